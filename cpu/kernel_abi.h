@@ -1,0 +1,129 @@
+/* The contract between the host library and a native CPU kernel.
+ *
+ * A CPU kernel is one source file, cpu/STEM.c, compiled once per ISA and precision. It defines one
+ * entry, GF_KERNEL(STEM), which the build names gf_STEM_f64__avx2 and so on, and enters in a
+ * generated table. The entry does the whole job: all time steps of the call and its own OpenMP
+ * loops, because temporal blocking and dynamic scheduling need that freedom.
+ *
+ * The build defines for each compilation:
+ *   GF_KERNEL(stem)  the entry's name
+ *   GF_REAL_BITS     64 or 32: the precision
+ *   GF_ISA_SCALAR, GF_ISA_AVX2, GF_ISA_AVX512 or GF_ISA_NEON, one of them as 1
+ */
+#ifndef GF_KERNEL_ABI_H
+#define GF_KERNEL_ABI_H
+
+#include <assert.h>
+#include <math.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Element types of buffers and scalars. Values are part of the ABI: append only. */
+typedef enum gf_type {
+    GF_TYPE_U8,
+    GF_TYPE_U16,
+    GF_TYPE_U32,
+    GF_TYPE_U64,
+    GF_TYPE_F32,
+    GF_TYPE_F64,
+    GF_TYPE_COUNT
+} gf_type;
+
+/* One named kernel argument passed by value. The name ties the three places that must agree
+ * (descriptor, CPU kernel, OpenCL kernel) together and is checked in each. */
+typedef struct gf_scalar {
+    const char *name;
+    gf_type type;
+    union {
+        uint32_t u32;
+        uint64_t u64;
+        float f32;
+        double f64;
+    } value;
+} gf_scalar;
+
+/* Everything one call of a CPU kernel gets. */
+typedef struct gf_kernel_args {
+    void *const *buffers;                /* host pointers, in the descriptor's order, 64-byte aligned
+                                            (verification may pass element-aligned ones: use
+                                            unaligned vector loads and stores) */
+    uint32_t buffer_count;               /* length of buffers */
+    const gf_scalar *scalars;            /* in the descriptor's order; every real is f64 here */
+    uint32_t scalar_count;               /* length of scalars */
+    uint32_t thread_count;               /* OpenMP threads to use, at least 1 */
+    uint64_t step_count;                 /* time steps to do; 0 when the workload has none */
+    const volatile sig_atomic_t *cancel; /* NULL, or: once non-zero, return early; what the buffers
+                                            then hold is not used */
+} gf_kernel_args;
+
+/* Returns how often the ping-pong pair was exchanged, modulo 2: 0 means that the result lies in the
+ * first buffer of the pair, 1 that it lies in the second. 0 where there is no pair. */
+typedef uint32_t (*gf_cpu_kernel)(const gf_kernel_args *args);
+
+/* Finds a scalar by name. The descriptor and the kernel are written together, so a missing name is
+ * a programming error and not an input error. */
+static inline const gf_scalar *gf_arg(const gf_kernel_args *args, const char *name, gf_type type) {
+    const gf_scalar *found = NULL;
+    for (uint32_t i = 0; i < args->scalar_count; i++) {
+        if (strcmp(args->scalars[i].name, name) == 0)
+            found = &args->scalars[i];
+    }
+    assert(found != NULL && found->type == type);
+    (void)type;
+    return found;
+}
+
+static inline double gf_arg_f64(const gf_kernel_args *args, const char *name) {
+    return gf_arg(args, name, GF_TYPE_F64)->value.f64;
+}
+
+static inline uint32_t gf_arg_u32(const gf_kernel_args *args, const char *name) {
+    return gf_arg(args, name, GF_TYPE_U32)->value.u32;
+}
+
+static inline uint64_t gf_arg_u64(const gf_kernel_args *args, const char *name) {
+    return gf_arg(args, name, GF_TYPE_U64)->value.u64;
+}
+
+/* A real as the sum of two floats, which carries about 48 bits: the form in which every real
+ * reaches an f32 NDRange kernel, so that it needs no f64 hardware. */
+typedef struct gf_pair {
+    float high, low;
+} gf_pair;
+
+static inline gf_pair gf_pair_split(double value) {
+    const float high = (float)value;
+    const gf_pair pair = {high, (float)(value - (double)high)};
+    return pair;
+}
+
+/* start + index * step in pair arithmetic, rounded to f32 at the end: the definition of an f32
+ * grid's coordinates, operation for operation the same as linear_f32 of kernels_cl/prelude.h, so
+ * that all devices agree to the bit. index < 2^24, so that it is exact in f32. Exact product by
+ * fma, exact sum by Knuth's two-sum (TAOCP 2, 4.2.2, theorem B). */
+static inline float gf_pair_linear(gf_pair start, gf_pair step, uint32_t index) {
+    const float i = (float)index;
+    const float product = i * step.high;
+    const float product_error = fmaf(i, step.high, -product);
+    const float sum = start.high + product;
+    const float part = sum - start.high;
+    const float sum_error = (start.high - (sum - part)) + (product - part);
+    return sum + (sum_error + (start.low + fmaf(i, step.low, product_error)));
+}
+
+static inline bool gf_cancelled(const gf_kernel_args *args) {
+    return args->cancel != NULL && *args->cancel != 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,117 @@
+/* What a backend is: a table of functions through which the core reaches every device. The core
+ * never asks which backend it talks to.
+ *
+ * A backend is one folder, host/backends/NAME/, which defines `const gf_backend gf_backend_NAME`.
+ * The build enters it in the generated registry and leaves it out when its dependency is missing.
+ *
+ * Ownership: a create/open/prepare slot that fails has freed what it made and set nothing. The
+ * release/close slots accept what create/open/prepare made and nothing else; they can't fail.
+ * Errors of release are dropped. No slot prints or exits. Every slot leaves the process's signal
+ * handlers as it found them.
+ */
+#ifndef GF_BACKEND_H
+#define GF_BACKEND_H
+
+#include "buffer.h"
+#include "clock.h"
+#include "workload.h"
+
+#define GF_BACKEND_ABI 1
+
+/* Where a backend puts what it finds. */
+typedef struct gf_device_sink {
+    void *context;
+    /* Takes a copy of *device, whose `backend` and `backend_state` the core fills in. */
+    gf_status (*add_device)(void *context, const gf_device *device, gf_error *error);
+    /* One line about a driver or device that can't be used. Copied. */
+    gf_status (*add_problem)(void *context, const char *line, gf_error *error);
+} gf_device_sink;
+
+/* A kernel made ready for one problem on one device. The backend's own. */
+typedef struct gf_program gf_program;
+
+/* One launch: the steps between two transfers. */
+typedef struct gf_launch {
+    gf_buffer *buffers;        /* problem->buffer_count of them, in the descriptor's order */
+    bool swapped;              /* true: the pair's content starts in the partner */
+    uint64_t step_count;       /* steps to do; 0 if the problem has none */
+    const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
+} gf_launch;
+
+typedef struct gf_build_history {
+    bool warm;        /* false: nothing was known of this program: a cold build */
+    uint64_t cold_ns; /* the first build's cost; 0: not known */
+} gf_build_history;
+
+typedef enum gf_check_status { GF_CHECK_PASS, GF_CHECK_WARN, GF_CHECK_FAIL } gf_check_status;
+
+/* Where `diagnose` puts its findings. All texts are copied; `fix` may be "". */
+typedef struct gf_diagnosis_sink {
+    void *context;
+    gf_status (*add)(void *context, const char *subject, gf_check_status status,
+                     const char *finding, const char *fix, gf_error *error);
+} gf_diagnosis_sink;
+
+typedef struct gf_backend {
+    uint32_t abi_version; /* GF_BACKEND_ABI */
+    const char *name;     /* the folder's name */
+    uint32_t order;       /* backends list their devices in ascending order: cheap ones first, so
+                             that a selection that names only their devices opens no other */
+
+    /* Finds devices and puts them in the sink. *state is the backend's own and is given back to
+     * shut_down; it may be set on failure too. A driver that fails is a problem in the sink; a
+     * failed status means that the backend as a whole could not look. */
+    gf_status (*enumerate)(const gf_session_options *options, const gf_device_sink *sink,
+                           void **state, gf_error *error);
+    /* Frees what enumerate made, device states among them. Every device is closed by then.
+     * Accepts NULL. */
+    void (*shut_down)(void *state);
+
+    /* Makes the device usable (context, queue). */
+    gf_status (*open)(gf_device *device, gf_error *error);
+    void (*close)(gf_device *device);
+
+    /* The name of the index-th kernel variant this device has for the workload, best first, or
+     * NULL beyond the last. The names live as long as the device. Works on a closed device.
+     * `problem` NULL: every variant that some problem could use, in any order. */
+    const char *(*variant)(const gf_device *device, const gf_workload *workload,
+                           const gf_problem *problem, size_t index);
+
+    /* Given bytes, access and host, makes the memory and sets handle and in_place. The memory is
+     * really there afterwards: touched, not promised. */
+    gf_status (*buffer_create)(gf_buffer *buffer, gf_error *error);
+    void (*buffer_release)(gf_buffer *buffer);
+    /* Copies all of source, `buffer->bytes` bytes, to the device, and returns when it is there.
+     * With source == buffer->host and in_place, hands the memory over without a copy. */
+    gf_status (*buffer_write)(gf_buffer *buffer, const void *source, gf_error *error);
+    /* The way back. */
+    gf_status (*buffer_read)(gf_buffer *buffer, void *target, gf_error *error);
+
+    /* Makes a kernel ready: compiles, picks sizes. GF_UNSUPPORTED with the reason when the device
+     * can't run the problem. The problem and the device outlive the program. */
+    gf_status (*prepare)(gf_device *device, const gf_problem *problem, const char *variant,
+                         gf_program **program, gf_error *error);
+    void (*program_release)(gf_program *program);
+    /* Optional: one line on how the program runs: sizes, options, what compilation cost before.
+     * Lives as long as the program. */
+    const char *(*program_note)(const gf_program *program);
+    /* Optional: whether this machine had built the program before, and what that first build cost.
+     * `build_ns` is what this build cost, the driver's work at the first launch included; it is
+     * kept for later when it was the first. Called once, after the last launch. */
+    void (*build_history)(gf_program *program, uint64_t build_ns, gf_build_history *history);
+
+    /* Starts a launch. It may return before the work is done; buffers stay in use until finish. */
+    gf_status (*launch)(gf_program *program, const gf_launch *launch, gf_error *error);
+    /* Waits for the launch. Errors of the running kernel come out here. *swapped is true when the
+     * result lies in the partner of the pair. After an error the device is to be closed. */
+    gf_status (*finish)(gf_program *program, bool *swapped, gf_error *error);
+    /* Optional: the time the device itself counted for the last finished launch. false: the device
+     * has no usable clock, and *reason says why (a static text): zero, out of order, ... */
+    bool (*device_time)(const gf_program *program, uint64_t *kernel_ns, const char **clock,
+                        const char **reason);
+
+    /* Optional: examines the set-up without opening a session. */
+    gf_status (*diagnose)(const gf_diagnosis_sink *sink, gf_error *error);
+} gf_backend;
+
+#endif

@@ -1,0 +1,17 @@
+/* Arithmetic on sizes that reports overflow instead of wrapping. */
+#ifndef GF_CHECKED_H
+#define GF_CHECKED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* false on overflow; then *product is not to be used. */
+static inline bool gf_mul_size(size_t a, size_t b, size_t *product) {
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+static inline bool gf_add_size(size_t a, size_t b, size_t *sum) {
+    return !__builtin_add_overflow(a, b, sum);
+}
+
+#endif

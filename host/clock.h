@@ -1,0 +1,20 @@
+/* The clock that the ledger is kept with; tests put a fake one in its place. */
+#ifndef GF_CLOCK_H
+#define GF_CLOCK_H
+
+#include <stdint.h>
+
+typedef struct gf_clock {
+    uint64_t (*now_ns)(void *context); /* never goes back; the origin does not matter */
+    void *context;
+    const char *name; /* as reports show it */
+} gf_clock;
+
+/* CLOCK_MONOTONIC, named "monotonic". */
+gf_clock gf_clock_monotonic(void);
+
+static inline uint64_t gf_clock_now(const gf_clock *clock) {
+    return clock->now_ns(clock->context);
+}
+
+#endif

@@ -1,0 +1,25 @@
+/* Filling a gf_error. */
+#ifndef GF_ERROR_H
+#define GF_ERROR_H
+
+#include "gpufare.h"
+
+/* Sets status and text; returns `status`, so that a caller can `return gf_error_set(...)`. A log
+ * from before is freed. `error` may be NULL. */
+gf_status gf_error_set(gf_error *error, gf_status status, const char *format, ...) GF_PRINTF(3, 4);
+
+/* As above, with the code of the layer below and its symbolic name. */
+gf_status gf_error_set_native(gf_error *error, gf_status status, int code, const char *name,
+                              const char *format, ...) GF_PRINTF(5, 6);
+
+/* errno's text is appended to the message: "cannot open x: No such file or directory". */
+gf_status gf_error_set_errno(gf_error *error, gf_status status, int code, const char *format, ...)
+    GF_PRINTF(4, 5);
+
+/* Attaches a copy of a longer text, such as a compiler's log. */
+void gf_error_set_log(gf_error *error, const char *log);
+
+/* The common message for a failed allocation; returns GF_FAILED. */
+gf_status gf_error_no_memory(gf_error *error, const char *what, size_t bytes);
+
+#endif

@@ -1,0 +1,365 @@
+/* gpufare: runs a kernel on every compute device of a machine, proves the results, and closes the
+ * ledger of time. This is the one public header: opaque handles and plain C.
+ *
+ * Conventions
+ * - Functions that can fail return gf_status and fill a gf_error, which the caller owns and may
+ *   pass as NULL. On failure every output parameter is NULL or unchanged.
+ * - create/open hand ownership to the caller; destroy/close accept NULL.
+ * - const char * results belong to the handle they were asked of and live as long as it does.
+ * - No function prints, exits or changes signal handlers.
+ * - A handle may be used by one thread at a time; different handles are independent.
+ */
+#ifndef GPUFARE_H
+#define GPUFARE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define GF_API            __attribute__((visibility("default")))
+#define GF_PRINTF(fmt, va) __attribute__((format(printf, fmt, va)))
+#else
+#define GF_API
+#define GF_PRINTF(fmt, va)
+#endif
+
+/* "major.minor.patch" of the library. */
+GF_API const char *gf_version(void);
+
+/* ---- Errors --------------------------------------------------------------------------------- */
+
+/* The values are the program's exit statuses. */
+typedef enum gf_status {
+    GF_OK = 0,
+    GF_FAILED = 1,      /* a run-time failure: I/O, a driver, memory */
+    GF_USAGE = 2,       /* a value that can't be accepted, or an ambiguous one */
+    GF_NO_DEVICE = 3,   /* nothing matches the device selection */
+    GF_MISMATCH = 4,    /* results disagree */
+    GF_UNSUPPORTED = 5, /* a requirement that this device or machine does not meet: memory, f64 */
+    GF_INTERRUPTED = 130
+} gf_status;
+
+#define GF_ERROR_TEXT 512
+
+/* What went wrong, in one line that names what, the value, the limit and what to do. */
+typedef struct gf_error {
+    gf_status status;
+    int native_code;          /* code of the layer below (errno, an OpenCL code); 0: none */
+    char native_name[48];     /* its symbolic name, such as "CL_OUT_OF_RESOURCES"; may be empty */
+    char text[GF_ERROR_TEXT]; /* without a newline */
+    char *log;                /* NULL or a longer text (a compiler's log); gf_error_clear frees it */
+} gf_error;
+
+#define GF_ERROR_INIT ((gf_error){GF_OK, 0, "", "", NULL})
+
+/* Frees what the error owns and resets it to "no error". Accepts NULL. */
+GF_API void gf_error_clear(gf_error *error);
+
+/* ---- Workloads and their parameters --------------------------------------------------------- */
+
+typedef struct gf_workload gf_workload;
+typedef struct gf_values gf_values;
+
+typedef enum gf_param_type {
+    GF_PARAM_SIZE,   /* WxH, two unsigned integers */
+    GF_PARAM_UINT,   /* an unsigned integer */
+    GF_PARAM_REAL,   /* a finite real */
+    GF_PARAM_REALS,  /* `arity` finite reals, separated by commas */
+    GF_PARAM_CHOICE, /* one word of `choices` */
+    GF_PARAM_TEXT    /* free text; the workload's set-up judges it */
+} gf_param_type;
+
+/* One row of a workload's parameter table. Options, validation, help and JSON come from it. */
+typedef struct gf_param {
+    const char *name;          /* the long option, without dashes */
+    char letter;               /* the short option, or 0 */
+    gf_param_type type;
+    uint32_t arity;            /* GF_PARAM_REALS: how many */
+    const char *default_text;  /* parsed like user input */
+    double min, max;           /* inclusive range of UINT, REAL, REALS and of each side of SIZE */
+    bool min_exclusive;        /* true: the range is (min, max] */
+    const char *const *choices; /* GF_PARAM_CHOICE: words, ended by NULL */
+    const char *placeholder;   /* for help: "WxH", "N" */
+    const char *unit;          /* or NULL */
+    const char *help;          /* one line */
+} gf_param;
+
+GF_API size_t gf_workload_count(void);
+GF_API const gf_workload *gf_workload_at(size_t index); /* NULL beyond the end */
+/* NULL and an error that names the candidates when there is none of this name. */
+GF_API const gf_workload *gf_workload_find(const char *name, gf_error *error);
+GF_API const char *gf_workload_name(const gf_workload *workload);
+GF_API const char *gf_workload_summary(const gf_workload *workload);
+GF_API const gf_param *gf_workload_params(const gf_workload *workload, size_t *count);
+
+/* A set of values, one for each parameter, holding the defaults at first. */
+GF_API gf_status gf_values_create(const gf_workload *workload, gf_values **values,
+                                  gf_error *error);
+GF_API void gf_values_destroy(gf_values *values);
+/* Parses and checks `text` for the parameter `name`. On failure the old value stays. */
+GF_API gf_status gf_values_set(gf_values *values, const char *name, const char *text,
+                               gf_error *error);
+/* The value as text in a form that gf_values_set takes; NULL for an unknown name. */
+GF_API const char *gf_values_text(const gf_values *values, const char *name);
+
+/* ---- Devices -------------------------------------------------------------------------------- */
+
+typedef struct gf_session gf_session;
+typedef struct gf_device gf_device;
+
+typedef enum gf_device_class {
+    GF_CLASS_NATIVE, /* this process's own CPU path */
+    GF_CLASS_GPU,
+    GF_CLASS_CPU, /* a CPU that a driver presents as a device */
+    GF_CLASS_ACCELERATOR
+} gf_device_class;
+
+/* Facts about a device. Texts are never NULL; numbers that are not known are 0. */
+typedef struct gf_device_info {
+    const char *id;   /* "native", or "P:D": platform and device number; what --device takes */
+    const char *name;
+    const char *kind; /* "native", "opencl-gpu", "opencl-cpu", "opencl-accel" */
+    const char *platform;
+    const char *driver;
+    const char *simd; /* the best ISA ("avx512"), or the native vector widths */
+    gf_device_class device_class;
+    uint64_t global_memory_bytes;
+    uint64_t max_alloc_bytes;
+    uint64_t local_memory_bytes;
+    uint32_t compute_units;
+    uint32_t clock_mhz;
+    uint32_t vector_width_f32, vector_width_f64; /* lanes */
+    size_t max_work_group_size;
+    bool f64;
+    bool unified_memory; /* device and host share memory: transfers can be free */
+} gf_device_info;
+
+/* How a session looks for devices. */
+typedef struct gf_session_options {
+    uint32_t thread_count; /* of the native path; 0: OMP_NUM_THREADS, else all cores */
+    const char *isa;       /* the best ISA the native path may use; NULL: $GPUFARE_ISA, else all */
+} gf_session_options;
+
+/* Opens a session; it finds devices only when asked. `options` may be NULL. */
+GF_API gf_status gf_session_open(const gf_session_options *options, gf_session **session,
+                                 gf_error *error);
+/* Closes every device. Nothing got from the session may be used afterwards. */
+GF_API void gf_session_close(gf_session *session);
+/* Lets every backend list its devices. Backends that fail leave a problem, not an error. */
+GF_API gf_status gf_session_find_all(gf_session *session, gf_error *error);
+GF_API size_t gf_session_device_count(const gf_session *session);
+GF_API gf_device *gf_session_device(const gf_session *session, size_t index);
+/* One line for each driver or device that can't be used, with its reason. */
+GF_API size_t gf_session_problem_count(const gf_session *session);
+GF_API const char *gf_session_problem(const gf_session *session, size_t index);
+GF_API const gf_device_info *gf_device_get_info(const gf_device *device);
+
+/* A device together with the kernel variant to run on it. */
+typedef struct gf_choice {
+    gf_device *device;
+    const char *variant; /* NULL: the device's best for the workload */
+    char why[160];       /* "--device gpu", "default: the only GPU" */
+} gf_choice;
+
+typedef struct gf_selection {
+    gf_choice *choices; /* in the order of the list */
+    size_t count;
+} gf_selection;
+
+typedef enum gf_purpose {
+    GF_PICK_ONE, /* `run`: more than one match is an error that lists them */
+    GF_PICK_MANY /* `compare` */
+} gf_purpose;
+
+/* Resolves a device list (docs/devices.md has the grammar). `list` NULL: $GPUFARE_DEVICE, else the
+ * default of the purpose. Opens no driver that the list does not need. GF_NO_DEVICE or GF_USAGE
+ * with the candidates when nothing, or too much, matches. */
+GF_API gf_status gf_session_select(gf_session *session, const gf_workload *workload,
+                                   const char *list, gf_purpose purpose, gf_selection *selection,
+                                   gf_error *error);
+/* Adds to a selection every other variant that each selected device offers. */
+GF_API gf_status gf_selection_add_variants(gf_selection *selection, const gf_workload *workload,
+                                           gf_error *error);
+GF_API void gf_selection_clear(gf_selection *selection);
+
+/* ---- Running and comparing ------------------------------------------------------------------ */
+
+/* The phases of the ledger, in the order of time. docs/how-we-time.md defines each. */
+typedef enum gf_phase {
+    GF_PHASE_BUILD,
+    GF_PHASE_ALLOC,
+    GF_PHASE_H2D,
+    GF_PHASE_LAUNCH,
+    GF_PHASE_KERNEL,
+    GF_PHASE_D2H,
+    GF_PHASE_UNEXPLAINED,
+    GF_PHASE_TOTAL,
+    GF_PHASE_COUNT
+} gf_phase;
+
+GF_API const char *gf_phase_name(gf_phase phase);
+
+typedef struct gf_statistics {
+    uint32_t count; /* 0: not measured, and the rest is meaningless */
+    uint64_t median_ns, min_ns, max_ns, q1_ns, q3_ns;
+} gf_statistics;
+
+typedef enum gf_verify_mode { GF_VERIFY_AUTO, GF_VERIFY_FULL, GF_VERIFY_SAMPLED } gf_verify_mode;
+
+typedef enum gf_outcome {
+    GF_OUTCOME_OK,
+    GF_OUTCOME_UNSUPPORTED, /* the device lacks something; nothing ran */
+    GF_OUTCOME_FAILED,      /* the driver reported an error */
+    GF_OUTCOME_MISMATCH     /* it ran and the result is wrong: there is no time */
+} gf_outcome;
+
+/* Where the work is: given to the progress callback before each round trip. */
+typedef struct gf_progress {
+    const char *device_id;
+    const char *variant;
+    const char *stage;      /* "reference", "build", "warm-up", "sample", "frames" */
+    uint32_t done, planned; /* round trips of this device */
+    uint64_t expected_ns;   /* of all that is left on this device; 0: not known yet */
+} gf_progress;
+
+typedef struct gf_run_options {
+    uint32_t warmup;      /* round trips before the first sample; at least 1 is made */
+    uint32_t repeat;      /* samples, at least */
+    double min_time_s;    /* go on sampling until they add up to this */
+    gf_verify_mode verify;
+    uint64_t seed;        /* of sampled verification */
+    const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set */
+    void (*progress)(const gf_progress *progress, void *context); /* may be NULL */
+    void *progress_context;
+} gf_run_options;
+
+#define GF_RUN_OPTIONS_DEFAULT                                                                    \
+    ((gf_run_options){1, 5, 0.25, GF_VERIFY_AUTO, UINT64_C(20260521), NULL, NULL, NULL})
+
+typedef struct gf_comparison gf_comparison;
+typedef struct gf_result gf_result;
+
+/* Checks the values together (stability, sizes against memory, input files) and sets up a
+ * comparison without results. The session and the values must outlive it. */
+GF_API gf_status gf_comparison_create(gf_session *session, const gf_values *values,
+                                      const gf_run_options *options, gf_comparison **comparison,
+                                      gf_error *error);
+GF_API void gf_comparison_destroy(gf_comparison *comparison);
+
+/* Runs, times and verifies the workload on one device and appends a result, also for a device
+ * that is unsupported, fails or disagrees: that is a GF_OK call whose result has that outcome.
+ * Not GF_OK: interrupted, or the host itself failed; then nothing is appended. */
+GF_API gf_status gf_comparison_run(gf_comparison *comparison, const gf_choice *choice,
+                                   const gf_result **result, gf_error *error);
+
+GF_API size_t gf_comparison_result_count(const gf_comparison *comparison);
+GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, size_t index);
+/* GF_OK when every result is ok or unsupported and one at least is ok; else the status that the
+ * program should exit with, and an error that says why. */
+GF_API gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error);
+
+GF_API const gf_device_info *gf_result_device(const gf_result *result);
+GF_API const char *gf_result_variant(const gf_result *result);
+GF_API const char *gf_result_label(const gf_result *result); /* "native:avx2", "0:0:vector" */
+GF_API gf_outcome gf_result_outcome(const gf_result *result);
+GF_API const char *gf_result_reason(const gf_result *result); /* "" when ok */
+GF_API gf_statistics gf_result_phase(const gf_result *result, gf_phase phase);
+
+/* ---- Pictures and arrays of the latest run -------------------------------------------------- */
+
+/* These write the output of the latest gf_comparison_run, which must have been ok (the difference:
+ * a mismatch). Files appear complete or not at all. `path` "-" is stdout for the array and the
+ * picture. The path is kept in the result for the reports. */
+GF_API gf_status gf_comparison_write_png(gf_comparison *comparison, const char *path,
+                                         gf_error *error);
+GF_API gf_status gf_comparison_write_npy(gf_comparison *comparison, const char *path,
+                                         gf_error *error);
+GF_API gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *path,
+                                                gf_error *error);
+/* Runs once more, untimed, and writes a picture each `every` steps as PREFIX-NNNNNN.png. */
+GF_API gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
+                                            uint64_t every, const char *prefix, gf_error *error);
+
+/* ---- Reports -------------------------------------------------------------------------------- */
+
+typedef enum gf_format { GF_FORMAT_TEXT, GF_FORMAT_MARKDOWN, GF_FORMAT_CSV, GF_FORMAT_JSON } gf_format;
+
+typedef struct gf_report_style {
+    bool colour;
+    bool verbose;       /* the checklist of every device, not only of the fastest */
+    const char *schema; /* JSON: "gpufare.compare/1" or "gpufare.run/1" */
+} gf_report_style;
+
+/* Writes tables, ledger, checklist and verdict. GF_FAILED when the stream reports an error. */
+GF_API gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format,
+                                      const gf_report_style *style, FILE *stream, gf_error *error);
+GF_API gf_status gf_session_report(const gf_session *session, gf_format format,
+                                   const gf_report_style *style, FILE *stream, gf_error *error);
+
+/* ---- Diagnosis ------------------------------------------------------------------------------ */
+
+typedef struct gf_diagnosis gf_diagnosis;
+
+/* Examines every backend's set-up (docs/doctor.md): probes drivers in child processes. */
+GF_API gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error);
+GF_API void gf_diagnosis_destroy(gf_diagnosis *diagnosis);
+GF_API gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
+                                     const gf_report_style *style, FILE *stream, gf_error *error);
+/* GF_OK: every check passed or warned; else the status to exit with. */
+GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
+
+/* ---- Files and pictures --------------------------------------------------------------------- */
+
+typedef struct gf_output_file gf_output_file;
+
+/* Opens a temporary file in the directory of `path`; "-" is stdout. Nothing is at `path`, and an
+ * old file there stays, until gf_output_file_commit: flush, fsync, rename, fsync of the directory. */
+GF_API gf_status gf_output_file_open(const char *path, gf_output_file **file, gf_error *error);
+GF_API FILE *gf_output_file_stream(gf_output_file *file);
+/* Ends the file, complete. On failure it is discarded. `file` is gone in both cases. */
+GF_API gf_status gf_output_file_commit(gf_output_file *file, gf_error *error);
+/* Removes the temporary file. Accepts NULL. */
+GF_API void gf_output_file_discard(gf_output_file *file);
+/* Removes the temporary files that are open now. Async-signal-safe: for a handler about to exit. */
+GF_API void gf_output_files_abandon(void);
+/* Checks that a file could be made at `path`, without making it; "-" always can. */
+GF_API gf_status gf_output_file_check(const char *path, gf_error *error);
+
+/* 8-bit samples, rows from the top, no padding. */
+typedef struct gf_image {
+    size_t width, height;
+    uint32_t channels; /* 1 grey, 3 red-green-blue, 4 with alpha (only when read) */
+    uint8_t *pixels;   /* width * height * channels; owned by the image */
+} gf_image;
+
+GF_API gf_status gf_image_create(size_t width, size_t height, uint32_t channels, gf_image *image,
+                                 gf_error *error);
+GF_API void gf_image_clear(gf_image *image);
+GF_API gf_status gf_image_read_png(const char *path, gf_image *image, gf_error *error);
+GF_API gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error);
+
+typedef struct gf_image_difference {
+    size_t differing_pixels;
+    uint32_t max_difference;     /* largest difference of one sample */
+    double mean_difference;      /* over all samples */
+    size_t first_row, first_col; /* the first pixel that differs */
+} gf_image_difference;
+
+/* Compares two images of one size and channel count; else GF_USAGE. `picture`, if not NULL, gets
+ * a picture of the differences, brighter is more. */
+GF_API gf_status gf_image_compare(const gf_image *a, const gf_image *b,
+                                  gf_image_difference *difference, gf_image *picture,
+                                  gf_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

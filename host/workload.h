@@ -1,0 +1,222 @@
+/* What a workload is: plain data and small functions, without a word about backends.
+ *
+ * A workload is four files joined by their stem: kernels_cl/STEM.cl, cpu/STEM.c,
+ * host/workloads/STEM.c, which defines `const gf_workload gf_workload_STEM`, and tests/test_STEM.c.
+ * The build finds them and generates the registry. docs/adding-a-workload.md walks through one.
+ */
+#ifndef GF_WORKLOAD_H
+#define GF_WORKLOAD_H
+
+#include "buffer.h"
+#include "gpufare.h"
+#include "kernel_abi.h"
+
+#define GF_MAX_BUFFERS 8
+#define GF_MAX_SCALARS 24
+
+typedef struct gf_problem gf_problem;
+
+/* ---- Values --------------------------------------------------------------------------------- */
+
+/* The rows that every workload with real arithmetic has, for the end of its params table. */
+extern const char *const gf_precision_choices[]; /* index: gf_precision */
+extern const char *const gf_math_choices[];      /* index: gf_math */
+
+typedef enum gf_precision { GF_PRECISION_F32, GF_PRECISION_F64 } gf_precision;
+typedef enum gf_math { GF_MATH_STRICT, GF_MATH_RELAXED } gf_math;
+
+#define GF_PARAM_ROW_PRECISION                                                                    \
+    {                                                                                              \
+        .name = "precision", .letter = 'p', .type = GF_PARAM_CHOICE, .default_text = "f64",        \
+        .choices = gf_precision_choices, .placeholder = "f32|f64",                                 \
+        .help = "floating-point type of the computation"                                          \
+    }
+#define GF_PARAM_ROW_MATH                                                                         \
+    {                                                                                              \
+        .name = "math", .type = GF_PARAM_CHOICE, .default_text = "strict",                         \
+        .choices = gf_math_choices, .placeholder = "strict|relaxed",                               \
+        .help = "strict: one rounding an operation, the same bits on every device; "               \
+                "relaxed: may contract a*b+c"                                                      \
+    }
+
+/* Typed readers. The name and type must be those of a row of the table (asserted). */
+uint64_t gf_values_uint(const gf_values *values, const char *name);
+double gf_values_real(const gf_values *values, const char *name);
+const double *gf_values_reals(const gf_values *values, const char *name);
+uint32_t gf_values_choice(const gf_values *values, const char *name); /* index into choices */
+void gf_values_size(const gf_values *values, const char *name, size_t *width, size_t *height);
+bool gf_values_is_set(const gf_values *values, const char *name); /* false: still the default */
+const gf_workload *gf_values_workload(const gf_values *values);
+
+/* ---- A problem: the values resolved to buffers, arguments and steps --------------------------- */
+
+typedef struct gf_buffer_spec {
+    const char *name;
+    gf_access access;
+    gf_type type;
+    uint32_t components; /* scalars of `type` in one element: 1, or 2 for a complex number */
+    size_t rows, cols;   /* C order; the element (i, j) has index i * cols + j */
+    size_t bytes;        /* rows * cols * components * size of type, checked */
+} gf_buffer_spec;
+
+/* Work of one whole run, for rooflines and limits. */
+typedef struct gf_cost {
+    double operations; /* floating-point (or integer) operations; an upper bound if they depend on
+                          the data */
+    double bytes;      /* bytes that pass between memory and the processor without blocking */
+} gf_cost;
+
+struct gf_problem {
+    const gf_workload *workload;
+    const gf_values *values;
+    gf_precision precision;
+    gf_math math;
+    gf_buffer_spec buffers[GF_MAX_BUFFERS];
+    uint32_t buffer_count;
+    uint32_t result;   /* the buffer that holds the result: the first of the pair if there is one */
+    bool has_pair;     /* buffers `result` and `partner` are a ping-pong pair of one shape */
+    uint32_t partner;
+    gf_scalar scalars[GF_MAX_SCALARS]; /* reals are f64 here; an f32 NDRange kernel gets each as a
+                                          float2 (high, low) of it */
+    uint32_t scalar_count;
+    uint64_t steps;              /* time steps; 0: the kernel has none and runs once */
+    uint64_t steps_per_transfer; /* 1 to steps: the result comes down after each so many steps */
+    bool upload_again;           /* true: the inout buffers go up again after each of these */
+    gf_cost cost;
+    void *extra;                 /* the workload's own; freed by its tear_down */
+};
+
+/* Adds a buffer; GF_USAGE when its size overflows. */
+gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
+                                gf_type type, uint32_t components, size_t rows, size_t cols,
+                                gf_error *error);
+void gf_problem_add_u32(gf_problem *problem, const char *name, uint32_t value);
+void gf_problem_add_u64(gf_problem *problem, const char *name, uint64_t value);
+void gf_problem_add_real(gf_problem *problem, const char *name, double value);
+
+/* Resolves values: calls the workload's set_up, then checks what came out. GF_USAGE when values
+ * don't fit together; GF_UNSUPPORTED when the host's memory can't hold the buffers. Allocates no
+ * field-sized memory before these checks. */
+gf_status gf_problem_create(const gf_values *values, gf_problem **problem, gf_error *error);
+void gf_problem_destroy(gf_problem *problem);
+/* Bytes of all buffers, and of the largest. */
+uint64_t gf_problem_bytes(const gf_problem *problem);
+uint64_t gf_problem_largest_buffer(const gf_problem *problem);
+/* The scalar of this name; NULL if there is none. */
+const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name);
+size_t gf_type_size(gf_type type);
+const char *gf_type_name(gf_type type); /* "u16", "f64" */
+
+/* ---- NDRange kernels --------------------------------------------------------------------------
+ *
+ * An NDRange kernel's arguments are, in this order: every buffer of the problem (the pair in the
+ * order of its present roles: source first), every scalar, and, if the problem has steps, a
+ * `uint steps` last. Sources are compiled with these definitions, besides the plan's options:
+ *   -D GF_REAL_BITS=32|64        f64 sources must not be needed for f32
+ *   -D GF_RELAXED=0|1            0: the source turns contraction off
+ *   -cl-kernel-arg-info          argument names are compared with those of the scalars
+ */
+
+/* How one NDRange variant runs a problem on a device with these facts. */
+typedef struct gf_ndrange_plan {
+    char kernel[48];        /* the function's name */
+    char options[256];      /* further build options */
+    uint32_t dimensions;    /* 1 or 2 */
+    size_t global[2];       /* work-items; a multiple of local when local is given */
+    size_t local[2];        /* work-group size; {0, 0}: the driver chooses */
+    uint32_t steps_per_launch; /* most steps one launch does, at least 1 */
+} gf_ndrange_plan;
+
+typedef struct gf_ndrange_variant {
+    const char *name; /* "naive", "vector" */
+    const char *summary;
+    /* How well it suits a device; the highest of the table is the default there, the first of
+     * equals. 0: not offered on this device. */
+    uint32_t (*suits)(const gf_problem *problem, const gf_device_info *device);
+    void (*plan)(const gf_problem *problem, const gf_device_info *device, gf_ndrange_plan *plan);
+} gf_ndrange_variant;
+
+/* ---- Verification ----------------------------------------------------------------------------- */
+
+/* What a result may differ by and still be right. All 0: equal to the bit. */
+typedef struct gf_tolerance {
+    double abs_error;        /* per element */
+    double differing_share;  /* share of the elements that may exceed abs_error */
+    const char *why;         /* shown in reports, such as "relaxed math: counts may move" */
+} gf_tolerance;
+
+/* The outcome of comparing elements. Filled by gf_compare_elements. */
+typedef struct gf_difference {
+    uint64_t compared;
+    uint64_t mismatches;  /* elements that differ by more than abs_error, or are NaN on one side */
+    double max_abs_error; /* over all compared elements; HUGE_VAL when one side is NaN */
+} gf_difference;
+
+/* Compares `count` elements and adds to *difference. A NaN never equals a number. */
+void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
+                         double abs_error, gf_difference *difference);
+
+/* A small part of the problem whose exact result the reference kernel can compute alone. */
+typedef struct gf_sample_request {
+    uint64_t random;         /* 64 random bits that choose the place */
+    uint32_t index;          /* 0, 1, 2 ...: low ones may stand for corners and edges */
+    gf_cpu_kernel reference; /* the scalar kernel of the problem's precision */
+    const void *const *inputs; /* per buffer: its content before the first step; NULL if not an
+                                  input */
+    const void *result;      /* the whole result of the device */
+    double abs_error;
+} gf_sample_request;
+
+/* An answer known from elsewhere. */
+typedef struct gf_known_answer {
+    double checksum;
+    double tolerance; /* absolute; 0: exact */
+} gf_known_answer;
+
+/* ---- The descriptor --------------------------------------------------------------------------- */
+
+struct gf_workload {
+    const char *name; /* the stem of its files */
+    const char *summary;
+    const char *work_unit;      /* what `work` counts, in the plural: "iterations", "cells" */
+    const char *rate_unit;      /* of throughput: 10^9 of these a second, "Giter/s", "GCell/s" */
+    const char *operations_note; /* what the kernel asks of a device, for checklist point 4 */
+    const gf_param *params;
+    uint32_t param_count;
+
+    /* Fills buffers, scalars, steps and cost of a zeroed problem whose workload, values, precision
+     * and math are set. Must be fast and must not allocate field-sized memory. May read the head
+     * of an input file. */
+    gf_status (*set_up)(gf_problem *problem, gf_error *error);
+    /* Optional: frees problem->extra. Called with a half-set-up problem too. */
+    void (*tear_down)(gf_problem *problem);
+    /* Fills buffer `index` (in or inout) with its first content. Optional without such buffers. */
+    gf_status (*fill)(const gf_problem *problem, uint32_t index, void *host, gf_error *error);
+
+    /* The sum that identifies a result; counts for Julia, the field for diffusion. */
+    double (*checksum)(const gf_problem *problem, const void *result);
+    /* Useful work done, in work_unit, given the result. */
+    double (*work)(const gf_problem *problem, const void *result);
+    /* Work of each item of one row (items are the elements of the result), for SIMD efficiency.
+     * Optional: without it every item has the same work and the efficiency is 1. */
+    void (*row_work)(const gf_problem *problem, const void *result, size_t row, uint32_t *work);
+
+    /* Optional: what differences are allowed; without it, or left zero: none. */
+    void (*tolerance)(const gf_problem *problem, gf_tolerance *tolerance);
+    /* Optional: checks one small part of the result and adds to *difference. */
+    gf_status (*check_sample)(const gf_problem *problem, const gf_sample_request *request,
+                              gf_difference *difference, gf_error *error);
+    /* Optional, with check_sample: operations of one sample, to weigh against the whole. */
+    double (*sample_operations)(const gf_problem *problem);
+    /* Optional: true and an answer when the values are those of a known case. */
+    bool (*known_answer)(const gf_problem *problem, gf_known_answer *answer);
+
+    /* Optional: makes the picture of a result. NULL: the workload has none. */
+    gf_status (*render)(const gf_problem *problem, const void *result, gf_image *image,
+                        gf_error *error);
+
+    const gf_ndrange_variant *ndrange_variants;
+    uint32_t ndrange_variant_count;
+};
+
+#endif
