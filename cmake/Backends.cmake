@@ -1,0 +1,41 @@
+# Each folder of host/backends/ is a backend. Its optional backend.cmake may set
+#   BACKEND_MISSING            why it can't be built here; the folder then drops out
+#   BACKEND_LIBRARIES          what it links
+#   BACKEND_FIND_DEPENDENCIES  packages that find_dependency must find for the static library
+#   BACKEND_PKG_CONFIG         the same for pkg-config: module names
+# A file NAME_main.c in the folder becomes the helper program gpufare-NAME.
+
+set(GPUFARE_BACKENDS "")
+set(GPUFARE_BACKEND_FILES "")
+set(GPUFARE_BACKEND_MAINS "")
+set(GPUFARE_BACKEND_LIBRARIES "")
+set(GPUFARE_BACKEND_PACKAGES "")
+set(GPUFARE_BACKEND_PKG_CONFIG "")
+
+file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${PROJECT_SOURCE_DIR}/host/backends/*")
+foreach(folder IN LISTS folders)
+  file(GLOB files CONFIGURE_DEPENDS "${folder}/*.c")
+  if(NOT IS_DIRECTORY "${folder}" OR NOT files)
+    continue()
+  endif()
+  get_filename_component(name "${folder}" NAME)
+  unset(BACKEND_MISSING)
+  unset(BACKEND_LIBRARIES)
+  unset(BACKEND_FIND_DEPENDENCIES)
+  unset(BACKEND_PKG_CONFIG)
+  include("${folder}/backend.cmake" OPTIONAL)
+  if(BACKEND_MISSING)
+    message(STATUS "Backend ${name}: left out: ${BACKEND_MISSING}")
+    continue()
+  endif()
+  message(STATUS "Backend ${name}: built")
+  set(mains ${files})
+  list(FILTER mains INCLUDE REGEX "_main\\.c$")
+  list(FILTER files EXCLUDE REGEX "_main\\.c$")
+  list(APPEND GPUFARE_BACKENDS "${name}")
+  list(APPEND GPUFARE_BACKEND_FILES ${files})
+  list(APPEND GPUFARE_BACKEND_MAINS ${mains})
+  list(APPEND GPUFARE_BACKEND_LIBRARIES ${BACKEND_LIBRARIES})
+  list(APPEND GPUFARE_BACKEND_PACKAGES ${BACKEND_FIND_DEPENDENCIES})
+  list(APPEND GPUFARE_BACKEND_PKG_CONFIG ${BACKEND_PKG_CONFIG})
+endforeach()

@@ -1,0 +1,48 @@
+# cpu/STEM.c -> one object library per ISA and precision, and the table gf_cpu_kernels
+# (host/cpu_kernels.h). cpu/isa.c, which finds out what the machine has, is an ordinary file.
+
+string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" processor)
+set(GPUFARE_ISAS scalar)
+if(processor MATCHES "^(x86_64|amd64|i[3-6]86)$")
+  list(APPEND GPUFARE_ISAS avx2 avx512)
+elseif(processor MATCHES "^(aarch64|arm64)$")
+  list(APPEND GPUFARE_ISAS neon)
+endif()
+
+set(flags_scalar "")
+set(flags_avx2 -mavx2 -mfma)
+# 512-bit registers are not preferred by default: the compiler fears the clock drop of early CPUs.
+set(flags_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
+set(flags_neon "") # part of the baseline of 64-bit ARM
+
+file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cpu/*.c")
+list(FILTER files EXCLUDE REGEX "/isa\\.c$")
+
+set(GPUFARE_CPU_OBJECTS "")
+set(declarations "")
+set(rows "")
+foreach(isa IN LISTS GPUFARE_ISAS)
+  string(TOUPPER "${isa}" ISA)
+  foreach(bits IN ITEMS 64 32)
+    if(NOT files)
+      continue()
+    endif()
+    set(target "cpu_f${bits}_${isa}")
+    add_library(${target} OBJECT ${files})
+    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cpu")
+    # GF_KERNEL takes an argument: CMake passes such a definition only as an option.
+    target_compile_options(
+      ${target} PRIVATE -O3 -fopenmp ${flags_${isa}} "-DGF_KERNEL(stem)=gf_##stem##_f${bits}__${isa}"
+                        -DGF_REAL_BITS=${bits} -DGF_ISA_${ISA}=1 -DGF_ISA_SUFFIX=${isa})
+    list(APPEND GPUFARE_CPU_OBJECTS "$<TARGET_OBJECTS:${target}>")
+    foreach(file IN LISTS files)
+      get_filename_component(stem "${file}" NAME_WE)
+      set(function "gf_${stem}_f${bits}__${isa}")
+      string(APPEND declarations "uint32_t ${function}(const gf_kernel_args *args);\n")
+      string(APPEND rows "    {\"${stem}\", GF_ISA_ENUM_${ISA}, ${bits}, ${function}},\n")
+    endforeach()
+  endforeach()
+endforeach()
+
+set(GPUFARE_CPU_TABLE "${GPUFARE_GENERATED_DIR}/cpu_kernels.c")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/cpu_kernels.c.in" "${GPUFARE_CPU_TABLE}" @ONLY)

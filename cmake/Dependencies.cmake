@@ -1,0 +1,8 @@
+# What the core needs. A backend's own needs stand in its backend.cmake.
+
+find_package(OpenMP REQUIRED COMPONENTS C)
+find_package(Threads REQUIRED)
+find_package(PNG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)

@@ -1,0 +1,54 @@
+# The library, compiled once, in two forms: libgpufare.a, which the tool and the tests link because
+# they may see what is inside, and libgpufare.so, which shows only what GF_API marks.
+
+file(GLOB core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c"
+     "${PROJECT_SOURCE_DIR}/cpu/isa.c")
+set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
+                  "${GPUFARE_REGISTRY}")
+# The tables belong to the headers that declare them.
+if(EXISTS "${PROJECT_SOURCE_DIR}/host/kernel_sources.h")
+  list(APPEND library_files "${GPUFARE_KERNEL_TABLE}")
+endif()
+if(EXISTS "${PROJECT_SOURCE_DIR}/host/cpu_kernels.h")
+  list(APPEND library_files "${GPUFARE_CPU_TABLE}")
+endif()
+
+set(GPUFARE_INCLUDE_DIRS "${PROJECT_SOURCE_DIR}/host" "${PROJECT_SOURCE_DIR}/cpu")
+set(GPUFARE_LINK_LIBRARIES
+    ${GPUFARE_BACKEND_LIBRARIES}
+    PNG::PNG
+    PkgConfig::JANSSON
+    PkgConfig::HWLOC
+    OpenMP::OpenMP_C
+    Threads::Threads
+    ${CMAKE_DL_LIBS}
+    m)
+
+add_library(gpufare_objects OBJECT ${library_files})
+target_include_directories(gpufare_objects PUBLIC ${GPUFARE_INCLUDE_DIRS})
+target_link_libraries(gpufare_objects PRIVATE ${GPUFARE_LINK_LIBRARIES})
+target_compile_definitions(
+  gpufare_objects PRIVATE "GF_VERSION=\"${PROJECT_VERSION}\""
+                          "GF_LIBEXEC_DIR=\"${GPUFARE_LIBEXEC_DIR}\"")
+foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
+  get_filename_component(name "${main}" NAME_WE)
+  string(REGEX REPLACE "_main$" "" name "${name}")
+  string(TOUPPER "${name}" NAME)
+  target_compile_definitions(gpufare_objects
+                             PRIVATE "GF_${NAME}_PATH=\"${GPUFARE_LIBEXEC_DIR}/gpufare-${name}\"")
+endforeach()
+
+foreach(form IN ITEMS STATIC SHARED)
+  string(TOLOWER "gpufare_${form}" target)
+  add_library(${target} ${form} $<TARGET_OBJECTS:gpufare_objects> ${GPUFARE_CPU_OBJECTS})
+  set_target_properties(
+    ${target} PROPERTIES OUTPUT_NAME gpufare VERSION "${PROJECT_VERSION}"
+                         SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}"
+                         LINKER_LANGUAGE C)
+  target_link_libraries(${target} PRIVATE ${GPUFARE_LINK_LIBRARIES})
+endforeach()
+
+# Everything inside, for the tool and the tests.
+add_library(gpufare_internal INTERFACE)
+target_include_directories(gpufare_internal INTERFACE ${GPUFARE_INCLUDE_DIRS})
+target_link_libraries(gpufare_internal INTERFACE gpufare_static ${GPUFARE_LINK_LIBRARIES})

@@ -1,0 +1,20 @@
+# The tool, from tools/*.c, and the helper programs of the backends. `programs` builds them all.
+
+add_custom_target(programs)
+
+file(GLOB tool_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.c")
+if(tool_files)
+  add_executable(gpufare ${tool_files})
+  target_link_libraries(gpufare PRIVATE gpufare_internal)
+  add_dependencies(programs gpufare)
+endif()
+
+set(GPUFARE_HELPERS "")
+foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
+  get_filename_component(name "${main}" NAME_WE)
+  string(REGEX REPLACE "_main$" "" name "${name}")
+  add_executable(gpufare-${name} "${main}")
+  target_link_libraries(gpufare-${name} PRIVATE gpufare_internal)
+  add_dependencies(programs gpufare-${name})
+  list(APPEND GPUFARE_HELPERS gpufare-${name})
+endforeach()
