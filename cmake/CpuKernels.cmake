@@ -30,10 +30,10 @@ foreach(isa IN LISTS GPUFARE_ISAS)
     set(target "cpu_f${bits}_${isa}")
     add_library(${target} OBJECT ${files})
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cpu")
-    # GF_KERNEL takes an argument: CMake passes such a definition only as an option.
-    target_compile_options(
-      ${target} PRIVATE -O3 -fopenmp ${flags_${isa}} "-DGF_KERNEL(stem)=gf_##stem##_f${bits}__${isa}"
-                        -DGF_REAL_BITS=${bits} -DGF_ISA_${ISA}=1 -DGF_ISA_SUFFIX=${isa})
+    target_compile_options(${target} PRIVATE -O3 -fopenmp ${flags_${isa}})
+    # cpu/kernel.h makes the entry's name of these.
+    target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_ISA_SUFFIX=${isa}
+                                                 GF_ISA_${ISA}=1)
     list(APPEND GPUFARE_CPU_OBJECTS "$<TARGET_OBJECTS:${target}>")
     foreach(file IN LISTS files)
       get_filename_component(stem "${file}" NAME_WE)

@@ -1,0 +1,55 @@
+# Install rules, the CMake package and the pkg-config file.
+#
+# find_package(gpufare) gives gpufare::gpufare, the shared library. COMPONENTS static adds
+# gpufare::static, and only then looks for what the static library needs.
+
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/gpufare")
+
+set_target_properties(gpufare_shared PROPERTIES EXPORT_NAME gpufare)
+set_target_properties(gpufare_static PROPERTIES EXPORT_NAME static)
+foreach(form IN ITEMS shared static)
+  target_include_directories(gpufare_${form}
+                             INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  install(
+    TARGETS gpufare_${form}
+    EXPORT gpufare-${form}
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(
+    EXPORT gpufare-${form}
+    NAMESPACE gpufare::
+    DESTINATION "${package_dir}")
+endforeach()
+
+if(TARGET gpufare)
+  install(TARGETS gpufare RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+if(GPUFARE_HELPERS)
+  install(TARGETS ${GPUFARE_HELPERS} RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/gpufare")
+endif()
+install(FILES "${PROJECT_SOURCE_DIR}/host/gpufare.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+
+set(backend_dependencies "")
+foreach(package IN LISTS GPUFARE_BACKEND_PACKAGES)
+  string(APPEND backend_dependencies "  find_dependency(${package} MODULE)\n")
+endforeach()
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/gpufare-config.cmake.in" "${GPUFARE_GENERATED_DIR}/gpufare-config.cmake"
+  INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file("${GPUFARE_GENERATED_DIR}/gpufare-config-version.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES "${GPUFARE_GENERATED_DIR}/gpufare-config.cmake"
+              "${GPUFARE_GENERATED_DIR}/gpufare-config-version.cmake"
+        DESTINATION "${package_dir}")
+
+# Relative to the .pc file's own place where the libraries lie inside the prefix, so that the tree
+# can be moved.
+string(REPLACE ";" " " requires_private "libpng;jansson;hwloc;${GPUFARE_BACKEND_PKG_CONFIG}")
+string(REPLACE ";" " " libs_private "${OpenMP_C_FLAGS};-ldl;-lpthread;-lm")
+file(RELATIVE_PATH prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" prefix_from_pc "${prefix_from_pc}")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/gpufare.pc.in" "${GPUFARE_GENERATED_DIR}/gpufare.pc"
+               @ONLY)
+install(FILES "${GPUFARE_GENERATED_DIR}/gpufare.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Builds with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer and runs the plain
+# driver, then the cli tests, in that build. Every finding ends the program with a status of its
+# own, and reports go to files, so that a test that expects a failing tool can't hide one.
+# Arguments: CMAKE SOURCE_DIR BUILD_DIR SCRATCH_DIR
+set -eu
+cmake=$1 source=$2 build=$3-sanitize scratch=$4
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+if ! "$cmake" --preset asan-ubsan -S "$source" -B "$build" >"$scratch/configure.log" 2>&1; then
+    cat "$scratch/configure.log"
+    exit 1
+fi
+"$cmake" --build "$build" --target programs plain_driver
+
+report=$scratch/report
+export ASAN_OPTIONS="detect_leaks=1:exitcode=99:log_path='$report':detect_stack_use_after_return=1"
+export UBSAN_OPTIONS="print_stacktrace=1:log_path='$report'"
+export LSAN_OPTIONS="suppressions='$source/tests/lsan.supp':print_suppressions=0"
+
+status=0
+mkdir "$scratch/files"
+"$build/bin/plain_driver" all "$scratch/files" || status=$?
+ctest --test-dir "$build" -L cli --output-on-failure || status=$?
+
+for file in "$report".*; do
+    if [ -e "$file" ]; then
+        status=1
+        echo "$file:"
+        head -n 60 "$file"
+    fi
+done
+exit "$status"

@@ -1,0 +1,209 @@
+/* Runs every workload on every device in every variant through the public API, at small and odd
+ * sizes and in all combinations of the parameters that are a choice, and fails on any outcome but
+ * ok and unsupported. It has a plain main(), so that it can be what sanitizers and Oclgrind watch:
+ * a unit-test library would hide leaks from the one and start too many processes for the other.
+ *
+ *   plain_driver [DEVICE-LIST [SCRATCH-DIR]]
+ *
+ * DEVICE-LIST is what --device takes; without it: all. With SCRATCH-DIR pictures and arrays are
+ * written there as well. The last line on stdout counts the OpenCL kernels whose result was right.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gpufare.h"
+
+/* Widths that are no multiple of a vector or tile, single rows and columns, primes. */
+static const char *const sizes[] = {"1x1", "1x7", "9x1", "17x13", "67x5"};
+#define SIZE_COUNT (sizeof sizes / sizeof sizes[0])
+
+/* What else is set where a workload has the parameter: little work, and several launches. */
+static const struct {
+    const char *name, *text;
+} settings[] = {
+    {"max-iter", "60"}, {"steps", "5"}, {"steps-per-transfer", "2"}, {"init", "gaussian"}};
+#define SETTING_COUNT (sizeof settings / sizeof settings[0])
+
+typedef struct driver {
+    gf_session *session;
+    const char *device_list;
+    const char *scratch; /* NULL: write no files */
+    unsigned long ok, unsupported, failed, opencl_kernels;
+} driver;
+
+static void complain(driver *self, const char *what, const gf_error *error) {
+    printf("FAILED: %s: %s\n", what, error->text);
+    self->failed++;
+}
+
+/* ---- One case -------------------------------------------------------------------------------- */
+
+static void describe(const gf_workload *workload, const gf_values *values, char *text,
+                     size_t length) {
+    size_t count = 0, used = 0;
+    const gf_param *params = gf_workload_params(workload, &count);
+    for (size_t i = 0; i < count && used < length; i++) {
+        const char *value = gf_values_text(values, params[i].name);
+        const int written = snprintf(text + used, length - used, " --%s %s", params[i].name,
+                                     value != NULL ? value : "");
+        used += written > 0 ? (size_t)written : 0;
+    }
+}
+
+static void record(driver *self, const gf_workload *workload, const gf_values *values,
+                   const gf_result *result) {
+    const gf_outcome outcome = gf_result_outcome(result);
+    if (outcome == GF_OUTCOME_OK) {
+        self->ok++;
+        if (strncmp(gf_result_device(result)->kind, "opencl", strlen("opencl")) == 0)
+            self->opencl_kernels++;
+        return;
+    }
+    char text[512] = "";
+    describe(workload, values, text, sizeof text);
+    const bool unsupported = outcome == GF_OUTCOME_UNSUPPORTED;
+    printf("%s: %s on %s:%s: %s\n", unsupported ? "unsupported" : "FAILED",
+           gf_workload_name(workload), gf_result_label(result), text, gf_result_reason(result));
+    if (unsupported)
+        self->unsupported++;
+    else
+        self->failed++;
+}
+
+static void write_files(driver *self, gf_comparison *comparison) {
+    char path[4096];
+    gf_error error = GF_ERROR_INIT;
+    snprintf(path, sizeof path, "%s/driver.png", self->scratch);
+    if (gf_comparison_write_png(comparison, path, &error) != GF_OK)
+        complain(self, "picture", &error);
+    snprintf(path, sizeof path, "%s/driver.npy", self->scratch);
+    if (gf_comparison_write_npy(comparison, path, &error) != GF_OK)
+        complain(self, "array", &error);
+    gf_error_clear(&error);
+}
+
+static void write_reports(driver *self, const gf_comparison *comparison) {
+    static const gf_format formats[] = {GF_FORMAT_TEXT, GF_FORMAT_MARKDOWN, GF_FORMAT_CSV,
+                                        GF_FORMAT_JSON};
+    const gf_report_style style = {.colour = true, .verbose = true, .schema = "gpufare.compare/1"};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/driver.report", self->scratch);
+    FILE *stream = fopen(path, "w");
+    gf_error error = GF_ERROR_INIT;
+    if (stream == NULL) {
+        gf_error unopened = {.text = "can't be opened"};
+        complain(self, path, &unopened);
+        return;
+    }
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (gf_comparison_report(comparison, formats[i], &style, stream, &error) != GF_OK)
+            complain(self, "report", &error);
+    }
+    gf_error_clear(&error);
+    fclose(stream);
+}
+
+static void run_choices(driver *self, const gf_workload *workload, const gf_values *values,
+                        const gf_selection *selection) {
+    gf_error error = GF_ERROR_INIT;
+    gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
+    options.repeat = 1;
+    options.min_time_s = 0;
+    gf_comparison *comparison = NULL;
+    if (gf_comparison_create(self->session, values, &options, &comparison, &error) != GF_OK)
+        complain(self, "comparison", &error);
+    for (size_t i = 0; comparison != NULL && i < selection->count; i++) {
+        const gf_result *result = NULL;
+        if (gf_comparison_run(comparison, &selection->choices[i], &result, &error) != GF_OK) {
+            complain(self, "run", &error);
+            continue;
+        }
+        record(self, workload, values, result);
+        if (self->scratch != NULL && gf_result_outcome(result) == GF_OUTCOME_OK)
+            write_files(self, comparison);
+    }
+    if (self->scratch != NULL && comparison != NULL)
+        write_reports(self, comparison);
+    gf_comparison_destroy(comparison);
+    gf_error_clear(&error);
+}
+
+/* ---- All cases of a workload ------------------------------------------------------------------
+ */
+
+/* Sets each choice to the word that `number` stands for, in the mixed radix of the word counts.
+ * false: `number` is beyond the last combination. */
+static bool set_choices(gf_values *values, const gf_param *params, size_t count, size_t number) {
+    for (size_t i = 0; i < count; i++) {
+        if (params[i].type != GF_PARAM_CHOICE)
+            continue;
+        size_t words = 0;
+        while (params[i].choices[words] != NULL)
+            words++;
+        if (gf_values_set(values, params[i].name, params[i].choices[number % words], NULL) != GF_OK)
+            return false;
+        number /= words;
+    }
+    return number == 0;
+}
+
+static bool set_if_present(driver *self, gf_values *values, const char *name, const char *text) {
+    if (gf_values_text(values, name) == NULL)
+        return true;
+    gf_error error = GF_ERROR_INIT;
+    const bool set = gf_values_set(values, name, text, &error) == GF_OK;
+    if (!set)
+        complain(self, name, &error);
+    gf_error_clear(&error);
+    return set;
+}
+
+static void run_combinations(driver *self, const gf_workload *workload, gf_values *values,
+                             const gf_selection *selection) {
+    size_t count = 0;
+    const gf_param *params = gf_workload_params(workload, &count);
+    for (size_t s = 0; s < SIZE_COUNT; s++) {
+        if (!set_if_present(self, values, "size", sizes[s]))
+            return;
+        for (size_t number = 0; set_choices(values, params, count, number); number++)
+            run_choices(self, workload, values, selection);
+    }
+}
+
+static void run_workload(driver *self, const gf_workload *workload) {
+    gf_error error = GF_ERROR_INIT;
+    gf_values *values = NULL;
+    gf_selection selection = {NULL, 0};
+    gf_status status = gf_values_create(workload, &values, &error);
+    if (status == GF_OK)
+        status = gf_session_select(self->session, workload, self->device_list, GF_PICK_MANY,
+                                   &selection, &error);
+    if (status == GF_OK)
+        status = gf_selection_add_variants(&selection, workload, &error);
+    if (status != GF_OK)
+        complain(self, gf_workload_name(workload), &error);
+    bool ready = status == GF_OK;
+    for (size_t i = 0; ready && i < SETTING_COUNT; i++)
+        ready = set_if_present(self, values, settings[i].name, settings[i].text);
+    if (ready)
+        run_combinations(self, workload, values, &selection);
+    gf_selection_clear(&selection);
+    gf_values_destroy(values);
+    gf_error_clear(&error);
+}
+
+int main(int argc, char **argv) {
+    driver self = {.device_list = argc > 1 ? argv[1] : "all", .scratch = argc > 2 ? argv[2] : NULL};
+    gf_error error = GF_ERROR_INIT;
+    if (gf_session_open(NULL, &self.session, &error) != GF_OK ||
+        gf_session_find_all(self.session, &error) != GF_OK)
+        complain(&self, "session", &error);
+    for (size_t i = 0; self.session != NULL && i < gf_workload_count(); i++)
+        run_workload(&self, gf_workload_at(i));
+    gf_session_close(self.session);
+    gf_error_clear(&error);
+    printf("%lu ok, %lu unsupported, %lu failed\n", self.ok, self.unsupported, self.failed);
+    printf("OpenCL kernels run: %lu\n", self.opencl_kernels);
+    return self.failed == 0 && self.ok > 0 ? 0 : 1;
+}

@@ -1,0 +1,7 @@
+/* y = a x + y, one work-item per element. Every multiplication and addition is rounded once. */
+kernel void saxpy_naive(global const real *restrict x, global real *restrict y, real_arg a,
+                        uint length) {
+    const uint i = (uint)get_global_id(0);
+    if (i < length)
+        y[i] = GF_VALUE(a) * x[i] + y[i];
+}
