@@ -28,8 +28,7 @@ add_library(gpufare_objects OBJECT ${library_files})
 target_include_directories(gpufare_objects PUBLIC ${GPUFARE_INCLUDE_DIRS})
 target_link_libraries(gpufare_objects PRIVATE ${GPUFARE_LINK_LIBRARIES})
 target_compile_definitions(
-  gpufare_objects PRIVATE "GF_VERSION=\"${PROJECT_VERSION}\""
-                          "GF_LIBEXEC_DIR=\"${GPUFARE_LIBEXEC_DIR}\"")
+  gpufare_objects PRIVATE "GF_VERSION=\"${PROJECT_VERSION}\"")
 foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   get_filename_component(name "${main}" NAME_WE)
   string(REGEX REPLACE "_main$" "" name "${name}")

@@ -1,0 +1,67 @@
+# shellcheck shell=sh
+# Installs what is missing, on Debian and its relatives. Sourced by tools/quickstart and tools/test.
+
+# What the build needs, what drives a CPU as an OpenCL device, and what the tests need.
+# shellcheck disable=SC2034 # used where this is sourced
+{
+    build_packages="gcc libc6-dev cmake ninja-build pkg-config ocl-icd-opencl-dev \
+        opencl-c-headers libpng-dev libjansson-dev libhwloc-dev"
+    driver_packages=pocl-opencl-icd
+    test_packages=libcriterion-dev
+}
+
+# missing_packages PACKAGE...: those that are not installed, on one line.
+missing_packages() {
+    missing=
+    for package in "$@"; do
+        case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true) in
+            installed) ;;
+            *) missing="$missing $package" ;;
+        esac
+    done
+    echo "${missing# }"
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "Not root and no sudo: run this as root: $*" >&2
+        return 1
+    fi
+}
+
+apt_updated=
+# install_packages PACKAGE...: false when one can't be installed. Asks nothing; does nothing at all
+# when nothing is missing.
+install_packages() {
+    if ! command -v dpkg-query >/dev/null; then
+        echo "Not a Debian system: these packages or their like must be there: $*" >&2
+        return 0
+    fi
+    missing=$(missing_packages "$@")
+    if [ -z "$missing" ]; then
+        return 0
+    fi
+    echo "Installing: $missing"
+    if [ -z "$apt_updated" ]; then
+        # Old lists may still do, so a failure here is not the end.
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update || true
+        apt_updated=yes
+    fi
+    # shellcheck disable=SC2086 # a list of words
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
+        install --no-install-recommends $missing
+}
+
+# forget_moved_build BUILD_DIR SOURCE_DIR: a build tree that belongs to another source folder, as
+# after a move or a copy, can't be used; CMake would refuse.
+forget_moved_build() {
+    if [ -f "$1/CMakeCache.txt" ] &&
+        ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$2" "$1/CMakeCache.txt"; then
+        echo "Forgetting $1, which belongs to another folder"
+        rm -rf "$1"
+    fi
+}
