@@ -1,0 +1,38 @@
+#include "interrupt.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+
+static volatile sig_atomic_t flag;
+
+/* The second signal is for work that can't be asked to end, such as a kernel that never returns. */
+static void on_signal(int signal_number) {
+    (void)signal_number;
+    if (flag != 0) {
+        gf_output_files_abandon();
+        _exit(GF_INTERRUPTED);
+    }
+    flag = 1;
+}
+
+void interrupt_install(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART; /* a file is not to fail because of the first signal */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+const volatile sig_atomic_t *interrupt_flag(void) {
+    return &flag;
+}
+
+gf_status interrupt_check(gf_error *error) {
+    return flag == 0 ? GF_OK : message_set(error, GF_INTERRUPTED, "interrupted");
+}

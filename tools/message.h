@@ -1,0 +1,17 @@
+/* What the tool says on stderr. */
+#ifndef GF_TOOLS_MESSAGE_H
+#define GF_TOOLS_MESSAGE_H
+
+#include "gpufare.h"
+
+/* Fills an error, which must not be NULL; returns `status`. The arguments may be parts of the
+ * error's own text. */
+gf_status message_set(gf_error *error, gf_status status, const char *format, ...) GF_PRINTF(3, 4);
+
+/* Puts the option that an error is about before its text: "--json: ...". */
+void message_add_option(gf_error *error, const char *option);
+
+/* Prints one line, and the log, if there is one, indented after it. */
+void message_print(const gf_error *error);
+
+#endif

@@ -1,0 +1,161 @@
+#include "progress.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_S 1.0 /* shorter work needs no line */
+#define TICK_NS    INT64_C(200000000)
+#define SECOND_NS  INT64_C(1000000000)
+
+struct progress {
+    const char *workload;
+    pthread_t ticker;
+    pthread_mutex_t mutex; /* guards what follows */
+    pthread_cond_t wake;
+    bool stopping;
+    bool visible;
+    struct timespec start;
+    struct timespec updated;
+    char device[64], variant[64], stage[32];
+    uint32_t done, planned;
+    uint64_t expected_ns;
+};
+
+static double seconds_between(const struct timespec *from, const struct timespec *to) {
+    return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) * 1e-9;
+}
+
+/* ---- The line ------------------------------------------------------------------------------- */
+
+/* "julia on 0:0 vector: sample 3/8, 1.2 s, about 0.8 s left". */
+static void compose(const struct progress *progress, const struct timespec *now, char *text,
+                    size_t size) {
+    char count[32] = "", left[48] = "";
+    if (progress->planned > 1) {
+        const uint32_t current =
+            progress->done < progress->planned ? progress->done + 1 : progress->planned;
+        snprintf(count, sizeof count, " %u/%u", current, progress->planned);
+    }
+    if (progress->expected_ns > 0) {
+        const double rest =
+            (double)progress->expected_ns * 1e-9 - seconds_between(&progress->updated, now);
+        snprintf(left, sizeof left, ", about %.1f s left", rest > 0 ? rest : 0.0);
+    }
+    snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s", progress->workload, progress->device,
+             progress->variant, progress->stage, count, seconds_between(&progress->start, now),
+             left);
+}
+
+static void draw(struct progress *progress) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (progress->stage[0] == '\0' || seconds_between(&progress->start, &now) < PATIENCE_S)
+        return;
+    char text[256];
+    compose(progress, &now, text, sizeof text);
+    struct winsize window = {0};
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
+    const int width = known ? window.ws_col - 1 : 79; /* a full line would wrap */
+    fprintf(stderr, "\r%.*s\033[K", width, text);
+    fflush(stderr);
+    progress->visible = true;
+}
+
+static struct timespec next_tick(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_nsec += TICK_NS;
+    if (time.tv_nsec >= SECOND_NS) {
+        time.tv_nsec -= SECOND_NS;
+        time.tv_sec++;
+    }
+    return time;
+}
+
+static void *tick(void *context) {
+    struct progress *progress = context;
+    pthread_mutex_lock(&progress->mutex);
+    while (!progress->stopping) {
+        draw(progress);
+        const struct timespec until = next_tick();
+        pthread_cond_timedwait(&progress->wake, &progress->mutex, &until);
+    }
+    if (progress->visible) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+    }
+    pthread_mutex_unlock(&progress->mutex);
+    return NULL;
+}
+
+/* ---- Starting and stopping ------------------------------------------------------------------ */
+
+/* Signals are for the main thread: the ticker blocks them all. */
+static bool start_ticker(struct progress *progress) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = pthread_create(&progress->ticker, NULL, tick, progress) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+static void progress_free(struct progress *progress) {
+    pthread_cond_destroy(&progress->wake);
+    pthread_mutex_destroy(&progress->mutex);
+    free(progress);
+}
+
+struct progress *progress_start(const char *workload, bool quiet) {
+    const char *terminal = getenv("TERM");
+    const bool dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
+    if (quiet || dumb || isatty(STDERR_FILENO) == 0)
+        return NULL;
+    struct progress *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return NULL;
+    made->workload = workload;
+    clock_gettime(CLOCK_MONOTONIC, &made->start);
+    pthread_mutex_init(&made->mutex, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&made->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    if (!start_ticker(made)) {
+        progress_free(made);
+        return NULL;
+    }
+    return made;
+}
+
+void progress_update(const gf_progress *state, void *context) {
+    struct progress *progress = context;
+    if (progress == NULL)
+        return;
+    pthread_mutex_lock(&progress->mutex);
+    snprintf(progress->device, sizeof progress->device, "%s", state->device_id);
+    snprintf(progress->variant, sizeof progress->variant, "%s",
+             state->variant == NULL ? "" : state->variant);
+    snprintf(progress->stage, sizeof progress->stage, "%s", state->stage);
+    progress->done = state->done;
+    progress->planned = state->planned;
+    progress->expected_ns = state->expected_ns;
+    clock_gettime(CLOCK_MONOTONIC, &progress->updated);
+    pthread_mutex_unlock(&progress->mutex);
+}
+
+void progress_stop(struct progress *progress) {
+    if (progress == NULL)
+        return;
+    pthread_mutex_lock(&progress->mutex);
+    progress->stopping = true;
+    pthread_cond_signal(&progress->wake);
+    pthread_mutex_unlock(&progress->mutex);
+    pthread_join(progress->ticker, NULL);
+    progress_free(progress);
+}
