@@ -29,8 +29,8 @@ typedef struct gf_icd_driver {
 typedef struct gf_icd_set {
     gf_icd_source source;
     gf_icd_place place;
-    char *where; /* the directory, file or library */
-    int error;   /* errno of GF_ICD_NOWHERE */
+    char *where;            /* the directory, file or library */
+    int error;              /* errno of GF_ICD_NOWHERE */
     gf_icd_driver *drivers; /* sorted by label */
     size_t count;
 } gf_icd_set;

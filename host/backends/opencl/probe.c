@@ -29,11 +29,11 @@ extern char **environ;
 #define LOW_DESCRIPTOR 10 /* pipes lie above what a child's own descriptors are set up from */
 
 typedef struct child {
-    pid_t pid; /* 0: not started, or ended */
+    pid_t pid;               /* 0: not started, or ended */
     int report_fd, noise_fd; /* -1: closed */
     char *report;
     size_t report_length, report_capacity;
-    char *directory;   /* the private one that shows its drivers */
+    char *directory; /* the private one that shows its drivers */
     uint64_t start_ns;
     gf_probe_result *result;
 } child;
@@ -98,8 +98,8 @@ static double time_limit(void) {
 
 /* Variables that would show the child more drivers than its own. */
 static bool is_replaced(const char *entry) {
-    static const char *const names[] = {"OCL_ICD_VENDORS=", "OPENCL_VENDOR_PATH=",
-                                        "OCL_ICD_FILENAMES="};
+    static const char *const names[] = {
+        "OCL_ICD_VENDORS=", "OPENCL_VENDOR_PATH=", "OCL_ICD_FILENAMES="};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strncmp(entry, names[i], strlen(names[i])) == 0)
             return true;
@@ -144,8 +144,7 @@ static int set_up_attributes(posix_spawnattr_t *attributes) {
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
-    const short flags =
-        POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    const short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     int code = posix_spawnattr_setflags(attributes, flags);
     if (code == 0)
         code = posix_spawnattr_setpgroup(attributes, 0);
@@ -160,8 +159,7 @@ static int set_up_descriptors(posix_spawn_file_actions_t *actions, int report, i
         code = posix_spawn_file_actions_adddup2(actions, noise, 1);
     if (code == 0)
         code = posix_spawn_file_actions_adddup2(actions, noise, 2);
-    return code == 0 ? posix_spawn_file_actions_adddup2(actions, report, GF_PROBE_REPORT_FD)
-                     : code;
+    return code == 0 ? posix_spawn_file_actions_adddup2(actions, report, GF_PROBE_REPORT_FD) : code;
 }
 
 /* An errno, or 0. */
@@ -341,8 +339,8 @@ static void finish(child *self, int status) {
     if (WIFSIGNALED(status))
         result->end = GF_PROBE_CRASHED;
     else
-        result->end = gf_probe_flag(result->report, "complete") ? GF_PROBE_FINISHED
-                                                                : GF_PROBE_EXITED;
+        result->end =
+            gf_probe_flag(result->report, "complete") ? GF_PROBE_FINISHED : GF_PROBE_EXITED;
 }
 
 /* True when the child is gone. In a process that ignores SIGCHLD its status is lost: the report

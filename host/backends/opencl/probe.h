@@ -32,9 +32,9 @@ typedef enum gf_probe_end {
 
 typedef struct gf_probe_result {
     gf_probe_end end;
-    int code;       /* the signal of CRASHED, the status of EXITED */
-    double seconds; /* from start to end; the limit when it timed out */
-    json_t *report; /* the last one; NULL if none */
+    int code;                   /* the signal of CRASHED, the status of EXITED */
+    double seconds;             /* from start to end; the limit when it timed out */
+    json_t *report;             /* the last one; NULL if none */
     char noise[GF_PROBE_NOISE]; /* the end of what the driver printed */
 } gf_probe_result;
 

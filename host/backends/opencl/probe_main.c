@@ -174,12 +174,12 @@ static bool failed(const probe *self, trial *test, const char *what, cl_int code
 static void add_log(const trial *test) {
     char *log = NULL;
     size_t bytes = 0;
-    cl_int code = clGetProgramBuildInfo(test->program, test->device, CL_PROGRAM_BUILD_LOG, 0, NULL,
-                                        &bytes);
+    cl_int code =
+        clGetProgramBuildInfo(test->program, test->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes);
     if (code != CL_SUCCESS || bytes == 0 || (log = calloc(bytes + 1, 1)) == NULL)
         return;
-    code = clGetProgramBuildInfo(test->program, test->device, CL_PROGRAM_BUILD_LOG, bytes, log,
-                                 NULL);
+    code =
+        clGetProgramBuildInfo(test->program, test->device, CL_PROGRAM_BUILD_LOG, bytes, log, NULL);
     if (code == CL_SUCCESS) {
         if (bytes > LOG_LIMIT)
             log[LOG_LIMIT] = '\0';
@@ -245,8 +245,8 @@ static bool run_and_verify(const probe *self, trial *test) {
     if (!make_buffers(self, test, a, b))
         return false;
     const size_t global = ELEMENTS;
-    cl_int code = clEnqueueNDRangeKernel(test->queue, test->kernel, 1, NULL, &global, NULL, 0, NULL,
-                                         NULL);
+    cl_int code =
+        clEnqueueNDRangeKernel(test->queue, test->kernel, 1, NULL, &global, NULL, 0, NULL, NULL);
     if (failed(self, test, "clEnqueueNDRangeKernel", code) ||
         failed(self, test, "clFinish", clFinish(test->queue)))
         return false;

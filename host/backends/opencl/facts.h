@@ -1,0 +1,77 @@
+/* What the rules of the diagnosis look at: the machine's state as plain data, so that a test can
+ * record any of it. */
+#ifndef GF_FACTS_H
+#define GF_FACTS_H
+
+#include "icd_find.h"
+#include "probe.h"
+
+#define GF_MAX_NODES     32
+#define GF_MAX_VARIABLES 48
+
+/* A device node of a GPU: /dev/dri/renderD128, /dev/kfd. */
+typedef struct gf_node_facts {
+    char path[64];
+    char group[32];  /* the node's group */
+    char driver[32]; /* the kernel driver: "amdgpu", "i915"; "" unknown */
+    uint32_t vendor; /* PCI: 0x8086 Intel, 0x1002 AMD, 0x10de NVIDIA; 0 unknown */
+    bool accessible; /* may be read and written */
+} gf_node_facts;
+
+typedef struct gf_variable {
+    const char *name;
+    char value[256];
+} gf_variable;
+
+/* PoCL's folder of compiled kernels. */
+typedef struct gf_cache_facts {
+    char path[1024];     /* "" when there is none to look at */
+    int write_error;     /* errno of making a file there; 0: it can be made */
+    bool shared;         /* others may write there, or it belongs to another user */
+    bool on_network;     /* on a network file system, which other machines may use too */
+    uint64_t free_bytes; /* of its file system */
+} gf_cache_facts;
+
+typedef struct gf_machine_facts {
+    char container[32];  /* "docker", "podman", ...; "" none */
+    bool wsl;            /* Windows Subsystem for Linux */
+    bool nvidia;         /* an NVIDIA kernel driver or its libraries are there */
+    char governor[32];   /* of CPU 0; "" unknown */
+    char turbo_file[80]; /* what switches turbo; "" unknown */
+    bool turbo;
+    double load; /* processes that ran or wanted to during the last minute */
+    uint32_t cpus;
+} gf_machine_facts;
+
+typedef struct gf_facts {
+    gf_icd_set set;
+    gf_probe_result *probes;  /* one for each driver of the set */
+    gf_probe_result together; /* all that are safe alone; NOT_RUN with fewer than two */
+    bool can_probe;
+    char probe_error[512]; /* why no driver could be probed; "" */
+    gf_node_facts nodes[GF_MAX_NODES];
+    size_t node_count;
+    gf_variable variables[GF_MAX_VARIABLES]; /* those that steer loaders and drivers, if set */
+    size_t variable_count;
+    gf_cache_facts cache;
+    gf_machine_facts machine;
+} gf_facts;
+
+/* Fills *facts. `root` goes before every path of the system: "" on a real one, a prefix in tests.
+ * Probes nothing yet. Not GF_OK: out of memory; then *facts is empty. */
+gf_status gf_facts_collect(const char *root, gf_facts *facts, gf_error *error);
+/* Probes every driver and, if there are several, the safe ones together. If that is not possible,
+ * probe_error says why. */
+void gf_facts_probe(gf_facts *facts);
+void gf_facts_clear(gf_facts *facts);
+
+/* The value of a variable among the facts; "" when it is not set. */
+const char *gf_facts_variable(const gf_facts *facts, const char *name);
+bool gf_facts_is_pocl(const gf_icd_driver *driver);
+
+/* facts_system.c: parts of gf_facts_collect. */
+void gf_facts_find_nodes(const char *root, gf_facts *facts);
+void gf_facts_find_cache(gf_facts *facts);
+void gf_facts_find_machine(const char *root, gf_machine_facts *machine);
+
+#endif
