@@ -1,0 +1,23 @@
+/* A small note on disk about every program that this machine has built, so that the ledger can tell
+ * a cold build from one that a driver's cache made quick. */
+#ifndef GF_BUILD_HISTORY_H
+#define GF_BUILD_HISTORY_H
+
+#include "backend.h"
+
+/* What makes a build the same as an earlier one. */
+typedef struct gf_build_id {
+    const char *device, *driver, *options; /* owned by others, for as long as the id is used */
+    uint64_t source_hash;
+} gf_build_id;
+
+/* FNV-1a, 64 bits: chains over several pieces; start with GF_HASH_START. Good enough to tell
+ * versions of a source apart; it guards against nothing. */
+#define GF_HASH_START UINT64_C(0xcbf29ce484222325)
+uint64_t gf_hash_bytes(uint64_t hash, const void *bytes, size_t length);
+
+/* Looks the build up in $XDG_CACHE_HOME/gpufare, else ~/.cache/gpufare. The first time, it notes
+ * `build_ns` there. A cache that can't be read or written counts as one that knows nothing. */
+void gf_build_history_update(const gf_build_id *id, uint64_t build_ns, gf_build_history *history);
+
+#endif

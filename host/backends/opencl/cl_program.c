@@ -1,0 +1,161 @@
+/* Making a kernel ready for one problem: what the device must have, the plan, the sizes. */
+#include "cl_internal.h"
+#include "error.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gf_status check_memory(const gf_device *device, const gf_problem *problem, gf_error *error) {
+    static const double mib = 1024.0 * 1024.0;
+    const gf_device_info *info = &device->info;
+    const uint64_t total = gf_problem_bytes(problem);
+    const uint64_t largest = gf_problem_largest_buffer(problem);
+    if (info->global_memory_bytes > 0 && total > info->global_memory_bytes)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "the buffers need %" PRIu64 " bytes (%.1f MiB) and device %s has "
+                            "%" PRIu64 " (%.1f MiB); use a smaller problem",
+                            total, (double)total / mib, info->id, info->global_memory_bytes,
+                            (double)info->global_memory_bytes / mib);
+    if (info->max_alloc_bytes > 0 && largest > info->max_alloc_bytes)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "the largest buffer needs %" PRIu64 " bytes (%.1f MiB) and device %s "
+                            "allows %" PRIu64 " (%.1f MiB) in one; use a smaller problem",
+                            largest, (double)largest / mib, info->id, info->max_alloc_bytes,
+                            (double)info->max_alloc_bytes / mib);
+    return GF_OK;
+}
+
+/* The row of the variant's name; a NULL name is the best for the device. NULL: not offered. */
+static const gf_ndrange_variant *find_variant(const gf_device *device, const gf_problem *problem,
+                                              const char *name) {
+    const gf_workload *workload = problem->workload;
+    const gf_ndrange_variant *best = NULL;
+    uint32_t best_suits = 0;
+    for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
+        const gf_ndrange_variant *row = &workload->ndrange_variants[i];
+        const uint32_t suits = row->suits(problem, &device->info);
+        if ((name == NULL || strcmp(name, row->name) == 0) && suits > best_suits) {
+            best = row;
+            best_suits = suits;
+        }
+    }
+    return best;
+}
+
+static gf_status make_plan(gf_program *program, const char *variant, gf_error *error) {
+    const gf_device *device = program->device;
+    const gf_problem *problem = program->problem;
+    if (problem->precision == GF_PRECISION_F64 && !device->info.f64)
+        return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use --precision f32");
+    const gf_status status = check_memory(device, problem, error);
+    if (status != GF_OK)
+        return status;
+    const gf_ndrange_variant *row = find_variant(device, problem, variant);
+    if (row == NULL)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "device %s does not offer variant %s of workload %s for this problem",
+                            device->info.id, variant == NULL ? "(any)" : variant,
+                            problem->workload->name);
+    row->plan(problem, &device->info, &program->plan);
+    if (program->plan.steps_per_launch == 0)
+        program->plan.steps_per_launch = 1;
+    return GF_OK;
+}
+
+/* Halves the work-group, in its longer direction, until it fits. Divisors of a size that divides
+ * the global size divide it too. A kernel that insists on a size is left alone. */
+static gf_status fit_work_group(gf_program *program, gf_error *error) {
+    gf_ndrange_plan *plan = &program->plan;
+    if (plan->local[0] == 0)
+        return GF_OK;
+    const cl_device_id id = gf_cl_device_of(program->device)->id;
+    size_t limit = 0, insisted[3] = {0, 0, 0};
+    cl_int code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_WORK_GROUP_SIZE,
+                                           sizeof limit, &limit, NULL);
+    if (code == CL_SUCCESS)
+        code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
+                                        sizeof insisted, insisted, NULL);
+    if (code != CL_SUCCESS)
+        return gf_cl_error(error, code, "asking for the work-group size of kernel %s",
+                           plan->kernel);
+    if (insisted[0] != 0)
+        return GF_OK;
+    if (plan->dimensions == 1)
+        plan->local[1] = 1;
+    while (limit > 0 && plan->local[0] * plan->local[1] > limit) {
+        size_t *longer = &plan->local[plan->local[1] > plan->local[0] ? 1 : 0];
+        *longer = *longer % 2 == 0 ? *longer / 2 : 1;
+    }
+    return GF_OK;
+}
+
+static void sizes_text(const gf_ndrange_plan *plan, const size_t *sizes, char *text, size_t size) {
+    if (sizes[0] == 0)
+        snprintf(text, size, "chosen by the driver");
+    else if (plan->dimensions == 1)
+        snprintf(text, size, "%zu", sizes[0]);
+    else
+        snprintf(text, size, "%zu x %zu", sizes[0], sizes[1]);
+}
+
+static void make_note(gf_program *program) {
+    const gf_ndrange_plan *plan = &program->plan;
+    char global[64], local[64];
+    sizes_text(plan, plan->global, global, sizeof global);
+    sizes_text(plan, plan->local, local, sizeof local);
+    snprintf(program->note, sizeof program->note, "kernel %s, global size %s, local size %s%s%s",
+             plan->kernel, global, local, plan->options[0] == '\0' ? "" : ", ", plan->options);
+}
+
+static gf_status make_ready(gf_program *program, const char *variant, gf_error *error) {
+    gf_status status = make_plan(program, variant, error);
+    if (status == GF_OK)
+        status = gf_cl_build(program, error);
+    if (status == GF_OK)
+        status = gf_cl_check_arguments(program, error);
+    if (status == GF_OK)
+        status = gf_cl_set_scalars(program, error);
+    if (status == GF_OK)
+        status = fit_work_group(program, error);
+    if (status == GF_OK)
+        make_note(program);
+    return status;
+}
+
+gf_status gf_cl_prepare(gf_device *device, const gf_problem *problem, const char *variant,
+                        gf_program **program, gf_error *error) {
+    gf_program *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "an OpenCL program", sizeof *made);
+    made->device = device;
+    made->problem = problem;
+    gf_cl_signals *signals = gf_cl_signals_save();
+    const gf_status status = make_ready(made, variant, error);
+    gf_cl_signals_restore(signals);
+    if (status != GF_OK) {
+        gf_cl_program_release(made);
+        return status;
+    }
+    *program = made;
+    return GF_OK;
+}
+
+void gf_cl_program_release(gf_program *program) {
+    gf_cl_launches_drop(program);
+    if (program->kernel != NULL)
+        clReleaseKernel(program->kernel);
+    if (program->program != NULL)
+        clReleaseProgram(program->program);
+    free(program->options);
+    free(program);
+}
+
+const char *gf_cl_program_note(const gf_program *program) {
+    return program->note;
+}
+
+void gf_cl_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history) {
+    gf_build_history_update(&program->build_id, build_ns, history);
+}

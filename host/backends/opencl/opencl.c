@@ -1,0 +1,108 @@
+/* The OpenCL backend: every device that the ICD loader reaches. */
+#include "cl_internal.h"
+#include "error.h"
+#include "icd.h"
+
+#include <stdlib.h>
+
+typedef struct backend_state {
+    gf_icd_guard *guard;
+    gf_cl_device *devices;
+} backend_state;
+
+/* Counts the lines on their way to the real sink. */
+typedef struct counting_sink {
+    const gf_device_sink *sink;
+    size_t problems;
+} counting_sink;
+
+static gf_status count_problem(void *context, const char *line, gf_error *error) {
+    counting_sink *counting = context;
+    counting->problems++;
+    return counting->sink->add_problem(counting->sink->context, line, error);
+}
+
+static gf_status pass_device(void *context, const gf_device *device, gf_error *error) {
+    const counting_sink *counting = context;
+    return counting->sink->add_device(counting->sink->context, device, error);
+}
+
+/* Drivers that would take this process down with them are found first, in child processes. */
+static gf_status look(backend_state *state, const gf_device_sink *sink, gf_error *error) {
+    counting_sink counting = {sink, 0};
+    const gf_device_sink counted = {&counting, pass_device, count_problem};
+    const gf_status status = gf_icd_guard_create(&counted, &state->guard, error);
+    if (status != GF_OK)
+        return status;
+    return gf_cl_enumerate(sink, counting.problems, &state->devices, error);
+}
+
+static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,
+                           void **state, gf_error *error) {
+    (void)options; /* threads and ISA concern the native path */
+    backend_state *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "the OpenCL backend", sizeof *made);
+    *state = made;
+    gf_cl_signals *signals = gf_cl_signals_save();
+    const gf_status status = look(made, sink, error);
+    gf_cl_signals_restore(signals);
+    return status;
+}
+
+static void shut_down(void *opaque) {
+    backend_state *state = opaque;
+    if (state == NULL)
+        return;
+    gf_cl_devices_free(state->devices);
+    gf_icd_guard_destroy(state->guard);
+    free(state);
+}
+
+/* How many variants come before the row's: those that suit better, and equals further up. */
+static size_t rank(const gf_device *device, const gf_workload *workload, const gf_problem *problem,
+                   uint32_t row, uint32_t suits) {
+    size_t before = 0;
+    for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
+        const uint32_t other = workload->ndrange_variants[i].suits(problem, &device->info);
+        if (other > suits || (other == suits && i < row))
+            before++;
+    }
+    return before;
+}
+
+static const char *variant(const gf_device *device, const gf_workload *workload,
+                           const gf_problem *problem, size_t index) {
+    if (problem == NULL)
+        return index < workload->ndrange_variant_count ? workload->ndrange_variants[index].name
+                                                       : NULL;
+    for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
+        const uint32_t suits = workload->ndrange_variants[i].suits(problem, &device->info);
+        if (suits > 0 && rank(device, workload, problem, i, suits) == index)
+            return workload->ndrange_variants[i].name;
+    }
+    return NULL;
+}
+
+const gf_backend gf_backend_opencl = {
+    .abi_version = GF_BACKEND_ABI,
+    .name = "opencl",
+    .order = 10,
+    .enumerate = enumerate,
+    .shut_down = shut_down,
+    .open = gf_cl_open,
+    .close = gf_cl_close,
+    .variant = variant,
+    .buffer_create = gf_cl_buffer_create,
+    .buffer_release = gf_cl_buffer_release,
+    .buffer_write = gf_cl_buffer_write,
+    .buffer_read = gf_cl_buffer_read,
+    .prepare = gf_cl_prepare,
+    .program_release = gf_cl_program_release,
+    .program_note = gf_cl_program_note,
+    .build_history = gf_cl_build_history,
+    .launch = gf_cl_launch,
+    .finish = gf_cl_finish,
+    .device_time = gf_cl_device_time,
+    .diagnose = gf_opencl_diagnose,
+};

@@ -1,0 +1,20 @@
+/* The OpenCL sources of kernels_cl/, carried inside the library as bytes. The build generates the
+ * table. */
+#ifndef GF_KERNEL_SOURCES_H
+#define GF_KERNEL_SOURCES_H
+
+#include <stddef.h>
+
+typedef struct gf_kernel_source {
+    const char *name;           /* the file's name: "julia.cl", "prelude.h" */
+    const unsigned char *bytes; /* `length` bytes and a closing zero */
+    size_t length;
+} gf_kernel_source;
+
+extern const gf_kernel_source gf_kernel_sources[];
+extern const size_t gf_kernel_source_count;
+
+/* The source of this file name; NULL if there is none. */
+const gf_kernel_source *gf_kernel_source_find(const char *name);
+
+#endif

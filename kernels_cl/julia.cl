@@ -1,0 +1,196 @@
+/* Julia set, escape time: for each pixel z of a grid, how often z = z^2 + c can be applied before
+ * |z|^2 >= 4, at most max_iter times.
+ *
+ * Further definitions, from the plan of host/workloads/julia.c:
+ *   GF_COUNT        ushort or uint: the type of a count
+ *   GF_INPUT_LIST   1: z and c of each pixel come in buffers; 0: z is computed, c is one scalar
+ *   GF_NO_RETURN    1: |c| is so far below 2 that an escaped z can't come back: |z| >= 2 gives
+ *                   |z^2 + c| >= 2|z| - |c| > 2, with room for rounding
+ */
+
+#if GF_INPUT_LIST
+#define GF_INPUTS global const real *restrict zs, global const real *restrict cs,
+#else
+#define GF_INPUTS
+#endif
+
+/* Both variants take the same arguments. The buffers are rows x width; first_row is where their
+ * first row lies in a picture of width x height. */
+#define GF_ARGUMENTS                                                                               \
+    GF_INPUTS global GF_COUNT *restrict counts, real_arg x1, real_arg x_extent, real_arg y2,       \
+        real_arg y_extent, real_arg x_step, real_arg y_step, real_arg c_re, real_arg c_im,         \
+        uint width, uint height, uint first_row, uint rows, uint max_iter
+
+/* Coordinates of column i and of line j, counted from the top of the picture. */
+#if GF_REAL_BITS == 64
+#define GF_X(i) (x1 + ((real)(i)*x_extent) / (real)width)
+#define GF_Y(j) (y2 - ((real)(j)*y_extent) / (real)height)
+#else
+#define GF_X(i) linear_f32(x1, x_step, (real)(i))
+#define GF_Y(j) linear_f32(y2, y_step, (real)(j))
+#endif
+
+/* One work-item per pixel. */
+kernel void julia_naive(GF_ARGUMENTS) {
+    const uint column = (uint)get_global_id(0);
+    const uint row = (uint)get_global_id(1);
+    if (column >= width || row >= rows)
+        return;
+    const size_t pixel = (size_t)row * width + column;
+#if GF_INPUT_LIST
+    real zr = zs[2 * pixel], zi = zs[2 * pixel + 1];
+    const real cr = cs[2 * pixel], ci = cs[2 * pixel + 1];
+#else
+    real zr = GF_X(column), zi = GF_Y(first_row + row);
+    const real cr = GF_VALUE(c_re), ci = GF_VALUE(c_im);
+#endif
+    uint n = 0;
+    while (n < max_iter) {
+        const real a = zr * zr;
+        const real b = zi * zi;
+        const real p = zr * zi;
+        if (!(a + b < (real)4))
+            break;
+        zr = (a - b) + cr;
+        zi = (p + p) + ci;
+        n++;
+    }
+    counts[pixel] = (GF_COUNT)n;
+}
+
+#ifdef GF_WIDTH
+/* ---- Vectors, for CPUs ------------------------------------------------------------------------
+ *
+ * One work-item does a tile of GF_WIDTH columns and 4 rows: four vectors in flight hide the latency
+ * of the chain from one z to the next, and a tile that is nearly square has pixels that escape at
+ * nearly the same time. Compilers do not vectorise a loop that each pixel leaves on its own, so the
+ * vectors are explicit: lanes that escaped go on being computed, and are no longer counted. */
+
+#define GF_TILE_ROWS 4
+/* Iterations between two looks at whether the tile is done: rare enough to cost little, and few
+ * enough to waste little. */
+#define GF_BLOCK 8
+
+typedef GF_JOIN(GF_COUNT, GF_WIDTH) count_n;
+#define GF_CONVERT_COUNT_N GF_JOIN(GF_JOIN(convert_, GF_COUNT), GF_WIDTH)
+
+/* One vector of pixels on its way. */
+typedef struct {
+    real_n zr, zi, cr, ci;
+    bits_n live;  /* all bits set in the lanes that have not escaped */
+    bits_n count; /* of iterations */
+} lanes;
+
+static void advance(lanes *l, real_n a, real_n b) {
+    const real_n p = l->zr * l->zi;
+    l->zr = (a - b) + l->cr;
+#ifdef GF_FAST_FMA
+    l->zi = fma((real_n)2, p, l->ci); /* 2p is exact: the same bits as (p + p) + ci */
+#else
+    l->zi = (p + p) + l->ci;
+#endif
+}
+
+/* One iteration of the lanes that are still live. */
+static void iterate(lanes *l) {
+    const real_n a = l->zr * l->zr;
+    const real_n b = l->zi * l->zi;
+    l->live &= a + b < (real_n)4;
+    l->count -= l->live;
+    advance(l, a, b);
+}
+
+#if GF_INPUT_LIST
+/* Reads `valid` complex numbers from `first` on; the lanes beyond repeat the last one. */
+static void load_complex(global const real *first, uint valid, real_n *re, real_n *im) {
+    if (valid >= GF_WIDTH) {
+        const real_n low = GF_LOAD_N(0, first);
+        const real_n high = GF_LOAD_N(1, first);
+        *re = (real_n)(low.even, high.even);
+        *im = (real_n)(low.odd, high.odd);
+        return;
+    }
+    real re_lanes[GF_WIDTH], im_lanes[GF_WIDTH];
+    for (uint k = 0; k < GF_WIDTH; k++) {
+        const size_t element = min(k, valid - 1);
+        re_lanes[k] = first[2 * element];
+        im_lanes[k] = first[2 * element + 1];
+    }
+    *re = GF_LOAD_N(0, re_lanes);
+    *im = GF_LOAD_N(0, im_lanes);
+}
+#endif
+
+/* Writes the first `valid` lanes. */
+static void store_counts(bits_n count, uint valid, global GF_COUNT *first) {
+    const count_n narrow = GF_CONVERT_COUNT_N(count);
+    if (valid >= GF_WIDTH) {
+        GF_STORE_N(narrow, 0, first);
+        return;
+    }
+    GF_COUNT narrow_lanes[GF_WIDTH];
+    GF_STORE_N(narrow, 0, narrow_lanes);
+    for (uint k = 0; k < valid; k++)
+        first[k] = narrow_lanes[k];
+}
+
+/* Iterates a tile until all its lanes have escaped or done max_iter iterations. */
+static void iterate_tile(lanes *tile, uint max_iter) {
+    lanes l0 = tile[0], l1 = tile[1], l2 = tile[2], l3 = tile[3];
+    uint left = max_iter;
+    while (left >= GF_BLOCK && any(l0.live | l1.live | l2.live | l3.live)) {
+        for (uint k = 0; k < GF_BLOCK; k++) {
+            iterate(&l0);
+            iterate(&l1);
+            iterate(&l2);
+            iterate(&l3);
+        }
+        left -= GF_BLOCK;
+    }
+    for (left = min(left, (uint)(GF_BLOCK - 1)); left > 0; left--) {
+        iterate(&l0);
+        iterate(&l1);
+        iterate(&l2);
+        iterate(&l3);
+    }
+    tile[0] = l0;
+    tile[1] = l1;
+    tile[2] = l2;
+    tile[3] = l3;
+}
+
+kernel void julia_vector(GF_ARGUMENTS) {
+    const uint column = (uint)get_global_id(0) * GF_WIDTH;
+    const uint row = (uint)get_global_id(1) * GF_TILE_ROWS;
+    if (column >= width || row >= rows)
+        return;
+    const uint valid = min(width - column, (uint)GF_WIDTH);
+    lanes tile[GF_TILE_ROWS];
+#if !GF_INPUT_LIST
+    const uint_n i = min(column + GF_LANES, (uint_n)(width - 1));
+#if GF_REAL_BITS == 64
+    const real_n x = x1 + (GF_CONVERT_REAL_N(i) * x_extent) / (real_n)(real)width;
+#else
+    const real_n x = linear_f32_n(x1, x_step, GF_CONVERT_REAL_N(i));
+#endif
+#endif
+    for (uint k = 0; k < GF_TILE_ROWS; k++) {
+        const uint tile_row = min(row + k, rows - 1); /* rows beyond repeat the last one */
+#if GF_INPUT_LIST
+        const size_t pixel = (size_t)tile_row * width + column;
+        load_complex(zs + 2 * pixel, valid, &tile[k].zr, &tile[k].zi);
+        load_complex(cs + 2 * pixel, valid, &tile[k].cr, &tile[k].ci);
+#else
+        tile[k].zr = x;
+        tile[k].zi = GF_Y(first_row + tile_row);
+        tile[k].cr = GF_VALUE(c_re);
+        tile[k].ci = GF_VALUE(c_im);
+#endif
+        tile[k].live = -1;
+        tile[k].count = 0;
+    }
+    iterate_tile(tile, max_iter);
+    for (uint k = 0; k < GF_TILE_ROWS && row + k < rows; k++)
+        store_counts(tile[k].count, valid, counts + ((size_t)(row + k) * width + column));
+}
+#endif

@@ -1,0 +1,82 @@
+/* Put before every OpenCL source of this folder when it is compiled.
+ *
+ * The host defines
+ *   GF_REAL_BITS  64 or 32: the precision. A 32-bit source needs no f64 support at all.
+ *   GF_RELAXED    1: a*b+c may be contracted; 0: every operation is rounded once, so that all
+ *                 devices return the same bits
+ *   GF_WIDTH      2, 4, 8 or 16: lanes of a vector; only for variants that use vectors
+ */
+
+#if !GF_RELAXED
+#pragma OPENCL FP_CONTRACT OFF
+#endif
+
+#define GF_PASTE(a, b) a##b
+#define GF_JOIN(a, b)  GF_PASTE(a, b)
+
+/* real: the precision's type; bits: the integer of its size, which comparisons of vectors give.
+ * real_arg: how a real reaches a kernel. In f32 it comes as (high, low), whose sum carries about 48
+ * bits; GF_VALUE is the rounded value alone. */
+#if GF_REAL_BITS == 64
+#ifdef cl_khr_fp64
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#endif
+#define GF_REAL double
+#define GF_BITS long
+#define GF_VALUE(argument) (argument)
+typedef double real_arg;
+#ifdef FP_FAST_FMA
+#define GF_FAST_FMA 1
+#endif
+#else
+#define GF_REAL float
+#define GF_BITS int
+#define GF_VALUE(argument) ((argument).x)
+typedef float2 real_arg;
+#ifdef FP_FAST_FMAF
+#define GF_FAST_FMA 1
+#endif
+#endif
+
+typedef GF_REAL real;
+typedef GF_BITS bits;
+
+#ifdef GF_WIDTH
+typedef GF_JOIN(GF_REAL, GF_WIDTH) real_n;
+typedef GF_JOIN(GF_BITS, GF_WIDTH) bits_n;
+typedef GF_JOIN(uint, GF_WIDTH) uint_n;
+#define GF_CONVERT_REAL_N GF_JOIN(GF_JOIN(convert_, GF_REAL), GF_WIDTH)
+#define GF_LOAD_N         GF_JOIN(vload, GF_WIDTH)
+#define GF_STORE_N        GF_JOIN(vstore, GF_WIDTH)
+#if GF_WIDTH == 2
+#define GF_LANES (uint2)(0, 1)
+#elif GF_WIDTH == 4
+#define GF_LANES (uint4)(0, 1, 2, 3)
+#elif GF_WIDTH == 8
+#define GF_LANES (uint8)(0, 1, 2, 3, 4, 5, 6, 7)
+#else
+#define GF_LANES (uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#endif
+#endif
+
+#if GF_REAL_BITS == 32
+/* start + index * step in pair arithmetic, rounded to f32 at the end: operation for operation
+ * gf_pair_linear of cpu/kernel_abi.h, which says why it is exact enough. index < 2^24. fma on f32
+ * is always the correctly rounded one (OpenCL C 1.2, 7.4, table 7.1). A macro, because OpenCL C has
+ * no overloading for a scalar and a vector version. */
+#define GF_DEFINE_LINEAR(name, type)                                                               \
+    static type name(float2 start, float2 step, type index) {                                      \
+        const type high = step.x;                                                                  \
+        const type low = step.y;                                                                   \
+        const type product = index * high;                                                         \
+        const type product_error = fma(index, high, -product);                                     \
+        const type sum = start.x + product;                                                        \
+        const type part = sum - start.x;                                                           \
+        const type sum_error = (start.x - (sum - part)) + (product - part);                        \
+        return sum + (sum_error + (start.y + fma(index, low, product_error)));                     \
+    }
+GF_DEFINE_LINEAR(linear_f32, float)
+#ifdef GF_WIDTH
+GF_DEFINE_LINEAR(linear_f32_n, real_n)
+#endif
+#endif
