@@ -1,0 +1,70 @@
+/* What `doctor` can say about the native path: it always works; the question is how well. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "native.h"
+
+static gf_status diagnose_isa(const gf_diagnosis_sink *sink, gf_error *error) {
+    uint32_t allowed = 0;
+    gf_error trouble = GF_ERROR_INIT;
+    if (gf_native_isas(NULL, &allowed, &trouble) != GF_OK)
+        return sink->add(sink->context, "native ISA", GF_CHECK_FAIL, trouble.text,
+                         "unset GPUFARE_ISA", error);
+    const char *const best = gf_isa_name(gf_isa_best(gf_isa_detect()));
+    const char *const used = gf_isa_name(gf_isa_best(allowed));
+    if (strcmp(best, used) == 0)
+        return sink->add(sink->context, "native ISA", GF_CHECK_PASS, used, "", error);
+    char finding[96];
+    snprintf(finding, sizeof finding, "%s, although this machine runs %s", used, best);
+    return sink->add(sink->context, "native ISA", GF_CHECK_WARN, finding, "unset GPUFARE_ISA",
+                     error);
+}
+
+static gf_status diagnose_threads(const gf_diagnosis_sink *sink, gf_error *error) {
+    uint32_t threads = 0;
+    gf_error trouble = GF_ERROR_INIT;
+    if (gf_native_threads(0, &threads, &trouble) != GF_OK)
+        return sink->add(sink->context, "native threads", GF_CHECK_FAIL, trouble.text,
+                         "unset OMP_NUM_THREADS", error);
+    char finding[96];
+    double busy = 0;
+    if (getloadavg(&busy, 1) == 1 && busy > 0.5 * threads) {
+        snprintf(finding, sizeof finding, "%u threads on a machine with a load of %.1f", threads,
+                 busy);
+        return sink->add(sink->context, "native threads", GF_CHECK_WARN, finding,
+                         "wait for other work to end: times will vary", error);
+    }
+    snprintf(finding, sizeof finding, "%u", threads);
+    return sink->add(sink->context, "native threads", GF_CHECK_PASS, finding, "", error);
+}
+
+/* Virtual machines and containers usually have no such file; then there is nothing to say. */
+static gf_status diagnose_governor(const gf_diagnosis_sink *sink, gf_error *error) {
+    FILE *file = fopen("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "r");
+    if (file == NULL)
+        return GF_OK;
+    char governor[32] = "";
+    const bool known = fgets(governor, sizeof governor, file) != NULL;
+    fclose(file);
+    governor[strcspn(governor, "\n")] = '\0';
+    if (!known)
+        return GF_OK;
+    if (strcmp(governor, "performance") == 0)
+        return sink->add(sink->context, "frequency governor", GF_CHECK_PASS, governor, "", error);
+    char finding[96];
+    snprintf(finding, sizeof finding, "'%s': the clock follows the load, so short runs vary",
+             governor);
+    return sink->add(sink->context, "frequency governor", GF_CHECK_WARN, finding,
+                     "sudo cpupower frequency-set -g performance", error);
+}
+
+gf_status gf_native_diagnose(const gf_diagnosis_sink *sink, gf_error *error) {
+    gf_status status = diagnose_isa(sink, error);
+    if (status == GF_OK)
+        status = diagnose_threads(sink, error);
+    if (status == GF_OK)
+        status = diagnose_governor(sink, error);
+    return status;
+}

@@ -1,0 +1,183 @@
+/* The one native device: its facts and its variants. It has no driver and needs no opening; its
+ * buffers are the host's own memory. */
+#include "native.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cpu_kernels.h"
+#include "error.h"
+#include "machine.h"
+
+/* ---- Facts ------------------------------------------------------------------------------------
+ */
+
+static void name_processor(char *name, size_t size) {
+    char brand[49];
+    struct utsname system;
+    if (gf_isa_brand(brand))
+        snprintf(name, size, "%s", brand);
+    else if (uname(&system) == 0)
+        snprintf(name, size, "%.40s processor", system.machine);
+    else
+        snprintf(name, size, "processor");
+}
+
+/* _OPENMP is the date of the specification; these are the dates of its versions. */
+static const char *openmp_version(long date) {
+    static const struct {
+        long date;
+        const char *version;
+    } versions[] = {
+        {202111, "5.2"}, {202011, "5.1"}, {201811, "5.0"}, {201511, "4.5"}, {201307, "4.0"},
+    };
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        if (date >= versions[i].date)
+            return versions[i].version;
+    }
+    return "3.1 or older";
+}
+
+static void name_driver(char *driver, size_t size) {
+#if defined(__clang__)
+    const char *const compiler = "clang " __clang_version__;
+#else
+    const char *const compiler = "gcc " __VERSION__;
+#endif
+    snprintf(driver, size, "OpenMP %s, %.32s", openmp_version(_OPENMP), compiler);
+}
+
+static gf_device_info describe(const gf_native *native) {
+    const gf_isa best = gf_isa_best(native->allowed);
+    const uint64_t memory = gf_machine_memory_bytes();
+    return (gf_device_info){
+        .id = "native",
+        .name = native->name,
+        .kind = "native",
+        .platform = "native",
+        .driver = native->driver,
+        .simd = gf_isa_name(best),
+        .baseline_variant = gf_isa_name(GF_ISA_ENUM_SCALAR),
+        .device_class = GF_CLASS_NATIVE,
+        .global_memory_bytes = memory,
+        .max_alloc_bytes = memory,
+        .compute_units = native->threads,
+        .vector_width_f32 = gf_isa_lanes(best, 32),
+        .vector_width_f64 = gf_isa_lanes(best, 64),
+        .f64 = true,
+        .unified_memory = true,
+    };
+}
+
+gf_status gf_native_enumerate(const gf_session_options *options, const gf_device_sink *sink,
+                              void **state, gf_error *error) {
+    gf_native *native = calloc(1, sizeof *native);
+    if (native == NULL)
+        return gf_error_no_memory(error, "the native device", sizeof *native);
+    *state = native; /* shut_down frees it, on failure too */
+    gf_status status = gf_native_threads(options->thread_count, &native->threads, error);
+    if (status == GF_OK)
+        status = gf_native_isas(options->isa, &native->allowed, error);
+    if (status != GF_OK)
+        return status;
+    name_processor(native->name, sizeof native->name);
+    name_driver(native->driver, sizeof native->driver);
+    const gf_device device = {.info = describe(native), .state = native};
+    return sink->add_device(sink->context, &device, error);
+}
+
+void gf_native_shut_down(void *state) {
+    free(state);
+}
+
+/* ---- Variants: the ISAs, best first -------------------------------------------------------------
+ */
+
+static bool has_kernel(const gf_workload *workload, const gf_problem *problem, gf_isa isa) {
+    if (problem != NULL)
+        return gf_cpu_kernel_find(workload->name, isa, problem->precision) != NULL;
+    return gf_cpu_kernel_find(workload->name, isa, GF_PRECISION_F64) != NULL ||
+           gf_cpu_kernel_find(workload->name, isa, GF_PRECISION_F32) != NULL;
+}
+
+const char *gf_native_variant(const gf_device *device, const gf_workload *workload,
+                              const gf_problem *problem, size_t index) {
+    const gf_native *native = device->state;
+    for (uint32_t i = GF_ISA_COUNT; i-- > 0;) {
+        const gf_isa isa = (gf_isa)i;
+        if ((native->allowed & gf_isa_bit(isa)) == 0 || !has_kernel(workload, problem, isa))
+            continue;
+        if (index-- == 0)
+            return gf_isa_name(isa);
+    }
+    return NULL;
+}
+
+/* ---- Memory: the host's, in place ---------------------------------------------------------------
+ */
+
+static gf_status open_device(gf_device *device, gf_error *error) {
+    (void)device;
+    (void)error;
+    return GF_OK;
+}
+
+static void close_device(gf_device *device) {
+    (void)device;
+}
+
+/* Writes one byte of each page, with its own value: the host's content stays, and the system has
+ * to back the page now instead of at the kernel's first access. */
+static gf_status buffer_create(gf_buffer *buffer, gf_error *error) {
+    (void)error;
+    volatile unsigned char *const bytes = buffer->host;
+    const long asked = sysconf(_SC_PAGESIZE);
+    const size_t page = asked > 0 ? (size_t)asked : 4096;
+    for (size_t i = 0; i < buffer->bytes; i += page)
+        bytes[i] = bytes[i];
+    buffer->handle = buffer->host;
+    buffer->in_place = true;
+    return GF_OK;
+}
+
+static void buffer_release(gf_buffer *buffer) {
+    buffer->handle = NULL;
+}
+
+static gf_status buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
+    (void)error;
+    if (source != buffer->handle)
+        memcpy(buffer->handle, source, buffer->bytes);
+    return GF_OK;
+}
+
+static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
+    (void)error;
+    if (target != buffer->handle)
+        memcpy(target, buffer->handle, buffer->bytes);
+    return GF_OK;
+}
+
+const gf_backend gf_backend_native = {
+    .abi_version = GF_BACKEND_ABI,
+    .name = "native",
+    .order = 0,
+    .enumerate = gf_native_enumerate,
+    .shut_down = gf_native_shut_down,
+    .open = open_device,
+    .close = close_device,
+    .variant = gf_native_variant,
+    .buffer_create = buffer_create,
+    .buffer_release = buffer_release,
+    .buffer_write = buffer_write,
+    .buffer_read = buffer_read,
+    .prepare = gf_native_prepare,
+    .program_release = gf_native_program_release,
+    .program_note = gf_native_program_note,
+    .launch = gf_native_launch,
+    .finish = gf_native_finish,
+    .diagnose = gf_native_diagnose,
+};

@@ -1,0 +1,113 @@
+/* Running a kernel of the generated table. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cpu_kernels.h"
+#include "error.h"
+#include "native.h"
+
+struct gf_program {
+    const gf_problem *problem;
+    gf_cpu_kernel kernel;
+    uint32_t threads;
+    bool swapped; /* where the last launch left the result */
+    char note[96];
+};
+
+/* The kernel of this variant, or NULL and an error that says what is missing. */
+static gf_cpu_kernel find_kernel(const gf_native *native, const gf_problem *problem,
+                                 const char *variant, gf_error *error) {
+    gf_isa isa;
+    if (!gf_isa_parse(variant, &isa)) {
+        gf_error_set(error, GF_USAGE,
+                     "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512",
+                     variant);
+        return NULL;
+    }
+    if ((native->allowed & gf_isa_bit(isa)) == 0) {
+        gf_error_set(error, GF_UNSUPPORTED,
+                     "native:%s does not run here: the processor or the system lacks it, or "
+                     "GPUFARE_ISA rules it out; the best is native:%s",
+                     variant, gf_isa_name(gf_isa_best(native->allowed)));
+        return NULL;
+    }
+    const gf_cpu_kernel kernel =
+        gf_cpu_kernel_find(problem->workload->name, isa, problem->precision);
+    if (kernel == NULL)
+        gf_error_set(error, GF_UNSUPPORTED, "%s has no %s kernel for native:%s",
+                     problem->workload->name,
+                     problem->precision == GF_PRECISION_F64 ? "f64" : "f32", variant);
+    return kernel;
+}
+
+static void write_note(gf_program *program, const char *variant) {
+    const char *const math = program->problem->math == GF_MATH_RELAXED
+                                 ? ", strict arithmetic (which relaxed allows)"
+                                 : "";
+    snprintf(program->note, sizeof program->note, "%s, %u thread%s%s", variant, program->threads,
+             program->threads == 1 ? "" : "s", math);
+}
+
+gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const char *variant,
+                            gf_program **program, gf_error *error) {
+    const gf_native *const native = device->state;
+    if (variant == NULL)
+        variant = gf_native_variant(device, problem->workload, problem, 0);
+    if (variant == NULL)
+        return gf_error_set(error, GF_UNSUPPORTED, "%s has no native kernel",
+                            problem->workload->name);
+    gf_error local = GF_ERROR_INIT; /* `error` may be NULL, and the status is needed */
+    const gf_cpu_kernel kernel = find_kernel(native, problem, variant, &local);
+    if (kernel == NULL)
+        return gf_error_set(error, local.status, "%s", local.text);
+    gf_program *const made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "the program", sizeof *made);
+    made->problem = problem;
+    made->kernel = kernel;
+    made->threads = native->threads;
+    write_note(made, variant);
+    *program = made;
+    return GF_OK;
+}
+
+void gf_native_program_release(gf_program *program) {
+    free(program);
+}
+
+const char *gf_native_program_note(const gf_program *program) {
+    return program->note;
+}
+
+/* The kernel runs here and now: `finish` only says where the result lies. After a cancelled launch
+ * it says so too; the caller, who set the flag, does not look. */
+gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
+    (void)error;
+    const gf_problem *const problem = program->problem;
+    void *buffers[GF_MAX_BUFFERS];
+    for (uint32_t i = 0; i < problem->buffer_count; i++)
+        buffers[i] = launch->buffers[i].handle;
+    const bool start_swapped = problem->has_pair && launch->swapped;
+    if (start_swapped) {
+        buffers[problem->result] = launch->buffers[problem->partner].handle;
+        buffers[problem->partner] = launch->buffers[problem->result].handle;
+    }
+    const gf_kernel_args args = {
+        .buffers = buffers,
+        .buffer_count = problem->buffer_count,
+        .scalars = problem->scalars,
+        .scalar_count = problem->scalar_count,
+        .thread_count = program->threads,
+        .step_count = launch->step_count,
+        .cancel = launch->cancel,
+    };
+    const bool exchanged = program->kernel(&args) % 2 != 0;
+    program->swapped = start_swapped != exchanged;
+    return GF_OK;
+}
+
+gf_status gf_native_finish(gf_program *program, bool *swapped, gf_error *error) {
+    (void)error;
+    *swapped = program->swapped;
+    return GF_OK;
+}
