@@ -51,9 +51,17 @@ install_packages() {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update || true
         apt_updated=yes
     fi
+    log=$(mktemp)
     # shellcheck disable=SC2086 # a list of words
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
-        install --no-install-recommends $missing
+    if as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends \
+        $missing >"$log" 2>&1; then
+        installed=0
+    else
+        installed=1
+        tail -n 20 "$log" >&2
+    fi
+    rm -f "$log"
+    return "$installed"
 }
 
 # forget_moved_build BUILD_DIR SOURCE_DIR: a build tree that belongs to another source folder, as
