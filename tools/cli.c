@@ -341,6 +341,13 @@ void cli_request_clear(cli_request *request) {
     *request = (cli_request){0};
 }
 
+gf_status cli_no_operands(const cli_command *command, const cli_request *request, gf_error *error) {
+    if (request->operand_count == 0)
+        return GF_OK;
+    return message_set(error, GF_USAGE, "%s: unexpected argument; %s takes only options",
+                       request->operands[0], command->name);
+}
+
 /* ---- Parameters of the workload ------------------------------------------------------------- */
 
 static const gf_param *find_param(const gf_workload *workload, const cli_assignment *assignment) {

@@ -64,6 +64,9 @@ gf_status cli_parse(const cli_command *command, int argc, char **argv, void *fie
                     cli_request *request, gf_error *error);
 void cli_request_clear(cli_request *request);
 
+/* GF_USAGE when a command that takes no operands got some. */
+gf_status cli_no_operands(const cli_command *command, const cli_request *request, gf_error *error);
+
 /* Hands the assignments to the values of the workload that the operand named. */
 gf_status cli_assign(const cli_command *command, const cli_request *request,
                      const gf_workload *workload, gf_values *values, gf_error *error);

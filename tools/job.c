@@ -1,0 +1,219 @@
+#include "job.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "interrupt.h"
+#include "message.h"
+#include "report_files.h"
+
+/* ---- Checks before any work ----------------------------------------------------------------- */
+
+static gf_status find_workload(const cli_command *command, job *job, gf_error *error) {
+    const cli_request *request = &job->request;
+    if (request->operand_count == 0) {
+        return message_set(error, GF_USAGE, "%s: which workload? `gpufare %s --help` lists them",
+                           command->name, command->name);
+    }
+    job->workload = gf_workload_find(request->operands[0], error);
+    if (job->workload == NULL)
+        return error->status;
+    if (request->operand_count > 1) {
+        return message_set(error, GF_USAGE, "%s: unexpected argument; %s takes one workload",
+                           request->operands[1], command->name);
+    }
+    return GF_OK;
+}
+
+static gf_status set_values(const cli_command *command, job *job, gf_error *error) {
+    const gf_status status = gf_values_create(job->workload, &job->values, error);
+    if (status != GF_OK)
+        return status;
+    return cli_assign(command, &job->request, job->workload, job->values, error);
+}
+
+/* A directory that exists must take files; one that does not must be possible. */
+static gf_status check_out_dir(const job *job, gf_error *error) {
+    const char *directory = job->settings.out_dir;
+    if (directory == NULL)
+        return GF_OK;
+    struct stat facts;
+    gf_status status = GF_OK;
+    if (stat(directory, &facts) != 0) {
+        size_t length = strlen(directory);
+        while (length > 1 && directory[length - 1] == '/')
+            length--;
+        char *name = strndup(directory, length);
+        if (name == NULL)
+            return message_set(error, GF_FAILED, "no memory for a path");
+        status = gf_output_file_check(name, error); /* what can be a file can be a directory */
+        free(name);
+    } else if (!S_ISDIR(facts.st_mode)) {
+        status = message_set(error, GF_FAILED, "%s is not a directory; choose another", directory);
+    } else {
+        char *path = job_path(job, NULL, ".png", error);
+        if (path == NULL)
+            return error->status;
+        status = gf_output_file_check(path, error);
+        free(path);
+    }
+    if (status != GF_OK)
+        message_add_option(error, "out-dir");
+    return status;
+}
+
+static gf_status check_frames(const job *job, gf_error *error) {
+    const uint64_t every = job->settings.frames_every;
+    if (every == 0)
+        return GF_OK;
+    const char *steps = gf_values_text(job->values, "steps");
+    if (steps == NULL) {
+        return message_set(error, GF_USAGE, "--frames-every: %s has no time steps; leave it out",
+                           gf_workload_name(job->workload));
+    }
+    if (every > strtoull(steps, NULL, 10)) {
+        return message_set(error, GF_USAGE,
+                           "--frames-every %ju: more than the %s steps of the run; give 1 to %s",
+                           (uintmax_t)every, steps, steps);
+    }
+    if (job->settings.out_dir == NULL) {
+        return message_set(error, GF_USAGE,
+                           "--frames-every: frames need a place; add --out-dir DIR");
+    }
+    return GF_OK;
+}
+
+/* ---- Opening and closing -------------------------------------------------------------------- */
+
+static gf_status create_comparison(job *job, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    const gf_session_options session_options = {(uint32_t)settings->threads, settings->isa};
+    const gf_status status = gf_session_open(&session_options, &job->session, error);
+    if (status != GF_OK)
+        return status;
+    job->progress = progress_start(gf_workload_name(job->workload), settings->quiet);
+    const gf_run_options run_options = {.warmup = (uint32_t)settings->warmup,
+                                        .repeat = (uint32_t)settings->repeat,
+                                        .min_time_s = settings->min_time_s,
+                                        .verify = (gf_verify_mode)settings->verify,
+                                        .seed = settings->seed,
+                                        .cancel = interrupt_flag(),
+                                        .progress = progress_update,
+                                        .progress_context = job->progress};
+    return gf_comparison_create(job->session, job->values, &run_options, &job->comparison, error);
+}
+
+/* After everything was checked: from here on a directory may be left behind. */
+static gf_status make_out_dir(const job *job, gf_error *error) {
+    const char *directory = job->settings.out_dir;
+    if (directory == NULL || mkdir(directory, 0777) == 0 || errno == EEXIST)
+        return GF_OK;
+    return message_set(error, GF_FAILED, "--out-dir: cannot make %s: %s", directory,
+                       strerror(errno));
+}
+
+gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv, job *job,
+                   gf_error *error) {
+    job->settings = settings_default;
+    gf_status status = cli_parse(command, argc, argv, &job->settings, &job->request, error);
+    if (status != GF_OK || job->request.answered)
+        return status;
+    status = find_workload(command, job, error);
+    if (status == GF_OK)
+        status = set_values(command, job, error);
+    if (status == GF_OK)
+        status = check_frames(job, error);
+    if (status == GF_OK)
+        status = settings_check(&job->settings, error);
+    if (status == GF_OK)
+        status = check_out_dir(job, error);
+    interrupt_install();
+    if (status == GF_OK)
+        status = create_comparison(job, error);
+    if (status == GF_OK)
+        status = gf_session_select(job->session, job->workload, job->settings.device, purpose,
+                                   &job->selection, error);
+    if (status == GF_OK && job->settings.all_variants)
+        status = gf_selection_add_variants(&job->selection, job->workload, error);
+    if (status == GF_OK)
+        status = make_out_dir(job, error);
+    job->table = !job->settings.quiet && !settings_stdout_taken(&job->settings);
+    return status;
+}
+
+void job_close(job *job) {
+    progress_stop(job->progress);
+    gf_comparison_destroy(job->comparison);
+    gf_selection_clear(&job->selection);
+    gf_session_close(job->session);
+    gf_values_destroy(job->values);
+    cli_request_clear(&job->request);
+}
+
+/* ---- Running -------------------------------------------------------------------------------- */
+
+gf_status job_run(job *job, const gf_choice *choice, const gf_result **result, gf_error *error) {
+    const gf_status status = gf_comparison_run(job->comparison, choice, result, error);
+    return status != GF_OK ? status : interrupt_check(error);
+}
+
+void job_print_choice(const job *job, const gf_choice *choice) {
+    if (!job->table)
+        return;
+    const gf_device_info *info = gf_device_get_info(choice->device);
+    printf("device: %s%s%s (%s, %s, %u compute unit%s): %s\n", info->id,
+           choice->variant == NULL ? "" : ":", choice->variant == NULL ? "" : choice->variant,
+           info->name, info->simd, info->compute_units, info->compute_units == 1 ? "" : "s",
+           choice->why);
+}
+
+/* ---- Files ---------------------------------------------------------------------------------- */
+
+char *job_path(const job *job, const char *label, const char *suffix, gf_error *error) {
+    const char *directory = job->settings.out_dir, *name = gf_workload_name(job->workload);
+    const size_t size =
+        strlen(directory) + strlen(name) + strlen(suffix) + 4 + (label == NULL ? 0 : strlen(label));
+    char *path = malloc(size);
+    if (path == NULL) {
+        message_set(error, GF_FAILED, "no memory for a path");
+        return NULL;
+    }
+    const bool closed = directory[strlen(directory) - 1] == '/';
+    int used = snprintf(path, size, "%s%s%s", directory, closed ? "" : "/", name);
+    if (label != NULL) {
+        char *start = path + used;
+        used += snprintf(start, size - (size_t)used, "-%s", label);
+        for (char *c = start; *c != '\0'; c++) {
+            if (*c == ':' || *c == '/')
+                *c = '-';
+        }
+    }
+    snprintf(path + used, size - (size_t)used, "%s", suffix);
+    return path;
+}
+
+gf_status job_write_outputs(job *job, gf_error *error) {
+    gf_status status = GF_OK;
+    if (job->settings.output != NULL)
+        status = gf_comparison_write_png(job->comparison, job->settings.output, error);
+    if (status == GF_OK && job->settings.npy != NULL)
+        status = gf_comparison_write_npy(job->comparison, job->settings.npy, error);
+    return status;
+}
+
+static gf_status write_report(FILE *stream, gf_format format, const gf_report_style *style,
+                              const void *subject, gf_error *error) {
+    return gf_comparison_report(subject, format, style, stream, error);
+}
+
+gf_status job_report(job *job, const char *schema, gf_error *error) {
+    progress_stop(job->progress);
+    job->progress = NULL;
+    gf_status status = report_files_write(&job->settings, job->table, schema, write_report,
+                                          job->comparison, error);
+    if (status == GF_OK)
+        status = gf_comparison_status(job->comparison, error);
+    return status;
+}

@@ -1,0 +1,45 @@
+/* One workload on selected devices: what `run` and `compare` share. */
+#ifndef GF_TOOLS_JOB_H
+#define GF_TOOLS_JOB_H
+
+#include "cli.h"
+#include "progress.h"
+#include "settings.h"
+
+typedef struct job {
+    struct settings settings;
+    cli_request request;
+    const gf_workload *workload;
+    gf_values *values;
+    gf_session *session;
+    gf_comparison *comparison;
+    gf_selection selection;
+    struct progress *progress;
+    bool table; /* the text table goes to stdout */
+} job;
+
+/* From the command line to a comparison that is ready to run. Everything that can be refused is
+ * checked before a driver is opened. When job->request.answered is set nothing is left to do. The
+ * job must be closed, also after a failure. */
+gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv, job *job,
+                   gf_error *error);
+void job_close(job *job);
+
+/* Runs one device under the progress line. */
+gf_status job_run(job *job, const gf_choice *choice, const gf_result **result, gf_error *error);
+
+/* "device: native:avx2 (name, ...): --device native" on stdout, if the table goes there. */
+void job_print_choice(const job *job, const gf_choice *choice);
+
+/* OUT_DIR/WORKLOAD-LABEL SUFFIX, with characters of the label that a file name can't have replaced
+ * by '-'; `label` NULL: OUT_DIR/WORKLOAD SUFFIX. The caller frees it. NULL: no memory; the error
+ * says so. */
+char *job_path(const job *job, const char *label, const char *suffix, gf_error *error);
+
+/* The files of the latest run, which was ok: picture and array, as the options ask. */
+gf_status job_write_outputs(job *job, gf_error *error);
+
+/* The table on stdout and the report files; then the status of all results. */
+gf_status job_report(job *job, const char *schema, gf_error *error);
+
+#endif

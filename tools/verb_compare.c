@@ -1,0 +1,106 @@
+#include <stdlib.h>
+
+#include "job.h"
+#include "verbs.h"
+
+static const cli_option variant_options[] = {
+    {.name = "all-variants",
+     .letter = 'a',
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct settings, all_variants),
+     .help = "add every other kernel variant that each device offers"},
+};
+static const cli_group variant_group = {"Variants", variant_options, 1};
+
+static const cli_option file_options[] = {
+    {.name = "out-dir",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, out_dir),
+     .placeholder = "DIR",
+     .help = "write each device's picture as DIR/WORKLOAD-DEVICE.png, and a picture of the "
+             "differences of a device that disagrees; made if it does not exist"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, output),
+     .placeholder = "FILE.png",
+     .help = "write the picture of the first device that is ok"},
+    {.name = "npy",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, npy),
+     .placeholder = "FILE",
+     .help = "write the result of the first device that is ok"},
+};
+static const cli_group file_group = {"Files", file_options,
+                                     sizeof file_options / sizeof file_options[0]};
+
+static const cli_group *const groups[] = {&settings_device_group,  &variant_group,
+                                          &settings_measure_group, &file_group,
+                                          &settings_report_group,  NULL};
+const cli_command compare_command = {
+    "compare",
+    "WORKLOAD [options]",
+    "Run a workload on every device: table of times, proof of the results, checklist, verdict",
+    groups,
+    &settings_default,
+    true};
+
+typedef gf_status (*picture_writer)(gf_comparison *comparison, const char *path, gf_error *error);
+
+/* Not every workload has a picture, and not every mismatch a whole reference to be compared with:
+ * what nobody asked for by name is left out then. */
+static gf_status write_if_there_is_one(job *job, picture_writer write, const char *label,
+                                       const char *suffix, gf_error *error) {
+    char *path = job_path(job, label, suffix, error);
+    if (path == NULL)
+        return error->status;
+    gf_status status = write(job->comparison, path, error);
+    free(path);
+    if (status == GF_USAGE) {
+        gf_error_clear(error);
+        status = GF_OK;
+    }
+    return status;
+}
+
+static gf_status write_pictures(job *job, const gf_result *result, gf_error *error) {
+    const char *label = gf_result_label(result);
+    if (job->settings.out_dir == NULL)
+        return GF_OK;
+    if (gf_result_outcome(result) == GF_OUTCOME_OK)
+        return write_if_there_is_one(job, gf_comparison_write_png, label, ".png", error);
+    if (gf_result_outcome(result) == GF_OUTCOME_MISMATCH) {
+        return write_if_there_is_one(job, gf_comparison_write_difference, label, "-difference.png",
+                                     error);
+    }
+    return GF_OK;
+}
+
+static gf_status compare(job *job, gf_error *error) {
+    bool outputs_written = false;
+    for (size_t i = 0; i < job->selection.count; i++) {
+        const gf_choice *choice = &job->selection.choices[i];
+        if (job->settings.verbose)
+            job_print_choice(job, choice);
+        const gf_result *result = NULL;
+        gf_status status = job_run(job, choice, &result, error);
+        if (status == GF_OK)
+            status = write_pictures(job, result, error);
+        if (status == GF_OK && !outputs_written && gf_result_outcome(result) == GF_OUTCOME_OK) {
+            status = job_write_outputs(job, error);
+            outputs_written = true;
+        }
+        if (status != GF_OK)
+            return status;
+    }
+    return job_report(job, "gpufare.compare/1", error);
+}
+
+gf_status verb_compare(int argc, char **argv, gf_error *error) {
+    job job = {0};
+    gf_status status = job_open(&compare_command, GF_PICK_MANY, argc, argv, &job, error);
+    if (status == GF_OK && !job.request.answered)
+        status = compare(&job, error);
+    job_close(&job);
+    return status;
+}
