@@ -11,7 +11,7 @@
 
 /* ---- Checks before any work ----------------------------------------------------------------- */
 
-static gf_status find_workload(const cli_command *command, job *job, gf_error *error) {
+static gf_status find_workload(const cli_command *command, struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
     if (request->operand_count == 0) {
         return message_set(error, GF_USAGE, "%s: which workload? `gpufare %s --help` lists them",
@@ -27,7 +27,7 @@ static gf_status find_workload(const cli_command *command, job *job, gf_error *e
     return GF_OK;
 }
 
-static gf_status set_values(const cli_command *command, job *job, gf_error *error) {
+static gf_status set_values(const cli_command *command, struct job *job, gf_error *error) {
     const gf_status status = gf_values_create(job->workload, &job->values, error);
     if (status != GF_OK)
         return status;
@@ -35,7 +35,7 @@ static gf_status set_values(const cli_command *command, job *job, gf_error *erro
 }
 
 /* A directory that exists must take files; one that does not must be possible. */
-static gf_status check_out_dir(const job *job, gf_error *error) {
+static gf_status check_out_dir(const struct job *job, gf_error *error) {
     const char *directory = job->settings.out_dir;
     if (directory == NULL)
         return GF_OK;
@@ -64,7 +64,7 @@ static gf_status check_out_dir(const job *job, gf_error *error) {
     return status;
 }
 
-static gf_status check_frames(const job *job, gf_error *error) {
+static gf_status check_frames(const struct job *job, gf_error *error) {
     const uint64_t every = job->settings.frames_every;
     if (every == 0)
         return GF_OK;
@@ -87,7 +87,7 @@ static gf_status check_frames(const job *job, gf_error *error) {
 
 /* ---- Opening and closing -------------------------------------------------------------------- */
 
-static gf_status create_comparison(job *job, gf_error *error) {
+static gf_status create_comparison(struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
     const gf_session_options session_options = {(uint32_t)settings->threads, settings->isa};
     const gf_status status = gf_session_open(&session_options, &job->session, error);
@@ -106,7 +106,7 @@ static gf_status create_comparison(job *job, gf_error *error) {
 }
 
 /* After everything was checked: from here on a directory may be left behind. */
-static gf_status make_out_dir(const job *job, gf_error *error) {
+static gf_status make_out_dir(const struct job *job, gf_error *error) {
     const char *directory = job->settings.out_dir;
     if (directory == NULL || mkdir(directory, 0777) == 0 || errno == EEXIST)
         return GF_OK;
@@ -114,8 +114,8 @@ static gf_status make_out_dir(const job *job, gf_error *error) {
                        strerror(errno));
 }
 
-gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv, job *job,
-                   gf_error *error) {
+gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv,
+                   struct job *job, gf_error *error) {
     job->settings = settings_default;
     gf_status status = cli_parse(command, argc, argv, &job->settings, &job->request, error);
     if (status != GF_OK || job->request.answered)
@@ -143,7 +143,7 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
     return status;
 }
 
-void job_close(job *job) {
+void job_close(struct job *job) {
     progress_stop(job->progress);
     gf_comparison_destroy(job->comparison);
     gf_selection_clear(&job->selection);
@@ -154,12 +154,13 @@ void job_close(job *job) {
 
 /* ---- Running -------------------------------------------------------------------------------- */
 
-gf_status job_run(job *job, const gf_choice *choice, const gf_result **result, gf_error *error) {
+gf_status job_run(struct job *job, const gf_choice *choice, const gf_result **result,
+                  gf_error *error) {
     const gf_status status = gf_comparison_run(job->comparison, choice, result, error);
     return status != GF_OK ? status : interrupt_check(error);
 }
 
-void job_print_choice(const job *job, const gf_choice *choice) {
+void job_print_choice(const struct job *job, const gf_choice *choice) {
     if (!job->table)
         return;
     const gf_device_info *info = gf_device_get_info(choice->device);
@@ -171,7 +172,7 @@ void job_print_choice(const job *job, const gf_choice *choice) {
 
 /* ---- Files ---------------------------------------------------------------------------------- */
 
-char *job_path(const job *job, const char *label, const char *suffix, gf_error *error) {
+char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error) {
     const char *directory = job->settings.out_dir, *name = gf_workload_name(job->workload);
     const size_t size =
         strlen(directory) + strlen(name) + strlen(suffix) + 4 + (label == NULL ? 0 : strlen(label));
@@ -194,7 +195,7 @@ char *job_path(const job *job, const char *label, const char *suffix, gf_error *
     return path;
 }
 
-gf_status job_write_outputs(job *job, gf_error *error) {
+gf_status job_write_outputs(struct job *job, gf_error *error) {
     gf_status status = GF_OK;
     if (job->settings.output != NULL)
         status = gf_comparison_write_png(job->comparison, job->settings.output, error);
@@ -208,7 +209,7 @@ static gf_status write_report(FILE *stream, gf_format format, const gf_report_st
     return gf_comparison_report(subject, format, style, stream, error);
 }
 
-gf_status job_report(job *job, const char *schema, gf_error *error) {
+gf_status job_report(struct job *job, const char *schema, gf_error *error) {
     progress_stop(job->progress);
     job->progress = NULL;
     gf_status status = report_files_write(&job->settings, job->table, schema, write_report,

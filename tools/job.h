@@ -6,7 +6,7 @@
 #include "progress.h"
 #include "settings.h"
 
-typedef struct job {
+struct job {
     struct settings settings;
     cli_request request;
     const gf_workload *workload;
@@ -16,30 +16,31 @@ typedef struct job {
     gf_selection selection;
     struct progress *progress;
     bool table; /* the text table goes to stdout */
-} job;
+};
 
 /* From the command line to a comparison that is ready to run. Everything that can be refused is
  * checked before a driver is opened. When job->request.answered is set nothing is left to do. The
  * job must be closed, also after a failure. */
-gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv, job *job,
-                   gf_error *error);
-void job_close(job *job);
+gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv,
+                   struct job *job, gf_error *error);
+void job_close(struct job *job);
 
 /* Runs one device under the progress line. */
-gf_status job_run(job *job, const gf_choice *choice, const gf_result **result, gf_error *error);
+gf_status job_run(struct job *job, const gf_choice *choice, const gf_result **result,
+                  gf_error *error);
 
 /* "device: native:avx2 (name, ...): --device native" on stdout, if the table goes there. */
-void job_print_choice(const job *job, const gf_choice *choice);
+void job_print_choice(const struct job *job, const gf_choice *choice);
 
 /* OUT_DIR/WORKLOAD-LABEL SUFFIX, with characters of the label that a file name can't have replaced
  * by '-'; `label` NULL: OUT_DIR/WORKLOAD SUFFIX. The caller frees it. NULL: no memory; the error
  * says so. */
-char *job_path(const job *job, const char *label, const char *suffix, gf_error *error);
+char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error);
 
 /* The files of the latest run, which was ok: picture and array, as the options ask. */
-gf_status job_write_outputs(job *job, gf_error *error);
+gf_status job_write_outputs(struct job *job, gf_error *error);
 
 /* The table on stdout and the report files; then the status of all results. */
-gf_status job_report(job *job, const char *schema, gf_error *error);
+gf_status job_report(struct job *job, const char *schema, gf_error *error);
 
 #endif

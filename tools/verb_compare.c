@@ -49,7 +49,7 @@ typedef gf_status (*picture_writer)(gf_comparison *comparison, const char *path,
 
 /* Not every workload has a picture, and not every mismatch a whole reference to be compared with:
  * what nobody asked for by name is left out then. */
-static gf_status write_if_there_is_one(job *job, picture_writer write, const char *label,
+static gf_status write_if_there_is_one(struct job *job, picture_writer write, const char *label,
                                        const char *suffix, gf_error *error) {
     char *path = job_path(job, label, suffix, error);
     if (path == NULL)
@@ -63,7 +63,7 @@ static gf_status write_if_there_is_one(job *job, picture_writer write, const cha
     return status;
 }
 
-static gf_status write_pictures(job *job, const gf_result *result, gf_error *error) {
+static gf_status write_pictures(struct job *job, const gf_result *result, gf_error *error) {
     const char *label = gf_result_label(result);
     if (job->settings.out_dir == NULL)
         return GF_OK;
@@ -76,7 +76,7 @@ static gf_status write_pictures(job *job, const gf_result *result, gf_error *err
     return GF_OK;
 }
 
-static gf_status compare(job *job, gf_error *error) {
+static gf_status compare(struct job *job, gf_error *error) {
     bool outputs_written = false;
     for (size_t i = 0; i < job->selection.count; i++) {
         const gf_choice *choice = &job->selection.choices[i];
@@ -97,7 +97,7 @@ static gf_status compare(job *job, gf_error *error) {
 }
 
 gf_status verb_compare(int argc, char **argv, gf_error *error) {
-    job job = {0};
+    struct job job = {0};
     gf_status status = job_open(&compare_command, GF_PICK_MANY, argc, argv, &job, error);
     if (status == GF_OK && !job.request.answered)
         status = compare(&job, error);

@@ -37,7 +37,7 @@ const cli_command run_command = {
     "run",  "WORKLOAD [options]", "Run a workload on one device: result, picture, ledger of time",
     groups, &settings_default,    true};
 
-static gf_status write_frames(job *job, gf_error *error) {
+static gf_status write_frames(struct job *job, gf_error *error) {
     char *prefix = job_path(job, NULL, "", error);
     if (prefix == NULL)
         return error->status;
@@ -47,7 +47,7 @@ static gf_status write_frames(job *job, gf_error *error) {
     return status;
 }
 
-static gf_status run(job *job, gf_error *error) {
+static gf_status run(struct job *job, gf_error *error) {
     const gf_choice *choice = &job->selection.choices[0];
     job_print_choice(job, choice);
     const gf_result *result = NULL;
@@ -63,7 +63,7 @@ static gf_status run(job *job, gf_error *error) {
 }
 
 gf_status verb_run(int argc, char **argv, gf_error *error) {
-    job job = {0};
+    struct job job = {0};
     gf_status status = job_open(&run_command, GF_PICK_ONE, argc, argv, &job, error);
     if (status == GF_OK && !job.request.answered)
         status = run(&job, error);
