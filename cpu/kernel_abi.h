@@ -51,14 +51,14 @@ typedef struct gf_scalar {
 
 /* Everything one call of a CPU kernel gets. */
 typedef struct gf_kernel_args {
-    void *const *buffers;                /* host pointers, in the descriptor's order, 64-byte aligned
-                                            (verification may pass element-aligned ones: use
-                                            unaligned vector loads and stores) */
-    uint32_t buffer_count;               /* length of buffers */
-    const gf_scalar *scalars;            /* in the descriptor's order; every real is f64 here */
-    uint32_t scalar_count;               /* length of scalars */
-    uint32_t thread_count;               /* OpenMP threads to use, at least 1 */
-    uint64_t step_count;                 /* time steps to do; 0 when the workload has none */
+    void *const *buffers;     /* host pointers, in the descriptor's order, 64-byte aligned
+                                 (verification may pass element-aligned ones: use
+                                 unaligned vector loads and stores) */
+    uint32_t buffer_count;    /* length of buffers */
+    const gf_scalar *scalars; /* in the descriptor's order; every real is f64 here */
+    uint32_t scalar_count;    /* length of scalars */
+    uint32_t thread_count;    /* OpenMP threads to use, at least 1 */
+    uint64_t step_count;      /* time steps to do; 0 when the workload has none */
     const volatile sig_atomic_t *cancel; /* NULL, or: once non-zero, return early; what the buffers
                                             then hold is not used */
 } gf_kernel_args;

@@ -32,9 +32,9 @@ typedef struct gf_program gf_program;
 
 /* One launch: the steps between two transfers. */
 typedef struct gf_launch {
-    gf_buffer *buffers;        /* problem->buffer_count of them, in the descriptor's order */
-    bool swapped;              /* true: the pair's content starts in the partner */
-    uint64_t step_count;       /* steps to do; 0 if the problem has none */
+    gf_buffer *buffers;  /* problem->buffer_count of them, in the descriptor's order */
+    bool swapped;        /* true: the pair's content starts in the partner */
+    uint64_t step_count; /* steps to do; 0 if the problem has none */
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
 } gf_launch;
 

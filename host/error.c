@@ -50,8 +50,7 @@ gf_status gf_error_set_native(gf_error *error, gf_status status, int code, const
     return status;
 }
 
-gf_status gf_error_set_errno(gf_error *error, gf_status status, int code, const char *format,
-                             ...) {
+gf_status gf_error_set_errno(gf_error *error, gf_status status, int code, const char *format, ...) {
     if (error != NULL) {
         va_list arguments;
         va_start(arguments, format);

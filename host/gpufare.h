@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define GF_API            __attribute__((visibility("default")))
+#define GF_API             __attribute__((visibility("default")))
 #define GF_PRINTF(fmt, va) __attribute__((format(printf, fmt, va)))
 #else
 #define GF_API
@@ -54,7 +54,7 @@ typedef struct gf_error {
     int native_code;          /* code of the layer below (errno, an OpenCL code); 0: none */
     char native_name[48];     /* its symbolic name, such as "CL_OUT_OF_RESOURCES"; may be empty */
     char text[GF_ERROR_TEXT]; /* without a newline */
-    char *log;                /* NULL or a longer text (a compiler's log); gf_error_clear frees it */
+    char *log; /* NULL or a longer text (a compiler's log); gf_error_clear frees it */
 } gf_error;
 
 #define GF_ERROR_INIT ((gf_error){GF_OK, 0, "", "", NULL})
@@ -78,17 +78,17 @@ typedef enum gf_param_type {
 
 /* One row of a workload's parameter table. Options, validation, help and JSON come from it. */
 typedef struct gf_param {
-    const char *name;          /* the long option, without dashes */
-    char letter;               /* the short option, or 0 */
+    const char *name; /* the long option, without dashes */
+    char letter;      /* the short option, or 0 */
     gf_param_type type;
-    uint32_t arity;            /* GF_PARAM_REALS: how many */
-    const char *default_text;  /* parsed like user input */
-    double min, max;           /* inclusive range of UINT, REAL, REALS and of each side of SIZE */
-    bool min_exclusive;        /* true: the range is (min, max] */
+    uint32_t arity;             /* GF_PARAM_REALS: how many */
+    const char *default_text;   /* parsed like user input */
+    double min, max;            /* inclusive range of UINT, REAL, REALS and of each side of SIZE */
+    bool min_exclusive;         /* true: the range is (min, max] */
     const char *const *choices; /* GF_PARAM_CHOICE: words, ended by NULL */
-    const char *placeholder;   /* for help: "WxH", "N" */
-    const char *unit;          /* or NULL */
-    const char *help;          /* one line */
+    const char *placeholder;    /* for help: "WxH", "N" */
+    const char *unit;           /* or NULL */
+    const char *help;           /* one line */
 } gf_param;
 
 GF_API size_t gf_workload_count(void);
@@ -100,8 +100,7 @@ GF_API const char *gf_workload_summary(const gf_workload *workload);
 GF_API const gf_param *gf_workload_params(const gf_workload *workload, size_t *count);
 
 /* A set of values, one for each parameter, holding the defaults at first. */
-GF_API gf_status gf_values_create(const gf_workload *workload, gf_values **values,
-                                  gf_error *error);
+GF_API gf_status gf_values_create(const gf_workload *workload, gf_values **values, gf_error *error);
 GF_API void gf_values_destroy(gf_values *values);
 /* Parses and checks `text` for the parameter `name`. On failure the old value stays. */
 GF_API gf_status gf_values_set(gf_values *values, const char *name, const char *text,
@@ -123,12 +122,13 @@ typedef enum gf_device_class {
 
 /* Facts about a device. Texts are never NULL; numbers that are not known are 0. */
 typedef struct gf_device_info {
-    const char *id;   /* "native", or "P:D": platform and device number; what --device takes */
+    const char *id; /* "native", or "P:D": platform and device number; what --device takes */
     const char *name;
     const char *kind; /* "native", "opencl-gpu", "opencl-cpu", "opencl-accel" */
     const char *platform;
     const char *driver;
-    const char *simd; /* the best ISA ("avx512"), or the native vector widths */
+    const char *simd;             /* the best ISA ("avx512"), or the native vector widths */
+    const char *baseline_variant; /* NULL, or the variant that speed-ups take as denominator */
     gf_device_class device_class;
     uint64_t global_memory_bytes;
     uint64_t max_alloc_bytes;
@@ -230,17 +230,17 @@ typedef struct gf_progress {
 } gf_progress;
 
 typedef struct gf_run_options {
-    uint32_t warmup;      /* round trips before the first sample; at least 1 is made */
-    uint32_t repeat;      /* samples, at least */
-    double min_time_s;    /* go on sampling until they add up to this */
+    uint32_t warmup;   /* round trips before the first sample; at least 1 is made */
+    uint32_t repeat;   /* samples, at least */
+    double min_time_s; /* go on sampling until they add up to this */
     gf_verify_mode verify;
-    uint64_t seed;        /* of sampled verification */
+    uint64_t seed;                       /* of sampled verification */
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set */
     void (*progress)(const gf_progress *progress, void *context); /* may be NULL */
     void *progress_context;
 } gf_run_options;
 
-#define GF_RUN_OPTIONS_DEFAULT                                                                    \
+#define GF_RUN_OPTIONS_DEFAULT                                                                     \
     ((gf_run_options){1, 5, 0.25, GF_VERIFY_AUTO, UINT64_C(20260521), NULL, NULL, NULL})
 
 typedef struct gf_comparison gf_comparison;
@@ -289,7 +289,12 @@ GF_API gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_
 
 /* ---- Reports -------------------------------------------------------------------------------- */
 
-typedef enum gf_format { GF_FORMAT_TEXT, GF_FORMAT_MARKDOWN, GF_FORMAT_CSV, GF_FORMAT_JSON } gf_format;
+typedef enum gf_format {
+    GF_FORMAT_TEXT,
+    GF_FORMAT_MARKDOWN,
+    GF_FORMAT_CSV,
+    GF_FORMAT_JSON
+} gf_format;
 
 typedef struct gf_report_style {
     bool colour;
@@ -320,7 +325,8 @@ GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
 typedef struct gf_output_file gf_output_file;
 
 /* Opens a temporary file in the directory of `path`; "-" is stdout. Nothing is at `path`, and an
- * old file there stays, until gf_output_file_commit: flush, fsync, rename, fsync of the directory. */
+ * old file there stays, until gf_output_file_commit: flush, fsync, rename, fsync of the directory.
+ */
 GF_API gf_status gf_output_file_open(const char *path, gf_output_file **file, gf_error *error);
 GF_API FILE *gf_output_file_stream(gf_output_file *file);
 /* Ends the file, complete. On failure it is discarded. `file` is gone in both cases. */

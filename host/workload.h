@@ -25,13 +25,13 @@ extern const char *const gf_math_choices[];      /* index: gf_math */
 typedef enum gf_precision { GF_PRECISION_F32, GF_PRECISION_F64 } gf_precision;
 typedef enum gf_math { GF_MATH_STRICT, GF_MATH_RELAXED } gf_math;
 
-#define GF_PARAM_ROW_PRECISION                                                                    \
+#define GF_PARAM_ROW_PRECISION                                                                     \
     {                                                                                              \
         .name = "precision", .letter = 'p', .type = GF_PARAM_CHOICE, .default_text = "f64",        \
         .choices = gf_precision_choices, .placeholder = "f32|f64",                                 \
-        .help = "floating-point type of the computation"                                          \
+        .help = "floating-point type of the computation"                                           \
     }
-#define GF_PARAM_ROW_MATH                                                                         \
+#define GF_PARAM_ROW_MATH                                                                          \
     {                                                                                              \
         .name = "math", .type = GF_PARAM_CHOICE, .default_text = "strict",                         \
         .choices = gf_math_choices, .placeholder = "strict|relaxed",                               \
@@ -46,9 +46,12 @@ const double *gf_values_reals(const gf_values *values, const char *name);
 uint32_t gf_values_choice(const gf_values *values, const char *name); /* index into choices */
 void gf_values_size(const gf_values *values, const char *name, size_t *width, size_t *height);
 bool gf_values_is_set(const gf_values *values, const char *name); /* false: still the default */
+const char *gf_values_string(const gf_values *values, const char *name);
 const gf_workload *gf_values_workload(const gf_values *values);
+gf_status gf_values_copy(const gf_values *values, gf_values **copy, gf_error *error);
 
-/* ---- A problem: the values resolved to buffers, arguments and steps --------------------------- */
+/* ---- A problem: the values resolved to buffers, arguments and steps ---------------------------
+ */
 
 typedef struct gf_buffer_spec {
     const char *name;
@@ -68,13 +71,14 @@ typedef struct gf_cost {
 
 struct gf_problem {
     const gf_workload *workload;
-    const gf_values *values;
+    gf_values *values; /* the problem's own copy: set_up may put what it resolved here, such as the
+                          size of an input file, so that reports tell what really ran */
     gf_precision precision;
     gf_math math;
     gf_buffer_spec buffers[GF_MAX_BUFFERS];
     uint32_t buffer_count;
-    uint32_t result;   /* the buffer that holds the result: the first of the pair if there is one */
-    bool has_pair;     /* buffers `result` and `partner` are a ping-pong pair of one shape */
+    uint32_t result; /* the buffer that holds the result: the first of the pair if there is one */
+    bool has_pair;   /* buffers `result` and `partner` are a ping-pong pair of one shape */
     uint32_t partner;
     gf_scalar scalars[GF_MAX_SCALARS]; /* reals are f64 here; an f32 NDRange kernel gets each as a
                                           float2 (high, low) of it */
@@ -83,10 +87,10 @@ struct gf_problem {
     uint64_t steps_per_transfer; /* 1 to steps: the result comes down after each so many steps */
     bool upload_again;           /* true: the inout buffers go up again after each of these */
     gf_cost cost;
-    void *extra;                 /* the workload's own; freed by its tear_down */
+    void *extra; /* the workload's own; freed by its tear_down */
 };
 
-/* Adds a buffer; GF_USAGE when its size overflows. */
+/* Adds a buffer; GF_UNSUPPORTED when its size overflows. */
 gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
                                 gf_type type, uint32_t components, size_t rows, size_t cols,
                                 gf_error *error);
@@ -96,7 +100,7 @@ void gf_problem_add_real(gf_problem *problem, const char *name, double value);
 
 /* Resolves values: calls the workload's set_up, then checks what came out. GF_USAGE when values
  * don't fit together; GF_UNSUPPORTED when the host's memory can't hold the buffers. Allocates no
- * field-sized memory before these checks. */
+ * field-sized memory. */
 gf_status gf_problem_create(const gf_values *values, gf_problem **problem, gf_error *error);
 void gf_problem_destroy(gf_problem *problem);
 /* Bytes of all buffers, and of the largest. */
@@ -119,11 +123,11 @@ const char *gf_type_name(gf_type type); /* "u16", "f64" */
 
 /* How one NDRange variant runs a problem on a device with these facts. */
 typedef struct gf_ndrange_plan {
-    char kernel[48];        /* the function's name */
-    char options[256];      /* further build options */
-    uint32_t dimensions;    /* 1 or 2 */
-    size_t global[2];       /* work-items; a multiple of local when local is given */
-    size_t local[2];        /* work-group size; {0, 0}: the driver chooses */
+    char kernel[48];           /* the function's name */
+    char options[256];         /* further build options */
+    uint32_t dimensions;       /* 1 or 2 */
+    size_t global[2];          /* work-items; a multiple of local when local is given */
+    size_t local[2];           /* work-group size; {0, 0}: the driver chooses */
     uint32_t steps_per_launch; /* most steps one launch does, at least 1 */
 } gf_ndrange_plan;
 
@@ -136,13 +140,14 @@ typedef struct gf_ndrange_variant {
     void (*plan)(const gf_problem *problem, const gf_device_info *device, gf_ndrange_plan *plan);
 } gf_ndrange_variant;
 
-/* ---- Verification ----------------------------------------------------------------------------- */
+/* ---- Verification -----------------------------------------------------------------------------
+ */
 
 /* What a result may differ by and still be right. All 0: equal to the bit. */
 typedef struct gf_tolerance {
-    double abs_error;        /* per element */
-    double differing_share;  /* share of the elements that may exceed abs_error */
-    const char *why;         /* shown in reports, such as "relaxed math: counts may move" */
+    double abs_error;       /* per element */
+    double differing_share; /* share of the elements that may exceed abs_error */
+    const char *why;        /* shown in reports, such as "relaxed math: counts may move" */
 } gf_tolerance;
 
 /* The outcome of comparing elements. Filled by gf_compare_elements. */
@@ -158,12 +163,12 @@ void gf_compare_elements(gf_type type, const void *expected, const void *actual,
 
 /* A small part of the problem whose exact result the reference kernel can compute alone. */
 typedef struct gf_sample_request {
-    uint64_t random;         /* 64 random bits that choose the place */
-    uint32_t index;          /* 0, 1, 2 ...: low ones may stand for corners and edges */
-    gf_cpu_kernel reference; /* the scalar kernel of the problem's precision */
+    uint64_t random;           /* 64 random bits that choose the place */
+    uint32_t index;            /* 0, 1, 2 ...: low ones may stand for corners and edges */
+    gf_cpu_kernel reference;   /* the scalar kernel of the problem's precision */
     const void *const *inputs; /* per buffer: its content before the first step; NULL if not an
                                   input */
-    const void *result;      /* the whole result of the device */
+    const void *result;        /* the whole result of the device */
     double abs_error;
 } gf_sample_request;
 
@@ -173,13 +178,14 @@ typedef struct gf_known_answer {
     double tolerance; /* absolute; 0: exact */
 } gf_known_answer;
 
-/* ---- The descriptor --------------------------------------------------------------------------- */
+/* ---- The descriptor ---------------------------------------------------------------------------
+ */
 
 struct gf_workload {
     const char *name; /* the stem of its files */
     const char *summary;
-    const char *work_unit;      /* what `work` counts, in the plural: "iterations", "cells" */
-    const char *rate_unit;      /* of throughput: 10^9 of these a second, "Giter/s", "GCell/s" */
+    const char *work_unit;       /* what `work` counts, in the plural: "iterations", "cells" */
+    const char *rate_unit;       /* of throughput: 10^9 of these a second, "Giter/s", "GCell/s" */
     const char *operations_note; /* what the kernel asks of a device, for checklist point 4 */
     const gf_param *params;
     uint32_t param_count;

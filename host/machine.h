@@ -1,0 +1,23 @@
+/* Facts about the machine that the program runs on. */
+#ifndef GF_MACHINE_H
+#define GF_MACHINE_H
+
+#include "gpufare.h"
+
+typedef struct gf_machine {
+    char cpu[128]; /* the model's name */
+    char os[128];
+    char compiler[128];
+    uint32_t cores;   /* physical cores this process may use */
+    uint32_t threads; /* hardware threads this process may use */
+    uint64_t memory_bytes;
+    uint64_t l1d_bytes, l2_bytes, l3_bytes; /* of one cache; 0: none or not known */
+} gf_machine;
+
+/* Memory that this process may use: physical memory, or the cgroup's limit if that is lower. */
+uint64_t gf_machine_memory_bytes(void);
+
+/* Fills *machine; what can't be found stays empty or 0. Takes some milliseconds. */
+void gf_machine_examine(gf_machine *machine);
+
+#endif

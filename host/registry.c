@@ -1,0 +1,51 @@
+/* The public face of the table of workloads. */
+#include "registry.h"
+
+#include <string.h>
+
+#include "error.h"
+
+#ifndef GF_VERSION
+#error "the build defines GF_VERSION"
+#endif
+
+const char *gf_version(void) {
+    return GF_VERSION;
+}
+
+size_t gf_workload_count(void) {
+    return gf_workloads_length;
+}
+
+const gf_workload *gf_workload_at(size_t index) {
+    return index < gf_workloads_length ? gf_workloads[index] : NULL;
+}
+
+const gf_workload *gf_workload_find(const char *name, gf_error *error) {
+    char names[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < gf_workloads_length; i++) {
+        if (strcmp(gf_workloads[i]->name, name) == 0)
+            return gf_workloads[i];
+        if (used < sizeof names) {
+            const int wrote = snprintf(names + used, sizeof names - used, "%s%s",
+                                       i == 0 ? "" : ", ", gf_workloads[i]->name);
+            used += wrote > 0 ? (size_t)wrote : 0;
+        }
+    }
+    gf_error_set(error, GF_USAGE, "unknown workload '%s'; there are: %s", name, names);
+    return NULL;
+}
+
+const char *gf_workload_name(const gf_workload *workload) {
+    return workload->name;
+}
+
+const char *gf_workload_summary(const gf_workload *workload) {
+    return workload->summary;
+}
+
+const gf_param *gf_workload_params(const gf_workload *workload, size_t *count) {
+    *count = workload->param_count;
+    return workload->params;
+}

@@ -1,0 +1,457 @@
+/* Reports for people: the comparison table, the ledger, the checklist and the verdict as text or
+ * Markdown, and everything about each result in one flat table as CSV. */
+#include "report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "checklist.h"
+#include "error.h"
+#include "table.h"
+
+/* A quartile distance above a tenth of the median: the number is not steady. */
+#define WIDE_SPREAD 0.10
+
+const char *gf_outcome_name(gf_outcome outcome) {
+    static const char *const names[] = {"ok", "unsupported", "failed", "mismatch"};
+    return names[outcome];
+}
+
+gf_status gf_check_stream(FILE *stream, gf_error *error) {
+    if (fflush(stream) == 0 && ferror(stream) == 0)
+        return GF_OK;
+    return gf_error_set_errno(error, GF_FAILED, errno, "cannot write the report");
+}
+
+/* ---- Columns of a comparison ------------------------------------------------------------------
+ */
+
+static const gf_result *row_of(const void *context, size_t row) {
+    return ((const gf_comparison *)context)->results[row];
+}
+
+static gf_cell phase_cell(const void *context, size_t row, gf_phase phase) {
+    const gf_statistics statistics = gf_result_phase(row_of(context, row), phase);
+    return statistics.count == 0 ? GF_NO_CELL : gf_cell_number((double)statistics.median_ns);
+}
+
+static gf_cell get_label(const void *context, size_t row) {
+    return gf_cell_text(row_of(context, row)->label);
+}
+
+static gf_cell get_kind(const void *context, size_t row) {
+    return gf_cell_text(row_of(context, row)->device->info.kind);
+}
+
+static gf_cell get_name(const void *context, size_t row) {
+    return gf_cell_text(row_of(context, row)->device->info.name);
+}
+
+static gf_cell get_status(const void *context, size_t row) {
+    return gf_cell_text(gf_outcome_name(row_of(context, row)->outcome));
+}
+
+static gf_cell get_reason(const void *context, size_t row) {
+    return gf_cell_text(row_of(context, row)->error.text);
+}
+
+static gf_cell get_build(const void *context, size_t row) {
+    return phase_cell(context, row, GF_PHASE_BUILD);
+}
+
+static gf_cell get_cold_build(const void *context, size_t row) {
+    const gf_result *result = row_of(context, row);
+    if (!result->build_known || result->build.cold_ns == 0)
+        return GF_NO_CELL;
+    return gf_cell_number((double)result->build.cold_ns);
+}
+
+static gf_cell get_alloc(const void *context, size_t row) {
+    return phase_cell(context, row, GF_PHASE_ALLOC);
+}
+
+static gf_cell get_h2d(const void *context, size_t row) {
+    return phase_cell(context, row, GF_PHASE_H2D);
+}
+
+static gf_cell get_launch(const void *context, size_t row) {
+    return phase_cell(context, row, GF_PHASE_LAUNCH);
+}
+
+static gf_cell get_kernel(const void *context, size_t row) {
+    return phase_cell(context, row, GF_PHASE_KERNEL);
+}
+
+static gf_cell get_d2h(const void *context, size_t row) {
+    return phase_cell(context, row, GF_PHASE_D2H);
+}
+
+static gf_cell get_unexplained(const void *context, size_t row) {
+    return phase_cell(context, row, GF_PHASE_UNEXPLAINED);
+}
+
+static gf_cell get_total(const void *context, size_t row) {
+    return phase_cell(context, row, GF_PHASE_TOTAL);
+}
+
+static gf_cell get_total_min(const void *context, size_t row) {
+    const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
+    return total.count == 0 ? GF_NO_CELL : gf_cell_number((double)total.min_ns);
+}
+
+static gf_cell get_total_max(const void *context, size_t row) {
+    const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
+    return total.count == 0 ? GF_NO_CELL : gf_cell_number((double)total.max_ns);
+}
+
+static gf_cell get_samples(const void *context, size_t row) {
+    const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
+    return total.count == 0 ? GF_NO_CELL : gf_cell_number(total.count);
+}
+
+/* What is paid for moving data and for starting kernels, as a share of the total. */
+static gf_cell get_fare(const void *context, size_t row) {
+    const gf_result *result = row_of(context, row);
+    if (result->outcome != GF_OUTCOME_OK)
+        return GF_NO_CELL;
+    gf_check check;
+    gf_check_evaluate(context, result, GF_POINT_MOVEMENT, &check);
+    return gf_cell_number(check.value);
+}
+
+static gf_cell get_speedup(const void *context, size_t row) {
+    const gf_result *baseline = gf_comparison_baseline(context);
+    const gf_cell total = get_total(context, row);
+    if (baseline == NULL || !total.has || total.number <= 0)
+        return GF_NO_CELL;
+    const double denominator = (double)gf_result_phase(baseline, GF_PHASE_TOTAL).median_ns;
+    return gf_cell_number(denominator / total.number);
+}
+
+static gf_cell get_rate(const void *context, size_t row) {
+    const gf_result *result = row_of(context, row);
+    const gf_cell kernel = get_kernel(context, row);
+    if (!kernel.has || kernel.number <= 0)
+        return GF_NO_CELL;
+    return gf_cell_number(result->work / kernel.number); /* per ns is 10^9 per s */
+}
+
+static gf_cell get_up(const void *context, size_t row) {
+    const gf_result *result = row_of(context, row);
+    return result->outcome == GF_OUTCOME_OK ? gf_cell_number((double)result->bytes_up) : GF_NO_CELL;
+}
+
+static gf_cell get_down(const void *context, size_t row) {
+    const gf_result *result = row_of(context, row);
+    return result->outcome == GF_OUTCOME_OK ? gf_cell_number((double)result->bytes_down)
+                                            : GF_NO_CELL;
+}
+
+static bool was_verified(const gf_result *result) {
+    return result->outcome == GF_OUTCOME_OK || result->outcome == GF_OUTCOME_MISMATCH;
+}
+
+static gf_cell get_mismatches(const void *context, size_t row) {
+    const gf_result *result = row_of(context, row);
+    return was_verified(result) ? gf_cell_number((double)result->verification.difference.mismatches)
+                                : GF_NO_CELL;
+}
+
+static gf_cell get_compared(const void *context, size_t row) {
+    const gf_result *result = row_of(context, row);
+    return was_verified(result) ? gf_cell_number((double)result->verification.difference.compared)
+                                : GF_NO_CELL;
+}
+
+static gf_cell get_checksum(const void *context, size_t row) {
+    const gf_result *result = row_of(context, row);
+    return result->outcome == GF_OUTCOME_OK ? gf_cell_number(result->checksum) : GF_NO_CELL;
+}
+
+static gf_cell get_note(const void *context, size_t row) {
+    return gf_cell_text(row_of(context, row)->note);
+}
+
+static gf_cell get_png(const void *context, size_t row) {
+    return gf_cell_text(row_of(context, row)->png_path);
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const gf_column csv_columns[] = {
+    {"", "device", GF_CELL_TEXT, get_label},
+    {"", "kind", GF_CELL_TEXT, get_kind},
+    {"", "name", GF_CELL_TEXT, get_name},
+    {"", "status", GF_CELL_TEXT, get_status},
+    {"", "reason", GF_CELL_TEXT, get_reason},
+    {"", "samples", GF_CELL_COUNT, get_samples},
+    {"", "build_cold_ns", GF_CELL_MS, get_cold_build},
+    {"", "build_ns", GF_CELL_MS, get_build},
+    {"", "alloc_ns", GF_CELL_MS, get_alloc},
+    {"", "h2d_ns", GF_CELL_MS, get_h2d},
+    {"", "launch_ns", GF_CELL_MS, get_launch},
+    {"", "kernel_ns", GF_CELL_MS, get_kernel},
+    {"", "d2h_ns", GF_CELL_MS, get_d2h},
+    {"", "unexplained_ns", GF_CELL_MS, get_unexplained},
+    {"", "total_ns", GF_CELL_MS, get_total},
+    {"", "total_min_ns", GF_CELL_MS, get_total_min},
+    {"", "total_max_ns", GF_CELL_MS, get_total_max},
+    {"", "fare_share", GF_CELL_SHARE, get_fare},
+    {"", "speedup_to_baseline", GF_CELL_RATIO, get_speedup},
+    {"", "throughput_giga_per_s", GF_CELL_REAL, get_rate},
+    {"", "bytes_up", GF_CELL_BYTES, get_up},
+    {"", "bytes_down", GF_CELL_BYTES, get_down},
+    {"", "compared", GF_CELL_COUNT, get_compared},
+    {"", "mismatches", GF_CELL_COUNT, get_mismatches},
+    {"", "checksum", GF_CELL_REAL, get_checksum},
+    {"", "note", GF_CELL_TEXT, get_note},
+    {"", "png", GF_CELL_TEXT, get_png},
+};
+
+static const gf_column ledger_columns[] = {
+    {"device", "", GF_CELL_TEXT, get_label},
+    {"cold build", "", GF_CELL_MS, get_cold_build},
+    {"build", "", GF_CELL_MS, get_build},
+    {"alloc", "", GF_CELL_MS, get_alloc},
+    {"h2d", "", GF_CELL_MS, get_h2d},
+    {"launch", "", GF_CELL_MS, get_launch},
+    {"kernel", "", GF_CELL_MS, get_kernel},
+    {"d2h", "", GF_CELL_MS, get_d2h},
+    {"unexplained", "", GF_CELL_MS, get_unexplained},
+    {"total", "", GF_CELL_MS, get_total},
+    {"min", "", GF_CELL_MS, get_total_min},
+    {"max", "", GF_CELL_MS, get_total_max},
+    {"samples", "", GF_CELL_COUNT, get_samples},
+};
+
+/* ---- The pieces of the report -----------------------------------------------------------------
+ */
+
+static void write_heading(const gf_comparison *comparison, gf_format format, FILE *stream) {
+    const gf_workload *workload = comparison->problem->workload;
+    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "## %s: " : "%s: ", workload->name);
+    for (uint32_t i = 0; i < workload->param_count; i++)
+        fprintf(stream, "%s%s %s", i == 0 ? "" : ", ", workload->params[i].name,
+                gf_values_text(comparison->problem->values, workload->params[i].name));
+    fputs("\n\n", stream);
+}
+
+static void write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
+                             FILE *stream) {
+    const gf_result *baseline = gf_comparison_baseline(comparison);
+    char speedup[96], title[192];
+    snprintf(speedup, sizeof speedup, "vs %s", baseline == NULL ? "" : baseline->label);
+    const gf_column columns[] = {
+        {"device", "", GF_CELL_TEXT, get_label},
+        {"status", "", GF_CELL_TEXT, get_status},
+        {"total ms", "", GF_CELL_MS, get_total},
+        {"kernel ms", "", GF_CELL_MS, get_kernel},
+        {"fare", "", GF_CELL_SHARE, get_fare},
+        {speedup, "", GF_CELL_RATIO, get_speedup},
+        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL, get_rate},
+        {"up", "", GF_CELL_BYTES, get_up},
+        {"down", "", GF_CELL_BYTES, get_down},
+        {"mismatches", "", GF_CELL_COUNT, get_mismatches},
+        {"reason", "", GF_CELL_TEXT, get_reason},
+    };
+    snprintf(title, sizeof title, "Comparison (medians; speed-up in total time%s%s)",
+             baseline == NULL ? "" : " against ", baseline == NULL ? "" : baseline->label);
+    const gf_table table = {title, columns, COUNT_OF(columns), comparison,
+                            comparison->result_count};
+    gf_table_write(&table, format, colour, stream);
+    fputc('\n', stream);
+}
+
+static void write_ledger(const gf_comparison *comparison, gf_format format, bool colour,
+                         FILE *stream) {
+    const gf_table table = {"Ledger (medians in ms; h2d + launch + kernel + d2h + unexplained = "
+                            "total; build and alloc are outside it)",
+                            ledger_columns, COUNT_OF(ledger_columns), comparison,
+                            comparison->result_count};
+    gf_table_write(&table, format, colour, stream);
+    fputc('\n', stream);
+}
+
+void gf_describe_verification(const gf_comparison *comparison, char *text, size_t room) {
+    const gf_result *proved = NULL;
+    for (size_t i = 0; proved == NULL && i < comparison->result_count; i++) {
+        if (was_verified(comparison->results[i]))
+            proved = comparison->results[i];
+    }
+    if (proved == NULL) {
+        snprintf(text, room, "nothing ran, so nothing was verified");
+        return;
+    }
+    const gf_verification *verification = &proved->verification;
+    char how[160], known[96] = "";
+    if (verification->sampled)
+        snprintf(how, sizeof how,
+                 "sampled: %u parts, %llu elements, each recomputed by the scalar reference",
+                 verification->sample_count, (unsigned long long)verification->difference.compared);
+    else
+        snprintf(how, sizeof how, "every element of every run, against the scalar reference");
+    if (verification->has_known_answer)
+        snprintf(known, sizeof known, "; known answer %.17g", verification->known_answer.checksum);
+    snprintf(text, room, "%s%s; %s; outputs poisoned before each run", how, known,
+             verification->tolerance_note == NULL ? "equal to the bit"
+                                                  : verification->tolerance_note);
+}
+
+static void write_note(gf_format format, const char *label, const char *text, FILE *stream) {
+    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "- %s: %s\n" : "  %s: %s\n", label, text);
+}
+
+static void write_spread_warning(const gf_result *result, gf_format format, FILE *stream) {
+    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
+    const double spread = gf_statistics_spread(&total);
+    if (spread <= WIDE_SPREAD)
+        return;
+    char text[160];
+    snprintf(text, sizeof text,
+             "warning: unsteady, half of the samples spread over %.0f %% of the median; close "
+             "other programs or raise --min-time",
+             spread * 100);
+    write_note(format, result->label, text, stream);
+}
+
+static void write_result_notes(const gf_result *result, gf_format format, FILE *stream) {
+    char text[400];
+    if (result->note[0] != '\0' || result->why[0] != '\0') {
+        snprintf(text, sizeof text, "%s%s%s (%s)", result->device->info.name,
+                 result->note[0] == '\0' ? "" : "; ", result->note, result->why);
+        write_note(format, result->label, text, stream);
+    }
+    if (result->outcome == GF_OUTCOME_OK && result->timing.clock_trouble != NULL) {
+        snprintf(text, sizeof text, "device times not used: %s; kernel is the host's clock",
+                 result->timing.clock_trouble);
+        write_note(format, result->label, text, stream);
+    }
+    write_spread_warning(result, format, stream);
+    if (result->png_path != NULL)
+        write_note(format, result->label, result->png_path, stream);
+    if (result->difference_path != NULL)
+        write_note(format, result->label, result->difference_path, stream);
+}
+
+static void write_notes(const gf_comparison *comparison, gf_format format, FILE *stream) {
+    char text[320];
+    fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
+    gf_describe_verification(comparison, text, sizeof text);
+    write_note(format, "verification", text, stream);
+    for (size_t i = 0; i < comparison->result_count; i++)
+        write_result_notes(comparison->results[i], format, stream);
+    for (size_t i = 0; i < comparison->session->problem_count; i++)
+        write_note(format, "not used", comparison->session->problems[i], stream);
+    fputc('\n', stream);
+}
+
+/* ---- The checklist ----------------------------------------------------------------------------
+ */
+
+/* The rows of the checklist table: every point of some results. */
+typedef struct check_rows {
+    const gf_result *results[64];
+    gf_check checks[64];
+    size_t count;
+} check_rows;
+
+static gf_cell get_check_device(const void *context, size_t row) {
+    return gf_cell_text(((const check_rows *)context)->results[row]->label);
+}
+
+static gf_cell get_check_point(const void *context, size_t row) {
+    return gf_cell_text(gf_check_point_name(((const check_rows *)context)->checks[row].point));
+}
+
+static gf_cell get_check_grade(const void *context, size_t row) {
+    return gf_cell_text(gf_check_grade_name(((const check_rows *)context)->checks[row].grade));
+}
+
+static gf_cell get_check_evidence(const void *context, size_t row) {
+    return gf_cell_text(((const check_rows *)context)->checks[row].evidence);
+}
+
+static gf_cell get_check_flips(const void *context, size_t row) {
+    return gf_cell_text(((const check_rows *)context)->checks[row].flips_when);
+}
+
+static const gf_column check_columns[] = {
+    {"device", "device", GF_CELL_TEXT, get_check_device},
+    {"point", "point", GF_CELL_TEXT, get_check_point},
+    {"grade", "grade", GF_CELL_TEXT, get_check_grade},
+    {"evidence", "evidence", GF_CELL_TEXT, get_check_evidence},
+    {"what would change it", "flips_when", GF_CELL_TEXT, get_check_flips},
+};
+
+static void add_checks(const gf_comparison *comparison, const gf_result *result, check_rows *rows) {
+    for (gf_check_point point = 0; point < GF_POINT_COUNT; point++) {
+        if (rows->count == sizeof rows->checks / sizeof rows->checks[0])
+            return;
+        rows->results[rows->count] = result;
+        gf_check_evaluate(comparison, result, point, &rows->checks[rows->count++]);
+    }
+}
+
+/* One result of each device: its fastest, or its last when none was ok. */
+static bool stands_for_device(const gf_comparison *comparison, const gf_result *result) {
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *other = comparison->results[i];
+        if (other == result || other->device != result->device || other->outcome != GF_OUTCOME_OK)
+            continue;
+        if (result->outcome != GF_OUTCOME_OK ||
+            gf_result_phase(other, GF_PHASE_TOTAL).median_ns <
+                gf_result_phase(result, GF_PHASE_TOTAL).median_ns)
+            return false;
+    }
+    return true;
+}
+
+static void write_checklist(const gf_comparison *comparison, const gf_report_style *style,
+                            gf_format format, FILE *stream) {
+    check_rows rows = {.count = 0};
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        if (style->verbose || stands_for_device(comparison, result))
+            add_checks(comparison, result, &rows);
+    }
+    const gf_table table = {"Checklist", check_columns, COUNT_OF(check_columns), &rows, rows.count};
+    gf_table_write(&table, format, style->colour, stream);
+    fputc('\n', stream);
+}
+
+static void write_verdict(const gf_comparison *comparison, gf_format format, bool colour,
+                          FILE *stream) {
+    gf_verdict verdict;
+    gf_verdict_reach(comparison, &verdict);
+    const bool markdown = format == GF_FORMAT_MARKDOWN;
+    fprintf(stream,
+            markdown ? "**Verdict:** %s\n"
+            : colour ? "\033[1mVerdict\033[0m: %s\n"
+                     : "Verdict: %s\n",
+            verdict.text);
+    if (verdict.flips_when[0] != '\0')
+        fprintf(stream, markdown ? "\n**What would flip it:** %s\n" : "  what would flip it: %s\n",
+                verdict.flips_when);
+}
+
+/* ---- The whole --------------------------------------------------------------------------------
+ */
+
+gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format,
+                               const gf_report_style *style, FILE *stream, gf_error *error) {
+    if (format == GF_FORMAT_JSON)
+        return gf_comparison_report_json(comparison, style->schema, stream, error);
+    if (format == GF_FORMAT_CSV) {
+        const gf_table table = {NULL, csv_columns, COUNT_OF(csv_columns), comparison,
+                                comparison->result_count};
+        gf_table_write(&table, format, false, stream);
+        return gf_check_stream(stream, error);
+    }
+    write_heading(comparison, format, stream);
+    write_comparison(comparison, format, style->colour, stream);
+    write_ledger(comparison, format, style->colour, stream);
+    write_notes(comparison, format, stream);
+    write_checklist(comparison, style, format, stream);
+    write_verdict(comparison, format, style->colour, stream);
+    return gf_check_stream(stream, error);
+}

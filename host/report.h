@@ -1,0 +1,20 @@
+/* The parts of a report; report.c puts them together, report_json.c writes the whole as JSON. */
+#ifndef GF_REPORT_H
+#define GF_REPORT_H
+
+#include "comparison.h"
+#include "session.h"
+
+const char *gf_outcome_name(gf_outcome outcome); /* "ok", "unsupported", "failed", "mismatch" */
+
+/* One line that says how results were proved. */
+void gf_describe_verification(const gf_comparison *comparison, char *text, size_t room);
+
+gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
+                                    FILE *stream, gf_error *error);
+gf_status gf_session_report_json(const gf_session *session, FILE *stream, gf_error *error);
+
+/* GF_FAILED and a message when the stream has its error flag set. */
+gf_status gf_check_stream(FILE *stream, gf_error *error);
+
+#endif

@@ -1,0 +1,393 @@
+/* Device lists: which devices, and which of their kernel variants, a text such as
+ * "gpu,native:avx2,!0:1" names. docs/devices.md has the grammar. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "error.h"
+#include "session.h"
+
+#define MAX_TOKEN 128
+
+/* One piece of the list. */
+typedef struct token {
+    char text[MAX_TOKEN];
+    bool exclude;
+} token;
+
+/* ---- Candidates for messages ------------------------------------------------------------------
+ */
+
+static void list_candidates(const gf_session *session, char *text, size_t bytes) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < session->device_count && used < bytes; i++) {
+        const gf_device_info *info = &session->devices[i]->info;
+        const int wrote = snprintf(text + used, bytes - used, "%s%s (%s)", i == 0 ? "" : ", ",
+                                   info->id, info->name);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+}
+
+static gf_status no_match(const gf_session *session, const char *text, const char *why,
+                          gf_error *error) {
+    char candidates[320];
+    list_candidates(session, candidates, sizeof candidates);
+    return gf_error_set(error, GF_NO_DEVICE, "--device %s: %s; there are: %s", text, why,
+                        candidates);
+}
+
+static void list_variants(const gf_device *device, const gf_workload *workload, char *text,
+                          size_t bytes) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; used < bytes; i++) {
+        const char *name = device->backend->variant(device, workload, NULL, i);
+        if (name == NULL)
+            return;
+        const int wrote = snprintf(text + used, bytes - used, "%s%s", i == 0 ? "" : ", ", name);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+}
+
+/* ---- Adding to a selection --------------------------------------------------------------------
+ */
+
+static bool same_variant(const char *a, const char *b) {
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static gf_status add_choice(gf_selection *selection, gf_device *device, const char *variant,
+                            const char *why, gf_error *error) {
+    for (size_t i = 0; i < selection->count; i++) {
+        if (selection->choices[i].device == device &&
+            same_variant(selection->choices[i].variant, variant))
+            return GF_OK;
+    }
+    const gf_status status =
+        gf_grow(&selection->choices, selection->count, sizeof *selection->choices, error);
+    if (status != GF_OK)
+        return status;
+    gf_choice *choice = &selection->choices[selection->count++];
+    *choice = (gf_choice){.device = device, .variant = variant};
+    snprintf(choice->why, sizeof choice->why, "%s", why);
+    return GF_OK;
+}
+
+static void remove_device(gf_selection *selection, const gf_device *device, const char *variant) {
+    size_t kept = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        const gf_choice *choice = &selection->choices[i];
+        const bool gone =
+            choice->device == device && (variant == NULL || same_variant(choice->variant, variant));
+        if (!gone)
+            selection->choices[kept++] = *choice;
+    }
+    selection->count = kept;
+}
+
+void gf_selection_clear(gf_selection *selection) {
+    free(selection->choices);
+    *selection = (gf_selection){NULL, 0};
+}
+
+/* ---- Exact names: an index, an id, or ID:VARIANT ----------------------------------------------
+ */
+
+/* What an exact token names. */
+typedef struct exact {
+    gf_device *device;
+    const char *variant; /* NULL: none was named */
+    const char *unknown; /* the variant that was named and does not exist, or NULL */
+} exact;
+
+static bool parse_index(const char *text, size_t *index) {
+    if (*text == '\0' || strlen(text) > 6 || strspn(text, "0123456789") != strlen(text))
+        return false;
+    *index = (size_t)strtoul(text, NULL, 10);
+    return true;
+}
+
+static const char *find_variant(const gf_device *device, const gf_workload *workload,
+                                const char *name) {
+    for (size_t i = 0;; i++) {
+        const char *variant = device->backend->variant(device, workload, NULL, i);
+        if (variant == NULL || strcasecmp(variant, name) == 0)
+            return variant;
+    }
+}
+
+static bool find_exact(const gf_session *session, const gf_workload *workload, const char *text,
+                       exact *found) {
+    *found = (exact){NULL, NULL, NULL};
+    size_t index = 0;
+    if (parse_index(text, &index)) {
+        found->device = gf_session_device(session, index);
+        return found->device != NULL;
+    }
+    for (size_t i = 0; i < session->device_count; i++) {
+        gf_device *device = session->devices[i];
+        const size_t length = strlen(device->info.id);
+        if (strncasecmp(device->info.id, text, length) != 0)
+            continue;
+        if (text[length] == '\0') {
+            found->device = device;
+            return true;
+        }
+        if (text[length] == ':') {
+            found->device = device;
+            found->variant = find_variant(device, workload, text + length + 1);
+            found->unknown = found->variant == NULL ? text + length + 1 : NULL;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Sets: all, a type, a piece of a name -----------------------------------------------------
+ */
+
+static const struct {
+    const char *word;
+    gf_device_class device_class;
+} class_words[] = {{"gpu", GF_CLASS_GPU}, {"cpu", GF_CLASS_CPU}, {"accel", GF_CLASS_ACCELERATOR}};
+
+static bool contains(const char *text, const char *piece) {
+    const size_t length = strlen(piece);
+    for (; *text != '\0'; text++) {
+        if (strncasecmp(text, piece, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_set_word(const char *text) {
+    for (size_t i = 0; i < sizeof class_words / sizeof class_words[0]; i++) {
+        if (strcasecmp(text, class_words[i].word) == 0)
+            return true;
+    }
+    return strcasecmp(text, "all") == 0;
+}
+
+static bool in_set(const gf_device_info *info, const char *text) {
+    if (strcasecmp(text, "all") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof class_words / sizeof class_words[0]; i++) {
+        if (strcasecmp(text, class_words[i].word) == 0)
+            return info->device_class == class_words[i].device_class;
+    }
+    return contains(info->name, text) || contains(info->platform, text);
+}
+
+/* ---- Resolving a list -------------------------------------------------------------------------
+ */
+
+static gf_status apply_exact(const gf_session *session, const gf_workload *workload,
+                             const token *piece, const exact *found, gf_selection *selection,
+                             gf_error *error) {
+    if (found->unknown != NULL) {
+        char variants[160], why[256];
+        list_variants(found->device, workload, variants, sizeof variants);
+        snprintf(why, sizeof why, "%s has no variant %.40s (it has %s)", found->device->info.id,
+                 found->unknown, variants);
+        return no_match(session, piece->text, why, error);
+    }
+    if (piece->exclude) {
+        remove_device(selection, found->device, found->variant);
+        return GF_OK;
+    }
+    char why[MAX_TOKEN + 16];
+    snprintf(why, sizeof why, "--device %s", piece->text);
+    return add_choice(selection, found->device, found->variant, why, error);
+}
+
+static gf_status apply_set(const gf_session *session, const token *piece, gf_selection *selection,
+                           gf_error *error) {
+    size_t matches = 0;
+    for (size_t i = 0; i < session->device_count; i++)
+        matches += in_set(&session->devices[i]->info, piece->text) ? 1 : 0;
+    if (matches == 0)
+        return no_match(session, piece->text, "no such device", error);
+    if (matches > 1 && !is_set_word(piece->text)) {
+        char candidates[320];
+        list_candidates(session, candidates, sizeof candidates);
+        return gf_error_set(error, GF_USAGE,
+                            "--device %s: matches %zu devices; name one of them by its id: %s",
+                            piece->text, matches, candidates);
+    }
+    char why[MAX_TOKEN + 16];
+    snprintf(why, sizeof why, "--device %s", piece->text);
+    for (size_t i = 0; i < session->device_count; i++) {
+        gf_device *device = session->devices[i];
+        if (!in_set(&device->info, piece->text))
+            continue;
+        if (piece->exclude) {
+            remove_device(selection, device, NULL);
+            continue;
+        }
+        const gf_status status = add_choice(selection, device, NULL, why, error);
+        if (status != GF_OK)
+            return status;
+    }
+    return GF_OK;
+}
+
+/* Splits off the next token and moves *list behind it. */
+static gf_status next_token(const char **list, token *piece, gf_error *error) {
+    const size_t length = strcspn(*list, ",");
+    const char *text = *list;
+    *list += length + ((*list)[length] == ',' ? 1 : 0);
+    piece->exclude = text[0] == '!';
+    const size_t skip = piece->exclude ? 1 : 0;
+    if (length == skip)
+        return gf_error_set(error, GF_USAGE,
+                            "--device: empty name in the list; separate names with single commas");
+    if (length - skip >= MAX_TOKEN)
+        return gf_error_set(error, GF_USAGE, "--device %.40s...: name longer than %d characters",
+                            text, MAX_TOKEN - 1);
+    memcpy(piece->text, text + skip, length - skip);
+    piece->text[length - skip] = '\0';
+    return GF_OK;
+}
+
+/* Checks the list's form, and whether every token names a device found so far exactly: then no
+ * other backend needs to be asked. */
+static gf_status scan_list(const gf_session *session, const gf_workload *workload, const char *list,
+                           bool *all_exact, bool *only_excludes, gf_error *error) {
+    *all_exact = true;
+    *only_excludes = true;
+    do {
+        token piece;
+        const gf_status status = next_token(&list, &piece, error);
+        if (status != GF_OK)
+            return status;
+        exact found;
+        *all_exact = *all_exact && find_exact(session, workload, piece.text, &found);
+        *only_excludes = *only_excludes && piece.exclude;
+    } while (*list != '\0');
+    *all_exact = *all_exact && !*only_excludes; /* "everything but" needs to know everything */
+    return GF_OK;
+}
+
+static gf_status find_what_list_needs(gf_session *session, const gf_workload *workload,
+                                      const char *list, bool *only_excludes, gf_error *error) {
+    bool more = true;
+    while (true) {
+        bool all_exact = false;
+        gf_status status = scan_list(session, workload, list, &all_exact, only_excludes, error);
+        if (status != GF_OK || all_exact || !more)
+            return status;
+        status = gf_session_find_next(session, &more, error);
+        if (status != GF_OK)
+            return status;
+    }
+}
+
+static gf_status resolve_list(gf_session *session, const gf_workload *workload, const char *list,
+                              gf_selection *selection, gf_error *error) {
+    bool only_excludes = false;
+    gf_status status = find_what_list_needs(session, workload, list, &only_excludes, error);
+    if (status == GF_OK && only_excludes) {
+        const token all = {"all", false};
+        status = apply_set(session, &all, selection, error);
+    }
+    for (const char *rest = list; status == GF_OK && *rest != '\0';) {
+        token piece;
+        status = next_token(&rest, &piece, error);
+        if (status != GF_OK)
+            break;
+        exact found;
+        if (find_exact(session, workload, piece.text, &found))
+            status = apply_exact(session, workload, &piece, &found, selection, error);
+        else
+            status = apply_set(session, &piece, selection, error);
+    }
+    if (status == GF_OK && selection->count == 0)
+        status = no_match(session, list, "nothing is left of the list", error);
+    return status;
+}
+
+/* ---- Defaults ---------------------------------------------------------------------------------
+ */
+
+static gf_status default_many(gf_session *session, gf_selection *selection, gf_error *error) {
+    gf_status status = gf_session_find_all(session, error);
+    for (size_t i = 0; status == GF_OK && i < session->device_count; i++) {
+        gf_device *device = session->devices[i];
+        if (device->info.baseline_variant != NULL)
+            status = add_choice(selection, device, device->info.baseline_variant,
+                                "default: the baseline", error);
+        if (status == GF_OK)
+            status = add_choice(selection, device, NULL, "default: every device", error);
+    }
+    return status;
+}
+
+/* The first GPU, else the first device of all: backends list the cheap and certain one first. */
+static gf_status default_one(gf_session *session, gf_selection *selection, gf_error *error) {
+    const gf_status status = gf_session_find_all(session, error);
+    if (status != GF_OK)
+        return status;
+    for (size_t i = 0; i < session->device_count; i++) {
+        if (session->devices[i]->info.device_class == GF_CLASS_GPU)
+            return add_choice(selection, session->devices[i], NULL, "default: the first GPU",
+                              error);
+    }
+    if (session->device_count == 0)
+        return gf_error_set(error, GF_NO_DEVICE, "no device was found; run `gpufare doctor`");
+    return add_choice(selection, session->devices[0], NULL, "default: there is no GPU", error);
+}
+
+gf_status gf_session_select(gf_session *session, const gf_workload *workload, const char *list,
+                            gf_purpose purpose, gf_selection *selection, gf_error *error) {
+    *selection = (gf_selection){NULL, 0};
+    if (list == NULL)
+        list = getenv("GPUFARE_DEVICE");
+    gf_status status = GF_OK;
+    if (list != NULL && *list == '\0')
+        status = gf_error_set(error, GF_USAGE, "--device: empty; give a list such as native,gpu");
+    else if (list != NULL)
+        status = resolve_list(session, workload, list, selection, error);
+    else if (purpose == GF_PICK_MANY)
+        status = default_many(session, selection, error);
+    else
+        status = default_one(session, selection, error);
+    if (status == GF_OK && purpose == GF_PICK_ONE && selection->count > 1) {
+        char candidates[320];
+        list_candidates(session, candidates, sizeof candidates);
+        status = gf_error_set(error, GF_USAGE,
+                              "--device %s: names %zu devices and this command runs one; choose "
+                              "of: %s",
+                              list, selection->count, candidates);
+    }
+    if (status != GF_OK)
+        gf_selection_clear(selection);
+    return status;
+}
+
+gf_status gf_selection_add_variants(gf_selection *selection, const gf_workload *workload,
+                                    gf_error *error) {
+    const size_t chosen = selection->count;
+    for (size_t i = 0; i < chosen; i++) {
+        gf_device *device = selection->choices[i].device;
+        for (size_t v = 0;; v++) {
+            const char *variant = device->backend->variant(device, workload, NULL, v);
+            if (variant == NULL)
+                break;
+            const gf_status status =
+                add_choice(selection, device, variant, "--all-variants", error);
+            if (status != GF_OK)
+                return status;
+        }
+        if (selection->choices[i].variant == NULL &&
+            device->backend->variant(device, workload, NULL, 0) != NULL)
+            selection->choices[i].device = NULL; /* "its best" is among the variants now */
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        if (selection->choices[i].device != NULL)
+            selection->choices[kept++] = selection->choices[i];
+    }
+    selection->count = kept;
+    return GF_OK;
+}

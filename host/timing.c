@@ -1,0 +1,118 @@
+#include "timing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+static const char *const phase_names[GF_PHASE_COUNT] = {
+    [GF_PHASE_BUILD] = "build",
+    [GF_PHASE_ALLOC] = "alloc",
+    [GF_PHASE_H2D] = "h2d",
+    [GF_PHASE_LAUNCH] = "launch",
+    [GF_PHASE_KERNEL] = "kernel",
+    [GF_PHASE_D2H] = "d2h",
+    [GF_PHASE_UNEXPLAINED] = "unexplained",
+    [GF_PHASE_TOTAL] = "total",
+};
+
+const char *gf_phase_name(gf_phase phase) {
+    return phase < GF_PHASE_COUNT ? phase_names[phase] : NULL;
+}
+
+gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error) {
+    /* Room grows at the powers of two. */
+    if ((samples->count & (samples->count - 1)) == 0) {
+        const size_t room = samples->count == 0 ? 1 : 2 * (size_t)samples->count;
+        uint64_t *grown = reallocarray(samples->ns, room, sizeof *grown);
+        if (grown == NULL)
+            return gf_error_no_memory(error, "timing samples", room * sizeof *grown);
+        samples->ns = grown;
+    }
+    samples->ns[samples->count++] = ns;
+    return GF_OK;
+}
+
+static int ascending(const void *a, const void *b) {
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* The quantile q/4 of sorted values, interpolated linearly between the two nearest (type 7 of
+ * Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996). */
+static uint64_t quartile(const uint64_t *sorted, uint32_t count, uint32_t q) {
+    const uint64_t position = (uint64_t)(count - 1) * q;
+    const uint64_t low = sorted[position / 4];
+    const uint64_t high = position / 4 + 1 < count ? sorted[position / 4 + 1] : low;
+    return low + (high - low) * (position % 4) / 4;
+}
+
+gf_statistics gf_samples_statistics(const gf_samples *samples) {
+    gf_statistics statistics = {0, 0, 0, 0, 0, 0};
+    if (samples->count == 0)
+        return statistics;
+    uint64_t *sorted = malloc(samples->count * sizeof *sorted);
+    if (sorted == NULL)
+        return statistics; /* shown as "not measured": better than a number from unsorted samples */
+    memcpy(sorted, samples->ns, samples->count * sizeof *sorted);
+    qsort(sorted, samples->count, sizeof *sorted, ascending);
+    statistics = (gf_statistics){.count = samples->count,
+                                 .median_ns = quartile(sorted, samples->count, 2),
+                                 .min_ns = sorted[0],
+                                 .max_ns = sorted[samples->count - 1],
+                                 .q1_ns = quartile(sorted, samples->count, 1),
+                                 .q3_ns = quartile(sorted, samples->count, 3)};
+    free(sorted);
+    return statistics;
+}
+
+double gf_statistics_spread(const gf_statistics *statistics) {
+    if (statistics->count < 2 || statistics->median_ns == 0)
+        return 0;
+    return (double)(statistics->q3_ns - statistics->q1_ns) / (double)statistics->median_ns;
+}
+
+static gf_status add_phase(gf_timing *timing, gf_phase phase, uint64_t ns, const char *clock,
+                           gf_error *error) {
+    timing->clocks[phase] = clock;
+    return gf_samples_add(&timing->phases[phase], ns, error);
+}
+
+gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char *host_clock,
+                        gf_error *error) {
+    const bool device_clock = trip->device_clock_ok;
+    const uint64_t kernel_ns = device_clock ? trip->device_ns : trip->compute_wall_ns;
+    const uint64_t named_ns = trip->h2d_ns + trip->compute_wall_ns + trip->d2h_ns;
+    const struct {
+        gf_phase phase;
+        uint64_t ns;
+        const char *clock;
+    } entries[] = {
+        {GF_PHASE_H2D, trip->h2d_ns, host_clock},
+        {GF_PHASE_LAUNCH, trip->compute_wall_ns - kernel_ns, host_clock},
+        {GF_PHASE_KERNEL, kernel_ns, device_clock ? trip->device_clock : host_clock},
+        {GF_PHASE_D2H, trip->d2h_ns, host_clock},
+        {GF_PHASE_UNEXPLAINED, trip->total_ns - named_ns, host_clock},
+        {GF_PHASE_TOTAL, trip->total_ns, host_clock},
+    };
+    if (trip->clock_trouble != NULL)
+        timing->clock_trouble = trip->clock_trouble;
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        const gf_status status =
+            add_phase(timing, entries[i].phase, entries[i].ns, entries[i].clock, error);
+        if (status != GF_OK)
+            return status;
+    }
+    return GF_OK;
+}
+
+void gf_timing_forget_trips(gf_timing *timing) {
+    for (gf_phase phase = GF_PHASE_H2D; phase < GF_PHASE_COUNT; phase++)
+        timing->phases[phase].count = 0;
+}
+
+void gf_timing_clear(gf_timing *timing) {
+    for (int i = 0; i < GF_PHASE_COUNT; i++)
+        free(timing->phases[i].ns);
+    memset(timing, 0, sizeof *timing);
+}

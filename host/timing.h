@@ -1,0 +1,45 @@
+/* The ledger: samples of each phase and their statistics. docs/how-we-time.md says what each phase
+ * means and which clock it is read from. */
+#ifndef GF_TIMING_H
+#define GF_TIMING_H
+
+#include "gpufare.h"
+
+typedef struct gf_samples {
+    uint64_t *ns;
+    uint32_t count;
+} gf_samples;
+
+/* One round trip, or what of it has passed so far. */
+typedef struct gf_round_trip {
+    uint64_t h2d_ns, d2h_ns;
+    uint64_t compute_wall_ns; /* launch to finish, by the host's clock */
+    uint64_t device_ns;       /* kernel time by the device's clock, if device_clock_ok */
+    uint64_t total_ns;
+    bool device_clock_ok;
+    const char *device_clock;  /* its name, if ok */
+    const char *clock_trouble; /* why it is not ok, or NULL when the device has no clock */
+} gf_round_trip;
+
+/* All phases of one device. */
+typedef struct gf_timing {
+    gf_samples phases[GF_PHASE_COUNT];
+    const char *clocks[GF_PHASE_COUNT]; /* "monotonic", "device events"; NULL: not measured */
+    const char *clock_trouble;          /* why the device's clock was not used, or NULL */
+} gf_timing;
+
+gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error);
+/* Median, quartiles (linear interpolation between order statistics), min and max. */
+gf_statistics gf_samples_statistics(const gf_samples *samples);
+/* The quartile distance as a share of the median; 0 with fewer than 2 samples. */
+double gf_statistics_spread(const gf_statistics *statistics);
+
+/* Enters a round trip: launch is what of the compute wall time is not kernel; unexplained is what
+ * of the total is in none of the four phases. */
+gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char *host_clock,
+                        gf_error *error);
+/* Forgets the samples of everything but build and alloc. */
+void gf_timing_forget_trips(gf_timing *timing);
+void gf_timing_clear(gf_timing *timing);
+
+#endif

@@ -1,0 +1,168 @@
+/* Proving results: the scalar CPU kernel computes the truth, in full or for samples. */
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+
+#include "comparison.h"
+#include "cpu_kernels.h"
+#include "error.h"
+#include "session.h"
+
+/* Up to this many operations a full reference is cheap: about a second on one slow core. */
+#define CHEAP_OPERATIONS 4e9
+/* Samples: at least corners, edges and a few places; at most what finds a fault in 1 % of the
+ * places with a chance of 1 - 0.99^256 = 92 %. */
+#define MIN_SAMPLES 8
+#define MAX_SAMPLES 256
+
+gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error) {
+    const gf_cpu_kernel kernel =
+        gf_cpu_kernel_find(problem->workload->name, GF_ISA_ENUM_SCALAR, problem->precision);
+    if (kernel == NULL)
+        gf_error_set(error, GF_FAILED, "workload %s has no scalar CPU kernel to verify with",
+                     problem->workload->name);
+    return kernel;
+}
+
+static bool can_sample(const gf_problem *problem) {
+    return problem->workload->check_sample != NULL && problem->workload->sample_operations != NULL;
+}
+
+/* How many samples cost no more than what is cheap anyway. */
+static uint32_t sample_count(const gf_problem *problem) {
+    const double affordable = CHEAP_OPERATIONS / problem->workload->sample_operations(problem);
+    if (affordable < MIN_SAMPLES)
+        return MIN_SAMPLES;
+    return affordable > MAX_SAMPLES ? MAX_SAMPLES : (uint32_t)affordable;
+}
+
+static bool choose_sampling(const gf_comparison *comparison) {
+    const gf_problem *problem = comparison->problem;
+    if (!can_sample(problem) || comparison->options.verify == GF_VERIFY_FULL)
+        return false;
+    if (comparison->options.verify == GF_VERIFY_SAMPLED)
+        return true;
+    if (problem->cost.operations <= CHEAP_OPERATIONS)
+        return false;
+    const double sampled =
+        problem->workload->sample_operations(problem) * (double)sample_count(problem);
+    return sampled < problem->cost.operations / 2;
+}
+
+static uint32_t reference_threads(const gf_session *session) {
+    if (session->options.thread_count > 0)
+        return session->options.thread_count;
+    return (uint32_t)omp_get_max_threads();
+}
+
+/* Runs the scalar kernel on all of the problem, with the threads of the session. */
+static gf_status compute_reference(gf_comparison *comparison, gf_error *error) {
+    const gf_problem *problem = comparison->problem;
+    const gf_cpu_kernel kernel = gf_reference_kernel(problem, error);
+    if (kernel == NULL)
+        return GF_FAILED;
+    void *buffers[GF_MAX_BUFFERS] = {NULL};
+    void *made[GF_MAX_BUFFERS] = {NULL}; /* those of them that are not shared with the inputs */
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &problem->buffers[i];
+        if (spec->access == GF_ACCESS_IN) {
+            buffers[i] = comparison->inputs[i];
+            continue;
+        }
+        buffers[i] = made[i] = gf_host_memory(spec->bytes);
+        if (made[i] == NULL)
+            status = gf_error_no_memory(error, "the reference result", spec->bytes);
+        else if (spec->access == GF_ACCESS_INOUT)
+            memcpy(made[i], comparison->inputs[i], spec->bytes);
+    }
+    if (status == GF_OK) {
+        const gf_kernel_args args = {.buffers = buffers,
+                                     .buffer_count = problem->buffer_count,
+                                     .scalars = problem->scalars,
+                                     .scalar_count = problem->scalar_count,
+                                     .thread_count = reference_threads(comparison->session),
+                                     .step_count = problem->steps,
+                                     .cancel = comparison->options.cancel};
+        const uint32_t at = kernel(&args) != 0 ? problem->partner : problem->result;
+        comparison->reference = made[at];
+        made[at] = NULL;
+        status = gf_check_cancel(comparison, error);
+    }
+    for (uint32_t i = 0; i < problem->buffer_count; i++)
+        free(made[i]);
+    return status;
+}
+
+gf_status gf_verification_prepare(gf_comparison *comparison, gf_error *error) {
+    if (comparison->reference != NULL || choose_sampling(comparison))
+        return GF_OK;
+    return compute_reference(comparison, error);
+}
+
+/* splitmix64 (S. Vigna): equidistributed, and any seed will do. */
+static uint64_t next_random(uint64_t *state) {
+    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static gf_status check_samples(gf_comparison *comparison, const void *output,
+                               gf_verification *verification, gf_error *error) {
+    const gf_problem *problem = comparison->problem;
+    gf_sample_request request = {.reference = gf_reference_kernel(problem, error),
+                                 .inputs = (const void *const *)comparison->inputs,
+                                 .result = output,
+                                 .abs_error = comparison->tolerance.abs_error};
+    if (request.reference == NULL)
+        return GF_FAILED;
+    uint64_t state = comparison->options.seed;
+    verification->sample_count = sample_count(problem);
+    for (uint32_t i = 0; i < verification->sample_count; i++) {
+        gf_status status = gf_check_cancel(comparison, error);
+        request.index = i;
+        request.random = next_random(&state);
+        if (status == GF_OK)
+            status = problem->workload->check_sample(problem, &request, &verification->difference,
+                                                     error);
+        if (status != GF_OK)
+            return status;
+    }
+    return GF_OK;
+}
+
+bool gf_verification_check_known(const gf_problem *problem, double checksum,
+                                 gf_verification *verification) {
+    if (problem->workload->known_answer == NULL ||
+        !problem->workload->known_answer(problem, &verification->known_answer))
+        return true;
+    verification->has_known_answer = true;
+    verification->known_answer_holds = fabs(checksum - verification->known_answer.checksum) <=
+                                       verification->known_answer.tolerance;
+    return verification->known_answer_holds;
+}
+
+gf_status gf_verification_check(gf_comparison *comparison, const void *output,
+                                gf_verification *verification, bool *holds, gf_error *error) {
+    const gf_problem *problem = comparison->problem;
+    const gf_buffer_spec *spec = &problem->buffers[problem->result];
+    *verification = (gf_verification){
+        .sampled = comparison->reference == NULL,
+        .differing_share_allowed = comparison->tolerance.differing_share,
+        .tolerance_note = comparison->tolerance.why,
+    };
+    gf_difference *difference = &verification->difference;
+    gf_status status = GF_OK;
+    if (verification->sampled)
+        status = check_samples(comparison, output, verification, error);
+    else
+        gf_compare_elements(spec->type, comparison->reference, output,
+                            spec->rows * spec->cols * spec->components,
+                            comparison->tolerance.abs_error, difference);
+    if (status != GF_OK)
+        return status;
+    const double allowed = comparison->tolerance.differing_share * (double)difference->compared;
+    *holds = (double)difference->mismatches <= allowed;
+    return GF_OK;
+}

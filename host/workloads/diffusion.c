@@ -1,0 +1,577 @@
+/* Diffusion in two dimensions: explicit 5-point stencil, memory-bound, regular, many steps between
+ * two transfers.
+ *
+ * u'[i][j] = u[i][j] + (D*dt) * lap, lap = down + up + right + left - 4*u[i][j], added in this
+ * order, on a grid of spacing h = 1.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checked.h"
+#include "colormap.h"
+#include "error.h"
+#include "ndrange.h"
+#include "npy.h"
+#include "workload.h"
+
+/* 3 additions, a multiplication by 4, a subtraction, a multiplication by the rate, an addition. */
+#define OPERATIONS_PER_CELL 7.0
+/* Explicit Euler with the 5-point Laplacian is stable for D*dt/h^2 <= 1/4 (von Neumann analysis:
+ * the amplification 1 - 4 r (sin^2 + sin^2) must not fall below -1). */
+#define MAX_RATE 0.25
+/* The amount of substance in a cell of the first state. */
+#define START_VALUE 0.005
+
+enum boundary { BOUNDARY_FIXED, BOUNDARY_PERIODIC, BOUNDARY_INSULATED };
+static const char *const boundary_choices[] = {"fixed", "periodic", "insulated", NULL};
+
+enum host_use { HOST_READS, HOST_WRITES };
+static const char *const host_use_choices[] = {"read", "write", NULL};
+
+static const gf_param params[] = {
+    {.name = "size",
+     .letter = 's',
+     .type = GF_PARAM_SIZE,
+     .default_text = "640x640",
+     .min = 1,
+     .max = 2147483647,
+     .placeholder = "WxH",
+     .unit = "cells",
+     .help = "width and height of the grid"},
+    {.name = "steps",
+     .letter = 'n',
+     .type = GF_PARAM_UINT,
+     .default_text = "500",
+     .min = 1,
+     .max = 1e9,
+     .placeholder = "N",
+     .unit = "steps",
+     .help = "time steps"},
+    {.name = "dt",
+     .type = GF_PARAM_REAL,
+     .default_text = "0.1",
+     .min = 0,
+     .max = 1e6,
+     .min_exclusive = true,
+     .placeholder = "DT",
+     .help = "length of a time step; D*dt is 1/4 at most"},
+    {.name = "diffusivity",
+     .letter = 'D',
+     .type = GF_PARAM_REAL,
+     .default_text = "1",
+     .min = 0,
+     .max = 1e6,
+     .min_exclusive = true,
+     .placeholder = "D",
+     .help = "diffusion coefficient D"},
+    {.name = "boundary",
+     .letter = 'b',
+     .type = GF_PARAM_CHOICE,
+     .default_text = "fixed",
+     .choices = boundary_choices,
+     .placeholder = "fixed|periodic|insulated",
+     .help = "fixed: edge cells keep their value; periodic: wrap around; insulated: no flux"},
+    {.name = "init",
+     .type = GF_PARAM_TEXT,
+     .default_text = "square",
+     .placeholder = "square|gaussian|FILE.npy",
+     .help = "first state: a shape, or an array of f4 or f8"},
+    {.name = "steps-per-transfer",
+     .letter = 'k',
+     .type = GF_PARAM_UINT,
+     .default_text = "0",
+     .min = 0,
+     .max = 1e9,
+     .placeholder = "K",
+     .unit = "steps",
+     .help = "bring the field back to the host every K steps; 0: only at the end"},
+    {.name = "host-use",
+     .type = GF_PARAM_CHOICE,
+     .default_text = "read",
+     .choices = host_use_choices,
+     .placeholder = "read|write",
+     .help = "what the host does with it: read (it comes down), write (it goes up again, too)"},
+    GF_PARAM_ROW_PRECISION,
+    GF_PARAM_ROW_MATH,
+};
+
+/* The smallest and largest value of the first state, which `fill` notes for the pictures. */
+typedef struct first_state_range {
+    double low, high;
+} first_state_range;
+
+static uint32_t u32_scalar(const gf_problem *problem, const char *name) {
+    return gf_problem_scalar(problem, name)->value.u32;
+}
+
+static gf_type real_type(const gf_problem *problem) {
+    return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
+}
+
+static double cell(const gf_problem *problem, const void *field, size_t index) {
+    return problem->precision == GF_PRECISION_F64 ? ((const double *)field)[index]
+                                                  : (double)((const float *)field)[index];
+}
+
+static void put_cell(const gf_problem *problem, void *field, size_t index, double value) {
+    if (problem->precision == GF_PRECISION_F64)
+        ((double *)field)[index] = value;
+    else
+        ((float *)field)[index] = (float)value;
+}
+
+/* ---- Set-up -----------------------------------------------------------------------------------
+ */
+
+/* The largest dt with D*dt <= 1/4 as the program computes it, so that what the message names is
+ * accepted. */
+static double largest_dt(double diffusivity) {
+    double dt = MAX_RATE / diffusivity;
+    while (diffusivity * dt > MAX_RATE)
+        dt = nextafter(dt, 0);
+    return dt;
+}
+
+static gf_status check_stability(const gf_problem *problem, gf_error *error) {
+    const double dt = gf_values_real(problem->values, "dt");
+    const double diffusivity = gf_values_real(problem->values, "diffusivity");
+    if (diffusivity * dt <= MAX_RATE)
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE,
+                        "--dt %s: unstable, D*dt/h^2 = %g is above 1/4; the largest valid dt is "
+                        "%.15g",
+                        gf_values_text(problem->values, "dt"), diffusivity * dt,
+                        largest_dt(diffusivity));
+}
+
+static bool init_is_file(const gf_problem *problem) {
+    const char *init = gf_values_string(problem->values, "init");
+    return strcmp(init, "square") != 0 && strcmp(init, "gaussian") != 0;
+}
+
+static gf_status check_init_type(const gf_problem *problem, const gf_npy *npy, gf_error *error) {
+    if (npy->type == GF_TYPE_F32 || npy->type == GF_TYPE_F64)
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE, "--init %s: holds elements of type %s; give f4 or f8",
+                        gf_values_string(problem->values, "init"), gf_type_name(npy->type));
+}
+
+/* The file's shape is the grid's; a --size that says otherwise is an error. */
+static gf_status take_size_of_file(gf_problem *problem, gf_error *error) {
+    const char *init = gf_values_string(problem->values, "init");
+    gf_npy npy;
+    gf_status status = gf_npy_open(init, &npy, error);
+    if (status != GF_OK)
+        return status;
+    status = check_init_type(problem, &npy, error);
+    size_t width = 0, height = 0;
+    gf_values_size(problem->values, "size", &width, &height);
+    if (status == GF_OK && (width != npy.cols || height != npy.rows)) {
+        if (gf_values_is_set(problem->values, "size")) {
+            status = gf_error_set(error, GF_USAGE,
+                                  "--init %s: has %zu rows of %zu, --size asks for %zux%zu; leave "
+                                  "--size out or give %zux%zu",
+                                  init, npy.rows, npy.cols, width, height, npy.cols, npy.rows);
+        } else {
+            char size[64];
+            snprintf(size, sizeof size, "%zux%zu", npy.cols, npy.rows);
+            status = gf_values_set(problem->values, "size", size, error);
+        }
+    }
+    gf_npy_close(&npy);
+    return status;
+}
+
+static gf_status resolve_steps(gf_problem *problem, gf_error *error) {
+    problem->steps = gf_values_uint(problem->values, "steps");
+    const uint64_t every = gf_values_uint(problem->values, "steps-per-transfer");
+    if (every > problem->steps)
+        return gf_error_set(error, GF_USAGE,
+                            "--steps-per-transfer %" PRIu64 ": more than the %" PRIu64
+                            " steps there are; give 1 to %" PRIu64 ", or 0 for all",
+                            every, problem->steps, problem->steps);
+    problem->steps_per_transfer = every == 0 ? problem->steps : every;
+    problem->upload_again = gf_values_choice(problem->values, "host-use") == HOST_WRITES;
+    return GF_OK;
+}
+
+static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, gf_error *error) {
+    const gf_type real = real_type(problem);
+    const gf_status status =
+        gf_problem_add_buffer(problem, "field", GF_ACCESS_INOUT, real, 1, height, width, error);
+    if (status != GF_OK)
+        return status;
+    problem->result = 0;
+    problem->has_pair = true;
+    problem->partner = 1;
+    return gf_problem_add_buffer(problem, "next", GF_ACCESS_SCRATCH, real, 1, height, width, error);
+}
+
+static gf_status set_up(gf_problem *problem, gf_error *error) {
+    gf_status status = check_stability(problem, error);
+    if (status == GF_OK)
+        status = resolve_steps(problem, error);
+    if (status == GF_OK && init_is_file(problem))
+        status = take_size_of_file(problem, error);
+    size_t width = 0, height = 0;
+    gf_values_size(problem->values, "size", &width, &height);
+    if (status == GF_OK)
+        status = add_buffers(problem, width, height, error);
+    if (status != GF_OK)
+        return status;
+    problem->extra = calloc(1, sizeof(first_state_range));
+    if (problem->extra == NULL)
+        return gf_error_no_memory(error, "the range of the field", sizeof(first_state_range));
+    gf_problem_add_real(problem, "rate",
+                        gf_values_real(problem->values, "diffusivity") *
+                            gf_values_real(problem->values, "dt"));
+    gf_problem_add_u32(problem, "rows", (uint32_t)height);
+    gf_problem_add_u32(problem, "cols", (uint32_t)width);
+    gf_problem_add_u32(problem, "boundary", gf_values_choice(problem->values, "boundary"));
+    const double cell_steps = (double)width * (double)height * (double)problem->steps;
+    problem->cost.operations = cell_steps * OPERATIONS_PER_CELL;
+    problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(real_type(problem));
+    return GF_OK;
+}
+
+static void tear_down(gf_problem *problem) {
+    free(problem->extra);
+}
+
+/* ---- First state ------------------------------------------------------------------------------
+ */
+
+static void fill_square(const gf_problem *problem, void *field) {
+    const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
+    const size_t row_end = (size_t)(0.5 * (double)rows), col_end = (size_t)(0.5 * (double)cols);
+    memset(field, 0, problem->buffers[0].bytes);
+    for (size_t i = (size_t)(0.4 * (double)rows); i < row_end; i++) {
+        for (size_t j = (size_t)(0.4 * (double)cols); j < col_end; j++)
+            put_cell(problem, field, i * cols + j, START_VALUE);
+    }
+}
+
+/* A bell in the middle, with a standard deviation of a tenth of the shorter side. */
+static void fill_gaussian(const gf_problem *problem, void *field) {
+    const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
+    const double sigma = (double)(rows < cols ? rows : cols) / 10;
+    for (size_t i = 0; i < rows; i++) {
+        const double y = ((double)i + 0.5 - (double)rows / 2) / sigma;
+        for (size_t j = 0; j < cols; j++) {
+            const double x = ((double)j + 0.5 - (double)cols / 2) / sigma;
+            put_cell(problem, field, i * cols + j, START_VALUE * exp(-0.5 * (x * x + y * y)));
+        }
+    }
+}
+
+/* The file may have changed since set-up: its header is judged again. */
+static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error *error) {
+    gf_npy npy;
+    gf_status status = gf_npy_open(gf_values_string(problem->values, "init"), &npy, error);
+    if (status != GF_OK)
+        return status;
+    status = check_init_type(problem, &npy, error);
+    if (status == GF_OK &&
+        (npy.rows != problem->buffers[0].rows || npy.cols != problem->buffers[0].cols))
+        status = gf_error_set(error, GF_FAILED, "--init %s: its shape changed while it was in use",
+                              gf_values_string(problem->values, "init"));
+    if (status == GF_OK)
+        status = gf_npy_read_real(&npy, real_type(problem), field, error);
+    gf_npy_close(&npy);
+    return status;
+}
+
+static void note_range(const gf_problem *problem, const void *field) {
+    first_state_range *range = problem->extra;
+    const size_t cells = problem->buffers[0].rows * problem->buffers[0].cols;
+    *range = (first_state_range){HUGE_VAL, -HUGE_VAL};
+    for (size_t i = 0; i < cells; i++) {
+        const double value = cell(problem, field, i);
+        range->low = fmin(range->low, value);
+        range->high = fmax(range->high, value);
+    }
+}
+
+static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
+    (void)index; /* only the field is filled */
+    gf_status status = GF_OK;
+    if (init_is_file(problem))
+        status = fill_from_file(problem, host, error);
+    else if (strcmp(gf_values_string(problem->values, "init"), "square") == 0)
+        fill_square(problem, host);
+    else
+        fill_gaussian(problem, host);
+    if (status == GF_OK)
+        note_range(problem, host);
+    return status;
+}
+
+/* ---- Results ----------------------------------------------------------------------------------
+ */
+
+/* The sum of the field: the mass. Row sums first, which keeps the rounding error of a sum of many
+ * cells small. */
+static double checksum(const gf_problem *problem, const void *result) {
+    const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
+    double sum = 0;
+    for (size_t i = 0; i < rows; i++) {
+        double row_sum = 0;
+        for (size_t j = 0; j < cols; j++)
+            row_sum += cell(problem, result, i * cols + j);
+        sum += row_sum;
+    }
+    return sum;
+}
+
+static double work(const gf_problem *problem, const void *result) {
+    (void)result;
+    return (double)problem->buffers[0].rows * (double)problem->buffers[0].cols *
+           (double)problem->steps;
+}
+
+static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
+    if (problem->math != GF_MATH_RELAXED)
+        return;
+    /* Each step rounds a value of at most START_VALUE's size a handful of times; the scheme damps
+     * errors (r <= 1/4), so they add up at most linearly. 4 roundings a step is the bound used. */
+    const double unit = problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
+    allowed->abs_error = 4 * unit * (double)problem->steps;
+    allowed->why = "relaxed math: cells may differ by 4 roundings a step";
+}
+
+/* ---- Sampled verification: dependence cones ---------------------------------------------------
+ */
+
+/* A block of BLOCK x BLOCK cells depends on the first state of the cells within `steps` of it: the
+ * reference computes that neighbourhood alone. Wrong values from its artificial edges move inward
+ * by one cell a step and so never reach the block. */
+#define BLOCK 8
+
+/* One dimension of a neighbourhood: cells first .. first + length - 1 of the grid (modulo its
+ * extent when periodic), of which the block is at offset .. offset + block - 1. */
+typedef struct span {
+    int64_t first;
+    size_t length, offset, block;
+} span;
+
+static span cone_span(size_t extent, size_t block_start, uint64_t steps, bool wraps) {
+    const size_t block = extent - block_start < BLOCK ? extent - block_start : BLOCK;
+    const size_t before = wraps || steps < block_start ? (size_t)steps : block_start;
+    const size_t room = extent - block_start - block;
+    const size_t after = wraps || steps < room ? (size_t)steps : room;
+    return (span){(int64_t)block_start - (int64_t)before, before + block + after, before, block};
+}
+
+static size_t block_start(uint32_t sample, uint64_t random, size_t extent) {
+    if (sample == 0 || extent <= BLOCK)
+        return 0;
+    if (sample == 1)
+        return extent - BLOCK;
+    return (size_t)(random % (extent - BLOCK + 1));
+}
+
+static double sample_operations(const gf_problem *problem) {
+    const bool wraps = u32_scalar(problem, "boundary") == BOUNDARY_PERIODIC;
+    const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
+    const double across = 2 * (double)problem->steps + BLOCK;
+    const double height = wraps || across < (double)rows ? across : (double)rows;
+    const double width = wraps || across < (double)cols ? across : (double)cols;
+    return height * width * (double)problem->steps * OPERATIONS_PER_CELL;
+}
+
+static size_t wrapped(int64_t index, size_t extent) {
+    const int64_t remainder = index % (int64_t)extent;
+    return (size_t)(remainder < 0 ? remainder + (int64_t)extent : remainder);
+}
+
+static void crop(const gf_problem *problem, const void *field, span rows, span cols, void *part) {
+    const size_t height = problem->buffers[0].rows, width = problem->buffers[0].cols;
+    for (size_t i = 0; i < rows.length; i++) {
+        const size_t row = wrapped(rows.first + (int64_t)i, height);
+        for (size_t j = 0; j < cols.length; j++) {
+            const size_t from = row * width + wrapped(cols.first + (int64_t)j, width);
+            put_cell(problem, part, i * cols.length + j, cell(problem, field, from));
+        }
+    }
+}
+
+/* Runs the reference on a neighbourhood; returns which of the two buffers has the result. A
+ * periodic grid is unrolled, so that its artificial edges may as well be fixed. */
+static uint32_t run_reference(const gf_problem *problem, gf_cpu_kernel reference, span rows,
+                              span cols, void *const parts[2]) {
+    gf_scalar scalars[GF_MAX_SCALARS];
+    memcpy(scalars, problem->scalars, sizeof scalars);
+    for (uint32_t i = 0; i < problem->scalar_count; i++) {
+        if (strcmp(scalars[i].name, "rows") == 0)
+            scalars[i].value.u32 = (uint32_t)rows.length;
+        if (strcmp(scalars[i].name, "cols") == 0)
+            scalars[i].value.u32 = (uint32_t)cols.length;
+        if (strcmp(scalars[i].name, "boundary") == 0 && scalars[i].value.u32 == BOUNDARY_PERIODIC)
+            scalars[i].value.u32 = BOUNDARY_FIXED;
+    }
+    const gf_kernel_args args = {.buffers = parts,
+                                 .buffer_count = 2,
+                                 .scalars = scalars,
+                                 .scalar_count = problem->scalar_count,
+                                 .thread_count = 1,
+                                 .step_count = problem->steps};
+    return reference(&args);
+}
+
+static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
+                              gf_difference *difference, gf_error *error) {
+    const size_t height = problem->buffers[0].rows, width = problem->buffers[0].cols;
+    const bool wraps = u32_scalar(problem, "boundary") == BOUNDARY_PERIODIC;
+    const span rows = cone_span(height, block_start(request->index, request->random, height),
+                                problem->steps, wraps);
+    const span cols = cone_span(width, block_start(request->index, request->random >> 32, width),
+                                problem->steps, wraps);
+    const size_t size = gf_type_size(real_type(problem));
+    size_t bytes = 0;
+    if (!gf_mul_size(rows.length, cols.length, &bytes) || !gf_mul_size(bytes, size, &bytes))
+        return gf_error_no_memory(error, "a dependence cone", SIZE_MAX);
+    void *parts[2] = {malloc(bytes), malloc(bytes)};
+    gf_status status = GF_OK;
+    if (parts[0] == NULL || parts[1] == NULL) {
+        status = gf_error_no_memory(error, "a dependence cone", bytes);
+    } else {
+        crop(problem, request->inputs[0], rows, cols, parts[0]);
+        const char *expected = parts[run_reference(problem, request->reference, rows, cols, parts)];
+        const char *actual = request->result;
+        for (size_t i = 0; i < rows.block; i++) {
+            const size_t row = (size_t)rows.first + rows.offset + i;
+            const size_t col = (size_t)(cols.first + (int64_t)cols.offset);
+            gf_compare_elements(real_type(problem),
+                                expected + ((rows.offset + i) * cols.length + cols.offset) * size,
+                                actual + (row * width + col) * size, cols.block, request->abs_error,
+                                difference);
+        }
+    }
+    free(parts[0]);
+    free(parts[1]);
+    return status;
+}
+
+/* ---- Known answers ----------------------------------------------------------------------------
+ */
+
+/* Sums of the field for D = 1, dt = 0.1 and the square, f64 strict, computed with NumPy. The sum's
+ * order of addition is not part of the answer, so a relative 1e-12 is allowed. */
+static const struct {
+    uint32_t side;
+    uint64_t steps;
+    enum boundary boundary;
+    double sum;
+} known_sums[] = {
+    {512, 100, BOUNDARY_FIXED, 13.520000000000001},
+    {640, 500, BOUNDARY_FIXED, 20.479999999999997},
+    {640, 500, BOUNDARY_PERIODIC, 20.479999999999997},
+    {256, 1000, BOUNDARY_FIXED, 3.3799999999995576},
+    {256, 1000, BOUNDARY_PERIODIC, 3.38},
+};
+
+static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
+    if (problem->math != GF_MATH_STRICT || problem->precision != GF_PRECISION_F64 ||
+        gf_values_real(problem->values, "dt") != 0.1 ||
+        gf_values_real(problem->values, "diffusivity") != 1 ||
+        strcmp(gf_values_string(problem->values, "init"), "square") != 0)
+        return false;
+    for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
+        if (known_sums[i].side == u32_scalar(problem, "rows") &&
+            known_sums[i].side == u32_scalar(problem, "cols") &&
+            known_sums[i].steps == problem->steps &&
+            (uint32_t)known_sums[i].boundary == u32_scalar(problem, "boundary")) {
+            *answer = (gf_known_answer){known_sums[i].sum, known_sums[i].sum * 1e-12};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Pictures ---------------------------------------------------------------------------------
+ */
+
+/* One fixed scale for all frames and devices: the range of the first state, which a stable scheme
+ * never leaves (discrete maximum principle, r <= 1/4). */
+static gf_status render(const gf_problem *problem, const void *result, gf_image *image,
+                        gf_error *error) {
+    const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
+    const gf_status status = gf_image_create(cols, rows, 3, image, error);
+    if (status != GF_OK)
+        return status;
+    const first_state_range *range = problem->extra;
+    const double width = range->high > range->low ? range->high - range->low : 1;
+    for (size_t i = 0; i < rows * cols; i++)
+        gf_colormap_viridis((cell(problem, result, i) - range->low) / width, image->pixels + 3 * i);
+    return GF_OK;
+}
+
+/* ---- NDRange plans -------------------------------------------------------------------------- */
+
+/* 32 work-items along a row read memory in one piece; 4 rows of them share what they read. */
+static void plan_naive(const gf_problem *problem, const gf_device_info *device,
+                       gf_ndrange_plan *plan) {
+    enum { COLS = 32, ROWS = 4 };
+    (void)device;
+    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_naive");
+    plan->dimensions = 2;
+    plan->local[0] = COLS;
+    plan->local[1] = ROWS;
+    plan->global[0] = gf_ndrange_pieces(u32_scalar(problem, "cols"), COLS) * COLS;
+    plan->global[1] = gf_ndrange_pieces(u32_scalar(problem, "rows"), ROWS) * ROWS;
+    plan->steps_per_launch = 1;
+}
+
+/* Each work-item does a block of rows: several blocks for each compute unit, to balance the load,
+ * of groups of 4 rows (GF_GROUP_ROWS of diffusion.cl), which the kernel handles together. */
+static void plan_vector(const gf_problem *problem, const gf_device_info *device,
+                        gf_ndrange_plan *plan) {
+    enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
+    const size_t rows = u32_scalar(problem, "rows");
+    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
+    size_t groups = rows / (GROUP_ROWS * BLOCKS_PER_UNIT * units);
+    if (groups < 1)
+        groups = 1;
+    if (groups > MOST_GROUPS)
+        groups = MOST_GROUPS;
+    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_vector");
+    snprintf(plan->options, sizeof plan->options, "-D GF_WIDTH=%u -D GF_BLOCK_ROWS=%zu",
+             gf_ndrange_lanes(problem, device), groups * GROUP_ROWS);
+    plan->dimensions = 1;
+    plan->local[0] = 1;
+    plan->global[0] = gf_ndrange_pieces(rows, groups * GROUP_ROWS);
+    plan->steps_per_launch = 1;
+}
+
+static const gf_ndrange_variant ndrange_variants[] = {
+    {"naive", "one work-item per cell", gf_ndrange_suits_scalar, plan_naive},
+    {"vector", "one work-item per block of rows, explicit vectors", gf_ndrange_suits_vector,
+     plan_vector},
+};
+
+/* ---- The descriptor ----------------------------------------------------------------------------
+ */
+
+const gf_workload gf_workload_diffusion = {
+    .name = "diffusion",
+    .summary = "explicit 5-point stencil: memory-bound, regular, many steps between transfers",
+    .work_unit = "cells",
+    .rate_unit = "GCell/s",
+    .operations_note = "additions and multiplications; no local memory, no atomics",
+    .params = params,
+    .param_count = sizeof params / sizeof params[0],
+    .set_up = set_up,
+    .tear_down = tear_down,
+    .fill = fill,
+    .checksum = checksum,
+    .work = work,
+    .tolerance = tolerance,
+    .check_sample = check_sample,
+    .sample_operations = sample_operations,
+    .known_answer = known_answer,
+    .render = render,
+    .ndrange_variants = ndrange_variants,
+    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+};
