@@ -306,7 +306,7 @@ static void draw_difference(const gf_image *a, const gf_image *b, uint32_t large
         uint64_t sum = 0;
         const uint32_t here = pixel_difference(a->pixels + i * a->channels,
                                                b->pixels + i * a->channels, a->channels, &sum);
-        picture->pixels[i] = here == 0 ? 0 : (uint8_t)(64 + 191 * here / largest);
+        picture->pixels[i] = (uint8_t)(here == 0 ? 0 : 64 + 191 * here / largest);
     }
 }
 
