@@ -1,10 +1,12 @@
-#define _GNU_SOURCE 1 /* strdup with any language level */
+#define _GNU_SOURCE 1 /* dlinfo */
 
 #include "facts.h"
 
 #include "error.h"
 #include "probe_cache.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +65,22 @@ bool gf_facts_is_pocl(const gf_icd_driver *driver) {
     return strstr(driver->library, "pocl") != NULL;
 }
 
+/* ---- The loader ----------------------------------------------------------------------------- */
+
+/* Loading the loader loads no driver: that waits for its first call. */
+static void find_loader(gf_facts *facts) {
+    void *handle = dlopen("libOpenCL.so.1", RTLD_LAZY | RTLD_LOCAL);
+    struct link_map *map = NULL;
+    if (handle == NULL)
+        return;
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != NULL) {
+        char *real = realpath(map->l_name, NULL);
+        snprintf(facts->loader, sizeof facts->loader, "%s", real != NULL ? real : map->l_name);
+        free(real);
+    }
+    (void)dlclose(handle);
+}
+
 /* ---- All facts ------------------------------------------------------------------------------ */
 
 gf_status gf_facts_collect(const char *root, gf_facts *facts, gf_error *error) {
@@ -75,6 +93,7 @@ gf_status gf_facts_collect(const char *root, gf_facts *facts, gf_error *error) {
         gf_icd_set_clear(&facts->set);
         return gf_error_no_memory(error, "driver probes", facts->set.count);
     }
+    find_loader(facts);
     find_variables(facts);
     gf_facts_find_nodes(root, facts);
     gf_facts_find_cache(facts);

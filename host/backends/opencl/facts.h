@@ -44,6 +44,7 @@ typedef struct gf_machine_facts {
 } gf_machine_facts;
 
 typedef struct gf_facts {
+    char loader[512]; /* the ICD loader's real path; "" when there is none */
     gf_icd_set set;
     gf_probe_result *probes;  /* one for each driver of the set */
     gf_probe_result together; /* all that are safe alone; NOT_RUN with fewer than two */

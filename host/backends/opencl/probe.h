@@ -42,7 +42,7 @@ typedef struct gf_probe_request {
     const gf_icd_driver *drivers; /* what the child sees */
     size_t count;
     bool list_only; /* stop after listing the devices */
-    bool fresh;     /* compile a kernel that no cache knows */
+    bool fresh;     /* also compile a kernel that no cache knows */
 } gf_probe_request;
 
 /* The probe program's path: $GPUFARE_PROBE, else beside this executable, in ../libexec/gpufare
