@@ -80,8 +80,8 @@ static void check_memory(const gf_comparison *comparison, const gf_result *resul
 /* ---- Point 2: branching -----------------------------------------------------------------------
  */
 
-/* A GPU's 32 lanes are taken as a tile of 4 x 8, as its kernel arranges them; a CPU's vector as a
- * row of its lanes. */
+/* A GPU's 32 lanes are taken as a tile of 4 rows of 8, as its kernel arranges them; a CPU's vector
+ * as a row of its lanes. */
 static int lane_group_of(const gf_comparison *comparison, const gf_device_info *info) {
     const uint32_t lanes = comparison->problem->precision == GF_PRECISION_F64
                                ? info->vector_width_f64
@@ -108,14 +108,14 @@ static void check_branching(const gf_comparison *comparison, const gf_result *re
     check->grade = check->value >= EFFICIENCY_PASS   ? GF_GRADE_PASS
                    : check->value >= EFFICIENCY_FAIL ? GF_GRADE_MARGINAL
                                                      : GF_GRADE_FAIL;
-    size_t used = (size_t)snprintf(check->evidence, sizeof check->evidence, "SIMD efficiency");
+    size_t used =
+        (size_t)snprintf(check->evidence, sizeof check->evidence,
+                         "SIMD efficiency %.2f in lane groups of %ux%u as here;", check->value,
+                         gf_lane_groups[group].rows, gf_lane_groups[group].cols);
     for (int i = 0; i < GF_LANE_GROUPS && used < sizeof check->evidence; i++)
         used += (size_t)snprintf(check->evidence + used, sizeof check->evidence - used,
-                                 "%s %.2f (%ux%u)", i == 0 ? "" : ",", comparison->efficiency[i],
-                                 gf_lane_groups[i].cols, gf_lane_groups[i].rows);
-    if (used < sizeof check->evidence)
-        snprintf(check->evidence + used, sizeof check->evidence - used, "; this device: %ux%u",
-                 gf_lane_groups[group].cols, gf_lane_groups[group].rows);
+                                 "%s %.2f in %ux%u", i == 0 ? "" : ",", comparison->efficiency[i],
+                                 gf_lane_groups[i].rows, gf_lane_groups[i].cols);
     snprintf(check->flips_when, sizeof check->flips_when, "%s",
              comparison->problem->workload->row_work == NULL
                  ? "never: every item does the same work"
@@ -191,7 +191,7 @@ static void check_operations(const gf_comparison *comparison, const gf_result *r
     check->grade = check->value < 1                   ? GF_GRADE_FAIL
                    : result->outcome == GF_OUTCOME_OK ? GF_GRADE_PASS
                                                       : GF_GRADE_UNKNOWN;
-    snprintf(check->evidence, sizeof check->evidence, "%s needed, device %s; %s",
+    snprintf(check->evidence, sizeof check->evidence, "%s needed, device %s; %.180s",
              needs_f64 ? "f64" : "f32", lacking ? "lacks it" : "has it",
              result->outcome == GF_OUTCOME_UNSUPPORTED
                  ? result->error.text

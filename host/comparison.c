@@ -254,7 +254,7 @@ const gf_result *gf_comparison_fastest(const gf_comparison *comparison) {
  */
 
 const gf_lane_group gf_lane_groups[GF_LANE_GROUPS] = {{1, 4},  {1, 8}, {1, 16}, {1, 32},
-                                                      {1, 64}, {4, 4}, {4, 8}};
+                                                      {1, 64}, {4, 8}, {8, 4}};
 
 /* Work of one band of lane groups: `group.rows` rows, fewer at the bottom. */
 static void add_band(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,
@@ -292,7 +292,9 @@ gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
         efficiency[i] = 1;
     if (problem->workload->row_work == NULL)
         return GF_OK;
-    const size_t most_rows = 4; /* of any group in the table */
+    size_t most_rows = 0;
+    for (int i = 0; i < GF_LANE_GROUPS; i++)
+        most_rows = gf_lane_groups[i].rows > most_rows ? gf_lane_groups[i].rows : most_rows;
     const size_t cols = problem->buffers[problem->result].cols;
     uint32_t *work = calloc(most_rows * cols, sizeof *work);
     if (work == NULL)

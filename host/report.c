@@ -30,87 +30,74 @@ static const gf_result *row_of(const void *context, size_t row) {
     return ((const gf_comparison *)context)->results[row];
 }
 
-static gf_cell phase_cell(const void *context, size_t row, gf_phase phase) {
-    const gf_statistics statistics = gf_result_phase(row_of(context, row), phase);
+/* The median of the phase `tag`. */
+static gf_cell get_median(const void *context, size_t row, int tag) {
+    const gf_statistics statistics = gf_result_phase(row_of(context, row), (gf_phase)tag);
     return statistics.count == 0 ? GF_NO_CELL : gf_cell_number((double)statistics.median_ns);
 }
 
-static gf_cell get_label(const void *context, size_t row) {
+/* The phase `tag` of the median round trip: these add up. */
+static gf_cell get_trip(const void *context, size_t row, int tag) {
+    const gf_timing *timing = &row_of(context, row)->timing;
+    if (timing->phases[tag].count == 0)
+        return GF_NO_CELL;
+    return gf_cell_number((double)timing->phases[tag].ns[gf_timing_median_trip(timing)]);
+}
+
+static gf_cell get_label(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(row_of(context, row)->label);
 }
 
-static gf_cell get_kind(const void *context, size_t row) {
+static gf_cell get_kind(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(row_of(context, row)->device->info.kind);
 }
 
-static gf_cell get_name(const void *context, size_t row) {
+static gf_cell get_name(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(row_of(context, row)->device->info.name);
 }
 
-static gf_cell get_status(const void *context, size_t row) {
+static gf_cell get_status(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(gf_outcome_name(row_of(context, row)->outcome));
 }
 
-static gf_cell get_reason(const void *context, size_t row) {
+static gf_cell get_reason(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(row_of(context, row)->error.text);
 }
 
-static gf_cell get_build(const void *context, size_t row) {
-    return phase_cell(context, row, GF_PHASE_BUILD);
-}
-
-static gf_cell get_cold_build(const void *context, size_t row) {
+static gf_cell get_cold_build(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *result = row_of(context, row);
     if (!result->build_known || result->build.cold_ns == 0)
         return GF_NO_CELL;
     return gf_cell_number((double)result->build.cold_ns);
 }
 
-static gf_cell get_alloc(const void *context, size_t row) {
-    return phase_cell(context, row, GF_PHASE_ALLOC);
-}
-
-static gf_cell get_h2d(const void *context, size_t row) {
-    return phase_cell(context, row, GF_PHASE_H2D);
-}
-
-static gf_cell get_launch(const void *context, size_t row) {
-    return phase_cell(context, row, GF_PHASE_LAUNCH);
-}
-
-static gf_cell get_kernel(const void *context, size_t row) {
-    return phase_cell(context, row, GF_PHASE_KERNEL);
-}
-
-static gf_cell get_d2h(const void *context, size_t row) {
-    return phase_cell(context, row, GF_PHASE_D2H);
-}
-
-static gf_cell get_unexplained(const void *context, size_t row) {
-    return phase_cell(context, row, GF_PHASE_UNEXPLAINED);
-}
-
-static gf_cell get_total(const void *context, size_t row) {
-    return phase_cell(context, row, GF_PHASE_TOTAL);
-}
-
-static gf_cell get_total_min(const void *context, size_t row) {
+static gf_cell get_total_min(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
     return total.count == 0 ? GF_NO_CELL : gf_cell_number((double)total.min_ns);
 }
 
-static gf_cell get_total_max(const void *context, size_t row) {
+static gf_cell get_total_max(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
     return total.count == 0 ? GF_NO_CELL : gf_cell_number((double)total.max_ns);
 }
 
-static gf_cell get_samples(const void *context, size_t row) {
+static gf_cell get_samples(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
     return total.count == 0 ? GF_NO_CELL : gf_cell_number(total.count);
 }
 
 /* What is paid for moving data and for starting kernels, as a share of the total. */
-static gf_cell get_fare(const void *context, size_t row) {
+static gf_cell get_fare(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *result = row_of(context, row);
     if (result->outcome != GF_OUTCOME_OK)
         return GF_NO_CELL;
@@ -119,29 +106,33 @@ static gf_cell get_fare(const void *context, size_t row) {
     return gf_cell_number(check.value);
 }
 
-static gf_cell get_speedup(const void *context, size_t row) {
+static gf_cell get_speedup(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *baseline = gf_comparison_baseline(context);
-    const gf_cell total = get_total(context, row);
+    const gf_cell total = get_median(context, row, GF_PHASE_TOTAL);
     if (baseline == NULL || !total.has || total.number <= 0)
         return GF_NO_CELL;
     const double denominator = (double)gf_result_phase(baseline, GF_PHASE_TOTAL).median_ns;
     return gf_cell_number(denominator / total.number);
 }
 
-static gf_cell get_rate(const void *context, size_t row) {
+static gf_cell get_rate(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *result = row_of(context, row);
-    const gf_cell kernel = get_kernel(context, row);
+    const gf_cell kernel = get_median(context, row, GF_PHASE_KERNEL);
     if (!kernel.has || kernel.number <= 0)
         return GF_NO_CELL;
     return gf_cell_number(result->work / kernel.number); /* per ns is 10^9 per s */
 }
 
-static gf_cell get_up(const void *context, size_t row) {
+static gf_cell get_up(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *result = row_of(context, row);
     return result->outcome == GF_OUTCOME_OK ? gf_cell_number((double)result->bytes_up) : GF_NO_CELL;
 }
 
-static gf_cell get_down(const void *context, size_t row) {
+static gf_cell get_down(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *result = row_of(context, row);
     return result->outcome == GF_OUTCOME_OK ? gf_cell_number((double)result->bytes_down)
                                             : GF_NO_CELL;
@@ -151,77 +142,82 @@ static bool was_verified(const gf_result *result) {
     return result->outcome == GF_OUTCOME_OK || result->outcome == GF_OUTCOME_MISMATCH;
 }
 
-static gf_cell get_mismatches(const void *context, size_t row) {
+static gf_cell get_mismatches(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *result = row_of(context, row);
     return was_verified(result) ? gf_cell_number((double)result->verification.difference.mismatches)
                                 : GF_NO_CELL;
 }
 
-static gf_cell get_compared(const void *context, size_t row) {
+static gf_cell get_compared(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *result = row_of(context, row);
     return was_verified(result) ? gf_cell_number((double)result->verification.difference.compared)
                                 : GF_NO_CELL;
 }
 
-static gf_cell get_checksum(const void *context, size_t row) {
+static gf_cell get_checksum(const void *context, size_t row, int tag) {
+    (void)tag;
     const gf_result *result = row_of(context, row);
     return result->outcome == GF_OUTCOME_OK ? gf_cell_number(result->checksum) : GF_NO_CELL;
 }
 
-static gf_cell get_note(const void *context, size_t row) {
+static gf_cell get_note(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(row_of(context, row)->note);
 }
 
-static gf_cell get_png(const void *context, size_t row) {
+static gf_cell get_png(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(row_of(context, row)->png_path);
 }
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const gf_column csv_columns[] = {
-    {"", "device", GF_CELL_TEXT, get_label},
-    {"", "kind", GF_CELL_TEXT, get_kind},
-    {"", "name", GF_CELL_TEXT, get_name},
-    {"", "status", GF_CELL_TEXT, get_status},
-    {"", "reason", GF_CELL_TEXT, get_reason},
-    {"", "samples", GF_CELL_COUNT, get_samples},
-    {"", "build_cold_ns", GF_CELL_MS, get_cold_build},
-    {"", "build_ns", GF_CELL_MS, get_build},
-    {"", "alloc_ns", GF_CELL_MS, get_alloc},
-    {"", "h2d_ns", GF_CELL_MS, get_h2d},
-    {"", "launch_ns", GF_CELL_MS, get_launch},
-    {"", "kernel_ns", GF_CELL_MS, get_kernel},
-    {"", "d2h_ns", GF_CELL_MS, get_d2h},
-    {"", "unexplained_ns", GF_CELL_MS, get_unexplained},
-    {"", "total_ns", GF_CELL_MS, get_total},
-    {"", "total_min_ns", GF_CELL_MS, get_total_min},
-    {"", "total_max_ns", GF_CELL_MS, get_total_max},
-    {"", "fare_share", GF_CELL_SHARE, get_fare},
-    {"", "speedup_to_baseline", GF_CELL_RATIO, get_speedup},
-    {"", "throughput_giga_per_s", GF_CELL_REAL, get_rate},
-    {"", "bytes_up", GF_CELL_BYTES, get_up},
-    {"", "bytes_down", GF_CELL_BYTES, get_down},
-    {"", "compared", GF_CELL_COUNT, get_compared},
-    {"", "mismatches", GF_CELL_COUNT, get_mismatches},
-    {"", "checksum", GF_CELL_REAL, get_checksum},
-    {"", "note", GF_CELL_TEXT, get_note},
-    {"", "png", GF_CELL_TEXT, get_png},
+    {"", "device", GF_CELL_TEXT, get_label, 0},
+    {"", "kind", GF_CELL_TEXT, get_kind, 0},
+    {"", "name", GF_CELL_TEXT, get_name, 0},
+    {"", "status", GF_CELL_TEXT, get_status, 0},
+    {"", "reason", GF_CELL_TEXT, get_reason, 0},
+    {"", "samples", GF_CELL_COUNT, get_samples, 0},
+    {"", "build_cold_ns", GF_CELL_MS, get_cold_build, 0},
+    {"", "build_ns", GF_CELL_MS, get_median, GF_PHASE_BUILD},
+    {"", "alloc_ns", GF_CELL_MS, get_median, GF_PHASE_ALLOC},
+    {"", "h2d_ns", GF_CELL_MS, get_median, GF_PHASE_H2D},
+    {"", "launch_ns", GF_CELL_MS, get_median, GF_PHASE_LAUNCH},
+    {"", "kernel_ns", GF_CELL_MS, get_median, GF_PHASE_KERNEL},
+    {"", "d2h_ns", GF_CELL_MS, get_median, GF_PHASE_D2H},
+    {"", "unexplained_ns", GF_CELL_MS, get_median, GF_PHASE_UNEXPLAINED},
+    {"", "total_ns", GF_CELL_MS, get_median, GF_PHASE_TOTAL},
+    {"", "total_min_ns", GF_CELL_MS, get_total_min, 0},
+    {"", "total_max_ns", GF_CELL_MS, get_total_max, 0},
+    {"", "fare_share", GF_CELL_SHARE, get_fare, 0},
+    {"", "speedup_to_baseline", GF_CELL_RATIO, get_speedup, 0},
+    {"", "throughput_giga_per_s", GF_CELL_REAL, get_rate, 0},
+    {"", "bytes_up", GF_CELL_BYTES, get_up, 0},
+    {"", "bytes_down", GF_CELL_BYTES, get_down, 0},
+    {"", "compared", GF_CELL_COUNT, get_compared, 0},
+    {"", "mismatches", GF_CELL_COUNT, get_mismatches, 0},
+    {"", "checksum", GF_CELL_REAL, get_checksum, 0},
+    {"", "note", GF_CELL_TEXT, get_note, 0},
+    {"", "png", GF_CELL_TEXT, get_png, 0},
 };
 
 static const gf_column ledger_columns[] = {
-    {"device", "", GF_CELL_TEXT, get_label},
-    {"cold build", "", GF_CELL_MS, get_cold_build},
-    {"build", "", GF_CELL_MS, get_build},
-    {"alloc", "", GF_CELL_MS, get_alloc},
-    {"h2d", "", GF_CELL_MS, get_h2d},
-    {"launch", "", GF_CELL_MS, get_launch},
-    {"kernel", "", GF_CELL_MS, get_kernel},
-    {"d2h", "", GF_CELL_MS, get_d2h},
-    {"unexplained", "", GF_CELL_MS, get_unexplained},
-    {"total", "", GF_CELL_MS, get_total},
-    {"min", "", GF_CELL_MS, get_total_min},
-    {"max", "", GF_CELL_MS, get_total_max},
-    {"samples", "", GF_CELL_COUNT, get_samples},
+    {"device", "", GF_CELL_TEXT, get_label, 0},
+    {"cold build", "", GF_CELL_MS, get_cold_build, 0},
+    {"build", "", GF_CELL_MS, get_median, GF_PHASE_BUILD},
+    {"alloc", "", GF_CELL_MS, get_median, GF_PHASE_ALLOC},
+    {"h2d", "", GF_CELL_MS, get_trip, GF_PHASE_H2D},
+    {"launch", "", GF_CELL_MS, get_trip, GF_PHASE_LAUNCH},
+    {"kernel", "", GF_CELL_MS, get_trip, GF_PHASE_KERNEL},
+    {"d2h", "", GF_CELL_MS, get_trip, GF_PHASE_D2H},
+    {"unexplained", "", GF_CELL_MS, get_trip, GF_PHASE_UNEXPLAINED},
+    {"total", "", GF_CELL_MS, get_trip, GF_PHASE_TOTAL},
+    {"min", "", GF_CELL_MS, get_total_min, 0},
+    {"max", "", GF_CELL_MS, get_total_max, 0},
+    {"samples", "", GF_CELL_COUNT, get_samples, 0},
 };
 
 /* ---- The pieces of the report -----------------------------------------------------------------
@@ -242,17 +238,17 @@ static void write_comparison(const gf_comparison *comparison, gf_format format, 
     char speedup[96], title[192];
     snprintf(speedup, sizeof speedup, "vs %s", baseline == NULL ? "" : baseline->label);
     const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT, get_label},
-        {"status", "", GF_CELL_TEXT, get_status},
-        {"total ms", "", GF_CELL_MS, get_total},
-        {"kernel ms", "", GF_CELL_MS, get_kernel},
-        {"fare", "", GF_CELL_SHARE, get_fare},
-        {speedup, "", GF_CELL_RATIO, get_speedup},
-        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL, get_rate},
-        {"up", "", GF_CELL_BYTES, get_up},
-        {"down", "", GF_CELL_BYTES, get_down},
-        {"mismatches", "", GF_CELL_COUNT, get_mismatches},
-        {"reason", "", GF_CELL_TEXT, get_reason},
+        {"device", "", GF_CELL_TEXT, get_label, 0},
+        {"status", "", GF_CELL_TEXT, get_status, 0},
+        {"total ms", "", GF_CELL_MS, get_median, GF_PHASE_TOTAL},
+        {"kernel ms", "", GF_CELL_MS, get_median, GF_PHASE_KERNEL},
+        {"fare", "", GF_CELL_SHARE, get_fare, 0},
+        {speedup, "", GF_CELL_RATIO, get_speedup, 0},
+        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL, get_rate, 0},
+        {"up", "", GF_CELL_BYTES, get_up, 0},
+        {"down", "", GF_CELL_BYTES, get_down, 0},
+        {"mismatches", "", GF_CELL_COUNT, get_mismatches, 0},
+        {"reason", "", GF_CELL_TEXT, get_reason, 0},
     };
     snprintf(title, sizeof title, "Comparison (medians; speed-up in total time%s%s)",
              baseline == NULL ? "" : " against ", baseline == NULL ? "" : baseline->label);
@@ -264,8 +260,8 @@ static void write_comparison(const gf_comparison *comparison, gf_format format, 
 
 static void write_ledger(const gf_comparison *comparison, gf_format format, bool colour,
                          FILE *stream) {
-    const gf_table table = {"Ledger (medians in ms; h2d + launch + kernel + d2h + unexplained = "
-                            "total; build and alloc are outside it)",
+    const gf_table table = {"Ledger of the median round trip, in ms (h2d + launch + kernel + d2h + "
+                            "unexplained = total; build and alloc are outside it)",
                             ledger_columns, COUNT_OF(ledger_columns), comparison,
                             comparison->result_count};
     gf_table_write(&table, format, colour, stream);
@@ -315,7 +311,7 @@ static void write_spread_warning(const gf_result *result, gf_format format, FILE
 }
 
 static void write_result_notes(const gf_result *result, gf_format format, FILE *stream) {
-    char text[400];
+    char text[640];
     if (result->note[0] != '\0' || result->why[0] != '\0') {
         snprintf(text, sizeof text, "%s%s%s (%s)", result->device->info.name,
                  result->note[0] == '\0' ? "" : "; ", result->note, result->why);
@@ -355,32 +351,37 @@ typedef struct check_rows {
     size_t count;
 } check_rows;
 
-static gf_cell get_check_device(const void *context, size_t row) {
+static gf_cell get_check_device(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(((const check_rows *)context)->results[row]->label);
 }
 
-static gf_cell get_check_point(const void *context, size_t row) {
+static gf_cell get_check_point(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(gf_check_point_name(((const check_rows *)context)->checks[row].point));
 }
 
-static gf_cell get_check_grade(const void *context, size_t row) {
+static gf_cell get_check_grade(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(gf_check_grade_name(((const check_rows *)context)->checks[row].grade));
 }
 
-static gf_cell get_check_evidence(const void *context, size_t row) {
+static gf_cell get_check_evidence(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(((const check_rows *)context)->checks[row].evidence);
 }
 
-static gf_cell get_check_flips(const void *context, size_t row) {
+static gf_cell get_check_flips(const void *context, size_t row, int tag) {
+    (void)tag;
     return gf_cell_text(((const check_rows *)context)->checks[row].flips_when);
 }
 
 static const gf_column check_columns[] = {
-    {"device", "device", GF_CELL_TEXT, get_check_device},
-    {"point", "point", GF_CELL_TEXT, get_check_point},
-    {"grade", "grade", GF_CELL_TEXT, get_check_grade},
-    {"evidence", "evidence", GF_CELL_TEXT, get_check_evidence},
-    {"what would change it", "flips_when", GF_CELL_TEXT, get_check_flips},
+    {"device", "device", GF_CELL_TEXT, get_check_device, 0},
+    {"point", "point", GF_CELL_TEXT, get_check_point, 0},
+    {"grade", "grade", GF_CELL_TEXT, get_check_grade, 0},
+    {"evidence", "evidence", GF_CELL_TEXT, get_check_evidence, 0},
+    {"what would change it", "flips_when", GF_CELL_TEXT, get_check_flips, 0},
 };
 
 static void add_checks(const gf_comparison *comparison, const gf_result *result, check_rows *rows) {
@@ -406,6 +407,20 @@ static bool stands_for_device(const gf_comparison *comparison, const gf_result *
     return true;
 }
 
+/* On a terminal the evidence gets the width of the line, and what would change it the next one. */
+static void write_checks_as_text(const check_rows *rows, bool colour, FILE *stream) {
+    fputs(colour ? "\033[1mChecklist\033[0m\n" : "Checklist\n", stream);
+    for (size_t i = 0; i < rows->count; i++) {
+        const gf_check *check = &rows->checks[i];
+        if (i == 0 || rows->results[i] != rows->results[i - 1])
+            fprintf(stream, "  %s\n", rows->results[i]->label);
+        fprintf(stream, "    %-10s  %-8s  %s\n", gf_check_point_name(check->point),
+                gf_check_grade_name(check->grade), check->evidence);
+        if (check->flips_when[0] != '\0')
+            fprintf(stream, "    %-10s  %-8s  flips: %s\n", "", "", check->flips_when);
+    }
+}
+
 static void write_checklist(const gf_comparison *comparison, const gf_report_style *style,
                             gf_format format, FILE *stream) {
     check_rows rows = {.count = 0};
@@ -413,6 +428,11 @@ static void write_checklist(const gf_comparison *comparison, const gf_report_sty
         const gf_result *result = comparison->results[i];
         if (style->verbose || stands_for_device(comparison, result))
             add_checks(comparison, result, &rows);
+    }
+    if (format == GF_FORMAT_TEXT) {
+        write_checks_as_text(&rows, style->colour, stream);
+        fputc('\n', stream);
+        return;
     }
     const gf_table table = {"Checklist", check_columns, COUNT_OF(check_columns), &rows, rows.count};
     gf_table_write(&table, format, style->colour, stream);

@@ -289,7 +289,7 @@ static gf_status warm_up(trial *t, bool *holds, gf_error *error) {
     const uint32_t trips = asked == 0 ? 1 : asked;
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && *holds && i < trips; i++) {
-        gf_round_trip trip;
+        gf_round_trip trip = {0};
         report_progress(t, "warm-up", i, trips + t->comparison->options.repeat,
                         t->last_total_ns * (trips - i + t->comparison->options.repeat));
         status = verified_trip(t, &trip, holds, error);
@@ -302,7 +302,7 @@ static gf_status warm_up(trial *t, bool *holds, gf_error *error) {
 static gf_status sample(trial *t, bool *holds, gf_error *error) {
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && *holds && !enough(t, i); i++) {
-        gf_round_trip trip;
+        gf_round_trip trip = {0};
         const uint32_t planned = planned_samples(t);
         const uint32_t left = planned > i ? planned - i : 1;
         report_progress(t, "sample", i, i + left, t->last_total_ns * left);

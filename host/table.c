@@ -93,7 +93,8 @@ static void write_csv(const gf_table *table, FILE *stream) {
     for (size_t r = 0; r < table->row_count; r++) {
         for (size_t c = 0; c < table->column_count; c++) {
             const gf_column *column = &table->columns[c];
-            format_cell(column, column->get(table->context, r), GF_FORMAT_CSV, text, sizeof text);
+            format_cell(column, column->get(table->context, r, column->tag), GF_FORMAT_CSV, text,
+                        sizeof text);
             if (c > 0)
                 fputc(',', stream);
             write_csv_field(text, stream);
@@ -122,7 +123,8 @@ static size_t *measure(const gf_table *table, gf_format format) {
     for (size_t c = 0; c < table->column_count; c++) {
         const gf_column *column = &table->columns[c];
         for (size_t r = 0; r < table->row_count; r++) {
-            format_cell(column, column->get(table->context, r), format, text, sizeof text);
+            format_cell(column, column->get(table->context, r, column->tag), format, text,
+                        sizeof text);
             const size_t width = screen_width(text);
             widths[c] = width > widths[c] ? width : widths[c];
         }
@@ -164,7 +166,8 @@ static void write_row(const gf_table *table, const size_t *widths, const table_s
         if (row == NULL)
             snprintf(text, sizeof text, "%s", column->title);
         else
-            format_cell(column, column->get(table->context, *row), format, text, sizeof text);
+            format_cell(column, column->get(table->context, *row, column->tag), format, text,
+                        sizeof text);
         if (!first)
             fputs(style->between, stream);
         write_padded(text, widths[c], column->kind != GF_CELL_TEXT, stream);

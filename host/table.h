@@ -34,7 +34,8 @@ typedef struct gf_column {
     const char *title; /* for people, with the unit: "total ms" */
     const char *key;   /* for CSV: "total_ns" */
     gf_cell_kind kind;
-    gf_cell (*get)(const void *context, size_t row);
+    gf_cell (*get)(const void *context, size_t row, int tag);
+    int tag; /* tells columns with one getter apart: a phase, say */
 } gf_column;
 
 typedef struct gf_table {

@@ -106,9 +106,19 @@ gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char
     return GF_OK;
 }
 
-void gf_timing_forget_trips(gf_timing *timing) {
-    for (gf_phase phase = GF_PHASE_H2D; phase < GF_PHASE_COUNT; phase++)
-        timing->phases[phase].count = 0;
+uint32_t gf_timing_median_trip(const gf_timing *timing) {
+    const gf_samples *totals = &timing->phases[GF_PHASE_TOTAL];
+    uint64_t *sorted = malloc(totals->count * sizeof *sorted);
+    if (sorted == NULL)
+        return 0; /* any round trip adds up; the median one is only the most telling */
+    memcpy(sorted, totals->ns, totals->count * sizeof *sorted);
+    qsort(sorted, totals->count, sizeof *sorted, ascending);
+    const uint64_t median_ns = sorted[(totals->count - 1) / 2];
+    free(sorted);
+    uint32_t trip = 0;
+    while (totals->ns[trip] != median_ns)
+        trip++;
+    return trip;
 }
 
 void gf_timing_clear(gf_timing *timing) {

@@ -38,8 +38,9 @@ double gf_statistics_spread(const gf_statistics *statistics);
  * of the total is in none of the four phases. */
 gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char *host_clock,
                         gf_error *error);
-/* Forgets the samples of everything but build and alloc. */
-void gf_timing_forget_trips(gf_timing *timing);
+/* The index of the sample whose total is the median one (the lower one of an even number): the
+ * round trip that the ledger shows, because medians of single phases don't add up. samples > 0. */
+uint32_t gf_timing_median_trip(const gf_timing *timing);
 void gf_timing_clear(gf_timing *timing);
 
 #endif
