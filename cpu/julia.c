@@ -35,6 +35,7 @@ typedef struct job {
     const gf_real *zs, *cs; /* both NULL: generated inputs */
     uint16_t *counts16;     /* one of the two is NULL */
     uint32_t *counts32;
+    const gf_kernel_args *args; /* for the cancel flag */
 } job;
 
 /* A part of the picture with the coordinates of its columns and rows (generated inputs only). */
@@ -102,7 +103,7 @@ static uint32_t escape_count(gf_real zr, gf_real zi, gf_real cr, gf_real ci, uin
 
 static void count_block(const job *w, const block *b) {
     for (uint32_t j = 0; j < b->rows; j++) {
-        for (uint32_t i = 0; i < b->cols; i++) {
+        for (uint32_t i = 0; i < b->cols && !gf_cancelled(w->args); i++) {
             const size_t at = pixel_index(w, b->row + j, b->col + i);
             uint32_t n;
             if (w->zs == NULL)
@@ -170,8 +171,8 @@ static inline void escape_counts(orbits group[BLOCK_ROWS], uint32_t max_iter, bo
 }
 
 /* Whether orbits of this c never come back inside |z| < 2 once they are outside: |z'| >= |z|^2 -
- * |c| > 2 where |z| >= 2 and |c| < 2. The limit, 1.94 squared, leaves far more room than rounding
- * needs. Infinities stay, and NaNs compare as outside. */
+ * |c| > 2 where |z| >= 2 and |c| < 2. The limit is |c| < 1.936, so that |z'| > 2.06: far more room
+ * than rounding needs. Infinities stay, and NaNs compare as outside. */
 static bool never_comes_back(gf_real cr, gf_real ci) {
     return cr * cr + ci * ci < (gf_real)3.75;
 }
@@ -224,7 +225,7 @@ static void store_counts(const job *w, const block *b, uint32_t i, const orbits 
 
 static void count_block(const job *w, const block *b) {
     const bool c_stays_out = never_comes_back(w->c_re, w->c_im);
-    for (uint32_t i = 0; i < b->cols; i += GF_LANES) {
+    for (uint32_t i = 0; i < b->cols && !gf_cancelled(w->args); i += GF_LANES) {
         orbits group[BLOCK_ROWS];
         bool stay_out = c_stays_out;
         if (w->zs == NULL)
@@ -263,6 +264,7 @@ static job read_job(const gf_kernel_args *args) {
         .max_iter = gf_arg_u32(args, "max_iter"),
         .zs = list ? args->buffers[0] : NULL,
         .cs = list ? args->buffers[1] : NULL,
+        .args = args,
     };
     if (w.max_iter <= UINT16_MAX)
         w.counts16 = args->buffers[args->buffer_count - 1];
@@ -283,7 +285,7 @@ uint32_t GF_KERNEL(julia)(const gf_kernel_args *args) {
     for (size_t index = 0; index < blocks; index++) {
         if (gf_cancelled(args))
             continue; /* an OpenMP loop can't be left: the rest is run through without work */
-        block b;
+        block b;      /* each pixel may take long, so the flag is read within a block too */
         set_block(&w, (uint32_t)(index / across) * BLOCK_ROWS,
                   (uint32_t)(index % across) * BLOCK_COLS, &b);
         count_block(&w, &b);

@@ -47,7 +47,7 @@ gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error) 
         source = "OMP_NUM_THREADS";
         if (!parse_thread_list(variable, &wanted) || wanted == 0)
             return gf_error_set(error, GF_USAGE,
-                                "OMP_NUM_THREADS is '%.40s', which is no positive number; unset "
+                                "OMP_NUM_THREADS is '%.40s', which is no number of threads; unset "
                                 "it, or set it to %u for all processors",
                                 variable, processors);
     } else if (asked == 0) {
