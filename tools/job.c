@@ -168,6 +168,7 @@ void job_print_choice(const struct job *job, const gf_choice *choice) {
            choice->variant == NULL ? "" : ":", choice->variant == NULL ? "" : choice->variant,
            info->name, info->simd, info->compute_units, info->compute_units == 1 ? "" : "s",
            choice->why);
+    fflush(stdout); /* it is wanted now; a failure is noticed when the report is flushed */
 }
 
 /* ---- Files ---------------------------------------------------------------------------------- */

@@ -1,0 +1,62 @@
+# What the black-box tests of the tool share. Sourced; $GPUFARE is the tool. Each test works in a
+# scratch directory of its own, which is the current one, and ends with `finish`.
+
+set -u
+: "${GPUFARE:?is the path of the tool}"
+
+scratch=$(mktemp -d) || exit 1
+trap 'cd / && rm -rf "$scratch"' EXIT
+mkdir "$scratch/work" && cd "$scratch/work" || exit 1
+
+failures=0
+checks=0
+
+# fail TEXT...: counts a failure and shows what the tool said.
+fail() {
+    failures=$((failures + 1))
+    echo "FAILED: $*"
+    sed 's/^/    stderr: /' "$scratch/stderr" | head -5
+}
+
+# run ARGUMENT...: runs the tool; sets status and elapsed_ms; stdout and stderr go to files.
+run() {
+    local start end
+    start=$(date +%s%N)
+    "$GPUFARE" "$@" >"$scratch/stdout" 2>"$scratch/stderr"
+    status=$?
+    end=$(date +%s%N)
+    elapsed_ms=$(((end - start) / 1000000))
+    checks=$((checks + 1))
+}
+
+# expect_error STATUS WORDS ARGUMENT...: the tool refuses with this exit status, with one line on
+# stderr that contains the words, nothing on stdout and nothing left in the current directory.
+slowest_ms=0
+expect_error() {
+    local want=$1 words=$2 before
+    shift 2
+    before=$(ls -A)
+    run "$@"
+    [ "$status" -eq "$want" ] || fail "$*: exit status $status, not $want"
+    [ "$(wc -l <"$scratch/stderr")" -eq 1 ] || fail "$*: stderr is not one line"
+    grep -q "^gpufare: " "$scratch/stderr" || fail "$*: no message of gpufare's"
+    grep -qF -- "$words" "$scratch/stderr" || fail "$*: the message lacks '$words'"
+    [ ! -s "$scratch/stdout" ] || fail "$*: there is text on stdout"
+    [ "$(ls -A)" = "$before" ] || fail "$*: something was left behind: $(ls -A)"
+    [ "$elapsed_ms" -lt 500 ] || fail "$*: took $elapsed_ms ms"
+    [ "$elapsed_ms" -le "$slowest_ms" ] || slowest_ms=$elapsed_ms
+}
+
+# expect_ok ARGUMENT...: the tool succeeds and says nothing on stderr.
+expect_ok() {
+    run "$@"
+    [ "$status" -eq 0 ] || fail "$*: exit status $status, not 0"
+    [ ! -s "$scratch/stderr" ] || fail "$*: there is text on stderr"
+}
+
+# finish: the verdict of the test.
+finish() {
+    echo "$checks runs of the tool, $failures failures"
+    [ "$failures" -eq 0 ] || exit 1
+    exit 0
+}

@@ -1,0 +1,156 @@
+#!/bin/bash
+# Bad input: one clear line, the right exit status, nothing left behind, at once.
+. "$(dirname "$0")/cli.bash"
+
+# A .npy file: npy FILE DESCR ORDER SHAPE DATA-BYTES
+npy() {
+    local header="{'descr': '$2', 'fortran_order': $3, 'shape': $4, }"
+    local length=${#header}
+    printf '\x93NUMPY\x01\x00' >"$1"
+    printf "\\x$(printf %02x $((length % 256)))\\x$(printf %02x $((length / 256)))" >>"$1"
+    printf '%s' "$header" >>"$1"
+    head -c "$5" /dev/zero >>"$1"
+}
+
+# ---- Commands, workloads, options
+expect_error 2 "no command"
+expect_error 2 "unknown command; did you mean compare" compere julia
+expect_error 2 "unknown option" --nonsense
+expect_error 2 "which workload" run
+expect_error 2 "julai" run julai
+expect_error 2 "julai" compare julai --help
+expect_error 2 "unexpected argument" run julia diffusion
+expect_error 2 "unexpected argument" devices now
+expect_error 2 "--bogus: unknown option" run julia --bogus
+expect_error 2 "--bogus: unknown option" run julia --bogus=3
+expect_error 2 "did you mean --precision" run julia --precison f32
+expect_error 2 "-Z: unknown option" run julia -Z
+expect_error 2 "-3: unknown option" run julia -3x4
+expect_error 2 "ambiguous" run julia --m strict
+expect_error 2 "--size: its value is missing" run julia --size
+expect_error 2 "-s: its value is missing" run julia -s
+expect_error 2 "--quiet: takes no value" run julia --quiet=yes
+expect_error 2 "julia has no such option" run julia --steps 5
+expect_error 2 "julia has no such option" run julia -k 5
+expect_error 2 "frames-every" run julia --frames-every 5 --out-dir .
+expect_error 2 "more than the 500 steps" run diffusion --frames-every 501 --out-dir .
+expect_error 2 "add --out-dir" run diffusion --frames-every 5
+expect_error 2 "unknown option" compare diffusion --frames-every 5
+
+# ---- Values
+for bad in 0x5 5x0 -3x4 10x x10 10 10x10x10 "" " 5x5" 5x5k 1e3x5 99999999999999999999x2; do
+    expect_error 2 "--size" run julia --size "$bad"
+    expect_error 2 "--size" compare diffusion --size "$bad"
+done
+for bad in -1 abc 0 1000000000000 1e3 "" " 3" 3.5; do
+    expect_error 2 "--max-iter" run julia --max-iter "$bad"
+done
+for bad in nan inf -inf 1,nan 1 1,2,3 , "" 1e999,0; do
+    expect_error 2 "--c" run julia --c "$bad"
+done
+expect_error 2 "--view" run julia --view 1,2,3
+expect_error 2 "--view" run julia --view nan,2,3,4
+expect_error 2 "--view" run julia --view 1,1,0,1
+expect_error 2 "--precision f16: unknown; choose" run julia --precision f16
+expect_error 2 "--math" run julia --math fast
+expect_error 2 "--boundary" run diffusion --boundary open
+for bad in nan inf 0 -0.1 abc; do
+    expect_error 2 "--dt" run diffusion --dt "$bad"
+    expect_error 2 "--diffusivity" run diffusion --diffusivity "$bad"
+done
+expect_error 2 "0.25" run diffusion --dt 0.26
+expect_error 2 "0.125" run diffusion --dt 0.2 --diffusivity 2
+for option in repeat threads; do
+    expect_error 2 "--$option" run julia --$option 0
+done
+for option in repeat threads warmup seed; do
+    for bad in -1 abc 1.5 99999999999999999999 ""; do
+        expect_error 2 "--$option" run julia --$option "$bad"
+    done
+done
+for bad in -1 nan inf abc ""; do
+    expect_error 2 "--min-time" run julia --min-time "$bad"
+done
+expect_error 2 "--verify some: unknown; choose auto|full|sampled" run julia --verify some
+expect_error 2 "--color" run julia --color sometimes
+
+# ---- Sizes that no machine has memory for
+expect_error 5 "memory" run julia --size 1000000000x1000000000
+expect_error 5 "memory" run diffusion --size 1000000000x1000000000
+expect_error 5 "smaller --size" compare julia --size 2147483647x2147483647 --inputs list
+
+# ---- Devices
+expect_error 3 "native:nosuch" run julia --device native:nosuch
+expect_error 3 "sse9" run julia --device native:sse9
+expect_error 2 "--device" run julia --device ""
+expect_error 2 "--device" run julia --device native,,native
+expect_error 2 "one" run julia --device native:scalar,native
+expect_error 2 "sse9" run julia --device native --isa sse9
+
+# These need every driver to be asked, which the first time may take long.
+"$GPUFARE" devices >"$scratch/devices" 2>&1
+expect_error 3 "nosuch" run julia --device nosuch
+expect_error 3 "there are: " compare julia --device nosuch,native
+expect_error 3 "9999" run julia --device 9999
+
+# A piece that is part of two devices' names, as where a driver presents the CPU as a device.
+"$GPUFARE" devices --csv "$scratch/devices.csv" -q
+for piece in $(cut -d, -f4 "$scratch/devices.csv" | tr -c 'A-Za-z0-9\n' '\n' | sort | uniq -d); do
+    [ ${#piece} -ge 4 ] || continue
+    expect_error 2 "matches" run julia --device "$piece"
+    break
+done
+
+# ---- Input files
+npy truncated.npy '<f8' False '(640, 640)' 1000
+npy integers.npy '<u2' False '(640, 640)' 819200
+npy shape.npy '<f4' False '(5, 7)' 140
+npy fortran.npy '<f8' True '(640, 640)' 3276800
+npy big.npy '>f8' False '(640, 640)' 3276800
+npy flat.npy '<f8' False '(409600,)' 3276800
+echo "no array" >text.npy
+: >empty.npy
+expect_error 2 "truncated" run diffusion --init truncated.npy
+expect_error 2 "u16" run diffusion --init integers.npy
+expect_error 2 "5" run diffusion --size 640x640 --init shape.npy
+expect_error 2 "Fortran" run diffusion --init fortran.npy
+expect_error 2 "big-endian" run diffusion --init big.npy
+expect_error 2 "dimension" run diffusion --init flat.npy
+expect_error 2 "not a .npy file" run diffusion --init text.npy
+expect_error 2 "not a .npy file" run diffusion --init empty.npy
+expect_error 1 "missing.npy" run diffusion --init missing.npy
+expect_error 1 "directory" run diffusion --init ./directory.npy/
+
+# ---- Output files. Root may write anywhere, so these can't be written by anybody.
+: >file
+for option in output npy json csv markdown; do
+    expect_error 1 "--$option: cannot write no/such/file" run julia --$option no/such/file
+    expect_error 1 "--$option: cannot write file/inside" run julia --$option file/inside
+    expect_error 1 "it is a directory" run julia --$option .
+    expect_error 1 "/proc/" run julia --$option /proc/nothing
+    expect_error 1 "--$option: cannot write /dev/full" run julia --$option /dev/full
+    expect_error 2 "--$option: empty" run julia --$option ""
+done
+expect_error 1 "--out-dir" compare julia --out-dir no/such/directory
+expect_error 1 "--out-dir" compare julia --out-dir file
+expect_error 1 "--out-dir" compare julia --out-dir file/inside
+expect_error 1 "--out-dir" compare julia --out-dir /proc
+expect_error 2 "only one file" run julia --json - --npy -
+expect_error 2 "the same file" run julia --json same --csv same
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir -m 555 locked
+    expect_error 1 "--json" run julia --json locked/x.json
+    expect_error 1 "--out-dir" compare julia --out-dir locked
+fi
+
+# ---- png
+expect_error 2 "png: give" png
+expect_error 2 "png paint: give" png paint
+expect_error 2 "which file" png info
+expect_error 2 "two PNG files" png diff a.png
+expect_error 1 "missing.png" png info missing.png
+expect_error 1 "not a PNG" png info text.npy
+expect_error 1 "not a PNG" png diff text.npy text.npy
+
+echo "slowest refusal: $slowest_ms ms"
+finish

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SIGINT and SIGTERM end the work with exit status 130 and no partial file; progress on a terminal.
+. "$(dirname "$0")/cli.bash"
+
+# A run that would take hours, in many short pieces.
+long=(--device native --repeat 1000000 --warmup 1000000 --size 640x640)
+
+# wait_for_start PID: until the tool has its handlers in place, which the device line shows.
+wait_for_start() {
+    for _ in $(seq 200); do
+        grep -q "^device: " "$scratch/stdout" && return
+        kill -0 "$1" 2>/dev/null || return
+        sleep 0.05
+    done
+}
+
+# expect_interrupted SIGNAL ARGUMENT...
+expect_interrupted() {
+    local signal=$1 pid start
+    shift
+    checks=$((checks + 1))
+    # `set -m` keeps SIGINT from being ignored, as it is for a script's background jobs.
+    set -m
+    "$GPUFARE" "$@" >"$scratch/stdout" 2>"$scratch/stderr" &
+    pid=$!
+    set +m
+    wait_for_start "$pid"
+    start=$(date +%s%N)
+    kill -s "$signal" "$pid"
+    wait "$pid"
+    status=$?
+    [ "$status" -eq 130 ] || fail "$*: exit status $status after SIG$signal, not 130"
+    [ "$(cat "$scratch/stderr")" = "gpufare: interrupted" ] || fail "$*: not said in one line"
+    [ -z "$(ls -A)" ] || fail "$*: files are left: $(ls -A)"
+    echo "SIG$signal: ended after $((($(date +%s%N) - start) / 1000000)) ms"
+}
+
+for signal in INT TERM; do
+    expect_interrupted "$signal" run julia "${long[@]}" --json r.json -o p.png --npy a.npy
+    expect_interrupted "$signal" run diffusion "${long[@]}" --csv r.csv
+done
+# In the middle of one long kernel.
+expect_interrupted INT run diffusion --device native --size 640x640 --steps 100000000 -o p.png
+# A driver may take the handlers away when it starts: they must be back.
+if "$GPUFARE" devices --csv - | grep -q "^1,"; then
+    expect_interrupted INT run julia --device 1 --repeat 1000000 --size 640x640 -o p.png
+    expect_interrupted TERM run diffusion --device 1 --steps 100000000 -o p.png
+fi
+
+# The second signal ends what the first can't: here, waiting for a pipe's reader.
+mkfifo pipe
+set -m
+"$GPUFARE" run julia --device native --repeat 1 --size 64x64 -o p.png --json pipe \
+    >"$scratch/stdout" 2>"$scratch/stderr" &
+pid=$!
+set +m
+for _ in $(seq 100); do
+    [ ! -e p.png ] || break
+    sleep 0.05
+done
+sleep 0.3
+kill -s INT "$pid"
+sleep 0.2
+kill -0 "$pid" 2>/dev/null || fail "the first signal ended what waits for a pipe"
+kill -s INT "$pid"
+wait "$pid"
+status=$?
+checks=$((checks + 1))
+[ "$status" -eq 130 ] || fail "two signals: exit status $status, not 130"
+[ "$(ls -A)" = "$(printf 'p.png\npipe')" ] || fail "two signals: files are $(ls -A)"
+rm pipe p.png
+
+# ---- Progress: on a terminal only, and gone at the end
+if command -v script >/dev/null; then
+    script -qec "$GPUFARE run diffusion --device native --min-time 0.8 --color never" \
+        "$scratch/typescript" >/dev/null </dev/null
+    checks=$((checks + 1))
+    tr '\r' '\n' <"$scratch/typescript" >"$scratch/lines"
+    grep -qE "^diffusion on native [a-z0-9]+: sample .*[0-9.]+ s" "$scratch/lines" ||
+        fail "no progress on a terminal"
+    grep -q "about .* s left" "$scratch/lines" || fail "no time that is left"
+    last=$(grep -n "diffusion on native" "$scratch/lines" | tail -1 | cut -d: -f1)
+    sed -n "$((last + 1))p" "$scratch/lines" | grep -q $'^\033\[K' || fail "progress is not cleared"
+    script -qec "$GPUFARE run diffusion --device native --min-time 0.5 --color never -q" \
+        "$scratch/typescript" >/dev/null </dev/null
+    ! grep -q "diffusion on" "$scratch/typescript" || fail "--quiet shows progress"
+else
+    echo "script is not installed: progress is not tested"
+fi
+expect_ok run diffusion --device native --min-time 0.5
+finish

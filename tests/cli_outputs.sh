@@ -1,0 +1,143 @@
+#!/bin/bash
+# Files, streams, and what goes where.
+. "$(dirname "$0")/cli.bash"
+
+# Little work: one device that is always there, few samples.
+quick=(--device native --repeat 1 --min-time 0 --size 64x48)
+
+# expect_file PATH MAGIC-PATTERN
+expect_file() {
+    [ -s "$1" ] || fail "$1 is missing or empty"
+    tr -d '\0' <"$1" | grep -qa -- "$2" || fail "$1 does not look like $2"
+}
+
+expect_nothing_else() {
+    local leftovers
+    leftovers=$(find . -name '.gpufare*')
+    [ -z "$leftovers" ] || fail "temporary files are left: $leftovers"
+}
+
+# ---- Help and version
+for verb in "" devices run compare doctor png "run julia" "compare diffusion"; do
+    # shellcheck disable=SC2086
+    expect_ok $verb --help
+    grep -q "^Usage: gpufare" "$scratch/stdout" || fail "$verb --help prints no usage"
+    # shellcheck disable=SC2086
+    expect_ok $verb --version
+    grep -qE "^gpufare [0-9]+\.[0-9]+\.[0-9]+$" "$scratch/stdout" || fail "$verb --version"
+done
+expect_ok run --help julia
+grep -q -- "--max-iter" "$scratch/stdout" || fail "the workload's parameters are not in its help"
+grep -q "default 1000x1000" "$scratch/stdout" || fail "the defaults are not in the help"
+
+# ---- Every file at once
+expect_ok run julia "${quick[@]}" -o p.png --npy a.npy --json r.json --csv r.csv --markdown r.md
+expect_file p.png PNG
+expect_file a.npy NUMPY
+expect_file r.json '"schema"'
+expect_file r.csv device
+expect_file r.md '|'
+[ -s "$scratch/stdout" ] || fail "the table is missing on stdout"
+grep -q "^device: native" "$scratch/stdout" || fail "the device and the reason are missing"
+grep -q -- "--device native" "$scratch/stdout" || fail "the reason is missing"
+expect_nothing_else
+
+# Options before the workload, abbreviations, and letters that mean different parameters.
+expect_ok run -q "${quick[@]}" --max-it 20 julia
+expect_ok run -q "${quick[@]}" -n 20 julia
+expect_ok run -q "${quick[@]}" -n 3 diffusion
+[ ! -s "$scratch/stdout" ] || fail "--quiet prints"
+
+# ---- An older file is replaced, in place and with its permissions
+echo old >old.json
+chmod 600 old.json
+expect_ok run julia "${quick[@]}" -q --json old.json
+expect_file old.json '"schema"'
+[ "$(stat -c %a old.json)" = 600 ] || fail "the permissions changed"
+# A device that is not there leaves it alone.
+echo old >old.json
+run run julia --device 9999 --json old.json
+[ "$(cat old.json)" = old ] || fail "a failed run changed the old file"
+
+# ---- Streams: stdout carries the one file and nothing else
+for option in json csv markdown npy output; do
+    case $option in
+    json) magic='^{' ;;
+    csv) magic='^device,' ;;
+    markdown) magic='|' ;;
+    npy) magic='NUMPY' ;;
+    output) magic='PNG' ;;
+    esac
+    expect_ok run julia "${quick[@]}" --$option -
+    expect_file "$scratch/stdout" "$magic"
+    ! grep -qa "^device: " "$scratch/stdout" || fail "--$option -: the table is on stdout too"
+done
+expect_ok run julia "${quick[@]}" -o -
+cp "$scratch/stdout" streamed.png
+cmp -s streamed.png p.png || fail "the picture on stdout differs from the one in a file"
+if command -v python3 >/dev/null; then
+    expect_ok run julia "${quick[@]}" --json -
+    python3 -m json.tool "$scratch/stdout" >/dev/null || fail "the JSON on stdout is not valid"
+fi
+
+# ---- A full disk: /dev/full fails at the first byte written
+for option in json csv markdown npy output; do
+    run run julia "${quick[@]}" --$option /dev/full
+    [ "$status" -eq 1 ] || fail "--$option /dev/full: exit status $status, not 1"
+done
+for arguments in "--help" "devices --help" "run julia --help" "--version" "devices" \
+    "png info p.png" "png diff p.png p.png" "run julia ${quick[*]}" "run julia ${quick[*]} --csv -"; do
+    # shellcheck disable=SC2086
+    "$GPUFARE" $arguments >/dev/full 2>"$scratch/stderr"
+    status=$?
+    checks=$((checks + 1))
+    [ "$status" -eq 1 ] || fail "$arguments >/dev/full: exit status $status, not 1"
+    [ "$(wc -l <"$scratch/stderr")" -eq 1 ] || fail "$arguments >/dev/full: not one line on stderr"
+done
+
+# ---- A reader that goes away is no accident that needs words
+"$GPUFARE" run julia --help 2>"$scratch/stderr" | true
+[ ! -s "$scratch/stderr" ] || fail "a closed pipe is complained about"
+
+# ---- compare: pictures of every device
+expect_ok compare julia --device native:scalar,native --repeat 1 --min-time 0 --size 50x40 \
+    --out-dir pictures
+[ "$(find pictures -name 'julia-native-*.png' | wc -l)" -ge 1 ] || fail "pictures are missing"
+expect_file pictures/julia-native-scalar.png PNG
+for picture in pictures/*.png; do
+    expect_ok png diff "$picture" pictures/julia-native-scalar.png
+done
+expect_ok compare julia --device native:scalar --repeat 1 --min-time 0 --size 50x40
+[ -z "$(find . -maxdepth 1 -name 'julia*')" ] || fail "a picture was written that nobody asked for"
+
+# ---- Frames
+expect_ok run diffusion "${quick[@]}" --steps 6 --frames-every 2 --out-dir frames/
+[ "$(ls frames)" = "$(printf 'diffusion-00000%d.png\n' 2 4 6)" ] || fail "frames: $(ls frames)"
+expect_ok run diffusion "${quick[@]}" --steps 6 -q --npy field.npy
+expect_ok run diffusion "${quick[@]}" --steps 6 -q --init field.npy
+
+# ---- png
+expect_ok png info p.png pictures/julia-native-scalar.png
+grep -q "p.png: 64 x 48 pixels, RGB, 3 channels of 8 bits" "$scratch/stdout" || fail "png info"
+grep -q "Software: gpufare" "$scratch/stdout" || fail "png info shows no text"
+expect_ok run julia "${quick[@]}" -q --max-iter 30 -o other.png
+run png diff p.png other.png -o difference.png
+[ "$status" -eq 4 ] || fail "png diff of different files: exit status $status, not 4"
+[ ! -s "$scratch/stderr" ] || fail "png diff: text on stderr"
+grep -q "^different: [0-9]* of 3072 pixels" "$scratch/stdout" || fail "png diff counts nothing"
+expect_file difference.png PNG
+expect_ok run julia --device native --repeat 1 --min-time 0 --size 65x48 -q -o wider.png
+expect_error 2 "64 x 48 and 65 x 48" png diff p.png wider.png
+head -c 300 p.png >cut.png
+expect_error 1 "ends too early" png info cut.png
+
+# ---- Colour only where it is wanted
+expect_ok run julia "${quick[@]}" --color never
+! grep -q $'\033' "$scratch/stdout" || fail "--color never has escape sequences"
+expect_ok run julia "${quick[@]}"
+! grep -q $'\033' "$scratch/stdout" || fail "colour goes to a file"
+expect_ok run julia "${quick[@]}" --color always --csv c.csv
+! grep -q $'\033' c.csv || fail "--color always colours a file"
+
+expect_nothing_else
+finish
