@@ -14,16 +14,24 @@
 
 #include "gpufare.h"
 
-/* Widths that are no multiple of a vector or tile, single rows and columns, primes. */
-static const char *const sizes[] = {"1x1", "1x7", "9x1", "17x13", "67x5"};
+/* Widths that are no multiple of a vector or tile and one that is, single rows and columns, primes.
+ */
+static const char *const sizes[] = {"1x1", "1x7", "9x1", "17x13", "64x8", "67x5"};
 #define SIZE_COUNT (sizeof sizes / sizeof sizes[0])
 
-/* What else is set where a workload has the parameter: little work, and several launches. */
-static const struct {
-    const char *name, *text;
-} settings[] = {
+typedef struct setting {
+    const char *name, *text; /* of a parameter; a workload that lacks it ignores the setting */
+} setting;
+
+/* Little work, several launches, a first state that is not all zero on a small grid. */
+static const setting small[] = {
     {"max-iter", "60"}, {"steps", "5"}, {"steps-per-transfer", "2"}, {"init", "gaussian"}};
-#define SETTING_COUNT (sizeof settings / sizeof settings[0])
+/* Counts that need 32 bits; all steps in one launch. */
+static const setting large[] = {
+    {"size", "5x3"}, {"max-iter", "70000"}, {"steps", "12"}, {"steps-per-transfer", "0"}};
+
+/* Choices that no kernel sees: they vary along with the others, not in combination with them. */
+static const char *const host_only[] = {"rendering"};
 
 typedef struct driver {
     gf_session *session;
@@ -132,29 +140,44 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_valu
 /* ---- All cases of a workload ------------------------------------------------------------------
  */
 
+static bool is_host_only(const char *name) {
+    for (size_t i = 0; i < sizeof host_only / sizeof host_only[0]; i++) {
+        if (strcmp(host_only[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Sets each choice to the word that `number` stands for, in the mixed radix of the word counts.
  * false: `number` is beyond the last combination. */
 static bool set_choices(gf_values *values, const gf_param *params, size_t count, size_t number) {
+    size_t rest = number;
     for (size_t i = 0; i < count; i++) {
         if (params[i].type != GF_PARAM_CHOICE)
             continue;
+        const bool alone = is_host_only(params[i].name);
         size_t words = 0;
         while (params[i].choices[words] != NULL)
             words++;
-        if (gf_values_set(values, params[i].name, params[i].choices[number % words], NULL) != GF_OK)
+        const char *word = params[i].choices[(alone ? number : rest) % words];
+        if (gf_values_set(values, params[i].name, word, NULL) != GF_OK)
             return false;
-        number /= words;
+        if (!alone)
+            rest /= words;
     }
-    return number == 0;
+    return rest == 0;
 }
 
-static bool set_if_present(driver *self, gf_values *values, const char *name, const char *text) {
-    if (gf_values_text(values, name) == NULL)
-        return true;
+static bool set_all(driver *self, gf_values *values, const setting *settings, size_t count) {
     gf_error error = GF_ERROR_INIT;
-    const bool set = gf_values_set(values, name, text, &error) == GF_OK;
-    if (!set)
-        complain(self, name, &error);
+    bool set = true;
+    for (size_t i = 0; set && i < count; i++) {
+        if (gf_values_text(values, settings[i].name) == NULL)
+            continue;
+        set = gf_values_set(values, settings[i].name, settings[i].text, &error) == GF_OK;
+        if (!set)
+            complain(self, settings[i].name, &error);
+    }
     gf_error_clear(&error);
     return set;
 }
@@ -163,12 +186,18 @@ static void run_combinations(driver *self, const gf_workload *workload, gf_value
                              const gf_selection *selection) {
     size_t count = 0;
     const gf_param *params = gf_workload_params(workload, &count);
+    if (!set_all(self, values, small, sizeof small / sizeof small[0]))
+        return;
     for (size_t s = 0; s < SIZE_COUNT; s++) {
-        if (!set_if_present(self, values, "size", sizes[s]))
+        const setting size = {"size", sizes[s]};
+        if (!set_all(self, values, &size, 1))
             return;
         for (size_t number = 0; set_choices(values, params, count, number); number++)
             run_choices(self, workload, values, selection);
     }
+    if (set_choices(values, params, count, 0) &&
+        set_all(self, values, large, sizeof large / sizeof large[0]))
+        run_choices(self, workload, values, selection);
 }
 
 static void run_workload(driver *self, const gf_workload *workload) {
@@ -181,13 +210,10 @@ static void run_workload(driver *self, const gf_workload *workload) {
                                    &selection, &error);
     if (status == GF_OK)
         status = gf_selection_add_variants(&selection, workload, &error);
-    if (status != GF_OK)
-        complain(self, gf_workload_name(workload), &error);
-    bool ready = status == GF_OK;
-    for (size_t i = 0; ready && i < SETTING_COUNT; i++)
-        ready = set_if_present(self, values, settings[i].name, settings[i].text);
-    if (ready)
+    if (status == GF_OK)
         run_combinations(self, workload, values, &selection);
+    else
+        complain(self, gf_workload_name(workload), &error);
     gf_selection_clear(&selection);
     gf_values_destroy(values);
     gf_error_clear(&error);
