@@ -372,8 +372,15 @@ static double smooth_count(double zr, double zi, const double c[2], uint32_t cou
     const double size = sqrt(zr * zr + zi * zi);
     if (!(size > radius))
         return n;
-    const double smooth = n + 1 - log2(log(size) / log(radius));
+    /* The radius 256 is reached 3 = log2(log 256 / log 2) iterations after the radius 2: taken off,
+     * so that the smooth count runs along the count. */
+    const double smooth = n - 2 - log2(log(size) / log(radius));
     return smooth > 0 ? smooth : 0;
+}
+
+/* Most points escape early: the logarithm gives them most of the colours. */
+static double log_share(double count, double largest) {
+    return log1p(count) / log1p(largest);
 }
 
 static void smooth_colour(const gf_problem *problem, size_t index, uint32_t count, uint8_t rgb[3]) {
@@ -385,8 +392,7 @@ static void smooth_colour(const gf_problem *problem, size_t index, uint32_t coun
     const double *c = gf_values_reals(problem->values, "c");
     const double smooth = smooth_count(grid_x(problem, (uint32_t)(index % width)),
                                        grid_y(problem, (uint32_t)(index / width)), c, count);
-    /* Most points escape early: the logarithm gives them most of the colours. */
-    gf_colormap_viridis(log1p(smooth) / log1p((double)u32_scalar(problem, "max_iter")), rgb);
+    gf_colormap_viridis(log_share(smooth, u32_scalar(problem, "max_iter")), rgb);
 }
 
 static gf_status render(const gf_problem *problem, const void *result, gf_image *image,
@@ -408,7 +414,7 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
         else if (rendering == RENDERING_FALSE)
             false_colour(share, pixel);
         else if (rendering == RENDERING_VIRIDIS)
-            gf_colormap_viridis(share, pixel);
+            gf_colormap_viridis(log_share(count, largest), pixel);
         else
             smooth_colour(problem, i, count, pixel);
     }
