@@ -228,7 +228,7 @@ static void write_csv_field(const char *text, FILE *stream) {
 }
 
 static void write_csv(const gf_diagnosis *diagnosis, FILE *stream) {
-    fputs("subject,status,finding,fix\r\n", stream);
+    fputs("subject,status,finding,fix\n", stream);
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
         const char *const fields[] = {row->subject, words[row->status].name, row->finding,
@@ -238,7 +238,7 @@ static void write_csv(const gf_diagnosis *diagnosis, FILE *stream) {
                 fputc(',', stream);
             write_csv_field(fields[j], stream);
         }
-        fputs("\r\n", stream);
+        fputc('\n', stream);
     }
 }
 

@@ -170,9 +170,12 @@ static bool has_none_usable(const gf_facts *facts, const gf_item *item) {
 static void find_none_usable(const gf_facts *facts, const gf_item *item, gf_finding *finding) {
     (void)item;
     finding->status = GF_CHECK_FAIL;
-    snprintf(finding->text, sizeof finding->text,
-             "none of the %zu installed driver%s offers a usable device", facts->set.count,
-             facts->set.count == 1 ? "" : "s");
+    if (facts->set.count == 1)
+        snprintf(finding->text, sizeof finding->text,
+                 "the only installed driver offers no usable device");
+    else
+        snprintf(finding->text, sizeof finding->text,
+                 "none of the %zu installed drivers offers a usable device", facts->set.count);
 }
 
 static const gf_rule summary_rules[] = {

@@ -425,15 +425,23 @@ static void find_clover(const gf_facts *facts, const gf_item *item, gf_finding *
              gf_probe_text(first_platform(item), "version"));
 }
 
+/* "OpenCL 3.0 PoCL 3.1": drivers append a list of features after two blanks or a comma. */
+static int version_length(const char *version) {
+    const char *blanks = strstr(version, "  ");
+    const size_t comma = strcspn(version, ",");
+    const size_t end = blanks != NULL ? (size_t)(blanks - version) : comma;
+    return (int)(end < comma ? end : comma);
+}
+
 static void find_sound(const gf_facts *facts, const gf_item *item, gf_finding *finding) {
     (void)facts;
     const size_t works = gf_probe_device_count(item->probe, true);
     const size_t all = gf_probe_device_count(item->probe, false);
+    const char *version = gf_probe_text(first_platform(item), "version");
     finding->status = works == all ? GF_CHECK_PASS : GF_CHECK_WARN;
     snprintf(finding->text, sizeof finding->text,
-             "%.100s (%.40s), library %.300s: %zu of %zu device%s work%s; probed in %.2f s",
-             gf_probe_text(first_platform(item), "name"),
-             gf_probe_text(first_platform(item), "version"),
+             "%.100s (%.*s), library %.300s: %zu of %zu device%s work%s; probed in %.2f s",
+             gf_probe_text(first_platform(item), "name"), version_length(version), version,
              gf_probe_text(item->probe->report, "library"), works, all, all == 1 ? "" : "s",
              works == 1 ? "s" : "", item->probe->seconds);
 }

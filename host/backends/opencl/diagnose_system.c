@@ -193,9 +193,7 @@ static bool has_no_gpu_node(const gf_facts *facts, const gf_item *item) {
 static void find_no_gpu_node(const gf_facts *facts, const gf_item *item, gf_finding *finding) {
     (void)item;
     snprintf(finding->text, sizeof finding->text,
-             "this is a container (%s) that no GPU was handed to; on a machine that has one that "
-             "is a start option",
-             facts->machine.container);
+             "this is a container (%s) without access to a GPU", facts->machine.container);
 }
 
 static bool is_any_container(const gf_facts *facts, const gf_item *item) {
@@ -214,7 +212,7 @@ static const gf_rule container_rules[] = {
      "start it with --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility -v "
      "/etc/OpenCL/vendors/nvidia.icd:/etc/OpenCL/vendors/nvidia.icd:ro"},
     {"container", has_no_gpu_node, find_no_gpu_node,
-     "Intel and AMD: --device /dev/dri (and /dev/kfd); NVIDIA: --gpus all"},
+     "if the machine has one, start with --device /dev/dri (and /dev/kfd), or for NVIDIA --gpus all"},
     {"container", is_any_container, find_container, ""},
 };
 

@@ -124,12 +124,19 @@ static bool nearest_directory(const char *path, char *found, size_t bytes) {
     return true;
 }
 
+/* For file systems that know no nameless files. */
+static int try_making(const char *directory) {
+    char path[1100];
+    snprintf(path, sizeof path, "%s/.gpufare-XXXXXX", directory);
+    return mkdtemp(path) != NULL && rmdir(path) == 0 ? 0 : errno;
+}
+
 /* Tries to make a file with room for one kernel; it has no name and so leaves nothing. */
 static int try_writing(const char *directory) {
     const off_t kernel_bytes = 1 << 20; /* larger than any compiled kernel of ours: 60 to 300 KB */
     const int descriptor = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-        return access(directory, W_OK | X_OK) == 0 ? 0 : errno;
+        return try_making(directory);
     if (descriptor < 0)
         return errno;
     const int code = posix_fallocate(descriptor, 0, kernel_bytes);

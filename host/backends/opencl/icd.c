@@ -41,8 +41,11 @@ typedef struct examination {
 /* "OpenCL driver libpocl.so.2 (pocl.icd)" */
 static void name_driver(const gf_icd_driver *driver, char *text, size_t bytes) {
     const char *slash = strrchr(driver->library, '/');
-    snprintf(text, bytes, "OpenCL driver %s (%s)", slash != NULL ? slash + 1 : driver->library,
-             driver->label);
+    const char *library = slash != NULL ? slash + 1 : driver->library;
+    if (library[0] != '\0')
+        snprintf(text, bytes, "OpenCL driver %s (%s)", library, driver->label);
+    else
+        snprintf(text, bytes, "OpenCL driver file %s", driver->label);
 }
 
 static void set_problem(verdict *v, const gf_icd_driver *driver, const char *what, bool used) {

@@ -1,0 +1,15 @@
+#include "fake_icd.h"
+
+#include <stddef.h>
+
+/* The loader then takes the exported functions. */
+void *clGetExtensionFunctionAddress(const char *name) {
+    (void)name;
+    return NULL;
+}
+
+int clGetPlatformInfo(void *platform, unsigned parameter, unsigned long bytes, void *value,
+                      unsigned long *needed) {
+    (void)platform, (void)parameter, (void)bytes, (void)value, (void)needed;
+    return FAKE_NO_PLATFORM;
+}

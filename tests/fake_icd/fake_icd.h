@@ -1,0 +1,16 @@
+/* What the ICD loader asks of a driver library. The fakes misbehave in one way each; those that
+ * survive offer no platform. */
+#ifndef GF_FAKE_ICD_H
+#define GF_FAKE_ICD_H
+
+#define FAKE_EXPORT __attribute__((visibility("default")))
+
+/* CL_PLATFORM_NOT_FOUND_KHR */
+enum { FAKE_NO_PLATFORM = -1001 };
+
+FAKE_EXPORT void *clGetExtensionFunctionAddress(const char *name);
+FAKE_EXPORT int clIcdGetPlatformIDsKHR(unsigned capacity, void **platforms, unsigned *count);
+FAKE_EXPORT int clGetPlatformInfo(void *platform, unsigned parameter, unsigned long bytes,
+                                  void *value, unsigned long *needed);
+
+#endif
