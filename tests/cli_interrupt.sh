@@ -19,6 +19,7 @@ expect_interrupted() {
     local signal=$1 pid start
     shift
     checks=$((checks + 1))
+    : >"$scratch/stdout"
     # `set -m` keeps SIGINT from being ignored, as it is for a script's background jobs.
     set -m
     "$GPUFARE" "$@" >"$scratch/stdout" 2>"$scratch/stderr" &
