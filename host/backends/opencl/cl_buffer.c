@@ -103,20 +103,32 @@ static gf_status create_in_place(gf_buffer *buffer, gf_error *error) {
     return status;
 }
 
-/* Drivers promise memory and fail at its first use, so the first use is made here. */
-static gf_status create_separate(gf_buffer *buffer, gf_error *error) {
-    const gf_status status = make_memory(buffer, 0, NULL, error);
-    if (status != GF_OK)
-        return status;
+/* Drivers promise memory and fail at its first use, so the first use is made here: a byte is read
+ * from each 2 MiB, the largest page of common devices, and from the end. Not clEnqueueFillBuffer or
+ * small writes: after those Oclgrind 21.10 takes the buffer for uninitialised whatever follows. */
+static gf_status touch_device(const gf_buffer *buffer, gf_error *error) {
+    static const size_t step = (size_t)2 << 20;
     const cl_buffer *own = buffer->handle;
     const gf_cl_device *state = gf_cl_device_of(buffer->device);
-    const cl_uchar pattern = 0;
-    const cl_int code = clEnqueueFillBuffer(state->queue, own->memory, &pattern, sizeof pattern, 0,
-                                            buffer->bytes, 0, NULL, NULL);
+    const size_t last = buffer->bytes - 1;
+    unsigned char byte = 0;
+    cl_int code = CL_SUCCESS;
+    bool ended = false;
+    for (size_t at = 0; !ended && code == CL_SUCCESS; at = last - at > step ? at + step : last) {
+        code = clEnqueueReadBuffer(state->queue, own->memory, CL_FALSE, at, sizeof byte, &byte, 0,
+                                   NULL, NULL);
+        ended = at == last;
+    }
+    const gf_status status = wait(buffer, "first use of", error); /* after it, `byte` may go */
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "first use of a buffer of %zu bytes on device %s",
                            buffer->bytes, state->number);
-    return wait(buffer, "first use of", error);
+    return status;
+}
+
+static gf_status create_separate(gf_buffer *buffer, gf_error *error) {
+    const gf_status status = make_memory(buffer, 0, NULL, error);
+    return status == GF_OK ? touch_device(buffer, error) : status;
 }
 
 gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
