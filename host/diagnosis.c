@@ -66,13 +66,12 @@ static gf_status examine(gf_diagnosis *diagnosis, const gf_backend *backend, gf_
     return GF_OK;
 }
 
-/* A build without any optional backend has nothing to examine, and that is the finding. */
-static gf_status nothing_to_examine(gf_diagnosis *diagnosis, gf_error *error) {
-    char finding[400] = "this build has only these backends:";
-    for (size_t i = 0; i < gf_backends_length; i++) {
-        const size_t used = strlen(finding);
-        snprintf(finding + used, sizeof finding - used, " %s", gf_backends[i]->name);
-    }
+/* A build without any optional backend has no driver to examine, and that is the finding. */
+static gf_status lone_backend(gf_diagnosis *diagnosis, gf_error *error) {
+    char finding[200];
+    snprintf(finding, sizeof finding, "this build has no backend%s%s",
+             gf_backends_length > 0 ? " but " : "",
+             gf_backends_length > 0 ? gf_backends[0]->name : "");
     diagnosis->status = GF_NO_DEVICE;
     return add_row(diagnosis, "backends", GF_CHECK_FAIL, finding,
                    "tools/quickstart installs what the others need and builds again", error);
@@ -83,15 +82,12 @@ gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error) {
     if (made == NULL)
         return gf_error_no_memory(error, "the diagnosis", sizeof *made);
     gf_status status = GF_OK;
-    bool examined = false;
     for (size_t i = 0; i < gf_backends_length && status == GF_OK; i++) {
-        if (gf_backends[i]->diagnose == NULL)
-            continue;
-        examined = true;
-        status = examine(made, gf_backends[i], error);
+        if (gf_backends[i]->diagnose != NULL)
+            status = examine(made, gf_backends[i], error);
     }
-    if (status == GF_OK && !examined)
-        status = nothing_to_examine(made, error);
+    if (status == GF_OK && gf_backends_length < 2)
+        status = lone_backend(made, error);
     if (status != GF_OK) {
         gf_diagnosis_destroy(made);
         return status;
