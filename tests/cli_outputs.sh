@@ -96,8 +96,13 @@ for arguments in "--help" "devices --help" "run julia --help" "--version" "devic
 done
 
 # ---- A reader that goes away is no accident that needs words
-"$GPUFARE" run julia --help 2>"$scratch/stderr" | true
-[ ! -s "$scratch/stderr" ] || fail "a closed pipe is complained about"
+for arguments in "--help" "run julia --help" "run julia ${quick[*]}" "run julia ${quick[*]} -o -"; do
+    # shellcheck disable=SC2086
+    { sleep 0.2; "$GPUFARE" $arguments 2>"$scratch/stderr"; echo $? >"$scratch/status"; } | true
+    checks=$((checks + 1))
+    [ ! -s "$scratch/stderr" ] || fail "$arguments: a closed pipe is complained about"
+    [ "$(cat "$scratch/status")" -ne 0 ] || fail "$arguments: a closed pipe is no failure"
+done
 
 # ---- compare: pictures of every device
 expect_ok compare julia --device native:scalar,native --repeat 1 --min-time 0 --size 50x40 \

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "help.h"
 #include "message.h"
@@ -383,11 +385,17 @@ gf_status cli_assign(const cli_command *command, const cli_request *request,
     return GF_OK;
 }
 
+/* True when stdout is a pipe that nobody reads any more. */
+static bool reader_is_gone(void) {
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
+}
+
 gf_status cli_flush_stdout(gf_error *error) {
     const bool failed_before = ferror(stdout) != 0;
     if (fflush(stdout) == 0 && !failed_before)
         return GF_OK;
-    const int code = failed_before ? 0 : errno;
+    const int code = reader_is_gone() ? EPIPE : failed_before ? 0 : errno;
     const gf_status status =
         message_set(error, GF_FAILED, "cannot write standard output: %s",
                     code == 0 ? "a write failed; check that the disk has room" : strerror(code));

@@ -29,8 +29,9 @@ gf_status report_files_write(const struct settings *settings, bool table, const 
     gf_status status = GF_OK;
     if (table) {
         status = write(stdout, GF_FORMAT_TEXT, &style, subject, error);
-        const gf_status flushed = status == GF_OK ? cli_flush_stdout(error) : GF_OK;
-        status = status == GF_OK ? flushed : status;
+        /* It knows best why stdout fails. */
+        if (status == GF_OK || ferror(stdout) != 0)
+            status = cli_flush_stdout(error);
     }
     for (size_t i = 0; i < sizeof files / sizeof files[0] && status == GF_OK; i++) {
         if (files[i].path == NULL)
