@@ -75,12 +75,6 @@ static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n l
     return u + rate * lap;
 }
 
-/* One cell of the inside of a row whose neighbour rows are `up` and `down`. */
-static real inner_cell(global const real *up, global const real *at, global const real *down,
-                       uint col, real rate) {
-    return updated(at[col], down[col], up[col], at[col + 1], at[col - 1], rate);
-}
-
 /* The first and the last cell of a row. */
 static void edge_cells(global const real *up, global const real *at, global const real *down,
                        global real *out, real rate, uint cols, uint boundary) {
@@ -96,6 +90,36 @@ static void edge_cells(global const real *up, global const real *at, global cons
                         at[before(last, cols, boundary)], rate);
 }
 
+/* GF_WIDTH cells from `at` on, none of them on the left or right edge. */
+static real_n updated_cells(global const real *up, global const real *at, global const real *down,
+                            real rate) {
+    return updated_n(GF_LOAD_N(0, at), GF_LOAD_N(0, down), GF_LOAD_N(0, up), GF_LOAD_N(0, at + 1),
+                     GF_LOAD_N(0, at - 1), (real_n)rate);
+}
+
+/* The inside of a row, one by one: for grids too narrow for a vector. */
+static void narrow_row(global const real *up, global const real *at, global const real *down,
+                       global real *out, real rate, uint cols) {
+    for (uint col = 1; col + 1 < cols; col++)
+        out[col] = updated(at[col], down[col], up[col], at[col + 1], at[col - 1], rate);
+}
+
+/* The inside of a row. The vectors start at multiples of GF_WIDTH, where rows are aligned if cols
+ * is such a multiple; the first and the last overlap their neighbours and compute some cells twice,
+ * which gives the same values. */
+static void inner_row(global const real *up, global const real *at, global const real *down,
+                      global real *out, real rate, uint cols) {
+    if (cols < GF_WIDTH + 2) {
+        narrow_row(up, at, down, out, rate, cols);
+        return;
+    }
+    const uint last = cols - 1 - GF_WIDTH;
+    GF_STORE_N(updated_cells(up + 1, at + 1, down + 1, rate), 0, out + 1);
+    for (uint col = GF_WIDTH; col <= last; col += GF_WIDTH)
+        GF_STORE_N(updated_cells(up + col, at + col, down + col, rate), 0, out + col);
+    GF_STORE_N(updated_cells(up + last, at + last, down + last, rate), 0, out + last);
+}
+
 /* Any one row. */
 static void update_row(global const real *field, global real *next, uint row, real rate, uint rows,
                        uint cols, uint boundary) {
@@ -109,47 +133,38 @@ static void update_row(global const real *field, global real *next, uint row, re
     global const real *up = field + (size_t)before(row, rows, boundary) * cols;
     global const real *down = field + (size_t)after(row, rows, boundary) * cols;
     edge_cells(up, at, down, out, rate, cols, boundary);
-    uint col = 1;
-    for (; col + GF_WIDTH < cols; col += GF_WIDTH) {
-        const real_n value = updated_n(GF_LOAD_N(0, at + col), GF_LOAD_N(0, down + col),
-                                       GF_LOAD_N(0, up + col), GF_LOAD_N(0, at + col + 1),
-                                       GF_LOAD_N(0, at + col - 1), (real_n)rate);
-        GF_STORE_N(value, 0, out + col);
-    }
-    for (; col + 1 < cols; col++)
-        out[col] = inner_cell(up, at, down, col, rate);
+    inner_row(up, at, down, out, rate, cols);
 }
 
-/* GF_GROUP_ROWS rows, none of them on the edge of the grid. `at` is the first of them. */
+/* GF_WIDTH columns of GF_GROUP_ROWS rows, none of them on an edge; `at` is the first cell. */
+static void update_columns(global const real *at, global real *out, real rate, uint cols) {
+    real_n up = GF_LOAD_N(0, at - cols);
+    real_n centre = GF_LOAD_N(0, at);
+    for (uint k = 0; k < GF_GROUP_ROWS; k++) {
+        const real_n down = GF_LOAD_N(0, at + cols);
+        const real_n value = updated_n(centre, down, up, GF_LOAD_N(0, at + 1),
+                                       GF_LOAD_N(0, at - 1), (real_n)rate);
+        GF_STORE_N(value, 0, out);
+        up = centre;
+        centre = down;
+        at += cols;
+        out += cols;
+    }
+}
+
+/* GF_GROUP_ROWS rows of a grid that is wide enough for vectors, none of them on its edge; `at` is
+ * the first of them. */
 static void update_group(global const real *at, global real *out, real rate, uint cols,
                          uint boundary) {
     for (uint k = 0; k < GF_GROUP_ROWS; k++) {
         global const real *line = at + (size_t)k * cols;
         edge_cells(line - cols, line, line + cols, out + (size_t)k * cols, rate, cols, boundary);
     }
-    uint col = 1;
-    for (; col + GF_WIDTH < cols; col += GF_WIDTH) {
-        global const real *line = at + col;
-        global real *target = out + col;
-        real_n up = GF_LOAD_N(0, line - cols);
-        real_n centre = GF_LOAD_N(0, line);
-        for (uint k = 0; k < GF_GROUP_ROWS; k++) {
-            const real_n down = GF_LOAD_N(0, line + cols);
-            const real_n value = updated_n(centre, down, up, GF_LOAD_N(0, line + 1),
-                                           GF_LOAD_N(0, line - 1), (real_n)rate);
-            GF_STORE_N(value, 0, target);
-            up = centre;
-            centre = down;
-            line += cols;
-            target += cols;
-        }
-    }
-    for (; col + 1 < cols; col++) {
-        for (uint k = 0; k < GF_GROUP_ROWS; k++) {
-            global const real *line = at + (size_t)k * cols;
-            out[(size_t)k * cols + col] = inner_cell(line - cols, line, line + cols, col, rate);
-        }
-    }
+    const uint last = cols - 1 - GF_WIDTH;
+    update_columns(at + 1, out + 1, rate, cols);
+    for (uint col = GF_WIDTH; col <= last; col += GF_WIDTH)
+        update_columns(at + col, out + col, rate, cols);
+    update_columns(at + last, out + last, rate, cols);
 }
 
 kernel void diffusion_vector(GF_ARGUMENTS) {
@@ -160,7 +175,7 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
     uint row = first;
     while (row < end) {
         const uint group_end = row + GF_GROUP_ROWS;
-        if (row > 0 && group_end <= end && group_end < rows) {
+        if (row > 0 && group_end <= end && group_end < rows && cols >= GF_WIDTH + 2) {
             const size_t line = (size_t)row * cols;
             update_group(field + line, next + line, GF_VALUE(rate), cols, boundary);
             row = group_end;

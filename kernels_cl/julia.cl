@@ -70,6 +70,8 @@ kernel void julia_naive(GF_ARGUMENTS) {
 /* Iterations between two looks at whether the tile is done: rare enough to cost little, and few
  * enough to waste little. */
 #define GF_BLOCK 8
+/* Iterations after which most lanes that escape have done so, and trying without tests pays. */
+#define GF_SETTLED 32
 
 typedef GF_JOIN(GF_COUNT, GF_WIDTH) count_n;
 #define GF_CONVERT_COUNT_N GF_JOIN(GF_JOIN(convert_, GF_COUNT), GF_WIDTH)
@@ -134,20 +136,67 @@ static void store_counts(bits_n count, uint valid, global GF_COUNT *first) {
         first[k] = narrow_lanes[k];
 }
 
+/* GF_BLOCK iterations of the lanes that are still live. */
+static void iterate_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
+    for (uint k = 0; k < GF_BLOCK; k++) {
+        iterate(l0);
+        iterate(l1);
+        iterate(l2);
+        iterate(l3);
+    }
+}
+
+#if GF_NO_RETURN
+/* One iteration without a look at which lanes are live. */
+static void iterate_blindly(lanes *l) {
+    advance(l, l->zr * l->zr, l->zi * l->zi);
+}
+
+/* Counts a block of blind iterations. Returns the lanes that were live before it and are not now;
+ * if there are any, the count is not right. */
+static bits_n count_block(lanes *l) {
+    const bits_n live = l->live & (l->zr * l->zr + l->zi * l->zi < (real_n)4);
+    const bits_n lost = l->live ^ live;
+    l->count += l->live & (bits_n)GF_BLOCK;
+    return lost;
+}
+
+/* Like iterate_block, without a test in each iteration: since an escaped lane does not come back,
+ * a test at the end shows whether one escaped on the way. Returns 0 and changes nothing if so. */
+static int try_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
+    lanes n0 = *l0, n1 = *l1, n2 = *l2, n3 = *l3;
+    for (uint k = 0; k < GF_BLOCK; k++) {
+        iterate_blindly(&n0);
+        iterate_blindly(&n1);
+        iterate_blindly(&n2);
+        iterate_blindly(&n3);
+    }
+    const bits_n lost = count_block(&n0) | count_block(&n1) | count_block(&n2) | count_block(&n3);
+    if (any(lost))
+        return 0;
+    *l0 = n0;
+    *l1 = n1;
+    *l2 = n2;
+    *l3 = n3;
+    return 1;
+}
+#else
+static int try_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
+    return 0;
+}
+#endif
+
 /* Iterates a tile until all its lanes have escaped or done max_iter iterations. */
 static void iterate_tile(lanes *tile, uint max_iter) {
     lanes l0 = tile[0], l1 = tile[1], l2 = tile[2], l3 = tile[3];
-    uint left = max_iter;
-    while (left >= GF_BLOCK && any(l0.live | l1.live | l2.live | l3.live)) {
-        for (uint k = 0; k < GF_BLOCK; k++) {
-            iterate(&l0);
-            iterate(&l1);
-            iterate(&l2);
-            iterate(&l3);
-        }
-        left -= GF_BLOCK;
+    uint n = 0;
+    while (max_iter - n >= GF_BLOCK && any(l0.live | l1.live | l2.live | l3.live)) {
+        if (n < GF_SETTLED || !try_block(&l0, &l1, &l2, &l3))
+            iterate_block(&l0, &l1, &l2, &l3);
+        n += GF_BLOCK;
     }
-    for (left = min(left, (uint)(GF_BLOCK - 1)); left > 0; left--) {
+    const uint rest = max_iter - n < GF_BLOCK ? max_iter - n : 0; /* else all have escaped */
+    for (uint k = 0; k < rest; k++) {
         iterate(&l0);
         iterate(&l1);
         iterate(&l2);

@@ -21,16 +21,16 @@
 #ifdef cl_khr_fp64
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #endif
-#define GF_REAL double
-#define GF_BITS long
+#define GF_REAL            double
+#define GF_BITS            long
 #define GF_VALUE(argument) (argument)
 typedef double real_arg;
 #ifdef FP_FAST_FMA
 #define GF_FAST_FMA 1
 #endif
 #else
-#define GF_REAL float
-#define GF_BITS int
+#define GF_REAL            float
+#define GF_BITS            int
 #define GF_VALUE(argument) ((argument).x)
 typedef float2 real_arg;
 #ifdef FP_FAST_FMAF
