@@ -85,6 +85,8 @@ gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error);
 
 /* Decides once how results are verified, and computes the full reference if it is to be full. */
 gf_status gf_verification_prepare(gf_comparison *comparison, gf_error *error);
+/* Computes the full reference, if it is not there, whatever was decided. */
+gf_status gf_verification_make_reference(gf_comparison *comparison, gf_error *error);
 /* Compares a result. GF_OK: done, and *verification tells; then *holds is the verdict. */
 gf_status gf_verification_check(gf_comparison *comparison, const void *output,
                                 gf_verification *verification, bool *holds, gf_error *error);

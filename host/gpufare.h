@@ -97,6 +97,7 @@ GF_API const gf_workload *gf_workload_at(size_t index); /* NULL beyond the end *
 GF_API const gf_workload *gf_workload_find(const char *name, gf_error *error);
 GF_API const char *gf_workload_name(const gf_workload *workload);
 GF_API const char *gf_workload_summary(const gf_workload *workload);
+GF_API bool gf_workload_has_picture(const gf_workload *workload);
 GF_API const gf_param *gf_workload_params(const gf_workload *workload, size_t *count);
 
 /* A set of values, one for each parameter, holding the defaults at first. */
@@ -317,7 +318,7 @@ GF_API gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error);
 GF_API void gf_diagnosis_destroy(gf_diagnosis *diagnosis);
 GF_API gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
                                      const gf_report_style *style, FILE *stream, gf_error *error);
-/* GF_OK: every check passed or warned; else the status to exit with. */
+/* GF_OK: something beyond the native path is usable; else the status to exit with. */
 GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
 
 /* ---- Files and pictures --------------------------------------------------------------------- */

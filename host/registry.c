@@ -45,6 +45,10 @@ const char *gf_workload_summary(const gf_workload *workload) {
     return workload->summary;
 }
 
+bool gf_workload_has_picture(const gf_workload *workload) {
+    return workload->render != NULL;
+}
+
 const gf_param *gf_workload_params(const gf_workload *workload, size_t *count) {
     *count = workload->param_count;
     return workload->params;

@@ -9,6 +9,15 @@
 
 #define MAX_TOKEN 128
 
+/* A list to resolve, and where it comes from: messages and the "why" name the option or the
+ * environment variable that the user must change. */
+typedef struct request {
+    gf_session *session;
+    const gf_workload *workload;
+    const char *source;
+    const char *list; /* NULL: the default */
+} request;
+
 /* One piece of the list. */
 typedef struct token {
     char text[MAX_TOKEN];
@@ -29,11 +38,11 @@ static void list_candidates(const gf_session *session, char *text, size_t bytes)
     }
 }
 
-static gf_status no_match(const gf_session *session, const char *text, const char *why,
+static gf_status no_match(const request *asked, const char *text, const char *why,
                           gf_error *error) {
     char candidates[320];
-    list_candidates(session, candidates, sizeof candidates);
-    return gf_error_set(error, GF_NO_DEVICE, "--device %s: %s; there are: %s", text, why,
+    list_candidates(asked->session, candidates, sizeof candidates);
+    return gf_error_set(error, GF_NO_DEVICE, "%s %s: %s; there are: %s", asked->source, text, why,
                         candidates);
 }
 
@@ -117,8 +126,8 @@ static const char *find_variant(const gf_device *device, const gf_workload *work
     }
 }
 
-static bool find_exact(const gf_session *session, const gf_workload *workload, const char *text,
-                       exact *found) {
+static bool find_exact(const request *asked, const char *text, exact *found) {
+    const gf_session *session = asked->session;
     *found = (exact){NULL, NULL, NULL};
     size_t index = 0;
     if (parse_index(text, &index)) {
@@ -136,7 +145,7 @@ static bool find_exact(const gf_session *session, const gf_workload *workload, c
         }
         if (text[length] == ':') {
             found->device = device;
-            found->variant = find_variant(device, workload, text + length + 1);
+            found->variant = find_variant(device, asked->workload, text + length + 1);
             found->unknown = found->variant == NULL ? text + length + 1 : NULL;
             return true;
         }
@@ -182,41 +191,41 @@ static bool in_set(const gf_device_info *info, const char *text) {
 /* ---- Resolving a list -------------------------------------------------------------------------
  */
 
-static gf_status apply_exact(const gf_session *session, const gf_workload *workload,
-                             const token *piece, const exact *found, gf_selection *selection,
-                             gf_error *error) {
+static gf_status apply_exact(const request *asked, const token *piece, const exact *found,
+                             gf_selection *selection, gf_error *error) {
     if (found->unknown != NULL) {
         char variants[160], why[256];
-        list_variants(found->device, workload, variants, sizeof variants);
+        list_variants(found->device, asked->workload, variants, sizeof variants);
         snprintf(why, sizeof why, "%s has no variant %.40s (it has %s)", found->device->info.id,
                  found->unknown, variants);
-        return no_match(session, piece->text, why, error);
+        return no_match(asked, piece->text, why, error);
     }
     if (piece->exclude) {
         remove_device(selection, found->device, found->variant);
         return GF_OK;
     }
-    char why[MAX_TOKEN + 16];
-    snprintf(why, sizeof why, "--device %s", piece->text);
+    char why[MAX_TOKEN + 32];
+    snprintf(why, sizeof why, "%s %s", asked->source, piece->text);
     return add_choice(selection, found->device, found->variant, why, error);
 }
 
-static gf_status apply_set(const gf_session *session, const token *piece, gf_selection *selection,
+static gf_status apply_set(const request *asked, const token *piece, gf_selection *selection,
                            gf_error *error) {
+    const gf_session *session = asked->session;
     size_t matches = 0;
     for (size_t i = 0; i < session->device_count; i++)
         matches += in_set(&session->devices[i]->info, piece->text) ? 1 : 0;
     if (matches == 0)
-        return no_match(session, piece->text, "no such device", error);
+        return no_match(asked, piece->text, "no such device", error);
     if (matches > 1 && !is_set_word(piece->text)) {
         char candidates[320];
         list_candidates(session, candidates, sizeof candidates);
         return gf_error_set(error, GF_USAGE,
-                            "--device %s: matches %zu devices; name one of them by its id: %s",
-                            piece->text, matches, candidates);
+                            "%s %s: matches %zu devices; name one of them by its id: %s",
+                            asked->source, piece->text, matches, candidates);
     }
-    char why[MAX_TOKEN + 16];
-    snprintf(why, sizeof why, "--device %s", piece->text);
+    char why[MAX_TOKEN + 32];
+    snprintf(why, sizeof why, "%s %s", asked->source, piece->text);
     for (size_t i = 0; i < session->device_count; i++) {
         gf_device *device = session->devices[i];
         if (!in_set(&device->info, piece->text))
@@ -233,7 +242,8 @@ static gf_status apply_set(const gf_session *session, const token *piece, gf_sel
 }
 
 /* Splits off the next token and moves *list behind it. */
-static gf_status next_token(const char **list, token *piece, gf_error *error) {
+static gf_status next_token(const request *asked, const char **list, token *piece,
+                            gf_error *error) {
     const size_t length = strcspn(*list, ",");
     const char *text = *list;
     *list += length + ((*list)[length] == ',' ? 1 : 0);
@@ -241,10 +251,11 @@ static gf_status next_token(const char **list, token *piece, gf_error *error) {
     const size_t skip = piece->exclude ? 1 : 0;
     if (length == skip)
         return gf_error_set(error, GF_USAGE,
-                            "--device: empty name in the list; separate names with single commas");
+                            "%s %s: empty name in the list; separate names with single commas",
+                            asked->source, asked->list);
     if (length - skip >= MAX_TOKEN)
-        return gf_error_set(error, GF_USAGE, "--device %.40s...: name longer than %d characters",
-                            text, MAX_TOKEN - 1);
+        return gf_error_set(error, GF_USAGE, "%s %.40s...: name longer than %d characters",
+                            asked->source, text, MAX_TOKEN - 1);
     memcpy(piece->text, text + skip, length - skip);
     piece->text[length - skip] = '\0';
     return GF_OK;
@@ -252,58 +263,57 @@ static gf_status next_token(const char **list, token *piece, gf_error *error) {
 
 /* Checks the list's form, and whether every token names a device found so far exactly: then no
  * other backend needs to be asked. */
-static gf_status scan_list(const gf_session *session, const gf_workload *workload, const char *list,
-                           bool *all_exact, bool *only_excludes, gf_error *error) {
+static gf_status scan_list(const request *asked, bool *all_exact, bool *only_excludes,
+                           gf_error *error) {
+    const char *rest = asked->list;
     *all_exact = true;
     *only_excludes = true;
     do {
         token piece;
-        const gf_status status = next_token(&list, &piece, error);
+        const gf_status status = next_token(asked, &rest, &piece, error);
         if (status != GF_OK)
             return status;
         exact found;
-        *all_exact = *all_exact && find_exact(session, workload, piece.text, &found);
+        *all_exact = *all_exact && find_exact(asked, piece.text, &found);
         *only_excludes = *only_excludes && piece.exclude;
-    } while (*list != '\0');
+    } while (*rest != '\0');
     *all_exact = *all_exact && !*only_excludes; /* "everything but" needs to know everything */
     return GF_OK;
 }
 
-static gf_status find_what_list_needs(gf_session *session, const gf_workload *workload,
-                                      const char *list, bool *only_excludes, gf_error *error) {
+static gf_status find_what_list_needs(const request *asked, bool *only_excludes, gf_error *error) {
     bool more = true;
     while (true) {
         bool all_exact = false;
-        gf_status status = scan_list(session, workload, list, &all_exact, only_excludes, error);
+        gf_status status = scan_list(asked, &all_exact, only_excludes, error);
         if (status != GF_OK || all_exact || !more)
             return status;
-        status = gf_session_find_next(session, &more, error);
+        status = gf_session_find_next(asked->session, &more, error);
         if (status != GF_OK)
             return status;
     }
 }
 
-static gf_status resolve_list(gf_session *session, const gf_workload *workload, const char *list,
-                              gf_selection *selection, gf_error *error) {
+static gf_status resolve_list(const request *asked, gf_selection *selection, gf_error *error) {
     bool only_excludes = false;
-    gf_status status = find_what_list_needs(session, workload, list, &only_excludes, error);
+    gf_status status = find_what_list_needs(asked, &only_excludes, error);
     if (status == GF_OK && only_excludes) {
         const token all = {"all", false};
-        status = apply_set(session, &all, selection, error);
+        status = apply_set(asked, &all, selection, error);
     }
-    for (const char *rest = list; status == GF_OK && *rest != '\0';) {
+    for (const char *rest = asked->list; status == GF_OK && *rest != '\0';) {
         token piece;
-        status = next_token(&rest, &piece, error);
+        status = next_token(asked, &rest, &piece, error);
         if (status != GF_OK)
             break;
         exact found;
-        if (find_exact(session, workload, piece.text, &found))
-            status = apply_exact(session, workload, &piece, &found, selection, error);
+        if (find_exact(asked, piece.text, &found))
+            status = apply_exact(asked, &piece, &found, selection, error);
         else
-            status = apply_set(session, &piece, selection, error);
+            status = apply_set(asked, &piece, selection, error);
     }
     if (status == GF_OK && selection->count == 0)
-        status = no_match(session, list, "nothing is left of the list", error);
+        status = no_match(asked, asked->list, "nothing is left of the list", error);
     return status;
 }
 
@@ -338,27 +348,37 @@ static gf_status default_one(gf_session *session, gf_selection *selection, gf_er
     return add_choice(selection, session->devices[0], NULL, "default: there is no GPU", error);
 }
 
+/* An empty variable counts as unset; an empty option is a mistake. */
+static request request_of(gf_session *session, const gf_workload *workload, const char *list) {
+    const char *variable = getenv("GPUFARE_DEVICE");
+    if (list == NULL && variable != NULL && *variable != '\0')
+        return (request){session, workload, "GPUFARE_DEVICE", variable};
+    return (request){session, workload, "--device", list};
+}
+
+static gf_status resolve(const request *asked, gf_purpose purpose, gf_selection *selection,
+                         gf_error *error) {
+    if (asked->list != NULL && *asked->list == '\0')
+        return gf_error_set(error, GF_USAGE, "%s: empty; give a list such as native,gpu",
+                            asked->source);
+    if (asked->list != NULL)
+        return resolve_list(asked, selection, error);
+    if (purpose == GF_PICK_MANY)
+        return default_many(asked->session, selection, error);
+    return default_one(asked->session, selection, error);
+}
+
 gf_status gf_session_select(gf_session *session, const gf_workload *workload, const char *list,
                             gf_purpose purpose, gf_selection *selection, gf_error *error) {
     *selection = (gf_selection){NULL, 0};
-    if (list == NULL)
-        list = getenv("GPUFARE_DEVICE");
-    gf_status status = GF_OK;
-    if (list != NULL && *list == '\0')
-        status = gf_error_set(error, GF_USAGE, "--device: empty; give a list such as native,gpu");
-    else if (list != NULL)
-        status = resolve_list(session, workload, list, selection, error);
-    else if (purpose == GF_PICK_MANY)
-        status = default_many(session, selection, error);
-    else
-        status = default_one(session, selection, error);
+    const request asked = request_of(session, workload, list);
+    gf_status status = resolve(&asked, purpose, selection, error);
     if (status == GF_OK && purpose == GF_PICK_ONE && selection->count > 1) {
         char candidates[320];
         list_candidates(session, candidates, sizeof candidates);
         status = gf_error_set(error, GF_USAGE,
-                              "--device %s: names %zu devices and this command runs one; choose "
-                              "of: %s",
-                              list, selection->count, candidates);
+                              "%s %s: names %zu devices and this command runs one; choose of: %s",
+                              asked.source, asked.list, selection->count, candidates);
     }
     if (status != GF_OK)
         gf_selection_clear(selection);

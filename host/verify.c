@@ -94,10 +94,12 @@ static gf_status compute_reference(gf_comparison *comparison, gf_error *error) {
     return status;
 }
 
+gf_status gf_verification_make_reference(gf_comparison *comparison, gf_error *error) {
+    return comparison->reference != NULL ? GF_OK : compute_reference(comparison, error);
+}
+
 gf_status gf_verification_prepare(gf_comparison *comparison, gf_error *error) {
-    if (comparison->reference != NULL || choose_sampling(comparison))
-        return GF_OK;
-    return compute_reference(comparison, error);
+    return choose_sampling(comparison) ? GF_OK : gf_verification_make_reference(comparison, error);
 }
 
 /* splitmix64 (S. Vigna): equidistributed, and any seed will do. */

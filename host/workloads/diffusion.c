@@ -158,11 +158,21 @@ static gf_status check_init_type(const gf_problem *problem, const gf_npy *npy, g
                         gf_values_string(problem->values, "init"), gf_type_name(npy->type));
 }
 
+/* Opens the file; the message says which option named it. */
+static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *error) {
+    gf_error trouble = GF_ERROR_INIT;
+    const gf_status status = gf_npy_open(gf_values_string(problem->values, "init"), npy, &trouble);
+    if (status != GF_OK)
+        gf_error_set(error, status, "--init %s", trouble.text);
+    gf_error_clear(&trouble);
+    return status;
+}
+
 /* The file's shape is the grid's; a --size that says otherwise is an error. */
 static gf_status take_size_of_file(gf_problem *problem, gf_error *error) {
     const char *init = gf_values_string(problem->values, "init");
     gf_npy npy;
-    gf_status status = gf_npy_open(init, &npy, error);
+    gf_status status = open_init(problem, &npy, error);
     if (status != GF_OK)
         return status;
     status = check_init_type(problem, &npy, error);
@@ -269,7 +279,7 @@ static void fill_gaussian(const gf_problem *problem, void *field) {
 /* The file may have changed since set-up: its header is judged again. */
 static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error *error) {
     gf_npy npy;
-    gf_status status = gf_npy_open(gf_values_string(problem->values, "init"), &npy, error);
+    gf_status status = open_init(problem, &npy, error);
     if (status != GF_OK)
         return status;
     status = check_init_type(problem, &npy, error);

@@ -29,13 +29,6 @@ static gf_status diagnose_threads(const gf_diagnosis_sink *sink, gf_error *error
         return sink->add(sink->context, "native threads", GF_CHECK_FAIL, trouble.text,
                          "unset OMP_NUM_THREADS", error);
     char finding[96];
-    double busy = 0;
-    if (getloadavg(&busy, 1) == 1 && busy > 0.5 * threads) {
-        snprintf(finding, sizeof finding, "%u threads on a machine with a load of %.1f", threads,
-                 busy);
-        return sink->add(sink->context, "native threads", GF_CHECK_WARN, finding,
-                         "wait for other work to end: times will vary", error);
-    }
     snprintf(finding, sizeof finding, "%u", threads);
     return sink->add(sink->context, "native threads", GF_CHECK_PASS, finding, "", error);
 }

@@ -50,6 +50,16 @@ static void name_driver(char *driver, size_t size) {
     snprintf(driver, size, "OpenMP %s, %.32s", openmp_version(_OPENMP), compiler);
 }
 
+/* What a variant is called; the second is the ISA on one thread. */
+static const struct {
+    const char *all_threads, *one_thread;
+} variant_names[GF_ISA_COUNT] = {
+    [GF_ISA_ENUM_SCALAR] = {"scalar", "scalar-1t"},
+    [GF_ISA_ENUM_NEON] = {"neon", "neon-1t"},
+    [GF_ISA_ENUM_AVX2] = {"avx2", "avx2-1t"},
+    [GF_ISA_ENUM_AVX512] = {"avx512", "avx512-1t"},
+};
+
 static gf_device_info describe(const gf_native *native) {
     const gf_isa best = gf_isa_best(native->allowed);
     const uint64_t memory = gf_machine_memory_bytes();
@@ -60,7 +70,7 @@ static gf_device_info describe(const gf_native *native) {
         .platform = "native",
         .driver = native->driver,
         .simd = gf_isa_name(best),
-        .baseline_variant = gf_isa_name(GF_ISA_ENUM_SCALAR),
+        .baseline_variant = variant_names[GF_ISA_ENUM_SCALAR].all_threads,
         .device_class = GF_CLASS_NATIVE,
         .global_memory_bytes = memory,
         .max_alloc_bytes = memory,
@@ -93,7 +103,7 @@ void gf_native_shut_down(void *state) {
     free(state);
 }
 
-/* ---- Variants: the ISAs, best first -------------------------------------------------------------
+/* ---- Variants: the ISAs, best first, then the same with one thread ------------------------------
  */
 
 static bool has_kernel(const gf_workload *workload, const gf_problem *problem, gf_isa isa) {
@@ -103,17 +113,35 @@ static bool has_kernel(const gf_workload *workload, const gf_problem *problem, g
            gf_cpu_kernel_find(workload->name, isa, GF_PRECISION_F32) != NULL;
 }
 
+static bool is_offered(const gf_native *native, const gf_workload *workload,
+                       const gf_problem *problem, gf_isa isa) {
+    return (native->allowed & gf_isa_bit(isa)) != 0 && has_kernel(workload, problem, isa);
+}
+
 const char *gf_native_variant(const gf_device *device, const gf_workload *workload,
                               const gf_problem *problem, size_t index) {
     const gf_native *native = device->state;
-    for (uint32_t i = GF_ISA_COUNT; i-- > 0;) {
-        const gf_isa isa = (gf_isa)i;
-        if ((native->allowed & gf_isa_bit(isa)) == 0 || !has_kernel(workload, problem, isa))
-            continue;
-        if (index-- == 0)
-            return gf_isa_name(isa);
+    const bool can_use_fewer = native->threads > 1;
+    for (int one_thread = 0; one_thread <= (can_use_fewer ? 1 : 0); one_thread++) {
+        for (uint32_t i = GF_ISA_COUNT; i-- > 0;) {
+            if (!is_offered(native, workload, problem, (gf_isa)i))
+                continue;
+            if (index-- == 0)
+                return one_thread ? variant_names[i].one_thread : variant_names[i].all_threads;
+        }
     }
     return NULL;
+}
+
+bool gf_native_variant_parse(const char *variant, gf_isa *isa, bool *one_thread) {
+    for (uint32_t i = 0; i < GF_ISA_COUNT; i++) {
+        *one_thread = strcmp(variant, variant_names[i].one_thread) == 0;
+        if (*one_thread || strcmp(variant, variant_names[i].all_threads) == 0) {
+            *isa = (gf_isa)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- Memory: the host's, in place ---------------------------------------------------------------

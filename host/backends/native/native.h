@@ -21,6 +21,9 @@ gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error);
  * not the name of an ISA. */
 gf_status gf_native_isas(const char *cap, uint32_t *allowed, gf_error *error);
 
+/* The ISA of a variant's name, and whether it is to use a single thread. false: no such variant. */
+bool gf_native_variant_parse(const char *variant, gf_isa *isa, bool *one_thread);
+
 /* Slots of the backend. */
 gf_status gf_native_enumerate(const gf_session_options *options, const gf_device_sink *sink,
                               void **state, gf_error *error);

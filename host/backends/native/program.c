@@ -16,11 +16,12 @@ struct gf_program {
 
 /* The kernel of this variant, or NULL and an error that says what is missing. */
 static gf_cpu_kernel find_kernel(const gf_native *native, const gf_problem *problem,
-                                 const char *variant, gf_error *error) {
+                                 const char *variant, bool *one_thread, gf_error *error) {
     gf_isa isa;
-    if (!gf_isa_parse(variant, &isa)) {
+    if (!gf_native_variant_parse(variant, &isa, one_thread)) {
         gf_error_set(error, GF_USAGE,
-                     "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512",
+                     "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, or one "
+                     "of them with -1t for a single thread",
                      variant);
         return NULL;
     }
@@ -57,7 +58,8 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
         return gf_error_set(error, GF_UNSUPPORTED, "%s has no native kernel",
                             problem->workload->name);
     gf_error local = GF_ERROR_INIT; /* `error` may be NULL, and the status is needed */
-    const gf_cpu_kernel kernel = find_kernel(native, problem, variant, &local);
+    bool one_thread = false;
+    const gf_cpu_kernel kernel = find_kernel(native, problem, variant, &one_thread, &local);
     if (kernel == NULL)
         return gf_error_set(error, local.status, "%s", local.text);
     gf_program *const made = calloc(1, sizeof *made);
@@ -65,7 +67,7 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
         return gf_error_no_memory(error, "the program", sizeof *made);
     made->problem = problem;
     made->kernel = kernel;
-    made->threads = native->threads;
+    made->threads = one_thread ? 1 : native->threads;
     write_note(made, variant);
     *program = made;
     return GF_OK;
