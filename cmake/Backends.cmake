@@ -2,7 +2,7 @@
 #   BACKEND_MISSING            why it can't be built here; the folder then drops out
 #   BACKEND_LIBRARIES          what it links
 #   BACKEND_FIND_DEPENDENCIES  packages that find_dependency must find for the static library
-#   BACKEND_PKG_CONFIG         the same for pkg-config: module names
+#   BACKEND_LINK_FLAGS         the same for pkg-config: linker flags
 # A file NAME_main.c in the folder becomes the helper program gpufare-NAME.
 
 set(GPUFARE_BACKENDS "")
@@ -10,8 +10,10 @@ set(GPUFARE_BACKEND_FILES "")
 set(GPUFARE_BACKEND_MAINS "")
 set(GPUFARE_BACKEND_LIBRARIES "")
 set(GPUFARE_BACKEND_PACKAGES "")
-set(GPUFARE_BACKEND_PKG_CONFIG "")
+set(GPUFARE_BACKEND_LINK_FLAGS "")
 
+# Listed so that a new one is noticed.
+file(GLOB settings CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/backends/*/backend.cmake")
 file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${PROJECT_SOURCE_DIR}/host/backends/*")
 foreach(folder IN LISTS folders)
   file(GLOB files CONFIGURE_DEPENDS "${folder}/*.c")
@@ -22,8 +24,10 @@ foreach(folder IN LISTS folders)
   unset(BACKEND_MISSING)
   unset(BACKEND_LIBRARIES)
   unset(BACKEND_FIND_DEPENDENCIES)
-  unset(BACKEND_PKG_CONFIG)
-  include("${folder}/backend.cmake" OPTIONAL)
+  unset(BACKEND_LINK_FLAGS)
+  if("${folder}/backend.cmake" IN_LIST settings)
+    include("${folder}/backend.cmake")
+  endif()
   if(BACKEND_MISSING)
     message(STATUS "Backend ${name}: left out: ${BACKEND_MISSING}")
     continue()
@@ -37,5 +41,5 @@ foreach(folder IN LISTS folders)
   list(APPEND GPUFARE_BACKEND_MAINS ${mains})
   list(APPEND GPUFARE_BACKEND_LIBRARIES ${BACKEND_LIBRARIES})
   list(APPEND GPUFARE_BACKEND_PACKAGES ${BACKEND_FIND_DEPENDENCIES})
-  list(APPEND GPUFARE_BACKEND_PKG_CONFIG ${BACKEND_PKG_CONFIG})
+  list(APPEND GPUFARE_BACKEND_LINK_FLAGS ${BACKEND_LINK_FLAGS})
 endforeach()

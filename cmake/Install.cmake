@@ -46,8 +46,12 @@ install(FILES "${GPUFARE_GENERATED_DIR}/gpufare-config.cmake"
 
 # Relative to the .pc file's own place where the libraries lie inside the prefix, so that the tree
 # can be moved.
-string(REPLACE ";" " " requires_private "libpng;jansson;hwloc;${GPUFARE_BACKEND_PKG_CONFIG}")
-string(REPLACE ";" " " libs_private "${OpenMP_C_FLAGS};-ldl;-lpthread;-lm")
+# Flags and not Requires.private, for which `pkg-config --static` would ask for the static closure of
+# every dependency, down to libudev.
+string(
+  REPLACE ";" " " libs_private
+          "-lpng;${JANSSON_LDFLAGS};${HWLOC_LDFLAGS};${GPUFARE_BACKEND_LINK_FLAGS};${OpenMP_C_FLAGS};-ldl;-lpthread;-lm"
+)
 file(RELATIVE_PATH prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" prefix_from_pc "${prefix_from_pc}")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/gpufare.pc.in" "${GPUFARE_GENERATED_DIR}/gpufare.pc"

@@ -29,7 +29,7 @@ export PKG_CONFIG_PATH
 # shellcheck disable=SC2034 # eval uses it
 consumer=$source/tests/consumer/consumer.c
 eval "\"\$cc\" \"\$consumer\" -o \"\$scratch/pc_shared\" $(pkg-config --cflags --libs gpufare)"
-LD_LIBRARY_PATH=$(pkg-config --variable=libdir gpufare) "$scratch/pc_shared"
+LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH") "$scratch/pc_shared"
 static=$(pkg-config --static --libs gpufare | sed 's/-lgpufare/-l:libgpufare.a/')
 eval "\"\$cc\" \"\$consumer\" -o \"\$scratch/pc_static\" $(pkg-config --cflags gpufare) $static"
 "$scratch/pc_static"

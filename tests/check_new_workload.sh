@@ -17,12 +17,13 @@ fail() {
 configure_and_build() {
     "$cmake" -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DGPUFARE_WERROR=ON "$@" \
         >"$scratch/configure.log" 2>&1 || fail "configure: $(cat "$scratch/configure.log")"
-    "$cmake" --build "$build" --target programs || fail "build"
+    "$cmake" --build "$build" --target programs >"$scratch/build.log" 2>&1 ||
+        fail "build: $(tail -n 40 "$scratch/build.log")"
 }
 
 # Runs saxpy on all devices and prints what each result says: lines of "KIND STATUS".
 run_saxpy() {
-    "$build/bin/gpufare" compare saxpy --length 10007 --repeat 1 --min-time 0 \
+    "$build/bin/gpufare" compare saxpy --count 10007 --repeat 1 --min-time 0 \
         --json "$scratch/saxpy.json" >&2 || fail "compare saxpy"
     tr -d ' \n' <"$scratch/saxpy.json" |
         grep -oE '"kind":"[^"]*"|"status":"(ok|unsupported|failed|mismatch)"' |
@@ -45,8 +46,9 @@ fi
 grep -q '^native ' <<<"$results" || fail "no native result"
 grep -q '^opencl-' <<<"$results" || fail "no OpenCL result"
 if "$cmake" --build "$build" --target help | grep -q '^test_saxpy:'; then
-    "$cmake" --build "$build" --target test_saxpy
-    "$build/bin/test_saxpy"
+    "$cmake" --build "$build" --target test_saxpy >"$scratch/build.log" 2>&1 ||
+        fail "build of the test: $(tail -n 40 "$scratch/build.log")"
+    "$build/bin/test_saxpy" || fail "test_saxpy"
 fi
 
 configure_and_build -DCMAKE_DISABLE_FIND_PACKAGE_OpenCL=ON

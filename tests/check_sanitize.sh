@@ -8,11 +8,11 @@ cmake=$1 source=$2 build=$3-sanitize scratch=$4
 
 rm -rf "$scratch"
 mkdir -p "$scratch"
-if ! "$cmake" --preset asan-ubsan -S "$source" -B "$build" >"$scratch/configure.log" 2>&1; then
-    cat "$scratch/configure.log"
+if ! { "$cmake" --preset asan-ubsan -S "$source" -B "$build" &&
+    "$cmake" --build "$build" --target programs plain_driver; } >"$scratch/build.log" 2>&1; then
+    tail -n 60 "$scratch/build.log"
     exit 1
 fi
-"$cmake" --build "$build" --target programs plain_driver
 
 report=$scratch/report
 export ASAN_OPTIONS="detect_leaks=1:exitcode=99:log_path='$report':detect_stack_use_after_return=1"

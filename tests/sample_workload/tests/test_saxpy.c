@@ -10,7 +10,7 @@ Test(saxpy, scalar_gives_a_x_plus_y, .timeout = 10) {
     double x[] = {0, 1, -2}, y[] = {1, 1, 0.5};
     void *const buffers[] = {x, y};
     const gf_scalar scalars[] = {{.name = "a", .type = GF_TYPE_F64, .value.f64 = 2.5},
-                                 {.name = "length", .type = GF_TYPE_U32, .value.u32 = 3}};
+                                 {.name = "count", .type = GF_TYPE_U32, .value.u32 = 3}};
     const gf_kernel_args args = {.buffers = buffers,
                                  .buffer_count = 2,
                                  .scalars = scalars,

@@ -3,7 +3,7 @@
 #include "workload.h"
 
 static const gf_param params[] = {
-    {.name = "length",
+    {.name = "count",
      .letter = 'n',
      .type = GF_PARAM_UINT,
      .default_text = "1000003",
@@ -11,7 +11,7 @@ static const gf_param params[] = {
      .max = 4294967295.0,
      .placeholder = "N",
      .unit = "elements",
-     .help = "length of x and y"},
+     .help = "elements of x and of y"},
     {.name = "a",
      .letter = 'a',
      .type = GF_PARAM_REAL,
@@ -29,19 +29,19 @@ static const gf_param params[] = {
 
 static gf_status set_up(gf_problem *problem, gf_error *error) {
     const gf_type real = problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
-    const uint64_t length = gf_values_uint(problem->values, "length");
+    const uint64_t count = gf_values_uint(problem->values, "count");
     gf_status status =
-        gf_problem_add_buffer(problem, "x", GF_ACCESS_IN, real, 1, 1, (size_t)length, error);
+        gf_problem_add_buffer(problem, "x", GF_ACCESS_IN, real, 1, 1, (size_t)count, error);
     if (status == GF_OK)
         status =
-            gf_problem_add_buffer(problem, "y", GF_ACCESS_INOUT, real, 1, 1, (size_t)length, error);
+            gf_problem_add_buffer(problem, "y", GF_ACCESS_INOUT, real, 1, 1, (size_t)count, error);
     if (status != GF_OK)
         return status;
     problem->result = 1;
     gf_problem_add_real(problem, "a", gf_values_real(problem->values, "a"));
-    gf_problem_add_u32(problem, "length", (uint32_t)length);
-    problem->cost.operations = 2 * (double)length;
-    problem->cost.bytes = 3 * (double)length * (double)gf_type_size(real);
+    gf_problem_add_u32(problem, "count", (uint32_t)count);
+    problem->cost.operations = 2 * (double)count;
+    problem->cost.bytes = 3 * (double)count * (double)gf_type_size(real);
     return GF_OK;
 }
 
@@ -53,8 +53,8 @@ static double element(const gf_problem *problem, const void *array, size_t index
 /* x[i] = i mod 1024 and y[i] = 1: small integers, exact in f32 as well. */
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     (void)error; /* nothing here can fail */
-    const size_t length = problem->buffers[index].cols;
-    for (size_t i = 0; i < length; i++) {
+    const size_t count = problem->buffers[index].cols;
+    for (size_t i = 0; i < count; i++) {
         const double value = index == 0 ? (double)(i % 1024) : 1;
         if (problem->precision == GF_PRECISION_F64)
             ((double *)host)[i] = value;
