@@ -407,18 +407,26 @@ static gf_status write_frame(void *context, uint64_t step, const void *output, g
     return write_picture(writer->comparison, output, path, error);
 }
 
-gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
-                                     uint64_t every, const char *prefix, gf_error *error) {
+gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t every,
+                                     gf_error *error) {
     const gf_problem *problem = comparison->problem;
-    if (problem->steps == 0)
-        return gf_error_set(error, GF_USAGE, "--frames-every: workload %s has no time steps",
-                            problem->workload->name);
+    if (problem->steps == 0 || problem->workload->render == NULL)
+        return gf_error_set(error, GF_USAGE, "--frames-every: workload %s has no %s; leave it out",
+                            problem->workload->name,
+                            problem->steps == 0 ? "time steps" : "picture");
     if (every == 0 || every > problem->steps)
         return gf_error_set(error, GF_USAGE,
                             "--frames-every %llu: give 1 to %llu, the number of steps",
                             (unsigned long long)every, (unsigned long long)problem->steps);
-    gf_status status = gf_comparison_make_inputs(comparison, error);
+    return GF_OK;
+}
+
+gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
+                                     uint64_t every, const char *prefix, gf_error *error) {
     frame_writer writer = {comparison, prefix};
+    gf_status status = gf_comparison_check_frames(comparison, every, error);
+    if (status == GF_OK)
+        status = gf_comparison_make_inputs(comparison, error);
     if (status == GF_OK)
         status = gf_run_with_stops(comparison, choice->device, best_variant(comparison, choice),
                                    every, write_frame, &writer, error);

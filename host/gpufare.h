@@ -284,6 +284,9 @@ GF_API gf_status gf_comparison_write_npy(gf_comparison *comparison, const char *
                                          gf_error *error);
 GF_API gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *path,
                                                 gf_error *error);
+/* Whether the workload has pictures, and steps enough, for frames; GF_USAGE if not. */
+GF_API gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t every,
+                                            gf_error *error);
 /* Runs once more, untimed, and writes a picture each `every` steps as PREFIX-NNNNNN.png. */
 GF_API gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
                                             uint64_t every, const char *prefix, gf_error *error);

@@ -64,25 +64,17 @@ static gf_status check_out_dir(const struct job *job, gf_error *error) {
     return status;
 }
 
-static gf_status check_frames(const struct job *job, gf_error *error) {
-    const uint64_t every = job->settings.frames_every;
-    if (every == 0)
-        return GF_OK;
-    const char *steps = gf_values_text(job->values, "steps");
-    if (steps == NULL) {
-        return message_set(error, GF_USAGE, "--frames-every: %s has no time steps; leave it out",
+static gf_status check_pictures(const struct job *job, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    if (settings->output != NULL && !gf_workload_has_picture(job->workload))
+        return message_set(error, GF_USAGE, "--output: %s has no picture; leave it out",
                            gf_workload_name(job->workload));
-    }
-    if (every > strtoull(steps, NULL, 10)) {
-        return message_set(error, GF_USAGE,
-                           "--frames-every %ju: more than the %s steps of the run; give 1 to %s",
-                           (uintmax_t)every, steps, steps);
-    }
-    if (job->settings.out_dir == NULL) {
+    if (settings->frames_every == 0)
+        return GF_OK;
+    if (settings->out_dir == NULL)
         return message_set(error, GF_USAGE,
                            "--frames-every: frames need a place; add --out-dir DIR");
-    }
-    return GF_OK;
+    return gf_comparison_check_frames(job->comparison, settings->frames_every, error);
 }
 
 /* ---- Opening and closing -------------------------------------------------------------------- */
@@ -124,14 +116,14 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
     if (status == GF_OK)
         status = set_values(command, job, error);
     if (status == GF_OK)
-        status = check_frames(job, error);
-    if (status == GF_OK)
         status = settings_check(&job->settings, error);
     if (status == GF_OK)
         status = check_out_dir(job, error);
     interrupt_install();
     if (status == GF_OK)
         status = create_comparison(job, error);
+    if (status == GF_OK)
+        status = check_pictures(job, error);
     if (status == GF_OK)
         status = gf_session_select(job->session, job->workload, job->settings.device, purpose,
                                    &job->selection, error);

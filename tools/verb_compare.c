@@ -47,19 +47,13 @@ const cli_command compare_command = {
 
 typedef gf_status (*picture_writer)(gf_comparison *comparison, const char *path, gf_error *error);
 
-/* Not every workload has a picture, and not every mismatch a whole reference to be compared with:
- * what nobody asked for by name is left out then. */
-static gf_status write_if_there_is_one(struct job *job, picture_writer write, const char *label,
-                                       const char *suffix, gf_error *error) {
+static gf_status write_picture(struct job *job, picture_writer write, const char *label,
+                               const char *suffix, gf_error *error) {
     char *path = job_path(job, label, suffix, error);
     if (path == NULL)
         return error->status;
-    gf_status status = write(job->comparison, path, error);
+    const gf_status status = write(job->comparison, path, error);
     free(path);
-    if (status == GF_USAGE) {
-        gf_error_clear(error);
-        status = GF_OK;
-    }
     return status;
 }
 
@@ -67,12 +61,10 @@ static gf_status write_pictures(struct job *job, const gf_result *result, gf_err
     const char *label = gf_result_label(result);
     if (job->settings.out_dir == NULL)
         return GF_OK;
-    if (gf_result_outcome(result) == GF_OUTCOME_OK)
-        return write_if_there_is_one(job, gf_comparison_write_png, label, ".png", error);
-    if (gf_result_outcome(result) == GF_OUTCOME_MISMATCH) {
-        return write_if_there_is_one(job, gf_comparison_write_difference, label, "-difference.png",
-                                     error);
-    }
+    if (gf_result_outcome(result) == GF_OUTCOME_OK && gf_workload_has_picture(job->workload))
+        return write_picture(job, gf_comparison_write_png, label, ".png", error);
+    if (gf_result_outcome(result) == GF_OUTCOME_MISMATCH)
+        return write_picture(job, gf_comparison_write_difference, label, "-difference.png", error);
     return GF_OK;
 }
 
