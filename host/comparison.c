@@ -415,9 +415,10 @@ gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t e
                             problem->workload->name,
                             problem->steps == 0 ? "time steps" : "picture");
     if (every == 0 || every > problem->steps)
-        return gf_error_set(error, GF_USAGE,
-                            "--frames-every %llu: give 1 to %llu, the number of steps",
-                            (unsigned long long)every, (unsigned long long)problem->steps);
+        return gf_error_set(
+            error, GF_USAGE,
+            "--frames-every %llu: more than the %llu steps of the run; give 1 to that",
+            (unsigned long long)every, (unsigned long long)problem->steps);
     return GF_OK;
 }
 
