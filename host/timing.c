@@ -78,9 +78,23 @@ static gf_status add_phase(gf_timing *timing, gf_phase phase, uint64_t ns, const
     return gf_samples_add(&timing->phases[phase], ns, error);
 }
 
+/* A device's clock that failed once is not believed before or after either: samples by two clocks
+ * must not stand in one row. */
+static void give_up_device_clock(gf_timing *timing, const char *trouble) {
+    gf_samples *kernel = &timing->phases[GF_PHASE_KERNEL];
+    gf_samples *launch = &timing->phases[GF_PHASE_LAUNCH];
+    for (uint32_t i = 0; i < kernel->count; i++) {
+        kernel->ns[i] += launch->ns[i];
+        launch->ns[i] = 0;
+    }
+    timing->clock_trouble = trouble;
+}
+
 gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char *host_clock,
                         gf_error *error) {
-    const bool device_clock = trip->device_clock_ok;
+    if (trip->clock_trouble != NULL)
+        give_up_device_clock(timing, trip->clock_trouble);
+    const bool device_clock = trip->device_clock_ok && timing->clock_trouble == NULL;
     const uint64_t kernel_ns = device_clock ? trip->device_ns : trip->compute_wall_ns;
     const uint64_t named_ns = trip->h2d_ns + trip->compute_wall_ns + trip->d2h_ns;
     const struct {
@@ -95,8 +109,6 @@ gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char
         {GF_PHASE_UNEXPLAINED, trip->total_ns - named_ns, host_clock},
         {GF_PHASE_TOTAL, trip->total_ns, host_clock},
     };
-    if (trip->clock_trouble != NULL)
-        timing->clock_trouble = trip->clock_trouble;
     for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
         const gf_status status =
             add_phase(timing, entries[i].phase, entries[i].ns, entries[i].clock, error);

@@ -35,7 +35,8 @@ gf_statistics gf_samples_statistics(const gf_samples *samples);
 double gf_statistics_spread(const gf_statistics *statistics);
 
 /* Enters a round trip: launch is what of the compute wall time is not kernel; unexplained is what
- * of the total is in none of the four phases. */
+ * of the total is in none of the four phases. The first trip whose device clock can't be used turns
+ * the samples before and after it, too, to the host's clock. */
 gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char *host_clock,
                         gf_error *error);
 /* The index of the sample whose total is the median one (the lower one of an even number): the
