@@ -199,7 +199,7 @@ static const gf_column csv_columns[] = {
     {"", "bytes_down", GF_CELL_BYTES, get_down, 0},
     {"", "compared", GF_CELL_COUNT, get_compared, 0},
     {"", "mismatches", GF_CELL_COUNT, get_mismatches, 0},
-    {"", "checksum", GF_CELL_REAL, get_checksum, 0},
+    {"", "checksum", GF_CELL_SUM, get_checksum, 0},
     {"", "note", GF_CELL_TEXT, get_note, 0},
     {"", "png", GF_CELL_TEXT, get_png, 0},
 };
@@ -247,6 +247,7 @@ static void write_comparison(const gf_comparison *comparison, gf_format format, 
         {comparison->problem->workload->rate_unit, "", GF_CELL_REAL, get_rate, 0},
         {"up", "", GF_CELL_BYTES, get_up, 0},
         {"down", "", GF_CELL_BYTES, get_down, 0},
+        {"checksum", "", GF_CELL_SUM, get_checksum, 0},
         {"mismatches", "", GF_CELL_COUNT, get_mismatches, 0},
         {"reason", "", GF_CELL_TEXT, get_reason, 0},
     };

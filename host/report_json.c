@@ -200,6 +200,16 @@ static json_t *traffic_json(const gf_result *result, bool *bad) {
     return object;
 }
 
+/* The sum of whole numbers is a whole number. */
+static json_t *checksum_json(const gf_problem *problem, const gf_result *result) {
+    const gf_type type = problem->buffers[problem->result].type;
+    if (result->outcome != GF_OUTCOME_OK)
+        return json_null();
+    if (type == GF_TYPE_F32 || type == GF_TYPE_F64)
+        return json_real(result->checksum);
+    return json_integer((json_int_t)result->checksum);
+}
+
 static json_t *result_json(const gf_comparison *comparison, const gf_result *result, bool *bad) {
     const gf_problem *problem = comparison->problem;
     json_t *object = json_object(), *files = json_object();
@@ -214,8 +224,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     put(object, "phases", phases_json(result, bad), bad);
     put_text(object, "clock_trouble", result->timing.clock_trouble, bad);
     put(object, "throughput", throughput_json(comparison, result, bad), bad);
-    put(object, "checksum",
-        result->outcome == GF_OUTCOME_OK ? json_real(result->checksum) : json_null(), bad);
+    put(object, "checksum", checksum_json(problem, result), bad);
     put(object, "verification", verification_json(result, bad), bad);
     put(object, "traffic", traffic_json(result, bad), bad);
     put_text(files, "png", result->png_path, bad);

@@ -43,6 +43,9 @@ static void format_for_people(gf_cell_kind kind, double number, char *text, size
     case GF_CELL_RATIO:
         snprintf(text, room, "%.2fx", number);
         return;
+    case GF_CELL_SUM:
+        snprintf(text, room, "%.12g", number);
+        return;
     case GF_CELL_REAL:
     case GF_CELL_TEXT:
         break;

@@ -11,6 +11,7 @@ typedef enum gf_cell_kind {
     GF_CELL_BYTES, /* people read KiB, MiB, GiB */
     GF_CELL_SHARE, /* 0 to 1; people read per cent */
     GF_CELL_RATIO, /* "6.41x" */
+    GF_CELL_SUM,   /* a sum to recognise: 12 digits for people */
     GF_CELL_REAL
 } gf_cell_kind;
 
