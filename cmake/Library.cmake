@@ -27,8 +27,7 @@ set(GPUFARE_LINK_LIBRARIES
 add_library(gpufare_objects OBJECT ${library_files})
 target_include_directories(gpufare_objects PUBLIC ${GPUFARE_INCLUDE_DIRS})
 target_link_libraries(gpufare_objects PRIVATE ${GPUFARE_LINK_LIBRARIES})
-target_compile_definitions(
-  gpufare_objects PRIVATE "GF_VERSION=\"${PROJECT_VERSION}\"")
+target_compile_definitions(gpufare_objects PRIVATE "GF_VERSION=\"${PROJECT_VERSION}\"")
 foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   get_filename_component(name "${main}" NAME_WE)
   string(REGEX REPLACE "_main$" "" name "${name}")
@@ -46,6 +45,11 @@ foreach(form IN ITEMS STATIC SHARED)
                          LINKER_LANGUAGE C)
   target_link_libraries(${target} PRIVATE ${GPUFARE_LINK_LIBRARIES})
 endforeach()
+
+# A symbol that nothing defines must stop the build, not the user. (Sanitizers leave some open.)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT GPUFARE_SANITIZE)
+  target_link_options(gpufare_shared PRIVATE "LINKER:-z,defs")
+endif()
 
 # Everything inside, for the tool and the tests.
 add_library(gpufare_internal INTERFACE)
