@@ -85,9 +85,11 @@ static gf_status compute_reference(gf_comparison *comparison, gf_error *error) {
                                      .step_count = problem->steps,
                                      .cancel = comparison->options.cancel};
         const uint32_t at = kernel(&args) != 0 ? problem->partner : problem->result;
-        comparison->reference = made[at];
-        made[at] = NULL;
-        status = gf_check_cancel(comparison, error);
+        status = gf_check_cancel(comparison, error); /* cancelled: it is no reference */
+        if (status == GF_OK) {
+            comparison->reference = made[at];
+            made[at] = NULL;
+        }
     }
     for (uint32_t i = 0; i < problem->buffer_count; i++)
         free(made[i]);
