@@ -366,20 +366,26 @@ static gf_status note_result(trial *t, gf_error *error) {
     result->checksum = t->problem->workload->checksum(t->problem, output);
     result->work = t->problem->workload->work(t->problem, output);
     note_traffic(t);
-    gf_status status = note_build(t, error);
-    if (status == GF_OK && !t->comparison->has_efficiency) {
-        status = gf_simd_efficiency(t->problem, output, t->comparison->efficiency, error);
-        t->comparison->has_efficiency = status == GF_OK;
-    }
+    return note_build(t, error);
+}
+
+static gf_status note_efficiency(trial *t, gf_error *error) {
+    gf_comparison *comparison = t->comparison;
+    if (comparison->has_efficiency)
+        return GF_OK;
+    const gf_status status =
+        gf_simd_efficiency(t->problem, comparison->output, comparison->efficiency, error);
+    comparison->has_efficiency = status == GF_OK;
     return status;
 }
 
-/* A wrong result has no time: the samples go. */
+/* A wrong result has no time: the samples go, and what the build took. */
 static void note_mismatch(trial *t) {
     gf_result *result = t->result;
     const gf_verification *verification = &result->verification;
     const gf_difference *difference = &verification->difference;
     result->outcome = GF_OUTCOME_MISMATCH;
+    result->build_known = false;
     gf_timing_clear(&result->timing);
     if (verification->has_known_answer && !verification->known_answer_holds)
         gf_error_set(&result->error, GF_MISMATCH, "checksum %.17g is not the known answer %.17g",
@@ -424,6 +430,8 @@ static gf_status measure(trial *t, gf_error *error) {
     if (status == GF_OK && holds)
         holds =
             gf_verification_check_known(t->problem, t->result->checksum, &t->result->verification);
+    if (status == GF_OK && holds)
+        status = note_efficiency(t, error);
     if (status == GF_OK && !holds)
         note_mismatch(t);
     return status;
@@ -479,5 +487,9 @@ gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const 
     if (status == GF_OK)
         status = round_trip(&t, &trip, error);
     release(&t);
+    if (status != GF_OK) {
+        gf_device_close(device); /* after an error its context can't be trusted */
+        comparison->output = NULL;
+    }
     return status;
 }
