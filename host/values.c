@@ -29,7 +29,13 @@ struct gf_values {
 /* ---- Parsing one value ------------------------------------------------------------------------
  */
 
-static gf_status bad_value(const gf_param *param, const char *text, gf_error *error) {
+/* A longer value is cut in messages: the limit has to stand there, too. */
+#define SHOWN_CHARACTERS 60
+
+static gf_status bad_value(const gf_param *param, const char *value_text, gf_error *error) {
+    char text[SHOWN_CHARACTERS + 4];
+    snprintf(text, sizeof text, "%.*s%s", SHOWN_CHARACTERS, value_text,
+             strlen(value_text) > SHOWN_CHARACTERS ? "..." : "");
     const char *what = "";
     switch (param->type) {
     case GF_PARAM_SIZE:
