@@ -88,8 +88,21 @@ uint64_t gf_problem_largest_buffer(const gf_problem *problem) {
     return largest;
 }
 
+/* One array for each buffer, and the first content of the inputs once more: each round trip starts
+ * from it. */
+uint64_t gf_problem_host_bytes(const gf_problem *problem) {
+    uint64_t bytes = gf_problem_bytes(problem);
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_access access = problem->buffers[i].access;
+        if ((access == GF_ACCESS_IN || access == GF_ACCESS_INOUT) &&
+            __builtin_add_overflow(bytes, problem->buffers[i].bytes, &bytes))
+            return UINT64_MAX;
+    }
+    return bytes;
+}
+
 static gf_status check_host_memory(const gf_problem *problem, gf_error *error) {
-    const uint64_t needed = gf_problem_bytes(problem);
+    const uint64_t needed = gf_problem_host_bytes(problem);
     const uint64_t available = gf_machine_memory_bytes();
     if (needed <= available)
         return GF_OK;

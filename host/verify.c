@@ -6,6 +6,7 @@
 #include "comparison.h"
 #include "cpu_kernels.h"
 #include "error.h"
+#include "machine.h"
 #include "session.h"
 
 /* Up to this many operations a full reference is cheap: about a second on one slow core. */
@@ -55,15 +56,34 @@ static uint32_t reference_threads(const gf_session *session) {
     return (uint32_t)omp_get_max_threads();
 }
 
+/* The reference has arrays of its own for all that the kernel writes. */
+static gf_status check_reference_memory(const gf_problem *problem, gf_error *error) {
+    uint64_t needed = gf_problem_host_bytes(problem);
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        if (problem->buffers[i].access != GF_ACCESS_IN &&
+            __builtin_add_overflow(needed, problem->buffers[i].bytes, &needed))
+            needed = UINT64_MAX;
+    }
+    const uint64_t available = gf_machine_memory_bytes();
+    if (needed <= available)
+        return GF_OK;
+    return gf_error_set(error, GF_UNSUPPORTED,
+                        "verifying every element of %s needs %.1f GiB of host memory and this "
+                        "machine has %.1f GiB; use %sa smaller --size",
+                        problem->workload->name, (double)needed / 0x1p30,
+                        (double)available / 0x1p30,
+                        can_sample(problem) ? "--verify sampled or " : "");
+}
+
 /* Runs the scalar kernel on all of the problem, with the threads of the session. */
 static gf_status compute_reference(gf_comparison *comparison, gf_error *error) {
     const gf_problem *problem = comparison->problem;
     const gf_cpu_kernel kernel = gf_reference_kernel(problem, error);
     if (kernel == NULL)
         return GF_FAILED;
+    gf_status status = check_reference_memory(problem, error);
     void *buffers[GF_MAX_BUFFERS] = {NULL};
     void *made[GF_MAX_BUFFERS] = {NULL}; /* those of them that are not shared with the inputs */
-    gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];
         if (spec->access == GF_ACCESS_IN) {

@@ -106,6 +106,8 @@ void gf_problem_destroy(gf_problem *problem);
 /* Bytes of all buffers, and of the largest. */
 uint64_t gf_problem_bytes(const gf_problem *problem);
 uint64_t gf_problem_largest_buffer(const gf_problem *problem);
+/* Bytes of host memory that a run needs, the full reference not counted. */
+uint64_t gf_problem_host_bytes(const gf_problem *problem);
 /* The scalar of this name; NULL if there is none. */
 const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name);
 size_t gf_type_size(gf_type type);
