@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "fake_bench.h"
+#include "machine.h"
 
 FAKE_GLOBALS
 
@@ -180,6 +181,27 @@ Test(run, sampled_verification_accepts_what_is_right) {
     cr_expect_gt(result->verification.difference.compared, 0);
     cr_expect_null(bench.comparison->reference);
     fake_bench_close(&bench, "sampled");
+}
+
+/* A reference that does not fit is refused before it is computed, with the way around it. The
+ * problem is as large as the machine's memory; sampling it needs no more than its own arrays. */
+Test(run, a_reference_beyond_the_memory_is_refused) {
+    const uint64_t memory = gf_machine_memory_bytes();
+    if (memory == UINT64_MAX || memory / 4 > UINT64_C(2147483647) * 1000)
+        cr_skip("this machine's memory is unknown or beyond what Julia can ask for");
+    char size[64];
+    snprintf(size, sizeof size, "size=1000x%ju", (uintmax_t)(memory / 2000));
+    fake_device *device = add_gpu();
+    fake_bench bench = fake_bench_new();
+    bench.options.verify = GF_VERIFY_FULL;
+    FAKE_BENCH_OPEN(&bench, "julia", size);
+    const gf_result *result = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(fake_bench_try(&bench, 0, NULL, &result, &error), GF_UNSUPPORTED);
+    cr_expect_not_null(strstr(error.text, "--verify sampled"), "'%s'", error.text);
+    cr_expect_eq(device->calls[FAKE_OPEN], 0);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "a large reference");
 }
 
 /* ---- A known answer ------------------------------------------------------------------------- */
