@@ -249,7 +249,8 @@ static gf_status next_token(const request *asked, const char **list, token *piec
     *list += length + ((*list)[length] == ',' ? 1 : 0);
     piece->exclude = text[0] == '!';
     const size_t skip = piece->exclude ? 1 : 0;
-    if (length == skip)
+    const bool trailing_comma = text[length] == ',' && text[length + 1] == '\0';
+    if (length == skip || trailing_comma)
         return gf_error_set(error, GF_USAGE,
                             "%s %s: empty name in the list; separate names with single commas",
                             asked->source, asked->list);
@@ -320,8 +321,14 @@ static gf_status resolve_list(const request *asked, gf_selection *selection, gf_
 /* ---- Defaults ---------------------------------------------------------------------------------
  */
 
+static gf_status no_device(gf_error *error) {
+    return gf_error_set(error, GF_NO_DEVICE, "no device was found; run `gpufare doctor`");
+}
+
 static gf_status default_many(gf_session *session, gf_selection *selection, gf_error *error) {
     gf_status status = gf_session_find_all(session, error);
+    if (status == GF_OK && session->device_count == 0)
+        return no_device(error);
     for (size_t i = 0; status == GF_OK && i < session->device_count; i++) {
         gf_device *device = session->devices[i];
         if (device->info.baseline_variant != NULL)
@@ -344,7 +351,7 @@ static gf_status default_one(gf_session *session, gf_selection *selection, gf_er
                               error);
     }
     if (session->device_count == 0)
-        return gf_error_set(error, GF_NO_DEVICE, "no device was found; run `gpufare doctor`");
+        return no_device(error);
     return add_choice(selection, session->devices[0], NULL, "default: there is no GPU", error);
 }
 
