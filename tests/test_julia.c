@@ -1,0 +1,530 @@
+/* Julia: facts, an independent computation of the counts, pictures, verification. */
+#include "support.h"
+
+TestSuite(julia, .timeout = 200);
+
+#define MOST_SETTINGS 8
+
+/* ---- The counts, computed once more --------------------------------------------------------- */
+
+/* Straight from the definition, without a kernel of the project. */
+static uint32_t count_f64(double x, double y, double cr, double ci, uint32_t max_iter) {
+    uint32_t n = 0;
+    for (; n < max_iter; n++) {
+        const double xx = x * x, yy = y * y, xy = x * y;
+        if (!(xx + yy < 4.0))
+            return n;
+        const double real = xx - yy, imaginary = xy + xy;
+        x = real + cr;
+        y = imaginary + ci;
+    }
+    return n;
+}
+
+static uint32_t count_f32(float x, float y, float cr, float ci, uint32_t max_iter) {
+    uint32_t n = 0;
+    for (; n < max_iter; n++) {
+        const float xx = x * x, yy = y * y, xy = x * y;
+        if (!(xx + yy < 4.0f))
+            return n;
+        const float real = xx - yy, imaginary = xy + xy;
+        x = real + cr;
+        y = imaginary + ci;
+    }
+    return n;
+}
+
+static uint32_t count_in(const bench *b, const void *counts, size_t index) {
+    if (bench_result_spec(b)->type == GF_TYPE_U16)
+        return ((const uint16_t *)counts)[index];
+    cr_assert_eq(bench_result_spec(b)->type, GF_TYPE_U32);
+    return ((const uint32_t *)counts)[index];
+}
+
+/* A picture, as the settings give it. */
+typedef struct picture {
+    size_t width, height;
+    double view[4], c[2];
+    uint32_t max_iter;
+} picture;
+
+static void expect_counts_f64(const bench *b, const picture *p, const char *label) {
+    for (size_t j = 0; j < p->height; j++) {
+        const double y = p->view[3] - (double)j * (p->view[3] - p->view[2]) / (double)p->height;
+        for (size_t i = 0; i < p->width; i++) {
+            const double x = p->view[0] + (double)i * (p->view[1] - p->view[0]) / (double)p->width;
+            const uint32_t want = count_f64(x, y, p->c[0], p->c[1], p->max_iter);
+            const uint32_t got = count_in(b, b->comparison->output, j * p->width + i);
+            cr_assert_eq(got, want, "%s, %zux%zu, c %g%+gi: row %zu, column %zu is %u, not %u",
+                         label, p->width, p->height, p->c[0], p->c[1], j, i, got, want);
+        }
+    }
+}
+
+static bench open_picture(const picture *p, const char *inputs, const char *precision) {
+    char size[48], view[120], c[64], max_iter[16];
+    snprintf(size, sizeof size, "%zux%zu", p->width, p->height);
+    snprintf(view, sizeof view, "%.17g,%.17g,%.17g,%.17g", p->view[0], p->view[1], p->view[2],
+             p->view[3]);
+    snprintf(c, sizeof c, "%.17g,%.17g", p->c[0], p->c[1]);
+    snprintf(max_iter, sizeof max_iter, "%u", p->max_iter);
+    const setting settings[MOST_SETTINGS] = {
+        {"size", size},     {"view", view},           {"c", c},    {"max-iter", max_iter},
+        {"inputs", inputs}, {"precision", precision}, {NULL, NULL}};
+    return bench_open("julia", settings, EVERYTHING, 0);
+}
+
+/* Pictures whose sides fit no vector and no tile; the last ones have a |c| for which an orbit may
+ * come back inside the circle after it was outside: it must not be counted again. */
+static const picture pictures[] = {
+    {97, 61, {-1.8, 1.8, -1.8, 1.8}, {-0.62772, -0.42193}, 300},
+    {263, 9, {-1.2, 0.7, -0.3, 1.1}, {-0.8, 0.156}, 500},
+    {31, 5, {-0.01, 0.01, -0.01, 0.01}, {0.285, 0.01}, 1000},
+    {65, 33, {-2.5, 2.5, -2.5, 2.5}, {-1.93, 0}, 100},
+    {65, 33, {-2.5, 2.5, -2.5, 2.5}, {-1.96, 0.2}, 100},
+    {60, 60, {-3, 3, -3, 3}, {-2, 0}, 50},
+    {60, 60, {-3, 3, -3, 3}, {-3, 0}, 50},
+    {60, 60, {-3, 3, -3, 3}, {-2.2, 0.3}, 41},
+    {60, 60, {-4, 4, -4, 4}, {1.5, 2.5}, 50},
+};
+#define PICTURES (sizeof pictures / sizeof pictures[0])
+
+static void expect_picture(const picture *p, const char *inputs) {
+    bench b = open_picture(p, inputs, "f64");
+    for (size_t i = 0; i < b.selection.count; i++) {
+        const gf_result *result = bench_run(&b, i, inputs);
+        expect_counts_f64(&b, p, result->label);
+    }
+    bench_close(&b);
+}
+
+Test(julia, counts_are_those_of_the_definition) {
+    for (size_t k = 0; k < PICTURES; k++)
+        expect_picture(&pictures[k], "generated");
+}
+
+Test(julia, counts_of_lists_are_those_of_the_definition) {
+    for (size_t k = 0; k < PICTURES; k++)
+        expect_picture(&pictures[k], "list");
+}
+
+/* Orbits that come back must occur, or the pictures above would prove nothing about them. */
+Test(julia, some_orbits_do_come_back) {
+    uint32_t back = 0;
+    for (int i = 0; i < 60; i++) {
+        double x = -3 + i * 0.1;
+        bool outside = false;
+        for (int n = 0; n < 20; n++) {
+            back += outside && x * x < 4 ? 1 : 0;
+            outside = outside || x * x >= 4;
+            x = x * x - 3;
+        }
+    }
+    cr_expect_gt(back, 10);
+}
+
+/* In f32 the grid is its own definition: the points of a list tell it, and must lie within one
+ * rounding of the f64 ones. */
+static void expect_f32_grid(const bench *b, const picture *p) {
+    const float *zs = b->comparison->inputs[0], *cs = b->comparison->inputs[1];
+    for (size_t j = 0; j < p->height; j++) {
+        const double y = p->view[3] - (double)j * (p->view[3] - p->view[2]) / (double)p->height;
+        for (size_t i = 0; i < p->width; i++) {
+            const double x = p->view[0] + (double)i * (p->view[1] - p->view[0]) / (double)p->width;
+            const float *z = zs + 2 * (j * p->width + i), *c = cs + 2 * (j * p->width + i);
+            cr_assert_leq(fabs((double)z[0] - x), fabs(x) * 0x1p-24 + 1e-13, "column %zu", i);
+            cr_assert_leq(fabs((double)z[1] - y), fabs(y) * 0x1p-24 + 1e-13, "row %zu", j);
+            cr_assert(c[0] == (float)p->c[0] && c[1] == (float)p->c[1], "c of %zu, %zu", j, i);
+        }
+    }
+}
+
+Test(julia, f32_counts_are_those_of_the_definition) {
+    for (size_t k = 0; k < PICTURES; k++) {
+        const picture *p = &pictures[k];
+        bench list = open_picture(p, "list", "f32"),
+              generated = open_picture(p, "generated", "f32");
+        bench_make_inputs(&list);
+        expect_f32_grid(&list, p);
+        const float *zs = list.comparison->inputs[0];
+        for (size_t v = 0; v < list.selection.count; v++) {
+            const gf_result *result = bench_run(&list, v, "list");
+            bench_run(&generated, v, "generated");
+            for (size_t i = 0; i < p->width * p->height; i++) {
+                const uint32_t want = count_f32(zs[2 * i], zs[2 * i + 1], (float)p->c[0],
+                                                (float)p->c[1], p->max_iter);
+                const uint32_t listed = count_in(&list, list.comparison->output, i);
+                const uint32_t made = count_in(&generated, generated.comparison->output, i);
+                cr_assert(listed == want && made == want,
+                          "%s, picture %zu, pixel %zu: %u in a list, %u generated, not %u",
+                          result->label, k, i, listed, made, want);
+            }
+        }
+        bench_close(&list);
+        bench_close(&generated);
+    }
+}
+
+/* ---- Facts ---------------------------------------------------------------------------------- */
+
+/* The count of one point: the only pixel of a 1x1 picture is the top left corner of its view. */
+static void expect_count(double x, double y, uint32_t max_iter, const char *precision,
+                         uint32_t want) {
+    static const char *const inputs[] = {"generated", "list"};
+    const picture point = {1, 1, {x, x + 1, y - 1, y}, {-0.62772, -0.42193}, max_iter};
+    for (int k = 0; k < 2; k++) {
+        bench b = open_picture(&point, inputs[k], precision);
+        for (size_t v = 0; v < b.selection.count; v++) {
+            const gf_result *result = bench_run(&b, v, "one point");
+            const uint32_t got = count_in(&b, b.comparison->output, 0);
+            cr_expect_eq(got, want, "%s, %s, %s: %g%+gi counts %u, not %u", result->label,
+                         inputs[k], precision, x, y, got, want);
+        }
+        bench_close(&b);
+    }
+}
+
+Test(julia, top_left_corner_counts_0) {
+    expect_count(-1.8, 1.8, 300, "f64", 0);
+    expect_count(-1.8, 1.8, 300, "f32", 0);
+}
+
+Test(julia, zero_never_escapes) {
+    expect_count(0, 0, 300, "f64", 300);
+    expect_count(0, 0, 300, "f32", 300);
+}
+
+/* |z| is 1.70 after nine updates and 2.15 after ten. */
+Test(julia, a_point_is_inside_for_nine_updates_and_outside_after_the_tenth) {
+    static const uint32_t limits[] = {300, 11, 10, 9, 8};
+    for (size_t k = 0; k < sizeof limits / sizeof limits[0]; k++) {
+        const uint32_t want = limits[k] < 10 ? limits[k] : 10;
+        expect_count(-0.82, 0, limits[k], "f64", want);
+        expect_count(-0.82, 0, limits[k], "f32", want);
+    }
+}
+
+Test(julia, counts_need_32_bits_from_65536_on) {
+    static const char *const limits[] = {"65535", "65536"};
+    static const gf_type types[] = {GF_TYPE_U16, GF_TYPE_U32};
+    for (int k = 0; k < 2; k++) {
+        const setting settings[] = {{"size", "11x5"},     {"view", "-0.5,0.5,-0.5,0.5"},
+                                    {"c", "0,0"},         {"max-iter", limits[k]},
+                                    {"precision", "f64"}, {NULL, NULL}};
+        bench b = bench_open("julia", settings, EVERYTHING, 0);
+        cr_assert_eq(bench_result_spec(&b)->type, types[k]);
+        for (size_t v = 0; v < b.selection.count; v++) {
+            const gf_result *result = bench_run(&b, v, limits[k]);
+            for (size_t i = 0; i < 55; i++)
+                cr_assert_eq(count_in(&b, b.comparison->output, i), 65535u + (uint32_t)k,
+                             "%s: pixel %zu counts %u", result->label, i,
+                             count_in(&b, b.comparison->output, i));
+            cr_expect_eq(result->checksum, 55.0 * (65535 + k), "%s", result->label);
+        }
+        bench_close(&b);
+    }
+}
+
+/* Any number of threads shares the work; none of them may change it. */
+Test(julia, any_number_of_threads_gives_the_same_counts) {
+    const picture *p = &pictures[0];
+    const setting settings[] = {{"size", "97x61"}, {NULL, NULL}};
+    for (uint32_t threads = 1; threads <= 3; threads++) {
+        bench b = bench_open("julia", settings, EVERYTHING, threads);
+        for (size_t v = 0; v < b.selection.count; v++)
+            expect_counts_f64(&b, p, bench_run(&b, v, "threads")->label);
+        bench_close(&b);
+    }
+}
+
+Test(julia, an_empty_view_is_refused) {
+    static const char *const views[] = {"1,1,0,1", "0,1,2,1"};
+    for (int k = 0; k < 2; k++) {
+        const setting settings[] = {{"view", views[k]}, {NULL, NULL}};
+        gf_values *values = make_values("julia", settings);
+        gf_session *session = open_session(1);
+        gf_comparison *comparison = NULL;
+        gf_error error = GF_ERROR_INIT;
+        cr_expect_eq(gf_comparison_create(session, values, NULL, &comparison, &error), GF_USAGE);
+        cr_expect_not_null(strstr(error.text, "--view"), "%s", error.text);
+        cr_expect_null(comparison);
+        gf_session_close(session);
+        gf_values_destroy(values);
+    }
+}
+
+/* ---- What moves ----------------------------------------------------------------------------- */
+
+static void expect_traffic(const char *inputs, const char *precision, const char *max_iter,
+                           uint64_t up_per_pixel, uint64_t down_per_pixel) {
+    const setting settings[] = {{"size", "37x11"},
+                                {"inputs", inputs},
+                                {"max-iter", max_iter},
+                                {"precision", precision},
+                                {NULL, NULL}};
+    bench b = bench_open("julia", settings, EVERYTHING, 0);
+    for (size_t v = 0; v < b.selection.count; v++) {
+        const gf_result *result = bench_run(&b, v, inputs);
+        cr_expect_eq(result->bytes_up, up_per_pixel * 37 * 11, "%s, %s, %s: %llu bytes up", inputs,
+                     precision, result->label, (unsigned long long)result->bytes_up);
+        cr_expect_eq(result->bytes_down, down_per_pixel * 37 * 11, "%s, %s, %s: %llu bytes down",
+                     inputs, precision, result->label, (unsigned long long)result->bytes_down);
+    }
+    bench_close(&b);
+}
+
+Test(julia, lists_are_what_goes_up) {
+    expect_traffic("generated", "f64", "30", 0, 2);
+    expect_traffic("generated", "f32", "30", 0, 2);
+    expect_traffic("list", "f64", "30", 32, 2);
+    expect_traffic("list", "f32", "30", 16, 2);
+    expect_traffic("list", "f64", "70000", 32, 4);
+}
+
+/* ---- Pictures ------------------------------------------------------------------------------- */
+
+/* A picture of these counts, one row of them, as the rendering draws it. */
+static gf_image draw(const char *rendering, const uint16_t *counts, size_t width) {
+    char size[32];
+    snprintf(size, sizeof size, "%zux1", width);
+    const setting settings[] = {{"size", size}, {"rendering", rendering}, {NULL, NULL}};
+    bench b = bench_open("julia", settings, "native:scalar", 1);
+    gf_image image = {0};
+    gf_error error = GF_ERROR_INIT;
+    const gf_problem *problem = b.comparison->problem;
+    cr_assert_eq(problem->workload->render(problem, counts, &image, &error), GF_OK, "%s",
+                 error.text);
+    cr_assert(image.width == width && image.height == 1);
+    bench_close(&b);
+    return image;
+}
+
+static void expect_pixels(const char *rendering, const uint16_t *counts, size_t width,
+                          uint32_t channels, const uint8_t *bytes) {
+    gf_image image = draw(rendering, counts, width);
+    cr_assert_eq(image.channels, channels, "%s has %u channels", rendering, image.channels);
+    for (size_t i = 0; i < width * channels; i++)
+        cr_expect_eq(image.pixels[i], bytes[i], "%s: byte %zu is %u, not %u", rendering, i,
+                     image.pixels[i], bytes[i]);
+    gf_image_clear(&image);
+}
+
+/* n / max * 255 of these is 0, 1.02, 51, 127.5, 253.98 and 255, to be truncated. */
+static const uint16_t some_counts[] = {0, 1, 50, 125, 249, 250};
+
+Test(julia, grey_is_the_share_of_the_largest_count) {
+    expect_pixels("grey", some_counts, 6, 1, (const uint8_t[]){0, 1, 51, 127, 253, 255});
+    expect_pixels("grey", (const uint16_t[]){0, 0, 0}, 3, 1, (const uint8_t[]){0, 0, 0});
+    expect_pixels("grey", (const uint16_t[]){0, 1}, 2, 1, (const uint8_t[]){0, 255});
+}
+
+/* v = 51 gives 0x333333 * 16 = 0x3333330, whose bytes from the lowest are 30 33 33 (and 03). */
+Test(julia, false_colours_are_those_of_the_shifted_number) {
+    static const uint8_t bytes[] = {0x00, 0x00, 0x00, 0x10, 0x10, 0x10, 0x30, 0x33, 0x33,
+                                    0xf0, 0xf7, 0xf7, 0xd0, 0xdf, 0xdf, 0xf0, 0xff, 0xff};
+    expect_pixels("false", some_counts, 6, 3, bytes);
+    expect_pixels("false", (const uint16_t[]){0, 0}, 2, 3, (const uint8_t[]){0, 0, 0, 0, 0, 0});
+}
+
+Test(julia, viridis_goes_from_its_first_to_its_last_colour) {
+    expect_pixels("viridis", (const uint16_t[]){0, 250}, 2, 3,
+                  (const uint8_t[]){68, 1, 84, 253, 231, 37});
+    expect_pixels("viridis", (const uint16_t[]){0, 0}, 2, 3,
+                  (const uint8_t[]){68, 1, 84, 68, 1, 84});
+}
+
+static unsigned lightness(const uint8_t rgb[3]) {
+    return 2126u * rgb[0] + 7152u * rgb[1] + 722u * rgb[2];
+}
+
+/* With c = 0 the modulus squares itself: along the real axis from 1.02 to 1.98 the continuous count
+ * falls steadily, while the counts fall in five steps. */
+Test(julia, smooth_colours_have_no_bands) {
+    const setting settings[] = {{"size", "480x1"},  {"view", "1.02,1.98,-1,0"}, {"c", "0,0"},
+                                {"max-iter", "50"}, {"rendering", "smooth"},    {NULL, NULL}};
+    bench b = bench_open("julia", settings, "native:scalar", 1);
+    bench_run(&b, 0, "smooth");
+    gf_image image = {0};
+    const gf_problem *problem = b.comparison->problem;
+    cr_assert_eq(problem->workload->render(problem, b.comparison->output, &image, NULL), GF_OK);
+    const uint16_t *counts = b.comparison->output;
+    unsigned bands = 1, colours = 1;
+    for (size_t i = 1; i < 480; i++) {
+        const uint8_t *left = image.pixels + 3 * (i - 1), *right = image.pixels + 3 * i;
+        /* 3000: rounding may raise red and blue by 1 while green stays. */
+        cr_expect_leq(lightness(right), lightness(left) + 3000, "column %zu is lighter", i);
+        for (int k = 0; k < 3; k++)
+            cr_expect_leq(abs(left[k] - right[k]), 8, "column %zu jumps", i);
+        bands += counts[i] != counts[i - 1] ? 1 : 0;
+        colours += memcmp(left, right, 3) != 0 ? 1 : 0;
+    }
+    cr_expect_gt(lightness(image.pixels), lightness(image.pixels + 3 * 479) + 500000);
+    cr_expect_geq(bands, 4, "the test's own premise: only %u bands", bands);
+    cr_expect_gt(colours, 10 * bands, "%u colours of %u bands", colours, bands);
+    gf_image_clear(&image);
+    bench_close(&b);
+}
+
+Test(julia, smooth_shows_the_inside_black) {
+    const setting settings[] = {{"size", "9x9"}, {"rendering", "smooth"}, {NULL, NULL}};
+    bench b = bench_open("julia", settings, "native:scalar", 1);
+    bench_run(&b, 0, "smooth");
+    gf_image image = {0};
+    const gf_problem *problem = b.comparison->problem;
+    cr_assert_eq(problem->workload->render(problem, b.comparison->output, &image, NULL), GF_OK);
+    const uint16_t *counts = b.comparison->output;
+    uint32_t inside = 0;
+    for (size_t i = 0; i < 81; i++) {
+        const uint8_t *pixel = image.pixels + 3 * i;
+        const bool black = pixel[0] == 0 && pixel[1] == 0 && pixel[2] == 0;
+        inside += counts[i] == 300 ? 1 : 0;
+        cr_expect_eq(black, counts[i] == 300, "pixel %zu counts %u", i, counts[i]);
+    }
+    cr_expect(inside > 0 && inside < 81, "the test's own premise: %u pixels inside", inside);
+    gf_image_clear(&image);
+    bench_close(&b);
+}
+
+/* ---- SIMD efficiency ------------------------------------------------------------------------ */
+
+static double efficiency_of(const double efficiency[GF_LANE_GROUPS], uint32_t rows, uint32_t cols) {
+    for (size_t k = 0; k < GF_LANE_GROUPS; k++) {
+        if (gf_lane_groups[k].rows == rows && gf_lane_groups[k].cols == cols)
+            return efficiency[k];
+    }
+    cr_assert_fail("no lane groups of %u x %u", rows, cols);
+    return 0;
+}
+
+/* Computed from the same counts with another program. */
+Test(julia, simd_efficiency_of_the_default_picture) {
+    const setting settings[] = {{NULL, NULL}};
+    bench b = bench_open("julia", settings, "native", 0);
+    bench_run(&b, 0, "default");
+    cr_assert(b.comparison->has_efficiency);
+    const double *efficiency = b.comparison->efficiency;
+    cr_expect_float_eq(efficiency_of(efficiency, 1, 4), 0.860891, 1e-6);
+    cr_expect_float_eq(efficiency_of(efficiency, 1, 64), 0.556433, 1e-6);
+    cr_expect_float_eq(efficiency_of(efficiency, 4, 8), 0.732414, 1e-6);
+    cr_expect_float_eq(efficiency_of(efficiency, 8, 4), 0.734614, 1e-6);
+    bench_close(&b);
+}
+
+/* By hand: 5 x 3 pixels. Groups of 1 x 4 take 4 and 1 pixel of each row; groups of 8 x 4 take all
+ * three rows of the first 4 columns, then of the last. Lanes outside the picture idle. */
+Test(julia, simd_efficiency_counts_idle_lanes) {
+    static const uint16_t counts[] = {1, 2, 3, 4, 10, /**/ 0, 0, 8, 0, 1, /**/ 5, 5, 5, 5, 2};
+    const setting settings[] = {{"size", "5x3"}, {NULL, NULL}};
+    bench b = bench_open("julia", settings, "native:scalar", 1);
+    double efficiency[GF_LANE_GROUPS];
+    cr_assert_eq(gf_simd_efficiency(b.comparison->problem, counts, efficiency, NULL), GF_OK);
+    const double sum = 51;
+    cr_expect_float_eq(efficiency_of(efficiency, 1, 4), sum / (4 * (4 + 10 + 8 + 1 + 5 + 2)),
+                       1e-15);
+    cr_expect_float_eq(efficiency_of(efficiency, 1, 8), sum / (8 * (10 + 8 + 5)), 1e-15);
+    cr_expect_float_eq(efficiency_of(efficiency, 8, 4), sum / (32 * (8 + 10)), 1e-15);
+    cr_expect_float_eq(efficiency_of(efficiency, 4, 8), sum / (32 * 10), 1e-15);
+    bench_close(&b);
+}
+
+/* ---- Verification --------------------------------------------------------------------------- */
+
+/* Adds 1 to one count of a copy of the reference and tells whether that is accepted. */
+static bool accepts_fault_at(bench *b, void *counts, size_t index) {
+    gf_verification verification;
+    const bool narrow = bench_result_spec(b)->type == GF_TYPE_U16;
+    if (narrow)
+        ((uint16_t *)counts)[index]++;
+    else
+        ((uint32_t *)counts)[index]++;
+    const bool accepted = bench_accepts(b, counts, &verification);
+    if (narrow)
+        ((uint16_t *)counts)[index]--;
+    else
+        ((uint32_t *)counts)[index]--;
+    return accepted;
+}
+
+static void expect_every_fault_found(const char *inputs, const char *max_iter,
+                                     const char *precision) {
+    const setting settings[] = {{"size", "13x7"},
+                                {"inputs", inputs},
+                                {"max-iter", max_iter},
+                                {"precision", precision},
+                                {NULL, NULL}};
+    bench b = bench_open("julia", settings, "native:scalar", 2);
+    bench_run(&b, 0, "truth");
+    void *counts = bench_copy_output(&b);
+    for (int sampled = 0; sampled < 2; sampled++) {
+        /* 256 samples of 7 rows: every row is among them. */
+        bench_restart(&b, sampled != 0 ? GF_VERIFY_SAMPLED : GF_VERIFY_FULL);
+        bench_prepare_truth(&b);
+        gf_verification verification;
+        cr_assert(bench_accepts(&b, counts, &verification), "%s: the right result", inputs);
+        cr_expect_eq(verification.sampled, sampled != 0);
+        cr_expect_gt(verification.difference.compared, 0);
+        cr_expect_eq(verification.difference.mismatches, 0);
+        for (size_t i = 0; i < 13 * 7; i++)
+            cr_expect_not(accepts_fault_at(&b, counts, i), "%s, %s, %s: pixel %zu", inputs,
+                          precision, sampled != 0 ? "sampled" : "full", i);
+    }
+    free(counts);
+    bench_close(&b);
+}
+
+Test(julia, verification_finds_any_wrong_pixel) {
+    expect_every_fault_found("generated", "60", "f64");
+    expect_every_fault_found("list", "60", "f64");
+    expect_every_fault_found("generated", "60", "f32");
+    expect_every_fault_found("list", "70000", "f32");
+}
+
+/* Sampled verification always looks at the first and the last row. */
+Test(julia, sampling_covers_the_edges_of_a_tall_picture) {
+    const setting settings[] = {{"size", "3x5000"}, {"max-iter", "20"}, {NULL, NULL}};
+    bench b = bench_open("julia", settings, "native:scalar", 2);
+    bench_run(&b, 0, "truth");
+    void *counts = bench_copy_output(&b);
+    bench_restart(&b, GF_VERIFY_SAMPLED);
+    bench_prepare_truth(&b);
+    cr_assert_null(b.comparison->reference, "sampling needs no full reference");
+    gf_verification verification;
+    cr_expect(bench_accepts(&b, counts, &verification));
+    cr_expect_lt(verification.difference.compared, 3 * 5000);
+    cr_expect_eq(verification.difference.compared, 3 * (uint64_t)verification.sample_count);
+    cr_expect_not(accepts_fault_at(&b, counts, 1));
+    cr_expect_not(accepts_fault_at(&b, counts, 3 * 4999 + 2));
+    free(counts);
+    bench_close(&b);
+}
+
+Test(julia, a_sum_that_is_not_the_known_one_is_noticed) {
+    static const char *const precisions[] = {"f64", "f32"};
+    static const double sums[] = {33219980, 33222988};
+    for (int k = 0; k < 2; k++) {
+        const setting settings[] = {{"precision", precisions[k]}, {NULL, NULL}};
+        bench b = bench_open("julia", settings, "native:scalar", 1);
+        gf_verification verification = {0};
+        const gf_problem *problem = b.comparison->problem;
+        cr_expect(gf_verification_check_known(problem, sums[k], &verification));
+        cr_expect(verification.has_known_answer && verification.known_answer_holds);
+        cr_expect_not(gf_verification_check_known(problem, sums[k] + 1, &verification));
+        cr_expect(verification.has_known_answer && !verification.known_answer_holds);
+        cr_expect_not(gf_verification_check_known(problem, sums[1 - k], &verification));
+        bench_close(&b);
+    }
+}
+
+/* Other values than the defaults have no known answer, so no sum is wrong. */
+Test(julia, other_pictures_have_no_known_sum) {
+    static const setting others[] = {
+        {"c", "-0.8,0.156"}, {"view", "-1.8,1.8,-1.8,1.9"}, {"math", "relaxed"}, {"size", "17x18"}};
+    for (size_t k = 0; k < sizeof others / sizeof others[0]; k++) {
+        const setting settings[] = {others[k], {NULL, NULL}};
+        bench b = bench_open("julia", settings, "native:scalar", 1);
+        gf_verification verification = {0};
+        cr_expect(gf_verification_check_known(b.comparison->problem, 1, &verification));
+        cr_expect_not(verification.has_known_answer, "--%s", others[k].name);
+        bench_close(&b);
+    }
+}
