@@ -1,8 +1,9 @@
 /* The diagnosis: asks every backend to examine its set-up, keeps the rows, and writes them. */
 #include "error.h"
 #include "registry.h"
+#include "report_json.h"
+#include "table.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,89 +181,53 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
             count_rows(diagnosis, GF_CHECK_FAIL), verdict(diagnosis));
 }
 
-/* ---- Markdown ------------------------------------------------------------------------------- */
+/* ---- Tables --------------------------------------------------------------------------------- */
 
-/* What would end the cell, or be taken for markup. */
-static void write_markdown_cell(const char *text, FILE *stream) {
-    for (; *text != '\0'; text++) {
-        if (strchr("|<>*_\\`[]", *text) != NULL)
-            fputc('\\', stream);
-        fputc(*text, stream);
-    }
+static const diagnosis_row *row_at(const void *context, size_t row) {
+    return &((const gf_diagnosis *)context)->rows[row];
 }
 
-static void write_markdown(const gf_diagnosis *diagnosis, FILE *stream) {
-    fputs("| Status | Subject | Finding | Fix |\n|---|---|---|---|\n", stream);
-    for (size_t i = 0; i < diagnosis->count; i++) {
-        const diagnosis_row *row = &diagnosis->rows[i];
-        const char *const cells[] = {row->subject, row->finding, row->fix};
-        fprintf(stream, "| %s |", words[row->status].name);
-        for (size_t j = 0; j < 3; j++) {
-            fputc(' ', stream);
-            write_markdown_cell(cells[j], stream);
-            fputs(" |", stream);
-        }
-        fputc('\n', stream);
-    }
+static gf_cell get_subject(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(row_at(context, row)->subject);
 }
 
-/* ---- CSV ------------------------------------------------------------------------------------ */
-
-/* RFC 4180: a field with a comma, a quote or a line break is quoted, its quotes doubled. */
-static void write_csv_field(const char *text, FILE *stream) {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
+static gf_cell get_status(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(words[row_at(context, row)->status].name);
 }
 
-static void write_csv(const gf_diagnosis *diagnosis, FILE *stream) {
-    fputs("subject,status,finding,fix\n", stream);
-    for (size_t i = 0; i < diagnosis->count; i++) {
-        const diagnosis_row *row = &diagnosis->rows[i];
-        const char *const fields[] = {row->subject, words[row->status].name, row->finding,
-                                      row->fix};
-        for (size_t j = 0; j < 4; j++) {
-            if (j > 0)
-                fputc(',', stream);
-            write_csv_field(fields[j], stream);
-        }
-        fputc('\n', stream);
-    }
+static gf_cell get_finding(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(row_at(context, row)->finding);
+}
+
+static gf_cell get_fix(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(row_at(context, row)->fix);
+}
+
+static void write_table(const gf_diagnosis *diagnosis, gf_format format, FILE *stream) {
+    static const gf_column columns[] = {
+        {"Subject", "subject", GF_CELL_TEXT, get_subject, 0},
+        {"Status", "status", GF_CELL_TEXT, get_status, 0},
+        {"Finding", "finding", GF_CELL_TEXT, get_finding, 0},
+        {"Fix", "fix", GF_CELL_TEXT, get_fix, 0},
+    };
+    const gf_table table = {NULL, columns, sizeof columns / sizeof columns[0], diagnosis,
+                            diagnosis->count};
+    gf_table_write(&table, format, false, stream);
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
-
-/* Drivers' texts need not be UTF-8, which JSON is. */
-static json_t *json_text(const char *text) {
-    json_t *value = json_string(text);
-    if (value != NULL)
-        return value;
-    char *ascii = strdup(text);
-    if (ascii == NULL)
-        return NULL;
-    for (char *c = ascii; *c != '\0'; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    value = json_string(ascii);
-    free(ascii);
-    return value;
-}
 
 static json_t *make_json(const gf_diagnosis *diagnosis) {
     json_t *rows = json_array();
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
-        json_t *object = json_pack("{s:o, s:s, s:o, s:o}", "subject", json_text(row->subject),
+        json_t *object = json_pack("{s:o, s:s, s:o, s:o}", "subject", gf_json_text(row->subject),
                                    "status", words[row->status].name, "finding",
-                                   json_text(row->finding), "fix", json_text(row->fix));
+                                   gf_json_text(row->finding), "fix", gf_json_text(row->fix));
         if (json_array_append_new(rows, object) != 0) {
             json_decref(rows);
             return NULL;
@@ -292,10 +257,8 @@ gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
     gf_status status = GF_OK;
     switch (format) {
     case GF_FORMAT_MARKDOWN:
-        write_markdown(diagnosis, stream);
-        break;
     case GF_FORMAT_CSV:
-        write_csv(diagnosis, stream);
+        write_table(diagnosis, format, stream);
         break;
     case GF_FORMAT_JSON:
         status = write_json(diagnosis, stream, error);

@@ -70,6 +70,18 @@ const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name) 
     return NULL;
 }
 
+double gf_problem_real(const gf_problem *problem, const char *name) {
+    const gf_scalar *scalar = gf_problem_scalar(problem, name);
+    assert(scalar != NULL && scalar->type == GF_TYPE_F64);
+    return scalar->value.f64;
+}
+
+uint32_t gf_problem_u32(const gf_problem *problem, const char *name) {
+    const gf_scalar *scalar = gf_problem_scalar(problem, name);
+    assert(scalar != NULL && scalar->type == GF_TYPE_U32);
+    return scalar->value.u32;
+}
+
 uint64_t gf_problem_bytes(const gf_problem *problem) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {

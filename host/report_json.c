@@ -1,6 +1,8 @@
 /* Reports for machines: schemas gpufare.compare/1, gpufare.run/1 and gpufare.devices/1. Keys are
  * only ever added. */
-#include <jansson.h>
+#include "report_json.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include "checklist.h"
@@ -15,12 +17,24 @@ static void put(json_t *object, const char *key, json_t *value, bool *bad) {
         *bad = true;
 }
 
-static void put_text(json_t *object, const char *key, const char *text, bool *bad) {
-    /* Names come from drivers and files and may be no UTF-8: then escaped by bytes. */
+json_t *gf_json_text(const char *text) {
     json_t *value = text == NULL ? json_null() : json_string(text);
-    if (value == NULL && text != NULL)
-        value = json_string("(not UTF-8)");
-    put(object, key, value, bad);
+    if (value != NULL)
+        return value;
+    char *ascii = strdup(text);
+    if (ascii == NULL)
+        return NULL;
+    for (char *c = ascii; *c != '\0'; c++) {
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    }
+    value = json_string(ascii);
+    free(ascii);
+    return value;
+}
+
+static void put_text(json_t *object, const char *key, const char *text, bool *bad) {
+    put(object, key, gf_json_text(text), bad);
 }
 
 static void put_count(json_t *object, const char *key, uint64_t count, bool *bad) {
@@ -108,8 +122,7 @@ static json_t *value_json(const gf_values *values, const gf_param *param, bool *
     case GF_PARAM_TEXT:
         break;
     }
-    json_t *text = json_string(gf_values_text(values, param->name));
-    return text == NULL ? json_string("(not UTF-8)") : text;
+    return gf_json_text(gf_values_text(values, param->name));
 }
 
 static json_t *workload_json(const gf_problem *problem, bool *bad) {
@@ -279,7 +292,7 @@ static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
 static json_t *problems_json(const gf_session *session, bool *bad) {
     json_t *array = json_array();
     for (size_t i = 0; i < session->problem_count; i++)
-        append(array, json_string(session->problems[i]), bad);
+        append(array, gf_json_text(session->problems[i]), bad);
     return array;
 }
 

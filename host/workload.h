@@ -110,6 +110,9 @@ uint64_t gf_problem_largest_buffer(const gf_problem *problem);
 uint64_t gf_problem_host_bytes(const gf_problem *problem);
 /* The scalar of this name; NULL if there is none. */
 const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name);
+/* Its value; name and type must be right (asserted). */
+double gf_problem_real(const gf_problem *problem, const char *name);
+uint32_t gf_problem_u32(const gf_problem *problem, const char *name);
 size_t gf_type_size(gf_type type);
 const char *gf_type_name(gf_type type); /* "u16", "f64" */
 

@@ -102,10 +102,6 @@ typedef struct first_state_range {
     double low, high;
 } first_state_range;
 
-static uint32_t u32_scalar(const gf_problem *problem, const char *name) {
-    return gf_problem_scalar(problem, name)->value.u32;
-}
-
 static gf_type real_type(const gf_problem *problem) {
     return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
 }
@@ -383,7 +379,7 @@ static size_t block_start(uint32_t sample, uint64_t random, size_t extent) {
 }
 
 static double sample_operations(const gf_problem *problem) {
-    const bool wraps = u32_scalar(problem, "boundary") == BOUNDARY_PERIODIC;
+    const bool wraps = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC;
     const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
     const double across = 2 * (double)problem->steps + BLOCK;
     const double height = wraps || across < (double)rows ? across : (double)rows;
@@ -433,7 +429,7 @@ static uint32_t run_reference(const gf_problem *problem, gf_cpu_kernel reference
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     const size_t height = problem->buffers[0].rows, width = problem->buffers[0].cols;
-    const bool wraps = u32_scalar(problem, "boundary") == BOUNDARY_PERIODIC;
+    const bool wraps = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC;
     const span rows = cone_span(height, block_start(request->index, request->random, height),
                                 problem->steps, wraps);
     const span cols = cone_span(width, block_start(request->index, request->random >> 32, width),
@@ -489,10 +485,10 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
         strcmp(gf_values_string(problem->values, "init"), "square") != 0)
         return false;
     for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
-        if (known_sums[i].side == u32_scalar(problem, "rows") &&
-            known_sums[i].side == u32_scalar(problem, "cols") &&
+        if (known_sums[i].side == gf_problem_u32(problem, "rows") &&
+            known_sums[i].side == gf_problem_u32(problem, "cols") &&
             known_sums[i].steps == problem->steps &&
-            (uint32_t)known_sums[i].boundary == u32_scalar(problem, "boundary")) {
+            (uint32_t)known_sums[i].boundary == gf_problem_u32(problem, "boundary")) {
             *answer = (gf_known_answer){known_sums[i].sum, known_sums[i].sum * 1e-12};
             return true;
         }
@@ -529,8 +525,8 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
     plan->dimensions = 2;
     plan->local[0] = COLS;
     plan->local[1] = ROWS;
-    plan->global[0] = gf_ndrange_pieces(u32_scalar(problem, "cols"), COLS) * COLS;
-    plan->global[1] = gf_ndrange_pieces(u32_scalar(problem, "rows"), ROWS) * ROWS;
+    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), COLS) * COLS;
+    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), ROWS) * ROWS;
     plan->steps_per_launch = 1;
 }
 
@@ -539,7 +535,7 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                         gf_ndrange_plan *plan) {
     enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
-    const size_t rows = u32_scalar(problem, "rows");
+    const size_t rows = gf_problem_u32(problem, "rows");
     const size_t units = device->compute_units > 0 ? device->compute_units : 1;
     size_t groups = rows / (GROUP_ROWS * BLOCKS_PER_UNIT * units);
     if (groups < 1)

@@ -75,14 +75,6 @@ static const gf_param params[] = {
     GF_PARAM_ROW_MATH,
 };
 
-static double real_scalar(const gf_problem *problem, const char *name) {
-    return gf_problem_scalar(problem, name)->value.f64;
-}
-
-static uint32_t u32_scalar(const gf_problem *problem, const char *name) {
-    return gf_problem_scalar(problem, name)->value.u32;
-}
-
 /* ---- Set-up -----------------------------------------------------------------------------------
  */
 
@@ -155,19 +147,19 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
  */
 
 static double grid_x(const gf_problem *problem, uint32_t i) {
-    const double x1 = real_scalar(problem, "x1");
+    const double x1 = gf_problem_real(problem, "x1");
     if (problem->precision == GF_PRECISION_F32)
         return (double)gf_pair_linear(gf_pair_split(x1),
-                                      gf_pair_split(real_scalar(problem, "x_step")), i);
-    return x1 + i * real_scalar(problem, "x_extent") / u32_scalar(problem, "width");
+                                      gf_pair_split(gf_problem_real(problem, "x_step")), i);
+    return x1 + i * gf_problem_real(problem, "x_extent") / gf_problem_u32(problem, "width");
 }
 
 static double grid_y(const gf_problem *problem, uint32_t j) {
-    const double y2 = real_scalar(problem, "y2");
+    const double y2 = gf_problem_real(problem, "y2");
     if (problem->precision == GF_PRECISION_F32)
         return (double)gf_pair_linear(gf_pair_split(y2),
-                                      gf_pair_split(real_scalar(problem, "y_step")), j);
-    return y2 - j * real_scalar(problem, "y_extent") / u32_scalar(problem, "height");
+                                      gf_pair_split(gf_problem_real(problem, "y_step")), j);
+    return y2 - j * gf_problem_real(problem, "y_extent") / gf_problem_u32(problem, "height");
 }
 
 static void put_complex(const gf_problem *problem, void *data, size_t index, double re, double im) {
@@ -183,7 +175,8 @@ static void put_complex(const gf_problem *problem, void *data, size_t index, dou
 /* Buffer 0 is zs, buffer 1 is cs: the same c for every pixel, as the classic presentation has it.
  */
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
-    const uint32_t width = u32_scalar(problem, "width"), height = u32_scalar(problem, "height");
+    const uint32_t width = gf_problem_u32(problem, "width"),
+                   height = gf_problem_u32(problem, "height");
     double *xs = malloc(width * sizeof *xs);
     if (xs == NULL)
         return gf_error_no_memory(error, "a row of coordinates", width * sizeof *xs);
@@ -196,8 +189,8 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
             if (index == 0)
                 put_complex(problem, host, at, xs[i], y);
             else
-                put_complex(problem, host, at, real_scalar(problem, "c_re"),
-                            real_scalar(problem, "c_im"));
+                put_complex(problem, host, at, gf_problem_real(problem, "c_re"),
+                            gf_problem_real(problem, "c_im"));
         }
     }
     free(xs);
@@ -246,7 +239,7 @@ static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
  */
 
 static double sample_operations(const gf_problem *problem) {
-    return (double)u32_scalar(problem, "width") * u32_scalar(problem, "max_iter") *
+    return (double)gf_problem_u32(problem, "width") * gf_problem_u32(problem, "max_iter") *
            OPERATIONS_PER_ITERATION;
 }
 
@@ -323,9 +316,9 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
         return false;
     const bool f64 = problem->precision == GF_PRECISION_F64;
     for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
-        if (known_sums[i].width == u32_scalar(problem, "width") &&
-            known_sums[i].height == u32_scalar(problem, "height") &&
-            known_sums[i].max_iter == u32_scalar(problem, "max_iter")) {
+        if (known_sums[i].width == gf_problem_u32(problem, "width") &&
+            known_sums[i].height == gf_problem_u32(problem, "height") &&
+            known_sums[i].max_iter == gf_problem_u32(problem, "max_iter")) {
             *answer = (gf_known_answer){f64 ? known_sums[i].sum_f64 : known_sums[i].sum_f32, 0};
             return true;
         }
@@ -384,15 +377,15 @@ static double log_share(double count, double largest) {
 }
 
 static void smooth_colour(const gf_problem *problem, size_t index, uint32_t count, uint8_t rgb[3]) {
-    if (count == u32_scalar(problem, "max_iter")) {
+    if (count == gf_problem_u32(problem, "max_iter")) {
         memset(rgb, 0, 3);
         return;
     }
-    const uint32_t width = u32_scalar(problem, "width");
+    const uint32_t width = gf_problem_u32(problem, "width");
     const double *c = gf_values_reals(problem->values, "c");
     const double smooth = smooth_count(grid_x(problem, (uint32_t)(index % width)),
                                        grid_y(problem, (uint32_t)(index / width)), c, count);
-    gf_colormap_viridis(log_share(smooth, u32_scalar(problem, "max_iter")), rgb);
+    gf_colormap_viridis(log_share(smooth, gf_problem_u32(problem, "max_iter")), rgb);
 }
 
 static gf_status render(const gf_problem *problem, const void *result, gf_image *image,
@@ -428,11 +421,11 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
 static void add_options(const gf_problem *problem, uint32_t lanes, gf_ndrange_plan *plan) {
     const int used =
         snprintf(plan->options, sizeof plan->options, "-D GF_COUNT=%s -D GF_INPUT_LIST=%d",
-                 u32_scalar(problem, "max_iter") <= UINT16_MAX ? "ushort" : "uint",
+                 gf_problem_u32(problem, "max_iter") <= UINT16_MAX ? "ushort" : "uint",
                  problem->buffer_count == 3 ? 1 : 0);
     if (lanes == 0 || used < 0)
         return;
-    const double re = real_scalar(problem, "c_re"), im = real_scalar(problem, "c_im");
+    const double re = gf_problem_real(problem, "c_re"), im = gf_problem_real(problem, "c_im");
     snprintf(plan->options + used, sizeof plan->options - (size_t)used,
              " -D GF_WIDTH=%u -D GF_NO_RETURN=%d", lanes, re * re + im * im < 1.99 * 1.99 ? 1 : 0);
 }
@@ -448,8 +441,8 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
     plan->dimensions = 2;
     plan->local[0] = SIDE;
     plan->local[1] = SIDE;
-    plan->global[0] = gf_ndrange_pieces(u32_scalar(problem, "width"), SIDE) * SIDE;
-    plan->global[1] = gf_ndrange_pieces(u32_scalar(problem, "rows"), SIDE) * SIDE;
+    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), SIDE) * SIDE;
+    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), SIDE) * SIDE;
     plan->steps_per_launch = 1;
 }
 
@@ -464,8 +457,8 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     plan->dimensions = 2;
     plan->local[0] = 1;
     plan->local[1] = 1;
-    plan->global[0] = gf_ndrange_pieces(u32_scalar(problem, "width"), lanes);
-    plan->global[1] = gf_ndrange_pieces(u32_scalar(problem, "rows"), TILE_ROWS);
+    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), lanes);
+    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), TILE_ROWS);
     plan->steps_per_launch = 1;
 }
 
