@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CELL 320
+#define MAX_NUMBER 64 /* characters */
 
 void gf_format_bytes(double bytes, char *text, size_t room) {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -15,12 +15,15 @@ void gf_format_bytes(double bytes, char *text, size_t room) {
     snprintf(text, room, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
 }
 
+/* A unit is used from where its three digits don't round up to 1000 of the smaller one. */
 void gf_format_ns(double ns, char *text, size_t room) {
-    if (ns >= 1e9)
+    if (ns >= 999.5e9)
+        snprintf(text, room, "%.0f s", ns * 1e-9);
+    else if (ns >= 999.5e6)
         snprintf(text, room, "%.3g s", ns * 1e-9);
-    else if (ns >= 1e6)
+    else if (ns >= 999.5e3)
         snprintf(text, room, "%.3g ms", ns * 1e-6);
-    else if (ns >= 1e3)
+    else if (ns >= 999.5)
         snprintf(text, room, "%.3g us", ns * 1e-3);
     else
         snprintf(text, room, "%.0f ns", ns);
@@ -58,17 +61,18 @@ static void format_for_machines(gf_cell_kind kind, double number, char *text, si
     snprintf(text, room, whole ? "%.0f" : "%.17g", number);
 }
 
-static void format_cell(const gf_column *column, gf_cell cell, gf_format format, char *text,
-                        size_t room) {
-    text[0] = '\0';
+/* The cell's text, which may lie in `number`. Texts are shown whole: a path cut short is wrong. */
+static const char *cell_text(const gf_column *column, gf_cell cell, gf_format format,
+                             char number[MAX_NUMBER]) {
     if (!cell.has)
-        return;
+        return "";
     if (column->kind == GF_CELL_TEXT)
-        snprintf(text, room, "%s", cell.text);
-    else if (format == GF_FORMAT_CSV)
-        format_for_machines(column->kind, cell.number, text, room);
+        return cell.text;
+    if (format == GF_FORMAT_CSV)
+        format_for_machines(column->kind, cell.number, number, MAX_NUMBER);
     else
-        format_for_people(column->kind, cell.number, text, room);
+        format_for_people(column->kind, cell.number, number, MAX_NUMBER);
+    return number;
 }
 
 /* ---- CSV (RFC 4180) ---------------------------------------------------------------------------
@@ -89,18 +93,17 @@ static void write_csv_field(const char *text, FILE *stream) {
 }
 
 static void write_csv(const gf_table *table, FILE *stream) {
-    char text[MAX_CELL];
+    char number[MAX_NUMBER];
     for (size_t c = 0; c < table->column_count; c++)
         fprintf(stream, "%s%s", c == 0 ? "" : ",", table->columns[c].key);
     fputc('\n', stream);
     for (size_t r = 0; r < table->row_count; r++) {
         for (size_t c = 0; c < table->column_count; c++) {
             const gf_column *column = &table->columns[c];
-            format_cell(column, column->get(table->context, r, column->tag), GF_FORMAT_CSV, text,
-                        sizeof text);
+            const gf_cell cell = column->get(table->context, r, column->tag);
             if (c > 0)
                 fputc(',', stream);
-            write_csv_field(text, stream);
+            write_csv_field(cell_text(column, cell, GF_FORMAT_CSV, number), stream);
         }
         fputc('\n', stream);
     }
@@ -109,12 +112,29 @@ static void write_csv(const gf_table *table, FILE *stream) {
 /* ---- Text and Markdown ------------------------------------------------------------------------
  */
 
+/* What would end a Markdown cell or vanish from it as markup. */
+static bool needs_backslash(char character, gf_format format) {
+    return format == GF_FORMAT_MARKDOWN && strchr("|\\<", character) != NULL;
+}
+
 /* Characters on the screen: UTF-8 continuation bytes take none. */
-static size_t screen_width(const char *text) {
+static size_t screen_width(const char *text, gf_format format) {
     size_t width = 0;
     for (; *text != '\0'; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80 ? 1 : 0;
+        width += (((unsigned char)*text & 0xc0) != 0x80 ? 1U : 0U) +
+                 (needs_backslash(*text, format) ? 1U : 0U);
     return width;
+}
+
+/* Names come from drivers: a line break or an escape sequence in one must not reach the terminal.
+ */
+static void write_text(const char *text, gf_format format, FILE *stream) {
+    for (; *text != '\0'; text++) {
+        const bool control = (unsigned char)*text < ' ' || *text == 0x7f;
+        if (needs_backslash(*text, format))
+            fputc('\\', stream);
+        fputc(control ? ' ' : *text, stream);
+    }
 }
 
 /* The width of each column, 0 where no row has a cell. NULL: no memory. */
@@ -122,16 +142,15 @@ static size_t *measure(const gf_table *table, gf_format format) {
     size_t *widths = calloc(table->column_count + 1, sizeof *widths);
     if (widths == NULL)
         return NULL;
-    char text[MAX_CELL];
+    char number[MAX_NUMBER];
     for (size_t c = 0; c < table->column_count; c++) {
         const gf_column *column = &table->columns[c];
         for (size_t r = 0; r < table->row_count; r++) {
-            format_cell(column, column->get(table->context, r, column->tag), format, text,
-                        sizeof text);
-            const size_t width = screen_width(text);
+            const gf_cell cell = column->get(table->context, r, column->tag);
+            const size_t width = screen_width(cell_text(column, cell, format, number), format);
             widths[c] = width > widths[c] ? width : widths[c];
         }
-        const size_t title = screen_width(column->title);
+        const size_t title = screen_width(column->title, format);
         if (widths[c] > 0 && title > widths[c])
             widths[c] = title;
     }
@@ -143,12 +162,13 @@ static void pad(size_t count, char character, FILE *stream) {
         fputc(character, stream);
 }
 
-static void write_padded(const char *text, size_t width, bool right, FILE *stream) {
-    const size_t own = screen_width(text);
+static void write_padded(const char *text, size_t width, bool right, gf_format format,
+                         FILE *stream) {
+    const size_t own = screen_width(text, format);
     const size_t blanks = width > own ? width - own : 0;
     if (right)
         pad(blanks, ' ', stream);
-    fputs(text, stream);
+    write_text(text, format, stream);
     if (!right)
         pad(blanks, ' ', stream);
 }
@@ -159,21 +179,20 @@ typedef struct table_style {
 
 static void write_row(const gf_table *table, const size_t *widths, const table_style *style,
                       gf_format format, const size_t *row, FILE *stream) {
-    char text[MAX_CELL];
+    char number[MAX_NUMBER];
     bool first = true;
     fputs(style->left, stream);
     for (size_t c = 0; c < table->column_count; c++) {
         const gf_column *column = &table->columns[c];
         if (widths[c] == 0)
             continue;
-        if (row == NULL)
-            snprintf(text, sizeof text, "%s", column->title);
-        else
-            format_cell(column, column->get(table->context, *row, column->tag), format, text,
-                        sizeof text);
+        const char *text = column->title;
+        if (row != NULL)
+            text =
+                cell_text(column, column->get(table->context, *row, column->tag), format, number);
         if (!first)
             fputs(style->between, stream);
-        write_padded(text, widths[c], column->kind != GF_CELL_TEXT, stream);
+        write_padded(text, widths[c], column->kind != GF_CELL_TEXT, format, stream);
         first = false;
     }
     fprintf(stream, "%s\n", style->right);
