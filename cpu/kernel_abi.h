@@ -1,13 +1,13 @@
 /* The contract between the host library and a native CPU kernel.
  *
  * A CPU kernel is one source file, cpu/STEM.c, compiled once per ISA and precision. It defines one
- * entry, GF_KERNEL(STEM), which the build names gf_STEM_f64__avx2 and so on, and enters in a
+ * entry, GF_KERNEL(STEM), which kernel.h names gf_STEM_f64__avx2 and so on; the build enters it in a
  * generated table. The entry does the whole job: all time steps of the call and its own OpenMP
  * loops, because temporal blocking and dynamic scheduling need that freedom.
  *
  * The build defines for each compilation:
- *   GF_KERNEL(stem)  the entry's name
  *   GF_REAL_BITS     64 or 32: the precision
+ *   GF_ISA_SUFFIX    scalar, avx2, avx512 or neon
  *   GF_ISA_SCALAR, GF_ISA_AVX2, GF_ISA_AVX512 or GF_ISA_NEON, one of them as 1
  */
 #ifndef GF_KERNEL_ABI_H

@@ -253,7 +253,7 @@ static void describe_baseline(const gf_comparison *comparison, const gf_verdict 
                               char *text, size_t room) {
     const gf_result *baseline = gf_comparison_baseline(comparison);
     text[0] = '\0';
-    if (baseline == NULL || baseline == verdict->winner)
+    if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up)
         return;
     snprintf(text, room, ", %.2f times as fast as %s",
              median_of(baseline, GF_PHASE_TOTAL) / median_of(verdict->winner, GF_PHASE_TOTAL),

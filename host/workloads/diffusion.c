@@ -121,13 +121,17 @@ static void put_cell(const gf_problem *problem, void *field, size_t index, doubl
 /* ---- Set-up -----------------------------------------------------------------------------------
  */
 
-/* The largest dt with D*dt <= 1/4 as the program computes it, so that what the message names is
- * accepted. */
-static double largest_dt(double diffusivity) {
+/* Writes the largest dt with D*dt <= 1/4 as the program computes it, with as many digits as it
+ * takes to read the same number back: what the message names is accepted. */
+static void write_largest_dt(double diffusivity, char *text, size_t room) {
     double dt = MAX_RATE / diffusivity;
     while (diffusivity * dt > MAX_RATE)
         dt = nextafter(dt, 0);
-    return dt;
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, room, "%.*g", digits, dt);
+        if (strtod(text, NULL) == dt)
+            return;
+    }
 }
 
 static gf_status check_stability(const gf_problem *problem, gf_error *error) {
@@ -135,11 +139,11 @@ static gf_status check_stability(const gf_problem *problem, gf_error *error) {
     const double diffusivity = gf_values_real(problem->values, "diffusivity");
     if (diffusivity * dt <= MAX_RATE)
         return GF_OK;
+    char largest[40];
+    write_largest_dt(diffusivity, largest, sizeof largest);
     return gf_error_set(error, GF_USAGE,
-                        "--dt %s: unstable, D*dt/h^2 = %g is above 1/4; the largest valid dt is "
-                        "%.15g",
-                        gf_values_text(problem->values, "dt"), diffusivity * dt,
-                        largest_dt(diffusivity));
+                        "--dt %s: unstable, D*dt/h^2 = %g is above 1/4; the largest valid dt is %s",
+                        gf_values_text(problem->values, "dt"), diffusivity * dt, largest);
 }
 
 static bool init_is_file(const gf_problem *problem) {
