@@ -2,6 +2,7 @@
  * only ever added. */
 #include "report_json.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ static void put_count(json_t *object, const char *key, uint64_t count, bool *bad
         count <= INT64_MAX ? json_integer((json_int_t)count) : json_real((double)count), bad);
 }
 
-/* JSON has no infinity. */
+/* JSON has no infinity and no NaN. */
 static void put_real(json_t *object, const char *key, double number, bool *bad) {
     json_t *value = json_real(number);
     put(object, key, value == NULL ? json_null() : value, bad);
@@ -213,13 +214,15 @@ static json_t *traffic_json(const gf_result *result, bool *bad) {
     return object;
 }
 
-/* The sum of whole numbers is a whole number. */
+/* The sum of whole numbers is a whole number, exact up to 2^53. */
 static json_t *checksum_json(const gf_problem *problem, const gf_result *result) {
     const gf_type type = problem->buffers[problem->result].type;
     if (result->outcome != GF_OUTCOME_OK)
         return json_null();
-    if (type == GF_TYPE_F32 || type == GF_TYPE_F64)
-        return json_real(result->checksum);
+    if (type == GF_TYPE_F32 || type == GF_TYPE_F64 || fabs(result->checksum) > 0x1p53) {
+        json_t *real = json_real(result->checksum);
+        return real == NULL ? json_null() : real; /* JSON has no infinity and no NaN */
+    }
     return json_integer((json_int_t)result->checksum);
 }
 
