@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "checklist.h"
@@ -346,35 +347,43 @@ static void write_notes(const gf_comparison *comparison, gf_format format, FILE 
  */
 
 /* The rows of the checklist table: every point of some results. */
+typedef struct check_row {
+    const gf_result *result;
+    gf_check check;
+} check_row;
+
 typedef struct check_rows {
-    const gf_result *results[64];
-    gf_check checks[64];
+    check_row *rows;
     size_t count;
 } check_rows;
 
+static const check_row *check_at(const void *context, size_t row) {
+    return &((const check_rows *)context)->rows[row];
+}
+
 static gf_cell get_check_device(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(((const check_rows *)context)->results[row]->label);
+    return gf_cell_text(check_at(context, row)->result->label);
 }
 
 static gf_cell get_check_point(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(gf_check_point_name(((const check_rows *)context)->checks[row].point));
+    return gf_cell_text(gf_check_point_name(check_at(context, row)->check.point));
 }
 
 static gf_cell get_check_grade(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(gf_check_grade_name(((const check_rows *)context)->checks[row].grade));
+    return gf_cell_text(gf_check_grade_name(check_at(context, row)->check.grade));
 }
 
 static gf_cell get_check_evidence(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(((const check_rows *)context)->checks[row].evidence);
+    return gf_cell_text(check_at(context, row)->check.evidence);
 }
 
 static gf_cell get_check_flips(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(((const check_rows *)context)->checks[row].flips_when);
+    return gf_cell_text(check_at(context, row)->check.flips_when);
 }
 
 static const gf_column check_columns[] = {
@@ -387,22 +396,29 @@ static const gf_column check_columns[] = {
 
 static void add_checks(const gf_comparison *comparison, const gf_result *result, check_rows *rows) {
     for (gf_check_point point = 0; point < GF_POINT_COUNT; point++) {
-        if (rows->count == sizeof rows->checks / sizeof rows->checks[0])
-            return;
-        rows->results[rows->count] = result;
-        gf_check_evaluate(comparison, result, point, &rows->checks[rows->count++]);
+        check_row *row = &rows->rows[rows->count++];
+        row->result = result;
+        gf_check_evaluate(comparison, result, point, &row->check);
     }
 }
 
-/* One result of each device: its fastest, or its last when none was ok. */
-static bool stands_for_device(const gf_comparison *comparison, const gf_result *result) {
+/* Whether the later of two results of one device tells more about it: the faster one does, or the
+ * later one when neither was ok. */
+static bool later_stands(const gf_result *earlier, const gf_result *later) {
+    if (later->outcome != GF_OUTCOME_OK)
+        return earlier->outcome != GF_OUTCOME_OK;
+    return earlier->outcome != GF_OUTCOME_OK ||
+           gf_result_phase(later, GF_PHASE_TOTAL).median_ns <
+               gf_result_phase(earlier, GF_PHASE_TOTAL).median_ns;
+}
+
+static bool stands_for_device(const gf_comparison *comparison, size_t index) {
+    const gf_result *result = comparison->results[index];
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *other = comparison->results[i];
-        if (other == result || other->device != result->device || other->outcome != GF_OUTCOME_OK)
+        if (i == index || other->device != result->device)
             continue;
-        if (result->outcome != GF_OUTCOME_OK ||
-            gf_result_phase(other, GF_PHASE_TOTAL).median_ns <
-                gf_result_phase(result, GF_PHASE_TOTAL).median_ns)
+        if (i < index ? !later_stands(other, result) : later_stands(result, other))
             return false;
     }
     return true;
@@ -412,9 +428,9 @@ static bool stands_for_device(const gf_comparison *comparison, const gf_result *
 static void write_checks_as_text(const check_rows *rows, bool colour, FILE *stream) {
     fputs(colour ? "\033[1mChecklist\033[0m\n" : "Checklist\n", stream);
     for (size_t i = 0; i < rows->count; i++) {
-        const gf_check *check = &rows->checks[i];
-        if (i == 0 || rows->results[i] != rows->results[i - 1])
-            fprintf(stream, "  %s\n", rows->results[i]->label);
+        const gf_check *check = &rows->rows[i].check;
+        if (i == 0 || rows->rows[i].result != rows->rows[i - 1].result)
+            fprintf(stream, "  %s\n", rows->rows[i].result->label);
         fprintf(stream, "    %-10s  %-8s  %s\n", gf_check_point_name(check->point),
                 gf_check_grade_name(check->grade), check->evidence);
         if (check->flips_when[0] != '\0')
@@ -422,22 +438,24 @@ static void write_checks_as_text(const check_rows *rows, bool colour, FILE *stre
     }
 }
 
-static void write_checklist(const gf_comparison *comparison, const gf_report_style *style,
-                            gf_format format, FILE *stream) {
-    check_rows rows = {.count = 0};
+static gf_status write_checklist(const gf_comparison *comparison, const gf_report_style *style,
+                                 gf_format format, FILE *stream, gf_error *error) {
+    const size_t most = comparison->result_count * GF_POINT_COUNT;
+    check_rows rows = {.rows = calloc(most + 1, sizeof *rows.rows)};
+    if (rows.rows == NULL)
+        return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows.rows);
     for (size_t i = 0; i < comparison->result_count; i++) {
-        const gf_result *result = comparison->results[i];
-        if (style->verbose || stands_for_device(comparison, result))
-            add_checks(comparison, result, &rows);
-    }
-    if (format == GF_FORMAT_TEXT) {
-        write_checks_as_text(&rows, style->colour, stream);
-        fputc('\n', stream);
-        return;
+        if (style->verbose || stands_for_device(comparison, i))
+            add_checks(comparison, comparison->results[i], &rows);
     }
     const gf_table table = {"Checklist", check_columns, COUNT_OF(check_columns), &rows, rows.count};
-    gf_table_write(&table, format, style->colour, stream);
+    if (format == GF_FORMAT_TEXT)
+        write_checks_as_text(&rows, style->colour, stream);
+    else
+        gf_table_write(&table, format, style->colour, stream);
     fputc('\n', stream);
+    free(rows.rows);
+    return GF_OK;
 }
 
 static void write_verdict(const gf_comparison *comparison, gf_format format, bool colour,
@@ -472,7 +490,9 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
     write_comparison(comparison, format, style->colour, stream);
     write_ledger(comparison, format, style->colour, stream);
     write_notes(comparison, format, stream);
-    write_checklist(comparison, style, format, stream);
+    const gf_status status = write_checklist(comparison, style, format, stream, error);
+    if (status != GF_OK)
+        return status;
     write_verdict(comparison, format, style->colour, stream);
     return gf_check_stream(stream, error);
 }
