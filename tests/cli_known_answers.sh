@@ -143,6 +143,8 @@ diffusion 640 500 periodic 20.479999999999997 0.0049859556767277834 a888dfb6ec7c
 diffusion 256 1000 fixed 3.3799999999995576 0.0020599879748419642 03a192058ac14a9f
 diffusion 256 1000 periodic 3.38 0.0020599879748419642 d1be81167052376c
 
-[ "$opencl_labels" -gt 0 ] && [ "$opencl_runs" -gt 0 ] || fail "no OpenCL kernel ran"
+if [ "$opencl_labels" -eq 0 ] || [ "$opencl_runs" -eq 0 ]; then
+    fail "no OpenCL kernel ran"
+fi
 echo "OpenCL kernels run: $opencl_runs"
 finish

@@ -14,8 +14,7 @@
 #include "npy.h"
 #include "session.h"
 
-/* ---- Random numbers --------------------------------------------------------------------------
- */
+/* ---- Random numbers ------------------------------------------------------------------------- */
 
 /* splitmix64: the same on every machine. */
 static inline uint64_t random_bits(uint64_t *state) {
@@ -34,8 +33,7 @@ static inline double random_real(uint64_t *state, double low, double high) {
     return low + (high - low) * ((double)(random_bits(state) >> 11) * 0x1p-53);
 }
 
-/* ---- A bench ---------------------------------------------------------------------------------
- */
+/* ---- A bench -------------------------------------------------------------------------------- */
 
 typedef struct setting {
     const char *name, *text; /* name NULL ends a list */
@@ -200,8 +198,7 @@ static inline bool bench_accepts(bench *b, const void *output, gf_verification *
     return holds;
 }
 
-/* ---- Files -----------------------------------------------------------------------------------
- */
+/* ---- Files ---------------------------------------------------------------------------------- */
 
 /* A name for a file of this test, which the caller removes. */
 static inline void make_temporary_path(char path[64]) {

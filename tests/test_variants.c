@@ -9,7 +9,7 @@
 
 TestSuite(variants, .timeout = 280);
 
-/* ---- One case -------------------------------------------------------------------------------- */
+/* ---- One case ------------------------------------------------------------------------------- */
 
 /* Relaxed arithmetic may move a few elements of a picture too small for a share of them to be
  * allowed. */
@@ -99,8 +99,7 @@ static void expect_something_ran(const tally *t, const char *name) {
     cr_assert_gt(t->opencl, 0, "%s ran on no OpenCL device", name);
 }
 
-/* ---- All cases of a workload ------------------------------------------------------------------
- */
+/* ---- All cases of a workload ---------------------------------------------------------------- */
 
 /* Nothing but edges; no inside; widths and heights around multiples of vectors, tiles and blocks;
  * primes. */
@@ -214,8 +213,7 @@ Test(variants, every_compiled_isa_is_offered) {
     }
 }
 
-/* ---- Random cases -----------------------------------------------------------------------------
- */
+/* ---- Random cases --------------------------------------------------------------------------- */
 
 #define CASES        200
 #define MOST_THREADS 4
@@ -311,8 +309,7 @@ Test(variants, random_cases_are_the_same_everywhere) {
     cr_expect_lt(t.refused, CASES / 2, "most cases were refused");
 }
 
-/* ---- Native kernels, alone --------------------------------------------------------------------
- */
+/* ---- Native kernels, alone ------------------------------------------------------------------ */
 
 /* A buffer between two fences, as badly aligned as its elements allow. */
 #define FENCE 256
