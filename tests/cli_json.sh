@@ -1,0 +1,82 @@
+#!/bin/bash
+# The JSON reports of the real tool against their schema, and what they say about known cases.
+. "$(dirname "$0")/cli.bash"
+: "${CHECK_JSON:?is the path of the checker}"
+
+quick=(--repeat 2 --min-time 0)
+
+# expect_json SCHEMA FILE RULE...
+expect_json() {
+    local output
+    output=$("$CHECK_JSON" "$@" 2>&1) || fail "$2: $output"
+}
+
+# How many results a report has.
+result_count() {
+    grep -c '^ *"variant":' "$1"
+}
+
+# ---- run
+expect_ok run julia --device native "${quick[@]}" -q --json run.json -o p.png --npy a.npy
+expect_json gpufare.run/1 run.json 'workload.name="julia"' 'workload.parameters.max-iter=300' \
+    'workload.parameters.size={"width":1000,"height":1000}' 'results.0.device.id="native"' \
+    'results.0.device.kind="native"' 'results.0.status="ok"' 'results.0.checksum=33219980' \
+    'results.0.verification.mismatches=0' 'results.0.verification.compared=1000000' \
+    'results.0.files.png="p.png"' 'results.0.files.npy="a.npy"' 'results.0.precision="f64"' \
+    'results.0.math="strict"' 'results.0.traffic.bytes_up=0' 'results.0.traffic.bytes_down=2000000' \
+    'results.0.phases.kernel.clock="monotonic"' 'results.0.throughput.unit="Giter/s"'
+expect_ok run julia --device native "${quick[@]}" --json -
+cp "$scratch/stdout" stdout.json
+expect_json gpufare.run/1 stdout.json 'results.0.checksum=33219980' 'results.0.files.png=null'
+
+expect_ok run julia --device native:scalar "${quick[@]}" -q --inputs list --json list.json
+expect_json gpufare.run/1 list.json 'results.0.traffic.bytes_up=32000000' \
+    'results.0.traffic.transfers=3' 'results.0.variant="scalar"' \
+    'results.0.selected_by="--device native:scalar"'
+expect_ok run julia --device native "${quick[@]}" -q --precision f32 --json f32.json
+expect_json gpufare.run/1 f32.json 'results.0.checksum=33222988' 'results.0.precision="f32"'
+
+expect_ok run diffusion --device native "${quick[@]}" -q --size 64x48 --steps 20 \
+    --steps-per-transfer 5 --host-use write --json diffusion.json
+expect_json gpufare.run/1 diffusion.json 'results.0.traffic.transfers=8' \
+    'results.0.traffic.bytes_up=98304' 'results.0.checksum=*' 'workload.parameters.dt=0.1' \
+    'results.0.throughput.unit="GCell/s"'
+
+# ---- compare
+expect_ok compare julia --device 'native:scalar,native' "${quick[@]}" -q --json two.json --out-dir out
+expect_json gpufare.compare/1 two.json 'baseline="native:scalar"' 'results.0.variant="scalar"' \
+    'results.0.checksum=33219980' 'results.1.checksum=33219980' 'results.1.verification.mismatches=0' \
+    'results.0.files.png="out/julia-native-scalar.png"' 'verdict.gpu_evidence=false'
+[ "$(result_count two.json)" -eq 2 ] || fail "two devices make $(result_count two.json) results"
+
+expect_ok compare julia "${quick[@]}" -q --json all.json
+rules=()
+for ((i = 0; i < $(result_count all.json); i++)); do
+    rules+=("results.$i.status=\"ok\"" "results.$i.checksum=33219980" \
+        "results.$i.verification.mismatches=0")
+done
+expect_json gpufare.compare/1 all.json 'baseline="native:scalar"' "${rules[@]}"
+
+# A device that lacks f64 is a result with a reason and no number; the others keep theirs.
+if grep -q '"opencl-' all.json; then
+    export GPUFARE_OPENCL_NO_F64=1
+    run compare julia "${quick[@]}" -q --json lacking.json
+    [ "$status" -eq 0 ] || fail "a device without f64 among others: exit status $status"
+    expect_json gpufare.compare/1 lacking.json 'results.0.checksum=33219980' \
+        'results.2.status="unsupported"' 'results.2.phases=null' 'results.2.checksum=null' \
+        'results.2.reason=*' 'results.2.device.f64=false'
+    run run julia --device 1 "${quick[@]}" -q --json alone.json
+    [ "$status" -eq 5 ] || fail "a device without f64 alone: exit status $status, not 5"
+    expect_json gpufare.run/1 alone.json 'results.0.status="unsupported"' 'results.0.phases=null'
+    expect_ok run julia --device 1 "${quick[@]}" -q --precision f32 --json f32.json
+    expect_json gpufare.run/1 f32.json 'results.0.checksum=33222988'
+    unset GPUFARE_OPENCL_NO_F64
+fi
+
+# ---- The checker finds fault where there is one
+! "$CHECK_JSON" gpufare.compare/1 run.json 2>/dev/null || fail "the checker takes any schema"
+! "$CHECK_JSON" gpufare.run/1 run.json 'results.0.checksum=1' 2>/dev/null ||
+    fail "the checker takes any value"
+! "$CHECK_JSON" gpufare.run/1 p.png 2>/dev/null || fail "the checker takes a picture"
+
+finish
