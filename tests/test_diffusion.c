@@ -7,9 +7,9 @@
 TestSuite(diffusion, .timeout = 200);
 
 /* Shapes with nothing but edges, without an inside, narrower than a vector, at its multiples. */
-static const grid shapes[] = {{1, 1},   {1, 2},  {2, 1},  {2, 2},  {1, 19}, {23, 1},
-                              {3, 3},   {2, 9},  {9, 2},  {5, 17}, {7, 18}, {8, 10},
-                              {13, 33}, {34, 7}, {6, 65}, {70, 34}};
+static const grid shapes[] = {{1, 1},   {1, 2},  {2, 1},  {2, 2},  {1, 19},  {23, 1},
+                              {3, 3},   {2, 9},  {9, 2},  {5, 17}, {7, 18},  {8, 10},
+                              {13, 33}, {34, 7}, {6, 65}, {12, 9}, {12, 17}, {70, 34}};
 #define SHAPES (sizeof shapes / sizeof shapes[0])
 
 static void expect_definition(int boundary, const char *precision) {
