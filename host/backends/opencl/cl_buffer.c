@@ -105,13 +105,14 @@ static gf_status create_in_place(gf_buffer *buffer, gf_error *error) {
 
 /* Drivers promise memory and fail at its first use, so the first use is made here: a byte is read
  * from each 2 MiB, the largest page of common devices, and from the end. Not clEnqueueFillBuffer or
- * small writes: after those Oclgrind 21.10 takes the buffer for uninitialised whatever follows. */
+ * small writes: after those Oclgrind 21.10 takes the buffer for uninitialised whatever follows. The
+ * byte's place is static: when waiting fails, reads may still be under way after the return. */
 static gf_status touch_device(const gf_buffer *buffer, gf_error *error) {
     static const size_t step = (size_t)2 << 20;
+    static unsigned char byte; /* never looked at */
     const cl_buffer *own = buffer->handle;
     const gf_cl_device *state = gf_cl_device_of(buffer->device);
     const size_t last = buffer->bytes - 1;
-    unsigned char byte = 0;
     cl_int code = CL_SUCCESS;
     bool ended = false;
     for (size_t at = 0; !ended && code == CL_SUCCESS; at = last - at > step ? at + step : last) {
@@ -119,7 +120,7 @@ static gf_status touch_device(const gf_buffer *buffer, gf_error *error) {
                                    NULL, NULL);
         ended = at == last;
     }
-    const gf_status status = wait(buffer, "first use of", error); /* after it, `byte` may go */
+    const gf_status status = wait(buffer, "first use of", error);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "first use of a buffer of %zu bytes on device %s",
                            buffer->bytes, state->number);
