@@ -1,0 +1,211 @@
+#!/bin/bash
+# The tool on a real driver behind a layer that misbehaves: errors at any OpenCL call, bits that flip,
+# event times that can't be true, objects that are never released.
+. "$(dirname "$0")/cli.bash"
+
+if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
+    echo "skipped: the layer was not built (Debian: opencl-c-headers)"
+    exit 77
+fi
+export OPENCL_LAYERS=$LAYER LAYER_LOG=$scratch/layer.log
+LAYER_PROGRAM=$(basename "$GPUFARE")
+export LAYER_PROGRAM
+
+# Every call that a workload can make: several stops both ways, in and out; and lists of inputs.
+diffusion=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2 --host-use write)
+julia=(julia --size 24x16 --max-iter 20 --inputs list)
+quick=(--repeat 1 --min-time 0 -q)
+
+# layered ARGUMENT...: runs the tool under the layer, which must say that it was loaded: the loader
+# ignores a layer that it can't find.
+layered() {
+    rm -f "$LAYER_LOG" r.json
+    run "$@"
+    grep -q '^loaded$' "$LAYER_LOG" 2>/dev/null || fail "$*: the layer was not loaded"
+}
+
+calls_of() {
+    sed -n "s/^calls $1 //p" "$LAYER_LOG"
+}
+
+# expect_no_leak NAME: every object of the last run was released.
+expect_no_leak() {
+    local leaked
+    [ "$(grep -c '^alive ' "$LAYER_LOG")" -eq 6 ] || fail "$1: the layer counted nothing; a crash?"
+    leaked=$(grep '^alive ' "$LAYER_LOG" | grep -v ' 0$' | tr '\n' ' ')
+    [ -z "$leaked" ] || fail "$1: not released: $leaked"
+}
+
+# expect_json RULE...: of the last run's report.
+expect_json() {
+    local output
+    output=$("$CHECK_JSON" gpufare.run/1 r.json "$@" 2>&1) || fail "$name: $output"
+}
+
+# expect_failed NAME CODE-NAME: the device was reported failed, with the code's name and no time.
+expect_failed() {
+    local name=$1
+    [ "$status" -eq 1 ] || fail "$name: exit status $status, not 1"
+    expect_json 'results.0.status="failed"' 'results.0.phases=null' 'results.0.throughput=null'
+    grep -q "\"reason\": \".*$2 (" r.json || fail "$name: the reason lacks $2"
+    expect_no_leak "$name"
+}
+
+# ---- Without faults: right results, and everything is released
+layered run "${diffusion[@]}" --device cpu "${quick[@]}" --json r.json
+if [ "$status" -eq 3 ]; then
+    echo "skipped: no OpenCL device of type CPU"
+    exit 77
+fi
+for workload in julia diffusion; do
+    for device in cpu gpu; do
+        declare -n arguments=$workload
+        name="$workload as $device"
+        export LAYER_AS_GPU=$([ "$device" = gpu ] && echo 1)
+        layered run "${arguments[@]}" --device "$device" "${quick[@]}" --json r.json
+        [ "$status" -eq 0 ] || fail "$name: exit status $status"
+        expect_json 'results.0.status="ok"' "results.0.device.kind=\"opencl-$device\""
+        expect_no_leak "$name"
+        cp "$LAYER_LOG" "$scratch/calls-$workload-$device"
+    done
+done
+[ -n "$(calls_of clEnqueueReadBuffer)" ] || fail "a GPU is not read from by copies"
+
+# ---- An error code at the first, a middle and the last call of every function
+codes=(-4 CL_MEM_OBJECT_ALLOCATION_FAILURE -5 CL_OUT_OF_RESOURCES -6 CL_OUT_OF_HOST_MEMORY
+    -36 CL_INVALID_COMMAND_QUEUE -9999 CL_UNKNOWN_ERROR)
+next_code=0
+
+# inject FUNCTION CALL WORKLOAD DEVICE: sets name and wanted, the code's name.
+inject() {
+    local code=${codes[next_code]}
+    wanted=${codes[next_code + 1]}
+    next_code=$(((next_code + 2) % ${#codes[@]}))
+    name="$1 call $2 fails, $3 as $4"
+    declare -n arguments=$3
+    export LAYER_FAIL=$1:$2:$code LAYER_AS_GPU=$([ "$4" = gpu ] && echo 1)
+    layered run "${arguments[@]}" --device "$4" "${quick[@]}" --json r.json
+    unset LAYER_FAIL
+}
+
+# Functions whose failure is the device's; after the number of calls that belong to the release of
+# buffers at the end, whose errors change nothing: the result is there.
+fatal=(clCreateContext:0 clCreateCommandQueue:0 clCreateProgramWithSource:0 clBuildProgram:0
+    clCreateKernel:0 clGetKernelInfo:0 clSetKernelArg:0 clCreateBuffer:0 clEnqueueNDRangeKernel:0
+    clFlush:0 clWaitForEvents:0)
+fatal_cpu=(clEnqueueMapBuffer:0 clEnqueueUnmapMemObject:R clFinish:R)
+fatal_gpu=(clEnqueueReadBuffer:0 clEnqueueWriteBuffer:0 clFinish:0 clGetKernelWorkGroupInfo:0)
+
+# sweep WORKLOAD DEVICE RELEASES FUNCTION:AFTER...
+sweep() {
+    local workload=$1 device=$2 releases=$3 entry function after count call
+    shift 3
+    for entry in "$@"; do
+        function=${entry%:*} after=${entry#*:}
+        [ "$after" = R ] && after=$releases
+        count=$(sed -n "s/^calls $function //p" "$scratch/calls-$workload-$device")
+        if [ -z "$count" ]; then
+            [ "$function" = clGetKernelWorkGroupInfo ] || fail "$workload never calls $function"
+            continue
+        fi
+        for call in $(printf '%s\n' 1 $(((count - after + 1) / 2)) $((count - after)) | sort -un); do
+            inject "$function" "$call" "$workload" "$device"
+            expect_failed "$name" "$wanted"
+        done
+        if [ "$after" -gt 0 ]; then
+            inject "$function" "$count" "$workload" "$device"
+            [ "$status" -eq 0 ] || fail "$name at the release: exit status $status, not 0"
+            expect_no_leak "$name"
+        fi
+    done
+}
+
+sweep diffusion cpu 1 "${fatal[@]}" "${fatal_cpu[@]}"
+sweep diffusion gpu 0 "${fatal[@]}" "${fatal_gpu[@]}"
+sweep julia cpu 1 "${fatal[@]}" "${fatal_cpu[@]}"
+sweep julia gpu 0 "${fatal_gpu[@]}"
+
+# What the tool only asks for to know more: it goes on without.
+for function in clGetKernelArgInfo clGetEventProfilingInfo; do
+    inject "$function" 1 diffusion cpu
+    [ "$status" -eq 0 ] || fail "$name: exit status $status, not 0"
+    expect_no_leak "$name"
+done
+
+# Releases that fail are nobody's concern.
+for function in clReleaseMemObject clReleaseKernel clReleaseProgram clReleaseCommandQueue \
+    clReleaseContext clReleaseEvent; do
+    inject "$function" 1 diffusion cpu
+    [ "$status" -eq 0 ] || fail "$name: exit status $status, not 0"
+done
+
+# A driver that can't list its devices is named with its code; there is nothing to run on.
+inject clGetDeviceIDs 1 julia cpu
+[ "$status" -eq 3 ] || fail "$name: exit status $status, not 3"
+export LAYER_FAIL=clGetDeviceIDs:1:-5
+layered devices
+unset LAYER_FAIL
+[ "$status" -eq 0 ] || fail "devices: exit status $status, not 0"
+grep -q "can't list its devices: CL_OUT_OF_RESOURCES (-5)" "$scratch/stdout" ||
+    fail "devices: the driver's failure is not named"
+
+# Facts that a driver does not give must not crash anything.
+facts=$(sed -n 's/^calls clGetDeviceInfo //p' "$scratch/calls-julia-cpu")
+for ((call = 1; call <= facts; call++)); do
+    export LAYER_FAIL=clGetDeviceInfo:$call:-30
+    layered devices
+    [ "$status" -eq 0 ] || fail "clGetDeviceInfo call $call: exit status $status, not 0"
+    [ "$(grep -c '^alive ' "$LAYER_LOG")" -eq 6 ] || fail "clGetDeviceInfo call $call: a crash?"
+done
+unset LAYER_FAIL
+
+# ---- compare goes on with the other devices, and the exit status tells
+export LAYER_FAIL=clEnqueueNDRangeKernel:1:-5
+unset LAYER_AS_GPU
+layered compare "${diffusion[@]}" --device native:scalar,cpu,native "${quick[@]}" --json r.json
+unset LAYER_FAIL
+name="compare with a device that fails"
+[ "$status" -eq 1 ] || fail "$name: exit status $status, not 1"
+output=$("$CHECK_JSON" gpufare.compare/1 r.json 'results.0.status="ok"' 'results.1.status="failed"' \
+    'results.1.phases=null' 'results.2.status="ok"' 2>&1) || fail "$name: $output"
+expect_no_leak "$name"
+
+# ---- A flipped bit on the way back is a mismatch: exit status 4 and no time
+export LAYER_FLIP=1
+for workload in julia diffusion; do
+    for device in cpu gpu; do
+        declare -n arguments=$workload
+        name="a flipped bit, $workload as $device"
+        export LAYER_AS_GPU=$([ "$device" = gpu ] && echo 1)
+        layered run "${arguments[@]}" --device "$device" "${quick[@]}" --json r.json
+        [ "$status" -eq 4 ] || fail "$name: exit status $status, not 4"
+        expect_json 'results.0.status="mismatch"' 'results.0.phases=null' \
+            'results.0.throughput=null' 'results.0.checksum=null'
+        expect_no_leak "$name"
+    done
+done
+unset LAYER_FLIP LAYER_AS_GPU
+
+# ---- Event times that can't be true: the host's clock, and the reason
+while read -r times words; do
+    name="event times: $times"
+    export LAYER_TIMES=$times
+    layered run "${diffusion[@]}" --device cpu --repeat 3 --min-time 0 -q --json r.json
+    [ "$status" -eq 0 ] || fail "$name: exit status $status"
+    expect_json 'results.0.status="ok"' 'results.0.phases.kernel.clock="monotonic"' \
+        'results.0.clock_trouble=*'
+    grep -q "\"clock_trouble\": \".*$words" r.json || fail "$name: the reason lacks '$words'"
+    layered run "${diffusion[@]}" --device cpu --repeat 3 --min-time 0
+    grep -q "device times not used: .*$words" "$scratch/stdout" || fail "$name: the table is silent"
+done <<'END'
+zero zero
+disorder out of order
+long longer than the wall clock
+none keeps no event times
+END
+unset LAYER_TIMES
+name="event times: the driver's own"
+layered run "${diffusion[@]}" --device cpu "${quick[@]}" --json r.json
+expect_json 'results.0.phases.kernel.clock="OpenCL events"' 'results.0.clock_trouble=null'
+
+finish
