@@ -137,6 +137,7 @@ for function in clReleaseMemObject clReleaseKernel clReleaseProgram clReleaseCom
     clReleaseContext clReleaseEvent; do
     inject "$function" 1 diffusion cpu
     [ "$status" -eq 0 ] || fail "$name: exit status $status, not 0"
+    expect_no_leak "$name"
 done
 
 # A driver that can't list its devices is named with its code; there is nothing to run on.

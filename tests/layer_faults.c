@@ -138,8 +138,9 @@ static cl_int enter(enum function function) {
 #define RELEASE(name, kind, object)                                                                \
     do {                                                                                           \
         const cl_int injected = enter(AT_##name);                                                  \
-        alive[kind]--; /* also of a release that fails: it was asked for */                        \
-        return injected != CL_SUCCESS ? injected : below->name(object);                            \
+        const cl_int own = below->name(object);                                                    \
+        alive[kind] -= own == CL_SUCCESS ? 1 : 0;                                                  \
+        return injected != CL_SUCCESS ? injected : own;                                            \
     } while (0)
 
 static cl_int count_event(cl_int code, const cl_event *event) {
@@ -319,10 +320,9 @@ static cl_int CL_API_CALL layer_clEnqueueUnmapMemObject(cl_command_queue queue, 
                                                         const cl_event *wait_list,
                                                         cl_event *event) {
     const cl_int injected = enter(AT_clEnqueueUnmapMemObject);
-    if (injected != CL_SUCCESS)
-        return injected;
-    return count_event(
+    const cl_int own = count_event(
         below->clEnqueueUnmapMemObject(queue, memory, mapped, waits, wait_list, event), event);
+    return injected != CL_SUCCESS ? injected : own;
 }
 
 /* ---- Work ----------------------------------------------------------------------------------- */
