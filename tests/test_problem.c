@@ -118,6 +118,7 @@ Test(problem, sizes_beyond_the_address_space_are_refused) {
         "1x18446744073709551615",
         "18446744073709551615x18446744073709551615",
         "1152921504606846977x1",
+        "9223372036854775808x1",
     };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         gf_problem *problem = NULL;

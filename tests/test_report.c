@@ -367,6 +367,22 @@ Test(report, csv_has_a_row_for_each_result_and_a_field_for_each_column) {
     fake_bench_close(&bench, "CSV");
 }
 
+/* Nothing but commas from the reason to the verification: 17 fields of numbers. */
+Test(report, csv_has_no_number_for_a_bad_result) {
+    fake_bench bench;
+    open_five(&bench);
+    static const char *const reasons[] = {"use --precision f32", "call 2\"", "by up to 1\""};
+    char *text = write_report(&bench, GF_FORMAT_CSV, &(gf_report_style){.verbose = false});
+    for (size_t i = 0; i < 3; i++) {
+        const char *at = strstr(text, reasons[i]);
+        cr_assert_not_null(at, "%s is missing:\n%s", reasons[i], text);
+        const size_t commas = strspn(at + strlen(reasons[i]), ",");
+        cr_expect_geq(commas, 18, "a number %zu fields after '%s':\n%s", commas, reasons[i], text);
+    }
+    free(text);
+    fake_bench_close(&bench, "CSV of bad results");
+}
+
 Test(report, colour_only_where_it_is_asked_for) {
     fake_bench bench;
     open_five(&bench);
