@@ -38,9 +38,16 @@ typedef struct gf_launch {
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
 } gf_launch;
 
+typedef enum gf_build_state {
+    GF_BUILD_UNKNOWN, /* there is no place to remember builds in */
+    GF_BUILD_COLD,    /* the first one with this driver and its cache */
+    GF_BUILD_WARM
+} gf_build_state;
+
 typedef struct gf_build_history {
-    bool warm;        /* false: nothing was known of this program: a cold build */
-    uint64_t cold_ns; /* the first build's cost; 0: not known */
+    gf_build_state state;
+    uint64_t cold_ns; /* the slowest build so far, which is the first unless the driver knew the
+                         program from elsewhere; 0: not known */
 } gf_build_history;
 
 typedef enum gf_check_status { GF_CHECK_PASS, GF_CHECK_WARN, GF_CHECK_FAIL } gf_check_status;
@@ -81,6 +88,10 @@ typedef struct gf_backend {
      * really there afterwards: touched, not promised. */
     gf_status (*buffer_create)(gf_buffer *buffer, gf_error *error);
     void (*buffer_release)(gf_buffer *buffer);
+    /* Optional: gives buffer->host of an in_place buffer back to the host, which is about to write
+     * to it; buffer_write(buffer, buffer->host) ends that. Not timed. Without it the host may
+     * always write. */
+    gf_status (*buffer_claim)(gf_buffer *buffer, gf_error *error);
     /* Copies all of source, `buffer->bytes` bytes, to the device, and returns when it is there.
      * With source == buffer->host and in_place, hands the memory over without a copy. */
     gf_status (*buffer_write)(gf_buffer *buffer, const void *source, gf_error *error);
@@ -95,6 +106,9 @@ typedef struct gf_backend {
     /* Optional: one line on how the program runs: sizes, options, what compilation cost before.
      * Lives as long as the program. */
     const char *(*program_note)(const gf_program *program);
+    /* Optional: the items of the result that run in step in this program; 1 x 1 if each runs by
+     * itself. */
+    gf_lane_group (*lane_group)(const gf_program *program);
     /* Optional: whether this machine had built the program before, and what that first build cost.
      * `build_ns` is what this build cost, the driver's work at the first launch included; it is
      * kept for later when it was the first. Called once, after the last launch. */

@@ -16,8 +16,9 @@ typedef struct gf_buffer {
     gf_device *device;
     size_t bytes; /* never 0 */
     gf_access access;
-    void *host;    /* host memory of `bytes` bytes, page-aligned, that outlives the buffer. A device
-                      that shares the host's memory may use it in place */
+    void *host;    /* host memory of `bytes` bytes, page-aligned and padded to whole pages, that
+                      outlives the buffer. A device that shares the host's memory may use it in
+                      place */
     bool in_place; /* set by the backend: transfers between `host` and the device copy nothing */
     void *handle;  /* the backend's own */
 } gf_buffer;

@@ -16,15 +16,20 @@
 #define FARE_PASS 0.2
 #define FARE_FAIL 0.5
 /* Two devices closer than this are not told apart even when their quartiles are. */
-#define CLOSE_RATIO 1.05
+#define CLOSE_RATIO         1.05
+#define MIN_VERDICT_SAMPLES 3
 
 static const struct {
-    const char *name, *question;
+    const char *name, *question, *source;
 } points[GF_POINT_COUNT] = {
-    [GF_POINT_MEMORY] = {"memory", "does the problem fit the device's memory?"},
-    [GF_POINT_BRANCHING] = {"branching", "do the lanes of a group do the same work?"},
-    [GF_POINT_MOVEMENT] = {"movement", "how much computing is there between two transfers?"},
-    [GF_POINT_OPERATIONS] = {"operations", "does the device support the operations?"},
+    [GF_POINT_MEMORY] = {"memory", "does the problem fit the device's memory?",
+                         "sizes of the buffers; limits that the device reports"},
+    [GF_POINT_BRANCHING] = {"branching", "do the lanes of a group do the same work?",
+                            "work of each item in the verified result"},
+    [GF_POINT_MOVEMENT] = {"movement", "how much computing is there between two transfers?",
+                           "bytes of the buffers; medians of this run's samples"},
+    [GF_POINT_OPERATIONS] = {"operations", "does the device support the operations?",
+                             "facts that the device reports; this run"},
 };
 
 const char *gf_check_point_name(gf_check_point point) {
@@ -80,47 +85,37 @@ static void check_memory(const gf_comparison *comparison, const gf_result *resul
 /* ---- Point 2: branching -----------------------------------------------------------------------
  */
 
-/* A GPU's 32 lanes are taken as a tile of 4 rows of 8, as its kernel arranges them; a CPU's vector
- * as a row of its lanes. */
-static int lane_group_of(const gf_comparison *comparison, const gf_device_info *info) {
-    const uint32_t lanes = comparison->problem->precision == GF_PRECISION_F64
-                               ? info->vector_width_f64
-                               : info->vector_width_f32;
-    const gf_lane_group wanted =
-        info->device_class == GF_CLASS_GPU ? (gf_lane_group){4, 8} : (gf_lane_group){1, lanes};
-    for (int i = 0; i < GF_LANE_GROUPS; i++) {
-        if (gf_lane_groups[i].rows == wanted.rows && gf_lane_groups[i].cols == wanted.cols)
-            return i;
-    }
-    return 0;
+static void list_efficiencies(const gf_comparison *comparison, char *text, size_t room) {
+    size_t used = strlen(text);
+    for (int i = 0; i < GF_LANE_GROUPS && used < room; i++)
+        used += (size_t)snprintf(text + used, room - used, "%s %.2f in %ux%u", i == 0 ? ";" : ",",
+                                 comparison->efficiency[i], gf_lane_groups[i].rows,
+                                 gf_lane_groups[i].cols);
 }
 
 static void check_branching(const gf_comparison *comparison, const gf_result *result,
                             gf_check *check) {
-    check->limit = EFFICIENCY_PASS;
-    if (!comparison->has_efficiency) {
+    check->limit = EFFICIENCY_FAIL;
+    if (result->outcome != GF_OUTCOME_OK || result->lanes.rows == 0) {
         check->grade = GF_GRADE_UNKNOWN;
-        snprintf(check->evidence, sizeof check->evidence, "nothing ran, so nothing was counted");
+        snprintf(check->evidence, sizeof check->evidence,
+                 result->outcome == GF_OUTCOME_OK ? "its lane groups are not known"
+                                                  : "no verified run, so nothing was counted");
         return;
     }
-    const int group = lane_group_of(comparison, &result->device->info);
-    check->value = comparison->efficiency[group];
+    check->value = result->efficiency;
     check->grade = check->value >= EFFICIENCY_PASS   ? GF_GRADE_PASS
                    : check->value >= EFFICIENCY_FAIL ? GF_GRADE_MARGINAL
                                                      : GF_GRADE_FAIL;
-    size_t used =
-        (size_t)snprintf(check->evidence, sizeof check->evidence,
-                         "SIMD efficiency %.2f in lane groups of %ux%u as here;", check->value,
-                         gf_lane_groups[group].rows, gf_lane_groups[group].cols);
-    for (int i = 0; i < GF_LANE_GROUPS && used < sizeof check->evidence; i++)
-        used += (size_t)snprintf(check->evidence + used, sizeof check->evidence - used,
-                                 "%s %.2f in %ux%u", i == 0 ? "" : ",", comparison->efficiency[i],
-                                 gf_lane_groups[i].rows, gf_lane_groups[i].cols);
+    snprintf(check->evidence, sizeof check->evidence,
+             "SIMD efficiency %.2f in this variant's lane groups of %ux%u", check->value,
+             result->lanes.rows, result->lanes.cols);
+    list_efficiencies(comparison, check->evidence, sizeof check->evidence);
     snprintf(check->flips_when, sizeof check->flips_when, "%s",
              comparison->problem->workload->row_work == NULL
                  ? "never: every item does the same work"
              : check->grade == GF_GRADE_PASS
-                 ? "neighbours that differ more: a view along the set's edge, a larger max_iter"
+                 ? "neighbouring items that differ more in their work"
                  : "smaller or squarer lane groups, or items sorted by their work");
 }
 
@@ -171,6 +166,10 @@ static void check_movement(const gf_comparison *comparison, const gf_result *res
         return;
     /* With k times the computing between the same transfers the share is f / (f + k * kernel). */
     const double factor = fare * (1 / FARE_PASS - 1) / kernel;
+    if (factor < 0.001) {
+        snprintf(check->flips_when, sizeof check->flips_when, "never: there is next to no fare");
+        return;
+    }
     snprintf(check->flips_when, sizeof check->flips_when,
              check->grade == GF_GRADE_PASS
                  ? "above %.0f %% with less than %.2g of the computing between transfers"
@@ -187,20 +186,19 @@ static void check_operations(const gf_comparison *comparison, const gf_result *r
     const bool needs_f64 = comparison->problem->precision == GF_PRECISION_F64;
     const bool lacking = needs_f64 && !info->f64;
     check->limit = 1;
-    check->value = lacking || result->outcome == GF_OUTCOME_UNSUPPORTED ? 0 : 1;
-    check->grade = check->value < 1                   ? GF_GRADE_FAIL
+    check->value = lacking ? 0 : 1;
+    check->grade = lacking                            ? GF_GRADE_FAIL
                    : result->outcome == GF_OUTCOME_OK ? GF_GRADE_PASS
                                                       : GF_GRADE_UNKNOWN;
-    snprintf(check->evidence, sizeof check->evidence, "%s needed, device %s; %.180s",
-             needs_f64 ? "f64" : "f32", lacking ? "lacks it" : "has it",
-             result->outcome == GF_OUTCOME_UNSUPPORTED
-                 ? result->error.text
-                 : comparison->problem->workload->operations_note);
-    snprintf(check->flips_when, sizeof check->flips_when, "%s",
-             lacking                                      ? "--precision f32"
-             : check->grade == GF_GRADE_PASS && needs_f64 ? "a device without f64"
-             : check->grade == GF_GRADE_PASS              ? "--precision f64 on a device without it"
-                                                          : "");
+    snprintf(check->evidence, sizeof check->evidence, "%s: device %s; %s; %s",
+             needs_f64 ? "f64 needed" : "f32 is enough", info->f64 ? "has f64" : "has no f64",
+             comparison->problem->workload->operations_note,
+             check->grade == GF_GRADE_PASS ? "compiled and ran" : "did not run");
+    if (lacking)
+        snprintf(check->flips_when, sizeof check->flips_when, "--precision f32");
+    else if (check->grade == GF_GRADE_PASS)
+        snprintf(check->flips_when, sizeof check->flips_when, "%s on a device without f64",
+                 needs_f64 ? "the same" : "--precision f64");
 }
 
 void gf_check_evaluate(const gf_comparison *comparison, const gf_result *result,
@@ -215,6 +213,7 @@ void gf_check_evaluate(const gf_comparison *comparison, const gf_result *result,
     memset(check, 0, sizeof *check);
     check->point = point;
     check->question = points[point].question;
+    check->source = points[point].source;
     evaluate[point](comparison, result, check);
 }
 
@@ -242,6 +241,11 @@ static bool has_gpu_evidence(const gf_comparison *comparison) {
             return true;
     }
     return false;
+}
+
+/* Fewer samples have no quartiles to speak of. */
+static bool too_few_samples(const gf_result *result) {
+    return gf_result_phase(result, GF_PHASE_TOTAL).count < MIN_VERDICT_SAMPLES;
 }
 
 static bool quartiles_overlap(const gf_result *fast, const gf_result *slow) {
@@ -275,10 +279,13 @@ static void describe_winner(const gf_comparison *comparison, gf_verdict *verdict
     gf_format_ns(median_of(verdict->runner_up, GF_PHASE_TOTAL), second, sizeof second);
     if (verdict->too_close)
         snprintf(verdict->text, sizeof verdict->text,
-                 "too close to call: %s (%s) and %s (%s) differ by %.1f %%, less than what "
-                 "this measurement can tell apart.%s",
+                 "too close to call: %s (%s) and %s (%s) differ by %.1f %%, %s.%s",
                  verdict->winner->label, time, verdict->runner_up->label, second,
-                 (verdict->ratio - 1) * 100, evidence);
+                 (verdict->ratio - 1) * 100,
+                 too_few_samples(verdict->winner) || too_few_samples(verdict->runner_up)
+                     ? "from too few samples to tell (raise --repeat)"
+                     : "less than what this measurement can tell apart",
+                 evidence);
     else
         snprintf(verdict->text, sizeof verdict->text,
                  "%s: %s a round trip, %.2f times as fast as %s (%s)%s; medians of total.%s",
@@ -286,23 +293,50 @@ static void describe_winner(const gf_comparison *comparison, gf_verdict *verdict
                  baseline, evidence);
 }
 
-/* The runner-up loses by its fare, by its kernel, or by both: what would have to change differs. */
+/* Both totals are fare + k * kernel when k times as much is computed between the same transfers.
+ * They are equal for k = (fare_w - fare_s) / (kernel_s - kernel_w): that k, if it is positive, is
+ * where the order turns. */
 static void describe_flip(gf_verdict *verdict) {
-    const gf_result *second = verdict->runner_up;
+    const gf_result *winner = verdict->winner, *second = verdict->runner_up;
     if (second == NULL)
         return;
-    const double winner_total = median_of(verdict->winner, GF_PHASE_TOTAL);
-    const double kernel = median_of(second, GF_PHASE_KERNEL);
-    if (kernel < winner_total)
+    const double winner_kernel = median_of(winner, GF_PHASE_KERNEL);
+    const double second_kernel = median_of(second, GF_PHASE_KERNEL);
+    const double winner_total = median_of(winner, GF_PHASE_TOTAL);
+    const double winner_fare = winner_total - winner_kernel;
+    const double second_fare = median_of(second, GF_PHASE_TOTAL) - second_kernel;
+    const double k = (winner_fare - second_fare) / (second_kernel - winner_kernel);
+    if (k >= 0.01 && k <= 1e6)
         snprintf(verdict->flips_when, sizeof verdict->flips_when,
-                 "%s wins with more computing between transfers: its kernel alone takes %.0f %% of "
-                 "the winner's total, the rest is fare",
-                 second->label, 100 * kernel / winner_total);
+                 "%s wins with %s than %.2g times the computing between the same transfers",
+                 second->label, k > 1 ? "more" : "less", k);
+    else if (second_fare < winner_total)
+        snprintf(verdict->flips_when, sizeof verdict->flips_when,
+                 "no amount of computing between transfers; %s wins with a kernel %.2f times as "
+                 "fast",
+                 second->label, second_kernel / (winner_total - second_fare));
     else
         snprintf(verdict->flips_when, sizeof verdict->flips_when,
-                 "no saving on transfers: the kernel of %s alone takes %.2f times the winner's "
-                 "total, so it must get that much faster",
-                 second->label, kernel / winner_total);
+                 "only a smaller fare: that of %s alone takes longer than the winner's total",
+                 second->label);
+}
+
+/* The fastest GPU, when the verdict's first two are something else. */
+static void add_gpu(const gf_comparison *comparison, gf_verdict *verdict) {
+    const gf_result *gpu = NULL;
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        if (result->outcome == GF_OUTCOME_OK && result->device->info.device_class == GF_CLASS_GPU &&
+            (gpu == NULL || median_of(result, GF_PHASE_TOTAL) < median_of(gpu, GF_PHASE_TOTAL)))
+            gpu = result;
+    }
+    if (gpu == NULL || gpu == verdict->winner || gpu == verdict->runner_up)
+        return;
+    char time[24];
+    gf_format_ns(median_of(gpu, GF_PHASE_TOTAL), time, sizeof time);
+    const size_t used = strlen(verdict->text);
+    snprintf(verdict->text + used, sizeof verdict->text - used, " The fastest GPU is %s (%s).",
+             gpu->label, time);
 }
 
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
@@ -317,9 +351,11 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     if (verdict->runner_up != NULL) {
         verdict->ratio = median_of(verdict->runner_up, GF_PHASE_TOTAL) /
                          median_of(verdict->winner, GF_PHASE_TOTAL);
-        verdict->too_close =
-            verdict->ratio < CLOSE_RATIO || quartiles_overlap(verdict->winner, verdict->runner_up);
+        verdict->too_close = verdict->ratio < CLOSE_RATIO || too_few_samples(verdict->winner) ||
+                             too_few_samples(verdict->runner_up) ||
+                             quartiles_overlap(verdict->winner, verdict->runner_up);
     }
     describe_winner(comparison, verdict);
+    add_gpu(comparison, verdict);
     describe_flip(verdict);
 }

@@ -23,7 +23,8 @@ typedef enum gf_check_grade {
 typedef struct gf_check {
     gf_check_point point;
     const char *question;
-    char evidence[240];
+    const char *source; /* where the evidence comes from */
+    char evidence[320];
     double value, limit; /* the number the grade comes from; its meaning is in docs/checklist.md */
     gf_check_grade grade;
     char flips_when[160];

@@ -23,8 +23,7 @@ gf_status gf_comparison_create_with_clock(gf_session *session, const gf_values *
         free(made);
         return status;
     }
-    if (made->problem->workload->tolerance != NULL)
-        made->problem->workload->tolerance(made->problem, &made->tolerance);
+    made->sample_state = made->options.seed;
     *comparison = made;
     return GF_OK;
 }
@@ -123,6 +122,8 @@ static gf_status prepare_truth(gf_comparison *comparison, gf_error *error) {
     gf_status status = gf_check_cancel(comparison, error);
     if (status == GF_OK)
         status = gf_comparison_make_inputs(comparison, error);
+    if (status == GF_OK && comparison->problem->workload->tolerance != NULL)
+        comparison->problem->workload->tolerance(comparison->problem, &comparison->tolerance);
     if (status == GF_OK)
         status = gf_verification_prepare(comparison, error);
     return status;
@@ -286,23 +287,26 @@ static double group_efficiency(const gf_problem *problem, const void *result, gf
     return spent > 0 ? useful / spent : 1;
 }
 
-gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
-                             double efficiency[GF_LANE_GROUPS], gf_error *error) {
-    for (int i = 0; i < GF_LANE_GROUPS; i++)
-        efficiency[i] = 1;
-    if (problem->workload->row_work == NULL)
+gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, gf_lane_group group,
+                                double *efficiency, gf_error *error) {
+    *efficiency = 1;
+    if (problem->workload->row_work == NULL || group.rows * group.cols <= 1)
         return GF_OK;
-    size_t most_rows = 0;
-    for (int i = 0; i < GF_LANE_GROUPS; i++)
-        most_rows = gf_lane_groups[i].rows > most_rows ? gf_lane_groups[i].rows : most_rows;
     const size_t cols = problem->buffers[problem->result].cols;
-    uint32_t *work = calloc(most_rows * cols, sizeof *work);
+    uint32_t *work = calloc(group.rows * cols, sizeof *work);
     if (work == NULL)
-        return gf_error_no_memory(error, "the work of some rows", most_rows * cols * sizeof *work);
-    for (int i = 0; i < GF_LANE_GROUPS; i++)
-        efficiency[i] = group_efficiency(problem, result, gf_lane_groups[i], work);
+        return gf_error_no_memory(error, "the work of some rows", group.rows * cols * sizeof *work);
+    *efficiency = group_efficiency(problem, result, group, work);
     free(work);
     return GF_OK;
+}
+
+gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
+                             double efficiency[GF_LANE_GROUPS], gf_error *error) {
+    gf_status status = GF_OK;
+    for (int i = 0; status == GF_OK && i < GF_LANE_GROUPS; i++)
+        status = gf_simd_efficiency_in(problem, result, gf_lane_groups[i], &efficiency[i], error);
+    return status;
 }
 
 /* ---- Files ------------------------------------------------------------------------------------
@@ -363,15 +367,10 @@ gf_status gf_comparison_write_npy(gf_comparison *comparison, const char *path, g
 }
 
 /* Elements that differ are white on black. */
-gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *path,
-                                         gf_error *error) {
+static gf_status draw_difference(const gf_comparison *comparison, gf_image *image,
+                                 gf_error *error) {
     const gf_buffer_spec *spec = &comparison->problem->buffers[comparison->problem->result];
-    gf_status status = check_output(comparison, error);
-    if (status == GF_OK) /* after sampling it is not there yet; a wrong result is worth the wait */
-        status = gf_verification_make_reference(comparison, error);
-    gf_image image;
-    if (status == GF_OK)
-        status = gf_image_create(spec->cols, spec->rows, 1, &image, error);
+    const gf_status status = gf_image_create(spec->cols, spec->rows, 1, image, error);
     if (status != GF_OK)
         return status;
     const size_t element = gf_type_size(spec->type) * spec->components;
@@ -380,12 +379,32 @@ gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *
         gf_compare_elements(spec->type, (const char *)comparison->reference + i * element,
                             (const char *)comparison->output + i * element, spec->components,
                             comparison->tolerance.abs_error, &difference);
-        image.pixels[i] = difference.mismatches > 0 ? 255 : 0;
+        image->pixels[i] = difference.mismatches > 0 ? 255 : 0;
     }
-    status = gf_image_write_png(&image, path, error);
-    gf_image_clear(&image);
+    return GF_OK;
+}
+
+gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *path,
+                                         gf_error *error) {
+    gf_status status = check_output(comparison, error);
+    if (status != GF_OK)
+        return status;
+    /* After sampling the whole reference is not there; a wrong result is worth the wait. It goes
+     * again, so that all devices are verified alike. */
+    const bool borrowed = comparison->reference == NULL;
+    status = gf_verification_make_reference(comparison, error);
+    gf_image image = {0};
+    if (status == GF_OK)
+        status = draw_difference(comparison, &image, error);
+    if (status == GF_OK)
+        status = gf_image_write_png(&image, path, error);
     if (status == GF_OK)
         status = keep_path(&latest(comparison)->difference_path, path, error);
+    gf_image_clear(&image);
+    if (borrowed) {
+        free(comparison->reference);
+        comparison->reference = NULL;
+    }
     return status;
 }
 

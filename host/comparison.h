@@ -10,14 +10,12 @@
 
 /* Shapes of lane groups, rows x columns, whose SIMD efficiency is computed. */
 #define GF_LANE_GROUPS 7
-typedef struct gf_lane_group {
-    uint32_t rows, cols;
-} gf_lane_group;
 extern const gf_lane_group gf_lane_groups[GF_LANE_GROUPS];
 
 /* How the result was compared with the reference. */
 typedef struct gf_verification {
     bool sampled;             /* false: every element */
+    bool part_fails;          /* a row or sample differs in more than its share */
     uint32_t sample_count;    /* sampled: how many rows, blocks ... */
     gf_difference difference; /* of the latest run; of the worst if it failed */
     double differing_share_allowed;
@@ -29,7 +27,7 @@ typedef struct gf_verification {
 
 /* Copies, so that a result outlives the device's session objects only as long as the session. */
 struct gf_result {
-    const gf_device *device;
+    gf_device *device;
     char variant[32];
     char label[64];
     char why[160];
@@ -40,6 +38,8 @@ struct gf_result {
     bool build_known; /* the fields below are filled */
     gf_build_history build;
     uint64_t build_ns;
+    gf_lane_group lanes;           /* items that ran in step; 0 x 0: not known */
+    double efficiency;             /* SIMD efficiency in these groups */
     uint64_t device_bytes;         /* of all buffers */
     uint64_t bytes_up, bytes_down; /* of one round trip */
     uint64_t transfers;            /* of one round trip, both directions */
@@ -55,12 +55,17 @@ struct gf_comparison {
     gf_run_options options;
     gf_clock clock;
     gf_problem *problem;
-    gf_tolerance tolerance;
+    gf_tolerance tolerance; /* known once the inputs are made */
+    uint64_t sample_state;  /* of the random places of sampled verification */
     /* First contents of the input buffers, for filling and for verification; NULL for the others.
      * Owned. */
     void *inputs[GF_MAX_BUFFERS];
     /* The full reference result, or NULL while there is none. Owned. */
     void *reference;
+    double reference_checksum; /* meaningful with a reference */
+    /* f32 with a full reference: how far it is from the same problem in f64. */
+    bool has_f64_difference;
+    gf_difference f64_difference;
     /* The latest run's host memory, one array for each buffer, and where in it the result lies. */
     void *host[GF_MAX_BUFFERS];
     const void *output; /* NULL: the latest run left none */
@@ -96,10 +101,16 @@ gf_status gf_verification_check(gf_comparison *comparison, const void *output,
 bool gf_verification_check_known(const gf_problem *problem, double checksum,
                                  gf_verification *verification);
 
+/* Whether the checksum is within the tolerance of the full reference's; true without one. */
+bool gf_verification_check_checksum(const gf_comparison *comparison, double checksum);
+
 /* SIMD efficiency of a result: sum of work / sum over lane groups of (lanes x the longest lane).
  * Groups at the right and bottom edges are counted with their idle lanes. */
 gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
                              double efficiency[GF_LANE_GROUPS], gf_error *error);
+/* The same for one group; 1 for groups of one item. */
+gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, gf_lane_group group,
+                                double *efficiency, gf_error *error);
 
 /* Page-aligned memory of at least `bytes`, touched; NULL when there is none. Free with free(). */
 void *gf_host_memory(size_t bytes);

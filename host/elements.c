@@ -54,3 +54,15 @@ void gf_compare_elements(gf_type type, const void *expected, const void *actual,
             difference->max_abs_error = off;
     }
 }
+
+void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const void *b, size_t count,
+                        gf_difference *difference) {
+    difference->compared += count;
+    for (size_t i = 0; i < count; i++) {
+        const double off = fabs(element(a_type, a, i) - element(b_type, b, i));
+        if (off != 0) /* NaN differs, too */
+            difference->mismatches++;
+        if (off > difference->max_abs_error)
+            difference->max_abs_error = off;
+    }
+}

@@ -18,6 +18,10 @@ const char *gf_outcome_name(gf_outcome outcome) {
     return names[outcome];
 }
 
+const char *gf_build_state_name(gf_build_state state) {
+    return state == GF_BUILD_COLD ? "cold" : state == GF_BUILD_WARM ? "warm" : NULL;
+}
+
 gf_status gf_check_stream(FILE *stream, gf_error *error) {
     if (fflush(stream) == 0 && ferror(stream) == 0)
         return GF_OK;

@@ -7,6 +7,9 @@
 
 const char *gf_outcome_name(gf_outcome outcome); /* "ok", "unsupported", "failed", "mismatch" */
 
+/* "cold", "warm"; NULL when it is not known. */
+const char *gf_build_state_name(gf_build_state state);
+
 /* One line that says how results were proved. */
 void gf_describe_verification(const gf_comparison *comparison, char *text, size_t room);
 

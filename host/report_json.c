@@ -163,7 +163,7 @@ static json_t *phases_json(const gf_result *result, bool *bad) {
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
         json_t *entry = phase_json(&result->timing, phase, bad);
         if (phase == GF_PHASE_BUILD && result->build_known) {
-            put_text(entry, "state", result->build.warm ? "warm" : "cold", bad);
+            put_text(entry, "state", gf_build_state_name(result->build.state), bad);
             put(entry, "cold_ns",
                 result->build.cold_ns > 0 ? json_integer((json_int_t)result->build.cold_ns)
                                           : json_null(),
@@ -262,7 +262,11 @@ static json_t *check_json(const gf_comparison *comparison, const gf_result *resu
     put_text(object, "point", gf_check_point_name(point), bad);
     put_text(object, "question", check.question, bad);
     put_text(object, "evidence", check.evidence, bad);
-    put_real(object, "value", check.value, bad);
+    put_text(object, "source", check.source, bad);
+    if (check.grade == GF_GRADE_UNKNOWN)
+        put(object, "value", json_null(), bad);
+    else
+        put_real(object, "value", check.value, bad);
     put_real(object, "limit", check.limit, bad);
     put_text(object, "status", gf_check_grade_name(check.grade), bad);
     put_text(object, "flips_when", check.flips_when[0] == '\0' ? NULL : check.flips_when, bad);
@@ -299,6 +303,17 @@ static json_t *problems_json(const gf_session *session, bool *bad) {
     return array;
 }
 
+/* Elements of the f32 reference that differ from those of the same problem in f64. */
+static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
+    if (!comparison->has_f64_difference)
+        return json_null();
+    json_t *object = json_object();
+    put_count(object, "compared", comparison->f64_difference.compared, bad);
+    put_count(object, "differing", comparison->f64_difference.mismatches, bad);
+    put_real(object, "max_abs_difference", comparison->f64_difference.max_abs_error, bad);
+    return object;
+}
+
 /* ---- The whole --------------------------------------------------------------------------------
  */
 
@@ -325,6 +340,7 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const char 
         append(results, result_json(comparison, comparison->results[i], &bad), &bad);
     put(root, "results", results, &bad);
     put(root, "checklist", checklist_json(comparison, &bad), &bad);
+    put(root, "f64_difference", f64_difference_json(comparison, &bad), &bad);
     const gf_result *baseline = gf_comparison_baseline(comparison);
     put_text(root, "baseline", baseline == NULL ? NULL : baseline->label, &bad);
     put(root, "verdict", verdict_json(comparison, &bad), &bad);

@@ -46,9 +46,15 @@ void *gf_host_memory(size_t bytes) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (bytes > SIZE_MAX - page)
         return NULL;
-    void *memory = aligned_alloc(page, (bytes + page - 1) / page * page);
-    if (memory != NULL)
-        memset(memory, 0, bytes); /* the system gives pages at the first touch: not later */
+    const size_t pages = (bytes + page - 1) / page;
+    char *memory = aligned_alloc(page, pages * page);
+    if (memory == NULL)
+        return NULL;
+        /* The system gives pages at the first touch, on the touching thread's memory node: so now,
+         * and spread over the threads as a kernel's rows are. */
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < pages; i++)
+        memset(memory + i * page, 0, page);
     return memory;
 }
 
@@ -215,33 +221,38 @@ static gf_status round_trip(trial *t, gf_round_trip *trip, gf_error *error) {
 /* ---- Before and after a round trip ------------------------------------------------------------
  */
 
-/* A pattern that no right result has everywhere: NaN in reals, an odd number in integers. */
-static int poison_byte(gf_type type) {
-    return type == GF_TYPE_F32 || type == GF_TYPE_F64 ? 0xff : 0xa5;
+/* NaN in reals, the largest number in integers: what no result is full of. */
+#define POISON_BYTE 0xff
+
+/* Hands new content of buffer->host to the device, untimed. */
+static gf_status hand_over(gf_buffer *buffer, gf_error *error) {
+    return buffer->device->backend->buffer_write(buffer, buffer->host, error);
+}
+
+/* Before the host writes to memory that the device may own. */
+static gf_status claim(gf_buffer *buffer, gf_error *error) {
+    const gf_backend *backend = buffer->device->backend;
+    return backend->buffer_claim == NULL ? GF_OK : backend->buffer_claim(buffer, error);
 }
 
 /* Puts the first content into what goes up again each time, and poison into the rest: on the host
  * and on the device, so that neither a kernel nor a transfer that did nothing can pass. */
 static gf_status reset(trial *t, gf_error *error) {
-    for (uint32_t i = 0; i < t->problem->buffer_count; i++) {
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < t->problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &t->problem->buffers[i];
         gf_buffer *buffer = &t->buffers[i];
-        if (goes_up(spec->access) && !buffer->in_place) {
-            memset(buffer->host, poison_byte(spec->type), spec->bytes);
-            const gf_status status = t->device->backend->buffer_write(buffer, buffer->host, error);
-            if (status != GF_OK)
-                return status;
-        }
-        if (goes_up(spec->access)) {
-            memcpy(buffer->host, t->comparison->inputs[i], spec->bytes);
-            continue;
-        }
-        memset(buffer->host, poison_byte(spec->type), spec->bytes);
-        const gf_status status = t->device->backend->buffer_write(buffer, buffer->host, error);
+        const bool up = goes_up(spec->access);
+        status = claim(buffer, error);
         if (status != GF_OK)
-            return status;
+            break;
+        memset(buffer->host, POISON_BYTE, spec->bytes);
+        if (!up || !buffer->in_place)
+            status = hand_over(buffer, error);
+        if (status == GF_OK && up) /* stays the host's until the timed upload */
+            memcpy(buffer->host, t->comparison->inputs[i], spec->bytes);
     }
-    return GF_OK;
+    return status;
 }
 
 static void report_progress(const trial *t, const char *stage, uint32_t done, uint32_t planned,
@@ -339,16 +350,21 @@ static void note_traffic(trial *t) {
 }
 
 /* Drivers may put off compilation to the first launch: what that took longer than the median
- * launch is part of the build. Only where there is something to compile. */
+ * launch is part of the build, if it took longer than any other. */
+static uint64_t deferred_build_ns(const trial *t) {
+    const gf_timing *timing = &t->result->timing;
+    const gf_statistics kernel = gf_samples_statistics(&timing->phases[GF_PHASE_KERNEL]);
+    const gf_statistics launch = gf_samples_statistics(&timing->phases[GF_PHASE_LAUNCH]);
+    if (t->first_compute_ns <= kernel.max_ns + launch.max_ns)
+        return 0;
+    return t->first_compute_ns - (kernel.median_ns + launch.median_ns);
+}
+
 static gf_status note_build(trial *t, gf_error *error) {
     gf_result *result = t->result;
     uint64_t build_ns = t->prepare_ns;
-    if (t->device->backend->build_history != NULL) {
-        const gf_statistics kernel = gf_samples_statistics(&result->timing.phases[GF_PHASE_KERNEL]);
-        const gf_statistics launch = gf_samples_statistics(&result->timing.phases[GF_PHASE_LAUNCH]);
-        const uint64_t usual_ns = kernel.median_ns + launch.median_ns;
-        if (t->first_compute_ns > usual_ns)
-            build_ns += t->first_compute_ns - usual_ns;
+    if (t->device->backend->build_history != NULL) { /* else there is nothing to compile */
+        build_ns += deferred_build_ns(t);
         t->device->backend->build_history(t->program, build_ns, &result->build);
         result->build_known = true;
     }
@@ -371,12 +387,16 @@ static gf_status note_result(trial *t, gf_error *error) {
 
 static gf_status note_efficiency(trial *t, gf_error *error) {
     gf_comparison *comparison = t->comparison;
-    if (comparison->has_efficiency)
-        return GF_OK;
-    const gf_status status =
-        gf_simd_efficiency(t->problem, comparison->output, comparison->efficiency, error);
-    comparison->has_efficiency = status == GF_OK;
-    return status;
+    gf_status status = GF_OK;
+    if (!comparison->has_efficiency) {
+        status = gf_simd_efficiency(t->problem, comparison->output, comparison->efficiency, error);
+        comparison->has_efficiency = status == GF_OK;
+    }
+    if (status != GF_OK || t->device->backend->lane_group == NULL)
+        return status;
+    t->result->lanes = t->device->backend->lane_group(t->program);
+    return gf_simd_efficiency_in(t->problem, comparison->output, t->result->lanes,
+                                 &t->result->efficiency, error);
 }
 
 /* A wrong result has no time: the samples go, and what the build took. */
@@ -390,6 +410,10 @@ static void note_mismatch(trial *t) {
     if (verification->has_known_answer && !verification->known_answer_holds)
         gf_error_set(&result->error, GF_MISMATCH, "checksum %.17g is not the known answer %.17g",
                      result->checksum, verification->known_answer.checksum);
+    else if (!gf_verification_check_checksum(t->comparison, result->checksum))
+        gf_error_set(&result->error, GF_MISMATCH,
+                     "checksum %.17g is too far from the reference's %.17g", result->checksum,
+                     t->comparison->reference_checksum);
     else
         gf_error_set(&result->error, GF_MISMATCH,
                      "%llu of %llu %s elements differ from the reference, by up to %g",
@@ -428,8 +452,9 @@ static gf_status measure(trial *t, gf_error *error) {
     if (status == GF_OK && holds)
         status = note_result(t, error);
     if (status == GF_OK && holds)
-        holds =
-            gf_verification_check_known(t->problem, t->result->checksum, &t->result->verification);
+        holds = gf_verification_check_known(t->problem, t->result->checksum,
+                                            &t->result->verification) &&
+                gf_verification_check_checksum(t->comparison, t->result->checksum);
     if (status == GF_OK && holds)
         status = note_efficiency(t, error);
     if (status == GF_OK && !holds)
@@ -457,7 +482,7 @@ static gf_status settle_failure(trial *t, gf_status status, gf_error *failure, g
 gf_status gf_run_device(gf_comparison *comparison, gf_result *result, gf_error *error) {
     trial t = {.comparison = comparison,
                .problem = comparison->problem,
-               .device = (gf_device *)(uintptr_t)result->device,
+               .device = result->device,
                .result = result};
     gf_error failure = GF_ERROR_INIT;
     gf_status status = gf_device_open(t.device, &failure);
@@ -468,6 +493,18 @@ gf_status gf_run_device(gf_comparison *comparison, gf_result *result, gf_error *
         return GF_OK;
     gf_device_close(t.device); /* after an error its context can't be trusted */
     return settle_failure(&t, status, &failure, error);
+}
+
+static gf_status check_last_stop(trial *t, gf_error *error) {
+    gf_verification verification;
+    bool holds = false;
+    const gf_status status =
+        gf_verification_check(t->comparison, t->comparison->output, &verification, &holds, error);
+    if (status != GF_OK || holds)
+        return status;
+    return gf_error_set(error, GF_MISMATCH,
+                        "%s: the run that made the frames ended in a wrong result; don't use them",
+                        t->device->info.id);
 }
 
 gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const char *variant,
@@ -486,6 +523,8 @@ gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const 
         status = reset(&t, error);
     if (status == GF_OK)
         status = round_trip(&t, &trip, error);
+    if (status == GF_OK)
+        status = check_last_stop(&t, error);
     release(&t);
     if (status != GF_OK) {
         gf_device_close(device); /* after an error its context can't be trusted */

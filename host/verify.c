@@ -11,9 +11,10 @@
 
 /* Up to this many operations a full reference is cheap: about a second on one slow core. */
 #define CHEAP_OPERATIONS 4e9
-/* Samples: at least corners, edges and a few places; at most what finds a fault in 1 % of the
- * places with a chance of 1 - 0.99^256 = 92 %. */
-#define MIN_SAMPLES 8
+/* Samples of one run: at least the four corners, the four edges and four places elsewhere; at most
+ * what finds a fault in 1 % of the places with a chance of 1 - 0.99^256 = 92 %. Each run samples
+ * other places. */
+#define MIN_SAMPLES 12
 #define MAX_SAMPLES 256
 
 gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error) {
@@ -41,13 +42,11 @@ static bool choose_sampling(const gf_comparison *comparison) {
     const gf_problem *problem = comparison->problem;
     if (!can_sample(problem) || comparison->options.verify == GF_VERIFY_FULL)
         return false;
-    if (comparison->options.verify == GF_VERIFY_SAMPLED)
-        return true;
-    if (problem->cost.operations <= CHEAP_OPERATIONS)
-        return false;
     const double sampled =
         problem->workload->sample_operations(problem) * (double)sample_count(problem);
-    return sampled < problem->cost.operations / 2;
+    if (comparison->options.verify == GF_VERIFY_SAMPLED)
+        return sampled < problem->cost.operations; /* else the whole is cheaper, and better */
+    return problem->cost.operations > CHEAP_OPERATIONS && sampled < problem->cost.operations / 2;
 }
 
 static uint32_t reference_threads(const gf_session *session) {
@@ -108,6 +107,7 @@ static gf_status compute_reference(gf_comparison *comparison, gf_error *error) {
         status = gf_check_cancel(comparison, error); /* cancelled: it is no reference */
         if (status == GF_OK) {
             comparison->reference = made[at];
+            comparison->reference_checksum = problem->workload->checksum(problem, made[at]);
             made[at] = NULL;
         }
     }
@@ -120,8 +120,56 @@ gf_status gf_verification_make_reference(gf_comparison *comparison, gf_error *er
     return comparison->reference != NULL ? GF_OK : compute_reference(comparison, error);
 }
 
+bool gf_verification_check_checksum(const gf_comparison *comparison, double checksum) {
+    const double allowed =
+        comparison->tolerance.checksum_share * fabs(comparison->reference_checksum);
+    if (comparison->reference == NULL || comparison->tolerance.checksum_share <= 0)
+        return true;
+    return fabs(checksum - comparison->reference_checksum) <= allowed;
+}
+
+/* ---- f32 against f64 --------------------------------------------------------------------------
+ */
+
+/* f32 is another computation than f64: how far its reference is from that of f64 tells what the
+ * choice costs. Only where the reference is whole, and so cheap. */
+static gf_status compare_with_f64(gf_comparison *comparison, gf_error *error) {
+    gf_values *values = NULL;
+    gf_comparison *f64 = NULL;
+    gf_status status = gf_values_copy(comparison->problem->values, &values, error);
+    if (status == GF_OK)
+        status = gf_values_set(values, "precision", gf_precision_choices[GF_PRECISION_F64], error);
+    if (status == GF_OK)
+        status =
+            gf_comparison_create(comparison->session, values, &comparison->options, &f64, error);
+    if (status == GF_OK)
+        status = gf_comparison_make_inputs(f64, error);
+    if (status == GF_OK)
+        status = gf_verification_make_reference(f64, error);
+    if (status == GF_OK) {
+        const gf_buffer_spec *spec = &comparison->problem->buffers[comparison->problem->result];
+        gf_compare_numbers(spec->type, comparison->reference,
+                           f64->problem->buffers[f64->problem->result].type, f64->reference,
+                           spec->rows * spec->cols * spec->components, &comparison->f64_difference);
+        comparison->has_f64_difference = true;
+    }
+    gf_comparison_destroy(f64);
+    gf_values_destroy(values);
+    return status;
+}
+
+/* ---- Full or sampled --------------------------------------------------------------------------
+ */
+
 gf_status gf_verification_prepare(gf_comparison *comparison, gf_error *error) {
-    return choose_sampling(comparison) ? GF_OK : gf_verification_make_reference(comparison, error);
+    if (choose_sampling(comparison))
+        return GF_OK;
+    const gf_status status = gf_verification_make_reference(comparison, error);
+    if (status != GF_OK || comparison->has_f64_difference ||
+        comparison->problem->precision != GF_PRECISION_F32 ||
+        comparison->problem->cost.operations > CHEAP_OPERATIONS)
+        return status;
+    return compare_with_f64(comparison, error);
 }
 
 /* splitmix64 (S. Vigna): equidistributed, and any seed will do. */
@@ -132,26 +180,55 @@ static uint64_t next_random(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
+/* Adds a row or a sample, and notes when too much of it differs. */
+static void add_part(const gf_comparison *comparison, const gf_difference *part,
+                     gf_verification *verification) {
+    gf_difference *whole = &verification->difference;
+    whole->compared += part->compared;
+    whole->mismatches += part->mismatches;
+    if (part->max_abs_error > whole->max_abs_error)
+        whole->max_abs_error = part->max_abs_error;
+    const double allowed = comparison->tolerance.row_share * (double)part->compared +
+                           (comparison->tolerance.row_share > 0 ? 2 : 0);
+    if ((double)part->mismatches > allowed)
+        verification->part_fails = true;
+}
+
+static void check_rows(const gf_comparison *comparison, const void *output,
+                       gf_verification *verification) {
+    const gf_buffer_spec *spec = &comparison->problem->buffers[comparison->problem->result];
+    const size_t row_bytes = spec->bytes / spec->rows;
+    for (size_t row = 0; row < spec->rows; row++) {
+        gf_difference part = {0, 0, 0};
+        gf_compare_elements(spec->type, (const char *)comparison->reference + row * row_bytes,
+                            (const char *)output + row * row_bytes, spec->cols * spec->components,
+                            comparison->tolerance.abs_error, &part);
+        add_part(comparison, &part, verification);
+    }
+}
+
 static gf_status check_samples(gf_comparison *comparison, const void *output,
                                gf_verification *verification, gf_error *error) {
     const gf_problem *problem = comparison->problem;
     gf_sample_request request = {.reference = gf_reference_kernel(problem, error),
                                  .inputs = (const void *const *)comparison->inputs,
                                  .result = output,
-                                 .abs_error = comparison->tolerance.abs_error};
+                                 .abs_error = comparison->tolerance.abs_error,
+                                 .cancel = comparison->options.cancel};
     if (request.reference == NULL)
         return GF_FAILED;
-    uint64_t state = comparison->options.seed;
     verification->sample_count = sample_count(problem);
     for (uint32_t i = 0; i < verification->sample_count; i++) {
-        gf_status status = gf_check_cancel(comparison, error);
         request.index = i;
-        request.random = next_random(&state);
+        request.random = next_random(&comparison->sample_state);
+        gf_difference part = {0, 0, 0};
+        gf_status status = problem->workload->check_sample(problem, &request, &part, error);
         if (status == GF_OK)
-            status = problem->workload->check_sample(problem, &request, &verification->difference,
-                                                     error);
+            status =
+                gf_check_cancel(comparison, error); /* cancelled: the sample is worth nothing */
         if (status != GF_OK)
             return status;
+        add_part(comparison, &part, verification);
     }
     return GF_OK;
 }
@@ -169,24 +246,20 @@ bool gf_verification_check_known(const gf_problem *problem, double checksum,
 
 gf_status gf_verification_check(gf_comparison *comparison, const void *output,
                                 gf_verification *verification, bool *holds, gf_error *error) {
-    const gf_problem *problem = comparison->problem;
-    const gf_buffer_spec *spec = &problem->buffers[problem->result];
     *verification = (gf_verification){
         .sampled = comparison->reference == NULL,
         .differing_share_allowed = comparison->tolerance.differing_share,
         .tolerance_note = comparison->tolerance.why,
     };
-    gf_difference *difference = &verification->difference;
     gf_status status = GF_OK;
     if (verification->sampled)
         status = check_samples(comparison, output, verification, error);
     else
-        gf_compare_elements(spec->type, comparison->reference, output,
-                            spec->rows * spec->cols * spec->components,
-                            comparison->tolerance.abs_error, difference);
+        check_rows(comparison, output, verification);
     if (status != GF_OK)
         return status;
+    const gf_difference *difference = &verification->difference;
     const double allowed = comparison->tolerance.differing_share * (double)difference->compared;
-    *holds = (double)difference->mismatches <= allowed;
+    *holds = (double)difference->mismatches <= allowed && !verification->part_fails;
     return GF_OK;
 }

@@ -116,6 +116,12 @@ uint32_t gf_problem_u32(const gf_problem *problem, const char *name);
 size_t gf_type_size(gf_type type);
 const char *gf_type_name(gf_type type); /* "u16", "f64" */
 
+/* A group of neighbouring items of the result that run in step, so that it takes as long as its
+ * longest. */
+typedef struct gf_lane_group {
+    uint32_t rows, cols;
+} gf_lane_group;
+
 /* ---- NDRange kernels --------------------------------------------------------------------------
  *
  * An NDRange kernel's arguments are, in this order: every buffer of the problem (the pair in the
@@ -128,11 +134,12 @@ const char *gf_type_name(gf_type type); /* "u16", "f64" */
 
 /* How one NDRange variant runs a problem on a device with these facts. */
 typedef struct gf_ndrange_plan {
-    char kernel[48];           /* the function's name */
-    char options[256];         /* further build options */
-    uint32_t dimensions;       /* 1 or 2 */
-    size_t global[2];          /* work-items; a multiple of local when local is given */
-    size_t local[2];           /* work-group size; {0, 0}: the driver chooses */
+    char kernel[48];     /* the function's name */
+    char options[256];   /* further build options */
+    uint32_t dimensions; /* 1 or 2 */
+    size_t global[2];    /* work-items; a multiple of local when local is given */
+    size_t local[2];     /* work-group size; {0, 0}: the driver chooses */
+    gf_lane_group lanes; /* items that one work-item computes in step with vectors; {0, 0}: one */
     uint32_t steps_per_launch; /* most steps one launch does, at least 1 */
 } gf_ndrange_plan;
 
@@ -148,10 +155,14 @@ typedef struct gf_ndrange_variant {
 /* ---- Verification -----------------------------------------------------------------------------
  */
 
-/* What a result may differ by and still be right. All 0: equal to the bit. */
+/* What a result may differ by and still be right. All 0: equal to the bit. All limits hold
+ * together: a few elements that moved pass, a part that was not computed does not. */
 typedef struct gf_tolerance {
     double abs_error;       /* per element */
     double differing_share; /* share of the elements that may exceed abs_error */
+    double row_share;       /* the same in any one row (or sample), besides two elements */
+    double checksum_share;  /* relative error of the checksum, where the whole reference is known;
+                               0: not looked at */
     const char *why;        /* shown in reports, such as "relaxed math: counts may move" */
 } gf_tolerance;
 
@@ -166,15 +177,20 @@ typedef struct gf_difference {
 void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
                          double abs_error, gf_difference *difference);
 
+/* Compares `count` elements of two types by value and adds to *difference. */
+void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const void *b, size_t count,
+                        gf_difference *difference);
+
 /* A small part of the problem whose exact result the reference kernel can compute alone. */
 typedef struct gf_sample_request {
     uint64_t random;           /* 64 random bits that choose the place */
-    uint32_t index;            /* 0, 1, 2 ...: low ones may stand for corners and edges */
+    uint32_t index;            /* 0, 1, 2 ...: 0 to 3 stand for corners, 4 to 7 for edges */
     gf_cpu_kernel reference;   /* the scalar kernel of the problem's precision */
     const void *const *inputs; /* per buffer: its content before the first step; NULL if not an
                                   input */
     const void *result;        /* the whole result of the device */
     double abs_error;
+    const volatile sig_atomic_t *cancel; /* for the reference kernel */
 } gf_sample_request;
 
 /* An answer known from elsewhere. */
@@ -212,7 +228,8 @@ struct gf_workload {
      * Optional: without it every item has the same work and the efficiency is 1. */
     void (*row_work)(const gf_problem *problem, const void *result, size_t row, uint32_t *work);
 
-    /* Optional: what differences are allowed; without it, or left zero: none. */
+    /* Optional: what differences are allowed; without it, or left zero: none. Called after `fill`.
+     */
     void (*tolerance)(const gf_problem *problem, gf_tolerance *tolerance);
     /* Optional: checks one small part of the result and adds to *difference. */
     gf_status (*check_sample)(const gf_problem *problem, const gf_sample_request *request,
@@ -221,6 +238,9 @@ struct gf_workload {
     double (*sample_operations)(const gf_problem *problem);
     /* Optional: true and an answer when the values are those of a known case. */
     bool (*known_answer)(const gf_problem *problem, gf_known_answer *answer);
+
+    /* Rows of vectors that the CPU's kernel keeps in step, as the checklist sees it; 0: one. */
+    uint32_t rows_in_step;
 
     /* Optional: makes the picture of a result. NULL: the workload has none. */
     gf_status (*render)(const gf_problem *problem, const void *result, gf_image *image,

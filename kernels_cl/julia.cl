@@ -30,6 +30,14 @@
 #define GF_Y(j) linear_f32(y2, y_step, (real)(j))
 #endif
 
+/* Re(z^2 + c), where a = zr^2 and b = zi^2 are known. Relaxed arithmetic leaves out one rounding,
+ * and the wait for a. */
+#if GF_RELAXED
+#define GF_NEXT_RE(zr, a, b, cr) mad(zr, zr, (cr) - (b))
+#else
+#define GF_NEXT_RE(zr, a, b, cr) (((a) - (b)) + (cr))
+#endif
+
 /* One work-item per pixel. */
 kernel void julia_naive(GF_ARGUMENTS) {
     const uint column = (uint)get_global_id(0);
@@ -51,7 +59,7 @@ kernel void julia_naive(GF_ARGUMENTS) {
         const real p = zr * zi;
         if (!(a + b < (real)4))
             break;
-        zr = (a - b) + cr;
+        zr = GF_NEXT_RE(zr, a, b, cr);
         zi = (p + p) + ci;
         n++;
     }
@@ -85,7 +93,7 @@ typedef struct {
 
 static void advance(lanes *l, real_n a, real_n b) {
     const real_n p = l->zr * l->zi;
-    l->zr = (a - b) + l->cr;
+    l->zr = GF_NEXT_RE(l->zr, a, b, l->cr);
 #ifdef GF_FAST_FMA
     l->zi = fma((real_n)2, p, l->ci); /* 2p is exact: the same bits as (p + p) + ci */
 #else

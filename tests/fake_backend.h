@@ -363,7 +363,7 @@ static inline const char *fake_program_note(const gf_program *program) {
 static inline void fake_build_history(gf_program *program, uint64_t build_ns,
                                       gf_build_history *history) {
     (void)program;
-    *history = (gf_build_history){.warm = true, .cold_ns = build_ns + 1};
+    *history = (gf_build_history){.state = GF_BUILD_WARM, .cold_ns = build_ns + 1};
 }
 
 /* ---- Computing --------------------------------------------------------------------------------

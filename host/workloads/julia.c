@@ -177,6 +177,7 @@ static void put_complex(const gf_problem *problem, void *data, size_t index, dou
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     const uint32_t width = gf_problem_u32(problem, "width"),
                    height = gf_problem_u32(problem, "height");
+    const double *c = gf_values_reals(problem->values, "c");
     double *xs = malloc(width * sizeof *xs);
     if (xs == NULL)
         return gf_error_no_memory(error, "a row of coordinates", width * sizeof *xs);
@@ -189,8 +190,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
             if (index == 0)
                 put_complex(problem, host, at, xs[i], y);
             else
-                put_complex(problem, host, at, gf_problem_real(problem, "c_re"),
-                            gf_problem_real(problem, "c_im"));
+                put_complex(problem, host, at, c[0], c[1]);
         }
     }
     free(xs);
@@ -229,10 +229,16 @@ static void row_work(const gf_problem *problem, const void *result, size_t row, 
 static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
     if (problem->math != GF_MATH_RELAXED)
         return;
-    /* Contraction moves 0.5 to 3 % of the default picture's pixels, some by hundreds of counts:
-     * near the set's edge an orbit doubles its error with each step. */
+    /* Near the set's edge an orbit doubles its error with each step: contraction of everything
+     * moves 0.5 to 3 % of the default picture's pixels, some by hundreds of counts. They lie
+     * scattered, in a row up to 16 times as dense as in the picture, and their sum hardly moves
+     * (measured on f32 with one contraction: 0.06 % of the pixels, 0.9 % of a row, 1e-4 of the
+     * sum). */
     allowed->differing_share = 0.05;
-    allowed->why = "relaxed math: counts of up to 5 % of the pixels may differ";
+    allowed->row_share = 0.3;
+    allowed->checksum_share = 0.02;
+    allowed->why = "relaxed math: up to 5 % of the pixels, 30 % in a row, may differ, and their "
+                   "sum by 2 %";
 }
 
 /* ---- Sampled verification: whole rows ---------------------------------------------------------
@@ -278,7 +284,8 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
                                  .buffer_count = problem->buffer_count,
                                  .scalars = scalars,
                                  .scalar_count = problem->scalar_count,
-                                 .thread_count = 1};
+                                 .thread_count = 1,
+                                 .cancel = request->cancel};
     request->reference(&args);
     gf_compare_elements(counts->type, expected, (const char *)request->result + row * row_bytes,
                         counts->cols, request->abs_error, difference);
@@ -454,6 +461,7 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     const uint32_t lanes = gf_ndrange_lanes(problem, device);
     snprintf(plan->kernel, sizeof plan->kernel, "julia_vector");
     add_options(problem, lanes, plan);
+    plan->lanes = (gf_lane_group){TILE_ROWS, lanes};
     plan->dimensions = 2;
     plan->local[0] = 1;
     plan->local[1] = 1;
@@ -488,6 +496,7 @@ const gf_workload gf_workload_julia = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
+    .rows_in_step = 4, /* cpu/julia.c keeps four vectors, one below the other, in flight */
     .render = render,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],

@@ -205,6 +205,7 @@ const gf_backend gf_backend_native = {
     .prepare = gf_native_prepare,
     .program_release = gf_native_program_release,
     .program_note = gf_native_program_note,
+    .lane_group = gf_native_lane_group,
     .launch = gf_native_launch,
     .finish = gf_native_finish,
     .diagnose = gf_native_diagnose,

@@ -10,22 +10,23 @@ struct gf_program {
     const gf_problem *problem;
     gf_cpu_kernel kernel;
     uint32_t threads;
+    gf_lane_group lanes;
     bool swapped; /* where the last launch left the result */
     char note[96];
 };
 
 /* The kernel of this variant, or NULL and an error that says what is missing. */
 static gf_cpu_kernel find_kernel(const gf_native *native, const gf_problem *problem,
-                                 const char *variant, bool *one_thread, gf_error *error) {
-    gf_isa isa;
-    if (!gf_native_variant_parse(variant, &isa, one_thread)) {
+                                 const char *variant, gf_isa *isa, bool *one_thread,
+                                 gf_error *error) {
+    if (!gf_native_variant_parse(variant, isa, one_thread)) {
         gf_error_set(error, GF_USAGE,
                      "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, or one "
                      "of them with -1t for a single thread",
                      variant);
         return NULL;
     }
-    if ((native->allowed & gf_isa_bit(isa)) == 0) {
+    if ((native->allowed & gf_isa_bit(*isa)) == 0) {
         gf_error_set(error, GF_UNSUPPORTED,
                      "native:%s does not run here: the processor or the system lacks it, or "
                      "GPUFARE_ISA rules it out; the best is native:%s",
@@ -33,12 +34,19 @@ static gf_cpu_kernel find_kernel(const gf_native *native, const gf_problem *prob
         return NULL;
     }
     const gf_cpu_kernel kernel =
-        gf_cpu_kernel_find(problem->workload->name, isa, problem->precision);
+        gf_cpu_kernel_find(problem->workload->name, *isa, problem->precision);
     if (kernel == NULL)
         gf_error_set(error, GF_UNSUPPORTED, "%s has no %s kernel for native:%s",
                      problem->workload->name,
                      problem->precision == GF_PRECISION_F64 ? "f64" : "f32", variant);
     return kernel;
+}
+
+/* A scalar loop's items run each by itself; a vector kernel's run by rows of lanes. */
+static gf_lane_group lanes_of(const gf_problem *problem, gf_isa isa) {
+    const uint32_t lanes = gf_isa_lanes(isa, problem->precision == GF_PRECISION_F64 ? 64 : 32);
+    const uint32_t rows = problem->workload->rows_in_step;
+    return (gf_lane_group){lanes > 1 && rows > 0 ? rows : 1, lanes};
 }
 
 static void write_note(gf_program *program, const char *variant) {
@@ -58,8 +66,9 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
         return gf_error_set(error, GF_UNSUPPORTED, "%s has no native kernel",
                             problem->workload->name);
     gf_error local = GF_ERROR_INIT; /* `error` may be NULL, and the status is needed */
+    gf_isa isa = GF_ISA_ENUM_SCALAR;
     bool one_thread = false;
-    const gf_cpu_kernel kernel = find_kernel(native, problem, variant, &one_thread, &local);
+    const gf_cpu_kernel kernel = find_kernel(native, problem, variant, &isa, &one_thread, &local);
     if (kernel == NULL)
         return gf_error_set(error, local.status, "%s", local.text);
     gf_program *const made = calloc(1, sizeof *made);
@@ -67,6 +76,7 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
         return gf_error_no_memory(error, "the program", sizeof *made);
     made->problem = problem;
     made->kernel = kernel;
+    made->lanes = lanes_of(problem, isa);
     made->threads = one_thread ? 1 : native->threads;
     write_note(made, variant);
     *program = made;
@@ -79,6 +89,10 @@ void gf_native_program_release(gf_program *program) {
 
 const char *gf_native_program_note(const gf_program *program) {
     return program->note;
+}
+
+gf_lane_group gf_native_lane_group(const gf_program *program) {
+    return program->lanes;
 }
 
 /* The kernel runs here and now: `finish` only says where the result lies. After a cancelled launch

@@ -54,11 +54,34 @@ static bool make_folder(const char *path) {
     return mkdir(part, 0700) == 0 || errno == EEXIST;
 }
 
+/* The folders in which drivers keep what they compiled: where they are and, since one that was
+ * removed and made anew holds nothing, which inode they have. */
+static uint64_t hash_driver_caches(uint64_t hash) {
+    static const struct {
+        const char *variable, *below_home;
+    } caches[] = {{"POCL_CACHE_DIR", ".cache/pocl/kcache"},
+                  {"CUDA_CACHE_PATH", ".nv/ComputeCache"}};
+    for (size_t i = 0; i < sizeof caches / sizeof caches[0]; i++) {
+        const char *set = getenv(caches[i].variable), *home = getenv("HOME");
+        char path[PATH_SIZE] = "";
+        if (set != NULL)
+            snprintf(path, sizeof path, "%s", set);
+        else if (home != NULL)
+            snprintf(path, sizeof path, "%s/%s", home, caches[i].below_home);
+        struct stat facts;
+        const uint64_t inode = stat(path, &facts) == 0 ? (uint64_t)facts.st_ino : 0;
+        hash = hash_text(hash, path);
+        hash = gf_hash_bytes(hash, &inode, sizeof inode);
+    }
+    return hash;
+}
+
 static bool stamp_path(const gf_build_id *id, const char *folder, char *path, size_t size) {
     uint64_t hash = gf_hash_bytes(GF_HASH_START, &id->source_hash, sizeof id->source_hash);
     hash = hash_text(hash, id->device);
     hash = hash_text(hash, id->driver);
     hash = hash_text(hash, id->options);
+    hash = hash_driver_caches(hash);
     return fits(snprintf(path, size, "%s/build-%016" PRIx64 ".json", folder, hash), size);
 }
 
@@ -121,35 +144,39 @@ static bool write_all(int file, const char *text) {
     return true;
 }
 
-/* Complete or not at all: several processes may write the same stamp. Every failure is ignored;
- * the next run will find nothing and try again. */
-static void write_stamp(const char *path, const gf_build_id *id, uint64_t build_ns) {
+/* Complete or not at all: several processes may write the same stamp. After a failure the next run
+ * finds nothing and tries again. */
+static bool write_stamp(const char *path, const gf_build_id *id, uint64_t build_ns) {
     char temporary[PATH_SIZE];
     if (!fits(snprintf(temporary, sizeof temporary, "%s.XXXXXX", path), sizeof temporary))
-        return;
+        return false;
     char *text = stamp_text(id, build_ns);
     if (text == NULL)
-        return;
+        return false;
     const int file = mkstemp(temporary);
+    bool good = false;
     if (file >= 0) {
-        bool good = write_all(file, text);
+        good = write_all(file, text);
         good = close(file) == 0 && good;
-        if (!good || rename(temporary, path) != 0)
+        good = good && rename(temporary, path) == 0;
+        if (!good)
             unlink(temporary);
     }
     free(text);
+    return good;
 }
 
 void gf_build_history_update(const gf_build_id *id, uint64_t build_ns, gf_build_history *history) {
-    *history = (gf_build_history){false, 0};
+    *history = (gf_build_history){GF_BUILD_UNKNOWN, 0};
     char folder[PATH_SIZE - 64], path[PATH_SIZE - 16];
     if (!cache_folder(folder, sizeof folder) || !stamp_path(id, folder, path, sizeof path))
         return;
-    if (read_stamp(path, id, &history->cold_ns)) {
-        history->warm = true;
+    uint64_t noted_ns = 0;
+    const bool known = read_stamp(path, id, &noted_ns);
+    if (known && noted_ns >= build_ns) {
+        *history = (gf_build_history){GF_BUILD_WARM, noted_ns};
         return;
     }
-    history->cold_ns = build_ns;
-    if (make_folder(folder))
-        write_stamp(path, id, build_ns);
+    if (make_folder(folder) && write_stamp(path, id, build_ns))
+        *history = (gf_build_history){known ? GF_BUILD_WARM : GF_BUILD_COLD, build_ns};
 }

@@ -16,8 +16,10 @@ typedef struct gf_build_id {
 #define GF_HASH_START UINT64_C(0xcbf29ce484222325)
 uint64_t gf_hash_bytes(uint64_t hash, const void *bytes, size_t length);
 
-/* Looks the build up in $XDG_CACHE_HOME/gpufare, else ~/.cache/gpufare. The first time, it notes
- * `build_ns` there. A cache that can't be read or written counts as one that knows nothing. */
+/* Looks the build up in $XDG_CACHE_HOME/gpufare, else ~/.cache/gpufare. The first time, and when a
+ * build takes longer than the one noted, it notes `build_ns` there. A driver's cache that was
+ * emptied or moved counts as another one. A place that can't be read or written leaves the state
+ * unknown. */
 void gf_build_history_update(const gf_build_id *id, uint64_t build_ns, gf_build_history *history);
 
 #endif

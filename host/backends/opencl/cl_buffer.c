@@ -60,13 +60,19 @@ static gf_status wait(const gf_buffer *buffer, const char *what, gf_error *error
     return GF_OK;
 }
 
+/* Drivers use the host's memory as it is only where it is whole cache lines; the host padded it. */
+static size_t padded(size_t bytes) {
+    const size_t line = 64;
+    return (bytes + line - 1) / line * line;
+}
+
 static gf_status make_memory(const gf_buffer *buffer, cl_mem_flags flags, void *host,
                              gf_error *error) {
     cl_buffer *own = buffer->handle;
     const gf_cl_device *state = gf_cl_device_of(buffer->device);
     cl_int code = CL_SUCCESS;
     own->memory = clCreateBuffer(state->context, access_flags(buffer->access) | flags,
-                                 buffer->bytes, host, &code);
+                                 host == NULL ? buffer->bytes : padded(buffer->bytes), host, &code);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "making a buffer of %zu bytes on device %s", buffer->bytes,
                            state->number);
@@ -165,13 +171,20 @@ void gf_cl_buffer_release(gf_buffer *buffer) {
     buffer->in_place = false;
 }
 
+gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error) {
+    return buffer->in_place ? map(buffer, CL_MAP_READ | CL_MAP_WRITE, error) : GF_OK;
+}
+
+/* What the host wrote in place, it wrote to a mapped (claimed) buffer: unmapping hands it over. */
 static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error *error) {
-    gf_status status = map(buffer, CL_MAP_WRITE_INVALIDATE_REGION, error);
-    if (status != GF_OK)
-        return status;
-    if (source != buffer->host)
-        memcpy(buffer->host, source, buffer->bytes);
-    status = unmap(buffer, error);
+    gf_status status = GF_OK;
+    if (source != buffer->host) {
+        status = map(buffer, CL_MAP_WRITE_INVALIDATE_REGION, error);
+        if (status == GF_OK)
+            memcpy(buffer->host, source, buffer->bytes);
+    }
+    if (status == GF_OK)
+        status = unmap(buffer, error);
     return status == GF_OK ? wait(buffer, "writing", error) : status;
 }
 

@@ -15,14 +15,16 @@ static const char *line_mark(const char *file, char *text, size_t size) {
 
 static gf_status make_options(gf_program *program, gf_error *error) {
     static const char format[] =
-        "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d %s";
+        "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d %s %s";
     const gf_problem *problem = program->problem;
-    const size_t size = sizeof format + sizeof program->plan.options;
+    const bool relaxed = problem->math == GF_MATH_RELAXED;
+    const char *contraction = relaxed ? "-cl-mad-enable" : "";
+    const size_t size = sizeof format + strlen(contraction) + sizeof program->plan.options;
     program->options = malloc(size);
     if (program->options == NULL)
         return gf_error_no_memory(error, "the build options", size);
     snprintf(program->options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
-             problem->math == GF_MATH_RELAXED ? 1 : 0, program->plan.options);
+             relaxed ? 1 : 0, contraction, program->plan.options);
     return GF_OK;
 }
 

@@ -72,13 +72,14 @@ static bool has_f64(cl_device_id id) {
     return listed;
 }
 
+/* A simulator says that it is everything at once; what runs on the CPU is no GPU. */
 static void classify(cl_device_type type, gf_device_info *info) {
-    if ((type & CL_DEVICE_TYPE_GPU) != 0) {
-        info->device_class = GF_CLASS_GPU;
-        info->kind = "opencl-gpu";
-    } else if ((type & CL_DEVICE_TYPE_CPU) != 0) {
+    if ((type & CL_DEVICE_TYPE_CPU) != 0) {
         info->device_class = GF_CLASS_CPU;
         info->kind = "opencl-cpu";
+    } else if ((type & CL_DEVICE_TYPE_GPU) != 0) {
+        info->device_class = GF_CLASS_GPU;
+        info->kind = "opencl-gpu";
     } else {
         info->device_class = GF_CLASS_ACCELERATOR;
         info->kind = "opencl-accel";
@@ -106,6 +107,7 @@ static void read_facts(gf_cl_device *found, gf_device_info *info) {
     info->unified_memory = info->device_class == GF_CLASS_CPU ||
                            gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
     found->shares_memory = info->unified_memory;
+    found->denormals_f32 = (gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0;
     if (info->f64)
         snprintf(found->simd, sizeof found->simd, "f32x%u f64x%u", info->vector_width_f32,
                  info->vector_width_f64);

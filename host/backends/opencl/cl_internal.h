@@ -33,6 +33,7 @@ typedef struct gf_cl_device {
     char simd[32];
     char *name, *platform_name, *driver;
     bool shares_memory; /* a CPU, or a device with unified memory */
+    bool denormals_f32; /* computes with numbers below 2^-126 instead of taking them for 0 */
     cl_context context; /* NULL while the device is closed */
     cl_command_queue queue;
 } gf_cl_device;
@@ -67,6 +68,7 @@ void gf_cl_close(gf_device *device);
 
 gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error);
 void gf_cl_buffer_release(gf_buffer *buffer);
+gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error);
 gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *error);
 gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error);
 /* Gives the buffer to the device if the host has it mapped, and returns its memory object. */
@@ -119,6 +121,7 @@ gf_status gf_cl_prepare(gf_device *device, const gf_problem *problem, const char
                         gf_program **program, gf_error *error);
 void gf_cl_program_release(gf_program *program);
 const char *gf_cl_program_note(const gf_program *program);
+gf_lane_group gf_cl_lane_group(const gf_program *program);
 void gf_cl_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history);
 
 /* Compiles the workload's source for the plan: sets program->program, kernel, options, build_id. */

@@ -49,6 +49,11 @@ static gf_status make_plan(gf_program *program, const char *variant, gf_error *e
     const gf_problem *problem = program->problem;
     if (problem->precision == GF_PRECISION_F64 && !device->info.f64)
         return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use --precision f32");
+    if (problem->precision == GF_PRECISION_F32 && problem->math == GF_MATH_STRICT &&
+        !gf_cl_device_of(device)->denormals_f32)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "device takes f32 numbers below 1.2e-38 for 0, so its bits may differ; "
+                            "use --math relaxed or --precision f64");
     const gf_status status = check_memory(device, problem, error);
     if (status != GF_OK)
         return status;
@@ -84,6 +89,13 @@ static gf_status fit_work_group(gf_program *program, gf_error *error) {
         return GF_OK;
     if (plan->dimensions == 1)
         plan->local[1] = 1;
+    size_t most[3] = {0, 0, 0}; /* in each direction; devices with more than 3 are rare */
+    if (clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof most, most, NULL) == CL_SUCCESS) {
+        for (int i = 0; i < 2; i++) {
+            while (most[i] > 0 && plan->local[i] > most[i])
+                plan->local[i] = plan->local[i] % 2 == 0 ? plan->local[i] / 2 : 1;
+        }
+    }
     while (limit > 0 && plan->local[0] * plan->local[1] > limit) {
         size_t *longer = &plan->local[plan->local[1] > plan->local[0] ? 1 : 0];
         *longer = *longer % 2 == 0 ? *longer / 2 : 1;
@@ -154,6 +166,25 @@ void gf_cl_program_release(gf_program *program) {
 
 const char *gf_cl_program_note(const gf_program *program) {
     return program->note;
+}
+
+/* A CPU's work-item runs by itself but for its own vectors; a GPU runs as many neighbours in step
+ * as its preferred multiple says, row by row of the work-group. */
+gf_lane_group gf_cl_lane_group(const gf_program *program) {
+    const gf_ndrange_plan *plan = &program->plan;
+    const gf_device *device = program->device;
+    if (plan->lanes.rows != 0)
+        return plan->lanes;
+    if (device->info.device_class != GF_CLASS_GPU)
+        return (gf_lane_group){1, 1};
+    size_t in_step = 0;
+    if (clGetKernelWorkGroupInfo(program->kernel, gf_cl_device_of(device)->id,
+                                 CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE, sizeof in_step,
+                                 &in_step, NULL) != CL_SUCCESS ||
+        in_step == 0 || in_step > 1024)
+        in_step = 32;
+    const size_t cols = plan->local[0] == 0 || plan->local[0] > in_step ? in_step : plan->local[0];
+    return (gf_lane_group){(uint32_t)(in_step / cols), (uint32_t)cols};
 }
 
 void gf_cl_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history) {
