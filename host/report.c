@@ -82,16 +82,14 @@ static gf_cell get_cold_build(const void *context, size_t row, int tag) {
     return gf_cell_number((double)result->build.cold_ns);
 }
 
-static gf_cell get_total_min(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
-    return total.count == 0 ? GF_NO_CELL : gf_cell_number((double)total.min_ns);
+static gf_cell get_min(const void *context, size_t row, int tag) {
+    const gf_statistics statistics = gf_result_phase(row_of(context, row), (gf_phase)tag);
+    return statistics.count == 0 ? GF_NO_CELL : gf_cell_number((double)statistics.min_ns);
 }
 
-static gf_cell get_total_max(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
-    return total.count == 0 ? GF_NO_CELL : gf_cell_number((double)total.max_ns);
+static gf_cell get_max(const void *context, size_t row, int tag) {
+    const gf_statistics statistics = gf_result_phase(row_of(context, row), (gf_phase)tag);
+    return statistics.count == 0 ? GF_NO_CELL : gf_cell_number((double)statistics.max_ns);
 }
 
 static gf_cell get_samples(const void *context, size_t row, int tag) {
@@ -179,25 +177,105 @@ static gf_cell get_png(const void *context, size_t row, int tag) {
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
+static const gf_problem *problem_of(const void *context) {
+    return ((const gf_comparison *)context)->problem;
+}
+
+static gf_cell get_workload(const void *context, size_t row, int tag) {
+    (void)row;
+    (void)tag;
+    return gf_cell_text(problem_of(context)->workload->name);
+}
+
+static gf_cell get_rows(const void *context, size_t row, int tag) {
+    (void)row;
+    (void)tag;
+    const gf_problem *problem = problem_of(context);
+    return gf_cell_number((double)problem->buffers[problem->result].rows);
+}
+
+static gf_cell get_cols(const void *context, size_t row, int tag) {
+    (void)row;
+    (void)tag;
+    const gf_problem *problem = problem_of(context);
+    return gf_cell_number((double)problem->buffers[problem->result].cols);
+}
+
+static gf_cell get_steps(const void *context, size_t row, int tag) {
+    (void)row;
+    (void)tag;
+    const uint64_t steps = problem_of(context)->steps;
+    return steps > 0 ? gf_cell_number((double)steps) : GF_NO_CELL;
+}
+
+static gf_cell get_precision(const void *context, size_t row, int tag) {
+    (void)row;
+    (void)tag;
+    return gf_cell_text(gf_precision_choices[problem_of(context)->precision]);
+}
+
+static gf_cell get_math(const void *context, size_t row, int tag) {
+    (void)row;
+    (void)tag;
+    return gf_cell_text(gf_math_choices[problem_of(context)->math]);
+}
+
+static gf_cell get_baseline(const void *context, size_t row, int tag) {
+    (void)row;
+    (void)tag;
+    const gf_result *baseline = gf_comparison_baseline(context);
+    return gf_cell_text(baseline == NULL ? NULL : baseline->label);
+}
+
+static gf_cell get_variant(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(row_of(context, row)->variant);
+}
+
+static gf_cell get_clock(const void *context, size_t row, int tag) {
+    return gf_cell_text(row_of(context, row)->timing.clocks[tag]);
+}
+
+static gf_cell get_build_state(const void *context, size_t row, int tag) {
+    (void)tag;
+    const gf_result *result = row_of(context, row);
+    return gf_cell_text(result->build_known ? gf_build_state_name(result->build.state) : NULL);
+}
+
+/* Median, minimum and maximum of a phase. */
+#define CSV_PHASE(name, phase)                                                                     \
+    {"", name "_ns", GF_CELL_MS, get_median, phase},                                               \
+        {"", name "_min_ns", GF_CELL_MS, get_min, phase}, {                                        \
+        "", name "_max_ns", GF_CELL_MS, get_max, phase                                             \
+    }
+
 static const gf_column csv_columns[] = {
+    {"", "workload", GF_CELL_TEXT, get_workload, 0},
+    {"", "rows", GF_CELL_COUNT, get_rows, 0},
+    {"", "cols", GF_CELL_COUNT, get_cols, 0},
+    {"", "steps", GF_CELL_COUNT, get_steps, 0},
+    {"", "precision", GF_CELL_TEXT, get_precision, 0},
+    {"", "math", GF_CELL_TEXT, get_math, 0},
     {"", "device", GF_CELL_TEXT, get_label, 0},
+    {"", "variant", GF_CELL_TEXT, get_variant, 0},
     {"", "kind", GF_CELL_TEXT, get_kind, 0},
     {"", "name", GF_CELL_TEXT, get_name, 0},
     {"", "status", GF_CELL_TEXT, get_status, 0},
     {"", "reason", GF_CELL_TEXT, get_reason, 0},
     {"", "samples", GF_CELL_COUNT, get_samples, 0},
+    {"", "build_state", GF_CELL_TEXT, get_build_state, 0},
     {"", "build_cold_ns", GF_CELL_MS, get_cold_build, 0},
-    {"", "build_ns", GF_CELL_MS, get_median, GF_PHASE_BUILD},
-    {"", "alloc_ns", GF_CELL_MS, get_median, GF_PHASE_ALLOC},
-    {"", "h2d_ns", GF_CELL_MS, get_median, GF_PHASE_H2D},
-    {"", "launch_ns", GF_CELL_MS, get_median, GF_PHASE_LAUNCH},
-    {"", "kernel_ns", GF_CELL_MS, get_median, GF_PHASE_KERNEL},
-    {"", "d2h_ns", GF_CELL_MS, get_median, GF_PHASE_D2H},
-    {"", "unexplained_ns", GF_CELL_MS, get_median, GF_PHASE_UNEXPLAINED},
-    {"", "total_ns", GF_CELL_MS, get_median, GF_PHASE_TOTAL},
-    {"", "total_min_ns", GF_CELL_MS, get_total_min, 0},
-    {"", "total_max_ns", GF_CELL_MS, get_total_max, 0},
+    CSV_PHASE("build", GF_PHASE_BUILD),
+    CSV_PHASE("alloc", GF_PHASE_ALLOC),
+    CSV_PHASE("h2d", GF_PHASE_H2D),
+    CSV_PHASE("launch", GF_PHASE_LAUNCH),
+    CSV_PHASE("kernel", GF_PHASE_KERNEL),
+    CSV_PHASE("d2h", GF_PHASE_D2H),
+    CSV_PHASE("unexplained", GF_PHASE_UNEXPLAINED),
+    CSV_PHASE("total", GF_PHASE_TOTAL),
+    {"", "kernel_clock", GF_CELL_TEXT, get_clock, GF_PHASE_KERNEL},
     {"", "fare_share", GF_CELL_SHARE, get_fare, 0},
+    {"", "baseline", GF_CELL_TEXT, get_baseline, 0},
     {"", "speedup_to_baseline", GF_CELL_RATIO, get_speedup, 0},
     {"", "throughput_giga_per_s", GF_CELL_REAL, get_rate, 0},
     {"", "bytes_up", GF_CELL_BYTES, get_up, 0},
@@ -220,8 +298,8 @@ static const gf_column ledger_columns[] = {
     {"d2h", "", GF_CELL_MS, get_trip, GF_PHASE_D2H},
     {"unexplained", "", GF_CELL_MS, get_trip, GF_PHASE_UNEXPLAINED},
     {"total", "", GF_CELL_MS, get_trip, GF_PHASE_TOTAL},
-    {"min", "", GF_CELL_MS, get_total_min, 0},
-    {"max", "", GF_CELL_MS, get_total_max, 0},
+    {"min", "", GF_CELL_MS, get_min, GF_PHASE_TOTAL},
+    {"max", "", GF_CELL_MS, get_max, GF_PHASE_TOTAL},
     {"samples", "", GF_CELL_COUNT, get_samples, 0},
 };
 
@@ -256,8 +334,10 @@ static void write_comparison(const gf_comparison *comparison, gf_format format, 
         {"mismatches", "", GF_CELL_COUNT, get_mismatches, 0},
         {"reason", "", GF_CELL_TEXT, get_reason, 0},
     };
-    snprintf(title, sizeof title, "Comparison (medians; speed-up in total time%s%s)",
-             baseline == NULL ? "" : " against ", baseline == NULL ? "" : baseline->label);
+    snprintf(title, sizeof title, "Comparison in %s, %s math (medians; speed-up in total time%s%s)",
+             gf_precision_choices[comparison->problem->precision],
+             gf_math_choices[comparison->problem->math], baseline == NULL ? "" : " against ",
+             baseline == NULL ? "" : baseline->label);
     const gf_table table = {title, columns, COUNT_OF(columns), comparison,
                             comparison->result_count};
     gf_table_write(&table, format, colour, stream);
@@ -270,6 +350,64 @@ static void write_ledger(const gf_comparison *comparison, gf_format format, bool
                             "unexplained = total; build and alloc are outside it)",
                             ledger_columns, COUNT_OF(ledger_columns), comparison,
                             comparison->result_count};
+    gf_table_write(&table, format, colour, stream);
+    fputc('\n', stream);
+}
+
+/* ---- Every phase, for those who ask ------------------------------------------------------------
+ */
+
+/* Row r is phase r % GF_PHASE_COUNT of result r / GF_PHASE_COUNT. */
+static size_t phase_result(size_t row) {
+    return row / GF_PHASE_COUNT;
+}
+
+static int phase_of(size_t row) {
+    return (int)(row % GF_PHASE_COUNT);
+}
+
+static gf_cell get_phase_device(const void *context, size_t row, int tag) {
+    return phase_of(row) == 0 ? get_label(context, phase_result(row), tag) : GF_NO_CELL;
+}
+
+static gf_cell get_phase_name(const void *context, size_t row, int tag) {
+    (void)context;
+    (void)tag;
+    return gf_cell_text(gf_phase_name((gf_phase)phase_of(row)));
+}
+
+static gf_cell get_phase_median(const void *context, size_t row, int tag) {
+    (void)tag;
+    return get_median(context, phase_result(row), phase_of(row));
+}
+
+static gf_cell get_phase_min(const void *context, size_t row, int tag) {
+    (void)tag;
+    return get_min(context, phase_result(row), phase_of(row));
+}
+
+static gf_cell get_phase_max(const void *context, size_t row, int tag) {
+    (void)tag;
+    return get_max(context, phase_result(row), phase_of(row));
+}
+
+static gf_cell get_phase_clock(const void *context, size_t row, int tag) {
+    (void)tag;
+    return get_clock(context, phase_result(row), phase_of(row));
+}
+
+static void write_phases(const gf_comparison *comparison, gf_format format, bool colour,
+                         FILE *stream) {
+    static const gf_column columns[] = {
+        {"device", "", GF_CELL_TEXT, get_phase_device, 0},
+        {"phase", "", GF_CELL_TEXT, get_phase_name, 0},
+        {"median", "", GF_CELL_MS, get_phase_median, 0},
+        {"min", "", GF_CELL_MS, get_phase_min, 0},
+        {"max", "", GF_CELL_MS, get_phase_max, 0},
+        {"clock", "", GF_CELL_TEXT, get_phase_clock, 0},
+    };
+    const gf_table table = {"Every phase, in ms", columns, COUNT_OF(columns), comparison,
+                            comparison->result_count * GF_PHASE_COUNT};
     gf_table_write(&table, format, colour, stream);
     fputc('\n', stream);
 }
@@ -340,6 +478,13 @@ static void write_notes(const gf_comparison *comparison, gf_format format, FILE 
     fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
     gf_describe_verification(comparison, text, sizeof text);
     write_note(format, "verification", text, stream);
+    if (comparison->has_f64_difference) {
+        snprintf(text, sizeof text, "%llu of %llu elements differ from those of f64, by up to %.3g",
+                 (unsigned long long)comparison->f64_difference.mismatches,
+                 (unsigned long long)comparison->f64_difference.compared,
+                 comparison->f64_difference.max_abs_error);
+        write_note(format, "f32", text, stream);
+    }
     for (size_t i = 0; i < comparison->result_count; i++)
         write_result_notes(comparison->results[i], format, stream);
     for (size_t i = 0; i < comparison->session->problem_count; i++)
@@ -493,6 +638,8 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
     write_heading(comparison, format, stream);
     write_comparison(comparison, format, style->colour, stream);
     write_ledger(comparison, format, style->colour, stream);
+    if (style->verbose)
+        write_phases(comparison, format, style->colour, stream);
     write_notes(comparison, format, stream);
     const gf_status status = write_checklist(comparison, style, format, stream, error);
     if (status != GF_OK)
