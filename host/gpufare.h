@@ -172,6 +172,8 @@ typedef struct gf_choice {
 typedef struct gf_selection {
     gf_choice *choices; /* in the order of the list */
     size_t count;
+    gf_choice *excluded; /* what the list took out; for gf_comparison_settle */
+    size_t excluded_count;
 } gf_selection;
 
 typedef enum gf_purpose {
@@ -259,6 +261,11 @@ GF_API void gf_comparison_destroy(gf_comparison *comparison);
  * Not GF_OK: interrupted, or the host itself failed; then nothing is appended. */
 GF_API gf_status gf_comparison_run(gf_comparison *comparison, const gf_choice *choice,
                                    const gf_result **result, gf_error *error);
+
+/* Gives every choice without a variant the best one for this problem, takes out what the list
+ * excluded by variant, and keeps the first of equal choices. GF_NO_DEVICE when nothing is left. */
+GF_API gf_status gf_comparison_settle(const gf_comparison *comparison, gf_selection *selection,
+                                      gf_error *error);
 
 GF_API size_t gf_comparison_result_count(const gf_comparison *comparison);
 GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, size_t index);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "comparison.h"
 #include "error.h"
 #include "session.h"
 
@@ -24,15 +25,54 @@ typedef struct token {
     bool exclude;
 } token;
 
+/* ---- Sets: all, a type, a piece of a name -----------------------------------------------------
+ */
+
+static const struct {
+    const char *word;
+    gf_device_class device_class;
+} class_words[] = {{"gpu", GF_CLASS_GPU}, {"cpu", GF_CLASS_CPU}, {"accel", GF_CLASS_ACCELERATOR}};
+
+static bool contains(const char *text, const char *piece) {
+    const size_t length = strlen(piece);
+    for (; *text != '\0'; text++) {
+        if (strncasecmp(text, piece, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_set_word(const char *text) {
+    for (size_t i = 0; i < sizeof class_words / sizeof class_words[0]; i++) {
+        if (strcasecmp(text, class_words[i].word) == 0)
+            return true;
+    }
+    return strcasecmp(text, "all") == 0;
+}
+
+static bool in_set(const gf_device_info *info, const char *text) {
+    if (strcasecmp(text, "all") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof class_words / sizeof class_words[0]; i++) {
+        if (strcasecmp(text, class_words[i].word) == 0)
+            return info->device_class == class_words[i].device_class;
+    }
+    return contains(info->name, text) || contains(info->platform, text);
+}
+
 /* ---- Candidates for messages ------------------------------------------------------------------
  */
 
-static void list_candidates(const gf_session *session, char *text, size_t bytes) {
+/* Those that match `piece`; NULL: all. */
+static void list_candidates(const gf_session *session, const char *piece, char *text,
+                            size_t bytes) {
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < session->device_count && used < bytes; i++) {
         const gf_device_info *info = &session->devices[i]->info;
-        const int wrote = snprintf(text + used, bytes - used, "%s%s (%s)", i == 0 ? "" : ", ",
+        if (piece != NULL && !in_set(info, piece))
+            continue;
+        const int wrote = snprintf(text + used, bytes - used, "%s%s (%s)", used == 0 ? "" : ", ",
                                    info->id, info->name);
         used += wrote > 0 ? (size_t)wrote : 0;
     }
@@ -41,7 +81,7 @@ static void list_candidates(const gf_session *session, char *text, size_t bytes)
 static gf_status no_match(const request *asked, const char *text, const char *why,
                           gf_error *error) {
     char candidates[320];
-    list_candidates(asked->session, candidates, sizeof candidates);
+    list_candidates(asked->session, NULL, candidates, sizeof candidates);
     return gf_error_set(error, GF_NO_DEVICE, "%s %s: %s; there are: %s", asked->source, text, why,
                         candidates);
 }
@@ -83,21 +123,41 @@ static gf_status add_choice(gf_selection *selection, gf_device *device, const ch
     return GF_OK;
 }
 
-static void remove_device(gf_selection *selection, const gf_device *device, const char *variant) {
+static bool is_excluded(const gf_selection *selection, const gf_choice *choice) {
+    for (size_t i = 0; i < selection->excluded_count; i++) {
+        const gf_choice *excluded = &selection->excluded[i];
+        if (excluded->device == choice->device &&
+            (excluded->variant == NULL || same_variant(excluded->variant, choice->variant)))
+            return true;
+    }
+    return false;
+}
+
+static void drop_excluded(gf_selection *selection) {
     size_t kept = 0;
     for (size_t i = 0; i < selection->count; i++) {
-        const gf_choice *choice = &selection->choices[i];
-        const bool gone =
-            choice->device == device && (variant == NULL || same_variant(choice->variant, variant));
-        if (!gone)
-            selection->choices[kept++] = *choice;
+        if (!is_excluded(selection, &selection->choices[i]))
+            selection->choices[kept++] = selection->choices[i];
     }
     selection->count = kept;
 }
 
+/* Remembered, because a choice whose variant is still open may turn out to be the excluded one. */
+static gf_status exclude(gf_selection *selection, gf_device *device, const char *variant,
+                         gf_error *error) {
+    const gf_status status = gf_grow(&selection->excluded, selection->excluded_count,
+                                     sizeof *selection->excluded, error);
+    if (status != GF_OK)
+        return status;
+    selection->excluded[selection->excluded_count++] =
+        (gf_choice){.device = device, .variant = variant};
+    return GF_OK;
+}
+
 void gf_selection_clear(gf_selection *selection) {
     free(selection->choices);
-    *selection = (gf_selection){NULL, 0};
+    free(selection->excluded);
+    *selection = (gf_selection){NULL, 0, NULL, 0};
 }
 
 /* ---- Exact names: an index, an id, or ID:VARIANT ----------------------------------------------
@@ -153,41 +213,6 @@ static bool find_exact(const request *asked, const char *text, exact *found) {
     return false;
 }
 
-/* ---- Sets: all, a type, a piece of a name -----------------------------------------------------
- */
-
-static const struct {
-    const char *word;
-    gf_device_class device_class;
-} class_words[] = {{"gpu", GF_CLASS_GPU}, {"cpu", GF_CLASS_CPU}, {"accel", GF_CLASS_ACCELERATOR}};
-
-static bool contains(const char *text, const char *piece) {
-    const size_t length = strlen(piece);
-    for (; *text != '\0'; text++) {
-        if (strncasecmp(text, piece, length) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_set_word(const char *text) {
-    for (size_t i = 0; i < sizeof class_words / sizeof class_words[0]; i++) {
-        if (strcasecmp(text, class_words[i].word) == 0)
-            return true;
-    }
-    return strcasecmp(text, "all") == 0;
-}
-
-static bool in_set(const gf_device_info *info, const char *text) {
-    if (strcasecmp(text, "all") == 0)
-        return true;
-    for (size_t i = 0; i < sizeof class_words / sizeof class_words[0]; i++) {
-        if (strcasecmp(text, class_words[i].word) == 0)
-            return info->device_class == class_words[i].device_class;
-    }
-    return contains(info->name, text) || contains(info->platform, text);
-}
-
 /* ---- Resolving a list -------------------------------------------------------------------------
  */
 
@@ -200,10 +225,8 @@ static gf_status apply_exact(const request *asked, const token *piece, const exa
                  found->unknown, variants);
         return no_match(asked, piece->text, why, error);
     }
-    if (piece->exclude) {
-        remove_device(selection, found->device, found->variant);
-        return GF_OK;
-    }
+    if (piece->exclude)
+        return exclude(selection, found->device, found->variant, error);
     char why[MAX_TOKEN + 32];
     snprintf(why, sizeof why, "%s %s", asked->source, piece->text);
     return add_choice(selection, found->device, found->variant, why, error);
@@ -219,7 +242,7 @@ static gf_status apply_set(const request *asked, const token *piece, gf_selectio
         return no_match(asked, piece->text, "no such device", error);
     if (matches > 1 && !is_set_word(piece->text)) {
         char candidates[320];
-        list_candidates(session, candidates, sizeof candidates);
+        list_candidates(session, piece->text, candidates, sizeof candidates);
         return gf_error_set(error, GF_USAGE,
                             "%s %s: matches %zu devices; name one of them by its id: %s",
                             asked->source, piece->text, matches, candidates);
@@ -230,11 +253,8 @@ static gf_status apply_set(const request *asked, const token *piece, gf_selectio
         gf_device *device = session->devices[i];
         if (!in_set(&device->info, piece->text))
             continue;
-        if (piece->exclude) {
-            remove_device(selection, device, NULL);
-            continue;
-        }
-        const gf_status status = add_choice(selection, device, NULL, why, error);
+        const gf_status status = piece->exclude ? exclude(selection, device, NULL, error)
+                                                : add_choice(selection, device, NULL, why, error);
         if (status != GF_OK)
             return status;
     }
@@ -313,6 +333,7 @@ static gf_status resolve_list(const request *asked, gf_selection *selection, gf_
         else
             status = apply_set(asked, &piece, selection, error);
     }
+    drop_excluded(selection); /* wherever in the list it stands */
     if (status == GF_OK && selection->count == 0)
         status = no_match(asked, asked->list, "nothing is left of the list", error);
     return status;
@@ -377,12 +398,12 @@ static gf_status resolve(const request *asked, gf_purpose purpose, gf_selection 
 
 gf_status gf_session_select(gf_session *session, const gf_workload *workload, const char *list,
                             gf_purpose purpose, gf_selection *selection, gf_error *error) {
-    *selection = (gf_selection){NULL, 0};
+    *selection = (gf_selection){NULL, 0, NULL, 0};
     const request asked = request_of(session, workload, list);
     gf_status status = resolve(&asked, purpose, selection, error);
     if (status == GF_OK && purpose == GF_PICK_ONE && selection->count > 1) {
         char candidates[320];
-        list_candidates(session, candidates, sizeof candidates);
+        list_candidates(session, NULL, candidates, sizeof candidates);
         status = gf_error_set(error, GF_USAGE,
                               "%s %s: names %zu devices and this command runs one; choose of: %s",
                               asked.source, asked.list, selection->count, candidates);
@@ -390,6 +411,37 @@ gf_status gf_session_select(gf_session *session, const gf_workload *workload, co
     if (status != GF_OK)
         gf_selection_clear(selection);
     return status;
+}
+
+static void drop_repeated(gf_selection *selection) {
+    size_t kept = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        const gf_choice *choice = &selection->choices[i];
+        bool repeated = false;
+        for (size_t j = 0; j < kept && !repeated; j++)
+            repeated = selection->choices[j].device == choice->device &&
+                       same_variant(selection->choices[j].variant, choice->variant);
+        if (!repeated)
+            selection->choices[kept++] = *choice;
+    }
+    selection->count = kept;
+}
+
+gf_status gf_comparison_settle(const gf_comparison *comparison, gf_selection *selection,
+                               gf_error *error) {
+    const gf_problem *problem = comparison->problem;
+    for (size_t i = 0; i < selection->count; i++) {
+        gf_choice *choice = &selection->choices[i];
+        if (choice->variant == NULL)
+            choice->variant =
+                choice->device->backend->variant(choice->device, problem->workload, problem, 0);
+    }
+    drop_excluded(selection);
+    drop_repeated(selection);
+    if (selection->count > 0)
+        return GF_OK;
+    return gf_error_set(error, GF_NO_DEVICE,
+                        "--device: nothing is left of the list once what it excludes is taken out");
 }
 
 gf_status gf_selection_add_variants(gf_selection *selection, const gf_workload *workload,

@@ -130,6 +130,8 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
     if (status == GF_OK && job->settings.all_variants)
         status = gf_selection_add_variants(&job->selection, job->workload, error);
     if (status == GF_OK)
+        status = gf_comparison_settle(job->comparison, &job->selection, error);
+    if (status == GF_OK)
         status = make_out_dir(job, error);
     job->table = !job->settings.quiet && !settings_stdout_taken(&job->settings);
     return status;
