@@ -57,6 +57,16 @@ static gf_status write_picture(struct job *job, picture_writer write, const char
     return status;
 }
 
+/* A picture that can't be written must not cost the comparison: the first such failure is kept, and
+ * told after the report. */
+static void keep_first(gf_error *kept, gf_error *failure) {
+    if (kept->status == GF_OK)
+        *kept = *failure;
+    else
+        gf_error_clear(failure);
+    *failure = GF_ERROR_INIT;
+}
+
 static gf_status write_pictures(struct job *job, const gf_result *result, gf_error *error) {
     const char *label = gf_result_label(result);
     if (job->settings.out_dir == NULL)
@@ -68,24 +78,45 @@ static gf_status write_pictures(struct job *job, const gf_result *result, gf_err
     return GF_OK;
 }
 
+static gf_status write_files(struct job *job, const gf_result *result, bool *outputs_written,
+                             gf_error *error) {
+    const gf_status status = write_pictures(job, result, error);
+    if (status != GF_OK || *outputs_written || gf_result_outcome(result) != GF_OUTCOME_OK)
+        return status;
+    *outputs_written = true;
+    return job_write_outputs(job, error);
+}
+
+/* One device: its run and its files. What goes wrong with files is kept for later. */
+static gf_status compare_one(struct job *job, const gf_choice *choice, bool *outputs_written,
+                             gf_error *kept, gf_error *error) {
+    if (job->settings.verbose)
+        job_print_choice(job, choice);
+    const gf_result *result = NULL;
+    gf_status status = job_run(job, choice, &result, error);
+    if (status != GF_OK)
+        return status;
+    status = write_files(job, result, outputs_written, error);
+    if (status == GF_OK || status == GF_INTERRUPTED)
+        return status;
+    keep_first(kept, error);
+    return GF_OK;
+}
+
 static gf_status compare(struct job *job, gf_error *error) {
     bool outputs_written = false;
-    for (size_t i = 0; i < job->selection.count; i++) {
-        const gf_choice *choice = &job->selection.choices[i];
-        if (job->settings.verbose)
-            job_print_choice(job, choice);
-        const gf_result *result = NULL;
-        gf_status status = job_run(job, choice, &result, error);
-        if (status == GF_OK)
-            status = write_pictures(job, result, error);
-        if (status == GF_OK && !outputs_written && gf_result_outcome(result) == GF_OUTCOME_OK) {
-            status = job_write_outputs(job, error);
-            outputs_written = true;
-        }
-        if (status != GF_OK)
-            return status;
+    gf_error kept = GF_ERROR_INIT;
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < job->selection.count; i++)
+        status = compare_one(job, &job->selection.choices[i], &outputs_written, &kept, error);
+    if (status == GF_OK)
+        status = job_report(job, "gpufare.compare/1", error);
+    if (status == GF_OK && kept.status != GF_OK) {
+        *error = kept;
+        return kept.status;
     }
-    return job_report(job, "gpufare.compare/1", error);
+    gf_error_clear(&kept);
+    return status;
 }
 
 gf_status verb_compare(int argc, char **argv, gf_error *error) {
