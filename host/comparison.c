@@ -445,8 +445,8 @@ gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice 
                                      uint64_t every, const char *prefix, gf_error *error) {
     frame_writer writer = {comparison, prefix};
     gf_status status = gf_comparison_check_frames(comparison, every, error);
-    if (status == GF_OK)
-        status = gf_comparison_make_inputs(comparison, error);
+    if (status == GF_OK) /* the last frame is verified */
+        status = prepare_truth(comparison, error);
     if (status == GF_OK)
         status = gf_run_with_stops(comparison, choice->device, best_variant(comparison, choice),
                                    every, write_frame, &writer, error);
