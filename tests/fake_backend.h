@@ -29,6 +29,7 @@ typedef enum fake_slot {
     FAKE_CLOSE,
     FAKE_BUFFER_CREATE,
     FAKE_BUFFER_RELEASE,
+    FAKE_BUFFER_CLAIM,
     FAKE_BUFFER_WRITE,
     FAKE_BUFFER_READ,
     FAKE_PREPARE,
@@ -68,6 +69,7 @@ struct fake_machine;
 typedef struct fake_device {
     gf_device_info info;
     const char *variants[FAKE_MAX_VARIANTS + 1]; /* best first, ended by NULL */
+    gf_lane_group lanes;                         /* of every program */
     bool in_place;
     /* What slots cost, in ns. */
     uint64_t open_ns, prepare_ns, create_ns;
@@ -133,9 +135,9 @@ static inline gf_clock fake_clock(void) {
 
 static inline const char *fake_slot_name(fake_slot slot) {
     static const char *const names[FAKE_SLOT_COUNT] = {
-        "open",         "close",       "buffer_create", "buffer_release",
-        "buffer_write", "buffer_read", "prepare",       "program_release",
-        "launch",       "finish",      "device_time"};
+        "open",         "close",       "buffer_create", "buffer_release",  "buffer_claim",
+        "buffer_write", "buffer_read", "prepare",       "program_release", "launch",
+        "finish",       "device_time"};
     return names[slot];
 }
 
@@ -283,6 +285,14 @@ static inline void fake_check_transfer(fake_device *own, const gf_buffer *buffer
     fake_misuse(own, "transfer after a failed launch", own->is_lost);
 }
 
+static inline gf_status fake_buffer_claim(gf_buffer *buffer, gf_error *error) {
+    fake_device *own = fake_device_of(buffer->device);
+    fake_check_transfer(own, buffer);
+    if (fake_enter(own, FAKE_BUFFER_CLAIM) == FAKE_FAILS)
+        return fake_failure(own, FAKE_BUFFER_CLAIM, error);
+    return GF_OK;
+}
+
 static inline gf_status fake_buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
     fake_device *own = fake_device_of(buffer->device);
     fake_check_transfer(own, buffer);
@@ -357,6 +367,10 @@ static inline void fake_program_release(gf_program *program) {
 static inline const char *fake_program_note(const gf_program *program) {
     (void)program;
     return "a fake kernel";
+}
+
+static inline gf_lane_group fake_lane_group(const gf_program *program) {
+    return program->device->lanes;
 }
 
 /* The first build of a machine is the one before this. */
@@ -467,11 +481,13 @@ static inline gf_backend fake_backend(size_t index) {
         .variant = fake_variant,
         .buffer_create = fake_buffer_create,
         .buffer_release = fake_buffer_release,
+        .buffer_claim = fake_buffer_claim,
         .buffer_write = fake_buffer_write,
         .buffer_read = fake_buffer_read,
         .prepare = fake_prepare,
         .program_release = fake_program_release,
         .program_note = fake_program_note,
+        .lane_group = fake_lane_group,
         .build_history = fake_build_history,
         .launch = fake_launch,
         .finish = fake_finish,
@@ -497,6 +513,7 @@ static inline fake_device *fake_add(size_t machine, const char *id, const char *
                                     .vector_width_f64 = 4,
                                     .compute_units = 4,
                                     .f64 = true};
+    device->lanes = (gf_lane_group){1, 4};
     device->variants[0] = "best";
     device->variants[1] = "plain";
     device->machine = &fake_machines[machine];

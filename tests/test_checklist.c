@@ -168,19 +168,19 @@ Test(checklist, simd_efficiency_of_the_default_picture) {
     fake_bench_close(&bench, "the default picture");
 }
 
-Test(checklist, branching_is_judged_in_the_devices_own_groups) {
+Test(checklist, branching_is_judged_in_the_programs_own_groups) {
     static const struct {
-        gf_device_class device_class;
-        uint32_t lanes_f64, lanes_f32;
-        const char *precision;
+        gf_lane_group lanes;
         double value;
         gf_check_grade grade;
-        const char *group;
+        const char *evidence;
     } cases[] = {
-        {GF_CLASS_GPU, 4, 8, "precision=f64", 0.5, GF_GRADE_MARGINAL, "4x8 as here"},
-        {GF_CLASS_CPU, 4, 8, "precision=f64", 1, GF_GRADE_PASS, "1x4 as here"},
-        {GF_CLASS_CPU, 8, 16, "precision=f64", 1, GF_GRADE_PASS, "1x8 as here"},
-        {GF_CLASS_NATIVE, 8, 16, "precision=f32", 1, GF_GRADE_PASS, "1x16 as here"},
+        {{4, 8}, 0.5, GF_GRADE_MARGINAL, "0.50 in this variant's lane groups of 4x8; 1.00 in 1x4"},
+        {{1, 16}, 1, GF_GRADE_PASS, "lane groups of 1x16"},
+        {{1, 1}, 1, GF_GRADE_PASS, "lane groups of 1x1"},
+        /* Pairs of rows of (30, 10) and (10, 10): 60 of 80. */
+        {{2, 16}, 0.75, GF_GRADE_PASS, "lane groups of 2x16"},
+        {{0, 0}, 0, GF_GRADE_UNKNOWN, "not known"},
     };
     gf_workload workload = *gf_workload_find("julia", NULL);
     workload.row_work = give_pattern;
@@ -188,19 +188,27 @@ Test(checklist, branching_is_judged_in_the_devices_own_groups) {
     pattern_cols = 64;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         memset(fake_machines, 0, sizeof fake_machines);
-        fake_device *device = add("0:0", cases[i].device_class, 1000);
-        device->info.vector_width_f64 = cases[i].lanes_f64;
-        device->info.vector_width_f32 = cases[i].lanes_f32;
+        add("0:0", GF_CLASS_GPU, 1000)->lanes = cases[i].lanes;
         fake_bench bench = fake_bench_new();
-        fake_bench_open_workload(&bench, &workload,
-                                 (const char *const[]){"size=64x8", cases[i].precision, NULL});
+        fake_bench_open_workload(&bench, &workload, (const char *const[]){"size=64x8", NULL});
         const gf_check check = evaluate(&bench, fake_bench_run(&bench, 0), GF_POINT_BRANCHING);
         cr_expect_float_eq(check.value, cases[i].value, 1e-12, "case %zu: %g", i, check.value);
         cr_expect_eq(check.grade, cases[i].grade, "case %zu: %s", i,
                      gf_check_grade_name(check.grade));
-        expect_words(check.evidence, cases[i].group, "branching");
-        fake_bench_close(&bench, cases[i].group);
+        expect_words(check.evidence, cases[i].evidence, "branching");
+        fake_bench_close(&bench, cases[i].evidence);
     }
+}
+
+/* The lanes of one program say nothing of another's: a backend that does not tell has none. */
+Test(checklist, branching_without_lane_groups_is_unknown) {
+    add("0:0", GF_CLASS_GPU, 1000);
+    fake_bench bench = fake_bench_new();
+    bench.backend.lane_group = NULL;
+    FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+    cr_expect_eq(evaluate(&bench, fake_bench_run(&bench, 0), GF_POINT_BRANCHING).grade,
+                 GF_GRADE_UNKNOWN);
+    fake_bench_close(&bench, "no lane groups");
 }
 
 Test(checklist, branching_grades) {
@@ -214,13 +222,11 @@ Test(checklist, branching_grades) {
     FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
     const gf_result *result = fake_bench_run(&bench, 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        bench.comparison->efficiency[5] = cases[i].value;
+        bench.comparison->results[0]->efficiency = cases[i].value;
         const gf_check check = evaluate(&bench, result, GF_POINT_BRANCHING);
         cr_expect_eq(check.grade, cases[i].grade, "%g: %s", cases[i].value,
                      gf_check_grade_name(check.grade));
     }
-    bench.comparison->has_efficiency = false;
-    cr_expect_eq(evaluate(&bench, result, GF_POINT_BRANCHING).grade, GF_GRADE_UNKNOWN);
     fake_bench_close(&bench, "branching");
 }
 
@@ -318,10 +324,14 @@ Test(checklist, operations_need_f64_only_in_f64) {
         gf_check_grade grade;
         const char *evidence, *flips;
     } cases[] = {
-        {true, "precision=f64", 1, GF_GRADE_PASS, "f64 needed, device has it", "without f64"},
-        {false, "precision=f64", 0, GF_GRADE_FAIL, "device lacks it", "--precision f32"},
-        {false, "precision=f32", 1, GF_GRADE_PASS, "f32 needed", "--precision f64"},
-        {true, "precision=f32", 1, GF_GRADE_PASS, "f32 needed", "--precision f64"},
+        {true, "precision=f64", 1, GF_GRADE_PASS, "f64 needed: device has f64",
+         "the same on a device without f64"},
+        {false, "precision=f64", 0, GF_GRADE_FAIL, "f64 needed: device has no f64",
+         "--precision f32"},
+        {false, "precision=f32", 1, GF_GRADE_PASS, "f32 is enough",
+         "--precision f64 on a device without f64"},
+        {true, "precision=f32", 1, GF_GRADE_PASS, "f32 is enough",
+         "--precision f64 on a device without f64"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         memset(fake_machines, 0, sizeof fake_machines);
@@ -336,6 +346,18 @@ Test(checklist, operations_need_f64_only_in_f64) {
         expect_words(check.flips_when, cases[i].flips, "operations");
         fake_bench_close(&bench, "operations");
     }
+}
+
+/* Too little memory is point 1's business: of the operations nothing is known then. */
+Test(checklist, operations_are_unknown_where_something_else_was_missing) {
+    add("0:0", GF_CLASS_GPU, 1000)->info.global_memory_bytes = 10;
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_UNSUPPORTED);
+    cr_expect_eq(evaluate(&bench, result, GF_POINT_MEMORY).grade, GF_GRADE_FAIL);
+    cr_expect_eq(evaluate(&bench, result, GF_POINT_OPERATIONS).grade, GF_GRADE_UNKNOWN);
+    fake_bench_close(&bench, "too little memory");
 }
 
 Test(checklist, a_device_that_failed_gives_no_evidence_of_its_speed) {
@@ -404,6 +426,7 @@ Test(checklist, the_runner_up_is_another_device) {
     native->info.baseline_variant = "plain";
     add("0:0", GF_CLASS_CPU, 5000000);
     fake_bench bench = fake_bench_new();
+    bench.options.repeat = 3;
     FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
     const gf_result *result = NULL;
     cr_assert_eq(fake_bench_try(&bench, 0, "plain", &result, NULL), GF_OK);
@@ -486,21 +509,67 @@ Test(checklist, gpu_evidence_needs_a_gpu_that_was_ok) {
     }
 }
 
+/* Each total is fare + k * kernel for k times the computing: the k that is named makes them equal.
+ */
 Test(checklist, what_flips_it_depends_on_why_the_second_lost) {
-    /* By its fare: its kernel of 1 ms is half of the winner's 2 ms. */
-    static const contender fare[] = {{"native", GF_CLASS_NATIVE, 2000000, 0, false},
-                                     {"0:0", GF_CLASS_GPU, 1000000, 9000000, false}};
-    static const contender kernel[] = {{"native", GF_CLASS_NATIVE, 2000000, 0, false},
-                                       {"0:0", GF_CLASS_GPU, 5000000, 1000, false}};
+    static const struct {
+        contender two[2];
+        const char *words;
+    } cases[] = {
+        /* 2 + 0 against 1 + 9 ms: 18 ms each at 9 times the computing. */
+        {{{"native", GF_CLASS_NATIVE, 2000000, 0, false},
+          {"0:0", GF_CLASS_GPU, 1000000, 9000000, false}},
+         "0:0:best wins with more than 9 times the computing"},
+        /* 1 + 1 against 5 + 0 ms: 1.25 ms each at a quarter. */
+        {{{"0:0", GF_CLASS_GPU, 1000000, 1000000, false},
+          {"native", GF_CLASS_NATIVE, 5000000, 0, false}},
+         "native:best wins with less than 0.25 times the computing"},
+        /* 2 + 0 against 5 + 1 ms: slower in both; 1 + 5/5 would do. */
+        {{{"native", GF_CLASS_NATIVE, 2000000, 0, false},
+          {"0:0", GF_CLASS_GPU, 5000000, 1000000, false}},
+         "no amount of computing between transfers; 0:0:best wins with a kernel 5.00 times as fast"},
+        /* 2 + 0 against 2 + 1 ms: the same kernel. */
+        {{{"native", GF_CLASS_NATIVE, 2000000, 0, false},
+          {"0:0", GF_CLASS_GPU, 2000000, 1000000, false}},
+         "0:0:best wins with a kernel 2.00 times as fast"},
+        /* 2 + 0 against 5 + 3 ms: its fare alone is more. */
+        {{{"native", GF_CLASS_NATIVE, 2000000, 0, false},
+          {"0:0", GF_CLASS_GPU, 5000000, 3000000, false}},
+         "only a smaller fare: that of 0:0:best"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_bench bench;
+        const gf_verdict verdict = reach(&bench, cases[i].two, 2);
+        expect_words(verdict.flips_when, cases[i].words, "flips");
+        fake_bench_close(&bench, cases[i].words);
+    }
+}
+
+/* Two samples have no quartiles to speak of. */
+Test(checklist, too_few_samples_are_too_close_to_call) {
+    add("0:0", GF_CLASS_GPU, 1000000);
+    add("native", GF_CLASS_NATIVE, 9000000);
+    fake_bench bench = fake_bench_new();
+    bench.options.repeat = 2;
+    FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+    (void)fake_bench_run(&bench, 0);
+    (void)fake_bench_run(&bench, 1);
+    gf_verdict verdict;
+    gf_verdict_reach(bench.comparison, &verdict);
+    cr_expect(verdict.too_close);
+    expect_words(verdict.text, "raise --repeat", "too few");
+    fake_bench_close(&bench, "too few");
+}
+
+Test(checklist, a_gpu_that_came_third_is_named) {
+    static const contender three[] = {{"native", GF_CLASS_NATIVE, 1000000, 0, false},
+                                      {"0:0", GF_CLASS_CPU, 2000000, 0, false},
+                                      {"1:0", GF_CLASS_GPU, 9000000, 0, false}};
     fake_bench bench;
-    gf_verdict verdict = reach(&bench, fare, 2);
-    expect_words(verdict.flips_when, "0:0:best wins with more computing between transfers", "fare");
-    expect_words(verdict.flips_when, "takes 50 % of the winner's total", "fare");
-    fake_bench_close(&bench, "fare");
-    verdict = reach(&bench, kernel, 2);
-    expect_words(verdict.flips_when, "no saving on transfers", "kernel");
-    expect_words(verdict.flips_when, "2.50 times the winner's total", "kernel");
-    fake_bench_close(&bench, "kernel");
+    const gf_verdict verdict = reach(&bench, three, 3);
+    expect_words(verdict.text, "The fastest GPU is 1:0:best (9 ms)", "third");
+    cr_expect(verdict.gpu_evidence);
+    fake_bench_close(&bench, "third");
 }
 
 Test(checklist, a_verdict_on_few_or_no_devices) {

@@ -217,7 +217,7 @@ Test(ledger, the_first_launch_tells_what_the_driver_put_off) {
     const gf_result *result = fake_bench_run(&bench, 0);
     expect_all(result, GF_PHASE_BUILD, 5000000 + 90000000, "compiled at the first launch");
     expect_all(result, GF_PHASE_LAUNCH, 8000, "compiled at the first launch");
-    cr_expect(result->build_known && result->build.warm);
+    cr_expect(result->build_known && result->build.state == GF_BUILD_WARM);
     cr_expect_eq(result->build.cold_ns, 95000001);
     fake_bench_close(&bench, "compiled at the first launch");
 }

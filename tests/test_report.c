@@ -367,20 +367,63 @@ Test(report, csv_has_a_row_for_each_result_and_a_field_for_each_column) {
     fake_bench_close(&bench, "CSV");
 }
 
-/* Nothing but commas from the reason to the verification: 17 fields of numbers. */
+static size_t occurrences(const char *text, const char *piece) {
+    size_t count = 0;
+    for (; (text = strstr(text, piece)) != NULL; text++)
+        count++;
+    return count;
+}
+
+/* Nothing but commas from the reason to the baseline's name, 29 fields, and from there to the
+ * verification, 4 fields. */
 Test(report, csv_has_no_number_for_a_bad_result) {
     fake_bench bench;
     open_five(&bench);
     static const char *const reasons[] = {"use --precision f32", "call 2\"", "by up to 1\""};
+    static const char baseline[] = "native:scalar";
     char *text = write_report(&bench, GF_FORMAT_CSV, &(gf_report_style){.verbose = false});
     for (size_t i = 0; i < 3; i++) {
         const char *at = strstr(text, reasons[i]);
         cr_assert_not_null(at, "%s is missing:\n%s", reasons[i], text);
-        const size_t commas = strspn(at + strlen(reasons[i]), ",");
-        cr_expect_geq(commas, 18, "a number %zu fields after '%s':\n%s", commas, reasons[i], text);
+        at += strlen(reasons[i]);
+        const size_t commas = strspn(at, ",");
+        cr_expect_eq(commas, 30, "a number %zu fields after '%s':\n%s", commas, reasons[i], text);
+        at += commas;
+        cr_assert_eq(strncmp(at, baseline, sizeof baseline - 1), 0, "%s", at);
+        cr_expect_geq(strspn(at + sizeof baseline - 1, ","), 5, "a number after the baseline: %s",
+                      at);
     }
     free(text);
     fake_bench_close(&bench, "CSV of bad results");
+}
+
+/* What one phase took, by which clock, for those who ask. */
+Test(report, verbose_shows_every_phase) {
+    fake_bench bench;
+    open_five(&bench);
+    char *text = write_report(&bench, GF_FORMAT_TEXT, &(gf_report_style){.verbose = true});
+    static const char *const words[] = {"Every phase, in ms", "fake events", "unexplained", NULL};
+    expect_words(text, words, "verbose");
+    cr_expect_eq(occurrences(text, " fake events"), 3, "one for each ok result:\n%s", text);
+    free(text);
+    fake_bench_close(&bench, "verbose");
+}
+
+Test(report, f32_tells_how_far_it_is_from_f64) {
+    add("0:0", "Quick", GF_CLASS_GPU, 2000000);
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=500x500", "precision=f32");
+    (void)fake_bench_run(&bench, 0);
+    json_t *root = load_report(&bench, "gpufare.run/1");
+    const json_t *difference = json_object_get(root, "f64_difference");
+    cr_expect_eq(json_int_of(difference, "compared"), 250000);
+    cr_expect_gt(json_int_of(difference, "differing"), 0, "f32 is another computation");
+    cr_expect_lt(json_int_of(difference, "differing"), 2500);
+    json_decref(root);
+    char *text = write_report(&bench, GF_FORMAT_TEXT, &(gf_report_style){.verbose = false});
+    cr_expect_not_null(strstr(text, "of 250000 elements differ from those of f64"), "%s", text);
+    free(text);
+    fake_bench_close(&bench, "f32");
 }
 
 Test(report, colour_only_where_it_is_asked_for) {
@@ -393,13 +436,6 @@ Test(report, colour_only_where_it_is_asked_for) {
         free(text);
     }
     fake_bench_close(&bench, "colour");
-}
-
-static size_t occurrences(const char *text, const char *piece) {
-    size_t count = 0;
-    for (; (text = strstr(text, piece)) != NULL; text++)
-        count++;
-    return count;
 }
 
 Test(report, the_checklist_is_of_one_result_for_each_device_unless_verbose) {

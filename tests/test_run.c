@@ -89,6 +89,16 @@ Test(run, a_kernel_that_does_nothing_is_found) {
                     "diffusion with stops");
 }
 
+/* All counts are 65535 here, the largest number of their type: poison must be another. */
+Test(run, a_picture_of_one_count_is_no_hiding_place) {
+    static const char *const inside[] = {"size=9x5", "max-iter=65535", "c=0,0",
+                                         "view=-0.1,0.1,-0.1,0.1", NULL};
+    for (uint32_t call = 1; call <= 4; call++) {
+        check_wrong("julia", inside, FAKE_LAUNCH, call, FAKE_DOES_NOTHING, false, "one count");
+        check_wrong("julia", inside, FAKE_BUFFER_READ, call, FAKE_DOES_NOTHING, false, "one count");
+    }
+}
+
 /* The last download of each round trip: earlier ones only serve the host. */
 Test(run, a_download_that_does_nothing_is_found) {
     for (uint32_t call = 1; call <= 4; call++) {
@@ -174,7 +184,7 @@ Test(run, sampled_verification_accepts_what_is_right) {
     add_gpu();
     fake_bench bench = fake_bench_new();
     bench.options.verify = GF_VERIFY_SAMPLED;
-    FAKE_BENCH_OPEN(&bench, "diffusion", "size=41x31", "steps=6");
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=500x400", "steps=6");
     const gf_result *result = fake_bench_run(&bench, 0);
     cr_expect_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
     cr_expect_gt(result->verification.sample_count, 0);
@@ -182,6 +192,85 @@ Test(run, sampled_verification_accepts_what_is_right) {
     cr_expect_null(bench.comparison->reference);
     fake_bench_close(&bench, "sampled");
 }
+
+/* ---- Tolerances ----------------------------------------------------------------------------- */
+
+static gf_tolerance given_tolerance;
+
+static void give_tolerance(const gf_problem *problem, gf_tolerance *tolerance) {
+    (void)problem;
+    *tolerance = given_tolerance;
+}
+
+/* 20 x 10 counts, of which one is wrong by 1, in the last row. */
+Test(run, every_limit_of_a_tolerance_holds) {
+    static const struct {
+        gf_tolerance tolerance;
+        fake_effect effect;
+        const char *words; /* NULL: it passes */
+        const char *name;
+    } cases[] = {
+        {{0, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 200 result elements", "none"},
+        {{1, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, NULL, "an error of 1"},
+        {{0.5, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 200", "an error of 0.5"},
+        {{0, 0.005, 0.05, 0, "t"}, FAKE_FLIPS_LAST, NULL, "one of 200"},
+        {{0, 0.0049, 0.05, 0, "t"}, FAKE_FLIPS_LAST, "1 of 200", "less than one of 200"},
+        {{0, 0.5, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 200", "half of all, none in a row"},
+        {{0, 0.5, 0.001, 0, "t"}, FAKE_FLIPS_LAST, NULL, "two in any row are allowed"},
+        {{0, 1, 0.5, 0, "t"}, FAKE_DOES_NOTHING, "200 of 200", "a kernel that did nothing"},
+        {{0, 1, 1, 0, "t"}, FAKE_DOES_NOTHING, NULL, "everything is allowed"},
+        {{0, 1, 1, 0.02, "t"},
+         FAKE_DOES_NOTHING,
+         "too far from the reference's",
+         "but not its sum"},
+        {{0, 1, 1, 0.02, "t"}, FAKE_FLIPS_LAST, NULL, "the sum hardly moved"},
+        {{0, 0, 0, 0.02, "t"}, FAKE_FLIPS_LAST, "1 of 200", "elements are named before the sum"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_workload workload = *gf_workload_find("julia", NULL);
+        workload.tolerance = give_tolerance;
+        given_tolerance = cases[i].tolerance;
+        memset(fake_machines, 0, sizeof fake_machines);
+        /* In the last sample: the sum is looked at once, at the end. */
+        add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 3, cases[i].effect, GF_OK};
+        fake_bench bench = fake_bench_new();
+        fake_bench_open_workload(&bench, &workload,
+                                 (const char *const[]){"size=20x10", "max-iter=50", NULL});
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, cases[i].words == NULL ? GF_OUTCOME_OK : GF_OUTCOME_MISMATCH,
+                     "%s: %s", cases[i].name, result->error.text);
+        if (cases[i].words != NULL)
+            cr_expect_not_null(strstr(result->error.text, cases[i].words), "%s: '%s'",
+                               cases[i].name, result->error.text);
+        fake_bench_close(&bench, cases[i].name);
+    }
+}
+
+/* ---- f32 against f64 ------------------------------------------------------------------------- */
+
+static gf_status (*real_set_up)(gf_problem *, gf_error *);
+
+static gf_status set_up_f32_only(gf_problem *problem, gf_error *error) {
+    if (problem->precision == GF_PRECISION_F64)
+        return gf_error_set(error, GF_UNSUPPORTED, "f64 does not fit");
+    return real_set_up(problem, error);
+}
+
+/* How far f32 is from f64 is worth knowing, and no reason to refuse f32. */
+Test(run, f32_runs_where_f64_can_not) {
+    gf_workload workload = *gf_workload_find("julia", NULL);
+    real_set_up = workload.set_up;
+    workload.set_up = set_up_f32_only;
+    add_gpu();
+    fake_bench bench = fake_bench_new();
+    fake_bench_open_workload(&bench, &workload,
+                             (const char *const[]){"size=20x10", "precision=f32", NULL});
+    cr_expect_eq(fake_bench_run(&bench, 0)->outcome, GF_OUTCOME_OK);
+    cr_expect_not(bench.comparison->has_f64_difference);
+    fake_bench_close(&bench, "f32 only");
+}
+
+/* ---- A reference beyond the memory ----------------------------------------------------------- */
 
 /* A reference that does not fit is refused before it is computed, with the way around it. The
  * problem is as large as the machine's memory; sampling it needs no more than its own arrays. */
@@ -276,8 +365,9 @@ Test(run, a_fault_in_any_slot_is_a_result_and_leaks_nothing) {
         fake_slot slot;
         uint32_t calls; /* of one run: 1 warm-up and 2 samples of 3 stops */
     } slots[] = {
-        {FAKE_OPEN, 1},        {FAKE_PREPARE, 1}, {FAKE_BUFFER_CREATE, 2}, {FAKE_BUFFER_WRITE, 15},
-        {FAKE_BUFFER_READ, 9}, {FAKE_LAUNCH, 9},  {FAKE_FINISH, 9},
+        {FAKE_OPEN, 1},          {FAKE_PREPARE, 1},      {FAKE_BUFFER_CREATE, 2},
+        {FAKE_BUFFER_WRITE, 15}, {FAKE_BUFFER_CLAIM, 6}, {FAKE_BUFFER_READ, 9},
+        {FAKE_LAUNCH, 9},        {FAKE_FINISH, 9},
     };
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
         for (uint32_t call = 1; call <= slots[i].calls; call++)
@@ -301,7 +391,7 @@ Test(run, a_run_calls_each_slot_as_often_as_expected) {
         [FAKE_OPEN] = 1,          [FAKE_PREPARE] = 1,        [FAKE_PROGRAM_RELEASE] = 1,
         [FAKE_BUFFER_CREATE] = 2, [FAKE_BUFFER_RELEASE] = 2, [FAKE_BUFFER_WRITE] = 15,
         [FAKE_BUFFER_READ] = 9,   [FAKE_LAUNCH] = 9,         [FAKE_FINISH] = 9,
-        [FAKE_DEVICE_TIME] = 9,
+        [FAKE_DEVICE_TIME] = 9,   [FAKE_BUFFER_CLAIM] = 6,
     };
     for (fake_slot slot = 0; slot < FAKE_SLOT_COUNT; slot++)
         cr_expect_eq(device->calls[slot], want[slot], "%s: %u calls, not %u", fake_slot_name(slot),
@@ -547,6 +637,21 @@ Test(run, stops_see_the_field_after_so_many_steps) {
                      steps[i]);
         fake_bench_close(&single, steps[i]);
     }
+}
+
+Test(run, frames_of_a_wrong_run_are_reported) {
+    add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 3, FAKE_FLIPS_LAST, GF_OK};
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=9x9", "steps=7");
+    cr_assert_eq(gf_comparison_make_inputs(bench.comparison, NULL), GF_OK);
+    cr_assert_eq(gf_verification_prepare(bench.comparison, NULL), GF_OK);
+    stop_log log = {.count = 0};
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_run_with_stops(bench.comparison, gf_session_device(bench.session, 0), "best", 3,
+                                   note_stop, &log, &error),
+                 GF_MISMATCH, "%s", error.text);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "wrong frames");
 }
 
 static void check_failed_stops(const fake_fault *fault, size_t fail_at, const char *words) {

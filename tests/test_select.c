@@ -117,9 +117,10 @@ Test(select, every_form_of_a_list) {
         {"native:avx2,native:scalar,!native:avx2", "native:scalar", 1},
         {"native,native:scalar,!native:scalar", "native", 1},
         {"native,native:scalar,gpu,!native", "0:0 0:1", 2},
-        {"native,!native:scalar", "native", 1}, /* it was not chosen by that name */
-        {"!gpu,0:0", "0:0", 2},                 /* takes out what stands before it */
-        {"gpu,!gpu,0:0", "0:0", 2},
+        {"native,!native:scalar", "native", 1}, /* not known before the variant is */
+        {"!gpu,all", "native 1:0 1:10", 2},     /* wherever in the list it stands */
+        {"!0:0,gpu", "0:1", 2},
+        {"!native:scalar,native:scalar,0:0", "0:0", 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         two_backends both;
@@ -161,9 +162,11 @@ Test(select, wrong_lists_name_the_candidates) {
         {"99999", GF_NO_DEVICE, "--device 99999", everything},
         {"2:0", GF_NO_DEVICE, "--device 2:0", everything},
         {"1:1", GF_NO_DEVICE, "--device 1:1", everything},
-        {"geforce", GF_USAGE, "matches 2 devices", everything},
-        {"portable", GF_USAGE, "matches 2 devices", everything},
-        {"native,geforce", GF_USAGE, "--device geforce", everything},
+        {"geforce", GF_USAGE, "matches 2 devices",
+         "by its id: 0:0 (GeForce One), 0:1 (GeForce Two)"},
+        {"portable", GF_USAGE, "matches 2 devices", "by its id: 1:0 (pthread-Test), 1:10 (Board)"},
+        {"native,geforce", GF_USAGE, "--device geforce", "by its id: 0:0 (GeForce One), 0:1"},
+        {"0:0,!gpu", GF_NO_DEVICE, "nothing is left", everything},
         {"native,radeon", GF_NO_DEVICE, "--device radeon", everything},
         {"all,!all", GF_NO_DEVICE, "nothing is left", everything},
         {"native,!native", GF_NO_DEVICE, "nothing is left", "native (Test Processor)"},
@@ -182,7 +185,7 @@ Test(select, wrong_lists_name_the_candidates) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         two_backends both;
         open_both(&both);
-        gf_selection selection = {(gf_choice *)&both, 7};
+        gf_selection selection = {.choices = (gf_choice *)&both, .count = 7};
         gf_error error = GF_ERROR_INIT;
         const gf_status status = gf_session_select(both.session, both.workload, cases[i].list,
                                                    GF_PICK_MANY, &selection, &error);
@@ -382,6 +385,48 @@ Test(select, a_device_without_variants_keeps_its_place) {
     cr_expect_str_eq(got, "x");
     gf_selection_clear(&selection);
     close_both(&both, "without variants");
+}
+
+/* ---- Settling: variants that are only known once the problem is ------------------------------ */
+
+Test(select, a_settled_selection_runs_nothing_twice_and_nothing_excluded) {
+    static const struct {
+        const char *list, *want; /* NULL: nothing is left */
+    } cases[] = {
+        {"native", "native:avx512"},
+        {"native,native:avx512", "native:avx512"},
+        {"native:avx512,native,native:scalar", "native:avx512 native:scalar"},
+        {"native,native:scalar,!native:avx512", "native:scalar"},
+        {"native,!native:scalar", "native:avx512"},
+        {"native,!native:avx512", NULL},
+        {"0:0,native", "0:0:best native:avx512"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        two_backends both;
+        open_both(&both);
+        gf_selection selection;
+        gf_values *values = NULL;
+        gf_comparison *comparison = NULL;
+        gf_error error = GF_ERROR_INIT;
+        char got[128];
+        cr_assert_eq(gf_session_select(both.session, both.workload, cases[i].list, GF_PICK_MANY,
+                                       &selection, &error),
+                     GF_OK, "%s", error.text);
+        cr_assert_eq(gf_values_create(both.workload, &values, &error), GF_OK);
+        cr_assert_eq(gf_comparison_create(both.session, values, NULL, &comparison, &error), GF_OK);
+        const gf_status status = gf_comparison_settle(comparison, &selection, &error);
+        cr_expect_eq(status, cases[i].want == NULL ? GF_NO_DEVICE : GF_OK, "%s: %d", cases[i].list,
+                     (int)status);
+        describe(&selection, got, sizeof got);
+        cr_expect_str_eq(got, cases[i].want == NULL ? "" : cases[i].want, "%s: '%s'", cases[i].list,
+                         got);
+        gf_error_clear(&error);
+        gf_comparison_destroy(comparison);
+        gf_values_destroy(values);
+        gf_selection_clear(&selection);
+        cr_expect_null(selection.excluded);
+        close_both(&both, cases[i].list);
+    }
 }
 
 /* ---- Sessions ------------------------------------------------------------------------------- */
