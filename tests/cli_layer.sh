@@ -88,13 +88,14 @@ inject() {
     unset LAYER_FAIL
 }
 
-# Functions whose failure is the device's; after the number of calls that belong to the release of
-# buffers at the end, whose errors change nothing: the result is there.
+# Functions whose failure is the device's. Behind the colon: how many of the last calls change
+# nothing, since the result is there by then (R: the release of a buffer).
 fatal=(clCreateContext:0 clCreateCommandQueue:0 clCreateProgramWithSource:0 clBuildProgram:0
     clCreateKernel:0 clGetKernelInfo:0 clSetKernelArg:0 clCreateBuffer:0 clEnqueueNDRangeKernel:0
     clFlush:0 clWaitForEvents:0)
 fatal_cpu=(clEnqueueMapBuffer:0 clEnqueueUnmapMemObject:R clFinish:R)
-fatal_gpu=(clEnqueueReadBuffer:0 clEnqueueWriteBuffer:0 clFinish:0 clGetKernelWorkGroupInfo:0)
+fatal_gpu=(clEnqueueReadBuffer:0 clEnqueueWriteBuffer:0 clFinish:0
+    clGetKernelWorkGroupInfo:1) # the last asks for what is only shown
 
 # sweep WORKLOAD DEVICE RELEASES FUNCTION:AFTER...
 sweep() {
@@ -114,7 +115,7 @@ sweep() {
         done
         if [ "$after" -gt 0 ]; then
             inject "$function" "$count" "$workload" "$device"
-            [ "$status" -eq 0 ] || fail "$name at the release: exit status $status, not 0"
+            [ "$status" -eq 0 ] || fail "$name at the end: exit status $status, not 0"
             expect_no_leak "$name"
         fi
     done
