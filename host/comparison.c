@@ -441,6 +441,20 @@ gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t e
     return GF_OK;
 }
 
+/* The frames' run is one of its own: its end tells whether they can be trusted. */
+static gf_status check_last_frame(gf_comparison *comparison, const gf_choice *choice,
+                                  gf_error *error) {
+    gf_verification verification;
+    bool holds = false;
+    const gf_status status =
+        gf_verification_check(comparison, comparison->output, &verification, &holds, error);
+    if (status != GF_OK || holds)
+        return status;
+    return gf_error_set(error, GF_MISMATCH,
+                        "%s: the run that made the frames ended in a wrong result; don't use them",
+                        choice->device->info.id);
+}
+
 gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
                                      uint64_t every, const char *prefix, gf_error *error) {
     frame_writer writer = {comparison, prefix};
@@ -450,5 +464,5 @@ gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice 
     if (status == GF_OK)
         status = gf_run_with_stops(comparison, choice->device, best_variant(comparison, choice),
                                    every, write_frame, &writer, error);
-    return status;
+    return status == GF_OK ? check_last_frame(comparison, choice, error) : status;
 }

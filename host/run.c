@@ -505,18 +505,6 @@ gf_status gf_run_device(gf_comparison *comparison, gf_result *result, gf_error *
     return settle_failure(&t, status, &failure, error);
 }
 
-static gf_status check_last_stop(trial *t, gf_error *error) {
-    gf_verification verification;
-    bool holds = false;
-    const gf_status status =
-        gf_verification_check(t->comparison, t->comparison->output, &verification, &holds, error);
-    if (status != GF_OK || holds)
-        return status;
-    return gf_error_set(error, GF_MISMATCH,
-                        "%s: the run that made the frames ended in a wrong result; don't use them",
-                        t->device->info.id);
-}
-
 gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const char *variant,
                             uint64_t every, gf_stop_callback stop, void *context, gf_error *error) {
     trial t = {.comparison = comparison,
@@ -533,8 +521,6 @@ gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const 
         status = reset(&t, error);
     if (status == GF_OK)
         status = round_trip(&t, &trip, error);
-    if (status == GF_OK)
-        status = check_last_stop(&t, error);
     release(&t);
     if (status != GF_OK) {
         gf_device_close(device); /* after an error its context can't be trusted */

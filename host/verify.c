@@ -42,11 +42,11 @@ static bool choose_sampling(const gf_comparison *comparison) {
     const gf_problem *problem = comparison->problem;
     if (!can_sample(problem) || comparison->options.verify == GF_VERIFY_FULL)
         return false;
-    const double sampled =
-        problem->workload->sample_operations(problem) * (double)sample_count(problem);
+    const double whole = problem->cost.operations;
+    const double sample = problem->workload->sample_operations(problem);
     if (comparison->options.verify == GF_VERIFY_SAMPLED)
-        return sampled < problem->cost.operations; /* else the whole is cheaper, and better */
-    return problem->cost.operations > CHEAP_OPERATIONS && sampled < problem->cost.operations / 2;
+        return sample <= fmax(whole, CHEAP_OPERATIONS); /* else the whole is cheaper, and better */
+    return whole > CHEAP_OPERATIONS && sample * (double)sample_count(problem) < whole / 2;
 }
 
 static uint32_t reference_threads(const gf_session *session) {

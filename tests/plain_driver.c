@@ -203,7 +203,7 @@ static void run_combinations(driver *self, const gf_workload *workload, gf_value
 static void run_workload(driver *self, const gf_workload *workload) {
     gf_error error = GF_ERROR_INIT;
     gf_values *values = NULL;
-    gf_selection selection = {NULL, 0};
+    gf_selection selection = {.choices = NULL};
     gf_status status = gf_values_create(workload, &values, &error);
     if (status == GF_OK)
         status = gf_session_select(self->session, workload, self->device_list, GF_PICK_MANY,

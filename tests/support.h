@@ -81,7 +81,7 @@ static inline gf_values *make_values(const char *workload, const setting *settin
 /* The devices of a list; of EVERYTHING, each in every variant. */
 static inline gf_selection select_devices(gf_session *session, const gf_workload *workload,
                                           const char *list) {
-    gf_selection selection = {NULL, 0};
+    gf_selection selection = {.choices = NULL};
     gf_error error = GF_ERROR_INIT;
     if (strncmp(list, "native", strlen("native")) != 0)
         wait_for_drivers();
