@@ -317,6 +317,46 @@ Test(diffusion, stops_between_do_not_change_the_bits) {
     free(first);
 }
 
+/* A host library at work between two transfers: it sets every cell to the number of steps. */
+typedef struct host_library {
+    const gf_comparison *comparison;
+    double last[9 * 14]; /* the state after the last step */
+} host_library;
+
+static gf_status overwrite(void *context, uint64_t step, const void *output, gf_error *error) {
+    host_library *library = context;
+    const gf_comparison *comparison = library->comparison;
+    double *field = comparison->host[output == comparison->host[0] ? 0 : 1];
+    (void)error;
+    memcpy(library->last, output, sizeof library->last);
+    for (size_t i = 0; i < 9 * 14; i++)
+        field[i] = (double)step;
+    return GF_OK;
+}
+
+/* With --host-use write the next steps start from what the host has written: a level field, which
+ * no step changes. That it is no longer the field of the undisturbed run may be complained about.
+ */
+Test(diffusion, what_the_host_writes_between_goes_up) {
+    const grid g = {9, 14};
+    double *first = random_field(g, 53);
+    const setting more[] = {{"host-use", "write"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+    bench b = open_field(g, first, "periodic", "f64", "11", more, EVERYTHING, 0);
+    host_library library = {.comparison = b.comparison};
+    for (size_t v = 0; v < b.selection.count; v++) {
+        const gf_choice *choice = &b.selection.choices[v];
+        gf_error error = GF_ERROR_INIT;
+        const gf_status status = gf_run_with_stops(b.comparison, choice->device, choice->variant, 3,
+                                                   overwrite, &library, &error);
+        cr_assert(status == GF_OK || status == GF_MISMATCH, "%s: %s", choice->variant, error.text);
+        for (size_t i = 0; i < 9 * 14; i++)
+            cr_assert_eq(library.last[i], 9, "%s on %s: cell %zu is %g", choice->variant,
+                         choice->device->info.id, i, library.last[i]);
+    }
+    free(first);
+    bench_close(&b);
+}
+
 Test(diffusion, odd_and_even_numbers_of_steps) {
     static const char *const steps[] = {"1", "2", "3", "4"};
     const grid g = {11, 20};

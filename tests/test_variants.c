@@ -87,7 +87,9 @@ static void run_case(bench *b, bool may_be_refused, uint64_t *state, const char 
         return;
     }
     cr_assert_eq(status, GF_OK, "%s: %s", what, error.text);
-    bench_scramble_inputs(b, -1.5, 1.5, state);
+    /* Relaxed arithmetic is judged by the range of the workload's own inputs: these stay. */
+    if (b->comparison->problem->math != GF_MATH_RELAXED)
+        bench_scramble_inputs(b, -1.5, 1.5, state);
     for (size_t i = 0; i < b->selection.count; i++)
         run_variant(b, &b->selection.choices[i], what, t);
 }
@@ -167,6 +169,7 @@ static void run_workload(const gf_workload *workload, const char *precision, con
     bench b = bench_open(name, none, EVERYTHING, 0);
     set_if_there(&b, "precision", precision);
     set_if_there(&b, "math", math);
+    set_if_there(&b, "init", "gaussian"); /* on small grids the default is all zero */
     run_shapes(&b, &state, &t);
     bench_close(&b);
     expect_something_ran(&t, name);
@@ -201,7 +204,7 @@ Test(variants, every_compiled_isa_is_offered) {
         if ((gf_isa_detect() & gf_isa_bit(entry->isa)) == 0)
             continue;
         gf_session *session = open_session(0);
-        gf_selection selection = {NULL, 0};
+        gf_selection selection = {0};
         gf_error error = GF_ERROR_INIT;
         char list[64];
         snprintf(list, sizeof list, "native:%s", gf_isa_name(entry->isa));
