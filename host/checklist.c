@@ -107,13 +107,15 @@ static void check_branching(const gf_comparison *comparison, const gf_result *re
     check->grade = check->value >= EFFICIENCY_PASS   ? GF_GRADE_PASS
                    : check->value >= EFFICIENCY_FAIL ? GF_GRADE_MARGINAL
                                                      : GF_GRADE_FAIL;
+    const bool uniform = comparison->problem->workload->row_work == NULL;
     snprintf(check->evidence, sizeof check->evidence,
-             "SIMD efficiency %.2f in this variant's lane groups of %ux%u", check->value,
-             result->lanes.rows, result->lanes.cols);
-    list_efficiencies(comparison, check->evidence, sizeof check->evidence);
+             uniform ? "SIMD efficiency %.2f, in this variant's lane groups of %ux%u as in any"
+                     : "SIMD efficiency %.2f in this variant's lane groups of %ux%u",
+             check->value, result->lanes.rows, result->lanes.cols);
+    if (!uniform)
+        list_efficiencies(comparison, check->evidence, sizeof check->evidence);
     snprintf(check->flips_when, sizeof check->flips_when, "%s",
-             comparison->problem->workload->row_work == NULL
-                 ? "never: every item does the same work"
+             uniform ? "never: every item does the same work"
              : check->grade == GF_GRADE_PASS
                  ? "neighbouring items that differ more in their work"
                  : "smaller or squarer lane groups, or items sorted by their work");

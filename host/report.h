@@ -10,6 +10,16 @@ const char *gf_outcome_name(gf_outcome outcome); /* "ok", "unsupported", "failed
 /* "cold", "warm"; NULL when it is not known. */
 const char *gf_build_state_name(gf_build_state state);
 
+/* True when the result was compared with the reference, whatever came out. */
+bool gf_was_verified(const gf_result *result);
+
+/* The tables of numbers (report_tables.c). Errors stay in the stream's error flag. */
+void gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
+                         FILE *stream);
+void gf_write_ledger(const gf_comparison *comparison, gf_format format, bool colour, FILE *stream);
+void gf_write_phases(const gf_comparison *comparison, gf_format format, bool colour, FILE *stream);
+void gf_write_csv(const gf_comparison *comparison, FILE *stream);
+
 /* One line that says how results were proved. */
 void gf_describe_verification(const gf_comparison *comparison, char *text, size_t room);
 
