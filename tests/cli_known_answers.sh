@@ -9,16 +9,17 @@ quick=(--warmup 0 --repeat 1 --min-time 0)
 # ---- Every variant of every device, as the tool itself lists them
 "$GPUFARE" compare julia --device all --all-variants --size 1x1 "${quick[@]}" --csv - \
     >"$scratch/variants" 2>"$scratch/stderr" || fail "the devices can't be listed"
+# The columns `device` and `kind`, wherever they are: none before them may have a comma in it.
 labels=()
 opencl_labels=0
-while IFS=, read -r label kind _; do
+while read -r label kind; do
     case $kind in
-    native) ;;
     opencl-*) opencl_labels=$((opencl_labels + 1)) ;;
-    *) continue ;;
     esac
     labels+=("$label")
-done <"$scratch/variants"
+done < <(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
+                  NR > 1 { print $column["device"], $column["kind"] }' "$scratch/variants")
+[ ${#labels[@]} -gt 0 ] || fail "no device is listed"
 echo "variants: ${labels[*]}"
 opencl_runs=0
 
