@@ -413,11 +413,27 @@ gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *
 
 typedef struct frame_writer {
     const gf_comparison *comparison;
+    const gf_choice *choice;
     const char *prefix;
+    uint64_t every;
 } frame_writer;
+
+static void report_frame(const frame_writer *writer, uint64_t step) {
+    const gf_run_options *options = &writer->comparison->options;
+    if (options->progress == NULL)
+        return;
+    const uint64_t steps = writer->comparison->problem->steps;
+    const gf_progress progress = {.device_id = writer->choice->device->info.id,
+                                  .variant = best_variant(writer->comparison, writer->choice),
+                                  .stage = "frames",
+                                  .done = (uint32_t)((step - 1) / writer->every),
+                                  .planned = (uint32_t)((steps - 1) / writer->every + 1)};
+    options->progress(&progress, options->progress_context);
+}
 
 static gf_status write_frame(void *context, uint64_t step, const void *output, gf_error *error) {
     const frame_writer *writer = context;
+    report_frame(writer, step);
     char path[4096];
     const int length =
         snprintf(path, sizeof path, "%s-%06llu.png", writer->prefix, (unsigned long long)step);
@@ -457,7 +473,7 @@ static gf_status check_last_frame(gf_comparison *comparison, const gf_choice *ch
 
 gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
                                      uint64_t every, const char *prefix, gf_error *error) {
-    frame_writer writer = {comparison, prefix};
+    frame_writer writer = {comparison, choice, prefix, every};
     gf_status status = gf_comparison_check_frames(comparison, every, error);
     if (status == GF_OK) /* the last frame is verified */
         status = prepare_truth(comparison, error);
