@@ -151,6 +151,9 @@ static inline const gf_buffer_spec *bench_result_spec(const bench *b) {
 static inline void bench_make_inputs(bench *b) {
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_comparison_make_inputs(b->comparison, &error), GF_OK, "%s", error.text);
+    const gf_problem *problem = b->comparison->problem;
+    if (problem->workload->tolerance != NULL) /* as each run does: it depends on the inputs */
+        problem->workload->tolerance(problem, &b->comparison->tolerance);
 }
 
 /* Overwrites the input reals with random ones in [low, high). */
