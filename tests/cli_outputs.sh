@@ -63,7 +63,7 @@ run run julia --device 9999 --json old.json
 for option in json csv markdown npy output; do
     case $option in
     json) magic='^{' ;;
-    csv) magic='^device,' ;;
+    csv) magic='^workload,' ;;
     markdown) magic='|' ;;
     npy) magic='NUMPY' ;;
     output) magic='PNG' ;;

@@ -86,6 +86,14 @@ static void classify(cl_device_type type, gf_device_info *info) {
     }
 }
 
+/* What is a CPU and nothing else shares the host's memory, even where the driver does not say so.
+ */
+static bool shares_memory(cl_device_id id) {
+    const cl_device_type type = (cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE);
+    return (type & ~(cl_device_type)CL_DEVICE_TYPE_DEFAULT) == CL_DEVICE_TYPE_CPU ||
+           gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
+}
+
 static void read_facts(gf_cl_device *found, gf_device_info *info) {
     const cl_device_id id = found->id;
     classify((cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE), info);
@@ -104,8 +112,7 @@ static void read_facts(gf_cl_device *found, gf_device_info *info) {
     info->f64 = has_f64(id);
     if (!info->f64)
         info->vector_width_f64 = 0;
-    info->unified_memory = info->device_class == GF_CLASS_CPU ||
-                           gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
+    info->unified_memory = shares_memory(id);
     found->shares_memory = info->unified_memory;
     found->denormals_f32 = (gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0;
     if (info->f64)
