@@ -159,9 +159,10 @@ typedef struct gf_ndrange_variant {
  * together: a few elements that moved pass, a part that was not computed does not. */
 typedef struct gf_tolerance {
     double abs_error;       /* per element */
-    double differing_share; /* share of the elements that may exceed abs_error */
-    double row_share;       /* the same in any one row (or sample), besides two elements */
-    double checksum_share;  /* relative error of the checksum, where the whole reference is known;
+    double differing_share; /* share of the elements that may exceed abs_error, and two besides */
+    double row_share;       /* the same in any one row (or sample) */
+    double checksum_share;  /* relative error of the checksum of 4096 elements or more, where the
+                               whole reference is known;
                                0: not looked at */
     const char *why;        /* shown in reports, such as "relaxed math: counts may move" */
 } gf_tolerance;

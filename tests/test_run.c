@@ -202,7 +202,7 @@ static void give_tolerance(const gf_problem *problem, gf_tolerance *tolerance) {
     *tolerance = given_tolerance;
 }
 
-/* 20 x 10 counts, of which one is wrong by 1, in the last row. */
+/* 64 x 64 counts, the fewest whose sum is looked at; one is wrong by 1, in the last row, or all. */
 Test(run, every_limit_of_a_tolerance_holds) {
     static const struct {
         gf_tolerance tolerance;
@@ -210,21 +210,21 @@ Test(run, every_limit_of_a_tolerance_holds) {
         const char *words; /* NULL: it passes */
         const char *name;
     } cases[] = {
-        {{0, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 200 result elements", "none"},
+        {{0, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096 result elements", "none"},
         {{1, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, NULL, "an error of 1"},
-        {{0.5, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 200", "an error of 0.5"},
-        {{0, 0.005, 0.05, 0, "t"}, FAKE_FLIPS_LAST, NULL, "one of 200"},
-        {{0, 0.0049, 0.05, 0, "t"}, FAKE_FLIPS_LAST, "1 of 200", "less than one of 200"},
-        {{0, 0.5, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 200", "half of all, none in a row"},
+        {{0.5, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "an error of 0.5"},
+        {{0, 1e-6, 1e-6, 0, "t"}, FAKE_FLIPS_LAST, NULL, "two are allowed beside any share"},
+        {{0, 0.5, 1, 0, "t"}, FAKE_DOES_NOTHING, "4096 of 4096", "more than half of all"},
+        {{0, 0.5, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "half of all, none in a row"},
         {{0, 0.5, 0.001, 0, "t"}, FAKE_FLIPS_LAST, NULL, "two in any row are allowed"},
-        {{0, 1, 0.5, 0, "t"}, FAKE_DOES_NOTHING, "200 of 200", "a kernel that did nothing"},
+        {{0, 1, 0.5, 0, "t"}, FAKE_DOES_NOTHING, "4096 of 4096", "a kernel that did nothing"},
         {{0, 1, 1, 0, "t"}, FAKE_DOES_NOTHING, NULL, "everything is allowed"},
         {{0, 1, 1, 0.02, "t"},
          FAKE_DOES_NOTHING,
          "too far from the reference's",
          "but not its sum"},
         {{0, 1, 1, 0.02, "t"}, FAKE_FLIPS_LAST, NULL, "the sum hardly moved"},
-        {{0, 0, 0, 0.02, "t"}, FAKE_FLIPS_LAST, "1 of 200", "elements are named before the sum"},
+        {{0, 0, 0, 0.02, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "elements are named before the sum"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gf_workload workload = *gf_workload_find("julia", NULL);
@@ -235,7 +235,7 @@ Test(run, every_limit_of_a_tolerance_holds) {
         add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 3, cases[i].effect, GF_OK};
         fake_bench bench = fake_bench_new();
         fake_bench_open_workload(&bench, &workload,
-                                 (const char *const[]){"size=20x10", "max-iter=50", NULL});
+                                 (const char *const[]){"size=64x64", "max-iter=50", NULL});
         const gf_result *result = fake_bench_run(&bench, 0);
         cr_expect_eq(result->outcome, cases[i].words == NULL ? GF_OUTCOME_OK : GF_OUTCOME_MISMATCH,
                      "%s: %s", cases[i].name, result->error.text);
