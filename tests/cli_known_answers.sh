@@ -13,6 +13,9 @@ quick=(--warmup 0 --repeat 1 --min-time 0)
 labels=()
 opencl_labels=0
 while read -r label kind; do
+    case $label in
+    *-1t) continue ;; # the same kernels on one thread: test_variants compares them
+    esac
     case $kind in
     opencl-*) opencl_labels=$((opencl_labels + 1)) ;;
     esac
