@@ -44,6 +44,7 @@ foreach(form IN ITEMS STATIC SHARED)
                          SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}"
                          LINKER_LANGUAGE C)
   target_link_libraries(${target} PRIVATE ${GPUFARE_LINK_LIBRARIES})
+  list(APPEND GPUFARE_INSTALLED_LIBRARIES ${target})
 endforeach()
 
 # A symbol that nothing defines must stop the build, not the user. (Sanitizers leave some open.)

@@ -1,6 +1,8 @@
-# The tool, from tools/*.c, and the helper programs of the backends. `programs` builds them all.
+# The tool, from tools/*.c, and the helper programs of the backends. `programs` builds them all, and
+# the libraries: everything that can be installed.
 
 add_custom_target(programs)
+add_dependencies(programs ${GPUFARE_INSTALLED_LIBRARIES})
 
 file(GLOB tool_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.c")
 if(tool_files)

@@ -110,7 +110,7 @@ static void check_branching(const gf_comparison *comparison, const gf_result *re
     const bool uniform = comparison->problem->workload->row_work == NULL;
     snprintf(check->evidence, sizeof check->evidence,
              uniform ? "SIMD efficiency %.2f, in this variant's lane groups of %ux%u as in any"
-                     : "SIMD efficiency %.2f in this variant's lane groups of %ux%u",
+                     : "SIMD efficiency %.3f in this variant's lane groups of %ux%u",
              check->value, result->lanes.rows, result->lanes.cols);
     if (!uniform)
         list_efficiencies(comparison, check->evidence, sizeof check->evidence);
@@ -281,12 +281,14 @@ static void describe_winner(const gf_comparison *comparison, gf_verdict *verdict
     gf_format_ns(median_of(verdict->runner_up, GF_PHASE_TOTAL), second, sizeof second);
     if (verdict->too_close)
         snprintf(verdict->text, sizeof verdict->text,
-                 "too close to call: %s (%s) and %s (%s) differ by %.1f %%, %s.%s",
+                 "too close to call: the medians of %s (%s) and %s (%s) differ by %.1f %%, %s.%s",
                  verdict->winner->label, time, verdict->runner_up->label, second,
                  (verdict->ratio - 1) * 100,
                  too_few_samples(verdict->winner) || too_few_samples(verdict->runner_up)
                      ? "from too few samples to tell (raise --repeat)"
-                     : "less than what this measurement can tell apart",
+                 : verdict->ratio < CLOSE_RATIO
+                     ? "less than what a measurement like this can tell apart"
+                     : "but their samples overlap (quiet the machine or raise --min-time)",
                  evidence);
     else
         snprintf(verdict->text, sizeof verdict->text,
@@ -321,6 +323,24 @@ static void describe_flip(gf_verdict *verdict) {
         snprintf(verdict->flips_when, sizeof verdict->flips_when,
                  "only a smaller fare: that of %s alone takes longer than the winner's total",
                  second->label);
+}
+
+/* What was measured on an unsteady machine may come out otherwise next time. */
+static void add_caution(gf_verdict *verdict) {
+    const gf_result *const both[] = {verdict->winner, verdict->runner_up};
+    for (int i = 0; i < 2; i++) {
+        if (both[i] == NULL)
+            continue;
+        const gf_statistics total = gf_result_phase(both[i], GF_PHASE_TOTAL);
+        if (gf_statistics_spread(&total) <= GF_WIDE_SPREAD)
+            continue;
+        const size_t used = strlen(verdict->text);
+        snprintf(verdict->text + used, sizeof verdict->text - used,
+                 " Doubtful: the samples of %s are unsteady (see Notes); measure again on a quiet "
+                 "machine.",
+                 both[i]->label);
+        return;
+    }
 }
 
 /* The fastest GPU, when the verdict's first two are something else. */
@@ -359,5 +379,6 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     }
     describe_winner(comparison, verdict);
     add_gpu(comparison, verdict);
+    add_caution(verdict);
     describe_flip(verdict);
 }

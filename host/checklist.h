@@ -43,7 +43,7 @@ typedef struct gf_verdict {
     double ratio;               /* runner-up's total / winner's total, medians; 0 without one */
     bool too_close;
     bool gpu_evidence; /* a GPU took part and was ok */
-    char text[480];
+    char text[640];
     char flips_when[320];
 } gf_verdict;
 

@@ -66,7 +66,7 @@ gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error) 
         const bool is_input = spec->access == GF_ACCESS_IN || spec->access == GF_ACCESS_INOUT;
         if (!is_input || comparison->inputs[i] != NULL)
             continue;
-        void *input = gf_host_memory(spec->bytes);
+        void *input = gf_host_memory(spec->bytes, comparison->options.cancel);
         if (input == NULL)
             return gf_error_no_memory(error, spec->name, spec->bytes);
         const gf_status status = problem->workload->fill(problem, i, input, error);

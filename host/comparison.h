@@ -85,9 +85,6 @@ gf_status gf_comparison_create_with_clock(gf_session *session, const gf_values *
  * workload has none. */
 gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error);
 
-/* Fills comparison->inputs, if not done yet. */
-gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error);
-
 /* Decides once how results are verified, and computes the full reference if it is to be full. */
 gf_status gf_verification_prepare(gf_comparison *comparison, gf_error *error);
 /* Computes the full reference, if it is not there, whatever was decided. */
@@ -112,8 +109,9 @@ gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
 gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, gf_lane_group group,
                                 double *efficiency, gf_error *error);
 
-/* Page-aligned memory of at least `bytes`, touched; NULL when there is none. Free with free(). */
-void *gf_host_memory(size_t bytes);
+/* Page-aligned memory of at least `bytes`, touched; NULL when there is none. Free with free().
+ * `cancel`: NULL, or a flag after which it need not be touched. */
+void *gf_host_memory(size_t bytes, const volatile sig_atomic_t *cancel);
 
 /* Runs the workload on one device: the middle of gf_comparison_run. Fills a result whose device,
  * variant and label are set. GF_OK also for an outcome that is not ok. */

@@ -256,6 +256,10 @@ GF_API gf_status gf_comparison_create(gf_session *session, const gf_values *valu
                                       gf_error *error);
 GF_API void gf_comparison_destroy(gf_comparison *comparison);
 
+/* Makes the inputs, which reads input files as a whole: what is wrong with them comes out before
+ * any device is opened. gf_comparison_run does it otherwise. */
+GF_API gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error);
+
 /* Runs, times and verifies the workload on one device and appends a result, also for a device
  * that is unsupported, fails or disagrees: that is a GF_OK call whose result has that outcome.
  * Not GF_OK: interrupted, or the host itself failed; then nothing is appended. */

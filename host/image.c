@@ -105,6 +105,14 @@ static bool write_image(struct task *task, const gf_image *image) {
     return true;
 }
 
+/* libpng only says "Write Error"; the system knows why. `code`: errno right after. */
+static gf_status write_failure(const struct task *task, int code, gf_error *error) {
+    if (ferror(task->stream) && code != 0)
+        return gf_error_set_errno(error, GF_FAILED, code,
+                                  "cannot write %s; make room or choose another place", task->path);
+    return gf_error_set(error, GF_FAILED, "cannot write %s: %s", task->path, task->message);
+}
+
 static gf_status write_stream(struct task *task, const gf_image *image, gf_error *error) {
     task->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, task, on_error, on_warning);
     if (task->png != NULL)
@@ -112,8 +120,8 @@ static gf_status write_stream(struct task *task, const gf_image *image, gf_error
     gf_status status = GF_OK;
     if (task->info == NULL)
         status = gf_error_set(error, GF_FAILED, "cannot start libpng to write %s", task->path);
-    else if (!write_image(task, image))
-        status = gf_error_set(error, GF_FAILED, "cannot write %s: %s", task->path, task->message);
+    else if (errno = 0, !write_image(task, image))
+        status = write_failure(task, errno, error);
     png_destroy_write_struct(&task->png, &task->info);
     return status;
 }

@@ -113,17 +113,28 @@ uint64_t gf_problem_host_bytes(const gf_problem *problem) {
     return bytes;
 }
 
+/* The parameter that makes a problem large, if it is of the usual kind. */
+static const gf_param *size_param(const gf_workload *workload) {
+    for (uint32_t i = 0; i < workload->param_count; i++) {
+        if (workload->params[i].type == GF_PARAM_SIZE)
+            return &workload->params[i];
+    }
+    return NULL;
+}
+
 static gf_status check_host_memory(const gf_problem *problem, gf_error *error) {
     const uint64_t needed = gf_problem_host_bytes(problem);
     const uint64_t available = gf_machine_memory_bytes();
     if (needed <= available)
         return GF_OK;
-    const gf_buffer_spec *result = &problem->buffers[problem->result];
+    const gf_param *size = size_param(problem->workload);
     return gf_error_set(error, GF_UNSUPPORTED,
-                        "%s at %zux%zu needs %.1f GiB of host memory and this machine has "
-                        "%.1f GiB; use a smaller --size",
-                        problem->workload->name, result->cols, result->rows,
-                        (double)needed / 0x1p30, (double)available / 0x1p30);
+                        "%s%s %s: %s needs %.1f GiB of host memory and this machine has %.1f GiB; "
+                        "use a smaller problem",
+                        size == NULL ? "" : "--", size == NULL ? "this" : size->name,
+                        size == NULL ? "problem" : gf_values_text(problem->values, size->name),
+                        problem->workload->name, (double)needed / 0x1p30,
+                        (double)available / 0x1p30);
 }
 
 static void assert_well_formed(const gf_problem *problem) {

@@ -9,9 +9,6 @@
 #include "error.h"
 #include "table.h"
 
-/* A quartile distance above a tenth of the median: the number is not steady. */
-#define WIDE_SPREAD 0.10
-
 const char *gf_outcome_name(gf_outcome outcome) {
     static const char *const names[] = {"ok", "unsupported", "failed", "mismatch"};
     return names[outcome];
@@ -71,7 +68,7 @@ static void write_note(gf_format format, const char *label, const char *text, FI
 static void write_spread_warning(const gf_result *result, gf_format format, FILE *stream) {
     const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     const double spread = gf_statistics_spread(&total);
-    if (spread <= WIDE_SPREAD)
+    if (spread <= GF_WIDE_SPREAD)
         return;
     char text[160];
     snprintf(text, sizeof text,

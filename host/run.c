@@ -42,7 +42,7 @@ static uint64_t now(const trial *t) {
 /* ---- Memory -----------------------------------------------------------------------------------
  */
 
-void *gf_host_memory(size_t bytes) {
+void *gf_host_memory(size_t bytes, const volatile sig_atomic_t *cancel) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (bytes > SIZE_MAX - page)
         return NULL;
@@ -53,8 +53,10 @@ void *gf_host_memory(size_t bytes) {
         /* The system gives pages at the first touch, on the touching thread's memory node: so now,
          * and spread over the threads as a kernel's rows are. */
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < pages; i++)
-        memset(memory + i * page, 0, page);
+    for (size_t i = 0; i < pages; i++) {
+        if (cancel == NULL || *cancel == 0)
+            memset(memory + i * page, 0, page);
+    }
     return memory;
 }
 
@@ -71,9 +73,12 @@ static gf_status make_buffers(trial *t, gf_error *error) {
     free_host(comparison);
     for (uint32_t i = 0; i < t->problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &t->problem->buffers[i];
-        comparison->host[i] = gf_host_memory(spec->bytes);
+        comparison->host[i] = gf_host_memory(spec->bytes, comparison->options.cancel);
         if (comparison->host[i] == NULL)
             return gf_error_no_memory(error, spec->name, spec->bytes);
+        const gf_status cancelled = gf_check_cancel(comparison, error);
+        if (cancelled != GF_OK)
+            return cancelled;
         t->buffers[i] = (gf_buffer){.device = t->device,
                                     .bytes = spec->bytes,
                                     .access = spec->access,

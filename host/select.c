@@ -82,8 +82,10 @@ static gf_status no_match(const request *asked, const char *text, const char *wh
                           gf_error *error) {
     char candidates[320];
     list_candidates(asked->session, NULL, candidates, sizeof candidates);
-    return gf_error_set(error, GF_NO_DEVICE, "%s %s: %s; there are: %s", asked->source, text, why,
-                        candidates);
+    const bool troubled = asked->session->problem_count > 0;
+    return gf_error_set(error, GF_NO_DEVICE, "%s %s: %s; there are: %s%s%.160s", asked->source,
+                        text, why, candidates, troubled ? "; not used: " : "",
+                        troubled ? asked->session->problems[0] : "");
 }
 
 static void list_variants(const gf_device *device, const gf_workload *workload, char *text,

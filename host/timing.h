@@ -32,6 +32,7 @@ gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error);
 /* Median, quartiles (linear interpolation between order statistics), min and max. */
 gf_statistics gf_samples_statistics(const gf_samples *samples);
 /* The quartile distance as a share of the median; 0 with fewer than 2 samples. */
+#define GF_WIDE_SPREAD 0.10 /* above a tenth of the median the number is not steady */
 double gf_statistics_spread(const gf_statistics *statistics);
 
 /* Enters a round trip: launch is what of the compute wall time is not kernel; unexplained is what

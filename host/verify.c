@@ -90,7 +90,7 @@ static gf_status compute_reference(gf_comparison *comparison, gf_error *error) {
             buffers[i] = comparison->inputs[i];
             continue;
         }
-        buffers[i] = made[i] = gf_host_memory(spec->bytes);
+        buffers[i] = made[i] = gf_host_memory(spec->bytes, comparison->options.cancel);
         if (made[i] == NULL)
             status = gf_error_no_memory(error, "the reference result", spec->bytes);
         else if (spec->access == GF_ACCESS_INOUT)

@@ -122,8 +122,9 @@ expect_error 2 "big-endian" run diffusion --init big.npy
 expect_error 2 "dimension" run diffusion --init flat.npy
 expect_error 2 "not a .npy file" run diffusion --init text.npy
 expect_error 2 "not a .npy file" run diffusion --init empty.npy
-expect_error 1 "missing.npy" run diffusion --init missing.npy
-expect_error 1 "directory" run diffusion --init ./directory.npy/
+expect_error 2 "missing.npy" run diffusion --init missing.npy
+expect_error 2 "square, gaussian" run diffusion --init sqare
+expect_error 2 "directory" run diffusion --init ./directory.npy/
 
 # ---- Output files. Root may write anywhere, so these can't be written by anybody.
 : >file

@@ -73,7 +73,7 @@ rm pipe p.png
 
 # ---- Progress: on a terminal only, and gone at the end
 if command -v script >/dev/null; then
-    script -qec "'$GPUFARE' run diffusion --device native --min-time 0.8 --color never" \
+    script -qec "'$GPUFARE' run diffusion --device native --min-time 3 --color never" \
         "$scratch/typescript" >/dev/null </dev/null
     checks=$((checks + 1))
     tr '\r' '\n' <"$scratch/typescript" >"$scratch/lines"
@@ -82,7 +82,7 @@ if command -v script >/dev/null; then
     grep -q "about .* s left" "$scratch/lines" || fail "no time that is left"
     last=$(grep -n "diffusion on native" "$scratch/lines" | tail -1 | cut -d: -f1)
     sed -n "$((last + 1))p" "$scratch/lines" | grep -q $'^\033\[K' || fail "progress is not cleared"
-    script -qec "'$GPUFARE' run diffusion --device native --min-time 0.5 --color never -q" \
+    script -qec "'$GPUFARE' run diffusion --device native --min-time 2 --color never -q" \
         "$scratch/typescript" >/dev/null </dev/null
     ! grep -q "diffusion on" "$scratch/typescript" || fail "--quiet shows progress"
 else

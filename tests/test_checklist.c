@@ -175,7 +175,7 @@ Test(checklist, branching_is_judged_in_the_programs_own_groups) {
         gf_check_grade grade;
         const char *evidence;
     } cases[] = {
-        {{4, 8}, 0.5, GF_GRADE_MARGINAL, "0.50 in this variant's lane groups of 4x8; 1.00 in 1x4"},
+        {{4, 8}, 0.5, GF_GRADE_MARGINAL, "0.500 in this variant's lane groups of 4x8; 1.00 in 1x4"},
         {{1, 16}, 1, GF_GRADE_PASS, "lane groups of 1x16"},
         {{1, 1}, 1, GF_GRADE_PASS, "lane groups of 1x1"},
         /* Pairs of rows of (30, 10) and (10, 10): 60 of 80. */

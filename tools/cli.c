@@ -170,8 +170,11 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
                            first, second);
     }
     return message_set(
-        error, GF_USAGE, "--%s: unknown option%s%s; `gpufare %s --help` lists the options", name,
-        best == NULL ? "" : "; did you mean --", best == NULL ? "" : best, parser->command->name);
+        error, GF_USAGE,
+        "--%s: unknown option%s%s; `gpufare %s --help` lists the options (with a workload's name: "
+        "its own, too)",
+        name, best == NULL ? "" : "; did you mean --", best == NULL ? "" : best,
+        parser->command->name);
 }
 
 /* `code` is '?' or ':'; optopt says which option it is about. */

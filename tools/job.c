@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "interrupt.h"
 #include "message.h"
@@ -97,10 +98,13 @@ static gf_status create_comparison(struct job *job, gf_error *error) {
     return gf_comparison_create(job->session, job->values, &run_options, &job->comparison, error);
 }
 
-/* After everything was checked: from here on a directory may be left behind. */
-static gf_status make_out_dir(const struct job *job, gf_error *error) {
+/* After everything was checked. */
+static gf_status make_out_dir(struct job *job, gf_error *error) {
     const char *directory = job->settings.out_dir;
-    if (directory == NULL || mkdir(directory, 0777) == 0 || errno == EEXIST)
+    if (directory == NULL)
+        return GF_OK;
+    job->made_out_dir = mkdir(directory, 0777) == 0;
+    if (job->made_out_dir || errno == EEXIST)
         return GF_OK;
     return message_set(error, GF_FAILED, "--out-dir: cannot make %s: %s", directory,
                        strerror(errno));
@@ -125,6 +129,8 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
     if (status == GF_OK)
         status = check_pictures(job, error);
     if (status == GF_OK)
+        status = gf_comparison_make_inputs(job->comparison, error);
+    if (status == GF_OK)
         status = gf_session_select(job->session, job->workload, job->settings.device, purpose,
                                    &job->selection, error);
     if (status == GF_OK && job->settings.all_variants)
@@ -138,6 +144,8 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
 }
 
 void job_close(struct job *job) {
+    if (job->made_out_dir)
+        (void)rmdir(job->settings.out_dir); /* goes only when nothing came to lie in it */
     progress_stop(job->progress);
     gf_comparison_destroy(job->comparison);
     gf_selection_clear(&job->selection);

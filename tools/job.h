@@ -15,7 +15,8 @@ struct job {
     gf_comparison *comparison;
     gf_selection selection;
     struct progress *progress;
-    bool table; /* the text table goes to stdout */
+    bool made_out_dir; /* by this run: an empty one is taken away again */
+    bool table;        /* the text table goes to stdout */
 };
 
 /* From the command line to a comparison that is ready to run. Everything that can be refused is

@@ -24,7 +24,7 @@ static const cli_option file_options[] = {
      .kind = CLI_UINT,
      .offset = offsetof(struct settings, frames_every),
      .min = 1,
-     .max = UINT64_MAX,
+     .max = 1000000000, /* as many as a run may have steps */
      .placeholder = "N",
      .help = "after the timed runs, write a picture each N steps as DIR/WORKLOAD-NNNNNN.png"},
 };

@@ -160,9 +160,14 @@ static gf_status check_init_type(const gf_problem *problem, const gf_npy *npy, g
 
 /* Opens the file; the message says which option named it. */
 static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *error) {
+    const char *init = gf_values_string(problem->values, "init");
     gf_error trouble = GF_ERROR_INIT;
-    const gf_status status = gf_npy_open(gf_values_string(problem->values, "init"), npy, &trouble);
-    if (status != GF_OK)
+    gf_status status = gf_npy_open(init, npy, &trouble);
+    if (status == GF_FAILED) /* what can't be opened may be a mistyped word as well */
+        status =
+            gf_error_set(error, GF_USAGE, "--init %s: %s; give square, gaussian or a .npy file",
+                         init, trouble.text);
+    else if (status != GF_OK)
         gf_error_set(error, status, "--init %s", trouble.text);
     gf_error_clear(&trouble);
     return status;
@@ -287,8 +292,12 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
         (npy.rows != problem->buffers[0].rows || npy.cols != problem->buffers[0].cols))
         status = gf_error_set(error, GF_FAILED, "--init %s: its shape changed while it was in use",
                               gf_values_string(problem->values, "init"));
+    gf_error trouble = GF_ERROR_INIT;
     if (status == GF_OK)
-        status = gf_npy_read_real(&npy, real_type(problem), field, error);
+        status = gf_npy_read_real(&npy, real_type(problem), field, &trouble);
+    if (trouble.status != GF_OK)
+        gf_error_set(error, status, "--init %s", trouble.text);
+    gf_error_clear(&trouble);
     gf_npy_close(&npy);
     return status;
 }

@@ -64,12 +64,12 @@ gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error) 
 }
 
 gf_status gf_native_isas(const char *cap, uint32_t *allowed, gf_error *error) {
-    const char *const source = cap != NULL ? "the ISA option" : "GPUFARE_ISA";
+    const char *const source = cap != NULL ? "--isa" : "GPUFARE_ISA";
     if (cap == NULL)
         cap = getenv("GPUFARE_ISA");
     if (gf_isa_allow(gf_isa_detect(), cap, allowed))
         return GF_OK;
     return gf_error_set(error, GF_USAGE,
-                        "%s is '%.40s', which is no ISA; use one of scalar, neon, avx2, avx512",
+                        "%s %.40s: no such instruction set; give scalar, neon, avx2 or avx512",
                         source, cap);
 }
