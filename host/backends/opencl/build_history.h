@@ -11,11 +11,6 @@ typedef struct gf_build_id {
     uint64_t source_hash;
 } gf_build_id;
 
-/* FNV-1a, 64 bits: chains over several pieces; start with GF_HASH_START. Good enough to tell
- * versions of a source apart; it guards against nothing. */
-#define GF_HASH_START UINT64_C(0xcbf29ce484222325)
-uint64_t gf_hash_bytes(uint64_t hash, const void *bytes, size_t length);
-
 /* Looks the build up in $XDG_CACHE_HOME/gpufare, else ~/.cache/gpufare. The first time, and when a
  * build takes longer than the one noted, it notes `build_ns` there. A driver's cache that was
  * emptied or moved counts as another one. A place that can't be read or written leaves the state

@@ -1,4 +1,5 @@
 /* From source to kernel: prelude.h and STEM.cl compiled with the plan's options. */
+#include "cache.h"
 #include "cl_internal.h"
 #include "error.h"
 #include "kernel_sources.h"

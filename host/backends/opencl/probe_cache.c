@@ -1,6 +1,6 @@
-#define _GNU_SOURCE 1 /* asprintf, secure_getenv */
-
 #include "probe_cache.h"
+
+#include "cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ extern char **environ;
 #define GOOD_SECONDS 86400
 #define PROBLEM_SECONDS                                                                            \
     600 /* its remedy may be something that no key shows, such as a device node */
-#define FILE_LIMIT ((size_t)1 << 20)
+#define KIND "probe"
 
 /* ---- The key -------------------------------------------------------------------------------- */
 
@@ -108,46 +108,18 @@ char *gf_probe_cache_key(const gf_icd_driver *drivers, size_t count) {
 
 /* ---- The file ------------------------------------------------------------------------------- */
 
-static char *cache_directory(void) {
-    const char *base = secure_getenv("XDG_CACHE_HOME");
-    char *path = NULL;
-    if (base != NULL && base[0] == '/')
-        return asprintf(&path, "%s/gpufare", base) < 0 ? NULL : path;
-    const char *home = secure_getenv("HOME");
-    if (home == NULL || home[0] != '/')
-        return NULL;
-    return asprintf(&path, "%s/.cache/gpufare", home) < 0 ? NULL : path;
-}
-
-/* FNV-1a: the name need only differ from key to key; the file holds the key itself. */
-static uint64_t hash(uint64_t value, const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        value = (value ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    return value;
-}
-
-/* Hashes the drivers, the first lines of the key, without their files' stamps. */
+/* Hashes the drivers, the first lines of the key, without their files' stamps: a new state of a
+ * driver replaces the old one's file. */
 static uint64_t hash_drivers(const char *key) {
-    uint64_t value = UINT64_C(0xcbf29ce484222325);
+    uint64_t value = GF_HASH_START;
     while (strncmp(key, "gpufare ", 8) != 0 && *key != '\0') {
         const size_t length = strcspn(key, "\n");
         const bool is_file = strncmp(key, "file ", 5) == 0;
         const size_t named = is_file ? 5 + strcspn(key + 5, " \n") : length;
-        value = hash(value, key, named);
+        value = gf_hash_bytes(value, key, named);
         key += length + (key[length] == '\n');
     }
     return value;
-}
-
-/* Named by the drivers alone: a new state of a driver replaces the old one's file. */
-static char *file_of(const char *key) {
-    char *directory = cache_directory();
-    char *path = NULL;
-    if (directory != NULL &&
-        asprintf(&path, "%s/probe-%016" PRIx64 ".json", directory, hash_drivers(key)) < 0)
-        path = NULL;
-    free(directory);
-    return path;
 }
 
 /* ---- Loading -------------------------------------------------------------------------------- */
@@ -187,64 +159,16 @@ static bool holds(const json_t *memory, const char *key) {
     return true;
 }
 
-/* Only what this user wrote is believed. */
-static json_t *read_memory(const char *path) {
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return NULL;
-    struct stat facts;
-    json_t *memory = NULL;
-    if (fstat(fileno(file), &facts) == 0 && facts.st_uid == geteuid() &&
-        facts.st_size <= (off_t)FILE_LIMIT)
-        memory = json_loadf(file, 0, NULL);
-    fclose(file);
-    return memory;
-}
-
 bool gf_probe_cache_load(const char *key, char problem[GF_PROBE_PROBLEM]) {
-    char *path = file_of(key);
-    json_t *memory = path != NULL ? read_memory(path) : NULL;
+    json_t *memory = gf_cache_read(KIND, hash_drivers(key));
     const bool known = memory != NULL && holds(memory, key);
     if (known)
         snprintf(problem, GF_PROBE_PROBLEM, "%s", gf_probe_text(memory, "problem"));
     json_decref(memory);
-    free(path);
     return known;
 }
 
 /* ---- Storing -------------------------------------------------------------------------------- */
-
-/* The directory of `path` and that one's parent, as private as the XDG specification asks. */
-static void make_directories(const char *path) {
-    char *copy = strdup(path);
-    char *slash = copy != NULL ? strrchr(copy, '/') : NULL;
-    if (slash != NULL) {
-        *slash = '\0';
-        char *parent_end = strrchr(copy, '/');
-        if (parent_end != NULL && parent_end != copy) {
-            *parent_end = '\0';
-            (void)mkdir(copy, 0700);
-            *parent_end = '/';
-        }
-        (void)mkdir(copy, 0700);
-    }
-    free(copy);
-}
-
-/* Complete or not at all: two programs may store at the same time. No fsync: a memory that a power
- * cut loses costs one probe. */
-static void write_memory(const char *path, const json_t *memory) {
-    char *temporary = NULL;
-    if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-        return;
-    const int descriptor = mkostemp(temporary, O_CLOEXEC);
-    if (descriptor >= 0) {
-        const bool written = json_dumpfd(memory, descriptor, JSON_COMPACT) == 0;
-        if (close(descriptor) != 0 || !written || rename(temporary, path) != 0)
-            (void)unlink(temporary);
-    }
-    free(temporary);
-}
 
 static json_t *make_memory(const char *key, const char *const *libraries, size_t library_count,
                            const char *problem) {
@@ -261,19 +185,12 @@ static json_t *make_memory(const char *key, const char *const *libraries, size_t
 
 void gf_probe_cache_store(const char *key, const char *const *libraries, size_t library_count,
                           const char *problem) {
-    char *path = file_of(key);
     json_t *memory = make_memory(key, libraries, library_count, problem);
-    if (path != NULL && memory != NULL) {
-        make_directories(path);
-        write_memory(path, memory);
-    }
+    if (memory != NULL)
+        (void)gf_cache_write(KIND, hash_drivers(key), memory); /* else it is probed again */
     json_decref(memory);
-    free(path);
 }
 
 void gf_probe_cache_forget(const char *key) {
-    char *path = file_of(key);
-    if (path != NULL)
-        (void)unlink(path);
-    free(path);
+    gf_cache_remove(KIND, hash_drivers(key));
 }
