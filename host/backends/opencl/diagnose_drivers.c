@@ -244,6 +244,12 @@ static bool knows_no_cpu(const gf_facts *facts, const gf_item *item) {
     return is_dead(item) && gf_item_mentions(item, "unknown target CPU");
 }
 
+/* PoCL asks hwloc for the memory, which reads it below /sys; a bare chroot has none. */
+static bool sees_no_memory(const gf_facts *facts, const gf_item *item) {
+    (void)facts;
+    return is_dead(item) && gf_item_mentions(item, "Not enough memory to run on this device");
+}
+
 /* PoCL dies of a damaged cache entry when it maps or links it. */
 static bool cache_may_be_corrupt(const gf_facts *facts, const gf_item *item) {
     const char *stage = gf_probe_text(item->probe->report, "stage");
@@ -451,6 +457,7 @@ static void find_sound(const gf_facts *facts, const gf_item *item, gf_finding *f
 #define FIX_CACHE  "export POCL_CACHE_DIR=$(mktemp -d), or another private folder with room"
 #define FIX_NEWER  "LLVM is older than this CPU: install a newer PoCL (a backport, or conda-forge's)"
 #define FIX_GROUPS "sudo usermod -aG render,video $USER, then log in again"
+#define FIX_SYSFS  "mount -t sysfs sys /sys: the driver reads the memory's size there"
 
 static const gf_rule driver_rules[] = {
     {"driver", is_unreadable, find_unreadable, ""},
@@ -463,6 +470,7 @@ static const gf_rule driver_rules[] = {
     {"driver", cache_kills, find_cache_kills, FIX_CACHE},
     {"driver", has_illegal_instruction, find_illegal_instruction, ""},
     {"driver", knows_no_cpu, find_end, FIX_NEWER},
+    {"driver", sees_no_memory, find_end, FIX_SYSFS},
     {"driver", cache_may_be_corrupt, find_corrupt_cache, ""},
     {"driver", hangs, find_hangs, ""},
     {"driver", dies, find_dies, ""},
