@@ -35,9 +35,8 @@ struct gf_result {
     gf_error error; /* the reason, when the outcome is not ok */
     char note[256]; /* the backend's line on how the program ran; may be "" */
     gf_timing timing;
-    bool build_known; /* the fields below are filled */
+    bool build_known; /* the next field is filled */
     gf_build_history build;
-    uint64_t build_ns;
     gf_lane_group lanes;           /* items that ran in step; 0 x 0: not known */
     double efficiency;             /* SIMD efficiency in these groups */
     uint64_t device_bytes;         /* of all buffers */

@@ -147,6 +147,10 @@ static void assert_well_formed(const gf_problem *problem) {
     (void)problem;
 }
 
+static uint32_t choice_or(const gf_values *values, const char *name, uint32_t otherwise) {
+    return gf_values_text(values, name) == NULL ? otherwise : gf_values_choice(values, name);
+}
+
 gf_status gf_problem_create(const gf_values *values, gf_problem **problem, gf_error *error) {
     gf_problem *made = calloc(1, sizeof *made);
     if (made == NULL)
@@ -154,8 +158,9 @@ gf_status gf_problem_create(const gf_values *values, gf_problem **problem, gf_er
     made->workload = gf_values_workload(values);
     gf_status status = gf_values_copy(values, &made->values, error);
     if (status == GF_OK) {
-        made->precision = (gf_precision)gf_values_choice(made->values, "precision");
-        made->math = (gf_math)gf_values_choice(made->values, "math");
+        /* A workload without real arithmetic has neither row, and needs no f64. */
+        made->precision = (gf_precision)choice_or(made->values, "precision", GF_PRECISION_F32);
+        made->math = (gf_math)choice_or(made->values, "math", GF_MATH_STRICT);
         status = made->workload->set_up(made, error);
     }
     if (status == GF_OK) {

@@ -47,11 +47,11 @@ void *gf_host_memory(size_t bytes, const volatile sig_atomic_t *cancel) {
     if (bytes > SIZE_MAX - page)
         return NULL;
     const size_t pages = (bytes + page - 1) / page;
+    /* The system gives pages at the first touch, on the touching thread's memory node: so they are
+     * touched now, and spread over the threads as a kernel's rows are. */
     char *memory = aligned_alloc(page, pages * page);
     if (memory == NULL)
         return NULL;
-        /* The system gives pages at the first touch, on the touching thread's memory node: so now,
-         * and spread over the threads as a kernel's rows are. */
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < pages; i++) {
         if (cancel == NULL || *cancel == 0)
@@ -376,7 +376,6 @@ static gf_status note_build(trial *t, gf_error *error) {
         t->device->backend->build_history(t->program, build_ns, &result->build);
         result->build_known = true;
     }
-    result->build_ns = build_ns;
     result->timing.clocks[GF_PHASE_BUILD] = t->comparison->clock.name;
     return gf_samples_add(&result->timing.phases[GF_PHASE_BUILD], build_ns, error);
 }

@@ -15,8 +15,9 @@
  * what finds a fault in 1 % of the places with a chance of 1 - 0.99^256 = 92 %. Each run samples
  * other places. */
 #define MIN_SAMPLES 12
-#define MIN_SUMMED  4096
 #define MAX_SAMPLES 256
+/* Elements from which on a sum is looked at: one that may differ is then 1/4096 of them. */
+#define MIN_SUMMED 4096
 
 gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error) {
     const gf_cpu_kernel kernel =

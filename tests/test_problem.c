@@ -92,6 +92,22 @@ Test(problem, holds_what_set_up_made) {
     gf_problem_destroy(NULL);
 }
 
+/* A workload of whole numbers has no rows for precision and math: it needs no f64. */
+Test(problem, a_workload_may_have_no_real_arithmetic) {
+    gf_workload whole = *gf_workload_find("julia", NULL);
+    cr_assert_str_eq(whole.params[whole.param_count - 2].name, "precision");
+    whole.param_count -= 2;
+    gf_values *values = NULL;
+    gf_problem *problem = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_values_create(&whole, &values, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_problem_create(values, &problem, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(problem->precision, GF_PRECISION_F32);
+    cr_expect_eq(problem->math, GF_MATH_STRICT);
+    gf_problem_destroy(problem);
+    gf_values_destroy(values);
+}
+
 Test(problem, types_have_sizes_and_names) {
     static const struct {
         gf_type type;
