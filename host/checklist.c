@@ -222,27 +222,33 @@ void gf_check_evaluate(const gf_comparison *comparison, const gf_result *result,
 /* ---- Verdict ----------------------------------------------------------------------------------
  */
 
+/* The faster of a verified result and the fastest so far; `fastest` may be NULL. */
+static const gf_result *faster(const gf_result *fastest, const gf_result *result) {
+    if (fastest == NULL || median_of(result, GF_PHASE_TOTAL) < median_of(fastest, GF_PHASE_TOTAL))
+        return result;
+    return fastest;
+}
+
 static const gf_result *fastest_of_others(const gf_comparison *comparison,
                                           const gf_device *except) {
     const gf_result *fastest = NULL;
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
-        if (result->outcome != GF_OUTCOME_OK || result->device == except)
-            continue;
-        if (fastest == NULL ||
-            median_of(result, GF_PHASE_TOTAL) < median_of(fastest, GF_PHASE_TOTAL))
-            fastest = result;
+        if (result->outcome == GF_OUTCOME_OK && result->device != except)
+            fastest = faster(fastest, result);
     }
     return fastest;
 }
 
-static bool has_gpu_evidence(const gf_comparison *comparison) {
+/* NULL: no GPU took part, so there is no evidence about GPUs. */
+static const gf_result *fastest_gpu(const gf_comparison *comparison) {
+    const gf_result *fastest = NULL;
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
         if (result->outcome == GF_OUTCOME_OK && result->device->info.device_class == GF_CLASS_GPU)
-            return true;
+            fastest = faster(fastest, result);
     }
-    return false;
+    return fastest;
 }
 
 /* Fewer samples have no quartiles to speak of. */
@@ -344,14 +350,7 @@ static void add_caution(gf_verdict *verdict) {
 }
 
 /* The fastest GPU, when the verdict's first two are something else. */
-static void add_gpu(const gf_comparison *comparison, gf_verdict *verdict) {
-    const gf_result *gpu = NULL;
-    for (size_t i = 0; i < comparison->result_count; i++) {
-        const gf_result *result = comparison->results[i];
-        if (result->outcome == GF_OUTCOME_OK && result->device->info.device_class == GF_CLASS_GPU &&
-            (gpu == NULL || median_of(result, GF_PHASE_TOTAL) < median_of(gpu, GF_PHASE_TOTAL)))
-            gpu = result;
-    }
+static void add_gpu(const gf_result *gpu, gf_verdict *verdict) {
     if (gpu == NULL || gpu == verdict->winner || gpu == verdict->runner_up)
         return;
     char time[24];
@@ -363,7 +362,8 @@ static void add_gpu(const gf_comparison *comparison, gf_verdict *verdict) {
 
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     memset(verdict, 0, sizeof *verdict);
-    verdict->gpu_evidence = has_gpu_evidence(comparison);
+    const gf_result *gpu = fastest_gpu(comparison);
+    verdict->gpu_evidence = gpu != NULL;
     verdict->winner = gf_comparison_fastest(comparison);
     if (verdict->winner == NULL) {
         snprintf(verdict->text, sizeof verdict->text, "no device returned a verified result");
@@ -378,7 +378,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
                              quartiles_overlap(verdict->winner, verdict->runner_up);
     }
     describe_winner(comparison, verdict);
-    add_gpu(comparison, verdict);
+    add_gpu(gpu, verdict);
     add_caution(verdict);
     describe_flip(verdict);
 }
