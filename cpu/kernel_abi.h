@@ -1,8 +1,8 @@
 /* The contract between the host library and a native CPU kernel.
  *
  * A CPU kernel is one source file, cpu/STEM.c, compiled once per ISA and precision. It defines one
- * entry, GF_KERNEL(STEM), which kernel.h names gf_STEM_f64__avx2 and so on; the build enters it in a
- * generated table. The entry does the whole job: all time steps of the call and its own OpenMP
+ * entry, GF_KERNEL(STEM), which kernel.h names gf_STEM_f64__avx2 and so on; the build enters it in
+ * a generated table. The entry does the whole job: all time steps of the call and its own OpenMP
  * loops, because temporal blocking and dynamic scheduling need that freedom.
  *
  * The build defines for each compilation:
@@ -59,6 +59,9 @@ typedef struct gf_kernel_args {
     uint32_t scalar_count;    /* length of scalars */
     uint32_t thread_count;    /* OpenMP threads to use, at least 1 */
     uint64_t step_count;      /* time steps to do; 0 when the workload has none */
+    const gf_scalar *tuning;  /* values of the workload's tunables, u32 each; they change the time
+                                 and never the result */
+    uint32_t tuning_count;    /* length of tuning; may be 0 */
     const volatile sig_atomic_t *cancel; /* NULL, or: once non-zero, return early; what the buffers
                                             then hold is not used */
 } gf_kernel_args;
@@ -90,6 +93,17 @@ static inline uint32_t gf_arg_u32(const gf_kernel_args *args, const char *name) 
 
 static inline uint64_t gf_arg_u64(const gf_kernel_args *args, const char *name) {
     return gf_arg(args, name, GF_TYPE_U64)->value.u64;
+}
+
+/* The tunable of this name, or `fallback` where none was given: the reference for verification, for
+ * one, is computed without. */
+static inline uint32_t gf_arg_tuning(const gf_kernel_args *args, const char *name,
+                                     uint32_t fallback) {
+    for (uint32_t i = 0; i < args->tuning_count; i++) {
+        if (strcmp(args->tuning[i].name, name) == 0)
+            return args->tuning[i].value.u32;
+    }
+    return fallback;
 }
 
 /* A real as the sum of two floats, which carries about 48 bits: the form in which every real

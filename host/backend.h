@@ -30,6 +30,14 @@ typedef struct gf_device_sink {
 /* A kernel made ready for one problem on one device. The backend's own. */
 typedef struct gf_program gf_program;
 
+/* The tunables of one kernel variant and the values it takes for one problem. */
+typedef struct gf_tuning {
+    const gf_tunable *tunables; /* live as long as the program; NULL if count is 0 */
+    uint32_t count;
+    uint32_t values[GF_MAX_TUNABLES];
+    char basis[96]; /* where the values come from: "defaults", "derived from L2 2048 KiB" */
+} gf_tuning;
+
 /* One launch: the steps between two transfers. */
 typedef struct gf_launch {
     gf_buffer *buffers;  /* problem->buffer_count of them, in the descriptor's order */
@@ -98,10 +106,19 @@ typedef struct gf_backend {
     /* The way back. */
     gf_status (*buffer_read)(gf_buffer *buffer, void *target, gf_error *error);
 
+    /* Optional: the tunables of a variant, with their values as they are without a wish or a search
+     * for this problem. *tuning comes zeroed and stays so for a variant that is not there. Without
+     * it no variant has tunables. */
+    void (*tunables)(const gf_device *device, const gf_problem *problem, const char *variant,
+                     gf_tuning *tuning);
+    /* Optional: names what the best values depend on besides the problem: the device, its driver,
+     * the kernel's source. Without it, or when it returns false, none are searched for. */
+    bool (*tuning_key)(const gf_device *device, const gf_problem *problem, char *text, size_t size);
     /* Makes a kernel ready: compiles, picks sizes. GF_UNSUPPORTED with the reason when the device
-     * can't run the problem. The problem and the device outlive the program. */
+     * can't run the problem. The problem and the device outlive the program. `tuning` has the
+     * variant's tunables and values within their ranges; it is not kept. */
     gf_status (*prepare)(gf_device *device, const gf_problem *problem, const char *variant,
-                         gf_program **program, gf_error *error);
+                         const gf_tuning *tuning, gf_program **program, gf_error *error);
     void (*program_release)(gf_program *program);
     /* Optional: one line on how the program runs: sizes, options, what compilation cost before.
      * Lives as long as the program. */

@@ -17,6 +17,7 @@ typedef struct trial {
     const gf_problem *problem;
     gf_device *device;
     gf_result *result; /* NULL: nothing is recorded */
+    gf_tuning tuning;
     gf_program *program;
     gf_buffer buffers[GF_MAX_BUFFERS];
     uint32_t buffers_made;
@@ -439,9 +440,13 @@ static void note_mismatch(trial *t, bool elements_hold) {
  */
 
 static gf_status prepare(trial *t, const char *variant, gf_error *error) {
+    const gf_backend *backend = t->device->backend;
+    t->tuning = (gf_tuning){0};
+    if (backend->tunables != NULL)
+        backend->tunables(t->device, t->problem, variant, &t->tuning);
     const uint64_t start = now(t);
     gf_status status =
-        t->device->backend->prepare(t->device, t->problem, variant, &t->program, error);
+        backend->prepare(t->device, t->problem, variant, &t->tuning, &t->program, error);
     const uint64_t prepared = now(t);
     t->prepare_ns = prepared - start;
     if (status == GF_OK)

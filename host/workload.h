@@ -122,6 +122,27 @@ typedef struct gf_lane_group {
     uint32_t rows, cols;
 } gf_lane_group;
 
+/* ---- Tunables ----------------------------------------------------------------------------------
+ *
+ * A tunable is a parameter of a kernel that changes the time and never the result: the size of a
+ * tile, steps in one pass. A user sets it with --tune NAME=VALUE; else a search may. */
+
+#define GF_MAX_TUNABLES 6
+
+typedef struct gf_tunable {
+    const char *name;           /* "steps-per-pass": as --tune, reports and kernels name it */
+    const char *help;           /* one line */
+    uint32_t min, max;          /* inclusive; a kernel takes what fits its problem */
+    const uint32_t *candidates; /* what a search tries, ended by 0; NULL: it is not searched */
+} gf_tunable;
+
+/* What the defaults of a CPU kernel's tunables are derived from. */
+typedef struct gf_cpu_facts {
+    uint32_t threads;                       /* of the run */
+    uint32_t lanes;                         /* of one vector, in the problem's precision */
+    uint64_t l1d_bytes, l2_bytes, l3_bytes; /* of one cache; 0: none or not known */
+} gf_cpu_facts;
+
 /* ---- NDRange kernels --------------------------------------------------------------------------
  *
  * An NDRange kernel's arguments are, in this order: every buffer of the problem (the pair in the
@@ -149,7 +170,12 @@ typedef struct gf_ndrange_variant {
     /* How well it suits a device; the highest of the table is the default there, the first of
      * equals. 0: not offered on this device. */
     uint32_t (*suits)(const gf_problem *problem, const gf_device_info *device);
-    void (*plan)(const gf_problem *problem, const gf_device_info *device, gf_ndrange_plan *plan);
+    /* `tuning`: one value for each tunable, within its range; NULL without tunables. */
+    void (*plan)(const gf_problem *problem, const gf_device_info *device, const uint32_t *tuning,
+                 gf_ndrange_plan *plan);
+    const gf_tunable *tunables; /* NULL: none, and the next two are not looked at */
+    uint32_t tunable_count;
+    void (*defaults)(const gf_problem *problem, const gf_device_info *device, uint32_t *tuning);
 } gf_ndrange_variant;
 
 /* ---- Verification -----------------------------------------------------------------------------
@@ -249,6 +275,12 @@ struct gf_workload {
 
     const gf_ndrange_variant *ndrange_variants;
     uint32_t ndrange_variant_count;
+
+    /* Optional: tunables of the CPU kernel, which reach its vector ISAs as gf_kernel_args.tuning;
+     * the scalar kernel is the plain reference and has none. */
+    const gf_tunable *cpu_tunables;
+    uint32_t cpu_tunable_count;
+    void (*cpu_defaults)(const gf_problem *problem, const gf_cpu_facts *cpu, uint32_t *tuning);
 };
 
 #endif

@@ -333,9 +333,11 @@ static inline gf_status fake_judge(const fake_device *own, const gf_problem *pro
 }
 
 static inline gf_status fake_prepare(gf_device *device, const gf_problem *problem,
-                                     const char *variant, gf_program **program, gf_error *error) {
+                                     const char *variant, const gf_tuning *tuning,
+                                     gf_program **program, gf_error *error) {
     fake_device *own = fake_device_of(device);
     fake_misuse(own, "prepare on a closed device", !own->is_open);
+    fake_misuse(own, "prepare without a tuning", tuning == NULL);
     fake_misuse(own, "prepare without a variant", variant == NULL);
     fake_time_ns += own->prepare_ns;
     if (fake_enter(own, FAKE_PREPARE) == FAKE_FAILS)

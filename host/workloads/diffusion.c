@@ -553,8 +553,9 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
 
 /* 32 work-items along a row read memory in one piece; 4 rows of them share what they read. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
-                       gf_ndrange_plan *plan) {
+                       const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { COLS = 32, ROWS = 4 };
+    (void)tuning;
     (void)device;
     snprintf(plan->kernel, sizeof plan->kernel, "diffusion_naive");
     plan->dimensions = 2;
@@ -568,8 +569,9 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
 /* Each work-item does a block of rows: several blocks for each compute unit, to balance the load,
  * of groups of 4 rows (GF_GROUP_ROWS of diffusion.cl), which the kernel handles together. */
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
-                        gf_ndrange_plan *plan) {
+                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
+    (void)tuning;
     const size_t rows = gf_problem_u32(problem, "rows");
     const size_t units = device->compute_units > 0 ? device->compute_units : 1;
     size_t groups = rows / (GROUP_ROWS * BLOCKS_PER_UNIT * units);
@@ -588,9 +590,14 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {
-    {"naive", "one work-item per cell", gf_ndrange_suits_scalar, plan_naive},
-    {"vector", "one work-item per block of rows, explicit vectors", gf_ndrange_suits_vector,
-     plan_vector},
+    {.name = "naive",
+     .summary = "one work-item per cell",
+     .suits = gf_ndrange_suits_scalar,
+     .plan = plan_naive},
+    {.name = "vector",
+     .summary = "one work-item per block of rows, explicit vectors",
+     .suits = gf_ndrange_suits_vector,
+     .plan = plan_vector},
 };
 
 /* ---- The descriptor ----------------------------------------------------------------------------

@@ -440,8 +440,9 @@ static void add_options(const gf_problem *problem, uint32_t lanes, gf_ndrange_pl
 /* 8 x 8 work-items: a GPU's 32 lanes that run together cover 8 x 4 pixels, whose counts differ
  * less than those of 32 in a row. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
-                       gf_ndrange_plan *plan) {
+                       const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { SIDE = 8 };
+    (void)tuning;
     (void)device;
     snprintf(plan->kernel, sizeof plan->kernel, "julia_naive");
     add_options(problem, 0, plan);
@@ -456,8 +457,9 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
 /* One work-item per tile of `lanes` columns and 4 rows (GF_TILE_ROWS of julia.cl), alone in its
  * work-group: tiles take very different times. */
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
-                        gf_ndrange_plan *plan) {
+                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { TILE_ROWS = 4 };
+    (void)tuning;
     const uint32_t lanes = gf_ndrange_lanes(problem, device);
     snprintf(plan->kernel, sizeof plan->kernel, "julia_vector");
     add_options(problem, lanes, plan);
@@ -471,8 +473,14 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {
-    {"naive", "one work-item per pixel", gf_ndrange_suits_scalar, plan_naive},
-    {"vector", "one work-item per tile, explicit vectors", gf_ndrange_suits_vector, plan_vector},
+    {.name = "naive",
+     .summary = "one work-item per pixel",
+     .suits = gf_ndrange_suits_scalar,
+     .plan = plan_naive},
+    {.name = "vector",
+     .summary = "one work-item per tile, explicit vectors",
+     .suits = gf_ndrange_suits_vector,
+     .plan = plan_vector},
 };
 
 /* ---- The descriptor ----------------------------------------------------------------------------

@@ -202,6 +202,7 @@ const gf_backend gf_backend_native = {
     .buffer_release = buffer_release,
     .buffer_write = buffer_write,
     .buffer_read = buffer_read,
+    .tunables = gf_native_tunables,
     .prepare = gf_native_prepare,
     .program_release = gf_native_program_release,
     .program_note = gf_native_program_note,

@@ -11,6 +11,8 @@ typedef struct gf_native {
     uint32_t allowed; /* ISAs that this machine runs and the cap allows */
     char name[64];
     char driver[64];
+    bool examined; /* the caches below are known, as far as they can be */
+    uint64_t l1d_bytes, l2_bytes, l3_bytes;
 } gf_native;
 
 /* The threads to use: `asked` unless 0, else OMP_NUM_THREADS, else every processor this process may
@@ -30,8 +32,10 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
 void gf_native_shut_down(void *state);
 const char *gf_native_variant(const gf_device *device, const gf_workload *workload,
                               const gf_problem *problem, size_t index);
+void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
+                        gf_tuning *tuning);
 gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const char *variant,
-                            gf_program **program, gf_error *error);
+                            const gf_tuning *tuning, gf_program **program, gf_error *error);
 void gf_native_program_release(gf_program *program);
 const char *gf_native_program_note(const gf_program *program);
 gf_lane_group gf_native_lane_group(const gf_program *program);

@@ -4,6 +4,7 @@
 
 #include "cpu_kernels.h"
 #include "error.h"
+#include "machine.h"
 #include "native.h"
 
 struct gf_program {
@@ -11,6 +12,8 @@ struct gf_program {
     gf_cpu_kernel kernel;
     uint32_t threads;
     gf_lane_group lanes;
+    gf_scalar tuning[GF_MAX_TUNABLES];
+    uint32_t tuning_count;
     bool swapped; /* where the last launch left the result */
     char note[96];
 };
@@ -42,6 +45,63 @@ static gf_cpu_kernel find_kernel(const gf_native *native, const gf_problem *prob
     return kernel;
 }
 
+/* ---- Tunables ----------------------------------------------------------------------------------
+ */
+
+/* The topology is loaded for the first kernel that asks: it takes longer than a small run. */
+static void examine_caches(gf_native *native) {
+    if (native->examined)
+        return;
+    gf_machine machine;
+    gf_machine_examine(&machine);
+    native->l1d_bytes = machine.l1d_bytes;
+    native->l2_bytes = machine.l2_bytes;
+    native->l3_bytes = machine.l3_bytes;
+    native->examined = true;
+}
+
+static void write_basis(const gf_native *native, char *text, size_t size) {
+    if (native->l2_bytes == 0)
+        snprintf(text, size, "defaults: no cache sizes known");
+    else
+        snprintf(text, size, "derived from L1d %llu KiB, L2 %llu KiB",
+                 (unsigned long long)native->l1d_bytes / 1024,
+                 (unsigned long long)native->l2_bytes / 1024);
+}
+
+void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
+                        gf_tuning *tuning) {
+    gf_native *const native = device->state;
+    const gf_workload *const workload = problem->workload;
+    gf_isa isa = GF_ISA_ENUM_SCALAR;
+    bool one_thread = false;
+    if (workload->cpu_tunable_count == 0 || !gf_native_variant_parse(variant, &isa, &one_thread) ||
+        isa == GF_ISA_ENUM_SCALAR)
+        return;
+    examine_caches(native);
+    const gf_cpu_facts facts = {
+        .threads = one_thread ? 1 : native->threads,
+        .lanes = gf_isa_lanes(isa, problem->precision == GF_PRECISION_F64 ? 64 : 32),
+        .l1d_bytes = native->l1d_bytes,
+        .l2_bytes = native->l2_bytes,
+        .l3_bytes = native->l3_bytes,
+    };
+    tuning->tunables = workload->cpu_tunables;
+    tuning->count = workload->cpu_tunable_count;
+    workload->cpu_defaults(problem, &facts, tuning->values);
+    write_basis(native, tuning->basis, sizeof tuning->basis);
+}
+
+static void take_tuning(gf_program *program, const gf_tuning *tuning) {
+    for (uint32_t i = 0; i < tuning->count; i++)
+        program->tuning[i] = (gf_scalar){
+            .name = tuning->tunables[i].name, .type = GF_TYPE_U32, .value.u32 = tuning->values[i]};
+    program->tuning_count = tuning->count;
+}
+
+/* ---- Programs ----------------------------------------------------------------------------------
+ */
+
 /* A scalar loop's items run each by itself; a vector kernel's run by rows of lanes. */
 static gf_lane_group lanes_of(const gf_problem *problem, gf_isa isa) {
     const uint32_t lanes = gf_isa_lanes(isa, problem->precision == GF_PRECISION_F64 ? 64 : 32);
@@ -58,13 +118,8 @@ static void write_note(gf_program *program, const char *variant) {
 }
 
 gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const char *variant,
-                            gf_program **program, gf_error *error) {
+                            const gf_tuning *tuning, gf_program **program, gf_error *error) {
     const gf_native *const native = device->state;
-    if (variant == NULL)
-        variant = gf_native_variant(device, problem->workload, problem, 0);
-    if (variant == NULL)
-        return gf_error_set(error, GF_UNSUPPORTED, "%s has no native kernel",
-                            problem->workload->name);
     gf_error local = GF_ERROR_INIT; /* `error` may be NULL, and the status is needed */
     gf_isa isa = GF_ISA_ENUM_SCALAR;
     bool one_thread = false;
@@ -78,6 +133,7 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
     made->kernel = kernel;
     made->lanes = lanes_of(problem, isa);
     made->threads = one_thread ? 1 : native->threads;
+    take_tuning(made, tuning);
     write_note(made, variant);
     *program = made;
     return GF_OK;
@@ -115,6 +171,8 @@ gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_erro
         .scalar_count = problem->scalar_count,
         .thread_count = program->threads,
         .step_count = launch->step_count,
+        .tuning = program->tuning,
+        .tuning_count = program->tuning_count,
         .cancel = launch->cancel,
     };
     const bool exchanged = program->kernel(&args) % 2 != 0;

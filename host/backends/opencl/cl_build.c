@@ -29,15 +29,30 @@ static gf_status make_options(gf_program *program, gf_error *error) {
     return GF_OK;
 }
 
+static const gf_kernel_source *source_of(const gf_workload *workload, char *file, size_t size) {
+    snprintf(file, size, "%s.cl", workload->name);
+    return gf_kernel_source_find(file);
+}
+
+uint64_t gf_cl_source_hash(const gf_workload *workload) {
+    char file[64];
+    const gf_kernel_source *prelude = gf_kernel_source_find("prelude.h");
+    const gf_kernel_source *source = source_of(workload, file, sizeof file);
+    if (prelude == NULL || source == NULL)
+        return 0;
+    const uint64_t hash = gf_hash_bytes(GF_HASH_START, prelude->bytes, prelude->length);
+    return gf_hash_bytes(hash, source->bytes, source->length);
+}
+
 static gf_status make_program(gf_program *program, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
+    const gf_workload *workload = program->problem->workload;
     char file[64], mark[96];
-    snprintf(file, sizeof file, "%s.cl", program->problem->workload->name);
     const gf_kernel_source *prelude = gf_kernel_source_find("prelude.h");
-    const gf_kernel_source *source = gf_kernel_source_find(file);
+    const gf_kernel_source *source = source_of(workload, file, sizeof file);
     if (prelude == NULL || source == NULL)
         return gf_error_set(error, GF_UNSUPPORTED, "workload %s has no OpenCL source (%s)",
-                            program->problem->workload->name, file);
+                            workload->name, file);
     line_mark(file, mark, sizeof mark);
     const char *texts[] = {(const char *)prelude->bytes, mark, (const char *)source->bytes};
     const size_t lengths[] = {prelude->length, strlen(mark), source->length};
@@ -45,9 +60,8 @@ static gf_status make_program(gf_program *program, gf_error *error) {
     program->program = clCreateProgramWithSource(state->context, 3, texts, lengths, &code);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "giving %s to device %s", file, state->number);
-    const uint64_t hash = gf_hash_bytes(GF_HASH_START, prelude->bytes, prelude->length);
-    program->build_id = (gf_build_id){state->name, state->driver, program->options,
-                                      gf_hash_bytes(hash, source->bytes, source->length)};
+    program->build_id =
+        (gf_build_id){state->name, state->driver, program->options, gf_cl_source_hash(workload)};
     return GF_OK;
 }
 

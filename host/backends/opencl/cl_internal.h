@@ -117,13 +117,18 @@ struct gf_program {
     char note[512];
 };
 
+void gf_cl_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
+                    gf_tuning *tuning);
+bool gf_cl_tuning_key(const gf_device *device, const gf_problem *problem, char *text, size_t size);
 gf_status gf_cl_prepare(gf_device *device, const gf_problem *problem, const char *variant,
-                        gf_program **program, gf_error *error);
+                        const gf_tuning *tuning, gf_program **program, gf_error *error);
 void gf_cl_program_release(gf_program *program);
 const char *gf_cl_program_note(const gf_program *program);
 gf_lane_group gf_cl_lane_group(const gf_program *program);
 void gf_cl_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history);
 
+/* Hash of what a workload's kernels are made from; 0: it has no OpenCL source. */
+uint64_t gf_cl_source_hash(const gf_workload *workload);
 /* Compiles the workload's source for the plan: sets program->program, kernel, options, build_id. */
 gf_status gf_cl_build(gf_program *program, gf_error *error);
 /* Compares the kernel's parameter list with the problem's. */

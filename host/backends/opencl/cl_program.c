@@ -27,24 +27,39 @@ static gf_status check_memory(const gf_device *device, const gf_problem *problem
     return GF_OK;
 }
 
-/* The row of the variant's name; a NULL name is the best for the device. NULL: not offered. */
+/* The row of the variant's name. NULL: not offered. */
 static const gf_ndrange_variant *find_variant(const gf_device *device, const gf_problem *problem,
                                               const char *name) {
     const gf_workload *workload = problem->workload;
-    const gf_ndrange_variant *best = NULL;
-    uint32_t best_suits = 0;
     for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
         const gf_ndrange_variant *row = &workload->ndrange_variants[i];
-        const uint32_t suits = row->suits(problem, &device->info);
-        if ((name == NULL || strcmp(name, row->name) == 0) && suits > best_suits) {
-            best = row;
-            best_suits = suits;
-        }
+        if (strcmp(name, row->name) == 0)
+            return row->suits(problem, &device->info) > 0 ? row : NULL;
     }
-    return best;
+    return NULL;
 }
 
-static gf_status make_plan(gf_program *program, const char *variant, gf_error *error) {
+void gf_cl_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
+                    gf_tuning *tuning) {
+    const gf_ndrange_variant *row = find_variant(device, problem, variant);
+    if (row == NULL || row->tunable_count == 0)
+        return;
+    tuning->tunables = row->tunables;
+    tuning->count = row->tunable_count;
+    row->defaults(problem, &device->info, tuning->values);
+    snprintf(tuning->basis, sizeof tuning->basis, "defaults");
+}
+
+bool gf_cl_tuning_key(const gf_device *device, const gf_problem *problem, char *text, size_t size) {
+    const gf_cl_device *state = gf_cl_device_of(device);
+    const int length =
+        snprintf(text, size, "%s; %s; %s; source %016" PRIx64, state->name, state->platform_name,
+                 state->driver, gf_cl_source_hash(problem->workload));
+    return length > 0 && (size_t)length < size;
+}
+
+static gf_status make_plan(gf_program *program, const char *variant, const gf_tuning *tuning,
+                           gf_error *error) {
     const gf_device *device = program->device;
     const gf_problem *problem = program->problem;
     if (problem->precision == GF_PRECISION_F64 && !device->info.f64)
@@ -61,9 +76,8 @@ static gf_status make_plan(gf_program *program, const char *variant, gf_error *e
     if (row == NULL)
         return gf_error_set(error, GF_UNSUPPORTED,
                             "device %s does not offer variant %s of workload %s for this problem",
-                            device->info.id, variant == NULL ? "(any)" : variant,
-                            problem->workload->name);
-    row->plan(problem, &device->info, &program->plan);
+                            device->info.id, variant, problem->workload->name);
+    row->plan(problem, &device->info, tuning->values, &program->plan);
     if (program->plan.steps_per_launch == 0)
         program->plan.steps_per_launch = 1;
     return GF_OK;
@@ -121,8 +135,9 @@ static void make_note(gf_program *program) {
              plan->kernel, global, local, plan->options[0] == '\0' ? "" : ", ", plan->options);
 }
 
-static gf_status make_ready(gf_program *program, const char *variant, gf_error *error) {
-    gf_status status = make_plan(program, variant, error);
+static gf_status make_ready(gf_program *program, const char *variant, const gf_tuning *tuning,
+                            gf_error *error) {
+    gf_status status = make_plan(program, variant, tuning, error);
     if (status == GF_OK)
         status = gf_cl_build(program, error);
     if (status == GF_OK)
@@ -137,14 +152,14 @@ static gf_status make_ready(gf_program *program, const char *variant, gf_error *
 }
 
 gf_status gf_cl_prepare(gf_device *device, const gf_problem *problem, const char *variant,
-                        gf_program **program, gf_error *error) {
+                        const gf_tuning *tuning, gf_program **program, gf_error *error) {
     gf_program *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "an OpenCL program", sizeof *made);
     made->device = device;
     made->problem = problem;
     gf_cl_signals *signals = gf_cl_signals_save();
-    const gf_status status = make_ready(made, variant, error);
+    const gf_status status = make_ready(made, variant, tuning, error);
     gf_cl_signals_restore(signals);
     if (status != GF_OK) {
         gf_cl_program_release(made);

@@ -97,8 +97,9 @@ static uint32_t naive_suits(const gf_problem *problem, const gf_device_info *dev
 }
 
 static void naive_plan(const gf_problem *problem, const gf_device_info *device,
-                       gf_ndrange_plan *plan) {
+                       const uint32_t *tuning, gf_ndrange_plan *plan) {
     (void)device;
+    (void)tuning;
     *plan = (gf_ndrange_plan){.kernel = "saxpy_naive",
                               .dimensions = 1,
                               .global = {problem->buffers[1].cols, 1},
@@ -106,7 +107,10 @@ static void naive_plan(const gf_problem *problem, const gf_device_info *device,
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {
-    {"naive", "one work-item per element", naive_suits, naive_plan},
+    {.name = "naive",
+     .summary = "one work-item per element",
+     .suits = naive_suits,
+     .plan = naive_plan},
 };
 
 const gf_workload gf_workload_saxpy = {
