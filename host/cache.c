@@ -60,6 +60,11 @@ json_t *gf_cache_read(const char *kind, uint64_t hash) {
     return document;
 }
 
+bool gf_cache_holds(const char *kind, uint64_t hash) {
+    char path[PATH_SIZE];
+    return path_of(kind, hash, path, sizeof path) && access(path, F_OK) == 0;
+}
+
 static bool make_folder(const char *path) {
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }

@@ -18,6 +18,8 @@ uint64_t gf_hash_text(uint64_t hash, const char *text);
 
 /* The file "KIND-HASH.json"; a new reference, or NULL. */
 json_t *gf_cache_read(const char *kind, uint64_t hash);
+/* Whether there is such a file: when it can't be read, it is damaged or another user's. */
+bool gf_cache_holds(const char *kind, uint64_t hash);
 /* Replaces the file, complete or not at all: several processes may write it. Without fsync, since
  * what a power cut loses is only found out anew. false: it could not be kept. */
 bool gf_cache_write(const char *kind, uint64_t hash, const json_t *document);

@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "npy.h"
+#include "tuning.h"
 
 /* ---- Making one -------------------------------------------------------------------------------
  */
@@ -18,7 +19,10 @@ gf_status gf_comparison_create_with_clock(gf_session *session, const gf_values *
     made->session = session;
     made->options = options == NULL ? GF_RUN_OPTIONS_DEFAULT : *options;
     made->clock = clock;
-    const gf_status status = gf_problem_create(values, &made->problem, error);
+    gf_status status =
+        gf_tuning_check_wish(gf_values_workload(values), made->options.tuning, error);
+    if (status == GF_OK)
+        status = gf_problem_create(values, &made->problem, error);
     if (status != GF_OK) {
         free(made);
         return status;

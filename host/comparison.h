@@ -32,8 +32,9 @@ struct gf_result {
     char label[64];
     char why[160];
     gf_outcome outcome;
-    gf_error error; /* the reason, when the outcome is not ok */
-    char note[256]; /* the backend's line on how the program ran; may be "" */
+    gf_error error;   /* the reason, when the outcome is not ok */
+    char note[256];   /* the backend's line on how the program ran; may be "" */
+    gf_tuning tuning; /* the values that its tunables had */
     gf_timing timing;
     bool build_known; /* the next field is filled */
     gf_build_history build;

@@ -100,6 +100,16 @@ GF_API const char *gf_workload_summary(const gf_workload *workload);
 GF_API bool gf_workload_has_picture(const gf_workload *workload);
 GF_API const gf_param *gf_workload_params(const gf_workload *workload, size_t *count);
 
+/* A parameter of a kernel that changes the time and never the result. */
+typedef struct gf_tunable_info {
+    const char *kernel; /* whose it is: "native", or an NDRange variant's name */
+    const char *name, *help;
+    uint32_t min, max; /* inclusive */
+} gf_tunable_info;
+
+/* The index-th tunable of a workload's kernels. false: there are no more. */
+GF_API bool gf_workload_tunable(const gf_workload *workload, size_t index, gf_tunable_info *info);
+
 /* A set of values, one for each parameter, holding the defaults at first. */
 GF_API gf_status gf_values_create(const gf_workload *workload, gf_values **values, gf_error *error);
 GF_API void gf_values_destroy(gf_values *values);
@@ -227,7 +237,7 @@ typedef enum gf_outcome {
 typedef struct gf_progress {
     const char *device_id;
     const char *variant;
-    const char *stage;      /* "reference", "build", "warm-up", "sample", "frames" */
+    const char *stage;      /* "reference", "search", "build", "warm-up", "sample", "frames" */
     uint32_t done, planned; /* round trips of this device */
     uint64_t expected_ns;   /* of all that is left on this device; 0: not known yet */
 } gf_progress;
@@ -237,14 +247,22 @@ typedef struct gf_run_options {
     uint32_t repeat;   /* samples, at least */
     double min_time_s; /* go on sampling until they add up to this */
     gf_verify_mode verify;
-    uint64_t seed;                       /* of sampled verification */
+    uint64_t seed;      /* of sampled verification */
+    bool search;        /* look for the best values of tunables that are neither given nor kept */
+    const char *tuning; /* NULL, or values of tunables: "NAME=VALUE,NAME=VALUE"; must outlive the
+                           comparison */
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set */
     void (*progress)(const gf_progress *progress, void *context); /* may be NULL */
     void *progress_context;
 } gf_run_options;
 
 #define GF_RUN_OPTIONS_DEFAULT                                                                     \
-    ((gf_run_options){1, 5, 0.25, GF_VERIFY_AUTO, UINT64_C(20260521), NULL, NULL, NULL})
+    ((gf_run_options){.warmup = 1,                                                                 \
+                      .repeat = 5,                                                                 \
+                      .min_time_s = 0.25,                                                          \
+                      .verify = GF_VERIFY_AUTO,                                                    \
+                      .seed = UINT64_C(20260521),                                                  \
+                      .search = true})
 
 typedef struct gf_comparison gf_comparison;
 typedef struct gf_result gf_result;

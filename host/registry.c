@@ -53,3 +53,24 @@ const gf_param *gf_workload_params(const gf_workload *workload, size_t *count) {
     *count = workload->param_count;
     return workload->params;
 }
+
+static gf_tunable_info tunable_info(const char *kernel, const gf_tunable *tunable) {
+    return (gf_tunable_info){kernel, tunable->name, tunable->help, tunable->min, tunable->max};
+}
+
+bool gf_workload_tunable(const gf_workload *workload, size_t index, gf_tunable_info *info) {
+    if (index < workload->cpu_tunable_count) {
+        *info = tunable_info("native", &workload->cpu_tunables[index]);
+        return true;
+    }
+    index -= workload->cpu_tunable_count;
+    for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
+        const gf_ndrange_variant *variant = &workload->ndrange_variants[i];
+        if (index < variant->tunable_count) {
+            *info = tunable_info(variant->name, &variant->tunables[index]);
+            return true;
+        }
+        index -= variant->tunable_count;
+    }
+    return false;
+}

@@ -8,6 +8,7 @@
 #include "checklist.h"
 #include "error.h"
 #include "table.h"
+#include "tuning.h"
 
 const char *gf_outcome_name(gf_outcome outcome) {
     static const char *const names[] = {"ok", "unsupported", "failed", "mismatch"};
@@ -90,6 +91,9 @@ static void write_result_notes(const gf_result *result, gf_format format, FILE *
                  result->timing.clock_trouble);
         write_note(format, result->label, text, stream);
     }
+    gf_tuning_describe(&result->tuning, text, sizeof text);
+    if (text[0] != '\0')
+        write_note(format, result->label, text, stream);
     write_spread_warning(result, format, stream);
     if (result->png_path != NULL)
         write_note(format, result->label, result->png_path, stream);

@@ -77,6 +77,12 @@ typedef struct fake_device {
     uint64_t bytes_per_ns; /* of transfers; 0: they take only the latency */
     uint64_t launch_ns, kernel_ns;
     uint64_t first_launch_ns; /* on top of the first launch of a program */
+    /* Tunables of the first variant; NULL: none. */
+    const gf_tunable *tunables;
+    uint32_t tunable_count;
+    const uint32_t *tuning_defaults;
+    uint64_t (*tuned_ns)(const uint32_t *values); /* replaces kernel_ns; 0: can't be prepared */
+    const char *tuning_key;                       /* NULL: the backend says not to search */
     fake_device_clock clock;
     uint32_t bad_clock_from; /* the call of device_time from which `clock` holds; 0: always */
     fake_fault fault;
@@ -113,6 +119,7 @@ struct gf_program {
     fake_device *device;
     const gf_problem *problem;
     gf_cpu_kernel kernel;
+    uint64_t kernel_ns;
     bool launched_before;
     bool swapped;
     uint64_t device_ns;
@@ -332,12 +339,41 @@ static inline gf_status fake_judge(const fake_device *own, const gf_problem *pro
     return GF_OK;
 }
 
+static inline void fake_tunables(const gf_device *device, const gf_problem *problem,
+                                 const char *variant, gf_tuning *tuning) {
+    const fake_device *own = fake_device_of(device);
+    (void)problem;
+    if (own->tunables == NULL || strcmp(variant, own->variants[0]) != 0)
+        return;
+    tuning->tunables = own->tunables;
+    tuning->count = own->tunable_count;
+    memcpy(tuning->values, own->tuning_defaults, own->tunable_count * sizeof tuning->values[0]);
+    snprintf(tuning->basis, sizeof tuning->basis, "fake defaults");
+}
+
+static inline bool fake_tuning_key(const gf_device *device, const gf_problem *problem, char *text,
+                                   size_t size) {
+    const fake_device *own = fake_device_of(device);
+    (void)problem;
+    if (own->tuning_key != NULL)
+        snprintf(text, size, "%s", own->tuning_key);
+    return own->tuning_key != NULL;
+}
+
+static inline void fake_check_tuning(fake_device *own, const gf_tuning *tuning) {
+    fake_misuse(own, "prepare without a tuning", tuning == NULL);
+    for (uint32_t i = 0; tuning != NULL && i < tuning->count; i++)
+        fake_misuse(own, "prepare with a value out of range",
+                    tuning->values[i] < tuning->tunables[i].min ||
+                        tuning->values[i] > tuning->tunables[i].max);
+}
+
 static inline gf_status fake_prepare(gf_device *device, const gf_problem *problem,
                                      const char *variant, const gf_tuning *tuning,
                                      gf_program **program, gf_error *error) {
     fake_device *own = fake_device_of(device);
     fake_misuse(own, "prepare on a closed device", !own->is_open);
-    fake_misuse(own, "prepare without a tuning", tuning == NULL);
+    fake_check_tuning(own, tuning);
     fake_misuse(own, "prepare without a variant", variant == NULL);
     fake_time_ns += own->prepare_ns;
     if (fake_enter(own, FAKE_PREPARE) == FAKE_FAILS)
@@ -345,11 +381,16 @@ static inline gf_status fake_prepare(gf_device *device, const gf_problem *proble
     const gf_status status = fake_judge(own, problem, error);
     if (status != GF_OK)
         return status;
+    const bool tuned = own->tuned_ns != NULL && tuning->count > 0;
+    const uint64_t kernel_ns = tuned ? own->tuned_ns(tuning->values) : own->kernel_ns;
+    if (tuned && kernel_ns == 0)
+        return gf_error_set(error, GF_UNSUPPORTED, "not with these values");
     gf_program *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "a fake program", sizeof *made);
     made->device = own;
     made->problem = problem;
+    made->kernel_ns = kernel_ns;
     made->kernel =
         gf_cpu_kernel_find(problem->workload->name, GF_ISA_ENUM_SCALAR, problem->precision);
     own->programs_alive++;
@@ -440,8 +481,8 @@ static inline gf_status fake_launch(gf_program *program, const gf_launch *launch
 static inline gf_status fake_finish(gf_program *program, bool *swapped, gf_error *error) {
     fake_device *own = program->device;
     fake_misuse(own, "finish without a launch", !own->is_busy);
-    fake_time_ns += own->kernel_ns;
-    program->device_ns = own->kernel_ns;
+    fake_time_ns += program->kernel_ns;
+    program->device_ns = program->kernel_ns;
     own->is_busy = false;
     if (fake_enter(own, FAKE_FINISH) == FAKE_FAILS)
         return fake_failure(own, FAKE_FINISH, error);
@@ -459,7 +500,7 @@ static inline bool fake_device_time(const gf_program *program, uint64_t *kernel_
     *clock = "fake events";
     if (behaviour == FAKE_CLOCK_TOO_LONG)
         *kernel_ns =
-            own->launch_ns + own->first_launch_ns + own->kernel_ns + 4 * fake_reading_ns + 1;
+            own->launch_ns + own->first_launch_ns + program->kernel_ns + 4 * fake_reading_ns + 1;
     if (behaviour == FAKE_CLOCK_ZERO)
         *reason = "the device's event times are zero";
     if (behaviour == FAKE_CLOCK_OUT_OF_ORDER)
@@ -486,6 +527,8 @@ static inline gf_backend fake_backend(size_t index) {
         .buffer_claim = fake_buffer_claim,
         .buffer_write = fake_buffer_write,
         .buffer_read = fake_buffer_read,
+        .tunables = fake_tunables,
+        .tuning_key = fake_tuning_key,
         .prepare = fake_prepare,
         .program_release = fake_program_release,
         .program_note = fake_program_note,

@@ -153,11 +153,22 @@ static inline void json_check_good_result(const json_t *result, json_verdict *ve
     json_check_phases(json_object_get(result, "phases"), verdict);
 }
 
+static inline void json_check_tuning(const json_t *tuning, json_verdict *verdict) {
+    static const json_rule rules[] = {{"values", 'o'}, {"basis", 's'}};
+    const char *name = NULL;
+    json_t *value = NULL;
+    JSON_CHECK(tuning, rules, "tuning", verdict);
+    json_object_foreach(json_object_get(tuning, "values"), name, value) {
+        if (!json_is_integer(value))
+            JSON_COMPLAIN(verdict, "tuning: %s is no whole number", name);
+    }
+}
+
 static inline void json_check_result(const json_t *result, json_verdict *verdict) {
-    static const json_rule rules[] = {{"device", 'o'},   {"variant", 's'},     {"precision", 's'},
-                                      {"math", 's'},     {"status", 's'},      {"reason", 'S'},
-                                      {"phases", 'O'},   {"throughput", 'O'},  {"files", 'o'},
-                                      {"checksum", 'N'}, {"verification", 'O'}};
+    static const json_rule rules[] = {{"device", 'o'},   {"variant", 's'},      {"precision", 's'},
+                                      {"math", 's'},     {"status", 's'},       {"reason", 'S'},
+                                      {"phases", 'O'},   {"throughput", 'O'},   {"files", 'o'},
+                                      {"checksum", 'N'}, {"verification", 'O'}, {"tuning", 'O'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};
@@ -172,6 +183,8 @@ static inline void json_check_result(const json_t *result, json_verdict *verdict
     json_check_word(result, "status", statuses, "a result", verdict);
     json_check_word(result, "precision", precisions, "a result", verdict);
     json_check_word(result, "math", maths, "a result", verdict);
+    if (!json_is_null(json_object_get(result, "tuning")))
+        json_check_tuning(json_object_get(result, "tuning"), verdict);
     if (verdict->text[0] != '\0')
         return;
     const char *status = json_string_value(json_object_get(result, "status"));

@@ -118,6 +118,7 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_valu
     gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
     options.repeat = 1;
     options.min_time_s = 0;
+    options.search = false;
     gf_comparison *comparison = NULL;
     if (gf_comparison_create(self->session, values, &options, &comparison, &error) != GF_OK)
         complain(self, "comparison", &error);

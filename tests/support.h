@@ -97,6 +97,7 @@ static inline gf_run_options one_sample(gf_verify_mode verify) {
     options.repeat = 1;
     options.min_time_s = 0;
     options.verify = verify;
+    options.search = false;
     return options;
 }
 

@@ -104,6 +104,19 @@ static void print_params(const gf_workload *workload, FILE *stream) {
         print_param(&params[i], stream);
 }
 
+static void print_tunables(const gf_workload *workload, FILE *stream) {
+    gf_tunable_info info;
+    for (size_t i = 0; gf_workload_tunable(workload, i, &info); i++) {
+        char name[96], text[256];
+        if (i == 0)
+            fprintf(stream, "\nTunables, for --tune (they change the time, never the result):\n");
+        snprintf(name, sizeof name, "%s", info.name);
+        snprintf(text, sizeof text, "%s; from %u to %u; of %s", info.help, info.min, info.max,
+                 info.kernel);
+        help_print_row(name, text, stream);
+    }
+}
+
 static void print_workloads(const cli_command *command, FILE *stream) {
     fprintf(stream, "\nWorkloads (`gpufare %s WORKLOAD --help` lists the parameters of one):\n",
             command->name);
@@ -124,6 +137,8 @@ void help_print_command(const cli_command *command, const gf_workload *workload,
         print_workloads(command, stream);
     for (const cli_group *const *group = command->groups; *group != NULL; group++)
         print_group(*group, command->defaults, stream);
+    if (workload != NULL)
+        print_tunables(workload, stream);
     fprintf(stream, "\nGeneral:\n");
     print_option('h', "help", NULL, "print this text", stream);
     print_option('V', "version", NULL, "print the version", stream);

@@ -92,6 +92,8 @@ static gf_status create_comparison(struct job *job, gf_error *error) {
                                         .min_time_s = settings->min_time_s,
                                         .verify = (gf_verify_mode)settings->verify,
                                         .seed = settings->seed,
+                                        .search = !settings->no_search,
+                                        .tuning = settings->tune,
                                         .cancel = interrupt_flag(),
                                         .progress = progress_update,
                                         .progress_context = job->progress};

@@ -82,6 +82,16 @@ static const cli_option measure_options[] = {
      .max = UINT64_MAX,
      .placeholder = "N",
      .help = "of the places that sampled verification picks"},
+    {.name = "tune",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, tune),
+     .placeholder = "NAME=VALUE,...",
+     .help = "values for tunables of the kernels (--help of a workload lists them); no others are "
+             "searched for"},
+    {.name = "no-tune",
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct settings, no_search),
+     .help = "take the defaults of tunables instead of what a search finds or found"},
 };
 const cli_group settings_measure_group = {"Measurement", ROWS(measure_options)};
 

@@ -13,6 +13,8 @@ struct settings {
     uint64_t warmup, repeat, seed;
     double min_time_s;
     uint64_t verify; /* gf_verify_mode */
+    bool no_search;
+    const char *tune;
     /* Output; NULL: not asked for; "-": stdout */
     const char *output, *npy, *json, *csv, *markdown, *out_dir;
     uint64_t frames_every; /* 0: no frames */
