@@ -92,6 +92,13 @@ typedef struct gf_backend {
     const char *(*variant)(const gf_device *device, const gf_workload *workload,
                            const gf_problem *problem, size_t index);
 
+    /* Optional, both or neither: host memory that transfers to and from an open device are fastest
+     * with, such as pinned pages. Given device, sets memory (aligned for any element, `bytes`
+     * long), kind and handle, or leaves memory NULL where plain memory is as good or this kind is
+     * used up. The release may come after the device was closed. */
+    gf_status (*host_array_create)(gf_host_array *array, size_t bytes, gf_error *error);
+    void (*host_array_release)(gf_host_array *array);
+
     /* Given bytes, access and host, makes the memory and sets handle and in_place. The memory is
      * really there afterwards: touched, not promised. */
     gf_status (*buffer_create)(gf_buffer *buffer, gf_error *error);

@@ -4,6 +4,14 @@
 
 #include "device.h"
 
+/* Memory of the host that transfers start and end in. */
+typedef struct gf_host_array {
+    void *memory;
+    const char *kind;  /* as reports show it: "pageable", "pinned"; a static text */
+    gf_device *device; /* whose backend made it and releases it; NULL: plain memory, for free() */
+    void *handle;      /* the backend's own */
+} gf_host_array;
+
 /* What the host does with a buffer in one round trip. */
 typedef enum gf_access {
     GF_ACCESS_IN,     /* goes up; kernels read it */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "host_memory.h"
 #include "npy.h"
 #include "tuning.h"
 
@@ -56,7 +57,7 @@ void gf_comparison_destroy(gf_comparison *comparison) {
     free(comparison->results);
     for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++) {
         free(comparison->inputs[i]);
-        free(comparison->host[i]);
+        gf_host_array_release(&comparison->host[i]);
     }
     free(comparison->reference);
     gf_problem_destroy(comparison->problem);

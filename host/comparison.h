@@ -44,6 +44,7 @@ struct gf_result {
     uint64_t bytes_up, bytes_down; /* of one round trip */
     uint64_t transfers;            /* of one round trip, both directions */
     bool in_place;                 /* transfers copy nothing */
+    const char *host_memory;       /* of transfers: "in place", "pinned", "pageable", "mixed" */
     double work;                   /* useful work of one run, in the workload's unit */
     double checksum;
     gf_verification verification;
@@ -67,7 +68,7 @@ struct gf_comparison {
     bool has_f64_difference;
     gf_difference f64_difference;
     /* The latest run's host memory, one array for each buffer, and where in it the result lies. */
-    void *host[GF_MAX_BUFFERS];
+    gf_host_array host[GF_MAX_BUFFERS];
     const void *output; /* NULL: the latest run left none */
     gf_result **results;
     size_t result_count;
@@ -108,10 +109,6 @@ gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
 /* The same for one group; 1 for groups of one item. */
 gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, gf_lane_group group,
                                 double *efficiency, gf_error *error);
-
-/* Page-aligned memory of at least `bytes`, touched; NULL when there is none. Free with free().
- * `cancel`: NULL, or a flag after which it need not be touched. */
-void *gf_host_memory(size_t bytes, const volatile sig_atomic_t *cancel);
 
 /* Runs the workload on one device: the middle of gf_comparison_run. Fills a result whose device,
  * variant and label are set. GF_OK also for an outcome that is not ok. */

@@ -79,7 +79,20 @@ static void write_spread_warning(const gf_result *result, gf_format format, FILE
     write_note(format, result->label, text, stream);
 }
 
-static void write_result_notes(const gf_result *result, gf_format format, FILE *stream) {
+/* Said of every device that copies; in place is worth a word only to those who ask. */
+static void write_transfer_note(const gf_result *result, bool verbose, gf_format format,
+                                FILE *stream) {
+    char text[96];
+    if (result->outcome != GF_OUTCOME_OK || (result->in_place && !verbose))
+        return;
+    snprintf(text, sizeof text,
+             result->in_place ? "transfers %s, no copies" : "transfers from and to %s host memory",
+             result->host_memory);
+    write_note(format, result->label, text, stream);
+}
+
+static void write_result_notes(const gf_result *result, bool verbose, gf_format format,
+                               FILE *stream) {
     char text[640];
     if (result->note[0] != '\0' || result->why[0] != '\0') {
         snprintf(text, sizeof text, "%s%s%s (%s)", result->device->info.name,
@@ -94,6 +107,7 @@ static void write_result_notes(const gf_result *result, gf_format format, FILE *
     gf_tuning_describe(&result->tuning, text, sizeof text);
     if (text[0] != '\0')
         write_note(format, result->label, text, stream);
+    write_transfer_note(result, verbose, format, stream);
     write_spread_warning(result, format, stream);
     if (result->png_path != NULL)
         write_note(format, result->label, result->png_path, stream);
@@ -101,7 +115,8 @@ static void write_result_notes(const gf_result *result, gf_format format, FILE *
         write_note(format, result->label, result->difference_path, stream);
 }
 
-static void write_notes(const gf_comparison *comparison, gf_format format, FILE *stream) {
+static void write_notes(const gf_comparison *comparison, bool verbose, gf_format format,
+                        FILE *stream) {
     char text[320];
     fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
     gf_describe_verification(comparison, text, sizeof text);
@@ -114,7 +129,7 @@ static void write_notes(const gf_comparison *comparison, gf_format format, FILE 
         write_note(format, "f32", text, stream);
     }
     for (size_t i = 0; i < comparison->result_count; i++)
-        write_result_notes(comparison->results[i], format, stream);
+        write_result_notes(comparison->results[i], verbose, format, stream);
     for (size_t i = 0; i < comparison->session->problem_count; i++)
         write_note(format, "not used", comparison->session->problems[i], stream);
     fputc('\n', stream);
@@ -267,7 +282,7 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
     gf_write_ledger(comparison, format, style->colour, stream);
     if (style->verbose)
         gf_write_phases(comparison, format, style->colour, stream);
-    write_notes(comparison, format, stream);
+    write_notes(comparison, style->verbose, format, stream);
     const gf_status status = write_checklist(comparison, style, format, stream, error);
     if (status != GF_OK)
         return status;

@@ -210,6 +210,7 @@ static json_t *traffic_json(const gf_result *result, bool *bad) {
     put_count(object, "bytes_down", result->bytes_down, bad);
     put_count(object, "transfers", result->transfers, bad);
     put(object, "in_place", json_boolean(result->in_place), bad);
+    put_text(object, "host_memory", result->host_memory, bad);
     put_count(object, "device_bytes", result->device_bytes, bad);
     return object;
 }

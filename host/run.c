@@ -3,10 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "comparison.h"
 #include "error.h"
+#include "host_memory.h"
 #include "tuning.h"
 
 /* However short a run is, more samples than this tell nothing new. */
@@ -44,48 +44,28 @@ static uint64_t now(const trial *t) {
 /* ---- Memory -----------------------------------------------------------------------------------
  */
 
-void *gf_host_memory(size_t bytes, const volatile sig_atomic_t *cancel) {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    if (bytes > SIZE_MAX - page)
-        return NULL;
-    const size_t pages = (bytes + page - 1) / page;
-    /* The system gives pages at the first touch, on the touching thread's memory node: so they are
-     * touched now, and spread over the threads as a kernel's rows are. */
-    char *memory = aligned_alloc(page, pages * page);
-    if (memory == NULL)
-        return NULL;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < pages; i++) {
-        if (cancel == NULL || *cancel == 0)
-            memset(memory + i * page, 0, page);
-    }
-    return memory;
-}
-
 static void free_host(gf_comparison *comparison) {
-    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++) {
-        free(comparison->host[i]);
-        comparison->host[i] = NULL;
-    }
+    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++)
+        gf_host_array_release(&comparison->host[i]);
     comparison->output = NULL;
 }
 
 static gf_status make_buffers(trial *t, gf_error *error) {
     gf_comparison *comparison = t->comparison;
-    free_host(comparison);
     for (uint32_t i = 0; i < t->problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &t->problem->buffers[i];
-        comparison->host[i] = gf_host_memory(spec->bytes, comparison->options.cancel);
-        if (comparison->host[i] == NULL)
-            return gf_error_no_memory(error, spec->name, spec->bytes);
-        const gf_status cancelled = gf_check_cancel(comparison, error);
-        if (cancelled != GF_OK)
-            return cancelled;
+        gf_status status =
+            gf_host_array_create(t->device, spec->name, spec->bytes, comparison->options.cancel,
+                                 &comparison->host[i], error);
+        if (status == GF_OK)
+            status = gf_check_cancel(comparison, error);
+        if (status != GF_OK)
+            return status;
         t->buffers[i] = (gf_buffer){.device = t->device,
                                     .bytes = spec->bytes,
                                     .access = spec->access,
-                                    .host = comparison->host[i]};
-        const gf_status status = t->device->backend->buffer_create(&t->buffers[i], error);
+                                    .host = comparison->host[i].memory};
+        status = t->device->backend->buffer_create(&t->buffers[i], error);
         if (status != GF_OK)
             return status;
         t->buffers_made++;
@@ -216,7 +196,7 @@ static gf_status round_trip(trial *t, gf_round_trip *trip, gf_error *error) {
         const uint64_t steps = left < every ? left : every;
         status = leg(t, done == 0, steps, &swapped, trip, error);
         done += steps;
-        t->comparison->output = t->comparison->host[content_of(t, problem->result, swapped)];
+        t->comparison->output = t->comparison->host[content_of(t, problem->result, swapped)].memory;
         if (status == GF_OK && t->stop != NULL)
             status = t->stop(t->stop_context, done, t->comparison->output, error);
     } while (status == GF_OK && done < problem->steps);
@@ -338,6 +318,16 @@ static gf_status sample(trial *t, bool *holds, gf_error *error) {
 /* ---- What a run leaves in its result ----------------------------------------------------------
  */
 
+/* The backend may have run out of its own kind of memory between two arrays. */
+static const char *host_memory_kind(const trial *t) {
+    const char *kind = t->comparison->host[0].kind;
+    for (uint32_t i = 1; i < t->problem->buffer_count; i++) {
+        if (strcmp(kind, t->comparison->host[i].kind) != 0)
+            return "mixed";
+    }
+    return kind;
+}
+
 static void note_traffic(trial *t) {
     const gf_problem *problem = t->problem;
     const uint64_t stops =
@@ -357,6 +347,7 @@ static void note_traffic(trial *t) {
         result->transfers += ups + downs;
         result->in_place = result->in_place && t->buffers[i].in_place;
     }
+    result->host_memory = result->in_place ? "in place" : host_memory_kind(t);
 }
 
 /* Drivers may put off compilation to the first launch: what that took longer than the median
@@ -609,7 +600,6 @@ static gf_status settle_failure(trial *t, gf_status status, gf_error *failure, g
     result->outcome = status == GF_UNSUPPORTED ? GF_OUTCOME_UNSUPPORTED : GF_OUTCOME_FAILED;
     result->error = *failure;
     gf_timing_clear(&result->timing);
-    t->comparison->output = NULL;
     return GF_OK;
 }
 
@@ -619,12 +609,14 @@ gf_status gf_run_device(gf_comparison *comparison, gf_result *result, gf_error *
                .device = result->device,
                .result = result};
     gf_error failure = GF_ERROR_INIT;
+    free_host(comparison); /* the latest run's, before its device may be closed */
     gf_status status = gf_device_open(t.device, &failure);
     if (status == GF_OK)
         status = measure(&t, &failure);
     release(&t);
     if (status == GF_OK)
         return GF_OK;
+    free_host(comparison);
     gf_device_close(t.device); /* after an error its context can't be trusted */
     return settle_failure(&t, status, &failure, error);
 }
@@ -638,6 +630,7 @@ gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const 
                .stop = stop,
                .stop_context = context};
     gf_round_trip trip;
+    free_host(comparison);
     gf_status status = gf_device_open(device, error);
     if (status == GF_OK)
         status = prepare(&t, variant, error);
@@ -647,8 +640,8 @@ gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const 
         status = round_trip(&t, &trip, error);
     release(&t);
     if (status != GF_OK) {
+        free_host(comparison);
         gf_device_close(device); /* after an error its context can't be trusted */
-        comparison->output = NULL;
     }
     return status;
 }

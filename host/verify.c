@@ -6,6 +6,7 @@
 #include "comparison.h"
 #include "cpu_kernels.h"
 #include "error.h"
+#include "host_memory.h"
 #include "machine.h"
 #include "session.h"
 

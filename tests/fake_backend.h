@@ -27,6 +27,8 @@
 typedef enum fake_slot {
     FAKE_OPEN,
     FAKE_CLOSE,
+    FAKE_HOST_ARRAY_CREATE,
+    FAKE_HOST_ARRAY_RELEASE,
     FAKE_BUFFER_CREATE,
     FAKE_BUFFER_RELEASE,
     FAKE_BUFFER_CLAIM,
@@ -71,6 +73,7 @@ typedef struct fake_device {
     const char *variants[FAKE_MAX_VARIANTS + 1]; /* best first, ended by NULL */
     gf_lane_group lanes;                         /* of every program */
     bool in_place;
+    uint32_t pinned_arrays; /* host arrays that the device has memory of its own for */
     /* What slots cost, in ns. */
     uint64_t open_ns, prepare_ns, create_ns;
     uint64_t h2d_latency_ns, d2h_latency_ns;
@@ -90,7 +93,7 @@ typedef struct fake_device {
     /* What happened. */
     struct fake_machine *machine;
     uint32_t calls[FAKE_SLOT_COUNT];
-    uint32_t buffers_alive, programs_alive, opened;
+    uint32_t arrays_alive, buffers_alive, programs_alive, opened;
     uint64_t bytes_up, bytes_down; /* of all transfers, poison included */
     bool is_open, is_busy, is_lost;
 } fake_device;
@@ -142,9 +145,10 @@ static inline gf_clock fake_clock(void) {
 
 static inline const char *fake_slot_name(fake_slot slot) {
     static const char *const names[FAKE_SLOT_COUNT] = {
-        "open",         "close",       "buffer_create", "buffer_release",  "buffer_claim",
-        "buffer_write", "buffer_read", "prepare",       "program_release", "launch",
-        "finish",       "device_time"};
+        "open",          "close",          "host_array_create", "host_array_release",
+        "buffer_create", "buffer_release", "buffer_claim",      "buffer_write",
+        "buffer_read",   "prepare",        "program_release",   "launch",
+        "finish",        "device_time"};
     return names[slot];
 }
 
@@ -253,6 +257,31 @@ static inline void fake_transfer(fake_device *own, uint64_t latency_ns, size_t b
     fake_time_ns += latency_ns;
     if (own->bytes_per_ns > 0)
         fake_time_ns += bytes / own->bytes_per_ns;
+}
+
+static inline gf_status fake_host_array_create(gf_host_array *array, size_t bytes,
+                                               gf_error *error) {
+    fake_device *own = fake_device_of(array->device);
+    fake_misuse(own, "host_array_create on a closed device", !own->is_open);
+    if (fake_enter(own, FAKE_HOST_ARRAY_CREATE) == FAKE_FAILS)
+        return fake_failure(own, FAKE_HOST_ARRAY_CREATE, error);
+    if (own->calls[FAKE_HOST_ARRAY_CREATE] > own->pinned_arrays)
+        return GF_OK;
+    array->memory = array->handle = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (array->memory == NULL)
+        return gf_error_no_memory(error, "a fake array", bytes);
+    array->kind = "pinned";
+    own->arrays_alive++;
+    return GF_OK;
+}
+
+static inline void fake_host_array_release(gf_host_array *array) {
+    fake_device *own = fake_device_of(array->device);
+    (void)fake_enter(own, FAKE_HOST_ARRAY_RELEASE);
+    fake_misuse(own, "host array released twice", own->arrays_alive == 0);
+    fake_misuse(own, "not the array that was made", array->memory != array->handle);
+    free(array->memory);
+    own->arrays_alive--;
 }
 
 static inline gf_status fake_buffer_create(gf_buffer *buffer, gf_error *error) {
@@ -522,6 +551,8 @@ static inline gf_backend fake_backend(size_t index) {
         .open = fake_open,
         .close = fake_close,
         .variant = fake_variant,
+        .host_array_create = fake_host_array_create,
+        .host_array_release = fake_host_array_release,
         .buffer_create = fake_buffer_create,
         .buffer_release = fake_buffer_release,
         .buffer_claim = fake_buffer_claim,
@@ -575,6 +606,8 @@ static inline const char *fake_complaint(void) {
             return "a backend was not shut down";
         for (size_t i = 0; i < machine->count; i++) {
             const fake_device *device = &machine->devices[i];
+            if (device->arrays_alive > 0)
+                return "a host array was not released";
             if (device->buffers_alive > 0)
                 return "a buffer was not released";
             if (device->programs_alive > 0)

@@ -144,7 +144,10 @@ static inline void json_check_good_result(const json_t *result, json_verdict *ve
     static const json_rule verification[] = {
         {"reference", 's'}, {"mismatches", 'i'}, {"max_abs_error", 'n'}};
     static const json_rule throughput[] = {{"value", 'n'}, {"unit", 's'}};
+    static const json_rule traffic[] = {
+        {"bytes_up", 'i'}, {"bytes_down", 'i'}, {"in_place", 'b'}, {"host_memory", 's'}};
     JSON_CHECK(result, rules, "an ok result", verdict);
+    JSON_CHECK(json_object_get(result, "traffic"), traffic, "traffic", verdict);
     JSON_CHECK(json_object_get(result, "verification"), verification, "verification", verdict);
     if (!json_is_null(json_object_get(result, "throughput")))
         JSON_CHECK(json_object_get(result, "throughput"), throughput, "throughput", verdict);

@@ -326,7 +326,7 @@ typedef struct host_library {
 static gf_status overwrite(void *context, uint64_t step, const void *output, gf_error *error) {
     host_library *library = context;
     const gf_comparison *comparison = library->comparison;
-    double *field = comparison->host[output == comparison->host[0] ? 0 : 1];
+    double *field = comparison->host[output == comparison->host[0].memory ? 0 : 1].memory;
     (void)error;
     memcpy(library->last, output, sizeof library->last);
     for (size_t i = 0; i < 9 * 14; i++)

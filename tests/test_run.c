@@ -365,9 +365,9 @@ Test(run, a_fault_in_any_slot_is_a_result_and_leaks_nothing) {
         fake_slot slot;
         uint32_t calls; /* of one run: 1 warm-up and 2 samples of 3 stops */
     } slots[] = {
-        {FAKE_OPEN, 1},          {FAKE_PREPARE, 1},      {FAKE_BUFFER_CREATE, 2},
-        {FAKE_BUFFER_WRITE, 15}, {FAKE_BUFFER_CLAIM, 6}, {FAKE_BUFFER_READ, 9},
-        {FAKE_LAUNCH, 9},        {FAKE_FINISH, 9},
+        {FAKE_OPEN, 1},          {FAKE_PREPARE, 1},       {FAKE_HOST_ARRAY_CREATE, 2},
+        {FAKE_BUFFER_CREATE, 2}, {FAKE_BUFFER_WRITE, 15}, {FAKE_BUFFER_CLAIM, 6},
+        {FAKE_BUFFER_READ, 9},   {FAKE_LAUNCH, 9},        {FAKE_FINISH, 9},
     };
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
         for (uint32_t call = 1; call <= slots[i].calls; call++)
@@ -391,7 +391,7 @@ Test(run, a_run_calls_each_slot_as_often_as_expected) {
         [FAKE_OPEN] = 1,          [FAKE_PREPARE] = 1,        [FAKE_PROGRAM_RELEASE] = 1,
         [FAKE_BUFFER_CREATE] = 2, [FAKE_BUFFER_RELEASE] = 2, [FAKE_BUFFER_WRITE] = 15,
         [FAKE_BUFFER_READ] = 9,   [FAKE_LAUNCH] = 9,         [FAKE_FINISH] = 9,
-        [FAKE_DEVICE_TIME] = 9,   [FAKE_BUFFER_CLAIM] = 6,
+        [FAKE_DEVICE_TIME] = 9,   [FAKE_BUFFER_CLAIM] = 6,   [FAKE_HOST_ARRAY_CREATE] = 2,
     };
     for (fake_slot slot = 0; slot < FAKE_SLOT_COUNT; slot++)
         cr_expect_eq(device->calls[slot], want[slot], "%s: %u calls, not %u", fake_slot_name(slot),
@@ -592,6 +592,43 @@ Test(run, in_place_is_said_only_of_all_buffers) {
     FAKE_BENCH_OPEN(&bench, "julia", "size=5x5", "max-iter=9", "inputs=list");
     cr_expect(fake_bench_run(&bench, 0)->in_place);
     fake_bench_close(&bench, "in place");
+}
+
+/* Two buffers, so two host arrays; the device has pinned memory for none, one or both. */
+static void check_host_memory(uint32_t pinned, bool in_place, const char *kind) {
+    memset(fake_machines, 0, sizeof fake_machines);
+    fake_device *device = add_gpu();
+    device->pinned_arrays = pinned;
+    device->in_place = in_place;
+    fake_bench bench = fake_bench_new();
+    fake_bench_open_workload(&bench, gf_workload_find("diffusion", NULL), diffusion_one);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_OK, "%s: %s", kind, result->error.text);
+    cr_expect_str_eq(result->host_memory, kind, "%u pinned: %s", pinned, result->host_memory);
+    cr_expect_eq(device->arrays_alive, pinned, "%s: the output needs its memory", kind);
+    device->pinned_arrays = 0;
+    cr_expect_eq(fake_bench_run(&bench, 0)->outcome, GF_OUTCOME_OK, "%s: the run after", kind);
+    cr_expect_eq(device->arrays_alive, 0, "%s: the run after keeps the old arrays", kind);
+    fake_bench_close(&bench, kind);
+}
+
+Test(run, host_memory_is_the_devices_own_where_it_has_some) {
+    check_host_memory(0, false, "pageable");
+    check_host_memory(1, false, "mixed");
+    check_host_memory(2, false, "pinned");
+    check_host_memory(0, true, "in place");
+}
+
+/* A later run closes the device while the earlier comparison still has its result to write. */
+Test(run, host_arrays_outlive_their_device) {
+    fake_device *device = add_gpu();
+    device->pinned_arrays = 2;
+    fake_bench bench = fake_bench_new();
+    fake_bench_open_workload(&bench, gf_workload_find("diffusion", NULL), diffusion_one);
+    cr_expect_eq(fake_bench_run(&bench, 0)->outcome, GF_OUTCOME_OK);
+    gf_device_close(gf_session_device(bench.session, 0));
+    cr_expect_eq(device->arrays_alive, 2);
+    fake_bench_close(&bench, "closed before");
 }
 
 /* ---- Stops, as for frames ------------------------------------------------------------------- */

@@ -63,6 +63,12 @@ void gf_cl_devices_free(gf_cl_device *list);
 gf_status gf_cl_open(gf_device *device, gf_error *error);
 void gf_cl_close(gf_device *device);
 
+/* ---- Pinned host memory (cl_host.c) -----------------------------------------------------------
+ */
+
+gf_status gf_cl_host_array_create(gf_host_array *array, size_t bytes, gf_error *error);
+void gf_cl_host_array_release(gf_host_array *array);
+
 /* ---- Buffers (cl_buffer.c) --------------------------------------------------------------------
  */
 
