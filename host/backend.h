@@ -38,6 +38,10 @@ typedef struct gf_tuning {
     char basis[96]; /* where the values come from: "defaults", "derived from L2 2048 KiB" */
 } gf_tuning;
 
+/* What a program needs to overlap the transfers of a round trip with its kernels. The backend's
+ * own. */
+typedef struct gf_pipeline gf_pipeline;
+
 /* One launch: the steps between two transfers. */
 typedef struct gf_launch {
     gf_buffer *buffers;  /* problem->buffer_count of them, in the descriptor's order */
@@ -147,6 +151,19 @@ typedef struct gf_backend {
      * has no usable clock, and *reason says why (a static text): zero, out of order, ... */
     bool (*device_time)(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                         const char **reason);
+
+    /* Optional, all three or none: whole round trips whose transfers run beside the kernels, in
+     * parts where the problem can be cut. The buffers and the program outlive the pipeline.
+     * *pipeline stays NULL, with GF_OK, where there is nothing to overlap. */
+    gf_status (*pipeline_create)(gf_program *program, gf_buffer *buffers, gf_pipeline **pipeline,
+                                 gf_error *error);
+    void (*pipeline_release)(gf_pipeline *pipeline);
+    /* What goes up goes up from buffer->host, what comes down comes down to it, at each stop of the
+     * problem; returns when all is there, on failure when nothing is under way any more. *swapped
+     * as in finish. Ends early when `cancel`, which may be NULL, is set. After an error the device
+     * is to be closed. */
+    gf_status (*pipeline_run)(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
+                              bool *swapped, gf_error *error);
 
     /* Optional: examines the set-up without opening a session. */
     gf_status (*diagnose)(const gf_diagnosis_sink *sink, gf_error *error);

@@ -91,6 +91,18 @@ static void write_transfer_note(const gf_result *result, bool verbose, gf_format
     write_note(format, result->label, text, stream);
 }
 
+static void write_pipelined_note(const gf_result *result, gf_format format, FILE *stream) {
+    const gf_statistics pipelined = gf_samples_statistics(&result->timing.pipelined);
+    if (pipelined.count == 0)
+        return;
+    char text[128];
+    snprintf(text, sizeof text,
+             "pipelined: %.3f ms, %.2f x the longest of upload, kernel and download",
+             (double)pipelined.median_ns * 1e-6,
+             (double)pipelined.median_ns / (double)gf_timing_longest_ns(&result->timing));
+    write_note(format, result->label, text, stream);
+}
+
 static void write_result_notes(const gf_result *result, bool verbose, gf_format format,
                                FILE *stream) {
     char text[640];
@@ -108,6 +120,7 @@ static void write_result_notes(const gf_result *result, bool verbose, gf_format 
     if (text[0] != '\0')
         write_note(format, result->label, text, stream);
     write_transfer_note(result, verbose, format, stream);
+    write_pipelined_note(result, format, stream);
     write_spread_warning(result, format, stream);
     if (result->png_path != NULL)
         write_note(format, result->label, result->png_path, stream);

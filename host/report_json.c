@@ -140,8 +140,7 @@ static json_t *workload_json(const gf_problem *problem, bool *bad) {
 /* ---- Results ----------------------------------------------------------------------------------
  */
 
-static json_t *phase_json(const gf_timing *timing, gf_phase phase, bool *bad) {
-    const gf_samples *samples = &timing->phases[phase];
+static json_t *samples_json(const gf_samples *samples, const char *clock, bool *bad) {
     const gf_statistics statistics = gf_samples_statistics(samples);
     if (statistics.count == 0)
         return json_null();
@@ -152,7 +151,7 @@ static json_t *phase_json(const gf_timing *timing, gf_phase phase, bool *bad) {
     for (uint32_t i = 0; i < samples->count; i++)
         append(array, json_integer((json_int_t)samples->ns[i]), bad);
     put(object, "samples_ns", array, bad);
-    put_text(object, "clock", timing->clocks[phase], bad);
+    put_text(object, "clock", clock, bad);
     return object;
 }
 
@@ -161,7 +160,8 @@ static json_t *phases_json(const gf_result *result, bool *bad) {
         return json_null(); /* no verification, no number */
     json_t *object = json_object();
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
-        json_t *entry = phase_json(&result->timing, phase, bad);
+        json_t *entry =
+            samples_json(&result->timing.phases[phase], result->timing.clocks[phase], bad);
         if (phase == GF_PHASE_BUILD && result->build_known) {
             put_text(entry, "state", gf_build_state_name(result->build.state), bad);
             put(entry, "cold_ns",
@@ -171,6 +171,20 @@ static json_t *phases_json(const gf_result *result, bool *bad) {
         }
         put(object, gf_phase_name(phase), entry, bad);
     }
+    return object;
+}
+
+/* Round trips with transfers beside the kernels, and their median as a multiple of the longest of
+ * upload, kernel and download. */
+static json_t *pipelined_json(const gf_result *result, bool *bad) {
+    const gf_timing *timing = &result->timing;
+    json_t *object = samples_json(&timing->pipelined, timing->clocks[GF_PHASE_TOTAL], bad);
+    const uint64_t longest_ns = gf_timing_longest_ns(timing);
+    if (!json_is_object(object))
+        return object;
+    put_count(object, "longest_ns", longest_ns, bad);
+    put_real(object, "ratio",
+             (double)gf_samples_statistics(&timing->pipelined).median_ns / (double)longest_ns, bad);
     return object;
 }
 
@@ -251,6 +265,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     put_text(object, "note", result->note[0] == '\0' ? NULL : result->note, bad);
     put(object, "tuning", tuning_json(&result->tuning, bad), bad);
     put(object, "phases", phases_json(result, bad), bad);
+    put(object, "pipelined", pipelined_json(result, bad), bad);
     put_text(object, "clock_trouble", result->timing.clock_trouble, bad);
     put(object, "throughput", throughput_json(comparison, result, bad), bad);
     put(object, "checksum", checksum_json(problem, result), bad);

@@ -27,6 +27,12 @@ static gf_cell get_trip(const void *context, size_t row, int tag) {
     return gf_cell_number((double)timing->phases[tag].ns[gf_timing_median_trip(timing)]);
 }
 
+static gf_cell get_pipelined(const void *context, size_t row, int tag) {
+    (void)tag;
+    const gf_statistics pipelined = gf_samples_statistics(&row_of(context, row)->timing.pipelined);
+    return pipelined.count == 0 ? GF_NO_CELL : gf_cell_number((double)pipelined.median_ns);
+}
+
 static gf_cell get_label(const void *context, size_t row, int tag) {
     (void)tag;
     return gf_cell_text(row_of(context, row)->label);
@@ -253,6 +259,7 @@ static const gf_column csv_columns[] = {
     CSV_PHASE("d2h", GF_PHASE_D2H),
     CSV_PHASE("unexplained", GF_PHASE_UNEXPLAINED),
     CSV_PHASE("total", GF_PHASE_TOTAL),
+    {"", "pipelined_ns", GF_CELL_MS, get_pipelined, 0},
     {"", "kernel_clock", GF_CELL_TEXT, get_clock, GF_PHASE_KERNEL},
     {"", "fare_share", GF_CELL_SHARE, get_fare, 0},
     {"", "baseline", GF_CELL_TEXT, get_baseline, 0},

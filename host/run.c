@@ -20,13 +20,15 @@ typedef struct trial {
     gf_result *result; /* NULL: nothing is recorded */
     gf_tuning tuning;
     gf_program *program;
+    gf_pipeline *pipeline; /* NULL: the device has nothing to overlap */
     gf_buffer buffers[GF_MAX_BUFFERS];
     uint32_t buffers_made;
     uint64_t prepare_ns;
     uint64_t first_compute_ns; /* launch to finish of the first round trip */
-    uint64_t last_total_ns;
-    uint64_t sampled_ns; /* sum of the samples' totals */
-    uint64_t stop_every; /* 0: as the problem says */
+    uint64_t last_total_ns;    /* of a round trip, and of the pipelined one that follows it */
+    uint64_t sampled_ns;       /* sum of these */
+    bool pipelined_wrong;      /* the latest pipelined round trip was not right */
+    uint64_t stop_every;       /* 0: as the problem says */
     gf_stop_callback stop;
     void *stop_context;
 } trial;
@@ -75,10 +77,13 @@ static gf_status make_buffers(trial *t, gf_error *error) {
 
 static void release(trial *t) {
     const gf_backend *backend = t->device->backend;
+    if (t->pipeline != NULL)
+        backend->pipeline_release(t->pipeline);
     if (t->program != NULL)
         backend->program_release(t->program);
     for (uint32_t i = 0; i < t->buffers_made; i++)
         backend->buffer_release(&t->buffers[i]);
+    t->pipeline = NULL;
     t->program = NULL;
     t->buffers_made = 0;
 }
@@ -266,6 +271,31 @@ static gf_status verified_trip(trial *t, gf_round_trip *trip, bool *holds, gf_er
     return status;
 }
 
+/* A round trip with transfers beside the kernels, poisoned before and verified after like every
+ * other. Does nothing where there is nothing to overlap. */
+static gf_status pipelined_trip(trial *t, uint64_t *total_ns, bool *holds, gf_error *error) {
+    gf_comparison *comparison = t->comparison;
+    *total_ns = 0;
+    if (t->pipeline == NULL)
+        return GF_OK;
+    bool swapped = false;
+    gf_status status = reset(t, error);
+    const uint64_t start = now(t);
+    if (status == GF_OK)
+        status = t->device->backend->pipeline_run(t->pipeline, comparison->options.cancel, &swapped,
+                                                  error);
+    *total_ns = now(t) - start;
+    t->last_total_ns += *total_ns;
+    if (status == GF_OK)
+        status = gf_check_cancel(comparison, error);
+    comparison->output = comparison->host[content_of(t, t->problem->result, swapped)].memory;
+    if (status == GF_OK)
+        status = gf_verification_check(comparison, comparison->output, &t->result->verification,
+                                       holds, error);
+    t->pipelined_wrong = !*holds;
+    return status;
+}
+
 /* ---- Samples ----------------------------------------------------------------------------------
  */
 
@@ -297,9 +327,11 @@ static gf_status warm_up(trial *t, bool *holds, gf_error *error) {
         if (i == 0)
             t->first_compute_ns = trip.compute_wall_ns;
     }
-    return status;
+    uint64_t pipelined_ns = 0;
+    return status == GF_OK && *holds ? pipelined_trip(t, &pipelined_ns, holds, error) : status;
 }
 
+/* Serial and pipelined round trips take turns, so that what changes with time meets both. */
 static gf_status sample(trial *t, bool *holds, gf_error *error) {
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && *holds && !enough(t, i); i++) {
@@ -308,9 +340,14 @@ static gf_status sample(trial *t, bool *holds, gf_error *error) {
         const uint32_t left = planned > i ? planned - i : 1;
         report_progress(t, "sample", i, i + left, t->last_total_ns * left);
         status = verified_trip(t, &trip, holds, error);
-        t->sampled_ns += trip.total_ns;
         if (status == GF_OK && *holds)
             status = gf_timing_add(&t->result->timing, &trip, t->comparison->clock.name, error);
+        uint64_t pipelined_ns = 0;
+        if (status == GF_OK && *holds)
+            status = pipelined_trip(t, &pipelined_ns, holds, error);
+        if (status == GF_OK && *holds && t->pipeline != NULL)
+            status = gf_samples_add(&t->result->timing.pipelined, pipelined_ns, error);
+        t->sampled_ns += trip.total_ns + pipelined_ns;
     }
     return status;
 }
@@ -406,10 +443,11 @@ static void describe_mismatch(trial *t, bool elements_hold) {
     const gf_difference *difference = &verification->difference;
     if (!elements_hold)
         gf_error_set(&result->error, GF_MISMATCH,
-                     "%llu of %llu %s elements differ from the reference, by up to %g",
+                     "%llu of %llu %s elements differ from the reference, by up to %g%s",
                      (unsigned long long)difference->mismatches,
                      (unsigned long long)difference->compared,
-                     verification->sampled ? "sampled" : "result", difference->max_abs_error);
+                     verification->sampled ? "sampled" : "result", difference->max_abs_error,
+                     t->pipelined_wrong ? ", in a pipelined round trip" : "");
     else if (verification->has_known_answer && !verification->known_answer_holds)
         gf_error_set(&result->error, GF_MISMATCH, "checksum %.17g is not the known answer %.17g",
                      result->checksum, verification->known_answer.checksum);
@@ -564,11 +602,20 @@ static gf_status prepare(trial *t, const char *variant, gf_error *error) {
     return status;
 }
 
+static gf_status prepare_pipeline(trial *t, gf_error *error) {
+    const gf_backend *backend = t->device->backend;
+    if (backend->pipeline_create == NULL)
+        return GF_OK;
+    return backend->pipeline_create(t->program, t->buffers, &t->pipeline, error);
+}
+
 static gf_status measure(trial *t, gf_error *error) {
     report_progress(t, "build", 0, 0, 0);
     bool holds = true;
     gf_status status = prepare(t, t->result->variant, error);
     t->result->tuning = t->tuning;
+    if (status == GF_OK)
+        status = prepare_pipeline(t, error);
     if (status == GF_OK)
         status = warm_up(t, &holds, error);
     if (status == GF_OK)

@@ -133,7 +133,18 @@ uint32_t gf_timing_median_trip(const gf_timing *timing) {
     return trip;
 }
 
+uint64_t gf_timing_longest_ns(const gf_timing *timing) {
+    static const gf_phase phases[] = {GF_PHASE_H2D, GF_PHASE_KERNEL, GF_PHASE_D2H};
+    uint64_t longest_ns = 0;
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
+        const uint64_t ns = gf_samples_statistics(&timing->phases[phases[i]]).median_ns;
+        longest_ns = ns > longest_ns ? ns : longest_ns;
+    }
+    return longest_ns;
+}
+
 void gf_timing_clear(gf_timing *timing) {
+    free(timing->pipelined.ns);
     for (int i = 0; i < GF_PHASE_COUNT; i++)
         free(timing->phases[i].ns);
     memset(timing, 0, sizeof *timing);

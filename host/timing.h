@@ -26,6 +26,8 @@ typedef struct gf_timing {
     gf_samples phases[GF_PHASE_COUNT];
     const char *clocks[GF_PHASE_COUNT]; /* "monotonic", "device events"; NULL: not measured */
     const char *clock_trouble;          /* why the device's clock was not used, or NULL */
+    gf_samples pipelined; /* whole round trips with transfers beside the kernels, by the host's
+                             clock; none where there is nothing to overlap */
 } gf_timing;
 
 gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error);
@@ -43,6 +45,8 @@ gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char
 /* The index of the sample whose total is the median one (the lower one of an even number): the
  * round trip that the ledger shows, because medians of single phases don't add up. samples > 0. */
 uint32_t gf_timing_median_trip(const gf_timing *timing);
+/* The longest of the medians of upload, kernel and download: no round trip can take less. */
+uint64_t gf_timing_longest_ns(const gf_timing *timing);
 void gf_timing_clear(gf_timing *timing);
 
 #endif

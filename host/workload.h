@@ -162,6 +162,10 @@ typedef struct gf_ndrange_plan {
     size_t local[2];     /* work-group size; {0, 0}: the driver chooses */
     gf_lane_group lanes; /* items that one work-item computes in step with vectors; {0, 0}: one */
     uint32_t steps_per_launch; /* most steps one launch does, at least 1 */
+    uint32_t rows_per_item; /* without steps: work-item i of the last dimension reads and writes, of
+                               every buffer that is not scratch, the rows from i * rows_per_item on
+                               and so many alone: the NDRange may then be cut into bands of rows.
+                               0: it may not */
 } gf_ndrange_plan;
 
 typedef struct gf_ndrange_variant {

@@ -39,6 +39,9 @@ typedef enum fake_slot {
     FAKE_LAUNCH,
     FAKE_FINISH,
     FAKE_DEVICE_TIME,
+    FAKE_PIPELINE_CREATE,
+    FAKE_PIPELINE_RELEASE,
+    FAKE_PIPELINE_RUN,
     FAKE_SLOT_COUNT
 } fake_slot;
 
@@ -79,6 +82,8 @@ typedef struct fake_device {
     uint64_t h2d_latency_ns, d2h_latency_ns;
     uint64_t bytes_per_ns; /* of transfers; 0: they take only the latency */
     uint64_t launch_ns, kernel_ns;
+    bool overlaps; /* offers a pipeline */
+    uint64_t pipeline_ns;
     uint64_t first_launch_ns; /* on top of the first launch of a program */
     /* Tunables of the first variant; NULL: none. */
     const gf_tunable *tunables;
@@ -93,7 +98,7 @@ typedef struct fake_device {
     /* What happened. */
     struct fake_machine *machine;
     uint32_t calls[FAKE_SLOT_COUNT];
-    uint32_t arrays_alive, buffers_alive, programs_alive, opened;
+    uint32_t arrays_alive, buffers_alive, programs_alive, pipelines_alive, opened;
     uint64_t bytes_up, bytes_down; /* of all transfers, poison included */
     bool is_open, is_busy, is_lost;
 } fake_device;
@@ -148,7 +153,8 @@ static inline const char *fake_slot_name(fake_slot slot) {
         "open",          "close",          "host_array_create", "host_array_release",
         "buffer_create", "buffer_release", "buffer_claim",      "buffer_write",
         "buffer_read",   "prepare",        "program_release",   "launch",
-        "finish",        "device_time"};
+        "finish",        "device_time",    "pipeline_create",   "pipeline_release",
+        "pipeline_run"};
     return names[slot];
 }
 
@@ -431,6 +437,7 @@ static inline void fake_program_release(gf_program *program) {
     fake_device *own = program->device;
     (void)fake_enter(own, FAKE_PROGRAM_RELEASE);
     fake_misuse(own, "program_release on a closed device", !own->is_open);
+    fake_misuse(own, "program released before its pipeline", own->pipelines_alive > 0);
     own->programs_alive--;
     own->is_busy = false;
     free(program);
@@ -537,6 +544,72 @@ static inline bool fake_device_time(const gf_program *program, uint64_t *kernel_
     return behaviour == FAKE_CLOCK_RIGHT || behaviour == FAKE_CLOCK_TOO_LONG;
 }
 
+/* ---- Pipelines --------------------------------------------------------------------------------
+ */
+
+struct gf_pipeline {
+    gf_program *program;
+    gf_buffer *buffers;
+};
+
+static inline gf_status fake_pipeline_create(gf_program *program, gf_buffer *buffers,
+                                             gf_pipeline **pipeline, gf_error *error) {
+    fake_device *own = program->device;
+    if (fake_enter(own, FAKE_PIPELINE_CREATE) == FAKE_FAILS)
+        return fake_failure(own, FAKE_PIPELINE_CREATE, error);
+    if (!own->overlaps)
+        return GF_OK;
+    gf_pipeline *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "a fake pipeline", sizeof *made);
+    *made = (gf_pipeline){program, buffers};
+    own->pipelines_alive++;
+    *pipeline = made;
+    return GF_OK;
+}
+
+static inline void fake_pipeline_release(gf_pipeline *pipeline) {
+    fake_device *own = pipeline->program->device;
+    (void)fake_enter(own, FAKE_PIPELINE_RELEASE);
+    own->pipelines_alive--;
+    free(pipeline);
+}
+
+/* All steps at once: only the last stop is looked at. */
+static inline void fake_pipeline_compute(gf_pipeline *pipeline, fake_effect effect,
+                                         const volatile sig_atomic_t *cancel) {
+    const gf_problem *problem = pipeline->program->problem;
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_buffer *buffer = &pipeline->buffers[i];
+        if (buffer->access == GF_ACCESS_IN || buffer->access == GF_ACCESS_INOUT)
+            memcpy(buffer->handle, buffer->host, buffer->bytes);
+    }
+    const gf_launch launch = {pipeline->buffers, false, problem->steps, cancel};
+    fake_compute(pipeline->program, &launch, effect);
+    const uint32_t content = pipeline->program->swapped ? problem->partner : problem->result;
+    const gf_buffer *result = &pipeline->buffers[content];
+    memcpy(result->host, result->handle, result->bytes);
+}
+
+static inline gf_status fake_pipeline_run(gf_pipeline *pipeline,
+                                          const volatile sig_atomic_t *cancel, bool *swapped,
+                                          gf_error *error) {
+    fake_device *own = pipeline->program->device;
+    fake_misuse(own, "pipeline_run between launch and finish", own->is_busy);
+    fake_misuse(own, "pipeline_run after a failed launch", own->is_lost);
+    fake_time_ns += own->pipeline_ns;
+    const fake_effect effect = fake_enter(own, FAKE_PIPELINE_RUN);
+    if (effect == FAKE_FAILS) {
+        own->is_lost = true;
+        return fake_failure(own, FAKE_PIPELINE_RUN, error);
+    }
+    pipeline->program->swapped = false;
+    if (effect != FAKE_DOES_NOTHING)
+        fake_pipeline_compute(pipeline, effect, cancel);
+    *swapped = pipeline->program->swapped;
+    return GF_OK;
+}
+
 /* ---- The tables -------------------------------------------------------------------------------
  */
 
@@ -568,6 +641,9 @@ static inline gf_backend fake_backend(size_t index) {
         .launch = fake_launch,
         .finish = fake_finish,
         .device_time = fake_device_time,
+        .pipeline_create = fake_pipeline_create,
+        .pipeline_release = fake_pipeline_release,
+        .pipeline_run = fake_pipeline_run,
     };
 }
 
@@ -610,6 +686,8 @@ static inline const char *fake_complaint(void) {
                 return "a host array was not released";
             if (device->buffers_alive > 0)
                 return "a buffer was not released";
+            if (device->pipelines_alive > 0)
+                return "a pipeline was not released";
             if (device->programs_alive > 0)
                 return "a program was not released";
             if (device->is_open)

@@ -124,10 +124,18 @@ static inline void json_check_phases(const json_t *phases, json_verdict *verdict
 
 /* ---- Results -------------------------------------------------------------------------------- */
 
+static inline void json_check_pipelined(const json_t *pipelined, json_verdict *verdict) {
+    static const json_rule rules[] = {{"longest_ns", 'i'}, {"ratio", 'N'}};
+    if (json_is_null(pipelined))
+        return;
+    json_check_phase(pipelined, "pipelined", verdict);
+    JSON_CHECK(pipelined, rules, "pipelined", verdict);
+}
+
 /* No verification, no number. */
 static inline void json_check_bad_result(const json_t *result, const char *status,
                                          json_verdict *verdict) {
-    static const char *const absent[] = {"phases", "throughput", "checksum"};
+    static const char *const absent[] = {"phases", "pipelined", "throughput", "checksum"};
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
         if (!json_is_null(json_object_get(result, absent[i])))
             JSON_COMPLAIN(verdict, "a result that is %s has \"%s\"", status, absent[i]);
@@ -154,6 +162,7 @@ static inline void json_check_good_result(const json_t *result, json_verdict *ve
     if (!json_is_null(json_object_get(result, "reason")))
         JSON_COMPLAIN(verdict, "an ok result has a reason");
     json_check_phases(json_object_get(result, "phases"), verdict);
+    json_check_pipelined(json_object_get(result, "pipelined"), verdict);
 }
 
 static inline void json_check_tuning(const json_t *tuning, json_verdict *verdict) {
@@ -171,7 +180,8 @@ static inline void json_check_result(const json_t *result, json_verdict *verdict
     static const json_rule rules[] = {{"device", 'o'},   {"variant", 's'},      {"precision", 's'},
                                       {"math", 's'},     {"status", 's'},       {"reason", 'S'},
                                       {"phases", 'O'},   {"throughput", 'O'},   {"files", 'o'},
-                                      {"checksum", 'N'}, {"verification", 'O'}, {"tuning", 'O'}};
+                                      {"checksum", 'N'}, {"verification", 'O'}, {"tuning", 'O'},
+                                      {"pipelined", 'O'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};

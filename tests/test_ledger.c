@@ -49,6 +49,17 @@ static void expect_all(const gf_result *result, gf_phase phase, uint64_t ns, con
                      gf_phase_name(phase), i, (uintmax_t)sample(result, phase, i), (uintmax_t)ns);
 }
 
+static void add_trip(gf_timing *timing, uint64_t h2d, uint64_t wall, uint64_t d2h, uint64_t total) {
+    const gf_round_trip trip = {.h2d_ns = h2d,
+                                .compute_wall_ns = wall,
+                                .device_ns = wall / 2,
+                                .d2h_ns = d2h,
+                                .total_ns = total,
+                                .device_clock_ok = true,
+                                .device_clock = "device"};
+    cr_assert_eq(gf_timing_add(timing, &trip, "host", NULL), GF_OK);
+}
+
 /* ---- One stop ------------------------------------------------------------------------------- */
 
 Test(ledger, every_phase_is_what_the_device_took) {
@@ -149,6 +160,53 @@ Test(ledger, a_host_that_writes_pays_for_both_ways_at_each_stop) {
     expect_all(result, GF_PHASE_D2H, 3 * (13000 + transfer_ns), "host writes");
     expect_sums(result, "host writes");
     fake_bench_close(&bench, "host writes");
+}
+
+/* ---- Pipelined round trips ------------------------------------------------------------------ */
+
+static void note_order(const gf_progress *progress, void *context) {
+    const fake_device *device = &fake_machines[0].devices[0];
+    bool *in_turn = context;
+    if (strcmp(progress->stage, "sample") == 0) /* as many of each kind, whenever a sample starts */
+        *in_turn = *in_turn && device->calls[FAKE_LAUNCH] == device->calls[FAKE_PIPELINE_RUN];
+}
+
+Test(ledger, pipelined_round_trips_are_figures_of_their_own) {
+    fake_device *device = add_gpu();
+    device->overlaps = true;
+    device->pipeline_ns = 2100000;
+    bool in_turn = true;
+    fake_bench bench = fake_bench_new();
+    bench.options.repeat = 4;
+    bench.options.progress = note_order;
+    bench.options.progress_context = &in_turn;
+    FAKE_BENCH_OPEN(&bench, "julia", "size=40x30", "max-iter=20", "inputs=list");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_assert_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    const gf_statistics pipelined = gf_samples_statistics(&result->timing.pipelined);
+    cr_expect_eq(pipelined.count, 4, "%u samples", pipelined.count);
+    cr_expect_eq(device->calls[FAKE_PIPELINE_RUN], 5, "the warm-up is no sample");
+    cr_expect_eq(pipelined.min_ns, 2100000);
+    cr_expect_eq(pipelined.max_ns, 2100000);
+    cr_expect(in_turn, "serial and pipelined round trips do not take turns");
+    cr_expect_eq(gf_timing_longest_ns(&result->timing), 2000000, "the kernel is the longest");
+    /* The serial ledger stays as it was. */
+    expect_all(result, GF_PHASE_KERNEL, 2000000, "beside a pipeline");
+    expect_all(result, GF_PHASE_D2H, 13000 + 40 * 30 * 2 / 12, "beside a pipeline");
+    expect_sums(result, "beside a pipeline");
+    fake_bench_close(&bench, "pipelined");
+}
+
+Test(ledger, the_longest_of_upload_kernel_and_download) {
+    static const struct {
+        uint64_t h2d, wall, d2h, longest;
+    } cases[] = {{9, 8, 3, 9}, {1, 30, 6, 15}, {1, 8, 70, 70}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_timing timing = {0};
+        add_trip(&timing, cases[i].h2d, cases[i].wall, cases[i].d2h, 100);
+        cr_expect_eq(gf_timing_longest_ns(&timing), cases[i].longest, "case %zu", i);
+        gf_timing_clear(&timing);
+    }
 }
 
 /* ---- The device's clock --------------------------------------------------------------------- */
@@ -328,17 +386,6 @@ Test(ledger, spread_is_the_quartile_distance_over_the_median) {
     cr_expect_float_eq(gf_statistics_spread(&steady), 0.05, 1e-12);
     cr_expect_eq(gf_statistics_spread(&single), 0);
     cr_expect_eq(gf_statistics_spread(&zero), 0);
-}
-
-static void add_trip(gf_timing *timing, uint64_t h2d, uint64_t wall, uint64_t d2h, uint64_t total) {
-    const gf_round_trip trip = {.h2d_ns = h2d,
-                                .compute_wall_ns = wall,
-                                .device_ns = wall / 2,
-                                .d2h_ns = d2h,
-                                .total_ns = total,
-                                .device_clock_ok = true,
-                                .device_clock = "device"};
-    cr_assert_eq(gf_timing_add(timing, &trip, "host", NULL), GF_OK);
 }
 
 /* Medians of single phases (3, 30, 3; total 37) do not add up; the median trip does. */

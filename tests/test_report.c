@@ -374,7 +374,7 @@ static size_t occurrences(const char *text, const char *piece) {
     return count;
 }
 
-/* Nothing but commas from the reason to the baseline's name, 29 fields, and from there to the
+/* Nothing but commas from the reason to the baseline's name, 30 fields, and from there to the
  * verification, 4 fields. */
 Test(report, csv_has_no_number_for_a_bad_result) {
     fake_bench bench;
@@ -387,7 +387,7 @@ Test(report, csv_has_no_number_for_a_bad_result) {
         cr_assert_not_null(at, "%s is missing:\n%s", reasons[i], text);
         at += strlen(reasons[i]);
         const size_t commas = strspn(at, ",");
-        cr_expect_eq(commas, 30, "a number %zu fields after '%s':\n%s", commas, reasons[i], text);
+        cr_expect_eq(commas, 31, "a number %zu fields after '%s':\n%s", commas, reasons[i], text);
         at += commas;
         cr_assert_eq(strncmp(at, baseline, sizeof baseline - 1), 0, "%s", at);
         cr_expect_geq(strspn(at + sizeof baseline - 1, ","), 5, "a number after the baseline: %s",
@@ -395,6 +395,45 @@ Test(report, csv_has_no_number_for_a_bad_result) {
     }
     free(text);
     fake_bench_close(&bench, "CSV of bad results");
+}
+
+/* The lines that only a device that copies, or overlaps, gets. */
+Test(report, notes_tell_of_host_memory_and_of_pipelined_round_trips) {
+    fake_device *device = add("0:0", "Quick", GF_CLASS_GPU, 2000000);
+    device->overlaps = true;
+    device->pipeline_ns = 2160000;
+    device->pinned_arrays = 8;
+    add("0:1", "Near", GF_CLASS_CPU, 2000000)->in_place = true;
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+    run_all(&bench, 2);
+    char *text = write_report(&bench, GF_FORMAT_TEXT, &(gf_report_style){.verbose = false});
+    static const char *const words[] = {
+        "0:0:best: transfers from and to pinned host memory",
+        "0:0:best: pipelined: 2.160 ms, 1.08 x the longest of upload, kernel and download", NULL};
+    expect_words(text, words, "text");
+    cr_expect_null(strstr(text, "0:1:best: transfers"), "nothing is copied:\n%s", text);
+    cr_expect_null(strstr(text, "0:1:best: pipelined"), "nothing is overlapped:\n%s", text);
+    free(text);
+    text = write_report(&bench, GF_FORMAT_TEXT, &(gf_report_style){.verbose = true});
+    cr_expect_not_null(strstr(text, "0:1:best: transfers in place, no copies"), "%s", text);
+    free(text);
+    text = write_report(&bench, GF_FORMAT_JSON, &(gf_report_style){.schema = "gpufare.compare/1"});
+    json_t *root = json_loads(text, 0, NULL);
+    json_t *results = json_object_get(root, "results");
+    json_t *pipelined = json_object_get(json_array_get(results, 0), "pipelined");
+    cr_expect_eq(json_integer_value(json_object_get(pipelined, "median_ns")), 2160000);
+    cr_expect_eq(json_integer_value(json_object_get(pipelined, "longest_ns")), 2000000);
+    cr_expect_float_eq(json_real_value(json_object_get(pipelined, "ratio")), 1.08, 1e-12);
+    cr_expect(json_is_null(json_object_get(json_array_get(results, 1), "pipelined")));
+    static const char *const kinds[] = {"pinned", "in place"};
+    for (size_t i = 0; i < 2; i++) {
+        json_t *traffic = json_object_get(json_array_get(results, i), "traffic");
+        cr_expect_str_eq(json_string_value(json_object_get(traffic, "host_memory")), kinds[i]);
+    }
+    json_decref(root);
+    free(text);
+    fake_bench_close(&bench, "notes of transfers");
 }
 
 /* What one phase took, by which clock, for those who ask. */

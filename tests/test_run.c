@@ -193,6 +193,40 @@ Test(run, sampled_verification_accepts_what_is_right) {
     fake_bench_close(&bench, "sampled");
 }
 
+/* Serial and pipelined round trips take turns: 1 warm-up and 3 samples of each. */
+static void check_wrong_pipeline(const char *workload, const char *const *settings, uint32_t call,
+                                 fake_effect effect, const char *name) {
+    memset(fake_machines, 0, sizeof fake_machines);
+    fake_device *device = add_gpu();
+    device->overlaps = true;
+    device->fault = (fake_fault){FAKE_PIPELINE_RUN, call, effect, GF_OK};
+    fake_bench bench = fake_bench_new();
+    bench.options.repeat = 3;
+    fake_bench_open_workload(&bench, gf_workload_find(workload, NULL), settings);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "%s: outcome %d", name,
+                 (int)result->outcome);
+    cr_expect_not_null(strstr(result->error.text, "in a pipelined round trip"), "%s: reason '%s'",
+                       name, result->error.text);
+    cr_expect_eq(result->timing.pipelined.count, 0, "%s: it has a time", name);
+    cr_expect_eq(device->calls[FAKE_PIPELINE_RUN], call, "%s: %u calls", name,
+                 device->calls[FAKE_PIPELINE_RUN]);
+    expect_no_time(&bench, name);
+    fake_bench_close(&bench, name);
+}
+
+Test(run, a_wrong_pipelined_result_is_found) {
+    static const fake_effect effects[] = {FAKE_DOES_NOTHING, FAKE_FLIPS_FIRST, FAKE_FLIPS_LAST,
+                                          FAKE_WRITES_NAN};
+    for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++) {
+        for (uint32_t call = 1; call <= 4; call++) {
+            check_wrong_pipeline("julia", julia_list, call, effects[i], "julia, pipelined");
+            check_wrong_pipeline("diffusion", diffusion_stops, call, effects[i],
+                                 "diffusion, pipelined");
+        }
+    }
+}
+
 /* ---- Tolerances ----------------------------------------------------------------------------- */
 
 static gf_tolerance given_tolerance;
@@ -333,11 +367,13 @@ Test(run, a_known_answer_that_holds_is_noted) {
 
 /* Every slot that can fail, at its first and at later calls, in a problem that uses them all. */
 static void check_failure(fake_slot slot, uint32_t call, gf_status status) {
+    const bool overlaps = slot == FAKE_PIPELINE_RUN;
     char name[80];
     snprintf(name, sizeof name, "%s call %u status %d", fake_slot_name(slot), call, (int)status);
     memset(fake_machines, 0, sizeof fake_machines);
     fake_device *device = add_gpu();
     device->fault = (fake_fault){slot, call, FAKE_FAILS, status};
+    device->overlaps = overlaps;
     add_gpu()->info.id = "0:1";
     fake_bench bench = fake_bench_new();
     fake_bench_open_workload(&bench, gf_workload_find("diffusion", NULL), diffusion_writes);
@@ -365,9 +401,17 @@ Test(run, a_fault_in_any_slot_is_a_result_and_leaks_nothing) {
         fake_slot slot;
         uint32_t calls; /* of one run: 1 warm-up and 2 samples of 3 stops */
     } slots[] = {
-        {FAKE_OPEN, 1},          {FAKE_PREPARE, 1},       {FAKE_HOST_ARRAY_CREATE, 2},
-        {FAKE_BUFFER_CREATE, 2}, {FAKE_BUFFER_WRITE, 15}, {FAKE_BUFFER_CLAIM, 6},
-        {FAKE_BUFFER_READ, 9},   {FAKE_LAUNCH, 9},        {FAKE_FINISH, 9},
+        {FAKE_OPEN, 1},
+        {FAKE_PREPARE, 1},
+        {FAKE_HOST_ARRAY_CREATE, 2},
+        {FAKE_BUFFER_CREATE, 2},
+        {FAKE_BUFFER_WRITE, 15},
+        {FAKE_BUFFER_CLAIM, 6},
+        {FAKE_BUFFER_READ, 9},
+        {FAKE_LAUNCH, 9},
+        {FAKE_FINISH, 9},
+        {FAKE_PIPELINE_CREATE, 1},
+        {FAKE_PIPELINE_RUN, 3},
     };
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
         for (uint32_t call = 1; call <= slots[i].calls; call++)
@@ -388,10 +432,19 @@ Test(run, a_run_calls_each_slot_as_often_as_expected) {
     fake_bench_open_workload(&bench, gf_workload_find("diffusion", NULL), diffusion_writes);
     cr_expect_eq(fake_bench_run(&bench, 0)->outcome, GF_OUTCOME_OK);
     static const uint32_t want[FAKE_SLOT_COUNT] = {
-        [FAKE_OPEN] = 1,          [FAKE_PREPARE] = 1,        [FAKE_PROGRAM_RELEASE] = 1,
-        [FAKE_BUFFER_CREATE] = 2, [FAKE_BUFFER_RELEASE] = 2, [FAKE_BUFFER_WRITE] = 15,
-        [FAKE_BUFFER_READ] = 9,   [FAKE_LAUNCH] = 9,         [FAKE_FINISH] = 9,
-        [FAKE_DEVICE_TIME] = 9,   [FAKE_BUFFER_CLAIM] = 6,   [FAKE_HOST_ARRAY_CREATE] = 2,
+        [FAKE_OPEN] = 1,
+        [FAKE_PREPARE] = 1,
+        [FAKE_PROGRAM_RELEASE] = 1,
+        [FAKE_BUFFER_CREATE] = 2,
+        [FAKE_BUFFER_RELEASE] = 2,
+        [FAKE_BUFFER_WRITE] = 15,
+        [FAKE_BUFFER_READ] = 9,
+        [FAKE_LAUNCH] = 9,
+        [FAKE_FINISH] = 9,
+        [FAKE_DEVICE_TIME] = 9,
+        [FAKE_BUFFER_CLAIM] = 6,
+        [FAKE_HOST_ARRAY_CREATE] = 2,
+        [FAKE_PIPELINE_CREATE] = 1,
     };
     for (fake_slot slot = 0; slot < FAKE_SLOT_COUNT; slot++)
         cr_expect_eq(device->calls[slot], want[slot], "%s: %u calls, not %u", fake_slot_name(slot),
@@ -485,6 +538,7 @@ static void check_cancel(fake_slot slot, uint32_t call) {
     fake_device *device = add_gpu();
     device->fault = (fake_fault){slot, call, FAKE_CANCELS, GF_OK};
     device->cancel = &cancel;
+    device->overlaps = slot == FAKE_PIPELINE_RUN;
     fake_bench bench = fake_bench_new();
     bench.options.cancel = &cancel;
     fake_bench_open_workload(&bench, gf_workload_find("diffusion", NULL), diffusion_stops);
@@ -506,6 +560,8 @@ Test(run, an_interrupt_at_any_launch_ends_the_run_and_appends_nothing) {
         check_cancel(FAKE_LAUNCH, call);
         check_cancel(FAKE_FINISH, call);
     }
+    for (uint32_t call = 1; call <= 3; call++)
+        check_cancel(FAKE_PIPELINE_RUN, call);
     check_cancel(FAKE_PREPARE, 1);
     check_cancel(FAKE_BUFFER_CREATE, 1);
     check_cancel(FAKE_BUFFER_READ, 1);

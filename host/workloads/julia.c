@@ -452,6 +452,7 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
     plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), SIDE) * SIDE;
     plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), SIDE) * SIDE;
     plan->steps_per_launch = 1;
+    plan->rows_per_item = 1;
 }
 
 /* One work-item per tile of `lanes` columns and 4 rows (GF_TILE_ROWS of julia.cl), alone in its
@@ -470,6 +471,7 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), lanes);
     plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), TILE_ROWS);
     plan->steps_per_launch = 1;
+    plan->rows_per_item = TILE_ROWS;
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {

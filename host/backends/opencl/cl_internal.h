@@ -147,10 +147,36 @@ gf_status gf_cl_set_buffers(const gf_program *program, const cl_mem *memories, b
 /* Sets the last argument of a kernel with steps. */
 gf_status gf_cl_set_steps(const gf_program *program, uint32_t steps, gf_error *error);
 
+/* A part of the plan's NDRange. */
+typedef struct gf_cl_band {
+    size_t offset[2], global[2];
+} gf_cl_band;
+
+/* Starts a row of launches: nothing is under way, and the pair is in this state. */
+void gf_cl_launches_begin(gf_program *program, bool swapped);
+/* Enqueues one launch of the band (NULL: of all) that also waits for `after`, if not NULL. */
+gf_status gf_cl_enqueue(gf_program *program, const gf_cl_band *band, cl_event after,
+                        gf_error *error);
+/* Enqueues so many steps. `readers`: NULL, or for each buffer the event of a transfer from it that
+ * may be under way (or NULL): the launch that overwrites the buffer waits for it and forgets it. */
+gf_status gf_cl_enqueue_steps(gf_program *program, uint64_t step_count, const cl_mem *memories,
+                              cl_event *readers, const volatile sig_atomic_t *cancel,
+                              gf_error *error);
+/* The event of the latest launch; valid until the next one. At least one must be under way. */
+cl_event gf_cl_last_launch(const gf_program *program);
+/* Releases an event, if there is one. */
+void gf_cl_forget_event(cl_event *event);
+
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error);
 gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error);
 bool gf_cl_device_time(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                        const char **reason);
+/* Round trips whose transfers run beside the kernels (cl_pipeline.c). */
+gf_status gf_cl_pipeline_create(gf_program *program, gf_buffer *buffers, gf_pipeline **pipeline,
+                                gf_error *error);
+void gf_cl_pipeline_release(gf_pipeline *pipeline);
+gf_status gf_cl_pipeline_run(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
+                             bool *swapped, gf_error *error);
 /* Forgets launches under way, after waiting for them. For release and after errors. */
 void gf_cl_launches_drop(gf_program *program);
 

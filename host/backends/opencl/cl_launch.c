@@ -80,7 +80,8 @@ static gf_status failed(const gf_program *program, cl_int code, gf_error *error)
                        gf_cl_device_of(program->device)->number);
 }
 
-static gf_status enqueue(gf_program *program, gf_error *error) {
+gf_status gf_cl_enqueue(gf_program *program, const gf_cl_band *band, cl_event after,
+                        gf_error *error) {
     const gf_ndrange_plan *plan = &program->plan;
     const cl_command_queue queue = gf_cl_device_of(program->device)->queue;
     gf_cl_launches *launches = &program->launches;
@@ -89,9 +90,10 @@ static gf_status enqueue(gf_program *program, gf_error *error) {
     if (launches->failure != CL_SUCCESS)
         return failed(program, launches->failure, error);
     const uint32_t slot = (launches->first + launches->count) % GF_CL_RING;
-    cl_int code = clEnqueueNDRangeKernel(queue, program->kernel, plan->dimensions, NULL,
-                                         plan->global, plan->local[0] == 0 ? NULL : plan->local, 0,
-                                         NULL, &launches->ring[slot]);
+    cl_int code = clEnqueueNDRangeKernel(
+        queue, program->kernel, plan->dimensions, band == NULL ? NULL : band->offset,
+        band == NULL ? plan->global : band->global, plan->local[0] == 0 ? NULL : plan->local,
+        after == NULL ? 0 : 1, after == NULL ? NULL : &after, &launches->ring[slot]);
     if (code != CL_SUCCESS)
         return failed(program, code, error);
     launches->count++;
@@ -100,25 +102,43 @@ static gf_status enqueue(gf_program *program, gf_error *error) {
     return code == CL_SUCCESS ? GF_OK : failed(program, code, error);
 }
 
-static bool cancelled(const gf_launch *launch) {
-    return launch->cancel != NULL && *launch->cancel != 0;
+void gf_cl_forget_event(cl_event *event) {
+    if (*event != NULL)
+        clReleaseEvent(*event);
+    *event = NULL;
 }
 
-/* All launches of a problem with steps; each one exchanges the pair. */
-static gf_status enqueue_steps(gf_program *program, const gf_launch *launch, const cl_mem *memories,
-                               gf_error *error) {
-    uint64_t left = launch->step_count;
-    while (left > 0 && !cancelled(launch)) {
+static bool is_set(const volatile sig_atomic_t *cancel) {
+    return cancel != NULL && *cancel != 0;
+}
+
+cl_event gf_cl_last_launch(const gf_program *program) {
+    const gf_cl_launches *launches = &program->launches;
+    return launches->ring[(launches->first + launches->count - 1) % GF_CL_RING];
+}
+
+/* Each launch exchanges the pair. */
+gf_status gf_cl_enqueue_steps(gf_program *program, uint64_t step_count, const cl_mem *memories,
+                              cl_event *readers, const volatile sig_atomic_t *cancel,
+                              gf_error *error) {
+    const gf_problem *problem = program->problem;
+    uint64_t left = step_count;
+    while (left > 0 && !is_set(cancel)) {
         const uint32_t most = program->plan.steps_per_launch;
         const uint32_t steps = left < most ? (uint32_t)left : most;
         gf_status status = gf_cl_set_buffers(program, memories, program->swapped, error);
         if (status == GF_OK)
             status = gf_cl_set_steps(program, steps, error);
+        cl_event *reader = NULL;
+        if (readers != NULL && problem->has_pair)
+            reader = &readers[program->swapped ? problem->result : problem->partner];
         if (status == GF_OK)
-            status = enqueue(program, error);
+            status = gf_cl_enqueue(program, NULL, reader == NULL ? NULL : *reader, error);
         if (status != GF_OK)
             return status;
-        if (program->problem->has_pair)
+        if (reader != NULL)
+            gf_cl_forget_event(reader); /* the launches after this one come after it, too */
+        if (problem->has_pair)
             program->swapped = !program->swapped;
         left -= steps;
     }
@@ -133,9 +153,10 @@ static gf_status enqueue_all(gf_program *program, const gf_launch *launch, gf_er
     if (status != GF_OK)
         return status;
     if (program->problem->steps > 0)
-        return enqueue_steps(program, launch, memories, error);
+        return gf_cl_enqueue_steps(program, launch->step_count, memories, NULL, launch->cancel,
+                                   error);
     status = gf_cl_set_buffers(program, memories, program->swapped, error);
-    return status == GF_OK ? enqueue(program, error) : status;
+    return status == GF_OK ? gf_cl_enqueue(program, NULL, NULL, error) : status;
 }
 
 void gf_cl_launches_drop(gf_program *program) {
@@ -145,12 +166,16 @@ void gf_cl_launches_drop(gf_program *program) {
     program->signals = NULL;
 }
 
-gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
+void gf_cl_launches_begin(gf_program *program, bool swapped) {
     if (!program->launched)
         program->signals = gf_cl_signals_save();
     program->launched = true;
-    program->swapped = program->problem->has_pair && launch->swapped;
+    program->swapped = program->problem->has_pair && swapped;
     memset(&program->launches, 0, sizeof program->launches);
+}
+
+gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
+    gf_cl_launches_begin(program, launch->swapped);
     gf_status status = enqueue_all(program, launch, error);
     if (status == GF_OK) {
         const cl_int code = clFlush(gf_cl_device_of(program->device)->queue);

@@ -110,5 +110,8 @@ const gf_backend gf_backend_opencl = {
     .launch = gf_cl_launch,
     .finish = gf_cl_finish,
     .device_time = gf_cl_device_time,
+    .pipeline_create = gf_cl_pipeline_create,
+    .pipeline_release = gf_cl_pipeline_release,
+    .pipeline_run = gf_cl_pipeline_run,
     .diagnose = gf_opencl_diagnose,
 };
