@@ -249,6 +249,7 @@ typedef struct gf_run_options {
     gf_verify_mode verify;
     uint64_t seed;      /* of sampled verification */
     bool search;        /* look for the best values of tunables that are neither given nor kept */
+    bool pipeline;      /* measure round trips with overlapped transfers too, where there are any */
     const char *tuning; /* NULL, or values of tunables: "NAME=VALUE,NAME=VALUE"; must outlive the
                            comparison */
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set */
@@ -262,7 +263,8 @@ typedef struct gf_run_options {
                       .min_time_s = 0.25,                                                          \
                       .verify = GF_VERIFY_AUTO,                                                    \
                       .seed = UINT64_C(20260521),                                                  \
-                      .search = true})
+                      .search = true,                                                              \
+                      .pipeline = true})
 
 typedef struct gf_comparison gf_comparison;
 typedef struct gf_result gf_result;

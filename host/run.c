@@ -54,6 +54,7 @@ static void free_host(gf_comparison *comparison) {
 
 static gf_status make_buffers(trial *t, gf_error *error) {
     gf_comparison *comparison = t->comparison;
+    free_host(comparison); /* of the search for tunables, or the latest run */
     for (uint32_t i = 0; i < t->problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &t->problem->buffers[i];
         gf_status status =
@@ -604,7 +605,7 @@ static gf_status prepare(trial *t, const char *variant, gf_error *error) {
 
 static gf_status prepare_pipeline(trial *t, gf_error *error) {
     const gf_backend *backend = t->device->backend;
-    if (backend->pipeline_create == NULL)
+    if (backend->pipeline_create == NULL || !t->comparison->options.pipeline)
         return GF_OK;
     return backend->pipeline_create(t->program, t->buffers, &t->pipeline, error);
 }
@@ -656,7 +657,6 @@ gf_status gf_run_device(gf_comparison *comparison, gf_result *result, gf_error *
                .device = result->device,
                .result = result};
     gf_error failure = GF_ERROR_INIT;
-    free_host(comparison); /* the latest run's, before its device may be closed */
     gf_status status = gf_device_open(t.device, &failure);
     if (status == GF_OK)
         status = measure(&t, &failure);
@@ -677,7 +677,6 @@ gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const 
                .stop = stop,
                .stop_context = context};
     gf_round_trip trip;
-    free_host(comparison);
     gf_status status = gf_device_open(device, error);
     if (status == GF_OK)
         status = prepare(&t, variant, error);

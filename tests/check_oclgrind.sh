@@ -20,16 +20,22 @@ fi
 
 rm -rf "$scratch"
 mkdir -p "$scratch"
-export OCL_ICD_VENDORS="$icd" OCLGRIND_DATA_RACES=1 OCLGRIND_UNINITIALIZED=1 OCLGRIND_CHECK_API=1
+export OCL_ICD_VENDORS="$icd" OCLGRIND_DATA_RACES=1 OCLGRIND_CHECK_API=1
 export OCLGRIND_LOG="$scratch/oclgrind.log"
 
-"$driver" 'all,!native' | tee "$scratch/output"
-if grep -q '^OpenCL kernels run: 0$' "$scratch/output"; then
-    echo "no kernel ran on Oclgrind"
-    exit 1
-fi
-if [ -s "$OCLGRIND_LOG" ]; then
-    echo "Oclgrind found:"
-    head -n 100 "$OCLGRIND_LOG"
-    exit 1
-fi
+check() {
+    "$driver" "$@" 'all,!native' | tee "$scratch/output"
+    if grep -q '^OpenCL kernels run: 0$' "$scratch/output"; then
+        echo "no kernel ran on Oclgrind"
+        exit 1
+    fi
+    if [ -s "$OCLGRIND_LOG" ]; then
+        echo "Oclgrind found:"
+        head -n 100 "$OCLGRIND_LOG"
+        exit 1
+    fi
+}
+
+check
+# After an upload in parts Oclgrind 21.10 takes all of the buffer for uninitialised: without those.
+OCLGRIND_UNINITIALIZED=1 check --no-pipeline

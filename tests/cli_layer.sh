@@ -14,6 +14,8 @@ export LAYER_PROGRAM
 # Every call that a workload can make: several stops both ways, in and out; and lists of inputs.
 diffusion=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2 --host-use write)
 julia=(julia --size 24x16 --max-iter 20 --inputs list)
+# Julia in bands and these stops are pipelined where the device has memory of its own.
+stops=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2)
 quick=(--repeat 1 --min-time 0 -q)
 
 # layered ARGUMENT...: runs the tool under the layer, which must say that it was loaded: the loader
@@ -57,7 +59,7 @@ if [ "$status" -eq 3 ]; then
     echo "skipped: no OpenCL device of type CPU"
     exit 77
 fi
-for workload in julia diffusion; do
+for workload in julia diffusion stops; do
     for device in cpu gpu; do
         declare -n arguments=$workload
         name="$workload as $device"
@@ -65,20 +67,27 @@ for workload in julia diffusion; do
         layered run "${arguments[@]}" --device "$device" "${quick[@]}" --json r.json
         [ "$status" -eq 0 ] || fail "$name: exit status $status"
         expect_json 'results.0.status="ok"' "results.0.device.kind=\"opencl-$device\""
+        memory='"in place"' pipelined=null
+        [ "$device" = cpu ] || memory='"pinned"'
+        [ "$device $workload" = "gpu diffusion" ] || [ "$device" = cpu ] || pipelined='*'
+        expect_json "results.0.traffic.host_memory=$memory" "results.0.pipelined=$pipelined"
         expect_no_leak "$name"
         cp "$LAYER_LOG" "$scratch/calls-$workload-$device"
     done
 done
 [ -n "$(calls_of clEnqueueReadBuffer)" ] || fail "a GPU is not read from by copies"
+for function in clEnqueueReadBuffer clEnqueueWriteBuffer; do
+    ! grep "^calls $function " "$scratch"/calls-*-cpu || fail "a CPU copies"
+done
 
 # ---- An error code at the first, a middle and the last call of every function
 codes=(-4 CL_MEM_OBJECT_ALLOCATION_FAILURE -5 CL_OUT_OF_RESOURCES -6 CL_OUT_OF_HOST_MEMORY
     -36 CL_INVALID_COMMAND_QUEUE -9999 CL_UNKNOWN_ERROR)
 next_code=0
 
-# inject FUNCTION CALL WORKLOAD DEVICE: sets name and wanted, the code's name.
+# inject FUNCTION CALL WORKLOAD DEVICE [CODE]: sets name and wanted, the code's name.
 inject() {
-    local code=${codes[next_code]}
+    local code=${5:-${codes[next_code]}}
     wanted=${codes[next_code + 1]}
     next_code=$(((next_code + 2) % ${#codes[@]}))
     name="$1 call $2 fails, $3 as $4"
@@ -91,10 +100,11 @@ inject() {
 # Functions whose failure is the device's. Behind the colon: how many of the last calls change
 # nothing, since the result is there by then (R: the release of a buffer).
 fatal=(clCreateContext:0 clCreateCommandQueue:0 clCreateProgramWithSource:0 clBuildProgram:0
-    clCreateKernel:0 clGetKernelInfo:0 clSetKernelArg:0 clCreateBuffer:0 clEnqueueNDRangeKernel:0
-    clFlush:0 clWaitForEvents:0)
-fatal_cpu=(clEnqueueMapBuffer:0 clEnqueueUnmapMemObject:R clFinish:R)
-fatal_gpu=(clEnqueueReadBuffer:0 clEnqueueWriteBuffer:0 clFinish:0
+    clCreateKernel:0 clGetKernelInfo:0 clSetKernelArg:0 clEnqueueNDRangeKernel:0 clFlush:0
+    clWaitForEvents:0)
+fatal_cpu=(clCreateBuffer:0 clEnqueueMapBuffer:0 clEnqueueUnmapMemObject:R clFinish:R)
+# Buffers and pinned arrays are released after the result: R again.
+fatal_gpu=(clRetainCommandQueue:0 clEnqueueReadBuffer:0 clEnqueueWriteBuffer:0 clFinish:R
     clGetKernelWorkGroupInfo:1) # the last asks for what is only shown
 
 # sweep WORKLOAD DEVICE RELEASES FUNCTION:AFTER...
@@ -122,9 +132,45 @@ sweep() {
 }
 
 sweep diffusion cpu 1 "${fatal[@]}" "${fatal_cpu[@]}"
-sweep diffusion gpu 0 "${fatal[@]}" "${fatal_gpu[@]}"
+sweep diffusion gpu 2 "${fatal[@]}" "${fatal_gpu[@]}"
 sweep julia cpu 1 "${fatal[@]}" "${fatal_cpu[@]}"
-sweep julia gpu 0 "${fatal_gpu[@]}"
+sweep julia gpu 3 "${fatal_gpu[@]}"
+sweep stops gpu 2 "${fatal_gpu[@]}"
+
+# Every call of the functions that a pipeline uses, in its warm-up and after.
+for workload in julia stops; do
+    for function in clCreateCommandQueue clEnqueueNDRangeKernel clEnqueueReadBuffer \
+        clEnqueueWriteBuffer clFlush; do
+        count=$(sed -n "s/^calls $function //p" "$scratch/calls-$workload-gpu")
+        for ((call = count / 2; call <= count; call++)); do
+            inject "$function" "$call" "$workload" gpu
+            expect_failed "$name" "$wanted"
+        done
+    done
+done
+
+# Each buffer is made after its pinned array. Without pinned memory, plain memory does; a driver
+# that is broken is another matter.
+for call in 1 2 3 4; do
+    for code in -4 -5; do
+        inject clCreateBuffer $call stops gpu $code
+        if [ $((call % 2)) -eq 1 ] && [ $code -eq -4 ]; then
+            [ "$status" -eq 0 ] || fail "$name: exit status $status, not 0"
+            expect_json 'results.0.status="ok"' 'results.0.traffic.host_memory="mixed"'
+            expect_no_leak "$name"
+        else
+            expect_failed "$name" "$([ $code -eq -4 ] && echo CL_MEM_OBJECT_ALLOCATION_FAILURE ||
+                echo CL_OUT_OF_RESOURCES)"
+        fi
+    done
+done
+inject clEnqueueMapBuffer 1 stops gpu -12
+[ "$status" -eq 0 ] || fail "$name: exit status $status, not 0"
+expect_json 'results.0.traffic.host_memory="mixed"'
+expect_no_leak "$name"
+inject clEnqueueUnmapMemObject 1 stops gpu
+[ "$status" -eq 0 ] || fail "$name: exit status $status, not 0"
+expect_no_leak "$name"
 
 # What the tool only asks for to know more: it goes on without.
 for function in clGetKernelArgInfo clGetEventProfilingInfo; do
@@ -185,6 +231,20 @@ for workload in julia diffusion; do
             'results.0.throughput=null' 'results.0.checksum=null'
         expect_no_leak "$name"
     done
+done
+# Only pipelined round trips read without waiting.
+export LAYER_FLIP=async LAYER_AS_GPU=1
+for workload in julia stops; do
+    declare -n arguments=$workload
+    name="a flipped bit in a pipelined round trip, $workload"
+    layered run "${arguments[@]}" --device gpu "${quick[@]}" --json r.json
+    [ "$status" -eq 4 ] || fail "$name: exit status $status, not 4"
+    expect_json 'results.0.status="mismatch"' 'results.0.pipelined=null'
+    grep -q '"reason": ".*in a pipelined round trip"' r.json || fail "$name: it is not said where"
+    expect_no_leak "$name"
+    layered run "${arguments[@]}" --device gpu "${quick[@]}" --no-pipeline --json r.json
+    [ "$status" -eq 0 ] || fail "$name, which is left out: exit status $status, not 0"
+    expect_json 'results.0.pipelined=null'
 done
 unset LAYER_FLIP LAYER_AS_GPU
 

@@ -1,11 +1,17 @@
 /* An OpenCL layer (cl_khr_layers) that misbehaves on purpose, between the ICD loader and a real
  * driver. The loader finds it in OPENCL_LAYERS. It acts only in the process named by LAYER_PROGRAM:
  *
- *   LAYER_LOG=FILE           gets "loaded", and at exit "calls FUNCTION N" for each function that
- * was called and "alive KIND N" for each kind of object LAYER_FAIL=FUNCTION:N:CODE   the N-th call
- * of a function returns CODE and does nothing LAYER_FLIP=1             a bit of whatever is read
- * back or mapped for reading is flipped LAYER_TIMES=zero|disorder|long|none   what event times look
- * like LAYER_AS_GPU=1           CPUs say that they are GPUs with memory of their own
+ * LAYER_LOG=FILE: gets "loaded", and at exit "calls FUNCTION N" for each function that was called
+ * and "alive KIND N" for each kind of object.
+ *
+ * LAYER_FAIL=FUNCTION:N:CODE: the N-th call of a function returns CODE and does nothing.
+ *
+ * LAYER_FLIP=1: a bit of whatever is read back or mapped for reading is flipped. LAYER_FLIP=async:
+ * only of what is read without waiting, as in pipelined round trips.
+ *
+ * LAYER_TIMES=zero|disorder|long|none: what event times look like.
+ *
+ * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* program_invocation_short_name */
@@ -28,6 +34,7 @@
     X(clCreateContext)                                                                             \
     X(clReleaseContext)                                                                            \
     X(clCreateCommandQueue)                                                                        \
+    X(clRetainCommandQueue)                                                                        \
     X(clReleaseCommandQueue)                                                                       \
     X(clCreateBuffer)                                                                              \
     X(clReleaseMemObject)                                                                          \
@@ -192,6 +199,15 @@ static cl_command_queue CL_API_CALL layer_clCreateCommandQueue(
     CREATE(clCreateCommandQueue, QUEUE, code, context, device, properties, code);
 }
 
+static cl_int CL_API_CALL layer_clRetainCommandQueue(cl_command_queue queue) {
+    const cl_int injected = enter(AT_clRetainCommandQueue);
+    if (injected != CL_SUCCESS)
+        return injected;
+    const cl_int code = below->clRetainCommandQueue(queue);
+    alive[QUEUE] += code == CL_SUCCESS ? 1 : 0;
+    return code;
+}
+
 static cl_int CL_API_CALL layer_clReleaseCommandQueue(cl_command_queue queue) {
     RELEASE(clReleaseCommandQueue, QUEUE, queue);
 }
@@ -265,8 +281,8 @@ static cl_int CL_API_CALL layer_clReleaseMemObject(cl_mem memory) {
 }
 
 /* A single byte is what the tool touches new memory with. */
-static void flip(void *data, size_t size) {
-    if (data != NULL && size > 1 && is_set("LAYER_FLIP", "1"))
+static void flip(void *data, size_t size, const char *which) {
+    if (data != NULL && size > 1 && is_set("LAYER_FLIP", which))
         ((unsigned char *)data)[size - 1] ^= 1;
 }
 
@@ -277,10 +293,11 @@ static cl_int CL_API_CALL layer_clEnqueueReadBuffer(cl_command_queue queue, cl_m
     const cl_int injected = enter(AT_clEnqueueReadBuffer);
     if (injected != CL_SUCCESS)
         return injected;
-    const cl_int code = below->clEnqueueReadBuffer(queue, memory, blocking, offset, size, target,
-                                                   waits, wait_list, event);
-    if (code == CL_SUCCESS && blocking)
-        flip(target, size);
+    const bool spoil = is_set("LAYER_FLIP", "async");
+    const cl_int code = below->clEnqueueReadBuffer(queue, memory, spoil ? CL_TRUE : blocking,
+                                                   offset, size, target, waits, wait_list, event);
+    if (code == CL_SUCCESS && (blocking || spoil))
+        flip(target, size, blocking ? "1" : "async");
     return count_event(code, event);
 }
 
@@ -310,7 +327,7 @@ static void *CL_API_CALL layer_clEnqueueMapBuffer(cl_command_queue queue, cl_mem
     void *const mapped = below->clEnqueueMapBuffer(queue, memory, blocking, flags, offset, size,
                                                    waits, wait_list, event, code);
     if (blocking && (flags & CL_MAP_READ) != 0)
-        flip(mapped, size);
+        flip(mapped, size, "1");
     (void)count_event(mapped != NULL ? CL_SUCCESS : CL_MAP_FAILURE, event);
     return mapped;
 }

@@ -3,7 +3,7 @@
  * ok and unsupported. It has a plain main(), so that it can be what sanitizers and Oclgrind watch:
  * a unit-test library would hide leaks from the one and start too many processes for the other.
  *
- *   plain_driver [DEVICE-LIST [SCRATCH-DIR]]
+ *   plain_driver [--no-pipeline] [DEVICE-LIST [SCRATCH-DIR]]
  *
  * DEVICE-LIST is what --device takes; without it: all. With SCRATCH-DIR pictures and arrays are
  * written there as well. The last line on stdout counts the OpenCL kernels whose result was right.
@@ -37,6 +37,7 @@ typedef struct driver {
     gf_session *session;
     const char *device_list;
     const char *scratch; /* NULL: write no files */
+    bool pipeline;
     unsigned long ok, unsupported, failed, opencl_kernels;
 } driver;
 
@@ -118,6 +119,7 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_valu
     gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
     options.repeat = 1;
     options.min_time_s = 0;
+    options.pipeline = self->pipeline;
     options.search = false;
     gf_comparison *comparison = NULL;
     if (gf_comparison_create(self->session, values, &options, &comparison, &error) != GF_OK)
@@ -221,7 +223,10 @@ static void run_workload(driver *self, const gf_workload *workload) {
 }
 
 int main(int argc, char **argv) {
-    driver self = {.device_list = argc > 1 ? argv[1] : "all", .scratch = argc > 2 ? argv[2] : NULL};
+    const int first = argc > 1 && strcmp(argv[1], "--no-pipeline") == 0 ? 2 : 1;
+    driver self = {.device_list = argc > first ? argv[first] : "all",
+                   .scratch = argc > first + 1 ? argv[first + 1] : NULL,
+                   .pipeline = first == 1};
     gf_error error = GF_ERROR_INIT;
     if (gf_session_open(NULL, &self.session, &error) != GF_OK ||
         gf_session_find_all(self.session, &error) != GF_OK)

@@ -93,6 +93,7 @@ static gf_status create_comparison(struct job *job, gf_error *error) {
                                         .verify = (gf_verify_mode)settings->verify,
                                         .seed = settings->seed,
                                         .search = !settings->no_search,
+                                        .pipeline = !settings->no_pipeline,
                                         .tuning = settings->tune,
                                         .cancel = interrupt_flag(),
                                         .progress = progress_update,

@@ -92,6 +92,10 @@ static const cli_option measure_options[] = {
      .kind = CLI_FLAG,
      .offset = offsetof(struct settings, no_search),
      .help = "take the defaults of tunables instead of what a search finds or found"},
+    {.name = "no-pipeline",
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct settings, no_pipeline),
+     .help = "leave out the round trips whose transfers overlap the kernels"},
 };
 const cli_group settings_measure_group = {"Measurement", ROWS(measure_options)};
 

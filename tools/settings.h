@@ -13,7 +13,7 @@ struct settings {
     uint64_t warmup, repeat, seed;
     double min_time_s;
     uint64_t verify; /* gf_verify_mode */
-    bool no_search;
+    bool no_search, no_pipeline;
     const char *tune;
     /* Output; NULL: not asked for; "-": stdout */
     const char *output, *npy, *json, *csv, *markdown, *out_dir;

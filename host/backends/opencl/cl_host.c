@@ -19,10 +19,7 @@ static bool is_used_up(cl_int code) {
 }
 
 static cl_int allocate(const gf_cl_device *state, size_t bytes, pinned *made, void **mapped) {
-    cl_int code = clRetainCommandQueue(state->queue);
-    if (code != CL_SUCCESS)
-        return code;
-    made->queue = state->queue;
+    cl_int code = CL_SUCCESS;
     made->memory = clCreateBuffer(state->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes,
                                   NULL, &code);
     if (code == CL_SUCCESS)
@@ -34,9 +31,13 @@ static cl_int allocate(const gf_cl_device *state, size_t bytes, pinned *made, vo
 static void release(pinned *made) {
     if (made->memory != NULL)
         clReleaseMemObject(made->memory);
-    if (made->queue != NULL)
-        clReleaseCommandQueue(made->queue);
+    clReleaseCommandQueue(made->queue);
     free(made);
+}
+
+static gf_status failed(const gf_cl_device *state, cl_int code, size_t bytes, gf_error *error) {
+    return gf_cl_error(error, code, "making %zu bytes of pinned memory for device %s", bytes,
+                       state->number);
 }
 
 gf_status gf_cl_host_array_create(gf_host_array *array, size_t bytes, gf_error *error) {
@@ -46,14 +47,17 @@ gf_status gf_cl_host_array_create(gf_host_array *array, size_t bytes, gf_error *
     pinned *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "pinned memory", sizeof *made);
-    const cl_int code = allocate(state, bytes, made, &array->memory);
+    cl_int code = clRetainCommandQueue(state->queue);
+    if (code != CL_SUCCESS) {
+        free(made);
+        return failed(state, code, bytes, error);
+    }
+    made->queue = state->queue;
+    code = allocate(state, bytes, made, &array->memory);
     if (code != CL_SUCCESS) {
         release(made);
         array->memory = NULL;
-        return is_used_up(code)
-                   ? GF_OK
-                   : gf_cl_error(error, code, "making %zu bytes of pinned memory for device %s",
-                                 bytes, state->number);
+        return is_used_up(code) ? GF_OK : failed(state, code, bytes, error);
     }
     array->handle = made;
     array->kind = "pinned";
