@@ -1,13 +1,16 @@
 # shellcheck shell=sh
-# Installs what is missing, on Debian and its relatives. Sourced by tools/quickstart and tools/test.
+# Installs what is missing, on Debian and its relatives. Sourced by tools/quickstart, tools/test and
+# tools/bench/run.
 
-# What the build needs, what drives a CPU as an OpenCL device, and what the tests need.
+# What the build needs, what drives a CPU as an OpenCL device, what the tests need, and what the peers
+# of the benchmark are.
 # shellcheck disable=SC2034 # used where this is sourced
 {
     build_packages="gcc libc6-dev cmake ninja-build pkg-config ocl-icd-opencl-dev \
         opencl-c-headers libpng-dev libjansson-dev libhwloc-dev"
     driver_packages=pocl-opencl-icd
-    test_packages=libcriterion-dev
+    test_packages="libcriterion-dev python3"
+    peer_packages="python3 python3-numpy python3-numba cython3 python3-dev"
 }
 
 # missing_packages PACKAGE...: those that are not installed, on one line.
