@@ -1,4 +1,5 @@
-"""What must hold of the benchmark's record, whatever peers this machine has. Argument: bench.json"""
+"""What must hold of the benchmark's record, whatever peers this machine has, and of how goals are judged.
+Arguments: SOURCE_DIR bench.json"""
 import json
 import sys
 
@@ -24,8 +25,33 @@ def check_row(case, row):
     check(all(turn["agreement"]["elements"] > 0 for turn in row["rounds"]), f"{where}: not verified in each round")
 
 
+def made_up_case(name, **times_ns):
+    kinds = {"native": "gpufare-native", "slow": "openmp", "fast": "openmp", "failed": "openmp"}
+    return {"name": name, "rows": [{"kind": kinds[row], "label": row, "median_ns": time, "rate": time and 1e9 / time}
+                                   for row, time in times_ns.items()]}
+
+
+def check_goals():
+    """The faster of two builds is the denominator, what has no time is none, and what is missing is said."""
+    sys.path.insert(0, f"{sys.argv[1]}/tools/bench")
+    import goals
+
+    cases = [made_up_case("julia-f64", native=10, slow=100, fast=79, failed=None),
+             made_up_case("diffusion-512-f64", native=10, slow=30, fast=30)]
+    verdicts = {record["goal"]: record for record in goals.judge(cases, {}, 2)}
+    check(len(verdicts) == len(goals.GOALS), "goals with the same text")
+    julia = next(v for text, v in verdicts.items() if text.startswith("julia-f64") and "OpenMP C" in text)
+    check(julia["ratio"] == 7.9 and julia["verdict"] == "does not hold" and "fast" in julia["detail"],
+          f"not judged against the faster build: {julia}")
+    diffusion = next(v for text, v in verdicts.items() if text.startswith("diffusion-512-f64") and "OpenMP C" in text)
+    check(diffusion["ratio"] == 3 and diffusion["verdict"] == "holds", f"a ratio that is just reached: {diffusion}")
+    others = [v for v in verdicts.values() if v not in (julia, diffusion)]
+    check(all(v["verdict"] == "not measured" and v["ratio"] is None for v in others), "a goal without figures is judged")
+
+
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
+    check_goals()
+    with open(sys.argv[2], encoding="utf-8") as file:
         record = json.load(file)
     check(record["schema"] == "gpufare.bench/1" and record["complete"], "not a complete record")
     check(len(record["cases"]) == 2, "not the two cases asked for")

@@ -27,7 +27,7 @@ bench() { (become_bench "$@"); }
 
 bench "$scratch/output dir" --rounds 2 --peer-file "$source/tests/bench_peers/wrong.py" \
     --peer-file "$source/tests/bench_peers/silent.py"
-python3 "$source/tests/check_bench.py" "$scratch/output dir/bench.json"
+PYTHONDONTWRITEBYTECODE=1 python3 "$source/tests/check_bench.py" "$source" "$scratch/output dir/bench.json"
 grep -q 'wrong result' "$scratch/output dir/bench.md" || fail "the table does not say that a result is wrong"
 grep -q 'OpenMP C' "$scratch/output dir/bench.md" || fail "the table lacks OpenMP C"
 

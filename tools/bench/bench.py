@@ -6,11 +6,13 @@ import datetime
 import json
 import os
 import platform
+import resource
 import shutil
 import signal
 import statistics
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import cases
@@ -38,6 +40,8 @@ def read_arguments():
                         help="a process that takes longer is ended; default 900")
     parser.add_argument("--gpufare", type=Path, metavar="PATH", help="the tool to measure; default: built here")
     parser.add_argument("--cc", default="gcc", help="compiler of the peers; default gcc")
+    parser.add_argument("--openmp-flags", action="append", default=[], metavar="FLAGS",
+                        help="one more build of the C peer, with these flags besides -O3; goals count it too")
     parser.add_argument("--build", type=Path, default=ROOT / "build-bench", metavar="DIR",
                         help="where things are built; default build-bench")
     parser.add_argument("--peer-file", action="append", default=[], metavar="FILE",
@@ -93,6 +97,25 @@ def machine_facts(settings, facts):
             "load": " ".join(read_file("/proc/loadavg").split()[:3]),
             "cc": first_line([settings.cc, "--version"]), "python": platform.python_version(),
             "commit": first_line(["git", "-C", str(ROOT), "describe", "--always", "--dirty"])}
+
+
+# ---- What else happened meanwhile
+
+
+def cpu_seconds():
+    """Seconds that the cores have been busy, those that the hypervisor gave to others, and this benchmark's own."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    fields = [int(text) / ticks for text in read_file("/proc/stat").splitlines()[0].split()[1:9]]
+    own = sum(sum((usage.ru_utime, usage.ru_stime)) for usage in
+              (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)))
+    return {"busy": sum(fields) - fields[3] - fields[4] - fields[7], "stolen": fields[7], "own": own}
+
+
+def disturbance(before, after, wall_s):
+    """Shares of all cores' time that went elsewhere."""
+    spent = {name: after[name] - before[name] for name in before}
+    whole = wall_s * (os.cpu_count() or 1)
+    return {"other_programs": max(0.0, spent["busy"] - spent["own"]) / whole, "stolen": spent["stolen"] / whole}
 
 
 # ---- Ceilings
@@ -223,6 +246,7 @@ def run_case(settings, case, entries):
     record = {**dataclasses.asdict(case), "rows": []}
     rows = {entry.name: new_row(entry) for entry in entries}
     record["rows"] = list(rows.values())
+    before, start = cpu_seconds(), time.monotonic()
     try:
         measure.make_inputs(settings, case)
         measure.make_reference(settings, case)
@@ -239,6 +263,7 @@ def run_case(settings, case, entries):
     finally:
         for path in (settings.reference, settings.inputs):
             path.unlink(missing_ok=True)
+    record["disturbance"] = disturbance(before, cpu_seconds(), time.monotonic() - start)
     return record
 
 

@@ -110,6 +110,9 @@ def case_lines(case):
             rows.append([row["label"], *empty, f"{row['status']}: {row['reason']}"])
     absent = [row["label"] for row in case["rows"] if row["status"] == "not found"]
     lines = [f"### {case_title(case)}", "", *table(head, rows)]
+    elsewhere = case["disturbance"]
+    lines += [f"Meanwhile other programs took {elsewhere['other_programs']:.1%} of the cores' time, the hypervisor "
+              f"{elsewhere['stolen']:.1%}.", ""]
     return lines + ([f"Not found on this machine: {'; '.join(absent)}.", ""] if absent else [])
 
 
@@ -150,7 +153,7 @@ device's launches count. Each round runs every entry once, as a process of its o
 one each round; a round's figure is the median of that process's samples, and the table has the median of the rounds,
 their smallest and largest, and the distance of their quartiles as a share of the median. Every result of every
 round is compared with gpufare's scalar reference: counts and fields bit for bit; what may contract a*b+c is allowed
-a few units in the last place for each step, and the row says how many cells differ. What fails has no time.
+64 units of rounding of the largest value, and the row says how many cells differ. What fails has no time.
 Strict arithmetic throughout: no fast-math, -ffp-contract=off.
 """
 

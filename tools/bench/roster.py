@@ -150,6 +150,8 @@ def everyone(settings, facts):
     entries = gpufare_entries(facts)
     entries.append(openmp_entry(settings.cc, settings.build, "openmp", ""))
     entries.append(openmp_entry(settings.cc, settings.build, "openmp-native", "-march=native"))
+    for number, flags in enumerate(settings.openmp_flags, 1):
+        entries.append(openmp_entry(settings.cc, settings.build, f"openmp-{number}", flags))
     entries += python_entries(sys.executable, settings.build)
     entries.append(cython_entry(settings.cc, settings.build, sys.executable))
     entries += [extra_entry(path) for path in settings.peer_file]
@@ -172,4 +174,7 @@ def surroundings(threads, entry):
     steered = ("GPUFARE_DEVICE", "GPUFARE_ISA", "OMP_SCHEDULE", "OMP_WAIT_POLICY", "OMP_PROC_BIND", "OMP_PLACES",
                "GOMP_SPINCOUNT", "GOMP_CPU_AFFINITY")
     environment = {name: value for name, value in os.environ.items() if name not in steered}
-    return {**environment, **{name: count for name in limits}, "OMP_DYNAMIC": "false", **entry.environment}
+    own = dict(entry.environment)
+    if "PYTHONPATH" in own and environment.get("PYTHONPATH"):
+        own["PYTHONPATH"] += os.pathsep + environment["PYTHONPATH"]
+    return {**environment, **{name: count for name in limits}, "OMP_DYNAMIC": "false", **own}

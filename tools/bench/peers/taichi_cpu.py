@@ -10,12 +10,12 @@ def load(arguments):
 
     real = ti.f64 if arguments.precision == "f64" else ti.f32
     ti.init(arch=ti.cpu, cpu_max_num_threads=arguments.threads, fast_math=False, default_fp=real)
-    reals_1d, reals_2d = ti.types.ndarray(real, 1), ti.types.ndarray(real, 2)
+    reals_1d, reals_2d = ti.types.ndarray(dtype=real, ndim=1), ti.types.ndarray(dtype=real, ndim=2)
 
     @ti.kernel
     def count(x: reals_1d, y: reals_1d, c_re: real, c_im: real, max_iter: ti.i32,
-              counts: ti.types.ndarray(ti.u16, 2)):
-        for j, i in counts:
+              counts: ti.types.ndarray(dtype=ti.u16, ndim=2)):
+        for j, i in ti.ndrange(counts.shape[0], counts.shape[1]):
             zr, zi = x[i], y[j]
             n = 0
             a, b = zr * zr, zi * zi
