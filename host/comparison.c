@@ -87,7 +87,7 @@ gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error) 
 /* ---- Running one device -----------------------------------------------------------------------
  */
 
-static const char *best_variant(const gf_comparison *comparison, const gf_choice *choice) {
+const char *gf_best_variant(const gf_comparison *comparison, const gf_choice *choice) {
     if (choice->variant != NULL)
         return choice->variant;
     const gf_problem *problem = comparison->problem;
@@ -101,7 +101,7 @@ static gf_result *new_result(const gf_comparison *comparison, const gf_choice *c
     if (result == NULL)
         return NULL;
     result->device = choice->device;
-    snprintf(result->variant, sizeof result->variant, "%s", best_variant(comparison, choice));
+    snprintf(result->variant, sizeof result->variant, "%s", gf_best_variant(comparison, choice));
     snprintf(result->label, sizeof result->label, "%s:%s", choice->device->info.id,
              result->variant);
     snprintf(result->why, sizeof result->why, "%s", choice->why);
@@ -118,7 +118,7 @@ static gf_status append_result(gf_comparison *comparison, gf_result *result, gf_
     return GF_OK;
 }
 
-static gf_status prepare_truth(gf_comparison *comparison, gf_error *error) {
+gf_status gf_prepare_truth(gf_comparison *comparison, gf_error *error) {
     const gf_run_options *options = &comparison->options;
     if (options->progress != NULL) {
         const gf_progress progress = {"host", "scalar", "reference", 0, 0, 0};
@@ -136,7 +136,7 @@ static gf_status prepare_truth(gf_comparison *comparison, gf_error *error) {
 
 gf_status gf_comparison_run(gf_comparison *comparison, const gf_choice *choice,
                             const gf_result **result, gf_error *error) {
-    gf_status status = prepare_truth(comparison, error);
+    gf_status status = gf_prepare_truth(comparison, error);
     if (status != GF_OK)
         return status;
     gf_result *made = new_result(comparison, choice);
@@ -336,8 +336,8 @@ static gf_status keep_path(char **kept, const char *path, gf_error *error) {
     return GF_OK;
 }
 
-static gf_status write_picture(const gf_comparison *comparison, const void *output,
-                               const char *path, gf_error *error) {
+gf_status gf_write_picture(const gf_comparison *comparison, const void *output, const char *path,
+                           gf_error *error) {
     const gf_problem *problem = comparison->problem;
     if (problem->workload->render == NULL)
         return gf_error_set(error, GF_USAGE, "workload %s has no picture; leave the option out",
@@ -354,7 +354,7 @@ static gf_status write_picture(const gf_comparison *comparison, const void *outp
 gf_status gf_comparison_write_png(gf_comparison *comparison, const char *path, gf_error *error) {
     gf_status status = check_output(comparison, error);
     if (status == GF_OK)
-        status = write_picture(comparison, comparison->output, path, error);
+        status = gf_write_picture(comparison, comparison->output, path, error);
     if (status == GF_OK)
         status = keep_path(&latest(comparison)->png_path, path, error);
     return status;
@@ -411,79 +411,4 @@ gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *
         comparison->reference = NULL;
     }
     return status;
-}
-
-/* ---- Frames -----------------------------------------------------------------------------------
- */
-
-typedef struct frame_writer {
-    const gf_comparison *comparison;
-    const gf_choice *choice;
-    const char *prefix;
-    uint64_t every;
-} frame_writer;
-
-static void report_frame(const frame_writer *writer, uint64_t step) {
-    const gf_run_options *options = &writer->comparison->options;
-    if (options->progress == NULL)
-        return;
-    const uint64_t steps = writer->comparison->problem->steps;
-    const gf_progress progress = {.device_id = writer->choice->device->info.id,
-                                  .variant = best_variant(writer->comparison, writer->choice),
-                                  .stage = "frames",
-                                  .done = (uint32_t)((step - 1) / writer->every),
-                                  .planned = (uint32_t)((steps - 1) / writer->every + 1)};
-    options->progress(&progress, options->progress_context);
-}
-
-static gf_status write_frame(void *context, uint64_t step, const void *output, gf_error *error) {
-    const frame_writer *writer = context;
-    report_frame(writer, step);
-    char path[4096];
-    const int length =
-        snprintf(path, sizeof path, "%s-%06llu.png", writer->prefix, (unsigned long long)step);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return gf_error_set(error, GF_USAGE, "%.80s...: path too long", writer->prefix);
-    return write_picture(writer->comparison, output, path, error);
-}
-
-gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t every,
-                                     gf_error *error) {
-    const gf_problem *problem = comparison->problem;
-    if (problem->steps == 0 || problem->workload->render == NULL)
-        return gf_error_set(error, GF_USAGE, "--frames-every: workload %s has no %s; leave it out",
-                            problem->workload->name,
-                            problem->steps == 0 ? "time steps" : "picture");
-    if (every == 0 || every > problem->steps)
-        return gf_error_set(
-            error, GF_USAGE,
-            "--frames-every %llu: more than the %llu steps of the run; give 1 to that",
-            (unsigned long long)every, (unsigned long long)problem->steps);
-    return GF_OK;
-}
-
-/* The frames' run is one of its own: its end tells whether they can be trusted. */
-static gf_status check_last_frame(gf_comparison *comparison, const gf_choice *choice,
-                                  gf_error *error) {
-    gf_verification verification;
-    bool holds = false;
-    const gf_status status =
-        gf_verification_check(comparison, comparison->output, &verification, &holds, error);
-    if (status != GF_OK || holds)
-        return status;
-    return gf_error_set(error, GF_MISMATCH,
-                        "%s: the run that made the frames ended in a wrong result; don't use them",
-                        choice->device->info.id);
-}
-
-gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
-                                     uint64_t every, const char *prefix, gf_error *error) {
-    frame_writer writer = {comparison, choice, prefix, every};
-    gf_status status = gf_comparison_check_frames(comparison, every, error);
-    if (status == GF_OK) /* the last frame is verified */
-        status = prepare_truth(comparison, error);
-    if (status == GF_OK)
-        status = gf_run_with_stops(comparison, choice->device, best_variant(comparison, choice),
-                                   every, write_frame, &writer, error);
-    return status == GF_OK ? check_last_frame(comparison, choice, error) : status;
 }

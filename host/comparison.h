@@ -114,6 +114,15 @@ gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, g
  * variant and label are set. GF_OK also for an outcome that is not ok. */
 gf_status gf_run_device(gf_comparison *comparison, gf_result *result, gf_error *error);
 
+/* The variant to run: the choice's own, or the best of its device for the problem; "" if there is
+ * none. */
+const char *gf_best_variant(const gf_comparison *comparison, const gf_choice *choice);
+/* Makes what results are judged by: the inputs, the tolerance, the reference. */
+gf_status gf_prepare_truth(gf_comparison *comparison, gf_error *error);
+/* Renders a result and writes it as PNG. Several threads may do so at once. */
+gf_status gf_write_picture(const gf_comparison *comparison, const void *output, const char *path,
+                           gf_error *error);
+
 /* Called with the result at each stop of a round trip: after `step` steps. */
 typedef gf_status (*gf_stop_callback)(void *context, uint64_t step, const void *output,
                                       gf_error *error);
