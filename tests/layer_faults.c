@@ -11,6 +11,9 @@
  *
  * LAYER_TIMES=zero|disorder|long|none: what event times look like.
  *
+ * LAYER_LATE=1: transfers that are not waited for start as late as they may: when something is
+ * waited for, and 20 ms later. A command that should have waited for one has run by then.
+ *
  * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own.
  */
 #ifndef _GNU_SOURCE
@@ -23,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -280,6 +284,44 @@ static cl_int CL_API_CALL layer_clReleaseMemObject(cl_mem memory) {
     RELEASE(clReleaseMemObject, MEMORY, memory);
 }
 
+/* Events that late transfers wait for. */
+#define MOST_GATES 256
+static cl_event gates[MOST_GATES];
+static unsigned gate_count;
+
+/* A wait list with one more event in it, if the transfer is to be late. */
+typedef struct late_list {
+    cl_event events[8];
+    cl_uint count;
+} late_list;
+
+static late_list make_late(cl_command_queue queue, cl_bool blocking, size_t size, cl_uint waits,
+                           const cl_event *wait_list) {
+    late_list list = {.count = waits};
+    cl_context context = NULL;
+    if (waits > 0)
+        memcpy(list.events, wait_list, waits * sizeof *wait_list);
+    if (blocking || size <= 1 || !is_set("LAYER_LATE", "1") || gate_count == MOST_GATES ||
+        below->clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(cl_context), &context, NULL) !=
+            CL_SUCCESS)
+        return list;
+    gates[gate_count] = below->clCreateUserEvent(context, NULL);
+    if (gates[gate_count] != NULL)
+        list.events[list.count++] = gates[gate_count++];
+    return list;
+}
+
+/* Before anything is waited for. */
+static void open_gates(void) {
+    if (gate_count > 0)
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+    while (gate_count > 0) {
+        gate_count--;
+        below->clSetUserEventStatus(gates[gate_count], CL_COMPLETE);
+        below->clReleaseEvent(gates[gate_count]);
+    }
+}
+
 /* A single byte is what the tool touches new memory with. */
 static void flip(void *data, size_t size, const char *which) {
     if (data != NULL && size > 1 && is_set("LAYER_FLIP", which))
@@ -294,8 +336,12 @@ static cl_int CL_API_CALL layer_clEnqueueReadBuffer(cl_command_queue queue, cl_m
     if (injected != CL_SUCCESS)
         return injected;
     const bool spoil = is_set("LAYER_FLIP", "async");
-    const cl_int code = below->clEnqueueReadBuffer(queue, memory, spoil ? CL_TRUE : blocking,
-                                                   offset, size, target, waits, wait_list, event);
+    const late_list list = make_late(queue, blocking, size, waits, wait_list);
+    if (blocking)
+        open_gates();
+    const cl_int code =
+        below->clEnqueueReadBuffer(queue, memory, spoil ? CL_TRUE : blocking, offset, size, target,
+                                   list.count, list.count == 0 ? NULL : list.events, event);
     if (code == CL_SUCCESS && (blocking || spoil))
         flip(target, size, blocking ? "1" : "async");
     return count_event(code, event);
@@ -308,8 +354,12 @@ static cl_int CL_API_CALL layer_clEnqueueWriteBuffer(cl_command_queue queue, cl_
     const cl_int injected = enter(AT_clEnqueueWriteBuffer);
     if (injected != CL_SUCCESS)
         return injected;
+    const late_list list = make_late(queue, blocking, size, waits, wait_list);
+    if (blocking)
+        open_gates();
     return count_event(below->clEnqueueWriteBuffer(queue, memory, blocking, offset, size, source,
-                                                   waits, wait_list, event),
+                                                   list.count, list.count == 0 ? NULL : list.events,
+                                                   event),
                        event);
 }
 
@@ -362,10 +412,12 @@ static cl_int CL_API_CALL layer_clFlush(cl_command_queue queue) {
 }
 
 static cl_int CL_API_CALL layer_clFinish(cl_command_queue queue) {
+    open_gates();
     CALL(clFinish, queue);
 }
 
 static cl_int CL_API_CALL layer_clWaitForEvents(cl_uint count, const cl_event *events) {
+    open_gates();
     CALL(clWaitForEvents, count, events);
 }
 
