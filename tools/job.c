@@ -115,7 +115,7 @@ static gf_status make_out_dir(struct job *job, gf_error *error) {
 
 gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv,
                    struct job *job, gf_error *error) {
-    job->settings = settings_default;
+    job->settings = *(const struct settings *)command->defaults;
     gf_status status = cli_parse(command, argc, argv, &job->settings, &job->request, error);
     if (status != GF_OK || job->request.answered)
         return status;

@@ -23,6 +23,7 @@ struct settings {
 };
 
 extern const struct settings settings_default;
+extern const struct settings settings_run_default; /* of `run` */
 
 /* Parts of the option tables of several commands. */
 extern const cli_group settings_device_group;

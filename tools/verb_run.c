@@ -34,8 +34,8 @@ static const cli_group file_group = {"Files", file_options,
 static const cli_group *const groups[] = {&settings_device_group, &settings_measure_group,
                                           &file_group, &settings_report_group, NULL};
 const cli_command run_command = {
-    "run",  "WORKLOAD [options]", "Run a workload on one device: result, picture, ledger of time",
-    groups, &settings_default,    true};
+    "run",  "WORKLOAD [options]",  "Run a workload on one device: result, picture, ledger of time",
+    groups, &settings_run_default, true};
 
 static gf_status write_frames(struct job *job, gf_error *error) {
     char *prefix = job_path(job, NULL, "", error);
