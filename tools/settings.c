@@ -21,9 +21,9 @@ static const char *const color_words[] = {"auto", "always", "never", NULL};
     }
 
 /* A comparison is worth a quarter of a second a device; a single run is to answer at once, and
- * 5 ms still hold a hundred samples of what the shortest runs take. */
+ * 2 ms still hold tens of samples of what the shortest runs take. */
 const struct settings settings_default = DEFAULTS(0.25);
-const struct settings settings_run_default = DEFAULTS(0.005);
+const struct settings settings_run_default = DEFAULTS(0.002);
 
 static const cli_option device_options[] = {
     {.name = "device",
