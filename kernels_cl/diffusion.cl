@@ -1,11 +1,20 @@
-/* One explicit step of 2-D diffusion on a grid of rows x cols:
+/* Explicit steps of 2-D diffusion on a grid of rows x cols:
  *   u' = u + rate * lap,   lap = (((down + up) + right) + left) - 4 u,   added in that order.
  *
  * boundary: 0 fixed: the cells on the edge keep their value; 1 periodic: the grid wraps;
  * 2 insulated: a neighbour outside the grid is the edge cell itself.
  *
- * One launch does one step, since all cells of a step must be done before the next one starts;
- * `steps` is 1. */
+ * One launch does `steps` steps from `field` to `next`. Work-groups can't wait for one another, so
+ * a kernel that does several steps at once gives each work-group a tile with a halo: `steps` cells
+ * on every side, which its neighbours compute as well. Each step leaves one more ring of the halo
+ * behind, for want of neighbours, and the last one has the tile alone. What such a kernel computes
+ * in the outer part of the halo is of no use, and is not used. naive and vector do one step.
+ *
+ * Further definitions, from the plans of host/workloads/diffusion.c, choose the kernel:
+ *   GF_BLOCK_ROWS         vector: rows of a work-item
+ *   GF_RING               blocked: vectors of local memory
+ *   GF_GROUP, GF_STEPS    streamed: work-items of a group; the most steps of a launch
+ */
 
 #define GF_FIXED    0
 #define GF_PERIODIC 1
@@ -56,14 +65,96 @@ kernel void diffusion_naive(GF_ARGUMENTS) {
     next[line + col] = updated(u, down, up, right, left, GF_VALUE(rate));
 }
 
+/* ---- Beyond the edge --------------------------------------------------------------------------
+ */
+
+static int wrapped(int index, int count) {
+    const int rest = index % count;
+    return rest < 0 ? rest + count : rest;
+}
+
+/* Where a row or column that may lie beyond the edge is read. Beyond a fixed or insulated edge it
+ * is the edge's own. */
+static int inside(int index, int count, uint boundary) {
+    return boundary == GF_PERIODIC ? wrapped(index, count) : clamp(index, 0, count - 1);
+}
+
+/* The same for rows of a halo. The rows beyond an insulated edge mirror those before it: they then
+ * stay equal to them, to the bit, since down + up is up + down. (The columns don't: left and right
+ * are not added to one another.) */
+static int row_of_halo(int row, int rows, uint boundary) {
+    if (boundary == GF_FIXED || boundary == GF_PERIODIC)
+        return inside(row, rows, boundary);
+    const int mirrored = (int)(wrapped(row, 2 * rows));
+    return mirrored < rows ? mirrored : 2 * rows - 1 - mirrored;
+}
+
+/* Rows of a fixed grid that keep their values, and the halo's beyond them. */
+static int is_kept(int row, int rows, uint boundary) {
+    return boundary == GF_FIXED && (row <= 0 || row >= rows - 1);
+}
+
+#ifdef GF_GROUP
+/* ---- Columns in registers, for GPUs -----------------------------------------------------------
+ *
+ * A work-group does a strip of GF_GROUP columns, halo included, of a band of rows; each work-item
+ * one column, down which it walks. It keeps the latest two rows of each level (the state after so
+ * many steps) in registers: when a row of level t arrives, the row before it of level t + 1 can be
+ * computed, and so on up to the last level. Only left and right neighbours pass through local
+ * memory, which is used in turns: what was written before a barrier is read after it, while the
+ * next row's values go elsewhere, so that one barrier for each row is enough. */
+
+kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_streamed(GF_ARGUMENTS) {
+    local real exchange[2][GF_STEPS][GF_GROUP];
+    const int lane = (int)get_local_id(0);
+    const int to_left = max(lane - 1, 0), to_right = min(lane + 1, GF_GROUP - 1);
+    const int tile_cols = GF_GROUP - 2 * GF_STEPS;
+    const int tile_begin = (int)get_group_id(0) * tile_cols;
+    const int col = tile_begin + lane - GF_STEPS;
+    const int last_col = (int)cols - 1;
+    const int is_mine = lane >= GF_STEPS && lane < GF_GROUP - GF_STEPS && col <= last_col;
+    const int is_first = boundary != GF_PERIODIC && col == 0;
+    const int is_last = boundary != GF_PERIODIC && col == last_col;
+    const int keeps = boundary == GF_FIXED && (is_first || is_last);
+    const int band_rows = (int)((rows - 1) / (uint)get_num_groups(1)) + 1;
+    const int band_begin = (int)get_group_id(1) * band_rows;
+    const int band_end = min(band_begin + band_rows, (int)rows);
+    const int depth = (int)steps;
+    global const real *column = field + inside(col, (int)cols, boundary);
+    real up[GF_STEPS], centre[GF_STEPS];
+#pragma unroll
+    for (int t = 0; t < GF_STEPS; t++)
+        up[t] = centre[t] = 0;
+    int turn = 0;
+    for (int row = band_begin - depth; row < band_end + depth; row++) {
+        real down = column[(size_t)row_of_halo(row, (int)rows, boundary) * cols];
+#pragma unroll
+        for (int t = 0; t < GF_STEPS; t++)
+            exchange[turn][t][lane] = centre[t];
+        barrier(CLK_LOCAL_MEM_FENCE);
+#pragma unroll
+        for (int t = 0; t < GF_STEPS; t++) {
+            if (t < depth) { /* not a break, which would keep the loop from being unrolled */
+                const real here = centre[t];
+                const real left = is_first ? here : exchange[turn][t][to_left];
+                const real right = is_last ? here : exchange[turn][t][to_right];
+                const real fresh = updated(here, down, up[t], right, left, GF_VALUE(rate));
+                up[t] = here;
+                centre[t] = down;
+                down = keeps || is_kept(row - t - 1, (int)rows, boundary) ? here : fresh;
+            }
+        }
+        const int done = row - depth;
+        if (is_mine && done >= band_begin)
+            next[(size_t)done * cols + col] = down;
+        turn = 1 - turn;
+    }
+}
+#endif
+
 #ifdef GF_WIDTH
 /* ---- Vectors, for CPUs ------------------------------------------------------------------------
- *
- * One work-item does GF_BLOCK_ROWS whole rows (a definition of the plan). Inside the grid it walks
- * down the columns of four rows at once, so that each vector it loads serves as the centre of one
- * row and as the neighbour of two others. */
-
-#define GF_GROUP_ROWS 4
+ */
 
 static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n left, real_n rate) {
     const real_n sum = ((down + up) + right) + left;
@@ -74,6 +165,15 @@ static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n l
 #endif
     return u + rate * lap;
 }
+
+#ifdef GF_BLOCK_ROWS
+/* ---- One step ---------------------------------------------------------------------------------
+ *
+ * One work-item does GF_BLOCK_ROWS whole rows. Inside the grid it walks down the columns of four
+ * rows at once, so that each vector it loads serves as the centre of one row and as the neighbour
+ * of two others. */
+
+#define GF_GROUP_ROWS 4
 
 /* The first and the last cell of a row. */
 static void edge_cells(global const real *up, global const real *at, global const real *down,
@@ -142,8 +242,8 @@ static void update_columns(global const real *at, global real *out, real rate, u
     real_n centre = GF_LOAD_N(0, at);
     for (uint k = 0; k < GF_GROUP_ROWS; k++) {
         const real_n down = GF_LOAD_N(0, at + cols);
-        const real_n value = updated_n(centre, down, up, GF_LOAD_N(0, at + 1),
-                                       GF_LOAD_N(0, at - 1), (real_n)rate);
+        const real_n value =
+            updated_n(centre, down, up, GF_LOAD_N(0, at + 1), GF_LOAD_N(0, at - 1), (real_n)rate);
         GF_STORE_N(value, 0, out);
         up = centre;
         centre = down;
@@ -185,4 +285,210 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
         }
     }
 }
+#endif
+
+#ifdef GF_RING
+/* ---- Many steps, for CPUs ---------------------------------------------------------------------
+ *
+ * One work-item, alone in its group, does a strip of columns of a band of rows. Rows of the field
+ * come in two at a time at the top and pass through all levels (the state after so many steps)
+ * before the next two come in; all of that happens in a piece of local memory, on CPUs a part of
+ * the cache. Row r of level t + 1 needs rows r - 1, r and r + 1 of level t and takes the place of
+ * row r - 1, which nothing else needs: row r of level t is in slot r - t, from 0 around to 0 again.
+ */
+
+/* The cells left and right of those of `here`, given the vectors beside it. */
+#define GF_LEFT(before, here) shuffle2(before, here, GF_CONVERT_UBITS_N(GF_LANES) + (GF_WIDTH - 1))
+#define GF_RIGHT(here, after) shuffle2(here, after, GF_CONVERT_UBITS_N(GF_LANES) + 1)
+
+#define GF_NOWHERE UINT_MAX
+
+/* A strip of columns with its halo, which may reach beyond the grid. */
+typedef struct {
+    int begin;      /* its first column; below 0: beyond the left edge */
+    uint vectors;   /* of a row */
+    uint edge[2];   /* places in a row of the grid's first and last column; GF_NOWHERE: not here */
+    uint beyond[2]; /* places of the columns beyond these */
+} strip;
+
+static uint place_of(const strip *s, int col) {
+    const int index = col - s->begin;
+    return index < 0 || index >= (int)s->vectors * GF_WIDTH ? GF_NOWHERE : (uint)index;
+}
+
+/* The columns from begin to end and the halo that they need. Beyond an edge that does not wrap one
+ * column is enough: it never gets any news. */
+static strip make_strip(int begin, int end, int depth, int cols, uint boundary) {
+    const int most = boundary == GF_PERIODIC ? depth : 1;
+    const int first = max(begin - depth, -most), last = min(end + depth, cols + most);
+    strip s;
+    s.begin = first;
+    s.vectors = (uint)(last - first - 1) / GF_WIDTH + 1;
+    s.edge[0] = place_of(&s, 0);
+    s.edge[1] = place_of(&s, cols - 1);
+    s.beyond[0] = place_of(&s, -1);
+    s.beyond[1] = place_of(&s, cols);
+    return s;
+}
+
+/* Reads the strip's columns of a row of the field, those beyond its edges included. */
+static void read_row(global const real *line, const strip *s, int cols, uint boundary,
+                     local real *flat) {
+    const int width = (int)s->vectors * GF_WIDTH;
+    const int begin = clamp(-s->begin, 0, width), end = clamp(cols - s->begin, 0, width);
+    global const real *from = line + s->begin;
+    int i = 0;
+    for (; i < begin; i++)
+        flat[i] = line[inside(s->begin + i, cols, boundary)];
+    for (; i + GF_WIDTH <= end; i += GF_WIDTH)
+        GF_STORE_N(GF_LOAD_N(0, from + i), 0, flat + i);
+    for (; i < end; i++)
+        flat[i] = from[i];
+    for (; i < width; i++)
+        flat[i] = line[inside(s->begin + i, cols, boundary)];
+}
+
+/* Where the compiler knows such stores, a field that no cache holds is written past the caches,
+ * which saves reading what is about to be overwritten. */
+#ifdef __has_builtin
+#if __has_builtin(__builtin_nontemporal_store)
+#define GF_STORE_PAST_CACHES(v, to) __builtin_nontemporal_store(v, (global real_n *)(to))
+#endif
+#endif
+#ifndef GF_STORE_PAST_CACHES
+#define GF_STORE_PAST_CACHES(v, to) GF_STORE_N(v, 0, to)
+#endif
+/* Of field and next together: twice this gains a tenth, half of it loses some percent. */
+#define GF_CACHED_BYTES (32 << 20)
+
+/* Writes `count` cells. */
+static void write_row(const local real *flat, global real *line, int count, int past_caches) {
+    int i = 0;
+    if (past_caches) {
+        for (; i < count && (size_t)(line + i) % sizeof(real_n) != 0; i++)
+            line[i] = flat[i];
+        for (; i + GF_WIDTH <= count; i += GF_WIDTH)
+            GF_STORE_PAST_CACHES(GF_LOAD_N(0, flat + i), line + i);
+    }
+    for (; i + GF_WIDTH <= count; i += GF_WIDTH)
+        GF_STORE_N(GF_LOAD_N(0, flat + i), 0, line + i);
+    for (; i < count; i++)
+        line[i] = flat[i];
+}
+
+/* One level of two rows: a and b get the next level of b and c. */
+static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
+                        const local real_n *d, uint vectors, real_n rate) {
+    const uint last = vectors - 1;
+    real_n b_before = b[0], c_before = c[0]; /* beyond the halo anything will do */
+    real_n b_here = b[0], c_here = c[0];
+    for (uint k = 0; k < vectors; k++) {
+        const uint after = min(k + 1, last);
+        const real_n b_after = b[after], c_after = c[after];
+        const real_n a_new = updated_n(b_here, c_here, a[k], GF_RIGHT(b_here, b_after),
+                                       GF_LEFT(b_before, b_here), rate);
+        const real_n b_new = updated_n(c_here, d[k], b_here, GF_RIGHT(c_here, c_after),
+                                       GF_LEFT(c_before, c_here), rate);
+        a[k] = a_new;
+        b[k] = b_new;
+        b_before = b_here;
+        c_before = c_here;
+        b_here = b_after;
+        c_here = c_after;
+    }
+}
+
+/* One row of them; a row that is kept is copied. */
+static void update_single(local real_n *a, const local real_n *b, const local real_n *c,
+                          uint vectors, real_n rate, int kept) {
+    real_n before = b[0], here = b[0];
+    for (uint k = 0; k < vectors; k++) {
+        const real_n after = b[min(k + 1, vectors - 1)];
+        a[k] =
+            kept ? here
+                 : updated_n(here, c[k], a[k], GF_RIGHT(here, after), GF_LEFT(before, here), rate);
+        before = here;
+        here = after;
+    }
+}
+
+/* What a row's next level must hold besides, at either edge of the grid, if it has it: a fixed edge
+ * what it held before, the column beyond an insulated edge what the edge has now. */
+static void mend(local real *row, const real held[2], const strip *s, uint boundary) {
+    for (uint e = 0; e < 2; e++) {
+        if (s->edge[e] == GF_NOWHERE || boundary == GF_PERIODIC)
+            continue;
+        if (boundary == GF_FIXED)
+            row[s->edge[e]] = held[e];
+        else if (s->beyond[e] != GF_NOWHERE)
+            row[s->beyond[e]] = row[s->edge[e]];
+    }
+}
+
+static void look_up(const local real *row, const strip *s, real held[2]) {
+    for (uint e = 0; e < 2; e++)
+        held[e] = s->edge[e] == GF_NOWHERE ? 0 : row[s->edge[e]];
+}
+
+/* One level of two rows, of which `first` is the upper one; row a of four that are `pitch` apart
+ * around a pair. */
+static void update_rows(local real_n *a, local real_n *c, uint pitch, const strip *s, int first,
+                        int rows, uint boundary, real rate) {
+    local real_n *b = a + pitch, *d = c + pitch;
+    real b_held[2], c_held[2];
+    look_up((local real *)b, s, b_held);
+    look_up((local real *)c, s, c_held);
+    const int keep_first = is_kept(first, rows, boundary);
+    const int keep_second = is_kept(first + 1, rows, boundary);
+    if (keep_first || keep_second) {
+        update_single(a, b, c, s->vectors, rate, keep_first);
+        update_single(b, c, d, s->vectors, rate, keep_second);
+    } else {
+        update_pair(a, b, c, d, s->vectors, rate);
+    }
+    mend((local real *)a, b_held, s, boundary);
+    mend((local real *)b, c_held, s, boundary);
+}
+
+kernel void diffusion_blocked(GF_ARGUMENTS) {
+    local real_n ring[GF_RING];
+    const int depth = (int)steps;
+    const int tile_cols = (int)((cols - 1) / (uint)get_global_size(0)) + 1;
+    const int tile_rows = (int)((rows - 1) / (uint)get_global_size(1)) + 1;
+    const int begin = (int)get_global_id(0) * tile_cols, end = min(begin + tile_cols, (int)cols);
+    const int top = (int)get_global_id(1) * tile_rows, bottom = min(top + tile_rows, (int)rows);
+    if (begin >= end || top >= bottom)
+        return;
+    const strip s = make_strip(begin, end, depth, (int)cols, boundary);
+    const int past_caches = (size_t)rows * cols * 2 * sizeof(real) > GF_CACHED_BYTES;
+    /* An odd pitch, so that rows don't compete for the same places of a cache. */
+    const uint pitch = s.vectors | 1, slots = 2 * steps + 2;
+    uint slot = 0;
+    for (int row = top - depth; row < bottom + depth; row += 2) {
+        for (int i = 0; i < 2; i++) {
+            const int line = row_of_halo(row + i, (int)rows, boundary);
+            read_row(field + (size_t)line * cols, &s, (int)cols, boundary,
+                     (local real *)(ring + (slot + i) * pitch));
+        }
+        /* Level t begins t rows below the top of the halo, and so after t more pairs. */
+        const int levels = min((row - (top - depth)) / 2, depth);
+        uint from = slot;
+        for (int t = 0; t < levels; t++) {
+            const uint to = from >= 2 ? from - 2 : slots - 2;
+            update_rows(ring + to * pitch, ring + from * pitch, pitch, &s, row - t - 1, (int)rows,
+                        boundary, GF_VALUE(rate));
+            from = to;
+        }
+        for (int i = 0; i < 2; i++) {
+            const int done = row - depth + i;
+            if (levels < depth || done < top || done >= bottom)
+                continue;
+            const local real *flat = (local real *)(ring + (from + i) * pitch);
+            write_row(flat + (begin - s.begin), next + (size_t)done * cols + begin, end - begin,
+                      past_caches);
+        }
+        slot = slot + 2 < slots ? slot + 2 : 0;
+    }
+}
+#endif
 #endif

@@ -4,8 +4,8 @@
  * Further definitions, from the plan of host/workloads/julia.c:
  *   GF_COUNT        ushort or uint: the type of a count
  *   GF_INPUT_LIST   1: z and c of each pixel come in buffers; 0: z is computed, c is one scalar
- *   GF_NO_RETURN    1: |c| is so far below 2 that an escaped z can't come back: |z| >= 2 gives
- *                   |z^2 + c| >= 2|z| - |c| > 2, with room for rounding
+ *   GF_NO_RETURN    vector: 1: no escaped z ever comes back inside
+ *   GF_UNROLL       unrolled: iterations between two tests
  */
 
 #if GF_INPUT_LIST
@@ -38,33 +38,76 @@
 #define GF_NEXT_RE(zr, a, b, cr) (((a) - (b)) + (cr))
 #endif
 
-/* One work-item per pixel. */
+/* Whether an escaped z never comes back inside: |z| >= 2 gives |z^2 + c| >= 2|z| - |c| > 2 where
+ * |c| < 2; the limit 1.936 leaves room for rounding. Infinities stay, and NaN compares as outside.
+ */
+#define GF_NEVER_RETURNS(cr, ci) ((cr) * (cr) + (ci) * (ci) < (real)3.75)
+
+/* ---- One work-item per pixel ------------------------------------------------------------------
+ */
+
+#if GF_INPUT_LIST
+#define GF_START                                                                                   \
+    real zr = zs[2 * pixel], zi = zs[2 * pixel + 1];                                               \
+    const real cr = cs[2 * pixel], ci = cs[2 * pixel + 1]
+#else
+#define GF_START                                                                                   \
+    real zr = GF_X(column), zi = GF_Y(first_row + row);                                            \
+    const real cr = GF_VALUE(c_re), ci = GF_VALUE(c_im)
+#endif
+
+#define GF_ITERATE                                                                                 \
+    do {                                                                                           \
+        const real a = zr * zr, b = zi * zi, p = zr * zi;                                          \
+        zr = GF_NEXT_RE(zr, a, b, cr);                                                             \
+        zi = (p + p) + ci;                                                                         \
+    } while (0)
+
 kernel void julia_naive(GF_ARGUMENTS) {
     const uint column = (uint)get_global_id(0);
     const uint row = (uint)get_global_id(1);
     if (column >= width || row >= rows)
         return;
     const size_t pixel = (size_t)row * width + column;
-#if GF_INPUT_LIST
-    real zr = zs[2 * pixel], zi = zs[2 * pixel + 1];
-    const real cr = cs[2 * pixel], ci = cs[2 * pixel + 1];
-#else
-    real zr = GF_X(column), zi = GF_Y(first_row + row);
-    const real cr = GF_VALUE(c_re), ci = GF_VALUE(c_im);
-#endif
+    GF_START;
     uint n = 0;
-    while (n < max_iter) {
-        const real a = zr * zr;
-        const real b = zi * zi;
-        const real p = zr * zi;
-        if (!(a + b < (real)4))
-            break;
-        zr = GF_NEXT_RE(zr, a, b, cr);
-        zi = (p + p) + ci;
+    while (n < max_iter && zr * zr + zi * zi < (real)4) {
+        GF_ITERATE;
         n++;
     }
     counts[pixel] = (GF_COUNT)n;
 }
+
+#ifdef GF_UNROLL
+/* Since an escaped z does not come back, one test after GF_UNROLL iterations shows whether it
+ * escaped on the way. If so, they are taken back and done again one by one. Work-items that run in
+ * step all do that at the end, once. */
+kernel void julia_unrolled(GF_ARGUMENTS) {
+    const uint column = (uint)get_global_id(0);
+    const uint row = (uint)get_global_id(1);
+    if (column >= width || row >= rows)
+        return;
+    const size_t pixel = (size_t)row * width + column;
+    GF_START;
+    uint n = 0;
+    int go_on = GF_NEVER_RETURNS(cr, ci);
+    while (go_on && max_iter - n >= GF_UNROLL) {
+        const real zr_before = zr, zi_before = zi;
+#pragma unroll
+        for (uint k = 0; k < GF_UNROLL; k++)
+            GF_ITERATE;
+        go_on = zr * zr + zi * zi < (real)4;
+        zr = go_on ? zr : zr_before;
+        zi = go_on ? zi : zi_before;
+        n += go_on ? GF_UNROLL : 0;
+    }
+    while (n < max_iter && zr * zr + zi * zi < (real)4) {
+        GF_ITERATE;
+        n++;
+    }
+    counts[pixel] = (GF_COUNT)n;
+}
+#endif
 
 #ifdef GF_WIDTH
 /* ---- Vectors, for CPUs ------------------------------------------------------------------------

@@ -25,7 +25,7 @@
 #define GF_BITS            long
 #define GF_VALUE(argument) (argument)
 typedef double real_arg;
-#ifdef FP_FAST_FMA
+#if defined(FP_FAST_FMA) || defined(__FMA__)
 #define GF_FAST_FMA 1
 #endif
 #else
@@ -33,7 +33,7 @@ typedef double real_arg;
 #define GF_BITS            int
 #define GF_VALUE(argument) ((argument).x)
 typedef float2 real_arg;
-#ifdef FP_FAST_FMAF
+#if defined(FP_FAST_FMAF) || defined(__FMA__)
 #define GF_FAST_FMA 1
 #endif
 #endif
@@ -45,9 +45,10 @@ typedef GF_BITS bits;
 typedef GF_JOIN(GF_REAL, GF_WIDTH) real_n;
 typedef GF_JOIN(GF_BITS, GF_WIDTH) bits_n;
 typedef GF_JOIN(uint, GF_WIDTH) uint_n;
-#define GF_CONVERT_REAL_N GF_JOIN(GF_JOIN(convert_, GF_REAL), GF_WIDTH)
-#define GF_LOAD_N         GF_JOIN(vload, GF_WIDTH)
-#define GF_STORE_N        GF_JOIN(vstore, GF_WIDTH)
+#define GF_CONVERT_REAL_N  GF_JOIN(GF_JOIN(convert_, GF_REAL), GF_WIDTH)
+#define GF_CONVERT_UBITS_N GF_JOIN(GF_JOIN(convert_u, GF_BITS), GF_WIDTH)
+#define GF_LOAD_N          GF_JOIN(vload, GF_WIDTH)
+#define GF_STORE_N         GF_JOIN(vstore, GF_WIDTH)
 #if GF_WIDTH == 2
 #define GF_LANES (uint2)(0, 1)
 #elif GF_WIDTH == 4

@@ -423,18 +423,29 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
 
 /* ---- NDRange plans -------------------------------------------------------------------------- */
 
-/* The build options of both kernels: the count's type and where the input comes from. An escaped z
- * can't come back while |c| < 2 (julia.cl says why); the margin leaves room for rounding. */
-static void add_options(const gf_problem *problem, uint32_t lanes, gf_ndrange_plan *plan) {
+static bool has_input_list(const gf_problem *problem) {
+    return problem->buffer_count == 3;
+}
+
+/* The build options of all kernels: the count's type and where the input comes from. */
+static size_t add_options(const gf_problem *problem, gf_ndrange_plan *plan) {
     const int used =
         snprintf(plan->options, sizeof plan->options, "-D GF_COUNT=%s -D GF_INPUT_LIST=%d",
                  gf_problem_u32(problem, "max_iter") <= UINT16_MAX ? "ushort" : "uint",
-                 problem->buffer_count == 3 ? 1 : 0);
-    if (lanes == 0 || used < 0)
-        return;
-    const double re = gf_problem_real(problem, "c_re"), im = gf_problem_real(problem, "c_im");
-    snprintf(plan->options + used, sizeof plan->options - (size_t)used,
-             " -D GF_WIDTH=%u -D GF_NO_RETURN=%d", lanes, re * re + im * im < 1.99 * 1.99 ? 1 : 0);
+                 has_input_list(problem) ? 1 : 0);
+    return used > 0 ? (size_t)used : 0;
+}
+
+/* One work-item per pixel. */
+static void plan_pixels(const gf_problem *problem, size_t group_cols, size_t group_rows,
+                        gf_ndrange_plan *plan) {
+    plan->dimensions = 2;
+    plan->local[0] = group_cols;
+    plan->local[1] = group_rows;
+    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), group_cols) * group_cols;
+    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), group_rows) * group_rows;
+    plan->steps_per_launch = 1;
+    plan->rows_per_item = 1;
 }
 
 /* 8 x 8 work-items: a GPU's 32 lanes that run together cover 8 x 4 pixels, whose counts differ
@@ -445,14 +456,63 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
     (void)tuning;
     (void)device;
     snprintf(plan->kernel, sizeof plan->kernel, "julia_naive");
-    add_options(problem, 0, plan);
-    plan->dimensions = 2;
-    plan->local[0] = SIDE;
-    plan->local[1] = SIDE;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), SIDE) * SIDE;
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), SIDE) * SIDE;
-    plan->steps_per_launch = 1;
-    plan->rows_per_item = 1;
+    add_options(problem, plan);
+    plan_pixels(problem, SIDE, SIDE, plan);
+}
+
+/* ---- unrolled */
+
+enum { UNROLLED_UNROLL, UNROLLED_COLS, UNROLLED_ROWS };
+
+static const gf_tunable unrolled_tunables[] = {
+    {.name = "unroll",
+     .help = "iterations between two tests",
+     .min = 1,
+     .max = 32,
+     .candidates = (const uint32_t[]){4, 8, 16, 0}},
+    {.name = "group-cols",
+     .help = "columns of a work-group",
+     .min = 1,
+     .max = 64,
+     .candidates = (const uint32_t[]){8, 16, 32, 0}},
+    {.name = "group-rows",
+     .help = "rows of a work-group",
+     .min = 1,
+     .max = 32,
+     .candidates = (const uint32_t[]){4, 8, 16, 0}},
+};
+
+static uint32_t suits_unrolled(const gf_problem *problem, const gf_device_info *device) {
+    (void)problem;
+    return device->device_class == GF_CLASS_CPU ? 1 : 3;
+}
+
+/* The group is that of naive. */
+static void unrolled_defaults(const gf_problem *problem, const gf_device_info *device,
+                              uint32_t *tuning) {
+    (void)problem;
+    (void)device;
+    tuning[UNROLLED_UNROLL] = 8;
+    tuning[UNROLLED_COLS] = 8;
+    tuning[UNROLLED_ROWS] = 8;
+}
+
+static void plan_unrolled(const gf_problem *problem, const gf_device_info *device,
+                          const uint32_t *tuning, gf_ndrange_plan *plan) {
+    (void)device;
+    snprintf(plan->kernel, sizeof plan->kernel, "julia_unrolled");
+    const size_t used = add_options(problem, plan);
+    snprintf(plan->options + used, sizeof plan->options - used, " -D GF_UNROLL=%u",
+             tuning[UNROLLED_UNROLL]);
+    plan_pixels(problem, tuning[UNROLLED_COLS], tuning[UNROLLED_ROWS], plan);
+}
+
+/* ---- vector */
+
+/* Whether no escaped z can come back: |c| is well below 2 (julia.cl says why). */
+static bool never_returns(const gf_problem *problem) {
+    const double re = gf_problem_real(problem, "c_re"), im = gf_problem_real(problem, "c_im");
+    return !has_input_list(problem) && re * re + im * im < 3.75;
 }
 
 /* One work-item per tile of `lanes` columns and 4 rows (GF_TILE_ROWS of julia.cl), alone in its
@@ -463,7 +523,9 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     (void)tuning;
     const uint32_t lanes = gf_ndrange_lanes(problem, device);
     snprintf(plan->kernel, sizeof plan->kernel, "julia_vector");
-    add_options(problem, lanes, plan);
+    const size_t used = add_options(problem, plan);
+    snprintf(plan->options + used, sizeof plan->options - used,
+             " -D GF_WIDTH=%u -D GF_NO_RETURN=%d", lanes, never_returns(problem) ? 1 : 0);
     plan->lanes = (gf_lane_group){TILE_ROWS, lanes};
     plan->dimensions = 2;
     plan->local[0] = 1;
@@ -479,6 +541,13 @@ static const gf_ndrange_variant ndrange_variants[] = {
      .summary = "one work-item per pixel",
      .suits = gf_ndrange_suits_scalar,
      .plan = plan_naive},
+    {.name = "unrolled",
+     .summary = "one work-item per pixel, a test after several iterations",
+     .suits = suits_unrolled,
+     .plan = plan_unrolled,
+     .tunables = unrolled_tunables,
+     .tunable_count = sizeof unrolled_tunables / sizeof unrolled_tunables[0],
+     .defaults = unrolled_defaults},
     {.name = "vector",
      .summary = "one work-item per tile, explicit vectors",
      .suits = gf_ndrange_suits_vector,
