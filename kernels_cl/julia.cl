@@ -4,8 +4,8 @@
  * Further definitions, from the plan of host/workloads/julia.c:
  *   GF_COUNT        ushort or uint: the type of a count
  *   GF_INPUT_LIST   1: z and c of each pixel come in buffers; 0: z is computed, c is one scalar
- *   GF_NO_RETURN    vector: 1: no escaped z ever comes back inside
  *   GF_UNROLL       unrolled: iterations between two tests
+ *   GF_TILE_ROWS    vector: rows of a tile
  */
 
 #if GF_INPUT_LIST
@@ -112,27 +112,52 @@ kernel void julia_unrolled(GF_ARGUMENTS) {
 #ifdef GF_WIDTH
 /* ---- Vectors, for CPUs ------------------------------------------------------------------------
  *
- * One work-item does a tile of GF_WIDTH columns and 4 rows: four vectors in flight hide the latency
- * of the chain from one z to the next, and a tile that is nearly square has pixels that escape at
- * nearly the same time. Compilers do not vectorise a loop that each pixel leaves on its own, so the
- * vectors are explicit: lanes that escaped go on being computed, and are no longer counted. */
+ * A vector is as slow as the slowest of its lanes, and the counts of neighbours differ widely. So a
+ * work-item takes the points of a tile through passes of more and more iterations, and after each
+ * one moves those that are left together: vectors are always full. The lists are in local memory,
+ * on CPUs a part of the cache. Compilers do not vectorise a loop that each point leaves on its own,
+ * so the vectors are explicit; four in flight hide the latency of the chain from one z to the
+ * next. */
 
-#define GF_TILE_ROWS 4
-/* Iterations between two looks at whether the tile is done: rare enough to cost little, and few
- * enough to waste little. */
+/* Of a tile. The columns as in the plan. */
+#define GF_TILE_COLS 64
+#define GF_POINTS    (GF_TILE_COLS * GF_TILE_ROWS)
+
+/* Iterations of a block, between two looks at the whole. */
 #define GF_BLOCK 8
-/* Iterations after which most lanes that escape have done so, and trying without tests pays. */
+/* Iterations after which most points that escape have done so, and trying without tests pays. */
 #define GF_SETTLED 32
+/* A pass does half of what was done before it: so few points escape in it that few lanes idle. */
+#define GF_PASS(done) max((done) / 2 / GF_BLOCK * GF_BLOCK, (uint)GF_BLOCK)
+
+#define GF_GROUP (4 * GF_WIDTH)
 
 typedef GF_JOIN(GF_COUNT, GF_WIDTH) count_n;
-#define GF_CONVERT_COUNT_N GF_JOIN(GF_JOIN(convert_, GF_COUNT), GF_WIDTH)
 
-/* One vector of pixels on its way. */
+/* One vector of points on its way. */
 typedef struct {
     real_n zr, zi, cr, ci;
     bits_n live;  /* all bits set in the lanes that have not escaped */
-    bits_n count; /* of iterations */
+    bits_n count; /* of iterations in this pass */
 } lanes;
+
+/* Points that have not escaped, with room for a group that begins with the last one. */
+typedef struct {
+    local real *zr, *zi;
+#if GF_INPUT_LIST
+    local real *cr, *ci;
+#else
+    real c_re, c_im;
+#endif
+    local uint *place; /* in the tile; GF_POINTS: none */
+    local uint *tally; /* the counts, by place */
+    uint count;
+    int stay_out; /* none comes back inside */
+} points;
+
+static bits_n is_inside(const lanes *l) {
+    return l->zr * l->zr + l->zi * l->zi < (real_n)4;
+}
 
 static void advance(lanes *l, real_n a, real_n b) {
     const real_n p = l->zr * l->zi;
@@ -145,13 +170,178 @@ static void advance(lanes *l, real_n a, real_n b) {
 }
 
 /* One iteration of the lanes that are still live. */
-static void iterate(lanes *l) {
+static void iterate(lanes *l, int stay_out) {
     const real_n a = l->zr * l->zr;
     const real_n b = l->zi * l->zi;
-    l->live &= a + b < (real_n)4;
+    const bits_n inside = a + b < (real_n)4;
+    l->live = stay_out ? inside : l->live & inside;
     l->count -= l->live;
     advance(l, a, b);
 }
+
+static void iterate_all(lanes *l0, lanes *l1, lanes *l2, lanes *l3, uint times, int stay_out) {
+    for (uint k = 0; k < times; k++) {
+        iterate(l0, stay_out);
+        iterate(l1, stay_out);
+        iterate(l2, stay_out);
+        iterate(l3, stay_out);
+    }
+}
+
+/* One iteration without a look at which lanes are live. */
+static void iterate_blindly(lanes *l) {
+    advance(l, l->zr * l->zr, l->zi * l->zi);
+}
+
+/* Counts a block of blind iterations. Returns the lanes that were live before it and are not now;
+ * if there are any, the count is not right. */
+static bits_n count_block(lanes *l) {
+    const bits_n live = l->live & is_inside(l);
+    const bits_n lost = l->live ^ live;
+    l->count += l->live & (bits_n)GF_BLOCK;
+    return lost;
+}
+
+/* A block without a test in each iteration: since an escaped lane does not come back, a test at the
+ * end shows whether one escaped on the way. Returns 0 and changes nothing if so. */
+static int try_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
+    lanes n0 = *l0, n1 = *l1, n2 = *l2, n3 = *l3;
+    for (uint k = 0; k < GF_BLOCK; k++) {
+        iterate_blindly(&n0);
+        iterate_blindly(&n1);
+        iterate_blindly(&n2);
+        iterate_blindly(&n3);
+    }
+    const bits_n lost = count_block(&n0) | count_block(&n1) | count_block(&n2) | count_block(&n3);
+    if (any(lost))
+        return 0;
+    *l0 = n0;
+    *l1 = n1;
+    *l2 = n2;
+    *l3 = n3;
+    return 1;
+}
+
+/* ---- Lists of points */
+
+static void load_lanes(const points *p, uint at, lanes *l) {
+    l->zr = GF_LOAD_N(0, p->zr + at);
+    l->zi = GF_LOAD_N(0, p->zi + at);
+#if GF_INPUT_LIST
+    l->cr = GF_LOAD_N(0, p->cr + at);
+    l->ci = GF_LOAD_N(0, p->ci + at);
+#else
+    l->cr = p->c_re;
+    l->ci = p->c_im;
+#endif
+    l->live = is_inside(l);
+    l->count = 0;
+}
+
+/* Adds the first `valid` lanes to the end; the others are overwritten by what follows. */
+static void append(points *p, const lanes *l, uint_n place, uint valid) {
+    const uint at = p->count;
+    GF_STORE_N(l->zr, 0, p->zr + at);
+    GF_STORE_N(l->zi, 0, p->zi + at);
+#if GF_INPUT_LIST
+    GF_STORE_N(l->cr, 0, p->cr + at);
+    GF_STORE_N(l->ci, 0, p->ci + at);
+#endif
+    GF_STORE_N(place, 0, p->place + at);
+    p->count = at + valid;
+}
+
+/* Adds the lanes that are live. */
+static void append_live(points *p, const lanes *l, uint_n place) {
+    if (all(l->live)) {
+        append(p, l, place, GF_WIDTH);
+        return;
+    }
+    real zr[GF_WIDTH], zi[GF_WIDTH];
+    uint places[GF_WIDTH];
+    bits live[GF_WIDTH];
+    GF_STORE_N(l->zr, 0, zr);
+    GF_STORE_N(l->zi, 0, zi);
+    GF_STORE_N(place, 0, places);
+    GF_STORE_N(l->live, 0, live);
+#if GF_INPUT_LIST
+    real cr[GF_WIDTH], ci[GF_WIDTH];
+    GF_STORE_N(l->cr, 0, cr);
+    GF_STORE_N(l->ci, 0, ci);
+#endif
+    uint at = p->count;
+    for (uint k = 0; k < GF_WIDTH; k++) {
+        p->zr[at] = zr[k];
+        p->zi[at] = zi[k];
+#if GF_INPUT_LIST
+        p->cr[at] = cr[k];
+        p->ci[at] = ci[k];
+#endif
+        p->place[at] = places[k];
+        at += live[k] != 0;
+    }
+    p->count = at;
+}
+
+/* Fills the last group with points that are outside and nobody's. */
+static void fill_group(const points *p) {
+    for (uint k = 0; k < GF_GROUP; k += GF_WIDTH) {
+        GF_STORE_N((real_n)4, 0, p->zr + p->count + k);
+        GF_STORE_N((real_n)0, 0, p->zi + p->count + k);
+#if GF_INPUT_LIST
+        GF_STORE_N((real_n)0, 0, p->cr + p->count + k);
+        GF_STORE_N((real_n)0, 0, p->ci + p->count + k);
+#endif
+        GF_STORE_N((uint_n)GF_POINTS, 0, p->place + p->count + k);
+    }
+}
+
+/* Notes the counts of a vector's points, final for those that escaped, and keeps the others. */
+static void sort_lanes(points *p, uint from, const lanes *l, uint done) {
+    const uint_n place = GF_LOAD_N(0, p->place + from);
+    uint places[GF_WIDTH];
+    bits count[GF_WIDTH];
+    GF_STORE_N(place, 0, places);
+    GF_STORE_N(l->count, 0, count);
+    if (any(l->live))
+        append_live(p, l, place);
+    for (uint k = 0; k < GF_WIDTH; k++)
+        p->tally[places[k]] = done + (uint)count[k];
+}
+
+/* Iterates all points `times` times more. Those that are left move to the front: never beyond the
+ * group that they are from, which has been read. */
+static void make_pass(points *p, uint done, uint times) {
+    const uint count = p->count;
+    const int blindly = p->stay_out && done >= GF_SETTLED;
+    fill_group(p);
+    p->count = 0;
+    for (uint at = 0; at < count; at += GF_GROUP) {
+        lanes l0, l1, l2, l3;
+        load_lanes(p, at, &l0);
+        load_lanes(p, at + GF_WIDTH, &l1);
+        load_lanes(p, at + 2 * GF_WIDTH, &l2);
+        load_lanes(p, at + 3 * GF_WIDTH, &l3);
+        uint k = 0;
+        while (times - k >= GF_BLOCK && any(l0.live | l1.live | l2.live | l3.live)) {
+            if (!blindly || !try_block(&l0, &l1, &l2, &l3)) {
+                if (p->stay_out)
+                    iterate_all(&l0, &l1, &l2, &l3, GF_BLOCK, 1);
+                else
+                    iterate_all(&l0, &l1, &l2, &l3, GF_BLOCK, 0);
+            }
+            k += GF_BLOCK;
+        }
+        if (times - k < GF_BLOCK)
+            iterate_all(&l0, &l1, &l2, &l3, times - k, 0);
+        sort_lanes(p, at, &l0, done);
+        sort_lanes(p, at + GF_WIDTH, &l1, done);
+        sort_lanes(p, at + 2 * GF_WIDTH, &l2, done);
+        sort_lanes(p, at + 3 * GF_WIDTH, &l3, done);
+    }
+}
+
+/* ---- Tiles */
 
 #if GF_INPUT_LIST
 /* Reads `valid` complex numbers from `first` on; the lanes beyond repeat the last one. */
@@ -174,123 +364,70 @@ static void load_complex(global const real *first, uint valid, real_n *re, real_
 }
 #endif
 
-/* Writes the first `valid` lanes. */
-static void store_counts(bits_n count, uint valid, global GF_COUNT *first) {
-    const count_n narrow = GF_CONVERT_COUNT_N(count);
-    if (valid >= GF_WIDTH) {
-        GF_STORE_N(narrow, 0, first);
-        return;
-    }
-    GF_COUNT narrow_lanes[GF_WIDTH];
-    GF_STORE_N(narrow, 0, narrow_lanes);
-    for (uint k = 0; k < valid; k++)
-        first[k] = narrow_lanes[k];
-}
-
-/* GF_BLOCK iterations of the lanes that are still live. */
-static void iterate_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
-    for (uint k = 0; k < GF_BLOCK; k++) {
-        iterate(l0);
-        iterate(l1);
-        iterate(l2);
-        iterate(l3);
-    }
-}
-
-#if GF_NO_RETURN
-/* One iteration without a look at which lanes are live. */
-static void iterate_blindly(lanes *l) {
-    advance(l, l->zr * l->zr, l->zi * l->zi);
-}
-
-/* Counts a block of blind iterations. Returns the lanes that were live before it and are not now;
- * if there are any, the count is not right. */
-static bits_n count_block(lanes *l) {
-    const bits_n live = l->live & (l->zr * l->zr + l->zi * l->zi < (real_n)4);
-    const bits_n lost = l->live ^ live;
-    l->count += l->live & (bits_n)GF_BLOCK;
-    return lost;
-}
-
-/* Like iterate_block, without a test in each iteration: since an escaped lane does not come back,
- * a test at the end shows whether one escaped on the way. Returns 0 and changes nothing if so. */
-static int try_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
-    lanes n0 = *l0, n1 = *l1, n2 = *l2, n3 = *l3;
-    for (uint k = 0; k < GF_BLOCK; k++) {
-        iterate_blindly(&n0);
-        iterate_blindly(&n1);
-        iterate_blindly(&n2);
-        iterate_blindly(&n3);
-    }
-    const bits_n lost = count_block(&n0) | count_block(&n1) | count_block(&n2) | count_block(&n3);
-    if (any(lost))
-        return 0;
-    *l0 = n0;
-    *l1 = n1;
-    *l2 = n2;
-    *l3 = n3;
-    return 1;
-}
-#else
-static int try_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
-    return 0;
-}
-#endif
-
-/* Iterates a tile until all its lanes have escaped or done max_iter iterations. */
-static void iterate_tile(lanes *tile, uint max_iter) {
-    lanes l0 = tile[0], l1 = tile[1], l2 = tile[2], l3 = tile[3];
-    uint n = 0;
-    while (max_iter - n >= GF_BLOCK && any(l0.live | l1.live | l2.live | l3.live)) {
-        if (n < GF_SETTLED || !try_block(&l0, &l1, &l2, &l3))
-            iterate_block(&l0, &l1, &l2, &l3);
-        n += GF_BLOCK;
-    }
-    const uint rest = max_iter - n < GF_BLOCK ? max_iter - n : 0; /* else all have escaped */
-    for (uint k = 0; k < rest; k++) {
-        iterate(&l0);
-        iterate(&l1);
-        iterate(&l2);
-        iterate(&l3);
-    }
-    tile[0] = l0;
-    tile[1] = l1;
-    tile[2] = l2;
-    tile[3] = l3;
+/* Writes a row of counts. */
+static void write_counts(const local uint *tally, uint cols, global GF_COUNT *to) {
+    uint k = 0;
+    for (; k + GF_WIDTH <= cols; k += GF_WIDTH)
+        GF_STORE_N(GF_JOIN(GF_JOIN(convert_, GF_COUNT), GF_WIDTH)(GF_LOAD_N(0, tally + k)), 0,
+                   to + k);
+    for (; k < cols; k++)
+        to[k] = (GF_COUNT)tally[k];
 }
 
 kernel void julia_vector(GF_ARGUMENTS) {
-    const uint column = (uint)get_global_id(0) * GF_WIDTH;
+    local real zr[GF_POINTS + GF_GROUP], zi[GF_POINTS + GF_GROUP];
+    local uint place[GF_POINTS + GF_GROUP], tally[GF_POINTS + 1];
+    points p;
+    p.zr = zr;
+    p.zi = zi;
+    p.place = place;
+    p.tally = tally;
+    p.count = 0;
+#if GF_INPUT_LIST
+    local real list_cr[GF_POINTS + GF_GROUP], list_ci[GF_POINTS + GF_GROUP];
+    p.cr = list_cr;
+    p.ci = list_ci;
+    p.stay_out = 1;
+#else
+    p.c_re = GF_VALUE(c_re);
+    p.c_im = GF_VALUE(c_im);
+    p.stay_out = GF_NEVER_RETURNS(p.c_re, p.c_im);
+#endif
+    const uint column = (uint)get_global_id(0) * GF_TILE_COLS;
     const uint row = (uint)get_global_id(1) * GF_TILE_ROWS;
     if (column >= width || row >= rows)
         return;
-    const uint valid = min(width - column, (uint)GF_WIDTH);
-    lanes tile[GF_TILE_ROWS];
+    const uint tile_end = min(rows - row, (uint)GF_TILE_ROWS),
+               cols = min(width - column, (uint)GF_TILE_COLS);
+    for (uint k = 0; k < cols; k += GF_WIDTH) {
+        const uint valid = min(cols - k, (uint)GF_WIDTH);
+        lanes l;
 #if !GF_INPUT_LIST
-    const uint_n i = min(column + GF_LANES, (uint_n)(width - 1));
+        const uint_n i = min(column + k + GF_LANES, (uint_n)(width - 1));
 #if GF_REAL_BITS == 64
-    const real_n x = x1 + (GF_CONVERT_REAL_N(i) * x_extent) / (real_n)(real)width;
+        l.zr = x1 + (GF_CONVERT_REAL_N(i) * x_extent) / (real_n)(real)width;
 #else
-    const real_n x = linear_f32_n(x1, x_step, GF_CONVERT_REAL_N(i));
+        l.zr = linear_f32_n(x1, x_step, GF_CONVERT_REAL_N(i));
 #endif
 #endif
-    for (uint k = 0; k < GF_TILE_ROWS; k++) {
-        const uint tile_row = min(row + k, rows - 1); /* rows beyond repeat the last one */
+        for (uint j = 0; j < tile_end; j++) {
 #if GF_INPUT_LIST
-        const size_t pixel = (size_t)tile_row * width + column;
-        load_complex(zs + 2 * pixel, valid, &tile[k].zr, &tile[k].zi);
-        load_complex(cs + 2 * pixel, valid, &tile[k].cr, &tile[k].ci);
+            const size_t pixel = (size_t)(row + j) * width + column + k;
+            load_complex(zs + 2 * pixel, valid, &l.zr, &l.zi);
+            load_complex(cs + 2 * pixel, valid, &l.cr, &l.ci);
+            p.stay_out = p.stay_out && all(GF_NEVER_RETURNS(l.cr, l.ci));
 #else
-        tile[k].zr = x;
-        tile[k].zi = GF_Y(first_row + tile_row);
-        tile[k].cr = GF_VALUE(c_re);
-        tile[k].ci = GF_VALUE(c_im);
+            l.zi = GF_Y(first_row + row + j);
 #endif
-        tile[k].live = -1;
-        tile[k].count = 0;
+            append(&p, &l, j * GF_TILE_COLS + k + GF_LANES, valid);
+        }
     }
-    iterate_tile(tile, max_iter);
-    for (uint k = 0; k < GF_TILE_ROWS && row + k < rows; k++)
-        store_counts(tile[k].count, valid, counts + ((size_t)(row + k) * width + column));
+    for (uint done = 0, times = 0; done < max_iter && p.count > 0; done += times) {
+        times = min(GF_PASS(done), max_iter - done);
+        make_pass(&p, done, times);
+    }
+    for (uint j = 0; j < tile_end; j++)
+        write_counts(p.tally + j * GF_TILE_COLS, cols,
+                     counts + ((size_t)(row + j) * width + column));
 }
 #endif

@@ -589,12 +589,14 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     plan->steps_per_launch = 1;
 }
 
-/* Several steps in a launch pay when the run has several steps between two transfers; kernels with
- * tiles count rows and columns, mirrored ones too, in an int. */
-static bool suits_many_steps(const gf_problem *problem) {
+/* How well a kernel suits that does several steps in a launch. It pays when the run has several
+ * steps between two transfers: on a CPU from 4 on. Such kernels count rows and columns, mirrored
+ * ones too, in an int. */
+static uint32_t suits_many_steps(const gf_problem *problem, bool made_for_device) {
     const uint32_t most = INT32_MAX / 4;
-    return problem->steps_per_transfer >= 4 && gf_problem_u32(problem, "rows") <= most &&
-           gf_problem_u32(problem, "cols") <= most;
+    if (gf_problem_u32(problem, "rows") > most || gf_problem_u32(problem, "cols") > most)
+        return 0;
+    return made_for_device && problem->steps_per_transfer >= 4 ? 3 : 1;
 }
 
 /* How many rows a tile of so many columns has when each compute unit gets `tiles`. */
@@ -634,9 +636,9 @@ static const gf_tunable blocked_tunables[] = {
 #define LEAST_RING_BYTES (UINT64_C(8) << 10)
 
 static uint32_t suits_blocked(const gf_problem *problem, const gf_device_info *device) {
-    if (!suits_many_steps(problem) || device->local_memory_bytes < LEAST_RING_BYTES)
+    if (device->local_memory_bytes < LEAST_RING_BYTES)
         return 0;
-    return device->device_class == GF_CLASS_CPU ? 3 : 1;
+    return suits_many_steps(problem, device->device_class == GF_CLASS_CPU);
 }
 
 /* A row of 8 KiB: with the rows of 32 levels a quarter of an L2 cache of 2 MiB. Redundant work in
@@ -722,10 +724,10 @@ static uint64_t exchange_bytes(const gf_problem *problem, uint64_t steps, uint64
 }
 
 static uint32_t suits_streamed(const gf_problem *problem, const gf_device_info *device) {
-    if (!suits_many_steps(problem) || device->max_work_group_size < FEWEST_GROUP_COLS ||
+    if (device->max_work_group_size < FEWEST_GROUP_COLS ||
         device->local_memory_bytes < exchange_bytes(problem, 1, FEWEST_GROUP_COLS))
         return 0;
-    return device->device_class == GF_CLASS_CPU ? 1 : 3;
+    return suits_many_steps(problem, device->device_class != GF_CLASS_CPU);
 }
 
 /* In f64 8 steps of 256 columns take 32 KiB of local memory, of the 48 that are usual; the halo is

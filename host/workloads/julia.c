@@ -509,31 +509,67 @@ static void plan_unrolled(const gf_problem *problem, const gf_device_info *devic
 
 /* ---- vector */
 
-/* Whether no escaped z can come back: |c| is well below 2 (julia.cl says why). */
-static bool never_returns(const gf_problem *problem) {
-    const double re = gf_problem_real(problem, "c_re"), im = gf_problem_real(problem, "c_im");
-    return !has_input_list(problem) && re * re + im * im < 3.75;
+#define TILE_COLS      64 /* as GF_TILE_COLS of julia.cl */
+#define MOST_TILE_ROWS 32
+#define ALIGNMENT      128 /* of the longest vectors */
+
+enum { VECTOR_ROWS };
+
+static const gf_tunable vector_tunables[] = {
+    {.name = "tile-rows",
+     .help = "rows of a work-item's tile",
+     .min = 1,
+     .max = MOST_TILE_ROWS,
+     .candidates = (const uint32_t[]){8, 16, 32, 0}},
+};
+
+/* Rows of points that fit into local memory: z, an integer for its place and one for its count, and
+ * c if it comes in a list; and those of a group of 4 vectors beyond the last. The lists must be
+ * aligned, too. */
+static uint32_t rows_that_fit(const gf_problem *problem, const gf_device_info *device) {
+    const uint64_t real = problem->precision == GF_PRECISION_F64 ? 8 : 4;
+    const uint64_t point = (has_input_list(problem) ? 4 : 2) * real + 2 * sizeof(uint32_t);
+    const uint64_t beyond = 4 * (uint64_t)gf_ndrange_lanes(problem, device) * point + 6 * ALIGNMENT;
+    if (device->local_memory_bytes <= beyond)
+        return 0;
+    const uint64_t rows = (device->local_memory_bytes - beyond) / (TILE_COLS * point);
+    return rows < MOST_TILE_ROWS ? (uint32_t)rows : MOST_TILE_ROWS;
 }
 
-/* One work-item per tile of `lanes` columns and 4 rows (GF_TILE_ROWS of julia.cl), alone in its
- * work-group: tiles take very different times. */
+static uint32_t suits_vector(const gf_problem *problem, const gf_device_info *device) {
+    return rows_that_fit(problem, device) == 0 ? 0 : gf_ndrange_suits_vector(problem, device);
+}
+
+/* A thousand points keep the vectors full to the end and lie in an L1 cache; in small pictures
+ * fewer, so that each compute unit has several tiles, which take very different times. */
+static void vector_defaults(const gf_problem *problem, const gf_device_info *device,
+                            uint32_t *tuning) {
+    enum { TILES_PER_UNIT = 16, FEWEST_ROWS = 4, MOST_ROWS = 16 };
+    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
+    const size_t across = gf_ndrange_pieces(gf_problem_u32(problem, "width"), TILE_COLS);
+    const size_t rows = gf_problem_u32(problem, "rows") * across / (units * TILES_PER_UNIT);
+    tuning[VECTOR_ROWS] = rows < FEWEST_ROWS ? FEWEST_ROWS
+                          : rows > MOST_ROWS ? MOST_ROWS
+                                             : (uint32_t)rows;
+}
+
+/* One work-item per tile, alone in its work-group: tiles take very different times. Its lanes do
+ * not stay with their neighbours (julia.cl), so no group of pixels runs in step. */
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                         const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { TILE_ROWS = 4 };
-    (void)tuning;
-    const uint32_t lanes = gf_ndrange_lanes(problem, device);
+    const uint32_t most = rows_that_fit(problem, device);
+    const uint32_t rows = tuning[VECTOR_ROWS] < most ? tuning[VECTOR_ROWS] : most;
     snprintf(plan->kernel, sizeof plan->kernel, "julia_vector");
     const size_t used = add_options(problem, plan);
     snprintf(plan->options + used, sizeof plan->options - used,
-             " -D GF_WIDTH=%u -D GF_NO_RETURN=%d", lanes, never_returns(problem) ? 1 : 0);
-    plan->lanes = (gf_lane_group){TILE_ROWS, lanes};
+             " -D GF_WIDTH=%u -D GF_TILE_ROWS=%u", gf_ndrange_lanes(problem, device), rows);
     plan->dimensions = 2;
     plan->local[0] = 1;
     plan->local[1] = 1;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), lanes);
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), TILE_ROWS);
+    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), TILE_COLS);
+    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), rows);
     plan->steps_per_launch = 1;
-    plan->rows_per_item = TILE_ROWS;
+    plan->rows_per_item = rows;
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {
@@ -550,8 +586,11 @@ static const gf_ndrange_variant ndrange_variants[] = {
      .defaults = unrolled_defaults},
     {.name = "vector",
      .summary = "one work-item per tile, explicit vectors",
-     .suits = gf_ndrange_suits_vector,
-     .plan = plan_vector},
+     .suits = suits_vector,
+     .plan = plan_vector,
+     .tunables = vector_tunables,
+     .tunable_count = sizeof vector_tunables / sizeof vector_tunables[0],
+     .defaults = vector_defaults},
 };
 
 /* ---- The descriptor ----------------------------------------------------------------------------
@@ -563,7 +602,7 @@ const gf_workload gf_workload_julia = {
     .work_unit = "iterations",
     .rate_unit = "Giter/s",
     .operations_note =
-        "additions and multiplications; no square roots, no local memory, no atomics",
+        "additions and multiplications; local memory for vectors only; no square roots, no atomics",
     .params = params,
     .param_count = sizeof params / sizeof params[0],
     .set_up = set_up,
