@@ -22,6 +22,7 @@ import report
 import roster
 
 ROOT = Path(__file__).resolve().parents[2]
+MAX_DISTURBANCE = 0.05  # share of the cores' time beyond which a case is called disturbed
 SCRATCH_BYTES = 4 << 30  # two fields of 8192x8192 and room
 
 
@@ -118,6 +119,11 @@ def disturbance(before, after, wall_s):
     return {"other_programs": max(0.0, spent["busy"] - spent["own"]) / whole, "stolen": spent["stolen"] / whole}
 
 
+def is_disturbed(case):
+    """Barriers make a step wait for the slowest core, so that even little does much harm."""
+    return sum(case["disturbance"].values()) > MAX_DISTURBANCE
+
+
 # ---- Ceilings
 
 
@@ -148,8 +154,8 @@ def measure_ceilings(settings, samples):
 
 
 def summarise_ceilings(samples):
-    """The best form of each ceiling: a trailing number says how many vectors or rows are in flight. The clock is a
-    median, since a cycle count is no ceiling."""
+    """The best form of each ceiling: a trailing number says how many vectors or rows are in flight. The highest clock
+    counts, which makes the fewest iterations a cycle."""
     summary = {name: value for name, value in samples.items() if isinstance(value, str)}
     for precision in ("f64", "f32"):
         forms = {}
@@ -159,8 +165,7 @@ def summarise_ceilings(samples):
         summary[precision] = {}
         for stem, lists in forms.items():
             values = max(lists, key=max)
-            best = statistics.median(values) if stem == "clock_ghz" else max(values)
-            summary[precision][stem] = {"best": best, "median": statistics.median(values), "samples": lists}
+            summary[precision][stem] = {"best": max(values), "median": statistics.median(values), "samples": lists}
     return summary
 
 
@@ -264,6 +269,8 @@ def run_case(settings, case, entries):
         for path in (settings.reference, settings.inputs):
             path.unlink(missing_ok=True)
     record["disturbance"] = disturbance(before, cpu_seconds(), time.monotonic() - start)
+    if is_disturbed(record):
+        say(f"  Warning: other programs took {sum(record['disturbance'].values()):.0%} of the cores' time")
     return record
 
 
@@ -332,12 +339,18 @@ def write_whole(path, text):
 def write_record(settings, record, samples, entries, complete):
     record["complete"] = complete
     record["state"] = "All cases were run." if complete else "Unfinished: cases are missing."
+    disturbed = [case["name"] for case in record["cases"] if is_disturbed(case)]
+    record["disturbed"] = disturbed
+    if disturbed:
+        record["state"] += (f" **Disturbed: other programs took more than {MAX_DISTURBANCE:.0%} of the cores' time during "
+                            f"{', '.join(disturbed)}; nothing can be concluded from these.**")
     if settings.quick:
         record["state"] += " Tiny problems (--quick): these times mean nothing."
     record["ceilings"] = summarise_ceilings(samples)
     add_shares(record)
     record["entries"] = entry_facts(entries, record["cases"])
-    record["goals"] = [] if settings.quick else goals.judge(record["cases"], record["ceilings"], settings.threads)
+    record["goals"] = [] if settings.quick else goals.judge(
+        [case for case in record["cases"] if case["name"] not in disturbed], record["ceilings"], settings.threads)
     write_whole(settings.output / "bench.json", json.dumps(record, indent=1, allow_nan=False) + "\n")
     write_whole(settings.output / "bench.md", report.markdown(record))
 

@@ -18,7 +18,7 @@ class Figures:
         rows = [row for row in self.cases.get(case, {"rows": []})["rows"]
                 if row["kind"] == kind and row["median_ns"] is not None]
         if not rows:
-            raise Missing(f"{case} has no time of {kind}")
+            raise Missing(f"{case} has no undisturbed time of {kind}")
         return min(rows, key=lambda row: row["median_ns"])
 
     def time(self, case, kind):
