@@ -8,6 +8,9 @@
  * Every function does to each lane what its scalar expression does, rounded once. None contracts:
  * only gf_vec_fma fuses. Comparisons with NaN are false. Loads and stores need no more than the
  * alignment of an element.
+ *
+ * gf_vec_compress and gf_counts_compress store the lanes of which the mask is true, side by side.
+ * What they leave in the rest of these GF_LANES elements is not defined: it must not matter.
  */
 #ifndef GF_SIMD_H
 #define GF_SIMD_H
@@ -26,7 +29,9 @@ typedef uint32_t gf_lane;
 #if GF_ISA_AVX512
 #include <immintrin.h>
 
-#define GF_LANES (512 / GF_REAL_BITS)
+#define GF_LANES             (512 / GF_REAL_BITS)
+#define GF_CHEAP_STORE_WHERE true
+#define GF_VEC_REGISTERS     32
 
 typedef __m512i gf_counts;
 #if GF_REAL_BITS == 64
@@ -87,7 +92,9 @@ static inline void gf_counts_store(gf_lane *to, gf_counts n) {
 #elif GF_ISA_AVX2
 #include <immintrin.h>
 
-#define GF_LANES (256 / GF_REAL_BITS)
+#define GF_LANES             (256 / GF_REAL_BITS)
+#define GF_CHEAP_STORE_WHERE false
+#define GF_VEC_REGISTERS     16
 
 /* A mask is a vector whose lanes are all ones or all zeros; as an integer, true is -1. */
 typedef __m256i gf_counts;
@@ -143,7 +150,9 @@ static inline void gf_counts_store(gf_lane *to, gf_counts n) {
 #elif GF_ISA_NEON
 #include <arm_neon.h>
 
-#define GF_LANES (128 / GF_REAL_BITS)
+#define GF_LANES             (128 / GF_REAL_BITS)
+#define GF_CHEAP_STORE_WHERE false
+#define GF_VEC_REGISTERS     32
 
 /* Masks are integer vectors; true is all ones, which is -1. */
 #if GF_REAL_BITS == 64
@@ -252,5 +261,235 @@ static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
 }
 
 #endif
+
+/* ---- Counts and masks: the same names on every ISA ----------------------------------------------
+ */
+
+#if GF_ISA_AVX512
+
+static inline gf_counts gf_counts_load(const gf_lane *from) {
+    return _mm512_loadu_si512((const void *)from);
+}
+static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
+#if GF_REAL_BITS == 64
+    return _mm512_add_epi64(a, b);
+#else
+    return _mm512_add_epi32(a, b);
+#endif
+}
+/* As numbers of 32 bits; the upper halves of wider ones are dropped. */
+static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
+#if GF_REAL_BITS == 64
+    _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi64_epi32(n));
+#else
+    _mm512_storeu_si512((void *)to, n);
+#endif
+}
+static inline gf_mask gf_mask_not(gf_mask a) {
+    return GF_X86_MASK(~a);
+}
+static inline uint32_t gf_mask_count(gf_mask mask) {
+    return (uint32_t)__builtin_popcount(mask);
+}
+/* The first lanes, so many of them; all where that is more than there are. */
+static inline gf_mask gf_mask_first(uint32_t lanes) {
+    return GF_X86_MASK(lanes < GF_LANES ? (UINT32_C(1) << lanes) - 1 : UINT32_MAX);
+}
+static inline void gf_vec_store_where(gf_real *to, gf_mask where, gf_vec a) {
+    GF_X86(mask_storeu)(to, where, a);
+}
+/* Compressed in a register: to memory it takes hundreds of cycles on some processors. */
+static inline void gf_vec_compress(gf_real *to, gf_mask where, gf_vec a) {
+    GF_X86(storeu)(to, GF_X86(maskz_compress)(where, a));
+}
+#if GF_REAL_BITS == 64
+static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n) {
+    _mm512_mask_storeu_epi64(to, where, n);
+}
+static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
+    gf_counts_store(to, _mm512_maskz_compress_epi64(where, n));
+}
+#else
+static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n) {
+    _mm512_mask_storeu_epi32(to, where, n);
+}
+static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
+    gf_counts_store(to, _mm512_maskz_compress_epi32(where, n));
+}
+#endif
+
+#else
+
+/* For each set of four lanes, its members in order. */
+#define GF_LANE_SETS(set)                                                                          \
+    set(0, 0, 0, 0), set(0, 0, 0, 0), set(1, 0, 0, 0), set(0, 1, 0, 0), set(2, 0, 0, 0),           \
+        set(0, 2, 0, 0), set(1, 2, 0, 0), set(0, 1, 2, 0), set(3, 0, 0, 0), set(0, 3, 0, 0),       \
+        set(1, 3, 0, 0), set(0, 1, 3, 0), set(2, 3, 0, 0), set(0, 2, 3, 0), set(1, 2, 3, 0),       \
+        set(0, 1, 2, 3)
+
+/* The first lanes, so many of them; all where that is more than there are. */
+static inline gf_mask gf_mask_first(uint32_t lanes) {
+    gf_lane truths[GF_LANES];
+    for (uint32_t i = 0; i < GF_LANES; i++)
+        truths[i] = i < lanes ? (gf_lane)-1 : 0;
+#if GF_ISA_AVX2
+    return gf_x86_as_mask(_mm256_loadu_si256((const __m256i *)(const void *)truths));
+#else
+    return GF_NEON_BITS(ld1)(truths);
+#endif
+}
+
+#endif
+
+#if GF_ISA_AVX2
+
+static inline gf_counts gf_counts_load(const gf_lane *from) {
+    return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
+#if GF_REAL_BITS == 64
+    return _mm256_add_epi64(a, b);
+#else
+    return _mm256_add_epi32(a, b);
+#endif
+}
+static inline gf_mask gf_mask_not(gf_mask a) {
+    return GF_X86(xor)(a, gf_mask_all());
+}
+static inline uint32_t gf_mask_bits(gf_mask mask) {
+    return (uint32_t)GF_X86(movemask)(mask);
+}
+static inline uint32_t gf_mask_count(gf_mask mask) {
+    return (uint32_t)__builtin_popcount(gf_mask_bits(mask));
+}
+
+#if GF_REAL_BITS == 64
+
+#define GF_WORD_PAIRS(a, b, c, d)                                                                  \
+    { 2 * (a), 2 * (a) + 1, 2 * (b), 2 * (b) + 1, 2 * (c), 2 * (c) + 1, 2 * (d), 2 * (d) + 1 }
+static const uint32_t gf_lane_sets[16][8] = {GF_LANE_SETS(GF_WORD_PAIRS)};
+
+static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
+    const __m256i words =
+        _mm256_loadu_si256((const __m256i *)(const void *)gf_lane_sets[gf_mask_bits(where)]);
+    gf_counts_store(to, _mm256_permutevar8x32_epi32(n, words));
+}
+static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
+    const __m256i low_words = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
+    _mm_storeu_si128((__m128i *)(void *)to,
+                     _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(n, low_words)));
+}
+#else
+
+#define GF_WORDS(a, b, c, d)                                                                       \
+    { (a), (b), (c), (d) }
+static const uint32_t gf_lane_sets[16][4] = {GF_LANE_SETS(GF_WORDS)};
+
+/* The four lanes of one half; returns how many of them are stored. */
+static inline uint32_t gf_half_compress(gf_lane *to, uint32_t where, __m128i half) {
+    const __m128i words = _mm_loadu_si128((const __m128i *)(const void *)gf_lane_sets[where]);
+    _mm_storeu_si128((__m128i *)(void *)to,
+                     _mm_castps_si128(_mm_permutevar_ps(_mm_castsi128_ps(half), words)));
+    return (uint32_t)__builtin_popcount(where);
+}
+static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
+    const uint32_t bits = gf_mask_bits(where);
+    to += gf_half_compress(to, bits & 15, _mm256_castsi256_si128(n));
+    gf_half_compress(to, bits >> 4, _mm256_extracti128_si256(n, 1));
+}
+static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
+    gf_counts_store(to, n);
+}
+#endif
+
+static inline void gf_vec_compress(gf_real *to, gf_mask where, gf_vec a) {
+    gf_counts_compress((gf_lane *)(void *)to, where, gf_x86_as_counts(a));
+}
+/* Read, changed and written: masked stores take many cycles on some processors. */
+static inline void gf_vec_store_where(gf_real *to, gf_mask where, gf_vec a) {
+    gf_vec_store(to, gf_vec_select(where, a, gf_vec_load(to)));
+}
+static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n) {
+    const gf_vec kept = gf_x86_as_mask(gf_counts_load(to));
+    gf_counts_store(to, gf_x86_as_counts(gf_vec_select(where, gf_x86_as_mask(n), kept)));
+}
+
+#elif GF_ISA_NEON
+
+static inline gf_counts gf_counts_load(const gf_lane *from) {
+    return GF_NEON_BITS(ld1)(from);
+}
+static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
+    return GF_NEON_BITS(add)(a, b);
+}
+
+#if GF_REAL_BITS == 64
+
+static inline gf_mask gf_mask_not(gf_mask a) {
+    return vreinterpretq_u64_u32(vmvnq_u32(vreinterpretq_u32_u64(a)));
+}
+static inline uint32_t gf_mask_count(gf_mask mask) {
+    return (uint32_t)vaddvq_u64(vshrq_n_u64(mask, 63));
+}
+/* The second lane moves to the front unless the first one stays there. */
+static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
+    gf_counts_store(to, vbslq_u64(vdupq_laneq_u64(where, 0), n, vdupq_laneq_u64(n, 1)));
+}
+static inline void gf_vec_compress(gf_real *to, gf_mask where, gf_vec a) {
+    gf_vec_store(to, vbslq_f64(vdupq_laneq_u64(where, 0), a, vdupq_laneq_f64(a, 1)));
+}
+static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
+    vst1_u32(to, vmovn_u64(n));
+}
+
+#else
+
+#define GF_WORD_BYTES(i) 4 * (i), 4 * (i) + 1, 4 * (i) + 2, 4 * (i) + 3
+#define GF_BYTES(a, b, c, d)                                                                       \
+    { GF_WORD_BYTES(a), GF_WORD_BYTES(b), GF_WORD_BYTES(c), GF_WORD_BYTES(d) }
+static const uint8_t gf_lane_sets[16][16] = {GF_LANE_SETS(GF_BYTES)};
+
+static inline gf_mask gf_mask_not(gf_mask a) {
+    return vmvnq_u32(a);
+}
+static inline uint32_t gf_mask_count(gf_mask mask) {
+    return vaddvq_u32(vshrq_n_u32(mask, 31));
+}
+static inline uint32x4_t gf_neon_compressed(gf_mask where, uint32x4_t words) {
+    static const uint32_t bit_of_lane[4] = {1, 2, 4, 8};
+    const uint32_t bits = vaddvq_u32(vandq_u32(where, vld1q_u32(bit_of_lane)));
+    const uint8x16_t bytes = vld1q_u8(gf_lane_sets[bits]);
+    return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(words), bytes));
+}
+static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
+    gf_counts_store(to, gf_neon_compressed(where, n));
+}
+static inline void gf_vec_compress(gf_real *to, gf_mask where, gf_vec a) {
+    gf_vec_store(to, vreinterpretq_f32_u32(gf_neon_compressed(where, vreinterpretq_u32_f32(a))));
+}
+static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
+    gf_counts_store(to, n);
+}
+
+#endif
+
+static inline void gf_vec_store_where(gf_real *to, gf_mask where, gf_vec a) {
+    gf_vec_store(to, gf_vec_select(where, a, gf_vec_load(to)));
+}
+static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n) {
+    gf_counts_store(to, GF_NEON_BITS(bsl)(where, n, gf_counts_load(to)));
+}
+
+#endif
+
+/* The same lanes, of which the compiler knows nothing. */
+static inline gf_vec gf_vec_opaque(gf_vec a) {
+#if GF_ISA_NEON
+    __asm__("" : "+w"(a));
+#else
+    __asm__("" : "+v"(a));
+#endif
+    return a;
+}
 
 #endif
