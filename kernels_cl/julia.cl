@@ -130,9 +130,12 @@ kernel void julia_unrolled(GF_ARGUMENTS) {
 /* A pass does half of what was done before it: so few points escape in it that few lanes idle. */
 #define GF_PASS(done) max((done) / 2 / GF_BLOCK * GF_BLOCK, (uint)GF_BLOCK)
 
-#define GF_GROUP (4 * GF_WIDTH)
+#define GF_CONVERT_BITS_N GF_JOIN(GF_JOIN(convert_, GF_BITS), GF_WIDTH)
+#define GF_CONVERT_UINT_N GF_JOIN(convert_uint, GF_WIDTH)
 
-typedef GF_JOIN(GF_COUNT, GF_WIDTH) count_n;
+#define GF_GROUP (4 * GF_WIDTH)
+/* Of points that await their last iterations: less than a group, one more, and one to fill up. */
+#define GF_LOST (3 * GF_GROUP)
 
 /* One vector of points on its way. */
 typedef struct {
@@ -150,7 +153,8 @@ typedef struct {
     real c_re, c_im;
 #endif
     local uint *place; /* in the tile; GF_POINTS: none */
-    local uint *tally; /* the counts, by place */
+    local uint *tally; /* the counts, by place. (Passed to a function by itself, PoCL 3.1 loses what
+                          is stored through it.) */
     uint count;
     int stay_out; /* none comes back inside */
 } points;
@@ -193,38 +197,35 @@ static void iterate_blindly(lanes *l) {
     advance(l, l->zr * l->zr, l->zi * l->zi);
 }
 
-/* Counts a block of blind iterations. Returns the lanes that were live before it and are not now;
- * if there are any, the count is not right. */
-static bits_n count_block(lanes *l) {
-    const bits_n live = l->live & is_inside(l);
-    const bits_n lost = l->live ^ live;
+/* Ends a block of blind iterations: lanes that are outside go back to where they were before it,
+ * and so they do after each block to come. */
+static void settle(lanes *l, const lanes *before) {
+    l->live = is_inside(l);
+    l->zr = select(before->zr, l->zr, l->live);
+    l->zi = select(before->zi, l->zi, l->live);
     l->count += l->live & (bits_n)GF_BLOCK;
-    return lost;
 }
 
 /* A block without a test in each iteration: since an escaped lane does not come back, a test at the
- * end shows whether one escaped on the way. Returns 0 and changes nothing if so. */
-static int try_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
-    lanes n0 = *l0, n1 = *l1, n2 = *l2, n3 = *l3;
+ * end shows whether one escaped on the way. */
+static void iterate_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
+    const lanes b0 = *l0, b1 = *l1, b2 = *l2, b3 = *l3;
     for (uint k = 0; k < GF_BLOCK; k++) {
-        iterate_blindly(&n0);
-        iterate_blindly(&n1);
-        iterate_blindly(&n2);
-        iterate_blindly(&n3);
+        iterate_blindly(l0);
+        iterate_blindly(l1);
+        iterate_blindly(l2);
+        iterate_blindly(l3);
     }
-    const bits_n lost = count_block(&n0) | count_block(&n1) | count_block(&n2) | count_block(&n3);
-    if (any(lost))
-        return 0;
-    *l0 = n0;
-    *l1 = n1;
-    *l2 = n2;
-    *l3 = n3;
-    return 1;
+    settle(l0, &b0);
+    settle(l1, &b1);
+    settle(l2, &b2);
+    settle(l3, &b3);
 }
 
 /* ---- Lists of points */
 
-static void load_lanes(const points *p, uint at, lanes *l) {
+/* Returns their places. */
+static uint_n load_lanes(const points *p, uint at, lanes *l) {
     l->zr = GF_LOAD_N(0, p->zr + at);
     l->zi = GF_LOAD_N(0, p->zi + at);
 #if GF_INPUT_LIST
@@ -236,6 +237,7 @@ static void load_lanes(const points *p, uint at, lanes *l) {
 #endif
     l->live = is_inside(l);
     l->count = 0;
+    return GF_LOAD_N(0, p->place + at);
 }
 
 /* Adds the first `valid` lanes to the end; the others are overwritten by what follows. */
@@ -251,19 +253,21 @@ static void append(points *p, const lanes *l, uint_n place, uint valid) {
     p->count = at + valid;
 }
 
-/* Adds the lanes that are live. */
-static void append_live(points *p, const lanes *l, uint_n place) {
-    if (all(l->live)) {
+/* Adds the lanes that `which` says. */
+static void append_some(points *p, const lanes *l, bits_n which, uint_n place) {
+    if (!any_lane(which))
+        return;
+    if (all_lanes(which)) {
         append(p, l, place, GF_WIDTH);
         return;
     }
     real zr[GF_WIDTH], zi[GF_WIDTH];
     uint places[GF_WIDTH];
-    bits live[GF_WIDTH];
+    bits wanted[GF_WIDTH];
     GF_STORE_N(l->zr, 0, zr);
     GF_STORE_N(l->zi, 0, zi);
     GF_STORE_N(place, 0, places);
-    GF_STORE_N(l->live, 0, live);
+    GF_STORE_N(which, 0, wanted);
 #if GF_INPUT_LIST
     real cr[GF_WIDTH], ci[GF_WIDTH];
     GF_STORE_N(l->cr, 0, cr);
@@ -278,7 +282,7 @@ static void append_live(points *p, const lanes *l, uint_n place) {
         p->ci[at] = ci[k];
 #endif
         p->place[at] = places[k];
-        at += live[k] != 0;
+        at += wanted[k] != 0;
     }
     p->count = at;
 }
@@ -297,48 +301,89 @@ static void fill_group(const points *p) {
 }
 
 /* Notes the counts of a vector's points, final for those that escaped, and keeps the others. */
-static void sort_lanes(points *p, uint from, const lanes *l, uint done) {
-    const uint_n place = GF_LOAD_N(0, p->place + from);
+static void sort_lanes(points *p, uint_n place, const lanes *l, uint done) {
     uint places[GF_WIDTH];
     bits count[GF_WIDTH];
     GF_STORE_N(place, 0, places);
     GF_STORE_N(l->count, 0, count);
-    if (any(l->live))
-        append_live(p, l, place);
+    append_some(p, l, l->live, place);
     for (uint k = 0; k < GF_WIDTH; k++)
         p->tally[places[k]] = done + (uint)count[k];
 }
 
+static void iterate_tested(lanes *l0, lanes *l1, lanes *l2, lanes *l3, uint times, int stay_out) {
+    if (stay_out)
+        iterate_all(l0, l1, l2, l3, times, 1);
+    else
+        iterate_all(l0, l1, l2, l3, times, 0);
+}
+
 /* Iterates all points `times` times more. Those that are left move to the front: never beyond the
  * group that they are from, which has been read. */
-static void make_pass(points *p, uint done, uint times) {
+static void make_tested_pass(points *p, uint done, uint times) {
     const uint count = p->count;
-    const int blindly = p->stay_out && done >= GF_SETTLED;
     fill_group(p);
     p->count = 0;
     for (uint at = 0; at < count; at += GF_GROUP) {
         lanes l0, l1, l2, l3;
-        load_lanes(p, at, &l0);
-        load_lanes(p, at + GF_WIDTH, &l1);
-        load_lanes(p, at + 2 * GF_WIDTH, &l2);
-        load_lanes(p, at + 3 * GF_WIDTH, &l3);
-        uint k = 0;
-        while (times - k >= GF_BLOCK && any(l0.live | l1.live | l2.live | l3.live)) {
-            if (!blindly || !try_block(&l0, &l1, &l2, &l3)) {
-                if (p->stay_out)
-                    iterate_all(&l0, &l1, &l2, &l3, GF_BLOCK, 1);
-                else
-                    iterate_all(&l0, &l1, &l2, &l3, GF_BLOCK, 0);
-            }
-            k += GF_BLOCK;
-        }
-        if (times - k < GF_BLOCK)
-            iterate_all(&l0, &l1, &l2, &l3, times - k, 0);
-        sort_lanes(p, at, &l0, done);
-        sort_lanes(p, at + GF_WIDTH, &l1, done);
-        sort_lanes(p, at + 2 * GF_WIDTH, &l2, done);
-        sort_lanes(p, at + 3 * GF_WIDTH, &l3, done);
+        const uint_n place0 = load_lanes(p, at, &l0);
+        const uint_n place1 = load_lanes(p, at + GF_WIDTH, &l1);
+        const uint_n place2 = load_lanes(p, at + 2 * GF_WIDTH, &l2);
+        const uint_n place3 = load_lanes(p, at + 3 * GF_WIDTH, &l3);
+        for (uint k = 0; k < times && any_lane(l0.live | l1.live | l2.live | l3.live);
+             k += GF_BLOCK)
+            iterate_tested(&l0, &l1, &l2, &l3, min(times - k, (uint)GF_BLOCK), p->stay_out);
+        sort_lanes(p, place0, &l0, done);
+        sort_lanes(p, place1, &l1, done);
+        sort_lanes(p, place2, &l2, done);
+        sort_lanes(p, place3, &l3, done);
     }
+}
+
+/* Adds the last iterations, less than a block, of points that were found outside after it. */
+static void finish_lost(points *lost) {
+    fill_group(lost);
+    for (uint at = 0; at < lost->count; at += GF_WIDTH) {
+        lanes l;
+        uint places[GF_WIDTH];
+        bits count[GF_WIDTH];
+        GF_STORE_N(load_lanes(lost, at, &l), 0, places);
+        for (uint k = 0; k < GF_BLOCK; k++)
+            iterate(&l, 1);
+        GF_STORE_N(l.count, 0, count);
+        for (uint k = 0; k < GF_WIDTH; k++)
+            lost->tally[places[k]] += (uint)count[k];
+    }
+    lost->count = 0;
+}
+
+/* The same in blocks; `times` is a multiple of GF_BLOCK. */
+static void make_blind_pass(points *p, uint done, uint times, points *lost) {
+    const uint count = p->count;
+    fill_group(p);
+    p->count = 0;
+    for (uint at = 0; at < count; at += GF_GROUP) {
+        lanes l0, l1, l2, l3;
+        const uint_n place0 = load_lanes(p, at, &l0);
+        const uint_n place1 = load_lanes(p, at + GF_WIDTH, &l1);
+        const uint_n place2 = load_lanes(p, at + 2 * GF_WIDTH, &l2);
+        const uint_n place3 = load_lanes(p, at + 3 * GF_WIDTH, &l3);
+        const bits_n live0 = l0.live, live1 = l1.live, live2 = l2.live, live3 = l3.live;
+        for (uint k = 0; k < times && any_lane(l0.live | l1.live | l2.live | l3.live);
+             k += GF_BLOCK)
+            iterate_block(&l0, &l1, &l2, &l3);
+        sort_lanes(p, place0, &l0, done);
+        sort_lanes(p, place1, &l1, done);
+        sort_lanes(p, place2, &l2, done);
+        sort_lanes(p, place3, &l3, done);
+        append_some(lost, &l0, live0 & ~l0.live, place0);
+        append_some(lost, &l1, live1 & ~l1.live, place1);
+        append_some(lost, &l2, live2 & ~l2.live, place2);
+        append_some(lost, &l3, live3 & ~l3.live, place3);
+        if (lost->count >= GF_GROUP)
+            finish_lost(lost);
+    }
+    finish_lost(lost);
 }
 
 /* ---- Tiles */
@@ -364,6 +409,13 @@ static void load_complex(global const real *first, uint valid, real_n *re, real_
 }
 #endif
 
+/* Notes the first counts of a vector's points, of which `valid` are some, and keeps those left. */
+static void start(points *p, const lanes *l, uint place, uint valid) {
+    const bits_n is_valid = GF_CONVERT_BITS_N(GF_LANES) < (bits_n)valid;
+    GF_STORE_N(GF_CONVERT_UINT_N(l->count), 0, p->tally + place);
+    append_some(p, l, l->live & is_valid, place + GF_LANES);
+}
+
 /* Writes a row of counts. */
 static void write_counts(const local uint *tally, uint cols, global GF_COUNT *to) {
     uint k = 0;
@@ -377,14 +429,18 @@ static void write_counts(const local uint *tally, uint cols, global GF_COUNT *to
 kernel void julia_vector(GF_ARGUMENTS) {
     local real zr[GF_POINTS + GF_GROUP], zi[GF_POINTS + GF_GROUP];
     local uint place[GF_POINTS + GF_GROUP], tally[GF_POINTS + 1];
+    local real lost_zr[GF_LOST], lost_zi[GF_LOST];
+    local uint lost_place[GF_LOST];
     points p;
     p.zr = zr;
     p.zi = zi;
     p.place = place;
     p.tally = tally;
+    tally[GF_POINTS] = 0; /* of nobody's points */
     p.count = 0;
 #if GF_INPUT_LIST
     local real list_cr[GF_POINTS + GF_GROUP], list_ci[GF_POINTS + GF_GROUP];
+    local real lost_cr[GF_LOST], lost_ci[GF_LOST];
     p.cr = list_cr;
     p.ci = list_ci;
     p.stay_out = 1;
@@ -399,32 +455,61 @@ kernel void julia_vector(GF_ARGUMENTS) {
         return;
     const uint tile_end = min(rows - row, (uint)GF_TILE_ROWS),
                cols = min(width - column, (uint)GF_TILE_COLS);
+    const uint first = min(max_iter, (uint)GF_BLOCK);
     for (uint k = 0; k < cols; k += GF_WIDTH) {
         const uint valid = min(cols - k, (uint)GF_WIDTH);
-        lanes l;
 #if !GF_INPUT_LIST
         const uint_n i = min(column + k + GF_LANES, (uint_n)(width - 1));
 #if GF_REAL_BITS == 64
-        l.zr = x1 + (GF_CONVERT_REAL_N(i) * x_extent) / (real_n)(real)width;
+        const real_n x = x1 + (GF_CONVERT_REAL_N(i) * x_extent) / (real_n)(real)width;
 #else
-        l.zr = linear_f32_n(x1, x_step, GF_CONVERT_REAL_N(i));
+        const real_n x = linear_f32_n(x1, x_step, GF_CONVERT_REAL_N(i));
 #endif
 #endif
-        for (uint j = 0; j < tile_end; j++) {
+        for (uint j = 0; j < tile_end; j += 4) {
+            lanes l[4];
+#pragma unroll
+            for (uint r = 0; r < 4; r++) {
+                const uint tile_row = min(j + r, tile_end - 1); /* beyond: the last one again */
 #if GF_INPUT_LIST
-            const size_t pixel = (size_t)(row + j) * width + column + k;
-            load_complex(zs + 2 * pixel, valid, &l.zr, &l.zi);
-            load_complex(cs + 2 * pixel, valid, &l.cr, &l.ci);
-            p.stay_out = p.stay_out && all(GF_NEVER_RETURNS(l.cr, l.ci));
+                const size_t pixel = (size_t)(row + tile_row) * width + column + k;
+                load_complex(zs + 2 * pixel, valid, &l[r].zr, &l[r].zi);
+                load_complex(cs + 2 * pixel, valid, &l[r].cr, &l[r].ci);
+                p.stay_out = p.stay_out && all_lanes(GF_NEVER_RETURNS(l[r].cr, l[r].ci));
 #else
-            l.zi = GF_Y(first_row + row + j);
+                l[r].zr = x;
+                l[r].zi = GF_Y(first_row + row + tile_row);
+                l[r].cr = p.c_re;
+                l[r].ci = p.c_im;
 #endif
-            append(&p, &l, j * GF_TILE_COLS + k + GF_LANES, valid);
+                l[r].live = -1;
+                l[r].count = 0;
+            }
+            iterate_tested(&l[0], &l[1], &l[2], &l[3], first, p.stay_out);
+#pragma unroll
+            for (uint r = 0; r < 4; r++) {
+                if (j + r < tile_end)
+                    start(&p, &l[r], (j + r) * GF_TILE_COLS + k, valid);
+            }
         }
     }
-    for (uint done = 0, times = 0; done < max_iter && p.count > 0; done += times) {
+    points lost = p;
+    lost.zr = lost_zr;
+    lost.zi = lost_zi;
+    lost.place = lost_place;
+    lost.count = 0;
+#if GF_INPUT_LIST
+    lost.cr = lost_cr;
+    lost.ci = lost_ci;
+#endif
+    for (uint done = first, times = 0; done < max_iter && p.count > 0; done += times) {
         times = min(GF_PASS(done), max_iter - done);
-        make_pass(&p, done, times);
+        if (!p.stay_out || done < GF_SETTLED || times < GF_BLOCK) {
+            make_tested_pass(&p, done, times);
+        } else {
+            times -= times % GF_BLOCK;
+            make_blind_pass(&p, done, times, &lost);
+        }
     }
     for (uint j = 0; j < tile_end; j++)
         write_counts(p.tally + j * GF_TILE_COLS, cols,

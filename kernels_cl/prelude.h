@@ -60,6 +60,33 @@ typedef GF_JOIN(uint, GF_WIDTH) uint_n;
 #endif
 #endif
 
+#ifdef GF_WIDTH
+/* Whether a lane of a comparison's result is set, and whether all are. PoCL's any and all look at
+ * one lane after the other, with a branch for each. */
+static int any_lane(bits_n v) {
+#if GF_WIDTH == 16
+    const GF_JOIN(GF_BITS, 8) v8 = v.lo | v.hi;
+#elif GF_WIDTH == 8
+    const bits_n v8 = v;
+#endif
+#if GF_WIDTH >= 8
+    const GF_JOIN(GF_BITS, 4) v4 = v8.lo | v8.hi;
+#elif GF_WIDTH == 4
+    const bits_n v4 = v;
+#endif
+#if GF_WIDTH >= 4
+    const GF_JOIN(GF_BITS, 2) v2 = v4.lo | v4.hi;
+#else
+    const bits_n v2 = v;
+#endif
+    return (v2.s0 | v2.s1) != 0;
+}
+
+static int all_lanes(bits_n v) {
+    return !any_lane(~v);
+}
+#endif
+
 #if GF_REAL_BITS == 32
 /* start + index * step in pair arithmetic, rounded to f32 at the end: operation for operation
  * gf_pair_linear of cpu/kernel_abi.h, which says why it is exact enough. index < 2^24. fma on f32
