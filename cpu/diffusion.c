@@ -1,27 +1,22 @@
-/* Diffusion in two dimensions: the explicit 5-point scheme, one pass over the field a step.
+/* Diffusion in two dimensions: the explicit 5-point scheme.
  *
  *   u' = u + rate * ((((down + up) + right) + left) - 4 u)
  *
  * in exactly this order, every operation rounded once, so that every ISA, thread count and device
- * gives the same bits. 4 u is exact short of overflow; it is still multiplied and subtracted rather
- * than fused, which keeps that case alike too.
+ * gives the same bits.
+ *
+ * The scalar kernel does one pass over the field a step and is the reference. The vector kernels do
+ * many steps a pass (diffusion_passes.h); what those leave over is done one step a pass, too.
  *
  * buffers: field (inout) and next (scratch), rows x cols reals each; the ping-pong pair
  * scalars: rate = D dt / h^2; u32 rows, cols, boundary
+ * tunables: steps-per-pass, tile-cols, tile-rows, streaming-stores
  */
-#include "kernel.h"
+#include "diffusion_grid.h"
 
 #if !GF_ISA_SCALAR
-#include "simd.h"
+#include "diffusion_passes.h"
 #endif
-
-enum boundary { FIXED, PERIODIC, INSULATED };
-
-typedef struct grid {
-    size_t rows, cols;
-    uint32_t boundary;
-    gf_real rate;
-} grid;
 
 /* The rows around one row, as the boundary defines them. */
 typedef struct neighbourhood {
@@ -98,12 +93,13 @@ static void update_row(const grid *g, const gf_real *from, gf_real *next, size_t
     update_span(n, to, 1, last, g->rate);
 }
 
-/* All steps in one parallel region with one barrier a step. Every thread must leave at the same
- * step, so one of them reads the cancel flag for the next step before the barrier and the others
- * read its note behind it. Two slots by turns: a note is rewritten only after the next barrier. */
-static uint32_t run_steps(const grid *g, gf_real *const pair[2], const gf_kernel_args *args) {
+/* `step_count` steps in one parallel region with one barrier a step. Every thread must leave at the
+ * same step, so one of them reads the cancel flag for the next step before the barrier and the
+ * others read its note behind it. Two slots by turns: a note is rewritten only after the next
+ * barrier. */
+static void run_steps(const grid *g, gf_real *const pair[2], uint64_t step_count,
+                      const gf_kernel_args *args) {
     const size_t rows = g->rows;
-    const uint64_t step_count = args->step_count;
     bool stop[2] = {gf_cancelled(args), false};
 #pragma omp parallel num_threads((int)args->thread_count)
     for (uint64_t step = 0; step < step_count; step++) {
@@ -117,7 +113,6 @@ static uint32_t run_steps(const grid *g, gf_real *const pair[2], const gf_kernel
         for (size_t i = 0; i < rows; i++)
             update_row(g, from, to, i);
     }
-    return (uint32_t)(step_count % 2);
 }
 
 uint32_t GF_KERNEL(diffusion)(const gf_kernel_args *args) {
@@ -131,5 +126,12 @@ uint32_t GF_KERNEL(diffusion)(const gf_kernel_args *args) {
     };
     assert(g.rows >= 1 && g.cols >= 1 && g.boundary <= INSULATED);
     gf_real *const pair[2] = {args->buffers[0], args->buffers[1]};
-    return run_steps(&g, pair, args);
+#if GF_ISA_SCALAR
+    const progress done = {0, 0};
+#else
+    const progress done = run_passes(&g, pair, args);
+#endif
+    gf_real *const rest[2] = {pair[done.passes % 2], pair[(done.passes + 1) % 2]};
+    run_steps(&g, rest, args->step_count - done.steps, args);
+    return (uint32_t)((done.passes + args->step_count - done.steps) % 2);
 }

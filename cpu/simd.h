@@ -7,10 +7,17 @@
  *
  * Every function does to each lane what its scalar expression does, rounded once. None contracts:
  * only gf_vec_fma fuses. Comparisons with NaN are false. Loads and stores need no more than the
- * alignment of an element.
+ * alignment of an element; only gf_vec_stream's `to` is a multiple of the vector's size.
  *
- * gf_vec_compress and gf_counts_compress store the lanes of which the mask is true, side by side.
- * What they leave in the rest of these GF_LANES elements is not defined: it must not matter.
+ *   gf_vec_compress     stores the lanes of which the mask is true, side by side; what it leaves
+ *                       in the rest of these GF_LANES elements is not defined: it must not matter
+ *   gf_counts_compress  the same
+ *   gf_vec_zip_low      lanes a0 b0 a1 b1 ... of the lower halves of a and b
+ *   gf_vec_zip_high     the same of the upper halves
+ *   gf_vec_rotate_up    lane l moves to l + 1, the last to 0
+ *   gf_vec_rotate_down  lane l moves to l - 1, the first to the last
+ *   gf_vec_copysign     the first operand with the signs of the second
+ *   gf_vec_stream       stores past the caches; other threads may not read before gf_stream_fence
  */
 #ifndef GF_SIMD_H
 #define GF_SIMD_H
@@ -85,6 +92,48 @@ static inline gf_counts gf_counts_increment(gf_counts n, gf_mask where) {
 static inline void gf_counts_store(gf_lane *to, gf_counts n) {
     _mm512_storeu_si512((void *)to, n);
 }
+#if GF_REAL_BITS == 64
+static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
+    const __m512i mask = _mm512_castpd_si512(_mm512_set1_pd(-0.0)); /* 0xca: mask ? sign : a */
+    return _mm512_castsi512_pd(
+        _mm512_ternarylogic_epi64(mask, _mm512_castpd_si512(sign), _mm512_castpd_si512(a), 0xca));
+}
+static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
+    return _mm512_permutex2var_pd(a, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), b);
+}
+static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
+    return _mm512_permutex2var_pd(a, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), b);
+}
+static inline gf_vec gf_vec_rotate_up(gf_vec a) {
+    return _mm512_permutexvar_pd(_mm512_setr_epi64(7, 0, 1, 2, 3, 4, 5, 6), a);
+}
+static inline gf_vec gf_vec_rotate_down(gf_vec a) {
+    return _mm512_permutexvar_pd(_mm512_setr_epi64(1, 2, 3, 4, 5, 6, 7, 0), a);
+}
+#else
+static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
+    const __m512i mask = _mm512_castps_si512(_mm512_set1_ps(-0.0f)); /* 0xca: mask ? sign : a */
+    return _mm512_castsi512_ps(
+        _mm512_ternarylogic_epi32(mask, _mm512_castps_si512(sign), _mm512_castps_si512(a), 0xca));
+}
+static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
+    const __m512i order = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    return _mm512_permutex2var_ps(a, order, b);
+}
+static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
+    const __m512i order =
+        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    return _mm512_permutex2var_ps(a, order, b);
+}
+static inline gf_vec gf_vec_rotate_up(gf_vec a) {
+    const __m512i order = _mm512_setr_epi32(15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+    return _mm512_permutexvar_ps(order, a);
+}
+static inline gf_vec gf_vec_rotate_down(gf_vec a) {
+    const __m512i order = _mm512_setr_epi32(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0);
+    return _mm512_permutexvar_ps(order, a);
+}
+#endif
 
 /* ---- AVX2 and FMA -----------------------------------------------------------------------------
  */
@@ -143,6 +192,32 @@ static inline gf_counts gf_counts_increment(gf_counts n, gf_mask where) {
 static inline void gf_counts_store(gf_lane *to, gf_counts n) {
     _mm256_storeu_si256((__m256i *)to, n);
 }
+static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
+    const gf_vec mask = GF_X86(set1)((gf_real)-0.0);
+    return GF_X86(or)(GF_X86(and)(mask, sign), GF_X86(andnot)(mask, a));
+}
+/* The unpack instructions work on each half; exchanging halves puts their results in order. */
+static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
+    return GF_X86(permute2f128)(GF_X86(unpacklo)(a, b), GF_X86(unpackhi)(a, b), 0x20);
+}
+static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
+    return GF_X86(permute2f128)(GF_X86(unpacklo)(a, b), GF_X86(unpackhi)(a, b), 0x31);
+}
+#if GF_REAL_BITS == 64
+static inline gf_vec gf_vec_rotate_up(gf_vec a) {
+    return _mm256_permute4x64_pd(a, 0x93); /* 3 0 1 2 */
+}
+static inline gf_vec gf_vec_rotate_down(gf_vec a) {
+    return _mm256_permute4x64_pd(a, 0x39); /* 1 2 3 0 */
+}
+#else
+static inline gf_vec gf_vec_rotate_up(gf_vec a) {
+    return _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6));
+}
+static inline gf_vec gf_vec_rotate_down(gf_vec a) {
+    return _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0));
+}
+#endif
 
 /* ---- NEON of 64-bit ARM -----------------------------------------------------------------------
  */
@@ -202,16 +277,43 @@ static inline gf_counts gf_counts_increment(gf_counts n, gf_mask where) {
 static inline void gf_counts_store(gf_lane *to, gf_counts n) {
     GF_NEON_BITS(st1)(to, n);
 }
+static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
+    return GF_NEON_REAL(bsl)(GF_NEON_DUP_BITS((gf_lane)1 << (GF_REAL_BITS - 1)), sign, a);
+}
+static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
+    return GF_NEON_REAL(zip1)(a, b);
+}
+static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
+    return GF_NEON_REAL(zip2)(a, b);
+}
+static inline gf_vec gf_vec_rotate_up(gf_vec a) {
+    return GF_NEON_REAL(ext)(a, a, GF_LANES - 1);
+}
+static inline gf_vec gf_vec_rotate_down(gf_vec a) {
+    return GF_NEON_REAL(ext)(a, a, 1);
+}
 
 #else
 #error "simd.h needs a vector ISA; the scalar ISA has plain loops"
 #endif
+
+/* Asks for the cache line of an address in the second-level cache. GCC 12 takes a function that
+ * only prefetches for one that does nothing; the empty statement says otherwise. */
+static inline void gf_prefetch(const void *address) {
+    __builtin_prefetch(address, 0, 2);
+    __asm__ volatile("");
+}
 
 /* ---- Reals: the same names on every ISA --------------------------------------------------------
  */
 
 #if GF_ISA_NEON
 
+/* There is no intrinsic for a store past the caches. */
+static inline void gf_vec_stream(gf_real *to, gf_vec a) {
+    GF_NEON_REAL(st1)(to, a);
+}
+static inline void gf_stream_fence(void) {}
 static inline gf_vec gf_vec_set1(gf_real value) {
     return GF_NEON_DUP_REAL(value);
 }
@@ -237,6 +339,12 @@ static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
 
 #else
 
+static inline void gf_vec_stream(gf_real *to, gf_vec a) {
+    GF_X86(stream)(to, a);
+}
+static inline void gf_stream_fence(void) {
+    _mm_sfence();
+}
 static inline gf_vec gf_vec_set1(gf_real value) {
     return GF_X86(set1)(value);
 }

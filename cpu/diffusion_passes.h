@@ -1,0 +1,207 @@
+/* Passes over the field, each of many steps: overlapped tiles, one parallel loop a pass.
+ *
+ * Tiles read the field of one pass and write that of the next, and compute what they need of their
+ * neighbours' cells themselves: threads meet only between two passes. Which tiles there are changes
+ * nothing in any cell's arithmetic.
+ */
+#ifndef GF_DIFFUSION_PASSES_H
+#define GF_DIFFUSION_PASSES_H
+
+#include <stdlib.h>
+
+#include "diffusion_tile.h"
+
+/* For callers that name no values: enough steps that memory is not the limit, strips that fit into
+ * 32 KiB of first-level cache (6 rows of a block and above it), all rows. */
+#define DEFAULT_STEPS     16
+#define DEFAULT_TILE_COLS (32 * 1024 / 6 / sizeof(gf_real) - 2 * DEFAULT_STEPS)
+
+/* What a workspace can get: 64 MiB, wherever the values come from. */
+#define MOST_STEPS     256
+#define MOST_TILE_COLS 16384
+
+enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
+
+typedef struct pass_plan {
+    const grid *grid;
+    gf_real *const *pair;
+    uint64_t step_count, pass_count;
+    size_t most_steps; /* of a pass */
+    size_t tile_cols, tile_rows, strips, bands;
+    bool streaming;
+} pass_plan;
+
+static size_t pieces(size_t whole, size_t part) {
+    return whole / part + (whole % part != 0 ? 1 : 0);
+}
+
+static size_t at_most(size_t value, uint64_t limit) {
+    return value < limit ? value : (size_t)limit;
+}
+
+static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kernel_args *args) {
+    pass_plan p = {.grid = g, .pair = pair, .step_count = args->step_count};
+    p.most_steps = at_most(gf_arg_tuning(args, "steps-per-pass", DEFAULT_STEPS), MOST_STEPS);
+    p.most_steps = at_most(p.most_steps, args->step_count);
+    p.tile_cols = at_most(gf_arg_tuning(args, "tile-cols", DEFAULT_TILE_COLS), MOST_TILE_COLS);
+    p.tile_cols = at_most(p.tile_cols, g->cols);
+    p.tile_rows = at_most(gf_arg_tuning(args, "tile-rows", UINT32_MAX), g->rows);
+    p.streaming = gf_arg_tuning(args, "streaming-stores", THROUGH_CACHES) == PAST_CACHES;
+    p.strips = pieces(g->cols, p.tile_cols);
+    p.bands = pieces(g->rows, p.tile_rows);
+    p.pass_count = p.most_steps < 2 ? 0 : (args->step_count - 1) / p.most_steps + 1;
+    return p;
+}
+
+/* Steps done before pass `pass`: passes differ by one step at most. */
+static uint64_t steps_before(const pass_plan *p, uint64_t pass) {
+    return p->step_count / p->pass_count * pass +
+           p->step_count % p->pass_count * pass / p->pass_count;
+}
+
+static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
+    const grid *const g = p->grid;
+    const size_t row = index / p->strips * p->tile_rows, col = index % p->strips * p->tile_cols;
+    tile t = {
+        .grid = g,
+        .from = p->pair[pass % 2],
+        .to = p->pair[(pass + 1) % 2],
+        .streaming = p->streaming,
+        .steps = (ptrdiff_t)(steps_before(p, pass + 1) - steps_before(p, pass)),
+        .first_row = (ptrdiff_t)row,
+        .end_row = (ptrdiff_t)(row + at_most(p->tile_rows, g->rows - row)),
+        .first_col = (ptrdiff_t)col,
+        .end_col = (ptrdiff_t)(col + at_most(p->tile_cols, g->cols - col)),
+    };
+    place_strip(&t);
+    return t;
+}
+
+/* ---- Workspaces -------------------------------------------------------------------------------
+ */
+
+#define CACHE_LINE (64 / sizeof(gf_real)) /* in reals */
+#define ALIAS      (4096 / 64)            /* in lines */
+
+/* Whether the rows that an update touches at once, one behind the other in memory, keep apart by 3
+ * lines or more where addresses are compared without their upper bits: a load that seems to need an
+ * earlier store waits for it. */
+static bool rows_keep_apart(size_t lines) {
+    for (size_t rows = 1; rows < BLOCK_ROWS + 2; rows++) {
+        const size_t distance = rows * lines % ALIAS;
+        if (distance < 3 || distance > ALIAS - 3)
+            return false;
+    }
+    return true;
+}
+
+static size_t row_pitch(const pass_plan *p) {
+    const size_t widest = p->tile_cols + 2 * p->most_steps + 2 + GF_LANES;
+    size_t lines = pieces(widest, CACHE_LINE);
+    while (!rows_keep_apart(lines))
+        lines++;
+    return lines * CACHE_LINE;
+}
+
+/* The calling thread's own memory, set to 0: cells that no result depends on are computed, too, and
+ * must not meet what is no number. The rows above lie before the block as they do in the grid, and
+ * at every level at the same place of a page. */
+static bool open_workspace(const pass_plan *p, workspace *w) {
+    const size_t pitch = row_pitch(p);
+    const size_t level = pieces(2 * pitch, ALIAS * CACHE_LINE) * ALIAS * CACHE_LINE;
+    const size_t others = pieces((BLOCK_ROWS + 3) * pitch, ALIAS * CACHE_LINE) * ALIAS * CACHE_LINE;
+    const size_t levels = (p->most_steps + 1) * level; /* level 0 to the last */
+    const size_t bytes = (levels + others) * sizeof *w->memory;
+    gf_real *const memory = aligned_alloc(ALIAS * 64, bytes);
+    *w = (workspace){.memory = memory, .pitch = pitch, .level_pitch = level};
+    if (memory == NULL)
+        return false;
+    memset(memory, 0, bytes);
+    w->above = memory;
+    w->border = memory + levels;
+    w->block = w->border + 2 * pitch;
+    w->line = w->block + BLOCK_ROWS * pitch;
+    return true;
+}
+
+/* ---- Passes -----------------------------------------------------------------------------------
+ */
+
+/* What the threads tell one another. Every thread must leave behind the same pass, so what one
+ * notes in a pass the others read behind that pass's barrier, and the next pass's notes go into the
+ * other of two slots: a slot is written again only after one more barrier. */
+#define HINTS 1024
+typedef struct pass_notes {
+    bool no_memory;
+    bool stop[2];      /* cancelled */
+    bool too_large[2]; /* a value of the pass's source is */
+    bool tiny[HINTS];  /* whether a tile, by its number modulo HINTS, last left tiny values */
+    progress done;
+} pass_notes;
+
+/* Scaled if it left tiny values in the last pass, unless there are large ones as well. */
+static void run_one(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
+                    uint64_t pass, size_t index, pass_notes *notes) {
+    tile t = make_tile(p, pass, index);
+#pragma omp atomic read
+    t.scaled = notes->tiny[index % HINTS];
+    tile_report report = run_tile(&t, w, args);
+    if (report.too_large && t.scaled) {
+        t.scaled = false;
+        report = run_tile(&t, w, args);
+    }
+#pragma omp atomic write
+    notes->tiny[index % HINTS] = report.tiny;
+    if (report.too_large) {
+#pragma omp atomic write
+        notes->too_large[pass % 2] = true;
+    }
+}
+
+static void run_pass(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
+                     uint64_t pass, pass_notes *notes) {
+    const size_t tiles = p->strips * p->bands;
+#pragma omp for schedule(static)
+    for (size_t i = 0; i < tiles; i++) {
+        run_one(p, w, args, pass, i, notes);
+        gf_stream_fence();
+    }
+}
+
+/* What one of the threads does. */
+static void run_all(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
+                    pass_notes *notes) {
+    for (uint64_t pass = 0; pass < p->pass_count && !notes->stop[pass % 2]; pass++) {
+#pragma omp master
+        notes->stop[(pass + 1) % 2] = gf_cancelled(args);
+        run_pass(p, w, args, pass, notes);
+        if (notes->too_large[pass % 2])
+            break;
+#pragma omp master
+        notes->done = (progress){steps_before(p, pass + 1), pass + 1};
+    }
+}
+
+/* Does as many of the steps as it can, in whole passes: none without memory to work in, and none
+ * behind a state whose values could overflow. */
+static progress run_passes(const grid *g, gf_real *const pair[2], const gf_kernel_args *args) {
+    pass_notes notes = {.stop = {gf_cancelled(args), false}};
+    const pass_plan p = make_plan(g, pair, args);
+    if (p.pass_count == 0 || !(g->rate >= 0 && g->rate <= (gf_real)0.25))
+        return notes.done;
+#pragma omp parallel num_threads((int)args->thread_count)
+    {
+        workspace w;
+        if (!open_workspace(&p, &w)) {
+#pragma omp atomic write
+            notes.no_memory = true;
+        }
+#pragma omp barrier
+        if (!notes.no_memory)
+            run_all(&p, &w, args, &notes);
+        free(w.memory);
+    }
+    return notes.done;
+}
+
+#endif

@@ -1,0 +1,372 @@
+/* One tile of the grid through all steps of a pass.
+ *
+ * A tile's result needs the cells within `steps` of it. Columns: its rows are strips that begin
+ * `steps` columns before it and end as many behind; what is wrong at their ends comes nearer by one
+ * column a step and does not reach the tile. Rows: blocks of rows go down the strip, each through
+ * all time levels at once; of each level only the rows that the next level needs are computed.
+ *
+ * At the grid's own edges:
+ *   periodic   nothing is special: rows and columns beyond an edge are those of the other side
+ *   fixed      edge cells get their old value back after each step, which keeps out what is beyond
+ *   insulated  a row or column beyond the edge gets the edge's new values after each step
+ *
+ * Rows and columns are counted from the grid's first; those before it are negative.
+ */
+#ifndef GF_DIFFUSION_TILE_H
+#define GF_DIFFUSION_TILE_H
+
+#include "diffusion_block.h"
+#include "diffusion_grid.h"
+
+/* Beyond this a step of the scheme could overflow, if only in 4 u: then fma differs from the
+ * reference. With 0 <= rate <= 1/4 a new value is a mean of old ones, so that what is below stays
+ * below but for roundings, which a pass can't add up to a factor of 2. */
+#define LARGEST_VALUE (REAL_MAX / 16)
+
+/* Below this a value may become too small for the normal range in the next pass: the digits of a
+ * difference may cancel, the rate is some 1/16, and a front falls by half a cell, say, so that each
+ * step halves its foot. It is a guess, and decides about time only. */
+static inline gf_real tiny_value(ptrdiff_t steps) {
+    return (gf_real)ldexp(REAL_MIN / REAL_EPSILON * 16, steps < 64 ? (int)steps : 64);
+}
+
+/* What a thread works in. All rows are lifted, but for `line`, and `pitch` reals apart. */
+typedef struct workspace {
+    gf_real *memory;
+    gf_real *block;  /* the block at its present level */
+    gf_real *above;  /* for each level the two rows above the next block; `level_pitch` apart */
+    gf_real *border; /* the first and the last row of a fixed grid */
+    gf_real *line;   /* a row on its way in or out */
+    size_t pitch, level_pitch;
+} workspace;
+
+/* Where in a strip a column is; NOWHERE: not in it. */
+#define NOWHERE SIZE_MAX
+
+typedef struct tile {
+    const grid *grid;
+    const gf_real *from;
+    gf_real *to;
+    bool streaming; /* results go past the caches */
+    bool scaled;    /* values are SCALE times as large within the tile */
+    ptrdiff_t steps;
+    ptrdiff_t first_row, end_row, first_col, end_col; /* its result */
+    ptrdiff_t strip_col;                              /* the column at a strip's position 0 */
+    size_t vectors;                                   /* in a strip */
+    size_t before_first, first, last, behind_last; /* the grid's edge columns in a lifted strip */
+} tile;
+
+static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
+    return a < b ? a : b;
+}
+
+static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) {
+    return a > b ? a : b;
+}
+
+static inline size_t wrapped(ptrdiff_t index, size_t count) {
+    const ptrdiff_t rest = index % (ptrdiff_t)count;
+    return (size_t)(rest < 0 ? rest + (ptrdiff_t)count : rest);
+}
+
+/* ---- The strip --------------------------------------------------------------------------------
+ */
+
+static size_t find_column(const tile *t, ptrdiff_t col) {
+    const ptrdiff_t position = col - t->strip_col;
+    if (position < 0 || position >= (ptrdiff_t)(t->vectors * GF_LANES))
+        return NOWHERE;
+    return lifted_index((size_t)position, t->vectors);
+}
+
+/* Sets the strip of a tile whose other members are set. The ends of a strip are neighbours: one
+ * that is exactly a periodic row needs nothing around it. */
+static void place_strip(tile *t) {
+    const ptrdiff_t cols = (ptrdiff_t)t->grid->cols;
+    ptrdiff_t begin = t->first_col - t->steps, end = t->end_col + t->steps;
+    if (t->grid->boundary == PERIODIC) {
+        const bool is_whole_row = t->first_col == 0 && t->end_col == cols && cols % GF_LANES == 0;
+        begin = is_whole_row ? 0 : begin;
+        end = is_whole_row ? cols : end;
+    } else {
+        const ptrdiff_t beyond = t->grid->boundary == INSULATED ? 1 : 0;
+        begin = larger(begin, -beyond);
+        end = smaller(end, cols + beyond);
+    }
+    t->strip_col = begin;
+    t->vectors = ((size_t)(end - begin) + GF_LANES - 1) / GF_LANES;
+    t->before_first = find_column(t, -1);
+    t->first = find_column(t, 0);
+    t->last = find_column(t, cols - 1);
+    t->behind_last = find_column(t, cols);
+}
+
+/* ---- Rows -------------------------------------------------------------------------------------
+ */
+
+/* The rows of a level that are needed. */
+static inline ptrdiff_t level_begin(const tile *t, ptrdiff_t level) {
+    const ptrdiff_t row = t->first_row - (t->steps - level);
+    return t->grid->boundary == PERIODIC ? row : larger(row, 0);
+}
+
+static inline ptrdiff_t level_end(const tile *t, ptrdiff_t level) {
+    const ptrdiff_t row = t->end_row + (t->steps - level);
+    return t->grid->boundary == PERIODIC ? row : smaller(row, (ptrdiff_t)t->grid->rows);
+}
+
+static inline gf_real *block_row(const workspace *w, ptrdiff_t j) {
+    return w->block + (size_t)j * w->pitch;
+}
+
+static inline gf_real *above_rows(const workspace *w, ptrdiff_t level) {
+    return w->above + (size_t)level * w->level_pitch;
+}
+
+/* Row `row` of a level whose block begins at `begin`, in the block or above it; NULL: in neither.
+ */
+static gf_real *find_row(const workspace *w, ptrdiff_t level, ptrdiff_t begin, ptrdiff_t row) {
+    const ptrdiff_t j = row - begin;
+    if (j < -2 || j >= BLOCK_ROWS)
+        return NULL;
+    return j < 0 ? above_rows(w, level) + (size_t)(j + 2) * w->pitch : block_row(w, j);
+}
+
+/* Does nothing where one of the two is not there. */
+static void copy_row(const tile *t, gf_real *to, const gf_real *from) {
+    if (to != NULL && from != NULL)
+        memcpy(to, from, t->vectors * GF_LANES * sizeof *to);
+}
+
+/* ---- In and out -------------------------------------------------------------------------------
+ */
+
+/* A strip of a row of the grid, in `line` if it reaches over an edge. */
+static const gf_real *gather_strip(const tile *t, const workspace *w, const gf_real *row) {
+    const ptrdiff_t cols = (ptrdiff_t)t->grid->cols;
+    const ptrdiff_t end = t->strip_col + (ptrdiff_t)(t->vectors * GF_LANES);
+    if (t->strip_col >= 0 && end <= cols)
+        return row + t->strip_col;
+    ptrdiff_t count = 0;
+    for (ptrdiff_t col = t->strip_col; col < end; col += count) {
+        ptrdiff_t from = col;
+        if (t->grid->boundary == PERIODIC)
+            from = (ptrdiff_t)wrapped(col, t->grid->cols);
+        else
+            from = larger(0, smaller(col, cols - 1));
+        const bool beyond = t->grid->boundary != PERIODIC && from != col;
+        count = beyond ? 1 : smaller(cols - from, end - col);
+        memcpy(w->line + (col - t->strip_col), row + from, (size_t)count * sizeof *row);
+    }
+    return w->line;
+}
+
+static bool is_moderate(const gf_real *row, size_t count, gf_real limit) {
+    const gf_vec high = gf_vec_set1(limit), low = gf_vec_set1(-limit);
+    gf_mask beyond = gf_vec_less(high, low); /* nowhere */
+    for (size_t i = 0; i < count; i += GF_LANES) {
+        const gf_vec u = gf_vec_load(row + i);
+        beyond = gf_mask_or(beyond, gf_mask_or(gf_vec_less(high, u), gf_vec_less(u, low)));
+    }
+    return !gf_mask_any(beyond);
+}
+
+static bool has_tiny_values(const gf_real *row, size_t count, gf_real limit) {
+    const gf_vec small = gf_vec_set1(limit), zero = gf_vec_set1(0);
+    gf_mask tiny = gf_vec_less(small, zero); /* nowhere */
+    for (size_t i = 0; i < count; i += GF_LANES) {
+        const gf_vec magnitude = gf_vec_copysign(gf_vec_load(row + i), small);
+        tiny = gf_mask_or(tiny,
+                          gf_mask_and(gf_vec_less(magnitude, small), gf_vec_less(zero, magnitude)));
+    }
+    return gf_mask_any(tiny);
+}
+
+/* `to` may be `from`. */
+static void multiply_row(gf_real *to, const gf_real *from, size_t count, gf_real factor) {
+    const gf_vec factors = gf_vec_set1(factor);
+    for (size_t i = 0; i < count; i += GF_LANES)
+        gf_vec_store(to + i, gf_vec_mul(factors, gf_vec_load(from + i)));
+}
+
+/* Level 0 of a block; false if a value is too large. */
+static bool load_block(const tile *t, const workspace *w, ptrdiff_t begin) {
+    const ptrdiff_t end = smaller(begin + BLOCK_ROWS, level_end(t, 0));
+    const gf_real limit = t->scaled ? LARGEST_VALUE / SCALE : LARGEST_VALUE;
+    const size_t count = t->vectors * GF_LANES;
+    bool moderate = true;
+    for (ptrdiff_t row = begin; row < end; row++) {
+        const gf_real *const source = t->from + wrapped(row, t->grid->rows) * t->grid->cols;
+        const gf_real *strip = gather_strip(t, w, source);
+        moderate = is_moderate(strip, count, limit) && moderate;
+        if (t->scaled) {
+            multiply_row(w->line, strip, count, SCALE);
+            strip = w->line;
+        }
+        lift_row(strip, block_row(w, row - begin), t->vectors);
+    }
+    return moderate;
+}
+
+/* Copies past the caches: whole vectors at their own alignment, so that memory is not read first.
+ */
+static void stream_reals(gf_real *to, const gf_real *from, size_t count) {
+    size_t i = 0;
+    for (; i < count && (uintptr_t)(to + i) % sizeof(gf_vec) != 0; i++)
+        to[i] = from[i];
+    for (; i + GF_LANES <= count; i += GF_LANES)
+        gf_vec_stream(to + i, gf_vec_load(from + i));
+    for (; i < count; i++)
+        to[i] = from[i];
+}
+
+/* Writes row `row` of the result; says whether it has tiny values. */
+static bool store_row(const tile *t, const workspace *w, ptrdiff_t row, const gf_real *lifted) {
+    gf_real *const to = t->to + (size_t)row * t->grid->cols + t->first_col;
+    const gf_real *const result = w->line + (t->first_col - t->strip_col);
+    const size_t cols = (size_t)(t->end_col - t->first_col), count = t->vectors * GF_LANES;
+    lower_row(lifted, w->line, t->vectors);
+    const gf_real limit = tiny_value(t->steps) * (t->scaled ? SCALE : 1);
+    const bool tiny = has_tiny_values(w->line, count, limit);
+    if (t->scaled)
+        multiply_row(w->line, w->line, count, 1 / SCALE);
+    if (t->streaming)
+        stream_reals(to, result, cols);
+    else
+        memcpy(to, result, cols * sizeof *to);
+    return tiny;
+}
+
+/* The last level of a block, as far as it is the tile's. */
+static bool store_block(const tile *t, const workspace *w, ptrdiff_t begin) {
+    const ptrdiff_t end = smaller(begin + BLOCK_ROWS, t->end_row);
+    bool tiny = false;
+    for (ptrdiff_t row = larger(begin, t->first_row); row < end; row++)
+        tiny = store_row(t, w, row, block_row(w, row - begin)) || tiny;
+    return tiny;
+}
+
+/* Fetches one of `shares` equal shares of the block that begins at `begin` into the second-level
+ * cache. Strips of a large grid are too short for the hardware to see where they go on. */
+static inline void prefetch_share(const tile *t, ptrdiff_t begin, size_t share, size_t shares) {
+    const size_t line = 64 / sizeof(gf_real);
+    const size_t lines_in_row = t->vectors * GF_LANES / line + 1;
+    const size_t lines = lines_in_row * BLOCK_ROWS;
+    const ptrdiff_t end_row = (ptrdiff_t)t->grid->rows;
+    const size_t first_col = (size_t)larger(t->strip_col, 0);
+    for (size_t i = lines * share / shares; i < lines * (share + 1) / shares; i++) {
+        const ptrdiff_t row = begin + (ptrdiff_t)(i / lines_in_row);
+        const size_t col = first_col + i % lines_in_row * line;
+        if (row >= 0 && row < end_row && col < t->grid->cols)
+            gf_prefetch(t->from + (size_t)row * t->grid->cols + col);
+    }
+}
+
+/* ---- Edges ------------------------------------------------------------------------------------
+ */
+
+/* Edge rows of level `level`, whose block begins at `begin`. */
+static void hold_edge_rows(const tile *t, const workspace *w, ptrdiff_t level, ptrdiff_t begin) {
+    const ptrdiff_t last = (ptrdiff_t)t->grid->rows - 1;
+    if (t->grid->boundary == PERIODIC || (begin > 0 && begin + BLOCK_ROWS <= last))
+        return;
+    gf_real *const first_row = find_row(w, level, begin, 0);
+    gf_real *const last_row = find_row(w, level, begin, last);
+    if (t->grid->boundary == INSULATED) {
+        copy_row(t, find_row(w, level, begin, -1), first_row);
+        copy_row(t, find_row(w, level, begin, last + 1), last_row);
+    } else if (level == 0) {
+        copy_row(t, w->border, begin <= 0 ? first_row : NULL);
+        copy_row(t, w->border + w->pitch, begin <= last ? last_row : NULL);
+    } else {
+        copy_row(t, first_row, w->border);
+        copy_row(t, last_row, w->border + w->pitch);
+    }
+}
+
+/* The values of a column in the rows that level - 1 hands to the block of `level`. */
+static void note_column(const workspace *w, ptrdiff_t level, size_t at, gf_real kept[BLOCK_ROWS]) {
+    for (ptrdiff_t j = 0; at != NOWHERE && j < BLOCK_ROWS; j++)
+        kept[j] = j == 0 ? above_rows(w, level - 1)[w->pitch + at] : block_row(w, j - 1)[at];
+}
+
+static void restore_column(const workspace *w, size_t at, const gf_real kept[BLOCK_ROWS]) {
+    for (ptrdiff_t j = 0; at != NOWHERE && j < BLOCK_ROWS; j++)
+        block_row(w, j)[at] = kept[j];
+}
+
+static void mirror_column(const workspace *w, size_t beyond, size_t edge) {
+    for (ptrdiff_t j = 0; beyond != NOWHERE && edge != NOWHERE && j < BLOCK_ROWS; j++)
+        block_row(w, j)[beyond] = block_row(w, j)[edge];
+}
+
+/* ---- The way down the strip --------------------------------------------------------------------
+ */
+
+/* Takes the block from level - 1 to `level`. */
+static void advance_block(const tile *t, const workspace *w, ptrdiff_t level) {
+    gf_real first[BLOCK_ROWS], last[BLOCK_ROWS];
+    if (t->grid->boundary == FIXED) {
+        note_column(w, level, t->first, first);
+        note_column(w, level, t->last, last);
+    }
+    gf_real *const above = above_rows(w, level - 1);
+    if (t->scaled)
+        update_block(above, w->block, t->vectors, w->pitch, t->grid->rate, true);
+    else
+        update_block(above, w->block, t->vectors, w->pitch, t->grid->rate, false);
+    if (t->grid->boundary == FIXED) {
+        restore_column(w, t->first, first);
+        restore_column(w, t->last, last);
+    } else if (t->grid->boundary == INSULATED) {
+        mirror_column(w, t->before_first, t->first);
+        mirror_column(w, t->behind_last, t->last);
+    }
+}
+
+/* Leaves the last two rows of a block to the next block, as update_block does. */
+static void leave_rows(const tile *t, const workspace *w, ptrdiff_t level) {
+    copy_row(t, above_rows(w, level), block_row(w, BLOCK_ROWS - 2));
+    copy_row(t, above_rows(w, level) + w->pitch, block_row(w, BLOCK_ROWS - 1));
+}
+
+/* What a tile found out about its values. */
+typedef struct tile_report {
+    bool too_large; /* its result is of no use */
+    bool tiny;
+} tile_report;
+
+/* Takes the block that begins at row `begin` as far as it gets: to the last level, or, near the
+ * beginning of the tile, to the level above which it lies outside of what is needed. Near the end
+ * the first levels may have nothing more to do. */
+static void sweep(const tile *t, const workspace *w, ptrdiff_t begin, tile_report *report) {
+    report->too_large = !load_block(t, w, begin) || report->too_large;
+    hold_edge_rows(t, w, 0, begin);
+    for (ptrdiff_t level = 1; level <= t->steps; level++) {
+        const ptrdiff_t row = begin - level;
+        if (row + BLOCK_ROWS <= level_begin(t, level)) {
+            leave_rows(t, w, level - 1);
+            return;
+        }
+        if (row < level_end(t, level)) {
+            prefetch_share(t, begin + BLOCK_ROWS, (size_t)level - 1, (size_t)t->steps);
+            advance_block(t, w, level);
+        }
+        hold_edge_rows(t, w, level, row);
+    }
+    report->tiny = store_block(t, w, begin - t->steps) || report->tiny;
+}
+
+/* When cancelled, the result is of no use, either. */
+static tile_report run_tile(const tile *t, const workspace *w, const gf_kernel_args *args) {
+    tile_report report = {false, false};
+    ptrdiff_t begin = level_begin(t, 0);
+    for (; begin - t->steps < t->end_row && !gf_cancelled(args); begin += BLOCK_ROWS) {
+        sweep(t, w, begin, &report);
+        if (report.too_large)
+            break;
+    }
+    return report;
+}
+
+#endif
