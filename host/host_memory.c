@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -26,14 +27,22 @@ static void touch(char *memory, size_t bytes, const volatile sig_atomic_t *cance
     }
 }
 
+/* Arrays of several of these ask for huge pages: 8192 rows of small pages are more than a processor
+ * can keep the addresses of. A system that has none of them, or other sizes, ignores it. */
+#define HUGE_PAGE ((size_t)2 << 20)
+
 void *gf_host_memory(size_t bytes, const volatile sig_atomic_t *cancel) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    if (bytes > SIZE_MAX - page)
+    if (bytes > SIZE_MAX - HUGE_PAGE)
         return NULL;
     const size_t padded = whole_pages(bytes, page) * page;
-    char *memory = aligned_alloc(page, padded);
-    if (memory != NULL)
-        touch(memory, padded, cancel);
+    const bool large = padded >= 2 * HUGE_PAGE;
+    char *memory = aligned_alloc(large ? HUGE_PAGE : page, padded);
+    if (memory == NULL)
+        return NULL;
+    if (large)
+        (void)madvise(memory, padded, MADV_HUGEPAGE);
+    touch(memory, padded, cancel);
     return memory;
 }
 
