@@ -243,9 +243,10 @@ typedef struct gf_progress {
 } gf_progress;
 
 typedef struct gf_run_options {
-    uint32_t warmup;   /* round trips before the first sample; at least 1 is made */
-    uint32_t repeat;   /* samples, at least */
-    double min_time_s; /* go on sampling until they add up to this */
+    uint32_t warmup;      /* round trips before the first sample; at least 1 is made */
+    uint32_t repeat;      /* samples, at least */
+    double min_time_s;    /* go on sampling until they add up to this */
+    uint32_t max_samples; /* but take no more than this, or than `repeat` if that is more */
     gf_verify_mode verify;
     uint64_t seed;      /* of sampled verification */
     bool search;        /* look for the best values of tunables that are neither given nor kept */
@@ -261,6 +262,7 @@ typedef struct gf_run_options {
     ((gf_run_options){.warmup = 1,                                                                 \
                       .repeat = 5,                                                                 \
                       .min_time_s = 0.25,                                                          \
+                      .max_samples = 10000,                                                        \
                       .verify = GF_VERIFY_AUTO,                                                    \
                       .seed = UINT64_C(20260521),                                                  \
                       .search = true,                                                              \

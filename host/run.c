@@ -6,9 +6,6 @@
 #include "error.h"
 #include "trial.h"
 
-/* However short a run is, more samples than this tell nothing new. */
-#define MAX_SAMPLES 10000
-
 gf_status gf_check_cancel(const gf_comparison *comparison, gf_error *error) {
     if (comparison->options.cancel == NULL || *comparison->options.cancel == 0)
         return GF_OK;
@@ -57,17 +54,16 @@ static gf_status pipelined_trip(gf_trial *t, uint64_t *total_ns, bool *holds, gf
 static uint32_t planned_samples(const gf_trial *t) {
     const gf_run_options *options = &t->comparison->options;
     const double trip_s = (double)t->last_total_ns * 1e-9;
-    const double for_time = trip_s > 0 ? options->min_time_s / trip_s : MAX_SAMPLES;
-    if (for_time <= (double)options->repeat)
+    const double for_time = trip_s > 0 ? options->min_time_s / trip_s : options->max_samples;
+    if (for_time <= (double)options->repeat || options->max_samples <= options->repeat)
         return options->repeat;
-    return for_time < MAX_SAMPLES ? (uint32_t)for_time + 1 : MAX_SAMPLES;
+    return for_time < options->max_samples ? (uint32_t)for_time + 1 : options->max_samples;
 }
 
 static bool enough(const gf_trial *t, uint32_t samples) {
     const gf_run_options *options = &t->comparison->options;
-    if (samples >= MAX_SAMPLES)
-        return true;
-    return samples >= options->repeat && (double)t->sampled_ns * 1e-9 >= options->min_time_s;
+    return samples >= options->repeat &&
+           (samples >= options->max_samples || (double)t->sampled_ns * 1e-9 >= options->min_time_s);
 }
 
 static gf_status warm_up(gf_trial *t, bool *holds, gf_error *error) {

@@ -54,6 +54,12 @@ expect_error 2 "--view" run julia --view 1,1,0,1
 expect_error 2 "--precision f16: unknown; choose" run julia --precision f16
 expect_error 2 "--math" run julia --math fast
 expect_error 2 "--boundary" run diffusion --boundary open
+for bad in steps-per-pass steps-per-pass= =4 steps-per-pass=-1 steps-per-pass=4, steps-per-pass=4x ,; do
+    expect_error 2 "--tune $bad: not understood; give NAME=NUMBER" run diffusion --tune "$bad"
+done
+expect_error 2 "out of range; give a whole number from 1 to" run diffusion --tune steps-per-pass=0
+expect_error 2 "out of range" run diffusion --tune steps-per-pass=99999999999999999
+expect_error 2 "no kernel of diffusion has it; there are: steps-per-pass" run diffusion --tune tile=4
 for bad in nan inf 0 -0.1 abc; do
     expect_error 2 "--dt" run diffusion --dt "$bad"
     expect_error 2 "--diffusivity" run diffusion --diffusivity "$bad"

@@ -326,6 +326,27 @@ Test(ledger, sampling_goes_on_until_the_time_is_full) {
     check_counts(1, 5, 0.25, 25, 26, "0.25 s of 10 ms each");
 }
 
+static void check_most(uint32_t repeat, uint32_t samples) {
+    fake_device *device = fake_add(0, "0:0", "Fake", GF_CLASS_CPU);
+    device->kernel_ns = 10000000;
+    fake_bench bench = fake_bench_new();
+    bench.options.repeat = repeat;
+    bench.options.min_time_s = 0.25;
+    bench.options.max_samples = 7;
+    FAKE_BENCH_OPEN(&bench, "julia", "size=3x2", "max-iter=5");
+    const gf_statistics total = gf_result_phase(fake_bench_run(&bench, 0), GF_PHASE_TOTAL);
+    cr_expect_eq(total.count, samples, "%u samples, not %u", total.count, samples);
+    fake_bench_close(&bench, "at most 7 samples");
+}
+
+Test(ledger, sampling_ends_at_the_most_samples_though_there_is_time) {
+    check_most(5, 7);
+}
+
+Test(ledger, repeat_goes_before_the_most_samples) {
+    check_most(9, 9);
+}
+
 Test(ledger, a_clock_that_stands_still_does_not_sample_for_ever) {
     fake_add(0, "0:0", "Fake", GF_CLASS_CPU);
     fake_bench bench = fake_bench_new();

@@ -90,6 +90,7 @@ static gf_status create_comparison(struct job *job, gf_error *error) {
     const gf_run_options run_options = {.warmup = (uint32_t)settings->warmup,
                                         .repeat = (uint32_t)settings->repeat,
                                         .min_time_s = settings->min_time_s,
+                                        .max_samples = (uint32_t)settings->max_samples,
                                         .verify = (gf_verify_mode)settings->verify,
                                         .seed = settings->seed,
                                         .search = !settings->no_search,

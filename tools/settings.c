@@ -14,16 +14,17 @@ enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
 /* The defaults of measurement are those of GF_RUN_OPTIONS_DEFAULT. */
-#define DEFAULTS(seconds)                                                                          \
+#define DEFAULTS(samples)                                                                          \
     {                                                                                              \
-        .warmup = 1, .repeat = 5, .seed = UINT64_C(20260521), .min_time_s = (seconds),             \
-        .verify = GF_VERIFY_AUTO, .color = COLOR_AUTO                                              \
+        .warmup = 1, .repeat = 5, .max_samples = (samples), .seed = UINT64_C(20260521),            \
+        .min_time_s = 0.25, .verify = GF_VERIFY_AUTO, .color = COLOR_AUTO                          \
     }
 
-/* A comparison is worth a quarter of a second a device; a single run is to answer at once, and
- * 2 ms still hold tens of samples of what the shortest runs take. */
-const struct settings settings_default = DEFAULTS(0.25);
-const struct settings settings_run_default = DEFAULTS(0.002);
+/* A quarter of a second for each device: longer than schedulers take to spread threads over the
+ * cores. A single run is to answer at once where it is short: 50 samples of a tenth of a
+ * millisecond do. */
+const struct settings settings_default = DEFAULTS(10000);
+const struct settings settings_run_default = DEFAULTS(50);
 
 static const cli_option device_options[] = {
     {.name = "device",
@@ -73,6 +74,13 @@ static const cli_option measure_options[] = {
      .max = 86400,
      .placeholder = "SECONDS",
      .help = "go on sampling until the samples add up to this"},
+    {.name = "max-samples",
+     .kind = CLI_UINT,
+     .offset = offsetof(struct settings, max_samples),
+     .min = 1,
+     .max = 1000000,
+     .placeholder = "N",
+     .help = "samples, at most; --repeat goes before"},
     {.name = "verify",
      .kind = CLI_WORD,
      .offset = offsetof(struct settings, verify),

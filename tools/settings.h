@@ -10,7 +10,7 @@ struct settings {
     uint64_t threads; /* 0: not given */
     bool all_variants;
     /* Measurement */
-    uint64_t warmup, repeat, seed;
+    uint64_t warmup, repeat, max_samples, seed;
     double min_time_s;
     uint64_t verify; /* gf_verify_mode */
     bool no_search, no_pipeline;
