@@ -113,27 +113,43 @@ kernel void julia_unrolled(GF_ARGUMENTS) {
 /* ---- Vectors, for CPUs ------------------------------------------------------------------------
  *
  * A vector is as slow as the slowest of its lanes, and the counts of neighbours differ widely. So a
- * work-item takes the points of a tile through passes of more and more iterations, and after each
- * one moves those that are left together: vectors are always full. The lists are in local memory,
- * on CPUs a part of the cache. Compilers do not vectorise a loop that each point leaves on its own,
- * so the vectors are explicit; four in flight hide the latency of the chain from one z to the
- * next. */
+ * work-item takes the points of a tile through stages, and after each one moves those that are left
+ * together: vectors are always full. The stages are those of cpu/julia.c: a few iterations of all
+ * points with a test each, more of those that are left, and then passes of more and more iterations
+ * with a test after a block only. The lists are in local memory, on CPUs a part of the cache.
+ * Compilers do not vectorise a loop that each point leaves on its own, so the vectors are explicit.
+ */
 
 /* Of a tile. The columns as in the plan. */
 #define GF_TILE_COLS 64
 #define GF_POINTS    (GF_TILE_COLS * GF_TILE_ROWS)
 
-/* Iterations of a block, between two looks at the whole. */
-#define GF_BLOCK 8
-/* Iterations after which most points that escape have done so, and trying without tests pays. */
-#define GF_SETTLED 32
-/* A pass does half of what was done before it: so few points escape in it that few lanes idle. */
-#define GF_PASS(done) max((done) / 2 / GF_BLOCK * GF_BLOCK, (uint)GF_BLOCK)
+/* Iterations of all points, and of those that are left, with a test each. */
+#define GF_FIRST  4
+#define GF_SECOND 12
+/* Iterations of a block, and the fewest of a pass: they outweigh moving the points. */
+#define GF_BLOCK      16
+#define GF_LEAST_PASS 32
+
+/* Vectors in flight, which hide the latency of the chain from one z to the next: 6 where vectors
+ * have 64 bytes, since those come with 32 registers; otherwise 4, so that 16 hold them. Tests need
+ * no more than 4, one below the other. */
+#if GF_WIDTH * GF_REAL_BITS >= 512
+#define GF_VECTORS 6
+#else
+#define GF_VECTORS 4
+#endif
+#define GF_START_ROWS 4
+
+#define GF_EACH(v, vectors) _Pragma("unroll") for (uint v = 0; v < (vectors); v++)
+
+/* PoCL 3.1 would call a function that is used twice, and not keep its vectors in registers. */
+#define GF_INLINE static inline __attribute__((always_inline))
 
 #define GF_CONVERT_BITS_N GF_JOIN(GF_JOIN(convert_, GF_BITS), GF_WIDTH)
 #define GF_CONVERT_UINT_N GF_JOIN(convert_uint, GF_WIDTH)
 
-#define GF_GROUP (4 * GF_WIDTH)
+#define GF_GROUP (GF_VECTORS * GF_WIDTH)
 /* Of points that await their last iterations: less than a group, one more, and one to fill up. */
 #define GF_LOST (3 * GF_GROUP)
 
@@ -159,11 +175,11 @@ typedef struct {
     int stay_out; /* none comes back inside */
 } points;
 
-static bits_n is_inside(const lanes *l) {
+GF_INLINE bits_n is_inside(const lanes *l) {
     return l->zr * l->zr + l->zi * l->zi < (real_n)4;
 }
 
-static void advance(lanes *l, real_n a, real_n b) {
+GF_INLINE void advance(lanes *l, real_n a, real_n b) {
     const real_n p = l->zr * l->zi;
     l->zr = GF_NEXT_RE(l->zr, a, b, l->cr);
 #ifdef GF_FAST_FMA
@@ -174,7 +190,7 @@ static void advance(lanes *l, real_n a, real_n b) {
 }
 
 /* One iteration of the lanes that are still live. */
-static void iterate(lanes *l, int stay_out) {
+GF_INLINE void iterate(lanes *l, int stay_out) {
     const real_n a = l->zr * l->zr;
     const real_n b = l->zi * l->zi;
     const bits_n inside = a + b < (real_n)4;
@@ -183,23 +199,19 @@ static void iterate(lanes *l, int stay_out) {
     advance(l, a, b);
 }
 
-static void iterate_all(lanes *l0, lanes *l1, lanes *l2, lanes *l3, uint times, int stay_out) {
-    for (uint k = 0; k < times; k++) {
-        iterate(l0, stay_out);
-        iterate(l1, stay_out);
-        iterate(l2, stay_out);
-        iterate(l3, stay_out);
-    }
+GF_INLINE void iterate_all(lanes *l, uint vectors, uint times, int stay_out) {
+    for (uint k = 0; k < times; k++)
+        GF_EACH(v, vectors) iterate(&l[v], stay_out);
 }
 
 /* One iteration without a look at which lanes are live. */
-static void iterate_blindly(lanes *l) {
+GF_INLINE void iterate_blindly(lanes *l) {
     advance(l, l->zr * l->zr, l->zi * l->zi);
 }
 
 /* Ends a block of blind iterations: lanes that are outside go back to where they were before it,
  * and so they do after each block to come. */
-static void settle(lanes *l, const lanes *before) {
+GF_INLINE void settle(lanes *l, const lanes *before) {
     l->live = is_inside(l);
     l->zr = select(before->zr, l->zr, l->live);
     l->zi = select(before->zi, l->zi, l->live);
@@ -208,24 +220,24 @@ static void settle(lanes *l, const lanes *before) {
 
 /* A block without a test in each iteration: since an escaped lane does not come back, a test at the
  * end shows whether one escaped on the way. */
-static void iterate_block(lanes *l0, lanes *l1, lanes *l2, lanes *l3) {
-    const lanes b0 = *l0, b1 = *l1, b2 = *l2, b3 = *l3;
-    for (uint k = 0; k < GF_BLOCK; k++) {
-        iterate_blindly(l0);
-        iterate_blindly(l1);
-        iterate_blindly(l2);
-        iterate_blindly(l3);
-    }
-    settle(l0, &b0);
-    settle(l1, &b1);
-    settle(l2, &b2);
-    settle(l3, &b3);
+GF_INLINE void iterate_block(lanes l[GF_VECTORS]) {
+    lanes before[GF_VECTORS];
+    GF_EACH(v, GF_VECTORS) before[v] = l[v];
+#pragma unroll 4
+    for (uint k = 0; k < GF_BLOCK; k++)
+        GF_EACH(v, GF_VECTORS) iterate_blindly(&l[v]);
+    GF_EACH(v, GF_VECTORS) settle(&l[v], &before[v]);
+}
+
+GF_INLINE bits_n live_in_any(const lanes l[GF_VECTORS]) {
+    bits_n live = 0;
+    GF_EACH(v, GF_VECTORS) live |= l[v].live;
+    return live;
 }
 
 /* ---- Lists of points */
 
-/* Returns their places. */
-static uint_n load_lanes(const points *p, uint at, lanes *l) {
+GF_INLINE void load_lanes(const points *p, uint at, lanes *l) {
     l->zr = GF_LOAD_N(0, p->zr + at);
     l->zi = GF_LOAD_N(0, p->zi + at);
 #if GF_INPUT_LIST
@@ -237,11 +249,10 @@ static uint_n load_lanes(const points *p, uint at, lanes *l) {
 #endif
     l->live = is_inside(l);
     l->count = 0;
-    return GF_LOAD_N(0, p->place + at);
 }
 
 /* Adds the first `valid` lanes to the end; the others are overwritten by what follows. */
-static void append(points *p, const lanes *l, uint_n place, uint valid) {
+GF_INLINE void append(points *p, const lanes *l, uint_n place, uint valid) {
     const uint at = p->count;
     GF_STORE_N(l->zr, 0, p->zr + at);
     GF_STORE_N(l->zi, 0, p->zi + at);
@@ -254,7 +265,7 @@ static void append(points *p, const lanes *l, uint_n place, uint valid) {
 }
 
 /* Adds the lanes that `which` says. */
-static void append_some(points *p, const lanes *l, bits_n which, uint_n place) {
+GF_INLINE void append_some(points *p, const lanes *l, bits_n which, uint_n place) {
     if (!any_lane(which))
         return;
     if (all_lanes(which)) {
@@ -274,6 +285,7 @@ static void append_some(points *p, const lanes *l, bits_n which, uint_n place) {
     GF_STORE_N(l->ci, 0, ci);
 #endif
     uint at = p->count;
+#pragma unroll
     for (uint k = 0; k < GF_WIDTH; k++) {
         p->zr[at] = zr[k];
         p->zi[at] = zi[k];
@@ -282,13 +294,13 @@ static void append_some(points *p, const lanes *l, bits_n which, uint_n place) {
         p->ci[at] = ci[k];
 #endif
         p->place[at] = places[k];
-        at += wanted[k] != 0;
+        at -= (uint)wanted[k]; /* all bits set is -1 */
     }
     p->count = at;
 }
 
 /* Fills the last group with points that are outside and nobody's. */
-static void fill_group(const points *p) {
+GF_INLINE void fill_group(const points *p) {
     for (uint k = 0; k < GF_GROUP; k += GF_WIDTH) {
         GF_STORE_N((real_n)4, 0, p->zr + p->count + k);
         GF_STORE_N((real_n)0, 0, p->zi + p->count + k);
@@ -300,8 +312,10 @@ static void fill_group(const points *p) {
     }
 }
 
-/* Notes the counts of a vector's points, final for those that escaped, and keeps the others. */
-static void sort_lanes(points *p, uint_n place, const lanes *l, uint done) {
+/* Notes the counts of the vector's points that were loaded from `at`, final for those that escaped,
+ * and keeps the others. Returns the places. */
+GF_INLINE uint_n sort_lanes(points *p, uint at, const lanes *l, uint done) {
+    const uint_n place = GF_LOAD_N(0, p->place + at);
     uint places[GF_WIDTH];
     bits count[GF_WIDTH];
     GF_STORE_N(place, 0, places);
@@ -309,47 +323,44 @@ static void sort_lanes(points *p, uint_n place, const lanes *l, uint done) {
     append_some(p, l, l->live, place);
     for (uint k = 0; k < GF_WIDTH; k++)
         p->tally[places[k]] = done + (uint)count[k];
+    return place;
 }
 
-static void iterate_tested(lanes *l0, lanes *l1, lanes *l2, lanes *l3, uint times, int stay_out) {
+GF_INLINE void iterate_tested(lanes *l, uint vectors, uint times, int stay_out) {
     if (stay_out)
-        iterate_all(l0, l1, l2, l3, times, 1);
+        iterate_all(l, vectors, times, 1);
     else
-        iterate_all(l0, l1, l2, l3, times, 0);
+        iterate_all(l, vectors, times, 0);
 }
 
 /* Iterates all points `times` times more. Those that are left move to the front: never beyond the
  * group that they are from, which has been read. */
-static void make_tested_pass(points *p, uint done, uint times) {
+GF_INLINE void make_tested_pass(points *p, uint done, uint times) {
     const uint count = p->count;
     fill_group(p);
     p->count = 0;
     for (uint at = 0; at < count; at += GF_GROUP) {
-        lanes l0, l1, l2, l3;
-        const uint_n place0 = load_lanes(p, at, &l0);
-        const uint_n place1 = load_lanes(p, at + GF_WIDTH, &l1);
-        const uint_n place2 = load_lanes(p, at + 2 * GF_WIDTH, &l2);
-        const uint_n place3 = load_lanes(p, at + 3 * GF_WIDTH, &l3);
-        for (uint k = 0; k < times && any_lane(l0.live | l1.live | l2.live | l3.live);
-             k += GF_BLOCK)
-            iterate_tested(&l0, &l1, &l2, &l3, min(times - k, (uint)GF_BLOCK), p->stay_out);
-        sort_lanes(p, place0, &l0, done);
-        sort_lanes(p, place1, &l1, done);
-        sort_lanes(p, place2, &l2, done);
-        sort_lanes(p, place3, &l3, done);
+        lanes l[GF_VECTORS];
+        GF_EACH(v, GF_VECTORS) load_lanes(p, at + v * GF_WIDTH, &l[v]);
+        iterate_tested(l, GF_VECTORS, times, p->stay_out);
+        GF_EACH(v, GF_VECTORS) {
+            l[v].live &= is_inside(&l[v]);
+            sort_lanes(p, at + v * GF_WIDTH, &l[v], done);
+        }
     }
 }
 
 /* Adds the last iterations, less than a block, of points that were found outside after it. */
-static void finish_lost(points *lost) {
+GF_INLINE void finish_lost(points *lost) {
     fill_group(lost);
     for (uint at = 0; at < lost->count; at += GF_WIDTH) {
         lanes l;
         uint places[GF_WIDTH];
         bits count[GF_WIDTH];
-        GF_STORE_N(load_lanes(lost, at, &l), 0, places);
+        load_lanes(lost, at, &l);
+        GF_STORE_N(GF_LOAD_N(0, lost->place + at), 0, places);
         for (uint k = 0; k < GF_BLOCK; k++)
-            iterate(&l, 1);
+            iterate(&l, 0); /* as good as 1, with which Oclgrind 21.10 miscounts */
         GF_STORE_N(l.count, 0, count);
         for (uint k = 0; k < GF_WIDTH; k++)
             lost->tally[places[k]] += (uint)count[k];
@@ -358,28 +369,23 @@ static void finish_lost(points *lost) {
 }
 
 /* The same in blocks; `times` is a multiple of GF_BLOCK. */
-static void make_blind_pass(points *p, uint done, uint times, points *lost) {
+GF_INLINE void make_blind_pass(points *p, uint done, uint times, points *lost) {
     const uint count = p->count;
     fill_group(p);
     p->count = 0;
     for (uint at = 0; at < count; at += GF_GROUP) {
-        lanes l0, l1, l2, l3;
-        const uint_n place0 = load_lanes(p, at, &l0);
-        const uint_n place1 = load_lanes(p, at + GF_WIDTH, &l1);
-        const uint_n place2 = load_lanes(p, at + 2 * GF_WIDTH, &l2);
-        const uint_n place3 = load_lanes(p, at + 3 * GF_WIDTH, &l3);
-        const bits_n live0 = l0.live, live1 = l1.live, live2 = l2.live, live3 = l3.live;
-        for (uint k = 0; k < times && any_lane(l0.live | l1.live | l2.live | l3.live);
-             k += GF_BLOCK)
-            iterate_block(&l0, &l1, &l2, &l3);
-        sort_lanes(p, place0, &l0, done);
-        sort_lanes(p, place1, &l1, done);
-        sort_lanes(p, place2, &l2, done);
-        sort_lanes(p, place3, &l3, done);
-        append_some(lost, &l0, live0 & ~l0.live, place0);
-        append_some(lost, &l1, live1 & ~l1.live, place1);
-        append_some(lost, &l2, live2 & ~l2.live, place2);
-        append_some(lost, &l3, live3 & ~l3.live, place3);
+        lanes l[GF_VECTORS];
+        bits_n live[GF_VECTORS];
+        GF_EACH(v, GF_VECTORS) {
+            load_lanes(p, at + v * GF_WIDTH, &l[v]);
+            live[v] = l[v].live;
+        }
+        for (uint k = 0; k < times && any_lane(live_in_any(l)); k += GF_BLOCK)
+            iterate_block(l);
+        GF_EACH(v, GF_VECTORS) {
+            const uint_n place = sort_lanes(p, at + v * GF_WIDTH, &l[v], done);
+            append_some(lost, &l[v], live[v] & ~l[v].live, place);
+        }
         if (lost->count >= GF_GROUP)
             finish_lost(lost);
     }
@@ -390,7 +396,7 @@ static void make_blind_pass(points *p, uint done, uint times, points *lost) {
 
 #if GF_INPUT_LIST
 /* Reads `valid` complex numbers from `first` on; the lanes beyond repeat the last one. */
-static void load_complex(global const real *first, uint valid, real_n *re, real_n *im) {
+GF_INLINE void load_complex(global const real *first, uint valid, real_n *re, real_n *im) {
     if (valid >= GF_WIDTH) {
         const real_n low = GF_LOAD_N(0, first);
         const real_n high = GF_LOAD_N(1, first);
@@ -409,15 +415,78 @@ static void load_complex(global const real *first, uint valid, real_n *re, real_
 }
 #endif
 
+/* The part of the buffers that a work-item has. */
+typedef struct {
+    uint column, row, cols, rows;
+} tile;
+
+#if GF_INPUT_LIST
+/* Reads `valid` points and their c; `pixel` is the first one's. */
+GF_INLINE void load_start(points *p, lanes *l, global const real *zs, global const real *cs,
+                          size_t pixel, uint valid) {
+    load_complex(zs + 2 * pixel, valid, &l->zr, &l->zi);
+    load_complex(cs + 2 * pixel, valid, &l->cr, &l->ci);
+    p->stay_out = p->stay_out && all_lanes(GF_NEVER_RETURNS(l->cr, l->ci));
+}
+#else
+/* Coordinates of a vector of columns; those beyond the last one repeat it. */
+GF_INLINE real_n column_x(uint column, real_arg x1, real_arg x_extent, real_arg x_step,
+                          uint width) {
+    const real_n i = GF_CONVERT_REAL_N(min(column + GF_LANES, (uint_n)(width - 1)));
+#if GF_REAL_BITS == 64
+    return x1 + (i * x_extent) / (real_n)(real)width;
+#else
+    return linear_f32_n(x1, x_step, i);
+#endif
+}
+#endif
+
 /* Notes the first counts of a vector's points, of which `valid` are some, and keeps those left. */
-static void start(points *p, const lanes *l, uint place, uint valid) {
+GF_INLINE void start_lanes(points *p, const lanes *l, uint place, uint valid) {
     const bits_n is_valid = GF_CONVERT_BITS_N(GF_LANES) < (bits_n)valid;
     GF_STORE_N(GF_CONVERT_UINT_N(l->count), 0, p->tally + place);
-    append_some(p, l, l->live & is_valid, place + GF_LANES);
+    append_some(p, l, l->live & is_inside(l) & is_valid, place + GF_LANES);
+}
+
+/* The first iterations of vectors one below the other, the first `rows` of which are in the tile.
+ */
+GF_INLINE void start_group(points *p, lanes *l, uint first, uint place, uint rows, uint valid) {
+    GF_EACH(r, GF_START_ROWS) {
+        l[r].live = -1;
+        l[r].count = 0;
+    }
+    iterate_tested(l, GF_START_ROWS, first, p->stay_out);
+    GF_EACH(r, GF_START_ROWS) {
+        if (r < rows)
+            start_lanes(p, &l[r], place + r * GF_TILE_COLS, valid);
+    }
+}
+
+/* Iterations of the next pass of `rest` that are to be made. It does half of what was done before
+ * it: so few points escape in it that few lanes idle. */
+GF_INLINE uint pass_iterations(uint done, uint rest) {
+    if (done < GF_FIRST + GF_SECOND)
+        return min(rest, (uint)GF_SECOND);
+    const uint times = max(done / 2 / GF_BLOCK * GF_BLOCK, (uint)GF_LEAST_PASS);
+    return rest < times + GF_LEAST_PASS ? rest : times;
+}
+
+/* Takes the points that are left after `done` iterations to their end. */
+GF_INLINE void finish_points(points *p, points *lost, uint done, uint max_iter) {
+    while (done < max_iter && p->count > 0) {
+        uint times = pass_iterations(done, max_iter - done);
+        if (!p->stay_out || done < GF_FIRST + GF_SECOND || times < GF_BLOCK) {
+            make_tested_pass(p, done, times);
+        } else {
+            times -= times % GF_BLOCK;
+            make_blind_pass(p, done, times, lost);
+        }
+        done += times;
+    }
 }
 
 /* Writes a row of counts. */
-static void write_counts(const local uint *tally, uint cols, global GF_COUNT *to) {
+GF_INLINE void write_counts(const local uint *tally, uint cols, global GF_COUNT *to) {
     uint k = 0;
     for (; k + GF_WIDTH <= cols; k += GF_WIDTH)
         GF_STORE_N(GF_JOIN(GF_JOIN(convert_, GF_COUNT), GF_WIDTH)(GF_LOAD_N(0, tally + k)), 0,
@@ -431,88 +500,53 @@ kernel void julia_vector(GF_ARGUMENTS) {
     local uint place[GF_POINTS + GF_GROUP], tally[GF_POINTS + 1];
     local real lost_zr[GF_LOST], lost_zi[GF_LOST];
     local uint lost_place[GF_LOST];
-    points p;
-    p.zr = zr;
-    p.zi = zi;
-    p.place = place;
-    p.tally = tally;
+    const uint column = (uint)get_global_id(0) * GF_TILE_COLS;
+    const uint row = (uint)get_global_id(1) * GF_TILE_ROWS;
+    if (column >= width || row >= rows)
+        return;
+    const tile t = {column, row, min(width - column, (uint)GF_TILE_COLS),
+                    min(rows - row, (uint)GF_TILE_ROWS)};
+    points p = {.zr = zr, .zi = zi, .place = place, .tally = tally};
+    points lost = {.zr = lost_zr, .zi = lost_zi, .place = lost_place, .tally = tally};
     tally[GF_POINTS] = 0; /* of nobody's points */
-    p.count = 0;
 #if GF_INPUT_LIST
     local real list_cr[GF_POINTS + GF_GROUP], list_ci[GF_POINTS + GF_GROUP];
     local real lost_cr[GF_LOST], lost_ci[GF_LOST];
     p.cr = list_cr;
     p.ci = list_ci;
+    lost.cr = lost_cr;
+    lost.ci = lost_ci;
     p.stay_out = 1;
 #else
-    p.c_re = GF_VALUE(c_re);
-    p.c_im = GF_VALUE(c_im);
+    p.c_re = lost.c_re = GF_VALUE(c_re);
+    p.c_im = lost.c_im = GF_VALUE(c_im);
     p.stay_out = GF_NEVER_RETURNS(p.c_re, p.c_im);
 #endif
-    const uint column = (uint)get_global_id(0) * GF_TILE_COLS;
-    const uint row = (uint)get_global_id(1) * GF_TILE_ROWS;
-    if (column >= width || row >= rows)
-        return;
-    const uint tile_end = min(rows - row, (uint)GF_TILE_ROWS),
-               cols = min(width - column, (uint)GF_TILE_COLS);
-    const uint first = min(max_iter, (uint)GF_BLOCK);
-    for (uint k = 0; k < cols; k += GF_WIDTH) {
-        const uint valid = min(cols - k, (uint)GF_WIDTH);
+    const uint first = min(max_iter, (uint)GF_FIRST);
+    for (uint k = 0; k < t.cols; k += GF_WIDTH) {
+        const uint valid = min(t.cols - k, (uint)GF_WIDTH);
 #if !GF_INPUT_LIST
-        const uint_n i = min(column + k + GF_LANES, (uint_n)(width - 1));
-#if GF_REAL_BITS == 64
-        const real_n x = x1 + (GF_CONVERT_REAL_N(i) * x_extent) / (real_n)(real)width;
-#else
-        const real_n x = linear_f32_n(x1, x_step, GF_CONVERT_REAL_N(i));
+        const real_n x = column_x(t.column + k, x1, x_extent, x_step, width);
 #endif
-#endif
-        for (uint j = 0; j < tile_end; j += 4) {
-            lanes l[4];
-#pragma unroll
-            for (uint r = 0; r < 4; r++) {
-                const uint tile_row = min(j + r, tile_end - 1); /* beyond: the last one again */
+        for (uint j = 0; j < t.rows; j += GF_START_ROWS) {
+            lanes l[GF_START_ROWS];
+            GF_EACH(r, GF_START_ROWS) {
+                const uint line = t.row + min(j + r, t.rows - 1); /* beyond: the last one again */
 #if GF_INPUT_LIST
-                const size_t pixel = (size_t)(row + tile_row) * width + column + k;
-                load_complex(zs + 2 * pixel, valid, &l[r].zr, &l[r].zi);
-                load_complex(cs + 2 * pixel, valid, &l[r].cr, &l[r].ci);
-                p.stay_out = p.stay_out && all_lanes(GF_NEVER_RETURNS(l[r].cr, l[r].ci));
+                load_start(&p, &l[r], zs, cs, (size_t)line * width + t.column + k, valid);
 #else
                 l[r].zr = x;
-                l[r].zi = GF_Y(first_row + row + tile_row);
+                l[r].zi = GF_Y(first_row + line);
                 l[r].cr = p.c_re;
                 l[r].ci = p.c_im;
 #endif
-                l[r].live = -1;
-                l[r].count = 0;
             }
-            iterate_tested(&l[0], &l[1], &l[2], &l[3], first, p.stay_out);
-#pragma unroll
-            for (uint r = 0; r < 4; r++) {
-                if (j + r < tile_end)
-                    start(&p, &l[r], (j + r) * GF_TILE_COLS + k, valid);
-            }
+            start_group(&p, l, first, j * GF_TILE_COLS + k, t.rows - j, valid);
         }
     }
-    points lost = p;
-    lost.zr = lost_zr;
-    lost.zi = lost_zi;
-    lost.place = lost_place;
-    lost.count = 0;
-#if GF_INPUT_LIST
-    lost.cr = lost_cr;
-    lost.ci = lost_ci;
-#endif
-    for (uint done = first, times = 0; done < max_iter && p.count > 0; done += times) {
-        times = min(GF_PASS(done), max_iter - done);
-        if (!p.stay_out || done < GF_SETTLED || times < GF_BLOCK) {
-            make_tested_pass(&p, done, times);
-        } else {
-            times -= times % GF_BLOCK;
-            make_blind_pass(&p, done, times, &lost);
-        }
-    }
-    for (uint j = 0; j < tile_end; j++)
-        write_counts(p.tally + j * GF_TILE_COLS, cols,
-                     counts + ((size_t)(row + j) * width + column));
+    finish_points(&p, &lost, first, max_iter);
+    for (uint j = 0; j < t.rows; j++)
+        write_counts(p.tally + j * GF_TILE_COLS, t.cols,
+                     counts + ((size_t)(t.row + j) * width + t.column));
 }
 #endif

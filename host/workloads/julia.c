@@ -524,13 +524,13 @@ static const gf_tunable vector_tunables[] = {
 };
 
 /* Rows of points that fit into local memory: z, an integer for its place and one for its count, and
- * c if it comes in a list; and the points of 4 groups of 4 vectors besides (julia.cl). The lists
+ * c if it comes in a list; and the points of 4 groups of 6 vectors besides (julia.cl). The lists
  * must be aligned, too. */
 static uint32_t rows_that_fit(const gf_problem *problem, const gf_device_info *device) {
     const uint64_t real = problem->precision == GF_PRECISION_F64 ? 8 : 4;
     const uint64_t point = (has_input_list(problem) ? 4 : 2) * real + 2 * sizeof(uint32_t);
     const uint64_t beyond =
-        4 * 4 * (uint64_t)gf_ndrange_lanes(problem, device) * point + 11 * ALIGNMENT;
+        4 * 6 * (uint64_t)gf_ndrange_lanes(problem, device) * point + 11 * ALIGNMENT;
     if (device->local_memory_bytes <= beyond)
         return 0;
     const uint64_t rows = (device->local_memory_bytes - beyond) / (TILE_COLS * point);
