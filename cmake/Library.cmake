@@ -2,7 +2,9 @@
 # they may see what is inside, and libgpufare.so, which shows only what GF_API marks.
 
 file(GLOB core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c"
-     "${PROJECT_SOURCE_DIR}/cpu/isa.c")
+     "${PROJECT_SOURCE_DIR}/cpu/isa.c"
+     # further files of a workload: a folder of its name
+     "${PROJECT_SOURCE_DIR}/host/workloads/*/*.c")
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}")
 # The tables belong to the headers that declare them.
@@ -13,7 +15,8 @@ if(EXISTS "${PROJECT_SOURCE_DIR}/host/cpu_kernels.h")
   list(APPEND library_files "${GPUFARE_CPU_TABLE}")
 endif()
 
-set(GPUFARE_INCLUDE_DIRS "${PROJECT_SOURCE_DIR}/host" "${PROJECT_SOURCE_DIR}/cpu")
+set(GPUFARE_INCLUDE_DIRS "${PROJECT_SOURCE_DIR}/host" "${PROJECT_SOURCE_DIR}/cpu"
+                         "${PROJECT_SOURCE_DIR}/host/workloads")
 set(GPUFARE_LINK_LIBRARIES
     ${GPUFARE_BACKEND_LIBRARIES}
     PNG::PNG

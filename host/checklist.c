@@ -116,6 +116,8 @@ static void check_branching(const gf_comparison *comparison, const gf_result *re
         list_efficiencies(comparison, check->evidence, sizeof check->evidence);
     snprintf(check->flips_when, sizeof check->flips_when, "%s",
              uniform ? "never: every item does the same work"
+             : result->lanes.rows * result->lanes.cols == 1
+                 ? "never in this variant: no neighbours run in step"
              : check->grade == GF_GRADE_PASS
                  ? "neighbouring items that differ more in their work"
                  : "smaller or squarer lane groups, or items sorted by their work");

@@ -117,7 +117,7 @@ static void write_result_notes(const gf_result *result, bool verbose, gf_format 
         write_note(format, result->label, text, stream);
     }
     gf_tuning_describe(&result->tuning, text, sizeof text);
-    if (text[0] != '\0')
+    if (result->outcome == GF_OUTCOME_OK && text[0] != '\0')
         write_note(format, result->label, text, stream);
     write_transfer_note(result, verbose, format, stream);
     write_pipelined_note(result, format, stream);

@@ -241,8 +241,9 @@ static json_t *checksum_json(const gf_problem *problem, const gf_result *result)
     return json_integer((json_int_t)result->checksum);
 }
 
-static json_t *tuning_json(const gf_tuning *tuning, bool *bad) {
-    if (tuning->count == 0)
+static json_t *tuning_json(const gf_result *result, bool *bad) {
+    const gf_tuning *tuning = &result->tuning;
+    if (result->outcome != GF_OUTCOME_OK || tuning->count == 0)
         return json_null();
     json_t *object = json_object(), *values = json_object();
     for (uint32_t i = 0; i < tuning->count; i++)
@@ -263,7 +264,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     put_text(object, "reason", result->error.text[0] == '\0' ? NULL : result->error.text, bad);
     put_text(object, "selected_by", result->why, bad);
     put_text(object, "note", result->note[0] == '\0' ? NULL : result->note, bad);
-    put(object, "tuning", tuning_json(&result->tuning, bad), bad);
+    put(object, "tuning", tuning_json(result, bad), bad);
     put(object, "phases", phases_json(result, bad), bad);
     put(object, "pipelined", pipelined_json(result, bad), bad);
     put_text(object, "clock_trouble", result->timing.clock_trouble, bad);

@@ -213,7 +213,8 @@ bool gf_tuning_keep(const char *name, const gf_tuning *tuning) {
 /* ---- The search --------------------------------------------------------------------------------
  */
 
-/* Runs shorter than this are not searched for: all of them together take less than a search. */
+/* Computing shorter than this, from stop to stop, is not searched for: others would have to follow
+ * by the thousand before a search had paid. */
 #define SHORTEST_NS UINT64_C(1000000)
 /* Values replace others only if they are faster by more than 1 part in this many: a smaller gain is
  * within what a few samples scatter. */
@@ -253,9 +254,8 @@ static gf_status search_one(gf_search *search, gf_tuning *tuning, uint32_t index
 gf_status gf_tuning_search(gf_search *search, gf_tuning *tuning, gf_error *error) {
     uint64_t best_ns = 0;
     gf_status status = try_values(search, tuning, &best_ns, error);
-    search->too_short = status == GF_OK && best_ns < SHORTEST_NS;
-    const bool worthwhile = !search->too_short && best_ns != UINT64_MAX;
-    for (uint32_t i = 0; status == GF_OK && worthwhile && i < tuning->count; i++)
+    search->fruitless = status == GF_OK && (best_ns < SHORTEST_NS || best_ns == UINT64_MAX);
+    for (uint32_t i = 0; status == GF_OK && !search->fruitless && i < tuning->count; i++)
         status = search_one(search, tuning, i, &best_ns, error);
     return status;
 }

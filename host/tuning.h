@@ -40,8 +40,8 @@ bool gf_tuning_keep(const char *name, const gf_tuning *tuning);
 /* ---- The search --------------------------------------------------------------------------------
  */
 
-/* Times the problem with these values. *ns UINT64_MAX: the kernel can't be had with them, which is
- * no error. */
+/* Times the problem up to a stop with these values. *ns UINT64_MAX: the kernel can't be had with
+ * them, which is no error. */
 typedef gf_status (*gf_tuning_trial)(void *context, const gf_tuning *tuning, uint64_t *ns,
                                      gf_error *error);
 
@@ -51,7 +51,8 @@ typedef struct gf_search {
     const gf_clock *clock;
     uint32_t tries;   /* trials made */
     uint64_t took_ns; /* by all of them */
-    bool too_short;   /* it ended at once: a run is over before a better one would be noticed */
+    bool fruitless;   /* it ended at once: a run is over before a better one would be noticed, or
+                         the kernel can't be had */
 } gf_search;
 
 /* Tries the candidates of one tunable after the other, the others left at the best values so far,

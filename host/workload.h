@@ -270,8 +270,8 @@ struct gf_workload {
     /* Optional: true and an answer when the values are those of a known case. */
     bool (*known_answer)(const gf_problem *problem, gf_known_answer *answer);
 
-    /* The CPU's vector kernel gathers the items that have work left from wherever they are: no group
-     * of neighbours runs in step. Else the lanes of one vector do. */
+    /* The CPU's vector kernel gathers the items that have work left from wherever they are: no
+     * group of neighbours runs in step. Else the lanes of one vector do. */
     bool cpu_regroups;
 
     /* Optional: makes the picture of a result. NULL: the workload has none. */

@@ -154,11 +154,12 @@ kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_stre
 
 #ifdef GF_WIDTH
 /* ---- Vectors, for CPUs ------------------------------------------------------------------------
- */
+ *
+ * GF_MODERATE, a definition of the plan: 1 if no value is so large that 4 u could overflow. */
 
 static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n left, real_n rate) {
     const real_n sum = ((down + up) + right) + left;
-#ifdef GF_FAST_FMA
+#if defined(GF_FAST_FMA) && GF_MODERATE
     const real_n lap = fma((real_n)-4, u, sum); /* 4u is exact: the same bits as sum - 4u */
 #else
     const real_n lap = sum - (real_n)4 * u;

@@ -1,4 +1,5 @@
 /* Diffusion: values that are refused, first states, input files, the scale of pictures. */
+#include <float.h>
 #include <math.h>
 
 #include "diffusion.h"
@@ -131,6 +132,22 @@ Test(diffusion_inputs, arrays_of_both_types_are_read) {
         free(want);
         bench_close(&b);
         unlink(path);
+    }
+}
+
+/* Four cells add up to less than the largest number where 4 u is beyond it: a kernel that fuses the
+ * product would return something finite. */
+Test(diffusion_inputs, values_near_the_largest_overflow_alike_everywhere) {
+    const grid g = {20, 37};
+    double field[20 * 37];
+    uint64_t state = 77;
+    for (int single = 0; single < 2; single++) {
+        for (size_t i = 0; i < g.rows * g.cols; i++)
+            field[i] = random_real(&state, 0.2, 0.3) * (single ? (double)FLT_MAX : DBL_MAX);
+        bench b = open_field(g, field, "fixed", precisions[1 - single], "1", NULL, EVERYTHING, 0);
+        for (size_t v = 0; v < b.selection.count; v++)
+            bench_run(&b, v, "near the largest number"); /* to the bit, against the reference */
+        bench_close(&b);
     }
 }
 

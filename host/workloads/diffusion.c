@@ -11,6 +11,7 @@
 
 #include "checked.h"
 #include "colormap.h"
+#include "diffusion/parts.h"
 #include "error.h"
 #include "ndrange.h"
 #include "npy.h"
@@ -24,7 +25,6 @@
 /* The amount of substance in a cell of the first state. */
 #define START_VALUE 0.005
 
-enum boundary { BOUNDARY_FIXED, BOUNDARY_PERIODIC, BOUNDARY_INSULATED };
 static const char *const boundary_choices[] = {"fixed", "periodic", "insulated", NULL};
 
 enum host_use { HOST_READS, HOST_WRITES };
@@ -96,15 +96,6 @@ static const gf_param params[] = {
     GF_PARAM_ROW_PRECISION,
     GF_PARAM_ROW_MATH,
 };
-
-/* The smallest and largest value of the first state, which `fill` notes for the pictures. */
-typedef struct first_state_range {
-    double low, high;
-} first_state_range;
-
-static gf_type real_type(const gf_problem *problem) {
-    return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
-}
 
 static double cell(const gf_problem *problem, const void *field, size_t index) {
     return problem->precision == GF_PRECISION_F64 ? ((const double *)field)[index]
@@ -213,7 +204,7 @@ static gf_status resolve_steps(gf_problem *problem, gf_error *error) {
 }
 
 static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, gf_error *error) {
-    const gf_type real = real_type(problem);
+    const gf_type real = gf_diffusion_real(problem);
     const gf_status status =
         gf_problem_add_buffer(problem, "field", GF_ACCESS_INOUT, real, 1, height, width, error);
     if (status != GF_OK)
@@ -236,9 +227,11 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
         status = add_buffers(problem, width, height, error);
     if (status != GF_OK)
         return status;
-    problem->extra = calloc(1, sizeof(first_state_range));
-    if (problem->extra == NULL)
-        return gf_error_no_memory(error, "the range of the field", sizeof(first_state_range));
+    first_state_range *range = calloc(1, sizeof *range);
+    if (range == NULL)
+        return gf_error_no_memory(error, "the range of the field", sizeof *range);
+    *range = (first_state_range){-HUGE_VAL, HUGE_VAL};
+    problem->extra = range;
     gf_problem_add_real(problem, "rate",
                         gf_values_real(problem->values, "diffusivity") *
                             gf_values_real(problem->values, "dt"));
@@ -247,7 +240,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     gf_problem_add_u32(problem, "boundary", gf_values_choice(problem->values, "boundary"));
     const double cell_steps = (double)width * (double)height * (double)problem->steps;
     problem->cost.operations = cell_steps * OPERATIONS_PER_CELL;
-    problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(real_type(problem));
+    problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(gf_diffusion_real(problem));
     return GF_OK;
 }
 
@@ -294,7 +287,7 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
                               gf_values_string(problem->values, "init"));
     gf_error trouble = GF_ERROR_INIT;
     if (status == GF_OK)
-        status = gf_npy_read_real(&npy, real_type(problem), field, &trouble);
+        status = gf_npy_read_real(&npy, gf_diffusion_real(problem), field, &trouble);
     if (trouble.status != GF_OK)
         gf_error_set(error, status, "--init %s", trouble.text);
     gf_error_clear(&trouble);
@@ -469,7 +462,7 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
         cone_span(height, block_start(row_place, request->random, height), problem->steps, wraps);
     const span cols = cone_span(width, block_start(col_place, request->random >> 32, width),
                                 problem->steps, wraps);
-    const size_t size = gf_type_size(real_type(problem));
+    const size_t size = gf_type_size(gf_diffusion_real(problem));
     size_t bytes = 0;
     if (!gf_mul_size(rows.length, cols.length, &bytes) || !gf_mul_size(bytes, size, &bytes))
         return gf_error_no_memory(error, "a dependence cone", SIZE_MAX);
@@ -484,7 +477,7 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
         for (size_t i = 0; i < rows.block; i++) {
             const size_t row = (size_t)rows.first + rows.offset + i;
             const size_t col = (size_t)(cols.first + (int64_t)cols.offset);
-            gf_compare_elements(real_type(problem),
+            gf_compare_elements(gf_diffusion_real(problem),
                                 expected + ((rows.offset + i) * cols.length + cols.offset) * size,
                                 actual + (row * width + col) * size, cols.block, request->abs_error,
                                 difference);
@@ -549,389 +542,6 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
     return GF_OK;
 }
 
-/* ---- NDRange plans -------------------------------------------------------------------------- */
-
-/* 32 work-items along a row read memory in one piece; 4 rows of them share what they read. */
-static void plan_naive(const gf_problem *problem, const gf_device_info *device,
-                       const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { COLS = 32, ROWS = 4 };
-    (void)tuning;
-    (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_naive");
-    plan->dimensions = 2;
-    plan->local[0] = COLS;
-    plan->local[1] = ROWS;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), COLS) * COLS;
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), ROWS) * ROWS;
-    plan->steps_per_launch = 1;
-}
-
-/* Each work-item does a block of rows: several blocks for each compute unit, to balance the load,
- * of groups of 4 rows (GF_GROUP_ROWS of diffusion.cl), which the kernel handles together. */
-static void plan_vector(const gf_problem *problem, const gf_device_info *device,
-                        const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
-    (void)tuning;
-    const size_t rows = gf_problem_u32(problem, "rows");
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
-    size_t groups = rows / (GROUP_ROWS * BLOCKS_PER_UNIT * units);
-    if (groups < 1)
-        groups = 1;
-    if (groups > MOST_GROUPS)
-        groups = MOST_GROUPS;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_vector");
-    snprintf(plan->options, sizeof plan->options, "-D GF_WIDTH=%u -D GF_BLOCK_ROWS=%zu",
-             gf_ndrange_lanes(problem, device), groups * GROUP_ROWS);
-    plan->lanes = (gf_lane_group){1, gf_ndrange_lanes(problem, device)};
-    plan->dimensions = 1;
-    plan->local[0] = 1;
-    plan->global[0] = gf_ndrange_pieces(rows, groups * GROUP_ROWS);
-    plan->steps_per_launch = 1;
-}
-
-/* How well a kernel suits that does several steps in a launch. It pays when the run has several
- * steps between two transfers: on a CPU from 4 on. Such kernels count rows and columns, mirrored
- * ones too, in an int. */
-static uint32_t suits_many_steps(const gf_problem *problem, bool made_for_device) {
-    const uint32_t most = INT32_MAX / 4;
-    if (gf_problem_u32(problem, "rows") > most || gf_problem_u32(problem, "cols") > most)
-        return 0;
-    return made_for_device && problem->steps_per_transfer >= 4 ? 3 : 1;
-}
-
-/* How many rows a tile of so many columns has when each compute unit gets `tiles`. */
-static size_t rows_of_share(const gf_problem *problem, const gf_device_info *device, size_t cols,
-                            size_t tiles) {
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
-    const size_t strips = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), cols);
-    return gf_problem_u32(problem, "rows") * strips / (units * tiles);
-}
-
-static uint32_t within(size_t value, uint32_t least, uint32_t most) {
-    if (value < least)
-        return least;
-    return value > most ? most : (uint32_t)value;
-}
-
-/* ---- blocked */
-
-enum { BLOCKED_STEPS, BLOCKED_COLS, BLOCKED_ROWS };
-
-static const gf_tunable blocked_tunables[] = {
-    {.name = "steps-per-launch",
-     .help = "steps in one launch, and so the width of the halo",
-     .min = 1,
-     .max = 64,
-     .candidates = (const uint32_t[]){8, 16, 32, 48, 0}},
-    {.name = "tile-cols",
-     .help = "columns of a work-item's tile",
-     .min = 1,
-     .max = 8192,
-     .candidates = (const uint32_t[]){512, 1024, 2048, 0}},
-    {.name = "tile-rows", .help = "rows of a tile", .min = 1, .max = 8192},
-};
-
-/* A CPU's local memory is a part of its cache, of which the fields need some, too. */
-#define MOST_RING_BYTES  (UINT64_C(1) << 20)
-#define LEAST_RING_BYTES (UINT64_C(8) << 10)
-
-static uint32_t suits_blocked(const gf_problem *problem, const gf_device_info *device) {
-    if (device->local_memory_bytes < LEAST_RING_BYTES)
-        return 0;
-    return suits_many_steps(problem, device->device_class == GF_CLASS_CPU);
-}
-
-/* A row of 8 KiB: with the rows of 32 levels a quarter of an L2 cache of 2 MiB. Redundant work in
- * the halo of 32 steps is then 3 % at either side; so it should be above and below, but where a
- * grid is small all compute units must have a tile. */
-static void blocked_defaults(const gf_problem *problem, const gf_device_info *device,
-                             uint32_t *tuning) {
-    const uint32_t cols = (uint32_t)(8192 / gf_type_size(real_type(problem)));
-    const size_t share = rows_of_share(problem, device, cols, 1);
-    tuning[BLOCKED_STEPS] = within(share / 8, 4, 32);
-    tuning[BLOCKED_COLS] = cols;
-    tuning[BLOCKED_ROWS] = within(share, 16, 1024);
-}
-
-/* Vectors of local memory that the kernel needs: two rows for each level and two that come in, at
- * an odd pitch (diffusion.cl). */
-static size_t ring_vectors(size_t cols, size_t steps, size_t lanes) {
-    return (2 * steps + 2) * (gf_ndrange_pieces(cols + 2 * steps, lanes) | 1);
-}
-
-/* Bands of at most so many rows; a few more where that gives all compute units as many tiles. */
-static size_t bands_of(size_t rows, size_t tile_rows, size_t strips, const gf_device_info *device) {
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
-    const size_t tiles = gf_ndrange_pieces(rows, tile_rows) * strips;
-    const size_t bands = gf_ndrange_pieces(gf_ndrange_pieces(tiles, units) * units, strips);
-    return bands < rows ? bands : rows;
-}
-
-static void plan_blocked(const gf_problem *problem, const gf_device_info *device,
-                         const uint32_t *tuning, gf_ndrange_plan *plan) {
-    const size_t cols = gf_problem_u32(problem, "cols"), rows = gf_problem_u32(problem, "rows");
-    const uint32_t lanes = gf_ndrange_lanes(problem, device);
-    const uint64_t bytes =
-        device->local_memory_bytes < MOST_RING_BYTES ? device->local_memory_bytes : MOST_RING_BYTES;
-    const size_t room = (size_t)bytes / (lanes * gf_type_size(real_type(problem)));
-    uint32_t steps = tuning[BLOCKED_STEPS];
-    size_t strips = gf_ndrange_pieces(cols, tuning[BLOCKED_COLS]);
-    while (ring_vectors(gf_ndrange_pieces(cols, strips), steps, lanes) > room) {
-        /* Narrower, while the halo is the smaller part; then fewer steps. */
-        if (steps == 1 || cols / strips > 4 * steps)
-            strips *= 2;
-        else
-            steps /= 2;
-    }
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_blocked");
-    snprintf(plan->options, sizeof plan->options, "-D GF_WIDTH=%u -D GF_RING=%zu", lanes, room);
-    plan->lanes = (gf_lane_group){1, lanes};
-    plan->dimensions = 2;
-    plan->local[0] = 1;
-    plan->local[1] = 1;
-    plan->global[0] = strips;
-    plan->global[1] = bands_of(rows, tuning[BLOCKED_ROWS], strips, device);
-    plan->steps_per_launch = steps;
-}
-
-/* ---- streamed */
-
-enum { STREAMED_STEPS, STREAMED_GROUP, STREAMED_ROWS };
-
-static const gf_tunable streamed_tunables[] = {
-    {.name = "steps-per-launch",
-     .help = "steps in one launch, and so the width of the halo",
-     .min = 1,
-     .max = 16,
-     .candidates = (const uint32_t[]){4, 6, 8, 12, 0}},
-    {.name = "group-cols",
-     .help = "columns of a work-group, halo included",
-     .min = 32,
-     .max = 1024,
-     .candidates = (const uint32_t[]){128, 256, 512, 0}},
-    {.name = "tile-rows",
-     .help = "rows of a work-group's tile",
-     .min = 1,
-     .max = 8192,
-     .candidates = (const uint32_t[]){128, 512, 2048, 0}},
-};
-
-#define FEWEST_GROUP_COLS 32
-
-/* Two values of each step for each column pass through local memory. */
-static uint64_t exchange_bytes(const gf_problem *problem, uint64_t steps, uint64_t group) {
-    return 2 * steps * group * gf_type_size(real_type(problem));
-}
-
-static uint32_t suits_streamed(const gf_problem *problem, const gf_device_info *device) {
-    if (device->max_work_group_size < FEWEST_GROUP_COLS ||
-        device->local_memory_bytes < exchange_bytes(problem, 1, FEWEST_GROUP_COLS))
-        return 0;
-    return suits_many_steps(problem, device->device_class != GF_CLASS_CPU);
-}
-
-/* In f64 8 steps of 256 columns take 32 KiB of local memory, of the 48 that are usual; the halo is
- * 6 % of the columns. Four tiles for each compute unit even out who is done first. */
-static void streamed_defaults(const gf_problem *problem, const gf_device_info *device,
-                              uint32_t *tuning) {
-    const uint32_t steps = 8, group = 256;
-    const size_t share = rows_of_share(problem, device, group - 2 * steps, 4);
-    tuning[STREAMED_STEPS] = steps;
-    tuning[STREAMED_GROUP] = group;
-    tuning[STREAMED_ROWS] = within(share, 64, 1024);
-}
-
-static void plan_streamed(const gf_problem *problem, const gf_device_info *device,
-                          const uint32_t *tuning, gf_ndrange_plan *plan) {
-    const size_t cols = gf_problem_u32(problem, "cols"), rows = gf_problem_u32(problem, "rows");
-    uint32_t steps = tuning[STREAMED_STEPS], group = tuning[STREAMED_GROUP];
-    if (group > device->max_work_group_size)
-        group = (uint32_t)device->max_work_group_size;
-    while (exchange_bytes(problem, 1, group) > device->local_memory_bytes)
-        group /= 2;
-    while (steps > 1 && (exchange_bytes(problem, steps, group) > device->local_memory_bytes ||
-                         steps > group / 4))
-        steps--;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_streamed");
-    snprintf(plan->options, sizeof plan->options, "-D GF_GROUP=%u -D GF_STEPS=%u", group, steps);
-    plan->dimensions = 2;
-    plan->local[0] = group;
-    plan->local[1] = 1;
-    plan->global[0] = gf_ndrange_pieces(cols, group - 2 * steps) * group;
-    plan->global[1] = gf_ndrange_pieces(rows, tuning[STREAMED_ROWS]);
-    plan->steps_per_launch = steps;
-}
-
-static const gf_ndrange_variant ndrange_variants[] = {
-    {.name = "naive",
-     .summary = "one work-item per cell",
-     .suits = gf_ndrange_suits_scalar,
-     .plan = plan_naive},
-    {.name = "streamed",
-     .summary = "one work-item per column of a tile, several steps in registers",
-     .suits = suits_streamed,
-     .plan = plan_streamed,
-     .tunables = streamed_tunables,
-     .tunable_count = sizeof streamed_tunables / sizeof streamed_tunables[0],
-     .defaults = streamed_defaults},
-    {.name = "vector",
-     .summary = "one work-item per block of rows, explicit vectors",
-     .suits = gf_ndrange_suits_vector,
-     .plan = plan_vector},
-    {.name = "blocked",
-     .summary = "one work-item per tile, many steps in the cache, explicit vectors",
-     .suits = suits_blocked,
-     .plan = plan_blocked,
-     .tunables = blocked_tunables,
-     .tunable_count = sizeof blocked_tunables / sizeof blocked_tunables[0],
-     .defaults = blocked_defaults},
-};
-
-/* ---- Tunables of the CPU kernel ----------------------------------------------------------------
- *
- * The kernel takes tiles of tile-rows x tile-cols cells through steps-per-pass steps at a time,
- * with a halo of as many cells around each that neighbouring tiles compute, too
- * (cpu/diffusion_passes.h). The defaults are the values of least estimated time. The unit is the
- * update of one vector whose operands are in the first-level cache, about 3.7 cycles.
- */
-
-enum { STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES };
-enum { THROUGH_CACHES = 1, PAST_CACHES };
-
-static const gf_tunable cpu_tunables[] = {
-    [STEPS_PER_PASS] = {"steps-per-pass", "time steps of one pass over the field", 1, 256, NULL},
-    [TILE_COLS] = {"tile-cols", "columns of a tile, without its halo", 1, 16384, NULL},
-    [TILE_ROWS] = {"tile-rows", "rows of a tile, without its halo", 1, UINT32_MAX, NULL},
-    [STREAMING_STORES] = {"streaming-stores", "1: results go through the caches, 2: past them",
-                          THROUGH_CACHES, PAST_CACHES, NULL},
-};
-
-/* Updates that the rest of the work is worth, measured (Xeon, 2 cores): bringing a vector into the
- * order that tiles want, and back, about 10 cycles in the caches, about 30 in memory; a pass of one
- * step, 17 and 46 cycles a vector; a barrier, about a microsecond. */
-#define CACHED_COPY     2.7
-#define MEMORY_COPY     8.0
-#define CACHED_ONE_STEP 4.5
-#define MEMORY_ONE_STEP 12.0
-#define BARRIER         1000.0
-
-/* Rows that an update has in the first-level cache: a block of 4 and 2 above it. Each time level
- * keeps 2 rows in the second-level cache, which has other things to hold as well. */
-#define ROWS_IN_L1    6
-#define ROWS_OF_LEVEL 2
-
-/* Where the system does not say: what the smallest processors with vector units have. */
-#define ASSUMED_L1D (32 * 1024)
-#define ASSUMED_L2  (256 * 1024)
-
-/* A last-level cache that is reported as larger than this for each thread belongs to others, too:
- * to other machines on the same processor, say. */
-#define L3_OF_THREAD (16 * 1024 * 1024)
-
-typedef struct blocking {
-    uint64_t rows, cols, steps; /* of the grid; of a launch */
-    uint64_t threads, lanes;
-    uint64_t most_strip_cols, most_level_cols; /* what L1 holds; of all levels together, L2 */
-    bool periodic, in_memory;
-} blocking;
-
-typedef struct tiling {
-    uint64_t steps, strips, bands;
-} tiling;
-
-static uint64_t pieces(uint64_t whole, uint64_t part) {
-    return whole / part + (whole % part != 0 ? 1 : 0);
-}
-
-static uint64_t largest_divisor(uint64_t a, uint64_t b) {
-    return b == 0 ? a : largest_divisor(b, a % b);
-}
-
-static uint64_t halo_cols(const blocking *b, tiling t) {
-    if (b->periodic && t.strips == 1 && b->cols % b->lanes == 0)
-        return 0;
-    return b->periodic || t.strips > 1 ? 2 * t.steps : 2;
-}
-
-/* The time of one step, as long as the thread with the most tiles takes. A level computes on
- * average half the halo's rows, and whole blocks. */
-static double step_time(const blocking *b, tiling t) {
-    if (t.steps < 2)
-        return (double)(pieces(b->rows, b->threads) * pieces(b->cols, b->lanes)) *
-                   (b->in_memory ? MEMORY_ONE_STEP : CACHED_ONE_STEP) +
-               BARRIER;
-    const double vectors = (double)pieces(pieces(b->cols, t.strips) + halo_cols(b, t), b->lanes);
-    const uint64_t halo_rows = b->periodic || t.bands > 1 ? t.steps : 0;
-    const double rows = (double)(pieces(b->rows, t.bands) + halo_rows);
-    const double steps = (double)t.steps;
-    const double copy = b->in_memory ? MEMORY_COPY : CACHED_COPY;
-    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * copy);
-    return ((double)pieces(t.strips * t.bands, b->threads) * tile + BARRIER) / steps;
-}
-
-/* Bands of rows for these strips: one, or what gives every thread as many tiles. */
-static void try_bands(const blocking *b, tiling t, tiling *best) {
-    const uint64_t even = b->threads / largest_divisor(b->threads, t.strips);
-    const uint64_t bands[] = {1, even, 2 * even};
-    for (size_t i = 0; i < sizeof bands / sizeof bands[0]; i++) {
-        t.bands = bands[i] < b->rows ? bands[i] : b->rows;
-        if (step_time(b, t) < step_time(b, *best))
-            *best = t;
-    }
-}
-
-/* As few strips as fit the caches, or somewhat more, for even shares. */
-static void try_steps(const blocking *b, uint64_t steps, tiling *best) {
-    const uint64_t passes = pieces(b->steps, steps);
-    tiling t = {.steps = pieces(b->steps, passes), .strips = 2};
-    uint64_t most = b->most_level_cols / t.steps;
-    most = most < b->most_strip_cols ? most : b->most_strip_cols;
-    if (most <= halo_cols(b, t))
-        return;
-    const uint64_t fewest = pieces(b->cols, most - halo_cols(b, t));
-    const uint64_t end = fewest + b->threads < b->cols ? fewest + b->threads : b->cols;
-    tiling one = {.steps = t.steps, .strips = 1};
-    if (b->cols + halo_cols(b, one) <= most)
-        try_bands(b, one, best);
-    for (t.strips = fewest; t.strips <= end; t.strips++)
-        try_bands(b, t, best);
-}
-
-static blocking describe_blocking(const gf_problem *problem, const gf_cpu_facts *cpu) {
-    const uint64_t real = gf_type_size(real_type(problem));
-    const uint64_t l1d = cpu->l1d_bytes > 0 ? cpu->l1d_bytes : ASSUMED_L1D;
-    const uint64_t l2 = cpu->l2_bytes > 0 ? cpu->l2_bytes : ASSUMED_L2;
-    const uint64_t most_l3 = (uint64_t)L3_OF_THREAD * cpu->threads;
-    uint64_t last_level = cpu->l3_bytes > 0 ? cpu->l3_bytes : l2 * cpu->threads;
-    last_level = last_level < most_l3 ? last_level : most_l3;
-    return (blocking){
-        .rows = gf_problem_u32(problem, "rows"),
-        .cols = gf_problem_u32(problem, "cols"),
-        .steps = problem->steps_per_transfer,
-        .threads = cpu->threads,
-        .lanes = cpu->lanes,
-        .most_strip_cols = l1d / ROWS_IN_L1 / real,
-        .most_level_cols = l2 / 2 / ROWS_OF_LEVEL / real,
-        .periodic = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC,
-        .in_memory = gf_problem_bytes(problem) > last_level,
-    };
-}
-
-static void cpu_defaults(const gf_problem *problem, const gf_cpu_facts *cpu, uint32_t *tuning) {
-    static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
-    const blocking b = describe_blocking(problem, cpu);
-    tiling best = {.steps = 1, .strips = 1, .bands = 1};
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-        try_steps(&b, steps[i], &best);
-    const uint64_t line = 64 / gf_type_size(real_type(problem)); /* strips share no cache line */
-    const uint64_t cols = pieces(pieces(b.cols, best.strips), line) * line;
-    const uint32_t most = cpu_tunables[TILE_COLS].max;
-    tuning[STEPS_PER_PASS] = (uint32_t)best.steps;
-    tuning[TILE_COLS] = cols < most ? (uint32_t)cols : most;
-    tuning[TILE_ROWS] = (uint32_t)pieces(b.rows, best.bands);
-    tuning[STREAMING_STORES] = b.in_memory ? PAST_CACHES : THROUGH_CACHES;
-}
-
 /* ---- The descriptor ----------------------------------------------------------------------------
  */
 
@@ -953,9 +563,9 @@ const gf_workload gf_workload_diffusion = {
     .sample_operations = sample_operations,
     .known_answer = known_answer,
     .render = render,
-    .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
-    .cpu_tunables = cpu_tunables,
-    .cpu_tunable_count = sizeof cpu_tunables / sizeof cpu_tunables[0],
-    .cpu_defaults = cpu_defaults,
+    .ndrange_variants = gf_diffusion_ndrange_variants,
+    .ndrange_variant_count = GF_DIFFUSION_NDRANGE_VARIANTS,
+    .cpu_tunables = gf_diffusion_cpu_tunables,
+    .cpu_tunable_count = GF_DIFFUSION_CPU_TUNABLES,
+    .cpu_defaults = gf_diffusion_cpu_defaults,
 };
