@@ -184,10 +184,20 @@ static void check_movement(const gf_comparison *comparison, const gf_result *res
 /* ---- Point 4: operations ----------------------------------------------------------------------
  */
 
+/* What the numbers of a problem ask of a device, and what would change that. */
+static const struct {
+    const char *need, *flips_when;
+} arithmetics[] = {
+    [GF_PRECISION_F32] = {"f32 is enough", "--precision f64 on a device without f64"},
+    [GF_PRECISION_F64] = {"f64 needed", "the same on a device without f64"},
+    [GF_PRECISION_INTEGER] = {"whole numbers are enough", "never: every device has whole numbers"},
+};
+
 static void check_operations(const gf_comparison *comparison, const gf_result *result,
                              gf_check *check) {
     const gf_device_info *info = &result->device->info;
-    const bool needs_f64 = comparison->problem->precision == GF_PRECISION_F64;
+    const gf_precision precision = comparison->problem->precision;
+    const bool needs_f64 = precision == GF_PRECISION_F64;
     const bool lacking = needs_f64 && !info->f64;
     check->limit = 1;
     check->value = lacking ? 0 : 1;
@@ -195,14 +205,14 @@ static void check_operations(const gf_comparison *comparison, const gf_result *r
                    : result->outcome == GF_OUTCOME_OK ? GF_GRADE_PASS
                                                       : GF_GRADE_UNKNOWN;
     snprintf(check->evidence, sizeof check->evidence, "%s: device %s; %s; %s",
-             needs_f64 ? "f64 needed" : "f32 is enough", info->f64 ? "has f64" : "has no f64",
+             arithmetics[precision].need, info->f64 ? "has f64" : "has no f64",
              comparison->problem->workload->operations_note,
              check->grade == GF_GRADE_PASS ? "compiled and ran" : "did not run");
     if (lacking)
         snprintf(check->flips_when, sizeof check->flips_when, "--precision f32");
     else if (check->grade == GF_GRADE_PASS)
-        snprintf(check->flips_when, sizeof check->flips_when, "%s on a device without f64",
-                 needs_f64 ? "the same" : "--precision f64");
+        snprintf(check->flips_when, sizeof check->flips_when, "%s",
+                 arithmetics[precision].flips_when);
 }
 
 void gf_check_evaluate(const gf_comparison *comparison, const gf_result *result,

@@ -47,6 +47,7 @@ struct gf_result {
     const char *host_memory;       /* of transfers: "in place", "pinned", "pageable", "mixed" */
     double work;                   /* useful work of one run, in the workload's unit */
     double checksum;
+    char answer[160]; /* what the verified result answers, in one line; "": nothing */
     gf_verification verification;
     char *png_path, *npy_path, *difference_path; /* NULL: not written; owned */
 };

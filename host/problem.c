@@ -82,6 +82,14 @@ uint32_t gf_problem_u32(const gf_problem *problem, const char *name) {
     return scalar->value.u32;
 }
 
+const char *gf_precision_name(gf_precision precision) {
+    return precision == GF_PRECISION_INTEGER ? "integer" : gf_precision_choices[precision];
+}
+
+uint32_t gf_precision_cpu_bits(gf_precision precision) {
+    return precision == GF_PRECISION_F32 ? 32 : 64;
+}
+
 uint64_t gf_problem_bytes(const gf_problem *problem) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
@@ -158,8 +166,7 @@ gf_status gf_problem_create(const gf_values *values, gf_problem **problem, gf_er
     made->workload = gf_values_workload(values);
     gf_status status = gf_values_copy(values, &made->values, error);
     if (status == GF_OK) {
-        /* A workload without real arithmetic has neither row, and needs no f64. */
-        made->precision = (gf_precision)choice_or(made->values, "precision", GF_PRECISION_F32);
+        made->precision = (gf_precision)choice_or(made->values, "precision", GF_PRECISION_INTEGER);
         made->math = (gf_math)choice_or(made->values, "math", GF_MATH_STRICT);
         status = made->workload->set_up(made, error);
     }

@@ -128,10 +128,22 @@ static void write_result_notes(const gf_result *result, bool verbose, gf_format 
         write_note(format, result->label, result->difference_path, stream);
 }
 
+/* What the first verified result answers: the others say the same, or they would not be verified.
+ */
+static void write_answer(const gf_comparison *comparison, gf_format format, FILE *stream) {
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        if (comparison->results[i]->answer[0] != '\0') {
+            write_note(format, "answer", comparison->results[i]->answer, stream);
+            return;
+        }
+    }
+}
+
 static void write_notes(const gf_comparison *comparison, bool verbose, gf_format format,
                         FILE *stream) {
     char text[320];
     fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
+    write_answer(comparison, format, stream);
     gf_describe_verification(comparison, text, sizeof text);
     write_note(format, "verification", text, stream);
     if (comparison->has_f64_difference) {

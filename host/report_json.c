@@ -258,7 +258,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     json_t *object = json_object(), *files = json_object();
     put(object, "device", device_json(&result->device->info, bad), bad);
     put_text(object, "variant", result->variant, bad);
-    put_text(object, "precision", gf_precision_choices[problem->precision], bad);
+    put_text(object, "precision", gf_precision_name(problem->precision), bad);
     put_text(object, "math", gf_math_choices[problem->math], bad);
     put_text(object, "status", gf_outcome_name(result->outcome), bad);
     put_text(object, "reason", result->error.text[0] == '\0' ? NULL : result->error.text, bad);
@@ -270,6 +270,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     put_text(object, "clock_trouble", result->timing.clock_trouble, bad);
     put(object, "throughput", throughput_json(comparison, result, bad), bad);
     put(object, "checksum", checksum_json(problem, result), bad);
+    put_text(object, "answer", result->answer[0] == '\0' ? NULL : result->answer, bad);
     put(object, "verification", verification_json(result, bad), bad);
     put(object, "traffic", traffic_json(result, bad), bad);
     put_text(files, "png", result->png_path, bad);

@@ -151,6 +151,11 @@ static gf_cell get_checksum(const void *context, size_t row, int tag) {
     return result->outcome == GF_OUTCOME_OK ? gf_cell_number(result->checksum) : GF_NO_CELL;
 }
 
+static gf_cell get_answer(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(row_of(context, row)->answer);
+}
+
 static gf_cell get_note(const void *context, size_t row, int tag) {
     (void)tag;
     return gf_cell_text(row_of(context, row)->note);
@@ -197,7 +202,7 @@ static gf_cell get_steps(const void *context, size_t row, int tag) {
 static gf_cell get_precision(const void *context, size_t row, int tag) {
     (void)row;
     (void)tag;
-    return gf_cell_text(gf_precision_choices[problem_of(context)->precision]);
+    return gf_cell_text(gf_precision_name(problem_of(context)->precision));
 }
 
 static gf_cell get_math(const void *context, size_t row, int tag) {
@@ -270,6 +275,7 @@ static const gf_column csv_columns[] = {
     {"", "compared", GF_CELL_COUNT, get_compared, 0},
     {"", "mismatches", GF_CELL_COUNT, get_mismatches, 0},
     {"", "checksum", GF_CELL_SUM, get_checksum, 0},
+    {"", "answer", GF_CELL_TEXT, get_answer, 0},
     {"", "note", GF_CELL_TEXT, get_note, 0},
     {"", "png", GF_CELL_TEXT, get_png, 0},
 };
@@ -290,10 +296,19 @@ static const gf_column ledger_columns[] = {
     {"samples", "", GF_CELL_COUNT, get_samples, 0},
 };
 
+/* Whole numbers leave nothing to be relaxed. */
+static void describe_arithmetic(const gf_problem *problem, char *text, size_t room) {
+    if (problem->precision == GF_PRECISION_INTEGER)
+        snprintf(text, room, "integer arithmetic");
+    else
+        snprintf(text, room, "%s, %s math", gf_precision_name(problem->precision),
+                 gf_math_choices[problem->math]);
+}
+
 void gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
                          FILE *stream) {
     const gf_result *baseline = gf_comparison_baseline(comparison);
-    char speedup[96], title[192];
+    char speedup[96], arithmetic[64], title[192];
     snprintf(speedup, sizeof speedup, "vs %s", baseline == NULL ? "" : baseline->label);
     const gf_column columns[] = {
         {"device", "", GF_CELL_TEXT, get_label, 0},
@@ -309,9 +324,9 @@ void gf_write_comparison(const gf_comparison *comparison, gf_format format, bool
         {"mismatches", "", GF_CELL_COUNT, get_mismatches, 0},
         {"reason", "", GF_CELL_TEXT, get_reason, 0},
     };
-    snprintf(title, sizeof title, "Comparison in %s, %s math (medians; speed-up in total time%s%s)",
-             gf_precision_choices[comparison->problem->precision],
-             gf_math_choices[comparison->problem->math], baseline == NULL ? "" : " against ",
+    describe_arithmetic(comparison->problem, arithmetic, sizeof arithmetic);
+    snprintf(title, sizeof title, "Comparison in %s (medians; speed-up in total time%s%s)",
+             arithmetic, baseline == NULL ? "" : " against ",
              baseline == NULL ? "" : baseline->label);
     const gf_table table = {title, columns, COUNT_OF(columns), comparison,
                             comparison->result_count};

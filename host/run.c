@@ -187,6 +187,12 @@ static gf_status note_efficiency(gf_trial *t, gf_error *error) {
                                  &t->result->efficiency, error);
 }
 
+static void note_answer(gf_trial *t) {
+    if (t->problem->workload->describe != NULL)
+        t->problem->workload->describe(t->problem, t->comparison->output, t->result->answer,
+                                       sizeof t->result->answer);
+}
+
 /* Why a result is wrong: its elements if they don't hold, else their sum. */
 static void describe_mismatch(gf_trial *t, bool elements_hold) {
     gf_result *result = t->result;
@@ -266,6 +272,8 @@ static gf_status measure(gf_trial *t, gf_error *error) {
                 gf_verification_check_checksum(t->comparison, t->result->checksum);
     if (status == GF_OK && holds)
         status = note_efficiency(t, error);
+    if (status == GF_OK && holds)
+        note_answer(t);
     if (status == GF_OK && !holds)
         note_mismatch(t, elements_hold);
     return status;

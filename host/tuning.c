@@ -162,7 +162,7 @@ void gf_tuning_name(const char *device_key, const gf_problem *problem, const cha
     const gf_buffer_spec *result = &problem->buffers[problem->result];
     snprintf(text, size, "%s; gpufare %s; %s:%s %s %s; rows 2^%u, cols 2^%u, steps 2^%u",
              device_key, gf_version(), problem->workload->name, variant,
-             gf_precision_choices[problem->precision], gf_math_choices[problem->math],
+             gf_precision_name(problem->precision), gf_math_choices[problem->math],
              order_of(result->rows), order_of(result->cols), order_of(problem->steps_per_transfer));
 }
 

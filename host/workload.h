@@ -22,8 +22,15 @@ typedef struct gf_problem gf_problem;
 extern const char *const gf_precision_choices[]; /* index: gf_precision */
 extern const char *const gf_math_choices[];      /* index: gf_math */
 
-typedef enum gf_precision { GF_PRECISION_F32, GF_PRECISION_F64 } gf_precision;
+/* A workload without a precision row computes with whole numbers: its problems need no f64 of a
+ * device, its NDRange sources are compiled as for f32 and its CPU kernels as for f64, so that a
+ * vector has 64-bit lanes. */
+typedef enum gf_precision { GF_PRECISION_F32, GF_PRECISION_F64, GF_PRECISION_INTEGER } gf_precision;
 typedef enum gf_math { GF_MATH_STRICT, GF_MATH_RELAXED } gf_math;
+
+const char *gf_precision_name(gf_precision precision); /* "f32", "f64", "integer" */
+/* Bits of a real in the CPU kernels of a precision: GF_REAL_BITS of their compilation. */
+uint32_t gf_precision_cpu_bits(gf_precision precision);
 
 #define GF_PARAM_ROW_PRECISION                                                                     \
     {                                                                                              \
@@ -255,6 +262,9 @@ struct gf_workload {
     double (*checksum)(const gf_problem *problem, const void *result);
     /* Useful work done, in work_unit, given the result. */
     double (*work)(const gf_problem *problem, const void *result);
+    /* Optional: says in one line what the result answers, for the notes of a report: "7 divides
+     * 91". */
+    void (*describe)(const gf_problem *problem, const void *result, char *text, size_t size);
     /* Work of each item of one row (items are the elements of the result), for SIMD efficiency.
      * Optional: without it every item has the same work and the efficiency is 1. */
     void (*row_work)(const gf_problem *problem, const void *result, size_t row, uint32_t *work);

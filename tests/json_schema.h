@@ -135,7 +135,7 @@ static inline void json_check_pipelined(const json_t *pipelined, json_verdict *v
 /* No verification, no number. */
 static inline void json_check_bad_result(const json_t *result, const char *status,
                                          json_verdict *verdict) {
-    static const char *const absent[] = {"phases", "pipelined", "throughput", "checksum"};
+    static const char *const absent[] = {"phases", "pipelined", "throughput", "checksum", "answer"};
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
         if (!json_is_null(json_object_get(result, absent[i])))
             JSON_COMPLAIN(verdict, "a result that is %s has \"%s\"", status, absent[i]);
@@ -177,17 +177,17 @@ static inline void json_check_tuning(const json_t *tuning, json_verdict *verdict
 }
 
 static inline void json_check_result(const json_t *result, json_verdict *verdict) {
-    static const json_rule rules[] = {{"device", 'o'},   {"variant", 's'},      {"precision", 's'},
-                                      {"math", 's'},     {"status", 's'},       {"reason", 'S'},
-                                      {"phases", 'O'},   {"throughput", 'O'},   {"files", 'o'},
-                                      {"checksum", 'N'}, {"verification", 'O'}, {"tuning", 'O'},
-                                      {"pipelined", 'O'}};
+    static const json_rule rules[] = {{"device", 'o'},    {"variant", 's'},      {"precision", 's'},
+                                      {"math", 's'},      {"status", 's'},       {"reason", 'S'},
+                                      {"phases", 'O'},    {"throughput", 'O'},   {"files", 'o'},
+                                      {"checksum", 'N'},  {"verification", 'O'}, {"tuning", 'O'},
+                                      {"pipelined", 'O'}, {"answer", 'S'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};
     static const char *const kinds[] = {"native", "opencl-gpu", "opencl-cpu", "opencl-accel", NULL};
     static const char *const statuses[] = {"ok", "unsupported", "failed", "mismatch", NULL};
-    static const char *const precisions[] = {"f32", "f64", NULL};
+    static const char *const precisions[] = {"f32", "f64", "integer", NULL};
     static const char *const maths[] = {"strict", "relaxed", NULL};
     JSON_CHECK(result, rules, "a result", verdict);
     JSON_CHECK(json_object_get(result, "device"), device, "device", verdict);

@@ -102,7 +102,7 @@ Test(problem, a_workload_may_have_no_real_arithmetic) {
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_values_create(&whole, &values, &error), GF_OK, "%s", error.text);
     cr_assert_eq(gf_problem_create(values, &problem, &error), GF_OK, "%s", error.text);
-    cr_expect_eq(problem->precision, GF_PRECISION_F32);
+    cr_expect_eq(problem->precision, GF_PRECISION_INTEGER);
     cr_expect_eq(problem->math, GF_MATH_STRICT);
     gf_problem_destroy(problem);
     gf_values_destroy(values);

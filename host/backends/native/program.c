@@ -40,8 +40,7 @@ static gf_cpu_kernel find_kernel(const gf_native *native, const gf_problem *prob
         gf_cpu_kernel_find(problem->workload->name, *isa, problem->precision);
     if (kernel == NULL)
         gf_error_set(error, GF_UNSUPPORTED, "%s has no %s kernel for native:%s",
-                     problem->workload->name,
-                     problem->precision == GF_PRECISION_F64 ? "f64" : "f32", variant);
+                     problem->workload->name, gf_precision_name(problem->precision), variant);
     return kernel;
 }
 
@@ -81,7 +80,7 @@ void gf_native_tunables(const gf_device *device, const gf_problem *problem, cons
     examine_caches(native);
     const gf_cpu_facts facts = {
         .threads = one_thread ? 1 : native->threads,
-        .lanes = gf_isa_lanes(isa, problem->precision == GF_PRECISION_F64 ? 64 : 32),
+        .lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision)),
         .l1d_bytes = native->l1d_bytes,
         .l2_bytes = native->l2_bytes,
         .l3_bytes = native->l3_bytes,
@@ -104,7 +103,7 @@ static void take_tuning(gf_program *program, const gf_tuning *tuning) {
 
 /* A scalar loop's items run each by itself; a vector kernel's run by rows of lanes. */
 static gf_lane_group lanes_of(const gf_problem *problem, gf_isa isa) {
-    const uint32_t lanes = gf_isa_lanes(isa, problem->precision == GF_PRECISION_F64 ? 64 : 32);
+    const uint32_t lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision));
     return (gf_lane_group){1, problem->workload->cpu_regroups ? 1 : lanes};
 }
 
