@@ -19,6 +19,10 @@
 static const char *const sizes[] = {"1x1", "1x7", "9x1", "17x13", "64x8", "67x5"};
 #define SIZE_COUNT (sizeof sizes / sizeof sizes[0])
 
+/* What a workload without a size gets instead, for each of its numbers: more than one vector, row
+ * and block. */
+static const char *const extents[SIZE_COUNT] = {"2", "7", "257", "4096", "16385", "40009"};
+
 typedef struct setting {
     const char *name, *text; /* of a parameter; a workload that lacks it ignores the setting */
 } setting;
@@ -27,8 +31,9 @@ typedef struct setting {
 static const setting small[] = {
     {"max-iter", "60"}, {"steps", "5"}, {"steps-per-transfer", "2"}, {"init", "gaussian"}};
 /* Counts that need 32 bits; all steps in one launch. */
-static const setting large[] = {
-    {"size", "5x3"}, {"max-iter", "70000"}, {"steps", "12"}, {"steps-per-transfer", "0"}};
+static const setting large[] = {{"size", "5x3"},    {"max-iter", "70000"},
+                                {"steps", "12"},    {"steps-per-transfer", "0"},
+                                {"count", "99991"}, {"number", "1000000000039"}};
 
 /* Choices that no kernel sees: they vary along with the others, not in combination with them. */
 static const char *const host_only[] = {"rendering"};
@@ -80,11 +85,12 @@ static void record(driver *self, const gf_workload *workload, const gf_values *v
         self->failed++;
 }
 
-static void write_files(driver *self, gf_comparison *comparison) {
+static void write_files(driver *self, const gf_workload *workload, gf_comparison *comparison) {
     char path[4096];
     gf_error error = GF_ERROR_INIT;
     snprintf(path, sizeof path, "%s/driver.png", self->scratch);
-    if (gf_comparison_write_png(comparison, path, &error) != GF_OK)
+    if (gf_workload_has_picture(workload) &&
+        gf_comparison_write_png(comparison, path, &error) != GF_OK)
         complain(self, "picture", &error);
     snprintf(path, sizeof path, "%s/driver.npy", self->scratch);
     if (gf_comparison_write_npy(comparison, path, &error) != GF_OK)
@@ -132,7 +138,7 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_valu
         }
         record(self, workload, values, result);
         if (self->scratch != NULL && gf_result_outcome(result) == GF_OUTCOME_OK)
-            write_files(self, comparison);
+            write_files(self, workload, comparison);
     }
     if (self->scratch != NULL && comparison != NULL)
         write_reports(self, comparison);
@@ -185,6 +191,23 @@ static bool set_all(driver *self, gf_values *values, const setting *settings, si
     return set;
 }
 
+static bool has_size(const gf_values *values) {
+    return gf_values_text(values, "size") != NULL;
+}
+
+static bool set_extents(driver *self, const gf_workload *workload, gf_values *values, size_t s) {
+    const setting size = {"size", sizes[s]};
+    size_t count = 0;
+    const gf_param *params = gf_workload_params(workload, &count);
+    bool set = set_all(self, values, &size, 1);
+    for (size_t i = 0; set && !has_size(values) && i < count; i++) {
+        const setting extent = {params[i].name, extents[s]};
+        if (params[i].type == GF_PARAM_UINT)
+            set = set_all(self, values, &extent, 1);
+    }
+    return set;
+}
+
 static void run_combinations(driver *self, const gf_workload *workload, gf_values *values,
                              const gf_selection *selection) {
     size_t count = 0;
@@ -192,8 +215,7 @@ static void run_combinations(driver *self, const gf_workload *workload, gf_value
     if (!set_all(self, values, small, sizeof small / sizeof small[0]))
         return;
     for (size_t s = 0; s < SIZE_COUNT; s++) {
-        const setting size = {"size", sizes[s]};
-        if (!set_all(self, values, &size, 1))
+        if (!set_extents(self, workload, values, s))
             return;
         for (size_t number = 0; set_choices(values, params, count, number); number++)
             run_choices(self, workload, values, selection);

@@ -111,13 +111,38 @@ static const char *const shapes[] = {"1x1",  "1x7",  "19x1",  "2x2",  "3x3",   "
 /* Of these, the shapes that are run with every setting. */
 #define LAST_SHAPES_SETTINGS 3
 
-/* Sets the parameters of one type to a text. */
-static void set_all(bench *b, gf_param_type type, const char *text) {
+/* What a workload without shapes gets instead: small numbers, around the sizes of vectors, rows and
+ * blocks, and some large enough for several blocks. */
+static const uint64_t extents[SHAPES] = {1,   2,     3,     4,     7,     255,
+                                         257, 16383, 16385, 65537, 99991, 1000003};
+
+/* Whether a parameter says how large the problem is: its shape or, without one, any number. */
+static bool is_extent(const gf_workload *workload, const gf_param *param) {
     size_t count = 0;
-    const gf_param *params = gf_workload_params(gf_values_workload(b->values), &count);
+    const gf_param *params = gf_workload_params(workload, &count);
     for (size_t i = 0; i < count; i++) {
-        if (params[i].type == type)
-            bench_set(b, params[i].name, text);
+        if (params[i].type == GF_PARAM_SIZE)
+            return param->type == GF_PARAM_SIZE;
+    }
+    return param->type == GF_PARAM_UINT;
+}
+
+static void set_number(bench *b, const gf_param *param, uint64_t number) {
+    char text[32];
+    const uint64_t least = (uint64_t)param->min;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)(number < least ? least : number));
+    bench_set(b, param->name, text);
+}
+
+static void set_shape(bench *b, size_t shape) {
+    size_t count = 0;
+    const gf_workload *workload = gf_values_workload(b->values);
+    const gf_param *params = gf_workload_params(workload, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (params[i].type == GF_PARAM_SIZE)
+            bench_set(b, params[i].name, shapes[shape]);
+        else if (is_extent(workload, &params[i]))
+            set_number(b, &params[i], extents[shape]);
     }
 }
 
@@ -138,10 +163,12 @@ static void vary(bench *b, const gf_param *param, uint64_t *state, tally *t) {
 
 static void vary_in_turn(bench *b, uint64_t *state, tally *t) {
     size_t count = 0;
-    const gf_param *params = gf_workload_params(gf_values_workload(b->values), &count);
+    const gf_workload *workload = gf_values_workload(b->values);
+    const gf_param *params = gf_workload_params(workload, &count);
     for (size_t i = 0; i < count; i++) {
-        const bool own_loop =
-            strcmp(params[i].name, "precision") == 0 || strcmp(params[i].name, "math") == 0;
+        const bool own_loop = strcmp(params[i].name, "precision") == 0 ||
+                              strcmp(params[i].name, "math") == 0 ||
+                              is_extent(workload, &params[i]);
         if (!own_loop && (params[i].type == GF_PARAM_CHOICE || params[i].type == GF_PARAM_UINT))
             vary(b, &params[i], state, t);
     }
@@ -149,7 +176,7 @@ static void vary_in_turn(bench *b, uint64_t *state, tally *t) {
 
 static void run_shapes(bench *b, uint64_t *state, tally *t) {
     for (size_t s = 0; s < SHAPES; s++) {
-        set_all(b, GF_PARAM_SIZE, shapes[s]);
+        set_shape(b, s);
         run_case(b, false, state, "", t);
         if (s + LAST_SHAPES_SETTINGS >= SHAPES)
             vary_in_turn(b, state, t);
@@ -228,9 +255,18 @@ static size_t random_side(uint64_t *state) {
     return 64 * (1 + (size_t)random_below(state, 2)) - 2 + (size_t)random_below(state, 5);
 }
 
+/* Half of the numbers are small; others make several blocks. */
+static uint64_t random_extent(uint64_t *state) {
+    return random_below(state, random_below(state, 2) == 0 ? 300 : 1000000);
+}
+
 static void set_random(bench *b, const gf_param *param, uint64_t *state) {
     char text[200];
     size_t words = 0;
+    if (param->type == GF_PARAM_UINT && is_extent(gf_values_workload(b->values), param)) {
+        set_number(b, param, random_extent(state));
+        return;
+    }
     switch (param->type) {
     case GF_PARAM_SIZE:
         snprintf(text, sizeof text, "%zux%zu", random_side(state), random_side(state));
@@ -264,8 +300,8 @@ static void set_random_values(bench *b, uint64_t *state) {
     const gf_param *params = gf_workload_params(gf_values_workload(b->values), &count);
     for (size_t i = 0; i < count; i++) {
         bench_set(b, params[i].name, params[i].default_text);
-        const bool wanted = params[i].type == GF_PARAM_SIZE || params[i].type == GF_PARAM_CHOICE ||
-                            random_below(state, 2) == 0;
+        const bool wanted = is_extent(gf_values_workload(b->values), &params[i]) ||
+                            params[i].type == GF_PARAM_CHOICE || random_below(state, 2) == 0;
         if (wanted && strcmp(params[i].name, "math") != 0)
             set_random(b, &params[i], state);
     }
@@ -389,7 +425,7 @@ static void run_kernels_fenced(bench *b, uint64_t *state) {
     for (size_t i = 0; i < gf_cpu_kernel_count; i++) {
         const gf_cpu_kernel_entry *entry = &gf_cpu_kernels[i];
         if (strcmp(entry->stem, problem->workload->name) != 0 ||
-            entry->real_bits != (problem->precision == GF_PRECISION_F64 ? 64u : 32u) ||
+            entry->real_bits != gf_precision_cpu_bits(problem->precision) ||
             (gf_isa_detect() & gf_isa_bit(entry->isa)) == 0)
             continue;
         run_fenced(b, entry, 1, what);
@@ -406,9 +442,12 @@ Test(variants, native_kernels_stay_within_their_buffers) {
         bench b = bench_open(gf_workload_name(gf_workload_at(w)), none, "native", 2);
         size_t count = 0;
         const gf_param *params = gf_workload_params(gf_workload_at(w), &count);
-        set_all(&b, GF_PARAM_UINT, "40"); /* little work: iterations, steps */
+        for (size_t i = 0; i < count; i++) {
+            if (params[i].type == GF_PARAM_UINT) /* little work: iterations, steps */
+                bench_set(&b, params[i].name, "40");
+        }
         for (size_t s = 0; s < SHAPES * 2; s++) {
-            set_all(&b, GF_PARAM_SIZE, shapes[s / 2]);
+            set_shape(&b, s / 2);
             set_if_there(&b, "precision", s % 2 == 0 ? "f64" : "f32");
             run_kernels_fenced(&b, &state);
             for (size_t i = 0; i < count; i++) {
