@@ -1,0 +1,279 @@
+/* The sum of many values: one pass over memory, one addition a value. Next to nothing is computed
+ * for what goes up: the corner of the checklist where data movement decides.
+ *
+ * The result is one sum for each block of 16384 values, added in an order that is the definition on
+ * every device (cpu/sum.c has it).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "ndrange.h"
+#include "workload.h"
+
+/* A block is 64 rows of 256 lanes: enough lanes for a work-group or for many vectors, and rows
+ * enough that the 8 levels of the tree over the lanes cost little. */
+#define BLOCK_ROWS 64
+#define LANES      256
+#define LEVELS     8 /* log2(LANES) */
+#define BLOCK      ((size_t)BLOCK_ROWS * LANES)
+/* Additions on the way from a value to its block's sum, each rounded once; a lane's first one, to
+ * +0, is exact. */
+#define ROUNDINGS (BLOCK_ROWS - 1 + LEVELS)
+
+enum { VALUES, SUMS }; /* the buffers */
+
+static const gf_param params[] = {
+    {.name = "count",
+     .letter = 'n',
+     .type = GF_PARAM_UINT,
+     .default_text = "100000000",
+     .min = 1,
+     .max = 4294967295.0, /* kernels get it as u32 */
+     .placeholder = "N",
+     .unit = "values",
+     .help = "values to add up"},
+    GF_PARAM_ROW_PRECISION,
+    GF_PARAM_ROW_MATH,
+};
+
+/* ---- The problem ------------------------------------------------------------------------------
+ *
+ * The values are rows of one block each, and so are the sums: a device may begin with the first
+ * rows while the others are still on their way. */
+
+static gf_type real_type(const gf_problem *problem) {
+    return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
+}
+
+static gf_status set_up(gf_problem *problem, gf_error *error) {
+    const gf_type real = real_type(problem);
+    const size_t count = (size_t)gf_values_uint(problem->values, "count");
+    const size_t blocks = gf_ndrange_pieces(count, BLOCK);
+    gf_status status =
+        gf_problem_add_buffer(problem, "values", GF_ACCESS_IN, real, 1, blocks, BLOCK, error);
+    if (status == GF_OK)
+        status = gf_problem_add_buffer(problem, "sums", GF_ACCESS_OUT, real, 1, blocks, 1, error);
+    if (status != GF_OK)
+        return status;
+    problem->result = SUMS;
+    gf_problem_add_u32(problem, "count", (uint32_t)count);
+    problem->cost.operations = (double)count;
+    problem->cost.bytes = (double)gf_problem_bytes(problem);
+    return GF_OK;
+}
+
+/* Value i is made of the output i of splitmix64 (S. Vigna) seeded with 0: its upper 53 bits in f64,
+ * its upper 24 in f32, as a binary fraction in [0, 1). Nothing is rounded. */
+static uint64_t value_bits(uint64_t index) {
+    uint64_t z = (index + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
+    (void)error; /* nothing here can fail */
+    const size_t count = gf_problem_u32(problem, "count");
+    memset(host, 0, problem->buffers[index].bytes); /* for what the last block lacks */
+    if (problem->precision == GF_PRECISION_F64) {
+        for (size_t i = 0; i < count; i++)
+            ((double *)host)[i] = (double)(value_bits(i) >> 11) * 0x1p-53;
+    } else {
+        for (size_t i = 0; i < count; i++)
+            ((float *)host)[i] = (float)(value_bits(i) >> 40) * 0x1p-24f;
+    }
+    return GF_OK;
+}
+
+/* ---- The result -------------------------------------------------------------------------------
+ */
+
+static double block_sum(const gf_problem *problem, const void *result, size_t block) {
+    return problem->precision == GF_PRECISION_F64 ? ((const double *)result)[block]
+                                                  : (double)((const float *)result)[block];
+}
+
+/* The sum of the blocks' sums, in f64, with the rounding errors carried along (A. Neumaier, 1974):
+ * its own error is one rounding, however many blocks there are. */
+static double checksum(const gf_problem *problem, const void *result) {
+    double sum = 0, lost = 0;
+    for (size_t i = 0; i < problem->buffers[SUMS].rows; i++) {
+        const double term = block_sum(problem, result, i);
+        const double next = sum + term;
+        lost += fabs(sum) >= fabs(term) ? (sum - next) + term : (term - next) + sum;
+        sum = next;
+    }
+    return sum + lost;
+}
+
+static double work(const gf_problem *problem, const void *result) {
+    (void)result; /* each value costs the same */
+    return gf_problem_u32(problem, "count");
+}
+
+static void describe(const gf_problem *problem, const void *result, char *text, size_t size) {
+    const double sum = checksum(problem, result), count = gf_problem_u32(problem, "count");
+    snprintf(text, size, "the %.0f values add up to %.17g; their mean is %.9g", count, sum,
+             sum / count);
+}
+
+static double unit_roundoff(const gf_problem *problem) {
+    return problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
+}
+
+/* There is no multiplication to contract: relaxed arithmetic lets in devices that take subnormal
+ * numbers for 0, and other orders of the same depth. */
+static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
+    if (problem->math != GF_MATH_RELAXED)
+        return;
+    /* A sum of values below 1 in a tree of this depth is off by a rounding of at most the whole sum
+     * at each level (N. Higham, Accuracy and Stability of Numerical Algorithms, 4.2); so may be the
+     * reference. */
+    const size_t count = gf_problem_u32(problem, "count");
+    const size_t largest = count < BLOCK ? count : BLOCK;
+    allowed->abs_error = 2 * ROUNDINGS * unit_roundoff(problem) * (double)largest;
+    allowed->why = "relaxed math: additions in another order may move each sum by 142 roundings";
+}
+
+/* ---- Sampled verification: single blocks ------------------------------------------------------
+ */
+
+static double sample_operations(const gf_problem *problem) {
+    (void)problem;
+    return (double)BLOCK;
+}
+
+static size_t sampled_block(const gf_sample_request *request, size_t blocks) {
+    if (request->index == 0)
+        return 0;
+    if (request->index == 1)
+        return blocks - 1;
+    return (size_t)(request->random % blocks);
+}
+
+static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
+                              gf_difference *difference, gf_error *error) {
+    (void)error; /* nothing here can fail */
+    const size_t size = gf_type_size(real_type(problem)), count = gf_problem_u32(problem, "count");
+    const size_t block = sampled_block(request, problem->buffers[SUMS].rows);
+    const size_t first = block * BLOCK;
+    double expected = 0; /* room for either type */
+    /* The kernel only reads its values; the ABI has one pointer type for all buffers. */
+    void *const buffers[] = {
+        (void *)(uintptr_t)((const char *)request->inputs[VALUES] + first * size), &expected};
+    const gf_scalar scalars[] = {
+        {.name = "count",
+         .type = GF_TYPE_U32,
+         .value.u32 = (uint32_t)(count - first < BLOCK ? count - first : BLOCK)}};
+    const gf_kernel_args args = {.buffers = buffers,
+                                 .buffer_count = 2,
+                                 .scalars = scalars,
+                                 .scalar_count = 1,
+                                 .thread_count = 1,
+                                 .cancel = request->cancel};
+    request->reference(&args);
+    gf_compare_elements(real_type(problem), &expected, (const char *)request->result + block * size,
+                        1, request->abs_error, difference);
+    return GF_OK;
+}
+
+/* ---- Known answers ----------------------------------------------------------------------------
+ */
+
+/* The sums of the first values, added up exactly as whole multiples of 2^-53 and 2^-24 in 128 bits
+ * and rounded to f64 once. */
+static const struct {
+    uint32_t count;
+    double sum_f64, sum_f32;
+} known_sums[] = {
+    {1000000, 499875.88418979116, 499875.85437357426},
+    {10000000, 5001790.5026398422, 5001790.2046419978},
+    {100000000, 50000398.453246631, 50000395.472890615},
+};
+
+static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
+    const bool f64 = problem->precision == GF_PRECISION_F64;
+    for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
+        if (known_sums[i].count == gf_problem_u32(problem, "count")) {
+            const double sum = f64 ? known_sums[i].sum_f64 : known_sums[i].sum_f32;
+            /* The error bound of `tolerance`, once, and one rounding of the sum of the sums. */
+            *answer = (gf_known_answer){sum, (ROUNDINGS * unit_roundoff(problem) + 0x1p-53) * sum};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- NDRange plans -------------------------------------------------------------------------- */
+
+/* On a CPU each work-item has a work-group of its own: the accumulators of a whole group would not
+ * fit into L1d, nor into a thread's stack. */
+static void plan_naive(const gf_problem *problem, const gf_device_info *device,
+                       const uint32_t *tuning, gf_ndrange_plan *plan) {
+    enum { GROUP = 32 };
+    (void)tuning;
+    const size_t local = device->device_class == GF_CLASS_CPU ? 1 : GROUP;
+    *plan = (gf_ndrange_plan){
+        .kernel = "sum_naive",
+        .dimensions = 1,
+        .global = {gf_ndrange_pieces(problem->buffers[SUMS].rows, local) * local, 1},
+        .local = {local, 1},
+        .steps_per_launch = 1,
+        .rows_per_item = 1};
+}
+
+/* Not offered where a work-group can't have a work-item for each lane. */
+static uint32_t group_suits(const gf_problem *problem, const gf_device_info *device) {
+    if (device->max_work_group_size > 0 && device->max_work_group_size < LANES)
+        return 0;
+    return gf_ndrange_suits_scalar(problem, device);
+}
+
+static void plan_group(const gf_problem *problem, const gf_device_info *device,
+                       const uint32_t *tuning, gf_ndrange_plan *plan) {
+    (void)device;
+    (void)tuning;
+    *plan = (gf_ndrange_plan){.kernel = "sum_group",
+                              .dimensions = 2,
+                              .global = {LANES, problem->buffers[SUMS].rows},
+                              .local = {LANES, 1},
+                              .steps_per_launch = 1,
+                              .rows_per_item = 1};
+}
+
+static const gf_ndrange_variant ndrange_variants[] = {
+    {.name = "naive",
+     .summary = "one work-item per block of values",
+     .suits = gf_ndrange_suits_vector,
+     .plan = plan_naive},
+    {.name = "group",
+     .summary = "one work-group per block of values, local memory",
+     .suits = group_suits,
+     .plan = plan_group},
+};
+
+/* ---- The descriptor ---------------------------------------------------------------------------
+ */
+
+const gf_workload gf_workload_sum = {
+    .name = "sum",
+    .summary = "sum of many values: one pass, one addition a value, bound by the transfer",
+    .work_unit = "values",
+    .rate_unit = "Gvalue/s",
+    .operations_note = "additions; local memory in one variant; no atomics",
+    .params = params,
+    .param_count = sizeof params / sizeof params[0],
+    .set_up = set_up,
+    .fill = fill,
+    .checksum = checksum,
+    .work = work,
+    .describe = describe,
+    .tolerance = tolerance,
+    .check_sample = check_sample,
+    .sample_operations = sample_operations,
+    .known_answer = known_answer,
+    .ndrange_variants = ndrange_variants,
+    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+};
