@@ -76,6 +76,13 @@ static inline gf_mask gf_vec_less(gf_vec a, gf_vec b) {
     return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ);
 #endif
 }
+static inline gf_mask gf_vec_equal(gf_vec a, gf_vec b) {
+#if GF_REAL_BITS == 64
+    return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ);
+#else
+    return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
+#endif
+}
 static inline gf_vec gf_vec_select(gf_mask mask, gf_vec yes, gf_vec no) {
 #if GF_REAL_BITS == 64
     return _mm512_mask_blend_pd(mask, no, yes);
@@ -180,6 +187,9 @@ static inline bool gf_mask_any(gf_mask mask) {
 static inline gf_mask gf_vec_less(gf_vec a, gf_vec b) {
     return GF_X86(cmp)(a, b, _CMP_LT_OQ);
 }
+static inline gf_mask gf_vec_equal(gf_vec a, gf_vec b) {
+    return GF_X86(cmp)(a, b, _CMP_EQ_OQ);
+}
 static inline gf_vec gf_vec_select(gf_mask mask, gf_vec yes, gf_vec no) {
     return GF_X86(blendv)(no, yes, mask);
 }
@@ -265,6 +275,9 @@ static inline bool gf_mask_any(gf_mask mask) {
 static inline gf_mask gf_vec_less(gf_vec a, gf_vec b) {
     return GF_NEON_REAL(clt)(a, b);
 }
+static inline gf_mask gf_vec_equal(gf_vec a, gf_vec b) {
+    return GF_NEON_REAL(ceq)(a, b);
+}
 static inline gf_vec gf_vec_select(gf_mask mask, gf_vec yes, gf_vec no) {
     return GF_NEON_REAL(bsl)(mask, yes, no);
 }
@@ -332,6 +345,9 @@ static inline gf_vec gf_vec_sub(gf_vec a, gf_vec b) {
 static inline gf_vec gf_vec_mul(gf_vec a, gf_vec b) {
     return GF_NEON_REAL(mul)(a, b);
 }
+static inline gf_vec gf_vec_div(gf_vec a, gf_vec b) {
+    return GF_NEON_REAL(div)(a, b);
+}
 /* a * b + c, rounded once. */
 static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
     return GF_NEON_REAL(fma)(c, a, b);
@@ -362,6 +378,9 @@ static inline gf_vec gf_vec_sub(gf_vec a, gf_vec b) {
 }
 static inline gf_vec gf_vec_mul(gf_vec a, gf_vec b) {
     return GF_X86(mul)(a, b);
+}
+static inline gf_vec gf_vec_div(gf_vec a, gf_vec b) {
+    return GF_X86(div)(a, b);
 }
 /* a * b + c, rounded once. */
 static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {

@@ -66,6 +66,16 @@ for bad in nan inf 0 -0.1 abc; do
 done
 expect_error 2 "0.25" run diffusion --dt 0.26
 expect_error 2 "0.125" run diffusion --dt 0.2 --diffusivity 2
+for bad in 0 4294967296 1e8 ""; do
+    expect_error 2 "--count" run sum --count "$bad"
+done
+for bad in 0 1 9223372036854775808 -7 ""; do
+    expect_error 2 "--number" compare prime --number "$bad"
+done
+for workload in sum prime; do
+    expect_error 2 "--output: $workload has no picture" run "$workload" -o picture.png
+done
+expect_error 2 "--precision" run prime --precision f64
 for option in repeat threads; do
     expect_error 2 "--$option" run julia --$option 0
 done

@@ -42,6 +42,17 @@ expect_json gpufare.run/1 diffusion.json 'results.0.traffic.transfers=8' \
     'results.0.traffic.bytes_up=98304' 'results.0.checksum=*' 'workload.parameters.dt=0.1' \
     'results.0.throughput.unit="GCell/s"'
 
+# Workloads without pictures; whole numbers have neither precision nor math.
+expect_ok run prime --device native "${quick[@]}" -q --number 1000006000009 --npy divisors.npy \
+    --json prime.json
+expect_json gpufare.run/1 prime.json 'results.0.precision="integer"' 'results.0.checksum=1000003' \
+    'results.0.answer="1000006000009 = 1000003 x 1000003; its smallest divisor is 1000003"' \
+    'workload.parameters.number=1000006000009' 'results.0.files.npy="divisors.npy"' \
+    'results.0.files.png=null'
+expect_ok run sum --device native "${quick[@]}" -q --count 1000000 --precision f32 --json sum.json
+expect_json gpufare.run/1 sum.json 'results.0.precision="f32"' 'results.0.answer=*' \
+    'results.0.verification.known_checksum_holds=true' 'results.0.throughput.unit="Gvalue/s"'
+
 # ---- compare
 expect_ok compare julia --device 'native:scalar,native' "${quick[@]}" -q --json two.json --out-dir out
 expect_json gpufare.compare/1 two.json 'baseline="native:scalar"' 'results.0.variant="scalar"' \

@@ -348,6 +348,18 @@ Test(checklist, operations_need_f64_only_in_f64) {
     }
 }
 
+Test(checklist, whole_numbers_need_no_f64) {
+    memset(fake_machines, 0, sizeof fake_machines);
+    add("0:0", GF_CLASS_GPU, 1000)->info.f64 = false;
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "prime", "number=91");
+    const gf_check check = evaluate(&bench, fake_bench_run(&bench, 0), GF_POINT_OPERATIONS);
+    cr_expect_eq(check.grade, GF_GRADE_PASS, "%s", gf_check_grade_name(check.grade));
+    expect_words(check.evidence, "whole numbers are enough: device has no f64", "operations");
+    expect_words(check.flips_when, "never", "operations");
+    fake_bench_close(&bench, "whole numbers");
+}
+
 /* Too little memory is point 1's business: of the operations nothing is known then. */
 Test(checklist, operations_are_unknown_where_something_else_was_missing) {
     add("0:0", GF_CLASS_GPU, 1000)->info.global_memory_bytes = 10;

@@ -165,6 +165,51 @@ Test(report, json_holds_the_parameters_by_their_types) {
     fake_bench_close(&bench, "parameters");
 }
 
+/* A workload without a precision row: no f32, no f64, no math; and an answer in words. */
+Test(report, integer_arithmetic_and_the_answer_are_named_in_every_format) {
+    add("0:0", "Quick", GF_CLASS_GPU, 2000000);
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "prime", "number=91");
+    (void)fake_bench_run(&bench, 0);
+    json_t *root = load_report(&bench, "gpufare.run/1");
+    const json_t *result = result_at(root, 0);
+    cr_expect_str_eq(text_of(result, "precision"), "integer");
+    cr_expect_str_eq(text_of(result, "math"), "strict");
+    cr_expect_str_eq(text_of(result, "answer"), "91 = 7 x 13; its smallest divisor is 7");
+    cr_expect(json_is_null(json_object_get(root, "f64_difference")));
+    json_decref(root);
+    static const struct {
+        gf_format format;
+        const char *words[2];
+    } want[] = {
+        {GF_FORMAT_TEXT, {"Comparison in integer arithmetic (", "  answer: 91 = 7 x 13;"}},
+        {GF_FORMAT_MARKDOWN, {"Comparison in integer arithmetic (", "- answer: 91 = 7 x 13;"}},
+        {GF_FORMAT_CSV, {",integer,strict,", ",91 = 7 x 13; its smallest divisor is 7,"}},
+    };
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        char *text = write_report(&bench, want[i].format, &(gf_report_style){.verbose = false});
+        for (size_t k = 0; k < 2; k++)
+            cr_expect_not_null(strstr(text, want[i].words[k]), "%s is not in %s", want[i].words[k],
+                               text);
+        free(text);
+    }
+    fake_bench_close(&bench, "integers");
+}
+
+Test(report, a_workload_may_have_no_answer) {
+    add("0:0", "Quick", GF_CLASS_GPU, 2000000);
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+    (void)fake_bench_run(&bench, 0);
+    json_t *root = load_report(&bench, "gpufare.run/1");
+    cr_expect(json_is_null(json_object_get(result_at(root, 0), "answer")));
+    json_decref(root);
+    char *text = write_report(&bench, GF_FORMAT_TEXT, &(gf_report_style){.verbose = false});
+    cr_expect_null(strstr(text, "answer"));
+    free(text);
+    fake_bench_close(&bench, "no answer");
+}
+
 /* The sum of counts is an integer; the sum of a field is not. */
 Test(report, a_checksum_has_the_type_of_its_elements) {
     add("0:0", "Quick", GF_CLASS_GPU, 2000000);
