@@ -280,9 +280,9 @@ struct gf_workload {
     /* Optional: true and an answer when the values are those of a known case. */
     bool (*known_answer)(const gf_problem *problem, gf_known_answer *answer);
 
-    /* The CPU's vector kernel gathers the items that have work left from wherever they are: no
-     * group of neighbours runs in step. Else the lanes of one vector do. */
-    bool cpu_regroups;
+    /* No group of neighbouring items runs in step in the CPU's vector kernel: it gathers the items
+     * that have work left from wherever they are, or all lanes work on one item. */
+    bool cpu_items_apart;
 
     /* Optional: makes the picture of a result. NULL: the workload has none. */
     gf_status (*render)(const gf_problem *problem, const void *result, gf_image *image,

@@ -274,6 +274,7 @@ const gf_workload gf_workload_prime = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
+    .cpu_items_apart = true,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
 };

@@ -104,7 +104,7 @@ static void take_tuning(gf_program *program, const gf_tuning *tuning) {
 /* A scalar loop's items run each by itself; a vector kernel's run by rows of lanes. */
 static gf_lane_group lanes_of(const gf_problem *problem, gf_isa isa) {
     const uint32_t lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision));
-    return (gf_lane_group){1, problem->workload->cpu_regroups ? 1 : lanes};
+    return (gf_lane_group){1, problem->workload->cpu_items_apart ? 1 : lanes};
 }
 
 static void write_note(gf_program *program, const char *variant) {
