@@ -33,7 +33,7 @@ static const setting small[] = {
 /* Counts that need 32 bits; all steps in one launch. */
 static const setting large[] = {{"size", "5x3"},    {"max-iter", "70000"},
                                 {"steps", "12"},    {"steps-per-transfer", "0"},
-                                {"count", "99991"}, {"number", "1000000000039"}};
+                                {"count", "20011"}, {"number", "100000007"}};
 
 /* Choices that no kernel sees: they vary along with the others, not in combination with them. */
 static const char *const host_only[] = {"rendering"};
