@@ -6,24 +6,28 @@
 
 quick=(--warmup 0 --repeat 1 --min-time 0)
 
-# ---- Every variant of every device, as the tool itself lists them
-"$GPUFARE" compare julia --device all --all-variants --size 1x1 "${quick[@]}" --csv - \
-    >"$scratch/variants" 2>"$scratch/stderr" || fail "the devices can't be listed"
-# The columns `device` and `kind`, wherever they are: none before them may have a comma in it.
-labels=()
+# list_variants WORKLOAD ARGUMENT...: every variant of every device, as the tool itself lists them, in
+# `labels`.
 opencl_labels=0
-while read -r label kind; do
-    case $label in
-    *-1t) continue ;; # the same kernels on one thread: test_variants compares them
-    esac
-    case $kind in
-    opencl-*) opencl_labels=$((opencl_labels + 1)) ;;
-    esac
-    labels+=("$label")
-done < <(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
-                  NR > 1 { print $column["device"], $column["kind"] }' "$scratch/variants")
-[ ${#labels[@]} -gt 0 ] || fail "no device is listed"
-echo "variants: ${labels[*]}"
+list_variants() {
+    "$GPUFARE" compare "$@" --device all --all-variants "${quick[@]}" --csv - \
+        >"$scratch/variants" 2>"$scratch/stderr" || fail "the devices can't be listed"
+    labels=()
+    # The columns `device` and `kind`, wherever they are: none before them may have a comma in it.
+    while read -r label kind; do
+        case $label in
+        *-1t) continue ;; # the same kernels on one thread: test_variants compares them
+        esac
+        case $kind in
+        opencl-*) opencl_labels=$((opencl_labels + 1)) ;;
+        esac
+        labels+=("$label")
+    done < <(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
+                      NR > 1 { print $column["device"], $column["kind"] }' "$scratch/variants")
+    [ ${#labels[@]} -gt 0 ] || fail "no device is listed"
+    echo "variants: ${labels[*]}"
+}
+
 opencl_runs=0
 
 # ---- Arrays
@@ -71,6 +75,8 @@ run_variant() {
 }
 
 # ---- Julia
+
+list_variants julia --size 1x1
 
 # counts_of FILE MAX-ITER: "sum pixels-at-max" of 16-bit counts.
 counts_of() {
@@ -122,6 +128,8 @@ julia 17x17 300 10972 34 f337301a1f37f2b1 10972 0
 julia 1x1 300 0 0 96a296d224f285c6 0 0
 
 # ---- Diffusion
+
+list_variants diffusion --size 1x1 --steps 4
 
 # diffusion SIDE STEPS BOUNDARY SUM MAX HASH
 diffusion() {

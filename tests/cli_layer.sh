@@ -16,7 +16,8 @@ diffusion=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2 --host-use wr
 julia=(julia --size 24x16 --max-iter 20 --inputs list)
 # Julia in bands and these stops are pipelined where the device has memory of its own.
 stops=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2)
-quick=(--repeat 1 --min-time 0 -q)
+# A search would meet the fault first, and go on without the values that it met it with.
+quick=(--repeat 1 --min-time 0 -q --no-tune)
 
 # layered ARGUMENT...: runs the tool under the layer, which must say that it was loaded: the loader
 # ignores a layer that it can't find.
@@ -252,12 +253,12 @@ unset LAYER_FLIP LAYER_AS_GPU
 while read -r times words; do
     name="event times: $times"
     export LAYER_TIMES=$times
-    layered run "${diffusion[@]}" --device cpu --repeat 3 --min-time 0 -q --json r.json
+    layered run "${diffusion[@]}" --device cpu --repeat 3 --min-time 0 --no-tune -q --json r.json
     [ "$status" -eq 0 ] || fail "$name: exit status $status"
     expect_json 'results.0.status="ok"' 'results.0.phases.kernel.clock="monotonic"' \
         'results.0.clock_trouble=*'
     grep -q "\"clock_trouble\": \".*$words" r.json || fail "$name: the reason lacks '$words'"
-    layered run "${diffusion[@]}" --device cpu --repeat 3 --min-time 0
+    layered run "${diffusion[@]}" --device cpu --repeat 3 --min-time 0 --no-tune
     grep -q "device times not used: .*$words" "$scratch/stdout" || fail "$name: the table is silent"
 done <<'END'
 zero zero
