@@ -35,9 +35,10 @@ void *gf_host_memory(size_t bytes, const volatile sig_atomic_t *cancel) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (bytes > SIZE_MAX - HUGE_PAGE)
         return NULL;
-    const size_t padded = whole_pages(bytes, page) * page;
-    const bool large = padded >= 2 * HUGE_PAGE;
-    char *memory = aligned_alloc(large ? HUGE_PAGE : page, padded);
+    const bool large = bytes >= 2 * HUGE_PAGE;
+    const size_t unit = large ? HUGE_PAGE : page; /* aligned_alloc wants whole ones */
+    const size_t padded = whole_pages(bytes, unit) * unit;
+    char *memory = aligned_alloc(unit, padded);
     if (memory == NULL)
         return NULL;
     if (large)
