@@ -20,6 +20,14 @@ typedef enum gf_access {
     GF_ACCESS_SCRATCH /* stays on the device */
 } gf_access;
 
+static inline bool gf_goes_up(gf_access access) {
+    return access == GF_ACCESS_IN || access == GF_ACCESS_INOUT;
+}
+
+static inline bool gf_comes_down(gf_access access) {
+    return access == GF_ACCESS_OUT || access == GF_ACCESS_INOUT;
+}
+
 typedef struct gf_buffer {
     gf_device *device;
     size_t bytes; /* never 0 */

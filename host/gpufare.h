@@ -102,7 +102,7 @@ GF_API const gf_param *gf_workload_params(const gf_workload *workload, size_t *c
 
 /* A parameter of a kernel that changes the time and never the result. */
 typedef struct gf_tunable_info {
-    const char *kernel; /* whose it is: "native", or an NDRange variant's name */
+    const char *kernel; /* whose it is: "the CPU kernel", or an NDRange variant's name */
     const char *name, *help;
     uint32_t min, max; /* inclusive */
 } gf_tunable_info;

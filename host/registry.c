@@ -60,7 +60,7 @@ static gf_tunable_info tunable_info(const char *kernel, const gf_tunable *tunabl
 
 bool gf_workload_tunable(const gf_workload *workload, size_t index, gf_tunable_info *info) {
     if (index < workload->cpu_tunable_count) {
-        *info = tunable_info("native", &workload->cpu_tunables[index]);
+        *info = tunable_info("the CPU kernel", &workload->cpu_tunables[index]);
         return true;
     }
     index -= workload->cpu_tunable_count;

@@ -30,14 +30,6 @@ static inline uint64_t gf_trial_now(const gf_trial *t) {
     return gf_clock_now(&t->comparison->clock);
 }
 
-static inline bool gf_goes_up(gf_access access) {
-    return access == GF_ACCESS_IN || access == GF_ACCESS_INOUT;
-}
-
-static inline bool gf_comes_down(gf_access access) {
-    return access == GF_ACCESS_OUT || access == GF_ACCESS_INOUT;
-}
-
 /* The index of the buffer that holds the content of buffer `index` now. */
 uint32_t gf_trial_content(const gf_trial *t, uint32_t index, bool swapped);
 

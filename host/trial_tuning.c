@@ -77,8 +77,7 @@ static gf_status search_and_keep(gf_trial *t, const char *name, bool damaged, gf
     const bool kept = status == GF_OK && gf_tuning_keep(name, &t->tuning);
     snprintf(t->tuning.basis, sizeof t->tuning.basis, "best of %u tries in %.1f s%s%s%s",
              search.tries, (double)search.took_ns * 1e-9, kept ? "" : ", not kept",
-             status == GF_OK ? "" : ": a try failed",
-             damaged ? "; what was kept is damaged" : "");
+             status == GF_OK ? "" : ": a try failed", damaged ? "; what was kept is damaged" : "");
     if (status == GF_OK)
         return GF_OK;
     gf_device_close(t->device);

@@ -147,6 +147,11 @@ gf_status gf_cl_set_buffers(const gf_program *program, const cl_mem *memories, b
 /* Sets the last argument of a kernel with steps. */
 gf_status gf_cl_set_steps(const gf_program *program, uint32_t steps, gf_error *error);
 
+/* Whether the caller's flag, which may be NULL, is set. */
+static inline bool gf_cl_cancelled(const volatile sig_atomic_t *cancel) {
+    return cancel != NULL && *cancel != 0;
+}
+
 /* A part of the plan's NDRange. */
 typedef struct gf_cl_band {
     size_t offset[2], global[2];

@@ -108,10 +108,6 @@ void gf_cl_forget_event(cl_event *event) {
     *event = NULL;
 }
 
-static bool is_set(const volatile sig_atomic_t *cancel) {
-    return cancel != NULL && *cancel != 0;
-}
-
 cl_event gf_cl_last_launch(const gf_program *program) {
     const gf_cl_launches *launches = &program->launches;
     return launches->ring[(launches->first + launches->count - 1) % GF_CL_RING];
@@ -123,7 +119,7 @@ gf_status gf_cl_enqueue_steps(gf_program *program, uint64_t step_count, const cl
                               gf_error *error) {
     const gf_problem *problem = program->problem;
     uint64_t left = step_count;
-    while (left > 0 && !is_set(cancel)) {
+    while (left > 0 && !gf_cl_cancelled(cancel)) {
         const uint32_t most = program->plan.steps_per_launch;
         const uint32_t steps = left < most ? (uint32_t)left : most;
         gf_status status = gf_cl_set_buffers(program, memories, program->swapped, error);

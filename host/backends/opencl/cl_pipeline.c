@@ -30,18 +30,6 @@ struct gf_pipeline {
     size_t band_groups;               /* of these; 0: the problem is cut at its stops */
 };
 
-static bool goes_up(gf_access access) {
-    return access == GF_ACCESS_IN || access == GF_ACCESS_INOUT;
-}
-
-static bool comes_down(gf_access access) {
-    return access == GF_ACCESS_OUT || access == GF_ACCESS_INOUT;
-}
-
-static bool is_set(const volatile sig_atomic_t *cancel) {
-    return cancel != NULL && *cancel != 0;
-}
-
 /* ---- What can be overlapped -------------------------------------------------------------------
  */
 
@@ -72,8 +60,8 @@ static size_t heavier_bytes(const gf_problem *problem) {
     size_t up = 0, down = 0;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];
-        up += goes_up(spec->access) ? spec->bytes : 0;
-        down += comes_down(spec->access) ? spec->bytes : 0;
+        up += gf_goes_up(spec->access) ? spec->bytes : 0;
+        down += gf_comes_down(spec->access) ? spec->bytes : 0;
     }
     return up > down ? up : down;
 }
@@ -99,7 +87,7 @@ static bool can_cut_at_stops(const gf_problem *problem) {
         problem->steps_per_transfer >= problem->steps)
         return false;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        if (i != problem->result && comes_down(problem->buffers[i].access))
+        if (i != problem->result && gf_comes_down(problem->buffers[i].access))
             return false;
     }
     return true;
@@ -217,7 +205,7 @@ static gf_status upload_rows(gf_pipeline *pipeline, size_t first_row, size_t row
     const gf_problem *problem = pipeline->program->problem;
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
-        if (!goes_up(problem->buffers[i].access))
+        if (!gf_goes_up(problem->buffers[i].access))
             continue;
         gf_cl_forget_event(event); /* the queue is in order: the last one stands for all */
         status = enqueue_up(pipeline, rows_of(problem, i, first_row, rows), event, error);
@@ -231,7 +219,7 @@ static gf_status download_rows(gf_pipeline *pipeline, size_t first_row, size_t r
     const cl_event kernel = gf_cl_last_launch(pipeline->program);
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
-        if (comes_down(problem->buffers[i].access))
+        if (gf_comes_down(problem->buffers[i].access))
             status =
                 enqueue_down(pipeline, rows_of(problem, i, first_row, rows), kernel, NULL, error);
     }
@@ -266,7 +254,7 @@ static gf_status run_bands(gf_pipeline *pipeline, const volatile sig_atomic_t *c
     for (size_t first = 0; status == GF_OK && first < pipeline->groups;
          first += pipeline->band_groups) {
         const size_t left = pipeline->groups - first;
-        if (is_set(cancel))
+        if (gf_cl_cancelled(cancel))
             break;
         status = run_band(pipeline, first,
                           left < pipeline->band_groups ? left : pipeline->band_groups, error);
@@ -287,7 +275,7 @@ static gf_status upload_all(gf_pipeline *pipeline, gf_error *error) {
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
         gf_buffer *buffer = &pipeline->buffers[i];
-        if (goes_up(problem->buffers[i].access))
+        if (gf_goes_up(problem->buffers[i].access))
             status = gf_cl_buffer_write(buffer, buffer->host, error);
     }
     return status;
@@ -303,7 +291,7 @@ static gf_status run_leg(gf_pipeline *pipeline, uint64_t steps, const volatile s
         gf_cl_enqueue_steps(program, steps, pipeline->memories, pipeline->readers, cancel, error);
     if (status == GF_OK)
         status = flush_kernels(pipeline, error);
-    if (status != GF_OK || is_set(cancel))
+    if (status != GF_OK || gf_cl_cancelled(cancel))
         return status;
     const uint32_t content = program->swapped ? problem->partner : problem->result;
     status = enqueue_down(pipeline, whole(problem, content), gf_cl_last_launch(program),
@@ -316,7 +304,7 @@ static gf_status run_stops(gf_pipeline *pipeline, const volatile sig_atomic_t *c
     const gf_problem *problem = pipeline->program->problem;
     const uint64_t every = problem->steps_per_transfer;
     gf_status status = upload_all(pipeline, error);
-    for (uint64_t left = problem->steps; status == GF_OK && left > 0 && !is_set(cancel);) {
+    for (uint64_t left = problem->steps; status == GF_OK && left > 0 && !gf_cl_cancelled(cancel);) {
         const uint64_t steps = left < every ? left : every;
         status = run_leg(pipeline, steps, cancel, error);
         left -= steps;
