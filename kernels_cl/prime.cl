@@ -120,8 +120,8 @@ static long any_lane(long_n hits) {
 
 /* A function for each way to the next group, because the way must not be looked up in the loop. */
 #define GF_DEFINE_SEARCH(name, next)                                                               \
-    static void name(global uint *restrict divisors, ulong number, uint candidates,                \
-                     uint first_block, uint run, uint end) {                                       \
+    static void name(global uint *divisors, ulong number, uint candidates, uint first_block,       \
+                     uint run, uint end) {                                                         \
         lanes l0, l1, l2, l3;                                                                      \
         bool lost = true; /* they are not the group that comes next */                             \
         for (uint block = run; block < end; block++) {                                             \

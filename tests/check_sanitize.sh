@@ -15,13 +15,16 @@ if ! { "$cmake" --preset asan-ubsan -S "$source" -B "$build" &&
 fi
 
 report=$scratch/report
-export ASAN_OPTIONS="detect_leaks=1:exitcode=99:log_path='$report':detect_stack_use_after_return=1"
+# Up to GCC 13 the interceptor of __tls_get_addr may take a thread-local block of another library for
+# one of glibc 2.19, and the leak check then crashes (google/sanitizers issue 1322).
+options=detect_leaks=1:detect_stack_use_after_return=1:intercept_tls_get_addr=0:exitcode=99
+export ASAN_OPTIONS="$options:log_path='$report'"
 export UBSAN_OPTIONS="print_stacktrace=1:log_path='$report'"
 export LSAN_OPTIONS="suppressions='$source/tests/lsan.supp':print_suppressions=0"
 
 status=0
 mkdir "$scratch/files"
-"$build/bin/plain_driver" all "$scratch/files" || status=$?
+"$build/bin/plain_driver" --every=3 all "$scratch/files" || status=$?
 # The known answers are hundreds of runs of what the plain driver runs too.
 ctest --test-dir "$build" -L cli -E known_answers --output-on-failure || status=$?
 

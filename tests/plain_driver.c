@@ -3,10 +3,12 @@
  * ok and unsupported. It has a plain main(), so that it can be what sanitizers and Oclgrind watch:
  * a unit-test library would hide leaks from the one and start too many processes for the other.
  *
- *   plain_driver [--no-pipeline] [DEVICE-LIST [SCRATCH-DIR]]
+ *   plain_driver [--no-pipeline] [--every=N] [DEVICE-LIST [SCRATCH-DIR]]
  *
  * DEVICE-LIST is what --device takes; without it: all. With SCRATCH-DIR pictures and arrays are
- * written there as well. The last line on stdout counts the OpenCL kernels whose result was right.
+ * written there as well. --every=N runs each combination at every Nth size, beginning with another
+ * size each time, for those watchers that make a kernel a hundred times slower. The last line on
+ * stdout counts the OpenCL kernels whose result was right.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +45,7 @@ typedef struct driver {
     const char *device_list;
     const char *scratch; /* NULL: write no files */
     bool pipeline;
+    size_t every; /* Nth size */
     unsigned long ok, unsupported, failed, opencl_kernels;
 } driver;
 
@@ -217,8 +220,10 @@ static void run_combinations(driver *self, const gf_workload *workload, gf_value
     for (size_t s = 0; s < SIZE_COUNT; s++) {
         if (!set_extents(self, workload, values, s))
             return;
-        for (size_t number = 0; set_choices(values, params, count, number); number++)
-            run_choices(self, workload, values, selection);
+        for (size_t number = 0; set_choices(values, params, count, number); number++) {
+            if ((s + number) % self->every == 0)
+                run_choices(self, workload, values, selection);
+        }
     }
     if (set_choices(values, params, count, 0) &&
         set_all(self, values, large, sizeof large / sizeof large[0]))
@@ -244,11 +249,27 @@ static void run_workload(driver *self, const gf_workload *workload) {
     gf_error_clear(&error);
 }
 
+/* Reads the options; returns the index of the first argument behind them. */
+static int read_options(driver *self, int argc, char **argv) {
+    int i = 1;
+    for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+        if (strcmp(argv[i], "--no-pipeline") == 0) {
+            self->pipeline = false;
+        } else if (sscanf(argv[i], "--every=%zu", &self->every) == 1 && self->every > 0) {
+            continue;
+        } else {
+            fprintf(stderr, "plain_driver: unknown option %s\n", argv[i]);
+            exit(2);
+        }
+    }
+    return i;
+}
+
 int main(int argc, char **argv) {
-    const int first = argc > 1 && strcmp(argv[1], "--no-pipeline") == 0 ? 2 : 1;
-    driver self = {.device_list = argc > first ? argv[first] : "all",
-                   .scratch = argc > first + 1 ? argv[first + 1] : NULL,
-                   .pipeline = first == 1};
+    driver self = {.pipeline = true, .every = 1};
+    const int first = read_options(&self, argc, argv);
+    self.device_list = argc > first ? argv[first] : "all";
+    self.scratch = argc > first + 1 ? argv[first + 1] : NULL;
     gf_error error = GF_ERROR_INIT;
     if (gf_session_open(NULL, &self.session, &error) != GF_OK ||
         gf_session_find_all(self.session, &error) != GF_OK)
