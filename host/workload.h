@@ -74,6 +74,7 @@ typedef struct gf_cost {
     double operations; /* floating-point (or integer) operations; an upper bound if they depend on
                           the data */
     double bytes;      /* bytes that pass between memory and the processor without blocking */
+    double work;       /* the work, in the workload's unit, that the operations are counted for */
 } gf_cost;
 
 struct gf_problem {
@@ -268,6 +269,17 @@ struct gf_workload {
     /* Work of each item of one row (items are the elements of the result), for SIMD efficiency.
      * Optional: without it every item has the same work and the efficiency is 1. */
     void (*row_work)(const gf_problem *problem, const void *result, size_t row, uint32_t *work);
+
+    /* The same before there is a result, for predictions: the work of each item of `rows` rows from
+     * `first_row` on, by the scalar CPU kernel. To be there when work depends on the values so that
+     * cost.work is only a bound; without it cost.work is what a run does. */
+    gf_status (*sample_work)(const gf_problem *problem, gf_cpu_kernel reference, size_t first_row,
+                             size_t rows, uint32_t *work, gf_error *error);
+    /* Optional: the cases whose measured times predictions for this workload start from, each
+     * "NAME=VALUE NAME=VALUE", ended by NULL: from small to large in bytes, in steps between two
+     * transfers, in work per item. Each should run for 20 ms or less on one core. Without it: the
+     * defaults alone. */
+    const char *const *calibration;
 
     /* Optional: what differences are allowed; without it, or left zero: none. Called after `fill`.
      */

@@ -239,6 +239,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     gf_problem_add_u32(problem, "cols", (uint32_t)width);
     gf_problem_add_u32(problem, "boundary", gf_values_choice(problem->values, "boundary"));
     const double cell_steps = (double)width * (double)height * (double)problem->steps;
+    problem->cost.work = cell_steps;
     problem->cost.operations = cell_steps * OPERATIONS_PER_CELL;
     problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(gf_diffusion_real(problem));
     return GF_OK;
@@ -545,6 +546,20 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
 /* ---- The descriptor ----------------------------------------------------------------------------
  */
 
+/* Grids in each cache and beyond; many steps, few, and one between two transfers. */
+static const char *const calibration[] = {"size=16x16 steps=100",
+                                          "size=128x128 steps=200",
+                                          "size=128x128 steps=40 steps-per-transfer=1",
+                                          "size=512x512 steps=100",
+                                          "size=512x512 steps=20 steps-per-transfer=1",
+                                          "size=512x512 steps=32 steps-per-transfer=8",
+                                          "size=1024x1024 steps=40",
+                                          "size=1024x1024 steps=4 steps-per-transfer=1",
+                                          "size=2048x2048 steps=16",
+                                          "size=2048x2048 steps=2 steps-per-transfer=1",
+                                          "size=4096x4096 steps=4",
+                                          NULL};
+
 const gf_workload gf_workload_diffusion = {
     .name = "diffusion",
     .summary = "explicit 5-point stencil: memory-bound, regular, many steps between transfers",
@@ -558,6 +573,7 @@ const gf_workload gf_workload_diffusion = {
     .fill = fill,
     .checksum = checksum,
     .work = work,
+    .calibration = calibration,
     .tolerance = tolerance,
     .check_sample = check_sample,
     .sample_operations = sample_operations,

@@ -137,8 +137,8 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     gf_problem_add_u32(problem, "first_row", 0);
     gf_problem_add_u32(problem, "rows", (uint32_t)height);
     gf_problem_add_u32(problem, "max_iter", (uint32_t)max_iter);
-    problem->cost.operations =
-        (double)width * (double)height * (double)max_iter * OPERATIONS_PER_ITERATION;
+    problem->cost.work = (double)width * (double)height * (double)max_iter;
+    problem->cost.operations = problem->cost.work * OPERATIONS_PER_ITERATION;
     problem->cost.bytes = (double)gf_problem_bytes(problem);
     return GF_OK;
 }
@@ -174,17 +174,17 @@ static void put_complex(const gf_problem *problem, void *data, size_t index, dou
 
 /* Buffer 0 is zs, buffer 1 is cs: the same c for every pixel, as the classic presentation has it.
  */
-static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
-    const uint32_t width = gf_problem_u32(problem, "width"),
-                   height = gf_problem_u32(problem, "height");
+static gf_status fill_rows(const gf_problem *problem, uint32_t index, uint32_t first_row,
+                           uint32_t rows, void *host, gf_error *error) {
+    const uint32_t width = gf_problem_u32(problem, "width");
     const double *c = gf_values_reals(problem->values, "c");
     double *xs = malloc(width * sizeof *xs);
     if (xs == NULL)
         return gf_error_no_memory(error, "a row of coordinates", width * sizeof *xs);
     for (uint32_t i = 0; i < width; i++)
         xs[i] = grid_x(problem, i);
-    for (uint32_t j = 0; j < height; j++) {
-        const double y = grid_y(problem, j);
+    for (uint32_t j = 0; j < rows; j++) {
+        const double y = grid_y(problem, first_row + j);
         for (uint32_t i = 0; i < width; i++) {
             const size_t at = (size_t)j * width + i;
             if (index == 0)
@@ -195,6 +195,10 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     }
     free(xs);
     return GF_OK;
+}
+
+static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
+    return fill_rows(problem, index, 0, gf_problem_u32(problem, "height"), host, error);
 }
 
 /* ---- Results ----------------------------------------------------------------------------------
@@ -257,6 +261,27 @@ static size_t sampled_row(const gf_sample_request *request, size_t rows) {
     return (size_t)(request->random % rows);
 }
 
+/* The counts of some rows by the reference kernel. `buffers` holds the inputs from the first of
+ * these rows on, and room for the counts. */
+static void reference_rows(const gf_problem *problem, gf_cpu_kernel reference, void *const *buffers,
+                           size_t first_row, size_t rows, const volatile sig_atomic_t *cancel) {
+    gf_scalar scalars[GF_MAX_SCALARS];
+    memcpy(scalars, problem->scalars, sizeof scalars);
+    for (uint32_t i = 0; i < problem->scalar_count; i++) {
+        if (strcmp(scalars[i].name, "first_row") == 0)
+            scalars[i].value.u32 = (uint32_t)first_row;
+        if (strcmp(scalars[i].name, "rows") == 0)
+            scalars[i].value.u32 = (uint32_t)rows;
+    }
+    const gf_kernel_args args = {.buffers = buffers,
+                                 .buffer_count = problem->buffer_count,
+                                 .scalars = scalars,
+                                 .scalar_count = problem->scalar_count,
+                                 .thread_count = 1,
+                                 .cancel = cancel};
+    reference(&args);
+}
+
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     const gf_buffer_spec *counts = &problem->buffers[problem->result];
@@ -272,26 +297,57 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
         buffers[i] = (void *)(uintptr_t)((const char *)request->inputs[i] + row * input_row_bytes);
     }
     buffers[problem->result] = expected;
-    gf_scalar scalars[GF_MAX_SCALARS];
-    memcpy(scalars, problem->scalars, sizeof scalars);
-    for (uint32_t i = 0; i < problem->scalar_count; i++) {
-        if (strcmp(scalars[i].name, "first_row") == 0)
-            scalars[i].value.u32 = (uint32_t)row;
-        if (strcmp(scalars[i].name, "rows") == 0)
-            scalars[i].value.u32 = 1;
-    }
-    const gf_kernel_args args = {.buffers = buffers,
-                                 .buffer_count = problem->buffer_count,
-                                 .scalars = scalars,
-                                 .scalar_count = problem->scalar_count,
-                                 .thread_count = 1,
-                                 .cancel = request->cancel};
-    request->reference(&args);
+    reference_rows(problem, request->reference, buffers, row, 1, request->cancel);
     gf_compare_elements(counts->type, expected, (const char *)request->result + row * row_bytes,
                         counts->cols, request->abs_error, difference);
     free(expected);
     return GF_OK;
 }
+
+/* ---- Sampled work, for predictions ------------------------------------------------------------
+ */
+
+/* Memory for some rows of every buffer; the inputs are filled. All is the caller's to free. */
+static gf_status make_rows(const gf_problem *problem, size_t first_row, size_t rows, void **buffers,
+                           gf_error *error) {
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &problem->buffers[i];
+        const size_t bytes = spec->bytes / spec->rows * rows;
+        buffers[i] = malloc(bytes);
+        if (buffers[i] == NULL)
+            status = gf_error_no_memory(error, "sampled rows", bytes);
+        else if (i != problem->result)
+            status = fill_rows(problem, i, (uint32_t)first_row, (uint32_t)rows, buffers[i], error);
+    }
+    return status;
+}
+
+static gf_status sample_work(const gf_problem *problem, gf_cpu_kernel reference, size_t first_row,
+                             size_t rows, uint32_t *work, gf_error *error) {
+    void *buffers[GF_MAX_BUFFERS] = {NULL};
+    const gf_status status = make_rows(problem, first_row, rows, buffers, error);
+    if (status == GF_OK) {
+        reference_rows(problem, reference, buffers, first_row, rows, NULL);
+        const size_t items = rows * problem->buffers[problem->result].cols;
+        for (size_t i = 0; i < items; i++)
+            work[i] = count_at(problem, buffers[problem->result], i);
+    }
+    for (uint32_t i = 0; i < problem->buffer_count; i++)
+        free(buffers[i]);
+    return status;
+}
+
+/* The share of pixels that never leave, and with it the work per pixel, changes with max-iter. */
+static const char *const calibration[] = {"size=8x8",
+                                          "size=64x64",
+                                          "size=200x200",
+                                          "size=64x64 max-iter=5000",
+                                          "size=500x500",
+                                          "size=1000x1000 max-iter=30",
+                                          "size=1000x1000",
+                                          "size=2000x2000 max-iter=100",
+                                          NULL};
 
 /* ---- Known answers ----------------------------------------------------------------------------
  */
@@ -611,6 +667,8 @@ const gf_workload gf_workload_julia = {
     .checksum = checksum,
     .work = checksum, /* the sum of the counts is the number of iterations done */
     .row_work = row_work,
+    .sample_work = sample_work,
+    .calibration = calibration,
     .tolerance = tolerance,
     .check_sample = check_sample,
     .sample_operations = sample_operations,

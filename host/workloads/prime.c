@@ -82,6 +82,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     gf_problem_add_u32(problem, "candidates", candidates);
     gf_problem_add_u32(problem, "first_block", 0);
     gf_problem_add_u32(problem, "blocks", (uint32_t)blocks);
+    problem->cost.work = candidates;
     problem->cost.operations = candidates * OPERATIONS_PER_DIVISION;
     problem->cost.bytes = (double)gf_problem_bytes(problem);
     return GF_OK;
@@ -258,6 +259,11 @@ static const gf_ndrange_variant ndrange_variants[] = {
 /* ---- The descriptor ---------------------------------------------------------------------------
  */
 
+/* Primes, from one block of candidates on. */
+static const char *const calibration[] = {"number=1000003",          "number=1000000007",
+                                          "number=1000000000039",    "number=99999999999973",
+                                          "number=9999999999999937", NULL};
+
 const gf_workload gf_workload_prime = {
     .name = "prime",
     .summary = "primality by trial division: integer divisions, early exit, a small result",
@@ -269,6 +275,7 @@ const gf_workload gf_workload_prime = {
     .set_up = set_up,
     .checksum = checksum,
     .work = work,
+    .calibration = calibration,
     .row_work = row_work,
     .describe = describe,
     .check_sample = check_sample,

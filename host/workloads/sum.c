@@ -59,6 +59,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
         return status;
     problem->result = SUMS;
     gf_problem_add_u32(problem, "count", (uint32_t)count);
+    problem->cost.work = (double)count;
     problem->cost.operations = (double)count;
     problem->cost.bytes = (double)gf_problem_bytes(problem);
     return GF_OK;
@@ -257,6 +258,9 @@ static const gf_ndrange_variant ndrange_variants[] = {
 /* ---- The descriptor ---------------------------------------------------------------------------
  */
 
+static const char *const calibration[] = {"count=1000",    "count=30000",    "count=300000",
+                                          "count=3000000", "count=30000000", NULL};
+
 const gf_workload gf_workload_sum = {
     .name = "sum",
     .summary = "sum of many values: one pass, one addition a value, bound by the transfer",
@@ -269,6 +273,7 @@ const gf_workload gf_workload_sum = {
     .fill = fill,
     .checksum = checksum,
     .work = work,
+    .calibration = calibration,
     .describe = describe,
     .tolerance = tolerance,
     .check_sample = check_sample,

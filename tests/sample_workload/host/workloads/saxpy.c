@@ -40,6 +40,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     problem->result = 1;
     gf_problem_add_real(problem, "a", gf_values_real(problem->values, "a"));
     gf_problem_add_u32(problem, "count", (uint32_t)count);
+    problem->cost.work = (double)count;
     problem->cost.operations = 2 * (double)count;
     problem->cost.bytes = 3 * (double)count * (double)gf_type_size(real);
     return GF_OK;

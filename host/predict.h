@@ -1,0 +1,59 @@
+/* Predicting a round trip on a device from its profile. */
+#ifndef GF_PREDICT_H
+#define GF_PREDICT_H
+
+#include "estimate.h"
+#include "profile.h"
+
+/* A predicted value and the interval that should hold it nine times out of ten. */
+typedef struct gf_interval {
+    double value, low, high;
+} gf_interval;
+
+/* Where a kernel stands under the roofline of a device. */
+typedef struct gf_roofline {
+    double intensity;    /* operations per byte, without blocking */
+    const char *ceiling; /* which of the ceilings is the lowest here: "f64", "memory", "cache",
+                            "launch"; NULL: the profile has none */
+    double ceiling_ns;   /* the time of one round trip's kernels at that ceiling */
+    double share;        /* of the ceiling that the kernel is predicted to reach; above 1 when
+                            blocking moves fewer bytes than counted */
+} gf_roofline;
+
+typedef struct gf_prediction {
+    bool possible; /* false: memory or f64 is missing, or there are no points */
+    char why_not[160];
+    gf_interval phases[GF_PHASE_COUNT]; /* ns; alloc, h2d, launch, kernel, d2h, total */
+    double log_deviation;               /* standard deviation of the logarithm of the total */
+    gf_roofline roofline;
+    uint32_t points; /* measured cases of this kernel that stand behind it */
+    bool beyond;     /* the problem lies outside the range of these cases */
+} gf_prediction;
+
+/* Predicts `variant` of the profile's device for a problem. Never fails: what can't be predicted is
+ * not possible, with the reason. */
+void gf_predict(const gf_profile *profile, const char *variant, const gf_problem *problem,
+                const gf_estimate *estimate, gf_prediction *prediction);
+
+/* The probability that a is faster than b, both possible, with independent lognormal errors. */
+double gf_predict_faster(const gf_prediction *a, const gf_prediction *b);
+/* How many times as fast a is as b (total of b / total of a), with its interval. */
+gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b);
+
+/* ---- Points ------------------------------------------------------------------------------------
+ */
+
+/* Measures what the profile lacks to predict a variant for problems like this: the calibration
+ * cases of the workload (descriptor), with the precision and math of `values`. Already known points
+ * are not measured again. `session` must be the device's. Progress and cancel as in the options. */
+gf_status gf_profile_cover(gf_profile *profile, gf_session *session, gf_device *device,
+                           const char *variant, const gf_values *values,
+                           const gf_run_options *options, gf_error *error);
+/* How many cases that would run. */
+size_t gf_profile_missing(const gf_profile *profile, const char *variant, const gf_values *values);
+
+/* Makes a point of a result that is ok. */
+void gf_point_of_result(const gf_problem *problem, const gf_estimate *estimate,
+                        const gf_result *result, const char *values, gf_point *point);
+
+#endif
