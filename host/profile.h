@@ -88,7 +88,7 @@ gf_status gf_profile_add(gf_profile *profile, const gf_point *point, gf_error *e
 /* ---- Keeping -----------------------------------------------------------------------------------
  */
 
-typedef enum gf_recall_state {
+typedef enum gf_profile_state {
     GF_PROFILE_NONE,    /* nothing is kept */
     GF_PROFILE_KEPT,    /* read */
     GF_PROFILE_DAMAGED, /* a file is there and is no profile, or holds numbers that can't be */

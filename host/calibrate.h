@@ -1,0 +1,23 @@
+/* Measuring a device once, for its profile. */
+#ifndef GF_CALIBRATE_H
+#define GF_CALIBRATE_H
+
+#include "profile.h"
+
+/* Measures transfers, launches, first touch and ceilings of a device and puts them into its
+ * profile; what looks noisy is measured again. Points are not touched. Cancel and progress (stage
+ * "calibration") as in the options. GF_UNSUPPORTED or GF_FAILED when the device can't be measured.
+ */
+gf_status gf_calibrate(gf_profile *profile, gf_session *session, gf_device *device,
+                       const gf_run_options *options, gf_error *error);
+
+/* About how long that takes. */
+double gf_calibration_seconds(const gf_device *device);
+
+/* A device's profile: what is kept of it, else what is measured now, and then kept. *state and
+ * `why`, as of gf_profile_recall, say what was found. The caller destroys the profile. */
+gf_status gf_profile_obtain(gf_session *session, gf_device *device, const gf_run_options *options,
+                            gf_profile **profile, gf_profile_state *state, char *why, size_t size,
+                            gf_error *error);
+
+#endif
