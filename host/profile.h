@@ -49,6 +49,7 @@ typedef struct gf_point {
     gf_math math;
     /* What gf_estimate found before it ran. */
     double work, operations, bytes, items, footprint, legs, leg_steps;
+    double bytes_up, bytes_down, moves_up, moves_down; /* as of gf_estimate */
     double efficiency; /* SIMD efficiency in the variant's lane groups */
     gf_lane_group lanes;
     /* Medians of the round trips; the phases of one of them add up to about the total. */
