@@ -1,0 +1,69 @@
+/* Contenders: the devices and variants that predictions are made for and compared. */
+#ifndef GF_CONTENDERS_H
+#define GF_CONTENDERS_H
+
+#include "calibrate.h"
+#include "predict.h"
+#include "session.h"
+
+typedef struct gf_contender {
+    gf_profile *profile; /* of the device; contenders of one device share it; NULL: the device
+                            could not be measured */
+    gf_device *device;   /* NULL: modelled, a device that is not here */
+    char variant[32];    /* "": a modelled device without points of the workload */
+    char label[96];      /* "0:0:vector", "model 0:0:vector" */
+    char name[128];      /* the device's */
+    char why[160];       /* "--device gpu", "--device-model FILE" */
+    gf_device_class device_class;
+    bool is_baseline;         /* speed-ups take the first such contender as denominator */
+    char failure[160];        /* why it can't be predicted, whatever the problem; "": it can */
+    gf_prediction prediction; /* for the problem given to gf_contenders_predict */
+} gf_contender;
+
+typedef struct gf_contenders {
+    gf_contender *items;
+    size_t count;
+    gf_profile **profiles; /* owned */
+    size_t profile_count;
+    char **notes; /* owned; one line for each kept profile that could not be used */
+    size_t note_count;
+} gf_contenders;
+
+/* Obtains the profile of each selected device (what is kept, else measured now), adds the points
+ * that predictions for the workload, precision and math of `values` start from, and keeps what is
+ * new. Every choice must have its variant (gf_comparison_settle). A device that can't be measured
+ * stays, with its failure. `options`: progress and cancel; the rest is the callee's. Not GF_OK:
+ * interrupted, or no memory. The session must outlive the contenders. */
+gf_status gf_contenders_create(gf_session *session, const gf_values *values,
+                               const gf_selection *selection, const gf_run_options *options,
+                               gf_contenders **contenders, gf_error *error);
+/* Adds the devices of a file of profiles: each variant that has points for these values; without
+ * any, the device alone with its failure. GF_USAGE when the file holds no profiles. On failure the
+ * contenders are as before. */
+gf_status gf_contenders_add_models(gf_contenders *contenders, const gf_values *values,
+                                   const char *path, gf_error *error);
+/* Takes over a profile, whose device is not here, as gf_contenders_add_models does with each. On
+ * failure it stays the caller's. */
+gf_status gf_contenders_add_model(gf_contenders *contenders, const gf_values *values,
+                                  gf_profile *profile, const char *why, gf_error *error);
+/* Accepts NULL. */
+void gf_contenders_destroy(gf_contenders *contenders);
+
+/* No contenders, to add models to. */
+gf_status gf_contenders_create_empty(gf_contenders **contenders, gf_error *error);
+
+/* Fills the prediction of each for a problem. */
+void gf_contenders_predict(gf_contenders *contenders, const gf_problem *problem,
+                           const gf_estimate *estimate);
+/* The same contenders for other values, of the same workload, precision and math: fills
+ * contenders->count predictions. As gf_problem_create and gf_estimate_create when the values can't
+ * be. */
+gf_status gf_contenders_predict_values(const gf_contenders *contenders, const gf_values *values,
+                                       gf_prediction *predictions, gf_error *error);
+
+/* The index of the contender with the smallest predicted total, of those whose profile is not
+ * `except` (NULL: of all); `count` if none is possible. */
+size_t gf_contenders_fastest(const gf_contenders *contenders, const gf_prediction *predictions,
+                             const gf_profile *except);
+
+#endif
