@@ -40,7 +40,9 @@ struct gf_result {
     gf_build_history build;
     gf_lane_group lanes;           /* items that ran in step; 0 x 0: not known */
     double efficiency;             /* SIMD efficiency in these groups */
-    uint64_t device_bytes;         /* of all buffers */
+    uint64_t device_bytes;         /* of all buffers; host memory where they are in place */
+    uint64_t host_bytes;           /* of the run's arrays on the host: buffers, inputs, reference */
+    uint64_t host_peak_bytes;      /* of the process until the end of this run; 0: not known */
     uint64_t bytes_up, bytes_down; /* of one round trip */
     uint64_t transfers;            /* of one round trip, both directions */
     bool in_place;                 /* transfers copy nothing */

@@ -1,6 +1,7 @@
 #include "machine.h"
 
 #include <hwloc.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -32,6 +33,20 @@ uint64_t gf_machine_memory_bytes(void) {
         bytes = limit < bytes ? limit : bytes;
     }
     return bytes;
+}
+
+/* VmHWM, the high-water mark of the resident set. getrusage's ru_maxrss would be inherited from the
+ * program that started this one. */
+uint64_t gf_process_peak_bytes(void) {
+    FILE *file = fopen("/proc/self/status", "r");
+    if (file == NULL)
+        return 0;
+    uint64_t kibibytes = 0;
+    char line[256];
+    while (kibibytes == 0 && fgets(line, sizeof line, file) != NULL)
+        (void)sscanf(line, "VmHWM: %" SCNu64, &kibibytes);
+    fclose(file);
+    return kibibytes * 1024;
 }
 
 static uint64_t cache_bytes(hwloc_topology_t topology, hwloc_obj_type_t type) {

@@ -17,6 +17,11 @@ typedef struct gf_machine {
 /* Memory that this process may use: physical memory, or the cgroup's limit if that is lower. */
 uint64_t gf_machine_memory_bytes(void);
 
+/* The most physical memory that this process has had at one time since it started: it only grows
+ * (to some 100 KiB, as the system gathers what each core counts) and holds all that the process
+ * ever did. 0: the system does not tell. */
+uint64_t gf_process_peak_bytes(void);
+
 /* Fills *machine; what can't be found stays empty or 0. Takes some milliseconds. */
 void gf_machine_examine(gf_machine *machine);
 

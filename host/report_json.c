@@ -229,6 +229,19 @@ static json_t *traffic_json(const gf_result *result, bool *bad) {
     return object;
 }
 
+static json_t *memory_json(const gf_result *result, bool *bad) {
+    if (result->outcome != GF_OUTCOME_OK)
+        return json_null();
+    json_t *object = json_object();
+    put_count(object, "device_bytes", result->device_bytes, bad);
+    put_count(object, "host_bytes", result->host_bytes, bad);
+    if (result->host_peak_bytes > 0)
+        put_count(object, "host_peak_bytes", result->host_peak_bytes, bad);
+    else
+        put(object, "host_peak_bytes", json_null(), bad);
+    return object;
+}
+
 /* The sum of whole numbers is a whole number, exact up to 2^53. */
 static json_t *checksum_json(const gf_problem *problem, const gf_result *result) {
     const gf_type type = problem->buffers[problem->result].type;
@@ -273,6 +286,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     put_text(object, "answer", result->answer[0] == '\0' ? NULL : result->answer, bad);
     put(object, "verification", verification_json(result, bad), bad);
     put(object, "traffic", traffic_json(result, bad), bad);
+    put(object, "memory", memory_json(result, bad), bad);
     put_text(files, "png", result->png_path, bad);
     put_text(files, "npy", result->npy_path, bad);
     put_text(files, "difference", result->difference_path, bad);

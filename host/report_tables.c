@@ -125,6 +125,17 @@ static gf_cell get_down(const void *context, size_t row, int tag) {
                                             : GF_NO_CELL;
 }
 
+enum { MEMORY_DEVICE, MEMORY_HOST, MEMORY_PEAK };
+
+static gf_cell get_memory(const void *context, size_t row, int tag) {
+    const gf_result *result = row_of(context, row);
+    const uint64_t bytes[] = {[MEMORY_DEVICE] = result->device_bytes,
+                              [MEMORY_HOST] = result->host_bytes,
+                              [MEMORY_PEAK] = result->host_peak_bytes};
+    return result->outcome == GF_OUTCOME_OK && bytes[tag] > 0 ? gf_cell_number((double)bytes[tag])
+                                                              : GF_NO_CELL;
+}
+
 bool gf_was_verified(const gf_result *result) {
     return result->outcome == GF_OUTCOME_OK || result->outcome == GF_OUTCOME_MISMATCH;
 }
@@ -272,6 +283,9 @@ static const gf_column csv_columns[] = {
     {"", "throughput_giga_per_s", GF_CELL_REAL, get_rate, 0},
     {"", "bytes_up", GF_CELL_BYTES, get_up, 0},
     {"", "bytes_down", GF_CELL_BYTES, get_down, 0},
+    {"", "device_bytes", GF_CELL_BYTES, get_memory, MEMORY_DEVICE},
+    {"", "host_bytes", GF_CELL_BYTES, get_memory, MEMORY_HOST},
+    {"", "host_peak_bytes", GF_CELL_BYTES, get_memory, MEMORY_PEAK},
     {"", "compared", GF_CELL_COUNT, get_compared, 0},
     {"", "mismatches", GF_CELL_COUNT, get_mismatches, 0},
     {"", "checksum", GF_CELL_SUM, get_checksum, 0},
@@ -294,6 +308,9 @@ static const gf_column ledger_columns[] = {
     {"min", "", GF_CELL_MS, get_min, GF_PHASE_TOTAL},
     {"max", "", GF_CELL_MS, get_max, GF_PHASE_TOTAL},
     {"samples", "", GF_CELL_COUNT, get_samples, 0},
+    {"device mem", "", GF_CELL_BYTES, get_memory, MEMORY_DEVICE},
+    {"host mem", "", GF_CELL_BYTES, get_memory, MEMORY_HOST},
+    {"host peak", "", GF_CELL_BYTES, get_memory, MEMORY_PEAK},
 };
 
 /* Whole numbers leave nothing to be relaxed. */
@@ -336,7 +353,8 @@ void gf_write_comparison(const gf_comparison *comparison, gf_format format, bool
 
 void gf_write_ledger(const gf_comparison *comparison, gf_format format, bool colour, FILE *stream) {
     const gf_table table = {"Ledger of the median round trip, in ms (h2d + launch + kernel + d2h + "
-                            "unexplained = total; build and alloc are outside it)",
+                            "unexplained = total; build and alloc are outside it); memory: all "
+                            "buffers, the run's host arrays, the process's peak",
                             ledger_columns, COUNT_OF(ledger_columns), comparison,
                             comparison->result_count};
     gf_table_write(&table, format, colour, stream);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "machine.h"
 #include "trial.h"
 
 gf_status gf_check_cancel(const gf_comparison *comparison, gf_error *error) {
@@ -123,7 +124,6 @@ static void note_traffic(gf_trial *t) {
             ? 1
             : (problem->steps + problem->steps_per_transfer - 1) / problem->steps_per_transfer;
     gf_result *result = t->result;
-    result->device_bytes = gf_problem_bytes(problem);
     result->in_place = true;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];
@@ -136,6 +136,16 @@ static void note_traffic(gf_trial *t) {
         result->in_place = result->in_place && t->buffers[i].in_place;
     }
     result->host_memory = result->in_place ? "in place" : host_memory_kind(t);
+}
+
+static void note_memory(gf_trial *t) {
+    const gf_problem *problem = t->problem;
+    gf_result *result = t->result;
+    result->device_bytes = gf_problem_bytes(problem);
+    result->host_bytes = gf_problem_host_bytes(problem);
+    if (t->comparison->reference != NULL)
+        result->host_bytes += problem->buffers[problem->result].bytes;
+    result->host_peak_bytes = gf_process_peak_bytes();
 }
 
 /* Drivers may put off compilation to the first launch: what that took longer than the median
@@ -170,6 +180,7 @@ static gf_status note_result(gf_trial *t, gf_error *error) {
     result->checksum = t->problem->workload->checksum(t->problem, output);
     result->work = t->problem->workload->work(t->problem, output);
     note_traffic(t);
+    note_memory(t);
     return note_build(t, error);
 }
 

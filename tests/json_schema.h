@@ -135,7 +135,8 @@ static inline void json_check_pipelined(const json_t *pipelined, json_verdict *v
 /* No verification, no number. */
 static inline void json_check_bad_result(const json_t *result, const char *status,
                                          json_verdict *verdict) {
-    static const char *const absent[] = {"phases", "pipelined", "throughput", "checksum", "answer"};
+    static const char *const absent[] = {"phases",   "pipelined", "throughput",
+                                         "checksum", "answer",    "memory"};
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
         if (!json_is_null(json_object_get(result, absent[i])))
             JSON_COMPLAIN(verdict, "a result that is %s has \"%s\"", status, absent[i]);
@@ -154,8 +155,11 @@ static inline void json_check_good_result(const json_t *result, json_verdict *ve
     static const json_rule throughput[] = {{"value", 'n'}, {"unit", 's'}};
     static const json_rule traffic[] = {
         {"bytes_up", 'i'}, {"bytes_down", 'i'}, {"in_place", 'b'}, {"host_memory", 's'}};
+    static const json_rule memory[] = {
+        {"device_bytes", 'i'}, {"host_bytes", 'i'}, {"host_peak_bytes", 'I'}};
     JSON_CHECK(result, rules, "an ok result", verdict);
     JSON_CHECK(json_object_get(result, "traffic"), traffic, "traffic", verdict);
+    JSON_CHECK(json_object_get(result, "memory"), memory, "memory", verdict);
     JSON_CHECK(json_object_get(result, "verification"), verification, "verification", verdict);
     if (!json_is_null(json_object_get(result, "throughput")))
         JSON_CHECK(json_object_get(result, "throughput"), throughput, "throughput", verdict);

@@ -131,6 +131,41 @@ Test(ledger, diffusion_at_its_default_size_leaves_little_unexplained) {
     check_default_size("diffusion");
 }
 
+/* ---- Memory --------------------------------------------------------------------------------- */
+
+Test(ledger, memory_is_that_of_the_arrays_there_are) {
+    add_gpu();
+    fake_bench bench = fake_bench_new();
+    bench.options.verify = GF_VERIFY_FULL;
+    FAKE_BENCH_OPEN(&bench, "julia", "size=40x30", "max-iter=20", "inputs=list");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    const uint64_t list_bytes = 40 * 30 * 16, count_bytes = 40 * 30 * 2;
+    cr_expect_eq(result->device_bytes, 2 * list_bytes + count_bytes);
+    /* Each list once for transfers and once to start from; the result and its reference. */
+    cr_expect_eq(result->host_bytes, 4 * list_bytes + 2 * count_bytes);
+    fake_bench_close(&bench, "memory");
+}
+
+/* Every byte of a run's arrays was touched while the process lived, and the peak never falls. */
+Test(ledger, the_peak_holds_the_arrays_and_stays) {
+    add_gpu();
+    fake_bench large = fake_bench_new();
+    large.options.verify = GF_VERIFY_FULL;
+    FAKE_BENCH_OPEN(&large, "diffusion", "size=2000x1000", "steps=1");
+    const gf_result *result = fake_bench_run(&large, 0);
+    const uint64_t peak = result->host_peak_bytes;
+    cr_expect_geq(result->host_bytes, UINT64_C(3) * 2000 * 1000 * 8);
+    cr_expect_gt(peak, result->host_bytes);
+    fake_bench_close(&large, "large");
+    fake_bench small = fake_bench_new();
+    FAKE_BENCH_OPEN(&small, "diffusion", "size=20x10", "steps=1");
+    result = fake_bench_run(&small, 0);
+    cr_expect_lt(result->host_bytes, 10000);
+    const uint64_t uncounted = 2 << 20; /* the system gathers each core's pages now and then */
+    cr_expect_gt(result->host_peak_bytes + uncounted, peak);
+    fake_bench_close(&small, "small");
+}
+
 /* ---- Several stops -------------------------------------------------------------------------- */
 
 Test(ledger, each_stop_pays_its_own_transfers) {
