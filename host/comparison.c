@@ -262,7 +262,7 @@ const gf_result *gf_comparison_fastest(const gf_comparison *comparison) {
 const gf_lane_group gf_lane_groups[GF_LANE_GROUPS] = {{1, 4},  {1, 8}, {1, 16}, {1, 32},
                                                       {1, 64}, {4, 8}, {8, 4}};
 
-/* Work of one band of lane groups: `group.rows` rows, fewer at the bottom. */
+/* One band of lane groups: `group.rows` rows, fewer at the bottom. */
 static void add_band(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,
                      double *useful, double *spent) {
     for (size_t left = 0; left < cols; left += group.cols) {
@@ -276,6 +276,15 @@ static void add_band(const uint32_t *work, size_t rows, size_t cols, gf_lane_gro
             }
         }
         *spent += (double)group.rows * group.cols * longest;
+    }
+}
+
+void gf_lane_efficiency_add(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,
+                            double *useful, double *spent) {
+    for (size_t top = 0; top < rows; top += group.rows) {
+        const size_t left = rows - top;
+        add_band(work + top * cols, left < group.rows ? left : group.rows, cols, group, useful,
+                 spent);
     }
 }
 

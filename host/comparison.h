@@ -113,6 +113,11 @@ gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
 gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, gf_lane_group group,
                                 double *efficiency, gf_error *error);
 
+/* Adds the work of the items of rows x cols, and what their lane groups spend on it, to the two
+ * sums whose ratio is the efficiency. */
+void gf_lane_efficiency_add(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,
+                            double *useful, double *spent);
+
 /* Runs the workload on one device: the middle of gf_comparison_run. Fills a result whose device,
  * variant and label are set. GF_OK also for an outcome that is not ok. */
 gf_status gf_run_device(gf_comparison *comparison, gf_result *result, gf_error *error);

@@ -1,0 +1,187 @@
+/* Points: measured cases of a kernel, made on demand. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "predict.h"
+
+/* Enough samples for a median, and not much more: a case takes tens of ms in all. */
+#define SAMPLES       7
+#define SAMPLE_TIME_S 0.03
+#define MAX_SAMPLES   300
+
+static const char *const defaults_alone[] = {"", NULL};
+
+static const char *const *cases_of(const gf_workload *workload) {
+    return workload->calibration != NULL ? workload->calibration : defaults_alone;
+}
+
+/* ---- Values of a case --------------------------------------------------------------------------
+ */
+
+/* Sets "NAME=VALUE NAME=VALUE". */
+static gf_status set_case(gf_values *values, const char *text, gf_error *error) {
+    gf_status status = GF_OK;
+    while (status == GF_OK && *text != '\0') {
+        char name[64], value[128];
+        int length = 0;
+        const int found = sscanf(text, "%63[^= ]=%127[^ ]%n", name, value, &length);
+        assert(found == 2 && "a calibration case is NAME=VALUE NAME=VALUE");
+        if (found != 2)
+            return gf_error_set(error, GF_FAILED, "calibration case %s: not NAME=VALUE", text);
+        status = gf_values_set(values, name, value, error);
+        text += length;
+        text += strspn(text, " ");
+    }
+    return status;
+}
+
+/* Precision and math as in `like`, everything else at its default but for the case. */
+static gf_status make_case(const gf_values *like, const char *text, gf_values **values,
+                           gf_error *error) {
+    static const char *const kept[] = {"precision", "math"};
+    gf_status status = gf_values_create(gf_values_workload(like), values, error);
+    for (size_t i = 0; status == GF_OK && i < sizeof kept / sizeof kept[0]; i++) {
+        const char *own = gf_values_text(like, kept[i]);
+        if (own != NULL)
+            status = gf_values_set(*values, kept[i], own, error);
+    }
+    if (status == GF_OK)
+        status = set_case(*values, text, error);
+    if (status != GF_OK) {
+        gf_values_destroy(*values);
+        *values = NULL;
+    }
+    return status;
+}
+
+/* ---- What is known -----------------------------------------------------------------------------
+ */
+
+static bool has_row(const gf_values *values, const char *name) {
+    return gf_values_text(values, name) != NULL;
+}
+
+static gf_precision precision_of(const gf_values *values) {
+    return has_row(values, "precision") ? (gf_precision)gf_values_choice(values, "precision")
+                                        : GF_PRECISION_INTEGER;
+}
+
+static gf_math math_of(const gf_values *values) {
+    return has_row(values, "math") ? (gf_math)gf_values_choice(values, "math") : GF_MATH_STRICT;
+}
+
+static bool is_known(const gf_profile *profile, const char *variant, const gf_values *like,
+                     const char *text) {
+    const gf_workload *workload = gf_values_workload(like);
+    for (size_t i = 0; i < profile->point_count; i++) {
+        const gf_point *point = &profile->points[i];
+        if (strcmp(point->workload, workload->name) == 0 && strcmp(point->variant, variant) == 0 &&
+            strcmp(point->values, text) == 0 && point->precision == precision_of(like) &&
+            point->math == math_of(like))
+            return true;
+    }
+    return false;
+}
+
+size_t gf_profile_missing(const gf_profile *profile, const char *variant, const gf_values *values) {
+    size_t missing = 0;
+    for (const char *const *text = cases_of(gf_values_workload(values)); *text != NULL; text++)
+        missing += !is_known(profile, variant, values, *text);
+    return missing;
+}
+
+/* ---- Measuring ---------------------------------------------------------------------------------
+ */
+
+static double phase_ns(const gf_result *result, gf_phase phase) {
+    const gf_statistics statistics = gf_result_phase(result, phase);
+    return statistics.count == 0 ? 0 : (double)statistics.median_ns;
+}
+
+void gf_point_of_result(const gf_problem *problem, const gf_estimate *estimate,
+                        const gf_result *result, const char *values, gf_point *point) {
+    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
+    *point = (gf_point){.precision = problem->precision,
+                        .math = problem->math,
+                        .work = estimate->work,
+                        .operations = estimate->operations,
+                        .bytes = estimate->bytes,
+                        .items = estimate->items,
+                        .footprint = estimate->footprint,
+                        .legs = estimate->legs,
+                        .leg_steps = estimate->leg_steps,
+                        .bytes_up = estimate->bytes_up,
+                        .bytes_down = estimate->bytes_down,
+                        .moves_up = estimate->moves_up,
+                        .moves_down = estimate->moves_down,
+                        .efficiency = gf_estimate_efficiency(estimate, result->lanes),
+                        .lanes = result->lanes,
+                        .alloc_ns = phase_ns(result, GF_PHASE_ALLOC),
+                        .h2d_ns = phase_ns(result, GF_PHASE_H2D),
+                        .launch_ns = phase_ns(result, GF_PHASE_LAUNCH),
+                        .kernel_ns = phase_ns(result, GF_PHASE_KERNEL),
+                        .d2h_ns = phase_ns(result, GF_PHASE_D2H),
+                        .total_ns = phase_ns(result, GF_PHASE_TOTAL),
+                        .spread = gf_statistics_spread(&total)};
+    snprintf(point->workload, sizeof point->workload, "%s", problem->workload->name);
+    snprintf(point->variant, sizeof point->variant, "%s", gf_result_variant(result));
+    snprintf(point->values, sizeof point->values, "%s", values);
+}
+
+static gf_status add_result(gf_profile *profile, const gf_problem *problem, const gf_result *result,
+                            const char *text, gf_error *error) {
+    if (gf_result_outcome(result) == GF_OUTCOME_UNSUPPORTED)
+        return GF_OK; /* there is no point, and so no prediction */
+    if (gf_result_outcome(result) != GF_OUTCOME_OK)
+        return gf_error_set(error, GF_FAILED, "%s %s on %s: %s", problem->workload->name, text,
+                            gf_result_label(result), gf_result_reason(result));
+    gf_estimate estimate;
+    const gf_status status = gf_estimate_create(problem, &estimate, error);
+    if (status != GF_OK)
+        return status;
+    gf_point point;
+    gf_point_of_result(problem, &estimate, result, text, &point);
+    return gf_profile_add(profile, &point, error);
+}
+
+static gf_status measure_case(gf_profile *profile, gf_session *session, const gf_choice *choice,
+                              const gf_values *like, const char *text,
+                              const gf_run_options *options, gf_error *error) {
+    gf_values *values = NULL;
+    gf_comparison *comparison = NULL;
+    const gf_result *result = NULL;
+    gf_status status = make_case(like, text, &values, error);
+    if (status == GF_OK)
+        status = gf_comparison_create(session, values, options, &comparison, error);
+    if (status == GF_OK)
+        status = gf_comparison_run(comparison, choice, &result, error);
+    if (status == GF_OK)
+        status = add_result(profile, comparison->problem, result, text, error);
+    gf_comparison_destroy(comparison);
+    gf_values_destroy(values);
+    return status;
+}
+
+gf_status gf_profile_cover(gf_profile *profile, gf_session *session, gf_device *device,
+                           const char *variant, const gf_values *values,
+                           const gf_run_options *options, gf_error *error) {
+    gf_run_options own = *options;
+    own.warmup = 1;
+    own.repeat = SAMPLES;
+    own.min_time_s = SAMPLE_TIME_S;
+    own.max_samples = MAX_SAMPLES;
+    own.search = false;
+    own.pipeline = false;
+    own.tuning = NULL;
+    const gf_choice choice = {device, variant, "calibration"};
+    gf_status status = GF_OK;
+    for (const char *const *text = cases_of(gf_values_workload(values));
+         status == GF_OK && *text != NULL; text++) {
+        if (!is_known(profile, variant, values, *text))
+            status = measure_case(profile, session, &choice, values, *text, &own, error);
+    }
+    return status;
+}

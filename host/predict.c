@@ -1,0 +1,297 @@
+/* A kernel's time is what its operations take at the device's ceiling, times a factor. The factor
+ * (caches, launches, blocking, how well the kernel was written) can't be had from a descriptor. It
+ * is smooth in a few quantities, though, and the measured cases of the same kernel tell it there:
+ * its logarithm is kriged over them. Transfers follow their lines. */
+#include "predict.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kriging.h"
+#include "table.h"
+
+/* Nine of ten values of a normal distribution lie within so many standard deviations. */
+#define NINE_OF_TEN 1.6448536269514722
+/* Even a steady time changes from run to run: by about 3 % between processes on an idle machine
+ * (docs/how-well-we-predict.md). */
+#define LEAST_NOISE 0.03
+/* Added to the deviation for each octave between a problem and the range of the points. */
+#define BEYOND_DEVIATION       0.1
+#define QUARTILES_TO_DEVIATION (1 / 1.349) /* of a normal distribution */
+
+/* ---- Limits of the device ----------------------------------------------------------------------
+ */
+
+static bool fits(const gf_profile *profile, const gf_problem *problem, gf_prediction *prediction) {
+    const uint64_t all = gf_problem_bytes(problem), largest = gf_problem_largest_buffer(problem);
+    const uint64_t memory = profile->global_memory_bytes, alloc = profile->max_alloc_bytes;
+    char need[32], have[32];
+    if (problem->precision == GF_PRECISION_F64 && !profile->f64) {
+        snprintf(prediction->why_not, sizeof prediction->why_not, "the device has no f64");
+        return false;
+    }
+    const bool whole = memory > 0 && all > memory;
+    if (!whole && (alloc == 0 || largest <= alloc))
+        return true;
+    gf_format_bytes((double)(whole ? all : largest), need, sizeof need);
+    gf_format_bytes((double)(whole ? memory : alloc), have, sizeof have);
+    snprintf(prediction->why_not, sizeof prediction->why_not, "%s %s, of %s",
+             whole ? "the buffers need" : "the largest buffer is", need, have);
+    return false;
+}
+
+/* ---- The time at the ceiling -------------------------------------------------------------------
+ */
+
+static double rate_of(const gf_ceilings *ceilings, gf_precision precision) {
+    switch (precision) {
+    case GF_PRECISION_F32:
+        return ceilings->f32;
+    case GF_PRECISION_F64:
+        return ceilings->f64;
+    case GF_PRECISION_INTEGER:
+        break;
+    }
+    return ceilings->integer;
+}
+
+/* Time of one leg with so many operations; where the profile has no ceiling, an operation counts as
+ * a nanosecond: the points then carry all that is known. */
+static double leg_at_ceiling(const gf_ceilings *ceilings, gf_precision precision, double operations,
+                             double efficiency) {
+    const double rate = rate_of(ceilings, precision);
+    return ceilings->launch_ns + operations / efficiency * (rate > 0 ? 1e9 / rate : 1);
+}
+
+/* ---- The curve of a kernel ---------------------------------------------------------------------
+ */
+
+typedef struct curve {
+    const gf_point *points[GF_KRIGING_POINTS];
+    double distances[GF_KRIGING_POINTS]; /* from the problem, in octaves */
+    uint32_t count;
+} curve;
+
+static double octaves(double value) {
+    return log2(fmax(value, 1));
+}
+
+static gf_site site_of(double footprint, double leg_steps, double work_per_item) {
+    return (gf_site){{octaves(footprint), octaves(leg_steps), octaves(work_per_item)}};
+}
+
+static gf_site site_of_point(const gf_point *p) {
+    return site_of(p->footprint, p->leg_steps, p->work / (p->items * p->legs * p->leg_steps));
+}
+
+static gf_site site_of_estimate(const gf_estimate *e) {
+    return site_of(e->footprint, e->leg_steps, e->work / (e->items * e->legs * e->leg_steps));
+}
+
+static double distance(const gf_site *a, const gf_site *b) {
+    double square = 0;
+    for (int i = 0; i < GF_KRIGING_DIMENSIONS; i++)
+        square += (a->x[i] - b->x[i]) * (a->x[i] - b->x[i]);
+    return sqrt(square);
+}
+
+/* Takes a point in; when there is no room, in place of the farthest if it is nearer. */
+static void take_point(curve *c, const gf_point *point, double off) {
+    uint32_t slot = c->count;
+    if (c->count == GF_KRIGING_POINTS) {
+        slot = 0;
+        for (uint32_t i = 1; i < c->count; i++)
+            slot = c->distances[i] > c->distances[slot] ? i : slot;
+        if (c->distances[slot] <= off)
+            return;
+    } else {
+        c->count++;
+    }
+    c->points[slot] = point;
+    c->distances[slot] = off;
+}
+
+static bool is_of(const gf_point *point, const char *variant, const gf_problem *problem) {
+    return strcmp(point->workload, problem->workload->name) == 0 &&
+           strcmp(point->variant, variant) == 0 && point->precision == problem->precision &&
+           point->math == problem->math;
+}
+
+static void find_curve(const gf_profile *profile, const char *variant, const gf_problem *problem,
+                       const gf_site *site, curve *c) {
+    for (size_t i = 0; i < profile->point_count; i++) {
+        const gf_point *point = &profile->points[i];
+        const gf_site own = site_of_point(point);
+        if (is_of(point, variant, problem))
+            take_point(c, point, distance(&own, site));
+    }
+}
+
+static const gf_point *nearest(const curve *c) {
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < c->count; i++)
+        best = c->distances[i] < c->distances[best] ? i : best;
+    return c->points[best];
+}
+
+/* Moves the site into the range of the points; returns by how many octaves. */
+static double pull_in(const gf_site *sites, uint32_t count, gf_site *site) {
+    const gf_site asked = *site;
+    for (int d = 0; d < GF_KRIGING_DIMENSIONS; d++) {
+        double low = HUGE_VAL, high = -HUGE_VAL;
+        for (uint32_t i = 0; i < count; i++) {
+            low = fmin(low, sites[i].x[d]);
+            high = fmax(high, sites[i].x[d]);
+        }
+        site->x[d] = fmin(fmax(site->x[d], low), high);
+    }
+    return distance(&asked, site);
+}
+
+/* The logarithm of the factor at the problem's site, and its deviation. */
+static bool krige_factor(const gf_profile *profile, const curve *c, gf_site site,
+                         double *log_factor, gf_prediction *prediction) {
+    gf_site sites[GF_KRIGING_POINTS];
+    double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
+    for (uint32_t i = 0; i < c->count; i++) {
+        const gf_point *p = c->points[i];
+        const double ceiling = leg_at_ceiling(&profile->ceilings, p->precision,
+                                              p->operations / p->legs, p->efficiency);
+        sites[i] = site_of_point(p);
+        y[i] = log((p->launch_ns + p->kernel_ns) / p->legs / ceiling);
+        noise[i] = fmax(p->spread * QUARTILES_TO_DEVIATION, LEAST_NOISE);
+    }
+    gf_kriging kriging;
+    if (!gf_kriging_fit(&kriging, sites, y, noise, c->count))
+        return false;
+    const double beyond = pull_in(sites, c->count, &site);
+    double deviation = 0;
+    *log_factor = gf_kriging_predict(&kriging, &site, &deviation);
+    prediction->beyond = beyond > 1;
+    prediction->log_deviation = hypot(hypot(deviation, LEAST_NOISE), beyond * BEYOND_DEVIATION);
+    return true;
+}
+
+/* ---- Transfers ---------------------------------------------------------------------------------
+ */
+
+static double on_line(const gf_line *line, double moves, double bytes) {
+    return line->count == 0 ? 0 : moves * line->a_ns + bytes * line->b_ns;
+}
+
+static double transfer_ns(const gf_profile *profile, gf_direction direction, double moves,
+                          double bytes) {
+    return on_line(&profile->transfers[direction][profile->used], moves, bytes);
+}
+
+/* ---- Putting it together -----------------------------------------------------------------------
+ */
+
+static gf_interval lognormal(double value, double deviation) {
+    const double factor = exp(NINE_OF_TEN * deviation);
+    return (gf_interval){value, value / factor, value * factor};
+}
+
+static void predict_transfers(const gf_profile *profile, const gf_estimate *estimate,
+                              gf_prediction *prediction, double *variance) {
+    const gf_line *up = &profile->transfers[GF_UP][profile->used];
+    const gf_line *down = &profile->transfers[GF_DOWN][profile->used];
+    const double h2d = transfer_ns(profile, GF_UP, estimate->moves_up, estimate->bytes_up);
+    const double d2h = transfer_ns(profile, GF_DOWN, estimate->moves_down, estimate->bytes_down);
+    const double up_deviation = hypot(up->spread, LEAST_NOISE);
+    const double down_deviation = hypot(down->spread, LEAST_NOISE);
+    prediction->phases[GF_PHASE_H2D] = lognormal(h2d, up_deviation);
+    prediction->phases[GF_PHASE_D2H] = lognormal(d2h, down_deviation);
+    *variance =
+        h2d * up_deviation * h2d * up_deviation + d2h * down_deviation * d2h * down_deviation;
+    const double first = on_line(&profile->first_touch, 1, estimate->footprint);
+    prediction->phases[GF_PHASE_ALLOC] =
+        lognormal(first, hypot(profile->first_touch.spread, LEAST_NOISE));
+}
+
+/* What of the computing is not the kernel itself, as in the nearest of the measured cases. */
+static void split_launch(const curve *c, double compute, const gf_estimate *estimate,
+                         gf_prediction *prediction) {
+    const gf_point *near = nearest(c);
+    const double launch = fmin(near->launch_ns / near->legs * estimate->legs, compute);
+    prediction->phases[GF_PHASE_LAUNCH] = lognormal(launch, prediction->log_deviation);
+    prediction->phases[GF_PHASE_KERNEL] = lognormal(compute - launch, prediction->log_deviation);
+}
+
+static void add_up(double compute, double transfer_variance, gf_prediction *prediction) {
+    const double total =
+        compute + prediction->phases[GF_PHASE_H2D].value + prediction->phases[GF_PHASE_D2H].value;
+    const double own = compute * prediction->log_deviation;
+    prediction->log_deviation = sqrt(own * own + transfer_variance) / total;
+    prediction->phases[GF_PHASE_TOTAL] = lognormal(total, prediction->log_deviation);
+}
+
+/* ---- The roofline ------------------------------------------------------------------------------
+ */
+
+static void place(const gf_profile *profile, gf_precision precision, const gf_estimate *estimate,
+                  double compute, gf_roofline *roofline) {
+    const gf_ceilings *ceilings = &profile->ceilings;
+    const double rate = rate_of(ceilings, precision);
+    const bool cached = ceilings->cached_bytes > 0 && estimate->footprint <= ceilings->cached_bytes;
+    const double bandwidth = cached ? ceilings->copy_cached : ceilings->copy_memory;
+    const struct {
+        const char *name;
+        double ns;
+    } all[] = {{gf_precision_name(precision), rate > 0 ? estimate->operations / rate * 1e9 : 0},
+               {cached ? "cache" : "memory", bandwidth > 0 ? estimate->bytes / bandwidth * 1e9 : 0},
+               {"launch", ceilings->launch_ns * estimate->legs}};
+    *roofline = (gf_roofline){
+        .intensity = estimate->bytes > 0 ? estimate->operations / estimate->bytes : HUGE_VAL};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i].ns > roofline->ceiling_ns) {
+            roofline->ceiling_ns = all[i].ns;
+            roofline->ceiling = all[i].name;
+        }
+    }
+    roofline->share = compute > 0 ? roofline->ceiling_ns / compute : 0;
+}
+
+/* ---- The prediction ----------------------------------------------------------------------------
+ */
+
+void gf_predict(const gf_profile *profile, const char *variant, const gf_problem *problem,
+                const gf_estimate *estimate, gf_prediction *prediction) {
+    *prediction = (gf_prediction){.possible = false};
+    if (!fits(profile, problem, prediction))
+        return;
+    const gf_site site = site_of_estimate(estimate);
+    curve c = {.count = 0};
+    find_curve(profile, variant, problem, &site, &c);
+    prediction->points = c.count;
+    double log_factor = 0;
+    if (c.count == 0 || !krige_factor(profile, &c, site, &log_factor, prediction)) {
+        snprintf(prediction->why_not, sizeof prediction->why_not,
+                 "no measured cases of %s in %s on this device", problem->workload->name,
+                 gf_precision_name(problem->precision));
+        return;
+    }
+    prediction->possible = true;
+    const double efficiency = gf_estimate_efficiency(estimate, nearest(&c)->lanes);
+    const double leg = leg_at_ceiling(&profile->ceilings, problem->precision,
+                                      estimate->operations / estimate->legs, efficiency);
+    const double compute = leg * exp(log_factor) * estimate->legs;
+    prediction->log_deviation = hypot(prediction->log_deviation, estimate->work_error);
+    double transfer_variance = 0;
+    predict_transfers(profile, estimate, prediction, &transfer_variance);
+    split_launch(&c, compute, estimate, prediction);
+    add_up(compute, transfer_variance, prediction);
+    place(profile, problem->precision, estimate, compute, &prediction->roofline);
+}
+
+double gf_predict_faster(const gf_prediction *a, const gf_prediction *b) {
+    const double lead = log(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value);
+    return 0.5 * erfc(-lead / hypot(a->log_deviation, b->log_deviation) / sqrt(2));
+}
+
+gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b) {
+    return lognormal(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value,
+                     hypot(a->log_deviation, b->log_deviation));
+}
