@@ -61,6 +61,7 @@ typedef struct gf_profile {
     /* The key, in words. */
     char machine[256]; /* CPU model, cores and threads used, OS */
     char device_id[32], device_name[128], kind[32], platform[128], driver[128];
+    char simd[32];    /* the best ISA that may be used, or the native vector widths */
     char version[32]; /* of gpufare */
     gf_device_class device_class;
     uint64_t global_memory_bytes, max_alloc_bytes;
