@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checklist.h"
 #include "error.h"
+#include "report_checklist.h"
 #include "table.h"
 #include "tuning.h"
+#include "verdict.h"
 
 const char *gf_outcome_name(gf_outcome outcome) {
     static const char *const names[] = {"ok", "unsupported", "failed", "mismatch"};
@@ -163,58 +164,11 @@ static void write_notes(const gf_comparison *comparison, bool verbose, gf_format
 /* ---- The checklist ----------------------------------------------------------------------------
  */
 
-/* The rows of the checklist table: every point of some results. */
-typedef struct check_row {
-    const gf_result *result;
-    gf_check check;
-} check_row;
-
-typedef struct check_rows {
-    check_row *rows;
-    size_t count;
-} check_rows;
-
-static const check_row *check_at(const void *context, size_t row) {
-    return &((const check_rows *)context)->rows[row];
-}
-
-static gf_cell get_check_device(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(check_at(context, row)->result->label);
-}
-
-static gf_cell get_check_point(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(gf_check_point_name(check_at(context, row)->check.point));
-}
-
-static gf_cell get_check_grade(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(gf_check_grade_name(check_at(context, row)->check.grade));
-}
-
-static gf_cell get_check_evidence(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(check_at(context, row)->check.evidence);
-}
-
-static gf_cell get_check_flips(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(check_at(context, row)->check.flips_when);
-}
-
-static const gf_column check_columns[] = {
-    {"device", "device", GF_CELL_TEXT, get_check_device, 0},
-    {"point", "point", GF_CELL_TEXT, get_check_point, 0},
-    {"grade", "grade", GF_CELL_TEXT, get_check_grade, 0},
-    {"evidence", "evidence", GF_CELL_TEXT, get_check_evidence, 0},
-    {"what would change it", "flips_when", GF_CELL_TEXT, get_check_flips, 0},
-};
-
-static void add_checks(const gf_comparison *comparison, const gf_result *result, check_rows *rows) {
+static void add_checks(const gf_comparison *comparison, const gf_result *result, gf_check_row *rows,
+                       size_t *count) {
     for (gf_check_point point = 0; point < GF_POINT_COUNT; point++) {
-        check_row *row = &rows->rows[rows->count++];
-        row->result = result;
+        gf_check_row *row = &rows[(*count)++];
+        row->label = result->label;
         gf_check_evaluate(comparison, result, point, &row->check);
     }
 }
@@ -241,38 +195,19 @@ static bool stands_for_device(const gf_comparison *comparison, size_t index) {
     return true;
 }
 
-/* On a terminal the evidence gets the width of the line, and what would change it the next one. */
-static void write_checks_as_text(const check_rows *rows, bool colour, FILE *stream) {
-    fputs(colour ? "\033[1mChecklist\033[0m\n" : "Checklist\n", stream);
-    for (size_t i = 0; i < rows->count; i++) {
-        const gf_check *check = &rows->rows[i].check;
-        if (i == 0 || rows->rows[i].result != rows->rows[i - 1].result)
-            fprintf(stream, "  %s\n", rows->rows[i].result->label);
-        fprintf(stream, "    %-10s  %-8s  %s\n", gf_check_point_name(check->point),
-                gf_check_grade_name(check->grade), check->evidence);
-        if (check->flips_when[0] != '\0')
-            fprintf(stream, "    %-10s  %-8s  flips: %s\n", "", "", check->flips_when);
-    }
-}
-
 static gf_status write_checklist(const gf_comparison *comparison, const gf_report_style *style,
                                  gf_format format, FILE *stream, gf_error *error) {
     const size_t most = comparison->result_count * GF_POINT_COUNT;
-    check_rows rows = {.rows = calloc(most + 1, sizeof *rows.rows)};
-    if (rows.rows == NULL)
-        return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows.rows);
+    gf_check_row *rows = calloc(most + 1, sizeof *rows);
+    if (rows == NULL)
+        return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows);
+    size_t count = 0;
     for (size_t i = 0; i < comparison->result_count; i++) {
         if (style->verbose || stands_for_device(comparison, i))
-            add_checks(comparison, comparison->results[i], &rows);
+            add_checks(comparison, comparison->results[i], rows, &count);
     }
-    const gf_table table = {"Checklist", check_columns,
-                            sizeof check_columns / sizeof check_columns[0], &rows, rows.count};
-    if (format == GF_FORMAT_TEXT)
-        write_checks_as_text(&rows, style->colour, stream);
-    else
-        gf_table_write(&table, format, style->colour, stream);
-    fputc('\n', stream);
-    free(rows.rows);
+    gf_write_checks(rows, count, format, style->colour, stream);
+    free(rows);
     return GF_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "checklist.h"
 #include "fake_bench.h"
+#include "verdict.h"
 
 FAKE_GLOBALS
 
