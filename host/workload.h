@@ -238,6 +238,14 @@ typedef struct gf_known_answer {
     double tolerance; /* absolute; 0: exact */
 } gf_known_answer;
 
+/* Two words of one choice parameter that give the same items the same work: in an order in which
+ * neighbours are alike, and in a random one. What a device loses from one to the other is what
+ * divergence costs it. */
+typedef struct gf_reorder {
+    const char *param;
+    const char *coherent, *shuffled;
+} gf_reorder;
+
 /* ---- The descriptor ---------------------------------------------------------------------------
  */
 
@@ -295,6 +303,9 @@ struct gf_workload {
     /* No group of neighbouring items runs in step in the CPU's vector kernel: it gathers the items
      * that have work left from wherever they are, or all lanes work on one item. */
     bool cpu_items_apart;
+
+    /* Optional: how to take the items in a random order. */
+    const gf_reorder *reorder;
 
     /* Optional: makes the picture of a result. NULL: the workload has none. */
     gf_status (*render)(const gf_problem *problem, const void *result, gf_image *image,

@@ -289,6 +289,8 @@ Test(julia, lists_are_what_goes_up) {
     expect_traffic("list", "f64", "30", 32, 2);
     expect_traffic("list", "f32", "30", 16, 2);
     expect_traffic("list", "f64", "70000", 32, 4);
+    expect_traffic("shuffled", "f64", "30", 32, 2);
+    expect_traffic("shuffled", "f32", "30", 16, 2);
 }
 
 /* ---- Verification --------------------------------------------------------------------------- */
@@ -342,6 +344,7 @@ static void expect_every_fault_found(const char *inputs, const char *max_iter,
 Test(julia, verification_finds_any_wrong_pixel) {
     expect_every_fault_found("generated", "60", "f64");
     expect_every_fault_found("list", "60", "f64");
+    expect_every_fault_found("shuffled", "60", "f64");
     expect_every_fault_found("generated", "60", "f32");
     expect_every_fault_found("list", "70000", "f32");
 }

@@ -3,25 +3,17 @@
  * For each pixel: z from the grid (or a list), n = 0; while n < max_iter and |z|^2 < 4:
  * z = z^2 + c, n = n + 1. The result is n, row 0 on top.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "colormap.h"
 #include "error.h"
-#include "ndrange.h"
+#include "julia/parts.h"
 #include "workload.h"
 
 /* 3 multiplications and 5 additions or subtractions, the comparison not counted. */
 #define OPERATIONS_PER_ITERATION 8.0
 /* Grid indices must be exact in f32: see gf_pair_linear. */
 #define MAX_SIDE_F32 16777216.0
-
-enum inputs { INPUTS_GENERATED, INPUTS_LIST };
-static const char *const inputs_choices[] = {"generated", "list", NULL};
-
-enum rendering { RENDERING_GREY, RENDERING_FALSE, RENDERING_VIRIDIS, RENDERING_SMOOTH };
-static const char *const rendering_choices[] = {"grey", "false", "viridis", "smooth", NULL};
 
 static const gf_param params[] = {
     {.name = "size",
@@ -62,13 +54,14 @@ static const gf_param params[] = {
     {.name = "inputs",
      .type = GF_PARAM_CHOICE,
      .default_text = "generated",
-     .choices = inputs_choices,
-     .placeholder = "generated|list",
-     .help = "generated: the device computes each z; list: arrays of z and c go up"},
+     .choices = gf_julia_inputs,
+     .placeholder = "generated|list|shuffled",
+     .help = "generated: the device computes each z; list: arrays of z and c go up; shuffled: the "
+             "same list in a fixed random order"},
     {.name = "rendering",
      .type = GF_PARAM_CHOICE,
      .default_text = "viridis",
-     .choices = rendering_choices,
+     .choices = gf_julia_renderings,
      .placeholder = "grey|false|viridis|smooth",
      .help = "colours of the picture"},
     GF_PARAM_ROW_PRECISION,
@@ -99,7 +92,7 @@ static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, g
     const gf_type count =
         gf_values_uint(problem->values, "max-iter") <= UINT16_MAX ? GF_TYPE_U16 : GF_TYPE_U32;
     gf_status status = GF_OK;
-    if (gf_values_choice(problem->values, "inputs") == INPUTS_LIST) {
+    if (gf_julia_has_list(problem)) {
         status = gf_problem_add_buffer(problem, "zs", GF_ACCESS_IN, real, 2, height, width, error);
         if (status == GF_OK)
             status =
@@ -146,65 +139,16 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
 /* ---- Inputs -----------------------------------------------------------------------------------
  */
 
-static double grid_x(const gf_problem *problem, uint32_t i) {
-    const double x1 = gf_problem_real(problem, "x1");
-    if (problem->precision == GF_PRECISION_F32)
-        return (double)gf_pair_linear(gf_pair_split(x1),
-                                      gf_pair_split(gf_problem_real(problem, "x_step")), i);
-    return x1 + i * gf_problem_real(problem, "x_extent") / gf_problem_u32(problem, "width");
-}
-
-static double grid_y(const gf_problem *problem, uint32_t j) {
-    const double y2 = gf_problem_real(problem, "y2");
-    if (problem->precision == GF_PRECISION_F32)
-        return (double)gf_pair_linear(gf_pair_split(y2),
-                                      gf_pair_split(gf_problem_real(problem, "y_step")), j);
-    return y2 - j * gf_problem_real(problem, "y_extent") / gf_problem_u32(problem, "height");
-}
-
-static void put_complex(const gf_problem *problem, void *data, size_t index, double re, double im) {
-    if (problem->precision == GF_PRECISION_F64) {
-        ((double *)data)[2 * index] = re;
-        ((double *)data)[2 * index + 1] = im;
-    } else {
-        ((float *)data)[2 * index] = (float)re;
-        ((float *)data)[2 * index + 1] = (float)im;
-    }
-}
-
-/* Buffer 0 is zs, buffer 1 is cs: the same c for every pixel, as the classic presentation has it.
- */
-static gf_status fill_rows(const gf_problem *problem, uint32_t index, uint32_t first_row,
-                           uint32_t rows, void *host, gf_error *error) {
-    const uint32_t width = gf_problem_u32(problem, "width");
-    const double *c = gf_values_reals(problem->values, "c");
-    double *xs = malloc(width * sizeof *xs);
-    if (xs == NULL)
-        return gf_error_no_memory(error, "a row of coordinates", width * sizeof *xs);
-    for (uint32_t i = 0; i < width; i++)
-        xs[i] = grid_x(problem, i);
-    for (uint32_t j = 0; j < rows; j++) {
-        const double y = grid_y(problem, first_row + j);
-        for (uint32_t i = 0; i < width; i++) {
-            const size_t at = (size_t)j * width + i;
-            if (index == 0)
-                put_complex(problem, host, at, xs[i], y);
-            else
-                put_complex(problem, host, at, c[0], c[1]);
-        }
-    }
-    free(xs);
-    return GF_OK;
-}
-
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
-    return fill_rows(problem, index, 0, gf_problem_u32(problem, "height"), host, error);
+    (void)error;
+    gf_julia_fill_rows(problem, index, 0, gf_problem_u32(problem, "height"), host);
+    return GF_OK;
 }
 
 /* ---- Results ----------------------------------------------------------------------------------
  */
 
-static uint32_t count_at(const gf_problem *problem, const void *result, size_t index) {
+uint32_t gf_julia_count_at(const gf_problem *problem, const void *result, size_t index) {
     if (problem->buffers[problem->result].type == GF_TYPE_U16)
         return ((const uint16_t *)result)[index];
     return ((const uint32_t *)result)[index];
@@ -220,14 +164,14 @@ static double checksum(const gf_problem *problem, const void *result) {
     const size_t pixels = pixel_count(problem);
     uint64_t sum = 0;
     for (size_t i = 0; i < pixels; i++)
-        sum += count_at(problem, result, i);
+        sum += gf_julia_count_at(problem, result, i);
     return (double)sum;
 }
 
 static void row_work(const gf_problem *problem, const void *result, size_t row, uint32_t *work) {
     const size_t width = problem->buffers[problem->result].cols;
     for (size_t i = 0; i < width; i++)
-        work[i] = count_at(problem, result, row * width + i);
+        work[i] = gf_julia_count_at(problem, result, row * width + i);
 }
 
 static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
@@ -318,7 +262,7 @@ static gf_status make_rows(const gf_problem *problem, size_t first_row, size_t r
         if (buffers[i] == NULL)
             status = gf_error_no_memory(error, "sampled rows", bytes);
         else if (i != problem->result)
-            status = fill_rows(problem, i, (uint32_t)first_row, (uint32_t)rows, buffers[i], error);
+            gf_julia_fill_rows(problem, i, first_row, rows, buffers[i]);
     }
     return status;
 }
@@ -331,7 +275,7 @@ static gf_status sample_work(const gf_problem *problem, gf_cpu_kernel reference,
         reference_rows(problem, reference, buffers, first_row, rows, NULL);
         const size_t items = rows * problem->buffers[problem->result].cols;
         for (size_t i = 0; i < items; i++)
-            work[i] = count_at(problem, buffers[problem->result], i);
+            work[i] = gf_julia_count_at(problem, buffers[problem->result], i);
     }
     for (uint32_t i = 0; i < problem->buffer_count; i++)
         free(buffers[i]);
@@ -389,266 +333,7 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     return false;
 }
 
-/* ---- Pictures ---------------------------------------------------------------------------------
- */
-
-static uint32_t largest_count(const gf_problem *problem, const void *result) {
-    const size_t pixels = pixel_count(problem);
-    uint32_t largest = 1; /* of a picture of zeros: no division by 0, and all stays 0 */
-    for (size_t i = 0; i < pixels; i++) {
-        const uint32_t count = count_at(problem, result, i);
-        largest = count > largest ? count : largest;
-    }
-    return largest;
-}
-
-/* The bytes, lowest first, of (v + 256 v + 65536 v) * 16 in 32 bits: the carries between the
- * bytes give the high contrast. */
-static void false_colour(double share, uint8_t rgb[3]) {
-    const uint32_t level = (uint32_t)(share * 255);
-    const uint32_t mixed = (level + 256 * level + 65536 * level) * 16;
-    rgb[0] = (uint8_t)mixed;
-    rgb[1] = (uint8_t)(mixed >> 8);
-    rgb[2] = (uint8_t)(mixed >> 16);
-}
-
-/* The count made continuous by how far z has gone beyond the circle: n + 1 - log2(log|z| / log R)
- * for a radius R (F. Garcia et al., "Coloring Dynamical Systems in the Complex Plane", 2009). A
- * larger radius than the iteration's 2 makes the bands vanish. */
-static double smooth_count(double zr, double zi, const double c[2], uint32_t count) {
-    const double radius = 256;
-    double n = 0;
-    const double most = (double)count + 32; /* far beyond what 2 to 256 takes */
-    while (n < most && zr * zr + zi * zi < radius * radius) {
-        const double next = zr * zr - zi * zi + c[0];
-        zi = 2 * zr * zi + c[1];
-        zr = next;
-        n += 1;
-    }
-    const double size = sqrt(zr * zr + zi * zi);
-    if (!(size > radius))
-        return n;
-    /* The radius 256 is reached 3 = log2(log 256 / log 2) iterations after the radius 2: taken off,
-     * so that the smooth count runs along the count. */
-    const double smooth = n - 2 - log2(log(size) / log(radius));
-    return smooth > 0 ? smooth : 0;
-}
-
-/* Most points escape early: the logarithm gives them most of the colours. */
-static double log_share(double count, double largest) {
-    return log1p(count) / log1p(largest);
-}
-
-static void smooth_colour(const gf_problem *problem, size_t index, uint32_t count, uint8_t rgb[3]) {
-    if (count == gf_problem_u32(problem, "max_iter")) {
-        memset(rgb, 0, 3);
-        return;
-    }
-    const uint32_t width = gf_problem_u32(problem, "width");
-    const double *c = gf_values_reals(problem->values, "c");
-    const double smooth = smooth_count(grid_x(problem, (uint32_t)(index % width)),
-                                       grid_y(problem, (uint32_t)(index / width)), c, count);
-    gf_colormap_viridis(log_share(smooth, gf_problem_u32(problem, "max_iter")), rgb);
-}
-
-static gf_status render(const gf_problem *problem, const void *result, gf_image *image,
-                        gf_error *error) {
-    const gf_buffer_spec *counts = &problem->buffers[problem->result];
-    const enum rendering rendering = (enum rendering)gf_values_choice(problem->values, "rendering");
-    const uint32_t channels = rendering == RENDERING_GREY ? 1 : 3;
-    const gf_status status = gf_image_create(counts->cols, counts->rows, channels, image, error);
-    if (status != GF_OK)
-        return status;
-    const double largest = largest_count(problem, result);
-    const size_t pixels = pixel_count(problem);
-    for (size_t i = 0; i < pixels; i++) {
-        const uint32_t count = count_at(problem, result, i);
-        uint8_t *pixel = image->pixels + i * channels;
-        const double share = count / largest;
-        if (rendering == RENDERING_GREY)
-            *pixel = (uint8_t)(share * 255);
-        else if (rendering == RENDERING_FALSE)
-            false_colour(share, pixel);
-        else if (rendering == RENDERING_VIRIDIS)
-            gf_colormap_viridis(log_share(count, largest), pixel);
-        else
-            smooth_colour(problem, i, count, pixel);
-    }
-    return GF_OK;
-}
-
-/* ---- NDRange plans -------------------------------------------------------------------------- */
-
-static bool has_input_list(const gf_problem *problem) {
-    return problem->buffer_count == 3;
-}
-
-/* The build options of all kernels: the count's type and where the input comes from. */
-static size_t add_options(const gf_problem *problem, gf_ndrange_plan *plan) {
-    const int used =
-        snprintf(plan->options, sizeof plan->options, "-D GF_COUNT=%s -D GF_INPUT_LIST=%d",
-                 gf_problem_u32(problem, "max_iter") <= UINT16_MAX ? "ushort" : "uint",
-                 has_input_list(problem) ? 1 : 0);
-    return used > 0 ? (size_t)used : 0;
-}
-
-/* One work-item per pixel. */
-static void plan_pixels(const gf_problem *problem, size_t group_cols, size_t group_rows,
-                        gf_ndrange_plan *plan) {
-    plan->dimensions = 2;
-    plan->local[0] = group_cols;
-    plan->local[1] = group_rows;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), group_cols) * group_cols;
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), group_rows) * group_rows;
-    plan->steps_per_launch = 1;
-    plan->rows_per_item = 1;
-}
-
-/* 8 x 8 work-items: a GPU's 32 lanes that run together cover 8 x 4 pixels, whose counts differ
- * less than those of 32 in a row. */
-static void plan_naive(const gf_problem *problem, const gf_device_info *device,
-                       const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { SIDE = 8 };
-    (void)tuning;
-    (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_naive");
-    add_options(problem, plan);
-    plan_pixels(problem, SIDE, SIDE, plan);
-}
-
-/* ---- unrolled */
-
-enum { UNROLLED_UNROLL, UNROLLED_COLS, UNROLLED_ROWS };
-
-static const gf_tunable unrolled_tunables[] = {
-    {.name = "unroll",
-     .help = "iterations between two tests",
-     .min = 1,
-     .max = 32,
-     .candidates = (const uint32_t[]){4, 8, 16, 0}},
-    {.name = "group-cols",
-     .help = "columns of a work-group",
-     .min = 1,
-     .max = 64,
-     .candidates = (const uint32_t[]){8, 16, 32, 0}},
-    {.name = "group-rows",
-     .help = "rows of a work-group",
-     .min = 1,
-     .max = 32,
-     .candidates = (const uint32_t[]){4, 8, 16, 0}},
-};
-
-static uint32_t suits_unrolled(const gf_problem *problem, const gf_device_info *device) {
-    (void)problem;
-    return device->device_class == GF_CLASS_CPU ? 1 : 3;
-}
-
-/* The group is that of naive. */
-static void unrolled_defaults(const gf_problem *problem, const gf_device_info *device,
-                              uint32_t *tuning) {
-    (void)problem;
-    (void)device;
-    tuning[UNROLLED_UNROLL] = 8;
-    tuning[UNROLLED_COLS] = 8;
-    tuning[UNROLLED_ROWS] = 8;
-}
-
-static void plan_unrolled(const gf_problem *problem, const gf_device_info *device,
-                          const uint32_t *tuning, gf_ndrange_plan *plan) {
-    (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_unrolled");
-    const size_t used = add_options(problem, plan);
-    snprintf(plan->options + used, sizeof plan->options - used, " -D GF_UNROLL=%u",
-             tuning[UNROLLED_UNROLL]);
-    plan_pixels(problem, tuning[UNROLLED_COLS], tuning[UNROLLED_ROWS], plan);
-}
-
-/* ---- vector */
-
-#define TILE_COLS      64 /* as GF_TILE_COLS of julia.cl */
-#define MOST_TILE_ROWS 32
-#define ALIGNMENT      128 /* of the longest vectors */
-
-enum { VECTOR_ROWS };
-
-static const gf_tunable vector_tunables[] = {
-    {.name = "tile-rows",
-     .help = "rows of a work-item's tile",
-     .min = 1,
-     .max = MOST_TILE_ROWS,
-     .candidates = (const uint32_t[]){8, 16, 32, 0}},
-};
-
-/* Rows of points that fit into local memory: z, an integer for its place and one for its count, and
- * c if it comes in a list; and the points of 4 groups of 6 vectors besides (julia.cl). The lists
- * must be aligned, too. */
-static uint32_t rows_that_fit(const gf_problem *problem, const gf_device_info *device) {
-    const uint64_t real = problem->precision == GF_PRECISION_F64 ? 8 : 4;
-    const uint64_t point = (has_input_list(problem) ? 4 : 2) * real + 2 * sizeof(uint32_t);
-    const uint64_t beyond =
-        4 * 6 * (uint64_t)gf_ndrange_lanes(problem, device) * point + 11 * ALIGNMENT;
-    if (device->local_memory_bytes <= beyond)
-        return 0;
-    const uint64_t rows = (device->local_memory_bytes - beyond) / (TILE_COLS * point);
-    return rows < MOST_TILE_ROWS ? (uint32_t)rows : MOST_TILE_ROWS;
-}
-
-static uint32_t suits_vector(const gf_problem *problem, const gf_device_info *device) {
-    return rows_that_fit(problem, device) == 0 ? 0 : gf_ndrange_suits_vector(problem, device);
-}
-
-/* A thousand points keep the vectors full to the end and lie in an L1 cache; in small pictures
- * fewer, so that each compute unit has several tiles, which take very different times. */
-static void vector_defaults(const gf_problem *problem, const gf_device_info *device,
-                            uint32_t *tuning) {
-    enum { TILES_PER_UNIT = 16, FEWEST_ROWS = 4, MOST_ROWS = 16 };
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
-    const size_t across = gf_ndrange_pieces(gf_problem_u32(problem, "width"), TILE_COLS);
-    const size_t rows = gf_problem_u32(problem, "rows") * across / (units * TILES_PER_UNIT);
-    tuning[VECTOR_ROWS] = rows < FEWEST_ROWS ? FEWEST_ROWS
-                          : rows > MOST_ROWS ? MOST_ROWS
-                                             : (uint32_t)rows;
-}
-
-/* One work-item per tile, alone in its work-group: tiles take very different times. Its lanes do
- * not stay with their neighbours (julia.cl), so no group of pixels runs in step. */
-static void plan_vector(const gf_problem *problem, const gf_device_info *device,
-                        const uint32_t *tuning, gf_ndrange_plan *plan) {
-    const uint32_t most = rows_that_fit(problem, device);
-    const uint32_t rows = tuning[VECTOR_ROWS] < most ? tuning[VECTOR_ROWS] : most;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_vector");
-    const size_t used = add_options(problem, plan);
-    snprintf(plan->options + used, sizeof plan->options - used,
-             " -D GF_WIDTH=%u -D GF_TILE_ROWS=%u", gf_ndrange_lanes(problem, device), rows);
-    plan->dimensions = 2;
-    plan->local[0] = 1;
-    plan->local[1] = 1;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), TILE_COLS);
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), rows);
-    plan->steps_per_launch = 1;
-    plan->rows_per_item = rows;
-}
-
-static const gf_ndrange_variant ndrange_variants[] = {
-    {.name = "naive",
-     .summary = "one work-item per pixel",
-     .suits = gf_ndrange_suits_scalar,
-     .plan = plan_naive},
-    {.name = "unrolled",
-     .summary = "one work-item per pixel, a test after several iterations",
-     .suits = suits_unrolled,
-     .plan = plan_unrolled,
-     .tunables = unrolled_tunables,
-     .tunable_count = sizeof unrolled_tunables / sizeof unrolled_tunables[0],
-     .defaults = unrolled_defaults},
-    {.name = "vector",
-     .summary = "one work-item per tile, explicit vectors",
-     .suits = suits_vector,
-     .plan = plan_vector,
-     .tunables = vector_tunables,
-     .tunable_count = sizeof vector_tunables / sizeof vector_tunables[0],
-     .defaults = vector_defaults},
-};
+static const gf_reorder reorder = {.param = "inputs", .coherent = "list", .shuffled = "shuffled"};
 
 /* ---- The descriptor ----------------------------------------------------------------------------
  */
@@ -674,7 +359,8 @@ const gf_workload gf_workload_julia = {
     .sample_operations = sample_operations,
     .known_answer = known_answer,
     .cpu_items_apart = true,
-    .render = render,
-    .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+    .reorder = &reorder,
+    .render = gf_julia_render,
+    .ndrange_variants = gf_julia_ndrange_variants,
+    .ndrange_variant_count = GF_JULIA_NDRANGE_VARIANTS,
 };
