@@ -58,6 +58,7 @@ typedef struct sampling {
     size_t bands, band_rows;
     bool whole; /* the bands cover every row */
     double useful[GF_LANE_GROUPS], spent[GF_LANE_GROUPS];
+    double work, items;         /* of all bands */
     double sum, sum_of_squares; /* of the mean work of an item in each band */
 } sampling;
 
@@ -90,7 +91,9 @@ static void add_sample(sampling *plan, const uint32_t *work, size_t rows, size_t
     double total = 0;
     for (size_t i = 0; i < rows * cols; i++)
         total += work[i];
-    const double mean = total / ((double)rows * (double)cols);
+    const double items = (double)rows * (double)cols, mean = total / items;
+    plan->work += total;
+    plan->items += items;
     plan->sum += mean;
     plan->sum_of_squares += mean * mean;
     for (int i = 0; i < GF_LANE_GROUPS; i++)
@@ -115,8 +118,9 @@ static gf_status sample_bands(const gf_problem *problem, gf_cpu_kernel reference
 }
 
 static void take_samples(const gf_problem *problem, const sampling *plan, gf_estimate *estimate) {
-    const double bands = (double)plan->bands, mean = plan->sum / bands;
-    const double variance = fmax(plan->sum_of_squares / bands - mean * mean, 0);
+    const double bands = (double)plan->bands, mean = plan->work / plan->items;
+    const double band_mean = plan->sum / bands;
+    const double variance = fmax(plan->sum_of_squares / bands - band_mean * band_mean, 0);
     const double bound = problem->cost.work;
     /* The error of a mean of so many; neighbouring bands are alike, so that it is less. */
     if (mean > 0 && plan->bands > 1 && !plan->whole)

@@ -11,6 +11,11 @@
 #define SAMPLES       7
 #define SAMPLE_TIME_S 0.03
 #define MAX_SAMPLES   300
+/* A case whose samples spread too far is measured again, so often at most; the steadiest counts. */
+#define TRIES 3
+/* Threads that were just made share a core until the system spreads them: for about a tenth of a
+ * second every time would be too long. So long the first case runs before anything is measured. */
+#define SETTLE_S 0.15
 
 static const char *const defaults_alone[] = {"", NULL};
 
@@ -131,20 +136,39 @@ void gf_point_of_result(const gf_problem *problem, const gf_estimate *estimate,
     snprintf(point->values, sizeof point->values, "%s", values);
 }
 
-static gf_status add_result(gf_profile *profile, const gf_problem *problem, const gf_result *result,
-                            const char *text, gf_error *error) {
-    if (gf_result_outcome(result) == GF_OUTCOME_UNSUPPORTED)
-        return GF_OK; /* there is no point, and so no prediction */
+/* Takes the result as the case's point if it is steadier than the one before. */
+static gf_status take_result(const gf_problem *problem, const gf_result *result, const char *text,
+                             gf_point *point, gf_error *error) {
+    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     if (gf_result_outcome(result) != GF_OUTCOME_OK)
         return gf_error_set(error, GF_FAILED, "%s %s on %s: %s", problem->workload->name, text,
                             gf_result_label(result), gf_result_reason(result));
+    if (point->workload[0] != '\0' && gf_statistics_spread(&total) >= point->spread)
+        return GF_OK;
     gf_estimate estimate;
     const gf_status status = gf_estimate_create(problem, &estimate, error);
-    if (status != GF_OK)
-        return status;
-    gf_point point;
-    gf_point_of_result(problem, &estimate, result, text, &point);
-    return gf_profile_add(profile, &point, error);
+    if (status == GF_OK)
+        gf_point_of_result(problem, &estimate, result, text, point);
+    return status;
+}
+
+/* Runs a case until it is steady. A device that lacks what it takes leaves no point, and so no
+ * prediction. */
+static gf_status measure(gf_profile *profile, gf_comparison *comparison, const gf_choice *choice,
+                         const char *text, gf_error *error) {
+    gf_point point = {.workload = ""};
+    gf_status status = GF_OK;
+    for (int i = 0; status == GF_OK && i < TRIES; i++) {
+        const gf_result *result = NULL;
+        status = gf_comparison_run(comparison, choice, &result, error);
+        if (status == GF_OK && gf_result_outcome(result) == GF_OUTCOME_UNSUPPORTED)
+            return GF_OK;
+        if (status == GF_OK)
+            status = take_result(comparison->problem, result, text, &point, error);
+        if (status == GF_OK && point.spread <= GF_WIDE_SPREAD)
+            break;
+    }
+    return status == GF_OK ? gf_profile_add(profile, &point, error) : status;
 }
 
 static gf_status measure_case(gf_profile *profile, gf_session *session, const gf_choice *choice,
@@ -152,14 +176,30 @@ static gf_status measure_case(gf_profile *profile, gf_session *session, const gf
                               const gf_run_options *options, gf_error *error) {
     gf_values *values = NULL;
     gf_comparison *comparison = NULL;
-    const gf_result *result = NULL;
     gf_status status = make_case(like, text, &values, error);
     if (status == GF_OK)
         status = gf_comparison_create(session, values, options, &comparison, error);
     if (status == GF_OK)
-        status = gf_comparison_run(comparison, choice, &result, error);
+        status = measure(profile, comparison, choice, text, error);
+    gf_comparison_destroy(comparison);
+    gf_values_destroy(values);
+    return status;
+}
+
+/* Runs the first case for a while and forgets it. */
+static gf_status settle(gf_session *session, const gf_choice *choice, const gf_values *like,
+                        const gf_run_options *options, gf_error *error) {
+    gf_run_options own = *options;
+    own.min_time_s = SETTLE_S;
+    own.max_samples = UINT32_MAX;
+    gf_values *values = NULL;
+    gf_comparison *comparison = NULL;
+    const gf_result *result = NULL;
+    gf_status status = make_case(like, cases_of(gf_values_workload(like))[0], &values, error);
     if (status == GF_OK)
-        status = add_result(profile, comparison->problem, result, text, error);
+        status = gf_comparison_create(session, values, &own, &comparison, error);
+    if (status == GF_OK)
+        status = gf_comparison_run(comparison, choice, &result, error);
     gf_comparison_destroy(comparison);
     gf_values_destroy(values);
     return status;
@@ -177,7 +217,9 @@ gf_status gf_profile_cover(gf_profile *profile, gf_session *session, gf_device *
     own.pipeline = false;
     own.tuning = NULL;
     const gf_choice choice = {device, variant, "calibration"};
-    gf_status status = GF_OK;
+    if (gf_profile_missing(profile, variant, values) == 0)
+        return GF_OK;
+    gf_status status = settle(session, &choice, values, &own, error);
     for (const char *const *text = cases_of(gf_values_workload(values));
          status == GF_OK && *text != NULL; text++) {
         if (!is_known(profile, variant, values, *text))

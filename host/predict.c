@@ -1,7 +1,7 @@
-/* A kernel's time is what its operations take at the device's ceiling, times a factor. The factor
- * (caches, launches, blocking, how well the kernel was written) can't be had from a descriptor. It
- * is smooth in a few quantities, though, and the measured cases of the same kernel tell it there:
- * its logarithm is kriged over them. Transfers follow their lines. */
+/* The time of a leg, the computing between two stops, grows with what it does: a trend that is
+ * fitted to the measured cases of the same kernel. What is left (caches, blocking, how work is
+ * divided) is smooth in a few quantities: its logarithm is kriged over the same cases. Transfers
+ * follow their lines. */
 #include "predict.h"
 
 #include <inttypes.h>
@@ -11,6 +11,7 @@
 
 #include "kriging.h"
 #include "table.h"
+#include "trend.h"
 
 /* Nine of ten values of a normal distribution lie within so many standard deviations. */
 #define NINE_OF_TEN 1.6448536269514722
@@ -42,27 +43,31 @@ static bool fits(const gf_profile *profile, const gf_problem *problem, gf_predic
     return false;
 }
 
-/* ---- The time at the ceiling -------------------------------------------------------------------
+/* ---- What a leg does ---------------------------------------------------------------------------
  */
 
-static double rate_of(const gf_ceilings *ceilings, gf_precision precision) {
-    switch (precision) {
-    case GF_PRECISION_F32:
-        return ceilings->f32;
-    case GF_PRECISION_F64:
-        return ceilings->f64;
-    case GF_PRECISION_INTEGER:
-        break;
-    }
-    return ceilings->integer;
+/* Bytes of `bytes` that go past caches which hold `cached` of the footprint. 0: not known. */
+static double uncached(double bytes, double footprint, double cached) {
+    return cached > 0 && footprint > cached ? bytes * (1 - cached / footprint) : 0;
 }
 
-/* Time of one leg with so many operations; where the profile has no ceiling, an operation counts as
- * a nanosecond: the points then carry all that is known. */
-static double leg_at_ceiling(const gf_ceilings *ceilings, gf_precision precision, double operations,
-                             double efficiency) {
-    const double rate = rate_of(ceilings, precision);
-    return ceilings->launch_ns + operations / efficiency * (rate > 0 ? 1e9 / rate : 1);
+static gf_leg leg_of(double cached, double operations, double efficiency, double items,
+                     double footprint, double bytes) {
+    return (gf_leg){{[GF_TERM_OPERATIONS] = operations / efficiency,
+                     [GF_TERM_ONE] = 1,
+                     [GF_TERM_ITEMS] = items,
+                     [GF_TERM_FOOTPRINT] = uncached(footprint, footprint, cached),
+                     [GF_TERM_BYTES] = uncached(bytes, footprint, cached)}};
+}
+
+static gf_leg leg_of_point(const gf_profile *profile, const gf_point *p) {
+    return leg_of(profile->ceilings.cached_bytes, p->operations / p->legs, p->efficiency, p->items,
+                  p->footprint, p->bytes / p->legs);
+}
+
+static gf_leg leg_of_estimate(const gf_profile *profile, const gf_estimate *e, double efficiency) {
+    return leg_of(profile->ceilings.cached_bytes, e->operations / e->legs, efficiency, e->items,
+                  e->footprint, e->bytes / e->legs);
 }
 
 /* ---- The curve of a kernel ---------------------------------------------------------------------
@@ -150,28 +155,32 @@ static double pull_in(const gf_site *sites, uint32_t count, gf_site *site) {
     return distance(&asked, site);
 }
 
-/* The logarithm of the factor at the problem's site, and its deviation. */
-static bool krige_factor(const gf_profile *profile, const curve *c, gf_site site,
-                         double *log_factor, gf_prediction *prediction) {
+/* The time of one leg of the problem; its deviation goes into the prediction. false: no fit. */
+static bool predict_leg(const gf_profile *profile, const curve *c, gf_site site, const gf_leg *leg,
+                        double *ns, gf_prediction *prediction) {
     gf_site sites[GF_KRIGING_POINTS];
-    double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
+    gf_leg legs[GF_KRIGING_POINTS];
+    double times[GF_KRIGING_POINTS], y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
     for (uint32_t i = 0; i < c->count; i++) {
         const gf_point *p = c->points[i];
-        const double ceiling = leg_at_ceiling(&profile->ceilings, p->precision,
-                                              p->operations / p->legs, p->efficiency);
+        legs[i] = leg_of_point(profile, p);
+        times[i] = (p->launch_ns + p->kernel_ns) / p->legs;
         sites[i] = site_of_point(p);
-        y[i] = log((p->launch_ns + p->kernel_ns) / p->legs / ceiling);
         noise[i] = fmax(p->spread * QUARTILES_TO_DEVIATION, LEAST_NOISE);
     }
+    gf_trend trend;
+    gf_trend_fit(&trend, legs, times, c->count);
+    for (uint32_t i = 0; i < c->count; i++)
+        y[i] = log(times[i] / gf_trend_ns(&trend, &legs[i]));
     gf_kriging kriging;
     if (!gf_kriging_fit(&kriging, sites, y, noise, c->count))
         return false;
     const double beyond = pull_in(sites, c->count, &site);
     double deviation = 0;
-    *log_factor = gf_kriging_predict(&kriging, &site, &deviation);
+    *ns = gf_trend_ns(&trend, leg) * exp(gf_kriging_predict(&kriging, &site, &deviation));
     prediction->beyond = beyond > 1;
     prediction->log_deviation = hypot(hypot(deviation, LEAST_NOISE), beyond * BEYOND_DEVIATION);
-    return true;
+    return *ns > 0;
 }
 
 /* ---- Transfers ---------------------------------------------------------------------------------
@@ -231,6 +240,18 @@ static void add_up(double compute, double transfer_variance, gf_prediction *pred
 /* ---- The roofline ------------------------------------------------------------------------------
  */
 
+static double rate_of(const gf_ceilings *ceilings, gf_precision precision) {
+    switch (precision) {
+    case GF_PRECISION_F32:
+        return ceilings->f32;
+    case GF_PRECISION_F64:
+        return ceilings->f64;
+    case GF_PRECISION_INTEGER:
+        break;
+    }
+    return ceilings->integer;
+}
+
 static void place(const gf_profile *profile, gf_precision precision, const gf_estimate *estimate,
                   double compute, gf_roofline *roofline) {
     const gf_ceilings *ceilings = &profile->ceilings;
@@ -266,18 +287,17 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     curve c = {.count = 0};
     find_curve(profile, variant, problem, &site, &c);
     prediction->points = c.count;
-    double log_factor = 0;
-    if (c.count == 0 || !krige_factor(profile, &c, site, &log_factor, prediction)) {
+    const gf_lane_group lanes = c.count == 0 ? (gf_lane_group){0, 0} : nearest(&c)->lanes;
+    const gf_leg leg = leg_of_estimate(profile, estimate, gf_estimate_efficiency(estimate, lanes));
+    double leg_ns = 0;
+    if (c.count == 0 || !predict_leg(profile, &c, site, &leg, &leg_ns, prediction)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
         return;
     }
     prediction->possible = true;
-    const double efficiency = gf_estimate_efficiency(estimate, nearest(&c)->lanes);
-    const double leg = leg_at_ceiling(&profile->ceilings, problem->precision,
-                                      estimate->operations / estimate->legs, efficiency);
-    const double compute = leg * exp(log_factor) * estimate->legs;
+    const double compute = leg_ns * estimate->legs;
     prediction->log_deviation = hypot(prediction->log_deviation, estimate->work_error);
     double transfer_variance = 0;
     predict_transfers(profile, estimate, prediction, &transfer_variance);

@@ -548,16 +548,22 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
 
 /* Grids in each cache and beyond; many steps, few, and one between two transfers. */
 static const char *const calibration[] = {"size=16x16 steps=100",
-                                          "size=128x128 steps=200",
+                                          "size=64x64 steps=200",
+                                          "size=64x64 steps=60 steps-per-transfer=1",
+                                          "size=128x128 steps=100",
                                           "size=128x128 steps=40 steps-per-transfer=1",
+                                          "size=256x256 steps=200",
+                                          "size=256x256 steps=64 steps-per-transfer=8",
                                           "size=512x512 steps=100",
                                           "size=512x512 steps=20 steps-per-transfer=1",
                                           "size=512x512 steps=32 steps-per-transfer=8",
-                                          "size=1024x1024 steps=40",
+                                          "size=1024x1024 steps=60",
                                           "size=1024x1024 steps=4 steps-per-transfer=1",
-                                          "size=2048x2048 steps=16",
+                                          "size=1024x1024 steps=16 steps-per-transfer=4",
+                                          "size=2048x2048 steps=32",
                                           "size=2048x2048 steps=2 steps-per-transfer=1",
-                                          "size=4096x4096 steps=4",
+                                          "size=4096x4096 steps=8",
+                                          "size=4096x4096 steps=1",
                                           NULL};
 
 const gf_workload gf_workload_diffusion = {
