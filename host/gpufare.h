@@ -89,6 +89,7 @@ typedef struct gf_param {
     const char *placeholder;    /* for help: "WxH", "N" */
     const char *unit;           /* or NULL */
     const char *help;           /* one line */
+    const char *limited_by;     /* NULL, or a parameter of type UINT that this one can't exceed */
 } gf_param;
 
 GF_API size_t gf_workload_count(void);
@@ -152,9 +153,12 @@ typedef struct gf_device_info {
     bool unified_memory; /* device and host share memory: transfers can be free */
 } gf_device_info;
 
+#define GF_MAX_THREADS 4096
+
 /* How a session looks for devices. */
 typedef struct gf_session_options {
-    uint32_t thread_count; /* of the native path; 0: OMP_NUM_THREADS, else all cores */
+    uint32_t thread_count; /* of the native path, up to GF_MAX_THREADS; 0: OMP_NUM_THREADS, else all
+                              cores */
     const char *isa;       /* the best ISA the native path may use; NULL: $GPUFARE_ISA, else all */
 } gf_session_options;
 

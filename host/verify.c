@@ -8,6 +8,7 @@
 #include "error.h"
 #include "host_memory.h"
 #include "machine.h"
+#include "random.h"
 #include "session.h"
 
 /* Up to this many operations a full reference is cheap: about a second on one slow core. */
@@ -182,14 +183,6 @@ gf_status gf_verification_prepare(gf_comparison *comparison, gf_error *error) {
     return gf_check_cancel(comparison, error);
 }
 
-/* splitmix64 (S. Vigna): equidistributed, and any seed will do. */
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 /* What a share of some elements comes to: where any may differ, two may, however few there are. */
 static double share_of(double share, uint64_t count) {
     return share > 0 ? share * (double)count + 2 : 0;
@@ -233,7 +226,7 @@ static gf_status check_samples(gf_comparison *comparison, const void *output,
     verification->sample_count = sample_count(problem);
     for (uint32_t i = 0; i < verification->sample_count; i++) {
         request.index = i;
-        request.random = next_random(&comparison->sample_state);
+        request.random = gf_random_bits(&comparison->sample_state);
         gf_difference part = {0, 0, 0};
         gf_status status = problem->workload->check_sample(problem, &request, &part, error);
         if (status == GF_OK)
