@@ -126,7 +126,7 @@ static void take_samples(const gf_problem *problem, const sampling *plan, gf_est
     if (mean > 0 && plan->bands > 1 && !plan->whole)
         estimate->work_error = sqrt(variance / (bands - 1)) / mean;
     /* An item without work still costs a test. */
-    estimate->work = fmax(mean, 1) * estimate->items;
+    estimate->work = fmax(plan->work, plan->items) * (estimate->items / plan->items);
     estimate->operations = bound > 0 ? problem->cost.operations * (estimate->work / bound) : 0;
     for (int i = 0; i < GF_LANE_GROUPS; i++)
         estimate->efficiency[i] = plan->spent[i] > 0 ? plan->useful[i] / plan->spent[i] : 1;

@@ -7,20 +7,16 @@
 #include <math.h>
 #include <string.h>
 
-/* Correlation lengths that are tried, in octaves of the variables. */
-static const double scales[] = {1.5, 3, 6, 12, 24};
-#define SCALE_COUNT (sizeof scales / sizeof scales[0])
-
 /* Below this the function would be called constant from points that agree by accident. */
 #define LEAST_DEVIATION 0.05
 /* With so few points nothing is to be learned from leaving one out. */
 #define FEW_POINTS 4
 
 /* Matern, smoothness 3/2: once differentiable, for curves that bend at cache sizes. */
-static double correlation(const gf_site *a, const gf_site *b, double scale) {
+static double correlation(const gf_site *a, const gf_site *b) {
     double square = 0;
     for (int i = 0; i < GF_KRIGING_DIMENSIONS; i++) {
-        const double off = (a->x[i] - b->x[i]) / scale;
+        const double off = a->x[i] - b->x[i];
         square += off * off;
     }
     const double r = sqrt(3 * square);
@@ -84,15 +80,14 @@ static double signal_variance(const double *y, const double *noise, uint32_t cou
     return fmax(variance, LEAST_DEVIATION * LEAST_DEVIATION);
 }
 
-static bool fit_with(gf_kriging *k, const gf_site *sites, const double *y, const double *noise,
-                     uint32_t count, double scale) {
+static bool fit(gf_kriging *k, const gf_site *sites, const double *y, const double *noise,
+                uint32_t count) {
     k->count = count;
-    k->scale = scale;
     k->variance = signal_variance(y, noise, count);
     memcpy(k->sites, sites, count * sizeof *sites);
     for (uint32_t i = 0; i < count; i++) {
         for (uint32_t j = 0; j <= i; j++)
-            k->factor[i][j] = correlation(&sites[i], &sites[j], scale);
+            k->factor[i][j] = correlation(&sites[i], &sites[j]);
         k->factor[i][i] += noise[i] * noise[i] / k->variance;
     }
     if (!factorize(k))
@@ -120,44 +115,31 @@ static double inverse_diagonal(const gf_kriging *k, uint32_t index) {
     return dot(column, column, k->count);
 }
 
-/* Leaves each point out: the mean log likelihood of what the others say of it, and the root of the
- * mean square of its distance from that in standard deviations. */
-static double leave_one_out(const gf_kriging *k, double *distance) {
-    double likelihood = 0, squares = 0;
+/* Leaves each point out: the root of the mean square of the distance between the point and what the
+ * others say of it, in standard deviations. */
+static double leave_one_out(const gf_kriging *k) {
+    double squares = 0;
     for (uint32_t i = 0; i < k->count; i++) {
         const double precision = inverse_diagonal(k, i);
-        const double variance = k->variance / precision;
         const double off = k->weights[i] / precision;
-        likelihood -= 0.5 * (log(variance) + off * off / variance) / k->count;
-        squares += off * off / variance / k->count;
+        squares += off * off / (k->variance / precision) / k->count;
     }
-    *distance = sqrt(squares);
-    return likelihood;
+    return sqrt(squares);
 }
 
 bool gf_kriging_fit(gf_kriging *kriging, const gf_site *sites, const double *y, const double *noise,
                     uint32_t count) {
     assert(count > 0 && count <= GF_KRIGING_POINTS);
-    double best = -HUGE_VAL, chosen = scales[SCALE_COUNT / 2], distance = 1;
-    for (size_t i = 0; i < SCALE_COUNT && count >= FEW_POINTS; i++) {
-        if (!fit_with(kriging, sites, y, noise, count, scales[i]))
-            continue;
-        double own = 1;
-        const double likelihood = leave_one_out(kriging, &own);
-        if (likelihood > best) {
-            best = likelihood;
-            chosen = scales[i];
-            distance = own;
-        }
-    }
-    kriging->inflation = fmax(distance, 1);
-    return fit_with(kriging, sites, y, noise, count, chosen);
+    if (!fit(kriging, sites, y, noise, count))
+        return false;
+    kriging->inflation = count < FEW_POINTS ? 1 : fmax(leave_one_out(kriging), 1);
+    return true;
 }
 
 double gf_kriging_predict(const gf_kriging *k, const gf_site *site, double *deviation) {
     double near[GF_KRIGING_POINTS], solved[GF_KRIGING_POINTS];
     for (uint32_t i = 0; i < k->count; i++)
-        near[i] = correlation(&k->sites[i], site, k->scale);
+        near[i] = correlation(&k->sites[i], site);
     memcpy(solved, near, k->count * sizeof *near);
     solve_lower(k, solved);
     const double known = dot(solved, solved, k->count);

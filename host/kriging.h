@@ -5,18 +5,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GF_KRIGING_DIMENSIONS 3
-#define GF_KRIGING_POINTS     48
+#define GF_KRIGING_DIMENSIONS 5
+#define GF_KRIGING_POINTS     64
 
+/* Each variable in units of its correlation length. */
 typedef struct gf_site {
     double x[GF_KRIGING_DIMENSIONS];
 } gf_site;
 
-/* About 20 KiB; fit it on the stack or inside something else. */
+/* About 40 KiB; fit it on the stack or inside something else. */
 typedef struct gf_kriging {
     uint32_t count;
     gf_site sites[GF_KRIGING_POINTS];
-    double scale;     /* correlation length, in the units of x */
     double mean;      /* the constant that the function returns to, estimated */
     double variance;  /* of the function around it, estimated */
     double inflation; /* what leaving one out says the predicted deviation must be multiplied by */
@@ -26,8 +26,7 @@ typedef struct gf_kriging {
 } gf_kriging;
 
 /* Fits `count` points (1 to GF_KRIGING_POINTS) y at sites with noise of the given standard
- * deviation each. Of some correlation lengths it takes the one under which each point, left out, is
- * predicted most likely by the others. false: no fit (the matrix is not positive definite). */
+ * deviation each. false: no fit (the matrix is not positive definite). */
 bool gf_kriging_fit(gf_kriging *kriging, const gf_site *sites, const double *y, const double *noise,
                     uint32_t count);
 

@@ -1,25 +1,32 @@
-/* The time of a leg, the computing between two stops, grows with what it does: a trend that is
- * fitted to the measured cases of the same kernel. What is left (caches, blocking, how work is
- * divided) is smooth in a few quantities: its logarithm is kriged over the same cases. Transfers
- * follow their lines. */
+/* What a kernel takes for one operation can't be had from a descriptor: it depends on caches,
+ * launches, blocking, and how well the kernel was written. It is smooth in a few quantities,
+ * though, and the measured cases of the same kernel tell it there: its logarithm is kriged over
+ * them. Transfers follow their lines. */
 #include "predict.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kriging.h"
 #include "table.h"
-#include "trend.h"
 
 /* Nine of ten values of a normal distribution lie within so many standard deviations. */
 #define NINE_OF_TEN 1.6448536269514722
 /* Even a steady time changes from run to run: by about 3 % between processes on an idle machine
  * (docs/how-well-we-predict.md). */
 #define LEAST_NOISE 0.03
-/* Added to the deviation for each octave between a problem and the range of the points. */
-#define BEYOND_DEVIATION       0.1
+/* Added to the deviation for each correlation length between a problem and the range of the points;
+ * from how far on a prediction says that it is beyond them: an octave in most variables. */
+#define BEYOND_DEVIATION 0.8
+#define FAR_BEYOND       0.1
+/* Correlation of the errors of two predictions for the same problem, over the devices and kernels
+ * of docs/how-well-we-predict.md: what is unusual about a problem is so for both. */
+#define ERRORS_ALIKE 0.4
+/* Measured cases from which on transfers are corrected by them. */
+#define ENOUGH_TRANSFERS       3
 #define QUARTILES_TO_DEVIATION (1 / 1.349) /* of a normal distribution */
 
 /* ---- Limits of the device ----------------------------------------------------------------------
@@ -43,56 +50,35 @@ static bool fits(const gf_profile *profile, const gf_problem *problem, gf_predic
     return false;
 }
 
-/* ---- What a leg does ---------------------------------------------------------------------------
- */
-
-/* Bytes of `bytes` that go past caches which hold `cached` of the footprint. 0: not known. */
-static double uncached(double bytes, double footprint, double cached) {
-    return cached > 0 && footprint > cached ? bytes * (1 - cached / footprint) : 0;
-}
-
-static gf_leg leg_of(double cached, double operations, double efficiency, double items,
-                     double footprint, double bytes) {
-    return (gf_leg){{[GF_TERM_OPERATIONS] = operations / efficiency,
-                     [GF_TERM_ONE] = 1,
-                     [GF_TERM_ITEMS] = items,
-                     [GF_TERM_FOOTPRINT] = uncached(footprint, footprint, cached),
-                     [GF_TERM_BYTES] = uncached(bytes, footprint, cached)}};
-}
-
-static gf_leg leg_of_point(const gf_profile *profile, const gf_point *p) {
-    return leg_of(profile->ceilings.cached_bytes, p->operations / p->legs, p->efficiency, p->items,
-                  p->footprint, p->bytes / p->legs);
-}
-
-static gf_leg leg_of_estimate(const gf_profile *profile, const gf_estimate *e, double efficiency) {
-    return leg_of(profile->ceilings.cached_bytes, e->operations / e->legs, efficiency, e->items,
-                  e->footprint, e->bytes / e->legs);
-}
-
 /* ---- The curve of a kernel ---------------------------------------------------------------------
  */
 
 typedef struct curve {
     const gf_point *points[GF_KRIGING_POINTS];
-    double distances[GF_KRIGING_POINTS]; /* from the problem, in octaves */
+    double distances[GF_KRIGING_POINTS]; /* from the problem, in correlation lengths */
     uint32_t count;
 } curve;
 
-static double octaves(double value) {
-    return log2(fmax(value, 1));
+static double octaves(double value, double length) {
+    return log2(fmax(value, 1)) / length;
 }
 
-static gf_site site_of(double footprint, double leg_steps, double work_per_item) {
-    return (gf_site){{octaves(footprint), octaves(leg_steps), octaves(work_per_item)}};
+/* The correlation lengths are in octaves. Leaving one of 76 cases out, they are the ones under
+ * which the others tell most of it; fitted to the points of one kernel they would follow its noise
+ * (docs/how-well-we-predict.md). */
+static gf_site site_of(double items, double footprint, double leg_steps, double work,
+                       gf_precision precision) {
+    return (gf_site){{octaves(items, 12), octaves(footprint / items, 8), octaves(leg_steps, 6),
+                      octaves(work / (items * leg_steps), 6),
+                      octaves(precision == GF_PRECISION_F32 ? 4 : 8, 3)}};
 }
 
 static gf_site site_of_point(const gf_point *p) {
-    return site_of(p->footprint, p->leg_steps, p->work / (p->items * p->legs * p->leg_steps));
+    return site_of(p->items, p->footprint, p->leg_steps, p->work / p->legs, p->precision);
 }
 
-static gf_site site_of_estimate(const gf_estimate *e) {
-    return site_of(e->footprint, e->leg_steps, e->work / (e->items * e->legs * e->leg_steps));
+static gf_site site_of_estimate(const gf_estimate *e, gf_precision precision) {
+    return site_of(e->items, e->footprint, e->leg_steps, e->work / e->legs, precision);
 }
 
 static double distance(const gf_site *a, const gf_site *b) {
@@ -100,6 +86,12 @@ static double distance(const gf_site *a, const gf_site *b) {
     for (int i = 0; i < GF_KRIGING_DIMENSIONS; i++)
         square += (a->x[i] - b->x[i]) * (a->x[i] - b->x[i]);
     return sqrt(square);
+}
+
+/* Points of the other precision count, too: what they say is less, by their distance. */
+static bool is_of(const gf_point *point, const char *variant, const gf_problem *problem) {
+    return strcmp(point->workload, problem->workload->name) == 0 &&
+           strcmp(point->variant, variant) == 0 && point->math == problem->math;
 }
 
 /* Takes a point in; when there is no room, in place of the farthest if it is nearer. */
@@ -116,12 +108,6 @@ static void take_point(curve *c, const gf_point *point, double off) {
     }
     c->points[slot] = point;
     c->distances[slot] = off;
-}
-
-static bool is_of(const gf_point *point, const char *variant, const gf_problem *problem) {
-    return strcmp(point->workload, problem->workload->name) == 0 &&
-           strcmp(point->variant, variant) == 0 && point->precision == problem->precision &&
-           point->math == problem->math;
 }
 
 static void find_curve(const gf_profile *profile, const char *variant, const gf_problem *problem,
@@ -141,7 +127,7 @@ static const gf_point *nearest(const curve *c) {
     return c->points[best];
 }
 
-/* Moves the site into the range of the points; returns by how many octaves. */
+/* Moves the site into the range of the points; returns by how many correlation lengths. */
 static double pull_in(const gf_site *sites, uint32_t count, gf_site *site) {
     const gf_site asked = *site;
     for (int d = 0; d < GF_KRIGING_DIMENSIONS; d++) {
@@ -155,32 +141,25 @@ static double pull_in(const gf_site *sites, uint32_t count, gf_site *site) {
     return distance(&asked, site);
 }
 
-/* The time of one leg of the problem; its deviation goes into the prediction. false: no fit. */
-static bool predict_leg(const gf_profile *profile, const curve *c, gf_site site, const gf_leg *leg,
-                        double *ns, gf_prediction *prediction) {
+/* ns of an operation in one leg, and how sure that is. false: no fit. */
+static bool krige(const curve *c, gf_site site, double *ns, gf_prediction *prediction) {
     gf_site sites[GF_KRIGING_POINTS];
-    gf_leg legs[GF_KRIGING_POINTS];
-    double times[GF_KRIGING_POINTS], y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
+    double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
     for (uint32_t i = 0; i < c->count; i++) {
         const gf_point *p = c->points[i];
-        legs[i] = leg_of_point(profile, p);
-        times[i] = (p->launch_ns + p->kernel_ns) / p->legs;
         sites[i] = site_of_point(p);
+        y[i] = log((p->launch_ns + p->kernel_ns) / (p->operations / p->efficiency));
         noise[i] = fmax(p->spread * QUARTILES_TO_DEVIATION, LEAST_NOISE);
     }
-    gf_trend trend;
-    gf_trend_fit(&trend, legs, times, c->count);
-    for (uint32_t i = 0; i < c->count; i++)
-        y[i] = log(times[i] / gf_trend_ns(&trend, &legs[i]));
     gf_kriging kriging;
     if (!gf_kriging_fit(&kriging, sites, y, noise, c->count))
         return false;
     const double beyond = pull_in(sites, c->count, &site);
     double deviation = 0;
-    *ns = gf_trend_ns(&trend, leg) * exp(gf_kriging_predict(&kriging, &site, &deviation));
-    prediction->beyond = beyond > 1;
+    *ns = exp(gf_kriging_predict(&kriging, &site, &deviation));
+    prediction->beyond = beyond > FAR_BEYOND;
     prediction->log_deviation = hypot(hypot(deviation, LEAST_NOISE), beyond * BEYOND_DEVIATION);
-    return *ns > 0;
+    return true;
 }
 
 /* ---- Transfers ---------------------------------------------------------------------------------
@@ -190,9 +169,41 @@ static double on_line(const gf_line *line, double moves, double bytes) {
     return line->count == 0 ? 0 : moves * line->a_ns + bytes * line->b_ns;
 }
 
-static double transfer_ns(const gf_profile *profile, gf_direction direction, double moves,
-                          double bytes) {
-    return on_line(&profile->transfers[direction][profile->used], moves, bytes);
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double measured_ns(const gf_point *point, gf_direction direction) {
+    return direction == GF_UP ? point->h2d_ns : point->d2h_ns;
+}
+
+static double line_ns(const gf_profile *profile, const gf_point *p, gf_direction direction) {
+    const bool up = direction == GF_UP;
+    return on_line(&profile->transfers[direction][profile->used], up ? p->moves_up : p->moves_down,
+                   up ? p->bytes_up : p->bytes_down);
+}
+
+/* How much longer transfers take between kernels than by themselves, where a driver finds its
+ * threads awake: the median over the measured cases of this kernel. */
+static double in_context(const gf_profile *profile, const curve *c, gf_direction direction) {
+    double ratios[GF_KRIGING_POINTS];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const double alone = line_ns(profile, c->points[i], direction);
+        if (alone > 0)
+            ratios[count++] = measured_ns(c->points[i], direction) / alone;
+    }
+    if (count < ENOUGH_TRANSFERS)
+        return 1;
+    qsort(ratios, count, sizeof *ratios, ascending);
+    return ratios[count / 2];
+}
+
+static double transfer_ns(const gf_profile *profile, const curve *c, gf_direction direction,
+                          double moves, double bytes) {
+    return on_line(&profile->transfers[direction][profile->used], moves, bytes) *
+           in_context(profile, c, direction);
 }
 
 /* ---- Putting it together -----------------------------------------------------------------------
@@ -203,12 +214,13 @@ static gf_interval lognormal(double value, double deviation) {
     return (gf_interval){value, value / factor, value * factor};
 }
 
-static void predict_transfers(const gf_profile *profile, const gf_estimate *estimate,
-                              gf_prediction *prediction, double *variance) {
+static void predict_transfers(const gf_profile *profile, const curve *c,
+                              const gf_estimate *estimate, gf_prediction *prediction,
+                              double *variance) {
     const gf_line *up = &profile->transfers[GF_UP][profile->used];
     const gf_line *down = &profile->transfers[GF_DOWN][profile->used];
-    const double h2d = transfer_ns(profile, GF_UP, estimate->moves_up, estimate->bytes_up);
-    const double d2h = transfer_ns(profile, GF_DOWN, estimate->moves_down, estimate->bytes_down);
+    const double h2d = transfer_ns(profile, c, GF_UP, estimate->moves_up, estimate->bytes_up);
+    const double d2h = transfer_ns(profile, c, GF_DOWN, estimate->moves_down, estimate->bytes_down);
     const double up_deviation = hypot(up->spread, LEAST_NOISE);
     const double down_deviation = hypot(down->spread, LEAST_NOISE);
     prediction->phases[GF_PHASE_H2D] = lognormal(h2d, up_deviation);
@@ -283,35 +295,40 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     *prediction = (gf_prediction){.possible = false};
     if (!fits(profile, problem, prediction))
         return;
-    const gf_site site = site_of_estimate(estimate);
+    const gf_site site = site_of_estimate(estimate, problem->precision);
     curve c = {.count = 0};
     find_curve(profile, variant, problem, &site, &c);
     prediction->points = c.count;
-    const gf_lane_group lanes = c.count == 0 ? (gf_lane_group){0, 0} : nearest(&c)->lanes;
-    const gf_leg leg = leg_of_estimate(profile, estimate, gf_estimate_efficiency(estimate, lanes));
-    double leg_ns = 0;
-    if (c.count == 0 || !predict_leg(profile, &c, site, &leg, &leg_ns, prediction)) {
+    double operation_ns = 0;
+    if (c.count == 0 || !krige(&c, site, &operation_ns, prediction)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
         return;
     }
     prediction->possible = true;
-    const double compute = leg_ns * estimate->legs;
+    const double efficiency = gf_estimate_efficiency(estimate, nearest(&c)->lanes);
+    const double compute = operation_ns * estimate->operations / efficiency;
     prediction->log_deviation = hypot(prediction->log_deviation, estimate->work_error);
     double transfer_variance = 0;
-    predict_transfers(profile, estimate, prediction, &transfer_variance);
+    predict_transfers(profile, &c, estimate, prediction, &transfer_variance);
     split_launch(&c, compute, estimate, prediction);
     add_up(compute, transfer_variance, prediction);
     place(profile, problem->precision, estimate, compute, &prediction->roofline);
 }
 
+/* The standard deviation of the logarithm of the ratio of two totals. */
+static double ratio_deviation(const gf_prediction *a, const gf_prediction *b) {
+    const double x = a->log_deviation, y = b->log_deviation;
+    return sqrt(x * x + y * y - 2 * ERRORS_ALIKE * x * y);
+}
+
 double gf_predict_faster(const gf_prediction *a, const gf_prediction *b) {
     const double lead = log(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value);
-    return 0.5 * erfc(-lead / hypot(a->log_deviation, b->log_deviation) / sqrt(2));
+    return 0.5 * erfc(-lead / ratio_deviation(a, b) / sqrt(2));
 }
 
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b) {
     return lognormal(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value,
-                     hypot(a->log_deviation, b->log_deviation));
+                     ratio_deviation(a, b));
 }

@@ -35,7 +35,8 @@ typedef struct gf_prediction {
 void gf_predict(const gf_profile *profile, const char *variant, const gf_problem *problem,
                 const gf_estimate *estimate, gf_prediction *prediction);
 
-/* The probability that a is faster than b, both possible, with independent lognormal errors. */
+/* The probability that a is faster than b, both possible, with lognormal errors of
+ * which a part is common to both (a constant of predict.c). */
 double gf_predict_faster(const gf_prediction *a, const gf_prediction *b);
 /* How many times as fast a is as b (total of b / total of a), with its interval. */
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b);

@@ -260,10 +260,17 @@ static const gf_ndrange_variant ndrange_variants[] = {
  */
 
 /* Primes, from one block of candidates on. */
-static const char *const calibration[] = {
-    "number=1000003",          "number=100000007",        "number=10000000019",
-    "number=1000000000039",    "number=20000000000021",   "number=99999999999973",
-    "number=1000000000000037", "number=9999999999999937", NULL};
+static const char *const calibration[] = {"number=10007",
+                                          "number=1000003",
+                                          "number=100000007",
+                                          "number=10000000019",
+                                          "number=1000000000039",
+                                          "number=20000000000021",
+                                          "number=99999999999973",
+                                          "number=1000000000000037",
+                                          "number=9999999999999937",
+                                          "number=18014398509481951",
+                                          NULL};
 
 const gf_workload gf_workload_prime = {
     .name = "prime",

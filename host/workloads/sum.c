@@ -258,9 +258,9 @@ static const gf_ndrange_variant ndrange_variants[] = {
 /* ---- The descriptor ---------------------------------------------------------------------------
  */
 
-static const char *const calibration[] = {"count=1000",     "count=16000",    "count=60000",
-                                          "count=250000",   "count=1000000",  "count=4000000",
-                                          "count=16000000", "count=50000000", NULL};
+static const char *const calibration[] = {"count=1000",     "count=16000",    "count=90000",
+                                          "count=250000",   "count=900000",   "count=4000000",
+                                          "count=16000000", "count=90000000", NULL};
 
 const gf_workload gf_workload_sum = {
     .name = "sum",
