@@ -328,6 +328,18 @@ GF_API gf_status gf_comparison_check_frames(const gf_comparison *comparison, uin
 GF_API gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
                                             uint64_t every, const char *prefix, gf_error *error);
 
+/* Whether the workload's items differ in their work, so that lanes may wait for one another, and
+ * `group` (NULL: any) is ROWSxCOLUMNS; GF_USAGE if not. */
+GF_API gf_status gf_comparison_check_divergence(const gf_comparison *comparison, const char *group,
+                                                gf_error *error);
+/* Writes a picture with a pixel for each item of the result, in which each group of neighbouring
+ * items that run in step has one colour: lanes x the longest item / the sum of all, from 1 (alike:
+ * dark) to 16 (bright) on a logarithmic scale. `group`: "8x4"; NULL: the latest run's, or 8x4 if
+ * none of its items ran in step. Takes the work from the latest run's result; if there is none,
+ * from the scalar CPU kernel. */
+GF_API gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *group,
+                                                const char *path, gf_error *error);
+
 /* ---- Reports -------------------------------------------------------------------------------- */
 
 typedef enum gf_format {

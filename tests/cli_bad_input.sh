@@ -36,6 +36,11 @@ expect_error 2 "frames-every" run julia --frames-every 5 --out-dir .
 expect_error 2 "more than the 500 steps" run diffusion --frames-every 501 --out-dir .
 expect_error 2 "add --out-dir" run diffusion --frames-every 5
 expect_error 2 "unknown option" compare diffusion --frames-every 5
+expect_error 2 "all items of sum have the same work" run sum --divergence-map map.png
+expect_error 2 "--lane-group 8x: not acceptable" run julia --divergence-map map.png --lane-group 8x
+expect_error 2 "add --divergence-map" run julia --lane-group 8x4
+expect_error 2 "name the same file" run julia --divergence-map map.png -o map.png
+[ ! -e map.png ] || fail "a map was made though it was refused"
 
 # ---- Values
 for bad in 0x5 5x0 -3x4 10x x10 10 10x10x10 "" " 5x5" 5x5k 1e3x5 99999999999999999999x2; do

@@ -60,13 +60,13 @@ run run julia --device 9999 --json old.json
 [ "$(cat old.json)" = old ] || fail "a failed run changed the old file"
 
 # ---- Streams: stdout carries the one file and nothing else
-for option in json csv markdown npy output; do
+for option in json csv markdown npy output divergence-map; do
     case $option in
     json) magic='^{' ;;
     csv) magic='^workload,' ;;
     markdown) magic='|' ;;
     npy) magic='NUMPY' ;;
-    output) magic='PNG' ;;
+    output | divergence-map) magic='PNG' ;;
     esac
     expect_ok run julia "${quick[@]}" --$option -
     expect_file "$scratch/stdout" "$magic"
@@ -81,7 +81,7 @@ if command -v python3 >/dev/null; then
 fi
 
 # ---- A full disk: /dev/full fails at the first byte written
-for option in json csv markdown npy output; do
+for option in json csv markdown npy output divergence-map; do
     run run julia "${quick[@]}" --$option /dev/full
     [ "$status" -eq 1 ] || fail "--$option /dev/full: exit status $status, not 1"
 done
@@ -120,6 +120,15 @@ expect_ok run diffusion "${quick[@]}" --steps 6 --frames-every 2 --out-dir frame
 [ "$(ls frames)" = "$(printf 'diffusion-00000%d.png\n' 2 4 6)" ] || fail "frames: $(ls frames)"
 expect_ok run diffusion "${quick[@]}" --steps 6 -q --npy field.npy
 expect_ok run diffusion "${quick[@]}" --steps 6 -q --init field.npy
+
+# ---- The divergence map: one colour for each group; shuffled pixels change it, not the picture
+expect_ok run julia "${quick[@]}" -q --divergence-map map.png -o ordered.png --lane-group 8x4
+expect_ok run julia "${quick[@]}" -q --divergence-map shuffled.png -o same.png --inputs shuffled
+expect_ok png diff ordered.png same.png
+run png diff map.png shuffled.png
+[ "$status" -eq 4 ] || fail "the divergence map does not change with the order"
+expect_ok png info map.png
+grep -q "64 x 48 pixels, RGB" "$scratch/stdout" || fail "the divergence map has another size"
 
 # ---- png
 expect_ok png info p.png pictures/julia-native-scalar.png

@@ -82,6 +82,8 @@ typedef struct fake_device {
     uint64_t h2d_latency_ns, d2h_latency_ns;
     uint64_t bytes_per_ns; /* of transfers; 0: they take only the latency */
     uint64_t launch_ns, kernel_ns;
+    /* Replaces kernel_ns: the time that a problem takes. */
+    uint64_t (*problem_ns)(const struct fake_device *device, const gf_problem *problem);
     bool overlaps; /* offers a pipeline */
     uint64_t pipeline_ns;
     uint64_t first_launch_ns; /* on top of the first launch of a program */
@@ -425,7 +427,7 @@ static inline gf_status fake_prepare(gf_device *device, const gf_problem *proble
         return gf_error_no_memory(error, "a fake program", sizeof *made);
     made->device = own;
     made->problem = problem;
-    made->kernel_ns = kernel_ns;
+    made->kernel_ns = own->problem_ns != NULL ? own->problem_ns(own, problem) : kernel_ns;
     made->kernel =
         gf_cpu_kernel_find(problem->workload->name, GF_ISA_ENUM_SCALAR, problem->precision);
     own->programs_alive++;

@@ -70,6 +70,16 @@ static gf_status check_pictures(const struct job *job, gf_error *error) {
     if (settings->output != NULL && !gf_workload_has_picture(job->workload))
         return message_set(error, GF_USAGE, "--output: %s has no picture; leave it out",
                            gf_workload_name(job->workload));
+    if (settings->divergence_map == NULL && settings->lane_group != NULL)
+        return message_set(error, GF_USAGE,
+                           "--lane-group: says what a divergence map shows; add --divergence-map "
+                           "FILE.png");
+    if (settings->divergence_map != NULL) {
+        const gf_status status =
+            gf_comparison_check_divergence(job->comparison, settings->lane_group, error);
+        if (status != GF_OK)
+            return status;
+    }
     if (settings->frames_every == 0)
         return GF_OK;
     if (settings->out_dir == NULL)
@@ -208,6 +218,9 @@ gf_status job_write_outputs(struct job *job, gf_error *error) {
         status = gf_comparison_write_png(job->comparison, job->settings.output, error);
     if (status == GF_OK && job->settings.npy != NULL)
         status = gf_comparison_write_npy(job->comparison, job->settings.npy, error);
+    if (status == GF_OK && job->settings.divergence_map != NULL)
+        status = gf_comparison_write_divergence(job->comparison, job->settings.lane_group,
+                                                job->settings.divergence_map, error);
     return status;
 }
 

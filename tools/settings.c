@@ -146,20 +146,34 @@ static const cli_option report_options[] = {
 };
 const cli_group settings_report_group = {"Report", ROWS(report_options)};
 
+static const cli_option divergence_options[] = {
+    {.name = "divergence-map",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, divergence_map),
+     .placeholder = "FILE.png",
+     .help = "write a picture of where items that run in step wait for the longest of them: each "
+             "group's longest / mean, from 1 (dark) to 16 (bright)"},
+    {.name = "lane-group",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, lane_group),
+     .placeholder = "ROWSxCOLS",
+     .help = "items that run in step on that map; else the variant's, or 8x4 if it has none"},
+};
+const cli_group settings_divergence_group = {"Divergence", ROWS(divergence_options)};
+
 /* ---- Checks --------------------------------------------------------------------------------- */
 
-#define DESTINATION_COUNT 5
+#define DESTINATION_COUNT 6
 
 struct destination {
     const char *option, *path;
 };
 
 static void list_destinations(const struct settings *settings, struct destination *list) {
-    const struct destination all[DESTINATION_COUNT] = {{"output", settings->output},
-                                                       {"npy", settings->npy},
-                                                       {"json", settings->json},
-                                                       {"csv", settings->csv},
-                                                       {"markdown", settings->markdown}};
+    const struct destination all[DESTINATION_COUNT] = {
+        {"output", settings->output},     {"npy", settings->npy},
+        {"json", settings->json},         {"csv", settings->csv},
+        {"markdown", settings->markdown}, {"divergence-map", settings->divergence_map}};
     memcpy(list, all, sizeof all);
 }
 

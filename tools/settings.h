@@ -16,8 +16,9 @@ struct settings {
     bool no_search, no_pipeline;
     const char *tune;
     /* Output; NULL: not asked for; "-": stdout */
-    const char *output, *npy, *json, *csv, *markdown, *out_dir;
-    uint64_t frames_every; /* 0: no frames */
+    const char *output, *npy, *json, *csv, *markdown, *out_dir, *divergence_map;
+    const char *lane_group; /* of the divergence map; NULL: not given */
+    uint64_t frames_every;  /* 0: no frames */
     bool quiet, verbose;
     uint64_t color; /* index of auto, always, never */
 };
@@ -29,6 +30,7 @@ extern const struct settings settings_run_default; /* of `run` */
 extern const cli_group settings_device_group;
 extern const cli_group settings_measure_group;
 extern const cli_group settings_report_group; /* reports, -q, -v, --color */
+extern const cli_group settings_divergence_group;
 
 /* Checks that every file asked for can be made and that at most one of them is stdout, before any
  * work. */

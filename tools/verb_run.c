@@ -31,8 +31,9 @@ static const cli_option file_options[] = {
 static const cli_group file_group = {"Files", file_options,
                                      sizeof file_options / sizeof file_options[0]};
 
-static const cli_group *const groups[] = {&settings_device_group, &settings_measure_group,
-                                          &file_group, &settings_report_group, NULL};
+static const cli_group *const groups[] = {
+    &settings_device_group,     &settings_measure_group, &file_group,
+    &settings_divergence_group, &settings_report_group,  NULL};
 const cli_command run_command = {
     "run",  "WORKLOAD [options]",  "Run a workload on one device: result, picture, ledger of time",
     groups, &settings_run_default, true};
