@@ -19,10 +19,9 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
 };
 
 /* Updates that the rest of the work is worth, measured (Xeon, 2 cores): bringing a vector into the
- * order that tiles want, and back, about 10 cycles in the caches, about 30 in memory; a pass of one
+ * order that tiles want, and back, about 45 cycles; a pass of one
  * step, 17 and 46 cycles a vector; a barrier, about a microsecond. */
-#define CACHED_COPY     2.7
-#define MEMORY_COPY     8.0
+#define COPY            12.0
 #define CACHED_ONE_STEP 4.5
 #define MEMORY_ONE_STEP 12.0
 #define BARRIER         1000.0
@@ -76,8 +75,8 @@ static double step_time(const blocking *b, tiling t) {
     const uint64_t halo_rows = b->periodic || t.bands > 1 ? t.steps : 0;
     const double rows = (double)(pieces(b->rows, t.bands) + halo_rows);
     const double steps = (double)t.steps;
-    const double copy = b->in_memory ? MEMORY_COPY : CACHED_COPY;
-    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * copy);
+
+    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * COPY);
     return ((double)pieces(t.strips * t.bands, b->threads) * tile + BARRIER) / steps;
 }
 
