@@ -18,16 +18,18 @@
 /* Even a steady time changes from run to run: by about 3 % between processes on an idle machine
  * (docs/how-well-we-predict.md). */
 #define LEAST_NOISE 0.03
+/* The median of a case's samples is steadier than one sample: its deviation as a share of the
+ * distance of their quartiles, which is 1.35 deviations of one sample of a normal distribution. */
+#define QUARTILES_TO_DEVIATION 0.4
 /* Added to the deviation for each correlation length between a problem and the range of the points;
  * from how far on a prediction says that it is beyond them: an octave in most variables. */
 #define BEYOND_DEVIATION 0.8
 #define FAR_BEYOND       0.1
 /* Correlation of the errors of two predictions for the same problem, over the devices and kernels
  * of docs/how-well-we-predict.md: what is unusual about a problem is so for both. */
-#define ERRORS_ALIKE 0.4
+#define ERRORS_ALIKE 0.6
 /* Measured cases from which on transfers are corrected by them. */
-#define ENOUGH_TRANSFERS       3
-#define QUARTILES_TO_DEVIATION (1 / 1.349) /* of a normal distribution */
+#define ENOUGH_TRANSFERS 3
 
 /* ---- Limits of the device ----------------------------------------------------------------------
  */

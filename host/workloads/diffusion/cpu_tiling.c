@@ -19,8 +19,8 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
 };
 
 /* Updates that the rest of the work is worth, measured (Xeon, 2 cores): bringing a vector into the
- * order that tiles want, and back, about 45 cycles; a pass of one
- * step, 17 and 46 cycles a vector; a barrier, about a microsecond. */
+ * order that tiles want, and back, about 45 cycles; a pass of one step,
+ * 17 cycles a vector in the caches and 46 in memory; a barrier, about a microsecond. */
 #define COPY            12.0
 #define CACHED_ONE_STEP 4.5
 #define MEMORY_ONE_STEP 12.0
