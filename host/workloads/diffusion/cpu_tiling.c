@@ -19,19 +19,12 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
 };
 
 /* Updates that the rest of the work is worth, measured (Xeon, 2 cores): bringing a vector into the
- * order that tiles want, and back, about 10 cycles in the caches, about 30 in memory; a pass of one
- * step, 17 and 46 cycles a vector; a barrier, about a microsecond. */
-#define CACHED_COPY     2.7
-#define MEMORY_COPY     8.0
+ * order that tiles want, and back, about 45 cycles; a pass of one step,
+ * 17 cycles a vector in the caches and 46 in memory; a barrier, about a microsecond. */
+#define COPY            12.0
 #define CACHED_ONE_STEP 4.5
 #define MEMORY_ONE_STEP 12.0
 #define BARRIER         1000.0
-
-/* Launches of fewer steps are best done a step at a time: a launch makes its workspaces anew.
- * Measured with 24 steps in launches of 2 and of 3, as a share of the time that tiles would take,
- * 100x100 to 3000x2000: f64 0.57 to 0.82 and 0.40 to 1.08; f32, where the workspace also learns
- * anew where tiny values are, 0.05 to 0.85 and 0.09 to 0.97. */
-#define LEAST_TILED_STEPS 4
 
 /* Rows that an update has in the first-level cache: a block of 4 and 2 above it. Each time level
  * keeps 2 rows in the second-level cache, which has other things to hold as well. */
@@ -82,8 +75,8 @@ static double step_time(const blocking *b, tiling t) {
     const uint64_t halo_rows = b->periodic || t.bands > 1 ? t.steps : 0;
     const double rows = (double)(pieces(b->rows, t.bands) + halo_rows);
     const double steps = (double)t.steps;
-    const double copy = b->in_memory ? MEMORY_COPY : CACHED_COPY;
-    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * copy);
+
+    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * COPY);
     return ((double)pieces(t.strips * t.bands, b->threads) * tile + BARRIER) / steps;
 }
 
@@ -140,7 +133,7 @@ void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_facts *cp
     static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
     const blocking b = describe_blocking(problem, cpu);
     tiling best = {.steps = 1, .strips = 1, .bands = 1};
-    for (size_t i = 0; b.steps >= LEAST_TILED_STEPS && i < sizeof steps / sizeof steps[0]; i++)
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         try_steps(&b, steps[i], &best);
     const uint64_t line =
         64 / gf_type_size(gf_diffusion_real(problem)); /* strips share no cache line */
