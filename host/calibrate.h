@@ -2,6 +2,7 @@
 #ifndef GF_CALIBRATE_H
 #define GF_CALIBRATE_H
 
+#include "clock.h"
 #include "profile.h"
 
 /* Measures transfers, launches, first touch and ceilings of a device and puts them into its
@@ -10,6 +11,10 @@
  */
 gf_status gf_calibrate(gf_profile *profile, gf_session *session, gf_device *device,
                        const gf_run_options *options, gf_error *error);
+
+/* The same with a clock; for tests. */
+gf_status gf_calibrate_with_clock(gf_profile *profile, gf_session *session, gf_device *device,
+                                  const gf_run_options *options, gf_clock clock, gf_error *error);
 
 /* About how long that takes. */
 double gf_calibration_seconds(const gf_device *device);

@@ -361,6 +361,33 @@ GF_API gf_status gf_comparison_report(const gf_comparison *comparison, gf_format
 GF_API gf_status gf_session_report(const gf_session *session, gf_format format,
                                    const gf_report_style *style, FILE *stream, gf_error *error);
 
+/* ---- Calibration ---------------------------------------------------------------------------- */
+
+/* What is known of the devices of this machine, for predictions (docs/calibration.md). */
+typedef struct gf_calibrator gf_calibrator;
+
+/* Selects devices, as gf_session_select for GF_PICK_MANY, and recalls what is kept of each; nothing
+ * is measured. The session must outlive the calibrator; so must what `options` points to, of which
+ * progress and cancel are used. */
+GF_API gf_status gf_calibrator_create(gf_session *session, const char *device_list,
+                                      const gf_run_options *options, gf_calibrator **calibrator,
+                                      gf_error *error);
+GF_API void gf_calibrator_destroy(gf_calibrator *calibrator);
+GF_API size_t gf_calibrator_device_count(const gf_calibrator *calibrator);
+/* One line for each profile that was kept and can't be used, and for each device or workload that
+ * can't be measured. */
+GF_API size_t gf_calibrator_note_count(const gf_calibrator *calibrator);
+GF_API const char *gf_calibrator_note(const gf_calibrator *calibrator, size_t index);
+/* About how long gf_calibrator_measure will take. */
+GF_API double gf_calibrator_seconds(const gf_calibrator *calibrator);
+/* Measures every device anew and keeps what comes out, device by device; what is kept of a device
+ * that is interrupted or fails stays as it was. GF_UNSUPPORTED or GF_FAILED, with the first reason,
+ * when no device could be measured. */
+GF_API gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error);
+/* Tables of what is known. JSON has the schema gpufare.calibrate/1. */
+GF_API gf_status gf_calibrator_report(const gf_calibrator *calibrator, gf_format format,
+                                      const gf_report_style *style, FILE *stream, gf_error *error);
+
 /* ---- Diagnosis ------------------------------------------------------------------------------ */
 
 typedef struct gf_diagnosis gf_diagnosis;

@@ -1,0 +1,235 @@
+/* What a device sustains, measured by the workload `probe` in its best variant: launches of next to
+ * nothing, copies of small and large arrays, and arithmetic. Every one of these results is
+ * verified. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calibrate_parts.h"
+#include "comparison.h"
+#include "error.h"
+#include "timing.h"
+
+/* Of a number that counts: at least so many samples and so much time; measured so often when the
+ * samples scatter. */
+#define REPEAT     5
+#define MIN_TIME_S 0.05
+#define ATTEMPTS   3
+/* A kernel this long outweighs what starts and ends it. */
+#define LONG_NS 3e6
+/* Copies of a small array are repeated until they move this many bytes, or so often. */
+#define COPY_BYTES ((uint64_t)32 << 20)
+#define MOST_STEPS 64
+/* The arrays of a copy together: 64 KiB to 256 MiB, in powers of 4. */
+#define COPIES       7
+#define LEAST_COPIED ((uint64_t)65536)
+/* Copies are cached when they are faster than in memory by more than the usual scatter. */
+#define CACHED_GAIN 1.2
+
+uint32_t gf_calibrate_ceilings_pieces(void) {
+    return 1 + COPIES + 3; /* launch; copies; f32, f64, integer */
+}
+
+/* ---- One run -----------------------------------------------------------------------------------
+ */
+
+typedef struct probe_run {
+    char size[32];
+    uint64_t rounds, steps;
+    const char *arithmetic, *precision;
+    /* What came out. */
+    double ns;     /* kernel and launch, medians; 0: the device does not support it */
+    double spread; /* of the total */
+    gf_cost cost;
+} probe_run;
+
+static gf_status set_number(gf_values *values, const char *name, uint64_t number, gf_error *error) {
+    char text[32];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    return gf_values_set(values, name, text, error);
+}
+
+static gf_status make_values(const probe_run *run, gf_values **values, gf_error *error) {
+    const gf_workload *workload = gf_workload_find("probe", error);
+    if (workload == NULL)
+        return GF_FAILED;
+    gf_status status = gf_values_create(workload, values, error);
+    if (status == GF_OK)
+        status = gf_values_set(*values, "size", run->size, error);
+    if (status == GF_OK)
+        status = set_number(*values, "rounds", run->rounds, error);
+    if (status == GF_OK)
+        status = set_number(*values, "steps", run->steps, error);
+    if (status == GF_OK)
+        status = gf_values_set(*values, "arithmetic", run->arithmetic, error);
+    if (status == GF_OK)
+        status = gf_values_set(*values, "precision", run->precision, error);
+    return status;
+}
+
+static gf_status take_result(const gf_result *result, probe_run *run, gf_error *error) {
+    if (gf_result_outcome(result) == GF_OUTCOME_UNSUPPORTED)
+        return GF_OK;
+    if (gf_result_outcome(result) != GF_OUTCOME_OK)
+        return gf_error_set(error, GF_FAILED, "calibration: probe on %s: %s",
+                            gf_result_label(result), gf_result_reason(result));
+    const gf_statistics kernel = gf_result_phase(result, GF_PHASE_KERNEL);
+    const gf_statistics launch = gf_result_phase(result, GF_PHASE_LAUNCH);
+    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
+    run->ns = (double)kernel.median_ns + (double)launch.median_ns;
+    run->spread = gf_statistics_spread(&total);
+    return GF_OK;
+}
+
+/* `steady`: enough samples for a number that counts. */
+static gf_status run_once(const gf_calibration *calibration, bool steady, probe_run *run,
+                          gf_error *error) {
+    gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
+    options.repeat = steady ? REPEAT : 1;
+    options.min_time_s = steady ? MIN_TIME_S : 0;
+    options.search = options.pipeline = false;
+    options.cancel = calibration->options->cancel;
+    const gf_choice choice = {calibration->device, NULL, "calibration"};
+    gf_values *values = NULL;
+    gf_comparison *comparison = NULL;
+    const gf_result *result = NULL;
+    run->ns = run->spread = 0;
+    gf_status status = make_values(run, &values, error);
+    if (status == GF_OK)
+        status = gf_comparison_create_with_clock(calibration->session, values, &options,
+                                                 calibration->clock, &comparison, error);
+    if (status == GF_OK)
+        status = gf_comparison_run(comparison, &choice, &result, error);
+    if (status == GF_OK) {
+        run->cost = comparison->problem->cost;
+        status = take_result(result, run, error);
+    }
+    gf_comparison_destroy(comparison);
+    gf_values_destroy(values);
+    return status;
+}
+
+/* The steadiest of some attempts, where one is not steady enough. */
+static gf_status run_steadily(const gf_calibration *calibration, probe_run *run, gf_error *error) {
+    gf_status status = run_once(calibration, true, run, error);
+    for (int i = 1; status == GF_OK && i < ATTEMPTS && run->spread > GF_WIDE_SPREAD; i++) {
+        probe_run again = *run;
+        status = run_once(calibration, true, &again, error);
+        if (status == GF_OK && again.spread < run->spread)
+            *run = again;
+    }
+    return status;
+}
+
+/* ---- Launch ------------------------------------------------------------------------------------
+ */
+
+static const char *wide_precision(const gf_calibration *calibration) {
+    return calibration->device->info.f64 ? "f64" : "f32";
+}
+
+static gf_status calibrate_launch(gf_calibration *calibration, gf_error *error) {
+    probe_run run = {
+        .size = "1x1", .steps = 1, .arithmetic = "real", .precision = wide_precision(calibration)};
+    gf_status status = gf_calibration_step(calibration, error);
+    if (status == GF_OK)
+        status = run_steadily(calibration, &run, error);
+    calibration->profile->ceilings.launch_ns = run.ns;
+    return status;
+}
+
+/* ---- Copies ------------------------------------------------------------------------------------
+ */
+
+/* Bytes a second of copying between two arrays of `bytes` together; 0: they don't fit. */
+static gf_status copy(gf_calibration *calibration, uint64_t bytes, double *rate, gf_error *error) {
+    *rate = 0;
+    gf_status status = gf_calibration_step(calibration, error);
+    if (status != GF_OK || bytes / 2 > gf_calibration_limit(&calibration->device->info))
+        return status;
+    const uint64_t repeats = COPY_BYTES / bytes;
+    probe_run run = {.steps = repeats < 1            ? 1
+                              : repeats > MOST_STEPS ? MOST_STEPS
+                                                     : repeats,
+                     .arithmetic = "real",
+                     .precision = wide_precision(calibration)};
+    /* 1024 elements wide: whole rows at the least size, and 16384 at the most. */
+    const uint64_t element = calibration->device->info.f64 ? 8 : 4;
+    snprintf(run.size, sizeof run.size, "1024x%llu",
+             (unsigned long long)(bytes / 2 / element / 1024));
+    status = run_steadily(calibration, &run, error);
+    if (status == GF_OK && run.ns > 0)
+        *rate = run.cost.bytes / run.ns * 1e9;
+    return status;
+}
+
+/* The caches end, in bytes, between the last size that is copied at a rate nearer to that of the
+ * caches than to that of memory, by ratio, and the next. */
+static void take_copies(const double rates[COPIES], gf_ceilings *ceilings) {
+    double best = 0, memory = 0;
+    for (size_t i = 0; i < COPIES; i++) {
+        best = fmax(best, rates[i]);
+        memory = rates[i] > 0 ? rates[i] : memory; /* of the largest */
+    }
+    ceilings->copy_memory = memory;
+    ceilings->copy_cached = best;
+    ceilings->cached_bytes = 0;
+    for (size_t i = 0; best > CACHED_GAIN * memory && i < COPIES; i++) {
+        if (rates[i] > sqrt(best * memory))
+            ceilings->cached_bytes = (double)(LEAST_COPIED << (2 * i)) * 2;
+    }
+}
+
+static gf_status calibrate_copies(gf_calibration *calibration, gf_error *error) {
+    double rates[COPIES];
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < COPIES; i++)
+        status = copy(calibration, LEAST_COPIED << (2 * i), &rates[i], error);
+    if (status == GF_OK)
+        take_copies(rates, &calibration->profile->ceilings);
+    return status;
+}
+
+/* ---- Arithmetic --------------------------------------------------------------------------------
+ */
+
+/* Operations a second: of the first run that takes long, or of the longest. */
+static gf_status compute(gf_calibration *calibration, const char *arithmetic, const char *precision,
+                         double *rate, gf_error *error) {
+    static const struct {
+        const char *size;
+        uint64_t rounds;
+    } ladder[] = {{"256x256", 16},     {"1024x1024", 16},   {"1024x1024", 128},
+                  {"1024x1024", 1024}, {"1024x1024", 8192}, {"1024x1024", 65536}};
+    probe_run run = {.steps = 1, .arithmetic = arithmetic, .precision = precision};
+    gf_status status = gf_calibration_step(calibration, error);
+    for (size_t i = 0; status == GF_OK && i < sizeof ladder / sizeof ladder[0]; i++) {
+        snprintf(run.size, sizeof run.size, "%s", ladder[i].size);
+        run.rounds = ladder[i].rounds;
+        status = run_once(calibration, false, &run, error);
+        if (run.ns == 0 || run.ns >= LONG_NS)
+            break;
+    }
+    if (status != GF_OK || run.ns == 0)
+        return status;
+    status = run_steadily(calibration, &run, error);
+    const double launch = calibration->profile->ceilings.launch_ns;
+    if (status == GF_OK && run.ns > 0)
+        *rate = run.cost.operations / (run.ns > 2 * launch ? run.ns - launch : run.ns) * 1e9;
+    return status;
+}
+
+gf_status gf_calibrate_ceilings(gf_calibration *calibration, gf_error *error) {
+    gf_ceilings *ceilings = &calibration->profile->ceilings;
+    gf_status status = calibrate_launch(calibration, error);
+    if (status == GF_OK)
+        status = calibrate_copies(calibration, error);
+    if (status == GF_OK)
+        status = compute(calibration, "real", "f32", &ceilings->f32, error);
+    if (status == GF_OK && calibration->device->info.f64)
+        status = compute(calibration, "real", "f64", &ceilings->f64, error);
+    /* 32 bits: what indices, counts and most hashes are made of. */
+    if (status == GF_OK)
+        status = compute(calibration, "integer", "f32", &ceilings->integer, error);
+    return status;
+}

@@ -1,0 +1,299 @@
+/* Calibrating the devices of a machine, for every workload. */
+#include "calibrator.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "calibrate.h"
+#include "error.h"
+#include "predict.h"
+
+/* A case of a kernel takes about so long, on two cores of a Xeon: samples, their verification, and,
+ * where a driver does that, building the kernel. */
+#define NATIVE_CASE_S 0.2
+#define DRIVER_CASE_S 0.5
+
+static gf_status add_note(gf_calibrator *c, const char *text, gf_error *error) {
+    gf_status status = gf_grow(&c->notes, c->note_count, sizeof *c->notes, error);
+    char *copy = status == GF_OK ? strdup(text) : NULL;
+    if (status == GF_OK && copy == NULL)
+        status = gf_error_no_memory(error, "a note", strlen(text) + 1);
+    if (status == GF_OK)
+        c->notes[c->note_count++] = copy;
+    return status;
+}
+
+/* ---- Devices -----------------------------------------------------------------------------------
+ */
+
+static gf_status recall(gf_calibrator *c, size_t index, gf_error *error) {
+    char why[GF_ERROR_TEXT];
+    const gf_profile_state state = gf_profile_recall(c->profiles[index], why, sizeof why);
+    c->known[index] = state == GF_PROFILE_KEPT;
+    return why[0] == '\0' ? GF_OK : add_note(c, why, error);
+}
+
+static gf_status add_device(gf_calibrator *c, gf_device *device, gf_error *error) {
+    for (size_t i = 0; i < c->device_count; i++) {
+        if (c->devices[i] == device)
+            return GF_OK; /* another variant of it */
+    }
+    const size_t index = c->device_count;
+    c->devices[index] = device;
+    const gf_status status = gf_profile_create(&device->info, c->session->options.thread_count,
+                                               &c->profiles[index], error);
+    if (status != GF_OK)
+        return status;
+    c->device_count++;
+    return recall(c, index, error);
+}
+
+static gf_status add_devices(gf_calibrator *c, const gf_selection *selection, gf_error *error) {
+    c->devices = calloc(selection->count, sizeof(gf_device *));
+    c->profiles = calloc(selection->count, sizeof(gf_profile *));
+    c->known = calloc(selection->count, sizeof(bool));
+    if (c->devices == NULL || c->profiles == NULL || c->known == NULL)
+        return gf_error_no_memory(error, "a list of devices",
+                                  selection->count * sizeof(gf_device *));
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < selection->count; i++)
+        status = add_device(c, selection->choices[i].device, error);
+    return status;
+}
+
+/* ---- Kernels -----------------------------------------------------------------------------------
+ */
+
+static gf_status add_cover(gf_calibrator *c, const gf_choice *choice, const gf_values *values,
+                           gf_error *error) {
+    gf_status status = gf_grow(&c->covers, c->cover_count, sizeof *c->covers, error);
+    if (status != GF_OK)
+        return status;
+    gf_cover *cover = &c->covers[c->cover_count];
+    *cover = (gf_cover){.device = choice->device};
+    snprintf(cover->variant, sizeof cover->variant, "%s", choice->variant);
+    status = gf_values_copy(values, &cover->values, error);
+    if (status == GF_OK)
+        c->cover_count++;
+    return status;
+}
+
+/* The kernels that a comparison of these values would run. */
+static gf_status add_covers_of_values(gf_calibrator *c, const char *device_list,
+                                      const gf_values *values, gf_error *error) {
+    gf_comparison *comparison = NULL;
+    gf_selection selection = {NULL, 0, NULL, 0};
+    gf_status status = gf_comparison_create(c->session, values, &c->options, &comparison, error);
+    if (status == GF_OK)
+        status = gf_session_select(c->session, gf_values_workload(values), device_list,
+                                   GF_PICK_MANY, &selection, error);
+    if (status == GF_OK)
+        status = gf_comparison_settle(comparison, &selection, error);
+    for (size_t i = 0; status == GF_OK && i < selection.count; i++)
+        status = add_cover(c, &selection.choices[i], values, error);
+    gf_selection_clear(&selection);
+    gf_comparison_destroy(comparison);
+    return status;
+}
+
+/* A workload whose defaults are too large for this machine, or that lacks a variant that was asked
+ * for, is left out with a note. */
+static gf_status add_covers(gf_calibrator *c, const char *device_list, const gf_workload *workload,
+                            const char *precision, gf_error *error) {
+    gf_values *values = NULL;
+    gf_error trouble = GF_ERROR_INIT;
+    gf_status status = gf_values_create(workload, &values, error);
+    if (status != GF_OK)
+        return status;
+    if (precision != NULL)
+        status = gf_values_set(values, "precision", precision, &trouble);
+    if (status == GF_OK)
+        status = add_covers_of_values(c, device_list, values, &trouble);
+    gf_values_destroy(values);
+    if (status == GF_USAGE || status == GF_NO_DEVICE || status == GF_UNSUPPORTED) {
+        char note[GF_ERROR_TEXT + 64];
+        snprintf(note, sizeof note, "left out %s: %s", workload->name, trouble.text);
+        status = add_note(c, note, error);
+    } else if (status != GF_OK) {
+        gf_error_set(error, status, "%s", trouble.text);
+    }
+    gf_error_clear(&trouble);
+    return status;
+}
+
+static bool has_precision(const gf_workload *workload) {
+    size_t count = 0;
+    const gf_param *params = gf_workload_params(workload, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(params[i].name, "precision") == 0)
+            return true;
+    }
+    return false;
+}
+
+static gf_status add_all_covers(gf_calibrator *c, const char *device_list, gf_error *error) {
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < gf_workload_count(); i++) {
+        const gf_workload *workload = gf_workload_at(i);
+        if (!has_precision(workload))
+            status = add_covers(c, device_list, workload, NULL, error);
+        for (const char *const *word = gf_precision_choices;
+             status == GF_OK && has_precision(workload) && *word != NULL; word++)
+            status = add_covers(c, device_list, workload, *word, error);
+    }
+    return status;
+}
+
+/* ---- Creating ----------------------------------------------------------------------------------
+ */
+
+gf_status gf_calibrator_create(gf_session *session, const char *device_list,
+                               const gf_run_options *options, gf_calibrator **calibrator,
+                               gf_error *error) {
+    const gf_workload *workload = gf_workload_find("probe", error);
+    gf_selection selection = {NULL, 0, NULL, 0};
+    gf_calibrator *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "a calibration", sizeof *made);
+    made->session = session;
+    made->options = *options;
+    gf_status status = workload != NULL ? GF_OK : GF_FAILED;
+    if (status == GF_OK)
+        status = gf_session_select(session, workload, device_list, GF_PICK_MANY, &selection, error);
+    if (status == GF_OK)
+        status = add_devices(made, &selection, error);
+    if (status == GF_OK)
+        status = add_all_covers(made, device_list, error);
+    gf_selection_clear(&selection);
+    if (status == GF_OK)
+        *calibrator = made;
+    else
+        gf_calibrator_destroy(made);
+    return status;
+}
+
+void gf_calibrator_destroy(gf_calibrator *calibrator) {
+    if (calibrator == NULL)
+        return;
+    for (size_t i = 0; i < calibrator->cover_count; i++)
+        gf_values_destroy(calibrator->covers[i].values);
+    for (size_t i = 0; i < calibrator->device_count; i++)
+        gf_profile_destroy(calibrator->profiles[i]);
+    for (size_t i = 0; i < calibrator->note_count; i++)
+        free(calibrator->notes[i]);
+    free(calibrator->covers);
+    free(calibrator->devices);
+    free(calibrator->profiles);
+    free(calibrator->known);
+    free(calibrator->notes);
+    free(calibrator);
+}
+
+size_t gf_calibrator_device_count(const gf_calibrator *calibrator) {
+    return calibrator->device_count;
+}
+
+size_t gf_calibrator_note_count(const gf_calibrator *calibrator) {
+    return calibrator->note_count;
+}
+
+const char *gf_calibrator_note(const gf_calibrator *calibrator, size_t index) {
+    return index < calibrator->note_count ? calibrator->notes[index] : NULL;
+}
+
+double gf_calibrator_seconds(const gf_calibrator *calibrator) {
+    const gf_profile nothing = {.point_count = 0};
+    double seconds = 0;
+    for (size_t i = 0; i < calibrator->device_count; i++)
+        seconds += gf_calibration_seconds(calibrator->devices[i]);
+    for (size_t i = 0; i < calibrator->cover_count; i++) {
+        const gf_cover *cover = &calibrator->covers[i];
+        const bool native = cover->device->info.device_class == GF_CLASS_NATIVE;
+        seconds += (native ? NATIVE_CASE_S : DRIVER_CASE_S) *
+                   (double)gf_profile_missing(&nothing, cover->variant, cover->values);
+    }
+    return seconds;
+}
+
+/* ---- Measuring ---------------------------------------------------------------------------------
+ */
+
+static gf_status measure_points(gf_calibrator *c, gf_device *device, gf_profile *profile,
+                                gf_error *error) {
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < c->cover_count; i++) {
+        const gf_cover *cover = &c->covers[i];
+        if (cover->device == device)
+            status = gf_profile_cover(profile, c->session, device, cover->variant, cover->values,
+                                      &c->options, error);
+    }
+    return status;
+}
+
+/* Only a whole profile replaces what was known. */
+static gf_status measure_device(gf_calibrator *c, size_t index, gf_error *error) {
+    gf_device *device = c->devices[index];
+    gf_profile *fresh = NULL;
+    gf_status status =
+        gf_profile_create(&device->info, c->session->options.thread_count, &fresh, error);
+    if (status == GF_OK)
+        status = gf_calibrate(fresh, c->session, device, &c->options, error);
+    if (status == GF_OK)
+        status = measure_points(c, device, fresh, error);
+    if (status != GF_OK) {
+        gf_profile_destroy(fresh);
+        return status;
+    }
+    gf_profile_destroy(c->profiles[index]);
+    c->profiles[index] = fresh;
+    c->known[index] = true;
+    if (gf_profile_keep(fresh))
+        return GF_OK;
+    return add_note(c,
+                    "the profile can't be kept: there is no cache folder that takes files; set "
+                    "XDG_CACHE_HOME",
+                    error);
+}
+
+/* A device that fails is noted, and the others are measured. */
+static gf_status measure_or_note(gf_calibrator *c, size_t index, gf_error *first, gf_error *error) {
+    gf_error trouble = GF_ERROR_INIT;
+    gf_status status = measure_device(c, index, &trouble);
+    if (status == GF_INTERRUPTED) {
+        status = gf_error_set(error, status, "%s", trouble.text);
+    } else if (status != GF_OK) {
+        char note[GF_ERROR_TEXT + 64];
+        snprintf(note, sizeof note, "%s could not be measured: %s", c->devices[index]->info.id,
+                 trouble.text);
+        if (first->status == GF_OK)
+            gf_error_set(first, status, "%s", note);
+        status = add_note(c, note, error);
+    }
+    gf_error_clear(&trouble);
+    return status;
+}
+
+static void drop_notes(gf_calibrator *c) {
+    for (size_t i = 0; i < c->note_count; i++)
+        free(c->notes[i]);
+    c->note_count = 0;
+}
+
+gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error) {
+    const gf_clock clock = gf_clock_monotonic();
+    const uint64_t start = gf_clock_now(&clock);
+    gf_error first = GF_ERROR_INIT;
+    gf_status status = GF_OK;
+    drop_notes(calibrator); /* of what is now replaced */
+    size_t failed = 0;
+    for (size_t i = 0; status == GF_OK && i < calibrator->device_count; i++) {
+        const size_t before = calibrator->note_count;
+        status = measure_or_note(calibrator, i, &first, error);
+        failed += calibrator->note_count > before && first.status != GF_OK;
+    }
+    calibrator->took_s = (double)(gf_clock_now(&clock) - start) * 1e-9;
+    if (status == GF_OK && failed == calibrator->device_count)
+        status = gf_error_set(error, first.status, "%s", first.text);
+    gf_error_clear(&first);
+    return status;
+}
