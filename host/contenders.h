@@ -46,6 +46,8 @@ gf_status gf_contenders_add_models(gf_contenders *contenders, const gf_values *v
  * failure it stays the caller's. */
 gf_status gf_contenders_add_model(gf_contenders *contenders, const gf_values *values,
                                   gf_profile *profile, const char *why, gf_error *error);
+/* Moves everything of `from` to the end of `to`; on failure both are as before. */
+gf_status gf_contenders_merge(gf_contenders *to, gf_contenders *from, gf_error *error);
 /* Accepts NULL. */
 void gf_contenders_destroy(gf_contenders *contenders);
 
@@ -62,8 +64,11 @@ gf_status gf_contenders_predict_values(const gf_contenders *contenders, const gf
                                        gf_prediction *predictions, gf_error *error);
 
 /* The index of the contender with the smallest predicted total, of those whose profile is not
- * `except` (NULL: of all); `count` if none is possible. */
+ * `except` (NULL: of all); `count` if none is possible. `predictions` NULL: the contenders' own. */
 size_t gf_contenders_fastest(const gf_contenders *contenders, const gf_prediction *predictions,
                              const gf_profile *except);
+/* The contender that speed-ups are relative to: the first possible one that is_baseline, else the
+ * first possible one; `count` if none is possible. */
+size_t gf_contenders_baseline(const gf_contenders *contenders);
 
 #endif

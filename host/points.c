@@ -65,27 +65,14 @@ static gf_status make_case(const gf_values *like, const char *text, gf_values **
 /* ---- What is known -----------------------------------------------------------------------------
  */
 
-static bool has_row(const gf_values *values, const char *name) {
-    return gf_values_text(values, name) != NULL;
-}
-
-static gf_precision precision_of(const gf_values *values) {
-    return has_row(values, "precision") ? (gf_precision)gf_values_choice(values, "precision")
-                                        : GF_PRECISION_INTEGER;
-}
-
-static gf_math math_of(const gf_values *values) {
-    return has_row(values, "math") ? (gf_math)gf_values_choice(values, "math") : GF_MATH_STRICT;
-}
-
 static bool is_known(const gf_profile *profile, const char *variant, const gf_values *like,
                      const char *text) {
     const gf_workload *workload = gf_values_workload(like);
     for (size_t i = 0; i < profile->point_count; i++) {
         const gf_point *point = &profile->points[i];
         if (strcmp(point->workload, workload->name) == 0 && strcmp(point->variant, variant) == 0 &&
-            strcmp(point->values, text) == 0 && point->precision == precision_of(like) &&
-            point->math == math_of(like))
+            strcmp(point->values, text) == 0 && point->precision == gf_values_precision(like) &&
+            point->math == gf_values_math(like))
             return true;
     }
     return false;

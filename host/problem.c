@@ -159,6 +159,14 @@ static uint32_t choice_or(const gf_values *values, const char *name, uint32_t ot
     return gf_values_text(values, name) == NULL ? otherwise : gf_values_choice(values, name);
 }
 
+gf_precision gf_values_precision(const gf_values *values) {
+    return (gf_precision)choice_or(values, "precision", GF_PRECISION_INTEGER);
+}
+
+gf_math gf_values_math(const gf_values *values) {
+    return (gf_math)choice_or(values, "math", GF_MATH_STRICT);
+}
+
 gf_status gf_problem_create(const gf_values *values, gf_problem **problem, gf_error *error) {
     gf_problem *made = calloc(1, sizeof *made);
     if (made == NULL)
@@ -166,8 +174,8 @@ gf_status gf_problem_create(const gf_values *values, gf_problem **problem, gf_er
     made->workload = gf_values_workload(values);
     gf_status status = gf_values_copy(values, &made->values, error);
     if (status == GF_OK) {
-        made->precision = (gf_precision)choice_or(made->values, "precision", GF_PRECISION_INTEGER);
-        made->math = (gf_math)choice_or(made->values, "math", GF_MATH_STRICT);
+        made->precision = gf_values_precision(made->values);
+        made->math = gf_values_math(made->values);
         status = made->workload->set_up(made, error);
     }
     if (status == GF_OK) {

@@ -55,6 +55,9 @@ void gf_values_size(const gf_values *values, const char *name, size_t *width, si
 bool gf_values_is_set(const gf_values *values, const char *name); /* false: still the default */
 const char *gf_values_string(const gf_values *values, const char *name);
 const gf_workload *gf_values_workload(const gf_values *values);
+/* Of the problem they make: from the rows above, or whole numbers and strict without them. */
+gf_precision gf_values_precision(const gf_values *values);
+gf_math gf_values_math(const gf_values *values);
 gf_status gf_values_copy(const gf_values *values, gf_values **copy, gf_error *error);
 
 /* ---- A problem: the values resolved to buffers, arguments and steps ---------------------------

@@ -1,0 +1,311 @@
+#include "contenders.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+/* ---- Making -----------------------------------------------------------------------------------
+ */
+
+gf_status gf_contenders_create_empty(gf_contenders **contenders, gf_error *error) {
+    gf_contenders *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "contenders", sizeof *made);
+    *contenders = made;
+    return GF_OK;
+}
+
+void gf_contenders_destroy(gf_contenders *contenders) {
+    if (contenders == NULL)
+        return;
+    for (size_t i = 0; i < contenders->profile_count; i++)
+        gf_profile_destroy(contenders->profiles[i]);
+    for (size_t i = 0; i < contenders->note_count; i++)
+        free(contenders->notes[i]);
+    free(contenders->profiles);
+    free(contenders->notes);
+    free(contenders->items);
+    free(contenders);
+}
+
+static gf_status add_item(gf_contenders *contenders, const gf_contender *item, gf_error *error) {
+    const gf_status status =
+        gf_grow(&contenders->items, contenders->count, sizeof *contenders->items, error);
+    if (status == GF_OK)
+        contenders->items[contenders->count++] = *item;
+    return status;
+}
+
+static gf_status add_note(gf_contenders *contenders, gf_error *error, const char *format, ...)
+    GF_PRINTF(3, 4);
+
+static gf_status add_note(gf_contenders *contenders, gf_error *error, const char *format, ...) {
+    const gf_status status =
+        gf_grow(&contenders->notes, contenders->note_count, sizeof *contenders->notes, error);
+    if (status != GF_OK)
+        return status;
+    char text[GF_ERROR_TEXT + 32];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char *copy = strdup(text);
+    if (copy == NULL)
+        return gf_error_no_memory(error, "a note", strlen(text) + 1);
+    contenders->notes[contenders->note_count++] = copy;
+    return GF_OK;
+}
+
+/* Room first, so that a profile that was obtained has a place. */
+static gf_status reserve_profile(gf_contenders *contenders, gf_error *error) {
+    return gf_grow(&contenders->profiles, contenders->profile_count, sizeof *contenders->profiles,
+                   error);
+}
+
+/* ---- Devices that are here --------------------------------------------------------------------
+ */
+
+static gf_profile *profile_of(const gf_contenders *contenders, const gf_device *device) {
+    for (size_t i = 0; i < contenders->count; i++) {
+        if (contenders->items[i].device == device && contenders->items[i].profile != NULL)
+            return contenders->items[i].profile;
+    }
+    return NULL;
+}
+
+static gf_status obtain(gf_contenders *contenders, gf_session *session, gf_device *device,
+                        const gf_run_options *options, gf_profile **profile, gf_error *error) {
+    *profile = profile_of(contenders, device);
+    if (*profile != NULL)
+        return GF_OK;
+    gf_profile_state state = GF_PROFILE_NONE;
+    char why[GF_ERROR_TEXT] = "";
+    gf_status status = reserve_profile(contenders, error);
+    if (status == GF_OK)
+        status =
+            gf_profile_obtain(session, device, options, profile, &state, why, sizeof why, error);
+    if (status != GF_OK)
+        return status;
+    contenders->profiles[contenders->profile_count++] = *profile;
+    return why[0] == '\0' ? GF_OK : add_note(contenders, error, "%s; measured anew", why);
+}
+
+/* Measures what is missing and keeps it, also the part of it that an interruption left. */
+static gf_status cover(gf_contenders *contenders, gf_session *session, const gf_choice *choice,
+                       const gf_values *values, const gf_run_options *options, gf_profile *profile,
+                       gf_error *error) {
+    if (gf_profile_missing(profile, choice->variant, values) == 0)
+        return GF_OK;
+    const gf_status status =
+        gf_profile_cover(profile, session, choice->device, choice->variant, values, options, error);
+    if (gf_profile_keep(profile) || status != GF_OK)
+        return status;
+    return add_note(contenders, error,
+                    "the profile of %s could not be kept; the next prediction measures it anew",
+                    choice->device->info.id);
+}
+
+static void name_item(gf_contender *item, const gf_choice *choice) {
+    const gf_device_info *info = &choice->device->info;
+    *item = (gf_contender){.device = choice->device, .device_class = info->device_class};
+    snprintf(item->variant, sizeof item->variant, "%s", choice->variant);
+    snprintf(item->label, sizeof item->label, "%s:%s", info->id, choice->variant);
+    snprintf(item->name, sizeof item->name, "%s", info->name);
+    snprintf(item->why, sizeof item->why, "%s", choice->why);
+    item->is_baseline =
+        info->baseline_variant != NULL && strcmp(info->baseline_variant, choice->variant) == 0;
+}
+
+/* A device that fails is told of; it does not cost the others their prediction. */
+static gf_status add_choice(gf_contenders *contenders, gf_session *session, const gf_choice *choice,
+                            const gf_values *values, const gf_run_options *options,
+                            gf_error *error) {
+    gf_contender item;
+    name_item(&item, choice);
+    gf_error own = GF_ERROR_INIT;
+    gf_status status = obtain(contenders, session, choice->device, options, &item.profile, &own);
+    if (status == GF_OK)
+        status = cover(contenders, session, choice, values, options, item.profile, &own);
+    if (status == GF_INTERRUPTED)
+        gf_error_set(error, status, "%s", own.text);
+    else if (status != GF_OK)
+        snprintf(item.failure, sizeof item.failure, "%.*s", (int)sizeof item.failure - 1, own.text);
+    gf_error_clear(&own);
+    return status == GF_INTERRUPTED ? status : add_item(contenders, &item, error);
+}
+
+gf_status gf_contenders_create(gf_session *session, const gf_values *values,
+                               const gf_selection *selection, const gf_run_options *options,
+                               gf_contenders **contenders, gf_error *error) {
+    gf_contenders *made = NULL;
+    gf_status status = gf_contenders_create_empty(&made, error);
+    for (size_t i = 0; status == GF_OK && i < selection->count; i++)
+        status = add_choice(made, session, &selection->choices[i], values, options, error);
+    if (status != GF_OK) {
+        gf_contenders_destroy(made);
+        return status;
+    }
+    *contenders = made;
+    return GF_OK;
+}
+
+/* ---- Devices that are not here ----------------------------------------------------------------
+ */
+
+/* Whether the values ask for kernels like that of a point. */
+static bool is_asked_for(const gf_point *point, const gf_values *values) {
+    return strcmp(point->workload, gf_values_workload(values)->name) == 0 &&
+           point->precision == gf_values_precision(values) && point->math == gf_values_math(values);
+}
+
+static bool has_variant(const gf_contenders *contenders, const gf_profile *profile,
+                        const char *variant) {
+    for (size_t i = 0; i < contenders->count; i++) {
+        if (contenders->items[i].profile == profile &&
+            strcmp(contenders->items[i].variant, variant) == 0)
+            return true;
+    }
+    return false;
+}
+
+static gf_status add_model_item(gf_contenders *contenders, gf_profile *profile, const char *variant,
+                                const char *why, gf_error *error) {
+    gf_contender item = {.profile = profile, .device_class = profile->device_class};
+    snprintf(item.variant, sizeof item.variant, "%s", variant);
+    snprintf(item.label, sizeof item.label, "model %s%s%s", profile->device_id,
+             variant[0] == '\0' ? "" : ":", variant);
+    snprintf(item.name, sizeof item.name, "%s", profile->device_name);
+    snprintf(item.why, sizeof item.why, "%s", why);
+    return add_item(contenders, &item, error);
+}
+
+gf_status gf_contenders_add_model(gf_contenders *contenders, const gf_values *values,
+                                  gf_profile *profile, const char *why, gf_error *error) {
+    const size_t before = contenders->count;
+    gf_status status = reserve_profile(contenders, error);
+    for (size_t i = 0; status == GF_OK && i < profile->point_count; i++) {
+        const gf_point *point = &profile->points[i];
+        if (is_asked_for(point, values) && !has_variant(contenders, profile, point->variant))
+            status = add_model_item(contenders, profile, point->variant, why, error);
+    }
+    if (status == GF_OK && contenders->count == before)
+        status = add_model_item(contenders, profile, "", why, error);
+    if (status != GF_OK) {
+        contenders->count = before;
+        return status;
+    }
+    if (contenders->items[before].variant[0] == '\0')
+        snprintf(
+            contenders->items[before].failure, sizeof contenders->items[before].failure,
+            "its profile has no %s cases of %s; run `gpufare calibrate --json FILE` there again",
+            gf_precision_name(gf_values_precision(values)), gf_values_workload(values)->name);
+    contenders->profiles[contenders->profile_count++] = profile;
+    return GF_OK;
+}
+
+gf_status gf_contenders_add_models(gf_contenders *contenders, const gf_values *values,
+                                   const char *path, gf_error *error) {
+    gf_profile **profiles = NULL;
+    size_t count = 0, taken = 0;
+    const size_t items = contenders->count, own = contenders->profile_count;
+    gf_status status = gf_profiles_read(path, &profiles, &count, error);
+    for (; status == GF_OK && taken < count; taken++)
+        status =
+            gf_contenders_add_model(contenders, values, profiles[taken], "--device-model", error);
+    if (status != GF_OK) {
+        contenders->count = items;
+        contenders->profile_count = own;
+        for (size_t i = 0; i < count; i++)
+            gf_profile_destroy(profiles[i]);
+    }
+    free(profiles);
+    return status;
+}
+
+gf_status gf_contenders_merge(gf_contenders *to, gf_contenders *from, gf_error *error) {
+    gf_status status = GF_OK;
+    const gf_contenders before = *to;
+    for (size_t i = 0; status == GF_OK && i < from->count; i++)
+        status = add_item(to, &from->items[i], error);
+    for (size_t i = 0; status == GF_OK && i < from->profile_count; i++) {
+        status = reserve_profile(to, error);
+        if (status == GF_OK)
+            to->profiles[to->profile_count++] = from->profiles[i];
+    }
+    for (size_t i = 0; status == GF_OK && i < from->note_count; i++)
+        status = add_note(to, error, "%s", from->notes[i]);
+    if (status != GF_OK) {
+        to->count = before.count;
+        to->profile_count = before.profile_count;
+        while (to->note_count > before.note_count)
+            free(to->notes[--to->note_count]);
+        return status;
+    }
+    from->count = from->profile_count = 0;
+    return GF_OK;
+}
+
+/* ---- Predicting -------------------------------------------------------------------------------
+ */
+
+static void predict_one(const gf_contender *item, const gf_problem *problem,
+                        const gf_estimate *estimate, gf_prediction *prediction) {
+    if (item->failure[0] == '\0') {
+        gf_predict(item->profile, item->variant, problem, estimate, prediction);
+        return;
+    }
+    memset(prediction, 0, sizeof *prediction);
+    snprintf(prediction->why_not, sizeof prediction->why_not, "%s", item->failure);
+}
+
+void gf_contenders_predict(gf_contenders *contenders, const gf_problem *problem,
+                           const gf_estimate *estimate) {
+    for (size_t i = 0; i < contenders->count; i++)
+        predict_one(&contenders->items[i], problem, estimate, &contenders->items[i].prediction);
+}
+
+gf_status gf_contenders_predict_values(const gf_contenders *contenders, const gf_values *values,
+                                       gf_prediction *predictions, gf_error *error) {
+    gf_problem *problem = NULL;
+    gf_estimate estimate;
+    gf_status status = gf_problem_create(values, &problem, error);
+    if (status == GF_OK)
+        status = gf_estimate_create(problem, &estimate, error);
+    for (size_t i = 0; status == GF_OK && i < contenders->count; i++)
+        predict_one(&contenders->items[i], problem, &estimate, &predictions[i]);
+    gf_problem_destroy(problem);
+    return status;
+}
+
+size_t gf_contenders_fastest(const gf_contenders *contenders, const gf_prediction *predictions,
+                             const gf_profile *except) {
+    size_t fastest = contenders->count;
+    double least = 0;
+    for (size_t i = 0; i < contenders->count; i++) {
+        const gf_contender *item = &contenders->items[i];
+        const gf_prediction *own = predictions == NULL ? &item->prediction : &predictions[i];
+        const double total = own->phases[GF_PHASE_TOTAL].value;
+        if (!own->possible || (except != NULL && item->profile == except))
+            continue;
+        if (fastest == contenders->count || total < least) {
+            fastest = i;
+            least = total;
+        }
+    }
+    return fastest;
+}
+
+size_t gf_contenders_baseline(const gf_contenders *contenders) {
+    size_t first = contenders->count;
+    for (size_t i = contenders->count; i-- > 0;) {
+        if (contenders->items[i].prediction.possible)
+            first = i;
+    }
+    for (size_t i = 0; i < contenders->count; i++) {
+        if (contenders->items[i].prediction.possible && contenders->items[i].is_baseline)
+            return i;
+    }
+    return first;
+}
