@@ -1,0 +1,176 @@
+#include "error_ledger.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache.h"
+#include "error.h"
+#include "report_json.h"
+#include "session.h"
+
+#define KIND   "errors"
+#define SCHEMA "gpufare.errors/1"
+
+static uint64_t key_of(const char *machine) {
+    return gf_hash_text(GF_HASH_START, machine);
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------
+ */
+
+static bool read_text(const json_t *object, const char *key, char *text, size_t size) {
+    const char *found = json_string_value(json_object_get(object, key));
+    return found != NULL && strlen(found) < size && snprintf(text, size, "%s", found) >= 0;
+}
+
+static bool read_phases(const json_t *object, double *ns) {
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+        const json_t *value = json_object_get(object, gf_phase_name(phase));
+        ns[phase] = json_number_value(value);
+        if (!json_is_number(value) || !isfinite(ns[phase]) || ns[phase] < 0)
+            return false;
+    }
+    return ns[GF_PHASE_TOTAL] > 0;
+}
+
+static bool read_entry(const json_t *object, gf_error_entry *entry) {
+    memset(entry, 0, sizeof *entry);
+    return read_text(object, "at", entry->at, sizeof entry->at) &&
+           read_text(object, "workload", entry->workload, sizeof entry->workload) &&
+           read_text(object, "values", entry->values, sizeof entry->values) &&
+           read_text(object, "device", entry->device, sizeof entry->device) &&
+           read_phases(json_object_get(object, "predicted_ns"), entry->predicted_ns) &&
+           read_phases(json_object_get(object, "measured_ns"), entry->measured_ns);
+}
+
+/* NULL, or what is wrong with the document. */
+static const char *examine(const json_t *root, const char *machine) {
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    const char *own = json_string_value(json_object_get(root, "machine"));
+    if (root == NULL)
+        return "the file is no JSON, or another user's";
+    if (schema == NULL || strcmp(schema, SCHEMA) != 0)
+        return "the file is not of the schema " SCHEMA;
+    if (own == NULL || strcmp(own, machine) != 0)
+        return "the file is another machine's";
+    return json_is_array(json_object_get(root, "entries")) ? NULL : "the file has no entries";
+}
+
+static gf_status read_entries(const json_t *root, gf_error_ledger *ledger, const char **why,
+                              gf_error *error) {
+    const json_t *entries = json_object_get(root, "entries");
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < json_array_size(entries); i++) {
+        gf_error_entry entry;
+        if (!read_entry(json_array_get(entries, i), &entry)) {
+            *why = "an entry has numbers or texts that can't be";
+            return GF_OK;
+        }
+        status = gf_error_ledger_add(ledger, &entry, error);
+    }
+    return status;
+}
+
+gf_status gf_error_ledger_open(const char *machine, gf_error_ledger **ledger, gf_error *error) {
+    gf_error_ledger *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "the ledger of errors", sizeof *made);
+    snprintf(made->machine, sizeof made->machine, "%s", machine);
+    const uint64_t key = key_of(made->machine);
+    gf_status status = GF_OK;
+    if (gf_cache_holds(KIND, key)) {
+        json_t *root = gf_cache_read(KIND, key);
+        const char *why = examine(root, made->machine);
+        if (why == NULL)
+            status = read_entries(root, made, &why, error);
+        json_decref(root);
+        if (why != NULL) {
+            snprintf(made->begun_anew, sizeof made->begun_anew, "%s", why);
+            made->count = 0;
+            gf_cache_remove(KIND, key);
+        }
+    }
+    if (status != GF_OK) {
+        gf_error_ledger_close(made);
+        return status;
+    }
+    *ledger = made;
+    return GF_OK;
+}
+
+void gf_error_ledger_close(gf_error_ledger *ledger) {
+    if (ledger == NULL)
+        return;
+    free(ledger->entries);
+    free(ledger);
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------
+ */
+
+gf_status gf_error_ledger_add(gf_error_ledger *ledger, const gf_error_entry *entry,
+                              gf_error *error) {
+    const gf_status status =
+        gf_grow(&ledger->entries, ledger->count, sizeof *ledger->entries, error);
+    if (status == GF_OK)
+        ledger->entries[ledger->count++] = *entry;
+    return status;
+}
+
+static json_t *phases_json(const double *ns, bool *bad) {
+    json_t *object = json_object();
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
+        gf_json_put_real(object, gf_phase_name(phase), ns[phase], bad);
+    return object;
+}
+
+static json_t *entry_json(const gf_error_entry *entry, bool *bad) {
+    json_t *object = json_object();
+    gf_json_put_text(object, "at", entry->at, bad);
+    gf_json_put_text(object, "workload", entry->workload, bad);
+    gf_json_put_text(object, "values", entry->values, bad);
+    gf_json_put_text(object, "device", entry->device, bad);
+    gf_json_put(object, "predicted_ns", phases_json(entry->predicted_ns, bad), bad);
+    gf_json_put(object, "measured_ns", phases_json(entry->measured_ns, bad), bad);
+    return object;
+}
+
+bool gf_error_ledger_keep(const gf_error_ledger *ledger) {
+    bool bad = false;
+    json_t *root = json_object(), *entries = json_array();
+    const size_t first =
+        ledger->count > GF_ERROR_LEDGER_MOST ? ledger->count - GF_ERROR_LEDGER_MOST : 0;
+    gf_json_put_text(root, "schema", SCHEMA, &bad);
+    gf_json_put_text(root, "machine", ledger->machine, &bad);
+    for (size_t i = first; i < ledger->count; i++)
+        gf_json_append(entries, entry_json(&ledger->entries[i], &bad), &bad);
+    gf_json_put(root, "entries", entries, &bad);
+    const bool kept = !bad && gf_cache_write(KIND, key_of(ledger->machine), root);
+    json_decref(root);
+    return kept;
+}
+
+/* ---- What it says -----------------------------------------------------------------------------
+ */
+
+static int by_size(const void *a, const void *b) {
+    const double *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+double gf_error_ledger_median(const gf_error_ledger *ledger) {
+    double errors[GF_ERROR_LEDGER_MOST];
+    size_t count = 0;
+    const size_t first =
+        ledger->count > GF_ERROR_LEDGER_MOST ? ledger->count - GF_ERROR_LEDGER_MOST : 0;
+    for (size_t i = first; i < ledger->count; i++) {
+        const gf_error_entry *entry = &ledger->entries[i];
+        errors[count++] =
+            fabs(entry->predicted_ns[GF_PHASE_TOTAL] / entry->measured_ns[GF_PHASE_TOTAL] - 1);
+    }
+    if (count == 0)
+        return 0;
+    qsort(errors, count, sizeof errors[0], by_size);
+    return (errors[(count - 1) / 2] + errors[count / 2]) / 2;
+}

@@ -1,0 +1,38 @@
+/* The ledger of errors: by how much the predictions that were checked on this machine were off. It
+ * is kept in the cache, one file for each machine. */
+#ifndef GF_ERROR_LEDGER_H
+#define GF_ERROR_LEDGER_H
+
+#include "gpufare.h"
+
+/* The oldest entries go when there are more. One takes at most 1.5 KiB in the file, and the cache
+ * reads files of up to 1 MiB. */
+#define GF_ERROR_LEDGER_MOST 500
+
+/* One device in one check; ns are 0 where nothing was predicted or measured. */
+typedef struct gf_error_entry {
+    char at[32]; /* "2026-05-21T12:00:00Z" */
+    char workload[32], values[256], device[96];
+    double predicted_ns[GF_PHASE_COUNT], measured_ns[GF_PHASE_COUNT];
+} gf_error_entry;
+
+typedef struct gf_error_ledger {
+    char machine[256];
+    gf_error_entry *entries; /* owned */
+    size_t count;
+    char begun_anew[160]; /* why what was kept could not be used; "": it could, or nothing was */
+} gf_error_ledger;
+
+/* What is kept for a machine, named as in its profiles (GF_FAILED: no memory). A file that can't be
+ * used is removed: the ledger then is empty and says so. */
+gf_status gf_error_ledger_open(const char *machine, gf_error_ledger **ledger, gf_error *error);
+void gf_error_ledger_close(gf_error_ledger *ledger);
+gf_status gf_error_ledger_add(gf_error_ledger *ledger, const gf_error_entry *entry,
+                              gf_error *error);
+/* false: it could not be kept. What another process added meanwhile is lost. */
+bool gf_error_ledger_keep(const gf_error_ledger *ledger);
+
+/* The median of |predicted / measured - 1| of the totals; 0 without entries. */
+double gf_error_ledger_median(const gf_error_ledger *ledger);
+
+#endif
