@@ -388,6 +388,25 @@ GF_API gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *erro
 GF_API gf_status gf_calibrator_report(const gf_calibrator *calibrator, gf_format format,
                                       const gf_report_style *style, FILE *stream, gf_error *error);
 
+/* ---- Advice --------------------------------------------------------------------------------- */
+
+typedef struct gf_advice gf_advice;
+
+/* Predicts the comparison's problem on each selected device, from its profile (measured now if none
+ * is kept), and on the devices of `device_model`, a file of profiles from another machine, or NULL.
+ * Reaches a verdict and looks for what would flip it. Nothing runs at the problem's own size.
+ * `selection` as gf_comparison_settle left it. The comparison must outlive the advice. */
+GF_API gf_status gf_advice_create(gf_comparison *comparison, const gf_selection *selection,
+                                  const char *device_model, gf_advice **advice, gf_error *error);
+GF_API void gf_advice_destroy(gf_advice *advice);
+/* Sets what the comparison measured since beside what was predicted, and adds the errors to those
+ * that are kept for this machine. */
+GF_API gf_status gf_advice_check(gf_advice *advice, gf_error *error);
+/* The checklist, the predicted ledger, the verdict and, once checked, the errors. JSON has the
+ * schema gpufare.advise/1. */
+GF_API gf_status gf_advice_report(const gf_advice *advice, gf_format format,
+                                  const gf_report_style *style, FILE *stream, gf_error *error);
+
 /* ---- Diagnosis ------------------------------------------------------------------------------ */
 
 typedef struct gf_diagnosis gf_diagnosis;

@@ -29,12 +29,12 @@ gf_status gf_check_stream(FILE *stream, gf_error *error) {
 /* ---- The pieces of the report -----------------------------------------------------------------
  */
 
-static void write_heading(const gf_comparison *comparison, gf_format format, FILE *stream) {
-    const gf_workload *workload = comparison->problem->workload;
+void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream) {
+    const gf_workload *workload = problem->workload;
     fprintf(stream, format == GF_FORMAT_MARKDOWN ? "## %s: " : "%s: ", workload->name);
     for (uint32_t i = 0; i < workload->param_count; i++)
         fprintf(stream, "%s%s %s", i == 0 ? "" : ", ", workload->params[i].name,
-                gf_values_text(comparison->problem->values, workload->params[i].name));
+                gf_values_text(problem->values, workload->params[i].name));
     fputs("\n\n", stream);
 }
 
@@ -63,7 +63,7 @@ void gf_describe_verification(const gf_comparison *comparison, char *text, size_
                                                   : verification->tolerance_note);
 }
 
-static void write_note(gf_format format, const char *label, const char *text, FILE *stream) {
+void gf_write_note(gf_format format, const char *label, const char *text, FILE *stream) {
     fprintf(stream, format == GF_FORMAT_MARKDOWN ? "- %s: %s\n" : "  %s: %s\n", label, text);
 }
 
@@ -77,7 +77,7 @@ static void write_spread_warning(const gf_result *result, gf_format format, FILE
              "warning: unsteady, half of the samples spread over %.0f %% of the median; close "
              "other programs or raise --min-time",
              spread * 100);
-    write_note(format, result->label, text, stream);
+    gf_write_note(format, result->label, text, stream);
 }
 
 /* Said of every device that copies; in place is worth a word only to those who ask. */
@@ -89,7 +89,7 @@ static void write_transfer_note(const gf_result *result, bool verbose, gf_format
     snprintf(text, sizeof text,
              result->in_place ? "transfers %s, no copies" : "transfers from and to %s host memory",
              result->host_memory);
-    write_note(format, result->label, text, stream);
+    gf_write_note(format, result->label, text, stream);
 }
 
 static void write_pipelined_note(const gf_result *result, gf_format format, FILE *stream) {
@@ -101,7 +101,7 @@ static void write_pipelined_note(const gf_result *result, gf_format format, FILE
              "pipelined: %.3f ms, %.2f x the longest of upload, kernel and download",
              (double)pipelined.median_ns * 1e-6,
              (double)pipelined.median_ns / (double)gf_timing_longest_ns(&result->timing));
-    write_note(format, result->label, text, stream);
+    gf_write_note(format, result->label, text, stream);
 }
 
 static void write_result_notes(const gf_result *result, bool verbose, gf_format format,
@@ -110,23 +110,23 @@ static void write_result_notes(const gf_result *result, bool verbose, gf_format 
     if (result->note[0] != '\0' || result->why[0] != '\0') {
         snprintf(text, sizeof text, "%s%s%s (%s)", result->device->info.name,
                  result->note[0] == '\0' ? "" : "; ", result->note, result->why);
-        write_note(format, result->label, text, stream);
+        gf_write_note(format, result->label, text, stream);
     }
     if (result->outcome == GF_OUTCOME_OK && result->timing.clock_trouble != NULL) {
         snprintf(text, sizeof text, "device times not used: %s; kernel is the host's clock",
                  result->timing.clock_trouble);
-        write_note(format, result->label, text, stream);
+        gf_write_note(format, result->label, text, stream);
     }
     gf_tuning_describe(&result->tuning, text, sizeof text);
     if (result->outcome == GF_OUTCOME_OK && text[0] != '\0')
-        write_note(format, result->label, text, stream);
+        gf_write_note(format, result->label, text, stream);
     write_transfer_note(result, verbose, format, stream);
     write_pipelined_note(result, format, stream);
     write_spread_warning(result, format, stream);
     if (result->png_path != NULL)
-        write_note(format, result->label, result->png_path, stream);
+        gf_write_note(format, result->label, result->png_path, stream);
     if (result->difference_path != NULL)
-        write_note(format, result->label, result->difference_path, stream);
+        gf_write_note(format, result->label, result->difference_path, stream);
 }
 
 /* What the first verified result answers: the others say the same, or they would not be verified.
@@ -134,7 +134,7 @@ static void write_result_notes(const gf_result *result, bool verbose, gf_format 
 static void write_answer(const gf_comparison *comparison, gf_format format, FILE *stream) {
     for (size_t i = 0; i < comparison->result_count; i++) {
         if (comparison->results[i]->answer[0] != '\0') {
-            write_note(format, "answer", comparison->results[i]->answer, stream);
+            gf_write_note(format, "answer", comparison->results[i]->answer, stream);
             return;
         }
     }
@@ -146,18 +146,18 @@ static void write_notes(const gf_comparison *comparison, bool verbose, gf_format
     fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
     write_answer(comparison, format, stream);
     gf_describe_verification(comparison, text, sizeof text);
-    write_note(format, "verification", text, stream);
+    gf_write_note(format, "verification", text, stream);
     if (comparison->has_f64_difference) {
         snprintf(text, sizeof text, "%llu of %llu elements differ from those of f64, by up to %.3g",
                  (unsigned long long)comparison->f64_difference.mismatches,
                  (unsigned long long)comparison->f64_difference.compared,
                  comparison->f64_difference.max_abs_error);
-        write_note(format, "f32", text, stream);
+        gf_write_note(format, "f32", text, stream);
     }
     for (size_t i = 0; i < comparison->result_count; i++)
         write_result_notes(comparison->results[i], verbose, format, stream);
     for (size_t i = 0; i < comparison->session->problem_count; i++)
-        write_note(format, "not used", comparison->session->problems[i], stream);
+        gf_write_note(format, "not used", comparison->session->problems[i], stream);
     fputc('\n', stream);
 }
 
@@ -237,7 +237,7 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
         gf_write_csv(comparison, stream);
         return gf_check_stream(stream, error);
     }
-    write_heading(comparison, format, stream);
+    gf_write_heading(comparison->problem, format, stream);
     gf_write_comparison(comparison, format, style->colour, stream);
     gf_write_ledger(comparison, format, style->colour, stream);
     if (style->verbose)

@@ -13,6 +13,11 @@ const char *gf_build_state_name(gf_build_state state);
 /* True when the result was compared with the reference, whatever came out. */
 bool gf_was_verified(const gf_result *result);
 
+/* "julia: size 1000x1000, max-iter 300" */
+void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream);
+/* One line of the notes. */
+void gf_write_note(gf_format format, const char *label, const char *text, FILE *stream);
+
 /* The tables of numbers (report_tables.c). Errors stay in the stream's error flag. */
 void gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
                          FILE *stream);

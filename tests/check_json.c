@@ -1,7 +1,7 @@
 /* check_json SCHEMA FILE [PATH=VALUE...]: checks a report of the tool against its schema, and
  * single values in it. A path is keys and indices with dots between: results.0.device.id="native".
  * Values are JSON. PATH=* asks only that it is there and not null. */
-#include "json_schema.h"
+#include "json_advise.h"
 
 #include <stdlib.h>
 
@@ -55,7 +55,10 @@ int main(int count, char **arguments) {
         return 1;
     }
     json_verdict verdict = {""};
-    json_check_report(root, arguments[1], &verdict);
+    if (strcmp(arguments[1], "gpufare.advise/1") == 0)
+        json_check_advice(root, &verdict);
+    else
+        json_check_report(root, arguments[1], &verdict);
     int failures = verdict.text[0] == '\0' ? 0 : 1;
     if (failures > 0)
         fprintf(stderr, "%s: %s\n", arguments[2], verdict.text);

@@ -142,7 +142,7 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
         status = create_comparison(job, error);
     if (status == GF_OK)
         status = check_pictures(job, error);
-    if (status == GF_OK)
+    if (status == GF_OK && !job->settings.inputs_later)
         status = gf_comparison_make_inputs(job->comparison, error);
     if (status == GF_OK)
         status = gf_session_select(job->session, job->workload, job->settings.device, purpose,

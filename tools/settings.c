@@ -14,17 +14,19 @@ enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
 /* The defaults of measurement are those of GF_RUN_OPTIONS_DEFAULT. */
-#define DEFAULTS(samples)                                                                          \
+#define DEFAULTS(samples, later)                                                                   \
     {                                                                                              \
         .warmup = 1, .repeat = 5, .max_samples = (samples), .seed = UINT64_C(20260521),            \
-        .min_time_s = 0.25, .verify = GF_VERIFY_AUTO, .color = COLOR_AUTO                          \
+        .min_time_s = 0.25, .verify = GF_VERIFY_AUTO, .color = COLOR_AUTO, .inputs_later = (later) \
     }
 
 /* A quarter of a second for each device: longer than schedulers take to spread threads over the
  * cores. A single run is to answer at once where it is short: 50 samples of a tenth of a
  * millisecond do. */
-const struct settings settings_default = DEFAULTS(10000);
-const struct settings settings_run_default = DEFAULTS(50);
+const struct settings settings_default = DEFAULTS(10000, false);
+const struct settings settings_run_default = DEFAULTS(50, false);
+/* Nothing runs unless it is to be checked. */
+const struct settings settings_advise_default = DEFAULTS(10000, true);
 
 static const cli_option device_options[] = {
     {.name = "device",

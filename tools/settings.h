@@ -15,6 +15,10 @@ struct settings {
     uint64_t verify; /* gf_verify_mode */
     bool no_search, no_pipeline;
     const char *tune;
+    /* Prediction */
+    const char *device_model; /* NULL: the devices that are here alone */
+    bool check;
+    bool inputs_later; /* the command may do without inputs */
     /* Output; NULL: not asked for; "-": stdout */
     const char *output, *npy, *json, *csv, *markdown, *out_dir, *divergence_map;
     const char *lane_group; /* of the divergence map; NULL: not given */
@@ -25,6 +29,7 @@ struct settings {
 
 extern const struct settings settings_default;
 extern const struct settings settings_run_default; /* of `run` */
+extern const struct settings settings_advise_default;
 
 /* Parts of the option tables of several commands. */
 extern const cli_group settings_device_group;

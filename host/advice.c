@@ -1,0 +1,215 @@
+#include "advice.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "table.h"
+#include "verdict.h"
+
+const char *gf_advice_kind_name(gf_advice_kind kind) {
+    static const char *const names[] = {"none", "device", "split", "too-close"};
+    return names[kind];
+}
+
+/* ---- The ranking ------------------------------------------------------------------------------
+ */
+
+static const gf_prediction *prediction_of(const gf_contenders *contenders,
+                                          const gf_prediction *predictions, size_t index) {
+    return predictions == NULL ? &contenders->items[index].prediction : &predictions[index];
+}
+
+static double kernel_of(const gf_contenders *contenders, const gf_prediction *predictions,
+                        size_t index) {
+    return prediction_of(contenders, predictions, index)->phases[GF_PHASE_KERNEL].value;
+}
+
+static size_t best_kernel(const gf_contenders *contenders, const gf_prediction *predictions,
+                          size_t winner) {
+    size_t best = winner;
+    for (size_t i = 0; i < contenders->count; i++) {
+        if (prediction_of(contenders, predictions, i)->possible &&
+            kernel_of(contenders, predictions, i) < kernel_of(contenders, predictions, best))
+            best = i;
+    }
+    const bool clear = kernel_of(contenders, predictions, best) * GF_CLOSE_RATIO <
+                       kernel_of(contenders, predictions, winner);
+    return clear ? best : winner;
+}
+
+void gf_rank(const gf_contenders *contenders, const gf_prediction *predictions,
+             gf_ranking *ranking) {
+    const size_t none = contenders->count;
+    *ranking = (gf_ranking){.kind = GF_ADVICE_NONE, .runner_up = none, .kernel_best = none};
+    ranking->winner = gf_contenders_fastest(contenders, predictions, NULL);
+    if (ranking->winner == none)
+        return;
+    const gf_profile *own = contenders->items[ranking->winner].profile;
+    ranking->kind = GF_ADVICE_DEVICE;
+    ranking->kernel_best = best_kernel(contenders, predictions, ranking->winner);
+    ranking->runner_up = gf_contenders_fastest(contenders, predictions, own);
+    if (ranking->runner_up == none)
+        return;
+    const gf_prediction *first = prediction_of(contenders, predictions, ranking->winner);
+    const gf_prediction *second = prediction_of(contenders, predictions, ranking->runner_up);
+    ranking->ratio = gf_predict_speedup(first, second);
+    ranking->certainty = gf_predict_faster(first, second);
+    if (ranking->certainty < GF_LEAST_CERTAINTY || ranking->ratio.value < GF_CLOSE_RATIO)
+        ranking->kind = GF_ADVICE_TOO_CLOSE;
+    else if (contenders->items[ranking->kernel_best].profile != own)
+        ranking->kind = GF_ADVICE_SPLIT;
+}
+
+/* ---- The checklist ----------------------------------------------------------------------------
+ */
+
+static const char *const predicted_sources[GF_POINT_COUNT] = {
+    [GF_POINT_MEMORY] = "sizes of the buffers; limits in the device's profile",
+    [GF_POINT_BRANCHING] = "work of sampled rows of items, by the scalar kernel",
+    [GF_POINT_MOVEMENT] = "bytes of the buffers; predicted phases",
+    [GF_POINT_OPERATIONS] = "facts in the device's profile; its measured cases of the kernel",
+};
+
+/* Of the measured cases of the contender's kernel; 0 x 0: there are none. */
+static gf_lane_group lanes_of(const gf_contender *contender, const gf_problem *problem) {
+    const gf_profile *profile = contender->profile;
+    for (size_t i = 0; profile != NULL && i < profile->point_count; i++) {
+        const gf_point *point = &profile->points[i];
+        if (strcmp(point->workload, problem->workload->name) == 0 &&
+            strcmp(point->variant, contender->variant) == 0 &&
+            point->precision == problem->precision)
+            return point->lanes;
+    }
+    return (gf_lane_group){0, 0};
+}
+
+/* The limits of a device that could not be measured are those that it reports. */
+static void add_limits(const gf_contender *contender, gf_check_facts *facts) {
+    if (contender->profile != NULL) {
+        facts->global_memory_bytes = contender->profile->global_memory_bytes;
+        facts->max_alloc_bytes = contender->profile->max_alloc_bytes;
+        facts->f64 = contender->profile->f64;
+        facts->in_place = contender->profile->used == GF_MEMORY_MAPPED;
+    } else if (contender->device != NULL) {
+        const gf_device_info *info = gf_device_get_info(contender->device);
+        facts->global_memory_bytes = info->global_memory_bytes;
+        facts->max_alloc_bytes = info->max_alloc_bytes;
+        facts->f64 = info->f64;
+    }
+}
+
+void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
+                     const gf_contender *contender, gf_check_row rows[GF_POINT_COUNT]) {
+    const gf_prediction *prediction = &contender->prediction;
+    gf_check_facts facts = {.problem = problem,
+                            .sources = predicted_sources,
+                            .unknown = prediction->possible ? NULL : "no prediction",
+                            .proof = "its kernel ran and was verified in small cases",
+                            .lanes = lanes_of(contender, problem),
+                            .efficiencies = estimate->efficiency,
+                            .bytes_up = estimate->bytes_up,
+                            .bytes_down = estimate->bytes_down,
+                            .work = estimate->work};
+    facts.efficiency = gf_estimate_efficiency(estimate, facts.lanes);
+    add_limits(contender, &facts);
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
+        facts.ns[phase] = prediction->phases[phase].value;
+    for (gf_check_point point = 0; point < GF_POINT_COUNT; point++) {
+        rows[point].label = contender->label;
+        gf_check_grade_facts(&facts, point, &rows[point].check);
+    }
+}
+
+/* ---- Making -----------------------------------------------------------------------------------
+ */
+
+static gf_status open_ledger(gf_advice *advice, gf_error *error) {
+    const gf_contenders *contenders = advice->contenders;
+    for (size_t i = 0; i < contenders->count; i++) {
+        const gf_contender *item = &contenders->items[i];
+        if (item->device != NULL && item->profile != NULL)
+            return gf_error_ledger_open(item->profile->machine, &advice->ledger, error);
+    }
+    return GF_OK;
+}
+
+static gf_status grade_all(gf_advice *advice, gf_error *error) {
+    const gf_contenders *contenders = advice->contenders;
+    advice->checks = calloc(contenders->count * GF_POINT_COUNT + 1, sizeof *advice->checks);
+    if (advice->checks == NULL)
+        return gf_error_no_memory(error, "the checklist", contenders->count * GF_POINT_COUNT);
+    for (size_t i = 0; i < contenders->count; i++)
+        gf_advice_grade(advice->comparison->problem, &advice->estimate, &contenders->items[i],
+                        &advice->checks[i * GF_POINT_COUNT]);
+    return GF_OK;
+}
+
+static gf_status fill(gf_advice *advice, gf_error *error) {
+    const gf_problem *problem = advice->comparison->problem;
+    gf_status status = gf_estimate_create(problem, &advice->estimate, error);
+    if (status != GF_OK)
+        return status;
+    gf_contenders_predict(advice->contenders, problem, &advice->estimate);
+    gf_rank(advice->contenders, NULL, &advice->ranking);
+    status = grade_all(advice, error);
+    if (status == GF_OK)
+        status = open_ledger(advice, error);
+    if (status == GF_OK)
+        status = gf_flips_find(advice->contenders, problem, advice->comparison->options.cancel,
+                               &advice->flips, error);
+    return status;
+}
+
+gf_status gf_advice_of(const gf_comparison *comparison, gf_contenders *contenders,
+                       gf_advice **advice, gf_error *error) {
+    gf_advice *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        gf_contenders_destroy(contenders);
+        return gf_error_no_memory(error, "advice", sizeof *made);
+    }
+    made->comparison = comparison;
+    made->contenders = contenders;
+    made->ledger_kept = true;
+    const gf_status status = fill(made, error);
+    if (status != GF_OK) {
+        gf_advice_destroy(made);
+        return status;
+    }
+    *advice = made;
+    return GF_OK;
+}
+
+gf_status gf_advice_create(gf_comparison *comparison, const gf_selection *selection,
+                           const char *device_model, gf_advice **advice, gf_error *error) {
+    gf_contenders *contenders = NULL, *models = NULL;
+    const gf_values *values = comparison->problem->values;
+    /* The file first: what is wrong with it comes out before anything is measured. */
+    gf_status status = gf_contenders_create_empty(&models, error);
+    if (status == GF_OK && device_model != NULL)
+        status = gf_contenders_add_models(models, values, device_model, error);
+    if (status == GF_OK)
+        status = gf_contenders_create(comparison->session, values, selection, &comparison->options,
+                                      &contenders, error);
+    if (status == GF_OK)
+        status = gf_contenders_merge(contenders, models, error);
+    gf_contenders_destroy(models);
+    if (status != GF_OK) {
+        gf_contenders_destroy(contenders);
+        return status;
+    }
+    return gf_advice_of(comparison, contenders, advice, error);
+}
+
+void gf_advice_destroy(gf_advice *advice) {
+    if (advice == NULL)
+        return;
+    gf_contenders_destroy(advice->contenders);
+    gf_error_ledger_close(advice->ledger);
+    if (advice->check != NULL)
+        free(advice->check->results);
+    free(advice->check);
+    free(advice->checks);
+    free(advice);
+}

@@ -1,0 +1,267 @@
+/* Advice set beside a run: by how much the prediction was off, and whether the verdict held. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "advice.h"
+#include "error.h"
+#include "table.h"
+#include "verdict.h"
+
+/* ---- What ran ---------------------------------------------------------------------------------
+ */
+
+/* The latest verified result of a contender. */
+static const gf_result *result_of(const gf_comparison *comparison, const gf_contender *contender) {
+    for (size_t i = comparison->result_count; i-- > 0;) {
+        const gf_result *result = comparison->results[i];
+        if (result->device == contender->device && result->outcome == GF_OUTCOME_OK &&
+            strcmp(result->variant, contender->variant) == 0)
+            return result;
+    }
+    return NULL;
+}
+
+static double measured_ns(const gf_result *result, gf_phase phase) {
+    const gf_statistics statistics = gf_result_phase(result, phase);
+    return statistics.count == 0 ? 0 : (double)statistics.median_ns;
+}
+
+/* ---- Whether the verdict held -----------------------------------------------------------------
+ */
+
+/* Of the contenders that ran; their count if none did. */
+static size_t fastest_run(const gf_advice *advice) {
+    const size_t count = advice->contenders->count;
+    size_t best = count;
+    for (size_t i = 0; i < count; i++) {
+        const gf_result *result = advice->check->results[i];
+        if (result == NULL)
+            continue;
+        if (best == count || measured_ns(result, GF_PHASE_TOTAL) <
+                                 measured_ns(advice->check->results[best], GF_PHASE_TOTAL))
+            best = i;
+    }
+    return best;
+}
+
+/* The fastest measured round trip of the predicted winner's device as a multiple of the fastest of
+ * all; 0: that device did not run. */
+static double loss(const gf_advice *advice, const gf_device *device, size_t best) {
+    double own = 0;
+    for (size_t i = 0; i < advice->contenders->count; i++) {
+        const gf_result *result = advice->check->results[i];
+        if (result == NULL || result->device != device)
+            continue;
+        const double total = measured_ns(result, GF_PHASE_TOTAL);
+        own = own == 0 || total < own ? total : own;
+    }
+    return own / measured_ns(advice->check->results[best], GF_PHASE_TOTAL);
+}
+
+/* Says in words what came out for the device of `winner`, whose best run took `ratio` times as long
+ * as that of the fastest. */
+static void describe(const gf_advice *advice, const gf_contender *winner, double ratio,
+                     const char *fastest) {
+    gf_check_outcome *check = advice->check;
+    if (ratio <= 0)
+        snprintf(check->text, sizeof check->text, "%s did not run; %s was the fastest that did",
+                 winner->label, fastest);
+    else if (ratio <= 1)
+        snprintf(check->text, sizeof check->text, "the verdict held: %s was the fastest", fastest);
+    else
+        snprintf(check->text, sizeof check->text,
+                 "%s: %s was the fastest, and %s took %.3g times its time",
+                 check->held ? "the verdict held, within what can be told apart"
+                             : "the verdict did not hold",
+                 fastest, winner->label, ratio);
+}
+
+/* A verdict holds when its device is the fastest or as good as that; one that was too close to
+ * call, when one of its two is. */
+static void judge(gf_advice *advice) {
+    const gf_ranking *ranking = &advice->ranking;
+    const gf_contenders *contenders = advice->contenders;
+    const size_t best = fastest_run(advice);
+    if (best == contenders->count || ranking->winner == contenders->count ||
+        contenders->items[ranking->winner].device == NULL) {
+        snprintf(advice->check->text, sizeof advice->check->text,
+                 "there is nothing to hold the verdict against: its device did not run");
+        return;
+    }
+    const gf_contender *winner = &contenders->items[ranking->winner];
+    double ratio = loss(advice, winner->device, best);
+    if (ranking->kind == GF_ADVICE_TOO_CLOSE) {
+        const gf_contender *second = &contenders->items[ranking->runner_up];
+        const double other = second->device == NULL ? 0 : loss(advice, second->device, best);
+        if (other > 0 && other < ratio) {
+            winner = second;
+            ratio = other;
+        }
+    }
+    advice->check->held = ratio > 0 && ratio < GF_CLOSE_RATIO;
+    describe(advice, winner, ratio, contenders->items[best].label);
+}
+
+/* ---- The ledger of errors ---------------------------------------------------------------------
+ */
+
+/* "size=64x64 steps=10": what is not at its default; cut where there is no room. */
+static void list_values(const gf_values *values, char *text, size_t size) {
+    const gf_workload *workload = gf_values_workload(values);
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < workload->param_count && used < size; i++) {
+        const char *name = workload->params[i].name;
+        if (gf_values_is_set(values, name))
+            used += (size_t)snprintf(text + used, size - used, "%s%s=%s", used == 0 ? "" : " ",
+                                     name, gf_values_text(values, name));
+    }
+}
+
+static void fill_entry(const gf_advice *advice, size_t index, gf_error_entry *entry) {
+    const gf_contender *contender = &advice->contenders->items[index];
+    const gf_problem *problem = advice->comparison->problem;
+    const time_t now = time(NULL);
+    struct tm parts;
+    memset(entry, 0, sizeof *entry);
+    if (gmtime_r(&now, &parts) != NULL)
+        (void)strftime(entry->at, sizeof entry->at, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    snprintf(entry->workload, sizeof entry->workload, "%s", problem->workload->name);
+    snprintf(entry->device, sizeof entry->device, "%s", contender->label);
+    list_values(problem->values, entry->values, sizeof entry->values);
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+        entry->predicted_ns[phase] = contender->prediction.phases[phase].value;
+        entry->measured_ns[phase] = measured_ns(advice->check->results[index], phase);
+    }
+}
+
+static gf_status append(gf_advice *advice, gf_error *error) {
+    gf_status status = GF_OK;
+    size_t added = 0;
+    for (size_t i = 0; status == GF_OK && i < advice->contenders->count; i++) {
+        gf_error_entry entry;
+        if (advice->check->results[i] == NULL || !advice->contenders->items[i].prediction.possible)
+            continue;
+        fill_entry(advice, i, &entry);
+        status = gf_error_ledger_add(advice->ledger, &entry, error);
+        added++;
+    }
+    if (status == GF_OK && added > 0)
+        advice->ledger_kept = gf_error_ledger_keep(advice->ledger);
+    return status;
+}
+
+gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
+    const size_t count = advice->contenders->count;
+    if (advice->check != NULL)
+        return gf_error_set(error, GF_FAILED, "this advice was checked before");
+    gf_check_outcome *check = calloc(1, sizeof *check);
+    const gf_result **results = calloc(count + 1, sizeof *results);
+    if (check == NULL || results == NULL) {
+        free(check);
+        free(results);
+        return gf_error_no_memory(error, "a check", count * sizeof *results);
+    }
+    check->results = results;
+    for (size_t i = 0; i < count; i++) {
+        if (advice->contenders->items[i].device != NULL)
+            results[i] = result_of(advice->comparison, &advice->contenders->items[i]);
+    }
+    advice->check = check;
+    judge(advice);
+    return advice->ledger == NULL ? GF_OK : append(advice, error);
+}
+
+/* ---- In reports -------------------------------------------------------------------------------
+ */
+
+bool gf_advice_compares(const gf_advice *advice, size_t contender, gf_phase phase,
+                        double *measured) {
+    const gf_prediction *prediction = &advice->contenders->items[contender].prediction;
+    const gf_result *result = advice->check->results[contender];
+    if (phase == GF_PHASE_BUILD || phase == GF_PHASE_UNEXPLAINED || result == NULL ||
+        !prediction->possible)
+        return false;
+    *measured = measured_ns(result, phase);
+    return *measured > 0 && prediction->phases[phase].value > 0;
+}
+
+/* One phase of one contender. */
+typedef struct error_row {
+    const char *label;
+    gf_phase phase;
+    gf_interval predicted;
+    double measured;
+} error_row;
+
+static const error_row *row_at(const void *context, size_t row) {
+    return &((const error_row *)context)[row];
+}
+
+static gf_cell get_device(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(row_at(context, row)->label);
+}
+
+static gf_cell get_phase(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(gf_phase_name(row_at(context, row)->phase));
+}
+
+enum { ROW_VALUE, ROW_LOW, ROW_HIGH, ROW_MEASURED, ROW_ERROR };
+
+static gf_cell get_number(const void *context, size_t row, int tag) {
+    const error_row *own = row_at(context, row);
+    const double numbers[] = {[ROW_VALUE] = own->predicted.value,
+                              [ROW_LOW] = own->predicted.low,
+                              [ROW_HIGH] = own->predicted.high,
+                              [ROW_MEASURED] = own->measured,
+                              [ROW_ERROR] = own->predicted.value / own->measured - 1};
+    return gf_cell_number(numbers[tag]);
+}
+
+static gf_cell get_inside(const void *context, size_t row, int tag) {
+    (void)tag;
+    const error_row *own = row_at(context, row);
+    return gf_cell_text(own->measured >= own->predicted.low && own->measured <= own->predicted.high
+                            ? "inside"
+                            : "outside");
+}
+
+static const gf_column error_columns[] = {
+    {"device", "device", GF_CELL_TEXT, get_device, 0},
+    {"phase", "phase", GF_CELL_TEXT, get_phase, 0},
+    {"predicted ms", "predicted_ns", GF_CELL_MS, get_number, ROW_VALUE},
+    {"low", "low_ns", GF_CELL_MS, get_number, ROW_LOW},
+    {"high", "high_ns", GF_CELL_MS, get_number, ROW_HIGH},
+    {"measured ms", "measured_ns", GF_CELL_MS, get_number, ROW_MEASURED},
+    {"error", "error", GF_CELL_SHARE, get_number, ROW_ERROR},
+    {"interval", "interval", GF_CELL_TEXT, get_inside, 0},
+};
+
+gf_status gf_write_check_outcome(const gf_advice *advice, gf_format format, bool colour,
+                                 FILE *stream, gf_error *error) {
+    const size_t most = advice->contenders->count * GF_PHASE_COUNT;
+    size_t count = 0;
+    error_row *rows = calloc(most + 1, sizeof *rows);
+    if (rows == NULL)
+        return gf_error_no_memory(error, "the table of errors", (most + 1) * sizeof *rows);
+    for (size_t i = 0; i < most; i++) {
+        const gf_contender *item = &advice->contenders->items[i / GF_PHASE_COUNT];
+        const gf_phase phase = (gf_phase)(i % GF_PHASE_COUNT);
+        double measured = 0;
+        if (gf_advice_compares(advice, i / GF_PHASE_COUNT, phase, &measured))
+            rows[count++] =
+                (error_row){item->label, phase, item->prediction.phases[phase], measured};
+    }
+    const gf_table table = {"Predicted beside measured (medians; error: predicted / measured - 1)",
+                            error_columns, sizeof error_columns / sizeof error_columns[0], rows,
+                            count};
+    fputc('\n', stream);
+    gf_table_write(&table, format, colour, stream);
+    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "\n**Checked:** %s\n" : "\nChecked: %s\n",
+            advice->check->text);
+    free(rows);
+    return GF_OK;
+}

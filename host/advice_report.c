@@ -1,0 +1,307 @@
+/* Advice for people: tables, checklist, notes and verdict, as text, Markdown or CSV. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "advice.h"
+#include "error.h"
+#include "report.h"
+#include "table.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+/* ---- The predicted ledger ---------------------------------------------------------------------
+ */
+
+static const gf_contender *row_of(const void *context, size_t row) {
+    return &((const gf_advice *)context)->contenders->items[row];
+}
+
+static gf_cell get_label(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(row_of(context, row)->label);
+}
+
+static gf_cell get_kind(const void *context, size_t row, int tag) {
+    (void)tag;
+    const gf_contender *item = row_of(context, row);
+    return gf_cell_text(item->profile == NULL ? NULL : item->profile->kind);
+}
+
+static gf_cell get_model(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_text(row_of(context, row)->device == NULL ? "modelled" : NULL);
+}
+
+static gf_cell get_phase(const void *context, size_t row, int tag) {
+    const gf_prediction *prediction = &row_of(context, row)->prediction;
+    return prediction->possible ? gf_cell_number(prediction->phases[tag].value) : GF_NO_CELL;
+}
+
+static gf_cell get_low(const void *context, size_t row, int tag) {
+    const gf_prediction *prediction = &row_of(context, row)->prediction;
+    return prediction->possible ? gf_cell_number(prediction->phases[tag].low) : GF_NO_CELL;
+}
+
+static gf_cell get_high(const void *context, size_t row, int tag) {
+    const gf_prediction *prediction = &row_of(context, row)->prediction;
+    return prediction->possible ? gf_cell_number(prediction->phases[tag].high) : GF_NO_CELL;
+}
+
+static gf_cell get_fare(const void *context, size_t row, int tag) {
+    (void)tag;
+    const gf_prediction *prediction = &row_of(context, row)->prediction;
+    const gf_interval *ns = prediction->phases;
+    if (!prediction->possible)
+        return GF_NO_CELL;
+    return gf_cell_number(
+        (ns[GF_PHASE_H2D].value + ns[GF_PHASE_LAUNCH].value + ns[GF_PHASE_D2H].value) /
+        ns[GF_PHASE_TOTAL].value);
+}
+
+enum { SPEEDUP_VALUE, SPEEDUP_LOW, SPEEDUP_HIGH };
+
+static gf_cell get_speedup(const void *context, size_t row, int tag) {
+    const gf_advice *advice = context;
+    const size_t baseline = gf_contenders_baseline(advice->contenders);
+    const gf_prediction *own = &row_of(context, row)->prediction;
+    if (!own->possible || baseline == advice->contenders->count)
+        return GF_NO_CELL;
+    if (baseline == row)
+        return tag == SPEEDUP_VALUE ? gf_cell_number(1) : GF_NO_CELL;
+    const gf_interval ratio =
+        gf_predict_speedup(own, &advice->contenders->items[baseline].prediction);
+    return gf_cell_number(tag == SPEEDUP_VALUE ? ratio.value
+                          : tag == SPEEDUP_LOW ? ratio.low
+                                               : ratio.high);
+}
+
+static gf_cell get_points(const void *context, size_t row, int tag) {
+    (void)tag;
+    return gf_cell_number(row_of(context, row)->prediction.points);
+}
+
+static const gf_column ledger_columns[] = {
+    {"device", "device", GF_CELL_TEXT, get_label, 0},
+    {"kind", "kind", GF_CELL_TEXT, get_kind, 0},
+    {"", "modelled", GF_CELL_TEXT, get_model, 0},
+    {"total ms", "total_ns", GF_CELL_MS, get_phase, GF_PHASE_TOTAL},
+    {"low", "total_low_ns", GF_CELL_MS, get_low, GF_PHASE_TOTAL},
+    {"high", "total_high_ns", GF_CELL_MS, get_high, GF_PHASE_TOTAL},
+    {"h2d", "h2d_ns", GF_CELL_MS, get_phase, GF_PHASE_H2D},
+    {"launch", "launch_ns", GF_CELL_MS, get_phase, GF_PHASE_LAUNCH},
+    {"kernel", "kernel_ns", GF_CELL_MS, get_phase, GF_PHASE_KERNEL},
+    {"low", "kernel_low_ns", GF_CELL_MS, get_low, GF_PHASE_KERNEL},
+    {"high", "kernel_high_ns", GF_CELL_MS, get_high, GF_PHASE_KERNEL},
+    {"d2h", "d2h_ns", GF_CELL_MS, get_phase, GF_PHASE_D2H},
+    {"alloc", "alloc_ns", GF_CELL_MS, get_phase, GF_PHASE_ALLOC},
+    {"fare", "fare_share", GF_CELL_SHARE, get_fare, 0},
+    {"speed-up", "speedup", GF_CELL_RATIO, get_speedup, SPEEDUP_VALUE},
+    {"low", "speedup_low", GF_CELL_RATIO, get_speedup, SPEEDUP_LOW},
+    {"high", "speedup_high", GF_CELL_RATIO, get_speedup, SPEEDUP_HIGH},
+    {"cases", "points", GF_CELL_COUNT, get_points, 0},
+};
+
+static void write_ledger(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
+    const gf_problem *problem = advice->comparison->problem;
+    const gf_contenders *contenders = advice->contenders;
+    const size_t baseline = gf_contenders_baseline(contenders);
+    char title[320];
+    snprintf(
+        title, sizeof title,
+        "Predicted ledger in %s, %s math, in ms: nothing ran at this size (90 %% intervals; h2d "
+        "+ launch + kernel + d2h = total; speed-up in total time against %s)",
+        gf_precision_name(problem->precision), gf_math_choices[problem->math],
+        baseline < contenders->count ? contenders->items[baseline].label : "nothing");
+    const gf_table table = {title, ledger_columns, COUNT_OF(ledger_columns), advice,
+                            contenders->count};
+    gf_table_write(&table, format, colour, stream);
+    if (format != GF_FORMAT_CSV)
+        fputc('\n', stream);
+}
+
+/* ---- The roofline -----------------------------------------------------------------------------
+ */
+
+enum { ROOF_INTENSITY, ROOF_NS, ROOF_SHARE };
+
+static gf_cell get_roof(const void *context, size_t row, int tag) {
+    const gf_prediction *prediction = &row_of(context, row)->prediction;
+    const gf_roofline *roof = &prediction->roofline;
+    if (!prediction->possible || roof->ceiling == NULL)
+        return GF_NO_CELL;
+    return gf_cell_number(tag == ROOF_INTENSITY ? roof->intensity
+                          : tag == ROOF_NS      ? roof->ceiling_ns
+                                                : roof->share);
+}
+
+static gf_cell get_ceiling(const void *context, size_t row, int tag) {
+    (void)tag;
+    const gf_prediction *prediction = &row_of(context, row)->prediction;
+    return gf_cell_text(prediction->possible ? prediction->roofline.ceiling : NULL);
+}
+
+static const gf_column roof_columns[] = {
+    {"device", "device", GF_CELL_TEXT, get_label, 0},
+    {"operations/byte", "intensity", GF_CELL_REAL, get_roof, ROOF_INTENSITY},
+    {"ceiling", "ceiling", GF_CELL_TEXT, get_ceiling, 0},
+    {"at the ceiling ms", "ceiling_ns", GF_CELL_MS, get_roof, ROOF_NS},
+    {"reached", "ceiling_share", GF_CELL_SHARE, get_roof, ROOF_SHARE},
+};
+
+/* Profiles without ceilings have no roof. */
+static void write_roofline(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
+    bool any = false;
+    for (size_t i = 0; i < advice->contenders->count; i++)
+        any = any || get_ceiling(advice, i, 0).has;
+    if (!any)
+        return;
+    const gf_table table = {"Roofline: the lowest ceiling of each device, and the share of it that "
+                            "the kernel should reach",
+                            roof_columns, COUNT_OF(roof_columns), advice,
+                            advice->contenders->count};
+    gf_table_write(&table, format, colour, stream);
+    fputc('\n', stream);
+}
+
+/* ---- The checklist ----------------------------------------------------------------------------
+ */
+
+/* The fastest variant of a device; one that can't be predicted when none of its variants can. */
+static bool stands_for_device(const gf_contenders *contenders, size_t index) {
+    const gf_contender *own = &contenders->items[index];
+    for (size_t i = 0; i < contenders->count; i++) {
+        const gf_contender *other = &contenders->items[i];
+        if (i == index || own->profile == NULL || other->profile != own->profile)
+            continue;
+        const double ours = own->prediction.phases[GF_PHASE_TOTAL].value;
+        const double theirs = other->prediction.phases[GF_PHASE_TOTAL].value;
+        if (other->prediction.possible != own->prediction.possible
+                ? other->prediction.possible
+                : theirs < ours || (theirs == ours && i < index))
+            return false;
+    }
+    return true;
+}
+
+static gf_status write_checklist(const gf_advice *advice, const gf_report_style *style,
+                                 gf_format format, FILE *stream, gf_error *error) {
+    const size_t most = advice->contenders->count * GF_POINT_COUNT;
+    gf_check_row *rows = calloc(most + 1, sizeof *rows);
+    if (rows == NULL)
+        return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows);
+    size_t count = 0;
+    for (size_t i = 0; i < advice->contenders->count; i++) {
+        if (!style->verbose && !stands_for_device(advice->contenders, i))
+            continue;
+        memcpy(&rows[count], &advice->checks[i * GF_POINT_COUNT], GF_POINT_COUNT * sizeof *rows);
+        count += GF_POINT_COUNT;
+    }
+    gf_write_checks(rows, count, format, style->colour, stream);
+    free(rows);
+    return GF_OK;
+}
+
+/* ---- Notes ------------------------------------------------------------------------------------
+ */
+
+static void write_contender_notes(const gf_contender *item, bool verbose, gf_format format,
+                                  FILE *stream) {
+    char text[384];
+    if (!item->prediction.possible)
+        gf_write_note(format, item->label, item->prediction.why_not, stream);
+    else if (item->prediction.beyond)
+        gf_write_note(format, item->label,
+                      "the problem lies outside the range of the measured cases; the interval is "
+                      "wider for it",
+                      stream);
+    if (item->device == NULL && item->profile != NULL) {
+        snprintf(text, sizeof text, "modelled: %.100s, as measured on %.200s", item->name,
+                 item->profile->machine);
+        gf_write_note(format, item->label, text, stream);
+    }
+    if (verbose && item->device != NULL) {
+        snprintf(text, sizeof text, "%.120s (%.150s)", item->name, item->why);
+        gf_write_note(format, item->label, text, stream);
+    }
+}
+
+static void write_ledger_notes(const gf_advice *advice, gf_format format, FILE *stream) {
+    char text[320];
+    if (advice->ledger != NULL && advice->ledger->begun_anew[0] != '\0') {
+        snprintf(text, sizeof text, "what was kept is damaged (%s); begun anew",
+                 advice->ledger->begun_anew);
+        gf_write_note(format, "ledger of errors", text, stream);
+    }
+    if (!advice->ledger_kept)
+        gf_write_note(format, "ledger of errors", "it could not be kept", stream);
+    gf_advice_describe_trust(advice, text, sizeof text);
+    gf_write_note(format, "trust", text, stream);
+}
+
+static void write_notes(const gf_advice *advice, bool verbose, gf_format format, FILE *stream) {
+    const gf_contenders *contenders = advice->contenders;
+    const gf_session *session = advice->comparison->session;
+    fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
+    for (size_t i = 0; i < contenders->note_count; i++)
+        gf_write_note(format, "profile", contenders->notes[i], stream);
+    for (size_t i = 0; i < contenders->count; i++)
+        write_contender_notes(&contenders->items[i], verbose, format, stream);
+    for (size_t i = 0; i < session->problem_count; i++)
+        gf_write_note(format, "not used", session->problems[i], stream);
+    write_ledger_notes(advice, format, stream);
+    fputc('\n', stream);
+}
+
+/* ---- The verdict ------------------------------------------------------------------------------
+ */
+
+static void write_flips(const gf_advice *advice, bool markdown, FILE *stream) {
+    const gf_flips *flips = &advice->flips;
+    const char *lead = markdown ? "- what would flip it: " : "  what would flip it: ";
+    char text[256];
+    for (size_t i = 0; i < flips->count; i++) {
+        gf_flip_describe(advice->contenders, &flips->items[i], text, sizeof text);
+        fprintf(stream, "%s%s\n", lead, text);
+    }
+    if (flips->unchanged[0] != '\0')
+        fprintf(stream, "%swould not: %s\n", markdown ? "- " : "  ", flips->unchanged);
+}
+
+static void write_verdict(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
+    const bool markdown = format == GF_FORMAT_MARKDOWN;
+    char text[1024], gpu[512];
+    gf_advice_describe(advice, text, sizeof text);
+    (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
+    fprintf(stream,
+            markdown ? "**Verdict (predicted):** %s\n\n"
+            : colour ? "\033[1mVerdict (predicted)\033[0m: %s\n"
+                     : "Verdict (predicted): %s\n",
+            text);
+    if (gpu[0] != '\0')
+        fprintf(stream, "%s%s\n", markdown ? "- " : "  ", gpu);
+    write_flips(advice, markdown, stream);
+}
+
+/* ---- The whole --------------------------------------------------------------------------------
+ */
+
+gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_report_style *style,
+                           FILE *stream, gf_error *error) {
+    if (format == GF_FORMAT_JSON)
+        return gf_advice_report_json(advice, style->schema, stream, error);
+    if (format == GF_FORMAT_CSV) {
+        write_ledger(advice, format, false, stream);
+        return gf_check_stream(stream, error);
+    }
+    gf_write_heading(advice->comparison->problem, format, stream);
+    write_ledger(advice, format, style->colour, stream);
+    write_roofline(advice, format, style->colour, stream);
+    gf_status status = write_checklist(advice, style, format, stream, error);
+    if (status != GF_OK)
+        return status;
+    write_notes(advice, style->verbose, format, stream);
+    write_verdict(advice, format, style->colour, stream);
+    if (advice->check != NULL)
+        status = gf_write_check_outcome(advice, format, style->colour, stream, error);
+    return status == GF_OK ? gf_check_stream(stream, error) : status;
+}

@@ -1,0 +1,90 @@
+#!/bin/bash
+# `gpufare advise` on this machine's devices: reports, errors that are kept, damaged files, bad input.
+. "$(dirname "$0")/cli.bash"
+: "${CHECK_JSON:?is the path of the checker}"
+
+# Nothing is kept from an earlier run of this test.
+export XDG_CACHE_HOME=$scratch/cache
+here=(-d native:scalar,native)
+quick=(--repeat 2 --min-time 0)
+small=(--count 200000)
+
+# expect_json FILE RULE...
+expect_json() {
+    local output
+    output=$("$CHECK_JSON" gpufare.advise/1 "$@" 2>&1) || fail "$1: $output"
+}
+
+# says WORDS: on stdout.
+says() {
+    grep -qF -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
+}
+
+# ---- bad input
+expect_error 2 "which workload?" advise
+expect_error 2 "nothing" advise nothing
+expect_error 2 "--count" advise sum --count 0
+expect_error 2 "--output" advise julia --output x.png
+expect_error 5 "memory" advise julia --size 1000000000x1000000000
+limit_ms=5000 # devices are listed before the file is read
+expect_error 1 "missing.json" advise sum "${here[@]}" --device-model missing.json
+echo '{"schema": "something else"}' >no-profiles.json
+before=$(ls)
+expect_error 2 "no-profiles.json" advise sum "${here[@]}" --device-model no-profiles.json
+[ "$(ls)" = "$before" ] || fail "something was left behind"
+
+# ---- a prediction: no GPU is here, and nothing was checked
+expect_ok advise sum "${here[@]}" "${small[@]}"
+says "nothing ran at this size"
+says "Verdict (predicted): "
+says "No GPU was measured"
+says "native:scalar"
+says "no prediction was checked on this machine yet"
+expect_ok advise sum "${here[@]}" "${small[@]}" -q --json plain.json
+expect_json plain.json 'workload.name="sum"' 'workload.parameters.count=200000' \
+    'contenders.0.device="native:scalar"' 'contenders.0.possible=true' \
+    'contenders.0.modelled=false' 'contenders.0.cases=*' 'baseline="native:scalar"' \
+    'verdict.gpu_evidence=false' 'verdict.gpu_note=*' 'trust.checks=0' 'trust.median_error=null' \
+    'checklist.0.point="memory"' 'checklist.0.status="pass"' 'notes=[]'
+grep -q '"check"' plain.json && fail "there is a check that nobody asked for"
+expect_ok advise sum "${here[@]}" "${small[@]}" --json -
+cp "$scratch/stdout" stdout.json
+expect_json stdout.json 'contenders.0.device="native:scalar"'
+expect_ok advise sum "${here[@]}" "${small[@]}" -q --markdown advice.md --csv advice.csv
+grep -q '^\*\*Verdict (predicted):\*\*' advice.md || fail "the Markdown has no verdict"
+[ "$(wc -l <advice.csv)" -eq 3 ] || fail "the CSV has not a line for each device"
+expect_ok advise sum "${here[@]}" "${small[@]}" -q
+[ ! -s "$scratch/stdout" ] || fail "-q says something"
+
+# ---- checked: the errors are told, kept and quoted
+expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check --json checked.json
+says "Predicted beside measured"
+says "Checked: "
+expect_json checked.json 'check.0.device="native:scalar"' 'check.0.phases.total.measured_ns=*' \
+    'check.1.phases.kernel.error=*' 'trust.checks=2' 'trust.median_error=*' 'verdict_held=*'
+expect_ok advise sum "${here[@]}" "${small[@]}"
+says "predictions on this machine were off by a median of"
+says "(2 checks)"
+expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check -q --json twice.json
+expect_json twice.json 'trust.checks=4'
+
+# ---- a damaged ledger of errors is named and begun anew
+ledger=$(find "$XDG_CACHE_HOME/gpufare" -name 'errors-*.json')
+echo '{"schema": "gpufare.errors/1", ' >"$ledger"
+expect_ok advise sum "${here[@]}" "${small[@]}"
+says "ledger of errors: what was kept is damaged"
+says "no prediction was checked on this machine yet"
+expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check -q --json anew.json
+expect_json anew.json 'trust.checks=2' 'trust.begun_anew=null'
+
+# ---- a damaged profile is named and measured anew, not used
+for profile in "$XDG_CACHE_HOME"/gpufare/profile-*.json; do
+    echo 'damaged' >"$profile"
+done
+expect_ok advise sum "${here[@]}" "${small[@]}"
+says "profile: the profile kept for native is damaged"
+says "Verdict (predicted): "
+expect_ok advise sum "${here[@]}" "${small[@]}" -q --json again.json
+expect_json again.json 'notes=[]'
+
+finish
