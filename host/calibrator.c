@@ -147,7 +147,7 @@ static gf_status add_all_covers(gf_calibrator *c, const char *device_list, gf_er
 /* ---- Creating ----------------------------------------------------------------------------------
  */
 
-gf_status gf_calibrator_create(gf_session *session, const char *device_list,
+gf_status gf_calibrator_create(gf_session *session, const char *device_list, bool cases,
                                const gf_run_options *options, gf_calibrator **calibrator,
                                gf_error *error) {
     const gf_workload *workload = gf_workload_find("probe", error);
@@ -162,7 +162,7 @@ gf_status gf_calibrator_create(gf_session *session, const char *device_list,
         status = gf_session_select(session, workload, device_list, GF_PICK_MANY, &selection, error);
     if (status == GF_OK)
         status = add_devices(made, &selection, error);
-    if (status == GF_OK)
+    if (status == GF_OK && cases)
         status = add_all_covers(made, device_list, error);
     gf_selection_clear(&selection);
     if (status == GF_OK)

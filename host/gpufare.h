@@ -367,9 +367,10 @@ GF_API gf_status gf_session_report(const gf_session *session, gf_format format,
 typedef struct gf_calibrator gf_calibrator;
 
 /* Selects devices, as gf_session_select for GF_PICK_MANY, and recalls what is kept of each; nothing
- * is measured. The session must outlive the calibrator; so must what `options` points to, of which
- * progress and cancel are used. */
-GF_API gf_status gf_calibrator_create(gf_session *session, const char *device_list,
+ * is measured. `cases`: the workloads' cases are to be measured, too, in f32 and f64; else
+ * predictions measure those that they need. The session must outlive the calibrator; so must what
+ * `options` points to, of which progress and cancel are used. */
+GF_API gf_status gf_calibrator_create(gf_session *session, const char *device_list, bool cases,
                                       const gf_run_options *options, gf_calibrator **calibrator,
                                       gf_error *error);
 GF_API void gf_calibrator_destroy(gf_calibrator *calibrator);

@@ -197,7 +197,6 @@ static size_t known_first(const gf_calibrator *c, gf_profile **profiles) {
 
 static void write_notes(const gf_calibrator *c, gf_format format, FILE *stream) {
     const char *mark = format == GF_FORMAT_MARKDOWN ? "- " : "";
-    fputc('\n', stream);
     for (size_t i = 0; i < c->note_count; i++)
         fprintf(stream, "%snote: %s\n", mark, c->notes[i]);
     for (size_t i = 0; i < c->device_count; i++) {
@@ -227,6 +226,8 @@ gf_status gf_calibrator_report(const gf_calibrator *calibrator, gf_format format
         fputc('\n', stream);
         gf_table_write(&ceilings, format, style->colour, stream);
     }
+    if (known.device_count > 0 && format != GF_FORMAT_CSV)
+        fputc('\n', stream);
     if (format != GF_FORMAT_CSV)
         write_notes(calibrator, format, stream);
     free(profiles);

@@ -6,21 +6,25 @@
 
 struct calibrate_settings {
     struct settings common;
-    bool show;
+    bool quick, show;
 };
 
-static const cli_option show_options[] = {
+static const cli_option calibration_options[] = {
+    {.name = "quick",
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct calibrate_settings, quick),
+     .help = "leave out the cases of the workloads; predictions measure those that they need"},
     {.name = "show",
      .kind = CLI_FLAG,
      .offset = offsetof(struct calibrate_settings, show),
      .help = "show what is kept and measure nothing"},
 };
-static const cli_group show_group = {"Calibration", show_options, 1};
+static const cli_group calibration_group = {"Calibration", calibration_options, 2};
 
 /* `common` comes first, so that the shared tables' offsets hold. */
 _Static_assert(offsetof(struct calibrate_settings, common) == 0, "settings come first");
 
-static const cli_group *const groups[] = {&settings_device_group, &show_group,
+static const cli_group *const groups[] = {&settings_device_group, &calibration_group,
                                           &settings_report_group, NULL};
 const cli_command calibrate_command = {
     "calibrate",
@@ -58,8 +62,8 @@ static gf_status calibrate(const struct calibrate_settings *settings, gf_session
     options.progress = progress_update;
     options.progress_context = progress;
     gf_calibrator *calibrator = NULL;
-    gf_status status =
-        gf_calibrator_create(session, settings->common.device, &options, &calibrator, error);
+    gf_status status = gf_calibrator_create(session, settings->common.device, !settings->quick,
+                                            &options, &calibrator, error);
     if (status == GF_OK && !settings->show) {
         if (table)
             announce(calibrator);

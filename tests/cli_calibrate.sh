@@ -1,0 +1,98 @@
+#!/bin/bash
+# `calibrate`: what it measures is kept and shown; what can't be used is named and replaced; an
+# interruption leaves what was kept as it was.
+. "$(dirname "$0")/cli.bash"
+
+export XDG_CACHE_HOME=$scratch/cache
+quick=(calibrate --device native --quick)
+
+# kept: the path of the one profile that is kept.
+kept() {
+    find "$XDG_CACHE_HOME" -name 'profile-*.json' 2>/dev/null | head -1
+}
+
+# expect_text WORDS: stdout of the latest run has them.
+expect_text() {
+    grep -qE -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
+}
+
+expect_no_text() {
+    ! grep -qE -- "$1" "$scratch/stdout" || fail "stdout has '$1'"
+}
+
+# ---- Nothing is kept yet
+expect_ok calibrate --device native --show
+expect_text "^note: nothing is known of native"
+[ -z "$(kept)" ] || fail "--show kept something"
+
+# ---- Measuring
+expect_ok "${quick[@]}" --json r.json --csv r.csv --markdown r.md
+expect_text "^calibrating 1 device: about [0-9]+ s$"
+expect_text "^native +mapped +up +[0-9.]+ .*round trips"
+expect_text "^native +pageable +down +[0-9.]+ +[0-9.]+ "
+expect_text "^native +[0-9.]+ .* [0-9]{4}-[0-9]{2}-[0-9]{2}T"
+expect_no_text "^note: "
+grep -q '"schema": "gpufare.calibrate/1"' r.json || fail "the JSON has another schema"
+grep -q '"schema": "gpufare.profile/1"' r.json || fail "the JSON has no profile"
+grep -q "^native,mapped,up," r.csv || fail "the CSV lacks a transfer"
+grep -qE "^\| native +\| mapped +\| up " r.md || fail "the Markdown lacks a transfer"
+rm r.json r.csv r.md
+[ -s "$(kept)" ] || fail "nothing was kept"
+[ "$(find "$XDG_CACHE_HOME" -name 'profile-*' | wc -l)" -eq 1 ] || fail "more than one file"
+
+cp "$(kept)" "$scratch/good"
+expect_ok calibrate --device native --show --json -
+cmp -s "$(kept)" "$scratch/good" || fail "--show changed what is kept"
+grep -q '"schema": "gpufare.profile/1"' "$scratch/stdout" || fail "--show has no profile"
+expect_ok calibrate --device native --show
+expect_text "^native +mapped"
+expect_no_text "note"
+# Another number of threads is another device.
+expect_ok calibrate --device native --threads 7 --show
+expect_text "^note: nothing is known of native"
+
+# ---- What can't be used is named, not shown, and replaced
+head -c 1000 "$scratch/good" >"$(kept)"
+expect_ok calibrate --device native --show
+expect_text "^note: the profile kept for native is damaged: "
+expect_no_text "mapped"
+sed 's/"driver": "/"driver": "old /' "$scratch/good" >"$(kept)"
+expect_ok "${quick[@]}"
+expect_text "^note: the profile kept for native is stale: it is of the driver 'old "
+expect_ok calibrate --device native --show
+expect_no_text "note"
+
+# ---- SIGINT
+cp "$(kept)" "$scratch/good"
+for cases in "" --quick; do
+    checks=$((checks + 1))
+    set -m
+    "$GPUFARE" calibrate --device native:scalar $cases --json r.json \
+        >"$scratch/stdout" 2>"$scratch/stderr" &
+    pid=$!
+    set +m
+    for _ in $(seq 200); do
+        ! grep -q "^calibrating" "$scratch/stdout" || break
+        sleep 0.05
+    done
+    sleep 0.5
+    kill -s INT "$pid"
+    wait "$pid"
+    status=$?
+    [ "$status" -eq 130 ] || fail "calibrate $cases: exit status $status after SIGINT, not 130"
+    [ "$(cat "$scratch/stderr")" = "gpufare: interrupted" ] || fail "not said in one line"
+    cmp -s "$(kept)" "$scratch/good" || fail "an interruption changed what is kept"
+    [ -z "$(ls -A)" ] || fail "files are left: $(ls -A)"
+done
+
+# ---- No place to keep anything
+XDG_CACHE_HOME=/dev/null expect_ok "${quick[@]}"
+expect_text "^note: the profile can't be kept"
+
+# ---- Bad input
+expect_error 2 "julia" calibrate julia
+expect_error 2 "--quik" calibrate --quik
+expect_error 3 "nosuch" calibrate --device nosuch
+expect_error 1 "--json" calibrate --device native --json /nonexistent/r.json
+expect_error 2 "--threads" calibrate --device native --threads 0
+finish
