@@ -234,8 +234,21 @@ static void write_ledger_notes(const gf_advice *advice, gf_format format, FILE *
     }
     if (!advice->ledger_kept)
         gf_write_note(format, "ledger of errors", "it could not be kept", stream);
-    gf_advice_describe_trust(advice, text, sizeof text);
-    gf_write_note(format, "trust", text, stream);
+}
+
+/* They are the same for every device. */
+static void write_sources(const gf_advice *advice, gf_format format, FILE *stream) {
+    char text[512];
+    size_t used = 0;
+    for (size_t i = 0; advice->contenders->count > 0 && i < GF_POINT_COUNT; i++) {
+        const gf_check *check = &advice->checks[i].check;
+        if (used < sizeof text)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s from %s",
+                                     i == 0 ? "" : ". ", gf_check_point_name(check->point),
+                                     check->source);
+    }
+    if (used > 0)
+        gf_write_note(format, "checklist", text, stream);
 }
 
 static void write_notes(const gf_advice *advice, bool verbose, gf_format format, FILE *stream) {
@@ -248,6 +261,7 @@ static void write_notes(const gf_advice *advice, bool verbose, gf_format format,
         write_contender_notes(&contenders->items[i], verbose, format, stream);
     for (size_t i = 0; i < session->problem_count; i++)
         gf_write_note(format, "not used", session->problems[i], stream);
+    write_sources(advice, format, stream);
     write_ledger_notes(advice, format, stream);
     fputc('\n', stream);
 }
@@ -269,14 +283,16 @@ static void write_flips(const gf_advice *advice, bool markdown, FILE *stream) {
 
 static void write_verdict(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
     const bool markdown = format == GF_FORMAT_MARKDOWN;
-    char text[1024], gpu[512];
+    char text[1024], gpu[512], trust[256];
     gf_advice_describe(advice, text, sizeof text);
+    gf_advice_describe_trust(advice, trust, sizeof trust);
     (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
     fprintf(stream,
             markdown ? "**Verdict (predicted):** %s\n\n"
             : colour ? "\033[1mVerdict (predicted)\033[0m: %s\n"
                      : "Verdict (predicted): %s\n",
             text);
+    fprintf(stream, "%s%s\n", markdown ? "- " : "  ", trust);
     if (gpu[0] != '\0')
         fprintf(stream, "%s%s\n", markdown ? "- " : "  ", gpu);
     write_flips(advice, markdown, stream);

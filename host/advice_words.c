@@ -163,11 +163,11 @@ void gf_advice_describe_trust(const gf_advice *advice, char *text, size_t size) 
     const gf_error_ledger *ledger = advice->ledger;
     if (ledger == NULL || ledger->count == 0)
         snprintf(text, size,
-                 "no prediction was checked on this machine yet; --check measures and compares");
+                 "No prediction was checked on this machine yet; --check measures and compares.");
     else
         snprintf(text, size,
-                 "predictions on this machine were off by a median of %.1f %% of the total (%zu "
-                 "check%s)",
+                 "Predictions on this machine were off by a median of %.1f %% of the total (%zu "
+                 "check%s).",
                  gf_error_ledger_median(ledger) * 100, ledger->count,
                  ledger->count == 1 ? "" : "s");
 }

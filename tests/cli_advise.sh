@@ -39,7 +39,7 @@ says "nothing ran at this size"
 says "Verdict (predicted): "
 says "No GPU was measured"
 says "native:scalar"
-says "no prediction was checked on this machine yet"
+says "No prediction was checked on this machine yet"
 expect_ok advise sum "${here[@]}" "${small[@]}" -q --json plain.json
 expect_json plain.json 'workload.name="sum"' 'workload.parameters.count=200000' \
     'contenders.0.device="native:scalar"' 'contenders.0.possible=true' \
@@ -56,6 +56,25 @@ grep -q '^\*\*Verdict (predicted):\*\*' advice.md || fail "the Markdown has no v
 expect_ok advise sum "${here[@]}" "${small[@]}" -q
 [ ! -s "$scratch/stdout" ] || fail "-q says something"
 
+# ---- a CPU that OpenCL presents as a device is no evidence about GPUs
+run devices
+if grep -q opencl-cpu "$scratch/stdout"; then
+    expect_ok advise sum -d native:scalar,cpu --count 50000 --json - -q
+    cp "$scratch/stdout" pocl.json
+    expect_json pocl.json 'contenders.1.kind="opencl-cpu"' 'contenders.1.possible=true' \
+        'verdict.gpu_evidence=false' 'verdict.gpu_note=*'
+fi
+
+# ---- devices of another machine: their profiles, from a file
+expect_ok calibrate --show "${here[@]}" -q --json profiles.json
+expect_ok advise sum "${here[@]}" "${small[@]}" --device-model profiles.json --json model.json
+says "model native:scalar: modelled: "
+expect_json model.json 'contenders.2.device="model native:scalar"' 'contenders.2.modelled=true' \
+    'contenders.2.possible=true' 'verdict.gpu_evidence=false'
+expect_ok advise prime "${here[@]}" --number 1000003 --device-model profiles.json -q --json other.json
+expect_json other.json 'contenders.2.device="model native"' 'contenders.2.possible=false' \
+    'contenders.2.why_not=*'
+
 # ---- checked: the errors are told, kept and quoted
 expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check --json checked.json
 says "Predicted beside measured"
@@ -63,7 +82,7 @@ says "Checked: "
 expect_json checked.json 'check.0.device="native:scalar"' 'check.0.phases.total.measured_ns=*' \
     'check.1.phases.kernel.error=*' 'trust.checks=2' 'trust.median_error=*' 'verdict_held=*'
 expect_ok advise sum "${here[@]}" "${small[@]}"
-says "predictions on this machine were off by a median of"
+says "Predictions on this machine were off by a median of"
 says "(2 checks)"
 expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check -q --json twice.json
 expect_json twice.json 'trust.checks=4'
@@ -73,7 +92,7 @@ ledger=$(find "$XDG_CACHE_HOME/gpufare" -name 'errors-*.json')
 echo '{"schema": "gpufare.errors/1", ' >"$ledger"
 expect_ok advise sum "${here[@]}" "${small[@]}"
 says "ledger of errors: what was kept is damaged"
-says "no prediction was checked on this machine yet"
+says "No prediction was checked on this machine yet"
 expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check -q --json anew.json
 expect_json anew.json 'trust.checks=2' 'trust.begun_anew=null'
 

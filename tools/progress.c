@@ -12,6 +12,7 @@
 #define SECOND_NS  INT64_C(1000000000)
 
 struct progress {
+    const char *workload;
     pthread_t ticker;
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t wake;
@@ -19,7 +20,7 @@ struct progress {
     bool visible;
     struct timespec start;
     struct timespec updated;
-    char subject[96], device[64], variant[64], stage[32];
+    char device[64], variant[64], stage[32];
     uint32_t done, planned;
     uint64_t expected_ns;
 };
@@ -44,7 +45,7 @@ static void compose(const struct progress *progress, const struct timespec *now,
             (double)progress->expected_ns * 1e-9 - seconds_between(&progress->updated, now);
         snprintf(left, sizeof left, ", about %.1f s left", rest > 0 ? rest : 0.0);
     }
-    snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s", progress->subject, progress->device,
+    snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s", progress->workload, progress->device,
              progress->variant, progress->stage, count, seconds_between(&progress->start, now),
              left);
 }
@@ -54,7 +55,7 @@ static void draw(struct progress *progress) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (progress->stage[0] == '\0' || seconds_between(&progress->start, &now) < PATIENCE_S)
         return;
-    char text[384];
+    char text[256];
     compose(progress, &now, text, sizeof text);
     struct winsize window = {0};
     const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
@@ -117,7 +118,7 @@ struct progress *progress_start(const char *workload, bool quiet) {
     struct progress *made = calloc(1, sizeof *made);
     if (made == NULL)
         return NULL;
-    snprintf(made->subject, sizeof made->subject, "%s", workload);
+    made->workload = workload;
     clock_gettime(CLOCK_MONOTONIC, &made->start);
     pthread_mutex_init(&made->mutex, NULL);
     pthread_condattr_t attributes;
@@ -145,14 +146,6 @@ void progress_update(const gf_progress *state, void *context) {
     progress->planned = state->planned;
     progress->expected_ns = state->expected_ns;
     clock_gettime(CLOCK_MONOTONIC, &progress->updated);
-    pthread_mutex_unlock(&progress->mutex);
-}
-
-void progress_subject(struct progress *progress, const char *subject) {
-    if (progress == NULL)
-        return;
-    pthread_mutex_lock(&progress->mutex);
-    snprintf(progress->subject, sizeof progress->subject, "%s", subject);
     pthread_mutex_unlock(&progress->mutex);
 }
 

@@ -1,0 +1,141 @@
+/* Advice beside runs on fake devices whose times are known, and its reports. */
+#include <criterion/criterion.h>
+
+#include "hand_made.h"
+#include "json_advise.h"
+
+FAKE_GLOBALS
+
+TestSuite(advice_check, .timeout = 120);
+
+/* Two fake devices, whose kernels take what they are said to, and predictions of them. */
+static void check_on_fakes(made *m, uint64_t cpu_ns, uint64_t gpu_ns, double cpu_op,
+                           double gpu_op) {
+    memset(fake_machines, 0, sizeof fake_machines);
+    fake_add(0, "0:0", "a CPU", GF_CLASS_CPU)->kernel_ns = cpu_ns;
+    fake_add(0, "0:1", "a GPU", GF_CLASS_GPU)->kernel_ns = gpu_ns;
+    m->bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&m->bench, "diffusion", "size=32x32", "steps=10");
+    const maker makers[] = {{"0:0", "best", GF_CLASS_CPU, cpu_op, 0, 0, 0, 1 << 30, 0, 0},
+                            {"0:1", "best", GF_CLASS_GPU, gpu_op, 0, 0, 0, 1 << 30, 0, 0}};
+    gf_error error = GF_ERROR_INIT;
+    m->contenders = make_contenders(&m->bench, makers, 2);
+    for (size_t i = 0; i < 2; i++)
+        m->contenders->items[i].device = gf_session_device(m->bench.session, i);
+    cr_assert_eq(gf_advice_of(m->bench.comparison, m->contenders, &m->advice, &error), GF_OK, "%s",
+                 error.text);
+    (void)fake_bench_run(&m->bench, 0);
+    (void)fake_bench_run(&m->bench, 1);
+    cr_assert_eq(gf_advice_check(m->advice, &error), GF_OK, "%s", error.text);
+}
+
+Test(advice_check, checking_tells_whether_the_verdict_held) {
+    static const struct {
+        uint64_t cpu_ns, gpu_ns;
+        double cpu_op, gpu_op;
+        bool held;
+        const char *words;
+    } cases[] = {
+        {2000000, 1000000, 2, 1, true, "held: model 0:1:best was the fastest"},
+        {1000000, 2000000, 2, 1, false,
+         "did not hold: model 0:0:best was the fastest, and model "
+         "0:1:best took 2 times"},
+        {1000000, 1020000, 2, 1, true, "within what can be told apart"},
+        {1000000, 2000000, 1.01, 1, true, "held: model 0:0:best"},
+    };
+    use_own_cache();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        made m;
+        check_on_fakes(&m, cases[i].cpu_ns, cases[i].gpu_ns, cases[i].cpu_op, cases[i].gpu_op);
+        cr_expect_eq(m.advice->check->held, cases[i].held, "case %zu", i);
+        expect_words(m.advice->check->text, cases[i].words, "check");
+        cr_expect_eq(m.advice->ledger->count, 2 * (i + 1), "%zu entries", m.advice->ledger->count);
+        done(&m, "checked");
+    }
+}
+
+Test(advice_check, checking_keeps_the_errors) {
+    char text[320];
+    made m;
+    use_own_cache();
+    /* The kernel is said to take 1 ns for each operation, and takes 1.25 times that. */
+    memset(fake_machines, 0, sizeof fake_machines);
+    fake_bench probe = fake_bench_new();
+    FAKE_BENCH_OPEN(&probe, "diffusion", "size=32x32", "steps=10");
+    const double operations = probe.comparison->problem->cost.operations;
+    fake_bench_close(&probe, "probe");
+    check_on_fakes(&m, (uint64_t)(1.25 * operations), (uint64_t)(2.5 * operations), 1, 2);
+    gf_advice_describe_trust(m.advice, text, sizeof text);
+    expect_words(
+        text, "Predictions on this machine were off by a median of 20.0 % of the total (2 checks)",
+        "trust");
+    double measured = 0;
+    cr_expect(gf_advice_compares(m.advice, 0, GF_PHASE_KERNEL, &measured));
+    cr_expect_float_eq(measured, 1.25 * operations, 1);
+    cr_expect_not(gf_advice_compares(m.advice, 0, GF_PHASE_BUILD, &measured));
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_advice_check(m.advice, &error), GF_FAILED, "a second check");
+    gf_error_clear(&error);
+    done(&m, "errors");
+}
+
+/* ---- Reports ----------------------------------------------------------------------------------
+ */
+
+static char *report_of(const made *m, gf_format format) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    cr_assert_not_null(stream);
+    const gf_report_style style = {.verbose = true, .schema = NULL};
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_advice_report(m->advice, format, &style, stream, &error), GF_OK, "%s",
+                 error.text);
+    cr_assert_eq(fclose(stream), 0);
+    return text;
+}
+
+Test(advice_check, reports_in_every_format) {
+    made m;
+    use_own_cache();
+    check_on_fakes(&m, 1000000, 2000000, 1, 2);
+    char *text = report_of(&m, GF_FORMAT_TEXT);
+    static const char *const words[] = {"nothing ran at this size",
+                                        "90 % intervals",
+                                        "Roofline",
+                                        "Checklist",
+                                        "Verdict (predicted): model 0:0:best",
+                                        "Predicted beside measured",
+                                        "Checked: the verdict held",
+                                        "(2 checks)"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        expect_words(text, words[i], "text");
+    free(text);
+    text = report_of(&m, GF_FORMAT_MARKDOWN);
+    expect_words(text, "**Verdict (predicted):**", "Markdown");
+    free(text);
+    text = report_of(&m, GF_FORMAT_CSV);
+    expect_words(text, "total_low_ns", "CSV");
+    cr_expect_null(strstr(text, "Verdict"));
+    free(text);
+    text = report_of(&m, GF_FORMAT_JSON);
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    cr_assert_not_null(root);
+    json_verdict verdict = {""};
+    json_check_advice(root, &verdict);
+    cr_expect_str_eq(verdict.text, "");
+    const char *kind = NULL;
+    double value = 0, low = 0, high = 0;
+    cr_expect_eq(json_unpack(root, "{s:{s:s, s:{s:F, s:F, s:F}}}", "verdict", "kind", &kind,
+                             "ratio", "value", &value, "low", &low, "high", &high),
+                 0);
+    cr_expect_str_eq(kind, "device");
+    cr_expect(low < value && value < high);
+    cr_expect_float_eq(value, 2, 1e-6);
+    cr_expect_eq(json_array_size(json_object_get(root, "contenders")), 2);
+    cr_expect_eq(json_array_size(json_object_get(root, "checklist")), 2 * GF_POINT_COUNT);
+    cr_expect_eq(json_array_size(json_object_get(root, "check")), 2);
+    json_decref(root);
+    free(text);
+    done(&m, "reports");
+}

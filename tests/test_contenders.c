@@ -1,0 +1,145 @@
+/* Contenders on fake devices: what is kept of them, what is measured, and what fails. */
+#include <criterion/criterion.h>
+
+#include "hand_made.h"
+
+FAKE_GLOBALS
+
+TestSuite(contenders, .timeout = 120);
+
+/* Keeps a profile of a fake device that has every case of its kernels, so that nothing is left to
+ * measure. */
+static void keep_profile(const fake_bench *bench, size_t index, const char *version) {
+    const gf_problem *problem = bench->comparison->problem;
+    const gf_device_info *info = gf_device_get_info(gf_session_device(bench->session, index));
+    static const char *const variants[] = {"best", "plain"};
+    gf_profile *profile = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_profile_create(info, 1, &profile, &error), GF_OK, "%s", error.text);
+    profile->transfers[GF_UP][GF_MEMORY_PAGEABLE] = line(100, 0.1);
+    profile->transfers[GF_DOWN][GF_MEMORY_PAGEABLE] = line(100, 0.1);
+    profile->first_touch = line(100, 0.1);
+    profile->ceilings = (gf_ceilings){.launch_ns = 1,
+                                      .copy_cached = 2e10,
+                                      .copy_memory = 1e10,
+                                      .cached_bytes = 1e6,
+                                      .f32 = 2e9,
+                                      .f64 = 1e9,
+                                      .integer = 1e9};
+    snprintf(profile->measured_at, sizeof profile->measured_at, "2026-05-21T12:00:00Z");
+    for (size_t v = 0; v < 2; v++) {
+        const maker m = {.variant = variants[v], .op_ns = 1 + (double)v, .up_ns = 1, .down_ns = 1};
+        for (int i = 0; problem->workload->calibration[i] != NULL; i++) {
+            add_point(profile, &m, problem, i % 8);
+            gf_point *point = &profile->points[profile->point_count - 1];
+            snprintf(point->values, sizeof point->values, "%s", problem->workload->calibration[i]);
+            point->total_ns = point->kernel_ns + point->h2d_ns + point->d2h_ns;
+        }
+    }
+    snprintf(profile->version, sizeof profile->version, "%s", version);
+    cr_assert(gf_profile_keep(profile));
+    gf_profile_destroy(profile);
+}
+
+static void open_two(fake_bench *bench) {
+    memset(fake_machines, 0, sizeof fake_machines);
+    (void)fake_add(0, "0:0", "one", GF_CLASS_CPU);
+    (void)fake_add(0, "0:1", "two", GF_CLASS_GPU);
+    *bench = fake_bench_new();
+    FAKE_BENCH_OPEN(bench, "sum", "count=1000");
+}
+
+static gf_status create(const fake_bench *bench, gf_contenders **contenders, gf_error *error) {
+    gf_choice choices[] = {{gf_session_device(bench->session, 0), "best", "first"},
+                           {gf_session_device(bench->session, 0), "plain", "second"},
+                           {gf_session_device(bench->session, 1), "best", "third"}};
+    const gf_selection selection = {.choices = choices, .count = 3};
+    return gf_contenders_create(bench->session, bench->values, &selection, &bench->options,
+                                contenders, error);
+}
+
+Test(contenders, contenders_take_what_is_kept) {
+    fake_bench bench;
+    gf_contenders *contenders = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 0, gf_version());
+    keep_profile(&bench, 1, gf_version());
+    cr_assert_eq(create(&bench, &contenders, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(contenders->count, 3);
+    cr_expect_eq(contenders->profile_count, 2);
+    cr_expect_eq(contenders->note_count, 0);
+    cr_expect_eq(contenders->items[0].profile, contenders->items[1].profile);
+    cr_expect_str_eq(contenders->items[1].label, "0:0:plain");
+    cr_expect_str_eq(contenders->items[2].why, "third");
+    for (size_t i = 0; i < contenders->count; i++)
+        cr_expect_str_eq(contenders->items[i].failure, "");
+    /* Nothing was measured. */
+    cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
+    gf_prediction predictions[3];
+    cr_assert_eq(gf_contenders_predict_values(contenders, bench.values, predictions, &error), GF_OK,
+                 "%s", error.text);
+    /* 2 ns an operation instead of 1, and the same fare. */
+    cr_expect_float_eq(predictions[1].phases[GF_PHASE_KERNEL].value /
+                           predictions[0].phases[GF_PHASE_KERNEL].value,
+                       2, 1e-6);
+    cr_expect_lt(gf_contenders_fastest(contenders, predictions, NULL), 3);
+    cr_expect_eq(gf_contenders_fastest(contenders, predictions, contenders->items[0].profile), 2);
+    gf_contenders_destroy(contenders);
+    fake_bench_close(&bench, "kept");
+}
+
+Test(contenders, a_stale_profile_is_named_and_measured_anew) {
+    fake_bench bench;
+    gf_contenders *contenders = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 0, "0.0.1");
+    keep_profile(&bench, 1, gf_version());
+    cr_assert_eq(create(&bench, &contenders, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(contenders->note_count, 1);
+    expect_words(contenders->notes[0], "0:0", "note");
+    expect_words(contenders->notes[0], "stale", "note");
+    expect_words(contenders->notes[0], "measured anew", "note");
+    cr_expect_gt(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
+    cr_expect_eq(fake_machines[0].devices[1].calls[FAKE_OPEN], 0);
+    gf_contenders_destroy(contenders);
+    fake_bench_close(&bench, "stale");
+}
+
+Test(contenders, a_device_that_fails_does_not_cost_the_others_their_prediction) {
+    fake_bench bench;
+    gf_contenders *contenders = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 0, gf_version());
+    fake_machines[0].devices[1].fault = (fake_fault){FAKE_OPEN, 1, FAKE_FAILS, GF_FAILED};
+    cr_assert_eq(create(&bench, &contenders, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(contenders->count, 3);
+    expect_words(contenders->items[2].failure, "injected into open", "failure");
+    gf_prediction predictions[3];
+    cr_assert_eq(gf_contenders_predict_values(contenders, bench.values, predictions, &error), GF_OK,
+                 "%s", error.text);
+    cr_expect(predictions[0].possible);
+    cr_expect_not(predictions[2].possible);
+    expect_words(predictions[2].why_not, "injected into open", "reason");
+    gf_contenders_destroy(contenders);
+    fake_bench_close(&bench, "failure");
+}
+
+Test(contenders, an_interruption_ends_the_measuring) {
+    fake_bench bench;
+    volatile sig_atomic_t cancel = 1;
+    gf_contenders *contenders = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    bench.options.cancel = &cancel;
+    cr_expect_eq(create(&bench, &contenders, &error), GF_INTERRUPTED, "%s", error.text);
+    cr_expect_null(contenders);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "interruption");
+}

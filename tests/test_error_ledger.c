@@ -1,0 +1,114 @@
+/* The ledger of errors: kept, bounded, and begun anew when it is damaged. */
+#include <criterion/criterion.h>
+
+#include "cache.h"
+#include "hand_made.h"
+
+FAKE_GLOBALS
+
+TestSuite(error_ledger, .timeout = 120);
+
+static gf_error_entry entry_of(double predicted, double measured) {
+    gf_error_entry entry = {.at = "2026-05-21T12:00:00Z",
+                            .workload = "julia",
+                            .values = "size=9x9",
+                            .device = "native:scalar"};
+    entry.predicted_ns[GF_PHASE_TOTAL] = predicted;
+    entry.measured_ns[GF_PHASE_TOTAL] = measured;
+    return entry;
+}
+
+static gf_error_ledger *open_ledger(const char *machine) {
+    gf_error_ledger *ledger = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_error_ledger_open(machine, &ledger, &error), GF_OK, "%s", error.text);
+    return ledger;
+}
+
+static void add_entry(gf_error_ledger *ledger, double predicted, double measured) {
+    const gf_error_entry entry = entry_of(predicted, measured);
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_error_ledger_add(ledger, &entry, &error), GF_OK, "%s", error.text);
+}
+
+Test(error_ledger, the_ledger_of_errors_is_kept_for_a_machine) {
+    use_own_cache();
+    gf_error_ledger *ledger = open_ledger("here");
+    cr_expect_eq(ledger->count, 0);
+    cr_expect_eq(gf_error_ledger_median(ledger), 0);
+    add_entry(ledger, 110, 100);
+    add_entry(ledger, 70, 100);
+    cr_expect_float_eq(gf_error_ledger_median(ledger), 0.2, 1e-12);
+    add_entry(ledger, 100, 100);
+    cr_expect_float_eq(gf_error_ledger_median(ledger), 0.1, 1e-12);
+    cr_expect(gf_error_ledger_keep(ledger));
+    gf_error_ledger_close(ledger);
+    ledger = open_ledger("elsewhere");
+    cr_expect_eq(ledger->count, 0);
+    gf_error_ledger_close(ledger);
+    ledger = open_ledger("here");
+    cr_assert_eq(ledger->count, 3);
+    cr_expect_str_eq(ledger->begun_anew, "");
+    cr_expect_str_eq(ledger->entries[1].device, "native:scalar");
+    cr_expect_eq(ledger->entries[1].predicted_ns[GF_PHASE_TOTAL], 70);
+    cr_expect_float_eq(gf_error_ledger_median(ledger), 0.1, 1e-12);
+    gf_error_ledger_close(ledger);
+}
+
+Test(error_ledger, the_ledger_of_errors_forgets_what_is_oldest) {
+    use_own_cache();
+    gf_error_ledger *ledger = open_ledger("here");
+    for (int i = 0; i < GF_ERROR_LEDGER_MOST + 7; i++)
+        add_entry(ledger, i + 1, 1);
+    /* Of 8 to 507, each 1 too large: the median is that of 7 to 506. */
+    cr_expect_float_eq(gf_error_ledger_median(ledger), 256.5, 1e-12);
+    cr_expect(gf_error_ledger_keep(ledger));
+    gf_error_ledger_close(ledger);
+    ledger = open_ledger("here");
+    cr_assert_eq(ledger->count, GF_ERROR_LEDGER_MOST, "%zu: %s", ledger->count, ledger->begun_anew);
+    cr_expect_eq(ledger->entries[0].predicted_ns[GF_PHASE_TOTAL], 8);
+    gf_error_ledger_close(ledger);
+}
+
+Test(error_ledger, a_damaged_ledger_is_named_and_begun_anew) {
+    static const char phases[] = "{\"build\":0,\"alloc\":0,\"h2d\":0,\"launch\":0,\"kernel\":0,"
+                                 "\"d2h\":0,\"unexplained\":0,\"total\":%s}";
+    static const struct {
+        const char *format, *total, *words;
+    } cases[] = {
+        {"[1]", "", "schema"},
+        {"{\"schema\":\"gpufare.errors/2\",\"machine\":\"here\",\"entries\":[]}", "", "schema"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"there\",\"entries\":[]}", "",
+         "another machine"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\"}", "", "no entries"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\",\"entries\":[%s]}", "0",
+         "can't be"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\",\"entries\":[%s]}", "-3",
+         "can't be"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\",\"entries\":[%s]}", "\"7\"",
+         "can't be"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\",\"entries\":[%s]}", "7", ""},
+    };
+    use_own_cache();
+    const uint64_t key = gf_hash_text(GF_HASH_START, "here");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char ns[256], entry[1024], text[2048];
+        snprintf(ns, sizeof ns, phases, cases[i].total);
+        snprintf(entry, sizeof entry,
+                 "{\"at\":\"now\",\"workload\":\"sum\",\"values\":\"\",\"device\":\"0:0\","
+                 "\"predicted_ns\":%s,\"measured_ns\":%s}",
+                 ns, ns);
+        snprintf(text, sizeof text, cases[i].format, entry);
+        json_t *document = json_loads(text, 0, NULL);
+        cr_assert_not_null(document, "%s", text);
+        cr_assert(gf_cache_write("errors", key, document));
+        json_decref(document);
+        gf_error_ledger *ledger = open_ledger("here");
+        const bool good = cases[i].words[0] == '\0';
+        expect_words(ledger->begun_anew, cases[i].words, "begun anew");
+        cr_expect_eq(ledger->begun_anew[0] == '\0', good, "%s", ledger->begun_anew);
+        cr_expect_eq(ledger->count, good ? 1 : 0, "case %zu", i);
+        cr_expect_eq(gf_cache_holds("errors", key), good, "case %zu", i);
+        gf_error_ledger_close(ledger);
+    }
+}
