@@ -6,3 +6,9 @@ find_package(PNG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
+
+# Optional: plots.
+pkg_check_modules(CAIRO IMPORTED_TARGET cairo-svg cairo-png)
+if(NOT CAIRO_FOUND)
+  message(STATUS "Plots: left out: cairo is missing (Debian: libcairo2-dev)")
+endif()

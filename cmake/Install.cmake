@@ -31,6 +31,11 @@ if(GPUFARE_HELPERS)
 endif()
 install(FILES "${PROJECT_SOURCE_DIR}/host/gpufare.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
+set(plot_dependencies "")
+if(CAIRO_FOUND)
+  string(APPEND plot_dependencies
+         "  pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo-svg cairo-png)\n")
+endif()
 set(backend_dependencies "")
 foreach(package IN LISTS GPUFARE_BACKEND_PACKAGES)
   string(APPEND backend_dependencies "  find_dependency(${package} MODULE)\n")
@@ -50,7 +55,7 @@ install(FILES "${GPUFARE_GENERATED_DIR}/gpufare-config.cmake"
 # every dependency, down to libudev.
 string(
   REPLACE ";" " " libs_private
-          "-lpng;${JANSSON_LDFLAGS};${HWLOC_LDFLAGS};${GPUFARE_BACKEND_LINK_FLAGS};${OpenMP_C_FLAGS};-ldl;-lpthread;-lm"
+          "-lpng;${JANSSON_LDFLAGS};${HWLOC_LDFLAGS};${CAIRO_LDFLAGS};${GPUFARE_BACKEND_LINK_FLAGS};${OpenMP_C_FLAGS};-ldl;-lpthread;-lm"
 )
 file(RELATIVE_PATH prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" prefix_from_pc "${prefix_from_pc}")

@@ -5,6 +5,9 @@ file(GLOB core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c"
      "${PROJECT_SOURCE_DIR}/cpu/isa.c"
      # further files of a workload: a folder of its name
      "${PROJECT_SOURCE_DIR}/host/workloads/*/*.c")
+if(NOT CAIRO_FOUND)
+  list(FILTER core_files EXCLUDE REGEX "/plot_cairo\\.c$")
+endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}")
 # The tables belong to the headers that declare them.
@@ -26,11 +29,17 @@ set(GPUFARE_LINK_LIBRARIES
     Threads::Threads
     ${CMAKE_DL_LIBS}
     m)
+if(CAIRO_FOUND)
+  list(APPEND GPUFARE_LINK_LIBRARIES PkgConfig::CAIRO)
+endif()
 
 add_library(gpufare_objects OBJECT ${library_files})
 target_include_directories(gpufare_objects PUBLIC ${GPUFARE_INCLUDE_DIRS})
 target_link_libraries(gpufare_objects PRIVATE ${GPUFARE_LINK_LIBRARIES})
 target_compile_definitions(gpufare_objects PRIVATE "GF_VERSION=\"${PROJECT_VERSION}\"")
+if(CAIRO_FOUND)
+  target_compile_definitions(gpufare_objects PRIVATE GF_CAIRO)
+endif()
 foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   get_filename_component(name "${main}" NAME_WE)
   string(REGEX REPLACE "_main$" "" name "${name}")

@@ -7,7 +7,7 @@
 #include "random.h"
 
 /* From here on the rank of a resampled median is drawn from its limiting distribution. */
-#define MANY_SAMPLES 200
+#define MANY_SAMPLES 50
 
 static int ascending(const void *a, const void *b) {
     const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;

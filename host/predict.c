@@ -25,9 +25,6 @@
  * from how far on a prediction says that it is beyond them: an octave in most variables. */
 #define BEYOND_DEVIATION 0.8
 #define FAR_BEYOND       0.1
-/* Correlation of the errors of two predictions for the same problem, over the devices and kernels
- * of docs/how-well-we-predict.md: what is unusual about a problem is so for both. */
-#define ERRORS_ALIKE 0.6
 /* Measured cases from which on transfers are corrected by them. */
 #define ENOUGH_TRANSFERS 3
 
@@ -322,7 +319,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
 /* The standard deviation of the logarithm of the ratio of two totals. */
 static double ratio_deviation(const gf_prediction *a, const gf_prediction *b) {
     const double x = a->log_deviation, y = b->log_deviation;
-    return sqrt(x * x + y * y - 2 * ERRORS_ALIKE * x * y);
+    return sqrt(x * x + y * y - 2 * GF_ERRORS_ALIKE * x * y);
 }
 
 double gf_predict_faster(const gf_prediction *a, const gf_prediction *b) {

@@ -5,6 +5,10 @@
 #include "estimate.h"
 #include "profile.h"
 
+/* Correlation of the errors of two predictions for the same problem, over the devices and kernels
+ * of docs/how-well-we-predict.md: what is unusual about a problem is so for both. */
+#define GF_ERRORS_ALIKE 0.6
+
 /* A predicted value and the interval that should hold it nine times out of ten. */
 typedef struct gf_interval {
     double value, low, high;

@@ -5,6 +5,7 @@
 
 #include "bootstrap.h"
 #include "error.h"
+#include "predict.h"
 #include "random.h"
 
 #define HALVINGS 40 /* of an interval in which a curve crosses: 1e-12 of its width */
@@ -152,12 +153,14 @@ static double draw(const bootstrap *boot, size_t c, size_t v, double deviate, ui
     return random == NULL ? median(sorted, count) : gf_resampled_median(sorted, count, random);
 }
 
-/* Fills boot->excess. */
+/* Fills boot->excess. The errors of predicted curves have a part that all share. */
 static void draw_excess(bootstrap *boot, uint64_t *random) {
+    const double shared = random == NULL ? 0 : sqrt(GF_ERRORS_ALIKE) * gf_random_normal(random);
+    const double own_part = sqrt(1 - GF_ERRORS_ALIKE);
     for (size_t v = 0; v < boot->count; v++)
         boot->excess[v] = INFINITY; /* of the fastest rival, at first */
     for (size_t c = boot->curve_count; c-- > 0;) {
-        const double deviate = random == NULL ? 0 : gf_random_normal(random);
+        const double deviate = random == NULL ? 0 : shared + own_part * gf_random_normal(random);
         for (size_t v = 0; v < boot->count; v++) {
             const double own = draw(boot, c, v, deviate, random), rival = boot->excess[v];
             if (c > 0)

@@ -24,7 +24,8 @@ typedef struct gf_curve {
     const gf_samples *samples;   /* measured: one set for each value; count 0: no time there */
     const double *ns;            /* predicted, if `samples` is NULL: INFINITY: no time there */
     const double *log_deviation; /* of these: standard deviation of the logarithm; the errors at
-                                    all values of a curve are taken to be one error */
+                                    all values of a curve are taken to be one error, and those of
+                                    two curves to be alike as GF_ERRORS_ALIKE says */
 } gf_curve;
 
 /* From which of `count` growing values on curves[0] is below all others, which are the rivals. A

@@ -10,13 +10,10 @@
 static const struct verb {
     const cli_command *command;
     gf_status (*run)(int argc, char **argv, gf_error *error);
-} verbs[] = {{&devices_command, verb_devices},
-             {&run_command, verb_run},
-             {&compare_command, verb_compare},
-             {&advise_command, verb_advise},
-             {&calibrate_command, verb_calibrate},
-             {&doctor_command, verb_doctor},
-             {&png_command, verb_png}};
+} verbs[] = {{&devices_command, verb_devices},     {&run_command, verb_run},
+             {&compare_command, verb_compare},     {&advise_command, verb_advise},
+             {&breakeven_command, verb_breakeven}, {&calibrate_command, verb_calibrate},
+             {&doctor_command, verb_doctor},       {&png_command, verb_png}};
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 

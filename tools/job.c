@@ -90,26 +90,35 @@ static gf_status check_pictures(const struct job *job, gf_error *error) {
 
 /* ---- Opening and closing -------------------------------------------------------------------- */
 
-static gf_status create_comparison(struct job *job, gf_error *error) {
+gf_status job_open_session(struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
-    const gf_session_options session_options = {(uint32_t)settings->threads, settings->isa};
-    const gf_status status = gf_session_open(&session_options, &job->session, error);
+    const gf_session_options options = {(uint32_t)settings->threads, settings->isa};
+    return gf_session_open(&options, &job->session, error);
+}
+
+gf_run_options job_run_options(const struct job *job) {
+    const struct settings *settings = &job->settings;
+    return (gf_run_options){.warmup = (uint32_t)settings->warmup,
+                            .repeat = (uint32_t)settings->repeat,
+                            .min_time_s = settings->min_time_s,
+                            .max_samples = (uint32_t)settings->max_samples,
+                            .verify = (gf_verify_mode)settings->verify,
+                            .seed = settings->seed,
+                            .search = !settings->no_search,
+                            .pipeline = !settings->no_pipeline,
+                            .tuning = settings->tune,
+                            .cancel = interrupt_flag(),
+                            .progress = progress_update,
+                            .progress_context = job->progress};
+}
+
+static gf_status create_comparison(struct job *job, gf_error *error) {
+    const gf_status status = job_open_session(job, error);
     if (status != GF_OK)
         return status;
-    job->progress = progress_start(gf_workload_name(job->workload), settings->quiet);
-    const gf_run_options run_options = {.warmup = (uint32_t)settings->warmup,
-                                        .repeat = (uint32_t)settings->repeat,
-                                        .min_time_s = settings->min_time_s,
-                                        .max_samples = (uint32_t)settings->max_samples,
-                                        .verify = (gf_verify_mode)settings->verify,
-                                        .seed = settings->seed,
-                                        .search = !settings->no_search,
-                                        .pipeline = !settings->no_pipeline,
-                                        .tuning = settings->tune,
-                                        .cancel = interrupt_flag(),
-                                        .progress = progress_update,
-                                        .progress_context = job->progress};
-    return gf_comparison_create(job->session, job->values, &run_options, &job->comparison, error);
+    job->progress = progress_start(gf_workload_name(job->workload), job->settings.quiet);
+    const gf_run_options options = job_run_options(job);
+    return gf_comparison_create(job->session, job->values, &options, &job->comparison, error);
 }
 
 /* After everything was checked. */
@@ -124,19 +133,27 @@ static gf_status make_out_dir(struct job *job, gf_error *error) {
                        strerror(errno));
 }
 
-gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv,
-                   struct job *job, gf_error *error) {
+gf_status job_parse(const cli_command *command, int argc, char **argv, struct job *job,
+                    gf_error *error) {
     job->settings = *(const struct settings *)command->defaults;
     gf_status status = cli_parse(command, argc, argv, &job->settings, &job->request, error);
     if (status != GF_OK || job->request.answered)
         return status;
+    job->table = !job->settings.quiet && !settings_stdout_taken(&job->settings);
     status = find_workload(command, job, error);
     if (status == GF_OK)
         status = set_values(command, job, error);
     if (status == GF_OK)
         status = settings_check(&job->settings, error);
-    if (status == GF_OK)
-        status = check_out_dir(job, error);
+    return status;
+}
+
+gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv,
+                   struct job *job, gf_error *error) {
+    gf_status status = job_parse(command, argc, argv, job, error);
+    if (status != GF_OK || job->request.answered)
+        return status;
+    status = check_out_dir(job, error);
     interrupt_install();
     if (status == GF_OK)
         status = create_comparison(job, error);
@@ -153,7 +170,6 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
         status = gf_comparison_settle(job->comparison, &job->selection, error);
     if (status == GF_OK)
         status = make_out_dir(job, error);
-    job->table = !job->settings.quiet && !settings_stdout_taken(&job->settings);
     return status;
 }
 

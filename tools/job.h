@@ -19,6 +19,16 @@ struct job {
     bool table;        /* the text table goes to stdout */
 };
 
+/* From the command line to values that are each acceptable, and files that could be made. When
+ * job->request.answered is set nothing is left to do. The job must be closed, also after a failure.
+ */
+gf_status job_parse(const cli_command *command, int argc, char **argv, struct job *job,
+                    gf_error *error);
+/* Opens the session that the options ask for. */
+gf_status job_open_session(struct job *job, gf_error *error);
+/* How the options ask to measure; the progress, which may be NULL, must outlive its use. */
+gf_run_options job_run_options(const struct job *job);
+
 /* From the command line to a comparison that is ready to run. Everything that can be refused is
  * checked before a driver is opened. When job->request.answered is set nothing is left to do. The
  * job must be closed, also after a failure. */

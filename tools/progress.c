@@ -12,7 +12,6 @@
 #define SECOND_NS  INT64_C(1000000000)
 
 struct progress {
-    const char *workload;
     pthread_t ticker;
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t wake;
@@ -20,7 +19,7 @@ struct progress {
     bool visible;
     struct timespec start;
     struct timespec updated;
-    char device[64], variant[64], stage[32];
+    char subject[96], device[64], variant[64], stage[32];
     uint32_t done, planned;
     uint64_t expected_ns;
 };
@@ -45,7 +44,7 @@ static void compose(const struct progress *progress, const struct timespec *now,
             (double)progress->expected_ns * 1e-9 - seconds_between(&progress->updated, now);
         snprintf(left, sizeof left, ", about %.1f s left", rest > 0 ? rest : 0.0);
     }
-    snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s", progress->workload, progress->device,
+    snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s", progress->subject, progress->device,
              progress->variant, progress->stage, count, seconds_between(&progress->start, now),
              left);
 }
@@ -55,7 +54,7 @@ static void draw(struct progress *progress) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (progress->stage[0] == '\0' || seconds_between(&progress->start, &now) < PATIENCE_S)
         return;
-    char text[256];
+    char text[384];
     compose(progress, &now, text, sizeof text);
     struct winsize window = {0};
     const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
@@ -118,7 +117,7 @@ struct progress *progress_start(const char *workload, bool quiet) {
     struct progress *made = calloc(1, sizeof *made);
     if (made == NULL)
         return NULL;
-    made->workload = workload;
+    snprintf(made->subject, sizeof made->subject, "%s", workload);
     clock_gettime(CLOCK_MONOTONIC, &made->start);
     pthread_mutex_init(&made->mutex, NULL);
     pthread_condattr_t attributes;
@@ -146,6 +145,14 @@ void progress_update(const gf_progress *state, void *context) {
     progress->planned = state->planned;
     progress->expected_ns = state->expected_ns;
     clock_gettime(CLOCK_MONOTONIC, &progress->updated);
+    pthread_mutex_unlock(&progress->mutex);
+}
+
+void progress_subject(struct progress *progress, const char *subject) {
+    if (progress == NULL)
+        return;
+    pthread_mutex_lock(&progress->mutex);
+    snprintf(progress->subject, sizeof progress->subject, "%s", subject);
     pthread_mutex_unlock(&progress->mutex);
 }
 

@@ -13,6 +13,9 @@ struct progress *progress_start(const char *workload, bool quiet);
 /* For gf_run_options: `context` is the progress. */
 void progress_update(const gf_progress *state, void *context);
 
+/* From now on the line begins with this instead of the workload's name. */
+void progress_subject(struct progress *progress, const char *subject);
+
 /* Clears the line and frees everything. */
 void progress_stop(struct progress *progress);
 

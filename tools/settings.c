@@ -14,19 +14,22 @@ enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
 /* The defaults of measurement are those of GF_RUN_OPTIONS_DEFAULT. */
-#define DEFAULTS(samples, later)                                                                   \
+#define DEFAULTS(samples, seconds, later)                                                          \
     {                                                                                              \
         .warmup = 1, .repeat = 5, .max_samples = (samples), .seed = UINT64_C(20260521),            \
-        .min_time_s = 0.25, .verify = GF_VERIFY_AUTO, .color = COLOR_AUTO, .inputs_later = (later) \
+        .min_time_s = (seconds), .verify = GF_VERIFY_AUTO, .color = COLOR_AUTO,                    \
+        .inputs_later = (later)                                                                    \
     }
 
 /* A quarter of a second for each device: longer than schedulers take to spread threads over the
  * cores. A single run is to answer at once where it is short: 50 samples of a tenth of a
  * millisecond do. */
-const struct settings settings_default = DEFAULTS(10000, false);
-const struct settings settings_run_default = DEFAULTS(50, false);
+const struct settings settings_default = DEFAULTS(10000, 0.25, false);
+const struct settings settings_run_default = DEFAULTS(50, 0.25, false);
 /* Nothing runs unless it is to be checked. */
-const struct settings settings_advise_default = DEFAULTS(10000, true);
+const struct settings settings_advise_default = DEFAULTS(10000, 0.25, true);
+/* Many values, each for every device: a tenth of a second. */
+const struct settings settings_sweep_default = DEFAULTS(10000, 0.1, true);
 
 static const cli_option device_options[] = {
     {.name = "device",
@@ -165,7 +168,7 @@ const cli_group settings_divergence_group = {"Divergence", ROWS(divergence_optio
 
 /* ---- Checks --------------------------------------------------------------------------------- */
 
-#define DESTINATION_COUNT 6
+#define DESTINATION_COUNT 8
 
 struct destination {
     const char *option, *path;
@@ -175,7 +178,8 @@ static void list_destinations(const struct settings *settings, struct destinatio
     const struct destination all[DESTINATION_COUNT] = {
         {"output", settings->output},     {"npy", settings->npy},
         {"json", settings->json},         {"csv", settings->csv},
-        {"markdown", settings->markdown}, {"divergence-map", settings->divergence_map}};
+        {"markdown", settings->markdown}, {"divergence-map", settings->divergence_map},
+        {"svg", settings->svg},           {"png", settings->png}};
     memcpy(list, all, sizeof all);
 }
 

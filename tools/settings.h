@@ -19,10 +19,13 @@ struct settings {
     const char *device_model; /* NULL: the devices that are here alone */
     bool check;
     bool inputs_later; /* the command may do without inputs */
+    const char *sweep;
+    bool predict_only, no_predict;
     /* Output; NULL: not asked for; "-": stdout */
     const char *output, *npy, *json, *csv, *markdown, *out_dir, *divergence_map;
     const char *lane_group; /* of the divergence map; NULL: not given */
     uint64_t frames_every;  /* 0: no frames */
+    const char *svg, *png;  /* plots */
     bool quiet, verbose;
     uint64_t color; /* index of auto, always, never */
 };
@@ -30,6 +33,7 @@ struct settings {
 extern const struct settings settings_default;
 extern const struct settings settings_run_default; /* of `run` */
 extern const struct settings settings_advise_default;
+extern const struct settings settings_sweep_default; /* of `breakeven` */
 
 /* Parts of the option tables of several commands. */
 extern const cli_group settings_device_group;

@@ -1,0 +1,59 @@
+/* Curves on logarithmic axes, drawn with cairo as SVG or PNG. Equal plots give equal pictures on
+ * one machine; cairo numbers the parts of an SVG by what the process drew before. */
+#ifndef GF_PLOT_H
+#define GF_PLOT_H
+
+#include "gpufare.h"
+
+typedef enum gf_plot_format { GF_PLOT_SVG, GF_PLOT_PNG } gf_plot_format;
+
+/* A curve over the plot's values. */
+typedef struct gf_plot_curve {
+    size_t device;     /* an index into gf_plot.devices: its colour */
+    bool dashed;       /* predicted: dashed and without points */
+    const double *ns;  /* one for each value; NAN: a gap */
+    const double *low; /* NULL, or a band around it */
+    const double *high;
+} gf_plot_curve;
+
+typedef struct gf_plot_device {
+    const char *label, *name; /* name: a second, smaller line; may be "" */
+} gf_plot_device;
+
+/* A threshold: a vertical line with its interval, told above the axes. */
+typedef struct gf_plot_mark {
+    size_t device;
+    bool dashed;
+    double value, low, high; /* low 0 and high INFINITY reach over the edges */
+    const char *text;
+} gf_plot_mark;
+
+/* A thin vertical line with a word at its foot, such as a cache's name. */
+typedef struct gf_plot_knee {
+    double value;
+    const char *text;
+} gf_plot_knee;
+
+typedef struct gf_plot {
+    const char *title, *x_label, *y_label;
+    const char *const *notes; /* lines below the legend; NULL ends them */
+    const double *values;     /* growing; all above 0 */
+    const char *const *ticks; /* a word for each value */
+    size_t value_count;
+    const gf_plot_device *devices;
+    size_t device_count;
+    const gf_plot_curve *curves;
+    size_t curve_count;
+    const gf_plot_mark *marks;
+    size_t mark_count;
+    const gf_plot_knee *knees;
+    size_t knee_count;
+} gf_plot;
+
+/* GF_UNSUPPORTED, with what to install, when the library was built without cairo. */
+gf_status gf_plot_check(gf_error *error);
+
+/* Draws a plot to a stream. GF_FAILED when it can't be written. */
+gf_status gf_plot_draw(const gf_plot *plot, gf_plot_format format, FILE *stream, gf_error *error);
+
+#endif

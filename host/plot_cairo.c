@@ -1,0 +1,411 @@
+/* Drawing a plot. All lengths are in points of a page of WIDTH x HEIGHT. */
+#include <cairo-svg.h>
+#include <cairo.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "plot.h"
+
+#define WIDTH     960.0
+#define HEIGHT    560.0
+#define PNG_SCALE 1.5 /* pixels a point: small text stays readable */
+
+#define LEFT        76.0
+#define RIGHT       250.0 /* the legend's column */
+#define BOTTOM      62.0
+#define TITLE_ROOM  40.0
+#define ROW         16.0 /* of a threshold's words above the axes */
+#define TEXT_SIZE   12.0
+#define SMALL_TEXT  10.0
+#define LEGEND_LEFT (WIDTH - RIGHT + 18.0)
+#define DOT         3.2
+
+typedef struct colour {
+    double red, green, blue;
+} colour;
+
+/* Told apart also by the colour-blind (M. Okabe and K. Ito, 2008), darkest first. */
+static const colour palette[] = {{0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45},
+                                 {0.80, 0.47, 0.65}, {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}};
+#define PALETTE (sizeof palette / sizeof palette[0])
+
+static const double dashes[] = {6, 4};
+static const double dots[] = {1.5, 3};
+
+/* One logarithmic axis: from `low` at `start` to `high` at `end`. */
+typedef struct log_axis {
+    double low, high, start, end;
+} log_axis;
+
+typedef struct drawing {
+    cairo_t *cr;
+    const gf_plot *plot;
+    log_axis x, y;
+    double top; /* of the axes */
+} drawing;
+
+static double place(const log_axis *axis, double number) {
+    return axis->start +
+           (axis->end - axis->start) * log(number / axis->low) / log(axis->high / axis->low);
+}
+
+static bool is_drawn(double number) {
+    return isfinite(number) && number > 0;
+}
+
+/* ---- Pens and text ----------------------------------------------------------------------------
+ */
+
+static void set_device_colour(const drawing *canvas, size_t device, double opacity) {
+    const colour *own = &palette[device % PALETTE];
+    cairo_set_source_rgba(canvas->cr, own->red, own->green, own->blue, opacity);
+}
+
+static void set_grey(const drawing *canvas, double shade) {
+    cairo_set_source_rgb(canvas->cr, shade, shade, shade);
+}
+
+static void set_pen(const drawing *canvas, double width, const double *dash, int count) {
+    cairo_set_line_width(canvas->cr, width);
+    cairo_set_dash(canvas->cr, dash, count, 0);
+}
+
+static double text_width(const drawing *canvas, const char *text) {
+    cairo_text_extents_t extents;
+    cairo_text_extents(canvas->cr, text, &extents);
+    return extents.x_advance;
+}
+
+/* `align`: 0 begins at x, 0.5 is centred on it, 1 ends there. */
+static void show_text(const drawing *canvas, double x, double y, double align, double size,
+                      const char *text) {
+    cairo_set_font_size(canvas->cr, size);
+    cairo_move_to(canvas->cr, x - align * text_width(canvas, text), y);
+    cairo_show_text(canvas->cr, text);
+}
+
+/* Cut with an ellipsis to what fits. */
+static void show_fitted(const drawing *canvas, double x, double y, double room, double size,
+                        const char *text) {
+    char cut[256];
+    size_t length = strlen(text);
+    snprintf(cut, sizeof cut, "%s", text);
+    cairo_set_font_size(canvas->cr, size);
+    if (length > sizeof cut - 4)
+        length = sizeof cut - 4;
+    while (length > 0 && text_width(canvas, cut) > room) {
+        length--;
+        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+            length--; /* a character is not cut */
+        snprintf(cut, sizeof cut, "%.*s...", (int)length, text);
+    }
+    show_text(canvas, x, y, 0, size, cut);
+}
+
+static void line(const drawing *canvas, double x1, double y1, double x2, double y2) {
+    cairo_move_to(canvas->cr, x1, y1);
+    cairo_line_to(canvas->cr, x2, y2);
+    cairo_stroke(canvas->cr);
+}
+
+/* ---- Axes -------------------------------------------------------------------------------------
+ */
+
+static void widen(double number, double *low, double *high) {
+    if (!is_drawn(number))
+        return;
+    *low = fmin(*low, number);
+    *high = fmax(*high, number);
+}
+
+/* Room for every curve, of their bands what does not dwarf them, and a margin. */
+static void set_axes(drawing *canvas) {
+    const gf_plot *plot = canvas->plot;
+    double low = INFINITY, high = 0;
+    for (size_t c = 0; c < plot->curve_count; c++) {
+        for (size_t i = 0; i < plot->value_count; i++)
+            widen(plot->curves[c].ns[i], &low, &high);
+    }
+    if (high <= 0) { /* nothing to draw: any axis will do */
+        low = 1e6;
+        high = 1e7;
+    }
+    const double first = plot->values[0], last = plot->values[plot->value_count - 1];
+    const double margin = pow(last / first, 0.03);
+    canvas->top = TITLE_ROOM + ROW * (double)plot->mark_count + 8;
+    canvas->x = (log_axis){first / margin, last * margin, LEFT, WIDTH - RIGHT};
+    canvas->y = (log_axis){low / 1.6, high * 1.6, HEIGHT - BOTTOM, canvas->top};
+}
+
+static void draw_x_axis(const drawing *canvas) {
+    const gf_plot *plot = canvas->plot;
+    const double base = canvas->y.start;
+    double free_from = 0; /* words don't touch */
+    for (size_t i = 0; i < plot->value_count; i++) {
+        const double x = place(&canvas->x, plot->values[i]);
+        set_grey(canvas, 0.90);
+        set_pen(canvas, 1, NULL, 0);
+        line(canvas, x, base, x, canvas->top);
+        set_grey(canvas, 0.2);
+        line(canvas, x, base, x, base + 4);
+        cairo_set_font_size(canvas->cr, TEXT_SIZE);
+        const double half = 0.5 * text_width(canvas, plot->ticks[i]);
+        if (x - half < free_from)
+            continue;
+        show_text(canvas, x, base + 19, 0.5, TEXT_SIZE, plot->ticks[i]);
+        free_from = x + half + 8;
+    }
+    show_text(canvas, 0.5 * (canvas->x.start + canvas->x.end), base + 44, 0.5, TEXT_SIZE,
+              plot->x_label);
+}
+
+/* "100 us" */
+static void time_text(double ns, char *text, size_t size) {
+    static const char *const units[] = {"ns", "\302\265s", "ms", "s"};
+    size_t unit = 0;
+    for (; ns >= 999.5 && unit < 3; unit++)
+        ns /= 1000;
+    snprintf(text, size, "%.3g %s", ns, units[unit]);
+}
+
+static void draw_y_tick(const drawing *canvas, double ns, bool word) {
+    const double y = place(&canvas->y, ns);
+    char text[32];
+    time_text(ns, text, sizeof text);
+    set_pen(canvas, 1, NULL, 0);
+    set_grey(canvas, word ? 0.88 : 0.95);
+    line(canvas, canvas->x.start, y, canvas->x.end, y);
+    set_grey(canvas, 0.2);
+    if (word)
+        show_text(canvas, canvas->x.start - 7, y + 4, 1, TEXT_SIZE, text);
+}
+
+/* Decades; over few of them 2 and 5 times those have words, too, and over many every second. */
+static void draw_y_axis(const drawing *canvas) {
+    const double decades = log10(canvas->y.high / canvas->y.low);
+    const int from = (int)floor(log10(canvas->y.low)), to = (int)ceil(log10(canvas->y.high));
+    for (int exponent = from; exponent <= to; exponent++) {
+        for (int factor = 1; factor <= 9; factor++) {
+            const double ns = factor * pow(10, exponent);
+            const bool fine = factor == 2 || factor == 5;
+            if (ns < canvas->y.low || ns > canvas->y.high || (factor > 1 && decades > 6))
+                continue;
+            draw_y_tick(canvas, ns,
+                        factor == 1 ? decades <= 9 || exponent % 2 == 0 : fine && decades < 2.5);
+        }
+    }
+    cairo_save(canvas->cr);
+    cairo_translate(canvas->cr, 18, 0.5 * (canvas->y.start + canvas->y.end));
+    cairo_rotate(canvas->cr, -0.5 * M_PI);
+    show_text(canvas, 0, 0, 0.5, TEXT_SIZE, canvas->plot->y_label);
+    cairo_restore(canvas->cr);
+}
+
+static void draw_frame(const drawing *canvas) {
+    set_grey(canvas, 0.2);
+    set_pen(canvas, 1, NULL, 0);
+    cairo_rectangle(canvas->cr, canvas->x.start, canvas->y.end, canvas->x.end - canvas->x.start,
+                    canvas->y.start - canvas->y.end);
+    cairo_stroke(canvas->cr);
+}
+
+static void clip_to_frame(const drawing *canvas) {
+    cairo_save(canvas->cr);
+    cairo_rectangle(canvas->cr, canvas->x.start, canvas->y.end, canvas->x.end - canvas->x.start,
+                    canvas->y.start - canvas->y.end);
+    cairo_clip(canvas->cr);
+}
+
+/* ---- Curves -----------------------------------------------------------------------------------
+ */
+
+/* Each stretch without a gap is a shape of its own. */
+static void draw_band(const drawing *canvas, const gf_plot_curve *curve) {
+    const gf_plot *plot = canvas->plot;
+    for (size_t from = 0, to; curve->low != NULL && from < plot->value_count; from = to + 1) {
+        for (to = from; to < plot->value_count && is_drawn(curve->ns[to]); to++)
+            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[to]),
+                          place(&canvas->y, curve->high[to]));
+        for (size_t i = to; i > from; i--)
+            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i - 1]),
+                          place(&canvas->y, curve->low[i - 1]));
+        cairo_close_path(canvas->cr);
+        set_device_colour(canvas, curve->device, 0.16);
+        cairo_fill(canvas->cr);
+    }
+}
+
+static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
+    const gf_plot *plot = canvas->plot;
+    bool on = false; /* a line to go on with */
+    set_device_colour(canvas, curve->device, 1);
+    set_pen(canvas, curve->dashed ? 1.5 : 2, dashes, curve->dashed ? 2 : 0);
+    for (size_t i = 0; i < plot->value_count; i++) {
+        const bool here = is_drawn(curve->ns[i]);
+        if (here && on)
+            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i]),
+                          place(&canvas->y, curve->ns[i]));
+        else if (here)
+            cairo_move_to(canvas->cr, place(&canvas->x, plot->values[i]),
+                          place(&canvas->y, curve->ns[i]));
+        on = here;
+    }
+    cairo_stroke(canvas->cr);
+    for (size_t i = 0; !curve->dashed && i < plot->value_count; i++) {
+        if (!is_drawn(curve->ns[i]))
+            continue;
+        cairo_arc(canvas->cr, place(&canvas->x, plot->values[i]), place(&canvas->y, curve->ns[i]),
+                  DOT, 0, 2 * M_PI);
+        cairo_fill(canvas->cr);
+    }
+}
+
+/* ---- Thresholds and knees ---------------------------------------------------------------------
+ */
+
+static double inside(const log_axis *axis, double number) {
+    return place(axis, fmin(fmax(number, axis->low), axis->high));
+}
+
+static void draw_mark(const drawing *canvas, size_t index) {
+    const gf_plot_mark *mark = &canvas->plot->marks[index];
+    const double row = TITLE_ROOM + ROW * (double)(index + 1) - 4;
+    const double x = inside(&canvas->x, mark->value), low = inside(&canvas->x, mark->low);
+    const double high = inside(&canvas->x, mark->high);
+    set_device_colour(canvas, mark->device, 0.10);
+    cairo_rectangle(canvas->cr, low, canvas->y.end, high - low, canvas->y.start - canvas->y.end);
+    cairo_fill(canvas->cr);
+    set_device_colour(canvas, mark->device, 1);
+    set_pen(canvas, 1.3, dashes, mark->dashed ? 2 : 0);
+    line(canvas, x, canvas->y.start, x, row - 4);
+    cairo_set_font_size(canvas->cr, TEXT_SIZE - 1);
+    const bool left = x + 6 + text_width(canvas, mark->text) > WIDTH - 8;
+    show_text(canvas, left ? x - 6 : x + 6, row, left ? 1 : 0, TEXT_SIZE - 1, mark->text);
+}
+
+static void draw_knees(const drawing *canvas) {
+    const gf_plot *plot = canvas->plot;
+    for (size_t i = 0; i < plot->knee_count; i++) {
+        const double x = place(&canvas->x, plot->knees[i].value);
+        set_grey(canvas, 0.45);
+        set_pen(canvas, 1, dots, 2);
+        line(canvas, x, canvas->y.start, x, canvas->y.end);
+        cairo_save(canvas->cr);
+        cairo_translate(canvas->cr, x - 4, canvas->y.start - 6);
+        cairo_rotate(canvas->cr, -0.5 * M_PI);
+        show_text(canvas, 0, 0, 0, SMALL_TEXT, plot->knees[i].text);
+        cairo_restore(canvas->cr);
+    }
+}
+
+/* ---- Legend -----------------------------------------------------------------------------------
+ */
+
+static void draw_key(const drawing *canvas, double y, bool dashed, bool band) {
+    set_pen(canvas, dashed ? 1.5 : 2, dashes, dashed ? 2 : 0);
+    if (band) {
+        set_grey(canvas, 0.85);
+        cairo_rectangle(canvas->cr, LEGEND_LEFT, y - 9, 26, 10);
+        cairo_fill(canvas->cr);
+    }
+    set_grey(canvas, 0.3);
+    line(canvas, LEGEND_LEFT, y - 4, LEGEND_LEFT + 26, y - 4);
+    if (!dashed) {
+        cairo_arc(canvas->cr, LEGEND_LEFT + 13, y - 4, DOT, 0, 2 * M_PI);
+        cairo_fill(canvas->cr);
+    }
+}
+
+/* What solid and dashed lines are, for those kinds that there are. */
+static double draw_keys(const drawing *canvas, double y) {
+    const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
+    for (int dashed = 0; dashed < 2; dashed++) {
+        bool there = false;
+        for (size_t c = 0; c < canvas->plot->curve_count; c++)
+            there = there || canvas->plot->curves[c].dashed == (dashed == 1);
+        if (!there)
+            continue;
+        draw_key(canvas, y, dashed == 1, dashed == 1);
+        show_fitted(canvas, left, y, room, TEXT_SIZE - 1,
+                    dashed == 1 ? "predicted, 90 % interval" : "measured, median");
+        y += 18;
+    }
+    return y;
+}
+
+static void draw_legend(const drawing *canvas) {
+    const gf_plot *plot = canvas->plot;
+    const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
+    double y = canvas->top + 10;
+    for (size_t d = 0; d < plot->device_count; d++) {
+        set_device_colour(canvas, d, 1);
+        set_pen(canvas, 4, NULL, 0);
+        line(canvas, LEGEND_LEFT, y - 4, LEGEND_LEFT + 26, y - 4);
+        set_grey(canvas, 0.1);
+        show_fitted(canvas, left, y, room, TEXT_SIZE, plot->devices[d].label);
+        set_grey(canvas, 0.4);
+        show_fitted(canvas, left, y + 13, room, SMALL_TEXT, plot->devices[d].name);
+        y += 34;
+    }
+    y = draw_keys(canvas, y + 8) + 8;
+    set_grey(canvas, 0.3);
+    for (size_t i = 0; plot->notes[i] != NULL; i++, y += 14)
+        show_fitted(canvas, LEGEND_LEFT, y, WIDTH - 8 - LEGEND_LEFT, SMALL_TEXT, plot->notes[i]);
+}
+
+/* ---- The whole --------------------------------------------------------------------------------
+ */
+
+static void draw_all(cairo_t *cr, const gf_plot *plot) {
+    drawing canvas = {.cr = cr, .plot = plot};
+    set_axes(&canvas);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_paint(cr);
+    cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+    draw_x_axis(&canvas);
+    draw_y_axis(&canvas);
+    draw_knees(&canvas);
+    for (size_t i = 0; i < plot->mark_count; i++)
+        draw_mark(&canvas, i);
+    clip_to_frame(&canvas);
+    for (size_t i = 0; i < plot->curve_count; i++)
+        draw_band(&canvas, &plot->curves[i]);
+    for (size_t i = 0; i < plot->curve_count; i++)
+        draw_curve(&canvas, &plot->curves[i]);
+    cairo_restore(cr);
+    draw_frame(&canvas);
+    draw_legend(&canvas);
+    set_grey(&canvas, 0);
+    show_fitted(&canvas, LEFT, 24, WIDTH - LEFT - 8, TEXT_SIZE + 3, plot->title);
+}
+
+static cairo_status_t write_bytes(void *stream, const unsigned char *bytes, unsigned int count) {
+    return fwrite(bytes, 1, count, stream) == count ? CAIRO_STATUS_SUCCESS
+                                                    : CAIRO_STATUS_WRITE_ERROR;
+}
+
+gf_status gf_plot_draw(const gf_plot *plot, gf_plot_format format, FILE *stream, gf_error *error) {
+    const bool svg = format == GF_PLOT_SVG;
+    cairo_surface_t *surface =
+        svg ? cairo_svg_surface_create_for_stream(write_bytes, stream, WIDTH, HEIGHT)
+            : cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(WIDTH * PNG_SCALE),
+                                         (int)(HEIGHT * PNG_SCALE));
+    cairo_t *cr = cairo_create(surface);
+    if (!svg)
+        cairo_scale(cr, PNG_SCALE, PNG_SCALE);
+    draw_all(cr, plot);
+    cairo_status_t status = cairo_status(cr);
+    cairo_destroy(cr);
+    if (status == CAIRO_STATUS_SUCCESS && !svg)
+        status = cairo_surface_write_to_png_stream(surface, write_bytes, stream);
+    cairo_surface_finish(surface); /* writes what is left of an SVG */
+    if (status == CAIRO_STATUS_SUCCESS)
+        status = cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    if (status == CAIRO_STATUS_SUCCESS)
+        return GF_OK;
+    return gf_error_set(error, GF_FAILED, "cannot draw the plot: %s",
+                        cairo_status_to_string(status));
+}
