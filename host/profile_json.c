@@ -260,7 +260,7 @@ static bool read_bytes(const json_t *value, void *to) {
         bytes = (uint64_t)json_integer_value(value);
     memcpy(to, &bytes, sizeof bytes);
     return json_is_integer(value) ? json_integer_value(value) >= 0
-                                  : json_is_real(value) && json_real_value(value) > INT64_MAX;
+                                  : json_is_real(value) && json_real_value(value) >= 0x1p63;
 }
 
 static bool read_word(const field *f, const json_t *value, void *to) {
