@@ -6,6 +6,7 @@
 
 #include "calibrate.h"
 #include "calibrate_parts.h"
+#include "calibrator.h"
 #include "fake_bench.h"
 
 FAKE_GLOBALS
@@ -321,6 +322,18 @@ Test(calibrate, progress_counts_every_piece) {
 
 static char cache[64];
 
+static void use_empty_cache(void) {
+    snprintf(cache, sizeof cache, "/tmp/gpufare-calibrate-XXXXXX");
+    cr_assert_not_null(mkdtemp(cache));
+    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
+}
+
+static void remove_cache(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -r '%s'", cache);
+    cr_expect_eq(system(command), 0);
+}
+
 /* Overwrites the one file that is kept. */
 static void damage_kept(void) {
     char folder[128], path[512] = "";
@@ -358,9 +371,7 @@ static void expect_obtained(fake_bench *bench, gf_profile_state state, const cha
 }
 
 Test(calibrate, what_is_kept_is_not_measured_again) {
-    snprintf(cache, sizeof cache, "/tmp/gpufare-calibrate-XXXXXX");
-    cr_assert_not_null(mkdtemp(cache));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
+    use_empty_cache();
     fake_device *device = chosen_device();
     fake_bench bench;
     open_bench(&bench);
@@ -375,7 +386,79 @@ Test(calibrate, what_is_kept_is_not_measured_again) {
     expect_obtained(&bench, GF_PROFILE_STALE, "the driver '1.0', and this is '2.0'", true);
     expect_obtained(&bench, GF_PROFILE_KEPT, "", false);
     fake_bench_close(&bench, "another driver");
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", cache);
-    cr_expect_eq(system(command), 0);
+    remove_cache();
+}
+
+/* ---- All devices ---------------------------------------------------------------------------- */
+
+static gf_calibrator *new_calibrator(const fake_bench *bench, bool cases) {
+    gf_calibrator *calibrator = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(
+        gf_calibrator_create(bench->session, "all", cases, &bench->options, &calibrator, &error),
+        GF_OK, "%s", error.text);
+    return calibrator;
+}
+
+static size_t points_of(const gf_profile *profile, const char *workload, gf_precision precision) {
+    size_t count = 0;
+    for (size_t i = 0; i < profile->point_count; i++)
+        count += strcmp(profile->points[i].workload, workload) == 0 &&
+                 profile->points[i].precision == precision;
+    return count;
+}
+
+/* Every workload has its cases, in each precision that it has. */
+static void expect_all_cases(const gf_profile *profile) {
+    for (size_t i = 0; i < gf_workload_count(); i++) {
+        const gf_workload *workload = gf_workload_at(i);
+        size_t cases = 0;
+        while (workload->calibration[cases] != NULL)
+            cases++;
+        const bool whole = points_of(profile, workload->name, GF_PRECISION_INTEGER) > 0;
+        for (int p = 0; p <= GF_PRECISION_INTEGER; p++)
+            cr_expect_eq(points_of(profile, workload->name, (gf_precision)p),
+                         whole == (p == GF_PRECISION_INTEGER) ? cases : 0, "%s in %s",
+                         workload->name, gf_precision_name((gf_precision)p));
+    }
+}
+
+Test(calibrate, a_device_that_fails_is_noted_and_the_others_are_measured) {
+    use_empty_cache();
+    chosen_device()->fault = (fake_fault){FAKE_OPEN, 1, FAKE_FAILS, GF_FAILED};
+    fake_add(0, "0:1", "Good", GF_CLASS_GPU);
+    fake_bench bench;
+    open_bench(&bench);
+    gf_calibrator *calibrator = new_calibrator(&bench, true);
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_calibrator_device_count(calibrator), 2);
+    cr_expect_eq(gf_calibrator_note_count(calibrator), 0);
+    cr_expect_gt(gf_calibrator_seconds(calibrator), 10);
+    cr_assert_eq(gf_calibrator_measure(calibrator, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_calibrator_note_count(calibrator), 1);
+    cr_expect_not_null(strstr(gf_calibrator_note(calibrator, 0), "0:0 could not be measured: inj"));
+    cr_expect(!calibrator->known[0] && calibrator->known[1]);
+    expect_all_cases(calibrator->profiles[1]);
+    gf_profile *kept = calibrator->profiles[1];
+    const size_t points = kept->point_count;
+    cr_assert_eq(gf_profile_recall(kept, NULL, 0), GF_PROFILE_KEPT);
+    cr_expect_eq(kept->point_count, points, "what is kept has %zu points", kept->point_count);
+    cr_expect_eq(gf_profile_recall(calibrator->profiles[0], NULL, 0), GF_PROFILE_NONE);
+    gf_calibrator_destroy(calibrator);
+    fake_bench_close(&bench, "one fails");
+    remove_cache();
+}
+
+Test(calibrate, when_every_device_fails_the_first_reason_is_told) {
+    use_empty_cache();
+    chosen_device()->fault = (fake_fault){FAKE_LAUNCH, 1, FAKE_FAILS, GF_FAILED};
+    fake_bench bench;
+    open_bench(&bench);
+    gf_calibrator *calibrator = new_calibrator(&bench, false);
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_calibrator_measure(calibrator, &error), GF_FAILED);
+    cr_expect_not_null(strstr(error.text, "0:0 could not be measured: "), "%s", error.text);
+    gf_calibrator_destroy(calibrator);
+    fake_bench_close(&bench, "all fail");
+    cr_expect_eq(rmdir(cache), 0, "something was kept");
 }
