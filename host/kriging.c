@@ -9,6 +9,10 @@
 
 /* Below this the function would be called constant from points that agree by accident. */
 #define LEAST_DEVIATION 0.05
+/* Standard deviations of a normal distribution that hold nine in ten; halvings that find a variance
+ * to twelve digits. */
+#define NINE_OF_TEN 1.6448536269514722
+#define HALVINGS    40
 /* With so few points nothing is to be learned from leaving one out. */
 #define FEW_POINTS 4
 
@@ -115,16 +119,42 @@ static double inverse_diagonal(const gf_kriging *k, uint32_t index) {
     return dot(column, column, k->count);
 }
 
-/* Leaves each point out: the root of the mean square of the distance between the point and what the
- * others say of it, in standard deviations. */
-static double leave_one_out(const gf_kriging *k) {
-    double squares = 0;
+/* A point that was left out: how far it is from what the others say, and their variance of that. */
+typedef struct left_out {
+    double square, variance;
+} left_out;
+
+static void leave_one_out(const gf_kriging *k, left_out *points) {
     for (uint32_t i = 0; i < k->count; i++) {
         const double precision = inverse_diagonal(k, i);
         const double off = k->weights[i] / precision;
-        squares += off * off / (k->variance / precision) / k->count;
+        points[i] = (left_out){off * off, k->variance / precision};
     }
-    return sqrt(squares);
+}
+
+static bool hold_nine_of_ten(const left_out *points, uint32_t count, double extra) {
+    uint32_t inside = 0;
+    for (uint32_t i = 0; i < count; i++)
+        inside += points[i].square <= NINE_OF_TEN * NINE_OF_TEN * (points[i].variance + extra);
+    return 10 * inside >= 9 * count;
+}
+
+/* The least variance that has to be added for nine in ten of the points to lie in the interval that
+ * should hold so many. */
+static double missing_variance(const left_out *points, uint32_t count) {
+    double low = 0, high = 0;
+    for (uint32_t i = 0; i < count; i++)
+        high = fmax(high, points[i].square);
+    if (hold_nine_of_ten(points, count, 0))
+        return 0;
+    for (int i = 0; i < HALVINGS; i++) {
+        const double middle = 0.5 * (low + high);
+        if (hold_nine_of_ten(points, count, middle))
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
 }
 
 bool gf_kriging_fit(gf_kriging *kriging, const gf_site *sites, const double *y, const double *noise,
@@ -132,7 +162,9 @@ bool gf_kriging_fit(gf_kriging *kriging, const gf_site *sites, const double *y, 
     assert(count > 0 && count <= GF_KRIGING_POINTS);
     if (!fit(kriging, sites, y, noise, count))
         return false;
-    kriging->inflation = count < FEW_POINTS ? 1 : fmax(leave_one_out(kriging), 1);
+    left_out points[GF_KRIGING_POINTS];
+    leave_one_out(kriging, points);
+    kriging->surprise = count < FEW_POINTS ? 0 : missing_variance(points, count);
     return true;
 }
 
@@ -148,6 +180,6 @@ double gf_kriging_predict(const gf_kriging *k, const gf_site *site, double *devi
         whole += k->ones[i];
     const double from_mean = 1 - dot(near, k->ones, k->count);
     const double share = 1 - known + from_mean * from_mean / whole;
-    *deviation = k->inflation * sqrt(k->variance * fmax(share, 0));
+    *deviation = sqrt(k->variance * fmax(share, 0) + k->surprise);
     return k->mean + dot(near, k->weights, k->count);
 }

@@ -17,9 +17,9 @@ typedef struct gf_site {
 typedef struct gf_kriging {
     uint32_t count;
     gf_site sites[GF_KRIGING_POINTS];
-    double mean;      /* the constant that the function returns to, estimated */
-    double variance;  /* of the function around it, estimated */
-    double inflation; /* what leaving one out says the predicted deviation must be multiplied by */
+    double mean;     /* the constant that the function returns to, estimated */
+    double variance; /* of the function around it, estimated */
+    double surprise; /* variance that leaving points out shows to be missing from their errors */
     double factor[GF_KRIGING_POINTS][GF_KRIGING_POINTS]; /* Cholesky factor of the correlations */
     double ones[GF_KRIGING_POINTS];    /* inverse correlations times a vector of ones */
     double weights[GF_KRIGING_POINTS]; /* the same times (y - mean) */

@@ -164,8 +164,18 @@ static bool krige(const curve *c, gf_site site, double *ns, gf_prediction *predi
 /* ---- Transfers ---------------------------------------------------------------------------------
  */
 
-static double on_line(const gf_line *line, double moves, double bytes) {
-    return line->count == 0 ? 0 : moves * line->a_ns + bytes * line->b_ns;
+static gf_interval lognormal(double value, double deviation) {
+    const double factor = exp(NINE_OF_TEN * deviation);
+    return (gf_interval){value, value / factor, value * factor};
+}
+
+/* What a line is asked for: the moves and bytes of a phase. */
+typedef struct amount {
+    double moves, bytes;
+} amount;
+
+static double on_line(const gf_line *line, amount what) {
+    return line->count == 0 ? 0 : what.moves * line->a_ns + what.bytes * line->b_ns;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -173,25 +183,39 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double measured_ns(const gf_point *point, gf_direction direction) {
-    return direction == GF_UP ? point->h2d_ns : point->d2h_ns;
+static const gf_line *line_of(const gf_profile *profile, gf_phase phase) {
+    if (phase == GF_PHASE_ALLOC)
+        return &profile->first_touch;
+    return &profile->transfers[phase == GF_PHASE_H2D ? GF_UP : GF_DOWN][profile->used];
 }
 
-static double line_ns(const gf_profile *profile, const gf_point *p, gf_direction direction) {
-    const bool up = direction == GF_UP;
-    return on_line(&profile->transfers[direction][profile->used], up ? p->moves_up : p->moves_down,
-                   up ? p->bytes_up : p->bytes_down);
+static amount amount_of_point(const gf_point *p, gf_phase phase) {
+    if (phase == GF_PHASE_ALLOC)
+        return (amount){1, p->footprint};
+    return phase == GF_PHASE_H2D ? (amount){p->moves_up, p->bytes_up}
+                                 : (amount){p->moves_down, p->bytes_down};
 }
 
-/* How much longer transfers take between kernels than by themselves, where a driver finds its
- * threads awake: the median over the measured cases of this kernel. */
-static double in_context(const gf_profile *profile, const curve *c, gf_direction direction) {
+static amount amount_of_estimate(const gf_estimate *e, gf_phase phase) {
+    if (phase == GF_PHASE_ALLOC)
+        return (amount){1, e->footprint};
+    return phase == GF_PHASE_H2D ? (amount){e->moves_up, e->bytes_up}
+                                 : (amount){e->moves_down, e->bytes_down};
+}
+
+static double measured_ns(const gf_point *point, gf_phase phase) {
+    return phase == GF_PHASE_H2D ? point->h2d_ns : point->d2h_ns;
+}
+
+/* How much longer a transfer takes between kernels than by itself, where a driver finds its threads
+ * awake: the median over the measured cases of this kernel. */
+static double in_context(const gf_profile *profile, const curve *c, gf_phase phase) {
     double ratios[GF_KRIGING_POINTS];
     uint32_t count = 0;
     for (uint32_t i = 0; i < c->count; i++) {
-        const double alone = line_ns(profile, c->points[i], direction);
+        const double alone = on_line(line_of(profile, phase), amount_of_point(c->points[i], phase));
         if (alone > 0)
-            ratios[count++] = measured_ns(c->points[i], direction) / alone;
+            ratios[count++] = measured_ns(c->points[i], phase) / alone;
     }
     if (count < ENOUGH_TRANSFERS)
         return 1;
@@ -199,37 +223,19 @@ static double in_context(const gf_profile *profile, const curve *c, gf_direction
     return ratios[count / 2];
 }
 
-static double transfer_ns(const gf_profile *profile, const curve *c, gf_direction direction,
-                          double moves, double bytes) {
-    return on_line(&profile->transfers[direction][profile->used], moves, bytes) *
-           in_context(profile, c, direction);
+/* A phase that follows a line, and the deviation of its logarithm. */
+static double predict_line(const gf_profile *profile, const curve *c, const gf_estimate *estimate,
+                           gf_phase phase, gf_prediction *prediction) {
+    const gf_line *line = line_of(profile, phase);
+    const double context = phase == GF_PHASE_ALLOC ? 1 : in_context(profile, c, phase);
+    const double ns = on_line(line, amount_of_estimate(estimate, phase)) * context;
+    const double deviation = hypot(line->spread, LEAST_NOISE);
+    prediction->phases[phase] = lognormal(ns, deviation);
+    return ns * deviation;
 }
 
 /* ---- Putting it together -----------------------------------------------------------------------
  */
-
-static gf_interval lognormal(double value, double deviation) {
-    const double factor = exp(NINE_OF_TEN * deviation);
-    return (gf_interval){value, value / factor, value * factor};
-}
-
-static void predict_transfers(const gf_profile *profile, const curve *c,
-                              const gf_estimate *estimate, gf_prediction *prediction,
-                              double *variance) {
-    const gf_line *up = &profile->transfers[GF_UP][profile->used];
-    const gf_line *down = &profile->transfers[GF_DOWN][profile->used];
-    const double h2d = transfer_ns(profile, c, GF_UP, estimate->moves_up, estimate->bytes_up);
-    const double d2h = transfer_ns(profile, c, GF_DOWN, estimate->moves_down, estimate->bytes_down);
-    const double up_deviation = hypot(up->spread, LEAST_NOISE);
-    const double down_deviation = hypot(down->spread, LEAST_NOISE);
-    prediction->phases[GF_PHASE_H2D] = lognormal(h2d, up_deviation);
-    prediction->phases[GF_PHASE_D2H] = lognormal(d2h, down_deviation);
-    *variance =
-        h2d * up_deviation * h2d * up_deviation + d2h * down_deviation * d2h * down_deviation;
-    const double first = on_line(&profile->first_touch, 1, estimate->footprint);
-    prediction->phases[GF_PHASE_ALLOC] =
-        lognormal(first, hypot(profile->first_touch.spread, LEAST_NOISE));
-}
 
 /* What of the computing is not the kernel itself, as in the nearest of the measured cases. */
 static void split_launch(const curve *c, double compute, const gf_estimate *estimate,
@@ -240,11 +246,11 @@ static void split_launch(const curve *c, double compute, const gf_estimate *esti
     prediction->phases[GF_PHASE_KERNEL] = lognormal(compute - launch, prediction->log_deviation);
 }
 
-static void add_up(double compute, double transfer_variance, gf_prediction *prediction) {
+static void add_up(double compute, double transfer_deviation, gf_prediction *prediction) {
     const double total =
         compute + prediction->phases[GF_PHASE_H2D].value + prediction->phases[GF_PHASE_D2H].value;
     const double own = compute * prediction->log_deviation;
-    prediction->log_deviation = sqrt(own * own + transfer_variance) / total;
+    prediction->log_deviation = hypot(own, transfer_deviation) / total;
     prediction->phases[GF_PHASE_TOTAL] = lognormal(total, prediction->log_deviation);
 }
 
@@ -309,10 +315,11 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const double efficiency = gf_estimate_efficiency(estimate, nearest(&c)->lanes);
     const double compute = operation_ns * estimate->operations / efficiency;
     prediction->log_deviation = hypot(prediction->log_deviation, estimate->work_error);
-    double transfer_variance = 0;
-    predict_transfers(profile, &c, estimate, prediction, &transfer_variance);
+    (void)predict_line(profile, &c, estimate, GF_PHASE_ALLOC, prediction);
+    const double up = predict_line(profile, &c, estimate, GF_PHASE_H2D, prediction);
+    const double down = predict_line(profile, &c, estimate, GF_PHASE_D2H, prediction);
     split_launch(&c, compute, estimate, prediction);
-    add_up(compute, transfer_variance, prediction);
+    add_up(compute, hypot(up, down), prediction);
     place(profile, problem->precision, estimate, compute, &prediction->roofline);
 }
 
