@@ -20,3 +20,10 @@ foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   add_dependencies(programs gpufare-${name})
   list(APPEND GPUFARE_HELPERS gpufare-${name})
 endforeach()
+
+# What tools/bench/accuracy asks for predictions; it is not installed.
+file(GLOB bench_program CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/bench/predict_cases.c")
+if(bench_program)
+  add_executable(predict_cases ${bench_program})
+  target_link_libraries(predict_cases PRIVATE gpufare_internal)
+endif()

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Measures problems, has gpufare predict them, and says how far apart the two are. See docs/how-well-we-predict.md."""
+import argparse
+import datetime
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import accuracy_cases
+import accuracy_judge
+import accuracy_measure
+import accuracy_predict
+import accuracy_report
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = "gpufare.accuracy/1"
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(prog="tools/bench/accuracy", allow_abbrev=False, description=__doc__)
+    parser.add_argument("--measure", action="store_true", help="measure only what is missing in times.json")
+    parser.add_argument("--predict", action="store_true", help="predict only what times.json has")
+    parser.add_argument("--times", type=Path, metavar="FILE", help="measured times, kept and gone on with; "
+                        "default times.json in the folder of --output")
+    parser.add_argument("--output", type=Path, default=ROOT / "out" / "accuracy", metavar="DIR",
+                        help="where accuracy.md and accuracy.json go; default out/accuracy")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often each case is measured; default 3")
+    parser.add_argument("--seconds", type=float, default=0, metavar="S",
+                        help="stop measuring after so long, with exit status 1; run it again to go on")
+    parser.add_argument("--min-time", type=float, default=0.15, metavar="S",
+                        help="what the samples of one case and contender add up to, at least; default 0.15")
+    parser.add_argument("--device", default="", metavar="LIST", help="contenders, ids as of `gpufare devices` with their "
+                        "variants; default: native, the same with one thread, native:scalar, every OpenCL device")
+    parser.add_argument("--cases", default="", metavar="LIST", help="cases, or beginnings of their names; default all")
+    parser.add_argument("--quick", action="store_true", help="tiny problems: shows that everything works, no more")
+    parser.add_argument("--list", action="store_true", help="list the cases, measure nothing")
+    parser.add_argument("--seed", type=int, default=20260521, metavar="N", help="of the order of the cases")
+    parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
+                        help="a build folder: its bin/gpufare and bin/predict_cases are used; default build")
+    parser.add_argument("--timeout", type=float, default=300, metavar="S", help="for one process; default 300")
+    settings = parser.parse_args()
+    if settings.rounds < 1:
+        parser.error(f"--rounds {settings.rounds}: give at least 1")
+    settings.gpufare = settings.build / "bin" / "gpufare"
+    settings.predictor = settings.build / "bin" / "predict_cases"
+    for program in (settings.gpufare, settings.predictor):
+        if not program.exists():
+            parser.error(f"--build {settings.build}: there is no {program}; build it: cmake --build {settings.build}")
+    settings.times = settings.times or settings.output / "times.json"
+    try:
+        settings.cases = accuracy_cases.select(accuracy_cases.QUICK if settings.quick else accuracy_cases.FULL,
+                                               [name for name in settings.cases.split(",") if name])
+    except ValueError as error:
+        parser.error(str(error))
+    return settings
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def commit():
+    done = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return done.stdout.strip() or "not known"
+
+
+def figures_of(judged):
+    """The figures of all cases, then those of each workload."""
+    figures = {"all": accuracy_judge.summarise(judged)}
+    for workload in dict.fromkeys(case["workload"] for case in judged):
+        figures[workload] = accuracy_judge.summarise([case for case in judged if case["workload"] == workload])
+    return figures
+
+
+def predict(settings):
+    document = accuracy_measure.load(settings.times)
+    if document is None:
+        raise RuntimeError(f"{settings.times}: there is no such file; measure first")
+    names = {case.name for case in settings.cases}
+    document["cases"] = [record for record in document["cases"] if record["name"] in names and record["rounds"]]
+    truth_of = {record["name"]: accuracy_judge.truths(record) for record in document["cases"]}
+    answer = accuracy_predict.predict(settings, document, truth_of)
+    plain = accuracy_predict.predict(settings, document, truth_of, transfers=False)
+    judged = {source: accuracy_judge.judge(document, truth_of, answer, source)
+              for source in ("both", "others", "calibration")}
+    judged["no transfers"] = accuracy_judge.judge(document, truth_of, plain, "both")
+    return {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "commit": commit(),
+            "machine": document["machine"], "rounds": min(len(record["rounds"]) for record in document["cases"]),
+            "limits": answer["limits"], "figures": {source: figures_of(cases) for source, cases in judged.items()},
+            "repeatability": accuracy_judge.repeatability(truth_of), "judged": judged["both"]}
+
+
+def write(settings, record):
+    accuracy_measure.write_json(settings.output / "accuracy.json", record)
+    text = accuracy_report.markdown(record)
+    path = settings.output / "accuracy.md"
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.write_text(text)
+    temporary.replace(path)
+    sys.stdout.write(text)
+
+
+def main():
+    settings = read_arguments()
+    if settings.list:
+        print("\n".join(case.name for case in settings.cases))
+        return 0
+    try:
+        if settings.measure or not settings.predict:
+            if not accuracy_measure.measure(settings, settings.cases, say):
+                return 1
+        if settings.predict or not settings.measure:
+            write(settings, predict(settings))
+    except RuntimeError as error:
+        say(f"tools/bench/accuracy: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""The judging half of tools/bench/accuracy: predictions beside what was measured."""
+import math
+import statistics
+
+SOURCES = {
+    "others": "from all other cases",
+    "calibration": "from the calibration cases alone",
+    "both": "from both",
+}
+LEAST_TRANSFER_NS = 1000  # of one; what takes less is two readings of the clock: the buffer is used in place
+BASELINE = "native:scalar"  # of speed-ups, as in the tool
+GOALS = {  # of the figures of summarise()
+    "right": ("at least", 0.91), "too_close": ("at most", 0.10), "regret": ("at most", 0.03),
+    "transfer_median": ("at most", 0.10), "speedup_median": ("at most", 0.15), "speedup_p90": ("at most", 0.30),
+}
+
+
+# ---- What was measured
+
+
+def middle(values):
+    """The lower of the two middle values of an even number, so that it is one that was measured."""
+    return sorted(values)[(len(values) - 1) // 2]
+
+
+def total_of(row):
+    return row["ns"]["total"]
+
+
+def transfer_of(row):
+    return row["ns"].get("h2d", 0) + row["ns"].get("d2h", 0)
+
+
+def spread_of(row):
+    low, high = row["total_quartiles"]
+    return (high - low) / total_of(row)
+
+
+def truths(record):
+    """What is taken for true of one case: of each contender that was ok in every round, the round whose median total
+    is the middle one."""
+    labels = [label for label in record["rounds"][0]["rows"]
+              if all(turn["rows"].get(label, {}).get("status") == "ok" for turn in record["rounds"])]
+    found = {}
+    for label in labels:
+        rows = [turn["rows"][label] for turn in record["rounds"]]
+        totals = [total_of(row) for row in rows]
+        chosen = next(row for row in rows if total_of(row) == middle(totals))
+        found[label] = {"ns": chosen["ns"], "totals": totals,
+                        "spread": statistics.median(spread_of(row) for row in rows), "kind": chosen["kind"],
+                        "transfers": chosen["transfers"],
+                        "transfer_ns": [transfer_of(row) for row in rows]}
+    return found
+
+
+def undecided(truth, a, b, close_ratio):
+    """Whether the measurements themselves don't tell a from b: too near, or another order in some round."""
+    first, second = truth[a]["ns"]["total"], truth[b]["ns"]["total"]
+    orders = {x < y for x, y in zip(truth[a]["totals"], truth[b]["totals"])}
+    return max(first, second) / min(first, second) < close_ratio or len(orders) > 1
+
+
+# ---- One case
+
+
+def error_of(predicted, measured):
+    return predicted / measured - 1
+
+
+def device_of(label):
+    return label.rsplit(":", 1)[0]
+
+
+def decide(truth, labels, value, faster, limits):
+    """The choice between these contenders: what is predicted fastest, whether that is sure enough to be said, and
+    whether it is true. `value`: predicted ns by label."""
+    order = sorted(labels, key=value.get)
+    chosen, rest = order[0], order[1:]
+    certainty = min(faster(chosen, other) for other in rest)
+    near = value[rest[0]] / value[chosen]
+    best = min(labels, key=lambda label: truth[label]["ns"]["total"])
+    return {"chosen": chosen, "best": best, "certainty": certainty,
+            "too_close": certainty < limits["least_certainty"] or near < limits["close_ratio"],
+            "right": chosen == best or undecided(truth, chosen, best, limits["close_ratio"]),
+            "lost_ns": truth[chosen]["ns"]["total"] - truth[best]["ns"]["total"], "best_ns": truth[best]["ns"]["total"]}
+
+
+def decide_device(truth, labels, value, faster, limits):
+    """The same between devices, each with the contender that is fastest on it. None where there is one alone."""
+    devices = sorted({device_of(label) for label in labels})
+    if len(devices) < 2:
+        return None
+    of_device = {device: [label for label in labels if device_of(label) == device] for device in devices}
+    chosen = [min(own, key=value.get) for own in of_device.values()]
+    found = decide(truth, chosen, value, faster, limits)
+    best = {device: min(own, key=lambda label: truth[label]["ns"]["total"]) for device, own in of_device.items()}
+    first, best_of_all = best[device_of(found["chosen"])], min(best.values(), key=lambda label: truth[label]["ns"]["total"])
+    found["right"] = first == best_of_all or undecided(truth, first, best_of_all, limits["close_ratio"])
+    return found
+
+
+def judge_case(record, truth, answer, source, limits):
+    """What was decided for one case and what that cost. None where fewer than two contenders can be predicted."""
+    every = list(truth)
+    predictions = {label: row[source] for label, row in zip(every, answer["rows"]) if row[source]}
+    if len(predictions) < 2:
+        return None
+    value = {label: prediction["total_ns"][0] for label, prediction in predictions.items()}
+
+    def faster(a, b):
+        return answer["faster"][source][every.index(a)][every.index(b)]
+
+    return {
+        "name": record["name"], "workload": record["workload"],
+        **decide(truth, list(predictions), value, faster, limits),
+        "device": decide_device(truth, list(predictions), value, faster, limits),
+        "rows": {label: judge_row(truth[label], prediction) for label, prediction in predictions.items()},
+        "speedups": speedups(truth, value),
+    }
+
+
+def judge_row(truth, prediction):
+    transfer = transfer_of(truth)
+    total, low, high = prediction["total_ns"]
+    return {
+        "measured_ns": truth["ns"]["total"], "predicted_ns": total, "low_ns": low, "high_ns": high,
+        "error": error_of(total, truth["ns"]["total"]), "covered": low <= truth["ns"]["total"] <= high,
+        "transfer_error": error_of(prediction["h2d_ns"][0] + prediction["d2h_ns"][0], transfer)
+        if transfer > LEAST_TRANSFER_NS * truth["transfers"] else None,
+        "beyond": prediction["beyond"],
+    }
+
+
+def speedups(truth, value):
+    """Relative errors of the speed-up of each contender against the baseline."""
+    if BASELINE not in value:
+        return {}
+    base, measured = value[BASELINE], truth[BASELINE]["ns"]["total"]
+    return {label: error_of(base / ns, measured / truth[label]["ns"]["total"])
+            for label, ns in value.items() if label != BASELINE}
+
+
+# ---- All of them
+
+
+def quantile(values, share):
+    """By linear interpolation; None of nothing."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    place = share * (len(ordered) - 1)
+    low = math.floor(place)
+    return ordered[low] + (place - low) * (ordered[min(low + 1, len(ordered) - 1)] - ordered[low])
+
+
+def share(flags):
+    flags = list(flags)
+    return sum(flags) / len(flags) if flags else None
+
+
+def summarise(judged):
+    """The figures that the goals are about, over these cases."""
+    decided = [case for case in judged if not case["too_close"]]
+    between = [case["device"] for case in judged if case["device"]]
+    rows = [row for case in judged for row in case["rows"].values()]
+    transfers = [abs(row["transfer_error"]) for row in rows if row["transfer_error"] is not None]
+    speed = [abs(error) for case in judged for error in case["speedups"].values()]
+    totals = [abs(row["error"]) for row in rows]
+    best = sum(case["best_ns"] for case in judged)
+    return {
+        "cases": len(judged), "decided": len(decided), "right": share(case["right"] for case in decided),
+        "right_of_all": share(case["right"] for case in judged),
+        "too_close": share(case["too_close"] for case in judged),
+        "device_right": share(case["right"] for case in between if not case["too_close"]),
+        "device_too_close": share(case["too_close"] for case in between),
+        "regret": sum(case["lost_ns"] for case in judged) / best if best else None,
+        "transfers": len(transfers), "transfer_median": quantile(transfers, 0.5),
+        "transfer_p90": quantile(transfers, 0.9),
+        "speedups": len(speed), "speedup_median": quantile(speed, 0.5), "speedup_p90": quantile(speed, 0.9),
+        "total_median": quantile(totals, 0.5), "total_p90": quantile(totals, 0.9),
+        "covered": share(row["covered"] for row in rows),
+    }
+
+
+def repeatability(truth_of):
+    """The same figures for a round of measurements as the prediction of the next but one: what no prediction beats."""
+    totals, speed, transfers, agreed = [], [], [], []
+    for truth in truth_of.values():
+        for label, row in truth.items():
+            totals.append(abs(error_of(row["totals"][0], row["totals"][-1])))
+            if row["transfer_ns"][-1] > LEAST_TRANSFER_NS * row["transfers"]:
+                transfers.append(abs(error_of(row["transfer_ns"][0], row["transfer_ns"][-1])))
+            if label != BASELINE and BASELINE in truth:
+                base = truth[BASELINE]["totals"]
+                speed.append(abs(error_of(base[0] / row["totals"][0], base[-1] / row["totals"][-1])))
+        first, last = (min(truth, key=lambda label, at=at: truth[label]["totals"][at]) for at in (0, -1))
+        agreed.append(first == last)
+    return {"right": share(agreed), "transfer_median": quantile(transfers, 0.5), "transfer_p90": quantile(transfers, 0.9),
+            "speedup_median": quantile(speed, 0.5), "speedup_p90": quantile(speed, 0.9),
+            "total_median": quantile(totals, 0.5), "total_p90": quantile(totals, 0.9)}
+
+
+def judge(document, truth_of, answer, source):
+    answers = {case["name"]: case for case in answer["cases"]}
+    judged = [judge_case(record, truth_of[record["name"]], answers[record["name"]], source, answer["limits"])
+              for record in document["cases"] if record["name"] in truth_of]
+    return [case for case in judged if case]

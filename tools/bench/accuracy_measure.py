@@ -1,0 +1,167 @@
+"""The measuring half of tools/bench/accuracy: every case on every contender, in several rounds apart in time."""
+import datetime
+import json
+import math
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import time
+
+import accuracy_predict
+
+SCHEMA = "gpufare.accuracy-times/1"
+PHASES = ("alloc", "h2d", "launch", "kernel", "d2h", "unexplained", "total")
+
+
+def call(command, timeout):
+    """The standard output of a command. Raises RuntimeError with what it said on the other one."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RuntimeError(f"{command[0]}: {error}") from error
+    # 4: a device disagrees, which the report says of it.
+    if done.returncode not in (0, 4):
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise RuntimeError(lines[-1])
+    return done.stdout
+
+
+def write_json(path, document):
+    """Complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(document, separators=(",", ":")) + "\n")
+    temporary.replace(path)
+
+
+# ---- Contenders
+
+
+def contenders(settings):
+    """Native with its best instruction set, the same with one thread, the scalar kernel, and every OpenCL device
+    with the variant that suits it best."""
+    if settings.device:
+        return settings.device.split(",")
+    report = json.loads(call([str(settings.gpufare), "devices", "--json", "-"], settings.timeout))
+    devices = report["devices"]
+    native = next((device for device in devices if device["id"] == "native"), None)
+    isa = [f"native:{native['simd']}-1t"] if native and native["simd"] else []
+    return ["native", *isa, "native:scalar"] + [d["id"] for d in devices if d["id"] != "native"]
+
+
+# ---- One case
+
+
+def quartiles(samples):
+    if len(samples) < 2:
+        return [round(samples[0])] * 2
+    lower, _, upper = statistics.quantiles(samples, n=4, method="inclusive")
+    return [round(lower), round(upper)]
+
+
+def row_of(result):
+    """What is kept of one result: no samples but their quartiles."""
+    row = {"status": result["status"], "reason": result["reason"], "kind": result["device"]["kind"]}
+    if result["status"] != "ok":
+        return row
+    phases = result["phases"]
+    samples = phases["total"]["samples_ns"]
+    return {**row, "ns": {name: phases[name]["median_ns"] for name in PHASES if phases.get(name)},
+            "total_quartiles": quartiles(samples), "samples": len(samples),
+            "transfers": result["traffic"]["transfers"]}
+
+
+def label_of(result):
+    return f"{result['device']['id']}:{result['variant']}"
+
+
+def measure_case(settings, case, devices):
+    """The rows of one case. Their order in time is another one each time."""
+    order = list(devices)
+    random.shuffle(order)
+    command = [str(settings.gpufare), "compare", case.workload, *case.options(), "--device", ",".join(order),
+               "--no-tune", "--no-pipeline", "--min-time", str(settings.min_time), "--quiet", "--json", "-"]
+    report = json.loads(call(command, settings.timeout))
+    rows = {label_of(result): row_of(result) for result in report["results"]}
+    return rows, report["machine"]
+
+
+# ---- All of them
+
+
+def load(path):
+    """What was measured so far; None if there is nothing of that kind."""
+    if not path.exists():
+        return None
+    document = json.loads(path.read_text())
+    if document.get("schema") != SCHEMA:
+        raise RuntimeError(f"{path}: this is no file of measured cases")
+    return document
+
+
+def new_document(devices):
+    return {"schema": SCHEMA, "machine": None, "contenders": devices, "profiles": [], "calibrated": [], "cases": []}
+
+
+def record_of(document, case):
+    for record in document["cases"]:
+        if record["name"] == case.name:
+            return record
+    record = {"name": case.name, "workload": case.workload, "values": dict(case.values), "rounds": []}
+    document["cases"].append(record)
+    return record
+
+
+def pending(document, cases, rounds, seed):
+    """(round, case) of all that is still to be measured, round by round, each in an order of its own."""
+    todo = []
+    for number in range(rounds):
+        order = list(cases)
+        random.Random(seed + number).shuffle(order)
+        todo += [(number, case) for case in order if len(record_of(document, case)["rounds"]) <= number]
+    return todo
+
+
+def calibrate(settings, document, cases, say, is_late):
+    """The profiles that predictions start from, one kind of case after the other. False: time ran out."""
+    cache = settings.times.with_suffix(".cache")
+    for kind in accuracy_predict.kinds_of(cases):
+        name = " ".join(word for word in kind if word)
+        if name in document["calibrated"]:
+            continue
+        if is_late():
+            say("calibration is left: run it again to go on")
+            return False
+        say(f"calibrating: {name}")
+        accuracy_predict.calibrate(settings, kind, document["contenders"], cache)
+        document["profiles"] = accuracy_predict.kept_profiles(cache)
+        document["calibrated"].append(name)
+        write_json(settings.times, document)
+    shutil.rmtree(cache, ignore_errors=True)
+    return True
+
+
+def measure(settings, cases, say):
+    """Measures what is missing in settings.times and writes it there after every case. False: time ran out."""
+    end = time.monotonic() + settings.seconds if settings.seconds else math.inf
+
+    def is_late():
+        return time.monotonic() > end
+
+    document = load(settings.times) or new_document(contenders(settings))
+    if not calibrate(settings, document, cases, say, is_late):
+        return False
+    todo = pending(document, cases, settings.rounds, settings.seed)
+    for done, (number, case) in enumerate(todo):
+        if is_late():
+            say(f"{len(todo) - done} measurements are left: run it again to go on")
+            return False
+        say(f"round {number + 1}, {len(todo) - done} to go: {case.name}")
+        rows, machine = measure_case(settings, case, document["contenders"])
+        document["machine"] = document["machine"] or machine
+        at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        record_of(document, case)["rounds"].append({"at": at, "load": os.getloadavg()[0], "rows": rows})
+        write_json(settings.times, document)
+    return True

@@ -1,0 +1,63 @@
+"""The predicting half of tools/bench/accuracy: gpufare's own code predicts what was measured."""
+import json
+import os
+import subprocess
+from pathlib import Path
+
+PROFILE_SCHEMA = "gpufare.profile/1"
+
+
+# ---- Profiles, as a user gets them
+
+
+def kinds_of(cases):
+    """The workloads and precisions that calibration cases are needed for."""
+    return sorted({(case.workload, case.get("precision")) for case in cases}, key=str)
+
+
+def calibrate(settings, kind, devices, cache):
+    """Has `gpufare advise` measure the calibration cases of these devices for one kind. They are kept in a cache of
+    its own: what the user's holds is neither used nor changed."""
+    workload, precision = kind
+    command = [str(settings.gpufare), "advise", workload, "--device", ",".join(devices), "--quiet"]
+    command += ["--precision", precision] if precision else []
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=settings.timeout,
+                              env={**os.environ, "XDG_CACHE_HOME": str(cache)})
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RuntimeError(f"{command[0]}: {error}") from error
+    if done.returncode != 0:
+        raise RuntimeError((done.stderr.strip().splitlines() or ["gpufare advise failed"])[-1])
+
+
+def kept_profiles(cache):
+    kept = [json.loads(path.read_text()) for path in sorted(Path(cache).rglob("*.json"))]
+    return [document for document in kept if document.get("schema") == PROFILE_SCHEMA]
+
+
+# ---- Predictions
+
+
+def row_request(label, truth, profiles):
+    device, variant = label.rsplit(":", 1)
+    index = next(i for i, profile in enumerate(profiles) if profile["device"]["id"] == device)
+    times = {f"{name}_ns": truth["ns"].get(name, 0) for name in ("alloc", "h2d", "launch", "kernel", "d2h", "total")}
+    return {"profile": index, "variant": variant, "spread": truth["spread"], **times}
+
+
+def without_transfers(profile):
+    """The ablation: a profile whose transfers take no time."""
+    return {**profile, "transfers": {direction: {} for direction in profile["transfers"]}}
+
+
+def predict(settings, document, truth_of, transfers=True):
+    """What predict_cases answers: a prediction of every case from others, from calibration cases, and from both."""
+    profiles = [profile if transfers else without_transfers(profile) for profile in document["profiles"]]
+    cases = [{"name": record["name"], "workload": record["workload"], "values": record["values"],
+              "rows": [row_request(label, truth, profiles) for label, truth in truth_of[record["name"]].items()]}
+             for record in document["cases"] if record["name"] in truth_of]
+    done = subprocess.run([str(settings.predictor)], input=json.dumps({"profiles": profiles, "cases": cases}),
+                          capture_output=True, text=True, timeout=settings.timeout)
+    if done.returncode != 0:
+        raise RuntimeError((done.stderr.strip().splitlines() or [f"{settings.predictor} failed"])[-1])
+    return json.loads(done.stdout)

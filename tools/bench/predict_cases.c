@@ -1,0 +1,326 @@
+/* Predicts measured cases as gpufare does, with and without what was measured of them. For
+ * tools/bench/accuracy, which writes the request and judges the answer:
+ *
+ *   predict_cases < REQUEST > ANSWER
+ *
+ * REQUEST   {"profiles": [gpufare.profile/1, ...], "cases": [CASE, ...]}
+ * CASE      {"name", "workload", "values": {NAME: TEXT}, "rows": [ROW, ...]}
+ * ROW       {"profile": index, "variant", "alloc_ns", "h2d_ns", "launch_ns", "kernel_ns", "d2h_ns",
+ *            "total_ns", "spread"}, medians of one measured contender, as of gf_point
+ * ANSWER    {"limits": {"close_ratio", "least_certainty"}, "cases": [ANSWERED, ...]}
+ * ANSWERED  {"name", "work", "work_error", "rows": [{SOURCE: PREDICTION, ...}, ...],
+ *            "faster": {SOURCE: [[probability that row i is faster than row j, ...], ...]}}
+ *
+ * SOURCE says from which points: "others": those of all other cases in the request, none of this
+ * case in whatever row; "calibration": those of the profile as it came; "both": the two together.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "advice.h"
+#include "error.h"
+#include "predict.h"
+#include "report_json.h"
+#include "verdict.h"
+
+#define MAX_ROWS 32
+
+typedef enum source { FROM_OTHERS, FROM_CALIBRATION, FROM_BOTH, SOURCES } source;
+
+static const char *const source_names[SOURCES] = {"others", "calibration", "both"};
+
+typedef struct measured_case {
+    const char *name;
+    gf_problem *problem;
+    gf_estimate estimate;
+    size_t row_count;
+    size_t profiles[MAX_ROWS]; /* of each row: index into the request's */
+    gf_point points[MAX_ROWS];
+} measured_case;
+
+typedef struct request {
+    gf_profile **profiles;
+    size_t profile_count;
+    measured_case *cases;
+    size_t case_count;
+} request;
+
+static void fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("predict_cases: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    exit(1);
+}
+
+static void need(gf_status status, const gf_error *error, const char *what) {
+    if (status != GF_OK)
+        fail("%s: %s", what, error->text);
+}
+
+static void *make(size_t count, size_t size) {
+    void *made = calloc(count > 0 ? count : 1, size);
+    if (made == NULL)
+        fail("no memory for %zu times %zu bytes", count, size);
+    return made;
+}
+
+/* ---- Reading -----------------------------------------------------------------------------------
+ */
+
+static const char *text_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    if (text == NULL)
+        fail("%s is no text", key);
+    return text;
+}
+
+static double number_of(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    const double number = json_is_number(value) ? json_number_value(value) : NAN;
+    if (!isfinite(number) || number < 0)
+        fail("%s is no number from 0 on", key);
+    return number;
+}
+
+static gf_problem *read_problem(const json_t *json) {
+    gf_error error = GF_ERROR_INIT;
+    const char *name = text_of(json, "name");
+    const gf_workload *workload = gf_workload_find(text_of(json, "workload"), &error);
+    if (workload == NULL)
+        fail("%s: %s", name, error.text);
+    gf_values *values = NULL;
+    need(gf_values_create(workload, &values, &error), &error, name);
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(json_object_get(json, "values"), key, value) {
+        if (!json_is_string(value))
+            fail("%s: value of %s is no text", name, key);
+        need(gf_values_set(values, key, json_string_value(value), &error), &error, name);
+    }
+    gf_problem *problem = NULL;
+    need(gf_problem_create(values, &problem, &error), &error, name);
+    gf_values_destroy(values);
+    return problem;
+}
+
+/* Groups that run in step are the kernel's, whatever the case: those of any point of it. */
+static gf_lane_group lanes_of(const gf_profile *profile, const gf_point *like) {
+    for (size_t i = 0; i < profile->point_count; i++) {
+        const gf_point *point = &profile->points[i];
+        if (strcmp(point->workload, like->workload) == 0 &&
+            strcmp(point->variant, like->variant) == 0 && point->precision == like->precision)
+            return point->lanes;
+    }
+    return (gf_lane_group){0, 0};
+}
+
+static void read_row(const request *r, measured_case *c, const json_t *json) {
+    const size_t index = c->row_count++;
+    c->profiles[index] = (size_t)number_of(json, "profile");
+    if (c->profiles[index] >= r->profile_count)
+        fail("%s: there is no profile %zu", c->name, c->profiles[index]);
+    const gf_estimate *e = &c->estimate;
+    gf_point *point = &c->points[index];
+    *point = (gf_point){.precision = c->problem->precision,
+                        .math = c->problem->math,
+                        .work = e->work,
+                        .operations = e->operations,
+                        .bytes = e->bytes,
+                        .items = e->items,
+                        .footprint = e->footprint,
+                        .legs = e->legs,
+                        .leg_steps = e->leg_steps,
+                        .bytes_up = e->bytes_up,
+                        .bytes_down = e->bytes_down,
+                        .moves_up = e->moves_up,
+                        .moves_down = e->moves_down,
+                        .alloc_ns = number_of(json, "alloc_ns"),
+                        .h2d_ns = number_of(json, "h2d_ns"),
+                        .launch_ns = number_of(json, "launch_ns"),
+                        .kernel_ns = number_of(json, "kernel_ns"),
+                        .d2h_ns = number_of(json, "d2h_ns"),
+                        .total_ns = number_of(json, "total_ns"),
+                        .spread = number_of(json, "spread")};
+    snprintf(point->workload, sizeof point->workload, "%s", c->problem->workload->name);
+    snprintf(point->variant, sizeof point->variant, "%s", text_of(json, "variant"));
+    snprintf(point->values, sizeof point->values, "%s", c->name);
+    point->lanes = lanes_of(r->profiles[c->profiles[index]], point);
+    point->efficiency = gf_estimate_efficiency(e, point->lanes);
+}
+
+static void read_case(const request *r, measured_case *c, const json_t *json) {
+    gf_error error = GF_ERROR_INIT;
+    c->name = text_of(json, "name");
+    c->problem = read_problem(json);
+    need(gf_estimate_create(c->problem, &c->estimate, &error), &error, c->name);
+    const json_t *rows = json_object_get(json, "rows");
+    if (json_array_size(rows) > MAX_ROWS)
+        fail("%s: %zu rows; at most %d", c->name, json_array_size(rows), MAX_ROWS);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        read_row(r, c, json_array_get(rows, i));
+}
+
+static void read_request(request *r, const json_t *json) {
+    gf_error error = GF_ERROR_INIT;
+    const json_t *profiles = json_object_get(json, "profiles");
+    const json_t *cases = json_object_get(json, "cases");
+    r->profile_count = json_array_size(profiles);
+    r->case_count = json_array_size(cases);
+    r->profiles = make(r->profile_count, sizeof *r->profiles);
+    r->cases = make(r->case_count, sizeof *r->cases);
+    for (size_t i = 0; i < r->profile_count; i++)
+        need(gf_profile_from_json(json_array_get(profiles, i), &r->profiles[i], &error), &error,
+             "profiles");
+    for (size_t i = 0; i < r->case_count; i++)
+        read_case(r, &r->cases[i], json_array_get(cases, i));
+}
+
+/* ---- Predicting --------------------------------------------------------------------------------
+ */
+
+/* The profile that a case is predicted from: its lines and ceilings with the points of the source.
+ */
+static gf_profile *profile_without(const request *r, size_t index, const measured_case *out,
+                                   source from) {
+    gf_error error = GF_ERROR_INIT;
+    gf_profile *profile = make(1, sizeof *profile);
+    *profile = *r->profiles[index];
+    profile->points = NULL;
+    profile->point_count = 0;
+    for (size_t i = 0; from != FROM_OTHERS && i < r->profiles[index]->point_count; i++)
+        need(gf_profile_add(profile, &r->profiles[index]->points[i], &error), &error, out->name);
+    for (size_t i = 0; from != FROM_CALIBRATION && i < r->case_count; i++) {
+        const measured_case *c = &r->cases[i];
+        for (size_t row = 0; c != out && row < c->row_count; row++) {
+            if (c->profiles[row] == index)
+                need(gf_profile_add(profile, &c->points[row], &error), &error, out->name);
+        }
+    }
+    return profile;
+}
+
+static void predict_rows(const request *r, const measured_case *c, source from,
+                         gf_prediction *predictions) {
+    for (size_t index = 0; index < r->profile_count; index++) {
+        gf_profile *profile = profile_without(r, index, c, from);
+        for (size_t row = 0; row < c->row_count; row++) {
+            if (c->profiles[row] == index)
+                gf_predict(profile, c->points[row].variant, c->problem, &c->estimate,
+                           &predictions[row]);
+        }
+        gf_profile_destroy(profile);
+    }
+}
+
+/* ---- Writing -----------------------------------------------------------------------------------
+ */
+
+static json_t *interval_json(const gf_interval *interval, bool *bad) {
+    json_t *array = json_array();
+    gf_json_append(array, json_real(interval->value), bad);
+    gf_json_append(array, json_real(interval->low), bad);
+    gf_json_append(array, json_real(interval->high), bad);
+    return array;
+}
+
+static json_t *prediction_json(const gf_prediction *prediction, bool *bad) {
+    if (!prediction->possible)
+        return json_null();
+    static const struct {
+        const char *key;
+        gf_phase phase;
+    } phases[] = {{"h2d_ns", GF_PHASE_H2D},
+                  {"launch_ns", GF_PHASE_LAUNCH},
+                  {"kernel_ns", GF_PHASE_KERNEL},
+                  {"d2h_ns", GF_PHASE_D2H},
+                  {"total_ns", GF_PHASE_TOTAL}};
+    json_t *object = json_object();
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++)
+        gf_json_put(object, phases[i].key, interval_json(&prediction->phases[phases[i].phase], bad),
+                    bad);
+    gf_json_put_real(object, "log_deviation", prediction->log_deviation, bad);
+    gf_json_put_count(object, "points", prediction->points, bad);
+    gf_json_put(object, "beyond", json_boolean(prediction->beyond), bad);
+    return object;
+}
+
+/* null where one of the two can't be predicted. */
+static json_t *faster_json(const gf_prediction *predictions, size_t count, bool *bad) {
+    json_t *matrix = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *line = json_array();
+        for (size_t j = 0; j < count; j++) {
+            const bool both = predictions[i].possible && predictions[j].possible;
+            gf_json_append(line,
+                           both ? json_real(gf_predict_faster(&predictions[i], &predictions[j]))
+                                : json_null(),
+                           bad);
+        }
+        gf_json_append(matrix, line, bad);
+    }
+    return matrix;
+}
+
+static json_t *case_json(const request *r, const measured_case *c, bool *bad) {
+    gf_prediction predictions[SOURCES][MAX_ROWS];
+    json_t *object = json_object(), *rows = json_array(), *faster = json_object();
+    for (int from = 0; from < SOURCES; from++) {
+        predict_rows(r, c, (source)from, predictions[from]);
+        gf_json_put(faster, source_names[from], faster_json(predictions[from], c->row_count, bad),
+                    bad);
+    }
+    for (size_t row = 0; row < c->row_count; row++) {
+        json_t *sources = json_object();
+        for (int from = 0; from < SOURCES; from++)
+            gf_json_put(sources, source_names[from], prediction_json(&predictions[from][row], bad),
+                        bad);
+        gf_json_append(rows, sources, bad);
+    }
+    gf_json_put_text(object, "name", c->name, bad);
+    gf_json_put_real(object, "work", c->estimate.work, bad);
+    gf_json_put_real(object, "work_error", c->estimate.work_error, bad);
+    gf_json_put(object, "rows", rows, bad);
+    gf_json_put(object, "faster", faster, bad);
+    return object;
+}
+
+static void write_answer(const request *r) {
+    gf_error error = GF_ERROR_INIT;
+    bool bad = false;
+    json_t *root = json_object(), *limits = json_object(), *cases = json_array();
+    gf_json_put_real(limits, "close_ratio", GF_CLOSE_RATIO, &bad);
+    gf_json_put_real(limits, "least_certainty", GF_LEAST_CERTAINTY, &bad);
+    gf_json_put(root, "limits", limits, &bad);
+    for (size_t i = 0; i < r->case_count; i++)
+        gf_json_append(cases, case_json(r, &r->cases[i], &bad), &bad);
+    gf_json_put(root, "cases", cases, &bad);
+    need(gf_json_dump(root, bad, stdout, &error), &error, "answer");
+}
+
+static void free_request(request *r) {
+    for (size_t i = 0; i < r->case_count; i++)
+        gf_problem_destroy(r->cases[i].problem);
+    for (size_t i = 0; i < r->profile_count; i++)
+        gf_profile_destroy(r->profiles[i]);
+    free(r->cases);
+    free(r->profiles);
+}
+
+int main(void) {
+    json_error_t trouble;
+    json_t *json = json_loadf(stdin, 0, &trouble);
+    if (json == NULL)
+        fail("line %d: %s", trouble.line, trouble.text);
+    request r = {NULL, 0, NULL, 0};
+    read_request(&r, json);
+    write_answer(&r);
+    free_request(&r);
+    json_decref(json);
+    return 0;
+}
