@@ -6,7 +6,7 @@ file(GLOB core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c"
      # further files of a workload: a folder of its name
      "${PROJECT_SOURCE_DIR}/host/workloads/*/*.c")
 if(NOT CAIRO_FOUND)
-  list(FILTER core_files EXCLUDE REGEX "/plot_cairo\\.c$")
+  list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|legend)\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}")

@@ -1,4 +1,4 @@
-/* Without cairo there are no plots; with it they are drawn by plot_cairo.c. */
+/* Without cairo there are no plots; with it they are drawn by plot_cairo.c and plot_legend.c. */
 #include "plot.h"
 
 #include "error.h"

@@ -1,50 +1,13 @@
-/* Drawing a plot. All lengths are in points of a page of WIDTH x HEIGHT. */
+/* Drawing a plot: axes, curves, thresholds. */
 #include <cairo-svg.h>
-#include <cairo.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
-#include "plot.h"
+#include "plot_parts.h"
 
-#define WIDTH     960.0
-#define HEIGHT    560.0
-#define PNG_SCALE 1.5 /* pixels a point: small text stays readable */
-
-#define LEFT        76.0
-#define RIGHT       250.0 /* the legend's column */
-#define BOTTOM      62.0
-#define TITLE_ROOM  40.0
-#define ROW         16.0 /* of a threshold's words above the axes */
-#define TEXT_SIZE   12.0
-#define SMALL_TEXT  10.0
-#define LEGEND_LEFT (WIDTH - RIGHT + 18.0)
-#define DOT         3.2
-
-typedef struct colour {
-    double red, green, blue;
-} colour;
-
-/* Told apart also by the colour-blind (M. Okabe and K. Ito, 2008), darkest first. */
-static const colour palette[] = {{0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45},
-                                 {0.80, 0.47, 0.65}, {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}};
-#define PALETTE (sizeof palette / sizeof palette[0])
-
-static const double dashes[] = {6, 4};
 static const double dots[] = {1.5, 3};
-
-/* One logarithmic axis: from `low` at `start` to `high` at `end`. */
-typedef struct log_axis {
-    double low, high, start, end;
-} log_axis;
-
-typedef struct drawing {
-    cairo_t *cr;
-    const gf_plot *plot;
-    log_axis x, y;
-    double top; /* of the axes */
-} drawing;
 
 static double place(const log_axis *axis, double number) {
     return axis->start +
@@ -53,61 +16,6 @@ static double place(const log_axis *axis, double number) {
 
 static bool is_drawn(double number) {
     return isfinite(number) && number > 0;
-}
-
-/* ---- Pens and text ----------------------------------------------------------------------------
- */
-
-static void set_device_colour(const drawing *canvas, size_t device, double opacity) {
-    const colour *own = &palette[device % PALETTE];
-    cairo_set_source_rgba(canvas->cr, own->red, own->green, own->blue, opacity);
-}
-
-static void set_grey(const drawing *canvas, double shade) {
-    cairo_set_source_rgb(canvas->cr, shade, shade, shade);
-}
-
-static void set_pen(const drawing *canvas, double width, const double *dash, int count) {
-    cairo_set_line_width(canvas->cr, width);
-    cairo_set_dash(canvas->cr, dash, count, 0);
-}
-
-static double text_width(const drawing *canvas, const char *text) {
-    cairo_text_extents_t extents;
-    cairo_text_extents(canvas->cr, text, &extents);
-    return extents.x_advance;
-}
-
-/* `align`: 0 begins at x, 0.5 is centred on it, 1 ends there. */
-static void show_text(const drawing *canvas, double x, double y, double align, double size,
-                      const char *text) {
-    cairo_set_font_size(canvas->cr, size);
-    cairo_move_to(canvas->cr, x - align * text_width(canvas, text), y);
-    cairo_show_text(canvas->cr, text);
-}
-
-/* Cut with an ellipsis to what fits. */
-static void show_fitted(const drawing *canvas, double x, double y, double room, double size,
-                        const char *text) {
-    char cut[256];
-    size_t length = strlen(text);
-    snprintf(cut, sizeof cut, "%s", text);
-    cairo_set_font_size(canvas->cr, size);
-    if (length > sizeof cut - 4)
-        length = sizeof cut - 4;
-    while (length > 0 && text_width(canvas, cut) > room) {
-        length--;
-        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-            length--; /* a character is not cut */
-        snprintf(cut, sizeof cut, "%.*s...", (int)length, text);
-    }
-    show_text(canvas, x, y, 0, size, cut);
-}
-
-static void line(const drawing *canvas, double x1, double y1, double x2, double y2) {
-    cairo_move_to(canvas->cr, x1, y1);
-    cairo_line_to(canvas->cr, x2, y2);
-    cairo_stroke(canvas->cr);
 }
 
 /* ---- Axes -------------------------------------------------------------------------------------
@@ -145,20 +53,20 @@ static void draw_x_axis(const drawing *canvas) {
     double free_from = 0; /* words don't touch */
     for (size_t i = 0; i < plot->value_count; i++) {
         const double x = place(&canvas->x, plot->values[i]);
-        set_grey(canvas, 0.90);
-        set_pen(canvas, 1, NULL, 0);
-        line(canvas, x, base, x, canvas->top);
-        set_grey(canvas, 0.2);
-        line(canvas, x, base, x, base + 4);
+        gf_plot_grey(canvas, 0.90);
+        gf_plot_pen(canvas, 1, NULL, 0);
+        gf_plot_line(canvas, x, base, x, canvas->top);
+        gf_plot_grey(canvas, 0.2);
+        gf_plot_line(canvas, x, base, x, base + 4);
         cairo_set_font_size(canvas->cr, TEXT_SIZE);
-        const double half = 0.5 * text_width(canvas, plot->ticks[i]);
+        const double half = 0.5 * gf_plot_text_width(canvas, plot->ticks[i]);
         if (x - half < free_from)
             continue;
-        show_text(canvas, x, base + 19, 0.5, TEXT_SIZE, plot->ticks[i]);
+        gf_plot_text(canvas, x, base + 19, 0.5, TEXT_SIZE, plot->ticks[i]);
         free_from = x + half + 8;
     }
-    show_text(canvas, 0.5 * (canvas->x.start + canvas->x.end), base + 44, 0.5, TEXT_SIZE,
-              plot->x_label);
+    gf_plot_text(canvas, 0.5 * (canvas->x.start + canvas->x.end), base + 44, 0.5, TEXT_SIZE,
+                 plot->x_label);
 }
 
 /* "100 us" */
@@ -174,12 +82,12 @@ static void draw_y_tick(const drawing *canvas, double ns, bool word) {
     const double y = place(&canvas->y, ns);
     char text[32];
     time_text(ns, text, sizeof text);
-    set_pen(canvas, 1, NULL, 0);
-    set_grey(canvas, word ? 0.88 : 0.95);
-    line(canvas, canvas->x.start, y, canvas->x.end, y);
-    set_grey(canvas, 0.2);
+    gf_plot_pen(canvas, 1, NULL, 0);
+    gf_plot_grey(canvas, word ? 0.88 : 0.95);
+    gf_plot_line(canvas, canvas->x.start, y, canvas->x.end, y);
+    gf_plot_grey(canvas, 0.2);
     if (word)
-        show_text(canvas, canvas->x.start - 7, y + 4, 1, TEXT_SIZE, text);
+        gf_plot_text(canvas, canvas->x.start - 7, y + 4, 1, TEXT_SIZE, text);
 }
 
 /* Decades; over few of them 2 and 5 times those have words, too, and over many every second. */
@@ -199,13 +107,13 @@ static void draw_y_axis(const drawing *canvas) {
     cairo_save(canvas->cr);
     cairo_translate(canvas->cr, 18, 0.5 * (canvas->y.start + canvas->y.end));
     cairo_rotate(canvas->cr, -0.5 * M_PI);
-    show_text(canvas, 0, 0, 0.5, TEXT_SIZE, canvas->plot->y_label);
+    gf_plot_text(canvas, 0, 0, 0.5, TEXT_SIZE, canvas->plot->y_label);
     cairo_restore(canvas->cr);
 }
 
 static void draw_frame(const drawing *canvas) {
-    set_grey(canvas, 0.2);
-    set_pen(canvas, 1, NULL, 0);
+    gf_plot_grey(canvas, 0.2);
+    gf_plot_pen(canvas, 1, NULL, 0);
     cairo_rectangle(canvas->cr, canvas->x.start, canvas->y.end, canvas->x.end - canvas->x.start,
                     canvas->y.start - canvas->y.end);
     cairo_stroke(canvas->cr);
@@ -232,7 +140,7 @@ static void draw_band(const drawing *canvas, const gf_plot_curve *curve) {
             cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i - 1]),
                           place(&canvas->y, curve->low[i - 1]));
         cairo_close_path(canvas->cr);
-        set_device_colour(canvas, curve->device, 0.16);
+        gf_plot_device_colour(canvas, curve->device, 0.16);
         cairo_fill(canvas->cr);
     }
 }
@@ -240,8 +148,8 @@ static void draw_band(const drawing *canvas, const gf_plot_curve *curve) {
 static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
     const gf_plot *plot = canvas->plot;
     bool on = false; /* a line to go on with */
-    set_device_colour(canvas, curve->device, 1);
-    set_pen(canvas, curve->dashed ? 1.5 : 2, dashes, curve->dashed ? 2 : 0);
+    gf_plot_device_colour(canvas, curve->device, 1);
+    gf_plot_pen(canvas, curve->dashed ? 1.5 : 2, gf_plot_dashes, curve->dashed ? 2 : 0);
     for (size_t i = 0; i < plot->value_count; i++) {
         const bool here = is_drawn(curve->ns[i]);
         if (here && on)
@@ -274,85 +182,40 @@ static void draw_mark(const drawing *canvas, size_t index) {
     const double row = TITLE_ROOM + ROW * (double)(index + 1) - 4;
     const double x = inside(&canvas->x, mark->value), low = inside(&canvas->x, mark->low);
     const double high = inside(&canvas->x, mark->high);
-    set_device_colour(canvas, mark->device, 0.10);
+    gf_plot_device_colour(canvas, mark->device, 0.10);
     cairo_rectangle(canvas->cr, low, canvas->y.end, high - low, canvas->y.start - canvas->y.end);
     cairo_fill(canvas->cr);
-    set_device_colour(canvas, mark->device, 1);
-    set_pen(canvas, 1.3, dashes, mark->dashed ? 2 : 0);
-    line(canvas, x, canvas->y.start, x, row - 4);
+    gf_plot_device_colour(canvas, mark->device, 1);
+    gf_plot_pen(canvas, 1.3, gf_plot_dashes, mark->dashed ? 2 : 0);
+    gf_plot_line(canvas, x, canvas->y.start, x, row - 4);
     cairo_set_font_size(canvas->cr, TEXT_SIZE - 1);
-    const bool left = x + 6 + text_width(canvas, mark->text) > WIDTH - 8;
-    show_text(canvas, left ? x - 6 : x + 6, row, left ? 1 : 0, TEXT_SIZE - 1, mark->text);
+    const bool left = x + 6 + gf_plot_text_width(canvas, mark->text) > WIDTH - 8;
+    gf_plot_text(canvas, left ? x - 6 : x + 6, row, left ? 1 : 0, TEXT_SIZE - 1, mark->text);
+}
+
+/* Whether a threshold's line lies where the words left of a knee would stand. */
+static bool is_taken(const drawing *canvas, double x) {
+    for (size_t i = 0; i < canvas->plot->mark_count; i++) {
+        const double mark = inside(&canvas->x, canvas->plot->marks[i].value);
+        if (mark > x - 16 && mark <= x)
+            return true;
+    }
+    return false;
 }
 
 static void draw_knees(const drawing *canvas) {
     const gf_plot *plot = canvas->plot;
     for (size_t i = 0; i < plot->knee_count; i++) {
         const double x = place(&canvas->x, plot->knees[i].value);
-        set_grey(canvas, 0.45);
-        set_pen(canvas, 1, dots, 2);
-        line(canvas, x, canvas->y.start, x, canvas->y.end);
+        gf_plot_grey(canvas, 0.45);
+        gf_plot_pen(canvas, 1, dots, 2);
+        gf_plot_line(canvas, x, canvas->y.start, x, canvas->y.end);
         cairo_save(canvas->cr);
-        cairo_translate(canvas->cr, x - 4, canvas->y.start - 6);
+        cairo_translate(canvas->cr, is_taken(canvas, x) ? x + 11 : x - 4, canvas->y.start - 6);
         cairo_rotate(canvas->cr, -0.5 * M_PI);
-        show_text(canvas, 0, 0, 0, SMALL_TEXT, plot->knees[i].text);
+        gf_plot_text(canvas, 0, 0, 0, SMALL_TEXT, plot->knees[i].text);
         cairo_restore(canvas->cr);
     }
-}
-
-/* ---- Legend -----------------------------------------------------------------------------------
- */
-
-static void draw_key(const drawing *canvas, double y, bool dashed, bool band) {
-    set_pen(canvas, dashed ? 1.5 : 2, dashes, dashed ? 2 : 0);
-    if (band) {
-        set_grey(canvas, 0.85);
-        cairo_rectangle(canvas->cr, LEGEND_LEFT, y - 9, 26, 10);
-        cairo_fill(canvas->cr);
-    }
-    set_grey(canvas, 0.3);
-    line(canvas, LEGEND_LEFT, y - 4, LEGEND_LEFT + 26, y - 4);
-    if (!dashed) {
-        cairo_arc(canvas->cr, LEGEND_LEFT + 13, y - 4, DOT, 0, 2 * M_PI);
-        cairo_fill(canvas->cr);
-    }
-}
-
-/* What solid and dashed lines are, for those kinds that there are. */
-static double draw_keys(const drawing *canvas, double y) {
-    const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
-    for (int dashed = 0; dashed < 2; dashed++) {
-        bool there = false;
-        for (size_t c = 0; c < canvas->plot->curve_count; c++)
-            there = there || canvas->plot->curves[c].dashed == (dashed == 1);
-        if (!there)
-            continue;
-        draw_key(canvas, y, dashed == 1, dashed == 1);
-        show_fitted(canvas, left, y, room, TEXT_SIZE - 1,
-                    dashed == 1 ? "predicted, 90 % interval" : "measured, median");
-        y += 18;
-    }
-    return y;
-}
-
-static void draw_legend(const drawing *canvas) {
-    const gf_plot *plot = canvas->plot;
-    const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
-    double y = canvas->top + 10;
-    for (size_t d = 0; d < plot->device_count; d++) {
-        set_device_colour(canvas, d, 1);
-        set_pen(canvas, 4, NULL, 0);
-        line(canvas, LEGEND_LEFT, y - 4, LEGEND_LEFT + 26, y - 4);
-        set_grey(canvas, 0.1);
-        show_fitted(canvas, left, y, room, TEXT_SIZE, plot->devices[d].label);
-        set_grey(canvas, 0.4);
-        show_fitted(canvas, left, y + 13, room, SMALL_TEXT, plot->devices[d].name);
-        y += 34;
-    }
-    y = draw_keys(canvas, y + 8) + 8;
-    set_grey(canvas, 0.3);
-    for (size_t i = 0; plot->notes[i] != NULL; i++, y += 14)
-        show_fitted(canvas, LEGEND_LEFT, y, WIDTH - 8 - LEGEND_LEFT, SMALL_TEXT, plot->notes[i]);
 }
 
 /* ---- The whole --------------------------------------------------------------------------------
@@ -376,9 +239,9 @@ static void draw_all(cairo_t *cr, const gf_plot *plot) {
         draw_curve(&canvas, &plot->curves[i]);
     cairo_restore(cr);
     draw_frame(&canvas);
-    draw_legend(&canvas);
-    set_grey(&canvas, 0);
-    show_fitted(&canvas, LEFT, 24, WIDTH - LEFT - 8, TEXT_SIZE + 3, plot->title);
+    gf_plot_legend(&canvas);
+    gf_plot_grey(&canvas, 0);
+    gf_plot_fitted_text(&canvas, LEFT, 24, WIDTH - LEFT - 8, TEXT_SIZE + 3, plot->title);
 }
 
 static cairo_status_t write_bytes(void *stream, const unsigned char *bytes, unsigned int count) {

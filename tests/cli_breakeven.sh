@@ -88,6 +88,28 @@ expect_ok breakeven diffusion --sweep dt=0.05:0.2 --size 8x8 --steps 4 -d native
     --min-time 0 --no-predict
 grep -q "^0.05 " "$scratch/stdout" || fail "a real does not vary"
 
+# ---- Predictions, and devices of a file
+predicted=(breakeven julia "${quick[@]}" --device native --predict-only)
+expect_ok "${predicted[@]}" --json once.json
+grep -q "^predicted: \|^64x64 " "$scratch/stdout" || fail "nothing is predicted"
+! grep -q "^measured: " "$scratch/stdout" || fail "--predict-only measures"
+expect_ok calibrate --show --device native --quiet --json profiles.json
+expect_ok "${predicted[@]}" --device-model profiles.json
+for words in "^model native:.*predicted from a profile of another machine" \
+    "^note: .*nothing of it was measured here" "^note: no GPU was measured"; do
+    grep -q "$words" "$scratch/stdout" || fail "the report of a model lacks '$words'"
+done
+if [ ${#plots[@]} -gt 0 ]; then
+    for file in one.svg two.svg; do
+        expect_ok "${predicted[@]}" -q --device-model profiles.json --svg $file
+    done
+    cmp -s one.svg two.svg || fail "equal sweeps give different plots"
+fi
+echo '{"no": "profiles"}' >damaged.json
+run "${predicted[@]}" --device-model damaged.json --json x.json
+[ "$status" -eq 2 ] || fail "a damaged model: exit status $status, not 2"
+[ ! -e x.json ] || fail "a damaged model: a report was written"
+
 # ---- Ctrl-C
 "$GPUFARE" breakeven julia --sweep size=64:4096 --no-predict -d native:scalar --json i.json \
     >"$scratch/stdout" 2>"$scratch/stderr" &
