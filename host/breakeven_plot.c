@@ -105,6 +105,11 @@ static void add_mark(const gf_breakeven *breakeven, const gf_breakeven_threshold
                                     .text = room->mark_texts[m]};
 }
 
+static int from_the_left(const void *a, const void *b) {
+    const double left = ((const gf_plot_mark *)a)->value, right = ((const gf_plot_mark *)b)->value;
+    return (left > right) - (left < right);
+}
+
 /* Where a device begins to win against all others; where none does, those of pairs. */
 static void add_marks(const gf_breakeven *breakeven, plot_room *room, gf_plot *plot) {
     for (int pairs = 0; pairs < 2 && plot->mark_count == 0; pairs++) {
@@ -115,6 +120,7 @@ static void add_marks(const gf_breakeven *breakeven, plot_room *room, gf_plot *p
                 add_mark(breakeven, from, room, plot);
         }
     }
+    qsort(room->marks, plot->mark_count, sizeof *room->marks, from_the_left);
 }
 
 static void add_knees(const gf_breakeven *breakeven, plot_room *room, gf_plot *plot) {

@@ -44,7 +44,7 @@ typedef struct gf_plot {
     size_t device_count;
     const gf_plot_curve *curves;
     size_t curve_count;
-    const gf_plot_mark *marks;
+    const gf_plot_mark *marks; /* from the left: then no line passes the words of another */
     size_t mark_count;
     const gf_plot_knee *knees;
     size_t knee_count;

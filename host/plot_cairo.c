@@ -177,9 +177,12 @@ static double inside(const log_axis *axis, double number) {
     return place(axis, fmin(fmax(number, axis->low), axis->high));
 }
 
-static void draw_mark(const drawing *canvas, size_t index) {
+static double row_of_mark(size_t index) {
+    return TITLE_ROOM + ROW * (double)(index + 1) - 4;
+}
+
+static void draw_mark_line(const drawing *canvas, size_t index) {
     const gf_plot_mark *mark = &canvas->plot->marks[index];
-    const double row = TITLE_ROOM + ROW * (double)(index + 1) - 4;
     const double x = inside(&canvas->x, mark->value), low = inside(&canvas->x, mark->low);
     const double high = inside(&canvas->x, mark->high);
     gf_plot_device_colour(canvas, mark->device, 0.10);
@@ -187,10 +190,28 @@ static void draw_mark(const drawing *canvas, size_t index) {
     cairo_fill(canvas->cr);
     gf_plot_device_colour(canvas, mark->device, 1);
     gf_plot_pen(canvas, 1.3, gf_plot_dashes, mark->dashed ? 2 : 0);
-    gf_plot_line(canvas, x, canvas->y.start, x, row - 4);
+    gf_plot_line(canvas, x, canvas->y.start, x, row_of_mark(index) - 4);
+}
+
+/* Beside the end of its line, on white: other lines may pass below it. */
+static void draw_mark_words(const drawing *canvas, size_t index) {
+    const gf_plot_mark *mark = &canvas->plot->marks[index];
+    const double x = inside(&canvas->x, mark->value), row = row_of_mark(index);
     cairo_set_font_size(canvas->cr, TEXT_SIZE - 1);
-    const bool left = x + 6 + gf_plot_text_width(canvas, mark->text) > WIDTH - 8;
-    gf_plot_text(canvas, left ? x - 6 : x + 6, row, left ? 1 : 0, TEXT_SIZE - 1, mark->text);
+    const double width = gf_plot_text_width(canvas, mark->text);
+    const double from = x + 6 + width > WIDTH - 8 ? fmax(x - 6 - width, 8) : x + 6;
+    gf_plot_grey(canvas, 1);
+    cairo_rectangle(canvas->cr, from - 2, row - 11, width + 4, 14);
+    cairo_fill(canvas->cr);
+    gf_plot_device_colour(canvas, mark->device, 1);
+    gf_plot_text(canvas, from, row, 0, TEXT_SIZE - 1, mark->text);
+}
+
+static void draw_marks(const drawing *canvas) {
+    for (size_t i = 0; i < canvas->plot->mark_count; i++)
+        draw_mark_line(canvas, i);
+    for (size_t i = 0; i < canvas->plot->mark_count; i++)
+        draw_mark_words(canvas, i);
 }
 
 /* Whether a threshold's line lies where the words left of a knee would stand. */
@@ -230,8 +251,7 @@ static void draw_all(cairo_t *cr, const gf_plot *plot) {
     draw_x_axis(&canvas);
     draw_y_axis(&canvas);
     draw_knees(&canvas);
-    for (size_t i = 0; i < plot->mark_count; i++)
-        draw_mark(&canvas, i);
+    draw_marks(&canvas);
     clip_to_frame(&canvas);
     for (size_t i = 0; i < plot->curve_count; i++)
         draw_band(&canvas, &plot->curves[i]);
