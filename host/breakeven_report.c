@@ -220,9 +220,10 @@ static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *str
             continue;
         fprintf(stream,
                 "%samdahl: %s: serial fraction %.3f (90 %%: %.3f to %.3f), one thread %.3f ms; the "
-                "fit is off by %.1f %% at most\n",
+                "fit is off by %.1f %% at most%s\n",
                 markdown ? "- " : "", series->label, fit->serial, fit->low, fit->high,
-                fit->single_ns * 1e-6, 100 * fit->worst_deviation);
+                fit->single_ns * 1e-6, 100 * fit->worst_deviation,
+                fit->high < 0 ? "; below 0: more threads brought more than their number" : "");
     }
 }
 
