@@ -202,6 +202,23 @@ gf_status gf_advice_create(gf_comparison *comparison, const gf_selection *select
     return gf_advice_of(comparison, contenders, advice, error);
 }
 
+gf_status gf_advice_permute(gf_advice *advice, const gf_selection *selection, gf_error *error) {
+    const gf_comparison *comparison = advice->comparison;
+    gf_divergence *measured = NULL;
+    const gf_status status =
+        gf_divergence_measure(comparison->session, comparison->problem->values, selection,
+                              &comparison->options, comparison->clock, &measured, error);
+    if (status != GF_OK)
+        return status;
+    gf_divergence_destroy(advice->divergence);
+    advice->divergence = measured;
+    return GF_OK;
+}
+
+gf_status gf_advice_permute_status(const gf_advice *advice, gf_error *error) {
+    return gf_divergence_status(advice->divergence, error);
+}
+
 void gf_advice_destroy(gf_advice *advice) {
     if (advice == NULL)
         return;
@@ -211,5 +228,6 @@ void gf_advice_destroy(gf_advice *advice) {
         free(advice->check->results);
     free(advice->check);
     free(advice->checks);
+    gf_divergence_destroy(advice->divergence);
     free(advice);
 }

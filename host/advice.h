@@ -3,6 +3,7 @@
 #define GF_ADVICE_H
 
 #include "contenders.h"
+#include "divergence.h"
 #include "error_ledger.h"
 #include "report_checklist.h"
 
@@ -79,10 +80,11 @@ struct gf_advice {
     gf_estimate estimate;
     gf_ranking ranking;
     gf_flips flips;
-    gf_check_row *checks;    /* GF_POINT_COUNT for each contender; owned */
-    gf_error_ledger *ledger; /* of this machine; NULL: no device of it could be measured; owned */
-    bool ledger_kept;        /* false after a check: it could not be written */
-    gf_check_outcome *check; /* NULL before gf_advice_check; owned */
+    gf_check_row *checks;      /* GF_POINT_COUNT for each contender; owned */
+    gf_error_ledger *ledger;   /* of this machine; NULL: no device of it could be measured; owned */
+    bool ledger_kept;          /* false after a check: it could not be written */
+    gf_check_outcome *check;   /* NULL before gf_advice_check; owned */
+    gf_divergence *divergence; /* NULL before gf_advice_permute; owned */
 };
 
 /* As gf_advice_create, from contenders, which it takes over, also on failure. */

@@ -199,5 +199,7 @@ gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FIL
         gf_json_put(root, "verdict_held", json_boolean(advice->check->held), &bad);
         gf_json_put_text(root, "check_text", advice->check->text, &bad);
     }
+    if (advice->divergence != NULL)
+        gf_json_put(root, "divergence", gf_divergence_json(advice->divergence, &bad), &bad);
     return gf_json_dump(root, bad, stream, error);
 }

@@ -319,5 +319,9 @@ gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_r
     write_verdict(advice, format, style->colour, stream);
     if (advice->check != NULL)
         status = gf_write_check_outcome(advice, format, style->colour, stream, error);
+    if (advice->divergence != NULL) {
+        fputc('\n', stream);
+        gf_divergence_write(advice->divergence, format, style->colour, stream);
+    }
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

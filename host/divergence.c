@@ -27,6 +27,10 @@ gf_status gf_divergence_check(const gf_values *values, gf_error *error) {
     return GF_OK;
 }
 
+gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error *error) {
+    return gf_divergence_check(comparison->problem->values, error);
+}
+
 /* ---- Both orders ------------------------------------------------------------------------------
  */
 

@@ -403,8 +403,18 @@ GF_API void gf_advice_destroy(gf_advice *advice);
 /* Sets what the comparison measured since beside what was predicted, and adds the errors to those
  * that are kept for this machine. */
 GF_API gf_status gf_advice_check(gf_advice *advice, gf_error *error);
-/* The checklist, the predicted ledger, the verdict and, once checked, the errors. JSON has the
- * schema gpufare.advise/1. */
+/* Whether the workload's items can be shuffled, and the values leave the parameter that does so
+ * alone; GF_USAGE if not. */
+GF_API gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error *error);
+/* Runs the problem of the advice on each choice with its items in order and shuffled, in turns, and
+ * sets the measured slow-down beside the predicted one. Every choice must have its variant. A
+ * device that fails is a row with a reason. */
+GF_API gf_status gf_advice_permute(gf_advice *advice, const gf_selection *selection,
+                                   gf_error *error);
+/* GF_OK when every choice was ok or unsupported in both orders and one at least was ok. */
+GF_API gf_status gf_advice_permute_status(const gf_advice *advice, gf_error *error);
+/* The checklist, the predicted ledger, the verdict and, once checked, the errors; the slow-downs
+ * once measured. JSON has the schema gpufare.advise/1. */
 GF_API gf_status gf_advice_report(const gf_advice *advice, gf_format format,
                                   const gf_report_style *style, FILE *stream, gf_error *error);
 

@@ -106,4 +106,18 @@ says "Verdict (predicted): "
 expect_ok advise sum "${here[@]}" "${small[@]}" -q --json again.json
 expect_json again.json 'notes=[]'
 
+# ---- --permute: the same pixels in order and shuffled; the map of lanes that wait needs no run
+expect_error 2 "can't be taken in another order" advise sum "${here[@]}" --permute
+expect_error 2 "--inputs list: --permute sets it" advise julia "${here[@]}" --permute --inputs list
+expect_error 2 "all items of sum" advise sum "${here[@]}" --divergence-map map.png
+expect_ok advise julia "${here[@]}" "${quick[@]}" --size 300x200 --permute --json permuted.json \
+    --divergence-map map.png
+says "Slow-down of the kernel by divergence"
+says "no GPU took part: in theory, not measured"
+expect_json permuted.json 'divergence.parameter="inputs"' 'divergence.gpu_evidence=false' \
+    'divergence.results.0.device="native:scalar"' 'divergence.results.0.status="ok"' \
+    'divergence.results.0.predicted=1.0' 'divergence.results.0.measured=*' \
+    'divergence.results.1.status="ok"' 'divergence.efficiency.6.shuffled=*'
+grep -q "300 x 200 pixels" <("$GPUFARE" png info map.png) || fail "the map has another size"
+
 finish

@@ -17,7 +17,7 @@ struct settings {
     const char *tune;
     /* Prediction */
     const char *device_model; /* NULL: the devices that are here alone */
-    bool check;
+    bool check, permute;
     bool inputs_later; /* the command may do without inputs */
     const char *sweep;
     bool predict_only, no_predict;

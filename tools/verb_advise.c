@@ -14,12 +14,19 @@ static const cli_option prediction_options[] = {
      .offset = offsetof(struct settings, check),
      .help = "then measure every device as compare does, print predicted beside measured, and keep "
              "the errors for later verdicts"},
+    {.name = "permute",
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct settings, permute),
+     .help =
+         "then run every device with the items in order and shuffled, in turns: what divergence "
+         "costs, predicted beside measured"},
 };
 static const cli_group prediction_group = {
     "Prediction", prediction_options, sizeof prediction_options / sizeof prediction_options[0]};
 
-static const cli_group *const groups[] = {&settings_device_group, &prediction_group,
-                                          &settings_measure_group, &settings_report_group, NULL};
+static const cli_group *const groups[] = {&settings_device_group,  &prediction_group,
+                                          &settings_measure_group, &settings_divergence_group,
+                                          &settings_report_group,  NULL};
 const cli_command advise_command = {
     "advise",
     "WORKLOAD [options]",
@@ -46,19 +53,31 @@ static gf_status check(struct job *job, gf_advice *advice, gf_error *error) {
 static gf_status report(struct job *job, const gf_advice *advice, gf_error *error) {
     progress_stop(job->progress);
     job->progress = NULL;
-    const gf_status status = report_files_write(&job->settings, job->table, "gpufare.advise/1",
-                                                write_report, advice, error);
-    if (status != GF_OK || !job->settings.check)
-        return status;
-    return gf_comparison_status(job->comparison, error);
+    gf_status status = report_files_write(&job->settings, job->table, "gpufare.advise/1",
+                                          write_report, advice, error);
+    if (status == GF_OK && job->settings.check)
+        status = gf_comparison_status(job->comparison, error);
+    if (status == GF_OK && job->settings.permute)
+        status = gf_advice_permute_status(advice, error);
+    return status;
 }
 
 static gf_status advise(struct job *job, gf_error *error) {
     gf_advice *advice = NULL;
-    gf_status status = gf_advice_create(job->comparison, &job->selection,
-                                        job->settings.device_model, &advice, error);
-    if (status == GF_OK && job->settings.check)
+    const struct settings *settings = &job->settings;
+    gf_status status = GF_OK;
+    if (settings->permute)
+        status = gf_comparison_check_permute(job->comparison, error);
+    if (status == GF_OK)
+        status = gf_advice_create(job->comparison, &job->selection, settings->device_model, &advice,
+                                  error);
+    if (status == GF_OK && settings->check)
         status = check(job, advice, error);
+    if (status == GF_OK && settings->permute)
+        status = gf_advice_permute(advice, &job->selection, error);
+    if (status == GF_OK && settings->divergence_map != NULL)
+        status = gf_comparison_write_divergence(job->comparison, settings->lane_group,
+                                                settings->divergence_map, error);
     if (status == GF_OK)
         status = report(job, advice, error);
     gf_advice_destroy(advice);
