@@ -105,7 +105,10 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     gf_json_put_text(object, "runner_up", label_of(advice, ranking->runner_up), bad);
     gf_json_put_text(object, "fastest_kernel", label_of(advice, ranking->kernel_best), bad);
     gf_json_put(object, "ratio", both ? interval_json(ranking->ratio, "", bad) : json_null(), bad);
-    gf_json_put(object, "certainty", both ? json_real(ranking->certainty) : json_null(), bad);
+    if (both)
+        gf_json_put_real(object, "certainty", ranking->certainty, bad);
+    else
+        gf_json_put(object, "certainty", json_null(), bad);
     gf_json_put(object, "gpu_evidence", json_boolean(has_gpu), bad);
     gf_json_put(object, "gpu_note", text_or_null(gpu), bad);
     gf_json_put_text(object, "text", text, bad);
@@ -156,10 +159,10 @@ static json_t *trust_json(const gf_advice *advice, bool *bad) {
     gf_advice_describe_trust(advice, text, sizeof text);
     json_t *object = json_object();
     gf_json_put_count(object, "checks", ledger == NULL ? 0 : ledger->count, bad);
-    gf_json_put(object, "median_error",
-                ledger == NULL || ledger->count == 0 ? json_null()
-                                                     : json_real(gf_error_ledger_median(ledger)),
-                bad);
+    if (ledger != NULL && ledger->count > 0)
+        gf_json_put_real(object, "median_error", gf_error_ledger_median(ledger), bad);
+    else
+        gf_json_put(object, "median_error", json_null(), bad);
     gf_json_put_text(object, "text", text, bad);
     gf_json_put(object, "begun_anew",
                 ledger == NULL ? json_null() : text_or_null(ledger->begun_anew), bad);

@@ -5,7 +5,7 @@
 
 # Nothing is kept from an earlier run of this test.
 export XDG_CACHE_HOME=$scratch/cache
-here=(-d native:scalar,native)
+here=(-d 'native:scalar,native')
 quick=(--repeat 2 --min-time 0)
 small=(--count 200000)
 
