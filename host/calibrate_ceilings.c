@@ -14,8 +14,12 @@
 #define REPEAT     5
 #define MIN_TIME_S 0.1
 #define ATTEMPTS   3
-/* A kernel this long outweighs what starts and ends it. */
-#define LONG_NS 3e6
+/* A kernel this long outweighs what starts and ends it, and the 4 ms or so that a scheduler gives
+ * to another program. */
+#define LONG_NS 1e7
+/* One this many times as long as a launch is corrected for it; in a shorter one the launch is not
+ * known well enough. */
+#define MANY_LAUNCHES 20
 /* Copies of a small array are repeated until they move this many bytes, or so often. */
 #define COPY_BYTES ((uint64_t)32 << 20)
 #define MOST_STEPS 64
@@ -195,7 +199,12 @@ static gf_status calibrate_copies(gf_calibration *calibration, gf_error *error) 
 /* ---- Arithmetic --------------------------------------------------------------------------------
  */
 
-/* Operations a second: of the first run that takes long, or of the longest. */
+static double rate_of(const probe_run *run, double launch_ns) {
+    const double ns = run->least_ns;
+    return run->cost.operations / (ns > MANY_LAUNCHES * launch_ns ? ns - launch_ns : ns) * 1e9;
+}
+
+/* Operations a second: of the best run, up to the first that takes long. */
 static gf_status compute(gf_calibration *calibration, const char *arithmetic, const char *precision,
                          double *rate, gf_error *error) {
     static const struct {
@@ -209,13 +218,12 @@ static gf_status compute(gf_calibration *calibration, const char *arithmetic, co
         snprintf(run.size, sizeof run.size, "%s", ladder[i].size);
         run.rounds = ladder[i].rounds;
         status = run_steadily(calibration, &run, error);
-        if (run.least_ns == 0 || run.least_ns >= LONG_NS)
+        if (status != GF_OK || run.least_ns == 0)
+            break;
+        *rate = fmax(*rate, rate_of(&run, calibration->profile->ceilings.launch_ns));
+        if (run.least_ns >= LONG_NS)
             break;
     }
-    const double launch = calibration->profile->ceilings.launch_ns;
-    const double ns = run.least_ns;
-    if (status == GF_OK && ns > 0)
-        *rate = run.cost.operations / (ns > 2 * launch ? ns - launch : ns) * 1e9;
     return status;
 }
 

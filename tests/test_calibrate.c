@@ -96,7 +96,7 @@ static fake_device *chosen_device(void) {
     device->bytes_per_ns = 16;
     device->create_ns = 5000;
     device->launch_ns = 7000;
-    device->kernel_ns = 4000000;
+    device->kernel_ns = 40000000;
     return device;
 }
 
@@ -150,14 +150,14 @@ Test(calibrate, a_device_with_memory_of_its_own_is_measured_as_chosen) {
     cr_expect_eq(profile->used, GF_MEMORY_PINNED);
     expect_near(profile->first_touch.a_ns, 5000, "first touch");
     cr_expect_lt(profile->first_touch.b_ns, 1e-9);
-    /* The fake's kernel takes as long for anything: 4 ms and the launch. */
+    /* The fake's kernel takes as long for anything: 40 ms and the launch. */
     const gf_ceilings *ceilings = &profile->ceilings;
-    expect_near(ceilings->launch_ns, 4007000, "launch");
-    expect_near(ceilings->f64, 256 * 256 * 16 * 4 / 4007000e-9, "f64");
-    expect_near(ceilings->f32, 256 * 256 * 16 * 4 / 4007000e-9, "f32");
-    expect_near(ceilings->integer, 256 * 256 * 16 * 4 / 4007000e-9, "integer");
+    expect_near(ceilings->launch_ns, 40007000, "launch");
+    expect_near(ceilings->f64, 256 * 256 * 16 * 4 / 40007000e-9, "f64");
+    expect_near(ceilings->f32, 256 * 256 * 16 * 4 / 40007000e-9, "f32");
+    expect_near(ceilings->integer, 256 * 256 * 16 * 4 / 40007000e-9, "integer");
     /* 16 MiB, the largest of both arrays that may be, are copied twice. */
-    expect_near(ceilings->copy_memory, 32.0 * MIB / 4007000e-9, "copy");
+    expect_near(ceilings->copy_memory, 32.0 * MIB / 40007000e-9, "copy");
     expect_near(ceilings->copy_cached, ceilings->copy_memory, "cached copy");
     cr_expect_eq(ceilings->cached_bytes, 0, "no caches were seen");
     cr_expect_gt(profile->took_s, 0.05);
