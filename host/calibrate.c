@@ -10,8 +10,8 @@
 
 /* What calibrating took on two cores of a Xeon, with some room: a device compiles its kernels
  * first, one for each precision and arithmetic. */
-#define NATIVE_S 6.0
-#define DRIVER_S 9.0
+#define NATIVE_S 8.0
+#define DRIVER_S 10.0
 
 double gf_calibration_seconds(const gf_device *device) {
     return device->info.device_class == GF_CLASS_NATIVE ? NATIVE_S : DRIVER_S;
