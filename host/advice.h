@@ -71,7 +71,7 @@ void gf_flip_describe(const gf_contenders *contenders, const gf_flip *flip, char
 typedef struct gf_check_outcome {
     const gf_result **results; /* one for each contender; NULL: it did not run. Owned array */
     bool held;                 /* the verdict did */
-    char text[320];            /* says so, and what a wrong one would have cost */
+    char text[512];            /* says so, and what a wrong one would have cost */
 } gf_check_outcome;
 
 struct gf_advice {
@@ -106,8 +106,8 @@ bool gf_advice_has_gpu(const gf_advice *advice, char *text, size_t size);
  * GF_FORMAT_JSON is not for this. GF_FAILED without memory. */
 gf_status gf_write_check_outcome(const gf_advice *advice, gf_format format, bool colour,
                                  FILE *stream, gf_error *error);
-/* Whether a phase is both predicted and measured, as the median of *measured ns; others are left
- * out of what is compared. */
+/* Whether a phase is both predicted and measured, and long enough to compare, as the median of
+ * *measured ns; others are left out of what is compared. */
 bool gf_advice_compares(const gf_advice *advice, size_t contender, gf_phase phase,
                         double *measured);
 gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FILE *stream,

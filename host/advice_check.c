@@ -1,4 +1,5 @@
 /* Advice set beside a run: by how much the prediction was off, and whether the verdict held. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -7,6 +8,10 @@
 #include "error.h"
 #include "table.h"
 #include "verdict.h"
+
+/* Phases shorter than this, both predicted and measured, are not compared: what they take is mostly
+ * the reading of clocks. */
+#define LEAST_NS 1000
 
 /* ---- What ran ---------------------------------------------------------------------------------
  */
@@ -75,6 +80,25 @@ static void describe(const gf_advice *advice, const gf_contender *winner, double
                  check->held ? "the verdict held, within what can be told apart"
                              : "the verdict did not hold",
                  fastest, winner->label, ratio);
+}
+
+/* What was measured on an unsteady machine says little about the prediction. */
+static void add_caution(gf_advice *advice) {
+    char *text = advice->check->text;
+    for (size_t i = 0; i < advice->contenders->count; i++) {
+        const gf_result *result = advice->check->results[i];
+        if (result == NULL)
+            continue;
+        const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
+        if (gf_statistics_spread(&total) <= GF_WIDE_SPREAD)
+            continue;
+        const size_t used = strlen(text);
+        snprintf(text + used, sizeof advice->check->text - used,
+                 ". Doubtful: the samples of %s are unsteady (half of them spread over %.0f %% of "
+                 "the median); check again on a quiet machine",
+                 result->label, gf_statistics_spread(&total) * 100);
+        return;
+    }
 }
 
 /* A verdict holds when its device is the fastest or as good as that; one that was too close to
@@ -170,6 +194,7 @@ gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
     }
     advice->check = check;
     judge(advice);
+    add_caution(advice);
     return advice->ledger == NULL ? GF_OK : append(advice, error);
 }
 
@@ -184,7 +209,8 @@ bool gf_advice_compares(const gf_advice *advice, size_t contender, gf_phase phas
         !prediction->possible)
         return false;
     *measured = measured_ns(result, phase);
-    return *measured > 0 && prediction->phases[phase].value > 0;
+    const double predicted = prediction->phases[phase].value;
+    return *measured > 0 && predicted > 0 && fmax(*measured, predicted) >= LEAST_NS;
 }
 
 /* One phase of one contender. */

@@ -9,8 +9,7 @@ FAKE_GLOBALS
 TestSuite(advice_check, .timeout = 120);
 
 /* Two fake devices, whose kernels take what they are said to, and predictions of them. */
-static void check_on_fakes(made *m, uint64_t cpu_ns, uint64_t gpu_ns, double cpu_op,
-                           double gpu_op) {
+static void run_on_fakes(made *m, uint64_t cpu_ns, uint64_t gpu_ns, double cpu_op, double gpu_op) {
     memset(fake_machines, 0, sizeof fake_machines);
     fake_add(0, "0:0", "a CPU", GF_CLASS_CPU)->kernel_ns = cpu_ns;
     fake_add(0, "0:1", "a GPU", GF_CLASS_GPU)->kernel_ns = gpu_ns;
@@ -26,7 +25,17 @@ static void check_on_fakes(made *m, uint64_t cpu_ns, uint64_t gpu_ns, double cpu
                  error.text);
     (void)fake_bench_run(&m->bench, 0);
     (void)fake_bench_run(&m->bench, 1);
+}
+
+static void check(made *m) {
+    gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_advice_check(m->advice, &error), GF_OK, "%s", error.text);
+}
+
+static void check_on_fakes(made *m, uint64_t cpu_ns, uint64_t gpu_ns, double cpu_op,
+                           double gpu_op) {
+    run_on_fakes(m, cpu_ns, gpu_ns, cpu_op, gpu_op);
+    check(m);
 }
 
 Test(advice_check, checking_tells_whether_the_verdict_held) {
@@ -77,6 +86,41 @@ Test(advice_check, checking_keeps_the_errors) {
     cr_expect_eq(gf_advice_check(m.advice, &error), GF_FAILED, "a second check");
     gf_error_clear(&error);
     done(&m, "errors");
+}
+
+Test(advice_check, unsteady_samples_are_named) {
+    made m;
+    use_own_cache();
+    run_on_fakes(&m, 1000000, 2000000, 1, 2);
+    gf_samples *totals = &m.bench.comparison->results[1]->timing.phases[GF_PHASE_TOTAL];
+    cr_assert_eq(totals->count, 2);
+    totals->ns[1] = 2 * totals->ns[0];
+    check(&m);
+    expect_words(m.advice->check->text, "the verdict held: model 0:0:best", "check");
+    expect_words(m.advice->check->text, "Doubtful: the samples of 0:1:best are unsteady", "check");
+    done(&m, "unsteady");
+}
+
+Test(advice_check, what_takes_no_time_is_not_compared) {
+    static const struct {
+        uint64_t measured_ns;
+        double predicted_ns;
+        bool compared;
+    } cases[] = {{300, 400, false}, {999, 999, false}, {1000, 1, true}, {1, 1000, true}};
+    use_own_cache();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        made m;
+        double measured = 0;
+        run_on_fakes(&m, 1000000, 2000000, 1, 2);
+        gf_samples *up = &m.bench.comparison->results[0]->timing.phases[GF_PHASE_H2D];
+        for (uint32_t k = 0; k < up->count; k++)
+            up->ns[k] = cases[i].measured_ns;
+        m.contenders->items[0].prediction.phases[GF_PHASE_H2D].value = cases[i].predicted_ns;
+        check(&m);
+        cr_expect_eq(gf_advice_compares(m.advice, 0, GF_PHASE_H2D, &measured), cases[i].compared,
+                     "case %zu", i);
+        done(&m, "short");
+    }
 }
 
 /* ---- Reports ----------------------------------------------------------------------------------
