@@ -47,8 +47,7 @@ def truths(record):
         totals = [total_of(row) for row in rows]
         chosen = next(row for row in rows if total_of(row) == middle(totals))
         found[label] = {"ns": chosen["ns"], "totals": totals,
-                        "spread": statistics.median(spread_of(row) for row in rows), "kind": chosen["kind"],
-                        "transfers": chosen["transfers"],
+                        "spread": statistics.median(spread_of(row) for row in rows), "transfers": chosen["transfers"],
                         "transfer_ns": [transfer_of(row) for row in rows]}
     return found
 

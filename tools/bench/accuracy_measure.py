@@ -28,11 +28,20 @@ def call(command, timeout):
     return done.stdout
 
 
+def shortened(value):
+    """Six digits say all that a measured time can."""
+    if isinstance(value, dict):
+        return {key: shortened(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shortened(inner) for inner in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def write_json(path, document):
     """Complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(document, separators=(",", ":")) + "\n")
+    temporary.write_text(json.dumps(shortened(document), separators=(",", ":")) + "\n")
     temporary.replace(path)
 
 
@@ -63,12 +72,11 @@ def quartiles(samples):
 
 def row_of(result):
     """What is kept of one result: no samples but their quartiles."""
-    row = {"status": result["status"], "reason": result["reason"], "kind": result["device"]["kind"]}
     if result["status"] != "ok":
-        return row
+        return {"status": result["status"], "reason": result["reason"]}
     phases = result["phases"]
     samples = phases["total"]["samples_ns"]
-    return {**row, "ns": {name: phases[name]["median_ns"] for name in PHASES if phases.get(name)},
+    return {"status": "ok", "ns": {name: phases[name]["median_ns"] for name in PHASES if phases.get(name)},
             "total_quartiles": quartiles(samples), "samples": len(samples),
             "transfers": result["traffic"]["transfers"]}
 
@@ -124,35 +132,8 @@ def pending(document, cases, rounds, seed):
     return todo
 
 
-def calibrate(settings, document, cases, say, is_late):
-    """The profiles that predictions start from, one kind of case after the other. False: time ran out."""
-    cache = settings.times.with_suffix(".cache")
-    for kind in accuracy_predict.kinds_of(cases):
-        name = " ".join(word for word in kind if word)
-        if name in document["calibrated"]:
-            continue
-        if is_late():
-            say("calibration is left: run it again to go on")
-            return False
-        say(f"calibrating: {name}")
-        accuracy_predict.calibrate(settings, kind, document["contenders"], cache)
-        document["profiles"] = accuracy_predict.kept_profiles(cache)
-        document["calibrated"].append(name)
-        write_json(settings.times, document)
-    shutil.rmtree(cache, ignore_errors=True)
-    return True
-
-
-def measure(settings, cases, say):
-    """Measures what is missing in settings.times and writes it there after every case. False: time ran out."""
-    end = time.monotonic() + settings.seconds if settings.seconds else math.inf
-
-    def is_late():
-        return time.monotonic() > end
-
-    document = load(settings.times) or new_document(contenders(settings))
-    if not calibrate(settings, document, cases, say, is_late):
-        return False
+def measure_cases(settings, document, cases, say, is_late):
+    """Every case in every round that is missing. False: time ran out."""
     todo = pending(document, cases, settings.rounds, settings.seed)
     for done, (number, case) in enumerate(todo):
         if is_late():
@@ -165,3 +146,36 @@ def measure(settings, cases, say):
         record_of(document, case)["rounds"].append({"at": at, "load": os.getloadavg()[0], "rows": rows})
         write_json(settings.times, document)
     return True
+
+
+def calibrate(settings, document, cases, say, is_late):
+    """The profiles that predictions start from, for the kernels that took part in the cases. False: time ran out."""
+    cache = settings.times.with_suffix(".cache")
+    for kind in accuracy_predict.kinds_of(cases):
+        name = " ".join(word for word in kind if word)
+        if name in document["calibrated"]:
+            continue
+        if is_late():
+            say("calibration is left: run it again to go on")
+            return False
+        say(f"calibrating: {name}")
+        own = [record for record in document["cases"]
+               if (record["workload"], record["values"].get("precision")) == kind]
+        labels = sorted({label for record in own for turn in record["rounds"] for label in turn["rows"]})
+        accuracy_predict.calibrate(settings, kind, labels, cache)
+        document["profiles"] = accuracy_predict.kept_profiles(cache)
+        document["calibrated"].append(name)
+        write_json(settings.times, document)
+    shutil.rmtree(cache, ignore_errors=True)
+    return True
+
+
+def measure(settings, cases, say):
+    """Measures what is missing in settings.times and writes it there after every step. False: time ran out."""
+    end = time.monotonic() + settings.seconds if settings.seconds else math.inf
+
+    def is_late():
+        return time.monotonic() > end
+
+    document = load(settings.times) or new_document(contenders(settings))
+    return all(step(settings, document, cases, say, is_late) for step in (measure_cases, calibrate))

@@ -15,11 +15,11 @@ def kinds_of(cases):
     return sorted({(case.workload, case.get("precision")) for case in cases}, key=str)
 
 
-def calibrate(settings, kind, devices, cache):
-    """Has `gpufare advise` measure the calibration cases of these devices for one kind. They are kept in a cache of
-    its own: what the user's holds is neither used nor changed."""
+def calibrate(settings, kind, labels, cache):
+    """Has `gpufare advise` measure the calibration cases of these devices and variants for one kind. They are kept in
+    a cache of its own: what the user's holds is neither used nor changed."""
     workload, precision = kind
-    command = [str(settings.gpufare), "advise", workload, "--device", ",".join(devices), "--quiet"]
+    command = [str(settings.gpufare), "advise", workload, "--device", ",".join(labels), "--quiet"]
     command += ["--precision", precision] if precision else []
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=settings.timeout,
