@@ -212,6 +212,13 @@ static void write_knees(const gf_breakeven *breakeven, bool markdown, FILE *stre
     }
 }
 
+/* What Amdahl's law has no words for. */
+static const char *beyond_amdahl(const gf_amdahl *fit) {
+    if (fit->high < 0)
+        return "; below 0: more threads brought more than their number";
+    return fit->low > 1 ? "; above 1: more threads took longer" : "";
+}
+
 static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *stream) {
     for (size_t s = 0; s < breakeven->series_count; s++) {
         const gf_breakeven_series *series = breakeven->series[s];
@@ -222,8 +229,7 @@ static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *str
                 "%samdahl: %s: serial fraction %.3f (90 %%: %.3f to %.3f), one thread %.3f ms; the "
                 "fit is off by %.1f %% at most%s\n",
                 markdown ? "- " : "", series->label, fit->serial, fit->low, fit->high,
-                fit->single_ns * 1e-6, 100 * fit->worst_deviation,
-                fit->high < 0 ? "; below 0: more threads brought more than their number" : "");
+                fit->single_ns * 1e-6, 100 * fit->worst_deviation, beyond_amdahl(fit));
     }
 }
 

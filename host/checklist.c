@@ -65,12 +65,9 @@ static void check_memory(const gf_check_facts *facts, gf_check *check) {
     snprintf(check->evidence, sizeof check->evidence,
              "%s of %s; the largest buffer %s, a single allocation may have %s", texts[0], texts[1],
              texts[2], texts[3]);
-    if (check->value <= MEMORY_FAIL)
-        snprintf(check->flips_when, sizeof check->flips_when,
-                 "does not fit from %.3g times as many elements", MEMORY_FAIL / check->value);
-    else
-        snprintf(check->flips_when, sizeof check->flips_when,
-                 "fits with %.3g times as many elements", MEMORY_FAIL / check->value);
+    const double factor = MEMORY_FAIL / check->value;
+    snprintf(check->flips_when, sizeof check->flips_when, "%s %.*f times as many elements",
+             factor >= 1 ? "does not fit from" : "fits with", factor < 10 ? 2 : 0, factor);
 }
 
 /* ---- Point 2: branching -----------------------------------------------------------------------
