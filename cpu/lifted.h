@@ -46,8 +46,10 @@ static inline void copy_square(const gf_real *from, size_t from_stride, gf_real 
  * one, it overlaps the one before; rows that have no square go one by one. */
 static inline void lift_row(const gf_real *row, gf_real *lifted, size_t vectors) {
     if (vectors < GF_LANES) {
-        for (size_t i = 0; i < vectors * GF_LANES; i++)
-            lifted[lifted_index(i, vectors)] = row[i];
+        for (size_t lane = 0; lane < GF_LANES; lane++) {
+            for (size_t k = 0; k < vectors; k++)
+                lifted[k * GF_LANES + lane] = row[lane * vectors + k];
+        }
         return;
     }
     size_t k = 0;
@@ -61,8 +63,10 @@ static inline void lift_row(const gf_real *row, gf_real *lifted, size_t vectors)
 /* And back. */
 static inline void lower_row(const gf_real *lifted, gf_real *row, size_t vectors) {
     if (vectors < GF_LANES) {
-        for (size_t i = 0; i < vectors * GF_LANES; i++)
-            row[i] = lifted[lifted_index(i, vectors)];
+        for (size_t lane = 0; lane < GF_LANES; lane++) {
+            for (size_t k = 0; k < vectors; k++)
+                row[lane * vectors + k] = lifted[k * GF_LANES + lane];
+        }
         return;
     }
     size_t k = 0;

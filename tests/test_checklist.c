@@ -40,11 +40,11 @@ Test(checklist, memory_is_the_larger_of_two_shares) {
         const char *name, *flips;
     } cases[] = {
         {163840, 163840, 0.1, GF_GRADE_PASS, "a tenth", "from 10 times as many"},
-        {32768, 32768, 0.5, GF_GRADE_PASS, "half", "from 2 times"},
+        {32768, 32768, 0.5, GF_GRADE_PASS, "half", "from 2.00 times"},
         {32767, 32768, 16384.0 / 32767, GF_GRADE_MARGINAL, "over half", "does not fit from"},
-        {16384, 16384, 1, GF_GRADE_MARGINAL, "all", "from 1 times"},
+        {16384, 16384, 1, GF_GRADE_MARGINAL, "all", "from 1.00 times"},
         {16383, 16384, 16384.0 / 16383, GF_GRADE_FAIL, "a byte short", "fits with"},
-        {8192, 8192, 2, GF_GRADE_FAIL, "twice", "fits with 0.5 times"},
+        {8192, 8192, 2, GF_GRADE_FAIL, "twice", "fits with 0.50 times"},
         {163840, 10240, 0.8, GF_GRADE_MARGINAL, "the largest buffer decides", "from 1.25 times"},
         {163840, 4096, 2, GF_GRADE_FAIL, "the largest buffer is too large", "fits with 0.5"},
         {163840, 0, 0.1, GF_GRADE_PASS, "no limit of its own", "from 10 times"},

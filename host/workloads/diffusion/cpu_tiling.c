@@ -21,7 +21,10 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
 /* Updates that the rest of the work is worth, measured (Xeon, 2 cores): bringing a vector into the
  * order that tiles want, and back, about 45 cycles; a pass of one step,
  * 17 cycles a vector in the caches and 46 in memory; a barrier, about a microsecond. */
-#define COPY            12.0
+#define COPY 12.0
+/* The same for each lane of a vector whose row has fewer vectors than lanes: such rows are ordered
+ * one number after the other. */
+#define NARROW_COPY     2.8
 #define CACHED_ONE_STEP 4.5
 #define MEMORY_ONE_STEP 12.0
 #define BARRIER         1000.0
@@ -76,7 +79,8 @@ static double step_time(const blocking *b, tiling t) {
     const double rows = (double)(pieces(b->rows, t.bands) + halo_rows);
     const double steps = (double)t.steps;
 
-    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * COPY);
+    const double copy = vectors < (double)b->lanes ? NARROW_COPY * (double)b->lanes : COPY;
+    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * copy);
     return ((double)pieces(t.strips * t.bands, b->threads) * tile + BARRIER) / steps;
 }
 
