@@ -67,7 +67,8 @@ void gf_rank(const gf_contenders *contenders, const gf_prediction *predictions,
 
 static const char *const predicted_sources[GF_POINT_COUNT] = {
     [GF_POINT_MEMORY] = "sizes of the buffers; limits in the device's profile",
-    [GF_POINT_BRANCHING] = "work of sampled rows of items, by the scalar kernel",
+    [GF_POINT_BRANCHING] =
+        "the descriptor; where items differ, work of sampled rows by the scalar kernel",
     [GF_POINT_MOVEMENT] = "bytes of the buffers; predicted phases",
     [GF_POINT_OPERATIONS] = "facts in the device's profile; its measured cases of the kernel",
 };
@@ -108,7 +109,8 @@ void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
                             .unknown = prediction->possible ? NULL : "no prediction",
                             .proof = "its kernel ran and was verified in small cases",
                             .lanes = lanes_of(contender, problem),
-                            .efficiencies = estimate->efficiency,
+                            .efficiencies =
+                                estimate->sampled_rows > 0 ? estimate->efficiency : NULL,
                             .bytes_up = estimate->bytes_up,
                             .bytes_down = estimate->bytes_down,
                             .work = estimate->work};

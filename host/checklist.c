@@ -82,20 +82,23 @@ static void list_efficiencies(const double *efficiencies, char *text, size_t roo
 
 static void check_branching(const gf_check_facts *facts, gf_check *check) {
     check->limit = EFFICIENCY_FAIL;
-    if (facts->unknown != NULL || facts->lanes.rows == 0) {
+    const bool uniform = facts->problem->workload->row_work == NULL;
+    const bool counted = uniform || facts->efficiencies != NULL;
+    if (facts->unknown != NULL || facts->lanes.rows == 0 || !counted) {
         check->grade = GF_GRADE_UNKNOWN;
         if (facts->unknown != NULL)
             snprintf(check->evidence, sizeof check->evidence, "%s, so nothing was counted",
                      facts->unknown);
         else
-            snprintf(check->evidence, sizeof check->evidence, "its lane groups are not known");
+            snprintf(check->evidence, sizeof check->evidence, "%s",
+                     counted ? "its lane groups are not known"
+                             : "items differ in their work, which is known after a run only");
         return;
     }
     check->value = facts->efficiency;
     check->grade = check->value >= EFFICIENCY_PASS   ? GF_GRADE_PASS
                    : check->value >= EFFICIENCY_FAIL ? GF_GRADE_MARGINAL
                                                      : GF_GRADE_FAIL;
-    const bool uniform = facts->problem->workload->row_work == NULL;
     snprintf(check->evidence, sizeof check->evidence,
              uniform ? "SIMD efficiency %.2f, in this variant's lane groups of %ux%u as in any"
                      : "SIMD efficiency %.3f in this variant's lane groups of %ux%u",

@@ -10,8 +10,12 @@
  * bands, spread evenly, of as many rows as the tallest group has. */
 #define BANDS     16
 #define BAND_ROWS 8
-/* Operations that sampling may cost if no item ends early: about a quarter of a second. */
-#define SAMPLE_OPERATIONS 5e8
+/* Operations that sampling may cost if no item ends early: about a quarter of a second on one core.
+ */
+#define SAMPLE_OPERATIONS 2e9
+/* Where not even some rows can be afforded the bound stands in, and may be off by a factor. */
+#define BOUND_ERROR 1.0
+#define LEAST_ROWS  2
 
 /* ---- What follows from the descriptor alone ----------------------------------------------------
  */
@@ -62,15 +66,21 @@ typedef struct sampling {
     double sum, sum_of_squares; /* of the mean work of an item in each band */
 } sampling;
 
+/* Rows that can be sampled at what they cost if no item ends early. */
+static double affordable_rows(const gf_problem *problem) {
+    const double rows = (double)problem->buffers[problem->result].rows;
+    return problem->cost.operations > 0 ? SAMPLE_OPERATIONS / (problem->cost.operations / rows)
+                                        : HUGE_VAL;
+}
+
 /* All rows where that is cheap; else bands that cost no more than they may. */
 static sampling plan_sampling(const gf_problem *problem, size_t rows) {
-    const double row_operations = problem->cost.operations / (double)rows;
-    const double affordable = row_operations > 0 ? SAMPLE_OPERATIONS / row_operations : HUGE_VAL;
+    const double affordable = affordable_rows(problem);
     sampling plan = {.bands = BANDS, .band_rows = BAND_ROWS};
     if (affordable < BANDS * BAND_ROWS)
         plan.band_rows = affordable < 2 * BANDS ? 1 : (size_t)(affordable / BANDS);
     if (affordable < BANDS)
-        plan.bands = affordable < 2 ? 2 : (size_t)affordable;
+        plan.bands = (size_t)affordable;
     if (plan.bands * plan.band_rows >= rows) {
         plan.bands = gf_ndrange_pieces(rows, BAND_ROWS);
         plan.band_rows = BAND_ROWS;
@@ -137,6 +147,10 @@ gf_status gf_estimate_create(const gf_problem *problem, gf_estimate *estimate, g
     if (problem->workload->sample_work == NULL)
         return GF_OK;
     const gf_buffer_spec *result = &problem->buffers[problem->result];
+    if (affordable_rows(problem) < LEAST_ROWS) {
+        estimate->work_error = BOUND_ERROR;
+        return GF_OK;
+    }
     const gf_cpu_kernel reference = gf_reference_kernel(problem, error);
     if (reference == NULL)
         return GF_FAILED;

@@ -21,8 +21,8 @@ typedef struct gf_estimate {
     double efficiency[GF_LANE_GROUPS]; /* SIMD efficiency in each of gf_lane_groups */
 } gf_estimate;
 
-/* Samples the work of some bands of rows with the scalar CPU kernel where items differ in it (a few
- * ms), and computes it else. GF_FAILED without memory. */
+/* Samples the work of some bands of rows with the scalar CPU kernel where items differ in it (for
+ * a quarter of a second at most), and computes it else. GF_FAILED without memory. */
 gf_status gf_estimate_create(const gf_problem *problem, gf_estimate *estimate, gf_error *error);
 
 /* The sampled efficiency of the group nearest in lanes to this one; 1 for a group of one item. */

@@ -1,4 +1,4 @@
-/* What a kernel takes for one operation can't be had from a descriptor: it depends on caches,
+/* What a kernel takes for a unit of work can't be had from a descriptor: it depends on caches,
  * launches, blocking, and how well the kernel was written. It is smooth in a few quantities,
  * though, and the measured cases of the same kernel tell it there: its logarithm is kriged over
  * them. Transfers follow their lines. */
@@ -140,14 +140,14 @@ static double pull_in(const gf_site *sites, uint32_t count, gf_site *site) {
     return distance(&asked, site);
 }
 
-/* ns of an operation in one leg, and how sure that is. false: no fit. */
+/* ns of a unit of work in one leg, and how sure that is. false: no fit. */
 static bool krige(const curve *c, gf_site site, double *ns, gf_prediction *prediction) {
     gf_site sites[GF_KRIGING_POINTS];
     double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
     for (uint32_t i = 0; i < c->count; i++) {
         const gf_point *p = c->points[i];
         sites[i] = site_of_point(p);
-        y[i] = log((p->launch_ns + p->kernel_ns) / (p->operations / p->efficiency));
+        y[i] = log((p->launch_ns + p->kernel_ns) / (p->work / p->efficiency));
         noise[i] = fmax(p->spread * QUARTILES_TO_DEVIATION, LEAST_NOISE);
     }
     gf_kriging kriging;
@@ -156,6 +156,8 @@ static bool krige(const curve *c, gf_site site, double *ns, gf_prediction *predi
     const double beyond = pull_in(sites, c->count, &site);
     double deviation = 0;
     *ns = exp(gf_kriging_predict(&kriging, &site, &deviation));
+    if (!isfinite(*ns) || !(*ns > 0) || !isfinite(deviation))
+        return false;
     prediction->beyond = beyond > FAR_BEYOND;
     prediction->log_deviation = hypot(hypot(deviation, LEAST_NOISE), beyond * BEYOND_DEVIATION);
     return true;
@@ -304,8 +306,8 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     curve c = {.count = 0};
     find_curve(profile, variant, problem, &site, &c);
     prediction->points = c.count;
-    double operation_ns = 0;
-    if (c.count == 0 || !krige(&c, site, &operation_ns, prediction)) {
+    double work_ns = 0;
+    if (c.count == 0 || !krige(&c, site, &work_ns, prediction)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
@@ -313,7 +315,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     }
     prediction->possible = true;
     const double efficiency = gf_estimate_efficiency(estimate, nearest(&c)->lanes);
-    const double compute = operation_ns * estimate->operations / efficiency;
+    const double compute = work_ns * fmax(estimate->work, 1) / efficiency;
     prediction->log_deviation = hypot(prediction->log_deviation, estimate->work_error);
     (void)predict_line(profile, &c, estimate, GF_PHASE_ALLOC, prediction);
     const double up = predict_line(profile, &c, estimate, GF_PHASE_H2D, prediction);

@@ -21,7 +21,8 @@ typedef struct gf_roofline {
                             "launch"; NULL: the profile has none */
     double ceiling_ns;   /* the time of one round trip's kernels at that ceiling */
     double share;        /* of the ceiling that the kernel is predicted to reach; above 1 when
-                            blocking moves fewer bytes than counted */
+                            blocking moves fewer bytes than counted, or reading alone is faster
+                            than copying */
 } gf_roofline;
 
 typedef struct gf_prediction {
@@ -40,7 +41,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
                 const gf_estimate *estimate, gf_prediction *prediction);
 
 /* The probability that a is faster than b, both possible, with lognormal errors of
- * which a part is common to both (a constant of predict.c). */
+ * which a part is common to both (GF_ERRORS_ALIKE). */
 double gf_predict_faster(const gf_prediction *a, const gf_prediction *b);
 /* How many times as fast a is as b (total of b / total of a), with its interval. */
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b);

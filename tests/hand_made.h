@@ -39,10 +39,11 @@ static inline void add_point(gf_profile *profile, const maker *m, const gf_probl
                              int corner) {
     const double items = corner & 1 ? 1e8 : 1, leg_steps = corner & 2 ? 1e6 : 1;
     const double work = items * leg_steps * (corner & 4 ? 1e4 : 1);
+    const double operations = work * (problem->cost.operations / problem->cost.work);
     gf_point point = {.precision = problem->precision,
                       .math = problem->math,
                       .work = work,
-                      .operations = work * 10,
+                      .operations = operations,
                       .items = items,
                       .footprint = items * (corner & 1 ? 16 : 32),
                       .legs = 1,
@@ -53,7 +54,7 @@ static inline void add_point(gf_profile *profile, const maker *m, const gf_probl
                       .moves_down = 1,
                       .efficiency = 1,
                       .lanes = {1, 1},
-                      .kernel_ns = work * 10 * m->op_ns,
+                      .kernel_ns = operations * m->op_ns,
                       .h2d_ns = m->up_ns + 1000 * m->byte_ns,
                       .d2h_ns = m->down_ns + 1000 * m->byte_ns,
                       .spread = m->spread};

@@ -149,6 +149,17 @@ Test(estimate, counts_steps_and_transfers) {
     gf_problem_destroy(problem);
 }
 
+/* Rows that would take minutes are not begun. */
+Test(estimate, takes_the_bound_where_rows_are_too_much) {
+    gf_problem *problem = NULL;
+    const setting settings[] = {{"size", "20000x1000"}, {"max-iter", "4000000000"}, {NULL, NULL}};
+    const gf_estimate estimate = estimate_of("julia", settings, &problem);
+    cr_expect_eq(estimate.sampled_rows, 0);
+    cr_expect_eq(estimate.work, 20000.0 * 1000 * 4e9);
+    cr_expect_geq(estimate.work_error, 1);
+    gf_problem_destroy(problem);
+}
+
 /* ---- Predictions -------------------------------------------------------------------------------
  */
 
@@ -287,6 +298,23 @@ Test(predict, compares_lognormal_times) {
 
 /* ---- Points ------------------------------------------------------------------------------------
  */
+
+/* Points are divided by their work. */
+Test(estimate, every_workload_has_work) {
+    gf_error error = GF_ERROR_INIT;
+    for (size_t w = 0; w < gf_workload_count(); w++) {
+        const gf_workload *workload = gf_workload_at(w);
+        gf_values *values = make_values(workload->name, (const setting[]){{NULL, NULL}});
+        gf_problem *problem = NULL;
+        cr_assert_eq(gf_problem_create(values, &problem, &error), GF_OK, "%s", error.text);
+        gf_estimate e;
+        cr_assert_eq(gf_estimate_create(problem, &e, &error), GF_OK, "%s", error.text);
+        cr_expect_gt(e.work, 0, "%s", workload->name);
+        cr_expect(isfinite(e.work / e.efficiency[0]), "%s", workload->name);
+        gf_problem_destroy(problem);
+        gf_values_destroy(values);
+    }
+}
 
 Test(points, cover_what_is_missing_and_no_more) {
     gf_session *session = open_session(1);
