@@ -35,11 +35,6 @@ static void value_text(const scan *s, uint64_t value, char *text, size_t size) {
         snprintf(text, size, "%" PRIu64, value);
 }
 
-/* The stretch between two transfers is a share of the steps, and may be given as 0, for all. */
-static bool is_steps_per_transfer(const gf_param *param) {
-    return strcmp(param->name, "steps-per-transfer") == 0;
-}
-
 /* false: the parameter is not one to change. */
 static bool set_range(scan *s, const gf_problem *problem, const gf_param *param) {
     s->param = param;
@@ -56,9 +51,9 @@ static bool set_range(scan *s, const gf_problem *problem, const gf_param *param)
     } else {
         return false;
     }
-    if (is_steps_per_transfer(param)) {
-        s->now = problem->steps_per_transfer;
-        s->most = problem->steps;
+    if (param->limited_by != NULL) {
+        s->most = gf_values_uint(problem->values, param->limited_by);
+        s->now = s->now == 0 ? s->most : s->now; /* 0 stands for all */
     }
     return s->now >= s->least && s->now <= s->most;
 }

@@ -89,7 +89,8 @@ typedef struct gf_param {
     const char *placeholder;    /* for help: "WxH", "N" */
     const char *unit;           /* or NULL */
     const char *help;           /* one line */
-    const char *limited_by;     /* NULL, or a parameter of type UINT that this one can't exceed */
+    const char *limited_by;     /* NULL, or a parameter of type UINT that this one can't exceed, and
+                                   whose value it has where it is 0 */
 } gf_param;
 
 GF_API size_t gf_workload_count(void);
