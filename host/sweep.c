@@ -13,6 +13,9 @@
  * repeat values, and a step too small to change a real would never end. */
 #define MAX_STEPS 100000
 
+/* Values are doubles: from here on these don't hold every whole number. */
+#define MANY_WHOLE 9007199254740992.0 /* 2^53 */
+
 static const gf_param threads_row = {.name = "threads",
                                      .type = GF_PARAM_UINT,
                                      .min = 1,
@@ -39,7 +42,7 @@ static bool is_number(const gf_param *param) {
 
 static gf_status unknown_name(const gf_workload *workload, const char *text, size_t length,
                               gf_error *error) {
-    char names[256];
+    char names[256] = "";
     size_t used = 0;
     for (uint32_t i = 0; i < workload->param_count && used < sizeof names; i++) {
         if (is_number(&workload->params[i]))
@@ -131,6 +134,10 @@ static gf_status check_end(const sweep_range *range, double number, gf_error *er
                             "--sweep %s: %.12g is not acceptable; %s goes from %.12g "
                             "to %.12g",
                             range->text, number, param->name, param->min, param->max);
+    if (param->type == GF_PARAM_UINT && number >= MANY_WHOLE)
+        return gf_error_set(error, GF_USAGE,
+                            "--sweep %s: sweeps take whole numbers below 2^53; give at most %.0f",
+                            range->text, MANY_WHOLE - 1);
     if (number <= 0)
         return gf_error_set(error, GF_USAGE,
                             "--sweep %s: begins at 0, which no logarithmic axis "
@@ -197,20 +204,30 @@ static gf_status too_many(const sweep_range *range, gf_error *error) {
                         range->text, GF_SWEEP_MAX, factor);
 }
 
+/* Values count as they are written: a step that changes no digit makes no value. */
 static gf_status make_values(const sweep_range *range, gf_sweep *sweep, gf_error *error) {
+    gf_sweep_value value = {.number = 0};
     double last = 0;
     for (size_t steps = 0;; steps++) {
         const double next = step_from(range, steps);
         if (next >= range->high[0] * SAME)
             break;
-        if (next <= last && steps < MAX_STEPS)
+        write_value(range, next, &value);
+        if (value.number <= last && steps < MAX_STEPS)
             continue;
-        if (next <= last || sweep->count + 1 >= GF_SWEEP_MAX)
+        if (value.number <= last || sweep->count + 1 >= GF_SWEEP_MAX)
             return too_many(range, error);
-        write_value(range, next, &sweep->values[sweep->count++]);
-        last = next;
+        sweep->values[sweep->count++] = value;
+        last = value.number;
     }
-    write_value(range, range->high[0], &sweep->values[sweep->count++]);
+    write_value(range, range->high[0], &value);
+    if (value.number > last)
+        sweep->values[sweep->count++] = value;
+    if (sweep->count < 2)
+        return gf_error_set(error, GF_USAGE,
+                            "--sweep %s: both ends are %s in the 12 digits of a value; give ends "
+                            "further apart",
+                            range->text, value.text);
     return GF_OK;
 }
 

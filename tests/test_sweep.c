@@ -48,6 +48,13 @@ Test(sweep, the_end_comes_once) {
     expect_values("julia", "size=3:243:x3", "3x3 9x9 27x27 81x81 243x243");
 }
 
+/* Values have 12 digits: steps below them make no new ones. */
+Test(sweep, every_value_is_written_differently) {
+    expect_values("diffusion", "dt=0.1:0.1000000000012:+2e-14", "0.1 0.100000000001");
+    expect_values("diffusion", "dt=0.1:0.100000000003:+5e-13",
+                  "0.1 0.100000000001 0.100000000002 0.100000000003");
+}
+
 Test(sweep, sizes_keep_their_shape) {
     expect_values("julia", "size=64x32:256x128", "64x32 128x64 256x128");
     expect_values("julia", "size=32x64:100x200:x2", "32x64 64x128 100x200");
@@ -110,12 +117,47 @@ Test(sweep, refusals) {
     expect_refusal("julia", "size=128:64", "must grow");
     expect_refusal("julia", "size=64:64", "must grow");
     expect_refusal("julia", "size=64x32:128x128", "with the width 128 the height is 64");
+    expect_refusal("diffusion", "dt=0.1:0.1000000000001", "both ends are 0.1 in the 12 digits");
     expect_refusal("julia", "size=64:128:x1", "a factor above x1");
     expect_refusal("julia", "size=64:128:x0.5", "a factor above x1");
     expect_refusal("julia", "size=64:128:+0", "a step above +0");
     expect_refusal("julia", "size=1:1000:+1", "more than 64 values");
     expect_refusal("diffusion", "dt=0.1:0.2:+1e-300", "more than 64 values");
     expect_refusal("julia", "size=1:2:x1.0000000001", "more than 64 values");
+}
+
+static gf_status parse_own(const gf_param *params, uint32_t count, const char *text,
+                           gf_sweep *sweep, gf_error *error) {
+    const gf_workload own = {.name = "own", .params = params, .param_count = count};
+    return gf_sweep_parse(&own, text, sweep, error);
+}
+
+/* Beyond 2^53 doubles, which values are, don't hold every whole number. */
+Test(sweep, whole_numbers_do_not_change) {
+    static const gf_param seed = {
+        .name = "seed", .type = GF_PARAM_UINT, .min = 1, .max = 18446744073709549568.0};
+    gf_sweep sweep;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(parse_own(&seed, 1, "seed=1:9007199254740991:x1e9", &sweep, &error), GF_OK, "%s",
+                 error.text);
+    cr_expect_str_eq(sweep.values[sweep.count - 1].text, "9007199254740991");
+    static const char *const refused[] = {"seed=1:9007199254740993:x1e9",
+                                          "seed=9007199254740993:9007199254740999"};
+    for (size_t i = 0; i < 2; i++) {
+        cr_expect_eq(parse_own(&seed, 1, refused[i], &sweep, &error), GF_USAGE, "%s", refused[i]);
+        cr_expect_not_null(strstr(error.text, "give at most 9007199254740991"), "%s", error.text);
+    }
+    gf_error_clear(&error);
+}
+
+Test(sweep, a_workload_without_numbers_has_threads) {
+    static const gf_param mode = {.name = "mode", .type = GF_PARAM_CHOICE};
+    gf_sweep sweep;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(parse_own(&mode, 1, "mode=1:2", &sweep, &error), GF_USAGE);
+    cr_expect_str_eq(error.text,
+                     "--sweep mode=1:2: own has no number called mode; choose one of threads");
+    gf_error_clear(&error);
 }
 
 /* The step that the message proposes is one that does. */
