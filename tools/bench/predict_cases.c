@@ -122,9 +122,10 @@ static gf_lane_group lanes_of(const gf_profile *profile, const gf_point *like) {
 
 static void read_row(const request *r, measured_case *c, const json_t *json) {
     const size_t index = c->row_count++;
-    c->profiles[index] = (size_t)number_of(json, "profile");
-    if (c->profiles[index] >= r->profile_count)
-        fail("%s: there is no profile %zu", c->name, c->profiles[index]);
+    const double profile = number_of(json, "profile");
+    if (profile >= (double)r->profile_count)
+        fail("%s: there is no profile %.0f", c->name, profile);
+    c->profiles[index] = (size_t)profile;
     const gf_estimate *e = &c->estimate;
     gf_point *point = &c->points[index];
     *point = (gf_point){.precision = c->problem->precision,
