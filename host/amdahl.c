@@ -7,8 +7,9 @@
 #include "error.h"
 
 /* T(n) = a + b / n with a = s T1 and b = (1 - s) T1 is linear: with weights 1 / T^2 the sum of
- * ((a + b / n) / T - 1)^2 is least where its two derivatives are 0. false: there is no such place,
- * for fewer than two numbers of threads. */
+ * ((a + b / n) / T - 1)^2 is least where its two derivatives are 0. A share lies from 0 to 1:
+ * where a or b would be below 0 the sum is least on that edge, with one derivative. Then every
+ * fitted time is above 0. false: there is no such place, for fewer than two numbers of threads. */
 static bool solve(const double *threads, const double *times, size_t count, double *serial,
                   double *single) {
     double uu = 0, uv = 0, vv = 0, u1 = 0, v1 = 0;
@@ -25,10 +26,17 @@ static bool solve(const double *threads, const double *times, size_t count, doub
     const double determinant = uu * vv - uv * uv;
     if (determinant <= 1e-12 * uu * vv) /* all n are one, but for rounding */
         return false;
-    const double a = (u1 * vv - v1 * uv) / determinant, b = (v1 * uu - u1 * uv) / determinant;
+    double a = (u1 * vv - v1 * uv) / determinant, b = (v1 * uu - u1 * uv) / determinant;
+    if (b < 0) {
+        a = u1 / uu;
+        b = 0;
+    } else if (a < 0) {
+        a = 0;
+        b = v1 / vv;
+    }
     *single = a + b;
     *serial = a / (a + b);
-    return a + b > 0;
+    return true;
 }
 
 typedef struct fit_work {

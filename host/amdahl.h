@@ -8,7 +8,8 @@
  * shorter with more. */
 typedef struct gf_amdahl {
     bool fitted;            /* false: fewer than two numbers of threads have times */
-    double serial;          /* s; below 0 when more threads bring more than their number */
+    double serial;          /* s, from 0 (also when more threads bring more than their number) to 1
+                               (also when they take longer) */
     double low, high;       /* the interval that should hold it nine times out of ten */
     double single_ns;       /* T1 */
     double worst_deviation; /* of a median from the fitted curve, as a share */

@@ -30,7 +30,7 @@ uint64_t *gf_samples_sorted(const gf_samples *samples) {
 
 /* Sorted samples stand for their ranks: it is enough to draw those. For many samples the rank of
  * the median of n drawn ones is normal around n/2 with variance n/4 (the limit of the binomial
- * count of those below). */
+ * count of those below), rounded to the nearest. */
 double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *random) {
     if (count <= MANY_SAMPLES) {
         uint64_t ranks[MANY_SAMPLES];
@@ -41,7 +41,7 @@ double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *ran
     }
     const double last = count - 1;
     const double rank = 0.5 * last + 0.5 * sqrt(count) * gf_random_normal(random);
-    return (double)sorted[(uint32_t)(rank < 0 ? 0 : rank > last ? last : rank)];
+    return (double)sorted[(uint32_t)(rank < 0 ? 0 : rank > last ? last : rank + 0.5)];
 }
 
 void gf_sort_reals(double *numbers, size_t count) {

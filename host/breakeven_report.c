@@ -212,11 +212,11 @@ static void write_knees(const gf_breakeven *breakeven, bool markdown, FILE *stre
     }
 }
 
-/* What Amdahl's law has no words for. */
+/* At the edges of what Amdahl's law can say. */
 static const char *beyond_amdahl(const gf_amdahl *fit) {
-    if (fit->high < 0)
-        return "; below 0: more threads brought more than their number";
-    return fit->low > 1 ? "; above 1: more threads took longer" : "";
+    if (fit->high <= 0)
+        return "; at 0: more threads brought their full number";
+    return fit->low >= 1 ? "; at 1: more threads only cost" : "";
 }
 
 static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *stream) {

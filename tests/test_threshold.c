@@ -294,6 +294,22 @@ Test(bootstrap, medians_scatter_as_they_should) {
     expect_scatter(1001);
 }
 
+/* By symmetry the mean of the medians of 0, 1, ..., n - 1 is their middle. One median scatters by
+ * about sqrt(n) / 2 ranks, at most 5; the mean of 40000 by 0.025. */
+Test(bootstrap, medians_are_unbiased) {
+    static const uint32_t counts[] = {49, 51, 53, 101};
+    uint64_t sorted[101], random = SEED;
+    for (uint32_t i = 0; i < 101; i++)
+        sorted[i] = i;
+    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
+        double sum = 0;
+        for (int i = 0; i < 40000; i++)
+            sum += gf_resampled_median(sorted, counts[k], &random);
+        cr_expect_float_eq(sum / 40000, 0.5 * (counts[k] - 1), 0.1, "%u: %g", counts[k],
+                           sum / 40000);
+    }
+}
+
 Test(bootstrap, quantiles) {
     double numbers[] = {5, INFINITY, 1, -INFINITY, 3};
     gf_sort_reals(numbers, 5);
@@ -360,16 +376,49 @@ Test(amdahl, what_the_fit_needs) {
     free(table);
 }
 
-/* More threads that bring more than their number: the share says so, and is not cut to 0. */
+/* A share of the time is neither below 0 nor above 1: there the law with the least squares is
+ * b / n, or a constant. */
 static double better_than_linear(double threads) {
     return SINGLE_NS * (-0.05 + 1.05 / threads);
 }
 
-Test(amdahl, better_than_linear) {
+static double worse_with_more(double threads) {
+    return SINGLE_NS * threads;
+}
+
+Test(amdahl, shares_stay_from_0_to_1) {
     sweep_table *table = new_table(1, 2, 3);
     uint64_t random = 1;
     fill(table, 0, better_than_linear, 3, 0, &random);
-    cr_expect_float_eq(fit(table).serial, -0.05, 1e-6);
+    gf_amdahl found = fit(table);
+    cr_expect(found.fitted && found.serial == 0 && found.low == 0 && found.high == 0, "%g",
+              found.serial);
+    /* v = 1 / (1.05 - 0.05 n) in units of 1 / T1; b = sum v / sum v^2 */
+    const double v[] = {1, 1 / 0.95, 1 / 0.85};
+    const double b = (v[0] + v[1] + v[2]) / (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    cr_expect_float_eq(found.single_ns / SINGLE_NS, b, 1e-6, "%g", found.single_ns);
+    cr_expect_float_eq(found.worst_deviation, 1 / b - 1, 1e-6, "%g", found.worst_deviation);
+    fill(table, 0, worse_with_more, 3, 0, &random);
+    found = fit(table);
+    cr_expect(found.fitted && found.serial == 1 && found.low == 1 && found.high == 1, "%g",
+              found.serial);
+    /* u = 1, 1/2, 1/4: a = (7/4) / (21/16) = 4/3 */
+    cr_expect_float_eq(found.single_ns / SINGLE_NS, 4.0 / 3, 1e-6, "%g", found.single_ns);
+    cr_expect_float_eq(found.worst_deviation, 2, 1e-6, "%g", found.worst_deviation);
+    free(table);
+}
+
+/* An interval at an edge of the law ends there. */
+Test(amdahl, intervals_stay_from_0_to_1) {
+    sweep_table *table = new_table(1, 2, 5);
+    uint64_t random = SEED;
+    for (int i = 0; i < 20; i++) {
+        fill(table, 0, i % 2 == 0 ? better_than_linear : worse_with_more, 5, 0.3, &random);
+        const gf_amdahl found = fit(table);
+        cr_expect(found.fitted && found.low >= 0 && found.low <= found.high && found.high <= 1,
+                  "%g to %g", found.low, found.high);
+        cr_expect(isfinite(found.worst_deviation), "%g", found.worst_deviation);
+    }
     free(table);
 }
 
