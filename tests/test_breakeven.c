@@ -365,6 +365,31 @@ Test(breakeven, no_gpu_is_no_evidence) {
     close_study(&study);
 }
 
+/* The samples 80, 90, 100, 110 and 120 have the quartiles 90 and 110: a fifth of the median. */
+Test(breakeven, unsteady_values_are_named) {
+    sweep_study study;
+    open_sides(&study, "size=16:256");
+    conclude(&study);
+    char *text = report(&study, GF_FORMAT_TEXT);
+    cr_expect_null(strstr(text, "unsteady"), "equal samples are steady:\n%s", text);
+    free(text);
+    for (size_t i = 1; i < 4; i += 2) {
+        gf_breakeven_cell *cell = &study.breakeven->series[LOCAL]->cells[i];
+        cr_assert_eq(cell->totals.count, 5);
+        for (uint32_t k = 0; k < 5; k++)
+            cell->totals.ns[k] = 80 + 10 * k;
+        cell->total = gf_samples_statistics(&cell->totals);
+    }
+    text = report(&study, GF_FORMAT_TEXT);
+    expect_words(text, (const char *const[]){"\nnote: native:best is unsteady at 32x32, 128x128: "
+                                             "half of its samples spread by more than 10 % of the "
+                                             "median; quit other programs or raise --min-time\n",
+                                             NULL});
+    cr_expect_null(strstr(text, "0:0:best is unsteady"));
+    free(text);
+    close_study(&study);
+}
+
 Test(breakeven, a_model_is_called_one) {
     sweep_study study;
     open_sides(&study, "size=16:256");
@@ -469,6 +494,48 @@ Test(breakeven, plots) {
     free(svg);
     free(png);
     free(again);
+    close_study(&study);
+}
+
+/* Names come from drivers and may hold any bytes: stray and missing continuations, a long form of
+ * '/', a surrogate, a code point that is none, beyond the last one, a character that was cut. With
+ * '?' in their place the plot is the one of the name that has them. */
+Test(breakeven, plots_of_names_that_are_no_utf_8) {
+    static const char *const names[][2] = {
+        {"G\xfc"
+         "e GPU",
+         "G?e GPU"},
+        {"\x80\xbf", "??"},
+        {"a\xc0\xaf"
+         "b",
+         "a??b"},
+        {"\xed\xa0\x80", "???"},
+        {"\xef\xbf\xbe", "???"},
+        {"\xef\xb7\x90", "???"},
+        {"\xf4\x90\x80\x80", "????"},
+        {"\xff\xfe", "??"},
+        {"cut \xe2\x82", "cut ??"},
+        {"\xc3\xa4 \xe2\x82\xac \xc3", "\xc3\xa4 \xe2\x82\xac ?"}};
+    sweep_study study;
+    open_sides(&study, "size=16:256");
+    conclude(&study);
+    gf_breakeven_series *series = study.breakeven->series[REMOTE];
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+        size_t sizes[2];
+        char *pictures[2];
+        for (size_t i = 0; i < 2; i++) {
+            snprintf(series->name, sizeof series->name, "%s", names[n][i]);
+            snprintf(series->label, sizeof series->label, "%s", names[n][i]);
+            pictures[i] = plot(&study, GF_PLOT_PNG, &sizes[i]);
+        }
+        cr_expect(sizes[0] == sizes[1] && memcmp(pictures[0], pictures[1], sizes[0]) == 0, "%s",
+                  names[n][1]);
+        free(pictures[0]);
+        free(pictures[1]);
+    }
+    memset(series->name, '\x80', sizeof series->name - 1); /* cut to fit the legend */
+    size_t size = 0;
+    free(plot(&study, GF_PLOT_SVG, &size));
     close_study(&study);
 }
 
