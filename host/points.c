@@ -9,9 +9,10 @@
 
 /* Enough samples for a median, and not much more: a case takes tens of ms in all. */
 #define SAMPLES       7
-#define SAMPLE_TIME_S 0.03
+#define SAMPLE_TIME_S 0.02
 #define MAX_SAMPLES   300
-/* A case whose samples spread too far is measured again, so often at most; the steadiest counts. */
+/* Other programs and sleeping threads only ever make a run slower, so a case runs twice and the
+ * faster run counts; once more where its samples spread too far. */
 #define TRIES 3
 /* Threads that were just made share a core until the system spreads them: for about a tenth of a
  * second every time would be too long. So long the first case runs before anything is measured. */
@@ -123,14 +124,14 @@ void gf_point_of_result(const gf_problem *problem, const gf_estimate *estimate,
     snprintf(point->values, sizeof point->values, "%s", values);
 }
 
-/* Takes the result as the case's point if it is steadier than the one before. */
+/* Takes the result as the case's point if it is faster than the one before. */
 static gf_status take_result(const gf_problem *problem, const gf_result *result, const char *text,
                              gf_point *point, gf_error *error) {
     const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     if (gf_result_outcome(result) != GF_OUTCOME_OK)
         return gf_error_set(error, GF_FAILED, "%s %s on %s: %s", problem->workload->name, text,
                             gf_result_label(result), gf_result_reason(result));
-    if (point->workload[0] != '\0' && gf_statistics_spread(&total) >= point->spread)
+    if (point->workload[0] != '\0' && (double)total.median_ns >= point->total_ns)
         return GF_OK;
     gf_estimate estimate;
     const gf_status status = gf_estimate_create(problem, &estimate, error);
@@ -139,7 +140,7 @@ static gf_status take_result(const gf_problem *problem, const gf_result *result,
     return status;
 }
 
-/* Runs a case until it is steady. A device that lacks what it takes leaves no point, and so no
+/* Runs a case as often as it takes. A device that lacks what it takes leaves no point, and so no
  * prediction. */
 static gf_status measure(gf_profile *profile, gf_comparison *comparison, const gf_choice *choice,
                          const char *text, gf_error *error) {
@@ -152,7 +153,7 @@ static gf_status measure(gf_profile *profile, gf_comparison *comparison, const g
             return GF_OK;
         if (status == GF_OK)
             status = take_result(comparison->problem, result, text, &point, error);
-        if (status == GF_OK && point.spread <= GF_WIDE_SPREAD)
+        if (i > 0 && point.spread <= GF_WIDE_SPREAD)
             break;
     }
     return status == GF_OK ? gf_profile_add(profile, &point, error) : status;

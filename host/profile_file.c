@@ -26,8 +26,15 @@ static gf_status load(const char *path, json_t **document, gf_error *error) {
 static gf_status check_document(const char *path, const json_t *document, gf_error *error) {
     const char *schema = json_string_value(json_object_get(document, "schema"));
     const json_t *profiles = json_object_get(document, "profiles");
-    if (schema != NULL && strcmp(schema, SCHEMA) == 0 && json_array_size(profiles) > 0)
+    const bool right = schema != NULL && strcmp(schema, SCHEMA) == 0;
+    if (right && json_array_size(profiles) > 0)
         return GF_OK;
+    if (right)
+        return gf_error_set(
+            error, GF_USAGE,
+            "%s: its list of profiles is empty; give a file that `gpufare calibrate "
+            "--json` wrote",
+            path);
     return gf_error_set(error, GF_USAGE,
                         "%s holds no profiles (schema %.40s, not " SCHEMA
                         "); give a file that `gpufare calibrate --json` wrote",

@@ -378,7 +378,7 @@ Test(profile, documents_that_are_none_are_refused) {
         size_t count;
         const char *from, *to, *words;
     } cases[] = {
-        {0, NULL, NULL, "holds no profiles"},
+        {0, NULL, NULL, "list of profiles is empty"},
         {1, "gpufare.calibrate/1", "gpufare.run/1", "schema gpufare.run/1"},
         {1, "{", "", "no JSON document (line"},
         {2, "\"took_s\": 1.25", "\"took_s\": -1", "profiles[0]: took_s is -1"},
