@@ -11,9 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_SIZE  4096
-#define FNV_PRIME  UINT64_C(0x100000001b3)
-#define FILE_LIMIT ((off_t)1 << 20)
+#define PATH_SIZE 4096
+#define FNV_PRIME UINT64_C(0x100000001b3)
 
 uint64_t gf_hash_bytes(uint64_t hash, const void *bytes, size_t length) {
     const unsigned char *byte = bytes;
@@ -54,7 +53,7 @@ json_t *gf_cache_read(const char *kind, uint64_t hash) {
     struct stat facts;
     json_t *document = NULL;
     if (fstat(fileno(file), &facts) == 0 && facts.st_uid == geteuid() &&
-        facts.st_size <= FILE_LIMIT)
+        facts.st_size <= GF_CACHE_FILE_LIMIT)
         document = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
     fclose(file);
     return document;
@@ -85,7 +84,9 @@ static bool make_folders(char *path) {
 
 bool gf_cache_write(const char *kind, uint64_t hash, const json_t *document) {
     char path[PATH_SIZE], temporary[PATH_SIZE + 8];
-    if (!path_of(kind, hash, path, sizeof path) || !make_folders(path))
+    const size_t size = json_dumpb(document, NULL, 0, JSON_INDENT(1));
+    if (size == 0 || size > GF_CACHE_FILE_LIMIT || !path_of(kind, hash, path, sizeof path) ||
+        !make_folders(path))
         return false;
     snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     const int descriptor = mkostemp(temporary, O_CLOEXEC);

@@ -16,6 +16,9 @@ uint64_t gf_hash_bytes(uint64_t hash, const void *bytes, size_t length);
 /* Includes the closing zero, so that "ab","c" and "a","bc" differ. */
 uint64_t gf_hash_text(uint64_t hash, const char *text);
 
+/* Bytes; larger files are neither written nor read. */
+#define GF_CACHE_FILE_LIMIT (1 << 20)
+
 /* The file "KIND-HASH.json"; a new reference, or NULL. */
 json_t *gf_cache_read(const char *kind, uint64_t hash);
 /* Whether there is such a file: when it can't be read, it is damaged or another user's. */
