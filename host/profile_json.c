@@ -15,13 +15,21 @@
 /* ---- Fields ------------------------------------------------------------------------------------
  */
 
+/* Nanoseconds, bytes, operations and what of them there is in a second: beyond 3000 years, and a
+ * thousand times the largest computer. Sums and squares of such numbers are finite. */
+#define MOST 1e20
+/* Times that vary a hundredfold around their line or median say nothing. */
+#define MOST_SPREAD 100
+
 typedef enum field_kind {
-    FIELD_TEXT,   /* char[size] */
-    FIELD_NAME,   /* the same, and not empty */
-    FIELD_NUMBER, /* double, finite and not negative */
-    FIELD_SHARE,  /* double, 0 to 1 */
-    FIELD_COUNT,  /* uint32_t */
-    FIELD_BYTES,  /* uint64_t */
+    FIELD_TEXT,     /* char[size] */
+    FIELD_NAME,     /* the same, and not empty */
+    FIELD_NUMBER,   /* double, 0 to MOST */
+    FIELD_POSITIVE, /* double, above 0, to MOST */
+    FIELD_SHARE,    /* double, above 0, to 1 */
+    FIELD_SPREAD,   /* double, 0 to MOST_SPREAD */
+    FIELD_COUNT,    /* uint32_t */
+    FIELD_BYTES,    /* uint64_t */
     FIELD_BOOL,
     FIELD_WORD /* an enum, written as the word of its value */
 } field_kind;
@@ -87,7 +95,7 @@ static const field device_fields[] = {
 static const field line_fields[] = {
     FIELD(gf_line, "a_ns", FIELD_NUMBER, a_ns),
     FIELD(gf_line, "b_ns_per_byte", FIELD_NUMBER, b_ns),
-    FIELD(gf_line, "spread", FIELD_NUMBER, spread),
+    FIELD(gf_line, "spread", FIELD_SPREAD, spread),
     FIELD(gf_line, "least_bytes", FIELD_NUMBER, least),
     FIELD(gf_line, "most_bytes", FIELD_NUMBER, most),
     FIELD(gf_line, "measurements", FIELD_COUNT, count),
@@ -111,13 +119,13 @@ static const field point_fields[] = {
     FIELD(gf_point, "values", FIELD_TEXT, values),
     FIELD_OF_WORDS(gf_point, "precision", precision, precision_word),
     FIELD_OF_WORDS(gf_point, "math", math, math_word),
-    FIELD(gf_point, "work", FIELD_NUMBER, work),
+    FIELD(gf_point, "work", FIELD_POSITIVE, work),
     FIELD(gf_point, "operations", FIELD_NUMBER, operations),
     FIELD(gf_point, "bytes", FIELD_NUMBER, bytes),
-    FIELD(gf_point, "items", FIELD_NUMBER, items),
-    FIELD(gf_point, "footprint_bytes", FIELD_NUMBER, footprint),
-    FIELD(gf_point, "legs", FIELD_NUMBER, legs),
-    FIELD(gf_point, "leg_steps", FIELD_NUMBER, leg_steps),
+    FIELD(gf_point, "items", FIELD_POSITIVE, items),
+    FIELD(gf_point, "footprint_bytes", FIELD_POSITIVE, footprint),
+    FIELD(gf_point, "legs", FIELD_POSITIVE, legs),
+    FIELD(gf_point, "leg_steps", FIELD_POSITIVE, leg_steps),
     FIELD(gf_point, "bytes_up", FIELD_NUMBER, bytes_up),
     FIELD(gf_point, "bytes_down", FIELD_NUMBER, bytes_down),
     FIELD(gf_point, "moves_up", FIELD_NUMBER, moves_up),
@@ -131,7 +139,7 @@ static const field point_fields[] = {
     FIELD(gf_point, "kernel_ns", FIELD_NUMBER, kernel_ns),
     FIELD(gf_point, "d2h_ns", FIELD_NUMBER, d2h_ns),
     FIELD(gf_point, "total_ns", FIELD_NUMBER, total_ns),
-    FIELD(gf_point, "spread", FIELD_NUMBER, spread),
+    FIELD(gf_point, "spread", FIELD_SPREAD, spread),
     END_OF_FIELDS,
 };
 
@@ -154,7 +162,9 @@ static json_t *field_json(const field *f, const char *from) {
     case FIELD_NAME:
         return gf_json_text(from);
     case FIELD_NUMBER:
+    case FIELD_POSITIVE:
     case FIELD_SHARE:
+    case FIELD_SPREAD:
         memcpy(&number, from, sizeof number);
         return json_real(number);
     case FIELD_COUNT:
@@ -240,10 +250,11 @@ static bool read_text(const field *f, const json_t *value, char *to) {
     return f->kind == FIELD_TEXT || to[0] != '\0';
 }
 
-static bool read_number(const json_t *value, double most, void *to) {
+/* From 0 on, or above it. */
+static bool read_number(const json_t *value, bool positive, double most, void *to) {
     const double number = json_is_number(value) ? json_number_value(value) : -1;
     memcpy(to, &number, sizeof number);
-    return isfinite(number) && number >= 0 && number <= most;
+    return (positive ? number > 0 : number >= 0) && number <= most;
 }
 
 static bool read_count(const json_t *value, void *to) {
@@ -280,9 +291,13 @@ static bool read_field(const field *f, const json_t *value, char *to) {
     case FIELD_NAME:
         return read_text(f, value, to);
     case FIELD_NUMBER:
-        return read_number(value, HUGE_VAL, to);
+        return read_number(value, false, MOST, to);
+    case FIELD_POSITIVE:
+        return read_number(value, true, MOST, to);
     case FIELD_SHARE:
-        return read_number(value, 1, to);
+        return read_number(value, true, 1, to);
+    case FIELD_SPREAD:
+        return read_number(value, false, MOST_SPREAD, to);
     case FIELD_COUNT:
         return read_count(value, to);
     case FIELD_BYTES:
@@ -301,8 +316,10 @@ static void expected(const field *f, char *text, size_t size) {
     static const char *const words[] = {
         [FIELD_TEXT] = "a text",
         [FIELD_NAME] = "a text",
-        [FIELD_NUMBER] = "a number from 0 on",
-        [FIELD_SHARE] = "a number from 0 to 1",
+        [FIELD_NUMBER] = "a number from 0 to 1e20",
+        [FIELD_POSITIVE] = "a number above 0, to 1e20",
+        [FIELD_SHARE] = "a number above 0, to 1",
+        [FIELD_SPREAD] = "a number from 0 to 100",
         [FIELD_COUNT] = "a whole number from 0 on",
         [FIELD_BYTES] = "a whole number from 0 on",
         [FIELD_BOOL] = "true or false",
@@ -357,6 +374,10 @@ static gf_status read_transfers(const json_t *object, gf_profile *profile, gf_er
             if (line != NULL)
                 status = read_line(line, where, &profile->transfers[d][k], error);
         }
+        if (status == GF_OK && profile->transfers[d][profile->used].count == 0)
+            return gf_error_set(error, GF_USAGE,
+                                "transfers.%s.%s, the memory that is used, has no measurements",
+                                direction, memory_word(profile->used));
     }
     return status;
 }
@@ -371,6 +392,9 @@ static gf_status read_points(const json_t *object, gf_profile *profile, gf_error
         char where[48];
         snprintf(where, sizeof where, "points[%zu].", i);
         status = read_fields(json_array_get(points, i), where, point_fields, &point, error);
+        if (status == GF_OK && point.launch_ns + point.kernel_ns <= 0)
+            status = gf_error_set(error, GF_USAGE,
+                                  "%slaunch_ns and kernel_ns are 0; one must be above 0", where);
         if (status == GF_OK)
             status = gf_profile_add(profile, &point, error);
     }

@@ -189,6 +189,8 @@ Test(profile, native_devices_are_told_apart_by_their_threads) {
     cr_assert_eq(gf_profile_create(&native, 1, &one, &error), GF_OK);
     cr_expect_eq(all->threads, 4);
     cr_expect_eq(one->threads, 1);
+    for (int d = 0; d < GF_DIRECTIONS; d++)
+        all->transfers[d][all->used].count = 1;
     cr_assert(gf_profile_keep(all));
     cr_expect_eq(gf_profile_recall(one, NULL, 0), GF_PROFILE_NONE);
     cr_expect_eq(gf_profile_recall(all, NULL, 0), GF_PROFILE_KEPT);
@@ -272,6 +274,28 @@ Test(profile, bad_files_are_named_and_not_used) {
         {"\"gpu\"", "\"toaster\"", GF_PROFILE_DAMAGED, "device.class"},
         {"\"f64\": true", "\"f64\": 1", GF_PROFILE_DAMAGED, "device.f64 is 1; it must be true or"},
         {"\"efficiency\": 0", "\"efficiency\": 1", GF_PROFILE_DAMAGED, "points[0].efficiency"},
+        {"\"efficiency\": 0", "\"efficiency\": 0, \"x\": 0", GF_PROFILE_DAMAGED,
+         "points[0].efficiency is 0; it must be a number above 0"},
+        {"\"work\": 3", "\"work\": 0, \"x\": 3", GF_PROFILE_DAMAGED, "points[0].work is 0"},
+        {"\"items\": 4096", "\"items\": 0, \"x\": 4096", GF_PROFILE_DAMAGED,
+         "points[0].items is 0"},
+        {"\"footprint_bytes\": 1", "\"footprint_bytes\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
+         "points[0].footprint_bytes is 0"},
+        {"\"legs\": 1", "\"legs\": 0, \"x\": 1", GF_PROFILE_DAMAGED, "points[0].legs is 0"},
+        {"\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
+         "points[0].leg_steps is 0"},
+        {"\"launch_ns\": 3.0,\n   \"kernel_ns\": 4",
+         "\"launch_ns\": 0,\n   \"kernel_ns\": 0, \"x\": 4", GF_PROFILE_DAMAGED,
+         "points[0].launch_ns and kernel_ns are 0"},
+        {"\"kernel_ns\": 4", "\"kernel_ns\": 1e300, \"x\": 4", GF_PROFILE_DAMAGED,
+         "number from 0 to 1e20"},
+        {"\"f64_operations_per_s\": 1", "\"f64_operations_per_s\": 1e99, \"x\": 1",
+         GF_PROFILE_DAMAGED, "number from 0 to 1e20"},
+        {"\"spread\": 0", "\"spread\": 101, \"x\": 0", GF_PROFILE_DAMAGED, "spread is 101"},
+        {"\"memory_used\": \"pinned\"", "\"memory_used\": \"mapped\"", GF_PROFILE_DAMAGED,
+         "transfers.up.mapped, the memory that is used, has no measurements"},
+        {"\"measurements\": 81", "\"measurements\": 0", GF_PROFILE_DAMAGED,
+         "transfers.up.pinned, the memory that is used, has no measurements"},
         {"\"precision\": \"f32\"", "\"precision\": \"f16\"", GF_PROFILE_DAMAGED,
          "points[0].precision is \"f16\"; it must be one of f32, f64, integer"},
         {"\"workload\": \"julia\"", "\"workload\": \"\"", GF_PROFILE_DAMAGED, "not empty"},
@@ -334,6 +358,26 @@ Test(profile, a_profile_that_can_not_be_kept_is_told) {
     gf_profile_destroy(profile);
 }
 
+/* Else it would be found damaged, and measured anew each time. */
+Test(profile, a_profile_too_large_to_be_read_is_not_kept) {
+    use_empty_cache();
+    gf_profile *profile = full_profile(), *recalled = empty_profile();
+    gf_error error = GF_ERROR_INIT;
+    cr_assert(gf_profile_keep(profile));
+    for (int i = 0; i < 2000; i++) {
+        char values[32];
+        snprintf(values, sizeof values, "size=%dx1", i);
+        const gf_point point = some_point(values, 20);
+        cr_assert_eq(gf_profile_add(profile, &point, &error), GF_OK);
+    }
+    cr_expect_not(gf_profile_keep(profile));
+    cr_expect_eq(gf_profile_recall(recalled, NULL, 0), GF_PROFILE_KEPT, "what was kept stays");
+    cr_expect_eq(recalled->point_count, 2);
+    gf_profile_destroy(recalled);
+    gf_profile_destroy(profile);
+    remove_cache();
+}
+
 /* ---- Files of calibrate --------------------------------------------------------------------- */
 
 /* A document of `count` copies of a full profile, with `from` replaced by `to`; from NULL: as is.
@@ -382,6 +426,8 @@ Test(profile, documents_that_are_none_are_refused) {
         {1, "gpufare.calibrate/1", "gpufare.run/1", "schema gpufare.run/1"},
         {1, "{", "", "no JSON document (line"},
         {2, "\"took_s\": 1.25", "\"took_s\": -1", "profiles[0]: took_s is -1"},
+        {2, "\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1",
+         "profiles[0]: points[0].leg_steps is 0"},
     };
     char path[64];
     make_temporary_path(path);
