@@ -118,7 +118,7 @@ static void judge(gf_advice *advice) {
     if (ranking->kind == GF_ADVICE_TOO_CLOSE) {
         const gf_contender *second = &contenders->items[ranking->runner_up];
         const double other = second->device == NULL ? 0 : loss(advice, second->device, best);
-        if (other > 0 && other < ratio) {
+        if (other > 0 && (ratio <= 0 || other < ratio)) {
             winner = second;
             ratio = other;
         }
@@ -162,16 +162,15 @@ static void fill_entry(const gf_advice *advice, size_t index, gf_error_entry *en
 
 static gf_status append(gf_advice *advice, gf_error *error) {
     gf_status status = GF_OK;
-    size_t added = 0;
+    const size_t before = advice->ledger->count;
     for (size_t i = 0; status == GF_OK && i < advice->contenders->count; i++) {
         gf_error_entry entry;
         if (advice->check->results[i] == NULL || !advice->contenders->items[i].prediction.possible)
             continue;
         fill_entry(advice, i, &entry);
         status = gf_error_ledger_add(advice->ledger, &entry, error);
-        added++;
     }
-    if (status == GF_OK && added > 0)
+    if (status == GF_OK && advice->ledger->count > before)
         advice->ledger_kept = gf_error_ledger_keep(advice->ledger);
     return status;
 }

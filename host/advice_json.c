@@ -158,7 +158,7 @@ static json_t *trust_json(const gf_advice *advice, bool *bad) {
     char text[320];
     gf_advice_describe_trust(advice, text, sizeof text);
     json_t *object = json_object();
-    gf_json_put_count(object, "checks", ledger == NULL ? 0 : ledger->count, bad);
+    gf_json_put_count(object, "checks", ledger == NULL ? 0 : gf_error_ledger_count(ledger), bad);
     if (ledger != NULL && ledger->count > 0)
         gf_json_put_real(object, "median_error", gf_error_ledger_median(ledger), bad);
     else

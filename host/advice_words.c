@@ -167,7 +167,7 @@ void gf_advice_describe_trust(const gf_advice *advice, char *text, size_t size) 
     else
         snprintf(text, size,
                  "Predictions on this machine were off by a median of %.1f %% of the total (%zu "
-                 "check%s).",
-                 gf_error_ledger_median(ledger) * 100, ledger->count,
+                 "device run%s).",
+                 gf_error_ledger_median(ledger) * 100, gf_error_ledger_count(ledger),
                  ledger->count == 1 ? "" : "s");
 }

@@ -25,13 +25,13 @@ static bool read_text(const json_t *object, const char *key, char *text, size_t 
 }
 
 static bool read_phases(const json_t *object, double *ns) {
+    bool good = true;
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
         const json_t *value = json_object_get(object, gf_phase_name(phase));
         ns[phase] = json_number_value(value);
-        if (!json_is_number(value) || !isfinite(ns[phase]) || ns[phase] < 0)
-            return false;
+        good = good && json_is_number(value);
     }
-    return ns[GF_PHASE_TOTAL] > 0;
+    return good;
 }
 
 static bool read_entry(const json_t *object, gf_error_entry *entry) {
@@ -57,17 +57,14 @@ static const char *examine(const json_t *root, const char *machine) {
     return json_is_array(json_object_get(root, "entries")) ? NULL : "the file has no entries";
 }
 
-static gf_status read_entries(const json_t *root, gf_error_ledger *ledger, const char **why,
-                              gf_error *error) {
+/* An entry that can't be is left out, and costs the others nothing. */
+static gf_status read_entries(const json_t *root, gf_error_ledger *ledger, gf_error *error) {
     const json_t *entries = json_object_get(root, "entries");
     gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < json_array_size(entries); i++) {
         gf_error_entry entry;
-        if (!read_entry(json_array_get(entries, i), &entry)) {
-            *why = "an entry has numbers or texts that can't be";
-            return GF_OK;
-        }
-        status = gf_error_ledger_add(ledger, &entry, error);
+        if (read_entry(json_array_get(entries, i), &entry))
+            status = gf_error_ledger_add(ledger, &entry, error);
     }
     return status;
 }
@@ -83,11 +80,10 @@ gf_status gf_error_ledger_open(const char *machine, gf_error_ledger **ledger, gf
         json_t *root = gf_cache_read(KIND, key);
         const char *why = examine(root, made->machine);
         if (why == NULL)
-            status = read_entries(root, made, &why, error);
+            status = read_entries(root, made, error);
         json_decref(root);
         if (why != NULL) {
             snprintf(made->begun_anew, sizeof made->begun_anew, "%s", why);
-            made->count = 0;
             gf_cache_remove(KIND, key);
         }
     }
@@ -109,8 +105,18 @@ void gf_error_ledger_close(gf_error_ledger *ledger) {
 /* ---- Writing ----------------------------------------------------------------------------------
  */
 
+static bool are_times(const double *ns) {
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+        if (!isfinite(ns[phase]) || ns[phase] < 0)
+            return false;
+    }
+    return ns[GF_PHASE_TOTAL] > 0;
+}
+
 gf_status gf_error_ledger_add(gf_error_ledger *ledger, const gf_error_entry *entry,
                               gf_error *error) {
+    if (!are_times(entry->predicted_ns) || !are_times(entry->measured_ns))
+        return GF_OK;
     const gf_status status =
         gf_grow(&ledger->entries, ledger->count, sizeof *ledger->entries, error);
     if (status == GF_OK)
@@ -136,11 +142,14 @@ static json_t *entry_json(const gf_error_entry *entry, bool *bad) {
     return object;
 }
 
+size_t gf_error_ledger_count(const gf_error_ledger *ledger) {
+    return ledger->count < GF_ERROR_LEDGER_MOST ? ledger->count : GF_ERROR_LEDGER_MOST;
+}
+
 bool gf_error_ledger_keep(const gf_error_ledger *ledger) {
     bool bad = false;
     json_t *root = json_object(), *entries = json_array();
-    const size_t first =
-        ledger->count > GF_ERROR_LEDGER_MOST ? ledger->count - GF_ERROR_LEDGER_MOST : 0;
+    const size_t first = ledger->count - gf_error_ledger_count(ledger);
     gf_json_put_text(root, "schema", SCHEMA, &bad);
     gf_json_put_text(root, "machine", ledger->machine, &bad);
     for (size_t i = first; i < ledger->count; i++)
@@ -162,8 +171,7 @@ static int by_size(const void *a, const void *b) {
 double gf_error_ledger_median(const gf_error_ledger *ledger) {
     double errors[GF_ERROR_LEDGER_MOST];
     size_t count = 0;
-    const size_t first =
-        ledger->count > GF_ERROR_LEDGER_MOST ? ledger->count - GF_ERROR_LEDGER_MOST : 0;
+    const size_t first = ledger->count - gf_error_ledger_count(ledger);
     for (size_t i = first; i < ledger->count; i++) {
         const gf_error_entry *entry = &ledger->entries[i];
         errors[count++] =

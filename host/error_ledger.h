@@ -27,11 +27,15 @@ typedef struct gf_error_ledger {
  * used is removed: the ledger then is empty and says so. */
 gf_status gf_error_ledger_open(const char *machine, gf_error_ledger **ledger, gf_error *error);
 void gf_error_ledger_close(gf_error_ledger *ledger);
+/* An entry with a time that is not finite or negative, or without totals, says nothing about an
+ * error: it is left out. */
 gf_status gf_error_ledger_add(gf_error_ledger *ledger, const gf_error_entry *entry,
                               gf_error *error);
 /* false: it could not be kept. What another process added meanwhile is lost. */
 bool gf_error_ledger_keep(const gf_error_ledger *ledger);
 
+/* How many entries are kept and told of: the latest GF_ERROR_LEDGER_MOST. */
+size_t gf_error_ledger_count(const gf_error_ledger *ledger);
 /* The median of |predicted / measured - 1| of the totals; 0 without entries. */
 double gf_error_ledger_median(const gf_error_ledger *ledger);
 

@@ -83,7 +83,7 @@ expect_json checked.json 'check.0.device="native:scalar"' 'check.0.phases.total.
     'check.1.phases.kernel.error=*' 'trust.checks=2' 'trust.median_error=*' 'verdict_held=*'
 expect_ok advise sum "${here[@]}" "${small[@]}"
 says "Predictions on this machine were off by a median of"
-says "(2 checks)"
+says "(2 device runs)"
 expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check -q --json twice.json
 expect_json twice.json 'trust.checks=4'
 

@@ -76,7 +76,8 @@ Test(advice_check, checking_keeps_the_errors) {
     check_on_fakes(&m, (uint64_t)(1.25 * operations), (uint64_t)(2.5 * operations), 1, 2);
     gf_advice_describe_trust(m.advice, text, sizeof text);
     expect_words(
-        text, "Predictions on this machine were off by a median of 20.0 % of the total (2 checks)",
+        text,
+        "Predictions on this machine were off by a median of 20.0 % of the total (2 device runs)",
         "trust");
     double measured = 0;
     cr_expect(gf_advice_compares(m.advice, 0, GF_PHASE_KERNEL, &measured));
@@ -151,7 +152,7 @@ Test(advice_check, reports_in_every_format) {
                                         "Verdict (predicted): model 0:0:best",
                                         "Predicted beside measured",
                                         "Checked: the verdict held",
-                                        "(2 checks)"};
+                                        "(2 device runs)"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         expect_words(text, words[i], "text");
     free(text);
