@@ -170,12 +170,30 @@ static bool has_variant(const gf_contenders *contenders, const gf_profile *profi
     return false;
 }
 
+static bool has_label(const gf_contenders *contenders, const char *label) {
+    for (size_t i = 0; i < contenders->count; i++) {
+        if (strcmp(contenders->items[i].label, label) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Two machines may each have a 0:0, and reports and sweeps tell contenders apart by their labels:
+ * the second of a label is "model 0:0:vector (2)". */
+static void name_model(const gf_contenders *contenders, gf_contender *item) {
+    const char *variant = item->variant;
+    snprintf(item->label, sizeof item->label, "model %s%s%s", item->profile->device_id,
+             variant[0] == '\0' ? "" : ":", variant);
+    const size_t length = strlen(item->label);
+    for (size_t number = 2; has_label(contenders, item->label); number++)
+        snprintf(item->label + length, sizeof item->label - length, " (%zu)", number);
+}
+
 static gf_status add_model_item(gf_contenders *contenders, gf_profile *profile, const char *variant,
                                 const char *why, gf_error *error) {
     gf_contender item = {.profile = profile, .device_class = profile->device_class};
     snprintf(item.variant, sizeof item.variant, "%s", variant);
-    snprintf(item.label, sizeof item.label, "model %s%s%s", profile->device_id,
-             variant[0] == '\0' ? "" : ":", variant);
+    name_model(contenders, &item);
     snprintf(item.name, sizeof item.name, "%s", profile->device_name);
     snprintf(item.why, sizeof item.why, "%s", why);
     return add_item(contenders, &item, error);

@@ -143,3 +143,23 @@ Test(contenders, an_interruption_ends_the_measuring) {
     gf_error_clear(&error);
     fake_bench_close(&bench, "interruption");
 }
+
+/* Two machines may each have a device 0:0. */
+Test(contenders, models_of_one_name_are_told_apart) {
+    fake_bench bench;
+    const maker makers[] = {{.id = "0:0", .variant = "best", .op_ns = 1},
+                            {.id = "0:0", .variant = "best", .op_ns = 2},
+                            {.id = "0:0", .variant = "", .op_ns = 1},
+                            {.id = "0:0", .variant = "best", .op_ns = 3},
+                            {.id = "0:0", .variant = "", .op_ns = 1}};
+    static const char *const labels[] = {"model 0:0:best", "model 0:0:best (2)", "model 0:0",
+                                         "model 0:0:best (3)", "model 0:0 (2)"};
+    use_own_cache();
+    open_two(&bench);
+    gf_contenders *contenders = make_contenders(&bench, makers, 5);
+    cr_assert_eq(contenders->count, 5);
+    for (size_t i = 0; i < 5; i++)
+        cr_expect_str_eq(contenders->items[i].label, labels[i]);
+    gf_contenders_destroy(contenders);
+    fake_bench_close(&bench, "one name");
+}
