@@ -13,7 +13,12 @@
 #define NATIVE_CASE_S 0.2
 #define DRIVER_CASE_S 0.5
 
+/* Once, though it be true of several precisions. */
 static gf_status add_note(gf_calibrator *c, const char *text, gf_error *error) {
+    for (size_t i = 0; i < c->note_count; i++) {
+        if (strcmp(c->notes[i], text) == 0)
+            return GF_OK;
+    }
     gf_status status = gf_grow(&c->notes, c->note_count, sizeof *c->notes, error);
     char *copy = status == GF_OK ? strdup(text) : NULL;
     if (status == GF_OK && copy == NULL)
@@ -162,6 +167,7 @@ gf_status gf_calibrator_create(gf_session *session, const char *device_list, boo
         status = gf_session_select(session, workload, device_list, GF_PICK_MANY, &selection, error);
     if (status == GF_OK)
         status = add_devices(made, &selection, error);
+    made->replaced_notes = made->note_count;
     if (status == GF_OK && cases)
         status = add_all_covers(made, device_list, error);
     gf_selection_clear(&selection);
@@ -195,6 +201,10 @@ size_t gf_calibrator_device_count(const gf_calibrator *calibrator) {
 
 size_t gf_calibrator_note_count(const gf_calibrator *calibrator) {
     return calibrator->note_count;
+}
+
+size_t gf_calibrator_replaced_count(const gf_calibrator *calibrator) {
+    return calibrator->replaced_notes;
 }
 
 const char *gf_calibrator_note(const gf_calibrator *calibrator, size_t index) {
@@ -255,13 +265,15 @@ static gf_status measure_device(gf_calibrator *c, size_t index, gf_error *error)
                     error);
 }
 
-/* A device that fails is noted, and the others are measured. */
-static gf_status measure_or_note(gf_calibrator *c, size_t index, gf_error *first, gf_error *error) {
+/* A device that fails is noted and counted, and the others are measured. */
+static gf_status measure_or_note(gf_calibrator *c, size_t index, size_t *failed, gf_error *first,
+                                 gf_error *error) {
     gf_error trouble = GF_ERROR_INIT;
     gf_status status = measure_device(c, index, &trouble);
     if (status == GF_INTERRUPTED) {
         status = gf_error_set(error, status, "%s", trouble.text);
     } else if (status != GF_OK) {
+        ++*failed;
         char note[GF_ERROR_TEXT + 64];
         snprintf(note, sizeof note, "%s could not be measured: %s", c->devices[index]->info.id,
                  trouble.text);
@@ -273,10 +285,14 @@ static gf_status measure_or_note(gf_calibrator *c, size_t index, gf_error *first
     return status;
 }
 
+/* Those of what is now replaced; what was left out stays so. */
 static void drop_notes(gf_calibrator *c) {
-    for (size_t i = 0; i < c->note_count; i++)
+    for (size_t i = 0; i < c->replaced_notes; i++)
         free(c->notes[i]);
-    c->note_count = 0;
+    c->note_count -= c->replaced_notes;
+    for (size_t i = 0; i < c->note_count; i++)
+        c->notes[i] = c->notes[c->replaced_notes + i];
+    c->replaced_notes = 0;
 }
 
 gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error) {
@@ -284,13 +300,10 @@ gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error) {
     const uint64_t start = gf_clock_now(&clock);
     gf_error first = GF_ERROR_INIT;
     gf_status status = GF_OK;
-    drop_notes(calibrator); /* of what is now replaced */
+    drop_notes(calibrator);
     size_t failed = 0;
-    for (size_t i = 0; status == GF_OK && i < calibrator->device_count; i++) {
-        const size_t before = calibrator->note_count;
-        status = measure_or_note(calibrator, i, &first, error);
-        failed += calibrator->note_count > before && first.status != GF_OK;
-    }
+    for (size_t i = 0; status == GF_OK && i < calibrator->device_count; i++)
+        status = measure_or_note(calibrator, i, &failed, &first, error);
     calibrator->took_s = (double)(gf_clock_now(&clock) - start) * 1e-9;
     if (status == GF_OK && failed == calibrator->device_count)
         status = gf_error_set(error, first.status, "%s", first.text);

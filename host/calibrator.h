@@ -23,6 +23,7 @@ struct gf_calibrator {
     size_t cover_count;
     char **notes;
     size_t note_count;
+    size_t replaced_notes; /* the first of them, of what measuring replaces */
     double took_s;
 };
 

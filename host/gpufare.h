@@ -380,6 +380,9 @@ GF_API size_t gf_calibrator_device_count(const gf_calibrator *calibrator);
  * can't be measured. */
 GF_API size_t gf_calibrator_note_count(const gf_calibrator *calibrator);
 GF_API const char *gf_calibrator_note(const gf_calibrator *calibrator, size_t index);
+/* How many of them, the first ones, tell of what was kept; gf_calibrator_measure replaces that and
+ * drops them. */
+GF_API size_t gf_calibrator_replaced_count(const gf_calibrator *calibrator);
 /* About how long gf_calibrator_measure will take. */
 GF_API double gf_calibrator_seconds(const gf_calibrator *calibrator);
 /* Measures every device anew and keeps what comes out, device by device; what is kept of a device

@@ -39,8 +39,9 @@ static gf_status write_report(FILE *stream, gf_format format, const gf_report_st
     return gf_calibrator_report(subject, format, style, stream, error);
 }
 
+/* Those that the report will lack. */
 static void print_notes(const gf_calibrator *calibrator) {
-    for (size_t i = 0; i < gf_calibrator_note_count(calibrator); i++)
+    for (size_t i = 0; i < gf_calibrator_replaced_count(calibrator); i++)
         printf("note: %s\n", gf_calibrator_note(calibrator, i));
 }
 
