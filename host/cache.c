@@ -45,17 +45,22 @@ static bool path_of(const char *kind, uint64_t hash, char *path, size_t size) {
            fits(snprintf(path, size, "%s/%s-%016" PRIx64 ".json", folder, kind, hash), size);
 }
 
+/* Without waiting: what stands there may be a pipe that nobody writes to. */
 json_t *gf_cache_read(const char *kind, uint64_t hash) {
     char path[PATH_SIZE];
-    FILE *file = path_of(kind, hash, path, sizeof path) ? fopen(path, "re") : NULL;
-    if (file == NULL)
+    if (!path_of(kind, hash, path, sizeof path))
         return NULL;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
     struct stat facts;
     json_t *document = NULL;
-    if (fstat(fileno(file), &facts) == 0 && facts.st_uid == geteuid() &&
-        facts.st_size <= GF_CACHE_FILE_LIMIT)
+    if (file != NULL && fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
+        facts.st_uid == geteuid() && facts.st_size <= GF_CACHE_FILE_LIMIT)
         document = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
-    fclose(file);
+    if (file != NULL)
+        fclose(file);
+    else if (fd >= 0)
+        close(fd);
     return document;
 }
 
