@@ -374,7 +374,9 @@ static gf_status read_transfers(const json_t *object, gf_profile *profile, gf_er
             if (line != NULL)
                 status = read_line(line, where, &profile->transfers[d][k], error);
         }
-        if (status == GF_OK && profile->transfers[d][profile->used].count == 0)
+        /* Only the host itself can have transfers that take nothing. */
+        if (status == GF_OK && profile->device_class != GF_CLASS_NATIVE &&
+            profile->transfers[d][profile->used].count == 0)
             return gf_error_set(error, GF_USAGE,
                                 "transfers.%s.%s, the memory that is used, has no measurements",
                                 direction, memory_word(profile->used));
