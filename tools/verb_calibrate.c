@@ -90,6 +90,14 @@ static gf_status open_and_calibrate(const struct calibrate_settings *settings, g
     return status;
 }
 
+static gf_status check_options(const struct calibrate_settings *settings, gf_error *error) {
+    if (settings->quick && settings->show)
+        return message_set(error, GF_USAGE,
+                           "--quick: says what is measured, and --show measures nothing; leave one "
+                           "out");
+    return settings_check(&settings->common, error);
+}
+
 gf_status verb_calibrate(int argc, char **argv, gf_error *error) {
     struct calibrate_settings settings = {.common = settings_default};
     cli_request request = {0};
@@ -97,7 +105,7 @@ gf_status verb_calibrate(int argc, char **argv, gf_error *error) {
     if (status == GF_OK && !request.answered) {
         status = cli_no_operands(&calibrate_command, &request, error);
         if (status == GF_OK)
-            status = settings_check(&settings.common, error);
+            status = check_options(&settings, error);
         interrupt_install();
         if (status == GF_OK)
             status = open_and_calibrate(&settings, error);
