@@ -65,7 +65,9 @@ gf_status gf_breakeven_create(const gf_sweep *sweep, const gf_values *values,
     made->sweep = *sweep;
     gf_values *own = NULL;
     char note[160] = "";
-    gf_status status = gf_values_copy(values, &own, error);
+    gf_status status = gf_sweep_check_free(sweep, values, error);
+    if (status == GF_OK)
+        status = gf_values_copy(values, &own, error);
     if (status == GF_OK)
         status = gf_sweep_make_room(sweep, own, note, sizeof note, error);
     if (status == GF_OK && note[0] != '\0')

@@ -1,6 +1,5 @@
 #include "sweep.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,16 +74,28 @@ static gf_status bad_form(const char *text, gf_error *error) {
                         text);
 }
 
+/* `value` is what stands between two colons. */
+static gf_status bad_value(const sweep_range *range, const char *value, gf_error *error) {
+    const gf_param *param = range->param;
+    const int length = (int)strcspn(value, ":");
+    const char *form = param->type == GF_PARAM_REAL   ? "a number"
+                       : param->type == GF_PARAM_UINT ? "a whole number"
+                                                      : "N or WxH, whole numbers";
+    return gf_error_set(error, GF_USAGE,
+                        "--sweep %s: %.*s is not acceptable; %s takes %s from %.12g to %.12g",
+                        range->text, length, value, param->name, form, param->min, param->max);
+}
+
 /* A number that begins with a digit or a point: strtod alone would take blanks and signs. */
 static bool read_number(const char **text, bool whole, double *number) {
+    static const char digits[] = "0123456789";
     char *end = NULL;
-    errno = 0;
     if (strchr("0123456789.", **text) == NULL || **text == '\0')
         return false;
     if ((*text)[0] == '0' && ((*text)[1] == 'x' || (*text)[1] == 'X'))
         return false; /* strtod would read a hexadecimal number where a size has no width */
-    *number = whole ? (double)strtoull(*text, &end, 10) : strtod(*text, &end);
-    if (end == *text || errno != 0 || !isfinite(*number))
+    *number = strtod(*text, &end);
+    if (end == *text || !isfinite(*number) || (whole && end != *text + strspn(*text, digits)))
         return false;
     *text = end;
     return true;
@@ -114,11 +125,14 @@ static bool read_step(const char *text, sweep_range *range) {
 }
 
 static gf_status read_range(const char *rest, sweep_range *range, gf_error *error) {
-    if (!read_end(range, &rest, range->low) || *rest != ':')
+    const char *value = rest, *colon = strchr(rest, ':');
+    if (colon == NULL || colon == rest || colon[1] == '\0' || colon[1] == ':')
         return bad_form(range->text, error);
-    rest++;
+    if (!read_end(range, &rest, range->low) || rest != colon)
+        return bad_value(range, value, error);
+    value = ++rest;
     if (!read_end(range, &rest, range->high) || (*rest != ':' && *rest != '\0'))
-        return bad_form(range->text, error);
+        return bad_value(range, value, error);
     if (*rest == ':' && rest[1] == '\0')
         return bad_form(range->text, error);
     if (!read_step(*rest == ':' ? rest + 1 : rest, range))
@@ -255,6 +269,14 @@ gf_status gf_sweep_parse(const gf_workload *workload, const char *text, gf_sweep
 
 /* ---- Using one --------------------------------------------------------------------------------
  */
+
+gf_status gf_sweep_check_free(const gf_sweep *sweep, const gf_values *values, gf_error *error) {
+    const char *name = sweep->param->name;
+    if (sweep->threads || !gf_values_is_set(values, name))
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE, "--%s %s: --sweep %s=... varies it; leave one out", name,
+                        gf_values_text(values, name), name);
+}
 
 gf_status gf_sweep_make_room(const gf_sweep *sweep, gf_values *values, char *note, size_t size,
                              gf_error *error) {

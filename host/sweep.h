@@ -27,6 +27,9 @@ typedef struct gf_sweep {
 gf_status gf_sweep_parse(const gf_workload *workload, const char *text, gf_sweep *sweep,
                          gf_error *error);
 
+/* GF_USAGE when the parameter that varies was set, too. */
+gf_status gf_sweep_check_free(const gf_sweep *sweep, const gf_values *values, gf_error *error);
+
 /* Where another parameter bounds the one that varies (gf_param.limited_by) and is still the
  * default, raises it to the sweep's end, so that every value solves the same problem; `note` says
  * so, or is "". GF_USAGE when it was set, and is below the end. */

@@ -99,19 +99,25 @@ Test(sweep, refusals) {
     expect_refusal("julia", "size=64:128:x", "not a sweep");
     expect_refusal("julia", "size=64:128:x2:x2", "not a sweep");
     expect_refusal("julia", "size=64:128:x2junk", "not a sweep");
-    expect_refusal("julia", "size=-64:128", "not a sweep");
-    expect_refusal("julia", "size= 64:128", "not a sweep");
-    expect_refusal("julia", "size=0x40:128", "not a sweep");
-    expect_refusal("julia", "size=64x:128", "not a sweep");
-    expect_refusal("julia", "max-iter=1.5:3", "not a sweep");
-    expect_refusal("diffusion", "dt=nan:1", "not a sweep");
-    expect_refusal("diffusion", "dt=0.1:1e999", "not a sweep");
+    expect_refusal("julia", "size=-64:128", "-64 is not acceptable; size takes N or WxH, whole");
+    expect_refusal("julia", "size= 64:128", " 64 is not acceptable; size takes N or WxH, whole");
+    expect_refusal("julia", "size=0x40:128", "0x40 is not acceptable; size takes N or WxH, whole");
+    expect_refusal("julia", "size=64x:128", "64x is not acceptable; size takes N or WxH, whole");
+    expect_refusal("julia", "max-iter=1.5:3",
+                   "1.5 is not acceptable; max-iter takes a whole number");
+    expect_refusal("diffusion", "dt=nan:1", "nan is not acceptable; dt takes a number from 0 to");
+    expect_refusal("diffusion", "dt=0.1:1e999", "1e999 is not acceptable; dt takes");
     expect_refusal("julia", "sizes=64:128", "no number called sizes; choose one of size, max-iter");
     expect_refusal("julia", "precision=1:2", "no number called precision");
     expect_refusal("julia", "c=1:2", "no number called c;");
     expect_refusal("julia", "size=64:99999999999", "size goes from 1 to");
     expect_refusal("julia", "size=0:64", "0 is not acceptable; size goes from 1");
     expect_refusal("julia", "threads=1:5000", "threads goes from 1 to 4096");
+    expect_refusal("julia", "threads=1:2e21", "2e21 is not acceptable; threads takes a whole");
+    expect_refusal("julia", "threads=1:9999999999999999999999", "threads goes from 1 to 4096");
+    expect_refusal("julia", "threads=one:2", "one is not acceptable; threads takes a whole number");
+    expect_refusal("julia", "threads=:2", "not a sweep");
+    expect_refusal("julia", "threads=1::x2", "not a sweep");
     expect_refusal("diffusion", "dt=0:0.2", "dt goes from 0 to");
     expect_refusal("diffusion", "steps-per-transfer=0:8", "begins at 0");
     expect_refusal("julia", "size=128:64", "must grow");
@@ -190,6 +196,21 @@ Test(sweep, a_bound_makes_room_unless_it_was_set) {
     cr_expect_eq(gf_sweep_make_room(&sweep, values, note, sizeof note, &error), GF_OK);
     cr_expect_str_eq(gf_values_text(values, "steps"), "4000");
     cr_expect_str_empty(note);
+    gf_values_destroy(values);
+}
+
+Test(sweep, what_varies_is_not_set_as_well) {
+    const gf_sweep sizes = parse("julia", "size=64:128"), threads = parse("julia", "threads=1:2");
+    gf_values *values = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_values_create(workload("julia"), &values, &error), GF_OK);
+    cr_assert_eq(gf_values_set(values, "max-iter", "7", &error), GF_OK);
+    cr_expect_eq(gf_sweep_check_free(&sizes, values, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_values_set(values, "size", "64x64", &error), GF_OK);
+    cr_expect_eq(gf_sweep_check_free(&sizes, values, &error), GF_USAGE);
+    cr_expect_str_eq(error.text, "--size 64x64: --sweep size=... varies it; leave one out");
+    gf_error_clear(&error);
+    cr_expect_eq(gf_sweep_check_free(&threads, values, &error), GF_OK, "%s", error.text);
     gf_values_destroy(values);
 }
 

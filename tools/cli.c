@@ -241,6 +241,20 @@ static gf_status take_word(const cli_option *option, const char *text, char *fie
                        option->placeholder);
 }
 
+static gf_status take_text(const cli_option *option, const char *text, char *field,
+                           gf_error *error) {
+    const char *before = NULL;
+    memcpy(&before, field, sizeof before);
+    if (*text == '\0')
+        return message_set(error, GF_USAGE, "--%s: empty; give %s", option->name,
+                           option->placeholder);
+    if (option->once && before != NULL)
+        return message_set(error, GF_USAGE, "--%s %s: --%s %s was given before; leave one out",
+                           option->name, text, option->name, before);
+    memcpy(field, &text, sizeof text);
+    return GF_OK;
+}
+
 static gf_status take_own(const cli_option *option, const char *text, void *fields,
                           gf_error *error) {
     char *field = (char *)fields + option->offset;
@@ -249,12 +263,7 @@ static gf_status take_own(const cli_option *option, const char *text, void *fiel
         memcpy(field, &(bool){true}, sizeof(bool));
         return GF_OK;
     case CLI_TEXT:
-        if (*text == '\0') {
-            return message_set(error, GF_USAGE, "--%s: empty; give %s", option->name,
-                               option->placeholder);
-        }
-        memcpy(field, &text, sizeof text);
-        return GF_OK;
+        return take_text(option, text, field, error);
     case CLI_UINT:
         return take_uint(option, text, field, error);
     case CLI_REAL:

@@ -23,6 +23,7 @@ typedef struct cli_option {
     const char *const *words; /* CLI_WORD, ended by NULL */
     const char *placeholder;  /* for help; NULL for a flag */
     const char *help;         /* one line */
+    bool once;                /* CLI_TEXT whose default is NULL: refused when it is given again */
 } cli_option;
 
 /* A titled part of a table. */

@@ -14,7 +14,8 @@ static const cli_option sweep_options[] = {
      .offset = offsetof(struct settings, sweep),
      .placeholder = "NAME=LO:HI[:xF|:+D]",
      .help = "what varies: a number of the workload, or threads; each value F times the one before "
-             "(2 without it), or D more; sizes N or WxH"},
+             "(2 without it), or D more; sizes N or WxH",
+     .once = true},
     {.name = "predict-only",
      .kind = CLI_FLAG,
      .offset = offsetof(struct settings, predict_only),
