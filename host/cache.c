@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_SIZE 4096
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
 uint64_t gf_hash_bytes(uint64_t hash, const void *bytes, size_t length) {
@@ -39,16 +38,16 @@ static bool folder_of(char *path, size_t size) {
            fits(snprintf(path, size, "%s/.cache/gpufare", home), size);
 }
 
-static bool path_of(const char *kind, uint64_t hash, char *path, size_t size) {
-    char folder[PATH_SIZE - 128];
+bool gf_cache_path(const char *kind, uint64_t hash, char *path, size_t size) {
+    char folder[GF_CACHE_PATH_SIZE - 128];
     return folder_of(folder, sizeof folder) &&
            fits(snprintf(path, size, "%s/%s-%016" PRIx64 ".json", folder, kind, hash), size);
 }
 
 /* Without waiting: what stands there may be a pipe that nobody writes to. */
 json_t *gf_cache_read(const char *kind, uint64_t hash) {
-    char path[PATH_SIZE];
-    if (!path_of(kind, hash, path, sizeof path))
+    char path[GF_CACHE_PATH_SIZE];
+    if (!gf_cache_path(kind, hash, path, sizeof path))
         return NULL;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -65,8 +64,8 @@ json_t *gf_cache_read(const char *kind, uint64_t hash) {
 }
 
 bool gf_cache_holds(const char *kind, uint64_t hash) {
-    char path[PATH_SIZE];
-    return path_of(kind, hash, path, sizeof path) && access(path, F_OK) == 0;
+    char path[GF_CACHE_PATH_SIZE];
+    return gf_cache_path(kind, hash, path, sizeof path) && access(path, F_OK) == 0;
 }
 
 static bool make_folder(const char *path) {
@@ -88,9 +87,9 @@ static bool make_folders(char *path) {
 }
 
 bool gf_cache_write(const char *kind, uint64_t hash, const json_t *document) {
-    char path[PATH_SIZE], temporary[PATH_SIZE + 8];
+    char path[GF_CACHE_PATH_SIZE], temporary[GF_CACHE_PATH_SIZE + 8];
     const size_t size = json_dumpb(document, NULL, 0, JSON_INDENT(1));
-    if (size == 0 || size > GF_CACHE_FILE_LIMIT || !path_of(kind, hash, path, sizeof path) ||
+    if (size == 0 || size > GF_CACHE_FILE_LIMIT || !gf_cache_path(kind, hash, path, sizeof path) ||
         !make_folders(path))
         return false;
     snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
@@ -106,7 +105,7 @@ bool gf_cache_write(const char *kind, uint64_t hash, const json_t *document) {
 }
 
 void gf_cache_remove(const char *kind, uint64_t hash) {
-    char path[PATH_SIZE];
-    if (path_of(kind, hash, path, sizeof path))
+    char path[GF_CACHE_PATH_SIZE];
+    if (gf_cache_path(kind, hash, path, sizeof path))
         (void)unlink(path);
 }

@@ -19,7 +19,11 @@ uint64_t gf_hash_text(uint64_t hash, const char *text);
 /* Bytes; larger files are neither written nor read. */
 #define GF_CACHE_FILE_LIMIT (1 << 20)
 
-/* The file "KIND-HASH.json"; a new reference, or NULL. */
+/* The path of the file "KIND-HASH.json", which need not be there; false: there is no folder for it,
+ * or the path is longer than `size`. */
+#define GF_CACHE_PATH_SIZE 4096
+bool gf_cache_path(const char *kind, uint64_t hash, char *path, size_t size);
+/* What the file holds; a new reference, or NULL. */
 json_t *gf_cache_read(const char *kind, uint64_t hash);
 /* Whether there is such a file: when it can't be read, it is damaged or another user's. */
 bool gf_cache_holds(const char *kind, uint64_t hash);

@@ -137,7 +137,7 @@ typedef enum gf_device_class {
 typedef struct gf_device_info {
     const char *id; /* "native", or "P:D": platform and device number; what --device takes */
     const char *name;
-    const char *kind; /* "native", "opencl-gpu", "opencl-cpu", "opencl-accel" */
+    const char *kind; /* "native", "opencl-gpu", "opencl-cpu", "opencl-accel": ends in the class */
     const char *platform;
     const char *driver;
     const char *simd;             /* the best ISA ("avx512"), or the native vector widths */

@@ -191,9 +191,11 @@ gf_profile_state gf_profile_recall(gf_profile *profile, char *why, size_t size) 
     if (why == NULL || size == 0)
         return state;
     why[0] = '\0';
-    if (state != GF_PROFILE_NONE && state != GF_PROFILE_KEPT)
-        snprintf(why, size, "the profile kept for %s is %s: %s", profile->device_id, words[state],
-                 reason);
+    char path[GF_CACHE_PATH_SIZE];
+    if (state != GF_PROFILE_NONE && state != GF_PROFILE_KEPT &&
+        gf_cache_path(KIND, name_of(profile), path, sizeof path))
+        snprintf(why, size, "the profile kept for %s is %s: %s (in %s)", profile->device_id,
+                 words[state], reason, path);
     return state;
 }
 

@@ -56,6 +56,17 @@ static const char *class_word(uint32_t value) {
     return value <= GF_CLASS_ACCELERATOR ? words[value] : NULL;
 }
 
+/* A kind ends in the class (gpufare.h): what is called a GPU in one place is no CPU in the other.
+ */
+static bool is_of_class(const char *kind, gf_device_class device_class) {
+    static const char *const ends[] = {[GF_CLASS_NATIVE] = "native",
+                                       [GF_CLASS_GPU] = "gpu",
+                                       [GF_CLASS_CPU] = "cpu",
+                                       [GF_CLASS_ACCELERATOR] = "accel"};
+    const char *dash = strrchr(kind, '-');
+    return strcmp(dash == NULL ? kind : dash + 1, ends[device_class]) == 0;
+}
+
 static const char *memory_word(uint32_t value) {
     return value < GF_MEMORY_KINDS ? gf_memory_kind_name((gf_memory_kind)value) : NULL;
 }
@@ -411,13 +422,21 @@ static gf_status check_schema(const json_t *json, const char *wanted, gf_error *
                         json_is_string(schema) ? json_string_value(schema) : "missing", wanted);
 }
 
+static gf_status read_device(const json_t *object, gf_profile *profile, gf_error *error) {
+    const gf_status status = read_fields(object, "device.", device_fields, profile, error);
+    if (status != GF_OK || is_of_class(profile->kind, profile->device_class))
+        return status;
+    return gf_error_set(error, GF_USAGE,
+                        "device.class is %s, and device.kind %s: they contradict each other",
+                        class_word((uint32_t)profile->device_class), profile->kind);
+}
+
 static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error *error) {
     gf_status status = check_schema(json, SCHEMA, error);
     if (status == GF_OK)
         status = read_fields(json, "", profile_fields, profile, error);
     if (status == GF_OK)
-        status =
-            read_fields(json_object_get(json, "device"), "device.", device_fields, profile, error);
+        status = read_device(json_object_get(json, "device"), profile, error);
     if (status == GF_OK)
         status = read_transfers(json, profile, error);
     if (status == GF_OK)

@@ -161,6 +161,28 @@ Test(profile, json_gives_back_every_bit) {
     gf_profile_destroy(profile);
 }
 
+Test(profile, every_class_comes_back) {
+    static const struct {
+        const char *kind;
+        gf_device_class device_class;
+    } cases[] = {{"native", GF_CLASS_NATIVE},
+                 {"opencl-gpu", GF_CLASS_GPU},
+                 {"opencl-cpu", GF_CLASS_CPU},
+                 {"opencl-accel", GF_CLASS_ACCELERATOR}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_profile *profile = full_profile(), *read = NULL;
+        snprintf(profile->kind, sizeof profile->kind, "%s", cases[i].kind);
+        profile->device_class = cases[i].device_class;
+        json_t *json = gf_profile_to_json(profile);
+        gf_error error = GF_ERROR_INIT;
+        cr_assert_eq(gf_profile_from_json(json, &read, &error), GF_OK, "%s", error.text);
+        expect_same(profile, read);
+        json_decref(json);
+        gf_profile_destroy(read);
+        gf_profile_destroy(profile);
+    }
+}
+
 Test(profile, what_is_kept_comes_back) {
     use_empty_cache();
     gf_profile *profile = full_profile(), *recalled = empty_profile();
@@ -181,6 +203,7 @@ Test(profile, what_is_kept_comes_back) {
 Test(profile, native_devices_are_told_apart_by_their_threads) {
     use_empty_cache();
     gf_device_info native = device_info;
+    native.kind = "native";
     native.device_class = GF_CLASS_NATIVE;
     native.compute_units = 4;
     gf_profile *all = NULL, *one = NULL;
@@ -249,6 +272,9 @@ static void expect_unused(const char *what, gf_profile_state state, const char *
     cr_expect_eq(found, state, "%s: state %d: %s", what, found, why);
     cr_expect_not_null(strstr(why, words), "%s: '%s' lacks '%s'", what, why, words);
     cr_expect_not_null(strstr(why, "0:0"), "%s: '%s' does not name the device", what, why);
+    char path[512];
+    kept_path(path, sizeof path);
+    cr_expect_not_null(strstr(why, path), "%s: '%s' does not name %s", what, why, path);
     expect_same(profile, empty);
     gf_profile_destroy(profile);
     gf_profile_destroy(empty);
@@ -272,6 +298,10 @@ Test(profile, bad_files_are_named_and_not_used) {
          "measurements is 4294967296"},
         {"\"pinned\"", "\"magic\"", GF_PROFILE_DAMAGED, "pageable, pinned, mapped"},
         {"\"gpu\"", "\"toaster\"", GF_PROFILE_DAMAGED, "device.class"},
+        {"\"kind\": \"opencl-gpu\"", "\"kind\": \"opencl-cpu\"", GF_PROFILE_DAMAGED,
+         "device.class is gpu, and device.kind opencl-cpu: they contradict"},
+        {"\"class\": \"gpu\"", "\"class\": \"cpu\"", GF_PROFILE_DAMAGED,
+         "device.class is cpu, and device.kind opencl-gpu: they contradict"},
         {"\"f64\": true", "\"f64\": 1", GF_PROFILE_DAMAGED, "device.f64 is 1; it must be true or"},
         {"\"efficiency\": 0", "\"efficiency\": 1", GF_PROFILE_DAMAGED, "points[0].efficiency"},
         {"\"efficiency\": 0", "\"efficiency\": 0, \"x\": 0", GF_PROFILE_DAMAGED,
@@ -426,6 +456,8 @@ Test(profile, documents_that_are_none_are_refused) {
         {1, "gpufare.calibrate/1", "gpufare.run/1", "schema gpufare.run/1"},
         {1, "{", "", "no JSON document (line"},
         {2, "\"took_s\": 1.25", "\"took_s\": -1", "profiles[0]: took_s is -1"},
+        {2, "\"kind\": \"opencl-gpu\"", "\"kind\": \"opencl-cpu\"",
+         "profiles[0]: device.class is gpu, and device.kind opencl-cpu"},
         {2, "\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1",
          "profiles[0]: points[0].leg_steps is 0"},
     };
