@@ -1,18 +1,42 @@
 /* Reading the profiles of a file that `gpufare calibrate --json` wrote. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "profile.h"
 
 #define SCHEMA "gpufare.calibrate/1"
 
-static gf_status load(const char *path, json_t **document, gf_error *error) {
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
+/* Without waiting, should the path be a pipe that nobody writes to. */
+static gf_status open_file(const char *path, FILE **file, gf_error *error) {
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat facts;
+    if (fd < 0)
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot open %s", path);
+    if (fstat(fd, &facts) == 0 && !S_ISREG(facts.st_mode)) {
+        close(fd);
+        return gf_error_set(error, GF_USAGE,
+                            "%s is not a regular file; give a file that `gpufare calibrate --json` "
+                            "wrote",
+                            path);
+    }
+    *file = fdopen(fd, "r");
+    if (*file != NULL)
+        return GF_OK;
+    close(fd);
+    return gf_error_no_memory(error, "a stream", sizeof **file);
+}
+
+static gf_status load(const char *path, json_t **document, gf_error *error) {
+    FILE *file = NULL;
     json_error_t trouble;
+    const gf_status status = open_file(path, &file, error);
+    if (status != GF_OK)
+        return status;
     *document = json_loadf(file, JSON_REJECT_DUPLICATES, &trouble);
     fclose(file);
     if (*document != NULL)

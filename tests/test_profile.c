@@ -2,6 +2,7 @@
  * back. */
 #include <dirent.h>
 #include <math.h>
+#include <sys/stat.h>
 
 #include "profile.h"
 #include "support.h"
@@ -476,5 +477,14 @@ Test(profile, documents_that_are_none_are_refused) {
     unlink(path);
     cr_expect_eq(gf_profiles_read(path, &profiles, &count, &error), GF_FAILED);
     cr_expect_not_null(strstr(error.text, "cannot open"), "%s", error.text);
+    /* A pipe that nobody writes to, and a folder. */
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    const char *const others[] = {path, "/tmp"};
+    for (size_t i = 0; i < 2; i++) {
+        cr_expect_eq(gf_profiles_read(others[i], &profiles, &count, &error), GF_USAGE);
+        cr_expect_not_null(strstr(error.text, "is not a regular file"), "%s", error.text);
+        cr_expect_not_null(strstr(error.text, others[i]), "%s", error.text);
+    }
+    unlink(path);
     cr_expect_null(profiles);
 }
