@@ -185,23 +185,11 @@ gf_status gf_advice_of(const gf_comparison *comparison, gf_contenders *contender
 
 gf_status gf_advice_create(gf_comparison *comparison, const gf_selection *selection,
                            const char *device_model, gf_advice **advice, gf_error *error) {
-    gf_contenders *contenders = NULL, *models = NULL;
-    const gf_values *values = comparison->problem->values;
-    /* The file first: what is wrong with it comes out before anything is measured. */
-    gf_status status = gf_contenders_create_empty(&models, error);
-    if (status == GF_OK && device_model != NULL)
-        status = gf_contenders_add_models(models, values, device_model, error);
-    if (status == GF_OK)
-        status = gf_contenders_create(comparison->session, values, selection, &comparison->options,
-                                      &contenders, error);
-    if (status == GF_OK)
-        status = gf_contenders_merge(contenders, models, error);
-    gf_contenders_destroy(models);
-    if (status != GF_OK) {
-        gf_contenders_destroy(contenders);
-        return status;
-    }
-    return gf_advice_of(comparison, contenders, advice, error);
+    gf_contenders *contenders = NULL;
+    const gf_status status =
+        gf_contenders_create(comparison->session, comparison->problem->values, selection,
+                             device_model, &comparison->options, &contenders, error);
+    return status == GF_OK ? gf_advice_of(comparison, contenders, advice, error) : status;
 }
 
 gf_status gf_advice_permute(gf_advice *advice, const gf_selection *selection, gf_error *error) {

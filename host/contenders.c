@@ -136,21 +136,6 @@ static gf_status add_choice(gf_contenders *contenders, gf_session *session, cons
     return status == GF_INTERRUPTED ? status : add_item(contenders, &item, error);
 }
 
-gf_status gf_contenders_create(gf_session *session, const gf_values *values,
-                               const gf_selection *selection, const gf_run_options *options,
-                               gf_contenders **contenders, gf_error *error) {
-    gf_contenders *made = NULL;
-    gf_status status = gf_contenders_create_empty(&made, error);
-    for (size_t i = 0; status == GF_OK && i < selection->count; i++)
-        status = add_choice(made, session, &selection->choices[i], values, options, error);
-    if (status != GF_OK) {
-        gf_contenders_destroy(made);
-        return status;
-    }
-    *contenders = made;
-    return GF_OK;
-}
-
 /* ---- Devices that are not here ----------------------------------------------------------------
  */
 
@@ -223,46 +208,81 @@ gf_status gf_contenders_add_model(gf_contenders *contenders, const gf_values *va
     return GF_OK;
 }
 
-gf_status gf_contenders_add_models(gf_contenders *contenders, const gf_values *values,
-                                   const char *path, gf_error *error) {
-    gf_profile **profiles = NULL;
-    size_t count = 0, taken = 0;
-    const size_t items = contenders->count, own = contenders->profile_count;
-    gf_status status = gf_profiles_read(path, &profiles, &count, error);
-    for (; status == GF_OK && taken < count; taken++)
-        status =
-            gf_contenders_add_model(contenders, values, profiles[taken], "--device-model", error);
-    if (status != GF_OK) {
-        contenders->count = items;
-        contenders->profile_count = own;
-        for (size_t i = 0; i < count; i++)
-            gf_profile_destroy(profiles[i]);
+/* ---- Both -------------------------------------------------------------------------------------
+ */
+
+/* A device that takes part as it was measured here does not take part as a model, too. */
+static bool is_here(const gf_contenders *contenders, const gf_profile *profile) {
+    for (size_t i = 0; i < contenders->count; i++) {
+        const gf_contender *item = &contenders->items[i];
+        if (item->device != NULL && item->profile != NULL &&
+            gf_profile_same_device(item->profile, profile))
+            return true;
     }
-    free(profiles);
+    return false;
+}
+
+/* The profile goes over to the contenders; on failure it stays the caller's. */
+static gf_status add_read(gf_contenders *contenders, const gf_values *values, gf_profile *profile,
+                          gf_error *error) {
+    if (!is_here(contenders, profile))
+        return gf_contenders_add_model(contenders, values, profile, "--device-model", error);
+    const gf_status status =
+        add_note(contenders, error,
+                 "%s of --device-model is this machine's own device and takes part as it was "
+                 "measured here; what the file says of it is left out",
+                 profile->device_id);
+    if (status == GF_OK)
+        gf_profile_destroy(profile);
     return status;
 }
 
-gf_status gf_contenders_merge(gf_contenders *to, gf_contenders *from, gf_error *error) {
+static gf_status fill(gf_contenders *contenders, gf_session *session, const gf_values *values,
+                      const gf_selection *selection, const gf_run_options *options,
+                      gf_error *error) {
     gf_status status = GF_OK;
-    const gf_contenders before = *to;
-    for (size_t i = 0; status == GF_OK && i < from->count; i++)
-        status = add_item(to, &from->items[i], error);
-    for (size_t i = 0; status == GF_OK && i < from->profile_count; i++) {
-        status = reserve_profile(to, error);
-        if (status == GF_OK)
-            to->profiles[to->profile_count++] = from->profiles[i];
+    for (size_t i = 0; status == GF_OK && i < selection->count; i++)
+        status = add_choice(contenders, session, &selection->choices[i], values, options, error);
+    return status;
+}
+
+static gf_status read_models(const char *path, gf_profile ***profiles, size_t *count,
+                             gf_error *error) {
+    gf_error trouble = GF_ERROR_INIT;
+    gf_status status = GF_OK;
+    if (path != NULL)
+        status = gf_profiles_read(path, profiles, count, &trouble);
+    if (status != GF_OK)
+        gf_error_set(error, status, "--device-model: %s", trouble.text);
+    gf_error_clear(&trouble);
+    return status;
+}
+
+gf_status gf_contenders_create(gf_session *session, const gf_values *values,
+                               const gf_selection *selection, const char *device_model,
+                               const gf_run_options *options, gf_contenders **contenders,
+                               gf_error *error) {
+    gf_contenders *made = NULL;
+    gf_profile **models = NULL;
+    size_t count = 0, taken = 0;
+    /* The file first: what is wrong with it comes out before anything is measured. */
+    gf_status status = read_models(device_model, &models, &count, error);
+    if (status == GF_OK)
+        status = gf_contenders_create_empty(&made, error);
+    if (status == GF_OK)
+        status = fill(made, session, values, selection, options, error);
+    while (status == GF_OK && taken < count) {
+        status = add_read(made, values, models[taken], error);
+        taken += status == GF_OK;
     }
-    for (size_t i = 0; status == GF_OK && i < from->note_count; i++)
-        status = add_note(to, error, "%s", from->notes[i]);
-    if (status != GF_OK) {
-        to->count = before.count;
-        to->profile_count = before.profile_count;
-        while (to->note_count > before.note_count)
-            free(to->notes[--to->note_count]);
-        return status;
-    }
-    from->count = from->profile_count = 0;
-    return GF_OK;
+    for (size_t i = taken; i < count; i++)
+        gf_profile_destroy(models[i]);
+    free(models);
+    if (status == GF_OK)
+        *contenders = made;
+    else
+        gf_contenders_destroy(made);
+    return status;
 }
 
 /* ---- Predicting -------------------------------------------------------------------------------

@@ -32,22 +32,20 @@ typedef struct gf_contenders {
 /* Obtains the profile of each selected device (what is kept, else measured now), adds the points
  * that predictions for the workload, precision and math of `values` start from, and keeps what is
  * new. Every choice must have its variant (gf_comparison_settle). A device that can't be measured
- * stays, with its failure. `options`: progress and cancel; the rest is the callee's. Not GF_OK:
- * interrupted, or no memory. The session must outlive the contenders. */
+ * stays, with its failure. Then come the devices of the file `device_model` (NULL: none), as of
+ * gf_contenders_add_model; one that takes part already is left out with a note. `options`: progress
+ * and cancel; the rest is the callee's. The session must outlive the contenders. Not GF_OK:
+ * interrupted, no memory, or, before anything is measured, a file that can't be read (GF_FAILED) or
+ * holds no profiles (GF_USAGE). */
 gf_status gf_contenders_create(gf_session *session, const gf_values *values,
-                               const gf_selection *selection, const gf_run_options *options,
-                               gf_contenders **contenders, gf_error *error);
-/* Adds the devices of a file of profiles: each variant that has points for these values; without
- * any, the device alone with its failure. GF_USAGE when the file holds no profiles. On failure the
- * contenders are as before. */
-gf_status gf_contenders_add_models(gf_contenders *contenders, const gf_values *values,
-                                   const char *path, gf_error *error);
-/* Takes over a profile, whose device is not here, as gf_contenders_add_models does with each. On
- * failure it stays the caller's. */
+                               const gf_selection *selection, const char *device_model,
+                               const gf_run_options *options, gf_contenders **contenders,
+                               gf_error *error);
+/* Takes over a profile, whose device is not here: adds each variant that has points for these
+ * values; without any, the device alone with its failure. On failure the profile stays the caller's
+ * and the contenders are as before. */
 gf_status gf_contenders_add_model(gf_contenders *contenders, const gf_values *values,
                                   gf_profile *profile, const char *why, gf_error *error);
-/* Moves everything of `from` to the end of `to`; on failure both are as before. */
-gf_status gf_contenders_merge(gf_contenders *to, gf_contenders *from, gf_error *error);
 /* Accepts NULL. */
 void gf_contenders_destroy(gf_contenders *contenders);
 

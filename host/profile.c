@@ -133,6 +133,11 @@ static bool is_foreign(const gf_profile *kept, const gf_profile *here, char *why
     return true;
 }
 
+bool gf_profile_same_device(const gf_profile *a, const gf_profile *b) {
+    char why[GF_ERROR_TEXT];
+    return !is_foreign(a, b, why, sizeof why);
+}
+
 static gf_profile_state judge(const gf_profile *kept, const gf_profile *here, char *why,
                               size_t size) {
     if (is_foreign(kept, here, why, size))

@@ -32,6 +32,11 @@ echo '{"schema": "something else"}' >no-profiles.json
 before=$(ls)
 expect_error 2 "no-profiles.json" advise sum "${here[@]}" --device-model no-profiles.json
 [ "$(ls)" = "$before" ] || fail "something was left behind"
+mkfifo pipe # that nobody writes to
+for place in pipe .; do
+    expect_error 2 "--device-model: $place is not a regular file" \
+        advise sum "${here[@]}" --device-model $place
+done
 
 # ---- a prediction: no GPU is here, and nothing was checked
 expect_ok advise sum "${here[@]}" "${small[@]}"
@@ -65,8 +70,12 @@ if grep -q opencl-cpu "$scratch/stdout"; then
         'verdict.gpu_evidence=false' 'verdict.gpu_note=*'
 fi
 
-# ---- devices of another machine: their profiles, from a file
-expect_ok calibrate --show "${here[@]}" -q --json profiles.json
+# ---- devices of another machine: their profiles, from a file; what is here itself is no model
+expect_ok calibrate --show "${here[@]}" -q --json own.json
+expect_ok advise sum "${here[@]}" "${small[@]}" --device-model own.json
+says "native of --device-model is this machine's own device"
+! grep -q "modelled: " "$scratch/stdout" || fail "a device that is here is a model, too"
+sed 's/"machine": "/"machine": "Another /' own.json >profiles.json
 expect_ok advise sum "${here[@]}" "${small[@]}" --device-model profiles.json --json model.json
 says "model native:scalar: modelled: "
 expect_json model.json 'contenders.2.device="model native:scalar"' 'contenders.2.modelled=true' \

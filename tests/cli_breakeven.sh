@@ -99,7 +99,12 @@ predicted=(breakeven julia "${quick[@]}" --device native --predict-only)
 expect_ok "${predicted[@]}" --json once.json
 grep -q "^predicted: \|^64x64 " "$scratch/stdout" || fail "nothing is predicted"
 ! grep -q "^measured: " "$scratch/stdout" || fail "--predict-only measures"
-expect_ok calibrate --show --device native --quiet --json profiles.json
+expect_ok calibrate --show --device native --quiet --json own.json
+sed 's/"machine": "/"machine": "Another /' own.json >profiles.json
+expect_ok "${predicted[@]}" --device-model own.json
+grep -q "^note: native of --device-model is this machine's own" "$scratch/stdout" ||
+    fail "a device that is here is not told"
+! grep -q "^model" "$scratch/stdout" || fail "a device that is here is a model, too"
 expect_ok "${predicted[@]}" --device-model profiles.json
 for words in "^model native:.*predicted from a profile of another machine" \
     "^note: .*nothing of it was measured here" "^note: no GPU was measured"; do

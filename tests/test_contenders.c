@@ -1,5 +1,6 @@
 /* Contenders on fake devices: what is kept of them, what is measured, and what fails. */
 #include <criterion/criterion.h>
+#include <unistd.h>
 
 #include "hand_made.h"
 
@@ -7,9 +8,10 @@ FAKE_GLOBALS
 
 TestSuite(contenders, .timeout = 120);
 
-/* Keeps a profile of a fake device that has every case of its kernels, so that nothing is left to
- * measure. */
-static void keep_profile(const fake_bench *bench, size_t index, const char *version) {
+/* A profile of a fake device that has every case of its kernels, so that nothing is left to
+ * measure.
+ */
+static gf_profile *whole_profile(const fake_bench *bench, size_t index) {
     const gf_problem *problem = bench->comparison->problem;
     const gf_device_info *info = gf_device_get_info(gf_session_device(bench->session, index));
     static const char *const variants[] = {"best", "plain"};
@@ -36,6 +38,11 @@ static void keep_profile(const fake_bench *bench, size_t index, const char *vers
             point->total_ns = point->kernel_ns + point->h2d_ns + point->d2h_ns;
         }
     }
+    return profile;
+}
+
+static void keep_profile(const fake_bench *bench, size_t index, const char *version) {
+    gf_profile *profile = whole_profile(bench, index);
     snprintf(profile->version, sizeof profile->version, "%s", version);
     cr_assert(gf_profile_keep(profile));
     gf_profile_destroy(profile);
@@ -49,13 +56,18 @@ static void open_two(fake_bench *bench) {
     FAKE_BENCH_OPEN(bench, "sum", "count=1000");
 }
 
-static gf_status create(const fake_bench *bench, gf_contenders **contenders, gf_error *error) {
+static gf_status create_with(const fake_bench *bench, const char *device_model,
+                             gf_contenders **contenders, gf_error *error) {
     gf_choice choices[] = {{gf_session_device(bench->session, 0), "best", "first"},
                            {gf_session_device(bench->session, 0), "plain", "second"},
                            {gf_session_device(bench->session, 1), "best", "third"}};
     const gf_selection selection = {.choices = choices, .count = 3};
-    return gf_contenders_create(bench->session, bench->values, &selection, &bench->options,
-                                contenders, error);
+    return gf_contenders_create(bench->session, bench->values, &selection, device_model,
+                                &bench->options, contenders, error);
+}
+
+static gf_status create(const fake_bench *bench, gf_contenders **contenders, gf_error *error) {
+    return create_with(bench, NULL, contenders, error);
 }
 
 Test(contenders, contenders_take_what_is_kept) {
@@ -162,4 +174,73 @@ Test(contenders, models_of_one_name_are_told_apart) {
         cr_expect_str_eq(contenders->items[i].label, labels[i]);
     gf_contenders_destroy(contenders);
     fake_bench_close(&bench, "one name");
+}
+
+/* ---- Files of profiles ------------------------------------------------------------------------
+ */
+
+/* Writes the profiles of both devices, as of `machine`; NULL: of this one. */
+static void write_models(const fake_bench *bench, const char *path, const char *machine) {
+    json_t *profiles = json_array();
+    for (size_t i = 0; i < 2; i++) {
+        gf_profile *profile = whole_profile(bench, i);
+        if (machine != NULL)
+            snprintf(profile->machine, sizeof profile->machine, "%s", machine);
+        cr_assert_eq(json_array_append_new(profiles, gf_profile_to_json(profile)), 0);
+        gf_profile_destroy(profile);
+    }
+    json_t *document =
+        json_pack("{s:s, s:o}", "schema", "gpufare.calibrate/1", "profiles", profiles);
+    cr_assert_eq(json_dump_file(document, path, 0), 0, "%s", path);
+    json_decref(document);
+}
+
+static void expect_models(const fake_bench *bench, const char *machine, size_t contenders_wanted,
+                          size_t notes) {
+    char path[] = "/tmp/gpufare-models-XXXXXX";
+    gf_contenders *contenders = NULL;
+    gf_error error = GF_ERROR_INIT;
+    const int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    close(fd);
+    write_models(bench, path, machine);
+    cr_assert_eq(create_with(bench, path, &contenders, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(contenders->count, contenders_wanted, "%zu contenders", contenders->count);
+    cr_assert_eq(contenders->note_count, notes, "%zu notes", contenders->note_count);
+    for (size_t i = 0; i < notes; i++) {
+        expect_words(contenders->notes[i], i == 0 ? "0:0 of --device-model" : "0:1 of --dev", "");
+        expect_words(contenders->notes[i], "this machine's own device", "note");
+    }
+    for (size_t i = 3; i < contenders->count; i++) {
+        cr_expect_null(contenders->items[i].device);
+        expect_words(contenders->items[i].label, "model 0:", "label");
+    }
+    gf_contenders_destroy(contenders);
+    unlink(path);
+}
+
+/* Both kernels of each device of the file, unless the device is here and takes part. */
+Test(contenders, a_model_of_a_device_that_takes_part_is_left_out) {
+    fake_bench bench;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 0, gf_version());
+    keep_profile(&bench, 1, gf_version());
+    expect_models(&bench, "Another machine", 3 + 2 * 2, 0);
+    expect_models(&bench, NULL, 3, 2);
+    fake_bench_close(&bench, "own device");
+}
+
+Test(contenders, a_file_that_is_none_is_told_before_anything_is_measured) {
+    fake_bench bench;
+    gf_contenders *contenders = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    cr_expect_eq(create_with(&bench, "/dev/null", &contenders, &error), GF_USAGE);
+    expect_words(error.text, "--device-model: /dev/null is not a regular file", "error");
+    cr_expect_null(contenders);
+    cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "no file");
 }

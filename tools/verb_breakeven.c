@@ -153,14 +153,9 @@ static void forget_devices(struct job *job) {
 static gf_status predict(struct job *job, gf_breakeven *breakeven, gf_error *error) {
     const gf_run_options options = job_run_options(job);
     gf_contenders *contenders = NULL;
-    gf_status status = gf_contenders_create(job->session, breakeven->values[0], &job->selection,
-                                            &options, &contenders, error);
-    if (status == GF_OK && job->settings.device_model != NULL) {
-        status = gf_contenders_add_models(contenders, breakeven->values[0],
-                                          job->settings.device_model, error);
-        if (status != GF_OK)
-            message_add_option(error, "device-model");
-    }
+    gf_status status =
+        gf_contenders_create(job->session, breakeven->values[0], &job->selection,
+                             job->settings.device_model, &options, &contenders, error);
     if (status == GF_OK)
         status = gf_breakeven_predict(breakeven, contenders, interrupt_flag(), error);
     gf_contenders_destroy(contenders);
