@@ -106,6 +106,10 @@ void gf_breakeven_describe(const gf_breakeven *breakeven, const gf_breakeven_thr
 /* The same in few words, for a plot: "measured: 0:0:vector wins from 93 on (85 to 101)". */
 void gf_breakeven_describe_short(const gf_breakeven *breakeven,
                                  const gf_breakeven_threshold *threshold, char *text, size_t size);
+/* The index-th remark of a report: the notes, what is unsteady, what is not measured. "": this one
+ * does not apply; false: there are no more. */
+#define GF_REMARK_SIZE 4096 /* all values of a sweep, and some words */
+bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *text, size_t size);
 /* GF_OK, or the worst that became of a run with its message. */
 gf_status gf_breakeven_status(const gf_breakeven *breakeven, gf_error *error);
 

@@ -137,17 +137,24 @@ static json_t *threshold_json(const gf_breakeven *breakeven, const gf_breakeven_
     return object;
 }
 
+static json_t *remarks_json(const gf_breakeven *breakeven, bool *bad) {
+    json_t *array = json_array();
+    char text[GF_REMARK_SIZE];
+    for (size_t i = 0; gf_breakeven_remark(breakeven, i, text, sizeof text); i++) {
+        if (text[0] != '\0')
+            gf_json_append(array, gf_json_text(text), bad);
+    }
+    return array;
+}
+
 gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, gf_error *error) {
     bool bad = false;
     json_t *root = json_object(), *devices = json_array(), *thresholds = json_array();
-    json_t *notes = json_array();
     gf_json_put_text(root, "schema", "gpufare.breakeven/1", &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put(root, "workload", gf_json_workload(breakeven->problem, &bad), &bad);
     gf_json_put(root, "sweep", sweep_json(breakeven, &bad), &bad);
-    for (size_t i = 0; i < breakeven->note_count; i++)
-        gf_json_append(notes, gf_json_text(breakeven->notes[i]), &bad);
-    gf_json_put(root, "notes", notes, &bad);
+    gf_json_put(root, "notes", remarks_json(breakeven, &bad), &bad);
     gf_json_put_real(root, "confidence", GF_CONFIDENCE, &bad);
     for (size_t s = 0; s < breakeven->series_count; s++)
         gf_json_append(devices, device_json(breakeven, breakeven->series[s], &bad), &bad);

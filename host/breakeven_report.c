@@ -233,45 +233,12 @@ static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *str
     }
 }
 
-static bool is_unsteady(const gf_breakeven_cell *cell) {
-    return cell->total.count > 0 && gf_statistics_spread(&cell->total) > GF_WIDE_SPREAD;
-}
-
-/* Thresholds between unsteady measurements may come out otherwise next time. */
-static void write_unsteady(const gf_breakeven *breakeven, size_t s, const char *head,
-                           FILE *stream) {
-    const gf_breakeven_series *series = breakeven->series[s];
-    size_t named = 0;
-    for (size_t i = 0; i < breakeven->sweep.count; i++) {
-        if (!is_unsteady(&series->cells[i]))
-            continue;
-        if (named++ == 0)
-            fprintf(stream, "%snote: %s is unsteady at ", head, series->label);
-        fprintf(stream, "%s%s", named > 1 ? ", " : "", breakeven->sweep.values[i].text);
-    }
-    if (named > 0)
-        fprintf(stream,
-                ": half of its samples spread by more than %.0f %% of the median; quit other "
-                "programs or raise --min-time\n",
-                100 * GF_WIDE_SPREAD);
-}
-
 static void write_remarks(const gf_breakeven *breakeven, bool markdown, FILE *stream) {
-    const char *head = markdown ? "- " : "";
-    bool modelled = false;
-    for (size_t s = 0; s < breakeven->series_count; s++)
-        modelled = modelled || breakeven->series[s]->modelled;
-    for (size_t i = 0; i < breakeven->note_count; i++)
-        fprintf(stream, "%snote: %s\n", head, breakeven->notes[i]);
-    for (size_t s = 0; s < breakeven->series_count; s++)
-        write_unsteady(breakeven, s, head, stream);
-    if (modelled)
-        fprintf(stream,
-                "%snote: what is called model is predicted from a profile of another machine; "
-                "nothing of it was measured here\n",
-                head);
-    if (!gf_breakeven_gpu_evidence(breakeven))
-        fprintf(stream, "%snote: no GPU was measured: this is no evidence about GPUs\n", head);
+    char text[GF_REMARK_SIZE];
+    for (size_t i = 0; gf_breakeven_remark(breakeven, i, text, sizeof text); i++) {
+        if (text[0] != '\0')
+            fprintf(stream, "%snote: %s\n", markdown ? "- " : "", text);
+    }
 }
 
 gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,

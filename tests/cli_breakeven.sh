@@ -89,6 +89,8 @@ grep -q "^note: steps is 600, not the default 500" "$scratch/stdout" || fail "st
 expect_ok breakeven julia --sweep threads=1:2 --size 32x32 --max-iter 20 -d native --repeat 3 \
     --min-time 0 --csv threads.csv
 grep -q "^amdahl: native:.*: serial fraction" "$scratch/stdout" || fail "there is no serial fraction"
+grep -q "^note: a sweep of threads is not predicted: " "$scratch/stdout" ||
+    fail "it is not said that threads are not predicted"
 [ "$(wc -l <threads.csv)" -eq 3 ] || fail "the CSV of threads has $(wc -l <threads.csv) lines"
 expect_ok breakeven diffusion --sweep dt=0.05:0.2 --size 8x8 --steps 4 -d native:scalar --repeat 1 \
     --min-time 0 --no-predict

@@ -366,6 +366,25 @@ Test(breakeven, no_gpu_is_no_evidence) {
 }
 
 /* The samples 80, 90, 100, 110 and 120 have the quartiles 90 and 110: a fifth of the median. */
+/* The JSON has the notes of the text, in its order. */
+static void expect_same_notes(const sweep_study *study, const char *text, size_t count) {
+    char *json = report(study, GF_FORMAT_JSON);
+    json_t *root = json_loads(json, 0, NULL);
+    const json_t *notes = json_object_get(root, "notes");
+    cr_assert_eq(json_array_size(notes), count, "%zu notes", json_array_size(notes));
+    for (size_t i = 0; i < count; i++) {
+        const char *note = json_string_value(json_array_get(notes, i));
+        text = strstr(text, "\nnote: ");
+        cr_assert(text != NULL && note != NULL);
+        text += strlen("\nnote: ");
+        cr_expect_eq(strncmp(text, note, strlen(note)), 0, "%s, not %.80s", note, text);
+        cr_expect_eq(text[strlen(note)], '\n', "%s goes on in the text", note);
+    }
+    cr_expect_null(strstr(text, "\nnote: "), "the text has more notes");
+    json_decref(root);
+    free(json);
+}
+
 Test(breakeven, unsteady_values_are_named) {
     sweep_study study;
     open_sides(&study, "size=16:256");
@@ -386,6 +405,14 @@ Test(breakeven, unsteady_values_are_named) {
                                              "median; quit other programs or raise --min-time\n",
                                              NULL});
     cr_expect_null(strstr(text, "0:0:best is unsteady"));
+    expect_same_notes(&study, text, 1);
+    free(text);
+    study.breakeven->series[REMOTE]->modelled = true;
+    study.breakeven->series[REMOTE]->device_class = GF_CLASS_CPU;
+    text = report(&study, GF_FORMAT_TEXT);
+    expect_words(text, (const char *const[]){"\nnote: what is called model is predicted",
+                                             "\nnote: no GPU was measured", NULL});
+    expect_same_notes(&study, text, 3);
     free(text);
     close_study(&study);
 }
