@@ -17,6 +17,16 @@ double gf_calibration_seconds(const gf_device *device) {
     return device->info.device_class == GF_CLASS_NATIVE ? NATIVE_S : DRIVER_S;
 }
 
+/* A case of a kernel takes about so long, on two cores of a Xeon: samples, their verification, and,
+ * where a driver does that, building the kernel. */
+#define NATIVE_CASE_S 0.2
+#define DRIVER_CASE_S 0.5
+
+double gf_cases_seconds(const gf_device *device, size_t count) {
+    const bool native = device->info.device_class == GF_CLASS_NATIVE;
+    return (native ? NATIVE_CASE_S : DRIVER_CASE_S) * (double)count;
+}
+
 uint64_t gf_calibration_limit(const gf_device_info *device) {
     /* A copy has two arrays on the device; on the host two, their first content and a reference. */
     enum { DEVICE_PARTS = 4, HOST_PARTS = 16 };

@@ -18,6 +18,8 @@ gf_status gf_calibrate_with_clock(gf_profile *profile, gf_session *session, gf_d
 
 /* About how long that takes. */
 double gf_calibration_seconds(const gf_device *device);
+/* About how long so many cases of a kernel take on top of it. */
+double gf_cases_seconds(const gf_device *device, size_t count);
 
 /* A device's profile: what is kept of it, else what is measured now, and then kept. *state and
  * `why`, as of gf_profile_recall, say what was found. The caller destroys the profile. */

@@ -8,11 +8,6 @@
 #include "error.h"
 #include "predict.h"
 
-/* A case of a kernel takes about so long, on two cores of a Xeon: samples, their verification, and,
- * where a driver does that, building the kernel. */
-#define NATIVE_CASE_S 0.2
-#define DRIVER_CASE_S 0.5
-
 /* Once, though it be true of several precisions. */
 static gf_status add_note(gf_calibrator *c, const char *text, gf_error *error) {
     for (size_t i = 0; i < c->note_count; i++) {
@@ -218,9 +213,8 @@ double gf_calibrator_seconds(const gf_calibrator *calibrator) {
         seconds += gf_calibration_seconds(calibrator->devices[i]);
     for (size_t i = 0; i < calibrator->cover_count; i++) {
         const gf_cover *cover = &calibrator->covers[i];
-        const bool native = cover->device->info.device_class == GF_CLASS_NATIVE;
-        seconds += (native ? NATIVE_CASE_S : DRIVER_CASE_S) *
-                   (double)gf_profile_missing(&nothing, cover->variant, cover->values);
+        seconds += gf_cases_seconds(cover->device,
+                                    gf_profile_missing(&nothing, cover->variant, cover->values));
     }
     return seconds;
 }

@@ -136,6 +136,47 @@ static gf_status add_choice(gf_contenders *contenders, gf_session *session, cons
     return status == GF_INTERRUPTED ? status : add_item(contenders, &item, error);
 }
 
+/* ---- What that takes --------------------------------------------------------------------------
+ */
+
+/* `again`: the device was counted with another of its variants. */
+static gf_status add_missing(const gf_session *session, const gf_choice *choice, bool again,
+                             const gf_values *values, gf_missing *missing, gf_error *error) {
+    gf_profile *kept = NULL;
+    const gf_status status =
+        gf_profile_create(&choice->device->info, session->options.thread_count, &kept, error);
+    if (status != GF_OK)
+        return status;
+    if (gf_profile_recall(kept, NULL, 0) != GF_PROFILE_KEPT && !again) {
+        missing->devices++;
+        missing->seconds += gf_calibration_seconds(choice->device);
+    }
+    const size_t cases = gf_profile_missing(kept, choice->variant, values);
+    missing->cases += cases;
+    missing->seconds += gf_cases_seconds(choice->device, cases);
+    gf_profile_destroy(kept);
+    return GF_OK;
+}
+
+/* Tells what is not kept, if anything. */
+static gf_status announce(const gf_session *session, const gf_values *values,
+                          const gf_selection *selection, const gf_run_options *options,
+                          gf_error *error) {
+    gf_status status = GF_OK;
+    gf_missing missing = {.devices = 0};
+    if (options->announce == NULL)
+        return GF_OK;
+    for (size_t i = 0; status == GF_OK && i < selection->count; i++) {
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again = again || selection->choices[k].device == selection->choices[i].device;
+        status = add_missing(session, &selection->choices[i], again, values, &missing, error);
+    }
+    if (status == GF_OK && missing.seconds > 0)
+        options->announce(&missing, options->announce_context);
+    return status;
+}
+
 /* ---- Devices that are not here ----------------------------------------------------------------
  */
 
@@ -240,7 +281,7 @@ static gf_status add_read(gf_contenders *contenders, const gf_values *values, gf
 static gf_status fill(gf_contenders *contenders, gf_session *session, const gf_values *values,
                       const gf_selection *selection, const gf_run_options *options,
                       gf_error *error) {
-    gf_status status = GF_OK;
+    gf_status status = announce(session, values, selection, options, error);
     for (size_t i = 0; status == GF_OK && i < selection->count; i++)
         status = add_choice(contenders, session, &selection->choices[i], values, options, error);
     return status;

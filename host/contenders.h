@@ -33,10 +33,10 @@ typedef struct gf_contenders {
  * that predictions for the workload, precision and math of `values` start from, and keeps what is
  * new. Every choice must have its variant (gf_comparison_settle). A device that can't be measured
  * stays, with its failure. Then come the devices of the file `device_model` (NULL: none), as of
- * gf_contenders_add_model; one that takes part already is left out with a note. `options`: progress
- * and cancel; the rest is the callee's. The session must outlive the contenders. Not GF_OK:
- * interrupted, no memory, or, before anything is measured, a file that can't be read (GF_FAILED) or
- * holds no profiles (GF_USAGE). */
+ * gf_contenders_add_model; one that takes part already is left out with a note. `options`:
+ * progress, cancel and announce; the rest is the callee's. The session must outlive the contenders.
+ * Not GF_OK: interrupted, no memory, or, before anything is measured, a file that can't be read
+ * (GF_FAILED) or holds no profiles (GF_USAGE). */
 gf_status gf_contenders_create(gf_session *session, const gf_values *values,
                                const gf_selection *selection, const char *device_model,
                                const gf_run_options *options, gf_contenders **contenders,

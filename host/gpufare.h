@@ -247,6 +247,13 @@ typedef struct gf_progress {
     uint64_t expected_ns;   /* of all that is left on this device; 0: not known yet */
 } gf_progress;
 
+/* What must be measured before a prediction, because nothing is kept of it. */
+typedef struct gf_missing {
+    size_t devices; /* whole profiles */
+    size_t cases;   /* of the workload, on all devices */
+    double seconds; /* about how long that takes */
+} gf_missing;
+
 typedef struct gf_run_options {
     uint32_t warmup;      /* round trips before the first sample; at least 1 is made */
     uint32_t repeat;      /* samples, at least */
@@ -261,6 +268,9 @@ typedef struct gf_run_options {
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set */
     void (*progress)(const gf_progress *progress, void *context); /* may be NULL */
     void *progress_context;
+    void (*announce)(const gf_missing *missing, void *context); /* may be NULL; called once, before
+                                                                   anything missing is measured */
+    void *announce_context;
 } gf_run_options;
 
 #define GF_RUN_OPTIONS_DEFAULT                                                                     \

@@ -38,9 +38,15 @@ for place in pipe .; do
         advise sum "${here[@]}" --device-model $place
 done
 
-# ---- a prediction: no GPU is here, and nothing was checked
+# ---- a prediction: what is measured first is said, and only once; no GPU is here, and nothing was
+# checked
 expect_ok advise sum "${here[@]}" "${small[@]}"
+measuring="^gpufare: measuring first what is not kept yet"
+grep -qE "$measuring: 1 device and [0-9]+ cases of sum; about [0-9]+ s$" "$scratch/stderr" ||
+    fail "it does not say that it measures first"
 says "nothing ran at this size"
+expect_ok advise sum "${here[@]}" "${small[@]}"
+! grep -q "$measuring" "$scratch/stderr" || fail "it measures what is kept"
 says "Verdict (predicted): "
 says "No GPU was measured"
 says "native:scalar"
@@ -111,6 +117,7 @@ for profile in "$XDG_CACHE_HOME"/gpufare/profile-*.json; do
 done
 expect_ok advise sum "${here[@]}" "${small[@]}"
 says "profile: the profile kept for native is damaged"
+grep -q "$measuring" "$scratch/stderr" || fail "it does not say that it measures anew"
 says "Verdict (predicted): "
 expect_ok advise sum "${here[@]}" "${small[@]}" -q --json again.json
 expect_json again.json 'notes=[]'

@@ -96,9 +96,12 @@ expect_ok breakeven diffusion --sweep dt=0.05:0.2 --size 8x8 --steps 4 -d native
     --min-time 0 --no-predict
 grep -q "^0.05 " "$scratch/stdout" || fail "a real does not vary"
 
-# ---- Predictions, and devices of a file
+# ---- Predictions, from nothing that is kept, and devices of a file
+export XDG_CACHE_HOME=$scratch/cache
 predicted=(breakeven julia "${quick[@]}" --device native --predict-only)
 expect_ok "${predicted[@]}" --json once.json
+grep -qE "^gpufare: measuring first .*[0-9]+ cases of julia; about [0-9]+ s$" "$scratch/stderr" ||
+    fail "it does not say that it measures first"
 grep -q "^predicted: \|^64x64 " "$scratch/stdout" || fail "nothing is predicted"
 ! grep -q "^measured: " "$scratch/stdout" || fail "--predict-only measures"
 expect_ok calibrate --show --device native --quiet --json own.json

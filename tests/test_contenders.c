@@ -121,6 +121,41 @@ Test(contenders, a_stale_profile_is_named_and_measured_anew) {
     fake_bench_close(&bench, "stale");
 }
 
+static gf_missing announced;
+static size_t announcements;
+
+static void keep_announcement(const gf_missing *missing, void *context) {
+    cr_expect_eq(context, &announced);
+    cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0, "it has begun");
+    announced = *missing;
+    announcements++;
+}
+
+/* Nothing is kept of the first device, on which two kernels run, and all of the second. */
+Test(contenders, what_is_missing_is_announced_before_it_is_measured) {
+    fake_bench bench;
+    gf_contenders *contenders = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 1, gf_version());
+    bench.options.announce = keep_announcement;
+    bench.options.announce_context = &announced;
+    const gf_device *device = gf_session_device(bench.session, 0);
+    const size_t cases = 2 * gf_profile_missing(&(gf_profile){.points = NULL}, "", bench.values);
+    cr_assert_eq(create(&bench, &contenders, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(announcements, 1);
+    cr_expect_eq(announced.devices, 1);
+    cr_expect_eq(announced.cases, cases, "%zu cases", announced.cases);
+    cr_expect_float_eq(announced.seconds,
+                       gf_calibration_seconds(device) + gf_cases_seconds(device, cases), 1e-9);
+    gf_contenders_destroy(contenders);
+    cr_assert_eq(create(&bench, &contenders, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(announcements, 1, "everything is kept");
+    gf_contenders_destroy(contenders);
+    fake_bench_close(&bench, "announced");
+}
+
 Test(contenders, a_device_that_fails_does_not_cost_the_others_their_prediction) {
     fake_bench bench;
     gf_contenders *contenders = NULL;

@@ -1,6 +1,7 @@
 #include "job.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,7 +97,20 @@ gf_status job_open_session(struct job *job, gf_error *error) {
     return gf_session_open(&options, &job->session, error);
 }
 
-gf_run_options job_run_options(const struct job *job) {
+/* Predictions measure what they lack, which may take a minute. */
+static void announce(const gf_missing *missing, void *context) {
+    const struct job *job = context;
+    char devices[48] = "";
+    if (missing->devices > 0)
+        snprintf(devices, sizeof devices, "%zu device%s and ", missing->devices,
+                 missing->devices == 1 ? "" : "s");
+    fprintf(stderr,
+            "gpufare: measuring first what is not kept yet: %s%zu case%s of %s; about %.0f s\n",
+            devices, missing->cases, missing->cases == 1 ? "" : "s",
+            gf_workload_name(job->workload), ceil(missing->seconds));
+}
+
+gf_run_options job_run_options(struct job *job) {
     const struct settings *settings = &job->settings;
     return (gf_run_options){.warmup = (uint32_t)settings->warmup,
                             .repeat = (uint32_t)settings->repeat,
@@ -109,7 +123,9 @@ gf_run_options job_run_options(const struct job *job) {
                             .tuning = settings->tune,
                             .cancel = interrupt_flag(),
                             .progress = progress_update,
-                            .progress_context = job->progress};
+                            .progress_context = job->progress,
+                            .announce = settings->quiet ? NULL : announce,
+                            .announce_context = job};
 }
 
 static gf_status create_comparison(struct job *job, gf_error *error) {

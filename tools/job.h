@@ -26,8 +26,10 @@ gf_status job_parse(const cli_command *command, int argc, char **argv, struct jo
                     gf_error *error);
 /* Opens the session that the options ask for. */
 gf_status job_open_session(struct job *job, gf_error *error);
-/* How the options ask to measure; the progress, which may be NULL, must outlive its use. */
-gf_run_options job_run_options(const struct job *job);
+/* How the options ask to measure; the job and its progress, which may be NULL, must outlive its
+ * use.
+ */
+gf_run_options job_run_options(struct job *job);
 
 /* From the command line to a comparison that is ready to run. Everything that can be refused is
  * checked before a driver is opened. When job->request.answered is set nothing is left to do. The
