@@ -5,6 +5,7 @@
 
 #include "bootstrap.h"
 #include "error.h"
+#include "sorting.h"
 
 /* T(n) = a + b / n with a = s T1 and b = (1 - s) T1 is linear: with weights 1 / T^2 the sum of
  * ((a + b / n) / T - 1)^2 is least where its two derivatives are 0. A share lies from 0 to 1:

@@ -1,32 +1,12 @@
 #include "bootstrap.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "random.h"
+#include "sorting.h"
 
 /* From here on the rank of a resampled median is drawn from its limiting distribution. */
 #define MANY_SAMPLES 50
-
-static int ascending(const void *a, const void *b) {
-    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return (left > right) - (left < right);
-}
-
-static int ascending_real(const void *a, const void *b) {
-    const double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-uint64_t *gf_samples_sorted(const gf_samples *samples) {
-    uint64_t *sorted = calloc(samples->count, sizeof *sorted);
-    if (sorted == NULL)
-        return NULL;
-    memcpy(sorted, samples->ns, samples->count * sizeof *sorted);
-    qsort(sorted, samples->count, sizeof *sorted, ascending);
-    return sorted;
-}
 
 /* Sorted samples stand for their ranks: it is enough to draw those. For many samples the rank of
  * the median of n drawn ones is normal around n/2 with variance n/4 (the limit of the binomial
@@ -36,16 +16,12 @@ double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *ran
         uint64_t ranks[MANY_SAMPLES];
         for (uint32_t i = 0; i < count; i++)
             ranks[i] = gf_random_below(random, count);
-        qsort(ranks, count, sizeof *ranks, ascending);
+        gf_sort_u64(ranks, count);
         return 0.5 * ((double)sorted[ranks[(count - 1) / 2]] + (double)sorted[ranks[count / 2]]);
     }
     const double last = count - 1;
     const double rank = 0.5 * last + 0.5 * sqrt(count) * gf_random_normal(random);
     return (double)sorted[(uint32_t)(rank < 0 ? 0 : rank > last ? last : rank + 0.5)];
-}
-
-void gf_sort_reals(double *numbers, size_t count) {
-    qsort(numbers, count, sizeof *numbers, ascending_real);
 }
 
 double gf_quantile(const double *sorted, size_t count, double share) {

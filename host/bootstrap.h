@@ -3,7 +3,8 @@
 #ifndef GF_BOOTSTRAP_H
 #define GF_BOOTSTRAP_H
 
-#include "timing.h"
+#include <stddef.h>
+#include <stdint.h>
 
 /* The 5 % quantile of 1000 repetitions is their 50th: the share below it is known to about 14 % of
  * itself (Poisson). */
@@ -14,15 +15,8 @@
 #define GF_CONFIDENCE 0.9
 #define GF_OUTSIDE    ((1 - GF_CONFIDENCE) / 2)
 
-/* A sorted copy of the samples, for the next function; the caller frees it. count > 0. NULL without
- * memory. */
-uint64_t *gf_samples_sorted(const gf_samples *samples);
-
 /* The median of `count` samples drawn again from as many sorted ones. count > 0. */
 double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *random);
-
-/* Sorts, infinities included. */
-void gf_sort_reals(double *numbers, size_t count);
 
 /* The quantile of sorted numbers, 0 <= share <= 1: the smallest that at least this share of them
  * don't exceed. count > 0. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "sorting.h"
 
 /* Both orders of one problem, ready to run. */
 typedef struct orders {
@@ -83,17 +84,6 @@ typedef struct rounds {
     double ns[GF_ORDERS][GF_DIVERGENCE_ROUNDS];
 } rounds;
 
-static int compare_reals(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double sort_and_take_median(double values[GF_DIVERGENCE_ROUNDS]) {
-    qsort(values, GF_DIVERGENCE_ROUNDS, sizeof *values, compare_reals);
-    const size_t upper = GF_DIVERGENCE_ROUNDS / 2, lower = (GF_DIVERGENCE_ROUNDS - 1) / 2;
-    return (values[lower] + values[upper]) / 2;
-}
-
 /* A group takes as long as its longest item: the kernel's time is work / efficiency, and the work
  * is the same in both orders. */
 static void predict_row(const gf_divergence *divergence, gf_divergence_row *row) {
@@ -109,11 +99,11 @@ static void settle_row(const rounds *measured, gf_divergence_row *row) {
     double ratios[GF_DIVERGENCE_ROUNDS];
     for (int i = 0; i < GF_DIVERGENCE_ROUNDS; i++)
         ratios[i] = measured->ns[GF_ORDER_SHUFFLED][i] / measured->ns[GF_ORDER_COHERENT][i];
-    row->measured = sort_and_take_median(ratios);
+    row->measured = gf_sort_median(ratios, GF_DIVERGENCE_ROUNDS);
     row->low = ratios[0];
     row->high = ratios[GF_DIVERGENCE_ROUNDS - 1];
     for (int order = 0; order < GF_ORDERS; order++)
-        row->kernel_ns[order] = sort_and_take_median(sorted.ns[order]);
+        row->kernel_ns[order] = gf_sort_median(sorted.ns[order], GF_DIVERGENCE_ROUNDS);
 }
 
 /* false: there is no time to go by, and the row says why. */

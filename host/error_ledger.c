@@ -8,6 +8,7 @@
 #include "error.h"
 #include "report_json.h"
 #include "session.h"
+#include "sorting.h"
 
 #define KIND   "errors"
 #define SCHEMA "gpufare.errors/1"
@@ -163,11 +164,6 @@ bool gf_error_ledger_keep(const gf_error_ledger *ledger) {
 /* ---- What it says -----------------------------------------------------------------------------
  */
 
-static int by_size(const void *a, const void *b) {
-    const double *left = a, *right = b;
-    return (*left > *right) - (*left < *right);
-}
-
 double gf_error_ledger_median(const gf_error_ledger *ledger) {
     double errors[GF_ERROR_LEDGER_MOST];
     size_t count = 0;
@@ -177,8 +173,5 @@ double gf_error_ledger_median(const gf_error_ledger *ledger) {
         errors[count++] =
             fabs(entry->predicted_ns[GF_PHASE_TOTAL] / entry->measured_ns[GF_PHASE_TOTAL] - 1);
     }
-    if (count == 0)
-        return 0;
-    qsort(errors, count, sizeof errors[0], by_size);
-    return (errors[(count - 1) / 2] + errors[count / 2]) / 2;
+    return count == 0 ? 0 : gf_sort_median(errors, count);
 }

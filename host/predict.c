@@ -7,10 +7,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kriging.h"
+#include "sorting.h"
 #include "table.h"
 
 /* Nine of ten values of a normal distribution lie within so many standard deviations. */
@@ -180,11 +180,6 @@ static double on_line(const gf_line *line, amount what) {
     return line->count == 0 ? 0 : what.moves * line->a_ns + what.bytes * line->b_ns;
 }
 
-static int ascending(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static const gf_line *line_of(const gf_profile *profile, gf_phase phase) {
     if (phase == GF_PHASE_ALLOC)
         return &profile->first_touch;
@@ -221,7 +216,7 @@ static double in_context(const gf_profile *profile, const curve *c, gf_phase pha
     }
     if (count < ENOUGH_TRANSFERS)
         return 1;
-    qsort(ratios, count, sizeof *ratios, ascending);
+    gf_sort_reals(ratios, count);
     return ratios[count / 2];
 }
 

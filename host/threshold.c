@@ -7,6 +7,7 @@
 #include "error.h"
 #include "predict.h"
 #include "random.h"
+#include "sorting.h"
 
 #define HALVINGS 40 /* of an interval in which a curve crosses: 1e-12 of its width */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "sorting.h"
 
 static const char *const phase_names[GF_PHASE_COUNT] = {
     [GF_PHASE_BUILD] = "build",
@@ -33,9 +34,13 @@ gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error) {
     return GF_OK;
 }
 
-static int ascending(const void *a, const void *b) {
-    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return (left > right) - (left < right);
+uint64_t *gf_samples_sorted(const gf_samples *samples) {
+    uint64_t *sorted = calloc(samples->count, sizeof *sorted);
+    if (sorted == NULL)
+        return NULL;
+    memcpy(sorted, samples->ns, samples->count * sizeof *sorted);
+    gf_sort_u64(sorted, samples->count);
+    return sorted;
 }
 
 /* The quantile q/4 of sorted values, interpolated linearly between the two nearest (type 7 of
@@ -51,11 +56,9 @@ gf_statistics gf_samples_statistics(const gf_samples *samples) {
     gf_statistics statistics = {0, 0, 0, 0, 0, 0};
     if (samples->count == 0)
         return statistics;
-    uint64_t *sorted = malloc(samples->count * sizeof *sorted);
+    uint64_t *sorted = gf_samples_sorted(samples);
     if (sorted == NULL)
         return statistics; /* shown as "not measured": better than a number from unsorted samples */
-    memcpy(sorted, samples->ns, samples->count * sizeof *sorted);
-    qsort(sorted, samples->count, sizeof *sorted, ascending);
     statistics = (gf_statistics){.count = samples->count,
                                  .median_ns = quartile(sorted, samples->count, 2),
                                  .min_ns = sorted[0],
@@ -120,11 +123,9 @@ gf_status gf_timing_add(gf_timing *timing, const gf_round_trip *trip, const char
 
 uint32_t gf_timing_median_trip(const gf_timing *timing) {
     const gf_samples *totals = &timing->phases[GF_PHASE_TOTAL];
-    uint64_t *sorted = malloc(totals->count * sizeof *sorted);
+    uint64_t *sorted = gf_samples_sorted(totals);
     if (sorted == NULL)
         return 0; /* any round trip adds up; the median one is only the most telling */
-    memcpy(sorted, totals->ns, totals->count * sizeof *sorted);
-    qsort(sorted, totals->count, sizeof *sorted, ascending);
     const uint64_t median_ns = sorted[(totals->count - 1) / 2];
     free(sorted);
     uint32_t trip = 0;

@@ -31,6 +31,8 @@ typedef struct gf_timing {
 } gf_timing;
 
 gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error);
+/* A sorted copy; the caller frees it. count > 0. NULL without memory. */
+uint64_t *gf_samples_sorted(const gf_samples *samples);
 /* Median, quartiles (linear interpolation between order statistics), min and max. */
 gf_statistics gf_samples_statistics(const gf_samples *samples);
 /* The quartile distance as a share of the median; 0 with fewer than 2 samples. */

@@ -6,6 +6,7 @@
 #include "amdahl.h"
 #include "bootstrap.h"
 #include "random.h"
+#include "sorting.h"
 #include "threshold.h"
 
 #define MAX_VALUES  32
