@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "advice.h"
+#include "confidence.h"
 #include "error.h"
 #include "report.h"
 #include "table.h"
@@ -108,9 +109,9 @@ static void write_ledger(const gf_advice *advice, gf_format format, bool colour,
     char title[320];
     snprintf(
         title, sizeof title,
-        "Predicted ledger in %s, %s math, in ms: nothing ran at this size (90 %% intervals; h2d "
+        "Predicted ledger in %s, %s math, in ms: nothing ran at this size (%.0f %% intervals; h2d "
         "+ launch + kernel + d2h = total; speed-up in total time against %s)",
-        gf_precision_name(problem->precision), gf_math_choices[problem->math],
+        gf_precision_name(problem->precision), gf_math_choices[problem->math], 100 * GF_CONFIDENCE,
         baseline < contenders->count ? contenders->items[baseline].label : "nothing");
     const gf_table table = {title, ledger_columns, COUNT_OF(ledger_columns), advice,
                             contenders->count};

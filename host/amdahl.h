@@ -10,7 +10,7 @@ typedef struct gf_amdahl {
     bool fitted;            /* false: fewer than two numbers of threads have times */
     double serial;          /* s, from 0 (also when more threads bring more than their number) to 1
                                (also when they take longer) */
-    double low, high;       /* the interval that should hold it nine times out of ten */
+    double low, high;       /* the interval that should hold it in GF_CONFIDENCE of the cases */
     double single_ns;       /* T1 */
     double worst_deviation; /* of a median from the fitted curve, as a share */
 } gf_amdahl;

@@ -10,11 +10,6 @@
  * itself (Poisson). */
 #define GF_BOOTSTRAP_REPETITIONS 1000
 
-/* The share of cases in which an interval is to hold the truth, and what it leaves out at each end.
- */
-#define GF_CONFIDENCE 0.9
-#define GF_OUTSIDE    ((1 - GF_CONFIDENCE) / 2)
-
 /* The median of `count` samples drawn again from as many sorted ones. count > 0. */
 double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *random);
 

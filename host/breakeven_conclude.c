@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bootstrap.h"
 #include "breakeven.h"
+#include "confidence.h"
 #include "error.h"
 #include "machine.h"
 #include "session.h"

@@ -1,8 +1,8 @@
 /* A sweep as JSON, schema gpufare.breakeven/1. Keys are only ever added. */
 #include <math.h>
 
-#include "bootstrap.h"
 #include "breakeven.h"
+#include "confidence.h"
 #include "report.h"
 #include "report_json.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "breakeven.h"
+#include "confidence.h"
 #include "report.h"
 #include "table.h"
 
@@ -225,11 +226,12 @@ static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *str
         const gf_amdahl *fit = &series->amdahl;
         if (!fit->fitted)
             continue;
-        fprintf(stream,
-                "%samdahl: %s: serial fraction %.3f (90 %%: %.3f to %.3f), one thread %.3f ms; the "
-                "fit is off by %.1f %% at most%s\n",
-                markdown ? "- " : "", series->label, fit->serial, fit->low, fit->high,
-                fit->single_ns * 1e-6, 100 * fit->worst_deviation, beyond_amdahl(fit));
+        fprintf(
+            stream,
+            "%samdahl: %s: serial fraction %.3f (%.0f %%: %.3f to %.3f), one thread %.3f ms; the "
+            "fit is off by %.1f %% at most%s\n",
+            markdown ? "- " : "", series->label, fit->serial, 100 * GF_CONFIDENCE, fit->low,
+            fit->high, fit->single_ns * 1e-6, 100 * fit->worst_deviation, beyond_amdahl(fit));
     }
 }
 
@@ -253,10 +255,10 @@ gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
     const gf_problem *problem = breakeven->problem;
     fprintf(stream,
             "%s%s along %s in %s, %s math: totals of a round trip, medians; predictions with "
-            "90 %% intervals%s\n\n",
+            "%.0f %% intervals%s\n\n",
             markdown ? "**" : "", problem->workload->name, breakeven->sweep.param->name,
             gf_precision_name(problem->precision), gf_math_choices[problem->math],
-            markdown ? "**" : "");
+            100 * GF_CONFIDENCE, markdown ? "**" : "");
     for (size_t s = 0; s < breakeven->series_count; s++)
         write_series(breakeven, s, format, style->colour, stream);
     write_thresholds(breakeven, markdown, stream);

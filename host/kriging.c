@@ -7,12 +7,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "confidence.h"
+
 /* Below this the function would be called constant from points that agree by accident. */
 #define LEAST_DEVIATION 0.05
-/* Standard deviations of a normal distribution that hold nine in ten; halvings that find a variance
- * to twelve digits. */
-#define NINE_OF_TEN 1.6448536269514722
-#define HALVINGS    40
+/* Halvings that find a variance to twelve digits. */
+#define HALVINGS 40
 /* With so few points nothing is to be learned from leaving one out. */
 #define FEW_POINTS 4
 
@@ -132,24 +132,26 @@ static void leave_one_out(const gf_kriging *k, left_out *points) {
     }
 }
 
-static bool hold_nine_of_ten(const left_out *points, uint32_t count, double extra) {
+/* Whether as many lie in their intervals as should. */
+static bool hold_enough(const left_out *points, uint32_t count, double extra) {
+    const double reach = GF_CONFIDENCE_DEVIATIONS * GF_CONFIDENCE_DEVIATIONS;
     uint32_t inside = 0;
     for (uint32_t i = 0; i < count; i++)
-        inside += points[i].square <= NINE_OF_TEN * NINE_OF_TEN * (points[i].variance + extra);
-    return 10 * inside >= 9 * count;
+        inside += points[i].square <= reach * (points[i].variance + extra);
+    return inside >= GF_CONFIDENCE * count;
 }
 
-/* The least variance that has to be added for nine in ten of the points to lie in the interval that
- * should hold so many. */
+/* The least variance that has to be added for as many of the points to lie in their intervals as
+ * should. */
 static double missing_variance(const left_out *points, uint32_t count) {
     double low = 0, high = 0;
     for (uint32_t i = 0; i < count; i++)
         high = fmax(high, points[i].square);
-    if (hold_nine_of_ten(points, count, 0))
+    if (hold_enough(points, count, 0))
         return 0;
     for (int i = 0; i < HALVINGS; i++) {
         const double middle = 0.5 * (low + high);
-        if (hold_nine_of_ten(points, count, middle))
+        if (hold_enough(points, count, middle))
             high = middle;
         else
             low = middle;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "confidence.h"
+
 typedef struct colour {
     double red, green, blue;
 } colour;
@@ -129,6 +131,8 @@ static void draw_key(const drawing *canvas, double y, bool dashed, bool band) {
 /* What solid and dashed lines are, for those kinds that there are. */
 static double draw_keys(const drawing *canvas, double y) {
     const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
+    char predicted[40];
+    snprintf(predicted, sizeof predicted, "predicted, %.0f %% interval", 100 * GF_CONFIDENCE);
     for (int dashed = 0; dashed < 2; dashed++) {
         bool there = false;
         for (size_t c = 0; c < canvas->plot->curve_count; c++)
@@ -137,7 +141,7 @@ static double draw_keys(const drawing *canvas, double y) {
             continue;
         draw_key(canvas, y, dashed == 1, dashed == 1);
         gf_plot_fitted_text(canvas, left, y, room, TEXT_SIZE - 1,
-                            dashed == 1 ? "predicted, 90 % interval" : "measured, median");
+                            dashed == 1 ? predicted : "measured, median");
         y += 18;
     }
     return y;

@@ -9,12 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "confidence.h"
 #include "kriging.h"
 #include "sorting.h"
 #include "table.h"
 
-/* Nine of ten values of a normal distribution lie within so many standard deviations. */
-#define NINE_OF_TEN 1.6448536269514722
 /* Even a steady time changes from run to run: by about 3 % between processes on an idle machine
  * (docs/how-well-we-predict.md). */
 #define LEAST_NOISE 0.03
@@ -167,7 +166,7 @@ static bool krige(const curve *c, gf_site site, double *ns, gf_prediction *predi
  */
 
 static gf_interval lognormal(double value, double deviation) {
-    const double factor = exp(NINE_OF_TEN * deviation);
+    const double factor = exp(GF_CONFIDENCE_DEVIATIONS * deviation);
     return (gf_interval){value, value / factor, value * factor};
 }
 

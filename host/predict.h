@@ -9,7 +9,7 @@
  * of docs/how-well-we-predict.md: what is unusual about a problem is so for both. */
 #define GF_ERRORS_ALIKE 0.6
 
-/* A predicted value and the interval that should hold it nine times out of ten. */
+/* A predicted value and the interval that should hold it in GF_CONFIDENCE of the cases. */
 typedef struct gf_interval {
     double value, low, high;
 } gf_interval;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bootstrap.h"
+#include "confidence.h"
 #include "error.h"
 #include "predict.h"
 #include "random.h"

@@ -1,0 +1,13 @@
+/* How sure the intervals of predictions and thresholds are. */
+#ifndef GF_CONFIDENCE_H
+#define GF_CONFIDENCE_H
+
+/* The share of cases in which an interval is to hold the truth, and what it leaves out at each end.
+ */
+#define GF_CONFIDENCE 0.9
+#define GF_OUTSIDE    ((1 - GF_CONFIDENCE) / 2)
+/* So many standard deviations to each side of the mean hold that share of a normal distribution:
+ * its quantile of 1 - GF_OUTSIDE. */
+#define GF_CONFIDENCE_DEVIATIONS 1.6448536269514722
+
+#endif
