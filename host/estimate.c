@@ -42,6 +42,7 @@ static void take_descriptor(const gf_problem *problem, gf_estimate *estimate) {
                               .operations = problem->cost.operations,
                               .bytes = problem->cost.bytes,
                               .items = (double)result->rows * (double)result->cols,
+                              .buffers = problem->buffer_count,
                               .footprint = (double)gf_problem_bytes(problem),
                               .legs = 1,
                               .leg_steps = 1};

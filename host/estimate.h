@@ -11,7 +11,7 @@ typedef struct gf_estimate {
     double operations;           /* the same in operations: work times the operations of one unit */
     double bytes;                /* between memory and processor without blocking */
     double items;                /* elements of the result */
-    double footprint;            /* bytes of all buffers */
+    double buffers, footprint;   /* how many, and the bytes of all */
     double legs;                 /* stretches of computing between two stops; 1 without stops */
     double leg_steps;            /* steps of one of them; 1 without steps */
     double bytes_up, bytes_down; /* of one round trip, all stops together */

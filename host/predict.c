@@ -170,13 +170,13 @@ static gf_interval lognormal(double value, double deviation) {
     return (gf_interval){value, value / factor, value * factor};
 }
 
-/* What a line is asked for: the moves and bytes of a phase. */
+/* What a line is asked for: the transfers, or new buffers, of a phase and their bytes. */
 typedef struct amount {
-    double moves, bytes;
+    double count, bytes;
 } amount;
 
 static double on_line(const gf_line *line, amount what) {
-    return line->count == 0 ? 0 : what.moves * line->a_ns + what.bytes * line->b_ns;
+    return line->count == 0 ? 0 : what.count * line->a_ns + what.bytes * line->b_ns;
 }
 
 static const gf_line *line_of(const gf_profile *profile, gf_phase phase) {
@@ -186,15 +186,13 @@ static const gf_line *line_of(const gf_profile *profile, gf_phase phase) {
 }
 
 static amount amount_of_point(const gf_point *p, gf_phase phase) {
-    if (phase == GF_PHASE_ALLOC)
-        return (amount){1, p->footprint};
     return phase == GF_PHASE_H2D ? (amount){p->moves_up, p->bytes_up}
                                  : (amount){p->moves_down, p->bytes_down};
 }
 
 static amount amount_of_estimate(const gf_estimate *e, gf_phase phase) {
     if (phase == GF_PHASE_ALLOC)
-        return (amount){1, e->footprint};
+        return (amount){e->buffers, e->footprint};
     return phase == GF_PHASE_H2D ? (amount){e->moves_up, e->bytes_up}
                                  : (amount){e->moves_down, e->bytes_down};
 }

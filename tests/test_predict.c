@@ -165,6 +165,8 @@ Test(estimate, takes_the_bound_where_rows_are_too_much) {
 
 #define LATENCY  5000.0  /* ns of a transfer */
 #define PER_BYTE 0.1     /* ns */
+#define CREATION 9000.0  /* ns of a buffer */
+#define TOUCH    0.3     /* ns of a byte of it */
 #define LAUNCH   20000.0 /* ns of a leg */
 #define PER_STEP 0.05    /* ns of a cell and step */
 
@@ -186,6 +188,7 @@ static gf_profile *make_profile(const setting *settings, const char *const *size
     for (int i = 0; i < GF_DIRECTIONS; i++)
         profile->transfers[i][GF_MEMORY_PINNED] =
             (gf_line){.a_ns = LATENCY, .b_ns = PER_BYTE, .spread = 0.01, .count = 9};
+    profile->first_touch = (gf_line){.a_ns = CREATION, .b_ns = TOUCH, .spread = 0.01, .count = 9};
     for (; *sizes != NULL; sizes++) {
         setting own[8] = {{"size", *sizes}};
         for (int i = 0; settings[i].name != NULL; i++)
@@ -232,6 +235,8 @@ Test(predict, finds_the_closed_form_between_its_points) {
         const double compute = 4 * LAUNCH + PER_STEP * e.work;
         const double h2d = LATENCY + e.bytes_up * PER_BYTE;
         const double d2h = 4 * LATENCY + e.bytes_down * PER_BYTE;
+        const double alloc = 2 * CREATION + 2 * e.items * sizeof(double) * TOUCH;
+        cr_expect_float_eq(p.phases[GF_PHASE_ALLOC].value / alloc, 1, 1e-9, "%s", asked[i]);
         cr_expect_float_eq(p.phases[GF_PHASE_H2D].value / h2d, 1, 1e-9, "%s", asked[i]);
         cr_expect_float_eq(p.phases[GF_PHASE_D2H].value / d2h, 1, 1e-9, "%s", asked[i]);
         const gf_interval total = p.phases[GF_PHASE_TOTAL];
