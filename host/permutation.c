@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "random.h"
+
 #define ROUNDS 4
 
 gf_permutation gf_permutation_identity(uint64_t count) {
@@ -23,22 +25,14 @@ gf_permutation gf_permutation_shuffle(uint64_t count, uint64_t seed) {
     return (gf_permutation){.count = count, .seed = seed, .rounds = ROUNDS, .half_bits = half_bits};
 }
 
-/* The finalizer of splitmix64 (G. L. Steele, D. Lea and C. H. Flood, "Fast Splittable Pseudorandom
- * Number Generators", 2014): every bit of the result depends on every bit of z. */
-static uint64_t mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 /* Whatever the round function is, each round can be undone: so no two numbers become the same. */
 static uint64_t shuffle(const gf_permutation *permutation, uint64_t number) {
     const uint64_t mask = (UINT64_C(1) << permutation->half_bits) - 1;
     uint64_t left = number >> permutation->half_bits, right = number & mask;
     for (uint32_t round = 0; round < permutation->rounds; round++) {
         /* Odd multiples of the golden ratio's 64 bits keep the rounds' inputs apart. */
-        const uint64_t key = permutation->seed + (2 * round + 1) * UINT64_C(0x9e3779b97f4a7c15);
-        const uint64_t next = left ^ (mix(right ^ mix(key)) & mask);
+        const uint64_t key = permutation->seed + (2 * round + 1) * GF_RANDOM_STEP;
+        const uint64_t next = left ^ (gf_random_mix(right ^ gf_random_mix(key)) & mask);
         left = right;
         right = next;
     }

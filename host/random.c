@@ -5,10 +5,7 @@
 #define TWO_PI 6.283185307179586477
 
 uint64_t gf_random_bits(uint64_t *state) {
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
+    return gf_random_mix(*state += GF_RANDOM_STEP);
 }
 
 double gf_random_unit(uint64_t *state) {

@@ -4,8 +4,24 @@
 
 #include <stdint.h>
 
+/* The 64 bits of the golden ratio: what the state of splitmix64 grows by. */
+#define GF_RANDOM_STEP UINT64_C(0x9e3779b97f4a7c15)
+
+/* The finalizer of splitmix64 (G. L. Steele, D. Lea and C. H. Flood, "Fast Splittable Pseudorandom
+ * Number Generators", 2014): every bit of the result depends on every bit of z. */
+static inline uint64_t gf_random_mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
 /* The next 64 bits of splitmix64 (S. Vigna): equidistributed, and any seed will do. */
 uint64_t gf_random_bits(uint64_t *state);
+/* Output `index` of splitmix64 seeded with 0, without those before it. */
+static inline uint64_t gf_random_at(uint64_t index) {
+    return gf_random_mix((index + 1) * GF_RANDOM_STEP);
+}
+
 /* Uniform in (0, 1), of 52 bits. */
 double gf_random_unit(uint64_t *state);
 /* A whole number below `limit`, which is at least 1; the bias is below limit / 2^64. */

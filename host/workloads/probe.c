@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "ndrange.h"
+#include "random.h"
 #include "workload.h"
 
 #define OPERATIONS_PER_ROUND 4
@@ -135,15 +136,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     return GF_OK;
 }
 
-/* Element i is made of the output i of splitmix64 (S. Vigna) seeded with 0: a real in [1, 1.5) of
- * its upper bits, or an integer. */
-static uint64_t element_bits(uint64_t index) {
-    uint64_t z = (index + 1) * UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
+/* Element i is made of random bits: a real in [1, 1.5) of the upper ones, or an integer. */
 static void put(gf_type type, void *host, size_t index, uint64_t bits) {
     switch (type) {
     case GF_TYPE_F64:
@@ -166,7 +159,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     (void)error; /* nothing here can fail */
     const size_t count = gf_problem_u32(problem, "count");
     for (size_t i = 0; i < count; i++)
-        put(element_type(problem), host, i, element_bits(i));
+        put(element_type(problem), host, i, gf_random_at(i));
     return GF_OK;
 }
 

@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "ndrange.h"
+#include "random.h"
 #include "workload.h"
 
 /* A block is 64 rows of 256 lanes: enough lanes for a work-group or for many vectors, and rows
@@ -65,25 +66,18 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     return GF_OK;
 }
 
-/* Value i is made of the output i of splitmix64 (S. Vigna) seeded with 0: its upper 53 bits in f64,
- * its upper 24 in f32, as a binary fraction in [0, 1). Nothing is rounded. */
-static uint64_t value_bits(uint64_t index) {
-    uint64_t z = (index + 1) * UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
+/* Each value is made of random bits: the upper 53 in f64, the upper 24 in f32, as a binary fraction
+ * in [0, 1). Nothing is rounded. */
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     (void)error; /* nothing here can fail */
     const size_t count = gf_problem_u32(problem, "count");
     memset(host, 0, problem->buffers[index].bytes); /* for what the last block lacks */
     if (problem->precision == GF_PRECISION_F64) {
         for (size_t i = 0; i < count; i++)
-            ((double *)host)[i] = (double)(value_bits(i) >> 11) * 0x1p-53;
+            ((double *)host)[i] = (double)(gf_random_at(i) >> 11) * 0x1p-53;
     } else {
         for (size_t i = 0; i < count; i++)
-            ((float *)host)[i] = (float)(value_bits(i) >> 40) * 0x1p-24f;
+            ((float *)host)[i] = (float)(gf_random_at(i) >> 40) * 0x1p-24f;
     }
     return GF_OK;
 }
