@@ -16,6 +16,9 @@ gf_status gf_calibrate(gf_profile *profile, gf_session *session, gf_device *devi
 gf_status gf_calibrate_with_clock(gf_profile *profile, gf_session *session, gf_device *device,
                                   const gf_run_options *options, gf_clock clock, gf_error *error);
 
+/* The workload that it measures with; NULL, with a message, in a library without it. */
+const gf_workload *gf_calibration_workload(gf_error *error);
+
 /* About how long that takes. */
 double gf_calibration_seconds(const gf_device *device);
 /* About how long so many cases of a kernel take on top of it. */

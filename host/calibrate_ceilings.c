@@ -54,8 +54,12 @@ static gf_status set_number(gf_values *values, const char *name, uint64_t number
     return gf_values_set(values, name, text, error);
 }
 
+const gf_workload *gf_calibration_workload(gf_error *error) {
+    return gf_workload_find("probe", error);
+}
+
 static gf_status make_values(const probe_run *run, gf_values **values, gf_error *error) {
-    const gf_workload *workload = gf_workload_find("probe", error);
+    const gf_workload *workload = gf_calibration_workload(error);
     if (workload == NULL)
         return GF_FAILED;
     gf_status status = gf_values_create(workload, values, error);

@@ -150,7 +150,7 @@ static gf_status add_all_covers(gf_calibrator *c, const char *device_list, gf_er
 gf_status gf_calibrator_create(gf_session *session, const char *device_list, bool cases,
                                const gf_run_options *options, gf_calibrator **calibrator,
                                gf_error *error) {
-    const gf_workload *workload = gf_workload_find("probe", error);
+    const gf_workload *workload = gf_calibration_workload(error);
     gf_selection selection = {NULL, 0, NULL, 0};
     gf_calibrator *made = calloc(1, sizeof *made);
     if (made == NULL)

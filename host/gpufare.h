@@ -399,7 +399,8 @@ GF_API double gf_calibrator_seconds(const gf_calibrator *calibrator);
  * that is interrupted or fails stays as it was. GF_UNSUPPORTED or GF_FAILED, with the first reason,
  * when no device could be measured. */
 GF_API gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error);
-/* Tables of what is known. JSON has the schema gpufare.calibrate/1. */
+#define GF_CALIBRATION_SCHEMA "gpufare.calibrate/1"
+/* Tables of what is known. JSON has that schema. */
 GF_API gf_status gf_calibrator_report(const gf_calibrator *calibrator, gf_format format,
                                       const gf_report_style *style, FILE *stream, gf_error *error);
 

@@ -9,8 +9,6 @@
 #include "error.h"
 #include "profile.h"
 
-#define SCHEMA "gpufare.calibrate/1"
-
 /* Without waiting, should the path be a pipe that nobody writes to. */
 static gf_status open_file(const char *path, FILE **file, gf_error *error) {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -50,7 +48,7 @@ static gf_status load(const char *path, json_t **document, gf_error *error) {
 static gf_status check_document(const char *path, const json_t *document, gf_error *error) {
     const char *schema = json_string_value(json_object_get(document, "schema"));
     const json_t *profiles = json_object_get(document, "profiles");
-    const bool right = schema != NULL && strcmp(schema, SCHEMA) == 0;
+    const bool right = schema != NULL && strcmp(schema, GF_CALIBRATION_SCHEMA) == 0;
     if (right && json_array_size(profiles) > 0)
         return GF_OK;
     if (right)
@@ -60,7 +58,7 @@ static gf_status check_document(const char *path, const json_t *document, gf_err
             "--json` wrote",
             path);
     return gf_error_set(error, GF_USAGE,
-                        "%s holds no profiles (schema %.40s, not " SCHEMA
+                        "%s holds no profiles (schema %.40s, not " GF_CALIBRATION_SCHEMA
                         "); give a file that `gpufare calibrate --json` wrote",
                         path, schema == NULL ? "missing" : schema);
 }

@@ -7,8 +7,6 @@
 #include "report_json.h"
 #include "table.h"
 
-#define SCHEMA "gpufare.calibrate/1"
-
 static const gf_profile *profile_at(const gf_calibrator *c, size_t row, size_t rows_each) {
     return c->profiles[row / rows_each];
 }
@@ -170,7 +168,7 @@ static const gf_column ceiling_columns[] = {
 static gf_status report_json(const gf_calibrator *c, FILE *stream, gf_error *error) {
     bool bad = false;
     json_t *root = json_object(), *profiles = json_array();
-    gf_json_put_text(root, "schema", SCHEMA, &bad);
+    gf_json_put_text(root, "schema", GF_CALIBRATION_SCHEMA, &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put_real(root, "took_s", c->took_s, &bad);
     for (size_t i = 0; i < c->device_count; i++) {

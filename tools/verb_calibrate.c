@@ -74,7 +74,7 @@ static gf_status calibrate(const struct calibrate_settings *settings, gf_session
     if (status == GF_OK)
         status = interrupt_check(error);
     if (status == GF_OK)
-        status = report_files_write(&settings->common, table, "gpufare.calibrate/1", write_report,
+        status = report_files_write(&settings->common, table, GF_CALIBRATION_SCHEMA, write_report,
                                     calibrator, error);
     gf_calibrator_destroy(calibrator);
     return status;
