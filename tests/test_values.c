@@ -1,4 +1,4 @@
-/* Parameter values: what is accepted, what is refused, and what the message says. */
+/* Parameter values: what is attempts, what is refused, and what the message says. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -76,139 +76,141 @@ static gf_values *make_values(void) {
 
 /* ---- Acceptance ----------------------------------------------------------------------------- */
 
+static const struct {
+    const char *name, *text;
+    bool good;
+} attempts[] = {
+    {"size", "1x1", true},
+    {"size", "17X9", true},
+    {"size", "007x010", true},
+    {"size", "2147483647x2147483647", true},
+    {"size", "2147483648x1", false},
+    {"size", "1x2147483648", false},
+    {"size", "18446744073709551617x1", false},
+    {"size", "0x5", false},
+    {"size", "5x0", false},
+    {"size", "0x0", false},
+    {"size", "-3x4", false},
+    {"size", "3x-4", false},
+    {"size", "+3x4", false},
+    {"size", "3x+4", false},
+    {"size", "10x", false},
+    {"size", "x10", false},
+    {"size", "x", false},
+    {"size", "10", false},
+    {"size", "10x10x10", false},
+    {"size", "10 x10", false},
+    {"size", "10x 10", false},
+    {"size", " 10x10", false},
+    {"size", "10x10 ", false},
+    {"size", "10*10", false},
+    {"size", "1e2x10", false},
+    {"size", "10.0x10", false},
+    {"size", "0x10x10", false},
+    {"size", "", false},
+    {"count", "1", true},
+    {"count", "4294967295", true},
+    {"count", "4294967296", false},
+    {"count", "1000000000000", false},
+    {"count", "99999999999999999999999999", false},
+    {"count", "0", false},
+    {"count", "-1", false},
+    {"count", "-0", false},
+    {"count", "+5", false},
+    {"count", "abc", false},
+    {"count", "5a", false},
+    {"count", "0x10", false},
+    {"count", "5.0", false},
+    {"count", "1e3", false},
+    {"count", " 5", false},
+    {"count", "5 ", false},
+    {"count", "5\n", false},
+    {"count", "", false},
+    {"count", "\xd9\xa5", false}, /* an Arabic digit five */
+    {"big", "18446744073709551615", true},
+    {"big", "18446744073709551616", false},
+    {"big", "0", true},
+    {"real", "0", true},
+    {"real", "-0", true},
+    {"real", "+5", true},
+    {"real", "-10", true},
+    {"real", "-10.000001", false},
+    {"real", "1e6", true},
+    {"real", "1000000.1", false},
+    {"real", ".5", true},
+    {"real", "5.", true},
+    {"real", "0x1p-4", true},
+    {"real", "1e-400", true}, /* rounds to zero */
+    {"real", "1e400", false},
+    {"real", "nan", false},
+    {"real", "NaN(1)", false},
+    {"real", "-nan", false},
+    {"real", "inf", false},
+    {"real", "-inf", false},
+    {"real", "infinity", false},
+    {"real", "", false},
+    {"real", " 1", false},
+    {"real", "\t1", false},
+    {"real", "1 ", false},
+    {"real", "1,2", false},
+    {"real", "1,", false},
+    {"real", "0,5", false},
+    {"real", "--1", false},
+    {"real", "1f", false},
+    {"real", "e5", false},
+    {"real", ".", false},
+    {"positive", "1e-300", true},
+    {"positive", "1", true},
+    {"positive", "0", false},
+    {"positive", "-0", false},
+    {"positive", "1e-400", false},
+    {"positive", "1.0000001", false},
+    {"pair", "0,0", true},
+    {"pair", "-0.62772,-0.42193", true},
+    {"pair", "-0,+0", true},
+    {"pair", "100,-100", true},
+    {"pair", "100.1,0", false},
+    {"pair", "0,100.1", false},
+    {"pair", "0", false},
+    {"pair", "0,", false},
+    {"pair", ",0", false},
+    {"pair", ",", false},
+    {"pair", "0,0,0", false},
+    {"pair", "0,0,", false},
+    {"pair", "0 ,0", false},
+    {"pair", "0, 0", false},
+    {"pair", "0;0", false},
+    {"pair", "nan,0", false},
+    {"pair", "0,inf", false},
+    {"pair", "1i,0", false},
+    {"four", "1,2,3,4", true},
+    {"four", "1,2,3", false},
+    {"four", "1,2,3,4,5", false},
+    {"fruit", "apple", true},
+    {"fruit", "pearl", true},
+    {"fruit", "pea", false},
+    {"fruit", "pearls", false},
+    {"fruit", "Apple", false},
+    {"fruit", "", false},
+    {"fruit", "apple ", false},
+    {"text", "anything, even this", true},
+    {"text", " ", true},
+    {"text", "", false},
+};
+
 Test(values, accepts_and_refuses) {
-    static const struct {
-        const char *name, *text;
-        bool good;
-    } cases[] = {
-        {"size", "1x1", true},
-        {"size", "17X9", true},
-        {"size", "007x010", true},
-        {"size", "2147483647x2147483647", true},
-        {"size", "2147483648x1", false},
-        {"size", "1x2147483648", false},
-        {"size", "18446744073709551617x1", false},
-        {"size", "0x5", false},
-        {"size", "5x0", false},
-        {"size", "0x0", false},
-        {"size", "-3x4", false},
-        {"size", "3x-4", false},
-        {"size", "+3x4", false},
-        {"size", "3x+4", false},
-        {"size", "10x", false},
-        {"size", "x10", false},
-        {"size", "x", false},
-        {"size", "10", false},
-        {"size", "10x10x10", false},
-        {"size", "10 x10", false},
-        {"size", "10x 10", false},
-        {"size", " 10x10", false},
-        {"size", "10x10 ", false},
-        {"size", "10*10", false},
-        {"size", "1e2x10", false},
-        {"size", "10.0x10", false},
-        {"size", "0x10x10", false},
-        {"size", "", false},
-        {"count", "1", true},
-        {"count", "4294967295", true},
-        {"count", "4294967296", false},
-        {"count", "1000000000000", false},
-        {"count", "99999999999999999999999999", false},
-        {"count", "0", false},
-        {"count", "-1", false},
-        {"count", "-0", false},
-        {"count", "+5", false},
-        {"count", "abc", false},
-        {"count", "5a", false},
-        {"count", "0x10", false},
-        {"count", "5.0", false},
-        {"count", "1e3", false},
-        {"count", " 5", false},
-        {"count", "5 ", false},
-        {"count", "5\n", false},
-        {"count", "", false},
-        {"count", "\xd9\xa5", false}, /* an Arabic digit five */
-        {"big", "18446744073709551615", true},
-        {"big", "18446744073709551616", false},
-        {"big", "0", true},
-        {"real", "0", true},
-        {"real", "-0", true},
-        {"real", "+5", true},
-        {"real", "-10", true},
-        {"real", "-10.000001", false},
-        {"real", "1e6", true},
-        {"real", "1000000.1", false},
-        {"real", ".5", true},
-        {"real", "5.", true},
-        {"real", "0x1p-4", true},
-        {"real", "1e-400", true}, /* rounds to zero */
-        {"real", "1e400", false},
-        {"real", "nan", false},
-        {"real", "NaN(1)", false},
-        {"real", "-nan", false},
-        {"real", "inf", false},
-        {"real", "-inf", false},
-        {"real", "infinity", false},
-        {"real", "", false},
-        {"real", " 1", false},
-        {"real", "\t1", false},
-        {"real", "1 ", false},
-        {"real", "1,2", false},
-        {"real", "1,", false},
-        {"real", "0,5", false},
-        {"real", "--1", false},
-        {"real", "1f", false},
-        {"real", "e5", false},
-        {"real", ".", false},
-        {"positive", "1e-300", true},
-        {"positive", "1", true},
-        {"positive", "0", false},
-        {"positive", "-0", false},
-        {"positive", "1e-400", false},
-        {"positive", "1.0000001", false},
-        {"pair", "0,0", true},
-        {"pair", "-0.62772,-0.42193", true},
-        {"pair", "-0,+0", true},
-        {"pair", "100,-100", true},
-        {"pair", "100.1,0", false},
-        {"pair", "0,100.1", false},
-        {"pair", "0", false},
-        {"pair", "0,", false},
-        {"pair", ",0", false},
-        {"pair", ",", false},
-        {"pair", "0,0,0", false},
-        {"pair", "0,0,", false},
-        {"pair", "0 ,0", false},
-        {"pair", "0, 0", false},
-        {"pair", "0;0", false},
-        {"pair", "nan,0", false},
-        {"pair", "0,inf", false},
-        {"pair", "1i,0", false},
-        {"four", "1,2,3,4", true},
-        {"four", "1,2,3", false},
-        {"four", "1,2,3,4,5", false},
-        {"fruit", "apple", true},
-        {"fruit", "pearl", true},
-        {"fruit", "pea", false},
-        {"fruit", "pearls", false},
-        {"fruit", "Apple", false},
-        {"fruit", "", false},
-        {"fruit", "apple ", false},
-        {"text", "anything, even this", true},
-        {"text", " ", true},
-        {"text", "", false},
-    };
     gf_values *values = make_values();
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
         char before[64];
-        snprintf(before, sizeof before, "%s", gf_values_text(values, cases[i].name));
+        snprintf(before, sizeof before, "%s", gf_values_text(values, attempts[i].name));
         gf_error error = GF_ERROR_INIT;
-        const gf_status status = gf_values_set(values, cases[i].name, cases[i].text, &error);
-        cr_expect_eq(status, cases[i].good ? GF_OK : GF_USAGE, "--%s '%s': status %d (%s)",
-                     cases[i].name, cases[i].text, (int)status, error.text);
-        cr_expect_str_eq(gf_values_text(values, cases[i].name),
-                         cases[i].good ? cases[i].text : before, "--%s '%s': it now is '%s'",
-                         cases[i].name, cases[i].text, gf_values_text(values, cases[i].name));
+        const gf_status status = gf_values_set(values, attempts[i].name, attempts[i].text, &error);
+        cr_expect_eq(status, attempts[i].good ? GF_OK : GF_USAGE, "--%s '%s': status %d (%s)",
+                     attempts[i].name, attempts[i].text, (int)status, error.text);
+        cr_expect_str_eq(gf_values_text(values, attempts[i].name),
+                         attempts[i].good ? attempts[i].text : before, "--%s '%s': it now is '%s'",
+                         attempts[i].name, attempts[i].text,
+                         gf_values_text(values, attempts[i].name));
         gf_error_clear(&error);
     }
     gf_values_destroy(values);
@@ -335,13 +337,13 @@ Test(values, unknown_names) {
 
 /* ---- Nonsense ------------------------------------------------------------------------------- */
 
-/* 200,000 texts made of the characters that numbers are made of: whatever is accepted is finite, in
- * range, and is accepted again in the form in which it is shown. */
+/* 200,000 texts made of the characters that numbers are made of: whatever is acceptance is finite,
+ * in range, and is acceptance again in the form in which it is shown. */
 Test(values, survives_nonsense) {
     static const char alphabet[] = "0123456789+-.,eExX naif\t";
     gf_values *values = make_values(), *again = make_values();
     uint64_t state = 20260521;
-    uint32_t accepted = 0;
+    uint32_t acceptance = 0;
     for (uint32_t round = 0; round < 200000; round++) {
         char text[12];
         size_t length = 0;
@@ -355,7 +357,7 @@ Test(values, survives_nonsense) {
         const gf_param *param = &params[round % 7];
         if (gf_values_set(values, param->name, text, NULL) != GF_OK)
             continue;
-        accepted++;
+        acceptance++;
         cr_assert_eq(gf_values_set(again, param->name, gf_values_text(values, param->name), NULL),
                      GF_OK, "--%s '%s'", param->name, text);
         if (param->type == GF_PARAM_REAL)
@@ -366,7 +368,7 @@ Test(values, survives_nonsense) {
         if (param->type == GF_PARAM_UINT)
             cr_assert(strspn(text, "0123456789") == strlen(text), "--%s '%s'", param->name, text);
     }
-    cr_expect_gt(accepted, 100, "only %u texts were accepted", accepted);
+    cr_expect_gt(acceptance, 100, "only %u texts were acceptance", acceptance);
     gf_values_destroy(values);
     gf_values_destroy(again);
 }
