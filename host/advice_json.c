@@ -174,8 +174,8 @@ static json_t *trust_json(const gf_advice *advice, bool *bad) {
 
 static json_t *notes_json(const gf_contenders *contenders, bool *bad) {
     json_t *array = json_array();
-    for (size_t i = 0; i < contenders->note_count; i++)
-        gf_json_append(array, gf_json_text(contenders->notes[i]), bad);
+    for (size_t i = 0; i < contenders->notes.count; i++)
+        gf_json_append(array, gf_json_text(contenders->notes.lines[i]), bad);
     return array;
 }
 

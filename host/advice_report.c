@@ -256,8 +256,8 @@ static void write_notes(const gf_advice *advice, bool verbose, gf_format format,
     const gf_contenders *contenders = advice->contenders;
     const gf_session *session = advice->comparison->session;
     fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
-    for (size_t i = 0; i < contenders->note_count; i++)
-        gf_write_note(format, "profile", contenders->notes[i], stream);
+    for (size_t i = 0; i < contenders->notes.count; i++)
+        gf_write_note(format, "profile", contenders->notes.lines[i], stream);
     for (size_t i = 0; i < contenders->count; i++)
         write_contender_notes(&contenders->items[i], verbose, format, stream);
     for (size_t i = 0; i < session->problem_count; i++)

@@ -45,18 +45,6 @@ static gf_status check_value(gf_breakeven *breakeven, size_t index, const gf_val
     return GF_OK;
 }
 
-static gf_status add_note(gf_breakeven *breakeven, const char *text, gf_error *error) {
-    const gf_status status =
-        gf_grow(&breakeven->notes, breakeven->note_count, sizeof *breakeven->notes, error);
-    if (status != GF_OK)
-        return status;
-    char *copy = strdup(text);
-    if (copy == NULL)
-        return gf_error_no_memory(error, "a note", strlen(text) + 1);
-    breakeven->notes[breakeven->note_count++] = copy;
-    return GF_OK;
-}
-
 gf_status gf_breakeven_create(const gf_sweep *sweep, const gf_values *values,
                               gf_breakeven **breakeven, gf_error *error) {
     gf_breakeven *made = calloc(1, sizeof *made);
@@ -71,7 +59,7 @@ gf_status gf_breakeven_create(const gf_sweep *sweep, const gf_values *values,
     if (status == GF_OK)
         status = gf_sweep_make_room(sweep, own, note, sizeof note, error);
     if (status == GF_OK && note[0] != '\0')
-        status = add_note(made, note, error);
+        status = gf_notes_add(&made->notes, error, "%s", note);
     for (size_t i = 0; status == GF_OK && i < sweep->count; i++)
         status = check_value(made, i, own, error);
     gf_values_destroy(own);
@@ -93,10 +81,8 @@ void gf_breakeven_destroy(gf_breakeven *breakeven) {
     }
     for (size_t i = 0; i < GF_SWEEP_MAX; i++)
         gf_values_destroy(breakeven->values[i]);
-    for (size_t i = 0; i < breakeven->note_count; i++)
-        free(breakeven->notes[i]);
+    gf_notes_clear(&breakeven->notes);
     gf_problem_destroy(breakeven->problem);
-    free(breakeven->notes);
     free(breakeven->series);
     free(breakeven->thresholds);
     gf_error_clear(&breakeven->failed);
@@ -245,8 +231,8 @@ gf_status gf_breakeven_predict(gf_breakeven *breakeven, const gf_contenders *con
         if (status == GF_OK && cancel != NULL && *cancel != 0)
             status = gf_error_set(error, GF_INTERRUPTED, "interrupted");
     }
-    for (size_t i = 0; status == GF_OK && i < contenders->note_count; i++)
-        status = add_note(breakeven, contenders->notes[i], error);
+    for (size_t i = 0; status == GF_OK && i < contenders->notes.count; i++)
+        status = gf_notes_add(&breakeven->notes, error, "%s", contenders->notes.lines[i]);
     if (status == GF_OK)
         status = keep_predictions(breakeven, contenders, predictions, error);
     free(predictions);

@@ -6,6 +6,7 @@
 #include "amdahl.h"
 #include "comparison.h"
 #include "contenders.h"
+#include "notes.h"
 #include "sweep.h"
 #include "threshold.h"
 
@@ -64,8 +65,7 @@ typedef struct gf_breakeven {
     size_t threshold_count;
     gf_knee knees[GF_MAX_KNEES]; /* by value */
     size_t knee_count;
-    char **notes; /* lines for the report: what was changed or could not be used; owned */
-    size_t note_count;
+    gf_notes notes;  /* what was changed or could not be used */
     gf_error failed; /* the worst that became of a run, which decides the exit status */
 } gf_breakeven;
 

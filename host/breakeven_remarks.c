@@ -59,11 +59,11 @@ static const struct {
 
 bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *text, size_t size) {
     text[0] = '\0';
-    if (index < breakeven->note_count) {
-        snprintf(text, size, "%s", breakeven->notes[index]);
+    if (index < breakeven->notes.count) {
+        snprintf(text, size, "%s", breakeven->notes.lines[index]);
         return true;
     }
-    index -= breakeven->note_count;
+    index -= breakeven->notes.count;
     if (index < breakeven->series_count) {
         remark_unsteady(breakeven, index, text, size);
         return true;

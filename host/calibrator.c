@@ -8,21 +8,6 @@
 #include "error.h"
 #include "predict.h"
 
-/* Once, though it be true of several precisions. */
-static gf_status add_note(gf_calibrator *c, const char *text, gf_error *error) {
-    for (size_t i = 0; i < c->note_count; i++) {
-        if (strcmp(c->notes[i], text) == 0)
-            return GF_OK;
-    }
-    gf_status status = gf_grow(&c->notes, c->note_count, sizeof *c->notes, error);
-    char *copy = status == GF_OK ? strdup(text) : NULL;
-    if (status == GF_OK && copy == NULL)
-        status = gf_error_no_memory(error, "a note", strlen(text) + 1);
-    if (status == GF_OK)
-        c->notes[c->note_count++] = copy;
-    return status;
-}
-
 /* ---- Devices -----------------------------------------------------------------------------------
  */
 
@@ -30,7 +15,7 @@ static gf_status recall(gf_calibrator *c, size_t index, gf_error *error) {
     char why[GF_ERROR_TEXT];
     const gf_profile_state state = gf_profile_recall(c->profiles[index], why, sizeof why);
     c->known[index] = state == GF_PROFILE_KEPT;
-    return why[0] == '\0' ? GF_OK : add_note(c, why, error);
+    return why[0] == '\0' ? GF_OK : gf_notes_add(&c->notes, error, "%s", why);
 }
 
 static gf_status add_device(gf_calibrator *c, gf_device *device, gf_error *error) {
@@ -111,9 +96,8 @@ static gf_status add_covers(gf_calibrator *c, const char *device_list, const gf_
         status = add_covers_of_values(c, device_list, values, &trouble);
     gf_values_destroy(values);
     if (status == GF_USAGE || status == GF_NO_DEVICE || status == GF_UNSUPPORTED) {
-        char note[GF_ERROR_TEXT + 64];
-        snprintf(note, sizeof note, "left out %s: %s", workload->name, trouble.text);
-        status = add_note(c, note, error);
+        /* Once, though it be true of several precisions. */
+        status = gf_notes_add(&c->notes, error, "left out %s: %s", workload->name, trouble.text);
     } else if (status != GF_OK) {
         gf_error_set(error, status, "%s", trouble.text);
     }
@@ -162,7 +146,7 @@ gf_status gf_calibrator_create(gf_session *session, const char *device_list, boo
         status = gf_session_select(session, workload, device_list, GF_PICK_MANY, &selection, error);
     if (status == GF_OK)
         status = add_devices(made, &selection, error);
-    made->replaced_notes = made->note_count;
+    made->replaced_notes = made->notes.count;
     if (status == GF_OK && cases)
         status = add_all_covers(made, device_list, error);
     gf_selection_clear(&selection);
@@ -180,13 +164,11 @@ void gf_calibrator_destroy(gf_calibrator *calibrator) {
         gf_values_destroy(calibrator->covers[i].values);
     for (size_t i = 0; i < calibrator->device_count; i++)
         gf_profile_destroy(calibrator->profiles[i]);
-    for (size_t i = 0; i < calibrator->note_count; i++)
-        free(calibrator->notes[i]);
+    gf_notes_clear(&calibrator->notes);
     free(calibrator->covers);
     free(calibrator->devices);
     free(calibrator->profiles);
     free(calibrator->known);
-    free(calibrator->notes);
     free(calibrator);
 }
 
@@ -195,7 +177,7 @@ size_t gf_calibrator_device_count(const gf_calibrator *calibrator) {
 }
 
 size_t gf_calibrator_note_count(const gf_calibrator *calibrator) {
-    return calibrator->note_count;
+    return calibrator->notes.count;
 }
 
 size_t gf_calibrator_replaced_count(const gf_calibrator *calibrator) {
@@ -203,7 +185,7 @@ size_t gf_calibrator_replaced_count(const gf_calibrator *calibrator) {
 }
 
 const char *gf_calibrator_note(const gf_calibrator *calibrator, size_t index) {
-    return index < calibrator->note_count ? calibrator->notes[index] : NULL;
+    return index < calibrator->notes.count ? calibrator->notes.lines[index] : NULL;
 }
 
 double gf_calibrator_seconds(const gf_calibrator *calibrator) {
@@ -253,10 +235,9 @@ static gf_status measure_device(gf_calibrator *c, size_t index, gf_error *error)
     c->known[index] = true;
     if (gf_profile_keep(fresh))
         return GF_OK;
-    return add_note(c,
-                    "the profile can't be kept: there is no cache folder that takes files; set "
-                    "XDG_CACHE_HOME",
-                    error);
+    return gf_notes_add(&c->notes, error,
+                        "the profile can't be kept: there is no cache folder that takes files; set "
+                        "XDG_CACHE_HOME");
 }
 
 /* A device that fails is noted and counted, and the others are measured. */
@@ -268,25 +249,13 @@ static gf_status measure_or_note(gf_calibrator *c, size_t index, size_t *failed,
         status = gf_error_set(error, status, "%s", trouble.text);
     } else if (status != GF_OK) {
         ++*failed;
-        char note[GF_ERROR_TEXT + 64];
-        snprintf(note, sizeof note, "%s could not be measured: %s", c->devices[index]->info.id,
-                 trouble.text);
+        const char *id = c->devices[index]->info.id;
         if (first->status == GF_OK)
-            gf_error_set(first, status, "%s", note);
-        status = add_note(c, note, error);
+            gf_error_set(first, status, "%s could not be measured: %s", id, trouble.text);
+        status = gf_notes_add(&c->notes, error, "%s could not be measured: %s", id, trouble.text);
     }
     gf_error_clear(&trouble);
     return status;
-}
-
-/* Those of what is now replaced; what was left out stays so. */
-static void drop_notes(gf_calibrator *c) {
-    for (size_t i = 0; i < c->replaced_notes; i++)
-        free(c->notes[i]);
-    c->note_count -= c->replaced_notes;
-    for (size_t i = 0; i < c->note_count; i++)
-        c->notes[i] = c->notes[c->replaced_notes + i];
-    c->replaced_notes = 0;
 }
 
 gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error) {
@@ -294,7 +263,8 @@ gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error) {
     const uint64_t start = gf_clock_now(&clock);
     gf_error first = GF_ERROR_INIT;
     gf_status status = GF_OK;
-    drop_notes(calibrator);
+    gf_notes_drop(&calibrator->notes, calibrator->replaced_notes);
+    calibrator->replaced_notes = 0;
     size_t failed = 0;
     for (size_t i = 0; status == GF_OK && i < calibrator->device_count; i++)
         status = measure_or_note(calibrator, i, &failed, &first, error);

@@ -2,6 +2,7 @@
 #ifndef GF_CALIBRATOR_H
 #define GF_CALIBRATOR_H
 
+#include "notes.h"
 #include "profile.h"
 #include "session.h"
 
@@ -21,8 +22,7 @@ struct gf_calibrator {
     size_t device_count;
     gf_cover *covers;
     size_t cover_count;
-    char **notes;
-    size_t note_count;
+    gf_notes notes;
     size_t replaced_notes; /* the first of them, of what measuring replaces */
     double took_s;
 };

@@ -1,6 +1,5 @@
 #include "contenders.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,10 +21,8 @@ void gf_contenders_destroy(gf_contenders *contenders) {
         return;
     for (size_t i = 0; i < contenders->profile_count; i++)
         gf_profile_destroy(contenders->profiles[i]);
-    for (size_t i = 0; i < contenders->note_count; i++)
-        free(contenders->notes[i]);
+    gf_notes_clear(&contenders->notes);
     free(contenders->profiles);
-    free(contenders->notes);
     free(contenders->items);
     free(contenders);
 }
@@ -36,26 +33,6 @@ static gf_status add_item(gf_contenders *contenders, const gf_contender *item, g
     if (status == GF_OK)
         contenders->items[contenders->count++] = *item;
     return status;
-}
-
-static gf_status add_note(gf_contenders *contenders, gf_error *error, const char *format, ...)
-    GF_PRINTF(3, 4);
-
-static gf_status add_note(gf_contenders *contenders, gf_error *error, const char *format, ...) {
-    const gf_status status =
-        gf_grow(&contenders->notes, contenders->note_count, sizeof *contenders->notes, error);
-    if (status != GF_OK)
-        return status;
-    char text[GF_ERROR_TEXT + 32];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    char *copy = strdup(text);
-    if (copy == NULL)
-        return gf_error_no_memory(error, "a note", strlen(text) + 1);
-    contenders->notes[contenders->note_count++] = copy;
-    return GF_OK;
 }
 
 /* Room first, so that a profile that was obtained has a place. */
@@ -89,7 +66,8 @@ static gf_status obtain(gf_contenders *contenders, gf_session *session, gf_devic
     if (status != GF_OK)
         return status;
     contenders->profiles[contenders->profile_count++] = *profile;
-    return why[0] == '\0' ? GF_OK : add_note(contenders, error, "%s; measured anew", why);
+    return why[0] == '\0' ? GF_OK
+                          : gf_notes_add(&contenders->notes, error, "%s; measured anew", why);
 }
 
 /* Measures what is missing and keeps it, also the part of it that an interruption left. */
@@ -102,9 +80,9 @@ static gf_status cover(gf_contenders *contenders, gf_session *session, const gf_
         gf_profile_cover(profile, session, choice->device, choice->variant, values, options, error);
     if (gf_profile_keep(profile) || status != GF_OK)
         return status;
-    return add_note(contenders, error,
-                    "the profile of %s could not be kept; the next prediction measures it anew",
-                    choice->device->info.id);
+    return gf_notes_add(&contenders->notes, error,
+                        "the profile of %s could not be kept; the next prediction measures it anew",
+                        choice->device->info.id);
 }
 
 static void name_item(gf_contender *item, const gf_choice *choice) {
@@ -269,10 +247,10 @@ static gf_status add_read(gf_contenders *contenders, const gf_values *values, gf
     if (!is_here(contenders, profile))
         return gf_contenders_add_model(contenders, values, profile, "--device-model", error);
     const gf_status status =
-        add_note(contenders, error,
-                 "%s of --device-model is this machine's own device and takes part as it was "
-                 "measured here; what the file says of it is left out",
-                 profile->device_id);
+        gf_notes_add(&contenders->notes, error,
+                     "%s of --device-model is this machine's own device and takes part as it was "
+                     "measured here; what the file says of it is left out",
+                     profile->device_id);
     if (status == GF_OK)
         gf_profile_destroy(profile);
     return status;

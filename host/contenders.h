@@ -3,6 +3,7 @@
 #define GF_CONTENDERS_H
 
 #include "calibrate.h"
+#include "notes.h"
 #include "predict.h"
 #include "session.h"
 
@@ -25,8 +26,8 @@ typedef struct gf_contenders {
     size_t count;
     gf_profile **profiles; /* owned */
     size_t profile_count;
-    char **notes; /* owned; one line for each kept profile that could not be used */
-    size_t note_count;
+    gf_notes notes; /* a line for each kept profile that could not be used or kept, and for each
+                       model that is left out */
 } gf_contenders;
 
 /* Obtains the profile of each selected device (what is kept, else measured now), adds the points

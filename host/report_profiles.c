@@ -177,8 +177,8 @@ static gf_status report_json(const gf_calibrator *c, FILE *stream, gf_error *err
     }
     gf_json_put(root, "profiles", profiles, &bad);
     json_t *notes = json_array();
-    for (size_t i = 0; i < c->note_count; i++)
-        gf_json_append(notes, gf_json_text(c->notes[i]), &bad);
+    for (size_t i = 0; i < c->notes.count; i++)
+        gf_json_append(notes, gf_json_text(c->notes.lines[i]), &bad);
     gf_json_put(root, "notes", notes, &bad);
     return gf_json_dump(root, bad, stream, error);
 }
@@ -195,8 +195,8 @@ static size_t known_first(const gf_calibrator *c, gf_profile **profiles) {
 
 static void write_notes(const gf_calibrator *c, gf_format format, FILE *stream) {
     const char *mark = format == GF_FORMAT_MARKDOWN ? "- " : "";
-    for (size_t i = 0; i < c->note_count; i++)
-        fprintf(stream, "%snote: %s\n", mark, c->notes[i]);
+    for (size_t i = 0; i < c->notes.count; i++)
+        fprintf(stream, "%snote: %s\n", mark, c->notes.lines[i]);
     for (size_t i = 0; i < c->device_count; i++) {
         if (!c->known[i])
             fprintf(stream, "%snote: nothing is known of %s; `gpufare calibrate` measures it\n",

@@ -233,8 +233,9 @@ Test(breakeven, more_steps_than_there_are_raise_them) {
     open_study(&study, "diffusion", "steps-per-transfer=1:600:x600",
                (const char *const[]){"size=8x8", NULL});
     cr_expect_str_eq(gf_values_text(study.breakeven->values[0], "steps"), "600");
-    cr_assert_eq(study.breakeven->note_count, 1);
-    cr_expect_not_null(strstr(study.breakeven->notes[0], "steps is 600, not the default 500"));
+    cr_assert_eq(study.breakeven->notes.count, 1);
+    cr_expect_not_null(
+        strstr(study.breakeven->notes.lines[0], "steps is 600, not the default 500"));
     close_study(&study);
 }
 

@@ -81,7 +81,7 @@ Test(contenders, contenders_take_what_is_kept) {
     cr_assert_eq(create(&bench, &contenders, &error), GF_OK, "%s", error.text);
     cr_assert_eq(contenders->count, 3);
     cr_expect_eq(contenders->profile_count, 2);
-    cr_expect_eq(contenders->note_count, 0);
+    cr_expect_eq(contenders->notes.count, 0);
     cr_expect_eq(contenders->items[0].profile, contenders->items[1].profile);
     cr_expect_str_eq(contenders->items[1].label, "0:0:plain");
     cr_expect_str_eq(contenders->items[2].why, "third");
@@ -111,10 +111,10 @@ Test(contenders, a_stale_profile_is_named_and_measured_anew) {
     keep_profile(&bench, 0, "0.0.1");
     keep_profile(&bench, 1, gf_version());
     cr_assert_eq(create(&bench, &contenders, &error), GF_OK, "%s", error.text);
-    cr_assert_eq(contenders->note_count, 1);
-    expect_words(contenders->notes[0], "0:0", "note");
-    expect_words(contenders->notes[0], "stale", "note");
-    expect_words(contenders->notes[0], "measured anew", "note");
+    cr_assert_eq(contenders->notes.count, 1);
+    expect_words(contenders->notes.lines[0], "0:0", "note");
+    expect_words(contenders->notes.lines[0], "stale", "note");
+    expect_words(contenders->notes.lines[0], "measured anew", "note");
     cr_expect_gt(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
     cr_expect_eq(fake_machines[0].devices[1].calls[FAKE_OPEN], 0);
     gf_contenders_destroy(contenders);
@@ -241,10 +241,11 @@ static void expect_models(const fake_bench *bench, const char *machine, size_t c
     write_models(bench, path, machine);
     cr_assert_eq(create_with(bench, path, &contenders, &error), GF_OK, "%s", error.text);
     cr_expect_eq(contenders->count, contenders_wanted, "%zu contenders", contenders->count);
-    cr_assert_eq(contenders->note_count, notes, "%zu notes", contenders->note_count);
+    cr_assert_eq(contenders->notes.count, notes, "%zu notes", contenders->notes.count);
     for (size_t i = 0; i < notes; i++) {
-        expect_words(contenders->notes[i], i == 0 ? "0:0 of --device-model" : "0:1 of --dev", "");
-        expect_words(contenders->notes[i], "this machine's own device", "note");
+        expect_words(contenders->notes.lines[i], i == 0 ? "0:0 of --device-model" : "0:1 of --dev",
+                     "");
+        expect_words(contenders->notes.lines[i], "this machine's own device", "note");
     }
     for (size_t i = 3; i < contenders->count; i++) {
         cr_expect_null(contenders->items[i].device);
