@@ -1,0 +1,19 @@
+/* Lines that a report tells besides its figures. */
+#ifndef GF_NOTES_H
+#define GF_NOTES_H
+
+#include "gpufare.h"
+
+typedef struct gf_notes {
+    char **lines; /* owned */
+    size_t count;
+} gf_notes;
+
+/* Adds a line; one that is there already is not added again. */
+gf_status gf_notes_add(gf_notes *notes, gf_error *error, const char *format, ...) GF_PRINTF(3, 4);
+/* Frees the first `count` lines; the others move up. */
+void gf_notes_drop(gf_notes *notes, size_t count);
+/* Frees what it holds; it may be used again. */
+void gf_notes_clear(gf_notes *notes);
+
+#endif
