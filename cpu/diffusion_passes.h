@@ -139,13 +139,20 @@ typedef struct pass_notes {
     progress done;
 } pass_notes;
 
-/* Scaled if it left tiny values in the last pass, unless there are large ones as well. */
+/* Scaled if it left tiny values in the last pass, or, in the first, begins with some, unless there
+ * are large ones as well. */
 static void run_one(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
                     uint64_t pass, size_t index, pass_notes *notes) {
     tile t = make_tile(p, pass, index);
 #pragma omp atomic read
     t.scaled = notes->tiny[index % HINTS];
+    t.unknown = pass == 0;
     tile_report report = run_tile(&t, w, args);
+    t.unknown = false;
+    if (report.tiny_found) {
+        t.scaled = true;
+        report = run_tile(&t, w, args);
+    }
     if (report.too_large && t.scaled) {
         t.scaled = false;
         report = run_tile(&t, w, args);

@@ -24,10 +24,13 @@
 #define LARGEST_VALUE (REAL_MAX / 16)
 
 /* Below this a value may become too small for the normal range in the next pass: the digits of a
- * difference may cancel, the rate is some 1/16, and a front falls by half a cell, say, so that each
- * step halves its foot. It is a guess, and decides about time only. */
+ * difference may cancel, the rate is some 1/16, and the foot of a front falls. It is a guess, and
+ * decides about time only: without need, scaled tiles take 1.8 times as long. A field that spreads
+ * into zeros has such values behind every pass; how far the tail of a bell falls before it fills up
+ * again is some quarter of a bit a step (the halving of each step that a front's foot does had
+ * tiles scaled that never needed it). */
 static inline gf_real tiny_value(ptrdiff_t steps) {
-    return (gf_real)ldexp(REAL_MIN / REAL_EPSILON * 16, steps < 64 ? (int)steps : 64);
+    return (gf_real)ldexp(REAL_MIN / REAL_EPSILON * 16, steps < 64 ? (int)steps / 4 : 16);
 }
 
 /* What a thread works in. All rows are lifted, but for `line`, and `pitch` reals apart. */
@@ -49,6 +52,7 @@ typedef struct tile {
     gf_real *to;
     bool streaming; /* results go past the caches */
     bool scaled;    /* values are SCALE times as large within the tile */
+    bool unknown;   /* no pass before this one has told whether there are tiny values */
     ptrdiff_t steps;
     ptrdiff_t first_row, end_row, first_col, end_col; /* its result */
     ptrdiff_t strip_col;                              /* the column at a strip's position 0 */
@@ -189,23 +193,30 @@ static void multiply_row(gf_real *to, const gf_real *from, size_t count, gf_real
         gf_vec_store(to + i, gf_vec_mul(factors, gf_vec_load(from + i)));
 }
 
-/* Level 0 of a block; false if a value is too large. */
-static bool load_block(const tile *t, const workspace *w, ptrdiff_t begin) {
+/* What a tile found out about its values. */
+typedef struct tile_report {
+    bool too_large;  /* its result is of no use */
+    bool tiny_found; /* before the first step, when nobody knew: neither */
+    bool tiny;       /* behind the last step */
+} tile_report;
+
+/* Level 0 of a block. */
+static void load_block(const tile *t, const workspace *w, ptrdiff_t begin, tile_report *report) {
     const ptrdiff_t end = smaller(begin + BLOCK_ROWS, level_end(t, 0));
     const gf_real limit = t->scaled ? LARGEST_VALUE / SCALE : LARGEST_VALUE;
     const size_t count = t->vectors * GF_LANES;
-    bool moderate = true;
     for (ptrdiff_t row = begin; row < end; row++) {
         const gf_real *const source = t->from + wrapped(row, t->grid->rows) * t->grid->cols;
         const gf_real *strip = gather_strip(t, w, source);
-        moderate = is_moderate(strip, count, limit) && moderate;
+        report->too_large = report->too_large || !is_moderate(strip, count, limit);
+        report->tiny_found = report->tiny_found ||
+                             (t->unknown && has_tiny_values(strip, count, tiny_value(t->steps)));
         if (t->scaled) {
             multiply_row(w->line, strip, count, SCALE);
             strip = w->line;
         }
         lift_row(strip, block_row(w, row - begin), t->vectors);
     }
-    return moderate;
 }
 
 /* Copies past the caches: whole vectors at their own alignment, so that memory is not read first.
@@ -330,17 +341,11 @@ static void leave_rows(const tile *t, const workspace *w, ptrdiff_t level) {
     copy_row(t, above_rows(w, level) + w->pitch, block_row(w, BLOCK_ROWS - 1));
 }
 
-/* What a tile found out about its values. */
-typedef struct tile_report {
-    bool too_large; /* its result is of no use */
-    bool tiny;
-} tile_report;
-
 /* Takes the block that begins at row `begin` as far as it gets: to the last level, or, near the
  * beginning of the tile, to the level above which it lies outside of what is needed. Near the end
  * the first levels may have nothing more to do. */
 static void sweep(const tile *t, const workspace *w, ptrdiff_t begin, tile_report *report) {
-    report->too_large = !load_block(t, w, begin) || report->too_large;
+    load_block(t, w, begin, report);
     hold_edge_rows(t, w, 0, begin);
     for (ptrdiff_t level = 1; level <= t->steps; level++) {
         const ptrdiff_t row = begin - level;
@@ -359,11 +364,11 @@ static void sweep(const tile *t, const workspace *w, ptrdiff_t begin, tile_repor
 
 /* When cancelled, the result is of no use, either. */
 static tile_report run_tile(const tile *t, const workspace *w, const gf_kernel_args *args) {
-    tile_report report = {false, false};
+    tile_report report = {false, false, false};
     ptrdiff_t begin = level_begin(t, 0);
     for (; begin - t->steps < t->end_row && !gf_cancelled(args); begin += BLOCK_ROWS) {
         sweep(t, w, begin, &report);
-        if (report.too_large)
+        if (report.too_large || report.tiny_found)
             break;
     }
     return report;
