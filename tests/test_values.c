@@ -1,4 +1,4 @@
-/* Parameter values: what is attempts, what is refused, and what the message says. */
+/* Parameter values: what is accepted, what is refused, and what the message says. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -337,13 +337,13 @@ Test(values, unknown_names) {
 
 /* ---- Nonsense ------------------------------------------------------------------------------- */
 
-/* 200,000 texts made of the characters that numbers are made of: whatever is acceptance is finite,
- * in range, and is acceptance again in the form in which it is shown. */
+/* 200,000 texts made of the characters that numbers are made of: whatever is accepted is finite,
+ * in range, and is accepted again in the form in which it is shown. */
 Test(values, survives_nonsense) {
     static const char alphabet[] = "0123456789+-.,eExX naif\t";
     gf_values *values = make_values(), *again = make_values();
     uint64_t state = 20260521;
-    uint32_t acceptance = 0;
+    uint32_t accepted = 0;
     for (uint32_t round = 0; round < 200000; round++) {
         char text[12];
         size_t length = 0;
@@ -357,7 +357,7 @@ Test(values, survives_nonsense) {
         const gf_param *param = &params[round % 7];
         if (gf_values_set(values, param->name, text, NULL) != GF_OK)
             continue;
-        acceptance++;
+        accepted++;
         cr_assert_eq(gf_values_set(again, param->name, gf_values_text(values, param->name), NULL),
                      GF_OK, "--%s '%s'", param->name, text);
         if (param->type == GF_PARAM_REAL)
@@ -368,7 +368,7 @@ Test(values, survives_nonsense) {
         if (param->type == GF_PARAM_UINT)
             cr_assert(strspn(text, "0123456789") == strlen(text), "--%s '%s'", param->name, text);
     }
-    cr_expect_gt(acceptance, 100, "only %u texts were acceptance", acceptance);
+    cr_expect_gt(accepted, 100, "only %u texts were accepted", accepted);
     gf_values_destroy(values);
     gf_values_destroy(again);
 }
