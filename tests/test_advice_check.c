@@ -8,23 +8,45 @@ FAKE_GLOBALS
 
 TestSuite(advice_check, .timeout = 120);
 
-/* Two fake devices, whose kernels take what they are said to, and predictions of them. */
-static void run_on_fakes(made *m, uint64_t cpu_ns, uint64_t gpu_ns, double cpu_op, double gpu_op) {
+/* A fake device: how long its kernel takes, what it is said to take for an operation, and whether
+ * it runs. */
+typedef struct runner {
+    uint64_t kernel_ns;
+    double op_ns;
+    bool runs;
+} runner;
+
+/* CPUs, and last a GPU. */
+static void run_all(made *m, const runner *runners, size_t count) {
+    static const char *const ids[] = {"0:0", "0:1", "0:2"};
+    maker makers[3];
     memset(fake_machines, 0, sizeof fake_machines);
-    fake_add(0, "0:0", "a CPU", GF_CLASS_CPU)->kernel_ns = cpu_ns;
-    fake_add(0, "0:1", "a GPU", GF_CLASS_GPU)->kernel_ns = gpu_ns;
+    for (size_t i = 0; i < count; i++) {
+        const gf_device_class device_class = i + 1 == count ? GF_CLASS_GPU : GF_CLASS_CPU;
+        fake_add(0, ids[i], "a device", device_class)->kernel_ns = runners[i].kernel_ns;
+        makers[i] = (maker){.id = ids[i],
+                            .variant = "best",
+                            .device_class = device_class,
+                            .op_ns = runners[i].op_ns,
+                            .memory = 1 << 30};
+    }
     m->bench = fake_bench_new();
     FAKE_BENCH_OPEN(&m->bench, "diffusion", "size=32x32", "steps=10");
-    const maker makers[] = {{"0:0", "best", GF_CLASS_CPU, cpu_op, 0, 0, 0, 1 << 30, 0, 0},
-                            {"0:1", "best", GF_CLASS_GPU, gpu_op, 0, 0, 0, 1 << 30, 0, 0}};
     gf_error error = GF_ERROR_INIT;
-    m->contenders = make_contenders(&m->bench, makers, 2);
-    for (size_t i = 0; i < 2; i++)
+    m->contenders = make_contenders(&m->bench, makers, count);
+    for (size_t i = 0; i < count; i++)
         m->contenders->items[i].device = gf_session_device(m->bench.session, i);
     cr_assert_eq(gf_advice_of(m->bench.comparison, m->contenders, &m->advice, &error), GF_OK, "%s",
                  error.text);
-    (void)fake_bench_run(&m->bench, 0);
-    (void)fake_bench_run(&m->bench, 1);
+    for (size_t i = 0; i < count; i++) {
+        if (runners[i].runs)
+            (void)fake_bench_run(&m->bench, i);
+    }
+}
+
+/* Two devices, which both run. */
+static void run_on_fakes(made *m, uint64_t cpu_ns, uint64_t gpu_ns, double cpu_op, double gpu_op) {
+    run_all(m, (const runner[]){{cpu_ns, cpu_op, true}, {gpu_ns, gpu_op, true}}, 2);
 }
 
 static void check(made *m) {
@@ -60,6 +82,47 @@ Test(advice_check, checking_tells_whether_the_verdict_held) {
         expect_words(m.advice->check->text, cases[i].words, "check");
         cr_expect_eq(m.advice->ledger->count, 2 * (i + 1), "%zu entries", m.advice->ledger->count);
         done(&m, "checked");
+    }
+}
+
+/* The first two can't be told apart; the third should take twice as long. */
+Test(advice_check, a_verdict_that_was_too_close_holds_when_one_of_its_two_is_the_fastest) {
+    static const struct {
+        runner runners[3];
+        bool held;
+        const char *words;
+    } cases[] = {
+        {{{1000000, 1, true}, {2000000, 1.01, true}, {3000000, 2, true}},
+         true,
+         "the verdict held: model 0:0:best was the fastest"},
+        {{{2000000, 1, true}, {1000000, 1.01, true}, {3000000, 2, true}},
+         true,
+         "the verdict held: model 0:1:best was the fastest"},
+        {{{4000000, 1, true}, {3000000, 1.01, true}, {1000000, 2, true}},
+         false,
+         "the verdict did not hold: model 0:2:best was the fastest, and model 0:1:best took 3 times"},
+        {{{3000000, 1, true}, {4000000, 1.01, true}, {1000000, 2, true}},
+         false,
+         "the verdict did not hold: model 0:2:best was the fastest, and model 0:0:best took 3 times"},
+        {{{1, 1, false}, {1000000, 1.01, true}, {3000000, 2, true}},
+         true,
+         "the verdict held: model 0:1:best was the fastest"},
+        {{{1, 1, false}, {2000000, 1.01, true}, {1000000, 2, true}},
+         false,
+         "the verdict did not hold: model 0:2:best was the fastest, and model 0:1:best took 2 times"},
+        {{{1, 1, false}, {1, 1.01, false}, {1000000, 2, true}},
+         false,
+         "model 0:0:best did not run; model 0:2:best was the fastest that did"},
+    };
+    use_own_cache();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        made m;
+        run_all(&m, cases[i].runners, 3);
+        cr_assert_eq(m.advice->ranking.kind, GF_ADVICE_TOO_CLOSE, "case %zu", i);
+        check(&m);
+        cr_expect_eq(m.advice->check->held, cases[i].held, "case %zu", i);
+        expect_words(m.advice->check->text, cases[i].words, "check");
+        done(&m, "too close");
     }
 }
 

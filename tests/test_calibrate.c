@@ -449,6 +449,47 @@ Test(calibrate, a_device_that_fails_is_noted_and_the_others_are_measured) {
     remove_cache();
 }
 
+/* Of sum there is only the other variant. */
+static const char *variants_but_of_sum(const gf_device *device, const gf_workload *workload,
+                                       const gf_problem *problem, size_t index) {
+    if (strcmp(gf_workload_name(workload), "sum") == 0)
+        return index == 0 ? "best" : NULL;
+    return fake_variant(device, workload, problem, index);
+}
+
+Test(calibrate, notes_of_what_was_kept_go_and_notes_of_what_is_left_out_stay) {
+    static volatile sig_atomic_t enough;
+    use_empty_cache();
+    chosen_device();
+    fake_bench bench = fake_bench_new();
+    bench.backend.variant = variants_but_of_sum;
+    bench.options.cancel = &enough;
+    fake_bench_open_session(&bench, gf_workload_find("probe", NULL), NULL);
+    expect_obtained(&bench, GF_PROFILE_NONE, "", true);
+    damage_kept();
+    gf_calibrator *calibrator = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(
+        gf_calibrator_create(bench.session, "0:0:plain", true, &bench.options, &calibrator, &error),
+        GF_OK, "%s", error.text);
+    /* One for what is kept, and one for both precisions of sum. */
+    cr_assert_eq(gf_calibrator_note_count(calibrator), 2);
+    cr_expect_eq(gf_calibrator_replaced_count(calibrator), 1);
+    cr_expect_not_null(
+        strstr(gf_calibrator_note(calibrator, 0), "the profile kept for 0:0 is dam"));
+    cr_expect_not_null(strstr(gf_calibrator_note(calibrator, 1), "left out sum: "));
+    enough = 1; /* what is told is settled when measuring begins */
+    cr_expect_eq(gf_calibrator_measure(calibrator, &error), GF_INTERRUPTED);
+    gf_error_clear(&error);
+    cr_assert_eq(gf_calibrator_note_count(calibrator), 1);
+    cr_expect_eq(gf_calibrator_replaced_count(calibrator), 0);
+    cr_expect_not_null(strstr(gf_calibrator_note(calibrator, 0), "left out sum: "));
+    cr_expect_null(gf_calibrator_note(calibrator, 1));
+    gf_calibrator_destroy(calibrator);
+    fake_bench_close(&bench, "notes");
+    remove_cache();
+}
+
 Test(calibrate, when_every_device_fails_the_first_reason_is_told) {
     use_empty_cache();
     chosen_device()->fault = (fake_fault){FAKE_LAUNCH, 1, FAKE_FAILS, GF_FAILED};
