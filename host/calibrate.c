@@ -19,8 +19,8 @@ double gf_calibration_seconds(const gf_device *device) {
 
 /* A case of a kernel takes about so long, on two cores of a Xeon: samples, their verification, and,
  * where a driver does that, building the kernel. */
-#define NATIVE_CASE_S 0.2
-#define DRIVER_CASE_S 0.5
+#define NATIVE_CASE_S 0.3
+#define DRIVER_CASE_S 0.6
 
 double gf_cases_seconds(const gf_device *device, size_t count) {
     const bool native = device->info.device_class == GF_CLASS_NATIVE;
