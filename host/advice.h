@@ -71,7 +71,7 @@ void gf_flip_describe(const gf_contenders *contenders, const gf_flip *flip, char
 typedef struct gf_check_outcome {
     const gf_result **results; /* one for each contender; NULL: it did not run. Owned array */
     bool held;                 /* the verdict did */
-    char text[512];            /* says so, and what a wrong one would have cost */
+    char text[1024];           /* says so, what a wrong one would have cost, and what is doubtful */
 } gf_check_outcome;
 
 struct gf_advice {

@@ -82,21 +82,52 @@ static void describe(const gf_advice *advice, const gf_contender *winner, double
                  fastest, winner->label, ratio);
 }
 
-/* What was measured on an unsteady machine says little about the prediction. */
-static void add_caution(gf_advice *advice) {
+static double spread_of(const gf_result *result) {
+    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
+    return gf_statistics_spread(&total);
+}
+
+/* What was measured on an unsteady machine says little about the prediction. false: all was steady.
+ */
+static bool add_caution(gf_advice *advice) {
     char *text = advice->check->text;
     for (size_t i = 0; i < advice->contenders->count; i++) {
         const gf_result *result = advice->check->results[i];
-        if (result == NULL)
-            continue;
-        const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
-        if (gf_statistics_spread(&total) <= GF_WIDE_SPREAD)
+        if (result == NULL || spread_of(result) <= GF_WIDE_SPREAD)
             continue;
         const size_t used = strlen(text);
         snprintf(text + used, sizeof advice->check->text - used,
                  ". Doubtful: the samples of %s are unsteady (half of them spread over %.0f %% of "
                  "the median); check again on a quiet machine",
-                 result->label, gf_statistics_spread(&total) * 100);
+                 result->label, spread_of(result) * 100);
+        return true;
+    }
+    return false;
+}
+
+/* Whether a time lies as far outside of its interval as that is wide to its side, on the
+ * logarithmic scale: with the 90 % of the interval, one prediction in a thousand does. */
+static bool is_far_off(const gf_interval *predicted, double measured) {
+    return measured * predicted->value > predicted->high * predicted->high ||
+           measured * predicted->value < predicted->low * predicted->low;
+}
+
+/* A profile that was measured while other programs ran predicts what nothing will come near. */
+static void add_remedy(gf_advice *advice) {
+    char *text = advice->check->text;
+    for (size_t i = 0; i < advice->contenders->count; i++) {
+        const gf_contender *item = &advice->contenders->items[i];
+        const gf_result *result = advice->check->results[i];
+        const gf_interval *total = &item->prediction.phases[GF_PHASE_TOTAL];
+        if (result == NULL || !item->prediction.possible ||
+            !is_far_off(total, measured_ns(result, GF_PHASE_TOTAL)))
+            continue;
+        const size_t used = strlen(text);
+        snprintf(
+            text + used, sizeof advice->check->text - used,
+            ". %s took %.3g times what was predicted, far outside of the interval: its profile "
+            "may be of a busy machine; run `gpufare calibrate` on a quiet one",
+            result->label, measured_ns(result, GF_PHASE_TOTAL) / total->value);
         return;
     }
 }
@@ -193,7 +224,8 @@ gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
     }
     advice->check = check;
     judge(advice);
-    add_caution(advice);
+    if (!add_caution(advice))
+        add_remedy(advice);
     return advice->ledger == NULL ? GF_OK : append(advice, error);
 }
 

@@ -165,6 +165,42 @@ Test(advice_check, unsteady_samples_are_named) {
     done(&m, "unsteady");
 }
 
+/* Predicted is the geometric mean of low and high. As far outside as the interval is wide to its
+ * side: what is measured is high^2 / predicted, or low^2 / predicted, which is 1 where high =
+ * low^(1/3) or high = low^3. */
+Test(advice_check, far_outside_of_the_interval_calibrating_is_advised) {
+    static const struct {
+        double low, high;  /* shares of what is measured */
+        const char *words; /* NULL: not far outside */
+    } cases[] = {{0.9, 1.1, NULL},
+                 {0.5, 0.99, NULL},
+                 {0.5, 0.8, NULL},
+                 {1.26, 2.02, NULL},
+                 {1.01, 2, NULL},
+                 {0.5, 0.78, "0:0:best took 1.6 times what was predicted"},
+                 {1.26, 1.98, "0:0:best took 0.633 times what was predicted"}};
+    use_own_cache();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        made m;
+        run_on_fakes(&m, 1000000, 2000000, 1, 2);
+        for (size_t k = 0; k < 2; k++) {
+            const gf_statistics total =
+                gf_result_phase(m.bench.comparison->results[k], GF_PHASE_TOTAL);
+            const double low = k == 1 ? 0.9 : cases[i].low, high = k == 1 ? 1.1 : cases[i].high;
+            const double ns = (double)total.median_ns;
+            m.contenders->items[k].prediction.phases[GF_PHASE_TOTAL] =
+                (gf_interval){sqrt(low * high) * ns, low * ns, high * ns};
+        }
+        check(&m);
+        const char *text = m.advice->check->text;
+        cr_expect_eq(strstr(text, "run `gpufare calibrate`") != NULL, cases[i].words != NULL,
+                     "case %zu: %s", i, text);
+        if (cases[i].words != NULL)
+            expect_words(text, cases[i].words, "check");
+        done(&m, "far");
+    }
+}
+
 Test(advice_check, what_takes_no_time_is_not_compared) {
     static const struct {
         uint64_t measured_ns;
