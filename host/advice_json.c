@@ -96,9 +96,11 @@ static json_t *flips_json(const gf_advice *advice, bool *bad) {
 static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     const gf_ranking *ranking = &advice->ranking;
     const bool both = ranking->runner_up < advice->contenders->count;
-    char text[1024], gpu[512];
+    char text[1024], gpu[512], caution[512];
     gf_advice_describe(advice, text, sizeof text);
     const bool has_gpu = gf_advice_has_gpu(advice, gpu, sizeof gpu);
+    (void)gf_contenders_caution(advice->contenders, advice->comparison->problem->values, caution,
+                                sizeof caution);
     json_t *object = json_object();
     gf_json_put_text(object, "kind", gf_advice_kind_name(ranking->kind), bad);
     gf_json_put_text(object, "winner", label_of(advice, ranking->winner), bad);
@@ -111,6 +113,7 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
         gf_json_put(object, "certainty", json_null(), bad);
     gf_json_put(object, "gpu_evidence", json_boolean(has_gpu), bad);
     gf_json_put(object, "gpu_note", text_or_null(gpu), bad);
+    gf_json_put(object, "caution", text_or_null(caution), bad);
     gf_json_put_text(object, "text", text, bad);
     gf_json_put(object, "flips_when", flips_json(advice, bad), bad);
     gf_json_put(object, "unchanged_by", text_or_null(advice->flips.unchanged), bad);

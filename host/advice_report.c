@@ -284,7 +284,7 @@ static void write_flips(const gf_advice *advice, bool markdown, FILE *stream) {
 
 static void write_verdict(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
     const bool markdown = format == GF_FORMAT_MARKDOWN;
-    char text[1024], gpu[512], trust[256];
+    char text[1024], gpu[512], trust[256], caution[512];
     gf_advice_describe(advice, text, sizeof text);
     gf_advice_describe_trust(advice, trust, sizeof trust);
     (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
@@ -294,6 +294,9 @@ static void write_verdict(const gf_advice *advice, gf_format format, bool colour
                      : "Verdict (predicted): %s\n",
             text);
     fprintf(stream, "%s%s\n", markdown ? "- " : "  ", trust);
+    if (gf_contenders_caution(advice->contenders, advice->comparison->problem->values, caution,
+                              sizeof caution))
+        fprintf(stream, "%s%s\n", markdown ? "- " : "  ", caution);
     if (gpu[0] != '\0')
         fprintf(stream, "%s%s\n", markdown ? "- " : "  ", gpu);
     write_flips(advice, markdown, stream);

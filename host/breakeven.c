@@ -231,6 +231,10 @@ gf_status gf_breakeven_predict(gf_breakeven *breakeven, const gf_contenders *con
         if (status == GF_OK && cancel != NULL && *cancel != 0)
             status = gf_error_set(error, GF_INTERRUPTED, "interrupted");
     }
+    char caution[512];
+    if (status == GF_OK &&
+        gf_contenders_caution(contenders, breakeven->values[0], caution, sizeof caution))
+        status = gf_notes_add(&breakeven->notes, error, "%s", caution);
     for (size_t i = 0; status == GF_OK && i < contenders->notes.count; i++)
         status = gf_notes_add(&breakeven->notes, error, "%s", contenders->notes.lines[i]);
     if (status == GF_OK)

@@ -336,6 +336,34 @@ gf_status gf_contenders_predict_values(const gf_contenders *contenders, const gf
     return status;
 }
 
+static bool is_disturbed(const gf_contender *item, const gf_values *values) {
+    for (size_t i = 0; item->profile != NULL && i < item->profile->point_count; i++) {
+        const gf_point *point = &item->profile->points[i];
+        if (point->disturbed && is_asked_for(point, values) &&
+            strcmp(point->variant, item->variant) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool gf_contenders_caution(const gf_contenders *contenders, const gf_values *values, char *text,
+                           size_t size) {
+    static const char end[] = " were measured; quit them and run `gpufare calibrate`";
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < contenders->count && used + sizeof end < size; i++) {
+        if (is_disturbed(&contenders->items[i], values))
+            used += (size_t)snprintf(
+                text + used, size - sizeof end - used, "%s%s",
+                used == 0 ? "doubtful: other programs took cores while cases of " : ", ",
+                contenders->items[i].label);
+    }
+    if (used == 0)
+        return false;
+    snprintf(text + strlen(text), size - strlen(text), "%s", end);
+    return true;
+}
+
 size_t gf_contenders_fastest(const gf_contenders *contenders, const gf_prediction *predictions,
                              const gf_profile *except) {
     size_t fastest = contenders->count;

@@ -62,6 +62,11 @@ void gf_contenders_predict(gf_contenders *contenders, const gf_problem *problem,
 gf_status gf_contenders_predict_values(const gf_contenders *contenders, const gf_values *values,
                                        gf_prediction *predictions, gf_error *error);
 
+/* Whether other programs disturbed the measuring of cases that predictions for such values start
+ * from; `text` then says of which contenders, as many as fit, and what to do; else it is "". */
+bool gf_contenders_caution(const gf_contenders *contenders, const gf_values *values, char *text,
+                           size_t size);
+
 /* The index of the contender with the smallest predicted total, of those whose profile is not
  * `except` (NULL: of all); `count` if none is possible. `predictions` NULL: the contenders' own. */
 size_t gf_contenders_fastest(const gf_contenders *contenders, const gf_prediction *predictions,

@@ -54,7 +54,8 @@ typedef struct gf_point {
     gf_lane_group lanes;
     /* Medians of the round trips; the phases of one of them add up to about the total. */
     double alloc_ns, h2d_ns, launch_ns, kernel_ns, d2h_ns, total_ns;
-    double spread; /* quartile distance of the total as a share of the median */
+    double spread;  /* quartile distance of the total as a share of the median */
+    bool disturbed; /* other programs took its cores, however often it was measured */
 } gf_point;
 
 typedef struct gf_profile {

@@ -31,7 +31,8 @@ typedef enum field_kind {
     FIELD_COUNT,    /* uint32_t */
     FIELD_BYTES,    /* uint64_t */
     FIELD_BOOL,
-    FIELD_WORD /* an enum, written as the word of its value */
+    FIELD_FLAG, /* the same; false where it is missing, as in files that are older than it */
+    FIELD_WORD  /* an enum, written as the word of its value */
 } field_kind;
 
 typedef struct field {
@@ -151,6 +152,7 @@ static const field point_fields[] = {
     FIELD(gf_point, "d2h_ns", FIELD_NUMBER, d2h_ns),
     FIELD(gf_point, "total_ns", FIELD_NUMBER, total_ns),
     FIELD(gf_point, "spread", FIELD_SPREAD, spread),
+    FIELD(gf_point, "disturbed", FIELD_FLAG, disturbed),
     END_OF_FIELDS,
 };
 
@@ -185,6 +187,7 @@ static json_t *field_json(const field *f, const char *from) {
         memcpy(&bytes, from, sizeof bytes);
         return bytes_json(bytes);
     case FIELD_BOOL:
+    case FIELD_FLAG:
         memcpy(&flag, from, sizeof flag);
         return json_boolean(flag);
     case FIELD_WORD:
@@ -314,8 +317,9 @@ static bool read_field(const field *f, const json_t *value, char *to) {
     case FIELD_BYTES:
         return read_bytes(value, to);
     case FIELD_BOOL:
+    case FIELD_FLAG:
         memcpy(to, &flag, sizeof flag);
-        return json_is_boolean(value);
+        return json_is_boolean(value) || (f->kind == FIELD_FLAG && value == NULL);
     case FIELD_WORD:
         return read_word(f, value, to);
     }
@@ -334,6 +338,7 @@ static void expected(const field *f, char *text, size_t size) {
         [FIELD_COUNT] = "a whole number from 0 on",
         [FIELD_BYTES] = "a whole number from 0 on",
         [FIELD_BOOL] = "true or false",
+        [FIELD_FLAG] = "true or false",
         [FIELD_WORD] = "one of",
     };
     size_t used = (size_t)snprintf(text, size, "%s", words[f->kind]);

@@ -193,15 +193,33 @@ static size_t known_first(const gf_calibrator *c, gf_profile **profiles) {
     return count;
 }
 
+static size_t count_disturbed(const gf_profile *profile) {
+    size_t count = 0;
+    for (size_t i = 0; i < profile->point_count; i++)
+        count += profile->points[i].disturbed;
+    return count;
+}
+
+static void write_device_note(const gf_profile *profile, bool known, const char *mark,
+                              FILE *stream) {
+    const size_t disturbed = count_disturbed(profile);
+    if (!known)
+        fprintf(stream, "%snote: nothing is known of %s; `gpufare calibrate` measures it\n", mark,
+                profile->device_id);
+    else if (disturbed > 0)
+        fprintf(
+            stream,
+            "%snote: other programs took cores while %zu of %zu cases of %s were measured; quit "
+            "them and calibrate again\n",
+            mark, disturbed, profile->point_count, profile->device_id);
+}
+
 static void write_notes(const gf_calibrator *c, gf_format format, FILE *stream) {
     const char *mark = format == GF_FORMAT_MARKDOWN ? "- " : "";
     for (size_t i = 0; i < c->notes.count; i++)
         fprintf(stream, "%snote: %s\n", mark, c->notes.lines[i]);
-    for (size_t i = 0; i < c->device_count; i++) {
-        if (!c->known[i])
-            fprintf(stream, "%snote: nothing is known of %s; `gpufare calibrate` measures it\n",
-                    mark, c->profiles[i]->device_id);
-    }
+    for (size_t i = 0; i < c->device_count; i++)
+        write_device_note(c->profiles[i], c->known[i], mark, stream);
 }
 
 gf_status gf_calibrator_report(const gf_calibrator *calibrator, gf_format format,

@@ -57,9 +57,9 @@ static inline void json_check_contender(const json_t *item, json_verdict *verdic
 
 static inline void json_check_advice_verdict(const json_t *root, json_verdict *verdict) {
     static const json_rule rules[] = {
-        {"kind", 's'},  {"winner", 'S'},     {"runner_up", 'S'},    {"fastest_kernel", 'S'},
-        {"ratio", 'O'}, {"certainty", 'N'},  {"gpu_evidence", 'b'}, {"gpu_note", 'S'},
-        {"text", 's'},  {"flips_when", 'a'}, {"unchanged_by", 'S'}};
+        {"kind", 's'},    {"winner", 'S'},    {"runner_up", 'S'},    {"fastest_kernel", 'S'},
+        {"ratio", 'O'},   {"certainty", 'N'}, {"gpu_evidence", 'b'}, {"gpu_note", 'S'},
+        {"caution", 'S'}, {"text", 's'},      {"flips_when", 'a'},   {"unchanged_by", 'S'}};
     static const json_rule flip[] = {{"parameter", 's'}, {"now", 's'},    {"value", 's'},
                                      {"direction", 's'}, {"winner", 's'}, {"text", 's'}};
     static const char *const kinds[] = {"none", "device", "split", "too-close", NULL};

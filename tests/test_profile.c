@@ -139,8 +139,12 @@ static void expect_same(const gf_profile *a, const gf_profile *b) {
     cr_expect_arr_eq(&a->first_touch, &b->first_touch, sizeof a->first_touch);
     cr_expect_arr_eq(&a->ceilings, &b->ceilings, sizeof a->ceilings);
     cr_assert_eq(a->point_count, b->point_count);
-    if (a->point_count > 0) /* else they may be NULL */
-        cr_expect_arr_eq(a->points, b->points, a->point_count * sizeof *a->points);
+    for (size_t i = 0; i < a->point_count; i++) {
+        /* The bytes up to the last field; what comes after it fills the struct up. */
+        cr_expect_arr_eq(&a->points[i], &b->points[i], offsetof(gf_point, disturbed), "point %zu",
+                         i);
+        cr_expect_eq(a->points[i].disturbed, b->points[i].disturbed, "point %zu", i);
+    }
 }
 
 /* ---- Round trips ---------------------------------------------------------------------------- */
@@ -157,6 +161,21 @@ Test(profile, json_gives_back_every_bit) {
     expect_same(profile, read);
     cr_expect_eq(read->threads, 0, "threads are the native path's");
     free(text);
+    json_decref(json);
+    gf_profile_destroy(read);
+    gf_profile_destroy(profile);
+}
+
+/* As before cases were marked. */
+Test(profile, a_mark_that_is_missing_is_none) {
+    gf_profile *profile = full_profile(), *read = NULL;
+    json_t *json = gf_profile_to_json(profile);
+    gf_error error = GF_ERROR_INIT;
+    for (size_t i = 0; i < profile->point_count; i++)
+        cr_assert_eq(
+            json_object_del(json_array_get(json_object_get(json, "points"), i), "disturbed"), 0);
+    cr_assert_eq(gf_profile_from_json(json, &read, &error), GF_OK, "%s", error.text);
+    expect_same(profile, read);
     json_decref(json);
     gf_profile_destroy(read);
     gf_profile_destroy(profile);
@@ -323,6 +342,8 @@ Test(profile, bad_files_are_named_and_not_used) {
         {"\"f64_operations_per_s\": 1", "\"f64_operations_per_s\": 1e99, \"x\": 1",
          GF_PROFILE_DAMAGED, "number from 0 to 1e20"},
         {"\"spread\": 0", "\"spread\": 101, \"x\": 0", GF_PROFILE_DAMAGED, "spread is 101"},
+        {"\"disturbed\": false", "\"disturbed\": 1", GF_PROFILE_DAMAGED,
+         "points[0].disturbed is 1; it must be true or false"},
         {"\"memory_used\": \"pinned\"", "\"memory_used\": \"mapped\"", GF_PROFILE_DAMAGED,
          "transfers.up.mapped, the memory that is used, has no measurements"},
         {"\"measurements\": 81", "\"measurements\": 0", GF_PROFILE_DAMAGED,
