@@ -134,8 +134,9 @@ static bool is_foreign(const gf_profile *kept, const gf_profile *here, char *why
 }
 
 bool gf_profile_same_device(const gf_profile *a, const gf_profile *b) {
-    char why[GF_ERROR_TEXT];
-    return !is_foreign(a, b, why, sizeof why);
+    return strcmp(a->machine, b->machine) == 0 && strcmp(a->device_id, b->device_id) == 0 &&
+           strcmp(a->device_name, b->device_name) == 0 && strcmp(a->platform, b->platform) == 0 &&
+           a->threads == b->threads;
 }
 
 static gf_profile_state judge(const gf_profile *kept, const gf_profile *here, char *why,

@@ -88,7 +88,8 @@ void gf_profile_destroy(gf_profile *profile);
  * replaced. */
 gf_status gf_profile_add(gf_profile *profile, const gf_point *point, gf_error *error);
 
-/* Whether both are of one device of one machine, whatever its driver, with as many threads. */
+/* Whether both are of one device of one machine, with as many threads, whatever else they say of
+ * it: a CPU does not become a GPU by a file that calls it one. */
 bool gf_profile_same_device(const gf_profile *a, const gf_profile *b);
 
 /* ---- Keeping -----------------------------------------------------------------------------------

@@ -214,11 +214,14 @@ Test(contenders, models_of_one_name_are_told_apart) {
 /* ---- Files of profiles ------------------------------------------------------------------------
  */
 
-/* Writes the profiles of both devices, as of `machine`; NULL: of this one. */
+/* Writes the profiles of both devices, each of which is called a GPU, as of `machine`; NULL: of
+ * this one. */
 static void write_models(const fake_bench *bench, const char *path, const char *machine) {
     json_t *profiles = json_array();
     for (size_t i = 0; i < 2; i++) {
         gf_profile *profile = whole_profile(bench, i);
+        profile->device_class = GF_CLASS_GPU;
+        snprintf(profile->kind, sizeof profile->kind, "opencl-gpu");
         if (machine != NULL)
             snprintf(profile->machine, sizeof profile->machine, "%s", machine);
         cr_assert_eq(json_array_append_new(profiles, gf_profile_to_json(profile)), 0);
@@ -255,7 +258,8 @@ static void expect_models(const fake_bench *bench, const char *machine, size_t c
     unlink(path);
 }
 
-/* Both kernels of each device of the file, unless the device is here and takes part. */
+/* Both kernels of each device of the file, unless the device is here and takes part: as what it is
+ * here. */
 Test(contenders, a_model_of_a_device_that_takes_part_is_left_out) {
     fake_bench bench;
     use_own_cache();
