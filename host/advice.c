@@ -197,7 +197,7 @@ gf_status gf_advice_permute(gf_advice *advice, const gf_selection *selection, gf
     gf_divergence *measured = NULL;
     const gf_status status =
         gf_divergence_measure(comparison->session, comparison->problem->values, selection,
-                              &comparison->options, comparison->clock, &measured, error);
+                              &comparison->options, &measured, error);
     if (status != GF_OK)
         return status;
     gf_divergence_destroy(advice->divergence);

@@ -154,10 +154,10 @@ static void keep_status(gf_breakeven *breakeven, size_t index, const gf_comparis
 
 gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session *session,
                                const gf_selection *selection, const gf_run_options *options,
-                               gf_clock clock, gf_error *error) {
+                               gf_error *error) {
     gf_comparison *comparison = NULL;
-    gf_status status = gf_comparison_create_with_clock(session, breakeven->values[index], options,
-                                                       clock, &comparison, error);
+    gf_status status =
+        gf_comparison_create(session, breakeven->values[index], options, &comparison, error);
     for (size_t i = 0; status == GF_OK && i < selection->count; i++)
         status = measure_choice(breakeven, index, comparison, &selection->choices[i], error);
     if (status == GF_OK)

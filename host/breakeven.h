@@ -79,7 +79,7 @@ void gf_breakeven_destroy(gf_breakeven *breakeven);
  * (gf_comparison_settle). Not GF_OK: interrupted, or the host itself failed. */
 gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session *session,
                                const gf_selection *selection, const gf_run_options *options,
-                               gf_clock clock, gf_error *error);
+                               gf_error *error);
 /* Predicts every contender at every value; of several variants of a modelled device the one that is
  * predicted fastest at the last value stays. `cancel` may be NULL. */
 gf_status gf_breakeven_predict(gf_breakeven *breakeven, const gf_contenders *contenders,

@@ -42,7 +42,7 @@ gf_status gf_calibration_step(gf_calibration *calibration, gf_error *error) {
     const gf_run_options *options = calibration->options;
     if (options->cancel != NULL && *options->cancel != 0)
         return gf_error_set(error, GF_INTERRUPTED, "interrupted");
-    const uint64_t spent = gf_clock_now(&calibration->clock) - calibration->started_ns;
+    const uint64_t spent = gf_clock_now(&calibration->session->clock) - calibration->started_ns;
     const gf_progress progress = {
         .device_id = calibration->device->info.id,
         .variant = "",
@@ -79,17 +79,16 @@ static gf_status measure(gf_calibration *calibration, gf_error *error) {
     return status;
 }
 
-gf_status gf_calibrate_with_clock(gf_profile *profile, gf_session *session, gf_device *device,
-                                  const gf_run_options *options, gf_clock clock, gf_error *error) {
+gf_status gf_calibrate(gf_profile *profile, gf_session *session, gf_device *device,
+                       const gf_run_options *options, gf_error *error) {
     gf_profile measured = {.point_count = 0};
     gf_calibration calibration = {.profile = &measured,
                                   .session = session,
                                   .device = device,
                                   .options = options,
-                                  .clock = clock,
                                   .planned = gf_calibrate_transfers_pieces() +
                                              gf_calibrate_ceilings_pieces(),
-                                  .started_ns = gf_clock_now(&clock),
+                                  .started_ns = gf_clock_now(&session->clock),
                                   .expected_ns = (uint64_t)(gf_calibration_seconds(device) * 1e9)};
     const gf_status status = measure(&calibration, error);
     if (status != GF_OK)
@@ -98,13 +97,8 @@ gf_status gf_calibrate_with_clock(gf_profile *profile, gf_session *session, gf_d
     profile->used = measured.used;
     profile->first_touch = measured.first_touch;
     profile->ceilings = measured.ceilings;
-    note_time(profile, (double)(gf_clock_now(&clock) - calibration.started_ns) * 1e-9);
+    note_time(profile, (double)(gf_clock_now(&session->clock) - calibration.started_ns) * 1e-9);
     return GF_OK;
-}
-
-gf_status gf_calibrate(gf_profile *profile, gf_session *session, gf_device *device,
-                       const gf_run_options *options, gf_error *error) {
-    return gf_calibrate_with_clock(profile, session, device, options, gf_clock_monotonic(), error);
 }
 
 gf_status gf_profile_obtain(gf_session *session, gf_device *device, const gf_run_options *options,

@@ -2,7 +2,6 @@
 #ifndef GF_CALIBRATE_H
 #define GF_CALIBRATE_H
 
-#include "clock.h"
 #include "profile.h"
 
 /* Measures transfers, launches, first touch and ceilings of a device and puts them into its
@@ -11,10 +10,6 @@
  */
 gf_status gf_calibrate(gf_profile *profile, gf_session *session, gf_device *device,
                        const gf_run_options *options, gf_error *error);
-
-/* The same with a clock; for tests. */
-gf_status gf_calibrate_with_clock(gf_profile *profile, gf_session *session, gf_device *device,
-                                  const gf_run_options *options, gf_clock clock, gf_error *error);
 
 /* The workload that it measures with; NULL, with a message, in a library without it. */
 const gf_workload *gf_calibration_workload(gf_error *error);

@@ -104,8 +104,7 @@ static gf_status run_once(const gf_calibration *calibration, probe_run *run, gf_
     run->ns = run->least_ns = run->spread = 0;
     gf_status status = make_values(run, &values, error);
     if (status == GF_OK)
-        status = gf_comparison_create_with_clock(calibration->session, values, &options,
-                                                 calibration->clock, &comparison, error);
+        status = gf_comparison_create(calibration->session, values, &options, &comparison, error);
     if (status == GF_OK)
         status = gf_comparison_run(comparison, &choice, &result, error);
     if (status == GF_OK) {

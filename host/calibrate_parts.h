@@ -11,7 +11,6 @@ typedef struct gf_calibration {
     gf_session *session;
     gf_device *device; /* open */
     const gf_run_options *options;
-    gf_clock clock;
     uint32_t done, planned; /* pieces, for progress */
     uint64_t started_ns, expected_ns;
 } gf_calibration;

@@ -259,8 +259,8 @@ static gf_status measure_or_note(gf_calibrator *c, size_t index, size_t *failed,
 }
 
 gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error) {
-    const gf_clock clock = gf_clock_monotonic();
-    const uint64_t start = gf_clock_now(&clock);
+    const gf_clock *clock = &calibrator->session->clock;
+    const uint64_t start = gf_clock_now(clock);
     gf_error first = GF_ERROR_INIT;
     gf_status status = GF_OK;
     gf_notes_drop(&calibrator->notes, calibrator->replaced_notes);
@@ -268,7 +268,7 @@ gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error) {
     size_t failed = 0;
     for (size_t i = 0; status == GF_OK && i < calibrator->device_count; i++)
         status = measure_or_note(calibrator, i, &failed, &first, error);
-    calibrator->took_s = (double)(gf_clock_now(&clock) - start) * 1e-9;
+    calibrator->took_s = (double)(gf_clock_now(clock) - start) * 1e-9;
     if (status == GF_OK && failed == calibrator->device_count)
         status = gf_error_set(error, first.status, "%s", first.text);
     gf_error_clear(&first);

@@ -11,15 +11,14 @@
 /* ---- Making one -------------------------------------------------------------------------------
  */
 
-gf_status gf_comparison_create_with_clock(gf_session *session, const gf_values *values,
-                                          const gf_run_options *options, gf_clock clock,
-                                          gf_comparison **comparison, gf_error *error) {
+gf_status gf_comparison_create(gf_session *session, const gf_values *values,
+                               const gf_run_options *options, gf_comparison **comparison,
+                               gf_error *error) {
     gf_comparison *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "a comparison", sizeof *made);
     made->session = session;
     made->options = options == NULL ? GF_RUN_OPTIONS_DEFAULT : *options;
-    made->clock = clock;
     gf_status status =
         gf_tuning_check_wish(gf_values_workload(values), made->options.tuning, error);
     if (status == GF_OK)
@@ -31,13 +30,6 @@ gf_status gf_comparison_create_with_clock(gf_session *session, const gf_values *
     made->sample_state = made->options.seed;
     *comparison = made;
     return GF_OK;
-}
-
-gf_status gf_comparison_create(gf_session *session, const gf_values *values,
-                               const gf_run_options *options, gf_comparison **comparison,
-                               gf_error *error) {
-    return gf_comparison_create_with_clock(session, values, options, gf_clock_monotonic(),
-                                           comparison, error);
 }
 
 static void destroy_result(gf_result *result) {

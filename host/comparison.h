@@ -3,7 +3,6 @@
 #define GF_COMPARISON_H
 
 #include "backend.h"
-#include "clock.h"
 #include "gpufare.h"
 #include "timing.h"
 #include "workload.h"
@@ -57,7 +56,6 @@ struct gf_result {
 struct gf_comparison {
     gf_session *session;
     gf_run_options options;
-    gf_clock clock;
     gf_problem *problem;
     gf_tolerance tolerance; /* known once the inputs are made */
     uint64_t sample_state;  /* of the random places of sampled verification */
@@ -79,11 +77,6 @@ struct gf_comparison {
     bool has_efficiency;
     double efficiency[GF_LANE_GROUPS];
 };
-
-/* As gf_comparison_create, with a clock; for tests. */
-gf_status gf_comparison_create_with_clock(gf_session *session, const gf_values *values,
-                                          const gf_run_options *options, gf_clock clock,
-                                          gf_comparison **comparison, gf_error *error);
 
 /* The kernel that results are compared with: the scalar CPU variant. NULL and an error if the
  * workload has none. */

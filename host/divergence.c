@@ -55,8 +55,8 @@ static void close_orders(orders *both) {
 
 /* Also what is predicted from, before anything runs. */
 static gf_status open_orders(gf_session *session, const gf_values *values,
-                             const gf_run_options *options, gf_clock clock, orders *both,
-                             gf_divergence *divergence, gf_error *error) {
+                             const gf_run_options *options, orders *both, gf_divergence *divergence,
+                             gf_error *error) {
     const gf_reorder *reorder = divergence->workload->reorder;
     const char *const words[] = {
         [GF_ORDER_COHERENT] = reorder->coherent, [GF_ORDER_SHUFFLED] = reorder->shuffled};
@@ -67,8 +67,8 @@ static gf_status open_orders(gf_session *session, const gf_values *values,
         if (status == GF_OK)
             status = gf_values_set(both->values[order], reorder->param, words[order], error);
         if (status == GF_OK)
-            status = gf_comparison_create_with_clock(session, both->values[order], &one, clock,
-                                                     &both->comparisons[order], error);
+            status = gf_comparison_create(session, both->values[order], &one,
+                                          &both->comparisons[order], error);
         if (status == GF_OK)
             status = gf_estimate_create(both->comparisons[order]->problem,
                                         &divergence->estimates[order], error);
@@ -162,14 +162,14 @@ static gf_status create(const gf_values *values, size_t count, gf_divergence **d
 
 gf_status gf_divergence_measure(gf_session *session, const gf_values *values,
                                 const gf_selection *selection, const gf_run_options *options,
-                                gf_clock clock, gf_divergence **divergence, gf_error *error) {
+                                gf_divergence **divergence, gf_error *error) {
     gf_divergence *made = NULL;
     orders both = {{NULL}, {NULL}};
     gf_status status = gf_divergence_check(values, error);
     if (status == GF_OK)
         status = create(values, selection->count, &made, error);
     if (status == GF_OK)
-        status = open_orders(session, values, options, clock, &both, made, error);
+        status = open_orders(session, values, options, &both, made, error);
     for (size_t i = 0; status == GF_OK && i < selection->count; i++) {
         made->count = i + 1;
         status = measure_row(made, &both, &selection->choices[i], &made->rows[i], error);

@@ -43,7 +43,7 @@ gf_status gf_divergence_check(const gf_values *values, gf_error *error);
  * a reason. Not GF_OK: interrupted, or the host itself failed, or the values don't fit. */
 gf_status gf_divergence_measure(gf_session *session, const gf_values *values,
                                 const gf_selection *selection, const gf_run_options *options,
-                                gf_clock clock, gf_divergence **divergence, gf_error *error);
+                                gf_divergence **divergence, gf_error *error);
 /* Accepts NULL. */
 void gf_divergence_destroy(gf_divergence *divergence);
 

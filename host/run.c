@@ -93,7 +93,8 @@ static gf_status sample(gf_trial *t, bool *holds, gf_error *error) {
         gf_trial_progress(t, "sample", i, i + left, t->last_total_ns * left);
         status = verified_trip(t, &trip, holds, error);
         if (status == GF_OK && *holds)
-            status = gf_timing_add(&t->result->timing, &trip, t->comparison->clock.name, error);
+            status =
+                gf_timing_add(&t->result->timing, &trip, t->comparison->session->clock.name, error);
         uint64_t pipelined_ns = 0;
         if (status == GF_OK && *holds)
             status = pipelined_trip(t, &pipelined_ns, holds, error);
@@ -167,7 +168,7 @@ static gf_status note_build(gf_trial *t, gf_error *error) {
         t->device->backend->build_history(t->program, build_ns, &result->build);
         result->build_known = true;
     }
-    result->timing.clocks[GF_PHASE_BUILD] = t->comparison->clock.name;
+    result->timing.clocks[GF_PHASE_BUILD] = t->comparison->session->clock.name;
     return gf_samples_add(&result->timing.phases[GF_PHASE_BUILD], build_ns, error);
 }
 
@@ -250,7 +251,7 @@ static gf_status prepare(gf_trial *t, const char *variant, gf_error *error) {
         status = gf_trial_make_buffers(t, error);
     if (status == GF_OK && t->result != NULL) {
         gf_timing *timing = &t->result->timing;
-        timing->clocks[GF_PHASE_ALLOC] = t->comparison->clock.name;
+        timing->clocks[GF_PHASE_ALLOC] = t->comparison->session->clock.name;
         status = gf_samples_add(&timing->phases[GF_PHASE_ALLOC], gf_trial_now(t) - prepared, error);
     }
     return status;

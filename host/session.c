@@ -43,6 +43,7 @@ gf_status gf_session_open_with(const gf_session_options *options, const gf_backe
     qsort(sorted, made->backend_count, sizeof *sorted, by_order);
     if (options != NULL)
         made->options = *options;
+    made->clock = gf_clock_monotonic();
     made->backends = sorted;
     made->backend_states = states;
     *session = made;

@@ -3,10 +3,12 @@
 #define GF_SESSION_H
 
 #include "backend.h"
+#include "clock.h"
 #include "gpufare.h"
 
 struct gf_session {
     gf_session_options options;
+    gf_clock clock; /* of all times that are taken on the devices; tests put another in its place */
     const gf_backend *const *backends; /* in the order of gf_backend.order; owned */
     size_t backend_count;
     size_t enumerated;     /* this many of them have been asked */

@@ -4,6 +4,7 @@
 #define GF_TRIAL_H
 
 #include "comparison.h"
+#include "session.h"
 
 /* What a run holds while it lasts. */
 typedef struct gf_trial {
@@ -27,7 +28,7 @@ typedef struct gf_trial {
 } gf_trial;
 
 static inline uint64_t gf_trial_now(const gf_trial *t) {
-    return gf_clock_now(&t->comparison->clock);
+    return gf_clock_now(&t->comparison->session->clock);
 }
 
 /* The index of the buffer that holds the content of buffer `index` now. */

@@ -68,7 +68,8 @@ static gf_status time_values(void *context, const gf_tuning *tuning, uint64_t *n
 /* Runs the search; what it found is kept if no driver failed on the way. One that did is opened
  * anew, and runs with the best of the other values. */
 static gf_status search_and_keep(gf_trial *t, const char *name, bool damaged, gf_error *error) {
-    gf_search search = {.trial = time_values, .context = t, .clock = &t->comparison->clock};
+    gf_search search = {
+        .trial = time_values, .context = t, .clock = &t->comparison->session->clock};
     gf_error failure = GF_ERROR_INIT;
     const gf_status status = gf_tuning_search(&search, &t->tuning, &failure);
     gf_trial_release(t);

@@ -29,6 +29,7 @@ static inline void fake_bench_open_session(fake_bench *bench, const gf_workload 
     const gf_session_options options = {.thread_count = 1};
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_session_open_with(&options, backends, 1, &bench->session, &error), GF_OK);
+    bench->session->clock = fake_clock();
     cr_assert_eq(gf_session_find_all(bench->session, &error), GF_OK, "%s", error.text);
     cr_assert_eq(gf_values_create(workload, &bench->values, &error), GF_OK, "%s", error.text);
     for (; settings != NULL && *settings != NULL; settings++) {
@@ -44,8 +45,8 @@ static inline void fake_bench_open_workload(fake_bench *bench, const gf_workload
                                             const char *const *settings) {
     gf_error error = GF_ERROR_INIT;
     fake_bench_open_session(bench, workload, settings);
-    cr_assert_eq(gf_comparison_create_with_clock(bench->session, bench->values, &bench->options,
-                                                 fake_clock(), &bench->comparison, &error),
+    cr_assert_eq(gf_comparison_create(bench->session, bench->values, &bench->options,
+                                      &bench->comparison, &error),
                  GF_OK, "%s", error.text);
 }
 

@@ -53,8 +53,7 @@ static void open_study(sweep_study *study, const char *name, const char *sweep_t
 static void measure(sweep_study *study, size_t index) {
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_breakeven_measure(study->breakeven, index, study->bench.session,
-                                      &study->selection, &study->bench.options, fake_clock(),
-                                      &error),
+                                      &study->selection, &study->bench.options, &error),
                  GF_OK, "%s", error.text);
 }
 
@@ -293,7 +292,7 @@ Test(breakeven, interrupted) {
     study.bench.options.cancel = &cancel;
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(gf_breakeven_measure(study.breakeven, 0, study.bench.session, &study.selection,
-                                      &study.bench.options, fake_clock(), &error),
+                                      &study.bench.options, &error),
                  GF_INTERRUPTED);
     close_study(&study);
 }

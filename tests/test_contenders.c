@@ -8,6 +8,10 @@ FAKE_GLOBALS
 
 TestSuite(contenders, .timeout = 120);
 
+/* Measuring ends soon: kernels that are long enough at once, and no room for large arrays. */
+#define KERNEL_NS    40000000
+#define SMALL_MEMORY (UINT64_C(64) << 20)
+
 /* A profile of a fake device that has every case of its kernels, so that nothing is left to
  * measure.
  */
@@ -50,8 +54,9 @@ static void keep_profile(const fake_bench *bench, size_t index, const char *vers
 
 static void open_two(fake_bench *bench) {
     memset(fake_machines, 0, sizeof fake_machines);
-    (void)fake_add(0, "0:0", "one", GF_CLASS_CPU);
-    (void)fake_add(0, "0:1", "two", GF_CLASS_GPU);
+    fake_add(0, "0:0", "one", GF_CLASS_CPU)->kernel_ns = KERNEL_NS;
+    fake_add(0, "0:1", "two", GF_CLASS_GPU)->kernel_ns = KERNEL_NS;
+    fake_machines[0].devices[0].info.global_memory_bytes = SMALL_MEMORY;
     *bench = fake_bench_new();
     FAKE_BENCH_OPEN(bench, "sum", "count=1000");
 }

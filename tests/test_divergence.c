@@ -67,7 +67,7 @@ static gf_status measure(fake_bench *bench, gf_divergence **divergence, gf_error
                                          GF_PICK_MANY, &selection, error);
     cr_assert_eq(status, GF_OK, "%s", error->text);
     status = gf_divergence_measure(bench->session, bench->values, &selection, &bench->options,
-                                   fake_clock(), divergence, error);
+                                   divergence, error);
     gf_selection_clear(&selection);
     return status;
 }

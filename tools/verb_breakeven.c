@@ -178,8 +178,8 @@ static gf_status measure_value(struct job *job, gf_breakeven *breakeven, size_t 
         status = choose(job, breakeven, error);
     }
     if (status == GF_OK)
-        status = gf_breakeven_measure(breakeven, index, job->session, &job->selection, &options,
-                                      gf_clock_monotonic(), error);
+        status =
+            gf_breakeven_measure(breakeven, index, job->session, &job->selection, &options, error);
     return status == GF_OK ? interrupt_check(error) : status;
 }
 
