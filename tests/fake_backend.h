@@ -428,8 +428,8 @@ static inline gf_status fake_prepare(gf_device *device, const gf_problem *proble
     made->device = own;
     made->problem = problem;
     made->kernel_ns = own->problem_ns != NULL ? own->problem_ns(own, problem) : kernel_ns;
-    made->kernel =
-        gf_cpu_kernel_find(problem->workload->name, GF_ISA_ENUM_SCALAR, problem->precision);
+    made->kernel = gf_cpu_kernel_find(problem->workload->name, gf_isa_best(gf_isa_detect()),
+                                      problem->precision);
     own->programs_alive++;
     *program = made;
     return GF_OK;
