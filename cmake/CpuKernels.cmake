@@ -18,6 +18,11 @@ set(flags_neon "") # part of the baseline of 64-bit ARM
 file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cpu/*.c")
 list(FILTER files EXCLUDE REGEX "/isa\\.c$")
 
+set(optimization -O3)
+if(GPUFARE_SANITIZE)
+  set(optimization -O1) # gcc takes 20 s for an instrumented file with -O3
+endif()
+
 set(GPUFARE_CPU_OBJECTS "")
 set(declarations "")
 set(rows "")
@@ -30,7 +35,7 @@ foreach(isa IN LISTS GPUFARE_ISAS)
     set(target "cpu_f${bits}_${isa}")
     add_library(${target} OBJECT ${files})
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cpu")
-    target_compile_options(${target} PRIVATE -O3 -fopenmp ${flags_${isa}})
+    target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}})
     # cpu/kernel.h makes the entry's name of these.
     target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_ISA_SUFFIX=${isa}
                                                  GF_ISA_${ISA}=1)

@@ -23,10 +23,16 @@ export UBSAN_OPTIONS="print_stacktrace=1:log_path='$report'"
 export LSAN_OPTIONS="suppressions='$source/tests/lsan.supp':print_suppressions=0"
 
 status=0
-mkdir "$scratch/files"
-"$build/bin/plain_driver" --every=3 all "$scratch/files" || status=$?
-# The known answers are hundreds of runs of what the plain driver runs too, and advise calibrates.
-ctest --test-dir "$build" -L cli -E 'known_answers|calibrate' --output-on-failure || status=$?
+# The cli tests begin with these kernels, too.
+kernels=$build/tests/environment/plain_driver/pocl
+mkdir -p "$scratch/files" "$kernels"
+cp -r "$POCL_CACHE_DIR/." "$kernels"
+"$build/bin/plain_driver" --every=3 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
+driver=$!
+# Beside it. The known answers are hundreds of runs of what the plain driver runs too, and advise calibrates.
+SLOWER=10 ctest --test-dir "$build" -L cli -E 'known_answers|calibrate' --output-on-failure || status=$?
+wait "$driver" || status=$?
+cat "$scratch/driver.log"
 
 for file in "$report".*; do
     if [ -e "$file" ]; then

@@ -1,2 +1,3 @@
-# Hundreds of runs, none of which has to answer within a time: beside other tests.
-set_tests_properties(cli_known_answers PROPERTIES RUN_SERIAL OFF)
+# Hundreds of runs.
+gpufare_run_beside_others(cli_known_answers)
+set_tests_properties(cli_known_answers PROPERTIES COST 700)

@@ -4,7 +4,7 @@
 # The figures were computed with NumPy, independently of this project.
 . "$(dirname "$0")/cli.bash"
 
-quick=(--warmup 0 --repeat 1 --min-time 0)
+quick=(--warmup 0 --repeat 1 --min-time 0 --no-tune)
 
 # list_variants WORKLOAD ARGUMENT...: every variant of every device, as the tool itself lists them, in
 # `labels`.

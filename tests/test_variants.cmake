@@ -1,0 +1,1 @@
+set_tests_properties(test_variants PROPERTIES COST 800)
