@@ -1,9 +1,10 @@
 /* A backend made of recorded devices, for tests of the core.
  *
- * Its devices compute the right results, with the scalar CPU kernel, and take the time that the
- * test gives them: a fake clock goes on by what each slot is said to cost, so that every number of
- * the ledger is known in advance. Faults can be injected at the n-th call of any slot. The fake
- * counts what is made and released, and notes whatever breaks the contract of host/backend.h.
+ * Its devices compute the right results, with the best CPU kernel of this machine, and take the
+ * time that the test gives them: a fake clock goes on by what each slot is said to cost, so that
+ * every number of the ledger is known in advance. Faults can be injected at the n-th call of any
+ * slot. The fake counts what is made and released, and notes whatever breaks the contract of
+ * host/backend.h.
  *
  * Everything lies in one fake_machine for each backend; tests run in processes of their own, so
  * these may be global.
