@@ -9,9 +9,9 @@
 
 /* The least probability that the winner is faster than the next device; below it the two are too
  * close to call, as they are within GF_CLOSE_RATIO (verdict.h). A verdict that is just above it
- * turns out wrong, by a little, one time in three; of all verdicts above it, fewer than one in ten
+ * turns out wrong, by a little, two times in five; of all verdicts above it, fewer than one in ten
  * did (docs/how-well-we-predict.md). */
-#define GF_LEAST_CERTAINTY 0.65
+#define GF_LEAST_CERTAINTY 0.6
 
 typedef enum gf_advice_kind {
     GF_ADVICE_NONE,      /* no device can be predicted */

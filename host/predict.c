@@ -11,7 +11,6 @@
 
 #include "confidence.h"
 #include "kriging.h"
-#include "sorting.h"
 #include "table.h"
 
 /* Even a steady time changes from run to run: by about 3 % between processes on an idle machine
@@ -24,6 +23,9 @@
  * from how far on a prediction says that it is beyond them: an octave in most variables. */
 #define BEYOND_DEVIATION 0.8
 #define FAR_BEYOND       0.1
+/* What a transfer changes by from one process to the next, of drivers whose threads sleep between
+ * transfers (docs/how-well-we-predict.md). */
+#define TRANSFER_NOISE 0.15
 /* Measured cases from which on transfers are corrected by them. */
 #define ENOUGH_TRANSFERS 3
 
@@ -139,26 +141,50 @@ static double pull_in(const gf_site *sites, uint32_t count, gf_site *site) {
     return distance(&asked, site);
 }
 
-/* ns of a unit of work in one leg, and how sure that is. false: no fit. */
-static bool krige(const curve *c, gf_site site, double *ns, gf_prediction *prediction) {
+/* What is kriged: the logarithm of some quantity at the points that have it. */
+typedef struct field {
     gf_site sites[GF_KRIGING_POINTS];
     double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
+    uint32_t count;
+} field;
+
+/* A quantity at a place. */
+typedef struct belief {
+    double value;
+    double deviation; /* of its logarithm; without what being beyond the points adds */
+    double beyond;    /* the range of the points, in correlation lengths */
+} belief;
+
+static void add_to_field(field *f, const gf_point *point, double value, double noise) {
+    f->sites[f->count] = site_of_point(point);
+    f->y[f->count] = log(value);
+    f->noise[f->count++] = fmax(noise, LEAST_NOISE);
+}
+
+/* false: no fit. */
+static bool ask_field(const field *f, gf_site site, belief *b) {
+    gf_kriging kriging;
+    if (f->count == 0 || !gf_kriging_fit(&kriging, f->sites, f->y, f->noise, f->count))
+        return false;
+    b->beyond = pull_in(f->sites, f->count, &site);
+    b->value = exp(gf_kriging_predict(&kriging, &site, &b->deviation));
+    return isfinite(b->value) && b->value > 0 && isfinite(b->deviation);
+}
+
+/* ns of a unit of work in one leg, and how sure that is. false: no fit. */
+static bool krige_work(const curve *c, gf_site site, double *ns, gf_prediction *prediction) {
+    field f = {.count = 0};
     for (uint32_t i = 0; i < c->count; i++) {
         const gf_point *p = c->points[i];
-        sites[i] = site_of_point(p);
-        y[i] = log((p->launch_ns + p->kernel_ns) / (p->work / p->efficiency));
-        noise[i] = fmax(p->spread * QUARTILES_TO_DEVIATION, LEAST_NOISE);
+        add_to_field(&f, p, (p->launch_ns + p->kernel_ns) / (p->work / p->efficiency),
+                     p->spread * QUARTILES_TO_DEVIATION);
     }
-    gf_kriging kriging;
-    if (!gf_kriging_fit(&kriging, sites, y, noise, c->count))
+    belief b;
+    if (!ask_field(&f, site, &b))
         return false;
-    const double beyond = pull_in(sites, c->count, &site);
-    double deviation = 0;
-    *ns = exp(gf_kriging_predict(&kriging, &site, &deviation));
-    if (!isfinite(*ns) || !(*ns > 0) || !isfinite(deviation))
-        return false;
-    prediction->beyond = beyond > FAR_BEYOND;
-    prediction->log_deviation = hypot(hypot(deviation, LEAST_NOISE), beyond * BEYOND_DEVIATION);
+    *ns = b.value;
+    prediction->beyond = b.beyond > FAR_BEYOND;
+    prediction->log_deviation = hypot(hypot(b.deviation, LEAST_NOISE), b.beyond * BEYOND_DEVIATION);
     return true;
 }
 
@@ -202,28 +228,31 @@ static double measured_ns(const gf_point *point, gf_phase phase) {
 }
 
 /* How much longer a transfer takes between kernels than by itself, where a driver finds its threads
- * awake: the median over the measured cases of this kernel. */
-static double in_context(const gf_profile *profile, const curve *c, gf_phase phase) {
-    double ratios[GF_KRIGING_POINTS];
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < c->count; i++) {
-        const double alone = on_line(line_of(profile, phase), amount_of_point(c->points[i], phase));
-        if (alone > 0)
-            ratios[count++] = measured_ns(c->points[i], phase) / alone;
+ * awake: kriged over the measured cases of this kernel. Where there are too few: 1, and as unsure
+ * as the line is. */
+static belief in_context(const gf_profile *profile, const curve *c, const gf_site *site,
+                         gf_phase phase) {
+    const gf_line *line = line_of(profile, phase);
+    field f = {.count = 0};
+    for (uint32_t i = 0; phase != GF_PHASE_ALLOC && i < c->count; i++) {
+        const double alone = on_line(line, amount_of_point(c->points[i], phase));
+        const double measured = measured_ns(c->points[i], phase);
+        if (alone > 0 && measured > 0)
+            add_to_field(&f, c->points[i], measured / alone, TRANSFER_NOISE);
     }
-    if (count < ENOUGH_TRANSFERS)
-        return 1;
-    gf_sort_reals(ratios, count);
-    return ratios[count / 2];
+    belief b;
+    if (f.count >= ENOUGH_TRANSFERS && ask_field(&f, *site, &b))
+        return b;
+    return (belief){.value = 1, .deviation = line->spread};
 }
 
 /* A phase that follows a line, and the deviation of its logarithm. */
-static double predict_line(const gf_profile *profile, const curve *c, const gf_estimate *estimate,
-                           gf_phase phase, gf_prediction *prediction) {
-    const gf_line *line = line_of(profile, phase);
-    const double context = phase == GF_PHASE_ALLOC ? 1 : in_context(profile, c, phase);
-    const double ns = on_line(line, amount_of_estimate(estimate, phase)) * context;
-    const double deviation = hypot(line->spread, LEAST_NOISE);
+static double predict_line(const gf_profile *profile, const curve *c, const gf_site *site,
+                           const gf_estimate *estimate, gf_phase phase, gf_prediction *prediction) {
+    const belief context = in_context(profile, c, site, phase);
+    const double ns =
+        on_line(line_of(profile, phase), amount_of_estimate(estimate, phase)) * context.value;
+    const double deviation = hypot(context.deviation, LEAST_NOISE);
     prediction->phases[phase] = lognormal(ns, deviation);
     return ns * deviation;
 }
@@ -299,7 +328,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     find_curve(profile, variant, problem, &site, &c);
     prediction->points = c.count;
     double work_ns = 0;
-    if (c.count == 0 || !krige(&c, site, &work_ns, prediction)) {
+    if (c.count == 0 || !krige_work(&c, site, &work_ns, prediction)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
@@ -309,9 +338,9 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const double efficiency = gf_estimate_efficiency(estimate, nearest(&c)->lanes);
     const double compute = work_ns * fmax(estimate->work, 1) / efficiency;
     prediction->log_deviation = hypot(prediction->log_deviation, estimate->work_error);
-    (void)predict_line(profile, &c, estimate, GF_PHASE_ALLOC, prediction);
-    const double up = predict_line(profile, &c, estimate, GF_PHASE_H2D, prediction);
-    const double down = predict_line(profile, &c, estimate, GF_PHASE_D2H, prediction);
+    (void)predict_line(profile, &c, &site, estimate, GF_PHASE_ALLOC, prediction);
+    const double up = predict_line(profile, &c, &site, estimate, GF_PHASE_H2D, prediction);
+    const double down = predict_line(profile, &c, &site, estimate, GF_PHASE_D2H, prediction);
     split_launch(&c, compute, estimate, prediction);
     add_up(compute, hypot(up, down), prediction);
     place(profile, problem->precision, estimate, compute, &prediction->roofline);
@@ -323,9 +352,14 @@ static double ratio_deviation(const gf_prediction *a, const gf_prediction *b) {
     return sqrt(x * x + y * y - 2 * GF_ERRORS_ALIKE * x * y);
 }
 
+/* Student's distribution with 2 degrees of freedom: its distribution function at t is
+ * 1/2 + t / (2 sqrt(2 + t^2)), whose inverse gives the t of which GF_CONFIDENCE lies between -t and
+ * t. It stands there where the normal distribution has GF_CONFIDENCE_DEVIATIONS. */
 double gf_predict_faster(const gf_prediction *a, const gf_prediction *b) {
     const double lead = log(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value);
-    return 0.5 * erfc(-lead / ratio_deviation(a, b) / sqrt(2));
+    const double at_confidence = GF_CONFIDENCE * sqrt(2 / (1 - GF_CONFIDENCE * GF_CONFIDENCE));
+    const double t = lead / ratio_deviation(a, b) * (at_confidence / GF_CONFIDENCE_DEVIATIONS);
+    return 0.5 + t / (2 * sqrt(2 + t * t));
 }
 
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b) {

@@ -293,11 +293,16 @@ Test(predict, compares_lognormal_times) {
     a.phases[GF_PHASE_TOTAL].value = 100;
     b.phases[GF_PHASE_TOTAL].value = 100;
     cr_expect_float_eq(gf_predict_faster(&a, &b), 0.5, 1e-12);
-    /* One deviation of the difference, whose parts have six tenths in common. */
-    b.phases[GF_PHASE_TOTAL].value = 100 * exp(0.1 * sqrt(2 - 1.2));
-    cr_expect_float_eq(gf_predict_faster(&a, &b), 0.8413447460685429, 1e-9);
+    /* At the end of the ratio's interval, whose parts have six tenths in common; then where tables
+     * of Student's t with 2 degrees of freedom have 0.75 and 0.95: 0.8165 and 2.9200. */
+    const double deviation = 0.1 * sqrt(2 - 1.2), end = 1.6448536 * deviation;
+    b.phases[GF_PHASE_TOTAL].value = 100 * exp(end);
+    cr_expect_float_eq(gf_predict_faster(&a, &b), 0.95, 1e-6);
+    cr_expect_float_eq(gf_predict_faster(&b, &a), 0.05, 1e-6);
+    b.phases[GF_PHASE_TOTAL].value = 100 * exp(end * 0.8165 / 2.9200);
+    cr_expect_float_eq(gf_predict_faster(&a, &b), 0.75, 1e-4);
     const gf_interval speedup = gf_predict_speedup(&a, &b);
-    cr_expect_float_eq(speedup.value, exp(0.1 * sqrt(2 - 1.2)), 1e-12);
+    cr_expect_float_eq(speedup.value, exp(end * 0.8165 / 2.9200), 1e-12);
     cr_expect_float_eq(speedup.low * speedup.high, speedup.value * speedup.value, 1e-9);
 }
 
