@@ -1,5 +1,5 @@
 #!/bin/bash
-# `gpufare advise` on this machine's devices: reports, errors that are kept, damaged files, bad input.
+# `gpufare advise` on this machine's devices: reports, errors that are kept, damaged files.
 . "$(dirname "$0")/cli.bash"
 : "${CHECK_JSON:?is the path of the checker}"
 
@@ -7,7 +7,9 @@
 export XDG_CACHE_HOME=$scratch/cache
 here=(-d 'native:scalar,native')
 quick=(--repeat 2 --min-time 0)
-small=(--count 200000)
+# Of all workloads prime has the cases that are measured soonest; half a million divisions.
+prime=(prime "${here[@]}" --number 1000006000009)
+julia=(julia "${here[@]}" --size 300x200)
 
 # expect_json FILE RULE...
 expect_json() {
@@ -20,57 +22,39 @@ says() {
     grep -qF -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
 }
 
-# ---- bad input
-expect_error 2 "which workload?" advise
-expect_error 2 "nothing" advise nothing
-expect_error 2 "--count" advise sum --count 0
-expect_error 2 "--output" advise julia --output x.png
-expect_error 5 "memory" advise julia --size 1000000000x1000000000
-limit_ms=5000 # devices are listed before the file is read
-expect_error 1 "missing.json" advise sum "${here[@]}" --device-model missing.json
-echo '{"schema": "something else"}' >no-profiles.json
-before=$(ls)
-expect_error 2 "no-profiles.json" advise sum "${here[@]}" --device-model no-profiles.json
-[ "$(ls)" = "$before" ] || fail "something was left behind"
-mkfifo pipe # that nobody writes to
-for place in pipe .; do
-    expect_error 2 "--device-model: $place is not a regular file" \
-        advise sum "${here[@]}" --device-model $place
-done
-
 # ---- a prediction: what is measured first is said, and only once; no GPU is here, and nothing was
 # checked
-expect_ok advise sum "${here[@]}" "${small[@]}"
+expect_ok advise "${prime[@]}"
 measuring="^gpufare: measuring first what is not kept yet"
-grep -qE "$measuring: 1 device and [0-9]+ cases of sum; about [0-9]+ s$" "$scratch/stderr" ||
+grep -qE "$measuring: 1 device and [0-9]+ cases of prime; about [0-9]+ s$" "$scratch/stderr" ||
     fail "it does not say that it measures first"
 says "nothing ran at this size"
-expect_ok advise sum "${here[@]}" "${small[@]}"
+expect_ok advise "${prime[@]}"
 ! grep -q "$measuring" "$scratch/stderr" || fail "it measures what is kept"
 says "Verdict (predicted): "
 says "No GPU was measured"
 says "native:scalar"
 says "No prediction was checked on this machine yet"
-expect_ok advise sum "${here[@]}" "${small[@]}" -q --json plain.json
-expect_json plain.json 'workload.name="sum"' 'workload.parameters.count=200000' \
+expect_ok advise "${prime[@]}" -q --json plain.json
+expect_json plain.json 'workload.name="prime"' 'workload.parameters.number=1000006000009' \
     'contenders.0.device="native:scalar"' 'contenders.0.possible=true' \
     'contenders.0.modelled=false' 'contenders.0.cases=*' 'baseline="native:scalar"' \
     'verdict.gpu_evidence=false' 'verdict.gpu_note=*' 'trust.checks=0' 'trust.median_error=null' \
     'checklist.0.point="memory"' 'checklist.0.status="pass"' 'notes=[]'
 grep -q '"check"' plain.json && fail "there is a check that nobody asked for"
-expect_ok advise sum "${here[@]}" "${small[@]}" --json -
+expect_ok advise "${prime[@]}" --json -
 cp "$scratch/stdout" stdout.json
 expect_json stdout.json 'contenders.0.device="native:scalar"'
-expect_ok advise sum "${here[@]}" "${small[@]}" -q --markdown advice.md --csv advice.csv
+expect_ok advise "${prime[@]}" -q --markdown advice.md --csv advice.csv
 grep -q '^\*\*Verdict (predicted):\*\*' advice.md || fail "the Markdown has no verdict"
 [ "$(wc -l <advice.csv)" -eq 3 ] || fail "the CSV has not a line for each device"
-expect_ok advise sum "${here[@]}" "${small[@]}" -q
+expect_ok advise "${prime[@]}" -q
 [ ! -s "$scratch/stdout" ] || fail "-q says something"
 
 # ---- a CPU that OpenCL presents as a device is no evidence about GPUs
 run devices
 if grep -q opencl-cpu "$scratch/stdout"; then
-    expect_ok advise sum -d native:scalar,cpu --count 50000 --json - -q
+    expect_ok advise prime -d native:scalar,cpu --json - -q
     cp "$scratch/stdout" pocl.json
     expect_json pocl.json 'contenders.1.kind="opencl-cpu"' 'contenders.1.possible=true' \
         'verdict.gpu_evidence=false' 'verdict.gpu_note=*'
@@ -78,55 +62,41 @@ fi
 
 # ---- devices of another machine: their profiles, from a file; what is here itself is no model
 expect_ok calibrate --show "${here[@]}" -q --json own.json
-expect_ok advise sum "${here[@]}" "${small[@]}" --device-model own.json
+expect_ok advise "${prime[@]}" --device-model own.json
 says "native of --device-model is this machine's own device"
 ! grep -q "modelled: " "$scratch/stdout" || fail "a device that is here is a model, too"
 sed 's/"machine": "/"machine": "Another /' own.json >profiles.json
-expect_ok advise sum "${here[@]}" "${small[@]}" --device-model profiles.json --json model.json
+expect_ok advise "${prime[@]}" --device-model profiles.json --json model.json
 says "model native:scalar: modelled: "
 expect_json model.json 'contenders.2.device="model native:scalar"' 'contenders.2.modelled=true' \
     'contenders.2.possible=true' 'verdict.gpu_evidence=false'
-expect_ok advise prime "${here[@]}" --number 1000003 --device-model profiles.json -q --json other.json
+expect_ok advise "${julia[@]}" --device-model profiles.json -q --json other.json
 expect_json other.json 'contenders.2.device="model native"' 'contenders.2.possible=false' \
     'contenders.2.why_not=*'
 
 # ---- checked: the errors are told, kept and quoted
-expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check --json checked.json
+expect_ok advise "${prime[@]}" "${quick[@]}" --check --json checked.json
 says "Predicted beside measured"
 says "Checked: "
 expect_json checked.json 'check.0.device="native:scalar"' 'check.0.phases.total.measured_ns=*' \
     'check.1.phases.kernel.error=*' 'trust.checks=2' 'trust.median_error=*' 'verdict_held=*'
-expect_ok advise sum "${here[@]}" "${small[@]}"
+expect_ok advise "${prime[@]}"
 says "Predictions on this machine were off by a median of"
 says "(2 device runs)"
-expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check -q --json twice.json
+expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json twice.json
 expect_json twice.json 'trust.checks=4'
 
 # ---- a damaged ledger of errors is named and begun anew
 ledger=$(find "$XDG_CACHE_HOME/gpufare" -name 'errors-*.json')
 echo '{"schema": "gpufare.errors/1", ' >"$ledger"
-expect_ok advise sum "${here[@]}" "${small[@]}"
+expect_ok advise "${prime[@]}"
 says "ledger of errors: what was kept is damaged"
 says "No prediction was checked on this machine yet"
-expect_ok advise sum "${here[@]}" "${small[@]}" "${quick[@]}" --check -q --json anew.json
+expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json anew.json
 expect_json anew.json 'trust.checks=2' 'trust.begun_anew=null'
 
-# ---- a damaged profile is named and measured anew, not used
-for profile in "$XDG_CACHE_HOME"/gpufare/profile-*.json; do
-    echo 'damaged' >"$profile"
-done
-expect_ok advise sum "${here[@]}" "${small[@]}"
-says "profile: the profile kept for native is damaged"
-grep -q "$measuring" "$scratch/stderr" || fail "it does not say that it measures anew"
-says "Verdict (predicted): "
-expect_ok advise sum "${here[@]}" "${small[@]}" -q --json again.json
-expect_json again.json 'notes=[]'
-
 # ---- --permute: the same pixels in order and shuffled; the map of lanes that wait needs no run
-expect_error 2 "can't be taken in another order" advise sum "${here[@]}" --permute
-expect_error 2 "--inputs list: --permute sets it" advise julia "${here[@]}" --permute --inputs list
-expect_error 2 "all items of sum" advise sum "${here[@]}" --divergence-map map.png
-expect_ok advise julia "${here[@]}" "${quick[@]}" --size 300x200 --permute --json permuted.json \
+expect_ok advise "${julia[@]}" "${quick[@]}" --permute --json permuted.json \
     --divergence-map map.png
 says "Slow-down of the kernel by divergence"
 says "no GPU took part: in theory, not measured"
@@ -135,5 +105,16 @@ expect_json permuted.json 'divergence.parameter="inputs"' 'divergence.gpu_eviden
     'divergence.results.0.predicted=1.0' 'divergence.results.0.measured=*' \
     'divergence.results.1.status="ok"' 'divergence.efficiency.6.shuffled=*'
 grep -q "300 x 200 pixels" <("$GPUFARE" png info map.png) || fail "the map has another size"
+
+# ---- a damaged profile is named and measured anew, not used
+for profile in "$XDG_CACHE_HOME"/gpufare/profile-*.json; do
+    echo 'damaged' >"$profile"
+done
+expect_ok advise "${prime[@]}"
+says "profile: the profile kept for native is damaged"
+grep -q "$measuring" "$scratch/stderr" || fail "it does not say that it measures anew"
+says "Verdict (predicted): "
+expect_ok advise "${prime[@]}" -q --json again.json
+expect_json again.json 'notes=[]'
 
 finish

@@ -41,6 +41,13 @@ expect_error 2 "--lane-group 8x: not acceptable" run julia --divergence-map map.
 expect_error 2 "add --divergence-map" run julia --lane-group 8x4
 expect_error 2 "name the same file" run julia --divergence-map map.png -o map.png
 [ ! -e map.png ] || fail "a map was made though it was refused"
+expect_error 2 "which workload?" advise
+expect_error 2 "nothing" advise nothing
+expect_error 2 "--output" advise julia --output x.png
+expect_error 2 "can't be taken in another order" advise sum --device native --permute
+expect_error 2 "--inputs list: --permute sets it" \
+    advise julia --device native --permute --inputs list
+expect_error 2 "all items of sum" advise sum --device native --divergence-map map.png
 
 # ---- Values
 for bad in 0x5 5x0 -3x4 10x x10 10 10x10x10 "" " 5x5" 5x5k 1e3x5 99999999999999999999x2; do
@@ -73,6 +80,7 @@ expect_error 2 "0.25" run diffusion --dt 0.26
 expect_error 2 "0.125" run diffusion --dt 0.2 --diffusivity 2
 for bad in 0 4294967296 1e8 ""; do
     expect_error 2 "--count" run sum --count "$bad"
+    expect_error 2 "--count" advise sum --count "$bad"
 done
 for bad in 0 1 9223372036854775808 -7 ""; do
     expect_error 2 "--number" compare prime --number "$bad"
@@ -98,6 +106,7 @@ expect_error 2 "--color" run julia --color sometimes
 # ---- Sizes that no machine has memory for
 expect_error 5 "memory" run julia --size 1000000000x1000000000
 expect_error 5 "memory" run diffusion --size 1000000000x1000000000
+expect_error 5 "memory" advise julia --size 1000000000x1000000000
 expect_error 5 "smaller --size" compare julia --size 2147483647x2147483647 --inputs list
 
 # ---- Devices
@@ -122,6 +131,16 @@ for piece in $(cut -d, -f4 "$scratch/devices.csv" | tr -c 'A-Za-z0-9\n' '\n' | s
     [ ${#piece} -ge 4 ] || continue
     expect_error 2 "matches" run julia --device "$piece"
     break
+done
+
+# Devices are listed before the file of others is read.
+model=(advise sum --device native:scalar,native --device-model)
+expect_error 1 "missing.json" "${model[@]}" missing.json
+echo '{"schema": "something else"}' >no-profiles.json
+expect_error 2 "no-profiles.json" "${model[@]}" no-profiles.json
+mkfifo pipe # that nobody writes to
+for place in pipe .; do
+    expect_error 2 "--device-model: $place is not a regular file" "${model[@]}" $place
 done
 
 limit_ms=500
