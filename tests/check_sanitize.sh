@@ -30,7 +30,8 @@ cp -r "$POCL_CACHE_DIR/." "$kernels"
 "$build/bin/plain_driver" --every=3 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
 driver=$!
 # Beside it. The known answers are hundreds of runs of what the plain driver runs too, and advise calibrates.
-SLOWER=10 ctest --test-dir "$build" -L cli -E 'known_answers|calibrate' --output-on-failure || status=$?
+SLOWER=10 ctest --test-dir "$build" -L cli -E 'known_answers|calibrate' -j "$(nproc)" \
+    --output-on-failure || status=$?
 wait "$driver" || status=$?
 cat "$scratch/driver.log"
 
