@@ -144,6 +144,12 @@ for place in pipe .; do
 done
 
 limit_ms=500
+expect_error 2 "julia" calibrate julia
+expect_error 2 "--quik" calibrate --quik
+expect_error 2 "--show measures nothing" calibrate --quick --show --json r.json
+expect_error 3 "nosuch" calibrate --device nosuch
+expect_error 1 "--json" calibrate --device native --json /nonexistent/r.json
+expect_error 2 "--threads" calibrate --device native --threads 0
 
 # ---- Input files
 npy truncated.npy '<f8' False '(640, 640)' 1000

@@ -89,12 +89,4 @@ done
 XDG_CACHE_HOME=/dev/null expect_ok "${quick[@]}"
 expect_text "^note: the profile can't be kept"
 
-# ---- Bad input
-expect_ok devices # drivers are examined once, which takes its time
-expect_error 2 "julia" calibrate julia
-expect_error 2 "--quik" calibrate --quik
-expect_error 2 "--show measures nothing" calibrate --quick --show --json r.json
-expect_error 3 "nosuch" calibrate --device nosuch
-expect_error 1 "--json" calibrate --device native --json /nonexistent/r.json
-expect_error 2 "--threads" calibrate --device native --threads 0
 finish

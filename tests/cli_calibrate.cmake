@@ -1,0 +1,2 @@
+# It measures, and judges no time.
+gpufare_run_beside_others(cli_calibrate)
