@@ -10,3 +10,5 @@ if(layer_include_dir AND "opencl" IN_LIST GPUFARE_BACKENDS)
                                      "CHECK_JSON=$<TARGET_FILE:check_json>")
   endif()
 endif()
+# Hundreds of runs, and none has to answer at once.
+gpufare_run_beside_others(cli_layer)
