@@ -346,20 +346,37 @@ static bool is_disturbed(const gf_contender *item, const gf_values *values) {
     return false;
 }
 
+/* A model can't be measured here. NULL: nothing is doubtful. */
+static const char *cure(const gf_contenders *contenders, const gf_values *values) {
+    bool here = false, modelled = false;
+    for (size_t i = 0; i < contenders->count; i++) {
+        const bool disturbed = is_disturbed(&contenders->items[i], values);
+        here = here || (disturbed && contenders->items[i].device != NULL);
+        modelled = modelled || (disturbed && contenders->items[i].device == NULL);
+    }
+    if (here)
+        return modelled ? "quit them and run `gpufare calibrate`, for a model on its own machine"
+                        : "quit them and run `gpufare calibrate`";
+    return modelled ? "run `gpufare calibrate` again on the model's machine while that is quiet"
+                    : NULL;
+}
+
 bool gf_contenders_caution(const gf_contenders *contenders, const gf_values *values, char *text,
                            size_t size) {
-    static const char end[] = " were measured; quit them and run `gpufare calibrate`";
-    size_t used = 0;
+    char end[128];
+    const char *advice = cure(contenders, values);
     text[0] = '\0';
-    for (size_t i = 0; i < contenders->count && used + sizeof end < size; i++) {
+    if (advice == NULL)
+        return false;
+    const size_t room = size - (size_t)snprintf(end, sizeof end, " were measured; %s", advice);
+    size_t used = 0;
+    for (size_t i = 0; i < contenders->count && used + 1 < room; i++) {
         if (is_disturbed(&contenders->items[i], values))
             used += (size_t)snprintf(
-                text + used, size - sizeof end - used, "%s%s",
+                text + used, room - used, "%s%s",
                 used == 0 ? "doubtful: other programs took cores while cases of " : ", ",
                 contenders->items[i].label);
     }
-    if (used == 0)
-        return false;
     snprintf(text + strlen(text), size - strlen(text), "%s", end);
     return true;
 }

@@ -220,7 +220,8 @@ static void expect_caution(const made *m, bool told) {
                      GF_OK, "%s", error.text);
     cr_assert_eq(fclose(stream), 0);
     static const char words[] = "doubtful: other programs took cores while cases of model gpu:fast "
-                                "were measured; quit them and run `gpufare calibrate`";
+                                "were measured; run `gpufare calibrate` again on the model's "
+                                "machine while that is quiet";
     const char *first = strstr(text, words);
     cr_expect_eq(first != NULL, told, "the text tells of it: %d", first != NULL);
     if (told)
@@ -244,6 +245,31 @@ Test(cores, predictions_from_marked_cases_are_called_doubtful) {
     done(&m, "doubtful");
 }
 
+Test(cores, what_to_do_depends_on_where_the_device_is) {
+    static const char *const cures[] = {"; quit them and run `gpufare calibrate`",
+                                        "; run `gpufare calibrate` again on the model's machine "
+                                        "while that is quiet",
+                                        "; quit them and run `gpufare calibrate`, for a model on "
+                                        "its own machine"};
+    char text[256];
+    made m;
+    use_own_cache();
+    ADVISE(&m, makers, "diffusion", "size=64x64", "steps=10");
+    const gf_values *values = m.bench.comparison->problem->values;
+    gf_device present = {.state = NULL};
+    m.contenders->items[0].device = &present;
+    for (size_t i = 0; i < 3; i++) {
+        m.contenders->items[0].profile->points[0].disturbed = i != 1;
+        m.contenders->items[1].profile->points[0].disturbed = i != 0;
+        cr_expect(gf_contenders_caution(m.contenders, values, text, sizeof text));
+        const char *end = strchr(text, ';');
+        cr_assert_not_null(end, "%s", text);
+        cr_expect_str_eq(end, cures[i]);
+    }
+    m.contenders->items[0].device = NULL;
+    done(&m, "places");
+}
+
 Test(cores, no_caution_is_longer_than_its_place) {
     char text[160];
     made m;
@@ -256,7 +282,7 @@ Test(cores, no_caution_is_longer_than_its_place) {
         item->profile->points[0].disturbed = true;
     }
     cr_expect(gf_contenders_caution(m.contenders, values, text, sizeof text));
-    expect_words(text, "xx were measured; quit them and run `gpufare calibrate`", "caution");
+    expect_words(text, "xx were measured; run `gpufare calibrate` again", "caution");
     cr_expect_lt(strlen(text), sizeof text);
     done(&m, "long");
 }
