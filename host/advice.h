@@ -47,6 +47,7 @@ typedef struct gf_flip {
     char now[48], value[48]; /* as --param takes them */
     bool upwards;            /* from `value` on: that or more */
     size_t winner;           /* the contender that wins there */
+    bool too_close;          /* there the two can't be told apart, as of GF_ADVICE_TOO_CLOSE */
 } gf_flip;
 
 typedef struct gf_flips {
@@ -60,7 +61,8 @@ typedef struct gf_flips {
  * are those of the problem. */
 gf_status gf_flips_find(const gf_contenders *contenders, const gf_problem *problem,
                         const volatile sig_atomic_t *cancel, gf_flips *flips, gf_error *error);
-/* "with --steps-per-transfer 14 or more (now 1) 0:0:vector wins" */
+/* "with --steps-per-transfer 14 or more (now 1) 0:0:vector wins"; too close: "... has the smallest
+ * predicted total" */
 void gf_flip_describe(const gf_contenders *contenders, const gf_flip *flip, char *text,
                       size_t size);
 

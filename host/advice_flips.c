@@ -107,6 +107,9 @@ static gf_status add_flip(scan *s, const gf_turning_point *point, gf_flips *flip
     const gf_status status = fastest_at(s, point->value, &flip->winner, error);
     if (status != GF_OK)
         return status;
+    gf_ranking ranking;
+    gf_rank(s->contenders, s->predictions, &ranking);
+    flip->too_close = ranking.kind == GF_ADVICE_TOO_CLOSE;
     flip->param = s->param->name;
     flip->upwards = point->value > s->now;
     value_text(s, s->now, flip->now, sizeof flip->now);
@@ -172,6 +175,7 @@ gf_status gf_flips_find(const gf_contenders *contenders, const gf_problem *probl
 
 void gf_flip_describe(const gf_contenders *contenders, const gf_flip *flip, char *text,
                       size_t size) {
-    snprintf(text, size, "with --%s %s or %s (now %s) %s wins", flip->param, flip->value,
-             flip->upwards ? "more" : "less", flip->now, contenders->items[flip->winner].label);
+    snprintf(text, size, "with --%s %s or %s (now %s) %s %s", flip->param, flip->value,
+             flip->upwards ? "more" : "less", flip->now, contenders->items[flip->winner].label,
+             flip->too_close ? "has the smallest predicted total" : "wins");
 }

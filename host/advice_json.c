@@ -87,6 +87,7 @@ static json_t *flips_json(const gf_advice *advice, bool *bad) {
         gf_json_put_text(object, "value", flip->value, bad);
         gf_json_put_text(object, "direction", flip->upwards ? "or more" : "or less", bad);
         gf_json_put_text(object, "winner", label_of(advice, flip->winner), bad);
+        gf_json_put(object, "too_close", json_boolean(flip->too_close), bad);
         gf_json_put_text(object, "text", text, bad);
         gf_json_append(array, object, bad);
     }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "hand_made.h"
+#include "verdict.h"
 
 FAKE_GLOBALS
 
@@ -111,7 +112,14 @@ Test(advice, the_steps_from_which_the_gpu_wins) {
             cr_expect_str_eq(flip->now, "1");
             char text[256];
             gf_flip_describe(m.contenders, flip, text, sizeof text);
-            expect_words(text, "or more (now 1) model gpu:fast wins", "flip");
+            /* The value is the nearest one, so the two totals mostly are near to one another. */
+            const double fare = 1000 + 0.5 * bytes +
+                                ceil(1000.0 / (double)found) * (cases[i].down_ns + 0.5 * bytes);
+            const double ratio = operations / (cases[i].op_ns * operations + fare);
+            cr_expect_eq(flip->too_close, ratio < GF_CLOSE_RATIO, "case %zu: %g", i, ratio);
+            expect_words(text, "or more (now 1) model gpu:fast ", "flip");
+            expect_words(text, flip->too_close ? "has the smallest predicted total" : "wins",
+                         "flip");
         }
         done(&m, "steps");
     }
