@@ -61,7 +61,8 @@ static inline void json_check_advice_verdict(const json_t *root, json_verdict *v
         {"ratio", 'O'},   {"certainty", 'N'}, {"gpu_evidence", 'b'}, {"gpu_note", 'S'},
         {"caution", 'S'}, {"text", 's'},      {"flips_when", 'a'},   {"unchanged_by", 'S'}};
     static const json_rule flip[] = {{"parameter", 's'}, {"now", 's'},    {"value", 's'},
-                                     {"direction", 's'}, {"winner", 's'}, {"text", 's'}};
+                                     {"direction", 's'}, {"winner", 's'}, {"too_close", 'b'},
+                                     {"text", 's'}};
     static const char *const kinds[] = {"none", "device", "split", "too-close", NULL};
     const json_t *conclusion = json_object_get(root, "verdict");
     JSON_CHECK(conclusion, rules, "verdict", verdict);
