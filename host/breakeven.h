@@ -103,7 +103,8 @@ void gf_breakeven_axis(const gf_breakeven *breakeven, char *text, size_t size);
  * 85 to 101)". */
 void gf_breakeven_describe(const gf_breakeven *breakeven, const gf_breakeven_threshold *threshold,
                            char *text, size_t size);
-/* The same in few words, for a plot: "measured: 0:0:vector wins from 93 on (85 to 101)". */
+/* The same of a GF_THRESHOLD_AT in few words, for a plot: "measured: 0:0:vector wins from 128 on;
+ * curves cross at 93 (85 to 101)". */
 void gf_breakeven_describe_short(const gf_breakeven *breakeven,
                                  const gf_breakeven_threshold *threshold, char *text, size_t size);
 /* The index-th remark of a report: the notes, what is unsteady, what is not measured. "": this one

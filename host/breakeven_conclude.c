@@ -241,12 +241,14 @@ void gf_breakeven_describe(const gf_breakeven *breakeven, const gf_breakeven_thr
 
 void gf_breakeven_describe_short(const gf_breakeven *breakeven,
                                  const gf_breakeven_threshold *threshold, char *text, size_t size) {
+    const gf_threshold *found = &threshold->threshold;
     const bool all = threshold->rival == GF_ALL_RIVALS;
     char crossing[64], low[64], high[64];
-    end_text(breakeven, threshold->threshold.crossing, crossing, sizeof crossing);
-    end_text(breakeven, threshold->threshold.low, low, sizeof low);
-    end_text(breakeven, threshold->threshold.high, high, sizeof high);
-    snprintf(text, size, "%s: %s wins%s%s from %s on (%s to %s)", gf_basis_name(threshold->basis),
-             breakeven->series[threshold->series]->label, all ? "" : " against ",
-             all ? "" : breakeven->series[threshold->rival]->label, crossing, low, high);
+    end_text(breakeven, found->crossing, crossing, sizeof crossing);
+    end_text(breakeven, found->low, low, sizeof low);
+    end_text(breakeven, found->high, high, sizeof high);
+    snprintf(text, size, "%s: %s wins%s%s from %s on; curves cross at %s (%s to %s)",
+             gf_basis_name(threshold->basis), breakeven->series[threshold->series]->label,
+             all ? "" : " against ", all ? "" : breakeven->series[threshold->rival]->label,
+             breakeven->sweep.values[found->index].text, crossing, low, high);
 }

@@ -19,7 +19,7 @@ typedef struct plot_room {
     gf_plot_device *devices;
     gf_plot_curve *curves;
     gf_plot_mark *marks;
-    char (*mark_texts)[160];
+    char (*mark_texts)[320];
     gf_plot_knee knees[GF_MAX_KNEES];
     char knee_texts[GF_MAX_KNEES][48];
     char title[160], x_label[96];

@@ -347,6 +347,12 @@ Test(breakeven, text_and_markdown) {
                      "predicted: 0:0:best wins against all others from 128x128 on",
                      "measured: native:best wins against all others never up to 256x256", NULL});
     cr_expect_null(strstr(text, "no GPU"), "a GPU was measured");
+    char heading[320];
+    gf_breakeven_describe_short(study.breakeven, threshold_of(&study, REMOTE, GF_MEASURED), heading,
+                                sizeof heading);
+    expect_words(heading, (const char *const[]){"measured: 0:0:best wins from 128x128 on; curves "
+                                                "cross at 84",
+                                                NULL});
     expect_words(markdown, (const char *const[]){"| size ", "- measured: 0:0:best wins", NULL});
     free(text);
     free(markdown);
