@@ -256,9 +256,21 @@ json_t *gf_profile_to_json(const gf_profile *profile) {
 /* ---- Reading -----------------------------------------------------------------------------------
  */
 
+/* Control characters (also those that UTF-8 writes as C2 80 to C2 9F) would let a file write lines
+ * of its own into a report, or steer the terminal. */
+static bool has_controls(const char *text) {
+    const unsigned char *c = (const unsigned char *)text;
+    for (; *c != '\0'; c++) {
+        if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0))
+            return true;
+    }
+    return false;
+}
+
 static bool read_text(const field *f, const json_t *value, char *to) {
     if (!json_is_string(value) || json_string_length(value) >= f->size ||
-        strlen(json_string_value(value)) != json_string_length(value))
+        strlen(json_string_value(value)) != json_string_length(value) ||
+        has_controls(json_string_value(value)))
         return false;
     strcpy(to, json_string_value(value));
     return f->kind == FIELD_TEXT || to[0] != '\0';
@@ -343,8 +355,8 @@ static void expected(const field *f, char *text, size_t size) {
     };
     size_t used = (size_t)snprintf(text, size, "%s", words[f->kind]);
     if (f->kind == FIELD_TEXT || f->kind == FIELD_NAME)
-        snprintf(text + used, size - used, " of at most %zu bytes%s", f->size - 1,
-                 f->kind == FIELD_NAME ? ", not empty" : "");
+        snprintf(text + used, size - used, " of at most %zu bytes without control characters%s",
+                 f->size - 1, f->kind == FIELD_NAME ? ", not empty" : "");
     for (uint32_t i = 0; f->kind == FIELD_WORD && f->word(i) != NULL && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s %s", i == 0 ? "" : ",", f->word(i));
 }
