@@ -10,4 +10,9 @@
  * its quantile of 1 - GF_OUTSIDE. */
 #define GF_CONFIDENCE_DEVIATIONS 1.6448536269514722
 
+/* Standard deviation of the logarithm of a steady time between two processes, however little its
+ * samples spread within each: about 3 % on an idle machine (docs/how-well-we-predict.md: one round
+ * told by another). */
+#define GF_PROCESS_DEVIATION 0.03
+
 #endif

@@ -143,7 +143,8 @@ static gf_status bootstrap_prepare(bootstrap *boot, const double *values, gf_err
     return GF_OK;
 }
 
-/* The time of a curve at one value; `random` NULL: as it is, without drawing again. */
+/* The time of a curve at one value; `random` NULL: as it is, without drawing again. A measured
+ * curve is as high or low as a whole, by `deviate`, as another process may find it. */
 static double draw(const bootstrap *boot, size_t c, size_t v, double deviate, uint64_t *random) {
     const gf_curve *curve = &boot->curves[c];
     if (curve->samples == NULL)
@@ -152,7 +153,9 @@ static double draw(const bootstrap *boot, size_t c, size_t v, double deviate, ui
     if (count == 0)
         return INFINITY;
     const uint64_t *sorted = boot->sorted[c * boot->count + v];
-    return random == NULL ? median(sorted, count) : gf_resampled_median(sorted, count, random);
+    return random == NULL
+               ? median(sorted, count)
+               : gf_resampled_median(sorted, count, random) * exp(deviate * GF_PROCESS_DEVIATION);
 }
 
 /* Fills boot->excess. The errors of predicted curves have a part that all share. */
@@ -162,7 +165,9 @@ static void draw_excess(bootstrap *boot, uint64_t *random) {
     for (size_t v = 0; v < boot->count; v++)
         boot->excess[v] = INFINITY; /* of the fastest rival, at first */
     for (size_t c = boot->curve_count; c-- > 0;) {
-        const double deviate = random == NULL ? 0 : shared + own_part * gf_random_normal(random);
+        const double alone = random == NULL ? 0 : gf_random_normal(random);
+        const bool measured = boot->curves[c].samples != NULL;
+        const double deviate = measured ? alone : shared + own_part * alone;
         for (size_t v = 0; v < boot->count; v++) {
             const double own = draw(boot, c, v, deviate, random), rival = boot->excess[v];
             if (c > 0)
