@@ -132,13 +132,13 @@ static void leave_one_out(const gf_kriging *k, left_out *points) {
     }
 }
 
-/* Whether as many lie in their intervals as should. */
+/* Whether as many lie in their intervals as should: of 8, 7. */
 static bool hold_enough(const left_out *points, uint32_t count, double extra) {
     const double reach = GF_CONFIDENCE_DEVIATIONS * GF_CONFIDENCE_DEVIATIONS;
     uint32_t inside = 0;
     for (uint32_t i = 0; i < count; i++)
         inside += points[i].square <= reach * (points[i].variance + extra);
-    return inside >= GF_CONFIDENCE * count;
+    return inside >= floor(GF_CONFIDENCE * count);
 }
 
 /* The least variance that has to be added for as many of the points to lie in their intervals as

@@ -82,7 +82,7 @@ static inline gf_profile *make_profile(const maker *m, const gf_problem *problem
     profile->used = GF_MEMORY_PINNED;
     profile->transfers[GF_UP][GF_MEMORY_PINNED] = line(m->up_ns, m->byte_ns);
     profile->transfers[GF_DOWN][GF_MEMORY_PINNED] = line(m->down_ns, m->byte_ns);
-    profile->ceilings = (gf_ceilings){.launch_ns = 1, .copy_memory = 1e10, .f64 = 2e9 / m->op_ns};
+    profile->ceilings = (gf_ceilings){.copy_memory = 1e10, .f64 = 2e9 / m->op_ns};
     for (int corner = 0; m->variant[0] != '\0' && corner < 8; corner++)
         add_point(profile, m, problem, corner);
     return profile;

@@ -25,8 +25,7 @@ static gf_profile *whole_profile(const fake_bench *bench, size_t index) {
     profile->transfers[GF_UP][GF_MEMORY_PAGEABLE] = line(100, 0.1);
     profile->transfers[GF_DOWN][GF_MEMORY_PAGEABLE] = line(100, 0.1);
     profile->first_touch = line(100, 0.1);
-    profile->ceilings = (gf_ceilings){.launch_ns = 1,
-                                      .copy_cached = 2e10,
+    profile->ceilings = (gf_ceilings){.copy_cached = 2e10,
                                       .copy_memory = 1e10,
                                       .cached_bytes = 1e6,
                                       .f32 = 2e9,

@@ -251,6 +251,27 @@ Test(predict, finds_the_closed_form_between_its_points) {
     gf_profile_destroy(profile);
 }
 
+/* Launches that calibration told are taken out, and what is left is the same for every size. */
+Test(predict, tells_launches_from_work) {
+    gf_profile *profile = make_profile(twelve_steps, known_sizes + 2);
+    profile->ceilings.launch_ns = LAUNCH;
+    const char *const asked[] = {"300x256", "500x300", "2000x2000"};
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        const setting own[] = {
+            {"size", asked[i]}, {"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+        gf_problem *problem = NULL;
+        const gf_estimate e = estimate_of("diffusion", own, &problem);
+        gf_prediction p;
+        gf_predict(profile, "naive", problem, &e, &p);
+        const double compute = 4 * LAUNCH + PER_STEP * e.work;
+        cr_expect_float_eq((p.phases[GF_PHASE_LAUNCH].value + p.phases[GF_PHASE_KERNEL].value) /
+                               compute,
+                           1, 1e-6, "%s", asked[i]);
+        gf_problem_destroy(problem);
+    }
+    gf_profile_destroy(profile);
+}
+
 Test(predict, says_what_it_cannot_predict) {
     gf_profile *profile = make_profile(twelve_steps, known_sizes);
     gf_problem *problem = NULL;
