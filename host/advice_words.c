@@ -45,7 +45,7 @@ static void add_baseline(const gf_advice *advice, char *text, size_t size) {
     if (baseline == NULL || baseline == winner || index == advice->ranking.runner_up)
         return;
     const gf_interval ratio = gf_predict_speedup(&winner->prediction, &baseline->prediction);
-    add(text, size, ", %.3g times as fast as %s (%.3g to %.3g)", ratio.value, baseline->label,
+    add(text, size, ", %.2f times as fast as %s (%.2f to %.2f)", ratio.value, baseline->label,
         ratio.low, ratio.high);
 }
 
@@ -54,7 +54,7 @@ static void add_lead(const gf_advice *advice, char *text, size_t size) {
     const gf_ranking *ranking = &advice->ranking;
     const gf_contender *second = at(advice, ranking->runner_up);
     if (second != NULL) {
-        add(text, size, ", %.3g times as fast (%.3g to %.3g) as %s at ", ranking->ratio.value,
+        add(text, size, ", %.2f times as fast (%.2f to %.2f) as %s at ", ranking->ratio.value,
             ranking->ratio.low, ranking->ratio.high, second->label);
         add_interval(text, size, total_of(second));
         add(text, size, "; it is the faster of the two with a probability of %.0f %%",
@@ -90,7 +90,7 @@ static void describe_too_close(const gf_advice *advice, char *text, size_t size)
     add_interval(text, size, total_of(winner));
     add(text, size, " and %s at ", second->label);
     add_interval(text, size, total_of(second));
-    add(text, size, ": %.3g times as fast (%.3g to %.3g), ", ranking->ratio.value,
+    add(text, size, ": %.2f times as fast (%.2f to %.2f), ", ranking->ratio.value,
         ranking->ratio.low, ranking->ratio.high);
     if (ranking->ratio.value < GF_CLOSE_RATIO)
         add(text, size, "less than %.0f %% apart.", (GF_CLOSE_RATIO - 1) * 100);

@@ -200,8 +200,8 @@ Test(advice, kinds_of_verdict) {
         gf_advice_kind kind;
         const char *winner, *words;
     } cases[] = {
-        {0.5, 0, 0, GF_ADVICE_DEVICE, "model gpu:fast", "2 times as fast"},
-        {2, 0, 0, GF_ADVICE_DEVICE, "model cpu:best", "2 times as fast"},
+        {0.5, 0, 0, GF_ADVICE_DEVICE, "model gpu:fast", "2.00 times as fast"},
+        {2, 0, 0, GF_ADVICE_DEVICE, "model cpu:best", "2.00 times as fast"},
         {0.99, 0, 0, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "less than 5 % apart"},
         {0.93, 0, 6, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "with a probability of only"},
         {0.5, 1e9, 0, GF_ADVICE_SPLIT, "model cpu:best", "model gpu:fast has the fastest kernel"},
