@@ -99,6 +99,10 @@ bool gf_breakeven_gpu_evidence(const gf_breakeven *breakeven);
 /* "size", "threads": what the sweep's axis shows, with the unit; a size that is no square is told
  * by its width. */
 void gf_breakeven_axis(const gf_breakeven *breakeven, char *text, size_t size);
+/* A number on the axis, which may lie between two values of the sweep. From 100 on whole numbers
+ * are told as such and in full: half a step between transfers is none. */
+void gf_breakeven_number_text(const gf_breakeven *breakeven, double number, char *text,
+                              size_t size);
 /* One line: "measured: 0:0:vector wins against native:scalar from 128 on; they cross at 93 (90 %:
  * 85 to 101)". */
 void gf_breakeven_describe(const gf_breakeven *breakeven, const gf_breakeven_threshold *threshold,

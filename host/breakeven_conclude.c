@@ -183,8 +183,8 @@ void gf_breakeven_axis(const gf_breakeven *breakeven, char *text, size_t size) {
              unit ? param->unit : "", unit ? "]" : "");
 }
 
-/* Whole numbers are told as such: half a step between transfers is none. */
-static void number_text(const gf_breakeven *breakeven, double number, char *text, size_t size) {
+void gf_breakeven_number_text(const gf_breakeven *breakeven, double number, char *text,
+                              size_t size) {
     const bool whole = breakeven->sweep.param->type != GF_PARAM_REAL;
     snprintf(text, size, whole && number >= 100 ? "%.0f" : whole ? "%.3g" : "%.4g", number);
 }
@@ -197,7 +197,7 @@ static void end_text(const gf_breakeven *breakeven, double number, char *text, s
     else if (number >= last)
         snprintf(text, size, "above %s", sweep->values[sweep->count - 1].text);
     else
-        number_text(breakeven, number, text, size);
+        gf_breakeven_number_text(breakeven, number, text, size);
 }
 
 /* Where the interval says something that the kind does not. */
@@ -234,7 +234,7 @@ void gf_breakeven_describe(const gf_breakeven *breakeven, const gf_breakeven_thr
     case GF_THRESHOLD_AT:
         break;
     }
-    number_text(breakeven, found->crossing, crossing, sizeof crossing);
+    gf_breakeven_number_text(breakeven, found->crossing, crossing, sizeof crossing);
     snprintf(text, size, "%s from %s on; the curves cross at about %s%s", head,
              sweep->values[found->index].text, crossing, interval);
 }

@@ -56,9 +56,11 @@ static gf_status room_prepare(const gf_breakeven *breakeven, plot_room *room, gf
 
 static void fill_values(const gf_breakeven *breakeven, plot_room *room) {
     const gf_sweep *sweep = &breakeven->sweep;
+    const bool whole = sweep->param->type != GF_PARAM_REAL;
     for (size_t i = 0; i < sweep->count; i++) {
         room->values[i] = sweep->values[i].number;
-        snprintf(room->tick_texts[i], sizeof room->tick_texts[i], "%.6g", sweep->values[i].number);
+        snprintf(room->tick_texts[i], sizeof room->tick_texts[i], whole ? "%.0f" : "%.6g",
+                 sweep->values[i].number);
         room->ticks[i] = room->tick_texts[i];
     }
 }

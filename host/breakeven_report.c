@@ -205,11 +205,11 @@ static void write_thresholds(const gf_breakeven *breakeven, bool markdown, FILE 
 static void write_knees(const gf_breakeven *breakeven, bool markdown, FILE *stream) {
     for (size_t i = 0; i < breakeven->knee_count; i++) {
         const gf_knee *knee = &breakeven->knees[i];
-        char bytes[24];
+        char bytes[24], value[64];
         gf_format_bytes((double)knee->bytes, bytes, sizeof bytes);
-        fprintf(stream, "%sknee: from %s %.4g on the problem is larger than one %s cache (%s)\n",
-                markdown ? "- " : "", breakeven->sweep.param->name, knee->value, knee->cache,
-                bytes);
+        gf_breakeven_number_text(breakeven, knee->value, value, sizeof value);
+        fprintf(stream, "%sknee: from %s %s on the problem is larger than one %s cache (%s)\n",
+                markdown ? "- " : "", breakeven->sweep.param->name, value, knee->cache, bytes);
     }
 }
 

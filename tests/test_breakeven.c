@@ -333,6 +333,27 @@ static void expect_words(const char *text, const char *const *words) {
         cr_expect_not_null(strstr(text, *words), "'%s' is missing in:\n%s", *words, text);
 }
 
+/* 2^18 and 6.3e7 in all their digits. */
+Test(breakeven, numbers_on_the_axis) {
+    static const struct {
+        double number;
+        const char *text;
+    } cases[] = {{4.0149, "4.01"}, {99.94, "99.9"}, {262144, "262144"}, {62914560.4, "62914560"}};
+    sweep_study study;
+    char text[64];
+    open_sides(&study, "size=16:256");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_breakeven_number_text(study.breakeven, cases[i].number, text, sizeof text);
+        cr_expect_str_eq(text, cases[i].text);
+    }
+    study.breakeven->knees[0] = (gf_knee){"L2", 2097152, 262144};
+    study.breakeven->knee_count = 1;
+    char *told = report(&study, GF_FORMAT_TEXT);
+    expect_words(told, (const char *const[]){"knee: from size 262144 on the problem", NULL});
+    free(told);
+    close_study(&study);
+}
+
 Test(breakeven, text_and_markdown) {
     sweep_study study;
     open_sides(&study, "size=16:256");
