@@ -72,15 +72,20 @@ static gf_status work_prepare(fit_work *work, const gf_samples *samples, gf_erro
                   : gf_error_no_memory(error, "a fit", GF_BOOTSTRAP_REPETITIONS * sizeof(double));
 }
 
+/* At the edges one number is left to fit, and even two times check it. */
 static double worst_deviation(const double *threads, const double *times, size_t count,
                               const gf_amdahl *fit) {
+    const size_t fitted_numbers = fit->serial > 0 && fit->serial < 1 ? 2 : 1;
     double worst = 0;
+    size_t known = 0;
     for (size_t i = 0; i < count; i++) {
         const double fitted = fit->single_ns * (fit->serial + (1 - fit->serial) / threads[i]);
-        if (times[i] > 0)
-            worst = fmax(worst, fabs(times[i] / fitted - 1));
+        if (times[i] <= 0)
+            continue;
+        worst = fmax(worst, fabs(times[i] / fitted - 1));
+        known++;
     }
-    return worst;
+    return known > fitted_numbers ? worst : NAN;
 }
 
 /* The interval; work->times are overwritten. */

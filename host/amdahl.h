@@ -12,7 +12,8 @@ typedef struct gf_amdahl {
                                (also when they take longer) */
     double low, high;       /* the interval that should hold it in GF_CONFIDENCE of the cases */
     double single_ns;       /* T1 */
-    double worst_deviation; /* of a median from the fitted curve, as a share */
+    double worst_deviation; /* of a median from the fitted curve, as a share; NAN: nothing is left
+                               to check it, for a curve with two numbers goes through two medians */
 } gf_amdahl;
 
 /* Fits by least squares of the relative errors, for times scatter in proportion to their length;

@@ -226,12 +226,15 @@ static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *str
         const gf_amdahl *fit = &series->amdahl;
         if (!fit->fitted)
             continue;
+        char check[80] = "two numbers of threads leave nothing to check the fit";
+        if (!isnan(fit->worst_deviation))
+            snprintf(check, sizeof check, "the fit is off by %.1f %% at most",
+                     100 * fit->worst_deviation);
         fprintf(
             stream,
-            "%samdahl: %s: serial fraction %.3f (%.0f %%: %.3f to %.3f), one thread %.3f ms; the "
-            "fit is off by %.1f %% at most%s\n",
+            "%samdahl: %s: serial fraction %.3f (%.0f %%: %.3f to %.3f), one thread %.3f ms; %s%s\n",
             markdown ? "- " : "", series->label, fit->serial, 100 * GF_CONFIDENCE, fit->low,
-            fit->high, fit->single_ns * 1e-6, 100 * fit->worst_deviation, beyond_amdahl(fit));
+            fit->high, fit->single_ns * 1e-6, check, beyond_amdahl(fit));
     }
 }
 

@@ -370,6 +370,7 @@ Test(amdahl, what_the_fit_needs) {
     fill(table, 0, amdahl, 3, 0, &random);
     table->samples[0][1].count = table->samples[0][2].count = 0; /* two are left */
     cr_expect_float_eq(fit(table).serial, SERIAL, 1e-6);
+    cr_expect(isnan(fit(table).worst_deviation), "two times always fit");
     table->samples[0][3].count = 0; /* one */
     cr_expect_not(fit(table).fitted);
     table->samples[0][0].count = 0;
