@@ -30,6 +30,8 @@ expect_error 2 "can only be predicted" \
     breakeven julia --sweep size=1:2 --no-predict --device-model x.json
 expect_error 2 "a sweep of threads is measured" \
     breakeven julia --sweep threads=1:2 --predict-only
+expect_error 2 "--sweep threads=1:4096 asks for 4096 threads; at most" \
+    breakeven julia --sweep threads=1:4096
 expect_error 2 "both set the threads" breakeven julia --sweep threads=1:2 --threads 2
 expect_error 2 "name the same file" breakeven julia --sweep size=1:2 --svg x --png x
 expect_error 1 "--svg: " breakeven julia --sweep size=1:2 --svg no/such/place.svg

@@ -142,6 +142,19 @@ static gf_status choose(struct job *job, const gf_breakeven *breakeven, gf_error
     return status;
 }
 
+/* The largest number of threads first: one that is refused is so before anything is measured. The
+ * session takes every number for that of --threads, which was not given. */
+static gf_status choose_threads(struct job *job, const gf_breakeven *breakeven, gf_error *error) {
+    static const char option[] = "--threads ";
+    const gf_sweep *sweep = &breakeven->sweep;
+    job->settings.threads = (uint64_t)sweep->values[sweep->count - 1].number;
+    const gf_status status = choose(job, breakeven, error);
+    if (status == GF_USAGE && strncmp(error->text, option, strlen(option)) == 0)
+        return message_set(error, status, "--sweep %s %.400s", job->settings.sweep,
+                           error->text + strlen(option));
+    return status;
+}
+
 static void forget_devices(struct job *job) {
     gf_selection_clear(&job->selection);
     gf_session_close(job->session);
@@ -232,7 +245,8 @@ static gf_status sweep_all(struct job *job, gf_breakeven **breakeven, gf_error *
         return status;
     interrupt_install();
     job->progress = progress_start(gf_workload_name(job->workload), job->settings.quiet);
-    status = choose(job, *breakeven, error);
+    status =
+        sweep.threads ? choose_threads(job, *breakeven, error) : choose(job, *breakeven, error);
     if (status == GF_OK && !job->settings.no_predict && !sweep.threads)
         status = predict(job, *breakeven, error);
     for (size_t i = 0; status == GF_OK && !job->settings.predict_only && i < sweep.count; i++)
