@@ -43,12 +43,13 @@ for case in record["judged"]:
     expect(len(case["rows"]) == 2, f"{case['name']}: {len(case['rows'])} contenders, not 2")
     expect(all(row["predicted_ns"] > 0 for row in case["rows"].values()), f"{case['name']}: no time is predicted")
 
-# One contender takes a ns for each value, the other two, without calibration cases: what the others tell of each
+# One contender takes a ns for each value, the other two, without calibration cases and launches: what the others tell of each
 # case is then exact, and transfers that take nothing are none.
 fast, slow = sorted(measured["cases"][0]["rounds"][0]["rows"])
 exact = copy.deepcopy(measured)
 for profile in exact["profiles"]:
     profile["points"] = []
+    profile["ceilings"]["launch_ns"] = 0
     profile["transfers"] = {direction: {} for direction in profile["transfers"]}
 exact["cases"] = [case for case in exact["cases"] if case["workload"] == "sum"]
 for case in exact["cases"]:
