@@ -15,6 +15,8 @@ FIGURES = [
     ("total_median", "error of totals, median"),
     ("total_p90", "... 90th percentile"),
     ("covered", "totals inside the 90 % interval"),
+    ("ratio_covered", "ratios of two totals inside the 90 % interval"),
+    ("ratio_median", "median of their errors, as a share of that interval's half"),
 ]
 MOST_SPEEDUPS = 12  # of the largest errors, in the table
 

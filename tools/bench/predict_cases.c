@@ -297,6 +297,7 @@ static void write_answer(const request *r) {
     json_t *root = json_object(), *limits = json_object(), *cases = json_array();
     gf_json_put_real(limits, "close_ratio", GF_CLOSE_RATIO, &bad);
     gf_json_put_real(limits, "least_certainty", GF_LEAST_CERTAINTY, &bad);
+    gf_json_put_real(limits, "errors_alike", GF_ERRORS_ALIKE, &bad);
     gf_json_put(root, "limits", limits, &bad);
     for (size_t i = 0; i < r->case_count; i++)
         gf_json_append(cases, case_json(r, &r->cases[i], &bad), &bad);
