@@ -41,10 +41,10 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
                 const gf_estimate *estimate, gf_prediction *prediction);
 
 /* The probability that a is faster than b, both possible. A part of their errors is common to both
- * (GF_ERRORS_ALIKE). The rest has more small and more very large errors than a normal distribution
- * with the same interval: half of the errors of ratios are below a quarter to a third of what nine
- * in ten are below (docs/how-well-we-predict.md), where a normal distribution has 0.41 and
- * Student's with 2 degrees of freedom, which is taken, 0.28. */
+ * (GF_ERRORS_ALIKE). Small and very large errors of their ratio are more frequent than in a normal
+ * distribution with the same interval: the median error is 23 to 32 % of the interval's half
+ * (docs/how-well-we-predict.md), where a normal distribution has 41 % and Student's with 2 degrees
+ * of freedom, which is taken, 28 %. */
 double gf_predict_faster(const gf_prediction *a, const gf_prediction *b);
 /* How many times as fast a is as b (total of b / total of a), with its interval. */
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b);
