@@ -86,7 +86,7 @@ typedef word words __attribute__((vector_size(VECTOR_BYTES)));
     }                                                                                              \
                                                                                                    \
     /* Every step gives a thread the chunks that it had before (OpenMP 5.0, 2.9.2): nobody needs   \
-     * to wait for the others between two steps. */                                                         \
+     * to wait for the others between two steps. */                                                \
     static void run_##name(const gf_kernel_args *args, const type factors[4]) {                    \
         type *const pair[2] = {args->buffers[0], args->buffers[1]};                                \
         const size_t count = gf_arg_u32(args, "count");                                            \

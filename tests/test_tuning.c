@@ -210,8 +210,8 @@ Test(tuning, damaged_files_are_named_and_replaced) {
         "{",
         "[]",
         "{\"schema\": \"gpufare.tuning/1\"}",
-        "{\"schema\": \"gpufare.tuning/1\", \"about\": \"something else\", \"values\": "
-        "{\"tile\": 16, \"steps\": 1, \"fixed\": 5}}",
+        ("{\"schema\": \"gpufare.tuning/1\", \"about\": \"something else\", \"values\": "
+         "{\"tile\": 16, \"steps\": 1, \"fixed\": 5}}"),
     };
     fake_device *device = tunable_device(ns_of);
     (void)run_on(device, NULL, GF_OUTCOME_OK);
