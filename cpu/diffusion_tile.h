@@ -24,11 +24,10 @@
 #define LARGEST_VALUE (REAL_MAX / 16)
 
 /* Below this a value may become too small for the normal range in the next pass: the digits of a
- * difference may cancel, the rate is some 1/16, and the foot of a front falls. It is a guess, and
- * decides about time only: without need, scaled tiles take 1.8 times as long. A field that spreads
- * into zeros has such values behind every pass; how far the tail of a bell falls before it fills up
- * again is some quarter of a bit a step (the halving of each step that a front's foot does had
- * tiles scaled that never needed it). */
+ * difference may cancel, the rate is some 1/16, and a tail may fall, for which a quarter of a bit a
+ * step is allowed. It is a guess, and decides about time only. A field that spreads into zeros has
+ * such values behind every pass. With a whole bit a step, as its front falls, bells were scaled
+ * that never needed it, and took 1.8 times as long. */
 static inline gf_real tiny_value(ptrdiff_t steps) {
     return (gf_real)ldexp(REAL_MIN / REAL_EPSILON * 16, steps < 64 ? (int)steps / 4 : 16);
 }
@@ -196,7 +195,7 @@ static void multiply_row(gf_real *to, const gf_real *from, size_t count, gf_real
 /* What a tile found out about its values. */
 typedef struct tile_report {
     bool too_large;  /* its result is of no use */
-    bool tiny_found; /* before the first step, when nobody knew: neither */
+    bool tiny_found; /* before the first step, when nobody knew: its result is of no use, either */
     bool tiny;       /* behind the last step */
 } tile_report;
 
