@@ -3,7 +3,7 @@
 #   BACKEND_LIBRARIES          what it links
 #   BACKEND_FIND_DEPENDENCIES  packages that find_dependency must find for the static library
 #   BACKEND_LINK_FLAGS         the same for pkg-config: linker flags
-# A file NAME_main.c in the folder becomes the helper program gpufare-NAME.
+# A file NAME_main.c in the folder, or in one below it, becomes the helper program gpufare-NAME.
 
 set(GPUFARE_BACKENDS "")
 set(GPUFARE_BACKEND_FILES "")
@@ -16,7 +16,7 @@ set(GPUFARE_BACKEND_LINK_FLAGS "")
 file(GLOB settings CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/backends/*/backend.cmake")
 file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${PROJECT_SOURCE_DIR}/host/backends/*")
 foreach(folder IN LISTS folders)
-  file(GLOB files CONFIGURE_DEPENDS "${folder}/*.c")
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS "${folder}/*.c")
   if(NOT IS_DIRECTORY "${folder}" OR NOT files)
     continue()
   endif()

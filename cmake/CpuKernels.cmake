@@ -1,5 +1,5 @@
 # cpu/STEM.c -> one object library per ISA and precision, and the table gf_cpu_kernels
-# (host/cpu_kernels.h). cpu/isa.c, which finds out what the machine has, is an ordinary file.
+# (host/device/cpu_kernels.h).
 
 string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" processor)
 set(GPUFARE_ISAS scalar)
@@ -16,7 +16,6 @@ set(flags_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vecto
 set(flags_neon "") # part of the baseline of 64-bit ARM
 
 file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cpu/*.c")
-list(FILTER files EXCLUDE REGEX "/isa\\.c$")
 
 set(optimization -O3)
 if(GPUFARE_SANITIZE)
@@ -37,14 +36,14 @@ foreach(isa IN LISTS GPUFARE_ISAS)
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cpu")
     target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}})
     # cpu/kernel.h makes the entry's name of these.
-    target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_ISA_SUFFIX=${isa}
-                                                 GF_ISA_${ISA}=1)
+    target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_TARGET_ISA=${isa}
+                                                 GF_TARGET_${ISA}=1)
     list(APPEND GPUFARE_CPU_OBJECTS "$<TARGET_OBJECTS:${target}>")
     foreach(file IN LISTS files)
       get_filename_component(stem "${file}" NAME_WE)
       set(function "gf_${stem}_f${bits}__${isa}")
       string(APPEND declarations "uint32_t ${function}(const gf_kernel_args *args);\n")
-      string(APPEND rows "    {\"${stem}\", GF_ISA_ENUM_${ISA}, ${bits}, ${function}},\n")
+      string(APPEND rows "    {\"${stem}\", GF_ISA_${ISA}, ${bits}, ${function}},\n")
     endforeach()
   endforeach()
 endforeach()

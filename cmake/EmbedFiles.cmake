@@ -21,7 +21,7 @@ endforeach()
 file(
   WRITE "${OUTPUT}"
   "/* Generated from kernels_cl/ by cmake/EmbedFiles.cmake. */
-#include \"kernel_sources.h\"
+#include \"device/kernel_sources.h\"
 
 ${arrays}const gf_kernel_source gf_kernel_sources[] = {
 ${rows}    {NULL, NULL, 0},

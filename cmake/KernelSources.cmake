@@ -1,4 +1,4 @@
-# kernels_cl/*.cl and *.h -> the table gf_kernel_sources (host/kernel_sources.h), as byte arrays.
+# kernels_cl/*.cl and *.h -> the table gf_kernel_sources (host/device/kernel_sources.h), as byte arrays.
 
 file(GLOB GPUFARE_KERNEL_FILES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/kernels_cl/*.cl"
      "${PROJECT_SOURCE_DIR}/kernels_cl/*.h")

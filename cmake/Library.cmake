@@ -1,25 +1,26 @@
 # The library, compiled once, in two forms: libgpufare.a, which the tool and the tests link because
 # they may see what is inside, and libgpufare.so, which shows only what GF_API marks.
 
-file(GLOB core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c"
-     "${PROJECT_SOURCE_DIR}/cpu/isa.c"
-     # further files of a workload: a folder of its name
-     "${PROJECT_SOURCE_DIR}/host/workloads/*/*.c")
+# Every folder of host/; the workloads' own folders hold further files of a workload. What a backend
+# has enters with Backends.cmake, which may leave it out.
+file(GLOB_RECURSE core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c")
+list(FILTER core_files EXCLUDE REGEX "/host/backends/")
+list(REMOVE_ITEM core_files ${GPUFARE_WORKLOAD_FILES})
 if(NOT CAIRO_FOUND)
   list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|legend)\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}")
 # The tables belong to the headers that declare them.
-if(EXISTS "${PROJECT_SOURCE_DIR}/host/kernel_sources.h")
+if(EXISTS "${PROJECT_SOURCE_DIR}/host/device/kernel_sources.h")
   list(APPEND library_files "${GPUFARE_KERNEL_TABLE}")
 endif()
-if(EXISTS "${PROJECT_SOURCE_DIR}/host/cpu_kernels.h")
+if(EXISTS "${PROJECT_SOURCE_DIR}/host/device/cpu_kernels.h")
   list(APPEND library_files "${GPUFARE_CPU_TABLE}")
 endif()
 
-set(GPUFARE_INCLUDE_DIRS "${PROJECT_SOURCE_DIR}/host" "${PROJECT_SOURCE_DIR}/cpu"
-                         "${PROJECT_SOURCE_DIR}/host/workloads")
+# "folder/name.h" is a header of host/; "cpu/name.h" one of what the kernels share with it.
+set(GPUFARE_INCLUDE_DIRS "${PROJECT_SOURCE_DIR}/host" "${PROJECT_SOURCE_DIR}")
 set(GPUFARE_LINK_LIBRARIES
     ${GPUFARE_BACKEND_LIBRARIES}
     PNG::PNG

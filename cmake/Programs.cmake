@@ -4,10 +4,12 @@
 add_custom_target(programs)
 add_dependencies(programs ${GPUFARE_INSTALLED_LIBRARIES})
 
-file(GLOB tool_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.c")
+file(GLOB tool_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.c"
+     "${PROJECT_SOURCE_DIR}/tools/options/*.c" "${PROJECT_SOURCE_DIR}/tools/verbs/*.c")
 if(tool_files)
   add_executable(gpufare ${tool_files})
   target_link_libraries(gpufare PRIVATE gpufare_internal)
+  target_include_directories(gpufare PRIVATE "${PROJECT_SOURCE_DIR}/tools")
   add_dependencies(programs gpufare)
 endif()
 

@@ -1,4 +1,4 @@
-# host/workloads/STEM.c and the backends -> the tables of host/registry.h.
+# host/workloads/STEM.c and the backends -> the tables of host/device/registry.h.
 
 file(GLOB GPUFARE_WORKLOAD_FILES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/workloads/*.c")
 

@@ -14,7 +14,7 @@
  */
 #include "diffusion_grid.h"
 
-#if !GF_ISA_SCALAR
+#if !GF_TARGET_SCALAR
 #include "diffusion_passes.h"
 #endif
 
@@ -33,7 +33,7 @@ static inline gf_real updated(gf_real down, gf_real up, gf_real right, gf_real l
 static void update_span(neighbourhood n, gf_real *restrict to, size_t begin, size_t end,
                         gf_real rate) {
     size_t j = begin;
-#if !GF_ISA_SCALAR
+#if !GF_TARGET_SCALAR
     const gf_vec four = gf_vec_set1(4), rates = gf_vec_set1(rate);
     for (; j + GF_LANES <= end; j += GF_LANES) {
         const gf_vec u = gf_vec_load(n.centre + j);
@@ -126,7 +126,7 @@ uint32_t GF_KERNEL(diffusion)(const gf_kernel_args *args) {
     };
     assert(g.rows >= 1 && g.cols >= 1 && g.boundary <= INSULATED);
     gf_real *const pair[2] = {args->buffers[0], args->buffers[1]};
-#if GF_ISA_SCALAR
+#if GF_TARGET_SCALAR
     const progress done = {0, 0};
 #else
     const progress done = run_passes(&g, pair, args);

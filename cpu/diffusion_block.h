@@ -35,7 +35,7 @@ typedef struct block_column {
     gf_vec left[BLOCK_ROWS], here[BLOCK_ROWS], right[BLOCK_ROWS];
 } block_column;
 
-/* ---- Small numbers -----------------------------------------------------------------------------
+/* ---- Small numbers --------------------------------------------------------
  *
  * A multiplication that meets a number below the normal range takes some 150 cycles on common
  * processors, and wherever a field spreads into zeros there is a front of such numbers. Tiles that
@@ -69,8 +69,7 @@ static inline gf_vec scaled_product(gf_vec rate, gf_vec x) {
                          product);
 }
 
-/* ---- The update -------------------------------------------------------------------------------
- */
+/* ---- The update -------------------------------------------------------- */
 
 /* fma(-4, u, sum) rounds sum - 4 u once, and so does the reference: 4 u is exact unless it
  * overflows, and fields with such values are left to the reference's own loop. */

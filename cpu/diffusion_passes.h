@@ -77,8 +77,7 @@ static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
     return t;
 }
 
-/* ---- Workspaces -------------------------------------------------------------------------------
- */
+/* ---- Workspaces -------------------------------------------------------- */
 
 #define CACHE_LINE (64 / sizeof(gf_real)) /* in reals */
 #define ALIAS      (4096 / 64)            /* in lines */
@@ -124,8 +123,7 @@ static bool open_workspace(const pass_plan *p, workspace *w) {
     return true;
 }
 
-/* ---- Passes -----------------------------------------------------------------------------------
- */
+/* ---- Passes ------------------------------------------------------------ */
 
 /* What the threads tell one another. Every thread must leave behind the same pass, so what one
  * notes in a pass the others read behind that pass's barrier, and the next pass's notes go into the

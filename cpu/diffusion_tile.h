@@ -72,8 +72,7 @@ static inline size_t wrapped(ptrdiff_t index, size_t count) {
     return (size_t)(rest < 0 ? rest + (ptrdiff_t)count : rest);
 }
 
-/* ---- The strip --------------------------------------------------------------------------------
- */
+/* ---- The strip --------------------------------------------------------- */
 
 static size_t find_column(const tile *t, ptrdiff_t col) {
     const ptrdiff_t position = col - t->strip_col;
@@ -104,8 +103,7 @@ static void place_strip(tile *t) {
     t->behind_last = find_column(t, cols);
 }
 
-/* ---- Rows -------------------------------------------------------------------------------------
- */
+/* ---- Rows -------------------------------------------------------------- */
 
 /* The rows of a level that are needed. */
 static inline ptrdiff_t level_begin(const tile *t, ptrdiff_t level) {
@@ -141,8 +139,7 @@ static void copy_row(const tile *t, gf_real *to, const gf_real *from) {
         memcpy(to, from, t->vectors * GF_LANES * sizeof *to);
 }
 
-/* ---- In and out -------------------------------------------------------------------------------
- */
+/* ---- In and out -------------------------------------------------------- */
 
 /* A strip of a row of the grid, in `line` if it reaches over an edge. */
 static const gf_real *gather_strip(const tile *t, const workspace *w, const gf_real *row) {
@@ -272,8 +269,7 @@ static inline void prefetch_share(const tile *t, ptrdiff_t begin, size_t share, 
     }
 }
 
-/* ---- Edges ------------------------------------------------------------------------------------
- */
+/* ---- Edges ------------------------------------------------------------- */
 
 /* Edge rows of level `level`, whose block begins at `begin`. */
 static void hold_edge_rows(const tile *t, const workspace *w, ptrdiff_t level, ptrdiff_t begin) {
@@ -310,8 +306,7 @@ static void mirror_column(const workspace *w, size_t beyond, size_t edge) {
         block_row(w, j)[beyond] = block_row(w, j)[edge];
 }
 
-/* ---- The way down the strip --------------------------------------------------------------------
- */
+/* ---- The way down the strip -------------------------------------------- */
 
 /* Takes the block from level - 1 to `level`. */
 static void advance_block(const tile *t, const workspace *w, ptrdiff_t level) {

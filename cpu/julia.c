@@ -13,7 +13,7 @@
  */
 #include "kernel.h"
 
-#if !GF_ISA_SCALAR
+#if !GF_TARGET_SCALAR
 #include "simd.h"
 #endif
 
@@ -69,7 +69,7 @@ static size_t pixel_index(const job *w, uint32_t row, uint32_t col) {
     return (size_t)row * w->width + col;
 }
 
-#if GF_ISA_SCALAR
+#if GF_TARGET_SCALAR
 
 static void set_count(const job *w, size_t at, uint32_t n) {
     if (w->counts16 != NULL)
@@ -240,8 +240,7 @@ static ALWAYS_INLINE orbits with_c_of(const job *w) {
     return o;
 }
 
-/* ---- Lists of points --------------------------------------------------------------------------
- */
+/* ---- Lists of points --------------------------------------------------- */
 
 static ALWAYS_INLINE orbits load_orbits(const points *p, uint32_t at, const orbits *all,
                                         bool list) {
@@ -278,8 +277,7 @@ static void fill_group(points *p, uint32_t lanes) {
     }
 }
 
-/* ---- Stages 2 and 3 ---------------------------------------------------------------------------
- */
+/* ---- Stages 2 and 3 ---------------------------------------------------- */
 
 /* One group of points, `n` of which say how many updates were made, gets more with a test each.
  * Those that are left go to the end of `to`, if there is one. */
@@ -470,8 +468,7 @@ static ALWAYS_INLINE void finish_points(workspace *s, bool list, bool stay_out) 
         s->counts[s->left.pixel[k]] = max_iter;
 }
 
-/* ---- Stage 1 ----------------------------------------------------------------------------------
- */
+/* ---- Stage 1 ----------------------------------------------------------- */
 
 /* The points of a part's row. */
 typedef struct row_points {

@@ -1,9 +1,9 @@
 /* What every native kernel starts from: the ABI, the entry's name and the real type, all three
  * derived from what the build defines for one compilation:
  *   GF_REAL_BITS    64 or 32
- *   GF_ISA_SUFFIX   scalar, avx2, avx512 or neon, without quotes
- *   GF_ISA_SCALAR, GF_ISA_AVX2, GF_ISA_AVX512 or GF_ISA_NEON, the one that applies, as 1
- * A kernel with vector code includes simd.h as well, unless GF_ISA_SCALAR is set.
+ *   GF_TARGET_ISA   scalar, avx2, avx512 or neon, without quotes
+ *   GF_TARGET_SCALAR, GF_TARGET_AVX2, GF_TARGET_AVX512 or GF_TARGET_NEON, the one that applies, as
+ * 1 A kernel with vector code includes simd.h as well, unless GF_TARGET_SCALAR is set.
  */
 #ifndef GF_KERNEL_H
 #define GF_KERNEL_H
@@ -14,7 +14,7 @@
 #ifndef GF_KERNEL
 #define GF_KERNEL_PASTE(stem, bits, suffix)  gf_##stem##_f##bits##__##suffix
 #define GF_KERNEL_EXPAND(stem, bits, suffix) GF_KERNEL_PASTE(stem, bits, suffix)
-#define GF_KERNEL(stem)                      GF_KERNEL_EXPAND(stem, GF_REAL_BITS, GF_ISA_SUFFIX)
+#define GF_KERNEL(stem)                      GF_KERNEL_EXPAND(stem, GF_REAL_BITS, GF_TARGET_ISA)
 #endif
 
 #if GF_REAL_BITS == 64

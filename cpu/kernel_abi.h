@@ -7,8 +7,8 @@
  *
  * The build defines for each compilation:
  *   GF_REAL_BITS     64 or 32: the precision
- *   GF_ISA_SUFFIX    scalar, avx2, avx512 or neon
- *   GF_ISA_SCALAR, GF_ISA_AVX2, GF_ISA_AVX512 or GF_ISA_NEON, one of them as 1
+ *   GF_TARGET_ISA    scalar, avx2, avx512 or neon
+ *   GF_TARGET_SCALAR, GF_TARGET_AVX2, GF_TARGET_AVX512 or GF_TARGET_NEON, one of them as 1
  */
 #ifndef GF_KERNEL_ABI_H
 #define GF_KERNEL_ABI_H

@@ -8,7 +8,7 @@
  */
 #include "kernel.h"
 
-#if !GF_ISA_SCALAR
+#if !GF_TARGET_SCALAR
 #include "simd.h"
 #endif
 
@@ -42,7 +42,7 @@ static uint32_t smallest_divisor(const job *w, uint32_t first, uint32_t end) {
     return 0;
 }
 
-#if GF_ISA_SCALAR ||                                                                               \
+#if GF_TARGET_SCALAR ||                                                                            \
     GF_REAL_BITS == 32 /* whole numbers need 64-bit lanes: f32 is never asked for */
 
 static void search_run(const job *w, uint32_t run, uint32_t end) {
@@ -54,7 +54,7 @@ static void search_run(const job *w, uint32_t run, uint32_t end) {
 
 #else
 
-/* ---- Many divisors at once --------------------------------------------------------------------
+/* ---- Many divisors at once ------------------------------------------------
  *
  * Vectors sieve out nearly all candidates; what they let through is divided once more, exactly. So
  * they may let through too much, but must not miss a divisor.

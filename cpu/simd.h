@@ -30,10 +30,9 @@ typedef uint64_t gf_lane;
 typedef uint32_t gf_lane;
 #endif
 
-/* ---- AVX-512: F, DQ, BW, VL -------------------------------------------------------------------
- */
+/* ---- AVX-512: F, DQ, BW, VL -------------------------------------------- */
 
-#if GF_ISA_AVX512
+#if GF_TARGET_AVX512
 #include <immintrin.h>
 
 #define GF_LANES             (512 / GF_REAL_BITS)
@@ -142,10 +141,9 @@ static inline gf_vec gf_vec_rotate_down(gf_vec a) {
 }
 #endif
 
-/* ---- AVX2 and FMA -----------------------------------------------------------------------------
- */
+/* ---- AVX2 and FMA ------------------------------------------------------ */
 
-#elif GF_ISA_AVX2
+#elif GF_TARGET_AVX2
 #include <immintrin.h>
 
 #define GF_LANES             (256 / GF_REAL_BITS)
@@ -229,10 +227,9 @@ static inline gf_vec gf_vec_rotate_down(gf_vec a) {
 }
 #endif
 
-/* ---- NEON of 64-bit ARM -----------------------------------------------------------------------
- */
+/* ---- NEON of 64-bit ARM ------------------------------------------------ */
 
-#elif GF_ISA_NEON
+#elif GF_TARGET_NEON
 #include <arm_neon.h>
 
 #define GF_LANES             (128 / GF_REAL_BITS)
@@ -317,10 +314,9 @@ static inline void gf_prefetch(const void *address) {
     __asm__ volatile("");
 }
 
-/* ---- Reals: the same names on every ISA --------------------------------------------------------
- */
+/* ---- Reals: the same names on every ISA -------------------------------- */
 
-#if GF_ISA_NEON
+#if GF_TARGET_NEON
 
 /* There is no intrinsic for a store past the caches. */
 static inline void gf_vec_stream(gf_real *to, gf_vec a) {
@@ -389,10 +385,9 @@ static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
 
 #endif
 
-/* ---- Counts and masks: the same names on every ISA ----------------------------------------------
- */
+/* ---- Counts and masks: the same names on every ISA --------------------- */
 
-#if GF_ISA_AVX512
+#if GF_TARGET_AVX512
 
 static inline gf_counts gf_counts_load(const gf_lane *from) {
     return _mm512_loadu_si512((const void *)from);
@@ -459,7 +454,7 @@ static inline gf_mask gf_mask_first(uint32_t lanes) {
     gf_lane truths[GF_LANES];
     for (uint32_t i = 0; i < GF_LANES; i++)
         truths[i] = i < lanes ? (gf_lane)-1 : 0;
-#if GF_ISA_AVX2
+#if GF_TARGET_AVX2
     return gf_x86_as_mask(_mm256_loadu_si256((const __m256i *)(const void *)truths));
 #else
     return GF_NEON_BITS(ld1)(truths);
@@ -468,7 +463,7 @@ static inline gf_mask gf_mask_first(uint32_t lanes) {
 
 #endif
 
-#if GF_ISA_AVX2
+#if GF_TARGET_AVX2
 
 static inline gf_counts gf_counts_load(const gf_lane *from) {
     return _mm256_loadu_si256((const __m256i *)(const void *)from);
@@ -541,7 +536,7 @@ static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n
     gf_counts_store(to, gf_x86_as_counts(gf_vec_select(where, gf_x86_as_mask(n), kept)));
 }
 
-#elif GF_ISA_NEON
+#elif GF_TARGET_NEON
 
 static inline gf_counts gf_counts_load(const gf_lane *from) {
     return GF_NEON_BITS(ld1)(from);
@@ -611,7 +606,7 @@ static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n
 
 /* The same lanes, of which the compiler knows nothing. */
 static inline gf_vec gf_vec_opaque(gf_vec a) {
-#if GF_ISA_NEON
+#if GF_TARGET_NEON
     __asm__("" : "+w"(a));
 #else
     __asm__("" : "+v"(a));

@@ -20,7 +20,7 @@
 
 /* Rows that are added to the accumulators in one go: between two visits to L1d, which otherwise
  * cost a vector ISA an eighth of the rate. */
-#if GF_ISA_SCALAR
+#if GF_TARGET_SCALAR
 #define ROWS_AT_ONCE 1
 #else
 #define ROWS_AT_ONCE 4

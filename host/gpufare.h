@@ -33,7 +33,7 @@ extern "C" {
 /* "major.minor.patch" of the library. */
 GF_API const char *gf_version(void);
 
-/* ---- Errors --------------------------------------------------------------------------------- */
+/* ---- Errors ------------------------------------------------------------ */
 
 /* The values are the program's exit statuses. */
 typedef enum gf_status {
@@ -62,10 +62,10 @@ typedef struct gf_error {
 /* Frees what the error owns and resets it to "no error". Accepts NULL. */
 GF_API void gf_error_clear(gf_error *error);
 
-/* ---- Workloads and their parameters --------------------------------------------------------- */
+/* ---- Workloads and their parameters ------------------------------------ */
 
 typedef struct gf_workload gf_workload;
-typedef struct gf_values gf_values;
+typedef struct gf_params gf_params;
 
 typedef enum gf_param_type {
     GF_PARAM_SIZE,   /* WxH, two unsigned integers */
@@ -113,15 +113,15 @@ typedef struct gf_tunable_info {
 GF_API bool gf_workload_tunable(const gf_workload *workload, size_t index, gf_tunable_info *info);
 
 /* A set of values, one for each parameter, holding the defaults at first. */
-GF_API gf_status gf_values_create(const gf_workload *workload, gf_values **values, gf_error *error);
-GF_API void gf_values_destroy(gf_values *values);
+GF_API gf_status gf_params_create(const gf_workload *workload, gf_params **params, gf_error *error);
+GF_API void gf_params_destroy(gf_params *params);
 /* Parses and checks `text` for the parameter `name`. On failure the old value stays. */
-GF_API gf_status gf_values_set(gf_values *values, const char *name, const char *text,
+GF_API gf_status gf_params_set(gf_params *params, const char *name, const char *text,
                                gf_error *error);
-/* The value as text in a form that gf_values_set takes; NULL for an unknown name. */
-GF_API const char *gf_values_text(const gf_values *values, const char *name);
+/* The value as text in a form that gf_params_set takes; NULL for an unknown name. */
+GF_API const char *gf_params_text(const gf_params *params, const char *name);
 
-/* ---- Devices -------------------------------------------------------------------------------- */
+/* ---- Devices ----------------------------------------------------------- */
 
 typedef struct gf_session gf_session;
 typedef struct gf_device gf_device;
@@ -173,23 +173,23 @@ GF_API gf_status gf_session_find_all(gf_session *session, gf_error *error);
 GF_API size_t gf_session_device_count(const gf_session *session);
 GF_API gf_device *gf_session_device(const gf_session *session, size_t index);
 /* One line for each driver or device that can't be used, with its reason. */
-GF_API size_t gf_session_problem_count(const gf_session *session);
-GF_API const char *gf_session_problem(const gf_session *session, size_t index);
+GF_API size_t gf_session_warning_count(const gf_session *session);
+GF_API const char *gf_session_warning(const gf_session *session, size_t index);
 GF_API const gf_device_info *gf_device_get_info(const gf_device *device);
 
 /* A device together with the kernel variant to run on it. */
-typedef struct gf_choice {
+typedef struct gf_target {
     gf_device *device;
     const char *variant; /* NULL: the device's best for the workload */
     char why[160];       /* "--device gpu", "default: the only GPU" */
-} gf_choice;
+} gf_target;
 
-typedef struct gf_selection {
-    gf_choice *choices; /* in the order of the list */
+typedef struct gf_target_list {
+    gf_target *targets; /* in the order of the list */
     size_t count;
-    gf_choice *excluded; /* what the list took out; for gf_comparison_settle */
+    gf_target *excluded; /* what the list took out; for gf_comparison_resolve_targets */
     size_t excluded_count;
-} gf_selection;
+} gf_target_list;
 
 typedef enum gf_purpose {
     GF_PICK_ONE, /* `run`: more than one match is an error that lists them */
@@ -200,14 +200,14 @@ typedef enum gf_purpose {
  * default of the purpose. Opens no driver that the list does not need. GF_NO_DEVICE or GF_USAGE
  * with the candidates when nothing, or too much, matches. */
 GF_API gf_status gf_session_select(gf_session *session, const gf_workload *workload,
-                                   const char *list, gf_purpose purpose, gf_selection *selection,
+                                   const char *list, gf_purpose purpose, gf_target_list *targets,
                                    gf_error *error);
 /* Adds to a selection every other variant that each selected device offers. */
-GF_API gf_status gf_selection_add_variants(gf_selection *selection, const gf_workload *workload,
-                                           gf_error *error);
-GF_API void gf_selection_clear(gf_selection *selection);
+GF_API gf_status gf_target_list_add_variants(gf_target_list *targets, const gf_workload *workload,
+                                             gf_error *error);
+GF_API void gf_target_list_clear(gf_target_list *targets);
 
-/* ---- Running and comparing ------------------------------------------------------------------ */
+/* ---- Running and comparing --------------------------------------------- */
 
 /* The phases of the ledger, in the order of time. docs/how-we-time.md defines each. */
 typedef enum gf_phase {
@@ -288,7 +288,7 @@ typedef struct gf_result gf_result;
 
 /* Checks the values together (stability, sizes against memory, input files) and sets up a
  * comparison without results. The session and the values must outlive it. */
-GF_API gf_status gf_comparison_create(gf_session *session, const gf_values *values,
+GF_API gf_status gf_comparison_create(gf_session *session, const gf_params *params,
                                       const gf_run_options *options, gf_comparison **comparison,
                                       gf_error *error);
 GF_API void gf_comparison_destroy(gf_comparison *comparison);
@@ -300,13 +300,13 @@ GF_API gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *
 /* Runs, times and verifies the workload on one device and appends a result, also for a device
  * that is unsupported, fails or disagrees: that is a GF_OK call whose result has that outcome.
  * Not GF_OK: interrupted, or the host itself failed; then nothing is appended. */
-GF_API gf_status gf_comparison_run(gf_comparison *comparison, const gf_choice *choice,
+GF_API gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                                    const gf_result **result, gf_error *error);
 
 /* Gives every choice without a variant the best one for this problem, takes out what the list
  * excluded by variant, and keeps the first of equal choices. GF_NO_DEVICE when nothing is left. */
-GF_API gf_status gf_comparison_settle(const gf_comparison *comparison, gf_selection *selection,
-                                      gf_error *error);
+GF_API gf_status gf_comparison_resolve_targets(const gf_comparison *comparison,
+                                               gf_target_list *targets, gf_error *error);
 
 GF_API size_t gf_comparison_result_count(const gf_comparison *comparison);
 GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, size_t index);
@@ -321,7 +321,7 @@ GF_API gf_outcome gf_result_outcome(const gf_result *result);
 GF_API const char *gf_result_reason(const gf_result *result); /* "" when ok */
 GF_API gf_statistics gf_result_phase(const gf_result *result, gf_phase phase);
 
-/* ---- Pictures and arrays of the latest run -------------------------------------------------- */
+/* ---- Pictures and arrays of the latest run ----------------------------- */
 
 /* These write the output of the latest gf_comparison_run, which must have been ok (the difference:
  * a mismatch). Files appear complete or not at all. `path` "-" is stdout for the array and the
@@ -336,7 +336,7 @@ GF_API gf_status gf_comparison_write_difference(gf_comparison *comparison, const
 GF_API gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t every,
                                             gf_error *error);
 /* Runs once more, untimed, and writes a picture each `every` steps as PREFIX-NNNNNN.png. */
-GF_API gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_choice *choice,
+GF_API gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_target *target,
                                             uint64_t every, const char *prefix, gf_error *error);
 
 /* Whether the workload's items differ in their work, so that lanes may wait for one another, and
@@ -351,7 +351,7 @@ GF_API gf_status gf_comparison_check_divergence(const gf_comparison *comparison,
 GF_API gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *group,
                                                 const char *path, gf_error *error);
 
-/* ---- Reports -------------------------------------------------------------------------------- */
+/* ---- Reports ----------------------------------------------------------- */
 
 typedef enum gf_format {
     GF_FORMAT_TEXT,
@@ -372,47 +372,47 @@ GF_API gf_status gf_comparison_report(const gf_comparison *comparison, gf_format
 GF_API gf_status gf_session_report(const gf_session *session, gf_format format,
                                    const gf_report_style *style, FILE *stream, gf_error *error);
 
-/* ---- Calibration ---------------------------------------------------------------------------- */
+/* ---- Calibration ------------------------------------------------------- */
 
 /* What is known of the devices of this machine, for predictions (docs/calibration.md). */
-typedef struct gf_calibrator gf_calibrator;
+typedef struct gf_calibration gf_calibration;
 
 /* Selects devices, as gf_session_select for GF_PICK_MANY, and recalls what is kept of each; nothing
  * is measured. `cases`: the workloads' cases are to be measured, too, in f32 and f64; else
  * predictions measure those that they need. The session must outlive the calibrator; so must what
  * `options` points to, of which progress and cancel are used. */
-GF_API gf_status gf_calibrator_create(gf_session *session, const char *device_list, bool cases,
-                                      const gf_run_options *options, gf_calibrator **calibrator,
-                                      gf_error *error);
-GF_API void gf_calibrator_destroy(gf_calibrator *calibrator);
-GF_API size_t gf_calibrator_device_count(const gf_calibrator *calibrator);
+GF_API gf_status gf_calibration_create(gf_session *session, const char *device_list, bool cases,
+                                       const gf_run_options *options, gf_calibration **calibrator,
+                                       gf_error *error);
+GF_API void gf_calibration_destroy(gf_calibration *calibrator);
+GF_API size_t gf_calibration_device_count(const gf_calibration *calibrator);
 /* One line for each profile that was kept and can't be used, and for each device or workload that
  * can't be measured. */
-GF_API size_t gf_calibrator_note_count(const gf_calibrator *calibrator);
-GF_API const char *gf_calibrator_note(const gf_calibrator *calibrator, size_t index);
-/* How many of them, the first ones, tell of what was kept; gf_calibrator_measure replaces that and
+GF_API size_t gf_calibration_note_count(const gf_calibration *calibrator);
+GF_API const char *gf_calibration_note(const gf_calibration *calibrator, size_t index);
+/* How many of them, the first ones, tell of what was kept; gf_calibration_measure replaces that and
  * drops them. */
-GF_API size_t gf_calibrator_replaced_count(const gf_calibrator *calibrator);
-/* About how long gf_calibrator_measure will take. */
-GF_API double gf_calibrator_seconds(const gf_calibrator *calibrator);
+GF_API size_t gf_calibration_replaced_count(const gf_calibration *calibrator);
+/* About how long gf_calibration_measure will take. */
+GF_API double gf_calibration_seconds(const gf_calibration *calibrator);
 /* Measures every device anew and keeps what comes out, device by device; what is kept of a device
  * that is interrupted or fails stays as it was. GF_UNSUPPORTED or GF_FAILED, with the first reason,
  * when no device could be measured. */
-GF_API gf_status gf_calibrator_measure(gf_calibrator *calibrator, gf_error *error);
+GF_API gf_status gf_calibration_measure(gf_calibration *calibrator, gf_error *error);
 #define GF_CALIBRATION_SCHEMA "gpufare.calibrate/1"
 /* Tables of what is known. JSON has that schema. */
-GF_API gf_status gf_calibrator_report(const gf_calibrator *calibrator, gf_format format,
-                                      const gf_report_style *style, FILE *stream, gf_error *error);
+GF_API gf_status gf_calibration_report(const gf_calibration *calibrator, gf_format format,
+                                       const gf_report_style *style, FILE *stream, gf_error *error);
 
-/* ---- Advice --------------------------------------------------------------------------------- */
+/* ---- Advice ------------------------------------------------------------ */
 
 typedef struct gf_advice gf_advice;
 
 /* Predicts the comparison's problem on each selected device, from its profile (measured now if none
  * is kept), and on the devices of `device_model`, a file of profiles from another machine, or NULL.
  * Reaches a verdict and looks for what would flip it. Nothing runs at the problem's own size.
- * `selection` as gf_comparison_settle left it. The comparison must outlive the advice. */
-GF_API gf_status gf_advice_create(gf_comparison *comparison, const gf_selection *selection,
+ * `selection` as gf_comparison_resolve_targets left it. The comparison must outlive the advice. */
+GF_API gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targets,
                                   const char *device_model, gf_advice **advice, gf_error *error);
 GF_API void gf_advice_destroy(gf_advice *advice);
 /* Sets what the comparison measured since beside what was predicted, and adds the errors to those
@@ -424,7 +424,7 @@ GF_API gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf
 /* Runs the problem of the advice on each choice with its items in order and shuffled, in turns, and
  * sets the measured slow-down beside the predicted one. Every choice must have its variant. A
  * device that fails is a row with a reason. */
-GF_API gf_status gf_advice_permute(gf_advice *advice, const gf_selection *selection,
+GF_API gf_status gf_advice_permute(gf_advice *advice, const gf_target_list *targets,
                                    gf_error *error);
 /* GF_OK when every choice was ok or unsupported in both orders and one at least was ok. */
 GF_API gf_status gf_advice_permute_status(const gf_advice *advice, gf_error *error);
@@ -433,7 +433,7 @@ GF_API gf_status gf_advice_permute_status(const gf_advice *advice, gf_error *err
 GF_API gf_status gf_advice_report(const gf_advice *advice, gf_format format,
                                   const gf_report_style *style, FILE *stream, gf_error *error);
 
-/* ---- Diagnosis ------------------------------------------------------------------------------ */
+/* ---- Diagnosis --------------------------------------------------------- */
 
 typedef struct gf_diagnosis gf_diagnosis;
 
@@ -445,23 +445,23 @@ GF_API gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format fo
 /* GF_OK: something beyond the native path is usable; else the status to exit with. */
 GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
 
-/* ---- Files and pictures --------------------------------------------------------------------- */
+/* ---- Files and pictures ------------------------------------------------ */
 
-typedef struct gf_output_file gf_output_file;
+typedef struct gf_atomic_file gf_atomic_file;
 
 /* Opens a temporary file in the directory of `path`; "-" is stdout. Nothing is at `path`, and an
- * old file there stays, until gf_output_file_commit: flush, fsync, rename, fsync of the directory.
+ * old file there stays, until gf_atomic_file_commit: flush, fsync, rename, fsync of the directory.
  */
-GF_API gf_status gf_output_file_open(const char *path, gf_output_file **file, gf_error *error);
-GF_API FILE *gf_output_file_stream(gf_output_file *file);
+GF_API gf_status gf_atomic_file_open(const char *path, gf_atomic_file **file, gf_error *error);
+GF_API FILE *gf_atomic_file_stream(gf_atomic_file *file);
 /* Ends the file, complete. On failure it is discarded. `file` is gone in both cases. */
-GF_API gf_status gf_output_file_commit(gf_output_file *file, gf_error *error);
+GF_API gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error);
 /* Removes the temporary file. Accepts NULL. */
-GF_API void gf_output_file_discard(gf_output_file *file);
+GF_API void gf_atomic_file_discard(gf_atomic_file *file);
 /* Removes the temporary files that are open now. Async-signal-safe: for a handler about to exit. */
-GF_API void gf_output_files_abandon(void);
+GF_API void gf_atomic_files_abandon(void);
 /* Checks that a file could be made at `path`, without making it; "-" always can. */
-GF_API gf_status gf_output_file_check(const char *path, gf_error *error);
+GF_API gf_status gf_atomic_file_check(const char *path, gf_error *error);
 
 /* 8-bit samples, rows from the top, no padding. */
 typedef struct gf_image {

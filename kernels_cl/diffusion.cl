@@ -65,8 +65,7 @@ kernel void diffusion_naive(GF_ARGUMENTS) {
     next[line + col] = updated(u, down, up, right, left, GF_VALUE(rate));
 }
 
-/* ---- Beyond the edge --------------------------------------------------------------------------
- */
+/* ---- Beyond the edge --------------------------------------------------- */
 
 static int wrapped(int index, int count) {
     const int rest = index % count;
@@ -95,7 +94,7 @@ static int is_kept(int row, int rows, uint boundary) {
 }
 
 #ifdef GF_GROUP
-/* ---- Columns in registers, for GPUs -----------------------------------------------------------
+/* ---- Columns in registers, for GPUs ---------------------------------------
  *
  * A work-group does a strip of GF_GROUP columns, halo included, of a band of rows; each work-item
  * one column, down which it walks. It keeps the latest two rows of each level (the state after so
@@ -153,7 +152,7 @@ kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_stre
 #endif
 
 #ifdef GF_WIDTH
-/* ---- Vectors, for CPUs ------------------------------------------------------------------------
+/* ---- Vectors, for CPUs ----------------------------------------------------
  *
  * GF_MODERATE, a definition of the plan: 1 if no value is so large that 4 u could overflow. */
 
@@ -168,7 +167,7 @@ static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n l
 }
 
 #ifdef GF_BLOCK_ROWS
-/* ---- One step ---------------------------------------------------------------------------------
+/* ---- One step -------------------------------------------------------------
  *
  * One work-item does GF_BLOCK_ROWS whole rows. Inside the grid it walks down the columns of four
  * rows at once, so that each vector it loads serves as the centre of one row and as the neighbour
@@ -289,7 +288,7 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 #endif
 
 #ifdef GF_RING
-/* ---- Many steps, for CPUs ---------------------------------------------------------------------
+/* ---- Many steps, for CPUs -------------------------------------------------
  *
  * One work-item, alone in its group, does a strip of columns of a band of rows. Rows of the field
  * come in two at a time at the top and pass through all levels (the state after so many steps)

@@ -43,8 +43,7 @@
  */
 #define GF_NEVER_RETURNS(cr, ci) ((cr) * (cr) + (ci) * (ci) < (real)3.75)
 
-/* ---- One work-item per pixel ------------------------------------------------------------------
- */
+/* ---- One work-item per pixel ------------------------------------------- */
 
 #if GF_INPUT_LIST
 #define GF_START                                                                                   \
@@ -110,7 +109,7 @@ kernel void julia_unrolled(GF_ARGUMENTS) {
 #endif
 
 #ifdef GF_WIDTH
-/* ---- Vectors, for CPUs ------------------------------------------------------------------------
+/* ---- Vectors, for CPUs ----------------------------------------------------
  *
  * A vector is as slow as the slowest of its lanes, and the counts of neighbours differ widely. So a
  * work-item takes the points of a tile through stages, and after each one moves those that are left

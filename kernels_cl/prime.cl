@@ -36,7 +36,7 @@ kernel void prime_naive(GF_ARGUMENTS) {
 }
 
 #ifdef GF_LONG_VECTOR
-/* ---- Vectors of exact f64, for CPUs ------------------------------------------------------------
+/* ---- Vectors of exact f64, for CPUs ---------------------------------------
  *
  * Operation for operation the filter of cpu/prime.c, which says why it misses no divisor: fma and
  * division on f64 are correctly rounded (OpenCL C 1.2, 7.4). */

@@ -54,21 +54,21 @@ static void complain(driver *self, const char *what, const gf_error *error) {
     self->failed++;
 }
 
-/* ---- One case -------------------------------------------------------------------------------- */
+/* ---- One case ---------------------------------------------------------- */
 
-static void describe(const gf_workload *workload, const gf_values *values, char *text,
+static void describe(const gf_workload *workload, const gf_params *params, char *text,
                      size_t length) {
     size_t count = 0, used = 0;
-    const gf_param *params = gf_workload_params(workload, &count);
+    const gf_param *rows = gf_workload_params(workload, &count);
     for (size_t i = 0; i < count && used < length; i++) {
-        const char *value = gf_values_text(values, params[i].name);
-        const int written = snprintf(text + used, length - used, " --%s %s", params[i].name,
+        const char *value = gf_params_text(params, rows[i].name);
+        const int written = snprintf(text + used, length - used, " --%s %s", rows[i].name,
                                      value != NULL ? value : "");
         used += written > 0 ? (size_t)written : 0;
     }
 }
 
-static void record(driver *self, const gf_workload *workload, const gf_values *values,
+static void record(driver *self, const gf_workload *workload, const gf_params *params,
                    const gf_result *result) {
     const gf_outcome outcome = gf_result_outcome(result);
     if (outcome == GF_OUTCOME_OK) {
@@ -78,7 +78,7 @@ static void record(driver *self, const gf_workload *workload, const gf_values *v
         return;
     }
     char text[512] = "";
-    describe(workload, values, text, sizeof text);
+    describe(workload, params, text, sizeof text);
     const bool unsupported = outcome == GF_OUTCOME_UNSUPPORTED;
     printf("%s: %s on %s:%s: %s\n", unsupported ? "unsupported" : "FAILED",
            gf_workload_name(workload), gf_result_label(result), text, gf_result_reason(result));
@@ -122,8 +122,8 @@ static void write_reports(driver *self, const gf_comparison *comparison) {
     fclose(stream);
 }
 
-static void run_choices(driver *self, const gf_workload *workload, const gf_values *values,
-                        const gf_selection *selection) {
+static void run_choices(driver *self, const gf_workload *workload, const gf_params *params,
+                        const gf_target_list *targets) {
     gf_error error = GF_ERROR_INIT;
     gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
     options.repeat = 1;
@@ -131,15 +131,15 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_valu
     options.pipeline = self->pipeline;
     options.search = false;
     gf_comparison *comparison = NULL;
-    if (gf_comparison_create(self->session, values, &options, &comparison, &error) != GF_OK)
+    if (gf_comparison_create(self->session, params, &options, &comparison, &error) != GF_OK)
         complain(self, "comparison", &error);
-    for (size_t i = 0; comparison != NULL && i < selection->count; i++) {
+    for (size_t i = 0; comparison != NULL && i < targets->count; i++) {
         const gf_result *result = NULL;
-        if (gf_comparison_run(comparison, &selection->choices[i], &result, &error) != GF_OK) {
+        if (gf_comparison_run(comparison, &targets->targets[i], &result, &error) != GF_OK) {
             complain(self, "run", &error);
             continue;
         }
-        record(self, workload, values, result);
+        record(self, workload, params, result);
         if (self->scratch != NULL && gf_result_outcome(result) == GF_OUTCOME_OK)
             write_files(self, workload, comparison);
     }
@@ -149,8 +149,7 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_valu
     gf_error_clear(&error);
 }
 
-/* ---- All cases of a workload ------------------------------------------------------------------
- */
+/* ---- All cases of a workload ------------------------------------------- */
 
 static bool is_host_only(const char *name) {
     for (size_t i = 0; i < sizeof host_only / sizeof host_only[0]; i++) {
@@ -162,17 +161,17 @@ static bool is_host_only(const char *name) {
 
 /* Sets each choice to the word that `number` stands for, in the mixed radix of the word counts.
  * false: `number` is beyond the last combination. */
-static bool set_choices(gf_values *values, const gf_param *params, size_t count, size_t number) {
+static bool set_choices(gf_params *params, const gf_param *rows, size_t count, size_t number) {
     size_t rest = number;
     for (size_t i = 0; i < count; i++) {
-        if (params[i].type != GF_PARAM_CHOICE)
+        if (rows[i].type != GF_PARAM_CHOICE)
             continue;
-        const bool alone = is_host_only(params[i].name);
+        const bool alone = is_host_only(rows[i].name);
         size_t words = 0;
-        while (params[i].choices[words] != NULL)
+        while (rows[i].choices[words] != NULL)
             words++;
-        const char *word = params[i].choices[(alone ? number : rest) % words];
-        if (gf_values_set(values, params[i].name, word, NULL) != GF_OK)
+        const char *word = rows[i].choices[(alone ? number : rest) % words];
+        if (gf_params_set(params, rows[i].name, word, NULL) != GF_OK)
             return false;
         if (!alone)
             rest /= words;
@@ -180,13 +179,13 @@ static bool set_choices(gf_values *values, const gf_param *params, size_t count,
     return rest == 0;
 }
 
-static bool set_all(driver *self, gf_values *values, const setting *settings, size_t count) {
+static bool set_all(driver *self, gf_params *params, const setting *settings, size_t count) {
     gf_error error = GF_ERROR_INIT;
     bool set = true;
     for (size_t i = 0; set && i < count; i++) {
-        if (gf_values_text(values, settings[i].name) == NULL)
+        if (gf_params_text(params, settings[i].name) == NULL)
             continue;
-        set = gf_values_set(values, settings[i].name, settings[i].text, &error) == GF_OK;
+        set = gf_params_set(params, settings[i].name, settings[i].text, &error) == GF_OK;
         if (!set)
             complain(self, settings[i].name, &error);
     }
@@ -194,58 +193,58 @@ static bool set_all(driver *self, gf_values *values, const setting *settings, si
     return set;
 }
 
-static bool has_size(const gf_values *values) {
-    return gf_values_text(values, "size") != NULL;
+static bool has_size(const gf_params *params) {
+    return gf_params_text(params, "size") != NULL;
 }
 
-static bool set_extents(driver *self, const gf_workload *workload, gf_values *values, size_t s) {
+static bool set_extents(driver *self, const gf_workload *workload, gf_params *params, size_t s) {
     const setting size = {"size", sizes[s]};
     size_t count = 0;
-    const gf_param *params = gf_workload_params(workload, &count);
-    bool set = set_all(self, values, &size, 1);
-    for (size_t i = 0; set && !has_size(values) && i < count; i++) {
-        const setting extent = {params[i].name, extents[s]};
-        if (params[i].type == GF_PARAM_UINT)
-            set = set_all(self, values, &extent, 1);
+    const gf_param *rows = gf_workload_params(workload, &count);
+    bool set = set_all(self, params, &size, 1);
+    for (size_t i = 0; set && !has_size(params) && i < count; i++) {
+        const setting extent = {rows[i].name, extents[s]};
+        if (rows[i].type == GF_PARAM_UINT)
+            set = set_all(self, params, &extent, 1);
     }
     return set;
 }
 
-static void run_combinations(driver *self, const gf_workload *workload, gf_values *values,
-                             const gf_selection *selection) {
+static void run_combinations(driver *self, const gf_workload *workload, gf_params *params,
+                             const gf_target_list *targets) {
     size_t count = 0;
-    const gf_param *params = gf_workload_params(workload, &count);
-    if (!set_all(self, values, small, sizeof small / sizeof small[0]))
+    const gf_param *rows = gf_workload_params(workload, &count);
+    if (!set_all(self, params, small, sizeof small / sizeof small[0]))
         return;
     for (size_t s = 0; s < SIZE_COUNT; s++) {
-        if (!set_extents(self, workload, values, s))
+        if (!set_extents(self, workload, params, s))
             return;
-        for (size_t number = 0; set_choices(values, params, count, number); number++) {
+        for (size_t number = 0; set_choices(params, rows, count, number); number++) {
             if ((s + number) % self->every == 0)
-                run_choices(self, workload, values, selection);
+                run_choices(self, workload, params, targets);
         }
     }
-    if (set_choices(values, params, count, 0) &&
-        set_all(self, values, large, sizeof large / sizeof large[0]))
-        run_choices(self, workload, values, selection);
+    if (set_choices(params, rows, count, 0) &&
+        set_all(self, params, large, sizeof large / sizeof large[0]))
+        run_choices(self, workload, params, targets);
 }
 
 static void run_workload(driver *self, const gf_workload *workload) {
     gf_error error = GF_ERROR_INIT;
-    gf_values *values = NULL;
-    gf_selection selection = {.choices = NULL};
-    gf_status status = gf_values_create(workload, &values, &error);
+    gf_params *params = NULL;
+    gf_target_list targets = {.targets = NULL};
+    gf_status status = gf_params_create(workload, &params, &error);
     if (status == GF_OK)
         status = gf_session_select(self->session, workload, self->device_list, GF_PICK_MANY,
-                                   &selection, &error);
+                                   &targets, &error);
     if (status == GF_OK)
-        status = gf_selection_add_variants(&selection, workload, &error);
+        status = gf_target_list_add_variants(&targets, workload, &error);
     if (status == GF_OK)
-        run_combinations(self, workload, values, &selection);
+        run_combinations(self, workload, params, &targets);
     else
         complain(self, gf_workload_name(workload), &error);
-    gf_selection_clear(&selection);
-    gf_values_destroy(values);
+    gf_target_list_clear(&targets);
+    gf_params_destroy(params);
     gf_error_clear(&error);
 }
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
-#include "help.h"
-#include "message.h"
-#include "verbs.h"
+#include "options/cli.h"
+#include "options/help.h"
+#include "options/message.h"
+#include "verbs/verbs.h"
 
 static const struct verb {
     const cli_command *command;

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "message.h"
+#include "options/message.h"
 
 static volatile sig_atomic_t flag;
 
@@ -11,7 +11,7 @@ static volatile sig_atomic_t flag;
 static void on_signal(int signal_number) {
     (void)signal_number;
     if (flag != 0) {
-        gf_output_files_abandon();
+        gf_atomic_files_abandon();
         _exit(GF_INTERRUPTED);
     }
     flag = 1;

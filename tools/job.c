@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "interrupt.h"
-#include "message.h"
+#include "options/message.h"
 #include "report_files.h"
 
-/* ---- Checks before any work ----------------------------------------------------------------- */
+/* ---- Checks before any work -------------------------------------------- */
 
 static gf_status find_workload(const cli_command *command, struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
@@ -30,10 +30,10 @@ static gf_status find_workload(const cli_command *command, struct job *job, gf_e
 }
 
 static gf_status set_values(const cli_command *command, struct job *job, gf_error *error) {
-    const gf_status status = gf_values_create(job->workload, &job->values, error);
+    const gf_status status = gf_params_create(job->workload, &job->params, error);
     if (status != GF_OK)
         return status;
-    return cli_assign(command, &job->request, job->workload, job->values, error);
+    return cli_assign(command, &job->request, job->workload, job->params, error);
 }
 
 /* A directory that exists must take files; one that does not must be possible. */
@@ -50,7 +50,7 @@ static gf_status check_out_dir(const struct job *job, gf_error *error) {
         char *name = strndup(directory, length);
         if (name == NULL)
             return message_set(error, GF_FAILED, "no memory for a path");
-        status = gf_output_file_check(name, error); /* what can be a file can be a directory */
+        status = gf_atomic_file_check(name, error); /* what can be a file can be a directory */
         free(name);
     } else if (!S_ISDIR(facts.st_mode)) {
         status = message_set(error, GF_FAILED, "%s is not a directory; choose another", directory);
@@ -58,7 +58,7 @@ static gf_status check_out_dir(const struct job *job, gf_error *error) {
         char *path = job_path(job, NULL, ".png", error);
         if (path == NULL)
             return error->status;
-        status = gf_output_file_check(path, error);
+        status = gf_atomic_file_check(path, error);
         free(path);
     }
     if (status != GF_OK)
@@ -89,7 +89,7 @@ static gf_status check_pictures(const struct job *job, gf_error *error) {
     return gf_comparison_check_frames(job->comparison, settings->frames_every, error);
 }
 
-/* ---- Opening and closing -------------------------------------------------------------------- */
+/* ---- Opening and closing ----------------------------------------------- */
 
 gf_status job_open_session(struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
@@ -134,7 +134,7 @@ static gf_status create_comparison(struct job *job, gf_error *error) {
         return status;
     job->progress = progress_start(gf_workload_name(job->workload), job->settings.quiet);
     const gf_run_options options = job_run_options(job);
-    return gf_comparison_create(job->session, job->values, &options, &job->comparison, error);
+    return gf_comparison_create(job->session, job->params, &options, &job->comparison, error);
 }
 
 /* After everything was checked. */
@@ -181,9 +181,9 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
         status = gf_session_select(job->session, job->workload, job->settings.device, purpose,
                                    &job->selection, error);
     if (status == GF_OK && job->settings.all_variants)
-        status = gf_selection_add_variants(&job->selection, job->workload, error);
+        status = gf_target_list_add_variants(&job->selection, job->workload, error);
     if (status == GF_OK)
-        status = gf_comparison_settle(job->comparison, &job->selection, error);
+        status = gf_comparison_resolve_targets(job->comparison, &job->selection, error);
     if (status == GF_OK)
         status = make_out_dir(job, error);
     return status;
@@ -194,32 +194,32 @@ void job_close(struct job *job) {
         (void)rmdir(job->settings.out_dir); /* goes only when nothing came to lie in it */
     progress_stop(job->progress);
     gf_comparison_destroy(job->comparison);
-    gf_selection_clear(&job->selection);
+    gf_target_list_clear(&job->selection);
     gf_session_close(job->session);
-    gf_values_destroy(job->values);
+    gf_params_destroy(job->params);
     cli_request_clear(&job->request);
 }
 
-/* ---- Running -------------------------------------------------------------------------------- */
+/* ---- Running ----------------------------------------------------------- */
 
-gf_status job_run(struct job *job, const gf_choice *choice, const gf_result **result,
+gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
                   gf_error *error) {
-    const gf_status status = gf_comparison_run(job->comparison, choice, result, error);
+    const gf_status status = gf_comparison_run(job->comparison, target, result, error);
     return status != GF_OK ? status : interrupt_check(error);
 }
 
-void job_print_choice(const struct job *job, const gf_choice *choice) {
+void job_print_choice(const struct job *job, const gf_target *target) {
     if (!job->table)
         return;
-    const gf_device_info *info = gf_device_get_info(choice->device);
+    const gf_device_info *info = gf_device_get_info(target->device);
     printf("device: %s%s%s (%s, %s, %u compute unit%s): %s\n", info->id,
-           choice->variant == NULL ? "" : ":", choice->variant == NULL ? "" : choice->variant,
+           target->variant == NULL ? "" : ":", target->variant == NULL ? "" : target->variant,
            info->name, info->simd, info->compute_units, info->compute_units == 1 ? "" : "s",
-           choice->why);
+           target->why);
     fflush(stdout); /* it is wanted now; a failure is noticed when the report is flushed */
 }
 
-/* ---- Files ---------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------- */
 
 char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error) {
     const char *directory = job->settings.out_dir, *name = gf_workload_name(job->workload);

@@ -2,18 +2,18 @@
 #ifndef GF_TOOLS_JOB_H
 #define GF_TOOLS_JOB_H
 
-#include "cli.h"
+#include "options/cli.h"
+#include "options/settings.h"
 #include "progress.h"
-#include "settings.h"
 
 struct job {
     struct settings settings;
     cli_request request;
     const gf_workload *workload;
-    gf_values *values;
+    gf_params *params;
     gf_session *session;
     gf_comparison *comparison;
-    gf_selection selection;
+    gf_target_list selection;
     struct progress *progress;
     bool made_out_dir; /* by this run: an empty one is taken away again */
     bool table;        /* the text table goes to stdout */
@@ -39,11 +39,11 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
 void job_close(struct job *job);
 
 /* Runs one device under the progress line. */
-gf_status job_run(struct job *job, const gf_choice *choice, const gf_result **result,
+gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
                   gf_error *error);
 
 /* "device: native:avx2 (name, ...): --device native" on stdout, if the table goes there. */
-void job_print_choice(const struct job *job, const gf_choice *choice);
+void job_print_choice(const struct job *job, const gf_target *target);
 
 /* OUT_DIR/WORKLOAD-LABEL SUFFIX, with characters of the label that a file name can't have replaced
  * by '-'; `label` NULL: OUT_DIR/WORKLOAD SUFFIX. The caller frees it. NULL: no memory; the error

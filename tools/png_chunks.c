@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "message.h"
+#include "options/message.h"
 
 #define TEXT_LIMIT 200 /* bytes of a text chunk that are shown */
 

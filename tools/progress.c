@@ -28,7 +28,7 @@ static double seconds_between(const struct timespec *from, const struct timespec
     return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) * 1e-9;
 }
 
-/* ---- The line ------------------------------------------------------------------------------- */
+/* ---- The line ---------------------------------------------------------- */
 
 /* "julia on 0:0 vector: sample 3/8, 1.2 s, about 0.8 s left". */
 static void compose(const struct progress *progress, const struct timespec *now, char *text,
@@ -91,7 +91,7 @@ static void *tick(void *context) {
     return NULL;
 }
 
-/* ---- Starting and stopping ------------------------------------------------------------------ */
+/* ---- Starting and stopping --------------------------------------------- */
 
 /* Signals are for the main thread: the ticker blocks them all. */
 static bool start_ticker(struct progress *progress) {

@@ -1,17 +1,17 @@
 #include "report_files.h"
 
-#include "message.h"
+#include "options/message.h"
 
 static gf_status write_file(const char *path, gf_format format, const gf_report_style *style,
                             report_writer write, const void *subject, gf_error *error) {
-    gf_output_file *file = NULL;
-    gf_status status = gf_output_file_open(path, &file, error);
+    gf_atomic_file *file = NULL;
+    gf_status status = gf_atomic_file_open(path, &file, error);
     if (status != GF_OK)
         return status;
-    status = write(gf_output_file_stream(file), format, style, subject, error);
+    status = write(gf_atomic_file_stream(file), format, style, subject, error);
     if (status == GF_OK)
-        return gf_output_file_commit(file, error);
-    gf_output_file_discard(file);
+        return gf_atomic_file_commit(file, error);
+    gf_atomic_file_discard(file);
     return status;
 }
 

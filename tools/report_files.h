@@ -2,7 +2,7 @@
 #ifndef GF_TOOLS_REPORT_FILES_H
 #define GF_TOOLS_REPORT_FILES_H
 
-#include "settings.h"
+#include "options/settings.h"
 
 /* Writes one report about `subject` to a stream. */
 typedef gf_status (*report_writer)(FILE *stream, gf_format format, const gf_report_style *style,

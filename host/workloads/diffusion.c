@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checked.h"
-#include "colormap.h"
-#include "diffusion/parts.h"
-#include "error.h"
-#include "ndrange.h"
-#include "npy.h"
-#include "workload.h"
+#include "base/checked.h"
+#include "base/error.h"
+#include "image/colormap.h"
+#include "image/npy.h"
+#include "problem/ndrange.h"
+#include "problem/workload.h"
+#include "workloads/diffusion/diffusion_internal.h"
 
 /* 3 additions, a multiplication by 4, a subtraction, a multiplication by the rate, an addition. */
 #define OPERATIONS_PER_CELL 7.0
@@ -110,8 +110,7 @@ static void put_cell(const gf_problem *problem, void *field, size_t index, doubl
         ((float *)field)[index] = (float)value;
 }
 
-/* ---- Set-up -----------------------------------------------------------------------------------
- */
+/* ---- Set-up ------------------------------------------------------------ */
 
 /* Writes the largest dt with D*dt <= 1/4 as the program computes it, with as many digits as it
  * takes to read the same number back: what the message names is accepted. */
@@ -127,19 +126,19 @@ static void write_largest_dt(double diffusivity, char *text, size_t room) {
 }
 
 static gf_status check_stability(const gf_problem *problem, gf_error *error) {
-    const double dt = gf_values_real(problem->values, "dt");
-    const double diffusivity = gf_values_real(problem->values, "diffusivity");
+    const double dt = gf_params_real(problem->params, "dt");
+    const double diffusivity = gf_params_real(problem->params, "diffusivity");
     if (diffusivity * dt <= MAX_RATE)
         return GF_OK;
     char largest[40];
     write_largest_dt(diffusivity, largest, sizeof largest);
     return gf_error_set(error, GF_USAGE,
                         "--dt %s: unstable, D*dt/h^2 = %g is above 1/4; the largest valid dt is %s",
-                        gf_values_text(problem->values, "dt"), diffusivity * dt, largest);
+                        gf_params_text(problem->params, "dt"), diffusivity * dt, largest);
 }
 
 static bool init_is_file(const gf_problem *problem) {
-    const char *init = gf_values_string(problem->values, "init");
+    const char *init = gf_params_string(problem->params, "init");
     return strcmp(init, "square") != 0 && strcmp(init, "gaussian") != 0;
 }
 
@@ -147,12 +146,12 @@ static gf_status check_init_type(const gf_problem *problem, const gf_npy *npy, g
     if (npy->type == GF_TYPE_F32 || npy->type == GF_TYPE_F64)
         return GF_OK;
     return gf_error_set(error, GF_USAGE, "--init %s: holds elements of type %s; give f4 or f8",
-                        gf_values_string(problem->values, "init"), gf_type_name(npy->type));
+                        gf_params_string(problem->params, "init"), gf_type_name(npy->type));
 }
 
 /* Opens the file; the message says which option named it. */
 static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *error) {
-    const char *init = gf_values_string(problem->values, "init");
+    const char *init = gf_params_string(problem->params, "init");
     gf_error trouble = GF_ERROR_INIT;
     gf_status status = gf_npy_open(init, npy, &trouble);
     if (status == GF_FAILED) /* what can't be opened may be a mistyped word as well */
@@ -167,16 +166,16 @@ static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *err
 
 /* The file's shape is the grid's; a --size that says otherwise is an error. */
 static gf_status take_size_of_file(gf_problem *problem, gf_error *error) {
-    const char *init = gf_values_string(problem->values, "init");
+    const char *init = gf_params_string(problem->params, "init");
     gf_npy npy;
     gf_status status = open_init(problem, &npy, error);
     if (status != GF_OK)
         return status;
     status = check_init_type(problem, &npy, error);
     size_t width = 0, height = 0;
-    gf_values_size(problem->values, "size", &width, &height);
+    gf_params_size(problem->params, "size", &width, &height);
     if (status == GF_OK && (width != npy.cols || height != npy.rows)) {
-        if (gf_values_is_set(problem->values, "size")) {
+        if (gf_params_is_set(problem->params, "size")) {
             status = gf_error_set(error, GF_USAGE,
                                   "--init %s: has %zu rows of %zu, --size asks for %zux%zu; leave "
                                   "--size out or give %zux%zu",
@@ -184,7 +183,7 @@ static gf_status take_size_of_file(gf_problem *problem, gf_error *error) {
         } else {
             char size[64];
             snprintf(size, sizeof size, "%zux%zu", npy.cols, npy.rows);
-            status = gf_values_set(problem->values, "size", size, error);
+            status = gf_params_set(problem->params, "size", size, error);
         }
     }
     gf_npy_close(&npy);
@@ -192,15 +191,15 @@ static gf_status take_size_of_file(gf_problem *problem, gf_error *error) {
 }
 
 static gf_status resolve_steps(gf_problem *problem, gf_error *error) {
-    problem->steps = gf_values_uint(problem->values, "steps");
-    const uint64_t every = gf_values_uint(problem->values, "steps-per-transfer");
+    problem->steps = gf_params_uint(problem->params, "steps");
+    const uint64_t every = gf_params_uint(problem->params, "steps-per-transfer");
     if (every > problem->steps)
         return gf_error_set(error, GF_USAGE,
                             "--steps-per-transfer %" PRIu64 ": more than the %" PRIu64
                             " steps there are; give 1 to %" PRIu64 ", or 0 for all",
                             every, problem->steps, problem->steps);
     problem->steps_per_transfer = every == 0 ? problem->steps : every;
-    problem->upload_again = gf_values_choice(problem->values, "host-use") == HOST_WRITES;
+    problem->upload_again = gf_params_choice(problem->params, "host-use") == HOST_WRITES;
     return GF_OK;
 }
 
@@ -223,7 +222,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     if (status == GF_OK && init_is_file(problem))
         status = take_size_of_file(problem, error);
     size_t width = 0, height = 0;
-    gf_values_size(problem->values, "size", &width, &height);
+    gf_params_size(problem->params, "size", &width, &height);
     if (status == GF_OK)
         status = add_buffers(problem, width, height, error);
     if (status != GF_OK)
@@ -234,11 +233,11 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     *range = (first_state_range){-HUGE_VAL, HUGE_VAL};
     problem->extra = range;
     gf_problem_add_real(problem, "rate",
-                        gf_values_real(problem->values, "diffusivity") *
-                            gf_values_real(problem->values, "dt"));
+                        gf_params_real(problem->params, "diffusivity") *
+                            gf_params_real(problem->params, "dt"));
     gf_problem_add_u32(problem, "rows", (uint32_t)height);
     gf_problem_add_u32(problem, "cols", (uint32_t)width);
-    gf_problem_add_u32(problem, "boundary", gf_values_choice(problem->values, "boundary"));
+    gf_problem_add_u32(problem, "boundary", gf_params_choice(problem->params, "boundary"));
     const double cell_steps = (double)width * (double)height * (double)problem->steps;
     problem->cost.work = cell_steps;
     problem->cost.operations = cell_steps * OPERATIONS_PER_CELL;
@@ -250,8 +249,7 @@ static void tear_down(gf_problem *problem) {
     free(problem->extra);
 }
 
-/* ---- First state ------------------------------------------------------------------------------
- */
+/* ---- First state ------------------------------------------------------- */
 
 static void fill_square(const gf_problem *problem, void *field) {
     const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
@@ -286,7 +284,7 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
     if (status == GF_OK &&
         (npy.rows != problem->buffers[0].rows || npy.cols != problem->buffers[0].cols))
         status = gf_error_set(error, GF_FAILED, "--init %s: its shape changed while it was in use",
-                              gf_values_string(problem->values, "init"));
+                              gf_params_string(problem->params, "init"));
     gf_error trouble = GF_ERROR_INIT;
     if (status == GF_OK)
         status = gf_npy_read_real(&npy, gf_diffusion_real(problem), field, &trouble);
@@ -313,7 +311,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     gf_status status = GF_OK;
     if (init_is_file(problem))
         status = fill_from_file(problem, host, error);
-    else if (strcmp(gf_values_string(problem->values, "init"), "square") == 0)
+    else if (strcmp(gf_params_string(problem->params, "init"), "square") == 0)
         fill_square(problem, host);
     else
         fill_gaussian(problem, host);
@@ -322,8 +320,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     return status;
 }
 
-/* ---- Results ----------------------------------------------------------------------------------
- */
+/* ---- Results ----------------------------------------------------------- */
 
 /* The sum of the field: the mass. Row sums first, which keeps the rounding error of a sum of many
  * cells small. */
@@ -360,8 +357,7 @@ static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
                    "of the first state's range";
 }
 
-/* ---- Sampled verification: dependence cones ---------------------------------------------------
- */
+/* ---- Sampled verification: dependence cones ---------------------------- */
 
 /* A block of BLOCK x BLOCK cells depends on the first state of the cells within `steps` of it: the
  * reference computes that neighbourhood alone. Wrong values from its artificial edges move inward
@@ -490,8 +486,7 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
     return status;
 }
 
-/* ---- Known answers ----------------------------------------------------------------------------
- */
+/* ---- Known answers ----------------------------------------------------- */
 
 /* Sums of the field for D = 1, dt = 0.1 and the square, f64 strict, computed with NumPy. The sum's
  * order of addition is not part of the answer, so a relative 1e-12 is allowed. */
@@ -510,9 +505,9 @@ static const struct {
 
 static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     if (problem->math != GF_MATH_STRICT || problem->precision != GF_PRECISION_F64 ||
-        gf_values_real(problem->values, "dt") != 0.1 ||
-        gf_values_real(problem->values, "diffusivity") != 1 ||
-        strcmp(gf_values_string(problem->values, "init"), "square") != 0)
+        gf_params_real(problem->params, "dt") != 0.1 ||
+        gf_params_real(problem->params, "diffusivity") != 1 ||
+        strcmp(gf_params_string(problem->params, "init"), "square") != 0)
         return false;
     for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
         if (known_sums[i].side == gf_problem_u32(problem, "rows") &&
@@ -526,8 +521,7 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     return false;
 }
 
-/* ---- Pictures ---------------------------------------------------------------------------------
- */
+/* ---- Pictures ---------------------------------------------------------- */
 
 /* One fixed scale for all frames and devices: the range of the first state, which a stable scheme
  * never leaves (discrete maximum principle, r <= 1/4). */
@@ -544,8 +538,7 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
     return GF_OK;
 }
 
-/* ---- The descriptor ----------------------------------------------------------------------------
- */
+/* ---- The descriptor ---------------------------------------------------- */
 
 /* Grids in each cache and beyond; many steps, few, and one between two transfers. */
 static const char *const calibration[] = {"size=16x16 steps=100",

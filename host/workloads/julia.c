@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "julia/parts.h"
-#include "workload.h"
+#include "base/error.h"
+#include "problem/workload.h"
+#include "workloads/julia/julia_internal.h"
 
 /* 3 multiplications and 5 additions or subtractions, the comparison not counted. */
 #define OPERATIONS_PER_ITERATION 8.0
@@ -68,29 +68,28 @@ static const gf_param params[] = {
     GF_PARAM_ROW_MATH,
 };
 
-/* ---- Set-up -----------------------------------------------------------------------------------
- */
+/* ---- Set-up ------------------------------------------------------------ */
 
 static gf_status check_values(const gf_problem *problem, size_t width, size_t height,
                               gf_error *error) {
-    const double *view = gf_values_reals(problem->values, "view");
+    const double *view = gf_params_reals(problem->params, "view");
     if (!(view[0] < view[1]) || !(view[2] < view[3]))
         return gf_error_set(error, GF_USAGE,
                             "--view %s: empty; give X1,X2,Y1,Y2 with X1 < X2 and Y1 < Y2",
-                            gf_values_text(problem->values, "view"));
+                            gf_params_text(problem->params, "view"));
     const double side = (double)(width > height ? width : height);
     if (problem->precision == GF_PRECISION_F32 && side > MAX_SIDE_F32)
         return gf_error_set(error, GF_USAGE,
                             "--size %s: a side of an f32 picture can be %.0f at most; use "
                             "--precision f64",
-                            gf_values_text(problem->values, "size"), MAX_SIDE_F32);
+                            gf_params_text(problem->params, "size"), MAX_SIDE_F32);
     return GF_OK;
 }
 
 static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, gf_error *error) {
     const gf_type real = problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
     const gf_type count =
-        gf_values_uint(problem->values, "max-iter") <= UINT16_MAX ? GF_TYPE_U16 : GF_TYPE_U32;
+        gf_params_uint(problem->params, "max-iter") <= UINT16_MAX ? GF_TYPE_U16 : GF_TYPE_U32;
     gf_status status = GF_OK;
     if (gf_julia_has_list(problem)) {
         status = gf_problem_add_buffer(problem, "zs", GF_ACCESS_IN, real, 2, height, width, error);
@@ -107,15 +106,15 @@ static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, g
 
 static gf_status set_up(gf_problem *problem, gf_error *error) {
     size_t width = 0, height = 0;
-    gf_values_size(problem->values, "size", &width, &height);
-    const uint64_t max_iter = gf_values_uint(problem->values, "max-iter");
+    gf_params_size(problem->params, "size", &width, &height);
+    const uint64_t max_iter = gf_params_uint(problem->params, "max-iter");
     gf_status status = check_values(problem, width, height, error);
     if (status == GF_OK)
         status = add_buffers(problem, width, height, error);
     if (status != GF_OK)
         return status;
-    const double *view = gf_values_reals(problem->values, "view");
-    const double *c = gf_values_reals(problem->values, "c");
+    const double *view = gf_params_reals(problem->params, "view");
+    const double *c = gf_params_reals(problem->params, "c");
     const double x_extent = view[1] - view[0], y_extent = view[3] - view[2];
     gf_problem_add_real(problem, "x1", view[0]);
     gf_problem_add_real(problem, "x_extent", x_extent);
@@ -136,8 +135,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     return GF_OK;
 }
 
-/* ---- Inputs -----------------------------------------------------------------------------------
- */
+/* ---- Inputs ------------------------------------------------------------ */
 
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     (void)error;
@@ -145,8 +143,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     return GF_OK;
 }
 
-/* ---- Results ----------------------------------------------------------------------------------
- */
+/* ---- Results ----------------------------------------------------------- */
 
 uint32_t gf_julia_count_at(const gf_problem *problem, const void *result, size_t index) {
     if (problem->buffers[problem->result].type == GF_TYPE_U16)
@@ -189,8 +186,7 @@ static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
                    "sum by 2 %";
 }
 
-/* ---- Sampled verification: whole rows ---------------------------------------------------------
- */
+/* ---- Sampled verification: whole rows ---------------------------------- */
 
 static double sample_operations(const gf_problem *problem) {
     return (double)gf_problem_u32(problem, "width") * gf_problem_u32(problem, "max_iter") *
@@ -248,8 +244,7 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
     return GF_OK;
 }
 
-/* ---- Sampled work, for predictions ------------------------------------------------------------
- */
+/* ---- Sampled work, for predictions ------------------------------------- */
 
 /* Memory for some rows of every buffer; the inputs are filled. All is the caller's to free. */
 static gf_status make_rows(const gf_problem *problem, size_t first_row, size_t rows, void **buffers,
@@ -300,8 +295,7 @@ static const char *const calibration[] = {"size=8x8",
                                           "size=2000x2000 max-iter=100",
                                           NULL};
 
-/* ---- Known answers ----------------------------------------------------------------------------
- */
+/* ---- Known answers ----------------------------------------------------- */
 
 /* Sums of the counts of the default view and c in strict arithmetic, computed with NumPy. */
 static const struct {
@@ -316,7 +310,7 @@ static const struct {
 };
 
 static bool is_default_value(const gf_problem *problem, const char *name) {
-    const char *text = gf_values_text(problem->values, name);
+    const char *text = gf_params_text(problem->params, name);
     for (size_t i = 0; i < sizeof params / sizeof params[0]; i++) {
         if (strcmp(params[i].name, name) == 0)
             return strcmp(params[i].default_text, text) == 0;
@@ -342,8 +336,7 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
 
 static const gf_reorder reorder = {.param = "inputs", .coherent = "list", .shuffled = "shuffled"};
 
-/* ---- The descriptor ----------------------------------------------------------------------------
- */
+/* ---- The descriptor ---------------------------------------------------- */
 
 const gf_workload gf_workload_julia = {
     .name = "julia",
@@ -365,7 +358,7 @@ const gf_workload gf_workload_julia = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
-    .cpu_items_apart = true,
+    .cpu_lanes_independent = true,
     .reorder = &reorder,
     .render = gf_julia_render,
     .ndrange_variants = gf_julia_ndrange_variants,

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "ndrange.h"
-#include "workload.h"
+#include "base/error.h"
+#include "problem/ndrange.h"
+#include "problem/workload.h"
 
 /* Candidates of one block: enough to pay for a work-item, and few enough that a number of 16 digits
  * makes 41176 blocks, which feeds any GPU. */
@@ -32,8 +32,7 @@ static const gf_param params[] = {
      .help = "the number to be tested, below 2^63"},
 };
 
-/* ---- Candidates -------------------------------------------------------------------------------
- */
+/* ---- Candidates -------------------------------------------------------- */
 
 /* The largest r with r * r <= number. sqrt is off by a rounding at most; the divisions, which can't
  * overflow, set it right. */
@@ -62,15 +61,14 @@ static uint32_t candidate_index(uint32_t divisor) {
     return 2 * (divisor / 6) + (divisor % 6 == 5 ? 2 : 1);
 }
 
-/* ---- The problem ------------------------------------------------------------------------------
- */
+/* ---- The problem ------------------------------------------------------- */
 
 static gf_status set_up(gf_problem *problem, gf_error *error) {
-    const uint64_t number = gf_values_uint(problem->values, "number");
+    const uint64_t number = gf_params_uint(problem->params, "number");
     if (number > INT64_MAX)
         return gf_error_set(error, GF_USAGE,
                             "--number %s: not acceptable; give a whole number from 2 to %" PRId64,
-                            gf_values_text(problem->values, "number"), INT64_MAX);
+                            gf_params_text(problem->params, "number"), INT64_MAX);
     const uint32_t candidates = count_candidates(integer_root(number));
     /* 2 and 3 have no candidates, and one block without a divisor. */
     const size_t blocks = candidates == 0 ? 1 : gf_ndrange_pieces(candidates, BLOCK);
@@ -92,8 +90,7 @@ static uint64_t number_of(const gf_problem *problem) {
     return gf_problem_scalar(problem, "number")->value.u64;
 }
 
-/* ---- The result -------------------------------------------------------------------------------
- */
+/* ---- The result -------------------------------------------------------- */
 
 static size_t block_count(const gf_problem *problem) {
     return problem->buffers[problem->result].cols;
@@ -147,8 +144,7 @@ static void describe(const gf_problem *problem, const void *result, char *text, 
              number, gf_problem_u32(problem, "candidates"), integer_root(number));
 }
 
-/* ---- Sampled verification: single blocks ------------------------------------------------------
- */
+/* ---- Sampled verification: single blocks ------------------------------- */
 
 static double sample_operations(const gf_problem *problem) {
     (void)problem;
@@ -189,8 +185,7 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
     return GF_OK;
 }
 
-/* ---- Known answers ----------------------------------------------------------------------------
- */
+/* ---- Known answers ----------------------------------------------------- */
 
 /* Primes known from elsewhere: the largest below 10^12, 10^15 and 10^18 (OEIS A033874), and the
  * Mersenne primes of exponents 31 and 61. */
@@ -207,7 +202,7 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     return false;
 }
 
-/* ---- NDRange plans -------------------------------------------------------------------------- */
+/* ---- NDRange plans ----------------------------------------------------- */
 
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
@@ -256,8 +251,7 @@ static const gf_ndrange_variant ndrange_variants[] = {
      .plan = plan_vector},
 };
 
-/* ---- The descriptor ---------------------------------------------------------------------------
- */
+/* ---- The descriptor ---------------------------------------------------- */
 
 /* Primes, from one block of candidates on. */
 static const char *const calibration[] = {"number=10007",
@@ -289,7 +283,7 @@ const gf_workload gf_workload_prime = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
-    .cpu_items_apart = true,
+    .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
 };

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "ndrange.h"
-#include "random.h"
-#include "workload.h"
+#include "base/error.h"
+#include "problem/ndrange.h"
+#include "problem/workload.h"
+#include "stats/random.h"
 
 /* A block is 64 rows of 256 lanes: enough lanes for a work-group or for many vectors, and rows
  * enough that the 8 levels of the tree over the lanes cost little. */
@@ -39,7 +39,7 @@ static const gf_param params[] = {
     GF_PARAM_ROW_MATH,
 };
 
-/* ---- The problem ------------------------------------------------------------------------------
+/* ---- The problem ----------------------------------------------------------
  *
  * The values are rows of one block each, and so are the sums: a device may begin with the first
  * rows while the others are still on their way. */
@@ -50,7 +50,7 @@ static gf_type real_type(const gf_problem *problem) {
 
 static gf_status set_up(gf_problem *problem, gf_error *error) {
     const gf_type real = real_type(problem);
-    const size_t count = (size_t)gf_values_uint(problem->values, "count");
+    const size_t count = (size_t)gf_params_uint(problem->params, "count");
     const size_t blocks = gf_ndrange_pieces(count, BLOCK);
     gf_status status =
         gf_problem_add_buffer(problem, "values", GF_ACCESS_IN, real, 1, blocks, BLOCK, error);
@@ -82,8 +82,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     return GF_OK;
 }
 
-/* ---- The result -------------------------------------------------------------------------------
- */
+/* ---- The result -------------------------------------------------------- */
 
 static double block_sum(const gf_problem *problem, const void *result, size_t block) {
     return problem->precision == GF_PRECISION_F64 ? ((const double *)result)[block]
@@ -132,8 +131,7 @@ static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
     allowed->why = "relaxed math: additions in another order may move each sum by 142 roundings";
 }
 
-/* ---- Sampled verification: single blocks ------------------------------------------------------
- */
+/* ---- Sampled verification: single blocks ------------------------------- */
 
 static double sample_operations(const gf_problem *problem) {
     (void)problem;
@@ -174,8 +172,7 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
     return GF_OK;
 }
 
-/* ---- Known answers ----------------------------------------------------------------------------
- */
+/* ---- Known answers ----------------------------------------------------- */
 
 /* The sums of the first values, added up exactly as whole multiples of 2^-53 and 2^-24 in 128 bits
  * and rounded to f64 once. */
@@ -201,7 +198,7 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     return false;
 }
 
-/* ---- NDRange plans -------------------------------------------------------------------------- */
+/* ---- NDRange plans ----------------------------------------------------- */
 
 /* On a CPU each work-item has a work-group of its own: the accumulators of a whole group would not
  * fit into L1d, nor into a thread's stack. */
@@ -249,8 +246,7 @@ static const gf_ndrange_variant ndrange_variants[] = {
      .plan = plan_group},
 };
 
-/* ---- The descriptor ---------------------------------------------------------------------------
- */
+/* ---- The descriptor ---------------------------------------------------- */
 
 static const char *const calibration[] = {"count=1000",     "count=16000",    "count=90000",
                                           "count=250000",   "count=900000",   "count=4000000",
@@ -274,7 +270,7 @@ const gf_workload gf_workload_sum = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
-    .cpu_items_apart = true,
+    .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
 };

@@ -15,17 +15,17 @@
  * exact fma). All threads run at once. Usage: ceilings THREADS COPY_MIB SAMPLES
  */
 #if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512BW__) && defined(__AVX512VL__)
-#define GF_ISA_AVX512 1
-#define ISA_NAME      "avx512"
+#define GF_TARGET_AVX512 1
+#define ISA_NAME         "avx512"
 #elif defined(__AVX2__) && defined(__FMA__)
-#define GF_ISA_AVX2 1
-#define ISA_NAME    "avx2"
+#define GF_TARGET_AVX2 1
+#define ISA_NAME       "avx2"
 #elif defined(__aarch64__)
-#define GF_ISA_NEON 1
-#define ISA_NAME    "neon"
+#define GF_TARGET_NEON 1
+#define ISA_NAME       "neon"
 #else
-#define GF_ISA_SCALAR 1
-#define ISA_NAME      "plain"
+#define GF_TARGET_SCALAR 1
+#define ISA_NAME         "plain"
 #endif
 
 #include <math.h>
@@ -41,7 +41,7 @@
 
 #include "kernel.h"
 
-#if GF_ISA_SCALAR
+#if GF_TARGET_SCALAR
 /* One lane: what is left of the vocabulary of simd.h without vectors. */
 #define GF_LANES 1
 typedef gf_real gf_vec;
@@ -90,8 +90,7 @@ static void *allocate(size_t bytes) {
     return memory;
 }
 
-/* ---- Measuring --------------------------------------------------------------------------------
- */
+/* ---- Measuring --------------------------------------------------------- */
 
 /* Does a piece of work on the calling thread and returns its amount. */
 typedef double (*work_function)(void *context);
@@ -123,8 +122,7 @@ static void print_rates(const char *name, work_function work, void *context, int
     printf("]");
 }
 
-/* ---- Clock ------------------------------------------------------------------------------------
- */
+/* ---- Clock ------------------------------------------------------------- */
 
 #define CHAIN "100" /* instructions of the chain in one go */
 
@@ -155,8 +153,7 @@ static double run_clock(void *context) {
 }
 #endif
 
-/* ---- Copy -------------------------------------------------------------------------------------
- */
+/* ---- Copy -------------------------------------------------------------- */
 
 typedef struct copy_job {
     char *from, *to;
@@ -238,8 +235,7 @@ static void print_copies(size_t bytes, int samples) {
     free(copy.to);
 }
 
-/* ---- Julia ------------------------------------------------------------------------------------
- */
+/* ---- Julia ------------------------------------------------------------- */
 
 /* A Siegel disk, in which orbits turn about a fixed point for ever: none escapes, none settles. */
 #define C_RE    (-0.390540870218401)
@@ -317,8 +313,7 @@ static double tested_8(void *context) {
     return orbits(8, true);
 }
 
-/* ---- Stencil in L1 ----------------------------------------------------------------------------
- */
+/* ---- Stencil in L1 ----------------------------------------------------- */
 
 /* Two fields of 10 rows of 1 KiB and their margins: 24 KiB, which leaves room in an L1 of 32 KiB. A
  * pitch that is an odd number of lines keeps the rows from falling onto the same sets. */
@@ -383,8 +378,7 @@ static double stencil_8(void *context) {
     return stencil(8);
 }
 
-/* ---- All of them ------------------------------------------------------------------------------
- */
+/* ---- All of them ------------------------------------------------------- */
 
 static int read_count(const char *text, int most) {
     char *end = NULL;

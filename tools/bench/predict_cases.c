@@ -6,7 +6,7 @@
  * REQUEST   {"profiles": [gpufare.profile/1, ...], "cases": [CASE, ...]}
  * CASE      {"name", "workload", "values": {NAME: TEXT}, "rows": [ROW, ...]}
  * ROW       {"profile": index, "variant", "alloc_ns", "h2d_ns", "launch_ns", "kernel_ns", "d2h_ns",
- *            "total_ns", "spread"}, medians of one measured contender, as of gf_point
+ *            "total_ns", "spread"}, medians of one measured candidate, as of gf_case
  * ANSWER    {"limits": {"close_ratio", "least_certainty"}, "cases": [ANSWERED, ...]}
  * ANSWERED  {"name", "work", "work_error", "rows": [{SOURCE: PREDICTION, ...}, ...],
  *            "faster": {SOURCE: [[probability that row i is faster than row j, ...], ...]}}
@@ -20,11 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "advice.h"
-#include "error.h"
-#include "predict.h"
-#include "report_json.h"
-#include "verdict.h"
+#include "advise/advice.h"
+#include "analyse/verdict.h"
+#include "base/error.h"
+#include "predict/predict.h"
+#include "report/report_json.h"
 
 #define MAX_ROWS 32
 
@@ -38,7 +38,7 @@ typedef struct measured_case {
     gf_estimate estimate;
     size_t row_count;
     size_t profiles[MAX_ROWS]; /* of each row: index into the request's */
-    gf_point points[MAX_ROWS];
+    gf_case cases[MAX_ROWS];
 } measured_case;
 
 typedef struct request {
@@ -70,8 +70,7 @@ static void *make(size_t count, size_t size) {
     return made;
 }
 
-/* ---- Reading -----------------------------------------------------------------------------------
- */
+/* ---- Reading ----------------------------------------------------------- */
 
 static const char *text_of(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
@@ -94,25 +93,25 @@ static gf_problem *read_problem(const json_t *json) {
     const gf_workload *workload = gf_workload_find(text_of(json, "workload"), &error);
     if (workload == NULL)
         fail("%s: %s", name, error.text);
-    gf_values *values = NULL;
-    need(gf_values_create(workload, &values, &error), &error, name);
+    gf_params *params = NULL;
+    need(gf_params_create(workload, &params, &error), &error, name);
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach(json_object_get(json, "values"), key, value) {
         if (!json_is_string(value))
             fail("%s: value of %s is no text", name, key);
-        need(gf_values_set(values, key, json_string_value(value), &error), &error, name);
+        need(gf_params_set(params, key, json_string_value(value), &error), &error, name);
     }
     gf_problem *problem = NULL;
-    need(gf_problem_create(values, &problem, &error), &error, name);
-    gf_values_destroy(values);
+    need(gf_problem_create(params, &problem, &error), &error, name);
+    gf_params_destroy(params);
     return problem;
 }
 
 /* Groups that run in step are the kernel's, whatever the case: those of any point of it. */
-static gf_lane_group lanes_of(const gf_profile *profile, const gf_point *like) {
-    for (size_t i = 0; i < profile->point_count; i++) {
-        const gf_point *point = &profile->points[i];
+static gf_lane_group lanes_of(const gf_profile *profile, const gf_case *like) {
+    for (size_t i = 0; i < profile->case_count; i++) {
+        const gf_case *point = &profile->cases[i];
         if (strcmp(point->workload, like->workload) == 0 &&
             strcmp(point->variant, like->variant) == 0 && point->precision == like->precision)
             return point->lanes;
@@ -127,27 +126,27 @@ static void read_row(const request *r, measured_case *c, const json_t *json) {
         fail("%s: there is no profile %.0f", c->name, profile);
     c->profiles[index] = (size_t)profile;
     const gf_estimate *e = &c->estimate;
-    gf_point *point = &c->points[index];
-    *point = (gf_point){.precision = c->problem->precision,
-                        .math = c->problem->math,
-                        .work = e->work,
-                        .operations = e->operations,
-                        .bytes = e->bytes,
-                        .items = e->items,
-                        .footprint = e->footprint,
-                        .legs = e->legs,
-                        .leg_steps = e->leg_steps,
-                        .bytes_up = e->bytes_up,
-                        .bytes_down = e->bytes_down,
-                        .moves_up = e->moves_up,
-                        .moves_down = e->moves_down,
-                        .alloc_ns = number_of(json, "alloc_ns"),
-                        .h2d_ns = number_of(json, "h2d_ns"),
-                        .launch_ns = number_of(json, "launch_ns"),
-                        .kernel_ns = number_of(json, "kernel_ns"),
-                        .d2h_ns = number_of(json, "d2h_ns"),
-                        .total_ns = number_of(json, "total_ns"),
-                        .spread = number_of(json, "spread")};
+    gf_case *point = &c->cases[index];
+    *point = (gf_case){.precision = c->problem->precision,
+                       .math = c->problem->math,
+                       .work = e->work,
+                       .operations = e->operations,
+                       .bytes = e->bytes,
+                       .items = e->items,
+                       .footprint = e->footprint,
+                       .segments = e->segments,
+                       .segment_steps = e->segment_steps,
+                       .bytes_up = e->bytes_up,
+                       .bytes_down = e->bytes_down,
+                       .uploads = e->uploads,
+                       .downloads = e->downloads,
+                       .alloc_ns = number_of(json, "alloc_ns"),
+                       .h2d_ns = number_of(json, "h2d_ns"),
+                       .launch_ns = number_of(json, "launch_ns"),
+                       .kernel_ns = number_of(json, "kernel_ns"),
+                       .d2h_ns = number_of(json, "d2h_ns"),
+                       .total_ns = number_of(json, "total_ns"),
+                       .spread = number_of(json, "spread")};
     snprintf(point->workload, sizeof point->workload, "%s", c->problem->workload->name);
     snprintf(point->variant, sizeof point->variant, "%s", text_of(json, "variant"));
     snprintf(point->values, sizeof point->values, "%s", c->name);
@@ -182,8 +181,7 @@ static void read_request(request *r, const json_t *json) {
         read_case(r, &r->cases[i], json_array_get(cases, i));
 }
 
-/* ---- Predicting --------------------------------------------------------------------------------
- */
+/* ---- Predicting -------------------------------------------------------- */
 
 /* The profile that a case is predicted from: its lines and ceilings with the points of the source.
  */
@@ -192,15 +190,15 @@ static gf_profile *profile_without(const request *r, size_t index, const measure
     gf_error error = GF_ERROR_INIT;
     gf_profile *profile = make(1, sizeof *profile);
     *profile = *r->profiles[index];
-    profile->points = NULL;
-    profile->point_count = 0;
-    for (size_t i = 0; from != FROM_OTHERS && i < r->profiles[index]->point_count; i++)
-        need(gf_profile_add(profile, &r->profiles[index]->points[i], &error), &error, out->name);
+    profile->cases = NULL;
+    profile->case_count = 0;
+    for (size_t i = 0; from != FROM_OTHERS && i < r->profiles[index]->case_count; i++)
+        need(gf_profile_add(profile, &r->profiles[index]->cases[i], &error), &error, out->name);
     for (size_t i = 0; from != FROM_CALIBRATION && i < r->case_count; i++) {
         const measured_case *c = &r->cases[i];
         for (size_t row = 0; c != out && row < c->row_count; row++) {
             if (c->profiles[row] == index)
-                need(gf_profile_add(profile, &c->points[row], &error), &error, out->name);
+                need(gf_profile_add(profile, &c->cases[row], &error), &error, out->name);
         }
     }
     return profile;
@@ -212,15 +210,14 @@ static void predict_rows(const request *r, const measured_case *c, source from,
         gf_profile *profile = profile_without(r, index, c, from);
         for (size_t row = 0; row < c->row_count; row++) {
             if (c->profiles[row] == index)
-                gf_predict(profile, c->points[row].variant, c->problem, &c->estimate,
+                gf_predict(profile, c->cases[row].variant, c->problem, &c->estimate,
                            &predictions[row]);
         }
         gf_profile_destroy(profile);
     }
 }
 
-/* ---- Writing -----------------------------------------------------------------------------------
- */
+/* ---- Writing ----------------------------------------------------------- */
 
 static json_t *interval_json(const gf_interval *interval, bool *bad) {
     json_t *array = json_array();
@@ -246,7 +243,7 @@ static json_t *prediction_json(const gf_prediction *prediction, bool *bad) {
         gf_json_put(object, phases[i].key, interval_json(&prediction->phases[phases[i].phase], bad),
                     bad);
     gf_json_put_real(object, "log_deviation", prediction->log_deviation, bad);
-    gf_json_put_count(object, "points", prediction->points, bad);
+    gf_json_put_count(object, "points", prediction->case_count, bad);
     gf_json_put(object, "beyond", json_boolean(prediction->beyond), bad);
     return object;
 }

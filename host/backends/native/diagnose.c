@@ -3,22 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "native.h"
+#include "backends/native/native.h"
+#include "base/error.h"
 
 static gf_status diagnose_isa(const gf_diagnosis_sink *sink, gf_error *error) {
     uint32_t allowed = 0;
     gf_error trouble = GF_ERROR_INIT;
     if (gf_native_isas(NULL, &allowed, &trouble) != GF_OK)
-        return sink->add(sink->context, "native ISA", GF_CHECK_FAIL, trouble.text,
+        return sink->add(sink->context, "native ISA", GF_DIAGNOSIS_FAIL, trouble.text,
                          "unset GPUFARE_ISA", error);
     const char *const best = gf_isa_name(gf_isa_best(gf_isa_detect()));
     const char *const used = gf_isa_name(gf_isa_best(allowed));
     if (strcmp(best, used) == 0)
-        return sink->add(sink->context, "native ISA", GF_CHECK_PASS, used, "", error);
+        return sink->add(sink->context, "native ISA", GF_DIAGNOSIS_PASS, used, "", error);
     char finding[96];
     snprintf(finding, sizeof finding, "%s, although this machine runs %s", used, best);
-    return sink->add(sink->context, "native ISA", GF_CHECK_WARN, finding, "unset GPUFARE_ISA",
+    return sink->add(sink->context, "native ISA", GF_DIAGNOSIS_WARN, finding, "unset GPUFARE_ISA",
                      error);
 }
 
@@ -26,11 +26,11 @@ static gf_status diagnose_threads(const gf_diagnosis_sink *sink, gf_error *error
     uint32_t threads = 0;
     gf_error trouble = GF_ERROR_INIT;
     if (gf_native_threads(0, &threads, &trouble) != GF_OK)
-        return sink->add(sink->context, "native threads", GF_CHECK_FAIL, trouble.text,
+        return sink->add(sink->context, "native threads", GF_DIAGNOSIS_FAIL, trouble.text,
                          "unset OMP_NUM_THREADS", error);
     char finding[96];
     snprintf(finding, sizeof finding, "%u", threads);
-    return sink->add(sink->context, "native threads", GF_CHECK_PASS, finding, "", error);
+    return sink->add(sink->context, "native threads", GF_DIAGNOSIS_PASS, finding, "", error);
 }
 
 /* Virtual machines and containers usually have no such file; then there is nothing to say. */
@@ -45,11 +45,12 @@ static gf_status diagnose_governor(const gf_diagnosis_sink *sink, gf_error *erro
     if (!known)
         return GF_OK;
     if (strcmp(governor, "performance") == 0)
-        return sink->add(sink->context, "frequency governor", GF_CHECK_PASS, governor, "", error);
+        return sink->add(sink->context, "frequency governor", GF_DIAGNOSIS_PASS, governor, "",
+                         error);
     char finding[96];
     snprintf(finding, sizeof finding, "'%s': the clock follows the load, so short runs vary",
              governor);
-    return sink->add(sink->context, "frequency governor", GF_CHECK_WARN, finding,
+    return sink->add(sink->context, "frequency governor", GF_DIAGNOSIS_WARN, finding,
                      "sudo cpupower frequency-set -g performance", error);
 }
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "native.h"
+#include "backends/native/native.h"
+#include "base/error.h"
 
 /* More threads than this for each processor help nothing, and the OpenMP run-time ends the process
  * when the system refuses a thread. Tests want a few more threads than a small machine has. */

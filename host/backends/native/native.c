@@ -1,6 +1,6 @@
 /* The one native device: its facts and its variants. It has no driver and needs no opening; its
  * buffers are the host's own memory. */
-#include "native.h"
+#include "backends/native/native.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +8,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cpu_kernels.h"
-#include "error.h"
-#include "machine.h"
+#include "base/error.h"
+#include "device/cpu_kernels.h"
+#include "os/machine.h"
 
-/* ---- Facts ------------------------------------------------------------------------------------
- */
+/* ---- Facts ------------------------------------------------------------- */
 
 static void name_processor(char *name, size_t size) {
     char brand[49];
@@ -54,10 +53,10 @@ static void name_driver(char *driver, size_t size) {
 static const struct {
     const char *all_threads, *one_thread;
 } variant_names[GF_ISA_COUNT] = {
-    [GF_ISA_ENUM_SCALAR] = {"scalar", "scalar-1t"},
-    [GF_ISA_ENUM_NEON] = {"neon", "neon-1t"},
-    [GF_ISA_ENUM_AVX2] = {"avx2", "avx2-1t"},
-    [GF_ISA_ENUM_AVX512] = {"avx512", "avx512-1t"},
+    [GF_ISA_SCALAR] = {"scalar", "scalar-1t"},
+    [GF_ISA_NEON] = {"neon", "neon-1t"},
+    [GF_ISA_AVX2] = {"avx2", "avx2-1t"},
+    [GF_ISA_AVX512] = {"avx512", "avx512-1t"},
 };
 
 static gf_device_info describe(const gf_native *native) {
@@ -70,7 +69,7 @@ static gf_device_info describe(const gf_native *native) {
         .platform = "native",
         .driver = native->driver,
         .simd = gf_isa_name(best),
-        .baseline_variant = variant_names[GF_ISA_ENUM_SCALAR].all_threads,
+        .baseline_variant = variant_names[GF_ISA_SCALAR].all_threads,
         .device_class = GF_CLASS_NATIVE,
         .global_memory_bytes = memory,
         .max_alloc_bytes = memory,
@@ -103,8 +102,7 @@ void gf_native_shut_down(void *state) {
     free(state);
 }
 
-/* ---- Variants: the ISAs, best first, then the same with one thread ------------------------------
- */
+/* ---- Variants: the ISAs, best first, then the same with one thread ----- */
 
 static bool has_kernel(const gf_workload *workload, const gf_problem *problem, gf_isa isa) {
     if (problem != NULL)
@@ -144,8 +142,7 @@ bool gf_native_variant_parse(const char *variant, gf_isa *isa, bool *one_thread)
     return false;
 }
 
-/* ---- Memory: the host's, in place ---------------------------------------------------------------
- */
+/* ---- Memory: the host's, in place -------------------------------------- */
 
 static gf_status open_device(gf_device *device, gf_error *error) {
     (void)device;

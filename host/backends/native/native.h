@@ -2,8 +2,8 @@
 #ifndef GF_NATIVE_H
 #define GF_NATIVE_H
 
-#include "backend.h"
-#include "isa.h"
+#include "device/backend.h"
+#include "os/isa.h"
 
 /* What enumerate makes: the facts of the one device. */
 typedef struct gf_native {

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cpu_kernels.h"
-#include "error.h"
-#include "machine.h"
-#include "native.h"
+#include "backends/native/native.h"
+#include "base/error.h"
+#include "device/cpu_kernels.h"
+#include "os/machine.h"
 
 struct gf_program {
     const gf_problem *problem;
@@ -44,8 +44,7 @@ static gf_cpu_kernel find_kernel(const gf_native *native, const gf_problem *prob
     return kernel;
 }
 
-/* ---- Tunables ----------------------------------------------------------------------------------
- */
+/* ---- Tunables ---------------------------------------------------------- */
 
 /* The topology is loaded for the first kernel that asks: it takes longer than a small run. */
 static void examine_caches(gf_native *native) {
@@ -72,13 +71,13 @@ void gf_native_tunables(const gf_device *device, const gf_problem *problem, cons
                         gf_tuning *tuning) {
     gf_native *const native = device->state;
     const gf_workload *const workload = problem->workload;
-    gf_isa isa = GF_ISA_ENUM_SCALAR;
+    gf_isa isa = GF_ISA_SCALAR;
     bool one_thread = false;
     if (workload->cpu_tunable_count == 0 || !gf_native_variant_parse(variant, &isa, &one_thread) ||
-        isa == GF_ISA_ENUM_SCALAR)
+        isa == GF_ISA_SCALAR)
         return;
     examine_caches(native);
-    const gf_cpu_facts facts = {
+    const gf_cpu_resources facts = {
         .threads = one_thread ? 1 : native->threads,
         .lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision)),
         .l1d_bytes = native->l1d_bytes,
@@ -98,13 +97,12 @@ static void take_tuning(gf_program *program, const gf_tuning *tuning) {
     program->tuning_count = tuning->count;
 }
 
-/* ---- Programs ----------------------------------------------------------------------------------
- */
+/* ---- Programs ---------------------------------------------------------- */
 
 /* A scalar loop's items run each by itself; a vector kernel's run by rows of lanes. */
 static gf_lane_group lanes_of(const gf_problem *problem, gf_isa isa) {
     const uint32_t lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision));
-    return (gf_lane_group){1, problem->workload->cpu_items_apart ? 1 : lanes};
+    return (gf_lane_group){1, problem->workload->cpu_lanes_independent ? 1 : lanes};
 }
 
 static void write_note(gf_program *program, const char *variant) {
@@ -119,7 +117,7 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
                             const gf_tuning *tuning, gf_program **program, gf_error *error) {
     const gf_native *const native = device->state;
     gf_error local = GF_ERROR_INIT; /* `error` may be NULL, and the status is needed */
-    gf_isa isa = GF_ISA_ENUM_SCALAR;
+    gf_isa isa = GF_ISA_SCALAR;
     bool one_thread = false;
     const gf_cpu_kernel kernel = find_kernel(native, problem, variant, &isa, &one_thread, &local);
     if (kernel == NULL)

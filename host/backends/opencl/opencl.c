@@ -1,7 +1,7 @@
 /* The OpenCL backend: every device that the ICD loader reaches. */
-#include "cl_internal.h"
-#include "error.h"
-#include "icd.h"
+#include "backends/opencl/drivers/icd.h"
+#include "backends/opencl/runtime/cl_internal.h"
+#include "base/error.h"
 
 #include <stdlib.h>
 
@@ -19,7 +19,7 @@ typedef struct counting_sink {
 static gf_status count_problem(void *context, const char *line, gf_error *error) {
     counting_sink *counting = context;
     counting->problems++;
-    return counting->sink->add_problem(counting->sink->context, line, error);
+    return counting->sink->add_warning(counting->sink->context, line, error);
 }
 
 static gf_status pass_device(void *context, const gf_device *device, gf_error *error) {

@@ -64,8 +64,7 @@ static void *allocate(size_t bytes) {
     return memory;
 }
 
-/* ---- Julia ------------------------------------------------------------------------------------
- */
+/* ---- Julia ------------------------------------------------------------- */
 
 static uint32_t escape_count(real zr, real zi, real cr, real ci, uint32_t max_iter) {
     uint32_t n = 0;
@@ -91,8 +90,7 @@ static void run_julia(job *w) {
     }
 }
 
-/* ---- Diffusion --------------------------------------------------------------------------------
- */
+/* ---- Diffusion --------------------------------------------------------- */
 
 static void update_row(const real *restrict up, const real *restrict u, const real *restrict down,
                        real *restrict to, size_t cols, real rate) {
@@ -126,8 +124,7 @@ static void reset_diffusion(job *w) {
     }
 }
 
-/* ---- Measuring --------------------------------------------------------------------------------
- */
+/* ---- Measuring --------------------------------------------------------- */
 
 static double sample(job *w, uint64_t steps) {
     const int is_julia = strcmp(w->workload, "julia") == 0;
@@ -167,8 +164,7 @@ static void measure(job *w) {
     printf("]}\n");
 }
 
-/* ---- Arguments and files ----------------------------------------------------------------------
- */
+/* ---- Arguments and files ----------------------------------------------- */
 
 /* The value of --name=value. */
 static const char *option(int argc, char **argv, const char *name) {

@@ -1,0 +1,209 @@
+#include "analyse/divergence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "stats/sort.h"
+
+/* Both orders of one problem, ready to run. */
+typedef struct orders {
+    gf_params *values[GF_ORDERS];
+    gf_comparison *comparisons[GF_ORDERS];
+} orders;
+
+gf_status gf_divergence_check(const gf_params *params, gf_error *error) {
+    const gf_workload *workload = gf_params_workload(params);
+    const gf_reorder *reorder = workload->reorder;
+    if (reorder == NULL)
+        return gf_error_set(error, GF_USAGE,
+                            "--permute: the items of %s can't be taken in another order; leave it "
+                            "out",
+                            workload->name);
+    if (gf_params_is_set(params, reorder->param))
+        return gf_error_set(error, GF_USAGE,
+                            "--%s %s: --permute sets it to %s and %s in turn; leave it out",
+                            reorder->param, gf_params_text(params, reorder->param),
+                            reorder->coherent, reorder->shuffled);
+    return GF_OK;
+}
+
+gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error *error) {
+    return gf_divergence_check(comparison->problem->params, error);
+}
+
+/* ---- Both orders ------------------------------------------------------- */
+
+/* The shares of one round of what was asked for. */
+static gf_run_options round_options(const gf_run_options *options) {
+    gf_run_options one = *options;
+    one.repeat = (options->repeat + GF_DIVERGENCE_ROUNDS - 1) / GF_DIVERGENCE_ROUNDS;
+    one.max_samples = (options->max_samples + GF_DIVERGENCE_ROUNDS - 1) / GF_DIVERGENCE_ROUNDS;
+    one.min_time_s = options->min_time_s / GF_DIVERGENCE_ROUNDS;
+    one.search = false;
+    one.pipeline = false;
+    return one;
+}
+
+static void close_orders(orders *both) {
+    for (int order = 0; order < GF_ORDERS; order++) {
+        gf_comparison_destroy(both->comparisons[order]);
+        gf_params_destroy(both->values[order]);
+    }
+}
+
+/* Also what is predicted from, before anything runs. */
+static gf_status open_orders(gf_session *session, const gf_params *params,
+                             const gf_run_options *options, orders *both, gf_divergence *divergence,
+                             gf_error *error) {
+    const gf_reorder *reorder = divergence->workload->reorder;
+    const char *const words[] = {
+        [GF_ORDER_COHERENT] = reorder->coherent, [GF_ORDER_SHUFFLED] = reorder->shuffled};
+    const gf_run_options one = round_options(options);
+    gf_status status = GF_OK;
+    for (int order = 0; status == GF_OK && order < GF_ORDERS; order++) {
+        status = gf_params_copy(params, &both->values[order], error);
+        if (status == GF_OK)
+            status = gf_params_set(both->values[order], reorder->param, words[order], error);
+        if (status == GF_OK)
+            status = gf_comparison_create(session, both->values[order], &one,
+                                          &both->comparisons[order], error);
+        if (status == GF_OK)
+            status = gf_estimate_create(both->comparisons[order]->problem,
+                                        &divergence->estimates[order], error);
+    }
+    return status;
+}
+
+/* ---- One device -------------------------------------------------------- */
+
+/* Kernel times of one device: of each order in each round. */
+typedef struct rounds {
+    double ns[GF_ORDERS][GF_DIVERGENCE_ROUNDS];
+} rounds;
+
+/* A group takes as long as its longest item: the kernel's time is work / efficiency, and the work
+ * is the same in both orders. */
+static void predict_row(const gf_divergence *divergence, gf_divergence_row *row) {
+    if (row->lanes.rows * row->lanes.cols == 0)
+        return;
+    for (int order = 0; order < GF_ORDERS; order++)
+        row->efficiency[order] = gf_estimate_efficiency(&divergence->estimates[order], row->lanes);
+    row->predicted = row->efficiency[GF_ORDER_COHERENT] / row->efficiency[GF_ORDER_SHUFFLED];
+}
+
+static void settle_row(const rounds *measured, gf_divergence_row *row) {
+    rounds sorted = *measured;
+    double ratios[GF_DIVERGENCE_ROUNDS];
+    for (int i = 0; i < GF_DIVERGENCE_ROUNDS; i++)
+        ratios[i] = measured->ns[GF_ORDER_SHUFFLED][i] / measured->ns[GF_ORDER_COHERENT][i];
+    row->measured = gf_sort_median(ratios, GF_DIVERGENCE_ROUNDS);
+    row->low = ratios[0];
+    row->high = ratios[GF_DIVERGENCE_ROUNDS - 1];
+    for (int order = 0; order < GF_ORDERS; order++)
+        row->kernel_ns[order] = gf_sort_median(sorted.ns[order], GF_DIVERGENCE_ROUNDS);
+}
+
+/* false: there is no time to go by, and the row says why. */
+static bool take_result(const gf_result *result, gf_divergence_row *row, double *kernel_ns) {
+    *kernel_ns = (double)gf_result_phase(result, GF_PHASE_KERNEL).median_ns;
+    row->outcome = result->outcome;
+    row->lanes = result->lanes;
+    snprintf(row->reason, sizeof row->reason, "%s", result->error.text);
+    if (row->outcome == GF_OUTCOME_OK && *kernel_ns <= 0) {
+        row->outcome = GF_OUTCOME_FAILED;
+        snprintf(row->reason, sizeof row->reason, "its kernel is too short for its clock");
+    }
+    return row->outcome == GF_OUTCOME_OK;
+}
+
+static gf_status measure_row(gf_divergence *divergence, const orders *both, const gf_target *target,
+                             gf_divergence_row *row, gf_error *error) {
+    rounds measured;
+    row->device_class = target->device->info.device_class;
+    snprintf(row->label, sizeof row->label, "%s:%s", target->device->info.id,
+             gf_best_variant(both->comparisons[0], target));
+    for (int i = 0; i < GF_DIVERGENCE_ROUNDS; i++) {
+        for (int order = 0; order < GF_ORDERS; order++) {
+            const gf_result *result = NULL;
+            const gf_status status =
+                gf_comparison_run(both->comparisons[order], target, &result, error);
+            if (status != GF_OK)
+                return status;
+            if (!take_result(result, row, &measured.ns[order][i]))
+                return GF_OK;
+        }
+    }
+    predict_row(divergence, row);
+    settle_row(&measured, row);
+    divergence->gpu_took_part = divergence->gpu_took_part || row->device_class == GF_CLASS_GPU;
+    return GF_OK;
+}
+
+/* ---- All --------------------------------------------------------------- */
+
+static gf_status create(const gf_params *params, size_t count, gf_divergence **divergence,
+                        gf_error *error) {
+    gf_divergence *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "a measurement of divergence", sizeof *made);
+    made->workload = gf_params_workload(params);
+    made->rows = calloc(count + 1, sizeof *made->rows);
+    if (made->rows == NULL) {
+        free(made);
+        return gf_error_no_memory(error, "rows of a table", (count + 1) * sizeof *made->rows);
+    }
+    *divergence = made;
+    return GF_OK;
+}
+
+gf_status gf_divergence_measure(gf_session *session, const gf_params *params,
+                                const gf_target_list *targets, const gf_run_options *options,
+                                gf_divergence **divergence, gf_error *error) {
+    gf_divergence *made = NULL;
+    orders both = {{NULL}, {NULL}};
+    gf_status status = gf_divergence_check(params, error);
+    if (status == GF_OK)
+        status = create(params, targets->count, &made, error);
+    if (status == GF_OK)
+        status = open_orders(session, params, options, &both, made, error);
+    for (size_t i = 0; status == GF_OK && i < targets->count; i++) {
+        made->count = i + 1;
+        status = measure_row(made, &both, &targets->targets[i], &made->rows[i], error);
+    }
+    close_orders(&both);
+    if (status != GF_OK) {
+        gf_divergence_destroy(made);
+        return status;
+    }
+    *divergence = made;
+    return GF_OK;
+}
+
+void gf_divergence_destroy(gf_divergence *divergence) {
+    if (divergence == NULL)
+        return;
+    free(divergence->rows);
+    free(divergence);
+}
+
+gf_status gf_divergence_status(const gf_divergence *divergence, gf_error *error) {
+    const gf_divergence_row *worst = NULL, *lacking = NULL;
+    bool any_ok = false;
+    for (size_t i = 0; i < divergence->count; i++) {
+        const gf_divergence_row *row = &divergence->rows[i];
+        any_ok = any_ok || row->outcome == GF_OUTCOME_OK;
+        lacking = row->outcome == GF_OUTCOME_UNSUPPORTED ? row : lacking;
+        if (row->outcome == GF_OUTCOME_MISMATCH ||
+            (row->outcome == GF_OUTCOME_FAILED && worst == NULL))
+            worst = row;
+    }
+    if (worst != NULL)
+        return gf_error_set(error, worst->outcome == GF_OUTCOME_MISMATCH ? GF_MISMATCH : GF_FAILED,
+                            "%s: %s", worst->label, worst->reason);
+    if (any_ok)
+        return GF_OK;
+    if (lacking != NULL)
+        return gf_error_set(error, GF_UNSUPPORTED, "%s: %s", lacking->label, lacking->reason);
+    return gf_error_set(error, GF_NO_DEVICE, "nothing ran");
+}

@@ -1,0 +1,95 @@
+#include "backends/opencl/cl/build_history.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "os/store.h"
+
+#define SCHEMA    "gpufare.build/1"
+#define KIND      "build"
+#define PATH_SIZE 4096
+
+/* The folders in which drivers keep what they compiled: where they are and, since one that was
+ * removed and made anew holds nothing, which inode they have. */
+static uint64_t hash_driver_caches(uint64_t hash) {
+    static const struct {
+        const char *variable, *below_home;
+    } caches[] = {{"POCL_CACHE_DIR", ".cache/pocl/kcache"},
+                  {"CUDA_CACHE_PATH", ".nv/ComputeCache"}};
+    for (size_t i = 0; i < sizeof caches / sizeof caches[0]; i++) {
+        const char *set = getenv(caches[i].variable), *home = getenv("HOME");
+        char path[PATH_SIZE] = "";
+        if (set != NULL)
+            snprintf(path, sizeof path, "%s", set);
+        else if (home != NULL)
+            snprintf(path, sizeof path, "%s/%s", home, caches[i].below_home);
+        struct stat facts;
+        const uint64_t inode = stat(path, &facts) == 0 ? (uint64_t)facts.st_ino : 0;
+        hash = gf_hash_text(hash, path);
+        hash = gf_hash_bytes(hash, &inode, sizeof inode);
+    }
+    return hash;
+}
+
+static uint64_t hash_of(const gf_build_id *id) {
+    uint64_t hash = gf_hash_bytes(GF_HASH_START, &id->source_hash, sizeof id->source_hash);
+    hash = gf_hash_text(hash, id->device);
+    hash = gf_hash_text(hash, id->driver);
+    hash = gf_hash_text(hash, id->options);
+    return hash_driver_caches(hash);
+}
+
+static void source_text(const gf_build_id *id, char *text, size_t size) {
+    snprintf(text, size, "%016" PRIx64, id->source_hash);
+}
+
+/* True when the stamp is about this build and no other that has the same hash. */
+static bool is_about(const json_t *stamp, const gf_build_id *id) {
+    const char *schema = NULL, *device = NULL, *driver = NULL, *options = NULL, *source = NULL;
+    char expected_source[24];
+    source_text(id, expected_source, sizeof expected_source);
+    if (json_unpack((json_t *)stamp, "{s:s, s:s, s:s, s:s, s:s}", "schema", &schema, "device",
+                    &device, "driver", &driver, "options", &options, "source", &source) != 0)
+        return false;
+    return strcmp(schema, SCHEMA) == 0 && strcmp(device, id->device) == 0 &&
+           strcmp(driver, id->driver) == 0 && strcmp(options, id->options) == 0 &&
+           strcmp(source, expected_source) == 0;
+}
+
+static bool read_stamp(uint64_t hash, const gf_build_id *id, uint64_t *cold_ns) {
+    json_t *stamp = gf_store_read(KIND, hash);
+    json_int_t first_ns = -1;
+    const bool good = stamp != NULL && is_about(stamp, id) &&
+                      json_unpack(stamp, "{s:I}", "first_build_ns", &first_ns) == 0 &&
+                      first_ns >= 0;
+    json_decref(stamp);
+    if (good)
+        *cold_ns = (uint64_t)first_ns;
+    return good;
+}
+
+static bool write_stamp(uint64_t hash, const gf_build_id *id, uint64_t build_ns) {
+    char source[24];
+    source_text(id, source, sizeof source);
+    const json_int_t first_ns = build_ns > INT64_MAX ? INT64_MAX : (json_int_t)build_ns;
+    json_t *stamp = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "schema", SCHEMA, "device",
+                              id->device, "driver", id->driver, "options", id->options, "source",
+                              source, "first_build_ns", first_ns);
+    const bool good = stamp != NULL && gf_store_write(KIND, hash, stamp);
+    json_decref(stamp);
+    return good;
+}
+
+void gf_build_history_update(const gf_build_id *id, uint64_t build_ns, gf_build_history *history) {
+    const uint64_t hash = hash_of(id);
+    uint64_t noted_ns = 0;
+    const bool known = read_stamp(hash, id, &noted_ns);
+    *history = (gf_build_history){GF_BUILD_UNKNOWN, 0};
+    if (known && noted_ns >= build_ns)
+        *history = (gf_build_history){GF_BUILD_WARM, noted_ns};
+    else if (write_stamp(hash, id, build_ns))
+        *history = (gf_build_history){known ? GF_BUILD_WARM : GF_BUILD_COLD, build_ns};
+}

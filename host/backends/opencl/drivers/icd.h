@@ -1,0 +1,30 @@
+/* Keeping the process safe from OpenCL drivers, and finding out what is wrong with them.
+ *
+ * A driver is a library that the ICD loader loads into this process; one that crashes, hangs or
+ * calls exit() takes the process with it. The guard tries each driver in a child process first
+ * and hides the dangerous ones from the loader.
+ */
+#ifndef GF_ICD_H
+#define GF_ICD_H
+
+#include "device/backend.h"
+
+typedef struct gf_icd_guard gf_icd_guard;
+
+/* Call before the first OpenCL call of the process. Probes every installed driver, all at the same
+ * time, or takes a recent result from $XDG_CACHE_HOME/gpufare; adds one problem line to the sink
+ * for each that crashes, hangs or fails. If one is dangerous, points OCL_ICD_VENDORS at a private
+ * directory with links to the others. Without a probe program drivers load as they are, unprobed.
+ * Changes the environment (setenv): no other thread may read it meanwhile. */
+gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, gf_error *error);
+
+/* Removes the directory and restores the environment. The loader reads both during the first
+ * OpenCL call only, so that the guard may go right after it. Accepts NULL. */
+void gf_icd_guard_destroy(gf_icd_guard *guard);
+
+/* The diagnose slot of the OpenCL backend: examines loader, drivers, devices, permissions, kernel
+ * cache, environment and machine; always probes. GF_OK: a device is usable; GF_NO_DEVICE: none is,
+ * and the rows say why; else the examination itself failed. */
+gf_status gf_opencl_diagnose(const gf_diagnosis_sink *sink, gf_error *error);
+
+#endif

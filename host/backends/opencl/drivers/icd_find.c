@@ -1,0 +1,289 @@
+#define _GNU_SOURCE 1 /* asprintf, secure_getenv */
+
+#include "backends/opencl/drivers/icd_find.h"
+
+#include "base/error.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_DIRECTORY "/etc/OpenCL/vendors"
+
+static const char *variable(const char *name) {
+    const char *value = getenv(name);
+    return value != NULL ? value : "";
+}
+
+const char *gf_icd_source_name(gf_icd_source source) {
+    switch (source) {
+    case GF_ICD_BY_OCL_ICD_VENDORS:
+        return "OCL_ICD_VENDORS";
+    case GF_ICD_BY_OPENCL_VENDOR_PATH:
+        return "OPENCL_VENDOR_PATH";
+    default:
+        return "";
+    }
+}
+
+/* ---- The set ----------------------------------------------------------- */
+
+static void driver_clear(gf_icd_driver *driver) {
+    free(driver->path);
+    free(driver->label);
+    free(driver->library);
+    *driver = (gf_icd_driver){0};
+}
+
+void gf_icd_set_clear(gf_icd_set *set) {
+    for (size_t i = 0; i < set->count; i++)
+        driver_clear(&set->drivers[i]);
+    free(set->drivers);
+    free(set->where);
+    *set = (gf_icd_set){0};
+}
+
+/* Takes over the three texts, also when it fails. */
+static gf_status append(gf_icd_set *set, gf_icd_driver driver, gf_error *error) {
+    const size_t bytes = (set->count + 1) * sizeof *set->drivers;
+    gf_icd_driver *grown = NULL;
+    if (driver.path != NULL && driver.label != NULL && driver.library != NULL)
+        grown = realloc(set->drivers, bytes);
+    if (grown == NULL) {
+        driver_clear(&driver);
+        return gf_error_no_memory(error, "the list of OpenCL drivers", bytes);
+    }
+    set->drivers = grown;
+    set->drivers[set->count++] = driver;
+    return GF_OK;
+}
+
+/* The first line without its newline, exactly as the loader takes it: a blank or a carriage
+ * return at the end stays, and makes dlopen fail there as here. */
+static char *read_library_name(const char *path, int *read_error) {
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        *read_error = errno;
+        return strdup("");
+    }
+    char *line = NULL;
+    size_t capacity = 0;
+    errno = 0;
+    const ssize_t length = getline(&line, &capacity, file);
+    *read_error = length < 0 ? errno : 0;
+    fclose(file);
+    if (length < 0) {
+        free(line);
+        return strdup("");
+    }
+    line[strcspn(line, "\n")] = '\0';
+    return line;
+}
+
+static gf_status append_file(gf_icd_set *set, const char *path, gf_error *error) {
+    const char *slash = strrchr(path, '/');
+    gf_icd_driver driver = {.label = strdup(slash != NULL ? slash + 1 : path)};
+    /* The link that shows the driver elsewhere needs a path that does not depend on the place. */
+    char *directory = NULL;
+    if (path[0] == '/') {
+        driver.path = strdup(path);
+    } else if ((directory = getcwd(NULL, 0)) != NULL) {
+        if (asprintf(&driver.path, "%s/%s", directory, path) < 0)
+            driver.path = NULL;
+        free(directory);
+    }
+    driver.library = read_library_name(path, &driver.read_error);
+    return append(set, driver, error);
+}
+
+static gf_status append_library(gf_icd_set *set, const char *library, gf_error *error) {
+    const char *slash = strrchr(library, '/');
+    gf_icd_driver driver = {.path = strdup(""),
+                            .label = strdup(slash != NULL ? slash + 1 : library)};
+    /* With a slash dlopen takes a path; without one it searches. */
+    driver.library = slash != NULL ? realpath(library, NULL) : strdup(library);
+    if (driver.library == NULL)
+        driver.library = strdup(library);
+    return append(set, driver, error);
+}
+
+static bool is_icd_name(const char *name) {
+    const size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".icd") == 0;
+}
+
+static int compare_labels(const void *a, const void *b) {
+    return strcmp(((const gf_icd_driver *)a)->label, ((const gf_icd_driver *)b)->label);
+}
+
+static gf_status read_entries(gf_icd_set *set, DIR *directory, gf_error *error) {
+    gf_status status = GF_OK;
+    const struct dirent *entry;
+    while (status == GF_OK && (entry = readdir(directory)) != NULL) {
+        if (!is_icd_name(entry->d_name))
+            continue;
+        char *path = NULL;
+        if (asprintf(&path, "%s/%s", set->where, entry->d_name) < 0)
+            return gf_error_no_memory(error, "a driver's path", PATH_MAX);
+        status = append_file(set, path, error);
+        free(path);
+    }
+    return status;
+}
+
+static gf_status find_in_directory(gf_icd_set *set, gf_error *error) {
+    DIR *directory = opendir(set->where);
+    if (directory == NULL) {
+        set->place = GF_ICD_NOWHERE;
+        set->error = errno;
+        return GF_OK;
+    }
+    set->place = GF_ICD_DIRECTORY;
+    const gf_status status = read_entries(set, directory, error);
+    closedir(directory);
+    if (set->count > 1)
+        qsort(set->drivers, set->count, sizeof *set->drivers, compare_labels);
+    return status;
+}
+
+/* ---- Where to look ----------------------------------------------------- */
+
+static bool is_directory(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+/* A name without a slash is first looked for in the directory of drivers. */
+static gf_status find_one_file(gf_icd_set *set, const char *directory, gf_error *error) {
+    if (strchr(set->where, '/') == NULL) {
+        char *path = NULL;
+        if (asprintf(&path, "%s/%s", directory, set->where) < 0)
+            return gf_error_no_memory(error, "a driver's path", PATH_MAX);
+        if (access(path, F_OK) == 0) {
+            free(set->where);
+            set->where = path;
+        } else {
+            free(path);
+        }
+    }
+    if (access(set->where, F_OK) != 0) {
+        set->place = GF_ICD_NOWHERE;
+        set->error = errno;
+        return GF_OK;
+    }
+    set->place = GF_ICD_FILE;
+    return append_file(set, set->where, error);
+}
+
+/* dlopen searches for a name without a slash: only the probe can tell whether it is there. One
+ * that isn't even a library's name is taken for a directory that does not exist. */
+static gf_status find_library(gf_icd_set *set, gf_error *error) {
+    const bool searched = strchr(set->where, '/') == NULL && strstr(set->where, ".so") != NULL;
+    if (!searched && access(set->where, F_OK) != 0) {
+        set->place = GF_ICD_NOWHERE;
+        set->error = errno;
+        return GF_OK;
+    }
+    set->place = GF_ICD_LIBRARY;
+    return append_library(set, set->where, error);
+}
+
+static gf_status find_by_vendors(gf_icd_set *set, const char *vendors, const char *directory,
+                                 gf_error *error) {
+    set->source = GF_ICD_BY_OCL_ICD_VENDORS;
+    set->where = strdup(vendors);
+    if (set->where == NULL)
+        return gf_error_no_memory(error, "a path", strlen(vendors));
+    if (is_directory(vendors))
+        return find_in_directory(set, error);
+    if (is_icd_name(vendors))
+        return find_one_file(set, directory, error);
+    return find_library(set, error);
+}
+
+gf_status gf_icd_find(const char *root, gf_icd_set *set, gf_error *error) {
+    *set = (gf_icd_set){0};
+    const char *vendors = variable("OCL_ICD_VENDORS");
+    const char *path = variable("OPENCL_VENDOR_PATH");
+    char *directory = NULL;
+    const int length = path[0] != '\0' ? asprintf(&directory, "%s", path)
+                                       : asprintf(&directory, "%s" DEFAULT_DIRECTORY, root);
+    if (length < 0)
+        return gf_error_no_memory(error, "a path", PATH_MAX);
+    gf_status status;
+    if (vendors[0] != '\0') {
+        status = find_by_vendors(set, vendors, directory, error);
+        free(directory);
+    } else {
+        set->source = path[0] != '\0' ? GF_ICD_BY_OPENCL_VENDOR_PATH : GF_ICD_BY_DEFAULT;
+        set->where = directory;
+        status = find_in_directory(set, error);
+    }
+    if (status != GF_OK)
+        gf_icd_set_clear(set);
+    return status;
+}
+
+/* ---- Private directories ----------------------------------------------- */
+
+static gf_status write_library_name(const char *path, const char *library, gf_error *error) {
+    FILE *file = fopen(path, "wxe");
+    if (file == NULL)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot make %s", path);
+    const bool written = fprintf(file, "%s\n", library) > 0;
+    if (fclose(file) != 0 || !written)
+        return gf_error_set(error, GF_FAILED, "cannot write %s; is the disk full?", path);
+    return GF_OK;
+}
+
+gf_status gf_icd_show(const gf_icd_driver *driver, const char *directory, gf_error *error) {
+    const bool is_file = driver->path[0] != '\0';
+    char *link = NULL;
+    if (asprintf(&link, "%s/%s", directory, is_file ? driver->label : "library.icd") < 0)
+        return gf_error_no_memory(error, "a path", PATH_MAX);
+    gf_status status = GF_OK;
+    if (!is_file)
+        status = write_library_name(link, driver->library, error);
+    else if (symlink(driver->path, link) != 0)
+        status = gf_error_set_errno(error, GF_FAILED, errno, "cannot make the link %s", link);
+    free(link);
+    return status;
+}
+
+gf_status gf_private_directory_create(char **path, gf_error *error) {
+    const char *parent = secure_getenv("TMPDIR");
+    if (parent == NULL || parent[0] != '/' || !is_directory(parent))
+        parent = "/tmp";
+    char *made = NULL;
+    if (asprintf(&made, "%s/gpufare-XXXXXX", parent) < 0)
+        return gf_error_no_memory(error, "a path", PATH_MAX);
+    if (mkdtemp(made) == NULL) {
+        const int code = errno;
+        free(made);
+        return gf_error_set_errno(error, GF_FAILED, code,
+                                  "cannot make a directory in %s; set TMPDIR to one that can be "
+                                  "written to",
+                                  parent);
+    }
+    *path = made;
+    return GF_OK;
+}
+
+static int remove_entry(const char *path, const struct stat *facts, int type, struct FTW *level) {
+    (void)facts, (void)type, (void)level;
+    (void)remove(path); /* what can't be removed stays, and its directory with it */
+    return 0;
+}
+
+void gf_private_directory_remove(char *path) {
+    if (path == NULL)
+        return;
+    enum { OPEN_DIRECTORIES = 4 }; /* the trees are two deep */
+    (void)nftw(path, remove_entry, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
+    free(path);
+}

@@ -1,0 +1,196 @@
+#include "backends/opencl/drivers/probe_cache.h"
+
+#include "os/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+#define SCHEMA       "gpufare.probe-cache/1"
+#define GOOD_SECONDS 86400
+#define PROBLEM_SECONDS                                                                            \
+    600 /* its remedy may be something that no key shows, such as a device node */
+#define KIND "probe"
+
+/* ---- The key ----------------------------------------------------------- */
+
+/* What steers loaders and drivers. Where drivers are looked for is in the key as their paths. */
+static bool is_steering(const char *entry) {
+    static const char *const prefixes[] = {
+        "OCL_",  "OPENCL_", "POCL_", "RUSTICL_", "LD_",  "MESA_", "LIBGL_", "CUDA_",  "NVIDIA_",
+        "ROCR_", "HIP_",    "HSA_",  "GPU_",     "AMD_", "ZE_",   "NEO",    "ONEAPI_"};
+    if (strncmp(entry, "OCL_ICD_VENDORS=", 16) == 0 ||
+        strncmp(entry, "OPENCL_VENDOR_PATH=", 19) == 0)
+        return false;
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+static int compare_texts(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void write_environment(FILE *key) {
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **sorted = malloc((count + 1) * sizeof *sorted);
+    if (sorted == NULL)
+        return;
+    memcpy(sorted, environ, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_texts);
+    for (size_t i = 0; i < count; i++)
+        if (is_steering(sorted[i]))
+            fprintf(key, "env %s\n", sorted[i]);
+    free(sorted);
+}
+
+static void write_groups(FILE *key) {
+    gid_t groups[256];
+    const int count = getgroups((int)(sizeof groups / sizeof *groups), groups);
+    fprintf(key, "user %lu", (unsigned long)geteuid());
+    for (int i = 0; i < count; i++)
+        fprintf(key, " %lu", (unsigned long)groups[i]);
+    fputc('\n', key);
+}
+
+static void write_stamp(FILE *key, const char *path) {
+    struct stat facts;
+    if (stat(path, &facts) != 0)
+        fprintf(key, "file %s absent\n", path);
+    else
+        fprintf(key, "file %s %jd %jd.%09ld\n", path, (intmax_t)facts.st_size,
+                (intmax_t)facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec);
+}
+
+static void write_line_of(FILE *key, const char *path) {
+    char line[256] = "";
+    FILE *file = fopen(path, "re");
+    if (file != NULL) {
+        if (fgets(line, sizeof line, file) == NULL)
+            line[0] = '\0';
+        fclose(file);
+    }
+    fprintf(key, "%s\n", line);
+}
+
+char *gf_probe_cache_key(const gf_icd_driver *drivers, size_t count) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *key = open_memstream(&text, &length);
+    if (key == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        fprintf(key, "driver %s\n", drivers[i].library);
+        write_stamp(key, drivers[i].path);
+    }
+    fprintf(key, "gpufare %s\n", gf_version());
+    write_stamp(key, "/etc/ld.so.cache");
+    write_line_of(key, "/proc/sys/kernel/random/boot_id");
+    write_groups(key);
+    write_environment(key);
+    const bool written = ferror(key) == 0;
+    if (fclose(key) == 0 && written)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* ---- The file ---------------------------------------------------------- */
+
+/* Hashes the drivers, the first lines of the key, without their files' stamps: a new state of a
+ * driver replaces the old one's file. */
+static uint64_t hash_drivers(const char *key) {
+    uint64_t value = GF_HASH_START;
+    while (strncmp(key, "gpufare ", 8) != 0 && *key != '\0') {
+        const size_t length = strcspn(key, "\n");
+        const bool is_file = strncmp(key, "file ", 5) == 0;
+        const size_t named = is_file ? 5 + strcspn(key + 5, " \n") : length;
+        value = gf_hash_bytes(value, key, named);
+        key += length + (key[length] == '\n');
+    }
+    return value;
+}
+
+/* ---- Loading ----------------------------------------------------------- */
+
+static json_t *describe_library(const char *path) {
+    struct stat facts;
+    if (stat(path, &facts) != 0)
+        return NULL;
+    return json_pack("{s:s, s:I, s:I, s:I}", "path", path, "bytes", (json_int_t)facts.st_size,
+                     "mtime_s", (json_int_t)facts.st_mtim.tv_sec, "mtime_ns",
+                     (json_int_t)facts.st_mtim.tv_nsec);
+}
+
+static bool is_unchanged(const json_t *library) {
+    json_t *now = describe_library(gf_probe_text(library, "path"));
+    const bool same = now != NULL && json_equal(now, library);
+    json_decref(now);
+    return same;
+}
+
+static bool holds(const json_t *memory, const char *key) {
+    const char *problem = json_string_value(json_object_get(memory, "problem"));
+    const json_t *libraries = json_object_get(memory, "libraries");
+    if (problem == NULL || !json_is_array(libraries) ||
+        strcmp(gf_probe_text(memory, "schema"), SCHEMA) != 0 ||
+        strcmp(gf_probe_text(memory, "key"), key) != 0)
+        return false;
+    const json_int_t age = time(NULL) - json_integer_value(json_object_get(memory, "saved"));
+    if (age < 0 || age > (problem[0] == '\0' ? GOOD_SECONDS : PROBLEM_SECONDS))
+        return false;
+    size_t i;
+    const json_t *library;
+    json_array_foreach(libraries, i, library) {
+        if (!is_unchanged(library))
+            return false;
+    }
+    return true;
+}
+
+bool gf_probe_cache_load(const char *key, char problem[GF_PROBE_PROBLEM]) {
+    json_t *memory = gf_store_read(KIND, hash_drivers(key));
+    const bool known = memory != NULL && holds(memory, key);
+    if (known)
+        snprintf(problem, GF_PROBE_PROBLEM, "%s", gf_probe_text(memory, "problem"));
+    json_decref(memory);
+    return known;
+}
+
+/* ---- Storing ----------------------------------------------------------- */
+
+static json_t *make_memory(const char *key, const char *const *libraries, size_t library_count,
+                           const char *problem) {
+    json_t *described = json_array();
+    for (size_t i = 0; i < library_count; i++) {
+        if (json_array_append_new(described, describe_library(libraries[i])) != 0) {
+            json_decref(described); /* a library that is not where it was: nothing to remember */
+            return NULL;
+        }
+    }
+    return json_pack("{s:s, s:s, s:I, s:s, s:o}", "schema", SCHEMA, "key", key, "saved",
+                     (json_int_t)time(NULL), "problem", problem, "libraries", described);
+}
+
+void gf_probe_cache_store(const char *key, const char *const *libraries, size_t library_count,
+                          const char *problem) {
+    json_t *memory = make_memory(key, libraries, library_count, problem);
+    if (memory != NULL)
+        (void)gf_store_write(KIND, hash_drivers(key), memory); /* else it is probed again */
+    json_decref(memory);
+}
+
+void gf_probe_cache_invalidate(const char *key) {
+    gf_store_remove(KIND, hash_drivers(key));
+}

@@ -1,0 +1,105 @@
+/* From source to kernel: prelude.h and STEM.cl compiled with the plan's options. */
+#include "backends/opencl/runtime/cl_internal.h"
+#include "base/error.h"
+#include "device/kernel_sources.h"
+#include "os/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Between prelude and source, so that the compiler's messages count the source's own lines. */
+static const char *line_mark(const char *file, char *text, size_t size) {
+    snprintf(text, size, "\n#line 1 \"%s\"\n", file);
+    return text;
+}
+
+static gf_status make_options(gf_program *program, gf_error *error) {
+    static const char format[] =
+        "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d %s %s";
+    const gf_problem *problem = program->problem;
+    const bool relaxed = problem->math == GF_MATH_RELAXED;
+    const char *contraction = relaxed ? "-cl-mad-enable" : "";
+    const size_t size = sizeof format + strlen(contraction) + sizeof program->plan.options;
+    program->options = malloc(size);
+    if (program->options == NULL)
+        return gf_error_no_memory(error, "the build options", size);
+    snprintf(program->options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
+             relaxed ? 1 : 0, contraction, program->plan.options);
+    return GF_OK;
+}
+
+static const gf_kernel_source *source_of(const gf_workload *workload, char *file, size_t size) {
+    snprintf(file, size, "%s.cl", workload->name);
+    return gf_kernel_source_find(file);
+}
+
+uint64_t gf_cl_source_hash(const gf_workload *workload) {
+    char file[64];
+    const gf_kernel_source *prelude = gf_kernel_source_find("prelude.h");
+    const gf_kernel_source *source = source_of(workload, file, sizeof file);
+    if (prelude == NULL || source == NULL)
+        return 0;
+    const uint64_t hash = gf_hash_bytes(GF_HASH_START, prelude->bytes, prelude->length);
+    return gf_hash_bytes(hash, source->bytes, source->length);
+}
+
+static gf_status make_program(gf_program *program, gf_error *error) {
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    const gf_workload *workload = program->problem->workload;
+    char file[64], mark[96];
+    const gf_kernel_source *prelude = gf_kernel_source_find("prelude.h");
+    const gf_kernel_source *source = source_of(workload, file, sizeof file);
+    if (prelude == NULL || source == NULL)
+        return gf_error_set(error, GF_UNSUPPORTED, "workload %s has no OpenCL source (%s)",
+                            workload->name, file);
+    line_mark(file, mark, sizeof mark);
+    const char *texts[] = {(const char *)prelude->bytes, mark, (const char *)source->bytes};
+    const size_t lengths[] = {prelude->length, strlen(mark), source->length};
+    cl_int code = CL_SUCCESS;
+    program->program = clCreateProgramWithSource(state->context, 3, texts, lengths, &code);
+    if (code != CL_SUCCESS)
+        return gf_cl_error(error, code, "giving %s to device %s", file, state->number);
+    program->build_id =
+        (gf_build_id){state->name, state->driver, program->options, gf_cl_source_hash(workload)};
+    return GF_OK;
+}
+
+static void attach_log(const gf_program *program, gf_error *error) {
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    size_t size = 0;
+    if (clGetProgramBuildInfo(program->program, state->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) !=
+            CL_SUCCESS ||
+        size <= 1)
+        return;
+    char *log = calloc(1, size + 1);
+    if (log != NULL && clGetProgramBuildInfo(program->program, state->id, CL_PROGRAM_BUILD_LOG,
+                                             size, log, NULL) == CL_SUCCESS)
+        gf_error_set_log(error, log);
+    free(log);
+}
+
+static gf_status compile(gf_program *program, gf_error *error) {
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    cl_int code = clBuildProgram(program->program, 1, &state->id, program->options, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        gf_cl_error(error, code, "compiling %s.cl for device %s with \"%s\"",
+                    program->problem->workload->name, state->number, program->options);
+        attach_log(program, error);
+        return GF_FAILED;
+    }
+    program->kernel = clCreateKernel(program->program, program->plan.kernel, &code);
+    if (code != CL_SUCCESS)
+        return gf_cl_error(error, code, "taking kernel %s from %s.cl on device %s",
+                           program->plan.kernel, program->problem->workload->name, state->number);
+    return GF_OK;
+}
+
+gf_status gf_cl_build(gf_program *program, gf_error *error) {
+    gf_status status = make_options(program, error);
+    if (status == GF_OK)
+        status = make_program(program, error);
+    if (status == GF_OK)
+        status = compile(program, error);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* Opening and closing a device: a context and an in-order queue that keeps event times. */
+#include "backends/opencl/runtime/cl_internal.h"
+#include "base/error.h"
+
+static gf_status make_queue(gf_cl_device *state, gf_error *error) {
+    cl_int code = CL_SUCCESS;
+    state->queue =
+        clCreateCommandQueue(state->context, state->id, CL_QUEUE_PROFILING_ENABLE, &code);
+    if (code != CL_SUCCESS)
+        return gf_cl_error(error, code, "making a command queue on device %s", state->number);
+    return GF_OK;
+}
+
+gf_status gf_cl_open(gf_device *device, gf_error *error) {
+    gf_cl_device *state = gf_cl_device_of(device);
+    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
+                                                (cl_context_properties)state->platform, 0};
+    gf_cl_signals *signals = gf_cl_signals_save();
+    cl_int code = CL_SUCCESS;
+    state->context = clCreateContext(properties, 1, &state->id, NULL, NULL, &code);
+    gf_status status = GF_OK;
+    if (code != CL_SUCCESS)
+        status = gf_cl_error(error, code, "opening OpenCL device %s", state->number);
+    else
+        status = make_queue(state, error);
+    if (status != GF_OK)
+        gf_cl_close(device);
+    gf_cl_signals_restore(signals);
+    return status;
+}
+
+void gf_cl_close(gf_device *device) {
+    gf_cl_device *state = gf_cl_device_of(device);
+    if (state->queue != NULL)
+        clReleaseCommandQueue(state->queue);
+    if (state->context != NULL)
+        clReleaseContext(state->context);
+    state->queue = NULL;
+    state->context = NULL;
+}

@@ -1,0 +1,231 @@
+/* Finding platforms and devices. Whatever can't be used leaves a line that says why. */
+#include "backends/opencl/runtime/cl_internal.h"
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PLATFORMS 64 /* more drivers than any machine has */
+#define MAX_DEVICES   64 /* of one platform */
+
+typedef struct search {
+    const gf_device_sink *sink;
+    gf_cl_device **list;
+    cl_platform_id platform;
+    cl_uint platform_number;
+    const char *platform_name;
+} search;
+
+static gf_status problem(const gf_device_sink *sink, gf_error *error, const char *format, ...)
+    GF_PRINTF(3, 4);
+
+static gf_status problem(const gf_device_sink *sink, gf_error *error, const char *format, ...) {
+    char line[GF_ERROR_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    return sink->add_warning(sink->context, line, error);
+}
+
+static void device_free(gf_cl_device *device) {
+    free(device->name);
+    free(device->platform_name);
+    free(device->driver);
+    free(device);
+}
+
+void gf_cl_devices_free(gf_cl_device *list) {
+    while (list != NULL) {
+        gf_cl_device *following = list->following;
+        device_free(list);
+        list = following;
+    }
+}
+
+/* NULL, or why the device can't be used. */
+static const char *unusable(cl_device_id id) {
+    char *version = gf_cl_device_text(id, CL_DEVICE_VERSION);
+    const bool new_enough = gf_cl_version_suffices(version);
+    free(version);
+    if (!new_enough)
+        return "it offers less than OpenCL 1.2; use a newer driver";
+    if (gf_cl_device_u32(id, CL_DEVICE_AVAILABLE) == 0)
+        return "its driver reports it as not available; is another program holding it?";
+    if (gf_cl_device_u32(id, CL_DEVICE_COMPILER_AVAILABLE) == 0)
+        return "its driver has no compiler for OpenCL C";
+    return NULL;
+}
+
+/* GPUFARE_OPENCL_NO_F64=1 hides f64, so that the refusal can be tested on devices that have it. */
+static bool has_f64(cl_device_id id) {
+    const char *hide = getenv("GPUFARE_OPENCL_NO_F64");
+    if (hide != NULL && strcmp(hide, "1") == 0)
+        return false;
+    if (gf_cl_device_u64(id, CL_DEVICE_DOUBLE_FP_CONFIG) != 0)
+        return true;
+    char *extensions = gf_cl_device_text(id, CL_DEVICE_EXTENSIONS);
+    const bool listed = extensions != NULL && strstr(extensions, "cl_khr_fp64") != NULL;
+    free(extensions);
+    return listed;
+}
+
+/* A simulator says that it is everything at once; what runs on the CPU is no GPU. */
+static void classify(cl_device_type type, gf_device_info *info) {
+    if ((type & CL_DEVICE_TYPE_CPU) != 0) {
+        info->device_class = GF_CLASS_CPU;
+        info->kind = "opencl-cpu";
+    } else if ((type & CL_DEVICE_TYPE_GPU) != 0) {
+        info->device_class = GF_CLASS_GPU;
+        info->kind = "opencl-gpu";
+    } else {
+        info->device_class = GF_CLASS_ACCELERATOR;
+        info->kind = "opencl-accel";
+    }
+}
+
+/* What is a CPU and nothing else shares the host's memory, even where the driver does not say so.
+ */
+static bool shares_memory(cl_device_id id) {
+    const cl_device_type type = (cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE);
+    return (type & ~(cl_device_type)CL_DEVICE_TYPE_DEFAULT) == CL_DEVICE_TYPE_CPU ||
+           gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
+}
+
+static void read_facts(gf_cl_device *found, gf_device_info *info) {
+    const cl_device_id id = found->id;
+    classify((cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE), info);
+    info->id = found->number;
+    info->name = found->name;
+    info->platform = found->platform_name;
+    info->driver = found->driver;
+    info->global_memory_bytes = gf_cl_device_u64(id, CL_DEVICE_GLOBAL_MEM_SIZE);
+    info->max_alloc_bytes = gf_cl_device_u64(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+    info->local_memory_bytes = gf_cl_device_u64(id, CL_DEVICE_LOCAL_MEM_SIZE);
+    info->compute_units = gf_cl_device_u32(id, CL_DEVICE_MAX_COMPUTE_UNITS);
+    info->clock_mhz = gf_cl_device_u32(id, CL_DEVICE_MAX_CLOCK_FREQUENCY);
+    info->vector_width_f32 = gf_cl_device_u32(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT);
+    info->vector_width_f64 = gf_cl_device_u32(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_DOUBLE);
+    info->max_work_group_size = gf_cl_device_size(id, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    info->f64 = has_f64(id);
+    if (!info->f64)
+        info->vector_width_f64 = 0;
+    info->unified_memory = shares_memory(id);
+    found->shares_memory = info->unified_memory;
+    found->denormals_f32 = (gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0;
+    if (info->f64)
+        snprintf(found->simd, sizeof found->simd, "f32x%u f64x%u", info->vector_width_f32,
+                 info->vector_width_f64);
+    else
+        snprintf(found->simd, sizeof found->simd, "f32x%u", info->vector_width_f32);
+    info->simd = found->simd;
+}
+
+static char *text_or(char *text, const char *otherwise) {
+    return text != NULL ? text : strdup(otherwise);
+}
+
+static gf_status add_device(const search *s, cl_uint number, cl_device_id id, gf_error *error) {
+    gf_cl_device *found = calloc(1, sizeof *found);
+    if (found == NULL)
+        return gf_error_no_memory(error, "an OpenCL device", sizeof *found);
+    found->platform = s->platform;
+    found->id = id;
+    snprintf(found->number, sizeof found->number, "%u:%u", s->platform_number, number);
+    found->name = text_or(gf_cl_device_text(id, CL_DEVICE_NAME), "unnamed device");
+    found->driver = text_or(gf_cl_device_text(id, CL_DRIVER_VERSION), "");
+    found->platform_name = strdup(s->platform_name);
+    gf_device device = {.state = found};
+    gf_status status = GF_OK;
+    if (found->name == NULL || found->driver == NULL || found->platform_name == NULL) {
+        status = gf_error_no_memory(error, "an OpenCL device's name", 64);
+    } else {
+        read_facts(found, &device.info);
+        status = s->sink->add_device(s->sink->context, &device, error);
+    }
+    if (status != GF_OK) {
+        device_free(found);
+        return status;
+    }
+    found->following = *s->list;
+    *s->list = found;
+    return GF_OK;
+}
+
+static gf_status examine_device(const search *s, cl_uint number, cl_device_id id, gf_error *error) {
+    const char *reason = unusable(id);
+    if (reason == NULL)
+        return add_device(s, number, id, error);
+    char *name = gf_cl_device_text(id, CL_DEVICE_NAME);
+    const gf_status status = problem(
+        s->sink, error, "OpenCL device %u:%u (%s on %s) can't be used: %s", s->platform_number,
+        number, name == NULL ? "unnamed" : name, s->platform_name, reason);
+    free(name);
+    return status;
+}
+
+static gf_status no_devices(const search *s, cl_int code, gf_error *error) {
+    const bool rusticl = strstr(s->platform_name, "rusticl") != NULL;
+    if (code == CL_DEVICE_NOT_FOUND || code == CL_SUCCESS)
+        return problem(s->sink, error, "OpenCL platform %u (%s) has no device%s",
+                       s->platform_number, s->platform_name,
+                       rusticl ? "; set RUSTICL_ENABLE to the driver's name, such as radeonsi"
+                               : "; run `gpufare doctor`");
+    return problem(s->sink, error,
+                   "OpenCL platform %u (%s) can't list its devices: %s (%d); run `gpufare doctor`",
+                   s->platform_number, s->platform_name, gf_cl_error_name(code), code);
+}
+
+static gf_status search_devices(const search *s, gf_error *error) {
+    cl_device_id ids[MAX_DEVICES];
+    cl_uint count = 0;
+    const cl_int code = clGetDeviceIDs(s->platform, CL_DEVICE_TYPE_ALL, MAX_DEVICES, ids, &count);
+    if (code != CL_SUCCESS || count == 0)
+        return no_devices(s, code, error);
+    gf_status status = GF_OK;
+    for (cl_uint i = 0; i < count && i < MAX_DEVICES && status == GF_OK; i++)
+        status = examine_device(s, i, ids[i], error);
+    return status;
+}
+
+static gf_status search_platform(search *s, gf_error *error) {
+    char *name = gf_cl_platform_text(s->platform, CL_PLATFORM_NAME);
+    char *version = gf_cl_platform_text(s->platform, CL_PLATFORM_VERSION);
+    s->platform_name = name == NULL ? "unnamed platform" : name;
+    gf_status status;
+    if (gf_cl_version_suffices(version))
+        status = search_devices(s, error);
+    else
+        status = problem(s->sink, error,
+                         "OpenCL platform %u (%s) offers \"%s\", and 1.2 is needed; use rusticl "
+                         "or the vendor's driver",
+                         s->platform_number, s->platform_name, version == NULL ? "" : version);
+    free(name);
+    free(version);
+    return status;
+}
+
+gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_problems, gf_cl_device **list,
+                          gf_error *error) {
+    cl_platform_id platforms[MAX_PLATFORMS];
+    cl_uint count = 0;
+    const cl_int code = clGetPlatformIDs(MAX_PLATFORMS, platforms, &count);
+    const bool none = code == CL_PLATFORM_NOT_FOUND_KHR || (code == CL_SUCCESS && count == 0);
+    if (none && known_problems > 0)
+        return GF_OK; /* the drivers there are have been reported */
+    if (none)
+        return problem(
+            sink, error,
+            "no OpenCL driver is installed; for the CPU: sudo apt install "
+            "pocl-opencl-icd; for a GPU: its vendor's driver (gpufare doctor says more)");
+    if (code != CL_SUCCESS)
+        return gf_cl_error(error, code, "listing the OpenCL platforms");
+    gf_status status = GF_OK;
+    for (cl_uint i = 0; i < count && i < MAX_PLATFORMS && status == GF_OK; i++) {
+        search s = {sink, list, platforms[i], i, NULL};
+        status = search_platform(&s, error);
+    }
+    return status;
+}

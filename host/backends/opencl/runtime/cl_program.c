@@ -1,0 +1,207 @@
+/* Making a kernel ready for one problem: what the device must have, the plan, the sizes. */
+#include "backends/opencl/runtime/cl_internal.h"
+#include "base/error.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gf_status check_memory(const gf_device *device, const gf_problem *problem, gf_error *error) {
+    static const double mib = 1024.0 * 1024.0;
+    const gf_device_info *info = &device->info;
+    const uint64_t total = gf_problem_bytes(problem);
+    const uint64_t largest = gf_problem_largest_buffer(problem);
+    if (info->global_memory_bytes > 0 && total > info->global_memory_bytes)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "the buffers need %" PRIu64 " bytes (%.1f MiB) and device %s has "
+                            "%" PRIu64 " (%.1f MiB); use a smaller problem",
+                            total, (double)total / mib, info->id, info->global_memory_bytes,
+                            (double)info->global_memory_bytes / mib);
+    if (info->max_alloc_bytes > 0 && largest > info->max_alloc_bytes)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "the largest buffer needs %" PRIu64 " bytes (%.1f MiB) and device %s "
+                            "allows %" PRIu64 " (%.1f MiB) in one; use a smaller problem",
+                            largest, (double)largest / mib, info->id, info->max_alloc_bytes,
+                            (double)info->max_alloc_bytes / mib);
+    return GF_OK;
+}
+
+/* The row of the variant's name. NULL: not offered. */
+static const gf_ndrange_variant *find_variant(const gf_device *device, const gf_problem *problem,
+                                              const char *name) {
+    const gf_workload *workload = problem->workload;
+    for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
+        const gf_ndrange_variant *row = &workload->ndrange_variants[i];
+        if (strcmp(name, row->name) == 0)
+            return row->suits(problem, &device->info) > 0 ? row : NULL;
+    }
+    return NULL;
+}
+
+void gf_cl_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
+                    gf_tuning *tuning) {
+    const gf_ndrange_variant *row = find_variant(device, problem, variant);
+    if (row == NULL || row->tunable_count == 0)
+        return;
+    tuning->tunables = row->tunables;
+    tuning->count = row->tunable_count;
+    row->defaults(problem, &device->info, tuning->values);
+    snprintf(tuning->basis, sizeof tuning->basis, "defaults");
+}
+
+bool gf_cl_tuning_key(const gf_device *device, const gf_problem *problem, char *text, size_t size) {
+    const gf_cl_device *state = gf_cl_device_of(device);
+    const int length =
+        snprintf(text, size, "%s; %s; %s; source %016" PRIx64, state->name, state->platform_name,
+                 state->driver, gf_cl_source_hash(problem->workload));
+    return length > 0 && (size_t)length < size;
+}
+
+static gf_status make_plan(gf_program *program, const char *variant, const gf_tuning *tuning,
+                           gf_error *error) {
+    const gf_device *device = program->device;
+    const gf_problem *problem = program->problem;
+    if (problem->precision == GF_PRECISION_F64 && !device->info.f64)
+        return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use --precision f32");
+    if (problem->precision == GF_PRECISION_F32 && problem->math == GF_MATH_STRICT &&
+        !gf_cl_device_of(device)->denormals_f32)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "device takes f32 numbers below 1.2e-38 for 0, so its bits may differ; "
+                            "use --math relaxed or --precision f64");
+    const gf_status status = check_memory(device, problem, error);
+    if (status != GF_OK)
+        return status;
+    const gf_ndrange_variant *row = find_variant(device, problem, variant);
+    if (row == NULL)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "device %s does not offer variant %s of workload %s for this problem",
+                            device->info.id, variant, problem->workload->name);
+    row->plan(problem, &device->info, tuning->values, &program->plan);
+    if (program->plan.steps_per_launch == 0)
+        program->plan.steps_per_launch = 1;
+    return GF_OK;
+}
+
+/* Halves the work-group, in its longer direction, until it fits. Divisors of a size that divides
+ * the global size divide it too. A kernel that insists on a size is left alone. */
+static gf_status fit_work_group(gf_program *program, gf_error *error) {
+    gf_ndrange_plan *plan = &program->plan;
+    if (plan->local[0] == 0)
+        return GF_OK;
+    const cl_device_id id = gf_cl_device_of(program->device)->id;
+    size_t limit = 0, insisted[3] = {0, 0, 0};
+    cl_int code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_WORK_GROUP_SIZE,
+                                           sizeof limit, &limit, NULL);
+    if (code == CL_SUCCESS)
+        code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
+                                        sizeof insisted, insisted, NULL);
+    if (code != CL_SUCCESS)
+        return gf_cl_error(error, code, "asking for the work-group size of kernel %s",
+                           plan->kernel);
+    if (insisted[0] != 0)
+        return GF_OK;
+    if (plan->dimensions == 1)
+        plan->local[1] = 1;
+    size_t most[3] = {0, 0, 0}; /* in each direction; devices with more than 3 are rare */
+    if (clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof most, most, NULL) == CL_SUCCESS) {
+        for (int i = 0; i < 2; i++) {
+            while (most[i] > 0 && plan->local[i] > most[i])
+                plan->local[i] = plan->local[i] % 2 == 0 ? plan->local[i] / 2 : 1;
+        }
+    }
+    while (limit > 0 && plan->local[0] * plan->local[1] > limit) {
+        size_t *longer = &plan->local[plan->local[1] > plan->local[0] ? 1 : 0];
+        *longer = *longer % 2 == 0 ? *longer / 2 : 1;
+    }
+    return GF_OK;
+}
+
+static void sizes_text(const gf_ndrange_plan *plan, const size_t *sizes, char *text, size_t size) {
+    if (sizes[0] == 0)
+        snprintf(text, size, "chosen by the driver");
+    else if (plan->dimensions == 1)
+        snprintf(text, size, "%zu", sizes[0]);
+    else
+        snprintf(text, size, "%zu x %zu", sizes[0], sizes[1]);
+}
+
+static void make_note(gf_program *program) {
+    const gf_ndrange_plan *plan = &program->plan;
+    char global[64], local[64];
+    sizes_text(plan, plan->global, global, sizeof global);
+    sizes_text(plan, plan->local, local, sizeof local);
+    snprintf(program->note, sizeof program->note, "kernel %s, global size %s, local size %s%s%s",
+             plan->kernel, global, local, plan->options[0] == '\0' ? "" : ", ", plan->options);
+}
+
+static gf_status make_ready(gf_program *program, const char *variant, const gf_tuning *tuning,
+                            gf_error *error) {
+    gf_status status = make_plan(program, variant, tuning, error);
+    if (status == GF_OK)
+        status = gf_cl_build(program, error);
+    if (status == GF_OK)
+        status = gf_cl_check_arguments(program, error);
+    if (status == GF_OK)
+        status = gf_cl_set_scalars(program, error);
+    if (status == GF_OK)
+        status = fit_work_group(program, error);
+    if (status == GF_OK)
+        make_note(program);
+    return status;
+}
+
+gf_status gf_cl_prepare(gf_device *device, const gf_problem *problem, const char *variant,
+                        const gf_tuning *tuning, gf_program **program, gf_error *error) {
+    gf_program *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "an OpenCL program", sizeof *made);
+    made->device = device;
+    made->problem = problem;
+    gf_cl_signals *signals = gf_cl_signals_save();
+    const gf_status status = make_ready(made, variant, tuning, error);
+    gf_cl_signals_restore(signals);
+    if (status != GF_OK) {
+        gf_cl_program_release(made);
+        return status;
+    }
+    *program = made;
+    return GF_OK;
+}
+
+void gf_cl_program_release(gf_program *program) {
+    gf_cl_launches_drop(program);
+    if (program->kernel != NULL)
+        clReleaseKernel(program->kernel);
+    if (program->program != NULL)
+        clReleaseProgram(program->program);
+    free(program->options);
+    free(program);
+}
+
+const char *gf_cl_program_note(const gf_program *program) {
+    return program->note;
+}
+
+/* A CPU's work-item runs by itself but for its own vectors; a GPU runs as many neighbours in step
+ * as its preferred multiple says, row by row of the work-group. */
+gf_lane_group gf_cl_lane_group(const gf_program *program) {
+    const gf_ndrange_plan *plan = &program->plan;
+    const gf_device *device = program->device;
+    if (plan->lanes.rows != 0)
+        return plan->lanes;
+    if (device->info.device_class != GF_CLASS_GPU)
+        return (gf_lane_group){1, 1};
+    size_t in_step = 0;
+    if (clGetKernelWorkGroupInfo(program->kernel, gf_cl_device_of(device)->id,
+                                 CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE, sizeof in_step,
+                                 &in_step, NULL) != CL_SUCCESS ||
+        in_step == 0 || in_step > 1024)
+        in_step = 32;
+    const size_t cols = plan->local[0] == 0 || plan->local[0] > in_step ? in_step : plan->local[0];
+    return (gf_lane_group){(uint32_t)(in_step / cols), (uint32_t)cols};
+}
+
+void gf_cl_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history) {
+    gf_build_history_update(&program->build_id, build_ns, history);
+}

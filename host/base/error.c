@@ -1,0 +1,77 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One line is promised: what a driver or a file name brings in must not break it. */
+static void flatten(char *text) {
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ')
+            *text = ' ';
+    }
+}
+
+static void set_text(gf_error *error, gf_status status, int code, const char *name,
+                     const char *format, va_list arguments) {
+    gf_error_clear(error);
+    error->status = status;
+    error->native_code = code;
+    snprintf(error->native_name, sizeof error->native_name, "%s", name);
+    vsnprintf(error->text, sizeof error->text, format, arguments);
+    flatten(error->text);
+}
+
+void gf_error_clear(gf_error *error) {
+    if (error == NULL)
+        return;
+    free(error->log);
+    *error = GF_ERROR_INIT;
+}
+
+gf_status gf_error_set(gf_error *error, gf_status status, const char *format, ...) {
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        set_text(error, status, 0, "", format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+gf_status gf_error_set_native(gf_error *error, gf_status status, int code, const char *name,
+                              const char *format, ...) {
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        set_text(error, status, code, name, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+gf_status gf_error_set_errno(gf_error *error, gf_status status, int code, const char *format, ...) {
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        set_text(error, status, code, "", format, arguments);
+        va_end(arguments);
+        const size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, ": %s", strerror(code));
+    }
+    return status;
+}
+
+void gf_error_set_log(gf_error *error, const char *log) {
+    if (error == NULL)
+        return;
+    free(error->log);
+    error->log = log == NULL ? NULL : strdup(log); /* no memory for a log: the text still stands */
+}
+
+gf_status gf_error_no_memory(gf_error *error, const char *what, size_t bytes) {
+    return gf_error_set(error, GF_FAILED,
+                        "no memory for %s (%zu bytes); close other programs or use a smaller "
+                        "problem",
+                        what, bytes);
+}

@@ -1,0 +1,250 @@
+/* Conclusions from a sweep: thresholds, knees, serial shares, and their words. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "breakeven/breakeven.h"
+#include "device/session.h"
+#include "os/machine.h"
+#include "stats/confidence.h"
+
+/* ---- Curves ------------------------------------------------------------ */
+
+/* One curve in the form that thresholds are found from. */
+typedef struct curve_room {
+    gf_samples samples[GF_SWEEP_MAX];
+    double ns[GF_SWEEP_MAX], deviations[GF_SWEEP_MAX];
+} curve_room;
+
+static gf_curve curve_of(const gf_breakeven *breakeven, size_t s, gf_basis basis,
+                         curve_room *room) {
+    const gf_breakeven_series *series = breakeven->series[s];
+    for (size_t i = 0; i < breakeven->sweep.count; i++) {
+        const gf_breakeven_cell *cell = &series->cells[i];
+        const bool has = gf_breakeven_has(series, i, basis);
+        room->samples[i] = cell->totals; /* borrowed */
+        room->ns[i] = has ? cell->prediction.phases[GF_PHASE_TOTAL].value : INFINITY;
+        room->deviations[i] = has ? cell->prediction.log_deviation : 0;
+    }
+    return basis == GF_MEASURED ? (gf_curve){room->samples, NULL, NULL}
+                                : (gf_curve){NULL, room->ns, room->deviations};
+}
+
+/* ---- Thresholds -------------------------------------------------------- */
+
+typedef struct curve_set {
+    gf_breakeven *breakeven;
+    gf_basis basis;
+    uint64_t seed;
+    double values[GF_SWEEP_MAX];
+    size_t *members; /* the series that have times on this basis */
+    size_t count;
+    curve_room *rooms; /* one for each member */
+    gf_curve *curves;  /* the same; and room to put them in another order */
+    gf_curve *order;
+} curve_set;
+
+static gf_status set_prepare(curve_set *set, gf_error *error) {
+    gf_breakeven *breakeven = set->breakeven;
+    const size_t most = breakeven->series_count + 1;
+    set->members = calloc(most, sizeof *set->members);
+    set->rooms = calloc(most, sizeof *set->rooms);
+    set->curves = calloc(most, sizeof *set->curves);
+    set->order = calloc(most, sizeof *set->order);
+    if (set->members == NULL || set->rooms == NULL || set->curves == NULL || set->order == NULL)
+        return gf_error_no_memory(error, "curves", most * sizeof *set->rooms);
+    for (size_t i = 0; i < breakeven->sweep.count; i++)
+        set->values[i] = breakeven->sweep.values[i].number;
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        if (!gf_breakeven_has_any(breakeven, breakeven->series[s], set->basis))
+            continue;
+        const size_t m = set->count++;
+        set->members[m] = s;
+        set->curves[m] = curve_of(breakeven, s, set->basis, &set->rooms[m]);
+    }
+    return GF_OK;
+}
+
+static void set_clear(curve_set *set) {
+    free(set->members);
+    free(set->rooms);
+    free(set->curves);
+    free(set->order);
+}
+
+/* `rival`: a member, or GF_ALL_RIVALS. */
+static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_error *error) {
+    gf_breakeven *breakeven = set->breakeven;
+    size_t curve_count = 0;
+    set->order[curve_count++] = set->curves[member];
+    for (size_t m = 0; m < set->count; m++) {
+        if (m != member && (rival == GF_ALL_RIVALS || rival == m))
+            set->order[curve_count++] = set->curves[m];
+    }
+    gf_breakeven_threshold found = {.basis = set->basis,
+                                    .series = set->members[member],
+                                    .rival = rival == GF_ALL_RIVALS ? GF_ALL_RIVALS
+                                                                    : set->members[rival]};
+    gf_status status = gf_crossover_find(set->values, breakeven->sweep.count, set->order,
+                                         curve_count, set->seed, &found.threshold, error);
+    if (status == GF_OK)
+        status = gf_grow(&breakeven->thresholds, breakeven->threshold_count, sizeof found, error);
+    if (status == GF_OK)
+        breakeven->thresholds[breakeven->threshold_count++] = found;
+    return status;
+}
+
+/* Each against all; with more than two, each against each, too. */
+static gf_status find_thresholds(gf_breakeven *breakeven, gf_basis basis, uint64_t seed,
+                                 gf_error *error) {
+    curve_set set = {.breakeven = breakeven, .basis = basis, .seed = seed};
+    gf_status status = set_prepare(&set, error);
+    const size_t count = set.count;
+    for (size_t m = 0; status == GF_OK && count > 1 && m < count; m++)
+        status = add_threshold(&set, m, GF_ALL_RIVALS, error);
+    for (size_t m = 0; status == GF_OK && count > 2 && m < count; m++) {
+        for (size_t r = 0; status == GF_OK && r < count; r++) {
+            if (r != m)
+                status = add_threshold(&set, m, r, error);
+        }
+    }
+    set_clear(&set);
+    return status;
+}
+
+/* ---- Knees and shares -------------------------------------------------- */
+
+static void find_knees(gf_breakeven *breakeven) {
+    gf_machine machine;
+    gf_machine_examine(&machine);
+    const struct {
+        const char *name;
+        uint64_t bytes;
+    } caches[GF_MAX_KNEES] = {
+        {"L1d", machine.l1d_bytes}, {"L2", machine.l2_bytes}, {"L3", machine.l3_bytes}};
+    double values[GF_SWEEP_MAX], footprints[GF_SWEEP_MAX];
+    for (size_t i = 0; i < breakeven->sweep.count; i++) {
+        values[i] = breakeven->sweep.values[i].number;
+        footprints[i] = (double)breakeven->footprints[i];
+    }
+    for (size_t i = 0; i < GF_MAX_KNEES; i++) {
+        const double value = caches[i].bytes == 0
+                                 ? 0
+                                 : gf_passes_level(values, footprints, breakeven->sweep.count,
+                                                   (double)caches[i].bytes);
+        if (value > 0)
+            breakeven->knees[breakeven->knee_count++] =
+                (gf_knee){caches[i].name, caches[i].bytes, value};
+    }
+}
+
+static gf_status fit_amdahl(gf_breakeven *breakeven, uint64_t seed, gf_error *error) {
+    double threads[GF_SWEEP_MAX];
+    gf_samples samples[GF_SWEEP_MAX];
+    gf_status status = GF_OK;
+    for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++) {
+        gf_breakeven_series *series = breakeven->series[s];
+        for (size_t i = 0; i < breakeven->sweep.count; i++) {
+            threads[i] = breakeven->sweep.values[i].number;
+            samples[i] = series->cells[i].totals; /* borrowed */
+        }
+        status =
+            gf_amdahl_fit(threads, samples, breakeven->sweep.count, seed, &series->amdahl, error);
+    }
+    return status;
+}
+
+gf_status gf_breakeven_conclude(gf_breakeven *breakeven, uint64_t seed, gf_error *error) {
+    gf_status status = GF_OK;
+    breakeven->threshold_count = 0;
+    breakeven->knee_count = 0;
+    for (gf_basis basis = 0; status == GF_OK && basis < GF_BASES; basis++)
+        status = find_thresholds(breakeven, basis, seed, error);
+    if (status == GF_OK && breakeven->sweep.threads)
+        status = fit_amdahl(breakeven, seed, error);
+    if (status == GF_OK)
+        find_knees(breakeven);
+    return status;
+}
+
+/* ---- Words ------------------------------------------------------------- */
+
+void gf_breakeven_axis(const gf_breakeven *breakeven, char *text, size_t size) {
+    const gf_param *param = breakeven->sweep.param;
+    const bool is_size = param->type == GF_PARAM_SIZE;
+    const bool unit = param->unit != NULL && strcmp(param->unit, param->name) != 0;
+    snprintf(text, size, "%s%s%s%s%s%s", is_size && !breakeven->sweep.square ? "width of " : "",
+             param->name, is_size && breakeven->sweep.square ? " N x N" : "", unit ? " [" : "",
+             unit ? param->unit : "", unit ? "]" : "");
+}
+
+void gf_breakeven_number_text(const gf_breakeven *breakeven, double number, char *text,
+                              size_t size) {
+    const bool whole = breakeven->sweep.param->type != GF_PARAM_REAL;
+    snprintf(text, size, whole && number >= 100 ? "%.0f" : whole ? "%.3g" : "%.4g", number);
+}
+
+static void end_text(const gf_breakeven *breakeven, double number, char *text, size_t size) {
+    const gf_sweep *sweep = &breakeven->sweep;
+    const double first = sweep->values[0].number, last = sweep->values[sweep->count - 1].number;
+    if (number <= first)
+        snprintf(text, size, "below %s", sweep->values[0].text);
+    else if (number >= last)
+        snprintf(text, size, "above %s", sweep->values[sweep->count - 1].text);
+    else
+        gf_breakeven_number_text(breakeven, number, text, size);
+}
+
+/* Where the interval says something that the kind does not. */
+static void interval_text(const gf_breakeven *breakeven, const gf_crossover *threshold, char *text,
+                          size_t size) {
+    char low[64], high[64];
+    end_text(breakeven, threshold->low, low, sizeof low);
+    end_text(breakeven, threshold->high, high, sizeof high);
+    const bool sure = strcmp(low, high) == 0;
+    if (sure && threshold->kind != GF_CROSSOVER_AT)
+        text[0] = '\0';
+    else
+        snprintf(text, size, " (%.0f %%: %s to %s)", 100 * GF_CONFIDENCE, low, high);
+}
+
+void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_threshold *threshold,
+                         char *text, size_t size) {
+    const gf_sweep *sweep = &breakeven->sweep;
+    const gf_crossover *found = &threshold->threshold;
+    const bool all = threshold->rival == GF_ALL_RIVALS;
+    char interval[160], crossing[64], head[320];
+    interval_text(breakeven, found, interval, sizeof interval);
+    snprintf(head, sizeof head, "%s: %s wins against %s", gf_basis_name(threshold->basis),
+             breakeven->series[threshold->series]->label,
+             all ? "all others" : breakeven->series[threshold->rival]->label);
+    switch (found->kind) {
+    case GF_CROSSOVER_ALWAYS:
+        snprintf(text, size, "%s always, from %s on%s", head, sweep->values[0].text, interval);
+        return;
+    case GF_CROSSOVER_NEVER:
+        snprintf(text, size, "%s never up to %s%s", head, sweep->values[sweep->count - 1].text,
+                 interval);
+        return;
+    case GF_CROSSOVER_AT:
+        break;
+    }
+    gf_breakeven_number_text(breakeven, found->crossing, crossing, sizeof crossing);
+    snprintf(text, size, "%s from %s on; the curves cross at about %s%s", head,
+             sweep->values[found->index].text, crossing, interval);
+}
+
+void gf_breakeven_format_short(const gf_breakeven *breakeven,
+                               const gf_breakeven_threshold *threshold, char *text, size_t size) {
+    const gf_crossover *found = &threshold->threshold;
+    const bool all = threshold->rival == GF_ALL_RIVALS;
+    char crossing[64], low[64], high[64];
+    end_text(breakeven, found->crossing, crossing, sizeof crossing);
+    end_text(breakeven, found->low, low, sizeof low);
+    end_text(breakeven, found->high, high, sizeof high);
+    snprintf(text, size, "%s: %s wins%s%s from %s on; curves cross at %s (%s to %s)",
+             gf_basis_name(threshold->basis), breakeven->series[threshold->series]->label,
+             all ? "" : " against ", all ? "" : breakeven->series[threshold->rival]->label,
+             breakeven->sweep.values[found->index].text, crossing, low, high);
+}

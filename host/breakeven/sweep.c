@@ -1,0 +1,307 @@
+#include "breakeven/sweep.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* What can't be told from the end of the sweep in 12 digits, as values are written, is the end. */
+#define SAME (1 - 1e-11)
+/* Steps that are followed before a sweep counts as too fine: small factors of small whole numbers
+ * repeat values, and a step too small to change a real would never end. */
+#define MAX_STEPS 100000
+
+/* Values are doubles: from here on these don't hold every whole number. */
+#define MANY_WHOLE 9007199254740992.0 /* 2^53 */
+
+static const gf_param threads_row = {.name = "threads",
+                                     .type = GF_PARAM_UINT,
+                                     .min = 1,
+                                     .max = GF_MAX_THREADS,
+                                     .unit = "threads",
+                                     .help = "threads of the native path"};
+
+/* What a sweep's text says. */
+typedef struct sweep_range {
+    const char *text; /* all of it, for messages */
+    const gf_param *param;
+    double low[2], high[2]; /* a size: width and height; else [0] */
+    bool adds;              /* +D, not xF */
+    double step;            /* F or D */
+} sweep_range;
+
+/* ---- The name ---------------------------------------------------------- */
+
+static bool is_number(const gf_param *param) {
+    return param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT ||
+           param->type == GF_PARAM_REAL;
+}
+
+static gf_status unknown_name(const gf_workload *workload, const char *text, size_t length,
+                              gf_error *error) {
+    char names[256] = "";
+    size_t used = 0;
+    for (uint32_t i = 0; i < workload->param_count && used < sizeof names; i++) {
+        if (is_number(&workload->params[i]))
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s, ",
+                                     workload->params[i].name);
+    }
+    return gf_error_set(error, GF_USAGE,
+                        "--sweep %s: %s has no number called %.*s; choose one of %sthreads", text,
+                        workload->name, (int)length, text, names);
+}
+
+static const gf_param *find_param(const gf_workload *workload, const char *name, size_t length) {
+    for (uint32_t i = 0; i < workload->param_count; i++) {
+        const gf_param *param = &workload->params[i];
+        if (strlen(param->name) == length && strncmp(param->name, name, length) == 0)
+            return is_number(param) ? param : NULL;
+    }
+    return strlen(threads_row.name) == length && strncmp(threads_row.name, name, length) == 0
+               ? &threads_row
+               : NULL;
+}
+
+/* ---- The ends ---------------------------------------------------------- */
+
+static gf_status bad_form(const char *text, gf_error *error) {
+    return gf_error_set(error, GF_USAGE,
+                        "--sweep %s: not a sweep; give NAME=LO:HI, NAME=LO:HI:xFACTOR or "
+                        "NAME=LO:HI:+STEP, such as size=64:8192:x2",
+                        text);
+}
+
+/* `value` is what stands between two colons. */
+static gf_status bad_value(const sweep_range *range, const char *value, gf_error *error) {
+    const gf_param *param = range->param;
+    const int length = (int)strcspn(value, ":");
+    const char *form = param->type == GF_PARAM_REAL   ? "a number"
+                       : param->type == GF_PARAM_UINT ? "a whole number"
+                                                      : "N or WxH, whole numbers";
+    return gf_error_set(error, GF_USAGE,
+                        "--sweep %s: %.*s is not acceptable; %s takes %s from %.12g to %.12g",
+                        range->text, length, value, param->name, form, param->min, param->max);
+}
+
+/* A number that begins with a digit or a point: strtod alone would take blanks and signs. */
+static bool read_number(const char **text, bool whole, double *number) {
+    static const char digits[] = "0123456789";
+    char *end = NULL;
+    if (strchr("0123456789.", **text) == NULL || **text == '\0')
+        return false;
+    if ((*text)[0] == '0' && ((*text)[1] == 'x' || (*text)[1] == 'X'))
+        return false; /* strtod would read a hexadecimal number where a size has no width */
+    *number = strtod(*text, &end);
+    if (end == *text || !isfinite(*number) || (whole && end != *text + strspn(*text, digits)))
+        return false;
+    *text = end;
+    return true;
+}
+
+/* Reads one end and moves *text behind it. */
+static bool read_end(const sweep_range *range, const char **text, double end[2]) {
+    const bool whole = range->param->type != GF_PARAM_REAL;
+    if (!read_number(text, whole, &end[0]))
+        return false;
+    end[1] = end[0];
+    if (range->param->type != GF_PARAM_SIZE || (**text != 'x' && **text != 'X'))
+        return true;
+    (*text)++;
+    return read_number(text, whole, &end[1]);
+}
+
+/* "x2" or "+64"; nothing: x2. */
+static bool read_step(const char *text, sweep_range *range) {
+    range->adds = *text == '+';
+    range->step = 2;
+    if (*text == '\0')
+        return true;
+    text++;
+    const char kind = text[-1];
+    return (kind == 'x' || kind == '+') && read_number(&text, false, &range->step) && *text == '\0';
+}
+
+static gf_status read_range(const char *rest, sweep_range *range, gf_error *error) {
+    const char *value = rest, *colon = strchr(rest, ':');
+    if (colon == NULL || colon == rest || colon[1] == '\0' || colon[1] == ':')
+        return bad_form(range->text, error);
+    if (!read_end(range, &rest, range->low) || rest != colon)
+        return bad_value(range, value, error);
+    value = ++rest;
+    if (!read_end(range, &rest, range->high) || (*rest != ':' && *rest != '\0'))
+        return bad_value(range, value, error);
+    if (*rest == ':' && rest[1] == '\0')
+        return bad_form(range->text, error);
+    if (!read_step(*rest == ':' ? rest + 1 : rest, range))
+        return bad_form(range->text, error);
+    return GF_OK;
+}
+
+static gf_status check_end(const sweep_range *range, double number, gf_error *error) {
+    const gf_param *param = range->param;
+    if (number < param->min || number > param->max ||
+        (param->min_exclusive && number <= param->min))
+        return gf_error_set(error, GF_USAGE,
+                            "--sweep %s: %.12g is not acceptable; %s goes from %.12g "
+                            "to %.12g",
+                            range->text, number, param->name, param->min, param->max);
+    if (param->type == GF_PARAM_UINT && number >= MANY_WHOLE)
+        return gf_error_set(error, GF_USAGE,
+                            "--sweep %s: sweeps take whole numbers below 2^53; give at most %.0f",
+                            range->text, MANY_WHOLE - 1);
+    if (number <= 0)
+        return gf_error_set(error, GF_USAGE,
+                            "--sweep %s: begins at 0, which no logarithmic axis "
+                            "has; give a beginning above 0",
+                            range->text);
+    return GF_OK;
+}
+
+static gf_status check_range(const sweep_range *range, gf_error *error) {
+    for (int side = 0; side < 2; side++) {
+        gf_status status = check_end(range, range->low[side], error);
+        if (status == GF_OK)
+            status = check_end(range, range->high[side], error);
+        if (status != GF_OK)
+            return status;
+    }
+    if (range->low[0] >= range->high[0])
+        return gf_error_set(error, GF_USAGE, "--sweep %s: must grow; give the smaller end first",
+                            range->text);
+    /* Whole numbers can't keep the shape exactly. */
+    const double scaled = range->low[1] * (range->high[0] / range->low[0]);
+    if (fabs(scaled - range->high[1]) > 0.5 + 0.01 * range->high[1])
+        return gf_error_set(error, GF_USAGE,
+                            "--sweep %s: both ends must have one shape; with the "
+                            "width %.0f the height is %.0f",
+                            range->text, range->high[0], scaled);
+    if (range->adds ? range->step <= 0 : range->step <= 1)
+        return gf_error_set(error, GF_USAGE, "--sweep %s: does not grow; give %s", range->text,
+                            range->adds ? "a step above +0" : "a factor above x1");
+    return GF_OK;
+}
+
+/* ---- The values -------------------------------------------------------- */
+
+static void write_value(const sweep_range *range, double number, gf_sweep_value *value) {
+    const gf_param *param = range->param;
+    value->number = number;
+    if (param->type == GF_PARAM_REAL) {
+        snprintf(value->text, sizeof value->text, "%.12g", number);
+        value->number = strtod(value->text, NULL);
+    } else if (param->type == GF_PARAM_UINT) {
+        snprintf(value->text, sizeof value->text, "%.0f", number);
+    } else {
+        const double height = number >= range->high[0]
+                                  ? range->high[1]
+                                  : fmax(1, round(number * range->low[1] / range->low[0]));
+        snprintf(value->text, sizeof value->text, "%.0fx%.0f", number, height);
+    }
+}
+
+static double step_from(const sweep_range *range, size_t steps) {
+    const double value = range->adds ? range->low[0] + (double)steps * range->step
+                                     : range->low[0] * pow(range->step, (double)steps);
+    return range->param->type == GF_PARAM_REAL ? value : round(value);
+}
+
+static gf_status too_many(const sweep_range *range, gf_error *error) {
+    /* Rounded up to a tenth: it is to be typed. */
+    const double factor =
+        ceil(10 * pow(range->high[0] / range->low[0], 1.0 / (GF_SWEEP_MAX - 1))) / 10;
+    return gf_error_set(error, GF_USAGE,
+                        "--sweep %s: has more than %d values; give a larger step, such as x%.1f",
+                        range->text, GF_SWEEP_MAX, factor);
+}
+
+/* Values count as they are written: a step that changes no digit makes no value. */
+static gf_status make_values(const sweep_range *range, gf_sweep *sweep, gf_error *error) {
+    gf_sweep_value value = {.number = 0};
+    double last = 0;
+    for (size_t steps = 0;; steps++) {
+        const double next = step_from(range, steps);
+        if (next >= range->high[0] * SAME)
+            break;
+        write_value(range, next, &value);
+        if (value.number <= last && steps < MAX_STEPS)
+            continue;
+        if (value.number <= last || sweep->count + 1 >= GF_SWEEP_MAX)
+            return too_many(range, error);
+        sweep->values[sweep->count++] = value;
+        last = value.number;
+    }
+    write_value(range, range->high[0], &value);
+    if (value.number > last)
+        sweep->values[sweep->count++] = value;
+    if (sweep->count < 2)
+        return gf_error_set(error, GF_USAGE,
+                            "--sweep %s: both ends are %s in the 12 digits of a value; give ends "
+                            "further apart",
+                            range->text, value.text);
+    return GF_OK;
+}
+
+gf_status gf_sweep_parse(const gf_workload *workload, const char *text, gf_sweep *sweep,
+                         gf_error *error) {
+    const size_t length = strcspn(text, "=");
+    if (length == 0 || text[length] == '\0')
+        return bad_form(text, error);
+    sweep_range range = {.text = text, .param = find_param(workload, text, length)};
+    if (range.param == NULL)
+        return unknown_name(workload, text, length, error);
+    gf_status status = read_range(text + length + 1, &range, error);
+    if (status == GF_OK)
+        status = check_range(&range, error);
+    if (status != GF_OK)
+        return status;
+    gf_sweep made = {.param = range.param,
+                     .threads = range.param == &threads_row,
+                     .square = range.low[0] == range.low[1] && range.high[0] == range.high[1]};
+    status = make_values(&range, &made, error);
+    if (status == GF_OK)
+        *sweep = made;
+    return status;
+}
+
+/* ---- Using one --------------------------------------------------------- */
+
+gf_status gf_sweep_check_free(const gf_sweep *sweep, const gf_params *params, gf_error *error) {
+    const char *name = sweep->param->name;
+    if (sweep->threads || !gf_params_is_set(params, name))
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE, "--%s %s: --sweep %s=... varies it; leave one out", name,
+                        gf_params_text(params, name), name);
+}
+
+gf_status gf_sweep_make_room(const gf_sweep *sweep, gf_params *params, char *note, size_t size,
+                             gf_error *error) {
+    const char *bound = sweep->param->limited_by;
+    const gf_sweep_value *last = &sweep->values[sweep->count - 1];
+    note[0] = '\0';
+    if (bound == NULL || (double)gf_params_uint(params, bound) >= last->number)
+        return GF_OK;
+    if (gf_params_is_set(params, bound))
+        return gf_error_set(error, GF_USAGE,
+                            "--sweep %s: ends at %s, above --%s %s; end it there, or leave --%s "
+                            "out",
+                            sweep->param->name, last->text, bound, gf_params_text(params, bound),
+                            bound);
+    snprintf(note, size, "%s is %s, not the default %s, so that every value has the same work",
+             bound, last->text, gf_params_text(params, bound));
+    return gf_params_set(params, bound, last->text, error);
+}
+
+gf_status gf_sweep_values(const gf_sweep *sweep, size_t index, const gf_params *params,
+                          gf_params **copy, gf_error *error) {
+    gf_params *made = NULL;
+    gf_status status = gf_params_copy(params, &made, error);
+    if (status == GF_OK && !sweep->threads)
+        status = gf_params_set(made, sweep->param->name, sweep->values[index].text, error);
+    if (status != GF_OK) {
+        gf_params_destroy(made);
+        return status;
+    }
+    *copy = made;
+    return GF_OK;
+}

@@ -1,0 +1,255 @@
+/* Transfers in each direction from and to each kind of host memory, and the first touch of memory,
+ * over sizes from a page to 64 MiB. docs/calibration.md describes what is measured. */
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "calibrate/calibrate_internal.h"
+#include "device/host_array.h"
+#include "measure/ledger.h"
+
+/* 4 KiB to 64 MiB in powers of 4: 4 octaves of latency and 4 of bandwidth around the usual knee. */
+#define SIZES       8
+#define LEAST_BYTES ((size_t)4096)
+/* Passes over all sizes, so that what changes with time meets all of them; then more over the
+ * sizes whose times scatter. */
+#define PASSES       5
+#define EXTRA_PASSES 3
+/* Small transfers are repeated in each pass until they make up this many bytes, or so often. */
+#define PASS_BYTES   ((size_t)1 << 20)
+#define MOST_REPEATS 16
+
+uint32_t gf_calibrate_transfers_pieces(void) {
+    return PASSES * (GF_MEMORY_KINDS + 1); /* and the first touch */
+}
+
+static size_t size_at(size_t index) {
+    return LEAST_BYTES << (2 * index);
+}
+
+static size_t usable_sizes(const gf_device_info *device) {
+    size_t count = 1;
+    while (count < SIZES && size_at(count) <= gf_calibrate_limit(device))
+        count++;
+    return count;
+}
+
+/* ---- Series of times --------------------------------------------------- */
+
+typedef struct series {
+    gf_samples samples[SIZES];
+} series;
+
+static void series_clear(series *s) {
+    for (size_t i = 0; i < SIZES; i++)
+        free(s->samples[i].ns);
+}
+
+static bool scatters(const series *s, size_t index) {
+    const gf_statistics statistics = gf_samples_statistics(&s->samples[index]);
+    return gf_statistics_spread(&statistics) > GF_WIDE_SPREAD;
+}
+
+/* The line through the medians: one for each size, whatever it was repeated. */
+static gf_line series_line(const series *s) {
+    double bytes[SIZES], ns[SIZES];
+    uint32_t count = 0;
+    for (size_t i = 0; i < SIZES; i++) {
+        const gf_statistics statistics = gf_samples_statistics(&s->samples[i]);
+        if (statistics.count == 0)
+            continue;
+        bytes[count] = (double)size_at(i);
+        ns[count++] = (double)statistics.median_ns;
+    }
+    return gf_line_fit(bytes, ns, count);
+}
+
+/* Something that can be measured at any size. */
+typedef struct subject {
+    gf_calibration_run *calibration;
+    gf_status (*measure)(struct subject *subject, size_t index, gf_error *error);
+    gf_memory_kind kind;
+    gf_host_array array; /* the buffers' own side in host memory, as long as the largest size */
+    void *other;         /* NULL, or a plain array that transfers start and end in instead */
+    bool absent;         /* the device has no such memory */
+    series series[GF_DIRECTIONS];
+} subject;
+
+static gf_status measure_all(subject *s, size_t sizes, gf_error *error) {
+    gf_status status = GF_OK;
+    for (uint32_t pass = 0; status == GF_OK && pass < PASSES; pass++) {
+        status = gf_calibration_run_step(s->calibration, error);
+        for (size_t i = 0; status == GF_OK && i < sizes && !s->absent; i++)
+            status = s->measure(s, i, error);
+    }
+    for (uint32_t pass = 0; status == GF_OK && pass < EXTRA_PASSES && !s->absent; pass++) {
+        for (size_t i = 0; status == GF_OK && i < sizes; i++) {
+            if (scatters(&s->series[GF_UP], i) || scatters(&s->series[GF_DOWN], i))
+                status = s->measure(s, i, error);
+        }
+    }
+    return status;
+}
+
+/* ---- Transfers --------------------------------------------------------- */
+
+/* One transfer up and one down, timed. A buffer in place is handed to the device before another
+ * array is copied into it, as it is when kernels have run. */
+static gf_status transfer_once(subject *s, gf_buffer *buffer, uint64_t ns[GF_DIRECTIONS],
+                               gf_error *error) {
+    const gf_backend *backend = buffer->device->backend;
+    const gf_clock *clock = &s->calibration->session->clock;
+    void *memory = s->other != NULL ? s->other : buffer->host;
+    gf_status status = GF_OK;
+    if (buffer->in_place && memory != buffer->host)
+        status = backend->buffer_write(buffer, buffer->host, error);
+    const uint64_t start = gf_clock_now(clock);
+    if (status == GF_OK)
+        status = backend->buffer_write(buffer, memory, error);
+    const uint64_t up = gf_clock_now(clock);
+    if (status == GF_OK)
+        status = backend->buffer_read(buffer, memory, error);
+    ns[GF_UP] = up - start;
+    ns[GF_DOWN] = gf_clock_now(clock) - up;
+    return status;
+}
+
+/* The first transfer of a new buffer is not counted: drivers put off work until then. */
+static gf_status transfer_repeatedly(subject *s, gf_buffer *buffer, size_t index, gf_error *error) {
+    const size_t wanted = PASS_BYTES / buffer->bytes;
+    const size_t repeats = wanted < 1 ? 1 : wanted > MOST_REPEATS ? MOST_REPEATS : wanted;
+    uint64_t ns[GF_DIRECTIONS];
+    gf_status status = transfer_once(s, buffer, ns, error);
+    for (size_t i = 0; status == GF_OK && i < repeats; i++) {
+        status = transfer_once(s, buffer, ns, error);
+        for (size_t d = 0; status == GF_OK && d < GF_DIRECTIONS; d++)
+            status = gf_samples_add(&s->series[d].samples[index], ns[d], error);
+    }
+    return status;
+}
+
+/* Only a buffer in place is mapped memory, and the backend's own arrays are no kind of their own
+ * where the device uses them in place. */
+static bool is_absent(const subject *s, const gf_buffer *buffer) {
+    return (s->kind == GF_MEMORY_MAPPED && !buffer->in_place) ||
+           (s->kind == GF_MEMORY_PINNED && buffer->in_place);
+}
+
+static gf_status measure_transfers(subject *s, size_t index, gf_error *error) {
+    gf_buffer buffer = {.device = s->calibration->device,
+                        .bytes = size_at(index),
+                        .access = GF_ACCESS_INOUT,
+                        .host = s->array.memory};
+    const gf_backend *backend = buffer.device->backend;
+    gf_status status = backend->buffer_create(&buffer, error);
+    if (status != GF_OK)
+        return status;
+    s->absent = is_absent(s, &buffer);
+    if (!s->absent)
+        status = transfer_repeatedly(s, &buffer, index, error);
+    backend->buffer_release(&buffer);
+    return status;
+}
+
+static gf_status plain_memory(const subject *s, size_t bytes, void **memory, gf_error *error) {
+    *memory = gf_host_allocate(bytes, s->calibration->options->cancel);
+    return *memory != NULL ? GF_OK : gf_error_no_memory(error, "calibration", bytes);
+}
+
+static gf_status make_arrays(subject *s, size_t bytes, gf_error *error) {
+    gf_device *device = s->calibration->device;
+    if (s->kind == GF_MEMORY_PINNED) {
+        gf_status status = GF_OK;
+        s->array = (gf_host_array){.device = device};
+        if (device->backend->host_array_create != NULL)
+            status = device->backend->host_array_create(&s->array, bytes, error);
+        s->absent = status == GF_OK && s->array.memory == NULL;
+        if (s->array.memory == NULL)
+            s->array.device = NULL;
+        else
+            memset(s->array.memory, 0, bytes);
+        return status;
+    }
+    s->array = (gf_host_array){.kind = "pageable"};
+    const gf_status status = plain_memory(s, bytes, &s->array.memory, error);
+    if (status != GF_OK || s->kind == GF_MEMORY_MAPPED)
+        return status;
+    return plain_memory(s, bytes, &s->other, error);
+}
+
+static gf_status calibrate_kind(gf_calibration_run *calibration, gf_memory_kind kind,
+                                gf_error *error) {
+    const size_t sizes = usable_sizes(&calibration->device->info);
+    subject s = {.calibration = calibration, .measure = measure_transfers, .kind = kind};
+    gf_status status = make_arrays(&s, size_at(sizes - 1), error);
+    if (status == GF_OK)
+        status = measure_all(&s, sizes, error);
+    for (size_t d = 0; d < GF_DIRECTIONS; d++) {
+        if (status == GF_OK && !s.absent)
+            calibration->profile->transfers[d][kind] = series_line(&s.series[d]);
+        series_clear(&s.series[d]);
+    }
+    gf_host_array_release(&s.array);
+    free(s.other);
+    return status;
+}
+
+/* ---- First touch ------------------------------------------------------- */
+
+/* Memory that was given back must come from the system again, as in a program's first run. */
+static void give_memory_back(void) {
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
+/* What the `alloc` phase does for each buffer. */
+static gf_status measure_first_touch(subject *s, size_t index, gf_error *error) {
+    gf_device *device = s->calibration->device;
+    gf_buffer buffer = {.device = device, .bytes = size_at(index), .access = GF_ACCESS_INOUT};
+    gf_host_array array = {0};
+    give_memory_back();
+    const uint64_t start = gf_clock_now(&s->calibration->session->clock);
+    gf_status status = gf_host_array_create(device, "calibration", buffer.bytes,
+                                            s->calibration->options->cancel, &array, error);
+    buffer.host = array.memory;
+    if (status == GF_OK)
+        status = device->backend->buffer_create(&buffer, error);
+    const uint64_t ns = gf_clock_now(&s->calibration->session->clock) - start;
+    if (status == GF_OK) {
+        device->backend->buffer_release(&buffer);
+        status = gf_samples_add(&s->series[GF_UP].samples[index], ns, error);
+    }
+    gf_host_array_release(&array);
+    return status;
+}
+
+static gf_status calibrate_first_touch(gf_calibration_run *calibration, gf_error *error) {
+    subject s = {.calibration = calibration, .measure = measure_first_touch};
+    const gf_status status = measure_all(&s, usable_sizes(&calibration->device->info), error);
+    if (status == GF_OK)
+        calibration->profile->first_touch = series_line(&s.series[GF_UP]);
+    series_clear(&s.series[GF_UP]);
+    return status;
+}
+
+/* ---- Both -------------------------------------------------------------- */
+
+/* Round trips use buffers in place where the device can, else the backend's own arrays, if it has
+ * some (gf_host_array_create). */
+static gf_memory_kind kind_used(const gf_profile *profile) {
+    const gf_line *lines = profile->transfers[GF_UP];
+    if (lines[GF_MEMORY_MAPPED].count > 0)
+        return GF_MEMORY_MAPPED;
+    return lines[GF_MEMORY_PINNED].count > 0 ? GF_MEMORY_PINNED : GF_MEMORY_PAGEABLE;
+}
+
+gf_status gf_calibrate_transfers(gf_calibration_run *calibration, gf_error *error) {
+    gf_status status = calibrate_first_touch(calibration, error);
+    for (int kind = 0; status == GF_OK && kind < GF_MEMORY_KINDS; kind++)
+        status = calibrate_kind(calibration, (gf_memory_kind)kind, error);
+    if (status == GF_OK)
+        calibration->profile->used = kind_used(calibration->profile);
+    return status;
+}

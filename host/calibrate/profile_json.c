@@ -1,0 +1,475 @@
+/* Profiles as JSON, schema gpufare.profile/1: one table of fields for each
+ * object, which both writing and reading walk. Whatever is read is checked: nothing that a
+ * prediction would divide by, or index with, comes in by a file. */
+#include "calibrate/profile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "report/report_json.h"
+
+#define SCHEMA "gpufare.profile/1"
+
+/* ---- Fields ------------------------------------------------------------ */
+
+/* Nanoseconds, bytes, operations and what of them there is in a second: beyond 3000 years, and a
+ * thousand times the largest computer. Sums and squares of such numbers are finite. */
+#define MOST 1e20
+/* Times that vary a hundredfold around their line or median say nothing. */
+#define MOST_SPREAD 100
+
+typedef enum field_kind {
+    FIELD_TEXT,     /* char[size] */
+    FIELD_NAME,     /* the same, and not empty */
+    FIELD_NUMBER,   /* double, 0 to MOST */
+    FIELD_POSITIVE, /* double, above 0, to MOST */
+    FIELD_SHARE,    /* double, above 0, to 1 */
+    FIELD_SPREAD,   /* double, 0 to MOST_SPREAD */
+    FIELD_COUNT,    /* uint32_t */
+    FIELD_BYTES,    /* uint64_t */
+    FIELD_BOOL,
+    FIELD_FLAG, /* the same; false where it is missing, as in files that are older than it */
+    FIELD_WORD  /* an enum, written as the word of its value */
+} field_kind;
+
+typedef struct field {
+    const char *key;
+    field_kind kind;
+    size_t offset, size;
+    const char *(*word)(uint32_t value); /* FIELD_WORD: NULL beyond the last value */
+} field;
+
+#define FIELD(type, key, kind, member)                                                             \
+    { key, kind, offsetof(type, member), sizeof(((type *)NULL)->member), NULL }
+#define FIELD_OF_WORDS(type, key, member, word)                                                    \
+    { key, FIELD_WORD, offsetof(type, member), sizeof(((type *)NULL)->member), word }
+#define END_OF_FIELDS                                                                              \
+    { NULL, FIELD_TEXT, 0, 0, NULL }
+
+static const char *class_word(uint32_t value) {
+    static const char *const words[] = {[GF_CLASS_NATIVE] = "native",
+                                        [GF_CLASS_GPU] = "gpu",
+                                        [GF_CLASS_CPU] = "cpu",
+                                        [GF_CLASS_ACCELERATOR] = "accelerator"};
+    return value <= GF_CLASS_ACCELERATOR ? words[value] : NULL;
+}
+
+/* A kind ends in the class (gpufare.h): what is called a GPU in one place is no CPU in the other.
+ */
+static bool is_of_class(const char *kind, gf_device_class device_class) {
+    static const char *const ends[] = {[GF_CLASS_NATIVE] = "native",
+                                       [GF_CLASS_GPU] = "gpu",
+                                       [GF_CLASS_CPU] = "cpu",
+                                       [GF_CLASS_ACCELERATOR] = "accel"};
+    const char *dash = strrchr(kind, '-');
+    return strcmp(dash == NULL ? kind : dash + 1, ends[device_class]) == 0;
+}
+
+static const char *memory_word(uint32_t value) {
+    return value < GF_MEMORY_KINDS ? gf_memory_kind_name((gf_memory_kind)value) : NULL;
+}
+
+static const char *precision_word(uint32_t value) {
+    return value <= GF_PRECISION_INTEGER ? gf_precision_name((gf_precision)value) : NULL;
+}
+
+static const char *math_word(uint32_t value) {
+    return value <= GF_MATH_RELAXED ? gf_math_choices[value] : NULL;
+}
+
+static const field profile_fields[] = {
+    FIELD(gf_profile, "gpufare", FIELD_NAME, version),
+    FIELD(gf_profile, "machine", FIELD_NAME, machine),
+    FIELD(gf_profile, "measured_at", FIELD_TEXT, measured_at),
+    FIELD(gf_profile, "took_s", FIELD_NUMBER, took_s),
+    FIELD_OF_WORDS(gf_profile, "memory_used", used, memory_word),
+    END_OF_FIELDS,
+};
+
+static const field device_fields[] = {
+    FIELD(gf_profile, "id", FIELD_NAME, device_id),
+    FIELD(gf_profile, "name", FIELD_TEXT, device_name),
+    FIELD(gf_profile, "kind", FIELD_NAME, kind),
+    FIELD_OF_WORDS(gf_profile, "class", device_class, class_word),
+    FIELD(gf_profile, "platform", FIELD_TEXT, platform),
+    FIELD(gf_profile, "driver", FIELD_TEXT, driver),
+    FIELD(gf_profile, "simd", FIELD_TEXT, simd),
+    FIELD(gf_profile, "global_memory_bytes", FIELD_BYTES, global_memory_bytes),
+    FIELD(gf_profile, "max_alloc_bytes", FIELD_BYTES, max_alloc_bytes),
+    FIELD(gf_profile, "threads", FIELD_COUNT, threads),
+    FIELD(gf_profile, "f64", FIELD_BOOL, f64),
+    END_OF_FIELDS,
+};
+
+static const field line_fields[] = {
+    FIELD(gf_line, "a_ns", FIELD_NUMBER, a_ns),
+    FIELD(gf_line, "b_ns_per_byte", FIELD_NUMBER, b_ns),
+    FIELD(gf_line, "spread", FIELD_SPREAD, spread),
+    FIELD(gf_line, "least_bytes", FIELD_NUMBER, least),
+    FIELD(gf_line, "most_bytes", FIELD_NUMBER, most),
+    FIELD(gf_line, "measurements", FIELD_COUNT, count),
+    END_OF_FIELDS,
+};
+
+static const field ceiling_fields[] = {
+    FIELD(gf_ceilings, "launch_ns", FIELD_NUMBER, launch_ns),
+    FIELD(gf_ceilings, "copy_cached_bytes_per_s", FIELD_NUMBER, copy_cached),
+    FIELD(gf_ceilings, "copy_memory_bytes_per_s", FIELD_NUMBER, copy_memory),
+    FIELD(gf_ceilings, "cached_bytes", FIELD_NUMBER, cached_bytes),
+    FIELD(gf_ceilings, "f32_operations_per_s", FIELD_NUMBER, f32),
+    FIELD(gf_ceilings, "f64_operations_per_s", FIELD_NUMBER, f64),
+    FIELD(gf_ceilings, "integer_operations_per_s", FIELD_NUMBER, integer),
+    END_OF_FIELDS,
+};
+
+static const field point_fields[] = {
+    FIELD(gf_case, "workload", FIELD_NAME, workload),
+    FIELD(gf_case, "variant", FIELD_NAME, variant),
+    FIELD(gf_case, "values", FIELD_TEXT, values),
+    FIELD_OF_WORDS(gf_case, "precision", precision, precision_word),
+    FIELD_OF_WORDS(gf_case, "math", math, math_word),
+    FIELD(gf_case, "work", FIELD_POSITIVE, work),
+    FIELD(gf_case, "operations", FIELD_NUMBER, operations),
+    FIELD(gf_case, "bytes", FIELD_NUMBER, bytes),
+    FIELD(gf_case, "items", FIELD_POSITIVE, items),
+    FIELD(gf_case, "footprint_bytes", FIELD_POSITIVE, footprint),
+    FIELD(gf_case, "segments", FIELD_POSITIVE, segments),
+    FIELD(gf_case, "segment_steps", FIELD_POSITIVE, segment_steps),
+    FIELD(gf_case, "bytes_up", FIELD_NUMBER, bytes_up),
+    FIELD(gf_case, "bytes_down", FIELD_NUMBER, bytes_down),
+    FIELD(gf_case, "uploads", FIELD_NUMBER, uploads),
+    FIELD(gf_case, "downloads", FIELD_NUMBER, downloads),
+    FIELD(gf_case, "efficiency", FIELD_SHARE, efficiency),
+    FIELD(gf_case, "lane_rows", FIELD_COUNT, lanes.rows),
+    FIELD(gf_case, "lane_cols", FIELD_COUNT, lanes.cols),
+    FIELD(gf_case, "alloc_ns", FIELD_NUMBER, alloc_ns),
+    FIELD(gf_case, "h2d_ns", FIELD_NUMBER, h2d_ns),
+    FIELD(gf_case, "launch_ns", FIELD_NUMBER, launch_ns),
+    FIELD(gf_case, "kernel_ns", FIELD_NUMBER, kernel_ns),
+    FIELD(gf_case, "d2h_ns", FIELD_NUMBER, d2h_ns),
+    FIELD(gf_case, "total_ns", FIELD_NUMBER, total_ns),
+    FIELD(gf_case, "spread", FIELD_SPREAD, spread),
+    FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
+    END_OF_FIELDS,
+};
+
+_Static_assert(sizeof(gf_device_class) == sizeof(uint32_t), "words are copied as uint32_t");
+
+/* ---- Writing ----------------------------------------------------------- */
+
+static json_t *bytes_json(uint64_t bytes) {
+    return bytes <= INT64_MAX ? json_integer((json_int_t)bytes) : json_real((double)bytes);
+}
+
+static json_t *field_json(const field *f, const char *from) {
+    double number = 0;
+    uint32_t count = 0;
+    uint64_t bytes = 0;
+    bool flag = false;
+    switch (f->kind) {
+    case FIELD_TEXT:
+    case FIELD_NAME:
+        return gf_json_text(from);
+    case FIELD_NUMBER:
+    case FIELD_POSITIVE:
+    case FIELD_SHARE:
+    case FIELD_SPREAD:
+        memcpy(&number, from, sizeof number);
+        return json_real(number);
+    case FIELD_COUNT:
+        memcpy(&count, from, sizeof count);
+        return json_integer(count);
+    case FIELD_BYTES:
+        memcpy(&bytes, from, sizeof bytes);
+        return bytes_json(bytes);
+    case FIELD_BOOL:
+    case FIELD_FLAG:
+        memcpy(&flag, from, sizeof flag);
+        return json_boolean(flag);
+    case FIELD_WORD:
+        memcpy(&count, from, sizeof count);
+        return json_string(f->word(count));
+    }
+    return NULL;
+}
+
+/* jansson's setters take NULL for a failure, and then drop the value. */
+static bool put_fields(json_t *object, const field *fields, const void *from) {
+    bool good = object != NULL;
+    for (const field *f = fields; good && f->key != NULL; f++)
+        good =
+            json_object_set_new(object, f->key, field_json(f, (const char *)from + f->offset)) == 0;
+    return good;
+}
+
+/* The same as a new object under `key`. */
+static bool put_object(json_t *object, const char *key, const field *fields, const void *from) {
+    json_t *made = json_object();
+    const bool good = put_fields(made, fields, from);
+    return json_object_set_new(object, key, made) == 0 && good;
+}
+
+static bool put_transfers(json_t *object, const gf_profile *profile) {
+    json_t *transfers = json_object();
+    bool good = json_object_set_new(object, "transfers", transfers) == 0;
+    for (int d = 0; good && d < GF_DIRECTIONS; d++) {
+        json_t *kinds = json_object();
+        good = json_object_set_new(transfers, gf_direction_name((gf_direction)d), kinds) == 0;
+        for (int k = 0; good && k < GF_MEMORY_KINDS; k++)
+            good =
+                profile->transfers[d][k].count == 0 ||
+                put_object(kinds, memory_word((uint32_t)k), line_fields, &profile->transfers[d][k]);
+    }
+    return good;
+}
+
+static bool put_points(json_t *object, const gf_profile *profile) {
+    json_t *points = json_array();
+    bool good = json_object_set_new(object, "points", points) == 0;
+    for (size_t i = 0; good && i < profile->case_count; i++) {
+        json_t *point = json_object();
+        good = put_fields(point, point_fields, &profile->cases[i]);
+        good = json_array_append_new(points, point) == 0 && good;
+    }
+    return good;
+}
+
+json_t *gf_profile_to_json(const gf_profile *profile) {
+    json_t *object = json_object();
+    bool good = object != NULL && json_object_set_new(object, "schema", json_string(SCHEMA)) == 0;
+    good = good && put_fields(object, profile_fields, profile) &&
+           put_object(object, "device", device_fields, profile) && put_transfers(object, profile) &&
+           put_object(object, "first_touch", line_fields, &profile->first_touch) &&
+           put_object(object, "ceilings", ceiling_fields, &profile->ceilings) &&
+           put_points(object, profile);
+    if (!good) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+/* ---- Reading ----------------------------------------------------------- */
+
+/* Control characters (also those that UTF-8 writes as C2 80 to C2 9F) would let a file write lines
+ * of its own into a report, or steer the terminal. */
+static bool has_controls(const char *text) {
+    const unsigned char *c = (const unsigned char *)text;
+    for (; *c != '\0'; c++) {
+        if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0))
+            return true;
+    }
+    return false;
+}
+
+static bool read_text(const field *f, const json_t *value, char *to) {
+    if (!json_is_string(value) || json_string_length(value) >= f->size ||
+        strlen(json_string_value(value)) != json_string_length(value) ||
+        has_controls(json_string_value(value)))
+        return false;
+    strcpy(to, json_string_value(value));
+    return f->kind == FIELD_TEXT || to[0] != '\0';
+}
+
+/* From 0 on, or above it. */
+static bool read_number(const json_t *value, bool positive, double most, void *to) {
+    const double number = json_is_number(value) ? json_number_value(value) : -1;
+    memcpy(to, &number, sizeof number);
+    return (positive ? number > 0 : number >= 0) && number <= most;
+}
+
+static bool read_count(const json_t *value, void *to) {
+    const json_int_t number = json_is_integer(value) ? json_integer_value(value) : -1;
+    const uint32_t count = (uint32_t)number;
+    memcpy(to, &count, sizeof count);
+    return number >= 0 && number <= UINT32_MAX;
+}
+
+/* Beyond what JSON's integers hold is only "no limit". */
+static bool read_bytes(const json_t *value, void *to) {
+    uint64_t bytes = UINT64_MAX;
+    if (json_is_integer(value))
+        bytes = (uint64_t)json_integer_value(value);
+    memcpy(to, &bytes, sizeof bytes);
+    return json_is_integer(value) ? json_integer_value(value) >= 0
+                                  : json_is_real(value) && json_real_value(value) >= 0x1p63;
+}
+
+static bool read_word(const field *f, const json_t *value, void *to) {
+    for (uint32_t i = 0; json_is_string(value) && f->word(i) != NULL; i++) {
+        if (strcmp(f->word(i), json_string_value(value)) == 0) {
+            memcpy(to, &i, sizeof i);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_field(const field *f, const json_t *value, char *to) {
+    const bool flag = json_is_true(value);
+    switch (f->kind) {
+    case FIELD_TEXT:
+    case FIELD_NAME:
+        return read_text(f, value, to);
+    case FIELD_NUMBER:
+        return read_number(value, false, MOST, to);
+    case FIELD_POSITIVE:
+        return read_number(value, true, MOST, to);
+    case FIELD_SHARE:
+        return read_number(value, true, 1, to);
+    case FIELD_SPREAD:
+        return read_number(value, false, MOST_SPREAD, to);
+    case FIELD_COUNT:
+        return read_count(value, to);
+    case FIELD_BYTES:
+        return read_bytes(value, to);
+    case FIELD_BOOL:
+    case FIELD_FLAG:
+        memcpy(to, &flag, sizeof flag);
+        return json_is_boolean(value) || (f->kind == FIELD_FLAG && value == NULL);
+    case FIELD_WORD:
+        return read_word(f, value, to);
+    }
+    return false;
+}
+
+/* What a field should have been, for a message. */
+static void expected(const field *f, char *text, size_t size) {
+    static const char *const words[] = {
+        [FIELD_TEXT] = "a text",
+        [FIELD_NAME] = "a text",
+        [FIELD_NUMBER] = "a number from 0 to 1e20",
+        [FIELD_POSITIVE] = "a number above 0, to 1e20",
+        [FIELD_SHARE] = "a number above 0, to 1",
+        [FIELD_SPREAD] = "a number from 0 to 100",
+        [FIELD_COUNT] = "a whole number from 0 on",
+        [FIELD_BYTES] = "a whole number from 0 on",
+        [FIELD_BOOL] = "true or false",
+        [FIELD_FLAG] = "true or false",
+        [FIELD_WORD] = "one of",
+    };
+    size_t used = (size_t)snprintf(text, size, "%s", words[f->kind]);
+    if (f->kind == FIELD_TEXT || f->kind == FIELD_NAME)
+        snprintf(text + used, size - used, " of at most %zu bytes without control characters%s",
+                 f->size - 1, f->kind == FIELD_NAME ? ", not empty" : "");
+    for (uint32_t i = 0; f->kind == FIELD_WORD && f->word(i) != NULL && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s %s", i == 0 ? "" : ",", f->word(i));
+}
+
+static gf_status read_fields(const json_t *object, const char *where, const field *fields, void *to,
+                             gf_error *error) {
+    for (const field *f = fields; f->key != NULL; f++) {
+        const json_t *value = json_object_get(object, f->key);
+        if (read_field(f, value, (char *)to + f->offset))
+            continue;
+        char right[96];
+        expected(f, right, sizeof right);
+        char *text = value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        gf_error_set(error, GF_USAGE, "%s%s is %.60s; it must be %s", where, f->key,
+                     text == NULL ? "missing" : text, right);
+        free(text);
+        return GF_USAGE;
+    }
+    return GF_OK;
+}
+
+static gf_status read_line(const json_t *object, const char *where, gf_line *line,
+                           gf_error *error) {
+    const gf_status status = read_fields(object, where, line_fields, line, error);
+    if (status == GF_OK && line->least > line->most)
+        return gf_error_set(error, GF_USAGE, "%sleast_bytes is %g, above most_bytes", where,
+                            line->least);
+    return status;
+}
+
+static gf_status read_transfers(const json_t *object, gf_profile *profile, gf_error *error) {
+    const json_t *transfers = json_object_get(object, "transfers");
+    gf_status status = GF_OK;
+    for (int d = 0; d < GF_DIRECTIONS; d++) {
+        const char *direction = gf_direction_name((gf_direction)d);
+        const json_t *kinds = json_object_get(transfers, direction);
+        if (!json_is_object(kinds))
+            return gf_error_set(error, GF_USAGE, "transfers.%s is no object", direction);
+        for (int k = 0; status == GF_OK && k < GF_MEMORY_KINDS; k++) {
+            const json_t *line = json_object_get(kinds, memory_word((uint32_t)k));
+            char where[64];
+            snprintf(where, sizeof where, "transfers.%s.%s.", direction, memory_word((uint32_t)k));
+            if (line != NULL)
+                status = read_line(line, where, &profile->transfers[d][k], error);
+        }
+        /* Only the host itself can have transfers that take nothing. */
+        if (status == GF_OK && profile->device_class != GF_CLASS_NATIVE &&
+            profile->transfers[d][profile->used].count == 0)
+            return gf_error_set(error, GF_USAGE,
+                                "transfers.%s.%s, the memory that is used, has no measurements",
+                                direction, memory_word(profile->used));
+    }
+    return status;
+}
+
+static gf_status read_points(const json_t *object, gf_profile *profile, gf_error *error) {
+    const json_t *points = json_object_get(object, "points");
+    if (!json_is_array(points))
+        return gf_error_set(error, GF_USAGE, "points is no array");
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < json_array_size(points); i++) {
+        gf_case point = {0};
+        char where[48];
+        snprintf(where, sizeof where, "points[%zu].", i);
+        status = read_fields(json_array_get(points, i), where, point_fields, &point, error);
+        if (status == GF_OK && point.launch_ns + point.kernel_ns <= 0)
+            status = gf_error_set(error, GF_USAGE,
+                                  "%slaunch_ns and kernel_ns are 0; one must be above 0", where);
+        if (status == GF_OK)
+            status = gf_profile_add(profile, &point, error);
+    }
+    return status;
+}
+
+static gf_status check_schema(const json_t *json, const char *wanted, gf_error *error) {
+    const json_t *schema = json_object_get(json, "schema");
+    if (json_is_string(schema) && strcmp(json_string_value(schema), wanted) == 0)
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE, "its schema is %.40s, not %s",
+                        json_is_string(schema) ? json_string_value(schema) : "missing", wanted);
+}
+
+static gf_status read_device(const json_t *object, gf_profile *profile, gf_error *error) {
+    const gf_status status = read_fields(object, "device.", device_fields, profile, error);
+    if (status != GF_OK || is_of_class(profile->kind, profile->device_class))
+        return status;
+    return gf_error_set(error, GF_USAGE,
+                        "device.class is %s, and device.kind %s: they contradict each other",
+                        class_word((uint32_t)profile->device_class), profile->kind);
+}
+
+static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error *error) {
+    gf_status status = check_schema(json, SCHEMA, error);
+    if (status == GF_OK)
+        status = read_fields(json, "", profile_fields, profile, error);
+    if (status == GF_OK)
+        status = read_device(json_object_get(json, "device"), profile, error);
+    if (status == GF_OK)
+        status = read_transfers(json, profile, error);
+    if (status == GF_OK)
+        status = read_line(json_object_get(json, "first_touch"), "first_touch.",
+                           &profile->first_touch, error);
+    if (status == GF_OK)
+        status = read_fields(json_object_get(json, "ceilings"), "ceilings.", ceiling_fields,
+                             &profile->ceilings, error);
+    return status == GF_OK ? read_points(json, profile, error) : status;
+}
+
+gf_status gf_profile_from_json(const json_t *json, gf_profile **profile, gf_error *error) {
+    gf_profile *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "a profile", sizeof *made);
+    const gf_status status = read_profile(json, made, error);
+    if (status == GF_OK)
+        *profile = made;
+    else
+        gf_profile_destroy(made);
+    return status;
+}

@@ -1,0 +1,25 @@
+/* The table of native kernels that the build generates: one row for each workload, ISA and
+ * precision that was compiled in. Rows may name ISAs that this machine lacks: ask gf_isa_detect
+ * before calling one. */
+#ifndef GF_CPU_KERNELS_H
+#define GF_CPU_KERNELS_H
+
+#include "cpu/kernel_abi.h"
+#include "os/isa.h"
+#include "problem/workload.h"
+
+typedef struct gf_cpu_kernel_entry {
+    const char *stem; /* the workload's name */
+    gf_isa isa;
+    uint32_t real_bits; /* 32 or 64 */
+    gf_cpu_kernel function;
+} gf_cpu_kernel_entry;
+
+/* Defined by the generated file. */
+extern const gf_cpu_kernel_entry gf_cpu_kernels[];
+extern const size_t gf_cpu_kernel_count;
+
+/* The kernel of this workload, ISA and precision; NULL if none was compiled in. */
+gf_cpu_kernel gf_cpu_kernel_find(const char *stem, gf_isa isa, gf_precision precision);
+
+#endif

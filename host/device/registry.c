@@ -1,0 +1,78 @@
+/* The public face of the table of workloads. */
+#include "device/registry.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+#ifndef GF_VERSION
+#error "the build defines GF_VERSION"
+#endif
+
+const char *gf_version(void) {
+    return GF_VERSION;
+}
+
+size_t gf_workload_count(void) {
+    return gf_workloads_length;
+}
+
+const gf_workload *gf_workload_at(size_t index) {
+    return index < gf_workloads_length ? gf_workloads[index] : NULL;
+}
+
+const gf_workload *gf_workload_find(const char *name, gf_error *error) {
+    char names[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < gf_workloads_length; i++) {
+        const gf_workload *workload = gf_workloads[i];
+        if (strcmp(workload->name, name) == 0 ||
+            (workload->alias != NULL && strcmp(workload->alias, name) == 0))
+            return workload;
+        if (used < sizeof names) {
+            const int wrote = snprintf(names + used, sizeof names - used, "%s%s",
+                                       i == 0 ? "" : ", ", workload->name);
+            used += wrote > 0 ? (size_t)wrote : 0;
+        }
+    }
+    gf_error_set(error, GF_USAGE, "unknown workload '%s'; there are: %s", name, names);
+    return NULL;
+}
+
+const char *gf_workload_name(const gf_workload *workload) {
+    return workload->name;
+}
+
+const char *gf_workload_summary(const gf_workload *workload) {
+    return workload->summary;
+}
+
+bool gf_workload_has_picture(const gf_workload *workload) {
+    return workload->render != NULL;
+}
+
+const gf_param *gf_workload_params(const gf_workload *workload, size_t *count) {
+    *count = workload->param_count;
+    return workload->params;
+}
+
+static gf_tunable_info tunable_info(const char *kernel, const gf_tunable *tunable) {
+    return (gf_tunable_info){kernel, tunable->name, tunable->help, tunable->min, tunable->max};
+}
+
+bool gf_workload_tunable(const gf_workload *workload, size_t index, gf_tunable_info *info) {
+    if (index < workload->cpu_tunable_count) {
+        *info = tunable_info("the CPU kernel", &workload->cpu_tunables[index]);
+        return true;
+    }
+    index -= workload->cpu_tunable_count;
+    for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
+        const gf_ndrange_variant *variant = &workload->ndrange_variants[i];
+        if (index < variant->tunable_count) {
+            *info = tunable_info(variant->name, &variant->tunables[index]);
+            return true;
+        }
+        index -= variant->tunable_count;
+    }
+    return false;
+}

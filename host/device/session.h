@@ -1,0 +1,32 @@
+/* A session: the devices that the backends found. */
+#ifndef GF_SESSION_H
+#define GF_SESSION_H
+
+#include "base/clock.h"
+#include "device/backend.h"
+#include "gpufare.h"
+
+struct gf_session {
+    gf_session_options options;
+    gf_clock clock; /* of all times that are taken on the devices; tests put another in its place */
+    const gf_backend *const *backends; /* in the order of gf_backend.order; owned */
+    size_t backend_count;
+    size_t enumerated;     /* this many of them have been asked */
+    void **backend_states; /* backend_count of them */
+    gf_device **devices;
+    size_t device_count;
+    char **problems;
+    size_t problem_count;
+};
+
+/* A session over other backends than the registry's, for tests. The array is copied. */
+gf_status gf_session_open_with(const gf_session_options *options, const gf_backend *const *backends,
+                               size_t backend_count, gf_session **session, gf_error *error);
+
+/* Asks the next backend that was not asked yet; *more is false when there was none. */
+gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error);
+
+/* Doubles the room of an array when it is full. `items` is the address of the pointer. */
+gf_status gf_grow(void *items, size_t count, size_t item_bytes, gf_error *error);
+
+#endif

@@ -1,0 +1,347 @@
+/* Pictures in memory and as PNG files. libpng reports errors by longjmp: every function that calls
+ * setjmp keeps what it must free in a struct that its caller owns, and changes no local variable
+ * between setjmp and the calls that may jump. */
+#include "base/checked.h"
+#include "base/error.h"
+#include "gpufare.h"
+
+#include <errno.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SIGNATURE_LENGTH 8
+#define SIDE_LIMIT       0x7fffffffu                 /* of the PNG format itself */
+#define READ_LIMIT       ((size_t)1 << 30)           /* bytes of an image that is read */
+#define CHUNK_LIMIT      ((png_alloc_size_t)8 << 20) /* bytes that a text or colour chunk may take */
+#define INFLATE_RATIO                                                                              \
+    1032 /* deflate can't expand more: a 258-byte match                                            \
+            takes at least two bits */
+#define INFLATE_SLACK 65536
+
+/* ---- Images ------------------------------------------------------------ */
+
+gf_status gf_image_create(size_t width, size_t height, uint32_t channels, gf_image *image,
+                          gf_error *error) {
+    if (width == 0 || height == 0 || (channels != 1 && channels != 3 && channels != 4)) {
+        return gf_error_set(error, GF_USAGE,
+                            "no image has %zu x %zu pixels of %u channels; sizes start at 1, "
+                            "channels are 1, 3 or 4",
+                            width, height, channels);
+    }
+    size_t bytes = 0;
+    if (!gf_mul_size(width, height, &bytes) || !gf_mul_size(bytes, channels, &bytes)) {
+        return gf_error_set(error, GF_USAGE, "an image of %zu x %zu pixels is too large", width,
+                            height);
+    }
+    uint8_t *pixels = calloc(bytes, 1);
+    if (pixels == NULL)
+        return gf_error_no_memory(error, "an image", bytes);
+    *image = (gf_image){width, height, channels, pixels};
+    return GF_OK;
+}
+
+void gf_image_clear(gf_image *image) {
+    if (image == NULL)
+        return;
+    free(image->pixels);
+    *image = (gf_image){0};
+}
+
+/* ---- What both directions share ---------------------------------------- */
+
+/* One use of libpng, in any state of completion. */
+struct task {
+    png_structp png;
+    png_infop info;
+    FILE *stream;
+    const char *path;
+    int read_errno;    /* why reading stopped; 0: no error of the system's */
+    bool ended_early;  /* the file was shorter than its content asks for */
+    char message[128]; /* libpng's, when it jumped */
+};
+
+static void on_error(png_structp png, png_const_charp message) {
+    struct task *task = png_get_error_ptr(png);
+    snprintf(task->message, sizeof task->message, "%s", message);
+    png_longjmp(png, 1);
+}
+
+/* Warnings are about things that do not matter to the pixels. */
+static void on_warning(png_structp png, png_const_charp message) {
+    (void)png;
+    (void)message;
+}
+
+/* ---- Writing ----------------------------------------------------------- */
+
+static int colour_type(uint32_t channels) {
+    switch (channels) {
+    case 1:
+        return PNG_COLOR_TYPE_GRAY;
+    case 3:
+        return PNG_COLOR_TYPE_RGB;
+    default:
+        return PNG_COLOR_TYPE_RGBA;
+    }
+}
+
+static bool write_image(struct task *task, const gf_image *image) {
+    if (setjmp(png_jmpbuf(task->png)))
+        return false;
+    png_init_io(task->png, task->stream);
+    png_set_user_limits(task->png, SIDE_LIMIT, SIDE_LIMIT);
+    png_set_IHDR(task->png, task->info, (png_uint_32)image->width, (png_uint_32)image->height, 8,
+                 colour_type(image->channels), PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    char key[] = "Software", text[] = "gpufare";
+    const png_text software = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = key, .text = text};
+    png_set_text(task->png, task->info, &software, 1);
+    png_write_info(task->png, task->info);
+    for (size_t row = 0; row < image->height; row++)
+        png_write_row(task->png, image->pixels + row * image->width * image->channels);
+    png_write_end(task->png, task->info);
+    return true;
+}
+
+/* libpng only says "Write Error"; the system knows why. `code`: errno right after. */
+static gf_status write_failure(const struct task *task, int code, gf_error *error) {
+    if (ferror(task->stream) && code != 0)
+        return gf_error_set_errno(error, GF_FAILED, code,
+                                  "cannot write %s; make room or choose another place", task->path);
+    return gf_error_set(error, GF_FAILED, "cannot write %s: %s", task->path, task->message);
+}
+
+static gf_status write_stream(struct task *task, const gf_image *image, gf_error *error) {
+    task->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, task, on_error, on_warning);
+    if (task->png != NULL)
+        task->info = png_create_info_struct(task->png);
+    gf_status status = GF_OK;
+    if (task->info == NULL)
+        status = gf_error_set(error, GF_FAILED, "cannot start libpng to write %s", task->path);
+    else if (errno = 0, !write_image(task, image))
+        status = write_failure(task, errno, error);
+    png_destroy_write_struct(&task->png, &task->info);
+    return status;
+}
+
+gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error) {
+    if (image->width > SIDE_LIMIT || image->height > SIDE_LIMIT) {
+        return gf_error_set(error, GF_USAGE,
+                            "a PNG of %zu x %zu pixels is not possible; a side has at most %u",
+                            image->width, image->height, SIDE_LIMIT);
+    }
+    gf_atomic_file *file = NULL;
+    gf_status status = gf_atomic_file_open(path, &file, error);
+    if (status != GF_OK)
+        return status;
+    struct task task = {.stream = gf_atomic_file_stream(file), .path = path};
+    status = write_stream(&task, image, error);
+    if (status == GF_OK)
+        return gf_atomic_file_commit(file, error);
+    gf_atomic_file_discard(file);
+    return status;
+}
+
+/* ---- Reading ----------------------------------------------------------- */
+
+static void read_bytes(png_structp png, png_bytep bytes, size_t count) {
+    struct task *task = png_get_io_ptr(png);
+    if (fread(bytes, 1, count, task->stream) == count)
+        return;
+    task->read_errno = ferror(task->stream) ? errno : 0;
+    task->ended_early = task->read_errno == 0;
+    png_error(png, "the file ends too early");
+}
+
+/* Refuses what is too large, and what claims more pixels than so short a file can hold: memory is
+ * only asked for afterwards. */
+static void check_claims(struct task *task) {
+    const size_t width = png_get_image_width(task->png, task->info);
+    const size_t height = png_get_image_height(task->png, task->info);
+    size_t pixels = 0;
+    if (!gf_mul_size(width, height, &pixels) || pixels > READ_LIMIT / 4)
+        png_error(task->png, "it has more than 268435456 pixels");
+    struct stat facts;
+    const size_t packed = png_get_rowbytes(task->png, task->info) * height;
+    if (fstat(fileno(task->stream), &facts) == 0 && S_ISREG(facts.st_mode) &&
+        packed / INFLATE_RATIO > (size_t)facts.st_size + INFLATE_SLACK)
+        png_error(task->png, "it claims more pixels than so short a file can hold");
+}
+
+/* Makes every kind of PNG come out as 8-bit grey, RGB or RGBA. */
+static void ask_for_8_bits(struct task *task) {
+    const bool has_alpha =
+        (png_get_color_type(task->png, task->info) & PNG_COLOR_MASK_ALPHA) != 0 ||
+        png_get_valid(task->png, task->info, PNG_INFO_tRNS) != 0;
+    png_set_expand(task->png);
+    png_set_scale_16(task->png);
+    if (has_alpha)
+        png_set_gray_to_rgb(task->png);
+}
+
+static bool read_header(struct task *task) {
+    if (setjmp(png_jmpbuf(task->png)))
+        return false;
+    png_set_read_fn(task->png, task, read_bytes);
+    png_set_sig_bytes(task->png, SIGNATURE_LENGTH);
+    png_set_user_limits(task->png, SIDE_LIMIT, SIDE_LIMIT);
+    png_set_chunk_malloc_max(task->png, CHUNK_LIMIT);
+    png_read_info(task->png, task->info);
+    check_claims(task);
+    ask_for_8_bits(task);
+    return true;
+}
+
+/* The passes of an interlaced file fill the same rows again, each time more of them. */
+static bool read_pixels(struct task *task, const gf_image *image) {
+    if (setjmp(png_jmpbuf(task->png)))
+        return false;
+    const int passes = png_set_interlace_handling(task->png);
+    png_read_update_info(task->png, task->info);
+    const size_t row_bytes = image->width * image->channels;
+    if (png_get_rowbytes(task->png, task->info) != row_bytes)
+        png_error(task->png, "its pixels have a layout that is not known");
+    for (int pass = 0; pass < passes; pass++) {
+        for (size_t row = 0; row < image->height; row++)
+            png_read_row(task->png, image->pixels + row * row_bytes, NULL);
+    }
+    png_read_end(task->png, NULL);
+    return true;
+}
+
+static uint32_t channels_after_expansion(const struct task *task) {
+    const int type = png_get_color_type(task->png, task->info);
+    if ((type & PNG_COLOR_MASK_ALPHA) != 0 ||
+        png_get_valid(task->png, task->info, PNG_INFO_tRNS) != 0)
+        return 4;
+    return (type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
+}
+
+static gf_status read_failed(const struct task *task, gf_error *error) {
+    if (task->read_errno != 0)
+        return gf_error_set_errno(error, GF_FAILED, task->read_errno, "cannot read %s", task->path);
+    return gf_error_set(error, GF_FAILED, "cannot read %s: the PNG is damaged or too large: %s",
+                        task->path, task->message);
+}
+
+static gf_status read_stream(struct task *task, gf_image *image, gf_error *error) {
+    task->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, task, on_error, on_warning);
+    if (task->png != NULL)
+        task->info = png_create_info_struct(task->png);
+    if (task->info == NULL)
+        return gf_error_set(error, GF_FAILED, "cannot start libpng to read %s", task->path);
+    if (!read_header(task))
+        return read_failed(task, error);
+    const gf_status status = gf_image_create(png_get_image_width(task->png, task->info),
+                                             png_get_image_height(task->png, task->info),
+                                             channels_after_expansion(task), image, error);
+    if (status != GF_OK)
+        return status;
+    return read_pixels(task, image) ? GF_OK : read_failed(task, error);
+}
+
+/* Leaves the stream behind the signature. */
+static gf_status check_signature(FILE *stream, const char *path, gf_error *error) {
+    png_byte signature[SIGNATURE_LENGTH];
+    const size_t got = fread(signature, 1, sizeof signature, stream);
+    if (ferror(stream))
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot read %s", path);
+    if (got < sizeof signature || png_sig_cmp(signature, 0, sizeof signature) != 0)
+        return gf_error_set(error, GF_FAILED, "cannot read %s: it is not a PNG file", path);
+    return GF_OK;
+}
+
+gf_status gf_image_read_png(const char *path, gf_image *result, gf_error *error) {
+    struct task task = {.stream = fopen(path, "rbe"), .path = path};
+    if (task.stream == NULL)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot open %s", path);
+    gf_image image = {0};
+    gf_status status = check_signature(task.stream, path, error);
+    if (status == GF_OK)
+        status = read_stream(&task, &image, error);
+    png_destroy_read_struct(&task.png, &task.info, NULL);
+    fclose(task.stream);
+    if (status == GF_OK)
+        *result = image;
+    else
+        gf_image_clear(&image);
+    return status;
+}
+
+/* ---- Comparing --------------------------------------------------------- */
+
+/* Largest difference of the samples of one pixel; adds all of them to *sum. */
+static uint32_t pixel_difference(const uint8_t *a, const uint8_t *b, uint32_t channels,
+                                 uint64_t *sum) {
+    uint32_t largest = 0;
+    for (uint32_t channel = 0; channel < channels; channel++) {
+        const uint32_t difference = (uint32_t)abs((int)a[channel] - (int)b[channel]);
+        *sum += difference;
+        if (difference > largest)
+            largest = difference;
+    }
+    return largest;
+}
+
+static void measure(const gf_image *a, const gf_image *b, gf_image_difference *difference) {
+    const size_t count = a->width * a->height;
+    uint64_t sum = 0;
+    *difference = (gf_image_difference){0};
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t here = pixel_difference(a->pixels + i * a->channels,
+                                               b->pixels + i * a->channels, a->channels, &sum);
+        if (here == 0)
+            continue;
+        if (difference->differing_pixels == 0) {
+            difference->first_row = i / a->width;
+            difference->first_col = i % a->width;
+        }
+        difference->differing_pixels++;
+        if (here > difference->max_difference)
+            difference->max_difference = here;
+    }
+    difference->mean_difference = (double)sum / ((double)count * a->channels);
+}
+
+/* Equal pixels are black. Others start at a quarter of white, so that a difference of 1 can be
+ * seen, and the largest is white. */
+static void draw_difference(const gf_image *a, const gf_image *b, uint32_t largest,
+                            gf_image *picture) {
+    const size_t count = a->width * a->height;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t sum = 0;
+        const uint32_t here = pixel_difference(a->pixels + i * a->channels,
+                                               b->pixels + i * a->channels, a->channels, &sum);
+        picture->pixels[i] = (uint8_t)(here == 0 ? 0 : 64 + 191 * here / largest);
+    }
+}
+
+gf_status gf_image_compare(const gf_image *a, const gf_image *b, gf_image_difference *difference,
+                           gf_image *picture, gf_error *error) {
+    if (a->width != b->width || a->height != b->height) {
+        return gf_error_set(error, GF_USAGE,
+                            "the sizes differ: %zu x %zu and %zu x %zu pixels; only images of one "
+                            "size can be compared",
+                            a->width, a->height, b->width, b->height);
+    }
+    if (a->channels != b->channels) {
+        return gf_error_set(error, GF_USAGE,
+                            "the colours differ in kind: %u and %u channels; only images of one "
+                            "kind can be compared",
+                            a->channels, b->channels);
+    }
+    gf_image_difference found;
+    measure(a, b, &found);
+    if (picture != NULL) {
+        gf_image drawn = {0};
+        const gf_status status = gf_image_create(a->width, a->height, 1, &drawn, error);
+        if (status != GF_OK)
+            return status;
+        draw_difference(a, b, found.max_difference, &drawn);
+        *picture = drawn;
+    }
+    *difference = found;
+    return GF_OK;
+}

@@ -1,0 +1,35 @@
+/* Arrays in NumPy's .npy format: 2-D, C order, little-endian.
+ * The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
+#ifndef GF_NPY_H
+#define GF_NPY_H
+
+#include "cpu/kernel_abi.h"
+#include "gpufare.h"
+
+/* Writes `data`, rows x cols elements of `type`, as format version 1.0. The file appears complete
+ * or not at all; "-" is stdout. GF_USAGE when the size overflows or the path is empty; GF_FAILED
+ * when writing fails. */
+gf_status gf_npy_write(const char *path, gf_type type, size_t rows, size_t cols, const void *data,
+                       gf_error *error);
+
+/* An array file whose header was read and agrees with the file's size. */
+typedef struct gf_npy {
+    FILE *stream; /* owned */
+    char *path;   /* owned; for messages */
+    gf_type type;
+    size_t rows, cols;    /* each at least 1; rows * cols * size of type fits a size_t */
+    uint64_t data_offset; /* bytes before the first element */
+} gf_npy;
+
+/* Opens a file and reads its header, no data. The caller judges type and shape. GF_FAILED when the
+ * file can't be read; GF_USAGE when it is no .npy file, has no plain little-endian element type, is
+ * not 2-D in C order, is empty, or is shorter or longer than its shape asks for. */
+gf_status gf_npy_open(const char *path, gf_npy *npy, gf_error *error);
+/* Reads the data, an f32 or f64 array, into `out`: rows * cols elements of `target`, GF_TYPE_F32 or
+ * GF_TYPE_F64. GF_USAGE with the place of the first NaN, infinity or value beyond f32's range, or
+ * when the array is not of reals. What `out` holds after a failure is undefined. */
+gf_status gf_npy_read_real(const gf_npy *npy, gf_type target, void *out, gf_error *error);
+/* Accepts a zeroed gf_npy. */
+void gf_npy_close(gf_npy *npy);
+
+#endif

@@ -1,0 +1,152 @@
+#include "measure/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "stats/sort.h"
+
+static const char *const phase_names[GF_PHASE_COUNT] = {
+    [GF_PHASE_BUILD] = "build",
+    [GF_PHASE_ALLOC] = "alloc",
+    [GF_PHASE_H2D] = "h2d",
+    [GF_PHASE_LAUNCH] = "launch",
+    [GF_PHASE_KERNEL] = "kernel",
+    [GF_PHASE_D2H] = "d2h",
+    [GF_PHASE_UNEXPLAINED] = "unexplained",
+    [GF_PHASE_TOTAL] = "total",
+};
+
+const char *gf_phase_name(gf_phase phase) {
+    return phase < GF_PHASE_COUNT ? phase_names[phase] : NULL;
+}
+
+gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error) {
+    /* Room grows at the powers of two. */
+    if ((samples->count & (samples->count - 1)) == 0) {
+        const size_t room = samples->count == 0 ? 1 : 2 * (size_t)samples->count;
+        uint64_t *grown = reallocarray(samples->ns, room, sizeof *grown);
+        if (grown == NULL)
+            return gf_error_no_memory(error, "timing samples", room * sizeof *grown);
+        samples->ns = grown;
+    }
+    samples->ns[samples->count++] = ns;
+    return GF_OK;
+}
+
+uint64_t *gf_samples_sorted(const gf_samples *samples) {
+    uint64_t *sorted = calloc(samples->count, sizeof *sorted);
+    if (sorted == NULL)
+        return NULL;
+    memcpy(sorted, samples->ns, samples->count * sizeof *sorted);
+    gf_sort_u64(sorted, samples->count);
+    return sorted;
+}
+
+/* The quantile q/4 of sorted values, interpolated linearly between the two nearest (type 7 of
+ * Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996). */
+static uint64_t quartile(const uint64_t *sorted, uint32_t count, uint32_t q) {
+    const uint64_t position = (uint64_t)(count - 1) * q;
+    const uint64_t low = sorted[position / 4];
+    const uint64_t high = position / 4 + 1 < count ? sorted[position / 4 + 1] : low;
+    return low + (high - low) * (position % 4) / 4;
+}
+
+gf_statistics gf_samples_statistics(const gf_samples *samples) {
+    gf_statistics statistics = {0, 0, 0, 0, 0, 0};
+    if (samples->count == 0)
+        return statistics;
+    uint64_t *sorted = gf_samples_sorted(samples);
+    if (sorted == NULL)
+        return statistics; /* shown as "not measured": better than a number from unsorted samples */
+    statistics = (gf_statistics){.count = samples->count,
+                                 .median_ns = quartile(sorted, samples->count, 2),
+                                 .min_ns = sorted[0],
+                                 .max_ns = sorted[samples->count - 1],
+                                 .q1_ns = quartile(sorted, samples->count, 1),
+                                 .q3_ns = quartile(sorted, samples->count, 3)};
+    free(sorted);
+    return statistics;
+}
+
+double gf_statistics_spread(const gf_statistics *statistics) {
+    if (statistics->count < 2 || statistics->median_ns == 0)
+        return 0;
+    return (double)(statistics->q3_ns - statistics->q1_ns) / (double)statistics->median_ns;
+}
+
+static gf_status add_phase(gf_ledger *timing, gf_phase phase, uint64_t ns, const char *clock,
+                           gf_error *error) {
+    timing->clocks[phase] = clock;
+    return gf_samples_add(&timing->phases[phase], ns, error);
+}
+
+/* A device's clock that failed once is not believed before or after either: samples by two clocks
+ * must not stand in one row. */
+static void give_up_device_clock(gf_ledger *timing, const char *trouble) {
+    gf_samples *kernel = &timing->phases[GF_PHASE_KERNEL];
+    gf_samples *launch = &timing->phases[GF_PHASE_LAUNCH];
+    for (uint32_t i = 0; i < kernel->count; i++) {
+        kernel->ns[i] += launch->ns[i];
+        launch->ns[i] = 0;
+    }
+    timing->clock_trouble = trouble;
+}
+
+gf_status gf_ledger_add(gf_ledger *timing, const gf_round_trip *trip, const char *host_clock,
+                        gf_error *error) {
+    if (trip->clock_trouble != NULL)
+        give_up_device_clock(timing, trip->clock_trouble);
+    const bool device_clock = trip->device_clock_ok && timing->clock_trouble == NULL;
+    const uint64_t kernel_ns = device_clock ? trip->device_ns : trip->compute_wall_ns;
+    const uint64_t named_ns = trip->h2d_ns + trip->compute_wall_ns + trip->d2h_ns;
+    const struct {
+        gf_phase phase;
+        uint64_t ns;
+        const char *clock;
+    } entries[] = {
+        {GF_PHASE_H2D, trip->h2d_ns, host_clock},
+        {GF_PHASE_LAUNCH, trip->compute_wall_ns - kernel_ns, host_clock},
+        {GF_PHASE_KERNEL, kernel_ns, device_clock ? trip->device_clock : host_clock},
+        {GF_PHASE_D2H, trip->d2h_ns, host_clock},
+        {GF_PHASE_UNEXPLAINED, trip->total_ns - named_ns, host_clock},
+        {GF_PHASE_TOTAL, trip->total_ns, host_clock},
+    };
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        const gf_status status =
+            add_phase(timing, entries[i].phase, entries[i].ns, entries[i].clock, error);
+        if (status != GF_OK)
+            return status;
+    }
+    return GF_OK;
+}
+
+uint32_t gf_ledger_median_trip(const gf_ledger *timing) {
+    const gf_samples *totals = &timing->phases[GF_PHASE_TOTAL];
+    uint64_t *sorted = gf_samples_sorted(totals);
+    if (sorted == NULL)
+        return 0; /* any round trip adds up; the median one is only the most telling */
+    const uint64_t median_ns = sorted[(totals->count - 1) / 2];
+    free(sorted);
+    uint32_t trip = 0;
+    while (totals->ns[trip] != median_ns)
+        trip++;
+    return trip;
+}
+
+uint64_t gf_ledger_longest_ns(const gf_ledger *timing) {
+    static const gf_phase phases[] = {GF_PHASE_H2D, GF_PHASE_KERNEL, GF_PHASE_D2H};
+    uint64_t longest_ns = 0;
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
+        const uint64_t ns = gf_samples_statistics(&timing->phases[phases[i]]).median_ns;
+        longest_ns = ns > longest_ns ? ns : longest_ns;
+    }
+    return longest_ns;
+}
+
+void gf_ledger_clear(gf_ledger *timing) {
+    free(timing->pipelined.ns);
+    for (int i = 0; i < GF_PHASE_COUNT; i++)
+        free(timing->phases[i].ns);
+    memset(timing, 0, sizeof *timing);
+}

@@ -1,0 +1,376 @@
+/* Files that appear complete or not at all.
+ *
+ * A new file is written under a temporary name in the directory of its target and renamed when it
+ * is complete and on the disk. What exists and is no regular file (a device, a pipe) can't be
+ * replaced and is written to directly. The temporary names stand in a table that a signal handler
+ * can read.
+ */
+#include "base/error.h"
+#include "gpufare.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- The table of temporary names -------------------------------------- */
+
+#define SLOT_COUNT    16
+#define NAME_ATTEMPTS 100
+
+enum slot_state { SLOT_FREE, SLOT_CLAIMED, SLOT_NAMED };
+
+/* Fixed memory and lock-free flags: a signal handler may look at any time. */
+static struct slot {
+    atomic_int state;
+    char path[PATH_MAX];
+} slots[SLOT_COUNT];
+
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "the handler needs lock-free flags");
+
+static struct slot *slot_claim(void) {
+    for (size_t i = 0; i < SLOT_COUNT; i++) {
+        int expected = SLOT_FREE;
+        if (atomic_compare_exchange_strong(&slots[i].state, &expected, SLOT_CLAIMED))
+            return &slots[i];
+    }
+    return NULL;
+}
+
+static void slot_release(struct slot *slot) {
+    atomic_store(&slot->state, SLOT_FREE);
+}
+
+void gf_atomic_files_abandon(void) {
+    const int saved_errno = errno;
+    for (size_t i = 0; i < SLOT_COUNT; i++) {
+        if (atomic_load(&slots[i].state) == SLOT_NAMED)
+            unlink(slots[i].path);
+    }
+    errno = saved_errno;
+}
+
+/* ---- Temporary files --------------------------------------------------- */
+
+/* The directory part of `path`, ready to have a name appended: "", "/" or "a/b/". */
+static int directory_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? 0 : (int)(slash + 1 - path);
+}
+
+/* Makes an empty file of a new name beside `target` and enters it in the table. The name stands
+ * there before the file exists (unlike with mkstemp), so that no moment is left in which a handler
+ * would miss it; O_EXCL keeps the file from being anyone else's. The mode follows the umask as for
+ * any new file. Returns the descriptor, or -1 with errno. */
+static int temporary_create(const char *target, struct slot **result) {
+    static atomic_uint serial;
+    struct slot *slot = slot_claim();
+    if (slot == NULL) {
+        errno = EMFILE;
+        return -1;
+    }
+    int fd = -1;
+    for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+        const int length = snprintf(slot->path, sizeof slot->path, "%.*s.gpufare-%ld-%u.tmp",
+                                    directory_length(target), target, (long)getpid(),
+                                    atomic_fetch_add(&serial, 1));
+        if (length < 0 || (size_t)length >= sizeof slot->path) {
+            errno = ENAMETOOLONG;
+            break;
+        }
+        atomic_store(&slot->state, SLOT_NAMED);
+        fd = open(slot->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            break;
+        atomic_store(&slot->state, SLOT_CLAIMED);
+    }
+    if (fd < 0)
+        slot_release(slot);
+    else
+        *result = slot;
+    return fd;
+}
+
+static void temporary_remove(struct slot *slot) {
+    unlink(slot->path);
+    slot_release(slot);
+}
+
+/* ---- Where a path leads ------------------------------------------------ */
+
+enum kind {
+    KIND_REPLACE, /* nothing is there, or a regular file */
+    KIND_DIRECT,  /* a device or a pipe: written as it is */
+    KIND_STDOUT   /* the program's own output */
+};
+
+struct destination {
+    enum kind kind;
+    char *target; /* KIND_REPLACE: the path with symbolic links resolved, owned */
+    bool exists;
+    mode_t mode; /* permissions of what exists */
+};
+
+static gf_status cannot_write(const char *path, int code, gf_error *error) {
+    const int length = directory_length(path);
+    if (code == ENOENT || code == ENOTDIR) {
+        return gf_error_set(error, GF_FAILED,
+                            "cannot write %s: %s%.*s %s; make the directory or choose another path",
+                            path, length == 0 ? "the current directory" : "", length, path,
+                            code == ENOENT ? "does not exist or takes no files"
+                                           : "is not a directory");
+    }
+    if (code == EACCES || code == EPERM || code == EROFS) {
+        return gf_error_set_errno(error, GF_FAILED, code,
+                                  "cannot write %s (choose a path that you may write to)", path);
+    }
+    return gf_error_set_errno(error, GF_FAILED, code, "cannot write %s", path);
+}
+
+/* True when `facts` are those of the file that stdout is open on: replacing it would pull it away
+ * from under the program's other output. */
+static bool is_our_stdout(const struct stat *facts) {
+    struct stat own;
+    return fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == facts->st_dev &&
+           own.st_ino == facts->st_ino;
+}
+
+static gf_status resolve_existing(const char *path, const struct stat *facts,
+                                  struct destination *destination, gf_error *error) {
+    if (S_ISDIR(facts->st_mode)) {
+        return gf_error_set(error, GF_FAILED, "cannot write %s: it is a directory; add a file name",
+                            path);
+    }
+    if (is_our_stdout(facts)) {
+        destination->kind = KIND_STDOUT;
+        return GF_OK;
+    }
+    if (access(path, W_OK) != 0)
+        return cannot_write(path, errno, error);
+    if (!S_ISREG(facts->st_mode)) {
+        destination->kind = KIND_DIRECT;
+        return GF_OK;
+    }
+    /* The file that a link leads to is replaced, and the link stays. */
+    destination->target = realpath(path, NULL);
+    if (destination->target == NULL)
+        return cannot_write(path, errno, error);
+    destination->exists = true;
+    destination->mode = facts->st_mode & 0777;
+    return GF_OK;
+}
+
+static gf_status resolve(const char *path, struct destination *destination, gf_error *error) {
+    *destination = (struct destination){KIND_REPLACE, NULL, false, 0};
+    struct stat facts;
+    if (strcmp(path, "-") == 0) {
+        destination->kind = KIND_STDOUT;
+        return GF_OK;
+    }
+    if (path[0] == '\0')
+        return gf_error_set(error, GF_USAGE, "the output path is empty; give a file name, or -");
+    if (stat(path, &facts) == 0)
+        return resolve_existing(path, &facts, destination, error);
+    if (errno != ENOENT)
+        return cannot_write(path, errno, error);
+    if (lstat(path, &facts) == 0) {
+        return gf_error_set(error, GF_FAILED,
+                            "cannot write %s: it is a symbolic link to nothing; remove it", path);
+    }
+    if (path[strlen(path) - 1] == '/') {
+        return gf_error_set(error, GF_FAILED,
+                            "cannot write %s: it names a directory; add a file name", path);
+    }
+    destination->target = strdup(path);
+    return destination->target != NULL ? GF_OK
+                                       : gf_error_no_memory(error, "a path", strlen(path) + 1);
+}
+
+static const char *display_name(const struct destination *destination, const char *path) {
+    return destination->kind == KIND_STDOUT ? "standard output" : path;
+}
+
+/* A character device says by a write of no bytes whether it takes any: /dev/full refuses that too.
+ * Pipes are left alone: opening one would wait for its reader. Returns 0 or errno. */
+static int probe_device(const struct destination *destination, const char *path) {
+    const bool own = destination->kind == KIND_STDOUT;
+    struct stat facts;
+    if ((own ? fstat(STDOUT_FILENO, &facts) : stat(path, &facts)) != 0)
+        return errno;
+    if (!S_ISCHR(facts.st_mode))
+        return 0;
+    const int fd = own ? STDOUT_FILENO : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return errno;
+    const int code = write(fd, "", 0) < 0 ? errno : 0;
+    if (!own)
+        close(fd);
+    return code;
+}
+
+gf_status gf_atomic_file_check(const char *path, gf_error *error) {
+    struct destination destination;
+    gf_status status = resolve(path, &destination, error);
+    if (status != GF_OK)
+        return status;
+    if (destination.kind != KIND_REPLACE) {
+        const int code = probe_device(&destination, path);
+        if (code != 0)
+            status = cannot_write(display_name(&destination, path), code, error);
+    } else {
+        /* Only trying proves it: permissions say little to root or on a network's disk. */
+        struct slot *slot = NULL;
+        const int fd = temporary_create(destination.target, &slot);
+        if (fd < 0) {
+            status = cannot_write(path, errno, error);
+        } else {
+            close(fd);
+            temporary_remove(slot);
+        }
+    }
+    free(destination.target);
+    return status;
+}
+
+/* ---- The file ---------------------------------------------------------- */
+
+struct gf_atomic_file {
+    FILE *stream;
+    char *name;        /* as messages show it */
+    char *target;      /* NULL: written directly */
+    struct slot *slot; /* NULL: written directly */
+};
+
+static int open_destination(const struct destination *destination, const char *path,
+                            struct slot **slot) {
+    switch (destination->kind) {
+    case KIND_STDOUT:
+        fflush(stdout); /* what was printed before comes first */
+        return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    case KIND_DIRECT:
+        return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    case KIND_REPLACE:
+        break;
+    }
+    const int fd = temporary_create(destination->target, slot);
+    /* A replaced file keeps its permissions. Without success it has those of a new file. */
+    if (fd >= 0 && destination->exists && fchmod(fd, destination->mode) != 0)
+        errno = 0;
+    return fd;
+}
+
+/* Frees a file in any state; what was not written yet is dropped. */
+static void file_free(gf_atomic_file *file) {
+    if (file->stream != NULL) {
+        __fpurge(file->stream); /* fclose would write the rest of an incomplete text to stdout */
+        fclose(file->stream);
+    }
+    if (file->slot != NULL)
+        temporary_remove(file->slot);
+    free(file->name);
+    free(file->target);
+    free(file);
+}
+
+gf_status gf_atomic_file_open(const char *path, gf_atomic_file **result, gf_error *error) {
+    struct destination destination;
+    gf_status status = resolve(path, &destination, error);
+    if (status != GF_OK)
+        return status;
+    gf_atomic_file *file = calloc(1, sizeof *file);
+    if (file == NULL) {
+        free(destination.target);
+        return gf_error_no_memory(error, "an output file", sizeof *file);
+    }
+    file->target = destination.target;
+    file->name = strdup(display_name(&destination, path));
+    const int fd = open_destination(&destination, path, &file->slot);
+    if (fd >= 0)
+        file->stream = fdopen(fd, "wb");
+    if (file->stream == NULL || file->name == NULL) {
+        status = cannot_write(display_name(&destination, path), errno, error);
+        if (fd >= 0 && file->stream == NULL)
+            close(fd);
+        file_free(file);
+        return status;
+    }
+    *result = file;
+    return GF_OK;
+}
+
+FILE *gf_atomic_file_stream(gf_atomic_file *file) {
+    return file->stream;
+}
+
+/* Some file systems have no fsync for some things; that is no failure of the write. */
+static bool sync_or_not_needed(int fd) {
+    return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
+}
+
+static bool sync_directory(const char *target) {
+    const int length = directory_length(target);
+    char *directory = length == 0 ? strdup(".") : strndup(target, (size_t)length);
+    if (directory == NULL)
+        return false;
+    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    if (fd < 0)
+        return errno == EACCES; /* may be written but not read: it can't be synced */
+    const bool synced = sync_or_not_needed(fd);
+    const int code = errno;
+    close(fd);
+    errno = code;
+    return synced;
+}
+
+static gf_status flush_all(gf_atomic_file *file, gf_error *error) {
+    const bool failed_before = ferror(file->stream) != 0;
+    if (fflush(file->stream) != 0)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
+    if (failed_before) {
+        return gf_error_set(error, GF_FAILED,
+                            "cannot write %s: a write failed; check that the disk has room",
+                            file->name);
+    }
+    if (file->slot != NULL && !sync_or_not_needed(fileno(file->stream)))
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
+    return GF_OK;
+}
+
+static gf_status put_in_place(gf_atomic_file *file, gf_error *error) {
+    if (rename(file->slot->path, file->target) != 0)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot put %s in place", file->name);
+    slot_release(file->slot);
+    file->slot = NULL;
+    if (!sync_directory(file->target)) {
+        return gf_error_set_errno(error, GF_FAILED, errno,
+                                  "%s is written, but its directory may not be on the disk yet",
+                                  file->name);
+    }
+    return GF_OK;
+}
+
+gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error) {
+    gf_status status = flush_all(file, error);
+    if (status == GF_OK) {
+        FILE *stream = file->stream;
+        file->stream = NULL;
+        if (fclose(stream) != 0)
+            status = gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
+    }
+    if (status == GF_OK && file->slot != NULL)
+        status = put_in_place(file, error);
+    file_free(file);
+    return status;
+}
+
+void gf_atomic_file_discard(gf_atomic_file *file) {
+    if (file != NULL)
+        file_free(file);
+}

@@ -1,0 +1,96 @@
+#include "os/machine.h"
+
+#include <hwloc.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* "max" (no limit) leaves UINT64_MAX. */
+static uint64_t cgroup_limit(const char *path) {
+    uint64_t limit = UINT64_MAX;
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return limit;
+    char text[32] = "";
+    if (fgets(text, sizeof text, file) != NULL && text[0] >= '0' && text[0] <= '9')
+        limit = strtoull(text, NULL, 10);
+    fclose(file);
+    return limit;
+}
+
+uint64_t gf_machine_memory_bytes(void) {
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page_bytes = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page_bytes <= 0)
+        return UINT64_MAX; /* not known: nothing is refused for it */
+    uint64_t bytes = (uint64_t)pages * (uint64_t)page_bytes;
+    const char *const limits[] = {"/sys/fs/cgroup/memory.max",
+                                  "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        const uint64_t limit = cgroup_limit(limits[i]);
+        bytes = limit < bytes ? limit : bytes;
+    }
+    return bytes;
+}
+
+/* VmHWM, the high-water mark of the resident set. getrusage's ru_maxrss would be inherited from the
+ * program that started this one. */
+uint64_t gf_process_peak_bytes(void) {
+    FILE *file = fopen("/proc/self/status", "r");
+    if (file == NULL)
+        return 0;
+    uint64_t kibibytes = 0;
+    char line[256];
+    while (kibibytes == 0 && fgets(line, sizeof line, file) != NULL)
+        (void)sscanf(line, "VmHWM: %" SCNu64, &kibibytes);
+    fclose(file);
+    return kibibytes * 1024;
+}
+
+static uint64_t cache_bytes(hwloc_topology_t topology, hwloc_obj_type_t type) {
+    const hwloc_obj_t cache = hwloc_get_obj_by_type(topology, type, 0);
+    return cache == NULL ? 0 : cache->attr->cache.size;
+}
+
+static uint32_t object_count(hwloc_topology_t topology, hwloc_obj_type_t type) {
+    const int count = hwloc_get_nbobjs_by_type(topology, type);
+    return count < 0 ? 0 : (uint32_t)count;
+}
+
+static void examine_topology(gf_machine *machine) {
+    hwloc_topology_t topology;
+    if (hwloc_topology_init(&topology) != 0)
+        return;
+    if (hwloc_topology_load(topology) == 0) {
+        const hwloc_obj_t root = hwloc_get_root_obj(topology);
+        const hwloc_obj_t package = hwloc_get_obj_by_type(topology, HWLOC_OBJ_PACKAGE, 0);
+        const char *model =
+            package == NULL ? NULL : hwloc_obj_get_info_by_name(package, "CPUModel");
+        if (model == NULL)
+            model = hwloc_obj_get_info_by_name(root, "CPUModel");
+        snprintf(machine->cpu, sizeof machine->cpu, "%s", model == NULL ? "" : model);
+        machine->cores = object_count(topology, HWLOC_OBJ_CORE);
+        machine->threads = object_count(topology, HWLOC_OBJ_PU);
+        machine->l1d_bytes = cache_bytes(topology, HWLOC_OBJ_L1CACHE);
+        machine->l2_bytes = cache_bytes(topology, HWLOC_OBJ_L2CACHE);
+        machine->l3_bytes = cache_bytes(topology, HWLOC_OBJ_L3CACHE);
+    }
+    hwloc_topology_destroy(topology);
+}
+
+void gf_machine_examine(gf_machine *machine) {
+    memset(machine, 0, sizeof *machine);
+    struct utsname system;
+    if (uname(&system) == 0)
+        snprintf(machine->os, sizeof machine->os, "%.40s %.40s %.40s", system.sysname,
+                 system.release, system.machine);
+#if defined(__clang__)
+    snprintf(machine->compiler, sizeof machine->compiler, "clang %s", __clang_version__);
+#elif defined(__GNUC__)
+    snprintf(machine->compiler, sizeof machine->compiler, "gcc %s", __VERSION__);
+#endif
+    examine_topology(machine);
+    machine->memory_bytes = gf_machine_memory_bytes();
+}

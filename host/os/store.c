@@ -1,0 +1,111 @@
+#define _GNU_SOURCE 1 /* secure_getenv, mkostemp */
+
+#include "os/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+uint64_t gf_hash_bytes(uint64_t hash, const void *bytes, size_t length) {
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ byte[i]) * FNV_PRIME;
+    return hash;
+}
+
+uint64_t gf_hash_text(uint64_t hash, const char *text) {
+    return gf_hash_bytes(hash, text, strlen(text) + 1);
+}
+
+static bool fits(int written, size_t size) {
+    return written > 0 && (size_t)written < size;
+}
+
+/* Relative values of XDG_CACHE_HOME are to be ignored, says its specification. */
+static bool folder_of(char *path, size_t size) {
+    const char *cache = secure_getenv("XDG_CACHE_HOME");
+    if (cache != NULL && cache[0] == '/')
+        return fits(snprintf(path, size, "%s/gpufare", cache), size);
+    const char *home = secure_getenv("HOME");
+    return home != NULL && home[0] == '/' &&
+           fits(snprintf(path, size, "%s/.cache/gpufare", home), size);
+}
+
+bool gf_store_path(const char *kind, uint64_t hash, char *path, size_t size) {
+    char folder[GF_STORE_PATH_SIZE - 128];
+    return folder_of(folder, sizeof folder) &&
+           fits(snprintf(path, size, "%s/%s-%016" PRIx64 ".json", folder, kind, hash), size);
+}
+
+/* Without waiting: what stands there may be a pipe that nobody writes to. */
+json_t *gf_store_read(const char *kind, uint64_t hash) {
+    char path[GF_STORE_PATH_SIZE];
+    if (!gf_store_path(kind, hash, path, sizeof path))
+        return NULL;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    struct stat facts;
+    json_t *document = NULL;
+    if (file != NULL && fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
+        facts.st_uid == geteuid() && facts.st_size <= GF_STORE_FILE_LIMIT)
+        document = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
+    if (file != NULL)
+        fclose(file);
+    else if (fd >= 0)
+        close(fd);
+    return document;
+}
+
+bool gf_store_has(const char *kind, uint64_t hash) {
+    char path[GF_STORE_PATH_SIZE];
+    return gf_store_path(kind, hash, path, sizeof path) && access(path, F_OK) == 0;
+}
+
+static bool make_folder(const char *path) {
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+/* Makes the folder that `path` lies in and the one above it, the cache folder itself, private as
+ * XDG asks; never a home. */
+static bool make_folders(char *path) {
+    char *file = strrchr(path, '/');
+    *file = '\0';
+    char *last = strrchr(path, '/');
+    *last = '\0';
+    const bool above = make_folder(path);
+    *last = '/';
+    const bool made = above && make_folder(path);
+    *file = '/';
+    return made;
+}
+
+bool gf_store_write(const char *kind, uint64_t hash, const json_t *document) {
+    char path[GF_STORE_PATH_SIZE], temporary[GF_STORE_PATH_SIZE + 8];
+    const size_t size = json_dumpb(document, NULL, 0, JSON_INDENT(1));
+    if (size == 0 || size > GF_STORE_FILE_LIMIT || !gf_store_path(kind, hash, path, sizeof path) ||
+        !make_folders(path))
+        return false;
+    snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    const int descriptor = mkostemp(temporary, O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    bool good = json_dumpfd(document, descriptor, JSON_INDENT(1)) == 0;
+    good = close(descriptor) == 0 && good;
+    good = good && rename(temporary, path) == 0;
+    if (!good)
+        (void)unlink(temporary);
+    return good;
+}
+
+void gf_store_remove(const char *kind, uint64_t hash) {
+    char path[GF_STORE_PATH_SIZE];
+    if (gf_store_path(kind, hash, path, sizeof path))
+        (void)unlink(path);
+}

@@ -1,0 +1,290 @@
+/* Drawing a plot: axes, curves, thresholds. */
+#include <cairo-svg.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "plot/plot_internal.h"
+
+static const double dots[] = {1.5, 3};
+
+static double place(const log_axis *axis, double number) {
+    return axis->start +
+           (axis->end - axis->start) * log(number / axis->low) / log(axis->high / axis->low);
+}
+
+static bool is_drawn(double number) {
+    return isfinite(number) && number > 0;
+}
+
+/* ---- Axes -------------------------------------------------------------- */
+
+static void widen(double number, double *low, double *high) {
+    if (!is_drawn(number))
+        return;
+    *low = fmin(*low, number);
+    *high = fmax(*high, number);
+}
+
+/* Room for every curve, of their bands what does not dwarf them, and a margin. */
+static void set_axes(drawing *canvas) {
+    const gf_plot *plot = canvas->plot;
+    double low = INFINITY, high = 0;
+    for (size_t c = 0; c < plot->curve_count; c++) {
+        for (size_t i = 0; i < plot->value_count; i++)
+            widen(plot->curves[c].ns[i], &low, &high);
+    }
+    if (high <= 0) { /* nothing to draw: any axis will do */
+        low = 1e6;
+        high = 1e7;
+    }
+    const double first = plot->values[0], last = plot->values[plot->value_count - 1];
+    const double margin = pow(last / first, 0.03);
+    canvas->top = TITLE_ROOM + ROW * (double)plot->mark_count + 8;
+    canvas->x = (log_axis){first / margin, last * margin, LEFT, WIDTH - RIGHT};
+    canvas->y = (log_axis){low / 1.6, high * 1.6, HEIGHT - BOTTOM, canvas->top};
+}
+
+static void draw_x_axis(const drawing *canvas) {
+    const gf_plot *plot = canvas->plot;
+    const double base = canvas->y.start;
+    double free_from = 0; /* words don't touch */
+    for (size_t i = 0; i < plot->value_count; i++) {
+        const double x = place(&canvas->x, plot->values[i]);
+        gf_plot_grey(canvas, 0.90);
+        gf_plot_pen(canvas, 1, NULL, 0);
+        gf_plot_line(canvas, x, base, x, canvas->top);
+        gf_plot_grey(canvas, 0.2);
+        gf_plot_line(canvas, x, base, x, base + 4);
+        cairo_set_font_size(canvas->cr, TEXT_SIZE);
+        const double half = 0.5 * gf_plot_text_width(canvas, plot->ticks[i]);
+        if (x - half < free_from)
+            continue;
+        gf_plot_text(canvas, x, base + 19, 0.5, TEXT_SIZE, plot->ticks[i]);
+        free_from = x + half + 8;
+    }
+    gf_plot_text(canvas, 0.5 * (canvas->x.start + canvas->x.end), base + 44, 0.5, TEXT_SIZE,
+                 plot->x_label);
+}
+
+/* "100 us" */
+static void time_text(double ns, char *text, size_t size) {
+    static const char *const units[] = {"ns", "\302\265s", "ms", "s"};
+    size_t unit = 0;
+    for (; ns >= 999.5 && unit < 3; unit++)
+        ns /= 1000;
+    snprintf(text, size, "%.3g %s", ns, units[unit]);
+}
+
+static void draw_y_tick(const drawing *canvas, double ns, bool word) {
+    const double y = place(&canvas->y, ns);
+    char text[32];
+    time_text(ns, text, sizeof text);
+    gf_plot_pen(canvas, 1, NULL, 0);
+    gf_plot_grey(canvas, word ? 0.88 : 0.95);
+    gf_plot_line(canvas, canvas->x.start, y, canvas->x.end, y);
+    gf_plot_grey(canvas, 0.2);
+    if (word)
+        gf_plot_text(canvas, canvas->x.start - 7, y + 4, 1, TEXT_SIZE, text);
+}
+
+/* Decades; over few of them 2 and 5 times those have words, too, and over many every second. */
+static void draw_y_axis(const drawing *canvas) {
+    const double decades = log10(canvas->y.high / canvas->y.low);
+    const int from = (int)floor(log10(canvas->y.low)), to = (int)ceil(log10(canvas->y.high));
+    for (int exponent = from; exponent <= to; exponent++) {
+        for (int factor = 1; factor <= 9; factor++) {
+            const double ns = factor * pow(10, exponent);
+            const bool fine = factor == 2 || factor == 5;
+            if (ns < canvas->y.low || ns > canvas->y.high || (factor > 1 && decades > 6))
+                continue;
+            draw_y_tick(canvas, ns,
+                        factor == 1 ? decades <= 9 || exponent % 2 == 0 : fine && decades < 2.5);
+        }
+    }
+    cairo_save(canvas->cr);
+    cairo_translate(canvas->cr, 18, 0.5 * (canvas->y.start + canvas->y.end));
+    cairo_rotate(canvas->cr, -0.5 * M_PI);
+    gf_plot_text(canvas, 0, 0, 0.5, TEXT_SIZE, canvas->plot->y_label);
+    cairo_restore(canvas->cr);
+}
+
+static void draw_frame(const drawing *canvas) {
+    gf_plot_grey(canvas, 0.2);
+    gf_plot_pen(canvas, 1, NULL, 0);
+    cairo_rectangle(canvas->cr, canvas->x.start, canvas->y.end, canvas->x.end - canvas->x.start,
+                    canvas->y.start - canvas->y.end);
+    cairo_stroke(canvas->cr);
+}
+
+static void clip_to_frame(const drawing *canvas) {
+    cairo_save(canvas->cr);
+    cairo_rectangle(canvas->cr, canvas->x.start, canvas->y.end, canvas->x.end - canvas->x.start,
+                    canvas->y.start - canvas->y.end);
+    cairo_clip(canvas->cr);
+}
+
+/* ---- Curves ------------------------------------------------------------ */
+
+/* Each stretch without a gap is a shape of its own. */
+static void draw_band(const drawing *canvas, const gf_plot_curve *curve) {
+    const gf_plot *plot = canvas->plot;
+    for (size_t from = 0, to; curve->low != NULL && from < plot->value_count; from = to + 1) {
+        for (to = from; to < plot->value_count && is_drawn(curve->ns[to]); to++)
+            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[to]),
+                          place(&canvas->y, curve->high[to]));
+        for (size_t i = to; i > from; i--)
+            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i - 1]),
+                          place(&canvas->y, curve->low[i - 1]));
+        cairo_close_path(canvas->cr);
+        gf_plot_device_colour(canvas, curve->device, 0.16);
+        cairo_fill(canvas->cr);
+    }
+}
+
+static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
+    const gf_plot *plot = canvas->plot;
+    bool on = false; /* a line to go on with */
+    gf_plot_device_colour(canvas, curve->device, 1);
+    gf_plot_pen(canvas, curve->dashed ? 1.5 : 2, gf_plot_dashes, curve->dashed ? 2 : 0);
+    for (size_t i = 0; i < plot->value_count; i++) {
+        const bool here = is_drawn(curve->ns[i]);
+        if (here && on)
+            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i]),
+                          place(&canvas->y, curve->ns[i]));
+        else if (here)
+            cairo_move_to(canvas->cr, place(&canvas->x, plot->values[i]),
+                          place(&canvas->y, curve->ns[i]));
+        on = here;
+    }
+    cairo_stroke(canvas->cr);
+    for (size_t i = 0; !curve->dashed && i < plot->value_count; i++) {
+        if (!is_drawn(curve->ns[i]))
+            continue;
+        cairo_arc(canvas->cr, place(&canvas->x, plot->values[i]), place(&canvas->y, curve->ns[i]),
+                  DOT, 0, 2 * M_PI);
+        cairo_fill(canvas->cr);
+    }
+}
+
+/* ---- Thresholds and knees ---------------------------------------------- */
+
+static double inside(const log_axis *axis, double number) {
+    return place(axis, fmin(fmax(number, axis->low), axis->high));
+}
+
+static double row_of_mark(size_t index) {
+    return TITLE_ROOM + ROW * (double)(index + 1) - 4;
+}
+
+static void draw_mark_line(const drawing *canvas, size_t index) {
+    const gf_plot_mark *mark = &canvas->plot->marks[index];
+    const double x = inside(&canvas->x, mark->value), low = inside(&canvas->x, mark->low);
+    const double high = inside(&canvas->x, mark->high);
+    gf_plot_device_colour(canvas, mark->device, 0.10);
+    cairo_rectangle(canvas->cr, low, canvas->y.end, high - low, canvas->y.start - canvas->y.end);
+    cairo_fill(canvas->cr);
+    gf_plot_device_colour(canvas, mark->device, 1);
+    gf_plot_pen(canvas, 1.3, gf_plot_dashes, mark->dashed ? 2 : 0);
+    gf_plot_line(canvas, x, canvas->y.start, x, row_of_mark(index) - 4);
+}
+
+/* Beside the end of its line, on white: other lines may pass below it. */
+static void draw_mark_words(const drawing *canvas, size_t index) {
+    const gf_plot_mark *mark = &canvas->plot->marks[index];
+    const double x = inside(&canvas->x, mark->value), row = row_of_mark(index);
+    cairo_set_font_size(canvas->cr, TEXT_SIZE - 1);
+    const double width = gf_plot_text_width(canvas, mark->text);
+    const double from = x + 6 + width > WIDTH - 8 ? fmax(x - 6 - width, 8) : x + 6;
+    gf_plot_grey(canvas, 1);
+    cairo_rectangle(canvas->cr, from - 2, row - 11, width + 4, 14);
+    cairo_fill(canvas->cr);
+    gf_plot_device_colour(canvas, mark->device, 1);
+    gf_plot_text(canvas, from, row, 0, TEXT_SIZE - 1, mark->text);
+}
+
+static void draw_marks(const drawing *canvas) {
+    for (size_t i = 0; i < canvas->plot->mark_count; i++)
+        draw_mark_line(canvas, i);
+    for (size_t i = 0; i < canvas->plot->mark_count; i++)
+        draw_mark_words(canvas, i);
+}
+
+/* Whether a threshold's line lies where the words left of a knee would stand. */
+static bool is_taken(const drawing *canvas, double x) {
+    for (size_t i = 0; i < canvas->plot->mark_count; i++) {
+        const double mark = inside(&canvas->x, canvas->plot->marks[i].value);
+        if (mark > x - 16 && mark <= x)
+            return true;
+    }
+    return false;
+}
+
+static void draw_knees(const drawing *canvas) {
+    const gf_plot *plot = canvas->plot;
+    for (size_t i = 0; i < plot->knee_count; i++) {
+        const double x = place(&canvas->x, plot->knees[i].value);
+        gf_plot_grey(canvas, 0.45);
+        gf_plot_pen(canvas, 1, dots, 2);
+        gf_plot_line(canvas, x, canvas->y.start, x, canvas->y.end);
+        cairo_save(canvas->cr);
+        cairo_translate(canvas->cr, is_taken(canvas, x) ? x + 11 : x - 4, canvas->y.start - 6);
+        cairo_rotate(canvas->cr, -0.5 * M_PI);
+        gf_plot_text(canvas, 0, 0, 0, SMALL_TEXT, plot->knees[i].text);
+        cairo_restore(canvas->cr);
+    }
+}
+
+/* ---- The whole --------------------------------------------------------- */
+
+static void draw_all(cairo_t *cr, const gf_plot *plot) {
+    drawing canvas = {.cr = cr, .plot = plot};
+    set_axes(&canvas);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_paint(cr);
+    cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+    draw_x_axis(&canvas);
+    draw_y_axis(&canvas);
+    draw_knees(&canvas);
+    draw_marks(&canvas);
+    clip_to_frame(&canvas);
+    for (size_t i = 0; i < plot->curve_count; i++)
+        draw_band(&canvas, &plot->curves[i]);
+    for (size_t i = 0; i < plot->curve_count; i++)
+        draw_curve(&canvas, &plot->curves[i]);
+    cairo_restore(cr);
+    draw_frame(&canvas);
+    gf_plot_legend(&canvas);
+    gf_plot_grey(&canvas, 0);
+    gf_plot_fitted_text(&canvas, LEFT, 24, WIDTH - LEFT - 8, TEXT_SIZE + 3, plot->title);
+}
+
+static cairo_status_t write_bytes(void *stream, const unsigned char *bytes, unsigned int count) {
+    return fwrite(bytes, 1, count, stream) == count ? CAIRO_STATUS_SUCCESS
+                                                    : CAIRO_STATUS_WRITE_ERROR;
+}
+
+gf_status gf_plot_draw(const gf_plot *plot, gf_plot_format format, FILE *stream, gf_error *error) {
+    const bool svg = format == GF_PLOT_SVG;
+    cairo_surface_t *surface =
+        svg ? cairo_svg_surface_create_for_stream(write_bytes, stream, WIDTH, HEIGHT)
+            : cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(WIDTH * PNG_SCALE),
+                                         (int)(HEIGHT * PNG_SCALE));
+    cairo_t *cr = cairo_create(surface);
+    if (!svg)
+        cairo_scale(cr, PNG_SCALE, PNG_SCALE);
+    draw_all(cr, plot);
+    cairo_status_t status = cairo_status(cr);
+    cairo_destroy(cr);
+    if (status == CAIRO_STATUS_SUCCESS && !svg)
+        status = cairo_surface_write_to_png_stream(surface, write_bytes, stream);
+    cairo_surface_finish(surface); /* writes what is left of an SVG */
+    if (status == CAIRO_STATUS_SUCCESS)
+        status = cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    if (status == CAIRO_STATUS_SUCCESS)
+        return GF_OK;
+    return gf_error_set(error, GF_FAILED, "cannot draw the plot: %s",
+                        cairo_status_to_string(status));
+}

@@ -1,0 +1,31 @@
+/* What a problem will ask of a device, found before it runs: work, bytes, divergence. */
+#ifndef GF_ESTIMATE_H
+#define GF_ESTIMATE_H
+
+#include "measure/comparison.h"
+#include "problem/workload.h"
+
+typedef struct gf_estimate {
+    double work;                 /* of the whole run, in the workload's unit; expected */
+    double work_error;           /* its relative standard error by sampling; 0: exact */
+    double operations;           /* the same in operations: work times the operations of one unit */
+    double bytes;                /* between memory and processor without blocking */
+    double items;                /* elements of the result */
+    double buffers, footprint;   /* how many, and the bytes of all */
+    double segments;             /* stretches of computing between two stops; 1 without stops */
+    double segment_steps;        /* steps of one of them; 1 without steps */
+    double bytes_up, bytes_down; /* of one round trip, all stops together */
+    double uploads, downloads;   /* transfers of one round trip */
+    /* Sampled rows of items; 0: every item has the same work. */
+    uint32_t sampled_rows;
+    double efficiency[GF_LANE_GROUPS]; /* SIMD efficiency in each of gf_lane_groups */
+} gf_estimate;
+
+/* Samples the work of some bands of rows with the scalar CPU kernel where items differ in it (for
+ * a quarter of a second at most), and computes it else. GF_FAILED without memory. */
+gf_status gf_estimate_create(const gf_problem *problem, gf_estimate *estimate, gf_error *error);
+
+/* The sampled efficiency of the group nearest in lanes to this one; 1 for a group of one item. */
+double gf_estimate_efficiency(const gf_estimate *estimate, gf_lane_group lanes);
+
+#endif

@@ -1,0 +1,68 @@
+/* Comparing arrays of elements of any type. */
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "problem/workload.h"
+
+static double element(gf_type type, const void *data, size_t index) {
+    switch (type) {
+    case GF_TYPE_U8:
+        return ((const uint8_t *)data)[index];
+    case GF_TYPE_U16:
+        return ((const uint16_t *)data)[index];
+    case GF_TYPE_U32:
+        return ((const uint32_t *)data)[index];
+    case GF_TYPE_U64:
+        return (double)((const uint64_t *)data)[index];
+    case GF_TYPE_F32:
+        return (double)((const float *)data)[index];
+    case GF_TYPE_F64:
+        return ((const double *)data)[index];
+    case GF_TYPE_COUNT:
+        break;
+    }
+    assert(false);
+    return NAN;
+}
+
+/* Bits decide first: +0 and -0, and u64 values above 2^53, may differ and yet be equal as doubles.
+ * Such a difference counts as the smallest there is. */
+static double element_error(gf_type type, const void *expected, const void *actual, size_t index) {
+    const size_t size = gf_type_size(type);
+    if (memcmp((const char *)expected + index * size, (const char *)actual + index * size, size) ==
+        0)
+        return 0;
+    const double difference = fabs(element(type, expected, index) - element(type, actual, index));
+    if (isnan(difference))
+        return HUGE_VAL;
+    return difference > 0 ? difference : DBL_TRUE_MIN;
+}
+
+void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
+                         double abs_error, gf_difference *difference) {
+    difference->compared += count;
+    /* The common case, at the speed of memory. Equal NaNs are equal results. */
+    if (memcmp(expected, actual, count * gf_type_size(type)) == 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const double off = element_error(type, expected, actual, i);
+        if (off > abs_error)
+            difference->mismatches++;
+        if (off > difference->max_abs_error)
+            difference->max_abs_error = off;
+    }
+}
+
+void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const void *b, size_t count,
+                        gf_difference *difference) {
+    difference->compared += count;
+    for (size_t i = 0; i < count; i++) {
+        const double off = fabs(element(a_type, a, i) - element(b_type, b, i));
+        if (off != 0) /* NaN differs, too */
+            difference->mismatches++;
+        if (off > difference->max_abs_error)
+            difference->max_abs_error = off;
+    }
+}

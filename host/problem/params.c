@@ -1,0 +1,280 @@
+/* Parameter values: parsed, checked and printed by the rows of a workload's table. */
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "problem/workload.h"
+
+#define MAX_REALS 4
+
+const char *const gf_precision_choices[] = {"f32", "f64", NULL};
+const char *const gf_math_choices[] = {"strict", "relaxed", NULL};
+
+typedef struct value {
+    uint64_t uints[2]; /* UINT: [0]; SIZE: width, height */
+    double reals[MAX_REALS];
+    uint32_t choice;
+    char *text; /* as the user would write it; owned */
+    bool is_set;
+} value;
+
+struct gf_params {
+    const gf_workload *workload;
+    value *items; /* workload->param_count of them */
+};
+
+/* ---- Parsing one value ------------------------------------------------- */
+
+/* A longer value is cut in messages: the limit has to stand there, too. */
+#define SHOWN_CHARACTERS 60
+
+static gf_status bad_value(const gf_param *param, const char *value_text, gf_error *error) {
+    char text[SHOWN_CHARACTERS + 4];
+    snprintf(text, sizeof text, "%.*s%s", SHOWN_CHARACTERS, value_text,
+             strlen(value_text) > SHOWN_CHARACTERS ? "..." : "");
+    const char *what = "";
+    switch (param->type) {
+    case GF_PARAM_SIZE:
+        return gf_error_set(error, GF_USAGE,
+                            "--%s %s: not a size; give WIDTHxHEIGHT, each from %.0f to %.0f, "
+                            "such as %s",
+                            param->name, text, param->min, param->max, param->default_text);
+    case GF_PARAM_UINT:
+        return gf_error_set(error, GF_USAGE,
+                            "--%s %s: not acceptable; give a whole number from %.0f to %.0f",
+                            param->name, text, param->min, param->max);
+    case GF_PARAM_REAL:
+        what = "a finite number";
+        break;
+    case GF_PARAM_REALS:
+        return gf_error_set(error, GF_USAGE,
+                            "--%s %s: not acceptable; give %u finite numbers from %g to %g, "
+                            "separated by commas, such as %s",
+                            param->name, text, param->arity, param->min, param->max,
+                            param->default_text);
+    case GF_PARAM_CHOICE:
+        return gf_error_set(error, GF_USAGE, "--%s %s: unknown; choose %s", param->name, text,
+                            param->placeholder);
+    case GF_PARAM_TEXT:
+        return gf_error_set(error, GF_USAGE, "--%s: empty; give %s", param->name,
+                            param->placeholder);
+    }
+    return gf_error_set(error, GF_USAGE, "--%s %s: not acceptable; give %s %s %g and at most %g",
+                        param->name, text, what, param->min_exclusive ? "above" : "of at least",
+                        param->min, param->max);
+}
+
+/* Digits only: strtoull alone would take "-1", " 5" and "+5". */
+static bool parse_uint(const char *text, const char **end, uint64_t *number) {
+    if (*text < '0' || *text > '9')
+        return false;
+    char *stop = NULL;
+    errno = 0;
+    *number = strtoull(text, &stop, 10);
+    *end = stop;
+    return errno == 0;
+}
+
+static bool uint_in_range(const gf_param *param, uint64_t number) {
+    return (double)number >= param->min && (double)number <= param->max;
+}
+
+static bool parse_size(const gf_param *param, const char *text, value *parsed) {
+    const char *end = NULL;
+    if (!parse_uint(text, &end, &parsed->uints[0]) || (*end != 'x' && *end != 'X'))
+        return false;
+    if (!parse_uint(end + 1, &end, &parsed->uints[1]) || *end != '\0')
+        return false;
+    return uint_in_range(param, parsed->uints[0]) && uint_in_range(param, parsed->uints[1]);
+}
+
+static bool parse_real(const gf_param *param, const char *text, const char **end, double *number) {
+    if (*text == '\0' || strchr(" \t\n\v\f\r", *text) != NULL)
+        return false;
+    char *stop = NULL;
+    *number = strtod(text, &stop);
+    *end = stop;
+    if (stop == text || !isfinite(*number))
+        return false;
+    return (param->min_exclusive ? *number > param->min : *number >= param->min) &&
+           *number <= param->max;
+}
+
+static bool parse_reals(const gf_param *param, uint32_t arity, const char *text, value *parsed) {
+    assert(arity >= 1 && arity <= MAX_REALS);
+    for (uint32_t i = 0; i < arity; i++) {
+        const char *end = NULL;
+        if (!parse_real(param, text, &end, &parsed->reals[i]))
+            return false;
+        if (*end != (i + 1 < arity ? ',' : '\0'))
+            return false;
+        text = end + 1;
+    }
+    return true;
+}
+
+static bool parse_choice(const gf_param *param, const char *text, value *parsed) {
+    for (uint32_t i = 0; param->choices[i] != NULL; i++) {
+        if (strcmp(param->choices[i], text) == 0) {
+            parsed->choice = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse(const gf_param *param, const char *text, value *parsed) {
+    const char *end = NULL;
+    switch (param->type) {
+    case GF_PARAM_SIZE:
+        return parse_size(param, text, parsed);
+    case GF_PARAM_UINT:
+        return parse_uint(text, &end, &parsed->uints[0]) && *end == '\0' &&
+               uint_in_range(param, parsed->uints[0]);
+    case GF_PARAM_REAL:
+        return parse_reals(param, 1, text, parsed);
+    case GF_PARAM_REALS:
+        return parse_reals(param, param->arity, text, parsed);
+    case GF_PARAM_CHOICE:
+        return parse_choice(param, text, parsed);
+    case GF_PARAM_TEXT:
+        return *text != '\0';
+    }
+    return false;
+}
+
+/* ---- A set of values --------------------------------------------------- */
+
+static gf_status set_item(const gf_param *param, const char *text, value *item, gf_error *error) {
+    value parsed = {.is_set = true};
+    if (!parse(param, text, &parsed))
+        return bad_value(param, text, error);
+    parsed.text = strdup(text);
+    if (parsed.text == NULL)
+        return gf_error_no_memory(error, "an option's value", strlen(text) + 1);
+    free(item->text);
+    *item = parsed;
+    return GF_OK;
+}
+
+gf_status gf_params_create(const gf_workload *workload, gf_params **params, gf_error *error) {
+    gf_params *made = calloc(1, sizeof *made);
+    value *items = calloc(workload->param_count + 1U, sizeof *items);
+    if (made == NULL || items == NULL) {
+        free(made);
+        free(items);
+        return gf_error_no_memory(error, "the parameters", sizeof *made);
+    }
+    made->workload = workload;
+    made->items = items;
+    for (uint32_t i = 0; i < workload->param_count; i++) {
+        const gf_param *param = &workload->params[i];
+        const gf_status status = set_item(param, param->default_text, &items[i], error);
+        if (status != GF_OK) {
+            gf_params_destroy(made);
+            return status;
+        }
+        items[i].is_set = false;
+    }
+    *params = made;
+    return GF_OK;
+}
+
+void gf_params_destroy(gf_params *params) {
+    if (params == NULL)
+        return;
+    for (uint32_t i = 0; i < params->workload->param_count; i++)
+        free(params->items[i].text);
+    free(params->items);
+    free(params);
+}
+
+gf_status gf_params_copy(const gf_params *params, gf_params **copy, gf_error *error) {
+    gf_params *made = NULL;
+    gf_status status = gf_params_create(params->workload, &made, error);
+    for (uint32_t i = 0; status == GF_OK && i < params->workload->param_count; i++) {
+        if (params->items[i].is_set)
+            status = set_item(&params->workload->params[i], params->items[i].text, &made->items[i],
+                              error);
+    }
+    if (status != GF_OK) {
+        gf_params_destroy(made);
+        return status;
+    }
+    *copy = made;
+    return GF_OK;
+}
+
+static value *find_item(const gf_params *params, const char *name, const gf_param **param) {
+    for (uint32_t i = 0; i < params->workload->param_count; i++) {
+        if (strcmp(params->workload->params[i].name, name) == 0) {
+            *param = &params->workload->params[i];
+            return &params->items[i];
+        }
+    }
+    return NULL;
+}
+
+gf_status gf_params_set(gf_params *params, const char *name, const char *text, gf_error *error) {
+    const gf_param *param = NULL;
+    value *item = find_item(params, name, &param);
+    if (item == NULL)
+        return gf_error_set(error, GF_USAGE, "--%s: workload %s has no such parameter", name,
+                            params->workload->name);
+    return set_item(param, text, item, error);
+}
+
+const char *gf_params_text(const gf_params *params, const char *name) {
+    const gf_param *param = NULL;
+    const value *item = find_item(params, name, &param);
+    return item == NULL ? NULL : item->text;
+}
+
+/* ---- Typed readers ----------------------------------------------------- */
+
+static const value *read_item(const gf_params *params, const char *name, gf_param_type type) {
+    const gf_param *param = NULL;
+    const value *item = find_item(params, name, &param);
+    assert(item != NULL && param->type == type);
+    (void)type;
+    return item;
+}
+
+uint64_t gf_params_uint(const gf_params *params, const char *name) {
+    return read_item(params, name, GF_PARAM_UINT)->uints[0];
+}
+
+double gf_params_real(const gf_params *params, const char *name) {
+    return read_item(params, name, GF_PARAM_REAL)->reals[0];
+}
+
+const double *gf_params_reals(const gf_params *params, const char *name) {
+    return read_item(params, name, GF_PARAM_REALS)->reals;
+}
+
+uint32_t gf_params_choice(const gf_params *params, const char *name) {
+    return read_item(params, name, GF_PARAM_CHOICE)->choice;
+}
+
+const char *gf_params_string(const gf_params *params, const char *name) {
+    return read_item(params, name, GF_PARAM_TEXT)->text;
+}
+
+void gf_params_size(const gf_params *params, const char *name, size_t *width, size_t *height) {
+    const value *item = read_item(params, name, GF_PARAM_SIZE);
+    *width = (size_t)item->uints[0];
+    *height = (size_t)item->uints[1];
+}
+
+bool gf_params_is_set(const gf_params *params, const char *name) {
+    const gf_param *param = NULL;
+    const value *item = find_item(params, name, &param);
+    return item != NULL && item->is_set;
+}
+
+const gf_workload *gf_params_workload(const gf_params *params) {
+    return params->workload;
+}

@@ -1,0 +1,200 @@
+/* A problem: values resolved to buffers, kernel arguments and steps. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "os/machine.h"
+#include "problem/workload.h"
+
+size_t gf_type_size(gf_type type) {
+    static const size_t sizes[GF_TYPE_COUNT] = {
+        [GF_TYPE_U8] = 1,  [GF_TYPE_U16] = 2, [GF_TYPE_U32] = 4,
+        [GF_TYPE_U64] = 8, [GF_TYPE_F32] = 4, [GF_TYPE_F64] = 8,
+    };
+    assert(type < GF_TYPE_COUNT);
+    return sizes[type];
+}
+
+const char *gf_type_name(gf_type type) {
+    static const char *const names[GF_TYPE_COUNT] = {
+        [GF_TYPE_U8] = "u8",   [GF_TYPE_U16] = "u16", [GF_TYPE_U32] = "u32",
+        [GF_TYPE_U64] = "u64", [GF_TYPE_F32] = "f32", [GF_TYPE_F64] = "f64",
+    };
+    assert(type < GF_TYPE_COUNT);
+    return names[type];
+}
+
+gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
+                                gf_type type, uint32_t components, size_t rows, size_t cols,
+                                gf_error *error) {
+    assert(problem->buffer_count < GF_MAX_BUFFERS && rows > 0 && cols > 0 && components > 0);
+    size_t bytes = 0;
+    if (!gf_mul_size(rows, cols, &bytes) || !gf_mul_size(bytes, components, &bytes) ||
+        !gf_mul_size(bytes, gf_type_size(type), &bytes))
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "buffer %s of %zu x %zu elements is beyond the address space; use a "
+                            "smaller --size",
+                            name, cols, rows);
+    problem->buffers[problem->buffer_count++] =
+        (gf_buffer_spec){name, access, type, components, rows, cols, bytes};
+    return GF_OK;
+}
+
+static gf_scalar *add_scalar(gf_problem *problem, const char *name, gf_type type) {
+    assert(problem->scalar_count < GF_MAX_SCALARS);
+    gf_scalar *scalar = &problem->scalars[problem->scalar_count++];
+    scalar->name = name;
+    scalar->type = type;
+    return scalar;
+}
+
+void gf_problem_add_u32(gf_problem *problem, const char *name, uint32_t value) {
+    add_scalar(problem, name, GF_TYPE_U32)->value.u32 = value;
+}
+
+void gf_problem_add_u64(gf_problem *problem, const char *name, uint64_t value) {
+    add_scalar(problem, name, GF_TYPE_U64)->value.u64 = value;
+}
+
+void gf_problem_add_real(gf_problem *problem, const char *name, double value) {
+    add_scalar(problem, name, GF_TYPE_F64)->value.f64 = value;
+}
+
+const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name) {
+    for (uint32_t i = 0; i < problem->scalar_count; i++) {
+        if (strcmp(problem->scalars[i].name, name) == 0)
+            return &problem->scalars[i];
+    }
+    return NULL;
+}
+
+double gf_problem_real(const gf_problem *problem, const char *name) {
+    const gf_scalar *scalar = gf_problem_scalar(problem, name);
+    assert(scalar != NULL && scalar->type == GF_TYPE_F64);
+    return scalar->value.f64;
+}
+
+uint32_t gf_problem_u32(const gf_problem *problem, const char *name) {
+    const gf_scalar *scalar = gf_problem_scalar(problem, name);
+    assert(scalar != NULL && scalar->type == GF_TYPE_U32);
+    return scalar->value.u32;
+}
+
+const char *gf_precision_name(gf_precision precision) {
+    return precision == GF_PRECISION_INTEGER ? "integer" : gf_precision_choices[precision];
+}
+
+uint32_t gf_precision_cpu_bits(gf_precision precision) {
+    return precision == GF_PRECISION_F32 ? 32 : 64;
+}
+
+uint64_t gf_problem_bytes(const gf_problem *problem) {
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        if (__builtin_add_overflow(bytes, problem->buffers[i].bytes, &bytes))
+            return UINT64_MAX;
+    }
+    return bytes;
+}
+
+uint64_t gf_problem_largest_buffer(const gf_problem *problem) {
+    uint64_t largest = 0;
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        if (problem->buffers[i].bytes > largest)
+            largest = problem->buffers[i].bytes;
+    }
+    return largest;
+}
+
+/* One array for each buffer, and the first content of the inputs once more: each round trip starts
+ * from it. */
+uint64_t gf_problem_host_bytes(const gf_problem *problem) {
+    uint64_t bytes = gf_problem_bytes(problem);
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_access access = problem->buffers[i].access;
+        if ((access == GF_ACCESS_IN || access == GF_ACCESS_INOUT) &&
+            __builtin_add_overflow(bytes, problem->buffers[i].bytes, &bytes))
+            return UINT64_MAX;
+    }
+    return bytes;
+}
+
+/* The parameter that makes a problem large, if it is of the usual kind. */
+static const gf_param *size_param(const gf_workload *workload) {
+    for (uint32_t i = 0; i < workload->param_count; i++) {
+        if (workload->params[i].type == GF_PARAM_SIZE)
+            return &workload->params[i];
+    }
+    return NULL;
+}
+
+static gf_status check_host_memory(const gf_problem *problem, gf_error *error) {
+    const uint64_t needed = gf_problem_host_bytes(problem);
+    const uint64_t available = gf_machine_memory_bytes();
+    if (needed <= available)
+        return GF_OK;
+    const gf_param *size = size_param(problem->workload);
+    return gf_error_set(error, GF_UNSUPPORTED,
+                        "%s%s %s: %s needs %.1f GiB of host memory and this machine has %.1f GiB; "
+                        "use a smaller problem",
+                        size == NULL ? "" : "--", size == NULL ? "this" : size->name,
+                        size == NULL ? "problem" : gf_params_text(problem->params, size->name),
+                        problem->workload->name, (double)needed / 0x1p30,
+                        (double)available / 0x1p30);
+}
+
+static void assert_well_formed(const gf_problem *problem) {
+    assert(problem->result < problem->buffer_count);
+    assert(!problem->has_pair || problem->partner < problem->buffer_count);
+    assert(!problem->has_pair ||
+           problem->buffers[problem->result].bytes == problem->buffers[problem->partner].bytes);
+    assert(problem->steps == 0 ||
+           (problem->steps_per_transfer >= 1 && problem->steps_per_transfer <= problem->steps));
+    (void)problem;
+}
+
+static uint32_t choice_or(const gf_params *params, const char *name, uint32_t otherwise) {
+    return gf_params_text(params, name) == NULL ? otherwise : gf_params_choice(params, name);
+}
+
+gf_precision gf_params_precision(const gf_params *params) {
+    return (gf_precision)choice_or(params, "precision", GF_PRECISION_INTEGER);
+}
+
+gf_math gf_params_math(const gf_params *params) {
+    return (gf_math)choice_or(params, "math", GF_MATH_STRICT);
+}
+
+gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error) {
+    gf_problem *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "the problem", sizeof *made);
+    made->workload = gf_params_workload(params);
+    gf_status status = gf_params_copy(params, &made->params, error);
+    if (status == GF_OK) {
+        made->precision = gf_params_precision(made->params);
+        made->math = gf_params_math(made->params);
+        status = made->workload->set_up(made, error);
+    }
+    if (status == GF_OK) {
+        assert_well_formed(made);
+        status = check_host_memory(made, error);
+    }
+    if (status != GF_OK) {
+        gf_problem_destroy(made);
+        return status;
+    }
+    *problem = made;
+    return GF_OK;
+}
+
+void gf_problem_destroy(gf_problem *problem) {
+    if (problem == NULL)
+        return;
+    if (problem->workload->tear_down != NULL)
+        problem->workload->tear_down(problem);
+    gf_params_destroy(problem->params);
+    free(problem);
+}

@@ -1,0 +1,167 @@
+/* A sweep as JSON, schema gpufare.breakeven/1. Keys are only ever added. */
+#include <math.h>
+
+#include "breakeven/breakeven.h"
+#include "report/report.h"
+#include "report/report_json.h"
+#include "stats/confidence.h"
+
+static json_t *sweep_json(const gf_breakeven *breakeven, bool *bad) {
+    const gf_sweep *sweep = &breakeven->sweep;
+    json_t *object = json_object(), *values = json_array();
+    gf_json_put_text(object, "parameter", sweep->param->name, bad);
+    gf_json_put_text(object, "unit", sweep->param->unit, bad);
+    for (size_t i = 0; i < sweep->count; i++) {
+        json_t *value = json_object();
+        gf_json_put_text(value, "text", sweep->values[i].text, bad);
+        gf_json_put_real(value, "number", sweep->values[i].number, bad);
+        gf_json_put_count(value, "footprint_bytes", breakeven->footprints[i], bad);
+        gf_json_append(values, value, bad);
+    }
+    gf_json_put(object, "values", values, bad);
+    return object;
+}
+
+static json_t *knees_json(const gf_breakeven *breakeven, bool *bad) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < breakeven->knee_count; i++) {
+        json_t *knee = json_object();
+        gf_json_put_text(knee, "cache", breakeven->knees[i].cache, bad);
+        gf_json_put_count(knee, "bytes", breakeven->knees[i].bytes, bad);
+        gf_json_put_real(knee, "value", breakeven->knees[i].value, bad);
+        gf_json_append(array, knee, bad);
+    }
+    return array;
+}
+
+/* ---- Devices ----------------------------------------------------------- */
+
+static json_t *measured_json(const gf_breakeven_cell *cell, bool *bad) {
+    if (!cell->ran)
+        return json_null();
+    json_t *object = json_object(), *samples = json_array();
+    gf_json_put_text(object, "status", gf_outcome_name(cell->outcome), bad);
+    gf_json_put_text(object, "reason", cell->reason[0] == '\0' ? NULL : cell->reason, bad);
+    for (uint32_t i = 0; i < cell->totals.count; i++)
+        gf_json_append(samples, json_integer((json_int_t)cell->totals.ns[i]), bad);
+    const bool timed = cell->total.count > 0; /* no verification, no number */
+    gf_json_put(object, "median_ns",
+                timed ? json_integer((json_int_t)cell->total.median_ns) : json_null(), bad);
+    gf_json_put(object, "min_ns",
+                timed ? json_integer((json_int_t)cell->total.min_ns) : json_null(), bad);
+    gf_json_put(object, "max_ns",
+                timed ? json_integer((json_int_t)cell->total.max_ns) : json_null(), bad);
+    gf_json_put(object, "samples_ns", samples, bad);
+    return object;
+}
+
+static json_t *predicted_json(const gf_breakeven_cell *cell, bool *bad) {
+    if (!cell->asked)
+        return json_null();
+    json_t *object = json_object();
+    const gf_prediction *prediction = &cell->prediction;
+    const gf_interval *total = &prediction->phases[GF_PHASE_TOTAL];
+    gf_json_put(object, "possible", json_boolean(prediction->possible), bad);
+    gf_json_put_text(object, "reason", prediction->possible ? NULL : prediction->why_not, bad);
+    gf_json_put_real(object, "total_ns", prediction->possible ? total->value : NAN, bad);
+    gf_json_put_real(object, "low_ns", prediction->possible ? total->low : NAN, bad);
+    gf_json_put_real(object, "high_ns", prediction->possible ? total->high : NAN, bad);
+    gf_json_put(object, "beyond_measured_cases", json_boolean(prediction->beyond), bad);
+    const bool both = prediction->possible && cell->total.count > 0;
+    gf_json_put_real(object, "error", both ? total->value / (double)cell->total.median_ns - 1 : NAN,
+                     bad);
+    return object;
+}
+
+static json_t *amdahl_json(const gf_amdahl *fit, bool *bad) {
+    if (!fit->fitted)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_real(object, "serial_fraction", fit->serial, bad);
+    gf_json_put_real(object, "low", fit->low, bad);
+    gf_json_put_real(object, "high", fit->high, bad);
+    gf_json_put_real(object, "single_ns", fit->single_ns, bad);
+    gf_json_put_real(object, "worst_deviation", fit->worst_deviation, bad);
+    return object;
+}
+
+static json_t *device_json(const gf_breakeven *breakeven, const gf_breakeven_series *series,
+                           bool *bad) {
+    json_t *object = json_object(), *values = json_array();
+    gf_json_put_text(object, "label", series->label, bad);
+    gf_json_put_text(object, "kind", series->kind, bad);
+    gf_json_put_text(object, "name", series->name, bad);
+    gf_json_put(object, "modelled", json_boolean(series->modelled), bad);
+    for (size_t i = 0; i < breakeven->sweep.count; i++) {
+        json_t *value = json_object();
+        gf_json_put_text(value, "value", breakeven->sweep.values[i].text, bad);
+        gf_json_put(value, "measured", measured_json(&series->cells[i], bad), bad);
+        gf_json_put(value, "predicted", predicted_json(&series->cells[i], bad), bad);
+        gf_json_append(values, value, bad);
+    }
+    gf_json_put(object, "values", values, bad);
+    gf_json_put(object, "amdahl", amdahl_json(&series->amdahl, bad), bad);
+    return object;
+}
+
+/* ---- Thresholds -------------------------------------------------------- */
+
+static const char *const kind_names[] = {
+    [GF_CROSSOVER_ALWAYS] = "always", [GF_CROSSOVER_AT] = "from", [GF_CROSSOVER_NEVER] = "never"};
+
+/* Numbers before the sweep and beyond its end are null. */
+static double within(double number) {
+    return number > 0 && isfinite(number) ? number : NAN;
+}
+
+static json_t *threshold_json(const gf_breakeven *breakeven, const gf_breakeven_threshold *from,
+                              bool *bad) {
+    const gf_crossover *found = &from->threshold;
+    const bool all = from->rival == GF_ALL_RIVALS;
+    char text[640];
+    gf_breakeven_format(breakeven, from, text, sizeof text);
+    json_t *object = json_object();
+    gf_json_put_text(object, "basis", gf_basis_name(from->basis), bad);
+    gf_json_put_text(object, "device", breakeven->series[from->series]->label, bad);
+    gf_json_put_text(object, "against", all ? NULL : breakeven->series[from->rival]->label, bad);
+    gf_json_put_text(object, "kind", kind_names[found->kind], bad);
+    gf_json_put_text(
+        object, "value",
+        found->kind == GF_CROSSOVER_NEVER ? NULL : breakeven->sweep.values[found->index].text, bad);
+    gf_json_put_real(object, "crossing", within(found->crossing), bad);
+    gf_json_put_real(object, "low", within(found->low), bad);
+    gf_json_put_real(object, "high", within(found->high), bad);
+    gf_json_put_text(object, "text", text, bad);
+    return object;
+}
+
+static json_t *remarks_json(const gf_breakeven *breakeven, bool *bad) {
+    json_t *array = json_array();
+    char text[GF_REMARK_SIZE];
+    for (size_t i = 0; gf_breakeven_remark(breakeven, i, text, sizeof text); i++) {
+        if (text[0] != '\0')
+            gf_json_append(array, gf_json_text(text), bad);
+    }
+    return array;
+}
+
+gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, gf_error *error) {
+    bool bad = false;
+    json_t *root = json_object(), *devices = json_array(), *thresholds = json_array();
+    gf_json_put_text(root, "schema", "gpufare.breakeven/1", &bad);
+    gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
+    gf_json_put(root, "workload", gf_json_workload(breakeven->problem, &bad), &bad);
+    gf_json_put(root, "sweep", sweep_json(breakeven, &bad), &bad);
+    gf_json_put(root, "notes", remarks_json(breakeven, &bad), &bad);
+    gf_json_put_real(root, "confidence", GF_CONFIDENCE, &bad);
+    for (size_t s = 0; s < breakeven->series_count; s++)
+        gf_json_append(devices, device_json(breakeven, breakeven->series[s], &bad), &bad);
+    gf_json_put(root, "devices", devices, &bad);
+    for (size_t i = 0; i < breakeven->threshold_count; i++)
+        gf_json_append(thresholds, threshold_json(breakeven, &breakeven->thresholds[i], &bad),
+                       &bad);
+    gf_json_put(root, "thresholds", thresholds, &bad);
+    gf_json_put(root, "knees", knees_json(breakeven, &bad), &bad);
+    gf_json_put(root, "gpu_evidence", json_boolean(gf_breakeven_gpu_evidence(breakeven)), &bad);
+    return gf_json_dump(root, bad, stream, error);
+}

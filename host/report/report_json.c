@@ -1,0 +1,253 @@
+/* Reports for machines: schemas gpufare.compare/1, gpufare.run/1 and gpufare.devices/1. Keys are
+ * only ever added. */
+#include "report/report_json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/verdict.h"
+#include "base/error.h"
+#include "report/report.h"
+#include "report/report_checklist.h"
+
+/* ---- Results ----------------------------------------------------------- */
+
+static json_t *samples_json(const gf_samples *samples, const char *clock, bool *bad) {
+    const gf_statistics statistics = gf_samples_statistics(samples);
+    if (statistics.count == 0)
+        return json_null();
+    json_t *object = json_object(), *array = json_array();
+    gf_json_put_count(object, "median_ns", statistics.median_ns, bad);
+    gf_json_put_count(object, "min_ns", statistics.min_ns, bad);
+    gf_json_put_count(object, "max_ns", statistics.max_ns, bad);
+    for (uint32_t i = 0; i < samples->count; i++)
+        gf_json_append(array, json_integer((json_int_t)samples->ns[i]), bad);
+    gf_json_put(object, "samples_ns", array, bad);
+    gf_json_put_text(object, "clock", clock, bad);
+    return object;
+}
+
+static json_t *phases_json(const gf_result *result, bool *bad) {
+    if (result->outcome != GF_OUTCOME_OK)
+        return json_null(); /* no verification, no number */
+    json_t *object = json_object();
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+        json_t *entry =
+            samples_json(&result->ledger.phases[phase], result->ledger.clocks[phase], bad);
+        if (phase == GF_PHASE_BUILD && result->build_known) {
+            gf_json_put_text(entry, "state", gf_build_state_name(result->build.state), bad);
+            gf_json_put(entry, "cold_ns",
+                        result->build.cold_ns > 0 ? json_integer((json_int_t)result->build.cold_ns)
+                                                  : json_null(),
+                        bad);
+        }
+        gf_json_put(object, gf_phase_name(phase), entry, bad);
+    }
+    return object;
+}
+
+/* Round trips with transfers beside the kernels, and their median as a multiple of the longest of
+ * upload, kernel and download. */
+static json_t *pipelined_json(const gf_result *result, bool *bad) {
+    const gf_ledger *timing = &result->ledger;
+    json_t *object = samples_json(&timing->pipelined, timing->clocks[GF_PHASE_TOTAL], bad);
+    const uint64_t longest_ns = gf_ledger_longest_ns(timing);
+    if (!json_is_object(object))
+        return object;
+    gf_json_put_count(object, "longest_ns", longest_ns, bad);
+    gf_json_put_real(
+        object, "ratio",
+        (double)gf_samples_statistics(&timing->pipelined).median_ns / (double)longest_ns, bad);
+    return object;
+}
+
+static json_t *verification_json(const gf_result *result, bool *bad) {
+    if (result->outcome != GF_OUTCOME_OK && result->outcome != GF_OUTCOME_MISMATCH)
+        return json_null();
+    const gf_verification *verification = &result->verification;
+    json_t *object = json_object();
+    gf_json_put_text(object, "reference",
+                     verification->sampled ? "scalar, sampled" : "scalar, full", bad);
+    gf_json_put_count(object, "mismatches", verification->difference.mismatches, bad);
+    gf_json_put_real(object, "max_abs_error", verification->difference.max_abs_error, bad);
+    gf_json_put_count(object, "compared", verification->difference.compared, bad);
+    gf_json_put_real(object, "differing_share_allowed", verification->differing_share_allowed, bad);
+    if (verification->has_known_answer) {
+        gf_json_put_real(object, "known_checksum", verification->known_answer.checksum, bad);
+        gf_json_put(object, "known_checksum_holds", json_boolean(verification->known_answer_holds),
+                    bad);
+    }
+    return object;
+}
+
+static json_t *throughput_json(const gf_comparison *comparison, const gf_result *result,
+                               bool *bad) {
+    const gf_statistics kernel = gf_result_phase(result, GF_PHASE_KERNEL);
+    if (result->outcome != GF_OUTCOME_OK || kernel.count == 0 || kernel.median_ns == 0)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_real(object, "value", result->work / (double)kernel.median_ns, bad);
+    gf_json_put_text(object, "unit", comparison->problem->workload->rate_unit, bad);
+    return object;
+}
+
+static json_t *traffic_json(const gf_result *result, bool *bad) {
+    if (result->outcome != GF_OUTCOME_OK)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_count(object, "bytes_up", result->bytes_up, bad);
+    gf_json_put_count(object, "bytes_down", result->bytes_down, bad);
+    gf_json_put_count(object, "transfers", result->transfers, bad);
+    gf_json_put(object, "in_place", json_boolean(result->in_place), bad);
+    gf_json_put_text(object, "host_memory", result->host_memory, bad);
+    gf_json_put_count(object, "device_bytes", result->device_bytes, bad);
+    return object;
+}
+
+static json_t *memory_json(const gf_result *result, bool *bad) {
+    if (result->outcome != GF_OUTCOME_OK)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_count(object, "device_bytes", result->device_bytes, bad);
+    gf_json_put_count(object, "host_bytes", result->host_bytes, bad);
+    if (result->host_peak_bytes > 0)
+        gf_json_put_count(object, "host_peak_bytes", result->host_peak_bytes, bad);
+    else
+        gf_json_put(object, "host_peak_bytes", json_null(), bad);
+    return object;
+}
+
+/* The sum of whole numbers is a whole number, exact up to 2^53. */
+static json_t *checksum_json(const gf_problem *problem, const gf_result *result) {
+    const gf_type type = problem->buffers[problem->result].type;
+    if (result->outcome != GF_OUTCOME_OK)
+        return json_null();
+    if (type == GF_TYPE_F32 || type == GF_TYPE_F64 || fabs(result->checksum) > 0x1p53) {
+        json_t *real = json_real(result->checksum);
+        return real == NULL ? json_null() : real; /* JSON has no infinity and no NaN */
+    }
+    return json_integer((json_int_t)result->checksum);
+}
+
+static json_t *tuning_json(const gf_result *result, bool *bad) {
+    const gf_tuning *tuning = &result->tuning;
+    if (result->outcome != GF_OUTCOME_OK || tuning->count == 0)
+        return json_null();
+    json_t *object = json_object(), *values = json_object();
+    for (uint32_t i = 0; i < tuning->count; i++)
+        gf_json_put_count(values, tuning->tunables[i].name, tuning->values[i], bad);
+    gf_json_put(object, "values", values, bad);
+    gf_json_put_text(object, "basis", tuning->basis, bad);
+    return object;
+}
+
+static json_t *result_json(const gf_comparison *comparison, const gf_result *result, bool *bad) {
+    const gf_problem *problem = comparison->problem;
+    json_t *object = json_object(), *files = json_object();
+    gf_json_put(object, "device", gf_json_device(&result->device->info, bad), bad);
+    gf_json_put_text(object, "variant", result->variant, bad);
+    gf_json_put_text(object, "precision", gf_precision_name(problem->precision), bad);
+    gf_json_put_text(object, "math", gf_math_choices[problem->math], bad);
+    gf_json_put_text(object, "status", gf_outcome_name(result->outcome), bad);
+    gf_json_put_text(object, "reason", result->error.text[0] == '\0' ? NULL : result->error.text,
+                     bad);
+    gf_json_put_text(object, "selected_by", result->why, bad);
+    gf_json_put_text(object, "note", result->note[0] == '\0' ? NULL : result->note, bad);
+    gf_json_put(object, "tuning", tuning_json(result, bad), bad);
+    gf_json_put(object, "phases", phases_json(result, bad), bad);
+    gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
+    gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);
+    gf_json_put(object, "throughput", throughput_json(comparison, result, bad), bad);
+    gf_json_put(object, "checksum", checksum_json(problem, result), bad);
+    gf_json_put_text(object, "answer", result->answer[0] == '\0' ? NULL : result->answer, bad);
+    gf_json_put(object, "verification", verification_json(result, bad), bad);
+    gf_json_put(object, "traffic", traffic_json(result, bad), bad);
+    gf_json_put(object, "memory", memory_json(result, bad), bad);
+    gf_json_put_text(files, "png", result->png_path, bad);
+    gf_json_put_text(files, "npy", result->npy_path, bad);
+    gf_json_put_text(files, "difference", result->difference_path, bad);
+    gf_json_put(object, "files", files, bad);
+    return object;
+}
+
+/* ---- Checklist and verdict --------------------------------------------- */
+
+static json_t *checklist_json(const gf_comparison *comparison, bool *bad) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        gf_criterion_row row = {.label = comparison->results[i]->label};
+        for (gf_criterion point = 0; point < GF_CRITERION_COUNT; point++) {
+            gf_criterion_evaluate(comparison, comparison->results[i], point, &row.check);
+            gf_json_append(array, gf_json_check(&row, bad), bad);
+        }
+    }
+    return array;
+}
+
+static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
+    gf_verdict verdict;
+    gf_verdict_reach(comparison, &verdict);
+    json_t *object = json_object();
+    gf_json_put_text(object, "winner", verdict.winner == NULL ? NULL : verdict.winner->label, bad);
+    gf_json_put_text(object, "runner_up",
+                     verdict.runner_up == NULL ? NULL : verdict.runner_up->label, bad);
+    gf_json_put_real(object, "ratio", verdict.ratio, bad);
+    gf_json_put(object, "too_close", json_boolean(verdict.too_close), bad);
+    gf_json_put(object, "gpu_evidence", json_boolean(verdict.gpu_evidence), bad);
+    gf_json_put_text(object, "text", verdict.text, bad);
+    gf_json_put_text(object, "flips_when",
+                     verdict.flips_when[0] == '\0' ? NULL : verdict.flips_when, bad);
+    return object;
+}
+
+static json_t *problems_json(const gf_session *session, bool *bad) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < session->problem_count; i++)
+        gf_json_append(array, gf_json_text(session->problems[i]), bad);
+    return array;
+}
+
+/* Elements of the f32 reference that differ from those of the same problem in f64. */
+static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
+    if (!comparison->has_f64_difference)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_count(object, "compared", comparison->f64_difference.compared, bad);
+    gf_json_put_count(object, "differing", comparison->f64_difference.mismatches, bad);
+    gf_json_put_real(object, "max_abs_difference", comparison->f64_difference.max_abs_error, bad);
+    return object;
+}
+
+/* ---- The whole --------------------------------------------------------- */
+
+gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
+                                    FILE *stream, gf_error *error) {
+    bool bad = false;
+    json_t *root = json_object(), *results = json_array();
+    gf_json_put_text(root, "schema", schema == NULL ? "gpufare.compare/1" : schema, &bad);
+    gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
+    gf_json_put(root, "workload", gf_json_workload(comparison->problem, &bad), &bad);
+    for (size_t i = 0; i < comparison->result_count; i++)
+        gf_json_append(results, result_json(comparison, comparison->results[i], &bad), &bad);
+    gf_json_put(root, "results", results, &bad);
+    gf_json_put(root, "checklist", checklist_json(comparison, &bad), &bad);
+    gf_json_put(root, "f64_difference", f64_difference_json(comparison, &bad), &bad);
+    const gf_result *baseline = gf_comparison_baseline(comparison);
+    gf_json_put_text(root, "baseline", baseline == NULL ? NULL : baseline->label, &bad);
+    gf_json_put(root, "verdict", verdict_json(comparison, &bad), &bad);
+    gf_json_put(root, "not_used", problems_json(comparison->session, &bad), &bad);
+    return gf_json_dump(root, bad, stream, error);
+}
+
+gf_status gf_session_report_json(const gf_session *session, FILE *stream, gf_error *error) {
+    bool bad = false;
+    json_t *root = json_object(), *devices = json_array();
+    gf_json_put_text(root, "schema", "gpufare.devices/1", &bad);
+    gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
+    for (size_t i = 0; i < session->device_count; i++)
+        gf_json_append(devices, gf_json_device(&session->devices[i]->info, &bad), &bad);
+    gf_json_put(root, "devices", devices, &bad);
+    gf_json_put(root, "not_used", problems_json(session, &bad), &bad);
+    return gf_json_dump(root, bad, stream, error);
+}

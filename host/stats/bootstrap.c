@@ -1,0 +1,30 @@
+#include "stats/bootstrap.h"
+
+#include <math.h>
+
+#include "stats/random.h"
+#include "stats/sort.h"
+
+/* From here on the rank of a resampled median is drawn from its limiting distribution. */
+#define MANY_SAMPLES 50
+
+/* Sorted samples stand for their ranks: it is enough to draw those. For many samples the rank of
+ * the median of n drawn ones is normal around n/2 with variance n/4 (the limit of the binomial
+ * count of those below), rounded to the nearest. */
+double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *random) {
+    if (count <= MANY_SAMPLES) {
+        uint64_t ranks[MANY_SAMPLES];
+        for (uint32_t i = 0; i < count; i++)
+            ranks[i] = gf_random_below(random, count);
+        gf_sort_u64(ranks, count);
+        return 0.5 * ((double)sorted[ranks[(count - 1) / 2]] + (double)sorted[ranks[count / 2]]);
+    }
+    const double last = count - 1;
+    const double rank = 0.5 * last + 0.5 * sqrt(count) * gf_random_normal(random);
+    return (double)sorted[(uint32_t)(rank < 0 ? 0 : rank > last ? last : rank + 0.5)];
+}
+
+double gf_quantile(const double *sorted, size_t count, double share) {
+    const double rank = ceil(share * (double)count);
+    return sorted[rank < 1 ? 0 : (size_t)rank - 1];
+}

@@ -1,0 +1,217 @@
+#include "stats/crossover.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "predict/predict.h"
+#include "stats/bootstrap.h"
+#include "stats/confidence.h"
+#include "stats/random.h"
+#include "stats/sort.h"
+
+#define HALVINGS 40 /* of an interval in which a curve crosses: 1e-12 of its width */
+
+/* ---- Crossings ------------------------------------------------------------
+ *
+ * `excess` is log(time of the device / time of its fastest rival) at each value: the device wins
+ * where it is below 0. Between two values it is interpolated over the logarithm of the value, for
+ * times are sums of powers of it. */
+
+/* A crossing in logarithms of values, and what interpolation may be off. */
+typedef struct crossing {
+    gf_crossover_kind kind;
+    size_t index;
+    double at, off;
+} crossing;
+
+/* The slope of the parabola through three neighbours at the middle one; without one of them, of
+ * the straight line. */
+static double slope_at(const double *logs, const double *excess, size_t count, size_t i) {
+    const bool left = i > 0 && isfinite(excess[i - 1]);
+    const bool right = i + 1 < count && isfinite(excess[i + 1]);
+    const double before = left ? (excess[i] - excess[i - 1]) / (logs[i] - logs[i - 1]) : 0;
+    const double after = right ? (excess[i + 1] - excess[i]) / (logs[i + 1] - logs[i]) : 0;
+    if (!left || !right)
+        return before + after; /* one of them is 0 */
+    const double width_before = logs[i] - logs[i - 1], width_after = logs[i + 1] - logs[i];
+    return (width_after * before + width_before * after) / (width_before + width_after);
+}
+
+/* The root in [0, 1] of the cubic with these values and slopes at 0 and 1; value[0] >= 0 >
+ * value[1]. Hermite's form. */
+static double cubic_root(const double value[2], const double slope[2]) {
+    double low = 0, high = 1;
+    for (int i = 0; i < HALVINGS; i++) {
+        const double t = 0.5 * (low + high), u = 1 - t;
+        const double here = u * u * ((1 + 2 * t) * value[0] + t * slope[0]) +
+                            t * t * ((1 + 2 * u) * value[1] - u * slope[1]);
+        if (here >= 0)
+            low = t;
+        else
+            high = t;
+    }
+    return 0.5 * (low + high);
+}
+
+/* Between values i - 1 and i. The cubic through the neighbours' slopes is the better guess; how far
+ * the straight line is from it bounds what the cubic itself is off, unless the curve has a jump
+ * there. */
+static void interpolate(const double *logs, const double *excess, size_t count, size_t i,
+                        crossing *found) {
+    const double width = logs[i] - logs[i - 1];
+    const double value[2] = {excess[i - 1], excess[i]};
+    if (!isfinite(value[0]) || !isfinite(value[1])) {
+        found->at = logs[i];
+        found->off = width;
+        return;
+    }
+    const double slope[2] = {width * slope_at(logs, excess, count, i - 1),
+                             width * slope_at(logs, excess, count, i)};
+    const double straight = value[0] / (value[0] - value[1]);
+    const double curved = cubic_root(value, slope);
+    found->at = logs[i - 1] + width * curved;
+    found->off = count == 2 ? width * fmax(curved, 1 - curved) : width * fabs(curved - straight);
+}
+
+static crossing find_crossing(const double *logs, const double *excess, size_t count) {
+    size_t wins = 0; /* at the end of the sweep, one after the other */
+    while (wins < count && excess[count - 1 - wins] < 0)
+        wins++;
+    if (wins == count)
+        return (crossing){GF_CROSSOVER_ALWAYS, 0, -INFINITY, 0};
+    if (wins == 0)
+        return (crossing){GF_CROSSOVER_NEVER, 0, INFINITY, 0};
+    crossing found = {.kind = GF_CROSSOVER_AT, .index = count - wins};
+    interpolate(logs, excess, count, found.index, &found);
+    return found;
+}
+
+/* ---- The bootstrap ----------------------------------------------------- */
+
+typedef struct bootstrap {
+    const gf_curve *curves;
+    size_t curve_count, count;
+    uint64_t **sorted; /* of curve c at value v: [c * count + v]; NULL without samples */
+    double *logs;      /* of the values */
+    double *excess;
+    double *lows, *highs; /* of each repetition, in logarithms */
+} bootstrap;
+
+static double median(const uint64_t *sorted, uint32_t count) {
+    return 0.5 * ((double)sorted[(count - 1) / 2] + (double)sorted[count / 2]);
+}
+
+static void bootstrap_clear(bootstrap *boot) {
+    for (size_t i = 0; boot->sorted != NULL && i < boot->curve_count * boot->count; i++)
+        free(boot->sorted[i]);
+    free(boot->sorted);
+    free(boot->logs);
+    free(boot->excess);
+    free(boot->lows);
+    free(boot->highs);
+}
+
+static bool sort_samples(bootstrap *boot) {
+    for (size_t c = 0; c < boot->curve_count; c++) {
+        const gf_samples *samples = boot->curves[c].samples;
+        for (size_t v = 0; samples != NULL && v < boot->count; v++) {
+            if (samples[v].count == 0)
+                continue;
+            uint64_t *sorted = gf_samples_sorted(&samples[v]);
+            if (sorted == NULL)
+                return false;
+            boot->sorted[c * boot->count + v] = sorted;
+        }
+    }
+    return true;
+}
+
+static gf_status bootstrap_prepare(bootstrap *boot, const double *values, gf_error *error) {
+    boot->sorted = calloc(boot->curve_count * boot->count, sizeof *boot->sorted);
+    boot->logs = calloc(boot->count, sizeof *boot->logs);
+    boot->excess = calloc(boot->count, sizeof *boot->excess);
+    boot->lows = calloc(GF_BOOTSTRAP_REPETITIONS, sizeof *boot->lows);
+    boot->highs = calloc(GF_BOOTSTRAP_REPETITIONS, sizeof *boot->highs);
+    if (boot->sorted == NULL || boot->logs == NULL || boot->excess == NULL || boot->lows == NULL ||
+        boot->highs == NULL || !sort_samples(boot))
+        return gf_error_no_memory(error, "a bootstrap",
+                                  GF_BOOTSTRAP_REPETITIONS * sizeof *boot->lows);
+    for (size_t v = 0; v < boot->count; v++)
+        boot->logs[v] = log(values[v]);
+    return GF_OK;
+}
+
+/* The time of a curve at one value; `random` NULL: as it is, without drawing again. A measured
+ * curve is as high or low as a whole, by `deviate`, as another process may find it. */
+static double draw(const bootstrap *boot, size_t c, size_t v, double deviate, uint64_t *random) {
+    const gf_curve *curve = &boot->curves[c];
+    if (curve->samples == NULL)
+        return curve->ns[v] * exp(deviate * curve->log_deviation[v]);
+    const uint32_t count = curve->samples[v].count;
+    if (count == 0)
+        return INFINITY;
+    const uint64_t *sorted = boot->sorted[c * boot->count + v];
+    return random == NULL
+               ? median(sorted, count)
+               : gf_resampled_median(sorted, count, random) * exp(deviate * GF_PROCESS_DEVIATION);
+}
+
+/* Fills boot->excess. The errors of predicted curves have a part that all share. */
+static void draw_excess(bootstrap *boot, uint64_t *random) {
+    const double shared = random == NULL ? 0 : sqrt(GF_ERRORS_ALIKE) * gf_random_normal(random);
+    const double own_part = sqrt(1 - GF_ERRORS_ALIKE);
+    for (size_t v = 0; v < boot->count; v++)
+        boot->excess[v] = INFINITY; /* of the fastest rival, at first */
+    for (size_t c = boot->curve_count; c-- > 0;) {
+        const double alone = random == NULL ? 0 : gf_random_normal(random);
+        const bool measured = boot->curves[c].samples != NULL;
+        const double deviate = measured ? alone : shared + own_part * alone;
+        for (size_t v = 0; v < boot->count; v++) {
+            const double own = draw(boot, c, v, deviate, random), rival = boot->excess[v];
+            if (c > 0)
+                boot->excess[v] = fmin(own, rival);
+            else
+                boot->excess[v] = isinf(own) ? INFINITY : log(fmax(own, 1) / fmax(rival, 1));
+        }
+    }
+}
+
+static void repeat(bootstrap *boot, uint64_t seed, gf_crossover *threshold) {
+    for (size_t i = 0; i < GF_BOOTSTRAP_REPETITIONS; i++) {
+        draw_excess(boot, &seed);
+        const crossing found = find_crossing(boot->logs, boot->excess, boot->count);
+        boot->lows[i] = found.at - found.off;
+        boot->highs[i] = found.at + found.off;
+    }
+    gf_sort_reals(boot->lows, GF_BOOTSTRAP_REPETITIONS);
+    gf_sort_reals(boot->highs, GF_BOOTSTRAP_REPETITIONS);
+    threshold->low = exp(gf_quantile(boot->lows, GF_BOOTSTRAP_REPETITIONS, GF_OUTSIDE));
+    threshold->high = exp(gf_quantile(boot->highs, GF_BOOTSTRAP_REPETITIONS, 1 - GF_OUTSIDE));
+}
+
+gf_status gf_crossover_find(const double *values, size_t count, const gf_curve *curves,
+                            size_t curve_count, uint64_t seed, gf_crossover *threshold,
+                            gf_error *error) {
+    bootstrap boot = {.curves = curves, .curve_count = curve_count, .count = count};
+    const gf_status status = bootstrap_prepare(&boot, values, error);
+    if (status == GF_OK) {
+        draw_excess(&boot, NULL);
+        const crossing found = find_crossing(boot.logs, boot.excess, count);
+        *threshold =
+            (gf_crossover){.kind = found.kind, .index = found.index, .crossing = exp(found.at)};
+        repeat(&boot, seed, threshold);
+    }
+    bootstrap_clear(&boot);
+    return status;
+}
+
+double gf_passes_level(const double *values, const double *heights, size_t count, double level) {
+    for (size_t i = 1; i < count; i++) {
+        if (heights[0] >= level || heights[i] < level)
+            continue;
+        const double share = log(level / heights[i - 1]) / log(heights[i] / heights[i - 1]);
+        return values[i - 1] * pow(values[i] / values[i - 1], share);
+    }
+    return 0;
+}

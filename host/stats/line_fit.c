@@ -1,0 +1,89 @@
+/* A line through times. */
+#include <math.h>
+
+#include "calibrate/calibrate_internal.h"
+
+/* Exact times need one; a knee of a factor of 10 is settled to 1 in 1000 after about 20. */
+#define ITERATIONS 30
+
+/* Sums over the measurements, each with its weight. */
+typedef struct sums {
+    double w, wx, wxx, wy, wxy;
+} sums;
+
+/* Clocks count whole nanoseconds: a time of 0 is one below 1. */
+static double at_least_1(double ns) {
+    return fmax(ns, 1);
+}
+
+static double value_at(const gf_line *line, double bytes) {
+    return line->a_ns + line->b_ns * bytes;
+}
+
+/* With these weights the least squares of the differences have their minimum where those of the
+ * differences of the logarithms have theirs, once the line no longer changes: there
+ * w (t - f) = log(t / f) / f, and the derivative of log f is 1 / f times that of f. */
+static double weight(double ns, double fitted) {
+    const double t = at_least_1(ns), f = at_least_1(fitted);
+    return fabs(t - f) < 1e-6 * f ? 1 / (f * f) : log(t / f) / ((t - f) * f);
+}
+
+static sums add_up(const gf_line *line, const double *bytes, const double *ns, uint32_t count) {
+    sums s = {0, 0, 0, 0, 0};
+    for (uint32_t i = 0; i < count; i++) {
+        const double fitted = line == NULL ? ns[i] : value_at(line, bytes[i]);
+        const double w = weight(ns[i], fitted);
+        s.w += w;
+        s.wx += w * bytes[i];
+        s.wxx += w * bytes[i] * bytes[i];
+        s.wy += w * ns[i];
+        s.wxy += w * bytes[i] * ns[i];
+    }
+    return s;
+}
+
+/* The normal equations of a weighted least squares fit; where their solution has a negative part,
+ * the best one without it: the objective is convex, so its least value under a, b >= 0 lies on that
+ * border. */
+static void solve(const sums *s, double *a, double *b) {
+    const double determinant = s->w * s->wxx - s->wx * s->wx;
+    *b = determinant > 0 ? (s->w * s->wxy - s->wx * s->wy) / determinant : -1;
+    if (*b < 0) {
+        *b = 0;
+        *a = s->wy / s->w;
+        return;
+    }
+    *a = (s->wy - *b * s->wx) / s->w;
+    if (*a < 0) {
+        *a = 0;
+        *b = s->wxy / s->wxx;
+    }
+}
+
+static double spread_around(const gf_line *line, const double *bytes, const double *ns,
+                            uint32_t count) {
+    double squares = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const double off = log(at_least_1(ns[i]) / at_least_1(value_at(line, bytes[i])));
+        squares += off * off;
+    }
+    return count > 2 ? sqrt(squares / (count - 2)) : 0; /* two parameters were fitted */
+}
+
+gf_line gf_line_fit(const double *bytes, const double *ns, uint32_t count) {
+    gf_line line = {0};
+    if (count == 0)
+        return line;
+    for (int i = 0; i < ITERATIONS; i++) {
+        const sums s = add_up(i == 0 ? NULL : &line, bytes, ns, count);
+        solve(&s, &line.a_ns, &line.b_ns);
+    }
+    line.spread = spread_around(&line, bytes, ns, count);
+    line.least = line.most = bytes[0];
+    line.count = count;
+    for (uint32_t i = 1; i < count; i++) {
+        line.least = fmin(line.least, bytes[i]);
+        line.most = fmax(line.most, bytes[i]);
+    }
+    return line;
+}

@@ -1,0 +1,151 @@
+/* The tunables of the CPU kernel.
+ *
+ * The kernel takes tiles of tile-rows x tile-cols cells through steps-per-pass steps at a time,
+ * with a halo of as many cells around each that neighbouring tiles compute, too
+ * (cpu/diffusion_passes.h). The defaults are the values of least estimated time. The unit is the
+ * update of one vector whose operands are in the first-level cache, about 3.7 cycles.
+ */
+#include "workloads/diffusion/diffusion_internal.h"
+
+enum { STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES };
+enum { THROUGH_CACHES = 1, PAST_CACHES };
+
+const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
+    [STEPS_PER_PASS] = {"steps-per-pass", "time steps of one pass over the field", 1, 256, NULL},
+    [TILE_COLS] = {"tile-cols", "columns of a tile, without its halo", 1, 16384, NULL},
+    [TILE_ROWS] = {"tile-rows", "rows of a tile, without its halo", 1, UINT32_MAX, NULL},
+    [STREAMING_STORES] = {"streaming-stores", "1: results go through the caches, 2: past them",
+                          THROUGH_CACHES, PAST_CACHES, NULL},
+};
+
+/* Updates that the rest of the work is worth, measured (Xeon, 2 cores): bringing a vector into the
+ * order that tiles want, and back, about 45 cycles; a pass of one step, 17 cycles a vector in the
+ * caches and 46 in memory; a barrier, about a microsecond. */
+#define COPY 12.0
+/* The same for each lane of a vector whose row has fewer vectors than lanes: such rows are ordered
+ * one number after the other. */
+#define NARROW_COPY     2.8
+#define CACHED_ONE_STEP 4.5
+#define MEMORY_ONE_STEP 12.0
+#define BARRIER         1000.0
+
+/* Rows that an update has in the first-level cache: a block of 4 and 2 above it. Each time level
+ * keeps 2 rows in the second-level cache, which has other things to hold as well. */
+#define ROWS_IN_L1    6
+#define ROWS_OF_LEVEL 2
+
+/* Where the system does not say: what the smallest processors with vector units have. */
+#define ASSUMED_L1D (32 * 1024)
+#define ASSUMED_L2  (256 * 1024)
+
+/* A last-level cache that is reported as larger than this for each thread belongs to others, too:
+ * to other machines on the same processor, say. Measured where 480 MiB are reported for 2 threads:
+ * fields of 50 MiB are 10 % faster through the caches, those of 137 MiB 30 % faster past them. */
+#define L3_OF_THREAD (32 * 1024 * 1024)
+
+typedef struct blocking {
+    uint64_t rows, cols, steps; /* of the grid; of a launch */
+    uint64_t threads, lanes;
+    uint64_t most_strip_cols, most_level_cols; /* what L1 holds; of all levels together, L2 */
+    bool periodic, in_memory;
+} blocking;
+
+typedef struct tiling {
+    uint64_t steps, strips, bands;
+} tiling;
+
+static uint64_t pieces(uint64_t whole, uint64_t part) {
+    return whole / part + (whole % part != 0 ? 1 : 0);
+}
+
+static uint64_t largest_divisor(uint64_t a, uint64_t b) {
+    return b == 0 ? a : largest_divisor(b, a % b);
+}
+
+static uint64_t halo_cols(const blocking *b, tiling t) {
+    if (b->periodic && t.strips == 1 && b->cols % b->lanes == 0)
+        return 0;
+    return b->periodic || t.strips > 1 ? 2 * t.steps : 2;
+}
+
+/* The time of one step, as long as the thread with the most tiles takes. A level computes on
+ * average half the halo's rows, and whole blocks. */
+static double step_time(const blocking *b, tiling t) {
+    if (t.steps < 2)
+        return (double)(pieces(b->rows, b->threads) * pieces(b->cols, b->lanes)) *
+                   (b->in_memory ? MEMORY_ONE_STEP : CACHED_ONE_STEP) +
+               BARRIER;
+    const double vectors = (double)pieces(pieces(b->cols, t.strips) + halo_cols(b, t), b->lanes);
+    const uint64_t halo_rows = b->periodic || t.bands > 1 ? t.steps : 0;
+    const double rows = (double)(pieces(b->rows, t.bands) + halo_rows);
+    const double steps = (double)t.steps;
+
+    const double copy = vectors < (double)b->lanes ? NARROW_COPY * (double)b->lanes : COPY;
+    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * copy);
+    return ((double)pieces(t.strips * t.bands, b->threads) * tile + BARRIER) / steps;
+}
+
+/* Bands of rows for these strips: one, or what gives every thread as many tiles. */
+static void try_bands(const blocking *b, tiling t, tiling *best) {
+    const uint64_t even = b->threads / largest_divisor(b->threads, t.strips);
+    const uint64_t bands[] = {1, even, 2 * even};
+    for (size_t i = 0; i < sizeof bands / sizeof bands[0]; i++) {
+        t.bands = bands[i] < b->rows ? bands[i] : b->rows;
+        if (step_time(b, t) < step_time(b, *best))
+            *best = t;
+    }
+}
+
+/* As few strips as fit the caches, or somewhat more, for even shares. */
+static void try_steps(const blocking *b, uint64_t steps, tiling *best) {
+    const uint64_t passes = pieces(b->steps, steps);
+    tiling t = {.steps = pieces(b->steps, passes), .strips = 2};
+    uint64_t most = b->most_level_cols / t.steps;
+    most = most < b->most_strip_cols ? most : b->most_strip_cols;
+    if (most <= halo_cols(b, t))
+        return;
+    const uint64_t fewest = pieces(b->cols, most - halo_cols(b, t));
+    const uint64_t end = fewest + b->threads < b->cols ? fewest + b->threads : b->cols;
+    tiling one = {.steps = t.steps, .strips = 1};
+    if (b->cols + halo_cols(b, one) <= most)
+        try_bands(b, one, best);
+    for (t.strips = fewest; t.strips <= end; t.strips++)
+        try_bands(b, t, best);
+}
+
+static blocking describe_blocking(const gf_problem *problem, const gf_cpu_resources *cpu) {
+    const uint64_t real = gf_type_size(gf_diffusion_real(problem));
+    const uint64_t l1d = cpu->l1d_bytes > 0 ? cpu->l1d_bytes : ASSUMED_L1D;
+    const uint64_t l2 = cpu->l2_bytes > 0 ? cpu->l2_bytes : ASSUMED_L2;
+    const uint64_t most_l3 = (uint64_t)L3_OF_THREAD * cpu->threads;
+    uint64_t last_level = cpu->l3_bytes > 0 ? cpu->l3_bytes : l2 * cpu->threads;
+    last_level = last_level < most_l3 ? last_level : most_l3;
+    return (blocking){
+        .rows = gf_problem_u32(problem, "rows"),
+        .cols = gf_problem_u32(problem, "cols"),
+        .steps = problem->steps_per_transfer,
+        .threads = cpu->threads,
+        .lanes = cpu->lanes,
+        .most_strip_cols = l1d / ROWS_IN_L1 / real,
+        .most_level_cols = l2 / 2 / ROWS_OF_LEVEL / real,
+        .periodic = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC,
+        .in_memory = gf_problem_bytes(problem) > last_level,
+    };
+}
+
+void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
+                               uint32_t *tuning) {
+    static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
+    const blocking b = describe_blocking(problem, cpu);
+    tiling best = {.steps = 1, .strips = 1, .bands = 1};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        try_steps(&b, steps[i], &best);
+    const uint64_t line =
+        64 / gf_type_size(gf_diffusion_real(problem)); /* strips share no cache line */
+    const uint64_t cols = pieces(pieces(b.cols, best.strips), line) * line;
+    const uint32_t most = gf_diffusion_cpu_tunables[TILE_COLS].max;
+    tuning[STEPS_PER_PASS] = (uint32_t)best.steps;
+    tuning[TILE_COLS] = cols < most ? (uint32_t)cols : most;
+    tuning[TILE_ROWS] = (uint32_t)pieces(b.rows, best.bands);
+    tuning[STREAMING_STORES] = b.in_memory ? PAST_CACHES : THROUGH_CACHES;
+}

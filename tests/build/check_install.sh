@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs a build into a scratch prefix and builds the consumer against it, through CMake (shared
+# and static) and through pkg-config (the same). Arguments: CMAKE SOURCE_DIR BUILD_DIR SCRATCH_DIR CC
+set -eu
+cmake=$1 source=$2 build=$3 scratch=$4 cc=$5
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+"$cmake" --install "$build" --prefix "$scratch/first" >"$scratch/install.log"
+# A moved tree must work as well: nothing installed may name the place it was installed to.
+mv "$scratch/first" "$scratch/prefix"
+prefix=$scratch/prefix
+
+for file in bin/gpufare include/gpufare.h; do
+    [ -e "$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
+done
+"$prefix/bin/gpufare" --version
+
+"$cmake" -S "$source/tests/build/consumer" -B "$scratch/consumer" -G Ninja "-DCMAKE_C_COMPILER=$cc" \
+    "-DCMAKE_PREFIX_PATH=$prefix" >"$scratch/configure.log" || { cat "$scratch/configure.log"; exit 1; }
+"$cmake" --build "$scratch/consumer"
+"$scratch/consumer/consumer_shared"
+"$scratch/consumer/consumer_static"
+
+pc=$(find "$prefix" -name gpufare.pc)
+PKG_CONFIG_PATH=$(dirname "$pc")
+export PKG_CONFIG_PATH
+# eval: pkg-config escapes a space in a path for the shell.
+# shellcheck disable=SC2034 # eval uses it
+consumer=$source/tests/build/consumer/consumer.c
+eval "\"\$cc\" \"\$consumer\" -o \"\$scratch/pc_shared\" $(pkg-config --cflags --libs gpufare)"
+LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH") "$scratch/pc_shared"
+static=$(pkg-config --static --libs gpufare | sed 's/-lgpufare/-l:libgpufare.a/')
+eval "\"\$cc\" \"\$consumer\" -o \"\$scratch/pc_static\" $(pkg-config --cflags gpufare) $static"
+"$scratch/pc_static"

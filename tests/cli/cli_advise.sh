@@ -1,0 +1,120 @@
+#!/bin/bash
+# `gpufare advise` on this machine's devices: reports, errors that are kept, damaged files.
+. "$(dirname "$0")/cli.bash"
+: "${CHECK_JSON:?is the path of the checker}"
+
+# Nothing is kept from an earlier run of this test.
+export XDG_CACHE_HOME=$scratch/cache
+here=(-d 'native:scalar,native')
+quick=(--repeat 2 --min-time 0)
+# Of all workloads prime has the cases that are measured soonest; half a million divisions.
+prime=(prime "${here[@]}" --number 1000006000009)
+julia=(julia "${here[@]}" --size 300x200)
+
+# expect_json FILE RULE...
+expect_json() {
+    local output
+    output=$("$CHECK_JSON" gpufare.advise/1 "$@" 2>&1) || fail "$1: $output"
+}
+
+# says WORDS: on stdout.
+says() {
+    grep -qF -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
+}
+
+# ---- a prediction: what is measured first is said, and only once; no GPU is here, and nothing was
+# checked
+expect_ok advise "${prime[@]}"
+measuring="^gpufare: measuring first what is not kept yet"
+grep -qE "$measuring: 1 device and [0-9]+ cases of prime; about [0-9]+ s$" "$scratch/stderr" ||
+    fail "it does not say that it measures first"
+says "nothing ran at this size"
+expect_ok advise "${prime[@]}"
+! grep -q "$measuring" "$scratch/stderr" || fail "it measures what is kept"
+says "Verdict (predicted): "
+says "No GPU was measured"
+says "native:scalar"
+says "No prediction was checked on this machine yet"
+expect_ok advise "${prime[@]}" -q --json plain.json
+expect_json plain.json 'workload.name="prime"' 'workload.parameters.number=1000006000009' \
+    'contenders.0.device="native:scalar"' 'contenders.0.possible=true' \
+    'contenders.0.modelled=false' 'contenders.0.cases=*' 'baseline="native:scalar"' \
+    'verdict.gpu_evidence=false' 'verdict.gpu_note=*' 'trust.checks=0' 'trust.median_error=null' \
+    'checklist.0.point="memory"' 'checklist.0.status="pass"' 'notes=[]'
+grep -q '"check"' plain.json && fail "there is a check that nobody asked for"
+expect_ok advise "${prime[@]}" --json -
+cp "$scratch/stdout" stdout.json
+expect_json stdout.json 'contenders.0.device="native:scalar"'
+expect_ok advise "${prime[@]}" -q --markdown advice.md --csv advice.csv
+grep -q '^\*\*Verdict (predicted):\*\*' advice.md || fail "the Markdown has no verdict"
+[ "$(wc -l <advice.csv)" -eq 3 ] || fail "the CSV has not a line for each device"
+expect_ok advise "${prime[@]}" -q
+[ ! -s "$scratch/stdout" ] || fail "-q says something"
+
+# ---- a CPU that OpenCL presents as a device is no evidence about GPUs
+run devices
+if grep -q opencl-cpu "$scratch/stdout"; then
+    expect_ok advise prime -d native:scalar,cpu --json - -q
+    cp "$scratch/stdout" pocl.json
+    expect_json pocl.json 'contenders.1.kind="opencl-cpu"' 'contenders.1.possible=true' \
+        'verdict.gpu_evidence=false' 'verdict.gpu_note=*'
+fi
+
+# ---- devices of another machine: their profiles, from a file; what is here itself is no model
+expect_ok calibrate --show "${here[@]}" -q --json own.json
+expect_ok advise "${prime[@]}" --device-model own.json
+says "native of --device-model is this machine's own device"
+! grep -q "modelled: " "$scratch/stdout" || fail "a device that is here is a model, too"
+sed 's/"machine": "/"machine": "Another /' own.json >profiles.json
+expect_ok advise "${prime[@]}" --device-model profiles.json --json model.json
+says "model native:scalar: modelled: "
+expect_json model.json 'contenders.2.device="model native:scalar"' 'contenders.2.modelled=true' \
+    'contenders.2.possible=true' 'verdict.gpu_evidence=false'
+expect_ok advise "${julia[@]}" --device-model profiles.json -q --json other.json
+expect_json other.json 'contenders.2.device="model native"' 'contenders.2.possible=false' \
+    'contenders.2.why_not=*'
+
+# ---- checked: the errors are told, kept and quoted
+expect_ok advise "${prime[@]}" "${quick[@]}" --check --json checked.json
+says "Predicted beside measured"
+says "Checked: "
+expect_json checked.json 'check.0.device="native:scalar"' 'check.0.phases.total.measured_ns=*' \
+    'check.1.phases.kernel.error=*' 'trust.checks=2' 'trust.median_error=*' 'verdict_held=*'
+expect_ok advise "${prime[@]}"
+says "Predictions on this machine were off by a median of"
+says "(2 device runs)"
+expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json twice.json
+expect_json twice.json 'trust.checks=4'
+
+# ---- a damaged ledger of errors is named and begun anew
+ledger=$(find "$XDG_CACHE_HOME/gpufare" -name 'errors-*.json')
+echo '{"schema": "gpufare.errors/1", ' >"$ledger"
+expect_ok advise "${prime[@]}"
+says "ledger of errors: what was kept is damaged"
+says "No prediction was checked on this machine yet"
+expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json anew.json
+expect_json anew.json 'trust.checks=2' 'trust.discarded=null'
+
+# ---- --permute: the same pixels in order and shuffled; the map of lanes that wait needs no run
+expect_ok advise "${julia[@]}" "${quick[@]}" --permute --json permuted.json \
+    --divergence-map map.png
+says "Slow-down of the kernel by divergence"
+says "no GPU took part: in theory, not measured"
+expect_json permuted.json 'divergence.parameter="inputs"' 'divergence.gpu_evidence=false' \
+    'divergence.results.0.device="native:scalar"' 'divergence.results.0.status="ok"' \
+    'divergence.results.0.predicted=1.0' 'divergence.results.0.measured=*' \
+    'divergence.results.1.status="ok"' 'divergence.efficiency.6.shuffled=*'
+grep -q "300 x 200 pixels" <("$GPUFARE" png info map.png) || fail "the map has another size"
+
+# ---- a damaged profile is named and measured anew, not used
+for profile in "$XDG_CACHE_HOME"/gpufare/profile-*.json; do
+    echo 'damaged' >"$profile"
+done
+expect_ok advise "${prime[@]}"
+says "profile: the profile kept for native is damaged"
+grep -q "$measuring" "$scratch/stderr" || fail "it does not say that it measures anew"
+says "Verdict (predicted): "
+expect_ok advise "${prime[@]}" -q --json again.json
+expect_json again.json 'notes=[]'
+
+finish

@@ -1,6 +1,0 @@
-# The checker of JSON reports, in C: nothing else that reads JSON is sure to be installed.
-add_executable(check_json check_json.c)
-target_link_libraries(check_json PRIVATE PkgConfig::JANSSON)
-add_dependencies(programs check_json)
-set_property(TEST cli_json APPEND PROPERTY ENVIRONMENT "CHECK_JSON=$<TARGET_FILE:check_json>")
-gpufare_run_beside_others(cli_json)

@@ -1,0 +1,182 @@
+/* What a fake backend (fake_backend.h) keeps of its devices: what they are to do, and what
+ * happened. */
+#ifndef GF_FAKE_MACHINE_H
+#define GF_FAKE_MACHINE_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "device/backend.h"
+#include "device/cpu_kernels.h"
+#include "device/session.h"
+#include "measure/comparison.h"
+
+#define FAKE_MAX_DEVICES  24
+#define FAKE_MAX_VARIANTS 4
+#define FAKE_MACHINES     2
+
+typedef enum fake_slot {
+    FAKE_OPEN,
+    FAKE_CLOSE,
+    FAKE_HOST_ARRAY_CREATE,
+    FAKE_HOST_ARRAY_RELEASE,
+    FAKE_BUFFER_CREATE,
+    FAKE_BUFFER_RELEASE,
+    FAKE_BUFFER_CLAIM,
+    FAKE_BUFFER_WRITE,
+    FAKE_BUFFER_READ,
+    FAKE_PREPARE,
+    FAKE_PROGRAM_RELEASE,
+    FAKE_LAUNCH,
+    FAKE_FINISH,
+    FAKE_DEVICE_TIME,
+    FAKE_PIPELINE_CREATE,
+    FAKE_PIPELINE_RELEASE,
+    FAKE_PIPELINE_RUN,
+    FAKE_SLOT_COUNT
+} fake_slot;
+
+typedef enum fake_effect {
+    FAKE_NO_EFFECT,
+    FAKE_FAILS,        /* the slot returns the fault's status */
+    FAKE_DOES_NOTHING, /* it says that all is well and has done nothing */
+    FAKE_FLIPS_FIRST,  /* launch: one bit of the first element of the result is wrong */
+    FAKE_FLIPS_LAST,   /* of the last element */
+    FAKE_WRITES_NAN,   /* the first element is NaN, or all ones */
+    FAKE_CANCELS       /* sets the caller's cancel flag, as a signal handler would */
+} fake_effect;
+
+typedef struct fake_fault {
+    fake_slot slot;
+    uint32_t call; /* 1: the first call of the slot; 0: no fault */
+    fake_effect effect;
+    gf_status status; /* of FAKE_FAILS */
+} fake_fault;
+
+typedef enum fake_device_clock {
+    FAKE_CLOCK_RIGHT,
+    FAKE_CLOCK_TOO_LONG, /* a nanosecond more than the wall clock allows */
+    FAKE_CLOCK_ZERO,
+    FAKE_CLOCK_OUT_OF_ORDER
+} fake_device_clock;
+
+struct fake_machine;
+
+typedef struct fake_device {
+    gf_device_info info;
+    const char *variants[FAKE_MAX_VARIANTS + 1]; /* best first, ended by NULL */
+    gf_lane_group lanes;                         /* of every program */
+    bool in_place;
+    uint32_t pinned_arrays; /* host arrays that the device has memory of its own for */
+    /* What slots cost, in ns. */
+    uint64_t open_ns, prepare_ns, create_ns;
+    uint64_t h2d_latency_ns, d2h_latency_ns;
+    uint64_t bytes_per_ns; /* of transfers; 0: they take only the latency */
+    uint64_t launch_ns, kernel_ns;
+    /* Replaces kernel_ns: the time that a problem takes. */
+    uint64_t (*problem_ns)(const struct fake_device *device, const gf_problem *problem);
+    bool overlaps; /* offers a pipeline */
+    uint64_t pipeline_ns;
+    uint64_t first_launch_ns; /* on top of the first launch of a program */
+    /* Tunables of the first variant; NULL: none. */
+    const gf_tunable *tunables;
+    uint32_t tunable_count;
+    const uint32_t *tuning_defaults;
+    uint64_t (*tuned_ns)(const uint32_t *values); /* replaces kernel_ns; 0: can't be prepared */
+    const char *tuning_key;                       /* NULL: the backend says not to search */
+    fake_device_clock clock;
+    uint32_t bad_clock_from; /* the call of device_time from which `clock` holds; 0: always */
+    fake_fault fault;
+    volatile sig_atomic_t *cancel; /* what FAKE_CANCELS sets */
+    /* What happened. */
+    struct fake_machine *machine;
+    uint32_t calls[FAKE_SLOT_COUNT];
+    uint32_t arrays_alive, buffers_alive, programs_alive, pipelines_alive, opened;
+    uint64_t bytes_up, bytes_down; /* of all transfers, poison included */
+    bool is_open, is_busy, is_lost;
+} fake_device;
+
+typedef struct fake_machine {
+    fake_device devices[FAKE_MAX_DEVICES];
+    size_t count;
+    const char *problem; /* a line for the sink, or NULL */
+    gf_status enumerate_status;
+    gf_session_options options; /* as enumerate saw them */
+    uint32_t enumerations, shut_downs;
+    char misuse[160]; /* the first breach of the contract, or "" */
+} fake_machine;
+
+/* Defined once for each test program by FAKE_GLOBALS. */
+extern fake_machine fake_machines[FAKE_MACHINES];
+extern uint64_t fake_time_ns;    /* what the fake clock shows */
+extern uint64_t fake_reading_ns; /* what it costs to read it */
+
+#define FAKE_GLOBALS                                                                               \
+    fake_machine fake_machines[FAKE_MACHINES];                                                     \
+    uint64_t fake_time_ns = 1000000;                                                               \
+    uint64_t fake_reading_ns = 0;
+
+struct gf_program {
+    fake_device *device;
+    const gf_problem *problem;
+    gf_cpu_kernel kernel;
+    uint64_t kernel_ns;
+    bool launched_before;
+    bool swapped;
+    uint64_t device_ns;
+};
+
+/* ---- Clock ------------------------------------------------------------- */
+
+static inline uint64_t fake_now(void *context) {
+    (void)context;
+    return fake_time_ns += fake_reading_ns;
+}
+
+static inline gf_clock fake_clock(void) {
+    return (gf_clock){fake_now, NULL, "fake"};
+}
+
+/* ---- Keeping watch ----------------------------------------------------- */
+
+static inline const char *fake_slot_name(fake_slot slot) {
+    static const char *const names[FAKE_SLOT_COUNT] = {
+        "open",          "close",          "host_array_create", "host_array_release",
+        "buffer_create", "buffer_release", "buffer_claim",      "buffer_write",
+        "buffer_read",   "prepare",        "program_release",   "launch",
+        "finish",        "device_time",    "pipeline_create",   "pipeline_release",
+        "pipeline_run"};
+    return names[slot];
+}
+
+static inline void fake_misuse(fake_device *device, const char *what, bool wrong) {
+    fake_machine *machine = device->machine;
+    if (wrong && machine->misuse[0] == '\0')
+        snprintf(machine->misuse, sizeof machine->misuse, "%s: %s", device->info.id, what);
+}
+
+/* Counts a call and tells what is to go wrong with it. */
+static inline fake_effect fake_enter(fake_device *device, fake_slot slot) {
+    device->calls[slot]++;
+    const fake_fault *fault = &device->fault;
+    if (fault->call == 0 || fault->slot != slot || fault->call != device->calls[slot])
+        return FAKE_NO_EFFECT;
+    if (fault->effect == FAKE_CANCELS)
+        *device->cancel = 1;
+    return fault->effect;
+}
+
+static inline gf_status fake_failure(fake_device *device, fake_slot slot, gf_error *error) {
+    device->is_lost = slot == FAKE_LAUNCH || slot == FAKE_FINISH || device->is_lost;
+    gf_error_set_native(error, device->fault.status, -5, "FAKE_CODE", "injected into %s, call %u",
+                        fake_slot_name(slot), device->calls[slot]);
+    gf_error_set_log(error, "a log that must be freed");
+    return device->fault.status;
+}
+
+static inline fake_device *fake_device_of(const gf_device *device) {
+    return device->state;
+}
+
+#endif

@@ -1,0 +1,253 @@
+/* Programs, launches and pipelines of a fake backend (fake_backend.h). */
+#ifndef GF_FAKE_PROGRAMS_H
+#define GF_FAKE_PROGRAMS_H
+
+#include "fake_machine.h"
+
+/* ---- Programs ---------------------------------------------------------- */
+
+static inline gf_status fake_judge(const fake_device *own, const gf_problem *problem,
+                                   gf_error *error) {
+    if (problem->precision == GF_PRECISION_F64 && !own->info.f64)
+        return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use --precision f32");
+    if (own->info.global_memory_bytes > 0 &&
+        gf_problem_bytes(problem) > own->info.global_memory_bytes)
+        return gf_error_set(error, GF_UNSUPPORTED, "the buffers exceed the device's memory");
+    return GF_OK;
+}
+
+static inline void fake_tunables(const gf_device *device, const gf_problem *problem,
+                                 const char *variant, gf_tuning *tuning) {
+    const fake_device *own = fake_device_of(device);
+    (void)problem;
+    if (own->tunables == NULL || strcmp(variant, own->variants[0]) != 0)
+        return;
+    tuning->tunables = own->tunables;
+    tuning->count = own->tunable_count;
+    memcpy(tuning->values, own->tuning_defaults, own->tunable_count * sizeof tuning->values[0]);
+    snprintf(tuning->basis, sizeof tuning->basis, "fake defaults");
+}
+
+static inline bool fake_tuning_key(const gf_device *device, const gf_problem *problem, char *text,
+                                   size_t size) {
+    const fake_device *own = fake_device_of(device);
+    (void)problem;
+    if (own->tuning_key != NULL)
+        snprintf(text, size, "%s", own->tuning_key);
+    return own->tuning_key != NULL;
+}
+
+static inline void fake_check_tuning(fake_device *own, const gf_tuning *tuning) {
+    fake_misuse(own, "prepare without a tuning", tuning == NULL);
+    for (uint32_t i = 0; tuning != NULL && i < tuning->count; i++)
+        fake_misuse(own, "prepare with a value out of range",
+                    tuning->values[i] < tuning->tunables[i].min ||
+                        tuning->values[i] > tuning->tunables[i].max);
+}
+
+static inline gf_status fake_prepare(gf_device *device, const gf_problem *problem,
+                                     const char *variant, const gf_tuning *tuning,
+                                     gf_program **program, gf_error *error) {
+    fake_device *own = fake_device_of(device);
+    fake_misuse(own, "prepare on a closed device", !own->is_open);
+    fake_check_tuning(own, tuning);
+    fake_misuse(own, "prepare without a variant", variant == NULL);
+    fake_time_ns += own->prepare_ns;
+    if (fake_enter(own, FAKE_PREPARE) == FAKE_FAILS)
+        return fake_failure(own, FAKE_PREPARE, error);
+    const gf_status status = fake_judge(own, problem, error);
+    if (status != GF_OK)
+        return status;
+    const bool tuned = own->tuned_ns != NULL && tuning->count > 0;
+    const uint64_t kernel_ns = tuned ? own->tuned_ns(tuning->values) : own->kernel_ns;
+    if (tuned && kernel_ns == 0)
+        return gf_error_set(error, GF_UNSUPPORTED, "not with these values");
+    gf_program *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "a fake program", sizeof *made);
+    made->device = own;
+    made->problem = problem;
+    made->kernel_ns = own->problem_ns != NULL ? own->problem_ns(own, problem) : kernel_ns;
+    made->kernel = gf_cpu_kernel_find(problem->workload->name, gf_isa_best(gf_isa_detect()),
+                                      problem->precision);
+    own->programs_alive++;
+    *program = made;
+    return GF_OK;
+}
+
+static inline void fake_program_release(gf_program *program) {
+    fake_device *own = program->device;
+    (void)fake_enter(own, FAKE_PROGRAM_RELEASE);
+    fake_misuse(own, "program_release on a closed device", !own->is_open);
+    fake_misuse(own, "program released before its pipeline", own->pipelines_alive > 0);
+    own->programs_alive--;
+    own->is_busy = false;
+    free(program);
+}
+
+static inline const char *fake_program_note(const gf_program *program) {
+    (void)program;
+    return "a fake kernel";
+}
+
+static inline gf_lane_group fake_lane_group(const gf_program *program) {
+    return program->device->lanes;
+}
+
+/* The first build of a machine is the one before this. */
+static inline void fake_build_history(gf_program *program, uint64_t build_ns,
+                                      gf_build_history *history) {
+    (void)program;
+    *history = (gf_build_history){.state = GF_BUILD_WARM, .cold_ns = build_ns + 1};
+}
+
+/* ---- Computing --------------------------------------------------------- */
+
+static inline void fake_spoil(const gf_problem *problem, void *result, fake_effect effect) {
+    const gf_buffer_spec *spec = &problem->buffers[problem->result];
+    const size_t size = gf_type_size(spec->type);
+    unsigned char *bytes = result;
+    if (effect == FAKE_FLIPS_FIRST)
+        bytes[0] ^= 1;
+    if (effect == FAKE_FLIPS_LAST)
+        bytes[spec->bytes - size] ^= 1;
+    if (effect == FAKE_WRITES_NAN)
+        memset(bytes, 0xff, size);
+}
+
+static inline void fake_compute(gf_program *program, const gf_launch *launch, fake_effect effect) {
+    const gf_problem *problem = program->problem;
+    void *buffers[GF_MAX_BUFFERS] = {NULL};
+    for (uint32_t i = 0; i < problem->buffer_count; i++)
+        buffers[i] = launch->buffers[i].handle;
+    if (launch->swapped) {
+        buffers[problem->result] = launch->buffers[problem->partner].handle;
+        buffers[problem->partner] = launch->buffers[problem->result].handle;
+    }
+    const gf_kernel_args args = {.buffers = buffers,
+                                 .buffer_count = problem->buffer_count,
+                                 .scalars = problem->scalars,
+                                 .scalar_count = problem->scalar_count,
+                                 .thread_count = 1,
+                                 .step_count = launch->step_count,
+                                 .cancel = launch->cancel};
+    const bool exchanged = program->kernel(&args) != 0;
+    program->swapped = launch->swapped != exchanged;
+    fake_spoil(problem, buffers[exchanged ? problem->partner : problem->result], effect);
+}
+
+static inline gf_status fake_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
+    fake_device *own = program->device;
+    fake_misuse(own, "launch on a closed device", !own->is_open);
+    fake_misuse(own, "launch before the last was finished", own->is_busy);
+    fake_misuse(own, "launch after a failed launch", own->is_lost);
+    fake_misuse(own, "launch of no steps", program->problem->steps > 0 && launch->step_count == 0);
+    fake_time_ns += own->launch_ns + (program->launched_before ? 0 : own->first_launch_ns);
+    program->launched_before = true;
+    const fake_effect effect = fake_enter(own, FAKE_LAUNCH);
+    if (effect == FAKE_FAILS)
+        return fake_failure(own, FAKE_LAUNCH, error);
+    if (effect != FAKE_DOES_NOTHING)
+        fake_compute(program, launch, effect);
+    else
+        program->swapped = launch->swapped;
+    own->is_busy = true;
+    return GF_OK;
+}
+
+static inline gf_status fake_finish(gf_program *program, bool *swapped, gf_error *error) {
+    fake_device *own = program->device;
+    fake_misuse(own, "finish without a launch", !own->is_busy);
+    fake_time_ns += program->kernel_ns;
+    program->device_ns = program->kernel_ns;
+    own->is_busy = false;
+    if (fake_enter(own, FAKE_FINISH) == FAKE_FAILS)
+        return fake_failure(own, FAKE_FINISH, error);
+    *swapped = program->swapped;
+    return GF_OK;
+}
+
+static inline bool fake_device_time(const gf_program *program, uint64_t *kernel_ns,
+                                    const char **clock, const char **reason) {
+    fake_device *own = program->device;
+    (void)fake_enter(own, FAKE_DEVICE_TIME);
+    const bool bad = own->calls[FAKE_DEVICE_TIME] >= own->bad_clock_from;
+    const fake_device_clock behaviour = bad ? own->clock : FAKE_CLOCK_RIGHT;
+    *kernel_ns = program->device_ns;
+    *clock = "fake events";
+    if (behaviour == FAKE_CLOCK_TOO_LONG)
+        *kernel_ns =
+            own->launch_ns + own->first_launch_ns + program->kernel_ns + 4 * fake_reading_ns + 1;
+    if (behaviour == FAKE_CLOCK_ZERO)
+        *reason = "the device's event times are zero";
+    if (behaviour == FAKE_CLOCK_OUT_OF_ORDER)
+        *reason = "the device's event times are out of order";
+    return behaviour == FAKE_CLOCK_RIGHT || behaviour == FAKE_CLOCK_TOO_LONG;
+}
+
+/* ---- Pipelines --------------------------------------------------------- */
+
+struct gf_pipeline {
+    gf_program *program;
+    gf_buffer *buffers;
+};
+
+static inline gf_status fake_pipeline_create(gf_program *program, gf_buffer *buffers,
+                                             gf_pipeline **pipeline, gf_error *error) {
+    fake_device *own = program->device;
+    if (fake_enter(own, FAKE_PIPELINE_CREATE) == FAKE_FAILS)
+        return fake_failure(own, FAKE_PIPELINE_CREATE, error);
+    if (!own->overlaps)
+        return GF_OK;
+    gf_pipeline *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "a fake pipeline", sizeof *made);
+    *made = (gf_pipeline){program, buffers};
+    own->pipelines_alive++;
+    *pipeline = made;
+    return GF_OK;
+}
+
+static inline void fake_pipeline_release(gf_pipeline *pipeline) {
+    fake_device *own = pipeline->program->device;
+    (void)fake_enter(own, FAKE_PIPELINE_RELEASE);
+    own->pipelines_alive--;
+    free(pipeline);
+}
+
+/* All steps at once: only the last stop is looked at. */
+static inline void fake_pipeline_compute(gf_pipeline *pipeline, fake_effect effect,
+                                         const volatile sig_atomic_t *cancel) {
+    const gf_problem *problem = pipeline->program->problem;
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_buffer *buffer = &pipeline->buffers[i];
+        if (buffer->access == GF_ACCESS_IN || buffer->access == GF_ACCESS_INOUT)
+            memcpy(buffer->handle, buffer->host, buffer->bytes);
+    }
+    const gf_launch launch = {pipeline->buffers, false, problem->steps, cancel};
+    fake_compute(pipeline->program, &launch, effect);
+    const uint32_t content = pipeline->program->swapped ? problem->partner : problem->result;
+    const gf_buffer *result = &pipeline->buffers[content];
+    memcpy(result->host, result->handle, result->bytes);
+}
+
+static inline gf_status fake_pipeline_run(gf_pipeline *pipeline,
+                                          const volatile sig_atomic_t *cancel, bool *swapped,
+                                          gf_error *error) {
+    fake_device *own = pipeline->program->device;
+    fake_misuse(own, "pipeline_run between launch and finish", own->is_busy);
+    fake_misuse(own, "pipeline_run after a failed launch", own->is_lost);
+    fake_time_ns += own->pipeline_ns;
+    const fake_effect effect = fake_enter(own, FAKE_PIPELINE_RUN);
+    if (effect == FAKE_FAILS) {
+        own->is_lost = true;
+        return fake_failure(own, FAKE_PIPELINE_RUN, error);
+    }
+    pipeline->program->swapped = false;
+    if (effect != FAKE_DOES_NOTHING)
+        fake_pipeline_compute(pipeline, effect, cancel);
+    *swapped = pipeline->program->swapped;
+    return GF_OK;
+}
+
+#endif

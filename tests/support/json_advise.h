@@ -1,0 +1,109 @@
+/* The schema of the report gpufare.advise/1: which keys there must be, of which type, and what
+ * holds between them. More keys than these are allowed. */
+#ifndef GF_JSON_ADVISE_H
+#define GF_JSON_ADVISE_H
+
+#include "json_schema.h"
+
+static inline double json_number_of(const json_t *object, const char *key) {
+    return json_number_value(json_object_get(object, key));
+}
+
+/* `suffix`: "_ns", or "". */
+static inline void json_check_interval(const json_t *interval, const char *suffix,
+                                       const char *place, json_verdict *verdict) {
+    char value[16], low[16], high[16];
+    snprintf(value, sizeof value, "value%s", suffix);
+    snprintf(low, sizeof low, "low%s", suffix);
+    snprintf(high, sizeof high, "high%s", suffix);
+    const json_rule rules[] = {{value, 'n'}, {low, 'n'}, {high, 'n'}};
+    JSON_CHECK(interval, rules, place, verdict);
+    if (json_number_of(interval, low) > json_number_of(interval, value) ||
+        json_number_of(interval, value) > json_number_of(interval, high))
+        JSON_COMPLAIN(verdict, "%s: low <= value <= high does not hold", place);
+}
+
+/* The phases of a round trip add up. */
+static inline void json_check_predicted(const json_t *phases, json_verdict *verdict) {
+    static const char *const names[] = {"alloc", "h2d", "launch", "kernel", "d2h", "total"};
+    double sum = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const json_t *phase = json_object_get(phases, names[i]);
+        json_check_interval(phase, "_ns", names[i], verdict);
+        sum += i >= 1 && i <= 4 ? json_number_of(phase, "value_ns") : 0;
+    }
+    const double total = json_number_of(json_object_get(phases, "total"), "value_ns");
+    if (sum < total * 0.999999 || sum > total * 1.000001)
+        JSON_COMPLAIN(verdict, "the predicted phases add up to %g, not %g", sum, total);
+}
+
+static inline void json_check_contender(const json_t *item, json_verdict *verdict) {
+    static const json_rule rules[] = {{"device", 's'},   {"name", 's'},     {"kind", 'S'},
+                                      {"variant", 's'},  {"modelled", 'b'}, {"possible", 'b'},
+                                      {"why_not", 'S'},  {"phases", 'O'},   {"selected_by", 's'},
+                                      {"roofline", 'O'}, {"cases", 'i'},    {"beyond_cases", 'b'}};
+    static const json_rule roofline[] = {
+        {"intensity", 'N'}, {"ceiling", 's'}, {"ceiling_ns", 'n'}, {"share", 'n'}};
+    JSON_CHECK(item, rules, "a contender", verdict);
+    const bool possible = json_is_true(json_object_get(item, "possible"));
+    if (possible == json_is_null(json_object_get(item, "phases")) ||
+        possible == json_is_string(json_object_get(item, "why_not")))
+        JSON_COMPLAIN(verdict, "a candidate has either phases or a reason");
+    if (possible)
+        json_check_predicted(json_object_get(item, "phases"), verdict);
+    if (!json_is_null(json_object_get(item, "roofline")))
+        JSON_CHECK(json_object_get(item, "roofline"), roofline, "a roofline", verdict);
+}
+
+static inline void json_check_advice_verdict(const json_t *root, json_verdict *verdict) {
+    static const json_rule rules[] = {
+        {"kind", 's'},    {"winner", 'S'},    {"runner_up", 'S'},    {"fastest_kernel", 'S'},
+        {"ratio", 'O'},   {"certainty", 'N'}, {"gpu_evidence", 'b'}, {"gpu_note", 'S'},
+        {"caution", 'S'}, {"text", 's'},      {"flips_when", 'a'},   {"unchanged_by", 'S'}};
+    static const json_rule flip[] = {{"parameter", 's'}, {"now", 's'},    {"value", 's'},
+                                     {"direction", 's'}, {"winner", 's'}, {"too_close", 'b'},
+                                     {"text", 's'}};
+    static const char *const kinds[] = {"none", "device", "split", "too-close", NULL};
+    const json_t *conclusion = json_object_get(root, "verdict");
+    JSON_CHECK(conclusion, rules, "verdict", verdict);
+    json_check_word(conclusion, "kind", kinds, "verdict", verdict);
+    if (!json_is_null(json_object_get(conclusion, "ratio")))
+        json_check_interval(json_object_get(conclusion, "ratio"), "", "ratio", verdict);
+    const json_t *flips = json_object_get(conclusion, "flips_when");
+    for (size_t i = 0; i < json_array_size(flips); i++)
+        JSON_CHECK(json_array_get(flips, i), flip, "a flip", verdict);
+}
+
+static inline void json_check_errors(const json_t *check, json_verdict *verdict) {
+    static const json_rule rules[] = {{"device", 's'}, {"phases", 'o'}};
+    static const json_rule phase_rules[] = {
+        {"predicted_ns", 'n'}, {"measured_ns", 'n'}, {"error", 'n'}, {"inside", 'b'}};
+    const char *name = NULL;
+    json_t *phase = NULL;
+    for (size_t i = 0; i < json_array_size(check); i++) {
+        const json_t *item = json_array_get(check, i);
+        JSON_CHECK(item, rules, "a check", verdict);
+        json_object_foreach(json_object_get(item, "phases"), name, phase)
+            JSON_CHECK(phase, phase_rules, name, verdict);
+    }
+}
+
+static inline void json_check_advice(const json_t *root, json_verdict *verdict) {
+    static const json_rule rules[] = {{"schema", 's'},     {"machine", 'o'},   {"workload", 'o'},
+                                      {"contenders", 'a'}, {"checklist", 'a'}, {"baseline", 'S'},
+                                      {"verdict", 'o'},    {"trust", 'o'},     {"notes", 'a'}};
+    static const json_rule trust[] = {
+        {"checks", 'i'}, {"median_error", 'N'}, {"text", 's'}, {"begun_anew", 'S'}};
+    static const char *const expected[] = {"gpufare.advise/1", NULL};
+    JSON_CHECK(root, rules, "the report", verdict);
+    json_check_word(root, "schema", expected, "the report", verdict);
+    JSON_CHECK(json_object_get(root, "trust"), trust, "trust", verdict);
+    const json_t *candidates = json_object_get(root, "contenders");
+    for (size_t i = 0; i < json_array_size(candidates); i++)
+        json_check_contender(json_array_get(candidates, i), verdict);
+    json_check_checklist(json_object_get(root, "checklist"), json_array_size(candidates), verdict);
+    json_check_advice_verdict(root, verdict);
+    json_check_errors(json_object_get(root, "check"), verdict);
+}
+
+#endif

@@ -1,0 +1,487 @@
+/* An OpenCL layer (cl_khr_layers) that misbehaves on purpose, between the ICD loader and a real
+ * driver. The loader finds it in OPENCL_LAYERS. It acts only in the process named by LAYER_PROGRAM:
+ *
+ * LAYER_LOG=FILE: gets "loaded", and at exit "calls FUNCTION N" for each function that was called
+ * and "alive KIND N" for each kind of object.
+ *
+ * LAYER_FAIL=FUNCTION:N:CODE: the N-th call of a function returns CODE and does nothing.
+ *
+ * LAYER_FLIP=1: a bit of whatever is read back or mapped for reading is flipped. LAYER_FLIP=async:
+ * only of what is read without waiting, as in pipelined round trips.
+ *
+ * LAYER_TIMES=zero|disorder|long|none: what event times look like.
+ *
+ * LAYER_LATE=1: transfers that are not waited for start as late as they may: when something is
+ * waited for, and 20 ms later. A command that should have waited for one has run by then.
+ *
+ * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* program_invocation_short_name */
+#endif
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl_layer.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Calls come from one thread of the tool, so plain counters do. */
+#define FUNCTIONS(X)                                                                               \
+    X(clGetDeviceIDs)                                                                              \
+    X(clGetDeviceInfo)                                                                             \
+    X(clGetPlatformInfo)                                                                           \
+    X(clCreateContext)                                                                             \
+    X(clReleaseContext)                                                                            \
+    X(clCreateCommandQueue)                                                                        \
+    X(clRetainCommandQueue)                                                                        \
+    X(clReleaseCommandQueue)                                                                       \
+    X(clCreateBuffer)                                                                              \
+    X(clReleaseMemObject)                                                                          \
+    X(clCreateProgramWithSource)                                                                   \
+    X(clReleaseProgram)                                                                            \
+    X(clBuildProgram)                                                                              \
+    X(clGetProgramBuildInfo)                                                                       \
+    X(clCreateKernel)                                                                              \
+    X(clReleaseKernel)                                                                             \
+    X(clSetKernelArg)                                                                              \
+    X(clGetKernelInfo)                                                                             \
+    X(clGetKernelArgInfo)                                                                          \
+    X(clGetKernelWorkGroupInfo)                                                                    \
+    X(clEnqueueNDRangeKernel)                                                                      \
+    X(clEnqueueReadBuffer)                                                                         \
+    X(clEnqueueWriteBuffer)                                                                        \
+    X(clEnqueueMapBuffer)                                                                          \
+    X(clEnqueueUnmapMemObject)                                                                     \
+    X(clFlush)                                                                                     \
+    X(clFinish)                                                                                    \
+    X(clWaitForEvents)                                                                             \
+    X(clReleaseEvent)                                                                              \
+    X(clGetEventProfilingInfo)
+
+#define AS_ENUM(name) AT_##name,
+#define AS_TEXT(name) #name,
+enum function { FUNCTIONS(AS_ENUM) FUNCTION_COUNT };
+static const char *const function_names[] = {FUNCTIONS(AS_TEXT)};
+
+enum kind { CONTEXT, QUEUE, MEMORY, PROGRAM, KERNEL, EVENT, KIND_COUNT };
+static const char *const kind_names[] = {"context", "queue",  "memory",
+                                         "program", "kernel", "event"};
+
+static cl_icd_dispatch table;
+static const cl_icd_dispatch *below;
+static bool active;
+static unsigned long calls[FUNCTION_COUNT];
+static long alive[KIND_COUNT];
+
+/* ---- Settings and the log ---------------------------------------------- */
+
+static bool is_set(const char *name, const char *value) {
+    const char *text = getenv(name);
+    return active && text != NULL && strcmp(text, value) == 0;
+}
+
+static FILE *open_log(void) {
+    const char *path = getenv("LAYER_LOG");
+    return active && path != NULL ? fopen(path, "a") : NULL;
+}
+
+static void log_loaded(void) {
+    FILE *log = open_log();
+    if (log == NULL)
+        return;
+    fputs("loaded\n", log);
+    fclose(log);
+}
+
+__attribute__((destructor)) static void log_end(void) {
+    FILE *log = open_log();
+    if (log == NULL)
+        return;
+    for (int i = 0; i < FUNCTION_COUNT; i++) {
+        if (calls[i] > 0)
+            fprintf(log, "calls %s %lu\n", function_names[i], calls[i]);
+    }
+    for (int i = 0; i < KIND_COUNT; i++)
+        fprintf(log, "alive %s %ld\n", kind_names[i], alive[i]);
+    fclose(log);
+}
+
+/* Counts a call; the code that it is to fail with, or CL_SUCCESS. */
+static cl_int enter(enum function function) {
+    const unsigned long call = ++calls[function];
+    const char *fault = getenv("LAYER_FAIL");
+    const size_t length = strlen(function_names[function]);
+    if (!active || fault == NULL || strncmp(fault, function_names[function], length) != 0 ||
+        fault[length] != ':')
+        return CL_SUCCESS;
+    char *end = NULL;
+    if (strtoul(fault + length + 1, &end, 10) != call || *end != ':')
+        return CL_SUCCESS;
+    return (cl_int)strtol(end + 1, NULL, 10);
+}
+
+/* What is left of a wrapper whose function only returns a code. */
+#define CALL(name, ...)                                                                            \
+    do {                                                                                           \
+        const cl_int injected = enter(AT_##name);                                                  \
+        return injected != CL_SUCCESS ? injected : below->name(__VA_ARGS__);                       \
+    } while (0)
+
+/* Of one that makes an object and tells its code by pointer. */
+#define CREATE(name, kind, code, ...)                                                              \
+    do {                                                                                           \
+        const cl_int injected = enter(AT_##name);                                                  \
+        if (injected != CL_SUCCESS) {                                                              \
+            if ((code) != NULL)                                                                    \
+                *(code) = injected;                                                                \
+            return NULL;                                                                           \
+        }                                                                                          \
+        void *const made = (void *)below->name(__VA_ARGS__);                                       \
+        alive[kind] += made != NULL ? 1 : 0;                                                       \
+        return made;                                                                               \
+    } while (0)
+
+#define RELEASE(name, kind, object)                                                                \
+    do {                                                                                           \
+        const cl_int injected = enter(AT_##name);                                                  \
+        const cl_int own = below->name(object);                                                    \
+        alive[kind] -= own == CL_SUCCESS ? 1 : 0;                                                  \
+        return injected != CL_SUCCESS ? injected : own;                                            \
+    } while (0)
+
+static cl_int count_event(cl_int code, const cl_event *event) {
+    alive[EVENT] += code == CL_SUCCESS && event != NULL ? 1 : 0;
+    return code;
+}
+
+/* ---- Platforms and devices --------------------------------------------- */
+
+static cl_int CL_API_CALL layer_clGetPlatformInfo(cl_platform_id platform, cl_platform_info name,
+                                                  size_t size, void *value, size_t *size_ret) {
+    CALL(clGetPlatformInfo, platform, name, size, value, size_ret);
+}
+
+static cl_int CL_API_CALL layer_clGetDeviceIDs(cl_platform_id platform, cl_device_type type,
+                                               cl_uint room, cl_device_id *devices,
+                                               cl_uint *count) {
+    CALL(clGetDeviceIDs, platform, type, room, devices, count);
+}
+
+static cl_int CL_API_CALL layer_clGetDeviceInfo(cl_device_id device, cl_device_info name,
+                                                size_t size, void *value, size_t *size_ret) {
+    const cl_int injected = enter(AT_clGetDeviceInfo);
+    if (injected != CL_SUCCESS)
+        return injected;
+    const cl_int code = below->clGetDeviceInfo(device, name, size, value, size_ret);
+    if (code != CL_SUCCESS || value == NULL || !is_set("LAYER_AS_GPU", "1"))
+        return code;
+    if (name == CL_DEVICE_TYPE && size >= sizeof(cl_device_type))
+        memcpy(value, &(cl_device_type){CL_DEVICE_TYPE_GPU}, sizeof(cl_device_type));
+    if (name == CL_DEVICE_HOST_UNIFIED_MEMORY && size >= sizeof(cl_bool))
+        memcpy(value, &(cl_bool){CL_FALSE}, sizeof(cl_bool));
+    return code;
+}
+
+static cl_context CL_API_CALL layer_clCreateContext(
+    const cl_context_properties *properties, cl_uint count, const cl_device_id *devices,
+    void(CL_CALLBACK *notify)(const char *, const void *, size_t, void *), void *data,
+    cl_int *code) {
+    CREATE(clCreateContext, CONTEXT, code, properties, count, devices, notify, data, code);
+}
+
+static cl_int CL_API_CALL layer_clReleaseContext(cl_context context) {
+    RELEASE(clReleaseContext, CONTEXT, context);
+}
+
+static cl_command_queue CL_API_CALL layer_clCreateCommandQueue(
+    cl_context context, cl_device_id device, cl_command_queue_properties properties, cl_int *code) {
+    CREATE(clCreateCommandQueue, QUEUE, code, context, device, properties, code);
+}
+
+static cl_int CL_API_CALL layer_clRetainCommandQueue(cl_command_queue queue) {
+    const cl_int injected = enter(AT_clRetainCommandQueue);
+    if (injected != CL_SUCCESS)
+        return injected;
+    const cl_int code = below->clRetainCommandQueue(queue);
+    alive[QUEUE] += code == CL_SUCCESS ? 1 : 0;
+    return code;
+}
+
+static cl_int CL_API_CALL layer_clReleaseCommandQueue(cl_command_queue queue) {
+    RELEASE(clReleaseCommandQueue, QUEUE, queue);
+}
+
+/* ---- Programs ---------------------------------------------------------- */
+
+static cl_program CL_API_CALL layer_clCreateProgramWithSource(cl_context context, cl_uint count,
+                                                              const char **texts,
+                                                              const size_t *lengths, cl_int *code) {
+    CREATE(clCreateProgramWithSource, PROGRAM, code, context, count, texts, lengths, code);
+}
+
+static cl_int CL_API_CALL layer_clReleaseProgram(cl_program program) {
+    RELEASE(clReleaseProgram, PROGRAM, program);
+}
+
+static cl_int CL_API_CALL layer_clBuildProgram(cl_program program, cl_uint count,
+                                               const cl_device_id *devices, const char *options,
+                                               void(CL_CALLBACK *notify)(cl_program, void *),
+                                               void *data) {
+    CALL(clBuildProgram, program, count, devices, options, notify, data);
+}
+
+static cl_int CL_API_CALL layer_clGetProgramBuildInfo(cl_program program, cl_device_id device,
+                                                      cl_program_build_info name, size_t size,
+                                                      void *value, size_t *size_ret) {
+    CALL(clGetProgramBuildInfo, program, device, name, size, value, size_ret);
+}
+
+static cl_kernel CL_API_CALL layer_clCreateKernel(cl_program program, const char *name,
+                                                  cl_int *code) {
+    CREATE(clCreateKernel, KERNEL, code, program, name, code);
+}
+
+static cl_int CL_API_CALL layer_clReleaseKernel(cl_kernel kernel) {
+    RELEASE(clReleaseKernel, KERNEL, kernel);
+}
+
+static cl_int CL_API_CALL layer_clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size,
+                                               const void *value) {
+    CALL(clSetKernelArg, kernel, index, size, value);
+}
+
+static cl_int CL_API_CALL layer_clGetKernelInfo(cl_kernel kernel, cl_kernel_info name, size_t size,
+                                                void *value, size_t *size_ret) {
+    CALL(clGetKernelInfo, kernel, name, size, value, size_ret);
+}
+
+static cl_int CL_API_CALL layer_clGetKernelArgInfo(cl_kernel kernel, cl_uint index,
+                                                   cl_kernel_arg_info name, size_t size,
+                                                   void *value, size_t *size_ret) {
+    CALL(clGetKernelArgInfo, kernel, index, name, size, value, size_ret);
+}
+
+static cl_int CL_API_CALL layer_clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device,
+                                                         cl_kernel_work_group_info name,
+                                                         size_t size, void *value,
+                                                         size_t *size_ret) {
+    CALL(clGetKernelWorkGroupInfo, kernel, device, name, size, value, size_ret);
+}
+
+/* ---- Memory ------------------------------------------------------------ */
+
+static cl_mem CL_API_CALL layer_clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size,
+                                               void *host, cl_int *code) {
+    CREATE(clCreateBuffer, MEMORY, code, context, flags, size, host, code);
+}
+
+static cl_int CL_API_CALL layer_clReleaseMemObject(cl_mem memory) {
+    RELEASE(clReleaseMemObject, MEMORY, memory);
+}
+
+/* Events that late transfers wait for. */
+#define MOST_GATES 256
+static cl_event gates[MOST_GATES];
+static unsigned gate_count;
+
+/* A wait list with one more event in it, if the transfer is to be late. */
+typedef struct late_list {
+    cl_event events[8];
+    cl_uint count;
+} late_list;
+
+static late_list make_late(cl_command_queue queue, cl_bool blocking, size_t size, cl_uint waits,
+                           const cl_event *wait_list) {
+    late_list list = {.count = waits};
+    cl_context context = NULL;
+    if (waits > 0)
+        memcpy(list.events, wait_list, waits * sizeof *wait_list);
+    if (blocking || size <= 1 || !is_set("LAYER_LATE", "1") || gate_count == MOST_GATES ||
+        below->clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(cl_context), &context, NULL) !=
+            CL_SUCCESS)
+        return list;
+    gates[gate_count] = below->clCreateUserEvent(context, NULL);
+    if (gates[gate_count] != NULL)
+        list.events[list.count++] = gates[gate_count++];
+    return list;
+}
+
+/* Before anything is waited for. */
+static void open_gates(void) {
+    if (gate_count > 0)
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+    while (gate_count > 0) {
+        gate_count--;
+        below->clSetUserEventStatus(gates[gate_count], CL_COMPLETE);
+        below->clReleaseEvent(gates[gate_count]);
+    }
+}
+
+/* A single byte is what the tool touches new memory with. */
+static void flip(void *data, size_t size, const char *which) {
+    if (data != NULL && size > 1 && is_set("LAYER_FLIP", which))
+        ((unsigned char *)data)[size - 1] ^= 1;
+}
+
+static cl_int CL_API_CALL layer_clEnqueueReadBuffer(cl_command_queue queue, cl_mem memory,
+                                                    cl_bool blocking, size_t offset, size_t size,
+                                                    void *target, cl_uint waits,
+                                                    const cl_event *wait_list, cl_event *event) {
+    const cl_int injected = enter(AT_clEnqueueReadBuffer);
+    if (injected != CL_SUCCESS)
+        return injected;
+    const bool spoil = is_set("LAYER_FLIP", "async");
+    const late_list list = make_late(queue, blocking, size, waits, wait_list);
+    if (blocking)
+        open_gates();
+    const cl_int code =
+        below->clEnqueueReadBuffer(queue, memory, spoil ? CL_TRUE : blocking, offset, size, target,
+                                   list.count, list.count == 0 ? NULL : list.events, event);
+    if (code == CL_SUCCESS && (blocking || spoil))
+        flip(target, size, blocking ? "1" : "async");
+    return count_event(code, event);
+}
+
+static cl_int CL_API_CALL layer_clEnqueueWriteBuffer(cl_command_queue queue, cl_mem memory,
+                                                     cl_bool blocking, size_t offset, size_t size,
+                                                     const void *source, cl_uint waits,
+                                                     const cl_event *wait_list, cl_event *event) {
+    const cl_int injected = enter(AT_clEnqueueWriteBuffer);
+    if (injected != CL_SUCCESS)
+        return injected;
+    const late_list list = make_late(queue, blocking, size, waits, wait_list);
+    if (blocking)
+        open_gates();
+    return count_event(below->clEnqueueWriteBuffer(queue, memory, blocking, offset, size, source,
+                                                   list.count, list.count == 0 ? NULL : list.events,
+                                                   event),
+                       event);
+}
+
+static void *CL_API_CALL layer_clEnqueueMapBuffer(cl_command_queue queue, cl_mem memory,
+                                                  cl_bool blocking, cl_map_flags flags,
+                                                  size_t offset, size_t size, cl_uint waits,
+                                                  const cl_event *wait_list, cl_event *event,
+                                                  cl_int *code) {
+    const cl_int injected = enter(AT_clEnqueueMapBuffer);
+    if (injected != CL_SUCCESS) {
+        if (code != NULL)
+            *code = injected;
+        return NULL;
+    }
+    void *const mapped = below->clEnqueueMapBuffer(queue, memory, blocking, flags, offset, size,
+                                                   waits, wait_list, event, code);
+    if (blocking && (flags & CL_MAP_READ) != 0)
+        flip(mapped, size, "1");
+    (void)count_event(mapped != NULL ? CL_SUCCESS : CL_MAP_FAILURE, event);
+    return mapped;
+}
+
+static cl_int CL_API_CALL layer_clEnqueueUnmapMemObject(cl_command_queue queue, cl_mem memory,
+                                                        void *mapped, cl_uint waits,
+                                                        const cl_event *wait_list,
+                                                        cl_event *event) {
+    const cl_int injected = enter(AT_clEnqueueUnmapMemObject);
+    const cl_int own = count_event(
+        below->clEnqueueUnmapMemObject(queue, memory, mapped, waits, wait_list, event), event);
+    return injected != CL_SUCCESS ? injected : own;
+}
+
+/* ---- Work -------------------------------------------------------------- */
+
+static cl_int CL_API_CALL layer_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel,
+                                                       cl_uint dimensions, const size_t *offset,
+                                                       const size_t *global, const size_t *local,
+                                                       cl_uint waits, const cl_event *wait_list,
+                                                       cl_event *event) {
+    const cl_int injected = enter(AT_clEnqueueNDRangeKernel);
+    if (injected != CL_SUCCESS)
+        return injected;
+    return count_event(below->clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, global,
+                                                     local, waits, wait_list, event),
+                       event);
+}
+
+static cl_int CL_API_CALL layer_clFlush(cl_command_queue queue) {
+    CALL(clFlush, queue);
+}
+
+static cl_int CL_API_CALL layer_clFinish(cl_command_queue queue) {
+    open_gates();
+    CALL(clFinish, queue);
+}
+
+static cl_int CL_API_CALL layer_clWaitForEvents(cl_uint count, const cl_event *events) {
+    open_gates();
+    CALL(clWaitForEvents, count, events);
+}
+
+static cl_int CL_API_CALL layer_clReleaseEvent(cl_event event) {
+    RELEASE(clReleaseEvent, EVENT, event);
+}
+
+static cl_int CL_API_CALL layer_clGetEventProfilingInfo(cl_event event, cl_profiling_info name,
+                                                        size_t size, void *value,
+                                                        size_t *size_ret) {
+    static const cl_ulong second = 1000000000;
+    const cl_int injected = enter(AT_clGetEventProfilingInfo);
+    if (injected != CL_SUCCESS)
+        return injected;
+    if (is_set("LAYER_TIMES", "none"))
+        return CL_PROFILING_INFO_NOT_AVAILABLE;
+    const cl_int code = below->clGetEventProfilingInfo(event, name, size, value, size_ret);
+    cl_ulong time = 0;
+    if (code != CL_SUCCESS || value == NULL || size < sizeof time)
+        return code;
+    memcpy(&time, value, sizeof time);
+    if (is_set("LAYER_TIMES", "zero"))
+        time = 0;
+    if (is_set("LAYER_TIMES", "disorder") && name == CL_PROFILING_COMMAND_QUEUED)
+        time += second;
+    if (is_set("LAYER_TIMES", "long") && name == CL_PROFILING_COMMAND_END)
+        time += 1000 * second;
+    memcpy(value, &time, sizeof time);
+    return code;
+}
+
+/* ---- The layer's two entries ------------------------------------------- */
+
+EXPORT cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value,
+                                         size_t *size_ret) {
+    static const char own_name[] = "gpufare test faults";
+    static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
+    const bool is_version = name == CL_LAYER_API_VERSION;
+    if (!is_version && name != CL_LAYER_NAME)
+        return CL_INVALID_VALUE;
+    const size_t own_size = is_version ? sizeof version : sizeof own_name;
+    if (value != NULL && size < own_size)
+        return CL_INVALID_VALUE;
+    if (value != NULL)
+        memcpy(value, is_version ? (const void *)&version : own_name, own_size);
+    if (size_ret != NULL)
+        *size_ret = own_size;
+    return CL_SUCCESS;
+}
+
+#define AS_ENTRY(name) table.name = layer_##name;
+
+EXPORT cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target,
+                                      cl_uint *entries_ret, const cl_icd_dispatch **layer) {
+    static const cl_uint own_entries = sizeof table / sizeof(void *);
+    if (target == NULL || entries_ret == NULL || layer == NULL || entries < own_entries)
+        return CL_INVALID_VALUE;
+    const char *program = getenv("LAYER_PROGRAM");
+    active = program != NULL && strcmp(program, program_invocation_short_name) == 0;
+    below = target;
+    table = *target;
+    FUNCTIONS(AS_ENTRY)
+    *entries_ret = own_entries;
+    *layer = &table;
+    log_loaded();
+    return CL_SUCCESS;
+}

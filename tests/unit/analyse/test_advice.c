@@ -1,0 +1,336 @@
+/* Advice against closed forms: devices made by hand, whose every time is known. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+
+#include "analyse/verdict.h"
+#include "made_profiles.h"
+
+FAKE_GLOBALS
+
+TestSuite(advice, .timeout = 120);
+
+/* ---- Predictions ------------------------------------------------------- */
+
+/* Without noise the prediction is the closed form itself, so what follows may rely on it. */
+Test(advice, predictions_of_a_device_made_by_hand_are_its_closed_form) {
+    const maker makers[] = {{"gpu", "fast", GF_CLASS_GPU, 0.01, 5000, 7000, 0.25, 1 << 30, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=100x50", "steps=40", "steps-per-transfer=8");
+    const gf_interval *ns = m.candidates->items[0].prediction.phases;
+    const double bytes = 100 * 50 * 8;
+    const double kernel = m.bench.comparison->problem->cost.operations * 0.01;
+    cr_expect_float_eq(ns[GF_PHASE_KERNEL].value / kernel, 1, 1e-6);
+    cr_expect_float_eq(ns[GF_PHASE_H2D].value, 5000 + 0.25 * bytes, 1e-6);
+    cr_expect_float_eq(ns[GF_PHASE_D2H].value, 5 * (7000 + 0.25 * bytes), 1e-6);
+    cr_expect_lt(ns[GF_PHASE_TOTAL].low, ns[GF_PHASE_TOTAL].value);
+    cr_expect_gt(ns[GF_PHASE_TOTAL].high, ns[GF_PHASE_TOTAL].value);
+    done(&m, "closed form");
+}
+
+/* A normal deviate: the sum of 12 uniform ones has the variance 1. */
+static double random_normal(uint64_t *state) {
+    double sum = -6;
+    for (int i = 0; i < 12; i++) {
+        *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        sum += (double)(*state >> 11) * 0x1p-53;
+    }
+    return sum;
+}
+
+/* Every measured case is off by 6 %, and says so; intervals hold the truth nine times in ten. */
+static void add_noise(gf_profile *profile, uint64_t *state) {
+    for (size_t i = 0; i < profile->case_count; i++) {
+        profile->cases[i].kernel_ns *= exp(0.06 * random_normal(state));
+        profile->cases[i].spread = 0.06 * 1.349; /* quartile distance of a normal distribution */
+    }
+}
+
+Test(advice, intervals_hold_the_truth_nine_times_in_ten) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 0.8, 50, 50, 0.1, 1 << 30, 0, 0}};
+    uint64_t state = 20261122;
+    int totals = 0, ratios = 0, right = 0, called = 0;
+    const int repetitions = 400;
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=300x200", "steps=40");
+    const gf_interval cpu = m.candidates->items[0].prediction.phases[GF_PHASE_TOTAL];
+    const gf_interval gpu = m.candidates->items[1].prediction.phases[GF_PHASE_TOTAL];
+    for (int i = 0; i < repetitions; i++) {
+        gf_candidates *noisy = make_contenders(&m.bench, makers, 2);
+        gf_ranking ranking;
+        add_noise(noisy->items[0].profile, &state);
+        add_noise(noisy->items[1].profile, &state);
+        gf_candidates_predict(noisy, m.bench.comparison->problem, &m.advice->estimate);
+        gf_rank(noisy, NULL, &ranking);
+        const gf_interval total = noisy->items[0].prediction.phases[GF_PHASE_TOTAL];
+        const gf_interval ratio =
+            gf_predict_speedup(&noisy->items[1].prediction, &noisy->items[0].prediction);
+        totals += total.low <= cpu.value && cpu.value <= total.high;
+        ratios += ratio.low <= cpu.value / gpu.value && cpu.value / gpu.value <= ratio.high;
+        called += ranking.kind != GF_ADVICE_TOO_CLOSE;
+        right += ranking.kind != GF_ADVICE_TOO_CLOSE && ranking.winner == 1;
+        gf_candidates_destroy(noisy);
+    }
+    cr_expect_geq(totals, repetitions * 9 / 10, "totals: %d of %d", totals, repetitions);
+    cr_expect_geq(ratios, repetitions * 9 / 10, "ratios: %d of %d", ratios, repetitions);
+    cr_expect_geq(called, repetitions / 2, "called: %d of %d", called, repetitions);
+    cr_expect_geq(right, called * 95 / 100, "right: %d of %d called", right, called);
+    done(&m, "intervals");
+}
+
+/* ---- What would flip it ------------------------------------------------ */
+
+/* CPU: c N S. GPU: g N S + (a + b n) + segments (a + b n), with n bytes; it wins from the first K
+ * on whose segments = ceil(S / K) are few enough. */
+Test(advice, the_steps_from_which_the_gpu_wins) {
+    static const struct {
+        double op_ns, down_ns;
+    } cases[] = {{0.5, 20000}, {0.8, 20000}, {0.9, 40000}, {0.2, 60000}, {0.95, 15000}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                                {"gpu", "fast", GF_CLASS_GPU, cases[i].op_ns, 1000,
+                                 cases[i].down_ns, 0.5, 1 << 30, 0, 0}};
+        made m;
+        ADVISE(&m, makers, "diffusion", "size=64x64", "steps=1000", "steps-per-transfer=1");
+        const double bytes = 64 * 64 * 8;
+        const double operations = m.bench.comparison->problem->cost.operations;
+        const double gain = (1 - cases[i].op_ns) * operations - (1000 + 0.5 * bytes);
+        uint64_t want = 1; /* fare of the segments below what computing gains */
+        while (ceil(1000.0 / (double)want) * (cases[i].down_ns + 0.5 * bytes) >= gain)
+            want++;
+        const gf_flip *flip = find_flip(&m.advice->flips, "steps-per-transfer", true);
+        if (want == 1) {
+            cr_expect_null(flip, "case %zu", i);
+        } else {
+            cr_assert_not_null(flip, "case %zu: nothing from %" PRIu64 " on", i, want);
+            const uint64_t found = strtoull(flip->value, NULL, 10);
+            cr_expect(found >= want && found - want <= want / 100, "case %zu: %s for %" PRIu64, i,
+                      flip->value, want);
+            cr_expect_str_eq(m.candidates->items[flip->winner].variant, "fast");
+            cr_expect_str_eq(flip->now, "1");
+            char text[256];
+            gf_flip_format(m.candidates, flip, text, sizeof text);
+            /* The value is the nearest one, so the two totals mostly are near to one another. */
+            const double fare = 1000 + 0.5 * bytes +
+                                ceil(1000.0 / (double)found) * (cases[i].down_ns + 0.5 * bytes);
+            const double ratio = operations / (cases[i].op_ns * operations + fare);
+            cr_expect_eq(flip->too_close, ratio < GF_CLOSE_RATIO, "case %zu: %g", i, ratio);
+            expect_words(text, "or more (now 1) model gpu:fast ", "flip");
+            expect_words(text, flip->too_close ? "has the smallest predicted total" : "wins",
+                         "flip");
+        }
+        done(&m, "steps");
+    }
+}
+
+/* CPU: c o N S. GPU: g o N S + 2 a + 2 b 8 N: it wins from N = 2 a / ((c - g) o S - 16 b) on. */
+Test(advice, the_size_from_which_the_gpu_wins_and_below_which_it_does_not) {
+    const double latencies[] = {3e5, 2e6, 1.1e7};
+    for (size_t i = 0; i < sizeof latencies / sizeof latencies[0]; i++) {
+        const maker makers[] = {
+            {"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+            {"gpu", "fast", GF_CLASS_GPU, 0.25, latencies[i], latencies[i], 0.5, 1 << 30, 0, 0}};
+        for (int small = 0; small < 2; small++) {
+            made m;
+            ADVISE(&m, makers, "diffusion", small ? "size=32x32" : "size=1500x1500", "steps=100");
+            const gf_problem *problem = m.bench.comparison->problem;
+            const gf_buffer_spec *field = &problem->buffers[problem->result];
+            const double a_cell =
+                problem->cost.operations / ((double)field->rows * (double)field->cols);
+            const double side = sqrt(2 * latencies[i] / (0.75 * a_cell - 16 * 0.5));
+            const gf_flip *flip = find_flip(&m.advice->flips, "size", small);
+            cr_assert_not_null(flip, "from %g, seen from %s", side, small ? "below" : "above");
+            const double found = (double)strtoull(flip->value, NULL, 10);
+            cr_expect(fabs(found - side) <= 1 + side / 100, "%g for %g", found, side);
+            cr_expect_eq(m.candidates->items[flip->winner].device_class,
+                         small ? GF_CLASS_GPU : GF_CLASS_NATIVE);
+            cr_expect_null(find_flip(&m.advice->flips, "size", !small));
+            done(&m, "size");
+        }
+    }
+}
+
+Test(advice, what_flips_nothing_is_listed) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 2, 10, 10, 1, 1 << 30, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=200x100", "steps=300");
+    cr_expect_eq(m.advice->flips.count, 0);
+    expect_words(m.advice->flips.unchanged, "--size from 1x1 to ", "sizes");
+    expect_words(m.advice->flips.unchanged, "--steps-per-transfer from 1 to 300", "steps");
+    done(&m, "nothing flips");
+}
+
+/* A device that runs out of memory loses what is larger. */
+Test(advice, memory_ends_what_a_device_wins) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 0.1, 10, 10, 0, 16 * 512 * 512, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=100x100", "steps=100");
+    const gf_flip *flip = find_flip(&m.advice->flips, "size", true);
+    cr_assert_not_null(flip);
+    const uint64_t found = strtoull(flip->value, NULL, 10);
+    cr_expect(found > 512 && found <= 512 + 6, "%s", flip->value);
+    cr_expect_eq(m.candidates->items[flip->winner].device_class, GF_CLASS_NATIVE);
+    done(&m, "memory");
+}
+
+Test(advice, an_interrupted_search_ends) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0}};
+    volatile sig_atomic_t cancel = 1;
+    gf_flips flips;
+    gf_error error = GF_ERROR_INIT;
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=64x64", "steps=10");
+    cr_expect_eq(gf_flips_find(m.candidates, m.bench.comparison->problem, &cancel, &flips, &error),
+                 GF_INTERRUPTED);
+    gf_error_clear(&error);
+    done(&m, "interrupted");
+}
+
+/* ---- The verdict ------------------------------------------------------- */
+
+/* Each against a CPU that takes 1 ns for an operation. */
+Test(advice, kinds_of_verdict) {
+    static const struct {
+        double op_ns, fare_ns, spread;
+        gf_advice_kind kind;
+        const char *winner, *words;
+    } cases[] = {
+        {0.5, 0, 0, GF_ADVICE_DEVICE, "model gpu:fast", "2.00 times as fast"},
+        {2, 0, 0, GF_ADVICE_DEVICE, "model cpu:best", "2.00 times as fast"},
+        {0.99, 0, 0, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "less than 5 % apart"},
+        {0.93, 0, 6, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "with a probability of only"},
+        {0.5, 1e9, 0, GF_ADVICE_SPLIT, "model cpu:best", "model gpu:fast has the fastest kernel"},
+        {0.97, 1e9, 0, GF_ADVICE_DEVICE, "model cpu:best", "model cpu:best: "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const maker makers[] = {
+            {"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, cases[i].spread},
+            {"gpu", "fast", GF_CLASS_GPU, cases[i].op_ns, cases[i].fare_ns, 0, 0, 1 << 30, 0,
+             cases[i].spread}};
+        char text[1024];
+        made m;
+        ADVISE(&m, makers, "diffusion", "size=64x64", "steps=100");
+        const gf_ranking *ranking = &m.advice->ranking;
+        gf_advice_format(m.advice, text, sizeof text);
+        cr_expect_eq(ranking->kind, cases[i].kind, "case %zu: %s: %s", i,
+                     gf_advice_kind_name(ranking->kind), text);
+        cr_expect_str_eq(m.candidates->items[ranking->winner].label, cases[i].winner, "case %zu",
+                         i);
+        cr_expect_neq(ranking->runner_up, ranking->winner);
+        expect_words(text, cases[i].words, "verdict");
+        cr_expect_leq(ranking->ratio.low, ranking->ratio.value);
+        cr_expect_geq(ranking->ratio.high, ranking->ratio.value);
+        done(&m, "kinds");
+    }
+}
+
+/* The runner-up is another device's, however fast the winner's own variants are. */
+Test(advice, variants_of_the_winner_are_no_rivals) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 4, 0, 0, 0, 1 << 30, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=64x64", "steps=100");
+    gf_candidate twin = m.candidates->items[0];
+    twin.prediction = m.candidates->items[0].prediction;
+    snprintf(twin.variant, sizeof twin.variant, "twin");
+    gf_candidate items[] = {m.candidates->items[0], twin, m.candidates->items[1]};
+    const gf_candidates three = {.items = items, .count = 3};
+    gf_ranking ranking;
+    gf_rank(&three, NULL, &ranking);
+    cr_expect_eq(ranking.kind, GF_ADVICE_DEVICE);
+    cr_expect_eq(ranking.winner, 0);
+    cr_expect_eq(ranking.runner_up, 2);
+    done(&m, "variants");
+}
+
+Test(advice, one_device_has_no_rival_and_none_is_no_verdict) {
+    const maker one[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0}};
+    const maker none[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1000, 0, 0},
+                          {"gpu", "fast", GF_CLASS_GPU, 1, 0, 0, 0, 1 << 30, true, 0},
+                          {"bare", "", GF_CLASS_GPU, 1, 0, 0, 0, 1 << 30, 0, 0}};
+    char text[1024];
+    made m;
+    ADVISE(&m, one, "diffusion", "size=64x64", "steps=100");
+    gf_advice_format(m.advice, text, sizeof text);
+    cr_expect_eq(m.advice->ranking.kind, GF_ADVICE_DEVICE);
+    expect_words(text, "no other device to compare with", "one");
+    done(&m, "one");
+    ADVISE(&m, none, "diffusion", "size=64x64", "steps=100");
+    gf_advice_format(m.advice, text, sizeof text);
+    cr_expect_eq(m.advice->ranking.kind, GF_ADVICE_NONE);
+    expect_words(text, "no device can be predicted", "none");
+    expect_words(m.candidates->items[0].prediction.why_not, "64.0 KiB", "memory");
+    expect_words(m.candidates->items[1].prediction.why_not, "no f64", "f64");
+    expect_words(m.candidates->items[2].prediction.why_not, "no f64 cases of diffusion", "bare");
+    done(&m, "none");
+}
+
+Test(advice, no_cpu_counts_as_evidence_about_gpus) {
+    static const struct {
+        gf_device_class device_class;
+        bool here, evidence;
+        const char *words;
+    } cases[] = {{GF_CLASS_CPU, true, false, "No GPU was measured"},
+                 {GF_CLASS_CPU, false, false, "gpufare calibrate --json"},
+                 {GF_CLASS_GPU, false, false, "The GPU is modelled"},
+                 {GF_CLASS_GPU, true, true, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const maker makers[] = {{"x", "best", cases[i].device_class, 1, 0, 0, 0, 1 << 30, 0, 0}};
+        char text[512];
+        made m;
+        ADVISE(&m, makers, "diffusion", "size=64x64", "steps=10");
+        gf_device here = {.info = {.id = "x"}};
+        m.candidates->items[0].device = cases[i].here ? &here : NULL;
+        cr_expect_eq(gf_advice_has_gpu(m.advice, text, sizeof text), cases[i].evidence, "%zu", i);
+        expect_words(text, cases[i].words, "GPU");
+        cr_expect(!cases[i].evidence || text[0] == '\0', "%s", text);
+        done(&m, "GPU");
+    }
+}
+
+/* ---- The checklist ----------------------------------------------------- */
+
+Test(advice, the_checklist_before_a_run) {
+    const maker makers[] = {
+        {"gpu", "fast", GF_CLASS_GPU, 0.01, 30000, 30000, 0.5, 4 * 64 * 64 * 16, 0, 0},
+        {"old", "fast", GF_CLASS_GPU, 0.01, 1, 1, 0, 64 * 64 * 8, true, 0}};
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=64x64", "steps=100");
+    const gf_criterion_row *rows = m.advice->checks;
+    const double kernel = m.bench.comparison->problem->cost.operations * 0.01;
+    const double fare = 2 * (30000 + 0.5 * 64 * 64 * 8);
+    cr_expect_float_eq(rows[GF_CRITERION_MEMORY].check.value, 0.25, 1e-12);
+    cr_expect_eq(rows[GF_CRITERION_MEMORY].check.grade, GF_GRADE_PASS);
+    cr_expect_eq(rows[GF_CRITERION_BRANCHING].check.value, 1);
+    cr_expect_float_eq(rows[GF_CRITERION_MOVEMENT].check.value, fare / (fare + kernel), 1e-6);
+    cr_expect_eq(rows[GF_CRITERION_OPERATIONS].check.grade, GF_GRADE_PASS);
+    expect_words(rows[GF_CRITERION_MOVEMENT].check.source, "predicted", "source");
+    const gf_criterion_row *old = rows + GF_CRITERION_COUNT;
+    cr_expect_eq(old[GF_CRITERION_MEMORY].check.grade, GF_GRADE_FAIL);
+    cr_expect_eq(old[GF_CRITERION_MEMORY].check.value, 2);
+    cr_expect_eq(old[GF_CRITERION_MOVEMENT].check.grade, GF_GRADE_UNKNOWN);
+    cr_expect_eq(old[GF_CRITERION_OPERATIONS].check.grade, GF_GRADE_FAIL);
+    for (int i = 0; i < 2 * GF_CRITERION_COUNT; i++)
+        cr_expect_gt(strlen(rows[i].check.evidence), 0);
+    done(&m, "checklist");
+}
+
+/* Divergent work is sampled, and lane groups are those of the measured cases. */
+Test(advice, branching_comes_from_sampled_work) {
+    const maker makers[] = {{"gpu", "fast", GF_CLASS_GPU, 1, 1, 1, 0, 1 << 30, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "julia", "size=200x200");
+    gf_profile *profile = m.candidates->items[0].profile;
+    for (size_t i = 0; i < profile->case_count; i++)
+        profile->cases[i].lanes = (gf_lane_group){1, 4};
+    gf_criterion_row rows[GF_CRITERION_COUNT];
+    gf_advice_grade(m.bench.comparison->problem, &m.advice->estimate, &m.candidates->items[0],
+                    rows);
+    const double want = m.advice->estimate.efficiency[0];
+    cr_expect_lt(want, 1);
+    cr_expect_eq(rows[GF_CRITERION_BRANCHING].check.value, want);
+    expect_words(rows[GF_CRITERION_BRANCHING].check.evidence, "in 1x64", "evidence");
+    done(&m, "branching");
+}

@@ -1,0 +1,270 @@
+/* Which values tunables get, on fake devices whose times are known for every value: the search,
+ * what is kept of it, wishes, and what happens when something is damaged or fails. */
+#include <dirent.h>
+#include <unistd.h>
+
+#include "fake_bench.h"
+#include "measure/tuning.h"
+
+FAKE_GLOBALS
+
+TestSuite(tuning, .timeout = 60);
+
+static const uint32_t tile_candidates[] = {16, 32, 64, 128, 0};
+static const uint32_t step_candidates[] = {1, 2, 4, 8, 0};
+static const gf_tunable tunables[] = {
+    {"tile", "cells in a tile", 1, 128, tile_candidates},
+    {"steps", "steps in one pass", 1, 8, step_candidates},
+    {"fixed", "not searched", 0, 9, NULL},
+};
+static const uint32_t defaults[] = {32, 1, 5};
+
+static uint64_t away(uint32_t value, uint32_t best) {
+    return value > best ? value - best : best - value;
+}
+
+/* Fastest at tile 64 and steps 4. */
+static uint64_t ns_of(const uint32_t *values) {
+    return 2000000 + 10000 * away(values[0], 64) + 100000 * away(values[1], 4);
+}
+
+/* As ns_of, but no kernel can be had with the fastest tile. */
+static uint64_t ns_without_64(const uint32_t *values) {
+    return values[0] == 64 ? 0 : ns_of(values);
+}
+
+static uint64_t ns_too_short(const uint32_t *values) {
+    return ns_of(values) / 10;
+}
+
+static uint64_t ns_long(const uint32_t *values) {
+    return 700 * ns_of(values);
+}
+
+static char cache[64];
+
+/* A device with tunables, and an empty folder for what is kept. */
+static fake_device *tunable_device(uint64_t (*tuned_ns)(const uint32_t *values)) {
+    snprintf(cache, sizeof cache, "/tmp/gpufare-tuning-XXXXXX");
+    cr_assert_not_null(mkdtemp(cache));
+    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
+    fake_device *device = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
+    device->tunables = tunables;
+    device->tunable_count = sizeof tunables / sizeof tunables[0];
+    device->tuning_defaults = defaults;
+    device->tuned_ns = tuned_ns;
+    device->tuning_key = "fake device, driver 1";
+    return device;
+}
+
+/* One run of a small problem; what it says is checked by expect_values. */
+static gf_tuning run_on(fake_device *device, const gf_run_options *options, gf_outcome expected) {
+    fake_bench bench = fake_bench_new();
+    if (options != NULL)
+        bench.options = *options;
+    device->calls[FAKE_PREPARE] = 0;
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_assert_eq(result->outcome, expected, "%s", result->error.text);
+    const gf_tuning tuning = result->tuning;
+    fake_bench_close(&bench, "a tuned run");
+    return tuning;
+}
+
+static void expect_values(const gf_tuning *tuning, uint32_t tile, uint32_t steps,
+                          const char *basis) {
+    cr_assert_eq(tuning->count, 3);
+    cr_expect_eq(tuning->values[0], tile, "tile is %u, not %u", tuning->values[0], tile);
+    cr_expect_eq(tuning->values[1], steps, "steps is %u, not %u", tuning->values[1], steps);
+    cr_expect_eq(tuning->values[2], 5, "what is not searched changed to %u", tuning->values[2]);
+    cr_expect_not_null(strstr(tuning->basis, basis), "'%s' does not say '%s'", tuning->basis,
+                       basis);
+}
+
+/* The path of the one file that searches left; "" if there is none. */
+static const char *kept_file(void) {
+    static char path[512];
+    char folder[128];
+    path[0] = '\0';
+    snprintf(folder, sizeof folder, "%s/gpufare", cache);
+    DIR *directory = opendir(folder);
+    const struct dirent *entry;
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        if (strncmp(entry->d_name, "tuning-", strlen("tuning-")) == 0)
+            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+    }
+    if (directory != NULL)
+        closedir(directory);
+    return path;
+}
+
+static void overwrite(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file, "%s", path);
+    fputs(text, file);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static gf_run_options options_with(bool search, const char *wish) {
+    gf_run_options options = fake_bench_new().options;
+    options.search = search;
+    options.tuning = wish;
+    return options;
+}
+
+/* ---- Searching --------------------------------------------------------- */
+
+Test(tuning, search_finds_the_best_and_keeps_it) {
+    fake_device *device = tunable_device(ns_of);
+    const gf_tuning found = run_on(device, NULL, GF_OUTCOME_OK);
+    /* the default, 3 other tiles, 3 other numbers of steps; then the run itself */
+    expect_values(&found, 64, 4, "best of 7 tries");
+    cr_expect_eq(device->calls[FAKE_PREPARE], 8, "%u programs", device->calls[FAKE_PREPARE]);
+    const gf_tuning again = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&again, 64, 4, "earlier search");
+    cr_expect_eq(device->calls[FAKE_PREPARE], 1, "it searched again");
+}
+
+Test(tuning, no_search_takes_defaults_even_if_something_is_kept) {
+    fake_device *device = tunable_device(ns_of);
+    const gf_run_options options = options_with(false, NULL);
+    (void)run_on(device, NULL, GF_OUTCOME_OK);
+    const gf_tuning tuning = run_on(device, &options, GF_OUTCOME_OK);
+    expect_values(&tuning, 32, 1, "fake defaults");
+}
+
+Test(tuning, another_driver_searches_anew) {
+    fake_device *device = tunable_device(ns_of);
+    (void)run_on(device, NULL, GF_OUTCOME_OK);
+    device->tuning_key = "fake device, driver 2";
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&tuning, 64, 4, "best of 7 tries");
+}
+
+Test(tuning, device_without_key_is_not_searched) {
+    fake_device *device = tunable_device(ns_of);
+    device->tuning_key = NULL;
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&tuning, 32, 1, "fake defaults");
+    cr_expect_eq(device->calls[FAKE_PREPARE], 1);
+}
+
+Test(tuning, values_that_give_no_kernel_are_passed_over) {
+    fake_device *device = tunable_device(ns_without_64);
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&tuning, 32, 4, "best of 7 tries");
+}
+
+Test(tuning, short_runs_are_not_searched_for) {
+    fake_device *device = tunable_device(ns_too_short);
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&tuning, 32, 1, "fake defaults");
+    cr_expect_str_empty(kept_file());
+}
+
+Test(tuning, search_ends_when_its_time_is_up) {
+    fake_device *device = tunable_device(ns_long);
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    /* Each try is two launches of 1.8 s or more: after the second no further one starts. */
+    expect_values(&tuning, 32, 1, "best of 2 tries");
+}
+
+Test(tuning, failure_in_the_search_is_survived) {
+    fake_device *device = tunable_device(ns_of);
+    device->fault = (fake_fault){FAKE_FINISH, 6, FAKE_FAILS, GF_FAILED};
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    cr_expect_eq(tuning.values[0], 32, "a value whose kernel failed was taken");
+    cr_expect_eq(device->opened, 0);
+}
+
+Test(tuning, cancel_in_the_search_ends_the_run) {
+    static volatile sig_atomic_t flag;
+    fake_device *device = tunable_device(ns_of);
+    fake_bench bench = fake_bench_new();
+    bench.options.cancel = &flag;
+    device->cancel = &flag;
+    device->fault = (fake_fault){FAKE_FINISH, 3, FAKE_CANCELS, GF_OK};
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    const gf_result *result = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(fake_bench_try(&bench, 0, NULL, &result, &error), GF_INTERRUPTED);
+    cr_expect_null(result);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "a cancelled search");
+    cr_expect_str_empty(kept_file());
+}
+
+/* ---- What is kept ------------------------------------------------------ */
+
+static void expect_repair(fake_device *device, const char *text) {
+    overwrite(kept_file(), text);
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&tuning, 64, 4, "what was kept is damaged");
+    const gf_tuning again = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&again, 64, 4, "earlier search");
+}
+
+Test(tuning, damaged_files_are_named_and_replaced) {
+    static const char *const texts[] = {
+        "",
+        "{",
+        "[]",
+        "{\"schema\": \"gpufare.tuning/1\"}",
+        ("{\"schema\": \"gpufare.tuning/1\", \"about\": \"something else\", \"values\": "
+         "{\"tile\": 16, \"steps\": 1, \"fixed\": 5}}"),
+    };
+    fake_device *device = tunable_device(ns_of);
+    (void)run_on(device, NULL, GF_OUTCOME_OK);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        expect_repair(device, texts[i]);
+}
+
+Test(tuning, kept_values_out_of_range_are_damage) {
+    fake_device *device = tunable_device(ns_of);
+    (void)run_on(device, NULL, GF_OUTCOME_OK);
+    char text[2048];
+    FILE *file = fopen(kept_file(), "r");
+    cr_assert_not_null(file);
+    const size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    char *tile = strstr(text, "64");
+    while (tile != NULL && strncmp(tile - 6, "\"tile", 5) != 0 &&
+           strncmp(tile - 8, "\"tile\": ", 8) != 0)
+        tile = strstr(tile + 1, "64");
+    cr_assert_not_null(tile, "no tile in %s", text);
+    memcpy(tile, "99", 2);
+    tile[0] = '9';
+    memmove(tile + 1, tile, strlen(tile) + 1); /* 64 becomes 999 */
+    expect_repair(device, text);
+}
+
+Test(tuning, folder_that_cannot_be_written_is_no_failure) {
+    fake_device *device = tunable_device(ns_of);
+    cr_assert_eq(setenv("XDG_CACHE_HOME", "/dev/null", 1), 0);
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&tuning, 64, 4, "not kept");
+}
+
+/* ---- Wishes ------------------------------------------------------------ */
+
+Test(tuning, wish_replaces_search) {
+    fake_device *device = tunable_device(ns_of);
+    gf_tuning tuning;
+    bool taken = false;
+    gf_error error = GF_ERROR_INIT;
+    memset(&tuning, 0, sizeof tuning);
+    tuning.tunables = tunables;
+    tuning.count = 3;
+    memcpy(tuning.values, defaults, sizeof defaults);
+    cr_assert_eq(gf_tuning_apply_override(&tuning, "other=3,tile=128", &taken, &error), GF_OK);
+    cr_expect(taken);
+    cr_expect_eq(tuning.values[0], 128);
+    cr_expect_eq(tuning.values[1], 1);
+    cr_assert_eq(gf_tuning_apply_override(&tuning, "other=3", &taken, &error), GF_OK);
+    cr_expect_not(taken, "another variant's tunable was taken");
+    cr_assert_eq(gf_tuning_apply_override(&tuning, "steps=9", &taken, &error), GF_UNSUPPORTED);
+    cr_expect_not_null(strstr(error.text, "1 to 8"), "%s", error.text);
+    gf_error_clear(&error);
+    (void)device;
+}

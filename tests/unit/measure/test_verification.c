@@ -1,0 +1,328 @@
+/* Verification on fake devices: wrong results are found and have no time. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "fake_runs.h"
+#include "os/machine.h"
+
+FAKE_GLOBALS
+
+TestSuite(verification, .timeout = 120);
+
+/* ---- Wrong results ----------------------------------------------------- */
+
+static void check_wrong(const char *workload, const char *const *settings, fake_slot slot,
+                        uint32_t call, fake_effect effect, bool in_place, const char *name) {
+    memset(fake_machines, 0, sizeof fake_machines);
+    fake_device *device = add_gpu();
+    device->in_place = in_place;
+    device->fault = (fake_fault){slot, call, effect, GF_OK};
+    fake_bench bench = fake_bench_new();
+    bench.options.repeat = 3;
+    fake_bench_open_workload(&bench, gf_workload_find(workload, NULL), settings);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "%s: outcome %d", name,
+                 (int)result->outcome);
+    cr_expect_gt(result->verification.difference.mismatches, 0, "%s: no mismatches", name);
+    cr_expect_not_null(strstr(result->error.text, "differ from the reference"), "%s: reason '%s'",
+                       name, result->error.text);
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
+        cr_expect_eq(gf_result_phase(result, phase).count, 0, "%s: %s has a time", name,
+                     gf_phase_name(phase));
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_comparison_status(bench.comparison, &error), GF_MISMATCH, "%s", name);
+    gf_error_clear(&error);
+    expect_no_time(&bench, name);
+    fake_bench_close(&bench, name);
+}
+
+Test(verification, a_kernel_that_does_nothing_is_found) {
+    for (uint32_t call = 1; call <= 4; call++) { /* the warm-up and each sample */
+        check_wrong("julia", julia_bare, FAKE_LAUNCH, call, FAKE_DOES_NOTHING, false, "julia");
+        check_wrong("julia", julia_list, FAKE_LAUNCH, call, FAKE_DOES_NOTHING, false,
+                    "julia, list");
+        check_wrong("julia", julia_list, FAKE_LAUNCH, call, FAKE_DOES_NOTHING, true,
+                    "julia in place");
+        check_wrong("diffusion", diffusion_one, FAKE_LAUNCH, call, FAKE_DOES_NOTHING, false,
+                    "diffusion");
+        check_wrong("diffusion", diffusion_one, FAKE_LAUNCH, call, FAKE_DOES_NOTHING, true,
+                    "diffusion in place");
+    }
+    for (uint32_t call = 1; call <= 6; call++) /* each stop of two round trips */
+        check_wrong("diffusion", diffusion_stops, FAKE_LAUNCH, call, FAKE_DOES_NOTHING, false,
+                    "diffusion with stops");
+}
+
+/* All counts are 65535 here, the largest number of their type: poison must be another. */
+Test(verification, a_picture_of_one_count_is_no_hiding_place) {
+    static const char *const inside[] = {"size=9x5", "max-iter=65535", "c=0,0",
+                                         "view=-0.1,0.1,-0.1,0.1", NULL};
+    for (uint32_t call = 1; call <= 4; call++) {
+        check_wrong("julia", inside, FAKE_LAUNCH, call, FAKE_DOES_NOTHING, false, "one count");
+        check_wrong("julia", inside, FAKE_BUFFER_READ, call, FAKE_DOES_NOTHING, false, "one count");
+    }
+}
+
+/* The last download of each round trip: earlier ones only serve the host. */
+Test(verification, a_download_that_does_nothing_is_found) {
+    for (uint32_t call = 1; call <= 4; call++) {
+        check_wrong("julia", julia_bare, FAKE_BUFFER_READ, call, FAKE_DOES_NOTHING, false, "julia");
+        check_wrong("diffusion", diffusion_one, FAKE_BUFFER_READ, call, FAKE_DOES_NOTHING, false,
+                    "diffusion");
+    }
+    for (uint32_t call = 3; call <= 12; call += 3)
+        check_wrong("diffusion", diffusion_stops, FAKE_BUFFER_READ, call, FAKE_DOES_NOTHING, false,
+                    "diffusion with stops");
+    for (uint32_t call = 1; call <= 12; call++) /* what comes down goes up again */
+        check_wrong("diffusion", diffusion_writes, FAKE_BUFFER_READ, call, FAKE_DOES_NOTHING, false,
+                    "diffusion, host writes");
+}
+
+/* Before each round trip every buffer is poisoned: these writes come first and are no uploads. */
+Test(verification, an_upload_that_does_nothing_is_found) {
+    for (uint32_t trip = 0; trip < 3; trip++) {
+        check_wrong("julia", julia_list, FAKE_BUFFER_WRITE, trip * 5 + 4, FAKE_DOES_NOTHING, false,
+                    "julia, zs");
+        check_wrong("julia", julia_list, FAKE_BUFFER_WRITE, trip * 5 + 5, FAKE_DOES_NOTHING, false,
+                    "julia, cs");
+        check_wrong("diffusion", diffusion_one, FAKE_BUFFER_WRITE, trip * 3 + 3, FAKE_DOES_NOTHING,
+                    false, "diffusion");
+    }
+}
+
+Test(verification, one_wrong_element_is_found_wherever_it_is) {
+    static const struct {
+        fake_effect effect;
+        const char *name;
+    } effects[] = {
+        {FAKE_FLIPS_FIRST, "first"}, {FAKE_FLIPS_LAST, "last"}, {FAKE_WRITES_NAN, "NaN"}};
+    for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++) {
+        for (uint32_t call = 1; call <= 4; call++) {
+            check_wrong("julia", julia_bare, FAKE_LAUNCH, call, effects[i].effect, false,
+                        effects[i].name);
+            check_wrong("diffusion", diffusion_one, FAKE_LAUNCH, call, effects[i].effect, true,
+                        effects[i].name);
+        }
+    }
+}
+
+Test(verification, a_mismatch_counts_what_differs) {
+    add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 1, FAKE_FLIPS_LAST, GF_OK};
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=37x11", "max-iter=50");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->verification.difference.mismatches, 1);
+    cr_expect_eq(result->verification.difference.compared, 37 * 11);
+    cr_expect_eq(result->verification.difference.max_abs_error, 1);
+    cr_expect_not(result->verification.sampled);
+    fake_bench_close(&bench, "one element");
+}
+
+Test(verification, nan_is_an_infinite_error) {
+    add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 2, FAKE_WRITES_NAN, GF_OK};
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=9x9", "steps=3", "precision=f32", "math=relaxed");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "a tolerance must not let NaN pass");
+    cr_expect(isinf(result->verification.difference.max_abs_error));
+    fake_bench_close(&bench, "NaN");
+}
+
+Test(verification, sampled_verification_finds_what_it_looks_at) {
+    static const fake_effect effects[] = {FAKE_DOES_NOTHING, FAKE_FLIPS_FIRST, FAKE_FLIPS_LAST};
+    for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 2, effects[i], GF_OK};
+        fake_bench bench = fake_bench_new();
+        bench.options.verify = GF_VERIFY_SAMPLED;
+        FAKE_BENCH_OPEN(&bench, "julia", "size=301x401", "max-iter=50");
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "effect %zu", i);
+        cr_expect(result->verification.sampled, "effect %zu", i);
+        cr_expect_null(bench.comparison->reference, "effect %zu: the reference was computed", i);
+        fake_bench_close(&bench, "sampled");
+    }
+}
+
+Test(verification, sampled_verification_accepts_what_is_right) {
+    add_gpu();
+    fake_bench bench = fake_bench_new();
+    bench.options.verify = GF_VERIFY_SAMPLED;
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=500x400", "steps=6");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    cr_expect_gt(result->verification.sample_count, 0);
+    cr_expect_gt(result->verification.difference.compared, 0);
+    cr_expect_null(bench.comparison->reference);
+    fake_bench_close(&bench, "sampled");
+}
+
+/* Serial and pipelined round trips take turns: 1 warm-up and 3 samples of each. */
+static void check_wrong_pipeline(const char *workload, const char *const *settings, uint32_t call,
+                                 fake_effect effect, const char *name) {
+    memset(fake_machines, 0, sizeof fake_machines);
+    fake_device *device = add_gpu();
+    device->overlaps = true;
+    device->fault = (fake_fault){FAKE_PIPELINE_RUN, call, effect, GF_OK};
+    fake_bench bench = fake_bench_new();
+    bench.options.repeat = 3;
+    fake_bench_open_workload(&bench, gf_workload_find(workload, NULL), settings);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "%s: outcome %d", name,
+                 (int)result->outcome);
+    cr_expect_not_null(strstr(result->error.text, "in a pipelined round trip"), "%s: reason '%s'",
+                       name, result->error.text);
+    cr_expect_eq(result->ledger.pipelined.count, 0, "%s: it has a time", name);
+    cr_expect_eq(device->calls[FAKE_PIPELINE_RUN], call, "%s: %u calls", name,
+                 device->calls[FAKE_PIPELINE_RUN]);
+    expect_no_time(&bench, name);
+    fake_bench_close(&bench, name);
+}
+
+Test(verification, a_wrong_pipelined_result_is_found) {
+    static const fake_effect effects[] = {FAKE_DOES_NOTHING, FAKE_FLIPS_FIRST, FAKE_FLIPS_LAST,
+                                          FAKE_WRITES_NAN};
+    for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++) {
+        for (uint32_t call = 1; call <= 4; call++) {
+            check_wrong_pipeline("julia", julia_list, call, effects[i], "julia, pipelined");
+            check_wrong_pipeline("diffusion", diffusion_stops, call, effects[i],
+                                 "diffusion, pipelined");
+        }
+    }
+}
+
+/* ---- Tolerances -------------------------------------------------------- */
+
+static gf_tolerance given_tolerance;
+
+static void give_tolerance(const gf_problem *problem, gf_tolerance *tolerance) {
+    (void)problem;
+    *tolerance = given_tolerance;
+}
+
+/* 64 x 64 counts, the fewest whose sum is looked at; one is wrong by 1, in the last row, or all. */
+Test(verification, every_limit_of_a_tolerance_holds) {
+    static const struct {
+        gf_tolerance tolerance;
+        fake_effect effect;
+        const char *words; /* NULL: it passes */
+        const char *name;
+    } cases[] = {
+        {{0, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096 result elements", "none"},
+        {{1, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, NULL, "an error of 1"},
+        {{0.5, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "an error of 0.5"},
+        {{0, 1e-6, 1e-6, 0, "t"}, FAKE_FLIPS_LAST, NULL, "two are allowed beside any share"},
+        {{0, 0.5, 1, 0, "t"}, FAKE_DOES_NOTHING, "4096 of 4096", "more than half of all"},
+        {{0, 0.5, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "half of all, none in a row"},
+        {{0, 0.5, 0.001, 0, "t"}, FAKE_FLIPS_LAST, NULL, "two in any row are allowed"},
+        {{0, 1, 0.5, 0, "t"}, FAKE_DOES_NOTHING, "4096 of 4096", "a kernel that did nothing"},
+        {{0, 1, 1, 0, "t"}, FAKE_DOES_NOTHING, NULL, "everything is allowed"},
+        {{0, 1, 1, 0.02, "t"},
+         FAKE_DOES_NOTHING,
+         "too far from the reference's",
+         "but not its sum"},
+        {{0, 1, 1, 0.02, "t"}, FAKE_FLIPS_LAST, NULL, "the sum hardly moved"},
+        {{0, 0, 0, 0.02, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "elements are named before the sum"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_workload workload = *gf_workload_find("julia", NULL);
+        workload.tolerance = give_tolerance;
+        given_tolerance = cases[i].tolerance;
+        memset(fake_machines, 0, sizeof fake_machines);
+        /* In the last sample: the sum is looked at once, at the end. */
+        add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 3, cases[i].effect, GF_OK};
+        fake_bench bench = fake_bench_new();
+        fake_bench_open_workload(&bench, &workload,
+                                 (const char *const[]){"size=64x64", "max-iter=50", NULL});
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, cases[i].words == NULL ? GF_OUTCOME_OK : GF_OUTCOME_MISMATCH,
+                     "%s: %s", cases[i].name, result->error.text);
+        if (cases[i].words != NULL)
+            cr_expect_not_null(strstr(result->error.text, cases[i].words), "%s: '%s'",
+                               cases[i].name, result->error.text);
+        fake_bench_close(&bench, cases[i].name);
+    }
+}
+
+/* ---- f32 against f64 --------------------------------------------------- */
+
+static gf_status (*real_set_up)(gf_problem *, gf_error *);
+
+static gf_status set_up_f32_only(gf_problem *problem, gf_error *error) {
+    if (problem->precision == GF_PRECISION_F64)
+        return gf_error_set(error, GF_UNSUPPORTED, "f64 does not fit");
+    return real_set_up(problem, error);
+}
+
+/* How far f32 is from f64 is worth knowing, and no reason to refuse f32. */
+Test(verification, f32_runs_where_f64_can_not) {
+    gf_workload workload = *gf_workload_find("julia", NULL);
+    real_set_up = workload.set_up;
+    workload.set_up = set_up_f32_only;
+    add_gpu();
+    fake_bench bench = fake_bench_new();
+    fake_bench_open_workload(&bench, &workload,
+                             (const char *const[]){"size=20x10", "precision=f32", NULL});
+    cr_expect_eq(fake_bench_run(&bench, 0)->outcome, GF_OUTCOME_OK);
+    cr_expect_not(bench.comparison->has_f64_difference);
+    fake_bench_close(&bench, "f32 only");
+}
+
+/* ---- A reference beyond the memory ------------------------------------- */
+
+/* A reference that does not fit is refused before it is computed, with the way around it. The
+ * problem is as large as the machine's memory; sampling it needs no more than its own arrays. */
+Test(verification, a_reference_beyond_the_memory_is_refused) {
+    const uint64_t memory = gf_machine_memory_bytes();
+    if (memory == UINT64_MAX || memory / 4 > UINT64_C(2147483647) * 1000)
+        cr_skip("this machine's memory is unknown or beyond what Julia can ask for");
+    char size[64];
+    snprintf(size, sizeof size, "size=1000x%ju", (uintmax_t)(memory / 2000));
+    fake_device *device = add_gpu();
+    fake_bench bench = fake_bench_new();
+    bench.options.verify = GF_VERIFY_FULL;
+    FAKE_BENCH_OPEN(&bench, "julia", size);
+    const gf_result *result = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(fake_bench_try(&bench, 0, NULL, &result, &error), GF_UNSUPPORTED);
+    cr_expect_not_null(strstr(error.text, "--verify sampled"), "'%s'", error.text);
+    cr_expect_eq(device->calls[FAKE_OPEN], 0);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "a large reference");
+}
+
+/* ---- A known answer ---------------------------------------------------- */
+
+static bool wrong_answer(const gf_problem *problem, gf_known_answer *answer) {
+    (void)problem;
+    *answer = (gf_known_answer){-1, 0};
+    return true;
+}
+
+/* Reference and device agree and both are wrong: only a checksum from elsewhere can tell. */
+Test(verification, a_checksum_that_is_not_the_known_answer_has_no_time) {
+    gf_workload workload = *gf_workload_find("julia", NULL);
+    workload.known_answer = wrong_answer;
+    add_gpu()->prepare_ns = 1234567000;
+    fake_bench bench = fake_bench_new();
+    fake_bench_open_workload(&bench, &workload, julia_bare);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH);
+    cr_expect_not_null(strstr(result->error.text, "is not the known answer -1"), "%s",
+                       result->error.text);
+    cr_expect(result->verification.has_known_answer);
+    cr_expect_not(result->verification.known_answer_holds);
+    expect_no_time(&bench, "known answer");
+    fake_bench_close(&bench, "known answer");
+}
+
+Test(verification, a_known_answer_that_holds_is_noted) {
+    add_gpu();
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=17x17");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    cr_expect(result->verification.has_known_answer && result->verification.known_answer_holds);
+    cr_expect_eq(result->checksum, 10972);
+    fake_bench_close(&bench, "known answer");
+}

@@ -1,0 +1,378 @@
+/* The diagnosis without drivers, on recorded trees, and beside drivers that misbehave. */
+#define _GNU_SOURCE 1 /* mkdtemp */
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backends/opencl/drivers/icd.h"
+#include "backends/opencl/drivers/probe_cache.h"
+#include "fake_setup.h"
+
+/* ---- No driver, from the environment and from a fake tree -------------- */
+
+static char *make_directory(void) {
+    char *path = strdup("/tmp/gpufare-test-XXXXXX");
+    cr_assert_not_null(mkdtemp(path));
+    return path;
+}
+
+static void write_file(const char *directory, const char *name, const char *content) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file, "%s", path);
+    fputs(content, file);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void forget_environment(void) {
+    unsetenv("OCL_ICD_VENDORS");
+    unsetenv("OPENCL_VENDOR_PATH");
+}
+
+static gf_status diagnose_tree(const char *root, recording *all) {
+    static gf_opencl_setup facts;
+    cr_assert_eq(gf_setup_collect(root, &facts, NULL), GF_OK);
+    facts.can_probe = true;
+    const gf_diagnosis_sink sink = {all, record};
+    const gf_status status = gf_diagnose_setup(&facts, &sink, NULL);
+    gf_setup_clear(&facts);
+    return status;
+}
+
+Test(doctor_drivers, no_driver_because_of_a_variable, .timeout = 30) {
+    static recording all;
+    forget_environment();
+    setenv("OCL_ICD_VENDORS", "/nowhere/vendors", 1);
+    cr_assert_eq(diagnose_tree("", &all), GF_NO_DEVICE);
+    const row *found = find_row(&all, "OpenCL drivers");
+    cr_assert_not_null(found);
+    cr_expect_eq(found->status, GF_DIAGNOSIS_FAIL);
+    cr_expect_not_null(strstr(found->finding, "OCL_ICD_VENDORS=/nowhere/vendors is the reason"));
+    cr_expect_not_null(strstr(found->fix, "unset OCL_ICD_VENDORS"));
+    cr_expect_not_null(strstr(found->fix, "sudo apt install pocl-opencl-icd"));
+}
+
+Test(doctor_drivers, no_driver_installed, .timeout = 30) {
+    static recording all;
+    forget_environment();
+    char *root = make_directory();
+    cr_assert_eq(diagnose_tree(root, &all), GF_NO_DEVICE);
+    const row *found = find_row(&all, "OpenCL drivers");
+    cr_assert_not_null(found);
+    cr_expect_not_null(strstr(found->finding, "-1001"));
+    cr_expect_not_null(strstr(found->fix, "sudo apt install pocl-opencl-icd"));
+    cr_expect_not_null(strstr(found->fix, "-d native"));
+    gf_private_directory_remove(root);
+}
+
+static void make_tree(const char *root, const char *const *directories, size_t count) {
+    char path[512];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/%s", root, directories[i]);
+        cr_assert_eq(mkdir(path, 0700), 0, "%s", path);
+    }
+}
+
+Test(doctor_drivers, facts_of_a_recorded_tree, .timeout = 30) {
+    static const char *const directories[] = {"etc",
+                                              "etc/OpenCL",
+                                              "etc/OpenCL/vendors",
+                                              "dev",
+                                              "dev/dri",
+                                              "proc",
+                                              "proc/sys",
+                                              "proc/sys/kernel",
+                                              "sys",
+                                              "sys/class",
+                                              "sys/class/drm",
+                                              "sys/class/drm/renderD128",
+                                              "sys/class/drm/renderD128/device",
+                                              "sys/devices",
+                                              "sys/devices/system",
+                                              "sys/devices/system/cpu",
+                                              "sys/devices/system/cpu/cpufreq",
+                                              "sys/devices/system/cpu/cpu0",
+                                              "sys/devices/system/cpu/cpu0/cpufreq"};
+    static gf_opencl_setup facts;
+    forget_environment();
+    char *root = make_directory();
+    make_tree(root, directories, sizeof directories / sizeof *directories);
+    write_file(root, "etc/OpenCL/vendors/b.icd", "libb.so\nignored\n");
+    write_file(root, "etc/OpenCL/vendors/a.icd", "/opt/liba.so");
+    write_file(root, "etc/OpenCL/vendors/notes.txt", "libc.so\n");
+    write_file(root, "dev/dri/renderD128", "");
+    write_file(root, "dev/kfd", "");
+    write_file(root, "sys/class/drm/renderD128/device/vendor", "0x1002\n");
+    write_file(root, "proc/sys/kernel/osrelease", "5.15.90.1-microsoft-standard-WSL2\n");
+    write_file(root, "proc/loadavg", "3.25 1.00 0.50 1/200 999\n");
+    write_file(root, ".dockerenv", "");
+    write_file(root, "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n");
+    write_file(root, "sys/devices/system/cpu/cpufreq/boost", "1\n");
+    cr_assert_eq(gf_setup_collect(root, &facts, NULL), GF_OK);
+    cr_assert_eq(facts.set.count, 2);
+    cr_expect_str_eq(facts.set.drivers[0].label, "a.icd");
+    cr_expect_str_eq(facts.set.drivers[0].library, "/opt/liba.so");
+    cr_expect_str_eq(facts.set.drivers[1].library, "libb.so");
+    cr_assert_eq(facts.node_count, 2);
+    cr_expect_str_eq(facts.nodes[0].path, "/dev/dri/renderD128");
+    cr_expect_eq(facts.nodes[0].vendor, 0x1002);
+    cr_expect_str_eq(facts.nodes[1].path, "/dev/kfd");
+    cr_expect(facts.machine.wsl);
+    cr_expect_str_eq(facts.machine.container, "docker");
+    cr_expect_str_eq(facts.machine.governor, "powersave");
+    cr_expect(facts.machine.turbo);
+    cr_expect_float_eq(facts.machine.load, 3.25, 1e-9);
+    gf_setup_clear(&facts);
+    gf_private_directory_remove(root);
+}
+
+Test(doctor_drivers, vendor_settings_are_read_as_the_loader_reads_them, .timeout = 30) {
+    gf_icd_set set;
+    char *directory = make_directory(), path[512];
+    write_file(directory, "one.icd", "libone.so\n");
+    snprintf(path, sizeof path, "%s/one.icd", directory);
+    const struct {
+        const char *vendors, *vendor_path;
+        gf_icd_place place;
+        gf_icd_source source;
+        size_t count;
+    } cases[] = {
+        {directory, "", GF_ICD_DIRECTORY, GF_ICD_BY_OCL_ICD_VENDORS, 1},
+        {path, "", GF_ICD_FILE, GF_ICD_BY_OCL_ICD_VENDORS, 1},
+        {"one.icd", directory, GF_ICD_FILE, GF_ICD_BY_OCL_ICD_VENDORS, 1},
+        {"libone.so.1", "", GF_ICD_LIBRARY, GF_ICD_BY_OCL_ICD_VENDORS, 1},
+        {"/nowhere", directory, GF_ICD_NOWHERE, GF_ICD_BY_OCL_ICD_VENDORS, 0},
+        {"/nowhere/x.icd", "", GF_ICD_NOWHERE, GF_ICD_BY_OCL_ICD_VENDORS, 0},
+        {"", directory, GF_ICD_DIRECTORY, GF_ICD_BY_OPENCL_VENDOR_PATH, 1},
+        {"", path, GF_ICD_NOWHERE, GF_ICD_BY_OPENCL_VENDOR_PATH, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        setenv("OCL_ICD_VENDORS", cases[i].vendors, 1);
+        setenv("OPENCL_VENDOR_PATH", cases[i].vendor_path, 1);
+        cr_assert_eq(gf_icd_find("", &set, NULL), GF_OK);
+        cr_expect_eq(set.place, cases[i].place, "case %zu", i);
+        cr_expect_eq(set.source, cases[i].source, "case %zu", i);
+        cr_expect_eq(set.count, cases[i].count, "case %zu", i);
+        gf_icd_set_clear(&set);
+    }
+    gf_private_directory_remove(directory);
+}
+
+/* ---- Real probes of fake drivers --------------------------------------- */
+
+/* A directory of drivers with a link to each installed one. */
+static char *installed_drivers(void) {
+    gf_icd_set set;
+    forget_environment();
+    cr_assert_eq(gf_icd_find("", &set, NULL), GF_OK);
+    char *directory = make_directory();
+    for (size_t i = 0; i < set.count; i++)
+        cr_assert_eq(gf_icd_show(&set.drivers[i], directory, NULL), GF_OK);
+    if (set.count == 0)
+        cr_skip_test("no OpenCL driver is installed");
+    gf_icd_set_clear(&set);
+    setenv("OCL_ICD_VENDORS", directory, 1);
+    return directory;
+}
+
+static void add_fake(const char *directory, const char *fake) {
+    char name[64], library[512];
+    snprintf(name, sizeof name, "%s.icd", fake);
+    snprintf(library, sizeof library, FAKE_ICD_DIR "/libfake_icd_%s.so\n", fake);
+    write_file(directory, name, library);
+}
+
+/* The problem lines of a session that found all devices; NULL if none holds `piece`. */
+static void check_session(const char *piece, bool expected) {
+    gf_session *session = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_session_open(NULL, &session, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_session_find_all(session, &error), GF_OK, "%s", error.text);
+    bool told = false;
+    for (size_t i = 0; i < gf_session_warning_count(session); i++)
+        told = told || strstr(gf_session_warning(session, i), piece) != NULL;
+    cr_expect_eq(told, expected, "a problem with \"%s\": %d", piece, told);
+    size_t opencl = 0;
+    for (size_t i = 0; i < gf_session_device_count(session); i++) {
+        const gf_device_info *info = gf_device_get_info(gf_session_device(session, i));
+        opencl += strncmp(info->kind, "opencl", 6) == 0;
+    }
+    cr_expect_gt(opencl, 0, "the installed drivers' devices are there beside \"%s\"", piece);
+    gf_session_close(session);
+}
+
+/* The limit must let a slow machine compile a kernel: only the fake that hangs takes all of it. */
+static void check_beside(const char *fake, const char *piece) {
+    setenv("GPUFARE_PROBE_TIMEOUT", "8", 1);
+    char *directory = installed_drivers();
+    add_fake(directory, fake);
+    check_session(piece, true);
+    cr_expect_str_eq(getenv("OCL_ICD_VENDORS"), directory, "the environment is restored");
+    gf_private_directory_remove(directory);
+}
+
+Test(doctor_drivers, beside_a_driver_that_crashes, .timeout = 60) {
+    check_beside("crash",
+                 "(crash.icd): crashed with SIGABRT while its library was loaded; not used");
+}
+
+Test(doctor_drivers, beside_a_driver_that_hangs, .timeout = 60) {
+    check_beside("hang", "(hang.icd): gave no answer within 8");
+}
+
+Test(doctor_drivers, beside_a_driver_that_exits, .timeout = 60) {
+    check_beside("leave", "(leave.icd): ended the process with exit status 1");
+}
+
+Test(doctor_drivers, beside_a_driver_without_library, .timeout = 60) {
+    char *directory = installed_drivers();
+    write_file(directory, "gone.icd", "libgone.so.1\n");
+    check_session("(gone.icd): its library can't be loaded: libgone.so.1: cannot open", true);
+    gf_private_directory_remove(directory);
+}
+
+Test(doctor_drivers, beside_drivers_that_quarrel, .timeout = 60) {
+    char *directory = installed_drivers();
+    add_fake(directory, "quarrel");
+    add_fake(directory, "quarrel2");
+    check_session("(quarrel2.icd): crashed with SIGABRT", true);
+    check_session("(quarrel.icd)", false);
+    gf_private_directory_remove(directory);
+}
+
+Test(doctor_drivers, a_good_driver_is_probed_once, .timeout = 60) {
+    char *cache = make_directory();
+    setenv("XDG_CACHE_HOME", cache, 1);
+    char *directory = installed_drivers();
+    check_session("not used", false);
+    /* With a limit that no probe meets, only a remembered result leaves the driver in use. */
+    setenv("GPUFARE_PROBE_TIMEOUT", "0.000001", 1);
+    check_session("not used", false);
+    gf_private_directory_remove(directory);
+    gf_private_directory_remove(cache);
+}
+
+static void check_memory(const char *label, const char *key, bool expected) {
+    char problem[GF_PROBE_PROBLEM];
+    cr_expect_eq(gf_probe_cache_load(key, problem), expected, "%s", label);
+}
+
+Test(doctor_drivers, a_memory_ends_when_something_changes, .timeout = 30) {
+    char *cache = make_directory(), library[512], icd[512], file[600];
+    setenv("XDG_CACHE_HOME", cache, 1);
+    snprintf(library, sizeof library, "%s/lib.so", cache);
+    snprintf(icd, sizeof icd, "%s/d.icd", cache);
+    write_file(cache, "lib.so", "one");
+    write_file(cache, "d.icd", library);
+    const gf_icd_driver driver = {icd, literal("d.icd"), library, 0};
+    const char *const libraries[] = {library};
+    char *key = gf_probe_cache_key(&driver, 1);
+    check_memory("at first", key, false);
+    gf_probe_cache_store(key, libraries, 1, "");
+    check_memory("stored", key, true);
+    setenv("POCL_CACHE_DIR", "/elsewhere", 1);
+    char *other = gf_probe_cache_key(&driver, 1);
+    check_memory("another environment", other, false);
+    write_file(cache, "lib.so", "another one");
+    check_memory("another library", key, false);
+    gf_probe_cache_store(key, libraries, 1, "");
+    check_memory("stored again", key, true);
+    gf_probe_cache_invalidate(key);
+    check_memory("forgotten", key, false);
+    gf_probe_cache_store(key, libraries, 1, "");
+    snprintf(file, sizeof file, "for f in %s/gpufare/probe-*; do echo '{' >$f; done", cache);
+    cr_assert_eq(system(file), 0);
+    check_memory("damaged", key, false);
+    free(other);
+    free(key);
+    gf_private_directory_remove(cache);
+}
+
+/* ---- The whole diagnosis ----------------------------------------------- */
+
+static char *report_of(const gf_diagnosis *diagnosis, gf_format format) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    const gf_report_style style = {0};
+    cr_assert_eq(gf_diagnosis_report(diagnosis, format, &style, stream, NULL), GF_OK);
+    cr_assert_eq(fclose(stream), 0);
+    return text;
+}
+
+static void check_piece(const gf_diagnosis *diagnosis, gf_format format, const char *piece) {
+    char *text = report_of(diagnosis, format);
+    cr_expect_not_null(strstr(text, piece), "format %d has no \"%s\":\n%s", (int)format, piece,
+                       text);
+    free(text);
+}
+
+Test(doctor_drivers, reports_in_every_format, .timeout = 60) {
+    gf_diagnosis *diagnosis = NULL;
+    setenv("OCL_ICD_VENDORS", "/nowhere/a,b|c", 1);
+    cr_assert_eq(gf_diagnosis_create(&diagnosis, NULL), GF_OK);
+    cr_expect_eq(gf_diagnosis_status(diagnosis), GF_NO_DEVICE);
+    check_piece(diagnosis, GF_FORMAT_TEXT, "fix: unset OCL_ICD_VENDORS");
+    check_piece(diagnosis, GF_FORMAT_MARKDOWN, "| Subject ");
+    check_piece(diagnosis, GF_FORMAT_MARKDOWN, "/nowhere/a,b\\|c");
+    check_piece(diagnosis, GF_FORMAT_CSV, "environment OCL_ICD_VENDORS,pass,\"/nowhere/a,b|c\",");
+    char *text = report_of(diagnosis, GF_FORMAT_JSON);
+    json_t *document = json_loads(text, 0, NULL);
+    cr_assert_not_null(document);
+    cr_expect_str_eq(json_string_value(json_object_get(document, "schema")), "gpufare.doctor/1");
+    const json_t *first = json_array_get(json_object_get(document, "rows"), 0);
+    static const char *const keys[] = {"subject", "status", "finding", "fix"};
+    for (size_t i = 0; i < 4; i++)
+        cr_expect(json_is_string(json_object_get(first, keys[i])), "row has %s", keys[i]);
+    json_decref(document);
+    free(text);
+    gf_diagnosis_destroy(diagnosis);
+}
+
+Test(doctor_drivers, a_full_disk_is_an_error, .timeout = 60) {
+    gf_diagnosis *diagnosis = NULL;
+    setenv("OCL_ICD_VENDORS", "/nowhere", 1);
+    cr_assert_eq(gf_diagnosis_create(&diagnosis, NULL), GF_OK);
+    for (int format = GF_FORMAT_TEXT; format <= GF_FORMAT_JSON; format++) {
+        FILE *full = fopen("/dev/full", "w");
+        cr_assert_not_null(full);
+        const gf_status status =
+            gf_diagnosis_report(diagnosis, (gf_format)format, NULL, full, NULL);
+        cr_expect_eq(status, GF_FAILED, "format %d", format);
+        (void)fclose(full);
+    }
+    gf_diagnosis_destroy(diagnosis);
+}
+
+Test(doctor_drivers, a_broken_driver_beside_a_working_one_passes, .timeout = 120) {
+    static recording all;
+    setenv("GPUFARE_PROBE_TIMEOUT", "30", 1);
+    char *directory = installed_drivers();
+    add_fake(directory, "crash");
+    const gf_diagnosis_sink sink = {&all, record};
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_opencl_diagnose(&sink, &error), GF_OK, "%s", error.text);
+    const row *found = find_row(&all, "driver crash.icd");
+    cr_assert_not_null(found);
+    cr_expect_eq(found->status, GF_DIAGNOSIS_FAIL);
+    cr_expect_not_null(strstr(found->finding, "it said: fake driver: fatal: cannot continue"));
+    cr_expect_null(find_row(&all, "OpenCL devices"));
+    gf_private_directory_remove(directory);
+}
+
+/* PoCL then lists no device, without a word. */
+Test(doctor_drivers, real_unusable_kernel_cache, .timeout = 120) {
+    static recording all;
+    setenv("GPUFARE_PROBE_TIMEOUT", "30", 1);
+    setenv("POCL_CACHE_DIR", "/proc/no-cache", 1);
+    forget_environment();
+    const gf_diagnosis_sink sink = {&all, record};
+    gf_status status = gf_opencl_diagnose(&sink, NULL);
+    const row *found = find_row(&all, "PoCL's kernel cache");
+    if (found == NULL)
+        cr_skip_test("PoCL is not installed");
+    cr_expect(status == GF_OK || status == GF_NO_DEVICE);
+    cr_expect_eq(found->status, GF_DIAGNOSIS_FAIL, "%s", found->finding);
+    cr_expect_not_null(strstr(found->fix, "POCL_CACHE_DIR"));
+}

@@ -1,0 +1,245 @@
+/* Output files: complete or not at all. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gpufare.h"
+
+static char directory[64];
+
+static void make_directory(void) {
+    strcpy(directory, "/tmp/gpufare-test-XXXXXX");
+    cr_assert_not_null(mkdtemp(directory));
+    cr_assert_eq(chdir(directory), 0);
+}
+
+static int count_entries(void) {
+    int count = 0;
+    DIR *handle = opendir(".");
+    cr_assert_not_null(handle);
+    for (const struct dirent *entry = readdir(handle); entry != NULL; entry = readdir(handle)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            count++;
+    }
+    closedir(handle);
+    return count;
+}
+
+static void remove_directory(void) {
+    DIR *handle = opendir(".");
+    for (const struct dirent *entry = readdir(handle); entry != NULL; entry = readdir(handle))
+        (void)unlinkat(AT_FDCWD, entry->d_name, 0);
+    closedir(handle);
+    cr_expect_eq(rmdir(directory), 0);
+}
+
+TestSuite(output_file, .init = make_directory, .fini = remove_directory, .timeout = 20);
+
+static void put(const char *path, const char *text) {
+    FILE *stream = fopen(path, "w");
+    cr_assert_not_null(stream);
+    fputs(text, stream);
+    fclose(stream);
+}
+
+static void expect_content(const char *path, const char *text) {
+    char got[64] = "";
+    FILE *stream = fopen(path, "r");
+    cr_assert_not_null(stream, "%s is missing", path);
+    got[fread(got, 1, sizeof got - 1, stream)] = '\0';
+    fclose(stream);
+    cr_expect_str_eq(got, text);
+}
+
+static gf_atomic_file *open_file(const char *path) {
+    gf_error error = GF_ERROR_INIT;
+    gf_atomic_file *file = NULL;
+    cr_assert_eq(gf_atomic_file_open(path, &file, &error), GF_OK, "%s", error.text);
+    return file;
+}
+
+Test(output_file, appears_only_with_commit) {
+    gf_atomic_file *file = open_file("new.txt");
+    fputs("whole", gf_atomic_file_stream(file));
+    cr_expect_neq(access("new.txt", F_OK), 0);
+    cr_expect_eq(gf_atomic_file_commit(file, NULL), GF_OK);
+    expect_content("new.txt", "whole");
+    cr_expect_eq(count_entries(), 1);
+}
+
+Test(output_file, discard_keeps_the_old_file) {
+    put("old.txt", "old");
+    gf_atomic_file *file = open_file("old.txt");
+    fputs("half", gf_atomic_file_stream(file));
+    gf_atomic_file_discard(file);
+    gf_atomic_file_discard(NULL);
+    expect_content("old.txt", "old");
+    cr_expect_eq(count_entries(), 1);
+}
+
+Test(output_file, new_file_follows_the_umask) {
+    umask(027);
+    cr_assert_eq(gf_atomic_file_commit(open_file("a"), NULL), GF_OK);
+    struct stat facts;
+    cr_assert_eq(stat("a", &facts), 0);
+    cr_expect_eq(facts.st_mode & 0777, 0640);
+}
+
+Test(output_file, replaced_file_keeps_its_mode) {
+    put("a", "old");
+    cr_assert_eq(chmod("a", 0600), 0);
+    cr_assert_eq(gf_atomic_file_commit(open_file("a"), NULL), GF_OK);
+    struct stat facts;
+    cr_assert_eq(stat("a", &facts), 0);
+    cr_expect_eq(facts.st_mode & 0777, 0600);
+}
+
+Test(output_file, symbolic_link_stays_and_its_target_is_replaced) {
+    put("target", "old");
+    cr_assert_eq(symlink("target", "link"), 0);
+    gf_atomic_file *file = open_file("link");
+    fputs("new", gf_atomic_file_stream(file));
+    cr_expect_eq(gf_atomic_file_commit(file, NULL), GF_OK);
+    expect_content("target", "new");
+    struct stat facts;
+    cr_assert_eq(lstat("link", &facts), 0);
+    cr_expect(S_ISLNK(facts.st_mode));
+}
+
+Test(output_file, abandon_removes_open_files_only) {
+    gf_atomic_file *first = open_file("first");
+    cr_assert_eq(gf_atomic_file_commit(first, NULL), GF_OK);
+    gf_atomic_file *second = open_file("second");
+    cr_expect_eq(count_entries(), 2);
+    gf_atomic_files_abandon();
+    cr_expect_eq(count_entries(), 1);
+    gf_atomic_file_discard(second);
+}
+
+Test(output_file, many_open_files_are_refused_not_lost) {
+    enum { LIMIT = 40 };
+    gf_atomic_file *files[LIMIT] = {NULL};
+    gf_error error = GF_ERROR_INIT;
+    int opened = 0;
+    char name[16];
+    for (; opened < LIMIT; opened++) {
+        snprintf(name, sizeof name, "f%d", opened);
+        if (gf_atomic_file_open(name, &files[opened], &error) != GF_OK)
+            break;
+    }
+    cr_expect_geq(opened, 8);
+    cr_expect_lt(opened, LIMIT);
+    cr_expect_eq(count_entries(), opened);
+    for (int i = 0; i < opened; i++)
+        gf_atomic_file_discard(files[i]);
+    cr_expect_eq(count_entries(), 0);
+}
+
+Test(output_file, stdout_gets_a_whole_text_or_nothing) {
+    const int saved = dup(STDOUT_FILENO);
+    const int fd = open("captured", O_RDWR | O_CREAT | O_APPEND, 0600);
+    cr_assert_geq(dup2(fd, STDOUT_FILENO), 0);
+    gf_atomic_file *dropped = open_file("-");
+    fputs("dropped", gf_atomic_file_stream(dropped));
+    gf_atomic_file_discard(dropped);
+    gf_atomic_file *kept = open_file("-");
+    fputs("kept", gf_atomic_file_stream(kept));
+    cr_expect_eq(gf_atomic_file_commit(kept, NULL), GF_OK);
+    gf_atomic_file *same = open_file("captured"); /* the file that stdout is: not pulled away */
+    fputs(" too", gf_atomic_file_stream(same));
+    cr_expect_eq(gf_atomic_file_commit(same, NULL), GF_OK);
+    dup2(saved, STDOUT_FILENO);
+    close(saved);
+    close(fd);
+    expect_content("captured", "kept too");
+}
+
+Test(output_file, full_device_fails) {
+    gf_error error = GF_ERROR_INIT;
+    gf_atomic_file *file = open_file("/dev/full");
+    fputs("lost", gf_atomic_file_stream(file));
+    cr_expect_eq(gf_atomic_file_commit(file, &error), GF_FAILED);
+    cr_expect_not_null(strstr(error.text, "/dev/full"), "%s", error.text);
+    cr_expect_eq(gf_atomic_file_check("/dev/full", &error), GF_FAILED);
+}
+
+Test(output_file, full_device_fails_after_more_than_a_buffer) {
+    gf_error error = GF_ERROR_INIT;
+    gf_atomic_file *file = open_file("/dev/full");
+    for (int i = 0; i < 100000; i++)
+        fputs("lost", gf_atomic_file_stream(file));
+    cr_expect_eq(gf_atomic_file_commit(file, &error), GF_FAILED);
+    cr_expect_neq(error.text[0], '\0');
+}
+
+Test(output_file, pipe_is_written_to_directly) {
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    const int reader = open("pipe", O_RDONLY | O_NONBLOCK);
+    gf_atomic_file *file = open_file("pipe");
+    fputs("through", gf_atomic_file_stream(file));
+    cr_expect_eq(gf_atomic_file_commit(file, NULL), GF_OK);
+    char got[16] = "";
+    cr_expect_eq(read(reader, got, sizeof got - 1), 7);
+    cr_expect_str_eq(got, "through");
+    close(reader);
+    struct stat facts;
+    cr_assert_eq(stat("pipe", &facts), 0);
+    cr_expect(S_ISFIFO(facts.st_mode));
+}
+
+/* Paths that can't be written, whoever runs the test. */
+static const struct {
+    const char *path;
+    gf_status status;
+    const char *word;
+} refused[] = {
+    {"", GF_USAGE, "empty"},
+    {"no/such/file", GF_FAILED, "make the directory"},
+    {".", GF_FAILED, "it is a directory"},
+    {"/tmp/", GF_FAILED, "it is a directory"},
+    {"new/", GF_FAILED, "names a directory"},
+    {"file/inside", GF_FAILED, "is not a directory"},
+    {"dangling", GF_FAILED, "symbolic link to nothing"},
+    {"/proc/x", GF_FAILED, "/proc/x"},
+};
+
+Test(output_file, check_and_open_refuse_the_same) {
+    put("file", "");
+    cr_assert_eq(symlink("nowhere", "dangling"), 0);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        gf_error error = GF_ERROR_INIT;
+        gf_atomic_file *file = NULL;
+        cr_expect_eq(gf_atomic_file_check(refused[i].path, &error), refused[i].status, "%s: %s",
+                     refused[i].path, error.text);
+        cr_expect_not_null(strstr(error.text, refused[i].word), "%s: %s", refused[i].path,
+                           error.text);
+        cr_expect_eq(gf_atomic_file_open(refused[i].path, &file, &error), refused[i].status, "%s",
+                     refused[i].path);
+        cr_expect_null(file);
+    }
+    cr_expect_eq(count_entries(), 2);
+}
+
+Test(output_file, name_that_is_too_long_is_refused_at_the_check) {
+    char name[400];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    cr_expect_eq(gf_atomic_file_check(name, NULL), GF_FAILED);
+    name[255] = '\0';
+    cr_expect_eq(gf_atomic_file_check(name, NULL), GF_OK);
+    cr_expect_eq(gf_atomic_file_commit(open_file(name), NULL), GF_OK);
+}
+
+Test(output_file, check_leaves_nothing) {
+    put("old", "old");
+    cr_expect_eq(gf_atomic_file_check("new", NULL), GF_OK);
+    cr_expect_eq(gf_atomic_file_check("old", NULL), GF_OK);
+    cr_expect_eq(gf_atomic_file_check("-", NULL), GF_OK);
+    cr_expect_eq(count_entries(), 1);
+    expect_content("old", "old");
+}

@@ -1,0 +1,545 @@
+/* Calibrating devices whose latencies, bandwidths and speeds were chosen: what is measured must be
+ * what was chosen. */
+#include <dirent.h>
+#include <math.h>
+#include <unistd.h>
+
+#include "calibrate/calibrate.h"
+#include "calibrate/calibrate_internal.h"
+#include "fake_bench.h"
+#include "predict/calibration.h"
+
+FAKE_GLOBALS
+
+TestSuite(calibrate, .timeout = 200);
+
+/* ---- Lines ------------------------------------------------------------- */
+
+#define SIZES 8
+
+static double size_at(size_t index) {
+    return 4096 * pow(4, (double)index);
+}
+
+static void expect_near(double got, double want, const char *what) {
+    cr_expect(fabs(got - want) <= 1e-6 * fabs(want) + 1e-6, "%s is %.17g, not %.17g", what, got,
+              want);
+}
+
+Test(calibrate, lines_are_recovered_from_exact_times) {
+    static const double latencies[] = {0, 1, 350, 20000, 1e7}, slopes[] = {0, 1e-3, 0.08, 1, 40};
+    for (size_t i = 0; i < 25; i++) {
+        const double a = latencies[i / 5], b = slopes[i % 5];
+        double bytes[SIZES], ns[SIZES];
+        for (size_t k = 0; k < SIZES; k++) {
+            bytes[k] = size_at(k);
+            ns[k] = a + b * bytes[k];
+        }
+        const gf_line line = gf_line_fit(bytes, ns, SIZES);
+        char what[64];
+        snprintf(what, sizeof what, "latency of %g + %g", a, b);
+        expect_near(line.a_ns, a, what);
+        snprintf(what, sizeof what, "slope of %g + %g", a, b);
+        expect_near(line.b_ns, b, what);
+        cr_expect_lt(line.spread, 1e-6);
+        cr_expect_eq(line.count, SIZES);
+        cr_expect_eq(line.least, 4096);
+        cr_expect_eq(line.most, 4096 * 16384.0);
+    }
+}
+
+/* At each size one time that is too long by a factor and one too short by the same: the line runs
+ * between them, and the spread is the factor's logarithm, but for the two degrees of freedom. */
+Test(calibrate, lines_run_through_the_middle_of_ratios) {
+    static const double factors[] = {1.01, 1.3, 3};
+    for (size_t f = 0; f < 3; f++) {
+        double bytes[2 * SIZES], ns[2 * SIZES];
+        for (size_t k = 0; k < SIZES; k++) {
+            bytes[2 * k] = bytes[2 * k + 1] = size_at(k);
+            ns[2 * k] = (5000 + 0.1 * size_at(k)) * factors[f];
+            ns[2 * k + 1] = (5000 + 0.1 * size_at(k)) / factors[f];
+        }
+        const gf_line line = gf_line_fit(bytes, ns, 2 * SIZES);
+        cr_expect(fabs(line.a_ns / 5000 - 1) < 1e-3, "factor %g: %g", factors[f], line.a_ns);
+        cr_expect(fabs(line.b_ns / 0.1 - 1) < 1e-3, "factor %g: %g", factors[f], line.b_ns);
+        const double want = log(factors[f]) * sqrt(2.0 * SIZES / (2 * SIZES - 2));
+        cr_expect(fabs(line.spread / want - 1) < 1e-3, "factor %g: %g", factors[f], line.spread);
+    }
+}
+
+Test(calibrate, lines_never_have_negative_parts) {
+    const double bytes[] = {4096, 16384, 65536, 262144};
+    const double falling[] = {4000, 3000, 2000, 1000}, steep[] = {10, 100, 1000, 10000};
+    const gf_line flat = gf_line_fit(bytes, falling, 4), origin = gf_line_fit(bytes, steep, 4);
+    cr_expect_eq(flat.b_ns, 0);
+    cr_expect_gt(flat.a_ns, 1000);
+    cr_expect_lt(flat.a_ns, 4000);
+    cr_expect_eq(origin.a_ns, 0);
+    cr_expect_gt(origin.b_ns, 0);
+    cr_expect_eq(gf_line_fit(bytes, falling, 0).count, 0);
+    const gf_line one = gf_line_fit(bytes, falling, 1);
+    expect_near(one.a_ns, 4000, "one time");
+    cr_expect(one.b_ns == 0 && one.count == 1);
+}
+
+/* ---- Chosen devices ---------------------------------------------------- */
+
+#define MIB (UINT64_C(1) << 20)
+
+/* With 64 MiB, of which a quarter may be one buffer. */
+static fake_device *add_chosen(const char *id) {
+    fake_device *device = fake_add(0, id, "Chosen", GF_CLASS_GPU);
+    device->info.global_memory_bytes = 64 * MIB;
+    device->pinned_arrays = 1000000;
+    device->h2d_latency_ns = 20000;
+    device->d2h_latency_ns = 30000;
+    device->bytes_per_ns = 16;
+    device->create_ns = 5000;
+    device->launch_ns = 7000;
+    device->kernel_ns = 40000000;
+    return device;
+}
+
+static fake_device *chosen_device(void) {
+    return add_chosen("0:0");
+}
+
+static gf_profile *new_profile(const gf_session *session) {
+    gf_profile *profile = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_profile_create(&gf_session_device(session, 0)->info, 1, &profile, &error),
+                 GF_OK);
+    return profile;
+}
+
+static gf_status try_calibration(fake_bench *bench, gf_profile *profile, gf_error *error) {
+    return gf_calibrate(profile, bench->session, gf_session_device(bench->session, 0),
+                        &bench->options, error);
+}
+
+/* The session keeps the address of the bench's backend. */
+static void open_bench(fake_bench *bench) {
+    *bench = fake_bench_new();
+    fake_bench_open_session(bench, gf_workload_find("peak", NULL), NULL);
+}
+
+static gf_profile *calibrated(fake_bench *bench) {
+    gf_profile *profile = new_profile(bench->session);
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(try_calibration(bench, profile, &error), GF_OK, "%s", error.text);
+    return profile;
+}
+
+static void expect_transfers(const gf_profile *profile, gf_memory_kind kind) {
+    const double latencies[GF_DIRECTIONS] = {20000, 30000};
+    for (size_t d = 0; d < GF_DIRECTIONS; d++) {
+        const gf_line *line = &profile->transfers[d][kind];
+        cr_assert_eq(line->count, 7, "%s: %u sizes", gf_memory_kind_name(kind), line->count);
+        expect_near(line->a_ns, latencies[d], gf_memory_kind_name(kind));
+        expect_near(line->b_ns, 1.0 / 16, gf_memory_kind_name(kind));
+        cr_expect_lt(line->spread, 1e-6);
+        cr_expect_eq(line->least, 4096);
+        cr_expect_eq(line->most, 16.0 * MIB);
+    }
+}
+
+Test(calibrate, a_device_with_memory_of_its_own_is_measured_as_chosen) {
+    chosen_device();
+    fake_bench bench;
+    open_bench(&bench);
+    gf_profile *profile = calibrated(&bench);
+    expect_transfers(profile, GF_MEMORY_PAGEABLE);
+    expect_transfers(profile, GF_MEMORY_PINNED);
+    cr_expect_eq(profile->transfers[GF_UP][GF_MEMORY_MAPPED].count, 0);
+    cr_expect_eq(profile->used, GF_MEMORY_PINNED);
+    expect_near(profile->first_touch.a_ns, 5000, "first touch");
+    cr_expect_lt(profile->first_touch.b_ns, 1e-9);
+    /* The fake's kernel takes as long for anything: 40 ms and the launch. */
+    const gf_ceilings *ceilings = &profile->ceilings;
+    expect_near(ceilings->launch_ns, 40007000, "launch");
+    expect_near(ceilings->f64, 256 * 256 * 16 * 4 / 40007000e-9, "f64");
+    expect_near(ceilings->f32, 256 * 256 * 16 * 4 / 40007000e-9, "f32");
+    expect_near(ceilings->integer, 256 * 256 * 16 * 4 / 40007000e-9, "integer");
+    /* 16 MiB, the largest of both arrays that may be, are copied twice. */
+    expect_near(ceilings->copy_memory, 32.0 * MIB / 40007000e-9, "copy");
+    expect_near(ceilings->copy_cached, ceilings->copy_memory, "cached copy");
+    cr_expect_eq(ceilings->cached_bytes, 0, "no caches were seen");
+    cr_expect_gt(profile->took_s, 0.05);
+    cr_expect_eq(strlen(profile->measured_at), strlen("2026-05-21T12:00:00Z"));
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "own memory");
+}
+
+Test(calibrate, a_device_that_shares_memory_is_measured_in_place) {
+    fake_device *device = chosen_device();
+    device->in_place = true;
+    device->info.f64 = false;
+    fake_bench bench;
+    open_bench(&bench);
+    gf_profile *profile = calibrated(&bench);
+    expect_transfers(profile, GF_MEMORY_MAPPED);
+    expect_transfers(profile, GF_MEMORY_PAGEABLE);
+    cr_expect_eq(profile->transfers[GF_UP][GF_MEMORY_PINNED].count, 0);
+    cr_expect_eq(profile->used, GF_MEMORY_MAPPED);
+    cr_expect_eq(profile->ceilings.f64, 0, "it has none");
+    cr_expect_gt(profile->ceilings.f32, 0);
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "in place");
+}
+
+Test(calibrate, without_pinned_memory_round_trips_use_plain_memory) {
+    fake_device *device = chosen_device();
+    device->pinned_arrays = 0;
+    fake_bench bench;
+    open_bench(&bench);
+    gf_profile *profile = calibrated(&bench);
+    expect_transfers(profile, GF_MEMORY_PAGEABLE);
+    cr_expect_eq(profile->transfers[GF_DOWN][GF_MEMORY_PINNED].count, 0);
+    cr_expect_eq(profile->used, GF_MEMORY_PAGEABLE);
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "plain");
+}
+
+/* ---- Noise ------------------------------------------------------------- */
+
+/* Transfers up of 1 MiB take twice as long in 3 of the 5 passes, each of which has 2: their median
+ * is wrong until they are measured again. */
+static uint32_t slow_left;
+
+static gf_status slow_write(gf_buffer *buffer, const void *source, gf_error *error) {
+    const uint64_t before = fake_time_ns;
+    const gf_status status = fake_buffer_write(buffer, source, error);
+    if (buffer->bytes == MIB && slow_left > 0) {
+        fake_time_ns += fake_time_ns - before;
+        slow_left--;
+    }
+    return status;
+}
+
+Test(calibrate, what_looks_noisy_is_measured_again) {
+    chosen_device();
+    fake_bench bench = fake_bench_new();
+    bench.backend.buffer_write = slow_write;
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    slow_left = 6;
+    gf_profile *profile = calibrated(&bench);
+    expect_transfers(profile, GF_MEMORY_PAGEABLE);
+    expect_transfers(profile, GF_MEMORY_PINNED);
+    cr_expect_eq(slow_left, 0);
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "noise");
+}
+
+/* A device that never settles must not be measured for ever. */
+static gf_status restless_write(gf_buffer *buffer, const void *source, gf_error *error) {
+    static uint64_t calls;
+    fake_time_ns += 40000 * (calls++ % 3);
+    return fake_buffer_write(buffer, source, error);
+}
+
+Test(calibrate, a_restless_device_has_a_wide_spread_and_an_end) {
+    fake_device *device = chosen_device();
+    fake_bench bench = fake_bench_new();
+    bench.backend.buffer_write = restless_write;
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    gf_profile *profile = calibrated(&bench);
+    cr_expect_gt(profile->transfers[GF_UP][GF_MEMORY_PINNED].a_ns, 20000);
+    cr_expect_lt(device->calls[FAKE_BUFFER_WRITE], 5000);
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "restless");
+}
+
+/* ---- What goes wrong --------------------------------------------------- */
+
+static void expect_untouched(gf_profile *profile, const gf_session *session) {
+    gf_profile *empty = new_profile(session);
+    cr_expect_arr_eq(profile, empty, sizeof *profile, "the profile was touched");
+    gf_profile_destroy(empty);
+    gf_profile_destroy(profile);
+}
+
+Test(calibrate, failures_leave_the_profile_as_it_was) {
+    static const fake_slot slots[] = {FAKE_OPEN,         FAKE_HOST_ARRAY_CREATE, FAKE_BUFFER_CREATE,
+                                      FAKE_BUFFER_WRITE, FAKE_BUFFER_READ,       FAKE_LAUNCH};
+    fake_device *device = chosen_device();
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        memset(device->calls, 0, sizeof device->calls);
+        device->fault = (fake_fault){slots[i], 1, FAKE_FAILS, GF_FAILED};
+        fake_bench bench;
+        open_bench(&bench);
+        gf_profile *profile = new_profile(bench.session);
+        gf_error error = GF_ERROR_INIT;
+        cr_expect_eq(try_calibration(&bench, profile, &error), GF_FAILED, "%s",
+                     fake_slot_name(slots[i]));
+        cr_expect_not_null(strstr(error.text, "injected into"), "%s", error.text);
+        gf_error_clear(&error);
+        expect_untouched(profile, bench.session);
+        fake_bench_close(&bench, fake_slot_name(slots[i]));
+    }
+}
+
+Test(calibrate, an_interruption_leaves_the_profile_as_it_was) {
+    static volatile sig_atomic_t cancel;
+    fake_device *device = chosen_device();
+    device->cancel = &cancel;
+    static const struct {
+        fake_slot slot;
+        uint32_t call;
+    } places[] = {{FAKE_BUFFER_CREATE, 3}, {FAKE_BUFFER_WRITE, 50}, {FAKE_LAUNCH, 20}};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        memset(device->calls, 0, sizeof device->calls);
+        device->fault = (fake_fault){places[i].slot, places[i].call, FAKE_CANCELS, GF_OK};
+        cancel = 0;
+        fake_bench bench;
+        open_bench(&bench);
+        bench.options.cancel = &cancel;
+        gf_profile *profile = new_profile(bench.session);
+        gf_error error = GF_ERROR_INIT;
+        cr_expect_eq(try_calibration(&bench, profile, &error), GF_INTERRUPTED, "place %zu", i);
+        expect_untouched(profile, bench.session);
+        fake_bench_close(&bench, "interrupted");
+    }
+}
+
+static uint32_t reports, last_done;
+
+static void count_report(const gf_progress *progress, void *context) {
+    (void)context;
+    cr_expect_str_eq(progress->stage, "calibration");
+    cr_expect_eq(progress->done, reports);
+    cr_expect_lt(progress->done, progress->planned);
+    last_done = progress->planned - progress->done;
+    reports++;
+}
+
+Test(calibrate, progress_counts_every_piece) {
+    chosen_device();
+    fake_bench bench;
+    open_bench(&bench);
+    bench.options.progress = count_report;
+    gf_profile_destroy(calibrated(&bench));
+    cr_expect_eq(last_done, 1, "%u pieces are missing", last_done - 1);
+    fake_bench_close(&bench, "progress");
+}
+
+/* ---- Obtaining --------------------------------------------------------- */
+
+static char cache[64];
+
+static void use_empty_cache(void) {
+    snprintf(cache, sizeof cache, "/tmp/gpufare-calibrate-XXXXXX");
+    cr_assert_not_null(mkdtemp(cache));
+    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
+}
+
+static void remove_cache(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -r '%s'", cache);
+    cr_expect_eq(system(command), 0);
+}
+
+/* Overwrites the one file that is kept. */
+static void damage_kept(void) {
+    char folder[128], path[512] = "";
+    snprintf(folder, sizeof folder, "%s/gpufare", cache);
+    DIR *listing = opendir(folder);
+    cr_assert_not_null(listing);
+    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+        if (strncmp(entry->d_name, "profile-", 8) == 0)
+            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+    }
+    closedir(listing);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file, "%s", path);
+    fputs("{\"schema\": \"gpufare.profile/1\"}", file);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void expect_obtained(fake_bench *bench, gf_profile_state state, const char *words,
+                            bool measured) {
+    fake_device *device = &fake_machines[0].devices[0];
+    const uint32_t before = device->calls[FAKE_BUFFER_WRITE];
+    gf_profile *profile = NULL;
+    gf_profile_state found = GF_PROFILE_NONE;
+    char why[256];
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_profile_load_or_measure(bench->session, gf_session_device(bench->session, 0),
+                                            &bench->options, &profile, &found, why, sizeof why,
+                                            &error),
+                 GF_OK, "%s", error.text);
+    cr_expect_eq(found, state);
+    cr_expect_not_null(strstr(why, words), "%s", why);
+    cr_expect_eq(device->calls[FAKE_BUFFER_WRITE] > before, measured);
+    cr_expect_gt(profile->transfers[GF_UP][GF_MEMORY_PINNED].count, 0);
+    cr_expect_gt(profile->ceilings.f64, 0);
+    gf_profile_destroy(profile);
+}
+
+Test(calibrate, what_is_kept_is_not_measured_again) {
+    use_empty_cache();
+    fake_device *device = chosen_device();
+    fake_bench bench;
+    open_bench(&bench);
+    expect_obtained(&bench, GF_PROFILE_NONE, "", true);
+    expect_obtained(&bench, GF_PROFILE_LOADED, "", false);
+    damage_kept();
+    expect_obtained(&bench, GF_PROFILE_DAMAGED, "damaged: gpufare is missing", true);
+    expect_obtained(&bench, GF_PROFILE_LOADED, "", false);
+    fake_bench_close(&bench, "obtained");
+    device->info.driver = "2.0";
+    open_bench(&bench);
+    expect_obtained(&bench, GF_PROFILE_STALE, "the driver '1.0', and this is '2.0'", true);
+    expect_obtained(&bench, GF_PROFILE_LOADED, "", false);
+    fake_bench_close(&bench, "another driver");
+    remove_cache();
+}
+
+/* ---- All devices ------------------------------------------------------- */
+
+static gf_calibration *new_calibrator(const fake_bench *bench, bool cases) {
+    gf_calibration *calibrator = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(
+        gf_calibration_create(bench->session, "all", cases, &bench->options, &calibrator, &error),
+        GF_OK, "%s", error.text);
+    return calibrator;
+}
+
+static size_t points_of(const gf_profile *profile, const char *workload, gf_precision precision) {
+    size_t count = 0;
+    for (size_t i = 0; i < profile->case_count; i++)
+        count += strcmp(profile->cases[i].workload, workload) == 0 &&
+                 profile->cases[i].precision == precision;
+    return count;
+}
+
+/* Room for the smaller cases of every workload: the larger ones take their time. */
+#define LITTLE_MEMORY (20 * MIB)
+
+/* Whether there is room for a case, "NAME=VALUE NAME=VALUE". */
+static bool fits(const gf_workload *workload, const char *text, gf_precision precision) {
+    char copy[128], *rest = NULL;
+    gf_params *params = NULL;
+    gf_problem *problem = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_params_create(workload, &params, &error), GF_OK, "%s", error.text);
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        char *value = strchr(word, '=');
+        *value++ = '\0';
+        cr_assert_eq(gf_params_set(params, word, value, &error), GF_OK, "%s", error.text);
+    }
+    if (precision != GF_PRECISION_INTEGER)
+        cr_assert_eq(gf_params_set(params, "precision", gf_precision_name(precision), &error),
+                     GF_OK, "%s", error.text);
+    cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
+    const bool room = gf_problem_bytes(problem) <= LITTLE_MEMORY;
+    gf_problem_destroy(problem);
+    gf_params_destroy(params);
+    return room;
+}
+
+static size_t cases_that_fit(const gf_workload *workload, gf_precision precision) {
+    size_t cases = 0;
+    for (const char *const *text = workload->calibration; *text != NULL; text++)
+        cases += fits(workload, *text, precision);
+    return cases;
+}
+
+/* Every workload has its cases, in each precision that it has. */
+static void expect_all_cases(const gf_profile *profile) {
+    for (size_t i = 0; i < gf_workload_count(); i++) {
+        const gf_workload *workload = gf_workload_at(i);
+        const bool whole = points_of(profile, workload->name, GF_PRECISION_INTEGER) > 0;
+        for (int p = 0; p <= GF_PRECISION_INTEGER; p++) {
+            const gf_precision precision = (gf_precision)p;
+            const bool wanted = whole == (precision == GF_PRECISION_INTEGER);
+            const size_t cases = wanted ? cases_that_fit(workload, precision) : 0;
+            cr_expect_eq(points_of(profile, workload->name, precision), cases, "%s in %s",
+                         workload->name, gf_precision_name(precision));
+            cr_expect(!wanted || cases >= 5, "%s: only %zu cases", workload->name, cases);
+        }
+    }
+}
+
+Test(calibrate, a_device_that_fails_is_noted_and_the_others_are_measured) {
+    use_empty_cache();
+    chosen_device()->fault = (fake_fault){FAKE_OPEN, 1, FAKE_FAILS, GF_FAILED};
+    add_chosen("0:1")->info.global_memory_bytes = LITTLE_MEMORY;
+    fake_bench bench;
+    open_bench(&bench);
+    gf_calibration *calibrator = new_calibrator(&bench, true);
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_calibration_device_count(calibrator), 2);
+    cr_expect_eq(gf_calibration_note_count(calibrator), 0);
+    cr_expect_gt(gf_calibration_seconds(calibrator), 10);
+    cr_assert_eq(gf_calibration_measure(calibrator, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_calibration_note_count(calibrator), 1);
+    cr_expect_not_null(
+        strstr(gf_calibration_note(calibrator, 0), "0:0 could not be measured: inj"));
+    cr_expect(!calibrator->known[0] && calibrator->known[1]);
+    expect_all_cases(calibrator->profiles[1]);
+    gf_profile *kept = calibrator->profiles[1];
+    const size_t points = kept->case_count;
+    cr_assert_eq(gf_profile_load(kept, NULL, 0), GF_PROFILE_LOADED);
+    cr_expect_eq(kept->case_count, points, "what is kept has %zu points", kept->case_count);
+    cr_expect_eq(gf_profile_load(calibrator->profiles[0], NULL, 0), GF_PROFILE_NONE);
+    gf_calibration_destroy(calibrator);
+    fake_bench_close(&bench, "one fails");
+    remove_cache();
+}
+
+/* Of sum there is only the other variant. */
+static const char *variants_but_of_sum(const gf_device *device, const gf_workload *workload,
+                                       const gf_problem *problem, size_t index) {
+    if (strcmp(gf_workload_name(workload), "sum") == 0)
+        return index == 0 ? "best" : NULL;
+    return fake_variant(device, workload, problem, index);
+}
+
+Test(calibrate, notes_of_what_was_kept_go_and_notes_of_what_is_left_out_stay) {
+    static volatile sig_atomic_t enough;
+    use_empty_cache();
+    chosen_device();
+    fake_bench bench = fake_bench_new();
+    bench.backend.variant = variants_but_of_sum;
+    bench.options.cancel = &enough;
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    expect_obtained(&bench, GF_PROFILE_NONE, "", true);
+    damage_kept();
+    gf_calibration *calibrator = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_calibration_create(bench.session, "0:0:plain", true, &bench.options,
+                                       &calibrator, &error),
+                 GF_OK, "%s", error.text);
+    /* One for what is kept, and one for both precisions of sum. */
+    cr_assert_eq(gf_calibration_note_count(calibrator), 2);
+    cr_expect_eq(gf_calibration_replaced_count(calibrator), 1);
+    cr_expect_not_null(
+        strstr(gf_calibration_note(calibrator, 0), "the profile kept for 0:0 is dam"));
+    cr_expect_not_null(strstr(gf_calibration_note(calibrator, 1), "left out sum: "));
+    enough = 1; /* what is told is settled when measuring begins */
+    cr_expect_eq(gf_calibration_measure(calibrator, &error), GF_INTERRUPTED);
+    gf_error_clear(&error);
+    cr_assert_eq(gf_calibration_note_count(calibrator), 1);
+    cr_expect_eq(gf_calibration_replaced_count(calibrator), 0);
+    cr_expect_not_null(strstr(gf_calibration_note(calibrator, 0), "left out sum: "));
+    cr_expect_null(gf_calibration_note(calibrator, 1));
+    gf_calibration_destroy(calibrator);
+    fake_bench_close(&bench, "notes");
+    remove_cache();
+}
+
+Test(calibrate, when_every_device_fails_the_first_reason_is_told) {
+    use_empty_cache();
+    chosen_device()->fault = (fake_fault){FAKE_LAUNCH, 1, FAKE_FAILS, GF_FAILED};
+    fake_bench bench;
+    open_bench(&bench);
+    gf_calibration *calibrator = new_calibrator(&bench, false);
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_calibration_measure(calibrator, &error), GF_FAILED);
+    cr_expect_not_null(strstr(error.text, "0:0 could not be measured: "), "%s", error.text);
+    gf_calibration_destroy(calibrator);
+    fake_bench_close(&bench, "all fail");
+    cr_expect_eq(rmdir(cache), 0, "something was kept");
+}

@@ -1,0 +1,295 @@
+/* Candidates on fake devices: what is kept of them, what is measured, and what fails. */
+#include <criterion/criterion.h>
+#include <unistd.h>
+
+#include "made_profiles.h"
+
+FAKE_GLOBALS
+
+TestSuite(candidates, .timeout = 120);
+
+/* Measuring ends soon: kernels that are long enough at once, and no room for large arrays. */
+#define KERNEL_NS    40000000
+#define SMALL_MEMORY (UINT64_C(64) << 20)
+
+/* A profile of a fake device that has every case of its kernels, so that nothing is left to
+ * measure.
+ */
+static gf_profile *whole_profile(const fake_bench *bench, size_t index) {
+    const gf_problem *problem = bench->comparison->problem;
+    const gf_device_info *info = gf_device_get_info(gf_session_device(bench->session, index));
+    static const char *const variants[] = {"best", "plain"};
+    gf_profile *profile = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_profile_create(info, 1, &profile, &error), GF_OK, "%s", error.text);
+    profile->transfers[GF_UP][GF_MEMORY_PAGEABLE] = line(100, 0.1);
+    profile->transfers[GF_DOWN][GF_MEMORY_PAGEABLE] = line(100, 0.1);
+    profile->first_touch = line(100, 0.1);
+    profile->ceilings = (gf_ceilings){.copy_cached = 2e10,
+                                      .copy_memory = 1e10,
+                                      .cached_bytes = 1e6,
+                                      .f32 = 2e9,
+                                      .f64 = 1e9,
+                                      .integer = 1e9};
+    snprintf(profile->measured_at, sizeof profile->measured_at, "2026-05-21T12:00:00Z");
+    for (size_t v = 0; v < 2; v++) {
+        const maker m = {.variant = variants[v], .op_ns = 1 + (double)v, .up_ns = 1, .down_ns = 1};
+        for (int i = 0; problem->workload->calibration[i] != NULL; i++) {
+            add_point(profile, &m, problem, i % 8);
+            gf_case *point = &profile->cases[profile->case_count - 1];
+            snprintf(point->values, sizeof point->values, "%s", problem->workload->calibration[i]);
+            point->total_ns = point->kernel_ns + point->h2d_ns + point->d2h_ns;
+        }
+    }
+    return profile;
+}
+
+static void keep_profile(const fake_bench *bench, size_t index, const char *version) {
+    gf_profile *profile = whole_profile(bench, index);
+    snprintf(profile->version, sizeof profile->version, "%s", version);
+    cr_assert(gf_profile_save(profile));
+    gf_profile_destroy(profile);
+}
+
+static void open_two(fake_bench *bench) {
+    memset(fake_machines, 0, sizeof fake_machines);
+    fake_add(0, "0:0", "one", GF_CLASS_CPU)->kernel_ns = KERNEL_NS;
+    fake_add(0, "0:1", "two", GF_CLASS_GPU)->kernel_ns = KERNEL_NS;
+    fake_machines[0].devices[0].info.global_memory_bytes = SMALL_MEMORY;
+    *bench = fake_bench_new();
+    FAKE_BENCH_OPEN(bench, "sum", "count=1000");
+}
+
+static gf_status create_with(const fake_bench *bench, const char *device_model,
+                             gf_candidates **candidates, gf_error *error) {
+    gf_target choices[] = {{gf_session_device(bench->session, 0), "best", "first"},
+                           {gf_session_device(bench->session, 0), "plain", "second"},
+                           {gf_session_device(bench->session, 1), "best", "third"}};
+    const gf_target_list targets = {.targets = choices, .count = 3};
+    return gf_candidates_create(bench->session, bench->params, &targets, device_model,
+                                &bench->options, candidates, error);
+}
+
+static gf_status create(const fake_bench *bench, gf_candidates **candidates, gf_error *error) {
+    return create_with(bench, NULL, candidates, error);
+}
+
+Test(candidates, contenders_take_what_is_kept) {
+    fake_bench bench;
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 0, gf_version());
+    keep_profile(&bench, 1, gf_version());
+    cr_assert_eq(create(&bench, &candidates, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(candidates->count, 3);
+    cr_expect_eq(candidates->profile_count, 2);
+    cr_expect_eq(candidates->notes.count, 0);
+    cr_expect_eq(candidates->items[0].profile, candidates->items[1].profile);
+    cr_expect_str_eq(candidates->items[1].label, "0:0:plain");
+    cr_expect_str_eq(candidates->items[2].why, "third");
+    for (size_t i = 0; i < candidates->count; i++)
+        cr_expect_str_eq(candidates->items[i].failure, "");
+    /* Nothing was measured. */
+    cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
+    gf_prediction predictions[3];
+    cr_assert_eq(gf_candidates_predict_values(candidates, bench.params, predictions, &error), GF_OK,
+                 "%s", error.text);
+    /* 2 ns an operation instead of 1, and the same fare. */
+    cr_expect_float_eq(predictions[1].phases[GF_PHASE_KERNEL].value /
+                           predictions[0].phases[GF_PHASE_KERNEL].value,
+                       2, 1e-6);
+    cr_expect_lt(gf_candidates_fastest(candidates, predictions, NULL), 3);
+    cr_expect_eq(gf_candidates_fastest(candidates, predictions, candidates->items[0].profile), 2);
+    gf_candidates_destroy(candidates);
+    fake_bench_close(&bench, "kept");
+}
+
+Test(candidates, a_stale_profile_is_named_and_measured_anew) {
+    fake_bench bench;
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 0, "0.0.1");
+    keep_profile(&bench, 1, gf_version());
+    cr_assert_eq(create(&bench, &candidates, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(candidates->notes.count, 1);
+    expect_words(candidates->notes.lines[0], "0:0", "note");
+    expect_words(candidates->notes.lines[0], "stale", "note");
+    expect_words(candidates->notes.lines[0], "measured anew", "note");
+    cr_expect_gt(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
+    cr_expect_eq(fake_machines[0].devices[1].calls[FAKE_OPEN], 0);
+    gf_candidates_destroy(candidates);
+    fake_bench_close(&bench, "stale");
+}
+
+static gf_missing announced;
+static size_t announcements;
+static volatile sig_atomic_t enough;
+
+/* What follows is not waited for. */
+static void keep_announcement(const gf_missing *missing, void *context) {
+    cr_expect_eq(context, &announced);
+    cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0, "it has begun");
+    announced = *missing;
+    announcements++;
+    enough = 1;
+}
+
+/* Nothing is kept of the first device, on which two kernels run, and all of the second. */
+Test(candidates, what_is_missing_is_announced_before_it_is_measured) {
+    fake_bench bench;
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 1, gf_version());
+    bench.options.announce = keep_announcement;
+    bench.options.announce_context = &announced;
+    bench.options.cancel = &enough;
+    const gf_device *device = gf_session_device(bench.session, 0);
+    const size_t cases = 2 * gf_profile_missing(&(gf_profile){.cases = NULL}, "", bench.params);
+    cr_expect_eq(create(&bench, &candidates, &error), GF_INTERRUPTED);
+    cr_expect_eq(announcements, 1);
+    cr_expect_eq(announced.devices, 1);
+    cr_expect_eq(announced.cases, cases, "%zu cases", announced.cases);
+    cr_expect_float_eq(announced.seconds,
+                       gf_calibrate_seconds(device) + gf_cases_seconds(device, cases), 1e-9);
+    gf_error_clear(&error);
+    enough = 0;
+    keep_profile(&bench, 0, gf_version());
+    cr_assert_eq(create(&bench, &candidates, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(announcements, 1, "everything is kept");
+    gf_candidates_destroy(candidates);
+    fake_bench_close(&bench, "announced");
+}
+
+Test(candidates, a_device_that_fails_does_not_cost_the_others_their_prediction) {
+    fake_bench bench;
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 0, gf_version());
+    fake_machines[0].devices[1].fault = (fake_fault){FAKE_OPEN, 1, FAKE_FAILS, GF_FAILED};
+    cr_assert_eq(create(&bench, &candidates, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(candidates->count, 3);
+    expect_words(candidates->items[2].failure, "injected into open", "failure");
+    gf_prediction predictions[3];
+    cr_assert_eq(gf_candidates_predict_values(candidates, bench.params, predictions, &error), GF_OK,
+                 "%s", error.text);
+    cr_expect(predictions[0].possible);
+    cr_expect_not(predictions[2].possible);
+    expect_words(predictions[2].why_not, "injected into open", "reason");
+    gf_candidates_destroy(candidates);
+    fake_bench_close(&bench, "failure");
+}
+
+Test(candidates, an_interruption_ends_the_measuring) {
+    fake_bench bench;
+    volatile sig_atomic_t cancel = 1;
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    bench.options.cancel = &cancel;
+    cr_expect_eq(create(&bench, &candidates, &error), GF_INTERRUPTED, "%s", error.text);
+    cr_expect_null(candidates);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "interruption");
+}
+
+/* Two machines may each have a device 0:0. */
+Test(candidates, models_of_one_name_are_told_apart) {
+    fake_bench bench;
+    const maker makers[] = {{.id = "0:0", .variant = "best", .op_ns = 1},
+                            {.id = "0:0", .variant = "best", .op_ns = 2},
+                            {.id = "0:0", .variant = "", .op_ns = 1},
+                            {.id = "0:0", .variant = "best", .op_ns = 3},
+                            {.id = "0:0", .variant = "", .op_ns = 1}};
+    static const char *const labels[] = {"model 0:0:best", "model 0:0:best (2)", "model 0:0",
+                                         "model 0:0:best (3)", "model 0:0 (2)"};
+    use_own_cache();
+    open_two(&bench);
+    gf_candidates *candidates = make_contenders(&bench, makers, 5);
+    cr_assert_eq(candidates->count, 5);
+    for (size_t i = 0; i < 5; i++)
+        cr_expect_str_eq(candidates->items[i].label, labels[i]);
+    gf_candidates_destroy(candidates);
+    fake_bench_close(&bench, "one name");
+}
+
+/* ---- Files of profiles ------------------------------------------------- */
+
+/* Writes the profiles of both devices, each of which is called a GPU, as of `machine`; NULL: of
+ * this one. */
+static void write_models(const fake_bench *bench, const char *path, const char *machine) {
+    json_t *profiles = json_array();
+    for (size_t i = 0; i < 2; i++) {
+        gf_profile *profile = whole_profile(bench, i);
+        profile->device_class = GF_CLASS_GPU;
+        snprintf(profile->kind, sizeof profile->kind, "opencl-gpu");
+        if (machine != NULL)
+            snprintf(profile->machine, sizeof profile->machine, "%s", machine);
+        cr_assert_eq(json_array_append_new(profiles, gf_profile_to_json(profile)), 0);
+        gf_profile_destroy(profile);
+    }
+    json_t *document =
+        json_pack("{s:s, s:o}", "schema", "gpufare.calibrate/1", "profiles", profiles);
+    cr_assert_eq(json_dump_file(document, path, 0), 0, "%s", path);
+    json_decref(document);
+}
+
+static void expect_models(const fake_bench *bench, const char *machine, size_t contenders_wanted,
+                          size_t notes) {
+    char path[] = "/tmp/gpufare-models-XXXXXX";
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    const int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    close(fd);
+    write_models(bench, path, machine);
+    cr_assert_eq(create_with(bench, path, &candidates, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(candidates->count, contenders_wanted, "%zu contenders", candidates->count);
+    cr_assert_eq(candidates->notes.count, notes, "%zu notes", candidates->notes.count);
+    for (size_t i = 0; i < notes; i++) {
+        expect_words(candidates->notes.lines[i], i == 0 ? "0:0 of --device-model" : "0:1 of --dev",
+                     "");
+        expect_words(candidates->notes.lines[i], "this machine's own device", "note");
+    }
+    for (size_t i = 3; i < candidates->count; i++) {
+        cr_expect_null(candidates->items[i].device);
+        expect_words(candidates->items[i].label, "model 0:", "label");
+    }
+    gf_candidates_destroy(candidates);
+    unlink(path);
+}
+
+/* Both kernels of each device of the file, unless the device is here and takes part: as what it is
+ * here. */
+Test(candidates, a_model_of_a_device_that_takes_part_is_left_out) {
+    fake_bench bench;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 0, gf_version());
+    keep_profile(&bench, 1, gf_version());
+    expect_models(&bench, "Another machine", 3 + 2 * 2, 0);
+    expect_models(&bench, NULL, 3, 2);
+    fake_bench_close(&bench, "own device");
+}
+
+Test(candidates, a_file_that_is_none_is_told_before_anything_is_measured) {
+    fake_bench bench;
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    cr_expect_eq(create_with(&bench, "/dev/null", &candidates, &error), GF_USAGE);
+    expect_words(error.text, "--device-model: /dev/null is not a regular file", "error");
+    cr_expect_null(candidates);
+    cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "no file");
+}

@@ -1,0 +1,379 @@
+/* Predictions against closed forms: functions, times and problems whose answers are known. */
+#include <math.h>
+
+#include "machine_devices.h"
+#include "predict/predict.h"
+#include "stats/kriging.h"
+
+/* ---- Kriging ----------------------------------------------------------- */
+
+static double wave(const gf_site *site) {
+    return 0.3 * sin(2 * site->x[0]) + 0.4 * site->x[1] - 0.2 * cos(2 * site->x[2]);
+}
+
+static uint32_t make_grid(gf_site *sites, double *y, double *noise, double deviation) {
+    uint32_t count = 0;
+    for (int a = 0; a < 5; a++) {
+        for (int b = 0; b < 3; b++) {
+            for (int c = 0; c < 3; c++) {
+                sites[count] = (gf_site){{0.4 * a, 0.5 * b, 0.5 * c}};
+                y[count] = wave(&sites[count]);
+                noise[count++] = deviation;
+            }
+        }
+    }
+    return count;
+}
+
+Test(kriging, passes_through_points_without_noise) {
+    gf_site sites[GF_KRIGING_POINTS];
+    double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS], deviation = 1;
+    const uint32_t count = make_grid(sites, y, noise, 1e-6);
+    gf_kriging kriging;
+    cr_assert(gf_kriging_fit(&kriging, sites, y, noise, count));
+    for (uint32_t i = 0; i < count; i++) {
+        cr_expect_float_eq(gf_kriging_predict(&kriging, &sites[i], &deviation), y[i], 1e-6);
+        cr_expect_lt(deviation, 1e-4, "%g at point %u", deviation, i);
+    }
+}
+
+Test(kriging, finds_a_smooth_function_between_its_points) {
+    gf_site sites[GF_KRIGING_POINTS];
+    double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS], deviation = 0;
+    const uint32_t count = make_grid(sites, y, noise, 1e-3);
+    gf_kriging kriging;
+    cr_assert(gf_kriging_fit(&kriging, sites, y, noise, count));
+    uint64_t random = 7;
+    for (int i = 0; i < 200; i++) {
+        const gf_site site = {
+            {random_real(&random, 0, 1.6), random_real(&random, 0, 1), random_real(&random, 0, 1)}};
+        const double off = gf_kriging_predict(&kriging, &site, &deviation) - wave(&site);
+        cr_expect_lt(fabs(off), 0.06, "off by %g at %g %g %g", off, site.x[0], site.x[1],
+                     site.x[2]);
+    }
+}
+
+/* A random walk is rougher than what is assumed: of the nine in ten that the interval should hold,
+ * one may be lost. */
+Test(kriging, intervals_hold_what_was_left_out_of_a_rough_function) {
+    uint64_t random = 20261122;
+    int inside = 0, all = 0;
+    for (int repetition = 0; repetition < 300; repetition++) {
+        gf_site sites[GF_KRIGING_POINTS];
+        double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
+        double walk = 0;
+        for (uint32_t i = 0; i < 25; i++) {
+            walk += random_real(&random, -0.3, 0.3);
+            sites[i] = (gf_site){{i / 6.0}};
+            y[i] = walk + random_real(&random, -0.05, 0.05);
+            noise[i] = 0.03;
+        }
+        const gf_site hidden = sites[12];
+        const double truth = y[12];
+        sites[12] = sites[24];
+        y[12] = y[24];
+        gf_kriging kriging;
+        double deviation = 0;
+        cr_assert(gf_kriging_fit(&kriging, sites, y, noise, 24));
+        const double off = gf_kriging_predict(&kriging, &hidden, &deviation) - truth;
+        inside += fabs(off) <= 1.645 * hypot(deviation, 0.03);
+        all++;
+    }
+    cr_expect_geq(inside, all * 75 / 100, "%d of %d", inside, all);
+}
+
+Test(kriging, one_point_is_a_constant_with_a_wide_error) {
+    const gf_site site = {{1}}, far = {{9}};
+    const double y = 0.5, noise = 0.03;
+    gf_kriging kriging;
+    double here = 0, there = 0;
+    cr_assert(gf_kriging_fit(&kriging, &site, &y, &noise, 1));
+    cr_expect_float_eq(gf_kriging_predict(&kriging, &site, &here), 0.5, 1e-12);
+    cr_expect_float_eq(gf_kriging_predict(&kriging, &far, &there), 0.5, 1e-12);
+    cr_expect_gt(there, here);
+}
+
+/* ---- Estimates --------------------------------------------------------- */
+
+static gf_estimate estimate_of(const char *workload, const setting *settings,
+                               gf_problem **problem) {
+    gf_error error = GF_ERROR_INIT;
+    gf_estimate estimate;
+    gf_params *params = make_values(workload, settings);
+    cr_assert_eq(gf_problem_create(params, problem, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_estimate_create(*problem, &estimate, &error), GF_OK, "%s", error.text);
+    gf_params_destroy(params);
+    return estimate;
+}
+
+/* The sums of the counts are known answers. */
+Test(estimate, samples_the_work_of_a_picture) {
+    gf_problem *problem = NULL;
+    gf_estimate estimate = estimate_of("julia", (const setting[]){{NULL, NULL}}, &problem);
+    cr_expect_float_eq(estimate.work / 33219980, 1, 0.05, "%g", estimate.work);
+    cr_expect_gt(estimate.work_error, 0);
+    cr_expect_leq(fabs(estimate.work / 33219980 - 1), 3 * estimate.work_error);
+    /* SIMD efficiency of the whole picture: 0.86 in groups of 1x4, 0.73 in 8x4. */
+    cr_expect_float_eq(gf_estimate_efficiency(&estimate, (gf_lane_group){1, 4}), 0.86, 0.03);
+    cr_expect_float_eq(gf_estimate_efficiency(&estimate, (gf_lane_group){8, 4}), 0.73, 0.05);
+    cr_expect_eq(gf_estimate_efficiency(&estimate, (gf_lane_group){1, 1}), 1);
+    gf_problem_destroy(problem);
+}
+
+Test(estimate, is_exact_where_every_row_is_sampled) {
+    gf_problem *problem = NULL;
+    const gf_estimate estimate =
+        estimate_of("julia", (const setting[]){{"size", "17x17"}, {NULL, NULL}}, &problem);
+    cr_expect_eq(estimate.work, 10972, "%g", estimate.work);
+    cr_expect_eq(estimate.work_error, 0);
+    gf_problem_destroy(problem);
+}
+
+Test(estimate, counts_steps_and_transfers) {
+    gf_problem *problem = NULL;
+    const setting settings[] = {{"size", "100x50"},
+                                {"steps", "10"},
+                                {"steps-per-transfer", "4"},
+                                {"host-use", "write"},
+                                {NULL, NULL}};
+    const gf_estimate estimate = estimate_of("diffusion", settings, &problem);
+    const double field = 100 * 50 * 8;
+    cr_expect_eq(estimate.work, 100.0 * 50 * 10);
+    cr_expect_eq(estimate.segments, 3);
+    cr_expect_eq(estimate.uploads, 3);
+    cr_expect_eq(estimate.downloads, 3);
+    cr_expect_eq(estimate.bytes_up, 3 * field, "%g", estimate.bytes_up);
+    cr_expect_eq(estimate.bytes_down, 3 * field, "%g", estimate.bytes_down);
+    gf_problem_destroy(problem);
+}
+
+/* Rows that would take minutes are not begun. */
+Test(estimate, takes_the_bound_where_rows_are_too_much) {
+    gf_problem *problem = NULL;
+    const setting settings[] = {{"size", "20000x1000"}, {"max-iter", "4000000000"}, {NULL, NULL}};
+    const gf_estimate estimate = estimate_of("julia", settings, &problem);
+    cr_expect_eq(estimate.sampled_rows, 0);
+    cr_expect_eq(estimate.work, 20000.0 * 1000 * 4e9);
+    cr_expect_geq(estimate.work_error, 1);
+    gf_problem_destroy(problem);
+}
+
+/* ---- Predictions ------------------------------------------------------- */
+
+#define LATENCY  5000.0  /* ns of a transfer */
+#define PER_BYTE 0.1     /* ns */
+#define CREATION 9000.0  /* ns of a buffer */
+#define TOUCH    0.3     /* ns of a byte of it */
+#define LAUNCH   20000.0 /* ns of a segment */
+#define PER_STEP 0.05    /* ns of a cell and step */
+
+/* A made-up device: time grows with the work of a segment and a launch. */
+static gf_profile *make_profile(const setting *settings, const char *const *sizes) {
+    const gf_device_info info = {.id = "9:9",
+                                 .name = "made up",
+                                 .kind = "opencl-gpu",
+                                 .platform = "",
+                                 .driver = "",
+                                 .simd = "",
+                                 .device_class = GF_CLASS_GPU,
+                                 .f64 = true,
+                                 .global_memory_bytes = 1 << 30};
+    gf_error error = GF_ERROR_INIT;
+    gf_profile *profile = NULL;
+    cr_assert_eq(gf_profile_create(&info, 0, &profile, &error), GF_OK, "%s", error.text);
+    profile->used = GF_MEMORY_PINNED;
+    for (int i = 0; i < GF_DIRECTIONS; i++)
+        profile->transfers[i][GF_MEMORY_PINNED] =
+            (gf_line){.a_ns = LATENCY, .b_ns = PER_BYTE, .spread = 0.01, .count = 9};
+    profile->first_touch = (gf_line){.a_ns = CREATION, .b_ns = TOUCH, .spread = 0.01, .count = 9};
+    for (; *sizes != NULL; sizes++) {
+        setting own[8] = {{"size", *sizes}};
+        for (int i = 0; settings[i].name != NULL; i++)
+            own[i + 1] = settings[i];
+        gf_problem *problem = NULL;
+        const gf_estimate e = estimate_of("diffusion", own, &problem);
+        gf_case point = {.workload = "diffusion",
+                         .variant = "naive",
+                         .precision = problem->precision,
+                         .work = e.work,
+                         .operations = e.operations,
+                         .bytes = e.bytes,
+                         .items = e.items,
+                         .footprint = e.footprint,
+                         .segments = e.segments,
+                         .segment_steps = e.segment_steps,
+                         .efficiency = 1,
+                         .lanes = {1, 1},
+                         .launch_ns = LAUNCH * e.segments,
+                         .kernel_ns = PER_STEP * e.work,
+                         .spread = 0.01};
+        snprintf(point.values, sizeof point.values, "size=%s", *sizes);
+        cr_assert_eq(gf_profile_add(profile, &point, &error), GF_OK);
+        gf_problem_destroy(problem);
+    }
+    return profile;
+}
+
+static const char *const known_sizes[] = {"16x16",     "64x64",     "256x256",
+                                          "1024x1024", "4096x4096", NULL};
+static const setting twelve_steps[] = {{"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+
+Test(predict, finds_the_closed_form_between_its_points) {
+    gf_profile *profile = make_profile(twelve_steps, known_sizes);
+    const char *const asked[] = {"32x32", "100x100", "500x300", "2000x2000"};
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        const setting own[] = {
+            {"size", asked[i]}, {"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+        gf_problem *problem = NULL;
+        const gf_estimate e = estimate_of("diffusion", own, &problem);
+        gf_prediction p;
+        gf_predict(profile, "naive", problem, &e, &p);
+        cr_assert(p.possible, "%s: %s", asked[i], p.why_not);
+        const double compute = 4 * LAUNCH + PER_STEP * e.work;
+        const double h2d = LATENCY + e.bytes_up * PER_BYTE;
+        const double d2h = 4 * LATENCY + e.bytes_down * PER_BYTE;
+        const double alloc = 2 * CREATION + 2 * e.items * sizeof(double) * TOUCH;
+        cr_expect_float_eq(p.phases[GF_PHASE_ALLOC].value / alloc, 1, 1e-9, "%s", asked[i]);
+        cr_expect_float_eq(p.phases[GF_PHASE_H2D].value / h2d, 1, 1e-9, "%s", asked[i]);
+        cr_expect_float_eq(p.phases[GF_PHASE_D2H].value / d2h, 1, 1e-9, "%s", asked[i]);
+        const gf_interval total = p.phases[GF_PHASE_TOTAL];
+        /* From launches to throughput, with a gap of 16 between the cases. */
+        cr_expect_float_eq(total.value / (h2d + compute + d2h), 1, 0.15, "%s: %g for %g", asked[i],
+                           total.value, h2d + compute + d2h);
+        cr_expect_lt(total.low, h2d + compute + d2h, "%s", asked[i]);
+        cr_expect_gt(total.high, h2d + compute + d2h, "%s", asked[i]);
+        cr_expect_eq(p.case_count, 5);
+        gf_problem_destroy(problem);
+    }
+    gf_profile_destroy(profile);
+}
+
+/* Launches that calibration told are taken out, and what is left is the same for every size. */
+Test(predict, tells_launches_from_work) {
+    gf_profile *profile = make_profile(twelve_steps, known_sizes + 2);
+    profile->ceilings.launch_ns = LAUNCH;
+    const char *const asked[] = {"300x256", "500x300", "2000x2000"};
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        const setting own[] = {
+            {"size", asked[i]}, {"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+        gf_problem *problem = NULL;
+        const gf_estimate e = estimate_of("diffusion", own, &problem);
+        gf_prediction p;
+        gf_predict(profile, "naive", problem, &e, &p);
+        const double compute = 4 * LAUNCH + PER_STEP * e.work;
+        cr_expect_float_eq((p.phases[GF_PHASE_LAUNCH].value + p.phases[GF_PHASE_KERNEL].value) /
+                               compute,
+                           1, 1e-6, "%s", asked[i]);
+        gf_problem_destroy(problem);
+    }
+    gf_profile_destroy(profile);
+}
+
+Test(predict, says_what_it_cannot_predict) {
+    gf_profile *profile = make_profile(twelve_steps, known_sizes);
+    gf_problem *problem = NULL;
+    gf_prediction p;
+    gf_estimate e = estimate_of("diffusion", twelve_steps, &problem);
+    gf_predict(profile, "streamed", problem, &e, &p);
+    cr_expect(!p.possible && strstr(p.why_not, "no measured cases") != NULL, "%s", p.why_not);
+    profile->global_memory_bytes = 1000;
+    gf_predict(profile, "naive", problem, &e, &p);
+    cr_expect(!p.possible && strstr(p.why_not, "of 1000 B") != NULL, "%s", p.why_not);
+    profile->global_memory_bytes = 0;
+    profile->f64 = false;
+    gf_predict(profile, "naive", problem, &e, &p);
+    cr_expect(!p.possible && strstr(p.why_not, "f64") != NULL, "%s", p.why_not);
+    gf_problem_destroy(problem);
+    gf_profile_destroy(profile);
+}
+
+Test(predict, beyond_its_points_it_is_less_sure) {
+    gf_profile *profile = make_profile(twelve_steps, known_sizes);
+    gf_problem *problem = NULL;
+    const setting huge[] = {{"size", "8000x8000"}, {"steps", "12"}, {NULL, NULL}};
+    const setting usual[] = {
+        {"size", "1000x1000"}, {"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+    gf_prediction far, near;
+    gf_estimate e = estimate_of("diffusion", huge, &problem);
+    gf_predict(profile, "naive", problem, &e, &far);
+    gf_problem_destroy(problem);
+    e = estimate_of("diffusion", usual, &problem);
+    gf_predict(profile, "naive", problem, &e, &near);
+    gf_problem_destroy(problem);
+    cr_expect(far.possible && far.beyond);
+    cr_expect(near.possible && !near.beyond);
+    cr_expect_gt(far.log_deviation, near.log_deviation);
+    gf_profile_destroy(profile);
+}
+
+Test(predict, compares_lognormal_times) {
+    gf_prediction a = {.possible = true, .log_deviation = 0.1}, b = a;
+    a.phases[GF_PHASE_TOTAL].value = 100;
+    b.phases[GF_PHASE_TOTAL].value = 100;
+    cr_expect_float_eq(gf_predict_faster(&a, &b), 0.5, 1e-12);
+    /* At the end of the ratio's interval, whose parts have six tenths in common; then where tables
+     * of Student's t with 2 degrees of freedom have 0.75 and 0.95: 0.8165 and 2.9200. */
+    const double deviation = 0.1 * sqrt(2 - 1.2), end = 1.6448536 * deviation;
+    b.phases[GF_PHASE_TOTAL].value = 100 * exp(end);
+    cr_expect_float_eq(gf_predict_faster(&a, &b), 0.95, 1e-6);
+    cr_expect_float_eq(gf_predict_faster(&b, &a), 0.05, 1e-6);
+    b.phases[GF_PHASE_TOTAL].value = 100 * exp(end * 0.8165 / 2.9200);
+    cr_expect_float_eq(gf_predict_faster(&a, &b), 0.75, 1e-4);
+    const gf_interval speedup = gf_predict_speedup(&a, &b);
+    cr_expect_float_eq(speedup.value, exp(end * 0.8165 / 2.9200), 1e-12);
+    cr_expect_float_eq(speedup.low * speedup.high, speedup.value * speedup.value, 1e-9);
+}
+
+/* ---- Points ------------------------------------------------------------ */
+
+/* Points are divided by their work. */
+Test(estimate, every_workload_has_work) {
+    gf_error error = GF_ERROR_INIT;
+    for (size_t w = 0; w < gf_workload_count(); w++) {
+        const gf_workload *workload = gf_workload_at(w);
+        gf_params *params = make_values(workload->name, (const setting[]){{NULL, NULL}});
+        gf_problem *problem = NULL;
+        cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
+        gf_estimate e;
+        cr_assert_eq(gf_estimate_create(problem, &e, &error), GF_OK, "%s", error.text);
+        cr_expect_gt(e.work, 0, "%s", workload->name);
+        cr_expect(isfinite(e.work / e.efficiency[0]), "%s", workload->name);
+        gf_problem_destroy(problem);
+        gf_params_destroy(params);
+    }
+}
+
+Test(points, cover_what_is_missing_and_no_more) {
+    gf_session *session = open_session(1);
+    gf_error error = GF_ERROR_INIT;
+    gf_params *params = make_values("prime", (const setting[]){{NULL, NULL}});
+    const gf_workload *workload = gf_workload_find("prime", NULL);
+    gf_target_list targets;
+    cr_assert_eq(
+        gf_session_select(session, workload, "native:scalar", GF_PICK_ONE, &targets, &error), GF_OK,
+        "%s", error.text);
+    gf_profile *profile = NULL;
+    gf_device *device = targets.targets[0].device;
+    cr_assert_eq(gf_profile_create(gf_device_get_info(device), 1, &profile, &error), GF_OK);
+    const size_t missing = gf_profile_missing(profile, "scalar", params);
+    cr_assert_gt(missing, 3);
+    const gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
+    cr_assert_eq(
+        gf_profile_measure_cases(profile, session, device, "scalar", params, &options, &error),
+        GF_OK, "%s", error.text);
+    cr_expect_eq(gf_profile_missing(profile, "scalar", params), 0);
+    cr_assert_eq(profile->case_count, missing);
+    for (size_t i = 0; i < missing; i++) {
+        const gf_case *point = &profile->cases[i];
+        cr_expect_gt(point->kernel_ns, 0, "%s", point->values);
+        cr_expect_leq(point->kernel_ns, point->total_ns * 1.5, "%s", point->values);
+    }
+    cr_assert_eq(
+        gf_profile_measure_cases(profile, session, device, "scalar", params, &options, &error),
+        GF_OK);
+    cr_expect_eq(profile->case_count, missing);
+    gf_profile_destroy(profile);
+    gf_target_list_clear(&targets);
+    gf_params_destroy(params);
+    gf_session_close(session);
+}

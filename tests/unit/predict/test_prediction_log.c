@@ -1,0 +1,158 @@
+/* The ledger of errors: kept, bounded, and begun anew when it is damaged. */
+#include <criterion/criterion.h>
+
+#include "made_profiles.h"
+#include "os/store.h"
+
+FAKE_GLOBALS
+
+TestSuite(error_ledger, .timeout = 120);
+
+static gf_prediction_entry entry_of(double predicted, double measured) {
+    gf_prediction_entry entry = {.at = "2026-05-21T12:00:00Z",
+                                 .workload = "julia",
+                                 .values = "size=9x9",
+                                 .device = "native:scalar"};
+    entry.predicted_ns[GF_PHASE_TOTAL] = predicted;
+    entry.measured_ns[GF_PHASE_TOTAL] = measured;
+    return entry;
+}
+
+static gf_prediction_log *open_ledger(const char *machine) {
+    gf_prediction_log *ledger = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_prediction_log_open(machine, &ledger, &error), GF_OK, "%s", error.text);
+    return ledger;
+}
+
+static void add_entry(gf_prediction_log *ledger, double predicted, double measured) {
+    const gf_prediction_entry entry = entry_of(predicted, measured);
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_prediction_log_add(ledger, &entry, &error), GF_OK, "%s", error.text);
+}
+
+Test(error_ledger, the_ledger_of_errors_is_kept_for_a_machine) {
+    use_own_cache();
+    gf_prediction_log *ledger = open_ledger("here");
+    cr_expect_eq(ledger->count, 0);
+    cr_expect_eq(gf_prediction_log_median(ledger), 0);
+    add_entry(ledger, 110, 100);
+    add_entry(ledger, 70, 100);
+    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.2, 1e-12);
+    add_entry(ledger, 100, 100);
+    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.1, 1e-12);
+    cr_expect(gf_prediction_log_save(ledger));
+    gf_prediction_log_close(ledger);
+    ledger = open_ledger("elsewhere");
+    cr_expect_eq(ledger->count, 0);
+    gf_prediction_log_close(ledger);
+    ledger = open_ledger("here");
+    cr_assert_eq(ledger->count, 3);
+    cr_expect_str_eq(ledger->discarded, "");
+    cr_expect_str_eq(ledger->entries[1].device, "native:scalar");
+    cr_expect_eq(ledger->entries[1].predicted_ns[GF_PHASE_TOTAL], 70);
+    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.1, 1e-12);
+    gf_prediction_log_close(ledger);
+}
+
+Test(error_ledger, the_ledger_of_errors_forgets_what_is_oldest) {
+    use_own_cache();
+    gf_prediction_log *ledger = open_ledger("here");
+    for (int i = 0; i < GF_PREDICTION_LOG_MOST + 7; i++)
+        add_entry(ledger, i + 1, 1);
+    /* Of 8 to 507, each 1 too large: the median is that of 7 to 506. */
+    cr_expect_float_eq(gf_prediction_log_median(ledger), 256.5, 1e-12);
+    cr_expect_eq(gf_prediction_log_count(ledger), GF_PREDICTION_LOG_MOST);
+    cr_expect(gf_prediction_log_save(ledger));
+    gf_prediction_log_close(ledger);
+    ledger = open_ledger("here");
+    cr_assert_eq(ledger->count, GF_PREDICTION_LOG_MOST, "%zu: %s", ledger->count,
+                 ledger->discarded);
+    cr_expect_eq(ledger->entries[0].predicted_ns[GF_PHASE_TOTAL], 8);
+    gf_prediction_log_close(ledger);
+}
+
+Test(error_ledger, a_damaged_ledger_is_named_and_begun_anew) {
+    static const char phases[] = "{\"build\":0,\"alloc\":0,\"h2d\":0,\"launch\":0,\"kernel\":0,"
+                                 "\"d2h\":0,\"unexplained\":0,\"total\":%s}";
+    static const struct {
+        const char *format, *total, *words;
+    } cases[] = {
+        {"[1]", "", "schema"},
+        {"{\"schema\":\"gpufare.errors/2\",\"machine\":\"here\",\"entries\":[]}", "", "schema"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"there\",\"entries\":[]}", "",
+         "another machine"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\"}", "", "no entries"},
+        {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\",\"entries\":[%s]}", "7", ""},
+    };
+    use_own_cache();
+    const uint64_t key = gf_hash_text(GF_HASH_START, "here");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char ns[256], entry[1024], text[2048];
+        snprintf(ns, sizeof ns, phases, cases[i].total);
+        snprintf(entry, sizeof entry,
+                 "{\"at\":\"now\",\"workload\":\"sum\",\"values\":\"\",\"device\":\"0:0\","
+                 "\"predicted_ns\":%s,\"measured_ns\":%s}",
+                 ns, ns);
+        snprintf(text, sizeof text, cases[i].format, entry);
+        json_t *document = json_loads(text, 0, NULL);
+        cr_assert_not_null(document, "%s", text);
+        cr_assert(gf_store_write("errors", key, document));
+        json_decref(document);
+        gf_prediction_log *ledger = open_ledger("here");
+        const bool good = cases[i].words[0] == '\0';
+        expect_words(ledger->discarded, cases[i].words, "begun anew");
+        cr_expect_eq(ledger->discarded[0] == '\0', good, "%s", ledger->discarded);
+        cr_expect_eq(ledger->count, good ? 1 : 0, "case %zu", i);
+        cr_expect_eq(gf_store_has("errors", key), good, "case %zu", i);
+        gf_prediction_log_close(ledger);
+    }
+}
+
+/* The text of a ledger whose entries, of the same times but for their totals, are given. */
+static void keep_totals(const char *const *totals, size_t count) {
+    json_t *entries = json_array();
+    for (size_t i = 0; i < count; i++) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "{\"at\":\"now\",\"workload\":\"sum\",\"values\":\"\",\"device\":\"0:0\","
+                 "\"predicted_ns\":{\"build\":0,\"alloc\":0,\"h2d\":0,\"launch\":0,\"kernel\":0,"
+                 "\"d2h\":0,\"unexplained\":0,\"total\":3},"
+                 "\"measured_ns\":{\"build\":0,\"alloc\":0,\"h2d\":0,\"launch\":0,\"kernel\":0,"
+                 "\"d2h\":0,\"unexplained\":0,\"total\":%s}}",
+                 totals[i]);
+        cr_assert_eq(json_array_append_new(entries, json_loads(text, 0, NULL)), 0, "%s", text);
+    }
+    json_t *document = json_pack("{s:s, s:s, s:o}", "schema", "gpufare.errors/1", "machine", "here",
+                                 "entries", entries);
+    cr_assert(gf_store_write("errors", gf_hash_text(GF_HASH_START, "here"), document));
+    json_decref(document);
+}
+
+Test(error_ledger, an_entry_that_can_not_be_costs_no_other_its_place) {
+    static const char *const totals[] = {"2", "0", "-3", "\"7\"", "null", "6"};
+    use_own_cache();
+    keep_totals(totals, sizeof totals / sizeof totals[0]);
+    gf_prediction_log *ledger = open_ledger("here");
+    cr_expect_str_eq(ledger->discarded, "");
+    cr_assert_eq(ledger->count, 2);
+    cr_expect_eq(ledger->entries[0].measured_ns[GF_PHASE_TOTAL], 2);
+    cr_expect_eq(ledger->entries[1].measured_ns[GF_PHASE_TOTAL], 6);
+    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.5, 1e-12); /* 3/2 - 1 and 1 - 3/6 */
+    gf_prediction_log_close(ledger);
+}
+
+Test(error_ledger, times_that_can_not_be_are_not_added) {
+    static const double bad[] = {NAN, INFINITY, 0, -1};
+    use_own_cache();
+    gf_prediction_log *ledger = open_ledger("here");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        add_entry(ledger, bad[i], 100);
+        add_entry(ledger, 100, bad[i]);
+    }
+    cr_expect_eq(ledger->count, 0);
+    add_entry(ledger, 110, 100);
+    cr_expect_eq(ledger->count, 1);
+    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.1, 1e-12);
+    gf_prediction_log_close(ledger);
+}

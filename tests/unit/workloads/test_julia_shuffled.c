@@ -1,0 +1,158 @@
+/* Shuffled Julia: the pixels of the picture, each once, with the same work in another order. */
+#include <math.h>
+
+#include "machine_devices.h"
+
+TestSuite(julia_shuffled, .timeout = 200);
+
+#define WIDTH  97
+#define HEIGHT 61
+#define PIXELS (WIDTH * HEIGHT)
+
+static bench open_inputs(const char *inputs, const char *precision, const char *devices) {
+    const setting settings[] = {
+        {"size", "97x61"}, {"inputs", inputs}, {"precision", precision}, {NULL, NULL}};
+    return bench_open("julia", settings, devices, 0);
+}
+
+static uint32_t count_of(const void *counts, size_t index) {
+    return ((const uint16_t *)counts)[index];
+}
+
+/* The pixel that a point of the list is, from its coordinates alone: the view is 3.6 wide and high,
+ * from -1.8 in x and from 1.8 downwards in y. */
+static size_t pixel_of(const bench *b, size_t item) {
+    const void *zs = b->comparison->inputs[0];
+    const bool f64 = b->comparison->problem->precision == GF_PRECISION_F64;
+    const double x = f64 ? ((const double *)zs)[2 * item] : ((const float *)zs)[2 * item];
+    const double y = f64 ? ((const double *)zs)[2 * item + 1] : ((const float *)zs)[2 * item + 1];
+    const double column = (x + 1.8) * WIDTH / 3.6, row = (1.8 - y) * HEIGHT / 3.6;
+    cr_assert_float_eq(column, round(column), 1e-4, "item %zu lies between columns", item);
+    cr_assert_float_eq(row, round(row), 1e-4, "item %zu lies between rows", item);
+    return (size_t)lround(row) * WIDTH + (size_t)lround(column);
+}
+
+static void expect_same_pixels(const char *precision) {
+    bench list = open_inputs("list", precision, "native:scalar");
+    bench shuffled = open_inputs("shuffled", precision, EVERYTHING);
+    bench_run(&list, 0, "list");
+    const void *expected = list.comparison->output;
+    for (size_t v = 0; v < shuffled.selection.count; v++) {
+        const gf_result *result = bench_run(&shuffled, v, "shuffled");
+        bool seen[PIXELS] = {false};
+        for (size_t i = 0; i < PIXELS; i++) {
+            const size_t pixel = pixel_of(&shuffled, i);
+            cr_assert_lt(pixel, PIXELS);
+            cr_assert_not(seen[pixel], "pixel %zu comes twice", pixel);
+            seen[pixel] = true;
+            cr_assert_eq(count_of(shuffled.comparison->output, i), count_of(expected, pixel),
+                         "%s, %s: item %zu, pixel %zu", result->label, precision, i, pixel);
+        }
+    }
+    bench_close(&list);
+    bench_close(&shuffled);
+}
+
+Test(julia_shuffled, has_each_pixel_once_with_its_own_count) {
+    expect_same_pixels("f64");
+    expect_same_pixels("f32");
+}
+
+/* The sums are known from elsewhere (test_julia.c), and don't depend on the order. */
+Test(julia_shuffled, has_the_sum_of_the_picture_in_every_variant) {
+    static const char *const precisions[] = {"f64", "f32"};
+    static const double sums[] = {33219980, 33222988};
+    for (int k = 0; k < 2; k++) {
+        const setting settings[] = {
+            {"inputs", "shuffled"}, {"precision", precisions[k]}, {NULL, NULL}};
+        bench b = bench_open("julia", settings, EVERYTHING, 0);
+        for (size_t v = 0; v < b.selection.count; v++) {
+            const gf_result *result = bench_run(&b, v, precisions[k]);
+            cr_expect_eq(result->checksum, sums[k], "%s: %.17g", result->label, result->checksum);
+            cr_expect_eq(result->work, sums[k], "%s: the work is the same", result->label);
+            cr_expect(result->verification.has_known_answer &&
+                          result->verification.known_answer_holds,
+                      "%s", result->label);
+        }
+        bench_close(&b);
+    }
+}
+
+Test(julia_shuffled, draws_the_same_picture) {
+    static const char *const renderings[] = {"grey", "false", "viridis", "smooth"};
+    bench list = open_inputs("list", "f64", "native:scalar");
+    bench shuffled = open_inputs("shuffled", "f64", "native:scalar");
+    for (int k = 0; k < 4; k++) {
+        gf_image image[2];
+        bench *const both[] = {&list, &shuffled};
+        for (int i = 0; i < 2; i++) {
+            bench_set(both[i], "rendering", renderings[k]);
+            bench_restart(both[i], GF_VERIFY_FULL);
+            bench_run(both[i], 0, renderings[k]);
+            const gf_problem *problem = both[i]->comparison->problem;
+            cr_assert_eq(
+                problem->workload->render(problem, both[i]->comparison->output, &image[i], NULL),
+                GF_OK);
+        }
+        cr_expect_eq(memcmp(image[0].pixels, image[1].pixels,
+                            image[0].width * image[0].height * image[0].channels),
+                     0, "%s", renderings[k]);
+        gf_image_clear(&image[0]);
+        gf_image_clear(&image[1]);
+    }
+    bench_close(&list);
+    bench_close(&shuffled);
+}
+
+/* What is sampled before a run is what the run does there, in its own order. */
+Test(julia_shuffled, sampled_work_is_that_of_the_same_rows) {
+    bench b = open_inputs("shuffled", "f64", "native:scalar");
+    bench_run(&b, 0, "shuffled");
+    const gf_problem *problem = b.comparison->problem;
+    const gf_cpu_kernel reference = gf_reference_kernel(problem, NULL);
+    uint32_t sampled[3 * WIDTH], done[WIDTH];
+    cr_assert_eq(problem->workload->sample_work(problem, reference, 20, 3, sampled, NULL), GF_OK);
+    for (size_t row = 0; row < 3; row++) {
+        problem->workload->row_work(problem, b.comparison->output, 20 + row, done);
+        cr_expect_eq(memcmp(sampled + row * WIDTH, done, sizeof done), 0, "row %zu", 20 + row);
+    }
+    bench_close(&b);
+}
+
+/* In a random order each lane of a group is a draw from all pixels, so that the longest of k lanes
+ * is n or more with the probability 1 - F(n - 1)^k, where F(n) is the share of pixels with n counts
+ * at most. Its mean is the sum of that over n = 1, 2, ... */
+static double random_order_efficiency(const void *counts, size_t pixels, uint32_t most,
+                                      uint32_t lanes) {
+    size_t *histogram = calloc(most + 1, sizeof *histogram);
+    cr_assert_not_null(histogram);
+    double sum = 0, longest = 0;
+    for (size_t i = 0; i < pixels; i++) {
+        histogram[count_of(counts, i)]++;
+        sum += count_of(counts, i);
+    }
+    size_t below = 0;
+    for (uint32_t n = 1; n <= most; n++) {
+        below += histogram[n - 1];
+        longest += 1 - pow((double)below / (double)pixels, lanes);
+    }
+    free(histogram);
+    return sum / (double)pixels / longest;
+}
+
+/* The sides are multiples of every group. 1 % is about 4 standard deviations of the mean of the
+ * 16384 longest lanes. */
+Test(julia_shuffled, lane_groups_are_as_efficient_as_random_ones) {
+    const setting settings[] = {{"size", "1024x1024"}, {"inputs", "shuffled"}, {NULL, NULL}};
+    bench b = bench_open("julia", settings, "native", 0);
+    bench_run(&b, 0, "shuffled");
+    cr_assert(b.comparison->has_efficiency);
+    for (size_t k = 0; k < GF_LANE_GROUPS; k++) {
+        const gf_lane_group group = gf_lane_groups[k];
+        const double want = random_order_efficiency(b.comparison->output, 1024 * 1024, 300,
+                                                    group.rows * group.cols);
+        cr_expect_float_eq(b.comparison->efficiency[k], want, 0.01 * want, "%u x %u: %g, not %g",
+                           group.rows, group.cols, b.comparison->efficiency[k], want);
+    }
+    bench_close(&b);
+}

@@ -1,0 +1,213 @@
+/* Copies and arithmetic: every result against its closed form, for reals and integers. */
+#include <math.h>
+
+#include "machine_devices.h"
+
+TestSuite(peak, .timeout = 200);
+
+static const char *const precisions[] = {"f64", "f32"};
+
+static bench open_peak(const setting *settings, const char *devices) {
+    return bench_open("peak", settings, devices, 2);
+}
+
+static double real_at(gf_type type, const void *array, size_t index) {
+    return type == GF_TYPE_F64 ? ((const double *)array)[index]
+                               : (double)((const float *)array)[index];
+}
+
+static uint64_t integer_at(gf_type type, const void *array, size_t index) {
+    return type == GF_TYPE_U64 ? ((const uint64_t *)array)[index]
+                               : ((const uint32_t *)array)[index];
+}
+
+static size_t count_of(const bench *b) {
+    const gf_buffer_spec *spec = bench_result_spec(b);
+    return spec->rows * spec->cols;
+}
+
+/* ---- Closed forms ------------------------------------------------------ */
+
+/* How often a round is done, and how far all of them lift a real: the lift is the largest power of
+ * two of which they make no more than a half, and is exact. */
+static double lift_of_all(double rounds) {
+    double lift = 0.5;
+    while (rounds * lift > 0.5)
+        lift /= 2;
+    return rounds * lift;
+}
+
+static const setting real_cases[][4] = {
+    {{"size", "7x3"}, {"rounds", "0"}, {"steps", "1"}, {NULL, NULL}},
+    {{"size", "64x64"}, {"rounds", "0"}, {"steps", "3"}, {NULL, NULL}},
+    {{"size", "1x1"}, {"rounds", "1"}, {"steps", "1"}, {NULL, NULL}},
+    {{"size", "1033x3"}, {"rounds", "5"}, {"steps", "4"}, {NULL, NULL}},
+    {{"size", "100x41"}, {"rounds", "1000"}, {"steps", "2"}, {NULL, NULL}},
+    {{"size", "129x1"}, {"rounds", "700"}, {"steps", "999"}, {NULL, NULL}},
+};
+#define REAL_CASES (sizeof real_cases / sizeof real_cases[0])
+
+static void expect_lifted(bench *b, size_t device, double lift) {
+    const gf_result *result = bench_run(b, device, "lift");
+    const gf_type type = bench_result_spec(b)->type;
+    for (size_t i = 0; i < count_of(b); i++) {
+        const double first = real_at(type, b->comparison->inputs[0], i);
+        const double got = real_at(type, b->comparison->output, i);
+        cr_assert(first >= 1 && first < 1.5, "element %zu starts as %.17g", i, first);
+        cr_assert_eq(got, first + lift, "%s: element %zu is %.17g, not %.17g", result->label, i,
+                     got, first + lift);
+    }
+}
+
+Test(peak, reals_are_lifted_exactly_on_every_device) {
+    for (size_t c = 0; c < REAL_CASES; c++) {
+        bench b = open_peak(real_cases[c], EVERYTHING);
+        const double rounds = strtod(real_cases[c][1].text, NULL);
+        const double lift = lift_of_all(rounds * strtod(real_cases[c][2].text, NULL));
+        for (size_t p = 0; p < 2; p++) {
+            bench_set(&b, "precision", precisions[p]);
+            for (size_t m = 0; m < 2; m++) {
+                bench_set(&b, "math", m == 0 ? "strict" : "relaxed");
+                bench_restart(&b, GF_VERIFY_FULL);
+                for (size_t k = 0; k < b.selection.count; k++)
+                    expect_lifted(&b, k, lift);
+            }
+        }
+        bench_close(&b);
+    }
+}
+
+/* More rounds than f32 has places to be lifted to: elements gather at 2 and never become large. */
+Test(peak, no_number_of_rounds_makes_reals_large) {
+    const setting settings[] = {{"size", "96x1"},
+                                {"rounds", "1000000"},
+                                {"steps", "12"},
+                                {"precision", "f32"},
+                                {NULL, NULL}};
+    bench b = open_peak(settings, "native");
+    bench_run(&b, 0, "long");
+    for (size_t i = 0; i < count_of(&b); i++) {
+        const double got = real_at(GF_TYPE_F32, b.comparison->output, i);
+        cr_expect(got > 1.5 && got <= 2, "element %zu is %.9g", i, got);
+    }
+    bench_close(&b);
+}
+
+/* x -> factor x + addend, modulo 2^64. */
+typedef struct affine {
+    uint64_t factor, addend;
+} affine;
+
+static affine then(affine first, affine second) {
+    return (affine){first.factor * second.factor, first.addend * second.factor + second.addend};
+}
+
+/* `times` applications in log2(times) compositions: jumping ahead in a generator. */
+static affine repeated(affine once, uint64_t times) {
+    affine all = {1, 0};
+    for (; times > 0; times >>= 1, once = then(once, once)) {
+        if (times & 1)
+            all = then(all, once);
+    }
+    return all;
+}
+
+static void expect_jumped(bench *b, size_t device, affine all) {
+    const gf_result *result = bench_run(b, device, "jump");
+    const gf_type type = bench_result_spec(b)->type;
+    const uint64_t mask = type == GF_TYPE_U64 ? UINT64_MAX : UINT32_MAX;
+    for (size_t i = 0; i < count_of(b); i++) {
+        const uint64_t first = integer_at(type, b->comparison->inputs[0], i);
+        const uint64_t want = (all.factor * first + all.addend) & mask;
+        cr_assert_eq(integer_at(type, b->comparison->output, i), want, "%s: element %zu",
+                     result->label, i);
+    }
+}
+
+Test(peak, integers_jump_ahead_on_every_device) {
+    static const affine rounds[] = {
+        {UINT64_C(6364136223846793005), UINT64_C(1442695040888963407)},
+        {UINT64_C(2862933555777941757), UINT64_C(3037000493)},
+        {1664525, 1013904223},
+        {22695477, 1},
+    };
+    const setting settings[] = {{"size", "331x7"},
+                                {"rounds", "37"},
+                                {"steps", "5"},
+                                {"arithmetic", "integer"},
+                                {NULL, NULL}};
+    bench b = open_peak(settings, EVERYTHING);
+    for (size_t p = 0; p < 2; p++) {
+        bench_set(&b, "precision", precisions[p]);
+        bench_restart(&b, GF_VERIFY_FULL);
+        const affine all = repeated(then(rounds[2 * p], rounds[2 * p + 1]), 37 * 5);
+        for (size_t k = 0; k < b.selection.count; k++)
+            expect_jumped(&b, k, all);
+    }
+    bench_close(&b);
+}
+
+/* ---- Costs ------------------------------------------------------------- */
+
+Test(peak, costs_count_each_operation_and_both_arrays) {
+    const setting settings[] = {{"size", "100x10"}, {"rounds", "7"}, {"steps", "3"}, {NULL, NULL}};
+    bench b = open_peak(settings, "native:scalar");
+    const gf_cost *cost = &b.comparison->problem->cost;
+    cr_expect_eq(cost->operations, 1000.0 * 3 * 7 * 4);
+    cr_expect_eq(cost->bytes, 1000.0 * 3 * 2 * 8);
+    cr_expect_eq(cost->work, 1000.0 * 3 * 7);
+    bench_set(&b, "rounds", "0");
+    bench_set(&b, "precision", "f32");
+    bench_restart(&b, GF_VERIFY_FULL);
+    cost = &b.comparison->problem->cost;
+    cr_expect_eq(cost->operations, 0);
+    cr_expect_eq(cost->bytes, 1000.0 * 3 * 2 * 4);
+    cr_expect_eq(cost->work, 1000.0 * 3);
+    bench_close(&b);
+}
+
+/* ---- Verification ------------------------------------------------------ */
+
+/* One last bit in one element: anywhere in a full comparison, at both ends of a sampled one. */
+Test(peak, verification_finds_wrong_elements) {
+    static const char *const arithmetics[] = {"real", "integer"};
+    const setting settings[] = {{"size", "2500x2"}, {"rounds", "3"}, {"steps", "3"}, {NULL, NULL}};
+    bench b = open_peak(settings, "native:scalar");
+    for (size_t c = 0; c < 8; c++) {
+        bench_set(&b, "precision", precisions[c % 2]);
+        bench_set(&b, "arithmetic", arithmetics[c / 2 % 2]);
+        const bool sampled = c / 4 == 1;
+        bench_restart(&b, sampled ? GF_VERIFY_SAMPLED : GF_VERIFY_FULL);
+        bench_run(&b, 0, "truth");
+        unsigned char *output = bench_copy_output(&b);
+        const size_t size = gf_type_size(bench_result_spec(&b)->type);
+        gf_verification verification;
+        cr_expect(bench_accepts(&b, output, &verification), "case %zu", c);
+        cr_expect_eq(verification.sampled, sampled, "case %zu", c);
+        for (size_t i = 0; i < 5000; i += sampled ? 4999 : 833) {
+            output[i * size] ^= 1;
+            cr_expect_not(bench_accepts(&b, output, &verification), "case %zu, element %zu", c, i);
+            output[i * size] ^= 1;
+        }
+        free(output);
+    }
+    bench_close(&b);
+}
+
+/* ---- Refusals ---------------------------------------------------------- */
+
+Test(peak, values_out_of_range_are_refused) {
+    static const setting bad[] = {
+        {"size", "0x1"}, {"size", "65536x1"},  {"rounds", "1000001"},  {"rounds", "-1"},
+        {"steps", "0"},  {"steps", "1000001"}, {"arithmetic", "fuzzy"}};
+    const setting none[] = {{NULL, NULL}};
+    gf_params *params = make_values("peak", none);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        gf_error error = GF_ERROR_INIT;
+        cr_expect_eq(gf_params_set(params, bad[i].name, bad[i].text, &error), GF_USAGE, "%s %s",
+                     bad[i].name, bad[i].text);
+        cr_expect_not_null(strstr(error.text, bad[i].name), "%s", error.text);
+    }
+    gf_params_destroy(params);
+    cr_expect_not(gf_workload_has_picture(gf_workload_find("peak", NULL)));
+}

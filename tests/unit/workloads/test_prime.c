@@ -1,0 +1,378 @@
+/* Primality by trial division: against number theory worked out elsewhere, and every vector kernel
+ * against plain remainders where its arithmetic is nearest to its limits. */
+#include <math.h>
+
+#include "device/cpu_kernels.h"
+#include "machine_devices.h"
+
+TestSuite(prime, .timeout = 200);
+
+#define BLOCK 256 /* candidates, as the workload defines it */
+
+/* ---- An independent view of the candidates ----------------------------- */
+
+/* Candidate after candidate: 2, 3, 5, 7, 11, 13 ... */
+static uint32_t next_candidate(uint32_t candidate) {
+    if (candidate < 5)
+        return candidate == 2 ? 3 : 5;
+    return candidate + (candidate % 6 == 5 ? 2 : 4);
+}
+
+/* The candidate at an index: of any six numbers in a row from 6k-1 on, the first and the third. */
+static uint64_t candidate_at(uint64_t index) {
+    if (index < 2)
+        return 2 + index;
+    return 6 * (index / 2) - 1 + 2 * (index % 2);
+}
+
+/* The last candidate up to `limit` >= 5 has this index. */
+static uint64_t last_index(uint64_t limit) {
+    uint64_t index = limit / 3 + 2;
+    while (candidate_at(index) > limit)
+        index--;
+    return index;
+}
+
+/* Smallest divisor of the candidates of one block that are not above the root; 0: none. */
+static uint32_t expected_in_block(uint64_t number, uint64_t candidates, uint64_t block) {
+    for (uint64_t i = block * BLOCK; i < (block + 1) * BLOCK && i < candidates; i++) {
+        if (number % candidate_at(i) == 0)
+            return (uint32_t)candidate_at(i);
+    }
+    return 0;
+}
+
+/* ---- Kernels, alone ---------------------------------------------------- */
+
+/* Of the two compilations of a kernel, whole numbers take that with 64-bit lanes. */
+static bool runs_here(const gf_cpu_kernel_entry *entry) {
+    return strcmp(entry->stem, "prime") == 0 && (gf_isa_detect() & gf_isa_bit(entry->isa)) != 0 &&
+           entry->real_bits == gf_precision_cpu_bits(GF_PRECISION_INTEGER);
+}
+
+static void run_kernel(gf_cpu_kernel kernel, uint64_t number, uint64_t candidates,
+                       uint64_t first_block, uint32_t blocks, uint32_t *divisors) {
+    void *const buffers[] = {divisors};
+    const gf_scalar scalars[] = {
+        {.name = "number", .type = GF_TYPE_U64, .value.u64 = number},
+        {.name = "candidates", .type = GF_TYPE_U32, .value.u32 = (uint32_t)candidates},
+        {.name = "first_block", .type = GF_TYPE_U32, .value.u32 = (uint32_t)first_block},
+        {.name = "blocks", .type = GF_TYPE_U32, .value.u32 = blocks}};
+    const gf_kernel_args args = {.buffers = buffers,
+                                 .buffer_count = 1,
+                                 .scalars = scalars,
+                                 .scalar_count = 4,
+                                 .thread_count = 1};
+    kernel(&args);
+}
+
+/* Every kernel on the blocks up to the one with `divisor`, `before` blocks in all. */
+static void expect_found(uint64_t number, uint64_t divisor, uint32_t before) {
+    enum { MOST = 130 };
+    const uint64_t candidates = last_index((uint64_t)sqrtl((long double)number)) + 1;
+    const uint64_t block = last_index(divisor) / BLOCK;
+    const uint32_t blocks = before < block + 1 ? before : (uint32_t)block + 1;
+    const uint64_t first = block + 1 - blocks;
+    uint32_t divisors[MOST], expected[MOST];
+    cr_assert_leq(blocks, MOST);
+    for (uint32_t k = 0; k < blocks; k++)
+        expected[k] = expected_in_block(number, candidates, first + k);
+    cr_assert_neq(expected[blocks - 1], 0, "%llu is not divisible by %llu",
+                  (unsigned long long)number, (unsigned long long)divisor);
+    for (size_t i = 0; i < gf_cpu_kernel_count; i++) {
+        if (!runs_here(&gf_cpu_kernels[i]))
+            continue;
+        run_kernel(gf_cpu_kernels[i].function, number, candidates, first, blocks, divisors);
+        for (uint32_t k = 0; k < blocks; k++)
+            cr_assert_eq(divisors[k], expected[k], "%llu on %s: %u in block %llu, not %u",
+                         (unsigned long long)number, gf_isa_name(gf_cpu_kernels[i].isa),
+                         divisors[k], (unsigned long long)(first + k), expected[k]);
+    }
+}
+
+static uint64_t next_prime_to_6(uint64_t number) {
+    while (number % 2 == 0 || number % 3 == 0)
+        number++;
+    return number;
+}
+
+/* A random candidate whose logarithm is evenly spread. */
+static uint64_t random_divisor(uint64_t *state, double low, double high) {
+    return next_prime_to_6((uint64_t)exp2(random_real(state, log2(low), log2(high))));
+}
+
+/* Products of a divisor and a cofactor that is not smaller, up to 2^63: found by every kernel, at
+ * whatever place of a run the divisor lies. Three bands: numbers that need one remainder, numbers
+ * around 2^53, where a second one begins, and numbers just below 2^63. */
+Test(prime, no_kernel_misses_a_divisor) {
+    static const struct {
+        double low, high;
+    } bands[] = {
+        {0x1p24, 0x1p53}, {0x1.ffffp52, 0x1.0001p53}, {0x1p53, 0x1p63}, {0x1.ffp62, 0x1p63}};
+    uint64_t state = 53;
+    for (size_t band = 0; band < sizeof bands / sizeof bands[0]; band++) {
+        for (int k = 0; k < 4000; k++) {
+            const double number = random_real(&state, bands[band].low, bands[band].high);
+            const uint64_t d = random_divisor(&state, 5, sqrt(number) - 8);
+            const uint64_t cofactor = (uint64_t)number / d;
+            expect_found(d * cofactor, d, 1 + (uint32_t)random_below(&state, 4));
+        }
+    }
+}
+
+/* Where a kernel goes over from divisions to two of Newton's steps and to one, its error is as near
+ * to the limit as it gets: quotient * (1.25 step / d)^2 or ^4 = 1/4, for steps of 24 (two lanes) to
+ * 96 (eight). Runs of many blocks, so that the error is what is left after many groups. */
+Test(prime, no_kernel_misses_a_divisor_where_its_method_changes) {
+    uint64_t state = 59;
+    for (double step = 24; step <= 96; step *= 2) {
+        for (int k = 0; k < 150; k++) {
+            const double number = exp2(random_real(&state, 36, 53));
+            const double e = 1.25 * step;
+            const double limits[] = {cbrt(4 * e * e * number),
+                                     pow(4 * e * e * e * e * number, 0.2)};
+            for (int power = 0; power < 2; power++) {
+                const uint64_t d =
+                    next_prime_to_6((uint64_t)(limits[power] * random_real(&state, 0.97, 1.1)) + 5);
+                if ((double)d * (double)d < number)
+                    expect_found(d * ((uint64_t)number / d), d, 130);
+            }
+        }
+    }
+}
+
+/* Squares of primes and products of neighbouring primes: the only divisor is the last candidate of
+ * all. Primes from tables. */
+Test(prime, divisors_at_the_square_root_are_found) {
+    static const uint64_t pairs[][2] = {
+        {999983, 1000003},        {31622743, 31622777},     {94906249, 94906249},
+        {94906249, 94906297},     {94906297, 94906297},     {2147483647, 2147483647},
+        {2147483629, 2147483647}, {3037000453, 3037000493}, {3037000493, 3037000493},
+        {3037000493, 3037000507}, {1000003, 1000003},       {31622743, 31622743},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        const uint64_t number = pairs[i][0] * pairs[i][1];
+        expect_found(number, pairs[i][0], 130);
+        expect_found(number, pairs[i][0], 1);
+    }
+}
+
+/* Each number below 10^4, by the sieve of Eratosthenes. */
+Test(prime, small_numbers_agree_with_a_sieve) {
+    enum { MOST = 10000 };
+    static uint32_t smallest[MOST];
+    for (uint32_t p = 2; p < MOST; p++) {
+        for (uint32_t m = p; smallest[p] == 0 && m < MOST; m += p)
+            smallest[m] = smallest[m] == 0 && m != p ? p : smallest[m];
+    }
+    for (uint32_t n = 2; n < MOST; n++) {
+        uint32_t candidates = 0, divisor = 1;
+        for (uint32_t c = 2; c * c <= n; c = next_candidate(c))
+            candidates++;
+        for (size_t i = 0; i < gf_cpu_kernel_count; i++) {
+            if (!runs_here(&gf_cpu_kernels[i]))
+                continue;
+            run_kernel(gf_cpu_kernels[i].function, n, candidates, 0, 1, &divisor);
+            cr_assert_eq(divisor, smallest[n], "%u on %s: %u, not %u", n,
+                         gf_isa_name(gf_cpu_kernels[i].isa), divisor, smallest[n]);
+        }
+    }
+}
+
+/* ---- The workload on every device -------------------------------------- */
+
+static gf_problem *make_problem(const char *number, gf_status expected, gf_error *error) {
+    const setting none[] = {{NULL, NULL}};
+    gf_params *params = make_values("prime", none);
+    gf_problem *problem = NULL;
+    gf_status status = gf_params_set(params, "number", number, error);
+    if (status == GF_OK)
+        status = gf_problem_create(params, &problem, error);
+    gf_params_destroy(params);
+    cr_assert_eq(status, expected, "--number %s: %s", number, error->text);
+    return problem;
+}
+
+static uint64_t candidates_of(uint64_t number) {
+    char text[32];
+    gf_error error = GF_ERROR_INIT;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    gf_problem *problem = make_problem(text, GF_OK, &error);
+    const uint64_t candidates = gf_problem_u32(problem, "candidates");
+    cr_expect_eq(problem->buffers[0].cols, candidates == 0 ? 1 : (candidates + BLOCK - 1) / BLOCK);
+    cr_expect_eq(problem->precision, GF_PRECISION_INTEGER);
+    gf_problem_destroy(problem);
+    return candidates;
+}
+
+/* The square root is taken exactly: p^2 has the candidate p, p^2 - 1 has not. */
+Test(prime, candidates_end_at_the_exact_square_root) {
+    uint64_t expected = 0, next = 2;
+    for (uint64_t n = 2; n < 20000; n++) {
+        for (; next * next <= n; next = next_candidate((uint32_t)next))
+            expected++;
+        cr_assert_eq(candidates_of(n), expected, "%llu", (unsigned long long)n);
+    }
+    static const uint64_t roots[] = {65537,      1000003,    94906249,   94906265,  94906297,
+                                     2147483647, 3037000493, 3037000499, 3037000495};
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+        const uint64_t square = roots[i] * roots[i], at = candidates_of(square);
+        const bool is_candidate = roots[i] % 2 != 0 && roots[i] % 3 != 0;
+        cr_expect_eq(at, last_index(roots[i]) + 1, "%llu", (unsigned long long)square);
+        cr_expect_eq(at - candidates_of(square - 1), is_candidate ? 1 : 0, "below %llu",
+                     (unsigned long long)square);
+        cr_expect_eq(at, candidates_of(square + 1), "above %llu", (unsigned long long)square);
+    }
+}
+
+/* Smallest divisors; 0: prime. Carmichael numbers (OEIS A002997), Fermat's F5, primes and
+ * semiprimes around powers of 10 and of 2. */
+static const struct {
+    const char *number;
+    uint32_t smallest;
+    const char *answer; /* NULL: not looked at */
+} known[] = {
+    {"2", 0, "2 is prime"},
+    {"3", 0, "3 is prime"},
+    {"4", 2, "4 = 2 x 2; its smallest divisor is 2"},
+    {"5", 0, NULL},
+    {"9", 3, NULL},
+    {"25", 5, NULL},
+    {"49", 7, NULL},
+    {"91", 7, "91 = 7 x 13; its smallest divisor is 7"},
+    {"561", 3, NULL},
+    {"1105", 5, NULL},
+    {"1729", 7, NULL},
+    {"29341", 13, NULL},
+    {"252601", 41, NULL},
+    {"294409", 37, NULL},
+    {"56052361", 211, NULL},
+    {"118901521", 271, NULL},
+    {"172947529", 307, NULL},
+    {"4294967297", 641, "4294967297 = 641 x 6700417; its smallest divisor is 641"},
+    {"2147483647", 0, NULL},
+    {"999966000289", 999983, NULL},
+    {"999985999949", 999983, NULL},
+    {"1000006000009", 1000003, NULL},
+    {"999999999989", 0, NULL},
+    {"1000000000039", 0, NULL},
+    {"999999999999989", 0,
+     "999999999999989 is prime: none of the 10540926 candidates up to 31622776 divides it"},
+    {"999998950017311", 31622743, NULL},
+    {"9007199254740881", 0, NULL}, /* the last prime below 2^53 */
+    {"9007199254740997", 0, NULL}, /* the first above */
+    {"9007196099250001", 94906249, NULL},
+    {"9007205210252209", 94906297, NULL},
+};
+
+static uint32_t first_divisor(const bench *b) {
+    const uint32_t *divisors = b->comparison->output;
+    for (size_t i = 0; i < bench_result_spec(b)->cols; i++) {
+        if (divisors[i] != 0)
+            return divisors[i];
+    }
+    return 0;
+}
+
+Test(prime, every_device_finds_the_smallest_divisor) {
+    const setting none[] = {{NULL, NULL}};
+    bench b = bench_open("prime", none, EVERYTHING, 0);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        bench_set(&b, "number", known[i].number);
+        bench_restart(&b, GF_VERIFY_FULL);
+        for (size_t k = 0; k < b.selection.count; k++) {
+            const gf_result *result = bench_run(&b, k, known[i].number);
+            cr_expect_eq(first_divisor(&b), known[i].smallest, "%s on %s: %u", known[i].number,
+                         result->label, first_divisor(&b));
+            cr_expect(known[i].answer == NULL ||
+                          strncmp(result->answer, known[i].answer, strlen(known[i].answer)) == 0,
+                      "%s on %s: %s", known[i].number, result->label, result->answer);
+        }
+    }
+    bench_close(&b);
+}
+
+Test(prime, known_primes_are_known_answers) {
+    const setting settings[] = {{"number", "999999999989"}, {NULL, NULL}};
+    bench b = bench_open("prime", settings, "native", 0);
+    const gf_result *result = bench_run(&b, 0, "a prime");
+    cr_expect(result->verification.has_known_answer && result->verification.known_answer_holds);
+    cr_expect_eq(result->checksum, 0);
+    bench_set(&b, "number", "999999999991");
+    bench_restart(&b, GF_VERIFY_FULL);
+    cr_expect_not(bench_run(&b, 0, "no prime")->verification.has_known_answer);
+    bench_close(&b);
+}
+
+/* ---- Work -------------------------------------------------------------- */
+
+/* 1013 * 1019 * 1021: in the first block none divides it, in the second 1013 does, and the search
+ * of that block ends there; 1019 is never reached, though it lies in the same block. */
+Test(prime, work_is_the_divisions_up_to_the_first_divisor_of_each_block) {
+    const setting settings[] = {{"number", "1053924187"}, {NULL, NULL}};
+    bench b = bench_open("prime", settings, "native:scalar", 1);
+    bench_run(&b, 0, "three factors");
+    const gf_problem *problem = b.comparison->problem;
+    const uint32_t *divisors = b.comparison->output;
+    const uint64_t candidates = last_index(32464) + 1; /* 32464^2 < 1053924187 < 32465^2 */
+    uint32_t work[64] = {0};
+    uint64_t sum = 0;
+    cr_assert_eq(gf_problem_u32(problem, "candidates"), candidates);
+    cr_assert_eq(problem->buffers[0].cols, (candidates + BLOCK - 1) / BLOCK);
+    cr_assert_leq(problem->buffers[0].cols, 64);
+    problem->workload->row_work(problem, divisors, 0, work);
+    for (uint64_t block = 0; block < problem->buffers[0].cols; block++) {
+        uint64_t left = candidates - block * BLOCK, expected = left < BLOCK ? left : BLOCK;
+        if (block == 1)
+            expected = last_index(1013) - BLOCK + 1;
+        cr_expect_eq(divisors[block], block == 1 ? 1013 : 0, "block %llu",
+                     (unsigned long long)block);
+        cr_expect_eq(work[block], expected, "block %llu: %u", (unsigned long long)block,
+                     work[block]);
+        sum += expected;
+    }
+    cr_expect_eq(problem->workload->work(problem, divisors), (double)sum);
+    cr_expect_eq(problem->workload->checksum(problem, divisors), 1013);
+    bench_close(&b);
+}
+
+/* ---- Verification ------------------------------------------------------ */
+
+/* Every place in a full comparison; the first and the last block in a sampled one. */
+Test(prime, verification_finds_wrong_divisors) {
+    const setting settings[] = {{"number", "9999999967"}, {NULL, NULL}}; /* a prime: 131 blocks */
+    bench b = bench_open("prime", settings, "native:scalar", 1);
+    bench_run(&b, 0, "truth");
+    const size_t blocks = bench_result_spec(&b)->cols;
+    uint32_t *divisors = bench_copy_output(&b);
+    gf_verification verification;
+    for (int sampled = 0; sampled < 2; sampled++) {
+        bench_restart(&b, sampled ? GF_VERIFY_SAMPLED : GF_VERIFY_FULL);
+        if (!sampled)
+            bench_prepare_truth(&b);
+        cr_expect(bench_accepts(&b, divisors, &verification));
+        cr_expect_eq(verification.sampled, sampled == 1);
+        for (size_t i = 0; i < blocks; i += sampled ? blocks - 1 : 1) {
+            divisors[i] = 7;
+            cr_expect_not(bench_accepts(&b, divisors, &verification), "block %zu, sampled %d", i,
+                          sampled);
+            divisors[i] = 0;
+        }
+    }
+    free(divisors);
+    bench_close(&b);
+}
+
+/* ---- Refusals ---------------------------------------------------------- */
+
+Test(prime, numbers_out_of_range_are_refused) {
+    static const char *const bad[] = {"0",   "1",     "-7", "9223372036854775808",
+                                      "1e9", "seven", "",   "18446744073709551617"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        gf_error error = GF_ERROR_INIT;
+        cr_expect_null(make_problem(bad[i], GF_USAGE, &error));
+        cr_expect_not_null(strstr(error.text, "--number"), "%s: %s", bad[i], error.text);
+    }
+    gf_error error = GF_ERROR_INIT;
+    gf_problem_destroy(make_problem("9223372036854775807", GF_OK, &error));
+}

@@ -1,0 +1,145 @@
+#include "options/help.h"
+
+#include <string.h>
+
+#define LEFT_WIDTH 30
+#define LINE_WIDTH 100
+
+void help_print_row(const char *left, const char *text, FILE *stream) {
+    int column = fprintf(stream, "  %s", left);
+    if (column < 0 || column + 2 > LEFT_WIDTH) {
+        fputc('\n', stream);
+        column = 0;
+    }
+    fprintf(stream, "%*s", LEFT_WIDTH - column, "");
+    column = LEFT_WIDTH;
+    while (*text != '\0') {
+        const int length = (int)strcspn(text, " ");
+        if (column > LEFT_WIDTH && column + 1 + length > LINE_WIDTH) {
+            fprintf(stream, "\n%*s", LEFT_WIDTH, "");
+            column = LEFT_WIDTH;
+        }
+        const bool first = column == LEFT_WIDTH;
+        fprintf(stream, "%s%.*s", first ? "" : " ", length, text);
+        column += length + (first ? 0 : 1);
+        text += length;
+        text += strspn(text, " ");
+    }
+    fputc('\n', stream);
+}
+
+static void print_option(char letter, const char *name, const char *placeholder, const char *text,
+                         FILE *stream) {
+    char left[128];
+    const char dash[] = {letter == 0 ? ' ' : '-', letter == 0 ? ' ' : letter, '\0'};
+    snprintf(left, sizeof left, "%s%s --%s%s%s", dash, letter == 0 ? " " : ",", name,
+             placeholder == NULL ? "" : " ", placeholder == NULL ? "" : placeholder);
+    help_print_row(left, text, stream);
+}
+
+/* ---- The tool's own options -------------------------------------------- */
+
+/* "" or "; default 5". */
+static void default_of(const cli_option *option, const void *defaults, char *text, size_t size) {
+    const char *field = (const char *)defaults + option->offset;
+    uint64_t number = 0;
+    double real = 0;
+    text[0] = '\0';
+    switch (option->kind) {
+    case CLI_UINT:
+        memcpy(&number, field, sizeof number);
+        if (number >= option->min) /* else "not given" is meant */
+            snprintf(text, size, "; default %ju", (uintmax_t)number);
+        break;
+    case CLI_REAL:
+        memcpy(&real, field, sizeof real);
+        snprintf(text, size, "; default %g", real);
+        break;
+    case CLI_WORD:
+        memcpy(&number, field, sizeof number);
+        snprintf(text, size, "; default %s", option->words[number]);
+        break;
+    case CLI_FLAG:
+    case CLI_TEXT:
+        break;
+    }
+}
+
+static void print_group(const cli_group *group, const void *defaults, FILE *stream) {
+    fprintf(stream, "\n%s:\n", group->title);
+    for (size_t i = 0; i < group->count; i++) {
+        const cli_option *option = &group->options[i];
+        char preset[64], text[512];
+        default_of(option, defaults, preset, sizeof preset);
+        snprintf(text, sizeof text, "%s%s", option->help, preset);
+        print_option(option->letter, option->name, option->placeholder, text, stream);
+    }
+}
+
+/* ---- A workload's parameters ------------------------------------------- */
+
+static bool has_range(const gf_param *param) {
+    return (param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT ||
+            param->type == GF_PARAM_REAL || param->type == GF_PARAM_REALS);
+}
+
+static void print_param(const gf_param *param, FILE *stream) {
+    char range[96] = "", text[512];
+    const bool whole = param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT;
+    if (has_range(param)) {
+        snprintf(range, sizeof range, "; %s %.*g to %.*g", param->min_exclusive ? "above" : "from",
+                 whole ? 20 : 6, param->min, whole ? 20 : 6, param->max);
+    }
+    snprintf(text, sizeof text, "%s%s%s%s; default %s", param->help,
+             param->unit == NULL ? "" : ", in ", param->unit == NULL ? "" : param->unit, range,
+             param->default_text);
+    print_option(param->letter, param->name, param->placeholder, text, stream);
+}
+
+static void print_params(const gf_workload *workload, FILE *stream) {
+    size_t count = 0;
+    const gf_param *params = gf_workload_params(workload, &count);
+    fprintf(stream, "\nProblem (%s):\n", gf_workload_name(workload));
+    for (size_t i = 0; i < count; i++)
+        print_param(&params[i], stream);
+}
+
+static void print_tunables(const gf_workload *workload, FILE *stream) {
+    gf_tunable_info info;
+    for (size_t i = 0; gf_workload_tunable(workload, i, &info); i++) {
+        char name[96], text[256];
+        if (i == 0)
+            fprintf(stream, "\nTunables, for --tune (they change the time, never the result):\n");
+        snprintf(name, sizeof name, "%s", info.name);
+        snprintf(text, sizeof text, "%s; from %u to %u; of %s", info.help, info.min, info.max,
+                 info.kernel);
+        help_print_row(name, text, stream);
+    }
+}
+
+static void print_workloads(const cli_command *command, FILE *stream) {
+    fprintf(stream, "\nWorkloads (`gpufare %s WORKLOAD --help` lists the parameters of one):\n",
+            command->name);
+    for (size_t i = 0; i < gf_workload_count(); i++) {
+        const gf_workload *workload = gf_workload_at(i);
+        help_print_row(gf_workload_name(workload), gf_workload_summary(workload), stream);
+    }
+}
+
+/* ---- A command --------------------------------------------------------- */
+
+void help_print_command(const cli_command *command, const gf_workload *workload, FILE *stream) {
+    fprintf(stream, "Usage: gpufare %s %s\n%s.\n", command->name, command->synopsis,
+            command->summary);
+    if (workload != NULL)
+        print_params(workload, stream);
+    else if (command->has_workload)
+        print_workloads(command, stream);
+    for (const cli_group *const *group = command->groups; *group != NULL; group++)
+        print_group(*group, command->defaults, stream);
+    if (workload != NULL)
+        print_tunables(workload, stream);
+    fprintf(stream, "\nGeneral:\n");
+    print_option('h', "help", NULL, "print this text", stream);
+    print_option('V', "version", NULL, "print the version", stream);
+}

@@ -1,0 +1,13 @@
+/* Help texts, printed from the option tables. */
+#ifndef GF_TOOLS_HELP_H
+#define GF_TOOLS_HELP_H
+
+#include "options/cli.h"
+
+/* `workload` NULL: the parameters of no workload are listed. */
+void help_print_command(const cli_command *command, const gf_workload *workload, FILE *stream);
+
+/* One row: a left part, and a text that is wrapped into the right column. */
+void help_print_row(const char *left, const char *text, FILE *stream);
+
+#endif

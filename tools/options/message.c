@@ -1,0 +1,46 @@
+#include "options/message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+gf_status message_set(gf_error *error, gf_status status, const char *format, ...) {
+    char text[GF_ERROR_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    gf_error_clear(error);
+    error->status = status;
+    /* One line is promised: what an argument brings in must not break it. */
+    for (char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    }
+    memcpy(error->text, text, sizeof error->text);
+    return status;
+}
+
+void message_add_option(gf_error *error, const char *option) {
+    char text[GF_ERROR_TEXT];
+    memcpy(text, error->text, sizeof text);
+    snprintf(error->text, sizeof error->text, "--%s: %.480s", option, text);
+}
+
+static void print_indented(const char *log) {
+    while (*log != '\0') {
+        const int length = (int)strcspn(log, "\n");
+        fprintf(stderr, "    %.*s\n", length, log);
+        log += length;
+        log += *log == '\n' ? 1 : 0;
+    }
+}
+
+void message_print(const gf_error *error) {
+    /* Whoever closed the pipe (`gpufare devices | head -1`) has seen enough. */
+    if (error->native_code == EPIPE && error->native_name[0] == '\0')
+        return;
+    fprintf(stderr, "gpufare: %s\n", error->text);
+    if (error->log != NULL)
+        print_indented(error->log);
+}

@@ -1,0 +1,54 @@
+/* What the options of the commands set. */
+#ifndef GF_TOOLS_SETTINGS_H
+#define GF_TOOLS_SETTINGS_H
+
+#include "options/cli.h"
+
+struct settings {
+    /* Devices */
+    const char *device, *isa;
+    uint64_t threads; /* 0: not given */
+    bool all_variants;
+    /* Measurement */
+    uint64_t warmup, repeat, max_samples, seed;
+    double min_time_s;
+    uint64_t verify; /* gf_verify_mode */
+    bool no_search, no_pipeline;
+    const char *tune;
+    /* Prediction */
+    const char *device_model; /* NULL: the devices that are here alone */
+    bool check, permute;
+    bool inputs_later; /* the command may do without inputs */
+    const char *sweep;
+    bool predict_only, no_predict;
+    /* Output; NULL: not asked for; "-": stdout */
+    const char *output, *npy, *json, *csv, *markdown, *out_dir, *divergence_map;
+    const char *lane_group; /* of the divergence map; NULL: not given */
+    uint64_t frames_every;  /* 0: no frames */
+    const char *svg, *png;  /* plots */
+    bool quiet, verbose;
+    uint64_t color; /* index of auto, always, never */
+};
+
+extern const struct settings settings_default;
+extern const struct settings settings_run_default; /* of `run` */
+extern const struct settings settings_advise_default;
+extern const struct settings settings_sweep_default; /* of `breakeven` */
+
+/* Parts of the option tables of several commands. */
+extern const cli_group settings_device_group;
+extern const cli_group settings_measure_group;
+extern const cli_group settings_report_group; /* reports, -q, -v, --color */
+extern const cli_group settings_divergence_group;
+
+/* Checks that every file asked for can be made and that at most one of them is stdout, before any
+ * work. */
+gf_status settings_check(const struct settings *settings, gf_error *error);
+
+/* True when a file other than the table goes to stdout, which then carries nothing else. */
+bool settings_stdout_taken(const struct settings *settings);
+
+/* What reports on stdout look like: colour as --color, NO_COLOR and the terminal say. */
+gf_report_style settings_style(const struct settings *settings, const char *schema);
+
+#endif

@@ -1,0 +1,266 @@
+#include <string.h>
+
+#include "breakeven/breakeven.h"
+#include "interrupt.h"
+#include "job.h"
+#include "options/message.h"
+#include "plot/breakeven_plot.h"
+#include "report_files.h"
+#include "verbs/verbs.h"
+
+static const cli_option sweep_options[] = {
+    {.name = "sweep",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, sweep),
+     .placeholder = "NAME=LO:HI[:xF|:+D]",
+     .help = "what varies: a number of the workload, or threads; each value F times the one before "
+             "(2 without it), or D more; sizes N or WxH",
+     .once = true},
+    {.name = "predict-only",
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct settings, predict_only),
+     .help = "run nothing at the values of the sweep"},
+    {.name = "no-predict",
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct settings, no_predict),
+     .help = "measure only; no profile of the devices is needed"},
+    {.name = "device-model",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, device_model),
+     .placeholder = "FILE",
+     .help = "predict the devices of this file, too, which `gpufare calibrate --json` wrote on "
+             "another machine"},
+};
+static const cli_group sweep_group = {"Sweep", sweep_options,
+                                      sizeof sweep_options / sizeof sweep_options[0]};
+
+static const cli_option plot_options[] = {
+    {.name = "svg",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, svg),
+     .placeholder = "FILE",
+     .help = "draw the curves as SVG"},
+    {.name = "png",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, png),
+     .placeholder = "FILE",
+     .help = "draw the curves as PNG"},
+};
+static const cli_group plot_group = {"Plots", plot_options, 2};
+
+static const cli_group *const groups[] = {
+    &sweep_group, &settings_device_group, &settings_measure_group,
+    &plot_group,  &settings_report_group, NULL};
+const cli_command breakeven_command = {
+    "breakeven",
+    "WORKLOAD --sweep NAME=LO:HI [options]",
+    "From which size, or how many steps between two transfers, each device wins",
+    groups,
+    &settings_sweep_default,
+    true};
+
+/* ---- Checks before any work -------------------------------------------- */
+
+static gf_status check_plots(const struct settings *settings, gf_error *error) {
+    if (settings->svg == NULL && settings->png == NULL)
+        return GF_OK;
+    const gf_status status = gf_plot_check(error);
+    if (status != GF_OK)
+        message_add_option(error, settings->svg != NULL ? "svg" : "png");
+    return status;
+}
+
+static gf_status check_threads(const struct settings *settings, gf_error *error) {
+    if (settings->threads != 0)
+        return message_set(error, GF_USAGE,
+                           "--threads and --sweep threads=... both set the threads; leave one out");
+    if (settings->predict_only || settings->device_model != NULL)
+        return message_set(error, GF_USAGE,
+                           "--%s: a sweep of threads is measured, not predicted; leave it out",
+                           settings->predict_only ? "predict-only" : "device-model");
+    return GF_OK;
+}
+
+static gf_status check_options(const struct job *job, gf_sweep *sweep, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    if (settings->sweep == NULL)
+        return message_set(error, GF_USAGE,
+                           "breakeven: what varies? give --sweep NAME=LO:HI, such as --sweep "
+                           "size=64:8192; `gpufare breakeven %s --help` lists the names",
+                           gf_workload_name(job->workload));
+    gf_status status = gf_sweep_parse(job->workload, settings->sweep, sweep, error);
+    if (status == GF_OK && settings->predict_only && settings->no_predict)
+        status = message_set(error, GF_USAGE,
+                             "--predict-only and --no-predict leave nothing; leave one out");
+    if (status == GF_OK && settings->no_predict && settings->device_model != NULL)
+        status = message_set(error, GF_USAGE,
+                             "--device-model: a device that is not here can only be predicted; "
+                             "leave --no-predict out");
+    if (status == GF_OK && sweep->threads)
+        status = check_threads(settings, error);
+    return status == GF_OK ? check_plots(settings, error) : status;
+}
+
+/* ---- Devices ----------------------------------------------------------- */
+
+/* Only this process's own path takes its threads from the sweep. */
+static gf_status keep_native(struct job *job, gf_error *error) {
+    gf_target_list *targets = &job->selection;
+    size_t kept = 0;
+    for (size_t i = 0; i < targets->count; i++) {
+        const gf_device_info *info = gf_device_get_info(targets->targets[i].device);
+        if (info->device_class == GF_CLASS_NATIVE)
+            targets->targets[kept++] = targets->targets[i];
+        else if (job->settings.device != NULL)
+            return message_set(error, GF_USAGE,
+                               "--device %s: %s takes no threads from gpufare; a sweep of threads "
+                               "needs native devices",
+                               job->settings.device, info->id);
+    }
+    targets->count = kept;
+    return kept > 0 ? GF_OK : message_set(error, GF_NO_DEVICE, "no native device is selected");
+}
+
+/* Opens a session and settles which devices and variants take part: those that are best at the end
+ * of the sweep, so that each curve is of one kernel. */
+static gf_status choose(struct job *job, const gf_breakeven *breakeven, gf_error *error) {
+    const gf_run_options options = job_run_options(job);
+    const size_t last = breakeven->sweep.count - 1;
+    gf_comparison *comparison = NULL;
+    gf_status status = job_open_session(job, error);
+    if (status == GF_OK)
+        status = gf_comparison_create(job->session, breakeven->params[last], &options, &comparison,
+                                      error);
+    if (status == GF_OK)
+        status = gf_session_select(job->session, job->workload, job->settings.device, GF_PICK_MANY,
+                                   &job->selection, error);
+    if (status == GF_OK && breakeven->sweep.threads)
+        status = keep_native(job, error);
+    if (status == GF_OK)
+        status = gf_comparison_resolve_targets(comparison, &job->selection, error);
+    gf_comparison_destroy(comparison);
+    return status;
+}
+
+/* The largest number of threads first: one that is refused is so before anything is measured. The
+ * session takes every number for that of --threads, which was not given. */
+static gf_status choose_threads(struct job *job, const gf_breakeven *breakeven, gf_error *error) {
+    static const char option[] = "--threads ";
+    const gf_sweep *sweep = &breakeven->sweep;
+    job->settings.threads = (uint64_t)sweep->values[sweep->count - 1].number;
+    const gf_status status = choose(job, breakeven, error);
+    if (status == GF_USAGE && strncmp(error->text, option, strlen(option)) == 0)
+        return message_set(error, status, "--sweep %s %.400s", job->settings.sweep,
+                           error->text + strlen(option));
+    return status;
+}
+
+static void forget_devices(struct job *job) {
+    gf_target_list_clear(&job->selection);
+    gf_session_close(job->session);
+    job->session = NULL;
+}
+
+/* ---- Predicting and measuring ------------------------------------------ */
+
+static gf_status predict(struct job *job, gf_breakeven *breakeven, gf_error *error) {
+    const gf_run_options options = job_run_options(job);
+    gf_candidates *candidates = NULL;
+    gf_status status =
+        gf_candidates_create(job->session, breakeven->params[0], &job->selection,
+                             job->settings.device_model, &options, &candidates, error);
+    if (status == GF_OK)
+        status = gf_breakeven_predict(breakeven, candidates, interrupt_flag(), error);
+    gf_candidates_destroy(candidates);
+    return status;
+}
+
+static gf_status measure_value(struct job *job, gf_breakeven *breakeven, size_t index,
+                               gf_error *error) {
+    const gf_sweep *sweep = &breakeven->sweep;
+    gf_run_options options = job_run_options(job);
+    options.pipeline = false; /* totals of serial round trips are compared */
+    char subject[96];
+    snprintf(subject, sizeof subject, "%s, %s %s (%zu/%zu)", gf_workload_name(job->workload),
+             sweep->param->name, sweep->values[index].text, index + 1, sweep->count);
+    progress_subject(job->progress, subject);
+    gf_status status = GF_OK;
+    if (sweep->threads) {
+        job->settings.threads = (uint64_t)sweep->values[index].number;
+        forget_devices(job);
+        status = choose(job, breakeven, error);
+    }
+    if (status == GF_OK)
+        status =
+            gf_breakeven_measure(breakeven, index, job->session, &job->selection, &options, error);
+    return status == GF_OK ? interrupt_check(error) : status;
+}
+
+/* ---- Reports ----------------------------------------------------------- */
+
+static gf_status write_report(FILE *stream, gf_format format, const gf_report_style *style,
+                              const void *subject, gf_error *error) {
+    return gf_breakeven_report(subject, format, style, stream, error);
+}
+
+static gf_status write_plot(const gf_breakeven *breakeven, const char *option, const char *path,
+                            gf_plot_format format, gf_error *error) {
+    gf_atomic_file *file = NULL;
+    gf_status status = path == NULL ? GF_OK : gf_atomic_file_open(path, &file, error);
+    if (status != GF_OK || path == NULL)
+        return status;
+    status = gf_breakeven_plot(breakeven, format, gf_atomic_file_stream(file), error);
+    if (status == GF_OK) {
+        status = gf_atomic_file_commit(file, error);
+    } else {
+        gf_atomic_file_discard(file);
+    }
+    if (status != GF_OK)
+        message_add_option(error, option);
+    return status;
+}
+
+static gf_status report(struct job *job, gf_breakeven *breakeven, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    progress_stop(job->progress);
+    job->progress = NULL;
+    gf_status status = gf_breakeven_conclude(breakeven, settings->seed, error);
+    if (status == GF_OK)
+        status = report_files_write(settings, job->table, NULL, write_report, breakeven, error);
+    if (status == GF_OK)
+        status = write_plot(breakeven, "svg", settings->svg, GF_PLOT_SVG, error);
+    if (status == GF_OK)
+        status = write_plot(breakeven, "png", settings->png, GF_PLOT_PNG, error);
+    return status == GF_OK ? gf_breakeven_status(breakeven, error) : status;
+}
+
+/* ---- The command ------------------------------------------------------- */
+
+static gf_status sweep_all(struct job *job, gf_breakeven **breakeven, gf_error *error) {
+    gf_sweep sweep;
+    gf_status status = check_options(job, &sweep, error);
+    if (status == GF_OK)
+        status = gf_breakeven_create(&sweep, job->params, breakeven, error);
+    if (status != GF_OK)
+        return status;
+    interrupt_install();
+    job->progress = progress_start(gf_workload_name(job->workload), job->settings.quiet);
+    status =
+        sweep.threads ? choose_threads(job, *breakeven, error) : choose(job, *breakeven, error);
+    if (status == GF_OK && !job->settings.no_predict && !sweep.threads)
+        status = predict(job, *breakeven, error);
+    for (size_t i = 0; status == GF_OK && !job->settings.predict_only && i < sweep.count; i++)
+        status = measure_value(job, *breakeven, i, error);
+    return status == GF_OK ? report(job, *breakeven, error) : status;
+}
+
+gf_status verb_breakeven(int argc, char **argv, gf_error *error) {
+    struct job job = {0};
+    gf_breakeven *breakeven = NULL;
+    gf_status status = job_parse(&breakeven_command, argc, argv, &job, error);
+    if (status == GF_OK && !job.request.answered)
+        status = sweep_all(&job, &breakeven, error);
+    gf_breakeven_destroy(breakeven);
+    job_close(&job);
+    return status;
+}

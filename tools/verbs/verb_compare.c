@@ -1,0 +1,129 @@
+#include <stdlib.h>
+
+#include "job.h"
+#include "verbs/verbs.h"
+
+static const cli_option variant_options[] = {
+    {.name = "all-variants",
+     .letter = 'a',
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct settings, all_variants),
+     .help = "add every other kernel variant that each device offers"},
+};
+static const cli_group variant_group = {"Variants", variant_options, 1};
+
+static const cli_option file_options[] = {
+    {.name = "out-dir",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, out_dir),
+     .placeholder = "DIR",
+     .help = "write each device's picture as DIR/WORKLOAD-DEVICE.png, and a picture of the "
+             "differences of a device that disagrees; made if it does not exist"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, output),
+     .placeholder = "FILE.png",
+     .help = "write the picture of the first device that is ok"},
+    {.name = "npy",
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, npy),
+     .placeholder = "FILE",
+     .help = "write the result of the first device that is ok"},
+};
+static const cli_group file_group = {"Files", file_options,
+                                     sizeof file_options / sizeof file_options[0]};
+
+static const cli_group *const groups[] = {&settings_device_group,  &variant_group,
+                                          &settings_measure_group, &file_group,
+                                          &settings_report_group,  NULL};
+const cli_command compare_command = {
+    "compare",
+    "WORKLOAD [options]",
+    "Run a workload on every device: table of times, proof of the results, checklist, verdict",
+    groups,
+    &settings_default,
+    true};
+
+typedef gf_status (*picture_writer)(gf_comparison *comparison, const char *path, gf_error *error);
+
+static gf_status write_picture(struct job *job, picture_writer write, const char *label,
+                               const char *suffix, gf_error *error) {
+    char *path = job_path(job, label, suffix, error);
+    if (path == NULL)
+        return error->status;
+    const gf_status status = write(job->comparison, path, error);
+    free(path);
+    return status;
+}
+
+/* A picture that can't be written must not cost the comparison: the first such failure is kept, and
+ * told after the report. */
+static void keep_first(gf_error *kept, gf_error *failure) {
+    if (kept->status == GF_OK)
+        *kept = *failure;
+    else
+        gf_error_clear(failure);
+    *failure = GF_ERROR_INIT;
+}
+
+static gf_status write_pictures(struct job *job, const gf_result *result, gf_error *error) {
+    const char *label = gf_result_label(result);
+    if (job->settings.out_dir == NULL)
+        return GF_OK;
+    if (gf_result_outcome(result) == GF_OUTCOME_OK && gf_workload_has_picture(job->workload))
+        return write_picture(job, gf_comparison_write_png, label, ".png", error);
+    if (gf_result_outcome(result) == GF_OUTCOME_MISMATCH)
+        return write_picture(job, gf_comparison_write_difference, label, "-difference.png", error);
+    return GF_OK;
+}
+
+static gf_status write_files(struct job *job, const gf_result *result, bool *outputs_written,
+                             gf_error *error) {
+    const gf_status status = write_pictures(job, result, error);
+    if (status != GF_OK || *outputs_written || gf_result_outcome(result) != GF_OUTCOME_OK)
+        return status;
+    *outputs_written = true;
+    return job_write_outputs(job, error);
+}
+
+/* One device: its run and its files. What goes wrong with files is kept for later. */
+static gf_status compare_one(struct job *job, const gf_target *target, bool *outputs_written,
+                             gf_error *kept, gf_error *error) {
+    if (job->settings.verbose)
+        job_print_choice(job, target);
+    const gf_result *result = NULL;
+    gf_status status = job_run(job, target, &result, error);
+    if (status != GF_OK)
+        return status;
+    status = write_files(job, result, outputs_written, error);
+    if (status == GF_OK || status == GF_INTERRUPTED)
+        return status;
+    keep_first(kept, error);
+    return GF_OK;
+}
+
+static gf_status compare(struct job *job, gf_error *error) {
+    bool outputs_written = false;
+    gf_error kept = GF_ERROR_INIT;
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < job->selection.count; i++)
+        status = compare_one(job, &job->selection.targets[i], &outputs_written, &kept, error);
+    if (status == GF_OK)
+        status = job_report(job, "gpufare.compare/1", error);
+    if (status == GF_OK && kept.status != GF_OK) {
+        *error = kept;
+        return kept.status;
+    }
+    gf_error_clear(&kept);
+    return status;
+}
+
+gf_status verb_compare(int argc, char **argv, gf_error *error) {
+    struct job job = {0};
+    gf_status status = job_open(&compare_command, GF_PICK_MANY, argc, argv, &job, error);
+    if (status == GF_OK && !job.request.answered)
+        status = compare(&job, error);
+    job_close(&job);
+    return status;
+}

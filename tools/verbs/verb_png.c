@@ -1,0 +1,126 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "options/message.h"
+#include "options/settings.h"
+#include "png_chunks.h"
+#include "verbs/verbs.h"
+
+static const cli_option file_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .offset = offsetof(struct settings, output),
+     .placeholder = "FILE.png",
+     .help = "diff: write a picture of the differences, brighter where they are larger"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = CLI_FLAG,
+     .offset = offsetof(struct settings, quiet),
+     .help = "diff: print nothing; the exit status says it: 0 equal, 4 different"},
+};
+static const cli_group file_group = {"Options", file_options,
+                                     sizeof file_options / sizeof file_options[0]};
+static const cli_group *const groups[] = {&file_group, NULL};
+const cli_command png_command = {"png",
+                                 "info FILE... | diff A B [-o FILE.png]",
+                                 "Describe PNG files, or compare two pixel by pixel",
+                                 groups,
+                                 &settings_default,
+                                 false};
+
+/* ---- info -------------------------------------------------------------- */
+
+/* The facts come from the file's chunks; decoding it proves that the pixels are all there. */
+static gf_status info_one(const char *path, gf_error *error) {
+    gf_image image = {0};
+    gf_status status = gf_image_read_png(path, &image, error);
+    if (status != GF_OK)
+        return status;
+    gf_image_clear(&image);
+    return png_chunks_print(path, stdout, error);
+}
+
+static gf_status info(const cli_request *request, gf_error *error) {
+    if (request->operand_count < 2)
+        return message_set(error, GF_USAGE, "png info: which file? give one or more PNG files");
+    gf_status status = GF_OK;
+    for (size_t i = 1; i < request->operand_count && status == GF_OK; i++)
+        status = info_one(request->operands[i], error);
+    return status == GF_OK ? cli_flush_stdout(error) : status;
+}
+
+/* ---- diff -------------------------------------------------------------- */
+
+static void print_difference(const gf_image *image, const gf_image_difference *difference) {
+    const size_t pixels = image->width * image->height;
+    if (difference->differing_pixels == 0) {
+        printf("equal: %zu pixels (%zu x %zu, %u channel%s)\n", pixels, image->width, image->height,
+               image->channels, image->channels == 1 ? "" : "s");
+        return;
+    }
+    printf("different: %zu of %zu pixels (%.3g %%), largest difference %u of 255, mean %.3g, first "
+           "at row %zu, column %zu\n",
+           difference->differing_pixels, pixels,
+           100.0 * (double)difference->differing_pixels / (double)pixels,
+           difference->max_difference, difference->mean_difference, difference->first_row,
+           difference->first_col);
+}
+
+static gf_status compare_images(const struct settings *settings, const gf_image *a,
+                                const gf_image *b, gf_error *error) {
+    gf_image picture = {0};
+    gf_image_difference difference;
+    gf_status status =
+        gf_image_compare(a, b, &difference, settings->output == NULL ? NULL : &picture, error);
+    if (status != GF_OK)
+        return status;
+    if (!settings->quiet && !settings_stdout_taken(settings)) {
+        print_difference(a, &difference);
+        status = cli_flush_stdout(error);
+    }
+    if (status == GF_OK && settings->output != NULL)
+        status = gf_image_write_png(&picture, settings->output, error);
+    gf_image_clear(&picture);
+    if (status == GF_OK && difference.differing_pixels > 0)
+        status = GF_MISMATCH;
+    return status;
+}
+
+static gf_status diff(const struct settings *settings, const cli_request *request,
+                      gf_error *error) {
+    if (request->operand_count != 3)
+        return message_set(error, GF_USAGE, "png diff: give two PNG files");
+    gf_status status = settings_check(settings, error);
+    gf_image a = {0}, b = {0};
+    if (status == GF_OK)
+        status = gf_image_read_png(request->operands[1], &a, error);
+    if (status == GF_OK)
+        status = gf_image_read_png(request->operands[2], &b, error);
+    if (status == GF_OK)
+        status = compare_images(settings, &a, &b, error);
+    gf_image_clear(&a);
+    gf_image_clear(&b);
+    return status;
+}
+
+gf_status verb_png(int argc, char **argv, gf_error *error) {
+    struct settings settings = settings_default;
+    cli_request request = {0};
+    gf_status status = cli_parse(&png_command, argc, argv, &settings, &request, error);
+    if (status == GF_OK && !request.answered) {
+        interrupt_install();
+        const char *what = request.operand_count == 0 ? "" : request.operands[0];
+        if (strcmp(what, "info") == 0)
+            status = info(&request, error);
+        else if (strcmp(what, "diff") == 0)
+            status = diff(&settings, &request, error);
+        else
+            status = message_set(error, GF_USAGE, "png%s%s: give `info FILE...` or `diff A B`",
+                                 *what == '\0' ? "" : " ", what);
+    }
+    cli_request_clear(&request);
+    return status;
+}
