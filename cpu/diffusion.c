@@ -100,13 +100,13 @@ static void update_row(const grid *g, const gf_real *from, gf_real *next, size_t
 static void run_steps(const grid *g, gf_real *const pair[2], uint64_t step_count,
                       const gf_kernel_args *args) {
     const size_t rows = g->rows;
-    bool stop[2] = {gf_cancelled(args), false};
+    bool stop[2] = {gf_kernel_cancelled(args), false};
 #pragma omp parallel num_threads((int)args->thread_count)
     for (uint64_t step = 0; step < step_count; step++) {
         if (stop[step % 2])
             break;
 #pragma omp master
-        stop[(step + 1) % 2] = gf_cancelled(args);
+        stop[(step + 1) % 2] = gf_kernel_cancelled(args);
         const gf_real *const from = pair[step % 2];
         gf_real *const to = pair[(step + 1) % 2];
 #pragma omp for schedule(static)

@@ -178,7 +178,7 @@ static void run_all(const pass_plan *p, const workspace *w, const gf_kernel_args
                     pass_notes *notes) {
     for (uint64_t pass = 0; pass < p->pass_count && !notes->stop[pass % 2]; pass++) {
 #pragma omp master
-        notes->stop[(pass + 1) % 2] = gf_cancelled(args);
+        notes->stop[(pass + 1) % 2] = gf_kernel_cancelled(args);
         run_pass(p, w, args, pass, notes);
         if (notes->too_large[pass % 2])
             break;
@@ -190,7 +190,7 @@ static void run_all(const pass_plan *p, const workspace *w, const gf_kernel_args
 /* Does as many of the steps as it can, in whole passes: none without memory to work in, and none
  * behind a state whose values could overflow. */
 static progress run_passes(const grid *g, gf_real *const pair[2], const gf_kernel_args *args) {
-    pass_notes notes = {.stop = {gf_cancelled(args), false}};
+    pass_notes notes = {.stop = {gf_kernel_cancelled(args), false}};
     const pass_plan p = make_plan(g, pair, args);
     if (p.pass_count == 0 || !(g->rate >= 0 && g->rate <= (gf_real)0.25))
         return notes.done;

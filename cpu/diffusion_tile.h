@@ -360,7 +360,7 @@ static void sweep(const tile *t, const workspace *w, ptrdiff_t begin, tile_repor
 static tile_report run_tile(const tile *t, const workspace *w, const gf_kernel_args *args) {
     tile_report report = {false, false, false};
     ptrdiff_t begin = level_begin(t, 0);
-    for (; begin - t->steps < t->end_row && !gf_cancelled(args); begin += BLOCK_ROWS) {
+    for (; begin - t->steps < t->end_row && !gf_kernel_cancelled(args); begin += BLOCK_ROWS) {
         sweep(t, w, begin, &report);
         if (report.too_large || report.tiny_found)
             break;

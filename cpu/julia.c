@@ -99,7 +99,7 @@ static void count_part(const job *w, const part *b) {
         x[i] = w->zs == NULL ? column_x(w, b->col + i) : 0;
     for (uint32_t j = 0; j < b->rows; j++) {
         const gf_real y = row_y(w, b->row + j);
-        for (uint32_t i = 0; i < b->cols && !gf_cancelled(w->args); i++) {
+        for (uint32_t i = 0; i < b->cols && !gf_kernel_cancelled(w->args); i++) {
             const size_t at = pixel_index(w, b->row + j, b->col + i);
             uint32_t n;
             if (w->zs == NULL)
@@ -315,7 +315,7 @@ static ALWAYS_INLINE void tested_pass(workspace *s, uint32_t updates, bool list,
     gf_counts n[TESTED_GROUP];
     EACH(v, TESTED_GROUP) n[v] = gf_counts_set1(s->done);
     const orbits all = with_c_of(s->w);
-    for (uint32_t at = 0; at < count && !gf_cancelled(s->w->args); at += TESTED_LANES)
+    for (uint32_t at = 0; at < count && !gf_kernel_cancelled(s->w->args); at += TESTED_LANES)
         test_group(s, p, at, n, all, updates, p, list, stay_out);
     s->done += updates;
 }
@@ -423,7 +423,7 @@ static ALWAYS_INLINE void blind_pass(workspace *s, uint32_t updates, bool list) 
     fill_group(p, BLIND_LANES);
     p->count = 0;
     const orbits all = with_c_of(s->w);
-    for (uint32_t at = 0; at < count && !gf_cancelled(s->w->args); at += BLIND_LANES) {
+    for (uint32_t at = 0; at < count && !gf_kernel_cancelled(s->w->args); at += BLIND_LANES) {
         orbits o[BLIND_GROUP];
         gf_mask live[BLIND_GROUP];
         inside_state last;
@@ -456,7 +456,7 @@ static ALWAYS_INLINE void finish_points(workspace *s, bool list, bool stay_out) 
     const uint32_t max_iter = s->w->max_iter;
     if (s->done < max_iter)
         tested_pass(s, smaller(SECOND_UPDATES, max_iter - s->done), list, stay_out);
-    while (s->left.count > 0 && s->done < max_iter && !gf_cancelled(s->w->args)) {
+    while (s->left.count > 0 && s->done < max_iter && !gf_kernel_cancelled(s->w->args)) {
         const uint32_t updates = pass_updates(s->done, max_iter - s->done);
         if (stay_out)
             blind_pass(s, updates, list);
@@ -536,7 +536,7 @@ static void start_points(workspace *s, const part *b) {
     s->stay_out = list || never_comes_back(w->c_re, w->c_im);
     if (!list)
         set_columns(w, b, s->stride, &r);
-    for (uint32_t j = 0; j < b->rows && !gf_cancelled(w->args); j++) {
+    for (uint32_t j = 0; j < b->rows && !gf_kernel_cancelled(w->args); j++) {
         const bool stay_out = list ? load_row(w, b, j, s->stride, &r) : s->stay_out;
         s->stay_out = s->stay_out && stay_out;
         const gf_real y = list ? 0 : row_y(w, b->row + j);
@@ -643,7 +643,7 @@ uint32_t GF_KERNEL(julia)(const gf_kernel_args *args) {
     const size_t parts = across * down;
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)args->thread_count)
     for (size_t index = 0; index < parts; index++) {
-        if (gf_cancelled(args))
+        if (gf_kernel_cancelled(args))
             continue; /* an OpenMP loop can't be left: the rest is run through without work */
         part b;       /* each point may take long, so the flag is read within a part too */
         b.row = (uint32_t)(index / across) * rows;

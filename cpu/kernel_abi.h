@@ -132,7 +132,7 @@ static inline float gf_pair_linear(gf_pair start, gf_pair step, uint32_t index) 
     return sum + (sum_error + (start.low + fmaf(i, step.low, product_error)));
 }
 
-static inline bool gf_cancelled(const gf_kernel_args *args) {
+static inline bool gf_kernel_cancelled(const gf_kernel_args *args) {
     return args->cancel != NULL && *args->cancel != 0;
 }
 

@@ -98,7 +98,7 @@ typedef word words __attribute__((vector_size(VECTOR_BYTES)));
             _Pragma("omp for schedule(static) nowait") for (size_t chunk = 0; chunk < chunks;      \
                                                             chunk++) {                             \
                 const size_t first = chunk * CHUNK, left = count - first;                          \
-                if (!gf_cancelled(args))                                                           \
+                if (!gf_kernel_cancelled(args))                                                    \
                     update_chunk_##name(pair[step % 2] + first, pair[(step + 1) % 2] + first,      \
                                         left < CHUNK ? left : CHUNK, rounds, factors);             \
             }                                                                                      \

@@ -46,7 +46,7 @@ static uint32_t smallest_divisor(const job *w, uint32_t first, uint32_t end) {
     GF_REAL_BITS == 32 /* whole numbers need 64-bit lanes: f32 is never asked for */
 
 static void search_run(const job *w, uint32_t run, uint32_t end) {
-    for (uint32_t block = run; block < end && !gf_cancelled(w->args); block++) {
+    for (uint32_t block = run; block < end && !gf_kernel_cancelled(w->args); block++) {
         const uint32_t first = (w->first_block + block) * BLOCK;
         w->divisors[block] = smallest_divisor(w, first, first + BLOCK);
     }
@@ -146,7 +146,7 @@ static inline bool may_divide(const dividend *n, const group *g, bool wide) {
 static inline void search_blocks(const job *w, uint32_t run, uint32_t end, method how, bool wide) {
     const dividend n = make_dividend(w->number);
     group g = start_group((w->first_block + run) * BLOCK);
-    for (uint32_t block = run; block < end && !gf_cancelled(w->args); block++) {
+    for (uint32_t block = run; block < end && !gf_kernel_cancelled(w->args); block++) {
         const uint32_t first = (w->first_block + block) * BLOCK;
         uint32_t divisor = 0;
         for (uint32_t i = first; i < first + BLOCK && divisor == 0; i += GROUP) {

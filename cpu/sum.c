@@ -62,7 +62,7 @@ uint32_t GF_KERNEL(sum)(const gf_kernel_args *args) {
 #pragma omp parallel for schedule(static) num_threads((int)args->thread_count)
     for (size_t block = 0; block < blocks; block++) {
         const size_t first = block * BLOCK;
-        if (!gf_cancelled(args))
+        if (!gf_kernel_cancelled(args))
             sums[block] = sum_block(values + first, count - first < BLOCK ? count - first : BLOCK);
     }
     return 0;

@@ -51,13 +51,17 @@ typedef enum gf_status {
 /* What went wrong, in one line that names what, the value, the limit and what to do. */
 typedef struct gf_error {
     gf_status status;
-    int native_code;          /* code of the layer below (errno, an OpenCL code); 0: none */
-    char native_name[48];     /* its symbolic name, such as "CL_OUT_OF_RESOURCES"; may be empty */
+    int native_code;      /* code of the layer below (errno, an OpenCL code); 0: none */
+    char native_name[48]; /* its symbolic name, such as "CL_OUT_OF_RESOURCES"; may be empty */
+    char parameter[32];   /* the parameter that the text is about; its first mention there names it;
+                             may be empty */
     char text[GF_ERROR_TEXT]; /* without a newline */
     char *log; /* NULL or a longer text (a compiler's log); gf_error_clear frees it */
 } gf_error;
 
-#define GF_ERROR_INIT ((gf_error){GF_OK, 0, "", "", NULL})
+/* Initializes an error: gf_error error = GF_ERROR_INIT; */
+#define GF_ERROR_INIT                                                                              \
+    { GF_OK, 0, "", "", "", NULL }
 
 /* Frees what the error owns and resets it to "no error". Accepts NULL. */
 GF_API void gf_error_clear(gf_error *error);

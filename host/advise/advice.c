@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advise/advice_flips.h"
 #include "analyse/verdict.h"
 #include "base/error.h"
-#include "report/table.h"
 
 const char *gf_advice_kind_name(gf_advice_kind kind) {
     static const char *const names[] = {"none", "device", "split", "too-close"};

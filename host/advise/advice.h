@@ -55,15 +55,6 @@ typedef struct gf_flips {
     char unchanged[512]; /* "--size from 1x1 to 8000x8000": where nothing else wins; "": nowhere */
 } gf_flips;
 
-/* Evaluates the predictions over other values of each parameter that is a size or a whole number
- * (at most 36 evaluations for each), with the others as they are. The present steps per transfer
- * are those of the problem. */
-gf_status gf_flips_find(const gf_candidates *candidates, const gf_problem *problem,
-                        const volatile sig_atomic_t *cancel, gf_flips *flips, gf_error *error);
-/* "with --steps-per-transfer 14 or more (now 1) 0:0:vector wins"; too close: "... has the smallest
- * predicted total" */
-void gf_flip_format(const gf_candidates *candidates, const gf_flip *flip, char *text, size_t size);
-
 /* ---- The whole --------------------------------------------------------- */
 
 /* How a prediction compares with a run. */
@@ -93,23 +84,5 @@ gf_status gf_advice_of(const gf_comparison *comparison, gf_candidates *candidate
 /* Fills the four points of a candidate, before a run. */
 void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
                      const gf_candidate *candidate, gf_criterion_row rows[GF_CRITERION_COUNT]);
-
-/* The verdict in words, with its evidence; `text` should have 1024 characters. */
-void gf_advice_format(const gf_advice *advice, char *text, size_t size);
-/* What the predictions on this machine were worth so far. */
-void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size);
-/* Whether a GPU of this machine was measured; and what to do about it if not, else "". */
-bool gf_advice_has_gpu(const gf_advice *advice, char *text, size_t size);
-
-/* Predicted beside measured, and whether the verdict held; the advice must have been checked.
- * GF_FORMAT_JSON is not for this. GF_FAILED without memory. */
-gf_status gf_advice_review_write(const gf_advice *advice, gf_format format, bool colour,
-                                 FILE *stream, gf_error *error);
-/* Whether a phase is both predicted and measured, and long enough to compare, as the median of
- * *measured ns; others are left out of what is compared. */
-bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phase,
-                        double *measured);
-gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FILE *stream,
-                                gf_error *error);
 
 #endif

@@ -1,12 +1,13 @@
-/* Advice set beside a run: by how much the prediction was off, and whether the verdict held. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "advise/advice.h"
+#include "advise/advice_check.h"
 #include "analyse/verdict.h"
 #include "base/error.h"
+#include "problem/params.h"
 #include "report/table.h"
 
 /* Phases shorter than this, both predicted and measured, are not compared: what they take is mostly

@@ -1,11 +1,12 @@
-/* What would flip a verdict: the predictions over other values of one parameter at a time. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "advise/advice.h"
+#include "advise/advice_flips.h"
 #include "advise/flip_search.h"
 #include "base/error.h"
+#include "problem/params.h"
 
 /* One parameter under change. */
 typedef struct scan {

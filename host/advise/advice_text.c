@@ -1,11 +1,11 @@
-/* The verdict of an advice in words. */
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "advise/advice.h"
+#include "advise/advice_text.h"
 #include "analyse/verdict.h"
-#include "report/table.h"
+#include "base/text.h"
 
 /* Appends; what does not fit is left out. */
 static void add(char *text, size_t size, const char *format, ...) GF_PRINTF(3, 4);

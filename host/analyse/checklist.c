@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/table.h"
+#include "base/text.h"
+#include "problem/problem.h"
 
 /* Half of the memory leaves room for what else lives there: a display, other processes, the
  * driver. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "problem/params.h"
 #include "stats/sort.h"
 
 /* Both orders of one problem, ready to run. */

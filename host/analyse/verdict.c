@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "report/table.h"
+#include "base/text.h"
 
 #define MIN_VERDICT_SAMPLES 3
 

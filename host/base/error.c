@@ -26,7 +26,7 @@ void gf_error_clear(gf_error *error) {
     if (error == NULL)
         return;
     free(error->log);
-    *error = GF_ERROR_INIT;
+    *error = (gf_error)GF_ERROR_INIT;
 }
 
 gf_status gf_error_set(gf_error *error, gf_status status, const char *format, ...) {
@@ -60,6 +60,37 @@ gf_status gf_error_set_errno(gf_error *error, gf_status status, int code, const 
         snprintf(error->text + used, sizeof error->text - used, ": %s", strerror(code));
     }
     return status;
+}
+
+gf_status gf_error_set_parameter(gf_error *error, gf_status status, const char *parameter,
+                                 const char *format, ...) {
+    if (error != NULL) {
+        char rest[GF_ERROR_TEXT];
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(rest, sizeof rest, format, arguments);
+        va_end(arguments);
+        gf_error_set(error, status, "%s%s", parameter, rest);
+        snprintf(error->parameter, sizeof error->parameter, "%s", parameter);
+    }
+    return status;
+}
+
+gf_status gf_error_prefix(gf_error *error, const char *format, ...) {
+    char text[GF_ERROR_TEXT], prefix[GF_ERROR_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(prefix, sizeof prefix, format, arguments);
+    va_end(arguments);
+    memcpy(text, error->text, sizeof text);
+    if (snprintf(error->text, sizeof error->text, "%s: %s", prefix, text) >= GF_ERROR_TEXT)
+        error->text[sizeof error->text - 1] = '\0'; /* cut short, which snprintf did already */
+    flatten(error->text);
+    return error->status;
+}
+
+gf_status gf_error_interrupted(gf_error *error) {
+    return gf_error_set(error, GF_INTERRUPTED, "interrupted");
 }
 
 void gf_error_set_log(gf_error *error, const char *log) {

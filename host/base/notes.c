@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
-#include "device/session.h"
 
 /* A reason with its device and what follows from it. */
 #define LONGEST_LINE (GF_ERROR_TEXT + 128)
@@ -26,7 +26,8 @@ gf_status gf_notes_add(gf_notes *notes, gf_error *error, const char *format, ...
     va_end(arguments);
     if (holds(notes, text))
         return GF_OK;
-    const gf_status status = gf_grow(&notes->lines, notes->count, sizeof *notes->lines, error);
+    const gf_status status =
+        gf_array_grow(&notes->lines, notes->count, sizeof *notes->lines, error);
     if (status != GF_OK)
         return status;
     char *copy = strdup(text);

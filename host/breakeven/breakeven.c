@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "device/session.h"
-#include "os/machine.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 
 static const char *const basis_names[GF_BASES] = {"measured", "predicted"};
 
@@ -95,8 +97,8 @@ static gf_breakeven_series *series_of(gf_breakeven *breakeven, const char *label
             return breakeven->series[s];
     }
     gf_breakeven_series *made = calloc(1, sizeof *made);
-    if (made == NULL || gf_grow(&breakeven->series, breakeven->series_count,
-                                sizeof *breakeven->series, NULL) != GF_OK) {
+    if (made == NULL || gf_array_grow(&breakeven->series, breakeven->series_count,
+                                      sizeof *breakeven->series, NULL) != GF_OK) {
         free(made);
         gf_error_no_memory(error, "the times of a device", sizeof *made);
         return NULL;

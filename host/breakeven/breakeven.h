@@ -84,9 +84,6 @@ gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session
  * predicted fastest at the last value stays. `cancel` may be NULL. */
 gf_status gf_breakeven_predict(gf_breakeven *breakeven, const gf_candidates *candidates,
                                const volatile sig_atomic_t *cancel, gf_error *error);
-/* Finds the thresholds, the knees and, in a sweep of threads, the serial shares, from what is there
- * now. Equal seeds give equal intervals. */
-gf_status gf_breakeven_conclude(gf_breakeven *breakeven, uint64_t seed, gf_error *error);
 
 /* What is there: a time at the value, on this basis. */
 bool gf_breakeven_has(const gf_breakeven_series *series, size_t index, gf_basis basis);
@@ -96,31 +93,10 @@ bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_seri
 /* True when a GPU was measured. */
 bool gf_breakeven_gpu_evidence(const gf_breakeven *breakeven);
 
-/* "size", "threads": what the sweep's axis shows, with the unit; a size that is no square is told
- * by its width. */
-void gf_breakeven_axis(const gf_breakeven *breakeven, char *text, size_t size);
-/* A number on the axis, which may lie between two values of the sweep. From 100 on whole numbers
- * are told as such and in full: half a step between transfers is none. */
-void gf_breakeven_number_text(const gf_breakeven *breakeven, double number, char *text,
-                              size_t size);
-/* One line: "measured: 0:0:vector wins against native:scalar from 128 on; they cross at 93 (90 %:
- * 85 to 101)". */
-void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_threshold *threshold,
-                         char *text, size_t size);
-/* The same of a GF_CROSSOVER_AT in few words, for a plot: "measured: 0:0:vector wins from 128 on;
- * curves cross at 93 (85 to 101)". */
-void gf_breakeven_format_short(const gf_breakeven *breakeven,
-                               const gf_breakeven_threshold *threshold, char *text, size_t size);
 /* The index-th remark of a report: the notes, what is unsteady, what is not measured. "": this one
  * does not apply; false: there are no more. */
 #define GF_REMARK_SIZE 4096 /* all values of a sweep, and some words */
-bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *text, size_t size);
 /* GF_OK, or the worst that became of a run with its message. */
 gf_status gf_breakeven_status(const gf_breakeven *breakeven, gf_error *error);
-
-/* Text, Markdown, CSV (one row for each device and value) or JSON (gpufare.breakeven/1). */
-gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
-                              const gf_report_style *style, FILE *stream, gf_error *error);
-gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, gf_error *error);
 
 #endif

@@ -1,7 +1,7 @@
-/* What a sweep's reports remark besides its times. */
 #include <string.h>
 
 #include "breakeven/breakeven.h"
+#include "breakeven/breakeven_remarks.h"
 
 static bool is_unsteady(const gf_breakeven_cell *cell) {
     return cell->total.count > 0 && gf_statistics_spread(&cell->total) > GF_WIDE_SPREAD;

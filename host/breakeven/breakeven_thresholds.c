@@ -1,11 +1,11 @@
-/* Conclusions from a sweep: thresholds, knees, serial shares, and their words. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "breakeven/breakeven.h"
-#include "device/session.h"
+#include "breakeven/breakeven_thresholds.h"
 #include "os/machine.h"
 #include "stats/confidence.h"
 
@@ -89,7 +89,8 @@ static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_e
     gf_status status = gf_crossover_find(set->values, breakeven->sweep.count, set->order,
                                          curve_count, set->seed, &found.threshold, error);
     if (status == GF_OK)
-        status = gf_grow(&breakeven->thresholds, breakeven->threshold_count, sizeof found, error);
+        status =
+            gf_array_grow(&breakeven->thresholds, breakeven->threshold_count, sizeof found, error);
     if (status == GF_OK)
         breakeven->thresholds[breakeven->threshold_count++] = found;
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "problem/params.h"
 
 /* What can't be told from the end of the sweep in 12 digits, as values are written, is the end. */
 #define SAME (1 - 1e-11)

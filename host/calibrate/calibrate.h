@@ -11,9 +11,6 @@
 gf_status gf_calibrate(gf_profile *profile, gf_session *session, gf_device *device,
                        const gf_run_options *options, gf_error *error);
 
-/* The workload that it measures with; NULL, with a message, in a library without it. */
-const gf_workload *gf_calibrate_workload(gf_error *error);
-
 /* About how long that takes. */
 double gf_calibrate_seconds(const gf_device *device);
 /* About how long so many cases of a kernel take on top of it. */

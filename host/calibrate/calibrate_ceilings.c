@@ -1,14 +1,11 @@
-/* What a device sustains, measured by the workload `peak` in its best variant: launches of next to
- * nothing, copies of small and large arrays, and arithmetic. Every one of these results is
- * verified. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "calibrate/calibrate_internal.h"
+#include "calibrate/calibrate_ceilings.h"
+#include "calibrate/calibration_run.h"
 #include "measure/comparison.h"
-#include "measure/ledger.h"
 
 /* Of each run: at least so many samples and so much time; measured so often when they scatter. */
 #define REPEAT     5

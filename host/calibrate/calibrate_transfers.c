@@ -1,13 +1,13 @@
-/* Transfers in each direction from and to each kind of host memory, and the first touch of memory,
- * over sizes from a page to 64 MiB. docs/calibration.md describes what is measured. */
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "calibrate/calibrate_internal.h"
+#include "calibrate/calibrate_transfers.h"
+#include "calibrate/calibration_run.h"
 #include "device/host_array.h"
 #include "measure/ledger.h"
+#include "stats/line_fit.h"
 
 /* 4 KiB to 64 MiB in powers of 4: 4 octaves of latency and 4 of bandwidth around the usual knee. */
 #define SIZES       8

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "calibrate/profile_json.h"
 #include "os/machine.h"
 #include "os/store.h"
-#include "report/report_json.h"
 
 #define KIND "profile"
 

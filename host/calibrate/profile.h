@@ -7,6 +7,7 @@
 
 #include "gpufare.h"
 #include "problem/workload.h"
+#include "stats/line_fit.h"
 
 /* ---- What a profile holds ---------------------------------------------- */
 
@@ -22,14 +23,6 @@ typedef enum gf_memory_kind {
 
 const char *gf_memory_kind_name(gf_memory_kind kind); /* "pageable" */
 const char *gf_direction_name(gf_direction direction);
-
-/* A time that grows with bytes: t = a + b * bytes. */
-typedef struct gf_line {
-    double a_ns, b_ns;  /* a: latency; b: per byte, the inverse of a bandwidth */
-    double spread;      /* relative standard deviation of the measurements around the line */
-    double least, most; /* bytes it was measured for */
-    uint32_t count;     /* measurements; 0: there is no such line */
-} gf_line;
 
 /* What the device sustains; 0: not known. Rates are a second's. */
 typedef struct gf_ceilings {
@@ -106,14 +99,5 @@ typedef enum gf_profile_state {
 gf_profile_state gf_profile_load(gf_profile *profile, char *why, size_t size);
 /* false: it could not be kept. */
 bool gf_profile_save(const gf_profile *profile);
-
-/* One profile as JSON; NULL without memory. */
-json_t *gf_profile_to_json(const gf_profile *profile);
-/* GF_USAGE when the document is no profile. */
-gf_status gf_profile_from_json(const json_t *json, gf_profile **profile, gf_error *error);
-/* The profiles of a file that `gpufare calibrate --json` wrote; all are marked `modelled`. The
- * caller destroys each and frees the array. */
-gf_status gf_profiles_read(const char *path, gf_profile ***profiles, size_t *count,
-                           gf_error *error);
 
 #endif

@@ -1,4 +1,3 @@
-/* Reading the profiles of a file that `gpufare calibrate --json` wrote. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,6 +7,8 @@
 
 #include "base/error.h"
 #include "calibrate/profile.h"
+#include "calibrate/profile_file.h"
+#include "calibrate/profile_json.h"
 
 /* Without waiting, should the path be a pipe that nobody writes to. */
 static gf_status open_file(const char *path, FILE **file, gf_error *error) {

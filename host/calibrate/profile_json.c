@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "report/report_json.h"
+#include "base/json.h"
+#include "calibrate/profile_json.h"
+#include "problem/problem.h"
 
 #define SCHEMA "gpufare.profile/1"
 

@@ -12,7 +12,6 @@
 #ifndef GF_BACKEND_H
 #define GF_BACKEND_H
 
-#include "base/clock.h"
 #include "device/buffer.h"
 #include "problem/workload.h"
 

@@ -1,4 +1,5 @@
 #include "device/cpu_kernels.h"
+#include "problem/problem.h"
 
 #include <string.h>
 

@@ -16,6 +16,7 @@ struct gf_device {
 
 /* Opens the device if it is not open yet. */
 gf_status gf_device_open(gf_device *device, gf_error *error);
+
 /* Accepts a closed device. */
 void gf_device_close(gf_device *device);
 

@@ -4,9 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/error.h"
+#include "device/device_list.h"
 #include "device/session.h"
-#include "measure/comparison.h"
 
 #define MAX_TOKEN 128
 
@@ -80,10 +81,10 @@ static gf_status no_match(const request *asked, const char *text, const char *wh
                           gf_error *error) {
     char candidates[320];
     list_candidates(asked->session, NULL, candidates, sizeof candidates);
-    const bool troubled = asked->session->problem_count > 0;
+    const bool troubled = asked->session->warnings.count > 0;
     return gf_error_set(error, GF_NO_DEVICE, "%s %s: %s; there are: %s%s%.160s", asked->source,
                         text, why, candidates, troubled ? "; not used: " : "",
-                        troubled ? asked->session->problems[0] : "");
+                        troubled ? asked->session->warnings.lines[0] : "");
 }
 
 static void list_variants(const gf_device *device, const gf_workload *workload, char *text,
@@ -113,7 +114,7 @@ static gf_status add_choice(gf_target_list *targets, gf_device *device, const ch
             return GF_OK;
     }
     const gf_status status =
-        gf_grow(&targets->targets, targets->count, sizeof *targets->targets, error);
+        gf_array_grow(&targets->targets, targets->count, sizeof *targets->targets, error);
     if (status != GF_OK)
         return status;
     gf_target *target = &targets->targets[targets->count++];
@@ -144,8 +145,8 @@ static void drop_excluded(gf_target_list *targets) {
 /* Remembered, because a choice whose variant is still open may turn out to be the excluded one. */
 static gf_status exclude(gf_target_list *targets, gf_device *device, const char *variant,
                          gf_error *error) {
-    const gf_status status =
-        gf_grow(&targets->excluded, targets->excluded_count, sizeof *targets->excluded, error);
+    const gf_status status = gf_array_grow(&targets->excluded, targets->excluded_count,
+                                           sizeof *targets->excluded, error);
     if (status != GF_OK)
         return status;
     targets->excluded[targets->excluded_count++] =
@@ -422,9 +423,8 @@ static void drop_repeated(gf_target_list *targets) {
     targets->count = kept;
 }
 
-gf_status gf_comparison_resolve_targets(const gf_comparison *comparison, gf_target_list *targets,
-                                        gf_error *error) {
-    const gf_problem *problem = comparison->problem;
+gf_status gf_target_list_resolve(gf_target_list *targets, const gf_problem *problem,
+                                 gf_error *error) {
     for (size_t i = 0; i < targets->count; i++) {
         gf_target *target = &targets->targets[i];
         if (target->variant == NULL)

@@ -3,22 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "device/registry.h"
-
-/* Room grows at the powers of two, so that no capacity has to be kept beside the count. */
-gf_status gf_grow(void *items, size_t count, size_t item_bytes, gf_error *error) {
-    if (count != 0 && (count & (count - 1)) != 0)
-        return GF_OK;
-    const size_t room = count == 0 ? 1 : 2 * count;
-    void *old = NULL;
-    memcpy(&old, items, sizeof old);
-    void *grown = reallocarray(old, room, item_bytes);
-    if (grown == NULL)
-        return gf_error_no_memory(error, "a list", room * item_bytes);
-    memcpy(items, &grown, sizeof grown);
-    return GF_OK;
-}
 
 static int by_order(const void *a, const void *b) {
     const gf_backend *const *left = a, *const *right = b;
@@ -64,10 +51,8 @@ void gf_session_close(gf_session *session) {
     }
     for (size_t i = 0; i < session->enumerated; i++)
         session->backends[i]->shut_down(session->backend_states[i]);
-    for (size_t i = 0; i < session->problem_count; i++)
-        free(session->problems[i]);
+    gf_notes_clear(&session->warnings);
     free(session->devices);
-    free(session->problems);
     free(session->backend_states);
     free((void *)(uintptr_t)session->backends);
     free(session);
@@ -79,7 +64,7 @@ static gf_status add_device(void *context, const gf_device *device, gf_error *er
     if (copy == NULL)
         return gf_error_no_memory(error, "a device", sizeof *copy);
     const gf_status status =
-        gf_grow(&session->devices, session->device_count, sizeof *session->devices, error);
+        gf_array_grow(&session->devices, session->device_count, sizeof *session->devices, error);
     if (status != GF_OK) {
         free(copy);
         return status;
@@ -92,26 +77,16 @@ static gf_status add_device(void *context, const gf_device *device, gf_error *er
 
 static gf_status add_warning(void *context, const char *line, gf_error *error) {
     gf_session *session = context;
-    char *copy = strdup(line);
-    if (copy == NULL)
-        return gf_error_no_memory(error, "a message", strlen(line) + 1);
-    const gf_status status =
-        gf_grow(&session->problems, session->problem_count, sizeof *session->problems, error);
-    if (status != GF_OK) {
-        free(copy);
-        return status;
-    }
-    session->problems[session->problem_count++] = copy;
-    return GF_OK;
+    return gf_notes_add(&session->warnings, error, "%s", line);
 }
 
-/* A backend that could not look at all is one more problem: the others are still used. */
+/* A backend that could not look at all is one more warning: the others are still used. */
 static gf_status note_failure(gf_session *session, const gf_backend *backend, gf_error *failure,
                               gf_error *error) {
-    char line[GF_ERROR_TEXT + 64];
-    snprintf(line, sizeof line, "%s: %s", backend->name, failure->text);
+    const gf_status status =
+        gf_notes_add(&session->warnings, error, "%s: %s", backend->name, failure->text);
     gf_error_clear(failure);
-    return add_warning(session, line, error);
+    return status;
 }
 
 gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error) {
@@ -158,28 +133,13 @@ gf_device *gf_session_device(const gf_session *session, size_t index) {
 }
 
 size_t gf_session_warning_count(const gf_session *session) {
-    return session->problem_count;
+    return session->warnings.count;
 }
 
 const char *gf_session_warning(const gf_session *session, size_t index) {
-    return index < session->problem_count ? session->problems[index] : NULL;
+    return index < session->warnings.count ? session->warnings.lines[index] : NULL;
 }
 
 const gf_device_info *gf_device_get_info(const gf_device *device) {
     return &device->info;
-}
-
-gf_status gf_device_open(gf_device *device, gf_error *error) {
-    if (device->is_open)
-        return GF_OK;
-    const gf_status status = device->backend->open(device, error);
-    device->is_open = status == GF_OK;
-    return status;
-}
-
-void gf_device_close(gf_device *device) {
-    if (!device->is_open)
-        return;
-    device->backend->close(device);
-    device->is_open = false;
 }

@@ -3,6 +3,7 @@
 #define GF_SESSION_H
 
 #include "base/clock.h"
+#include "base/notes.h"
 #include "device/backend.h"
 #include "gpufare.h"
 
@@ -15,8 +16,7 @@ struct gf_session {
     void **backend_states; /* backend_count of them */
     gf_device **devices;
     size_t device_count;
-    char **problems;
-    size_t problem_count;
+    gf_notes warnings; /* one for each driver or device that can't be used */
 };
 
 /* A session over other backends than the registry's, for tests. The array is copied. */
@@ -25,8 +25,5 @@ gf_status gf_session_open_with(const gf_session_options *options, const gf_backe
 
 /* Asks the next backend that was not asked yet; *more is false when there was none. */
 gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error);
-
-/* Doubles the room of an array when it is full. `items` is the address of the pointer. */
-gf_status gf_grow(void *items, size_t count, size_t item_bytes, gf_error *error);
 
 #endif

@@ -1,8 +1,8 @@
-/* The values of a variant's tunables, searched for on the problem itself where nothing is known. */
 #include <math.h>
 #include <stdio.h>
 
 #include "base/error.h"
+#include "measure/autotune.h"
 #include "measure/round_trip.h"
 #include "measure/tuning.h"
 

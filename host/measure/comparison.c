@@ -4,9 +4,15 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "device/device_list.h"
 #include "device/host_array.h"
 #include "image/npy.h"
+#include "measure/run.h"
 #include "measure/tuning.h"
+#include "measure/verify.h"
+#include "problem/elements.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 
 /* ---- Making one -------------------------------------------------------- */
 
@@ -144,6 +150,11 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
 }
 
 /* ---- What came out ----------------------------------------------------- */
+
+gf_status gf_comparison_resolve_targets(const gf_comparison *comparison, gf_target_list *targets,
+                                        gf_error *error) {
+    return gf_target_list_resolve(targets, comparison->problem, error);
+}
 
 size_t gf_comparison_result_count(const gf_comparison *comparison) {
     return comparison->result_count;

@@ -78,26 +78,6 @@ struct gf_comparison {
     double efficiency[GF_LANE_GROUPS];
 };
 
-/* The kernel that results are compared with: the scalar CPU variant. NULL and an error if the
- * workload has none. */
-gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error);
-
-/* Decides once how results are verified, and computes the full reference if it is to be full. */
-gf_status gf_verification_prepare(gf_comparison *comparison, gf_error *error);
-/* Computes the full reference, if it is not there, whatever was decided. */
-gf_status gf_verification_make_reference(gf_comparison *comparison, gf_error *error);
-/* Compares a result. GF_OK: done, and *verification tells; then *holds is the verdict. */
-gf_status gf_verification_check(gf_comparison *comparison, const void *output,
-                                gf_verification *verification, bool *holds, gf_error *error);
-
-/* Compares a checksum with the known answer, if there is one for these values; false: it differs.
- */
-bool gf_verification_check_known(const gf_problem *problem, double checksum,
-                                 gf_verification *verification);
-
-/* Whether the checksum is within the tolerance of the full reference's; true without one. */
-bool gf_verification_check_checksum(const gf_comparison *comparison, double checksum);
-
 /* SIMD efficiency of a result: sum of work / sum over lane groups of (lanes x the longest lane).
  * Groups at the right and bottom edges are counted with their idle lanes. */
 gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
@@ -111,10 +91,6 @@ gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, g
 void gf_lane_efficiency_add(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,
                             double *useful, double *spent);
 
-/* Runs the workload on one device: the middle of gf_comparison_run. Fills a result whose device,
- * variant and label are set. GF_OK also for an outcome that is not ok. */
-gf_status gf_run_execute(gf_comparison *comparison, gf_result *result, gf_error *error);
-
 /* The variant to run: the choice's own, or the best of its device for the problem; "" if there is
  * none. */
 const char *gf_best_variant(const gf_comparison *comparison, const gf_target *target);
@@ -127,12 +103,6 @@ gf_status gf_write_picture(const gf_comparison *comparison, const void *output, 
 /* Called with the result at each stop of a round trip: after `step` steps. */
 typedef gf_status (*gf_stop_callback)(void *context, uint64_t step, const void *output,
                                       gf_error *error);
-/* One untimed round trip that stops every `every` steps. */
-gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const char *variant,
-                            uint64_t every, gf_stop_callback stop, void *context, gf_error *error);
-
-/* GF_INTERRUPTED when the caller's flag is set. */
-gf_status gf_check_cancel(const gf_comparison *comparison, gf_error *error);
 
 /* The result that speed-ups are relative to: the first ok one that ran a baseline variant, else
  * the first ok one; NULL if there is none. */

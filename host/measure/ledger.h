@@ -3,12 +3,7 @@
 #ifndef GF_LEDGER_H
 #define GF_LEDGER_H
 
-#include "gpufare.h"
-
-typedef struct gf_samples {
-    uint64_t *ns;
-    uint32_t count;
-} gf_samples;
+#include "stats/samples.h"
 
 /* One round trip, or what of it has passed so far. */
 typedef struct gf_round_trip {
@@ -29,15 +24,6 @@ typedef struct gf_ledger {
     gf_samples pipelined; /* whole round trips with transfers beside the kernels, by the host's
                              clock; none where there is nothing to overlap */
 } gf_ledger;
-
-gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error);
-/* A sorted copy; the caller frees it. count > 0. NULL without memory. */
-uint64_t *gf_samples_sorted(const gf_samples *samples);
-/* Median, quartiles (linear interpolation between order statistics), min and max. */
-gf_statistics gf_samples_statistics(const gf_samples *samples);
-/* The quartile distance as a share of the median; 0 with fewer than 2 samples. */
-#define GF_WIDE_SPREAD 0.10 /* above a tenth of the median the number is not steady */
-double gf_statistics_spread(const gf_statistics *statistics);
 
 /* Enters a round trip: launch is what of the compute wall time is not kernel; unexplained is what
  * of the total is in none of the four phases. The first trip whose device clock can't be used turns

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "device/host_array.h"
+#include "measure/run.h"
 
 /* ---- Memory ------------------------------------------------------------ */
 

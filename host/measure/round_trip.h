@@ -57,8 +57,4 @@ gf_status gf_run_round_trip(gf_run *run, gf_round_trip *trip, gf_error *error);
 void gf_run_progress(const gf_run *run, const char *stage, uint32_t done, uint32_t planned,
                      uint64_t expected_ns);
 
-/* Sets t->tuning for the variant: as the user wishes, as an earlier search found, as a search finds
- * now (trial_tuning.c); else the backend's defaults. */
-gf_status gf_run_autotune(gf_run *run, const char *variant, gf_error *error);
-
 #endif

@@ -1,11 +1,14 @@
-/* One device: round trips that are poisoned before, timed, and verified after. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "measure/autotune.h"
 #include "measure/round_trip.h"
+#include "measure/run.h"
+#include "measure/verify.h"
 #include "os/machine.h"
+#include "problem/problem.h"
 
 gf_status gf_check_cancel(const gf_comparison *comparison, gf_error *error) {
     if (comparison->options.cancel == NULL || *comparison->options.cancel == 0)

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "os/store.h"
+#include "problem/problem.h"
 
 #define SCHEMA "gpufare.tuning/1"
 #define KIND   "tuning"

@@ -1,4 +1,3 @@
-/* Proving results: the scalar CPU kernel computes the truth, in full or for samples. */
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -8,7 +7,12 @@
 #include "device/host_array.h"
 #include "device/session.h"
 #include "measure/comparison.h"
+#include "measure/run.h"
+#include "measure/verify.h"
 #include "os/machine.h"
+#include "problem/elements.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 #include "stats/random.h"
 
 /* Up to this many operations a full reference is cheap: about a second on one slow core. */

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "image/colormap.h"
 #include "measure/comparison.h"
+#include "measure/verify.h"
 
 /* A group whose items are alike (1) is dark, one that takes 16 times as long as its mean item or
  * longer is bright, and each doubling between is a quarter of the scale. Half of the lanes of a GPU

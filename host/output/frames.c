@@ -8,7 +8,10 @@
 
 #include "base/error.h"
 #include "measure/comparison.h"
+#include "measure/run.h"
+#include "measure/verify.h"
 #include "os/machine.h"
+#include "problem/problem.h"
 
 /* More pictures at once than this are bound by the disk, and each holds memory. */
 #define MOST_WORKERS 8

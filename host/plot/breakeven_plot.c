@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "report/table.h"
+#include "base/text.h"
+#include "breakeven/breakeven_thresholds.h"
+#include "problem/problem.h"
 
 #define MAX_NOTES 4
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "plot/plot_internal.h"
+#include "plot/plot_legend.h"
 
 static const double dots[] = {1.5, 3};
 

@@ -1,9 +1,9 @@
-/* Pens, words and the legend of a plot. */
 #include "plot/plot_internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "plot/plot_legend.h"
 #include "stats/confidence.h"
 
 typedef struct colour {

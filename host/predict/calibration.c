@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "calibrate/calibrate.h"
-#include "predict/predict.h"
+#include "calibrate/calibrate_ceilings.h"
+#include "predict/cases.h"
+#include "problem/params.h"
 
 /* ---- Devices ----------------------------------------------------------- */
 
@@ -48,7 +51,7 @@ static gf_status add_devices(gf_calibration *c, const gf_target_list *targets, g
 
 static gf_status add_cover(gf_calibration *c, const gf_target *target, const gf_params *params,
                            gf_error *error) {
-    gf_status status = gf_grow(&c->covers, c->cover_count, sizeof *c->covers, error);
+    gf_status status = gf_array_grow(&c->covers, c->cover_count, sizeof *c->covers, error);
     if (status != GF_OK)
         return status;
     gf_case_set *cover = &c->covers[c->cover_count];

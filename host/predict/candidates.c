@@ -3,7 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
+#include "calibrate/calibrate.h"
+#include "calibrate/profile_file.h"
+#include "predict/cases.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 
 /* ---- Making ------------------------------------------------------------ */
 
@@ -28,7 +34,7 @@ void gf_candidates_destroy(gf_candidates *candidates) {
 
 static gf_status add_item(gf_candidates *candidates, const gf_candidate *item, gf_error *error) {
     const gf_status status =
-        gf_grow(&candidates->items, candidates->count, sizeof *candidates->items, error);
+        gf_array_grow(&candidates->items, candidates->count, sizeof *candidates->items, error);
     if (status == GF_OK)
         candidates->items[candidates->count++] = *item;
     return status;
@@ -36,8 +42,8 @@ static gf_status add_item(gf_candidates *candidates, const gf_candidate *item, g
 
 /* Room first, so that a profile that was obtained has a place. */
 static gf_status reserve_profile(gf_candidates *candidates, gf_error *error) {
-    return gf_grow(&candidates->profiles, candidates->profile_count, sizeof *candidates->profiles,
-                   error);
+    return gf_array_grow(&candidates->profiles, candidates->profile_count,
+                         sizeof *candidates->profiles, error);
 }
 
 /* ---- Devices that are here --------------------------------------------- */

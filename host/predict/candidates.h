@@ -3,7 +3,6 @@
 #define GF_CANDIDATES_H
 
 #include "base/notes.h"
-#include "calibrate/calibrate.h"
 #include "device/session.h"
 #include "predict/predict.h"
 

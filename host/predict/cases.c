@@ -1,4 +1,3 @@
-/* Points: measured cases of a kernel, made on demand. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +6,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "os/contention.h"
-#include "predict/predict.h"
+#include "predict/cases.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 
 /* Enough samples for a median, and not much more: a case takes tens of ms in all. */
 #define SAMPLES       7

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "measure/verify.h"
 #include "problem/ndrange.h"
+#include "problem/problem.h"
 
 /* Work is sampled in bands of neighbouring rows, so that groups of several rows are seen whole: 16
  * bands, spread evenly, of as many rows as the tallest group has. */

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/table.h"
+#include "base/text.h"
+#include "problem/problem.h"
 #include "stats/confidence.h"
 #include "stats/kriging.h"
 

@@ -5,10 +5,6 @@
 #include "calibrate/profile.h"
 #include "predict/estimate.h"
 
-/* Correlation of the errors of two predictions for the same problem, over the devices and kernels
- * of docs/how-well-we-predict.md: what is unusual about a problem is so for both. */
-#define GF_ERRORS_ALIKE 0.6
-
 /* A predicted value and the interval that should hold it in GF_CONFIDENCE of the cases. */
 typedef struct gf_interval {
     double value, low, high;
@@ -50,18 +46,5 @@ double gf_predict_faster(const gf_prediction *a, const gf_prediction *b);
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b);
 
 /* ---- Points ------------------------------------------------------------ */
-
-/* Measures what the profile lacks to predict a variant for problems like this: the calibration
- * cases of the workload (descriptor), with the precision and math of `values`. Already known points
- * are not measured again. `session` must be the device's. Progress and cancel as in the options. */
-gf_status gf_profile_measure_cases(gf_profile *profile, gf_session *session, gf_device *device,
-                                   const char *variant, const gf_params *params,
-                                   const gf_run_options *options, gf_error *error);
-/* How many cases that would run. */
-size_t gf_profile_missing(const gf_profile *profile, const char *variant, const gf_params *params);
-
-/* Makes a point of a result that is ok. */
-void gf_case_of_result(const gf_problem *problem, const gf_estimate *estimate,
-                       const gf_result *result, const char *values, gf_case *point);
 
 #endif

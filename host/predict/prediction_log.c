@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
-#include "device/session.h"
+#include "base/json.h"
 #include "os/store.h"
-#include "report/report_json.h"
 #include "stats/sort.h"
 
 #define KIND   "errors"
@@ -117,7 +117,7 @@ gf_status gf_prediction_log_add(gf_prediction_log *ledger, const gf_prediction_e
     if (!are_times(entry->predicted_ns) || !are_times(entry->measured_ns))
         return GF_OK;
     const gf_status status =
-        gf_grow(&ledger->entries, ledger->count, sizeof *ledger->entries, error);
+        gf_array_grow(&ledger->entries, ledger->count, sizeof *ledger->entries, error);
     if (status == GF_OK)
         ledger->entries[ledger->count++] = *entry;
     return status;

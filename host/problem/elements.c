@@ -1,9 +1,10 @@
-/* Comparing arrays of elements of any type. */
 #include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "problem/elements.h"
+#include "problem/problem.h"
 #include "problem/workload.h"
 
 static double element(gf_type type, const void *data, size_t index) {

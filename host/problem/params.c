@@ -1,4 +1,3 @@
-/* Parameter values: parsed, checked and printed by the rows of a workload's table. */
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
@@ -6,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "problem/params.h"
 #include "problem/workload.h"
 
 #define MAX_REALS 4

@@ -1,4 +1,3 @@
-/* A problem: values resolved to buffers, kernel arguments and steps. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +5,8 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "os/machine.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 #include "problem/workload.h"
 
 size_t gf_type_size(gf_type type) {

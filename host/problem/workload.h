@@ -8,7 +8,6 @@
 #define GF_WORKLOAD_H
 
 #include "cpu/kernel_abi.h"
-#include "device/buffer.h"
 #include "gpufare.h"
 
 #define GF_MAX_BUFFERS 8
@@ -28,10 +27,6 @@ extern const char *const gf_math_choices[];      /* index: gf_math */
 typedef enum gf_precision { GF_PRECISION_F32, GF_PRECISION_F64, GF_PRECISION_INTEGER } gf_precision;
 typedef enum gf_math { GF_MATH_STRICT, GF_MATH_RELAXED } gf_math;
 
-const char *gf_precision_name(gf_precision precision); /* "f32", "f64", "integer" */
-/* Bits of a real in the CPU kernels of a precision: GF_REAL_BITS of their compilation. */
-uint32_t gf_precision_cpu_bits(gf_precision precision);
-
 #define GF_PARAM_ROW_PRECISION                                                                     \
     {                                                                                              \
         .name = "precision", .letter = 'p', .type = GF_PARAM_CHOICE, .default_text = "f64",        \
@@ -46,21 +41,23 @@ uint32_t gf_precision_cpu_bits(gf_precision precision);
                 "relaxed: may contract a*b+c"                                                      \
     }
 
-/* Typed readers. The name and type must be those of a row of the table (asserted). */
-uint64_t gf_params_uint(const gf_params *params, const char *name);
-double gf_params_real(const gf_params *params, const char *name);
-const double *gf_params_reals(const gf_params *params, const char *name);
-uint32_t gf_params_choice(const gf_params *params, const char *name); /* index into choices */
-void gf_params_size(const gf_params *params, const char *name, size_t *width, size_t *height);
-bool gf_params_is_set(const gf_params *params, const char *name); /* false: still the default */
-const char *gf_params_string(const gf_params *params, const char *name);
-const gf_workload *gf_params_workload(const gf_params *params);
-/* Of the problem they make: from the rows above, or whole numbers and strict without them. */
-gf_precision gf_params_precision(const gf_params *params);
-gf_math gf_params_math(const gf_params *params);
-gf_status gf_params_copy(const gf_params *params, gf_params **copy, gf_error *error);
-
 /* ---- A problem: the values resolved to buffers, arguments and steps ---- */
+
+/* What the host does with a buffer in one round trip. */
+typedef enum gf_access {
+    GF_ACCESS_IN,     /* goes up; kernels read it */
+    GF_ACCESS_OUT,    /* comes down; kernels write it */
+    GF_ACCESS_INOUT,  /* goes up and comes down */
+    GF_ACCESS_SCRATCH /* stays on the device */
+} gf_access;
+
+static inline bool gf_goes_up(gf_access access) {
+    return access == GF_ACCESS_IN || access == GF_ACCESS_INOUT;
+}
+
+static inline bool gf_comes_down(gf_access access) {
+    return access == GF_ACCESS_OUT || access == GF_ACCESS_INOUT;
+}
 
 typedef struct gf_buffer_spec {
     const char *name;
@@ -99,32 +96,6 @@ struct gf_problem {
     gf_cost cost;
     void *extra; /* the workload's own; freed by its tear_down */
 };
-
-/* Adds a buffer; GF_UNSUPPORTED when its size overflows. */
-gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
-                                gf_type type, uint32_t components, size_t rows, size_t cols,
-                                gf_error *error);
-void gf_problem_add_u32(gf_problem *problem, const char *name, uint32_t value);
-void gf_problem_add_u64(gf_problem *problem, const char *name, uint64_t value);
-void gf_problem_add_real(gf_problem *problem, const char *name, double value);
-
-/* Resolves values: calls the workload's set_up, then checks what came out. GF_USAGE when values
- * don't fit together; GF_UNSUPPORTED when the host's memory can't hold the buffers. Allocates no
- * field-sized memory. */
-gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error);
-void gf_problem_destroy(gf_problem *problem);
-/* Bytes of all buffers, and of the largest. */
-uint64_t gf_problem_bytes(const gf_problem *problem);
-uint64_t gf_problem_largest_buffer(const gf_problem *problem);
-/* Bytes of host memory that a run needs, the full reference not counted. */
-uint64_t gf_problem_host_bytes(const gf_problem *problem);
-/* The scalar of this name; NULL if there is none. */
-const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name);
-/* Its value; name and type must be right (asserted). */
-double gf_problem_real(const gf_problem *problem, const char *name);
-uint32_t gf_problem_u32(const gf_problem *problem, const char *name);
-size_t gf_type_size(gf_type type);
-const char *gf_type_name(gf_type type); /* "u16", "f64" */
 
 /* A group of neighbouring items of the result that run in step, so that it takes as long as its
  * longest. */
@@ -212,14 +183,6 @@ typedef struct gf_difference {
     uint64_t mismatches;  /* elements that differ by more than abs_error, or are NaN on one side */
     double max_abs_error; /* over all compared elements; HUGE_VAL when one side is NaN */
 } gf_difference;
-
-/* Compares `count` elements and adds to *difference. A NaN never equals a number. */
-void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
-                         double abs_error, gf_difference *difference);
-
-/* Compares `count` elements of two types by value and adds to *difference. */
-void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const void *b, size_t count,
-                        gf_difference *difference);
 
 /* A small part of the problem whose exact result the reference kernel can compute alone. */
 typedef struct gf_sample_request {

@@ -1,7 +1,7 @@
 /* The diagnosis: asks every backend to examine its set-up, keeps the rows, and writes them. */
 #include "base/error.h"
+#include "base/json.h"
 #include "device/registry.h"
-#include "report/report_json.h"
 #include "report/table.h"
 
 #include <stdlib.h>

@@ -1,15 +1,17 @@
 /* Reports for people, as text or Markdown: the tables, the notes, the checklist and the verdict. */
 #include "report/report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyse/verdict.h"
 #include "base/error.h"
+#include "base/stream.h"
+#include "device/session.h"
 #include "measure/tuning.h"
 #include "report/report_checklist.h"
-#include "report/table.h"
+#include "report/report_json.h"
+#include "report/report_tables.h"
 
 const char *gf_outcome_name(gf_outcome outcome) {
     static const char *const names[] = {"ok", "unsupported", "failed", "mismatch"};
@@ -18,12 +20,6 @@ const char *gf_outcome_name(gf_outcome outcome) {
 
 const char *gf_build_state_name(gf_build_state state) {
     return state == GF_BUILD_COLD ? "cold" : state == GF_BUILD_WARM ? "warm" : NULL;
-}
-
-gf_status gf_check_stream(FILE *stream, gf_error *error) {
-    if (fflush(stream) == 0 && ferror(stream) == 0)
-        return GF_OK;
-    return gf_error_set_errno(error, GF_FAILED, errno, "cannot write the report");
 }
 
 /* ---- The pieces of the report ------------------------------------------ */
@@ -155,8 +151,8 @@ static void write_notes(const gf_comparison *comparison, bool verbose, gf_format
     }
     for (size_t i = 0; i < comparison->result_count; i++)
         write_result_notes(comparison->results[i], verbose, format, stream);
-    for (size_t i = 0; i < comparison->session->problem_count; i++)
-        gf_write_note(format, "not used", comparison->session->problems[i], stream);
+    for (size_t i = 0; i < comparison->session->warnings.count; i++)
+        gf_write_note(format, "not used", comparison->session->warnings.lines[i], stream);
     fputc('\n', stream);
 }
 

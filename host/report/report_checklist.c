@@ -1,7 +1,7 @@
 /* The checklist in reports of every format. */
 #include "report/report_checklist.h"
 
-#include "report/report_json.h"
+#include "base/json.h"
 #include "report/table.h"
 
 static const gf_criterion_row *check_at(const void *context, size_t row) {

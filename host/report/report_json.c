@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "analyse/verdict.h"
-#include "base/error.h"
+#include "base/json.h"
+#include "device/session.h"
+#include "problem/problem.h"
+#include "report/json_objects.h"
 #include "report/report.h"
 #include "report/report_checklist.h"
 
@@ -203,8 +206,8 @@ static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
 
 static json_t *problems_json(const gf_session *session, bool *bad) {
     json_t *array = json_array();
-    for (size_t i = 0; i < session->problem_count; i++)
-        gf_json_append(array, gf_json_text(session->problems[i]), bad);
+    for (size_t i = 0; i < session->warnings.count; i++)
+        gf_json_append(array, gf_json_text(session->warnings.lines[i]), bad);
     return array;
 }
 

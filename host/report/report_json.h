@@ -1,8 +1,4 @@
-/* What JSON documents have in common.
- *
- * jansson's _new setters take NULL values (from a failed allocation) as failure and free the value
- * in any case. The functions below gather that in *bad, so that one check at the end, the one of
- * gf_json_dump, is enough. */
+/* A comparison or a session as JSON. */
 #ifndef GF_REPORT_JSON_H
 #define GF_REPORT_JSON_H
 
@@ -11,23 +7,8 @@
 #include "gpufare.h"
 #include "problem/workload.h"
 
-/* A JSON string; null for NULL. Texts come from drivers and files and may be no UTF-8, which JSON
- * is: then bytes beyond ASCII become '?'. NULL when there is no memory. */
-json_t *gf_json_text(const char *text);
-
-void gf_json_put(json_t *object, const char *key, json_t *value, bool *bad);
-void gf_json_put_text(json_t *object, const char *key, const char *text, bool *bad);
-void gf_json_put_count(json_t *object, const char *key, uint64_t count, bool *bad);
-/* null for an infinity and for NaN, which JSON does not have. */
-void gf_json_put_real(json_t *object, const char *key, double number, bool *bad);
-void gf_json_append(json_t *array, json_t *value, bool *bad);
-
-json_t *gf_json_machine(bool *bad);
-json_t *gf_json_device(const gf_device_info *info, bool *bad);
-/* A workload with the parameters of a problem. */
-json_t *gf_json_workload(const gf_problem *problem, bool *bad);
-
-/* Writes a document, unless `bad`, and frees it in any case. */
-gf_status gf_json_dump(json_t *root, bool bad, FILE *stream, gf_error *error);
+gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
+                                    FILE *stream, gf_error *error);
+gf_status gf_session_report_json(const gf_session *session, FILE *stream, gf_error *error);
 
 #endif

@@ -2,9 +2,11 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/stream.h"
+#include "calibrate/profile_json.h"
 #include "predict/calibration.h"
-#include "report/report.h"
-#include "report/report_json.h"
+#include "report/json_objects.h"
 #include "report/table.h"
 
 static const gf_profile *profile_at(const gf_calibration *c, size_t row, size_t rows_each) {

@@ -1,5 +1,7 @@
 /* The list of devices. */
-#include "report/report.h"
+#include "base/stream.h"
+#include "device/session.h"
+#include "report/report_json.h"
 #include "report/table.h"
 
 static const gf_device_info *info_of(const void *context, size_t row) {
@@ -86,8 +88,8 @@ gf_status gf_session_report(const gf_session *session, gf_format format,
                             session->device_count};
     gf_table_write(&table, format, style->colour, stream);
     if (format != GF_FORMAT_CSV) {
-        for (size_t i = 0; i < session->problem_count; i++)
-            fprintf(stream, "%snot used: %s\n", i == 0 ? "\n" : "", session->problems[i]);
+        for (size_t i = 0; i < session->warnings.count; i++)
+            fprintf(stream, "%snot used: %s\n", i == 0 ? "\n" : "", session->warnings.lines[i]);
     }
     return gf_check_stream(stream, error);
 }

@@ -1,9 +1,9 @@
-/* The tables of numbers: the comparison, the ledger, every phase, and everything about each result
- * in one flat table as CSV. */
 #include <string.h>
 
 #include "analyse/checklist.h"
+#include "problem/problem.h"
 #include "report/report.h"
+#include "report/report_tables.h"
 #include "report/table.h"
 
 /* ---- Columns of a comparison ------------------------------------------- */

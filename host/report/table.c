@@ -1,33 +1,10 @@
 #include "report/table.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_NUMBER 64 /* characters */
-
-void gf_format_bytes(double bytes, char *text, size_t room) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    size_t unit = 0;
-    while (bytes >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
-        bytes /= 1024;
-        unit++;
-    }
-    snprintf(text, room, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
-}
-
-/* A unit is used from where its three digits don't round up to 1000 of the smaller one. */
-void gf_format_ns(double ns, char *text, size_t room) {
-    if (ns >= 999.5e9)
-        snprintf(text, room, "%.0f s", ns * 1e-9);
-    else if (ns >= 999.5e6)
-        snprintf(text, room, "%.3g s", ns * 1e-9);
-    else if (ns >= 999.5e3)
-        snprintf(text, room, "%.3g ms", ns * 1e-6);
-    else if (ns >= 999.5)
-        snprintf(text, room, "%.3g us", ns * 1e-3);
-    else
-        snprintf(text, room, "%.0f ns", ns);
-}
 
 static void format_for_people(gf_cell_kind kind, double number, char *text, size_t room) {
     switch (kind) {

@@ -51,9 +51,4 @@ typedef struct gf_table {
  * error flag. GF_FORMAT_JSON is not for tables. */
 void gf_table_write(const gf_table *table, gf_format format, bool colour, FILE *stream);
 
-/* "1.9 MiB" */
-void gf_format_bytes(double bytes, char *text, size_t room);
-/* "12.3 ms", "45.6 us", "1.23 s" */
-void gf_format_ns(double ns, char *text, size_t room);
-
 #endif

@@ -2,7 +2,7 @@
 #ifndef GF_AMDAHL_H
 #define GF_AMDAHL_H
 
-#include "measure/ledger.h"
+#include "stats/samples.h"
 
 /* T(n) = T1 (s + (1 - s) / n) (G. Amdahl, 1967): a share s of the time of one thread does not get
  * shorter with more. */

@@ -15,4 +15,8 @@
  * told by another). */
 #define GF_PROCESS_DEVIATION 0.03
 
+/* Correlation of the errors of two predictions for the same problem, over the devices and kernels
+ * of docs/how-well-we-predict.md: what is unusual about a problem is so for both. */
+#define GF_ERRORS_ALIKE 0.6
+
 #endif

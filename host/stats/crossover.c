@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "predict/predict.h"
 #include "stats/bootstrap.h"
 #include "stats/confidence.h"
 #include "stats/random.h"

@@ -3,7 +3,7 @@
 #ifndef GF_CROSSOVER_H
 #define GF_CROSSOVER_H
 
-#include "measure/ledger.h"
+#include "stats/samples.h"
 
 typedef enum gf_crossover_kind {
     GF_CROSSOVER_ALWAYS, /* it wins at every value of the sweep */

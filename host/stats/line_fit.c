@@ -1,7 +1,6 @@
-/* A line through times. */
 #include <math.h>
 
-#include "calibrate/calibrate_internal.h"
+#include "stats/line_fit.h"
 
 /* Exact times need one; a knee of a factor of 10 is settled to 1 in 1000 after about 20. */
 #define ITERATIONS 30

@@ -13,9 +13,12 @@
 #include "base/error.h"
 #include "image/colormap.h"
 #include "image/npy.h"
-#include "problem/ndrange.h"
+#include "problem/elements.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 #include "problem/workload.h"
 #include "workloads/diffusion/diffusion_internal.h"
+#include "workloads/diffusion/diffusion_tiling.h"
 
 /* 3 additions, a multiplication by 4, a subtraction, a multiplication by the rate, an addition. */
 #define OPERATIONS_PER_CELL 7.0

@@ -7,8 +7,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "problem/elements.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 #include "problem/workload.h"
+#include "workloads/julia/julia_inputs.h"
 #include "workloads/julia/julia_internal.h"
+#include "workloads/julia/julia_pictures.h"
 
 /* 3 multiplications and 5 additions or subtractions, the comparison not counted. */
 #define OPERATIONS_PER_ITERATION 8.0

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "problem/elements.h"
 #include "problem/ndrange.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 #include "problem/workload.h"
 #include "stats/random.h"
 

@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "problem/elements.h"
 #include "problem/ndrange.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 #include "problem/workload.h"
 
 /* Candidates of one block: enough to pay for a work-item, and few enough that a number of 16 digits

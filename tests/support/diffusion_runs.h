@@ -3,7 +3,10 @@
 #ifndef GF_DIFFUSION_RUNS_H
 #define GF_DIFFUSION_RUNS_H
 
-#include "machine_devices.h"
+#include "cpu/kernel_abi.h"
+#include "problem/problem.h"
+#include "problem/workload.h"
+#include "real_devices.h"
 
 static const char *const boundaries[] = {"fixed", "periodic", "insulated"};
 enum { FIXED, PERIODIC, INSULATED, BOUNDARIES };

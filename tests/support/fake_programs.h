@@ -3,6 +3,7 @@
 #define GF_FAKE_PROGRAMS_H
 
 #include "fake_machine.h"
+#include "problem/problem.h"
 
 /* ---- Programs ---------------------------------------------------------- */
 

@@ -13,6 +13,8 @@
 #include "device/session.h"
 #include "image/npy.h"
 #include "measure/comparison.h"
+#include "measure/verify.h"
+#include "problem/params.h"
 
 /* ---- Random numbers ---------------------------------------------------- */
 

@@ -23,8 +23,12 @@
 #include "advise/advice.h"
 #include "analyse/verdict.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "calibrate/profile_json.h"
 #include "predict/predict.h"
+#include "problem/problem.h"
 #include "report/report_json.h"
+#include "stats/confidence.h"
 
 #define MAX_ROWS 32
 

@@ -1,10 +1,12 @@
 #include <string.h>
 
 #include "breakeven/breakeven.h"
+#include "breakeven/breakeven_thresholds.h"
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
 #include "plot/breakeven_plot.h"
+#include "report/predicted/breakeven_report.h"
 #include "report_files.h"
 #include "verbs/verbs.h"
 

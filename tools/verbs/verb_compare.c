@@ -64,7 +64,7 @@ static void keep_first(gf_error *kept, gf_error *failure) {
         *kept = *failure;
     else
         gf_error_clear(failure);
-    *failure = GF_ERROR_INIT;
+    *failure = (gf_error)GF_ERROR_INIT;
 }
 
 static gf_status write_pictures(struct job *job, const gf_result *result, gf_error *error) {

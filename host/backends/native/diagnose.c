@@ -1,10 +1,9 @@
-/* What `doctor` can say about the native path: it always works; the question is how well. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/native/native.h"
-#include "base/error.h"
+#include "backends/native/diagnose.h"
+#include "backends/native/limits.h"
 
 static gf_status diagnose_isa(const gf_diagnosis_sink *sink, gf_error *error) {
     uint32_t allowed = 0;

@@ -1,4 +1,3 @@
-/* How many threads, and up to which ISA: from the options or the environment. */
 #define _GNU_SOURCE /* sched_getaffinity and CPU_COUNT */
 #include <ctype.h>
 #include <errno.h>
@@ -6,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "backends/native/native.h"
+#include "backends/native/limits.h"
 #include "base/error.h"
 
 /* More threads than this for each processor help nothing, and the OpenMP run-time ends the process

@@ -8,6 +8,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "backends/native/diagnose.h"
+#include "backends/native/limits.h"
+#include "backends/native/program.h"
 #include "base/error.h"
 #include "device/cpu_kernels.h"
 #include "os/machine.h"

@@ -1,11 +1,12 @@
-/* Running a kernel of the generated table. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "backends/native/native.h"
+#include "backends/native/program.h"
 #include "base/error.h"
 #include "device/cpu_kernels.h"
 #include "os/machine.h"
+#include "problem/problem.h"
 
 struct gf_program {
     const gf_problem *problem;

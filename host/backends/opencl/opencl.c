@@ -1,6 +1,15 @@
 /* The OpenCL backend: every device that the ICD loader reaches. */
+#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/signals.h"
+#include "backends/opencl/doctor/diagnose.h"
 #include "backends/opencl/drivers/icd.h"
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/runtime/cl_buffer.h"
+#include "backends/opencl/runtime/cl_device.h"
+#include "backends/opencl/runtime/cl_enumerate.h"
+#include "backends/opencl/runtime/cl_host.h"
+#include "backends/opencl/runtime/cl_launch.h"
+#include "backends/opencl/runtime/cl_pipeline.h"
+#include "backends/opencl/runtime/cl_program.h"
 #include "base/error.h"
 
 #include <stdlib.h>

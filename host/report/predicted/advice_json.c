@@ -1,8 +1,13 @@
-/* Advice for machines: schema gpufare.advise/1. Keys are only ever added. */
 #include <string.h>
 
 #include "advise/advice.h"
-#include "report/report_json.h"
+#include "advise/advice_check.h"
+#include "advise/advice_flips.h"
+#include "advise/advice_text.h"
+#include "base/json.h"
+#include "report/json_objects.h"
+#include "report/predicted/advice_json.h"
+#include "report/predicted/divergence_report.h"
 
 static json_t *text_or_null(const char *text) {
     return gf_json_text(text[0] == '\0' ? NULL : text);

@@ -3,7 +3,14 @@
 #include <string.h>
 
 #include "advise/advice.h"
+#include "advise/advice_check.h"
+#include "advise/advice_flips.h"
+#include "advise/advice_text.h"
 #include "base/error.h"
+#include "base/stream.h"
+#include "problem/problem.h"
+#include "report/predicted/advice_json.h"
+#include "report/predicted/divergence_report.h"
 #include "report/report.h"
 #include "report/table.h"
 #include "stats/confidence.h"
@@ -257,8 +264,8 @@ static void write_notes(const gf_advice *advice, bool verbose, gf_format format,
         gf_write_note(format, "profile", candidates->notes.lines[i], stream);
     for (size_t i = 0; i < candidates->count; i++)
         write_contender_notes(&candidates->items[i], verbose, format, stream);
-    for (size_t i = 0; i < session->problem_count; i++)
-        gf_write_note(format, "not used", session->problems[i], stream);
+    for (size_t i = 0; i < session->warnings.count; i++)
+        gf_write_note(format, "not used", session->warnings.lines[i], stream);
     write_sources(advice, format, stream);
     write_ledger_notes(advice, format, stream);
     fputc('\n', stream);

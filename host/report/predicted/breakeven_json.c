@@ -1,9 +1,12 @@
-/* A sweep as JSON, schema gpufare.breakeven/1. Keys are only ever added. */
 #include <math.h>
 
+#include "base/json.h"
 #include "breakeven/breakeven.h"
+#include "breakeven/breakeven_remarks.h"
+#include "breakeven/breakeven_thresholds.h"
+#include "report/json_objects.h"
+#include "report/predicted/breakeven_json.h"
 #include "report/report.h"
-#include "report/report_json.h"
 #include "stats/confidence.h"
 
 static json_t *sweep_json(const gf_breakeven *breakeven, bool *bad) {

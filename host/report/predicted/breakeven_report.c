@@ -1,8 +1,14 @@
-/* A sweep as text, Markdown and CSV. */
 #include <math.h>
 #include <string.h>
 
+#include "base/stream.h"
+#include "base/text.h"
 #include "breakeven/breakeven.h"
+#include "breakeven/breakeven_remarks.h"
+#include "breakeven/breakeven_thresholds.h"
+#include "problem/problem.h"
+#include "report/predicted/breakeven_json.h"
+#include "report/predicted/breakeven_report.h"
 #include "report/report.h"
 #include "report/table.h"
 #include "stats/confidence.h"

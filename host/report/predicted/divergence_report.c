@@ -1,9 +1,9 @@
-/* What divergence costs, as a table, a sentence and JSON. */
 #include <string.h>
 
 #include "analyse/divergence.h"
+#include "base/json.h"
+#include "report/predicted/divergence_report.h"
 #include "report/report.h"
-#include "report/report_json.h"
 #include "report/table.h"
 
 /* ---- The table --------------------------------------------------------- */

@@ -20,8 +20,6 @@ typedef struct first_state_range {
 /* cpu_tiling.c */
 #define GF_DIFFUSION_CPU_TUNABLES 4
 extern const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES];
-void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
-                               uint32_t *tuning);
 
 /* ndrange.c */
 #define GF_DIFFUSION_NDRANGE_VARIANTS 4

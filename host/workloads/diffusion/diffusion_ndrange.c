@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "problem/ndrange.h"
+#include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
 
 /* 32 work-items along a row read memory in one piece; 4 rows of them share what they read. */

@@ -5,6 +5,8 @@
  * (cpu/diffusion_passes.h). The defaults are the values of least estimated time. The unit is the
  * update of one vector whose operands are in the first-level cache, about 3.7 cycles.
  */
+#include "workloads/diffusion/diffusion_tiling.h"
+#include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
 
 enum { STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES };

@@ -1,5 +1,7 @@
-/* Julia's inputs: the grid of points, and the lists that carry them, in the picture's order or
- * shuffled. */
+#include "workloads/julia/julia_inputs.h"
+#include "problem/params.h"
+#include "problem/problem.h"
+#include "stats/permutation.h"
 #include "workloads/julia/julia_internal.h"
 
 enum inputs { INPUTS_GENERATED, INPUTS_LIST, INPUTS_SHUFFLED };

@@ -2,6 +2,8 @@
 #include <stdio.h>
 
 #include "problem/ndrange.h"
+#include "problem/problem.h"
+#include "workloads/julia/julia_inputs.h"
 #include "workloads/julia/julia_internal.h"
 
 /* The build options of all kernels: the count's type and where the input comes from. */

@@ -1,9 +1,13 @@
-/* Pictures of Julia's counts. A shuffled result is put back in order. */
 #include <math.h>
 #include <string.h>
 
 #include "image/colormap.h"
+#include "problem/params.h"
+#include "problem/problem.h"
+#include "stats/permutation.h"
+#include "workloads/julia/julia_inputs.h"
 #include "workloads/julia/julia_internal.h"
+#include "workloads/julia/julia_pictures.h"
 
 enum rendering { RENDERING_GREY, RENDERING_FALSE, RENDERING_VIRIDIS, RENDERING_SMOOTH };
 const char *const gf_julia_renderings[] = {"grey", "false", "viridis", "smooth", NULL};

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 
+#include "advise/advice_flips.h"
+#include "advise/advice_text.h"
 #include "analyse/verdict.h"
 #include "made_profiles.h"
 

@@ -1,6 +1,8 @@
 /* Advice beside runs on fake devices whose times are known, and its reports. */
 #include <criterion/criterion.h>
 
+#include "advise/advice_check.h"
+#include "advise/advice_text.h"
 #include "json_advise.h"
 #include "made_profiles.h"
 

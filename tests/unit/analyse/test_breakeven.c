@@ -3,8 +3,10 @@
 #include <math.h>
 
 #include "breakeven/breakeven.h"
+#include "breakeven/breakeven_thresholds.h"
 #include "fake_bench.h"
 #include "plot/breakeven_plot.h"
+#include "report/predicted/breakeven_report.h"
 #include "stats/random.h"
 
 FAKE_GLOBALS

@@ -1,5 +1,6 @@
 /* Predicted break-even, on profiles whose times and thresholds are known in closed form. */
 #include "breakeven/breakeven.h"
+#include "breakeven/breakeven_thresholds.h"
 #include "made_profiles.h"
 
 FAKE_GLOBALS

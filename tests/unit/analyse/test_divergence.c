@@ -4,6 +4,9 @@
 
 #include "analyse/divergence.h"
 #include "fake_bench.h"
+#include "measure/verify.h"
+#include "problem/params.h"
+#include "report/predicted/divergence_report.h"
 
 FAKE_GLOBALS
 

@@ -1,5 +1,6 @@
 /* The divergence map: by hand, before and after a run, and what is refused. */
-#include "machine_devices.h"
+#include "gpufare.h"
+#include "real_devices.h"
 
 TestSuite(divergence_map, .timeout = 120);
 

@@ -2,7 +2,9 @@
  * memory of its own, so that there are transfers to overlap, and delays those that overlap. */
 #include <math.h>
 
-#include "machine_devices.h"
+#include "gpufare.h"
+#include "problem/params.h"
+#include "real_devices.h"
 
 TestSuite(pipeline, .timeout = 120);
 

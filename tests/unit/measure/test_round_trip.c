@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "fake_runs.h"
+#include "measure/run.h"
 
 FAKE_GLOBALS
 

@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "machine_devices.h"
+#include "gpufare.h"
+#include "problem/params.h"
+#include "problem/workload.h"
+#include "real_devices.h"
 
 TestSuite(opencl_tunables, .timeout = 3600);
 

@@ -8,9 +8,12 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "machine_devices.h"
+#include "calibrate/profile_json.h"
 #include "made_profiles.h"
 #include "os/contention.h"
+#include "predict/cases.h"
+#include "problem/params.h"
+#include "real_devices.h"
 
 FAKE_GLOBALS
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "calibrate/calibrate.h"
-#include "calibrate/calibrate_internal.h"
+#include "calibrate/calibration_run.h"
 #include "fake_bench.h"
 #include "predict/calibration.h"
 

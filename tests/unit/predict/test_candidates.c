@@ -2,7 +2,10 @@
 #include <criterion/criterion.h>
 #include <unistd.h>
 
+#include "calibrate/calibrate.h"
+#include "calibrate/profile_json.h"
 #include "made_profiles.h"
+#include "predict/cases.h"
 
 FAKE_GLOBALS
 

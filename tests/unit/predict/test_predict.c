@@ -1,8 +1,10 @@
 /* Predictions against closed forms: functions, times and problems whose answers are known. */
 #include <math.h>
 
-#include "machine_devices.h"
+#include "predict/cases.h"
 #include "predict/predict.h"
+#include "problem/problem.h"
+#include "real_devices.h"
 #include "stats/kriging.h"
 
 /* ---- Kriging ----------------------------------------------------------- */

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include "calibrate/profile.h"
-#include "machine_devices.h"
+#include "calibrate/profile_file.h"
+#include "calibrate/profile_json.h"
+#include "real_devices.h"
 
 TestSuite(profile, .timeout = 60);
 

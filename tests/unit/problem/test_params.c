@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "problem/params.h"
 #include "problem/workload.h"
 
 TestSuite(values, .timeout = 60);

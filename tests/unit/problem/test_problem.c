@@ -7,6 +7,8 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "os/machine.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 #include "problem/workload.h"
 
 TestSuite(problem, .timeout = 60);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/table.h"
 
 TestSuite(table, .timeout = 60);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "diffusion_runs.h"
+#include "measure/run.h"
 
 TestSuite(diffusion, .timeout = 200);
 

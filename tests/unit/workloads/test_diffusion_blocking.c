@@ -8,7 +8,7 @@
 #include <inttypes.h>
 
 #include "device/cpu_kernels.h"
-#include "machine_devices.h"
+#include "real_devices.h"
 
 TestSuite(diffusion_blocking, .timeout = 3000);
 

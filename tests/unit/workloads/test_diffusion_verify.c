@@ -1,5 +1,6 @@
 /* Diffusion: what verification accepts and what it finds, in full and by dependence cones. */
 #include "diffusion_runs.h"
+#include "measure/comparison.h"
 
 TestSuite(diffusion_verify, .timeout = 200);
 

@@ -1,5 +1,10 @@
 /* Julia: facts, an independent computation of the counts, what moves, verification. */
-#include "machine_devices.h"
+#include "cpu/kernel_abi.h"
+#include "gpufare.h"
+#include "measure/comparison.h"
+#include "measure/verify.h"
+#include "problem/workload.h"
+#include "real_devices.h"
 
 TestSuite(julia, .timeout = 200);
 

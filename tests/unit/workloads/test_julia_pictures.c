@@ -1,5 +1,8 @@
 /* What is made of Julia's counts: pictures, and the SIMD efficiency of lane groups. */
-#include "machine_devices.h"
+#include "gpufare.h"
+#include "measure/comparison.h"
+#include "problem/workload.h"
+#include "real_devices.h"
 
 TestSuite(julia_pictures, .timeout = 200);
 

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "device/cpu_kernels.h"
-#include "machine_devices.h"
+#include "real_devices.h"
 
 TestSuite(julia_property, .timeout = 7200);
 

@@ -1,7 +1,12 @@
 /* Shuffled Julia: the pixels of the picture, each once, with the same work in another order. */
 #include <math.h>
 
-#include "machine_devices.h"
+#include "cpu/kernel_abi.h"
+#include "gpufare.h"
+#include "measure/comparison.h"
+#include "measure/verify.h"
+#include "problem/workload.h"
+#include "real_devices.h"
 
 TestSuite(julia_shuffled, .timeout = 200);
 

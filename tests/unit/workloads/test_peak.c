@@ -1,7 +1,12 @@
 /* Copies and arithmetic: every result against its closed form, for reals and integers. */
 #include <math.h>
 
-#include "machine_devices.h"
+#include "cpu/kernel_abi.h"
+#include "gpufare.h"
+#include "measure/comparison.h"
+#include "problem/problem.h"
+#include "problem/workload.h"
+#include "real_devices.h"
 
 TestSuite(peak, .timeout = 200);
 

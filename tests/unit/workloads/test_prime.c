@@ -3,7 +3,9 @@
 #include <math.h>
 
 #include "device/cpu_kernels.h"
-#include "machine_devices.h"
+#include "measure/comparison.h"
+#include "problem/problem.h"
+#include "real_devices.h"
 
 TestSuite(prime, .timeout = 200);
 

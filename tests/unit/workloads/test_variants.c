@@ -5,7 +5,9 @@
 #include <time.h>
 
 #include "device/cpu_kernels.h"
-#include "machine_devices.h"
+#include "problem/params.h"
+#include "problem/problem.h"
+#include "real_devices.h"
 
 TestSuite(variants, .timeout = 280);
 

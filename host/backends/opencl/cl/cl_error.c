@@ -1,4 +1,4 @@
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/cl/cl_error.h"
 #include "base/error.h"
 
 #include <stdarg.h>

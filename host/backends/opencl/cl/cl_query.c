@@ -1,4 +1,4 @@
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/cl/cl_query.h"
 
 #include <ctype.h>
 #include <stdio.h>

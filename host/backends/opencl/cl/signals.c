@@ -1,4 +1,5 @@
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/cl/signals.h"
+#include "backends/opencl/cl/cl_types.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Walking the rules. */
 #include "backends/opencl/doctor/diagnose.h"
 
-#include "backends/opencl/drivers/icd.h"
+#include "backends/opencl/drivers/probe_text.h"
 #include "base/error.h"
 
 #include <string.h>

@@ -65,4 +65,9 @@ bool gf_item_mentions(const gf_item *item, const char *words);
 
 #define GF_POCL_FREE_BYTES (UINT64_C(32) << 20) /* room for about 100 compiled kernels */
 
+/* The diagnose slot of the OpenCL backend: examines loader, drivers, devices, permissions, kernel
+ * cache, environment and machine; always probes. GF_OK: a device is usable; GF_NO_DEVICE: none is,
+ * and the rows say why; else the examination itself failed. */
+gf_status gf_opencl_diagnose(const gf_diagnosis_sink *sink, gf_error *error);
+
 #endif

@@ -1,5 +1,6 @@
 /* Rules on devices, and on there being none. */
 #include "backends/opencl/doctor/diagnose.h"
+#include "backends/opencl/drivers/probe_text.h"
 
 #include <string.h>
 

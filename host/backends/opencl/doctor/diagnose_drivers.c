@@ -1,5 +1,6 @@
 /* Rules on drivers: each alone, and all together. */
 #include "backends/opencl/doctor/diagnose.h"
+#include "backends/opencl/drivers/probe_text.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE 1 /* strtok_r with any language level */
 
 #include "backends/opencl/doctor/diagnose.h"
+#include "backends/opencl/drivers/probe_text.h"
 
 #include <string.h>
 #include <unistd.h>

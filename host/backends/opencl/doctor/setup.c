@@ -2,6 +2,7 @@
 
 #include "backends/opencl/doctor/setup.h"
 
+#include "backends/opencl/doctor/setup_system.h"
 #include "backends/opencl/drivers/probe_cache.h"
 #include "base/error.h"
 

@@ -70,9 +70,4 @@ void gf_setup_clear(gf_opencl_setup *facts);
 const char *gf_setup_variable(const gf_opencl_setup *facts, const char *name);
 bool gf_setup_is_pocl(const gf_icd_driver *driver);
 
-/* facts_system.c: parts of gf_setup_collect. */
-void gf_setup_find_nodes(const char *root, gf_opencl_setup *facts);
-void gf_setup_find_cache(gf_opencl_setup *facts);
-void gf_setup_find_machine(const char *root, gf_host_conditions *machine);
-
 #endif

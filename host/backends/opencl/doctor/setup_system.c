@@ -1,6 +1,6 @@
-/* Device nodes, PoCL's cache and the machine, as the file system tells of them. */
 #define _GNU_SOURCE 1 /* O_TMPFILE */
 
+#include "backends/opencl/doctor/setup_system.h"
 #include "backends/opencl/doctor/setup.h"
 
 #include <dirent.h>

@@ -6,6 +6,7 @@
 #include "backends/opencl/drivers/icd_find.h"
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_cache.h"
+#include "backends/opencl/drivers/probe_text.h"
 #include "base/error.h"
 
 #include <errno.h>

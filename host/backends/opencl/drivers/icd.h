@@ -22,9 +22,4 @@ gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, 
  * OpenCL call only, so that the guard may go right after it. Accepts NULL. */
 void gf_icd_guard_destroy(gf_icd_guard *guard);
 
-/* The diagnose slot of the OpenCL backend: examines loader, drivers, devices, permissions, kernel
- * cache, environment and machine; always probes. GF_OK: a device is usable; GF_NO_DEVICE: none is,
- * and the rows say why; else the examination itself failed. */
-gf_status gf_opencl_diagnose(const gf_diagnosis_sink *sink, gf_error *error);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "backends/opencl/drivers/probe.h"
 
+#include "backends/opencl/drivers/probe_text.h"
 #include "base/clock.h"
 #include "base/error.h"
 

@@ -1,5 +1,6 @@
 #include "backends/opencl/drivers/probe_cache.h"
 
+#include "backends/opencl/drivers/probe_text.h"
 #include "os/store.h"
 
 #include <errno.h>

@@ -11,8 +11,10 @@
  */
 #define _GNU_SOURCE 1 /* dladdr, dlinfo */
 
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_query.h"
 #include "backends/opencl/drivers/probe.h"
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/drivers/probe_text.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Reading a probe's result, and putting it in words. */
+#include "backends/opencl/drivers/probe_text.h"
 #include "backends/opencl/drivers/probe.h"
 
 #include <signal.h>

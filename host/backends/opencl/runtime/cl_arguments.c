@@ -1,6 +1,8 @@
-/* A kernel's arguments: every buffer, every scalar, then `uint steps` if the problem has steps. */
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/runtime/cl_arguments.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_types.h"
 #include "base/error.h"
+#include "problem/problem.h"
 
 #include <string.h>
 

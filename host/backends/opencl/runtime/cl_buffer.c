@@ -4,7 +4,9 @@
  * mapped, which makes it the host's, from its creation and from each read until the next write or
  * launch, which unmap it and so hand it to the device. Nothing is copied.
  * Separate (all other devices): the driver's own memory, with blocking copies. */
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/runtime/cl_buffer.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_types.h"
 #include "base/error.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* From source to kernel: prelude.h and STEM.cl compiled with the plan's options. */
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/runtime/cl_build.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_types.h"
 #include "base/error.h"
 #include "device/kernel_sources.h"
 #include "os/store.h"

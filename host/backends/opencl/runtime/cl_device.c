@@ -1,6 +1,7 @@
-/* Opening and closing a device: a context and an in-order queue that keeps event times. */
-#include "backends/opencl/runtime/cl_internal.h"
-#include "base/error.h"
+#include "backends/opencl/runtime/cl_device.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/signals.h"
 
 static gf_status make_queue(gf_cl_device *state, gf_error *error) {
     cl_int code = CL_SUCCESS;

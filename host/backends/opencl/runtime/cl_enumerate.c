@@ -1,5 +1,7 @@
-/* Finding platforms and devices. Whatever can't be used leaves a line that says why. */
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/runtime/cl_enumerate.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_query.h"
+#include "backends/opencl/cl/cl_types.h"
 #include "base/error.h"
 
 #include <stdarg.h>

@@ -2,7 +2,9 @@
  * where the device's copy engines can reach it, mapped once and left mapped. It is never a kernel's
  * argument; transfers name its pointer as their source or target, which spares the driver the copy
  * through pinned memory of its own. */
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/runtime/cl_host.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_types.h"
 #include "base/error.h"
 
 #include <stdlib.h>

@@ -1,8 +1,12 @@
 /* Launching and waiting. Launches of one call are enqueued one after the other without waiting in
  * between; a ring of events bounds how far the host runs ahead, so that memory stays bounded and a
  * cancelled run ends soon. */
-#include "backends/opencl/runtime/cl_internal.h"
-#include "base/error.h"
+#include "backends/opencl/runtime/cl_launch.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/signals.h"
+#include "backends/opencl/runtime/cl_arguments.h"
+#include "backends/opencl/runtime/cl_buffer.h"
 
 #include <string.h>
 

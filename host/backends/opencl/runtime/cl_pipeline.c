@@ -7,7 +7,12 @@
  * kernel waits for them, and its rows of the results come down after it. With steps and stops each
  * stop's result comes down while the steps towards the next are done: the first of them only reads
  * what is on its way down, and the launch that would overwrite it waits. */
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/runtime/cl_pipeline.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/runtime/cl_arguments.h"
+#include "backends/opencl/runtime/cl_buffer.h"
+#include "backends/opencl/runtime/cl_launch.h"
 #include "base/error.h"
 
 #include <stdlib.h>

@@ -1,6 +1,12 @@
-/* Making a kernel ready for one problem: what the device must have, the plan, the sizes. */
-#include "backends/opencl/runtime/cl_internal.h"
+#include "backends/opencl/runtime/cl_program.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/signals.h"
+#include "backends/opencl/runtime/cl_arguments.h"
+#include "backends/opencl/runtime/cl_build.h"
+#include "backends/opencl/runtime/cl_launch.h"
 #include "base/error.h"
+#include "problem/problem.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,0 +1,17 @@
+/* Running a kernel of the generated table. */
+#ifndef GF_PROGRAM_H
+#define GF_PROGRAM_H
+
+#include "backends/native/native.h"
+
+void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
+                        gf_tuning *tuning);
+gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const char *variant,
+                            const gf_tuning *tuning, gf_program **program, gf_error *error);
+void gf_native_program_release(gf_program *program);
+const char *gf_native_program_note(const gf_program *program);
+gf_lane_group gf_native_lane_group(const gf_program *program);
+gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_error *error);
+gf_status gf_native_finish(gf_program *program, bool *swapped, gf_error *error);
+
+#endif

@@ -1,0 +1,20 @@
+/* A kernel's arguments: every buffer, every scalar, then `uint steps` if the problem has steps. */
+#ifndef GF_CL_ARGUMENTS_H
+#define GF_CL_ARGUMENTS_H
+
+#include "backends/opencl/cl/cl_types.h"
+
+/* Compares the kernel's parameter list with the problem's. */
+gf_status gf_cl_check_arguments(const gf_program *program, gf_error *error);
+
+/* Sets the scalars, which stay the same over all launches. */
+gf_status gf_cl_set_scalars(const gf_program *program, gf_error *error);
+
+/* Sets every buffer; a pair in the order (source, destination). */
+gf_status gf_cl_set_buffers(const gf_program *program, const cl_mem *memories, bool swapped,
+                            gf_error *error);
+
+/* Sets the last argument of a kernel with steps. */
+gf_status gf_cl_set_steps(const gf_program *program, uint32_t steps, gf_error *error);
+
+#endif

@@ -1,0 +1,16 @@
+/* Buffers, of two kinds. */
+#ifndef GF_CL_BUFFER_H
+#define GF_CL_BUFFER_H
+
+#include "backends/opencl/cl/cl_types.h"
+
+gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error);
+void gf_cl_buffer_release(gf_buffer *buffer);
+gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error);
+gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *error);
+gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error);
+
+/* Gives the buffer to the device if the host has it mapped, and returns its memory object. */
+gf_status gf_cl_buffer_for_kernel(gf_buffer *buffer, cl_mem *memory, gf_error *error);
+
+#endif

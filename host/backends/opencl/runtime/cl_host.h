@@ -1,0 +1,10 @@
+/* Pinned host memory, for devices with memory of their own. */
+#ifndef GF_CL_HOST_H
+#define GF_CL_HOST_H
+
+#include "backends/opencl/cl/cl_types.h"
+
+gf_status gf_cl_host_array_create(gf_host_array *array, size_t bytes, gf_error *error);
+void gf_cl_host_array_release(gf_host_array *array);
+
+#endif

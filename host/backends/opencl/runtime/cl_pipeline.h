@@ -1,0 +1,14 @@
+/* Round trips whose transfers run beside the kernels. */
+#ifndef GF_CL_PIPELINE_H
+#define GF_CL_PIPELINE_H
+
+#include "backends/opencl/cl/cl_types.h"
+
+/* Round trips whose transfers run beside the kernels (cl_pipeline.c). */
+gf_status gf_cl_pipeline_create(gf_program *program, gf_buffer *buffers, gf_pipeline **pipeline,
+                                gf_error *error);
+void gf_cl_pipeline_release(gf_pipeline *pipeline);
+gf_status gf_cl_pipeline_run(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
+                             bool *swapped, gf_error *error);
+
+#endif

@@ -1,0 +1,14 @@
+/* The caller's flag that ends the work. */
+#ifndef GF_CANCEL_H
+#define GF_CANCEL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether the flag is set. `cancel` may be NULL: never. */
+static inline bool gf_cancelled(const volatile sig_atomic_t *cancel) {
+    return cancel != NULL && *cancel != 0;
+}
+
+#endif

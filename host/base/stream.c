@@ -1,0 +1,19 @@
+#include "base/stream.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+
+gf_status gf_check_stream(FILE *stream, gf_error *error) {
+    /* The reason of an earlier failed write is no longer known: errno may be that of a later call
+     * that went well. */
+    const bool failed_before = ferror(stream) != 0;
+    errno = 0;
+    if (fflush(stream) == 0 && !failed_before && ferror(stream) == 0)
+        return GF_OK;
+    if (errno != 0)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot write the report");
+    return gf_error_set(error, GF_FAILED,
+                        "cannot write the report: an earlier write failed; is the disk full or the "
+                        "reader gone?");
+}

@@ -1,0 +1,46 @@
+#include "base/text.h"
+
+#include <stdarg.h>
+
+#include "base/array.h"
+
+gf_text gf_text_in(char *buffer, size_t size) {
+    buffer[0] = '\0';
+    return (gf_text){buffer, size, 0, false};
+}
+
+void gf_text_add(gf_text *text, const char *format, ...) {
+    if (text->cut)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    const size_t room = text->size - text->used;
+    const int length = vsnprintf(text->text + text->used, room, format, arguments);
+    va_end(arguments);
+    text->cut = length < 0 || (size_t)length >= room;
+    text->used = text->cut ? text->size - 1 : text->used + (size_t)length;
+}
+
+void gf_format_bytes(double bytes, char *text, size_t size) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    size_t unit = 0;
+    while (bytes >= 1024 && unit + 1 < GF_COUNT_OF(units)) {
+        bytes /= 1024;
+        unit++;
+    }
+    snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+}
+
+/* A unit is used from where its three digits don't round up to 1000 of the smaller one. */
+void gf_format_ns(double ns, char *text, size_t size) {
+    if (ns >= 999.5e9)
+        snprintf(text, size, "%.0f s", ns * 1e-9);
+    else if (ns >= 999.5e6)
+        snprintf(text, size, "%.3g s", ns * 1e-9);
+    else if (ns >= 999.5e3)
+        snprintf(text, size, "%.3g ms", ns * 1e-6);
+    else if (ns >= 999.5)
+        snprintf(text, size, "%.3g us", ns * 1e-3);
+    else
+        snprintf(text, size, "%.0f ns", ns);
+}

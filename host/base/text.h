@@ -1,0 +1,24 @@
+/* Text built piece by piece in a buffer of fixed size. */
+#ifndef GF_TEXT_H
+#define GF_TEXT_H
+
+#include "gpufare.h"
+
+/* The text is always ended by a zero. */
+typedef struct gf_text {
+    char *text; /* the caller's buffer */
+    size_t size, used;
+    bool cut; /* something did not fit; what follows it is dropped as well */
+} gf_text;
+
+/* An empty text in `buffer`; size > 0. */
+gf_text gf_text_in(char *buffer, size_t size);
+/* Appends. Does nothing once the text was cut. */
+void gf_text_add(gf_text *text, const char *format, ...) GF_PRINTF(2, 3);
+
+/* "1.9 MiB" */
+void gf_format_bytes(double bytes, char *text, size_t size);
+/* "12.3 ms", "45.6 us", "1.23 s" */
+void gf_format_ns(double ns, char *text, size_t size);
+
+#endif

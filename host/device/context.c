@@ -1,0 +1,22 @@
+#include "device/context.h"
+
+#include "base/cancel.h"
+#include "base/entry.h"
+#include "base/error.h"
+
+gf_status gf_context_check_cancel(const gf_context *context, gf_error *error) {
+    return gf_cancelled(context->options->cancel) ? gf_error_interrupted(error) : GF_OK;
+}
+
+void gf_context_report_progress(const gf_context *context, const gf_progress *progress) {
+    const gf_run_options *options = context->options;
+    if (options->progress == NULL)
+        return;
+    const locale_t own_locale = gf_callback_begin();
+    options->progress(progress, options->progress_context);
+    gf_callback_end(own_locale);
+}
+
+uint64_t gf_context_now(const gf_context *context) {
+    return gf_clock_now(&context->session->clock);
+}

@@ -1,0 +1,21 @@
+/* What work on devices is done with: the session, and the options of the caller. */
+#ifndef GF_CONTEXT_H
+#define GF_CONTEXT_H
+
+#include "device/session.h"
+#include "gpufare.h"
+
+/* Borrowed; whoever holds a context keeps both alive. */
+typedef struct gf_context {
+    gf_session *session;
+    const gf_run_options *options;
+} gf_context;
+
+/* GF_INTERRUPTED when the caller's flag is set. */
+gf_status gf_context_check_cancel(const gf_context *context, gf_error *error);
+/* Calls the caller's progress function, if there is one, in the caller's locale. */
+void gf_context_report_progress(const gf_context *context, const gf_progress *progress);
+/* The session's clock, in ns. */
+uint64_t gf_context_now(const gf_context *context);
+
+#endif

@@ -1,0 +1,20 @@
+/* A line through times. */
+#ifndef GF_LINE_FIT_H
+#define GF_LINE_FIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A time that grows with bytes: t = a + b * bytes. */
+typedef struct gf_line {
+    double a_ns, b_ns;  /* a: latency; b: per byte, the inverse of a bandwidth */
+    double spread;      /* relative standard deviation of the measurements around the line */
+    double least, most; /* bytes it was measured for */
+    uint32_t count;     /* measurements; 0: there is no such line */
+} gf_line;
+
+/* The line through times that makes the squares of the errors of their logarithms least, with a and
+ * b at least 0: an error counts by its share, from 4 KiB to 64 MiB. `count` 0: no line. */
+gf_line gf_line_fit(const double *bytes, const double *ns, uint32_t count);
+
+#endif

@@ -1,0 +1,10 @@
+/* Pictures of Julia's counts. A shuffled result is put back in order. */
+#ifndef GF_JULIA_PICTURES_H
+#define GF_JULIA_PICTURES_H
+
+#include "workloads/julia/julia_internal.h"
+
+gf_status gf_julia_render(const gf_problem *problem, const void *result, gf_image *image,
+                          gf_error *error);
+
+#endif
