@@ -93,7 +93,7 @@ expect_ok advise "${prime[@]}"
 says "ledger of errors: what was kept is damaged"
 says "No prediction was checked on this machine yet"
 expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json anew.json
-expect_json anew.json 'trust.checks=2' 'trust.discarded=null'
+expect_json anew.json 'trust.checks=2' 'trust.begun_anew=null'
 
 # ---- --permute: the same pixels in order and shuffled; the map of lanes that wait needs no run
 expect_ok advise "${julia[@]}" "${quick[@]}" --permute --json permuted.json \
