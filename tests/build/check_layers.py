@@ -1,57 +1,87 @@
-"""Holds the layout of the sources against its rules (docs/architecture.md): what may include what, which
-file implements which prototype, how long a function may be, where options may be named.
-Usage: check_layers.py SOURCE_DIR. Prints one line for each violation; exit status 1 if there is one."""
+"""Checks the layout of the sources (docs/architecture.md): which folder may include which, which file
+implements which prototype, how long a function may be, where options may be named.
+Usage: check_layers.py SOURCE_DIR. Prints one line for each violation; exit status 1 if there is one.
+check_layers_itself.py tests every rule on a tree that violates it."""
 import collections
 import re
 import sys
 from pathlib import Path
 
-# The folders of host/ in the order of their layers: a folder includes only folders above it in this
-# list, and itself.
+# The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
     base stats os problem image device backends measure output calibrate predict analyse advise
     breakeven report plot workloads
 """.split()
-# The same inside a folder that has layers of its own.
+# The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
     "backends/opencl": ["cl", "drivers", "runtime", "doctor", "."],
     "report": [".", "predicted"],
 }
-# A workload is data for the core, which never includes one; it may include these only.
+# No other folder includes a workload, and a workload includes only these.
 WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
-# Top-level folders: who may include whom, besides itself. tests/ may include everything.
+# Which other top-level folders a top-level folder includes. tests/ may include everything.
 TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}}
 # The headers of host/ that the tool includes besides the public one.
 TOOL_INCLUDES = {"gpufare.h", "os/atomic_file.h", "image/image.h"}
+# The only folder that includes OpenCL's headers.
+OPENCL_FOLDER = "host/backends/opencl/"
+# Folders of host/ in which a string may name an option, with the reason.
+NAMES_OPTIONS = {
+    "backends/opencl/doctor": "it prints commands for the user to run",
+    "backends/opencl/drivers": "it starts the program gpufare-probe, which has options of its own",
+}
 MOST_FILES_IN_A_FOLDER = 20
 MOST_LINES_OF_A_FUNCTION = 60
-# Sources without a header of their own, with the reason.
+
+# Sources of host/ without a header of their stem, with the reason.
 NO_HEADER = {}
-# Prototypes implemented in a file of another stem, with the reason.
+# Headers that declare what one file for each name implements, with the reason.
+LIST_HEADERS = {"tools/verbs/verbs.h": "the list of all verbs; verb_NAME.c implements verb_NAME"}
+# Other prototypes implemented in a file of another stem, with the reason. The public header is exempt:
+# its purpose is to gather what many files implement.
 FOREIGN_PROTOTYPES = {}
 MOST_FOREIGN_PROTOTYPES = 20
 
+# Names that were replaced, and by what. They must not come back in code or comments of host/.
+RETIRED = {
+    r"contenders?": "candidate",
+    r"gf_contender\w*": "gf_candidate",
+    r"gf_choice\w*|gf_selection\w*": "gf_target, gf_target_list",
+    r"gf_values\w*": "gf_params",
+    r"gf_trial\w*|gf_tuning_trial": "gf_run, gf_tuning_timer",
+    r"gf_point\w*|GF_POINT_\w*": "gf_case",
+    r"gf_cover\w*": "gf_case_set",
+    r"gf_calibrator\w*": "gf_calibration",
+    r"gf_error_ledger\w*": "gf_prediction_log",
+    r"gf_check_(point|row|facts|outcome|status)": "gf_criterion, gf_advice_review, gf_diagnosis_status",
+    r"gf_facts|gf_machine_facts": "gf_opencl_setup, gf_host_conditions",
+    r"gf_comparison_settle": "gf_comparison_resolve_targets",
+    r"gf_prepare_truth": "gf_comparison_prepare_reference",
+    r"gf_turning_point\w*": "gf_flip_search",
+    r"gf_session_problem\w*": "gf_session_warning",
+    r"begun_anew": "discarded",
+    r"cpu_items_apart": "cpu_lanes_independent",
+    r"GF_ISA_ENUM_\w*": "GF_ISA_*",
+}
 
-def sources(root):
-    """Every C source and header outside tests, as a path relative to the root."""
-    return sorted(path.relative_to(root) for top in TOP_LEVEL for path in (root / top).rglob("*.[ch]"))
 
-
-def layer_of(path):
-    """The folder of host/ that a file of host/ belongs to; "" for the public header."""
-    return path.parts[1] if len(path.parts) > 2 else ""
+# ---- The tree ----
 
 
 class Tree:
+    """Every C source and header outside tests/, with paths relative to the root."""
+
     def __init__(self, root):
-        self.root = root
-        self.files = sources(root)
+        self.files = sorted(path.relative_to(root)
+                            for top in TOP_LEVEL for path in (root / top).rglob("*.[ch]"))
         self.known = set(self.files)
         self.text = {path: (root / path).read_text() for path in self.files}
+        self.code = {path: strip_comments(text) for path, text in self.text.items()}
         self.includes = {path: list(self.resolve(path)) for path in self.files}
 
     def resolve(self, path):
+        """The files of the tree that a file includes."""
         for name in re.findall(r'^\s*#\s*include "([^"]+)"', self.text[path], re.M):
             for base in (path.parent, Path("host"), Path(""), Path("tools"), Path("cpu")):
                 if base / name in self.known:
@@ -59,54 +89,121 @@ class Tree:
                     break
 
 
-def upward_includes(tree):
+STRING = r'"(?:[^"\\\n]|\\.)*"'
+
+
+def blank(match):
+    """Blanks in place of a match, so that lines keep their numbers."""
+    return re.sub(r"[^\n]", " ", match.group(0))
+
+
+def strip_comments(text):
+    def keep_strings(match):
+        return match.group(0) if match.group(0)[0] == '"' else blank(match)
+
+    return re.sub(rf"/\*.*?\*/|//[^\n]*|{STRING}", keep_strings, text, flags=re.S)
+
+
+def strip_strings(text):
+    """Blanks strings, but not the names of included files."""
+    return re.sub(rf"(?<!include ){STRING}", blank, text)
+
+
+def strip_attributes(code):
+    return re.sub(r"__attribute__\(\(.*?\)\)\)?|\bGF_PRINTF\([^()]*\)", blank, code)
+
+
+# A declarator in column 0: clang-format puts every declaration there, and every closing brace.
+DECLARATOR = r"^(?P<head>(?!typedef|return|else)[A-Za-z_][^;{}#=()]*?\b(?P<name>\w+)\([^;{}#]*?\))\s*"
+FUNCTION = re.compile(DECLARATOR + r"\{(?:\}|.*?^\})", re.M | re.S)
+PROTOTYPE = re.compile(DECLARATOR + ";", re.M)
+
+
+def functions(code):
+    """(name, is static, first line, number of lines) of each function."""
+    for match in FUNCTION.finditer(strip_attributes(code)):
+        first = code.count("\n", 0, match.start()) + 1
+        yield match["name"], "static" in match["head"].split(), first, match.group(0).count("\n") + 1
+
+
+def prototypes(code):
+    for match in PROTOTYPE.finditer(strip_attributes(code)):
+        if "static" not in match["head"].split():
+            yield match["name"]
+
+
+# ---- Includes ----
+
+
+def folder_of(path):
+    """The folder of host/ that a file of host/ belongs to; "" for the public header."""
+    return path.parts[1] if len(path.parts) > 2 else ""
+
+
+def includes_upwards(tree):
     for path, included in tree.includes.items():
         for other in included:
-            if other.parts[0] != path.parts[0]:
-                if other.parts[0] not in TOP_LEVEL[path.parts[0]]:
-                    yield f"{path} includes {other}: {path.parts[0]}/ includes no {other.parts[0]}/"
-            elif path.parts[0] == "host" and points_upwards(path, other):
-                yield f"{path} includes {other}, which lies in a higher layer"
+            top, its_top = path.parts[0], other.parts[0]
+            if top != its_top and its_top not in TOP_LEVEL[top]:
+                yield f"{path} includes {other}: {top}/ includes nothing of {its_top}/"
+            elif top == its_top == "host" and points_upwards(path, other):
+                yield f"{path} includes {other} of a higher layer"
 
 
 def points_upwards(path, other):
-    mine, its = layer_of(path), layer_of(other)
+    mine, its = folder_of(path), folder_of(other)
     if its == "":
         return False
+    if mine == "":
+        return True
     if mine == "workloads":
         return its not in WORKLOADS_INCLUDE
     if mine != its:
         return LAYERS.index(its) > LAYERS.index(mine)
-    return inner_rank(other) > inner_rank(path)
+    return inner_ranks(other) > inner_ranks(path)
 
 
-def inner_rank(path):
-    """A file's rank among the layers inside its folder."""
+def inner_ranks(path):
+    """A file's ranks among the layers inside its folder, from the outermost folder to the innermost."""
     ranks = []
     for depth in range(2, len(path.parts)):
-        folder = "/".join(path.parts[1:depth])
-        if folder in INNER_LAYERS:
-            below = path.parts[depth] if depth < len(path.parts) - 1 else "."
-            order = INNER_LAYERS[folder]
-            ranks.append(order.index(below) if below in order else -1)
+        order = INNER_LAYERS.get("/".join(path.parts[1:depth]), [])
+        folder = path.parts[depth] if depth < len(path.parts) - 1 else "."
+        ranks.append(order.index(folder) if folder in order else -1)
     return ranks
 
 
-def tool_includes(tree):
+def unknown_folders(tree):
+    """Folders of host/ without a place among the layers, and files of host/ in no folder."""
+    folders = {folder_of(path) for path in tree.files if path.parts[0] == "host"} - {""}
+    for folder in sorted(folders - set(LAYERS)):
+        yield f"host/{folder}/ is not among the layers"
+    for path in tree.files:
+        if path.parent == Path("host") and path.name != "gpufare.h":
+            yield f"{path}: host/ itself holds gpufare.h only"
+
+
+def includes_of_the_tool(tree):
     for path, included in tree.includes.items():
-        if path.parts[0] == "tools" and path.parts[1] != "bench":
-            for other in included:
-                if other.parts[0] == "host" and "/".join(other.parts[1:]) not in TOOL_INCLUDES:
-                    yield f"{path} includes {other}: the tool uses gpufare.h, {', '.join(sorted(TOOL_INCLUDES - {'gpufare.h'}))}"
+        if path.parts[0] != "tools" or path.parts[1] == "bench":
+            continue
+        for other in included:
+            if other.parts[0] == "host" and other.relative_to("host").as_posix() not in TOOL_INCLUDES:
+                yield f"{path} includes {other}: the tool includes only {', '.join(sorted(TOOL_INCLUDES))}"
+
+
+def opencl_headers(tree):
+    for path in tree.files:
+        if path.parts[0] != "tools" and not path.as_posix().startswith(OPENCL_FOLDER):
+            if re.search(r"^\s*#\s*include <CL/", tree.text[path], re.M):
+                yield f"{path} includes OpenCL's headers: only {OPENCL_FOLDER} does"
 
 
 def circles(tree):
     """Circles of includes between files of different stems: a .c and its .h count as one."""
     edges = collections.defaultdict(set)
     for path, included in tree.includes.items():
-        for other in included:
-            if path.with_suffix("") != other.with_suffix(""):
-                edges[path.with_suffix("")].add(other.with_suffix(""))
+        edges[path.with_suffix("")].update(other.with_suffix("") for other in included)
     for group in strongly_connected(edges):
         if len(group) > 1:
             yield f"circle of includes: {', '.join(sorted(map(str, group)))}"
@@ -133,108 +230,100 @@ def strongly_connected(edges):
             on_stack.difference_update(group)
             groups.append(group)
 
-    sys.setrecursionlimit(10000)
     for node in list(edges):
         if node not in index:
             visit(node)
     return groups
 
 
+# ---- Files and functions ----
+
+
 def missing_headers(tree):
     for path in tree.files:
         if path.parts[0] == "host" and path.suffix == ".c" and path.with_suffix(".h") not in tree.known:
-            if str(path) not in NO_HEADER and path.parent != Path("host/workloads"):
+            if path.as_posix() not in NO_HEADER and path.parent != Path("host/workloads"):
                 yield f"{path} has no header of its stem"
+    for name in sorted(NO_HEADER):
+        if Path(name) not in tree.known or Path(name).with_suffix(".h") in tree.known:
+            yield f"NO_HEADER lists {name}, which is gone or has a header"
 
 
 def crowded_folders(tree):
-    count = collections.Counter(path.parent for path in tree.files)
-    for folder, files in sorted(count.items()):
+    for folder, files in sorted(collections.Counter(path.parent for path in tree.files).items()):
         if files > MOST_FILES_IN_A_FOLDER:
-            yield f"{folder}/ holds {files} files; {MOST_FILES_IN_A_FOLDER} at most"
-
-
-def strip_comments(text):
-    """Comments become blanks, so that lines keep their numbers."""
-    return re.sub(r'/\*.*?\*/|"(?:[^"\\\n]|\\.)*"',
-                  lambda m: m.group(0) if m.group(0)[0] == '"' else re.sub(r"[^\n]", " ", m.group(0)), text,
-                  flags=re.S)
-
-
-def functions(text):
-    """(name, first line, lines) of each function; clang-format puts its closing brace into column 0."""
-    lines = strip_comments(text).split("\n")
-    head = None
-    for number, line in enumerate(lines):
-        if head is None and re.match(r"[A-Za-z_]", line) and not line.startswith(("typedef", "struct", "enum", "union", "extern")):
-            head = number
-        if head is not None and line.rstrip().endswith(";") and "{" not in "".join(lines[head:number + 1]):
-            head = None
-        if line.startswith("}") or (line.startswith("#") and head is not None and "{" not in "".join(lines[head:number])):
-            if head is not None and line.startswith("}"):
-                name = re.search(r"(\w+)\s*\(", " ".join(lines[head:number + 1]))
-                if name and "=" not in " ".join(lines[head:number + 1]).split("{")[0]:
-                    yield name.group(1), head + 1, number - head + 1
-            head = None
+            yield f"{folder}/ holds {files} files; at most {MOST_FILES_IN_A_FOLDER}"
 
 
 def long_functions(tree):
     for path in tree.files:
-        for name, first, length in functions(tree.text[path]):
-            if length > MOST_LINES_OF_A_FUNCTION:
-                yield f"{path}:{first}: {name} has {length} lines; {MOST_LINES_OF_A_FUNCTION} at most"
-
-
-def prototypes(text):
-    for match in re.finditer(r"^(?!typedef|static|#|extern const|return)[A-Za-z_][^;{}=#]*?\b(\w+)\([^;{}]*\)[^;{}]*;", strip_comments(text), re.M):
-        yield match.group(1)
+        for name, _, first, lines in functions(tree.code[path]):
+            if lines > MOST_LINES_OF_A_FUNCTION:
+                yield f"{path}:{first}: {name} has {lines} lines; at most {MOST_LINES_OF_A_FUNCTION}"
 
 
 def foreign_prototypes(tree):
-    """Prototypes that a file of another stem implements. The public header is left out: that it
-    gathers what many files implement is its purpose."""
-    defined = collections.defaultdict(set)
+    """Prototypes that only files of another stem implement."""
+    found = find_foreign_prototypes(tree)
+    for (header, name), homes in sorted(found.items()):
+        if header not in LIST_HEADERS and name not in FOREIGN_PROTOTYPES:
+            yield f"{header} declares {name}, which {', '.join(homes)} implements"
+    for name in sorted(set(FOREIGN_PROTOTYPES) - {name for _, name in found}):
+        yield f"FOREIGN_PROTOTYPES lists {name}, which its own file implements"
+    for header in sorted(set(LIST_HEADERS) - {header for header, _ in found}):
+        yield f"LIST_HEADERS lists {header}, which declares nothing of other files"
+    if len(found) > MOST_FOREIGN_PROTOTYPES:
+        yield f"{len(found)} prototypes implemented in a file of another stem; at most {MOST_FOREIGN_PROTOTYPES}"
+
+
+def find_foreign_prototypes(tree):
+    homes = collections.defaultdict(list)
     for path in tree.files:
         if path.suffix == ".c":
-            for name, _, _ in functions(tree.text[path]):
-                defined[name].add(path)
-    for path in tree.files:
-        if path.suffix != ".h" or path == Path("host/gpufare.h"):
-            continue
-        for name in prototypes(tree.text[path]):
-            if defined[name] and all(other.stem != path.stem for other in defined[name]):
-                yield name, f"{path} declares {name}, which {', '.join(map(str, sorted(defined[name])))} implements"
+            for name, is_static, _, _ in functions(tree.code[path]):
+                if not is_static:
+                    homes[name].append(path)
+    return {(path.as_posix(), name): sorted(map(str, homes[name]))
+            for path in tree.files if path.suffix == ".h" and path != Path("host/gpufare.h")
+            for name in prototypes(tree.code[path])
+            if homes[name] and all(home.stem != path.stem for home in homes[name])}
+
+
+# ---- Words ----
 
 
 def options_in_the_library(tree):
     for path in tree.files:
-        if path.parts[0] != "host" or "doctor" in path.parts:
+        if path.parts[0] != "host" or path.parent.relative_to("host").as_posix() in NAMES_OPTIONS:
             continue
-        for number, line in enumerate(strip_comments(tree.text[path]).split("\n"), 1):
-            for text in re.findall(r'"((?:[^"\\]|\\.)*)"', line):
-                if re.search(r"(^|[\s('])--[a-z%]", text):
-                    yield f'{path}:{number}: "{text}": the library knows parameters, the tool knows options'
+        for number, line in enumerate(tree.code[path].split("\n"), 1):
+            for text in re.findall(STRING, line):
+                if re.search(r"""(^"|[\s(`'])--[a-z%]""", text):
+                    yield f"{path}:{number}: {text}: the library names parameters, the tool names options"
 
 
-def violations(tree):
-    for rule in (upward_includes, tool_includes, circles, missing_headers, crowded_folders, long_functions,
-                 options_in_the_library):
-        yield from rule(tree)
-    foreign = dict(foreign_prototypes(tree))
-    for name in sorted(set(foreign) - set(FOREIGN_PROTOTYPES)):
-        yield foreign[name]
-    for name in sorted(set(FOREIGN_PROTOTYPES) - set(foreign)):
-        yield f"FOREIGN_PROTOTYPES lists {name}, which has come home"
-    if len(FOREIGN_PROTOTYPES) > MOST_FOREIGN_PROTOTYPES:
-        yield f"FOREIGN_PROTOTYPES lists {len(FOREIGN_PROTOTYPES)}; {MOST_FOREIGN_PROTOTYPES} at most"
+def retired_words(tree):
+    for path in tree.files:
+        if path.parts[0] != "host":
+            continue
+        for number, line in enumerate(strip_strings(tree.text[path]).split("\n"), 1):
+            for pattern, better in RETIRED.items():
+                for word in re.findall(rf"\b(?:{pattern})\b", line):
+                    yield f"{path}:{number}: {word} is now called {better}"
+
+
+RULES = (includes_upwards, unknown_folders, includes_of_the_tool, opencl_headers, circles, missing_headers,
+         crowded_folders, long_functions, foreign_prototypes, options_in_the_library, retired_words)
 
 
 def main():
     tree = Tree(Path(sys.argv[1]).resolve())
-    found = list(violations(tree))
-    print("\n".join(found))
+    found = [violation for rule in RULES for violation in rule(tree)]
+    for violation in found:
+        print(violation)
     print(f"{len(tree.files)} files, {len(found)} violations")
     sys.exit(1 if found else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
