@@ -7,8 +7,8 @@ from pathlib import Path
 
 from compile_commands import check_syntax, load
 
-# Headers that are no unit of their own, with the reason.
-NOT_ALONE = {}
+# Headers that define nothing without macros of the file that includes them.
+TEMPLATE_SUFFIX = "_template.h"
 
 
 def flags_near(header, commands):
@@ -35,7 +35,7 @@ def main():
              if is_built(path, root, commands)}
     # Included by a text: compiled directly, a header would be blamed for functions that it does not use.
     check_syntax(compiler, [(name, flags, f'#include "{header}"\ntypedef int not_empty;\n')
-                            for name, header in names.items() if name not in NOT_ALONE
+                            for name, header in names.items() if not name.endswith(TEMPLATE_SUFFIX)
                             for flags in flags_near(header, commands)])
 
 
