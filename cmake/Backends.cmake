@@ -1,5 +1,5 @@
 # Each folder of host/backends/ is a backend. Its optional backend.cmake may set
-#   BACKEND_MISSING            why it can't be built here; the folder then drops out
+#   BACKEND_MISSING            why it can't be built here; the folder is then left out
 #   BACKEND_LIBRARIES          what it links
 #   BACKEND_FIND_DEPENDENCIES  packages that find_dependency must find for the static library
 #   BACKEND_LINK_FLAGS         the same for pkg-config: linker flags
@@ -12,7 +12,7 @@ set(GPUFARE_BACKEND_LIBRARIES "")
 set(GPUFARE_BACKEND_PACKAGES "")
 set(GPUFARE_BACKEND_LINK_FLAGS "")
 
-# Listed so that a new one is noticed.
+# Listed so that CMake notices a new one.
 file(GLOB settings CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/backends/*/backend.cmake")
 file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${PROJECT_SOURCE_DIR}/host/backends/*")
 foreach(folder IN LISTS folders)

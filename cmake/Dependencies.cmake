@@ -1,4 +1,4 @@
-# What the core needs. A backend's own needs stand in its backend.cmake.
+# What the core needs. Each backend names its own needs in its backend.cmake.
 
 find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(Threads REQUIRED)

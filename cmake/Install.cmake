@@ -49,7 +49,7 @@ install(FILES "${GPUFARE_GENERATED_DIR}/gpufare-config.cmake"
               "${GPUFARE_GENERATED_DIR}/gpufare-config-version.cmake"
         DESTINATION "${package_dir}")
 
-# Relative to the .pc file's own place where the libraries lie inside the prefix, so that the tree
+# Relative to the .pc file's own place where the libraries are inside the prefix, so that the tree
 # can be moved.
 # Flags and not Requires.private, for which `pkg-config --static` would ask for the static closure of
 # every dependency, down to libudev.

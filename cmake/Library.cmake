@@ -1,8 +1,8 @@
 # The library, compiled once, in two forms: libgpufare.a, which the tool and the tests link because
 # they may see what is inside, and libgpufare.so, which shows only what GF_API marks.
 
-# Every folder of host/; the workloads' own folders hold further files of a workload. What a backend
-# has enters with Backends.cmake, which may leave it out.
+# Every folder of host/, further files of a workload in the folder of its name among them. The files
+# of a backend come from Backends.cmake, which may leave them out.
 file(GLOB_RECURSE core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c")
 list(FILTER core_files EXCLUDE REGEX "/host/backends/")
 list(REMOVE_ITEM core_files ${GPUFARE_WORKLOAD_FILES})
@@ -10,14 +10,7 @@ if(NOT CAIRO_FOUND)
   list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|legend)\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
-                  "${GPUFARE_REGISTRY}")
-# The tables belong to the headers that declare them.
-if(EXISTS "${PROJECT_SOURCE_DIR}/host/device/kernel_sources.h")
-  list(APPEND library_files "${GPUFARE_KERNEL_TABLE}")
-endif()
-if(EXISTS "${PROJECT_SOURCE_DIR}/host/device/cpu_kernels.h")
-  list(APPEND library_files "${GPUFARE_CPU_TABLE}")
-endif()
+                  "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_CPU_TABLE}")
 
 # "folder/name.h" is a header of host/; "cpu/name.h" one of what the kernels share with it.
 set(GPUFARE_INCLUDE_DIRS "${PROJECT_SOURCE_DIR}/host" "${PROJECT_SOURCE_DIR}")

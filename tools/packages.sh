@@ -2,8 +2,8 @@
 # Installs what is missing, on Debian and its relatives. Sourced by tools/quickstart, tools/test and
 # tools/bench/run.
 
-# What the build needs, what drives a CPU as an OpenCL device, what the tests need, and what the peers
-# of the benchmark are.
+# What the build needs, the driver that presents a CPU as an OpenCL device, what the tests need, and
+# the peers of the benchmark.
 # shellcheck disable=SC2034 # used where this is sourced
 {
     build_packages="gcc libc6-dev cmake ninja-build pkg-config ocl-icd-opencl-dev \
@@ -50,7 +50,7 @@ install_packages() {
     fi
     echo "Installing: $missing"
     if [ -z "$apt_updated" ]; then
-        # Old lists may still do, so a failure here is not the end.
+        # The old lists may be good enough, so a failure here does not stop the installation.
         as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update || true
         apt_updated=yes
     fi

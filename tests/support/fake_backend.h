@@ -4,7 +4,7 @@
  * time that the test gives them: a fake clock goes on by what each slot is said to cost, so that
  * every number of the ledger is known in advance. Faults can be injected at the n-th call of any
  * slot. The fake counts what is made and released, and notes whatever breaks the contract of
- * host/backend.h.
+ * host/device/backend.h.
  *
  * Everything lies in one fake_machine for each backend; tests run in processes of their own, so
  * these may be global.
