@@ -35,7 +35,11 @@ MOST_FILES_IN_A_FOLDER = 20
 MOST_LINES_OF_A_FUNCTION = 60
 
 # Sources of host/ without a header of their stem, with the reason.
-NO_HEADER = {}
+NO_HEADER = {
+    "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
+    "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
+    "host/backends/opencl/drivers/probe_main.c": "the main file of a helper program",
+}
 # Headers that declare what one file for each name implements, with the reason.
 LIST_HEADERS = {"tools/verbs/verbs.h": "the list of all verbs; verb_NAME.c implements verb_NAME"}
 # Other prototypes implemented in a file of another stem, with the reason. The public header is exempt:
