@@ -12,15 +12,16 @@ WARNINGS = "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror".split()
 
 def skip(reason):
     """Ends a check that lacks a tool: skipped, but failed where tools/test installed every tool."""
-    print(reason)
-    sys.exit(1 if "GPUFARE_ALL_TOOLS" in os.environ else 77)
+    installed = "GPUFARE_ALL_TOOLS" in os.environ
+    print(f"{'FAILED' if installed else 'skipped'}: {reason}")
+    sys.exit(1 if installed else 77)
 
 
 def load(build_dir):
     """(source, flags) of each compilation. The flags hold neither the compiler nor the files."""
     path = Path(build_dir, "compile_commands.json")
     if not path.exists():
-        skip(f"skipped: {path} is missing: CMake writes it for Ninja and Makefiles only")
+        skip(f"{path} is missing: CMake writes it for Ninja and Makefiles only")
     commands = set()
     for entry in json.loads(path.read_text()):
         source = Path(entry["directory"], entry["file"])
