@@ -437,6 +437,61 @@ GF_API gf_status gf_advice_permute_status(const gf_advice *advice, gf_error *err
 GF_API gf_status gf_advice_report(const gf_advice *advice, gf_format format,
                                   const gf_report_style *style, FILE *stream, gf_error *error);
 
+/* ---- Break-even -------------------------------------------------------- */
+
+/* Times along a sweep of one parameter, and the value from which each device wins
+ * (docs/breakeven.md). In this order: create, predict, measure at each value, conclude, report or
+ * plot. Predicting or measuring may be left out. */
+typedef struct gf_breakeven gf_breakeven;
+
+/* `sweep`: "NAME=LO:HI:xF" (each value F times the one before), "NAME=LO:HI:+D" (D more) or
+ * "NAME=LO:HI" (x2). NAME is a size, a whole number or a real of the workload, or "threads", those
+ * of the native path. HI is always the last value; the ends of a size are N, for N x N, or WxH,
+ * both of one shape. Checks the problem at every value. GF_USAGE or GF_UNSUPPORTED when the sweep
+ * or a value is not acceptable. */
+GF_API gf_status gf_breakeven_create(const gf_params *params, const char *sweep,
+                                     gf_breakeven **breakeven, gf_error *error);
+GF_API void gf_breakeven_destroy(gf_breakeven *breakeven);
+GF_API const char *gf_breakeven_parameter(const gf_breakeven *breakeven); /* NAME */
+GF_API size_t gf_breakeven_value_count(const gf_breakeven *breakeven);
+/* A value of the sweep, in ascending order, as gf_params_set takes it: "512x512". */
+GF_API const char *gf_breakeven_value(const gf_breakeven *breakeven, size_t index);
+/* The parameters of the problem at a value. */
+GF_API const gf_params *gf_breakeven_params(const gf_breakeven *breakeven, size_t index);
+/* In a sweep of threads: the thread_count that the session for this value must be opened with. In
+ * other sweeps 0. */
+GF_API uint32_t gf_breakeven_threads(const gf_breakeven *breakeven, size_t index);
+/* Predicts each target and the devices of `device_model` at every value, as gf_advice_create does.
+ * GF_USAGE in a sweep of threads. */
+GF_API gf_status gf_breakeven_predict(gf_breakeven *breakeven, gf_session *session,
+                                      const gf_target_list *targets, const char *device_model,
+                                      const gf_run_options *options, gf_error *error);
+/* Runs each target at one value, verified and not pipelined, and adds its times. A device that is
+ * unsupported, fails or disagrees has no time at that value. `targets` must have passed
+ * gf_comparison_resolve_targets for the problem at the last value, so that each curve is of one
+ * kernel. Not GF_OK: interrupted, or the host itself failed. */
+GF_API gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session *session,
+                                      const gf_target_list *targets, const gf_run_options *options,
+                                      gf_error *error);
+/* Draws the conclusions from the times so far. Equal seeds give equal intervals. */
+GF_API gf_status gf_breakeven_conclude(gf_breakeven *breakeven, uint64_t seed, gf_error *error);
+/* Tables and conclusions; CSV has a row for each device and value, JSON the schema
+ * gpufare.breakeven/1. */
+GF_API gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
+                                     const gf_report_style *style, FILE *stream, gf_error *error);
+/* GF_OK, or the status of the worst failed run and its message. */
+GF_API gf_status gf_breakeven_status(const gf_breakeven *breakeven, gf_error *error);
+
+typedef enum gf_plot_format { GF_PLOT_SVG, GF_PLOT_PNG } gf_plot_format;
+
+/* GF_UNSUPPORTED, with what to install, if the library was built without cairo. Public so that a
+ * program can refuse before it opens a device. */
+GF_API gf_status gf_plot_check(gf_error *error);
+/* Draws the curves and conclusions. GF_UNSUPPORTED without cairo; GF_FAILED when the stream reports
+ * an error. */
+GF_API gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format,
+                                   FILE *stream, gf_error *error);
+
 /* ---- Diagnosis --------------------------------------------------------- */
 
 typedef struct gf_diagnosis gf_diagnosis;

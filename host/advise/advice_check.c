@@ -1,20 +1,21 @@
+#include "advise/advice_check.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "advise/advice.h"
-#include "advise/advice_check.h"
-#include "analyse/verdict.h"
+#include "base/entry.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "problem/params.h"
 #include "report/table.h"
 
-/* Phases shorter than this, both predicted and measured, are not compared: what they take is mostly
- * the reading of clocks. */
+/* Phases shorter than this, predicted and measured, are not compared: reading the clocks takes most
+ * of their time. */
 #define LEAST_NS 1000
 
-/* ---- What ran ---------------------------------------------------------- */
+/* ---- The runs ---------------------------------------------------------- */
 
 /* The latest verified result of a candidate. */
 static const gf_result *result_of(const gf_comparison *comparison, const gf_candidate *candidate) {
@@ -34,141 +35,111 @@ static double measured_ns(const gf_result *result, gf_phase phase) {
 
 /* ---- Whether the verdict held ------------------------------------------ */
 
-/* Of the candidates that ran; their count if none did. */
-static size_t fastest_run(const gf_advice *advice) {
-    const size_t count = advice->candidates->count;
-    size_t best = count;
-    for (size_t i = 0; i < count; i++) {
-        const gf_result *result = advice->check->results[i];
-        if (result == NULL)
-            continue;
-        if (best == count || measured_ns(result, GF_PHASE_TOTAL) <
-                                 measured_ns(advice->check->results[best], GF_PHASE_TOTAL))
-            best = i;
-    }
-    return best;
+/* The fastest round trip of the candidate's device / that of the fastest device; 0: it did not run.
+ */
+static double slowdown_of(const gf_candidate *candidate, const gf_rank_rows *rows, size_t best) {
+    const size_t index =
+        candidate->device == NULL ? rows->count : gf_rank_fastest_of(rows, candidate->device);
+    return index == rows->count ? 0
+                                : rows->at(rows, index).total_ns / rows->at(rows, best).total_ns;
 }
 
-/* The fastest measured round trip of the predicted winner's device as a multiple of the fastest of
- * all; 0: that device did not run. */
-static double loss(const gf_advice *advice, const gf_device *device, size_t best) {
-    double own = 0;
-    for (size_t i = 0; i < advice->candidates->count; i++) {
-        const gf_result *result = advice->check->results[i];
-        if (result == NULL || result->device != device)
-            continue;
-        const double total = measured_ns(result, GF_PHASE_TOTAL);
-        own = own == 0 || total < own ? total : own;
-    }
-    return own / measured_ns(advice->check->results[best], GF_PHASE_TOTAL);
-}
-
-/* Says in words what came out for the device of `winner`, whose best run took `ratio` times as long
- * as that of the fastest. */
-static void describe(const gf_advice *advice, const gf_candidate *winner, double ratio,
-                     const char *fastest) {
-    gf_advice_review *check = advice->check;
-    if (ratio <= 0)
-        snprintf(check->text, sizeof check->text, "%s did not run; %s was the fastest that did",
-                 winner->label, fastest);
-    else if (ratio <= 1)
-        snprintf(check->text, sizeof check->text, "the verdict held: %s was the fastest", fastest);
+/* `slowdown`: of the predicted winner's device. */
+static void add_outcome(const gf_candidate *winner, double slowdown, bool held, const char *fastest,
+                        gf_text *text) {
+    if (slowdown <= 0)
+        gf_text_add(text, "%s did not run; %s was the fastest that did", winner->label, fastest);
+    else if (slowdown <= 1)
+        gf_text_add(text, "the verdict held: %s was the fastest", fastest);
     else
-        snprintf(check->text, sizeof check->text,
-                 "%s: %s was the fastest, and %s took %.3g times its time",
-                 check->held ? "the verdict held, within what can be told apart"
-                             : "the verdict did not hold",
-                 fastest, winner->label, ratio);
+        gf_text_add(text, "%s: %s was the fastest, and %s took %.3g times its time",
+                    held ? "the verdict held, within the precision of the measurement"
+                         : "the verdict did not hold",
+                    fastest, winner->label, slowdown);
 }
+
+/* A verdict holds when its device is the fastest, or not slower by GF_CLOSE_RATIO. One that was too
+ * close to call holds when either of its two devices is. */
+static void judge_verdict(const gf_advice *advice, gf_advice_review *review, gf_text *text) {
+    const gf_candidates *candidates = advice->candidates;
+    const gf_ranking *predicted = &advice->verdict.ranking;
+    const gf_rank_rows rows = gf_rank_rows_of_results(review->results, candidates->count);
+    const size_t best = gf_rank(&rows).winner;
+    if (best == rows.count || predicted->winner == rows.count ||
+        candidates->items[predicted->winner].device == NULL) {
+        gf_text_add(text, "the verdict could not be checked: its device did not run");
+        return;
+    }
+    const gf_candidate *winner = &candidates->items[predicted->winner];
+    double slowdown = slowdown_of(winner, &rows, best);
+    if (advice->verdict.kind == GF_ADVICE_TOO_CLOSE) {
+        const gf_candidate *second = &candidates->items[predicted->runner_up];
+        const double other = slowdown_of(second, &rows, best);
+        if (other > 0 && (slowdown <= 0 || other < slowdown)) {
+            winner = second;
+            slowdown = other;
+        }
+    }
+    review->held = slowdown > 0 && slowdown < GF_CLOSE_RATIO;
+    add_outcome(winner, slowdown, review->held, candidates->items[best].label, text);
+}
+
+/* ---- Doubts ------------------------------------------------------------ */
 
 static double spread_of(const gf_result *result) {
     const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     return gf_statistics_spread(&total);
 }
 
-/* What was measured on an unsteady machine says little about the prediction. false: all was steady.
- */
-static bool add_caution(gf_advice *advice) {
-    char *text = advice->check->text;
-    for (size_t i = 0; i < advice->candidates->count; i++) {
-        const gf_result *result = advice->check->results[i];
-        if (result == NULL || spread_of(result) <= GF_WIDE_SPREAD)
+/* Unsteady samples say little about a prediction. false: all were steady. */
+static bool add_caution(const gf_result *const *results, size_t count, gf_text *text) {
+    for (size_t i = 0; i < count; i++) {
+        if (results[i] == NULL || spread_of(results[i]) <= GF_WIDE_SPREAD)
             continue;
-        const size_t used = strlen(text);
-        snprintf(text + used, sizeof advice->check->text - used,
-                 ". Doubtful: the samples of %s are unsteady (half of them spread over %.0f %% of "
-                 "the median); check again on a quiet machine",
-                 result->label, spread_of(result) * 100);
+        gf_text_add(text,
+                    ". Doubtful: the samples of %s are unsteady (half of them spread over %.0f %% "
+                    "of the median); check again on a quiet machine",
+                    results[i]->label, spread_of(results[i]) * 100);
         return true;
     }
     return false;
 }
 
-/* Whether a time lies as far outside of its interval as that is wide to its side, on the
- * logarithmic scale: with the 90 % of the interval, one prediction in a thousand does. */
+/* Whether a time is outside of its interval by more than the interval's width on that side, on a
+ * logarithmic scale. With intervals of 90 %, one prediction in a thousand is. */
 static bool is_far_off(const gf_interval *predicted, double measured) {
     return measured * predicted->value > predicted->high * predicted->high ||
            measured * predicted->value < predicted->low * predicted->low;
 }
 
-/* A profile that was measured while other programs ran predicts what nothing will come near. */
-static void add_remedy(gf_advice *advice) {
-    char *text = advice->check->text;
-    for (size_t i = 0; i < advice->candidates->count; i++) {
-        const gf_candidate *item = &advice->candidates->items[i];
-        const gf_result *result = advice->check->results[i];
-        const gf_interval *total = &item->prediction.phases[GF_PHASE_TOTAL];
-        if (result == NULL || !item->prediction.possible ||
-            !is_far_off(total, measured_ns(result, GF_PHASE_TOTAL)))
+/* A profile that was measured while other programs ran gives wrong predictions. */
+static void add_remedy(const gf_candidates *candidates, const gf_result *const *results,
+                       gf_text *text) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        const gf_prediction *prediction = &candidates->items[i].prediction;
+        const gf_interval *total = &prediction->phases[GF_PHASE_TOTAL];
+        if (results[i] == NULL || !prediction->possible ||
+            !is_far_off(total, measured_ns(results[i], GF_PHASE_TOTAL)))
             continue;
-        const size_t used = strlen(text);
-        snprintf(
-            text + used, sizeof advice->check->text - used,
-            ". %s took %.3g times what was predicted, far outside of the interval: its profile "
-            "may be of a busy machine; run `gpufare calibrate` on a quiet one",
-            result->label, measured_ns(result, GF_PHASE_TOTAL) / total->value);
+        gf_text_add(text,
+                    ". %s took %.3g times the predicted time, far outside of the interval: its "
+                    "profile may be of a busy machine; calibrate it again on a quiet one",
+                    results[i]->label, measured_ns(results[i], GF_PHASE_TOTAL) / total->value);
         return;
     }
 }
 
-/* A verdict holds when its device is the fastest or as good as that; one that was too close to
- * call, when one of its two is. */
-static void judge(gf_advice *advice) {
-    const gf_ranking *ranking = &advice->ranking;
-    const gf_candidates *candidates = advice->candidates;
-    const size_t best = fastest_run(advice);
-    if (best == candidates->count || ranking->winner == candidates->count ||
-        candidates->items[ranking->winner].device == NULL) {
-        snprintf(advice->check->text, sizeof advice->check->text,
-                 "there is nothing to hold the verdict against: its device did not run");
-        return;
-    }
-    const gf_candidate *winner = &candidates->items[ranking->winner];
-    double ratio = loss(advice, winner->device, best);
-    if (ranking->kind == GF_ADVICE_TOO_CLOSE) {
-        const gf_candidate *second = &candidates->items[ranking->runner_up];
-        const double other = second->device == NULL ? 0 : loss(advice, second->device, best);
-        if (other > 0 && (ratio <= 0 || other < ratio)) {
-            winner = second;
-            ratio = other;
-        }
-    }
-    advice->check->held = ratio > 0 && ratio < GF_CLOSE_RATIO;
-    describe(advice, winner, ratio, candidates->items[best].label);
-}
+/* ---- The log of errors ------------------------------------------------- */
 
-/* ---- The ledger of errors ---------------------------------------------- */
-
-/* "size=64x64 steps=10": what is not at its default; cut where there is no room. */
-static void list_values(const gf_params *params, char *text, size_t size) {
+/* "size=64x64 steps=10": the parameters that are set; cut where they do not fit. */
+static void list_params(const gf_params *params, char *buffer, size_t size) {
     const gf_workload *workload = gf_params_workload(params);
-    size_t used = 0;
-    text[0] = '\0';
-    for (uint32_t i = 0; i < workload->param_count && used < size; i++) {
+    gf_text text = gf_text_in(buffer, size);
+    for (uint32_t i = 0; i < workload->param_count; i++) {
         const char *name = workload->params[i].name;
         if (gf_params_is_set(params, name))
-            used += (size_t)snprintf(text + used, size - used, "%s%s=%s", used == 0 ? "" : " ",
-                                     name, gf_params_text(params, name));
+            gf_text_add(&text, "%s%s=%s", text.used == 0 ? "" : " ", name,
+                        gf_params_text(params, name));
     }
 }
 
@@ -182,49 +153,53 @@ static void fill_entry(const gf_advice *advice, size_t index, gf_prediction_entr
         (void)strftime(entry->at, sizeof entry->at, "%Y-%m-%dT%H:%M:%SZ", &parts);
     snprintf(entry->workload, sizeof entry->workload, "%s", problem->workload->name);
     snprintf(entry->device, sizeof entry->device, "%s", candidate->label);
-    list_values(problem->params, entry->values, sizeof entry->values);
+    list_params(problem->params, entry->values, sizeof entry->values);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
         entry->predicted_ns[phase] = candidate->prediction.phases[phase].value;
-        entry->measured_ns[phase] = measured_ns(advice->check->results[index], phase);
+        entry->measured_ns[phase] = measured_ns(advice->review->results[index], phase);
     }
 }
 
-static gf_status append(gf_advice *advice, gf_error *error) {
+static gf_status log_errors(gf_advice *advice, gf_error *error) {
     gf_status status = GF_OK;
-    const size_t before = advice->ledger->count;
+    const size_t before = advice->log->count;
     for (size_t i = 0; status == GF_OK && i < advice->candidates->count; i++) {
         gf_prediction_entry entry;
-        if (advice->check->results[i] == NULL || !advice->candidates->items[i].prediction.possible)
+        if (advice->review->results[i] == NULL || !advice->candidates->items[i].prediction.possible)
             continue;
         fill_entry(advice, i, &entry);
-        status = gf_prediction_log_add(advice->ledger, &entry, error);
+        status = gf_prediction_log_add(advice->log, &entry, error);
     }
-    if (status == GF_OK && advice->ledger->count > before)
-        advice->log_saved = gf_prediction_log_save(advice->ledger);
+    if (status == GF_OK && advice->log->count > before)
+        advice->log_saved = gf_prediction_log_save(advice->log);
     return status;
 }
 
+/* ---- The review -------------------------------------------------------- */
+
 gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
+    GF_ENTER(error);
     const size_t count = advice->candidates->count;
-    if (advice->check != NULL)
+    if (advice->review != NULL)
         return gf_error_set(error, GF_FAILED, "this advice was checked before");
-    gf_advice_review *check = calloc(1, sizeof *check);
+    gf_advice_review *review = calloc(1, sizeof *review);
     const gf_result **results = calloc(count + 1, sizeof *results);
-    if (check == NULL || results == NULL) {
-        free(check);
+    if (review == NULL || results == NULL) {
+        free(review);
         free(results);
-        return gf_error_no_memory(error, "a check", count * sizeof *results);
+        return gf_error_no_memory(error, "a review", count * sizeof *results);
     }
-    check->results = results;
     for (size_t i = 0; i < count; i++) {
         if (advice->candidates->items[i].device != NULL)
             results[i] = result_of(advice->comparison, &advice->candidates->items[i]);
     }
-    advice->check = check;
-    judge(advice);
-    if (!add_caution(advice))
-        add_remedy(advice);
-    return advice->ledger == NULL ? GF_OK : append(advice, error);
+    review->results = results;
+    gf_text text = gf_text_in(review->text, sizeof review->text);
+    judge_verdict(advice, review, &text);
+    if (!add_caution(results, count, &text))
+        add_remedy(advice->candidates, results, &text);
+    advice->review = review;
+    return advice->log == NULL ? GF_OK : log_errors(advice, error);
 }
 
 /* ---- In reports -------------------------------------------------------- */
@@ -232,7 +207,7 @@ gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
 bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phase,
                         double *measured) {
     const gf_prediction *prediction = &advice->candidates->items[candidate].prediction;
-    const gf_result *result = advice->check->results[candidate];
+    const gf_result *result = advice->review->results[candidate];
     if (phase == GF_PHASE_BUILD || phase == GF_PHASE_UNEXPLAINED || result == NULL ||
         !prediction->possible)
         return false;
@@ -315,7 +290,7 @@ gf_status gf_advice_review_write(const gf_advice *advice, gf_format format, bool
     fputc('\n', stream);
     gf_table_write(&table, format, colour, stream);
     fprintf(stream, format == GF_FORMAT_MARKDOWN ? "\n**Checked:** %s\n" : "\nChecked: %s\n",
-            advice->check->text);
+            advice->review->text);
     free(rows);
     return GF_OK;
 }

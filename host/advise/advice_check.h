@@ -1,4 +1,5 @@
-/* Advice set beside a run: by how much the prediction was off, and whether the verdict held. */
+/* The review of an advice after a run: the errors of the predictions, and whether the verdict held.
+ */
 #ifndef GF_ADVICE_CHECK_H
 #define GF_ADVICE_CHECK_H
 
@@ -9,8 +10,8 @@
 gf_status gf_advice_review_write(const gf_advice *advice, gf_format format, bool colour,
                                  FILE *stream, gf_error *error);
 
-/* Whether a phase is both predicted and measured, and long enough to compare, as the median of
- * *measured ns; others are left out of what is compared. */
+/* Whether a phase of a candidate is both predicted and measured, and long enough to compare;
+ * then *measured is its median in ns. */
 bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phase,
                         double *measured);
 

@@ -1,16 +1,16 @@
-/* The verdict of an advice in words. */
+/* Sentences about an advice. */
 #ifndef GF_ADVICE_TEXT_H
 #define GF_ADVICE_TEXT_H
 
 #include "advise/advice.h"
 
-/* The verdict in words, with its evidence; `text` should have 1024 characters. */
-void gf_advice_format(const gf_advice *advice, char *text, size_t size);
+/* The verdict with its evidence; `buffer` should have 1024 characters. */
+void gf_advice_format(const gf_advice *advice, char *buffer, size_t size);
 
-/* What the predictions on this machine were worth so far. */
+/* How far earlier predictions on this machine were off. */
 void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size);
 
-/* Whether a GPU of this machine was measured; and what to do about it if not, else "". */
+/* Whether a GPU of this machine was measured. If not, `text` says what to do; else it is "". */
 bool gf_advice_has_gpu(const gf_advice *advice, char *text, size_t size);
 
 #endif

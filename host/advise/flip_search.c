@@ -2,8 +2,8 @@
 
 #define OCTAVES 10
 
-/* The next value on the way; the same one when there is no further. */
-static uint64_t step(uint64_t from, uint64_t limit) {
+/* The next value on the way to the limit; at the limit the value itself. */
+static uint64_t next_value(uint64_t from, uint64_t limit) {
     if (limit > from)
         return limit - from > from ? 2 * from : limit;
     return from / 2 > limit ? from / 2 : limit;
@@ -13,66 +13,67 @@ static bool is_end(gf_status status) {
     return status == GF_USAGE || status == GF_UNSUPPORTED;
 }
 
-/* Finds the octave: `present` wins at *inside, and another at point->value. */
-static gf_status walk(gf_winner_at at, void *context, size_t present, uint64_t limit,
-                      uint64_t *inside, gf_flip_search *point, gf_error *error) {
+/* Finds the octave: `present` wins at *inside, another at search->value. */
+static gf_status find_octave(gf_winner_at winner_at, void *context, size_t present, uint64_t limit,
+                             uint64_t *inside, gf_flip_search *search, gf_error *error) {
     for (int octave = 0; octave < OCTAVES; octave++) {
-        const uint64_t next = step(point->reached, limit);
+        const uint64_t next = next_value(search->reached, limit);
         size_t winner = 0;
-        if (next == point->reached)
+        if (next == search->reached)
             return GF_OK;
-        const gf_status status = at(context, next, &winner, error);
+        const gf_status status = winner_at(context, next, &winner, error);
         if (is_end(status)) {
             gf_error_clear(error);
             return GF_OK;
         }
         if (status != GF_OK)
             return status;
-        point->reached = next;
+        search->reached = next;
         if (winner == present) {
             *inside = next;
-            point->found = false;
-        } else if (point->found) {
-            return GF_OK; /* it lasts */
+            search->found = false;
+        } else if (search->found) {
+            return GF_OK; /* it won in two octaves running */
         } else {
-            point->found = true;
-            point->value = next;
-            point->winner = winner;
+            search->found = true;
+            search->value = next;
+            search->winner = winner;
         }
     }
     return GF_OK;
 }
 
-static uint64_t apart(uint64_t a, uint64_t b) {
+static uint64_t distance(uint64_t a, uint64_t b) {
     return a > b ? a - b : b - a;
 }
 
-static gf_status bisect(gf_winner_at at, void *context, size_t present, uint64_t inside,
-                        gf_flip_search *point, gf_error *error) {
+static gf_status bisect(gf_winner_at winner_at, void *context, size_t present, uint64_t inside,
+                        gf_flip_search *search, gf_error *error) {
     for (;;) {
-        const uint64_t low = inside < point->value ? inside : point->value;
-        const uint64_t gap = apart(inside, point->value), middle = low + gap / 2;
+        const uint64_t low = inside < search->value ? inside : search->value;
+        const uint64_t gap = distance(inside, search->value), middle = low + gap / 2;
         if (gap <= 1 || gap <= low / 100)
             return GF_OK;
         size_t winner = 0;
-        const gf_status status = at(context, middle, &winner, error);
+        const gf_status status = winner_at(context, middle, &winner, error);
         if (status != GF_OK)
             return status;
         if (winner == present) {
             inside = middle;
         } else {
-            point->value = middle;
-            point->winner = winner;
+            search->value = middle;
+            search->winner = winner;
         }
     }
 }
 
-gf_status gf_flip_search_find(gf_winner_at at, void *context, uint64_t now, size_t present,
-                              uint64_t limit, gf_flip_search *point, gf_error *error) {
-    *point = (gf_flip_search){.reached = now};
+gf_status gf_flip_search_find(gf_winner_at winner_at, void *context, uint64_t now, size_t present,
+                              uint64_t limit, gf_flip_search *search, gf_error *error) {
+    *search = (gf_flip_search){.reached = now};
     uint64_t inside = now;
-    const gf_status status = walk(at, context, present, limit, &inside, point, error);
-    if (status != GF_OK || !point->found)
+    const gf_status status =
+        find_octave(winner_at, context, present, limit, &inside, search, error);
+    if (status != GF_OK || !search->found)
         return status;
-    return bisect(at, context, present, inside, point, error);
+    return bisect(winner_at, context, present, inside, search, error);
 }

@@ -1,25 +1,25 @@
-/* Where on a scale of whole numbers another one starts to win. */
+/* Search on a scale of whole numbers for the value from which another one wins. */
 #ifndef GF_FLIP_SEARCH_H
 #define GF_FLIP_SEARCH_H
 
 #include "gpufare.h"
 
-/* Tells who wins at a value. GF_USAGE and GF_UNSUPPORTED: there is no such value, the scale ends
- * before it. Anything else that is not GF_OK ends the search. */
+/* Sets *winner to who wins at a value. GF_USAGE and GF_UNSUPPORTED: there is no such value, and the
+ * scale ends before it. Any other status but GF_OK ends the search. */
 typedef gf_status (*gf_winner_at)(void *context, uint64_t value, size_t *winner, gf_error *error);
 
 typedef struct gf_flip_search {
     bool found;
-    uint64_t value; /* the first one, seen from where the search starts, at which `winner` wins */
+    uint64_t value; /* the one nearest to the start at which `winner` wins */
     size_t winner;
-    uint64_t reached; /* how far the search got */
+    uint64_t reached; /* the last value that was evaluated on the way to the limit */
 } gf_flip_search;
 
-/* Looks from `now`, where `present` wins, towards `limit` (on either side) for the nearest value
- * from which on another wins: in octaves, 10 at most, then by bisection, to the exact value below
- * 200 and to 1 % above. A change that is gone again an octave further does not count. At most 18
+/* Searches from `now`, where `present` wins, towards `limit` (on either side) for the nearest value
+ * from which on another wins: in at most 10 octaves, then by bisection, to the exact value below
+ * 200 and to 1 % above. A change that is undone an octave further does not count. At most 18
  * evaluations. */
-gf_status gf_flip_search_find(gf_winner_at at, void *context, uint64_t now, size_t present,
-                              uint64_t limit, gf_flip_search *point, gf_error *error);
+gf_status gf_flip_search_find(gf_winner_at winner_at, void *context, uint64_t now, size_t present,
+                              uint64_t limit, gf_flip_search *search, gf_error *error);
 
 #endif

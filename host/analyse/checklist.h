@@ -1,5 +1,4 @@
-/* The four-point GPU-suitability checklist, from the evidence of a comparison or of a prediction.
- */
+/* The GPU-suitability checklist: four criteria, graded from what was measured or predicted. */
 #ifndef GF_CHECKLIST_H
 #define GF_CHECKLIST_H
 
@@ -17,45 +16,51 @@ typedef enum gf_grade {
     GF_GRADE_PASS,
     GF_GRADE_MARGINAL,
     GF_GRADE_FAIL,
-    GF_GRADE_UNKNOWN /* there is no evidence */
+    GF_GRADE_UNKNOWN /* no evidence */
 } gf_grade;
 
-/* One point for one device. */
+/* One criterion for one device. */
 typedef struct gf_criterion_result {
-    gf_criterion point;
+    gf_criterion criterion;
     const char *question;
     const char *source; /* where the evidence comes from */
     char evidence[320];
-    double value, limit; /* the number the grade comes from; its meaning is in docs/checklist.md */
+    double value, limit; /* the number the grade comes from; docs/checklist.md has its meaning */
     gf_grade grade;
     char flips_when[160];
 } gf_criterion_result;
 
-/* What the grades of one device are drawn from, measured or predicted. */
+/* A line of the checklist. Those of one device follow one another, in the order of gf_criterion. */
+typedef struct gf_criterion_row {
+    const char *label; /* of the device and variant */
+    gf_criterion_result result;
+} gf_criterion_row;
+
+/* The facts that one device is graded by, measured or predicted. */
 typedef struct gf_criterion_input {
     const gf_problem *problem;
-    const char *const *sources; /* of each point's evidence */
-    const char *unknown;        /* NULL, or why there is no evidence from computing: "no verified
-                                   run"; then only sizes and facts of the device count */
+    const char *const *sources; /* of each criterion's evidence */
+    const char *unknown;        /* NULL, or why nothing is known from computing ("no verified run"):
+                                   then only sizes and the device's facts count */
     uint64_t global_memory_bytes, max_alloc_bytes; /* 0: not known */
     bool f64;
     const char *proof;          /* that the operations work: "compiled and ran" */
     gf_lane_group lanes;        /* items that run in step; 0 x 0: not known */
     double efficiency;          /* SIMD efficiency in these groups */
-    const double *efficiencies; /* in each of gf_lane_groups; looked at if items differ in work */
+    const double *efficiencies; /* in each of gf_lane_groups; read only if items differ in work */
     double ns[GF_PHASE_COUNT];
     double bytes_up, bytes_down; /* of one round trip */
     bool in_place;
     double work; /* in the workload's unit */
 } gf_criterion_input;
 
-const char *gf_criterion_name(gf_criterion point); /* "memory" */
-const char *gf_grade_name(gf_grade grade);         /* "pass" */
+const char *gf_criterion_name(gf_criterion criterion); /* "memory" */
+const char *gf_grade_name(gf_grade grade);             /* "pass" */
 
-void gf_criterion_grade(const gf_criterion_input *facts, gf_criterion point,
-                        gf_criterion_result *check);
-/* Evaluates one point for one result of the comparison, whatever its outcome. */
-void gf_criterion_evaluate(const gf_comparison *comparison, const gf_result *result,
-                           gf_criterion point, gf_criterion_result *check);
+void gf_criterion_grade(const gf_criterion_input *input, gf_criterion criterion,
+                        gf_criterion_result *result);
+/* Grades a result of the comparison, whatever its outcome. */
+void gf_criterion_evaluate(const gf_comparison *comparison, const gf_result *run,
+                           gf_criterion criterion, gf_criterion_result *result);
 
 #endif

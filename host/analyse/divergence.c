@@ -3,39 +3,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/error.h"
 #include "problem/params.h"
 #include "stats/sort.h"
 
-/* Both orders of one problem, ready to run. */
-typedef struct orders {
-    gf_params *values[GF_ORDERS];
+/* One problem in both orders, ready to run. */
+typedef struct order_pair {
+    gf_params *params[GF_ORDERS];
     gf_comparison *comparisons[GF_ORDERS];
-} orders;
+} order_pair;
 
 gf_status gf_divergence_check(const gf_params *params, gf_error *error) {
     const gf_workload *workload = gf_params_workload(params);
     const gf_reorder *reorder = workload->reorder;
     if (reorder == NULL)
-        return gf_error_set(error, GF_USAGE,
-                            "--permute: the items of %s can't be taken in another order; leave it "
-                            "out",
-                            workload->name);
+        return gf_error_set_parameter(error, GF_USAGE, "permute",
+                                      ": the items of %s can't be taken in another order; leave "
+                                      "it out",
+                                      workload->name);
     if (gf_params_is_set(params, reorder->param))
-        return gf_error_set(error, GF_USAGE,
-                            "--%s %s: --permute sets it to %s and %s in turn; leave it out",
-                            reorder->param, gf_params_text(params, reorder->param),
-                            reorder->coherent, reorder->shuffled);
+        return gf_error_set_parameter(error, GF_USAGE, reorder->param,
+                                      " %s: measuring divergence sets it to %s and %s in turn; "
+                                      "leave it out",
+                                      gf_params_text(params, reorder->param), reorder->coherent,
+                                      reorder->shuffled);
     return GF_OK;
 }
 
 gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error *error) {
+    GF_ENTER(error);
     return gf_divergence_check(comparison->problem->params, error);
 }
 
-/* ---- Both orders ------------------------------------------------------- */
+/* ---- The two orders ---------------------------------------------------- */
 
-/* The shares of one round of what was asked for. */
+/* Samples and seconds of one round. */
 static gf_run_options round_options(const gf_run_options *options) {
     gf_run_options one = *options;
     one.repeat = (options->repeat + GF_DIVERGENCE_ROUNDS - 1) / GF_DIVERGENCE_ROUNDS;
@@ -46,31 +49,30 @@ static gf_run_options round_options(const gf_run_options *options) {
     return one;
 }
 
-static void close_orders(orders *both) {
+static void close_orders(order_pair *pair) {
     for (int order = 0; order < GF_ORDERS; order++) {
-        gf_comparison_destroy(both->comparisons[order]);
-        gf_params_destroy(both->values[order]);
+        gf_comparison_destroy(pair->comparisons[order]);
+        gf_params_destroy(pair->params[order]);
     }
 }
 
-/* Also what is predicted from, before anything runs. */
-static gf_status open_orders(gf_session *session, const gf_params *params,
-                             const gf_run_options *options, orders *both, gf_divergence *divergence,
-                             gf_error *error) {
+/* Also makes the estimates that the prediction needs, before anything runs. */
+static gf_status open_orders(const gf_context *context, const gf_params *params, order_pair *pair,
+                             gf_divergence *divergence, gf_error *error) {
     const gf_reorder *reorder = divergence->workload->reorder;
     const char *const words[] = {
         [GF_ORDER_COHERENT] = reorder->coherent, [GF_ORDER_SHUFFLED] = reorder->shuffled};
-    const gf_run_options one = round_options(options);
+    const gf_run_options one = round_options(context->options);
     gf_status status = GF_OK;
     for (int order = 0; status == GF_OK && order < GF_ORDERS; order++) {
-        status = gf_params_copy(params, &both->values[order], error);
+        status = gf_params_copy(params, &pair->params[order], error);
         if (status == GF_OK)
-            status = gf_params_set(both->values[order], reorder->param, words[order], error);
+            status = gf_params_set(pair->params[order], reorder->param, words[order], error);
         if (status == GF_OK)
-            status = gf_comparison_create(session, both->values[order], &one,
-                                          &both->comparisons[order], error);
+            status = gf_comparison_create(context->session, pair->params[order], &one,
+                                          &pair->comparisons[order], error);
         if (status == GF_OK)
-            status = gf_estimate_create(both->comparisons[order]->problem,
+            status = gf_estimate_create(pair->comparisons[order]->problem,
                                         &divergence->estimates[order], error);
     }
     return status;
@@ -78,13 +80,13 @@ static gf_status open_orders(gf_session *session, const gf_params *params,
 
 /* ---- One device -------------------------------------------------------- */
 
-/* Kernel times of one device: of each order in each round. */
-typedef struct rounds {
+/* Kernel times of one device, for each order and round. */
+typedef struct round_times {
     double ns[GF_ORDERS][GF_DIVERGENCE_ROUNDS];
-} rounds;
+} round_times;
 
-/* A group takes as long as its longest item: the kernel's time is work / efficiency, and the work
- * is the same in both orders. */
+/* A group takes as long as its longest item, so the kernel's time is work / efficiency; both orders
+ * have the same work. */
 static void predict_row(const gf_divergence *divergence, gf_divergence_row *row) {
     if (row->lanes.rows * row->lanes.cols == 0)
         return;
@@ -93,8 +95,8 @@ static void predict_row(const gf_divergence *divergence, gf_divergence_row *row)
     row->predicted = row->efficiency[GF_ORDER_COHERENT] / row->efficiency[GF_ORDER_SHUFFLED];
 }
 
-static void settle_row(const rounds *measured, gf_divergence_row *row) {
-    rounds sorted = *measured;
+static void summarize_rounds(const round_times *measured, gf_divergence_row *row) {
+    round_times sorted = *measured;
     double ratios[GF_DIVERGENCE_ROUNDS];
     for (int i = 0; i < GF_DIVERGENCE_ROUNDS; i++)
         ratios[i] = measured->ns[GF_ORDER_SHUFFLED][i] / measured->ns[GF_ORDER_COHERENT][i];
@@ -105,7 +107,7 @@ static void settle_row(const rounds *measured, gf_divergence_row *row) {
         row->kernel_ns[order] = gf_sort_median(sorted.ns[order], GF_DIVERGENCE_ROUNDS);
 }
 
-/* false: there is no time to go by, and the row says why. */
+/* false: there is no usable time; the row has the reason. */
 static bool take_result(const gf_result *result, gf_divergence_row *row, double *kernel_ns) {
     *kernel_ns = (double)gf_result_phase(result, GF_PHASE_KERNEL).median_ns;
     row->outcome = result->outcome;
@@ -118,17 +120,17 @@ static bool take_result(const gf_result *result, gf_divergence_row *row, double 
     return row->outcome == GF_OUTCOME_OK;
 }
 
-static gf_status measure_row(gf_divergence *divergence, const orders *both, const gf_target *target,
-                             gf_divergence_row *row, gf_error *error) {
-    rounds measured;
+static gf_status measure_row(gf_divergence *divergence, const order_pair *pair,
+                             const gf_target *target, gf_divergence_row *row, gf_error *error) {
+    round_times measured;
     row->device_class = target->device->info.device_class;
     snprintf(row->label, sizeof row->label, "%s:%s", target->device->info.id,
-             gf_best_variant(both->comparisons[0], target));
+             gf_best_variant(pair->comparisons[0], target));
     for (int i = 0; i < GF_DIVERGENCE_ROUNDS; i++) {
         for (int order = 0; order < GF_ORDERS; order++) {
             const gf_result *result = NULL;
             const gf_status status =
-                gf_comparison_run(both->comparisons[order], target, &result, error);
+                gf_comparison_run(pair->comparisons[order], target, &result, error);
             if (status != GF_OK)
                 return status;
             if (!take_result(result, row, &measured.ns[order][i]))
@@ -136,15 +138,15 @@ static gf_status measure_row(gf_divergence *divergence, const orders *both, cons
         }
     }
     predict_row(divergence, row);
-    settle_row(&measured, row);
+    summarize_rounds(&measured, row);
     divergence->gpu_took_part = divergence->gpu_took_part || row->device_class == GF_CLASS_GPU;
     return GF_OK;
 }
 
-/* ---- All --------------------------------------------------------------- */
+/* ---- All devices ------------------------------------------------------- */
 
-static gf_status create(const gf_params *params, size_t count, gf_divergence **divergence,
-                        gf_error *error) {
+static gf_status create_divergence(const gf_params *params, size_t count,
+                                   gf_divergence **divergence, gf_error *error) {
     gf_divergence *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "a measurement of divergence", sizeof *made);
@@ -158,21 +160,21 @@ static gf_status create(const gf_params *params, size_t count, gf_divergence **d
     return GF_OK;
 }
 
-gf_status gf_divergence_measure(gf_session *session, const gf_params *params,
-                                const gf_target_list *targets, const gf_run_options *options,
-                                gf_divergence **divergence, gf_error *error) {
+gf_status gf_divergence_measure(const gf_context *context, const gf_params *params,
+                                const gf_target_list *targets, gf_divergence **divergence,
+                                gf_error *error) {
     gf_divergence *made = NULL;
-    orders both = {{NULL}, {NULL}};
+    order_pair pair = {{NULL}, {NULL}};
     gf_status status = gf_divergence_check(params, error);
     if (status == GF_OK)
-        status = create(params, targets->count, &made, error);
+        status = create_divergence(params, targets->count, &made, error);
     if (status == GF_OK)
-        status = open_orders(session, params, options, &both, made, error);
+        status = open_orders(context, params, &pair, made, error);
     for (size_t i = 0; status == GF_OK && i < targets->count; i++) {
         made->count = i + 1;
-        status = measure_row(made, &both, &targets->targets[i], &made->rows[i], error);
+        status = measure_row(made, &pair, &targets->targets[i], &made->rows[i], error);
     }
-    close_orders(&both);
+    close_orders(&pair);
     if (status != GF_OK) {
         gf_divergence_destroy(made);
         return status;

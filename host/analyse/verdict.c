@@ -1,7 +1,7 @@
 #include "analyse/verdict.h"
 
-#include <string.h>
-
+#include "analyse/ranking.h"
+#include "base/array.h"
 #include "base/text.h"
 
 #define MIN_VERDICT_SAMPLES 3
@@ -10,36 +10,7 @@ static double median_of(const gf_result *result, gf_phase phase) {
     return (double)gf_result_phase(result, phase).median_ns;
 }
 
-/* The faster of a verified result and the fastest so far; `fastest` may be NULL. */
-static const gf_result *faster(const gf_result *fastest, const gf_result *result) {
-    if (fastest == NULL || median_of(result, GF_PHASE_TOTAL) < median_of(fastest, GF_PHASE_TOTAL))
-        return result;
-    return fastest;
-}
-
-static const gf_result *fastest_of_others(const gf_comparison *comparison,
-                                          const gf_device *except) {
-    const gf_result *fastest = NULL;
-    for (size_t i = 0; i < comparison->result_count; i++) {
-        const gf_result *result = comparison->results[i];
-        if (result->outcome == GF_OUTCOME_OK && result->device != except)
-            fastest = faster(fastest, result);
-    }
-    return fastest;
-}
-
-/* NULL: no GPU took part, so there is no evidence about GPUs. */
-static const gf_result *fastest_gpu(const gf_comparison *comparison) {
-    const gf_result *fastest = NULL;
-    for (size_t i = 0; i < comparison->result_count; i++) {
-        const gf_result *result = comparison->results[i];
-        if (result->outcome == GF_OUTCOME_OK && result->device->info.device_class == GF_CLASS_GPU)
-            fastest = faster(fastest, result);
-    }
-    return fastest;
-}
-
-/* Fewer samples have no quartiles to speak of. */
+/* Fewer samples have no meaningful quartiles. */
 static bool too_few_samples(const gf_result *result) {
     return gf_result_phase(result, GF_PHASE_TOTAL).count < MIN_VERDICT_SAMPLES;
 }
@@ -49,51 +20,79 @@ static bool quartiles_overlap(const gf_result *fast, const gf_result *slow) {
            gf_result_phase(slow, GF_PHASE_TOTAL).q1_ns;
 }
 
-static void describe_baseline(const gf_comparison *comparison, const gf_verdict *verdict,
-                              char *text, size_t room) {
-    const gf_result *baseline = gf_comparison_baseline(comparison);
-    text[0] = '\0';
+/* ---- The text ---------------------------------------------------------- */
+
+static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
     if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up)
         return;
-    snprintf(text, room, ", %.2f times as fast as %s",
-             median_of(baseline, GF_PHASE_TOTAL) / median_of(verdict->winner, GF_PHASE_TOTAL),
-             baseline->label);
+    gf_text_add(text, ", %.2f times as fast as %s",
+                median_of(baseline, GF_PHASE_TOTAL) / median_of(verdict->winner, GF_PHASE_TOTAL),
+                baseline->label);
 }
 
-static void describe_winner(const gf_comparison *comparison, gf_verdict *verdict) {
-    char time[24], second[24], baseline[96];
-    gf_format_ns(median_of(verdict->winner, GF_PHASE_TOTAL), time, sizeof time);
-    describe_baseline(comparison, verdict, baseline, sizeof baseline);
-    const char *evidence =
-        verdict->gpu_evidence ? "" : " No GPU took part: this is no evidence about GPUs.";
-    if (verdict->runner_up == NULL) {
-        snprintf(verdict->text, sizeof verdict->text,
-                 "%s: %s a round trip%s; no other device to compare with.%s",
-                 verdict->winner->label, time, baseline, evidence);
+static const char *why_too_close(const gf_verdict *verdict) {
+    if (too_few_samples(verdict->winner) || too_few_samples(verdict->runner_up))
+        return "from too few samples to tell (take more)";
+    if (verdict->ratio < GF_CLOSE_RATIO)
+        return "less than a measurement like this can tell apart";
+    return "but their samples overlap (quiet the machine or sample for longer)";
+}
+
+static void add_winner(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
+    const gf_result *winner = verdict->winner, *second = verdict->runner_up;
+    char time[24], second_time[24];
+    gf_format_ns(median_of(winner, GF_PHASE_TOTAL), time, sizeof time);
+    if (second == NULL) {
+        gf_text_add(text, "%s: %s a round trip", winner->label, time);
+        add_baseline(verdict, baseline, text);
+        gf_text_add(text, "; no other device to compare with.");
         return;
     }
-    gf_format_ns(median_of(verdict->runner_up, GF_PHASE_TOTAL), second, sizeof second);
-    if (verdict->too_close)
-        snprintf(verdict->text, sizeof verdict->text,
-                 "too close to call: the medians of %s (%s) and %s (%s) differ by %.1f %%, %s.%s",
-                 verdict->winner->label, time, verdict->runner_up->label, second,
-                 (verdict->ratio - 1) * 100,
-                 too_few_samples(verdict->winner) || too_few_samples(verdict->runner_up)
-                     ? "from too few samples to tell (raise --repeat)"
-                 : verdict->ratio < GF_CLOSE_RATIO
-                     ? "less than what a measurement like this can tell apart"
-                     : "but their samples overlap (quiet the machine or raise --min-time)",
-                 evidence);
-    else
-        snprintf(verdict->text, sizeof verdict->text,
-                 "%s: %s a round trip, %.2f times as fast as %s (%s)%s; medians of total.%s",
-                 verdict->winner->label, time, verdict->ratio, verdict->runner_up->label, second,
-                 baseline, evidence);
+    gf_format_ns(median_of(second, GF_PHASE_TOTAL), second_time, sizeof second_time);
+    if (verdict->too_close) {
+        gf_text_add(text,
+                    "too close to call: the medians of %s (%s) and %s (%s) differ by %.1f %%, %s.",
+                    winner->label, time, second->label, second_time, (verdict->ratio - 1) * 100,
+                    why_too_close(verdict));
+        return;
+    }
+    gf_text_add(text, "%s: %s a round trip, %.2f times as fast as %s (%s)", winner->label, time,
+                verdict->ratio, second->label, second_time);
+    add_baseline(verdict, baseline, text);
+    gf_text_add(text, "; medians of total.");
 }
 
-/* Both totals are fare + k * kernel when k times as much is computed between the same transfers.
- * They are equal for k = (fare_w - fare_s) / (kernel_s - kernel_w): that k, if it is positive, is
- * where the order turns. */
+/* The fastest GPU, unless the verdict names it already. */
+static void add_gpu(const gf_verdict *verdict, const gf_result *gpu, gf_text *text) {
+    char time[24];
+    if (gpu == NULL) {
+        gf_text_add(text, " No GPU took part: this says nothing about GPUs.");
+    } else if (gpu != verdict->winner && gpu != verdict->runner_up) {
+        gf_format_ns(median_of(gpu, GF_PHASE_TOTAL), time, sizeof time);
+        gf_text_add(text, " The fastest GPU is %s (%s).", gpu->label, time);
+    }
+}
+
+/* Times measured on an unsteady machine may differ next time. */
+static void add_caution(const gf_verdict *verdict, gf_text *text) {
+    const gf_result *const compared[] = {verdict->winner, verdict->runner_up};
+    for (size_t i = 0; i < GF_COUNT_OF(compared) && compared[i] != NULL; i++) {
+        const gf_statistics total = gf_result_phase(compared[i], GF_PHASE_TOTAL);
+        if (gf_statistics_spread(&total) <= GF_WIDE_SPREAD)
+            continue;
+        gf_text_add(text,
+                    " Doubtful: the samples of %s are unsteady (see Notes); measure again on a "
+                    "quiet machine.",
+                    compared[i]->label);
+        return;
+    }
+}
+
+/* ---- What would flip it ------------------------------------------------ */
+
+/* With k times the computing between the same transfers, a total is fare + k * kernel. The two
+ * totals are equal at k = (fare_w - fare_s) / (kernel_s - kernel_w); there, if k is positive, the
+ * order turns. */
 static void describe_flip(gf_verdict *verdict) {
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
     if (second == NULL)
@@ -119,54 +118,30 @@ static void describe_flip(gf_verdict *verdict) {
                  second->label);
 }
 
-/* What was measured on an unsteady machine may come out otherwise next time. */
-static void add_caution(gf_verdict *verdict) {
-    const gf_result *const both[] = {verdict->winner, verdict->runner_up};
-    for (int i = 0; i < 2; i++) {
-        if (both[i] == NULL)
-            continue;
-        const gf_statistics total = gf_result_phase(both[i], GF_PHASE_TOTAL);
-        if (gf_statistics_spread(&total) <= GF_WIDE_SPREAD)
-            continue;
-        const size_t used = strlen(verdict->text);
-        snprintf(verdict->text + used, sizeof verdict->text - used,
-                 " Doubtful: the samples of %s are unsteady (see Notes); measure again on a quiet "
-                 "machine.",
-                 both[i]->label);
-        return;
-    }
-}
-
-/* The fastest GPU, when the verdict's first two are something else. */
-static void add_gpu(const gf_result *gpu, gf_verdict *verdict) {
-    if (gpu == NULL || gpu == verdict->winner || gpu == verdict->runner_up)
-        return;
-    char time[24];
-    gf_format_ns(median_of(gpu, GF_PHASE_TOTAL), time, sizeof time);
-    const size_t used = strlen(verdict->text);
-    snprintf(verdict->text + used, sizeof verdict->text - used, " The fastest GPU is %s (%s).",
-             gpu->label, time);
+static const gf_result *result_at(const gf_comparison *comparison, size_t index) {
+    return index < comparison->result_count ? comparison->results[index] : NULL;
 }
 
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
-    memset(verdict, 0, sizeof *verdict);
-    const gf_result *gpu = fastest_gpu(comparison);
-    verdict->gpu_evidence = gpu != NULL;
-    verdict->winner = gf_comparison_fastest(comparison);
-    if (verdict->winner == NULL) {
-        snprintf(verdict->text, sizeof verdict->text, "no device returned a verified result");
+    const gf_rank_rows rows = gf_rank_rows_of_comparison(comparison);
+    const gf_ranking ranking = gf_rank(&rows);
+    const gf_result *gpu = result_at(comparison, ranking.gpu);
+    *verdict = (gf_verdict){.winner = result_at(comparison, ranking.winner),
+                            .runner_up = result_at(comparison, ranking.runner_up),
+                            .gpu_evidence = gpu != NULL};
+    gf_text text = gf_text_in(verdict->text, sizeof verdict->text);
+    const gf_result *winner = verdict->winner, *second = verdict->runner_up;
+    if (winner == NULL) {
+        gf_text_add(&text, "no device returned a verified result");
         return;
     }
-    verdict->runner_up = fastest_of_others(comparison, verdict->winner->device);
-    if (verdict->runner_up != NULL) {
-        verdict->ratio = median_of(verdict->runner_up, GF_PHASE_TOTAL) /
-                         median_of(verdict->winner, GF_PHASE_TOTAL);
-        verdict->too_close = verdict->ratio < GF_CLOSE_RATIO || too_few_samples(verdict->winner) ||
-                             too_few_samples(verdict->runner_up) ||
-                             quartiles_overlap(verdict->winner, verdict->runner_up);
+    if (second != NULL) {
+        verdict->ratio = median_of(second, GF_PHASE_TOTAL) / median_of(winner, GF_PHASE_TOTAL);
+        verdict->too_close = verdict->ratio < GF_CLOSE_RATIO || too_few_samples(winner) ||
+                             too_few_samples(second) || quartiles_overlap(winner, second);
     }
-    describe_winner(comparison, verdict);
-    add_gpu(gpu, verdict);
-    add_caution(verdict);
+    add_winner(verdict, result_at(comparison, ranking.baseline), &text);
+    add_gpu(verdict, gpu, &text);
+    add_caution(verdict, &text);
     describe_flip(verdict);
 }

@@ -20,7 +20,8 @@ void gf_leave(const gf_entry *entry);
  * an error. Inside the library no error is NULL. */
 #define GF_ENTER(error)                                                                            \
     gf_error gf_own_error = GF_ERROR_INIT;                                                         \
-    const gf_entry gf_entered __attribute__((cleanup(gf_leave))) = gf_enter(&gf_own_error);        \
+    const gf_entry gf_entered __attribute__((cleanup(gf_leave), unused)) =                         \
+        gf_enter(&gf_own_error);                                                                   \
     (error) = (error) == NULL ? &gf_own_error : (error)
 
 /* The calling program's locale, for as long as one of its callbacks runs; nests with GF_ENTER. */

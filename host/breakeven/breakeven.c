@@ -1,12 +1,13 @@
 #include "breakeven/breakeven.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/ranking.h"
 #include "base/array.h"
+#include "base/cancel.h"
+#include "base/entry.h"
 #include "base/error.h"
-#include "device/session.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 
@@ -18,26 +19,21 @@ const char *gf_basis_name(gf_basis basis) {
 
 /* ---- Making ------------------------------------------------------------ */
 
-/* The value is in front of what is wrong with it. */
-static gf_status name_value(const gf_sweep *sweep, size_t index, gf_error *trouble,
-                            gf_error *error) {
-    const gf_status status =
-        gf_error_set(error, trouble->status, "--sweep %s, at %s: %s", sweep->param->name,
-                     sweep->values[index].text, trouble->text);
-    gf_error_clear(trouble);
-    return status;
+/* Prefixes an error with the value at which it occurred. */
+static gf_status name_value(const gf_sweep *sweep, size_t index, gf_error *error) {
+    snprintf(error->parameter, sizeof error->parameter, "sweep");
+    return gf_error_prefix(error, "sweep %s, at %s", sweep->param->name, sweep->values[index].text);
 }
 
 static gf_status check_value(gf_breakeven *breakeven, size_t index, const gf_params *params,
                              gf_error *error) {
     const gf_sweep *sweep = &breakeven->sweep;
-    gf_error trouble = GF_ERROR_INIT;
     gf_problem *problem = NULL;
-    gf_status status = gf_sweep_values(sweep, index, params, &breakeven->params[index], &trouble);
+    gf_status status = gf_sweep_params(sweep, index, params, &breakeven->params[index], error);
     if (status == GF_OK)
-        status = gf_problem_create(breakeven->params[index], &problem, &trouble);
+        status = gf_problem_create(breakeven->params[index], &problem, error);
     if (status != GF_OK)
-        return name_value(sweep, index, &trouble, error);
+        return name_value(sweep, index, error);
     breakeven->footprints[index] = gf_problem_bytes(problem);
     if (index + 1 == sweep->count)
         breakeven->problem = problem;
@@ -46,24 +42,32 @@ static gf_status check_value(gf_breakeven *breakeven, size_t index, const gf_par
     return GF_OK;
 }
 
-gf_status gf_breakeven_create(const gf_sweep *sweep, const gf_params *params,
-                              gf_breakeven **breakeven, gf_error *error) {
+/* Every value is checked before any of them runs. `params` may be changed. */
+static gf_status check_values(gf_breakeven *breakeven, gf_params *params, gf_error *error) {
+    char note[160] = "";
+    gf_status status = gf_sweep_make_room(&breakeven->sweep, params, note, sizeof note, error);
+    if (status == GF_OK && note[0] != '\0')
+        status = gf_notes_add(&breakeven->notes, error, "%s", note);
+    for (size_t i = 0; status == GF_OK && i < breakeven->sweep.count; i++)
+        status = check_value(breakeven, i, params, error);
+    return status;
+}
+
+gf_status gf_breakeven_create(const gf_params *params, const char *sweep, gf_breakeven **breakeven,
+                              gf_error *error) {
+    GF_ENTER(error);
+    gf_params *copy = NULL;
     gf_breakeven *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "a sweep", sizeof *made);
-    made->sweep = *sweep;
-    gf_params *own = NULL;
-    char note[160] = "";
-    gf_status status = gf_sweep_check_free(sweep, params, error);
+    gf_status status = gf_sweep_parse(gf_params_workload(params), sweep, &made->sweep, error);
     if (status == GF_OK)
-        status = gf_params_copy(params, &own, error);
+        status = gf_sweep_check_free(&made->sweep, params, error);
     if (status == GF_OK)
-        status = gf_sweep_make_room(sweep, own, note, sizeof note, error);
-    if (status == GF_OK && note[0] != '\0')
-        status = gf_notes_add(&made->notes, error, "%s", note);
-    for (size_t i = 0; status == GF_OK && i < sweep->count; i++)
-        status = check_value(made, i, own, error);
-    gf_params_destroy(own);
+        status = gf_params_copy(params, &copy, error);
+    if (status == GF_OK)
+        status = check_values(made, copy, error);
+    gf_params_destroy(copy);
     if (status != GF_OK) {
         gf_breakeven_destroy(made);
         return status;
@@ -90,22 +94,44 @@ void gf_breakeven_destroy(gf_breakeven *breakeven) {
     free(breakeven);
 }
 
-/* The series of this label, made when there is none yet; NULL without memory. */
-static gf_breakeven_series *series_of(gf_breakeven *breakeven, const char *label, gf_error *error) {
+const char *gf_breakeven_parameter(const gf_breakeven *breakeven) {
+    return breakeven->sweep.param->name;
+}
+
+size_t gf_breakeven_value_count(const gf_breakeven *breakeven) {
+    return breakeven->sweep.count;
+}
+
+const char *gf_breakeven_value(const gf_breakeven *breakeven, size_t index) {
+    return breakeven->sweep.values[index].text;
+}
+
+const gf_params *gf_breakeven_params(const gf_breakeven *breakeven, size_t index) {
+    return breakeven->params[index];
+}
+
+uint32_t gf_breakeven_threads(const gf_breakeven *breakeven, size_t index) {
+    return breakeven->sweep.threads ? (uint32_t)breakeven->sweep.values[index].number : 0;
+}
+
+/* Finds the series of a label, or adds it. */
+static gf_status series_of(gf_breakeven *breakeven, const char *label, gf_breakeven_series **series,
+                           gf_error *error) {
     for (size_t s = 0; s < breakeven->series_count; s++) {
-        if (strcmp(breakeven->series[s]->label, label) == 0)
-            return breakeven->series[s];
+        *series = breakeven->series[s];
+        if (strcmp((*series)->label, label) == 0)
+            return GF_OK;
     }
-    gf_breakeven_series *made = calloc(1, sizeof *made);
-    if (made == NULL || gf_array_grow(&breakeven->series, breakeven->series_count,
-                                      sizeof *breakeven->series, NULL) != GF_OK) {
-        free(made);
-        gf_error_no_memory(error, "the times of a device", sizeof *made);
-        return NULL;
-    }
-    snprintf(made->label, sizeof made->label, "%s", label);
-    breakeven->series[breakeven->series_count++] = made;
-    return made;
+    const gf_status status = gf_array_grow(&breakeven->series, breakeven->series_count,
+                                           sizeof *breakeven->series, error);
+    if (status != GF_OK)
+        return status;
+    *series = calloc(1, sizeof **series);
+    if (*series == NULL)
+        return gf_error_no_memory(error, "the times of a device", sizeof **series);
+    snprintf((*series)->label, sizeof(*series)->label, "%s", label);
+    breakeven->series[breakeven->series_count++] = *series;
+    return GF_OK;
 }
 
 /* ---- Measuring --------------------------------------------------------- */
@@ -124,15 +150,15 @@ static gf_status keep_times(const gf_result *result, gf_breakeven_cell *cell, gf
     return status;
 }
 
-static gf_status measure_choice(gf_breakeven *breakeven, size_t index, gf_comparison *comparison,
+static gf_status measure_target(gf_breakeven *breakeven, size_t index, gf_comparison *comparison,
                                 const gf_target *target, gf_error *error) {
     const gf_result *result = NULL;
+    gf_breakeven_series *series = NULL;
     gf_status status = gf_comparison_run(comparison, target, &result, error);
+    if (status == GF_OK)
+        status = series_of(breakeven, result->label, &series, error);
     if (status != GF_OK)
         return status;
-    gf_breakeven_series *series = series_of(breakeven, result->label, error);
-    if (series == NULL)
-        return GF_FAILED;
     const gf_device_info *info = &result->device->info;
     series->device_class = info->device_class;
     snprintf(series->kind, sizeof series->kind, "%s", info->kind);
@@ -140,85 +166,95 @@ static gf_status measure_choice(gf_breakeven *breakeven, size_t index, gf_compar
     return keep_times(result, &series->cells[index], error);
 }
 
-/* A wrong result outranks whatever else was wrong first. */
-static void keep_status(gf_breakeven *breakeven, size_t index, const gf_comparison *comparison) {
-    gf_error trouble = GF_ERROR_INIT;
-    const gf_status status = gf_comparison_status(comparison, &trouble);
-    if (status == GF_OK)
-        return;
-    if (breakeven->failed.status == GF_OK ||
-        (status == GF_MISMATCH && breakeven->failed.status != GF_MISMATCH))
-        name_value(&breakeven->sweep, index, &trouble, &breakeven->failed);
-    gf_error_clear(&trouble);
+/* Keeps the first failure; a wrong result replaces any other. */
+static void keep_failure(gf_breakeven *breakeven, size_t index, const gf_comparison *comparison) {
+    gf_error failure = GF_ERROR_INIT, *kept = &breakeven->failed;
+    const gf_status status = gf_comparison_status(comparison, &failure);
+    if (status != GF_OK &&
+        (kept->status == GF_OK || (status == GF_MISMATCH && kept->status != GF_MISMATCH))) {
+        name_value(&breakeven->sweep, index, &failure);
+        gf_error_clear(kept);
+        *kept = failure;
+    } else {
+        gf_error_clear(&failure);
+    }
 }
 
 gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session *session,
                                const gf_target_list *targets, const gf_run_options *options,
                                gf_error *error) {
+    GF_ENTER(error);
+    gf_run_options serial = *options;
+    serial.pipeline = false; /* curves are of serial round trips */
     gf_comparison *comparison = NULL;
     gf_status status =
-        gf_comparison_create(session, breakeven->params[index], options, &comparison, error);
+        gf_comparison_create(session, breakeven->params[index], &serial, &comparison, error);
     for (size_t i = 0; status == GF_OK && i < targets->count; i++)
-        status = measure_choice(breakeven, index, comparison, &targets->targets[i], error);
+        status = measure_target(breakeven, index, comparison, &targets->targets[i], error);
     if (status == GF_OK)
-        keep_status(breakeven, index, comparison);
+        keep_failure(breakeven, index, comparison);
     gf_comparison_destroy(comparison);
     return status;
 }
 
 /* ---- Predicting -------------------------------------------------------- */
 
-/* Of the variants of a modelled device, the first that none other is predicted faster than at the
- * last value. */
-static bool is_best_variant(const gf_candidates *candidates, const gf_prediction *predictions,
-                            size_t index) {
-    const gf_candidate *own = &candidates->items[index];
-    for (size_t i = 0; own->device == NULL && i < candidates->count; i++) {
-        if (candidates->items[i].profile != own->profile || i == index || !predictions[i].possible)
-            continue;
-        const double other_ns = predictions[i].phases[GF_PHASE_TOTAL].value;
-        const double own_ns = predictions[index].phases[GF_PHASE_TOTAL].value;
-        if (!predictions[index].possible || other_ns < own_ns || (other_ns == own_ns && i < index))
-            return false;
-    }
-    return true;
+/* A modelled device is shown with the variant that is fastest at the last value; with all of them
+ * if none can run there. */
+static bool is_shown(const gf_candidates *candidates, const gf_rank_rows *last, size_t index) {
+    if (candidates->items[index].device != NULL)
+        return true;
+    const size_t fastest = gf_rank_fastest_of(last, last->at(last, index).device);
+    return fastest == last->count || fastest == index;
 }
 
-static gf_breakeven_series *series_of_contender(gf_breakeven *breakeven,
-                                                const gf_candidate *candidate, gf_error *error) {
-    gf_breakeven_series *series = series_of(breakeven, candidate->label, error);
-    if (series == NULL)
-        return NULL;
-    series->modelled = candidate->device == NULL;
-    series->device_class = candidate->device_class;
-    snprintf(series->name, sizeof series->name, "%s", candidate->name);
-    if (candidate->profile != NULL)
-        snprintf(series->kind, sizeof series->kind, "%s", candidate->profile->kind);
-    else if (candidate->device != NULL)
-        snprintf(series->kind, sizeof series->kind, "%s", candidate->device->info.kind);
-    return series;
+static gf_status series_of_candidate(gf_breakeven *breakeven, const gf_candidate *candidate,
+                                     gf_breakeven_series **series, gf_error *error) {
+    const gf_status status = series_of(breakeven, candidate->label, series, error);
+    if (status != GF_OK)
+        return status;
+    (*series)->modelled = candidate->device == NULL;
+    (*series)->device_class = candidate->device_class;
+    snprintf((*series)->name, sizeof(*series)->name, "%s", candidate->name);
+    snprintf((*series)->kind, sizeof(*series)->kind, "%s",
+             candidate->profile != NULL  ? candidate->profile->kind
+             : candidate->device != NULL ? candidate->device->info.kind
+                                         : "");
+    return GF_OK;
 }
 
-/* predictions[value * count + candidate]. */
+/* `predictions`: those of all candidates at the first value, then at the next. */
 static gf_status keep_predictions(gf_breakeven *breakeven, const gf_candidates *candidates,
                                   const gf_prediction *predictions, gf_error *error) {
     const size_t count = candidates->count, last = breakeven->sweep.count - 1;
-    for (size_t c = 0; c < count; c++) {
-        if (!is_best_variant(candidates, &predictions[last * count], c))
+    const gf_rank_rows rows = gf_rank_rows_of_candidates(candidates, &predictions[last * count]);
+    gf_status status = GF_OK;
+    for (size_t c = 0; status == GF_OK && c < count; c++) {
+        gf_breakeven_series *series = NULL;
+        if (!is_shown(candidates, &rows, c))
             continue;
-        gf_breakeven_series *series = series_of_contender(breakeven, &candidates->items[c], error);
-        if (series == NULL)
-            return GF_FAILED;
-        for (size_t i = 0; i <= last; i++) {
+        status = series_of_candidate(breakeven, &candidates->items[c], &series, error);
+        for (size_t i = 0; status == GF_OK && i <= last; i++) {
             series->cells[i].asked = true;
             series->cells[i].prediction = predictions[i * count + c];
         }
     }
-    return GF_OK;
+    return status;
 }
 
-gf_status gf_breakeven_predict(gf_breakeven *breakeven, const gf_candidates *candidates,
-                               const volatile sig_atomic_t *cancel, gf_error *error) {
+static gf_status add_candidate_notes(gf_breakeven *breakeven, const gf_candidates *candidates,
+                                     gf_error *error) {
+    char caution[512];
+    gf_status status = GF_OK;
+    if (gf_candidates_caution(candidates, breakeven->params[0], caution, sizeof caution))
+        status = gf_notes_add(&breakeven->notes, error, "%s", caution);
+    for (size_t i = 0; status == GF_OK && i < candidates->notes.count; i++)
+        status = gf_notes_add(&breakeven->notes, error, "%s", candidates->notes.lines[i]);
+    return status;
+}
+
+gf_status gf_breakeven_add_predictions(gf_breakeven *breakeven, const gf_candidates *candidates,
+                                       const volatile sig_atomic_t *cancel, gf_error *error) {
     const size_t count = candidates->count;
     gf_prediction *predictions = calloc(breakeven->sweep.count * count + 1, sizeof *predictions);
     if (predictions == NULL)
@@ -227,22 +263,34 @@ gf_status gf_breakeven_predict(gf_breakeven *breakeven, const gf_candidates *can
     for (size_t i = 0; status == GF_OK && i < breakeven->sweep.count; i++) {
         status = gf_candidates_predict_values(candidates, breakeven->params[i],
                                               &predictions[i * count], error);
-        if (status == GF_OK && cancel != NULL && *cancel != 0)
-            status = gf_error_set(error, GF_INTERRUPTED, "interrupted");
+        if (status == GF_OK && gf_cancelled(cancel))
+            status = gf_error_interrupted(error);
     }
-    char caution[512];
-    if (status == GF_OK &&
-        gf_candidates_caution(candidates, breakeven->params[0], caution, sizeof caution))
-        status = gf_notes_add(&breakeven->notes, error, "%s", caution);
-    for (size_t i = 0; status == GF_OK && i < candidates->notes.count; i++)
-        status = gf_notes_add(&breakeven->notes, error, "%s", candidates->notes.lines[i]);
+    if (status == GF_OK)
+        status = add_candidate_notes(breakeven, candidates, error);
     if (status == GF_OK)
         status = keep_predictions(breakeven, candidates, predictions, error);
     free(predictions);
     return status;
 }
 
-/* ---- What is there ----------------------------------------------------- */
+gf_status gf_breakeven_predict(gf_breakeven *breakeven, gf_session *session,
+                               const gf_target_list *targets, const char *device_model,
+                               const gf_run_options *options, gf_error *error) {
+    GF_ENTER(error);
+    if (breakeven->sweep.threads)
+        return gf_error_set_parameter(error, GF_USAGE, "sweep",
+                                      " threads: measured, not predicted; leave predictions out");
+    gf_candidates *candidates = NULL;
+    gf_status status = gf_candidates_create(session, breakeven->params[0], targets, device_model,
+                                            options, &candidates, error);
+    if (status == GF_OK)
+        status = gf_breakeven_add_predictions(breakeven, candidates, options->cancel, error);
+    gf_candidates_destroy(candidates);
+    return status;
+}
+
+/* ---- Reading ----------------------------------------------------------- */
 
 bool gf_breakeven_has(const gf_breakeven_series *series, size_t index, gf_basis basis) {
     const gf_breakeven_cell *cell = &series->cells[index];
@@ -269,7 +317,13 @@ bool gf_breakeven_gpu_evidence(const gf_breakeven *breakeven) {
 }
 
 gf_status gf_breakeven_status(const gf_breakeven *breakeven, gf_error *error) {
-    if (breakeven->failed.status == GF_OK)
+    GF_ENTER(error);
+    const gf_error *failed = &breakeven->failed;
+    if (failed->status == GF_OK)
         return GF_OK;
-    return gf_error_set(error, breakeven->failed.status, "%s", breakeven->failed.text);
+    gf_error_set_native(error, failed->status, failed->native_code, failed->native_name, "%s",
+                        failed->text);
+    memcpy(error->parameter, failed->parameter, sizeof error->parameter);
+    gf_error_set_log(error, failed->log);
+    return failed->status;
 }

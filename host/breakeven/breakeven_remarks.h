@@ -1,9 +1,12 @@
-/* What a sweep's reports remark besides its times. */
+/* Remarks of a sweep's reports: the notes, and what limits the conclusions. */
 #ifndef GF_BREAKEVEN_REMARKS_H
 #define GF_BREAKEVEN_REMARKS_H
 
 #include "breakeven/breakeven.h"
 
-bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *text, size_t size);
+#define GF_REMARK_SIZE 4096 /* all values of a sweep, and a sentence */
+
+/* The index-th remark; "" if it does not apply. false: there are no more. */
+bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buffer, size_t size);
 
 #endif

@@ -1,26 +1,27 @@
+#include "breakeven/breakeven_thresholds.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/entry.h"
 #include "base/error.h"
-#include "breakeven/breakeven.h"
-#include "breakeven/breakeven_thresholds.h"
+#include "base/text.h"
 #include "os/machine.h"
 #include "stats/confidence.h"
 
 /* ---- Curves ------------------------------------------------------------ */
 
-/* One curve in the form that thresholds are found from. */
+/* The arrays of one gf_curve. */
 typedef struct curve_room {
     gf_samples samples[GF_SWEEP_MAX];
     double ns[GF_SWEEP_MAX], deviations[GF_SWEEP_MAX];
 } curve_room;
 
-static gf_curve curve_of(const gf_breakeven *breakeven, size_t s, gf_basis basis,
+static gf_curve curve_of(const gf_breakeven_series *series, size_t count, gf_basis basis,
                          curve_room *room) {
-    const gf_breakeven_series *series = breakeven->series[s];
-    for (size_t i = 0; i < breakeven->sweep.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const gf_breakeven_cell *cell = &series->cells[i];
         const bool has = gf_breakeven_has(series, i, basis);
         room->samples[i] = cell->totals; /* borrowed */
@@ -38,11 +39,10 @@ typedef struct curve_set {
     gf_basis basis;
     uint64_t seed;
     double values[GF_SWEEP_MAX];
-    size_t *members; /* the series that have times on this basis */
+    size_t *members; /* indices of the series that have times on this basis */
     size_t count;
-    curve_room *rooms; /* one for each member */
-    gf_curve *curves;  /* the same; and room to put them in another order */
-    gf_curve *order;
+    curve_room *rooms;              /* one for each member */
+    gf_curve *curves, *contestants; /* one for each member; those of one threshold, winner first */
 } curve_set;
 
 static gf_status set_prepare(curve_set *set, gf_error *error) {
@@ -51,8 +51,9 @@ static gf_status set_prepare(curve_set *set, gf_error *error) {
     set->members = calloc(most, sizeof *set->members);
     set->rooms = calloc(most, sizeof *set->rooms);
     set->curves = calloc(most, sizeof *set->curves);
-    set->order = calloc(most, sizeof *set->order);
-    if (set->members == NULL || set->rooms == NULL || set->curves == NULL || set->order == NULL)
+    set->contestants = calloc(most, sizeof *set->contestants);
+    if (set->members == NULL || set->rooms == NULL || set->curves == NULL ||
+        set->contestants == NULL)
         return gf_error_no_memory(error, "curves", most * sizeof *set->rooms);
     for (size_t i = 0; i < breakeven->sweep.count; i++)
         set->values[i] = breakeven->sweep.values[i].number;
@@ -61,7 +62,8 @@ static gf_status set_prepare(curve_set *set, gf_error *error) {
             continue;
         const size_t m = set->count++;
         set->members[m] = s;
-        set->curves[m] = curve_of(breakeven, s, set->basis, &set->rooms[m]);
+        set->curves[m] =
+            curve_of(breakeven->series[s], breakeven->sweep.count, set->basis, &set->rooms[m]);
     }
     return GF_OK;
 }
@@ -70,24 +72,24 @@ static void set_clear(curve_set *set) {
     free(set->members);
     free(set->rooms);
     free(set->curves);
-    free(set->order);
+    free(set->contestants);
 }
 
 /* `rival`: a member, or GF_ALL_RIVALS. */
 static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_error *error) {
     gf_breakeven *breakeven = set->breakeven;
     size_t curve_count = 0;
-    set->order[curve_count++] = set->curves[member];
+    set->contestants[curve_count++] = set->curves[member];
     for (size_t m = 0; m < set->count; m++) {
         if (m != member && (rival == GF_ALL_RIVALS || rival == m))
-            set->order[curve_count++] = set->curves[m];
+            set->contestants[curve_count++] = set->curves[m];
     }
     gf_breakeven_threshold found = {.basis = set->basis,
                                     .series = set->members[member],
                                     .rival = rival == GF_ALL_RIVALS ? GF_ALL_RIVALS
                                                                     : set->members[rival]};
-    gf_status status = gf_crossover_find(set->values, breakeven->sweep.count, set->order,
-                                         curve_count, set->seed, &found.threshold, error);
+    gf_status status = gf_crossover_find(set->values, breakeven->sweep.count, set->contestants,
+                                         curve_count, set->seed, &found.crossover, error);
     if (status == GF_OK)
         status =
             gf_array_grow(&breakeven->thresholds, breakeven->threshold_count, sizeof found, error);
@@ -96,7 +98,7 @@ static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_e
     return status;
 }
 
-/* Each against all; with more than two, each against each, too. */
+/* Each against all others; with more than two also each against each. */
 static gf_status find_thresholds(gf_breakeven *breakeven, gf_basis basis, uint64_t seed,
                                  gf_error *error) {
     curve_set set = {.breakeven = breakeven, .basis = basis, .seed = seed};
@@ -114,7 +116,7 @@ static gf_status find_thresholds(gf_breakeven *breakeven, gf_basis basis, uint64
     return status;
 }
 
-/* ---- Knees and shares -------------------------------------------------- */
+/* ---- Knees and serial fractions ---------------------------------------- */
 
 static void find_knees(gf_breakeven *breakeven) {
     gf_machine machine;
@@ -157,6 +159,7 @@ static gf_status fit_amdahl(gf_breakeven *breakeven, uint64_t seed, gf_error *er
 }
 
 gf_status gf_breakeven_conclude(gf_breakeven *breakeven, uint64_t seed, gf_error *error) {
+    GF_ENTER(error);
     gf_status status = GF_OK;
     breakeven->threshold_count = 0;
     breakeven->knee_count = 0;
@@ -169,24 +172,26 @@ gf_status gf_breakeven_conclude(gf_breakeven *breakeven, uint64_t seed, gf_error
     return status;
 }
 
-/* ---- Words ------------------------------------------------------------- */
+/* ---- Texts ------------------------------------------------------------- */
 
-void gf_breakeven_axis(const gf_breakeven *breakeven, char *text, size_t size) {
-    const gf_param *param = breakeven->sweep.param;
+void gf_breakeven_format_axis(const gf_breakeven *breakeven, char *buffer, size_t size) {
+    const gf_sweep *sweep = &breakeven->sweep;
+    const gf_param *param = sweep->param;
     const bool is_size = param->type == GF_PARAM_SIZE;
-    const bool unit = param->unit != NULL && strcmp(param->unit, param->name) != 0;
-    snprintf(text, size, "%s%s%s%s%s%s", is_size && !breakeven->sweep.square ? "width of " : "",
-             param->name, is_size && breakeven->sweep.square ? " N x N" : "", unit ? " [" : "",
-             unit ? param->unit : "", unit ? "]" : "");
+    gf_text text = gf_text_in(buffer, size);
+    gf_text_add(&text, "%s%s%s", is_size && !sweep->square ? "width of " : "", param->name,
+                is_size && sweep->square ? " N x N" : "");
+    if (param->unit != NULL && strcmp(param->unit, param->name) != 0)
+        gf_text_add(&text, " [%s]", param->unit);
 }
 
-void gf_breakeven_number_text(const gf_breakeven *breakeven, double number, char *text,
-                              size_t size) {
+void gf_breakeven_format_number(const gf_breakeven *breakeven, double number, char *text,
+                                size_t size) {
     const bool whole = breakeven->sweep.param->type != GF_PARAM_REAL;
     snprintf(text, size, whole && number >= 100 ? "%.0f" : whole ? "%.3g" : "%.4g", number);
 }
 
-static void end_text(const gf_breakeven *breakeven, double number, char *text, size_t size) {
+static void format_end(const gf_breakeven *breakeven, double number, char *text, size_t size) {
     const gf_sweep *sweep = &breakeven->sweep;
     const double first = sweep->values[0].number, last = sweep->values[sweep->count - 1].number;
     if (number <= first)
@@ -194,58 +199,61 @@ static void end_text(const gf_breakeven *breakeven, double number, char *text, s
     else if (number >= last)
         snprintf(text, size, "above %s", sweep->values[sweep->count - 1].text);
     else
-        gf_breakeven_number_text(breakeven, number, text, size);
+        gf_breakeven_format_number(breakeven, number, text, size);
 }
 
-/* Where the interval says something that the kind does not. */
-static void interval_text(const gf_breakeven *breakeven, const gf_crossover *threshold, char *text,
-                          size_t size) {
+/* " (90 %: 85 to 101)"; nothing where the kind says as much. */
+static void add_interval(const gf_breakeven *breakeven, const gf_crossover *crossover,
+                         gf_text *text) {
     char low[64], high[64];
-    end_text(breakeven, threshold->low, low, sizeof low);
-    end_text(breakeven, threshold->high, high, sizeof high);
-    const bool sure = strcmp(low, high) == 0;
-    if (sure && threshold->kind != GF_CROSSOVER_AT)
-        text[0] = '\0';
-    else
-        snprintf(text, size, " (%.0f %%: %s to %s)", 100 * GF_CONFIDENCE, low, high);
+    format_end(breakeven, crossover->low, low, sizeof low);
+    format_end(breakeven, crossover->high, high, sizeof high);
+    if (crossover->kind == GF_CROSSOVER_AT || strcmp(low, high) != 0)
+        gf_text_add(text, " (%.0f %%: %s to %s)", 100 * GF_CONFIDENCE, low, high);
+}
+
+static const char *rival_label(const gf_breakeven *breakeven,
+                               const gf_breakeven_threshold *threshold) {
+    return threshold->rival == GF_ALL_RIVALS ? "all others"
+                                             : breakeven->series[threshold->rival]->label;
 }
 
 void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_threshold *threshold,
-                         char *text, size_t size) {
-    const gf_sweep *sweep = &breakeven->sweep;
-    const gf_crossover *found = &threshold->threshold;
-    const bool all = threshold->rival == GF_ALL_RIVALS;
-    char interval[160], crossing[64], head[320];
-    interval_text(breakeven, found, interval, sizeof interval);
-    snprintf(head, sizeof head, "%s: %s wins against %s", gf_basis_name(threshold->basis),
-             breakeven->series[threshold->series]->label,
-             all ? "all others" : breakeven->series[threshold->rival]->label);
-    switch (found->kind) {
+                         char *buffer, size_t size) {
+    const gf_sweep_value *values = breakeven->sweep.values;
+    const gf_crossover *crossover = &threshold->crossover;
+    char crossing[64];
+    gf_text text = gf_text_in(buffer, size);
+    gf_text_add(&text, "%s: %s wins against %s", gf_basis_name(threshold->basis),
+                breakeven->series[threshold->series]->label, rival_label(breakeven, threshold));
+    switch (crossover->kind) {
     case GF_CROSSOVER_ALWAYS:
-        snprintf(text, size, "%s always, from %s on%s", head, sweep->values[0].text, interval);
-        return;
+        gf_text_add(&text, " always, from %s on", values[0].text);
+        break;
     case GF_CROSSOVER_NEVER:
-        snprintf(text, size, "%s never up to %s%s", head, sweep->values[sweep->count - 1].text,
-                 interval);
-        return;
+        gf_text_add(&text, " never up to %s", values[breakeven->sweep.count - 1].text);
+        break;
     case GF_CROSSOVER_AT:
+        gf_breakeven_format_number(breakeven, crossover->crossing, crossing, sizeof crossing);
+        gf_text_add(&text, " from %s on; the curves cross at about %s",
+                    values[crossover->index].text, crossing);
         break;
     }
-    gf_breakeven_number_text(breakeven, found->crossing, crossing, sizeof crossing);
-    snprintf(text, size, "%s from %s on; the curves cross at about %s%s", head,
-             sweep->values[found->index].text, crossing, interval);
+    add_interval(breakeven, crossover, &text);
 }
 
 void gf_breakeven_format_short(const gf_breakeven *breakeven,
-                               const gf_breakeven_threshold *threshold, char *text, size_t size) {
-    const gf_crossover *found = &threshold->threshold;
-    const bool all = threshold->rival == GF_ALL_RIVALS;
+                               const gf_breakeven_threshold *threshold, char *buffer, size_t size) {
+    const gf_crossover *crossover = &threshold->crossover;
     char crossing[64], low[64], high[64];
-    end_text(breakeven, found->crossing, crossing, sizeof crossing);
-    end_text(breakeven, found->low, low, sizeof low);
-    end_text(breakeven, found->high, high, sizeof high);
-    snprintf(text, size, "%s: %s wins%s%s from %s on; curves cross at %s (%s to %s)",
-             gf_basis_name(threshold->basis), breakeven->series[threshold->series]->label,
-             all ? "" : " against ", all ? "" : breakeven->series[threshold->rival]->label,
-             breakeven->sweep.values[found->index].text, crossing, low, high);
+    gf_text text = gf_text_in(buffer, size);
+    format_end(breakeven, crossover->crossing, crossing, sizeof crossing);
+    format_end(breakeven, crossover->low, low, sizeof low);
+    format_end(breakeven, crossover->high, high, sizeof high);
+    gf_text_add(&text, "%s: %s wins", gf_basis_name(threshold->basis),
+                breakeven->series[threshold->series]->label);
+    if (threshold->rival != GF_ALL_RIVALS)
+        gf_text_add(&text, " against %s", rival_label(breakeven, threshold));
+    gf_text_add(&text, " from %s on; curves cross at %s (%s to %s)",
+                breakeven->sweep.values[crossover->index].text, crossing, low, high);
 }

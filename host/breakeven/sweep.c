@@ -1,20 +1,23 @@
 #include "breakeven/sweep.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "problem/params.h"
 
-/* What can't be told from the end of the sweep in 12 digits, as values are written, is the end. */
-#define SAME (1 - 1e-11)
-/* Steps that are followed before a sweep counts as too fine: small factors of small whole numbers
- * repeat values, and a step too small to change a real would never end. */
+/* Values are written with 12 digits. A value that reaches this share of the sweep's end is written
+ * like the end. */
+#define END_SHARE (1 - 1e-11)
+/* Most steps from the start: small factors of small whole numbers repeat values, and a step too
+ * small to change a real would never end. */
 #define MAX_STEPS 100000
 
-/* Values are doubles: from here on these don't hold every whole number. */
-#define MANY_WHOLE 9007199254740992.0 /* 2^53 */
+/* Values are doubles, which do not hold every whole number from here on. */
+#define INEXACT_FROM 9007199254740992.0 /* 2^53 */
 
 static const gf_param threads_row = {.name = "threads",
                                      .type = GF_PARAM_UINT,
@@ -23,14 +26,26 @@ static const gf_param threads_row = {.name = "threads",
                                      .unit = "threads",
                                      .help = "threads of the native path"};
 
-/* What a sweep's text says. */
+/* A sweep's text, parsed. */
 typedef struct sweep_range {
-    const char *text; /* all of it, for messages */
+    const char *text; /* for messages */
     const gf_param *param;
     double low[2], high[2]; /* a size: width and height; else [0] */
     bool adds;              /* +D, not xF */
     double step;            /* F or D */
 } sweep_range;
+
+static gf_status refuse(const char *sweep, gf_error *error, const char *format, ...)
+    GF_PRINTF(3, 4);
+
+static gf_status refuse(const char *sweep, gf_error *error, const char *format, ...) {
+    char reason[GF_ERROR_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    return gf_error_set_parameter(error, GF_USAGE, "sweep", " %s: %s", sweep, reason);
+}
 
 /* ---- The name ---------------------------------------------------------- */
 
@@ -41,16 +56,14 @@ static bool is_number(const gf_param *param) {
 
 static gf_status unknown_name(const gf_workload *workload, const char *text, size_t length,
                               gf_error *error) {
-    char names[256] = "";
-    size_t used = 0;
-    for (uint32_t i = 0; i < workload->param_count && used < sizeof names; i++) {
+    char buffer[256];
+    gf_text names = gf_text_in(buffer, sizeof buffer);
+    for (uint32_t i = 0; i < workload->param_count; i++) {
         if (is_number(&workload->params[i]))
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s, ",
-                                     workload->params[i].name);
+            gf_text_add(&names, "%s, ", workload->params[i].name);
     }
-    return gf_error_set(error, GF_USAGE,
-                        "--sweep %s: %s has no number called %.*s; choose one of %sthreads", text,
-                        workload->name, (int)length, text, names);
+    return refuse(text, error, "%s has no number called %.*s; choose one of %sthreads",
+                  workload->name, (int)length, text, buffer);
 }
 
 static const gf_param *find_param(const gf_workload *workload, const char *name, size_t length) {
@@ -67,25 +80,24 @@ static const gf_param *find_param(const gf_workload *workload, const char *name,
 /* ---- The ends ---------------------------------------------------------- */
 
 static gf_status bad_form(const char *text, gf_error *error) {
-    return gf_error_set(error, GF_USAGE,
-                        "--sweep %s: not a sweep; give NAME=LO:HI, NAME=LO:HI:xFACTOR or "
-                        "NAME=LO:HI:+STEP, such as size=64:8192:x2",
-                        text);
+    return refuse(
+        text, error,
+        "not a sweep; give NAME=LO:HI, NAME=LO:HI:xFACTOR or NAME=LO:HI:+STEP, such as size=64:8192:x2");
 }
 
-/* `value` is what stands between two colons. */
+/* `value`: the text from one end's first character on; the end goes up to the next colon. */
 static gf_status bad_value(const sweep_range *range, const char *value, gf_error *error) {
     const gf_param *param = range->param;
     const int length = (int)strcspn(value, ":");
     const char *form = param->type == GF_PARAM_REAL   ? "a number"
                        : param->type == GF_PARAM_UINT ? "a whole number"
                                                       : "N or WxH, whole numbers";
-    return gf_error_set(error, GF_USAGE,
-                        "--sweep %s: %.*s is not acceptable; %s takes %s from %.12g to %.12g",
-                        range->text, length, value, param->name, form, param->min, param->max);
+    return refuse(range->text, error, "%.*s is not acceptable; %s takes %s from %.12g to %.12g",
+                  length, value, param->name, form, param->min, param->max);
 }
 
-/* A number that begins with a digit or a point: strtod alone would take blanks and signs. */
+/* Reads a number that begins with a digit or a point; strtod alone would accept blanks and signs.
+ */
 static bool read_number(const char **text, bool whole, double *number) {
     static const char digits[] = "0123456789";
     char *end = NULL;
@@ -100,7 +112,7 @@ static bool read_number(const char **text, bool whole, double *number) {
     return true;
 }
 
-/* Reads one end and moves *text behind it. */
+/* Reads one end and moves *text to the character after it. */
 static bool read_end(const sweep_range *range, const char **text, double end[2]) {
     const bool whole = range->param->type != GF_PARAM_REAL;
     if (!read_number(text, whole, &end[0]))
@@ -112,7 +124,7 @@ static bool read_end(const sweep_range *range, const char **text, double end[2])
     return read_number(text, whole, &end[1]);
 }
 
-/* "x2" or "+64"; nothing: x2. */
+/* "x2" or "+64"; "" stands for x2. */
 static bool read_step(const char *text, sweep_range *range) {
     range->adds = *text == '+';
     range->step = 2;
@@ -143,19 +155,14 @@ static gf_status check_end(const sweep_range *range, double number, gf_error *er
     const gf_param *param = range->param;
     if (number < param->min || number > param->max ||
         (param->min_exclusive && number <= param->min))
-        return gf_error_set(error, GF_USAGE,
-                            "--sweep %s: %.12g is not acceptable; %s goes from %.12g "
-                            "to %.12g",
-                            range->text, number, param->name, param->min, param->max);
-    if (param->type == GF_PARAM_UINT && number >= MANY_WHOLE)
-        return gf_error_set(error, GF_USAGE,
-                            "--sweep %s: sweeps take whole numbers below 2^53; give at most %.0f",
-                            range->text, MANY_WHOLE - 1);
+        return refuse(range->text, error, "%.12g is not acceptable; %s goes from %.12g to %.12g",
+                      number, param->name, param->min, param->max);
+    if (param->type == GF_PARAM_UINT && number >= INEXACT_FROM)
+        return refuse(range->text, error, "sweeps take whole numbers below 2^53; give at most %.0f",
+                      INEXACT_FROM - 1);
     if (number <= 0)
-        return gf_error_set(error, GF_USAGE,
-                            "--sweep %s: begins at 0, which no logarithmic axis "
-                            "has; give a beginning above 0",
-                            range->text);
+        return refuse(range->text, error,
+                      "begins at 0, which no logarithmic axis has; give a beginning above 0");
     return GF_OK;
 }
 
@@ -168,18 +175,16 @@ static gf_status check_range(const sweep_range *range, gf_error *error) {
             return status;
     }
     if (range->low[0] >= range->high[0])
-        return gf_error_set(error, GF_USAGE, "--sweep %s: must grow; give the smaller end first",
-                            range->text);
-    /* Whole numbers can't keep the shape exactly. */
+        return refuse(range->text, error, "must grow; give the smaller end first");
+    /* Rounded to whole numbers, a shape is not kept exactly. */
     const double scaled = range->low[1] * (range->high[0] / range->low[0]);
     if (fabs(scaled - range->high[1]) > 0.5 + 0.01 * range->high[1])
-        return gf_error_set(error, GF_USAGE,
-                            "--sweep %s: both ends must have one shape; with the "
-                            "width %.0f the height is %.0f",
-                            range->text, range->high[0], scaled);
+        return refuse(range->text, error,
+                      "both ends must have one shape; with the width %.0f the height is %.0f",
+                      range->high[0], scaled);
     if (range->adds ? range->step <= 0 : range->step <= 1)
-        return gf_error_set(error, GF_USAGE, "--sweep %s: does not grow; give %s", range->text,
-                            range->adds ? "a step above +0" : "a factor above x1");
+        return refuse(range->text, error, "does not grow; give %s",
+                      range->adds ? "a step above +0" : "a factor above x1");
     return GF_OK;
 }
 
@@ -208,21 +213,20 @@ static double step_from(const sweep_range *range, size_t steps) {
 }
 
 static gf_status too_many(const sweep_range *range, gf_error *error) {
-    /* Rounded up to a tenth: it is to be typed. */
+    /* Rounded up to a tenth, to be easy to type. */
     const double factor =
         ceil(10 * pow(range->high[0] / range->low[0], 1.0 / (GF_SWEEP_MAX - 1))) / 10;
-    return gf_error_set(error, GF_USAGE,
-                        "--sweep %s: has more than %d values; give a larger step, such as x%.1f",
-                        range->text, GF_SWEEP_MAX, factor);
+    return refuse(range->text, error, "has more than %d values; give a larger step, such as x%.1f",
+                  GF_SWEEP_MAX, factor);
 }
 
-/* Values count as they are written: a step that changes no digit makes no value. */
+/* A step that changes no written digit makes no value. */
 static gf_status make_values(const sweep_range *range, gf_sweep *sweep, gf_error *error) {
     gf_sweep_value value = {.number = 0};
     double last = 0;
     for (size_t steps = 0;; steps++) {
         const double next = step_from(range, steps);
-        if (next >= range->high[0] * SAME)
+        if (next >= range->high[0] * END_SHARE)
             break;
         write_value(range, next, &value);
         if (value.number <= last && steps < MAX_STEPS)
@@ -236,10 +240,9 @@ static gf_status make_values(const sweep_range *range, gf_sweep *sweep, gf_error
     if (value.number > last)
         sweep->values[sweep->count++] = value;
     if (sweep->count < 2)
-        return gf_error_set(error, GF_USAGE,
-                            "--sweep %s: both ends are %s in the 12 digits of a value; give ends "
-                            "further apart",
-                            range->text, value.text);
+        return refuse(range->text, error,
+                      "both ends are %s in the 12 digits of a value; give ends further apart",
+                      value.text);
     return GF_OK;
 }
 
@@ -265,14 +268,14 @@ gf_status gf_sweep_parse(const gf_workload *workload, const char *text, gf_sweep
     return status;
 }
 
-/* ---- Using one --------------------------------------------------------- */
+/* ---- Use --------------------------------------------------------------- */
 
 gf_status gf_sweep_check_free(const gf_sweep *sweep, const gf_params *params, gf_error *error) {
     const char *name = sweep->param->name;
     if (sweep->threads || !gf_params_is_set(params, name))
         return GF_OK;
-    return gf_error_set(error, GF_USAGE, "--%s %s: --sweep %s=... varies it; leave one out", name,
-                        gf_params_text(params, name), name);
+    return gf_error_set_parameter(error, GF_USAGE, name, " %s: the sweep varies it; leave one out",
+                                  gf_params_text(params, name));
 }
 
 gf_status gf_sweep_make_room(const gf_sweep *sweep, gf_params *params, char *note, size_t size,
@@ -283,17 +286,15 @@ gf_status gf_sweep_make_room(const gf_sweep *sweep, gf_params *params, char *not
     if (bound == NULL || (double)gf_params_uint(params, bound) >= last->number)
         return GF_OK;
     if (gf_params_is_set(params, bound))
-        return gf_error_set(error, GF_USAGE,
-                            "--sweep %s: ends at %s, above --%s %s; end it there, or leave --%s "
-                            "out",
-                            sweep->param->name, last->text, bound, gf_params_text(params, bound),
-                            bound);
+        return refuse(sweep->param->name, error,
+                      "ends at %s, above %s %s; end it there, or leave %s out", last->text, bound,
+                      gf_params_text(params, bound), bound);
     snprintf(note, size, "%s is %s, not the default %s, so that every value has the same work",
              bound, last->text, gf_params_text(params, bound));
     return gf_params_set(params, bound, last->text, error);
 }
 
-gf_status gf_sweep_values(const gf_sweep *sweep, size_t index, const gf_params *params,
+gf_status gf_sweep_params(const gf_sweep *sweep, size_t index, const gf_params *params,
                           gf_params **copy, gf_error *error) {
     gf_params *made = NULL;
     gf_status status = gf_params_copy(params, &made, error);

@@ -228,34 +228,6 @@ gf_statistics gf_result_phase(const gf_result *result, gf_phase phase) {
     return gf_samples_statistics(&result->ledger.phases[phase]);
 }
 
-const gf_result *gf_comparison_baseline(const gf_comparison *comparison) {
-    const gf_result *first = NULL;
-    for (size_t i = 0; i < comparison->result_count; i++) {
-        const gf_result *result = comparison->results[i];
-        const char *baseline = result->device->info.baseline_variant;
-        if (result->outcome != GF_OUTCOME_OK)
-            continue;
-        if (baseline != NULL && strcmp(baseline, result->variant) == 0)
-            return result;
-        first = first == NULL ? result : first;
-    }
-    return first;
-}
-
-const gf_result *gf_comparison_fastest(const gf_comparison *comparison) {
-    const gf_result *fastest = NULL;
-    uint64_t best_ns = UINT64_MAX;
-    for (size_t i = 0; i < comparison->result_count; i++) {
-        const gf_result *result = comparison->results[i];
-        const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
-        if (result->outcome == GF_OUTCOME_OK && total.count > 0 && total.median_ns < best_ns) {
-            best_ns = total.median_ns;
-            fastest = result;
-        }
-    }
-    return fastest;
-}
-
 /* ---- SIMD efficiency --------------------------------------------------- */
 
 const gf_lane_group gf_lane_groups[GF_LANE_GROUPS] = {{1, 4},  {1, 8}, {1, 16}, {1, 32},

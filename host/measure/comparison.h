@@ -104,10 +104,4 @@ gf_status gf_write_picture(const gf_comparison *comparison, const void *output, 
 typedef gf_status (*gf_stop_callback)(void *context, uint64_t step, const void *output,
                                       gf_error *error);
 
-/* The result that speed-ups are relative to: the first ok one that ran a baseline variant, else
- * the first ok one; NULL if there is none. */
-const gf_result *gf_comparison_baseline(const gf_comparison *comparison);
-/* The ok result with the smallest median total; NULL if there is none. */
-const gf_result *gf_comparison_fastest(const gf_comparison *comparison);
-
 #endif

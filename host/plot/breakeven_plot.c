@@ -1,12 +1,12 @@
 /* A sweep as a plot: a curve for each device and basis, thresholds against all others, knees. */
-#include "plot/breakeven_plot.h"
-
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "breakeven/breakeven_thresholds.h"
+#include "plot/plot.h"
 #include "problem/problem.h"
 
 #define MAX_NOTES 4
@@ -102,9 +102,9 @@ static void add_mark(const gf_breakeven *breakeven, const gf_breakeven_threshold
     gf_breakeven_format_short(breakeven, from, room->mark_texts[m], sizeof room->mark_texts[m]);
     room->marks[m] = (gf_plot_mark){.device = from->series,
                                     .dashed = from->basis == GF_PREDICTED,
-                                    .value = from->threshold.crossing,
-                                    .low = from->threshold.low,
-                                    .high = from->threshold.high,
+                                    .value = from->crossover.crossing,
+                                    .low = from->crossover.low,
+                                    .high = from->crossover.high,
                                     .text = room->mark_texts[m]};
 }
 
@@ -119,7 +119,7 @@ static void add_marks(const gf_breakeven *breakeven, plot_room *room, gf_plot *p
         for (size_t i = 0; i < breakeven->threshold_count; i++) {
             const gf_breakeven_threshold *from = &breakeven->thresholds[i];
             if ((from->rival != GF_ALL_RIVALS) == (pairs == 1) &&
-                from->threshold.kind == GF_CROSSOVER_AT)
+                from->crossover.kind == GF_CROSSOVER_AT)
                 add_mark(breakeven, from, room, plot);
         }
     }
@@ -154,6 +154,7 @@ static void add_notes(const gf_breakeven *breakeven, plot_room *room) {
 
 gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format, FILE *stream,
                             gf_error *error) {
+    GF_ENTER(error);
     plot_room room = {0};
     gf_plot plot = {
         .title = room.title, .x_label = room.x_label, .y_label = "time of a round trip"};
@@ -167,7 +168,7 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
     snprintf(room.title, sizeof room.title, "%s, %s, %s math: time along %s",
              breakeven->problem->workload->name, gf_precision_name(breakeven->problem->precision),
              gf_math_choices[breakeven->problem->math], breakeven->sweep.param->name);
-    gf_breakeven_axis(breakeven, room.x_label, sizeof room.x_label);
+    gf_breakeven_format_axis(breakeven, room.x_label, sizeof room.x_label);
     fill_values(breakeven, &room);
     for (size_t s = 0; s < breakeven->series_count; s++) {
         fill_series(breakeven, s, &room);

@@ -5,8 +5,6 @@
 
 #include "gpufare.h"
 
-typedef enum gf_plot_format { GF_PLOT_SVG, GF_PLOT_PNG } gf_plot_format;
-
 /* A curve over the plot's values. */
 typedef struct gf_plot_curve {
     size_t device;     /* an index into gf_plot.devices: its colour */
@@ -49,9 +47,6 @@ typedef struct gf_plot {
     const gf_plot_knee *knees;
     size_t knee_count;
 } gf_plot;
-
-/* GF_UNSUPPORTED, with what to install, when the library was built without cairo. */
-gf_status gf_plot_check(gf_error *error);
 
 /* Draws a plot to a stream. GF_FAILED when it can't be written. */
 gf_status gf_plot_draw(const gf_plot *plot, gf_plot_format format, FILE *stream, gf_error *error);

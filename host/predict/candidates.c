@@ -380,34 +380,3 @@ bool gf_candidates_caution(const gf_candidates *candidates, const gf_params *par
     snprintf(text + strlen(text), size - strlen(text), "%s", end);
     return true;
 }
-
-size_t gf_candidates_fastest(const gf_candidates *candidates, const gf_prediction *predictions,
-                             const gf_profile *except) {
-    size_t fastest = candidates->count;
-    double least = 0;
-    for (size_t i = 0; i < candidates->count; i++) {
-        const gf_candidate *item = &candidates->items[i];
-        const gf_prediction *own = predictions == NULL ? &item->prediction : &predictions[i];
-        const double total = own->phases[GF_PHASE_TOTAL].value;
-        if (!own->possible || (except != NULL && item->profile == except))
-            continue;
-        if (fastest == candidates->count || total < least) {
-            fastest = i;
-            least = total;
-        }
-    }
-    return fastest;
-}
-
-size_t gf_candidates_baseline(const gf_candidates *candidates) {
-    size_t first = candidates->count;
-    for (size_t i = candidates->count; i-- > 0;) {
-        if (candidates->items[i].prediction.possible)
-            first = i;
-    }
-    for (size_t i = 0; i < candidates->count; i++) {
-        if (candidates->items[i].prediction.possible && candidates->items[i].is_baseline)
-            return i;
-    }
-    return first;
-}

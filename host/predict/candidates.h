@@ -66,12 +66,4 @@ gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf
 bool gf_candidates_caution(const gf_candidates *candidates, const gf_params *params, char *text,
                            size_t size);
 
-/* The index of the candidate with the smallest predicted total, of those whose profile is not
- * `except` (NULL: of all); `count` if none is possible. `predictions` NULL: the candidates' own. */
-size_t gf_candidates_fastest(const gf_candidates *candidates, const gf_prediction *predictions,
-                             const gf_profile *except);
-/* The candidate that speed-ups are relative to: the first possible one that is_baseline, else the
- * first possible one; `count` if none is possible. */
-size_t gf_candidates_baseline(const gf_candidates *candidates);
-
 #endif

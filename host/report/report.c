@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/ranking.h"
 #include "analyse/verdict.h"
 #include "base/error.h"
 #include "base/stream.h"
@@ -160,33 +161,11 @@ static void write_notes(const gf_comparison *comparison, bool verbose, gf_format
 
 static void add_checks(const gf_comparison *comparison, const gf_result *result,
                        gf_criterion_row *rows, size_t *count) {
-    for (gf_criterion point = 0; point < GF_CRITERION_COUNT; point++) {
+    for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
         gf_criterion_row *row = &rows[(*count)++];
         row->label = result->label;
-        gf_criterion_evaluate(comparison, result, point, &row->check);
+        gf_criterion_evaluate(comparison, result, criterion, &row->result);
     }
-}
-
-/* Whether the later of two results of one device tells more about it: the faster one does, or the
- * later one when neither was ok. */
-static bool later_stands(const gf_result *earlier, const gf_result *later) {
-    if (later->outcome != GF_OUTCOME_OK)
-        return earlier->outcome != GF_OUTCOME_OK;
-    return earlier->outcome != GF_OUTCOME_OK ||
-           gf_result_phase(later, GF_PHASE_TOTAL).median_ns <
-               gf_result_phase(earlier, GF_PHASE_TOTAL).median_ns;
-}
-
-static bool stands_for_device(const gf_comparison *comparison, size_t index) {
-    const gf_result *result = comparison->results[index];
-    for (size_t i = 0; i < comparison->result_count; i++) {
-        const gf_result *other = comparison->results[i];
-        if (i == index || other->device != result->device)
-            continue;
-        if (i < index ? !later_stands(other, result) : later_stands(result, other))
-            return false;
-    }
-    return true;
 }
 
 static gf_status write_checklist(const gf_comparison *comparison, const gf_report_style *style,
@@ -195,9 +174,10 @@ static gf_status write_checklist(const gf_comparison *comparison, const gf_repor
     gf_criterion_row *rows = calloc(most + 1, sizeof *rows);
     if (rows == NULL)
         return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows);
+    const gf_rank_rows results = gf_rank_rows_of_comparison(comparison);
     size_t count = 0;
     for (size_t i = 0; i < comparison->result_count; i++) {
-        if (style->verbose || stands_for_device(comparison, i))
+        if (style->verbose || gf_rank_stands_for_device(&results, i))
             add_checks(comparison, comparison->results[i], rows, &count);
     }
     gf_write_criteria(rows, count, format, style->colour, stream);

@@ -15,22 +15,22 @@ static gf_cell get_check_device(const void *context, size_t row, int tag) {
 
 static gf_cell get_check_point(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(gf_criterion_name(check_at(context, row)->check.point));
+    return gf_cell_text(gf_criterion_name(check_at(context, row)->result.criterion));
 }
 
 static gf_cell get_check_grade(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(gf_grade_name(check_at(context, row)->check.grade));
+    return gf_cell_text(gf_grade_name(check_at(context, row)->result.grade));
 }
 
 static gf_cell get_check_evidence(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(check_at(context, row)->check.evidence);
+    return gf_cell_text(check_at(context, row)->result.evidence);
 }
 
 static gf_cell get_check_flips(const void *context, size_t row, int tag) {
     (void)tag;
-    return gf_cell_text(check_at(context, row)->check.flips_when);
+    return gf_cell_text(check_at(context, row)->result.flips_when);
 }
 
 static const gf_column check_columns[] = {
@@ -45,10 +45,10 @@ static const gf_column check_columns[] = {
 static void write_as_text(const gf_criterion_row *rows, size_t count, bool colour, FILE *stream) {
     fputs(colour ? "\033[1mChecklist\033[0m\n" : "Checklist\n", stream);
     for (size_t i = 0; i < count; i++) {
-        const gf_criterion_result *check = &rows[i].check;
-        if (i == 0 || check->point == 0)
+        const gf_criterion_result *check = &rows[i].result;
+        if (i == 0 || check->criterion == 0)
             fprintf(stream, "  %s\n", rows[i].label);
-        fprintf(stream, "    %-10s  %-8s  %s\n", gf_criterion_name(check->point),
+        fprintf(stream, "    %-10s  %-8s  %s\n", gf_criterion_name(check->criterion),
                 gf_grade_name(check->grade), check->evidence);
         if (check->flips_when[0] != '\0')
             fprintf(stream, "    %-10s  %-8s  flips: %s\n", "", "", check->flips_when);
@@ -67,10 +67,10 @@ void gf_write_criteria(const gf_criterion_row *rows, size_t count, gf_format for
 }
 
 json_t *gf_json_check(const gf_criterion_row *row, bool *bad) {
-    const gf_criterion_result *check = &row->check;
+    const gf_criterion_result *check = &row->result;
     json_t *object = json_object();
     gf_json_put_text(object, "device", row->label, bad);
-    gf_json_put_text(object, "point", gf_criterion_name(check->point), bad);
+    gf_json_put_text(object, "point", gf_criterion_name(check->criterion), bad);
     gf_json_put_text(object, "question", check->question, bad);
     gf_json_put_text(object, "evidence", check->evidence, bad);
     gf_json_put_text(object, "source", check->source, bad);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/ranking.h"
 #include "analyse/verdict.h"
 #include "base/json.h"
 #include "device/session.h"
@@ -180,8 +181,8 @@ static json_t *checklist_json(const gf_comparison *comparison, bool *bad) {
     json_t *array = json_array();
     for (size_t i = 0; i < comparison->result_count; i++) {
         gf_criterion_row row = {.label = comparison->results[i]->label};
-        for (gf_criterion point = 0; point < GF_CRITERION_COUNT; point++) {
-            gf_criterion_evaluate(comparison, comparison->results[i], point, &row.check);
+        for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
+            gf_criterion_evaluate(comparison, comparison->results[i], criterion, &row.result);
             gf_json_append(array, gf_json_check(&row, bad), bad);
         }
     }

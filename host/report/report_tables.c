@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "analyse/checklist.h"
+#include "analyse/ranking.h"
 #include "problem/problem.h"
 #include "report/report.h"
 #include "report/report_tables.h"

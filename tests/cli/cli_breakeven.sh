@@ -114,7 +114,7 @@ grep -q "^note: native of --device-model is this machine's own" "$scratch/stdout
 ! grep -q "^model" "$scratch/stdout" || fail "a device that is here is a model, too"
 expect_ok "${predicted[@]}" --device-model profiles.json
 for words in "^model native:.*predicted from a profile of another machine" \
-    "^note: .*nothing of it was measured here" "^note: no GPU was measured"; do
+    "^note: .*none of them was measured here" "^note: no GPU was measured"; do
     grep -q "$words" "$scratch/stdout" || fail "the report of a model lacks '$words'"
 done
 if [ ${#plots[@]} -gt 0 ]; then

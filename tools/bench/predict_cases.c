@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "advise/advice.h"
-#include "analyse/verdict.h"
+#include "analyse/ranking.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "calibrate/profile_json.h"

@@ -1,12 +1,8 @@
 #include <string.h>
 
-#include "breakeven/breakeven.h"
-#include "breakeven/breakeven_thresholds.h"
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
-#include "plot/breakeven_plot.h"
-#include "report/predicted/breakeven_report.h"
 #include "report_files.h"
 #include "verbs/verbs.h"
 
@@ -83,29 +79,27 @@ static gf_status check_threads(const struct settings *settings, gf_error *error)
     return GF_OK;
 }
 
-static gf_status check_options(const struct job *job, gf_sweep *sweep, gf_error *error) {
+/* Conflicts between options, before the sweep is parsed. */
+static gf_status check_options(const struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
     if (settings->sweep == NULL)
         return message_set(error, GF_USAGE,
                            "breakeven: what varies? give --sweep NAME=LO:HI, such as --sweep "
                            "size=64:8192; `gpufare breakeven %s --help` lists the names",
                            gf_workload_name(job->workload));
-    gf_status status = gf_sweep_parse(job->workload, settings->sweep, sweep, error);
-    if (status == GF_OK && settings->predict_only && settings->no_predict)
-        status = message_set(error, GF_USAGE,
-                             "--predict-only and --no-predict leave nothing; leave one out");
-    if (status == GF_OK && settings->no_predict && settings->device_model != NULL)
-        status = message_set(error, GF_USAGE,
-                             "--device-model: a device that is not here can only be predicted; "
-                             "leave --no-predict out");
-    if (status == GF_OK && sweep->threads)
-        status = check_threads(settings, error);
-    return status == GF_OK ? check_plots(settings, error) : status;
+    if (settings->predict_only && settings->no_predict)
+        return message_set(error, GF_USAGE,
+                           "--predict-only and --no-predict leave nothing; leave one out");
+    if (settings->no_predict && settings->device_model != NULL)
+        return message_set(error, GF_USAGE,
+                           "--device-model: a device that is not here can only be predicted; "
+                           "leave --no-predict out");
+    return check_plots(settings, error);
 }
 
 /* ---- Devices ----------------------------------------------------------- */
 
-/* Only this process's own path takes its threads from the sweep. */
+/* Only the native path takes its threads from the sweep. */
 static gf_status keep_native(struct job *job, gf_error *error) {
     gf_target_list *targets = &job->selection;
     size_t kept = 0;
@@ -123,20 +117,23 @@ static gf_status keep_native(struct job *job, gf_error *error) {
     return kept > 0 ? GF_OK : message_set(error, GF_NO_DEVICE, "no native device is selected");
 }
 
-/* Opens a session and settles which devices and variants take part: those that are best at the end
- * of the sweep, so that each curve is of one kernel. */
-static gf_status choose(struct job *job, const gf_breakeven *breakeven, gf_error *error) {
+/* Opens a session and selects devices, with the variants that are best at the last value, so that
+ * each curve is of one kernel. `threads`: of a sweep of threads, else 0. */
+static gf_status select_devices(struct job *job, const gf_breakeven *breakeven, uint32_t threads,
+                                gf_error *error) {
     const gf_run_options options = job_run_options(job);
-    const size_t last = breakeven->sweep.count - 1;
+    const size_t last = gf_breakeven_value_count(breakeven) - 1;
     gf_comparison *comparison = NULL;
+    if (threads > 0)
+        job->settings.threads = threads;
     gf_status status = job_open_session(job, error);
     if (status == GF_OK)
-        status = gf_comparison_create(job->session, breakeven->params[last], &options, &comparison,
-                                      error);
+        status = gf_comparison_create(job->session, gf_breakeven_params(breakeven, last), &options,
+                                      &comparison, error);
     if (status == GF_OK)
         status = gf_session_select(job->session, job->workload, job->settings.device, GF_PICK_MANY,
                                    &job->selection, error);
-    if (status == GF_OK && breakeven->sweep.threads)
+    if (status == GF_OK && threads > 0)
         status = keep_native(job, error);
     if (status == GF_OK)
         status = gf_comparison_resolve_targets(comparison, &job->selection, error);
@@ -144,20 +141,18 @@ static gf_status choose(struct job *job, const gf_breakeven *breakeven, gf_error
     return status;
 }
 
-/* The largest number of threads first: one that is refused is so before anything is measured. The
- * session takes every number for that of --threads, which was not given. */
-static gf_status choose_threads(struct job *job, const gf_breakeven *breakeven, gf_error *error) {
-    static const char option[] = "--threads ";
-    const gf_sweep *sweep = &breakeven->sweep;
-    job->settings.threads = (uint64_t)sweep->values[sweep->count - 1].number;
-    const gf_status status = choose(job, breakeven, error);
-    if (status == GF_USAGE && strncmp(error->text, option, strlen(option)) == 0)
-        return message_set(error, status, "--sweep %s %.400s", job->settings.sweep,
-                           error->text + strlen(option));
+/* In a sweep of threads the largest number comes first, so that one that is refused is refused
+ * before anything is measured; the session's error about threads is then one about the sweep. */
+static gf_status select_first(struct job *job, const gf_breakeven *breakeven, gf_error *error) {
+    const uint32_t threads =
+        gf_breakeven_threads(breakeven, gf_breakeven_value_count(breakeven) - 1);
+    const gf_status status = select_devices(job, breakeven, threads, error);
+    if (threads > 0 && strcmp(error->parameter, "threads") == 0)
+        return message_set(error, status, "--sweep %s: %.400s", job->settings.sweep, error->text);
     return status;
 }
 
-static void forget_devices(struct job *job) {
+static void close_session(struct job *job) {
     gf_target_list_clear(&job->selection);
     gf_session_close(job->session);
     job->session = NULL;
@@ -167,30 +162,23 @@ static void forget_devices(struct job *job) {
 
 static gf_status predict(struct job *job, gf_breakeven *breakeven, gf_error *error) {
     const gf_run_options options = job_run_options(job);
-    gf_candidates *candidates = NULL;
-    gf_status status =
-        gf_candidates_create(job->session, breakeven->params[0], &job->selection,
-                             job->settings.device_model, &options, &candidates, error);
-    if (status == GF_OK)
-        status = gf_breakeven_predict(breakeven, candidates, interrupt_flag(), error);
-    gf_candidates_destroy(candidates);
-    return status;
+    return gf_breakeven_predict(breakeven, job->session, &job->selection,
+                                job->settings.device_model, &options, error);
 }
 
 static gf_status measure_value(struct job *job, gf_breakeven *breakeven, size_t index,
                                gf_error *error) {
-    const gf_sweep *sweep = &breakeven->sweep;
-    gf_run_options options = job_run_options(job);
-    options.pipeline = false; /* totals of serial round trips are compared */
+    const gf_run_options options = job_run_options(job);
+    const uint32_t threads = gf_breakeven_threads(breakeven, index);
     char subject[96];
     snprintf(subject, sizeof subject, "%s, %s %s (%zu/%zu)", gf_workload_name(job->workload),
-             sweep->param->name, sweep->values[index].text, index + 1, sweep->count);
+             gf_breakeven_parameter(breakeven), gf_breakeven_value(breakeven, index), index + 1,
+             gf_breakeven_value_count(breakeven));
     progress_subject(job->progress, subject);
     gf_status status = GF_OK;
-    if (sweep->threads) {
-        job->settings.threads = (uint64_t)sweep->values[index].number;
-        forget_devices(job);
-        status = choose(job, breakeven, error);
+    if (threads > 0) {
+        close_session(job);
+        status = select_devices(job, breakeven, threads, error);
     }
     if (status == GF_OK)
         status =
@@ -239,19 +227,22 @@ static gf_status report(struct job *job, gf_breakeven *breakeven, gf_error *erro
 /* ---- The command ------------------------------------------------------- */
 
 static gf_status sweep_all(struct job *job, gf_breakeven **breakeven, gf_error *error) {
-    gf_sweep sweep;
-    gf_status status = check_options(job, &sweep, error);
+    const struct settings *settings = &job->settings;
+    gf_status status = check_options(job, error);
     if (status == GF_OK)
-        status = gf_breakeven_create(&sweep, job->params, breakeven, error);
+        status = gf_breakeven_create(job->params, settings->sweep, breakeven, error);
+    const bool of_threads = status == GF_OK && gf_breakeven_threads(*breakeven, 0) > 0;
+    if (of_threads)
+        status = check_threads(settings, error);
     if (status != GF_OK)
         return status;
     interrupt_install();
-    job->progress = progress_start(gf_workload_name(job->workload), job->settings.quiet);
-    status =
-        sweep.threads ? choose_threads(job, *breakeven, error) : choose(job, *breakeven, error);
-    if (status == GF_OK && !job->settings.no_predict && !sweep.threads)
+    job->progress = progress_start(gf_workload_name(job->workload), settings->quiet);
+    status = select_first(job, *breakeven, error);
+    if (status == GF_OK && !settings->no_predict && !of_threads)
         status = predict(job, *breakeven, error);
-    for (size_t i = 0; status == GF_OK && !job->settings.predict_only && i < sweep.count; i++)
+    const size_t count = settings->predict_only ? 0 : gf_breakeven_value_count(*breakeven);
+    for (size_t i = 0; status == GF_OK && i < count; i++)
         status = measure_value(job, *breakeven, i, error);
     return status == GF_OK ? report(job, *breakeven, error) : status;
 }

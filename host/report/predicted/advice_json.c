@@ -8,6 +8,7 @@
 #include "report/json_objects.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
+#include "report/report_checklist.h"
 
 static json_t *text_or_null(const char *text) {
     return gf_json_text(text[0] == '\0' ? NULL : text);
@@ -98,7 +99,8 @@ static json_t *flips_json(const gf_advice *advice, bool *bad) {
 }
 
 static json_t *verdict_json(const gf_advice *advice, bool *bad) {
-    const gf_ranking *ranking = &advice->ranking;
+    const gf_advice_verdict *verdict = &advice->verdict;
+    const gf_ranking *ranking = &verdict->ranking;
     const bool both = ranking->runner_up < advice->candidates->count;
     char text[1024], gpu[512], caution[512];
     gf_advice_format(advice, text, sizeof text);
@@ -106,13 +108,13 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     (void)gf_candidates_caution(advice->candidates, advice->comparison->problem->params, caution,
                                 sizeof caution);
     json_t *object = json_object();
-    gf_json_put_text(object, "kind", gf_advice_kind_name(ranking->kind), bad);
+    gf_json_put_text(object, "kind", gf_advice_kind_name(verdict->kind), bad);
     gf_json_put_text(object, "winner", label_of(advice, ranking->winner), bad);
     gf_json_put_text(object, "runner_up", label_of(advice, ranking->runner_up), bad);
     gf_json_put_text(object, "fastest_kernel", label_of(advice, ranking->kernel_best), bad);
-    gf_json_put(object, "ratio", both ? interval_json(ranking->ratio, "", bad) : json_null(), bad);
+    gf_json_put(object, "ratio", both ? interval_json(verdict->ratio, "", bad) : json_null(), bad);
     if (both)
-        gf_json_put_real(object, "certainty", ranking->certainty, bad);
+        gf_json_put_real(object, "certainty", verdict->certainty, bad);
     else
         gf_json_put(object, "certainty", json_null(), bad);
     gf_json_put(object, "gpu_evidence", json_boolean(has_gpu), bad);
@@ -149,7 +151,7 @@ static json_t *errors_json(const gf_advice *advice, size_t index, bool *bad) {
 static json_t *check_json(const gf_advice *advice, bool *bad) {
     json_t *array = json_array();
     for (size_t i = 0; i < advice->candidates->count; i++) {
-        if (advice->check->results[i] == NULL)
+        if (advice->review->results[i] == NULL)
             continue;
         json_t *object = json_object();
         gf_json_put_text(object, "device", label_of(advice, i), bad);
@@ -160,7 +162,7 @@ static json_t *check_json(const gf_advice *advice, bool *bad) {
 }
 
 static json_t *trust_json(const gf_advice *advice, bool *bad) {
-    const gf_prediction_log *ledger = advice->ledger;
+    const gf_prediction_log *ledger = advice->log;
     char text[320];
     gf_advice_format_trust(advice, text, sizeof text);
     json_t *object = json_object();
@@ -195,17 +197,17 @@ gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FIL
     for (size_t i = 0; i < candidates->count; i++)
         gf_json_append(items, contender_json(&candidates->items[i], &bad), &bad);
     for (size_t i = 0; i < candidates->count * GF_CRITERION_COUNT; i++)
-        gf_json_append(checklist, gf_json_check(&advice->checks[i], &bad), &bad);
+        gf_json_append(checklist, gf_json_check(&advice->criteria[i], &bad), &bad);
     gf_json_put(root, "contenders", items, &bad);
     gf_json_put(root, "checklist", checklist, &bad);
-    gf_json_put_text(root, "baseline", label_of(advice, gf_candidates_baseline(candidates)), &bad);
+    gf_json_put_text(root, "baseline", label_of(advice, advice->verdict.ranking.baseline), &bad);
     gf_json_put(root, "verdict", verdict_json(advice, &bad), &bad);
     gf_json_put(root, "trust", trust_json(advice, &bad), &bad);
     gf_json_put(root, "notes", notes_json(candidates, &bad), &bad);
-    if (advice->check != NULL) {
+    if (advice->review != NULL) {
         gf_json_put(root, "check", check_json(advice, &bad), &bad);
-        gf_json_put(root, "verdict_held", json_boolean(advice->check->held), &bad);
-        gf_json_put_text(root, "check_text", advice->check->text, &bad);
+        gf_json_put(root, "verdict_held", json_boolean(advice->review->held), &bad);
+        gf_json_put_text(root, "check_text", advice->review->text, &bad);
     }
     if (advice->divergence != NULL)
         gf_json_put(root, "divergence", gf_divergence_json(advice->divergence, &bad), &bad);

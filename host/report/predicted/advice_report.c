@@ -14,6 +14,7 @@
 #include "report/report.h"
 #include "report/table.h"
 #include "stats/confidence.h"
+#include "report/report_checklist.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
@@ -69,7 +70,7 @@ enum { SPEEDUP_VALUE, SPEEDUP_LOW, SPEEDUP_HIGH };
 
 static gf_cell get_speedup(const void *context, size_t row, int tag) {
     const gf_advice *advice = context;
-    const size_t baseline = gf_candidates_baseline(advice->candidates);
+    const size_t baseline = advice->verdict.ranking.baseline;
     const gf_prediction *own = &row_of(context, row)->prediction;
     if (!own->possible || baseline == advice->candidates->count)
         return GF_NO_CELL;
@@ -111,7 +112,7 @@ static const gf_column ledger_columns[] = {
 static void write_ledger(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
     const gf_problem *problem = advice->comparison->problem;
     const gf_candidates *candidates = advice->candidates;
-    const size_t baseline = gf_candidates_baseline(candidates);
+    const size_t baseline = advice->verdict.ranking.baseline;
     char title[320];
     snprintf(
         title, sizeof title,
@@ -171,34 +172,18 @@ static void write_roofline(const gf_advice *advice, gf_format format, bool colou
 
 /* ---- The checklist ----------------------------------------------------- */
 
-/* The fastest variant of a device; one that can't be predicted when none of its variants can. */
-static bool stands_for_device(const gf_candidates *candidates, size_t index) {
-    const gf_candidate *own = &candidates->items[index];
-    for (size_t i = 0; i < candidates->count; i++) {
-        const gf_candidate *other = &candidates->items[i];
-        if (i == index || own->profile == NULL || other->profile != own->profile)
-            continue;
-        const double ours = own->prediction.phases[GF_PHASE_TOTAL].value;
-        const double theirs = other->prediction.phases[GF_PHASE_TOTAL].value;
-        if (other->prediction.possible != own->prediction.possible
-                ? other->prediction.possible
-                : theirs < ours || (theirs == ours && i < index))
-            return false;
-    }
-    return true;
-}
-
 static gf_status write_checklist(const gf_advice *advice, const gf_report_style *style,
                                  gf_format format, FILE *stream, gf_error *error) {
     const size_t most = advice->candidates->count * GF_CRITERION_COUNT;
     gf_criterion_row *rows = calloc(most + 1, sizeof *rows);
     if (rows == NULL)
         return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows);
+    const gf_rank_rows candidates = gf_rank_rows_of_candidates(advice->candidates, NULL);
     size_t count = 0;
     for (size_t i = 0; i < advice->candidates->count; i++) {
-        if (!style->verbose && !stands_for_device(advice->candidates, i))
+        if (!style->verbose && !gf_rank_stands_for_device(&candidates, i))
             continue;
-        memcpy(&rows[count], &advice->checks[i * GF_CRITERION_COUNT],
+        memcpy(&rows[count], &advice->criteria[i * GF_CRITERION_COUNT],
                GF_CRITERION_COUNT * sizeof *rows);
         count += GF_CRITERION_COUNT;
     }
@@ -232,9 +217,9 @@ static void write_contender_notes(const gf_candidate *item, bool verbose, gf_for
 
 static void write_ledger_notes(const gf_advice *advice, gf_format format, FILE *stream) {
     char text[320];
-    if (advice->ledger != NULL && advice->ledger->discarded[0] != '\0') {
+    if (advice->log != NULL && advice->log->discarded[0] != '\0') {
         snprintf(text, sizeof text, "what was kept is damaged (%s); begun anew",
-                 advice->ledger->discarded);
+                 advice->log->discarded);
         gf_write_note(format, "ledger of errors", text, stream);
     }
     if (!advice->log_saved)
@@ -246,10 +231,10 @@ static void write_sources(const gf_advice *advice, gf_format format, FILE *strea
     char text[512];
     size_t used = 0;
     for (size_t i = 0; advice->candidates->count > 0 && i < GF_CRITERION_COUNT; i++) {
-        const gf_criterion_result *check = &advice->checks[i].check;
+        const gf_criterion_result *check = &advice->criteria[i].result;
         if (used < sizeof text)
             used += (size_t)snprintf(text + used, sizeof text - used, "%s%s from %s",
-                                     i == 0 ? "" : ". ", gf_criterion_name(check->point),
+                                     i == 0 ? "" : ". ", gf_criterion_name(check->criterion),
                                      check->source);
     }
     if (used > 0)
@@ -323,7 +308,7 @@ gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_r
         return status;
     write_notes(advice, style->verbose, format, stream);
     write_verdict(advice, format, style->colour, stream);
-    if (advice->check != NULL)
+    if (advice->review != NULL)
         status = gf_advice_review_write(advice, format, style->colour, stream, error);
     if (advice->divergence != NULL) {
         fputc('\n', stream);

@@ -119,7 +119,7 @@ static double within(double number) {
 
 static json_t *threshold_json(const gf_breakeven *breakeven, const gf_breakeven_threshold *from,
                               bool *bad) {
-    const gf_crossover *found = &from->threshold;
+    const gf_crossover *found = &from->crossover;
     const bool all = from->rival == GF_ALL_RIVALS;
     char text[640];
     gf_breakeven_format(breakeven, from, text, sizeof text);

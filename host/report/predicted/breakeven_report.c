@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "breakeven/breakeven.h"
@@ -8,7 +9,6 @@
 #include "breakeven/breakeven_thresholds.h"
 #include "problem/problem.h"
 #include "report/predicted/breakeven_json.h"
-#include "report/predicted/breakeven_report.h"
 #include "report/report.h"
 #include "report/table.h"
 #include "stats/confidence.h"
@@ -198,7 +198,7 @@ static void write_thresholds(const gf_breakeven *breakeven, bool markdown, FILE 
     for (size_t i = 0; i < breakeven->threshold_count; i++) {
         const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
         /* Of a pair, the one that wins in the end says all. */
-        if (threshold->rival != GF_ALL_RIVALS && threshold->threshold.kind == GF_CROSSOVER_NEVER)
+        if (threshold->rival != GF_ALL_RIVALS && threshold->crossover.kind == GF_CROSSOVER_NEVER)
             continue;
         gf_breakeven_format(breakeven, threshold, text, sizeof text);
         fprintf(stream, "%s%s\n", markdown ? "- " : "", text);
@@ -210,7 +210,7 @@ static void write_knees(const gf_breakeven *breakeven, bool markdown, FILE *stre
         const gf_knee *knee = &breakeven->knees[i];
         char bytes[24], value[64];
         gf_format_bytes((double)knee->bytes, bytes, sizeof bytes);
-        gf_breakeven_number_text(breakeven, knee->value, value, sizeof value);
+        gf_breakeven_format_number(breakeven, knee->value, value, sizeof value);
         fprintf(stream, "%sknee: from %s %s on the problem is larger than one %s cache (%s)\n",
                 markdown ? "- " : "", breakeven->sweep.param->name, value, knee->cache, bytes);
     }
@@ -251,6 +251,7 @@ static void write_remarks(const gf_breakeven *breakeven, bool markdown, FILE *st
 
 gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {
+    GF_ENTER(error);
     if (format == GF_FORMAT_JSON)
         return gf_breakeven_report_json(breakeven, stream, error);
     const bool markdown = format == GF_FORMAT_MARKDOWN;

@@ -2,6 +2,8 @@
 #ifndef GF_DIVERGENCE_REPORT_H
 #define GF_DIVERGENCE_REPORT_H
 
+#include <jansson.h>
+
 #include "analyse/divergence.h"
 
 /* In one sentence: what the order is worth on these devices, and that no GPU was among them. */

@@ -2,9 +2,7 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 
-#include "advise/advice_flips.h"
 #include "advise/advice_text.h"
-#include "analyse/verdict.h"
 #include "made_profiles.h"
 
 FAKE_GLOBALS
@@ -59,18 +57,17 @@ Test(advice, intervals_hold_the_truth_nine_times_in_ten) {
     const gf_interval gpu = m.candidates->items[1].prediction.phases[GF_PHASE_TOTAL];
     for (int i = 0; i < repetitions; i++) {
         gf_candidates *noisy = make_contenders(&m.bench, makers, 2);
-        gf_ranking ranking;
         add_noise(noisy->items[0].profile, &state);
         add_noise(noisy->items[1].profile, &state);
         gf_candidates_predict(noisy, m.bench.comparison->problem, &m.advice->estimate);
-        gf_rank(noisy, NULL, &ranking);
+        const gf_advice_verdict verdict = gf_advice_judge(noisy, NULL);
         const gf_interval total = noisy->items[0].prediction.phases[GF_PHASE_TOTAL];
         const gf_interval ratio =
             gf_predict_speedup(&noisy->items[1].prediction, &noisy->items[0].prediction);
         totals += total.low <= cpu.value && cpu.value <= total.high;
         ratios += ratio.low <= cpu.value / gpu.value && cpu.value / gpu.value <= ratio.high;
-        called += ranking.kind != GF_ADVICE_TOO_CLOSE;
-        right += ranking.kind != GF_ADVICE_TOO_CLOSE && ranking.winner == 1;
+        called += verdict.kind != GF_ADVICE_TOO_CLOSE;
+        right += verdict.kind != GF_ADVICE_TOO_CLOSE && verdict.ranking.winner == 1;
         gf_candidates_destroy(noisy);
     }
     cr_expect_geq(totals, repetitions * 9 / 10, "totals: %d of %d", totals, repetitions);
@@ -158,8 +155,8 @@ Test(advice, what_flips_nothing_is_listed) {
     made m;
     ADVISE(&m, makers, "diffusion", "size=200x100", "steps=300");
     cr_expect_eq(m.advice->flips.count, 0);
-    expect_words(m.advice->flips.unchanged, "--size from 1x1 to ", "sizes");
-    expect_words(m.advice->flips.unchanged, "--steps-per-transfer from 1 to 300", "steps");
+    expect_words(m.advice->flips.unchanged, "size from 1x1 to ", "sizes");
+    expect_words(m.advice->flips.unchanged, "steps-per-transfer from 1 to 300", "steps");
     done(&m, "nothing flips");
 }
 
@@ -214,16 +211,16 @@ Test(advice, kinds_of_verdict) {
         char text[1024];
         made m;
         ADVISE(&m, makers, "diffusion", "size=64x64", "steps=100");
-        const gf_ranking *ranking = &m.advice->ranking;
+        const gf_advice_verdict *verdict = &m.advice->verdict;
         gf_advice_format(m.advice, text, sizeof text);
-        cr_expect_eq(ranking->kind, cases[i].kind, "case %zu: %s: %s", i,
-                     gf_advice_kind_name(ranking->kind), text);
-        cr_expect_str_eq(m.candidates->items[ranking->winner].label, cases[i].winner, "case %zu",
-                         i);
-        cr_expect_neq(ranking->runner_up, ranking->winner);
+        cr_expect_eq(verdict->kind, cases[i].kind, "case %zu: %s: %s", i,
+                     gf_advice_kind_name(verdict->kind), text);
+        cr_expect_str_eq(m.candidates->items[verdict->ranking.winner].label, cases[i].winner,
+                         "case %zu", i);
+        cr_expect_neq(verdict->ranking.runner_up, verdict->ranking.winner);
         expect_words(text, cases[i].words, "verdict");
-        cr_expect_leq(ranking->ratio.low, ranking->ratio.value);
-        cr_expect_geq(ranking->ratio.high, ranking->ratio.value);
+        cr_expect_leq(verdict->ratio.low, verdict->ratio.value);
+        cr_expect_geq(verdict->ratio.high, verdict->ratio.value);
         done(&m, "kinds");
     }
 }
@@ -239,11 +236,10 @@ Test(advice, variants_of_the_winner_are_no_rivals) {
     snprintf(twin.variant, sizeof twin.variant, "twin");
     gf_candidate items[] = {m.candidates->items[0], twin, m.candidates->items[1]};
     const gf_candidates three = {.items = items, .count = 3};
-    gf_ranking ranking;
-    gf_rank(&three, NULL, &ranking);
-    cr_expect_eq(ranking.kind, GF_ADVICE_DEVICE);
-    cr_expect_eq(ranking.winner, 0);
-    cr_expect_eq(ranking.runner_up, 2);
+    const gf_advice_verdict verdict = gf_advice_judge(&three, NULL);
+    cr_expect_eq(verdict.kind, GF_ADVICE_DEVICE);
+    cr_expect_eq(verdict.ranking.winner, 0);
+    cr_expect_eq(verdict.ranking.runner_up, 2);
     done(&m, "variants");
 }
 
@@ -256,12 +252,12 @@ Test(advice, one_device_has_no_rival_and_none_is_no_verdict) {
     made m;
     ADVISE(&m, one, "diffusion", "size=64x64", "steps=100");
     gf_advice_format(m.advice, text, sizeof text);
-    cr_expect_eq(m.advice->ranking.kind, GF_ADVICE_DEVICE);
+    cr_expect_eq(m.advice->verdict.kind, GF_ADVICE_DEVICE);
     expect_words(text, "no other device to compare with", "one");
     done(&m, "one");
     ADVISE(&m, none, "diffusion", "size=64x64", "steps=100");
     gf_advice_format(m.advice, text, sizeof text);
-    cr_expect_eq(m.advice->ranking.kind, GF_ADVICE_NONE);
+    cr_expect_eq(m.advice->verdict.kind, GF_ADVICE_NONE);
     expect_words(text, "no device can be predicted", "none");
     expect_words(m.candidates->items[0].prediction.why_not, "64.0 KiB", "memory");
     expect_words(m.candidates->items[1].prediction.why_not, "no f64", "f64");
@@ -275,7 +271,7 @@ Test(advice, no_cpu_counts_as_evidence_about_gpus) {
         bool here, evidence;
         const char *words;
     } cases[] = {{GF_CLASS_CPU, true, false, "No GPU was measured"},
-                 {GF_CLASS_CPU, false, false, "gpufare calibrate --json"},
+                 {GF_CLASS_CPU, false, false, "give its profiles here as a device model"},
                  {GF_CLASS_GPU, false, false, "The GPU is modelled"},
                  {GF_CLASS_GPU, true, true, ""}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -300,22 +296,22 @@ Test(advice, the_checklist_before_a_run) {
         {"old", "fast", GF_CLASS_GPU, 0.01, 1, 1, 0, 64 * 64 * 8, true, 0}};
     made m;
     ADVISE(&m, makers, "diffusion", "size=64x64", "steps=100");
-    const gf_criterion_row *rows = m.advice->checks;
+    const gf_criterion_row *rows = m.advice->criteria;
     const double kernel = m.bench.comparison->problem->cost.operations * 0.01;
     const double fare = 2 * (30000 + 0.5 * 64 * 64 * 8);
-    cr_expect_float_eq(rows[GF_CRITERION_MEMORY].check.value, 0.25, 1e-12);
-    cr_expect_eq(rows[GF_CRITERION_MEMORY].check.grade, GF_GRADE_PASS);
-    cr_expect_eq(rows[GF_CRITERION_BRANCHING].check.value, 1);
-    cr_expect_float_eq(rows[GF_CRITERION_MOVEMENT].check.value, fare / (fare + kernel), 1e-6);
-    cr_expect_eq(rows[GF_CRITERION_OPERATIONS].check.grade, GF_GRADE_PASS);
-    expect_words(rows[GF_CRITERION_MOVEMENT].check.source, "predicted", "source");
+    cr_expect_float_eq(rows[GF_CRITERION_MEMORY].result.value, 0.25, 1e-12);
+    cr_expect_eq(rows[GF_CRITERION_MEMORY].result.grade, GF_GRADE_PASS);
+    cr_expect_eq(rows[GF_CRITERION_BRANCHING].result.value, 1);
+    cr_expect_float_eq(rows[GF_CRITERION_MOVEMENT].result.value, fare / (fare + kernel), 1e-6);
+    cr_expect_eq(rows[GF_CRITERION_OPERATIONS].result.grade, GF_GRADE_PASS);
+    expect_words(rows[GF_CRITERION_MOVEMENT].result.source, "predicted", "source");
     const gf_criterion_row *old = rows + GF_CRITERION_COUNT;
-    cr_expect_eq(old[GF_CRITERION_MEMORY].check.grade, GF_GRADE_FAIL);
-    cr_expect_eq(old[GF_CRITERION_MEMORY].check.value, 2);
-    cr_expect_eq(old[GF_CRITERION_MOVEMENT].check.grade, GF_GRADE_UNKNOWN);
-    cr_expect_eq(old[GF_CRITERION_OPERATIONS].check.grade, GF_GRADE_FAIL);
+    cr_expect_eq(old[GF_CRITERION_MEMORY].result.grade, GF_GRADE_FAIL);
+    cr_expect_eq(old[GF_CRITERION_MEMORY].result.value, 2);
+    cr_expect_eq(old[GF_CRITERION_MOVEMENT].result.grade, GF_GRADE_UNKNOWN);
+    cr_expect_eq(old[GF_CRITERION_OPERATIONS].result.grade, GF_GRADE_FAIL);
     for (int i = 0; i < 2 * GF_CRITERION_COUNT; i++)
-        cr_expect_gt(strlen(rows[i].check.evidence), 0);
+        cr_expect_gt(strlen(rows[i].result.evidence), 0);
     done(&m, "checklist");
 }
 
@@ -332,7 +328,7 @@ Test(advice, branching_comes_from_sampled_work) {
                     rows);
     const double want = m.advice->estimate.efficiency[0];
     cr_expect_lt(want, 1);
-    cr_expect_eq(rows[GF_CRITERION_BRANCHING].check.value, want);
-    expect_words(rows[GF_CRITERION_BRANCHING].check.evidence, "in 1x64", "evidence");
+    cr_expect_eq(rows[GF_CRITERION_BRANCHING].result.value, want);
+    expect_words(rows[GF_CRITERION_BRANCHING].result.evidence, "in 1x64", "evidence");
     done(&m, "branching");
 }

@@ -73,16 +73,16 @@ Test(advice_check, checking_tells_whether_the_verdict_held) {
         {1000000, 2000000, 2, 1, false,
          "did not hold: model 0:0:best was the fastest, and model "
          "0:1:best took 2 times"},
-        {1000000, 1020000, 2, 1, true, "within what can be told apart"},
+        {1000000, 1020000, 2, 1, true, "within the precision of the measurement"},
         {1000000, 2000000, 1.01, 1, true, "held: model 0:0:best"},
     };
     use_own_cache();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         made m;
         check_on_fakes(&m, cases[i].cpu_ns, cases[i].gpu_ns, cases[i].cpu_op, cases[i].gpu_op);
-        cr_expect_eq(m.advice->check->held, cases[i].held, "case %zu", i);
-        expect_words(m.advice->check->text, cases[i].words, "check");
-        cr_expect_eq(m.advice->ledger->count, 2 * (i + 1), "%zu entries", m.advice->ledger->count);
+        cr_expect_eq(m.advice->review->held, cases[i].held, "case %zu", i);
+        expect_words(m.advice->review->text, cases[i].words, "check");
+        cr_expect_eq(m.advice->log->count, 2 * (i + 1), "%zu entries", m.advice->log->count);
         done(&m, "checked");
     }
 }
@@ -120,10 +120,10 @@ Test(advice_check, a_verdict_that_was_too_close_holds_when_one_of_its_two_is_the
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         made m;
         run_all(&m, cases[i].runners, 3);
-        cr_assert_eq(m.advice->ranking.kind, GF_ADVICE_TOO_CLOSE, "case %zu", i);
+        cr_assert_eq(m.advice->verdict.kind, GF_ADVICE_TOO_CLOSE, "case %zu", i);
         check(&m);
-        cr_expect_eq(m.advice->check->held, cases[i].held, "case %zu", i);
-        expect_words(m.advice->check->text, cases[i].words, "check");
+        cr_expect_eq(m.advice->review->held, cases[i].held, "case %zu", i);
+        expect_words(m.advice->review->text, cases[i].words, "check");
         done(&m, "too close");
     }
 }
@@ -162,8 +162,8 @@ Test(advice_check, unsteady_samples_are_named) {
     cr_assert_eq(totals->count, 2);
     totals->ns[1] = 2 * totals->ns[0];
     check(&m);
-    expect_words(m.advice->check->text, "the verdict held: model 0:0:best", "check");
-    expect_words(m.advice->check->text, "Doubtful: the samples of 0:1:best are unsteady", "check");
+    expect_words(m.advice->review->text, "the verdict held: model 0:0:best", "check");
+    expect_words(m.advice->review->text, "Doubtful: the samples of 0:1:best are unsteady", "check");
     done(&m, "unsteady");
 }
 
@@ -179,8 +179,8 @@ Test(advice_check, far_outside_of_the_interval_calibrating_is_advised) {
                  {0.5, 0.8, NULL},
                  {1.26, 2.02, NULL},
                  {1.01, 2, NULL},
-                 {0.5, 0.78, "0:0:best took 1.6 times what was predicted"},
-                 {1.26, 1.98, "0:0:best took 0.633 times what was predicted"}};
+                 {0.5, 0.78, "0:0:best took 1.6 times the predicted time"},
+                 {1.26, 1.98, "0:0:best took 0.633 times the predicted time"}};
     use_own_cache();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         made m;
@@ -194,8 +194,8 @@ Test(advice_check, far_outside_of_the_interval_calibrating_is_advised) {
                 (gf_interval){sqrt(low * high) * ns, low * ns, high * ns};
         }
         check(&m);
-        const char *text = m.advice->check->text;
-        cr_expect_eq(strstr(text, "run `gpufare calibrate`") != NULL, cases[i].words != NULL,
+        const char *text = m.advice->review->text;
+        cr_expect_eq(strstr(text, "calibrate it again") != NULL, cases[i].words != NULL,
                      "case %zu: %s", i, text);
         if (cases[i].words != NULL)
             expect_words(text, cases[i].words, "check");

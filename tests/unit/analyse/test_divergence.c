@@ -68,8 +68,8 @@ static gf_status measure(fake_bench *bench, gf_divergence **divergence, gf_error
     gf_status status = gf_session_select(bench->session, gf_params_workload(bench->params), "all",
                                          GF_PICK_MANY, &targets, error);
     cr_assert_eq(status, GF_OK, "%s", error->text);
-    status = gf_divergence_measure(bench->session, bench->params, &targets, &bench->options,
-                                   divergence, error);
+    const gf_context context = {bench->session, &bench->options};
+    status = gf_divergence_measure(&context, bench->params, &targets, divergence, error);
     gf_target_list_clear(&targets);
     return status;
 }
@@ -177,8 +177,8 @@ Test(divergence, what_can_not_be_shuffled_is_refused_before_anything_runs) {
         const char *workload, *setting, *needle;
     } cases[] = {{"diffusion", NULL, "diffusion"},
                  {"sum", NULL, "sum"},
-                 {"julia", "inputs=generated", "--inputs generated"},
-                 {"julia", "inputs=shuffled", "--inputs shuffled"}};
+                 {"julia", "inputs=generated", "inputs generated"},
+                 {"julia", "inputs=shuffled", "inputs shuffled"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         memset(fake_machines, 0, sizeof fake_machines);
         fake_device *device = add_lanes("0:0", GF_CLASS_GPU, 1, 4);

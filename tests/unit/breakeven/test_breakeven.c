@@ -2,11 +2,8 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "breakeven/breakeven.h"
 #include "breakeven/breakeven_thresholds.h"
 #include "fake_bench.h"
-#include "plot/breakeven_plot.h"
-#include "report/predicted/breakeven_report.h"
 #include "stats/random.h"
 
 FAKE_GLOBALS
@@ -38,7 +35,6 @@ static void open_study(sweep_study *study, const char *name, const char *sweep_t
                        const char *const *settings) {
     const gf_workload *workload = gf_workload_find(name, NULL);
     gf_error error = GF_ERROR_INIT;
-    gf_sweep sweep;
     study->bench = fake_bench_new();
     study->bench.options.repeat = 5;
     study->bench.options.search = false;
@@ -47,9 +43,8 @@ static void open_study(sweep_study *study, const char *name, const char *sweep_t
     for (size_t d = 0; d < DEVICES; d++)
         study->choices[d] = (gf_target){gf_session_device(study->bench.session, d), "best", "test"};
     study->selection = (gf_target_list){.targets = study->choices, .count = DEVICES};
-    cr_assert_eq(gf_sweep_parse(workload, sweep_text, &sweep, &error), GF_OK, "%s", error.text);
-    cr_assert_eq(gf_breakeven_create(&sweep, study->bench.params, &study->breakeven, &error), GF_OK,
-                 "%s", error.text);
+    cr_assert_eq(gf_breakeven_create(study->bench.params, sweep_text, &study->breakeven, &error),
+                 GF_OK, "%s", error.text);
 }
 
 static void measure(sweep_study *study, size_t index) {
@@ -127,14 +122,14 @@ Test(breakeven, a_side_within_one_step) {
         open_sides(&study, sweeps[s]);
         conclude(&study);
         const gf_sweep *sweep = &study.breakeven->sweep;
-        const gf_crossover *found = &threshold_of(&study, REMOTE, GF_MEASURED)->threshold;
+        const gf_crossover *found = &threshold_of(&study, REMOTE, GF_MEASURED)->crossover;
         cr_assert_eq(found->kind, GF_CROSSOVER_AT, "%s", sweeps[s]);
         cr_expect(sweep->values[found->index - 1].number < SIDE &&
                       SIDE < sweep->values[found->index].number,
                   "%s: %g", sweeps[s], sweep->values[found->index].number);
         cr_expect(found->low <= SIDE && SIDE <= found->high, "%s: %g to %g", sweeps[s], found->low,
                   found->high);
-        cr_expect_eq(threshold_of(&study, LOCAL, GF_MEASURED)->threshold.kind, GF_CROSSOVER_NEVER);
+        cr_expect_eq(threshold_of(&study, LOCAL, GF_MEASURED)->crossover.kind, GF_CROSSOVER_NEVER);
         close_study(&study);
     }
 }
@@ -143,8 +138,8 @@ Test(breakeven, always_and_never) {
     sweep_study study;
     open_sides(&study, "size=128:256");
     conclude(&study);
-    cr_expect_eq(threshold_of(&study, REMOTE, GF_MEASURED)->threshold.kind, GF_CROSSOVER_ALWAYS);
-    cr_expect_eq(threshold_of(&study, LOCAL, GF_MEASURED)->threshold.kind, GF_CROSSOVER_NEVER);
+    cr_expect_eq(threshold_of(&study, REMOTE, GF_MEASURED)->crossover.kind, GF_CROSSOVER_ALWAYS);
+    cr_expect_eq(threshold_of(&study, LOCAL, GF_MEASURED)->crossover.kind, GF_CROSSOVER_NEVER);
     char text[640];
     gf_breakeven_format(study.breakeven, threshold_of(&study, REMOTE, GF_MEASURED), text,
                         sizeof text);
@@ -153,7 +148,7 @@ Test(breakeven, always_and_never) {
     fake_machines[0] = (fake_machine){.count = 0};
     open_sides(&study, "size=8:64");
     conclude(&study);
-    cr_expect_eq(threshold_of(&study, LOCAL, GF_MEASURED)->threshold.kind, GF_CROSSOVER_ALWAYS);
+    cr_expect_eq(threshold_of(&study, LOCAL, GF_MEASURED)->crossover.kind, GF_CROSSOVER_ALWAYS);
     gf_breakeven_format(study.breakeven, threshold_of(&study, REMOTE, GF_MEASURED), text,
                         sizeof text);
     cr_expect_str_eq(text, "measured: 0:0:best wins against all others never up to 64x64");
@@ -186,7 +181,7 @@ Test(breakeven, noisy_intervals_cover_the_truth, .timeout = 120) {
     for (int i = 0; i < NOISY_CASES; i++) {
         add_noise(&study, clean, 0.05, &random);
         conclude(&study);
-        const gf_crossover *found = &threshold_of(&study, REMOTE, GF_MEASURED)->threshold;
+        const gf_crossover *found = &threshold_of(&study, REMOTE, GF_MEASURED)->crossover;
         held += found->low <= SIDE && SIDE <= found->high;
         near += found->kind == GF_CROSSOVER_AT && found->index >= 2 && found->index <= 4;
     }
@@ -218,7 +213,7 @@ Test(breakeven, steps_between_transfers) {
     conclude(&study);
     cr_expect_eq(study.breakeven->series[REMOTE]->cells[0].total.median_ns,
                  28192 + 64 * 58192 + 64000);
-    const gf_crossover *found = &threshold_of(&study, REMOTE, GF_MEASURED)->threshold;
+    const gf_crossover *found = &threshold_of(&study, REMOTE, GF_MEASURED)->crossover;
     cr_expect_eq(sweep->values[found->index].number, 4);
     cr_expect(found->low <= EVERY && EVERY <= found->high, "%g to %g, not %g", found->low,
               found->high, EVERY);
@@ -238,22 +233,47 @@ Test(breakeven, more_steps_than_there_are_raise_them) {
     close_study(&study);
 }
 
+Test(breakeven, values_can_be_read) {
+    sweep_study study;
+    add_devices();
+    open_study(&study, "julia", "size=16:64", NULL);
+    cr_expect_str_eq(gf_breakeven_parameter(study.breakeven), "size");
+    cr_assert_eq(gf_breakeven_value_count(study.breakeven), 3);
+    cr_expect_str_eq(gf_breakeven_value(study.breakeven, 1), "32x32");
+    cr_expect_str_eq(gf_params_text(gf_breakeven_params(study.breakeven, 1), "size"), "32x32");
+    cr_expect_eq(gf_breakeven_threads(study.breakeven, 1), 0);
+    close_study(&study);
+}
+
+Test(breakeven, threads_are_of_the_session_and_not_predicted) {
+    sweep_study study;
+    add_devices();
+    open_study(&study, "julia", "threads=1:4", NULL);
+    cr_expect_str_eq(gf_breakeven_parameter(study.breakeven), "threads");
+    cr_expect_eq(gf_breakeven_threads(study.breakeven, 2), 4);
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_breakeven_predict(study.breakeven, study.bench.session, &study.selection, NULL,
+                                      &study.bench.options, &error),
+                 GF_USAGE);
+    cr_expect_str_eq(error.parameter, "sweep");
+    close_study(&study);
+}
+
 Test(breakeven, values_that_cannot_be) {
     add_devices();
     fake_bench bench = fake_bench_new();
     const gf_workload *workload = gf_workload_find("diffusion", NULL);
     fake_bench_open_session(&bench, workload, NULL);
-    gf_sweep sweep;
     gf_breakeven *breakeven = NULL;
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_sweep_parse(workload, "dt=0.1:0.4", &sweep, &error), GF_OK);
-    cr_expect_eq(gf_breakeven_create(&sweep, bench.params, &breakeven, &error), GF_USAGE);
+    cr_expect_eq(gf_breakeven_create(bench.params, "dt=0.1:0.4", &breakeven, &error), GF_USAGE);
     cr_expect_null(breakeven);
-    cr_expect_not_null(strstr(error.text, "--sweep dt, at 0.4: --dt 0.4: unstable"), "%s",
-                       error.text);
-    cr_assert_eq(gf_sweep_parse(workload, "size=64:1000000000", &sweep, &error), GF_OK);
-    cr_expect_eq(gf_breakeven_create(&sweep, bench.params, &breakeven, &error), GF_UNSUPPORTED);
-    cr_expect_not_null(strstr(error.text, "--sweep size, at"), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "sweep dt, at 0.4: "), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "unstable"), "%s", error.text);
+    cr_expect_str_eq(error.parameter, "sweep");
+    cr_expect_eq(gf_breakeven_create(bench.params, "size=64:1000000000", &breakeven, &error),
+                 GF_UNSUPPORTED);
+    cr_expect_not_null(strstr(error.text, "sweep size, at"), "%s", error.text);
     fake_bench_close(&bench, "values");
 }
 
@@ -273,7 +293,7 @@ Test(breakeven, a_device_that_disagrees) {
     cr_expect_eq(series->cells[1].outcome, GF_OUTCOME_MISMATCH);
     cr_expect_eq(series->cells[1].total.count, 0);
     cr_expect_not(gf_breakeven_has(series, 1, GF_MEASURED));
-    cr_expect_eq(threshold_of(&study, REMOTE, GF_MEASURED)->threshold.index, 2);
+    cr_expect_eq(threshold_of(&study, REMOTE, GF_MEASURED)->crossover.index, 2);
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(gf_breakeven_status(study.breakeven, &error), GF_MISMATCH);
     cr_expect_not_null(strstr(error.text, "at 192x192: 0:0:best"), "%s", error.text);
@@ -341,7 +361,7 @@ Test(breakeven, numbers_on_the_axis) {
     char text[64];
     open_sides(&study, "size=16:256");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        gf_breakeven_number_text(study.breakeven, cases[i].number, text, sizeof text);
+        gf_breakeven_format_number(study.breakeven, cases[i].number, text, sizeof text);
         cr_expect_str_eq(text, cases[i].text);
     }
     study.breakeven->knees[0] = (gf_knee){"L2", 2097152, 262144};
@@ -427,7 +447,8 @@ Test(breakeven, unsteady_values_are_named) {
     text = report(&study, GF_FORMAT_TEXT);
     expect_words(text, (const char *const[]){"\nnote: native:best is unsteady at 32x32, 128x128: "
                                              "half of its samples spread by more than 10 % of the "
-                                             "median; quit other programs or raise --min-time\n",
+                                             "median; quit other programs or sample for "
+                                             "longer\n",
                                              NULL});
     cr_expect_null(strstr(text, "0:0:best is unsteady"));
     expect_same_notes(&study, text, 1);
@@ -435,7 +456,7 @@ Test(breakeven, unsteady_values_are_named) {
     study.breakeven->series[REMOTE]->modelled = true;
     study.breakeven->series[REMOTE]->device_class = GF_CLASS_CPU;
     text = report(&study, GF_FORMAT_TEXT);
-    expect_words(text, (const char *const[]){"\nnote: what is called model is predicted",
+    expect_words(text, (const char *const[]){"\nnote: devices called model are predicted",
                                              "\nnote: no GPU was measured", NULL});
     expect_same_notes(&study, text, 3);
     free(text);
@@ -453,7 +474,7 @@ Test(breakeven, a_model_is_called_one) {
     conclude(&study);
     char *text = report(&study, GF_FORMAT_TEXT);
     expect_words(text, (const char *const[]){"predicted from a profile of another machine",
-                                             "nothing of it was measured here",
+                                             "none of them was measured here",
                                              "no GPU was measured", NULL});
     free(text);
     close_study(&study);

@@ -1,6 +1,5 @@
 /* Predicted break-even, on profiles whose times and thresholds are known in closed form. */
 #include "breakeven/breakeven.h"
-#include "breakeven/breakeven_thresholds.h"
 #include "made_profiles.h"
 
 FAKE_GLOBALS
@@ -31,14 +30,11 @@ typedef struct models {
 
 static void open_models(models *m) {
     gf_error error = GF_ERROR_INIT;
-    gf_sweep sweep;
     m->bench = fake_bench_new();
     FAKE_BENCH_OPEN(&m->bench, "diffusion", "size=64x64", "steps=64");
-    cr_assert_eq(gf_sweep_parse(gf_workload_find("diffusion", NULL), "steps-per-transfer=1:64",
-                                &sweep, &error),
-                 GF_OK);
-    cr_assert_eq(gf_breakeven_create(&sweep, m->bench.params, &m->breakeven, &error), GF_OK, "%s",
-                 error.text);
+    cr_assert_eq(
+        gf_breakeven_create(m->bench.params, "steps-per-transfer=1:64", &m->breakeven, &error),
+        GF_OK, "%s", error.text);
     cr_assert_eq(gf_candidates_create_empty(&m->candidates, &error), GF_OK);
 }
 
@@ -55,8 +51,8 @@ static void add_model(models *m, const maker *fast, const maker *slow) {
 
 static void predict(models *m) {
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_breakeven_predict(m->breakeven, m->candidates, NULL, &error), GF_OK, "%s",
-                 error.text);
+    cr_assert_eq(gf_breakeven_add_predictions(m->breakeven, m->candidates, NULL, &error), GF_OK,
+                 "%s", error.text);
     cr_assert_eq(gf_breakeven_conclude(m->breakeven, 1, &error), GF_OK);
 }
 
@@ -75,13 +71,13 @@ Test(breakeven_models, a_threshold_in_closed_form) {
     cr_assert_eq(m.breakeven->threshold_count, 2);
     const gf_breakeven_threshold *found = &m.breakeven->thresholds[0];
     cr_expect_eq(found->basis, GF_PREDICTED);
-    cr_expect_eq(found->threshold.kind, GF_CROSSOVER_AT);
-    cr_expect_eq(m.breakeven->sweep.values[found->threshold.index].number, 4);
-    cr_expect_float_eq(found->threshold.crossing / EVERY, 1, 0.1, "%g, not %g",
-                       found->threshold.crossing, EVERY);
-    cr_expect(found->threshold.low <= EVERY && EVERY <= found->threshold.high, "%g to %g",
-              found->threshold.low, found->threshold.high);
-    cr_expect_eq(m.breakeven->thresholds[1].threshold.kind, GF_CROSSOVER_NEVER);
+    cr_expect_eq(found->crossover.kind, GF_CROSSOVER_AT);
+    cr_expect_eq(m.breakeven->sweep.values[found->crossover.index].number, 4);
+    cr_expect_float_eq(found->crossover.crossing / EVERY, 1, 0.1, "%g, not %g",
+                       found->crossover.crossing, EVERY);
+    cr_expect(found->crossover.low <= EVERY && EVERY <= found->crossover.high, "%g to %g",
+              found->crossover.low, found->crossover.high);
+    cr_expect_eq(m.breakeven->thresholds[1].crossover.kind, GF_CROSSOVER_NEVER);
     close_models(&m);
 }
 
@@ -145,7 +141,8 @@ Test(breakeven_models, interrupted) {
     gf_error error = GF_ERROR_INIT;
     open_models(&m);
     add_model(&m, &remote, NULL);
-    cr_expect_eq(gf_breakeven_predict(m.breakeven, m.candidates, &cancel, &error), GF_INTERRUPTED);
+    cr_expect_eq(gf_breakeven_add_predictions(m.breakeven, m.candidates, &cancel, &error),
+                 GF_INTERRUPTED);
     cr_expect_eq(m.breakeven->series_count, 0);
     close_models(&m);
 }

@@ -1,0 +1,134 @@
+#include "analyse/ranking.h"
+
+#include <string.h>
+
+/* ---- Rows -------------------------------------------------------------- */
+
+static gf_rank_row row_of_result(const gf_rank_rows *rows, size_t index) {
+    const gf_result *result = ((const gf_result *const *)rows->source)[index];
+    if (result == NULL)
+        return (gf_rank_row){.ok = false};
+    const gf_device_info *info = &result->device->info;
+    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
+    return (gf_rank_row){.label = result->label,
+                         .device = result->device,
+                         .kernel_ns = (double)gf_result_phase(result, GF_PHASE_KERNEL).median_ns,
+                         .total_ns = (double)total.median_ns,
+                         .ok = result->outcome == GF_OUTCOME_OK && total.count > 0,
+                         .is_baseline = info->baseline_variant != NULL &&
+                                        strcmp(info->baseline_variant, result->variant) == 0,
+                         .is_gpu = info->device_class == GF_CLASS_GPU};
+}
+
+gf_rank_rows gf_rank_rows_of_results(const gf_result *const *results, size_t count) {
+    return (gf_rank_rows){.count = count, .at = row_of_result, .source = results};
+}
+
+gf_rank_rows gf_rank_rows_of_comparison(const gf_comparison *comparison) {
+    return gf_rank_rows_of_results((const gf_result *const *)comparison->results,
+                                   comparison->result_count);
+}
+
+static gf_rank_row row_of_candidate(const gf_rank_rows *rows, size_t index) {
+    const gf_candidate *item = &((const gf_candidates *)rows->source)->items[index];
+    const gf_prediction *prediction =
+        rows->predictions == NULL ? &item->prediction : &rows->predictions[index];
+    /* Candidates of one device share its profile; without one each counts as its own device. */
+    return (gf_rank_row){.label = item->label,
+                         .device = item->profile == NULL ? (const void *)item : item->profile,
+                         .kernel_ns = prediction->phases[GF_PHASE_KERNEL].value,
+                         .total_ns = prediction->phases[GF_PHASE_TOTAL].value,
+                         .ok = prediction->possible,
+                         .is_baseline = item->is_baseline,
+                         .is_gpu = item->device_class == GF_CLASS_GPU};
+}
+
+gf_rank_rows gf_rank_rows_of_candidates(const gf_candidates *candidates,
+                                        const gf_prediction *predictions) {
+    return (gf_rank_rows){.count = candidates->count,
+                          .at = row_of_candidate,
+                          .source = candidates,
+                          .predictions = predictions};
+}
+
+/* ---- Ranking ----------------------------------------------------------- */
+
+/* Which rows take part in a search; NULL: any device. */
+typedef struct rank_filter {
+    const void *device, *other_than;
+    bool gpu;
+} rank_filter;
+
+static size_t fastest(const gf_rank_rows *rows, rank_filter filter) {
+    size_t best = rows->count;
+    double least = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        const gf_rank_row row = rows->at(rows, i);
+        if (!row.ok || (filter.device != NULL && row.device != filter.device) ||
+            (filter.other_than != NULL && row.device == filter.other_than) ||
+            (filter.gpu && !row.is_gpu))
+            continue;
+        if (best == rows->count || row.total_ns < least) {
+            best = i;
+            least = row.total_ns;
+        }
+    }
+    return best;
+}
+
+static size_t best_kernel(const gf_rank_rows *rows, size_t winner) {
+    size_t best = winner;
+    double least = rows->at(rows, winner).kernel_ns / GF_CLOSE_RATIO;
+    for (size_t i = 0; i < rows->count; i++) {
+        const gf_rank_row row = rows->at(rows, i);
+        if (row.ok && row.kernel_ns < least) {
+            best = i;
+            least = row.kernel_ns;
+        }
+    }
+    return best;
+}
+
+static size_t baseline_of(const gf_rank_rows *rows) {
+    size_t first = rows->count;
+    for (size_t i = 0; i < rows->count; i++) {
+        const gf_rank_row row = rows->at(rows, i);
+        if (row.ok && row.is_baseline)
+            return i;
+        if (row.ok && first == rows->count)
+            first = i;
+    }
+    return first;
+}
+
+gf_ranking gf_rank(const gf_rank_rows *rows) {
+    const size_t none = rows->count, winner = fastest(rows, (rank_filter){.gpu = false});
+    if (winner == none)
+        return (gf_ranking){none, none, none, none, none};
+    const void *device = rows->at(rows, winner).device;
+    return (gf_ranking){.winner = winner,
+                        .runner_up = fastest(rows, (rank_filter){.other_than = device}),
+                        .gpu = fastest(rows, (rank_filter){.gpu = true}),
+                        .kernel_best = best_kernel(rows, winner),
+                        .baseline = baseline_of(rows)};
+}
+
+size_t gf_rank_fastest_of(const gf_rank_rows *rows, const void *device) {
+    return fastest(rows, (rank_filter){.device = device});
+}
+
+bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index) {
+    const void *device = rows->at(rows, index).device;
+    size_t shown = gf_rank_fastest_of(rows, device);
+    for (size_t i = 0; shown == rows->count && i < rows->count; i++) {
+        if (rows->at(rows, i).device == device)
+            shown = i;
+    }
+    return shown == index;
+}
+
+const gf_result *gf_comparison_baseline(const gf_comparison *comparison) {
+    const gf_rank_rows rows = gf_rank_rows_of_comparison(comparison);
+    const size_t baseline = baseline_of(&rows);
+    return baseline == rows.count ? NULL : comparison->results[baseline];
+}

@@ -1,0 +1,56 @@
+/* Which device is fastest: one ranking for measured and for predicted times. */
+#ifndef GF_RANKING_H
+#define GF_RANKING_H
+
+#include "measure/comparison.h"
+#include "predict/candidates.h"
+
+/* Times closer than this are not told apart, even when the quartiles of their samples are. */
+#define GF_CLOSE_RATIO 1.05
+
+/* One kernel variant on one device. */
+typedef struct gf_rank_row {
+    const char *label;
+    const void *device; /* equal for the variants of one device */
+    double kernel_ns, total_ns;
+    bool ok; /* the times are known; only such rows are ranked */
+    bool is_baseline, is_gpu;
+} gf_rank_row;
+
+/* The rows to rank. They are made on demand from results or predictions, which must outlive this.
+ */
+typedef struct gf_rank_rows {
+    size_t count;
+    gf_rank_row (*at)(const struct gf_rank_rows *rows, size_t index);
+    const void *source;
+    const gf_prediction *predictions;
+} gf_rank_rows;
+
+/* A row for each result; NULL stands for a device that did not run. */
+gf_rank_rows gf_rank_rows_of_results(const gf_result *const *results, size_t count);
+gf_rank_rows gf_rank_rows_of_comparison(const gf_comparison *comparison);
+/* `predictions`: one for each candidate, or NULL: the candidates' own. */
+gf_rank_rows gf_rank_rows_of_candidates(const gf_candidates *candidates,
+                                        const gf_prediction *predictions);
+
+/* Indices of rows; the number of rows stands for "none". The first of equal rows wins. */
+typedef struct gf_ranking {
+    size_t winner;      /* the smallest total */
+    size_t runner_up;   /* the smallest total of another device */
+    size_t gpu;         /* the smallest total of a GPU */
+    size_t kernel_best; /* the smallest kernel time, if it beats the winner's by GF_CLOSE_RATIO;
+                           else the winner */
+    size_t baseline;    /* the denominator of speed-ups: the first row that is_baseline, else the
+                           first */
+} gf_ranking;
+
+gf_ranking gf_rank(const gf_rank_rows *rows);
+/* The row of this device with the smallest total; the number of rows if none is ok. */
+size_t gf_rank_fastest_of(const gf_rank_rows *rows, const void *device);
+/* Whether a row is the one to show for its device: the fastest, or the first if none is ok. */
+bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index);
+
+/* The result that speed-ups are relative to; NULL: nothing was ok. */
+const gf_result *gf_comparison_baseline(const gf_comparison *comparison);
+
+#endif
