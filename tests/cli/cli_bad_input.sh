@@ -45,7 +45,7 @@ expect_error 2 "which workload?" advise
 expect_error 2 "nothing" advise nothing
 expect_error 2 "--output" advise julia --output x.png
 expect_error 2 "can't be taken in another order" advise sum --device native --permute
-expect_error 2 "--inputs list: --permute sets it" \
+expect_error 2 "--inputs list: measuring divergence sets it" \
     advise julia --device native --permute --inputs list
 expect_error 2 "all items of sum" advise sum --device native --divergence-map map.png
 
