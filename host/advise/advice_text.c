@@ -97,18 +97,18 @@ static bool has_gpu(const gf_advice *advice, bool measured_here) {
 }
 
 bool gf_advice_has_gpu(const gf_advice *advice, char *text, size_t size) {
-    const bool here = has_gpu(advice, true);
+    const bool measured = has_gpu(advice, true);
     text[0] = '\0';
-    if (!here && has_gpu(advice, false))
+    if (!measured && has_gpu(advice, false))
         snprintf(text, size,
                  "The GPU is modelled: its times were predicted from a profile of another machine, "
                  "not measured here.");
-    else if (!here)
+    else if (!measured)
         snprintf(text, size,
                  "No GPU was measured: this says nothing about GPUs, nor does a CPU that OpenCL "
                  "presents as a device. It takes a machine with a GPU: ask there, or calibrate it "
                  "there and give its profiles here as a device model.");
-    return here;
+    return measured;
 }
 
 /* A model that wins must not be mistaken for a device of this machine. */
