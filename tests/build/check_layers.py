@@ -39,6 +39,8 @@ NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/drivers/probe_main.c": "the main file of a helper program",
+    "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
+    "host/report/predicted/breakeven_report.c": "implements a function of gpufare.h",
 }
 # Headers that declare what one file for each name implements, with the reason.
 LIST_HEADERS = {"tools/verbs/verbs.h": "the list of all verbs; verb_NAME.c implements verb_NAME"}
