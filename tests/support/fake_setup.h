@@ -1,4 +1,4 @@
-/* What tests of the diagnosis share: a sink that remembers. */
+/* Shared by the tests of the diagnosis: a sink that records. */
 #ifndef GF_FAKE_SETUP_H
 #define GF_FAKE_SETUP_H
 
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backends/opencl/doctor/diagnose.h"
+#include "base/array.h"
 #include "gpufare.h"
 
 typedef struct row {
@@ -39,7 +40,7 @@ static inline const row *find_row(const recording *all, const char *subject) {
     return NULL;
 }
 
-/* Texts of a recorded set are literals: nothing of it is freed but the report. */
+/* Texts of a recorded set-up are literals: only its report is freed. */
 static inline char *literal(const char *text) {
     return (char *)(uintptr_t)text;
 }

@@ -1,9 +1,10 @@
+#include "backends/native/diagnose.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "backends/native/diagnose.h"
 #include "backends/native/limits.h"
+#include "os/isa.h"
 
 static gf_status diagnose_isa(const gf_diagnosis_sink *sink, gf_error *error) {
     uint32_t allowed = 0;
@@ -32,7 +33,7 @@ static gf_status diagnose_threads(const gf_diagnosis_sink *sink, gf_error *error
     return sink->add(sink->context, "native threads", GF_DIAGNOSIS_PASS, finding, "", error);
 }
 
-/* Virtual machines and containers usually have no such file; then there is nothing to say. */
+/* Adds no row without the file, which virtual machines and containers usually lack. */
 static gf_status diagnose_governor(const gf_diagnosis_sink *sink, gf_error *error) {
     FILE *file = fopen("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "r");
     if (file == NULL)

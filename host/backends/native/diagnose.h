@@ -1,8 +1,8 @@
-/* What `doctor` can say about the native path: it always works; the question is how well. */
-#ifndef GF_DIAGNOSE_H
-#define GF_DIAGNOSE_H
+/* Diagnosis of the native path: it always works; the question is how well. */
+#ifndef GF_NATIVE_DIAGNOSE_H
+#define GF_NATIVE_DIAGNOSE_H
 
-#include "backends/native/native.h"
+#include "device/backend.h"
 
 gf_status gf_native_diagnose(const gf_diagnosis_sink *sink, gf_error *error);
 

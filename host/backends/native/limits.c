@@ -1,20 +1,24 @@
 #define _GNU_SOURCE /* sched_getaffinity and CPU_COUNT */
+#include "backends/native/limits.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "backends/native/limits.h"
 #include "base/error.h"
+#include "os/isa.h"
 
-/* More threads than this for each processor help nothing, and the OpenMP run-time ends the process
- * when the system refuses a thread. Tests want a few more threads than a small machine has. */
+/* More threads than this for each processor don't help, and the OpenMP run-time ends the process
+ * when the system refuses a thread. Tests need a few more threads than a small machine has
+ * processors. */
 #define THREADS_PER_PROCESSOR 8
 #define LEAST_LIMIT           64
 
-/* sched_getaffinity refuses sets smaller than the kernel's: beyond 1024 processors the affinity is
- * left out of account. */
+/* sched_getaffinity fails for sets smaller than the kernel's: above 1024 processors the affinity is
+ * ignored. */
 static uint32_t available_processors(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
@@ -37,13 +41,20 @@ static bool parse_thread_list(const char *text, uint64_t *first) {
     return errno == 0 && (*end == '\0' || *end == ',');
 }
 
+/* The text is about the parameter or, if it is NULL, about the environment variable. */
+static gf_status refuse(gf_error *error, const char *parameter, const char *variable,
+                        const char *text) {
+    if (parameter != NULL)
+        return gf_error_set_parameter(error, GF_USAGE, parameter, " %s", text);
+    return gf_error_set(error, GF_USAGE, "%s %s", variable, text);
+}
+
 gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error) {
+    char text[120];
     const uint32_t processors = available_processors();
     const char *const variable = getenv("OMP_NUM_THREADS");
-    const char *source = "--threads";
     uint64_t wanted = asked;
     if (asked == 0 && variable != NULL && variable[0] != '\0') {
-        source = "OMP_NUM_THREADS";
         if (!parse_thread_list(variable, &wanted) || wanted == 0)
             return gf_error_set(error, GF_USAGE,
                                 "OMP_NUM_THREADS is '%.40s', which is no number of threads; unset "
@@ -54,21 +65,22 @@ gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error) 
     }
     uint64_t limit = (uint64_t)processors * THREADS_PER_PROCESSOR;
     limit = limit < LEAST_LIMIT ? LEAST_LIMIT : limit;
-    if (wanted > limit)
-        return gf_error_set(
-            error, GF_USAGE, "%s asks for %llu threads; at most %llu make sense on %u processors",
-            source, (unsigned long long)wanted, (unsigned long long)limit, processors);
+    if (wanted > limit) {
+        snprintf(text, sizeof text,
+                 "asks for %llu threads; at most %llu make sense on %u processors",
+                 (unsigned long long)wanted, (unsigned long long)limit, processors);
+        return refuse(error, asked > 0 ? "threads" : NULL, "OMP_NUM_THREADS", text);
+    }
     *threads = (uint32_t)wanted;
     return GF_OK;
 }
 
 gf_status gf_native_isas(const char *cap, uint32_t *allowed, gf_error *error) {
-    const char *const source = cap != NULL ? "--isa" : "GPUFARE_ISA";
-    if (cap == NULL)
-        cap = getenv("GPUFARE_ISA");
-    if (gf_isa_allow(gf_isa_detect(), cap, allowed))
+    const char *const name = cap != NULL ? cap : getenv("GPUFARE_ISA");
+    if (gf_isa_allow(gf_isa_detect(), name, allowed))
         return GF_OK;
-    return gf_error_set(error, GF_USAGE,
-                        "%s %.40s: no such instruction set; give scalar, neon, avx2 or avx512",
-                        source, cap);
+    char text[120];
+    snprintf(text, sizeof text, "%.40s: no such instruction set; give scalar, neon, avx2 or avx512",
+             name);
+    return refuse(error, cap != NULL ? "isa" : NULL, "GPUFARE_ISA", text);
 }

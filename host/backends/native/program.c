@@ -1,8 +1,9 @@
+#include "backends/native/program.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backends/native/native.h"
-#include "backends/native/program.h"
+#include "backends/native/native_device.h"
 #include "base/error.h"
 #include "device/cpu_kernels.h"
 #include "os/machine.h"
@@ -15,39 +16,30 @@ struct gf_program {
     gf_lane_group lanes;
     gf_scalar tuning[GF_MAX_TUNABLES];
     uint32_t tuning_count;
-    bool swapped; /* where the last launch left the result */
+    bool swapped; /* after the last launch: the result is in the partner */
     char note[96];
 };
 
-/* The kernel of this variant, or NULL and an error that says what is missing. */
-static gf_cpu_kernel find_kernel(const gf_native *native, const gf_problem *problem,
-                                 const char *variant, gf_isa *isa, bool *one_thread,
-                                 gf_error *error) {
-    if (!gf_native_variant_parse(variant, isa, one_thread)) {
-        gf_error_set(error, GF_USAGE,
-                     "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, or one "
-                     "of them with -1t for a single thread",
-                     variant);
-        return NULL;
-    }
-    if ((native->allowed & gf_isa_bit(*isa)) == 0) {
-        gf_error_set(error, GF_UNSUPPORTED,
-                     "native:%s does not run here: the processor or the system lacks it, or "
-                     "GPUFARE_ISA rules it out; the best is native:%s",
-                     variant, gf_isa_name(gf_isa_best(native->allowed)));
-        return NULL;
-    }
-    const gf_cpu_kernel kernel =
-        gf_cpu_kernel_find(problem->workload->name, *isa, problem->precision);
-    if (kernel == NULL)
-        gf_error_set(error, GF_UNSUPPORTED, "%s has no %s kernel for native:%s",
-                     problem->workload->name, gf_precision_name(problem->precision), variant);
-    return kernel;
+/* The kernel of this variant, or an error that says what is missing. */
+static gf_status find_kernel(const gf_native *native, const gf_problem *problem,
+                             const char *variant, gf_isa isa, gf_cpu_kernel *kernel,
+                             gf_error *error) {
+    if ((native->allowed & gf_isa_bit(isa)) == 0)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "native:%s does not run here: the processor or the system lacks it, or "
+                            "GPUFARE_ISA rules it out; the best is native:%s",
+                            variant, gf_isa_name(gf_isa_best(native->allowed)));
+    *kernel = gf_cpu_kernel_find(problem->workload->name, isa, problem->precision);
+    if (*kernel == NULL)
+        return gf_error_set(error, GF_UNSUPPORTED, "%s has no %s kernel for native:%s",
+                            problem->workload->name, gf_precision_name(problem->precision),
+                            variant);
+    return GF_OK;
 }
 
 /* ---- Tunables ---------------------------------------------------------- */
 
-/* The topology is loaded for the first kernel that asks: it takes longer than a small run. */
+/* The topology is loaded only for a kernel with tunables: it takes longer than a small run. */
 static void examine_caches(gf_native *native) {
     if (native->examined)
         return;
@@ -78,7 +70,7 @@ void gf_native_tunables(const gf_device *device, const gf_problem *problem, cons
         isa == GF_ISA_SCALAR)
         return;
     examine_caches(native);
-    const gf_cpu_resources facts = {
+    const gf_cpu_resources cpu = {
         .threads = one_thread ? 1 : native->threads,
         .lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision)),
         .l1d_bytes = native->l1d_bytes,
@@ -87,7 +79,7 @@ void gf_native_tunables(const gf_device *device, const gf_problem *problem, cons
     };
     tuning->tunables = workload->cpu_tunables;
     tuning->count = workload->cpu_tunable_count;
-    workload->cpu_defaults(problem, &facts, tuning->values);
+    workload->cpu_defaults(problem, &cpu, tuning->values);
     write_basis(native, tuning->basis, sizeof tuning->basis);
 }
 
@@ -100,7 +92,7 @@ static void take_tuning(gf_program *program, const gf_tuning *tuning) {
 
 /* ---- Programs ---------------------------------------------------------- */
 
-/* A scalar loop's items run each by itself; a vector kernel's run by rows of lanes. */
+/* In a scalar loop no items run in step; in a vector kernel rows of lanes do. */
 static gf_lane_group lanes_of(const gf_problem *problem, gf_isa isa) {
     const uint32_t lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision));
     return (gf_lane_group){1, problem->workload->cpu_lanes_independent ? 1 : lanes};
@@ -117,12 +109,17 @@ static void write_note(gf_program *program, const char *variant) {
 gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const char *variant,
                             const gf_tuning *tuning, gf_program **program, gf_error *error) {
     const gf_native *const native = device->state;
-    gf_error local = GF_ERROR_INIT; /* `error` may be NULL, and the status is needed */
     gf_isa isa = GF_ISA_SCALAR;
     bool one_thread = false;
-    const gf_cpu_kernel kernel = find_kernel(native, problem, variant, &isa, &one_thread, &local);
-    if (kernel == NULL)
-        return gf_error_set(error, local.status, "%s", local.text);
+    gf_cpu_kernel kernel = NULL;
+    if (!gf_native_variant_parse(variant, &isa, &one_thread))
+        return gf_error_set(error, GF_USAGE,
+                            "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, "
+                            "or one of them with -1t for a single thread",
+                            variant);
+    const gf_status status = find_kernel(native, problem, variant, isa, &kernel, error);
+    if (status != GF_OK)
+        return status;
     gf_program *const made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the program", sizeof *made);
@@ -148,8 +145,8 @@ gf_lane_group gf_native_lane_group(const gf_program *program) {
     return program->lanes;
 }
 
-/* The kernel runs here and now: `finish` only says where the result lies. After a cancelled launch
- * it says so too; the caller, who set the flag, does not look. */
+/* The kernel runs to its end here; `finish` only reports where the result is. The report has no
+ * meaning after a cancelled launch, whose result the caller does not use. */
 gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     (void)error;
     const gf_problem *const problem = program->problem;

@@ -1,8 +1,8 @@
-/* Running a kernel of the generated table. */
-#ifndef GF_PROGRAM_H
-#define GF_PROGRAM_H
+/* Running a kernel of the generated table: slots of the backend. */
+#ifndef GF_NATIVE_PROGRAM_H
+#define GF_NATIVE_PROGRAM_H
 
-#include "backends/native/native.h"
+#include "device/backend.h"
 
 void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
                         gf_tuning *tuning);

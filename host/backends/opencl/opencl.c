@@ -1,10 +1,9 @@
 /* The OpenCL backend: every device that the ICD loader reaches. */
-#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/signals.h"
 #include "backends/opencl/doctor/diagnose.h"
 #include "backends/opencl/drivers/icd.h"
 #include "backends/opencl/runtime/cl_buffer.h"
-#include "backends/opencl/runtime/cl_device.h"
 #include "backends/opencl/runtime/cl_enumerate.h"
 #include "backends/opencl/runtime/cl_host.h"
 #include "backends/opencl/runtime/cl_launch.h"
@@ -19,15 +18,15 @@ typedef struct backend_state {
     gf_cl_device *devices;
 } backend_state;
 
-/* Counts the lines on their way to the real sink. */
+/* Counts the warnings that it passes to the real sink. */
 typedef struct counting_sink {
     const gf_device_sink *sink;
-    size_t problems;
+    size_t warnings;
 } counting_sink;
 
-static gf_status count_problem(void *context, const char *line, gf_error *error) {
+static gf_status count_warning(void *context, const char *line, gf_error *error) {
     counting_sink *counting = context;
-    counting->problems++;
+    counting->warnings++;
     return counting->sink->add_warning(counting->sink->context, line, error);
 }
 
@@ -36,25 +35,25 @@ static gf_status pass_device(void *context, const gf_device *device, gf_error *e
     return counting->sink->add_device(counting->sink->context, device, error);
 }
 
-/* Drivers that would take this process down with them are found first, in child processes. */
-static gf_status look(backend_state *state, const gf_device_sink *sink, gf_error *error) {
+/* Before this process loads a driver, child processes find those that would kill it. */
+static gf_status find_devices(backend_state *state, const gf_device_sink *sink, gf_error *error) {
     counting_sink counting = {sink, 0};
-    const gf_device_sink counted = {&counting, pass_device, count_problem};
+    const gf_device_sink counted = {&counting, pass_device, count_warning};
     const gf_status status = gf_icd_guard_create(&counted, &state->guard, error);
     if (status != GF_OK)
         return status;
-    return gf_cl_enumerate(sink, counting.problems, &state->devices, error);
+    return gf_cl_enumerate(sink, counting.warnings, &state->devices, error);
 }
 
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,
                            void **state, gf_error *error) {
-    (void)options; /* threads and ISA concern the native path */
+    (void)options; /* threads and ISA are the native backend's */
     backend_state *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the OpenCL backend", sizeof *made);
     *state = made;
     gf_cl_signals *signals = gf_cl_signals_save();
-    const gf_status status = look(made, sink, error);
+    const gf_status status = find_devices(made, sink, error);
     gf_cl_signals_restore(signals);
     return status;
 }
@@ -68,7 +67,7 @@ static void shut_down(void *opaque) {
     free(state);
 }
 
-/* How many variants come before the row's: those that suit better, and equals further up. */
+/* Number of variants that come before the row's: those that suit better, and equals above it. */
 static size_t rank(const gf_device *device, const gf_workload *workload, const gf_problem *problem,
                    uint32_t row, uint32_t suits) {
     size_t before = 0;

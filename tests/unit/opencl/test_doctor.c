@@ -1,4 +1,4 @@
-/* The diagnosis: every rule on recorded facts. */
+/* The diagnosis: every rule on recorded set-ups. */
 #include <errno.h>
 #include <signal.h>
 
@@ -23,7 +23,7 @@ typedef struct scene {
     gf_probe_end end;
     int code;
     const char *report, *noise;
-    void (*arrange)(gf_opencl_setup *facts); /* may be NULL */
+    void (*arrange)(gf_opencl_setup *setup); /* may be NULL */
     /* expected */
     const char *subject;
     gf_diagnosis_level status;
@@ -31,97 +31,97 @@ typedef struct scene {
     gf_status result;
 } scene;
 
-static void add_node(gf_opencl_setup *facts, const char *path, const char *driver, uint32_t vendor,
+static void add_node(gf_opencl_setup *setup, const char *path, const char *driver, uint32_t vendor,
                      bool accessible) {
-    gf_render_node *node = &facts->nodes[facts->node_count++];
+    gf_render_node *node = &setup->nodes[setup->node_count++];
     *node = (gf_render_node){.vendor = vendor, .accessible = accessible};
     snprintf(node->path, sizeof node->path, "%s", path);
     snprintf(node->group, sizeof node->group, "render");
     snprintf(node->driver, sizeof node->driver, "%s", driver);
 }
 
-static void add_variable(gf_opencl_setup *facts, const char *name, const char *value) {
-    gf_variable *variable = &facts->variables[facts->variable_count++];
+static void add_variable(gf_opencl_setup *setup, const char *name, const char *value) {
+    gf_variable *variable = &setup->variables[setup->variable_count++];
     variable->name = name;
     snprintf(variable->value, sizeof variable->value, "%s", value);
 }
 
-static void unwritable_cache(gf_opencl_setup *facts) {
-    facts->cache.write_error = EROFS;
+static void unwritable_cache(gf_opencl_setup *setup) {
+    setup->cache.write_error = EROFS;
 }
-static void full_cache(gf_opencl_setup *facts) {
-    facts->cache.free_bytes = 4096;
+static void full_cache(gf_opencl_setup *setup) {
+    setup->cache.free_bytes = 4096;
 }
-static void shared_cache(gf_opencl_setup *facts) {
-    facts->cache.shared = true;
+static void shared_cache(gf_opencl_setup *setup) {
+    setup->cache.shared = true;
 }
-static void remote_cache(gf_opencl_setup *facts) {
-    facts->cache.on_network = true;
+static void remote_cache(gf_opencl_setup *setup) {
+    setup->cache.on_network = true;
 }
-static void intel_denied(gf_opencl_setup *facts) {
-    add_node(facts, "/dev/dri/renderD128", "i915", 0x8086, false);
+static void intel_denied(gf_opencl_setup *setup) {
+    add_node(setup, "/dev/dri/renderD128", "i915", 0x8086, false);
 }
-static void amd_denied(gf_opencl_setup *facts) {
-    add_node(facts, "/dev/kfd", "amdkfd", 0x1002, false);
+static void amd_denied(gf_opencl_setup *setup) {
+    add_node(setup, "/dev/kfd", "amdkfd", 0x1002, false);
 }
-static void intel_allowed(gf_opencl_setup *facts) {
-    add_node(facts, "/dev/dri/renderD128", "i915", 0x8086, true);
+static void intel_allowed(gf_opencl_setup *setup) {
+    add_node(setup, "/dev/dri/renderD128", "i915", 0x8086, true);
 }
-static void denied_in_container(gf_opencl_setup *facts) {
-    intel_denied(facts);
-    snprintf(facts->machine.container, sizeof facts->machine.container, "podman");
+static void denied_in_container(gf_opencl_setup *setup) {
+    intel_denied(setup);
+    snprintf(setup->machine.container, sizeof setup->machine.container, "podman");
 }
-static void nvidia_container(gf_opencl_setup *facts) {
-    snprintf(facts->machine.container, sizeof facts->machine.container, "docker");
-    facts->machine.nvidia = true;
+static void nvidia_container(gf_opencl_setup *setup) {
+    snprintf(setup->machine.container, sizeof setup->machine.container, "docker");
+    setup->machine.nvidia = true;
 }
-static void plain_container(gf_opencl_setup *facts) {
-    snprintf(facts->machine.container, sizeof facts->machine.container, "docker");
+static void plain_container(gf_opencl_setup *setup) {
+    snprintf(setup->machine.container, sizeof setup->machine.container, "docker");
 }
-static void wsl(gf_opencl_setup *facts) {
-    facts->machine.wsl = true;
-    facts->machine.nvidia = true;
+static void wsl(gf_opencl_setup *setup) {
+    setup->machine.wsl = true;
+    setup->machine.nvidia = true;
 }
-static void missing_layer(gf_opencl_setup *facts) {
-    add_variable(facts, "OPENCL_LAYERS", "/nowhere/layer.so");
+static void missing_layer(gf_opencl_setup *setup) {
+    add_variable(setup, "OPENCL_LAYERS", "/nowhere/layer.so");
 }
-static void preload(gf_opencl_setup *facts) {
-    add_variable(facts, "LD_PRELOAD", "/lib/x.so");
+static void preload(gf_opencl_setup *setup) {
+    add_variable(setup, "LD_PRELOAD", "/lib/x.so");
 }
-static void powersave(gf_opencl_setup *facts) {
-    snprintf(facts->machine.governor, sizeof facts->machine.governor, "powersave");
+static void powersave(gf_opencl_setup *setup) {
+    snprintf(setup->machine.governor, sizeof setup->machine.governor, "powersave");
 }
-static void steady(gf_opencl_setup *facts) {
-    snprintf(facts->machine.governor, sizeof facts->machine.governor, "performance");
+static void steady(gf_opencl_setup *setup) {
+    snprintf(setup->machine.governor, sizeof setup->machine.governor, "performance");
 }
-static void intel_turbo(gf_opencl_setup *facts) {
-    facts->machine.turbo = true;
-    snprintf(facts->machine.turbo_file, sizeof facts->machine.turbo_file,
+static void intel_turbo(gf_opencl_setup *setup) {
+    setup->machine.turbo = true;
+    snprintf(setup->machine.turbo_file, sizeof setup->machine.turbo_file,
              "/sys/devices/system/cpu/intel_pstate/no_turbo");
 }
-static void other_turbo(gf_opencl_setup *facts) {
-    facts->machine.turbo = true;
-    snprintf(facts->machine.turbo_file, sizeof facts->machine.turbo_file,
+static void other_turbo(gf_opencl_setup *setup) {
+    setup->machine.turbo = true;
+    snprintf(setup->machine.turbo_file, sizeof setup->machine.turbo_file,
              "/sys/devices/system/cpu/cpufreq/boost");
 }
-static void busy(gf_opencl_setup *facts) {
-    facts->machine.load = 7.5;
+static void busy(gf_opencl_setup *setup) {
+    setup->machine.load = 7.5;
 }
-static void no_loader(gf_opencl_setup *facts) {
-    facts->loader[0] = '\0';
+static void no_loader(gf_opencl_setup *setup) {
+    setup->loader[0] = '\0';
 }
-static void unreadable(gf_opencl_setup *facts) {
-    facts->set.drivers[0].read_error = EACCES;
+static void unreadable(gf_opencl_setup *setup) {
+    setup->set.drivers[0].read_error = EACCES;
 }
-static void quarrel(gf_opencl_setup *facts) {
-    facts->together.end = GF_PROBE_CRASHED;
-    facts->together.code = SIGABRT;
-    snprintf(facts->together.noise, sizeof facts->together.noise,
+static void quarrel(gf_opencl_setup *setup) {
+    setup->together.end = GF_PROBE_CRASHED;
+    setup->together.code = SIGABRT;
+    snprintf(setup->together.noise, sizeof setup->together.noise,
              "CommandLine Error: Option 'x' registered more than once!\n");
 }
-static void not_probed(gf_opencl_setup *facts) {
-    facts->can_probe = false;
-    snprintf(facts->probe_error, sizeof facts->probe_error, "gpufare-probe was not found");
+static void not_probed(gf_opencl_setup *setup) {
+    setup->can_probe = false;
+    snprintf(setup->probe_error, sizeof setup->probe_error, "gpufare-probe was not found");
 }
 
 static const scene scenes[] = {
@@ -257,22 +257,23 @@ static const scene scenes[] = {
 };
 
 static void check_scene(const scene *s) {
-    static gf_opencl_setup facts; /* too large for a stack */
+    static gf_opencl_setup setup; /* too large for a stack */
     static recording all;
     gf_icd_driver driver = {literal("/v/test.icd"), literal("test.icd"), literal(s->library), 0};
     gf_probe_result probe = {
         .end = s->end, .code = s->code, .report = json_loads(s->report, 0, NULL)};
-    cr_assert_not_null(probe.report, "%s: the recorded report is no JSON", s->name);
+    cr_assert_not_null(probe.report, "%s: the recorded report is not JSON", s->name);
     snprintf(probe.noise, sizeof probe.noise, "%s", s->noise);
-    facts = (gf_opencl_setup){.loader = "/lib/libOpenCL.so.1", .probes = &probe, .can_probe = true};
-    facts.set = (gf_icd_set){.where = literal("/v"), .drivers = &driver, .count = 1};
-    facts.machine.cpus = 4;
-    facts.cache = (gf_kernel_cache){.path = "/cache/pocl", .free_bytes = UINT64_C(1) << 33};
+    setup = (gf_opencl_setup){.loader = "/lib/libOpenCL.so.1", .probes = &probe, .can_probe = true};
+    setup.set = (gf_icd_set){.where = literal("/v"), .drivers = &driver, .count = 1};
+    setup.machine.cpus = 4;
+    setup.cache = (gf_kernel_cache){.path = "/cache/pocl", .free_bytes = UINT64_C(1) << 33};
     all.count = 0;
     if (s->arrange != NULL)
-        s->arrange(&facts);
+        s->arrange(&setup);
     const gf_diagnosis_sink sink = {&all, record};
-    const gf_status result = gf_diagnose_setup(&facts, &sink, NULL);
+    gf_error error = GF_ERROR_INIT;
+    const gf_status result = gf_diagnose_setup(&setup, &sink, &error);
     const row *found = find_row(&all, s->subject);
     cr_expect_eq(result, s->result, "%s: status %d", s->name, result);
     cr_assert_not_null(found, "%s: no row %s", s->name, s->subject);
@@ -286,7 +287,7 @@ static void check_scene(const scene *s) {
     json_decref(probe.report);
 }
 
-Test(doctor, rules_on_recorded_facts, .timeout = 30) {
-    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
+Test(doctor, rules_on_recorded_setups, .timeout = 30) {
+    for (size_t i = 0; i < GF_COUNT_OF(scenes); i++)
         check_scene(&scenes[i]);
 }

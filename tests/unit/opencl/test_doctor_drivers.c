@@ -1,4 +1,4 @@
-/* The diagnosis without drivers, on recorded trees, and beside drivers that misbehave. */
+/* The diagnosis without drivers, on recorded trees, and with drivers that misbehave. */
 #define _GNU_SOURCE 1 /* mkdtemp */
 
 #include <sys/stat.h>
@@ -31,12 +31,13 @@ static void forget_environment(void) {
 }
 
 static gf_status diagnose_tree(const char *root, recording *all) {
-    static gf_opencl_setup facts;
-    cr_assert_eq(gf_setup_collect(root, &facts, NULL), GF_OK);
-    facts.can_probe = true;
+    static gf_opencl_setup setup;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_setup_collect(root, &setup, &error), GF_OK, "%s", error.text);
+    setup.can_probe = true;
     const gf_diagnosis_sink sink = {all, record};
-    const gf_status status = gf_diagnose_setup(&facts, &sink, NULL);
-    gf_setup_clear(&facts);
+    const gf_status status = gf_diagnose_setup(&setup, &sink, &error);
+    gf_setup_clear(&setup);
     return status;
 }
 
@@ -74,7 +75,7 @@ static void make_tree(const char *root, const char *const *directories, size_t c
     }
 }
 
-Test(doctor_drivers, facts_of_a_recorded_tree, .timeout = 30) {
+Test(doctor_drivers, setup_of_a_recorded_tree, .timeout = 30) {
     static const char *const directories[] = {"etc",
                                               "etc/OpenCL",
                                               "etc/OpenCL/vendors",
@@ -94,10 +95,11 @@ Test(doctor_drivers, facts_of_a_recorded_tree, .timeout = 30) {
                                               "sys/devices/system/cpu/cpufreq",
                                               "sys/devices/system/cpu/cpu0",
                                               "sys/devices/system/cpu/cpu0/cpufreq"};
-    static gf_opencl_setup facts;
+    static gf_opencl_setup setup;
+    gf_error error = GF_ERROR_INIT;
     forget_environment();
     char *root = make_directory();
-    make_tree(root, directories, sizeof directories / sizeof *directories);
+    make_tree(root, directories, GF_COUNT_OF(directories));
     write_file(root, "etc/OpenCL/vendors/b.icd", "libb.so\nignored\n");
     write_file(root, "etc/OpenCL/vendors/a.icd", "/opt/liba.so");
     write_file(root, "etc/OpenCL/vendors/notes.txt", "libc.so\n");
@@ -109,26 +111,27 @@ Test(doctor_drivers, facts_of_a_recorded_tree, .timeout = 30) {
     write_file(root, ".dockerenv", "");
     write_file(root, "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n");
     write_file(root, "sys/devices/system/cpu/cpufreq/boost", "1\n");
-    cr_assert_eq(gf_setup_collect(root, &facts, NULL), GF_OK);
-    cr_assert_eq(facts.set.count, 2);
-    cr_expect_str_eq(facts.set.drivers[0].label, "a.icd");
-    cr_expect_str_eq(facts.set.drivers[0].library, "/opt/liba.so");
-    cr_expect_str_eq(facts.set.drivers[1].library, "libb.so");
-    cr_assert_eq(facts.node_count, 2);
-    cr_expect_str_eq(facts.nodes[0].path, "/dev/dri/renderD128");
-    cr_expect_eq(facts.nodes[0].vendor, 0x1002);
-    cr_expect_str_eq(facts.nodes[1].path, "/dev/kfd");
-    cr_expect(facts.machine.wsl);
-    cr_expect_str_eq(facts.machine.container, "docker");
-    cr_expect_str_eq(facts.machine.governor, "powersave");
-    cr_expect(facts.machine.turbo);
-    cr_expect_float_eq(facts.machine.load, 3.25, 1e-9);
-    gf_setup_clear(&facts);
+    cr_assert_eq(gf_setup_collect(root, &setup, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(setup.set.count, 2);
+    cr_expect_str_eq(setup.set.drivers[0].label, "a.icd");
+    cr_expect_str_eq(setup.set.drivers[0].library, "/opt/liba.so");
+    cr_expect_str_eq(setup.set.drivers[1].library, "libb.so");
+    cr_assert_eq(setup.node_count, 2);
+    cr_expect_str_eq(setup.nodes[0].path, "/dev/dri/renderD128");
+    cr_expect_eq(setup.nodes[0].vendor, 0x1002);
+    cr_expect_str_eq(setup.nodes[1].path, "/dev/kfd");
+    cr_expect(setup.machine.wsl);
+    cr_expect_str_eq(setup.machine.container, "docker");
+    cr_expect_str_eq(setup.machine.governor, "powersave");
+    cr_expect(setup.machine.turbo);
+    cr_expect_float_eq(setup.machine.load, 3.25, 1e-9);
+    gf_setup_clear(&setup);
     gf_private_directory_remove(root);
 }
 
 Test(doctor_drivers, vendor_settings_are_read_as_the_loader_reads_them, .timeout = 30) {
     gf_icd_set set;
+    gf_error error = GF_ERROR_INIT;
     char *directory = make_directory(), path[512];
     write_file(directory, "one.icd", "libone.so\n");
     snprintf(path, sizeof path, "%s/one.icd", directory);
@@ -147,10 +150,10 @@ Test(doctor_drivers, vendor_settings_are_read_as_the_loader_reads_them, .timeout
         {"", directory, GF_ICD_DIRECTORY, GF_ICD_BY_OPENCL_VENDOR_PATH, 1},
         {"", path, GF_ICD_NOWHERE, GF_ICD_BY_OPENCL_VENDOR_PATH, 0},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
         setenv("OCL_ICD_VENDORS", cases[i].vendors, 1);
         setenv("OPENCL_VENDOR_PATH", cases[i].vendor_path, 1);
-        cr_assert_eq(gf_icd_find("", &set, NULL), GF_OK);
+        cr_assert_eq(gf_icd_find("", &set, &error), GF_OK, "%s", error.text);
         cr_expect_eq(set.place, cases[i].place, "case %zu", i);
         cr_expect_eq(set.source, cases[i].source, "case %zu", i);
         cr_expect_eq(set.count, cases[i].count, "case %zu", i);
@@ -164,11 +167,12 @@ Test(doctor_drivers, vendor_settings_are_read_as_the_loader_reads_them, .timeout
 /* A directory of drivers with a link to each installed one. */
 static char *installed_drivers(void) {
     gf_icd_set set;
+    gf_error error = GF_ERROR_INIT;
     forget_environment();
-    cr_assert_eq(gf_icd_find("", &set, NULL), GF_OK);
+    cr_assert_eq(gf_icd_find("", &set, &error), GF_OK, "%s", error.text);
     char *directory = make_directory();
     for (size_t i = 0; i < set.count; i++)
-        cr_assert_eq(gf_icd_show(&set.drivers[i], directory, NULL), GF_OK);
+        cr_assert_eq(gf_icd_show(&set.drivers[i], directory, &error), GF_OK, "%s", error.text);
     if (set.count == 0)
         cr_skip_test("no OpenCL driver is installed");
     gf_icd_set_clear(&set);
@@ -189,20 +193,20 @@ static void check_session(const char *piece, bool expected) {
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_session_open(NULL, &session, &error), GF_OK, "%s", error.text);
     cr_assert_eq(gf_session_find_all(session, &error), GF_OK, "%s", error.text);
-    bool told = false;
+    bool warned = false;
     for (size_t i = 0; i < gf_session_warning_count(session); i++)
-        told = told || strstr(gf_session_warning(session, i), piece) != NULL;
-    cr_expect_eq(told, expected, "a problem with \"%s\": %d", piece, told);
+        warned = warned || strstr(gf_session_warning(session, i), piece) != NULL;
+    cr_expect_eq(warned, expected, "a problem with \"%s\": %d", piece, warned);
     size_t opencl = 0;
     for (size_t i = 0; i < gf_session_device_count(session); i++) {
         const gf_device_info *info = gf_device_get_info(gf_session_device(session, i));
         opencl += strncmp(info->kind, "opencl", 6) == 0;
     }
-    cr_expect_gt(opencl, 0, "the installed drivers' devices are there beside \"%s\"", piece);
+    cr_expect_gt(opencl, 0, "the installed drivers' devices are there despite \"%s\"", piece);
     gf_session_close(session);
 }
 
-/* The limit must let a slow machine compile a kernel: only the fake that hangs takes all of it. */
+/* The limit must let a slow machine compile a kernel; only the fake that hangs uses all of it. */
 static void check_beside(const char *fake, const char *piece) {
     setenv("GPUFARE_PROBE_TIMEOUT", "8", 1);
     char *directory = installed_drivers();
@@ -246,19 +250,19 @@ Test(doctor_drivers, a_good_driver_is_probed_once, .timeout = 60) {
     setenv("XDG_CACHE_HOME", cache, 1);
     char *directory = installed_drivers();
     check_session("not used", false);
-    /* With a limit that no probe meets, only a remembered result leaves the driver in use. */
+    /* With a limit that no probe meets, only a saved result keeps the driver in use. */
     setenv("GPUFARE_PROBE_TIMEOUT", "0.000001", 1);
     check_session("not used", false);
     gf_private_directory_remove(directory);
     gf_private_directory_remove(cache);
 }
 
-static void check_memory(const char *label, const char *key, bool expected) {
+static void check_cache(const char *label, const char *key, bool expected) {
     char problem[GF_PROBE_PROBLEM];
     cr_expect_eq(gf_probe_cache_load(key, problem), expected, "%s", label);
 }
 
-Test(doctor_drivers, a_memory_ends_when_something_changes, .timeout = 30) {
+Test(doctor_drivers, a_saved_result_ends_when_something_changes, .timeout = 30) {
     char *cache = make_directory(), library[512], icd[512], file[600];
     setenv("XDG_CACHE_HOME", cache, 1);
     snprintf(library, sizeof library, "%s/lib.so", cache);
@@ -268,22 +272,22 @@ Test(doctor_drivers, a_memory_ends_when_something_changes, .timeout = 30) {
     const gf_icd_driver driver = {icd, literal("d.icd"), library, 0};
     const char *const libraries[] = {library};
     char *key = gf_probe_cache_key(&driver, 1);
-    check_memory("at first", key, false);
+    check_cache("at first", key, false);
     gf_probe_cache_store(key, libraries, 1, "");
-    check_memory("stored", key, true);
+    check_cache("stored", key, true);
     setenv("POCL_CACHE_DIR", "/elsewhere", 1);
     char *other = gf_probe_cache_key(&driver, 1);
-    check_memory("another environment", other, false);
+    check_cache("another environment", other, false);
     write_file(cache, "lib.so", "another one");
-    check_memory("another library", key, false);
+    check_cache("another library", key, false);
     gf_probe_cache_store(key, libraries, 1, "");
-    check_memory("stored again", key, true);
+    check_cache("stored again", key, true);
     gf_probe_cache_invalidate(key);
-    check_memory("forgotten", key, false);
+    check_cache("invalidated", key, false);
     gf_probe_cache_store(key, libraries, 1, "");
     snprintf(file, sizeof file, "for f in %s/gpufare/probe-*; do echo '{' >$f; done", cache);
     cr_assert_eq(system(file), 0);
-    check_memory("damaged", key, false);
+    check_cache("damaged", key, false);
     free(other);
     free(key);
     gf_private_directory_remove(cache);
@@ -361,14 +365,15 @@ Test(doctor_drivers, a_broken_driver_beside_a_working_one_passes, .timeout = 120
     gf_private_directory_remove(directory);
 }
 
-/* PoCL then lists no device, without a word. */
+/* PoCL then lists no device, without a message. */
 Test(doctor_drivers, real_unusable_kernel_cache, .timeout = 120) {
     static recording all;
     setenv("GPUFARE_PROBE_TIMEOUT", "30", 1);
     setenv("POCL_CACHE_DIR", "/proc/no-cache", 1);
     forget_environment();
     const gf_diagnosis_sink sink = {&all, record};
-    gf_status status = gf_opencl_diagnose(&sink, NULL);
+    gf_error error = GF_ERROR_INIT;
+    const gf_status status = gf_opencl_diagnose(&sink, &error);
     const row *found = find_row(&all, "PoCL's kernel cache");
     if (found == NULL)
         cr_skip_test("PoCL is not installed");

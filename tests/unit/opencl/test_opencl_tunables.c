@@ -2,13 +2,14 @@
  * the scalar kernel: whatever the values, the result is the same to the bit.
  *
  * GPUFARE_PROPERTY_CASES  how many cases
- * GPUFARE_PROPERTY_SEED   where the random numbers start; unset: elsewhere in every run. A failure
- *                         names it.
+ * GPUFARE_PROPERTY_SEED   seed of the random numbers; unset: another in every run. A failure names
+ * it.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "gpufare.h"
 #include "problem/params.h"
 #include "problem/workload.h"
@@ -16,7 +17,7 @@
 
 TestSuite(opencl_tunables, .timeout = 3600);
 
-/* Most cases are a program to compile: about a second. */
+/* Most cases compile a program, which takes about a second. */
 #define DEFAULT_CASES 20
 
 static uint64_t setting_or(const char *name, uint64_t otherwise) {
@@ -45,14 +46,14 @@ static uint32_t random_value(const gf_tunable *tunable, uint64_t *state) {
     return tunable->candidates[random_below(state, candidates)];
 }
 
-static void random_wish(const gf_ndrange_variant *row, uint64_t *state, char text[300]) {
-    size_t used = 0;
-    for (uint32_t i = 0; i < row->tunable_count && used < 300; i++)
-        used += (size_t)snprintf(text + used, 300 - used, "%s%s=%u", i == 0 ? "" : ",",
-                                 row->tunables[i].name, random_value(&row->tunables[i], state));
+static void random_override(const gf_ndrange_variant *row, uint64_t *state, char text[300]) {
+    gf_text list = gf_text_in(text, 300);
+    for (uint32_t i = 0; i < row->tunable_count; i++)
+        gf_text_add(&list, "%s%s=%u", i == 0 ? "" : ",", row->tunables[i].name,
+                    random_value(&row->tunables[i], state));
 }
 
-/* Half of the sides are of a few cells, the others of some hundreds. */
+/* Half of the sides have a few cells, the others some hundreds. */
 static size_t random_side(uint64_t *state) {
     return 1 + (size_t)random_below(state, random_below(state, 2) == 0 ? 12 : 400);
 }
@@ -77,10 +78,10 @@ static void set_random_problem(bench *b, uint64_t *state) {
     }
 }
 
-static void run_case(bench *b, const gf_target *target, const char *wish, uint64_t *state,
+static void run_case(bench *b, const gf_target *target, const char *override, uint64_t *state,
                      const char *what) {
     gf_run_options options = one_sample(GF_VERIFY_FULL);
-    options.tuning = wish;
+    options.tuning = override;
     const gf_result *result = NULL;
     gf_error error = GF_ERROR_INIT;
     gf_comparison_destroy(b->comparison);
@@ -96,8 +97,8 @@ static void run_case(bench *b, const gf_target *target, const char *wish, uint64
                  "%s: differs from the reference", what);
 }
 
-/* A choice of the selection whose variant has tunables; NULL if there is none. */
-static const gf_target *random_choice(const bench *b, const gf_ndrange_variant **row,
+/* A target whose variant has tunables; NULL if there is none. */
+static const gf_target *random_target(const bench *b, const gf_ndrange_variant **row,
                                       uint64_t *state) {
     const gf_target *found = NULL;
     uint64_t count = 0;
@@ -129,17 +130,17 @@ Test(opencl_tunables, any_values_give_the_same_bits) {
         bench b = bench_open(workloads[w], none, EVERYTHING, 0);
         for (uint64_t k = 0; k < (cases + 1 - w) / 2; k++) {
             const gf_ndrange_variant *row = NULL;
-            char wish[300], what[600];
-            const gf_target *target = random_choice(&b, &row, &state);
+            char override[300], what[600];
+            const gf_target *target = random_target(&b, &row, &state);
             cr_assert_not_null(target, "%s has no OpenCL variant with tunables", workloads[w]);
             set_random_problem(&b, &state);
-            random_wish(row, &state, wish);
+            random_override(row, &state, override);
             snprintf(what, sizeof what,
                      "GPUFARE_PROPERTY_SEED=%" PRIu64 ", case %" PRIu64
                      ": %s %s, size %s, %s, --tune %s",
                      seed, k, workloads[w], row->name, gf_params_text(b.params, "size"),
-                     gf_params_text(b.params, "precision"), wish);
-            run_case(&b, target, wish, &state, what);
+                     gf_params_text(b.params, "precision"), override);
+            run_case(&b, target, override, &state, what);
             ran++;
         }
         bench_close(&b);

@@ -6,28 +6,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "os/store.h"
 
 #define SCHEMA    "gpufare.build/1"
 #define KIND      "build"
 #define PATH_SIZE 4096
 
-/* The folders in which drivers keep what they compiled: where they are and, since one that was
- * removed and made anew holds nothing, which inode they have. */
+/* Hashes the folders in which drivers keep compiled programs: their paths and, because a folder
+ * that was removed and made again is empty, their inodes. */
 static uint64_t hash_driver_caches(uint64_t hash) {
     static const struct {
         const char *variable, *below_home;
     } caches[] = {{"POCL_CACHE_DIR", ".cache/pocl/kcache"},
                   {"CUDA_CACHE_PATH", ".nv/ComputeCache"}};
-    for (size_t i = 0; i < sizeof caches / sizeof caches[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(caches); i++) {
         const char *set = getenv(caches[i].variable), *home = getenv("HOME");
         char path[PATH_SIZE] = "";
         if (set != NULL)
             snprintf(path, sizeof path, "%s", set);
         else if (home != NULL)
             snprintf(path, sizeof path, "%s/%s", home, caches[i].below_home);
-        struct stat facts;
-        const uint64_t inode = stat(path, &facts) == 0 ? (uint64_t)facts.st_ino : 0;
+        struct stat status;
+        const uint64_t inode = stat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
         hash = gf_hash_text(hash, path);
         hash = gf_hash_bytes(hash, &inode, sizeof inode);
     }
@@ -46,8 +47,8 @@ static void source_text(const gf_build_id *id, char *text, size_t size) {
     snprintf(text, size, "%016" PRIx64, id->source_hash);
 }
 
-/* True when the stamp is about this build and no other that has the same hash. */
-static bool is_about(const json_t *stamp, const gf_build_id *id) {
+/* True when the stamp belongs to this build, and not to another one with the same hash. */
+static bool belongs_to(const json_t *stamp, const gf_build_id *id) {
     const char *schema = NULL, *device = NULL, *driver = NULL, *options = NULL, *source = NULL;
     char expected_source[24];
     source_text(id, expected_source, sizeof expected_source);
@@ -62,7 +63,7 @@ static bool is_about(const json_t *stamp, const gf_build_id *id) {
 static bool read_stamp(uint64_t hash, const gf_build_id *id, uint64_t *cold_ns) {
     json_t *stamp = gf_store_read(KIND, hash);
     json_int_t first_ns = -1;
-    const bool good = stamp != NULL && is_about(stamp, id) &&
+    const bool good = stamp != NULL && belongs_to(stamp, id) &&
                       json_unpack(stamp, "{s:I}", "first_build_ns", &first_ns) == 0 &&
                       first_ns >= 0;
     json_decref(stamp);

@@ -1,10 +1,12 @@
 #include "backends/opencl/cl/cl_error.h"
-#include "base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-/* One row per code: its name, and what to do about it where something can be done. */
+#include "base/array.h"
+#include "base/error.h"
+
+/* One row per code: its name, and advice where something can be done about it. */
 typedef struct error_row {
     cl_int code;
     const char *name;
@@ -83,7 +85,7 @@ static const error_row rows[] = {
 };
 
 static const error_row *find_row(cl_int code) {
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(rows); i++) {
         if (rows[i].code == code)
             return &rows[i];
     }

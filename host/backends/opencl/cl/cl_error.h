@@ -2,13 +2,14 @@
 #ifndef GF_CL_ERROR_H
 #define GF_CL_ERROR_H
 
-#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/cl_floor.h"
+#include "gpufare.h"
 
-/* "CL_OUT_OF_RESOURCES"; "CL_UNKNOWN_ERROR" for a code that no header names. */
+/* "CL_OUT_OF_RESOURCES"; "CL_UNKNOWN_ERROR" for a code that has no name. */
 const char *gf_cl_error_name(cl_int code);
 
-/* Sets GF_FAILED, the code and "WHAT failed: NAME (code)", with advice where the code has one known
- * cause or more. Returns GF_FAILED. */
+/* Sets GF_FAILED, the code and "WHAT failed: NAME (code)", with advice where causes of the code are
+ * known. Returns GF_FAILED. */
 gf_status gf_cl_error(gf_error *error, cl_int code, const char *what_format, ...) GF_PRINTF(3, 4);
 
 #endif

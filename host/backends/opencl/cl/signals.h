@@ -1,10 +1,11 @@
-/* Signal handlers that drivers replace. */
-#ifndef GF_SIGNALS_H
-#define GF_SIGNALS_H
+/* Signal handlers. Drivers install some when they first touch a device (PoCL: 15 of them, SIGINT
+ * among them), which would replace those with which the program ends cleanly. */
+#ifndef GF_CL_SIGNALS_H
+#define GF_CL_SIGNALS_H
 
-#include "backends/opencl/cl/cl_types.h"
+typedef struct gf_cl_signals gf_cl_signals;
 
-/* Remembers all signal handlers. NULL when memory is out: then nothing is restored. */
+/* Saves all signal handlers. NULL when out of memory: then nothing is restored. */
 gf_cl_signals *gf_cl_signals_save(void);
 
 /* Puts back each handler that has changed, and frees. Accepts NULL. */

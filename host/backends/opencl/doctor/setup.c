@@ -2,8 +2,9 @@
 
 #include "backends/opencl/doctor/setup.h"
 
-#include "backends/opencl/doctor/setup_system.h"
+#include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_cache.h"
+#include "base/array.h"
 #include "base/error.h"
 
 #include <dlfcn.h>
@@ -13,7 +14,7 @@
 
 /* ---- The environment --------------------------------------------------- */
 
-static void find_variables(gf_opencl_setup *facts) {
+static void find_variables(gf_opencl_setup *setup) {
     static const char *const names[] = {"OCL_ICD_VENDORS",
                                         "OPENCL_VENDOR_PATH",
                                         "OCL_ICD_FILENAMES",
@@ -44,131 +45,187 @@ static void find_variables(gf_opencl_setup *facts) {
                                         "GPUFARE_ISA",
                                         "GPUFARE_PROBE",
                                         "GPUFARE_PROBE_TIMEOUT"};
-    _Static_assert(sizeof names / sizeof *names <= GF_MAX_VARIABLES, "room for every variable");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    _Static_assert(GF_COUNT_OF(names) <= GF_MAX_VARIABLES, "room for every variable");
+    for (size_t i = 0; i < GF_COUNT_OF(names); i++) {
         const char *value = getenv(names[i]);
         if (value == NULL || value[0] == '\0')
             continue;
-        gf_variable *found = &facts->variables[facts->variable_count++];
+        gf_variable *found = &setup->variables[setup->variable_count++];
         found->name = names[i];
         snprintf(found->value, sizeof found->value, "%s", value);
     }
 }
 
-const char *gf_setup_variable(const gf_opencl_setup *facts, const char *name) {
-    for (size_t i = 0; i < facts->variable_count; i++)
-        if (strcmp(facts->variables[i].name, name) == 0)
-            return facts->variables[i].value;
+const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
+    for (size_t i = 0; i < setup->variable_count; i++)
+        if (strcmp(setup->variables[i].name, name) == 0)
+            return setup->variables[i].value;
     return "";
-}
-
-bool gf_setup_is_pocl(const gf_icd_driver *driver) {
-    return strstr(driver->library, "pocl") != NULL;
 }
 
 /* ---- The loader -------------------------------------------------------- */
 
-/* Loading the loader loads no driver: that waits for its first call. */
-static void find_loader(gf_opencl_setup *facts) {
+/* Loading the loader loads no driver yet: its first call does. */
+static void find_loader(gf_opencl_setup *setup) {
     void *handle = dlopen("libOpenCL.so.1", RTLD_LAZY | RTLD_LOCAL);
     struct link_map *map = NULL;
     if (handle == NULL)
         return;
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != NULL) {
         char *real = realpath(map->l_name, NULL);
-        snprintf(facts->loader, sizeof facts->loader, "%s", real != NULL ? real : map->l_name);
+        snprintf(setup->loader, sizeof setup->loader, "%s", real != NULL ? real : map->l_name);
         free(real);
     }
     (void)dlclose(handle);
 }
 
-/* ---- All facts --------------------------------------------------------- */
+/* ---- Collecting -------------------------------------------------------- */
 
-gf_status gf_setup_collect(const char *root, gf_opencl_setup *facts, gf_error *error) {
-    *facts = (gf_opencl_setup){0};
-    gf_status status = gf_icd_find(root, &facts->set, error);
+static bool has_pocl(const gf_icd_set *set) {
+    for (size_t i = 0; i < set->count; i++)
+        if (gf_setup_is_pocl(&set->drivers[i]))
+            return true;
+    return false;
+}
+
+gf_status gf_setup_collect(const char *root, gf_opencl_setup *setup, gf_error *error) {
+    *setup = (gf_opencl_setup){0};
+    gf_status status = gf_icd_find(root, &setup->set, error);
     if (status != GF_OK)
         return status;
-    facts->probes = calloc(facts->set.count + 1, sizeof *facts->probes);
-    if (facts->probes == NULL) {
-        gf_icd_set_clear(&facts->set);
-        return gf_error_no_memory(error, "driver probes", facts->set.count);
+    setup->probes = calloc(setup->set.count + 1, sizeof *setup->probes);
+    if (setup->probes == NULL) {
+        gf_icd_set_clear(&setup->set);
+        return gf_error_no_memory(error, "driver probes", setup->set.count);
     }
-    find_loader(facts);
-    find_variables(facts);
-    gf_setup_find_nodes(root, facts);
-    gf_setup_find_cache(facts);
-    gf_setup_find_machine(root, &facts->machine);
+    find_loader(setup);
+    find_variables(setup);
+    setup->node_count = gf_setup_find_nodes(root, setup->nodes, GF_MAX_NODES);
+    if (has_pocl(&setup->set))
+        gf_setup_find_cache(&setup->cache);
+    gf_setup_find_conditions(root, &setup->machine);
     return GF_OK;
 }
 
-void gf_setup_clear(gf_opencl_setup *facts) {
-    for (size_t i = 0; facts->probes != NULL && i < facts->set.count; i++)
-        gf_probe_result_clear(&facts->probes[i]);
-    free(facts->probes);
-    gf_probe_result_clear(&facts->together);
-    gf_icd_set_clear(&facts->set);
-    *facts = (gf_opencl_setup){0};
+void gf_setup_clear(gf_opencl_setup *setup) {
+    for (size_t i = 0; setup->probes != NULL && i < setup->set.count; i++)
+        gf_probe_result_clear(&setup->probes[i]);
+    free(setup->probes);
+    gf_probe_result_clear(&setup->together);
+    gf_icd_set_clear(&setup->set);
+    *setup = (gf_opencl_setup){0};
 }
 
 /* ---- Probing ----------------------------------------------------------- */
 
-/* What is about to be tested anew must not be believed from before. */
-static void forget(const gf_icd_driver *drivers, size_t count) {
+/* A driver that is about to be probed again must not be trusted for its last result. */
+static void invalidate_cache(const gf_icd_driver *drivers, size_t count) {
     char *key = gf_probe_cache_key(drivers, count);
     if (key != NULL)
         gf_probe_cache_invalidate(key);
     free(key);
 }
 
-static gf_status probe_each(gf_opencl_setup *facts, const char *program, gf_error *error) {
-    const size_t count = facts->set.count;
+static gf_status probe_each(gf_opencl_setup *setup, const char *program, gf_error *error) {
+    const size_t count = setup->set.count;
     gf_probe_request *requests = calloc(count + 1, sizeof *requests);
     if (requests == NULL)
         return gf_error_no_memory(error, "driver probes", count * sizeof *requests);
     for (size_t i = 0; i < count; i++) {
-        const gf_icd_driver *driver = &facts->set.drivers[i];
-        forget(driver, 1);
+        const gf_icd_driver *driver = &setup->set.drivers[i];
+        invalidate_cache(driver, 1);
         requests[i] = (gf_probe_request){
             .drivers = driver, .count = driver->library[0] != '\0' ? 1 : 0, .fresh = true};
     }
-    const gf_status status = gf_probe_run(program, requests, count, facts->probes, error);
+    const gf_status status = gf_probe_run(program, requests, count, setup->probes, error);
     free(requests);
     return status;
 }
 
-static gf_status probe_together(gf_opencl_setup *facts, const char *program, gf_error *error) {
-    gf_icd_driver *safe = calloc(facts->set.count + 1, sizeof *safe);
+static gf_status probe_together(gf_opencl_setup *setup, const char *program, gf_error *error) {
+    gf_icd_driver *safe = calloc(setup->set.count + 1, sizeof *safe);
     if (safe == NULL)
-        return gf_error_no_memory(error, "driver probes", facts->set.count * sizeof *safe);
+        return gf_error_no_memory(error, "driver probes", setup->set.count * sizeof *safe);
     size_t count = 0;
-    for (size_t i = 0; i < facts->set.count; i++)
-        if (facts->probes[i].end == GF_PROBE_FINISHED)
-            safe[count++] = facts->set.drivers[i];
+    for (size_t i = 0; i < setup->set.count; i++)
+        if (setup->probes[i].end == GF_PROBE_FINISHED)
+            safe[count++] = setup->set.drivers[i];
     gf_status status = GF_OK;
     if (count > 1) {
         const gf_probe_request request = {.drivers = safe, .count = count, .list_only = true};
-        forget(safe, count);
-        status = gf_probe_run(program, &request, 1, &facts->together, error);
+        invalidate_cache(safe, count);
+        status = gf_probe_run(program, &request, 1, &setup->together, error);
     }
     free(safe);
     return status;
 }
 
-void gf_setup_probe(gf_opencl_setup *facts) {
+void gf_setup_probe(gf_opencl_setup *setup) {
     char *program = gf_probe_program();
     if (program == NULL) {
-        snprintf(facts->probe_error, sizeof facts->probe_error,
+        snprintf(setup->probe_error, sizeof setup->probe_error,
                  "the program gpufare-probe was not found");
         return;
     }
     gf_error cause = GF_ERROR_INIT;
-    gf_status status = probe_each(facts, program, &cause);
+    gf_status status = probe_each(setup, program, &cause);
     if (status == GF_OK)
-        status = probe_together(facts, program, &cause);
-    facts->can_probe = status == GF_OK;
+        status = probe_together(setup, program, &cause);
+    setup->can_probe = status == GF_OK;
     if (status != GF_OK)
-        snprintf(facts->probe_error, sizeof facts->probe_error, "%s", cause.text);
+        snprintf(setup->probe_error, sizeof setup->probe_error, "%s", cause.text);
     gf_error_clear(&cause);
     free(program);
+}
+
+/* ---- Questions about a set-up ------------------------------------------ */
+
+bool gf_setup_is_pocl(const gf_icd_driver *driver) {
+    return strstr(driver->library, "pocl") != NULL;
+}
+
+size_t gf_setup_usable_devices(const gf_opencl_setup *setup) {
+    size_t count = 0;
+    for (size_t i = 0; i < setup->set.count; i++)
+        if (setup->probes[i].end == GF_PROBE_FINISHED)
+            count += gf_probe_device_count(&setup->probes[i], true);
+    return count;
+}
+
+bool gf_setup_cache_is_broken(const gf_opencl_setup *setup) {
+    return setup->cache.path[0] != '\0' &&
+           (setup->cache.write_error != 0 || setup->cache.free_bytes < GF_POCL_FREE_BYTES);
+}
+
+bool gf_setup_node_denied(const gf_opencl_setup *setup, uint32_t vendor) {
+    for (size_t i = 0; i < setup->node_count; i++)
+        if (!setup->nodes[i].accessible && (vendor == 0 || setup->nodes[i].vendor == vendor))
+            return true;
+    return false;
+}
+
+bool gf_setup_has_platform(const gf_opencl_setup *setup, const char *word) {
+    size_t j;
+    const json_t *platform;
+    for (size_t i = 0; i < setup->set.count; i++) {
+        json_array_foreach(json_object_get(setup->probes[i].report, "platforms"), j, platform) {
+            if (strstr(gf_probe_text(platform, "name"), word) != NULL)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool gf_setup_has_gpu(const gf_opencl_setup *setup) {
+    size_t j, k;
+    const json_t *platform, *device;
+    for (size_t i = 0; i < setup->set.count; i++) {
+        json_array_foreach(json_object_get(setup->probes[i].report, "platforms"), j, platform) {
+            json_array_foreach(json_object_get(platform, "devices"), k, device) {
+                if (strcmp(gf_probe_text(device, "type"), "gpu") == 0)
+                    return true;
+            }
+        }
+    }
+    return false;
 }

@@ -1,7 +1,8 @@
 #define _GNU_SOURCE 1 /* O_TMPFILE */
 
 #include "backends/opencl/doctor/setup_system.h"
-#include "backends/opencl/doctor/setup.h"
+
+#include "base/array.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -52,13 +53,13 @@ static void find_kernel_driver(const char *root, const char *name, gf_render_nod
     snprintf(node->driver, sizeof node->driver, "%.31s", slash != NULL ? slash + 1 : target);
 }
 
-static gf_render_node *add_node(const char *root, gf_opencl_setup *facts, const char *path) {
+/* False when there is no such node. */
+static bool examine_node(const char *root, const char *path, gf_render_node *node) {
     char full[PATH_MAX];
     struct stat status;
     snprintf(full, sizeof full, "%s%s", root, path);
-    if (facts->node_count == GF_MAX_NODES || stat(full, &status) != 0)
-        return NULL;
-    gf_render_node *node = &facts->nodes[facts->node_count++];
+    if (stat(full, &status) != 0)
+        return false;
     *node = (gf_render_node){.accessible = access(full, R_OK | W_OK) == 0};
     snprintf(node->path, sizeof node->path, "%s", path);
     const struct group *group = getgrgid(status.st_gid);
@@ -66,31 +67,32 @@ static gf_render_node *add_node(const char *root, gf_opencl_setup *facts, const 
         snprintf(node->group, sizeof node->group, "%.31s", group->gr_name);
     else
         snprintf(node->group, sizeof node->group, "%lu", (unsigned long)status.st_gid);
-    return node;
+    return true;
 }
 
 static int is_render_node(const struct dirent *entry) {
     return strncmp(entry->d_name, "renderD", 7) == 0;
 }
 
-void gf_setup_find_nodes(const char *root, gf_opencl_setup *facts) {
+size_t gf_setup_find_nodes(const char *root, gf_render_node *nodes, size_t most) {
     char directory[PATH_MAX], path[64];
     snprintf(directory, sizeof directory, "%s/dev/dri", root);
     struct dirent **entries = NULL;
-    const int count = scandir(directory, &entries, is_render_node, alphasort);
-    for (int i = 0; i < count; i++) {
+    const int entry_count = scandir(directory, &entries, is_render_node, alphasort);
+    size_t count = 0;
+    for (int i = 0; i < entry_count; i++) {
         snprintf(path, sizeof path, "/dev/dri/%.40s", entries[i]->d_name);
-        gf_render_node *node = add_node(root, facts, path);
-        if (node != NULL)
-            find_kernel_driver(root, entries[i]->d_name, node);
+        if (count < most && examine_node(root, path, &nodes[count]))
+            find_kernel_driver(root, entries[i]->d_name, &nodes[count++]);
         free(entries[i]);
     }
     free(entries);
-    gf_render_node *compute = add_node(root, facts, "/dev/kfd");
-    if (compute != NULL) {
-        compute->vendor = 0x1002;
-        snprintf(compute->driver, sizeof compute->driver, "amdkfd");
+    if (count < most && examine_node(root, "/dev/kfd", &nodes[count])) {
+        nodes[count].vendor = 0x1002;
+        snprintf(nodes[count].driver, sizeof nodes[count].driver, "amdkfd");
+        count++;
     }
+    return count;
 }
 
 /* ---- PoCL's cache ------------------------------------------------------ */
@@ -109,34 +111,34 @@ static void pocl_cache_path(char *path, size_t bytes) {
         snprintf(path, bytes, "/tmp/pocl/kcache");
 }
 
-/* PoCL makes the folder when it first needs it: until then its nearest ancestor counts. */
+/* The folder or, because PoCL makes it when it first needs it, its nearest existing ancestor. */
 static bool nearest_directory(const char *path, char *found, size_t bytes) {
-    struct stat facts;
+    struct stat status;
     snprintf(found, bytes, "%s", path);
-    while (stat(found, &facts) != 0) {
+    while (stat(found, &status) != 0) {
         char *slash = strrchr(found, '/');
         if (errno != ENOENT || slash == NULL)
             return false;
         slash[slash == found] = '\0';
         if (strcmp(found, "/") == 0)
-            return stat(found, &facts) == 0;
+            return stat(found, &status) == 0;
     }
     return true;
 }
 
-/* For file systems that know no nameless files. */
-static int try_making(const char *directory) {
+/* For file systems that have no nameless files. An errno, or 0. */
+static int try_making_directory(const char *directory) {
     char path[1100];
     snprintf(path, sizeof path, "%s/.gpufare-XXXXXX", directory);
     return mkdtemp(path) != NULL && rmdir(path) == 0 ? 0 : errno;
 }
 
-/* Tries to make a file with room for one kernel; it has no name and so leaves nothing. */
+/* Makes a file with room for one kernel. It has no name, so nothing remains. An errno, or 0. */
 static int try_writing(const char *directory) {
-    const off_t kernel_bytes = 1 << 20; /* larger than any compiled kernel of ours: 60 to 300 KB */
+    const off_t kernel_bytes = 1 << 20; /* our compiled kernels have 60 to 300 KB */
     const int descriptor = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-        return try_making(directory);
+        return try_making_directory(directory);
     if (descriptor < 0)
         return errno;
     const int code = posix_fallocate(descriptor, 0, kernel_bytes);
@@ -149,23 +151,17 @@ static bool is_network(const char *directory) {
     static const unsigned long types[] = {0x6969,     0x517b,     0xfe534d42,
                                           0xff534d42, 0x5346414f, 0x00c36400,
                                           0x0bd00bd0, 0x47504653, 0x19830326};
-    struct statfs facts;
-    if (statfs(directory, &facts) != 0)
+    struct statfs system;
+    if (statfs(directory, &system) != 0)
         return false;
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (((unsigned long)facts.f_type & 0xffffffffUL) == types[i])
+    for (size_t i = 0; i < GF_COUNT_OF(types); i++)
+        if (((unsigned long)system.f_type & 0xffffffffUL) == types[i])
             return true;
     return false;
 }
 
-void gf_setup_find_cache(gf_opencl_setup *facts) {
-    gf_kernel_cache *cache = &facts->cache;
-    bool used = false;
-    for (size_t i = 0; i < facts->set.count; i++)
-        used = used || gf_setup_is_pocl(&facts->set.drivers[i]);
+void gf_setup_find_cache(gf_kernel_cache *cache) {
     char found[1024];
-    if (!used)
-        return;
     pocl_cache_path(cache->path, sizeof cache->path);
     if (!nearest_directory(cache->path, found, sizeof found)) {
         cache->write_error = errno != 0 ? errno : ENOENT;
@@ -200,20 +196,20 @@ static bool find_nvidia(const char *root) {
            exists(root, "/usr/lib/wsl/lib/libcuda.so.1");
 }
 
-/* Two switches exist, of opposite senses: Intel's own, and the one of the other drivers. */
+/* Linux has two switches of opposite meaning: Intel's driver has one, all others the other. */
 static void find_turbo(const char *root, gf_host_conditions *machine) {
-    static const char off[] = "/sys/devices/system/cpu/intel_pstate/no_turbo";
-    static const char on[] = "/sys/devices/system/cpu/cpufreq/boost";
+    static const char no_turbo[] = "/sys/devices/system/cpu/intel_pstate/no_turbo";
+    static const char boost[] = "/sys/devices/system/cpu/cpufreq/boost";
     char line[16];
-    const char *file = exists(root, off) ? off : on;
+    const char *file = exists(root, no_turbo) ? no_turbo : boost;
     read_line(root, file, line, sizeof line);
     if (line[0] == '\0')
         return;
     snprintf(machine->turbo_file, sizeof machine->turbo_file, "%s", file);
-    machine->turbo = line[0] == (file == off ? '0' : '1');
+    machine->turbo = line[0] == (file == no_turbo ? '0' : '1');
 }
 
-void gf_setup_find_machine(const char *root, gf_host_conditions *machine) {
+void gf_setup_find_conditions(const char *root, gf_host_conditions *machine) {
     char line[256];
     find_container(root, machine);
     read_line(root, "/proc/sys/kernel/osrelease", line, sizeof line);

@@ -1,4 +1,4 @@
-/* Keeping the process safe from OpenCL drivers, and finding out what is wrong with them.
+/* Keeping the process safe from OpenCL drivers.
  *
  * A driver is a library that the ICD loader loads into this process; one that crashes, hangs or
  * calls exit() takes the process with it. The guard tries each driver in a child process first
@@ -12,9 +12,9 @@
 typedef struct gf_icd_guard gf_icd_guard;
 
 /* Call before the first OpenCL call of the process. Probes every installed driver, all at the same
- * time, or takes a recent result from $XDG_CACHE_HOME/gpufare; adds one problem line to the sink
- * for each that crashes, hangs or fails. If one is dangerous, points OCL_ICD_VENDORS at a private
- * directory with links to the others. Without a probe program drivers load as they are, unprobed.
+ * time, or takes a recent result from $XDG_CACHE_HOME/gpufare; adds one warning to the sink for
+ * each that crashes, hangs or fails. If one is dangerous, points OCL_ICD_VENDORS at a private
+ * directory with links to the others. Without a probe program drivers load unprobed.
  * Changes the environment (setenv): no other thread may read it meanwhile. */
 gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, gf_error *error);
 

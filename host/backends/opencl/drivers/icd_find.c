@@ -2,6 +2,7 @@
 
 #include "backends/opencl/drivers/icd_find.h"
 
+#include "base/array.h"
 #include "base/error.h"
 
 #include <dirent.h>
@@ -49,22 +50,21 @@ void gf_icd_set_clear(gf_icd_set *set) {
 }
 
 /* Takes over the three texts, also when it fails. */
-static gf_status append(gf_icd_set *set, gf_icd_driver driver, gf_error *error) {
-    const size_t bytes = (set->count + 1) * sizeof *set->drivers;
-    gf_icd_driver *grown = NULL;
-    if (driver.path != NULL && driver.label != NULL && driver.library != NULL)
-        grown = realloc(set->drivers, bytes);
-    if (grown == NULL) {
+static gf_status append_driver(gf_icd_set *set, gf_icd_driver driver, gf_error *error) {
+    gf_status status;
+    if (driver.path == NULL || driver.label == NULL || driver.library == NULL)
+        status = gf_error_no_memory(error, "the list of OpenCL drivers", sizeof driver);
+    else
+        status = gf_array_grow(&set->drivers, set->count, sizeof *set->drivers, error);
+    if (status == GF_OK)
+        set->drivers[set->count++] = driver;
+    else
         driver_clear(&driver);
-        return gf_error_no_memory(error, "the list of OpenCL drivers", bytes);
-    }
-    set->drivers = grown;
-    set->drivers[set->count++] = driver;
-    return GF_OK;
+    return status;
 }
 
-/* The first line without its newline, exactly as the loader takes it: a blank or a carriage
- * return at the end stays, and makes dlopen fail there as here. */
+/* The first line without its newline, exactly as the loader reads it: a blank or a carriage return
+ * at the end stays, and makes the loader's dlopen fail as well. */
 static char *read_library_name(const char *path, int *read_error) {
     FILE *file = fopen(path, "re");
     if (file == NULL) {
@@ -88,7 +88,7 @@ static char *read_library_name(const char *path, int *read_error) {
 static gf_status append_file(gf_icd_set *set, const char *path, gf_error *error) {
     const char *slash = strrchr(path, '/');
     gf_icd_driver driver = {.label = strdup(slash != NULL ? slash + 1 : path)};
-    /* The link that shows the driver elsewhere needs a path that does not depend on the place. */
+    /* Absolute, because a link in another directory will show the driver there. */
     char *directory = NULL;
     if (path[0] == '/') {
         driver.path = strdup(path);
@@ -98,7 +98,7 @@ static gf_status append_file(gf_icd_set *set, const char *path, gf_error *error)
         free(directory);
     }
     driver.library = read_library_name(path, &driver.read_error);
-    return append(set, driver, error);
+    return append_driver(set, driver, error);
 }
 
 static gf_status append_library(gf_icd_set *set, const char *library, gf_error *error) {
@@ -109,7 +109,7 @@ static gf_status append_library(gf_icd_set *set, const char *library, gf_error *
     driver.library = slash != NULL ? realpath(library, NULL) : strdup(library);
     if (driver.library == NULL)
         driver.library = strdup(library);
-    return append(set, driver, error);
+    return append_driver(set, driver, error);
 }
 
 static bool is_icd_name(const char *name) {
@@ -154,11 +154,11 @@ static gf_status find_in_directory(gf_icd_set *set, gf_error *error) {
 /* ---- Where to look ----------------------------------------------------- */
 
 static bool is_directory(const char *path) {
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* A name without a slash is first looked for in the directory of drivers. */
+/* The loader looks for a name without a slash in the directory of drivers first. */
 static gf_status find_one_file(gf_icd_set *set, const char *directory, gf_error *error) {
     if (strchr(set->where, '/') == NULL) {
         char *path = NULL;
@@ -180,8 +180,8 @@ static gf_status find_one_file(gf_icd_set *set, const char *directory, gf_error 
     return append_file(set, set->where, error);
 }
 
-/* dlopen searches for a name without a slash: only the probe can tell whether it is there. One
- * that isn't even a library's name is taken for a directory that does not exist. */
+/* dlopen searches for a name without a slash, so only a probe can find out whether it exists. A
+ * name that does not look like a library's is taken for a directory that does not exist. */
 static gf_status find_library(gf_icd_set *set, gf_error *error) {
     const bool searched = strchr(set->where, '/') == NULL && strstr(set->where, ".so") != NULL;
     if (!searched && access(set->where, F_OK) != 0) {
@@ -274,9 +274,9 @@ gf_status gf_private_directory_create(char **path, gf_error *error) {
     return GF_OK;
 }
 
-static int remove_entry(const char *path, const struct stat *facts, int type, struct FTW *level) {
-    (void)facts, (void)type, (void)level;
-    (void)remove(path); /* what can't be removed stays, and its directory with it */
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *level) {
+    (void)status, (void)type, (void)level;
+    (void)remove(path); /* on failure the file stays, and its directory with it */
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "backends/opencl/drivers/probe_cache.h"
 
-#include "backends/opencl/drivers/probe_text.h"
+#include "backends/opencl/drivers/probe_result.h"
+#include "base/array.h"
 #include "os/store.h"
 
 #include <errno.h>
@@ -17,13 +18,14 @@ extern char **environ;
 
 #define SCHEMA       "gpufare.probe-cache/1"
 #define GOOD_SECONDS 86400
-#define PROBLEM_SECONDS                                                                            \
-    600 /* its remedy may be something that no key shows, such as a device node */
-#define KIND "probe"
+/* Short, because its remedy may be something that is not in the key, such as a device node. */
+#define PROBLEM_SECONDS 600
+#define KIND            "probe"
 
 /* ---- The key ----------------------------------------------------------- */
 
-/* What steers loaders and drivers. Where drivers are looked for is in the key as their paths. */
+/* Variables that steer loaders and drivers. Those that say where drivers are don't count: the key
+ * has the drivers' paths. */
 static bool is_steering(const char *entry) {
     static const char *const prefixes[] = {
         "OCL_",  "OPENCL_", "POCL_", "RUSTICL_", "LD_",  "MESA_", "LIBGL_", "CUDA_",  "NVIDIA_",
@@ -31,7 +33,7 @@ static bool is_steering(const char *entry) {
     if (strncmp(entry, "OCL_ICD_VENDORS=", 16) == 0 ||
         strncmp(entry, "OPENCL_VENDOR_PATH=", 19) == 0)
         return false;
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+    for (size_t i = 0; i < GF_COUNT_OF(prefixes); i++)
         if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
             return true;
     return false;
@@ -58,7 +60,7 @@ static void write_environment(FILE *key) {
 
 static void write_groups(FILE *key) {
     gid_t groups[256];
-    const int count = getgroups((int)(sizeof groups / sizeof *groups), groups);
+    const int count = getgroups((int)(GF_COUNT_OF(groups)), groups);
     fprintf(key, "user %lu", (unsigned long)geteuid());
     for (int i = 0; i < count; i++)
         fprintf(key, " %lu", (unsigned long)groups[i]);
@@ -66,12 +68,12 @@ static void write_groups(FILE *key) {
 }
 
 static void write_stamp(FILE *key, const char *path) {
-    struct stat facts;
-    if (stat(path, &facts) != 0)
+    struct stat status;
+    if (stat(path, &status) != 0)
         fprintf(key, "file %s absent\n", path);
     else
-        fprintf(key, "file %s %jd %jd.%09ld\n", path, (intmax_t)facts.st_size,
-                (intmax_t)facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec);
+        fprintf(key, "file %s %jd %jd.%09ld\n", path, (intmax_t)status.st_size,
+                (intmax_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 static void write_line_of(FILE *key, const char *path) {
@@ -109,8 +111,8 @@ char *gf_probe_cache_key(const gf_icd_driver *drivers, size_t count) {
 
 /* ---- The file ---------------------------------------------------------- */
 
-/* Hashes the drivers, the first lines of the key, without their files' stamps: a new state of a
- * driver replaces the old one's file. */
+/* Hashes the drivers, which are the first lines of the key, without their files' stamps, so that a
+ * result for a changed driver replaces the old result's file. */
 static uint64_t hash_drivers(const char *key) {
     uint64_t value = GF_HASH_START;
     while (strncmp(key, "gpufare ", 8) != 0 && *key != '\0') {
@@ -126,12 +128,12 @@ static uint64_t hash_drivers(const char *key) {
 /* ---- Loading ----------------------------------------------------------- */
 
 static json_t *describe_library(const char *path) {
-    struct stat facts;
-    if (stat(path, &facts) != 0)
+    struct stat status;
+    if (stat(path, &status) != 0)
         return NULL;
-    return json_pack("{s:s, s:I, s:I, s:I}", "path", path, "bytes", (json_int_t)facts.st_size,
-                     "mtime_s", (json_int_t)facts.st_mtim.tv_sec, "mtime_ns",
-                     (json_int_t)facts.st_mtim.tv_nsec);
+    return json_pack("{s:s, s:I, s:I, s:I}", "path", path, "bytes", (json_int_t)status.st_size,
+                     "mtime_s", (json_int_t)status.st_mtim.tv_sec, "mtime_ns",
+                     (json_int_t)status.st_mtim.tv_nsec);
 }
 
 static bool is_unchanged(const json_t *library) {
@@ -141,14 +143,14 @@ static bool is_unchanged(const json_t *library) {
     return same;
 }
 
-static bool holds(const json_t *memory, const char *key) {
-    const char *problem = json_string_value(json_object_get(memory, "problem"));
-    const json_t *libraries = json_object_get(memory, "libraries");
+static bool is_valid(const json_t *saved, const char *key) {
+    const char *problem = json_string_value(json_object_get(saved, "problem"));
+    const json_t *libraries = json_object_get(saved, "libraries");
     if (problem == NULL || !json_is_array(libraries) ||
-        strcmp(gf_probe_text(memory, "schema"), SCHEMA) != 0 ||
-        strcmp(gf_probe_text(memory, "key"), key) != 0)
+        strcmp(gf_probe_text(saved, "schema"), SCHEMA) != 0 ||
+        strcmp(gf_probe_text(saved, "key"), key) != 0)
         return false;
-    const json_int_t age = time(NULL) - json_integer_value(json_object_get(memory, "saved"));
+    const json_int_t age = time(NULL) - json_integer_value(json_object_get(saved, "saved"));
     if (age < 0 || age > (problem[0] == '\0' ? GOOD_SECONDS : PROBLEM_SECONDS))
         return false;
     size_t i;
@@ -161,22 +163,22 @@ static bool holds(const json_t *memory, const char *key) {
 }
 
 bool gf_probe_cache_load(const char *key, char problem[GF_PROBE_PROBLEM]) {
-    json_t *memory = gf_store_read(KIND, hash_drivers(key));
-    const bool known = memory != NULL && holds(memory, key);
+    json_t *saved = gf_store_read(KIND, hash_drivers(key));
+    const bool known = saved != NULL && is_valid(saved, key);
     if (known)
-        snprintf(problem, GF_PROBE_PROBLEM, "%s", gf_probe_text(memory, "problem"));
-    json_decref(memory);
+        snprintf(problem, GF_PROBE_PROBLEM, "%s", gf_probe_text(saved, "problem"));
+    json_decref(saved);
     return known;
 }
 
 /* ---- Storing ----------------------------------------------------------- */
 
-static json_t *make_memory(const char *key, const char *const *libraries, size_t library_count,
-                           const char *problem) {
+static json_t *make_document(const char *key, const char *const *libraries, size_t library_count,
+                             const char *problem) {
     json_t *described = json_array();
     for (size_t i = 0; i < library_count; i++) {
         if (json_array_append_new(described, describe_library(libraries[i])) != 0) {
-            json_decref(described); /* a library that is not where it was: nothing to remember */
+            json_decref(described); /* a library is gone: nothing to save */
             return NULL;
         }
     }
@@ -186,10 +188,10 @@ static json_t *make_memory(const char *key, const char *const *libraries, size_t
 
 void gf_probe_cache_store(const char *key, const char *const *libraries, size_t library_count,
                           const char *problem) {
-    json_t *memory = make_memory(key, libraries, library_count, problem);
-    if (memory != NULL)
-        (void)gf_store_write(KIND, hash_drivers(key), memory); /* else it is probed again */
-    json_decref(memory);
+    json_t *saved = make_document(key, libraries, library_count, problem);
+    if (saved != NULL)
+        (void)gf_store_write(KIND, hash_drivers(key), saved); /* else it is probed again */
+    json_decref(saved);
 }
 
 void gf_probe_cache_invalidate(const char *key) {

@@ -1,26 +1,27 @@
-/* Remembering that a driver was probed and is safe to load, so that the next start need not probe
- * it again. One small file for each in $XDG_CACHE_HOME/gpufare (or ~/.cache/gpufare).
+/* Saved results of probes, so that the next start need not probe a safe driver again. One small
+ * file for each driver in $XDG_CACHE_HOME/gpufare (or ~/.cache/gpufare).
  *
- * A memory holds for a day, or ten minutes when the driver had a problem, and only while nothing
- * changed that could change the result: the .icd file, the library, the linker's cache, the
- * environment of drivers, the user's groups, this program's version, the boot of the machine.
- * Whatever can't be read or written is as if there were no memory. */
+ * A result is valid for a day, or ten minutes when the driver had a problem, and only while nothing
+ * changed that could change it: the .icd file, the library, the linker's cache, the environment of
+ * drivers, the user's groups, this program's version, the boot of the machine. A file that can't be
+ * read or written counts as absent. */
 #ifndef GF_PROBE_CACHE_H
 #define GF_PROBE_CACHE_H
 
-#include "backends/opencl/drivers/probe.h"
+#include "backends/opencl/drivers/icd_find.h"
 
 #define GF_PROBE_PROBLEM 600
 
-/* Everything but the library that a result of these drivers depends on; the caller frees it. NULL
- * when memory is out. */
+/* Names everything that a result for these drivers depends on, except the libraries; the caller
+ * frees it. NULL: out of memory. */
 char *gf_probe_cache_key(const gf_icd_driver *drivers, size_t count);
 
-/* True when a probe of `key` was remembered and still holds; *problem is what it found, "" if
+/* True when a valid result for `key` is saved; then *problem is what the probe found, "" if
  * nothing. */
 bool gf_probe_cache_load(const char *key, char problem[GF_PROBE_PROBLEM]);
 
-/* Remembers. `libraries`: the real paths of what was loaded; the memory ends when one changes. */
+/* Saves a result. `libraries`: real paths of the loaded libraries; it is invalid once one changes.
+ */
 void gf_probe_cache_store(const char *key, const char *const *libraries, size_t library_count,
                           const char *problem);
 void gf_probe_cache_invalidate(const char *key);

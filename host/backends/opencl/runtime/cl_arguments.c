@@ -1,6 +1,7 @@
 #include "backends/opencl/runtime/cl_arguments.h"
+
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/runtime/cl_program_state.h"
 #include "base/error.h"
 #include "problem/problem.h"
 
@@ -15,10 +16,10 @@ static gf_status check_name(const gf_program *program, cl_uint index, const char
     char name[128] = "";
     const cl_int code =
         clGetKernelArgInfo(program->kernel, index, CL_KERNEL_ARG_NAME, sizeof name - 1, name, NULL);
-    /* Some drivers keep no names, and a name longer than this is no name of ours either. */
+    /* Some drivers keep no names. A name that does not fit is none of ours. */
     if (code != CL_SUCCESS && code != CL_INVALID_VALUE)
         return GF_OK;
-    /* PoCL puts this in front of names that are also built-in functions. */
+    /* PoCL prefixes names that are also built-in functions. */
     const char *const prefix = "_cl_";
     const bool renamed = strncmp(name, prefix, strlen(prefix)) == 0;
     if (code == CL_SUCCESS && strcmp(renamed ? name + strlen(prefix) : name, expected) == 0)
@@ -53,8 +54,8 @@ gf_status gf_cl_check_arguments(const gf_program *program, gf_error *error) {
     return status;
 }
 
-static gf_status set(const gf_program *program, cl_uint index, size_t size, const void *value,
-                     const char *name, gf_error *error) {
+static gf_status set_argument(const gf_program *program, cl_uint index, size_t size,
+                              const void *value, const char *name, gf_error *error) {
     const cl_int code = clSetKernelArg(program->kernel, index, size, value);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "setting argument %u (%s) of kernel %s", index, name,
@@ -66,11 +67,11 @@ static gf_status set_real(const gf_program *program, cl_uint index, const gf_sca
                           gf_error *error) {
     if (program->problem->precision == GF_PRECISION_F64) {
         const cl_double value = scalar->value.f64;
-        return set(program, index, sizeof value, &value, scalar->name, error);
+        return set_argument(program, index, sizeof value, &value, scalar->name, error);
     }
     const gf_pair pair = gf_pair_split(scalar->value.f64);
     const cl_float2 value = {.s = {pair.high, pair.low}};
-    return set(program, index, sizeof value, &value, scalar->name, error);
+    return set_argument(program, index, sizeof value, &value, scalar->name, error);
 }
 
 static gf_status set_scalar(const gf_program *program, cl_uint index, const gf_scalar *scalar,
@@ -79,9 +80,11 @@ static gf_status set_scalar(const gf_program *program, cl_uint index, const gf_s
     case GF_TYPE_F64:
         return set_real(program, index, scalar, error);
     case GF_TYPE_U32:
-        return set(program, index, sizeof(cl_uint), &scalar->value.u32, scalar->name, error);
+        return set_argument(program, index, sizeof(cl_uint), &scalar->value.u32, scalar->name,
+                            error);
     case GF_TYPE_U64:
-        return set(program, index, sizeof(cl_ulong), &scalar->value.u64, scalar->name, error);
+        return set_argument(program, index, sizeof(cl_ulong), &scalar->value.u64, scalar->name,
+                            error);
     default:
         return gf_error_set(error, GF_FAILED,
                             "scalar %s has type %s; OpenCL kernels take reals, u32 and u64",
@@ -107,12 +110,14 @@ gf_status gf_cl_set_buffers(const gf_program *program, const cl_mem *memories, b
             from = problem->partner;
         else if (swapped && i == problem->partner)
             from = problem->result;
-        status = set(program, i, sizeof(cl_mem), &memories[from], problem->buffers[i].name, error);
+        status = set_argument(program, i, sizeof(cl_mem), &memories[from], problem->buffers[i].name,
+                              error);
     }
     return status;
 }
 
 gf_status gf_cl_set_steps(const gf_program *program, uint32_t steps, gf_error *error) {
     const cl_uint value = steps;
-    return set(program, expected_count(program->problem) - 1, sizeof value, &value, "steps", error);
+    return set_argument(program, expected_count(program->problem) - 1, sizeof value, &value,
+                        "steps", error);
 }

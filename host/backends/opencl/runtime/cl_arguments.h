@@ -2,9 +2,10 @@
 #ifndef GF_CL_ARGUMENTS_H
 #define GF_CL_ARGUMENTS_H
 
-#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/cl_floor.h"
+#include "device/backend.h"
 
-/* Compares the kernel's parameter list with the problem's. */
+/* Compares the kernel's parameter list with the problem's. GF_FAILED: they differ. */
 gf_status gf_cl_check_arguments(const gf_program *program, gf_error *error);
 
 /* Sets the scalars, which stay the same over all launches. */

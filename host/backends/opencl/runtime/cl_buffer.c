@@ -1,12 +1,13 @@
-/* Buffers, of two kinds.
+/* Buffers are of two kinds.
  *
- * In place (devices that share the host's memory): the memory object lies on buffer->host. It stays
- * mapped, which makes it the host's, from its creation and from each read until the next write or
- * launch, which unmap it and so hand it to the device. Nothing is copied.
- * Separate (all other devices): the driver's own memory, with blocking copies. */
+ * In place (devices that share the host's memory): the memory object uses the memory at
+ * buffer->host. It is mapped, and so the host's, from its creation and from each read until the
+ * next write or launch, which unmaps it and so hands it to the device. Nothing is copied. Separate
+ * (all other devices): the driver's own memory, with blocking copies. */
 #include "backends/opencl/runtime/cl_buffer.h"
+
+#include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/cl/cl_types.h"
 #include "base/error.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 typedef struct cl_buffer {
     cl_mem memory;
-    void *mapped; /* NULL: the device's turn */
+    void *mapped; /* NULL: the buffer is the device's */
 } cl_buffer;
 
 static cl_mem_flags access_flags(gf_access access) {
@@ -24,45 +25,46 @@ static cl_mem_flags access_flags(gf_access access) {
     return access == GF_ACCESS_OUT ? CL_MEM_WRITE_ONLY : CL_MEM_READ_WRITE;
 }
 
-static gf_status map(const gf_buffer *buffer, cl_map_flags flags, gf_error *error) {
-    cl_buffer *own = buffer->handle;
-    if (own->mapped != NULL)
+static gf_status map_buffer(const gf_buffer *buffer, cl_map_flags flags, gf_error *error) {
+    cl_buffer *state = buffer->handle;
+    if (state->mapped != NULL)
         return GF_OK;
-    const gf_cl_device *state = gf_cl_device_of(buffer->device);
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
     cl_int code = CL_SUCCESS;
-    void *mapped = clEnqueueMapBuffer(state->queue, own->memory, CL_TRUE, flags, 0, buffer->bytes,
-                                      0, NULL, NULL, &code);
+    void *mapped = clEnqueueMapBuffer(device->queue, state->memory, CL_TRUE, flags, 0,
+                                      buffer->bytes, 0, NULL, NULL, &code);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "mapping a buffer of %zu bytes on device %s", buffer->bytes,
-                           state->number);
-    own->mapped = mapped;
+                           device->number);
+    state->mapped = mapped;
     return GF_OK;
 }
 
-/* Enqueues only: the queue is in order, so whatever comes after it finds the buffer unmapped. */
-static gf_status unmap(const gf_buffer *buffer, gf_error *error) {
-    cl_buffer *own = buffer->handle;
-    if (own->mapped == NULL)
+/* Enqueues only: the queue is in order, so every later command finds the buffer unmapped. */
+static gf_status unmap_buffer(const gf_buffer *buffer, gf_error *error) {
+    cl_buffer *state = buffer->handle;
+    if (state->mapped == NULL)
         return GF_OK;
-    const gf_cl_device *state = gf_cl_device_of(buffer->device);
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const cl_int code =
-        clEnqueueUnmapMemObject(state->queue, own->memory, own->mapped, 0, NULL, NULL);
+        clEnqueueUnmapMemObject(device->queue, state->memory, state->mapped, 0, NULL, NULL);
     if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "unmapping a buffer on device %s", state->number);
-    own->mapped = NULL;
+        return gf_cl_error(error, code, "unmapping a buffer on device %s", device->number);
+    state->mapped = NULL;
     return GF_OK;
 }
 
-static gf_status wait(const gf_buffer *buffer, const char *what, gf_error *error) {
-    const gf_cl_device *state = gf_cl_device_of(buffer->device);
-    const cl_int code = clFinish(state->queue);
+static gf_status wait_for_queue(const gf_buffer *buffer, const char *what, gf_error *error) {
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
+    const cl_int code = clFinish(device->queue);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "%s a buffer of %zu bytes on device %s", what,
-                           buffer->bytes, state->number);
+                           buffer->bytes, device->number);
     return GF_OK;
 }
 
-/* Drivers use the host's memory as it is only where it is whole cache lines; the host padded it. */
+/* Drivers use the host's memory itself only in whole cache lines; host arrays are padded to that.
+ */
 static size_t padded(size_t bytes) {
     const size_t line = 64;
     return (bytes + line - 1) / line * line;
@@ -70,18 +72,19 @@ static size_t padded(size_t bytes) {
 
 static gf_status make_memory(const gf_buffer *buffer, cl_mem_flags flags, void *host,
                              gf_error *error) {
-    cl_buffer *own = buffer->handle;
-    const gf_cl_device *state = gf_cl_device_of(buffer->device);
+    cl_buffer *state = buffer->handle;
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
     cl_int code = CL_SUCCESS;
-    own->memory = clCreateBuffer(state->context, access_flags(buffer->access) | flags,
-                                 host == NULL ? buffer->bytes : padded(buffer->bytes), host, &code);
+    state->memory =
+        clCreateBuffer(device->context, access_flags(buffer->access) | flags,
+                       host == NULL ? buffer->bytes : padded(buffer->bytes), host, &code);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "making a buffer of %zu bytes on device %s", buffer->bytes,
-                           state->number);
+                           device->number);
     return GF_OK;
 }
 
-/* Writes to every page without changing it, so that the system backs all of them now. */
+/* Writes to every page without changing it, so that the system provides all of them now. */
 static void touch_pages(void *memory, size_t bytes) {
     const long page = sysconf(_SC_PAGESIZE);
     const size_t step = page > 0 ? (size_t)page : 4096;
@@ -92,46 +95,47 @@ static void touch_pages(void *memory, size_t bytes) {
 
 /* GF_OK with buffer->in_place still false: this driver puts the memory elsewhere. */
 static gf_status create_in_place(gf_buffer *buffer, gf_error *error) {
-    cl_buffer *own = buffer->handle;
+    cl_buffer *state = buffer->handle;
     gf_status status = make_memory(buffer, CL_MEM_USE_HOST_PTR, buffer->host, error);
     if (status == GF_OK)
-        status = map(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
+        status = map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
     if (status != GF_OK)
         return status;
-    if (own->mapped == buffer->host) {
+    if (state->mapped == buffer->host) {
         touch_pages(buffer->host, buffer->bytes);
         buffer->in_place = true;
         return GF_OK;
     }
-    status = unmap(buffer, error);
+    status = unmap_buffer(buffer, error);
     if (status == GF_OK)
-        status = wait(buffer, "unmapping", error);
-    clReleaseMemObject(own->memory);
-    own->memory = NULL;
+        status = wait_for_queue(buffer, "unmapping", error);
+    clReleaseMemObject(state->memory);
+    state->memory = NULL;
     return status;
 }
 
-/* Drivers promise memory and fail at its first use, so the first use is made here: a byte is read
- * from each 2 MiB, the largest page of common devices, and from the end. Not clEnqueueFillBuffer or
- * small writes: after those Oclgrind 21.10 takes the buffer for uninitialised whatever follows. The
- * byte's place is static: when waiting fails, reads may still be under way after the return. */
+/* Drivers promise memory and fail at its first use, so this is the first use: it reads a byte from
+ * each 2 MiB, the largest page of common devices, and from the end. It does not use
+ * clEnqueueFillBuffer or small writes, because after those Oclgrind 21.10 takes the buffer for
+ * uninitialised whatever follows. The byte is static, because reads may still be under way after
+ * the return when waiting fails. */
 static gf_status touch_device(const gf_buffer *buffer, gf_error *error) {
     static const size_t step = (size_t)2 << 20;
-    static unsigned char byte; /* never looked at */
-    const cl_buffer *own = buffer->handle;
-    const gf_cl_device *state = gf_cl_device_of(buffer->device);
+    static unsigned char byte;
+    const cl_buffer *state = buffer->handle;
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const size_t last = buffer->bytes - 1;
     cl_int code = CL_SUCCESS;
     bool ended = false;
     for (size_t at = 0; !ended && code == CL_SUCCESS; at = last - at > step ? at + step : last) {
-        code = clEnqueueReadBuffer(state->queue, own->memory, CL_FALSE, at, sizeof byte, &byte, 0,
-                                   NULL, NULL);
+        code = clEnqueueReadBuffer(device->queue, state->memory, CL_FALSE, at, sizeof byte, &byte,
+                                   0, NULL, NULL);
         ended = at == last;
     }
-    const gf_status status = wait(buffer, "first use of", error);
+    const gf_status status = wait_for_queue(buffer, "first use of", error);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "first use of a buffer of %zu bytes on device %s",
-                           buffer->bytes, state->number);
+                           buffer->bytes, device->number);
     return status;
 }
 
@@ -141,19 +145,19 @@ static gf_status create_separate(gf_buffer *buffer, gf_error *error) {
 }
 
 gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
-    const gf_cl_device *state = gf_cl_device_of(buffer->device);
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const uint64_t limit = buffer->device->info.max_alloc_bytes;
     if (limit > 0 && buffer->bytes > limit)
         return gf_error_set(error, GF_UNSUPPORTED,
                             "a buffer of %zu bytes exceeds the largest that device %s allows, "
                             "%llu bytes; use a smaller problem",
-                            buffer->bytes, state->number, (unsigned long long)limit);
+                            buffer->bytes, device->number, (unsigned long long)limit);
     buffer->handle = calloc(1, sizeof(cl_buffer));
     if (buffer->handle == NULL)
         return gf_error_no_memory(error, "an OpenCL buffer", sizeof(cl_buffer));
     buffer->in_place = false;
     gf_status status = GF_OK;
-    if (state->shares_memory && buffer->host != NULL)
+    if (device->shares_memory && buffer->host != NULL)
         status = create_in_place(buffer, error);
     if (status == GF_OK && !buffer->in_place)
         status = create_separate(buffer, error);
@@ -163,65 +167,67 @@ gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
 }
 
 void gf_cl_buffer_release(gf_buffer *buffer) {
-    cl_buffer *own = buffer->handle;
-    if (own->mapped != NULL && unmap(buffer, NULL) == GF_OK)
-        (void)wait(buffer, "unmapping", NULL);
-    if (own->memory != NULL)
-        clReleaseMemObject(own->memory);
-    free(own);
+    cl_buffer *state = buffer->handle;
+    gf_error ignored = GF_ERROR_INIT;
+    if (state->mapped != NULL && unmap_buffer(buffer, &ignored) == GF_OK)
+        (void)wait_for_queue(buffer, "unmapping", &ignored);
+    gf_error_clear(&ignored);
+    if (state->memory != NULL)
+        clReleaseMemObject(state->memory);
+    free(state);
     buffer->handle = NULL;
     buffer->in_place = false;
 }
 
 gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error) {
-    return buffer->in_place ? map(buffer, CL_MAP_READ | CL_MAP_WRITE, error) : GF_OK;
+    return buffer->in_place ? map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error) : GF_OK;
 }
 
-/* What the host wrote in place, it wrote to a mapped (claimed) buffer: unmapping hands it over. */
+/* The host has written in place to a mapped (claimed) buffer: unmapping hands it over. */
 static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error *error) {
     gf_status status = GF_OK;
     if (source != buffer->host) {
-        status = map(buffer, CL_MAP_WRITE_INVALIDATE_REGION, error);
+        status = map_buffer(buffer, CL_MAP_WRITE_INVALIDATE_REGION, error);
         if (status == GF_OK)
             memcpy(buffer->host, source, buffer->bytes);
     }
     if (status == GF_OK)
-        status = unmap(buffer, error);
-    return status == GF_OK ? wait(buffer, "writing", error) : status;
+        status = unmap_buffer(buffer, error);
+    return status == GF_OK ? wait_for_queue(buffer, "writing", error) : status;
 }
 
 gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
     if (buffer->in_place)
         return write_in_place(buffer, source, error);
-    const cl_buffer *own = buffer->handle;
-    const gf_cl_device *state = gf_cl_device_of(buffer->device);
-    const cl_int code = clEnqueueWriteBuffer(state->queue, own->memory, CL_TRUE, 0, buffer->bytes,
-                                             source, 0, NULL, NULL);
+    const cl_buffer *state = buffer->handle;
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
+    const cl_int code = clEnqueueWriteBuffer(device->queue, state->memory, CL_TRUE, 0,
+                                             buffer->bytes, source, 0, NULL, NULL);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "writing %zu bytes to device %s", buffer->bytes,
-                           state->number);
+                           device->number);
     return GF_OK;
 }
 
 gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
     if (buffer->in_place) {
-        const gf_status status = map(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
+        const gf_status status = map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
         if (status == GF_OK && target != buffer->host)
             memcpy(target, buffer->host, buffer->bytes);
         return status;
     }
-    const cl_buffer *own = buffer->handle;
-    const gf_cl_device *state = gf_cl_device_of(buffer->device);
-    const cl_int code = clEnqueueReadBuffer(state->queue, own->memory, CL_TRUE, 0, buffer->bytes,
+    const cl_buffer *state = buffer->handle;
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
+    const cl_int code = clEnqueueReadBuffer(device->queue, state->memory, CL_TRUE, 0, buffer->bytes,
                                             target, 0, NULL, NULL);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "reading %zu bytes from device %s", buffer->bytes,
-                           state->number);
+                           device->number);
     return GF_OK;
 }
 
 gf_status gf_cl_buffer_for_kernel(gf_buffer *buffer, cl_mem *memory, gf_error *error) {
-    const cl_buffer *own = buffer->handle;
-    *memory = own->memory;
-    return unmap(buffer, error);
+    const cl_buffer *state = buffer->handle;
+    *memory = state->memory;
+    return unmap_buffer(buffer, error);
 }

@@ -1,8 +1,9 @@
-/* Buffers, of two kinds. */
+/* Buffers, in place or in memory of the device's own: slots of the backend. */
 #ifndef GF_CL_BUFFER_H
 #define GF_CL_BUFFER_H
 
-#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/cl_floor.h"
+#include "device/backend.h"
 
 gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error);
 void gf_cl_buffer_release(gf_buffer *buffer);

@@ -1,6 +1,8 @@
 #include "backends/opencl/runtime/cl_build.h"
+
+#include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/runtime/cl_program_state.h"
 #include "base/error.h"
 #include "device/kernel_sources.h"
 #include "os/store.h"
@@ -9,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Between prelude and source, so that the compiler's messages count the source's own lines. */
+/* Goes between prelude and source, so that the compiler's messages have the source's line numbers.
+ */
 static const char *line_mark(const char *file, char *text, size_t size) {
     snprintf(text, size, "\n#line 1 \"%s\"\n", file);
     return text;

@@ -2,9 +2,9 @@
 #ifndef GF_CL_BUILD_H
 #define GF_CL_BUILD_H
 
-#include "backends/opencl/cl/cl_types.h"
+#include "device/backend.h"
 
-/* Hash of what a workload's kernels are made from; 0: it has no OpenCL source. */
+/* Hash of the sources of a workload's kernels; 0: it has no OpenCL source. */
 uint64_t gf_cl_source_hash(const gf_workload *workload);
 
 /* Compiles the workload's source for the plan: sets program->program, kernel, options, build_id. */

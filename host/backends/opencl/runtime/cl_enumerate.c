@@ -1,7 +1,7 @@
 #include "backends/opencl/runtime/cl_enumerate.h"
+
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
-#include "backends/opencl/cl/cl_types.h"
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -20,10 +20,8 @@ typedef struct search {
     const char *platform_name;
 } search;
 
-static gf_status problem(const gf_device_sink *sink, gf_error *error, const char *format, ...)
-    GF_PRINTF(3, 4);
-
-static gf_status problem(const gf_device_sink *sink, gf_error *error, const char *format, ...) {
+GF_PRINTF(3, 4)
+static gf_status warn(const gf_device_sink *sink, gf_error *error, const char *format, ...) {
     char line[GF_ERROR_TEXT];
     va_list arguments;
     va_start(arguments, format);
@@ -48,7 +46,7 @@ void gf_cl_devices_free(gf_cl_device *list) {
 }
 
 /* NULL, or why the device can't be used. */
-static const char *unusable(cl_device_id id) {
+static const char *why_unusable(cl_device_id id) {
     char *version = gf_cl_device_text(id, CL_DEVICE_VERSION);
     const bool new_enough = gf_cl_version_suffices(version);
     free(version);
@@ -61,7 +59,7 @@ static const char *unusable(cl_device_id id) {
     return NULL;
 }
 
-/* GPUFARE_OPENCL_NO_F64=1 hides f64, so that the refusal can be tested on devices that have it. */
+/* GPUFARE_OPENCL_NO_F64=1 hides f64, so that its absence can be tested on every device. */
 static bool has_f64(cl_device_id id) {
     const char *hide = getenv("GPUFARE_OPENCL_NO_F64");
     if (hide != NULL && strcmp(hide, "1") == 0)
@@ -74,7 +72,7 @@ static bool has_f64(cl_device_id id) {
     return listed;
 }
 
-/* A simulator says that it is everything at once; what runs on the CPU is no GPU. */
+/* CPU comes first: a simulator has all types at once, and it runs on the CPU. */
 static void classify(cl_device_type type, gf_device_info *info) {
     if ((type & CL_DEVICE_TYPE_CPU) != 0) {
         info->device_class = GF_CLASS_CPU;
@@ -88,15 +86,14 @@ static void classify(cl_device_type type, gf_device_info *info) {
     }
 }
 
-/* What is a CPU and nothing else shares the host's memory, even where the driver does not say so.
- */
+/* A CPU shares the host's memory even where the driver does not say so. */
 static bool shares_memory(cl_device_id id) {
     const cl_device_type type = (cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE);
     return (type & ~(cl_device_type)CL_DEVICE_TYPE_DEFAULT) == CL_DEVICE_TYPE_CPU ||
            gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
 }
 
-static void read_facts(gf_cl_device *found, gf_device_info *info) {
+static void read_info(gf_cl_device *found, gf_device_info *info) {
     const cl_device_id id = found->id;
     classify((cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE), info);
     info->id = found->number;
@@ -144,7 +141,7 @@ static gf_status add_device(const search *s, cl_uint number, cl_device_id id, gf
     if (found->name == NULL || found->driver == NULL || found->platform_name == NULL) {
         status = gf_error_no_memory(error, "an OpenCL device's name", 64);
     } else {
-        read_facts(found, &device.info);
+        read_info(found, &device.info);
         status = s->sink->add_device(s->sink->context, &device, error);
     }
     if (status != GF_OK) {
@@ -157,13 +154,13 @@ static gf_status add_device(const search *s, cl_uint number, cl_device_id id, gf
 }
 
 static gf_status examine_device(const search *s, cl_uint number, cl_device_id id, gf_error *error) {
-    const char *reason = unusable(id);
+    const char *reason = why_unusable(id);
     if (reason == NULL)
         return add_device(s, number, id, error);
     char *name = gf_cl_device_text(id, CL_DEVICE_NAME);
-    const gf_status status = problem(
-        s->sink, error, "OpenCL device %u:%u (%s on %s) can't be used: %s", s->platform_number,
-        number, name == NULL ? "unnamed" : name, s->platform_name, reason);
+    const gf_status status =
+        warn(s->sink, error, "OpenCL device %u:%u (%s on %s) can't be used: %s", s->platform_number,
+             number, name == NULL ? "unnamed" : name, s->platform_name, reason);
     free(name);
     return status;
 }
@@ -171,13 +168,13 @@ static gf_status examine_device(const search *s, cl_uint number, cl_device_id id
 static gf_status no_devices(const search *s, cl_int code, gf_error *error) {
     const bool rusticl = strstr(s->platform_name, "rusticl") != NULL;
     if (code == CL_DEVICE_NOT_FOUND || code == CL_SUCCESS)
-        return problem(s->sink, error, "OpenCL platform %u (%s) has no device%s",
-                       s->platform_number, s->platform_name,
-                       rusticl ? "; set RUSTICL_ENABLE to the driver's name, such as radeonsi"
-                               : "; run `gpufare doctor`");
-    return problem(s->sink, error,
-                   "OpenCL platform %u (%s) can't list its devices: %s (%d); run `gpufare doctor`",
-                   s->platform_number, s->platform_name, gf_cl_error_name(code), code);
+        return warn(s->sink, error, "OpenCL platform %u (%s) has no device%s", s->platform_number,
+                    s->platform_name,
+                    rusticl ? "; set RUSTICL_ENABLE to the driver's name, such as radeonsi"
+                            : "; run `gpufare doctor`");
+    return warn(s->sink, error,
+                "OpenCL platform %u (%s) can't list its devices: %s (%d); run `gpufare doctor`",
+                s->platform_number, s->platform_name, gf_cl_error_name(code), code);
 }
 
 static gf_status search_devices(const search *s, gf_error *error) {
@@ -200,28 +197,27 @@ static gf_status search_platform(search *s, gf_error *error) {
     if (gf_cl_version_suffices(version))
         status = search_devices(s, error);
     else
-        status = problem(s->sink, error,
-                         "OpenCL platform %u (%s) offers \"%s\", and 1.2 is needed; use rusticl "
-                         "or the vendor's driver",
-                         s->platform_number, s->platform_name, version == NULL ? "" : version);
+        status = warn(s->sink, error,
+                      "OpenCL platform %u (%s) offers \"%s\", and 1.2 is needed; use rusticl "
+                      "or the vendor's driver",
+                      s->platform_number, s->platform_name, version == NULL ? "" : version);
     free(name);
     free(version);
     return status;
 }
 
-gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_problems, gf_cl_device **list,
+gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_warnings, gf_cl_device **list,
                           gf_error *error) {
     cl_platform_id platforms[MAX_PLATFORMS];
     cl_uint count = 0;
     const cl_int code = clGetPlatformIDs(MAX_PLATFORMS, platforms, &count);
     const bool none = code == CL_PLATFORM_NOT_FOUND_KHR || (code == CL_SUCCESS && count == 0);
-    if (none && known_problems > 0)
-        return GF_OK; /* the drivers there are have been reported */
+    if (none && known_warnings > 0)
+        return GF_OK; /* the installed drivers have been reported */
     if (none)
-        return problem(
-            sink, error,
-            "no OpenCL driver is installed; for the CPU: sudo apt install "
-            "pocl-opencl-icd; for a GPU: its vendor's driver (gpufare doctor says more)");
+        return warn(sink, error,
+                    "no OpenCL driver is installed; for the CPU: sudo apt install "
+                    "pocl-opencl-icd; for a GPU: its vendor's driver (gpufare doctor says more)");
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "listing the OpenCL platforms");
     gf_status status = GF_OK;

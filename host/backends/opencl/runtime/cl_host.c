@@ -1,10 +1,10 @@
-/* Pinned host memory, for devices with memory of their own: a buffer that the driver allocates
- * where the device's copy engines can reach it, mapped once and left mapped. It is never a kernel's
- * argument; transfers name its pointer as their source or target, which spares the driver the copy
- * through pinned memory of its own. */
+/* Pinned memory is a buffer that the driver allocates where the device's copy engines can reach it,
+ * mapped once and left mapped. It is never a kernel's argument; transfers have its pointer as their
+ * source or target, so that the driver need not copy through pinned memory of its own. */
 #include "backends/opencl/runtime/cl_host.h"
+
+#include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/cl/cl_types.h"
 #include "base/error.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ typedef struct pinned {
     cl_command_queue queue; /* retained: the device may be closed before the array is released */
 } pinned;
 
-/* What drivers say when no more memory can be pinned: plain memory still does. */
+/* Codes that mean no more memory can be pinned; plain memory still works. */
 static bool is_used_up(cl_int code) {
     return code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_HOST_MEMORY ||
            code == CL_MAP_FAILURE;
@@ -37,7 +37,8 @@ static void release(pinned *made) {
     free(made);
 }
 
-static gf_status failed(const gf_cl_device *state, cl_int code, size_t bytes, gf_error *error) {
+static gf_status pinning_failed(const gf_cl_device *state, cl_int code, size_t bytes,
+                                gf_error *error) {
     return gf_cl_error(error, code, "making %zu bytes of pinned memory for device %s", bytes,
                        state->number);
 }
@@ -45,21 +46,21 @@ static gf_status failed(const gf_cl_device *state, cl_int code, size_t bytes, gf
 gf_status gf_cl_host_array_create(gf_host_array *array, size_t bytes, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(array->device);
     if (state->shares_memory)
-        return GF_OK; /* buffers lie on plain memory, in place */
+        return GF_OK; /* buffers use plain memory, in place */
     pinned *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "pinned memory", sizeof *made);
     cl_int code = clRetainCommandQueue(state->queue);
     if (code != CL_SUCCESS) {
         free(made);
-        return failed(state, code, bytes, error);
+        return pinning_failed(state, code, bytes, error);
     }
     made->queue = state->queue;
     code = allocate(state, bytes, made, &array->memory);
     if (code != CL_SUCCESS) {
         release(made);
         array->memory = NULL;
-        return is_used_up(code) ? GF_OK : failed(state, code, bytes, error);
+        return is_used_up(code) ? GF_OK : pinning_failed(state, code, bytes, error);
     }
     array->handle = made;
     array->kind = "pinned";

@@ -1,33 +1,40 @@
-/* Launching and waiting. */
+/* Launching a program's kernel and waiting for it. */
 #ifndef GF_CL_LAUNCH_H
 #define GF_CL_LAUNCH_H
 
-#include "backends/opencl/cl/cl_types.h"
+#include "backends/opencl/cl/cl_floor.h"
+#include "device/backend.h"
 
-/* Starts a row of launches: nothing is under way, and the pair is in this state. */
-void gf_cl_launches_begin(gf_program *program, bool swapped);
+/* A part of the plan's NDRange. */
+typedef struct gf_cl_band {
+    size_t offset[2], global[2];
+} gf_cl_band;
 
-/* Enqueues one launch of the band (NULL: of all) that also waits for `after`, if not NULL. */
+/* Starts a series of launches: none is under way, and the pair is in this state. */
+void gf_cl_launch_begin(gf_program *program, bool swapped);
+
+/* Enqueues one launch of the band (NULL: of the whole NDRange) that also waits for `after`, if not
+ * NULL. */
 gf_status gf_cl_enqueue(gf_program *program, const gf_cl_band *band, cl_event after,
                         gf_error *error);
 
-/* Enqueues so many steps. `readers`: NULL, or for each buffer the event of a transfer from it that
- * may be under way (or NULL): the launch that overwrites the buffer waits for it and forgets it. */
+/* Enqueues `step_count` steps. `readers`: NULL, or for each buffer the event of a transfer from it
+ * that may be under way (or NULL): the launch that overwrites the buffer waits for the transfer and
+ * releases the event. */
 gf_status gf_cl_enqueue_steps(gf_program *program, uint64_t step_count, const cl_mem *memories,
                               cl_event *readers, const volatile sig_atomic_t *cancel,
                               gf_error *error);
 
-/* The event of the latest launch; valid until the next one. At least one must be under way. */
-cl_event gf_cl_last_launch(const gf_program *program);
+/* Waits for launches under way and forgets them. For release and after errors. */
+void gf_cl_launch_drop(gf_program *program);
 
 /* Releases an event, if there is one. */
 void gf_cl_release_event(cl_event *event);
+
+/* Slots of the backend. */
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error);
 gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error);
 bool gf_cl_device_time(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                        const char **reason);
-
-/* Forgets launches under way, after waiting for them. For release and after errors. */
-void gf_cl_launches_drop(gf_program *program);
 
 #endif

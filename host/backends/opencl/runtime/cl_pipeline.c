@@ -1,110 +1,34 @@
-/* Round trips whose transfers run beside the kernels. Uploads and downloads have a queue of their
- * own each, so that a device with two copy engines moves both ways at once; events keep the order
- * that matters, and each queue is flushed after each command, so that none waits for what the
- * driver still holds back.
+/* Uploads and downloads have a queue of their own each, so that a device with two copy engines
+ * moves data both ways at once. Events keep the necessary order. Each queue is flushed after each
+ * command, so that no queue waits for a command which the driver has not yet submitted.
  *
  * Without steps the NDRange is cut into bands of rows: a band's rows of the inputs go up, its
- * kernel waits for them, and its rows of the results come down after it. With steps and stops each
- * stop's result comes down while the steps towards the next are done: the first of them only reads
- * what is on its way down, and the launch that would overwrite it waits. */
+ * kernel waits for them, and its rows of the results come down after it. With steps and stops, each
+ * stop's result comes down during the steps towards the next stop: the first step only reads that
+ * result, and the launch that would overwrite it waits for the download. */
 #include "backends/opencl/runtime/cl_pipeline.h"
+
+#include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/cl/cl_types.h"
 #include "backends/opencl/runtime/cl_arguments.h"
 #include "backends/opencl/runtime/cl_buffer.h"
 #include "backends/opencl/runtime/cl_launch.h"
+#include "backends/opencl/runtime/cl_overlap.h"
+#include "backends/opencl/runtime/cl_program_state.h"
+#include "base/array.h"
+#include "base/cancel.h"
 #include "base/error.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-/* Bytes of a band, in the direction that carries more: 16 MiB take about 0.7 ms on PCIe 4.0 x16, a
- * hundred times what enqueueing them takes, and a large problem still gets many bands. */
-#define BAND_BYTES ((size_t)16 << 20)
-/* With n equal bands at least 1/n of the transfers lies outside the overlap: the first up and the
- * last down. */
-#define FEWEST_BANDS 4
 
 struct gf_pipeline {
     gf_program *program;
     gf_buffer *buffers;
     cl_command_queue up, down;
     cl_mem memories[GF_MAX_BUFFERS];
-    cl_event readers[GF_MAX_BUFFERS]; /* the latest download from each buffer, if one may be read */
-    size_t groups;                    /* work-groups along the last dimension; bands are so many */
-    size_t band_groups;               /* of these; 0: the problem is cut at its stops */
+    cl_event readers[GF_MAX_BUFFERS]; /* the download from each buffer that may be under way */
+    gf_cl_cut cut;
 };
-
-/* ---- What can be overlapped -------------------------------------------- */
-
-static uint32_t last_dimension(const gf_program *program) {
-    return program->plan.dimensions - 1;
-}
-
-/* Work-items of one work-group along the last dimension: bands end between groups. Where the driver
- * chooses the size, every item may be the last. */
-static size_t group_items(const gf_program *program) {
-    const size_t items = program->plan.local[last_dimension(program)];
-    return program->plan.local[0] == 0 || items == 0 ? 1 : items;
-}
-
-/* Whether every buffer that moves has the result's rows. */
-static bool has_common_rows(const gf_problem *problem) {
-    for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        const gf_buffer_spec *spec = &problem->buffers[i];
-        if (spec->access != GF_ACCESS_SCRATCH &&
-            spec->rows != problem->buffers[problem->result].rows)
-            return false;
-    }
-    return true;
-}
-
-/* Bytes of the direction that carries more. */
-static size_t heavier_bytes(const gf_problem *problem) {
-    size_t up = 0, down = 0;
-    for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        const gf_buffer_spec *spec = &problem->buffers[i];
-        up += gf_goes_up(spec->access) ? spec->bytes : 0;
-        down += gf_comes_down(spec->access) ? spec->bytes : 0;
-    }
-    return up > down ? up : down;
-}
-
-static bool cut_into_bands(gf_pipeline *pipeline) {
-    const gf_program *program = pipeline->program;
-    const gf_problem *problem = program->problem;
-    if (program->plan.rows_per_item == 0 || problem->has_pair || !has_common_rows(problem))
-        return false;
-    const size_t global = program->plan.global[last_dimension(program)];
-    pipeline->groups = global / group_items(program);
-    size_t bands = heavier_bytes(problem) / BAND_BYTES;
-    if (bands < FEWEST_BANDS)
-        bands = FEWEST_BANDS;
-    pipeline->band_groups = pipeline->groups / bands + (pipeline->groups % bands != 0 ? 1 : 0);
-    return pipeline->groups >= 2;
-}
-
-/* Only the pair's content may come down: another buffer that the steps write has no second one to
- * go on with. */
-static bool can_cut_at_stops(const gf_problem *problem) {
-    if (!problem->has_pair || problem->upload_again ||
-        problem->steps_per_transfer >= problem->steps)
-        return false;
-    for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        if (i != problem->result && gf_comes_down(problem->buffers[i].access))
-            return false;
-    }
-    return true;
-}
-
-static bool can_overlap(gf_pipeline *pipeline) {
-    const gf_problem *problem = pipeline->program->problem;
-    for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        if (pipeline->buffers[i].in_place)
-            return false;
-    }
-    return problem->steps > 0 ? can_cut_at_stops(problem) : cut_into_bands(pipeline);
-}
 
 /* ---- Making one -------------------------------------------------------- */
 
@@ -134,7 +58,7 @@ gf_status gf_cl_pipeline_create(gf_program *program, gf_buffer *buffers, gf_pipe
         return gf_error_no_memory(error, "a pipeline", sizeof *made);
     made->program = program;
     made->buffers = buffers;
-    const bool offered = can_overlap(made);
+    const bool offered = gf_cl_find_cut(program, buffers, &made->cut);
     const gf_status status = offered ? make_ready(made, error) : GF_OK;
     if (!offered || status != GF_OK)
         gf_cl_pipeline_release(made);
@@ -155,7 +79,7 @@ void gf_cl_pipeline_release(gf_pipeline *pipeline) {
 
 static gf_status transfer_failed(const gf_pipeline *pipeline, cl_int code, const char *what,
                                  gf_error *error) {
-    return gf_cl_error(error, code, "%s device %s beside a kernel", what,
+    return gf_cl_error(error, code, "%s device %s during a kernel", what,
                        gf_cl_device_of(pipeline->program->device)->number);
 }
 
@@ -200,7 +124,7 @@ static gf_status flush_kernels(gf_pipeline *pipeline, gf_error *error) {
 
 /* ---- Bands of rows ----------------------------------------------------- */
 
-/* The band's rows of everything that goes up; *event is that of the last, or stays NULL. */
+/* Uploads the band's rows; *event is the last upload's, or stays NULL. */
 static gf_status upload_rows(gf_pipeline *pipeline, size_t first_row, size_t rows, cl_event *event,
                              gf_error *error) {
     const gf_problem *problem = pipeline->program->problem;
@@ -208,7 +132,7 @@ static gf_status upload_rows(gf_pipeline *pipeline, size_t first_row, size_t row
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
         if (!gf_goes_up(problem->buffers[i].access))
             continue;
-        gf_cl_release_event(event); /* the queue is in order: the last one stands for all */
+        gf_cl_release_event(event); /* the queue is in order: its last event is enough */
         status = enqueue_up(pipeline, rows_of(problem, i, first_row, rows), event, error);
     }
     return status == GF_OK && *event != NULL ? flush(pipeline, pipeline->up, error) : status;
@@ -217,7 +141,7 @@ static gf_status upload_rows(gf_pipeline *pipeline, size_t first_row, size_t row
 static gf_status download_rows(gf_pipeline *pipeline, size_t first_row, size_t rows,
                                gf_error *error) {
     const gf_problem *problem = pipeline->program->problem;
-    const cl_event kernel = gf_cl_last_launch(pipeline->program);
+    const cl_event kernel = gf_cl_launches_last(&pipeline->program->launches);
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
         if (gf_comes_down(problem->buffers[i].access))
@@ -227,11 +151,11 @@ static gf_status download_rows(gf_pipeline *pipeline, size_t first_row, size_t r
     return status == GF_OK ? flush(pipeline, pipeline->down, error) : status;
 }
 
-/* `groups` work-groups from `first` on. */
+/* Runs `groups` work-groups, the first of them number `first`. */
 static gf_status run_band(gf_pipeline *pipeline, size_t first, size_t groups, gf_error *error) {
     gf_program *program = pipeline->program;
-    const uint32_t last = last_dimension(program);
-    const size_t items = group_items(program), item_rows = program->plan.rows_per_item;
+    const uint32_t last = program->plan.dimensions - 1;
+    const size_t items = gf_cl_group_items(program), item_rows = program->plan.rows_per_item;
     const size_t all_rows = program->problem->buffers[program->problem->result].rows;
     const size_t first_row = first * items * item_rows;
     const size_t most = groups * items * item_rows;
@@ -252,24 +176,23 @@ static gf_status run_band(gf_pipeline *pipeline, size_t first, size_t groups, gf
 static gf_status run_bands(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                            gf_error *error) {
     gf_status status = gf_cl_set_buffers(pipeline->program, pipeline->memories, false, error);
-    for (size_t first = 0; status == GF_OK && first < pipeline->groups;
-         first += pipeline->band_groups) {
-        const size_t left = pipeline->groups - first;
-        if (gf_cl_cancelled(cancel))
+    for (size_t first = 0; status == GF_OK && first < pipeline->cut.groups;
+         first += pipeline->cut.band_groups) {
+        const size_t rest = pipeline->cut.groups - first, most = pipeline->cut.band_groups;
+        if (gf_cancelled(cancel))
             break;
-        status = run_band(pipeline, first,
-                          left < pipeline->band_groups ? left : pipeline->band_groups, error);
+        status = run_band(pipeline, first, rest < most ? rest : most, error);
     }
     return status;
 }
 
 /* ---- Stops ------------------------------------------------------------- */
 
-static part whole(const gf_problem *problem, uint32_t buffer) {
+static part whole_buffer(const gf_problem *problem, uint32_t buffer) {
     return (part){buffer, 0, problem->buffers[buffer].bytes};
 }
 
-/* Nothing runs yet that this could be done beside. */
+/* Blocking: no kernel runs yet that the transfers could overlap. */
 static gf_status upload_all(gf_pipeline *pipeline, gf_error *error) {
     const gf_problem *problem = pipeline->program->problem;
     gf_status status = GF_OK;
@@ -281,21 +204,23 @@ static gf_status upload_all(gf_pipeline *pipeline, gf_error *error) {
     return status;
 }
 
-/* The steps up to the next stop, and its download. The segment's launches have overwritten the
- * buffer that holds the content now, so no reader of it is left. */
-static gf_status run_leg(gf_pipeline *pipeline, uint64_t steps, const volatile sig_atomic_t *cancel,
-                         gf_error *error) {
+/* Does the steps up to the next stop, and starts its download. The buffer that then holds the
+ * content was overwritten by this segment's launches, which waited for the last download from it.
+ */
+static gf_status run_segment(gf_pipeline *pipeline, uint64_t steps,
+                             const volatile sig_atomic_t *cancel, gf_error *error) {
     gf_program *program = pipeline->program;
     const gf_problem *problem = program->problem;
     gf_status status =
         gf_cl_enqueue_steps(program, steps, pipeline->memories, pipeline->readers, cancel, error);
     if (status == GF_OK)
         status = flush_kernels(pipeline, error);
-    if (status != GF_OK || gf_cl_cancelled(cancel))
+    if (status != GF_OK || gf_cancelled(cancel))
         return status;
     const uint32_t content = program->swapped ? problem->partner : problem->result;
-    status = enqueue_down(pipeline, whole(problem, content), gf_cl_last_launch(program),
-                          &pipeline->readers[content], error);
+    status =
+        enqueue_down(pipeline, whole_buffer(problem, content),
+                     gf_cl_launches_last(&program->launches), &pipeline->readers[content], error);
     return status == GF_OK ? flush(pipeline, pipeline->down, error) : status;
 }
 
@@ -304,18 +229,18 @@ static gf_status run_stops(gf_pipeline *pipeline, const volatile sig_atomic_t *c
     const gf_problem *problem = pipeline->program->problem;
     const uint64_t every = problem->steps_per_transfer;
     gf_status status = upload_all(pipeline, error);
-    for (uint64_t left = problem->steps; status == GF_OK && left > 0 && !gf_cl_cancelled(cancel);) {
-        const uint64_t steps = left < every ? left : every;
-        status = run_leg(pipeline, steps, cancel, error);
-        left -= steps;
+    for (uint64_t rest = problem->steps; status == GF_OK && rest > 0 && !gf_cancelled(cancel);) {
+        const uint64_t steps = rest < every ? rest : every;
+        status = run_segment(pipeline, steps, cancel, error);
+        rest -= steps;
     }
     return status;
 }
 
-/* ---- The whole --------------------------------------------------------- */
+/* ---- A round trip ------------------------------------------------------ */
 
-/* Waits until a queue is empty. A driver that fails to wait is asked once more, for the host's
- * memory may go as soon as the run has failed. */
+/* Waits until a queue is empty. Waits once more after a failure, because the caller may free the
+ * host's memory as soon as the run has failed. */
 static cl_int drain(cl_command_queue queue) {
     const cl_int code = clFinish(queue);
     if (code != CL_SUCCESS)
@@ -323,13 +248,16 @@ static cl_int drain(cl_command_queue queue) {
     return code;
 }
 
-/* Waits for everything; what failed first is what is told. */
-static gf_status settle(gf_pipeline *pipeline, gf_status status, bool *swapped, gf_error *error) {
+/* Waits for everything. The first failure is the one that is reported. */
+static gf_status finish_all(gf_pipeline *pipeline, gf_status status, bool *swapped,
+                            gf_error *error) {
     gf_program *program = pipeline->program;
-    const gf_status finished = gf_cl_finish(program, swapped, status == GF_OK ? error : NULL);
+    gf_error later = GF_ERROR_INIT;
+    const gf_status finished = gf_cl_finish(program, swapped, status == GF_OK ? error : &later);
+    gf_error_clear(&later);
     status = status == GF_OK ? finished : status;
     const cl_command_queue queues[] = {pipeline->up, pipeline->down};
-    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(queues); i++) {
         const cl_int code = drain(queues[i]);
         if (code != CL_SUCCESS && status == GF_OK)
             status = transfer_failed(pipeline, code, "waiting for transfers of", error);
@@ -341,8 +269,8 @@ static gf_status settle(gf_pipeline *pipeline, gf_status status, bool *swapped, 
 
 gf_status gf_cl_pipeline_run(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                              bool *swapped, gf_error *error) {
-    gf_cl_launches_begin(pipeline->program, false);
-    const gf_status status = pipeline->band_groups > 0 ? run_bands(pipeline, cancel, error)
-                                                       : run_stops(pipeline, cancel, error);
-    return settle(pipeline, status, swapped, error);
+    gf_cl_launch_begin(pipeline->program, false);
+    const gf_status status = pipeline->cut.band_groups > 0 ? run_bands(pipeline, cancel, error)
+                                                           : run_stops(pipeline, cancel, error);
+    return finish_all(pipeline, status, swapped, error);
 }

@@ -1,10 +1,9 @@
-/* Round trips whose transfers run beside the kernels. */
+/* Round trips whose transfers overlap the kernels: slots of the backend. */
 #ifndef GF_CL_PIPELINE_H
 #define GF_CL_PIPELINE_H
 
-#include "backends/opencl/cl/cl_types.h"
+#include "device/backend.h"
 
-/* Round trips whose transfers run beside the kernels (cl_pipeline.c). */
 gf_status gf_cl_pipeline_create(gf_program *program, gf_buffer *buffers, gf_pipeline **pipeline,
                                 gf_error *error);
 void gf_cl_pipeline_release(gf_pipeline *pipeline);

@@ -1,10 +1,11 @@
 #include "backends/opencl/runtime/cl_program.h"
+
+#include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/cl/cl_types.h"
-#include "backends/opencl/cl/signals.h"
 #include "backends/opencl/runtime/cl_arguments.h"
 #include "backends/opencl/runtime/cl_build.h"
 #include "backends/opencl/runtime/cl_launch.h"
+#include "backends/opencl/runtime/cl_program_state.h"
 #include "base/error.h"
 #include "problem/problem.h"
 
@@ -33,7 +34,7 @@ static gf_status check_memory(const gf_device *device, const gf_problem *problem
     return GF_OK;
 }
 
-/* The row of the variant's name. NULL: not offered. */
+/* The row of the variant with this name; NULL when it is not offered for the problem. */
 static const gf_ndrange_variant *find_variant(const gf_device *device, const gf_problem *problem,
                                               const char *name) {
     const gf_workload *workload = problem->workload;
@@ -69,12 +70,12 @@ static gf_status make_plan(gf_program *program, const char *variant, const gf_tu
     const gf_device *device = program->device;
     const gf_problem *problem = program->problem;
     if (problem->precision == GF_PRECISION_F64 && !device->info.f64)
-        return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use --precision f32");
+        return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use precision f32");
     if (problem->precision == GF_PRECISION_F32 && problem->math == GF_MATH_STRICT &&
         !gf_cl_device_of(device)->denormals_f32)
         return gf_error_set(error, GF_UNSUPPORTED,
                             "device takes f32 numbers below 1.2e-38 for 0, so its bits may differ; "
-                            "use --math relaxed or --precision f64");
+                            "use relaxed math or precision f64");
     const gf_status status = check_memory(device, problem, error);
     if (status != GF_OK)
         return status;
@@ -89,23 +90,23 @@ static gf_status make_plan(gf_program *program, const char *variant, const gf_tu
     return GF_OK;
 }
 
-/* Halves the work-group, in its longer direction, until it fits. Divisors of a size that divides
- * the global size divide it too. A kernel that insists on a size is left alone. */
+/* Halves the work-group, in its longer direction, until it fits. The halves still divide the global
+ * size. A kernel that requires a certain size keeps it. */
 static gf_status fit_work_group(gf_program *program, gf_error *error) {
     gf_ndrange_plan *plan = &program->plan;
     if (plan->local[0] == 0)
         return GF_OK;
     const cl_device_id id = gf_cl_device_of(program->device)->id;
-    size_t limit = 0, insisted[3] = {0, 0, 0};
+    size_t limit = 0, required[3] = {0, 0, 0};
     cl_int code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_WORK_GROUP_SIZE,
                                            sizeof limit, &limit, NULL);
     if (code == CL_SUCCESS)
         code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
-                                        sizeof insisted, insisted, NULL);
+                                        sizeof required, required, NULL);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "asking for the work-group size of kernel %s",
                            plan->kernel);
-    if (insisted[0] != 0)
+    if (required[0] != 0)
         return GF_OK;
     if (plan->dimensions == 1)
         plan->local[1] = 1;
@@ -176,7 +177,7 @@ gf_status gf_cl_prepare(gf_device *device, const gf_problem *problem, const char
 }
 
 void gf_cl_program_release(gf_program *program) {
-    gf_cl_launches_drop(program);
+    gf_cl_launch_drop(program);
     if (program->kernel != NULL)
         clReleaseKernel(program->kernel);
     if (program->program != NULL)
@@ -189,8 +190,9 @@ const char *gf_cl_program_note(const gf_program *program) {
     return program->note;
 }
 
-/* A CPU's work-item runs by itself but for its own vectors; a GPU runs as many neighbours in step
- * as its preferred multiple says, row by row of the work-group. */
+/* A CPU's work-item runs in step with no other, apart from explicit vectors. On a GPU as many
+ * neighbours run in step as the preferred multiple of the work-group's size says, row by row of the
+ * work-group. */
 gf_lane_group gf_cl_lane_group(const gf_program *program) {
     const gf_ndrange_plan *plan = &program->plan;
     const gf_device *device = program->device;

@@ -2,7 +2,7 @@
 #ifndef GF_CL_PROGRAM_H
 #define GF_CL_PROGRAM_H
 
-#include "backends/opencl/cl/cl_types.h"
+#include "device/backend.h"
 
 void gf_cl_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
                     gf_tuning *tuning);

@@ -1,8 +1,14 @@
-#include "backends/opencl/drivers/probe_text.h"
-#include "backends/opencl/drivers/probe.h"
+#include "backends/opencl/drivers/probe_result.h"
 
 #include <signal.h>
 #include <string.h>
+
+#include "base/array.h"
+
+void gf_probe_result_clear(gf_probe_result *result) {
+    json_decref(result->report);
+    *result = (gf_probe_result){0};
+}
 
 bool gf_probe_is_dangerous(const gf_probe_result *result) {
     return result->end == GF_PROBE_CRASHED || result->end == GF_PROBE_TIMED_OUT ||
@@ -30,7 +36,8 @@ size_t gf_probe_device_count(const gf_probe_result *result, bool working_only) {
     return count;
 }
 
-const char *gf_probe_stage(const gf_probe_result *result) {
+/* "while its library was loaded" */
+static const char *stage_words(const gf_probe_result *result) {
     static const struct {
         const char *name, *words;
     } stages[] = {
@@ -43,7 +50,7 @@ const char *gf_probe_stage(const gf_probe_result *result) {
         {"verify", "while a result was read back"},
     };
     const char *name = gf_probe_text(result->report, "stage");
-    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+    for (size_t i = 0; i < GF_COUNT_OF(stages); i++)
         if (strcmp(name, stages[i].name) == 0)
             return stages[i].words;
     return "before it answered";
@@ -57,14 +64,14 @@ static const char *signal_name(int number) {
                  {SIGILL, "SIGILL"},   {SIGFPE, "SIGFPE"},   {SIGTRAP, "SIGTRAP"},
                  {SIGSYS, "SIGSYS"},   {SIGKILL, "SIGKILL"}, {SIGTERM, "SIGTERM"},
                  {SIGPIPE, "SIGPIPE"}, {SIGXCPU, "SIGXCPU"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < GF_COUNT_OF(names); i++)
         if (names[i].number == number)
             return names[i].name;
     return NULL;
 }
 
 void gf_probe_format_end(const gf_probe_result *result, char *text, size_t bytes) {
-    const char *stage = gf_probe_stage(result);
+    const char *stage = stage_words(result);
     const char *name = signal_name(result->code);
     switch (result->end) {
     case GF_PROBE_CRASHED:

@@ -1,17 +1,17 @@
-/* The native backend's own parts: this process's CPU, through OpenMP and SIMD kernels. */
-#ifndef GF_NATIVE_H
-#define GF_NATIVE_H
+/* The one native device: this process's CPU, its properties and its variants. */
+#ifndef GF_NATIVE_DEVICE_H
+#define GF_NATIVE_DEVICE_H
 
 #include "device/backend.h"
 #include "os/isa.h"
 
-/* What enumerate makes: the facts of the one device. */
+/* Lives from enumerate to shut_down; gf_device.state points to it. */
 typedef struct gf_native {
     uint32_t threads;
     uint32_t allowed; /* ISAs that this machine runs and the cap allows */
     char name[64];
     char driver[64];
-    bool examined; /* the caches below are known, as far as they can be */
+    bool examined; /* the caches below are known, as far as possible */
     uint64_t l1d_bytes, l2_bytes, l3_bytes;
 } gf_native;
 

@@ -1,6 +1,6 @@
-#include "backends/opencl/runtime/cl_device.h"
+#include "backends/opencl/cl/cl_device.h"
+
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/cl/cl_types.h"
 #include "backends/opencl/cl/signals.h"
 
 static gf_status make_queue(gf_cl_device *state, gf_error *error) {

@@ -1,0 +1,30 @@
+/* One device of one platform. Opening it makes a context and an in-order queue that keeps event
+ * times. */
+#ifndef GF_CL_DEVICE_H
+#define GF_CL_DEVICE_H
+
+#include "backends/opencl/cl/cl_floor.h"
+#include "device/backend.h"
+
+/* Lives from enumerate to shut_down; gf_device.state points to it. */
+typedef struct gf_cl_device {
+    struct gf_cl_device *following; /* in the backend's list */
+    cl_platform_id platform;
+    cl_device_id id;
+    char number[24]; /* "P:D" */
+    char simd[32];
+    char *name, *platform_name, *driver;
+    bool shares_memory; /* a CPU, or a device with unified memory */
+    bool denormals_f32; /* computes with numbers below 2^-126 instead of taking them for 0 */
+    cl_context context; /* NULL while the device is closed */
+    cl_command_queue queue;
+} gf_cl_device;
+
+static inline gf_cl_device *gf_cl_device_of(const gf_device *device) {
+    return device->state;
+}
+
+gf_status gf_cl_open(gf_device *device, gf_error *error);
+void gf_cl_close(gf_device *device);
+
+#endif

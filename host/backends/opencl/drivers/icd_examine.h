@@ -1,0 +1,28 @@
+/* Which drivers are safe to load: each alone, then all together. */
+#ifndef GF_ICD_EXAMINE_H
+#define GF_ICD_EXAMINE_H
+
+#include "backends/opencl/drivers/icd_find.h"
+#include "backends/opencl/drivers/probe_cache.h"
+
+typedef struct gf_icd_verdict {
+    char *key;                      /* in the cache; NULL: out of memory, nothing is saved */
+    char *library;                  /* its real path; NULL: not known */
+    bool known;                     /* from the cache or from a probe */
+    bool hidden;                    /* dangerous */
+    char problem[GF_PROBE_PROBLEM]; /* one line, or "" */
+} gf_icd_verdict;
+
+typedef struct gf_icd_examination {
+    gf_icd_set set;
+    gf_icd_verdict *verdicts; /* set.count of them */
+    bool any_probed;          /* false: all verdicts come from the cache */
+} gf_icd_examination;
+
+/* Finds the drivers, all of them not hidden and without a problem. On failure *made is empty. */
+gf_status gf_icd_examination_create(gf_icd_examination *made, gf_error *error);
+/* Probes them with `program`, unless recent results are in the cache. */
+gf_status gf_icd_examine(gf_icd_examination *e, const char *program, gf_error *error);
+void gf_icd_examination_clear(gf_icd_examination *e); /* accepts an empty one */
+
+#endif

@@ -1,0 +1,33 @@
+/* One child process: started with a pipe for its report and one for its output, read without
+ * blocking, and killed when its time is up. */
+#ifndef GF_PROBE_CHILD_H
+#define GF_PROBE_CHILD_H
+
+#include "backends/opencl/drivers/probe_result.h"
+
+#include <sys/types.h>
+
+typedef struct gf_probe_child {
+    pid_t pid;               /* 0: not started, or ended */
+    int report_fd, noise_fd; /* -1: closed */
+    char *report;
+    size_t report_length, report_capacity;
+    uint64_t start_ns;
+    gf_probe_result *result; /* the caller's */
+} gf_probe_child;
+
+/* A child that is not started. */
+gf_probe_child gf_probe_child_new(gf_probe_result *result);
+
+/* Starts the program arguments[0]. */
+gf_status gf_probe_child_start(gf_probe_child *child, char *const *arguments,
+                               char *const *environment, gf_error *error);
+
+/* Reads what has arrived. True when the child runs on; otherwise the result is complete. A child
+ * that has run for more than `limit` seconds is killed. */
+bool gf_probe_child_runs(gf_probe_child *child, double limit);
+
+/* Frees everything but the result. */
+void gf_probe_child_clear(gf_probe_child *child);
+
+#endif

@@ -1,0 +1,25 @@
+/* The state of a program, which the files of this folder share. */
+#ifndef GF_CL_PROGRAM_STATE_H
+#define GF_CL_PROGRAM_STATE_H
+
+#include "backends/opencl/cl/build_history.h"
+#include "backends/opencl/cl/cl_launches.h"
+#include "backends/opencl/cl/signals.h"
+#include "device/backend.h"
+
+struct gf_program {
+    gf_device *device;
+    const gf_problem *problem;
+    gf_ndrange_plan plan;
+    cl_program program;
+    cl_kernel kernel;
+    char *options;
+    gf_build_id build_id;
+    bool launched;          /* false: the first launch, in which drivers may still compile */
+    gf_cl_signals *signals; /* saved at the first launch, until its finish */
+    bool swapped;           /* the pair's state after the launches so far */
+    gf_cl_launches launches;
+    char note[512];
+};
+
+#endif
