@@ -4,6 +4,7 @@
 
 #include "device/backend.h"
 #include "os/isa.h"
+#include "os/machine.h"
 
 /* Lives from enumerate to shut_down; gf_device.state points to it. */
 typedef struct gf_native {
@@ -11,8 +12,8 @@ typedef struct gf_native {
     uint32_t allowed; /* ISAs that this machine runs and the cap allows */
     char name[64];
     char driver[64];
-    bool examined; /* the caches below are known, as far as possible */
-    uint64_t l1d_bytes, l2_bytes, l3_bytes;
+    bool examined; /* the machine below is known, as far as possible */
+    gf_machine machine;
 } gf_native;
 
 /* The ISA of a variant's name, and whether it is to use a single thread. false: no such variant. */

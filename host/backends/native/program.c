@@ -6,7 +6,6 @@
 #include "backends/native/native_device.h"
 #include "base/error.h"
 #include "device/cpu_kernels.h"
-#include "os/machine.h"
 #include "problem/problem.h"
 
 struct gf_program {
@@ -40,24 +39,20 @@ static gf_status find_kernel(const gf_native *native, const gf_problem *problem,
 /* ---- Tunables ---------------------------------------------------------- */
 
 /* The topology is loaded only for a kernel with tunables: it takes longer than a small run. */
-static void examine_caches(gf_native *native) {
+static void examine_machine(gf_native *native) {
     if (native->examined)
         return;
-    gf_machine machine;
-    gf_machine_examine(&machine);
-    native->l1d_bytes = machine.l1d_bytes;
-    native->l2_bytes = machine.l2_bytes;
-    native->l3_bytes = machine.l3_bytes;
+    gf_machine_examine(&native->machine);
     native->examined = true;
 }
 
 static void write_basis(const gf_native *native, char *text, size_t size) {
-    if (native->l2_bytes == 0)
+    if (native->machine.l2_bytes == 0)
         snprintf(text, size, "defaults: no cache sizes known");
     else
         snprintf(text, size, "derived from L1d %llu KiB, L2 %llu KiB",
-                 (unsigned long long)native->l1d_bytes / 1024,
-                 (unsigned long long)native->l2_bytes / 1024);
+                 (unsigned long long)native->machine.l1d_bytes / 1024,
+                 (unsigned long long)native->machine.l2_bytes / 1024);
 }
 
 void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
@@ -69,13 +64,13 @@ void gf_native_tunables(const gf_device *device, const gf_problem *problem, cons
     if (workload->cpu_tunable_count == 0 || !gf_native_variant_parse(variant, &isa, &one_thread) ||
         isa == GF_ISA_SCALAR)
         return;
-    examine_caches(native);
+    examine_machine(native);
     const gf_cpu_resources cpu = {
         .threads = one_thread ? 1 : native->threads,
         .lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision)),
-        .l1d_bytes = native->l1d_bytes,
-        .l2_bytes = native->l2_bytes,
-        .l3_bytes = native->l3_bytes,
+        .l1d_bytes = native->machine.l1d_bytes,
+        .l2_bytes = native->machine.l2_bytes,
+        .l3_bytes = native->machine.l3_bytes,
     };
     tuning->tunables = workload->cpu_tunables;
     tuning->count = workload->cpu_tunable_count;

@@ -18,31 +18,12 @@ typedef struct backend_state {
     gf_cl_device *devices;
 } backend_state;
 
-/* Counts the warnings that it passes to the real sink. */
-typedef struct counting_sink {
-    const gf_device_sink *sink;
-    size_t warnings;
-} counting_sink;
-
-static gf_status count_warning(void *context, const char *line, gf_error *error) {
-    counting_sink *counting = context;
-    counting->warnings++;
-    return counting->sink->add_warning(counting->sink->context, line, error);
-}
-
-static gf_status pass_device(void *context, const gf_device *device, gf_error *error) {
-    const counting_sink *counting = context;
-    return counting->sink->add_device(counting->sink->context, device, error);
-}
-
 /* Before this process loads a driver, child processes find those that would kill it. */
 static gf_status find_devices(backend_state *state, const gf_device_sink *sink, gf_error *error) {
-    counting_sink counting = {sink, 0};
-    const gf_device_sink counted = {&counting, pass_device, count_warning};
-    const gf_status status = gf_icd_guard_create(&counted, &state->guard, error);
+    const gf_status status = gf_icd_guard_create(sink, &state->guard, error);
     if (status != GF_OK)
         return status;
-    return gf_cl_enumerate(sink, counting.warnings, &state->devices, error);
+    return gf_cl_enumerate(sink, gf_icd_guard_warnings(state->guard), &state->devices, error);
 }
 
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,

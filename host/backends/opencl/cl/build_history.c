@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/array.h"
@@ -43,42 +42,29 @@ static uint64_t hash_of(const gf_build_id *id) {
     return hash_driver_caches(hash);
 }
 
-static void source_text(const gf_build_id *id, char *text, size_t size) {
-    snprintf(text, size, "%016" PRIx64, id->source_hash);
+static json_t *make_stamp(const gf_build_id *id, json_int_t first_ns) {
+    char source[24];
+    snprintf(source, sizeof source, "%016" PRIx64, id->source_hash);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "schema", SCHEMA, "device", id->device,
+                     "driver", id->driver, "options", id->options, "source", source,
+                     "first_build_ns", first_ns);
 }
 
-/* True when the stamp belongs to this build, and not to another one with the same hash. */
-static bool belongs_to(const json_t *stamp, const gf_build_id *id) {
-    const char *schema = NULL, *device = NULL, *driver = NULL, *options = NULL, *source = NULL;
-    char expected_source[24];
-    source_text(id, expected_source, sizeof expected_source);
-    if (json_unpack((json_t *)stamp, "{s:s, s:s, s:s, s:s, s:s}", "schema", &schema, "device",
-                    &device, "driver", &driver, "options", &options, "source", &source) != 0)
-        return false;
-    return strcmp(schema, SCHEMA) == 0 && strcmp(device, id->device) == 0 &&
-           strcmp(driver, id->driver) == 0 && strcmp(options, id->options) == 0 &&
-           strcmp(source, expected_source) == 0;
-}
-
+/* False when there is no stamp, or when it belongs to another build with the same hash. */
 static bool read_stamp(uint64_t hash, const gf_build_id *id, uint64_t *cold_ns) {
     json_t *stamp = gf_store_read(KIND, hash);
-    json_int_t first_ns = -1;
-    const bool good = stamp != NULL && belongs_to(stamp, id) &&
-                      json_unpack(stamp, "{s:I}", "first_build_ns", &first_ns) == 0 &&
-                      first_ns >= 0;
+    const json_int_t first_ns = json_integer_value(json_object_get(stamp, "first_build_ns"));
+    json_t *expected = make_stamp(id, first_ns);
+    const bool good = first_ns >= 0 && json_equal(stamp, expected);
     json_decref(stamp);
+    json_decref(expected);
     if (good)
         *cold_ns = (uint64_t)first_ns;
     return good;
 }
 
 static bool write_stamp(uint64_t hash, const gf_build_id *id, uint64_t build_ns) {
-    char source[24];
-    source_text(id, source, sizeof source);
-    const json_int_t first_ns = build_ns > INT64_MAX ? INT64_MAX : (json_int_t)build_ns;
-    json_t *stamp = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "schema", SCHEMA, "device",
-                              id->device, "driver", id->driver, "options", id->options, "source",
-                              source, "first_build_ns", first_ns);
+    json_t *stamp = make_stamp(id, build_ns > INT64_MAX ? INT64_MAX : (json_int_t)build_ns);
     const bool good = stamp != NULL && gf_store_write(KIND, hash, stamp);
     json_decref(stamp);
     return good;

@@ -1,5 +1,4 @@
 #include "backends/opencl/cl/cl_device.h"
-
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/signals.h"
 

@@ -1,4 +1,4 @@
-/* Parameters of platforms and devices. */
+/* Parameters of platforms, devices and programs. */
 #ifndef GF_CL_QUERY_H
 #define GF_CL_QUERY_H
 
@@ -14,6 +14,9 @@ char *gf_cl_device_text(cl_device_id device, cl_device_info parameter);
 uint64_t gf_cl_device_u64(cl_device_id device, cl_device_info parameter);
 uint32_t gf_cl_device_u32(cl_device_id device, cl_device_info parameter);
 size_t gf_cl_device_size(cl_device_id device, cl_device_info parameter);
+
+/* The compiler's log, which the caller frees; NULL when there is none. */
+char *gf_cl_build_log(cl_program program, cl_device_id device);
 
 /* Reads "OpenCL 1.2 ..."; false when the text does not start like that or the version is below 1.2.
  */

@@ -1,5 +1,4 @@
 #include "backends/opencl/doctor/diagnose.h"
-
 #include "backends/opencl/doctor/diagnose_devices.h"
 #include "backends/opencl/doctor/diagnose_drivers.h"
 #include "backends/opencl/doctor/diagnose_platforms.h"

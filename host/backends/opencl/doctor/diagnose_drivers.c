@@ -1,5 +1,4 @@
 #include "backends/opencl/doctor/diagnose_drivers.h"
-
 #include "backends/opencl/drivers/probe_result.h"
 
 #include <errno.h>

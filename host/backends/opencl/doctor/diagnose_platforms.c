@@ -1,5 +1,4 @@
 #include "backends/opencl/doctor/diagnose_platforms.h"
-
 #include "backends/opencl/drivers/probe_result.h"
 
 #include <string.h>

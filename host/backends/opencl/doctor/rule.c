@@ -1,5 +1,4 @@
 #include "backends/opencl/doctor/rule.h"
-
 #include "backends/opencl/drivers/probe_result.h"
 
 #include <string.h>

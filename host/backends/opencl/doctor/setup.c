@@ -1,7 +1,6 @@
 #define _GNU_SOURCE 1 /* dlinfo */
 
 #include "backends/opencl/doctor/setup.h"
-
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_cache.h"
 #include "base/array.h"

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE 1 /* O_TMPFILE */
 
 #include "backends/opencl/doctor/setup_system.h"
-
 #include "base/array.h"
 
 #include <dirent.h>

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE 1 /* strdup with any language level */
 
 #include "backends/opencl/drivers/icd.h"
-
 #include "backends/opencl/drivers/icd_examine.h"
 #include "backends/opencl/drivers/probe.h"
 #include "base/error.h"
@@ -15,19 +14,26 @@
 struct gf_icd_guard {
     char *directory;   /* NULL: nothing is hidden */
     char *old_vendors; /* the variable's value before; NULL: it was not set */
+    const gf_device_sink *sink;
+    size_t warnings;
 };
 
-static gf_status report_problems(const gf_icd_examination *e, const gf_device_sink *sink,
+static gf_status warn(gf_icd_guard *guard, const char *line, gf_error *error) {
+    guard->warnings++;
+    return guard->sink->add_warning(guard->sink->context, line, error);
+}
+
+static gf_status report_problems(gf_icd_guard *guard, const gf_icd_examination *e,
                                  gf_error *error) {
     gf_status status = GF_OK;
     for (size_t i = 0; i < e->set.count && status == GF_OK; i++)
         if (e->verdicts[i].problem[0] != '\0')
-            status = sink->add_warning(sink->context, e->verdicts[i].problem, error);
+            status = warn(guard, e->verdicts[i].problem, error);
     return status;
 }
 
 /* When a variable leads to a place without drivers, the variable is the cause. */
-static gf_status report_misleading_variable(const gf_icd_set *set, const gf_device_sink *sink,
+static gf_status report_misleading_variable(gf_icd_guard *guard, const gf_icd_set *set,
                                             gf_error *error) {
     const char *name = gf_icd_source_name(set->source);
     if (set->count > 0 || name[0] == '\0')
@@ -37,7 +43,7 @@ static gf_status report_misleading_variable(const gf_icd_set *set, const gf_devi
              set->place == GF_ICD_NOWHERE ? "names nothing that can be read"
                                           : "has no .icd file in it",
              name);
-    return sink->add_warning(sink->context, line, error);
+    return warn(guard, line, error);
 }
 
 static gf_status hide_dangerous(gf_icd_guard *guard, const gf_icd_examination *e, gf_error *error) {
@@ -64,9 +70,9 @@ static gf_status hide_dangerous(gf_icd_guard *guard, const gf_icd_examination *e
 
 /* When a probe can't be started (no room for its directory, no process available) drivers that work
  * must stay usable: they are loaded as without a guard. */
-static gf_status guard_drivers(gf_icd_guard *guard, gf_icd_examination *e,
-                               const gf_device_sink *sink, const char *program, gf_error *error) {
-    gf_status status = report_misleading_variable(&e->set, sink, error);
+static gf_status guard_drivers(gf_icd_guard *guard, gf_icd_examination *e, const char *program,
+                               gf_error *error) {
+    gf_status status = report_misleading_variable(guard, &e->set, error);
     if (status != GF_OK || program == NULL || e->set.count == 0)
         return status;
     gf_error cause = GF_ERROR_INIT;
@@ -74,21 +80,22 @@ static gf_status guard_drivers(gf_icd_guard *guard, gf_icd_examination *e,
         char line[GF_PROBE_PROBLEM];
         snprintf(line, sizeof line, "OpenCL drivers are loaded untested: %.500s", cause.text);
         gf_error_clear(&cause);
-        return sink->add_warning(sink->context, line, error);
+        return warn(guard, line, error);
     }
     status = hide_dangerous(guard, e, error);
-    return status == GF_OK ? report_problems(e, sink, error) : status;
+    return status == GF_OK ? report_problems(guard, e, error) : status;
 }
 
 gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, gf_error *error) {
     gf_icd_guard *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the driver guard", sizeof *made);
+    made->sink = sink;
     gf_icd_examination e;
     gf_status status = gf_icd_examination_create(&e, error);
     if (status == GF_OK) {
         char *program = gf_probe_program();
-        status = guard_drivers(made, &e, sink, program, error);
+        status = guard_drivers(made, &e, program, error);
         free(program);
     }
     gf_icd_examination_clear(&e);
@@ -97,6 +104,10 @@ gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, 
     else
         gf_icd_guard_destroy(made);
     return status;
+}
+
+size_t gf_icd_guard_warnings(const gf_icd_guard *guard) {
+    return guard->warnings;
 }
 
 void gf_icd_guard_destroy(gf_icd_guard *guard) {

@@ -14,9 +14,12 @@ typedef struct gf_icd_guard gf_icd_guard;
 /* Call before the first OpenCL call of the process. Probes every installed driver, all at the same
  * time, or takes a recent result from $XDG_CACHE_HOME/gpufare; adds one warning to the sink for
  * each that crashes, hangs or fails. If one is dangerous, points OCL_ICD_VENDORS at a private
- * directory with links to the others. Without a probe program drivers load unprobed.
+ * directory that shows the others. Without a probe program drivers load unprobed.
  * Changes the environment (setenv): no other thread may read it meanwhile. */
 gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, gf_error *error);
+
+/* Number of warnings that the sink got. */
+size_t gf_icd_guard_warnings(const gf_icd_guard *guard);
 
 /* Removes the directory and restores the environment. The loader reads both during the first
  * OpenCL call only, so that the guard may go right after it. Accepts NULL. */

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE 1 /* strdup with any language level */
 
 #include "backends/opencl/drivers/icd_examine.h"
-
 #include "backends/opencl/drivers/probe.h"
 #include "base/error.h"
 

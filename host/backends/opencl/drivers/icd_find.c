@@ -1,7 +1,6 @@
 #define _GNU_SOURCE 1 /* asprintf, secure_getenv */
 
 #include "backends/opencl/drivers/icd_find.h"
-
 #include "base/array.h"
 #include "base/error.h"
 
@@ -22,14 +21,10 @@ static const char *variable(const char *name) {
 }
 
 const char *gf_icd_source_name(gf_icd_source source) {
-    switch (source) {
-    case GF_ICD_BY_OCL_ICD_VENDORS:
-        return "OCL_ICD_VENDORS";
-    case GF_ICD_BY_OPENCL_VENDOR_PATH:
-        return "OPENCL_VENDOR_PATH";
-    default:
-        return "";
-    }
+    static const char *const names[] = {[GF_ICD_BY_DEFAULT] = "",
+                                        [GF_ICD_BY_OCL_ICD_VENDORS] = "OCL_ICD_VENDORS",
+                                        [GF_ICD_BY_OPENCL_VENDOR_PATH] = "OPENCL_VENDOR_PATH"};
+    return names[source];
 }
 
 /* ---- The set ----------------------------------------------------------- */
@@ -87,16 +82,8 @@ static char *read_library_name(const char *path, int *read_error) {
 
 static gf_status append_file(gf_icd_set *set, const char *path, gf_error *error) {
     const char *slash = strrchr(path, '/');
-    gf_icd_driver driver = {.label = strdup(slash != NULL ? slash + 1 : path)};
-    /* Absolute, because a link in another directory will show the driver there. */
-    char *directory = NULL;
-    if (path[0] == '/') {
-        driver.path = strdup(path);
-    } else if ((directory = getcwd(NULL, 0)) != NULL) {
-        if (asprintf(&driver.path, "%s/%s", directory, path) < 0)
-            driver.path = NULL;
-        free(directory);
-    }
+    gf_icd_driver driver = {.path = strdup(path),
+                            .label = strdup(slash != NULL ? slash + 1 : path)};
     driver.library = read_library_name(path, &driver.read_error);
     return append_driver(set, driver, error);
 }
@@ -117,37 +104,38 @@ static bool is_icd_name(const char *name) {
     return length > 4 && strcmp(name + length - 4, ".icd") == 0;
 }
 
-static int compare_labels(const void *a, const void *b) {
-    return strcmp(((const gf_icd_driver *)a)->label, ((const gf_icd_driver *)b)->label);
+static int is_icd_entry(const struct dirent *entry) {
+    return is_icd_name(entry->d_name);
 }
 
-static gf_status read_entries(gf_icd_set *set, DIR *directory, gf_error *error) {
-    gf_status status = GF_OK;
-    const struct dirent *entry;
-    while (status == GF_OK && (entry = readdir(directory)) != NULL) {
-        if (!is_icd_name(entry->d_name))
-            continue;
-        char *path = NULL;
-        if (asprintf(&path, "%s/%s", set->where, entry->d_name) < 0)
-            return gf_error_no_memory(error, "a driver's path", PATH_MAX);
-        status = append_file(set, path, error);
-        free(path);
-    }
-    return status;
+static int compare_names(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* errno says why. */
+static gf_status find_nothing(gf_icd_set *set) {
+    set->place = GF_ICD_NOWHERE;
+    set->error = errno;
+    return GF_OK;
 }
 
 static gf_status find_in_directory(gf_icd_set *set, gf_error *error) {
-    DIR *directory = opendir(set->where);
-    if (directory == NULL) {
-        set->place = GF_ICD_NOWHERE;
-        set->error = errno;
-        return GF_OK;
-    }
+    struct dirent **entries = NULL;
+    const int count = scandir(set->where, &entries, is_icd_entry, compare_names);
+    if (count < 0)
+        return find_nothing(set);
     set->place = GF_ICD_DIRECTORY;
-    const gf_status status = read_entries(set, directory, error);
-    closedir(directory);
-    if (set->count > 1)
-        qsort(set->drivers, set->count, sizeof *set->drivers, compare_labels);
+    gf_status status = GF_OK;
+    for (int i = 0; i < count; i++) {
+        char *path = NULL;
+        if (status == GF_OK && asprintf(&path, "%s/%s", set->where, entries[i]->d_name) < 0)
+            status = gf_error_no_memory(error, "a driver's path", PATH_MAX);
+        else if (status == GF_OK)
+            status = append_file(set, path, error);
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
     return status;
 }
 
@@ -171,11 +159,8 @@ static gf_status find_one_file(gf_icd_set *set, const char *directory, gf_error 
             free(path);
         }
     }
-    if (access(set->where, F_OK) != 0) {
-        set->place = GF_ICD_NOWHERE;
-        set->error = errno;
-        return GF_OK;
-    }
+    if (access(set->where, F_OK) != 0)
+        return find_nothing(set);
     set->place = GF_ICD_FILE;
     return append_file(set, set->where, error);
 }
@@ -184,11 +169,8 @@ static gf_status find_one_file(gf_icd_set *set, const char *directory, gf_error 
  * name that does not look like a library's is taken for a directory that does not exist. */
 static gf_status find_library(gf_icd_set *set, gf_error *error) {
     const bool searched = strchr(set->where, '/') == NULL && strstr(set->where, ".so") != NULL;
-    if (!searched && access(set->where, F_OK) != 0) {
-        set->place = GF_ICD_NOWHERE;
-        set->error = errno;
-        return GF_OK;
-    }
+    if (!searched && access(set->where, F_OK) != 0)
+        return find_nothing(set);
     set->place = GF_ICD_LIBRARY;
     return append_library(set, set->where, error);
 }
@@ -231,27 +213,21 @@ gf_status gf_icd_find(const char *root, gf_icd_set *set, gf_error *error) {
 
 /* ---- Private directories ----------------------------------------------- */
 
-static gf_status write_library_name(const char *path, const char *library, gf_error *error) {
-    FILE *file = fopen(path, "wxe");
-    if (file == NULL)
-        return gf_error_set_errno(error, GF_FAILED, errno, "cannot make %s", path);
-    const bool written = fprintf(file, "%s\n", library) > 0;
-    if (fclose(file) != 0 || !written)
-        return gf_error_set(error, GF_FAILED, "cannot write %s; is the disk full?", path);
-    return GF_OK;
-}
-
 gf_status gf_icd_show(const gf_icd_driver *driver, const char *directory, gf_error *error) {
-    const bool is_file = driver->path[0] != '\0';
-    char *link = NULL;
-    if (asprintf(&link, "%s/%s", directory, is_file ? driver->label : "library.icd") < 0)
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s%s", directory, driver->label,
+                 is_icd_name(driver->label) ? "" : ".icd") < 0)
         return gf_error_no_memory(error, "a path", PATH_MAX);
     gf_status status = GF_OK;
-    if (!is_file)
-        status = write_library_name(link, driver->library, error);
-    else if (symlink(driver->path, link) != 0)
-        status = gf_error_set_errno(error, GF_FAILED, errno, "cannot make the link %s", link);
-    free(link);
+    FILE *file = fopen(path, "wxe");
+    if (file == NULL) {
+        status = gf_error_set_errno(error, GF_FAILED, errno, "cannot make %s", path);
+    } else {
+        const bool written = fprintf(file, "%s\n", driver->library) > 0;
+        if (fclose(file) != 0 || !written)
+            status = gf_error_set(error, GF_FAILED, "cannot write %s; is the disk full?", path);
+    }
+    free(path);
     return status;
 }
 

@@ -1,17 +1,17 @@
-/* Which OpenCL drivers the ICD loader will load, found in the way the loader finds them. */
+/* The OpenCL drivers that the ICD loader will load, found in the way the loader finds them. */
 #ifndef GF_ICD_FIND_H
 #define GF_ICD_FIND_H
 
 #include "gpufare.h"
 
-/* What decides where the loader looks. */
+/* The variable, if any, that decides where the loader looks. */
 typedef enum gf_icd_source {
     GF_ICD_BY_DEFAULT, /* nothing: /etc/OpenCL/vendors */
     GF_ICD_BY_OCL_ICD_VENDORS,
     GF_ICD_BY_OPENCL_VENDOR_PATH
 } gf_icd_source;
 
-/* What is found there. */
+/* The kind of place that it leads to. */
 typedef enum gf_icd_place {
     GF_ICD_DIRECTORY, /* of .icd files */
     GF_ICD_FILE,      /* one .icd file */
@@ -20,7 +20,7 @@ typedef enum gf_icd_place {
 } gf_icd_place;
 
 typedef struct gf_icd_driver {
-    char *path;     /* the .icd file, absolute; "" when a variable names the library itself */
+    char *path;     /* the .icd file; "" when a variable names the library itself */
     char *label;    /* the file's name without its directory, or the library's name */
     char *library;  /* what the loader passes to dlopen; "" when there is none */
     int read_error; /* errno of reading the .icd file; 0: it was read */
@@ -39,18 +39,17 @@ typedef struct gf_icd_set {
 const char *gf_icd_source_name(gf_icd_source source);
 
 /* Fills *set from the environment and the file system. `root` goes before the default directory:
- * "" on a real system, a prefix in tests. Drivers that can't be read are in the set, with their
- * errno. Not GF_OK: out of memory only; then *set is empty. */
+ * "" on a real system, a prefix in tests. Drivers whose file can't be read are in the set,
+ * with their errno. Not GF_OK: out of memory; then *set is empty. */
 gf_status gf_icd_find(const char *root, gf_icd_set *set, gf_error *error);
 void gf_icd_set_clear(gf_icd_set *set); /* accepts an empty one */
 
-/* Makes `directory` show the driver to a loader that looks there: a link to its .icd file, or a
- * file that names its library. */
+/* Makes `directory` show the driver to a loader that looks there, by an .icd file of its own. */
 gf_status gf_icd_show(const gf_icd_driver *driver, const char *directory, gf_error *error);
 
 /* A new directory that only this user can enter, in $TMPDIR or /tmp. The caller frees the path. */
 gf_status gf_private_directory_create(char **path, gf_error *error);
-/* Removes it with all that is in it, and frees the path. Accepts NULL. */
+/* Removes it with its content, and frees the path. Accepts NULL. */
 void gf_private_directory_remove(char *path);
 
 #endif

@@ -1,9 +1,7 @@
 #define _GNU_SOURCE 1 /* asprintf, secure_getenv */
 
 #include "backends/opencl/drivers/probe.h"
-
 #include "backends/opencl/drivers/probe_child.h"
-#include "base/array.h"
 #include "base/error.h"
 
 #include <limits.h>
@@ -12,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-extern char **environ;
 
 #define DEFAULT_LIMIT 10.0 /* seconds; GPU drivers take up to 5 to wake a sleeping device */
 #define MAX_LIMIT     3600.0
@@ -73,32 +69,6 @@ typedef struct probe_run {
     char *directory; /* the private one that shows the child its drivers */
 } probe_run;
 
-/* Variables that would show the child more drivers than its own. */
-static bool is_replaced(const char *entry) {
-    static const char *const names[] = {
-        "OCL_ICD_VENDORS=", "OPENCL_VENDOR_PATH=", "OCL_ICD_FILENAMES="};
-    for (size_t i = 0; i < GF_COUNT_OF(names); i++)
-        if (strncmp(entry, names[i], strlen(names[i])) == 0)
-            return true;
-    return false;
-}
-
-/* This environment with other `vendors`. The caller frees the array, not its strings. */
-static char **child_environment(char *vendors) {
-    size_t count = 0;
-    while (environ[count] != NULL)
-        count++;
-    char **copy = calloc(count + 2, sizeof *copy);
-    if (copy == NULL)
-        return NULL;
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!is_replaced(environ[i]))
-            copy[used++] = environ[i];
-    copy[used] = vendors;
-    return copy;
-}
-
 static gf_status show_drivers(probe_run *started, const gf_probe_request *request,
                               gf_error *error) {
     gf_status status = gf_private_directory_create(&started->directory, error);
@@ -109,32 +79,20 @@ static gf_status show_drivers(probe_run *started, const gf_probe_request *reques
 
 static gf_status start_child(probe_run *started, const char *program,
                              const gf_probe_request *request, gf_error *error) {
-    gf_status status = show_drivers(started, request, error);
+    const gf_status status = show_drivers(started, request, error);
     if (status != GF_OK)
         return status;
-    char *vendors = NULL;
-    if (asprintf(&vendors, "OCL_ICD_VENDORS=%s", started->directory) < 0)
-        return gf_error_no_memory(error, "a path", PATH_MAX);
-    char **environment = child_environment(vendors);
-    if (environment == NULL) {
-        free(vendors);
-        return gf_error_no_memory(error, "an environment", 0);
-    }
-    /* posix_spawn takes char *, and changes nothing. */
-    char *arguments[6] = {(char *)(uintptr_t)program};
-    size_t used = 1;
+    const char *arguments[8] = {program, "vendors", started->directory};
+    size_t used = 3;
     if (request->list_only)
-        arguments[used++] = (char *)(uintptr_t) "list";
+        arguments[used++] = "list";
     if (request->fresh)
-        arguments[used++] = (char *)(uintptr_t) "fresh";
+        arguments[used++] = "fresh";
     if (request->count == 1) {
-        arguments[used++] = (char *)(uintptr_t) "library";
+        arguments[used++] = "library";
         arguments[used++] = request->drivers[0].library;
     }
-    status = gf_probe_child_start(&started->child, arguments, environment, error);
-    free(environment);
-    free(vendors);
-    return status;
+    return gf_probe_child_start(&started->child, arguments, error);
 }
 
 /* Waits until a child writes something, but only briefly, because no descriptor shows the end of a

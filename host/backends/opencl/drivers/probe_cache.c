@@ -1,5 +1,4 @@
 #include "backends/opencl/drivers/probe_cache.h"
-
 #include "backends/opencl/drivers/probe_result.h"
 #include "base/array.h"
 #include "os/store.h"

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE 1 /* pipe2 */
 
 #include "backends/opencl/drivers/probe_child.h"
-
 #include "base/clock.h"
 #include "base/error.h"
 
@@ -18,6 +17,8 @@
 
 #define REPORT_LIMIT   ((size_t)4 << 20) /* a child that writes more is ended */
 #define LOW_DESCRIPTOR 10 /* pipes get numbers above those that a child's own descriptors use */
+
+extern char **environ;
 
 static uint64_t now_ns(void) {
     const gf_clock clock = gf_clock_monotonic();
@@ -71,8 +72,7 @@ static int set_up_descriptors(posix_spawn_file_actions_t *actions, int report, i
 }
 
 /* An errno, or 0. */
-static int spawn(pid_t *pid, char *const *arguments, char *const *environment, int report,
-                 int noise) {
+static int spawn(pid_t *pid, const char *const *arguments, int report, int noise) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     int code = posix_spawnattr_init(&attributes);
@@ -83,8 +83,9 @@ static int spawn(pid_t *pid, char *const *arguments, char *const *environment, i
         code = set_up_attributes(&attributes);
         if (code == 0)
             code = set_up_descriptors(&actions, report, noise);
-        if (code == 0)
-            code = posix_spawn(pid, arguments[0], &actions, &attributes, arguments, environment);
+        if (code == 0) /* which takes char *, and changes nothing */
+            code = posix_spawn(pid, arguments[0], &actions, &attributes,
+                               (char *const *)(uintptr_t)arguments, environ);
         posix_spawn_file_actions_destroy(&actions);
     }
     posix_spawnattr_destroy(&attributes);
@@ -95,8 +96,8 @@ gf_probe_child gf_probe_child_new(gf_probe_result *result) {
     return (gf_probe_child){.report_fd = -1, .noise_fd = -1, .result = result};
 }
 
-gf_status gf_probe_child_start(gf_probe_child *child, char *const *arguments,
-                               char *const *environment, gf_error *error) {
+gf_status gf_probe_child_start(gf_probe_child *child, const char *const *arguments,
+                               gf_error *error) {
     int report[2], noise[2];
     if (!make_pipe(report))
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot make a pipe");
@@ -107,7 +108,7 @@ gf_status gf_probe_child_start(gf_probe_child *child, char *const *arguments,
         return gf_error_set_errno(error, GF_FAILED, code, "cannot make a pipe");
     }
     child->start_ns = now_ns();
-    const int code = spawn(&child->pid, arguments, environment, report[1], noise[1]);
+    const int code = spawn(&child->pid, arguments, report[1], noise[1]);
     close(report[1]);
     close(noise[1]);
     child->report_fd = report[0];

@@ -19,9 +19,9 @@ typedef struct gf_probe_child {
 /* A child that is not started. */
 gf_probe_child gf_probe_child_new(gf_probe_result *result);
 
-/* Starts the program arguments[0]. */
-gf_status gf_probe_child_start(gf_probe_child *child, char *const *arguments,
-                               char *const *environment, gf_error *error);
+/* Starts the program arguments[0]; NULL ends the arguments. */
+gf_status gf_probe_child_start(gf_probe_child *child, const char *const *arguments,
+                               gf_error *error);
 
 /* Reads what has arrived. True when the child runs on; otherwise the result is complete. A child
  * that has run for more than `limit` seconds is killed. */

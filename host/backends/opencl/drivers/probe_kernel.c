@@ -1,13 +1,11 @@
 #include "backends/opencl/drivers/probe_kernel.h"
-
+#include "backends/opencl/cl/cl_query.h"
 #include "base/array.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#define ELEMENTS  256 /* of the test vectors */
-#define LOG_LIMIT 2000
+#define ELEMENTS 256 /* of the test vectors */
 
 typedef struct kernel_objects {
     cl_context context;
@@ -42,23 +40,6 @@ static bool has_failed(gf_probe_kernel *test, const char *what, cl_int code) {
     return true;
 }
 
-static void read_log(gf_probe_kernel *test, cl_program program) {
-    char *log = NULL;
-    size_t bytes = 0;
-    cl_int code =
-        clGetProgramBuildInfo(program, test->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes);
-    if (code != CL_SUCCESS || bytes == 0 || (log = calloc(bytes + 1, 1)) == NULL)
-        return;
-    code = clGetProgramBuildInfo(program, test->device, CL_PROGRAM_BUILD_LOG, bytes, log, NULL);
-    if (code != CL_SUCCESS) {
-        free(log);
-        return;
-    }
-    if (bytes > LOG_LIMIT)
-        log[LOG_LIMIT] = '\0';
-    test->log = log;
-}
-
 static bool make_context(gf_probe_kernel *test, kernel_objects *made) {
     test->enter_stage(test->context, "context");
     cl_int code;
@@ -80,7 +61,7 @@ static bool compile(gf_probe_kernel *test, kernel_objects *made, unsigned long n
         return false;
     code = clBuildProgram(made->program, 1, &test->device, "", NULL, NULL);
     if (has_failed(test, "clBuildProgram", code)) {
-        read_log(test, made->program);
+        test->log = gf_cl_build_log(made->program, test->device);
         return false;
     }
     made->kernel = clCreateKernel(made->program, "gf_probe", &code);

@@ -1,20 +1,22 @@
 /* gpufare-probe: the child in which a driver may crash or hang. Loads the drivers that the loader
  * shows it, tries each device, and reports at the start of each stage (format: probe_result.h).
  *
- *   gpufare-probe [list] [fresh] [library NAME]
+ *   gpufare-probe [vendors DIRECTORY] [list] [fresh] [library NAME]
  *
+ * vendors   shows the loader the drivers of this directory only
  * list      ends after listing the devices
  * fresh     also compiles a kernel that is in no kernel cache
  * library   loads this library by itself first, to get dlopen's reason when it can't be loaded
  *
  * Reports go to descriptor 3, or to stdout when that is not open.
  */
-#define _GNU_SOURCE 1 /* dladdr, dlinfo */
+#define _GNU_SOURCE 1 /* dlinfo */
 
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
 #include "backends/opencl/drivers/probe_kernel.h"
 #include "backends/opencl/drivers/probe_result.h"
+#include "base/json.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,6 +29,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#define LOG_LIMIT     2000
+#define MAX_PLATFORMS 64 /* more drivers than any machine has */
+#define MAX_DEVICES   64 /* of one platform */
 
 typedef struct probe {
     int descriptor;
@@ -47,10 +53,8 @@ static void set(json_t *object, const char *key, json_t *value) {
         give_up();
 }
 
-/* JSON takes UTF-8 only, and drivers' texts may be anything. */
 static void set_text(json_t *object, const char *key, const char *text) {
-    json_t *value = json_string(text);
-    set(object, key, value != NULL ? value : json_string("(not readable text)"));
+    set(object, key, gf_json_text(text));
 }
 
 static json_t *add_row(json_t *object, const char *key) {
@@ -82,10 +86,9 @@ static void write_report(const probe *self) {
     free(text);
 }
 
-static void enter_stage(const probe *self, json_t *device, const char *stage) {
+static void enter_stage(void *context, const char *stage) {
+    const probe *self = context;
     set_text(self->report, "stage", stage);
-    if (device != NULL)
-        set_text(device, "stage", stage);
     write_report(self);
 }
 
@@ -102,15 +105,9 @@ static void set_error(const probe *self, json_t *object, const char *text, cl_in
 
 /* ---- Loading ----------------------------------------------------------- */
 
-static void set_real_path(json_t *object, const char *key, const char *path) {
-    char *real = realpath(path, NULL);
-    set_text(object, key, real != NULL ? real : path);
-    free(real);
-}
-
 /* Loads it with the loader's flags, and leaves the handle open as the loader does. */
-static bool load_library(const probe *self) {
-    enter_stage(self, NULL, "load");
+static bool load_library(probe *self) {
+    enter_stage(self, "load");
     void *handle = dlopen(self->library, RTLD_LAZY | RTLD_LOCAL);
     if (handle == NULL) {
         const char *reason = dlerror();
@@ -118,44 +115,26 @@ static bool load_library(const probe *self) {
         return false;
     }
     struct link_map *map = NULL;
-    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != NULL)
-        set_real_path(self->report, "library", map->l_name);
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != NULL) {
+        char *real = realpath(map->l_name, NULL);
+        set_text(self->report, "library", real != NULL ? real : map->l_name);
+        free(real);
+    }
     return true;
-}
-
-static void report_loader(const probe *self) {
-    /* ISO C has no conversion from a function's address to an object's. */
-    cl_int (*function)(cl_uint, cl_platform_id *, cl_uint *) = clGetPlatformIDs;
-    void *address;
-    memcpy(&address, &function, sizeof address);
-    Dl_info object;
-    if (dladdr(address, &object) != 0 && object.dli_fname != NULL)
-        set_real_path(self->report, "loader", object.dli_fname);
 }
 
 /* ---- Devices ----------------------------------------------------------- */
 
-typedef struct device_report {
-    const probe *self;
-    json_t *row;
-} device_report;
-
-static void enter_device_stage(void *context, const char *stage) {
-    const device_report *report = context;
-    enter_stage(report->self, report->row, stage);
-}
-
-static void try_device(const probe *self, cl_device_id device, json_t *row) {
-    device_report report = {self, row};
-    gf_probe_kernel test = {.device = device,
-                            .fresh = self->fresh,
-                            .enter_stage = enter_device_stage,
-                            .context = &report};
+static void try_device(probe *self, cl_device_id device, json_t *row) {
+    gf_probe_kernel test = {
+        .device = device, .fresh = self->fresh, .enter_stage = enter_stage, .context = self};
     set(row, "works", json_boolean(gf_probe_kernel_run(&test)));
     if (test.failed != NULL)
         set_error(self, row, test.failed, test.code);
-    if (test.log != NULL)
+    if (test.log != NULL) {
+        test.log[strnlen(test.log, LOG_LIMIT)] = '\0';
         set_text(row, "log", test.log);
+    }
     free(test.log);
 }
 
@@ -183,52 +162,48 @@ static json_t *list_device(json_t *platform, cl_device_id device) {
     return row;
 }
 
-static void try_devices(const probe *self, cl_platform_id platform, json_t *row) {
+static void try_devices(probe *self, cl_platform_id platform, json_t *row) {
+    cl_device_id devices[MAX_DEVICES];
     cl_uint count = 0;
-    enter_stage(self, NULL, "devices");
-    cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &count);
-    if (code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && count == 0))
-        return; /* the reader of the report sees the empty list */
-    cl_device_id *devices = code == CL_SUCCESS ? calloc(count, sizeof *devices) : NULL;
-    if (devices != NULL)
-        code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, count, devices, NULL);
-    if (devices == NULL || code != CL_SUCCESS) {
-        set_error(self, row, "clGetDeviceIDs", code);
-        free(devices);
+    enter_stage(self, "devices");
+    const cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, MAX_DEVICES, devices, &count);
+    if (code != CL_SUCCESS) {
+        if (code != CL_DEVICE_NOT_FOUND) /* an empty list says that */
+            set_error(self, row, "clGetDeviceIDs", code);
         return;
     }
-    for (cl_uint i = 0; i < count; i++) {
+    for (cl_uint i = 0; i < count && i < MAX_DEVICES; i++) {
         json_t *device = list_device(row, devices[i]);
         if (!self->list_only && gf_cl_version_suffices(gf_probe_text(device, "version")))
             try_device(self, devices[i], device);
     }
-    free(devices);
 }
 
-static void try_platforms(const probe *self) {
+static void try_platforms(probe *self) {
+    cl_platform_id platforms[MAX_PLATFORMS];
     cl_uint count = 0;
-    enter_stage(self, NULL, "platforms");
-    report_loader(self);
-    cl_int code = clGetPlatformIDs(0, NULL, &count);
-    cl_platform_id *platforms = code == CL_SUCCESS ? calloc(count + 1, sizeof *platforms) : NULL;
-    if (platforms != NULL && count > 0)
-        code = clGetPlatformIDs(count, platforms, NULL);
-    if (platforms == NULL || code != CL_SUCCESS) {
+    enter_stage(self, "platforms");
+    const cl_int code = clGetPlatformIDs(MAX_PLATFORMS, platforms, &count);
+    if (code != CL_SUCCESS) {
         set_error(self, self->report, "clGetPlatformIDs", code);
-        free(platforms);
         return;
     }
-    for (cl_uint i = 0; i < count; i++) {
+    for (cl_uint i = 0; i < count && i < MAX_PLATFORMS; i++) {
         json_t *row = add_row(self->report, "platforms");
         set_owned_text(row, "name", gf_cl_platform_text(platforms[i], CL_PLATFORM_NAME));
-        set_owned_text(row, "vendor", gf_cl_platform_text(platforms[i], CL_PLATFORM_VENDOR));
         set_owned_text(row, "version", gf_cl_platform_text(platforms[i], CL_PLATFORM_VERSION));
         try_devices(self, platforms[i], row);
     }
-    free(platforms);
 }
 
 /* ---- The process ------------------------------------------------------- */
+
+/* Before the loader's first call, which reads these variables. */
+static void show_only(const char *directory) {
+    if (setenv("OCL_ICD_VENDORS", directory, 1) != 0 || unsetenv("OPENCL_VENDOR_PATH") != 0 ||
+        unsetenv("OCL_ICD_FILENAMES") != 0)
+        give_up();
+}
 
 static bool read_arguments(probe *self, int count, char **arguments) {
     for (int i = 1; i < count; i++) {
@@ -236,6 +211,8 @@ static bool read_arguments(probe *self, int count, char **arguments) {
             self->list_only = true;
         else if (strcmp(arguments[i], "fresh") == 0)
             self->fresh = true;
+        else if (strcmp(arguments[i], "vendors") == 0 && i + 1 < count)
+            show_only(arguments[++i]);
         else if (strcmp(arguments[i], "library") == 0 && i + 1 < count)
             self->library = arguments[++i];
         else
@@ -253,7 +230,7 @@ static void be_harmless(void) {
 int main(int count, char **arguments) {
     probe self = {.descriptor = GF_PROBE_REPORT_FD, .report = json_object()};
     if (!read_arguments(&self, count, arguments)) {
-        fprintf(stderr, "usage: gpufare-probe [list] [fresh] [library NAME]\n");
+        fprintf(stderr, "usage: gpufare-probe [vendors DIRECTORY] [list] [fresh] [library NAME]\n");
         return GF_USAGE;
     }
     if (fcntl(self.descriptor, F_GETFD) < 0)

@@ -4,11 +4,11 @@
  * that died says how far it got:
  *
  *   {"schema":"gpufare.probe/1", "stage":"compile", "complete":false,
- *    "loader":PATH, "library":PATH,              real paths of what was loaded
+ *    "library":PATH,                             the real path
  *    "error":{"stage","name","code","text"},     of the platform list or of dlopen; or absent
- *    "platforms":[{"name","vendor","version","error",
- *                  "devices":[{"name","version","driver","type","f64":bool,"stage","works":bool,
- *                              "error"}]}]}
+ *    "platforms":[{"name","version","error",
+ *                  "devices":[{"name","version","driver","type","f64":bool,"compiler":bool,
+ *                              "works":bool,"error","log"}]}]}
  */
 #ifndef GF_PROBE_RESULT_H
 #define GF_PROBE_RESULT_H

@@ -5,7 +5,6 @@
  * next write or launch, which unmaps it and so hands it to the device. Nothing is copied. Separate
  * (all other devices): the driver's own memory, with blocking copies. */
 #include "backends/opencl/runtime/cl_buffer.h"
-
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "base/error.h"

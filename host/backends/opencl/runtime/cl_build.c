@@ -1,7 +1,7 @@
 #include "backends/opencl/runtime/cl_build.h"
-
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_query.h"
 #include "backends/opencl/runtime/cl_program_state.h"
 #include "base/error.h"
 #include "device/kernel_sources.h"
@@ -69,27 +69,15 @@ static gf_status make_program(gf_program *program, gf_error *error) {
     return GF_OK;
 }
 
-static void attach_log(const gf_program *program, gf_error *error) {
-    const gf_cl_device *state = gf_cl_device_of(program->device);
-    size_t size = 0;
-    if (clGetProgramBuildInfo(program->program, state->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) !=
-            CL_SUCCESS ||
-        size <= 1)
-        return;
-    char *log = calloc(1, size + 1);
-    if (log != NULL && clGetProgramBuildInfo(program->program, state->id, CL_PROGRAM_BUILD_LOG,
-                                             size, log, NULL) == CL_SUCCESS)
-        gf_error_set_log(error, log);
-    free(log);
-}
-
 static gf_status compile(gf_program *program, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
     cl_int code = clBuildProgram(program->program, 1, &state->id, program->options, NULL, NULL);
     if (code != CL_SUCCESS) {
         gf_cl_error(error, code, "compiling %s.cl for device %s with \"%s\"",
                     program->problem->workload->name, state->number, program->options);
-        attach_log(program, error);
+        char *log = gf_cl_build_log(program->program, state->id);
+        gf_error_set_log(error, log);
+        free(log);
         return GF_FAILED;
     }
     program->kernel = clCreateKernel(program->program, program->plan.kernel, &code);

@@ -1,5 +1,4 @@
 #include "backends/opencl/runtime/cl_enumerate.h"
-
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
 #include "base/error.h"

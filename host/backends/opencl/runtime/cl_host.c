@@ -2,7 +2,6 @@
  * mapped once and left mapped. It is never a kernel's argument; transfers have its pointer as their
  * source or target, so that the driver need not copy through pinned memory of its own. */
 #include "backends/opencl/runtime/cl_host.h"
-
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "base/error.h"

@@ -1,6 +1,5 @@
 /* Launches of one call are enqueued one after the other without waiting in between. */
 #include "backends/opencl/runtime/cl_launch.h"
-
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/runtime/cl_arguments.h"

@@ -1,5 +1,4 @@
 #include "backends/opencl/runtime/cl_overlap.h"
-
 #include "backends/opencl/runtime/cl_program_state.h"
 
 /* Bytes of a band, in the direction that carries more: 16 MiB take about 0.7 ms on PCIe 4.0 x16, a

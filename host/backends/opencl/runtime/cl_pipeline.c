@@ -7,7 +7,6 @@
  * stop's result comes down during the steps towards the next stop: the first step only reads that
  * result, and the launch that would overwrite it waits for the download. */
 #include "backends/opencl/runtime/cl_pipeline.h"
-
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/runtime/cl_arguments.h"
