@@ -1,18 +1,19 @@
 /* An OpenCL layer (cl_khr_layers) that misbehaves on purpose, between the ICD loader and a real
- * driver. The loader finds it in OPENCL_LAYERS. It acts only in the process named by LAYER_PROGRAM:
+ * driver. The loader finds it through OPENCL_LAYERS. It acts only in the process whose program is
+ * LAYER_PROGRAM:
  *
  * LAYER_LOG=FILE: gets "loaded", and at exit "calls FUNCTION N" for each function that was called
  * and "alive KIND N" for each kind of object.
  *
  * LAYER_FAIL=FUNCTION:N:CODE: the N-th call of a function returns CODE and does nothing.
  *
- * LAYER_FLIP=1: a bit of whatever is read back or mapped for reading is flipped. LAYER_FLIP=async:
- * only of what is read without waiting, as in pipelined round trips.
+ * LAYER_FLIP=1: flips a bit of all data that is read back or mapped for reading. LAYER_FLIP=async:
+ * only of data that is read without waiting, as in pipelined round trips.
  *
- * LAYER_TIMES=zero|disorder|long|none: what event times look like.
+ * LAYER_TIMES=zero|disorder|long|none: makes event times so.
  *
- * LAYER_LATE=1: transfers that are not waited for start as late as they may: when something is
- * waited for, and 20 ms later. A command that should have waited for one has run by then.
+ * LAYER_LATE=1: transfers without waiting start as late as allowed: 20 ms after the program begins
+ * to wait for something. By then a command that should have waited for the transfer has run.
  *
  * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own.
  */
@@ -30,7 +31,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* Calls come from one thread of the tool, so plain counters do. */
+/* Calls come from one thread of the tool, so plain counters are enough. */
 #define FUNCTIONS(X)                                                                               \
     X(clGetDeviceIDs)                                                                              \
     X(clGetDeviceInfo)                                                                             \
@@ -111,7 +112,7 @@ __attribute__((destructor)) static void log_end(void) {
     fclose(log);
 }
 
-/* Counts a call; the code that it is to fail with, or CL_SUCCESS. */
+/* Counts a call. Returns the code that it must fail with, or CL_SUCCESS. */
 static cl_int enter(enum function function) {
     const unsigned long call = ++calls[function];
     const char *fault = getenv("LAYER_FAIL");
@@ -125,14 +126,14 @@ static cl_int enter(enum function function) {
     return (cl_int)strtol(end + 1, NULL, 10);
 }
 
-/* What is left of a wrapper whose function only returns a code. */
+/* The body of a wrapper whose function only returns a code. */
 #define CALL(name, ...)                                                                            \
     do {                                                                                           \
         const cl_int injected = enter(AT_##name);                                                  \
         return injected != CL_SUCCESS ? injected : below->name(__VA_ARGS__);                       \
     } while (0)
 
-/* Of one that makes an object and tells its code by pointer. */
+/* The body of a wrapper whose function makes an object and returns its code through a pointer. */
 #define CREATE(name, kind, code, ...)                                                              \
     do {                                                                                           \
         const cl_int injected = enter(AT_##name);                                                  \
@@ -149,9 +150,9 @@ static cl_int enter(enum function function) {
 #define RELEASE(name, kind, object)                                                                \
     do {                                                                                           \
         const cl_int injected = enter(AT_##name);                                                  \
-        const cl_int own = below->name(object);                                                    \
-        alive[kind] -= own == CL_SUCCESS ? 1 : 0;                                                  \
-        return injected != CL_SUCCESS ? injected : own;                                            \
+        const cl_int code = below->name(object);                                                   \
+        alive[kind] -= code == CL_SUCCESS ? 1 : 0;                                                 \
+        return injected != CL_SUCCESS ? injected : code;                                           \
     } while (0)
 
 static cl_int count_event(cl_int code, const cl_event *event) {
@@ -311,7 +312,7 @@ static late_list make_late(cl_command_queue queue, cl_bool blocking, size_t size
     return list;
 }
 
-/* Before anything is waited for. */
+/* Called before every wait. */
 static void open_gates(void) {
     if (gate_count > 0)
         nanosleep(&(struct timespec){0, 20000000}, NULL);
@@ -322,7 +323,7 @@ static void open_gates(void) {
     }
 }
 
-/* A single byte is what the tool touches new memory with. */
+/* Leaves single bytes alone: the tool reads those to touch new memory. */
 static void flip(void *data, size_t size, const char *which) {
     if (data != NULL && size > 1 && is_set("LAYER_FLIP", which))
         ((unsigned char *)data)[size - 1] ^= 1;
@@ -387,9 +388,9 @@ static cl_int CL_API_CALL layer_clEnqueueUnmapMemObject(cl_command_queue queue, 
                                                         const cl_event *wait_list,
                                                         cl_event *event) {
     const cl_int injected = enter(AT_clEnqueueUnmapMemObject);
-    const cl_int own = count_event(
+    const cl_int code = count_event(
         below->clEnqueueUnmapMemObject(queue, memory, mapped, waits, wait_list, event), event);
-    return injected != CL_SUCCESS ? injected : own;
+    return injected != CL_SUCCESS ? injected : code;
 }
 
 /* ---- Work -------------------------------------------------------------- */
@@ -453,18 +454,18 @@ static cl_int CL_API_CALL layer_clGetEventProfilingInfo(cl_event event, cl_profi
 
 EXPORT cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value,
                                          size_t *size_ret) {
-    static const char own_name[] = "gpufare test faults";
+    static const char layer_name[] = "gpufare test faults";
     static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
     const bool is_version = name == CL_LAYER_API_VERSION;
     if (!is_version && name != CL_LAYER_NAME)
         return CL_INVALID_VALUE;
-    const size_t own_size = is_version ? sizeof version : sizeof own_name;
-    if (value != NULL && size < own_size)
+    const size_t needed = is_version ? sizeof version : sizeof layer_name;
+    if (value != NULL && size < needed)
         return CL_INVALID_VALUE;
     if (value != NULL)
-        memcpy(value, is_version ? (const void *)&version : own_name, own_size);
+        memcpy(value, is_version ? (const void *)&version : layer_name, needed);
     if (size_ret != NULL)
-        *size_ret = own_size;
+        *size_ret = needed;
     return CL_SUCCESS;
 }
 
@@ -472,15 +473,15 @@ EXPORT cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *
 
 EXPORT cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target,
                                       cl_uint *entries_ret, const cl_icd_dispatch **layer) {
-    static const cl_uint own_entries = sizeof table / sizeof(void *);
-    if (target == NULL || entries_ret == NULL || layer == NULL || entries < own_entries)
+    static const cl_uint entry_count = sizeof table / sizeof(void *);
+    if (target == NULL || entries_ret == NULL || layer == NULL || entries < entry_count)
         return CL_INVALID_VALUE;
     const char *program = getenv("LAYER_PROGRAM");
     active = program != NULL && strcmp(program, program_invocation_short_name) == 0;
     below = target;
     table = *target;
     FUNCTIONS(AS_ENTRY)
-    *entries_ret = own_entries;
+    *entries_ret = entry_count;
     *layer = &table;
     log_loaded();
     return CL_SUCCESS;

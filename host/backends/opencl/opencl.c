@@ -49,8 +49,8 @@ static void shut_down(void *opaque) {
 }
 
 /* Number of variants that come before the row's: those that suit better, and equals above it. */
-static size_t rank(const gf_device *device, const gf_workload *workload, const gf_problem *problem,
-                   uint32_t row, uint32_t suits) {
+static size_t variants_before(const gf_device *device, const gf_workload *workload,
+                              const gf_problem *problem, uint32_t row, uint32_t suits) {
     size_t before = 0;
     for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
         const uint32_t other = workload->ndrange_variants[i].suits(problem, &device->info);
@@ -67,7 +67,7 @@ static const char *variant(const gf_device *device, const gf_workload *workload,
                                                        : NULL;
     for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
         const uint32_t suits = workload->ndrange_variants[i].suits(problem, &device->info);
-        if (suits > 0 && rank(device, workload, problem, i, suits) == index)
+        if (suits > 0 && variants_before(device, workload, problem, i, suits) == index)
             return workload->ndrange_variants[i].name;
     }
     return NULL;

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* The loader then takes the exported functions. */
+/* NULL makes the loader use the exported functions. */
 void *clGetExtensionFunctionAddress(const char *name) {
     (void)name;
     return NULL;

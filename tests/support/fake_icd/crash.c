@@ -1,4 +1,4 @@
-/* Dies while it is loaded, as drivers do whose dependencies don't fit together. */
+/* Dies while it is loaded, like drivers with dependencies that don't fit together. */
 #include "fake_icd.h"
 
 #include <stdio.h>

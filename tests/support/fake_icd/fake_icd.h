@@ -1,5 +1,5 @@
-/* What the ICD loader asks of a driver library. The fakes misbehave in one way each; those that
- * survive offer no platform. */
+/* The functions of a driver library that the ICD loader calls. Each fake misbehaves in one way;
+ * those that survive offer no platform. */
 #ifndef GF_FAKE_ICD_H
 #define GF_FAKE_ICD_H
 

@@ -1,4 +1,4 @@
-/* Never comes back when it is asked for its platforms, and ignores polite signals. */
+/* Never returns from the listing of its platforms, and ignores SIGTERM and SIGINT. */
 #include "fake_icd.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* Ends the whole process from inside a call, after a lot of noise on both streams. */
+/* Ends the process from inside a call, after much output on both streams. */
 #include "fake_icd.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Fine alone; dies when a second copy comes into the process, as LLVM does. Built twice. */
+/* Works alone; dies when the process loads a second copy, like LLVM. Built twice. */
 #include "fake_icd.h"
 
 #include <stdio.h>

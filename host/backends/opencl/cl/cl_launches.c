@@ -40,7 +40,7 @@ static cl_int failure_of(cl_event event, cl_int wait_code) {
 }
 
 /* Waits for the oldest launch under way and takes its time. */
-static void harvest(gf_cl_launches *launches) {
+static void harvest_oldest(gf_cl_launches *launches) {
     const cl_event event = launches->ring[launches->first];
     const cl_int code = clWaitForEvents(1, &event);
     if (code != CL_SUCCESS) {
@@ -71,7 +71,7 @@ static uint32_t run_ahead(const gf_cl_launches *launches) {
 
 cl_event *gf_cl_launches_next(gf_cl_launches *launches) {
     while (launches->count >= run_ahead(launches) && launches->failure == CL_SUCCESS)
-        harvest(launches);
+        harvest_oldest(launches);
     if (launches->failure != CL_SUCCESS)
         return NULL;
     return &launches->ring[(launches->first + launches->count) % GF_CL_RING];
@@ -88,7 +88,7 @@ cl_event gf_cl_launches_last(const gf_cl_launches *launches) {
 
 void gf_cl_launches_finish(gf_cl_launches *launches) {
     while (launches->count > 0)
-        harvest(launches);
+        harvest_oldest(launches);
 }
 
 bool gf_cl_launches_time(const gf_cl_launches *launches, uint64_t *kernel_ns, const char **reason) {

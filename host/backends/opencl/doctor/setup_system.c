@@ -29,7 +29,7 @@ static void read_line(const char *root, const char *path, char *line, size_t byt
     fclose(file);
 }
 
-static bool exists(const char *root, const char *path) {
+static bool path_exists(const char *root, const char *path) {
     char full[PATH_MAX];
     snprintf(full, sizeof full, "%s%s", root, path);
     return access(full, F_OK) == 0;
@@ -180,9 +180,9 @@ void gf_setup_find_cache(gf_kernel_cache *cache) {
 
 static void find_container(const char *root, gf_host_conditions *machine) {
     const char *variable = getenv("container"); /* set by systemd-nspawn, podman, lxc */
-    if (exists(root, "/.dockerenv"))
+    if (path_exists(root, "/.dockerenv"))
         snprintf(machine->container, sizeof machine->container, "docker");
-    else if (exists(root, "/run/.containerenv"))
+    else if (path_exists(root, "/run/.containerenv"))
         snprintf(machine->container, sizeof machine->container, "podman");
     else if (getenv("KUBERNETES_SERVICE_HOST") != NULL)
         snprintf(machine->container, sizeof machine->container, "kubernetes");
@@ -191,8 +191,9 @@ static void find_container(const char *root, gf_host_conditions *machine) {
 }
 
 static bool find_nvidia(const char *root) {
-    return exists(root, "/proc/driver/nvidia/version") || exists(root, "/dev/nvidiactl") ||
-           exists(root, "/usr/lib/wsl/lib/libcuda.so.1");
+    return path_exists(root, "/proc/driver/nvidia/version") ||
+           path_exists(root, "/dev/nvidiactl") ||
+           path_exists(root, "/usr/lib/wsl/lib/libcuda.so.1");
 }
 
 /* Linux has two switches of opposite meaning: Intel's driver has one, all others the other. */
@@ -200,7 +201,7 @@ static void find_turbo(const char *root, gf_host_conditions *machine) {
     static const char no_turbo[] = "/sys/devices/system/cpu/intel_pstate/no_turbo";
     static const char boost[] = "/sys/devices/system/cpu/cpufreq/boost";
     char line[16];
-    const char *file = exists(root, no_turbo) ? no_turbo : boost;
+    const char *file = path_exists(root, no_turbo) ? no_turbo : boost;
     read_line(root, file, line, sizeof line);
     if (line[0] == '\0')
         return;
@@ -212,7 +213,7 @@ void gf_setup_find_conditions(const char *root, gf_host_conditions *machine) {
     char line[256];
     find_container(root, machine);
     read_line(root, "/proc/sys/kernel/osrelease", line, sizeof line);
-    machine->wsl = strcasestr(line, "microsoft") != NULL || exists(root, "/dev/dxg");
+    machine->wsl = strcasestr(line, "microsoft") != NULL || path_exists(root, "/dev/dxg");
     machine->nvidia = find_nvidia(root);
     read_line(root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", machine->governor,
               sizeof machine->governor);

@@ -12,13 +12,13 @@
 #define VENDORS "OCL_ICD_VENDORS"
 
 struct gf_icd_guard {
-    char *directory;   /* NULL: nothing is hidden */
-    char *old_vendors; /* the variable's value before; NULL: it was not set */
-    const gf_device_sink *sink;
+    char *directory;            /* NULL: nothing is hidden */
+    char *old_vendors;          /* the variable's value before; NULL: it was not set */
+    const gf_device_sink *sink; /* during gf_icd_guard_create */
     size_t warnings;
 };
 
-static gf_status warn(gf_icd_guard *guard, const char *line, gf_error *error) {
+static gf_status add_warning(gf_icd_guard *guard, const char *line, gf_error *error) {
     guard->warnings++;
     return guard->sink->add_warning(guard->sink->context, line, error);
 }
@@ -28,7 +28,7 @@ static gf_status report_problems(gf_icd_guard *guard, const gf_icd_examination *
     gf_status status = GF_OK;
     for (size_t i = 0; i < e->set.count && status == GF_OK; i++)
         if (e->verdicts[i].problem[0] != '\0')
-            status = warn(guard, e->verdicts[i].problem, error);
+            status = add_warning(guard, e->verdicts[i].problem, error);
     return status;
 }
 
@@ -43,7 +43,7 @@ static gf_status report_misleading_variable(gf_icd_guard *guard, const gf_icd_se
              set->place == GF_ICD_NOWHERE ? "names nothing that can be read"
                                           : "has no .icd file in it",
              name);
-    return warn(guard, line, error);
+    return add_warning(guard, line, error);
 }
 
 static gf_status hide_dangerous(gf_icd_guard *guard, const gf_icd_examination *e, gf_error *error) {
@@ -80,7 +80,7 @@ static gf_status guard_drivers(gf_icd_guard *guard, gf_icd_examination *e, const
         char line[GF_PROBE_PROBLEM];
         snprintf(line, sizeof line, "OpenCL drivers are loaded untested: %.500s", cause.text);
         gf_error_clear(&cause);
-        return warn(guard, line, error);
+        return add_warning(guard, line, error);
     }
     status = hide_dangerous(guard, e, error);
     return status == GF_OK ? report_problems(guard, e, error) : status;

@@ -15,7 +15,7 @@
 
 #define DEFAULT_DIRECTORY "/etc/OpenCL/vendors"
 
-static const char *variable(const char *name) {
+static const char *variable_value(const char *name) {
     const char *value = getenv(name);
     return value != NULL ? value : "";
 }
@@ -190,8 +190,8 @@ static gf_status find_by_vendors(gf_icd_set *set, const char *vendors, const cha
 
 gf_status gf_icd_find(const char *root, gf_icd_set *set, gf_error *error) {
     *set = (gf_icd_set){0};
-    const char *vendors = variable("OCL_ICD_VENDORS");
-    const char *path = variable("OPENCL_VENDOR_PATH");
+    const char *vendors = variable_value("OCL_ICD_VENDORS");
+    const char *path = variable_value("OPENCL_VENDOR_PATH");
     char *directory = NULL;
     const int length = path[0] != '\0' ? asprintf(&directory, "%s", path)
                                        : asprintf(&directory, "%s" DEFAULT_DIRECTORY, root);

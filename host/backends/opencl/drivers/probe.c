@@ -17,7 +17,7 @@
 
 /* ---- The program ------------------------------------------------------- */
 
-static char *existing(char *path) {
+static char *keep_if_executable(char *path) {
     if (path != NULL && access(path, X_OK) == 0)
         return path;
     free(path);
@@ -35,19 +35,19 @@ static char *beside_executable(const char *relative) {
         return NULL;
     *slash = '\0';
     char *path = NULL;
-    return asprintf(&path, "%s/%s", self, relative) < 0 ? NULL : existing(path);
+    return asprintf(&path, "%s/%s", self, relative) < 0 ? NULL : keep_if_executable(path);
 }
 
 char *gf_probe_program(void) {
     const char *chosen = secure_getenv("GPUFARE_PROBE");
     if (chosen != NULL)
-        return existing(strdup(chosen));
+        return keep_if_executable(strdup(chosen));
     char *path = beside_executable("gpufare-probe");
     if (path == NULL)
         path = beside_executable("../libexec/gpufare/gpufare-probe");
 #ifdef GF_PROBE_PATH
     if (path == NULL)
-        path = existing(strdup(GF_PROBE_PATH));
+        path = keep_if_executable(strdup(GF_PROBE_PATH));
 #endif
     return path;
 }

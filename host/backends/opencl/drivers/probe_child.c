@@ -72,7 +72,7 @@ static int set_up_descriptors(posix_spawn_file_actions_t *actions, int report, i
 }
 
 /* An errno, or 0. */
-static int spawn(pid_t *pid, const char *const *arguments, int report, int noise) {
+static int spawn_program(pid_t *pid, const char *const *arguments, int report, int noise) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     int code = posix_spawnattr_init(&attributes);
@@ -108,7 +108,7 @@ gf_status gf_probe_child_start(gf_probe_child *child, const char *const *argumen
         return gf_error_set_errno(error, GF_FAILED, code, "cannot make a pipe");
     }
     child->start_ns = now_ns();
-    const int code = spawn(&child->pid, arguments, report[1], noise[1]);
+    const int code = spawn_program(&child->pid, arguments, report[1], noise[1]);
     close(report[1]);
     close(noise[1]);
     child->report_fd = report[0];
@@ -164,7 +164,7 @@ static void keep_noise(gf_probe_child *child, const char *bytes, size_t count) {
 }
 
 /* Reads what has arrived; closes the stream at its end. */
-static void drain(gf_probe_child *child, int *descriptor) {
+static void drain_stream(gf_probe_child *child, int *descriptor) {
     char bytes[4096];
     for (;;) {
         const ssize_t count = read(*descriptor, bytes, sizeof bytes);
@@ -184,9 +184,9 @@ static void drain(gf_probe_child *child, int *descriptor) {
 
 static void drain_both(gf_probe_child *child) {
     if (child->report_fd >= 0)
-        drain(child, &child->report_fd);
+        drain_stream(child, &child->report_fd);
     if (child->noise_fd >= 0)
-        drain(child, &child->noise_fd);
+        drain_stream(child, &child->noise_fd);
 }
 
 /* The last complete line is the newest report. */
@@ -203,7 +203,7 @@ static void parse_report(gf_probe_child *child) {
 
 /* ---- Ending ------------------------------------------------------------ */
 
-static void finish(gf_probe_child *child, int status) {
+static void complete_result(gf_probe_child *child, int status) {
     gf_probe_result *result = child->result;
     drain_both(child);
     parse_report(child);
@@ -226,7 +226,7 @@ static bool reap(gf_probe_child *child) {
     const pid_t gone = waitpid(child->pid, &status, WNOHANG);
     if (gone == 0 || (gone < 0 && errno == EINTR))
         return false;
-    finish(child, gone < 0 ? 0 : status);
+    complete_result(child, gone < 0 ? 0 : status);
     return true;
 }
 
@@ -240,7 +240,7 @@ static void kill_child(gf_probe_child *child) {
             return;
         (void)poll(NULL, 0, 1);
     }
-    finish(child, 0);
+    complete_result(child, 0);
 }
 
 bool gf_probe_child_runs(gf_probe_child *child, double limit) {

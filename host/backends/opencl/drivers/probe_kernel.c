@@ -50,7 +50,7 @@ static bool make_context(gf_probe_kernel *test, kernel_objects *made) {
     return !has_failed(test, "clCreateCommandQueue", code);
 }
 
-static bool compile(gf_probe_kernel *test, kernel_objects *made, unsigned long nonce) {
+static bool compile_kernel(gf_probe_kernel *test, kernel_objects *made, unsigned long nonce) {
     char text[sizeof source_format + 24];
     const char *source = text;
     snprintf(text, sizeof text, source_format, nonce);
@@ -115,7 +115,7 @@ static bool run_and_verify(gf_probe_kernel *test, kernel_objects *made) {
     return true;
 }
 
-static void release(kernel_objects *made) {
+static void release_objects(kernel_objects *made) {
     const cl_mem memories[] = {made->a, made->b, made->sum};
     for (size_t i = 0; i < GF_COUNT_OF(memories); i++)
         if (memories[i] != NULL)
@@ -132,9 +132,9 @@ static void release(kernel_objects *made) {
 
 static bool try_kernel(gf_probe_kernel *test, unsigned long nonce) {
     kernel_objects made = {0};
-    const bool works =
-        make_context(test, &made) && compile(test, &made, nonce) && run_and_verify(test, &made);
-    release(&made);
+    const bool works = make_context(test, &made) && compile_kernel(test, &made, nonce) &&
+                       run_and_verify(test, &made);
+    release_objects(&made);
     return works;
 }
 

@@ -48,19 +48,19 @@ static void give_up(void) {
     _exit(EXIT_FAILURE);
 }
 
-static void set(json_t *object, const char *key, json_t *value) {
+static void set_member(json_t *object, const char *key, json_t *value) {
     if (value == NULL || json_object_set_new(object, key, value) != 0)
         give_up();
 }
 
 static void set_text(json_t *object, const char *key, const char *text) {
-    set(object, key, gf_json_text(text));
+    set_member(object, key, gf_json_text(text));
 }
 
 static json_t *add_row(json_t *object, const char *key) {
     json_t *rows = json_object_get(object, key);
     if (rows == NULL) {
-        set(object, key, json_array());
+        set_member(object, key, json_array());
         rows = json_object_get(object, key);
     }
     json_t *row = json_object();
@@ -94,12 +94,12 @@ static void enter_stage(void *context, const char *stage) {
 
 static void set_error(const probe *self, json_t *object, const char *text, cl_int code) {
     json_t *error = json_object();
-    set(object, "error", error);
+    set_member(object, "error", error);
     set_text(error, "stage", gf_probe_text(self->report, "stage"));
     set_text(error, "text", text);
     if (code != CL_SUCCESS) {
         set_text(error, "name", gf_cl_error_name(code));
-        set(error, "code", json_integer(code));
+        set_member(error, "code", json_integer(code));
     }
 }
 
@@ -128,7 +128,7 @@ static bool load_library(probe *self) {
 static void try_device(probe *self, cl_device_id device, json_t *row) {
     gf_probe_kernel test = {
         .device = device, .fresh = self->fresh, .enter_stage = enter_stage, .context = self};
-    set(row, "works", json_boolean(gf_probe_kernel_run(&test)));
+    set_member(row, "works", json_boolean(gf_probe_kernel_run(&test)));
     if (test.failed != NULL)
         set_error(self, row, test.failed, test.code);
     if (test.log != NULL) {
@@ -156,9 +156,10 @@ static json_t *list_device(json_t *platform, cl_device_id device) {
     set_owned_text(row, "version", gf_cl_device_text(device, CL_DEVICE_VERSION));
     set_owned_text(row, "driver", gf_cl_device_text(device, CL_DRIVER_VERSION));
     set_text(row, "type", type_name(device));
-    set(row, "f64", json_boolean(gf_cl_device_u64(device, CL_DEVICE_DOUBLE_FP_CONFIG) != 0));
-    set(row, "compiler", json_boolean(gf_cl_device_u32(device, CL_DEVICE_COMPILER_AVAILABLE) != 0));
-    set(row, "works", json_false());
+    set_member(row, "f64", json_boolean(gf_cl_device_u64(device, CL_DEVICE_DOUBLE_FP_CONFIG) != 0));
+    set_member(row, "compiler",
+               json_boolean(gf_cl_device_u32(device, CL_DEVICE_COMPILER_AVAILABLE) != 0));
+    set_member(row, "works", json_false());
     return row;
 }
 
@@ -237,10 +238,10 @@ int main(int count, char **arguments) {
         self.descriptor = STDOUT_FILENO;
     be_harmless();
     set_text(self.report, "schema", "gpufare.probe/1");
-    set(self.report, "complete", json_false());
+    set_member(self.report, "complete", json_false());
     if (self.library == NULL || load_library(&self))
         try_platforms(&self);
-    set(self.report, "complete", json_true());
+    set_member(self.report, "complete", json_true());
     write_report(&self);
     /* Without the drivers' clean-up at exit, which is not tested here and sometimes hangs. */
     _exit(EXIT_SUCCESS);

@@ -64,7 +64,7 @@ static gf_status wait_for_queue(const gf_buffer *buffer, const char *what, gf_er
 
 /* Drivers use the host's memory itself only in whole cache lines; host arrays are padded to that.
  */
-static size_t padded(size_t bytes) {
+static size_t padded_size(size_t bytes) {
     const size_t line = 64;
     return (bytes + line - 1) / line * line;
 }
@@ -76,7 +76,7 @@ static gf_status make_memory(const gf_buffer *buffer, cl_mem_flags flags, void *
     cl_int code = CL_SUCCESS;
     state->memory =
         clCreateBuffer(device->context, access_flags(buffer->access) | flags,
-                       host == NULL ? buffer->bytes : padded(buffer->bytes), host, &code);
+                       host == NULL ? buffer->bytes : padded_size(buffer->bytes), host, &code);
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "making a buffer of %zu bytes on device %s", buffer->bytes,
                            device->number);

@@ -69,7 +69,7 @@ static gf_status make_program(gf_program *program, gf_error *error) {
     return GF_OK;
 }
 
-static gf_status compile(gf_program *program, gf_error *error) {
+static gf_status compile_kernel(gf_program *program, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
     cl_int code = clBuildProgram(program->program, 1, &state->id, program->options, NULL, NULL);
     if (code != CL_SUCCESS) {
@@ -92,6 +92,6 @@ gf_status gf_cl_build(gf_program *program, gf_error *error) {
     if (status == GF_OK)
         status = make_program(program, error);
     if (status == GF_OK)
-        status = compile(program, error);
+        status = compile_kernel(program, error);
     return status;
 }

@@ -20,7 +20,8 @@ typedef struct search {
 } search;
 
 GF_PRINTF(3, 4)
-static gf_status warn(const gf_device_sink *sink, gf_error *error, const char *format, ...) {
+static gf_status report_unusable(const gf_device_sink *sink, gf_error *error, const char *format,
+                                 ...) {
     char line[GF_ERROR_TEXT];
     va_list arguments;
     va_start(arguments, format);
@@ -72,7 +73,7 @@ static bool has_f64(cl_device_id id) {
 }
 
 /* CPU comes first: a simulator has all types at once, and it runs on the CPU. */
-static void classify(cl_device_type type, gf_device_info *info) {
+static void classify_device(cl_device_type type, gf_device_info *info) {
     if ((type & CL_DEVICE_TYPE_CPU) != 0) {
         info->device_class = GF_CLASS_CPU;
         info->kind = "opencl-cpu";
@@ -94,7 +95,7 @@ static bool shares_memory(cl_device_id id) {
 
 static void read_info(gf_cl_device *found, gf_device_info *info) {
     const cl_device_id id = found->id;
-    classify((cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE), info);
+    classify_device((cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE), info);
     info->id = found->number;
     info->name = found->name;
     info->platform = found->platform_name;
@@ -157,9 +158,9 @@ static gf_status examine_device(const search *s, cl_uint number, cl_device_id id
     if (reason == NULL)
         return add_device(s, number, id, error);
     char *name = gf_cl_device_text(id, CL_DEVICE_NAME);
-    const gf_status status =
-        warn(s->sink, error, "OpenCL device %u:%u (%s on %s) can't be used: %s", s->platform_number,
-             number, name == NULL ? "unnamed" : name, s->platform_name, reason);
+    const gf_status status = report_unusable(
+        s->sink, error, "OpenCL device %u:%u (%s on %s) can't be used: %s", s->platform_number,
+        number, name == NULL ? "unnamed" : name, s->platform_name, reason);
     free(name);
     return status;
 }
@@ -167,13 +168,15 @@ static gf_status examine_device(const search *s, cl_uint number, cl_device_id id
 static gf_status no_devices(const search *s, cl_int code, gf_error *error) {
     const bool rusticl = strstr(s->platform_name, "rusticl") != NULL;
     if (code == CL_DEVICE_NOT_FOUND || code == CL_SUCCESS)
-        return warn(s->sink, error, "OpenCL platform %u (%s) has no device%s", s->platform_number,
-                    s->platform_name,
-                    rusticl ? "; set RUSTICL_ENABLE to the driver's name, such as radeonsi"
-                            : "; run `gpufare doctor`");
-    return warn(s->sink, error,
-                "OpenCL platform %u (%s) can't list its devices: %s (%d); run `gpufare doctor`",
-                s->platform_number, s->platform_name, gf_cl_error_name(code), code);
+        return report_unusable(s->sink, error, "OpenCL platform %u (%s) has no device%s",
+                               s->platform_number, s->platform_name,
+                               rusticl
+                                   ? "; set RUSTICL_ENABLE to the driver's name, such as radeonsi"
+                                   : "; run `gpufare doctor`");
+    return report_unusable(
+        s->sink, error,
+        "OpenCL platform %u (%s) can't list its devices: %s (%d); run `gpufare doctor`",
+        s->platform_number, s->platform_name, gf_cl_error_name(code), code);
 }
 
 static gf_status search_devices(const search *s, gf_error *error) {
@@ -196,10 +199,11 @@ static gf_status search_platform(search *s, gf_error *error) {
     if (gf_cl_version_suffices(version))
         status = search_devices(s, error);
     else
-        status = warn(s->sink, error,
-                      "OpenCL platform %u (%s) offers \"%s\", and 1.2 is needed; use rusticl "
-                      "or the vendor's driver",
-                      s->platform_number, s->platform_name, version == NULL ? "" : version);
+        status =
+            report_unusable(s->sink, error,
+                            "OpenCL platform %u (%s) offers \"%s\", and 1.2 is needed; use rusticl "
+                            "or the vendor's driver",
+                            s->platform_number, s->platform_name, version == NULL ? "" : version);
     free(name);
     free(version);
     return status;
@@ -214,9 +218,10 @@ gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_warnings, gf_
     if (none && known_warnings > 0)
         return GF_OK; /* the installed drivers have been reported */
     if (none)
-        return warn(sink, error,
-                    "no OpenCL driver is installed; for the CPU: sudo apt install "
-                    "pocl-opencl-icd; for a GPU: its vendor's driver (gpufare doctor says more)");
+        return report_unusable(
+            sink, error,
+            "no OpenCL driver is installed; for the CPU: sudo apt install "
+            "pocl-opencl-icd; for a GPU: its vendor's driver (gpufare doctor says more)");
     if (code != CL_SUCCESS)
         return gf_cl_error(error, code, "listing the OpenCL platforms");
     gf_status status = GF_OK;

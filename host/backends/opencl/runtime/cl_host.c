@@ -19,7 +19,8 @@ static bool is_used_up(cl_int code) {
            code == CL_MAP_FAILURE;
 }
 
-static cl_int allocate(const gf_cl_device *state, size_t bytes, pinned *made, void **mapped) {
+static cl_int allocate_pinned(const gf_cl_device *state, size_t bytes, pinned *made,
+                              void **mapped) {
     cl_int code = CL_SUCCESS;
     made->memory = clCreateBuffer(state->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes,
                                   NULL, &code);
@@ -29,7 +30,7 @@ static cl_int allocate(const gf_cl_device *state, size_t bytes, pinned *made, vo
     return code;
 }
 
-static void release(pinned *made) {
+static void release_pinned(pinned *made) {
     if (made->memory != NULL)
         clReleaseMemObject(made->memory);
     clReleaseCommandQueue(made->queue);
@@ -55,9 +56,9 @@ gf_status gf_cl_host_array_create(gf_host_array *array, size_t bytes, gf_error *
         return pinning_failed(state, code, bytes, error);
     }
     made->queue = state->queue;
-    code = allocate(state, bytes, made, &array->memory);
+    code = allocate_pinned(state, bytes, made, &array->memory);
     if (code != CL_SUCCESS) {
-        release(made);
+        release_pinned(made);
         array->memory = NULL;
         return is_used_up(code) ? GF_OK : pinning_failed(state, code, bytes, error);
     }
@@ -71,5 +72,5 @@ void gf_cl_host_array_release(gf_host_array *array) {
     if (clEnqueueUnmapMemObject(made->queue, made->memory, array->memory, 0, NULL, NULL) ==
         CL_SUCCESS)
         (void)clFinish(made->queue);
-    release(made);
+    release_pinned(made);
 }

@@ -111,14 +111,14 @@ static gf_status enqueue_down(gf_pipeline *pipeline, part piece, cl_event after,
     return code == CL_SUCCESS ? GF_OK : transfer_failed(pipeline, code, "reading from", error);
 }
 
-static gf_status flush(gf_pipeline *pipeline, cl_command_queue queue, gf_error *error) {
+static gf_status flush_queue(gf_pipeline *pipeline, cl_command_queue queue, gf_error *error) {
     const cl_int code = clFlush(queue);
     return code == CL_SUCCESS ? GF_OK
                               : transfer_failed(pipeline, code, "flushing a queue of", error);
 }
 
 static gf_status flush_kernels(gf_pipeline *pipeline, gf_error *error) {
-    return flush(pipeline, gf_cl_device_of(pipeline->program->device)->queue, error);
+    return flush_queue(pipeline, gf_cl_device_of(pipeline->program->device)->queue, error);
 }
 
 /* ---- Bands of rows ----------------------------------------------------- */
@@ -134,7 +134,7 @@ static gf_status upload_rows(gf_pipeline *pipeline, size_t first_row, size_t row
         gf_cl_release_event(event); /* the queue is in order: its last event is enough */
         status = enqueue_up(pipeline, rows_of(problem, i, first_row, rows), event, error);
     }
-    return status == GF_OK && *event != NULL ? flush(pipeline, pipeline->up, error) : status;
+    return status == GF_OK && *event != NULL ? flush_queue(pipeline, pipeline->up, error) : status;
 }
 
 static gf_status download_rows(gf_pipeline *pipeline, size_t first_row, size_t rows,
@@ -147,7 +147,7 @@ static gf_status download_rows(gf_pipeline *pipeline, size_t first_row, size_t r
             status =
                 enqueue_down(pipeline, rows_of(problem, i, first_row, rows), kernel, NULL, error);
     }
-    return status == GF_OK ? flush(pipeline, pipeline->down, error) : status;
+    return status == GF_OK ? flush_queue(pipeline, pipeline->down, error) : status;
 }
 
 /* Runs `groups` work-groups, the first of them number `first`. */
@@ -220,7 +220,7 @@ static gf_status run_segment(gf_pipeline *pipeline, uint64_t steps,
     status =
         enqueue_down(pipeline, whole_buffer(problem, content),
                      gf_cl_launches_last(&program->launches), &pipeline->readers[content], error);
-    return status == GF_OK ? flush(pipeline, pipeline->down, error) : status;
+    return status == GF_OK ? flush_queue(pipeline, pipeline->down, error) : status;
 }
 
 static gf_status run_stops(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
@@ -240,7 +240,7 @@ static gf_status run_stops(gf_pipeline *pipeline, const volatile sig_atomic_t *c
 
 /* Waits until a queue is empty. Waits once more after a failure, because the caller may free the
  * host's memory as soon as the run has failed. */
-static cl_int drain(cl_command_queue queue) {
+static cl_int drain_queue(cl_command_queue queue) {
     const cl_int code = clFinish(queue);
     if (code != CL_SUCCESS)
         (void)clFinish(queue);
@@ -257,7 +257,7 @@ static gf_status finish_all(gf_pipeline *pipeline, gf_status status, bool *swapp
     status = status == GF_OK ? finished : status;
     const cl_command_queue queues[] = {pipeline->up, pipeline->down};
     for (size_t i = 0; i < GF_COUNT_OF(queues); i++) {
-        const cl_int code = drain(queues[i]);
+        const cl_int code = drain_queue(queues[i]);
         if (code != CL_SUCCESS && status == GF_OK)
             status = transfer_failed(pipeline, code, "waiting for transfers of", error);
     }
