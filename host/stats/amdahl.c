@@ -9,11 +9,11 @@
 #include "stats/sort.h"
 
 /* T(n) = a + b / n with a = s T1 and b = (1 - s) T1 is linear: with weights 1 / T^2 the sum of
- * ((a + b / n) / T - 1)^2 is least where its two derivatives are 0. A share lies from 0 to 1:
- * where a or b would be below 0 the sum is least on that edge, with one derivative. Then every
- * fitted time is above 0. false: there is no such place, for fewer than two numbers of threads. */
-static bool solve(const double *threads, const double *times, size_t count, double *serial,
-                  double *single) {
+ * ((a + b / n) / T - 1)^2 is least where its two derivatives are 0. A share is from 0 to 1: where a
+ * or b would be negative, the least sum is on that edge, where one derivative is 0. So every fitted
+ * time is above 0. false: no solution, because there are fewer than two numbers of threads. */
+static bool fit_line(const double *threads, const double *times, size_t count, double *serial,
+                     double *single) {
     double uu = 0, uv = 0, vv = 0, u1 = 0, v1 = 0;
     for (size_t i = 0; i < count; i++) {
         if (times[i] <= 0)
@@ -26,7 +26,7 @@ static bool solve(const double *threads, const double *times, size_t count, doub
         v1 += v;
     }
     const double determinant = uu * vv - uv * uv;
-    if (determinant <= 1e-12 * uu * vv) /* all n are one, but for rounding */
+    if (determinant <= 1e-12 * uu * vv) /* all n are equal, up to rounding */
         return false;
     double a = (u1 * vv - v1 * uv) / determinant, b = (v1 * uu - u1 * uv) / determinant;
     if (b < 0) {
@@ -43,9 +43,9 @@ static bool solve(const double *threads, const double *times, size_t count, doub
 
 typedef struct fit_work {
     size_t count;
-    uint64_t **sorted; /* NULL: no samples */
-    double *times;     /* 0: none */
-    double *shares;    /* GF_BOOTSTRAP_REPETITIONS of them */
+    uint64_t **sorted; /* samples of each number of threads; NULL: none */
+    double *times;     /* their medians; 0: none */
+    double *shares;    /* GF_BOOTSTRAP_REPETITIONS serial shares */
 } fit_work;
 
 static void work_clear(fit_work *work) {
@@ -72,7 +72,7 @@ static gf_status work_prepare(fit_work *work, const gf_samples *samples, gf_erro
                   : gf_error_no_memory(error, "a fit", GF_BOOTSTRAP_REPETITIONS * sizeof(double));
 }
 
-/* At the edges one number is left to fit, and even two times check it. */
+/* At an edge only one number was fitted, so two times are enough to check it. */
 static double worst_deviation(const double *threads, const double *times, size_t count,
                               const gf_amdahl *fit) {
     const size_t fitted_numbers = fit->serial > 0 && fit->serial < 1 ? 2 : 1;
@@ -88,9 +88,9 @@ static double worst_deviation(const double *threads, const double *times, size_t
     return known > fitted_numbers ? worst : NAN;
 }
 
-/* The interval; work->times are overwritten. */
-static void repeat(const double *threads, const gf_samples *samples, uint64_t seed, fit_work *work,
-                   gf_amdahl *fit) {
+/* The interval of the serial share. Overwrites work->times. */
+static void bootstrap_share(const double *threads, const gf_samples *samples, uint64_t seed,
+                            fit_work *work, gf_amdahl *fit) {
     size_t solved = 0;
     for (size_t r = 0; r < GF_BOOTSTRAP_REPETITIONS; r++) {
         for (size_t i = 0; i < work->count; i++) {
@@ -98,7 +98,7 @@ static void repeat(const double *threads, const gf_samples *samples, uint64_t se
                 work->times[i] = gf_resampled_median(work->sorted[i], samples[i].count, &seed);
         }
         double single = 0;
-        if (solve(threads, work->times, work->count, &work->shares[solved], &single))
+        if (fit_line(threads, work->times, work->count, &work->shares[solved], &single))
             solved++;
     }
     gf_sort_reals(work->shares, solved);
@@ -111,10 +111,10 @@ gf_status gf_amdahl_fit(const double *threads, const gf_samples *samples, size_t
     *fit = (gf_amdahl){.fitted = false};
     fit_work work = {.count = count};
     const gf_status status = work_prepare(&work, samples, error);
-    if (status == GF_OK && solve(threads, work.times, count, &fit->serial, &fit->single_ns)) {
+    if (status == GF_OK && fit_line(threads, work.times, count, &fit->serial, &fit->single_ns)) {
         fit->fitted = true;
         fit->worst_deviation = worst_deviation(threads, work.times, count, fit);
-        repeat(threads, samples, seed, &work, fit);
+        bootstrap_share(threads, samples, seed, &work, fit);
     }
     work_clear(&work);
     return status;

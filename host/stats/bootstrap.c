@@ -5,12 +5,12 @@
 #include "stats/random.h"
 #include "stats/sort.h"
 
-/* From here on the rank of a resampled median is drawn from its limiting distribution. */
+/* For more samples than this the rank of the median is drawn from its limiting distribution. */
 #define MANY_SAMPLES 50
 
-/* Sorted samples stand for their ranks: it is enough to draw those. For many samples the rank of
- * the median of n drawn ones is normal around n/2 with variance n/4 (the limit of the binomial
- * count of those below), rounded to the nearest. */
+/* Drawing ranks is enough, because the samples are sorted. For many samples the median's rank is
+ * normal around n/2 with variance n/4 (the limit of the binomial count of draws below it), rounded
+ * to the nearest. */
 double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *random) {
     if (count <= MANY_SAMPLES) {
         uint64_t ranks[MANY_SAMPLES];

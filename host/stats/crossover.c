@@ -9,23 +9,23 @@
 #include "stats/random.h"
 #include "stats/sort.h"
 
-#define HALVINGS 40 /* of an interval in which a curve crosses: 1e-12 of its width */
+#define HALVINGS 40 /* of the interval with the crossing: down to 1e-12 of its width */
 
-/* ---- Crossings ------------------------------------------------------------
- *
- * `excess` is log(time of the device / time of its fastest rival) at each value: the device wins
- * where it is below 0. Between two values it is interpolated over the logarithm of the value, for
- * times are sums of powers of it. */
+/* ---- Crossings --------------------------------------------------------- */
 
-/* A crossing in logarithms of values, and what interpolation may be off. */
+/* `excess` is log(time of the device / time of its fastest rival) at each value: the device wins
+ * where it is below 0. Between two values it is interpolated over the logarithm of the value,
+ * because times are sums of powers of it. */
+
+/* Position and interpolation error, both in logarithms of values. */
 typedef struct crossing {
     gf_crossover_kind kind;
     size_t index;
-    double at, off;
+    double at, error;
 } crossing;
 
-/* The slope of the parabola through three neighbours at the middle one; without one of them, of
- * the straight line. */
+/* The slope at value i of the parabola through it and its neighbours; of the straight line if one
+ * neighbour is missing. */
 static double slope_at(const double *logs, const double *excess, size_t count, size_t i) {
     const bool left = i > 0 && isfinite(excess[i - 1]);
     const bool right = i + 1 < count && isfinite(excess[i + 1]);
@@ -43,9 +43,9 @@ static double cubic_root(const double value[2], const double slope[2]) {
     double low = 0, high = 1;
     for (int i = 0; i < HALVINGS; i++) {
         const double t = 0.5 * (low + high), u = 1 - t;
-        const double here = u * u * ((1 + 2 * t) * value[0] + t * slope[0]) +
-                            t * t * ((1 + 2 * u) * value[1] - u * slope[1]);
-        if (here >= 0)
+        const double height = u * u * ((1 + 2 * t) * value[0] + t * slope[0]) +
+                              t * t * ((1 + 2 * u) * value[1] - u * slope[1]);
+        if (height >= 0)
             low = t;
         else
             high = t;
@@ -53,16 +53,15 @@ static double cubic_root(const double value[2], const double slope[2]) {
     return 0.5 * (low + high);
 }
 
-/* Between values i - 1 and i. The cubic through the neighbours' slopes is the better guess; how far
- * the straight line is from it bounds what the cubic itself is off, unless the curve has a jump
- * there. */
+/* Finds the crossing between values i - 1 and i by a cubic with the slopes at both. Its distance
+ * from the straight line's crossing bounds its error, unless the curve jumps there. */
 static void interpolate(const double *logs, const double *excess, size_t count, size_t i,
                         crossing *found) {
     const double width = logs[i] - logs[i - 1];
     const double value[2] = {excess[i - 1], excess[i]};
     if (!isfinite(value[0]) || !isfinite(value[1])) {
         found->at = logs[i];
-        found->off = width;
+        found->error = width;
         return;
     }
     const double slope[2] = {width * slope_at(logs, excess, count, i - 1),
@@ -70,11 +69,11 @@ static void interpolate(const double *logs, const double *excess, size_t count, 
     const double straight = value[0] / (value[0] - value[1]);
     const double curved = cubic_root(value, slope);
     found->at = logs[i - 1] + width * curved;
-    found->off = count == 2 ? width * fmax(curved, 1 - curved) : width * fabs(curved - straight);
+    found->error = count == 2 ? width * fmax(curved, 1 - curved) : width * fabs(curved - straight);
 }
 
 static crossing find_crossing(const double *logs, const double *excess, size_t count) {
-    size_t wins = 0; /* at the end of the sweep, one after the other */
+    size_t wins = 0; /* uninterrupted up to the end of the sweep */
     while (wins < count && excess[count - 1 - wins] < 0)
         wins++;
     if (wins == count)
@@ -91,10 +90,10 @@ static crossing find_crossing(const double *logs, const double *excess, size_t c
 typedef struct bootstrap {
     const gf_curve *curves;
     size_t curve_count, count;
-    uint64_t **sorted; /* of curve c at value v: [c * count + v]; NULL without samples */
+    uint64_t **sorted; /* samples of curve c at value v: [c * count + v]; NULL: none */
     double *logs;      /* of the values */
     double *excess;
-    double *lows, *highs; /* of each repetition, in logarithms */
+    double *lows, *highs; /* ends of the interval of each repetition, in logarithms */
 } bootstrap;
 
 static double median(const uint64_t *sorted, uint32_t count) {
@@ -141,9 +140,10 @@ static gf_status bootstrap_prepare(bootstrap *boot, const double *values, gf_err
     return GF_OK;
 }
 
-/* The time of a curve at one value; `random` NULL: as it is, without drawing again. A measured
- * curve is as high or low as a whole, by `deviate`, as another process may find it. */
-static double draw(const bootstrap *boot, size_t c, size_t v, double deviate, uint64_t *random) {
+/* The time of a curve at one value, drawn again; `random` NULL: its median or prediction itself.
+ * `deviate` moves a whole measured curve up or down, as another process would. */
+static double draw_time(const bootstrap *boot, size_t c, size_t v, double deviate,
+                        uint64_t *random) {
     const gf_curve *curve = &boot->curves[c];
     if (curve->samples == NULL)
         return curve->ns[v] * exp(deviate * curve->log_deviation[v]);
@@ -156,50 +156,50 @@ static double draw(const bootstrap *boot, size_t c, size_t v, double deviate, ui
                : gf_resampled_median(sorted, count, random) * exp(deviate * GF_PROCESS_DEVIATION);
 }
 
-/* Fills boot->excess. The errors of predicted curves have a part that all share. */
+/* Fills boot->excess. The errors of predicted curves share a part. */
 static void draw_excess(bootstrap *boot, uint64_t *random) {
     const double shared = random == NULL ? 0 : sqrt(GF_ERRORS_ALIKE) * gf_random_normal(random);
-    const double own_part = sqrt(1 - GF_ERRORS_ALIKE);
+    const double separate = sqrt(1 - GF_ERRORS_ALIKE);
     for (size_t v = 0; v < boot->count; v++)
-        boot->excess[v] = INFINITY; /* of the fastest rival, at first */
+        boot->excess[v] = INFINITY; /* holds the time of the fastest rival until curve 0 */
     for (size_t c = boot->curve_count; c-- > 0;) {
         const double alone = random == NULL ? 0 : gf_random_normal(random);
         const bool measured = boot->curves[c].samples != NULL;
-        const double deviate = measured ? alone : shared + own_part * alone;
+        const double deviate = measured ? alone : shared + separate * alone;
         for (size_t v = 0; v < boot->count; v++) {
-            const double own = draw(boot, c, v, deviate, random), rival = boot->excess[v];
+            const double ns = draw_time(boot, c, v, deviate, random), rival = boot->excess[v];
             if (c > 0)
-                boot->excess[v] = fmin(own, rival);
+                boot->excess[v] = fmin(ns, rival);
             else
-                boot->excess[v] = isinf(own) ? INFINITY : log(fmax(own, 1) / fmax(rival, 1));
+                boot->excess[v] = isinf(ns) ? INFINITY : log(fmax(ns, 1) / fmax(rival, 1));
         }
     }
 }
 
-static void repeat(bootstrap *boot, uint64_t seed, gf_crossover *threshold) {
+static void find_interval(bootstrap *boot, uint64_t seed, gf_crossover *crossover) {
     for (size_t i = 0; i < GF_BOOTSTRAP_REPETITIONS; i++) {
         draw_excess(boot, &seed);
         const crossing found = find_crossing(boot->logs, boot->excess, boot->count);
-        boot->lows[i] = found.at - found.off;
-        boot->highs[i] = found.at + found.off;
+        boot->lows[i] = found.at - found.error;
+        boot->highs[i] = found.at + found.error;
     }
     gf_sort_reals(boot->lows, GF_BOOTSTRAP_REPETITIONS);
     gf_sort_reals(boot->highs, GF_BOOTSTRAP_REPETITIONS);
-    threshold->low = exp(gf_quantile(boot->lows, GF_BOOTSTRAP_REPETITIONS, GF_OUTSIDE));
-    threshold->high = exp(gf_quantile(boot->highs, GF_BOOTSTRAP_REPETITIONS, 1 - GF_OUTSIDE));
+    crossover->low = exp(gf_quantile(boot->lows, GF_BOOTSTRAP_REPETITIONS, GF_OUTSIDE));
+    crossover->high = exp(gf_quantile(boot->highs, GF_BOOTSTRAP_REPETITIONS, 1 - GF_OUTSIDE));
 }
 
 gf_status gf_crossover_find(const double *values, size_t count, const gf_curve *curves,
-                            size_t curve_count, uint64_t seed, gf_crossover *threshold,
+                            size_t curve_count, uint64_t seed, gf_crossover *crossover,
                             gf_error *error) {
     bootstrap boot = {.curves = curves, .curve_count = curve_count, .count = count};
     const gf_status status = bootstrap_prepare(&boot, values, error);
     if (status == GF_OK) {
         draw_excess(&boot, NULL);
         const crossing found = find_crossing(boot.logs, boot.excess, count);
-        *threshold =
+        *crossover =
             (gf_crossover){.kind = found.kind, .index = found.index, .crossing = exp(found.at)};
-        repeat(&boot, seed, threshold);
+        find_interval(&boot, seed, crossover);
     }
     bootstrap_clear(&boot);
     return status;

@@ -1,6 +1,6 @@
 /* Formulas: C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning (2006):
- * prediction 2.25 and 2.26, a constant mean 2.41, leaving one out 5.10 to 5.12, the Matern
- * correlation 4.17. */
+ * prediction 2.25 and 2.26, constant mean 2.41, leave-one-out 5.10 to 5.12, Matern correlation
+ * 4.17. */
 #include "stats/kriging.h"
 
 #include <assert.h>
@@ -9,19 +9,19 @@
 
 #include "stats/confidence.h"
 
-/* Below this the function would be called constant from points that agree by accident. */
+/* Floor of the function's standard deviation, because observations may agree by accident. */
 #define LEAST_DEVIATION 0.05
-/* Halvings that find a variance to twelve digits. */
+/* Halvings of an interval until the variance is known to twelve digits. */
 #define HALVINGS 40
-/* With so few points nothing is to be learned from leaving one out. */
-#define FEW_POINTS 4
+/* Leave-one-out errors say nothing about fewer observations than this. */
+#define LEAST_LEFT_OUT 4
 
-/* Matern, smoothness 3/2: once differentiable, for curves that bend at cache sizes. */
+/* Matern correlation of smoothness 3/2: once differentiable, because times bend at cache sizes. */
 static double correlation(const gf_site *a, const gf_site *b) {
     double square = 0;
     for (int i = 0; i < GF_KRIGING_DIMENSIONS; i++) {
-        const double off = a->x[i] - b->x[i];
-        square += off * off;
+        const double distance = a->x[i] - b->x[i];
+        square += distance * distance;
     }
     const double r = sqrt(3 * square);
     return (1 + r) * exp(-r);
@@ -67,9 +67,16 @@ static double dot(const double *a, const double *b, uint32_t count) {
     return sum;
 }
 
+static double sum_of_ones(const gf_kriging *k) {
+    double sum = 0;
+    for (uint32_t i = 0; i < k->count; i++)
+        sum += k->ones[i];
+    return sum;
+}
+
 /* ---- Fitting ----------------------------------------------------------- */
 
-/* Variance of the points around their mean, without that of their noise. */
+/* Variance of the observations around their mean, minus the variance of their noise. */
 static double signal_variance(const double *y, const double *noise, uint32_t count) {
     double mean = 0, square = 0, noise_square = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -82,8 +89,8 @@ static double signal_variance(const double *y, const double *noise, uint32_t cou
     return fmax(variance, LEAST_DEVIATION * LEAST_DEVIATION);
 }
 
-static bool fit(gf_kriging *k, const gf_site *sites, const double *y, const double *noise,
-                uint32_t count) {
+static bool fit_weights(gf_kriging *k, const gf_site *sites, const double *y, const double *noise,
+                        uint32_t count) {
     k->count = count;
     k->variance = signal_variance(y, noise, count);
     memcpy(k->sites, sites, count * sizeof *sites);
@@ -98,10 +105,7 @@ static bool fit(gf_kriging *k, const gf_site *sites, const double *y, const doub
         k->ones[i] = 1;
     solve_lower(k, k->ones);
     solve_upper(k, k->ones);
-    double whole = 0;
-    for (uint32_t i = 0; i < count; i++)
-        whole += k->ones[i];
-    k->mean = dot(k->ones, y, count) / whole;
+    k->mean = dot(k->ones, y, count) / sum_of_ones(k);
     for (uint32_t i = 0; i < count; i++)
         k->weights[i] = y[i] - k->mean;
     solve_lower(k, k->weights);
@@ -109,47 +113,46 @@ static bool fit(gf_kriging *k, const gf_site *sites, const double *y, const doub
     return true;
 }
 
-/* The diagonal of the inverse. */
+/* Element (index, index) of the inverse. */
 static double inverse_diagonal(const gf_kriging *k, uint32_t index) {
-    double column[GF_KRIGING_POINTS] = {0};
+    double column[GF_KRIGING_MOST] = {0};
     column[index] = 1;
     solve_lower(k, column);
     return dot(column, column, k->count);
 }
 
-/* A point that was left out: how far it is from what the others say, and their variance of that. */
+/* An observation against its prediction from all others: squared error, predicted variance. */
 typedef struct left_out {
     double square, variance;
 } left_out;
 
-static void leave_one_out(const gf_kriging *k, left_out *points) {
+static void leave_one_out(const gf_kriging *k, left_out *errors) {
     for (uint32_t i = 0; i < k->count; i++) {
         const double precision = inverse_diagonal(k, i);
-        const double off = k->weights[i] / precision;
-        points[i] = (left_out){off * off, k->variance / precision};
+        const double error = k->weights[i] / precision;
+        errors[i] = (left_out){error * error, k->variance / precision};
     }
 }
 
-/* Whether as many lie in their intervals as should: of 8, 7. */
-static bool hold_enough(const left_out *points, uint32_t count, double extra) {
+/* Whether enough observations are inside their intervals: 7 of 8. */
+static bool intervals_hold(const left_out *errors, uint32_t count, double extra) {
     const double reach = GF_CONFIDENCE_DEVIATIONS * GF_CONFIDENCE_DEVIATIONS;
     uint32_t inside = 0;
     for (uint32_t i = 0; i < count; i++)
-        inside += points[i].square <= reach * (points[i].variance + extra);
+        inside += errors[i].square <= reach * (errors[i].variance + extra);
     return inside >= floor(GF_CONFIDENCE * count);
 }
 
-/* The least variance that has to be added for as many of the points to lie in their intervals as
- * should. */
-static double missing_variance(const left_out *points, uint32_t count) {
+/* The least variance that makes enough intervals hold their observation when added to each. */
+static double find_excess_variance(const left_out *errors, uint32_t count) {
     double low = 0, high = 0;
     for (uint32_t i = 0; i < count; i++)
-        high = fmax(high, points[i].square);
-    if (hold_enough(points, count, 0))
+        high = fmax(high, errors[i].square);
+    if (intervals_hold(errors, count, 0))
         return 0;
     for (int i = 0; i < HALVINGS; i++) {
         const double middle = 0.5 * (low + high);
-        if (hold_enough(points, count, middle))
+        if (intervals_hold(errors, count, middle))
             high = middle;
         else
             low = middle;
@@ -159,27 +162,24 @@ static double missing_variance(const left_out *points, uint32_t count) {
 
 bool gf_kriging_fit(gf_kriging *kriging, const gf_site *sites, const double *y, const double *noise,
                     uint32_t count) {
-    assert(count > 0 && count <= GF_KRIGING_POINTS);
-    if (!fit(kriging, sites, y, noise, count))
+    assert(count > 0 && count <= GF_KRIGING_MOST);
+    if (!fit_weights(kriging, sites, y, noise, count))
         return false;
-    left_out points[GF_KRIGING_POINTS];
-    leave_one_out(kriging, points);
-    kriging->surprise = count < FEW_POINTS ? 0 : missing_variance(points, count);
+    left_out errors[GF_KRIGING_MOST];
+    leave_one_out(kriging, errors);
+    kriging->excess_variance = count < LEAST_LEFT_OUT ? 0 : find_excess_variance(errors, count);
     return true;
 }
 
 double gf_kriging_predict(const gf_kriging *k, const gf_site *site, double *deviation) {
-    double near[GF_KRIGING_POINTS], solved[GF_KRIGING_POINTS];
+    double near[GF_KRIGING_MOST], solved[GF_KRIGING_MOST];
     for (uint32_t i = 0; i < k->count; i++)
         near[i] = correlation(&k->sites[i], site);
     memcpy(solved, near, k->count * sizeof *near);
     solve_lower(k, solved);
     const double known = dot(solved, solved, k->count);
-    double whole = 0;
-    for (uint32_t i = 0; i < k->count; i++)
-        whole += k->ones[i];
     const double from_mean = 1 - dot(near, k->ones, k->count);
-    const double share = 1 - known + from_mean * from_mean / whole;
-    *deviation = sqrt(k->variance * fmax(share, 0) + k->surprise);
+    const double share = 1 - known + from_mean * from_mean / sum_of_ones(k);
+    *deviation = sqrt(k->variance * fmax(share, 0) + k->excess_variance);
     return k->mean + dot(near, k->weights, k->count);
 }

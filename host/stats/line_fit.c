@@ -1,8 +1,8 @@
-#include <math.h>
-
 #include "stats/line_fit.h"
 
-/* Exact times need one; a knee of a factor of 10 is settled to 1 in 1000 after about 20. */
+#include <math.h>
+
+/* Exact times need 1; a knee of a factor of 10 is found to 1 in 1000 after about 20. */
 #define ITERATIONS 30
 
 /* Sums over the measurements, each with its weight. */
@@ -10,18 +10,17 @@ typedef struct sums {
     double w, wx, wxx, wy, wxy;
 } sums;
 
-/* Clocks count whole nanoseconds: a time of 0 is one below 1. */
+/* Clocks count whole nanoseconds: a time of 0 is a time below 1. */
 static double at_least_1(double ns) {
     return fmax(ns, 1);
 }
 
-static double value_at(const gf_line *line, double bytes) {
+static double line_ns(const gf_line *line, double bytes) {
     return line->a_ns + line->b_ns * bytes;
 }
 
-/* With these weights the least squares of the differences have their minimum where those of the
- * differences of the logarithms have theirs, once the line no longer changes: there
- * w (t - f) = log(t / f) / f, and the derivative of log f is 1 / f times that of f. */
+/* Iterating with these weights w, the least squares of t - f converge to the least squares of
+ * log(t / f): then w (t - f) = log(t / f) / f, and the derivative of log f is that of f over f. */
 static double weight(double ns, double fitted) {
     const double t = at_least_1(ns), f = at_least_1(fitted);
     return fabs(t - f) < 1e-6 * f ? 1 / (f * f) : log(t / f) / ((t - f) * f);
@@ -30,7 +29,7 @@ static double weight(double ns, double fitted) {
 static sums add_up(const gf_line *line, const double *bytes, const double *ns, uint32_t count) {
     sums s = {0, 0, 0, 0, 0};
     for (uint32_t i = 0; i < count; i++) {
-        const double fitted = line == NULL ? ns[i] : value_at(line, bytes[i]);
+        const double fitted = line == NULL ? ns[i] : line_ns(line, bytes[i]);
         const double w = weight(ns[i], fitted);
         s.w += w;
         s.wx += w * bytes[i];
@@ -41,10 +40,10 @@ static sums add_up(const gf_line *line, const double *bytes, const double *ns, u
     return s;
 }
 
-/* The normal equations of a weighted least squares fit; where their solution has a negative part,
- * the best one without it: the objective is convex, so its least value under a, b >= 0 lies on that
+/* Solves the normal equations of a weighted least squares fit. A negative a or b is replaced by 0
+ * and the other fitted alone: the objective is convex, so its minimum for a, b >= 0 is on that
  * border. */
-static void solve(const sums *s, double *a, double *b) {
+static void solve_weighted(const sums *s, double *a, double *b) {
     const double determinant = s->w * s->wxx - s->wx * s->wx;
     *b = determinant > 0 ? (s->w * s->wxy - s->wx * s->wy) / determinant : -1;
     if (*b < 0) {
@@ -63,8 +62,8 @@ static double spread_around(const gf_line *line, const double *bytes, const doub
                             uint32_t count) {
     double squares = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const double off = log(at_least_1(ns[i]) / at_least_1(value_at(line, bytes[i])));
-        squares += off * off;
+        const double error = log(at_least_1(ns[i]) / at_least_1(line_ns(line, bytes[i])));
+        squares += error * error;
     }
     return count > 2 ? sqrt(squares / (count - 2)) : 0; /* two parameters were fitted */
 }
@@ -75,7 +74,7 @@ gf_line gf_line_fit(const double *bytes, const double *ns, uint32_t count) {
         return line;
     for (int i = 0; i < ITERATIONS; i++) {
         const sums s = add_up(i == 0 ? NULL : &line, bytes, ns, count);
-        solve(&s, &line.a_ns, &line.b_ns);
+        solve_weighted(&s, &line.a_ns, &line.b_ns);
     }
     line.spread = spread_around(&line, bytes, ns, count);
     line.least = line.most = bytes[0];

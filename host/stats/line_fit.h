@@ -1,4 +1,4 @@
-/* A line through times. */
+/* A straight line through times. */
 #ifndef GF_LINE_FIT_H
 #define GF_LINE_FIT_H
 
@@ -9,12 +9,12 @@
 typedef struct gf_line {
     double a_ns, b_ns;  /* a: latency; b: per byte, the inverse of a bandwidth */
     double spread;      /* relative standard deviation of the measurements around the line */
-    double least, most; /* bytes it was measured for */
-    uint32_t count;     /* measurements; 0: there is no such line */
+    double least, most; /* measured range of bytes */
+    uint32_t count;     /* measurements; 0: no line */
 } gf_line;
 
-/* The line through times that makes the squares of the errors of their logarithms least, with a and
- * b at least 0: an error counts by its share, from 4 KiB to 64 MiB. `count` 0: no line. */
+/* Least squares of the errors of the logarithms, with a and b at least 0: relative errors count the
+ * same from 4 KiB to 64 MiB. `count` 0: no line. */
 gf_line gf_line_fit(const double *bytes, const double *ns, uint32_t count);
 
 #endif

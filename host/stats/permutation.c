@@ -1,7 +1,7 @@
-/* A Feistel network shuffles the numbers of an even count of bits (M. Luby and C. Rackoff, "How to
- * Construct Pseudorandom Permutations from Pseudorandom Functions", 1988: four rounds); of these
- * the ones below `count` are used, by going on until one is met (J. Black and P. Rogaway, "Ciphers
- * with Arbitrary Finite Domains", 2002). */
+/* A Feistel network of four rounds shuffles all numbers of 2 * half_bits bits (M. Luby and C.
+ * Rackoff, "How to Construct Pseudorandom Permutations from Pseudorandom Functions", 1988). Numbers
+ * from `count` on are shuffled again until one is below it (J. Black and P. Rogaway, "Ciphers with
+ * Arbitrary Finite Domains", 2002). */
 #include "stats/permutation.h"
 
 #include <assert.h>
@@ -15,8 +15,8 @@ gf_permutation gf_permutation_identity(uint64_t count) {
     return (gf_permutation){.count = count};
 }
 
-/* The fewest bits for numbers below `count`, and as many in both halves: up to 4 times as many
- * numbers as are used, so that one is met after 4 tries at most in the mean. */
+/* The fewest bits, an even number of them, that hold all numbers below `count`: at most 4 times as
+ * many numbers as are used, so 4 shuffles on average are enough. */
 gf_permutation gf_permutation_shuffle(uint64_t count, uint64_t seed) {
     assert(count >= 1 && count <= UINT64_C(1) << 62);
     uint32_t half_bits = 1;
@@ -25,7 +25,7 @@ gf_permutation gf_permutation_shuffle(uint64_t count, uint64_t seed) {
     return (gf_permutation){.count = count, .seed = seed, .rounds = ROUNDS, .half_bits = half_bits};
 }
 
-/* Whatever the round function is, each round can be undone: so no two numbers become the same. */
+/* Each round can be undone, whatever the round function, so no two numbers become equal. */
 static uint64_t shuffle(const gf_permutation *permutation, uint64_t number) {
     const uint64_t mask = (UINT64_C(1) << permutation->half_bits) - 1;
     uint64_t left = number >> permutation->half_bits, right = number & mask;

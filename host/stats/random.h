@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The 64 bits of the golden ratio: what the state of splitmix64 grows by. */
+/* The 64 bits of the golden ratio: splitmix64 adds them to its state at each step. */
 #define GF_RANDOM_STEP UINT64_C(0x9e3779b97f4a7c15)
 
 /* The finalizer of splitmix64 (G. L. Steele, D. Lea and C. H. Flood, "Fast Splittable Pseudorandom
@@ -15,14 +15,14 @@ static inline uint64_t gf_random_mix(uint64_t z) {
     return z ^ (z >> 31);
 }
 
-/* The next 64 bits of splitmix64 (S. Vigna): equidistributed, and any seed will do. */
+/* The next 64 bits of splitmix64 (S. Vigna): equidistributed, for any seed. */
 uint64_t gf_random_bits(uint64_t *state);
-/* Output `index` of splitmix64 seeded with 0, without those before it. */
+/* Output `index` of splitmix64 seeded with 0, computed directly. */
 static inline uint64_t gf_random_at(uint64_t index) {
     return gf_random_mix((index + 1) * GF_RANDOM_STEP);
 }
 
-/* Uniform in (0, 1), of 52 bits. */
+/* Uniform in (0, 1), with 52 random bits. */
 double gf_random_unit(uint64_t *state);
 /* A whole number below `limit`, which is at least 1; the bias is below limit / 2^64. */
 uint64_t gf_random_below(uint64_t *state, uint64_t limit);

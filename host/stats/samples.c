@@ -39,7 +39,7 @@ gf_statistics gf_samples_statistics(const gf_samples *samples) {
         return statistics;
     uint64_t *sorted = gf_samples_sorted(samples);
     if (sorted == NULL)
-        return statistics; /* shown as "not measured": better than a number from unsorted samples */
+        return statistics; /* no memory: shown as "not measured" */
     statistics = (gf_statistics){.count = samples->count,
                                  .median_ns = quartile(sorted, samples->count, 2),
                                  .min_ns = sorted[0],

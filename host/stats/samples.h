@@ -10,12 +10,13 @@ typedef struct gf_samples {
 } gf_samples;
 
 gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error);
-/* A sorted copy; the caller frees it. count > 0. NULL without memory. */
+/* A sorted copy, which the caller frees. count > 0. NULL: no memory. */
 uint64_t *gf_samples_sorted(const gf_samples *samples);
 /* Median, quartiles (linear interpolation between order statistics), min and max. */
 gf_statistics gf_samples_statistics(const gf_samples *samples);
+/* A time whose spread is above this is not steady. */
+#define GF_WIDE_SPREAD 0.10
 /* The quartile distance as a share of the median; 0 with fewer than 2 samples. */
-#define GF_WIDE_SPREAD 0.10 /* above a tenth of the median the number is not steady */
 double gf_statistics_spread(const gf_statistics *statistics);
 
 #endif

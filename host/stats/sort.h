@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 void gf_sort_u64(uint64_t *numbers, size_t count);
-/* Infinities included; no NaN. */
+/* Infinities are allowed, NaN is not. */
 void gf_sort_reals(double *numbers, size_t count);
-/* Sorts, and returns the median: the mean of the two in the middle of an even number. count > 0. */
+/* Sorts, and returns the median; of an even count, the mean of the middle two. count > 0. */
 double gf_sort_median(double *numbers, size_t count);
 
 #endif
