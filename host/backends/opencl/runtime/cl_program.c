@@ -6,7 +6,7 @@
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/cl_program_state.h"
 #include "base/error.h"
-#include "problem/problem.h"
+#include "problem/fits.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,21 +16,16 @@
 static gf_status check_memory(const gf_device *device, const gf_problem *problem, gf_error *error) {
     static const double mib = 1024.0 * 1024.0;
     const gf_device_info *info = &device->info;
-    const uint64_t total = gf_problem_bytes(problem);
-    const uint64_t largest = gf_problem_largest_buffer(problem);
-    if (info->global_memory_bytes > 0 && total > info->global_memory_bytes)
-        return gf_error_set(error, GF_UNSUPPORTED,
-                            "the buffers need %" PRIu64 " bytes (%.1f MiB) and device %s has "
-                            "%" PRIu64 " (%.1f MiB); use a smaller problem",
-                            total, (double)total / mib, info->id, info->global_memory_bytes,
-                            (double)info->global_memory_bytes / mib);
-    if (info->max_alloc_bytes > 0 && largest > info->max_alloc_bytes)
-        return gf_error_set(error, GF_UNSUPPORTED,
-                            "the largest buffer needs %" PRIu64 " bytes (%.1f MiB) and device %s "
-                            "allows %" PRIu64 " (%.1f MiB) in one; use a smaller problem",
-                            largest, (double)largest / mib, info->id, info->max_alloc_bytes,
-                            (double)info->max_alloc_bytes / mib);
-    return GF_OK;
+    const gf_memory_limits limits = {info->global_memory_bytes, info->max_alloc_bytes};
+    gf_misfit why;
+    if (gf_problem_fits(problem, &limits, &why))
+        return GF_OK;
+    return gf_error_set(error, GF_UNSUPPORTED,
+                        "the %s %" PRIu64 " bytes (%.1f MiB) and device %s %s %" PRIu64
+                        " (%.1f MiB)%s; use a smaller problem",
+                        why.one_buffer ? "largest buffer needs" : "buffers need", why.needed,
+                        (double)why.needed / mib, info->id, why.one_buffer ? "allows" : "has",
+                        why.limit, (double)why.limit / mib, why.one_buffer ? " in one" : "");
 }
 
 /* The row of the variant with this name; NULL when it is not offered for the problem. */
