@@ -378,34 +378,35 @@ GF_API gf_status gf_session_report(const gf_session *session, gf_format format,
 
 /* ---- Calibration ------------------------------------------------------- */
 
-/* What is known of the devices of this machine, for predictions (docs/calibration.md). */
+/* The profiles of this machine's devices, from which run times are predicted (docs/calibration.md).
+ */
 typedef struct gf_calibration gf_calibration;
 
-/* Selects devices, as gf_session_select for GF_PICK_MANY, and recalls what is kept of each; nothing
- * is measured. `cases`: the workloads' cases are to be measured, too, in f32 and f64; else
- * predictions measure those that they need. The session must outlive the calibrator; so must what
- * `options` points to, of which progress and cancel are used. */
+/* Selects devices, as gf_session_select for GF_PICK_MANY, and loads their stored profiles; measures
+ * nothing. `cases`: also measure the workloads' cases, in f32 and f64; else predictions measure the
+ * cases that they need. Only progress and cancel of `options` are used. The session, and the flag
+ * and progress context that `options` points to, must outlive the calibration. */
 GF_API gf_status gf_calibration_create(gf_session *session, const char *device_list, bool cases,
-                                       const gf_run_options *options, gf_calibration **calibrator,
+                                       const gf_run_options *options, gf_calibration **calibration,
                                        gf_error *error);
-GF_API void gf_calibration_destroy(gf_calibration *calibrator);
-GF_API size_t gf_calibration_device_count(const gf_calibration *calibrator);
-/* One line for each profile that was kept and can't be used, and for each device or workload that
- * can't be measured. */
-GF_API size_t gf_calibration_note_count(const gf_calibration *calibrator);
-GF_API const char *gf_calibration_note(const gf_calibration *calibrator, size_t index);
-/* How many of them, the first ones, tell of what was kept; gf_calibration_measure replaces that and
- * drops them. */
-GF_API size_t gf_calibration_replaced_count(const gf_calibration *calibrator);
-/* About how long gf_calibration_measure will take. */
-GF_API double gf_calibration_seconds(const gf_calibration *calibrator);
-/* Measures every device anew and keeps what comes out, device by device; what is kept of a device
- * that is interrupted or fails stays as it was. GF_UNSUPPORTED or GF_FAILED, with the first reason,
+GF_API void gf_calibration_destroy(gf_calibration *calibration);
+GF_API size_t gf_calibration_device_count(const gf_calibration *calibration);
+/* Notes: one for each stored profile that can't be used, and for each device or workload that can't
+ * be measured. NULL: no such note. */
+GF_API size_t gf_calibration_note_count(const gf_calibration *calibration);
+GF_API const char *gf_calibration_note(const gf_calibration *calibration, size_t index);
+/* The first this-many notes describe stored profiles; gf_calibration_measure replaces those
+ * profiles and removes the notes. */
+GF_API size_t gf_calibration_replaced_count(const gf_calibration *calibration);
+/* Estimated seconds of gf_calibration_measure. */
+GF_API double gf_calibration_seconds(const gf_calibration *calibration);
+/* Measures every device and saves its profile before the next device. The stored profile of a
+ * device that fails or is interrupted stays. GF_UNSUPPORTED or GF_FAILED, with the first reason,
  * when no device could be measured. */
-GF_API gf_status gf_calibration_measure(gf_calibration *calibrator, gf_error *error);
+GF_API gf_status gf_calibration_measure(gf_calibration *calibration, gf_error *error);
 #define GF_CALIBRATION_SCHEMA "gpufare.calibrate/1"
-/* Tables of what is known. JSON has that schema. */
-GF_API gf_status gf_calibration_report(const gf_calibration *calibrator, gf_format format,
+/* Writes tables of the profiles, or JSON of that schema. */
+GF_API gf_status gf_calibration_report(const gf_calibration *calibration, gf_format format,
                                        const gf_report_style *style, FILE *stream, gf_error *error);
 
 /* ---- Advice ------------------------------------------------------------ */

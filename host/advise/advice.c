@@ -5,6 +5,7 @@
 
 #include "base/entry.h"
 #include "base/error.h"
+#include "predict/candidates_create.h"
 
 /* ---- The checklist ----------------------------------------------------- */
 
@@ -74,7 +75,7 @@ static gf_status open_log(gf_advice *advice, gf_error *error) {
     for (size_t i = 0; i < candidates->count; i++) {
         const gf_candidate *item = &candidates->items[i];
         if (item->device != NULL && item->profile != NULL)
-            return gf_prediction_log_open(item->profile->machine, &advice->log, error);
+            return gf_prediction_log_load(item->profile->machine, &advice->log, error);
     }
     return GF_OK;
 }
@@ -129,9 +130,9 @@ gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targ
                            const char *device_model, gf_advice **advice, gf_error *error) {
     GF_ENTER(error);
     gf_candidates *candidates = NULL;
-    const gf_status status =
-        gf_candidates_create(comparison->session, comparison->problem->params, targets,
-                             device_model, &comparison->options, &candidates, error);
+    const gf_context context = {comparison->session, &comparison->options};
+    const gf_status status = gf_candidates_create(&context, comparison->problem->params, targets,
+                                                  device_model, &candidates, error);
     return status == GF_OK ? gf_advice_of(comparison, candidates, advice, error) : status;
 }
 
@@ -158,7 +159,7 @@ void gf_advice_destroy(gf_advice *advice) {
     if (advice == NULL)
         return;
     gf_candidates_destroy(advice->candidates);
-    gf_prediction_log_close(advice->log);
+    gf_prediction_log_destroy(advice->log);
     if (advice->review != NULL)
         free(advice->review->results);
     free(advice->review);

@@ -8,6 +8,7 @@
 #include "base/cancel.h"
 #include "base/entry.h"
 #include "base/error.h"
+#include "predict/candidates_create.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 
@@ -282,8 +283,9 @@ gf_status gf_breakeven_predict(gf_breakeven *breakeven, gf_session *session,
         return gf_error_set_parameter(error, GF_USAGE, "sweep",
                                       " threads: measured, not predicted; leave predictions out");
     gf_candidates *candidates = NULL;
-    gf_status status = gf_candidates_create(session, breakeven->params[0], targets, device_model,
-                                            options, &candidates, error);
+    const gf_context context = {session, options};
+    gf_status status = gf_candidates_create(&context, breakeven->params[0], targets, device_model,
+                                            &candidates, error);
     if (status == GF_OK)
         status = gf_breakeven_add_predictions(breakeven, candidates, options->cancel, error);
     gf_candidates_destroy(candidates);

@@ -1,4 +1,3 @@
-/* Calibrating a device, and obtaining a profile of it. */
 #include "calibrate/calibrate.h"
 
 #include <string.h>
@@ -7,10 +6,10 @@
 #include "calibrate/calibrate_ceilings.h"
 #include "calibrate/calibrate_transfers.h"
 #include "calibrate/calibration_run.h"
-#include "device/session.h"
+#include "calibrate/profile_store.h"
 
-/* What calibrating took on two cores of a Xeon, with some room: a device compiles its kernels
- * first, one for each precision and arithmetic. */
+/* Seconds on two cores of a Xeon, rounded up. A driver first compiles a kernel for each precision
+ * and arithmetic. */
 #define NATIVE_S 8.0
 #define DRIVER_S 10.0
 
@@ -18,8 +17,7 @@ double gf_calibrate_seconds(const gf_device *device) {
     return device->info.device_class == GF_CLASS_NATIVE ? NATIVE_S : DRIVER_S;
 }
 
-/* A case of a kernel takes about so long, on two cores of a Xeon: samples, their verification, and,
- * where a driver does that, building the kernel. */
+/* Seconds for a case on two cores of a Xeon: samples, verification, and a driver's kernel build. */
 #define NATIVE_CASE_S 0.3
 #define DRIVER_CASE_S 0.6
 
@@ -39,54 +37,50 @@ static void note_time(gf_profile *profile, double took_s) {
         profile->measured_at[0] = '\0';
 }
 
-/* Into *measured, which holds nothing yet. */
-static gf_status measure(gf_calibration_run *calibration, gf_error *error) {
-    gf_status status = gf_device_open(calibration->device, error);
+static gf_status measure_parts(gf_calibration_run *run, gf_error *error) {
+    gf_status status = gf_device_open(run->device, error);
     if (status == GF_OK)
-        status = gf_calibrate_transfers(calibration, error);
+        status = gf_calibrate_transfers(run, error);
     if (status == GF_OK)
-        status = gf_calibrate_ceilings(calibration, error);
+        status = gf_calibrate_ceilings(run, error);
     if (status != GF_OK)
-        gf_device_close(calibration->device); /* after an error its context can't be trusted */
+        gf_device_close(run->device); /* its context may be unusable after an error */
     return status;
 }
 
-gf_status gf_calibrate(gf_profile *profile, gf_session *session, gf_device *device,
-                       const gf_run_options *options, gf_error *error) {
+gf_status gf_calibrate(const gf_context *context, gf_device *device, gf_profile *profile,
+                       gf_error *error) {
     gf_profile measured = {.case_count = 0};
-    gf_calibration_run calibration = {
-        .profile = &measured,
-        .session = session,
-        .device = device,
-        .options = options,
-        .planned = gf_calibrate_transfers_pieces() + gf_calibrate_ceilings_pieces(),
-        .started_ns = gf_clock_now(&session->clock),
-        .expected_ns = (uint64_t)(gf_calibrate_seconds(device) * 1e9)};
-    const gf_status status = measure(&calibration, error);
+    gf_calibration_run run = {.context = context,
+                              .device = device,
+                              .profile = &measured,
+                              .planned =
+                                  gf_calibrate_transfers_pieces() + gf_calibrate_ceilings_pieces(),
+                              .started_ns = gf_context_now(context),
+                              .expected_ns = (uint64_t)(gf_calibrate_seconds(device) * 1e9)};
+    const gf_status status = measure_parts(&run, error);
     if (status != GF_OK)
         return status;
     memcpy(profile->transfers, measured.transfers, sizeof profile->transfers);
     profile->used = measured.used;
     profile->first_touch = measured.first_touch;
     profile->ceilings = measured.ceilings;
-    note_time(profile, (double)(gf_clock_now(&session->clock) - calibration.started_ns) * 1e-9);
+    note_time(profile, (double)(gf_context_now(context) - run.started_ns) * 1e-9);
     return GF_OK;
 }
 
-gf_status gf_profile_load_or_measure(gf_session *session, gf_device *device,
-                                     const gf_run_options *options, gf_profile **profile,
-                                     gf_profile_state *state, char *why, size_t size,
+gf_status gf_profile_load_or_measure(const gf_context *context, gf_device *device,
+                                     gf_profile **profile, char *why, size_t size,
                                      gf_error *error) {
     gf_profile *made = NULL;
     gf_status status =
-        gf_profile_create(&device->info, session->options.thread_count, &made, error);
+        gf_profile_create(&device->info, context->session->options.thread_count, &made, error);
     if (status != GF_OK)
         return status;
-    *state = gf_profile_load(made, why, size);
-    if (*state != GF_PROFILE_LOADED) {
-        status = gf_calibrate(made, session, device, options, error);
+    if (gf_profile_load(made, why, size) != GF_PROFILE_LOADED) {
+        status = gf_calibrate(context, device, made, error);
         if (status == GF_OK)
-            (void)gf_profile_save(made); /* else it is measured again next time */
+            (void)gf_profile_save(made); /* if that fails, it is measured again next time */
     }
     if (status == GF_OK)
         *profile = made;

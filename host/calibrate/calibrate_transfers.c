@@ -1,22 +1,23 @@
+#include "calibrate/calibrate_transfers.h"
+
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "calibrate/calibrate_transfers.h"
-#include "calibrate/calibration_run.h"
 #include "device/host_array.h"
 #include "measure/ledger.h"
 #include "stats/line_fit.h"
 
-/* 4 KiB to 64 MiB in powers of 4: 4 octaves of latency and 4 of bandwidth around the usual knee. */
+/* 4 KiB to 64 MiB in powers of 4, with the usual knee between latency and bandwidth in the middle.
+ */
 #define SIZES       8
 #define LEAST_BYTES ((size_t)4096)
-/* Passes over all sizes, so that what changes with time meets all of them; then more over the
- * sizes whose times scatter. */
+/* Passes over all sizes, so that changes over time affect all of them; then extra passes over sizes
+ * whose times scatter. */
 #define PASSES       5
 #define EXTRA_PASSES 3
-/* Small transfers are repeated in each pass until they make up this many bytes, or so often. */
+/* A small transfer is repeated in each pass, up to this many bytes or times. */
 #define PASS_BYTES   ((size_t)1 << 20)
 #define MOST_REPEATS 16
 
@@ -30,7 +31,7 @@ static size_t size_at(size_t index) {
 
 static size_t usable_sizes(const gf_device_info *device) {
     size_t count = 1;
-    while (count < SIZES && size_at(count) <= gf_calibrate_limit(device))
+    while (count < SIZES && size_at(count) <= gf_calibration_run_limit(device))
         count++;
     return count;
 }
@@ -51,7 +52,7 @@ static bool scatters(const series *s, size_t index) {
     return gf_statistics_spread(&statistics) > GF_WIDE_SPREAD;
 }
 
-/* The line through the medians: one for each size, whatever it was repeated. */
+/* The line through the median of each size: sizes count the same, however often repeated. */
 static gf_line series_line(const series *s) {
     double bytes[SIZES], ns[SIZES];
     uint32_t count = 0;
@@ -65,13 +66,13 @@ static gf_line series_line(const series *s) {
     return gf_line_fit(bytes, ns, count);
 }
 
-/* Something that can be measured at any size. */
+/* A measurement over all sizes: transfers of one kind of memory, or first touch. */
 typedef struct subject {
-    gf_calibration_run *calibration;
+    gf_calibration_run *run;
     gf_status (*measure)(struct subject *subject, size_t index, gf_error *error);
     gf_memory_kind kind;
-    gf_host_array array; /* the buffers' own side in host memory, as long as the largest size */
-    void *other;         /* NULL, or a plain array that transfers start and end in instead */
+    gf_host_array array; /* the buffers' host memory, as long as the largest size */
+    void *other;         /* NULL, or a plain array at which transfers start and end instead */
     bool absent;         /* the device has no such memory */
     series series[GF_DIRECTIONS];
 } subject;
@@ -79,7 +80,7 @@ typedef struct subject {
 static gf_status measure_all(subject *s, size_t sizes, gf_error *error) {
     gf_status status = GF_OK;
     for (uint32_t pass = 0; status == GF_OK && pass < PASSES; pass++) {
-        status = gf_calibration_run_step(s->calibration, error);
+        status = gf_calibration_run_step(s->run, error);
         for (size_t i = 0; status == GF_OK && i < sizes && !s->absent; i++)
             status = s->measure(s, i, error);
     }
@@ -94,12 +95,12 @@ static gf_status measure_all(subject *s, size_t sizes, gf_error *error) {
 
 /* ---- Transfers --------------------------------------------------------- */
 
-/* One transfer up and one down, timed. A buffer in place is handed to the device before another
- * array is copied into it, as it is when kernels have run. */
+/* Times one transfer up and one down. A buffer in place is first handed to the device, as after a
+ * kernel, if the transfers copy another array. */
 static gf_status transfer_once(subject *s, gf_buffer *buffer, uint64_t ns[GF_DIRECTIONS],
                                gf_error *error) {
     const gf_backend *backend = buffer->device->backend;
-    const gf_clock *clock = &s->calibration->session->clock;
+    const gf_clock *clock = &s->run->context->session->clock;
     void *memory = s->other != NULL ? s->other : buffer->host;
     gf_status status = GF_OK;
     if (buffer->in_place && memory != buffer->host)
@@ -115,7 +116,7 @@ static gf_status transfer_once(subject *s, gf_buffer *buffer, uint64_t ns[GF_DIR
     return status;
 }
 
-/* The first transfer of a new buffer is not counted: drivers put off work until then. */
+/* Skips the first transfer of a new buffer, to which drivers defer work. */
 static gf_status transfer_repeatedly(subject *s, gf_buffer *buffer, size_t index, gf_error *error) {
     const size_t wanted = PASS_BYTES / buffer->bytes;
     const size_t repeats = wanted < 1 ? 1 : wanted > MOST_REPEATS ? MOST_REPEATS : wanted;
@@ -129,15 +130,15 @@ static gf_status transfer_repeatedly(subject *s, gf_buffer *buffer, size_t index
     return status;
 }
 
-/* Only a buffer in place is mapped memory, and the backend's own arrays are no kind of their own
- * where the device uses them in place. */
+/* Mapped memory needs a buffer in place; where buffers are in place, the backend's arrays are
+ * mapped memory and not a kind of their own. */
 static bool is_absent(const subject *s, const gf_buffer *buffer) {
     return (s->kind == GF_MEMORY_MAPPED && !buffer->in_place) ||
            (s->kind == GF_MEMORY_PINNED && buffer->in_place);
 }
 
 static gf_status measure_transfers(subject *s, size_t index, gf_error *error) {
-    gf_buffer buffer = {.device = s->calibration->device,
+    gf_buffer buffer = {.device = s->run->device,
                         .bytes = size_at(index),
                         .access = GF_ACCESS_INOUT,
                         .host = s->array.memory};
@@ -152,13 +153,13 @@ static gf_status measure_transfers(subject *s, size_t index, gf_error *error) {
     return status;
 }
 
-static gf_status plain_memory(const subject *s, size_t bytes, void **memory, gf_error *error) {
-    *memory = gf_host_allocate(bytes, s->calibration->options->cancel);
+static gf_status allocate_plain(const subject *s, size_t bytes, void **memory, gf_error *error) {
+    *memory = gf_host_allocate(bytes, s->run->context->options->cancel);
     return *memory != NULL ? GF_OK : gf_error_no_memory(error, "calibration", bytes);
 }
 
 static gf_status make_arrays(subject *s, size_t bytes, gf_error *error) {
-    gf_device *device = s->calibration->device;
+    gf_device *device = s->run->device;
     if (s->kind == GF_MEMORY_PINNED) {
         gf_status status = GF_OK;
         s->array = (gf_host_array){.device = device};
@@ -172,22 +173,21 @@ static gf_status make_arrays(subject *s, size_t bytes, gf_error *error) {
         return status;
     }
     s->array = (gf_host_array){.kind = "pageable"};
-    const gf_status status = plain_memory(s, bytes, &s->array.memory, error);
+    const gf_status status = allocate_plain(s, bytes, &s->array.memory, error);
     if (status != GF_OK || s->kind == GF_MEMORY_MAPPED)
         return status;
-    return plain_memory(s, bytes, &s->other, error);
+    return allocate_plain(s, bytes, &s->other, error);
 }
 
-static gf_status calibrate_kind(gf_calibration_run *calibration, gf_memory_kind kind,
-                                gf_error *error) {
-    const size_t sizes = usable_sizes(&calibration->device->info);
-    subject s = {.calibration = calibration, .measure = measure_transfers, .kind = kind};
+static gf_status calibrate_kind(gf_calibration_run *run, gf_memory_kind kind, gf_error *error) {
+    const size_t sizes = usable_sizes(&run->device->info);
+    subject s = {.run = run, .measure = measure_transfers, .kind = kind};
     gf_status status = make_arrays(&s, size_at(sizes - 1), error);
     if (status == GF_OK)
         status = measure_all(&s, sizes, error);
     for (size_t d = 0; d < GF_DIRECTIONS; d++) {
         if (status == GF_OK && !s.absent)
-            calibration->profile->transfers[d][kind] = series_line(&s.series[d]);
+            run->profile->transfers[d][kind] = series_line(&s.series[d]);
         series_clear(&s.series[d]);
     }
     gf_host_array_release(&s.array);
@@ -197,26 +197,26 @@ static gf_status calibrate_kind(gf_calibration_run *calibration, gf_memory_kind 
 
 /* ---- First touch ------------------------------------------------------- */
 
-/* Memory that was given back must come from the system again, as in a program's first run. */
+/* Makes the next allocation come from the system, as in a program's first run. */
 static void give_memory_back(void) {
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif
 }
 
-/* What the `alloc` phase does for each buffer. */
+/* Does what the `alloc` phase does for each buffer. */
 static gf_status measure_first_touch(subject *s, size_t index, gf_error *error) {
-    gf_device *device = s->calibration->device;
+    gf_device *device = s->run->device;
     gf_buffer buffer = {.device = device, .bytes = size_at(index), .access = GF_ACCESS_INOUT};
     gf_host_array array = {0};
     give_memory_back();
-    const uint64_t start = gf_clock_now(&s->calibration->session->clock);
+    const uint64_t start = gf_clock_now(&s->run->context->session->clock);
     gf_status status = gf_host_array_create(device, "calibration", buffer.bytes,
-                                            s->calibration->options->cancel, &array, error);
+                                            s->run->context->options->cancel, &array, error);
     buffer.host = array.memory;
     if (status == GF_OK)
         status = device->backend->buffer_create(&buffer, error);
-    const uint64_t ns = gf_clock_now(&s->calibration->session->clock) - start;
+    const uint64_t ns = gf_clock_now(&s->run->context->session->clock) - start;
     if (status == GF_OK) {
         device->backend->buffer_release(&buffer);
         status = gf_samples_add(&s->series[GF_UP].samples[index], ns, error);
@@ -225,19 +225,19 @@ static gf_status measure_first_touch(subject *s, size_t index, gf_error *error) 
     return status;
 }
 
-static gf_status calibrate_first_touch(gf_calibration_run *calibration, gf_error *error) {
-    subject s = {.calibration = calibration, .measure = measure_first_touch};
-    const gf_status status = measure_all(&s, usable_sizes(&calibration->device->info), error);
+static gf_status calibrate_first_touch(gf_calibration_run *run, gf_error *error) {
+    subject s = {.run = run, .measure = measure_first_touch};
+    const gf_status status = measure_all(&s, usable_sizes(&run->device->info), error);
     if (status == GF_OK)
-        calibration->profile->first_touch = series_line(&s.series[GF_UP]);
+        run->profile->first_touch = series_line(&s.series[GF_UP]);
     series_clear(&s.series[GF_UP]);
     return status;
 }
 
-/* ---- Both -------------------------------------------------------------- */
+/* ---- All parts --------------------------------------------------------- */
 
-/* Round trips use buffers in place where the device can, else the backend's own arrays, if it has
- * some (gf_host_array_create). */
+/* Round trips use buffers in place if the device can, else the backend's arrays if it has some
+ * (gf_host_array_create). */
 static gf_memory_kind kind_used(const gf_profile *profile) {
     const gf_line *lines = profile->transfers[GF_UP];
     if (lines[GF_MEMORY_MAPPED].count > 0)
@@ -245,11 +245,11 @@ static gf_memory_kind kind_used(const gf_profile *profile) {
     return lines[GF_MEMORY_PINNED].count > 0 ? GF_MEMORY_PINNED : GF_MEMORY_PAGEABLE;
 }
 
-gf_status gf_calibrate_transfers(gf_calibration_run *calibration, gf_error *error) {
-    gf_status status = calibrate_first_touch(calibration, error);
+gf_status gf_calibrate_transfers(gf_calibration_run *run, gf_error *error) {
+    gf_status status = calibrate_first_touch(run, error);
     for (int kind = 0; status == GF_OK && kind < GF_MEMORY_KINDS; kind++)
-        status = calibrate_kind(calibration, (gf_memory_kind)kind, error);
+        status = calibrate_kind(run, (gf_memory_kind)kind, error);
     if (status == GF_OK)
-        calibration->profile->used = kind_used(calibration->profile);
+        run->profile->used = kind_used(run->profile);
     return status;
 }

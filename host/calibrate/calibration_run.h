@@ -1,24 +1,23 @@
-/* One calibration of one device: what its parts share while they measure. */
+/* The state that the parts of one device's calibration share. */
 #ifndef GF_CALIBRATION_RUN_H
 #define GF_CALIBRATION_RUN_H
 
 #include "calibrate/profile.h"
-#include "device/session.h"
+#include "device/context.h"
 
 typedef struct gf_calibration_run {
-    gf_profile *profile; /* where the results go */
-    gf_session *session;
-    gf_device *device; /* open */
-    const gf_run_options *options;
+    const gf_context *context;
+    gf_device *device;      /* open */
+    gf_profile *profile;    /* receives the results */
     uint32_t done, planned; /* pieces, for progress */
     uint64_t started_ns, expected_ns;
 } gf_calibration_run;
 
-/* Before each piece: reports progress. GF_INTERRUPTED when the caller's flag is set. */
-gf_status gf_calibration_run_step(gf_calibration_run *calibration, gf_error *error);
+/* Call before each piece: reports progress. GF_INTERRUPTED when the caller's flag is set. */
+gf_status gf_calibration_run_step(gf_calibration_run *run, gf_error *error);
 
-/* The most bytes that a single buffer may have while a device is measured: a part of what device
- * and host have, so that measuring disturbs nobody. */
-uint64_t gf_calibrate_limit(const gf_device_info *device);
+/* The largest buffer that calibration uses, in bytes: a fraction of the memory of device and host,
+ * to leave room for other programs. */
+uint64_t gf_calibration_run_limit(const gf_device_info *device);
 
 #endif

@@ -1,11 +1,11 @@
-/* Reading the profiles of a file that `gpufare calibrate --json` wrote. */
+/* Files of profiles: the JSON reports of calibrations (gf_calibration_report). */
 #ifndef GF_PROFILE_FILE_H
 #define GF_PROFILE_FILE_H
 
 #include "calibrate/profile.h"
 
-/* The profiles of a file that `gpufare calibrate --json` wrote; all are marked `modelled`. The
- * caller destroys each and frees the array. */
+/* Reads the profiles of a file, and marks all as `modelled`. The caller destroys each and frees the
+ * array. GF_FAILED: the file can't be read; GF_USAGE: it holds no valid profiles. */
 gf_status gf_profiles_read(const char *path, gf_profile ***profiles, size_t *count,
                            gf_error *error);
 

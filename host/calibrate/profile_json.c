@@ -1,7 +1,6 @@
-/* Profiles as JSON, schema gpufare.profile/1: one table of fields for each
- * object, which both writing and reading walk. Whatever is read is checked: nothing that a
- * prediction would divide by, or index with, comes in by a file. */
-#include "calibrate/profile.h"
+/* One table of fields for each object serves writing and reading. Reading checks each field,
+ * because predictions divide by these numbers and index with them. */
+#include "calibrate/profile_json.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,17 +8,17 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "calibrate/profile_json.h"
+#include "base/text.h"
 #include "problem/problem.h"
 
 #define SCHEMA "gpufare.profile/1"
 
 /* ---- Fields ------------------------------------------------------------ */
 
-/* Nanoseconds, bytes, operations and what of them there is in a second: beyond 3000 years, and a
+/* The largest count of ns, bytes or operations, and the largest rate: above 3000 years, and a
  * thousand times the largest computer. Sums and squares of such numbers are finite. */
 #define MOST 1e20
-/* Times that vary a hundredfold around their line or median say nothing. */
+/* Times that vary by a factor of 100 around their line or median are useless. */
 #define MOST_SPREAD 100
 
 typedef enum field_kind {
@@ -32,7 +31,7 @@ typedef enum field_kind {
     FIELD_COUNT,    /* uint32_t */
     FIELD_BYTES,    /* uint64_t */
     FIELD_BOOL,
-    FIELD_FLAG, /* the same; false where it is missing, as in files that are older than it */
+    FIELD_FLAG, /* the same; may be missing, which is false, as in files of older versions */
     FIELD_WORD  /* an enum, written as the word of its value */
 } field_kind;
 
@@ -58,8 +57,7 @@ static const char *class_word(uint32_t value) {
     return value <= GF_CLASS_ACCELERATOR ? words[value] : NULL;
 }
 
-/* A kind ends in the class (gpufare.h): what is called a GPU in one place is no CPU in the other.
- */
+/* A kind ends in the class (gpufare.h); both must name the same class. */
 static bool is_of_class(const char *kind, gf_device_class device_class) {
     static const char *const ends[] = {[GF_CLASS_NATIVE] = "native",
                                        [GF_CLASS_GPU] = "gpu",
@@ -126,7 +124,7 @@ static const field ceiling_fields[] = {
     END_OF_FIELDS,
 };
 
-static const field point_fields[] = {
+static const field case_fields[] = {
     FIELD(gf_case, "workload", FIELD_NAME, workload),
     FIELD(gf_case, "variant", FIELD_NAME, variant),
     FIELD(gf_case, "values", FIELD_TEXT, values),
@@ -197,7 +195,7 @@ static json_t *field_json(const field *f, const char *from) {
     return NULL;
 }
 
-/* jansson's setters take NULL for a failure, and then drop the value. */
+/* jansson's setters fail for a NULL value, and free the value in any case. */
 static bool put_fields(json_t *object, const field *fields, const void *from) {
     bool good = object != NULL;
     for (const field *f = fields; good && f->key != NULL; f++)
@@ -206,7 +204,7 @@ static bool put_fields(json_t *object, const field *fields, const void *from) {
     return good;
 }
 
-/* The same as a new object under `key`. */
+/* Puts the fields into a new object under `key`. */
 static bool put_object(json_t *object, const char *key, const field *fields, const void *from) {
     json_t *made = json_object();
     const bool good = put_fields(made, fields, from);
@@ -227,13 +225,13 @@ static bool put_transfers(json_t *object, const gf_profile *profile) {
     return good;
 }
 
-static bool put_points(json_t *object, const gf_profile *profile) {
-    json_t *points = json_array();
-    bool good = json_object_set_new(object, "points", points) == 0;
+static bool put_cases(json_t *object, const gf_profile *profile) {
+    json_t *cases = json_array();
+    bool good = json_object_set_new(object, "points", cases) == 0;
     for (size_t i = 0; good && i < profile->case_count; i++) {
-        json_t *point = json_object();
-        good = put_fields(point, point_fields, &profile->cases[i]);
-        good = json_array_append_new(points, point) == 0 && good;
+        json_t *item = json_object();
+        good = put_fields(item, case_fields, &profile->cases[i]);
+        good = json_array_append_new(cases, item) == 0 && good;
     }
     return good;
 }
@@ -245,7 +243,7 @@ json_t *gf_profile_to_json(const gf_profile *profile) {
            put_object(object, "device", device_fields, profile) && put_transfers(object, profile) &&
            put_object(object, "first_touch", line_fields, &profile->first_touch) &&
            put_object(object, "ceilings", ceiling_fields, &profile->ceilings) &&
-           put_points(object, profile);
+           put_cases(object, profile);
     if (!good) {
         json_decref(object);
         return NULL;
@@ -255,8 +253,8 @@ json_t *gf_profile_to_json(const gf_profile *profile) {
 
 /* ---- Reading ----------------------------------------------------------- */
 
-/* Control characters (also those that UTF-8 writes as C2 80 to C2 9F) would let a file write lines
- * of its own into a report, or steer the terminal. */
+/* With control characters (in UTF-8 also C2 80 to C2 9F) a file could add lines to a report or
+ * control the terminal. */
 static bool has_controls(const char *text) {
     const unsigned char *c = (const unsigned char *)text;
     for (; *c != '\0'; c++) {
@@ -275,7 +273,7 @@ static bool read_text(const field *f, const json_t *value, char *to) {
     return f->kind == FIELD_TEXT || to[0] != '\0';
 }
 
-/* From 0 on, or above it. */
+/* Accepts numbers from 0, or above 0 if `positive`, to `most`. */
 static bool read_number(const json_t *value, bool positive, double most, void *to) {
     const double number = json_is_number(value) ? json_number_value(value) : -1;
     memcpy(to, &number, sizeof number);
@@ -289,7 +287,7 @@ static bool read_count(const json_t *value, void *to) {
     return number >= 0 && number <= UINT32_MAX;
 }
 
-/* Beyond what JSON's integers hold is only "no limit". */
+/* Numbers beyond JSON's integers are reals, and mean "no limit". */
 static bool read_bytes(const json_t *value, void *to) {
     uint64_t bytes = UINT64_MAX;
     if (json_is_integer(value))
@@ -337,8 +335,8 @@ static bool read_field(const field *f, const json_t *value, char *to) {
     return false;
 }
 
-/* What a field should have been, for a message. */
-static void expected(const field *f, char *text, size_t size) {
+/* Describes the valid values of a field, for a message. */
+static void describe_valid(const field *f, char *buffer, size_t size) {
     static const char *const words[] = {
         [FIELD_TEXT] = "a text",
         [FIELD_NAME] = "a text",
@@ -352,12 +350,13 @@ static void expected(const field *f, char *text, size_t size) {
         [FIELD_FLAG] = "true or false",
         [FIELD_WORD] = "one of",
     };
-    size_t used = (size_t)snprintf(text, size, "%s", words[f->kind]);
+    gf_text text = gf_text_in(buffer, size);
+    gf_text_add(&text, "%s", words[f->kind]);
     if (f->kind == FIELD_TEXT || f->kind == FIELD_NAME)
-        snprintf(text + used, size - used, " of at most %zu bytes without control characters%s",
-                 f->size - 1, f->kind == FIELD_NAME ? ", not empty" : "");
-    for (uint32_t i = 0; f->kind == FIELD_WORD && f->word(i) != NULL && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s %s", i == 0 ? "" : ",", f->word(i));
+        gf_text_add(&text, " of at most %zu bytes without control characters%s", f->size - 1,
+                    f->kind == FIELD_NAME ? ", not empty" : "");
+    for (uint32_t i = 0; f->kind == FIELD_WORD && f->word(i) != NULL; i++)
+        gf_text_add(&text, "%s %s", i == 0 ? "" : ",", f->word(i));
 }
 
 static gf_status read_fields(const json_t *object, const char *where, const field *fields, void *to,
@@ -366,11 +365,11 @@ static gf_status read_fields(const json_t *object, const char *where, const fiel
         const json_t *value = json_object_get(object, f->key);
         if (read_field(f, value, (char *)to + f->offset))
             continue;
-        char right[96];
-        expected(f, right, sizeof right);
+        char valid[96];
+        describe_valid(f, valid, sizeof valid);
         char *text = value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         gf_error_set(error, GF_USAGE, "%s%s is %.60s; it must be %s", where, f->key,
-                     text == NULL ? "missing" : text, right);
+                     text == NULL ? "missing" : text, valid);
         free(text);
         return GF_USAGE;
     }
@@ -401,7 +400,7 @@ static gf_status read_transfers(const json_t *object, gf_profile *profile, gf_er
             if (line != NULL)
                 status = read_line(line, where, &profile->transfers[d][k], error);
         }
-        /* Only the host itself can have transfers that take nothing. */
+        /* Only the native backend may have no transfers. */
         if (status == GF_OK && profile->device_class != GF_CLASS_NATIVE &&
             profile->transfers[d][profile->used].count == 0)
             return gf_error_set(error, GF_USAGE,
@@ -411,21 +410,21 @@ static gf_status read_transfers(const json_t *object, gf_profile *profile, gf_er
     return status;
 }
 
-static gf_status read_points(const json_t *object, gf_profile *profile, gf_error *error) {
-    const json_t *points = json_object_get(object, "points");
-    if (!json_is_array(points))
+static gf_status read_cases(const json_t *object, gf_profile *profile, gf_error *error) {
+    const json_t *cases = json_object_get(object, "points");
+    if (!json_is_array(cases))
         return gf_error_set(error, GF_USAGE, "points is no array");
     gf_status status = GF_OK;
-    for (size_t i = 0; status == GF_OK && i < json_array_size(points); i++) {
-        gf_case point = {0};
+    for (size_t i = 0; status == GF_OK && i < json_array_size(cases); i++) {
+        gf_case read = {0};
         char where[48];
         snprintf(where, sizeof where, "points[%zu].", i);
-        status = read_fields(json_array_get(points, i), where, point_fields, &point, error);
-        if (status == GF_OK && point.launch_ns + point.kernel_ns <= 0)
+        status = read_fields(json_array_get(cases, i), where, case_fields, &read, error);
+        if (status == GF_OK && read.launch_ns + read.kernel_ns <= 0)
             status = gf_error_set(error, GF_USAGE,
                                   "%slaunch_ns and kernel_ns are 0; one must be above 0", where);
         if (status == GF_OK)
-            status = gf_profile_add(profile, &point, error);
+            status = gf_profile_add_case(profile, &read, error);
     }
     return status;
 }
@@ -461,7 +460,7 @@ static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error 
     if (status == GF_OK)
         status = read_fields(json_object_get(json, "ceilings"), "ceilings.", ceiling_fields,
                              &profile->ceilings, error);
-    return status == GF_OK ? read_points(json, profile, error) : status;
+    return status == GF_OK ? read_cases(json, profile, error) : status;
 }
 
 gf_status gf_profile_from_json(const json_t *json, gf_profile **profile, gf_error *error) {

@@ -2,12 +2,14 @@
 #ifndef GF_PROFILE_JSON_H
 #define GF_PROFILE_JSON_H
 
+#include <jansson.h>
+
 #include "calibrate/profile.h"
 
-/* One profile as JSON; NULL without memory. */
+/* NULL: no memory. */
 json_t *gf_profile_to_json(const gf_profile *profile);
 
-/* GF_USAGE when the document is no profile. */
+/* GF_USAGE: the document is no profile. */
 gf_status gf_profile_from_json(const json_t *json, gf_profile **profile, gf_error *error);
 
 #endif

@@ -1,12 +1,12 @@
-/* The devices that `gpufare calibrate` measures, and what is known of them. */
+/* The devices that a calibration measures, and their profiles. */
 #ifndef GF_CALIBRATION_H
 #define GF_CALIBRATION_H
 
 #include "base/notes.h"
 #include "calibrate/profile.h"
-#include "device/session.h"
+#include "device/context.h"
 
-/* A kernel whose points are measured: a variant with a precision. */
+/* The cases of a kernel: a variant with a precision. */
 typedef struct gf_case_set {
     gf_params *params; /* owned */
     gf_device *device;
@@ -14,16 +14,16 @@ typedef struct gf_case_set {
 } gf_case_set;
 
 struct gf_calibration {
-    gf_session *session;
-    gf_run_options options;
+    gf_context context;     /* with the options below */
+    gf_run_options options; /* the caller's */
     gf_device **devices;
-    gf_profile **profiles; /* one for each device; empty if nothing is known */
-    bool *known;           /* what is in the profile was kept or measured */
+    gf_profile **profiles; /* one for each device; without measurements if not known */
+    bool *known;           /* the profile was loaded or measured */
     size_t device_count;
-    gf_case_set *covers;
-    size_t cover_count;
+    gf_case_set *case_sets;
+    size_t case_set_count;
     gf_notes notes;
-    size_t replaced_notes; /* the first of them, of what measuring replaces */
+    size_t replaced_notes; /* the first this-many notes are about stored profiles */
     double took_s;
 };
 

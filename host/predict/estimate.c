@@ -8,18 +8,18 @@
 #include "problem/ndrange.h"
 #include "problem/problem.h"
 
-/* Work is sampled in bands of neighbouring rows, so that groups of several rows are seen whole: 16
- * bands, spread evenly, of as many rows as the tallest group has. */
+/* Work is sampled in 16 bands, spread evenly. A band is as tall as the tallest lane group, so that
+ * it holds complete groups. */
 #define BANDS     16
 #define BAND_ROWS 8
-/* Operations that sampling may cost if no item ends early: about a quarter of a second on one core.
- */
+/* Most operations of sampling, if no item ends early: about a quarter of a second on one core. */
 #define SAMPLE_OPERATIONS 2e9
-/* Where not even some rows can be afforded the bound stands in, and may be off by a factor. */
+/* If even LEAST_ROWS rows are too expensive, the descriptor's bound is used, with relative error 1.
+ */
 #define BOUND_ERROR 1.0
 #define LEAST_ROWS  2
 
-/* ---- What follows from the descriptor alone ---------------------------- */
+/* ---- From the descriptor ----------------------------------------------- */
 
 static void add_transfers(const gf_problem *problem, gf_estimate *estimate) {
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
@@ -67,14 +67,14 @@ typedef struct sampling {
     double sum, sum_of_squares; /* of the mean work of an item in each band */
 } sampling;
 
-/* Rows that can be sampled at what they cost if no item ends early. */
+/* Rows that can be sampled if no item ends early. */
 static double affordable_rows(const gf_problem *problem) {
     const double rows = (double)problem->buffers[problem->result].rows;
     return problem->cost.operations > 0 ? SAMPLE_OPERATIONS / (problem->cost.operations / rows)
                                         : HUGE_VAL;
 }
 
-/* All rows where that is cheap; else bands that cost no more than they may. */
+/* All rows where they are cheap; else bands within SAMPLE_OPERATIONS. */
 static sampling plan_sampling(const gf_problem *problem, size_t rows) {
     const double affordable = affordable_rows(problem);
     sampling plan = {.bands = BANDS, .band_rows = BAND_ROWS};
@@ -90,7 +90,7 @@ static sampling plan_sampling(const gf_problem *problem, size_t rows) {
     return plan;
 }
 
-/* The first row of a band: one after the other, or in the middle of equal shares of the rows. */
+/* Adjacent bands if they cover every row; else each in the middle of an equal share of the rows. */
 static size_t band_start(const sampling *plan, size_t band, size_t rows) {
     if (plan->whole)
         return band * plan->band_rows;
@@ -133,10 +133,10 @@ static void take_samples(const gf_problem *problem, const sampling *plan, gf_est
     const double band_mean = plan->sum / bands;
     const double variance = fmax(plan->sum_of_squares / bands - band_mean * band_mean, 0);
     const double bound = problem->cost.work;
-    /* The error of a mean of so many; neighbouring bands are alike, so that it is less. */
+    /* The standard error of a mean; an upper bound, because neighbouring bands are alike. */
     if (mean > 0 && plan->bands > 1 && !plan->whole)
         estimate->work_error = sqrt(variance / (bands - 1)) / mean;
-    /* An item without work still costs a test. */
+    /* An item without work still takes a test. */
     estimate->work = fmax(plan->work, plan->items) * (estimate->items / plan->items);
     estimate->operations = bound > 0 ? problem->cost.operations * (estimate->work / bound) : 0;
     for (int i = 0; i < GF_LANE_GROUPS; i++)
@@ -174,12 +174,12 @@ double gf_estimate_efficiency(const gf_estimate *estimate, gf_lane_group lanes) 
     int nearest = 0;
     double distance = HUGE_VAL;
     for (int i = 0; i < GF_LANE_GROUPS; i++) {
-        /* In octaves of lanes, then of rows. */
-        const double own = (double)gf_lane_groups[i].rows * gf_lane_groups[i].cols;
-        const double off = fabs(log2(own / wanted)) +
-                           0.25 * fabs(log2((double)gf_lane_groups[i].rows / lanes.rows));
-        if (off < distance) {
-            distance = off;
+        /* Octaves of lanes, plus a quarter of the octaves of rows. */
+        const double sampled = (double)gf_lane_groups[i].rows * gf_lane_groups[i].cols;
+        const double difference = fabs(log2(sampled / wanted)) +
+                                  0.25 * fabs(log2((double)gf_lane_groups[i].rows / lanes.rows));
+        if (difference < distance) {
+            distance = difference;
             nearest = i;
         }
     }

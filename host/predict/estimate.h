@@ -1,4 +1,4 @@
-/* What a problem will ask of a device, found before it runs: work, bytes, divergence. */
+/* The demands of a problem on a device, estimated before it runs: work, bytes, divergence. */
 #ifndef GF_ESTIMATE_H
 #define GF_ESTIMATE_H
 
@@ -8,24 +8,24 @@
 typedef struct gf_estimate {
     double work;                 /* of the whole run, in the workload's unit; expected */
     double work_error;           /* its relative standard error by sampling; 0: exact */
-    double operations;           /* the same in operations: work times the operations of one unit */
-    double bytes;                /* between memory and processor without blocking */
+    double operations;           /* work times the operations of one unit */
+    double bytes;                /* between memory and processor, without blocking */
     double items;                /* elements of the result */
-    double buffers, footprint;   /* how many, and the bytes of all */
-    double segments;             /* stretches of computing between two stops; 1 without stops */
-    double segment_steps;        /* steps of one of them; 1 without steps */
+    double buffers, footprint;   /* number of buffers, and bytes of all together */
+    double segments;             /* parts of the computation between two stops; 1 without stops */
+    double segment_steps;        /* steps of a segment; 1 without steps */
     double bytes_up, bytes_down; /* of one round trip, all stops together */
     double uploads, downloads;   /* transfers of one round trip */
-    /* Sampled rows of items; 0: every item has the same work. */
-    uint32_t sampled_rows;
+    uint32_t sampled_rows;       /* 0: no sampling */
     double efficiency[GF_LANE_GROUPS]; /* SIMD efficiency in each of gf_lane_groups */
 } gf_estimate;
 
-/* Samples the work of some bands of rows with the scalar CPU kernel where items differ in it (for
- * a quarter of a second at most), and computes it else. GF_FAILED without memory. */
+/* Samples the work of some bands of rows with the scalar CPU kernel, for a quarter of a second at
+ * most, if the work of items differs; otherwise the descriptor has it. GF_FAILED: no memory. */
 gf_status gf_estimate_create(const gf_problem *problem, gf_estimate *estimate, gf_error *error);
 
-/* The sampled efficiency of the group nearest in lanes to this one; 1 for a group of one item. */
+/* The efficiency of the sampled lane group that is most like this one; 1 for a group of one item.
+ */
 double gf_estimate_efficiency(const gf_estimate *estimate, gf_lane_group lanes);
 
 #endif

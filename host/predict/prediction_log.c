@@ -44,41 +44,41 @@ static bool read_entry(const json_t *object, gf_prediction_entry *entry) {
            read_phases(json_object_get(object, "measured_ns"), entry->measured_ns);
 }
 
-/* NULL, or what is wrong with the document. */
-static const char *examine(const json_t *root, const char *machine) {
+/* NULL, or why the document can't be used. */
+static const char *find_flaw(const json_t *root, const char *machine) {
     const char *schema = json_string_value(json_object_get(root, "schema"));
-    const char *own = json_string_value(json_object_get(root, "machine"));
+    const char *name = json_string_value(json_object_get(root, "machine"));
     if (root == NULL)
         return "the file is no JSON, or another user's";
     if (schema == NULL || strcmp(schema, SCHEMA) != 0)
         return "the file is not of the schema " SCHEMA;
-    if (own == NULL || strcmp(own, machine) != 0)
+    if (name == NULL || strcmp(name, machine) != 0)
         return "the file is another machine's";
     return json_is_array(json_object_get(root, "entries")) ? NULL : "the file has no entries";
 }
 
-/* An entry that can't be is left out, and costs the others nothing. */
-static gf_status read_entries(const json_t *root, gf_prediction_log *ledger, gf_error *error) {
+/* Skips invalid entries. */
+static gf_status read_entries(const json_t *root, gf_prediction_log *log, gf_error *error) {
     const json_t *entries = json_object_get(root, "entries");
     gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < json_array_size(entries); i++) {
         gf_prediction_entry entry;
         if (read_entry(json_array_get(entries, i), &entry))
-            status = gf_prediction_log_add(ledger, &entry, error);
+            status = gf_prediction_log_add(log, &entry, error);
     }
     return status;
 }
 
-gf_status gf_prediction_log_open(const char *machine, gf_prediction_log **ledger, gf_error *error) {
+gf_status gf_prediction_log_load(const char *machine, gf_prediction_log **log, gf_error *error) {
     gf_prediction_log *made = calloc(1, sizeof *made);
     if (made == NULL)
-        return gf_error_no_memory(error, "the ledger of errors", sizeof *made);
+        return gf_error_no_memory(error, "the prediction log", sizeof *made);
     snprintf(made->machine, sizeof made->machine, "%s", machine);
     const uint64_t key = key_of(made->machine);
     gf_status status = GF_OK;
     if (gf_store_has(KIND, key)) {
         json_t *root = gf_store_read(KIND, key);
-        const char *why = examine(root, made->machine);
+        const char *why = find_flaw(root, made->machine);
         if (why == NULL)
             status = read_entries(root, made, error);
         json_decref(root);
@@ -88,18 +88,18 @@ gf_status gf_prediction_log_open(const char *machine, gf_prediction_log **ledger
         }
     }
     if (status != GF_OK) {
-        gf_prediction_log_close(made);
+        gf_prediction_log_destroy(made);
         return status;
     }
-    *ledger = made;
+    *log = made;
     return GF_OK;
 }
 
-void gf_prediction_log_close(gf_prediction_log *ledger) {
-    if (ledger == NULL)
+void gf_prediction_log_destroy(gf_prediction_log *log) {
+    if (log == NULL)
         return;
-    free(ledger->entries);
-    free(ledger);
+    free(log->entries);
+    free(log);
 }
 
 /* ---- Writing ----------------------------------------------------------- */
@@ -112,14 +112,13 @@ static bool are_times(const double *ns) {
     return ns[GF_PHASE_TOTAL] > 0;
 }
 
-gf_status gf_prediction_log_add(gf_prediction_log *ledger, const gf_prediction_entry *entry,
+gf_status gf_prediction_log_add(gf_prediction_log *log, const gf_prediction_entry *entry,
                                 gf_error *error) {
     if (!are_times(entry->predicted_ns) || !are_times(entry->measured_ns))
         return GF_OK;
-    const gf_status status =
-        gf_array_grow(&ledger->entries, ledger->count, sizeof *ledger->entries, error);
+    const gf_status status = gf_array_grow(&log->entries, log->count, sizeof *log->entries, error);
     if (status == GF_OK)
-        ledger->entries[ledger->count++] = *entry;
+        log->entries[log->count++] = *entry;
     return status;
 }
 
@@ -141,32 +140,32 @@ static json_t *entry_json(const gf_prediction_entry *entry, bool *bad) {
     return object;
 }
 
-size_t gf_prediction_log_count(const gf_prediction_log *ledger) {
-    return ledger->count < GF_PREDICTION_LOG_MOST ? ledger->count : GF_PREDICTION_LOG_MOST;
+size_t gf_prediction_log_count(const gf_prediction_log *log) {
+    return log->count < GF_PREDICTION_LOG_MOST ? log->count : GF_PREDICTION_LOG_MOST;
 }
 
-bool gf_prediction_log_save(const gf_prediction_log *ledger) {
+bool gf_prediction_log_save(const gf_prediction_log *log) {
     bool bad = false;
     json_t *root = json_object(), *entries = json_array();
-    const size_t first = ledger->count - gf_prediction_log_count(ledger);
+    const size_t first = log->count - gf_prediction_log_count(log);
     gf_json_put_text(root, "schema", SCHEMA, &bad);
-    gf_json_put_text(root, "machine", ledger->machine, &bad);
-    for (size_t i = first; i < ledger->count; i++)
-        gf_json_append(entries, entry_json(&ledger->entries[i], &bad), &bad);
+    gf_json_put_text(root, "machine", log->machine, &bad);
+    for (size_t i = first; i < log->count; i++)
+        gf_json_append(entries, entry_json(&log->entries[i], &bad), &bad);
     gf_json_put(root, "entries", entries, &bad);
-    const bool kept = !bad && gf_store_write(KIND, key_of(ledger->machine), root);
+    const bool saved = !bad && gf_store_write(KIND, key_of(log->machine), root);
     json_decref(root);
-    return kept;
+    return saved;
 }
 
-/* ---- What it says ------------------------------------------------------ */
+/* ---- Evaluating -------------------------------------------------------- */
 
-double gf_prediction_log_median(const gf_prediction_log *ledger) {
+double gf_prediction_log_median(const gf_prediction_log *log) {
     double errors[GF_PREDICTION_LOG_MOST];
     size_t count = 0;
-    const size_t first = ledger->count - gf_prediction_log_count(ledger);
-    for (size_t i = first; i < ledger->count; i++) {
-        const gf_prediction_entry *entry = &ledger->entries[i];
+    const size_t first = log->count - gf_prediction_log_count(log);
+    for (size_t i = first; i < log->count; i++) {
+        const gf_prediction_entry *entry = &log->entries[i];
         errors[count++] =
             fabs(entry->predicted_ns[GF_PHASE_TOTAL] / entry->measured_ns[GF_PHASE_TOTAL] - 1);
     }

@@ -1,15 +1,15 @@
-/* The ledger of errors: by how much the predictions that were checked on this machine were off. It
- * is kept in the cache, one file for each machine. */
+/* The prediction log: predicted and measured times of each device whose predictions were checked on
+ * this machine. It is stored in the cache, one file for each machine. */
 #ifndef GF_PREDICTION_LOG_H
 #define GF_PREDICTION_LOG_H
 
 #include "gpufare.h"
 
-/* The oldest entries go when there are more. One takes at most 1.5 KiB in the file, and the cache
- * reads files of up to 1 MiB. */
+/* The oldest entries are dropped when there are more. An entry takes at most 1.5 KiB in the file,
+ * and the cache reads files of up to 1 MiB. */
 #define GF_PREDICTION_LOG_MOST 500
 
-/* One device in one check; ns are 0 where nothing was predicted or measured. */
+/* One device in one check; ns of a phase that was not predicted or measured are 0. */
 typedef struct gf_prediction_entry {
     char at[32]; /* "2026-05-21T12:00:00Z" */
     char workload[32], values[256], device[96];
@@ -20,23 +20,24 @@ typedef struct gf_prediction_log {
     char machine[256];
     gf_prediction_entry *entries; /* owned */
     size_t count;
-    char discarded[160]; /* why what was kept could not be used; "": it could, or nothing was */
+    char discarded[160]; /* why the stored file was removed; "": it was not */
 } gf_prediction_log;
 
-/* What is kept for a machine, named as in its profiles (GF_FAILED: no memory). A file that can't be
- * used is removed: the ledger then is empty and says so. */
-gf_status gf_prediction_log_open(const char *machine, gf_prediction_log **ledger, gf_error *error);
-void gf_prediction_log_close(gf_prediction_log *ledger);
-/* An entry with a time that is not finite or negative, or without totals, says nothing about an
- * error: it is left out. */
-gf_status gf_prediction_log_add(gf_prediction_log *ledger, const gf_prediction_entry *entry,
+/* Loads the log of a machine, named as in its profiles. An unusable file is removed: the log is
+ * then empty, with the reason in `discarded`. GF_FAILED: no memory. */
+gf_status gf_prediction_log_load(const char *machine, gf_prediction_log **log, gf_error *error);
+/* Accepts NULL. */
+void gf_prediction_log_destroy(gf_prediction_log *log);
+/* Adds an entry; skips one with a negative or infinite time or without totals, which has no
+ * relative error. */
+gf_status gf_prediction_log_add(gf_prediction_log *log, const gf_prediction_entry *entry,
                                 gf_error *error);
-/* false: it could not be kept. What another process added meanwhile is lost. */
-bool gf_prediction_log_save(const gf_prediction_log *ledger);
+/* false: it could not be written. Entries that another process added meanwhile are lost. */
+bool gf_prediction_log_save(const gf_prediction_log *log);
 
-/* How many entries are kept and told of: the latest GF_PREDICTION_LOG_MOST. */
-size_t gf_prediction_log_count(const gf_prediction_log *ledger);
+/* The number of entries that are saved and evaluated: the latest GF_PREDICTION_LOG_MOST. */
+size_t gf_prediction_log_count(const gf_prediction_log *log);
 /* The median of |predicted / measured - 1| of the totals; 0 without entries. */
-double gf_prediction_log_median(const gf_prediction_log *ledger);
+double gf_prediction_log_median(const gf_prediction_log *log);
 
 #endif

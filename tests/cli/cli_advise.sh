@@ -63,7 +63,7 @@ fi
 # ---- devices of another machine: their profiles, from a file; what is here itself is no model
 expect_ok calibrate --show "${here[@]}" -q --json own.json
 expect_ok advise "${prime[@]}" --device-model own.json
-says "native of --device-model is this machine's own device"
+says "native of the device model is this machine's own device"
 ! grep -q "modelled: " "$scratch/stdout" || fail "a device that is here is a model, too"
 sed 's/"machine": "/"machine": "Another /' own.json >profiles.json
 expect_ok advise "${prime[@]}" --device-model profiles.json --json model.json

@@ -109,7 +109,7 @@ grep -q "^predicted: \|^64x64 " "$scratch/stdout" || fail "nothing is predicted"
 expect_ok calibrate --show --device native --quiet --json own.json
 sed 's/"machine": "/"machine": "Another /' own.json >profiles.json
 expect_ok "${predicted[@]}" --device-model own.json
-grep -q "^note: native of --device-model is this machine's own" "$scratch/stdout" ||
+grep -q "^note: native of the device model is this machine's own" "$scratch/stdout" ||
     fail "a device that is here is not told"
 ! grep -q "^model" "$scratch/stdout" || fail "a device that is here is a model, too"
 expect_ok "${predicted[@]}" --device-model profiles.json

@@ -1,5 +1,4 @@
-/* Profiles made by hand, of devices whose every time is known in closed form, and advice from them.
- */
+/* Profiles made by hand, of devices whose times have a closed form, and advice from them. */
 #ifndef GF_MADE_PROFILES_H
 #define GF_MADE_PROFILES_H
 
@@ -27,42 +26,42 @@ typedef struct maker {
     double op_ns, up_ns, down_ns, byte_ns;
     uint64_t memory;
     bool no_f64;
-    double spread; /* of its points */
+    double spread; /* of its cases */
 } maker;
 
 static inline gf_line line(double a_ns, double b_ns) {
     return (gf_line){.a_ns = a_ns, .b_ns = b_ns, .least = 1, .most = 1e9, .count = 9};
 }
 
-/* One point for the corner of a cube that holds the problems of these tests. */
-static inline void add_point(gf_profile *profile, const maker *m, const gf_problem *problem,
-                             int corner) {
+/* One case at the corner of a cube that holds the problems of these tests. */
+static inline void add_case(gf_profile *profile, const maker *m, const gf_problem *problem,
+                            int corner) {
     const double items = corner & 1 ? 1e8 : 1, segment_steps = corner & 2 ? 1e6 : 1;
     const double work = items * segment_steps * (corner & 4 ? 1e4 : 1);
     const double operations = work * (problem->cost.operations / problem->cost.work);
-    gf_case point = {.precision = problem->precision,
-                     .math = problem->math,
-                     .work = work,
-                     .operations = operations,
-                     .items = items,
-                     .footprint = items * (corner & 1 ? 16 : 32),
-                     .segments = 1,
-                     .segment_steps = segment_steps,
-                     .bytes_up = 1000,
-                     .bytes_down = 1000,
-                     .uploads = 1,
-                     .downloads = 1,
-                     .efficiency = 1,
-                     .lanes = {1, 1},
-                     .kernel_ns = operations * m->op_ns,
-                     .h2d_ns = m->up_ns + 1000 * m->byte_ns,
-                     .d2h_ns = m->down_ns + 1000 * m->byte_ns,
-                     .spread = m->spread};
+    gf_case made = {.precision = problem->precision,
+                    .math = problem->math,
+                    .work = work,
+                    .operations = operations,
+                    .items = items,
+                    .footprint = items * (corner & 1 ? 16 : 32),
+                    .segments = 1,
+                    .segment_steps = segment_steps,
+                    .bytes_up = 1000,
+                    .bytes_down = 1000,
+                    .uploads = 1,
+                    .downloads = 1,
+                    .efficiency = 1,
+                    .lanes = {1, 1},
+                    .kernel_ns = operations * m->op_ns,
+                    .h2d_ns = m->up_ns + 1000 * m->byte_ns,
+                    .d2h_ns = m->down_ns + 1000 * m->byte_ns,
+                    .spread = m->spread};
     gf_error error = GF_ERROR_INIT;
-    snprintf(point.workload, sizeof point.workload, "%s", problem->workload->name);
-    snprintf(point.variant, sizeof point.variant, "%s", m->variant);
-    snprintf(point.values, sizeof point.values, "corner=%d", corner);
-    cr_assert_eq(gf_profile_add(profile, &point, &error), GF_OK, "%s", error.text);
+    snprintf(made.workload, sizeof made.workload, "%s", problem->workload->name);
+    snprintf(made.variant, sizeof made.variant, "%s", m->variant);
+    snprintf(made.values, sizeof made.values, "corner=%d", corner);
+    cr_assert_eq(gf_profile_add_case(profile, &made, &error), GF_OK, "%s", error.text);
 }
 
 static inline gf_profile *make_profile(const maker *m, const gf_problem *problem) {
@@ -84,7 +83,7 @@ static inline gf_profile *make_profile(const maker *m, const gf_problem *problem
     profile->transfers[GF_DOWN][GF_MEMORY_PINNED] = line(m->down_ns, m->byte_ns);
     profile->ceilings = (gf_ceilings){.copy_memory = 1e10, .f64 = 2e9 / m->op_ns};
     for (int corner = 0; m->variant[0] != '\0' && corner < 8; corner++)
-        add_point(profile, m, problem, corner);
+        add_case(profile, m, problem, corner);
     return profile;
 }
 
@@ -94,12 +93,17 @@ typedef struct made {
     gf_advice *advice;
 } made;
 
-static inline gf_candidates *make_contenders(const fake_bench *bench, const maker *makers,
+static inline gf_candidates *no_candidates(void) {
+    gf_candidates *candidates = calloc(1, sizeof *candidates);
+    cr_assert_not_null(candidates);
+    return candidates;
+}
+
+static inline gf_candidates *make_candidates(const fake_bench *bench, const maker *makers,
                                              size_t count) {
     const gf_problem *problem = bench->comparison->problem;
-    gf_candidates *candidates = NULL;
+    gf_candidates *candidates = no_candidates();
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_candidates_create_empty(&candidates, &error), GF_OK);
     for (size_t i = 0; i < count; i++) {
         gf_profile *profile = make_profile(&makers[i], problem);
         cr_assert_eq(
@@ -111,7 +115,7 @@ static inline gf_candidates *make_contenders(const fake_bench *bench, const make
 
 static inline void advise(made *m, const maker *makers, size_t count) {
     gf_error error = GF_ERROR_INIT;
-    m->candidates = make_contenders(&m->bench, makers, count);
+    m->candidates = make_candidates(&m->bench, makers, count);
     cr_assert_eq(gf_advice_of(m->bench.comparison, m->candidates, &m->advice, &error), GF_OK, "%s",
                  error.text);
 }

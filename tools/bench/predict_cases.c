@@ -1,4 +1,4 @@
-/* Predicts measured cases as gpufare does, with and without what was measured of them. For
+/* Predicts measured cases as gpufare does, from different sets of other cases. For
  * tools/bench/accuracy, which writes the request and judges the answer:
  *
  *   predict_cases < REQUEST > ANSWER
@@ -6,13 +6,13 @@
  * REQUEST   {"profiles": [gpufare.profile/1, ...], "cases": [CASE, ...]}
  * CASE      {"name", "workload", "values": {NAME: TEXT}, "rows": [ROW, ...]}
  * ROW       {"profile": index, "variant", "alloc_ns", "h2d_ns", "launch_ns", "kernel_ns", "d2h_ns",
- *            "total_ns", "spread"}, medians of one measured candidate, as of gf_case
+ *            "total_ns", "spread"}, medians of one measured candidate, as in gf_case
  * ANSWER    {"limits": {"close_ratio", "least_certainty"}, "cases": [ANSWERED, ...]}
  * ANSWERED  {"name", "work", "work_error", "rows": [{SOURCE: PREDICTION, ...}, ...],
  *            "faster": {SOURCE: [[probability that row i is faster than row j, ...], ...]}}
  *
- * SOURCE says from which points: "others": those of all other cases in the request, none of this
- * case in whatever row; "calibration": those of the profile as it came; "both": the two together.
+ * SOURCE is what a prediction is made from: "others": all other cases in the request, and no row of
+ * this case; "calibration": the cases of the profile; "both": the two together.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -22,9 +22,11 @@
 
 #include "advise/advice.h"
 #include "analyse/ranking.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "calibrate/profile_json.h"
+#include "predict/cases.h"
 #include "predict/predict.h"
 #include "problem/problem.h"
 #include "report/report_json.h"
@@ -41,7 +43,7 @@ typedef struct measured_case {
     gf_problem *problem;
     gf_estimate estimate;
     size_t row_count;
-    size_t profiles[MAX_ROWS]; /* of each row: index into the request's */
+    size_t profiles[MAX_ROWS]; /* of each row: index into the request's profiles */
     gf_case cases[MAX_ROWS];
 } measured_case;
 
@@ -67,7 +69,7 @@ static void need(gf_status status, const gf_error *error, const char *what) {
         fail("%s: %s", what, error->text);
 }
 
-static void *make(size_t count, size_t size) {
+static void *allocate(size_t count, size_t size) {
     void *made = calloc(count > 0 ? count : 1, size);
     if (made == NULL)
         fail("no memory for %zu times %zu bytes", count, size);
@@ -112,13 +114,13 @@ static gf_problem *read_problem(const json_t *json) {
     return problem;
 }
 
-/* Groups that run in step are the kernel's, whatever the case: those of any point of it. */
+/* The lane group belongs to the kernel, so that any measured case of it has it. */
 static gf_lane_group lanes_of(const gf_profile *profile, const gf_case *like) {
     for (size_t i = 0; i < profile->case_count; i++) {
-        const gf_case *point = &profile->cases[i];
-        if (strcmp(point->workload, like->workload) == 0 &&
-            strcmp(point->variant, like->variant) == 0 && point->precision == like->precision)
-            return point->lanes;
+        const gf_case *c = &profile->cases[i];
+        if (strcmp(c->workload, like->workload) == 0 && strcmp(c->variant, like->variant) == 0 &&
+            c->precision == like->precision)
+            return c->lanes;
     }
     return (gf_lane_group){0, 0};
 }
@@ -129,33 +131,19 @@ static void read_row(const request *r, measured_case *c, const json_t *json) {
     if (profile >= (double)r->profile_count)
         fail("%s: there is no profile %.0f", c->name, profile);
     c->profiles[index] = (size_t)profile;
-    const gf_estimate *e = &c->estimate;
-    gf_case *point = &c->cases[index];
-    *point = (gf_case){.precision = c->problem->precision,
-                       .math = c->problem->math,
-                       .work = e->work,
-                       .operations = e->operations,
-                       .bytes = e->bytes,
-                       .items = e->items,
-                       .footprint = e->footprint,
-                       .segments = e->segments,
-                       .segment_steps = e->segment_steps,
-                       .bytes_up = e->bytes_up,
-                       .bytes_down = e->bytes_down,
-                       .uploads = e->uploads,
-                       .downloads = e->downloads,
-                       .alloc_ns = number_of(json, "alloc_ns"),
-                       .h2d_ns = number_of(json, "h2d_ns"),
-                       .launch_ns = number_of(json, "launch_ns"),
-                       .kernel_ns = number_of(json, "kernel_ns"),
-                       .d2h_ns = number_of(json, "d2h_ns"),
-                       .total_ns = number_of(json, "total_ns"),
-                       .spread = number_of(json, "spread")};
-    snprintf(point->workload, sizeof point->workload, "%s", c->problem->workload->name);
-    snprintf(point->variant, sizeof point->variant, "%s", text_of(json, "variant"));
-    snprintf(point->values, sizeof point->values, "%s", c->name);
-    point->lanes = lanes_of(r->profiles[c->profiles[index]], point);
-    point->efficiency = gf_estimate_efficiency(e, point->lanes);
+    gf_case *row = &c->cases[index];
+    *row = gf_case_of_estimate(c->problem, &c->estimate);
+    row->alloc_ns = number_of(json, "alloc_ns");
+    row->h2d_ns = number_of(json, "h2d_ns");
+    row->launch_ns = number_of(json, "launch_ns");
+    row->kernel_ns = number_of(json, "kernel_ns");
+    row->d2h_ns = number_of(json, "d2h_ns");
+    row->total_ns = number_of(json, "total_ns");
+    row->spread = number_of(json, "spread");
+    snprintf(row->variant, sizeof row->variant, "%s", text_of(json, "variant"));
+    snprintf(row->values, sizeof row->values, "%s", c->name);
+    row->lanes = lanes_of(r->profiles[c->profiles[index]], row);
+    row->efficiency = gf_estimate_efficiency(&c->estimate, row->lanes);
 }
 
 static void read_case(const request *r, measured_case *c, const json_t *json) {
@@ -176,8 +164,8 @@ static void read_request(request *r, const json_t *json) {
     const json_t *cases = json_object_get(json, "cases");
     r->profile_count = json_array_size(profiles);
     r->case_count = json_array_size(cases);
-    r->profiles = make(r->profile_count, sizeof *r->profiles);
-    r->cases = make(r->case_count, sizeof *r->cases);
+    r->profiles = allocate(r->profile_count, sizeof *r->profiles);
+    r->cases = allocate(r->case_count, sizeof *r->cases);
     for (size_t i = 0; i < r->profile_count; i++)
         need(gf_profile_from_json(json_array_get(profiles, i), &r->profiles[i], &error), &error,
              "profiles");
@@ -187,22 +175,23 @@ static void read_request(request *r, const json_t *json) {
 
 /* ---- Predicting -------------------------------------------------------- */
 
-/* The profile that a case is predicted from: its lines and ceilings with the points of the source.
- */
-static gf_profile *profile_without(const request *r, size_t index, const measured_case *out,
-                                   source from) {
+/* The profile that a case is predicted from: lines and ceilings of the request's profile, with the
+ * cases of the source. */
+static gf_profile *profile_from(const request *r, size_t index, const measured_case *out,
+                                source from) {
     gf_error error = GF_ERROR_INIT;
-    gf_profile *profile = make(1, sizeof *profile);
+    gf_profile *profile = allocate(1, sizeof *profile);
     *profile = *r->profiles[index];
     profile->cases = NULL;
     profile->case_count = 0;
     for (size_t i = 0; from != FROM_OTHERS && i < r->profiles[index]->case_count; i++)
-        need(gf_profile_add(profile, &r->profiles[index]->cases[i], &error), &error, out->name);
+        need(gf_profile_add_case(profile, &r->profiles[index]->cases[i], &error), &error,
+             out->name);
     for (size_t i = 0; from != FROM_CALIBRATION && i < r->case_count; i++) {
         const measured_case *c = &r->cases[i];
         for (size_t row = 0; c != out && row < c->row_count; row++) {
             if (c->profiles[row] == index)
-                need(gf_profile_add(profile, &c->cases[row], &error), &error, out->name);
+                need(gf_profile_add_case(profile, &c->cases[row], &error), &error, out->name);
         }
     }
     return profile;
@@ -211,7 +200,7 @@ static gf_profile *profile_without(const request *r, size_t index, const measure
 static void predict_rows(const request *r, const measured_case *c, source from,
                          gf_prediction *predictions) {
     for (size_t index = 0; index < r->profile_count; index++) {
-        gf_profile *profile = profile_without(r, index, c, from);
+        gf_profile *profile = profile_from(r, index, c, from);
         for (size_t row = 0; row < c->row_count; row++) {
             if (c->profiles[row] == index)
                 gf_predict(profile, c->cases[row].variant, c->problem, &c->estimate,
@@ -243,7 +232,7 @@ static json_t *prediction_json(const gf_prediction *prediction, bool *bad) {
                   {"d2h_ns", GF_PHASE_D2H},
                   {"total_ns", GF_PHASE_TOTAL}};
     json_t *object = json_object();
-    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++)
+    for (size_t i = 0; i < GF_COUNT_OF(phases); i++)
         gf_json_put(object, phases[i].key, interval_json(&prediction->phases[phases[i].phase], bad),
                     bad);
     gf_json_put_real(object, "log_deviation", prediction->log_deviation, bad);
@@ -258,10 +247,11 @@ static json_t *faster_json(const gf_prediction *predictions, size_t count, bool 
     for (size_t i = 0; i < count; i++) {
         json_t *line = json_array();
         for (size_t j = 0; j < count; j++) {
-            const bool both = predictions[i].possible && predictions[j].possible;
+            const bool comparable = predictions[i].possible && predictions[j].possible;
             gf_json_append(line,
-                           both ? json_real(gf_predict_faster(&predictions[i], &predictions[j]))
-                                : json_null(),
+                           comparable
+                               ? json_real(gf_predict_faster(&predictions[i], &predictions[j]))
+                               : json_null(),
                            bad);
         }
         gf_json_append(matrix, line, bad);

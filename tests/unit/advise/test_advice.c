@@ -56,7 +56,7 @@ Test(advice, intervals_hold_the_truth_nine_times_in_ten) {
     const gf_interval cpu = m.candidates->items[0].prediction.phases[GF_PHASE_TOTAL];
     const gf_interval gpu = m.candidates->items[1].prediction.phases[GF_PHASE_TOTAL];
     for (int i = 0; i < repetitions; i++) {
-        gf_candidates *noisy = make_contenders(&m.bench, makers, 2);
+        gf_candidates *noisy = make_candidates(&m.bench, makers, 2);
         add_noise(noisy->items[0].profile, &state);
         add_noise(noisy->items[1].profile, &state);
         gf_candidates_predict(noisy, m.bench.comparison->problem, &m.advice->estimate);

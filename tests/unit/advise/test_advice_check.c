@@ -35,7 +35,7 @@ static void run_all(made *m, const runner *runners, size_t count) {
     m->bench = fake_bench_new();
     FAKE_BENCH_OPEN(&m->bench, "diffusion", "size=32x32", "steps=10");
     gf_error error = GF_ERROR_INIT;
-    m->candidates = make_contenders(&m->bench, makers, count);
+    m->candidates = make_candidates(&m->bench, makers, count);
     for (size_t i = 0; i < count; i++)
         m->candidates->items[i].device = gf_session_device(m->bench.session, i);
     cr_assert_eq(gf_advice_of(m->bench.comparison, m->candidates, &m->advice, &error), GF_OK, "%s",

@@ -35,7 +35,7 @@ static void open_models(models *m) {
     cr_assert_eq(
         gf_breakeven_create(m->bench.params, "steps-per-transfer=1:64", &m->breakeven, &error),
         GF_OK, "%s", error.text);
-    cr_assert_eq(gf_candidates_create_empty(&m->candidates, &error), GF_OK);
+    m->candidates = no_candidates();
 }
 
 /* Adds a device; `slow` NULL, or a second kernel of it. */
@@ -44,7 +44,7 @@ static void add_model(models *m, const maker *fast, const maker *slow) {
     gf_profile *profile = make_profile(fast, problem);
     gf_error error = GF_ERROR_INIT;
     for (int corner = 0; slow != NULL && corner < 8; corner++)
-        add_point(profile, slow, problem, corner);
+        add_case(profile, slow, problem, corner);
     cr_assert_eq(gf_candidates_add_model(m->candidates, problem->params, profile, "test", &error),
                  GF_OK, "%s", error.text);
 }

@@ -142,16 +142,16 @@ static void add_others(gf_profile *profile, const gf_params *params) {
     for (size_t i = 0; workload->calibration[i] != NULL; i++) {
         if (i >= FIRST && i <= LAST)
             continue;
-        gf_case point = {.workload = "prime",
+        gf_case known = {.workload = "prime",
                          .variant = "scalar",
                          .precision = gf_params_precision(params),
                          .math = gf_params_math(params)};
-        snprintf(point.values, sizeof point.values, "%s", workload->calibration[i]);
-        cr_assert_eq(gf_profile_add(profile, &point, &error), GF_OK, "%s", error.text);
+        snprintf(known.values, sizeof known.values, "%s", workload->calibration[i]);
+        cr_assert_eq(gf_profile_add_case(profile, &known, &error), GF_OK, "%s", error.text);
     }
 }
 
-static gf_profile *cover_prime(void) {
+static gf_profile *measure_prime(void) {
     gf_session *session = open_session(1);
     gf_error error = GF_ERROR_INIT;
     gf_target_list targets;
@@ -164,12 +164,12 @@ static gf_profile *cover_prime(void) {
         gf_session_select(session, workload, "native:scalar", GF_PICK_ONE, &targets, &error), GF_OK,
         "%s", error.text);
     gf_device *device = targets.targets[0].device;
+    const gf_context context = {session, &options};
     cr_assert_eq(gf_profile_create(gf_device_get_info(device), 1, &profile, &error), GF_OK);
     add_others(profile, params);
-    cr_assert_eq(gf_profile_missing(profile, "scalar", params), CASES);
-    cr_assert_eq(
-        gf_profile_measure_cases(profile, session, device, "scalar", params, &options, &error),
-        GF_OK, "%s", error.text);
+    cr_assert_eq(gf_profile_missing_cases(profile, "scalar", params), CASES);
+    cr_assert_eq(gf_profile_measure_cases(&context, device, "scalar", params, profile, &error),
+                 GF_OK, "%s", error.text);
     gf_target_list_clear(&targets);
     gf_params_destroy(params);
     gf_session_close(session);
@@ -181,7 +181,7 @@ Test(cores, cases_whose_cores_others_take_are_marked) {
     size_t disturbed = 0;
     share_one_core();
     const pid_t other = start_other();
-    gf_profile *profile = cover_prime();
+    gf_profile *profile = measure_prime();
     end_other(other);
     for (size_t i = 0; i < profile->case_count; i++)
         disturbed += profile->cases[i].disturbed;
@@ -200,7 +200,7 @@ Test(cores, marks_are_kept) {
     json_t *json = gf_profile_to_json(profile);
     cr_assert_eq(gf_profile_from_json(json, &read, &error), GF_OK, "%s", error.text);
     for (size_t i = 0; i < read->case_count; i++)
-        cr_expect_eq(read->cases[i].disturbed, i == 2, "point %zu", i);
+        cr_expect_eq(read->cases[i].disturbed, i == 2, "case %zu", i);
     json_decref(json);
     gf_profile_destroy(read);
     done(&m, "kept");
@@ -221,8 +221,8 @@ static void expect_caution(const made *m, bool told) {
                      GF_OK, "%s", error.text);
     cr_assert_eq(fclose(stream), 0);
     static const char words[] = "doubtful: other programs took cores while cases of model gpu:fast "
-                                "were measured; run `gpufare calibrate` again on the model's "
-                                "machine while that is quiet";
+                                "were measured; calibrate the model's machine again while it "
+                                "is quiet";
     const char *first = strstr(text, words);
     cr_expect_eq(first != NULL, told, "the text tells of it: %d", first != NULL);
     if (told)
@@ -247,11 +247,10 @@ Test(cores, predictions_from_marked_cases_are_called_doubtful) {
 }
 
 Test(cores, what_to_do_depends_on_where_the_device_is) {
-    static const char *const cures[] = {"; quit them and run `gpufare calibrate`",
-                                        "; run `gpufare calibrate` again on the model's machine "
-                                        "while that is quiet",
-                                        "; quit them and run `gpufare calibrate`, for a model on "
-                                        "its own machine"};
+    static const char *const cures[] = {"; quit them and calibrate again",
+                                        "; calibrate the model's machine again while it is quiet",
+                                        "; quit them and calibrate again, a model on its own "
+                                        "machine"};
     char text[256];
     made m;
     use_own_cache();
@@ -283,7 +282,7 @@ Test(cores, no_caution_is_longer_than_its_place) {
         item->profile->cases[0].disturbed = true;
     }
     cr_expect(gf_candidates_caution(m.candidates, params, text, sizeof text));
-    expect_words(text, "xx were measured; run `gpufare calibrate` again", "caution");
+    expect_words(text, "xx were measured; calibrate the model's machine again", "caution");
     cr_expect_lt(strlen(text), sizeof text);
     done(&m, "long");
 }

@@ -1,23 +1,23 @@
-/* Candidates on fake devices: what is kept of them, what is measured, and what fails. */
+/* Candidates on fake devices: stored profiles, missing measurements, failures. */
 #include <criterion/criterion.h>
 #include <unistd.h>
 
 #include "calibrate/calibrate.h"
 #include "calibrate/profile_json.h"
+#include "calibrate/profile_store.h"
 #include "made_profiles.h"
+#include "predict/candidates_create.h"
 #include "predict/cases.h"
 
 FAKE_GLOBALS
 
 TestSuite(candidates, .timeout = 120);
 
-/* Measuring ends soon: kernels that are long enough at once, and no room for large arrays. */
+/* Makes measuring short: kernels are long enough at once, and large arrays have no room. */
 #define KERNEL_NS    40000000
 #define SMALL_MEMORY (UINT64_C(64) << 20)
 
-/* A profile of a fake device that has every case of its kernels, so that nothing is left to
- * measure.
- */
+/* A profile of a fake device with every case of its kernels, so that nothing must be measured. */
 static gf_profile *whole_profile(const fake_bench *bench, size_t index) {
     const gf_problem *problem = bench->comparison->problem;
     const gf_device_info *info = gf_device_get_info(gf_session_device(bench->session, index));
@@ -38,10 +38,10 @@ static gf_profile *whole_profile(const fake_bench *bench, size_t index) {
     for (size_t v = 0; v < 2; v++) {
         const maker m = {.variant = variants[v], .op_ns = 1 + (double)v, .up_ns = 1, .down_ns = 1};
         for (int i = 0; problem->workload->calibration[i] != NULL; i++) {
-            add_point(profile, &m, problem, i % 8);
-            gf_case *point = &profile->cases[profile->case_count - 1];
-            snprintf(point->values, sizeof point->values, "%s", problem->workload->calibration[i]);
-            point->total_ns = point->kernel_ns + point->h2d_ns + point->d2h_ns;
+            add_case(profile, &m, problem, i % 8);
+            gf_case *added = &profile->cases[profile->case_count - 1];
+            snprintf(added->values, sizeof added->values, "%s", problem->workload->calibration[i]);
+            added->total_ns = added->kernel_ns + added->h2d_ns + added->d2h_ns;
         }
     }
     return profile;
@@ -69,15 +69,15 @@ static gf_status create_with(const fake_bench *bench, const char *device_model,
                            {gf_session_device(bench->session, 0), "plain", "second"},
                            {gf_session_device(bench->session, 1), "best", "third"}};
     const gf_target_list targets = {.targets = choices, .count = 3};
-    return gf_candidates_create(bench->session, bench->params, &targets, device_model,
-                                &bench->options, candidates, error);
+    const gf_context context = {bench->session, &bench->options};
+    return gf_candidates_create(&context, bench->params, &targets, device_model, candidates, error);
 }
 
 static gf_status create(const fake_bench *bench, gf_candidates **candidates, gf_error *error) {
     return create_with(bench, NULL, candidates, error);
 }
 
-Test(candidates, contenders_take_what_is_kept) {
+Test(candidates, stored_profiles_are_not_measured_again) {
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -130,7 +130,7 @@ static gf_missing announced;
 static size_t announcements;
 static volatile sig_atomic_t enough;
 
-/* What follows is not waited for. */
+/* Interrupts the measuring that follows. */
 static void keep_announcement(const gf_missing *missing, void *context) {
     cr_expect_eq(context, &announced);
     cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0, "it has begun");
@@ -139,7 +139,7 @@ static void keep_announcement(const gf_missing *missing, void *context) {
     enough = 1;
 }
 
-/* Nothing is kept of the first device, on which two kernels run, and all of the second. */
+/* The first device, with two kernels, has no stored profile; the second has a complete one. */
 Test(candidates, what_is_missing_is_announced_before_it_is_measured) {
     fake_bench bench;
     gf_candidates *candidates = NULL;
@@ -151,7 +151,8 @@ Test(candidates, what_is_missing_is_announced_before_it_is_measured) {
     bench.options.announce_context = &announced;
     bench.options.cancel = &enough;
     const gf_device *device = gf_session_device(bench.session, 0);
-    const size_t cases = 2 * gf_profile_missing(&(gf_profile){.cases = NULL}, "", bench.params);
+    const size_t cases =
+        2 * gf_profile_missing_cases(&(gf_profile){.cases = NULL}, "", bench.params);
     cr_expect_eq(create(&bench, &candidates, &error), GF_INTERRUPTED);
     cr_expect_eq(announcements, 1);
     cr_expect_eq(announced.devices, 1);
@@ -214,7 +215,7 @@ Test(candidates, models_of_one_name_are_told_apart) {
                                          "model 0:0:best (3)", "model 0:0 (2)"};
     use_own_cache();
     open_two(&bench);
-    gf_candidates *candidates = make_contenders(&bench, makers, 5);
+    gf_candidates *candidates = make_candidates(&bench, makers, 5);
     cr_assert_eq(candidates->count, 5);
     for (size_t i = 0; i < 5; i++)
         cr_expect_str_eq(candidates->items[i].label, labels[i]);
@@ -224,8 +225,7 @@ Test(candidates, models_of_one_name_are_told_apart) {
 
 /* ---- Files of profiles ------------------------------------------------- */
 
-/* Writes the profiles of both devices, each of which is called a GPU, as of `machine`; NULL: of
- * this one. */
+/* Writes profiles of both devices, called GPUs of `machine`; NULL: of this machine. */
 static void write_models(const fake_bench *bench, const char *path, const char *machine) {
     json_t *profiles = json_array();
     for (size_t i = 0; i < 2; i++) {
@@ -243,7 +243,7 @@ static void write_models(const fake_bench *bench, const char *path, const char *
     json_decref(document);
 }
 
-static void expect_models(const fake_bench *bench, const char *machine, size_t contenders_wanted,
+static void expect_models(const fake_bench *bench, const char *machine, size_t wanted,
                           size_t notes) {
     char path[] = "/tmp/gpufare-models-XXXXXX";
     gf_candidates *candidates = NULL;
@@ -253,11 +253,11 @@ static void expect_models(const fake_bench *bench, const char *machine, size_t c
     close(fd);
     write_models(bench, path, machine);
     cr_assert_eq(create_with(bench, path, &candidates, &error), GF_OK, "%s", error.text);
-    cr_expect_eq(candidates->count, contenders_wanted, "%zu contenders", candidates->count);
+    cr_expect_eq(candidates->count, wanted, "%zu candidates", candidates->count);
     cr_assert_eq(candidates->notes.count, notes, "%zu notes", candidates->notes.count);
     for (size_t i = 0; i < notes; i++) {
-        expect_words(candidates->notes.lines[i], i == 0 ? "0:0 of --device-model" : "0:1 of --dev",
-                     "");
+        expect_words(candidates->notes.lines[i],
+                     i == 0 ? "0:0 of the device model" : "0:1 of the dev", "");
         expect_words(candidates->notes.lines[i], "this machine's own device", "note");
     }
     for (size_t i = 3; i < candidates->count; i++) {
@@ -268,8 +268,7 @@ static void expect_models(const fake_bench *bench, const char *machine, size_t c
     unlink(path);
 }
 
-/* Both kernels of each device of the file, unless the device is here and takes part: as what it is
- * here. */
+/* A file adds both kernels of each device, except of devices that were measured on this machine. */
 Test(candidates, a_model_of_a_device_that_takes_part_is_left_out) {
     fake_bench bench;
     use_own_cache();
@@ -281,14 +280,15 @@ Test(candidates, a_model_of_a_device_that_takes_part_is_left_out) {
     fake_bench_close(&bench, "own device");
 }
 
-Test(candidates, a_file_that_is_none_is_told_before_anything_is_measured) {
+Test(candidates, a_file_without_profiles_fails_before_anything_is_measured) {
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
     use_own_cache();
     open_two(&bench);
     cr_expect_eq(create_with(&bench, "/dev/null", &candidates, &error), GF_USAGE);
-    expect_words(error.text, "--device-model: /dev/null is not a regular file", "error");
+    expect_words(error.text, "device-model: /dev/null is not a regular file", "error");
+    cr_expect_str_eq(error.parameter, "device-model");
     cr_expect_null(candidates);
     cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
     gf_error_clear(&error);

@@ -27,21 +27,21 @@ static uint32_t make_grid(gf_site *sites, double *y, double *noise, double devia
     return count;
 }
 
-Test(kriging, passes_through_points_without_noise) {
-    gf_site sites[GF_KRIGING_POINTS];
-    double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS], deviation = 1;
+Test(kriging, passes_through_exact_observations) {
+    gf_site sites[GF_KRIGING_MOST];
+    double y[GF_KRIGING_MOST], noise[GF_KRIGING_MOST], deviation = 1;
     const uint32_t count = make_grid(sites, y, noise, 1e-6);
     gf_kriging kriging;
     cr_assert(gf_kriging_fit(&kriging, sites, y, noise, count));
     for (uint32_t i = 0; i < count; i++) {
         cr_expect_float_eq(gf_kriging_predict(&kriging, &sites[i], &deviation), y[i], 1e-6);
-        cr_expect_lt(deviation, 1e-4, "%g at point %u", deviation, i);
+        cr_expect_lt(deviation, 1e-4, "%g at observation %u", deviation, i);
     }
 }
 
-Test(kriging, finds_a_smooth_function_between_its_points) {
-    gf_site sites[GF_KRIGING_POINTS];
-    double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS], deviation = 0;
+Test(kriging, finds_a_smooth_function_between_observations) {
+    gf_site sites[GF_KRIGING_MOST];
+    double y[GF_KRIGING_MOST], noise[GF_KRIGING_MOST], deviation = 0;
     const uint32_t count = make_grid(sites, y, noise, 1e-3);
     gf_kriging kriging;
     cr_assert(gf_kriging_fit(&kriging, sites, y, noise, count));
@@ -61,8 +61,8 @@ Test(kriging, intervals_hold_what_was_left_out_of_a_rough_function) {
     uint64_t random = 20261122;
     int inside = 0, all = 0;
     for (int repetition = 0; repetition < 300; repetition++) {
-        gf_site sites[GF_KRIGING_POINTS];
-        double y[GF_KRIGING_POINTS], noise[GF_KRIGING_POINTS];
+        gf_site sites[GF_KRIGING_MOST];
+        double y[GF_KRIGING_MOST], noise[GF_KRIGING_MOST];
         double walk = 0;
         for (uint32_t i = 0; i < 25; i++) {
             walk += random_real(&random, -0.3, 0.3);
@@ -84,7 +84,7 @@ Test(kriging, intervals_hold_what_was_left_out_of_a_rough_function) {
     cr_expect_geq(inside, all * 75 / 100, "%d of %d", inside, all);
 }
 
-Test(kriging, one_point_is_a_constant_with_a_wide_error) {
+Test(kriging, one_observation_is_a_constant_with_a_wide_error) {
     const gf_site site = {{1}}, far = {{9}};
     const double y = 0.5, noise = 0.03;
     gf_kriging kriging;
@@ -194,23 +194,15 @@ static gf_profile *make_profile(const setting *settings, const char *const *size
             own[i + 1] = settings[i];
         gf_problem *problem = NULL;
         const gf_estimate e = estimate_of("diffusion", own, &problem);
-        gf_case point = {.workload = "diffusion",
-                         .variant = "naive",
-                         .precision = problem->precision,
-                         .work = e.work,
-                         .operations = e.operations,
-                         .bytes = e.bytes,
-                         .items = e.items,
-                         .footprint = e.footprint,
-                         .segments = e.segments,
-                         .segment_steps = e.segment_steps,
-                         .efficiency = 1,
-                         .lanes = {1, 1},
-                         .launch_ns = LAUNCH * e.segments,
-                         .kernel_ns = PER_STEP * e.work,
-                         .spread = 0.01};
-        snprintf(point.values, sizeof point.values, "size=%s", *sizes);
-        cr_assert_eq(gf_profile_add(profile, &point, &error), GF_OK);
+        gf_case made = gf_case_of_estimate(problem, &e);
+        made.efficiency = 1;
+        made.lanes = (gf_lane_group){1, 1};
+        made.launch_ns = LAUNCH * e.segments;
+        made.kernel_ns = PER_STEP * e.work;
+        made.spread = 0.01;
+        snprintf(made.variant, sizeof made.variant, "naive");
+        snprintf(made.values, sizeof made.values, "size=%s", *sizes);
+        cr_assert_eq(gf_profile_add_case(profile, &made, &error), GF_OK);
         gf_problem_destroy(problem);
     }
     return profile;
@@ -220,7 +212,7 @@ static const char *const known_sizes[] = {"16x16",     "64x64",     "256x256",
                                           "1024x1024", "4096x4096", NULL};
 static const setting twelve_steps[] = {{"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
 
-Test(predict, finds_the_closed_form_between_its_points) {
+Test(predict, finds_the_closed_form_between_its_cases) {
     gf_profile *profile = make_profile(twelve_steps, known_sizes);
     const char *const asked[] = {"32x32", "100x100", "500x300", "2000x2000"};
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
@@ -289,7 +281,7 @@ Test(predict, says_what_it_cannot_predict) {
     gf_profile_destroy(profile);
 }
 
-Test(predict, beyond_its_points_it_is_less_sure) {
+Test(predict, is_less_sure_beyond_its_cases) {
     gf_profile *profile = make_profile(twelve_steps, known_sizes);
     gf_problem *problem = NULL;
     const setting huge[] = {{"size", "8000x8000"}, {"steps", "12"}, {NULL, NULL}};
@@ -326,9 +318,9 @@ Test(predict, compares_lognormal_times) {
     cr_expect_float_eq(speedup.low * speedup.high, speedup.value * speedup.value, 1e-9);
 }
 
-/* ---- Points ------------------------------------------------------------ */
+/* ---- Cases ------------------------------------------------------------- */
 
-/* Points are divided by their work. */
+/* Times of cases are divided by their work. */
 Test(estimate, every_workload_has_work) {
     gf_error error = GF_ERROR_INIT;
     for (size_t w = 0; w < gf_workload_count(); w++) {
@@ -345,7 +337,7 @@ Test(estimate, every_workload_has_work) {
     }
 }
 
-Test(points, cover_what_is_missing_and_no_more) {
+Test(cases, only_missing_ones_are_measured) {
     gf_session *session = open_session(1);
     gf_error error = GF_ERROR_INIT;
     gf_params *params = make_values("prime", (const setting[]){{NULL, NULL}});
@@ -357,22 +349,21 @@ Test(points, cover_what_is_missing_and_no_more) {
     gf_profile *profile = NULL;
     gf_device *device = targets.targets[0].device;
     cr_assert_eq(gf_profile_create(gf_device_get_info(device), 1, &profile, &error), GF_OK);
-    const size_t missing = gf_profile_missing(profile, "scalar", params);
+    const size_t missing = gf_profile_missing_cases(profile, "scalar", params);
     cr_assert_gt(missing, 3);
     const gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
-    cr_assert_eq(
-        gf_profile_measure_cases(profile, session, device, "scalar", params, &options, &error),
-        GF_OK, "%s", error.text);
-    cr_expect_eq(gf_profile_missing(profile, "scalar", params), 0);
+    const gf_context context = {session, &options};
+    cr_assert_eq(gf_profile_measure_cases(&context, device, "scalar", params, profile, &error),
+                 GF_OK, "%s", error.text);
+    cr_expect_eq(gf_profile_missing_cases(profile, "scalar", params), 0);
     cr_assert_eq(profile->case_count, missing);
     for (size_t i = 0; i < missing; i++) {
-        const gf_case *point = &profile->cases[i];
-        cr_expect_gt(point->kernel_ns, 0, "%s", point->values);
-        cr_expect_leq(point->kernel_ns, point->total_ns * 1.5, "%s", point->values);
+        const gf_case *c = &profile->cases[i];
+        cr_expect_gt(c->kernel_ns, 0, "%s", c->values);
+        cr_expect_leq(c->kernel_ns, c->total_ns * 1.5, "%s", c->values);
     }
-    cr_assert_eq(
-        gf_profile_measure_cases(profile, session, device, "scalar", params, &options, &error),
-        GF_OK);
+    cr_assert_eq(gf_profile_measure_cases(&context, device, "scalar", params, profile, &error),
+                 GF_OK);
     cr_expect_eq(profile->case_count, missing);
     gf_profile_destroy(profile);
     gf_target_list_clear(&targets);

@@ -1,4 +1,4 @@
-/* The ledger of errors: kept, bounded, and begun anew when it is damaged. */
+/* The prediction log: saved, bounded, and discarded when damaged. */
 #include <criterion/criterion.h>
 
 #include "made_profiles.h"
@@ -6,7 +6,7 @@
 
 FAKE_GLOBALS
 
-TestSuite(error_ledger, .timeout = 120);
+TestSuite(prediction_log, .timeout = 120);
 
 static gf_prediction_entry entry_of(double predicted, double measured) {
     gf_prediction_entry entry = {.at = "2026-05-21T12:00:00Z",
@@ -18,61 +18,60 @@ static gf_prediction_entry entry_of(double predicted, double measured) {
     return entry;
 }
 
-static gf_prediction_log *open_ledger(const char *machine) {
-    gf_prediction_log *ledger = NULL;
+static gf_prediction_log *load_log(const char *machine) {
+    gf_prediction_log *log = NULL;
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_prediction_log_open(machine, &ledger, &error), GF_OK, "%s", error.text);
-    return ledger;
+    cr_assert_eq(gf_prediction_log_load(machine, &log, &error), GF_OK, "%s", error.text);
+    return log;
 }
 
-static void add_entry(gf_prediction_log *ledger, double predicted, double measured) {
+static void add_entry(gf_prediction_log *log, double predicted, double measured) {
     const gf_prediction_entry entry = entry_of(predicted, measured);
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_prediction_log_add(ledger, &entry, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_prediction_log_add(log, &entry, &error), GF_OK, "%s", error.text);
 }
 
-Test(error_ledger, the_ledger_of_errors_is_kept_for_a_machine) {
+Test(prediction_log, is_saved_for_a_machine) {
     use_own_cache();
-    gf_prediction_log *ledger = open_ledger("here");
-    cr_expect_eq(ledger->count, 0);
-    cr_expect_eq(gf_prediction_log_median(ledger), 0);
-    add_entry(ledger, 110, 100);
-    add_entry(ledger, 70, 100);
-    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.2, 1e-12);
-    add_entry(ledger, 100, 100);
-    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.1, 1e-12);
-    cr_expect(gf_prediction_log_save(ledger));
-    gf_prediction_log_close(ledger);
-    ledger = open_ledger("elsewhere");
-    cr_expect_eq(ledger->count, 0);
-    gf_prediction_log_close(ledger);
-    ledger = open_ledger("here");
-    cr_assert_eq(ledger->count, 3);
-    cr_expect_str_eq(ledger->discarded, "");
-    cr_expect_str_eq(ledger->entries[1].device, "native:scalar");
-    cr_expect_eq(ledger->entries[1].predicted_ns[GF_PHASE_TOTAL], 70);
-    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.1, 1e-12);
-    gf_prediction_log_close(ledger);
+    gf_prediction_log *log = load_log("here");
+    cr_expect_eq(log->count, 0);
+    cr_expect_eq(gf_prediction_log_median(log), 0);
+    add_entry(log, 110, 100);
+    add_entry(log, 70, 100);
+    cr_expect_float_eq(gf_prediction_log_median(log), 0.2, 1e-12);
+    add_entry(log, 100, 100);
+    cr_expect_float_eq(gf_prediction_log_median(log), 0.1, 1e-12);
+    cr_expect(gf_prediction_log_save(log));
+    gf_prediction_log_destroy(log);
+    log = load_log("elsewhere");
+    cr_expect_eq(log->count, 0);
+    gf_prediction_log_destroy(log);
+    log = load_log("here");
+    cr_assert_eq(log->count, 3);
+    cr_expect_str_eq(log->discarded, "");
+    cr_expect_str_eq(log->entries[1].device, "native:scalar");
+    cr_expect_eq(log->entries[1].predicted_ns[GF_PHASE_TOTAL], 70);
+    cr_expect_float_eq(gf_prediction_log_median(log), 0.1, 1e-12);
+    gf_prediction_log_destroy(log);
 }
 
-Test(error_ledger, the_ledger_of_errors_forgets_what_is_oldest) {
+Test(prediction_log, drops_the_oldest_entries) {
     use_own_cache();
-    gf_prediction_log *ledger = open_ledger("here");
+    gf_prediction_log *log = load_log("here");
     for (int i = 0; i < GF_PREDICTION_LOG_MOST + 7; i++)
-        add_entry(ledger, i + 1, 1);
+        add_entry(log, i + 1, 1);
     /* Of 8 to 507, each 1 too large: the median is that of 7 to 506. */
-    cr_expect_float_eq(gf_prediction_log_median(ledger), 256.5, 1e-12);
-    cr_expect_eq(gf_prediction_log_count(ledger), GF_PREDICTION_LOG_MOST);
-    cr_expect(gf_prediction_log_save(ledger));
-    gf_prediction_log_close(ledger);
-    ledger = open_ledger("here");
-    cr_assert_eq(ledger->count, GF_PREDICTION_LOG_MOST, "%zu: %s", ledger->count,
-                 ledger->discarded);
-    cr_expect_eq(ledger->entries[0].predicted_ns[GF_PHASE_TOTAL], 8);
-    gf_prediction_log_close(ledger);
+    cr_expect_float_eq(gf_prediction_log_median(log), 256.5, 1e-12);
+    cr_expect_eq(gf_prediction_log_count(log), GF_PREDICTION_LOG_MOST);
+    cr_expect(gf_prediction_log_save(log));
+    gf_prediction_log_destroy(log);
+    log = load_log("here");
+    cr_assert_eq(log->count, GF_PREDICTION_LOG_MOST, "%zu: %s", log->count, log->discarded);
+    cr_expect_eq(log->entries[0].predicted_ns[GF_PHASE_TOTAL], 8);
+    gf_prediction_log_destroy(log);
 }
 
-Test(error_ledger, a_damaged_ledger_is_named_and_begun_anew) {
+Test(prediction_log, a_damaged_file_is_discarded_with_a_reason) {
     static const char phases[] = "{\"build\":0,\"alloc\":0,\"h2d\":0,\"launch\":0,\"kernel\":0,"
                                  "\"d2h\":0,\"unexplained\":0,\"total\":%s}";
     static const struct {
@@ -99,17 +98,17 @@ Test(error_ledger, a_damaged_ledger_is_named_and_begun_anew) {
         cr_assert_not_null(document, "%s", text);
         cr_assert(gf_store_write("errors", key, document));
         json_decref(document);
-        gf_prediction_log *ledger = open_ledger("here");
+        gf_prediction_log *log = load_log("here");
         const bool good = cases[i].words[0] == '\0';
-        expect_words(ledger->discarded, cases[i].words, "begun anew");
-        cr_expect_eq(ledger->discarded[0] == '\0', good, "%s", ledger->discarded);
-        cr_expect_eq(ledger->count, good ? 1 : 0, "case %zu", i);
+        expect_words(log->discarded, cases[i].words, "begun anew");
+        cr_expect_eq(log->discarded[0] == '\0', good, "%s", log->discarded);
+        cr_expect_eq(log->count, good ? 1 : 0, "case %zu", i);
         cr_expect_eq(gf_store_has("errors", key), good, "case %zu", i);
-        gf_prediction_log_close(ledger);
+        gf_prediction_log_destroy(log);
     }
 }
 
-/* The text of a ledger whose entries, of the same times but for their totals, are given. */
+/* The text of a log whose entries, of the same times but for their totals, are given. */
 static void keep_totals(const char *const *totals, size_t count) {
     json_t *entries = json_array();
     for (size_t i = 0; i < count; i++) {
@@ -129,30 +128,30 @@ static void keep_totals(const char *const *totals, size_t count) {
     json_decref(document);
 }
 
-Test(error_ledger, an_entry_that_can_not_be_costs_no_other_its_place) {
+Test(prediction_log, an_entry_that_can_not_be_costs_no_other_its_place) {
     static const char *const totals[] = {"2", "0", "-3", "\"7\"", "null", "6"};
     use_own_cache();
     keep_totals(totals, sizeof totals / sizeof totals[0]);
-    gf_prediction_log *ledger = open_ledger("here");
-    cr_expect_str_eq(ledger->discarded, "");
-    cr_assert_eq(ledger->count, 2);
-    cr_expect_eq(ledger->entries[0].measured_ns[GF_PHASE_TOTAL], 2);
-    cr_expect_eq(ledger->entries[1].measured_ns[GF_PHASE_TOTAL], 6);
-    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.5, 1e-12); /* 3/2 - 1 and 1 - 3/6 */
-    gf_prediction_log_close(ledger);
+    gf_prediction_log *log = load_log("here");
+    cr_expect_str_eq(log->discarded, "");
+    cr_assert_eq(log->count, 2);
+    cr_expect_eq(log->entries[0].measured_ns[GF_PHASE_TOTAL], 2);
+    cr_expect_eq(log->entries[1].measured_ns[GF_PHASE_TOTAL], 6);
+    cr_expect_float_eq(gf_prediction_log_median(log), 0.5, 1e-12); /* 3/2 - 1 and 1 - 3/6 */
+    gf_prediction_log_destroy(log);
 }
 
-Test(error_ledger, times_that_can_not_be_are_not_added) {
+Test(prediction_log, times_that_can_not_be_are_not_added) {
     static const double bad[] = {NAN, INFINITY, 0, -1};
     use_own_cache();
-    gf_prediction_log *ledger = open_ledger("here");
+    gf_prediction_log *log = load_log("here");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        add_entry(ledger, bad[i], 100);
-        add_entry(ledger, 100, bad[i]);
+        add_entry(log, bad[i], 100);
+        add_entry(log, 100, bad[i]);
     }
-    cr_expect_eq(ledger->count, 0);
-    add_entry(ledger, 110, 100);
-    cr_expect_eq(ledger->count, 1);
-    cr_expect_float_eq(gf_prediction_log_median(ledger), 0.1, 1e-12);
-    gf_prediction_log_close(ledger);
+    cr_expect_eq(log->count, 0);
+    add_entry(log, 110, 100);
+    cr_expect_eq(log->count, 1);
+    cr_expect_float_eq(gf_prediction_log_median(log), 0.1, 1e-12);
+    gf_prediction_log_destroy(log);
 }

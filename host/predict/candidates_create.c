@@ -1,0 +1,182 @@
+#include "predict/candidates_create.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/entry.h"
+#include "base/error.h"
+#include "calibrate/calibrate.h"
+#include "calibrate/profile_file.h"
+#include "calibrate/profile_store.h"
+#include "predict/cases.h"
+
+/* ---- Devices of this machine ------------------------------------------- */
+
+static gf_profile *profile_of(const gf_candidates *candidates, const gf_device *device) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        if (candidates->items[i].device == device && candidates->items[i].profile != NULL)
+            return candidates->items[i].profile;
+    }
+    return NULL;
+}
+
+static gf_status take_profile(gf_candidates *candidates, const gf_context *context,
+                              gf_device *device, gf_profile **profile, gf_error *error) {
+    *profile = profile_of(candidates, device);
+    if (*profile != NULL)
+        return GF_OK;
+    char why[GF_ERROR_TEXT] = "";
+    gf_status status = gf_candidates_reserve_profile(candidates, error);
+    if (status == GF_OK)
+        status = gf_profile_load_or_measure(context, device, profile, why, sizeof why, error);
+    if (status != GF_OK)
+        return status;
+    candidates->profiles[candidates->profile_count++] = *profile;
+    return why[0] == '\0' ? GF_OK
+                          : gf_notes_add(&candidates->notes, error, "%s; measured anew", why);
+}
+
+/* Measures the missing cases and saves them, after an interruption those that were measured. */
+static gf_status add_cases(gf_candidates *candidates, const gf_context *context,
+                           const gf_target *target, const gf_params *params, gf_profile *profile,
+                           gf_error *error) {
+    if (gf_profile_missing_cases(profile, target->variant, params) == 0)
+        return GF_OK;
+    const gf_status status =
+        gf_profile_measure_cases(context, target->device, target->variant, params, profile, error);
+    if (gf_profile_save(profile) || status != GF_OK)
+        return status;
+    return gf_notes_add(&candidates->notes, error,
+                        "the profile of %s could not be kept; the next prediction measures it anew",
+                        target->device->info.id);
+}
+
+static gf_candidate candidate_of(const gf_target *target) {
+    const gf_device_info *info = &target->device->info;
+    gf_candidate item = {.device = target->device, .device_class = info->device_class};
+    snprintf(item.variant, sizeof item.variant, "%s", target->variant);
+    snprintf(item.label, sizeof item.label, "%s:%s", info->id, target->variant);
+    snprintf(item.name, sizeof item.name, "%s", info->name);
+    snprintf(item.why, sizeof item.why, "%s", target->why);
+    item.is_baseline =
+        info->baseline_variant != NULL && strcmp(info->baseline_variant, target->variant) == 0;
+    return item;
+}
+
+/* A device that fails does not prevent the predictions of the others. */
+static gf_status add_target(gf_candidates *candidates, const gf_context *context,
+                            const gf_target *target, const gf_params *params, gf_error *error) {
+    gf_candidate item = candidate_of(target);
+    gf_status status = take_profile(candidates, context, target->device, &item.profile, error);
+    if (status == GF_OK)
+        status = add_cases(candidates, context, target, params, item.profile, error);
+    if (status == GF_INTERRUPTED)
+        return status;
+    if (status != GF_OK)
+        snprintf(item.failure, sizeof item.failure, "%.*s", (int)sizeof item.failure - 1,
+                 error->text);
+    gf_error_clear(error);
+    return gf_candidates_add(candidates, &item, error);
+}
+
+/* ---- Announcing what will be measured ---------------------------------- */
+
+/* `counted`: the device itself was counted with another of its variants. */
+static gf_status add_missing(const gf_session *session, const gf_target *target, bool counted,
+                             const gf_params *params, gf_missing *missing, gf_error *error) {
+    gf_profile *stored = NULL;
+    const gf_status status =
+        gf_profile_create(&target->device->info, session->options.thread_count, &stored, error);
+    if (status != GF_OK)
+        return status;
+    if (gf_profile_load(stored, NULL, 0) != GF_PROFILE_LOADED && !counted) {
+        missing->devices++;
+        missing->seconds += gf_calibrate_seconds(target->device);
+    }
+    const size_t cases = gf_profile_missing_cases(stored, target->variant, params);
+    missing->cases += cases;
+    missing->seconds += gf_cases_seconds(target->device, cases);
+    gf_profile_destroy(stored);
+    return GF_OK;
+}
+
+static gf_status announce_missing(const gf_context *context, const gf_params *params,
+                                  const gf_target_list *targets, gf_error *error) {
+    const gf_run_options *options = context->options;
+    gf_status status = GF_OK;
+    gf_missing missing = {.devices = 0};
+    if (options->announce == NULL)
+        return GF_OK;
+    for (size_t i = 0; status == GF_OK && i < targets->count; i++) {
+        const gf_target *target = &targets->targets[i];
+        bool counted = false;
+        for (size_t k = 0; k < i; k++)
+            counted = counted || targets->targets[k].device == target->device;
+        status = add_missing(context->session, target, counted, params, &missing, error);
+    }
+    if (status == GF_OK && missing.seconds > 0) {
+        const locale_t own_locale = gf_callback_begin();
+        options->announce(&missing, options->announce_context);
+        gf_callback_end(own_locale);
+    }
+    return status;
+}
+
+/* ---- Models from a file ------------------------------------------------ */
+
+/* Whether a candidate measured on this machine is of the profile's device. */
+static bool is_measured_here(const gf_candidates *candidates, const gf_profile *profile) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        const gf_candidate *item = &candidates->items[i];
+        if (item->device != NULL && item->profile != NULL &&
+            gf_profile_same_device(item->profile, profile))
+            return true;
+    }
+    return false;
+}
+
+/* Takes over the profile; after an error it is still the caller's. */
+static gf_status add_model(gf_candidates *candidates, const gf_params *params, gf_profile *profile,
+                           gf_error *error) {
+    if (!is_measured_here(candidates, profile))
+        return gf_candidates_add_model(candidates, params, profile, "device model", error);
+    const gf_status status =
+        gf_notes_add(&candidates->notes, error,
+                     "%s of the device model is this machine's own device: its measurements here "
+                     "are used, and those of the file left out",
+                     profile->device_id);
+    if (status == GF_OK)
+        gf_profile_destroy(profile);
+    return status;
+}
+
+gf_status gf_candidates_create(const gf_context *context, const gf_params *params,
+                               const gf_target_list *targets, const char *device_model,
+                               gf_candidates **candidates, gf_error *error) {
+    gf_profile **models = NULL;
+    size_t model_count = 0, taken = 0;
+    /* The file first, so that its errors come before anything is measured. */
+    if (device_model != NULL) {
+        const gf_status status = gf_profiles_read(device_model, &models, &model_count, error);
+        if (status != GF_OK)
+            return gf_error_set_parameter(error, status, "device-model", ": %s", error->text);
+    }
+    gf_candidates *made = calloc(1, sizeof *made);
+    gf_status status = made == NULL ? gf_error_no_memory(error, "candidates", sizeof *made) : GF_OK;
+    if (status == GF_OK)
+        status = announce_missing(context, params, targets, error);
+    for (size_t i = 0; status == GF_OK && i < targets->count; i++)
+        status = add_target(made, context, &targets->targets[i], params, error);
+    while (status == GF_OK && taken < model_count) {
+        status = add_model(made, params, models[taken], error);
+        taken += status == GF_OK;
+    }
+    for (size_t i = taken; i < model_count; i++)
+        gf_profile_destroy(models[i]);
+    free(models);
+    if (status == GF_OK)
+        *candidates = made;
+    else
+        gf_candidates_destroy(made);
+    return status;
+}

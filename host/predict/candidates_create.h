@@ -1,0 +1,20 @@
+/* Making candidates of selected devices and of a file of profiles. */
+#ifndef GF_CANDIDATES_CREATE_H
+#define GF_CANDIDATES_CREATE_H
+
+#include "device/context.h"
+#include "predict/candidates.h"
+
+/* Loads or measures the profile of each target's device, measures the cases that it lacks for
+ * predictions like `params`, and saves what is new. Each target must have its variant
+ * (gf_comparison_resolve_targets). A device that can't be measured becomes a candidate with a
+ * failure. The devices of the file `device_model` (NULL: none) follow as models
+ * (gf_candidates_add_model); a device that is a candidate already is skipped with a note. Only
+ * progress, cancel and announce of the options are used. The session must outlive the candidates.
+ * Fails when interrupted or out of memory, or before anything is measured, when the file can't be
+ * read (GF_FAILED) or holds no profiles (GF_USAGE). */
+gf_status gf_candidates_create(const gf_context *context, const gf_params *params,
+                               const gf_target_list *targets, const char *device_model,
+                               gf_candidates **candidates, gf_error *error);
+
+#endif

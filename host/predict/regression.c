@@ -1,0 +1,109 @@
+#include "predict/regression.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Added to the deviation for each correlation length between a site and the range of the cases. */
+#define BEYOND_DEVIATION 0.8
+
+static double octaves(double value, double length) {
+    return log2(fmax(value, 1)) / length;
+}
+
+/* The correlation lengths, in octaves, are those that predict each of 76 cases best from the
+ * others. Lengths fitted to the cases of one kernel would follow its noise
+ * (docs/how-well-we-predict.md). */
+static gf_site site_of(double items, double footprint, double segment_steps, double work,
+                       gf_precision precision) {
+    return (gf_site){{octaves(items, 12), octaves(footprint / items, 8), octaves(segment_steps, 6),
+                      octaves(work / (items * segment_steps), 6),
+                      octaves(precision == GF_PRECISION_F32 ? 4 : 8, 3)}};
+}
+
+static gf_site site_of_case(const gf_case *c) {
+    return site_of(c->items, c->footprint, c->segment_steps, c->work / c->segments, c->precision);
+}
+
+static double site_distance(const gf_site *a, const gf_site *b) {
+    double square = 0;
+    for (int i = 0; i < GF_KRIGING_DIMENSIONS; i++)
+        square += (a->x[i] - b->x[i]) * (a->x[i] - b->x[i]);
+    return sqrt(square);
+}
+
+/* ---- Neighbours -------------------------------------------------------- */
+
+/* Cases of the other precision are included; their distance makes them count less. */
+static bool is_same_kernel(const gf_case *c, const char *variant, const gf_problem *problem) {
+    return strcmp(c->workload, problem->workload->name) == 0 && strcmp(c->variant, variant) == 0 &&
+           c->math == problem->math;
+}
+
+/* When there is no room, replaces the farthest case if this one is nearer. */
+static void add_neighbour(gf_neighbours *neighbours, const gf_case *added, double distance) {
+    uint32_t slot = neighbours->count;
+    if (neighbours->count == GF_KRIGING_MOST) {
+        slot = 0;
+        for (uint32_t i = 1; i < neighbours->count; i++)
+            slot = neighbours->distances[i] > neighbours->distances[slot] ? i : slot;
+        if (neighbours->distances[slot] <= distance)
+            return;
+    } else {
+        neighbours->count++;
+    }
+    neighbours->cases[slot] = added;
+    neighbours->distances[slot] = distance;
+}
+
+void gf_neighbours_find(const gf_profile *profile, const char *variant, const gf_problem *problem,
+                        const gf_estimate *e, gf_neighbours *neighbours) {
+    neighbours->count = 0;
+    neighbours->site = site_of(e->items, e->footprint, e->segment_steps, e->work / e->segments,
+                               problem->precision);
+    for (size_t i = 0; i < profile->case_count; i++) {
+        const gf_site site = site_of_case(&profile->cases[i]);
+        if (is_same_kernel(&profile->cases[i], variant, problem))
+            add_neighbour(neighbours, &profile->cases[i], site_distance(&site, &neighbours->site));
+    }
+}
+
+const gf_case *gf_neighbours_nearest(const gf_neighbours *neighbours) {
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < neighbours->count; i++)
+        best = neighbours->distances[i] < neighbours->distances[best] ? i : best;
+    return neighbours->cases[best];
+}
+
+/* ---- Regression -------------------------------------------------------- */
+
+void gf_gp_data_add(gf_gp_data *data, const gf_case *at, double value, double noise) {
+    data->sites[data->count] = site_of_case(at);
+    data->y[data->count] = log(value);
+    data->noise[data->count++] = fmax(noise, GF_LEAST_NOISE);
+}
+
+/* Moves the site into the range of the data; returns the distance in correlation lengths. */
+static double clamp_site(const gf_gp_data *data, gf_site *site) {
+    const gf_site asked = *site;
+    for (int d = 0; d < GF_KRIGING_DIMENSIONS; d++) {
+        double low = HUGE_VAL, high = -HUGE_VAL;
+        for (uint32_t i = 0; i < data->count; i++) {
+            low = fmin(low, data->sites[i].x[d]);
+            high = fmax(high, data->sites[i].x[d]);
+        }
+        site->x[d] = fmin(fmax(site->x[d], low), high);
+    }
+    return site_distance(&asked, site);
+}
+
+bool gf_gp_data_predict(const gf_gp_data *data, gf_site site, gf_posterior *posterior) {
+    gf_kriging kriging;
+    if (data->count == 0 ||
+        !gf_kriging_fit(&kriging, data->sites, data->y, data->noise, data->count))
+        return false;
+    posterior->beyond = clamp_site(data, &site);
+    posterior->value = exp(gf_kriging_predict(&kriging, &site, &posterior->deviation));
+    posterior->deviation =
+        hypot(hypot(posterior->deviation, GF_LEAST_NOISE), posterior->beyond * BEYOND_DEVIATION);
+    return isfinite(posterior->value) && posterior->value > 0 && isfinite(posterior->deviation);
+}

@@ -1,0 +1,24 @@
+/* The roofline of a device (S. Williams, A. Waterman and D. Patterson, 2009), with launches as one
+ * more ceiling. */
+#ifndef GF_ROOFLINE_H
+#define GF_ROOFLINE_H
+
+#include "calibrate/profile.h"
+#include "predict/estimate.h"
+
+/* The position of a kernel under the roofline. */
+typedef struct gf_roofline {
+    double intensity;    /* operations per byte, without blocking */
+    const char *ceiling; /* the lowest ceiling at this intensity: "f64", "memory", "cache",
+                            "launch"; NULL: the profile has none */
+    double ceiling_ns;   /* time of a round trip's kernels at that ceiling */
+    double share;        /* of the ceiling that the kernel is predicted to reach; above 1 when
+                            blocking moves fewer bytes than counted, or reading alone is faster
+                            than copying */
+} gf_roofline;
+
+/* `compute_ns`: predicted time of a round trip's kernels. */
+gf_roofline gf_roofline_place(const gf_ceilings *ceilings, gf_precision precision,
+                              const gf_estimate *estimate, double compute_ns);
+
+#endif
