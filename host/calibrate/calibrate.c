@@ -8,8 +8,7 @@
 #include "calibrate/calibration_run.h"
 #include "calibrate/profile_store.h"
 
-/* Seconds on two cores of a Xeon, rounded up. A driver first compiles a kernel for each precision
- * and arithmetic. */
+/* Seconds on two cores of a Xeon, rounded up. Drivers first compile their kernels of `peak`. */
 #define NATIVE_S 8.0
 #define DRIVER_S 10.0
 

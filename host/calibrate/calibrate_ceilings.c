@@ -15,8 +15,8 @@
 /* A kernel this long outweighs its start and end, and the slice of about 4 ms that a scheduler
  * gives to another program. */
 #define LONG_NS 1e7
-/* The launch is subtracted from kernels at least this many times as long; relative to shorter ones
- * it is not known well enough. */
+/* The launch is subtracted from kernels at least this many times as long; it is not known well
+ * enough for shorter ones. */
 #define MANY_LAUNCHES 20
 /* A small array is copied repeatedly, up to this many bytes or steps. */
 #define COPY_BYTES ((uint64_t)32 << 20)

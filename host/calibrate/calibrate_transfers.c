@@ -9,12 +9,10 @@
 #include "measure/ledger.h"
 #include "stats/line_fit.h"
 
-/* 4 KiB to 64 MiB in powers of 4, with the usual knee between latency and bandwidth in the middle.
- */
+/* 4 KiB to 64 MiB in powers of 4, with the usual knee of latency and bandwidth in the middle. */
 #define SIZES       8
 #define LEAST_BYTES ((size_t)4096)
-/* Passes over all sizes, so that changes over time affect all of them; then extra passes over sizes
- * whose times scatter. */
+/* Passes over all sizes, so that slow changes affect all alike; more over scattering sizes. */
 #define PASSES       5
 #define EXTRA_PASSES 3
 /* A small transfer is repeated in each pass, up to this many bytes or times. */
@@ -236,8 +234,7 @@ static gf_status calibrate_first_touch(gf_calibration_run *run, gf_error *error)
 
 /* ---- All parts --------------------------------------------------------- */
 
-/* Round trips use buffers in place if the device can, else the backend's arrays if it has some
- * (gf_host_array_create). */
+/* The first kind that the device has: buffers in place, the backend's arrays, plain memory. */
 static gf_memory_kind kind_used(const gf_profile *profile) {
     const gf_line *lines = profile->transfers[GF_UP];
     if (lines[GF_MEMORY_MAPPED].count > 0)

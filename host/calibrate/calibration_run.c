@@ -3,8 +3,7 @@
 #include "os/machine.h"
 
 uint64_t gf_calibration_run_limit(const gf_device_info *device) {
-    /* A copy has two arrays on the device; on the host two, their first content, and a reference.
-     */
+    /* On the device a copy has two arrays, on the host their first content and a reference too. */
     enum { DEVICE_PARTS = 4, HOST_PARTS = 16 };
     uint64_t limit = gf_machine_memory_bytes() / HOST_PARTS;
     if (device->global_memory_bytes > 0 && device->global_memory_bytes / DEVICE_PARTS < limit)

@@ -71,8 +71,7 @@ typedef struct gf_profile {
 gf_status gf_profile_create(const gf_device_info *device, uint32_t threads, gf_profile **profile,
                             gf_error *error);
 void gf_profile_destroy(gf_profile *profile);
-/* Adds a copy of a case, or replaces the one of the same workload, variant, values, precision and
- * math. */
+/* Adds a copy of a case; replaces one of equal workload, variant, values, precision and math. */
 gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_error *error);
 
 /* Whether both are of one device of one machine with the same number of threads. Other fields do

@@ -84,48 +84,37 @@ static gf_status add_kernels(gf_calibration *c, const char *device_list, const g
     return status;
 }
 
-/* `precision` NULL: the workload has none. A workload whose defaults are too large for this
- * machine, or that lacks a listed variant, is left out with a note. */
-static gf_status add_workload(gf_calibration *c, const char *device_list,
-                              const gf_workload *workload, const char *precision, gf_error *error) {
-    gf_params *params = NULL;
-    gf_status status = gf_params_create(workload, &params, error);
-    if (status != GF_OK)
-        return status;
-    if (precision != NULL)
-        status = gf_params_set(params, "precision", precision, error);
-    if (status == GF_OK)
-        status = add_kernels(c, device_list, params, error);
-    gf_params_destroy(params);
+/* Notes and skips a workload that is too large for this machine or lacks a listed variant. */
+static gf_status add_kernels_or_note(gf_calibration *c, const char *device_list,
+                                     const gf_params *params, gf_error *error) {
+    gf_status status = add_kernels(c, device_list, params, error);
     if (status != GF_USAGE && status != GF_NO_DEVICE && status != GF_UNSUPPORTED)
         return status;
     /* gf_notes_add drops the same note of another precision. */
-    status = gf_notes_add(&c->notes, error, "left out %s: %s", workload->name, error->text);
+    status = gf_notes_add(&c->notes, error, "left out %s: %s", gf_params_workload(params)->name,
+                          error->text);
     if (status == GF_OK)
         gf_error_clear(error);
     return status;
 }
 
-static bool has_precision(const gf_workload *workload) {
-    size_t count = 0;
-    const gf_param *params = gf_workload_params(workload, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(params[i].name, "precision") == 0)
-            return true;
-    }
-    return false;
-}
-
-static gf_status add_all_workloads(gf_calibration *c, const char *device_list, gf_error *error) {
-    gf_status status = GF_OK;
-    for (size_t i = 0; status == GF_OK && i < gf_workload_count(); i++) {
-        const gf_workload *workload = gf_workload_at(i);
-        if (!has_precision(workload))
-            status = add_workload(c, device_list, workload, NULL, error);
-        for (const char *const *word = gf_precision_choices;
-             status == GF_OK && has_precision(workload) && *word != NULL; word++)
-            status = add_workload(c, device_list, workload, *word, error);
-    }
+/* Adds its kernels in each precision that it has. */
+static gf_status add_workload(gf_calibration *c, const char *device_list,
+                              const gf_workload *workload, gf_error *error) {
+    gf_params *params = NULL;
+    gf_status status = gf_params_create(workload, &params, error);
+    if (status != GF_OK)
+        return status;
+    if (gf_params_text(params, "precision") == NULL)
+        status = add_kernels_or_note(c, device_list, params, error);
+    else
+        for (const char *const *word = gf_precision_choices; status == GF_OK && *word != NULL;
+             word++) {
+            status = gf_params_set(params, "precision", *word, error);
+            if (status == GF_OK)
+                status = add_kernels_or_note(c, device_list, params, error);
+        }
+    gf_params_destroy(params);
     return status;
 }
 
@@ -149,8 +138,8 @@ gf_status gf_calibration_create(gf_session *session, const char *device_list, bo
     if (status == GF_OK)
         status = add_devices(made, &targets, error);
     made->replaced_notes = made->notes.count;
-    if (status == GF_OK && cases)
-        status = add_all_workloads(made, device_list, error);
+    for (size_t i = 0; status == GF_OK && cases && i < gf_workload_count(); i++)
+        status = add_workload(made, device_list, gf_workload_at(i), error);
     gf_target_list_clear(&targets);
     if (status == GF_OK)
         *calibration = made;

@@ -7,8 +7,7 @@
 #include "predict/predict.h"
 
 typedef struct gf_candidate {
-    gf_profile *profile; /* shared by candidates of one device; NULL: the device could not be
-                            measured */
+    gf_profile *profile; /* shared by candidates of one device; NULL: measuring it failed */
     gf_device *device;   /* NULL: a model, whose device is not on this machine */
     char variant[32];    /* "": a model without cases of the workload */
     char label[96];      /* "0:0:vector", "model 0:0:vector" */

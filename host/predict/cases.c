@@ -1,6 +1,5 @@
 #include "predict/cases.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,9 +23,8 @@
  * waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their own, and none of
  * these saw another program. */
 #define MOST_WAITING 0.1
-/* New threads share a core until the system spreads them, for about a tenth of a second. That is
- * too long to wait in each case, so the first case runs for this time before anything is measured.
- */
+/* New threads share a core until the system spreads them, for about a tenth of a second. Too long
+ * to wait in each case: the first case runs for this time before all measurements. */
 #define SPREAD_THREADS_S 0.15
 
 static const char *const defaults_alone[] = {"", NULL};
@@ -43,9 +41,7 @@ static gf_status set_case(gf_params *params, const char *text, gf_error *error) 
     while (status == GF_OK && *text != '\0') {
         char name[64], value[128];
         int length = 0;
-        const int found = sscanf(text, "%63[^= ]=%127[^ ]%n", name, value, &length);
-        assert(found == 2 && "a calibration case is NAME=VALUE NAME=VALUE");
-        if (found != 2)
+        if (sscanf(text, "%63[^= ]=%127[^ ]%n", name, value, &length) != 2)
             return gf_error_set(error, GF_FAILED, "calibration case %s: not NAME=VALUE", text);
         status = gf_params_set(params, name, value, error);
         text += length;

@@ -14,8 +14,7 @@
 #define BAND_ROWS 8
 /* Most operations of sampling, if no item ends early: about a quarter of a second on one core. */
 #define SAMPLE_OPERATIONS 2e9
-/* If even LEAST_ROWS rows are too expensive, the descriptor's bound is used, with relative error 1.
- */
+/* If even LEAST_ROWS rows are too expensive, take the descriptor's bound, relative error 1. */
 #define BOUND_ERROR 1.0
 #define LEAST_ROWS  2
 

@@ -24,8 +24,7 @@ typedef struct gf_estimate {
  * most, if the work of items differs; otherwise the descriptor has it. GF_FAILED: no memory. */
 gf_status gf_estimate_create(const gf_problem *problem, gf_estimate *estimate, gf_error *error);
 
-/* The efficiency of the sampled lane group that is most like this one; 1 for a group of one item.
- */
+/* Efficiency of the sampled lane group most like this one; 1 for a group of one item. */
 double gf_estimate_efficiency(const gf_estimate *estimate, gf_lane_group lanes);
 
 #endif

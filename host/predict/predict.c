@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "predict/cases.h"
 #include "predict/regression.h"
 #include "problem/fits.h"
 #include "problem/problem.h"
@@ -16,8 +17,7 @@
 /* Standard deviation of a case's median as a share of the quartile distance of its samples: less
  * than that of one sample, of which the quartile distance is 1.35 in a normal distribution. */
 #define QUARTILES_TO_DEVIATION 0.4
-/* A prediction is marked as beyond its cases from this distance on, in correlation lengths: about
- * an octave in most variables. */
+/* A prediction this far from its cases, in correlation lengths, is beyond them: about an octave. */
 #define FAR_BEYOND 0.1
 /* Change of transfer times from one process to the next, for drivers whose threads sleep between
  * transfers (docs/how-well-we-predict.md). */
@@ -88,48 +88,25 @@ static gf_interval lognormal(double value, double deviation) {
     return (gf_interval){value, value / factor, value * factor};
 }
 
-/* The transfers, or new buffers, of a phase. */
-typedef struct amount {
-    double count, bytes;
-} amount;
-
-static double on_line(const gf_line *line, amount moved) {
-    return line->count == 0 ? 0 : moved.count * line->a_ns + moved.bytes * line->b_ns;
+static double on_line(const gf_line *line, double count, double bytes) {
+    return line->count == 0 ? 0 : count * line->a_ns + bytes * line->b_ns;
 }
 
-static const gf_line *line_of(const gf_profile *profile, gf_phase phase) {
-    if (phase == GF_PHASE_ALLOC)
-        return &profile->first_touch;
-    return &profile->transfers[phase == GF_PHASE_H2D ? GF_UP : GF_DOWN][profile->used];
-}
-
-static amount amount_of_case(const gf_case *c, gf_phase phase) {
-    return phase == GF_PHASE_H2D ? (amount){c->uploads, c->bytes_up}
-                                 : (amount){c->downloads, c->bytes_down};
-}
-
-static amount amount_of_estimate(const gf_estimate *e, gf_phase phase) {
-    if (phase == GF_PHASE_ALLOC)
-        return (amount){e->buffers, e->footprint};
-    return phase == GF_PHASE_H2D ? (amount){e->uploads, e->bytes_up}
-                                 : (amount){e->downloads, e->bytes_down};
-}
-
-static double measured_ns(const gf_case *c, gf_phase phase) {
-    return phase == GF_PHASE_H2D ? c->h2d_ns : c->d2h_ns;
+/* The transfers of a case in one direction, each alone. */
+static double transfer_alone(const gf_line *line, const gf_case *c, gf_direction direction) {
+    return direction == GF_UP ? on_line(line, c->uploads, c->bytes_up)
+                              : on_line(line, c->downloads, c->bytes_down);
 }
 
 /* How many times as long a transfer takes between kernels as alone, where drivers find their
- * threads awake: estimated from the kernel's cases. With too few cases it is 1, with the line's
- * spread. */
-static gf_posterior slowdown_in_context(const gf_profile *profile, const gf_neighbours *neighbours,
-                                        gf_phase phase) {
-    const gf_line *line = line_of(profile, phase);
+ * threads awake: estimated from the kernel's cases. Too few cases: 1, with the line's spread. */
+static gf_posterior slowdown_in_context(const gf_line *line, const gf_neighbours *neighbours,
+                                        gf_direction direction) {
     gf_gp_data data = {.count = 0};
-    for (uint32_t i = 0; phase != GF_PHASE_ALLOC && i < neighbours->count; i++) {
+    for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
-        const double alone = on_line(line, amount_of_case(c, phase));
-        const double measured = measured_ns(c, phase);
+        const double alone = transfer_alone(line, c, direction);
+        const double measured = direction == GF_UP ? c->h2d_ns : c->d2h_ns;
         if (alone > 0 && measured > 0)
             gf_gp_data_add(&data, c, measured / alone, TRANSFER_NOISE);
     }
@@ -139,24 +116,29 @@ static gf_posterior slowdown_in_context(const gf_profile *profile, const gf_neig
     return (gf_posterior){.value = 1, .deviation = line->spread};
 }
 
-/* Predicts a phase that follows a line; returns its standard deviation in ns. */
-static double predict_line(const gf_profile *profile, const gf_neighbours *neighbours,
-                           const gf_estimate *estimate, gf_phase phase, gf_prediction *prediction) {
-    const gf_posterior slowdown = slowdown_in_context(profile, neighbours, phase);
-    const double ns =
-        on_line(line_of(profile, phase), amount_of_estimate(estimate, phase)) * slowdown.value;
+/* Returns the standard deviation of the transfers in ns. */
+static double predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
+                                const gf_case *asked, gf_direction direction,
+                                gf_interval *predicted) {
+    const gf_line *line = &profile->transfers[direction][profile->used];
+    const gf_posterior slowdown = slowdown_in_context(line, neighbours, direction);
+    const double ns = transfer_alone(line, asked, direction) * slowdown.value;
     const double deviation = hypot(slowdown.deviation, GF_LEAST_NOISE);
-    prediction->phases[phase] = lognormal(ns, deviation);
+    *predicted = lognormal(ns, deviation);
     return ns * deviation;
+}
+
+static gf_interval predict_first_touch(const gf_line *line, const gf_estimate *estimate) {
+    return lognormal(on_line(line, estimate->buffers, estimate->footprint),
+                     hypot(line->spread, GF_LEAST_NOISE));
 }
 
 /* ---- The prediction ---------------------------------------------------- */
 
 /* Launches take the same time per segment as in the nearest case; the rest is kernel time. */
-static void split_compute(const gf_case *nearest, double compute, const gf_estimate *estimate,
+static void split_compute(const gf_case *nearest, double compute, double segments,
                           gf_prediction *prediction) {
-    const double launch =
-        fmin(nearest->launch_ns / nearest->segments * estimate->segments, compute);
+    const double launch = fmin(nearest->launch_ns / nearest->segments * segments, compute);
     prediction->phases[GF_PHASE_LAUNCH] = lognormal(launch, prediction->log_deviation);
     prediction->phases[GF_PHASE_KERNEL] = lognormal(compute - launch, prediction->log_deviation);
 }
@@ -174,8 +156,9 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     *prediction = (gf_prediction){.possible = false};
     if (!has_room(profile, problem, prediction))
         return;
+    const gf_case asked = gf_case_of_estimate(problem, estimate);
     gf_neighbours neighbours;
-    gf_neighbours_find(profile, variant, problem, estimate, &neighbours);
+    gf_neighbours_find(profile, variant, &asked, &neighbours);
     prediction->case_count = neighbours.count;
     const double launch = launch_per_segment(profile, &neighbours);
     double work_ns = 0;
@@ -191,13 +174,14 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const double compute =
         work_ns * fmax(estimate->work, 1) / efficiency + launch * estimate->segments;
     prediction->log_deviation = hypot(prediction->log_deviation, estimate->work_error);
-    (void)predict_line(profile, &neighbours, estimate, GF_PHASE_ALLOC, prediction);
-    const double up = predict_line(profile, &neighbours, estimate, GF_PHASE_H2D, prediction);
-    const double down = predict_line(profile, &neighbours, estimate, GF_PHASE_D2H, prediction);
-    split_compute(nearest, compute, estimate, prediction);
+    gf_interval *phases = prediction->phases;
+    phases[GF_PHASE_ALLOC] = predict_first_touch(&profile->first_touch, estimate);
+    const double up = predict_transfers(profile, &neighbours, &asked, GF_UP, &phases[GF_PHASE_H2D]);
+    const double down =
+        predict_transfers(profile, &neighbours, &asked, GF_DOWN, &phases[GF_PHASE_D2H]);
+    split_compute(nearest, compute, estimate->segments, prediction);
     add_phases(compute, hypot(up, down), prediction);
-    prediction->roofline =
-        gf_roofline_place(&profile->ceilings, problem->precision, estimate, compute);
+    prediction->roofline = gf_roofline_place(&profile->ceilings, &asked, compute);
 }
 
 /* ---- Comparing predictions --------------------------------------------- */

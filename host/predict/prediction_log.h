@@ -28,8 +28,7 @@ typedef struct gf_prediction_log {
 gf_status gf_prediction_log_load(const char *machine, gf_prediction_log **log, gf_error *error);
 /* Accepts NULL. */
 void gf_prediction_log_destroy(gf_prediction_log *log);
-/* Adds an entry; skips one with a negative or infinite time or without totals, which has no
- * relative error. */
+/* Adds an entry; skips one with a negative or infinite time or without totals. */
 gf_status gf_prediction_log_add(gf_prediction_log *log, const gf_prediction_entry *entry,
                                 gf_error *error);
 /* false: it could not be written. Entries that another process added meanwhile are lost. */

@@ -13,15 +13,11 @@ static double octaves(double value, double length) {
 /* The correlation lengths, in octaves, are those that predict each of 76 cases best from the
  * others. Lengths fitted to the cases of one kernel would follow its noise
  * (docs/how-well-we-predict.md). */
-static gf_site site_of(double items, double footprint, double segment_steps, double work,
-                       gf_precision precision) {
-    return (gf_site){{octaves(items, 12), octaves(footprint / items, 8), octaves(segment_steps, 6),
-                      octaves(work / (items * segment_steps), 6),
-                      octaves(precision == GF_PRECISION_F32 ? 4 : 8, 3)}};
-}
-
-static gf_site site_of_case(const gf_case *c) {
-    return site_of(c->items, c->footprint, c->segment_steps, c->work / c->segments, c->precision);
+static gf_site site_of(const gf_case *c) {
+    return (gf_site){{octaves(c->items, 12), octaves(c->footprint / c->items, 8),
+                      octaves(c->segment_steps, 6),
+                      octaves(c->work / c->segments / (c->items * c->segment_steps), 6),
+                      octaves(c->precision == GF_PRECISION_F32 ? 4 : 8, 3)}};
 }
 
 static double site_distance(const gf_site *a, const gf_site *b) {
@@ -34,9 +30,9 @@ static double site_distance(const gf_site *a, const gf_site *b) {
 /* ---- Neighbours -------------------------------------------------------- */
 
 /* Cases of the other precision are included; their distance makes them count less. */
-static bool is_same_kernel(const gf_case *c, const char *variant, const gf_problem *problem) {
-    return strcmp(c->workload, problem->workload->name) == 0 && strcmp(c->variant, variant) == 0 &&
-           c->math == problem->math;
+static bool is_same_kernel(const gf_case *c, const char *variant, const gf_case *asked) {
+    return strcmp(c->workload, asked->workload) == 0 && strcmp(c->variant, variant) == 0 &&
+           c->math == asked->math;
 }
 
 /* When there is no room, replaces the farthest case if this one is nearer. */
@@ -55,14 +51,13 @@ static void add_neighbour(gf_neighbours *neighbours, const gf_case *added, doubl
     neighbours->distances[slot] = distance;
 }
 
-void gf_neighbours_find(const gf_profile *profile, const char *variant, const gf_problem *problem,
-                        const gf_estimate *e, gf_neighbours *neighbours) {
+void gf_neighbours_find(const gf_profile *profile, const char *variant, const gf_case *asked,
+                        gf_neighbours *neighbours) {
     neighbours->count = 0;
-    neighbours->site = site_of(e->items, e->footprint, e->segment_steps, e->work / e->segments,
-                               problem->precision);
+    neighbours->site = site_of(asked);
     for (size_t i = 0; i < profile->case_count; i++) {
-        const gf_site site = site_of_case(&profile->cases[i]);
-        if (is_same_kernel(&profile->cases[i], variant, problem))
+        const gf_site site = site_of(&profile->cases[i]);
+        if (is_same_kernel(&profile->cases[i], variant, asked))
             add_neighbour(neighbours, &profile->cases[i], site_distance(&site, &neighbours->site));
     }
 }
@@ -77,7 +72,7 @@ const gf_case *gf_neighbours_nearest(const gf_neighbours *neighbours) {
 /* ---- Regression -------------------------------------------------------- */
 
 void gf_gp_data_add(gf_gp_data *data, const gf_case *at, double value, double noise) {
-    data->sites[data->count] = site_of_case(at);
+    data->sites[data->count] = site_of(at);
     data->y[data->count] = log(value);
     data->noise[data->count++] = fmax(noise, GF_LEAST_NOISE);
 }

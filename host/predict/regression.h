@@ -4,23 +4,22 @@
 #define GF_REGRESSION_H
 
 #include "calibrate/profile.h"
-#include "predict/estimate.h"
 #include "stats/confidence.h"
 #include "stats/kriging.h"
 
 /* The least deviation of the logarithm of any measured or predicted time. */
 #define GF_LEAST_NOISE GF_PROCESS_DEVIATION
 
-/* The cases of one kernel nearest to a problem. */
+/* The cases of one kernel nearest to an asked one. */
 typedef struct gf_neighbours {
-    gf_site site; /* of the problem */
+    gf_site site; /* of the asked case */
     const gf_case *cases[GF_KRIGING_MOST];
-    double distances[GF_KRIGING_MOST]; /* from the problem, in correlation lengths */
+    double distances[GF_KRIGING_MOST]; /* from the asked case, in correlation lengths */
     uint32_t count;
 } gf_neighbours;
 
-void gf_neighbours_find(const gf_profile *profile, const char *variant, const gf_problem *problem,
-                        const gf_estimate *estimate, gf_neighbours *neighbours);
+void gf_neighbours_find(const gf_profile *profile, const char *variant, const gf_case *asked,
+                        gf_neighbours *neighbours);
 /* count > 0. */
 const gf_case *gf_neighbours_nearest(const gf_neighbours *neighbours);
 

@@ -1,10 +1,8 @@
-/* The roofline of a device (S. Williams, A. Waterman and D. Patterson, 2009), with launches as one
- * more ceiling. */
+/* The roofline of a device (S. Williams, A. Waterman, D. Patterson, 2009), and launches. */
 #ifndef GF_ROOFLINE_H
 #define GF_ROOFLINE_H
 
 #include "calibrate/profile.h"
-#include "predict/estimate.h"
 
 /* The position of a kernel under the roofline. */
 typedef struct gf_roofline {
@@ -17,8 +15,7 @@ typedef struct gf_roofline {
                             than copying */
 } gf_roofline;
 
-/* `compute_ns`: predicted time of a round trip's kernels. */
-gf_roofline gf_roofline_place(const gf_ceilings *ceilings, gf_precision precision,
-                              const gf_estimate *estimate, double compute_ns);
+/* `compute_ns`: predicted time of the kernels of a round trip of `asked`. */
+gf_roofline gf_roofline_place(const gf_ceilings *ceilings, const gf_case *asked, double compute_ns);
 
 #endif

@@ -4,8 +4,7 @@
 
 #include "stats/samples.h"
 
-/* T(n) = T1 (s + (1 - s) / n) (G. Amdahl, 1967): a share s of one thread's time stays however many
- * threads there are. */
+/* T(n) = T1 (s + (1 - s) / n) (G. Amdahl, 1967): threads don't shorten a share s. */
 typedef struct gf_amdahl {
     bool fitted;      /* false: fewer than two numbers of threads have times */
     double serial;    /* s, 0 to 1; 0 also for a speed-up above the number of threads, 1 also

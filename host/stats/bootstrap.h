@@ -13,8 +13,7 @@
 /* The median of `count` samples drawn with replacement from the `count` sorted ones. count > 0. */
 double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *random);
 
-/* The smallest of the sorted numbers that at least this share of them, 0 to 1, does not exceed.
- * count > 0. */
+/* The smallest sorted number that at least `share` of all, 0 to 1, don't exceed. count > 0. */
 double gf_quantile(const double *sorted, size_t count, double share);
 
 #endif

@@ -24,8 +24,8 @@ typedef struct crossing {
     double at, error;
 } crossing;
 
-/* The slope at value i of the parabola through it and its neighbours; of the straight line if one
- * neighbour is missing. */
+/* The slope at value i of the parabola through it and its neighbours; with one of them, of the
+ * straight line. */
 static double slope_at(const double *logs, const double *excess, size_t count, size_t i) {
     const bool left = i > 0 && isfinite(excess[i - 1]);
     const bool right = i + 1 < count && isfinite(excess[i + 1]);

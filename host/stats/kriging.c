@@ -1,6 +1,5 @@
 /* Formulas: C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning (2006):
- * prediction 2.25 and 2.26, constant mean 2.41, leave-one-out 5.10 to 5.12, Matern correlation
- * 4.17. */
+ * prediction 2.25 and 2.26, constant mean 2.41, leave-one-out 5.10 to 5.12, Matern 4.17. */
 #include "stats/kriging.h"
 
 #include <assert.h>

@@ -40,9 +40,8 @@ static sums add_up(const gf_line *line, const double *bytes, const double *ns, u
     return s;
 }
 
-/* Solves the normal equations of a weighted least squares fit. A negative a or b is replaced by 0
- * and the other fitted alone: the objective is convex, so its minimum for a, b >= 0 is on that
- * border. */
+/* Solves the normal equations of a weighted least squares fit. If a or b is negative, it is 0 and
+ * the other is fitted alone: the objective is convex, so its minimum for a, b >= 0 is there. */
 static void solve_weighted(const sums *s, double *a, double *b) {
     const double determinant = s->w * s->wxx - s->wx * s->wx;
     *b = determinant > 0 ? (s->w * s->wxy - s->wx * s->wy) / determinant : -1;

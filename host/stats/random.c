@@ -16,8 +16,7 @@ uint64_t gf_random_below(uint64_t *state, uint64_t limit) {
     return gf_random_bits(state) % limit;
 }
 
-/* G. Box and M. Muller, 1958. The second number of each pair is dropped, so that the state is one
- * number. */
+/* G. Box and M. Muller, 1958. The second number of a pair is dropped: the state is one number. */
 double gf_random_normal(uint64_t *state) {
     const double radius = sqrt(-2 * log(gf_random_unit(state)));
     return radius * cos(TWO_PI * gf_random_unit(state));
