@@ -72,7 +72,7 @@ static gf_profile_state load_stored(gf_profile *profile, char *why, size_t size)
     if (json == NULL) {
         if (!gf_store_has(KIND, key))
             return GF_PROFILE_NONE;
-        snprintf(why, size, "it is no whole JSON document, or another user's");
+        snprintf(why, size, "it is not a complete JSON document, or belongs to another user");
         return GF_PROFILE_DAMAGED;
     }
     gf_profile *stored = NULL;
@@ -102,7 +102,7 @@ gf_profile_state gf_profile_load(gf_profile *profile, char *why, size_t size) {
     char path[GF_STORE_PATH_SIZE];
     if (state != GF_PROFILE_NONE && state != GF_PROFILE_LOADED &&
         gf_store_path(KIND, key_of(profile), path, sizeof path))
-        snprintf(why, size, "the profile kept for %s is %s: %s (in %s)", profile->device_id,
+        snprintf(why, size, "the stored profile of %s is %s: %s (in %s)", profile->device_id,
                  words[state], reason, path);
     return state;
 }

@@ -225,9 +225,9 @@ static gf_status measure_device(gf_calibration *c, size_t index, gf_error *error
     c->known[index] = true;
     if (gf_profile_save(fresh))
         return GF_OK;
-    return gf_notes_add(&c->notes, error,
-                        "the profile can't be kept: there is no cache folder that takes files; set "
-                        "XDG_CACHE_HOME");
+    return gf_notes_add(
+        &c->notes, error,
+        "the profile can't be saved: no cache folder is writable; set XDG_CACHE_HOME");
 }
 
 /* Notes and counts a device that fails, so that the others are measured. */

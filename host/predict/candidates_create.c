@@ -33,7 +33,7 @@ static gf_status take_profile(gf_candidates *candidates, const gf_context *conte
         return status;
     candidates->profiles[candidates->profile_count++] = *profile;
     return why[0] == '\0' ? GF_OK
-                          : gf_notes_add(&candidates->notes, error, "%s; measured anew", why);
+                          : gf_notes_add(&candidates->notes, error, "%s; measured again", why);
 }
 
 /* Measures the missing cases and saves them, after an interruption those that were measured. */
@@ -47,7 +47,7 @@ static gf_status add_cases(gf_candidates *candidates, const gf_context *context,
     if (gf_profile_save(profile) || status != GF_OK)
         return status;
     return gf_notes_add(&candidates->notes, error,
-                        "the profile of %s could not be kept; the next prediction measures it anew",
+                        "the profile of %s could not be saved; the next prediction measures again",
                         target->device->info.id);
 }
 

@@ -60,7 +60,7 @@ static void take_descriptor(const gf_problem *problem, gf_estimate *estimate) {
 
 typedef struct sampling {
     size_t bands, band_rows;
-    bool whole; /* the bands cover every row */
+    bool all_rows; /* the bands cover every row */
     double useful[GF_LANE_GROUPS], spent[GF_LANE_GROUPS];
     double work, items;         /* of all bands */
     double sum, sum_of_squares; /* of the mean work of an item in each band */
@@ -84,14 +84,14 @@ static sampling plan_sampling(const gf_problem *problem, size_t rows) {
     if (plan.bands * plan.band_rows >= rows) {
         plan.bands = gf_ndrange_pieces(rows, BAND_ROWS);
         plan.band_rows = BAND_ROWS;
-        plan.whole = true;
+        plan.all_rows = true;
     }
     return plan;
 }
 
 /* Adjacent bands if they cover every row; else each in the middle of an equal share of the rows. */
 static size_t band_start(const sampling *plan, size_t band, size_t rows) {
-    if (plan->whole)
+    if (plan->all_rows)
         return band * plan->band_rows;
     const double middle = ((double)band + 0.5) * (double)rows / (double)plan->bands;
     return (size_t)(middle - (double)plan->band_rows / 2);
@@ -133,7 +133,7 @@ static void take_samples(const gf_problem *problem, const sampling *plan, gf_est
     const double variance = fmax(plan->sum_of_squares / bands - band_mean * band_mean, 0);
     const double bound = problem->cost.work;
     /* The standard error of a mean; an upper bound, because neighbouring bands are alike. */
-    if (mean > 0 && plan->bands > 1 && !plan->whole)
+    if (mean > 0 && plan->bands > 1 && !plan->all_rows)
         estimate->work_error = sqrt(variance / (bands - 1)) / mean;
     /* An item without work still takes a test. */
     estimate->work = fmax(plan->work, plan->items) * (estimate->items / plan->items);

@@ -49,7 +49,7 @@ static const char *find_flaw(const json_t *root, const char *machine) {
     const char *schema = json_string_value(json_object_get(root, "schema"));
     const char *name = json_string_value(json_object_get(root, "machine"));
     if (root == NULL)
-        return "the file is no JSON, or another user's";
+        return "the file is not JSON, or belongs to another user";
     if (schema == NULL || strcmp(schema, SCHEMA) != 0)
         return "the file is not of the schema " SCHEMA;
     if (name == NULL || strcmp(name, machine) != 0)

@@ -106,12 +106,12 @@ expect_json permuted.json 'divergence.parameter="inputs"' 'divergence.gpu_eviden
     'divergence.results.1.status="ok"' 'divergence.efficiency.6.shuffled=*'
 grep -q "300 x 200 pixels" <("$GPUFARE" png info map.png) || fail "the map has another size"
 
-# ---- a damaged profile is named and measured anew, not used
+# ---- a damaged profile is named and measured again
 for profile in "$XDG_CACHE_HOME"/gpufare/profile-*.json; do
     echo 'damaged' >"$profile"
 done
 expect_ok advise "${prime[@]}"
-says "profile: the profile kept for native is damaged"
+says "profile: the stored profile of native is damaged"
 grep -q "$measuring" "$scratch/stderr" || fail "it does not say that it measures anew"
 says "Verdict (predicted): "
 expect_ok advise "${prime[@]}" -q --json again.json

@@ -54,11 +54,11 @@ expect_text "^note: nothing is known of native"
 # ---- What can't be used is named, not shown, and replaced
 head -c 1000 "$scratch/good" >"$(kept)"
 expect_ok calibrate --device native --show
-expect_text "^note: the profile kept for native is damaged: "
+expect_text "^note: the stored profile of native is damaged: "
 expect_no_text "mapped"
 sed 's/"driver": "/"driver": "old /' "$scratch/good" >"$(kept)"
 expect_ok "${quick[@]}"
-expect_text "^note: the profile kept for native is stale: it is of the driver 'old "
+expect_text "^note: the stored profile of native is stale: it is of the driver 'old "
 expect_ok calibrate --device native --show
 expect_no_text "note"
 
@@ -87,6 +87,6 @@ done
 
 # ---- No place to keep anything
 XDG_CACHE_HOME=/dev/null expect_ok "${quick[@]}"
-expect_text "^note: the profile can't be kept"
+expect_text "^note: the profile can't be saved"
 
 finish

@@ -515,7 +515,7 @@ Test(calibrate, notes_of_stored_profiles_go_and_notes_of_omissions_stay) {
     cr_assert_eq(gf_calibration_note_count(calibration), 2);
     cr_expect_eq(gf_calibration_replaced_count(calibration), 1);
     cr_expect_not_null(
-        strstr(gf_calibration_note(calibration, 0), "the profile kept for 0:0 is dam"));
+        strstr(gf_calibration_note(calibration, 0), "the stored profile of 0:0 is dam"));
     cr_expect_not_null(strstr(gf_calibration_note(calibration, 1), "left out sum: "));
     enough = 1; /* the notes change before measuring begins */
     cr_expect_eq(gf_calibration_measure(calibration, &error), GF_INTERRUPTED);

@@ -309,8 +309,8 @@ Test(profile, bad_files_are_named_and_not_used) {
         const char *words;
     } cases[] = {
         {"\"a_ns\": 333", "\"a_ns\": -333", GF_PROFILE_DAMAGED, "transfers.up.pageable.a_ns is -3"},
-        {"\"a_ns\": 333", "\"a_ns\": NaN, \"x\": 3", GF_PROFILE_DAMAGED, "no whole JSON"},
-        {"\"a_ns\": 333", "\"a_ns\": 1e999, \"x\": 3", GF_PROFILE_DAMAGED, "no whole JSON"},
+        {"\"a_ns\": 333", "\"a_ns\": NaN, \"x\": 3", GF_PROFILE_DAMAGED, "not a complete JSON"},
+        {"\"a_ns\": 333", "\"a_ns\": 1e999, \"x\": 3", GF_PROFILE_DAMAGED, "not a complete JSON"},
         {"\"a_ns\": 333", "\"a_ns\": null, \"x\": 3", GF_PROFILE_DAMAGED, "a_ns is null"},
         {"\"a_ns\": 333", "\"a_ns\": \"1\", \"x\": 3", GF_PROFILE_DAMAGED, "a_ns is \"1\""},
         {"\"b_ns_per_byte\"", "\"b\"", GF_PROFILE_DAMAGED, "b_ns_per_byte is missing"},
@@ -401,7 +401,7 @@ Test(profile, truncated_files_are_damaged) {
     char *good = read_text_file(path);
     for (size_t length = 0; length < strlen(good); length += 37) {
         write_text_file(path, good, length);
-        expect_unused("cut", GF_PROFILE_DAMAGED, "no whole JSON document");
+        expect_unused("cut", GF_PROFILE_DAMAGED, "not a complete JSON document");
     }
     free(good);
     gf_profile_destroy(profile);
@@ -416,7 +416,7 @@ Test(profile, a_profile_that_can_not_be_kept_is_told) {
     gf_profile_destroy(profile);
 }
 
-/* Else it would be found damaged, and measured anew each time. */
+/* Otherwise it would be found damaged and measured again each time. */
 Test(profile, a_profile_too_large_to_be_read_is_not_kept) {
     use_empty_cache();
     gf_profile *profile = full_profile(), *recalled = empty_profile();

@@ -119,7 +119,7 @@ Test(candidates, a_stale_profile_is_named_and_measured_anew) {
     cr_assert_eq(candidates->notes.count, 1);
     expect_words(candidates->notes.lines[0], "0:0", "note");
     expect_words(candidates->notes.lines[0], "stale", "note");
-    expect_words(candidates->notes.lines[0], "measured anew", "note");
+    expect_words(candidates->notes.lines[0], "measured again", "note");
     cr_expect_gt(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
     cr_expect_eq(fake_machines[0].devices[1].calls[FAKE_OPEN], 0);
     gf_candidates_destroy(candidates);
