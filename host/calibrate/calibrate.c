@@ -7,6 +7,7 @@
 #include "calibrate/calibrate_ceilings.h"
 #include "calibrate/calibrate_transfers.h"
 #include "calibrate/calibration_run.h"
+#include "device/device.h"
 #include "device/session.h"
 
 /* What calibrating took on two cores of a Xeon, with some room: a device compiles its kernels

@@ -17,6 +17,15 @@
 
 #define GF_BACKEND_ABI 1
 
+/* A device as the core sees it: facts about it, and the backend that uses it. */
+struct gf_device {
+    gf_device_info info;              /* texts are owned by the backend, until its shut_down */
+    const struct gf_backend *backend; /* never NULL */
+    void *backend_state;              /* of the backend instance that listed the device */
+    void *state;                      /* the backend's own, for this device */
+    bool is_open;
+};
+
 /* Where a backend puts what it finds. */
 typedef struct gf_device_sink {
     void *context;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "measure/comparison.h"
 #include "os/contention.h"
 #include "predict/cases.h"
 #include "problem/params.h"

@@ -14,15 +14,6 @@
 #include "report/report_json.h"
 #include "report/report_tables.h"
 
-const char *gf_outcome_name(gf_outcome outcome) {
-    static const char *const names[] = {"ok", "unsupported", "failed", "mismatch"};
-    return names[outcome];
-}
-
-const char *gf_build_state_name(gf_build_state state) {
-    return state == GF_BUILD_COLD ? "cold" : state == GF_BUILD_WARM ? "warm" : NULL;
-}
-
 /* ---- The pieces of the report ------------------------------------------ */
 
 void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream) {
@@ -89,7 +80,7 @@ static void write_transfer_note(const gf_result *result, bool verbose, gf_format
 }
 
 static void write_pipelined_note(const gf_result *result, gf_format format, FILE *stream) {
-    const gf_statistics pipelined = gf_samples_statistics(&result->ledger.pipelined);
+    const gf_statistics pipelined = result->pipelined;
     if (pipelined.count == 0)
         return;
     char text[128];
@@ -143,11 +134,11 @@ static void write_notes(const gf_comparison *comparison, bool verbose, gf_format
     write_answer(comparison, format, stream);
     gf_verification_format(comparison, text, sizeof text);
     gf_write_note(format, "verification", text, stream);
-    if (comparison->has_f64_difference) {
+    if (comparison->truth.has_f64_difference) {
         snprintf(text, sizeof text, "%llu of %llu elements differ from those of f64, by up to %.3g",
-                 (unsigned long long)comparison->f64_difference.mismatches,
-                 (unsigned long long)comparison->f64_difference.compared,
-                 comparison->f64_difference.max_abs_error);
+                 (unsigned long long)comparison->truth.f64_difference.mismatches,
+                 (unsigned long long)comparison->truth.f64_difference.compared,
+                 comparison->truth.f64_difference.max_abs_error);
         gf_write_note(format, "f32", text, stream);
     }
     for (size_t i = 0; i < comparison->result_count; i++)

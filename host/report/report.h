@@ -4,11 +4,6 @@
 
 #include "measure/comparison.h"
 
-const char *gf_outcome_name(gf_outcome outcome); /* "ok", "unsupported", "failed", "mismatch" */
-
-/* "cold", "warm"; NULL when it is not known. */
-const char *gf_build_state_name(gf_build_state state);
-
 /* "julia: size 1000x1000, max-iter 300" */
 void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream);
 /* One line of the notes. */

@@ -12,7 +12,6 @@
 #include "device/session.h"
 #include "problem/problem.h"
 #include "report/json_objects.h"
-#include "report/report.h"
 #include "report/report_checklist.h"
 
 /* ---- Results ----------------------------------------------------------- */
@@ -214,12 +213,12 @@ static json_t *problems_json(const gf_session *session, bool *bad) {
 
 /* Elements of the f32 reference that differ from those of the same problem in f64. */
 static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
-    if (!comparison->has_f64_difference)
+    if (!comparison->truth.has_f64_difference)
         return json_null();
     json_t *object = json_object();
-    gf_json_put_count(object, "compared", comparison->f64_difference.compared, bad);
-    gf_json_put_count(object, "differing", comparison->f64_difference.mismatches, bad);
-    gf_json_put_real(object, "max_abs_difference", comparison->f64_difference.max_abs_error, bad);
+    gf_json_put_count(object, "compared", comparison->truth.f64_difference.compared, bad);
+    gf_json_put_count(object, "differing", comparison->truth.f64_difference.mismatches, bad);
+    gf_json_put_real(object, "max_abs_difference", comparison->truth.f64_difference.max_abs_error, bad);
     return object;
 }
 

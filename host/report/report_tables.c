@@ -1,9 +1,7 @@
 #include <string.h>
 
-#include "analyse/checklist.h"
 #include "analyse/ranking.h"
 #include "problem/problem.h"
-#include "report/report.h"
 #include "report/report_tables.h"
 #include "report/table.h"
 
@@ -24,12 +22,12 @@ static gf_cell get_trip(const void *context, size_t row, int tag) {
     const gf_ledger *timing = &row_of(context, row)->ledger;
     if (timing->phases[tag].count == 0)
         return GF_NO_CELL;
-    return gf_cell_number((double)timing->phases[tag].ns[gf_ledger_median_trip(timing)]);
+    return gf_cell_number((double)timing->phases[tag].ns[row_of(context, row)->median_trip]);
 }
 
 static gf_cell get_pipelined(const void *context, size_t row, int tag) {
     (void)tag;
-    const gf_statistics pipelined = gf_samples_statistics(&row_of(context, row)->ledger.pipelined);
+    const gf_statistics pipelined = row_of(context, row)->pipelined;
     return pipelined.count == 0 ? GF_NO_CELL : gf_cell_number((double)pipelined.median_ns);
 }
 
@@ -86,11 +84,7 @@ static gf_cell get_samples(const void *context, size_t row, int tag) {
 static gf_cell get_fare(const void *context, size_t row, int tag) {
     (void)tag;
     const gf_result *result = row_of(context, row);
-    if (result->outcome != GF_OUTCOME_OK)
-        return GF_NO_CELL;
-    gf_criterion_result check;
-    gf_criterion_evaluate(context, result, GF_CRITERION_MOVEMENT, &check);
-    return gf_cell_number(check.value);
+    return result->outcome == GF_OUTCOME_OK ? gf_cell_number(result->fare) : GF_NO_CELL;
 }
 
 static gf_cell get_speedup(const void *context, size_t row, int tag) {

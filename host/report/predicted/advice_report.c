@@ -58,12 +58,10 @@ static gf_cell get_high(const void *context, size_t row, int tag) {
 static gf_cell get_fare(const void *context, size_t row, int tag) {
     (void)tag;
     const gf_prediction *prediction = &row_of(context, row)->prediction;
-    const gf_interval *ns = prediction->phases;
-    if (!prediction->possible)
-        return GF_NO_CELL;
-    return gf_cell_number(
-        (ns[GF_PHASE_H2D].value + ns[GF_PHASE_LAUNCH].value + ns[GF_PHASE_D2H].value) /
-        ns[GF_PHASE_TOTAL].value);
+    double ns[GF_PHASE_COUNT];
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
+        ns[phase] = prediction->phases[phase].value;
+    return prediction->possible ? gf_cell_number(gf_fare_share(ns)) : GF_NO_CELL;
 }
 
 enum { SPEEDUP_VALUE, SPEEDUP_LOW, SPEEDUP_HIGH };

@@ -6,7 +6,6 @@
 #include "breakeven/breakeven_thresholds.h"
 #include "report/json_objects.h"
 #include "report/predicted/breakeven_json.h"
-#include "report/report.h"
 #include "stats/confidence.h"
 
 static json_t *sweep_json(const gf_breakeven *breakeven, bool *bad) {

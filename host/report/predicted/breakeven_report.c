@@ -9,7 +9,6 @@
 #include "breakeven/breakeven_thresholds.h"
 #include "problem/problem.h"
 #include "report/predicted/breakeven_json.h"
-#include "report/report.h"
 #include "report/table.h"
 #include "stats/confidence.h"
 

@@ -3,7 +3,6 @@
 #include "analyse/divergence.h"
 #include "base/json.h"
 #include "report/predicted/divergence_report.h"
-#include "report/report.h"
 #include "report/table.h"
 
 /* ---- The table --------------------------------------------------------- */
