@@ -14,7 +14,7 @@
  * lost. */
 #define BRIGHTEST 16.0
 
-/* The 32 lanes that run in step on most GPUs, in the shape of a work-group of 4 columns. */
+/* The 32 lanes that run in step on most GPUs, as 8 rows of 4 items. */
 static const gf_lane_group usual_group = {8, 4};
 
 #define MOST_LANES 1024

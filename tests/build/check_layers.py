@@ -39,6 +39,9 @@ NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/drivers/probe_main.c": "the main file of a helper program",
+    "host/device/device_list.c": "implements a function of gpufare.h",
+    "host/output/divergence_map.c": "implements functions of gpufare.h",
+    "host/output/frames.c": "implements functions of gpufare.h",
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
     "host/report/predicted/breakeven_report.c": "implements a function of gpufare.h",
 }
