@@ -568,7 +568,7 @@ Test(report, notes_tell_of_a_clock_that_was_not_used_and_of_wide_spread) {
     char *text = write_report(&bench, GF_FORMAT_TEXT, &(gf_report_style){.verbose = false});
     static const char *const words[] = {
         "device times not used: the device's event times are out of", "warning: unsteady",
-        "--min-time", NULL};
+        "or measure for longer", NULL};
     expect_words(text, words, "text");
     free(text);
     cr_expect_eq(result->outcome, GF_OUTCOME_OK);
