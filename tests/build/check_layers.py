@@ -43,7 +43,12 @@ NO_HEADER = {
     "host/output/divergence_map.c": "implements functions of gpufare.h",
     "host/output/frames.c": "implements functions of gpufare.h",
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
+    "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
+    "host/report/diagnosis.c": "implements functions of gpufare.h",
+    "host/report/predicted/advice_report.c": "implements a function of gpufare.h",
     "host/report/predicted/breakeven_report.c": "implements a function of gpufare.h",
+    "host/report/report_profiles.c": "implements a function of gpufare.h",
+    "host/report/report_session.c": "implements a function of gpufare.h",
 }
 # Headers that declare what one file for each name implements, with the reason.
 LIST_HEADERS = {"tools/verbs/verbs.h": "the list of all verbs; verb_NAME.c implements verb_NAME"}
