@@ -82,6 +82,7 @@ static gf_status add_missing_backends(gf_diagnosis *diagnosis, gf_error *error) 
 }
 
 gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error) {
+    GF_ENTER(error);
     gf_diagnosis *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the diagnosis", sizeof *made);

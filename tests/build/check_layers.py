@@ -47,6 +47,7 @@ NO_HEADER = {
     "host/report/diagnosis.c": "implements functions of gpufare.h",
     "host/report/predicted/advice_report.c": "implements a function of gpufare.h",
     "host/report/predicted/breakeven_report.c": "implements a function of gpufare.h",
+    "host/report/report_comparison.c": "implements a function of gpufare.h",
     "host/report/report_profiles.c": "implements a function of gpufare.h",
     "host/report/report_session.c": "implements a function of gpufare.h",
 }
