@@ -185,7 +185,7 @@ GF_API const gf_device_info *gf_device_get_info(const gf_device *device);
 typedef struct gf_target {
     gf_device *device;
     const char *variant; /* NULL: the device's best for the workload */
-    char why[160];       /* "--device gpu", "default: the only GPU" */
+    char why[160];       /* "asked for as gpu", "default: the first GPU" */
 } gf_target;
 
 typedef struct gf_target_list {
@@ -297,8 +297,8 @@ GF_API gf_status gf_comparison_create(gf_session *session, const gf_params *para
                                       gf_error *error);
 GF_API void gf_comparison_destroy(gf_comparison *comparison);
 
-/* Makes the inputs, which reads input files as a whole: what is wrong with them comes out before
- * any device is opened. gf_comparison_run does it otherwise. */
+/* Makes the inputs, which reads whole input files, so that their errors appear before any device is
+ * opened. Optional: gf_comparison_run makes them otherwise. */
 GF_API gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error);
 
 /* Runs, times and verifies the workload on one device and appends a result, also for a device
@@ -307,8 +307,8 @@ GF_API gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *
 GF_API gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                                    const gf_result **result, gf_error *error);
 
-/* Gives every choice without a variant the best one for this problem, takes out what the list
- * excluded by variant, and keeps the first of equal choices. GF_NO_DEVICE when nothing is left. */
+/* Gives every target without a variant the best one for this problem, takes out the variants that
+ * the list excluded, and keeps the first of equal targets. GF_NO_DEVICE when none remains. */
 GF_API gf_status gf_comparison_resolve_targets(const gf_comparison *comparison,
                                                gf_target_list *targets, gf_error *error);
 
@@ -325,26 +325,27 @@ GF_API gf_outcome gf_result_outcome(const gf_result *result);
 GF_API const char *gf_result_reason(const gf_result *result); /* "" when ok */
 GF_API gf_statistics gf_result_phase(const gf_result *result, gf_phase phase);
 
-/* ---- Pictures and arrays of the latest run ----------------------------- */
+/* ---- Pictures and arrays ----------------------------------------------- */
 
-/* These write the output of the latest gf_comparison_run, which must have been ok (the difference:
- * a mismatch). Files appear complete or not at all. `path` "-" is stdout for the array and the
- * picture. The path is kept in the result for the reports. */
-GF_API gf_status gf_comparison_write_png(gf_comparison *comparison, const char *path,
-                                         gf_error *error);
-GF_API gf_status gf_comparison_write_npy(gf_comparison *comparison, const char *path,
-                                         gf_error *error);
-GF_API gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *path,
-                                                gf_error *error);
-/* Whether the workload has pictures, and steps enough, for frames; GF_USAGE if not. */
+/* These write the output of a result that is ok (the difference: of a mismatch). Only the output of
+ * the latest run is kept: GF_USAGE for any other result, and after gf_comparison_write_frames,
+ * which is a run of its own. Files appear complete or not at all. `path` "-" is stdout for the
+ * array and the picture. The result keeps the path for the reports. */
+GF_API gf_status gf_comparison_write_png(gf_comparison *comparison, const gf_result *result,
+                                         const char *path, gf_error *error);
+GF_API gf_status gf_comparison_write_npy(gf_comparison *comparison, const gf_result *result,
+                                         const char *path, gf_error *error);
+GF_API gf_status gf_comparison_write_difference(gf_comparison *comparison, const gf_result *result,
+                                                const char *path, gf_error *error);
+/* GF_USAGE when the workload has no pictures, or no `every` steps, for frames. */
 GF_API gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t every,
                                             gf_error *error);
 /* Runs once more, untimed, and writes a picture each `every` steps as PREFIX-NNNNNN.png. */
 GF_API gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_target *target,
                                             uint64_t every, const char *prefix, gf_error *error);
 
-/* Whether the workload's items differ in their work, so that lanes may wait for one another, and
- * `group` (NULL: any) is ROWSxCOLUMNS; GF_USAGE if not. */
+/* GF_USAGE when all items of the workload have the same work, so that no lane waits for another, or
+ * when `group` is neither NULL nor ROWSxCOLUMNS. */
 GF_API gf_status gf_comparison_check_divergence(const gf_comparison *comparison, const char *group,
                                                 gf_error *error);
 /* Writes a picture with a pixel for each item of the result, in which each group of neighbouring

@@ -88,15 +88,16 @@ static void record(driver *self, const gf_workload *workload, const gf_params *p
         self->failed++;
 }
 
-static void write_files(driver *self, const gf_workload *workload, gf_comparison *comparison) {
+static void write_files(driver *self, const gf_workload *workload, gf_comparison *comparison,
+                        const gf_result *result) {
     char path[4096];
     gf_error error = GF_ERROR_INIT;
     snprintf(path, sizeof path, "%s/driver.png", self->scratch);
     if (gf_workload_has_picture(workload) &&
-        gf_comparison_write_png(comparison, path, &error) != GF_OK)
+        gf_comparison_write_png(comparison, result, path, &error) != GF_OK)
         complain(self, "picture", &error);
     snprintf(path, sizeof path, "%s/driver.npy", self->scratch);
-    if (gf_comparison_write_npy(comparison, path, &error) != GF_OK)
+    if (gf_comparison_write_npy(comparison, result, path, &error) != GF_OK)
         complain(self, "array", &error);
     gf_error_clear(&error);
 }
@@ -141,7 +142,7 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_para
         }
         record(self, workload, params, result);
         if (self->scratch != NULL && gf_result_outcome(result) == GF_OUTCOME_OK)
-            write_files(self, workload, comparison);
+            write_files(self, workload, comparison, result);
     }
     if (self->scratch != NULL && comparison != NULL)
         write_reports(self, comparison);

@@ -244,12 +244,12 @@ char *job_path(const struct job *job, const char *label, const char *suffix, gf_
     return path;
 }
 
-gf_status job_write_outputs(struct job *job, gf_error *error) {
+gf_status job_write_outputs(struct job *job, const gf_result *result, gf_error *error) {
     gf_status status = GF_OK;
     if (job->settings.output != NULL)
-        status = gf_comparison_write_png(job->comparison, job->settings.output, error);
+        status = gf_comparison_write_png(job->comparison, result, job->settings.output, error);
     if (status == GF_OK && job->settings.npy != NULL)
-        status = gf_comparison_write_npy(job->comparison, job->settings.npy, error);
+        status = gf_comparison_write_npy(job->comparison, result, job->settings.npy, error);
     if (status == GF_OK && job->settings.divergence_map != NULL)
         status = gf_comparison_write_divergence(job->comparison, job->settings.lane_group,
                                                 job->settings.divergence_map, error);

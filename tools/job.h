@@ -51,7 +51,7 @@ void job_print_choice(const struct job *job, const gf_target *target);
 char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error);
 
 /* The files of the latest run, which was ok: picture and array, as the options ask. */
-gf_status job_write_outputs(struct job *job, gf_error *error);
+gf_status job_write_outputs(struct job *job, const gf_result *result, gf_error *error);
 
 /* The table on stdout and the report files; then the status of all results. */
 gf_status job_report(struct job *job, const char *schema, gf_error *error);

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "problem/params.h"
-#include "report/table.h"
 
 /* Phases shorter than this, predicted and measured, are not compared: reading the clocks takes most
  * of their time. */
@@ -214,83 +213,4 @@ bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phas
     *measured = measured_ns(result, phase);
     const double predicted = prediction->phases[phase].value;
     return *measured > 0 && predicted > 0 && fmax(*measured, predicted) >= LEAST_NS;
-}
-
-/* One phase of one candidate. */
-typedef struct error_row {
-    const char *label;
-    gf_phase phase;
-    gf_interval predicted;
-    double measured;
-} error_row;
-
-static const error_row *row_at(const void *context, size_t row) {
-    return &((const error_row *)context)[row];
-}
-
-static gf_cell get_device(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_at(context, row)->label);
-}
-
-static gf_cell get_phase(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(gf_phase_name(row_at(context, row)->phase));
-}
-
-enum { ROW_VALUE, ROW_LOW, ROW_HIGH, ROW_MEASURED, ROW_ERROR };
-
-static gf_cell get_number(const void *context, size_t row, int tag) {
-    const error_row *own = row_at(context, row);
-    const double numbers[] = {[ROW_VALUE] = own->predicted.value,
-                              [ROW_LOW] = own->predicted.low,
-                              [ROW_HIGH] = own->predicted.high,
-                              [ROW_MEASURED] = own->measured,
-                              [ROW_ERROR] = own->predicted.value / own->measured - 1};
-    return gf_cell_number(numbers[tag]);
-}
-
-static gf_cell get_inside(const void *context, size_t row, int tag) {
-    (void)tag;
-    const error_row *own = row_at(context, row);
-    return gf_cell_text(own->measured >= own->predicted.low && own->measured <= own->predicted.high
-                            ? "inside"
-                            : "outside");
-}
-
-static const gf_column error_columns[] = {
-    {"device", "device", GF_CELL_TEXT, get_device, 0},
-    {"phase", "phase", GF_CELL_TEXT, get_phase, 0},
-    {"predicted ms", "predicted_ns", GF_CELL_MS, get_number, ROW_VALUE},
-    {"low", "low_ns", GF_CELL_MS, get_number, ROW_LOW},
-    {"high", "high_ns", GF_CELL_MS, get_number, ROW_HIGH},
-    {"measured ms", "measured_ns", GF_CELL_MS, get_number, ROW_MEASURED},
-    {"error", "error", GF_CELL_SHARE, get_number, ROW_ERROR},
-    {"interval", "interval", GF_CELL_TEXT, get_inside, 0},
-};
-
-gf_status gf_advice_review_write(const gf_advice *advice, gf_format format, bool colour,
-                                 FILE *stream, gf_error *error) {
-    const size_t most = advice->candidates->count * GF_PHASE_COUNT;
-    size_t count = 0;
-    error_row *rows = calloc(most + 1, sizeof *rows);
-    if (rows == NULL)
-        return gf_error_no_memory(error, "the table of errors", (most + 1) * sizeof *rows);
-    for (size_t i = 0; i < most; i++) {
-        const gf_candidate *item = &advice->candidates->items[i / GF_PHASE_COUNT];
-        const gf_phase phase = (gf_phase)(i % GF_PHASE_COUNT);
-        double measured = 0;
-        if (gf_advice_compares(advice, i / GF_PHASE_COUNT, phase, &measured))
-            rows[count++] =
-                (error_row){item->label, phase, item->prediction.phases[phase], measured};
-    }
-    const gf_table table = {"Predicted beside measured (medians; error: predicted / measured - 1)",
-                            error_columns, sizeof error_columns / sizeof error_columns[0], rows,
-                            count};
-    fputc('\n', stream);
-    gf_table_write(&table, format, colour, stream);
-    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "\n**Checked:** %s\n" : "\nChecked: %s\n",
-            advice->review->text);
-    free(rows);
-    return GF_OK;
 }

@@ -124,13 +124,13 @@ static void grade_movement(const gf_criterion_input *input, gf_criterion_result 
         snprintf(result->evidence, sizeof result->evidence, "%s, so no time", input->unknown);
         return;
     }
-    const double kernel = input->ns[GF_PHASE_KERNEL], total = input->ns[GF_PHASE_TOTAL];
+    const double kernel = input->ns[GF_PHASE_KERNEL];
     const double h2d = input->ns[GF_PHASE_H2D], d2h = input->ns[GF_PHASE_D2H];
-    const double fare = h2d + d2h + input->ns[GF_PHASE_LAUNCH];
+    const double fare = gf_fare_ns(input->ns);
     char up[64], down[64];
     format_direction("up", input->bytes_up, h2d, input->in_place, up, sizeof up);
     format_direction("down", input->bytes_down, d2h, input->in_place, down, sizeof down);
-    result->value = total > 0 ? fmin(fare / total, 1) : 0;
+    result->value = gf_fare_share(input->ns);
     result->grade = grade_below(result->value, FARE_PASS, FARE_FAIL);
     const double moved = input->bytes_up + input->bytes_down;
     snprintf(result->evidence, sizeof result->evidence,

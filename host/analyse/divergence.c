@@ -5,6 +5,7 @@
 
 #include "base/entry.h"
 #include "base/error.h"
+#include "measure/comparison.h"
 #include "problem/params.h"
 #include "stats/sort.h"
 

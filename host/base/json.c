@@ -31,6 +31,21 @@ void gf_json_put_text(json_t *object, const char *key, const char *text, bool *b
     gf_json_put(object, key, gf_json_text(text), bad);
 }
 
+void gf_json_put_filled(json_t *object, const char *key, const char *text, bool *bad) {
+    gf_json_put_text(object, key, text[0] == '\0' ? NULL : text, bad);
+}
+
+void gf_json_put_bool(json_t *object, const char *key, bool value, bool *bad) {
+    gf_json_put(object, key, json_boolean(value), bad);
+}
+
+void gf_json_put_count_if(json_t *object, const char *key, bool has, uint64_t count, bool *bad) {
+    if (has)
+        gf_json_put_count(object, key, count, bad);
+    else
+        gf_json_put(object, key, json_null(), bad);
+}
+
 void gf_json_put_count(json_t *object, const char *key, uint64_t count, bool *bad) {
     gf_json_put(object, key,
                 count <= INT64_MAX ? json_integer((json_int_t)count) : json_real((double)count),

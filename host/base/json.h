@@ -19,6 +19,11 @@ void gf_json_put_count(json_t *object, const char *key, uint64_t count, bool *ba
 /* null for an infinity and for NaN, which JSON does not have. */
 void gf_json_put_real(json_t *object, const char *key, double number, bool *bad);
 void gf_json_append(json_t *array, json_t *value, bool *bad);
+void gf_json_put_bool(json_t *object, const char *key, bool value, bool *bad);
+/* null for an empty text. */
+void gf_json_put_filled(json_t *object, const char *key, const char *text, bool *bad);
+/* null unless `has`. */
+void gf_json_put_count_if(json_t *object, const char *key, bool has, uint64_t count, bool *bad);
 /* Writes a document, unless `bad`, and frees it in any case. */
 gf_status gf_json_dump(json_t *root, bool bad, FILE *stream, gf_error *error);
 

@@ -21,6 +21,13 @@ void gf_text_add(gf_text *text, const char *format, ...) {
     text->used = text->cut ? text->size - 1 : text->used + (size_t)length;
 }
 
+size_t gf_text_width(const char *text) {
+    size_t width = 0;
+    for (; *text != '\0'; text++) /* UTF-8: continuation bytes take no room of their own */
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
 void gf_format_bytes(double bytes, char *text, size_t size) {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     size_t unit = 0;

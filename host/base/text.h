@@ -16,6 +16,9 @@ gf_text gf_text_in(char *buffer, size_t size);
 /* Appends. Does nothing once the text was cut. */
 void gf_text_add(gf_text *text, const char *format, ...) GF_PRINTF(2, 3);
 
+/* The width on a terminal, in characters. */
+size_t gf_text_width(const char *text);
+
 /* "1.9 MiB" */
 void gf_format_bytes(double bytes, char *text, size_t size);
 /* "12.3 ms", "45.6 us", "1.23 s" */

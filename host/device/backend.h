@@ -1,13 +1,12 @@
-/* What a backend is: a table of functions through which the core reaches every device. The core
- * never asks which backend it talks to.
+/* A backend is a table of functions through which the core uses devices of one kind. The core never
+ * asks which backend it talks to.
  *
  * A backend is one folder, host/backends/NAME/, which defines `const gf_backend gf_backend_NAME`.
- * The build enters it in the generated registry and leaves it out when its dependency is missing.
+ * The build adds it to the generated registry, or leaves it out when its dependency is missing.
  *
- * Ownership: a create/open/prepare slot that fails has freed what it made and set nothing. The
- * release/close slots accept what create/open/prepare made and nothing else; they can't fail.
- * Errors of release are dropped. No slot prints or exits. Every slot leaves the process's signal
- * handlers as it found them.
+ * Ownership: a create/open/prepare slot that fails frees what it made and sets nothing. The
+ * release/close slots accept only what create/open/prepare made; they can't fail, and errors of the
+ * driver are dropped. No slot prints or exits. Every slot restores the process's signal handlers.
  */
 #ifndef GF_BACKEND_H
 #define GF_BACKEND_H
@@ -17,10 +16,19 @@
 
 #define GF_BACKEND_ABI 1
 
-/* Where a backend puts what it finds. */
+/* A device as the core sees it: facts about it, and the backend that uses it. */
+struct gf_device {
+    gf_device_info info;              /* texts are owned by the backend, until its shut_down */
+    const struct gf_backend *backend; /* never NULL */
+    void *backend_state;              /* of the backend instance that listed the device */
+    void *state;                      /* the backend's own, for this device */
+    bool is_open;
+};
+
+/* Takes the devices that a backend finds. */
 typedef struct gf_device_sink {
     void *context;
-    /* Takes a copy of *device, whose `backend` and `backend_state` the core fills in. */
+    /* Copies *device; the core sets the copy's `backend` and `backend_state`. */
     gf_status (*add_device)(void *context, const gf_device *device, gf_error *error);
     /* One line about a driver or device that can't be used. Copied. */
     gf_status (*add_warning)(void *context, const char *line, gf_error *error);
@@ -31,34 +39,34 @@ typedef struct gf_program gf_program;
 
 /* The tunables of one kernel variant and the values it takes for one problem. */
 typedef struct gf_tuning {
-    const gf_tunable *tunables; /* live as long as the program; NULL if count is 0 */
+    const gf_tunable *tunables; /* valid as long as the program; NULL if count is 0 */
     uint32_t count;
     uint32_t values[GF_MAX_TUNABLES];
     char basis[96]; /* where the values come from: "defaults", "derived from L2 2048 KiB" */
 } gf_tuning;
 
-/* What a program needs to overlap the transfers of a round trip with its kernels. The backend's
+/* State with which a program overlaps the transfers of a round trip with its kernels. The backend's
  * own. */
 typedef struct gf_pipeline gf_pipeline;
 
 /* One launch: the steps between two transfers. */
 typedef struct gf_launch {
-    gf_buffer *buffers;  /* problem->buffer_count of them, in the descriptor's order */
-    bool swapped;        /* true: the pair's content starts in the partner */
-    uint64_t step_count; /* steps to do; 0 if the problem has none */
+    gf_buffer *buffers;                  /* problem->buffer_count, in the descriptor's order */
+    bool swapped;                        /* true: the pair's content is in the partner at first */
+    uint64_t step_count;                 /* steps to do; 0 if the problem has none */
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
 } gf_launch;
 
 typedef enum gf_build_state {
-    GF_BUILD_UNKNOWN, /* there is no place to remember builds in */
-    GF_BUILD_COLD,    /* the first one with this driver and its cache */
+    GF_BUILD_UNKNOWN, /* builds can't be recorded on this machine */
+    GF_BUILD_COLD,    /* the first build with this driver and its cache */
     GF_BUILD_WARM
 } gf_build_state;
 
 typedef struct gf_build_history {
     gf_build_state state;
-    uint64_t cold_ns; /* the slowest build so far, which is the first unless the driver knew the
-                         program from elsewhere; 0: not known */
+    uint64_t cold_ns; /* of the slowest build so far: the first one, unless the driver had cached
+                         the program before; 0: not known */
 } gf_build_history;
 
 typedef enum gf_diagnosis_level {
@@ -67,7 +75,7 @@ typedef enum gf_diagnosis_level {
     GF_DIAGNOSIS_FAIL
 } gf_diagnosis_level;
 
-/* Where `diagnose` puts its findings. All texts are copied; `fix` may be "". */
+/* Takes the findings of `diagnose`. All texts are copied; `fix` may be "". */
 typedef struct gf_diagnosis_sink {
     void *context;
     gf_status (*add)(void *context, const char *subject, gf_diagnosis_level status,
@@ -77,98 +85,99 @@ typedef struct gf_diagnosis_sink {
 typedef struct gf_backend {
     uint32_t abi_version; /* GF_BACKEND_ABI */
     const char *name;     /* the folder's name */
-    uint32_t order;       /* backends list their devices in ascending order: cheap ones first, so
-                             that a selection that names only their devices opens no other */
+    uint32_t order;       /* backends are asked for devices in ascending order: cheap ones first, so
+                             that a list that names only their devices opens no other backend */
 
-    /* Finds devices and puts them in the sink. *state is the backend's own and is given back to
-     * shut_down; it may be set on failure too. A driver that fails is a problem in the sink; a
-     * failed status means that the backend as a whole could not look. */
+    /* Finds devices and adds them to the sink. *state is the backend's own and is passed to
+     * shut_down; it may be set on failure too. A driver that fails is a warning in the sink; a
+     * failed status means that the whole backend could not look for devices. */
     gf_status (*enumerate)(const gf_session_options *options, const gf_device_sink *sink,
                            void **state, gf_error *error);
-    /* Frees what enumerate made, device states among them. Every device is closed by then.
-     * Accepts NULL. */
+    /* Frees everything that enumerate made, the device states included. Every device is closed by
+     * then. Accepts NULL. */
     void (*shut_down)(void *state);
 
     /* Makes the device usable (context, queue). */
     gf_status (*open)(gf_device *device, gf_error *error);
     void (*close)(gf_device *device);
 
-    /* The name of the index-th kernel variant this device has for the workload, best first, or
-     * NULL beyond the last. The names live as long as the device. Works on a closed device.
+    /* The name of the index-th kernel variant that this device has for the workload, best first;
+     * NULL beyond the last. The names are valid as long as the device. Works on a closed device.
      * `problem` NULL: every variant that some problem could use, in any order. */
     const char *(*variant)(const gf_device *device, const gf_workload *workload,
                            const gf_problem *problem, size_t index);
 
-    /* Optional, both or neither: host memory that transfers to and from an open device are fastest
-     * with, such as pinned pages. Given device, sets memory (aligned for any element, `bytes`
-     * long), kind and handle, or leaves memory NULL where plain memory is as good or this kind is
-     * used up. The release may come after the device was closed. */
+    /* Optional, both or neither: the kind of host memory, such as pinned pages, whose transfers to
+     * and from an open device are fastest. Reads device; sets memory (aligned for any element,
+     * `bytes` long), kind and handle, or leaves memory NULL where plain memory is as fast or no
+     * more of this kind is available. The release may come after the device was closed. */
     gf_status (*host_array_create)(gf_host_array *array, size_t bytes, gf_error *error);
     void (*host_array_release)(gf_host_array *array);
 
-    /* Given bytes, access and host, makes the memory and sets handle and in_place. The memory is
-     * really there afterwards: touched, not promised. */
+    /* Reads bytes, access and host; makes the memory and sets handle and in_place. The memory must
+     * be touched, because drivers may allocate it at the first use only. */
     gf_status (*buffer_create)(gf_buffer *buffer, gf_error *error);
     void (*buffer_release)(gf_buffer *buffer);
-    /* Optional: gives buffer->host of an in_place buffer back to the host, which is about to write
-     * to it; buffer_write(buffer, buffer->host) ends that. Not timed. Without it the host may
-     * always write. */
+    /* Optional: lets the host write to buffer->host of an in_place buffer, until
+     * buffer_write(buffer, buffer->host). Not timed. Without this slot the host may always write.
+     */
     gf_status (*buffer_claim)(gf_buffer *buffer, gf_error *error);
-    /* Copies all of source, `buffer->bytes` bytes, to the device, and returns when it is there.
-     * With source == buffer->host and in_place, hands the memory over without a copy. */
+    /* Copies all of source, `buffer->bytes` bytes, to the device, and returns when the copy is
+     * complete. With source == buffer->host and in_place, hands the memory over without a copy. */
     gf_status (*buffer_write)(gf_buffer *buffer, const void *source, gf_error *error);
-    /* The way back. */
+    /* The same from the device to target. */
     gf_status (*buffer_read)(gf_buffer *buffer, void *target, gf_error *error);
 
-    /* Optional: the tunables of a variant, with their values as they are without a wish or a search
-     * for this problem. *tuning comes zeroed and stays so for a variant that is not there. Without
-     * it no variant has tunables. */
+    /* Optional: the tunables of a variant, with their default values for this problem. *tuning is
+     * zeroed, and stays so for an unknown variant. Without this slot no variant has tunables. */
     void (*tunables)(const gf_device *device, const gf_problem *problem, const char *variant,
                      gf_tuning *tuning);
-    /* Optional: names what the best values depend on besides the problem: the device, its driver,
-     * the kernel's source. Without it, or when it returns false, none are searched for. */
+    /* Optional: names everything that the best values depend on besides the problem: the device,
+     * its driver, the kernel's source. Without this slot, or when it returns false, no values are
+     * searched for. */
     bool (*tuning_key)(const gf_device *device, const gf_problem *problem, char *text, size_t size);
-    /* Makes a kernel ready: compiles, picks sizes. GF_UNSUPPORTED with the reason when the device
-     * can't run the problem. The problem and the device outlive the program. `tuning` has the
-     * variant's tunables and values within their ranges; it is not kept. */
+    /* Makes a kernel ready: compiles it and picks sizes. GF_UNSUPPORTED with the reason when the
+     * device can't run the problem. The problem and the device outlive the program. `tuning` has
+     * the variant's tunables and values within their ranges; it is not kept. */
     gf_status (*prepare)(gf_device *device, const gf_problem *problem, const char *variant,
                          const gf_tuning *tuning, gf_program **program, gf_error *error);
     void (*program_release)(gf_program *program);
-    /* Optional: one line on how the program runs: sizes, options, what compilation cost before.
-     * Lives as long as the program. */
+    /* Optional: one line on how the program runs: sizes, options, the cost of earlier compilations.
+     * Valid as long as the program. */
     const char *(*program_note)(const gf_program *program);
-    /* Optional: the items of the result that run in step in this program; 1 x 1 if each runs by
-     * itself. */
+    /* Optional: the items of the result that run in step in this program; 1 x 1 if each runs alone.
+     */
     gf_lane_group (*lane_group)(const gf_program *program);
-    /* Optional: whether this machine had built the program before, and what that first build cost.
-     * `build_ns` is what this build cost, the driver's work at the first launch included; it is
-     * kept for later when it was the first. Called once, after the last launch. */
+    /* Optional: whether this machine had built the program before, and what its first build cost.
+     * `build_ns` is the cost of this build, including the driver's work at the first launch; it is
+     * recorded if this build is the first. Called once, after the last launch. */
     void (*build_history)(gf_program *program, uint64_t build_ns, gf_build_history *history);
 
-    /* Starts a launch. It may return before the work is done; buffers stay in use until finish. */
+    /* Starts a launch. It may return before the work is done; finish ends the use of the buffers.
+     */
     gf_status (*launch)(gf_program *program, const gf_launch *launch, gf_error *error);
-    /* Waits for the launch. Errors of the running kernel come out here. *swapped is true when the
-     * result lies in the partner of the pair. After an error the device is to be closed. */
+    /* Waits for the launch and returns the errors of the running kernel. *swapped: the result is in
+     * the partner of the pair. After an error the caller closes the device. */
     gf_status (*finish)(gf_program *program, bool *swapped, gf_error *error);
-    /* Optional: the time the device itself counted for the last finished launch. false: the device
-     * has no usable clock, and *reason says why (a static text): zero, out of order, ... */
+    /* Optional: the time of the last finished launch by the device's own clock. false: the clock is
+     * not usable, and *reason, a static text, says why: zero, out of order ... */
     bool (*device_time)(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                         const char **reason);
 
-    /* Optional, all three or none: whole round trips whose transfers run beside the kernels, in
-     * parts where the problem can be cut. The buffers and the program outlive the pipeline.
-     * *pipeline stays NULL, with GF_OK, where there is nothing to overlap. */
+    /* Optional, all three or none: whole round trips whose transfers overlap the kernels, in parts
+     * where the problem can be cut. The buffers and the program outlive the pipeline. *pipeline
+     * stays NULL, with GF_OK, where nothing can overlap. */
     gf_status (*pipeline_create)(gf_program *program, gf_buffer *buffers, gf_pipeline **pipeline,
                                  gf_error *error);
     void (*pipeline_release)(gf_pipeline *pipeline);
-    /* What goes up goes up from buffer->host, what comes down comes down to it, at each stop of the
-     * problem; returns when all is there, on failure when nothing is under way any more. *swapped
-     * as in finish. Ends early when `cancel`, which may be NULL, is set. After an error the device
-     * is to be closed. */
+    /* Runs one round trip with all stops of the problem. Transfers go from and to buffer->host. It
+     * returns when all of them are complete, and on failure when none is under way any more.
+     * *swapped as in finish. Ends early when `cancel`, which may be NULL, is set. After an error
+     * the caller closes the device. */
     gf_status (*pipeline_run)(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                               bool *swapped, gf_error *error);
 
-    /* Optional: examines the set-up without opening a session. */
+    /* Optional: examines the set-up; needs no session. */
     gf_status (*diagnose)(const gf_diagnosis_sink *sink, gf_error *error);
 } gf_backend;
 

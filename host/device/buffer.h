@@ -2,14 +2,13 @@
 #ifndef GF_BUFFER_H
 #define GF_BUFFER_H
 
-#include "device/device.h"
 #include "problem/workload.h"
 
 /* Memory of the host that transfers start and end in. */
 typedef struct gf_host_array {
     void *memory;
     const char *kind;  /* as reports show it: "pageable", "pinned"; a static text */
-    gf_device *device; /* whose backend made it and releases it; NULL: plain memory, for free() */
+    gf_device *device; /* its backend made the memory and releases it; NULL: free() does */
     void *handle;      /* the backend's own */
 } gf_host_array;
 
@@ -17,9 +16,8 @@ typedef struct gf_buffer {
     gf_device *device;
     size_t bytes; /* never 0 */
     gf_access access;
-    void *host;    /* host memory of `bytes` bytes, page-aligned and padded to whole pages, that
-                      outlives the buffer. A device that shares the host's memory may use it in
-                      place */
+    void *host;    /* `bytes` bytes of host memory, page-aligned and padded to whole pages; outlives
+                      the buffer. A device that shares the host's memory may use it in place */
     bool in_place; /* set by the backend: transfers between `host` and the device copy nothing */
     void *handle;  /* the backend's own */
 } gf_buffer;

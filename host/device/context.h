@@ -1,4 +1,4 @@
-/* What work on devices is done with: the session, and the options of the caller. */
+/* The session and the caller's options, which all work on devices needs together. */
 #ifndef GF_CONTEXT_H
 #define GF_CONTEXT_H
 
@@ -11,7 +11,7 @@ typedef struct gf_context {
     const gf_run_options *options;
 } gf_context;
 
-/* GF_INTERRUPTED when the caller's flag is set. */
+/* GF_INTERRUPTED when the caller's flag is set, else GF_OK. */
 gf_status gf_context_check_cancel(const gf_context *context, gf_error *error);
 /* Calls the caller's progress function, if there is one, in the caller's locale. */
 void gf_context_report_progress(const gf_context *context, const gf_progress *progress);

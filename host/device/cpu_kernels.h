@@ -1,6 +1,6 @@
 /* The table of native kernels that the build generates: one row for each workload, ISA and
- * precision that was compiled in. Rows may name ISAs that this machine lacks: ask gf_isa_detect
- * before calling one. */
+ * precision that was compiled in. This machine may lack the ISA of a row: ask gf_isa_detect before
+ * calling its kernel. */
 #ifndef GF_CPU_KERNELS_H
 #define GF_CPU_KERNELS_H
 

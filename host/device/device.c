@@ -1,7 +1,5 @@
 #include "device/device.h"
 
-#include "device/backend.h"
-
 gf_status gf_device_open(gf_device *device, gf_error *error) {
     if (device->is_open)
         return GF_OK;

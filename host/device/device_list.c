@@ -1,23 +1,28 @@
-/* Device lists: which devices, and which of their kernel variants, a text such as
- * "gpu,native:avx2,!0:1" names. docs/devices.md has the grammar. */
+/* Device lists: the devices and kernel variants that a text such as "gpu,native:avx2,!0:1" names.
+ * docs/devices.md has the grammar. */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/array.h"
+#include "base/entry.h"
 #include "base/error.h"
-#include "device/device_list.h"
+#include "base/text.h"
 #include "device/session.h"
+#include "device/target_list.h"
 
 #define MAX_TOKEN 128
 
-/* A list to resolve, and where it comes from: messages and the "why" name the option or the
- * environment variable that the user must change. */
+/* The environment variable that stands in for a list that is not given. */
+#define VARIABLE "GPUFARE_DEVICE"
+
+/* A list to resolve. */
 typedef struct request {
     gf_session *session;
     const gf_workload *workload;
-    const char *source;
-    const char *list; /* NULL: the default */
+    const char *list;      /* NULL: the default */
+    bool from_environment; /* the list is the value of VARIABLE */
 } request;
 
 /* One piece of the list. */
@@ -25,6 +30,20 @@ typedef struct token {
     char text[MAX_TOKEN];
     bool exclude;
 } token;
+
+/* Messages name what the user must change: the parameter or the environment variable. */
+static gf_status list_error(const request *asked, gf_status status, gf_error *error,
+                            const char *format, ...) GF_PRINTF(4, 5);
+static gf_status list_error(const request *asked, gf_status status, gf_error *error,
+                            const char *format, ...) {
+    char text[GF_ERROR_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return asked->from_environment ? gf_error_set(error, status, VARIABLE "%.480s", text)
+                                   : gf_error_set_parameter(error, status, "device", "%s", text);
+}
 
 /* ---- Sets: all, a type, a piece of a name ------------------------------ */
 
@@ -43,7 +62,7 @@ static bool contains(const char *text, const char *piece) {
 }
 
 static bool is_set_word(const char *text) {
-    for (size_t i = 0; i < sizeof class_words / sizeof class_words[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(class_words); i++) {
         if (strcasecmp(text, class_words[i].word) == 0)
             return true;
     }
@@ -53,7 +72,7 @@ static bool is_set_word(const char *text) {
 static bool in_set(const gf_device_info *info, const char *text) {
     if (strcasecmp(text, "all") == 0)
         return true;
-    for (size_t i = 0; i < sizeof class_words / sizeof class_words[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(class_words); i++) {
         if (strcasecmp(text, class_words[i].word) == 0)
             return info->device_class == class_words[i].device_class;
     }
@@ -62,102 +81,38 @@ static bool in_set(const gf_device_info *info, const char *text) {
 
 /* ---- Candidates for messages ------------------------------------------- */
 
-/* Those that match `piece`; NULL: all. */
-static void list_candidates(const gf_session *session, const char *piece, char *text,
-                            size_t bytes) {
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < session->device_count && used < bytes; i++) {
+/* Lists the devices that match `piece`; NULL: all. */
+static void list_candidates(const gf_session *session, const char *piece, char *buffer,
+                            size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    for (size_t i = 0; i < session->device_count; i++) {
         const gf_device_info *info = &session->devices[i]->info;
-        if (piece != NULL && !in_set(info, piece))
-            continue;
-        const int wrote = snprintf(text + used, bytes - used, "%s%s (%s)", used == 0 ? "" : ", ",
-                                   info->id, info->name);
-        used += wrote > 0 ? (size_t)wrote : 0;
+        if (piece == NULL || in_set(info, piece))
+            gf_text_add(&text, "%s%s (%s)", text.used == 0 ? "" : ", ", info->id, info->name);
     }
 }
 
 static gf_status no_match(const request *asked, const char *text, const char *why,
                           gf_error *error) {
     char candidates[320];
+    const gf_notes *warnings = &asked->session->warnings;
     list_candidates(asked->session, NULL, candidates, sizeof candidates);
-    const bool troubled = asked->session->warnings.count > 0;
-    return gf_error_set(error, GF_NO_DEVICE, "%s %s: %s; there are: %s%s%.160s", asked->source,
-                        text, why, candidates, troubled ? "; not used: " : "",
-                        troubled ? asked->session->warnings.lines[0] : "");
+    return list_error(asked, GF_NO_DEVICE, error, " %s: %s; there are: %s%s%.160s", text, why,
+                      candidates, warnings->count > 0 ? "; not used: " : "",
+                      warnings->count > 0 ? warnings->lines[0] : "");
 }
 
-static void list_variants(const gf_device *device, const gf_workload *workload, char *text,
-                          size_t bytes) {
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; used < bytes; i++) {
-        const char *name = device->backend->variant(device, workload, NULL, i);
-        if (name == NULL)
-            return;
-        const int wrote = snprintf(text + used, bytes - used, "%s%s", i == 0 ? "" : ", ", name);
-        used += wrote > 0 ? (size_t)wrote : 0;
-    }
+static void list_variants(const gf_device *device, const gf_workload *workload, char *buffer,
+                          size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    const char *name = NULL;
+    for (size_t i = 0; (name = device->backend->variant(device, workload, NULL, i)) != NULL; i++)
+        gf_text_add(&text, "%s%s", i == 0 ? "" : ", ", name);
 }
 
-/* ---- Adding to a selection --------------------------------------------- */
-
-static bool same_variant(const char *a, const char *b) {
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static gf_status add_choice(gf_target_list *targets, gf_device *device, const char *variant,
-                            const char *why, gf_error *error) {
-    for (size_t i = 0; i < targets->count; i++) {
-        if (targets->targets[i].device == device &&
-            same_variant(targets->targets[i].variant, variant))
-            return GF_OK;
-    }
-    const gf_status status =
-        gf_array_grow(&targets->targets, targets->count, sizeof *targets->targets, error);
-    if (status != GF_OK)
-        return status;
-    gf_target *target = &targets->targets[targets->count++];
-    *target = (gf_target){.device = device, .variant = variant};
-    snprintf(target->why, sizeof target->why, "%s", why);
-    return GF_OK;
-}
-
-static bool is_excluded(const gf_target_list *targets, const gf_target *target) {
-    for (size_t i = 0; i < targets->excluded_count; i++) {
-        const gf_target *excluded = &targets->excluded[i];
-        if (excluded->device == target->device &&
-            (excluded->variant == NULL || same_variant(excluded->variant, target->variant)))
-            return true;
-    }
-    return false;
-}
-
-static void drop_excluded(gf_target_list *targets) {
-    size_t kept = 0;
-    for (size_t i = 0; i < targets->count; i++) {
-        if (!is_excluded(targets, &targets->targets[i]))
-            targets->targets[kept++] = targets->targets[i];
-    }
-    targets->count = kept;
-}
-
-/* Remembered, because a choice whose variant is still open may turn out to be the excluded one. */
-static gf_status exclude(gf_target_list *targets, gf_device *device, const char *variant,
-                         gf_error *error) {
-    const gf_status status = gf_array_grow(&targets->excluded, targets->excluded_count,
-                                           sizeof *targets->excluded, error);
-    if (status != GF_OK)
-        return status;
-    targets->excluded[targets->excluded_count++] =
-        (gf_target){.device = device, .variant = variant};
-    return GF_OK;
-}
-
-void gf_target_list_clear(gf_target_list *targets) {
-    free(targets->targets);
-    free(targets->excluded);
-    *targets = (gf_target_list){NULL, 0, NULL, 0};
+/* Why a target is in the list. */
+static void describe_origin(const request *asked, const token *piece, char *why, size_t size) {
+    snprintf(why, size, "%s %s", asked->from_environment ? VARIABLE : "asked for as", piece->text);
 }
 
 /* ---- Exact names: an index, an id, or ID:VARIANT ----------------------- */
@@ -224,10 +179,10 @@ static gf_status apply_exact(const request *asked, const token *piece, const exa
         return no_match(asked, piece->text, why, error);
     }
     if (piece->exclude)
-        return exclude(targets, found->device, found->variant, error);
+        return gf_target_list_exclude(targets, found->device, found->variant, error);
     char why[MAX_TOKEN + 32];
-    snprintf(why, sizeof why, "%s %s", asked->source, piece->text);
-    return add_choice(targets, found->device, found->variant, why, error);
+    describe_origin(asked, piece, why, sizeof why);
+    return gf_target_list_add(targets, found->device, found->variant, why, error);
 }
 
 static gf_status apply_set(const request *asked, const token *piece, gf_target_list *targets,
@@ -241,25 +196,26 @@ static gf_status apply_set(const request *asked, const token *piece, gf_target_l
     if (matches > 1 && !is_set_word(piece->text)) {
         char candidates[320];
         list_candidates(session, piece->text, candidates, sizeof candidates);
-        return gf_error_set(error, GF_USAGE,
-                            "%s %s: matches %zu devices; name one of them by its id: %s",
-                            asked->source, piece->text, matches, candidates);
+        return list_error(asked, GF_USAGE, error,
+                          " %s: matches %zu devices; name one of them by its id: %s", piece->text,
+                          matches, candidates);
     }
     char why[MAX_TOKEN + 32];
-    snprintf(why, sizeof why, "%s %s", asked->source, piece->text);
+    describe_origin(asked, piece, why, sizeof why);
     for (size_t i = 0; i < session->device_count; i++) {
         gf_device *device = session->devices[i];
         if (!in_set(&device->info, piece->text))
             continue;
-        const gf_status status = piece->exclude ? exclude(targets, device, NULL, error)
-                                                : add_choice(targets, device, NULL, why, error);
+        const gf_status status = piece->exclude
+                                     ? gf_target_list_exclude(targets, device, NULL, error)
+                                     : gf_target_list_add(targets, device, NULL, why, error);
         if (status != GF_OK)
             return status;
     }
     return GF_OK;
 }
 
-/* Splits off the next token and moves *list behind it. */
+/* Splits off the next token and moves *list past it. */
 static gf_status next_token(const request *asked, const char **list, token *piece,
                             gf_error *error) {
     const size_t length = strcspn(*list, ",");
@@ -269,18 +225,18 @@ static gf_status next_token(const request *asked, const char **list, token *piec
     const size_t skip = piece->exclude ? 1 : 0;
     const bool trailing_comma = text[length] == ',' && text[length + 1] == '\0';
     if (length == skip || trailing_comma)
-        return gf_error_set(error, GF_USAGE,
-                            "%s %s: empty name in the list; separate names with single commas",
-                            asked->source, asked->list);
+        return list_error(asked, GF_USAGE, error,
+                          " %s: empty name in the list; separate names with single commas",
+                          asked->list);
     if (length - skip >= MAX_TOKEN)
-        return gf_error_set(error, GF_USAGE, "%s %.40s...: name longer than %d characters",
-                            asked->source, text, MAX_TOKEN - 1);
+        return list_error(asked, GF_USAGE, error, " %.40s...: name longer than %d characters", text,
+                          MAX_TOKEN - 1);
     memcpy(piece->text, text + skip, length - skip);
     piece->text[length - skip] = '\0';
     return GF_OK;
 }
 
-/* Checks the list's form, and whether every token names a device found so far exactly: then no
+/* Checks the list's form. *all_exact: every token names a device that was found already, so that no
  * other backend needs to be asked. */
 static gf_status scan_list(const request *asked, bool *all_exact, bool *only_excludes,
                            gf_error *error) {
@@ -331,7 +287,7 @@ static gf_status resolve_list(const request *asked, gf_target_list *targets, gf_
         else
             status = apply_set(asked, &piece, targets, error);
     }
-    drop_excluded(targets); /* wherever in the list it stands */
+    gf_target_list_drop_excluded(targets); /* exclusions count wherever they stand in the list */
     if (status == GF_OK && targets->count == 0)
         status = no_match(asked, asked->list, "nothing is left of the list", error);
     return status;
@@ -350,10 +306,10 @@ static gf_status default_many(gf_session *session, gf_target_list *targets, gf_e
     for (size_t i = 0; status == GF_OK && i < session->device_count; i++) {
         gf_device *device = session->devices[i];
         if (device->info.baseline_variant != NULL)
-            status = add_choice(targets, device, device->info.baseline_variant,
-                                "default: the baseline", error);
+            status = gf_target_list_add(targets, device, device->info.baseline_variant,
+                                        "default: the baseline", error);
         if (status == GF_OK)
-            status = add_choice(targets, device, NULL, "default: every device", error);
+            status = gf_target_list_add(targets, device, NULL, "default: every device", error);
     }
     return status;
 }
@@ -365,26 +321,27 @@ static gf_status default_one(gf_session *session, gf_target_list *targets, gf_er
         return status;
     for (size_t i = 0; i < session->device_count; i++) {
         if (session->devices[i]->info.device_class == GF_CLASS_GPU)
-            return add_choice(targets, session->devices[i], NULL, "default: the first GPU", error);
+            return gf_target_list_add(targets, session->devices[i], NULL, "default: the first GPU",
+                                      error);
     }
     if (session->device_count == 0)
         return no_device(error);
-    return add_choice(targets, session->devices[0], NULL, "default: there is no GPU", error);
+    return gf_target_list_add(targets, session->devices[0], NULL, "default: there is no GPU",
+                              error);
 }
 
-/* An empty variable counts as unset; an empty option is a mistake. */
+/* An empty variable counts as unset; an empty list is a mistake. */
 static request request_of(gf_session *session, const gf_workload *workload, const char *list) {
-    const char *variable = getenv("GPUFARE_DEVICE");
+    const char *variable = getenv(VARIABLE);
     if (list == NULL && variable != NULL && *variable != '\0')
-        return (request){session, workload, "GPUFARE_DEVICE", variable};
-    return (request){session, workload, "--device", list};
+        return (request){session, workload, variable, true};
+    return (request){session, workload, list, false};
 }
 
 static gf_status resolve(const request *asked, gf_purpose purpose, gf_target_list *targets,
                          gf_error *error) {
     if (asked->list != NULL && *asked->list == '\0')
-        return gf_error_set(error, GF_USAGE, "%s: empty; give a list such as native,gpu",
-                            asked->source);
+        return list_error(asked, GF_USAGE, error, ": empty; give a list such as native,gpu");
     if (asked->list != NULL)
         return resolve_list(asked, targets, error);
     if (purpose == GF_PICK_MANY)
@@ -394,73 +351,18 @@ static gf_status resolve(const request *asked, gf_purpose purpose, gf_target_lis
 
 gf_status gf_session_select(gf_session *session, const gf_workload *workload, const char *list,
                             gf_purpose purpose, gf_target_list *targets, gf_error *error) {
+    GF_ENTER(error);
     *targets = (gf_target_list){NULL, 0, NULL, 0};
     const request asked = request_of(session, workload, list);
     gf_status status = resolve(&asked, purpose, targets, error);
     if (status == GF_OK && purpose == GF_PICK_ONE && targets->count > 1) {
         char candidates[320];
         list_candidates(session, NULL, candidates, sizeof candidates);
-        status = gf_error_set(error, GF_USAGE,
-                              "%s %s: names %zu devices and this command runs one; choose of: %s",
-                              asked.source, asked.list, targets->count, candidates);
+        status = list_error(&asked, GF_USAGE, error,
+                            " %s: names %zu devices and this command runs one; choose of: %s",
+                            asked.list, targets->count, candidates);
     }
     if (status != GF_OK)
         gf_target_list_clear(targets);
     return status;
-}
-
-static void drop_repeated(gf_target_list *targets) {
-    size_t kept = 0;
-    for (size_t i = 0; i < targets->count; i++) {
-        const gf_target *target = &targets->targets[i];
-        bool repeated = false;
-        for (size_t j = 0; j < kept && !repeated; j++)
-            repeated = targets->targets[j].device == target->device &&
-                       same_variant(targets->targets[j].variant, target->variant);
-        if (!repeated)
-            targets->targets[kept++] = *target;
-    }
-    targets->count = kept;
-}
-
-gf_status gf_target_list_resolve(gf_target_list *targets, const gf_problem *problem,
-                                 gf_error *error) {
-    for (size_t i = 0; i < targets->count; i++) {
-        gf_target *target = &targets->targets[i];
-        if (target->variant == NULL)
-            target->variant =
-                target->device->backend->variant(target->device, problem->workload, problem, 0);
-    }
-    drop_excluded(targets);
-    drop_repeated(targets);
-    if (targets->count > 0)
-        return GF_OK;
-    return gf_error_set(error, GF_NO_DEVICE,
-                        "--device: nothing is left of the list once what it excludes is taken out");
-}
-
-gf_status gf_target_list_add_variants(gf_target_list *targets, const gf_workload *workload,
-                                      gf_error *error) {
-    const size_t chosen = targets->count;
-    for (size_t i = 0; i < chosen; i++) {
-        gf_device *device = targets->targets[i].device;
-        for (size_t v = 0;; v++) {
-            const char *variant = device->backend->variant(device, workload, NULL, v);
-            if (variant == NULL)
-                break;
-            const gf_status status = add_choice(targets, device, variant, "--all-variants", error);
-            if (status != GF_OK)
-                return status;
-        }
-        if (targets->targets[i].variant == NULL &&
-            device->backend->variant(device, workload, NULL, 0) != NULL)
-            targets->targets[i].device = NULL; /* "its best" is among the variants now */
-    }
-    size_t kept = 0;
-    for (size_t i = 0; i < targets->count; i++) {
-        if (targets->targets[i].device != NULL)
-            targets->targets[kept++] = targets->targets[i];
-    }
-    targets->count = kept;
-    return GF_OK;
 }

@@ -1,5 +1,4 @@
-/* Memory of the host: plain pages, and arrays that a device's backend may have better memory for.
- */
+/* Memory of the host: plain pages, or a kind of memory that the device's backend offers. */
 #include "device/host_array.h"
 
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "device/backend.h"
 
@@ -14,21 +14,21 @@ static size_t whole_pages(size_t bytes, size_t page) {
     return bytes / page + (bytes % page != 0 ? 1 : 0);
 }
 
-/* The system gives pages at the first touch, on the touching thread's memory node: so they are
- * touched now, and spread over the threads as a kernel's rows are. */
-static void touch(char *memory, size_t bytes, const volatile sig_atomic_t *cancel) {
+/* The system provides a page at the first touch, on the memory node of the touching thread. The
+ * pages are touched now, and spread over the threads as a kernel's rows are. */
+static void touch_pages(char *memory, size_t bytes, const volatile sig_atomic_t *cancel) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t pages = whole_pages(bytes, page);
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < pages; i++) {
         const size_t rest = bytes - i * page;
-        if (cancel == NULL || *cancel == 0)
+        if (!gf_cancelled(cancel))
             memset(memory + i * page, 0, rest < page ? rest : page);
     }
 }
 
-/* Arrays of several of these ask for huge pages: 8192 rows of small pages are more than a processor
- * can keep the addresses of. A system that has none of them, or other sizes, ignores it. */
+/* Arrays of several of these ask for huge pages, because a processor's address cache does not cover
+ * 8192 rows of small pages. A system without huge pages, or with other sizes, ignores it. */
 #define HUGE_PAGE ((size_t)2 << 20)
 
 void *gf_host_allocate(size_t bytes, const volatile sig_atomic_t *cancel) {
@@ -36,14 +36,14 @@ void *gf_host_allocate(size_t bytes, const volatile sig_atomic_t *cancel) {
     if (bytes > SIZE_MAX - HUGE_PAGE)
         return NULL;
     const bool large = bytes >= 2 * HUGE_PAGE;
-    const size_t unit = large ? HUGE_PAGE : page; /* aligned_alloc wants whole ones */
+    const size_t unit = large ? HUGE_PAGE : page; /* aligned_alloc needs a multiple of it */
     const size_t padded = whole_pages(bytes, unit) * unit;
     char *memory = aligned_alloc(unit, padded);
     if (memory == NULL)
         return NULL;
     if (large)
         (void)madvise(memory, padded, MADV_HUGEPAGE);
-    touch(memory, padded, cancel);
+    touch_pages(memory, padded, cancel);
     return memory;
 }
 
@@ -57,7 +57,7 @@ gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes
             return status;
     }
     if (made.memory != NULL) {
-        touch(made.memory, bytes, cancel);
+        touch_pages(made.memory, bytes, cancel);
     } else {
         made = (gf_host_array){.memory = gf_host_allocate(bytes, cancel), .kind = "pageable"};
         if (made.memory == NULL)

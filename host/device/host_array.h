@@ -1,3 +1,4 @@
+/* Memory of the host that transfers start and end in. */
 #ifndef GF_HOST_ARRAY_H
 #define GF_HOST_ARRAY_H
 
@@ -5,16 +6,16 @@
 
 #include "device/buffer.h"
 
-/* Page-aligned memory of at least `bytes`, touched; NULL when there is none. Free with free().
- * `cancel`: NULL, or a flag after which it need not be touched. */
+/* Page-aligned memory of at least `bytes`, touched; NULL without memory. Free it with free().
+ * `cancel`: NULL, or a flag; once it is set the memory need not be touched. */
 void *gf_host_allocate(size_t bytes, const volatile sig_atomic_t *cancel);
 
-/* An array of at least `bytes` for transfers to and from an open device: the backend's own kind of
- * memory if it offers one, else plain memory. Touched. `name` is for the message. */
+/* Makes an array of at least `bytes`, touched, for transfers to and from an open device: of the
+ * backend's own kind of memory if it offers one, else of plain memory. `name` is for messages. */
 gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes,
                                const volatile sig_atomic_t *cancel, gf_host_array *array,
                                gf_error *error);
-/* Accepts a zeroed array, and one of a device that was closed since. */
+/* Accepts a zeroed array, and one whose device was closed since. */
 void gf_host_array_release(gf_host_array *array);
 
 #endif

@@ -1,9 +1,11 @@
-/* The public face of the table of workloads. */
+/* Public access to the table of workloads. */
 #include "device/registry.h"
 
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/error.h"
+#include "base/text.h"
 
 #ifndef GF_VERSION
 #error "the build defines GF_VERSION"
@@ -22,20 +24,17 @@ const gf_workload *gf_workload_at(size_t index) {
 }
 
 const gf_workload *gf_workload_find(const char *name, gf_error *error) {
-    char names[256] = "";
-    size_t used = 0;
+    GF_ENTER(error);
+    char buffer[256];
+    gf_text names = gf_text_in(buffer, sizeof buffer);
     for (size_t i = 0; i < gf_workloads_length; i++) {
         const gf_workload *workload = gf_workloads[i];
         if (strcmp(workload->name, name) == 0 ||
             (workload->alias != NULL && strcmp(workload->alias, name) == 0))
             return workload;
-        if (used < sizeof names) {
-            const int wrote = snprintf(names + used, sizeof names - used, "%s%s",
-                                       i == 0 ? "" : ", ", workload->name);
-            used += wrote > 0 ? (size_t)wrote : 0;
-        }
+        gf_text_add(&names, "%s%s", i == 0 ? "" : ", ", workload->name);
     }
-    gf_error_set(error, GF_USAGE, "unknown workload '%s'; there are: %s", name, names);
+    gf_error_set(error, GF_USAGE, "unknown workload '%s'; there are: %s", name, names.text);
     return NULL;
 }
 

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/entry.h"
 #include "base/error.h"
 #include "device/registry.h"
+#include "device/device.h"
 
 static int by_order(const void *a, const void *b) {
     const gf_backend *const *left = a, *const *right = b;
@@ -39,6 +41,7 @@ gf_status gf_session_open_with(const gf_session_options *options, const gf_backe
 
 gf_status gf_session_open(const gf_session_options *options, gf_session **session,
                           gf_error *error) {
+    GF_ENTER(error);
     return gf_session_open_with(options, gf_backends, gf_backends_length, session, error);
 }
 
@@ -81,11 +84,12 @@ static gf_status add_warning(void *context, const char *line, gf_error *error) {
 }
 
 /* A backend that could not look at all is one more warning: the others are still used. */
-static gf_status note_failure(gf_session *session, const gf_backend *backend, gf_error *failure,
-                              gf_error *error) {
+static gf_status note_failure(gf_session *session, const gf_backend *backend, gf_error *error) {
+    gf_error failure = *error;
+    *error = (gf_error)GF_ERROR_INIT;
     const gf_status status =
-        gf_notes_add(&session->warnings, error, "%s: %s", backend->name, failure->text);
-    gf_error_clear(failure);
+        gf_notes_add(&session->warnings, error, "%s: %s", backend->name, failure.text);
+    gf_error_clear(&failure);
     return status;
 }
 
@@ -96,25 +100,19 @@ gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error)
     const gf_backend *backend = session->backends[session->enumerated];
     const gf_device_sink sink = {session, add_device, add_warning};
     const size_t before = session->device_count;
-    gf_error failure = GF_ERROR_INIT;
     void *state = NULL;
-    const gf_status found = backend->enumerate(&session->options, &sink, &state, &failure);
+    const gf_status status = backend->enumerate(&session->options, &sink, &state, error);
     session->backend_states[session->enumerated++] = state;
     for (size_t i = before; i < session->device_count; i++)
         session->devices[i]->backend_state = state;
-    if (found == GF_OK)
-        return GF_OK;
-    if (found == GF_USAGE || found == GF_INTERRUPTED) { /* the caller's options, not the machine */
-        if (error != NULL)
-            *error = failure;
-        else
-            gf_error_clear(&failure);
-        return found;
-    }
-    return note_failure(session, backend, &failure, error);
+    /* Wrong options are the caller's mistake, and no warning about the machine. */
+    if (status == GF_OK || status == GF_USAGE || status == GF_INTERRUPTED)
+        return status;
+    return note_failure(session, backend, error);
 }
 
 gf_status gf_session_find_all(gf_session *session, gf_error *error) {
+    GF_ENTER(error);
     bool more = true;
     while (more) {
         const gf_status status = gf_session_find_next(session, &more, error);

@@ -9,7 +9,7 @@
 
 struct gf_session {
     gf_session_options options;
-    gf_clock clock; /* of all times that are taken on the devices; tests put another in its place */
+    gf_clock clock; /* of every time that is measured; tests put another in its place */
     const gf_backend *const *backends; /* in the order of gf_backend.order; owned */
     size_t backend_count;
     size_t enumerated;     /* this many of them have been asked */
@@ -19,11 +19,11 @@ struct gf_session {
     gf_notes warnings; /* one for each driver or device that can't be used */
 };
 
-/* A session over other backends than the registry's, for tests. The array is copied. */
+/* Opens a session over these backends instead of the registry's. The array is copied. */
 gf_status gf_session_open_with(const gf_session_options *options, const gf_backend *const *backends,
                                size_t backend_count, gf_session **session, gf_error *error);
 
-/* Asks the next backend that was not asked yet; *more is false when there was none. */
+/* Asks the next backend that was not asked yet. *more: there was one. */
 gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error);
 
 #endif

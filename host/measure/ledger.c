@@ -1,7 +1,10 @@
 #include "measure/ledger.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/array.h"
 
 static const char *const phase_names[GF_PHASE_COUNT] = {
     [GF_PHASE_BUILD] = "build",
@@ -18,29 +21,29 @@ const char *gf_phase_name(gf_phase phase) {
     return phase < GF_PHASE_COUNT ? phase_names[phase] : NULL;
 }
 
-static gf_status add_phase(gf_ledger *timing, gf_phase phase, uint64_t ns, const char *clock,
+static gf_status add_phase(gf_ledger *ledger, gf_phase phase, uint64_t ns, const char *clock,
                            gf_error *error) {
-    timing->clocks[phase] = clock;
-    return gf_samples_add(&timing->phases[phase], ns, error);
+    ledger->clocks[phase] = clock;
+    return gf_samples_add(&ledger->phases[phase], ns, error);
 }
 
-/* A device's clock that failed once is not believed before or after either: samples by two clocks
- * must not stand in one row. */
-static void give_up_device_clock(gf_ledger *timing, const char *trouble) {
-    gf_samples *kernel = &timing->phases[GF_PHASE_KERNEL];
-    gf_samples *launch = &timing->phases[GF_PHASE_LAUNCH];
+/* Moves the device's times back into the kernel phase, because the samples of one phase must all
+ * come from one clock. */
+static void give_up_device_clock(gf_ledger *ledger, const char *trouble) {
+    gf_samples *kernel = &ledger->phases[GF_PHASE_KERNEL];
+    gf_samples *launch = &ledger->phases[GF_PHASE_LAUNCH];
     for (uint32_t i = 0; i < kernel->count; i++) {
         kernel->ns[i] += launch->ns[i];
         launch->ns[i] = 0;
     }
-    timing->clock_trouble = trouble;
+    ledger->clock_trouble = trouble;
 }
 
-gf_status gf_ledger_add(gf_ledger *timing, const gf_round_trip *trip, const char *host_clock,
+gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char *host_clock,
                         gf_error *error) {
     if (trip->clock_trouble != NULL)
-        give_up_device_clock(timing, trip->clock_trouble);
-    const bool device_clock = trip->device_clock_ok && timing->clock_trouble == NULL;
+        give_up_device_clock(ledger, trip->clock_trouble);
+    const bool device_clock = trip->device_clock_ok && ledger->clock_trouble == NULL;
     const uint64_t kernel_ns = device_clock ? trip->device_ns : trip->compute_wall_ns;
     const uint64_t named_ns = trip->h2d_ns + trip->compute_wall_ns + trip->d2h_ns;
     const struct {
@@ -55,20 +58,20 @@ gf_status gf_ledger_add(gf_ledger *timing, const gf_round_trip *trip, const char
         {GF_PHASE_UNEXPLAINED, trip->total_ns - named_ns, host_clock},
         {GF_PHASE_TOTAL, trip->total_ns, host_clock},
     };
-    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(entries); i++) {
         const gf_status status =
-            add_phase(timing, entries[i].phase, entries[i].ns, entries[i].clock, error);
+            add_phase(ledger, entries[i].phase, entries[i].ns, entries[i].clock, error);
         if (status != GF_OK)
             return status;
     }
     return GF_OK;
 }
 
-uint32_t gf_ledger_median_trip(const gf_ledger *timing) {
-    const gf_samples *totals = &timing->phases[GF_PHASE_TOTAL];
+uint32_t gf_ledger_median_trip(const gf_ledger *ledger) {
+    const gf_samples *totals = &ledger->phases[GF_PHASE_TOTAL];
     uint64_t *sorted = gf_samples_sorted(totals);
     if (sorted == NULL)
-        return 0; /* any round trip adds up; the median one is only the most telling */
+        return 0; /* no memory: the phases of any round trip add up */
     const uint64_t median_ns = sorted[(totals->count - 1) / 2];
     free(sorted);
     uint32_t trip = 0;
@@ -77,19 +80,27 @@ uint32_t gf_ledger_median_trip(const gf_ledger *timing) {
     return trip;
 }
 
-uint64_t gf_ledger_longest_ns(const gf_ledger *timing) {
+uint64_t gf_ledger_longest_ns(const gf_ledger *ledger) {
     static const gf_phase phases[] = {GF_PHASE_H2D, GF_PHASE_KERNEL, GF_PHASE_D2H};
     uint64_t longest_ns = 0;
-    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-        const uint64_t ns = gf_samples_statistics(&timing->phases[phases[i]]).median_ns;
+    for (size_t i = 0; i < GF_COUNT_OF(phases); i++) {
+        const uint64_t ns = gf_samples_statistics(&ledger->phases[phases[i]]).median_ns;
         longest_ns = ns > longest_ns ? ns : longest_ns;
     }
     return longest_ns;
 }
 
-void gf_ledger_clear(gf_ledger *timing) {
-    free(timing->pipelined.ns);
+void gf_ledger_clear(gf_ledger *ledger) {
+    free(ledger->pipelined.ns);
     for (int i = 0; i < GF_PHASE_COUNT; i++)
-        free(timing->phases[i].ns);
-    memset(timing, 0, sizeof *timing);
+        free(ledger->phases[i].ns);
+    memset(ledger, 0, sizeof *ledger);
+}
+
+double gf_fare_ns(const double ns[GF_PHASE_COUNT]) {
+    return ns[GF_PHASE_H2D] + ns[GF_PHASE_D2H] + ns[GF_PHASE_LAUNCH];
+}
+
+double gf_fare_share(const double ns[GF_PHASE_COUNT]) {
+    return ns[GF_PHASE_TOTAL] > 0 ? fmin(gf_fare_ns(ns) / ns[GF_PHASE_TOTAL], 1) : 0;
 }

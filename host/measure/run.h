@@ -2,17 +2,17 @@
 #ifndef GF_RUN_H
 #define GF_RUN_H
 
-#include "measure/comparison.h"
+#include "measure/round_trip.h"
 
-/* Runs the workload on one device: the middle of gf_comparison_run. Fills a result whose device,
- * variant and label are set. GF_OK also for an outcome that is not ok. */
-gf_status gf_run_execute(gf_comparison *comparison, gf_result *result, gf_error *error);
+/* Both of these begin a run in the place of the latest one: `run` needs only its truth, whose
+ * inputs and reference are made, and everything else that it holds is released. Afterwards it
+ * holds the host arrays and the output, or nothing if the run failed. */
 
-/* One untimed round trip that stops every `every` steps. */
-gf_status gf_run_with_stops(gf_comparison *comparison, gf_device *device, const char *variant,
-                            uint64_t every, gf_stop_callback stop, void *context, gf_error *error);
-
-/* GF_INTERRUPTED when the caller's flag is set. */
-gf_status gf_check_cancel(const gf_comparison *comparison, gf_error *error);
+/* Runs the workload on the result's device and fills the result, whose device, variant and label
+ * are set. GF_OK also for an outcome that is not ok. */
+gf_status gf_run_execute(gf_run *run, gf_result *result, gf_error *error);
+/* Makes one untimed round trip with these stops. */
+gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
+                            const gf_stops *stops, gf_error *error);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "os/store.h"
 #include "problem/problem.h"
 
@@ -39,16 +40,16 @@ const gf_tunable *gf_tunable_next(const gf_workload *workload, const char *name,
     return found;
 }
 
-/* ---- Wishes ------------------------------------------------------------ */
+/* ---- Overrides --------------------------------------------------------- */
 
-/* One NAME=VALUE of a wish. */
-typedef struct wish_item {
+/* One NAME=VALUE of an override. */
+typedef struct override_item {
     char name[48];
     uint64_t value;
-} wish_item;
+} override_item;
 
-/* Reads the item at *text and moves *text behind it and its comma. false: it is none. */
-static bool read_item(const char **text, wish_item *item) {
+/* Reads the item at *text and moves *text past it and its comma. false: there is no item. */
+static bool read_item(const char **text, override_item *item) {
     const char *equals = strchr(*text, '=');
     const size_t length = equals == NULL ? 0 : (size_t)(equals - *text);
     if (length == 0 || length >= sizeof item->name || !isdigit((unsigned char)equals[1]))
@@ -66,9 +67,8 @@ static bool read_item(const char **text, wish_item *item) {
     return true;
 }
 
-/* The names of all tunables of a workload, each once. */
-static void list_names(const gf_workload *workload, char *text, size_t size) {
-    text[0] = '\0';
+/* Lists the names of all tunables of a workload, each once. */
+static void list_names(const gf_workload *workload, gf_text *text) {
     for (uint32_t row = 0; row <= workload->ndrange_variant_count; row++) {
         const bool cpu = row == 0;
         const gf_tunable *tunables =
@@ -78,9 +78,8 @@ static void list_names(const gf_workload *workload, char *text, size_t size) {
         for (uint32_t i = 0; i < count; i++) {
             size_t at = 0;
             (void)gf_tunable_next(workload, tunables[i].name, &at);
-            const size_t used = strlen(text);
             if (at == row + 1) /* the first that has it */
-                snprintf(text + used, size - used, "%s%s", used == 0 ? "" : ", ", tunables[i].name);
+                gf_text_add(text, "%s%s", text->used == 0 ? "" : ", ", tunables[i].name);
         }
     }
 }
@@ -89,7 +88,8 @@ static bool in_range(const gf_tunable *tunable, uint64_t value) {
     return value >= tunable->min && value <= tunable->max;
 }
 
-static gf_status check_item(const gf_workload *workload, const wish_item *item, gf_error *error) {
+static gf_status check_item(const gf_workload *workload, const override_item *item,
+                            gf_error *error) {
     const gf_tunable *widest = NULL, *tunable = NULL;
     size_t at = 0;
     while ((tunable = gf_tunable_next(workload, item->name, &at)) != NULL) {
@@ -99,47 +99,50 @@ static gf_status check_item(const gf_workload *workload, const wish_item *item, 
             widest = tunable;
     }
     if (widest != NULL)
-        return gf_error_set(error, GF_USAGE,
-                            "--tune %s=%" PRIu64 ": out of range; give a whole number from %u to "
-                            "%u",
-                            item->name, item->value, widest->min, widest->max);
-    char names[320];
-    list_names(workload, names, sizeof names);
-    if (names[0] == '\0')
-        return gf_error_set(error, GF_USAGE, "--tune %s: %s has nothing to tune; leave it out",
-                            item->name, workload->name);
-    return gf_error_set(error, GF_USAGE, "--tune %s: no kernel of %s has it; there are: %s",
-                        item->name, workload->name, names);
+        return gf_error_set_parameter(error, GF_USAGE, "tune",
+                                      " %s=%" PRIu64
+                                      ": out of range; give a whole number from %u to %u",
+                                      item->name, item->value, widest->min, widest->max);
+    char buffer[320];
+    gf_text names = gf_text_in(buffer, sizeof buffer);
+    list_names(workload, &names);
+    if (names.used == 0)
+        return gf_error_set_parameter(error, GF_USAGE, "tune",
+                                      " %s: %s has nothing to tune; leave it out", item->name,
+                                      workload->name);
+    return gf_error_set_parameter(error, GF_USAGE, "tune",
+                                  " %s: no kernel of %s has it; there are: %s", item->name,
+                                  workload->name, names.text);
 }
 
-gf_status gf_tuning_check_override(const gf_workload *workload, const char *wish, gf_error *error) {
-    if (wish == NULL)
+gf_status gf_tuning_check_override(const gf_workload *workload, const char *override,
+                                   gf_error *error) {
+    if (override == NULL)
         return GF_OK;
-    const char *rest = wish;
+    const char *rest = override;
     gf_status status = GF_OK;
     do {
-        wish_item item;
+        override_item item;
         if (!read_item(&rest, &item))
-            return gf_error_set(error, GF_USAGE,
-                                "--tune %.60s: not understood; give NAME=NUMBER, several separated "
-                                "by commas",
-                                wish);
+            return gf_error_set_parameter(
+                error, GF_USAGE, "tune",
+                " %.60s: not understood; give NAME=NUMBER, several separated by commas", override);
         status = check_item(workload, &item, error);
     } while (status == GF_OK && *rest != '\0');
     return status;
 }
 
-gf_status gf_tuning_apply_override(gf_tuning *tuning, const char *wish, bool *taken,
+gf_status gf_tuning_apply_override(gf_tuning *tuning, const char *override, bool *taken,
                                    gf_error *error) {
     *taken = false;
-    wish_item item;
-    for (const char *rest = wish; rest != NULL && *rest != '\0' && read_item(&rest, &item);) {
+    override_item item;
+    for (const char *rest = override; rest != NULL && *rest != '\0' && read_item(&rest, &item);) {
         const gf_tunable *tunable = find(tuning->tunables, tuning->count, item.name);
         if (tunable == NULL)
             continue; /* another variant's */
         if (!in_range(tunable, item.value))
             return gf_error_set(error, GF_UNSUPPORTED,
-                                "%s is %u to %u in this variant; --tune asks for %" PRIu64,
+                                "%s is %u to %u in this variant, and %" PRIu64 " was asked for",
                                 item.name, tunable->min, tunable->max, item.value);
         tuning->values[tunable - tuning->tunables] = (uint32_t)item.value;
         *taken = true;
@@ -147,7 +150,7 @@ gf_status gf_tuning_apply_override(gf_tuning *tuning, const char *wish, bool *ta
     return GF_OK;
 }
 
-/* ---- What earlier searches found --------------------------------------- */
+/* ---- Saved values ------------------------------------------------------ */
 
 static uint32_t order_of(uint64_t value) {
     uint32_t order = 0;
@@ -180,18 +183,18 @@ static bool take_values(const json_t *values, gf_tuning *tuning) {
 
 gf_load_result gf_tuning_load(const char *name, gf_tuning *tuning) {
     const uint64_t hash = gf_hash_text(GF_HASH_START, name);
-    json_t *kept = gf_store_read(KIND, hash);
-    if (kept == NULL)
+    json_t *saved = gf_store_read(KIND, hash);
+    if (saved == NULL)
         return gf_store_has(KIND, hash) ? GF_LOAD_DAMAGED : GF_LOAD_NOTHING;
     const char *schema = NULL, *about = NULL;
     const json_t *values = NULL;
-    gf_load_result recall = GF_LOAD_DAMAGED;
-    if (json_unpack(kept, "{s:s, s:s, s:o}", "schema", &schema, "about", &about, "values",
+    gf_load_result load = GF_LOAD_DAMAGED;
+    if (json_unpack(saved, "{s:s, s:s, s:o}", "schema", &schema, "about", &about, "values",
                     &values) == 0 &&
         strcmp(schema, SCHEMA) == 0 && strcmp(about, name) == 0 && take_values(values, tuning))
-        recall = GF_LOAD_VALUES;
-    json_decref(kept);
-    return recall;
+        load = GF_LOAD_VALUES;
+    json_decref(saved);
+    return load;
 }
 
 bool gf_tuning_save(const char *name, const gf_tuning *tuning) {
@@ -209,63 +212,11 @@ bool gf_tuning_save(const char *name, const gf_tuning *tuning) {
     return good;
 }
 
-/* ---- The search -------------------------------------------------------- */
-
-/* Computing shorter than this, from stop to stop, is not searched for: others would have to follow
- * by the thousand before a search had paid. */
-#define SHORTEST_NS UINT64_C(1000000)
-/* Values replace others only if they are faster by more than 1 part in this many: a smaller gain is
- * within what a few samples scatter. */
-#define GAIN_PARTS 50
-
-static gf_status try_values(gf_search *search, const gf_tuning *tuning, uint64_t *ns,
-                            gf_error *error) {
-    const uint64_t start = gf_clock_now(search->clock);
-    const gf_status status = search->trial(search->context, tuning, ns, error);
-    search->took_ns += gf_clock_now(search->clock) - start;
-    search->tries++;
-    return status;
-}
-
-/* Tries the candidates of tunable `index`. */
-static gf_status search_one(gf_search *search, gf_tuning *tuning, uint32_t index, uint64_t *best_ns,
-                            gf_error *error) {
-    gf_tuning tried = *tuning;
-    const uint32_t start = tuning->values[index];
-    const uint32_t *candidate = tuning->tunables[index].candidates;
-    for (; candidate != NULL && *candidate != 0 && search->took_ns < GF_SEARCH_NS; candidate++) {
-        if (*candidate == start)
-            continue;
-        uint64_t ns = 0;
-        tried.values[index] = *candidate;
-        const gf_status status = try_values(search, &tried, &ns, error);
-        if (status != GF_OK)
-            return status;
-        if (ns < *best_ns - *best_ns / GAIN_PARTS) {
-            tuning->values[index] = *candidate;
-            *best_ns = ns;
-        }
-    }
-    return GF_OK;
-}
-
-gf_status gf_tuning_search(gf_search *search, gf_tuning *tuning, gf_error *error) {
-    uint64_t best_ns = 0;
-    gf_status status = try_values(search, tuning, &best_ns, error);
-    search->fruitless = status == GF_OK && (best_ns < SHORTEST_NS || best_ns == UINT64_MAX);
-    for (uint32_t i = 0; status == GF_OK && !search->fruitless && i < tuning->count; i++)
-        status = search_one(search, tuning, i, &best_ns, error);
-    return status;
-}
-
-/* ---- Words ------------------------------------------------------------- */
-
 void gf_tuning_format(const gf_tuning *tuning, char *text, size_t size) {
-    size_t used = 0;
-    text[0] = '\0';
-    for (uint32_t i = 0; i < tuning->count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s %u", i == 0 ? "" : ", ",
-                                 tuning->tunables[i].name, tuning->values[i]);
-    if (tuning->count > 0 && used < size)
-        snprintf(text + used, size - used, " (%s)", tuning->basis);
+    gf_text words = gf_text_in(text, size);
+    for (uint32_t i = 0; i < tuning->count; i++)
+        gf_text_add(&words, "%s%s %u", i == 0 ? "" : ", ", tuning->tunables[i].name,
+                    tuning->values[i]);
+    if (tuning->count > 0)
+        gf_text_add(&words, " (%s)", tuning->basis);
 }

@@ -1,29 +1,37 @@
-/* Proving results: the scalar CPU kernel computes the truth, in full or for samples. */
+/* Proving results: the scalar CPU kernel computes the truth, whole or in samples. */
 #ifndef GF_VERIFY_H
 #define GF_VERIFY_H
 
-#include "measure/comparison.h"
+#include "measure/truth.h"
 
-/* The kernel that results are compared with: the scalar CPU variant. NULL and an error if the
- * workload has none. */
-gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error);
+/* How a result was compared with the truth, and what came out. */
+typedef struct gf_verification {
+    bool sampled;             /* false: every element was compared */
+    bool part_fails;          /* a row or sample differs in more than its share */
+    uint32_t sample_count;    /* sampled: how many rows, blocks ... */
+    gf_difference difference; /* of the latest round trip, or of the one that failed */
+    double differing_share_allowed;
+    const char *tolerance_note; /* why differences are allowed, or NULL */
+    bool has_known_answer;
+    gf_known_answer known_answer;
+    bool known_answer_holds;
+} gf_verification;
 
-/* Decides once how results are verified, and computes the full reference if it is to be full. */
-gf_status gf_verification_prepare(gf_comparison *comparison, gf_error *error);
+/* Makes everything that results are verified with: the inputs and, unless samples will do, the
+ * whole reference. Does nothing the second time. */
+gf_status gf_verification_prepare(gf_truth *truth, gf_error *error);
 
-/* Computes the full reference, if it is not there, whatever was decided. */
-gf_status gf_verification_make_reference(gf_comparison *comparison, gf_error *error);
+/* Compares a result with the whole reference if there is one, else with samples. GF_OK: it was
+ * compared, and *holds says whether it is right. */
+gf_status gf_verification_check(gf_truth *truth, const void *output, gf_verification *verification,
+                                bool *holds, gf_error *error);
 
-/* Compares a result. GF_OK: done, and *verification tells; then *holds is the verdict. */
-gf_status gf_verification_check(gf_comparison *comparison, const void *output,
-                                gf_verification *verification, bool *holds, gf_error *error);
-
-/* Compares a checksum with the known answer, if there is one for these values; false: it differs.
- */
+/* Compares a checksum with the answer that is known for these values, if there is one. false: it
+ * differs. */
 bool gf_verification_check_known(const gf_problem *problem, double checksum,
                                  gf_verification *verification);
 
-/* Whether the checksum is within the tolerance of the full reference's; true without one. */
-bool gf_verification_check_checksum(const gf_comparison *comparison, double checksum);
+/* Whether the checksum is within the tolerance of that of the whole reference; true without one. */
+bool gf_verification_check_checksum(const gf_truth *truth, double checksum);
 
 #endif

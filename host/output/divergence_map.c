@@ -1,30 +1,28 @@
-/* The divergence map: for each group of items that run in step, how much longer the group takes
- * than its items would on their own.
- *
- * The value of a group is lanes x the longest item / the sum of the items: longest / mean, where
- * lanes beyond the edge count as idle, as in the SIMD efficiency, of which it is the inverse. */
+/* The divergence map shows, for each group of items that run in step, how many times as long the
+ * group takes as its items would alone: lanes x the longest item / the sum of the items. Lanes
+ * beyond the edge count as idle. This ratio is the inverse of the group's SIMD efficiency. */
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/entry.h"
 #include "base/error.h"
 #include "image/colormap.h"
 #include "measure/comparison.h"
-#include "measure/verify.h"
 
-/* A group whose items are alike (1) is dark, one that takes 16 times as long as its mean item or
- * longer is bright, and each doubling between is a quarter of the scale. Half of the lanes of a GPU
- * is 16: beyond that there is next to nothing left to lose. */
+/* The ratio at the bright end of the scale. The dark end is 1, where the items are alike, and each
+ * doubling is a quarter of the scale. 16 is half of the 32 lanes of most GPUs; little more can be
+ * lost. */
 #define BRIGHTEST 16.0
 
-/* Lanes that run together on most GPUs, in the shape that a work-group of 8 columns gives them. */
+/* The 32 lanes that run in step on most GPUs, as 8 rows of 4 items. */
 static const gf_lane_group usual_group = {8, 4};
 
 #define MOST_LANES 1024
 
 typedef struct map {
     const gf_problem *problem;
-    const void *result;      /* NULL: work is sampled */
-    gf_cpu_kernel reference; /* for that */
+    const void *result;      /* NULL: the reference kernel counts the work */
+    gf_cpu_kernel reference; /* set without a result */
     gf_lane_group group;
     gf_image *image;
 } map;
@@ -35,15 +33,15 @@ static double group_ratio(const uint32_t *work, size_t rows, size_t cols, gf_lan
     double sum = 0;
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = left; j < right; j++) {
-            const uint32_t own = work[i * cols + j];
-            longest = own > longest ? own : longest;
-            sum += own;
+            const uint32_t item = work[i * cols + j];
+            longest = item > longest ? item : longest;
+            sum += item;
         }
     }
     return sum > 0 ? (double)group.rows * group.cols * longest / sum : 1;
 }
 
-/* One band of groups: so many rows of the picture from `top` on. */
+/* Draws one band of groups: `rows` rows of the picture from `top` on. */
 static void draw_band(const map *m, const uint32_t *work, size_t top, size_t rows) {
     const size_t cols = m->image->width;
     for (size_t left = 0; left < cols; left += m->group.cols) {
@@ -70,7 +68,7 @@ static gf_status read_band(const map *m, size_t top, size_t rows, uint32_t *work
     return GF_OK;
 }
 
-static gf_status draw_map(const map *m, const volatile sig_atomic_t *cancel, gf_error *error) {
+static gf_status draw_map(const map *m, const gf_context *context, gf_error *error) {
     const size_t height = m->image->height;
     uint32_t *work = calloc(m->group.rows * m->image->width, sizeof *work);
     if (work == NULL)
@@ -82,8 +80,8 @@ static gf_status draw_map(const map *m, const volatile sig_atomic_t *cancel, gf_
         status = read_band(m, top, rows, work, error);
         if (status == GF_OK)
             draw_band(m, work, top, rows);
-        if (status == GF_OK && cancel != NULL && *cancel != 0)
-            status = gf_error_set(error, GF_INTERRUPTED, "interrupted");
+        if (status == GF_OK)
+            status = gf_context_check_cancel(context, error);
     }
     free(work);
     return status;
@@ -104,39 +102,41 @@ static bool parse_group(const char *text, gf_lane_group *group) {
 
 gf_status gf_comparison_check_divergence(const gf_comparison *comparison, const char *group,
                                          gf_error *error) {
+    GF_ENTER(error);
     const gf_workload *workload = comparison->problem->workload;
     gf_lane_group parsed;
     if (workload->row_work == NULL || workload->sample_work == NULL)
-        return gf_error_set(error, GF_USAGE,
-                            "--divergence-map: all items of %s have the same work, so that none "
-                            "waits for another; leave it out",
-                            workload->name);
+        return gf_error_set_parameter(error, GF_USAGE, "divergence-map",
+                                      ": all items of %s have the same work, so that none waits "
+                                      "for another; leave it out",
+                                      workload->name);
     if (group != NULL && !parse_group(group, &parsed))
-        return gf_error_set(error, GF_USAGE,
-                            "--lane-group %s: not acceptable; give ROWSxCOLUMNS of neighbouring "
-                            "items, such as 8x4 or 1x64, %d lanes at most",
-                            group, MOST_LANES);
+        return gf_error_set_parameter(error, GF_USAGE, "lane-group",
+                                      " %s: not acceptable; give ROWSxCOLUMNS of neighbouring "
+                                      "items, such as 8x4 or 1x64, %d lanes at most",
+                                      group, MOST_LANES);
     return GF_OK;
 }
 
-/* The group that was asked for; else the latest run's, if several of its items run in step. */
+/* The group that was asked for; else that of the latest run, if several of its items ran in step.
+ */
 static gf_lane_group choose_group(const gf_comparison *comparison, const char *text) {
+    const gf_result *latest = comparison->run.result;
     gf_lane_group group = usual_group;
-    if (text != NULL) {
+    if (text != NULL)
         (void)parse_group(text, &group); /* checked before */
-    } else if (comparison->output != NULL && comparison->result_count > 0) {
-        const gf_lane_group own = comparison->results[comparison->result_count - 1]->lanes;
-        group = own.rows * own.cols > 1 ? own : usual_group;
-    }
+    else if (latest != NULL && latest->lanes.rows * latest->lanes.cols > 1)
+        group = latest->lanes;
     return group;
 }
 
 gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *group,
                                          const char *path, gf_error *error) {
+    GF_ENTER(error);
     const gf_problem *problem = comparison->problem;
     const gf_buffer_spec *spec = &problem->buffers[problem->result];
     gf_image image = {0};
-    map m = {.problem = problem, .result = comparison->output, .image = &image};
+    map m = {.problem = problem, .result = comparison->run.output, .image = &image};
     gf_status status = gf_comparison_check_divergence(comparison, group, error);
     if (status == GF_OK && m.result == NULL) {
         m.reference = gf_reference_kernel(problem, error);
@@ -147,7 +147,7 @@ gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *
     if (status != GF_OK)
         return status;
     m.group = choose_group(comparison, group);
-    status = draw_map(&m, comparison->options.cancel, error);
+    status = draw_map(&m, &comparison->truth.context, error);
     if (status == GF_OK)
         status = gf_image_write_png(&image, path, error);
     gf_image_clear(&image);

@@ -1,21 +1,22 @@
-/* Pictures of the states of one run. Encoding a picture takes longer than many steps, so threads of
- * their own render and encode while the device goes on: at each stop the state is copied into a
- * free slot of a short queue, and the run waits only when there is none. */
+/* Pictures of the states of one run. Encoding a picture takes longer than many steps, so other
+ * threads render and encode while the device goes on: at each stop the state is copied into a free
+ * slot of a short queue, and the run waits only when no slot is free. */
+#include <inttypes.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/error.h"
 #include "measure/comparison.h"
-#include "measure/run.h"
-#include "measure/verify.h"
 #include "os/machine.h"
+#include "output/outputs.h"
 #include "problem/problem.h"
 
 /* More pictures at once than this are bound by the disk, and each holds memory. */
 #define MOST_WORKERS 8
-/* A state for each worker, and one that the run can fill meanwhile. */
+/* One state for each worker, and one that the run can fill meanwhile. */
 #define MOST_SLOTS (MOST_WORKERS + 1)
 
 enum slot_state { SLOT_FREE, SLOT_FULL, SLOT_TAKEN };
@@ -28,18 +29,18 @@ typedef struct slot {
 
 typedef struct frame_writer {
     const gf_comparison *comparison;
-    const gf_target *choice;
+    const gf_target *target;
     const char *prefix;
     uint64_t every;
     size_t field_bytes;
     uint32_t worker_count, slot_count;
     pthread_t workers[MOST_WORKERS];
-    pthread_mutex_t mutex; /* guards what follows */
+    pthread_mutex_t mutex; /* guards the fields below */
     pthread_cond_t filled; /* a slot is full, or there will be no more */
     pthread_cond_t freed;  /* a slot is free, or a picture failed */
     slot slots[MOST_SLOTS];
     bool ending;      /* no more slots will be filled */
-    bool dropped;     /* what is not begun is not wanted any more */
+    bool dropped;     /* frames that are not begun are not wanted any more */
     gf_error failure; /* of the first picture that failed */
 } frame_writer;
 
@@ -51,11 +52,11 @@ static gf_status write_frame(const frame_writer *writer, const slot *frame, gf_e
                                 (unsigned long long)frame->step);
     if (length < 0 || (size_t)length >= sizeof path)
         return gf_error_set(error, GF_USAGE, "%.80s...: path too long", writer->prefix);
-    return gf_write_picture(writer->comparison, frame->field, path, error);
+    return gf_write_picture(writer->comparison->problem, frame->field, path, error);
 }
 
 /* The full slot of the earliest step; NULL: none is full. */
-static slot *earliest(frame_writer *writer) {
+static slot *earliest_full(frame_writer *writer) {
     slot *found = NULL;
     for (uint32_t i = 0; i < writer->slot_count; i++) {
         slot *one = &writer->slots[i];
@@ -66,12 +67,12 @@ static slot *earliest(frame_writer *writer) {
 }
 
 /* The next frame to make; NULL: there will be none. */
-static slot *take(frame_writer *writer) {
+static slot *take_frame(frame_writer *writer) {
     pthread_mutex_lock(&writer->mutex);
-    slot *frame = earliest(writer);
+    slot *frame = earliest_full(writer);
     while (frame == NULL && !writer->ending) {
         pthread_cond_wait(&writer->filled, &writer->mutex);
-        frame = earliest(writer);
+        frame = earliest_full(writer);
     }
     if (writer->dropped)
         frame = NULL;
@@ -81,7 +82,7 @@ static slot *take(frame_writer *writer) {
     return frame;
 }
 
-static void give_back(frame_writer *writer, slot *frame, gf_error *trouble) {
+static void free_frame(frame_writer *writer, slot *frame, gf_error *trouble) {
     pthread_mutex_lock(&writer->mutex);
     frame->state = SLOT_FREE;
     if (trouble->status != GF_OK && writer->failure.status == GF_OK) {
@@ -94,12 +95,12 @@ static void give_back(frame_writer *writer, slot *frame, gf_error *trouble) {
     pthread_mutex_unlock(&writer->mutex);
 }
 
-static void *work(void *context) {
+static void *write_frames(void *context) {
     frame_writer *writer = context;
-    for (slot *frame = take(writer); frame != NULL; frame = take(writer)) {
+    for (slot *frame = take_frame(writer); frame != NULL; frame = take_frame(writer)) {
         gf_error trouble = GF_ERROR_INIT;
         (void)write_frame(writer, frame, &trouble);
-        give_back(writer, frame, &trouble);
+        free_frame(writer, frame, &trouble);
     }
     return NULL;
 }
@@ -129,29 +130,26 @@ static slot *wait_for_slot(frame_writer *writer) {
 }
 
 static void report_frame(const frame_writer *writer, uint64_t step) {
-    const gf_run_options *options = &writer->comparison->options;
-    if (options->progress == NULL)
-        return;
     const uint64_t steps = writer->comparison->problem->steps;
-    const gf_progress progress = {.device_id = writer->choice->device->info.id,
-                                  .variant = gf_best_variant(writer->comparison, writer->choice),
+    const gf_progress progress = {.device_id = writer->target->device->info.id,
+                                  .variant = gf_best_variant(writer->comparison, writer->target),
                                   .stage = "frames",
                                   .done = (uint32_t)((step - 1) / writer->every),
                                   .planned = (uint32_t)((steps - 1) / writer->every + 1)};
-    options->progress(&progress, options->progress_context);
+    gf_context_report_progress(&writer->comparison->truth.context, &progress);
 }
 
-/* At a stop: copies the state into a free slot. A failure is told once, at the end. */
+/* At a stop: copies the state into a free slot. The failure of a picture is reported at the end. */
 static gf_status queue_frame(void *context, uint64_t step, const void *output, gf_error *error) {
     frame_writer *writer = context;
     report_frame(writer, step);
     slot *frame = wait_for_slot(writer);
     if (frame == NULL)
         return GF_FAILED;
-    const gf_status status = gf_check_cancel(writer->comparison, error);
+    const gf_status status = gf_context_check_cancel(&writer->comparison->truth.context, error);
     if (status != GF_OK)
         return status;
-    memcpy(frame->field, output, writer->field_bytes); /* free slots are the run's own */
+    memcpy(frame->field, output, writer->field_bytes); /* workers leave free slots alone */
     pthread_mutex_lock(&writer->mutex);
     frame->step = step;
     frame->state = SLOT_FULL;
@@ -162,8 +160,8 @@ static gf_status queue_frame(void *context, uint64_t step, const void *output, g
 
 /* ---- Starting and ending ----------------------------------------------- */
 
-/* Host memory of a run with so many workers: each holds a state and a picture of at most 4 bytes an
- * element, and one more state is filled meanwhile. */
+/* Host memory of a run with this many workers. Each holds a state and a picture of at most 4 bytes
+ * an element, and one more state is filled meanwhile. */
 static double memory_needed(const gf_problem *problem, uint32_t workers) {
     const gf_buffer_spec *spec = &problem->buffers[problem->result];
     const double field = (double)spec->bytes,
@@ -183,10 +181,10 @@ static gf_status count_workers(frame_writer *writer, gf_error *error) {
     while (workers > 1 && memory_needed(problem, workers) > available)
         workers--;
     if (memory_needed(problem, workers) > available)
-        return gf_error_set(error, GF_UNSUPPORTED,
-                            "--frames-every: the run and its frames need %.1f GiB of host memory "
-                            "and this machine has %.1f GiB; use a smaller problem",
-                            memory_needed(problem, workers) / 0x1p30, available / 0x1p30);
+        return gf_error_set_parameter(error, GF_UNSUPPORTED, "frames-every",
+                                      ": the run and its frames need %.1f GiB of host memory and "
+                                      "this machine has %.1f GiB; use a smaller problem",
+                                      memory_needed(problem, workers) / 0x1p30, available / 0x1p30);
     writer->worker_count = workers;
     writer->slot_count = workers + 1;
     return GF_OK;
@@ -201,12 +199,12 @@ static gf_status make_slots(frame_writer *writer, gf_error *error) {
     return GF_OK;
 }
 
-/* One thread does; the others are for speed. */
+/* One thread would do; the others are for speed. */
 static gf_status start_workers(frame_writer *writer, gf_error *error) {
     uint32_t started = 0;
     int code = 0;
     while (started < writer->worker_count && code == 0) {
-        code = pthread_create(&writer->workers[started], NULL, work, writer);
+        code = pthread_create(&writer->workers[started], NULL, write_frames, writer);
         started += code == 0 ? 1 : 0;
     }
     writer->worker_count = started;
@@ -215,7 +213,7 @@ static gf_status start_workers(frame_writer *writer, gf_error *error) {
     return GF_OK;
 }
 
-/* `drop`: frames that are not begun are not wanted; those that are begun become whole. */
+/* `drop`: frames that are not begun are left out. Those that are begun are completed. */
 static void end_workers(frame_writer *writer, bool drop) {
     pthread_mutex_lock(&writer->mutex);
     writer->ending = true;
@@ -226,27 +224,22 @@ static void end_workers(frame_writer *writer, bool drop) {
         pthread_join(writer->workers[i], NULL);
 }
 
-/* The run with its frames. What failed in a worker has stopped the run: that is the reason. */
+/* The run with its frames. A picture that fails stops the run, and is the reason to report. */
 static gf_status run_and_write(frame_writer *writer, gf_comparison *comparison, gf_error *error) {
     gf_status status = start_workers(writer, error);
     if (status != GF_OK)
         return status;
-    status = gf_run_with_stops(comparison, writer->choice->device,
-                               gf_best_variant(comparison, writer->choice), writer->every,
-                               queue_frame, writer, error);
+    const gf_stops stops = {writer->every, queue_frame, writer};
+    status = gf_run_with_stops(&comparison->run, writer->target->device,
+                               gf_best_variant(comparison, writer->target), &stops, error);
     end_workers(writer, status != GF_OK);
     if (writer->failure.status == GF_OK || status == GF_INTERRUPTED) {
         gf_error_clear(&writer->failure);
         return status;
     }
-    status = writer->failure.status;
-    if (error != NULL) {
-        gf_error_clear(error);
-        *error = writer->failure;
-    } else {
-        gf_error_clear(&writer->failure);
-    }
-    return status;
+    gf_error_clear(error);
+    *error = writer->failure;
+    return error->status;
 }
 
 static gf_status write_all(frame_writer *writer, gf_comparison *comparison, gf_error *error) {
@@ -264,30 +257,31 @@ static gf_status write_all(frame_writer *writer, gf_comparison *comparison, gf_e
     return status;
 }
 
-/* ---- What callers see -------------------------------------------------- */
+/* ---- The public functions ---------------------------------------------- */
 
 gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t every,
                                      gf_error *error) {
+    GF_ENTER(error);
     const gf_problem *problem = comparison->problem;
     if (problem->steps == 0 || problem->workload->render == NULL)
-        return gf_error_set(error, GF_USAGE, "--frames-every: workload %s has no %s; leave it out",
-                            problem->workload->name,
-                            problem->steps == 0 ? "time steps" : "picture");
+        return gf_error_set_parameter(
+            error, GF_USAGE, "frames-every", ": workload %s has no %s; leave it out",
+            problem->workload->name, problem->steps == 0 ? "time steps" : "picture");
     if (every == 0 || every > problem->steps)
-        return gf_error_set(
-            error, GF_USAGE,
-            "--frames-every %llu: more than the %llu steps of the run; give 1 to that",
-            (unsigned long long)every, (unsigned long long)problem->steps);
+        return gf_error_set_parameter(
+            error, GF_USAGE, "frames-every",
+            " %" PRIu64 ": %s the %" PRIu64 " steps of the run; give 1 to %" PRIu64, every,
+            every == 0 ? "none of" : "more than", problem->steps, problem->steps);
     return GF_OK;
 }
 
-/* The frames' run is one of its own: its end tells whether they can be trusted. */
+/* The frames come from a run of their own, which is verified at its end. */
 static gf_status check_last_frame(gf_comparison *comparison, const gf_target *target,
                                   gf_error *error) {
     gf_verification verification;
     bool holds = false;
-    const gf_status status =
-        gf_verification_check(comparison, comparison->output, &verification, &holds, error);
+    const gf_status status = gf_verification_check(&comparison->truth, comparison->run.output,
+                                                   &verification, &holds, error);
     if (status != GF_OK || holds)
         return status;
     return gf_error_set(error, GF_MISMATCH,
@@ -297,16 +291,17 @@ static gf_status check_last_frame(gf_comparison *comparison, const gf_target *ta
 
 gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_target *target,
                                      uint64_t every, const char *prefix, gf_error *error) {
+    GF_ENTER(error);
     const gf_problem *problem = comparison->problem;
     frame_writer writer = {.comparison = comparison,
-                           .choice = target,
+                           .target = target,
                            .prefix = prefix,
                            .every = every,
                            .field_bytes = problem->buffers[problem->result].bytes};
     gf_status status = gf_comparison_check_frames(comparison, every, error);
     if (status == GF_OK)
         status = count_workers(&writer, error);
-    if (status == GF_OK) /* the last frame is verified */
+    if (status == GF_OK) /* for the last frame */
         status = gf_comparison_prepare_reference(comparison, error);
     if (status == GF_OK)
         status = write_all(&writer, comparison, error);

@@ -1,4 +1,4 @@
-/* A sweep as a plot: a curve for each device and basis, thresholds against all others, knees. */
+/* A sweep as a plot: a curve for each device and basis (measured, predicted), thresholds, knees. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -7,11 +7,11 @@
 #include "base/text.h"
 #include "breakeven/breakeven_thresholds.h"
 #include "plot/plot.h"
-#include "problem/problem.h"
+#include "report/report_text.h"
 
 #define MAX_NOTES 4
 
-/* What the plot's pointers point to. */
+/* The storage that the plot's pointers point to. */
 typedef struct plot_room {
     double values[GF_SWEEP_MAX];
     const char *ticks[GF_SWEEP_MAX];
@@ -108,12 +108,12 @@ static void add_mark(const gf_breakeven *breakeven, const gf_breakeven_threshold
                                     .text = room->mark_texts[m]};
 }
 
-static int from_the_left(const void *a, const void *b) {
+static int compare_marks(const void *a, const void *b) {
     const double left = ((const gf_plot_mark *)a)->value, right = ((const gf_plot_mark *)b)->value;
     return (left > right) - (left < right);
 }
 
-/* Where a device begins to win against all others; where none does, those of pairs. */
+/* The values from which a device wins against all others; if there are none, those of pairs. */
 static void add_marks(const gf_breakeven *breakeven, plot_room *room, gf_plot *plot) {
     for (int pairs = 0; pairs < 2 && plot->mark_count == 0; pairs++) {
         for (size_t i = 0; i < breakeven->threshold_count; i++) {
@@ -123,7 +123,7 @@ static void add_marks(const gf_breakeven *breakeven, plot_room *room, gf_plot *p
                 add_mark(breakeven, from, room, plot);
         }
     }
-    qsort(room->marks, plot->mark_count, sizeof *room->marks, from_the_left);
+    qsort(room->marks, plot->mark_count, sizeof *room->marks, compare_marks);
 }
 
 static void add_knees(const gf_breakeven *breakeven, plot_room *room, gf_plot *plot) {
@@ -150,7 +150,14 @@ static void add_notes(const gf_breakeven *breakeven, plot_room *room) {
         room->notes[count++] = "No GPU was measured.";
 }
 
-/* ---- The whole --------------------------------------------------------- */
+/* ---- The plot ---------------------------------------------------------- */
+
+static void format_title(const gf_breakeven *breakeven, char *title, size_t size) {
+    char arithmetic[64];
+    gf_arithmetic_format(breakeven->problem, arithmetic, sizeof arithmetic);
+    snprintf(title, size, "%s, %s: time along %s", breakeven->problem->workload->name, arithmetic,
+             breakeven->sweep.param->name);
+}
 
 gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format, FILE *stream,
                             gf_error *error) {
@@ -165,9 +172,7 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
         room_clear(&room);
         return status;
     }
-    snprintf(room.title, sizeof room.title, "%s, %s, %s math: time along %s",
-             breakeven->problem->workload->name, gf_precision_name(breakeven->problem->precision),
-             gf_math_choices[breakeven->problem->math], breakeven->sweep.param->name);
+    format_title(breakeven, room.title, sizeof room.title);
     gf_breakeven_format_axis(breakeven, room.x_label, sizeof room.x_label);
     fill_values(breakeven, &room);
     for (size_t s = 0; s < breakeven->series_count; s++) {

@@ -1,4 +1,4 @@
-/* Without cairo there are no plots; with it they are drawn by plot_cairo.c and plot_legend.c. */
+/* Plots without cairo, which fail. With it plot_cairo.c draws them. */
 #include "plot/plot.h"
 
 #include "base/entry.h"

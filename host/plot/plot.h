@@ -1,5 +1,5 @@
 /* Curves on logarithmic axes, drawn with cairo as SVG or PNG. Equal plots give equal pictures on
- * one machine; cairo numbers the parts of an SVG by what the process drew before. */
+ * one machine, except that cairo goes on numbering the parts of SVGs within a process. */
 #ifndef GF_PLOT_H
 #define GF_PLOT_H
 
@@ -7,8 +7,8 @@
 
 /* A curve over the plot's values. */
 typedef struct gf_plot_curve {
-    size_t device;     /* an index into gf_plot.devices: its colour */
-    bool dashed;       /* predicted: dashed and without points */
+    size_t device;     /* an index into gf_plot.devices, which sets the colour */
+    bool dashed;       /* predicted times: dashed and without points */
     const double *ns;  /* one for each value; NAN: a gap */
     const double *low; /* NULL, or a band around it */
     const double *high;
@@ -18,15 +18,15 @@ typedef struct gf_plot_device {
     const char *label, *name; /* name: a second, smaller line; may be "" */
 } gf_plot_device;
 
-/* A threshold: a vertical line with its interval, told above the axes. */
+/* A threshold: a vertical line with its interval, and a text above the axes. */
 typedef struct gf_plot_mark {
     size_t device;
     bool dashed;
-    double value, low, high; /* low 0 and high INFINITY reach over the edges */
+    double value, low, high; /* low may be 0 and high INFINITY: the band ends at the edge */
     const char *text;
 } gf_plot_mark;
 
-/* A thin vertical line with a word at its foot, such as a cache's name. */
+/* A thin vertical line with a text at its foot, such as a cache's name. */
 typedef struct gf_plot_knee {
     double value;
     const char *text;
@@ -35,14 +35,14 @@ typedef struct gf_plot_knee {
 typedef struct gf_plot {
     const char *title, *x_label, *y_label;
     const char *const *notes; /* lines below the legend; NULL ends them */
-    const double *values;     /* growing; all above 0 */
-    const char *const *ticks; /* a word for each value */
+    const double *values;     /* ascending; all above 0 */
+    const char *const *ticks; /* a label for each value */
     size_t value_count;
     const gf_plot_device *devices;
     size_t device_count;
     const gf_plot_curve *curves;
     size_t curve_count;
-    const gf_plot_mark *marks; /* from the left: then no line passes the words of another */
+    const gf_plot_mark *marks; /* from left to right, so that no line crosses another's text */
     size_t mark_count;
     const gf_plot_knee *knees;
     size_t knee_count;

@@ -1,15 +1,13 @@
 /* Drawing a plot: axes, curves, thresholds. */
 #include <cairo-svg.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "plot/plot_internal.h"
 #include "plot/plot_legend.h"
 
 static const double dots[] = {1.5, 3};
 
+/* The coordinate of a number. */
 static double place(const log_axis *axis, double number) {
     return axis->start +
            (axis->end - axis->start) * log(number / axis->low) / log(axis->high / axis->low);
@@ -28,7 +26,7 @@ static void widen(double number, double *low, double *high) {
     *high = fmax(*high, number);
 }
 
-/* Room for every curve, of their bands what does not dwarf them, and a margin. */
+/* Room for every curve and a margin. Bands may be clipped: a wide one would dwarf the curves. */
 static void set_axes(drawing *canvas) {
     const gf_plot *plot = canvas->plot;
     double low = INFINITY, high = 0;
@@ -36,7 +34,7 @@ static void set_axes(drawing *canvas) {
         for (size_t i = 0; i < plot->value_count; i++)
             widen(plot->curves[c].ns[i], &low, &high);
     }
-    if (high <= 0) { /* nothing to draw: any axis will do */
+    if (high <= 0) { /* without curves any axis will do */
         low = 1e6;
         high = 1e7;
     }
@@ -50,7 +48,7 @@ static void set_axes(drawing *canvas) {
 static void draw_x_axis(const drawing *canvas) {
     const gf_plot *plot = canvas->plot;
     const double base = canvas->y.start;
-    double free_from = 0; /* words don't touch */
+    double free_from = 0; /* where a next label would not touch the last one */
     for (size_t i = 0; i < plot->value_count; i++) {
         const double x = place(&canvas->x, plot->values[i]);
         gf_plot_grey(canvas, 0.90);
@@ -70,7 +68,7 @@ static void draw_x_axis(const drawing *canvas) {
 }
 
 /* "100 us" */
-static void time_text(double ns, char *text, size_t size) {
+static void format_time(double ns, char *text, size_t size) {
     static const char *const units[] = {"ns", "\302\265s", "ms", "s"};
     size_t unit = 0;
     for (; ns >= 999.5 && unit < 3; unit++)
@@ -78,19 +76,20 @@ static void time_text(double ns, char *text, size_t size) {
     snprintf(text, size, "%.3g %s", ns, units[unit]);
 }
 
-static void draw_y_tick(const drawing *canvas, double ns, bool word) {
+static void draw_y_tick(const drawing *canvas, double ns, bool labelled) {
     const double y = place(&canvas->y, ns);
     char text[32];
-    time_text(ns, text, sizeof text);
+    format_time(ns, text, sizeof text);
     gf_plot_pen(canvas, 1, NULL, 0);
-    gf_plot_grey(canvas, word ? 0.88 : 0.95);
+    gf_plot_grey(canvas, labelled ? 0.88 : 0.95);
     gf_plot_line(canvas, canvas->x.start, y, canvas->x.end, y);
     gf_plot_grey(canvas, 0.2);
-    if (word)
+    if (labelled)
         gf_plot_text(canvas, canvas->x.start - 7, y + 4, 1, TEXT_SIZE, text);
 }
 
-/* Decades; over few of them 2 and 5 times those have words, too, and over many every second. */
+/* Every decade has a label; on a short axis 2 and 5 times a decade have one too, on a long axis
+ * only every second decade has one. */
 static void draw_y_axis(const drawing *canvas) {
     const double decades = log10(canvas->y.high / canvas->y.low);
     const int from = (int)floor(log10(canvas->y.low)), to = (int)ceil(log10(canvas->y.high));
@@ -128,7 +127,7 @@ static void clip_to_frame(const drawing *canvas) {
 
 /* ---- Curves ------------------------------------------------------------ */
 
-/* Each stretch without a gap is a shape of its own. */
+/* Draws a shape for each stretch between gaps. */
 static void draw_band(const drawing *canvas, const gf_plot_curve *curve) {
     const gf_plot *plot = canvas->plot;
     for (size_t from = 0, to; curve->low != NULL && from < plot->value_count; from = to + 1) {
@@ -146,18 +145,18 @@ static void draw_band(const drawing *canvas, const gf_plot_curve *curve) {
 
 static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
     const gf_plot *plot = canvas->plot;
-    bool on = false; /* a line to go on with */
+    bool started = false; /* the line goes on from the last value */
     gf_plot_device_colour(canvas, curve->device, 1);
     gf_plot_pen(canvas, curve->dashed ? 1.5 : 2, gf_plot_dashes, curve->dashed ? 2 : 0);
     for (size_t i = 0; i < plot->value_count; i++) {
-        const bool here = is_drawn(curve->ns[i]);
-        if (here && on)
+        const bool drawn = is_drawn(curve->ns[i]);
+        if (drawn && started)
             cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i]),
                           place(&canvas->y, curve->ns[i]));
-        else if (here)
+        else if (drawn)
             cairo_move_to(canvas->cr, place(&canvas->x, plot->values[i]),
                           place(&canvas->y, curve->ns[i]));
-        on = here;
+        started = drawn;
     }
     cairo_stroke(canvas->cr);
     for (size_t i = 0; !curve->dashed && i < plot->value_count; i++) {
@@ -171,7 +170,8 @@ static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
 
 /* ---- Thresholds and knees ---------------------------------------------- */
 
-static double inside(const log_axis *axis, double number) {
+/* The coordinate of a number, or of the end of the axis that is nearest to it. */
+static double place_inside(const log_axis *axis, double number) {
     return place(axis, fmin(fmax(number, axis->low), axis->high));
 }
 
@@ -181,8 +181,9 @@ static double row_of_mark(size_t index) {
 
 static void draw_mark_line(const drawing *canvas, size_t index) {
     const gf_plot_mark *mark = &canvas->plot->marks[index];
-    const double x = inside(&canvas->x, mark->value), low = inside(&canvas->x, mark->low);
-    const double high = inside(&canvas->x, mark->high);
+    const double x = place_inside(&canvas->x, mark->value),
+                 low = place_inside(&canvas->x, mark->low);
+    const double high = place_inside(&canvas->x, mark->high);
     gf_plot_device_colour(canvas, mark->device, 0.10);
     cairo_rectangle(canvas->cr, low, canvas->y.end, high - low, canvas->y.start - canvas->y.end);
     cairo_fill(canvas->cr);
@@ -191,10 +192,10 @@ static void draw_mark_line(const drawing *canvas, size_t index) {
     gf_plot_line(canvas, x, canvas->y.start, x, row_of_mark(index) - 4);
 }
 
-/* Beside the end of its line, on white: other lines may pass below it. */
-static void draw_mark_words(const drawing *canvas, size_t index) {
+/* Next to the upper end of the mark's line, on white, because other lines may pass underneath. */
+static void draw_mark_text(const drawing *canvas, size_t index) {
     const gf_plot_mark *mark = &canvas->plot->marks[index];
-    const double x = inside(&canvas->x, mark->value), row = row_of_mark(index);
+    const double x = place_inside(&canvas->x, mark->value), row = row_of_mark(index);
     cairo_set_font_size(canvas->cr, TEXT_SIZE - 1);
     const double width = gf_plot_text_width(canvas, mark->text);
     const double from = x + 6 + width > WIDTH - 8 ? fmax(x - 6 - width, 8) : x + 6;
@@ -209,13 +210,13 @@ static void draw_marks(const drawing *canvas) {
     for (size_t i = 0; i < canvas->plot->mark_count; i++)
         draw_mark_line(canvas, i);
     for (size_t i = 0; i < canvas->plot->mark_count; i++)
-        draw_mark_words(canvas, i);
+        draw_mark_text(canvas, i);
 }
 
-/* Whether a threshold's line lies where the words left of a knee would stand. */
-static bool is_taken(const drawing *canvas, double x) {
+/* Whether a threshold's line would cross the text to the left of a knee at x. */
+static bool left_is_taken(const drawing *canvas, double x) {
     for (size_t i = 0; i < canvas->plot->mark_count; i++) {
-        const double mark = inside(&canvas->x, canvas->plot->marks[i].value);
+        const double mark = place_inside(&canvas->x, canvas->plot->marks[i].value);
         if (mark > x - 16 && mark <= x)
             return true;
     }
@@ -230,16 +231,16 @@ static void draw_knees(const drawing *canvas) {
         gf_plot_pen(canvas, 1, dots, 2);
         gf_plot_line(canvas, x, canvas->y.start, x, canvas->y.end);
         cairo_save(canvas->cr);
-        cairo_translate(canvas->cr, is_taken(canvas, x) ? x + 11 : x - 4, canvas->y.start - 6);
+        cairo_translate(canvas->cr, left_is_taken(canvas, x) ? x + 11 : x - 4, canvas->y.start - 6);
         cairo_rotate(canvas->cr, -0.5 * M_PI);
         gf_plot_text(canvas, 0, 0, 0, SMALL_TEXT, plot->knees[i].text);
         cairo_restore(canvas->cr);
     }
 }
 
-/* ---- The whole --------------------------------------------------------- */
+/* ---- The plot ---------------------------------------------------------- */
 
-static void draw_all(cairo_t *cr, const gf_plot *plot) {
+static void draw_plot(cairo_t *cr, const gf_plot *plot) {
     drawing canvas = {.cr = cr, .plot = plot};
     set_axes(&canvas);
     cairo_set_source_rgb(cr, 1, 1, 1);
@@ -275,12 +276,12 @@ gf_status gf_plot_draw(const gf_plot *plot, gf_plot_format format, FILE *stream,
     cairo_t *cr = cairo_create(surface);
     if (!svg)
         cairo_scale(cr, PNG_SCALE, PNG_SCALE);
-    draw_all(cr, plot);
+    draw_plot(cr, plot);
     cairo_status_t status = cairo_status(cr);
     cairo_destroy(cr);
     if (status == CAIRO_STATUS_SUCCESS && !svg)
         status = cairo_surface_write_to_png_stream(surface, write_bytes, stream);
-    cairo_surface_finish(surface); /* writes what is left of an SVG */
+    cairo_surface_finish(surface); /* writes the rest of an SVG */
     if (status == CAIRO_STATUS_SUCCESS)
         status = cairo_surface_status(surface);
     cairo_surface_destroy(surface);

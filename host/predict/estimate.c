@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "measure/verify.h"
+#include "measure/truth.h"
 #include "problem/ndrange.h"
 #include "problem/problem.h"
+#include "problem/traffic.h"
 
 /* Work is sampled in 16 bands, spread evenly. A band is as tall as the tallest lane group, so that
  * it holds complete groups. */
@@ -20,38 +21,23 @@
 
 /* ---- From the descriptor ----------------------------------------------- */
 
-static void add_transfers(const gf_problem *problem, gf_estimate *estimate) {
-    for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        const gf_buffer_spec *spec = &problem->buffers[i];
-        const double bytes = (double)spec->bytes;
-        /* Up once, and again after each stop but the last if the problem says so; down at each. */
-        const bool again = problem->upload_again && spec->access == GF_ACCESS_INOUT;
-        const double ups = gf_goes_up(spec->access) ? (again ? estimate->segments : 1) : 0;
-        const double downs =
-            gf_comes_down(spec->access) ? (i == problem->result ? estimate->segments : 1) : 0;
-        estimate->uploads += ups;
-        estimate->downloads += downs;
-        estimate->bytes_up += ups * bytes;
-        estimate->bytes_down += downs * bytes;
-    }
-}
-
 static void take_descriptor(const gf_problem *problem, gf_estimate *estimate) {
     const gf_buffer_spec *result = &problem->buffers[problem->result];
+    const gf_traffic traffic = gf_problem_traffic(problem);
     *estimate = (gf_estimate){.work = problem->cost.work,
                               .operations = problem->cost.operations,
                               .bytes = problem->cost.bytes,
                               .items = (double)result->rows * (double)result->cols,
                               .buffers = problem->buffer_count,
                               .footprint = (double)gf_problem_bytes(problem),
-                              .segments = 1,
-                              .segment_steps = 1};
-    if (problem->steps > 0) {
-        const uint64_t every = problem->steps_per_transfer;
-        estimate->segments = (double)(problem->steps / every + (problem->steps % every != 0));
+                              .segments = (double)gf_problem_stops(problem),
+                              .segment_steps = 1,
+                              .bytes_up = (double)traffic.bytes_up,
+                              .bytes_down = (double)traffic.bytes_down,
+                              .uploads = (double)traffic.uploads,
+                              .downloads = (double)traffic.downloads};
+    if (problem->steps > 0)
         estimate->segment_steps = (double)problem->steps / estimate->segments;
-    }
-    add_transfers(problem, estimate);
     for (int i = 0; i < GF_LANE_GROUPS; i++)
         estimate->efficiency[i] = 1;
 }

@@ -2,7 +2,7 @@
 #ifndef GF_ESTIMATE_H
 #define GF_ESTIMATE_H
 
-#include "measure/comparison.h"
+#include "measure/simd_efficiency.h"
 #include "problem/workload.h"
 
 typedef struct gf_estimate {

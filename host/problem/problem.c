@@ -36,7 +36,7 @@ gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access
         !gf_mul_size(bytes, gf_type_size(type), &bytes))
         return gf_error_set(error, GF_UNSUPPORTED,
                             "buffer %s of %zu x %zu elements is beyond the address space; use a "
-                            "smaller --size",
+                            "smaller problem",
                             name, cols, rows);
     problem->buffers[problem->buffer_count++] =
         (gf_buffer_spec){name, access, type, components, rows, cols, bytes};
@@ -131,19 +131,22 @@ static const gf_param *size_param(const gf_workload *workload) {
     return NULL;
 }
 
+#define NEEDS_MEMORY                                                                               \
+    "%s needs %.1f GiB of host memory and this machine has %.1f GiB; use a smaller problem"
+
 static gf_status check_host_memory(const gf_problem *problem, gf_error *error) {
     const uint64_t needed = gf_problem_host_bytes(problem);
     const uint64_t available = gf_machine_memory_bytes();
     if (needed <= available)
         return GF_OK;
+    const double needed_gib = (double)needed / 0x1p30, available_gib = (double)available / 0x1p30;
     const gf_param *size = size_param(problem->workload);
-    return gf_error_set(error, GF_UNSUPPORTED,
-                        "%s%s %s: %s needs %.1f GiB of host memory and this machine has %.1f GiB; "
-                        "use a smaller problem",
-                        size == NULL ? "" : "--", size == NULL ? "this" : size->name,
-                        size == NULL ? "problem" : gf_params_text(problem->params, size->name),
-                        problem->workload->name, (double)needed / 0x1p30,
-                        (double)available / 0x1p30);
+    if (size == NULL)
+        return gf_error_set(error, GF_UNSUPPORTED, "this problem: " NEEDS_MEMORY,
+                            problem->workload->name, needed_gib, available_gib);
+    return gf_error_set_parameter(error, GF_UNSUPPORTED, size->name, " %s: " NEEDS_MEMORY,
+                                  gf_params_text(problem->params, size->name),
+                                  problem->workload->name, needed_gib, available_gib);
 }
 
 static void assert_well_formed(const gf_problem *problem) {

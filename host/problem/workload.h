@@ -230,6 +230,10 @@ struct gf_workload {
     void (*tear_down)(gf_problem *problem);
     /* Fills buffer `index` (in or inout) with its first content. Optional without such buffers. */
     gf_status (*fill)(const gf_problem *problem, uint32_t index, void *host, gf_error *error);
+    /* Optional: notes in problem->extra what pictures and NDRange plans need to know of the inputs.
+     * Called once they are filled, with them as for `tolerance`. Plans are also made before that.
+     */
+    void (*note_inputs)(gf_problem *problem, const void *const *inputs);
 
     /* The sum that identifies a result; counts for Julia, the field for diffusion. */
     double (*checksum)(const gf_problem *problem, const void *result);
@@ -253,9 +257,10 @@ struct gf_workload {
      * defaults alone. */
     const char *const *calibration;
 
-    /* Optional: what differences are allowed; without it, or left zero: none. Called after `fill`.
-     */
-    void (*tolerance)(const gf_problem *problem, gf_tolerance *tolerance);
+    /* Optional: sets the differences that are allowed, which are none at first. `inputs`: for each
+     * buffer its first content; NULL if it is no input. */
+    void (*tolerance)(const gf_problem *problem, const void *const *inputs,
+                      gf_tolerance *tolerance);
     /* Optional: checks one small part of the result and adds to *difference. */
     gf_status (*check_sample)(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error);

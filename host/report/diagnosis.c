@@ -1,6 +1,10 @@
-/* The diagnosis: asks every backend to examine its set-up, keeps the rows, and writes them. */
+/* The diagnosis: what every backend finds in its set-up, and the report of it. */
+#include "base/array.h"
+#include "base/entry.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/stream.h"
+#include "base/text.h"
 #include "device/registry.h"
 #include "report/table.h"
 
@@ -10,13 +14,13 @@
 #define SCHEMA "gpufare.doctor/1"
 
 typedef struct diagnosis_row {
-    char *subject, *finding, *fix; /* fix: "" when there is nothing to do */
-    gf_diagnosis_level status;
+    char *subject, *finding, *fix; /* fix: "": none is needed */
+    gf_diagnosis_level level;
 } diagnosis_row;
 
 struct gf_diagnosis {
     diagnosis_row *rows;
-    size_t count, capacity;
+    size_t count;
     gf_status status;
 };
 
@@ -28,18 +32,14 @@ static void row_clear(diagnosis_row *row) {
     free(row->fix);
 }
 
-static gf_status add_row(void *context, const char *subject, gf_diagnosis_level status,
+static gf_status add_row(void *context, const char *subject, gf_diagnosis_level level,
                          const char *finding, const char *fix, gf_error *error) {
     gf_diagnosis *diagnosis = context;
-    if (diagnosis->count == diagnosis->capacity) {
-        const size_t capacity = diagnosis->capacity == 0 ? 32 : diagnosis->capacity * 2;
-        diagnosis_row *grown = realloc(diagnosis->rows, capacity * sizeof *grown);
-        if (grown == NULL)
-            return gf_error_no_memory(error, "the diagnosis", capacity * sizeof *grown);
-        diagnosis->rows = grown;
-        diagnosis->capacity = capacity;
-    }
-    diagnosis_row row = {strdup(subject), strdup(finding), strdup(fix), status};
+    const gf_status status =
+        gf_array_grow(&diagnosis->rows, diagnosis->count, sizeof *diagnosis->rows, error);
+    if (status != GF_OK)
+        return status;
+    diagnosis_row row = {strdup(subject), strdup(finding), strdup(fix), level};
     if (row.subject == NULL || row.finding == NULL || row.fix == NULL) {
         row_clear(&row);
         return gf_error_no_memory(error, "a row of the diagnosis", strlen(finding));
@@ -48,8 +48,10 @@ static gf_status add_row(void *context, const char *subject, gf_diagnosis_level 
     return GF_OK;
 }
 
-/* The examined backend decides about its own devices; one that could not even look is a row. */
-static gf_status examine(gf_diagnosis *diagnosis, const gf_backend *backend, gf_error *error) {
+/* A backend that cannot examine its set-up becomes a row. The diagnosis has the status of the first
+ * backend that is not ok. */
+static gf_status examine_backend(gf_diagnosis *diagnosis, const gf_backend *backend,
+                                 gf_error *error) {
     const gf_diagnosis_sink sink = {diagnosis, add_row};
     gf_error cause = GF_ERROR_INIT;
     gf_status status = backend->diagnose(&sink, &cause);
@@ -68,8 +70,8 @@ static gf_status examine(gf_diagnosis *diagnosis, const gf_backend *backend, gf_
     return GF_OK;
 }
 
-/* A build without any optional backend has no driver to examine, and that is the finding. */
-static gf_status lone_backend(gf_diagnosis *diagnosis, gf_error *error) {
+/* Without an optional backend there is no driver to examine, which is a finding of its own. */
+static gf_status add_missing_backends(gf_diagnosis *diagnosis, gf_error *error) {
     char finding[200];
     snprintf(finding, sizeof finding, "this build has no backend%s%s",
              gf_backends_length > 0 ? " but " : "",
@@ -80,16 +82,17 @@ static gf_status lone_backend(gf_diagnosis *diagnosis, gf_error *error) {
 }
 
 gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error) {
+    GF_ENTER(error);
     gf_diagnosis *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the diagnosis", sizeof *made);
     gf_status status = GF_OK;
     for (size_t i = 0; i < gf_backends_length && status == GF_OK; i++) {
         if (gf_backends[i]->diagnose != NULL)
-            status = examine(made, gf_backends[i], error);
+            status = examine_backend(made, gf_backends[i], error);
     }
     if (status == GF_OK && gf_backends_length < 2)
-        status = lone_backend(made, error);
+        status = add_missing_backends(made, error);
     if (status != GF_OK) {
         gf_diagnosis_destroy(made);
         return status;
@@ -111,54 +114,46 @@ gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis) {
     return diagnosis->status;
 }
 
-/* ---- Words ------------------------------------------------------------- */
+/* ---- Levels and verdict ------------------------------------------------ */
 
-typedef struct status_words {
+typedef struct level_style {
     const char *name, *colour;
-} status_words;
+} level_style;
 
-static const status_words words[] = {
+static const level_style levels[] = {
     [GF_DIAGNOSIS_PASS] = {"pass", "\033[32m"},
     [GF_DIAGNOSIS_WARN] = {"warn", "\033[33m"},
     [GF_DIAGNOSIS_FAIL] = {"fail", "\033[31m"},
 };
 
-static size_t count_rows(const gf_diagnosis *diagnosis, gf_diagnosis_level status) {
+static size_t count_rows(const gf_diagnosis *diagnosis, gf_diagnosis_level level) {
     size_t count = 0;
     for (size_t i = 0; i < diagnosis->count; i++)
-        count += diagnosis->rows[i].status == status;
+        count += diagnosis->rows[i].level == level;
     return count;
 }
 
-static const char *verdict(const gf_diagnosis *diagnosis) {
+static const char *verdict_text(const gf_diagnosis *diagnosis) {
     if (diagnosis->status == GF_NO_DEVICE)
         return "no device but the native path is usable";
     if (diagnosis->status != GF_OK)
-        return "the examination did not come to its end";
+        return "the examination was not completed";
     if (count_rows(diagnosis, GF_DIAGNOSIS_FAIL) > 0)
-        return "usable; something beside it is broken";
+        return "usable; something else is broken";
     return "usable";
 }
 
 /* ---- Text -------------------------------------------------------------- */
 
-/* Columns that a text takes on a terminal: UTF-8's continuation bytes take none. */
-static size_t display_width(const char *text) {
-    size_t width = 0;
-    for (; *text != '\0'; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80;
-    return width;
-}
-
-/* Findings may be long; the column of subjects is kept narrow enough to leave them room. */
+/* A longer subject gets a line of its own, so that findings have room. */
 #define SUBJECT_WIDTH_LIMIT 32
 
 static size_t subject_width(const gf_diagnosis *diagnosis) {
     size_t width = 0;
     for (size_t i = 0; i < diagnosis->count; i++) {
-        const size_t own = display_width(diagnosis->rows[i].subject);
-        if (own > width && own <= SUBJECT_WIDTH_LIMIT)
-            width = own;
+        const size_t subject = gf_text_width(diagnosis->rows[i].subject);
+        if (subject > width && subject <= SUBJECT_WIDTH_LIMIT)
+            width = subject;
     }
     return width;
 }
@@ -167,108 +162,74 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
     const size_t width = subject_width(diagnosis);
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
-        const status_words *state = &words[row->status];
-        const size_t own = display_width(row->subject);
-        fprintf(stream, "%s%s%s  %s", colour ? state->colour : "", state->name,
+        const level_style *level = &levels[row->level];
+        const size_t subject = gf_text_width(row->subject);
+        fprintf(stream, "%s%s%s  %s", colour ? level->colour : "", level->name,
                 colour ? "\033[0m" : "", row->subject);
-        if (own > width)
+        if (subject > width)
             fprintf(stream, "\n%*s", (int)width + 6, "");
-        fprintf(stream, "%*s  %s\n", own > width ? 0 : (int)(width - own), "", row->finding);
+        fprintf(stream, "%*s  %s\n", subject > width ? 0 : (int)(width - subject), "",
+                row->finding);
         if (row->fix[0] != '\0')
             fprintf(stream, "%*s  fix: %s\n", (int)width + 6, "", row->fix);
     }
     fprintf(stream, "\n%zu checks passed, %zu warned, %zu failed: %s\n",
             count_rows(diagnosis, GF_DIAGNOSIS_PASS), count_rows(diagnosis, GF_DIAGNOSIS_WARN),
-            count_rows(diagnosis, GF_DIAGNOSIS_FAIL), verdict(diagnosis));
+            count_rows(diagnosis, GF_DIAGNOSIS_FAIL), verdict_text(diagnosis));
 }
 
-/* ---- Tables ------------------------------------------------------------ */
+/* ---- Tables and JSON --------------------------------------------------- */
 
-static const diagnosis_row *row_at(const void *context, size_t row) {
-    return &((const gf_diagnosis *)context)->rows[row];
-}
-
-static gf_cell get_subject(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_at(context, row)->subject);
-}
-
-static gf_cell get_status(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(words[row_at(context, row)->status].name);
-}
-
-static gf_cell get_finding(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_at(context, row)->finding);
-}
-
-static gf_cell get_fix(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_at(context, row)->fix);
-}
-
-static void write_table(const gf_diagnosis *diagnosis, gf_format format, FILE *stream) {
+static gf_status write_table(const gf_diagnosis *diagnosis, gf_format format, FILE *stream,
+                             gf_error *error) {
     static const gf_column columns[] = {
-        {"Subject", "subject", GF_CELL_TEXT, get_subject, 0},
-        {"Status", "status", GF_CELL_TEXT, get_status, 0},
-        {"Finding", "finding", GF_CELL_TEXT, get_finding, 0},
-        {"Fix", "fix", GF_CELL_TEXT, get_fix, 0},
+        {"Subject", "subject", GF_CELL_TEXT},
+        {"Status", "status", GF_CELL_TEXT},
+        {"Finding", "finding", GF_CELL_TEXT},
+        {"Fix", "fix", GF_CELL_TEXT},
     };
-    const gf_table table = {NULL, columns, sizeof columns / sizeof columns[0], diagnosis,
-                            diagnosis->count};
-    gf_table_write(&table, format, false, stream);
-}
-
-/* ---- JSON -------------------------------------------------------------- */
-
-static json_t *make_json(const gf_diagnosis *diagnosis) {
-    json_t *rows = json_array();
+    gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
-        json_t *object = json_pack("{s:o, s:s, s:o, s:o}", "subject", gf_json_text(row->subject),
-                                   "status", words[row->status].name, "finding",
-                                   gf_json_text(row->finding), "fix", gf_json_text(row->fix));
-        if (json_array_append_new(rows, object) != 0) {
-            json_decref(rows);
-            return NULL;
-        }
+        gf_table_text(&table, row->subject);
+        gf_table_text(&table, levels[row->level].name);
+        gf_table_text(&table, row->finding);
+        gf_table_text(&table, row->fix);
     }
-    return json_pack("{s:s, s:s, s:i, s:s, s:o}", "schema", SCHEMA, "version", gf_version(),
-                     "exit_status", (int)diagnosis->status, "verdict", verdict(diagnosis), "rows",
-                     rows);
+    return gf_table_write(&table, format, false, stream, error);
 }
 
 static gf_status write_json(const gf_diagnosis *diagnosis, FILE *stream, gf_error *error) {
-    json_t *document = make_json(diagnosis);
-    if (document == NULL)
-        return gf_error_no_memory(error, "the diagnosis as JSON", 0);
-    const bool written = json_dumpf(document, stream, JSON_INDENT(2)) == 0;
-    json_decref(document);
-    fputc('\n', stream);
-    return written
-               ? GF_OK
-               : gf_error_set(error, GF_FAILED, "cannot write the diagnosis; is the disk full?");
+    bool bad = false;
+    json_t *root = json_object(), *rows = json_array();
+    for (size_t i = 0; i < diagnosis->count; i++) {
+        const diagnosis_row *row = &diagnosis->rows[i];
+        json_t *object = json_object();
+        gf_json_put_text(object, "subject", row->subject, &bad);
+        gf_json_put_text(object, "status", levels[row->level].name, &bad);
+        gf_json_put_text(object, "finding", row->finding, &bad);
+        gf_json_put_text(object, "fix", row->fix, &bad);
+        gf_json_append(rows, object, &bad);
+    }
+    gf_json_put_text(root, "schema", SCHEMA, &bad);
+    gf_json_put_text(root, "version", gf_version(), &bad);
+    gf_json_put_count(root, "exit_status", (uint64_t)diagnosis->status, &bad);
+    gf_json_put_text(root, "verdict", verdict_text(diagnosis), &bad);
+    gf_json_put(root, "rows", rows, &bad);
+    return gf_json_dump(root, bad, stream, error);
 }
 
 /* ---- The report -------------------------------------------------------- */
 
 gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {
+    GF_ENTER(error);
     gf_status status = GF_OK;
-    switch (format) {
-    case GF_FORMAT_MARKDOWN:
-    case GF_FORMAT_CSV:
-        write_table(diagnosis, format, stream);
-        break;
-    case GF_FORMAT_JSON:
-        status = write_json(diagnosis, stream, error);
-        break;
-    default:
+    if (format == GF_FORMAT_JSON)
+        return write_json(diagnosis, stream, error);
+    if (format == GF_FORMAT_TEXT)
         write_text(diagnosis, style != NULL && style->colour, stream);
-        break;
-    }
-    if (status == GF_OK && (fflush(stream) != 0 || ferror(stream) != 0))
-        status = gf_error_set(error, GF_FAILED, "cannot write the diagnosis; is the disk full?");
-    return status;
+    else
+        status = write_table(diagnosis, format, stream, error);
+    return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

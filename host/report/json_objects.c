@@ -1,12 +1,8 @@
-
-#include <stdlib.h>
+#include "report/json_objects.h"
 
 #include "base/json.h"
 #include "os/machine.h"
 #include "problem/params.h"
-#include "report/json_objects.h"
-
-/* ---- Machine, device, workload ----------------------------------------- */
 
 json_t *gf_json_machine(bool *bad) {
     gf_machine machine;
@@ -25,6 +21,13 @@ json_t *gf_json_machine(bool *bad) {
     return object;
 }
 
+json_t *gf_json_notes(const gf_notes *notes, bool *bad) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < notes->count; i++)
+        gf_json_append(array, gf_json_text(notes->lines[i]), bad);
+    return array;
+}
+
 json_t *gf_json_device(const gf_device_info *info, bool *bad) {
     json_t *object = json_object();
     gf_json_put_text(object, "id", info->id, bad);
@@ -38,8 +41,8 @@ json_t *gf_json_device(const gf_device_info *info, bool *bad) {
     gf_json_put_count(object, "local_memory_bytes", info->local_memory_bytes, bad);
     gf_json_put_count(object, "compute_units", info->compute_units, bad);
     gf_json_put_count(object, "clock_mhz", info->clock_mhz, bad);
-    gf_json_put(object, "f64", json_boolean(info->f64), bad);
-    gf_json_put(object, "unified_memory", json_boolean(info->unified_memory), bad);
+    gf_json_put_bool(object, "f64", info->f64, bad);
+    gf_json_put_bool(object, "unified_memory", info->unified_memory, bad);
     return object;
 }
 

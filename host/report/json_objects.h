@@ -1,13 +1,17 @@
-/* Pieces of JSON documents that several reports share. */
+/* JSON objects that several reports share. `bad`: see base/json.h. */
 #ifndef GF_JSON_OBJECTS_H
 #define GF_JSON_OBJECTS_H
 
+#include <jansson.h>
+
+#include "base/notes.h"
 #include "problem/workload.h"
 
 json_t *gf_json_machine(bool *bad);
+json_t *gf_json_notes(const gf_notes *notes, bool *bad);
 json_t *gf_json_device(const gf_device_info *info, bool *bad);
 
-/* A workload with the parameters of a problem. */
+/* The workload with the problem's parameters. */
 json_t *gf_json_workload(const gf_problem *problem, bool *bad);
 
 #endif

@@ -1,10 +1,6 @@
-/* Reports for machines: schemas gpufare.compare/1, gpufare.run/1 and gpufare.devices/1. Keys are
- * only ever added. */
 #include "report/report_json.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "analyse/ranking.h"
 #include "analyse/verdict.h"
@@ -12,19 +8,19 @@
 #include "device/session.h"
 #include "problem/problem.h"
 #include "report/json_objects.h"
-#include "report/report.h"
 #include "report/report_checklist.h"
+#include "report/report_text.h"
 
 /* ---- Results ----------------------------------------------------------- */
 
-static json_t *samples_json(const gf_samples *samples, const char *clock, bool *bad) {
-    const gf_statistics statistics = gf_samples_statistics(samples);
-    if (statistics.count == 0)
+static json_t *samples_json(const gf_samples *samples, const gf_statistics *statistics,
+                            const char *clock, bool *bad) {
+    if (statistics->count == 0)
         return json_null();
     json_t *object = json_object(), *array = json_array();
-    gf_json_put_count(object, "median_ns", statistics.median_ns, bad);
-    gf_json_put_count(object, "min_ns", statistics.min_ns, bad);
-    gf_json_put_count(object, "max_ns", statistics.max_ns, bad);
+    gf_json_put_count(object, "median_ns", statistics->median_ns, bad);
+    gf_json_put_count(object, "min_ns", statistics->min_ns, bad);
+    gf_json_put_count(object, "max_ns", statistics->max_ns, bad);
     for (uint32_t i = 0; i < samples->count; i++)
         gf_json_append(array, json_integer((json_int_t)samples->ns[i]), bad);
     gf_json_put(object, "samples_ns", array, bad);
@@ -34,40 +30,38 @@ static json_t *samples_json(const gf_samples *samples, const char *clock, bool *
 
 static json_t *phases_json(const gf_result *result, bool *bad) {
     if (result->outcome != GF_OUTCOME_OK)
-        return json_null(); /* no verification, no number */
+        return json_null(); /* what is not verified has no times */
     json_t *object = json_object();
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
-        json_t *entry =
-            samples_json(&result->ledger.phases[phase], result->ledger.clocks[phase], bad);
+        json_t *entry = samples_json(&result->ledger.phases[phase], &result->statistics[phase],
+                                     result->ledger.clocks[phase], bad);
         if (phase == GF_PHASE_BUILD && result->build_known) {
             gf_json_put_text(entry, "state", gf_build_state_name(result->build.state), bad);
-            gf_json_put(entry, "cold_ns",
-                        result->build.cold_ns > 0 ? json_integer((json_int_t)result->build.cold_ns)
-                                                  : json_null(),
-                        bad);
+            gf_json_put_count_if(entry, "cold_ns", result->build.cold_ns > 0, result->build.cold_ns,
+                                 bad);
         }
         gf_json_put(object, gf_phase_name(phase), entry, bad);
     }
     return object;
 }
 
-/* Round trips with transfers beside the kernels, and their median as a multiple of the longest of
+/* Round trips whose transfers overlap the kernels. `ratio`: their median relative to the longest of
  * upload, kernel and download. */
 static json_t *pipelined_json(const gf_result *result, bool *bad) {
-    const gf_ledger *timing = &result->ledger;
-    json_t *object = samples_json(&timing->pipelined, timing->clocks[GF_PHASE_TOTAL], bad);
-    const uint64_t longest_ns = gf_ledger_longest_ns(timing);
+    const gf_ledger *ledger = &result->ledger;
+    const uint64_t longest_ns = gf_ledger_longest_ns(ledger);
+    json_t *object =
+        samples_json(&ledger->pipelined, &result->pipelined, ledger->clocks[GF_PHASE_TOTAL], bad);
     if (!json_is_object(object))
         return object;
     gf_json_put_count(object, "longest_ns", longest_ns, bad);
-    gf_json_put_real(
-        object, "ratio",
-        (double)gf_samples_statistics(&timing->pipelined).median_ns / (double)longest_ns, bad);
+    gf_json_put_real(object, "ratio", (double)result->pipelined.median_ns / (double)longest_ns,
+                     bad);
     return object;
 }
 
 static json_t *verification_json(const gf_result *result, bool *bad) {
-    if (result->outcome != GF_OUTCOME_OK && result->outcome != GF_OUTCOME_MISMATCH)
+    if (!gf_was_verified(result))
         return json_null();
     const gf_verification *verification = &result->verification;
     json_t *object = json_object();
@@ -79,19 +73,18 @@ static json_t *verification_json(const gf_result *result, bool *bad) {
     gf_json_put_real(object, "differing_share_allowed", verification->differing_share_allowed, bad);
     if (verification->has_known_answer) {
         gf_json_put_real(object, "known_checksum", verification->known_answer.checksum, bad);
-        gf_json_put(object, "known_checksum_holds", json_boolean(verification->known_answer_holds),
-                    bad);
+        gf_json_put_bool(object, "known_checksum_holds", verification->known_answer_holds, bad);
     }
     return object;
 }
 
 static json_t *throughput_json(const gf_comparison *comparison, const gf_result *result,
                                bool *bad) {
-    const gf_statistics kernel = gf_result_phase(result, GF_PHASE_KERNEL);
-    if (result->outcome != GF_OUTCOME_OK || kernel.count == 0 || kernel.median_ns == 0)
+    const uint64_t kernel_ns = result->statistics[GF_PHASE_KERNEL].median_ns;
+    if (result->outcome != GF_OUTCOME_OK || kernel_ns == 0)
         return json_null();
     json_t *object = json_object();
-    gf_json_put_real(object, "value", result->work / (double)kernel.median_ns, bad);
+    gf_json_put_real(object, "value", result->work / (double)kernel_ns, bad);
     gf_json_put_text(object, "unit", comparison->problem->workload->rate_unit, bad);
     return object;
 }
@@ -103,7 +96,7 @@ static json_t *traffic_json(const gf_result *result, bool *bad) {
     gf_json_put_count(object, "bytes_up", result->bytes_up, bad);
     gf_json_put_count(object, "bytes_down", result->bytes_down, bad);
     gf_json_put_count(object, "transfers", result->transfers, bad);
-    gf_json_put(object, "in_place", json_boolean(result->in_place), bad);
+    gf_json_put_bool(object, "in_place", result->in_place, bad);
     gf_json_put_text(object, "host_memory", result->host_memory, bad);
     gf_json_put_count(object, "device_bytes", result->device_bytes, bad);
     return object;
@@ -115,14 +108,12 @@ static json_t *memory_json(const gf_result *result, bool *bad) {
     json_t *object = json_object();
     gf_json_put_count(object, "device_bytes", result->device_bytes, bad);
     gf_json_put_count(object, "host_bytes", result->host_bytes, bad);
-    if (result->host_peak_bytes > 0)
-        gf_json_put_count(object, "host_peak_bytes", result->host_peak_bytes, bad);
-    else
-        gf_json_put(object, "host_peak_bytes", json_null(), bad);
+    gf_json_put_count_if(object, "host_peak_bytes", result->host_peak_bytes > 0,
+                         result->host_peak_bytes, bad);
     return object;
 }
 
-/* The sum of whole numbers is a whole number, exact up to 2^53. */
+/* A sum of whole numbers is an integer while a double holds it exactly, up to 2^53. */
 static json_t *checksum_json(const gf_problem *problem, const gf_result *result) {
     const gf_type type = problem->buffers[problem->result].type;
     if (result->outcome != GF_OUTCOME_OK)
@@ -154,17 +145,16 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put_text(object, "precision", gf_precision_name(problem->precision), bad);
     gf_json_put_text(object, "math", gf_math_choices[problem->math], bad);
     gf_json_put_text(object, "status", gf_outcome_name(result->outcome), bad);
-    gf_json_put_text(object, "reason", result->error.text[0] == '\0' ? NULL : result->error.text,
-                     bad);
+    gf_json_put_filled(object, "reason", result->error.text, bad);
     gf_json_put_text(object, "selected_by", result->why, bad);
-    gf_json_put_text(object, "note", result->note[0] == '\0' ? NULL : result->note, bad);
+    gf_json_put_filled(object, "note", result->note, bad);
     gf_json_put(object, "tuning", tuning_json(result, bad), bad);
     gf_json_put(object, "phases", phases_json(result, bad), bad);
     gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);
     gf_json_put(object, "throughput", throughput_json(comparison, result, bad), bad);
     gf_json_put(object, "checksum", checksum_json(problem, result), bad);
-    gf_json_put_text(object, "answer", result->answer[0] == '\0' ? NULL : result->answer, bad);
+    gf_json_put_filled(object, "answer", result->answer, bad);
     gf_json_put(object, "verification", verification_json(result, bad), bad);
     gf_json_put(object, "traffic", traffic_json(result, bad), bad);
     gf_json_put(object, "memory", memory_json(result, bad), bad);
@@ -183,7 +173,7 @@ static json_t *checklist_json(const gf_comparison *comparison, bool *bad) {
         gf_criterion_row row = {.label = comparison->results[i]->label};
         for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
             gf_criterion_evaluate(comparison, comparison->results[i], criterion, &row.result);
-            gf_json_append(array, gf_json_check(&row, bad), bad);
+            gf_json_append(array, gf_json_criterion(&row, bad), bad);
         }
     }
     return array;
@@ -197,33 +187,26 @@ static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
     gf_json_put_text(object, "runner_up",
                      verdict.runner_up == NULL ? NULL : verdict.runner_up->label, bad);
     gf_json_put_real(object, "ratio", verdict.ratio, bad);
-    gf_json_put(object, "too_close", json_boolean(verdict.too_close), bad);
-    gf_json_put(object, "gpu_evidence", json_boolean(verdict.gpu_evidence), bad);
+    gf_json_put_bool(object, "too_close", verdict.too_close, bad);
+    gf_json_put_bool(object, "gpu_evidence", verdict.gpu_evidence, bad);
     gf_json_put_text(object, "text", verdict.text, bad);
-    gf_json_put_text(object, "flips_when",
-                     verdict.flips_when[0] == '\0' ? NULL : verdict.flips_when, bad);
+    gf_json_put_filled(object, "flips_when", verdict.flips_when, bad);
     return object;
 }
 
-static json_t *problems_json(const gf_session *session, bool *bad) {
-    json_t *array = json_array();
-    for (size_t i = 0; i < session->warnings.count; i++)
-        gf_json_append(array, gf_json_text(session->warnings.lines[i]), bad);
-    return array;
-}
-
-/* Elements of the f32 reference that differ from those of the same problem in f64. */
+/* How the f32 reference differs from that of the same problem in f64. */
 static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
-    if (!comparison->has_f64_difference)
+    if (!comparison->truth.has_f64_difference)
         return json_null();
     json_t *object = json_object();
-    gf_json_put_count(object, "compared", comparison->f64_difference.compared, bad);
-    gf_json_put_count(object, "differing", comparison->f64_difference.mismatches, bad);
-    gf_json_put_real(object, "max_abs_difference", comparison->f64_difference.max_abs_error, bad);
+    gf_json_put_count(object, "compared", comparison->truth.f64_difference.compared, bad);
+    gf_json_put_count(object, "differing", comparison->truth.f64_difference.mismatches, bad);
+    gf_json_put_real(object, "max_abs_difference", comparison->truth.f64_difference.max_abs_error,
+                     bad);
     return object;
 }
 
-/* ---- The whole --------------------------------------------------------- */
+/* ---- The document ------------------------------------------------------ */
 
 gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
                                     FILE *stream, gf_error *error) {
@@ -240,18 +223,6 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const char 
     const gf_result *baseline = gf_comparison_baseline(comparison);
     gf_json_put_text(root, "baseline", baseline == NULL ? NULL : baseline->label, &bad);
     gf_json_put(root, "verdict", verdict_json(comparison, &bad), &bad);
-    gf_json_put(root, "not_used", problems_json(comparison->session, &bad), &bad);
-    return gf_json_dump(root, bad, stream, error);
-}
-
-gf_status gf_session_report_json(const gf_session *session, FILE *stream, gf_error *error) {
-    bool bad = false;
-    json_t *root = json_object(), *devices = json_array();
-    gf_json_put_text(root, "schema", "gpufare.devices/1", &bad);
-    gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
-    for (size_t i = 0; i < session->device_count; i++)
-        gf_json_append(devices, gf_json_device(&session->devices[i]->info, &bad), &bad);
-    gf_json_put(root, "devices", devices, &bad);
-    gf_json_put(root, "not_used", problems_json(session, &bad), &bad);
+    gf_json_put(root, "not_used", gf_json_notes(&comparison->session->warnings, &bad), &bad);
     return gf_json_dump(root, bad, stream, error);
 }

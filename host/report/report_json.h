@@ -1,14 +1,11 @@
-/* A comparison or a session as JSON. */
+/* A comparison as JSON, schema gpufare.compare/1 or gpufare.run/1. Keys are only ever added. */
 #ifndef GF_REPORT_JSON_H
 #define GF_REPORT_JSON_H
 
-#include <jansson.h>
+#include "measure/comparison.h"
 
-#include "gpufare.h"
-#include "problem/workload.h"
-
+/* `schema` NULL: gpufare.compare/1. */
 gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
                                     FILE *stream, gf_error *error);
-gf_status gf_session_report_json(const gf_session *session, FILE *stream, gf_error *error);
 
 #endif

@@ -1,7 +1,6 @@
-/* What is known of the devices: tables of transfers and of what they sustain, or JSON. */
-#include <stdlib.h>
-
-#include "base/error.h"
+/* The profiles of the devices: tables of transfers and of sustained rates, or JSON. */
+#include "base/array.h"
+#include "base/entry.h"
 #include "base/json.h"
 #include "base/stream.h"
 #include "calibrate/profile_json.h"
@@ -9,187 +8,106 @@
 #include "report/json_objects.h"
 #include "report/table.h"
 
-static const gf_profile *profile_at(const gf_calibration *c, size_t row, size_t rows_each) {
-    return c->profiles[row / rows_each];
-}
-
 /* ---- Transfers: a row for each device, direction and kind of memory ---- */
 
-#define LINES ((size_t)GF_DIRECTIONS * GF_MEMORY_KINDS)
-
-typedef enum line_column { LATENCY, BANDWIDTH, SPREAD } line_column;
-
-static gf_memory_kind kind_at(size_t row) {
-    return (gf_memory_kind)(row % LINES / GF_DIRECTIONS);
-}
-
-static gf_direction direction_at(size_t row) {
-    return (gf_direction)(row % GF_DIRECTIONS);
-}
-
-/* NULL: the device has no such memory, or nothing is known of it. */
-static const gf_line *line_at(const void *context, size_t row) {
-    const gf_profile *profile = profile_at(context, row, LINES);
-    const gf_line *line = &profile->transfers[direction_at(row)][kind_at(row)];
-    return line->count > 0 ? line : NULL;
-}
-
-static gf_cell get_line_device(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(profile_at(context, row, LINES)->device_id);
-}
-
-static gf_cell get_memory(const void *context, size_t row, int tag) {
-    (void)context;
-    (void)tag;
-    return gf_cell_text(gf_memory_kind_name(kind_at(row)));
-}
-
-static gf_cell get_direction(const void *context, size_t row, int tag) {
-    (void)context;
-    (void)tag;
-    return gf_cell_text(gf_direction_name(direction_at(row)));
-}
-
-static gf_cell line_number(const gf_line *line, line_column column) {
-    if (line == NULL || line->count == 0)
-        return GF_NO_CELL;
-    switch (column) {
-    case LATENCY:
-        return gf_cell_number(line->a_ns * 1e-3);
-    case BANDWIDTH: /* bytes per ns are GB/s; none where the longest transfer took no longer */
-        return line->b_ns * line->most > line->a_ns ? gf_cell_number(1 / line->b_ns) : GF_NO_CELL;
-    case SPREAD:
-        break;
-    }
-    return gf_cell_number(line->spread);
-}
-
-static gf_cell get_line(const void *context, size_t row, int tag) {
-    return line_number(line_at(context, row), (line_column)tag);
-}
-
-static gf_cell get_used(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_profile *profile = profile_at(context, row, LINES);
-    if (line_at(context, row) == NULL)
-        return gf_cell_text("no such memory");
-    return gf_cell_text(profile->used == kind_at(row) ? "round trips" : "");
-}
-
 static const gf_column transfer_columns[] = {
-    {"device", "device", GF_CELL_TEXT, get_line_device, 0},
-    {"memory", "memory", GF_CELL_TEXT, get_memory, 0},
-    {"direction", "direction", GF_CELL_TEXT, get_direction, 0},
-    {"latency us", "latency_us", GF_CELL_REAL, get_line, LATENCY},
-    {"GB/s", "bandwidth_gb_per_s", GF_CELL_REAL, get_line, BANDWIDTH},
-    {"off the line", "spread", GF_CELL_SHARE, get_line, SPREAD},
-    {"used by", "used_by", GF_CELL_TEXT, get_used, 0},
+    {"device", "device", GF_CELL_TEXT},           {"memory", "memory", GF_CELL_TEXT},
+    {"direction", "direction", GF_CELL_TEXT},     {"latency us", "latency_us", GF_CELL_REAL},
+    {"GB/s", "bandwidth_gb_per_s", GF_CELL_REAL}, {"off the line", "spread", GF_CELL_SHARE},
+    {"used by", "used_by", GF_CELL_TEXT},
 };
+
+/* Latency and bandwidth. Bytes per ns are GB/s; a line whose longest transfer takes no longer than
+ * its latency has no bandwidth. */
+static void add_line(gf_table *table, const gf_line *line) {
+    gf_table_number_if(table, line->count > 0, line->a_ns * 1e-3);
+    gf_table_number_if(table, line->count > 0 && line->b_ns * line->most > line->a_ns,
+                       1 / line->b_ns);
+}
+
+static void add_transfer(gf_table *table, const gf_profile *profile, gf_memory_kind kind,
+                         gf_direction direction) {
+    const gf_line *line = &profile->transfers[direction][kind];
+    gf_table_text(table, profile->device_id);
+    gf_table_text(table, gf_memory_kind_name(kind));
+    gf_table_text(table, gf_direction_name(direction));
+    add_line(table, line);
+    gf_table_number_if(table, line->count > 0, line->spread);
+    gf_table_text(table, line->count == 0        ? "no such memory"
+                         : profile->used == kind ? "round trips"
+                                                 : NULL);
+}
+
+static gf_status write_transfers(const gf_calibration *calibration, gf_format format, bool colour,
+                                 FILE *stream, gf_error *error) {
+    gf_table table = gf_table_begin("Transfers: time = latency + bytes / bandwidth",
+                                    transfer_columns, GF_COUNT_OF(transfer_columns));
+    for (size_t i = 0; i < calibration->device_count; i++) {
+        for (gf_memory_kind kind = 0; calibration->known[i] && kind < GF_MEMORY_KINDS; kind++) {
+            for (gf_direction direction = 0; direction < GF_DIRECTIONS; direction++)
+                add_transfer(&table, calibration->profiles[i], kind, direction);
+        }
+    }
+    return gf_table_write(&table, format, colour, stream, error);
+}
 
 /* ---- What devices sustain ---------------------------------------------- */
 
-typedef enum ceiling_column {
-    LAUNCH,
-    COPY_CACHED,
-    COPY_MEMORY,
-    CACHED_BYTES,
-    F32,
-    F64,
-    INTEGER,
-    TOUCH_LATENCY,
-    TOUCH_RATE,
-    POINTS,
-    TOOK
-} ceiling_column;
-
-static gf_cell get_device(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(profile_at(context, row, 1)->device_id);
-}
-
-static gf_cell positive(double number) {
-    return number > 0 ? gf_cell_number(number) : GF_NO_CELL;
-}
-
-static gf_cell get_ceiling(const void *context, size_t row, int tag) {
-    const gf_profile *profile = profile_at(context, row, 1);
-    const gf_ceilings *ceilings = &profile->ceilings;
-    switch ((ceiling_column)tag) {
-    case LAUNCH:
-        return positive(ceilings->launch_ns * 1e-3);
-    case COPY_CACHED:
-        return positive(ceilings->copy_cached * 1e-9);
-    case COPY_MEMORY:
-        return positive(ceilings->copy_memory * 1e-9);
-    case CACHED_BYTES:
-        return positive(ceilings->cached_bytes);
-    case F32:
-        return positive(ceilings->f32 * 1e-9);
-    case F64:
-        return positive(ceilings->f64 * 1e-9);
-    case INTEGER:
-        return positive(ceilings->integer * 1e-9);
-    case TOUCH_LATENCY:
-        return line_number(&profile->first_touch, LATENCY);
-    case TOUCH_RATE:
-        return line_number(&profile->first_touch, BANDWIDTH);
-    case POINTS:
-        return gf_cell_number((double)profile->case_count);
-    case TOOK:
-        break;
-    }
-    return gf_cell_number(profile->took_s);
-}
-
-static gf_cell get_measured_at(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(profile_at(context, row, 1)->measured_at);
-}
-
 static const gf_column ceiling_columns[] = {
-    {"device", "device", GF_CELL_TEXT, get_device, 0},
-    {"launch us", "launch_us", GF_CELL_REAL, get_ceiling, LAUNCH},
-    {"copy in cache GB/s", "copy_cached_gb_per_s", GF_CELL_REAL, get_ceiling, COPY_CACHED},
-    {"in memory GB/s", "copy_memory_gb_per_s", GF_CELL_REAL, get_ceiling, COPY_MEMORY},
-    {"cached up to", "cached_bytes", GF_CELL_BYTES, get_ceiling, CACHED_BYTES},
-    {"f32 Gop/s", "f32_gop_per_s", GF_CELL_REAL, get_ceiling, F32},
-    {"f64 Gop/s", "f64_gop_per_s", GF_CELL_REAL, get_ceiling, F64},
-    {"integer Gop/s", "integer_gop_per_s", GF_CELL_REAL, get_ceiling, INTEGER},
-    {"first touch us", "first_touch_us", GF_CELL_REAL, get_ceiling, TOUCH_LATENCY},
-    {"GB/s", "first_touch_gb_per_s", GF_CELL_REAL, get_ceiling, TOUCH_RATE},
-    {"cases", "points", GF_CELL_COUNT, get_ceiling, POINTS},
-    {"measured", "measured_at", GF_CELL_TEXT, get_measured_at, 0},
+    {"device", "device", GF_CELL_TEXT},
+    {"launch us", "launch_us", GF_CELL_REAL},
+    {"copy in cache GB/s", "copy_cached_gb_per_s", GF_CELL_REAL},
+    {"in memory GB/s", "copy_memory_gb_per_s", GF_CELL_REAL},
+    {"cached up to", "cached_bytes", GF_CELL_BYTES},
+    {"f32 Gop/s", "f32_gop_per_s", GF_CELL_REAL},
+    {"f64 Gop/s", "f64_gop_per_s", GF_CELL_REAL},
+    {"integer Gop/s", "integer_gop_per_s", GF_CELL_REAL},
+    {"first touch us", "first_touch_us", GF_CELL_REAL},
+    {"GB/s", "first_touch_gb_per_s", GF_CELL_REAL},
+    {"cases", "points", GF_CELL_COUNT},
+    {"measured", "measured_at", GF_CELL_TEXT},
 };
+
+static void add_ceilings(gf_table *table, const gf_profile *profile) {
+    const gf_ceilings *ceilings = &profile->ceilings;
+    const double numbers[] = {ceilings->launch_ns * 1e-3,   ceilings->copy_cached * 1e-9,
+                              ceilings->copy_memory * 1e-9, ceilings->cached_bytes,
+                              ceilings->f32 * 1e-9,         ceilings->f64 * 1e-9,
+                              ceilings->integer * 1e-9};
+    gf_table_text(table, profile->device_id);
+    for (size_t i = 0; i < GF_COUNT_OF(numbers); i++)
+        gf_table_number_if(table, numbers[i] > 0, numbers[i]);
+    add_line(table, &profile->first_touch);
+    gf_table_number(table, (double)profile->case_count);
+    gf_table_text(table, profile->measured_at);
+}
+
+static gf_status write_ceilings(const gf_calibration *calibration, gf_format format, bool colour,
+                                FILE *stream, gf_error *error) {
+    gf_table table =
+        gf_table_begin("What each device sustains", ceiling_columns, GF_COUNT_OF(ceiling_columns));
+    for (size_t i = 0; i < calibration->device_count; i++) {
+        if (calibration->known[i])
+            add_ceilings(&table, calibration->profiles[i]);
+    }
+    return gf_table_write(&table, format, colour, stream, error);
+}
 
 /* ---- Reports ----------------------------------------------------------- */
 
-static gf_status report_json(const gf_calibration *c, FILE *stream, gf_error *error) {
+static gf_status write_json(const gf_calibration *calibration, FILE *stream, gf_error *error) {
     bool bad = false;
     json_t *root = json_object(), *profiles = json_array();
     gf_json_put_text(root, "schema", GF_CALIBRATION_SCHEMA, &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
-    gf_json_put_real(root, "took_s", c->took_s, &bad);
-    for (size_t i = 0; i < c->device_count; i++) {
-        if (c->known[i])
-            gf_json_append(profiles, gf_profile_to_json(c->profiles[i]), &bad);
+    gf_json_put_real(root, "took_s", calibration->took_s, &bad);
+    for (size_t i = 0; i < calibration->device_count; i++) {
+        if (calibration->known[i])
+            gf_json_append(profiles, gf_profile_to_json(calibration->profiles[i]), &bad);
     }
     gf_json_put(root, "profiles", profiles, &bad);
-    json_t *notes = json_array();
-    for (size_t i = 0; i < c->notes.count; i++)
-        gf_json_append(notes, gf_json_text(c->notes.lines[i]), &bad);
-    gf_json_put(root, "notes", notes, &bad);
+    gf_json_put(root, "notes", gf_json_notes(&calibration->notes, &bad), &bad);
     return gf_json_dump(root, bad, stream, error);
-}
-
-/* Devices of which something is known, as a calibrator of its own to be walked by tables. */
-static size_t known_first(const gf_calibration *c, gf_profile **profiles) {
-    size_t count = 0;
-    for (size_t i = 0; i < c->device_count; i++) {
-        if (c->known[i])
-            profiles[count++] = c->profiles[i];
-    }
-    return count;
 }
 
 static size_t count_disturbed(const gf_profile *profile) {
@@ -203,7 +121,7 @@ static void write_device_note(const gf_profile *profile, bool known, const char 
                               FILE *stream) {
     const size_t disturbed = count_disturbed(profile);
     if (!known)
-        fprintf(stream, "%snote: nothing is known of %s; `gpufare calibrate` measures it\n", mark,
+        fprintf(stream, "%snote: %s has no profile; calibrating makes one\n", mark,
                 profile->device_id);
     else if (disturbed > 0)
         fprintf(
@@ -213,38 +131,45 @@ static void write_device_note(const gf_profile *profile, bool known, const char 
             mark, disturbed, profile->case_count, profile->device_id);
 }
 
-static void write_notes(const gf_calibration *c, gf_format format, FILE *stream) {
+static void write_notes(const gf_calibration *calibration, gf_format format, FILE *stream) {
     const char *mark = format == GF_FORMAT_MARKDOWN ? "- " : "";
-    for (size_t i = 0; i < c->notes.count; i++)
-        fprintf(stream, "%snote: %s\n", mark, c->notes.lines[i]);
-    for (size_t i = 0; i < c->device_count; i++)
-        write_device_note(c->profiles[i], c->known[i], mark, stream);
+    for (size_t i = 0; i < calibration->notes.count; i++)
+        fprintf(stream, "%snote: %s\n", mark, calibration->notes.lines[i]);
+    for (size_t i = 0; i < calibration->device_count; i++)
+        write_device_note(calibration->profiles[i], calibration->known[i], mark, stream);
 }
 
-gf_status gf_calibration_report(const gf_calibration *calibrator, gf_format format,
-                                const gf_report_style *style, FILE *stream, gf_error *error) {
-    if (format == GF_FORMAT_JSON)
-        return report_json(calibrator, stream, error);
-    gf_profile **profiles = calloc(calibrator->device_count + 1, sizeof(gf_profile *));
-    if (profiles == NULL)
-        return gf_error_no_memory(error, "a report", calibrator->device_count);
-    gf_calibration known = {.profiles = profiles};
-    known.device_count = known_first(calibrator, profiles);
-    const gf_table transfers = {"Transfers: time = latency + bytes / bandwidth", transfer_columns,
-                                sizeof transfer_columns / sizeof transfer_columns[0], &known,
-                                known.device_count * LINES};
-    const gf_table ceilings = {"What each device sustains", ceiling_columns,
-                               sizeof ceiling_columns / sizeof ceiling_columns[0], &known,
-                               known.device_count};
-    if (known.device_count > 0 || format == GF_FORMAT_CSV) {
-        gf_table_write(&transfers, format, style->colour, stream);
-        fputc('\n', stream);
-        gf_table_write(&ceilings, format, style->colour, stream);
+static bool has_profile(const gf_calibration *calibration) {
+    for (size_t i = 0; i < calibration->device_count; i++) {
+        if (calibration->known[i])
+            return true;
     }
-    if (known.device_count > 0 && format != GF_FORMAT_CSV)
-        fputc('\n', stream);
+    return false;
+}
+
+/* Tables without rows are left out, except in CSV, which always has its headings. */
+static gf_status write_tables(const gf_calibration *calibration, gf_format format, bool colour,
+                              FILE *stream, gf_error *error) {
+    if (!has_profile(calibration) && format != GF_FORMAT_CSV)
+        return GF_OK;
+    gf_status status = write_transfers(calibration, format, colour, stream, error);
+    fputc('\n', stream);
+    if (status == GF_OK)
+        status = write_ceilings(calibration, format, colour, stream, error);
     if (format != GF_FORMAT_CSV)
-        write_notes(calibrator, format, stream);
-    free(profiles);
+        fputc('\n', stream);
+    return status;
+}
+
+gf_status gf_calibration_report(const gf_calibration *calibration, gf_format format,
+                                const gf_report_style *style, FILE *stream, gf_error *error) {
+    GF_ENTER(error);
+    if (format == GF_FORMAT_JSON)
+        return write_json(calibration, stream, error);
+    const gf_status status = write_tables(calibration, format, style->colour, stream, error);
+    if (status != GF_OK)
+        return status;
+    if (format != GF_FORMAT_CSV)
+        write_notes(calibration, format, stream);
     return gf_check_stream(stream, error);
 }

@@ -1,95 +1,65 @@
 /* The list of devices. */
+#include "base/array.h"
+#include "base/entry.h"
+#include "base/json.h"
 #include "base/stream.h"
 #include "device/session.h"
-#include "report/report_json.h"
+#include "report/json_objects.h"
 #include "report/table.h"
 
-static const gf_device_info *info_of(const void *context, size_t row) {
-    return &((const gf_session *)context)->devices[row]->info;
-}
-
-static gf_cell get_index(const void *context, size_t row, int tag) {
-    (void)context;
-    (void)tag;
-    return gf_cell_number((double)row);
-}
-
-static gf_cell get_id(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(info_of(context, row)->id);
-}
-
-static gf_cell get_kind(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(info_of(context, row)->kind);
-}
-
-static gf_cell get_name(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(info_of(context, row)->name);
-}
-
-static gf_cell get_platform(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(info_of(context, row)->platform);
-}
-
-static gf_cell get_memory(const void *context, size_t row, int tag) {
-    (void)tag;
-    const double bytes = (double)info_of(context, row)->global_memory_bytes;
-    return bytes > 0 ? gf_cell_number(bytes) : GF_NO_CELL;
-}
-
-static gf_cell get_max_alloc(const void *context, size_t row, int tag) {
-    (void)tag;
-    const double bytes = (double)info_of(context, row)->max_alloc_bytes;
-    return bytes > 0 ? gf_cell_number(bytes) : GF_NO_CELL;
-}
-
-static gf_cell get_units(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_number(info_of(context, row)->compute_units);
-}
-
-static gf_cell get_f64(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(info_of(context, row)->f64 ? "yes" : "no");
-}
-
-static gf_cell get_simd(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(info_of(context, row)->simd);
-}
-
-static gf_cell get_driver(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(info_of(context, row)->driver);
+/* Schema gpufare.devices/1. Keys are only ever added. */
+static gf_status write_json(const gf_session *session, FILE *stream, gf_error *error) {
+    bool bad = false;
+    json_t *root = json_object(), *devices = json_array();
+    gf_json_put_text(root, "schema", "gpufare.devices/1", &bad);
+    gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
+    for (size_t i = 0; i < session->device_count; i++)
+        gf_json_append(devices, gf_json_device(&session->devices[i]->info, &bad), &bad);
+    gf_json_put(root, "devices", devices, &bad);
+    gf_json_put(root, "not_used", gf_json_notes(&session->warnings, &bad), &bad);
+    return gf_json_dump(root, bad, stream, error);
 }
 
 static const gf_column columns[] = {
-    {"index", "index", GF_CELL_COUNT, get_index, 0},
-    {"id", "id", GF_CELL_TEXT, get_id, 0},
-    {"kind", "kind", GF_CELL_TEXT, get_kind, 0},
-    {"name", "name", GF_CELL_TEXT, get_name, 0},
-    {"memory", "global_memory_bytes", GF_CELL_BYTES, get_memory, 0},
-    {"largest buffer", "max_alloc_bytes", GF_CELL_BYTES, get_max_alloc, 0},
-    {"units", "compute_units", GF_CELL_COUNT, get_units, 0},
-    {"f64", "f64", GF_CELL_TEXT, get_f64, 0},
-    {"SIMD", "simd", GF_CELL_TEXT, get_simd, 0},
-    {"platform", "platform", GF_CELL_TEXT, get_platform, 0},
-    {"driver", "driver", GF_CELL_TEXT, get_driver, 0},
+    {"index", "index", GF_CELL_COUNT},
+    {"id", "id", GF_CELL_TEXT},
+    {"kind", "kind", GF_CELL_TEXT},
+    {"name", "name", GF_CELL_TEXT},
+    {"memory", "global_memory_bytes", GF_CELL_BYTES},
+    {"largest buffer", "max_alloc_bytes", GF_CELL_BYTES},
+    {"units", "compute_units", GF_CELL_COUNT},
+    {"f64", "f64", GF_CELL_TEXT},
+    {"SIMD", "simd", GF_CELL_TEXT},
+    {"platform", "platform", GF_CELL_TEXT},
+    {"driver", "driver", GF_CELL_TEXT},
 };
+
+static void add_device(gf_table *table, size_t index, const gf_device_info *info) {
+    gf_table_number(table, (double)index);
+    gf_table_text(table, info->id);
+    gf_table_text(table, info->kind);
+    gf_table_text(table, info->name);
+    gf_table_number_if(table, info->global_memory_bytes > 0, (double)info->global_memory_bytes);
+    gf_table_number_if(table, info->max_alloc_bytes > 0, (double)info->max_alloc_bytes);
+    gf_table_number(table, info->compute_units);
+    gf_table_text(table, info->f64 ? "yes" : "no");
+    gf_table_text(table, info->simd);
+    gf_table_text(table, info->platform);
+    gf_table_text(table, info->driver);
+}
 
 gf_status gf_session_report(const gf_session *session, gf_format format,
                             const gf_report_style *style, FILE *stream, gf_error *error) {
+    GF_ENTER(error);
     if (format == GF_FORMAT_JSON)
-        return gf_session_report_json(session, stream, error);
-    const gf_table table = {NULL, columns, sizeof columns / sizeof columns[0], session,
-                            session->device_count};
-    gf_table_write(&table, format, style->colour, stream);
-    if (format != GF_FORMAT_CSV) {
-        for (size_t i = 0; i < session->warnings.count; i++)
-            fprintf(stream, "%snot used: %s\n", i == 0 ? "\n" : "", session->warnings.lines[i]);
-    }
+        return write_json(session, stream, error);
+    gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
+    for (size_t i = 0; i < session->device_count; i++)
+        add_device(&table, i, &session->devices[i]->info);
+    const gf_status status = gf_table_write(&table, format, style->colour, stream, error);
+    if (status != GF_OK)
+        return status;
+    for (size_t i = 0; format != GF_FORMAT_CSV && i < session->warnings.count; i++)
+        fprintf(stream, "%snot used: %s\n", i == 0 ? "\n" : "", session->warnings.lines[i]);
     return gf_check_stream(stream, error);
 }

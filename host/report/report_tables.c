@@ -1,424 +1,289 @@
-#include <string.h>
-
-#include "analyse/checklist.h"
-#include "analyse/ranking.h"
-#include "problem/problem.h"
-#include "report/report.h"
 #include "report/report_tables.h"
+
+#include "analyse/ranking.h"
+#include "base/array.h"
+#include "problem/problem.h"
+#include "report/report_text.h"
 #include "report/table.h"
 
-/* ---- Columns of a comparison ------------------------------------------- */
+/* ---- Cells of a result ------------------------------------------------- */
 
-static const gf_result *row_of(const void *context, size_t row) {
-    return ((const gf_comparison *)context)->results[row];
+static void add_median(gf_table *table, const gf_result *result, gf_phase phase) {
+    const gf_statistics *statistics = &result->statistics[phase];
+    gf_table_number_if(table, statistics->count > 0, (double)statistics->median_ns);
 }
 
-/* The median of the phase `tag`. */
-static gf_cell get_median(const void *context, size_t row, int tag) {
-    const gf_statistics statistics = gf_result_phase(row_of(context, row), (gf_phase)tag);
-    return statistics.count == 0 ? GF_NO_CELL : gf_cell_number((double)statistics.median_ns);
+static void add_extremes(gf_table *table, const gf_result *result, gf_phase phase) {
+    const gf_statistics *statistics = &result->statistics[phase];
+    gf_table_number_if(table, statistics->count > 0, (double)statistics->min_ns);
+    gf_table_number_if(table, statistics->count > 0, (double)statistics->max_ns);
 }
 
-/* The phase `tag` of the median round trip: these add up. */
-static gf_cell get_trip(const void *context, size_t row, int tag) {
-    const gf_ledger *timing = &row_of(context, row)->ledger;
-    if (timing->phases[tag].count == 0)
-        return GF_NO_CELL;
-    return gf_cell_number((double)timing->phases[tag].ns[gf_ledger_median_trip(timing)]);
+/* The phase of the median round trip: unlike the medians of the phases, these add up. */
+static void add_trip(gf_table *table, const gf_result *result, gf_phase phase) {
+    const gf_samples *samples = &result->ledger.phases[phase];
+    if (samples->count == 0)
+        gf_table_none(table);
+    else
+        gf_table_number(table, (double)samples->ns[result->median_trip]);
 }
 
-static gf_cell get_pipelined(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_statistics pipelined = gf_samples_statistics(&row_of(context, row)->ledger.pipelined);
-    return pipelined.count == 0 ? GF_NO_CELL : gf_cell_number((double)pipelined.median_ns);
+static void add_cold_build(gf_table *table, const gf_result *result) {
+    gf_table_number_if(table, result->build_known && result->build.cold_ns > 0,
+                       (double)result->build.cold_ns);
 }
 
-static gf_cell get_label(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->label);
+static void add_sample_count(gf_table *table, const gf_result *result) {
+    const uint32_t count = result->statistics[GF_PHASE_TOTAL].count;
+    gf_table_number_if(table, count > 0, count);
 }
 
-static gf_cell get_kind(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->device->info.kind);
+/* A number that only verified results have. */
+static void add_if_ok(gf_table *table, const gf_result *result, double number) {
+    gf_table_number_if(table, result->outcome == GF_OUTCOME_OK, number);
 }
 
-static gf_cell get_name(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->device->info.name);
+static void add_speedup(gf_table *table, const gf_result *result, const gf_result *baseline) {
+    const double total = (double)result->statistics[GF_PHASE_TOTAL].median_ns;
+    if (baseline == NULL || total <= 0)
+        gf_table_none(table);
+    else
+        gf_table_number(table, (double)baseline->statistics[GF_PHASE_TOTAL].median_ns / total);
 }
 
-static gf_cell get_status(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(gf_outcome_name(row_of(context, row)->outcome));
+/* Work per ns is 10^9 per s. */
+static void add_rate(gf_table *table, const gf_result *result) {
+    const double kernel = (double)result->statistics[GF_PHASE_KERNEL].median_ns;
+    gf_table_number_if(table, kernel > 0, result->work / kernel);
 }
 
-static gf_cell get_reason(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->error.text);
+static void add_traffic(gf_table *table, const gf_result *result) {
+    add_if_ok(table, result, (double)result->bytes_up);
+    add_if_ok(table, result, (double)result->bytes_down);
 }
 
-static gf_cell get_cold_build(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    if (!result->build_known || result->build.cold_ns == 0)
-        return GF_NO_CELL;
-    return gf_cell_number((double)result->build.cold_ns);
+static void add_memory(gf_table *table, const gf_result *result) {
+    const uint64_t bytes[] = {result->device_bytes, result->host_bytes, result->host_peak_bytes};
+    for (size_t i = 0; i < GF_COUNT_OF(bytes); i++)
+        gf_table_number_if(table, result->outcome == GF_OUTCOME_OK && bytes[i] > 0,
+                           (double)bytes[i]);
 }
 
-static gf_cell get_min(const void *context, size_t row, int tag) {
-    const gf_statistics statistics = gf_result_phase(row_of(context, row), (gf_phase)tag);
-    return statistics.count == 0 ? GF_NO_CELL : gf_cell_number((double)statistics.min_ns);
-}
+/* ---- The comparison ---------------------------------------------------- */
 
-static gf_cell get_max(const void *context, size_t row, int tag) {
-    const gf_statistics statistics = gf_result_phase(row_of(context, row), (gf_phase)tag);
-    return statistics.count == 0 ? GF_NO_CELL : gf_cell_number((double)statistics.max_ns);
-}
-
-static gf_cell get_samples(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_statistics total = gf_result_phase(row_of(context, row), GF_PHASE_TOTAL);
-    return total.count == 0 ? GF_NO_CELL : gf_cell_number(total.count);
-}
-
-/* What is paid for moving data and for starting kernels, as a share of the total. */
-static gf_cell get_fare(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    if (result->outcome != GF_OUTCOME_OK)
-        return GF_NO_CELL;
-    gf_criterion_result check;
-    gf_criterion_evaluate(context, result, GF_CRITERION_MOVEMENT, &check);
-    return gf_cell_number(check.value);
-}
-
-static gf_cell get_speedup(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *baseline = gf_comparison_baseline(context);
-    const gf_cell total = get_median(context, row, GF_PHASE_TOTAL);
-    if (baseline == NULL || !total.has || total.number <= 0)
-        return GF_NO_CELL;
-    const double denominator = (double)gf_result_phase(baseline, GF_PHASE_TOTAL).median_ns;
-    return gf_cell_number(denominator / total.number);
-}
-
-static gf_cell get_rate(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    const gf_cell kernel = get_median(context, row, GF_PHASE_KERNEL);
-    if (!kernel.has || kernel.number <= 0)
-        return GF_NO_CELL;
-    return gf_cell_number(result->work / kernel.number); /* per ns is 10^9 per s */
-}
-
-static gf_cell get_up(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    return result->outcome == GF_OUTCOME_OK ? gf_cell_number((double)result->bytes_up) : GF_NO_CELL;
-}
-
-static gf_cell get_down(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    return result->outcome == GF_OUTCOME_OK ? gf_cell_number((double)result->bytes_down)
-                                            : GF_NO_CELL;
-}
-
-enum { MEMORY_DEVICE, MEMORY_HOST, MEMORY_PEAK };
-
-static gf_cell get_memory(const void *context, size_t row, int tag) {
-    const gf_result *result = row_of(context, row);
-    const uint64_t bytes[] = {[MEMORY_DEVICE] = result->device_bytes,
-                              [MEMORY_HOST] = result->host_bytes,
-                              [MEMORY_PEAK] = result->host_peak_bytes};
-    return result->outcome == GF_OUTCOME_OK && bytes[tag] > 0 ? gf_cell_number((double)bytes[tag])
-                                                              : GF_NO_CELL;
-}
-
-bool gf_was_verified(const gf_result *result) {
-    return result->outcome == GF_OUTCOME_OK || result->outcome == GF_OUTCOME_MISMATCH;
-}
-
-static gf_cell get_mismatches(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    return gf_was_verified(result)
-               ? gf_cell_number((double)result->verification.difference.mismatches)
-               : GF_NO_CELL;
-}
-
-static gf_cell get_compared(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    return gf_was_verified(result)
-               ? gf_cell_number((double)result->verification.difference.compared)
-               : GF_NO_CELL;
-}
-
-static gf_cell get_checksum(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    return result->outcome == GF_OUTCOME_OK ? gf_cell_number(result->checksum) : GF_NO_CELL;
-}
-
-static gf_cell get_answer(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->answer);
-}
-
-static gf_cell get_note(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->note);
-}
-
-static gf_cell get_png(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->png_path);
-}
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
-
-static const gf_problem *problem_of(const void *context) {
-    return ((const gf_comparison *)context)->problem;
-}
-
-static gf_cell get_workload(const void *context, size_t row, int tag) {
-    (void)row;
-    (void)tag;
-    return gf_cell_text(problem_of(context)->workload->name);
-}
-
-static gf_cell get_rows(const void *context, size_t row, int tag) {
-    (void)row;
-    (void)tag;
-    const gf_problem *problem = problem_of(context);
-    return gf_cell_number((double)problem->buffers[problem->result].rows);
-}
-
-static gf_cell get_cols(const void *context, size_t row, int tag) {
-    (void)row;
-    (void)tag;
-    const gf_problem *problem = problem_of(context);
-    return gf_cell_number((double)problem->buffers[problem->result].cols);
-}
-
-static gf_cell get_steps(const void *context, size_t row, int tag) {
-    (void)row;
-    (void)tag;
-    const uint64_t steps = problem_of(context)->steps;
-    return steps > 0 ? gf_cell_number((double)steps) : GF_NO_CELL;
-}
-
-static gf_cell get_precision(const void *context, size_t row, int tag) {
-    (void)row;
-    (void)tag;
-    return gf_cell_text(gf_precision_name(problem_of(context)->precision));
-}
-
-static gf_cell get_math(const void *context, size_t row, int tag) {
-    (void)row;
-    (void)tag;
-    return gf_cell_text(gf_math_choices[problem_of(context)->math]);
-}
-
-static gf_cell get_baseline(const void *context, size_t row, int tag) {
-    (void)row;
-    (void)tag;
-    const gf_result *baseline = gf_comparison_baseline(context);
-    return gf_cell_text(baseline == NULL ? NULL : baseline->label);
-}
-
-static gf_cell get_variant(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->variant);
-}
-
-static gf_cell get_clock(const void *context, size_t row, int tag) {
-    return gf_cell_text(row_of(context, row)->ledger.clocks[tag]);
-}
-
-static gf_cell get_build_state(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_result *result = row_of(context, row);
-    return gf_cell_text(result->build_known ? gf_build_state_name(result->build.state) : NULL);
-}
-
-/* Median, minimum and maximum of a phase. */
-#define CSV_PHASE(name, phase)                                                                     \
-    {"", name "_ns", GF_CELL_MS, get_median, phase},                                               \
-        {"", name "_min_ns", GF_CELL_MS, get_min, phase}, {                                        \
-        "", name "_max_ns", GF_CELL_MS, get_max, phase                                             \
+gf_status gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
+                              FILE *stream, gf_error *error) {
+    const gf_result *baseline = gf_comparison_baseline(comparison);
+    const char *label = baseline == NULL ? "" : baseline->label;
+    char speedup[96], arithmetic[64], title[192];
+    snprintf(speedup, sizeof speedup, "vs %s", label);
+    const gf_column columns[] = {
+        {"device", "", GF_CELL_TEXT},
+        {"status", "", GF_CELL_TEXT},
+        {"total ms", "", GF_CELL_MS},
+        {"kernel ms", "", GF_CELL_MS},
+        {"fare", "", GF_CELL_SHARE},
+        {speedup, "", GF_CELL_RATIO},
+        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL},
+        {"up", "", GF_CELL_BYTES},
+        {"down", "", GF_CELL_BYTES},
+        {"checksum", "", GF_CELL_SUM},
+        {"mismatches", "", GF_CELL_COUNT},
+        {"reason", "", GF_CELL_TEXT},
+    };
+    gf_arithmetic_format(comparison->problem, arithmetic, sizeof arithmetic);
+    snprintf(title, sizeof title, "Comparison in %s (medians; speed-up in total time%s%s)",
+             arithmetic, baseline == NULL ? "" : " against ", label);
+    gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        gf_table_text(&table, result->label);
+        gf_table_text(&table, gf_outcome_name(result->outcome));
+        add_median(&table, result, GF_PHASE_TOTAL);
+        add_median(&table, result, GF_PHASE_KERNEL);
+        add_if_ok(&table, result, result->fare);
+        add_speedup(&table, result, baseline);
+        add_rate(&table, result);
+        add_traffic(&table, result);
+        add_if_ok(&table, result, result->checksum);
+        gf_table_number_if(&table, gf_was_verified(result),
+                           (double)result->verification.difference.mismatches);
+        gf_table_text(&table, result->error.text);
     }
+    const gf_status status = gf_table_write(&table, format, colour, stream, error);
+    fputc('\n', stream);
+    return status;
+}
 
-static const gf_column csv_columns[] = {
-    {"", "workload", GF_CELL_TEXT, get_workload, 0},
-    {"", "rows", GF_CELL_COUNT, get_rows, 0},
-    {"", "cols", GF_CELL_COUNT, get_cols, 0},
-    {"", "steps", GF_CELL_COUNT, get_steps, 0},
-    {"", "precision", GF_CELL_TEXT, get_precision, 0},
-    {"", "math", GF_CELL_TEXT, get_math, 0},
-    {"", "device", GF_CELL_TEXT, get_label, 0},
-    {"", "variant", GF_CELL_TEXT, get_variant, 0},
-    {"", "kind", GF_CELL_TEXT, get_kind, 0},
-    {"", "name", GF_CELL_TEXT, get_name, 0},
-    {"", "status", GF_CELL_TEXT, get_status, 0},
-    {"", "reason", GF_CELL_TEXT, get_reason, 0},
-    {"", "samples", GF_CELL_COUNT, get_samples, 0},
-    {"", "build_state", GF_CELL_TEXT, get_build_state, 0},
-    {"", "build_cold_ns", GF_CELL_MS, get_cold_build, 0},
-    CSV_PHASE("build", GF_PHASE_BUILD),
-    CSV_PHASE("alloc", GF_PHASE_ALLOC),
-    CSV_PHASE("h2d", GF_PHASE_H2D),
-    CSV_PHASE("launch", GF_PHASE_LAUNCH),
-    CSV_PHASE("kernel", GF_PHASE_KERNEL),
-    CSV_PHASE("d2h", GF_PHASE_D2H),
-    CSV_PHASE("unexplained", GF_PHASE_UNEXPLAINED),
-    CSV_PHASE("total", GF_PHASE_TOTAL),
-    {"", "pipelined_ns", GF_CELL_MS, get_pipelined, 0},
-    {"", "kernel_clock", GF_CELL_TEXT, get_clock, GF_PHASE_KERNEL},
-    {"", "fare_share", GF_CELL_SHARE, get_fare, 0},
-    {"", "baseline", GF_CELL_TEXT, get_baseline, 0},
-    {"", "speedup_to_baseline", GF_CELL_RATIO, get_speedup, 0},
-    {"", "throughput_giga_per_s", GF_CELL_REAL, get_rate, 0},
-    {"", "bytes_up", GF_CELL_BYTES, get_up, 0},
-    {"", "bytes_down", GF_CELL_BYTES, get_down, 0},
-    {"", "device_bytes", GF_CELL_BYTES, get_memory, MEMORY_DEVICE},
-    {"", "host_bytes", GF_CELL_BYTES, get_memory, MEMORY_HOST},
-    {"", "host_peak_bytes", GF_CELL_BYTES, get_memory, MEMORY_PEAK},
-    {"", "compared", GF_CELL_COUNT, get_compared, 0},
-    {"", "mismatches", GF_CELL_COUNT, get_mismatches, 0},
-    {"", "checksum", GF_CELL_SUM, get_checksum, 0},
-    {"", "answer", GF_CELL_TEXT, get_answer, 0},
-    {"", "note", GF_CELL_TEXT, get_note, 0},
-    {"", "png", GF_CELL_TEXT, get_png, 0},
-};
+/* ---- The ledger -------------------------------------------------------- */
 
 static const gf_column ledger_columns[] = {
-    {"device", "", GF_CELL_TEXT, get_label, 0},
-    {"cold build", "", GF_CELL_MS, get_cold_build, 0},
-    {"build", "", GF_CELL_MS, get_median, GF_PHASE_BUILD},
-    {"alloc", "", GF_CELL_MS, get_median, GF_PHASE_ALLOC},
-    {"h2d", "", GF_CELL_MS, get_trip, GF_PHASE_H2D},
-    {"launch", "", GF_CELL_MS, get_trip, GF_PHASE_LAUNCH},
-    {"kernel", "", GF_CELL_MS, get_trip, GF_PHASE_KERNEL},
-    {"d2h", "", GF_CELL_MS, get_trip, GF_PHASE_D2H},
-    {"unexplained", "", GF_CELL_MS, get_trip, GF_PHASE_UNEXPLAINED},
-    {"total", "", GF_CELL_MS, get_trip, GF_PHASE_TOTAL},
-    {"min", "", GF_CELL_MS, get_min, GF_PHASE_TOTAL},
-    {"max", "", GF_CELL_MS, get_max, GF_PHASE_TOTAL},
-    {"samples", "", GF_CELL_COUNT, get_samples, 0},
-    {"device mem", "", GF_CELL_BYTES, get_memory, MEMORY_DEVICE},
-    {"host mem", "", GF_CELL_BYTES, get_memory, MEMORY_HOST},
-    {"host peak", "", GF_CELL_BYTES, get_memory, MEMORY_PEAK},
+    {"device", "", GF_CELL_TEXT},    {"cold build", "", GF_CELL_MS},
+    {"build", "", GF_CELL_MS},       {"alloc", "", GF_CELL_MS},
+    {"h2d", "", GF_CELL_MS},         {"launch", "", GF_CELL_MS},
+    {"kernel", "", GF_CELL_MS},      {"d2h", "", GF_CELL_MS},
+    {"unexplained", "", GF_CELL_MS}, {"total", "", GF_CELL_MS},
+    {"min", "", GF_CELL_MS},         {"max", "", GF_CELL_MS},
+    {"samples", "", GF_CELL_COUNT},  {"device mem", "", GF_CELL_BYTES},
+    {"host mem", "", GF_CELL_BYTES}, {"host peak", "", GF_CELL_BYTES},
 };
 
-/* Whole numbers leave nothing to be relaxed. */
-static void describe_arithmetic(const gf_problem *problem, char *text, size_t room) {
-    if (problem->precision == GF_PRECISION_INTEGER)
-        snprintf(text, room, "integer arithmetic");
-    else
-        snprintf(text, room, "%s, %s math", gf_precision_name(problem->precision),
-                 gf_math_choices[problem->math]);
-}
-
-void gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
-                         FILE *stream) {
-    const gf_result *baseline = gf_comparison_baseline(comparison);
-    char speedup[96], arithmetic[64], title[192];
-    snprintf(speedup, sizeof speedup, "vs %s", baseline == NULL ? "" : baseline->label);
-    const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT, get_label, 0},
-        {"status", "", GF_CELL_TEXT, get_status, 0},
-        {"total ms", "", GF_CELL_MS, get_median, GF_PHASE_TOTAL},
-        {"kernel ms", "", GF_CELL_MS, get_median, GF_PHASE_KERNEL},
-        {"fare", "", GF_CELL_SHARE, get_fare, 0},
-        {speedup, "", GF_CELL_RATIO, get_speedup, 0},
-        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL, get_rate, 0},
-        {"up", "", GF_CELL_BYTES, get_up, 0},
-        {"down", "", GF_CELL_BYTES, get_down, 0},
-        {"checksum", "", GF_CELL_SUM, get_checksum, 0},
-        {"mismatches", "", GF_CELL_COUNT, get_mismatches, 0},
-        {"reason", "", GF_CELL_TEXT, get_reason, 0},
-    };
-    describe_arithmetic(comparison->problem, arithmetic, sizeof arithmetic);
-    snprintf(title, sizeof title, "Comparison in %s (medians; speed-up in total time%s%s)",
-             arithmetic, baseline == NULL ? "" : " against ",
-             baseline == NULL ? "" : baseline->label);
-    const gf_table table = {title, columns, COUNT_OF(columns), comparison,
-                            comparison->result_count};
-    gf_table_write(&table, format, colour, stream);
+gf_status gf_write_ledger(const gf_comparison *comparison, gf_format format, bool colour,
+                          FILE *stream, gf_error *error) {
+    gf_table table = gf_table_begin(
+        "Ledger of the median round trip, in ms (h2d + launch + kernel + d2h + unexplained = total; "
+        "build and alloc are outside it); memory: all buffers, the run's host arrays, the process's "
+        "peak",
+        ledger_columns, GF_COUNT_OF(ledger_columns));
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        gf_table_text(&table, result->label);
+        add_cold_build(&table, result);
+        add_median(&table, result, GF_PHASE_BUILD);
+        add_median(&table, result, GF_PHASE_ALLOC);
+        for (gf_phase phase = GF_PHASE_H2D; phase <= GF_PHASE_TOTAL; phase++)
+            add_trip(&table, result, phase);
+        add_extremes(&table, result, GF_PHASE_TOTAL);
+        add_sample_count(&table, result);
+        add_memory(&table, result);
+    }
+    const gf_status status = gf_table_write(&table, format, colour, stream, error);
     fputc('\n', stream);
+    return status;
 }
 
-void gf_write_ledger(const gf_comparison *comparison, gf_format format, bool colour, FILE *stream) {
-    const gf_table table = {"Ledger of the median round trip, in ms (h2d + launch + kernel + d2h + "
-                            "unexplained = total; build and alloc are outside it); memory: all "
-                            "buffers, the run's host arrays, the process's peak",
-                            ledger_columns, COUNT_OF(ledger_columns), comparison,
-                            comparison->result_count};
-    gf_table_write(&table, format, colour, stream);
-    fputc('\n', stream);
-}
+/* ---- Every phase ------------------------------------------------------- */
 
-/* ---- Every phase, for those who ask ------------------------------------ */
-
-/* Row r is phase r % GF_PHASE_COUNT of result r / GF_PHASE_COUNT. */
-static size_t phase_result(size_t row) {
-    return row / GF_PHASE_COUNT;
-}
-
-static int phase_of(size_t row) {
-    return (int)(row % GF_PHASE_COUNT);
-}
-
-static gf_cell get_phase_device(const void *context, size_t row, int tag) {
-    return phase_of(row) == 0 ? get_label(context, phase_result(row), tag) : GF_NO_CELL;
-}
-
-static gf_cell get_phase_name(const void *context, size_t row, int tag) {
-    (void)context;
-    (void)tag;
-    return gf_cell_text(gf_phase_name((gf_phase)phase_of(row)));
-}
-
-static gf_cell get_phase_median(const void *context, size_t row, int tag) {
-    (void)tag;
-    return get_median(context, phase_result(row), phase_of(row));
-}
-
-static gf_cell get_phase_min(const void *context, size_t row, int tag) {
-    (void)tag;
-    return get_min(context, phase_result(row), phase_of(row));
-}
-
-static gf_cell get_phase_max(const void *context, size_t row, int tag) {
-    (void)tag;
-    return get_max(context, phase_result(row), phase_of(row));
-}
-
-static gf_cell get_phase_clock(const void *context, size_t row, int tag) {
-    (void)tag;
-    return get_clock(context, phase_result(row), phase_of(row));
-}
-
-void gf_write_phases(const gf_comparison *comparison, gf_format format, bool colour, FILE *stream) {
+gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, bool colour,
+                          FILE *stream, gf_error *error) {
     static const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT, get_phase_device, 0},
-        {"phase", "", GF_CELL_TEXT, get_phase_name, 0},
-        {"median", "", GF_CELL_MS, get_phase_median, 0},
-        {"min", "", GF_CELL_MS, get_phase_min, 0},
-        {"max", "", GF_CELL_MS, get_phase_max, 0},
-        {"clock", "", GF_CELL_TEXT, get_phase_clock, 0},
+        {"device", "", GF_CELL_TEXT}, {"phase", "", GF_CELL_TEXT}, {"median", "", GF_CELL_MS},
+        {"min", "", GF_CELL_MS},      {"max", "", GF_CELL_MS},     {"clock", "", GF_CELL_TEXT},
     };
-    const gf_table table = {"Every phase, in ms", columns, COUNT_OF(columns), comparison,
-                            comparison->result_count * GF_PHASE_COUNT};
-    gf_table_write(&table, format, colour, stream);
+    gf_table table = gf_table_begin("Every phase, in ms", columns, GF_COUNT_OF(columns));
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+            gf_table_text(&table, phase == 0 ? result->label : NULL);
+            gf_table_text(&table, gf_phase_name(phase));
+            add_median(&table, result, phase);
+            add_extremes(&table, result, phase);
+            gf_table_text(&table, result->ledger.clocks[phase]);
+        }
+    }
+    const gf_status status = gf_table_write(&table, format, colour, stream, error);
     fputc('\n', stream);
+    return status;
 }
 
-void gf_write_csv(const gf_comparison *comparison, FILE *stream) {
-    const gf_table table = {NULL, csv_columns, COUNT_OF(csv_columns), comparison,
-                            comparison->result_count};
-    gf_table_write(&table, GF_FORMAT_CSV, false, stream);
+/* ---- CSV --------------------------------------------------------------- */
+
+/* Median, minimum and maximum of a phase. */
+#define CSV_PHASE(name)                                                                            \
+    {"", name "_ns", GF_CELL_MS}, {"", name "_min_ns", GF_CELL_MS}, {                              \
+        "", name "_max_ns", GF_CELL_MS                                                             \
+    }
+
+/* The problem, the device, the outcome; times; traffic and memory; what was verified. */
+static const gf_column csv_columns[] = {
+    {"", "workload", GF_CELL_TEXT},
+    {"", "rows", GF_CELL_COUNT},
+    {"", "cols", GF_CELL_COUNT},
+    {"", "steps", GF_CELL_COUNT},
+    {"", "precision", GF_CELL_TEXT},
+    {"", "math", GF_CELL_TEXT},
+    {"", "device", GF_CELL_TEXT},
+    {"", "variant", GF_CELL_TEXT},
+    {"", "kind", GF_CELL_TEXT},
+    {"", "name", GF_CELL_TEXT},
+    {"", "status", GF_CELL_TEXT},
+    {"", "reason", GF_CELL_TEXT},
+
+    {"", "samples", GF_CELL_COUNT},
+    {"", "build_state", GF_CELL_TEXT},
+    {"", "build_cold_ns", GF_CELL_MS},
+    CSV_PHASE("build"),
+    CSV_PHASE("alloc"),
+    CSV_PHASE("h2d"),
+    CSV_PHASE("launch"),
+    CSV_PHASE("kernel"),
+    CSV_PHASE("d2h"),
+    CSV_PHASE("unexplained"),
+    CSV_PHASE("total"),
+    {"", "pipelined_ns", GF_CELL_MS},
+    {"", "kernel_clock", GF_CELL_TEXT},
+    {"", "fare_share", GF_CELL_SHARE},
+    {"", "baseline", GF_CELL_TEXT},
+    {"", "speedup_to_baseline", GF_CELL_RATIO},
+    {"", "throughput_giga_per_s", GF_CELL_REAL},
+
+    {"", "bytes_up", GF_CELL_BYTES},
+    {"", "bytes_down", GF_CELL_BYTES},
+    {"", "device_bytes", GF_CELL_BYTES},
+    {"", "host_bytes", GF_CELL_BYTES},
+    {"", "host_peak_bytes", GF_CELL_BYTES},
+
+    {"", "compared", GF_CELL_COUNT},
+    {"", "mismatches", GF_CELL_COUNT},
+    {"", "checksum", GF_CELL_SUM},
+    {"", "answer", GF_CELL_TEXT},
+    {"", "note", GF_CELL_TEXT},
+    {"", "png", GF_CELL_TEXT},
+};
+
+static void add_identity(gf_table *table, const gf_problem *problem, const gf_result *result) {
+    const gf_buffer_spec *output = &problem->buffers[problem->result];
+    gf_table_text(table, problem->workload->name);
+    gf_table_number(table, (double)output->rows);
+    gf_table_number(table, (double)output->cols);
+    gf_table_number_if(table, problem->steps > 0, (double)problem->steps);
+    gf_table_text(table, gf_precision_name(problem->precision));
+    gf_table_text(table, gf_math_choices[problem->math]);
+    gf_table_text(table, result->label);
+    gf_table_text(table, result->variant);
+    gf_table_text(table, result->device->info.kind);
+    gf_table_text(table, result->device->info.name);
+    gf_table_text(table, gf_outcome_name(result->outcome));
+    gf_table_text(table, result->error.text);
+}
+
+static void add_times(gf_table *table, const gf_result *result, const gf_result *baseline) {
+    add_sample_count(table, result);
+    gf_table_text(table, result->build_known ? gf_build_state_name(result->build.state) : NULL);
+    add_cold_build(table, result);
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+        add_median(table, result, phase);
+        add_extremes(table, result, phase);
+    }
+    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.median_ns);
+    gf_table_text(table, result->ledger.clocks[GF_PHASE_KERNEL]);
+    add_if_ok(table, result, result->fare);
+    gf_table_text(table, baseline == NULL ? NULL : baseline->label);
+    add_speedup(table, result, baseline);
+    add_rate(table, result);
+}
+
+static void add_verification(gf_table *table, const gf_result *result) {
+    const gf_difference *difference = &result->verification.difference;
+    const bool verified = gf_was_verified(result);
+    gf_table_number_if(table, verified, (double)difference->compared);
+    gf_table_number_if(table, verified, (double)difference->mismatches);
+    add_if_ok(table, result, result->checksum);
+    gf_table_text(table, result->answer);
+    gf_table_text(table, result->note);
+    gf_table_text(table, result->png_path);
+}
+
+gf_status gf_write_csv(const gf_comparison *comparison, FILE *stream, gf_error *error) {
+    const gf_result *baseline = gf_comparison_baseline(comparison);
+    gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        add_identity(&table, comparison->problem, result);
+        add_times(&table, result, baseline);
+        add_traffic(&table, result);
+        add_memory(&table, result);
+        add_verification(&table, result);
+    }
+    return gf_table_write(&table, GF_FORMAT_CSV, false, stream, error);
 }

@@ -1,18 +1,20 @@
-/* The tables of numbers: the comparison, the ledger, every phase, and everything about each result
- * in one flat table as CSV. */
+/* The tables of numbers of a comparison. Each function fails only without memory; write errors stay
+ * in the stream's error flag. */
 #ifndef GF_REPORT_TABLES_H
 #define GF_REPORT_TABLES_H
 
-#include "report/report.h"
+#include "measure/comparison.h"
 
-/* True when the result was compared with the reference, whatever came out. */
-bool gf_was_verified(const gf_result *result);
-
-/* The tables of numbers (report_tables.c). Errors stay in the stream's error flag. */
-void gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
-                         FILE *stream);
-void gf_write_ledger(const gf_comparison *comparison, gf_format format, bool colour, FILE *stream);
-void gf_write_phases(const gf_comparison *comparison, gf_format format, bool colour, FILE *stream);
-void gf_write_csv(const gf_comparison *comparison, FILE *stream);
+/* The results side by side. */
+gf_status gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
+                              FILE *stream, gf_error *error);
+/* The phases of each result's median round trip. */
+gf_status gf_write_ledger(const gf_comparison *comparison, gf_format format, bool colour,
+                          FILE *stream, gf_error *error);
+/* The statistics of every phase of each result. */
+gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, bool colour,
+                          FILE *stream, gf_error *error);
+/* Everything about each result in one flat table. */
+gf_status gf_write_csv(const gf_comparison *comparison, FILE *stream, gf_error *error);
 
 #endif

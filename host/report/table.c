@@ -1,10 +1,66 @@
 #include "report/table.h"
-#include "base/text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/error.h"
+#include "base/text.h"
+
 #define MAX_NUMBER 64 /* characters */
+
+/* Without a text and without a number the cell is empty. */
+struct gf_cell {
+    const char *text;
+    bool has_number;
+    double number;
+};
+
+/* ---- Filling ----------------------------------------------------------- */
+
+gf_table gf_table_begin(const char *title, const gf_column *columns, size_t column_count) {
+    return (gf_table){.title = title, .columns = columns, .column_count = column_count};
+}
+
+static void add_cell(gf_table *table, gf_cell cell) {
+    gf_error ignored = GF_ERROR_INIT; /* gf_table_write reports it */
+    if (table->no_memory ||
+        gf_array_grow(&table->cells, table->cell_count, sizeof cell, &ignored) != GF_OK) {
+        table->no_memory = true;
+        return;
+    }
+    assert(table->columns[table->cell_count % table->column_count].kind == GF_CELL_TEXT
+               ? !cell.has_number
+               : cell.text == NULL);
+    table->cells[table->cell_count++] = cell;
+}
+
+void gf_table_text(gf_table *table, const char *text) {
+    add_cell(table, (gf_cell){.text = text != NULL && text[0] != '\0' ? text : NULL});
+}
+
+void gf_table_number(gf_table *table, double number) {
+    gf_table_number_if(table, true, number);
+}
+
+void gf_table_number_if(gf_table *table, bool has, double number) {
+    add_cell(table, (gf_cell){.has_number = has, .number = number});
+}
+
+void gf_table_none(gf_table *table) {
+    add_cell(table, (gf_cell){0});
+}
+
+static size_t row_count(const gf_table *table) {
+    return table->cell_count / table->column_count;
+}
+
+static const gf_cell *cell_at(const gf_table *table, size_t row, size_t column) {
+    return &table->cells[row * table->column_count + column];
+}
+
+/* ---- Cells as text ----------------------------------------------------- */
 
 static void format_for_people(gf_cell_kind kind, double number, char *text, size_t room) {
     switch (kind) {
@@ -38,17 +94,20 @@ static void format_for_machines(gf_cell_kind kind, double number, char *text, si
     snprintf(text, room, whole ? "%.0f" : "%.17g", number);
 }
 
-/* The cell's text, which may lie in `number`. Texts are shown whole: a path cut short is wrong. */
-static const char *cell_text(const gf_column *column, gf_cell cell, gf_format format,
-                             char number[MAX_NUMBER]) {
-    if (!cell.has)
+/* The text of a cell, which is in `number` if it is one. Texts are shown whole: a path cut short is
+ * wrong. */
+static const char *format_cell(const gf_table *table, size_t row, size_t column, gf_format format,
+                               char number[MAX_NUMBER]) {
+    const gf_cell *cell = cell_at(table, row, column);
+    const gf_cell_kind kind = table->columns[column].kind;
+    if (cell->text != NULL)
+        return cell->text;
+    if (!cell->has_number)
         return "";
-    if (column->kind == GF_CELL_TEXT)
-        return cell.text;
     if (format == GF_FORMAT_CSV)
-        format_for_machines(column->kind, cell.number, number, MAX_NUMBER);
+        format_for_machines(kind, cell->number, number, MAX_NUMBER);
     else
-        format_for_people(column->kind, cell.number, number, MAX_NUMBER);
+        format_for_people(kind, cell->number, number, MAX_NUMBER);
     return number;
 }
 
@@ -73,13 +132,11 @@ static void write_csv(const gf_table *table, FILE *stream) {
     for (size_t c = 0; c < table->column_count; c++)
         fprintf(stream, "%s%s", c == 0 ? "" : ",", table->columns[c].key);
     fputc('\n', stream);
-    for (size_t r = 0; r < table->row_count; r++) {
+    for (size_t r = 0; r < row_count(table); r++) {
         for (size_t c = 0; c < table->column_count; c++) {
-            const gf_column *column = &table->columns[c];
-            const gf_cell cell = column->get(table->context, r, column->tag);
             if (c > 0)
                 fputc(',', stream);
-            write_csv_field(cell_text(column, cell, GF_FORMAT_CSV, number), stream);
+            write_csv_field(format_cell(table, r, c, GF_FORMAT_CSV, number), stream);
         }
         fputc('\n', stream);
     }
@@ -87,22 +144,19 @@ static void write_csv(const gf_table *table, FILE *stream) {
 
 /* ---- Text and Markdown ------------------------------------------------- */
 
-/* What would end a Markdown cell or vanish from it as markup. */
+/* Markdown reads these characters as the end of a cell or as markup. */
 static bool needs_backslash(char character, gf_format format) {
     return format == GF_FORMAT_MARKDOWN && strchr("|\\<", character) != NULL;
 }
 
-/* Characters on the screen: UTF-8 continuation bytes take none. */
 static size_t screen_width(const char *text, gf_format format) {
-    size_t width = 0;
+    size_t width = gf_text_width(text);
     for (; *text != '\0'; text++)
-        width += (((unsigned char)*text & 0xc0) != 0x80 ? 1U : 0U) +
-                 (needs_backslash(*text, format) ? 1U : 0U);
+        width += needs_backslash(*text, format);
     return width;
 }
 
-/* Names come from drivers: a line break or an escape sequence in one must not reach the terminal.
- */
+/* Texts may come from drivers: their line breaks and escape sequences must not reach a terminal. */
 static void write_text(const char *text, gf_format format, FILE *stream) {
     for (; *text != '\0'; text++) {
         const bool control = (unsigned char)*text < ' ' || *text == 0x7f;
@@ -112,24 +166,16 @@ static void write_text(const char *text, gf_format format, FILE *stream) {
     }
 }
 
-/* The width of each column, 0 where no row has a cell. NULL: no memory. */
-static size_t *measure(const gf_table *table, gf_format format) {
-    size_t *widths = calloc(table->column_count + 1, sizeof *widths);
-    if (widths == NULL)
-        return NULL;
+/* The width of a column; 0: all its cells are empty. */
+static size_t column_width(const gf_table *table, size_t column, gf_format format) {
     char number[MAX_NUMBER];
-    for (size_t c = 0; c < table->column_count; c++) {
-        const gf_column *column = &table->columns[c];
-        for (size_t r = 0; r < table->row_count; r++) {
-            const gf_cell cell = column->get(table->context, r, column->tag);
-            const size_t width = screen_width(cell_text(column, cell, format, number), format);
-            widths[c] = width > widths[c] ? width : widths[c];
-        }
-        const size_t title = screen_width(column->title, format);
-        if (widths[c] > 0 && title > widths[c])
-            widths[c] = title;
+    size_t widest = 0;
+    for (size_t r = 0; r < row_count(table); r++) {
+        const size_t width = screen_width(format_cell(table, r, column, format, number), format);
+        widest = width > widest ? width : widest;
     }
-    return widths;
+    const size_t title = screen_width(table->columns[column].title, format);
+    return widest > 0 && title > widest ? title : widest;
 }
 
 static void pad(size_t count, char character, FILE *stream) {
@@ -139,8 +185,8 @@ static void pad(size_t count, char character, FILE *stream) {
 
 static void write_padded(const char *text, size_t width, bool right, gf_format format,
                          FILE *stream) {
-    const size_t own = screen_width(text, format);
-    const size_t blanks = width > own ? width - own : 0;
+    const size_t used = screen_width(text, format);
+    const size_t blanks = width > used ? width - used : 0;
     if (right)
         pad(blanks, ' ', stream);
     write_text(text, format, stream);
@@ -152,6 +198,7 @@ typedef struct table_style {
     const char *left, *between, *right;
 } table_style;
 
+/* `row` NULL: the titles. */
 static void write_row(const gf_table *table, const size_t *widths, const table_style *style,
                       gf_format format, const size_t *row, FILE *stream) {
     char number[MAX_NUMBER];
@@ -161,10 +208,8 @@ static void write_row(const gf_table *table, const size_t *widths, const table_s
         const gf_column *column = &table->columns[c];
         if (widths[c] == 0)
             continue;
-        const char *text = column->title;
-        if (row != NULL)
-            text =
-                cell_text(column, column->get(table->context, *row, column->tag), format, number);
+        const char *text =
+            row == NULL ? column->title : format_cell(table, *row, c, format, number);
         if (!first)
             fputs(style->between, stream);
         write_padded(text, widths[c], column->kind != GF_CELL_TEXT, format, stream);
@@ -186,23 +231,20 @@ static void write_markdown_rule(const gf_table *table, const size_t *widths, FIL
     fputs("|\n", stream);
 }
 
-void gf_table_write(const gf_table *table, gf_format format, bool colour, FILE *stream) {
-    if (format == GF_FORMAT_CSV) {
-        write_csv(table, stream);
-        return;
-    }
+static void write_title(const char *title, bool markdown, bool colour, FILE *stream) {
+    if (title != NULL)
+        fprintf(stream, markdown ? "**%s**\n\n" : colour ? "\033[1m%s\033[0m\n" : "%s\n", title);
+}
+
+/* Text or Markdown. `widths`: room for each column's. */
+static void write_aligned(const gf_table *table, size_t *widths, gf_format format, bool colour,
+                          FILE *stream) {
     const bool markdown = format == GF_FORMAT_MARKDOWN;
     const table_style style =
         markdown ? (table_style){"| ", " | ", " |"} : (table_style){"", "  ", ""};
-    size_t *widths = measure(table, format);
-    if (widths == NULL)
-        return;
-    if (table->title != NULL)
-        fprintf(stream,
-                markdown ? "**%s**\n\n"
-                : colour ? "\033[1m%s\033[0m\n"
-                         : "%s\n",
-                table->title);
+    for (size_t c = 0; c < table->column_count; c++)
+        widths[c] = column_width(table, c, format);
+    write_title(table->title, markdown, colour, stream);
     if (colour && !markdown)
         fputs("\033[2m", stream);
     write_row(table, widths, &style, format, NULL, stream);
@@ -210,7 +252,23 @@ void gf_table_write(const gf_table *table, gf_format format, bool colour, FILE *
         fputs("\033[0m", stream);
     if (markdown)
         write_markdown_rule(table, widths, stream);
-    for (size_t r = 0; r < table->row_count; r++)
+    for (size_t r = 0; r < row_count(table); r++)
         write_row(table, widths, &style, format, &r, stream);
+}
+
+gf_status gf_table_write(gf_table *table, gf_format format, bool colour, FILE *stream,
+                         gf_error *error) {
+    gf_status status = GF_OK;
+    size_t *widths = calloc(table->column_count, sizeof *widths);
+    assert(table->no_memory || table->cell_count % table->column_count == 0);
+    if (table->no_memory || widths == NULL)
+        status = gf_error_no_memory(error, "a table", (table->cell_count + 1) * sizeof(gf_cell));
+    else if (format == GF_FORMAT_CSV)
+        write_csv(table, stream);
+    else
+        write_aligned(table, widths, format, colour, stream);
     free(widths);
+    free(table->cells);
+    *table = gf_table_begin(table->title, table->columns, table->column_count);
+    return status;
 }

@@ -1,4 +1,4 @@
-/* Tables of typed columns, written as text, Markdown or CSV by one walk. */
+/* Tables of typed columns: filled cell by cell, then written as text, Markdown or CSV. */
 #ifndef GF_TABLE_H
 #define GF_TABLE_H
 
@@ -11,44 +11,43 @@ typedef enum gf_cell_kind {
     GF_CELL_BYTES, /* people read KiB, MiB, GiB */
     GF_CELL_SHARE, /* 0 to 1; people read per cent */
     GF_CELL_RATIO, /* "6.41x" */
-    GF_CELL_SUM,   /* a sum to recognise: 12 digits for people */
+    GF_CELL_SUM,   /* a checksum: people compare its 12 digits */
     GF_CELL_REAL
 } gf_cell_kind;
-
-typedef struct gf_cell {
-    bool has;         /* false: nothing to show */
-    const char *text; /* GF_CELL_TEXT; lives as long as the table's context */
-    double number;    /* the other kinds, in the unit above */
-} gf_cell;
-
-#define GF_NO_CELL ((gf_cell){false, NULL, 0})
-
-static inline gf_cell gf_cell_text(const char *text) {
-    return (gf_cell){text != NULL && text[0] != '\0', text, 0};
-}
-
-static inline gf_cell gf_cell_number(double number) {
-    return (gf_cell){true, NULL, number};
-}
 
 typedef struct gf_column {
     const char *title; /* for people, with the unit: "total ms" */
     const char *key;   /* for CSV: "total_ns" */
     gf_cell_kind kind;
-    gf_cell (*get)(const void *context, size_t row, int tag);
-    int tag; /* tells columns with one getter apart: a phase, say */
 } gf_column;
 
+typedef struct gf_cell gf_cell;
+
 typedef struct gf_table {
-    const char *title; /* not in CSV; NULL: none */
+    const char *title;
     const gf_column *columns;
     size_t column_count;
-    const void *context;
-    size_t row_count;
+    gf_cell *cells; /* row after row; owned */
+    size_t cell_count;
+    bool no_memory; /* a cell could not be added; gf_table_write reports it */
 } gf_table;
 
-/* Writes a table; columns without any cell are left out, except in CSV. Errors stay in the stream's
- * error flag. GF_FORMAT_JSON is not for tables. */
-void gf_table_write(const gf_table *table, gf_format format, bool colour, FILE *stream);
+/* A table without rows. `title` may be NULL; CSV has none. Title, columns and every text that is
+ * added must outlive the table. */
+gf_table gf_table_begin(const char *title, const gf_column *columns, size_t column_count);
+
+/* Each of these adds the next cell; after the last column follows the first of the next row. The
+ * cell must suit the column's kind. */
+void gf_table_text(gf_table *table, const char *text); /* NULL or "": an empty cell */
+void gf_table_number(gf_table *table, double number);
+/* The number if there is one, else an empty cell. */
+void gf_table_number_if(gf_table *table, bool has, double number);
+void gf_table_none(gf_table *table);
+
+/* Writes the table and frees its cells in any case. Columns whose cells are all empty are left out,
+ * except in CSV. GF_FORMAT_JSON is not for tables. GF_FAILED without memory; write errors stay in
+ * the stream's error flag. */
+gf_status gf_table_write(gf_table *table, gf_format format, bool colour, FILE *stream,
+                         gf_error *error);
 
 #endif

@@ -298,29 +298,31 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
     return status;
 }
 
-static void note_range(const gf_problem *problem, const void *field) {
-    first_state_range *range = problem->extra;
-    const size_t cells = problem->buffers[0].rows * problem->buffers[0].cols;
-    *range = (first_state_range){HUGE_VAL, -HUGE_VAL};
-    for (size_t i = 0; i < cells; i++) {
-        const double value = cell(problem, field, i);
-        range->low = fmin(range->low, value);
-        range->high = fmax(range->high, value);
-    }
-}
-
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     (void)index; /* only the field is filled */
-    gf_status status = GF_OK;
     if (init_is_file(problem))
-        status = fill_from_file(problem, host, error);
-    else if (strcmp(gf_params_string(problem->params, "init"), "square") == 0)
+        return fill_from_file(problem, host, error);
+    if (strcmp(gf_params_string(problem->params, "init"), "square") == 0)
         fill_square(problem, host);
     else
         fill_gaussian(problem, host);
-    if (status == GF_OK)
-        note_range(problem, host);
-    return status;
+    return GF_OK;
+}
+
+static first_state_range range_of(const gf_problem *problem, const void *field) {
+    const size_t cells = problem->buffers[0].rows * problem->buffers[0].cols;
+    first_state_range range = {HUGE_VAL, -HUGE_VAL};
+    for (size_t i = 0; i < cells; i++) {
+        const double value = cell(problem, field, i);
+        range.low = fmin(range.low, value);
+        range.high = fmax(range.high, value);
+    }
+    return range;
+}
+
+static void note_inputs(gf_problem *problem, const void *const *inputs) {
+    first_state_range *range = problem->extra;
+    *range = range_of(problem, inputs[0]);
 }
 
 /* ---- Results ----------------------------------------------------------- */
@@ -345,17 +347,18 @@ static double work(const gf_problem *problem, const void *result) {
            (double)problem->steps;
 }
 
-static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
+static void tolerance(const gf_problem *problem, const void *const *inputs,
+                      gf_tolerance *allowed) {
     if (problem->math != GF_MATH_RELAXED)
         return;
     /* Each step rounds values of at most the first state's size a handful of times, and the scheme
      * damps errors (r <= 1/4), so they add up at most linearly: 4 roundings a step. They mostly
      * cancel, so a long run is not allowed more than a thousandth of the first state's range. */
-    const first_state_range *range = problem->extra;
-    const double largest = fmax(fabs(range->low), fabs(range->high));
+    const first_state_range range = range_of(problem, inputs[0]);
+    const double largest = fmax(fabs(range.low), fabs(range.high));
     const double unit = problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
     allowed->abs_error = fmin(4 * unit * (double)problem->steps * largest,
-                              (range->high - range->low) * 1e-3 + 4 * unit * largest);
+                              (range.high - range.low) * 1e-3 + 4 * unit * largest);
     allowed->why = "relaxed math: cells may differ by 4 roundings a step, at most by a thousandth "
                    "of the first state's range";
 }
@@ -577,6 +580,7 @@ const gf_workload gf_workload_diffusion = {
     .set_up = set_up,
     .tear_down = tear_down,
     .fill = fill,
+    .note_inputs = note_inputs,
     .checksum = checksum,
     .work = work,
     .calibration = calibration,

@@ -176,7 +176,9 @@ static void row_work(const gf_problem *problem, const void *result, size_t row, 
         work[i] = gf_julia_count_at(problem, result, row * width + i);
 }
 
-static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
+static void tolerance(const gf_problem *problem, const void *const *inputs,
+                      gf_tolerance *allowed) {
+    (void)inputs;
     if (problem->math != GF_MATH_RELAXED)
         return;
     /* Near the set's edge an orbit doubles its error with each step: contraction of everything

@@ -121,7 +121,9 @@ static double unit_roundoff(const gf_problem *problem) {
 
 /* There is no multiplication to contract: relaxed arithmetic lets in devices that take subnormal
  * numbers for 0, and other orders of the same depth. */
-static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
+static void tolerance(const gf_problem *problem, const void *const *inputs,
+                      gf_tolerance *allowed) {
+    (void)inputs;
     if (problem->math != GF_MATH_RELAXED)
         return;
     /* A sum of values below 1 in a tree of this depth is off by a rounding of at most the whole sum

@@ -39,8 +39,17 @@ NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/drivers/probe_main.c": "the main file of a helper program",
+    "host/device/device_list.c": "implements a function of gpufare.h",
+    "host/output/divergence_map.c": "implements functions of gpufare.h",
+    "host/output/frames.c": "implements functions of gpufare.h",
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
+    "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
+    "host/report/diagnosis.c": "implements functions of gpufare.h",
+    "host/report/predicted/advice_report.c": "implements a function of gpufare.h",
     "host/report/predicted/breakeven_report.c": "implements a function of gpufare.h",
+    "host/report/report_comparison.c": "implements a function of gpufare.h",
+    "host/report/report_profiles.c": "implements a function of gpufare.h",
+    "host/report/report_session.c": "implements a function of gpufare.h",
 }
 # Headers that declare what one file for each name implements, with the reason.
 LIST_HEADERS = {"tools/verbs/verbs.h": "the list of all verbs; verb_NAME.c implements verb_NAME"}

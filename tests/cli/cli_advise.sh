@@ -90,7 +90,7 @@ expect_json twice.json 'trust.checks=4'
 ledger=$(find "$XDG_CACHE_HOME/gpufare" -name 'errors-*.json')
 echo '{"schema": "gpufare.errors/1", ' >"$ledger"
 expect_ok advise "${prime[@]}"
-says "ledger of errors: what was kept is damaged"
+says "ledger of errors: the saved errors were damaged"
 says "No prediction was checked on this machine yet"
 expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json anew.json
 expect_json anew.json 'trust.checks=2' 'trust.begun_anew=null'

@@ -22,7 +22,7 @@ expect_no_text() {
 
 # ---- Nothing is kept yet
 expect_ok calibrate --device native --show
-expect_text "^note: nothing is known of native"
+expect_text "^note: native has no profile"
 [ -z "$(kept)" ] || fail "--show kept something"
 
 # ---- Measuring
@@ -49,7 +49,7 @@ expect_text "^native +mapped"
 expect_no_text "note"
 # Another number of threads is another device.
 expect_ok calibrate --device native --threads 7 --show
-expect_text "^note: nothing is known of native"
+expect_text "^note: native has no profile"
 
 # ---- What can't be used is named, not shown, and replaced
 head -c 1000 "$scratch/good" >"$(kept)"

@@ -32,7 +32,7 @@ expect_json gpufare.run/1 stdout.json 'results.0.checksum=33219980' 'results.0.f
 expect_ok run julia --device native:scalar "${quick[@]}" -q --inputs list --json list.json
 expect_json gpufare.run/1 list.json 'results.0.traffic.bytes_up=32000000' \
     'results.0.traffic.transfers=3' 'results.0.variant="scalar"' \
-    'results.0.selected_by="--device native:scalar"'
+    'results.0.selected_by="asked for as native:scalar"'
 expect_ok run julia --device native "${quick[@]}" -q --precision f32 --json f32.json
 expect_json gpufare.run/1 f32.json 'results.0.checksum=33222988' 'results.0.precision="f32"'
 

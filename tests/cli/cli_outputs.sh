@@ -39,7 +39,7 @@ expect_file r.csv device
 expect_file r.md '|'
 [ -s "$scratch/stdout" ] || fail "the table is missing on stdout"
 grep -q "^device: native" "$scratch/stdout" || fail "the device and the reason are missing"
-grep -q -- "--device native" "$scratch/stdout" || fail "the reason is missing"
+grep -q "asked for as native" "$scratch/stdout" || fail "the reason is missing"
 expect_nothing_else
 
 # Options before the workload, abbreviations, and letters that mean different parameters.

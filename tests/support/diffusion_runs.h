@@ -123,11 +123,11 @@ static inline void expect_bits(const bench *b, const void *want, grid g, const c
     cr_assert(spec->rows == g.rows && spec->cols == g.cols);
     const size_t size = gf_type_size(spec->type);
     for (size_t i = 0; i < g.rows * g.cols; i++)
-        cr_assert_eq(memcmp((const char *)b->comparison->output + i * size,
+        cr_assert_eq(memcmp((const char *)b->comparison->run.output + i * size,
                             (const char *)want + i * size, size),
                      0, "%s, %zux%zu, %s on %s: row %zu, column %zu is %.17g, not %.17g", what,
                      g.cols, g.rows, gf_type_name(spec->type), label, i / g.cols, i % g.cols,
-                     cell(b, b->comparison->output, i), cell(b, want, i));
+                     cell(b, b->comparison->run.output, i), cell(b, want, i));
 }
 
 #endif

@@ -154,9 +154,6 @@ static inline const gf_buffer_spec *bench_result_spec(const bench *b) {
 static inline void bench_make_inputs(bench *b) {
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_comparison_make_inputs(b->comparison, &error), GF_OK, "%s", error.text);
-    const gf_problem *problem = b->comparison->problem;
-    if (problem->workload->tolerance != NULL) /* as each run does: it depends on the inputs */
-        problem->workload->tolerance(problem, &b->comparison->tolerance);
 }
 
 /* Overwrites the input reals with random ones in [low, high). */
@@ -166,11 +163,11 @@ static inline void bench_scramble_inputs(bench *b, double low, double high, uint
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];
         const size_t count = spec->rows * spec->cols * spec->components;
-        for (size_t k = 0; b->comparison->inputs[i] != NULL && k < count; k++) {
+        for (size_t k = 0; b->comparison->truth.inputs[i] != NULL && k < count; k++) {
             if (spec->type == GF_TYPE_F64)
-                ((double *)b->comparison->inputs[i])[k] = random_real(state, low, high);
+                ((double *)b->comparison->truth.inputs[i])[k] = random_real(state, low, high);
             else if (spec->type == GF_TYPE_F32)
-                ((float *)b->comparison->inputs[i])[k] = (float)random_real(state, low, high);
+                ((float *)b->comparison->truth.inputs[i])[k] = (float)random_real(state, low, high);
         }
     }
 }
@@ -184,23 +181,23 @@ static inline void *copy_bytes(const void *bytes, size_t count) {
 
 /* A copy of the latest result. */
 static inline void *bench_copy_output(const bench *b) {
-    cr_assert_not_null(b->comparison->output);
-    return copy_bytes(b->comparison->output, bench_result_spec(b)->bytes);
+    cr_assert_not_null(b->comparison->run.output);
+    return copy_bytes(b->comparison->run.output, bench_result_spec(b)->bytes);
 }
 
 /* Makes the truth that results are compared with, without running a device. */
 static inline void bench_prepare_truth(bench *b) {
     gf_error error = GF_ERROR_INIT;
     bench_make_inputs(b);
-    cr_assert_eq(gf_verification_prepare(b->comparison, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_verification_prepare(&b->comparison->truth, &error), GF_OK, "%s", error.text);
 }
 
 /* Whether verification takes `output` for right. */
 static inline bool bench_accepts(bench *b, const void *output, gf_verification *verification) {
     bool holds = false;
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_verification_check(b->comparison, output, verification, &holds, &error), GF_OK,
-                 "%s", error.text);
+    cr_assert_eq(gf_verification_check(&b->comparison->truth, output, verification, &holds, &error),
+                 GF_OK, "%s", error.text);
     return holds;
 }
 

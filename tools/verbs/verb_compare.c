@@ -45,14 +45,15 @@ const cli_command compare_command = {
     &settings_default,
     true};
 
-typedef gf_status (*picture_writer)(gf_comparison *comparison, const char *path, gf_error *error);
+typedef gf_status (*picture_writer)(gf_comparison *comparison, const gf_result *result,
+                                    const char *path, gf_error *error);
 
-static gf_status write_picture(struct job *job, picture_writer write, const char *label,
+static gf_status write_picture(struct job *job, picture_writer write, const gf_result *result,
                                const char *suffix, gf_error *error) {
-    char *path = job_path(job, label, suffix, error);
+    char *path = job_path(job, gf_result_label(result), suffix, error);
     if (path == NULL)
         return error->status;
-    const gf_status status = write(job->comparison, path, error);
+    const gf_status status = write(job->comparison, result, path, error);
     free(path);
     return status;
 }
@@ -68,13 +69,12 @@ static void keep_first(gf_error *kept, gf_error *failure) {
 }
 
 static gf_status write_pictures(struct job *job, const gf_result *result, gf_error *error) {
-    const char *label = gf_result_label(result);
     if (job->settings.out_dir == NULL)
         return GF_OK;
     if (gf_result_outcome(result) == GF_OUTCOME_OK && gf_workload_has_picture(job->workload))
-        return write_picture(job, gf_comparison_write_png, label, ".png", error);
+        return write_picture(job, gf_comparison_write_png, result, ".png", error);
     if (gf_result_outcome(result) == GF_OUTCOME_MISMATCH)
-        return write_picture(job, gf_comparison_write_difference, label, "-difference.png", error);
+        return write_picture(job, gf_comparison_write_difference, result, "-difference.png", error);
     return GF_OK;
 }
 
@@ -84,7 +84,7 @@ static gf_status write_files(struct job *job, const gf_result *result, bool *out
     if (status != GF_OK || *outputs_written || gf_result_outcome(result) != GF_OUTCOME_OK)
         return status;
     *outputs_written = true;
-    return job_write_outputs(job, error);
+    return job_write_outputs(job, result, error);
 }
 
 /* One device: its run and its files. What goes wrong with files is kept for later. */

@@ -56,7 +56,7 @@ static gf_status run(struct job *job, gf_error *error) {
     if (status != GF_OK)
         return status;
     if (gf_result_outcome(result) == GF_OUTCOME_OK) {
-        status = job_write_outputs(job, error);
+        status = job_write_outputs(job, result, error);
         if (status == GF_OK && job->settings.frames_every > 0)
             status = write_frames(job, error);
     }

@@ -1,29 +1,26 @@
-#include <string.h>
+#include <math.h>
 
 #include "advise/advice.h"
 #include "advise/advice_check.h"
 #include "advise/advice_flips.h"
 #include "advise/advice_text.h"
+#include "base/array.h"
 #include "base/json.h"
 #include "report/json_objects.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
 #include "report/report_checklist.h"
 
-static json_t *text_or_null(const char *text) {
-    return gf_json_text(text[0] == '\0' ? NULL : text);
-}
-
 static const char *label_of(const gf_advice *advice, size_t index) {
     return index < advice->candidates->count ? advice->candidates->items[index].label : NULL;
 }
 
-/* `suffix`: "_ns", or "" of a ratio. */
+/* `suffix` of the keys: "_ns", or "" for a ratio. */
 static json_t *interval_json(gf_interval interval, const char *suffix, bool *bad) {
     static const char *const names[] = {"value", "low", "high"};
     const double numbers[] = {interval.value, interval.low, interval.high};
     json_t *object = json_object();
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(names); i++) {
         char key[16];
         snprintf(key, sizeof key, "%s%s", names[i], suffix);
         gf_json_put_real(object, key, numbers[i], bad);
@@ -57,23 +54,23 @@ static json_t *roofline_json(const gf_prediction *prediction, bool *bad) {
     return object;
 }
 
-static json_t *contender_json(const gf_candidate *item, bool *bad) {
+static json_t *candidate_json(const gf_candidate *item, bool *bad) {
     const gf_prediction *prediction = &item->prediction;
     json_t *object = json_object();
     gf_json_put_text(object, "device", item->label, bad);
     gf_json_put_text(object, "name", item->name, bad);
     gf_json_put_text(object, "kind", item->profile == NULL ? NULL : item->profile->kind, bad);
     gf_json_put_text(object, "variant", item->variant, bad);
-    gf_json_put(object, "modelled", json_boolean(item->device == NULL), bad);
+    gf_json_put_bool(object, "modelled", item->device == NULL, bad);
     gf_json_put_text(object, "measured_on", item->profile == NULL ? NULL : item->profile->machine,
                      bad);
     gf_json_put_text(object, "selected_by", item->why, bad);
-    gf_json_put(object, "possible", json_boolean(prediction->possible), bad);
-    gf_json_put(object, "why_not", text_or_null(prediction->why_not), bad);
+    gf_json_put_bool(object, "possible", prediction->possible, bad);
+    gf_json_put_filled(object, "why_not", prediction->why_not, bad);
     gf_json_put(object, "phases", phases_json(prediction, bad), bad);
     gf_json_put(object, "roofline", roofline_json(prediction, bad), bad);
     gf_json_put_count(object, "cases", prediction->case_count, bad);
-    gf_json_put(object, "beyond_cases", json_boolean(prediction->beyond), bad);
+    gf_json_put_bool(object, "beyond_cases", prediction->beyond, bad);
     return object;
 }
 
@@ -91,7 +88,7 @@ static json_t *flips_json(const gf_advice *advice, bool *bad) {
         gf_json_put_text(object, "value", flip->value, bad);
         gf_json_put_text(object, "direction", flip->upwards ? "or more" : "or less", bad);
         gf_json_put_text(object, "winner", label_of(advice, flip->winner), bad);
-        gf_json_put(object, "too_close", json_boolean(flip->too_close), bad);
+        gf_json_put_bool(object, "too_close", flip->too_close, bad);
         gf_json_put_text(object, "text", text, bad);
         gf_json_append(array, object, bad);
     }
@@ -101,7 +98,7 @@ static json_t *flips_json(const gf_advice *advice, bool *bad) {
 static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     const gf_advice_verdict *verdict = &advice->verdict;
     const gf_ranking *ranking = &verdict->ranking;
-    const bool both = ranking->runner_up < advice->candidates->count;
+    const bool has_rival = ranking->runner_up < advice->candidates->count;
     char text[1024], gpu[512], caution[512];
     gf_advice_format(advice, text, sizeof text);
     const bool has_gpu = gf_advice_has_gpu(advice, gpu, sizeof gpu);
@@ -112,21 +109,19 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     gf_json_put_text(object, "winner", label_of(advice, ranking->winner), bad);
     gf_json_put_text(object, "runner_up", label_of(advice, ranking->runner_up), bad);
     gf_json_put_text(object, "fastest_kernel", label_of(advice, ranking->kernel_best), bad);
-    gf_json_put(object, "ratio", both ? interval_json(verdict->ratio, "", bad) : json_null(), bad);
-    if (both)
-        gf_json_put_real(object, "certainty", verdict->certainty, bad);
-    else
-        gf_json_put(object, "certainty", json_null(), bad);
-    gf_json_put(object, "gpu_evidence", json_boolean(has_gpu), bad);
-    gf_json_put(object, "gpu_note", text_or_null(gpu), bad);
-    gf_json_put(object, "caution", text_or_null(caution), bad);
+    gf_json_put(object, "ratio", has_rival ? interval_json(verdict->ratio, "", bad) : json_null(),
+                bad);
+    gf_json_put_real(object, "certainty", has_rival ? verdict->certainty : NAN, bad);
+    gf_json_put_bool(object, "gpu_evidence", has_gpu, bad);
+    gf_json_put_filled(object, "gpu_note", gpu, bad);
+    gf_json_put_filled(object, "caution", caution, bad);
     gf_json_put_text(object, "text", text, bad);
     gf_json_put(object, "flips_when", flips_json(advice, bad), bad);
-    gf_json_put(object, "unchanged_by", text_or_null(advice->flips.unchanged), bad);
+    gf_json_put_filled(object, "unchanged_by", advice->flips.unchanged, bad);
     return object;
 }
 
-/* ---- The check --------------------------------------------------------- */
+/* ---- The comparison with a run ----------------------------------------- */
 
 static json_t *errors_json(const gf_advice *advice, size_t index, bool *bad) {
     const gf_prediction *prediction = &advice->candidates->items[index].prediction;
@@ -139,16 +134,16 @@ static json_t *errors_json(const gf_advice *advice, size_t index, bool *bad) {
         gf_json_put_real(entry, "predicted_ns", prediction->phases[phase].value, bad);
         gf_json_put_real(entry, "measured_ns", measured, bad);
         gf_json_put_real(entry, "error", prediction->phases[phase].value / measured - 1, bad);
-        gf_json_put(entry, "inside",
-                    json_boolean(measured >= prediction->phases[phase].low &&
-                                 measured <= prediction->phases[phase].high),
-                    bad);
+        gf_json_put_bool(entry, "inside",
+                         measured >= prediction->phases[phase].low &&
+                             measured <= prediction->phases[phase].high,
+                         bad);
         gf_json_put(object, gf_phase_name(phase), entry, bad);
     }
     return object;
 }
 
-static json_t *check_json(const gf_advice *advice, bool *bad) {
+static json_t *review_json(const gf_advice *advice, bool *bad) {
     json_t *array = json_array();
     for (size_t i = 0; i < advice->candidates->count; i++) {
         if (advice->review->results[i] == NULL)
@@ -162,29 +157,19 @@ static json_t *check_json(const gf_advice *advice, bool *bad) {
 }
 
 static json_t *trust_json(const gf_advice *advice, bool *bad) {
-    const gf_prediction_log *ledger = advice->log;
+    const gf_prediction_log *log = advice->log;
     char text[320];
     gf_advice_format_trust(advice, text, sizeof text);
     json_t *object = json_object();
-    gf_json_put_count(object, "checks", ledger == NULL ? 0 : gf_prediction_log_count(ledger), bad);
-    if (ledger != NULL && ledger->count > 0)
-        gf_json_put_real(object, "median_error", gf_prediction_log_median(ledger), bad);
-    else
-        gf_json_put(object, "median_error", json_null(), bad);
+    gf_json_put_count(object, "checks", log == NULL ? 0 : gf_prediction_log_count(log), bad);
+    gf_json_put_real(object, "median_error",
+                     log != NULL && log->count > 0 ? gf_prediction_log_median(log) : NAN, bad);
     gf_json_put_text(object, "text", text, bad);
-    gf_json_put(object, "begun_anew",
-                ledger == NULL ? json_null() : text_or_null(ledger->discarded), bad);
+    gf_json_put_filled(object, "begun_anew", log == NULL ? "" : log->discarded, bad);
     return object;
 }
 
-/* ---- The whole --------------------------------------------------------- */
-
-static json_t *notes_json(const gf_candidates *candidates, bool *bad) {
-    json_t *array = json_array();
-    for (size_t i = 0; i < candidates->notes.count; i++)
-        gf_json_append(array, gf_json_text(candidates->notes.lines[i]), bad);
-    return array;
-}
+/* ---- The document ------------------------------------------------------ */
 
 gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FILE *stream,
                                 gf_error *error) {
@@ -195,18 +180,18 @@ gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FIL
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put(root, "workload", gf_json_workload(advice->comparison->problem, &bad), &bad);
     for (size_t i = 0; i < candidates->count; i++)
-        gf_json_append(items, contender_json(&candidates->items[i], &bad), &bad);
+        gf_json_append(items, candidate_json(&candidates->items[i], &bad), &bad);
     for (size_t i = 0; i < candidates->count * GF_CRITERION_COUNT; i++)
-        gf_json_append(checklist, gf_json_check(&advice->criteria[i], &bad), &bad);
+        gf_json_append(checklist, gf_json_criterion(&advice->criteria[i], &bad), &bad);
     gf_json_put(root, "contenders", items, &bad);
     gf_json_put(root, "checklist", checklist, &bad);
     gf_json_put_text(root, "baseline", label_of(advice, advice->verdict.ranking.baseline), &bad);
     gf_json_put(root, "verdict", verdict_json(advice, &bad), &bad);
     gf_json_put(root, "trust", trust_json(advice, &bad), &bad);
-    gf_json_put(root, "notes", notes_json(candidates, &bad), &bad);
+    gf_json_put(root, "notes", gf_json_notes(&candidates->notes, &bad), &bad);
     if (advice->review != NULL) {
-        gf_json_put(root, "check", check_json(advice, &bad), &bad);
-        gf_json_put(root, "verdict_held", json_boolean(advice->review->held), &bad);
+        gf_json_put(root, "check", review_json(advice, &bad), &bad);
+        gf_json_put_bool(root, "verdict_held", advice->review->held, &bad);
         gf_json_put_text(root, "check_text", advice->review->text, &bad);
     }
     if (advice->divergence != NULL)

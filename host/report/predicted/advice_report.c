@@ -3,171 +3,144 @@
 #include <string.h>
 
 #include "advise/advice.h"
-#include "advise/advice_check.h"
 #include "advise/advice_flips.h"
 #include "advise/advice_text.h"
+#include "base/array.h"
+#include "base/entry.h"
 #include "base/error.h"
 #include "base/stream.h"
-#include "problem/problem.h"
+#include "base/text.h"
+#include "report/predicted/advice_check_report.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
-#include "report/report.h"
+#include "report/report_checklist.h"
+#include "report/report_text.h"
 #include "report/table.h"
 #include "stats/confidence.h"
-#include "report/report_checklist.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- The predicted ledger ---------------------------------------------- */
 
-static const gf_candidate *row_of(const void *context, size_t row) {
-    return &((const gf_advice *)context)->candidates->items[row];
-}
-
-static gf_cell get_label(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->label);
-}
-
-static gf_cell get_kind(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_candidate *item = row_of(context, row);
-    return gf_cell_text(item->profile == NULL ? NULL : item->profile->kind);
-}
-
-static gf_cell get_model(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->device == NULL ? "modelled" : NULL);
-}
-
-static gf_cell get_phase(const void *context, size_t row, int tag) {
-    const gf_prediction *prediction = &row_of(context, row)->prediction;
-    return prediction->possible ? gf_cell_number(prediction->phases[tag].value) : GF_NO_CELL;
-}
-
-static gf_cell get_low(const void *context, size_t row, int tag) {
-    const gf_prediction *prediction = &row_of(context, row)->prediction;
-    return prediction->possible ? gf_cell_number(prediction->phases[tag].low) : GF_NO_CELL;
-}
-
-static gf_cell get_high(const void *context, size_t row, int tag) {
-    const gf_prediction *prediction = &row_of(context, row)->prediction;
-    return prediction->possible ? gf_cell_number(prediction->phases[tag].high) : GF_NO_CELL;
-}
-
-static gf_cell get_fare(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_prediction *prediction = &row_of(context, row)->prediction;
-    const gf_interval *ns = prediction->phases;
-    if (!prediction->possible)
-        return GF_NO_CELL;
-    return gf_cell_number(
-        (ns[GF_PHASE_H2D].value + ns[GF_PHASE_LAUNCH].value + ns[GF_PHASE_D2H].value) /
-        ns[GF_PHASE_TOTAL].value);
-}
-
-enum { SPEEDUP_VALUE, SPEEDUP_LOW, SPEEDUP_HIGH };
-
-static gf_cell get_speedup(const void *context, size_t row, int tag) {
-    const gf_advice *advice = context;
-    const size_t baseline = advice->verdict.ranking.baseline;
-    const gf_prediction *own = &row_of(context, row)->prediction;
-    if (!own->possible || baseline == advice->candidates->count)
-        return GF_NO_CELL;
-    if (baseline == row)
-        return tag == SPEEDUP_VALUE ? gf_cell_number(1) : GF_NO_CELL;
-    const gf_interval ratio =
-        gf_predict_speedup(own, &advice->candidates->items[baseline].prediction);
-    return gf_cell_number(tag == SPEEDUP_VALUE ? ratio.value
-                          : tag == SPEEDUP_LOW ? ratio.low
-                                               : ratio.high);
-}
-
-static gf_cell get_points(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_number(row_of(context, row)->prediction.case_count);
-}
-
 static const gf_column ledger_columns[] = {
-    {"device", "device", GF_CELL_TEXT, get_label, 0},
-    {"kind", "kind", GF_CELL_TEXT, get_kind, 0},
-    {"", "modelled", GF_CELL_TEXT, get_model, 0},
-    {"total ms", "total_ns", GF_CELL_MS, get_phase, GF_PHASE_TOTAL},
-    {"low", "total_low_ns", GF_CELL_MS, get_low, GF_PHASE_TOTAL},
-    {"high", "total_high_ns", GF_CELL_MS, get_high, GF_PHASE_TOTAL},
-    {"h2d", "h2d_ns", GF_CELL_MS, get_phase, GF_PHASE_H2D},
-    {"launch", "launch_ns", GF_CELL_MS, get_phase, GF_PHASE_LAUNCH},
-    {"kernel", "kernel_ns", GF_CELL_MS, get_phase, GF_PHASE_KERNEL},
-    {"low", "kernel_low_ns", GF_CELL_MS, get_low, GF_PHASE_KERNEL},
-    {"high", "kernel_high_ns", GF_CELL_MS, get_high, GF_PHASE_KERNEL},
-    {"d2h", "d2h_ns", GF_CELL_MS, get_phase, GF_PHASE_D2H},
-    {"alloc", "alloc_ns", GF_CELL_MS, get_phase, GF_PHASE_ALLOC},
-    {"fare", "fare_share", GF_CELL_SHARE, get_fare, 0},
-    {"speed-up", "speedup", GF_CELL_RATIO, get_speedup, SPEEDUP_VALUE},
-    {"low", "speedup_low", GF_CELL_RATIO, get_speedup, SPEEDUP_LOW},
-    {"high", "speedup_high", GF_CELL_RATIO, get_speedup, SPEEDUP_HIGH},
-    {"cases", "points", GF_CELL_COUNT, get_points, 0},
+    {"device", "device", GF_CELL_TEXT},      {"kind", "kind", GF_CELL_TEXT},
+    {"", "modelled", GF_CELL_TEXT},          {"total ms", "total_ns", GF_CELL_MS},
+    {"low", "total_low_ns", GF_CELL_MS},     {"high", "total_high_ns", GF_CELL_MS},
+    {"h2d", "h2d_ns", GF_CELL_MS},           {"launch", "launch_ns", GF_CELL_MS},
+    {"kernel", "kernel_ns", GF_CELL_MS},     {"low", "kernel_low_ns", GF_CELL_MS},
+    {"high", "kernel_high_ns", GF_CELL_MS},  {"d2h", "d2h_ns", GF_CELL_MS},
+    {"alloc", "alloc_ns", GF_CELL_MS},       {"fare", "fare_share", GF_CELL_SHARE},
+    {"speed-up", "speedup", GF_CELL_RATIO},  {"low", "speedup_low", GF_CELL_RATIO},
+    {"high", "speedup_high", GF_CELL_RATIO}, {"cases", "points", GF_CELL_COUNT},
 };
 
-static void write_ledger(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
-    const gf_problem *problem = advice->comparison->problem;
+static void add_phase(gf_table *table, const gf_prediction *prediction, gf_phase phase) {
+    gf_table_number_if(table, prediction->possible, prediction->phases[phase].value);
+}
+
+static void add_interval(gf_table *table, bool has, const gf_interval *interval) {
+    gf_table_number_if(table, has, interval->value);
+    gf_table_number_if(table, has, interval->low);
+    gf_table_number_if(table, has, interval->high);
+}
+
+static void add_fare(gf_table *table, const gf_prediction *prediction) {
+    double ns[GF_PHASE_COUNT];
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
+        ns[phase] = prediction->phases[phase].value;
+    gf_table_number_if(table, prediction->possible, gf_fare_share(ns));
+}
+
+/* `baseline` is the candidates' count if there is none. */
+static void add_speedup(gf_table *table, const gf_candidates *candidates, size_t index,
+                        size_t baseline) {
+    const gf_prediction *prediction = &candidates->items[index].prediction;
+    const bool has = prediction->possible && baseline < candidates->count;
+    gf_interval ratio = {1, 0, 0};
+    if (has && index != baseline)
+        ratio = gf_predict_speedup(prediction, &candidates->items[baseline].prediction);
+    gf_table_number_if(table, has, ratio.value);
+    gf_table_number_if(table, has && index != baseline, ratio.low);
+    gf_table_number_if(table, has && index != baseline, ratio.high);
+}
+
+static void add_candidate(gf_table *table, const gf_candidates *candidates, size_t index,
+                          size_t baseline) {
+    const gf_candidate *item = &candidates->items[index];
+    const gf_prediction *prediction = &item->prediction;
+    gf_table_text(table, item->label);
+    gf_table_text(table, item->profile == NULL ? NULL : item->profile->kind);
+    gf_table_text(table, item->device == NULL ? "modelled" : NULL);
+    add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_TOTAL]);
+    add_phase(table, prediction, GF_PHASE_H2D);
+    add_phase(table, prediction, GF_PHASE_LAUNCH);
+    add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_KERNEL]);
+    add_phase(table, prediction, GF_PHASE_D2H);
+    add_phase(table, prediction, GF_PHASE_ALLOC);
+    add_fare(table, prediction);
+    add_speedup(table, candidates, index, baseline);
+    gf_table_number(table, prediction->case_count);
+}
+
+static gf_status write_ledger(const gf_advice *advice, gf_format format, bool colour, FILE *stream,
+                              gf_error *error) {
     const gf_candidates *candidates = advice->candidates;
     const size_t baseline = advice->verdict.ranking.baseline;
-    char title[320];
-    snprintf(
-        title, sizeof title,
-        "Predicted ledger in %s, %s math, in ms: nothing ran at this size (%.0f %% intervals; h2d "
-        "+ launch + kernel + d2h = total; speed-up in total time against %s)",
-        gf_precision_name(problem->precision), gf_math_choices[problem->math], 100 * GF_CONFIDENCE,
-        baseline < candidates->count ? candidates->items[baseline].label : "nothing");
-    const gf_table table = {title, ledger_columns, COUNT_OF(ledger_columns), advice,
-                            candidates->count};
-    gf_table_write(&table, format, colour, stream);
+    char title[320], arithmetic[64];
+    gf_arithmetic_format(advice->comparison->problem, arithmetic, sizeof arithmetic);
+    snprintf(title, sizeof title,
+             "Predicted ledger in %s, in ms: nothing ran at this size (%.0f %% intervals; h2d + "
+             "launch + kernel + d2h = total; speed-up in total time against %s)",
+             arithmetic, 100 * GF_CONFIDENCE,
+             baseline < candidates->count ? candidates->items[baseline].label : "nothing");
+    gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
+    for (size_t i = 0; i < candidates->count; i++)
+        add_candidate(&table, candidates, i, baseline);
+    const gf_status status = gf_table_write(&table, format, colour, stream, error);
     if (format != GF_FORMAT_CSV)
         fputc('\n', stream);
+    return status;
 }
 
 /* ---- The roofline ------------------------------------------------------ */
 
-enum { ROOF_INTENSITY, ROOF_NS, ROOF_SHARE };
-
-static gf_cell get_roof(const void *context, size_t row, int tag) {
-    const gf_prediction *prediction = &row_of(context, row)->prediction;
-    const gf_roofline *roof = &prediction->roofline;
-    if (!prediction->possible || roof->ceiling == NULL)
-        return GF_NO_CELL;
-    return gf_cell_number(tag == ROOF_INTENSITY ? roof->intensity
-                          : tag == ROOF_NS      ? roof->ceiling_ns
-                                                : roof->share);
-}
-
-static gf_cell get_ceiling(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_prediction *prediction = &row_of(context, row)->prediction;
-    return gf_cell_text(prediction->possible ? prediction->roofline.ceiling : NULL);
-}
-
 static const gf_column roof_columns[] = {
-    {"device", "device", GF_CELL_TEXT, get_label, 0},
-    {"operations/byte", "intensity", GF_CELL_REAL, get_roof, ROOF_INTENSITY},
-    {"ceiling", "ceiling", GF_CELL_TEXT, get_ceiling, 0},
-    {"at the ceiling ms", "ceiling_ns", GF_CELL_MS, get_roof, ROOF_NS},
-    {"reached", "ceiling_share", GF_CELL_SHARE, get_roof, ROOF_SHARE},
+    {"device", "device", GF_CELL_TEXT},          {"operations/byte", "intensity", GF_CELL_REAL},
+    {"ceiling", "ceiling", GF_CELL_TEXT},        {"at the ceiling ms", "ceiling_ns", GF_CELL_MS},
+    {"reached", "ceiling_share", GF_CELL_SHARE},
 };
 
-/* Profiles without ceilings have no roof. */
-static void write_roofline(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
-    bool any = false;
-    for (size_t i = 0; i < advice->candidates->count; i++)
-        any = any || get_ceiling(advice, i, 0).has;
-    if (!any)
-        return;
-    const gf_table table = {"Roofline: the lowest ceiling of each device, and the share of it that "
-                            "the kernel should reach",
-                            roof_columns, COUNT_OF(roof_columns), advice,
-                            advice->candidates->count};
-    gf_table_write(&table, format, colour, stream);
+static bool has_ceiling(const gf_prediction *prediction) {
+    return prediction->possible && prediction->roofline.ceiling != NULL;
+}
+
+static bool has_any_ceiling(const gf_candidates *candidates) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        if (has_ceiling(&candidates->items[i].prediction))
+            return true;
+    }
+    return false;
+}
+
+/* Nothing if no profile has ceilings. */
+static gf_status write_roofline(const gf_candidates *candidates, gf_format format, bool colour,
+                                FILE *stream, gf_error *error) {
+    if (!has_any_ceiling(candidates))
+        return GF_OK;
+    gf_table table = gf_table_begin("Roofline: the lowest ceiling of each device, and the share of "
+                                    "it that the kernel should reach",
+                                    roof_columns, GF_COUNT_OF(roof_columns));
+    for (size_t i = 0; i < candidates->count; i++) {
+        const gf_prediction *prediction = &candidates->items[i].prediction;
+        const gf_roofline *roof = &prediction->roofline;
+        const bool has = has_ceiling(prediction);
+        gf_table_text(&table, candidates->items[i].label);
+        gf_table_number_if(&table, has, roof->intensity);
+        gf_table_text(&table, has ? roof->ceiling : NULL);
+        gf_table_number_if(&table, has, roof->ceiling_ns);
+        gf_table_number_if(&table, has, roof->share);
+    }
+    const gf_status status = gf_table_write(&table, format, colour, stream, error);
     fputc('\n', stream);
+    return status;
 }
 
 /* ---- The checklist ----------------------------------------------------- */
@@ -187,22 +160,22 @@ static gf_status write_checklist(const gf_advice *advice, const gf_report_style 
                GF_CRITERION_COUNT * sizeof *rows);
         count += GF_CRITERION_COUNT;
     }
-    gf_write_criteria(rows, count, format, style->colour, stream);
+    const gf_status status = gf_write_criteria(rows, count, format, style->colour, stream, error);
     free(rows);
-    return GF_OK;
+    return status;
 }
 
 /* ---- Notes ------------------------------------------------------------- */
 
-static void write_contender_notes(const gf_candidate *item, bool verbose, gf_format format,
+static void write_candidate_notes(const gf_candidate *item, bool verbose, gf_format format,
                                   FILE *stream) {
     char text[384];
     if (!item->prediction.possible)
         gf_write_note(format, item->label, item->prediction.why_not, stream);
     else if (item->prediction.beyond)
         gf_write_note(format, item->label,
-                      "the problem lies outside the range of the measured cases; the interval is "
-                      "wider for it",
+                      "the problem is outside the range of the measured cases, so its interval is "
+                      "wider",
                       stream);
     if (item->device == NULL && item->profile != NULL) {
         snprintf(text, sizeof text, "modelled: %.100s, as measured on %.200s", item->name,
@@ -215,30 +188,28 @@ static void write_contender_notes(const gf_candidate *item, bool verbose, gf_for
     }
 }
 
-static void write_ledger_notes(const gf_advice *advice, gf_format format, FILE *stream) {
+static void write_log_notes(const gf_advice *advice, gf_format format, FILE *stream) {
     char text[320];
     if (advice->log != NULL && advice->log->discarded[0] != '\0') {
-        snprintf(text, sizeof text, "what was kept is damaged (%s); begun anew",
+        snprintf(text, sizeof text, "the saved errors were damaged (%s) and are discarded",
                  advice->log->discarded);
         gf_write_note(format, "ledger of errors", text, stream);
     }
     if (!advice->log_saved)
-        gf_write_note(format, "ledger of errors", "it could not be kept", stream);
+        gf_write_note(format, "ledger of errors", "it could not be saved", stream);
 }
 
-/* They are the same for every device. */
+/* The sources of the evidence, which are the same for every device. */
 static void write_sources(const gf_advice *advice, gf_format format, FILE *stream) {
-    char text[512];
-    size_t used = 0;
+    char buffer[512];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
     for (size_t i = 0; advice->candidates->count > 0 && i < GF_CRITERION_COUNT; i++) {
-        const gf_criterion_result *check = &advice->criteria[i].result;
-        if (used < sizeof text)
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s from %s",
-                                     i == 0 ? "" : ". ", gf_criterion_name(check->criterion),
-                                     check->source);
+        const gf_criterion_result *result = &advice->criteria[i].result;
+        gf_text_add(&text, "%s%s from %s", i == 0 ? "" : ". ", gf_criterion_name(result->criterion),
+                    result->source);
     }
-    if (used > 0)
-        gf_write_note(format, "checklist", text, stream);
+    if (text.used > 0)
+        gf_write_note(format, "checklist", buffer, stream);
 }
 
 static void write_notes(const gf_advice *advice, bool verbose, gf_format format, FILE *stream) {
@@ -248,11 +219,11 @@ static void write_notes(const gf_advice *advice, bool verbose, gf_format format,
     for (size_t i = 0; i < candidates->notes.count; i++)
         gf_write_note(format, "profile", candidates->notes.lines[i], stream);
     for (size_t i = 0; i < candidates->count; i++)
-        write_contender_notes(&candidates->items[i], verbose, format, stream);
+        write_candidate_notes(&candidates->items[i], verbose, format, stream);
     for (size_t i = 0; i < session->warnings.count; i++)
         gf_write_note(format, "not used", session->warnings.lines[i], stream);
     write_sources(advice, format, stream);
-    write_ledger_notes(advice, format, stream);
+    write_log_notes(advice, format, stream);
     fputc('\n', stream);
 }
 
@@ -267,7 +238,7 @@ static void write_flips(const gf_advice *advice, bool markdown, FILE *stream) {
         fprintf(stream, "%s%s\n", lead, text);
     }
     if (flips->unchanged[0] != '\0')
-        fprintf(stream, "%swould not: %s\n", markdown ? "- " : "  ", flips->unchanged);
+        fprintf(stream, "%swould not flip it: %s\n", markdown ? "- " : "  ", flips->unchanged);
 }
 
 static void write_verdict(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
@@ -276,12 +247,8 @@ static void write_verdict(const gf_advice *advice, gf_format format, bool colour
     gf_advice_format(advice, text, sizeof text);
     gf_advice_format_trust(advice, trust, sizeof trust);
     (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
-    fprintf(stream,
-            markdown ? "**Verdict (predicted):** %s\n\n"
-            : colour ? "\033[1mVerdict (predicted)\033[0m: %s\n"
-                     : "Verdict (predicted): %s\n",
-            text);
-    fprintf(stream, "%s%s\n", markdown ? "- " : "  ", trust);
+    gf_write_conclusion("Verdict (predicted)", text, format, colour, stream);
+    fprintf(stream, "%s%s\n", markdown ? "\n- " : "  ", trust);
     if (gf_candidates_caution(advice->candidates, advice->comparison->problem->params, caution,
                               sizeof caution))
         fprintf(stream, "%s%s\n", markdown ? "- " : "  ", caution);
@@ -290,29 +257,36 @@ static void write_verdict(const gf_advice *advice, gf_format format, bool colour
     write_flips(advice, markdown, stream);
 }
 
-/* ---- The whole --------------------------------------------------------- */
+/* ---- The report -------------------------------------------------------- */
 
-gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_report_style *style,
-                           FILE *stream, gf_error *error) {
-    if (format == GF_FORMAT_JSON)
-        return gf_advice_report_json(advice, style->schema, stream, error);
-    if (format == GF_FORMAT_CSV) {
-        write_ledger(advice, format, false, stream);
-        return gf_check_stream(stream, error);
-    }
+static gf_status write_for_people(const gf_advice *advice, gf_format format,
+                                  const gf_report_style *style, FILE *stream, gf_error *error) {
     gf_write_heading(advice->comparison->problem, format, stream);
-    write_ledger(advice, format, style->colour, stream);
-    write_roofline(advice, format, style->colour, stream);
-    gf_status status = write_checklist(advice, style, format, stream, error);
+    gf_status status = write_ledger(advice, format, style->colour, stream, error);
+    if (status == GF_OK)
+        status = write_roofline(advice->candidates, format, style->colour, stream, error);
+    if (status == GF_OK)
+        status = write_checklist(advice, style, format, stream, error);
     if (status != GF_OK)
         return status;
     write_notes(advice, style->verbose, format, stream);
     write_verdict(advice, format, style->colour, stream);
     if (advice->review != NULL)
         status = gf_advice_review_write(advice, format, style->colour, stream, error);
-    if (advice->divergence != NULL) {
+    if (status == GF_OK && advice->divergence != NULL) {
         fputc('\n', stream);
-        gf_divergence_write(advice->divergence, format, style->colour, stream);
+        status = gf_divergence_write(advice->divergence, format, style->colour, stream, error);
     }
+    return status;
+}
+
+gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_report_style *style,
+                           FILE *stream, gf_error *error) {
+    GF_ENTER(error);
+    if (format == GF_FORMAT_JSON)
+        return gf_advice_report_json(advice, style->schema, stream, error);
+    const gf_status status = format == GF_FORMAT_CSV
+                                 ? write_ledger(advice, format, false, stream, error)
+                                 : write_for_people(advice, format, style, stream, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

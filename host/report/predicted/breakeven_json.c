@@ -6,7 +6,6 @@
 #include "breakeven/breakeven_thresholds.h"
 #include "report/json_objects.h"
 #include "report/predicted/breakeven_json.h"
-#include "report/report.h"
 #include "stats/confidence.h"
 
 static json_t *sweep_json(const gf_breakeven *breakeven, bool *bad) {
@@ -44,16 +43,13 @@ static json_t *measured_json(const gf_breakeven_cell *cell, bool *bad) {
         return json_null();
     json_t *object = json_object(), *samples = json_array();
     gf_json_put_text(object, "status", gf_outcome_name(cell->outcome), bad);
-    gf_json_put_text(object, "reason", cell->reason[0] == '\0' ? NULL : cell->reason, bad);
+    gf_json_put_filled(object, "reason", cell->reason, bad);
     for (uint32_t i = 0; i < cell->totals.count; i++)
         gf_json_append(samples, json_integer((json_int_t)cell->totals.ns[i]), bad);
-    const bool timed = cell->total.count > 0; /* no verification, no number */
-    gf_json_put(object, "median_ns",
-                timed ? json_integer((json_int_t)cell->total.median_ns) : json_null(), bad);
-    gf_json_put(object, "min_ns",
-                timed ? json_integer((json_int_t)cell->total.min_ns) : json_null(), bad);
-    gf_json_put(object, "max_ns",
-                timed ? json_integer((json_int_t)cell->total.max_ns) : json_null(), bad);
+    const bool timed = cell->total.count > 0; /* what is not verified has no times */
+    gf_json_put_count_if(object, "median_ns", timed, cell->total.median_ns, bad);
+    gf_json_put_count_if(object, "min_ns", timed, cell->total.min_ns, bad);
+    gf_json_put_count_if(object, "max_ns", timed, cell->total.max_ns, bad);
     gf_json_put(object, "samples_ns", samples, bad);
     return object;
 }
@@ -64,15 +60,15 @@ static json_t *predicted_json(const gf_breakeven_cell *cell, bool *bad) {
     json_t *object = json_object();
     const gf_prediction *prediction = &cell->prediction;
     const gf_interval *total = &prediction->phases[GF_PHASE_TOTAL];
-    gf_json_put(object, "possible", json_boolean(prediction->possible), bad);
+    gf_json_put_bool(object, "possible", prediction->possible, bad);
     gf_json_put_text(object, "reason", prediction->possible ? NULL : prediction->why_not, bad);
     gf_json_put_real(object, "total_ns", prediction->possible ? total->value : NAN, bad);
     gf_json_put_real(object, "low_ns", prediction->possible ? total->low : NAN, bad);
     gf_json_put_real(object, "high_ns", prediction->possible ? total->high : NAN, bad);
-    gf_json_put(object, "beyond_measured_cases", json_boolean(prediction->beyond), bad);
-    const bool both = prediction->possible && cell->total.count > 0;
-    gf_json_put_real(object, "error", both ? total->value / (double)cell->total.median_ns - 1 : NAN,
-                     bad);
+    gf_json_put_bool(object, "beyond_measured_cases", prediction->beyond, bad);
+    const bool comparable = prediction->possible && cell->total.count > 0;
+    gf_json_put_real(object, "error",
+                     comparable ? total->value / (double)cell->total.median_ns - 1 : NAN, bad);
     return object;
 }
 
@@ -94,7 +90,7 @@ static json_t *device_json(const gf_breakeven *breakeven, const gf_breakeven_ser
     gf_json_put_text(object, "label", series->label, bad);
     gf_json_put_text(object, "kind", series->kind, bad);
     gf_json_put_text(object, "name", series->name, bad);
-    gf_json_put(object, "modelled", json_boolean(series->modelled), bad);
+    gf_json_put_bool(object, "modelled", series->modelled, bad);
     for (size_t i = 0; i < breakeven->sweep.count; i++) {
         json_t *value = json_object();
         gf_json_put_text(value, "value", breakeven->sweep.values[i].text, bad);
@@ -112,8 +108,9 @@ static json_t *device_json(const gf_breakeven *breakeven, const gf_breakeven_ser
 static const char *const kind_names[] = {
     [GF_CROSSOVER_ALWAYS] = "always", [GF_CROSSOVER_AT] = "from", [GF_CROSSOVER_NEVER] = "never"};
 
-/* Numbers before the sweep and beyond its end are null. */
-static double within(double number) {
+/* NAN, which JSON writes as null, outside the sweep: 0 is before its start, INFINITY beyond its
+ * end. */
+static double nan_outside(double number) {
     return number > 0 && isfinite(number) ? number : NAN;
 }
 
@@ -131,9 +128,9 @@ static json_t *threshold_json(const gf_breakeven *breakeven, const gf_breakeven_
     gf_json_put_text(
         object, "value",
         found->kind == GF_CROSSOVER_NEVER ? NULL : breakeven->sweep.values[found->index].text, bad);
-    gf_json_put_real(object, "crossing", within(found->crossing), bad);
-    gf_json_put_real(object, "low", within(found->low), bad);
-    gf_json_put_real(object, "high", within(found->high), bad);
+    gf_json_put_real(object, "crossing", nan_outside(found->crossing), bad);
+    gf_json_put_real(object, "low", nan_outside(found->low), bad);
+    gf_json_put_real(object, "high", nan_outside(found->high), bad);
     gf_json_put_text(object, "text", text, bad);
     return object;
 }
@@ -165,6 +162,6 @@ gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, 
                        &bad);
     gf_json_put(root, "thresholds", thresholds, &bad);
     gf_json_put(root, "knees", knees_json(breakeven, &bad), &bad);
-    gf_json_put(root, "gpu_evidence", json_boolean(gf_breakeven_gpu_evidence(breakeven)), &bad);
+    gf_json_put_bool(root, "gpu_evidence", gf_breakeven_gpu_evidence(breakeven), &bad);
     return gf_json_dump(root, bad, stream, error);
 }

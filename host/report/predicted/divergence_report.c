@@ -1,118 +1,84 @@
-#include <string.h>
-
-#include "analyse/divergence.h"
-#include "base/json.h"
 #include "report/predicted/divergence_report.h"
-#include "report/report.h"
+
+#include <math.h>
+
+#include "base/array.h"
+#include "base/json.h"
 #include "report/table.h"
 
 /* ---- The table --------------------------------------------------------- */
 
-/* What a column shows of a row. */
-enum { RATIO_PREDICTED, RATIO_MEASURED, RATIO_LOW, RATIO_HIGH };
-
-static const gf_divergence_row *row_of(const void *context, size_t row) {
-    return &((const gf_divergence *)context)->rows[row];
-}
-
-static gf_cell get_label(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->label);
-}
-
-static gf_cell get_status(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(gf_outcome_name(row_of(context, row)->outcome));
-}
-
-static gf_cell get_reason(const void *context, size_t row, int tag) {
-    (void)tag;
-    return gf_cell_text(row_of(context, row)->reason);
-}
-
-static gf_cell get_lanes(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_lane_group lanes = row_of(context, row)->lanes;
-    const double count = (double)lanes.rows * lanes.cols;
-    return count > 0 ? gf_cell_number(count) : GF_NO_CELL;
-}
-
-static gf_cell get_efficiency(const void *context, size_t row, int tag) {
-    const double efficiency = row_of(context, row)->efficiency[tag];
-    return efficiency > 0 ? gf_cell_number(efficiency) : GF_NO_CELL;
-}
-
-static gf_cell get_kernel(const void *context, size_t row, int tag) {
-    const double ns = row_of(context, row)->kernel_ns[tag];
-    return ns > 0 ? gf_cell_number(ns) : GF_NO_CELL;
-}
-
-static gf_cell get_ratio(const void *context, size_t row, int tag) {
-    const gf_divergence_row *own = row_of(context, row);
-    const double ratios[] = {[RATIO_PREDICTED] = own->predicted,
-                             [RATIO_MEASURED] = own->measured,
-                             [RATIO_LOW] = own->low,
-                             [RATIO_HIGH] = own->high};
-    return ratios[tag] > 0 ? gf_cell_number(ratios[tag]) : GF_NO_CELL;
-}
-
-/* Of the prediction, as a share of what was measured. */
-static gf_cell get_error(const void *context, size_t row, int tag) {
-    (void)tag;
-    const gf_divergence_row *own = row_of(context, row);
-    return own->predicted > 0 && own->measured > 0
-               ? gf_cell_number(own->predicted / own->measured - 1)
-               : GF_NO_CELL;
-}
-
 static const gf_column columns[] = {
-    {"device", "device", GF_CELL_TEXT, get_label, 0},
-    {"status", "status", GF_CELL_TEXT, get_status, 0},
-    {"lanes", "lanes", GF_CELL_COUNT, get_lanes, 0},
-    {"efficiency", "efficiency", GF_CELL_SHARE, get_efficiency, GF_ORDER_COHERENT},
-    {"shuffled", "efficiency_shuffled", GF_CELL_SHARE, get_efficiency, GF_ORDER_SHUFFLED},
-    {"kernel ms", "kernel_ns", GF_CELL_MS, get_kernel, GF_ORDER_COHERENT},
-    {"shuffled ms", "kernel_shuffled_ns", GF_CELL_MS, get_kernel, GF_ORDER_SHUFFLED},
-    {"predicted", "slow_down_predicted", GF_CELL_RATIO, get_ratio, RATIO_PREDICTED},
-    {"measured", "slow_down_measured", GF_CELL_RATIO, get_ratio, RATIO_MEASURED},
-    {"least", "slow_down_least", GF_CELL_RATIO, get_ratio, RATIO_LOW},
-    {"most", "slow_down_most", GF_CELL_RATIO, get_ratio, RATIO_HIGH},
-    {"error", "error", GF_CELL_SHARE, get_error, 0},
-    {"reason", "reason", GF_CELL_TEXT, get_reason, 0},
+    {"device", "device", GF_CELL_TEXT},
+    {"status", "status", GF_CELL_TEXT},
+    {"lanes", "lanes", GF_CELL_COUNT},
+    {"efficiency", "efficiency", GF_CELL_SHARE},
+    {"shuffled", "efficiency_shuffled", GF_CELL_SHARE},
+    {"kernel ms", "kernel_ns", GF_CELL_MS},
+    {"shuffled ms", "kernel_shuffled_ns", GF_CELL_MS},
+    {"predicted", "slow_down_predicted", GF_CELL_RATIO},
+    {"measured", "slow_down_measured", GF_CELL_RATIO},
+    {"least", "slow_down_least", GF_CELL_RATIO},
+    {"most", "slow_down_most", GF_CELL_RATIO},
+    {"error", "error", GF_CELL_SHARE},
+    {"reason", "reason", GF_CELL_TEXT},
 };
 
-void gf_divergence_write(const gf_divergence *divergence, gf_format format, bool colour,
-                         FILE *stream) {
+/* In a row 0 stands for "not known". */
+static void add_row(gf_table *table, const gf_divergence_row *row) {
+    const double numbers[] = {(double)row->lanes.rows * row->lanes.cols,
+                              row->efficiency[GF_ORDER_COHERENT],
+                              row->efficiency[GF_ORDER_SHUFFLED],
+                              row->kernel_ns[GF_ORDER_COHERENT],
+                              row->kernel_ns[GF_ORDER_SHUFFLED],
+                              row->predicted,
+                              row->measured,
+                              row->low,
+                              row->high};
+    gf_table_text(table, row->label);
+    gf_table_text(table, gf_outcome_name(row->outcome));
+    for (size_t i = 0; i < GF_COUNT_OF(numbers); i++)
+        gf_table_number_if(table, numbers[i] > 0, numbers[i]);
+    gf_table_number_if(table, row->predicted > 0 && row->measured > 0,
+                       row->predicted / row->measured - 1);
+    gf_table_text(table, row->reason);
+}
+
+gf_status gf_divergence_write(const gf_divergence *divergence, gf_format format, bool colour,
+                              FILE *stream, gf_error *error) {
+    const gf_reorder *reorder = divergence->workload->reorder;
     char title[256], text[512];
     snprintf(title, sizeof title,
-             "Slow-down of the kernel by divergence: --%s %s against %s, the same items with the "
+             "Slow-down of the kernel by divergence: %s %s against %s, the same items with the "
              "same work; %d rounds in turns",
-             divergence->workload->reorder->param, divergence->workload->reorder->shuffled,
-             divergence->workload->reorder->coherent, GF_DIVERGENCE_ROUNDS);
-    const gf_table table = {title, columns, sizeof columns / sizeof columns[0], divergence,
-                            divergence->count};
-    gf_table_write(&table, format, colour, stream);
+             reorder->param, reorder->shuffled, reorder->coherent, GF_DIVERGENCE_ROUNDS);
+    gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
+    for (size_t i = 0; i < divergence->count; i++)
+        add_row(&table, &divergence->rows[i]);
+    const gf_status status = gf_table_write(&table, format, colour, stream, error);
     if (format == GF_FORMAT_CSV)
-        return;
+        return status;
     gf_divergence_format(divergence, text, sizeof text);
     fprintf(stream, format == GF_FORMAT_MARKDOWN ? "\n**Meaning:** %s\n\n" : "  meaning: %s\n\n",
             text);
+    return status;
 }
 
 /* ---- The sentence ------------------------------------------------------ */
 
-/* The shape in which most GPUs' 32 lanes lie in a work-group of 8 columns. */
+/* The shape that the 32 lanes of most GPUs have in a work-group of 8 columns. */
 static const gf_lane_group gpu_group = {8, 4};
 
-static void describe_gpu_theory(const gf_divergence *divergence, char *text, size_t size) {
+static void format_gpu_theory(const gf_divergence *divergence, char *text, size_t size) {
     const double coherent =
         gf_estimate_efficiency(&divergence->estimates[GF_ORDER_COHERENT], gpu_group);
     const double shuffled =
         gf_estimate_efficiency(&divergence->estimates[GF_ORDER_SHUFFLED], gpu_group);
-    snprintf(text, size,
-             "; no GPU took part: in theory, not measured, %u lanes in step would lose %.2fx "
-             "(efficiency %.1f %% against %.1f %%)",
-             gpu_group.rows * gpu_group.cols, coherent / shuffled, coherent * 100, shuffled * 100);
+    snprintf(
+        text, size,
+        "; no GPU took part: in theory, not measured, %u lanes in step would take %.2fx as long "
+        "(efficiency %.1f %% against %.1f %%)",
+        gpu_group.rows * gpu_group.cols, coherent / shuffled, coherent * 100, shuffled * 100);
 }
 
 void gf_divergence_format(const gf_divergence *divergence, char *text, size_t size) {
@@ -122,8 +88,8 @@ void gf_divergence_format(const gf_divergence *divergence, char *text, size_t si
         const gf_divergence_row *row = &divergence->rows[i];
         if (row->outcome != GF_OUTCOME_OK)
             continue;
-        const uint32_t own = row->lanes.rows * row->lanes.cols;
-        lanes = own > lanes ? own : lanes;
+        const uint32_t group = row->lanes.rows * row->lanes.cols;
+        lanes = group > lanes ? group : lanes;
         most = most == NULL || row->measured > most->measured ? row : most;
     }
     if (most == NULL) {
@@ -134,15 +100,16 @@ void gf_divergence_format(const gf_divergence *divergence, char *text, size_t si
     if (most->predicted > 0)
         snprintf(predicted, sizeof predicted, ", predicted %.2fx", most->predicted);
     if (!divergence->gpu_took_part)
-        describe_gpu_theory(divergence, theory, sizeof theory);
-    snprintf(text, size, "losing the order costs at most %.2fx here (%s%s)%s%s.", most->measured,
-             most->label, predicted,
+        format_gpu_theory(divergence, theory, sizeof theory);
+    snprintf(text, size,
+             "without the order the kernel takes at most %.2fx as long here (%s%s)%s%s.",
+             most->measured, most->label, predicted,
              lanes == 1 ? ", where no kernel keeps neighbouring items in step" : "", theory);
 }
 
 /* ---- JSON -------------------------------------------------------------- */
 
-static json_t *both_orders(const double numbers[GF_ORDERS], bool *bad) {
+static json_t *orders_json(const double numbers[GF_ORDERS], bool *bad) {
     json_t *object = json_object();
     gf_json_put_real(object, "coherent", numbers[GF_ORDER_COHERENT], bad);
     gf_json_put_real(object, "shuffled", numbers[GF_ORDER_SHUFFLED], bad);
@@ -156,9 +123,8 @@ static json_t *group_json(gf_lane_group lanes, bool *bad) {
     return object;
 }
 
-/* null where there is nothing. */
 static void put_ratio(json_t *object, const char *key, double ratio, bool *bad) {
-    gf_json_put(object, key, ratio > 0 ? json_real(ratio) : json_null(), bad);
+    gf_json_put_real(object, key, ratio > 0 ? ratio : NAN, bad);
 }
 
 static json_t *row_json(const gf_divergence_row *row, bool *bad) {
@@ -166,12 +132,12 @@ static json_t *row_json(const gf_divergence_row *row, bool *bad) {
     const bool ok = row->outcome == GF_OUTCOME_OK;
     gf_json_put_text(object, "device", row->label, bad);
     gf_json_put_text(object, "status", gf_outcome_name(row->outcome), bad);
-    gf_json_put_text(object, "reason", row->reason[0] == '\0' ? NULL : row->reason, bad);
+    gf_json_put_filled(object, "reason", row->reason, bad);
     gf_json_put(object, "lanes", row->lanes.rows > 0 ? group_json(row->lanes, bad) : json_null(),
                 bad);
     gf_json_put(object, "efficiency",
-                row->predicted > 0 ? both_orders(row->efficiency, bad) : json_null(), bad);
-    gf_json_put(object, "kernel_ns", ok ? both_orders(row->kernel_ns, bad) : json_null(), bad);
+                row->predicted > 0 ? orders_json(row->efficiency, bad) : json_null(), bad);
+    gf_json_put(object, "kernel_ns", ok ? orders_json(row->kernel_ns, bad) : json_null(), bad);
     put_ratio(object, "predicted", row->predicted, bad);
     put_ratio(object, "measured", row->measured, bad);
     put_ratio(object, "least", row->low, bad);
@@ -203,7 +169,7 @@ json_t *gf_divergence_json(const gf_divergence *divergence, bool *bad) {
     for (size_t i = 0; i < divergence->count; i++)
         gf_json_append(rows, row_json(&divergence->rows[i], bad), bad);
     gf_json_put(object, "results", rows, bad);
-    gf_json_put(object, "gpu_evidence", json_boolean(divergence->gpu_took_part), bad);
+    gf_json_put_bool(object, "gpu_evidence", divergence->gpu_took_part, bad);
     gf_json_put_text(object, "meaning", text, bad);
     return object;
 }

@@ -1,4 +1,4 @@
-/* What divergence costs, as a table, a sentence and JSON. */
+/* The cost of divergence as a table, a sentence and JSON. */
 #ifndef GF_DIVERGENCE_REPORT_H
 #define GF_DIVERGENCE_REPORT_H
 
@@ -6,15 +6,16 @@
 
 #include "analyse/divergence.h"
 
-/* In one sentence: what the order is worth on these devices, and that no GPU was among them. */
+/* One sentence: what losing the order costs on these devices; what theory says about a GPU if none
+ * took part. */
 void gf_divergence_format(const gf_divergence *divergence, char *text, size_t size);
 
-/* The table, and in text and Markdown the sentence. JSON is gf_divergence_json's. Errors stay in
- * the stream's error flag. */
-void gf_divergence_write(const gf_divergence *divergence, gf_format format, bool colour,
-                         FILE *stream);
+/* The table, and except in CSV the sentence; gf_divergence_json writes JSON. Fails only without
+ * memory; write errors stay in the stream's error flag. */
+gf_status gf_divergence_write(const gf_divergence *divergence, gf_format format, bool colour,
+                              FILE *stream, gf_error *error);
 
-/* `bad` as in report_json.h. */
+/* `bad`: see base/json.h. */
 json_t *gf_divergence_json(const gf_divergence *divergence, bool *bad);
 
 #endif

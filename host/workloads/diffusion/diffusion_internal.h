@@ -11,8 +11,8 @@ static inline gf_type gf_diffusion_real(const gf_problem *problem) {
     return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
 }
 
-/* The smallest and largest value of the first state, which `fill` notes in problem->extra; infinite
- * before. A stable scheme never leaves it (discrete maximum principle, r <= 1/4). */
+/* The smallest and largest value of the first state. problem->extra holds one, infinite until the
+ * inputs are made. A stable scheme never leaves it (discrete maximum principle, r <= 1/4). */
 typedef struct first_state_range {
     double low, high;
 } first_state_range;

@@ -161,6 +161,7 @@ Test(advice_check, unsteady_samples_are_named) {
     gf_samples *totals = &m.bench.comparison->results[1]->ledger.phases[GF_PHASE_TOTAL];
     cr_assert_eq(totals->count, 2);
     totals->ns[1] = 2 * totals->ns[0];
+    cr_assert_eq(gf_result_summarize(m.bench.comparison->results[1], NULL), GF_OK);
     check(&m);
     expect_words(m.advice->review->text, "the verdict held: model 0:0:best", "check");
     expect_words(m.advice->review->text, "Doubtful: the samples of 0:1:best are unsteady", "check");
@@ -217,6 +218,7 @@ Test(advice_check, what_takes_no_time_is_not_compared) {
         gf_samples *up = &m.bench.comparison->results[0]->ledger.phases[GF_PHASE_H2D];
         for (uint32_t k = 0; k < up->count; k++)
             up->ns[k] = cases[i].measured_ns;
+        cr_assert_eq(gf_result_summarize(m.bench.comparison->results[0], NULL), GF_OK);
         m.candidates->items[0].prediction.phases[GF_PHASE_H2D].value = cases[i].predicted_ns;
         check(&m);
         cr_expect_eq(gf_advice_compares(m.advice, 0, GF_PHASE_H2D, &measured), cases[i].compared,

@@ -202,7 +202,9 @@ static char *write_table(const gf_divergence *divergence, gf_format format) {
     size_t length = 0;
     FILE *stream = open_memstream(&text, &length);
     cr_assert_not_null(stream);
-    gf_divergence_write(divergence, format, false, stream);
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_divergence_write(divergence, format, false, stream, &error), GF_OK, "%s",
+                 error.text);
     fclose(stream);
     return text;
 }

@@ -157,17 +157,17 @@ Test(select, wrong_lists_name_the_candidates) {
         gf_status status;
         const char *words, *candidates;
     } cases[] = {
-        {"radeon", GF_NO_DEVICE, "--device radeon: no such device", everything},
-        {"5", GF_NO_DEVICE, "--device 5", everything},
-        {"99999", GF_NO_DEVICE, "--device 99999", everything},
-        {"2:0", GF_NO_DEVICE, "--device 2:0", everything},
-        {"1:1", GF_NO_DEVICE, "--device 1:1", everything},
+        {"radeon", GF_NO_DEVICE, "device radeon: no such device", everything},
+        {"5", GF_NO_DEVICE, "device 5", everything},
+        {"99999", GF_NO_DEVICE, "device 99999", everything},
+        {"2:0", GF_NO_DEVICE, "device 2:0", everything},
+        {"1:1", GF_NO_DEVICE, "device 1:1", everything},
         {"geforce", GF_USAGE, "matches 2 devices",
          "by its id: 0:0 (GeForce One), 0:1 (GeForce Two)"},
         {"portable", GF_USAGE, "matches 2 devices", "by its id: 1:0 (pthread-Test), 1:10 (Board)"},
-        {"native,geforce", GF_USAGE, "--device geforce", "by its id: 0:0 (GeForce One), 0:1"},
+        {"native,geforce", GF_USAGE, "device geforce", "by its id: 0:0 (GeForce One), 0:1"},
         {"0:0,!gpu", GF_NO_DEVICE, "nothing is left", everything},
-        {"native,radeon", GF_NO_DEVICE, "--device radeon", everything},
+        {"native,radeon", GF_NO_DEVICE, "device radeon", everything},
         {"all,!all", GF_NO_DEVICE, "nothing is left", everything},
         {"native,!native", GF_NO_DEVICE, "nothing is left", "native (Test Processor)"},
         {"!radeon", GF_NO_DEVICE, "no such device", everything},
@@ -252,8 +252,8 @@ Test(select, the_reason_is_kept) {
     cr_assert_eq(gf_session_select(both.session, both.workload, "native:avx2,gpu", GF_PICK_MANY,
                                    &targets, NULL),
                  GF_OK);
-    cr_expect_str_eq(targets.targets[0].why, "--device native:avx2");
-    cr_expect_str_eq(targets.targets[1].why, "--device gpu");
+    cr_expect_str_eq(targets.targets[0].why, "asked for as native:avx2");
+    cr_expect_str_eq(targets.targets[1].why, "asked for as gpu");
     gf_target_list_clear(&targets);
     close_both(&both, "reason");
 }

@@ -88,7 +88,8 @@ static void check_stops(const char *size, uint64_t steps) {
         const gf_result *result = bench_run(&b, i, size);
         const gf_comparison *comparison = b.comparison;
         const double *other =
-            comparison->host[comparison->output == comparison->host[0].memory ? 1 : 0].memory;
+            comparison->run.host[comparison->run.output == comparison->run.host[0].memory ? 1 : 0]
+                .memory;
         cr_expect_eq(result->ledger.pipelined.count, 1, "%s on %s: not pipelined", size,
                      result->label);
         if (isnan(other[0]))

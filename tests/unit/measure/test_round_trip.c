@@ -1,6 +1,7 @@
 /* Round trips on fake devices: what moves, where the memory is, and what stops see. */
 #include <criterion/criterion.h>
 
+#include "device/device.h"
 #include "fake_runs.h"
 #include "measure/run.h"
 
@@ -116,8 +117,9 @@ Test(round_trip, stops_see_the_field_after_so_many_steps) {
     cr_assert_eq(gf_comparison_make_inputs(bench.comparison, NULL), GF_OK);
     stop_log log = {.problem = bench.comparison->problem};
     gf_error error = GF_ERROR_INIT;
-    cr_expect_eq(gf_run_with_stops(bench.comparison, gf_session_device(bench.session, 0), "best", 3,
-                                   note_stop, &log, &error),
+    const gf_stops stops = {3, note_stop, &log};
+    cr_expect_eq(gf_run_with_stops(&bench.comparison->run, gf_session_device(bench.session, 0),
+                                   "best", &stops, &error),
                  GF_OK, "%s", error.text);
     cr_assert_eq(log.count, 3);
     cr_expect(log.steps[0] == 3 && log.steps[1] == 6 && log.steps[2] == 7);
@@ -129,7 +131,7 @@ Test(round_trip, stops_see_the_field_after_so_many_steps) {
         fake_bench single = fake_bench_new();
         FAKE_BENCH_OPEN(&single, "diffusion", "size=9x9", steps[i]);
         cr_expect_eq(fake_bench_run(&single, 0)->outcome, GF_OUTCOME_OK);
-        cr_expect_eq(((const double *)single.comparison->output)[4 * 9 + 4], seen[i], "%s",
+        cr_expect_eq(((const double *)single.comparison->run.output)[4 * 9 + 4], seen[i], "%s",
                      steps[i]);
         fake_bench_close(&single, steps[i]);
     }
@@ -161,11 +163,12 @@ static void check_failed_stops(const fake_fault *fault, size_t fail_at, const ch
     cr_assert_eq(gf_comparison_make_inputs(bench.comparison, NULL), GF_OK);
     stop_log log = {.fail_at = fail_at};
     gf_error error = GF_ERROR_INIT;
-    cr_expect_eq(gf_run_with_stops(bench.comparison, gf_session_device(bench.session, 0), "best", 3,
-                                   note_stop, &log, &error),
+    const gf_stops stops = {3, note_stop, &log};
+    cr_expect_eq(gf_run_with_stops(&bench.comparison->run, gf_session_device(bench.session, 0),
+                                   "best", &stops, &error),
                  GF_FAILED, "%s", words);
     cr_expect_not_null(strstr(error.text, words), "%s: '%s'", words, error.text);
-    cr_expect_null(bench.comparison->output, "%s: half a run can be written", words);
+    cr_expect_null(bench.comparison->run.output, "%s: half a run can be written", words);
     cr_expect(!device->is_lost || !device->is_open, "%s: a lost device is still open", words);
     gf_error_clear(&error);
     fake_bench_close(&bench, words);

@@ -1,5 +1,6 @@
 /* Running on fake devices: failures are results, interrupts leave nothing, nothing leaks. */
 #include <criterion/criterion.h>
+#include <unistd.h>
 
 #include "fake_runs.h"
 
@@ -29,7 +30,7 @@ static void check_failure(fake_slot slot, uint32_t call, gf_status status) {
     cr_expect_str_eq(result->error.native_name, "FAKE_CODE", "%s: the native code is lost", name);
     cr_expect_eq(device->calls[slot], call, "%s: %u calls", name, device->calls[slot]);
     cr_expect_not(device->is_open, "%s: the device is still open", name);
-    cr_expect_null(bench.comparison->output, "%s: there is an output to write", name);
+    cr_expect_null(bench.comparison->run.output, "%s: there is an output to write", name);
     expect_no_time(&bench, name);
     cr_expect_eq(fake_bench_run(&bench, 1)->outcome, GF_OUTCOME_OK, "%s: the next device", name);
     gf_error error = GF_ERROR_INIT;
@@ -243,7 +244,7 @@ Test(run, an_interrupted_reference_is_computed_anew) {
     fake_bench_open_workload(&bench, &workload, diffusion_one);
     const gf_result *result = NULL;
     cr_expect_eq(fake_bench_try(&bench, 0, NULL, &result, NULL), GF_INTERRUPTED);
-    cr_expect_null(bench.comparison->reference, "half a reference is kept");
+    cr_expect_null(bench.comparison->truth.reference, "half a reference is kept");
     cancel = 0;
     cr_expect_eq(fake_bench_run(&bench, 0)->outcome, GF_OUTCOME_OK);
     fake_bench_close(&bench, "interrupted reference");
@@ -281,6 +282,51 @@ Test(run, progress_tells_each_stage_and_what_is_left) {
                  (uintmax_t)log.last_expected_ns);
     cr_expect_not(log.overdone);
     fake_bench_close(&bench, "progress");
+}
+
+/* ---- Outputs ----------------------------------------------------------- */
+
+/* Only the latest run's output is kept: a file named after one device must not show another's. */
+Test(run, the_output_of_an_earlier_run_is_refused) {
+    add_gpu();
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=5x5", "max-iter=9");
+    const gf_result *first = fake_bench_run(&bench, 0), *second = fake_bench_run(&bench, 0);
+    gf_error error = GF_ERROR_INIT;
+    char path[] = "/tmp/gpufare-output-XXXXXX";
+    const int fd = mkstemp(path);
+    cr_assert(fd >= 0);
+    close(fd);
+    cr_expect_eq(gf_comparison_write_png(bench.comparison, first, path, &error), GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "is not kept"), "'%s'", error.text);
+    cr_expect_eq(gf_comparison_write_npy(bench.comparison, first, path, NULL), GF_USAGE);
+    cr_expect_eq(gf_comparison_write_difference(bench.comparison, first, path, NULL), GF_USAGE);
+    cr_expect_null(first->png_path);
+    cr_expect_eq(gf_comparison_write_png(bench.comparison, second, path, &error), GF_OK);
+    cr_expect_str_eq(second->png_path, path);
+    gf_error_clear(&error);
+    unlink(path);
+    fake_bench_close(&bench, "outputs");
+}
+
+Test(run, statistics_and_fare_are_there_when_the_run_ends) {
+    fake_device *device = add_gpu();
+    device->h2d_latency_ns = device->d2h_latency_ns = 50000000;
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=2");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    double sum = 0, ns[GF_PHASE_COUNT];
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+        const gf_statistics got = gf_result_phase(result, phase);
+        const gf_statistics want = gf_samples_statistics(&result->ledger.phases[phase]);
+        cr_expect_eq(memcmp(&got, &want, sizeof got), 0, "%s", gf_phase_name(phase));
+        ns[phase] = (double)want.median_ns;
+    }
+    sum = ns[GF_PHASE_H2D] + ns[GF_PHASE_LAUNCH] + ns[GF_PHASE_D2H];
+    cr_expect_gt(result->fare, 0.4);
+    cr_expect_float_eq(result->fare, sum / ns[GF_PHASE_TOTAL], 1e-15);
+    cr_expect_eq(result->median_trip, gf_ledger_median_trip(&result->ledger));
+    fake_bench_close(&bench, "statistics");
 }
 
 /* ---- Variants ---------------------------------------------------------- */

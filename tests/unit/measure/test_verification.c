@@ -139,7 +139,8 @@ Test(verification, sampled_verification_finds_what_it_looks_at) {
         const gf_result *result = fake_bench_run(&bench, 0);
         cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "effect %zu", i);
         cr_expect(result->verification.sampled, "effect %zu", i);
-        cr_expect_null(bench.comparison->reference, "effect %zu: the reference was computed", i);
+        cr_expect_null(bench.comparison->truth.reference, "effect %zu: the reference was computed",
+                       i);
         fake_bench_close(&bench, "sampled");
     }
 }
@@ -153,7 +154,7 @@ Test(verification, sampled_verification_accepts_what_is_right) {
     cr_expect_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
     cr_expect_gt(result->verification.sample_count, 0);
     cr_expect_gt(result->verification.difference.compared, 0);
-    cr_expect_null(bench.comparison->reference);
+    cr_expect_null(bench.comparison->truth.reference);
     fake_bench_close(&bench, "sampled");
 }
 
@@ -195,8 +196,10 @@ Test(verification, a_wrong_pipelined_result_is_found) {
 
 static gf_tolerance given_tolerance;
 
-static void give_tolerance(const gf_problem *problem, gf_tolerance *tolerance) {
+static void give_tolerance(const gf_problem *problem, const void *const *inputs,
+                           gf_tolerance *tolerance) {
     (void)problem;
+    (void)inputs;
     *tolerance = given_tolerance;
 }
 
@@ -264,7 +267,7 @@ Test(verification, f32_runs_where_f64_can_not) {
     fake_bench_open_workload(&bench, &workload,
                              (const char *const[]){"size=20x10", "precision=f32", NULL});
     cr_expect_eq(fake_bench_run(&bench, 0)->outcome, GF_OUTCOME_OK);
-    cr_expect_not(bench.comparison->has_f64_difference);
+    cr_expect_not(bench.comparison->truth.has_f64_difference);
     fake_bench_close(&bench, "f32 only");
 }
 
@@ -285,10 +288,36 @@ Test(verification, a_reference_beyond_the_memory_is_refused) {
     const gf_result *result = NULL;
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(fake_bench_try(&bench, 0, NULL, &result, &error), GF_UNSUPPORTED);
-    cr_expect_not_null(strstr(error.text, "--verify sampled"), "'%s'", error.text);
+    cr_expect_not_null(strstr(error.text, "sampled verification or a smaller problem"), "'%s'",
+                       error.text);
     cr_expect_eq(device->calls[FAKE_OPEN], 0);
     gf_error_clear(&error);
     fake_bench_close(&bench, "a large reference");
+}
+
+/* Workloads without a parameter called size are told to use a smaller problem, too. */
+Test(verification, a_large_reference_is_refused_in_words_for_any_workload) {
+    static const char *const names[] = {"sum", "prime"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        add_gpu();
+        fake_bench bench = fake_bench_new();
+        fake_bench_open_workload(&bench, gf_workload_find(names[i], NULL), NULL);
+        gf_error error = GF_ERROR_INIT;
+        bench.comparison->problem->buffers[0].bytes = SIZE_MAX / 4;
+        cr_expect_eq(gf_truth_make_reference(&bench.comparison->truth, &error), GF_UNSUPPORTED);
+        cr_expect_not_null(strstr(error.text, "a smaller problem"), "%s: '%s'", names[i],
+                           error.text);
+        cr_expect_null(strstr(error.text, "size"), "%s: '%s'", names[i], error.text);
+        gf_error_clear(&error);
+        gf_problem problem = {.workload = gf_workload_find(names[i], NULL)};
+        cr_expect_eq(
+            gf_problem_add_buffer(&problem, "a", GF_ACCESS_IN, GF_TYPE_F64, 1, SIZE_MAX, 2, &error),
+            GF_UNSUPPORTED);
+        cr_expect_not_null(strstr(error.text, "a smaller problem"), "'%s'", error.text);
+        cr_expect_null(strstr(error.text, "size"), "'%s'", error.text);
+        gf_error_clear(&error);
+        fake_bench_close(&bench, names[i]);
+    }
 }
 
 /* ---- A known answer ---------------------------------------------------- */

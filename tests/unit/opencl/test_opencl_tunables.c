@@ -93,7 +93,7 @@ static void run_case(bench *b, const gf_target *target, const char *override, ui
                  error.text);
     cr_assert_eq(result->outcome, GF_OUTCOME_OK, "%s: %s", what, result->error.text);
     const gf_buffer_spec *spec = bench_result_spec(b);
-    cr_assert_eq(memcmp(b->comparison->reference, b->comparison->output, spec->bytes), 0,
+    cr_assert_eq(memcmp(b->comparison->truth.reference, b->comparison->run.output, spec->bytes), 0,
                  "%s: differs from the reference", what);
 }
 

@@ -76,8 +76,9 @@ static void read_single(uint64_t steps, gf_image *image) {
     snprintf(text, sizeof text, "steps=%ju", (uintmax_t)steps);
     fake_bench single;
     open_bench(&single, text);
-    cr_assert_eq(fake_bench_run(&single, 0)->outcome, GF_OUTCOME_OK);
-    cr_assert_eq(gf_comparison_write_png(single.comparison, path, NULL), GF_OK);
+    const gf_result *result = fake_bench_run(&single, 0);
+    cr_assert_eq(result->outcome, GF_OUTCOME_OK);
+    cr_assert_eq(gf_comparison_write_png(single.comparison, result, path, NULL), GF_OK);
     cr_assert_eq(gf_image_read_png(path, image, NULL), GF_OK);
     fake_bench_close(&single, text);
     unlink(path);
@@ -124,7 +125,7 @@ Test(frames, a_place_that_is_not_there_ends_the_run) {
     cr_expect_eq(write_frames(&bench, 1, &at, &error), GF_FAILED);
     cr_expect_not_null(strstr(error.text, "cannot write"), "'%s'", error.text);
     cr_expect_lt(fake_machines[0].devices[0].calls[FAKE_LAUNCH], STEPS, "it went on to the end");
-    cr_expect_null(bench.comparison->output, "half a run can be written");
+    cr_expect_null(bench.comparison->run.output, "half a run can be written");
     gf_error_clear(&error);
     cr_expect_eq(write_frames(&bench, 1, &at, NULL), GF_FAILED, "without an error to fill");
     fake_bench_close(&bench, "no place");

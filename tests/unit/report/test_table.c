@@ -9,23 +9,38 @@
 
 TestSuite(table, .timeout = 60);
 
-/* A table of cells; columns get theirs by tag. */
+/* The cells to fill a table with; without a text and without a number a cell is empty. */
 typedef struct grid {
-    gf_cell cells[4][8];
+    struct {
+        const char *text;
+        bool has;
+        double number;
+    } cells[4][8];
 } grid;
 
-static gf_cell get(const void *context, size_t row, int tag) {
-    return ((const grid *)context)->cells[row][tag];
+static gf_table fill(const gf_column *columns, size_t column_count, const grid *rows,
+                     size_t row_count, const char *title) {
+    gf_table table = gf_table_begin(title, columns, column_count);
+    for (size_t r = 0; r < row_count; r++) {
+        for (size_t c = 0; c < column_count; c++) {
+            if (columns[c].kind == GF_CELL_TEXT)
+                gf_table_text(&table, rows->cells[r][c].text);
+            else
+                gf_table_number_if(&table, rows->cells[r][c].has, rows->cells[r][c].number);
+        }
+    }
+    return table;
 }
 
-static char *render(const gf_column *columns, size_t column_count, const grid *context, size_t rows,
-                    const char *title, gf_format format, bool colour) {
-    const gf_table table = {title, columns, column_count, context, rows};
+static char *render(const gf_column *columns, size_t column_count, const grid *rows,
+                    size_t row_count, const char *title, gf_format format, bool colour) {
+    gf_table table = fill(columns, column_count, rows, row_count, title);
     char *text = NULL;
     size_t length = 0;
+    gf_error error = GF_ERROR_INIT;
     FILE *stream = open_memstream(&text, &length);
     cr_assert_not_null(stream);
-    gf_table_write(&table, format, colour, stream);
+    cr_assert_eq(gf_table_write(&table, format, colour, stream, &error), GF_OK, "%s", error.text);
     fclose(stream);
     return text;
 }
@@ -36,19 +51,19 @@ static void expect(char *got, const char *want, const char *name) {
 }
 
 static const gf_column plain[] = {
-    {"device", "device", GF_CELL_TEXT, get, 0},
-    {"total ms", "total_ns", GF_CELL_MS, get, 1},
-    {"never", "never", GF_CELL_MS, get, 2},
-    {"reason", "reason", GF_CELL_TEXT, get, 3},
+    {"device", "device", GF_CELL_TEXT},
+    {"total ms", "total_ns", GF_CELL_MS},
+    {"never", "never", GF_CELL_MS},
+    {"reason", "reason", GF_CELL_TEXT},
 };
 
 static grid two_rows(void) {
     grid made = {0};
-    made.cells[0][0] = gf_cell_text("native:scalar");
-    made.cells[0][1] = gf_cell_number(1234567);
-    made.cells[1][0] = gf_cell_text("0:0");
-    made.cells[1][1] = GF_NO_CELL;
-    made.cells[1][3] = gf_cell_text("no f64");
+    made.cells[0][0].text = "native:scalar";
+    made.cells[0][1].has = true;
+    made.cells[0][1].number = 1234567;
+    made.cells[1][0].text = "0:0";
+    made.cells[1][3].text = "no f64";
     return made;
 }
 
@@ -91,20 +106,19 @@ Test(table, no_rows) {
 
 Test(table, colour_marks_title_and_heading_only) {
     grid rows = {0};
-    rows.cells[0][0] = gf_cell_text("x");
+    rows.cells[0][0].text = "x";
     expect(render(plain, 1, &rows, 1, "T", GF_FORMAT_TEXT, true),
            "\033[1mT\033[0m\n\033[2mdevice\n\033[0mx     \n", "colour");
 }
 
 /* ---- Text that could break a table ------------------------------------- */
 
-static const gf_column texts[] = {{"a", "a", GF_CELL_TEXT, get, 0},
-                                  {"b", "b", GF_CELL_TEXT, get, 1}};
+static const gf_column texts[] = {{"a", "a", GF_CELL_TEXT}, {"b", "b", GF_CELL_TEXT}};
 
 static char *render_texts(const char *a, const char *b, gf_format format) {
     grid rows = {0};
-    rows.cells[0][0] = gf_cell_text(a);
-    rows.cells[0][1] = gf_cell_text(b);
+    rows.cells[0][0].text = a;
+    rows.cells[0][1].text = b;
     return render(texts, 2, &rows, 1, NULL, format, false);
 }
 
@@ -165,10 +179,10 @@ Test(table, control_characters_do_not_reach_a_terminal) {
 
 Test(table, letters_outside_ascii_take_one_column) {
     grid rows = {0};
-    rows.cells[0][0] = gf_cell_text("\xc3\xa4\xc3\xb6");
-    rows.cells[0][1] = gf_cell_text("x");
-    rows.cells[1][0] = gf_cell_text("abcd");
-    rows.cells[1][1] = gf_cell_text("y");
+    rows.cells[0][0].text = "\xc3\xa4\xc3\xb6";
+    rows.cells[0][1].text = "x";
+    rows.cells[1][0].text = "abcd";
+    rows.cells[1][1].text = "y";
     expect(render(texts, 2, &rows, 2, NULL, GF_FORMAT_TEXT, false),
            "a     b\n\xc3\xa4\xc3\xb6    x\nabcd  y\n", "UTF-8");
 }
@@ -188,11 +202,14 @@ Test(table, long_texts_stay_whole) {
     }
 }
 
+/* A column of such cells is left out; a 0 is a cell. */
 Test(table, empty_texts_are_no_cells) {
-    cr_expect_not(gf_cell_text("").has);
-    cr_expect_not(gf_cell_text(NULL).has);
-    cr_expect(gf_cell_text("0").has);
-    cr_expect(gf_cell_number(0).has);
+    static const gf_column columns[] = {
+        {"empty", "e", GF_CELL_TEXT}, {"null", "n", GF_CELL_TEXT}, {"zero", "z", GF_CELL_COUNT}};
+    grid rows = {0};
+    rows.cells[0][0].text = "";
+    rows.cells[0][2].has = true;
+    expect(render(columns, 3, &rows, 1, NULL, GF_FORMAT_TEXT, false), "zero\n   0\n", "empty");
 }
 
 /* ---- Numbers ----------------------------------------------------------- */
@@ -214,9 +231,10 @@ Test(table, each_kind_for_people_and_for_programs) {
         {GF_CELL_REAL, 0.1, "0.100", "0.10000000000000001"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const gf_column column = {"n", "n", cases[i].kind, get, 0};
+        const gf_column column = {"n", "n", cases[i].kind};
         grid rows = {0};
-        rows.cells[0][0] = gf_cell_number(cases[i].number);
+        rows.cells[0][0].has = true;
+        rows.cells[0][0].number = cases[i].number;
         char *people = render(&column, 1, &rows, 1, NULL, GF_FORMAT_TEXT, false);
         char *programs = render(&column, 1, &rows, 1, NULL, GF_FORMAT_CSV, false);
         cr_expect_not_null(strstr(people, cases[i].people), "case %zu: %s", i, people);
@@ -268,8 +286,28 @@ Test(table, a_full_disk_shows_in_the_stream) {
     cr_assert_not_null(full);
     setvbuf(full, NULL, _IONBF, 0);
     const grid rows = two_rows();
-    const gf_table table = {"T", plain, 4, &rows, 2};
-    gf_table_write(&table, GF_FORMAT_TEXT, false, full);
+    gf_table table = fill(plain, 4, &rows, 2, "T");
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_table_write(&table, GF_FORMAT_TEXT, false, full, &error), GF_OK);
     cr_expect(ferror(full));
     fclose(full);
+}
+
+/* It is reported once, when the table is written, and nothing is. */
+Test(table, no_memory_for_a_cell_is_reported_by_writing) {
+    const grid rows = two_rows();
+    gf_table table = fill(plain, 4, &rows, 2, "T");
+    table.no_memory = true;
+    gf_table_text(&table, "dropped");
+    char *text = NULL;
+    size_t length = 0;
+    gf_error error = GF_ERROR_INIT;
+    FILE *stream = open_memstream(&text, &length);
+    cr_assert_not_null(stream);
+    cr_expect_eq(gf_table_write(&table, GF_FORMAT_TEXT, false, stream, &error), GF_FAILED);
+    fclose(stream);
+    cr_expect_not_null(strstr(error.text, "no memory for a table"), "'%s'", error.text);
+    cr_expect_str_eq(text, "");
+    cr_expect_null(table.cells, "the cells are freed in any case");
+    free(text);
 }

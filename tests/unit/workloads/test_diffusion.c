@@ -94,7 +94,7 @@ static void expect_eigenmode(int boundary, const char *precision, const char *dt
         double worst = 0;
         for (size_t k = 0; k < g.rows * g.cols; k++) {
             const long double want = (long double)first[k] * factor;
-            const long double got = (long double)cell(&b, b.comparison->output, k);
+            const long double got = (long double)cell(&b, b.comparison->run.output, k);
             worst = fmax(worst, (double)fabsl(got - want));
         }
         cr_expect_leq(worst, limit, "%s, %s, dt %s on %s: off by %g", boundaries[boundary],
@@ -150,10 +150,10 @@ Test(diffusion, mass_is_conserved_without_open_edges) {
             const double limit = p == 0 ? 8e-7 : 3e-15;
             bench b = open_field(g, first, boundaries[boundary], precisions[p], "500", NULL,
                                  EVERYTHING, 0);
-            const double before = mass(&b, b.comparison->inputs[0], g);
+            const double before = mass(&b, b.comparison->truth.inputs[0], g);
             for (size_t v = 0; v < b.selection.count; v++) {
                 const gf_result *result = bench_run(&b, v, "mass");
-                const double drift = fabs(mass(&b, b.comparison->output, g) - before) / before;
+                const double drift = fabs(mass(&b, b.comparison->run.output, g) - before) / before;
                 cr_expect_leq(drift, limit, "%s, %s on %s: drift %g", boundaries[boundary],
                               precisions[p], result->label, drift);
                 cr_expect_float_eq(result->checksum / before, 1, 2 * limit + 1e-14);
@@ -182,7 +182,7 @@ Test(diffusion, values_stay_in_the_first_range) {
         for (size_t v = 0; v < b.selection.count; v++) {
             const gf_result *result = bench_run(&b, v, "range");
             for (size_t i = 0; i < g.rows * g.cols; i++) {
-                const double value = cell(&b, b.comparison->output, i);
+                const double value = cell(&b, b.comparison->run.output, i);
                 cr_assert(value >= low - slack && value <= high + slack,
                           "%s, %s on %s: cell %zu is %g", boundaries[k / 2], precisions[k % 2],
                           result->label, i, value);
@@ -216,13 +216,13 @@ Test(diffusion, mirrored_fields_give_mirrored_results) {
             bench_run(&m, v, "mirrored");
             for (size_t i = 0; i < g.rows; i++) {
                 for (size_t j = 0; j < g.cols; j++) {
-                    const double value = cell(&b, b.comparison->output, i * g.cols + j);
+                    const double value = cell(&b, b.comparison->run.output, i * g.cols + j);
                     const size_t below = (g.rows - 1 - i) * g.cols + j;
                     const size_t beside = i * g.cols + g.cols - 1 - j;
-                    cr_assert_eq(cell(&f, f.comparison->output, below), value,
+                    cr_assert_eq(cell(&f, f.comparison->run.output, below), value,
                                  "%s on %s: %zu, %zu upside down", boundaries[k], result->label, i,
                                  j);
-                    cr_assert_float_eq(cell(&m, m.comparison->output, beside), value, 1e-14,
+                    cr_assert_float_eq(cell(&m, m.comparison->run.output, beside), value, 1e-14,
                                        "%s on %s: %zu, %zu mirrored", boundaries[k], result->label,
                                        i, j);
                 }
@@ -251,8 +251,8 @@ Test(diffusion, a_periodic_field_may_be_shifted) {
         bench_run(&s, v, "shifted");
         for (size_t k = 0; k < g.rows * g.cols; k++) {
             const size_t to = (k / g.cols + 5) % g.rows * g.cols + (k % g.cols + 9) % g.cols;
-            cr_assert_eq(cell(&s, s.comparison->output, to), cell(&b, b.comparison->output, k),
-                         "%s: cell %zu", result->label, k);
+            cr_assert_eq(cell(&s, s.comparison->run.output, to),
+                         cell(&b, b.comparison->run.output, k), "%s: cell %zu", result->label, k);
         }
     }
     free(first);
@@ -326,8 +326,8 @@ typedef struct host_library {
 
 static gf_status overwrite(void *context, uint64_t step, const void *output, gf_error *error) {
     host_library *library = context;
-    const gf_comparison *comparison = library->comparison;
-    double *field = comparison->host[output == comparison->host[0].memory ? 0 : 1].memory;
+    const gf_host_array *host = library->comparison->run.host;
+    double *field = host[output == host[0].memory ? 0 : 1].memory;
     (void)error;
     memcpy(library->last, output, sizeof library->last);
     for (size_t i = 0; i < 9 * 14; i++)
@@ -347,8 +347,9 @@ Test(diffusion, what_the_host_writes_between_goes_up) {
     for (size_t v = 0; v < b.selection.count; v++) {
         const gf_target *target = &b.selection.targets[v];
         gf_error error = GF_ERROR_INIT;
-        const gf_status status = gf_run_with_stops(b.comparison, target->device, target->variant, 3,
-                                                   overwrite, &library, &error);
+        const gf_stops stops = {3, overwrite, &library};
+        const gf_status status =
+            gf_run_with_stops(&b.comparison->run, target->device, target->variant, &stops, &error);
         cr_assert(status == GF_OK || status == GF_MISMATCH, "%s: %s", target->variant, error.text);
         for (size_t i = 0; i < 9 * 14; i++)
             cr_assert_eq(library.last[i], 9, "%s on %s: cell %zu is %g", target->variant,

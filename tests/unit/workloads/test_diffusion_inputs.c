@@ -76,7 +76,7 @@ Test(diffusion_inputs, the_square_lies_where_it_must) {
         const setting settings[] = {{"size", size}, {NULL, NULL}};
         bench b = bench_open("diffusion", settings, "native:scalar", 1);
         bench_make_inputs(&b);
-        const double *field = b.comparison->inputs[0];
+        const double *field = b.comparison->truth.inputs[0];
         for (size_t i = 0; i < g.rows * g.cols; i++) {
             const bool inside = in_square(i / g.cols, g.rows) && in_square(i % g.cols, g.cols);
             cr_assert_eq(field[i], inside ? 0.005 : 0, "%s: cell %zu", size, i);
@@ -89,7 +89,7 @@ Test(diffusion_inputs, the_bell_is_symmetrical_and_highest_in_the_middle) {
     const setting settings[] = {{"size", "31x21"}, {"init", "gaussian"}, {NULL, NULL}};
     bench b = bench_open("diffusion", settings, "native:scalar", 1);
     bench_make_inputs(&b);
-    const double *field = b.comparison->inputs[0];
+    const double *field = b.comparison->truth.inputs[0];
     cr_expect_eq(field[10 * 31 + 15], 0.005);
     for (size_t i = 0; i < 21; i++) {
         for (size_t j = 0; j < 31; j++) {

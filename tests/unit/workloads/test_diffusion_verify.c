@@ -27,7 +27,7 @@ static void expect_sampling_works(size_t index, int boundary, const char *precis
     bench b = open_field(g, first, boundaries[boundary], precision, cones[index].steps, NULL,
                          "native:scalar", 2);
     /* The file is gone: the same contents go on to the second comparison. */
-    void *input = copy_bytes(b.comparison->inputs[0], bench_result_spec(&b)->bytes);
+    void *input = copy_bytes(b.comparison->truth.inputs[0], bench_result_spec(&b)->bytes);
     bench_run(&b, 0, "truth");
     void *field = bench_copy_output(&b);
     bench_set(&b, "init", "square");
@@ -36,7 +36,7 @@ static void expect_sampling_works(size_t index, int boundary, const char *precis
     bench_set(&b, "size", size);
     bench_restart(&b, GF_VERIFY_SAMPLED);
     bench_make_inputs(&b);
-    memcpy(b.comparison->inputs[0], input, bench_result_spec(&b)->bytes);
+    memcpy(b.comparison->truth.inputs[0], input, bench_result_spec(&b)->bytes);
     /* On grids as small as these the whole would be cheaper than samples: without preparation there
      * is no reference, and only samples are left. */
     gf_verification verification;

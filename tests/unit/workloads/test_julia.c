@@ -59,7 +59,7 @@ static void expect_counts_f64(const bench *b, const picture *p, const char *labe
         for (size_t i = 0; i < p->width; i++) {
             const double x = p->view[0] + (double)i * (p->view[1] - p->view[0]) / (double)p->width;
             const uint32_t want = count_f64(x, y, p->c[0], p->c[1], p->max_iter);
-            const uint32_t got = count_in(b, b->comparison->output, j * p->width + i);
+            const uint32_t got = count_in(b, b->comparison->run.output, j * p->width + i);
             cr_assert_eq(got, want, "%s, %zux%zu, c %g%+gi: row %zu, column %zu is %u, not %u",
                          label, p->width, p->height, p->c[0], p->c[1], j, i, got, want);
         }
@@ -141,7 +141,7 @@ Test(julia, some_orbits_do_come_back) {
 /* In f32 the grid is its own definition: the points of a list tell it, and must lie within one
  * rounding of the f64 ones. */
 static void expect_f32_grid(const bench *b, const picture *p) {
-    const float *zs = b->comparison->inputs[0], *cs = b->comparison->inputs[1];
+    const float *zs = b->comparison->truth.inputs[0], *cs = b->comparison->truth.inputs[1];
     for (size_t j = 0; j < p->height; j++) {
         const double y = p->view[3] - (double)j * (p->view[3] - p->view[2]) / (double)p->height;
         for (size_t i = 0; i < p->width; i++) {
@@ -161,15 +161,15 @@ Test(julia, f32_counts_are_those_of_the_definition) {
               generated = open_picture(p, "generated", "f32");
         bench_make_inputs(&list);
         expect_f32_grid(&list, p);
-        const float *zs = list.comparison->inputs[0];
+        const float *zs = list.comparison->truth.inputs[0];
         for (size_t v = 0; v < list.selection.count; v++) {
             const gf_result *result = bench_run(&list, v, "list");
             bench_run(&generated, v, "generated");
             for (size_t i = 0; i < p->width * p->height; i++) {
                 const uint32_t want = count_f32(zs[2 * i], zs[2 * i + 1], (float)p->c[0],
                                                 (float)p->c[1], p->max_iter);
-                const uint32_t listed = count_in(&list, list.comparison->output, i);
-                const uint32_t made = count_in(&generated, generated.comparison->output, i);
+                const uint32_t listed = count_in(&list, list.comparison->run.output, i);
+                const uint32_t made = count_in(&generated, generated.comparison->run.output, i);
                 cr_assert(listed == want && made == want,
                           "%s, picture %zu, pixel %zu: %u in a list, %u generated, not %u",
                           result->label, k, i, listed, made, want);
@@ -191,7 +191,7 @@ static void expect_count(double x, double y, uint32_t max_iter, const char *prec
         bench b = open_picture(&point, inputs[k], precision);
         for (size_t v = 0; v < b.selection.count; v++) {
             const gf_result *result = bench_run(&b, v, "one point");
-            const uint32_t got = count_in(&b, b.comparison->output, 0);
+            const uint32_t got = count_in(&b, b.comparison->run.output, 0);
             cr_expect_eq(got, want, "%s, %s, %s: %g%+gi counts %u, not %u", result->label,
                          inputs[k], precision, x, y, got, want);
         }
@@ -231,9 +231,9 @@ Test(julia, counts_need_32_bits_from_65536_on) {
         for (size_t v = 0; v < b.selection.count; v++) {
             const gf_result *result = bench_run(&b, v, limits[k]);
             for (size_t i = 0; i < 55; i++)
-                cr_assert_eq(count_in(&b, b.comparison->output, i), 65535u + (uint32_t)k,
+                cr_assert_eq(count_in(&b, b.comparison->run.output, i), 65535u + (uint32_t)k,
                              "%s: pixel %zu counts %u", result->label, i,
-                             count_in(&b, b.comparison->output, i));
+                             count_in(&b, b.comparison->run.output, i));
             cr_expect_eq(result->checksum, 55.0 * (65535 + k), "%s", result->label);
         }
         bench_close(&b);
@@ -362,7 +362,7 @@ Test(julia, sampling_covers_the_edges_of_a_tall_picture) {
     void *counts = bench_copy_output(&b);
     bench_restart(&b, GF_VERIFY_SAMPLED);
     bench_prepare_truth(&b);
-    cr_assert_null(b.comparison->reference, "sampling needs no full reference");
+    cr_assert_null(b.comparison->truth.reference, "sampling needs no full reference");
     gf_verification verification;
     cr_expect(bench_accepts(&b, counts, &verification));
     cr_expect_lt(verification.difference.compared, 3 * 5000);

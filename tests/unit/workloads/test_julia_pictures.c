@@ -71,8 +71,8 @@ Test(julia_pictures, smooth_colours_have_no_bands) {
     bench_run(&b, 0, "smooth");
     gf_image image = {0};
     const gf_problem *problem = b.comparison->problem;
-    cr_assert_eq(problem->workload->render(problem, b.comparison->output, &image, NULL), GF_OK);
-    const uint16_t *counts = b.comparison->output;
+    cr_assert_eq(problem->workload->render(problem, b.comparison->run.output, &image, NULL), GF_OK);
+    const uint16_t *counts = b.comparison->run.output;
     unsigned bands = 1, colours = 1;
     for (size_t i = 1; i < 480; i++) {
         const uint8_t *left = image.pixels + 3 * (i - 1), *right = image.pixels + 3 * i;
@@ -96,8 +96,8 @@ Test(julia_pictures, smooth_shows_the_inside_black) {
     bench_run(&b, 0, "smooth");
     gf_image image = {0};
     const gf_problem *problem = b.comparison->problem;
-    cr_assert_eq(problem->workload->render(problem, b.comparison->output, &image, NULL), GF_OK);
-    const uint16_t *counts = b.comparison->output;
+    cr_assert_eq(problem->workload->render(problem, b.comparison->run.output, &image, NULL), GF_OK);
+    const uint16_t *counts = b.comparison->run.output;
     uint32_t inside = 0;
     for (size_t i = 0; i < 81; i++) {
         const uint8_t *pixel = image.pixels + 3 * i;

@@ -27,7 +27,7 @@ static uint32_t count_of(const void *counts, size_t index) {
 /* The pixel that a point of the list is, from its coordinates alone: the view is 3.6 wide and high,
  * from -1.8 in x and from 1.8 downwards in y. */
 static size_t pixel_of(const bench *b, size_t item) {
-    const void *zs = b->comparison->inputs[0];
+    const void *zs = b->comparison->truth.inputs[0];
     const bool f64 = b->comparison->problem->precision == GF_PRECISION_F64;
     const double x = f64 ? ((const double *)zs)[2 * item] : ((const float *)zs)[2 * item];
     const double y = f64 ? ((const double *)zs)[2 * item + 1] : ((const float *)zs)[2 * item + 1];
@@ -41,7 +41,7 @@ static void expect_same_pixels(const char *precision) {
     bench list = open_inputs("list", precision, "native:scalar");
     bench shuffled = open_inputs("shuffled", precision, EVERYTHING);
     bench_run(&list, 0, "list");
-    const void *expected = list.comparison->output;
+    const void *expected = list.comparison->run.output;
     for (size_t v = 0; v < shuffled.selection.count; v++) {
         const gf_result *result = bench_run(&shuffled, v, "shuffled");
         bool seen[PIXELS] = {false};
@@ -50,7 +50,7 @@ static void expect_same_pixels(const char *precision) {
             cr_assert_lt(pixel, PIXELS);
             cr_assert_not(seen[pixel], "pixel %zu comes twice", pixel);
             seen[pixel] = true;
-            cr_assert_eq(count_of(shuffled.comparison->output, i), count_of(expected, pixel),
+            cr_assert_eq(count_of(shuffled.comparison->run.output, i), count_of(expected, pixel),
                          "%s, %s: item %zu, pixel %zu", result->label, precision, i, pixel);
         }
     }
@@ -96,7 +96,7 @@ Test(julia_shuffled, draws_the_same_picture) {
             bench_run(both[i], 0, renderings[k]);
             const gf_problem *problem = both[i]->comparison->problem;
             cr_assert_eq(
-                problem->workload->render(problem, both[i]->comparison->output, &image[i], NULL),
+                problem->workload->render(problem, both[i]->comparison->run.output, &image[i], NULL),
                 GF_OK);
         }
         cr_expect_eq(memcmp(image[0].pixels, image[1].pixels,
@@ -118,7 +118,7 @@ Test(julia_shuffled, sampled_work_is_that_of_the_same_rows) {
     uint32_t sampled[3 * WIDTH], done[WIDTH];
     cr_assert_eq(problem->workload->sample_work(problem, reference, 20, 3, sampled, NULL), GF_OK);
     for (size_t row = 0; row < 3; row++) {
-        problem->workload->row_work(problem, b.comparison->output, 20 + row, done);
+        problem->workload->row_work(problem, b.comparison->run.output, 20 + row, done);
         cr_expect_eq(memcmp(sampled + row * WIDTH, done, sizeof done), 0, "row %zu", 20 + row);
     }
     bench_close(&b);
@@ -154,7 +154,7 @@ Test(julia_shuffled, lane_groups_are_as_efficient_as_random_ones) {
     cr_assert(b.comparison->has_efficiency);
     for (size_t k = 0; k < GF_LANE_GROUPS; k++) {
         const gf_lane_group group = gf_lane_groups[k];
-        const double want = random_order_efficiency(b.comparison->output, 1024 * 1024, 300,
+        const double want = random_order_efficiency(b.comparison->run.output, 1024 * 1024, 300,
                                                     group.rows * group.cols);
         cr_expect_float_eq(b.comparison->efficiency[k], want, 0.01 * want, "%u x %u: %g, not %g",
                            group.rows, group.cols, b.comparison->efficiency[k], want);

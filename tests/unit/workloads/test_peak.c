@@ -56,8 +56,8 @@ static void expect_lifted(bench *b, size_t device, double lift) {
     const gf_result *result = bench_run(b, device, "lift");
     const gf_type type = bench_result_spec(b)->type;
     for (size_t i = 0; i < count_of(b); i++) {
-        const double first = real_at(type, b->comparison->inputs[0], i);
-        const double got = real_at(type, b->comparison->output, i);
+        const double first = real_at(type, b->comparison->truth.inputs[0], i);
+        const double got = real_at(type, b->comparison->run.output, i);
         cr_assert(first >= 1 && first < 1.5, "element %zu starts as %.17g", i, first);
         cr_assert_eq(got, first + lift, "%s: element %zu is %.17g, not %.17g", result->label, i,
                      got, first + lift);
@@ -92,7 +92,7 @@ Test(peak, no_number_of_rounds_makes_reals_large) {
     bench b = open_peak(settings, "native");
     bench_run(&b, 0, "long");
     for (size_t i = 0; i < count_of(&b); i++) {
-        const double got = real_at(GF_TYPE_F32, b.comparison->output, i);
+        const double got = real_at(GF_TYPE_F32, b.comparison->run.output, i);
         cr_expect(got > 1.5 && got <= 2, "element %zu is %.9g", i, got);
     }
     bench_close(&b);
@@ -122,9 +122,9 @@ static void expect_jumped(bench *b, size_t device, affine all) {
     const gf_type type = bench_result_spec(b)->type;
     const uint64_t mask = type == GF_TYPE_U64 ? UINT64_MAX : UINT32_MAX;
     for (size_t i = 0; i < count_of(b); i++) {
-        const uint64_t first = integer_at(type, b->comparison->inputs[0], i);
+        const uint64_t first = integer_at(type, b->comparison->truth.inputs[0], i);
         const uint64_t want = (all.factor * first + all.addend) & mask;
-        cr_assert_eq(integer_at(type, b->comparison->output, i), want, "%s: element %zu",
+        cr_assert_eq(integer_at(type, b->comparison->run.output, i), want, "%s: element %zu",
                      result->label, i);
     }
 }

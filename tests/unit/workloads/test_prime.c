@@ -268,7 +268,7 @@ static const struct {
 };
 
 static uint32_t first_divisor(const bench *b) {
-    const uint32_t *divisors = b->comparison->output;
+    const uint32_t *divisors = b->comparison->run.output;
     for (size_t i = 0; i < bench_result_spec(b)->cols; i++) {
         if (divisors[i] != 0)
             return divisors[i];
@@ -315,7 +315,7 @@ Test(prime, work_is_the_divisions_up_to_the_first_divisor_of_each_block) {
     bench b = bench_open("prime", settings, "native:scalar", 1);
     bench_run(&b, 0, "three factors");
     const gf_problem *problem = b.comparison->problem;
-    const uint32_t *divisors = b.comparison->output;
+    const uint32_t *divisors = b.comparison->run.output;
     const uint64_t candidates = last_index(32464) + 1; /* 32464^2 < 1053924187 < 32465^2 */
     uint32_t work[64] = {0};
     uint64_t sum = 0;

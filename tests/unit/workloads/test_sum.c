@@ -63,10 +63,10 @@ static void expect_order(bench *b, size_t device, const char *what) {
     const size_t count = gf_problem_u32(b->comparison->problem, "count");
     for (size_t block = 0; block * BLOCK < count; block++) {
         const size_t first = block * BLOCK;
-        const char *values = (const char *)b->comparison->inputs[0] + first * gf_type_size(type);
+        const char *values = (const char *)b->comparison->truth.inputs[0] + first * gf_type_size(type);
         const double expected =
             tree_sum(type, values, count - first < BLOCK ? count - first : BLOCK, 0, 1);
-        const double got = element(type, b->comparison->output, block);
+        const double got = element(type, b->comparison->run.output, block);
         cr_assert_eq(got, expected, "%s on %s: block %zu is %.17g, not %.17g", what, result->label,
                      block, got, expected);
     }
@@ -94,11 +94,11 @@ Test(sum, values_beyond_the_count_are_not_added) {
     for (size_t k = 0; k < b.selection.count; k++) {
         bench_restart(&b, GF_VERIFY_FULL);
         bench_make_inputs(&b);
-        double *values = b.comparison->inputs[0];
+        double *values = b.comparison->truth.inputs[0];
         for (size_t i = 0; i < BLOCK; i++)
             values[i] = i < 300 ? 1 : NAN;
         const gf_result *result = bench_run(&b, k, "300 ones");
-        cr_expect_eq(((const double *)b.comparison->output)[0], 300, "%s", result->label);
+        cr_expect_eq(((const double *)b.comparison->run.output)[0], 300, "%s", result->label);
         cr_expect_eq(result->checksum, 300, "%s", result->label);
     }
     bench_close(&b);
@@ -111,11 +111,11 @@ Test(sum, minus_zeros_add_up_to_plus_zero) {
         bench_make_inputs(&b);
         const gf_type type = bench_result_spec(&b)->type;
         for (size_t i = 0; i < 20000; i++)
-            put(type, b.comparison->inputs[0], i, -0.0);
+            put(type, b.comparison->truth.inputs[0], i, -0.0);
         for (size_t k = 0; k < b.selection.count; k++) {
             const gf_result *result = bench_run(&b, k, "minus zeros");
             for (size_t block = 0; block < 2; block++)
-                cr_expect_not(signbit(element(type, b.comparison->output, block)), "%s, %s",
+                cr_expect_not(signbit(element(type, b.comparison->run.output, block)), "%s, %s",
                               result->label, precisions[p]);
         }
         bench_close(&b);
@@ -128,7 +128,7 @@ Test(sum, whole_numbers_add_up_exactly) {
         bench b = open_sum("40000", precisions[p], EVERYTHING);
         bench_make_inputs(&b);
         for (size_t i = 0; i < 40000; i++)
-            put(bench_result_spec(&b)->type, b.comparison->inputs[0], i, (double)(i % 1000));
+            put(bench_result_spec(&b)->type, b.comparison->truth.inputs[0], i, (double)(i % 1000));
         for (size_t k = 0; k < b.selection.count; k++) {
             const gf_result *result = bench_run(&b, k, "whole numbers");
             cr_expect_eq(result->checksum, 40 * 499500.0, "%s, %s: %.17g", result->label,
@@ -164,14 +164,14 @@ Test(sum, sums_are_as_near_to_the_exact_ones_as_their_order_promises) {
             exact_sum exact = {0, 0};
             for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < 70001; i++) {
                 const uint64_t bits = random_bits(&state) >> (64 - digits);
-                cr_assert_eq(element(type, b.comparison->inputs[0], i),
+                cr_assert_eq(element(type, b.comparison->truth.inputs[0], i),
                              (double)bits * (p == 0 ? 0x1p-53 : 0x1p-24), "value %zu", i);
                 exact.fraction += bits << (53 - digits);
                 exact.units += exact.fraction / UNIT;
                 exact.fraction %= UNIT;
             }
             /* 63 additions in a lane and 8 in the tree, each rounded once. */
-            const double sum = element(type, b.comparison->output, block);
+            const double sum = element(type, b.comparison->run.output, block);
             const double bound = 71 * (p == 0 ? 0x1p-53 : 0x1p-24) * sum;
             cr_expect_leq(fabs(distance(sum, &exact)), bound, "%s, block %zu: off by %g",
                           precisions[p], block, distance(sum, &exact));
@@ -251,7 +251,7 @@ Test(sum, relaxed_takes_another_order_and_no_missing_value) {
         const gf_type type = bench_result_spec(&b)->type;
         double pairs[BLOCK], sum[1];
         for (size_t i = 0; i < BLOCK; i++)
-            pairs[i] = element(type, b.comparison->inputs[0], i);
+            pairs[i] = element(type, b.comparison->truth.inputs[0], i);
         for (size_t half = BLOCK / 2; half > 0; half /= 2) {
             for (size_t i = 0; i < half; i++)
                 pairs[i] = add(type, pairs[2 * i], pairs[2 * i + 1]);

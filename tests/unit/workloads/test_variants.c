@@ -41,7 +41,7 @@ static void describe(const gf_params *params, char text[400]) {
 static void expect_same_bits(const bench *b, const gf_result *result, const char *what) {
     const gf_buffer_spec *spec = bench_result_spec(b);
     const size_t size = gf_type_size(spec->type) * spec->components;
-    const char *want = b->comparison->reference, *got = b->comparison->output;
+    const char *want = b->comparison->truth.reference, *got = b->comparison->run.output;
     cr_assert(want != NULL && got != NULL, "%s on %s: nothing to compare", what, result->label);
     for (size_t i = 0; i < spec->rows * spec->cols; i++)
         cr_assert_eq(memcmp(want + i * size, got + i * size, size), 0,
@@ -391,7 +391,7 @@ static void run_fenced(const bench *b, const gf_cpu_kernel_entry *entry, uint32_
     fenced f[GF_MAX_BUFFERS];
     void *buffers[GF_MAX_BUFFERS] = {NULL};
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        f[i] = fence_in(&problem->buffers[i], b->comparison->inputs[i]);
+        f[i] = fence_in(&problem->buffers[i], b->comparison->truth.inputs[i]);
         buffers[i] = f[i].start;
     }
     const gf_kernel_args args = {.buffers = buffers,
@@ -406,11 +406,11 @@ static void run_fenced(const bench *b, const gf_cpu_kernel_entry *entry, uint32_
         cr_assert(fences_hold(&f[i]), "%s, %s, %u threads: wrote beyond buffer %s", what, isa,
                   threads, problem->buffers[i].name);
         cr_assert(problem->buffers[i].access != GF_ACCESS_IN ||
-                      memcmp(f[i].start, b->comparison->inputs[i], f[i].bytes) == 0,
+                      memcmp(f[i].start, b->comparison->truth.inputs[i], f[i].bytes) == 0,
                   "%s, %s, %u threads: changed its input %s", what, isa, threads,
                   problem->buffers[i].name);
     }
-    cr_assert_eq(memcmp(f[at].start, b->comparison->reference, f[at].bytes), 0,
+    cr_assert_eq(memcmp(f[at].start, b->comparison->truth.reference, f[at].bytes), 0,
                  "%s, %s, %u threads: differs from the reference", what, isa, threads);
     for (uint32_t i = 0; i < problem->buffer_count; i++)
         free(f[i].memory);

@@ -78,7 +78,9 @@ static double work(const gf_problem *problem, const void *result) {
     return (double)problem->buffers[1].cols;
 }
 
-static void tolerance(const gf_problem *problem, gf_tolerance *allowed) {
+static void tolerance(const gf_problem *problem, const void *const *inputs,
+                      gf_tolerance *allowed) {
+    (void)inputs;
     if (problem->math != GF_MATH_RELAXED)
         return;
     /* One rounding instead of two, of values below 1e6 * 1024 at most. */

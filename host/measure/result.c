@@ -1,0 +1,86 @@
+#include "measure/result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+const char *gf_outcome_name(gf_outcome outcome) {
+    static const char *const names[] = {"ok", "unsupported", "failed", "mismatch"};
+    return names[outcome];
+}
+
+const char *gf_build_state_name(gf_build_state state) {
+    return state == GF_BUILD_COLD ? "cold" : state == GF_BUILD_WARM ? "warm" : NULL;
+}
+
+/* ---- Times ------------------------------------------------------------- */
+
+static gf_status summarize(const gf_samples *samples, gf_statistics *statistics, gf_error *error) {
+    *statistics = gf_samples_statistics(samples);
+    if (statistics->count == samples->count)
+        return GF_OK;
+    return gf_error_no_memory(error, "sorted samples", samples->count * sizeof *samples->ns);
+}
+
+gf_status gf_result_summarize(gf_result *result, gf_error *error) {
+    const gf_ledger *ledger = &result->ledger;
+    double median_ns[GF_PHASE_COUNT];
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+        const gf_status status =
+            summarize(&ledger->phases[phase], &result->statistics[phase], error);
+        if (status != GF_OK)
+            return status;
+        median_ns[phase] = (double)result->statistics[phase].median_ns;
+    }
+    result->fare = gf_fare_share(median_ns);
+    result->median_trip =
+        ledger->phases[GF_PHASE_TOTAL].count > 0 ? gf_ledger_median_trip(ledger) : 0;
+    return summarize(&ledger->pipelined, &result->pipelined, error);
+}
+
+void gf_result_drop_times(gf_result *result) {
+    gf_ledger_clear(&result->ledger);
+    memset(result->statistics, 0, sizeof result->statistics);
+    result->pipelined = (gf_statistics){0, 0, 0, 0, 0, 0};
+    result->median_trip = 0;
+    result->fare = 0;
+    result->build_known = false;
+}
+
+void gf_result_destroy(gf_result *result) {
+    if (result == NULL)
+        return;
+    gf_ledger_clear(&result->ledger);
+    gf_error_clear(&result->error);
+    free(result->png_path);
+    free(result->npy_path);
+    free(result->difference_path);
+    free(result);
+}
+
+/* ---- The public face --------------------------------------------------- */
+
+const gf_device_info *gf_result_device(const gf_result *result) {
+    return &result->device->info;
+}
+
+const char *gf_result_variant(const gf_result *result) {
+    return result->variant;
+}
+
+const char *gf_result_label(const gf_result *result) {
+    return result->label;
+}
+
+gf_outcome gf_result_outcome(const gf_result *result) {
+    return result->outcome;
+}
+
+const char *gf_result_reason(const gf_result *result) {
+    return result->error.text;
+}
+
+gf_statistics gf_result_phase(const gf_result *result, gf_phase phase) {
+    return result->statistics[phase];
+}

@@ -1,0 +1,54 @@
+/* What one device made of a problem. */
+#ifndef GF_RESULT_H
+#define GF_RESULT_H
+
+#include "device/backend.h"
+#include "measure/ledger.h"
+#include "measure/verify.h"
+
+/* Holds copies, so that a result needs only the session to live on, not the device's open state. */
+struct gf_result {
+    gf_device *device;
+    char variant[32];
+    char label[64];
+    char why[160];
+    gf_outcome outcome;
+    gf_error error;   /* the reason, when the outcome is not ok */
+    char note[256];   /* the backend's line on how the program ran; may be "" */
+    gf_tuning tuning; /* the values of its tunables */
+    gf_ledger ledger;
+    /* Of the ledger; computed by gf_result_summarize. */
+    gf_statistics statistics[GF_PHASE_COUNT];
+    gf_statistics pipelined;
+    uint32_t median_trip; /* index of the sample that the ledger shows */
+    double fare;          /* gf_fare_share of the medians */
+    bool build_known;     /* `build` is set */
+    gf_build_history build;
+    gf_lane_group lanes;           /* items that ran in step; 0 x 0: not known */
+    double efficiency;             /* SIMD efficiency in these groups */
+    uint64_t device_bytes;         /* of all buffers; host memory where they are in place */
+    uint64_t host_bytes;           /* of the run's arrays on the host: buffers, inputs, reference */
+    uint64_t host_peak_bytes;      /* of the process until the end of this run; 0: not known */
+    uint64_t bytes_up, bytes_down; /* of one round trip */
+    uint64_t transfers;            /* of one round trip, both directions */
+    bool in_place;                 /* transfers copy nothing */
+    const char *host_memory;       /* of transfers: "in place", "pinned", "pageable", "mixed" */
+    double work;                   /* useful work of one run, in the workload's unit */
+    double checksum;
+    char answer[160]; /* the answer that the verified result gives, in one line; may be "" */
+    gf_verification verification;
+    char *png_path, *npy_path, *difference_path; /* NULL: not written; owned */
+};
+
+const char *gf_outcome_name(gf_outcome outcome); /* "ok", "unsupported", "failed", "mismatch" */
+/* "cold", "warm"; NULL for GF_BUILD_UNKNOWN. */
+const char *gf_build_state_name(gf_build_state state);
+
+/* Computes the statistics and the fare from the samples in the ledger. GF_FAILED without memory. */
+gf_status gf_result_summarize(gf_result *result, gf_error *error);
+/* Removes every time, those of the build included: a result that is not right has none. */
+void gf_result_drop_times(gf_result *result);
+/* Accepts NULL. */
+void gf_result_destroy(gf_result *result);
+
+#endif

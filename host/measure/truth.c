@@ -1,0 +1,160 @@
+#include "measure/truth.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "device/cpu_kernels.h"
+#include "device/host_array.h"
+#include "os/machine.h"
+#include "problem/problem.h"
+
+/* ---- Inputs ------------------------------------------------------------ */
+
+static gf_status make_input(gf_truth *truth, uint32_t index, gf_error *error) {
+    const gf_problem *problem = truth->problem;
+    const gf_buffer_spec *spec = &problem->buffers[index];
+    void *input = gf_host_allocate(spec->bytes, truth->context.options->cancel);
+    if (input == NULL)
+        return gf_error_no_memory(error, spec->name, spec->bytes);
+    const gf_status status = problem->workload->fill(problem, index, input, error);
+    if (status != GF_OK) {
+        free(input);
+        return status;
+    }
+    truth->inputs[index] = input;
+    return GF_OK;
+}
+
+gf_status gf_truth_make_inputs(gf_truth *truth, gf_error *error) {
+    gf_problem *problem = truth->problem;
+    const gf_workload *workload = problem->workload;
+    if (truth->inputs_made)
+        return GF_OK;
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        if (!gf_goes_up(problem->buffers[i].access) || truth->inputs[i] != NULL)
+            continue;
+        const gf_status status = make_input(truth, i, error);
+        if (status != GF_OK)
+            return status;
+    }
+    const void *const *inputs = (const void *const *)truth->inputs;
+    if (workload->note_inputs != NULL)
+        workload->note_inputs(problem, inputs);
+    if (workload->tolerance != NULL)
+        workload->tolerance(problem, inputs, &truth->tolerance);
+    truth->inputs_made = true;
+    return GF_OK;
+}
+
+/* ---- The reference ----------------------------------------------------- */
+
+gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error) {
+    const gf_cpu_kernel kernel =
+        gf_cpu_kernel_find(problem->workload->name, GF_ISA_SCALAR, problem->precision);
+    if (kernel == NULL)
+        gf_error_set(error, GF_FAILED, "workload %s has no scalar CPU kernel to verify with",
+                     problem->workload->name);
+    return kernel;
+}
+
+bool gf_can_sample(const gf_problem *problem) {
+    return problem->workload->check_sample != NULL && problem->workload->sample_operations != NULL;
+}
+
+/* The reference has arrays of its own for everything that the kernel writes. */
+static gf_status check_reference_memory(const gf_problem *problem, gf_error *error) {
+    uint64_t needed = gf_problem_host_bytes(problem);
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        if (problem->buffers[i].access != GF_ACCESS_IN &&
+            __builtin_add_overflow(needed, problem->buffers[i].bytes, &needed))
+            needed = UINT64_MAX;
+    }
+    const uint64_t available = gf_machine_memory_bytes();
+    if (needed <= available)
+        return GF_OK;
+    return gf_error_set(error, GF_UNSUPPORTED,
+                        "verifying every element of %s needs %.1f GiB of host memory and this "
+                        "machine has %.1f GiB; use %sa smaller problem",
+                        problem->workload->name, (double)needed / 0x1p30,
+                        (double)available / 0x1p30,
+                        gf_can_sample(problem) ? "sampled verification or " : "");
+}
+
+static uint32_t reference_threads(const gf_session *session) {
+    if (session->options.thread_count > 0)
+        return session->options.thread_count;
+    return (uint32_t)omp_get_max_threads();
+}
+
+/* The kernel's arguments: the inputs themselves where it only reads, arrays in `made` elsewhere. */
+static gf_status make_buffers(const gf_truth *truth, void **buffers, void **made, gf_error *error) {
+    const gf_problem *problem = truth->problem;
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &problem->buffers[i];
+        if (spec->access == GF_ACCESS_IN) {
+            buffers[i] = truth->inputs[i];
+            continue;
+        }
+        buffers[i] = made[i] = gf_host_allocate(spec->bytes, truth->context.options->cancel);
+        if (made[i] == NULL)
+            return gf_error_no_memory(error, "the reference result", spec->bytes);
+        if (spec->access == GF_ACCESS_INOUT)
+            memcpy(made[i], truth->inputs[i], spec->bytes);
+    }
+    return GF_OK;
+}
+
+/* Runs the scalar kernel on all of the problem, with the threads of the session. A cancelled run
+ * leaves no reference. */
+static gf_status compute_reference(gf_truth *truth, gf_cpu_kernel kernel, void *const *buffers,
+                                   void **made, gf_error *error) {
+    const gf_problem *problem = truth->problem;
+    const gf_kernel_args args = {.buffers = buffers,
+                                 .buffer_count = problem->buffer_count,
+                                 .scalars = problem->scalars,
+                                 .scalar_count = problem->scalar_count,
+                                 .thread_count = reference_threads(truth->context.session),
+                                 .step_count = problem->steps,
+                                 .cancel = truth->context.options->cancel};
+    const uint32_t at = kernel(&args) != 0 ? problem->partner : problem->result;
+    const gf_status status = gf_context_check_cancel(&truth->context, error);
+    if (status != GF_OK)
+        return status;
+    truth->reference = made[at];
+    truth->reference_checksum = problem->workload->checksum(problem, made[at]);
+    made[at] = NULL;
+    return GF_OK;
+}
+
+gf_status gf_truth_make_reference(gf_truth *truth, gf_error *error) {
+    if (truth->reference != NULL)
+        return GF_OK;
+    const gf_cpu_kernel kernel = gf_reference_kernel(truth->problem, error);
+    if (kernel == NULL)
+        return GF_FAILED;
+    void *buffers[GF_MAX_BUFFERS] = {NULL}, *made[GF_MAX_BUFFERS] = {NULL};
+    gf_status status = check_reference_memory(truth->problem, error);
+    if (status == GF_OK)
+        status = make_buffers(truth, buffers, made, error);
+    if (status == GF_OK)
+        status = compute_reference(truth, kernel, buffers, made, error);
+    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++)
+        free(made[i]);
+    return status;
+}
+
+void gf_truth_drop_reference(gf_truth *truth) {
+    free(truth->reference);
+    truth->reference = NULL;
+}
+
+void gf_truth_clear(gf_truth *truth) {
+    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++) {
+        free(truth->inputs[i]);
+        truth->inputs[i] = NULL;
+    }
+    truth->inputs_made = false;
+    gf_truth_drop_reference(truth);
+}

@@ -1,0 +1,37 @@
+#include "report/report_text.h"
+
+#include "problem/problem.h"
+
+void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream) {
+    const gf_workload *workload = problem->workload;
+    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "## %s: " : "%s: ", workload->name);
+    for (uint32_t i = 0; i < workload->param_count; i++)
+        fprintf(stream, "%s%s %s", i == 0 ? "" : ", ", workload->params[i].name,
+                gf_params_text(problem->params, workload->params[i].name));
+    fputs("\n\n", stream);
+}
+
+void gf_write_conclusion(const char *label, const char *text, gf_format format, bool colour,
+                         FILE *stream) {
+    fprintf(stream,
+            format == GF_FORMAT_MARKDOWN ? "**%s:** %s\n"
+            : colour                     ? "\033[1m%s\033[0m: %s\n"
+                                         : "%s: %s\n",
+            label, text);
+}
+
+void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size) {
+    if (problem->precision == GF_PRECISION_INTEGER)
+        snprintf(text, size, "integer arithmetic"); /* which has no relaxed math */
+    else
+        snprintf(text, size, "%s, %s math", gf_precision_name(problem->precision),
+                 gf_math_choices[problem->math]);
+}
+
+void gf_write_note(gf_format format, const char *label, const char *text, FILE *stream) {
+    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "- %s: %s\n" : "  %s: %s\n", label, text);
+}
+
+bool gf_was_verified(const gf_result *result) {
+    return result->outcome == GF_OUTCOME_OK || result->outcome == GF_OUTCOME_MISMATCH;
+}
