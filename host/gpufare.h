@@ -505,50 +505,6 @@ GF_API gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format fo
 /* GF_OK: something beyond the native path is usable; else the status to exit with. */
 GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
 
-/* ---- Files and pictures ------------------------------------------------ */
-
-typedef struct gf_atomic_file gf_atomic_file;
-
-/* Opens a temporary file in the directory of `path`; "-" is stdout. Nothing is at `path`, and an
- * old file there stays, until gf_atomic_file_commit: flush, fsync, rename, fsync of the directory.
- */
-GF_API gf_status gf_atomic_file_open(const char *path, gf_atomic_file **file, gf_error *error);
-GF_API FILE *gf_atomic_file_stream(gf_atomic_file *file);
-/* Ends the file, complete. On failure it is discarded. `file` is gone in both cases. */
-GF_API gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error);
-/* Removes the temporary file. Accepts NULL. */
-GF_API void gf_atomic_file_discard(gf_atomic_file *file);
-/* Removes the temporary files that are open now. Async-signal-safe: for a handler about to exit. */
-GF_API void gf_atomic_files_abandon(void);
-/* Checks that a file could be made at `path`, without making it; "-" always can. */
-GF_API gf_status gf_atomic_file_check(const char *path, gf_error *error);
-
-/* 8-bit samples, rows from the top, no padding. */
-typedef struct gf_image {
-    size_t width, height;
-    uint32_t channels; /* 1 grey, 3 red-green-blue, 4 with alpha (only when read) */
-    uint8_t *pixels;   /* width * height * channels; owned by the image */
-} gf_image;
-
-GF_API gf_status gf_image_create(size_t width, size_t height, uint32_t channels, gf_image *image,
-                                 gf_error *error);
-GF_API void gf_image_clear(gf_image *image);
-GF_API gf_status gf_image_read_png(const char *path, gf_image *image, gf_error *error);
-GF_API gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error);
-
-typedef struct gf_image_difference {
-    size_t differing_pixels;
-    uint32_t max_difference;     /* largest difference of one sample */
-    double mean_difference;      /* over all samples */
-    size_t first_row, first_col; /* the first pixel that differs */
-} gf_image_difference;
-
-/* Compares two images of one size and channel count; else GF_USAGE. `picture`, if not NULL, gets
- * a picture of the differences, brighter is more. */
-GF_API gf_status gf_image_compare(const gf_image *a, const gf_image *b,
-                                  gf_image_difference *difference, gf_image *picture,
-                                  gf_error *error);
-
 #ifdef __cplusplus
 }
 #endif

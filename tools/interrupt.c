@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "options/message.h"
+#include "os/atomic_file.h"
 
 static volatile sig_atomic_t flag;
 

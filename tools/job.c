@@ -9,6 +9,7 @@
 
 #include "interrupt.h"
 #include "options/message.h"
+#include "os/atomic_file.h"
 #include "report_files.h"
 
 /* ---- Checks before any work -------------------------------------------- */

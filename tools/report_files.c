@@ -1,6 +1,7 @@
 #include "report_files.h"
 
 #include "options/message.h"
+#include "os/atomic_file.h"
 
 static gf_status write_file(const char *path, gf_format format, const gf_report_style *style,
                             report_writer write, const void *subject, gf_error *error) {

@@ -1,15 +1,17 @@
 /* Pictures in memory and as PNG files. libpng reports errors by longjmp: every function that calls
  * setjmp keeps what it must free in a struct that its caller owns, and changes no local variable
  * between setjmp and the calls that may jump. */
-#include "base/checked.h"
-#include "base/error.h"
-#include "gpufare.h"
+#include "image/image.h"
 
 #include <errno.h>
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "os/atomic_file.h"
 
 #define SIGNATURE_LENGTH 8
 #define SIDE_LIMIT       0x7fffffffu                 /* of the PNG format itself */

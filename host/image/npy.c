@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "base/error.h"
+#include "os/atomic_file.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "device/device_list.h"
 #include "device/host_array.h"
+#include "image/image.h"
 #include "image/npy.h"
 #include "measure/run.h"
 #include "measure/tuning.h"

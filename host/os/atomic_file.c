@@ -5,8 +5,7 @@
  * replaced and is written to directly. The temporary names stand in a table that a signal handler
  * can read.
  */
-#include "base/error.h"
-#include "gpufare.h"
+#include "os/atomic_file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -18,6 +17,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/error.h"
 
 /* ---- The table of temporary names -------------------------------------- */
 

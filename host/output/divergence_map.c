@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "image/colormap.h"
+#include "image/image.h"
 #include "measure/comparison.h"
 #include "measure/verify.h"
 

@@ -10,9 +10,6 @@
 
 #define MAX_REALS 4
 
-const char *const gf_precision_choices[] = {"f32", "f64", NULL};
-const char *const gf_math_choices[] = {"strict", "relaxed", NULL};
-
 typedef struct value {
     uint64_t uints[2]; /* UINT: [0]; SIZE: width, height */
     double reals[MAX_REALS];
@@ -277,4 +274,16 @@ bool gf_params_is_set(const gf_params *params, const char *name) {
 
 const gf_workload *gf_params_workload(const gf_params *params) {
     return params->workload;
+}
+
+static uint32_t choice_or(const gf_params *params, const char *name, uint32_t otherwise) {
+    return gf_params_text(params, name) == NULL ? otherwise : gf_params_choice(params, name);
+}
+
+gf_precision gf_params_precision(const gf_params *params) {
+    return (gf_precision)choice_or(params, "precision", GF_PRECISION_INTEGER);
+}
+
+gf_math gf_params_math(const gf_params *params) {
+    return (gf_math)choice_or(params, "math", GF_MATH_STRICT);
 }

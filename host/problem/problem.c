@@ -83,14 +83,6 @@ uint32_t gf_problem_u32(const gf_problem *problem, const char *name) {
     return scalar->value.u32;
 }
 
-const char *gf_precision_name(gf_precision precision) {
-    return precision == GF_PRECISION_INTEGER ? "integer" : gf_precision_choices[precision];
-}
-
-uint32_t gf_precision_cpu_bits(gf_precision precision) {
-    return precision == GF_PRECISION_F32 ? 32 : 64;
-}
-
 uint64_t gf_problem_bytes(const gf_problem *problem) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
@@ -154,18 +146,6 @@ static void assert_well_formed(const gf_problem *problem) {
     assert(problem->steps == 0 ||
            (problem->steps_per_transfer >= 1 && problem->steps_per_transfer <= problem->steps));
     (void)problem;
-}
-
-static uint32_t choice_or(const gf_params *params, const char *name, uint32_t otherwise) {
-    return gf_params_text(params, name) == NULL ? otherwise : gf_params_choice(params, name);
-}
-
-gf_precision gf_params_precision(const gf_params *params) {
-    return (gf_precision)choice_or(params, "precision", GF_PRECISION_INTEGER);
-}
-
-gf_math gf_params_math(const gf_params *params) {
-    return (gf_math)choice_or(params, "math", GF_MATH_STRICT);
 }
 
 gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error) {

@@ -4,14 +4,6 @@
 
 #include "problem/workload.h"
 
-const char *gf_precision_name(gf_precision precision); /* "f32", "f64", "integer" */
-/* Bits of a real in the CPU kernels of a precision: GF_REAL_BITS of their compilation. */
-uint32_t gf_precision_cpu_bits(gf_precision precision);
-
-/* Of the problem they make: from the rows above, or whole numbers and strict without them. */
-gf_precision gf_params_precision(const gf_params *params);
-gf_math gf_params_math(const gf_params *params);
-
 /* Adds a buffer; GF_UNSUPPORTED when its size overflows. */
 gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
                                 gf_type type, uint32_t components, size_t rows, size_t cols,

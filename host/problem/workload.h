@@ -9,39 +9,18 @@
 
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
+#include "problem/ndrange_plan.h"
+#include "problem/precision.h"
+#include "problem/tunable.h"
+#include "problem/verification.h"
 
 #define GF_MAX_BUFFERS 8
 #define GF_MAX_SCALARS 24
 
 typedef struct gf_problem gf_problem;
+typedef struct gf_image gf_image;
 
-/* ---- Values ------------------------------------------------------------ */
-
-/* The rows that every workload with real arithmetic has, for the end of its params table. */
-extern const char *const gf_precision_choices[]; /* index: gf_precision */
-extern const char *const gf_math_choices[];      /* index: gf_math */
-
-/* A workload without a precision row computes with whole numbers: its problems need no f64 of a
- * device, its NDRange sources are compiled as for f32 and its CPU kernels as for f64, so that a
- * vector has 64-bit lanes. */
-typedef enum gf_precision { GF_PRECISION_F32, GF_PRECISION_F64, GF_PRECISION_INTEGER } gf_precision;
-typedef enum gf_math { GF_MATH_STRICT, GF_MATH_RELAXED } gf_math;
-
-#define GF_PARAM_ROW_PRECISION                                                                     \
-    {                                                                                              \
-        .name = "precision", .letter = 'p', .type = GF_PARAM_CHOICE, .default_text = "f64",        \
-        .choices = gf_precision_choices, .placeholder = "f32|f64",                                 \
-        .help = "floating-point type of the computation"                                           \
-    }
-#define GF_PARAM_ROW_MATH                                                                          \
-    {                                                                                              \
-        .name = "math", .type = GF_PARAM_CHOICE, .default_text = "strict",                         \
-        .choices = gf_math_choices, .placeholder = "strict|relaxed",                               \
-        .help = "strict: one rounding an operation, the same bits on every device; "               \
-                "relaxed: may contract a*b+c"                                                      \
-    }
-
-/* ---- A problem: the values resolved to buffers, arguments and steps ---- */
+/* ---- A problem: parameters resolved to buffers, arguments and steps ---- */
 
 /* What the host does with a buffer in one round trip. */
 typedef enum gf_access {
@@ -96,111 +75,6 @@ struct gf_problem {
     gf_cost cost;
     void *extra; /* the workload's own; freed by its tear_down */
 };
-
-/* A group of neighbouring items of the result that run in step, so that it takes as long as its
- * longest. */
-typedef struct gf_lane_group {
-    uint32_t rows, cols;
-} gf_lane_group;
-
-/* ---- Tunables -------------------------------------------------------------
- *
- * A tunable is a parameter of a kernel that changes the time and never the result: the size of a
- * tile, steps in one pass. A user sets it with --tune NAME=VALUE; else a search may. */
-
-#define GF_MAX_TUNABLES 6
-
-typedef struct gf_tunable {
-    const char *name;           /* "steps-per-pass": as --tune, reports and kernels name it */
-    const char *help;           /* one line */
-    uint32_t min, max;          /* inclusive; a kernel takes what fits its problem */
-    const uint32_t *candidates; /* what a search tries, ended by 0; NULL: it is not searched */
-} gf_tunable;
-
-/* What the defaults of a CPU kernel's tunables are derived from. */
-typedef struct gf_cpu_resources {
-    uint32_t threads;                       /* of the run */
-    uint32_t lanes;                         /* of one vector, in the problem's precision */
-    uint64_t l1d_bytes, l2_bytes, l3_bytes; /* of one cache; 0: none or not known */
-} gf_cpu_resources;
-
-/* ---- NDRange kernels ------------------------------------------------------
- *
- * An NDRange kernel's arguments are, in this order: every buffer of the problem (the pair in the
- * order of its present roles: source first), every scalar, and, if the problem has steps, a
- * `uint steps` last. Sources are compiled with these definitions, besides the plan's options:
- *   -D GF_REAL_BITS=32|64        f64 sources must not be needed for f32
- *   -D GF_RELAXED=0|1            0: the source turns contraction off
- *   -cl-kernel-arg-info          argument names are compared with those of the scalars
- */
-
-/* How one NDRange variant runs a problem on a device with these facts. */
-typedef struct gf_ndrange_plan {
-    char kernel[48];     /* the function's name */
-    char options[256];   /* further build options */
-    uint32_t dimensions; /* 1 or 2 */
-    size_t global[2];    /* work-items; a multiple of local when local is given */
-    size_t local[2];     /* work-group size; {0, 0}: the driver chooses */
-    gf_lane_group lanes; /* items that one work-item computes in step with vectors; {0, 0}: one */
-    uint32_t steps_per_launch; /* most steps one launch does, at least 1 */
-    uint32_t rows_per_item; /* without steps: work-item i of the last dimension reads and writes, of
-                               every buffer that is not scratch, the rows from i * rows_per_item on
-                               and so many alone: the NDRange may then be cut into bands of rows.
-                               0: it may not */
-} gf_ndrange_plan;
-
-typedef struct gf_ndrange_variant {
-    const char *name; /* "naive", "vector" */
-    const char *summary;
-    /* How well it suits a device; the highest of the table is the default there, the first of
-     * equals. 0: not offered on this device. */
-    uint32_t (*suits)(const gf_problem *problem, const gf_device_info *device);
-    /* `tuning`: one value for each tunable, within its range; NULL without tunables. */
-    void (*plan)(const gf_problem *problem, const gf_device_info *device, const uint32_t *tuning,
-                 gf_ndrange_plan *plan);
-    const gf_tunable *tunables; /* NULL: none, and the next two are not looked at */
-    uint32_t tunable_count;
-    void (*defaults)(const gf_problem *problem, const gf_device_info *device, uint32_t *tuning);
-} gf_ndrange_variant;
-
-/* ---- Verification ------------------------------------------------------ */
-
-/* What a result may differ by and still be right. All 0: equal to the bit. All limits hold
- * together: a few elements that moved pass, a part that was not computed does not. */
-typedef struct gf_tolerance {
-    double abs_error;       /* per element */
-    double differing_share; /* share of the elements that may exceed abs_error, and two besides */
-    double row_share;       /* the same in any one row (or sample) */
-    double checksum_share;  /* relative error of the checksum of 4096 elements or more, where the
-                               whole reference is known;
-                               0: not looked at */
-    const char *why;        /* shown in reports, such as "relaxed math: counts may move" */
-} gf_tolerance;
-
-/* The outcome of comparing elements. Filled by gf_compare_elements. */
-typedef struct gf_difference {
-    uint64_t compared;
-    uint64_t mismatches;  /* elements that differ by more than abs_error, or are NaN on one side */
-    double max_abs_error; /* over all compared elements; HUGE_VAL when one side is NaN */
-} gf_difference;
-
-/* A small part of the problem whose exact result the reference kernel can compute alone. */
-typedef struct gf_sample_request {
-    uint64_t random;           /* 64 random bits that choose the place */
-    uint32_t index;            /* 0, 1, 2 ...: 0 to 3 stand for corners, 4 to 7 for edges */
-    gf_cpu_kernel reference;   /* the scalar kernel of the problem's precision */
-    const void *const *inputs; /* per buffer: its content before the first step; NULL if not an
-                                  input */
-    const void *result;        /* the whole result of the device */
-    double abs_error;
-    const volatile sig_atomic_t *cancel; /* for the reference kernel */
-} gf_sample_request;
-
-/* An answer known from elsewhere. */
-typedef struct gf_known_answer {
-    double checksum;
-    double tolerance; /* absolute; 0: exact */
-} gf_known_answer;
 
 /* Two words of one choice parameter that give the same items the same work: in an order in which
  * neighbours are alike, and in a random one. What a device loses from one to the other is what

@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "image/colormap.h"
+#include "image/image.h"
 #include "image/npy.h"
 #include "problem/elements.h"
 #include "problem/params.h"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "options/message.h"
+#include "os/atomic_file.h"
 
 #define ROWS(table) table, sizeof(table) / sizeof(table)[0]
 

@@ -3,6 +3,7 @@
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
+#include "os/atomic_file.h"
 #include "report_files.h"
 #include "verbs/verbs.h"
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/image.h"
 #include "interrupt.h"
 #include "options/message.h"
 #include "options/settings.h"

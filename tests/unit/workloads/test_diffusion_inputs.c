@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "diffusion_runs.h"
+#include "image/image.h"
 #include "problem/params.h"
 
 TestSuite(diffusion_inputs, .timeout = 200);
