@@ -3,14 +3,15 @@
 
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/error.h"
+#include "base/text.h"
 
-#ifndef GF_VERSION
-#error "the build defines GF_VERSION"
-#endif
+#define TEXT_OF(number)                   #number
+#define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
 
 const char *gf_version(void) {
-    return GF_VERSION;
+    return VERSION_TEXT(GPUFARE_VERSION_MAJOR, GPUFARE_VERSION_MINOR, GPUFARE_VERSION_PATCH);
 }
 
 size_t gf_workload_count(void) {
@@ -22,18 +23,15 @@ const gf_workload *gf_workload_at(size_t index) {
 }
 
 const gf_workload *gf_workload_find(const char *name, gf_error *error) {
-    char names[256] = "";
-    size_t used = 0;
+    GF_ENTER(error);
+    char names[256];
+    gf_text list = gf_text_in(names, sizeof names);
     for (size_t i = 0; i < gf_workloads_length; i++) {
         const gf_workload *workload = gf_workloads[i];
         if (strcmp(workload->name, name) == 0 ||
             (workload->alias != NULL && strcmp(workload->alias, name) == 0))
             return workload;
-        if (used < sizeof names) {
-            const int wrote = snprintf(names + used, sizeof names - used, "%s%s",
-                                       i == 0 ? "" : ", ", workload->name);
-            used += wrote > 0 ? (size_t)wrote : 0;
-        }
+        gf_text_add(&list, "%s%s", i == 0 ? "" : ", ", workload->name);
     }
     gf_error_set(error, GF_USAGE, "unknown workload '%s'; there are: %s", name, names);
     return NULL;
