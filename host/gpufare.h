@@ -50,6 +50,8 @@
  * - Callbacks run in the thread that called the library, in the caller's locale, before that call
  *   returns. They must not use the handles of that call.
  * - Numbers are read and written as in the C locale, whatever locale the program has set.
+ * - The gf_comparison_check_ functions run nothing: with them a program refuses what can't work
+ *   before it opens a device.
  * - No function prints, exits or changes signal handlers.
  */
 #ifndef GPUFARE_H
@@ -237,7 +239,7 @@ GF_API const gf_device_info *gf_device_get_info(const gf_device *device);
 typedef struct gf_target {
     gf_device *device;
     const char *variant; /* NULL: the device's best for the workload */
-    char why[160];       /* what selected it: "default: the first GPU" */
+    char why[160];       /* "asked for as gpu", "default: the first GPU" */
 } gf_target;
 
 typedef struct gf_target_list {
@@ -345,8 +347,8 @@ GF_API gf_status gf_comparison_create(gf_session *session, const gf_params *para
                                       gf_error *error);
 GF_API void gf_comparison_destroy(gf_comparison *comparison);
 
-/* Makes the inputs now, so that a damaged input file is found before any device is opened;
- * gf_comparison_run makes them otherwise. */
+/* Makes the inputs, which reads whole input files, so that their errors appear before any device is
+ * opened. Optional: gf_comparison_run makes them otherwise. */
 GF_API gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error);
 
 /* Runs, times and verifies the workload on one device and appends a result. A device that is
@@ -355,8 +357,8 @@ GF_API gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *
 GF_API gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                                    const gf_result **result, gf_error *error);
 
-/* Gives every target without a variant the best one for this problem, removes the variants that the
- * device list excluded, and keeps the first of equal targets. GF_NO_DEVICE if none remains. */
+/* Gives every target without a variant the best one for this problem, takes out the variants that
+ * the list excluded, and keeps the first of equal targets. GF_NO_DEVICE when none remains. */
 GF_API gf_status gf_comparison_resolve_targets(const gf_comparison *comparison,
                                                gf_target_list *targets, gf_error *error);
 
@@ -384,23 +386,21 @@ GF_API gf_status gf_comparison_write_npy(gf_comparison *comparison, const char *
                                          gf_error *error);
 GF_API gf_status gf_comparison_write_difference(gf_comparison *comparison, const char *path,
                                                 gf_error *error);
-/* GF_USAGE unless the workload has pictures, and steps enough, for frames. Public so that a program
- * can refuse before it opens a device. */
+/* Whether the workload has pictures, and steps enough, for frames; GF_USAGE if not. */
 GF_API gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t every,
                                             gf_error *error);
 /* Runs once more, untimed, and writes a picture each `every` steps as PREFIX-NNNNNN.png. */
 GF_API gf_status gf_comparison_write_frames(gf_comparison *comparison, const gf_target *target,
                                             uint64_t every, const char *prefix, gf_error *error);
 
-/* GF_USAGE unless the workload's items differ in their work, so that lanes may wait for one
- * another, and `group` (NULL: any) is ROWSxCOLUMNS. Public so that a program can refuse before it
- * opens a device. */
+/* Whether the workload's items differ in their work, so that lanes may wait for one another, and
+ * `group` (NULL: any) is ROWSxCOLUMNS; GF_USAGE if not. */
 GF_API gf_status gf_comparison_check_divergence(const gf_comparison *comparison, const char *group,
                                                 gf_error *error);
-/* Writes a picture with a pixel for each item of the result. Each group of neighbouring items that
- * run in step has one colour: lanes x the longest item / the sum of all, from 1 (alike: dark) to 16
- * (bright) on a logarithmic scale. `group`: "8x4"; NULL: that of the latest run, or 8x4 if none of
- * its items ran in step. The work of the items comes from the latest run's result or, without one,
+/* Writes a picture with a pixel for each item of the result, in which each group of neighbouring
+ * items that run in step has one colour: lanes x the longest item / the sum of all, from 1 (alike:
+ * dark) to 16 (bright) on a logarithmic scale. `group`: "8x4"; NULL: the latest run's, or 8x4 if
+ * none of its items ran in step. Takes the work from the latest run's result; if there is none,
  * from the scalar CPU kernel. */
 GF_API gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *group,
                                                 const char *path, gf_error *error);
@@ -474,8 +474,8 @@ GF_API void gf_advice_destroy(gf_advice *advice);
 /* Compares the predictions with what the comparison has measured since, and stores the errors, from
  * which later verdicts on this machine take their confidence. */
 GF_API gf_status gf_advice_check(gf_advice *advice, gf_error *error);
-/* GF_USAGE unless the workload's items can be shuffled and the parameter that does so has its
- * default. Public so that a program can refuse before it opens a device. */
+/* GF_USAGE unless the workload's items can be shuffled and the parameter that does so is not
+ * set. */
 GF_API gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error *error);
 /* Runs the problem of the advice on each target with its items in order and shuffled, in turns, and
  * compares the measured slow-down with the predicted one. Every target must have its variant. A

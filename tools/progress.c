@@ -13,7 +13,7 @@
 
 struct progress {
     pthread_t ticker;
-    pthread_mutex_t mutex; /* guards what follows */
+    pthread_mutex_t mutex; /* guards the fields below */
     pthread_cond_t wake;
     bool stopping;
     bool visible;
@@ -93,7 +93,7 @@ static void *tick(void *context) {
 
 /* ---- Starting and stopping --------------------------------------------- */
 
-/* Signals are for the main thread: the ticker blocks them all. */
+/* Only the main thread handles signals: the ticker blocks them all. */
 static bool start_ticker(struct progress *progress) {
     sigset_t all, before;
     sigfillset(&all);
@@ -156,13 +156,15 @@ void progress_subject(struct progress *progress, const char *subject) {
     pthread_mutex_unlock(&progress->mutex);
 }
 
-void progress_stop(struct progress *progress) {
-    if (progress == NULL)
+void progress_stop(struct progress **progress) {
+    struct progress *ended = *progress;
+    *progress = NULL;
+    if (ended == NULL)
         return;
-    pthread_mutex_lock(&progress->mutex);
-    progress->stopping = true;
-    pthread_cond_signal(&progress->wake);
-    pthread_mutex_unlock(&progress->mutex);
-    pthread_join(progress->ticker, NULL);
-    progress_free(progress);
+    pthread_mutex_lock(&ended->mutex);
+    ended->stopping = true;
+    pthread_cond_signal(&ended->wake);
+    pthread_mutex_unlock(&ended->mutex);
+    pthread_join(ended->ticker, NULL);
+    progress_free(ended);
 }

@@ -1,4 +1,4 @@
-/* The public face of the table of workloads. */
+/* Public access to the table of workloads. */
 #include "device/registry.h"
 
 #include <string.h>
@@ -24,16 +24,16 @@ const gf_workload *gf_workload_at(size_t index) {
 
 const gf_workload *gf_workload_find(const char *name, gf_error *error) {
     GF_ENTER(error);
-    char names[256];
-    gf_text list = gf_text_in(names, sizeof names);
+    char buffer[256];
+    gf_text names = gf_text_in(buffer, sizeof buffer);
     for (size_t i = 0; i < gf_workloads_length; i++) {
         const gf_workload *workload = gf_workloads[i];
         if (strcmp(workload->name, name) == 0 ||
             (workload->alias != NULL && strcmp(workload->alias, name) == 0))
             return workload;
-        gf_text_add(&list, "%s%s", i == 0 ? "" : ", ", workload->name);
+        gf_text_add(&names, "%s%s", i == 0 ? "" : ", ", workload->name);
     }
-    gf_error_set(error, GF_USAGE, "unknown workload '%s'; there are: %s", name, names);
+    gf_error_set(error, GF_USAGE, "unknown workload '%s'; there are: %s", name, names.text);
     return NULL;
 }
 

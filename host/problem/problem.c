@@ -27,17 +27,30 @@ const char *gf_type_name(gf_type type) {
     return names[type];
 }
 
+/* Names the parameter that makes the problem large, if the workload has one of type SIZE. */
+static gf_status too_large(const gf_problem *problem, const char *needs, gf_error *error) {
+    for (uint32_t i = 0; i < problem->workload->param_count; i++) {
+        const gf_param *param = &problem->workload->params[i];
+        if (param->type == GF_PARAM_SIZE)
+            return gf_error_set_parameter(error, GF_UNSUPPORTED, param->name,
+                                          " %s: %s; use a smaller problem",
+                                          gf_params_text(problem->params, param->name), needs);
+    }
+    return gf_error_set(error, GF_UNSUPPORTED, "this problem: %s; use a smaller one", needs);
+}
+
 gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
                                 gf_type type, uint32_t components, size_t rows, size_t cols,
                                 gf_error *error) {
     assert(problem->buffer_count < GF_MAX_BUFFERS && rows > 0 && cols > 0 && components > 0);
     size_t bytes = 0;
     if (!gf_mul_size(rows, cols, &bytes) || !gf_mul_size(bytes, components, &bytes) ||
-        !gf_mul_size(bytes, gf_type_size(type), &bytes))
-        return gf_error_set(error, GF_UNSUPPORTED,
-                            "buffer %s of %zu x %zu elements is beyond the address space; use a "
-                            "smaller --size",
-                            name, cols, rows);
+        !gf_mul_size(bytes, gf_type_size(type), &bytes)) {
+        char needs[160];
+        snprintf(needs, sizeof needs, "buffer %s of %zu x %zu elements is beyond the address space",
+                 name, cols, rows);
+        return too_large(problem, needs, error);
+    }
     problem->buffers[problem->buffer_count++] =
         (gf_buffer_spec){name, access, type, components, rows, cols, bytes};
     return GF_OK;
@@ -114,28 +127,15 @@ uint64_t gf_problem_host_bytes(const gf_problem *problem) {
     return bytes;
 }
 
-/* The parameter that makes a problem large, if it is of the usual kind. */
-static const gf_param *size_param(const gf_workload *workload) {
-    for (uint32_t i = 0; i < workload->param_count; i++) {
-        if (workload->params[i].type == GF_PARAM_SIZE)
-            return &workload->params[i];
-    }
-    return NULL;
-}
-
 static gf_status check_host_memory(const gf_problem *problem, gf_error *error) {
     const uint64_t needed = gf_problem_host_bytes(problem);
     const uint64_t available = gf_machine_memory_bytes();
     if (needed <= available)
         return GF_OK;
-    const gf_param *size = size_param(problem->workload);
-    return gf_error_set(error, GF_UNSUPPORTED,
-                        "%s%s %s: %s needs %.1f GiB of host memory and this machine has %.1f GiB; "
-                        "use a smaller problem",
-                        size == NULL ? "" : "--", size == NULL ? "this" : size->name,
-                        size == NULL ? "problem" : gf_params_text(problem->params, size->name),
-                        problem->workload->name, (double)needed / 0x1p30,
-                        (double)available / 0x1p30);
+    char needs[160];
+    snprintf(needs, sizeof needs, "%s needs %.1f GiB of host memory and this machine has %.1f GiB",
+             problem->workload->name, (double)needed / 0x1p30, (double)available / 0x1p30);
+    return too_large(problem, needs, error);
 }
 
 static void assert_well_formed(const gf_problem *problem) {

@@ -11,7 +11,8 @@ gf_status message_set(gf_error *error, gf_status status, const char *format, ...
 /* Puts the option that an error is about before its text: "--json: ...". */
 void message_add_option(gf_error *error, const char *option);
 
-/* Prints one line, and the log, if there is one, indented after it. */
+/* Prints one line, then the log, if there is one, indented. The library names the parameter that an
+ * error is about; the line shows the parameter's option: "size 3x0: ..." as "--size 3x0: ...". */
 void message_print(const gf_error *error);
 
 #endif
