@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/error.h"
 #include "device/device_list.h"
 #include "device/host_array.h"
@@ -20,6 +21,7 @@
 gf_status gf_comparison_create(gf_session *session, const gf_params *params,
                                const gf_run_options *options, gf_comparison **comparison,
                                gf_error *error) {
+    GF_ENTER(error);
     gf_comparison *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "a comparison", sizeof *made);

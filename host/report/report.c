@@ -6,6 +6,7 @@
 
 #include "analyse/ranking.h"
 #include "analyse/verdict.h"
+#include "base/entry.h"
 #include "base/error.h"
 #include "base/stream.h"
 #include "device/session.h"
@@ -204,6 +205,7 @@ static void write_verdict(const gf_comparison *comparison, gf_format format, boo
 
 gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format,
                                const gf_report_style *style, FILE *stream, gf_error *error) {
+    GF_ENTER(error);
     if (format == GF_FORMAT_JSON)
         return gf_comparison_report_json(comparison, style->schema, stream, error);
     if (format == GF_FORMAT_CSV) {
