@@ -36,7 +36,8 @@ static gf_status set_params(const cli_command *command, struct job *job, gf_erro
     return cli_assign(command, &job->request, job->workload, job->params, error);
 }
 
-/* A directory that exists must take files; one that does not must be possible. */
+/* In a directory that exists it must be possible to make a file; otherwise, to make the directory.
+ */
 static gf_status check_out_dir(const struct job *job, gf_error *error) {
     const char *directory = job->settings.out_dir;
     if (directory == NULL)
@@ -104,11 +105,10 @@ static void announce(const gf_missing *missing, void *context) {
     if (missing->devices > 0)
         snprintf(devices, sizeof devices, "%zu device%s and ", missing->devices,
                  missing->devices == 1 ? "" : "s");
-    fprintf(
-        stderr,
-        "gpufare: measuring first what no earlier run saved: %s%zu case%s of %s; about %.0f s\n",
-        devices, missing->cases, missing->cases == 1 ? "" : "s", gf_workload_name(job->workload),
-        ceil(missing->seconds));
+    fprintf(stderr,
+            "gpufare: measuring first what is not stored yet: %s%zu case%s of %s; about %.0f s\n",
+            devices, missing->cases, missing->cases == 1 ? "" : "s",
+            gf_workload_name(job->workload), ceil(missing->seconds));
 }
 
 gf_run_options job_run_options(struct job *job) {
@@ -233,24 +233,21 @@ void job_print_target(const struct job *job, const gf_target *target) {
 
 char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error) {
     const char *directory = job->settings.out_dir, *name = gf_workload_name(job->workload);
+    const char *dash = label == NULL ? "" : "-", *end = label == NULL ? "" : label;
     const size_t size =
-        strlen(directory) + strlen(name) + strlen(suffix) + 4 + (label == NULL ? 0 : strlen(label));
+        strlen(directory) + strlen(name) + strlen(end) + strlen(suffix) + sizeof "/-";
     char *path = malloc(size);
     if (path == NULL) {
         message_set(error, GF_FAILED, "no memory for a path");
         return NULL;
     }
     const bool closed = directory[strlen(directory) - 1] == '/';
-    int used = snprintf(path, size, "%s%s%s", directory, closed ? "" : "/", name);
-    if (label != NULL) {
-        char *start = path + used;
-        used += snprintf(start, size - (size_t)used, "-%s", label);
-        for (char *c = start; *c != '\0'; c++) {
-            if (*c == ':' || *c == '/')
-                *c = '-';
-        }
+    snprintf(path, size, "%s%s%s%s%s%s", directory, closed ? "" : "/", name, dash, end, suffix);
+    char *label_end = path + strlen(path) - strlen(suffix);
+    for (char *c = label_end - strlen(end); c < label_end; c++) {
+        if (*c == ':' || *c == '/')
+            *c = '-';
     }
-    snprintf(path + used, size - (size_t)used, "%s", suffix);
     return path;
 }
 

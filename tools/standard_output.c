@@ -7,7 +7,7 @@
 
 #include "options/message.h"
 
-/* True when stdout is a pipe that nobody reads any more. */
+/* True when stdout is a pipe without a reader. */
 static bool reader_is_gone(void) {
     struct pollfd out = {.fd = STDOUT_FILENO};
     return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;

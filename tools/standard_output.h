@@ -1,4 +1,4 @@
-/* What the tool prints on stdout. */
+/* Output on stdout. */
 #ifndef GF_TOOLS_STANDARD_OUTPUT_H
 #define GF_TOOLS_STANDARD_OUTPUT_H
 

@@ -114,13 +114,12 @@ uint64_t gf_problem_largest_buffer(const gf_problem *problem) {
     return largest;
 }
 
-/* One array for each buffer, and the first content of the inputs once more: each round trip starts
- * from it. */
+/* One array for each buffer, and a copy of each input's first content, from which every round trip
+ * starts. */
 uint64_t gf_problem_host_bytes(const gf_problem *problem) {
     uint64_t bytes = gf_problem_bytes(problem);
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        const gf_access access = problem->buffers[i].access;
-        if ((access == GF_ACCESS_IN || access == GF_ACCESS_INOUT) &&
+        if (gf_goes_up(problem->buffers[i].access) &&
             __builtin_add_overflow(bytes, problem->buffers[i].bytes, &bytes))
             return UINT64_MAX;
     }

@@ -1,8 +1,8 @@
-/* What a workload is: plain data and small functions, without a word about backends.
+/* A workload: plain data and small functions that know nothing of backends.
  *
- * A workload is four files joined by their stem: kernels_cl/STEM.cl, cpu/STEM.c,
- * host/workloads/STEM.c, which defines `const gf_workload gf_workload_STEM`, and tests/test_STEM.c.
- * The build finds them and generates the registry. docs/adding-a-workload.md walks through one.
+ * A workload is four files with one stem: kernels_cl/STEM.cl, cpu/STEM.c, host/workloads/STEM.c,
+ * which defines `const gf_workload gf_workload_STEM`, and tests/unit/workloads/test_STEM.c. The
+ * build finds them and generates the registry. docs/adding-a-workload.md shows an example.
  */
 #ifndef GF_WORKLOAD_H
 #define GF_WORKLOAD_H
@@ -24,10 +24,10 @@ typedef struct gf_image gf_image;
 
 /* What the host does with a buffer in one round trip. */
 typedef enum gf_access {
-    GF_ACCESS_IN,     /* goes up; kernels read it */
-    GF_ACCESS_OUT,    /* comes down; kernels write it */
-    GF_ACCESS_INOUT,  /* goes up and comes down */
-    GF_ACCESS_SCRATCH /* stays on the device */
+    GF_ACCESS_IN,     /* uploads it; kernels read it */
+    GF_ACCESS_OUT,    /* downloads it; kernels write it */
+    GF_ACCESS_INOUT,  /* uploads and downloads it */
+    GF_ACCESS_SCRATCH /* nothing: it stays on the device */
 } gf_access;
 
 static inline bool gf_goes_up(gf_access access) {
@@ -51,14 +51,14 @@ typedef struct gf_buffer_spec {
 typedef struct gf_cost {
     double operations; /* floating-point (or integer) operations; an upper bound if they depend on
                           the data */
-    double bytes;      /* bytes that pass between memory and the processor without blocking */
-    double work;       /* the work, in the workload's unit, that the operations are counted for */
+    double bytes;      /* bytes between memory and the processor, without cache blocking */
+    double work;       /* the work, in the workload's unit, of these operations */
 } gf_cost;
 
 struct gf_problem {
     const gf_workload *workload;
-    gf_params *params; /* the problem's own copy: set_up may put what it resolved here, such as the
-                          size of an input file, so that reports tell what really ran */
+    gf_params *params; /* the problem's own copy, in which set_up stores what it resolves, such as
+                          the size of an input file, so that reports show what really ran */
     gf_precision precision;
     gf_math math;
     gf_buffer_spec buffers[GF_MAX_BUFFERS];
@@ -66,19 +66,18 @@ struct gf_problem {
     uint32_t result; /* the buffer that holds the result: the first of the pair if there is one */
     bool has_pair;   /* buffers `result` and `partner` are a ping-pong pair of one shape */
     uint32_t partner;
-    gf_scalar scalars[GF_MAX_SCALARS]; /* reals are f64 here; an f32 NDRange kernel gets each as a
-                                          float2 (high, low) of it */
+    gf_scalar scalars[GF_MAX_SCALARS]; /* reals are f64; an f32 NDRange kernel gets each as a float2
+                                          (high, low) */
     uint32_t scalar_count;
     uint64_t steps;              /* time steps; 0: the kernel has none and runs once */
-    uint64_t steps_per_transfer; /* 1 to steps: the result comes down after each so many steps */
-    bool upload_again;           /* true: the inout buffers go up again after each of these */
+    uint64_t steps_per_transfer; /* 1 to steps: steps between two downloads of the result */
+    bool upload_again;           /* true: the inout buffers are uploaded after each download */
     gf_cost cost;
     void *extra; /* the workload's own; freed by its tear_down */
 };
 
-/* Two words of one choice parameter that give the same items the same work: in an order in which
- * neighbours are alike, and in a random one. What a device loses from one to the other is what
- * divergence costs it. */
+/* Two words of one choice parameter that give the same items the same work, in an order in which
+ * neighbours are alike and in a random one. The slow-down is the cost of divergence. */
 typedef struct gf_reorder {
     const char *param;
     const char *coherent, *shuffled;
@@ -90,41 +89,39 @@ struct gf_workload {
     const char *name;  /* the stem of its files */
     const char *alias; /* NULL, or a former name that still finds it */
     const char *summary;
-    const char *work_unit;       /* what `work` counts, in the plural: "iterations", "cells" */
-    const char *rate_unit;       /* of throughput: 10^9 of these a second, "Giter/s", "GCell/s" */
-    const char *operations_note; /* what the kernel asks of a device, for checklist point 4 */
+    const char *work_unit;       /* the unit of `work`, in the plural: "iterations", "cells" */
+    const char *rate_unit;       /* 10^9 work units a second: "Giter/s", "GCell/s" */
+    const char *operations_note; /* what the kernel needs from a device, for checklist point 4 */
     const gf_param *params;
     uint32_t param_count;
 
-    /* Fills buffers, scalars, steps and cost of a zeroed problem whose workload, values, precision
-     * and math are set. Must be fast and must not allocate field-sized memory. May read the head
+    /* Fills buffers, scalars, steps and cost of a zeroed problem whose workload, params, precision
+     * and math are set. Must be fast and must not allocate field-sized memory. May read the header
      * of an input file. */
     gf_status (*set_up)(gf_problem *problem, gf_error *error);
-    /* Optional: frees problem->extra. Called with a half-set-up problem too. */
+    /* Optional: frees problem->extra. Also called after a set_up that failed. */
     void (*tear_down)(gf_problem *problem);
     /* Fills buffer `index` (in or inout) with its first content. Optional without such buffers. */
     gf_status (*fill)(const gf_problem *problem, uint32_t index, void *host, gf_error *error);
 
-    /* The sum that identifies a result; counts for Julia, the field for diffusion. */
+    /* A sum that identifies a result: of the counts for Julia, of the field for diffusion. */
     double (*checksum)(const gf_problem *problem, const void *result);
     /* Useful work done, in work_unit, given the result. */
     double (*work)(const gf_problem *problem, const void *result);
-    /* Optional: says in one line what the result answers, for the notes of a report: "7 divides
-     * 91". */
+    /* Optional: the answer in one line, for the notes of a report: "7 divides 91". */
     void (*describe)(const gf_problem *problem, const void *result, char *text, size_t size);
     /* Work of each item of one row (items are the elements of the result), for SIMD efficiency.
      * Optional: without it every item has the same work and the efficiency is 1. */
     void (*row_work)(const gf_problem *problem, const void *result, size_t row, uint32_t *work);
 
-    /* The same before there is a result, for predictions: the work of each item of `rows` rows from
-     * `first_row` on, by the scalar CPU kernel. To be there when work depends on the values so that
-     * cost.work is only a bound; without it cost.work is what a run does. */
+    /* The same without a result, for predictions: the work of each item of `rows` rows from
+     * `first_row` on, by the scalar CPU kernel. Needed when the work depends on the values, so that
+     * cost.work is only a bound; without it cost.work must be exact. */
     gf_status (*sample_work)(const gf_problem *problem, gf_cpu_kernel reference, size_t first_row,
                              size_t rows, uint32_t *work, gf_error *error);
-    /* Optional: the cases whose measured times predictions for this workload start from, each
-     * "NAME=VALUE NAME=VALUE", ended by NULL: from small to large in bytes, in steps between two
-     * transfers, in work per item. Each should run for 20 ms or less on one core. Without it: the
-     * defaults alone. */
+    /* Optional: the cases that are measured for predictions, each "NAME=VALUE NAME=VALUE", ended by
+     * NULL: small to large in bytes, in steps between two transfers, in work per item. Each should
+     * take at most 20 ms on one core. Without it: only the defaults. */
     const char *const *calibration;
 
     /* Optional: what differences are allowed; without it, or left zero: none. Called after `fill`.
@@ -133,19 +130,19 @@ struct gf_workload {
     /* Optional: checks one small part of the result and adds to *difference. */
     gf_status (*check_sample)(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error);
-    /* Optional, with check_sample: operations of one sample, to weigh against the whole. */
+    /* Optional, with check_sample: operations of one sample, to compare with the whole. */
     double (*sample_operations)(const gf_problem *problem);
-    /* Optional: true and an answer when the values are those of a known case. */
+    /* Optional: true, with the answer, for a known case. */
     bool (*known_answer)(const gf_problem *problem, gf_known_answer *answer);
 
-    /* No group of neighbouring items runs in step in the CPU's vector kernel: it gathers the items
-     * that have work left from wherever they are, or all lanes work on one item. */
+    /* True if the CPU's vector kernel gathers the items that still have work, or computes one item
+     * with all lanes, so that no lane waits for a neighbour. */
     bool cpu_lanes_independent;
 
-    /* Optional: how to take the items in a random order. */
+    /* Optional: how to shuffle the items. */
     const gf_reorder *reorder;
 
-    /* Optional: makes the picture of a result. NULL: the workload has none. */
+    /* Makes the picture of a result. NULL: the workload has no pictures. */
     gf_status (*render)(const gf_problem *problem, const void *result, gf_image *image,
                         gf_error *error);
 

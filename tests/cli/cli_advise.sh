@@ -25,7 +25,7 @@ says() {
 # ---- a prediction: what is measured first is said, and only once; no GPU is here, and nothing was
 # checked
 expect_ok advise "${prime[@]}"
-measuring="^gpufare: measuring first what is not kept yet"
+measuring="^gpufare: measuring first what is not stored yet"
 grep -qE "$measuring: 1 device and [0-9]+ cases of prime; about [0-9]+ s$" "$scratch/stderr" ||
     fail "it does not say that it measures first"
 says "nothing ran at this size"

@@ -12,7 +12,7 @@
 
 #define LONG_CODE 256 /* getopt's codes of long options start above every letter */
 
-/* One option that getopt knows. Neither own nor param: --help or --version. */
+/* One option that getopt knows; --help and --version have neither `own` nor `param`. */
 struct entry {
     const char *name;
     char letter;
@@ -55,8 +55,8 @@ static const struct entry *find_letter(const struct parser *parser, int letter) 
     return NULL;
 }
 
-/* Workloads may share names and letters. All their parameters take a text, so getopt needs to know
- * a name or letter only once; which parameter it means is decided when the workload is known. */
+/* Workloads may share names and letters. Since all parameters take a text, getopt needs a name or
+ * letter only once; find_param finds the parameter when the workload is known. */
 static void add_entry(struct parser *parser, struct entry entry) {
     const bool new_letter = entry.letter != 0 && find_letter(parser, entry.letter) == NULL;
     bool new_name = true;
@@ -81,7 +81,7 @@ static void add_entry(struct parser *parser, struct entry entry) {
 
 static void add_all(struct parser *parser) {
     const cli_command *command = parser->command;
-    strcpy(parser->shorts, "-:"); /* operands in their place; a missing argument is told apart */
+    strcpy(parser->shorts, "-:"); /* report operands in order, and missing arguments as ':' */
     add_entry(parser, (struct entry){"help", 'h', NULL, NULL});
     add_entry(parser, (struct entry){"version", 'V', NULL, NULL});
     for (const cli_group *const *group = command->groups; *group != NULL; group++) {
@@ -139,13 +139,13 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
     }
     return message_set(
         error, GF_USAGE,
-        "--%s: unknown option%s%s; `gpufare %s --help` lists the options (with a workload's name: "
-        "its own, too)",
+        "--%s: unknown option%s%s; `gpufare %s --help` lists the options (with a workload's name, "
+        "also its parameters)",
         name, best == NULL ? "" : "; did you mean --", best == NULL ? "" : best,
         parser->command->name);
 }
 
-/* `code` is '?' or ':'; optopt says which option it is about. */
+/* `code` is '?' or ':'; optopt is the option. */
 static gf_status refused(const struct parser *parser, int code, const char *argument,
                          gf_error *error) {
     if (optopt >= LONG_CODE) {
@@ -189,7 +189,7 @@ static gf_status parse_all(struct parser *parser, int argc, char **argv, struct 
                            cli_request *request, gf_error *error) {
     gf_status status = GF_OK;
     opterr = 0;
-    optind = 0; /* starts anew, with a new option string */
+    optind = 0; /* makes getopt read the new option string */
     while (status == GF_OK) {
         const int code = getopt_long(argc, argv, parser->shorts, parser->longs, NULL);
         if (code == -1)
@@ -201,7 +201,7 @@ static gf_status parse_all(struct parser *parser, int argc, char **argv, struct 
         else
             status = take_option(parser, code, settings, request, error);
     }
-    while (status == GF_OK && optind < argc) /* what follows "--" */
+    while (status == GF_OK && optind < argc) /* the words after "--" */
         request->operands[request->operand_count++] = argv[optind++];
     return status;
 }

@@ -13,7 +13,7 @@ gf_status message_set(gf_error *error, gf_status status, const char *format, ...
     va_end(arguments);
     gf_error_clear(error);
     error->status = status;
-    /* One line is promised: what an argument brings in must not break it. */
+    /* Texts are one line, whatever an argument contains. */
     for (char *c = text; *c != '\0'; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
@@ -52,7 +52,7 @@ static const char *find_word(const char *text, const char *word) {
 }
 
 void message_print(const gf_error *error) {
-    /* Whoever closed the pipe (`gpufare devices | head -1`) has seen enough. */
+    /* A reader that closed the pipe (`gpufare devices | head -1`) wants no message. */
     if (error->native_code == EPIPE && error->native_name[0] == '\0')
         return;
     const char *parameter = find_word(error->text, error->parameter);

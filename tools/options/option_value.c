@@ -12,7 +12,7 @@ static gf_status take_uint(const cli_option *option, const char *text, char *fie
     char *end = NULL;
     errno = 0;
     const uint64_t number = strtoull(text, &end, 10);
-    /* A digit first: strtoull would take a sign and blanks. */
+    /* The first character must be a digit: strtoull would accept a sign and blanks. */
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < option->min ||
         number > option->max) {
         return message_set(error, GF_USAGE,

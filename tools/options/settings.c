@@ -176,7 +176,7 @@ static const cli_option divergence_options[] = {
 };
 const cli_group settings_divergence_group = CLI_GROUP("Divergence", divergence_options);
 
-/* ---- Checks ------------------------------------------------------------ */
+/* ---- Destinations ------------------------------------------------------ */
 
 #define DESTINATION_COUNT 8
 
