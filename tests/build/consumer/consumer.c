@@ -22,7 +22,7 @@ int main(void) {
            gf_comparison_report(comparison, GF_FORMAT_TEXT, &style, stdout, &error) == GF_OK;
     if (!good || gf_comparison_status(comparison, &error) != GF_OK)
         fprintf(stderr, "%s: %s\n", gf_status_name(error.status), error.text);
-    const int status = error.status;
+    const int status = (int)error.status;
     gf_target_list_clear(&list);
     gf_comparison_destroy(comparison);
     gf_params_destroy(params);
