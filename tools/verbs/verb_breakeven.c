@@ -29,8 +29,7 @@ static const cli_option sweep_options[] = {
      .help = "predict the devices of this file, too, which `gpufare calibrate --json` wrote on "
              "another machine"},
 };
-static const cli_group sweep_group = {"Sweep", sweep_options,
-                                      sizeof sweep_options / sizeof sweep_options[0]};
+static const cli_group sweep_group = CLI_GROUP("Sweep", sweep_options);
 
 static const cli_option plot_options[] = {
     {.name = "svg",
@@ -44,20 +43,7 @@ static const cli_option plot_options[] = {
      .placeholder = "FILE",
      .help = "draw the curves as PNG"},
 };
-static const cli_group plot_group = {"Plots", plot_options, 2};
-
-static gf_status find_breakeven(struct job *job, gf_error *error);
-static const cli_group *const groups[] = {
-    &sweep_group, &settings_device_group, &settings_measure_group,
-    &plot_group,  &settings_report_group, NULL};
-const cli_command breakeven_command = {
-    "breakeven",
-    "WORKLOAD --sweep NAME=LO:HI [options]",
-    "From which size, or how many steps between two transfers, each device wins",
-    groups,
-    settings_sweep_defaults,
-    CLI_WORKLOAD,
-    find_breakeven};
+static const cli_group plot_group = CLI_GROUP("Plots", plot_options);
 
 /* ---- Checks before any work -------------------------------------------- */
 
@@ -248,3 +234,15 @@ static gf_status find_breakeven(struct job *job, gf_error *error) {
     gf_breakeven_destroy(breakeven);
     return status;
 }
+
+static const cli_group *const groups[] = {
+    &sweep_group, &settings_device_group, &settings_measure_group,
+    &plot_group,  &settings_report_group, NULL};
+const cli_command breakeven_command = {
+    "breakeven",
+    "WORKLOAD --sweep NAME=LO:HI [options]",
+    "From which size, or how many steps between two transfers, each device wins",
+    groups,
+    settings_sweep_defaults,
+    CLI_WORKLOAD,
+    find_breakeven};
