@@ -1,13 +1,58 @@
-/* gpufare: runs a kernel on every compute device of a machine, proves the results, and closes the
- * ledger of time. This is the one public header: opaque handles and plain C.
+/* gpufare: runs a kernel on every compute device of a machine, proves the results, and accounts for
+ * the time. This is the one public header: opaque handles and plain C.
+ *
+ * A comparison of the devices of this machine:
+ *
+ *     #include <gpufare.h>
+ *
+ *     int main(void) {
+ *         gf_error error = GF_ERROR_INIT;
+ *         gf_session *session = NULL;
+ *         gf_params *params = NULL;
+ *         gf_comparison *comparison = NULL;
+ *         gf_target_list list = {NULL, 0, NULL, 0};
+ *         const gf_report_style style = {false, false, "gpufare.compare/1"};
+ *         const gf_workload *julia = gf_workload_find("julia", &error);
+ *         bool good =
+ *             julia != NULL && gf_session_open(NULL, &session, &error) == GF_OK &&
+ *             gf_params_create(julia, &params, &error) == GF_OK &&
+ *             gf_params_set(params, "size", "320x200", &error) == GF_OK &&
+ *             gf_comparison_create(session, params, NULL, &comparison, &error) == GF_OK &&
+ *             gf_session_select(session, julia, NULL, GF_PICK_MANY, &list, &error) == GF_OK &&
+ *             gf_comparison_resolve_targets(comparison, &list, &error) == GF_OK;
+ *         const gf_result *result = NULL;
+ *         for (size_t i = 0; good && i < list.count; i++)
+ *             good = gf_comparison_run(comparison, &list.targets[i], &result, &error) == GF_OK;
+ *         good = good &&
+ *                gf_comparison_report(comparison, GF_FORMAT_TEXT, &style, stdout, &error) == GF_OK;
+ *         if (!good || gf_comparison_status(comparison, &error) != GF_OK)
+ *             fprintf(stderr, "%s: %s\n", gf_status_name(error.status), error.text);
+ *         const int status = (int)error.status;
+ *         gf_target_list_clear(&list);
+ *         gf_comparison_destroy(comparison);
+ *         gf_params_destroy(params);
+ *         gf_session_close(session);
+ *         gf_error_clear(&error);
+ *         return status;
+ *     }
  *
  * Conventions
- * - Functions that can fail return gf_status and fill a gf_error, which the caller owns and may
- *   pass as NULL. On failure every output parameter is NULL or unchanged.
- * - create/open hand ownership to the caller; destroy/close accept NULL.
- * - const char * results belong to the handle they were asked of and live as long as it does.
+ * - Functions that can fail return gf_status and fill a gf_error, which the caller owns. On failure
+ *   every output parameter is NULL or unchanged.
+ * - create/open hand ownership to the caller; destroy/close/clear take it back.
+ * - NULL is accepted for every gf_error, by every destroy and close function and gf_error_clear,
+ *   and where a comment says so; nowhere else.
+ * - What a function returns by pointer (texts, devices, results) belongs to the handle that was
+ *   asked, and lives until that handle is destroyed. Arguments are copied unless a comment says
+ *   that they must outlive something.
+ * - A handle may be used by one thread at a time; different handles are independent. A handle is
+ *   in use as well while one that was made from it is: a session while its comparison runs.
+ * - Callbacks run in the thread that called the library, in the caller's locale, before that call
+ *   returns. They must not use the handles of that call.
+ * - Numbers are read and written as in the C locale, whatever locale the program has set.
+ * - The gf_comparison_check_ functions run nothing: with them a program refuses what can't work
+ *   before it opens a device.
  * - No function prints, exits or changes signal handlers.
- * - A handle may be used by one thread at a time; different handles are independent.
  */
 #ifndef GPUFARE_H
 #define GPUFARE_H
@@ -30,7 +75,12 @@ extern "C" {
 #define GF_PRINTF(fmt, va)
 #endif
 
-/* "major.minor.patch" of the library. */
+/* The version of this header. */
+#define GPUFARE_VERSION_MAJOR 0
+#define GPUFARE_VERSION_MINOR 1
+#define GPUFARE_VERSION_PATCH 0
+
+/* "major.minor.patch" of the library that the program runs with. */
 GF_API const char *gf_version(void);
 
 /* ---- Errors ------------------------------------------------------------ */
@@ -38,23 +88,27 @@ GF_API const char *gf_version(void);
 /* The values are the program's exit statuses. */
 typedef enum gf_status {
     GF_OK = 0,
-    GF_FAILED = 1,      /* a run-time failure: I/O, a driver, memory */
-    GF_USAGE = 2,       /* a value that can't be accepted, or an ambiguous one */
-    GF_NO_DEVICE = 3,   /* nothing matches the device selection */
-    GF_MISMATCH = 4,    /* results disagree */
-    GF_UNSUPPORTED = 5, /* a requirement that this device or machine does not meet: memory, f64 */
-    GF_INTERRUPTED = 130
+    GF_FAILED = 1,       /* a run-time failure: I/O, a driver, memory */
+    GF_USAGE = 2,        /* an invalid or ambiguous value */
+    GF_NO_DEVICE = 3,    /* nothing matches the device selection */
+    GF_MISMATCH = 4,     /* results disagree */
+    GF_UNSUPPORTED = 5,  /* this device or machine does not meet a requirement: memory, f64 */
+    GF_INTERRUPTED = 130 /* the caller's cancel flag was set */
 } gf_status;
+
+/* "ok", "failed", "usage", "no device", "mismatch", "unsupported", "interrupted"; "unknown" for any
+ * other value. */
+GF_API const char *gf_status_name(gf_status status);
 
 #define GF_ERROR_TEXT 512
 
-/* What went wrong, in one line that names what, the value, the limit and what to do. */
+/* What went wrong: one line that names the subject, its value, the limit and the remedy. */
 typedef struct gf_error {
     gf_status status;
     int native_code;      /* code of the layer below (errno, an OpenCL code); 0: none */
     char native_name[48]; /* its symbolic name, such as "CL_OUT_OF_RESOURCES"; may be empty */
-    char parameter[32];   /* the parameter that the text is about; its first mention there names it;
-                             may be empty */
+    char parameter[32];   /* "", or the parameter that the error is about: one of the workload, or
+                             of the library, such as "threads"; the text mentions it by this name */
     char text[GF_ERROR_TEXT]; /* without a newline */
     char *log; /* NULL or a longer text (a compiler's log); gf_error_clear frees it */
 } gf_error;
@@ -63,7 +117,7 @@ typedef struct gf_error {
 #define GF_ERROR_INIT                                                                              \
     { GF_OK, 0, "", "", "", NULL }
 
-/* Frees what the error owns and resets it to "no error". Accepts NULL. */
+/* Frees what the error owns and resets it to "no error". */
 GF_API void gf_error_clear(gf_error *error);
 
 /* ---- Workloads and their parameters ------------------------------------ */
@@ -77,15 +131,15 @@ typedef enum gf_param_type {
     GF_PARAM_REAL,   /* a finite real */
     GF_PARAM_REALS,  /* `arity` finite reals, separated by commas */
     GF_PARAM_CHOICE, /* one word of `choices` */
-    GF_PARAM_TEXT    /* free text; the workload's set-up judges it */
+    GF_PARAM_TEXT    /* free text, which gf_comparison_create checks */
 } gf_param_type;
 
-/* One row of a workload's parameter table. Options, validation, help and JSON come from it. */
+/* One row of a workload's parameter table: options, checks, help and JSON come from it. */
 typedef struct gf_param {
-    const char *name; /* the long option, without dashes */
-    char letter;      /* the short option, or 0 */
+    const char *name; /* "steps-per-transfer" */
+    char letter;      /* for the option of a command line, or 0 */
     gf_param_type type;
-    uint32_t arity;             /* GF_PARAM_REALS: how many */
+    uint32_t arity;             /* GF_PARAM_REALS: number of reals */
     const char *default_text;   /* parsed like user input */
     double min, max;            /* inclusive range of UINT, REAL, REALS and of each side of SIZE */
     bool min_exclusive;         /* true: the range is (min, max] */
@@ -93,13 +147,13 @@ typedef struct gf_param {
     const char *placeholder;    /* for help: "WxH", "N" */
     const char *unit;           /* or NULL */
     const char *help;           /* one line */
-    const char *limited_by;     /* NULL, or a parameter of type UINT that this one can't exceed, and
-                                   whose value it has where it is 0 */
+    const char *limited_by;     /* NULL, or a parameter of type UINT: an upper bound for this one,
+                                   and its value when this one is 0 */
 } gf_param;
 
 GF_API size_t gf_workload_count(void);
 GF_API const gf_workload *gf_workload_at(size_t index); /* NULL beyond the end */
-/* NULL and an error that names the candidates when there is none of this name. */
+/* NULL, and an error that lists the workloads, if none has this name. */
 GF_API const gf_workload *gf_workload_find(const char *name, gf_error *error);
 GF_API const char *gf_workload_name(const gf_workload *workload);
 GF_API const char *gf_workload_summary(const gf_workload *workload);
@@ -108,21 +162,21 @@ GF_API const gf_param *gf_workload_params(const gf_workload *workload, size_t *c
 
 /* A parameter of a kernel that changes the time and never the result. */
 typedef struct gf_tunable_info {
-    const char *kernel; /* whose it is: "the CPU kernel", or an NDRange variant's name */
+    const char *kernel; /* "the CPU kernel", or the name of an NDRange variant */
     const char *name, *help;
     uint32_t min, max; /* inclusive */
 } gf_tunable_info;
 
-/* The index-th tunable of a workload's kernels. false: there are no more. */
+/* The index-th tunable of a workload's kernels; false beyond the last. */
 GF_API bool gf_workload_tunable(const gf_workload *workload, size_t index, gf_tunable_info *info);
 
-/* A set of values, one for each parameter, holding the defaults at first. */
+/* A value for each parameter of a workload, at first the defaults. */
 GF_API gf_status gf_params_create(const gf_workload *workload, gf_params **params, gf_error *error);
 GF_API void gf_params_destroy(gf_params *params);
 /* Parses and checks `text` for the parameter `name`. On failure the old value stays. */
 GF_API gf_status gf_params_set(gf_params *params, const char *name, const char *text,
                                gf_error *error);
-/* The value as text in a form that gf_params_set takes; NULL for an unknown name. */
+/* The value as text, as gf_params_set takes it; NULL for an unknown name. */
 GF_API const char *gf_params_text(const gf_params *params, const char *name);
 
 /* ---- Devices ----------------------------------------------------------- */
@@ -131,21 +185,21 @@ typedef struct gf_session gf_session;
 typedef struct gf_device gf_device;
 
 typedef enum gf_device_class {
-    GF_CLASS_NATIVE, /* this process's own CPU path */
+    GF_CLASS_NATIVE, /* the CPU kernels of this library, run in this process */
     GF_CLASS_GPU,
     GF_CLASS_CPU, /* a CPU that a driver presents as a device */
     GF_CLASS_ACCELERATOR
 } gf_device_class;
 
-/* Facts about a device. Texts are never NULL; numbers that are not known are 0. */
+/* Facts about a device. Texts are never NULL unless noted; unknown numbers are 0. */
 typedef struct gf_device_info {
-    const char *id; /* "native", or "P:D": platform and device number; what --device takes */
+    const char *id; /* "native", or "P:D": platform and device number; as device lists name it */
     const char *name;
     const char *kind; /* "native", "opencl-gpu", "opencl-cpu", "opencl-accel": ends in the class */
     const char *platform;
     const char *driver;
     const char *simd;             /* the best ISA ("avx512"), or the native vector widths */
-    const char *baseline_variant; /* NULL, or the variant that speed-ups take as denominator */
+    const char *baseline_variant; /* NULL, or the variant that speed-ups are relative to */
     gf_device_class device_class;
     uint64_t global_memory_bytes;
     uint64_t max_alloc_bytes;
@@ -155,28 +209,28 @@ typedef struct gf_device_info {
     uint32_t vector_width_f32, vector_width_f64; /* lanes */
     size_t max_work_group_size;
     bool f64;
-    bool unified_memory; /* device and host share memory: transfers can be free */
+    bool unified_memory; /* device and host share memory, so that transfers can be free */
 } gf_device_info;
 
 #define GF_MAX_THREADS 4096
 
-/* How a session looks for devices. */
+/* The parameters "threads" and "isa" of a session. `isa` must outlive it. */
 typedef struct gf_session_options {
-    uint32_t thread_count; /* of the native path, up to GF_MAX_THREADS; 0: OMP_NUM_THREADS, else all
-                              cores */
-    const char *isa;       /* the best ISA the native path may use; NULL: $GPUFARE_ISA, else all */
+    uint32_t thread_count; /* of the native device, up to GF_MAX_THREADS; 0: OMP_NUM_THREADS, else
+                              all cores */
+    const char *isa; /* the best ISA the native device may use; NULL: $GPUFARE_ISA, else all */
 } gf_session_options;
 
 /* Opens a session; it finds devices only when asked. `options` may be NULL. */
 GF_API gf_status gf_session_open(const gf_session_options *options, gf_session **session,
                                  gf_error *error);
-/* Closes every device. Nothing got from the session may be used afterwards. */
+/* Closes every device of the session. */
 GF_API void gf_session_close(gf_session *session);
-/* Lets every backend list its devices. Backends that fail leave a problem, not an error. */
+/* Lets every backend list its devices. A backend that fails leaves a warning, not an error. */
 GF_API gf_status gf_session_find_all(gf_session *session, gf_error *error);
 GF_API size_t gf_session_device_count(const gf_session *session);
 GF_API gf_device *gf_session_device(const gf_session *session, size_t index);
-/* One line for each driver or device that can't be used, with its reason. */
+/* One line for each driver or device that can't be used, with the reason. */
 GF_API size_t gf_session_warning_count(const gf_session *session);
 GF_API const char *gf_session_warning(const gf_session *session, size_t index);
 GF_API const gf_device_info *gf_device_get_info(const gf_device *device);
@@ -189,31 +243,31 @@ typedef struct gf_target {
 } gf_target;
 
 typedef struct gf_target_list {
-    gf_target *targets; /* in the order of the list */
+    gf_target *targets; /* in the order of the device list */
     size_t count;
-    gf_target *excluded; /* what the list took out; for gf_comparison_resolve_targets */
+    gf_target *excluded; /* only gf_comparison_resolve_targets uses these two */
     size_t excluded_count;
 } gf_target_list;
 
 typedef enum gf_purpose {
-    GF_PICK_ONE, /* `run`: more than one match is an error that lists them */
-    GF_PICK_MANY /* `compare` */
+    GF_PICK_ONE, /* more than one match is an error, which lists them */
+    GF_PICK_MANY
 } gf_purpose;
 
 /* Resolves a device list (docs/devices.md has the grammar). `list` NULL: $GPUFARE_DEVICE, else the
- * default of the purpose. Opens no driver that the list does not need. GF_NO_DEVICE or GF_USAGE
- * with the candidates when nothing, or too much, matches. */
+ * default of the purpose. Opens only the drivers that the list needs. GF_NO_DEVICE or GF_USAGE,
+ * with the candidates, when nothing or too much matches. */
 GF_API gf_status gf_session_select(gf_session *session, const gf_workload *workload,
                                    const char *list, gf_purpose purpose, gf_target_list *targets,
                                    gf_error *error);
-/* Adds to a selection every other variant that each selected device offers. */
+/* Adds every other variant that the devices of the list offer. */
 GF_API gf_status gf_target_list_add_variants(gf_target_list *targets, const gf_workload *workload,
                                              gf_error *error);
 GF_API void gf_target_list_clear(gf_target_list *targets);
 
 /* ---- Running and comparing --------------------------------------------- */
 
-/* The phases of the ledger, in the order of time. docs/how-we-time.md defines each. */
+/* The phases of a round trip, in the order of time. docs/how-we-time.md defines each. */
 typedef enum gf_phase {
     GF_PHASE_BUILD,
     GF_PHASE_ALLOC,
@@ -229,7 +283,7 @@ typedef enum gf_phase {
 GF_API const char *gf_phase_name(gf_phase phase);
 
 typedef struct gf_statistics {
-    uint32_t count; /* 0: not measured, and the rest is meaningless */
+    uint32_t count; /* 0: not measured; then the times mean nothing */
     uint64_t median_ns, min_ns, max_ns, q1_ns, q3_ns;
 } gf_statistics;
 
@@ -237,39 +291,40 @@ typedef enum gf_verify_mode { GF_VERIFY_AUTO, GF_VERIFY_FULL, GF_VERIFY_SAMPLED 
 
 typedef enum gf_outcome {
     GF_OUTCOME_OK,
-    GF_OUTCOME_UNSUPPORTED, /* the device lacks something; nothing ran */
+    GF_OUTCOME_UNSUPPORTED, /* the device lacks something the problem needs; nothing ran */
     GF_OUTCOME_FAILED,      /* the driver reported an error */
-    GF_OUTCOME_MISMATCH     /* it ran and the result is wrong: there is no time */
+    GF_OUTCOME_MISMATCH     /* the result is wrong, so no times are reported */
 } gf_outcome;
 
-/* Where the work is: given to the progress callback before each round trip. */
+/* The state of the work, as the progress callback gets it before each round trip. */
 typedef struct gf_progress {
     const char *device_id;
     const char *variant;
     const char *stage;      /* "reference", "search", "build", "warm-up", "sample", "frames" */
     uint32_t done, planned; /* round trips of this device */
-    uint64_t expected_ns;   /* of all that is left on this device; 0: not known yet */
+    uint64_t expected_ns;   /* for the rest of the work on this device; 0: not known yet */
 } gf_progress;
 
-/* What must be measured before a prediction, because nothing is kept of it. */
+/* What a prediction must measure first, because no earlier run saved it. */
 typedef struct gf_missing {
-    size_t devices; /* whole profiles */
+    size_t devices; /* without a profile */
     size_t cases;   /* of the workload, on all devices */
-    double seconds; /* about how long that takes */
+    double seconds; /* estimated time of the measurement */
 } gf_missing;
 
+/* What the pointers point to must outlive the comparison. */
 typedef struct gf_run_options {
     uint32_t warmup;      /* round trips before the first sample; at least 1 is made */
-    uint32_t repeat;      /* samples, at least */
-    double min_time_s;    /* go on sampling until they add up to this */
-    uint32_t max_samples; /* but take no more than this, or than `repeat` if that is more */
+    uint32_t repeat;      /* fewest samples */
+    double min_time_s;    /* sampling goes on until the samples add up to this */
+    uint32_t max_samples; /* most samples; `repeat` prevails if it is larger */
     gf_verify_mode verify;
-    uint64_t seed;      /* of sampled verification */
-    bool search;        /* look for the best values of tunables that are neither given nor kept */
-    bool pipeline;      /* measure round trips with overlapped transfers too, where there are any */
-    const char *tuning; /* NULL, or values of tunables: "NAME=VALUE,NAME=VALUE"; must outlive the
-                           comparison */
-    const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set */
+    uint64_t seed; /* of sampled verification */
+    bool search;   /* search for the best values of tunables that are neither given nor saved */
+    bool pipeline; /* also measure round trips with overlapped transfers, if the device can */
+    const char *tuning; /* NULL, or values of tunables: "NAME=VALUE,NAME=VALUE"; called "tune" */
+    const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set; any
+                                            thread or signal handler may set it */
     void (*progress)(const gf_progress *progress, void *context); /* may be NULL */
     void *progress_context;
     void (*announce)(const gf_missing *missing, void *context); /* may be NULL; called once, before
@@ -277,21 +332,16 @@ typedef struct gf_run_options {
     void *announce_context;
 } gf_run_options;
 
-#define GF_RUN_OPTIONS_DEFAULT                                                                     \
-    ((gf_run_options){.warmup = 1,                                                                 \
-                      .repeat = 5,                                                                 \
-                      .min_time_s = 0.25,                                                          \
-                      .max_samples = 10000,                                                        \
-                      .verify = GF_VERIFY_AUTO,                                                    \
-                      .seed = UINT64_C(20260521),                                                  \
-                      .search = true,                                                              \
-                      .pipeline = true})
+/* One warm-up, 5 to 10000 samples until they add up to 0.25 s, automatic verification, search and
+ * pipeline; no callbacks. */
+GF_API void gf_run_options_defaults(gf_run_options *options);
 
 typedef struct gf_comparison gf_comparison;
 typedef struct gf_result gf_result;
 
-/* Checks the values together (stability, sizes against memory, input files) and sets up a
- * comparison without results. The session and the values must outlive it. */
+/* Checks that the parameters fit together (stability, sizes against memory, heads of input files)
+ * and sets up a comparison without results. `options` NULL: the defaults. The session must outlive
+ * the comparison. */
 GF_API gf_status gf_comparison_create(gf_session *session, const gf_params *params,
                                       const gf_run_options *options, gf_comparison **comparison,
                                       gf_error *error);
@@ -301,9 +351,9 @@ GF_API void gf_comparison_destroy(gf_comparison *comparison);
  * opened. Optional: gf_comparison_run makes them otherwise. */
 GF_API gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error);
 
-/* Runs, times and verifies the workload on one device and appends a result, also for a device
- * that is unsupported, fails or disagrees: that is a GF_OK call whose result has that outcome.
- * Not GF_OK: interrupted, or the host itself failed; then nothing is appended. */
+/* Runs, times and verifies the workload on one device and appends a result. A device that is
+ * unsupported, fails or disagrees gets a result with that outcome, and the call returns GF_OK.
+ * Otherwise the work was interrupted or the host itself failed, and no result is appended. */
 GF_API gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                                    const gf_result **result, gf_error *error);
 
@@ -314,8 +364,8 @@ GF_API gf_status gf_comparison_resolve_targets(const gf_comparison *comparison,
 
 GF_API size_t gf_comparison_result_count(const gf_comparison *comparison);
 GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, size_t index);
-/* GF_OK when every result is ok or unsupported and one at least is ok; else the status that the
- * program should exit with, and an error that says why. */
+/* GF_OK when at least one result is ok and all others are ok or unsupported; else the status that
+ * a program should exit with, and an error that says why. */
 GF_API gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error);
 
 GF_API const gf_device_info *gf_result_device(const gf_result *result);
@@ -368,7 +418,7 @@ typedef enum gf_format {
 typedef struct gf_report_style {
     bool colour;
     bool verbose;       /* the checklist of every device, not only of the fastest */
-    const char *schema; /* JSON: "gpufare.compare/1" or "gpufare.run/1" */
+    const char *schema; /* JSON: "gpufare.compare/1", "gpufare.run/1" or "gpufare.devices/1" */
 } gf_report_style;
 
 /* Writes tables, ledger, checklist and verdict. GF_FAILED when the stream reports an error. */
@@ -414,28 +464,29 @@ GF_API gf_status gf_calibration_report(const gf_calibration *calibration, gf_for
 
 typedef struct gf_advice gf_advice;
 
-/* Predicts the comparison's problem on each selected device, from its profile (measured now if none
- * is kept), and on the devices of `device_model`, a file of profiles from another machine, or NULL.
- * Reaches a verdict and looks for what would flip it. Nothing runs at the problem's own size.
- * `selection` as gf_comparison_resolve_targets left it. The comparison must outlive the advice. */
+/* Predicts the comparison's problem on each target, from its profile (measured now if none is
+ * stored), and on the devices of `device_model`: NULL, or a file of profiles from another machine.
+ * Reaches a verdict and searches for what would flip it. Nothing runs at the problem's own size.
+ * `targets` must have passed gf_comparison_resolve_targets. The comparison must outlive the advice.
+ */
 GF_API gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targets,
                                   const char *device_model, gf_advice **advice, gf_error *error);
 GF_API void gf_advice_destroy(gf_advice *advice);
-/* Sets what the comparison measured since beside what was predicted, and adds the errors to those
- * that are kept for this machine. */
+/* Compares the predictions with what the comparison has measured since, and stores the errors, from
+ * which later verdicts on this machine take their confidence. */
 GF_API gf_status gf_advice_check(gf_advice *advice, gf_error *error);
-/* Whether the workload's items can be shuffled, and the values leave the parameter that does so
- * alone; GF_USAGE if not. */
+/* GF_USAGE unless the workload's items can be shuffled and the parameter that does so is not
+ * set. */
 GF_API gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error *error);
-/* Runs the problem of the advice on each choice with its items in order and shuffled, in turns, and
- * sets the measured slow-down beside the predicted one. Every choice must have its variant. A
+/* Runs the problem of the advice on each target with its items in order and shuffled, in turns, and
+ * compares the measured slow-down with the predicted one. Every target must have its variant. A
  * device that fails is a row with a reason. */
 GF_API gf_status gf_advice_permute(gf_advice *advice, const gf_target_list *targets,
                                    gf_error *error);
-/* GF_OK when every choice was ok or unsupported in both orders and one at least was ok. */
+/* GF_OK when at least one target was ok and all others were ok or unsupported, in both orders. */
 GF_API gf_status gf_advice_permute_status(const gf_advice *advice, gf_error *error);
-/* The checklist, the predicted ledger, the verdict and, once checked, the errors; the slow-downs
- * once measured. JSON has the schema gpufare.advise/1. */
+/* The checklist, the predicted ledger and the verdict; the errors once checked, the slow-downs once
+ * measured. JSON has the schema gpufare.advise/1. */
 GF_API gf_status gf_advice_report(const gf_advice *advice, gf_format format,
                                   const gf_report_style *style, FILE *stream, gf_error *error);
 
@@ -498,57 +549,13 @@ GF_API gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format
 
 typedef struct gf_diagnosis gf_diagnosis;
 
-/* Examines every backend's set-up (docs/doctor.md): probes drivers in child processes. */
+/* Examines every backend's set-up (docs/doctor.md) and tries drivers in child processes. */
 GF_API gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error);
 GF_API void gf_diagnosis_destroy(gf_diagnosis *diagnosis);
 GF_API gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
                                      const gf_report_style *style, FILE *stream, gf_error *error);
-/* GF_OK: something beyond the native path is usable; else the status to exit with. */
+/* GF_OK: a device besides the native one is usable; else the status to exit with. */
 GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
-
-/* ---- Files and pictures ------------------------------------------------ */
-
-typedef struct gf_atomic_file gf_atomic_file;
-
-/* Opens a temporary file in the directory of `path`; "-" is stdout. Nothing is at `path`, and an
- * old file there stays, until gf_atomic_file_commit: flush, fsync, rename, fsync of the directory.
- */
-GF_API gf_status gf_atomic_file_open(const char *path, gf_atomic_file **file, gf_error *error);
-GF_API FILE *gf_atomic_file_stream(gf_atomic_file *file);
-/* Ends the file, complete. On failure it is discarded. `file` is gone in both cases. */
-GF_API gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error);
-/* Removes the temporary file. Accepts NULL. */
-GF_API void gf_atomic_file_discard(gf_atomic_file *file);
-/* Removes the temporary files that are open now. Async-signal-safe: for a handler about to exit. */
-GF_API void gf_atomic_files_abandon(void);
-/* Checks that a file could be made at `path`, without making it; "-" always can. */
-GF_API gf_status gf_atomic_file_check(const char *path, gf_error *error);
-
-/* 8-bit samples, rows from the top, no padding. */
-typedef struct gf_image {
-    size_t width, height;
-    uint32_t channels; /* 1 grey, 3 red-green-blue, 4 with alpha (only when read) */
-    uint8_t *pixels;   /* width * height * channels; owned by the image */
-} gf_image;
-
-GF_API gf_status gf_image_create(size_t width, size_t height, uint32_t channels, gf_image *image,
-                                 gf_error *error);
-GF_API void gf_image_clear(gf_image *image);
-GF_API gf_status gf_image_read_png(const char *path, gf_image *image, gf_error *error);
-GF_API gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error);
-
-typedef struct gf_image_difference {
-    size_t differing_pixels;
-    uint32_t max_difference;     /* largest difference of one sample */
-    double mean_difference;      /* over all samples */
-    size_t first_row, first_col; /* the first pixel that differs */
-} gf_image_difference;
-
-/* Compares two images of one size and channel count; else GF_USAGE. `picture`, if not NULL, gets
- * a picture of the differences, brighter is more. */
-GF_API gf_status gf_image_compare(const gf_image *a, const gf_image *b,
-                                  gf_image_difference *difference, gf_image *picture,
-                                  gf_error *error);
 
 #ifdef __cplusplus
 }

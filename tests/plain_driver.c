@@ -126,7 +126,8 @@ static void write_reports(driver *self, const gf_comparison *comparison) {
 static void run_choices(driver *self, const gf_workload *workload, const gf_params *params,
                         const gf_target_list *targets) {
     gf_error error = GF_ERROR_INIT;
-    gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
+    gf_run_options options;
+    gf_run_options_defaults(&options);
     options.repeat = 1;
     options.min_time_s = 0;
     options.pipeline = self->pipeline;

@@ -2,18 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "options/cli.h"
+#include "job.h"
 #include "options/help.h"
 #include "options/message.h"
+#include "options/nearest.h"
+#include "standard_output.h"
 #include "verbs/verbs.h"
 
-static const struct verb {
-    const cli_command *command;
-    gf_status (*run)(int argc, char **argv, gf_error *error);
-} verbs[] = {{&devices_command, verb_devices},     {&run_command, verb_run},
-             {&compare_command, verb_compare},     {&advise_command, verb_advise},
-             {&breakeven_command, verb_breakeven}, {&calibrate_command, verb_calibrate},
-             {&doctor_command, verb_doctor},       {&png_command, verb_png}};
+static const cli_command *const verbs[] = {&devices_command, &run_command,       &compare_command,
+                                           &advise_command,  &breakeven_command, &calibrate_command,
+                                           &doctor_command,  &png_command};
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 
@@ -22,7 +20,7 @@ static gf_status print_help(gf_error *error) {
          "Is the GPU worth the fare? Runs a kernel on every compute device of this machine, proves "
          "the\nresults, and times moving the data apart from computing on it.\n\nCommands:");
     for (size_t i = 0; i < VERB_COUNT; i++)
-        help_print_row(verbs[i].command->name, verbs[i].command->summary, stdout);
+        help_print_row(verbs[i]->name, verbs[i]->summary, stdout);
     puts("\nWorkloads:");
     for (size_t i = 0; i < gf_workload_count(); i++) {
         const gf_workload *workload = gf_workload_at(i);
@@ -32,14 +30,14 @@ static gf_status print_help(gf_error *error) {
          "the\nworkload's parameters; `gpufare --version` prints the version.\n"
          "Exit status: 0 done; 1 run-time failure; 2 usage; 3 no matching device; 4 results "
          "disagree;\n5 requirement unmet; 130 interrupted.");
-    return cli_flush_stdout(error);
+    return standard_output_flush(error);
 }
 
 static gf_status unknown_verb(const char *word, gf_error *error) {
     const char *best = NULL;
     size_t distance = SIZE_MAX;
     for (size_t i = 0; i < VERB_COUNT; i++)
-        cli_nearest(word, verbs[i].command->name, &best, &distance);
+        nearest_word(word, verbs[i]->name, &best, &distance);
     return message_set(error, GF_USAGE, "%s: unknown %s%s%s; `gpufare --help` lists the commands",
                        word, word[0] == '-' ? "option" : "command",
                        best == NULL ? "" : "; did you mean ", best == NULL ? "" : best);
@@ -49,14 +47,14 @@ static gf_status dispatch(int argc, char **argv, gf_error *error) {
     if (argc < 2)
         return message_set(error, GF_USAGE, "no command; `gpufare --help` lists the commands");
     for (size_t i = 0; i < VERB_COUNT; i++) {
-        if (strcmp(argv[1], verbs[i].command->name) == 0)
-            return verbs[i].run(argc - 1, argv + 1, error);
+        if (strcmp(argv[1], verbs[i]->name) == 0)
+            return job_do(verbs[i], argc - 1, argv + 1, error);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_help(error);
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         printf("gpufare %s\n", gf_version());
-        return cli_flush_stdout(error);
+        return standard_output_flush(error);
     }
     return unknown_verb(argv[1], error);
 }

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "options/message.h"
+#include "os/atomic_file.h"
 
 static volatile sig_atomic_t flag;
 
-/* The second signal is for work that can't be asked to end, such as a kernel that never returns. */
+/* The second signal ends work that does not look at the flag, such as a kernel that never returns.
+ */
 static void on_signal(int signal_number) {
     (void)signal_number;
     if (flag != 0) {
@@ -22,7 +24,7 @@ void interrupt_install(void) {
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART; /* a file is not to fail because of the first signal */
+    action.sa_flags = SA_RESTART; /* the first signal must not fail a read or a write */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;

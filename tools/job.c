@@ -9,7 +9,7 @@
 
 #include "interrupt.h"
 #include "options/message.h"
-#include "report_files.h"
+#include "os/atomic_file.h"
 
 /* ---- Checks before any work -------------------------------------------- */
 
@@ -29,14 +29,15 @@ static gf_status find_workload(const cli_command *command, struct job *job, gf_e
     return GF_OK;
 }
 
-static gf_status set_values(const cli_command *command, struct job *job, gf_error *error) {
+static gf_status set_params(const cli_command *command, struct job *job, gf_error *error) {
     const gf_status status = gf_params_create(job->workload, &job->params, error);
     if (status != GF_OK)
         return status;
     return cli_assign(command, &job->request, job->workload, job->params, error);
 }
 
-/* A directory that exists must take files; one that does not must be possible. */
+/* In a directory that exists it must be possible to make a file; otherwise, to make the directory.
+ */
 static gf_status check_out_dir(const struct job *job, gf_error *error) {
     const char *directory = job->settings.out_dir;
     if (directory == NULL)
@@ -50,7 +51,7 @@ static gf_status check_out_dir(const struct job *job, gf_error *error) {
         char *name = strndup(directory, length);
         if (name == NULL)
             return message_set(error, GF_FAILED, "no memory for a path");
-        status = gf_atomic_file_check(name, error); /* what can be a file can be a directory */
+        status = gf_atomic_file_check(name, error); /* a directory can be made where a file can */
         free(name);
     } else if (!S_ISDIR(facts.st_mode)) {
         status = message_set(error, GF_FAILED, "%s is not a directory; choose another", directory);
@@ -73,7 +74,7 @@ static gf_status check_pictures(const struct job *job, gf_error *error) {
                            gf_workload_name(job->workload));
     if (settings->divergence_map == NULL && settings->lane_group != NULL)
         return message_set(error, GF_USAGE,
-                           "--lane-group: says what a divergence map shows; add --divergence-map "
+                           "--lane-group: applies only to a divergence map; add --divergence-map "
                            "FILE.png");
     if (settings->divergence_map != NULL) {
         const gf_status status =
@@ -85,7 +86,7 @@ static gf_status check_pictures(const struct job *job, gf_error *error) {
         return GF_OK;
     if (settings->out_dir == NULL)
         return message_set(error, GF_USAGE,
-                           "--frames-every: frames need a place; add --out-dir DIR");
+                           "--frames-every: frames need a directory; add --out-dir DIR");
     return gf_comparison_check_frames(job->comparison, settings->frames_every, error);
 }
 
@@ -97,7 +98,7 @@ gf_status job_open_session(struct job *job, gf_error *error) {
     return gf_session_open(&options, &job->session, error);
 }
 
-/* Predictions measure what they lack, which may take a minute. */
+/* Says what a prediction measures first, which may take a minute. */
 static void announce(const gf_missing *missing, void *context) {
     const struct job *job = context;
     char devices[48] = "";
@@ -105,7 +106,7 @@ static void announce(const gf_missing *missing, void *context) {
         snprintf(devices, sizeof devices, "%zu device%s and ", missing->devices,
                  missing->devices == 1 ? "" : "s");
     fprintf(stderr,
-            "gpufare: measuring first what is not kept yet: %s%zu case%s of %s; about %.0f s\n",
+            "gpufare: measuring first what is not stored yet: %s%zu case%s of %s; about %.0f s\n",
             devices, missing->cases, missing->cases == 1 ? "" : "s",
             gf_workload_name(job->workload), ceil(missing->seconds));
 }
@@ -137,7 +138,6 @@ static gf_status create_comparison(struct job *job, gf_error *error) {
     return gf_comparison_create(job->session, job->params, &options, &job->comparison, error);
 }
 
-/* After everything was checked. */
 static gf_status make_out_dir(struct job *job, gf_error *error) {
     const char *directory = job->settings.out_dir;
     if (directory == NULL)
@@ -149,28 +149,8 @@ static gf_status make_out_dir(struct job *job, gf_error *error) {
                        strerror(errno));
 }
 
-gf_status job_parse(const cli_command *command, int argc, char **argv, struct job *job,
-                    gf_error *error) {
-    job->settings = *(const struct settings *)command->defaults;
-    gf_status status = cli_parse(command, argc, argv, &job->settings, &job->request, error);
-    if (status != GF_OK || job->request.answered)
-        return status;
-    job->table = !job->settings.quiet && !settings_stdout_taken(&job->settings);
-    status = find_workload(command, job, error);
-    if (status == GF_OK)
-        status = set_values(command, job, error);
-    if (status == GF_OK)
-        status = settings_check(&job->settings, error);
-    return status;
-}
-
-gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv,
-                   struct job *job, gf_error *error) {
-    gf_status status = job_parse(command, argc, argv, job, error);
-    if (status != GF_OK || job->request.answered)
-        return status;
-    status = check_out_dir(job, error);
-    interrupt_install();
+gf_status job_open_comparison(struct job *job, gf_purpose purpose, gf_error *error) {
+    gf_status status = check_out_dir(job, error);
     if (status == GF_OK)
         status = create_comparison(job, error);
     if (status == GF_OK)
@@ -189,15 +169,45 @@ gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, cha
     return status;
 }
 
-void job_close(struct job *job) {
+/* ---- The whole command ------------------------------------------------- */
+
+static gf_status parse(const cli_command *command, int argc, char **argv, struct job *job,
+                       gf_error *error) {
+    command->defaults(&job->settings);
+    gf_status status = cli_parse(command, argc, argv, &job->settings, &job->request, error);
+    if (status != GF_OK || job->request.answered)
+        return status;
+    if (command->operands == CLI_NONE && job->request.operand_count > 0)
+        status = message_set(error, GF_USAGE, "%s: unexpected argument; %s takes only options",
+                             job->request.operands[0], command->name);
+    if (command->operands == CLI_WORKLOAD) {
+        status = find_workload(command, job, error);
+        if (status == GF_OK)
+            status = set_params(command, job, error);
+    }
+    return status == GF_OK ? settings_check(&job->settings, error) : status;
+}
+
+static void close_all(struct job *job) {
     if (job->made_out_dir)
-        (void)rmdir(job->settings.out_dir); /* goes only when nothing came to lie in it */
-    progress_stop(job->progress);
+        (void)rmdir(job->settings.out_dir); /* fails, as it should, unless it is empty */
+    progress_stop(&job->progress);
     gf_comparison_destroy(job->comparison);
     gf_target_list_clear(&job->selection);
     gf_session_close(job->session);
     gf_params_destroy(job->params);
     cli_request_clear(&job->request);
+}
+
+gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *error) {
+    struct job job = {0};
+    gf_status status = parse(command, argc, argv, &job, error);
+    if (status == GF_OK && !job.request.answered) {
+        interrupt_install();
+        status = command->action(&job, error);
+    }
+    close_all(&job);
+    return status;
 }
 
 /* ---- Running ----------------------------------------------------------- */
@@ -208,39 +218,36 @@ gf_status job_run(struct job *job, const gf_target *target, const gf_result **re
     return status != GF_OK ? status : interrupt_check(error);
 }
 
-void job_print_choice(const struct job *job, const gf_target *target) {
-    if (!job->table)
+void job_print_target(const struct job *job, const gf_target *target) {
+    if (!settings_table_wanted(&job->settings))
         return;
     const gf_device_info *info = gf_device_get_info(target->device);
     printf("device: %s%s%s (%s, %s, %u compute unit%s): %s\n", info->id,
            target->variant == NULL ? "" : ":", target->variant == NULL ? "" : target->variant,
            info->name, info->simd, info->compute_units, info->compute_units == 1 ? "" : "s",
            target->why);
-    fflush(stdout); /* it is wanted now; a failure is noticed when the report is flushed */
+    fflush(stdout); /* shown before the run; the report's flush notices a failure */
 }
 
 /* ---- Files ------------------------------------------------------------- */
 
 char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error) {
     const char *directory = job->settings.out_dir, *name = gf_workload_name(job->workload);
+    const char *dash = label == NULL ? "" : "-", *end = label == NULL ? "" : label;
     const size_t size =
-        strlen(directory) + strlen(name) + strlen(suffix) + 4 + (label == NULL ? 0 : strlen(label));
+        strlen(directory) + strlen(name) + strlen(end) + strlen(suffix) + sizeof "/-";
     char *path = malloc(size);
     if (path == NULL) {
         message_set(error, GF_FAILED, "no memory for a path");
         return NULL;
     }
     const bool closed = directory[strlen(directory) - 1] == '/';
-    int used = snprintf(path, size, "%s%s%s", directory, closed ? "" : "/", name);
-    if (label != NULL) {
-        char *start = path + used;
-        used += snprintf(start, size - (size_t)used, "-%s", label);
-        for (char *c = start; *c != '\0'; c++) {
-            if (*c == ':' || *c == '/')
-                *c = '-';
-        }
+    snprintf(path, size, "%s%s%s%s%s%s", directory, closed ? "" : "/", name, dash, end, suffix);
+    char *label_end = path + strlen(path) - strlen(suffix);
+    for (char *c = label_end - strlen(end); c < label_end; c++) {
+        if (*c == ':' || *c == '/')
+            *c = '-';
     }
-    snprintf(path + used, size - (size_t)used, "%s", suffix);
     return path;
 }
 
@@ -256,17 +263,14 @@ gf_status job_write_outputs(struct job *job, const gf_result *result, gf_error *
     return status;
 }
 
-static gf_status write_report(FILE *stream, gf_format format, const gf_report_style *style,
-                              const void *subject, gf_error *error) {
-    return gf_comparison_report(subject, format, style, stream, error);
+gf_status job_report(struct job *job, const char *schema, struct report_subject subject,
+                     gf_error *error) {
+    progress_stop(&job->progress);
+    return report_files_write(&job->settings, schema, subject, error);
 }
 
-gf_status job_report(struct job *job, const char *schema, gf_error *error) {
-    progress_stop(job->progress);
-    job->progress = NULL;
-    gf_status status = report_files_write(&job->settings, job->table, schema, write_report,
-                                          job->comparison, error);
-    if (status == GF_OK)
-        status = gf_comparison_status(job->comparison, error);
-    return status;
+gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error) {
+    const gf_status status =
+        job_report(job, schema, (struct report_subject){.comparison = job->comparison}, error);
+    return status == GF_OK ? gf_comparison_status(job->comparison, error) : status;
 }

@@ -1,10 +1,11 @@
-/* One workload on selected devices: what `run` and `compare` share. */
+/* A command at work: its settings and what it has opened. */
 #ifndef GF_TOOLS_JOB_H
 #define GF_TOOLS_JOB_H
 
 #include "options/cli.h"
 #include "options/settings.h"
 #include "progress.h"
+#include "report_files.h"
 
 struct job {
     struct settings settings;
@@ -15,45 +16,41 @@ struct job {
     gf_comparison *comparison;
     gf_target_list selection;
     struct progress *progress;
-    bool made_out_dir; /* by this run: an empty one is taken away again */
-    bool table;        /* the text table goes to stdout */
+    bool made_out_dir; /* if it stays empty it is removed again */
 };
 
-/* From the command line to values that are each acceptable, and files that could be made. When
- * job->request.answered is set nothing is left to do. The job must be closed, also after a failure.
- */
-gf_status job_parse(const cli_command *command, int argc, char **argv, struct job *job,
-                    gf_error *error);
+/* Parses the command line of a command and does its work, unless that was --help or --version.
+ * Whatever can be refused without opening a session is refused first. Returns the status to exit
+ * with; unless that is GF_OK, or the result was printed, the error says why. */
+gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *error);
+
 /* Opens the session that the options ask for. */
 gf_status job_open_session(struct job *job, gf_error *error);
-/* How the options ask to measure; the job and its progress, which may be NULL, must outlive its
- * use.
- */
+/* The options of measurement; the job, and its progress, must outlive their use. */
 gf_run_options job_run_options(struct job *job);
 
-/* From the command line to a comparison that is ready to run. Everything that can be refused is
- * checked before a driver is opened. When job->request.answered is set nothing is left to do. The
- * job must be closed, also after a failure. */
-gf_status job_open(const cli_command *command, gf_purpose purpose, int argc, char **argv,
-                   struct job *job, gf_error *error);
-void job_close(struct job *job);
+/* Prepares a comparison of the selected devices. Everything that can be refused is refused before a
+ * driver is opened. */
+gf_status job_open_comparison(struct job *job, gf_purpose purpose, gf_error *error);
 
 /* Runs one device under the progress line. */
 gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
                   gf_error *error);
 
-/* "device: native:avx2 (name, ...): --device native" on stdout, if the table goes there. */
-void job_print_choice(const struct job *job, const gf_target *target);
+/* Prints "device: native:avx2 (name, ...): REASON", if the table is wanted. */
+void job_print_target(const struct job *job, const gf_target *target);
 
-/* OUT_DIR/WORKLOAD-LABEL SUFFIX, with characters of the label that a file name can't have replaced
- * by '-'; `label` NULL: OUT_DIR/WORKLOAD SUFFIX. The caller frees it. NULL: no memory; the error
- * says so. */
+/* The path OUT_DIR/WORKLOAD-LABELSUFFIX, with ':' and '/' of the label replaced by '-'; `label`
+ * NULL: OUT_DIR/WORKLOADSUFFIX. The caller frees it. NULL: no memory, as the error says. */
 char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error);
 
-/* The files of the latest run, which was ok: picture and array, as the options ask. */
+/* Writes the picture, the array and the map of the latest run, which must have been ok. */
 gf_status job_write_outputs(struct job *job, const gf_result *result, gf_error *error);
 
-/* The table on stdout and the report files; then the status of all results. */
-gf_status job_report(struct job *job, const char *schema, gf_error *error);
+/* Ends the progress line and writes the reports (report_files.h). */
+gf_status job_report(struct job *job, const char *schema, struct report_subject subject,
+                     gf_error *error);
+/* The reports on the comparison; then the status of all its results. */
+gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error);
 
 #endif

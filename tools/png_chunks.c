@@ -50,7 +50,7 @@ static void print_text(const char *chunk, size_t length, FILE *stream) {
     fputc('\n', stream);
 }
 
-/* Prints the text chunks; the stream stands behind the header. */
+/* Prints the text chunks of a file that is read up to the end of its header. */
 static void print_texts(FILE *file, FILE *stream) {
     unsigned char head[8];
     while (fread(head, 1, sizeof head, file) == sizeof head) {
@@ -61,7 +61,7 @@ static void print_texts(FILE *file, FILE *stream) {
             taken = (uint32_t)fread(text, 1, length < sizeof text ? length : sizeof text, file);
             print_text(text, taken, stream);
         }
-        if (fseek(file, (long)length - (long)taken + 4, SEEK_CUR) != 0) /* and the checksum */
+        if (fseek(file, (long)length - (long)taken + 4, SEEK_CUR) != 0) /* 4: the checksum */
             return;
     }
 }
@@ -70,7 +70,7 @@ gf_status png_chunks_print(const char *path, FILE *stream, gf_error *error) {
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return message_set(error, GF_FAILED, "cannot open %s: %s", path, strerror(errno));
-    unsigned char start[8 + 8 + 13 + 4]; /* signature, and the header chunk, which comes first */
+    unsigned char start[8 + 8 + 13 + 4]; /* the signature and the header chunk */
     gf_status status = GF_OK;
     if (fread(start, 1, sizeof start, file) == sizeof start && fseek(file, 0, SEEK_END) == 0) {
         fprintf(stream, "%s: ", path);

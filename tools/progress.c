@@ -7,13 +7,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_S 1.0 /* shorter work needs no line */
+#define PATIENCE_S 1.0 /* shorter work shows no line */
 #define TICK_NS    INT64_C(200000000)
 #define SECOND_NS  INT64_C(1000000000)
 
 struct progress {
     pthread_t ticker;
-    pthread_mutex_t mutex; /* guards what follows */
+    pthread_mutex_t mutex; /* guards the fields below */
     pthread_cond_t wake;
     bool stopping;
     bool visible;
@@ -33,7 +33,7 @@ static double seconds_between(const struct timespec *from, const struct timespec
 /* "julia on 0:0 vector: sample 3/8, 1.2 s, about 0.8 s left". */
 static void compose(const struct progress *progress, const struct timespec *now, char *text,
                     size_t size) {
-    char count[32] = "", left[48] = "";
+    char count[32] = "", remaining[48] = "";
     if (progress->planned > 1) {
         const uint32_t current =
             progress->done < progress->planned ? progress->done + 1 : progress->planned;
@@ -42,11 +42,11 @@ static void compose(const struct progress *progress, const struct timespec *now,
     if (progress->expected_ns > 0) {
         const double rest =
             (double)progress->expected_ns * 1e-9 - seconds_between(&progress->updated, now);
-        snprintf(left, sizeof left, ", about %.1f s left", rest > 0 ? rest : 0.0);
+        snprintf(remaining, sizeof remaining, ", about %.1f s left", rest > 0 ? rest : 0.0);
     }
     snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s", progress->subject, progress->device,
              progress->variant, progress->stage, count, seconds_between(&progress->start, now),
-             left);
+             remaining);
 }
 
 static void draw(struct progress *progress) {
@@ -93,7 +93,7 @@ static void *tick(void *context) {
 
 /* ---- Starting and stopping --------------------------------------------- */
 
-/* Signals are for the main thread: the ticker blocks them all. */
+/* Only the main thread handles signals: the ticker blocks them all. */
 static bool start_ticker(struct progress *progress) {
     sigset_t all, before;
     sigfillset(&all);
@@ -156,13 +156,15 @@ void progress_subject(struct progress *progress, const char *subject) {
     pthread_mutex_unlock(&progress->mutex);
 }
 
-void progress_stop(struct progress *progress) {
-    if (progress == NULL)
+void progress_stop(struct progress **progress) {
+    struct progress *ended = *progress;
+    *progress = NULL;
+    if (ended == NULL)
         return;
-    pthread_mutex_lock(&progress->mutex);
-    progress->stopping = true;
-    pthread_cond_signal(&progress->wake);
-    pthread_mutex_unlock(&progress->mutex);
-    pthread_join(progress->ticker, NULL);
-    progress_free(progress);
+    pthread_mutex_lock(&ended->mutex);
+    ended->stopping = true;
+    pthread_cond_signal(&ended->wake);
+    pthread_mutex_unlock(&ended->mutex);
+    pthread_join(ended->ticker, NULL);
+    progress_free(ended);
 }

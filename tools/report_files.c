@@ -1,42 +1,57 @@
 #include "report_files.h"
 
 #include "options/message.h"
+#include "os/atomic_file.h"
+#include "standard_output.h"
+
+static gf_status write_report(const struct report_subject *subject, gf_format format,
+                              const gf_report_style *style, FILE *stream, gf_error *error) {
+    if (subject->session != NULL)
+        return gf_session_report(subject->session, format, style, stream, error);
+    if (subject->comparison != NULL)
+        return gf_comparison_report(subject->comparison, format, style, stream, error);
+    if (subject->advice != NULL)
+        return gf_advice_report(subject->advice, format, style, stream, error);
+    if (subject->breakeven != NULL)
+        return gf_breakeven_report(subject->breakeven, format, style, stream, error);
+    if (subject->calibration != NULL)
+        return gf_calibration_report(subject->calibration, format, style, stream, error);
+    return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
+}
 
 static gf_status write_file(const char *path, gf_format format, const gf_report_style *style,
-                            report_writer write, const void *subject, gf_error *error) {
+                            const struct report_subject *subject, gf_error *error) {
     gf_atomic_file *file = NULL;
     gf_status status = gf_atomic_file_open(path, &file, error);
     if (status != GF_OK)
         return status;
-    status = write(gf_atomic_file_stream(file), format, style, subject, error);
+    status = write_report(subject, format, style, gf_atomic_file_stream(file), error);
     if (status == GF_OK)
         return gf_atomic_file_commit(file, error);
     gf_atomic_file_discard(file);
     return status;
 }
 
-gf_status report_files_write(const struct settings *settings, bool table, const char *schema,
-                             report_writer write, const void *subject, gf_error *error) {
+gf_status report_files_write(const struct settings *settings, const char *schema,
+                             struct report_subject subject, gf_error *error) {
     const struct {
         const char *option, *path;
         gf_format format;
     } files[] = {{"json", settings->json, GF_FORMAT_JSON},
                  {"csv", settings->csv, GF_FORMAT_CSV},
                  {"markdown", settings->markdown, GF_FORMAT_MARKDOWN}};
-    const gf_report_style style = settings_style(settings, schema);
-    gf_report_style plain = style;
-    plain.colour = false;
+    gf_report_style style = settings_style(settings, schema);
     gf_status status = GF_OK;
-    if (table) {
-        status = write(stdout, GF_FORMAT_TEXT, &style, subject, error);
-        /* It knows best why stdout fails. */
-        if (status == GF_OK || ferror(stdout) != 0)
-            status = cli_flush_stdout(error);
+    if (settings_table_wanted(settings)) {
+        status = write_report(&subject, GF_FORMAT_TEXT, &style, stdout, error);
+        if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
+            status = standard_output_flush(error);
     }
+    style.colour = false;
     for (size_t i = 0; i < sizeof files / sizeof files[0] && status == GF_OK; i++) {
         if (files[i].path == NULL)
             continue;
-        status = write_file(files[i].path, files[i].format, &plain, write, subject, error);
+        status = write_file(files[i].path, files[i].format, &style, &subject, error);
         if (status != GF_OK)
             message_add_option(error, files[i].option);
     }

@@ -4,13 +4,19 @@
 
 #include "options/settings.h"
 
-/* Writes one report about `subject` to a stream. */
-typedef gf_status (*report_writer)(FILE *stream, gf_format format, const gf_report_style *style,
-                                   const void *subject, gf_error *error);
+/* What a report is about: the one that is not NULL. */
+struct report_subject {
+    const gf_session *session;
+    const gf_comparison *comparison;
+    const gf_advice *advice;
+    const gf_breakeven *breakeven;
+    const gf_calibration *calibration;
+    const gf_diagnosis *diagnosis;
+};
 
-/* Writes the JSON, CSV and Markdown files, and the text table to stdout if `table` is set. A file
- * appears only when it is complete. */
-gf_status report_files_write(const struct settings *settings, bool table, const char *schema,
-                             report_writer write, const void *subject, gf_error *error);
+/* Writes the JSON, CSV and Markdown files that the settings name, and the text table to stdout if
+ * it is wanted. A file appears only when it is complete. */
+gf_status report_files_write(const struct settings *settings, const char *schema,
+                             struct report_subject subject, gf_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* The caller's flag that ends the work. */
+/* The flag by which a caller ends the work. */
 #ifndef GF_CANCEL_H
 #define GF_CANCEL_H
 

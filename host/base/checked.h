@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* false on overflow; then *product is not to be used. */
+/* false on overflow; the value of *product is then wrong. */
 static inline bool gf_mul_size(size_t a, size_t b, size_t *product) {
     return !__builtin_mul_overflow(a, b, product);
 }

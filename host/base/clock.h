@@ -1,4 +1,4 @@
-/* The clock that the ledger is kept with; tests put a fake one in its place. */
+/* The clock of the ledger; tests replace it by a fake one. */
 #ifndef GF_CLOCK_H
 #define GF_CLOCK_H
 

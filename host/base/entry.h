@@ -1,4 +1,4 @@
-/* What every public function that can fail or that reads or writes numbers does first. */
+/* The first statement of every public function that can fail, or that reads or writes numbers. */
 #ifndef GF_ENTRY_H
 #define GF_ENTRY_H
 
@@ -15,16 +15,16 @@ typedef struct gf_entry {
 gf_entry gf_enter(gf_error *own_error);
 void gf_leave(const gf_entry *entry);
 
-/* Opens a public function, until its return: numbers are read and written as in the C locale,
- * whatever locale the calling program set, and `error`, which callers may pass as NULL, points to
- * an error. Inside the library no error is NULL. */
+/* Until the function returns, numbers are read and written as in the C locale, whatever locale the
+ * calling program has set, and `error`, which callers may pass as NULL, points to an error. Inside
+ * the library no error is NULL. */
 #define GF_ENTER(error)                                                                            \
     gf_error gf_own_error = GF_ERROR_INIT;                                                         \
     const gf_entry gf_entered __attribute__((cleanup(gf_leave), unused)) =                         \
         gf_enter(&gf_own_error);                                                                   \
     (error) = (error) == NULL ? &gf_own_error : (error)
 
-/* The calling program's locale, for as long as one of its callbacks runs; nests with GF_ENTER. */
+/* Around a callback: it runs in the calling program's locale. Nests with GF_ENTER. */
 locale_t gf_callback_begin(void);
 void gf_callback_end(locale_t own_locale);
 

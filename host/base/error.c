@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line is promised: what a driver or a file name brings in must not break it. */
+/* Texts are one line, whatever a driver or a file name contains. */
 static void flatten(char *text) {
     for (; *text != '\0'; text++) {
         if ((unsigned char)*text < ' ')
@@ -27,6 +27,26 @@ void gf_error_clear(gf_error *error) {
         return;
     free(error->log);
     *error = (gf_error)GF_ERROR_INIT;
+}
+
+const char *gf_status_name(gf_status status) {
+    switch (status) {
+    case GF_OK:
+        return "ok";
+    case GF_FAILED:
+        return "failed";
+    case GF_USAGE:
+        return "usage";
+    case GF_NO_DEVICE:
+        return "no device";
+    case GF_MISMATCH:
+        return "mismatch";
+    case GF_UNSUPPORTED:
+        return "unsupported";
+    case GF_INTERRUPTED:
+        return "interrupted";
+    }
+    return "unknown";
 }
 
 gf_status gf_error_set(gf_error *error, gf_status status, const char *format, ...) {
@@ -84,7 +104,7 @@ gf_status gf_error_prefix(gf_error *error, const char *format, ...) {
     va_end(arguments);
     memcpy(text, error->text, sizeof text);
     if (snprintf(error->text, sizeof error->text, "%s: %s", prefix, text) >= GF_ERROR_TEXT)
-        error->text[sizeof error->text - 1] = '\0'; /* cut short, which snprintf did already */
+        error->text[sizeof error->text - 1] = '\0'; /* as snprintf has cut it */
     flatten(error->text);
     return error->status;
 }
@@ -97,7 +117,7 @@ void gf_error_set_log(gf_error *error, const char *log) {
     if (error == NULL)
         return;
     free(error->log);
-    error->log = log == NULL ? NULL : strdup(log); /* no memory for a log: the text still stands */
+    error->log = log == NULL ? NULL : strdup(log); /* without memory the text must do */
 }
 
 gf_status gf_error_no_memory(gf_error *error, const char *what, size_t bytes) {

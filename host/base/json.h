@@ -1,8 +1,8 @@
-/* What JSON documents have in common.
+/* Writing JSON documents.
  *
- * jansson's _new setters take NULL values (from a failed allocation) as failure and free the value
- * in any case. The functions below gather that in *bad, so that one check at the end, the one of
- * gf_json_dump, is enough. */
+ * jansson's _new setters fail for NULL values (from a failed allocation) and free the value in any
+ * case. The functions below record a failure in *bad, so that the one check of gf_json_dump is
+ * enough. */
 #ifndef GF_JSON_H
 #define GF_JSON_H
 
@@ -10,13 +10,13 @@
 
 #include "gpufare.h"
 
-/* A JSON string; null for NULL. Texts come from drivers and files and may not be UTF-8, which JSON
- * must be: then bytes beyond ASCII become '?'. NULL without memory. */
+/* A JSON string; null for NULL. JSON must be UTF-8; in a text that is not, as drivers and files may
+ * have, bytes beyond ASCII become '?'. Returns NULL without memory. */
 json_t *gf_json_text(const char *text);
 void gf_json_put(json_t *object, const char *key, json_t *value, bool *bad);
 void gf_json_put_text(json_t *object, const char *key, const char *text, bool *bad);
 void gf_json_put_count(json_t *object, const char *key, uint64_t count, bool *bad);
-/* null for an infinity and for NaN, which JSON does not have. */
+/* null for infinities and NaN, which JSON lacks. */
 void gf_json_put_real(json_t *object, const char *key, double number, bool *bad);
 void gf_json_append(json_t *array, json_t *value, bool *bad);
 void gf_json_put_bool(json_t *object, const char *key, bool value, bool *bad);

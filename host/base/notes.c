@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/error.h"
 
-/* A reason with its device and what follows from it. */
+/* Room for a reason, its device and the consequence. */
 #define LONGEST_LINE (GF_ERROR_TEXT + 128)
 
 static bool holds(const gf_notes *notes, const char *text) {

@@ -1,4 +1,4 @@
-/* Lines that a report tells besides its figures. */
+/* Lines of a report besides its figures. */
 #ifndef GF_NOTES_H
 #define GF_NOTES_H
 
@@ -9,11 +9,11 @@ typedef struct gf_notes {
     size_t count;
 } gf_notes;
 
-/* Adds a line; one that is there already is not added again. */
+/* Adds a line unless an equal one is there. */
 gf_status gf_notes_add(gf_notes *notes, gf_error *error, const char *format, ...) GF_PRINTF(3, 4);
 /* Frees the first `count` lines; the others move up. */
 void gf_notes_drop(gf_notes *notes, size_t count);
-/* Frees what it holds; it may be used again. */
+/* Frees all lines; the notes may be used again. */
 void gf_notes_clear(gf_notes *notes);
 
 #endif

@@ -5,8 +5,7 @@
 #include "base/error.h"
 
 gf_status gf_check_stream(FILE *stream, gf_error *error) {
-    /* The reason of an earlier failed write is no longer known: errno may be that of a later call
-     * that went well. */
+    /* The reason of an earlier failure is lost: calls since then may have changed errno. */
     const bool failed_before = ferror(stream) != 0;
     errno = 0;
     if (fflush(stream) == 0 && !failed_before && ferror(stream) == 0)

@@ -4,7 +4,7 @@
 
 #include "gpufare.h"
 
-/* Flushes. GF_FAILED with the reason when that fails or an earlier write has failed. */
+/* Flushes. GF_FAILED when that fails, with the reason, or when an earlier write failed. */
 gf_status gf_check_stream(FILE *stream, gf_error *error);
 
 #endif

@@ -38,7 +38,7 @@ void gf_format_bytes(double bytes, char *text, size_t size) {
     snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
 }
 
-/* A unit is used from where its three digits don't round up to 1000 of the smaller one. */
+/* Each unit starts where the smaller one would round up to 1000 in three digits. */
 void gf_format_ns(double ns, char *text, size_t size) {
     if (ns >= 999.5e9)
         snprintf(text, size, "%.0f s", ns * 1e-9);

@@ -4,11 +4,11 @@
 
 #include "gpufare.h"
 
-/* The text is always ended by a zero. */
+/* The text always ends with a zero. */
 typedef struct gf_text {
     char *text; /* the caller's buffer */
     size_t size, used;
-    bool cut; /* something did not fit; what follows it is dropped as well */
+    bool cut; /* a piece did not fit and is truncated; later pieces are dropped */
 } gf_text;
 
 /* An empty text in `buffer`; size > 0. */

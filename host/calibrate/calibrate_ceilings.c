@@ -85,7 +85,8 @@ static gf_status take_result(const gf_result *result, peak_run *peak, gf_error *
 }
 
 static gf_status run_once(const gf_calibration_run *run, peak_run *peak, gf_error *error) {
-    gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
+    gf_run_options options;
+    gf_run_options_defaults(&options);
     options.repeat = REPEAT;
     options.min_time_s = MIN_TIME_S;
     options.search = options.pipeline = false;

@@ -4,6 +4,17 @@
 #include "base/entry.h"
 #include "base/error.h"
 
+void gf_run_options_defaults(gf_run_options *options) {
+    *options = (gf_run_options){.warmup = 1,
+                                .repeat = 5,
+                                .min_time_s = 0.25,
+                                .max_samples = 10000,
+                                .verify = GF_VERIFY_AUTO,
+                                .seed = UINT64_C(20260521),
+                                .search = true,
+                                .pipeline = true};
+}
+
 gf_status gf_context_check_cancel(const gf_context *context, gf_error *error) {
     return gf_cancelled(context->options->cancel) ? gf_error_interrupted(error) : GF_OK;
 }

@@ -7,12 +7,11 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#ifndef GF_VERSION
-#error "the build defines GF_VERSION"
-#endif
+#define TEXT_OF(number)                   #number
+#define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
 
 const char *gf_version(void) {
-    return GF_VERSION;
+    return VERSION_TEXT(GPUFARE_VERSION_MAJOR, GPUFARE_VERSION_MINOR, GPUFARE_VERSION_PATCH);
 }
 
 size_t gf_workload_count(void) {

@@ -1,9 +1,7 @@
 /* Pictures in memory and as PNG files. libpng reports errors by longjmp: every function that calls
  * setjmp keeps what it must free in a struct that its caller owns, and changes no local variable
  * between setjmp and the calls that may jump. */
-#include "base/checked.h"
-#include "base/error.h"
-#include "gpufare.h"
+#include "image/image.h"
 
 #include <errno.h>
 #include <png.h>
@@ -11,13 +9,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/checked.h"
+#include "base/error.h"
+#include "os/atomic_file.h"
+
 #define SIGNATURE_LENGTH 8
 #define SIDE_LIMIT       0x7fffffffu                 /* of the PNG format itself */
 #define READ_LIMIT       ((size_t)1 << 30)           /* bytes of an image that is read */
 #define CHUNK_LIMIT      ((png_alloc_size_t)8 << 20) /* bytes that a text or colour chunk may take */
-#define INFLATE_RATIO                                                                              \
-    1032 /* deflate can't expand more: a 258-byte match                                            \
-            takes at least two bits */
+/* Most bytes that deflate gives for one: a match of 258 bytes takes at least two bits. */
+#define INFLATE_RATIO 1032
 #define INFLATE_SLACK 65536
 
 /* ---- Images ------------------------------------------------------------ */
@@ -49,7 +50,7 @@ void gf_image_clear(gf_image *image) {
     *image = (gf_image){0};
 }
 
-/* ---- What both directions share ---------------------------------------- */
+/* ---- Reading and writing ----------------------------------------------- */
 
 /* One use of libpng, in any state of completion. */
 struct task {
@@ -57,8 +58,7 @@ struct task {
     png_infop info;
     FILE *stream;
     const char *path;
-    int read_errno;    /* why reading stopped; 0: no error of the system's */
-    bool ended_early;  /* the file was shorter than its content asks for */
+    int read_errno;    /* of a failed read, or 0 */
     char message[128]; /* libpng's, when it jumped */
 };
 
@@ -68,7 +68,7 @@ static void on_error(png_structp png, png_const_charp message) {
     png_longjmp(png, 1);
 }
 
-/* Warnings are about things that do not matter to the pixels. */
+/* Warnings don't concern the pixels. */
 static void on_warning(png_structp png, png_const_charp message) {
     (void)png;
     (void)message;
@@ -105,7 +105,7 @@ static bool write_image(struct task *task, const gf_image *image) {
     return true;
 }
 
-/* libpng only says "Write Error"; the system knows why. `code`: errno right after. */
+/* libpng only says "Write Error"; errno, as `code`, has the reason. */
 static gf_status write_failure(const struct task *task, int code, gf_error *error) {
     if (ferror(task->stream) && code != 0)
         return gf_error_set_errno(error, GF_FAILED, code,
@@ -151,12 +151,11 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t count) {
     if (fread(bytes, 1, count, task->stream) == count)
         return;
     task->read_errno = ferror(task->stream) ? errno : 0;
-    task->ended_early = task->read_errno == 0;
     png_error(png, "the file ends too early");
 }
 
-/* Refuses what is too large, and what claims more pixels than so short a file can hold: memory is
- * only asked for afterwards. */
+/* Refuses an image that is too large, or has more pixels than a file of this size can hold, before
+ * memory is allocated. */
 static void check_claims(struct task *task) {
     const size_t width = png_get_image_width(task->png, task->info);
     const size_t height = png_get_image_height(task->png, task->info);
@@ -170,7 +169,7 @@ static void check_claims(struct task *task) {
         png_error(task->png, "it claims more pixels than so short a file can hold");
 }
 
-/* Makes every kind of PNG come out as 8-bit grey, RGB or RGBA. */
+/* Converts every kind of PNG to 8-bit grey, RGB or RGBA. */
 static void ask_for_8_bits(struct task *task) {
     const bool has_alpha =
         (png_get_color_type(task->png, task->info) & PNG_COLOR_MASK_ALPHA) != 0 ||
@@ -194,7 +193,7 @@ static bool read_header(struct task *task) {
     return true;
 }
 
-/* The passes of an interlaced file fill the same rows again, each time more of them. */
+/* Each pass of an interlaced file fills in more of the same rows. */
 static bool read_pixels(struct task *task, const gf_image *image) {
     if (setjmp(png_jmpbuf(task->png)))
         return false;
@@ -242,7 +241,7 @@ static gf_status read_stream(struct task *task, gf_image *image, gf_error *error
     return read_pixels(task, image) ? GF_OK : read_failed(task, error);
 }
 
-/* Leaves the stream behind the signature. */
+/* Reads the signature. */
 static gf_status check_signature(FILE *stream, const char *path, gf_error *error) {
     png_byte signature[SIGNATURE_LENGTH];
     const size_t got = fread(signature, 1, sizeof signature, stream);
@@ -285,36 +284,36 @@ static uint32_t pixel_difference(const uint8_t *a, const uint8_t *b, uint32_t ch
     return largest;
 }
 
-static void measure(const gf_image *a, const gf_image *b, gf_image_difference *difference) {
+static void compare_pixels(const gf_image *a, const gf_image *b, gf_image_difference *difference) {
     const size_t count = a->width * a->height;
     uint64_t sum = 0;
     *difference = (gf_image_difference){0};
     for (size_t i = 0; i < count; i++) {
-        const uint32_t here = pixel_difference(a->pixels + i * a->channels,
-                                               b->pixels + i * a->channels, a->channels, &sum);
-        if (here == 0)
+        const uint32_t largest = pixel_difference(a->pixels + i * a->channels,
+                                                  b->pixels + i * a->channels, a->channels, &sum);
+        if (largest == 0)
             continue;
         if (difference->differing_pixels == 0) {
             difference->first_row = i / a->width;
             difference->first_col = i % a->width;
         }
         difference->differing_pixels++;
-        if (here > difference->max_difference)
-            difference->max_difference = here;
+        if (largest > difference->max_difference)
+            difference->max_difference = largest;
     }
     difference->mean_difference = (double)sum / ((double)count * a->channels);
 }
 
-/* Equal pixels are black. Others start at a quarter of white, so that a difference of 1 can be
- * seen, and the largest is white. */
+/* Equal pixels are black and the largest difference is white. The smallest is a quarter of white,
+ * so that it can be seen. */
 static void draw_difference(const gf_image *a, const gf_image *b, uint32_t largest,
                             gf_image *picture) {
     const size_t count = a->width * a->height;
     for (size_t i = 0; i < count; i++) {
         uint64_t sum = 0;
-        const uint32_t here = pixel_difference(a->pixels + i * a->channels,
-                                               b->pixels + i * a->channels, a->channels, &sum);
-        picture->pixels[i] = (uint8_t)(here == 0 ? 0 : 64 + 191 * here / largest);
+        const uint32_t one = pixel_difference(a->pixels + i * a->channels,
+                                              b->pixels + i * a->channels, a->channels, &sum);
+        picture->pixels[i] = (uint8_t)(one == 0 ? 0 : 64 + 191 * one / largest);
     }
 }
 
@@ -333,7 +332,7 @@ gf_status gf_image_compare(const gf_image *a, const gf_image *b, gf_image_differ
                             a->channels, b->channels);
     }
     gf_image_difference found;
-    measure(a, b, &found);
+    compare_pixels(a, b, &found);
     if (picture != NULL) {
         gf_image drawn = {0};
         const gf_status status = gf_image_create(a->width, a->height, 1, &drawn, error);

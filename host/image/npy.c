@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "base/error.h"
+#include "os/atomic_file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,14 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "elements are written as they lie");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "elements are written as in memory");
 
 #define MAGIC          "\x93NUMPY"
 #define MAGIC_LENGTH   6
 #define HEADER_LIMIT   65535 /* of version 1.0; ours need 64 */
 #define CHUNK_ELEMENTS 8192
 
-/* The names that NumPy writes; one byte has no order. */
+/* The names that NumPy writes; single bytes have no byte order. */
 static const struct element {
     const char *descr;
     size_t size;
@@ -29,7 +30,7 @@ static const struct element {
 
 /* ---- Writing ----------------------------------------------------------- */
 
-/* Magic, version, length and dictionary, padded so that the data start at a multiple of 64. */
+/* Magic, version, length and dictionary, padded so that the data starts at a multiple of 64. */
 static size_t make_header(gf_type type, size_t rows, size_t cols, char header[256]) {
     const size_t preamble = MAGIC_LENGTH + 4;
     char dictionary[192];
@@ -84,7 +85,7 @@ struct fields {
     char descr[16];
     bool fortran_order;
     uint64_t shape[2];
-    uint32_t dimensions; /* may be more than the two that are kept */
+    uint32_t dimensions; /* `shape` has the first two */
     bool has_descr, has_order, has_shape;
 };
 
@@ -204,7 +205,7 @@ static gf_status too_short(const gf_npy *npy, gf_error *error) {
                         npy->path);
 }
 
-/* Reads magic, version and length; leaves the stream at the dictionary. */
+/* Reads magic, version and length; the dictionary comes next. */
 static gf_status read_preamble(gf_npy *npy, size_t *header_length, gf_error *error) {
     unsigned char bytes[12];
     size_t got = fread(bytes, 1, MAGIC_LENGTH + 2, npy->stream);
@@ -321,7 +322,7 @@ static gf_status check_file_size(const gf_npy *npy, gf_error *error) {
         elements[npy->type].descr, (uintmax_t)needed, (uintmax_t)present);
 }
 
-/* Without waiting, should the path be a pipe that nobody writes to. */
+/* O_NONBLOCK, because a pipe without a writer would wait. */
 static FILE *open_stream(const char *path) {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)

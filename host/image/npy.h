@@ -12,7 +12,7 @@
 gf_status gf_npy_write(const char *path, gf_type type, size_t rows, size_t cols, const void *data,
                        gf_error *error);
 
-/* An array file whose header was read and agrees with the file's size. */
+/* An open array file whose header agrees with the file's size. */
 typedef struct gf_npy {
     FILE *stream; /* owned */
     char *path;   /* owned; for messages */
@@ -21,13 +21,13 @@ typedef struct gf_npy {
     uint64_t data_offset; /* bytes before the first element */
 } gf_npy;
 
-/* Opens a file and reads its header, no data. The caller judges type and shape. GF_FAILED when the
- * file can't be read; GF_USAGE when it is no .npy file, has no plain little-endian element type, is
- * not 2-D in C order, is empty, or is shorter or longer than its shape asks for. */
+/* Opens a file and reads its header; the caller checks type and shape. GF_FAILED when the file
+ * can't be read. GF_USAGE when it is not a .npy file of plain little-endian elements in 2-D C
+ * order, is empty, or does not have the size of its shape. */
 gf_status gf_npy_open(const char *path, gf_npy *npy, gf_error *error);
-/* Reads the data, an f32 or f64 array, into `out`: rows * cols elements of `target`, GF_TYPE_F32 or
- * GF_TYPE_F64. GF_USAGE with the place of the first NaN, infinity or value beyond f32's range, or
- * when the array is not of reals. What `out` holds after a failure is undefined. */
+/* Reads the data into `out`: rows * cols elements of `target`, GF_TYPE_F32 or GF_TYPE_F64. GF_USAGE
+ * when the array is not f32 or f64, and with the place of the first NaN, infinity or value beyond
+ * f32's range. After a failure the content of `out` is undefined. */
 gf_status gf_npy_read_real(const gf_npy *npy, gf_type target, void *out, gf_error *error);
 /* Accepts a zeroed gf_npy. */
 void gf_npy_close(gf_npy *npy);

@@ -21,7 +21,9 @@ gf_status gf_comparison_create(gf_session *session, const gf_params *params,
     if (made == NULL)
         return gf_error_no_memory(error, "a comparison", sizeof *made);
     made->session = session;
-    made->options = options == NULL ? GF_RUN_OPTIONS_DEFAULT : *options;
+    gf_run_options_defaults(&made->options);
+    if (options != NULL)
+        made->options = *options;
     gf_status status =
         gf_tuning_check_override(gf_params_workload(params), made->options.tuning, error);
     if (status == GF_OK)

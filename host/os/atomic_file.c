@@ -1,12 +1,11 @@
 /* Files that appear complete or not at all.
  *
- * A new file is written under a temporary name in the directory of its target and renamed when it
- * is complete and on the disk. What exists and is no regular file (a device, a pipe) can't be
- * replaced and is written to directly. The temporary names stand in a table that a signal handler
- * can read.
+ * A new file is written under a temporary name in the directory of its target, and renamed when it
+ * is complete and on the disk. A target that exists and is not a regular file (a device, a pipe)
+ * can't be replaced, so it is written directly. A signal handler can read the table of temporary
+ * names.
  */
-#include "base/error.h"
-#include "gpufare.h"
+#include "os/atomic_file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
+
 /* ---- The table of temporary names -------------------------------------- */
 
 #define SLOT_COUNT    16
@@ -26,7 +27,7 @@
 
 enum slot_state { SLOT_FREE, SLOT_CLAIMED, SLOT_NAMED };
 
-/* Fixed memory and lock-free flags: a signal handler may look at any time. */
+/* Fixed memory and lock-free flags, because a signal handler may read it at any time. */
 static struct slot {
     atomic_int state;
     char path[PATH_MAX];
@@ -58,16 +59,16 @@ void gf_atomic_files_abandon(void) {
 
 /* ---- Temporary files --------------------------------------------------- */
 
-/* The directory part of `path`, ready to have a name appended: "", "/" or "a/b/". */
+/* Length of the directory part of `path`, to which a name can be appended: "", "/" or "a/b/". */
 static int directory_length(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? 0 : (int)(slash + 1 - path);
 }
 
-/* Makes an empty file of a new name beside `target` and enters it in the table. The name stands
- * there before the file exists (unlike with mkstemp), so that no moment is left in which a handler
- * would miss it; O_EXCL keeps the file from being anyone else's. The mode follows the umask as for
- * any new file. Returns the descriptor, or -1 with errno. */
+/* Makes an empty file with a new name in the directory of `target` and enters it in the table. The
+ * name is entered before the file exists (unlike with mkstemp), so that a handler never misses it;
+ * O_EXCL ensures that the file is ours. The mode follows the umask as for any new file. Returns the
+ * descriptor, or -1 with errno. */
 static int temporary_create(const char *target, struct slot **result) {
     static atomic_uint serial;
     struct slot *slot = slot_claim();
@@ -106,7 +107,7 @@ static void temporary_remove(struct slot *slot) {
 
 enum kind {
     KIND_REPLACE, /* nothing is there, or a regular file */
-    KIND_DIRECT,  /* a device or a pipe: written as it is */
+    KIND_DIRECT,  /* a device or a pipe, which is written directly */
     KIND_STDOUT   /* the program's own output */
 };
 
@@ -114,7 +115,7 @@ struct destination {
     enum kind kind;
     char *target; /* KIND_REPLACE: the path with symbolic links resolved, owned */
     bool exists;
-    mode_t mode; /* permissions of what exists */
+    mode_t mode; /* permissions of the existing file */
 };
 
 static gf_status cannot_write(const char *path, int code, gf_error *error) {
@@ -133,12 +134,12 @@ static gf_status cannot_write(const char *path, int code, gf_error *error) {
     return gf_error_set_errno(error, GF_FAILED, code, "cannot write %s", path);
 }
 
-/* True when `facts` are those of the file that stdout is open on: replacing it would pull it away
- * from under the program's other output. */
+/* True for the file that stdout writes to: after a replacement, the program's other output would go
+ * to the old file. */
 static bool is_our_stdout(const struct stat *facts) {
-    struct stat own;
-    return fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == facts->st_dev &&
-           own.st_ino == facts->st_ino;
+    struct stat out;
+    return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == facts->st_dev &&
+           out.st_ino == facts->st_ino;
 }
 
 static gf_status resolve_existing(const char *path, const struct stat *facts,
@@ -157,7 +158,7 @@ static gf_status resolve_existing(const char *path, const struct stat *facts,
         destination->kind = KIND_DIRECT;
         return GF_OK;
     }
-    /* The file that a link leads to is replaced, and the link stays. */
+    /* A link stays, and the file it leads to is replaced. */
     destination->target = realpath(path, NULL);
     if (destination->target == NULL)
         return cannot_write(path, errno, error);
@@ -196,20 +197,21 @@ static const char *display_name(const struct destination *destination, const cha
     return destination->kind == KIND_STDOUT ? "standard output" : path;
 }
 
-/* A character device says by a write of no bytes whether it takes any: /dev/full refuses that too.
- * Pipes are left alone: opening one would wait for its reader. Returns 0 or errno. */
-static int probe_device(const struct destination *destination, const char *path) {
-    const bool own = destination->kind == KIND_STDOUT;
+/* Tries a character device with a write of no bytes, which /dev/full refuses too. Not a pipe:
+ * opening one would wait for its reader. Returns 0 or errno. */
+static int try_device(const struct destination *destination, const char *path) {
+    const bool is_stdout = destination->kind == KIND_STDOUT;
     struct stat facts;
-    if ((own ? fstat(STDOUT_FILENO, &facts) : stat(path, &facts)) != 0)
+    if ((is_stdout ? fstat(STDOUT_FILENO, &facts) : stat(path, &facts)) != 0)
         return errno;
     if (!S_ISCHR(facts.st_mode))
         return 0;
-    const int fd = own ? STDOUT_FILENO : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int fd =
+        is_stdout ? STDOUT_FILENO : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return errno;
     const int code = write(fd, "", 0) < 0 ? errno : 0;
-    if (!own)
+    if (!is_stdout)
         close(fd);
     return code;
 }
@@ -220,11 +222,11 @@ gf_status gf_atomic_file_check(const char *path, gf_error *error) {
     if (status != GF_OK)
         return status;
     if (destination.kind != KIND_REPLACE) {
-        const int code = probe_device(&destination, path);
+        const int code = try_device(&destination, path);
         if (code != 0)
             status = cannot_write(display_name(&destination, path), code, error);
     } else {
-        /* Only trying proves it: permissions say little to root or on a network's disk. */
+        /* Only trying proves it: permissions mean little to root and on network file systems. */
         struct slot *slot = NULL;
         const int fd = temporary_create(destination.target, &slot);
         if (fd < 0) {
@@ -251,7 +253,7 @@ static int open_destination(const struct destination *destination, const char *p
                             struct slot **slot) {
     switch (destination->kind) {
     case KIND_STDOUT:
-        fflush(stdout); /* what was printed before comes first */
+        fflush(stdout); /* keeps the order of the output */
         return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     case KIND_DIRECT:
         return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -259,16 +261,16 @@ static int open_destination(const struct destination *destination, const char *p
         break;
     }
     const int fd = temporary_create(destination->target, slot);
-    /* A replaced file keeps its permissions. Without success it has those of a new file. */
+    /* A replaced file keeps its permissions or, if that fails, gets those of a new file. */
     if (fd >= 0 && destination->exists && fchmod(fd, destination->mode) != 0)
         errno = 0;
     return fd;
 }
 
-/* Frees a file in any state; what was not written yet is dropped. */
+/* Frees a file in any state and drops unwritten data. */
 static void file_free(gf_atomic_file *file) {
     if (file->stream != NULL) {
-        __fpurge(file->stream); /* fclose would write the rest of an incomplete text to stdout */
+        __fpurge(file->stream); /* or fclose would write more of an incomplete text to stdout */
         fclose(file->stream);
     }
     if (file->slot != NULL)
@@ -308,7 +310,7 @@ FILE *gf_atomic_file_stream(gf_atomic_file *file) {
     return file->stream;
 }
 
-/* Some file systems have no fsync for some things; that is no failure of the write. */
+/* Some file systems lack fsync for some files; the write has not failed then. */
 static bool sync_or_not_needed(int fd) {
     return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
 }
@@ -321,7 +323,7 @@ static bool sync_directory(const char *target) {
     const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(directory);
     if (fd < 0)
-        return errno == EACCES; /* may be written but not read: it can't be synced */
+        return errno == EACCES; /* a directory that may be written but not read can't be synced */
     const bool synced = sync_or_not_needed(fd);
     const int code = errno;
     close(fd);

@@ -6,16 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A thread that has ended since the folder was read has no files. */
-static FILE *open_of(const char *thread, const char *name) {
+/* NULL for a thread that has ended since the folder was read. */
+static FILE *open_thread_file(const char *thread, const char *name) {
     char path[96];
     const int length = snprintf(path, sizeof path, "/proc/self/task/%.20s/%s", thread, name);
     return length > 0 && (size_t)length < sizeof path ? fopen(path, "re") : NULL;
 }
 
-static uint64_t waited_of(const char *thread) {
+static uint64_t thread_wait_ns(const char *thread) {
     uint64_t waited_ns = 0;
-    FILE *file = open_of(thread, "schedstat"); /* ran, waited, how often */
+    FILE *file = open_thread_file(thread, "schedstat"); /* ran, waited, time slices */
     if (file == NULL)
         return 0;
     if (fscanf(file, "%*u %" SCNu64, &waited_ns) != 1)
@@ -24,10 +24,10 @@ static uint64_t waited_of(const char *thread) {
     return waited_ns;
 }
 
-/* "123 (name) R ...": the name may hold anything. */
+/* "123 (name) R ...": the name may contain any character. */
 static bool is_running(const char *thread) {
     char line[128];
-    FILE *file = open_of(thread, "stat");
+    FILE *file = open_thread_file(thread, "stat");
     if (file == NULL)
         return false;
     const char *read = fgets(line, sizeof line, file);
@@ -36,9 +36,9 @@ static bool is_running(const char *thread) {
     return end != NULL && strncmp(end, ") R", 3) == 0;
 }
 
-/* How many threads of this process are ready to run; adds up what they waited if that is asked for.
- */
-static uint32_t count_own(uint64_t *waited_ns) {
+/* The number of this process's threads that are ready to run. `waited_ns` may be NULL; otherwise
+ * the waiting time of all threads is added to it. */
+static uint32_t count_own_threads(uint64_t *waited_ns) {
     DIR *threads = opendir("/proc/self/task");
     uint32_t running = 0;
     if (threads == NULL)
@@ -48,14 +48,14 @@ static uint32_t count_own(uint64_t *waited_ns) {
             continue;
         running += is_running(entry->d_name);
         if (waited_ns != NULL)
-            *waited_ns += waited_of(entry->d_name);
+            *waited_ns += thread_wait_ns(entry->d_name);
     }
     closedir(threads);
     return running;
 }
 
 /* "0.20 0.18 0.12 1/80 11206": one of 80 threads is ready to run. */
-static uint32_t count_all(void) {
+static uint32_t count_all_threads(void) {
     uint32_t running = 0;
     FILE *file = fopen("/proc/loadavg", "re");
     if (file == NULL)
@@ -67,10 +67,12 @@ static uint32_t count_all(void) {
 }
 
 gf_contention gf_contention_read(void) {
-    gf_contention cores = {.waited_ns = 0};
-    /* Twice, since threads of its own may come to rest, or begin, while it counts. */
-    const uint32_t before = count_own(&cores.waited_ns), all = count_all(), after = count_own(NULL);
-    const uint32_t own = before > after ? before : after;
-    cores.others = all > own ? all - own : 0;
-    return cores;
+    gf_contention contention = {.waited_ns = 0};
+    /* Its own threads are counted twice, since some may start or stop meanwhile. */
+    const uint32_t before = count_own_threads(&contention.waited_ns);
+    const uint32_t all = count_all_threads();
+    const uint32_t after = count_own_threads(NULL);
+    const uint32_t ours = before > after ? before : after;
+    contention.others = all > ours ? all - ours : 0;
+    return contention;
 }

@@ -1,13 +1,13 @@
-/* Whether other programs take the cores that this process wants. */
+/* Whether other programs use the cores that this process needs. */
 #ifndef GF_CONTENTION_H
 #define GF_CONTENTION_H
 
 #include <stdint.h>
 
-/* As Linux tells in /proc; 0 where it doesn't. */
+/* From /proc; 0 where that does not say. */
 typedef struct gf_contention {
-    uint64_t waited_ns; /* how long the present threads of this process were ready to run and waited
-                           for a core, each since it began, summed (task/N/schedstat) */
+    uint64_t waited_ns; /* time that the present threads of this process were ready to run and
+                           waited for a core, summed over their lives (task/N/schedstat) */
     uint32_t others;    /* threads of other programs that are ready to run or running (loadavg) */
 } gf_contention;
 

@@ -67,20 +67,20 @@ static bool has_bit(uint32_t reg, uint32_t bit) {
     return (reg >> bit & 1) != 0;
 }
 
-/* The instruction by its name, so that this file needs no -mxsave, which would allow the compiler
- * to use XSAVE elsewhere. Needs OSXSAVE. */
+/* In assembly, because the intrinsic needs -mxsave, which would allow the compiler to use XSAVE
+ * elsewhere. Needs OSXSAVE. */
 static uint64_t read_xcr0(void) {
     uint32_t low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return (uint64_t)high << 32 | low;
 }
 
-/* The flags of a level are exactly the -m flags its kernels are compiled with. That the processor
- * has the instructions is not enough: a system (or a hypervisor, or a boot option) that does not
- * save the wide registers gives either a fault or, at a context switch, silently wrong numbers.
- * AVX-512 is preferred wherever it runs: for Julia it was 1.5 times as fast as AVX2, for diffusion
- * never much slower (Xeon, 2 cores). Early processors lower their clock for it; there, compare the
- * variants, and cap the ISA if AVX2 wins. */
+/* The flags of a level are exactly the -m flags of its kernels. Instructions alone are not enough:
+ * where the system (or a hypervisor, or a boot option) does not save the wide registers, they fault
+ * or, after a context switch, compute wrong numbers. AVX-512 is preferred wherever it runs: for
+ * Julia it was 1.5 times as fast as AVX2, for diffusion never much slower (Xeon, 2 cores). Early
+ * processors lower their clock for it; there, compare the variants, and cap the ISA if AVX2 wins.
+ */
 static uint32_t detect_vector_isas(void) {
     uint32_t eax, ebx, ecx, edx;
     if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0)
@@ -124,8 +124,8 @@ bool gf_isa_brand(char text[49]) {
 
 #else
 
-/* NEON with f64 lanes and fused multiply-add is part of every 64-bit ARM, and Linux always saves
- * its registers. */
+/* Every 64-bit ARM has NEON with f64 lanes and fused multiply-add, and Linux always saves its
+ * registers. */
 static uint32_t detect_vector_isas(void) {
 #if defined(__aarch64__)
     return gf_isa_bit(GF_ISA_NEON);

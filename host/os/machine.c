@@ -7,7 +7,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* "max" (no limit) leaves UINT64_MAX. */
+#include "base/array.h"
+
+/* UINT64_MAX for "max" (no limit) and without such a file. */
 static uint64_t cgroup_limit(const char *path) {
     uint64_t limit = UINT64_MAX;
     FILE *file = fopen(path, "r");
@@ -24,11 +26,11 @@ uint64_t gf_machine_memory_bytes(void) {
     const long pages = sysconf(_SC_PHYS_PAGES);
     const long page_bytes = sysconf(_SC_PAGESIZE);
     if (pages <= 0 || page_bytes <= 0)
-        return UINT64_MAX; /* not known: nothing is refused for it */
+        return UINT64_MAX; /* unknown, so no problem is refused for it */
     uint64_t bytes = (uint64_t)pages * (uint64_t)page_bytes;
     const char *const limits[] = {"/sys/fs/cgroup/memory.max",
                                   "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(limits); i++) {
         const uint64_t limit = cgroup_limit(limits[i]);
         bytes = limit < bytes ? limit : bytes;
     }

@@ -14,15 +14,15 @@ typedef struct gf_machine {
     uint64_t l1d_bytes, l2_bytes, l3_bytes; /* of one cache; 0: none or not known */
 } gf_machine;
 
-/* Memory that this process may use: physical memory, or the cgroup's limit if that is lower. */
+/* Memory that this process may use: physical memory or the cgroup's limit, whichever is less. */
 uint64_t gf_machine_memory_bytes(void);
 
-/* The most physical memory that this process has had at one time since it started: it only grows
- * (to some 100 KiB, as the system gathers what each core counts) and holds all that the process
- * ever did. 0: the system does not tell. */
+/* The largest physical memory of this process at any time since it started, precise to some
+ * 100 KiB, since the system sums the cores' counts only now and then. It never shrinks. 0: the
+ * system does not say. */
 uint64_t gf_process_peak_bytes(void);
 
-/* Fills *machine; what can't be found stays empty or 0. Takes some milliseconds. */
+/* Fills *machine; unknown facts stay empty or 0. Takes some milliseconds. */
 void gf_machine_examine(gf_machine *machine);
 
 #endif

@@ -28,8 +28,8 @@ static bool fits(int written, size_t size) {
     return written > 0 && (size_t)written < size;
 }
 
-/* Relative values of XDG_CACHE_HOME are to be ignored, says its specification. */
-static bool folder_of(char *path, size_t size) {
+/* The specification of XDG_CACHE_HOME says that relative values are ignored. */
+static bool find_folder(char *path, size_t size) {
     const char *cache = secure_getenv("XDG_CACHE_HOME");
     if (cache != NULL && cache[0] == '/')
         return fits(snprintf(path, size, "%s/gpufare", cache), size);
@@ -40,11 +40,11 @@ static bool folder_of(char *path, size_t size) {
 
 bool gf_store_path(const char *kind, uint64_t hash, char *path, size_t size) {
     char folder[GF_STORE_PATH_SIZE - 128];
-    return folder_of(folder, sizeof folder) &&
+    return find_folder(folder, sizeof folder) &&
            fits(snprintf(path, size, "%s/%s-%016" PRIx64 ".json", folder, kind, hash), size);
 }
 
-/* Without waiting: what stands there may be a pipe that nobody writes to. */
+/* O_NONBLOCK, because a pipe without a writer would wait. */
 json_t *gf_store_read(const char *kind, uint64_t hash) {
     char path[GF_STORE_PATH_SIZE];
     if (!gf_store_path(kind, hash, path, sizeof path))
@@ -72,8 +72,7 @@ static bool make_folder(const char *path) {
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-/* Makes the folder that `path` lies in and the one above it, the cache folder itself, private as
- * XDG asks; never a home. */
+/* Makes the folder of `path` and the cache folder above it, private as XDG asks; never a home. */
 static bool make_folders(char *path) {
     char *file = strrchr(path, '/');
     *file = '\0';

@@ -7,6 +7,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "image/colormap.h"
+#include "image/image.h"
 #include "measure/comparison.h"
 
 /* The ratio at the bright end of the scale. The dark end is 1, where the items are alike, and each

@@ -5,6 +5,7 @@
 
 #include "base/entry.h"
 #include "base/error.h"
+#include "image/image.h"
 #include "image/npy.h"
 #include "measure/comparison.h"
 #include "problem/elements.h"

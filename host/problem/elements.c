@@ -28,8 +28,8 @@ static double element(gf_type type, const void *data, size_t index) {
     return NAN;
 }
 
-/* Bits decide first: +0 and -0, and u64 values above 2^53, may differ and yet be equal as doubles.
- * Such a difference counts as the smallest there is. */
+/* The bits decide whether elements differ: +0 and -0, or u64 values above 2^53, may be equal as
+ * doubles. Their difference counts as the smallest double. */
 static double element_error(gf_type type, const void *expected, const void *actual, size_t index) {
     const size_t size = gf_type_size(type);
     if (memcmp((const char *)expected + index * size, (const char *)actual + index * size, size) ==
@@ -44,15 +44,15 @@ static double element_error(gf_type type, const void *expected, const void *actu
 void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
                          double abs_error, gf_difference *difference) {
     difference->compared += count;
-    /* The common case, at the speed of memory. Equal NaNs are equal results. */
+    /* The common case runs at the speed of memory. NaNs of equal bits are equal results. */
     if (memcmp(expected, actual, count * gf_type_size(type)) == 0)
         return;
     for (size_t i = 0; i < count; i++) {
-        const double off = element_error(type, expected, actual, i);
-        if (off > abs_error)
+        const double deviation = element_error(type, expected, actual, i);
+        if (deviation > abs_error)
             difference->mismatches++;
-        if (off > difference->max_abs_error)
-            difference->max_abs_error = off;
+        if (deviation > difference->max_abs_error)
+            difference->max_abs_error = deviation;
     }
 }
 
@@ -60,10 +60,10 @@ void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const voi
                         gf_difference *difference) {
     difference->compared += count;
     for (size_t i = 0; i < count; i++) {
-        const double off = fabs(element(a_type, a, i) - element(b_type, b, i));
-        if (off != 0) /* NaN differs, too */
+        const double deviation = fabs(element(a_type, a, i) - element(b_type, b, i));
+        if (deviation != 0) /* also for NaN */
             difference->mismatches++;
-        if (off > difference->max_abs_error)
-            difference->max_abs_error = off;
+        if (deviation > difference->max_abs_error)
+            difference->max_abs_error = deviation;
     }
 }

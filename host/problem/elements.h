@@ -4,7 +4,7 @@
 
 #include "problem/workload.h"
 
-/* Compares `count` elements and adds to *difference. A NaN never equals a number. */
+/* Compares `count` elements and adds to *difference. A NaN differs from every number. */
 void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
                          double abs_error, gf_difference *difference);
 

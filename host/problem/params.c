@@ -4,14 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/error.h"
 #include "problem/params.h"
 #include "problem/workload.h"
 
 #define MAX_REALS 4
-
-const char *const gf_precision_choices[] = {"f32", "f64", NULL};
-const char *const gf_math_choices[] = {"strict", "relaxed", NULL};
 
 typedef struct value {
     uint64_t uints[2]; /* UINT: [0]; SIZE: width, height */
@@ -28,46 +26,45 @@ struct gf_params {
 
 /* ---- Parsing one value ------------------------------------------------- */
 
-/* A longer value is cut in messages: the limit has to stand there, too. */
+/* Longer values are cut in messages, so that the limits fit as well. */
 #define SHOWN_CHARACTERS 60
 
 static gf_status bad_value(const gf_param *param, const char *value_text, gf_error *error) {
     char text[SHOWN_CHARACTERS + 4];
     snprintf(text, sizeof text, "%.*s%s", SHOWN_CHARACTERS, value_text,
              strlen(value_text) > SHOWN_CHARACTERS ? "..." : "");
-    const char *what = "";
     switch (param->type) {
     case GF_PARAM_SIZE:
-        return gf_error_set(error, GF_USAGE,
-                            "--%s %s: not a size; give WIDTHxHEIGHT, each from %.0f to %.0f, "
-                            "such as %s",
-                            param->name, text, param->min, param->max, param->default_text);
+        return gf_error_set_parameter(
+            error, GF_USAGE, param->name,
+            " %s: not a size; give WIDTHxHEIGHT, each from %.0f to %.0f, such as %s", text,
+            param->min, param->max, param->default_text);
     case GF_PARAM_UINT:
-        return gf_error_set(error, GF_USAGE,
-                            "--%s %s: not acceptable; give a whole number from %.0f to %.0f",
-                            param->name, text, param->min, param->max);
-    case GF_PARAM_REAL:
-        what = "a finite number";
-        break;
+        return gf_error_set_parameter(error, GF_USAGE, param->name,
+                                      " %s: not acceptable; give a whole number from %.0f to %.0f",
+                                      text, param->min, param->max);
     case GF_PARAM_REALS:
-        return gf_error_set(error, GF_USAGE,
-                            "--%s %s: not acceptable; give %u finite numbers from %g to %g, "
-                            "separated by commas, such as %s",
-                            param->name, text, param->arity, param->min, param->max,
-                            param->default_text);
+        return gf_error_set_parameter(error, GF_USAGE, param->name,
+                                      " %s: not acceptable; give %u finite numbers from %g to %g, "
+                                      "separated by commas, such as %s",
+                                      text, param->arity, param->min, param->max,
+                                      param->default_text);
     case GF_PARAM_CHOICE:
-        return gf_error_set(error, GF_USAGE, "--%s %s: unknown; choose %s", param->name, text,
-                            param->placeholder);
+        return gf_error_set_parameter(error, GF_USAGE, param->name, " %s: unknown; choose %s", text,
+                                      param->placeholder);
     case GF_PARAM_TEXT:
-        return gf_error_set(error, GF_USAGE, "--%s: empty; give %s", param->name,
-                            param->placeholder);
+        return gf_error_set_parameter(error, GF_USAGE, param->name, ": empty; give %s",
+                                      param->placeholder);
+    case GF_PARAM_REAL:
+        break;
     }
-    return gf_error_set(error, GF_USAGE, "--%s %s: not acceptable; give %s %s %g and at most %g",
-                        param->name, text, what, param->min_exclusive ? "above" : "of at least",
-                        param->min, param->max);
+    return gf_error_set_parameter(error, GF_USAGE, param->name,
+                                  " %s: not acceptable; give a finite number %s %g and at most %g",
+                                  text, param->min_exclusive ? "above" : "of at least", param->min,
+                                  param->max);
 }
 
-/* Digits only: strtoull alone would take "-1", " 5" and "+5". */
+/* Digits only: strtoull alone would accept "-1", " 5" and "+5". */
 static bool parse_uint(const char *text, const char **end, uint64_t *number) {
     if (*text < '0' || *text > '9')
         return false;
@@ -146,7 +143,7 @@ static bool parse(const gf_param *param, const char *text, value *parsed) {
     return false;
 }
 
-/* ---- A set of values --------------------------------------------------- */
+/* ---- The values of all parameters -------------------------------------- */
 
 static gf_status set_item(const gf_param *param, const char *text, value *item, gf_error *error) {
     value parsed = {.is_set = true};
@@ -154,13 +151,14 @@ static gf_status set_item(const gf_param *param, const char *text, value *item, 
         return bad_value(param, text, error);
     parsed.text = strdup(text);
     if (parsed.text == NULL)
-        return gf_error_no_memory(error, "an option's value", strlen(text) + 1);
+        return gf_error_no_memory(error, "a parameter's value", strlen(text) + 1);
     free(item->text);
     *item = parsed;
     return GF_OK;
 }
 
 gf_status gf_params_create(const gf_workload *workload, gf_params **params, gf_error *error) {
+    GF_ENTER(error);
     gf_params *made = calloc(1, sizeof *made);
     value *items = calloc(workload->param_count + 1U, sizeof *items);
     if (made == NULL || items == NULL) {
@@ -219,11 +217,12 @@ static value *find_item(const gf_params *params, const char *name, const gf_para
 }
 
 gf_status gf_params_set(gf_params *params, const char *name, const char *text, gf_error *error) {
+    GF_ENTER(error);
     const gf_param *param = NULL;
     value *item = find_item(params, name, &param);
     if (item == NULL)
-        return gf_error_set(error, GF_USAGE, "--%s: workload %s has no such parameter", name,
-                            params->workload->name);
+        return gf_error_set_parameter(error, GF_USAGE, name, ": workload %s has no such parameter",
+                                      params->workload->name);
     return set_item(param, text, item, error);
 }
 
@@ -277,4 +276,16 @@ bool gf_params_is_set(const gf_params *params, const char *name) {
 
 const gf_workload *gf_params_workload(const gf_params *params) {
     return params->workload;
+}
+
+static uint32_t choice_or(const gf_params *params, const char *name, uint32_t otherwise) {
+    return gf_params_text(params, name) == NULL ? otherwise : gf_params_choice(params, name);
+}
+
+gf_precision gf_params_precision(const gf_params *params) {
+    return (gf_precision)choice_or(params, "precision", GF_PRECISION_INTEGER);
+}
+
+gf_math gf_params_math(const gf_params *params) {
+    return (gf_math)choice_or(params, "math", GF_MATH_STRICT);
 }

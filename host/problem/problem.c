@@ -27,17 +27,30 @@ const char *gf_type_name(gf_type type) {
     return names[type];
 }
 
+/* Names the parameter that makes the problem large, if the workload has one of type SIZE. */
+static gf_status too_large(const gf_problem *problem, const char *needs, gf_error *error) {
+    for (uint32_t i = 0; i < problem->workload->param_count; i++) {
+        const gf_param *param = &problem->workload->params[i];
+        if (param->type == GF_PARAM_SIZE)
+            return gf_error_set_parameter(error, GF_UNSUPPORTED, param->name,
+                                          " %s: %s; use a smaller problem",
+                                          gf_params_text(problem->params, param->name), needs);
+    }
+    return gf_error_set(error, GF_UNSUPPORTED, "this problem: %s; use a smaller one", needs);
+}
+
 gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
                                 gf_type type, uint32_t components, size_t rows, size_t cols,
                                 gf_error *error) {
     assert(problem->buffer_count < GF_MAX_BUFFERS && rows > 0 && cols > 0 && components > 0);
     size_t bytes = 0;
     if (!gf_mul_size(rows, cols, &bytes) || !gf_mul_size(bytes, components, &bytes) ||
-        !gf_mul_size(bytes, gf_type_size(type), &bytes))
-        return gf_error_set(error, GF_UNSUPPORTED,
-                            "buffer %s of %zu x %zu elements is beyond the address space; use a "
-                            "smaller problem",
-                            name, cols, rows);
+        !gf_mul_size(bytes, gf_type_size(type), &bytes)) {
+        char needs[160];
+        snprintf(needs, sizeof needs, "buffer %s of %zu x %zu elements is beyond the address space",
+                 name, cols, rows);
+        return too_large(problem, needs, error);
+    }
     problem->buffers[problem->buffer_count++] =
         (gf_buffer_spec){name, access, type, components, rows, cols, bytes};
     return GF_OK;
@@ -83,14 +96,6 @@ uint32_t gf_problem_u32(const gf_problem *problem, const char *name) {
     return scalar->value.u32;
 }
 
-const char *gf_precision_name(gf_precision precision) {
-    return precision == GF_PRECISION_INTEGER ? "integer" : gf_precision_choices[precision];
-}
-
-uint32_t gf_precision_cpu_bits(gf_precision precision) {
-    return precision == GF_PRECISION_F32 ? 32 : 64;
-}
-
 uint64_t gf_problem_bytes(const gf_problem *problem) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
@@ -109,44 +114,27 @@ uint64_t gf_problem_largest_buffer(const gf_problem *problem) {
     return largest;
 }
 
-/* One array for each buffer, and the first content of the inputs once more: each round trip starts
- * from it. */
+/* One array for each buffer, and a copy of each input's first content, from which every round trip
+ * starts. */
 uint64_t gf_problem_host_bytes(const gf_problem *problem) {
     uint64_t bytes = gf_problem_bytes(problem);
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        const gf_access access = problem->buffers[i].access;
-        if ((access == GF_ACCESS_IN || access == GF_ACCESS_INOUT) &&
+        if (gf_goes_up(problem->buffers[i].access) &&
             __builtin_add_overflow(bytes, problem->buffers[i].bytes, &bytes))
             return UINT64_MAX;
     }
     return bytes;
 }
 
-/* The parameter that makes a problem large, if it is of the usual kind. */
-static const gf_param *size_param(const gf_workload *workload) {
-    for (uint32_t i = 0; i < workload->param_count; i++) {
-        if (workload->params[i].type == GF_PARAM_SIZE)
-            return &workload->params[i];
-    }
-    return NULL;
-}
-
-#define NEEDS_MEMORY                                                                               \
-    "%s needs %.1f GiB of host memory and this machine has %.1f GiB; use a smaller problem"
-
 static gf_status check_host_memory(const gf_problem *problem, gf_error *error) {
     const uint64_t needed = gf_problem_host_bytes(problem);
     const uint64_t available = gf_machine_memory_bytes();
     if (needed <= available)
         return GF_OK;
-    const double needed_gib = (double)needed / 0x1p30, available_gib = (double)available / 0x1p30;
-    const gf_param *size = size_param(problem->workload);
-    if (size == NULL)
-        return gf_error_set(error, GF_UNSUPPORTED, "this problem: " NEEDS_MEMORY,
-                            problem->workload->name, needed_gib, available_gib);
-    return gf_error_set_parameter(error, GF_UNSUPPORTED, size->name, " %s: " NEEDS_MEMORY,
-                                  gf_params_text(problem->params, size->name),
-                                  problem->workload->name, needed_gib, available_gib);
+    char needs[160];
+    snprintf(needs, sizeof needs, "%s needs %.1f GiB of host memory and this machine has %.1f GiB",
+             problem->workload->name, (double)needed / 0x1p30, (double)available / 0x1p30);
+    return too_large(problem, needs, error);
 }
 
 static void assert_well_formed(const gf_problem *problem) {
@@ -157,18 +145,6 @@ static void assert_well_formed(const gf_problem *problem) {
     assert(problem->steps == 0 ||
            (problem->steps_per_transfer >= 1 && problem->steps_per_transfer <= problem->steps));
     (void)problem;
-}
-
-static uint32_t choice_or(const gf_params *params, const char *name, uint32_t otherwise) {
-    return gf_params_text(params, name) == NULL ? otherwise : gf_params_choice(params, name);
-}
-
-gf_precision gf_params_precision(const gf_params *params) {
-    return (gf_precision)choice_or(params, "precision", GF_PRECISION_INTEGER);
-}
-
-gf_math gf_params_math(const gf_params *params) {
-    return (gf_math)choice_or(params, "math", GF_MATH_STRICT);
 }
 
 gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error) {

@@ -1,16 +1,8 @@
-/* A problem: values resolved to buffers, kernel arguments and steps. */
+/* A problem: parameters resolved to buffers, kernel arguments and steps. */
 #ifndef GF_PROBLEM_H
 #define GF_PROBLEM_H
 
 #include "problem/workload.h"
-
-const char *gf_precision_name(gf_precision precision); /* "f32", "f64", "integer" */
-/* Bits of a real in the CPU kernels of a precision: GF_REAL_BITS of their compilation. */
-uint32_t gf_precision_cpu_bits(gf_precision precision);
-
-/* Of the problem they make: from the rows above, or whole numbers and strict without them. */
-gf_precision gf_params_precision(const gf_params *params);
-gf_math gf_params_math(const gf_params *params);
 
 /* Adds a buffer; GF_UNSUPPORTED when its size overflows. */
 gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
@@ -20,9 +12,9 @@ void gf_problem_add_u32(gf_problem *problem, const char *name, uint32_t value);
 void gf_problem_add_u64(gf_problem *problem, const char *name, uint64_t value);
 void gf_problem_add_real(gf_problem *problem, const char *name, double value);
 
-/* Resolves values: calls the workload's set_up, then checks what came out. GF_USAGE when values
- * don't fit together; GF_UNSUPPORTED when the host's memory can't hold the buffers. Allocates no
- * field-sized memory. */
+/* Calls the workload's set_up and checks the memory that the problem needs. GF_USAGE when
+ * parameters don't fit together; GF_UNSUPPORTED when the host's memory can't hold the buffers.
+ * Allocates no field-sized memory. */
 gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error);
 void gf_problem_destroy(gf_problem *problem);
 
@@ -30,13 +22,13 @@ void gf_problem_destroy(gf_problem *problem);
 uint64_t gf_problem_bytes(const gf_problem *problem);
 uint64_t gf_problem_largest_buffer(const gf_problem *problem);
 
-/* Bytes of host memory that a run needs, the full reference not counted. */
+/* Bytes of host memory that a run needs, without the full reference. */
 uint64_t gf_problem_host_bytes(const gf_problem *problem);
 
 /* The scalar of this name; NULL if there is none. */
 const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name);
 
-/* Its value; name and type must be right (asserted). */
+/* The value of a scalar of this name and type, which must exist (asserted). */
 double gf_problem_real(const gf_problem *problem, const char *name);
 uint32_t gf_problem_u32(const gf_problem *problem, const char *name);
 size_t gf_type_size(gf_type type);

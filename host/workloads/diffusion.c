@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "image/colormap.h"
+#include "image/image.h"
 #include "image/npy.h"
 #include "problem/elements.h"
 #include "problem/params.h"
@@ -135,9 +136,10 @@ static gf_status check_stability(const gf_problem *problem, gf_error *error) {
         return GF_OK;
     char largest[40];
     write_largest_dt(diffusivity, largest, sizeof largest);
-    return gf_error_set(error, GF_USAGE,
-                        "--dt %s: unstable, D*dt/h^2 = %g is above 1/4; the largest valid dt is %s",
-                        gf_params_text(problem->params, "dt"), diffusivity * dt, largest);
+    return gf_error_set_parameter(
+        error, GF_USAGE, "dt",
+        " %s: unstable, D*dt/h^2 = %g is above 1/4; the largest valid dt is %s",
+        gf_params_text(problem->params, "dt"), diffusivity * dt, largest);
 }
 
 static bool init_is_file(const gf_problem *problem) {
@@ -148,26 +150,24 @@ static bool init_is_file(const gf_problem *problem) {
 static gf_status check_init_type(const gf_problem *problem, const gf_npy *npy, gf_error *error) {
     if (npy->type == GF_TYPE_F32 || npy->type == GF_TYPE_F64)
         return GF_OK;
-    return gf_error_set(error, GF_USAGE, "--init %s: holds elements of type %s; give f4 or f8",
-                        gf_params_string(problem->params, "init"), gf_type_name(npy->type));
+    return gf_error_set_parameter(
+        error, GF_USAGE, "init", " %s: holds elements of type %s; give f4 or f8",
+        gf_params_string(problem->params, "init"), gf_type_name(npy->type));
 }
 
-/* Opens the file; the message says which option named it. */
+/* Opens the file. Errors of a .npy file begin with its path. */
 static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *error) {
     const char *init = gf_params_string(problem->params, "init");
-    gf_error trouble = GF_ERROR_INIT;
-    gf_status status = gf_npy_open(init, npy, &trouble);
-    if (status == GF_FAILED) /* what can't be opened may be a mistyped word as well */
-        status =
-            gf_error_set(error, GF_USAGE, "--init %s: %s; give square, gaussian or a .npy file",
-                         init, trouble.text);
-    else if (status != GF_OK)
-        gf_error_set(error, status, "--init %s", trouble.text);
-    gf_error_clear(&trouble);
-    return status;
+    const gf_status status = gf_npy_open(init, npy, error);
+    if (status == GF_FAILED) /* perhaps a mistyped word */
+        return gf_error_set_parameter(error, GF_USAGE, "init",
+                                      " %s: %s; give square, gaussian or a .npy file", init,
+                                      error->text);
+    return status == GF_OK ? status
+                           : gf_error_set_parameter(error, status, "init", " %s", error->text);
 }
 
-/* The file's shape is the grid's; a --size that says otherwise is an error. */
+/* The file's shape is the grid's; a size that was set to another one is an error. */
 static gf_status take_size_of_file(gf_problem *problem, gf_error *error) {
     const char *init = gf_params_string(problem->params, "init");
     gf_npy npy;
@@ -179,10 +179,10 @@ static gf_status take_size_of_file(gf_problem *problem, gf_error *error) {
     gf_params_size(problem->params, "size", &width, &height);
     if (status == GF_OK && (width != npy.cols || height != npy.rows)) {
         if (gf_params_is_set(problem->params, "size")) {
-            status = gf_error_set(error, GF_USAGE,
-                                  "--init %s: has %zu rows of %zu, --size asks for %zux%zu; leave "
-                                  "--size out or give %zux%zu",
-                                  init, npy.rows, npy.cols, width, height, npy.cols, npy.rows);
+            status = gf_error_set_parameter(
+                error, GF_USAGE, "init",
+                " %s: has %zu rows of %zu, the size is %zux%zu; leave the size out or give %zux%zu",
+                init, npy.rows, npy.cols, width, height, npy.cols, npy.rows);
         } else {
             char size[64];
             snprintf(size, sizeof size, "%zux%zu", npy.cols, npy.rows);
@@ -197,10 +197,10 @@ static gf_status resolve_steps(gf_problem *problem, gf_error *error) {
     problem->steps = gf_params_uint(problem->params, "steps");
     const uint64_t every = gf_params_uint(problem->params, "steps-per-transfer");
     if (every > problem->steps)
-        return gf_error_set(error, GF_USAGE,
-                            "--steps-per-transfer %" PRIu64 ": more than the %" PRIu64
-                            " steps there are; give 1 to %" PRIu64 ", or 0 for all",
-                            every, problem->steps, problem->steps);
+        return gf_error_set_parameter(error, GF_USAGE, "steps-per-transfer",
+                                      " %" PRIu64 ": more than the %" PRIu64
+                                      " steps; give 1 to %" PRIu64 ", or 0 for all",
+                                      every, problem->steps, problem->steps);
     problem->steps_per_transfer = every == 0 ? problem->steps : every;
     problem->upload_again = gf_params_choice(problem->params, "host-use") == HOST_WRITES;
     return GF_OK;
@@ -277,7 +277,7 @@ static void fill_gaussian(const gf_problem *problem, void *field) {
     }
 }
 
-/* The file may have changed since set-up: its header is judged again. */
+/* The file may have changed since set-up, so its header is checked again. */
 static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error *error) {
     gf_npy npy;
     gf_status status = open_init(problem, &npy, error);
@@ -286,14 +286,14 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
     status = check_init_type(problem, &npy, error);
     if (status == GF_OK &&
         (npy.rows != problem->buffers[0].rows || npy.cols != problem->buffers[0].cols))
-        status = gf_error_set(error, GF_FAILED, "--init %s: its shape changed while it was in use",
-                              gf_params_string(problem->params, "init"));
-    gf_error trouble = GF_ERROR_INIT;
-    if (status == GF_OK)
-        status = gf_npy_read_real(&npy, gf_diffusion_real(problem), field, &trouble);
-    if (trouble.status != GF_OK)
-        gf_error_set(error, status, "--init %s", trouble.text);
-    gf_error_clear(&trouble);
+        status = gf_error_set_parameter(error, GF_FAILED, "init",
+                                        " %s: its shape changed while it was in use",
+                                        gf_params_string(problem->params, "init"));
+    if (status == GF_OK) {
+        status = gf_npy_read_real(&npy, gf_diffusion_real(problem), field, error);
+        if (status != GF_OK)
+            gf_error_set_parameter(error, status, "init", " %s", error->text);
+    }
     gf_npy_close(&npy);
     return status;
 }

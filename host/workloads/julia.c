@@ -79,15 +79,15 @@ static gf_status check_values(const gf_problem *problem, size_t width, size_t he
                               gf_error *error) {
     const double *view = gf_params_reals(problem->params, "view");
     if (!(view[0] < view[1]) || !(view[2] < view[3]))
-        return gf_error_set(error, GF_USAGE,
-                            "--view %s: empty; give X1,X2,Y1,Y2 with X1 < X2 and Y1 < Y2",
-                            gf_params_text(problem->params, "view"));
+        return gf_error_set_parameter(error, GF_USAGE, "view",
+                                      " %s: empty; give X1,X2,Y1,Y2 with X1 < X2 and Y1 < Y2",
+                                      gf_params_text(problem->params, "view"));
     const double side = (double)(width > height ? width : height);
     if (problem->precision == GF_PRECISION_F32 && side > MAX_SIDE_F32)
-        return gf_error_set(error, GF_USAGE,
-                            "--size %s: a side of an f32 picture can be %.0f at most; use "
-                            "--precision f64",
-                            gf_params_text(problem->params, "size"), MAX_SIDE_F32);
+        return gf_error_set_parameter(error, GF_USAGE, "size",
+                                      " %s: a side of an f32 picture can be %.0f at most; use "
+                                      "precision f64",
+                                      gf_params_text(problem->params, "size"), MAX_SIDE_F32);
     return GF_OK;
 }
 

@@ -69,9 +69,9 @@ static uint32_t candidate_index(uint32_t divisor) {
 static gf_status set_up(gf_problem *problem, gf_error *error) {
     const uint64_t number = gf_params_uint(problem->params, "number");
     if (number > INT64_MAX)
-        return gf_error_set(error, GF_USAGE,
-                            "--number %s: not acceptable; give a whole number from 2 to %" PRId64,
-                            gf_params_text(problem->params, "number"), INT64_MAX);
+        return gf_error_set_parameter(error, GF_USAGE, "number",
+                                      " %s: not acceptable; give a whole number from 2 to %" PRId64,
+                                      gf_params_text(problem->params, "number"), INT64_MAX);
     const uint32_t candidates = count_candidates(integer_root(number));
     /* 2 and 3 have no candidates, and one block without a divisor. */
     const size_t blocks = candidates == 0 ? 1 : gf_ndrange_pieces(candidates, BLOCK);

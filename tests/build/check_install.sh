@@ -1,13 +1,14 @@
 #!/bin/sh
-# Installs a build into a scratch prefix and builds the consumer against it, through CMake (shared
-# and static) and through pkg-config (the same). Arguments: CMAKE SOURCE_DIR BUILD_DIR SCRATCH_DIR CC
+# Installs a build into a scratch prefix, builds the consumer against it, through CMake (shared and
+# static) and through pkg-config (the same), and runs it. Arguments: CMAKE SOURCE_DIR BUILD_DIR SCRATCH_DIR CC
 set -eu
 cmake=$1 source=$2 build=$3 scratch=$4 cc=$5
+export GPUFARE_DEVICE=native
 
 rm -rf "$scratch"
 mkdir -p "$scratch"
 "$cmake" --install "$build" --prefix "$scratch/first" >"$scratch/install.log"
-# A moved tree must work as well: nothing installed may name the place it was installed to.
+# The tree must work after a move: no installed file may name the prefix.
 mv "$scratch/first" "$scratch/prefix"
 prefix=$scratch/prefix
 
@@ -19,7 +20,8 @@ done
 "$cmake" -S "$source/tests/build/consumer" -B "$scratch/consumer" -G Ninja "-DCMAKE_C_COMPILER=$cc" \
     "-DCMAKE_PREFIX_PATH=$prefix" >"$scratch/configure.log" || { cat "$scratch/configure.log"; exit 1; }
 "$cmake" --build "$scratch/consumer"
-"$scratch/consumer/consumer_shared"
+"$scratch/consumer/consumer_shared" >"$scratch/report"
+grep -q "native" "$scratch/report" || { echo "no report:"; cat "$scratch/report"; exit 1; }
 "$scratch/consumer/consumer_static"
 
 pc=$(find "$prefix" -name gpufare.pc)

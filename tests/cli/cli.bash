@@ -1,5 +1,5 @@
-# What the black-box tests of the tool share. Sourced; $GPUFARE is the tool. Each test works in a
-# scratch directory of its own, which is the current one, and ends with `finish`.
+# Helpers of the black-box tests of the tool, to be sourced; $GPUFARE is the tool. Each test works in a
+# scratch directory of its own, the current one, and ends with `finish`.
 
 set -u
 : "${GPUFARE:?is the path of the tool}"
@@ -11,7 +11,7 @@ mkdir "$scratch/work" && cd "$scratch/work" || exit 1
 failures=0
 checks=0
 
-# fail TEXT...: counts a failure and shows what the tool said.
+# fail TEXT...: counts a failure and shows the tool's output.
 fail() {
     failures=$((failures + 1))
     echo "FAILED: $*"
@@ -49,8 +49,8 @@ expect_error() {
     [ "$elapsed_ms" -le "$slowest_ms" ] || slowest_ms=$elapsed_ms
 }
 
-# expect_ok ARGUMENT...: the tool succeeds and says nothing on stderr but that it measures first what
-# a prediction lacks.
+# expect_ok ARGUMENT...: the tool succeeds and prints nothing on stderr, except that a prediction needs
+# measurements first.
 expect_ok() {
     run "$@"
     [ "$status" -eq 0 ] || fail "$*: exit status $status, not 0"

@@ -1,13 +1,13 @@
 #!/bin/bash
-# `gpufare advise` on this machine's devices: reports, errors that are kept, damaged files.
+# `gpufare advise` on this machine's devices: reports, stored errors, damaged files.
 . "$(dirname "$0")/cli.bash"
 : "${CHECK_JSON:?is the path of the checker}"
 
-# Nothing is kept from an earlier run of this test.
+# No files of an earlier run of this test are used.
 export XDG_CACHE_HOME=$scratch/cache
 here=(-d 'native:scalar,native')
 quick=(--repeat 2 --min-time 0)
-# Of all workloads prime has the cases that are measured soonest; half a million divisions.
+# prime has the shortest calibration cases; this problem is half a million divisions.
 prime=(prime "${here[@]}" --number 1000006000009)
 julia=(julia "${here[@]}" --size 300x200)
 
@@ -17,15 +17,14 @@ expect_json() {
     output=$("$CHECK_JSON" gpufare.advise/1 "$@" 2>&1) || fail "$1: $output"
 }
 
-# says WORDS: on stdout.
+# says WORDS: stdout contains them.
 says() {
     grep -qF -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
 }
 
-# ---- a prediction: what is measured first is said, and only once; no GPU is here, and nothing was
-# checked
+# ---- A prediction: measurements are announced once; there is no GPU, and no prediction was checked
 expect_ok advise "${prime[@]}"
-measuring="^gpufare: measuring first what is not kept yet"
+measuring="^gpufare: measuring first what is not stored yet"
 grep -qE "$measuring: 1 device and [0-9]+ cases of prime; about [0-9]+ s$" "$scratch/stderr" ||
     fail "it does not say that it measures first"
 says "nothing ran at this size"
@@ -51,7 +50,7 @@ grep -q '^\*\*Verdict (predicted):\*\*' advice.md || fail "the Markdown has no v
 expect_ok advise "${prime[@]}" -q
 [ ! -s "$scratch/stdout" ] || fail "-q says something"
 
-# ---- a CPU that OpenCL presents as a device is no evidence about GPUs
+# ---- A CPU that OpenCL presents as a device says nothing about GPUs
 run devices
 if grep -q opencl-cpu "$scratch/stdout"; then
     expect_ok advise prime -d native:scalar,cpu --json - -q
@@ -60,7 +59,7 @@ if grep -q opencl-cpu "$scratch/stdout"; then
         'verdict.gpu_evidence=false' 'verdict.gpu_note=*'
 fi
 
-# ---- devices of another machine: their profiles, from a file; what is here itself is no model
+# ---- Devices of another machine, from a file of profiles; a device of this machine is not a model
 expect_ok calibrate --show "${here[@]}" -q --json own.json
 expect_ok advise "${prime[@]}" --device-model own.json
 says "native of the device model is this machine's own device"
@@ -74,7 +73,7 @@ expect_ok advise "${julia[@]}" --device-model profiles.json -q --json other.json
 expect_json other.json 'contenders.2.device="model native"' 'contenders.2.possible=false' \
     'contenders.2.why_not=*'
 
-# ---- checked: the errors are told, kept and quoted
+# ---- After a check the errors are reported, stored and quoted
 expect_ok advise "${prime[@]}" "${quick[@]}" --check --json checked.json
 says "Predicted beside measured"
 says "Checked: "
@@ -86,7 +85,7 @@ says "(2 device runs)"
 expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json twice.json
 expect_json twice.json 'trust.checks=4'
 
-# ---- a damaged ledger of errors is named and begun anew
+# ---- A damaged log of errors is reported and replaced
 ledger=$(find "$XDG_CACHE_HOME/gpufare" -name 'errors-*.json')
 echo '{"schema": "gpufare.errors/1", ' >"$ledger"
 expect_ok advise "${prime[@]}"
@@ -95,7 +94,7 @@ says "No prediction was checked on this machine yet"
 expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json anew.json
 expect_json anew.json 'trust.checks=2' 'trust.begun_anew=null'
 
-# ---- --permute: the same pixels in order and shuffled; the map of lanes that wait needs no run
+# ---- --permute: the same pixels in order and shuffled; the map of waiting lanes needs no run
 expect_ok advise "${julia[@]}" "${quick[@]}" --permute --json permuted.json \
     --divergence-map map.png
 says "Slow-down of the kernel by divergence"
@@ -106,7 +105,7 @@ expect_json permuted.json 'divergence.parameter="inputs"' 'divergence.gpu_eviden
     'divergence.results.1.status="ok"' 'divergence.efficiency.6.shuffled=*'
 grep -q "300 x 200 pixels" <("$GPUFARE" png info map.png) || fail "the map has another size"
 
-# ---- a damaged profile is named and measured again
+# ---- A damaged profile is reported and measured again
 for profile in "$XDG_CACHE_HOME"/gpufare/profile-*.json; do
     echo 'damaged' >"$profile"
 done

@@ -107,7 +107,7 @@ expect_error 2 "--color" run julia --color sometimes
 expect_error 5 "memory" run julia --size 1000000000x1000000000
 expect_error 5 "memory" run diffusion --size 1000000000x1000000000
 expect_error 5 "memory" advise julia --size 1000000000x1000000000
-expect_error 5 "smaller --size" compare julia --size 2147483647x2147483647 --inputs list
+expect_error 5 "--size 2147483647x2147483647: buffer" compare julia --size 2147483647x2147483647 --inputs list
 
 # ---- Devices
 expect_error 3 "native:nosuch" run julia --device native:nosuch
@@ -117,7 +117,7 @@ expect_error 2 "--device" run julia --device native,,native
 expect_error 2 "one" run julia --device native:scalar,native
 expect_error 2 "sse9" run julia --device native --isa sse9
 
-# These need every driver to be asked, which the first time may take long.
+# These ask every driver, which may take long the first time.
 "$GPUFARE" devices >"$scratch/devices" 2>&1
 echo "slowest refusal without drivers: $slowest_ms ms"
 limit_ms=5000
@@ -125,7 +125,7 @@ expect_error 3 "nosuch" run julia --device nosuch
 expect_error 3 "there are: " compare julia --device nosuch,native
 expect_error 3 "9999" run julia --device 9999
 
-# A piece that is part of two devices' names, as where a driver presents the CPU as a device.
+# Part of the names of two devices, as when a driver presents the CPU as a device.
 "$GPUFARE" devices --csv "$scratch/devices.csv" -q
 for piece in $(cut -d, -f4 "$scratch/devices.csv" | tr -c 'A-Za-z0-9\n' '\n' | sort | uniq -d); do
     [ ${#piece} -ge 4 ] || continue
@@ -133,7 +133,7 @@ for piece in $(cut -d, -f4 "$scratch/devices.csv" | tr -c 'A-Za-z0-9\n' '\n' | s
     break
 done
 
-# Devices are listed before the file of others is read.
+# Devices are listed before the file with other devices is read.
 model=(advise sum --device native:scalar,native --device-model)
 expect_error 1 "missing.json" "${model[@]}" missing.json
 echo '{"schema": "something else"}' >no-profiles.json
@@ -172,7 +172,7 @@ expect_error 2 "missing.npy" run diffusion --init missing.npy
 expect_error 2 "square, gaussian" run diffusion --init sqare
 expect_error 2 "directory" run diffusion --init ./directory.npy/
 
-# ---- Output files. Root may write anywhere, so these can't be written by anybody.
+# ---- Output files that not even root can write
 : >file
 for option in output npy json csv markdown; do
     expect_error 1 "--$option: cannot write no/such/file" run julia --$option no/such/file

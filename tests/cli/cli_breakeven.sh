@@ -2,11 +2,11 @@
 # Sweeps: tables, files, plots, refusals.
 . "$(dirname "$0")/cli.bash"
 
-# Little work: the native path, three values, few samples, no profile.
+# Little work: the native device, three values, few samples, no profile.
 quick=(--sweep size=16:64 --max-iter 20 --device native:scalar,native --repeat 2 --min-time 0)
 measured=("${quick[@]}" --no-predict)
 
-# ---- Refusals come at once, in one line, and leave nothing
+# ---- Refusals come at once, in one line, and leave no files
 expect_error 2 "what varies? give --sweep NAME=LO:HI" breakeven julia
 expect_error 2 "which workload?" breakeven --sweep size=1:2
 expect_error 2 "not a sweep" breakeven julia --sweep size --json x.json
@@ -98,7 +98,7 @@ expect_ok breakeven diffusion --sweep dt=0.05:0.2 --size 8x8 --steps 4 -d native
     --min-time 0 --no-predict
 grep -q "^0.05 " "$scratch/stdout" || fail "a real does not vary"
 
-# ---- Predictions, from nothing that is kept, and devices of a file
+# ---- Predictions without stored profiles, and devices of a file
 export XDG_CACHE_HOME=$scratch/cache
 predicted=(breakeven julia "${quick[@]}" --device native --predict-only)
 expect_ok "${predicted[@]}" --json once.json

@@ -1,17 +1,17 @@
 #!/bin/bash
-# `calibrate`: what it measures is kept and shown; what can't be used is named and replaced; an
-# interruption leaves what was kept as it was.
+# `calibrate`: profiles are stored and shown; a profile that can't be used is reported and replaced;
+# after an interruption the stored profile stays.
 . "$(dirname "$0")/cli.bash"
 
 export XDG_CACHE_HOME=$scratch/cache
 quick=(calibrate --device native --quick)
 
-# kept: the path of the one profile that is kept.
+# kept: the path of the only stored profile.
 kept() {
     find "$XDG_CACHE_HOME" -name 'profile-*.json' 2>/dev/null | head -1
 }
 
-# expect_text WORDS: stdout of the latest run has them.
+# expect_text WORDS: stdout of the latest run contains them.
 expect_text() {
     grep -qE -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
 }
@@ -20,7 +20,7 @@ expect_no_text() {
     ! grep -qE -- "$1" "$scratch/stdout" || fail "stdout has '$1'"
 }
 
-# ---- Nothing is kept yet
+# ---- No profile is stored yet
 expect_ok calibrate --device native --show
 expect_text "^note: native has no profile"
 [ -z "$(kept)" ] || fail "--show kept something"
@@ -51,7 +51,7 @@ expect_no_text "note"
 expect_ok calibrate --device native --threads 7 --show
 expect_text "^note: native has no profile"
 
-# ---- What can't be used is named, not shown, and replaced
+# ---- A profile that can't be used is reported, not shown, and replaced
 head -c 1000 "$scratch/good" >"$(kept)"
 expect_ok calibrate --device native --show
 expect_text "^note: the stored profile of native is damaged: "
@@ -85,7 +85,7 @@ for cases in "" --quick; do
     [ -z "$(ls -A)" ] || fail "files are left: $(ls -A)"
 done
 
-# ---- No place to keep anything
+# ---- No folder to store profiles in
 XDG_CACHE_HOME=/dev/null expect_ok "${quick[@]}"
 expect_text "^note: the profile can't be saved"
 

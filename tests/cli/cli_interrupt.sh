@@ -2,10 +2,10 @@
 # SIGINT and SIGTERM end the work with exit status 130 and no partial file; progress on a terminal.
 . "$(dirname "$0")/cli.bash"
 
-# A run that would take hours, in many short pieces.
+# A run of hours, in many short launches.
 long=(--device native --repeat 1000000 --warmup 1000000 --size 640x640)
 
-# wait_for_start PID: until the tool has its handlers in place, which the device line shows.
+# wait_for_start PID: until the tool has installed its handlers, as the device line shows.
 wait_for_start() {
     for _ in $(seq 200); do
         grep -q "^device: " "$scratch/stdout" && return
@@ -20,7 +20,7 @@ expect_interrupted() {
     shift
     checks=$((checks + 1))
     : >"$scratch/stdout"
-    # `set -m` keeps SIGINT from being ignored, as it is for a script's background jobs.
+    # Without `set -m` a script's background jobs ignore SIGINT.
     set -m
     "$GPUFARE" "$@" >"$scratch/stdout" 2>"$scratch/stderr" &
     pid=$!
@@ -42,13 +42,13 @@ for signal in INT TERM; do
 done
 # In the middle of one long kernel.
 expect_interrupted INT run diffusion --device native --size 640x640 --steps 100000000 -o p.png
-# A driver may take the handlers away when it starts: they must be back.
+# A driver may replace the handlers when it starts; they must be restored.
 if "$GPUFARE" devices --csv - | grep -q "^1,"; then
     expect_interrupted INT run julia --device 1 --repeat 1000000 --size 640x640 -o p.png
     expect_interrupted TERM run diffusion --device 1 --steps 100000000 -o p.png
 fi
 
-# The second signal ends what the first can't: here, waiting for a pipe's reader.
+# The second signal ends what the first one can't, here waiting for a pipe's reader.
 mkfifo pipe
 set -m
 "$GPUFARE" run julia --device native --repeat 1 --size 64x64 -o p.png --json pipe \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The JSON reports of the real tool against their schema, and what they say about known cases.
+# The JSON reports of the real tool: their schema, and their values in known cases.
 . "$(dirname "$0")/cli.bash"
 : "${CHECK_JSON:?is the path of the checker}"
 
@@ -11,7 +11,7 @@ expect_json() {
     output=$("$CHECK_JSON" "$@" 2>&1) || fail "$2: $output"
 }
 
-# How many results a report has.
+# The number of results in a report.
 result_count() {
     grep -c '^ *"variant":' "$1"
 }
@@ -68,7 +68,7 @@ for ((i = 0; i < $(result_count all.json); i++)); do
 done
 expect_json gpufare.compare/1 all.json 'baseline="native:scalar"' "${rules[@]}"
 
-# A device that lacks f64 is a result with a reason and no number; the others keep theirs.
+# A device without f64 is a result with a reason and no numbers; the others have theirs.
 if grep -q '"opencl-' all.json; then
     export GPUFARE_OPENCL_NO_F64=1
     run compare julia "${quick[@]}" -q --json lacking.json
@@ -84,7 +84,7 @@ if grep -q '"opencl-' all.json; then
     unset GPUFARE_OPENCL_NO_F64
 fi
 
-# ---- The checker finds fault where there is one
+# ---- The checker finds the faults of a wrong report
 ! "$CHECK_JSON" gpufare.compare/1 run.json 2>/dev/null || fail "the checker takes any schema"
 ! "$CHECK_JSON" gpufare.run/1 run.json 'results.0.checksum=1' 2>/dev/null ||
     fail "the checker takes any value"

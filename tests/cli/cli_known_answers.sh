@@ -1,6 +1,6 @@
 #!/bin/bash
-# The known answers, through the tool, on every variant of every device of this machine: what
-# --npy writes is hashed and summed here, so that nothing of gpufare's own checking is trusted.
+# The known answers, through the tool, on every variant of every device of this machine. The arrays
+# of --npy are hashed and summed here, so that the test trusts none of gpufare's own checks.
 # The figures were computed with NumPy, independently of this project.
 . "$(dirname "$0")/cli.bash"
 
@@ -13,7 +13,7 @@ list_variants() {
     "$GPUFARE" compare "$@" --device all --all-variants "${quick[@]}" --csv - \
         >"$scratch/variants" 2>"$scratch/stderr" || fail "the devices can't be listed"
     labels=()
-    # The columns `device` and `kind`, wherever they are: none before them may have a comma in it.
+    # Finds the columns `device` and `kind`; no cell before them may contain a comma.
     while read -r label kind; do
         case $label in
         *-1t) continue ;; # the same kernels on one thread: test_variants compares them
@@ -142,8 +142,8 @@ diffusion() {
         same "$(checksum_in r.json)" "$4" 1e-12 ||
             fail "$what: checksum $(checksum_in r.json), not $4"
     done
-    # All had one hash: their largest value needs to be looked at once. (Not with awk: some take
-    # numbers below 1e-308 for words.)
+    # All have one hash, so the largest value is checked once. (Not with awk: some versions read
+    # numbers below 1e-308 as words.)
     found=$(od -An -v -tf8 -w8 --endian=little data | sort -g | tail -1)
     same "$found" "$5" 0 ||
         fail "diffusion $1 x $1, $2 steps, $3: the largest value is $found, not $5"

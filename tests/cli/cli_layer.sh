@@ -1,6 +1,6 @@
 #!/bin/bash
-# The tool on a real driver behind a layer that misbehaves: errors at any OpenCL call, bits that flip,
-# event times that can't be true, objects that are never released.
+# The tool on a real driver behind a layer that misbehaves: errors at any OpenCL call, flipped bits,
+# impossible event times, objects that are never released.
 . "$(dirname "$0")/cli.bash"
 
 if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
@@ -14,13 +14,13 @@ export LAYER_PROGRAM
 # Every call that a workload can make: several stops both ways, in and out; and lists of inputs.
 diffusion=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2 --host-use write)
 julia=(julia --size 24x16 --max-iter 20 --inputs list)
-# Julia in bands and these stops are pipelined where the device has memory of its own.
+# Julia in bands and these stops are pipelined on a device with memory of its own.
 stops=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2)
-# A search would meet the fault first, and go on without the values that it met it with.
+# A search would meet the fault first and only skip the values that it tried.
 quick=(--repeat 1 --min-time 0 -q --no-tune)
 
-# layered ARGUMENT...: runs the tool under the layer, which must say that it was loaded: the loader
-# ignores a layer that it can't find.
+# layered ARGUMENT...: runs the tool under the layer, which must report that it was loaded, because the
+# loader ignores a layer that it can't find.
 layered() {
     rm -f "$LAYER_LOG" r.json
     run "$@"
@@ -98,8 +98,8 @@ inject() {
     unset LAYER_FAIL
 }
 
-# Functions whose failure is the device's. Behind the colon: how many of the last calls change
-# nothing, since the result is there by then (R: the release of a buffer).
+# Functions whose failure makes the device fail. After the colon: the number of last calls whose failure
+# changes nothing, because the result exists by then (R: the release of a buffer).
 fatal=(clCreateContext:0 clCreateCommandQueue:0 clCreateProgramWithSource:0 clBuildProgram:0
     clCreateKernel:0 clGetKernelInfo:0 clSetKernelArg:0 clEnqueueNDRangeKernel:0 clFlush:0
     clWaitForEvents:0)
@@ -150,8 +150,8 @@ for workload in julia stops; do
     done
 done
 
-# Each buffer is made after its pinned array. Without pinned memory, plain memory does; a driver
-# that is broken is another matter.
+# Each buffer is made after its pinned array. Plain memory replaces missing pinned memory, but not on a
+# broken driver.
 for call in 1 2 3 4; do
     for code in -4 -5; do
         inject clCreateBuffer $call stops gpu $code
@@ -173,14 +173,14 @@ inject clEnqueueUnmapMemObject 1 stops gpu
 [ "$status" -eq 0 ] || fail "$name: exit status $status, not 0"
 expect_no_leak "$name"
 
-# What the tool only asks for to know more: it goes on without.
+# Queries for additional facts: the tool goes on without them.
 for function in clGetKernelArgInfo clGetEventProfilingInfo; do
     inject "$function" 1 diffusion cpu
     [ "$status" -eq 0 ] || fail "$name: exit status $status, not 0"
     expect_no_leak "$name"
 done
 
-# Releases that fail are nobody's concern.
+# Releases that fail change nothing.
 for function in clReleaseMemObject clReleaseKernel clReleaseProgram clReleaseCommandQueue \
     clReleaseContext clReleaseEvent; do
     inject "$function" 1 diffusion cpu
@@ -188,7 +188,7 @@ for function in clReleaseMemObject clReleaseKernel clReleaseProgram clReleaseCom
     expect_no_leak "$name"
 done
 
-# A driver that can't list its devices is named with its code; there is nothing to run on.
+# A driver that can't list its devices is reported with its code; no device remains.
 inject clGetDeviceIDs 1 julia cpu
 [ "$status" -eq 3 ] || fail "$name: exit status $status, not 3"
 export LAYER_FAIL=clGetDeviceIDs:1:-5
@@ -208,7 +208,7 @@ for ((call = 1; call <= facts; call++)); do
 done
 unset LAYER_FAIL
 
-# ---- compare goes on with the other devices, and the exit status tells
+# ---- compare goes on with the other devices, and the exit status reports the failure
 export LAYER_FAIL=clEnqueueNDRangeKernel:1:-5
 unset LAYER_AS_GPU
 layered compare "${diffusion[@]}" --device native:scalar,cpu,native "${quick[@]}" --json r.json
@@ -219,7 +219,7 @@ output=$("$CHECK_JSON" gpufare.compare/1 r.json 'results.0.status="ok"' 'results
     'results.1.phases=null' 'results.2.status="ok"' 2>&1) || fail "$name: $output"
 expect_no_leak "$name"
 
-# ---- A flipped bit on the way back is a mismatch: exit status 4 and no time
+# ---- A bit flipped in a download is a mismatch: exit status 4 and no time
 export LAYER_FLIP=1
 for workload in julia diffusion; do
     for device in cpu gpu; do
@@ -249,7 +249,7 @@ for workload in julia stops; do
 done
 unset LAYER_FLIP LAYER_AS_GPU
 
-# ---- Event times that can't be true: the host's clock, and the reason
+# ---- Impossible event times: the host's clock is used, and the reason is reported
 while read -r times words; do
     name="event times: $times"
     export LAYER_TIMES=$times

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Files, streams, and what goes where.
+# Files and streams: what is written where.
 . "$(dirname "$0")/cli.bash"
 
-# Little work: one device that is always there, few samples.
+# Little work: a device that always exists, few samples.
 quick=(--device native --repeat 1 --min-time 0 --size 64x48)
 
 # expect_file PATH MAGIC-PATTERN
@@ -54,12 +54,12 @@ chmod 600 old.json
 expect_ok run julia "${quick[@]}" -q --json old.json
 expect_file old.json '"schema"'
 [ "$(stat -c %a old.json)" = 600 ] || fail "the permissions changed"
-# A device that is not there leaves it alone.
+# A missing device leaves the file as it is.
 echo old >old.json
 run run julia --device 9999 --json old.json
 [ "$(cat old.json)" = old ] || fail "a failed run changed the old file"
 
-# ---- Streams: stdout carries the one file and nothing else
+# ---- Streams: stdout carries one file and nothing else
 for option in json csv markdown npy output divergence-map; do
     case $option in
     json) magic='^{' ;;
@@ -80,7 +80,7 @@ if command -v python3 >/dev/null; then
     python3 -m json.tool "$scratch/stdout" >/dev/null || fail "the JSON on stdout is not valid"
 fi
 
-# ---- A full disk: /dev/full fails at the first byte written
+# ---- A full disk: /dev/full fails at the first byte
 for option in json csv markdown npy output divergence-map; do
     run run julia "${quick[@]}" --$option /dev/full
     [ "$status" -eq 1 ] || fail "--$option /dev/full: exit status $status, not 1"
@@ -95,7 +95,7 @@ for arguments in "--help" "devices --help" "run julia --help" "--version" "devic
     [ "$(wc -l <"$scratch/stderr")" -eq 1 ] || fail "$arguments >/dev/full: not one line on stderr"
 done
 
-# ---- A reader that goes away is no accident that needs words
+# ---- A reader that closes the pipe gets no message
 for arguments in "--help" "run julia --help" "run julia ${quick[*]}" "run julia ${quick[*]} -o -"; do
     # shellcheck disable=SC2086
     { sleep 0.2; "$GPUFARE" $arguments 2>"$scratch/stderr"; echo $? >"$scratch/status"; } | true
@@ -145,7 +145,7 @@ expect_error 2 "64 x 48 and 65 x 48" png diff p.png wider.png
 head -c 300 p.png >cut.png
 expect_error 1 "ends too early" png info cut.png
 
-# ---- Colour only where it is wanted
+# ---- Colour only as asked for
 expect_ok run julia "${quick[@]}" --color never
 ! grep -q $'\033' "$scratch/stdout" || fail "--color never has escape sequences"
 expect_ok run julia "${quick[@]}"

@@ -15,7 +15,8 @@ typedef struct fake_bench {
 } fake_bench;
 
 static inline fake_bench fake_bench_new(void) {
-    fake_bench bench = {.backend = fake_backend(0), .options = GF_RUN_OPTIONS_DEFAULT};
+    fake_bench bench = {.backend = fake_backend(0)};
+    gf_run_options_defaults(&bench.options);
     bench.options.repeat = 2;
     bench.options.min_time_s = 0;
     return bench;

@@ -95,7 +95,8 @@ static inline gf_target_list select_devices(gf_session *session, const gf_worklo
 }
 
 static inline gf_run_options one_sample(gf_verify_mode verify) {
-    gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
+    gf_run_options options;
+    gf_run_options_defaults(&options);
     options.repeat = 1;
     options.min_time_s = 0;
     options.verify = verify;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures problems, has gpufare predict them, and says how far apart the two are. See docs/how-well-we-predict.md."""
+"""Measures problems, has gpufare predict them, and reports the errors. See docs/how-well-we-predict.md."""
 import argparse
 import datetime
 import json
@@ -25,17 +25,17 @@ def read_arguments():
                         "default times.json in the folder of --output")
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "accuracy", metavar="DIR",
                         help="where accuracy.md and accuracy.json go; default out/accuracy")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often each case is measured; default 3")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="measurements of each case; default 3")
     parser.add_argument("--seconds", type=float, default=0, metavar="S",
-                        help="stop measuring after so long, with exit status 1; run it again to go on")
+                        help="stop measuring after this time, with exit status 1; another run goes on")
     parser.add_argument("--min-time", type=float, default=0.15, metavar="S",
-                        help="what the samples of one case and contender add up to, at least; default 0.15")
+                        help="least sum of the samples of one case and contender; default 0.15")
     parser.add_argument("--device", default="", metavar="LIST", help="contenders, ids as of `gpufare devices` with their "
                         "variants; default: native, the same with one thread, native:scalar, every OpenCL device")
     parser.add_argument("--cases", default="", metavar="LIST", help="cases, or beginnings of their names; default all")
-    parser.add_argument("--quick", action="store_true", help="tiny problems: shows that everything works, no more")
+    parser.add_argument("--quick", action="store_true", help="tiny problems, which only show that everything works")
     parser.add_argument("--list", action="store_true", help="list the cases, measure nothing")
-    parser.add_argument("--seed", type=int, default=20260521, metavar="N", help="of the order of the cases")
+    parser.add_argument("--seed", type=int, default=20260521, metavar="N", help="random seed of the order of the cases")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
                         help="a build folder: its bin/gpufare and bin/predict_cases are used; default build")
     parser.add_argument("--timeout", type=float, default=300, metavar="S", help="for one process; default 300")
@@ -66,7 +66,7 @@ def commit():
 
 
 def figures_of(judged):
-    """The figures of all cases, then those of each workload."""
+    """The figures of all cases, then of each workload."""
     figures = {"all": accuracy_judge.summarise(judged)}
     for workload in dict.fromkeys(case["workload"] for case in judged):
         figures[workload] = accuracy_judge.summarise([case for case in judged if case["workload"] == workload])

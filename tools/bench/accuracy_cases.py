@@ -1,4 +1,4 @@
-"""The problems on which predictions are judged: what users ask, none of them a calibration case of a workload."""
+"""The problems on which predictions are judged: typical problems of users, but no calibration cases."""
 from dataclasses import dataclass
 
 # A dendrite, a rabbit, a dust (all points leave), and a Siegel disk (no point near its centre ever leaves).
@@ -15,7 +15,7 @@ class Case:
         return " ".join([self.workload, *(f"{name}={value}" for name, value in self.values)])
 
     def options(self):
-        """What the tool gets. Joined by =, since a value that begins with a minus would be taken for an option."""
+        """The tool's arguments. Joined by =, because a value may begin with a minus, like an option."""
         return [f"--{name}={value}" for name, value in self.values]
 
     def get(self, name, default=None):
@@ -100,7 +100,7 @@ SUM = [
     )
 ]
 
-# Seven divides the third from the end: that ends one block of candidates early, and no other.
+# Seven divides the third number from the end, which ends one block of candidates early and no other.
 PRIME = [
     make("prime", number=number)
     for number in (7919, 104729, 15485863, 179424673, 32416190071, 112272535095293, 115280095190773,
@@ -110,7 +110,7 @@ PRIME = [
 
 FULL = JULIA + DIFFUSION + SUM + PRIME
 
-# Enough to predict one case from the others: shows that everything works, no more.
+# Just enough to predict one case from the others: they only show that everything works.
 QUICK = [
     *(make("sum", count=count, precision="f64") for count in (1500, 5000, 20_000, 70_000)),
     *(make("prime", number=number) for number in (7919, 104729, 15485863, 179424673)),
@@ -118,7 +118,7 @@ QUICK = [
 
 
 def select(cases, names):
-    """The cases whose names begin so, all without names. Raises ValueError."""
+    """The cases whose names begin with one of `names`; all if there is none. Raises ValueError."""
     for name in names:
         if not any(case.name.startswith(name) for case in cases):
             raise ValueError(f"--cases {name}: there is no such case; --list shows them")

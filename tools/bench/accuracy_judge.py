@@ -1,4 +1,4 @@
-"""The judging half of tools/bench/accuracy: predictions beside what was measured."""
+"""The judging half of tools/bench/accuracy: compares predictions with measurements."""
 import itertools
 import math
 import statistics
@@ -8,7 +8,7 @@ SOURCES = {
     "calibration": "from the calibration cases alone",
     "both": "from both",
 }
-LEAST_TRANSFER_NS = 1000  # of one; what takes less is two readings of the clock: the buffer is used in place
+LEAST_TRANSFER_NS = 1000  # of one; a shorter time is that of reading the clock: the buffer is used in place
 BASELINE = "native:scalar"  # of speed-ups, as in the tool
 GOALS = {  # of the figures of summarise()
     "right": ("at least", 0.91), "too_close": ("at most", 0.10), "regret": ("at most", 0.03),
@@ -16,11 +16,11 @@ GOALS = {  # of the figures of summarise()
 }
 
 
-# ---- What was measured
+# ---- Measurements
 
 
 def middle(values):
-    """The lower of the two middle values of an even number, so that it is one that was measured."""
+    """Of an even number the lower of the two middle values, so that it is a measured one."""
     return sorted(values)[(len(values) - 1) // 2]
 
 
@@ -38,8 +38,8 @@ def spread_of(row):
 
 
 def truths(record):
-    """What is taken for true of one case: of each contender that was ok in every round, the round whose median total
-    is the middle one."""
+    """The true times of one case: for each contender that was ok in every round, the round with the middle median
+    total."""
     labels = [label for label in record["rounds"][0]["rows"]
               if all(turn["rows"].get(label, {}).get("status") == "ok" for turn in record["rounds"])]
     found = {}
@@ -54,7 +54,7 @@ def truths(record):
 
 
 def undecided(truth, a, b, close_ratio):
-    """Whether the measurements themselves don't tell a from b: too near, or another order in some round."""
+    """Whether the measurements can't order a and b: they are too close, or their order differs between rounds."""
     first, second = truth[a]["ns"]["total"], truth[b]["ns"]["total"]
     orders = {x < y for x, y in zip(truth[a]["totals"], truth[b]["totals"])}
     return max(first, second) / min(first, second) < close_ratio or len(orders) > 1
@@ -72,8 +72,8 @@ def device_of(label):
 
 
 def decide(truth, labels, value, faster, limits):
-    """The choice between these contenders: what is predicted fastest, whether that is sure enough to be said, and
-    whether it is true. `value`: predicted ns by label."""
+    """The choice between these contenders: the one predicted fastest, whether that is certain enough to be reported,
+    and whether it is right. `value`: predicted ns by label."""
     order = sorted(labels, key=value.get)
     chosen, rest = order[0], order[1:]
     certainty = min(faster(chosen, other) for other in rest)
@@ -86,7 +86,7 @@ def decide(truth, labels, value, faster, limits):
 
 
 def decide_device(truth, labels, value, faster, limits):
-    """The same between devices, each with the contender that is fastest on it. None where there is one alone."""
+    """The same between devices, each with its fastest contender. None for a single device."""
     devices = sorted({device_of(label) for label in labels})
     if len(devices) < 2:
         return None
@@ -100,7 +100,7 @@ def decide_device(truth, labels, value, faster, limits):
 
 
 def judge_case(record, truth, answer, source, limits):
-    """What was decided for one case and what that cost. None where fewer than two contenders can be predicted."""
+    """The decision for one case and its cost. None if fewer than two contenders can be predicted."""
     every = list(truth)
     predictions = {label: row[source] for label, row in zip(every, answer["rows"]) if row[source]}
     if len(predictions) < 2:
@@ -133,9 +133,9 @@ def judge_row(truth, prediction):
 
 
 def ratio_errors(rows, alike):
-    """Errors of the ratios of two totals, as shares of what 90 % of them should be within: logarithms, and the
-    correlation that predictions take for granted. Their median would be 0.41 in a normal distribution and 0.28 in
-    Student's with 2 degrees of freedom."""
+    """Errors of the ratios of two totals (logarithms, with the correlation that predictions assume), as shares of the
+    bound that 90 % of them should be within. Their median would be 0.41 in a normal distribution and 0.28 in Student's
+    with 2 degrees of freedom."""
     found = []
     for first, second in itertools.combinations(rows, 2):
         off = math.log(first["predicted_ns"] / first["measured_ns"] / second["predicted_ns"] * second["measured_ns"])
@@ -153,11 +153,11 @@ def speedups(truth, value):
             for label, ns in value.items() if label != BASELINE}
 
 
-# ---- All of them
+# ---- All cases
 
 
 def quantile(values, share):
-    """By linear interpolation; None of nothing."""
+    """By linear interpolation; None without values."""
     ordered = sorted(values)
     if not ordered:
         return None
@@ -172,7 +172,7 @@ def share(flags):
 
 
 def summarise(judged):
-    """The figures that the goals are about, over these cases."""
+    """The figures of the goals, over these cases."""
     decided = [case for case in judged if not case["too_close"]]
     between = [case["device"] for case in judged if case["device"]]
     rows = [row for case in judged for row in case["rows"].values()]
@@ -198,7 +198,7 @@ def summarise(judged):
 
 
 def repeatability(truth_of):
-    """The same figures for a round of measurements as the prediction of the next but one: what no prediction beats."""
+    """The same figures with each round as the prediction of the next but one: a bound for all predictions."""
     totals, speed, transfers, agreed = [], [], [], []
     for truth in truth_of.values():
         for label, row in truth.items():

@@ -16,12 +16,12 @@ PHASES = ("alloc", "h2d", "launch", "kernel", "d2h", "unexplained", "total")
 
 
 def call(command, timeout):
-    """The standard output of a command. Raises RuntimeError with what it said on the other one."""
+    """The standard output of a command. Raises RuntimeError with its standard error."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RuntimeError(f"{command[0]}: {error}") from error
-    # 4: a device disagrees, which the report says of it.
+    # 4: a device disagrees, as the report says.
     if done.returncode not in (0, 4):
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise RuntimeError(lines[-1])
@@ -29,7 +29,7 @@ def call(command, timeout):
 
 
 def shortened(value):
-    """Six digits say all that a measured time can."""
+    """A measured time has no more than six significant digits."""
     if isinstance(value, dict):
         return {key: shortened(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -38,7 +38,7 @@ def shortened(value):
 
 
 def write_json(path, document):
-    """Complete or not at all."""
+    """Writes the file completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps(shortened(document), separators=(",", ":")) + "\n")
@@ -49,8 +49,8 @@ def write_json(path, document):
 
 
 def contenders(settings):
-    """Native with its best instruction set, the same with one thread, the scalar kernel, and every OpenCL device
-    with the variant that suits it best."""
+    """Native with its best instruction set, the same with one thread, the scalar kernel, and every OpenCL device with
+    its best variant."""
     if settings.device:
         return settings.device.split(",")
     report = json.loads(call([str(settings.gpufare), "devices", "--json", "-"], settings.timeout))
@@ -71,7 +71,7 @@ def quartiles(samples):
 
 
 def row_of(result):
-    """What is kept of one result: no samples but their quartiles."""
+    """One result as it is stored: quartiles instead of samples."""
     if result["status"] != "ok":
         return {"status": result["status"], "reason": result["reason"]}
     phases = result["phases"]
@@ -86,7 +86,7 @@ def label_of(result):
 
 
 def measure_case(settings, case, devices):
-    """The rows of one case. Their order in time is another one each time."""
+    """The rows of one case, measured in a random order."""
     order = list(devices)
     random.shuffle(order)
     command = [str(settings.gpufare), "compare", case.workload, *case.options(), "--device", ",".join(order),
@@ -96,16 +96,16 @@ def measure_case(settings, case, devices):
     return rows, report["machine"]
 
 
-# ---- All of them
+# ---- All cases
 
 
 def load(path):
-    """What was measured so far; None if there is nothing of that kind."""
+    """The measurements so far; None without such a file."""
     if not path.exists():
         return None
     document = json.loads(path.read_text())
     if document.get("schema") != SCHEMA:
-        raise RuntimeError(f"{path}: this is no file of measured cases")
+        raise RuntimeError(f"{path}: this is not a file of measured cases")
     return document
 
 
@@ -123,7 +123,7 @@ def record_of(document, case):
 
 
 def pending(document, cases, rounds, seed):
-    """(round, case) of all that is still to be measured, round by round, each in an order of its own."""
+    """(round, case) of all missing measurements, round by round, each in a random order."""
     todo = []
     for number in range(rounds):
         order = list(cases)
@@ -133,7 +133,7 @@ def pending(document, cases, rounds, seed):
 
 
 def measure_cases(settings, document, cases, say, is_late):
-    """Every case in every round that is missing. False: time ran out."""
+    """Measures every missing case of every round. False: time ran out."""
     todo = pending(document, cases, settings.rounds, settings.seed)
     for done, (number, case) in enumerate(todo):
         if is_late():
@@ -149,7 +149,7 @@ def measure_cases(settings, document, cases, say, is_late):
 
 
 def calibrate(settings, document, cases, say, is_late):
-    """The profiles that predictions start from, for the kernels that took part in the cases. False: time ran out."""
+    """Measures the profiles for predictions, for the kernels that ran the cases. False: time ran out."""
     cache = settings.times.with_suffix(".cache")
     for kind in accuracy_predict.kinds_of(cases):
         name = " ".join(word for word in kind if word)
@@ -171,7 +171,7 @@ def calibrate(settings, document, cases, say, is_late):
 
 
 def measure(settings, cases, say):
-    """Measures what is missing in settings.times and writes it there after every step. False: time ran out."""
+    """Measures what settings.times lacks and saves it after every step. False: time ran out."""
     end = time.monotonic() + settings.seconds if settings.seconds else math.inf
 
     def is_late():

@@ -1,4 +1,4 @@
-"""The predicting half of tools/bench/accuracy: gpufare's own code predicts what was measured."""
+"""The predicting half of tools/bench/accuracy: gpufare's own code predicts the measured times."""
 import json
 import os
 import subprocess
@@ -7,17 +7,17 @@ from pathlib import Path
 PROFILE_SCHEMA = "gpufare.profile/1"
 
 
-# ---- Profiles, as a user gets them
+# ---- Profiles, measured as for a user
 
 
 def kinds_of(cases):
-    """The workloads and precisions that calibration cases are needed for."""
+    """The workloads and precisions that need calibration cases."""
     return sorted({(case.workload, case.get("precision")) for case in cases}, key=str)
 
 
 def calibrate(settings, kind, labels, cache):
-    """Has `gpufare advise` measure the calibration cases of these devices and variants for one kind. They are kept in
-    a cache of its own: what the user's holds is neither used nor changed."""
+    """Has `gpufare advise` measure the calibration cases of these devices and variants for one kind, with a cache
+    folder of its own, so that the user's is neither read nor changed."""
     workload, precision = kind
     command = [str(settings.gpufare), "advise", workload, "--device", ",".join(labels), "--quiet"]
     command += ["--precision", precision] if precision else []
@@ -53,7 +53,7 @@ def without_transfers(profile):
 
 
 def predict(settings, document, truth_of, transfers=True):
-    """What predict_cases answers: a prediction of every case from others, from calibration cases, and from both."""
+    """The output of predict_cases: every case predicted from others, from calibration cases, and from both."""
     profiles = [profile if transfers else without_transfers(profile) for profile in document["profiles"]]
     cases = [{"name": record["name"], "workload": record["workload"], "values": record["values"],
               "rows": [row_request(label, truth, profiles) for label, truth in truth_of[record["name"]].items()]}

@@ -37,7 +37,7 @@ def goal_of(name):
 
 
 def goal_lines(record):
-    """The figures with their goals; the first column of figures is the one that the goals are for."""
+    """The figures with their goals, which apply to the first column of figures."""
     columns = [("leave one out", "both"), ("the same without transfers", "no transfers"),
                ("other cases alone", "others"), ("calibration cases alone", "calibration")]
     rows = []

@@ -1,12 +1,12 @@
-/* What the benchmark has to do with whole arrays: make the inputs that every peer reads, and
- * compare a peer's result with the one that gpufare verified. Arrays are raw files in the machine's
+/* The benchmark's work on whole arrays: makes the inputs that every peer reads, and compares a
+ * peer's result with the one that gpufare verified. Arrays are raw files in the machine's byte
  * order.
  *
  *   arrays coordinates f64|f32 WIDTH HEIGHT X1 X2 Y1 Y2 FILE   x of each column, then y of each row
  *   arrays field f64|f32 WIDTH HEIGHT square|gaussian FILE     the first state of a diffusion
  *   arrays compare u16|f64|f32 EXPECTED OFFSET ACTUAL OFFSET   one line of JSON; exit status 0 also
  *                                                              when the arrays differ
- * The inputs are gpufare's, bit for bit (host/workloads/): were they not, no peer could agree.
+ * The inputs equal gpufare's bit for bit (host/workloads/); otherwise no peer could agree.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -58,7 +58,7 @@ static void *allocate(size_t count, size_t size) {
     return memory;
 }
 
-/* Writes `count` values in the precision asked for. */
+/* Writes `count` values in the given precision. */
 static void put(FILE *file, const char *path, const double *values, size_t count, bool f32) {
     for (size_t i = 0; i < count; i++) {
         const float narrow = (float)values[i];
@@ -134,7 +134,7 @@ static int field(char **argument) {
 
 typedef struct comparison {
     size_t elements, differing, not_finite;
-    double max_abs_error; /* among those that are finite */
+    double max_abs_error; /* of the finite elements */
     double max_abs;       /* largest magnitude of the expected array */
     double smallest, largest, sum;
 } comparison;

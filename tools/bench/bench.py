@@ -22,17 +22,17 @@ import report
 import roster
 
 ROOT = Path(__file__).resolve().parents[2]
-MAX_DISTURBANCE = 0.05  # share of the cores' time beyond which a case is called disturbed
-SCRATCH_BYTES = 4 << 30  # two fields of 8192x8192 and room
+MAX_DISTURBANCE = 0.05  # largest share of the cores' time used by others in an undisturbed case
+SCRATCH_BYTES = 4 << 30  # more than two fields of 8192x8192
 
 
 def read_arguments():
     parser = argparse.ArgumentParser(prog="tools/bench/run", allow_abbrev=False, description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often everyone has a turn; default 5")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="runs of each entry; default 5")
     parser.add_argument("--cases", default="", metavar="LIST", help="cases, or beginnings of their names; default all")
     parser.add_argument("--peers", default="", metavar="LIST", help="rows to run, gpufare's among them; default all")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="for everyone; default all cores")
-    parser.add_argument("--quick", action="store_true", help="tiny problems: shows that everything works, no more")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads of every entry; default all cores")
+    parser.add_argument("--quick", action="store_true", help="tiny problems, which only show that everything works")
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "bench", metavar="DIR",
                         help="where bench.md and bench.json go; default out/bench")
     parser.add_argument("--limit", type=float, default=60, metavar="SECONDS",
@@ -56,7 +56,7 @@ def read_arguments():
         parser.error("--rounds: give at least 1")
     if not 1 <= settings.threads <= len(available):
         parser.error(f"--threads {settings.threads}: give 1 to {len(available)}, the cores there are")
-    # For everyone, also for those that can't be told how many threads to use.
+    # For all entries, also those without an option for the number of threads.
     os.sched_setaffinity(0, available[: settings.threads])
     settings.cases = [name for name in settings.cases.split(",") if name]
     settings.peers = [name for name in settings.peers.split(",") if name]
@@ -100,11 +100,11 @@ def machine_facts(settings, facts):
             "commit": first_line(["git", "-C", str(ROOT), "describe", "--always", "--dirty"])}
 
 
-# ---- What else happened meanwhile
+# ---- Disturbance
 
 
 def cpu_seconds():
-    """Seconds that the cores have been busy, those that the hypervisor gave to others, and this benchmark's own."""
+    """Seconds that the cores were busy, that the hypervisor gave to others, and that this benchmark used."""
     ticks = os.sysconf("SC_CLK_TCK")
     fields = [int(text) / ticks for text in read_file("/proc/stat").splitlines()[0].split()[1:9]]
     own = sum(sum((usage.ru_utime, usage.ru_stime)) for usage in
@@ -113,14 +113,14 @@ def cpu_seconds():
 
 
 def disturbance(before, after, wall_s):
-    """Shares of all cores' time that went elsewhere."""
+    """Shares of all cores' time that others used."""
     spent = {name: after[name] - before[name] for name in before}
     whole = wall_s * (os.cpu_count() or 1)
     return {"other_programs": max(0.0, spent["busy"] - spent["own"]) / whole, "stolen": spent["stolen"] / whole}
 
 
 def is_disturbed(case):
-    """Barriers make a step wait for the slowest core, so that even little does much harm."""
+    """A step waits for the slowest core, so that even a small disturbance costs much."""
     return sum(case["disturbance"].values()) > MAX_DISTURBANCE
 
 
@@ -128,8 +128,8 @@ def is_disturbed(case):
 
 
 def copy_mib(settings):
-    """Size of each of the two arrays of the copy: that of a field of 8192 x 8192 in f64, which no cache holds the
-    share of one program of, if a quarter of the free memory allows it."""
+    """Size of each of the two arrays of the copy: a field of 8192 x 8192 in f64, which exceeds every cache, or less
+    if that is more than a quarter of the free memory."""
     if settings.quick:
         return 8
     for line in read_file("/proc/meminfo", "").splitlines():
@@ -154,8 +154,8 @@ def measure_ceilings(settings, samples):
 
 
 def summarise_ceilings(samples):
-    """The best form of each ceiling: a trailing number says how many vectors or rows are in flight. The highest clock
-    counts, which makes the fewest iterations a cycle."""
+    """The best form of each ceiling; a number at its end is that of vectors or rows in flight. The highest clock counts,
+    with which the iterations per cycle are fewest."""
     summary = {name: value for name, value in samples.items() if isinstance(value, str)}
     for precision in ("f64", "f32"):
         forms = {}
@@ -170,7 +170,7 @@ def summarise_ceilings(samples):
 
 
 def measure_opencl(settings):
-    """What each OpenCL device takes for nothing. Empty where there is no OpenCL."""
+    """The times of empty work on each OpenCL device. Empty without OpenCL."""
     if "opencl_ceilings" in settings.no_tools:
         say(f"OpenCL's ceilings are left out: {settings.no_tools['opencl_ceilings']}")
         return []
@@ -194,7 +194,7 @@ def new_row(entry):
 
 
 def run_round(settings, case, entries, rows, number):
-    """Everyone once, the first one another in each round."""
+    """Runs each entry once; each round starts with another one."""
     start = number % len(entries)
     for entry in entries[start:] + entries[:start]:
         row = rows[entry.name]
@@ -203,10 +203,10 @@ def run_round(settings, case, entries, rows, number):
         try:
             row["rounds"].append(measure.run(settings, case, entry))
         except measure.Trouble as trouble:
-            # One wrong result is enough: no time of this entry can be trusted for this case.
+            # After one wrong result no time of this entry can be trusted for this case.
             row.update(status=trouble.status, reason=str(trouble))
             say(f"  {entry.label}: {trouble.status}: {trouble}")
-            if trouble.status == "not found":  # nor will it be in the next case
+            if trouble.status == "not found":  # and so in all other cases
                 entry.missing = str(trouble)
 
 
@@ -232,12 +232,12 @@ def summarise_row(row, work):
     row["median_ns"] = statistics.median(figures)
     row["min_ns"], row["max_ns"] = min(figures), max(figures)
     row["iqr_share"] = quartile_distance(figures) / row["median_ns"]
-    row["rate"] = work / row["median_ns"]  # a unit of work a nanosecond is 1e9 a second
+    row["rate"] = work / row["median_ns"]  # units of work per ns, which are 1e9 per second
     row["verified"] = said_of_result(row)
 
 
 def work_of(settings, case):
-    """Updates of a pixel or a cell in one sample. Raises Trouble when an all-interior case is none."""
+    """Updates of a pixel or a cell in one sample. Raises Trouble if a pixel of an all-interior case escapes."""
     if case.workload == "diffusion":
         return case.width * case.height * case.steps
     counts = measure.compare(settings, case, settings.reference, settings.reference_offset)
@@ -262,7 +262,7 @@ def run_case(settings, case, entries):
         for row in rows.values():
             summarise_row(row, work)
         check_clocks(settings, case, entries, rows)
-    except measure.Trouble as trouble:  # no reference: nothing can be verified
+    except measure.Trouble as trouble:  # without a reference nothing can be verified
         for row in rows.values():
             row.update(status=trouble.status, reason=f"no reference: {trouble}", median_ns=None)
     finally:
@@ -285,7 +285,7 @@ def check_clocks(settings, case, entries, rows):
 
 
 def add_shares(record):
-    """Every figure as a share of its ceiling. Ceilings grow with the run, so this is done anew each time."""
+    """Every figure as a share of its ceiling. Ceilings grow during the run, so all shares are updated."""
     for case in record["cases"]:
         known = record["ceilings"].get(case["precision"], {})
         julia = case["workload"] == "julia"
@@ -294,7 +294,7 @@ def add_shares(record):
         case["unit"] = "Giter/s" if julia else "GCell/s"
         real_bytes = 8 if case["precision"] == "f64" else 4
         copy = known.get("copy_nt", {}).get("best")
-        # Each step must read and write a cell once, if it goes through memory by itself.
+        # A step that goes through memory alone must read and write each cell once.
         roofline = copy / (2 * real_bytes) if copy and not julia and not case["in_cache"] else None
         native = [row["median_ns"] for row in case["rows"] if row["kind"] == "gpufare-native" and row["median_ns"]]
         for row in case["rows"]:
@@ -306,7 +306,7 @@ def add_shares(record):
 
 
 def entry_facts(entries, cases_done):
-    """Who took part, with the versions that their processes named."""
+    """The entries, with the versions that their processes reported."""
     facts = []
     for entry in entries:
         turns = [turn for case in cases_done for row in case["rows"] if row["name"] == entry.name
@@ -322,7 +322,7 @@ def entry_facts(entries, cases_done):
 
 
 def write_whole(path, text):
-    """All of the file or nothing of it, also when the machine stops."""
+    """Writes the file completely or not at all, even if the machine stops."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -356,8 +356,8 @@ def write_record(settings, record, samples, entries, complete):
 
 
 def scratch_parent():
-    """Memory rather than a disk, where there is room: results of 512 MiB are written and read. $TMPDIR has the
-    last word."""
+    """$TMPDIR if it is set; else a folder in memory if there is room, since results of 512 MiB are written and
+    read."""
     memory = Path("/dev/shm")
     if "TMPDIR" in os.environ:
         return None

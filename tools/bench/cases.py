@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 
 # A Siegel disk: theta is the golden mean, lambda = exp(2 pi i theta) is the multiplier of the fixed point
 # lambda / 2, c = lambda / 2 - lambda^2 / 4. Orbits near the fixed point turn about it for ever: none escapes,
-# none settles on a point or a cycle, none comes near 0. So nothing but iterating gives the counts.
+# none settles on a point or a cycle, none comes near 0. So only iterating gives the counts.
 SIEGEL_C = (-0.390540870218401, -0.586787907346969)
 SIEGEL_VIEW = (-0.42, -0.32, -0.39, -0.29)
 
@@ -23,12 +23,12 @@ class Case:
     init: str = "gaussian"
     all_interior: bool = False
     in_cache: bool = True
-    repeat: int = 3  # samples of a process, at least
-    min_time: float = 0.3  # seconds that they add up to, at least
+    repeat: int = 3  # fewest samples of a process
+    min_time: float = 0.3  # least sum of the samples, in seconds
     about: str = ""
 
     def options(self):
-        """What the tool gets."""
+        """The tool's arguments."""
         size = ["--size", f"{self.width}x{self.height}", "--precision", self.precision]
         if self.workload == "julia":
             return size + ["--max-iter", str(self.max_iter), f"--c={join(self.c)}", f"--view={join(self.view)}"]
@@ -68,7 +68,7 @@ FULL = [
     for case in in_both_precisions(group)
 ]
 
-# The same kinds of problem in a fraction of a second, for the test of the benchmark itself.
+# The same kinds of problem in a fraction of a second, to test the benchmark itself.
 QUICK = [
     replace(case, width=64, height=48, max_iter=min(case.max_iter, 50), steps=min(case.steps, 20),
             warmup_steps=min(case.warmup_steps, 2), repeat=2, min_time=0)
@@ -78,7 +78,7 @@ QUICK = [
 
 
 def select(cases, names):
-    """The cases named, in their own order; a name may leave out its end. Raises ValueError."""
+    """The cases whose names begin with one of `names`, in their own order. Raises ValueError."""
     for name in names:
         if not any(case.name.startswith(name) for case in cases):
             raise ValueError(f"--cases {name}: there is no such case; there are {', '.join(c.name for c in cases)}")

@@ -1,13 +1,12 @@
 /* The ceilings of this machine, by which the benchmark judges every figure. Compiled for this
- * machine
- * (-march=native) once for each precision (GF_REAL_BITS); one JSON object on stdout, each ceiling
- * with all its samples.
+ * machine (-march=native), once for each precision (GF_REAL_BITS). Prints one JSON object: each
+ * ceiling with all its samples.
  *
  *   clock_ghz         the core clock, from a chain of instructions of known latency
- *   copy_plain        GB/s of a copy with ordinary stores, bytes read plus bytes written; what the
- *                     caches read to fill lines that will be overwritten is not counted
+ *   copy_plain        GB/s of a copy with ordinary stores, bytes read plus bytes written, without
+ *                     those that caches read to fill lines which are overwritten
  *   copy_nt           the same with non-temporal stores
- *   julia_untested    1e9 iterations of z = z^2 + c a second, without a test whether z has escaped
+ *   julia_untested    1e9 iterations of z = z^2 + c a second, without a test for escape
  *   julia_tested      the same with a test and a count in each iteration
  *   stencil_l1        1e9 cells a second of the 5-point stencil on a field that stays in L1
  *
@@ -42,7 +41,7 @@
 #include "kernel.h"
 
 #if GF_TARGET_SCALAR
-/* One lane: what is left of the vocabulary of simd.h without vectors. */
+/* The vocabulary of simd.h without vectors: one lane. */
 #define GF_LANES 1
 typedef gf_real gf_vec;
 typedef uint64_t gf_counts;
@@ -71,7 +70,7 @@ typedef uint64_t gf_lane;
 #define MAX_SAMPLES   100
 
 static int threads;
-static volatile double sink; /* results go here, so that no compiler leaves the work out */
+static volatile double sink; /* takes results, so that no compiler removes the work */
 
 static double now(void) {
     struct timespec t;
@@ -124,7 +123,7 @@ static void print_rates(const char *name, work_function work, void *context, int
 
 /* ---- Clock ------------------------------------------------------------- */
 
-#define CHAIN "100" /* instructions of the chain in one go */
+#define CHAIN "100" /* instructions of one chain */
 
 #if defined(__x86_64__)
 /* A 64-bit multiplication takes 3 cycles on Intel since Nehalem and on AMD since Zen. A chain of
@@ -210,7 +209,7 @@ static double run_copy(void *context) {
     own_part(copy->bytes, &begin, &end);
     for (size_t at = begin; at < end; at += LINE) {
         copy_line(copy->to + at, copy->from + at, copy->non_temporal);
-        /* Or the compiler would make one memcpy of it, which picks its own kind of store. */
+        /* Or the compiler would make it a memcpy, which chooses its own kind of store. */
         __asm__ volatile("" ::: "memory");
     }
 #if defined(__x86_64__)
@@ -243,7 +242,7 @@ static void print_copies(size_t bytes, int samples) {
 #define FIXED_X (-0.3686844508)
 #define FIXED_Y (-0.3377451443)
 
-#define LOOK        8 /* iterations between two looks at whether a lane is left, as in the kernel */
+#define LOOK        8 /* iterations between two tests whether a lane is active, as in the kernel */
 #define ITERATIONS  200000
 #define MOST_FLIGHT 8
 
@@ -378,7 +377,7 @@ static double stencil_8(void *context) {
     return stencil(8);
 }
 
-/* ---- All of them ------------------------------------------------------- */
+/* ---- All ceilings ------------------------------------------------------ */
 
 static int read_count(const char *text, int most) {
     char *end = NULL;
@@ -401,7 +400,7 @@ int main(int argc, char **argv) {
     printf("{\"isa\": \"%s\", \"real_bits\": %d, \"lanes\": %d, \"threads\": %d, \"copy_mib\": %s, "
            "\"clock_method\": \"%s\"",
            ISA_NAME, GF_REAL_BITS, GF_LANES, threads, argv[2], CLOCK_METHOD);
-    /* Arithmetic first: the clock is then what it is after a while of work, on all cores. */
+    /* Arithmetic first, so that the clock is that of cores which have worked for a while. */
     print_rates("julia_untested_4", untested_4, NULL, samples);
     print_rates("julia_untested_6", untested_6, NULL, samples);
     print_rates("julia_untested_8", untested_8, NULL, samples);

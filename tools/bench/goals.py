@@ -1,15 +1,15 @@
-"""What gpufare promises, judged by one run. Each goal is a ratio of two figures of that run."""
+"""gpufare's goals, judged by one run. Each goal is a ratio of two figures of that run."""
 
-# Updates of a pixel in a cycle of one core, of which the all-interior grid must reach 85 %.
+# Pixel updates per cycle of one core; the all-interior grid must reach 85 % of them.
 JULIA_ITERATIONS_A_CYCLE = 1.6
 
 
 class Missing(Exception):
-    """A figure that a goal needs was not measured."""
+    """A goal needs a figure that was not measured."""
 
 
 class Figures:
-    """What the goals read: times in ns by case and entry, ceilings."""
+    """The figures for the goals: times in ns by case and entry, ceilings."""
 
     def __init__(self, cases, ceilings, threads):
         self.cases, self.ceilings, self.threads = cases, ceilings, threads
@@ -71,7 +71,7 @@ def f32_gain(case):
     return (f"{case}: f32 at least 1.7 times as fast as f64", measure, 1.7)
 
 
-# text, how it is measured, the least ratio
+# text, measurement, least ratio
 GOALS = [
     faster_than("julia-f64", "numba", 8, "Numba prange"),
     faster_than("julia-f64", "openmp", 8, "plain OpenMP C, the faster build"),

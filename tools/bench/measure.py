@@ -1,4 +1,4 @@
-"""Runs one entry on one case, once: starts its process, reads what it says, compares its result."""
+"""Runs one entry on one case once: starts its process, reads its output, compares its result."""
 import ast
 import json
 import struct
@@ -7,15 +7,15 @@ import time
 
 import roster
 
-# Units of rounding of the largest value by which a cell of a peer that contracts or reorders may differ. Each step
-# rounds anew and smooths what the others did (discrete maximum principle), so that little adds up: the C peer with
-# -ffp-contract=fast is 0.6 units off after 1000 steps. A wrong stencil or edge is off by millions.
+# Largest error, in units of rounding of the largest value, of a peer that contracts or reorders. Each step rounds,
+# but also smooths the errors of earlier steps (discrete maximum principle), so that they hardly add up: the C peer
+# with -ffp-contract=fast is 0.6 units off after 1000 steps. A wrong stencil or edge is off by millions.
 UNITS = 64
 EPSILON = {"f64": 2.0**-53, "f32": 2.0**-24}
 
 
 class Trouble(Exception):
-    """Why an entry has no time for this case: `status` is one of the words of common.py."""
+    """The reason why an entry has no time for a case; `status` is one of the words of common.py."""
 
     def __init__(self, status, reason):
         super().__init__(reason)
@@ -50,7 +50,7 @@ def gpufare_command(settings, case, device, repeat, min_time, report, result=Non
 
 
 def read_report(path, settings):
-    """The one result of a report; raises Trouble where it has no time."""
+    """The only result of a report; raises Trouble if it has no time."""
     try:
         report = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -59,8 +59,8 @@ def read_report(path, settings):
     if result["status"] != "ok":
         raise Trouble("failed", result["reason"] or result["status"])
     phases = {name: phase["samples_ns"] for name, phase in result["phases"].items() if phase}
-    # All that happens between the last transfer up and the first one down, launches included: the kernel
-    # phase alone would leave out what the peers' times contain.
+    # Everything between the last upload and the first download, with the launches, which the peers' times contain
+    # too.
     compute = [kernel + launch for kernel, launch in zip(phases["kernel"], phases["launch"])]
     said = {"samples_ns": compute, "kernel_ns": phases["kernel"], "total_ns": phases["total"],
             "variant": result["variant"], "note": result["note"], "tuning": result.get("tuning"), "threads": settings.threads,
@@ -70,13 +70,13 @@ def read_report(path, settings):
 
 
 def npy_offset(path):
-    """Where the data of a .npy file begins. Raises Trouble for what is no such file."""
+    """The offset of the data in a .npy file. Raises Trouble for any other file."""
     with open(path, "rb") as file:
         start = file.read(10)
         if start[:6] != b"\x93NUMPY" or start[6] != 1:
             raise Trouble("failed", f"{path}: not a .npy file of version 1")
         length = struct.unpack("<H", start[8:10])[0]
-        ast.literal_eval(file.read(length).decode("latin1").strip())  # a header, or an error
+        ast.literal_eval(file.read(length).decode("latin1").strip())  # raises unless it is a header
     return 10 + length
 
 
@@ -94,7 +94,7 @@ def run_gpufare(settings, case, entry):
 
 
 def make_reference(settings, case):
-    """gpufare's plain scalar loops, one step for each pass, as every result is compared with them."""
+    """The result of gpufare's scalar kernel, one step in each pass, with which every result is compared."""
     report = settings.scratch / "reference.json"
     entry = roster.Entry("reference", "gpufare native:scalar", "", "")
     finish(gpufare_command(settings, case, "native:scalar", 1, 0, report, settings.reference), settings, entry)
@@ -103,9 +103,9 @@ def make_reference(settings, case):
 
 
 def outer_clock(settings, case, entry, compute_ns):
-    """Wall time of a sample as seen from outside: the difference of two processes that differ only in their
-    number of samples. It contains what lies between samples, poisoning and verification, so it is a bit
-    longer than what gpufare says; were it shorter by more than noise, gpufare would be lying."""
+    """Wall time of a sample by an outer clock: the difference of two processes that differ only in their number of
+    samples. It includes the time between samples, poisoning and verification, so it must be a bit longer than
+    gpufare's own time; a time shorter by more than noise would prove gpufare's wrong."""
     more = max(1, min(200, round(1e9 / max(compute_ns, 1))))
     report = settings.scratch / "report.json"
     walls, totals = [], []
@@ -138,7 +138,7 @@ def run_peer(settings, case, entry):
         "result": result, "repeat": case.repeat, "min-time": case.min_time, "limit": settings.limit,
     }
     command = [part.format(bits=bits) for part in entry.command]
-    # Joined by =, since a value that begins with a minus would be taken for an option.
+    # Joined by =, because a value may begin with a minus, like an option.
     command += [f"--{name}={value}" for name, value in arguments.items()]
     try:
         output, wall_ns = finish(command, settings, entry)
@@ -158,7 +158,7 @@ def run_peer(settings, case, entry):
 
 
 def compare(settings, case, result, offset, may_contract=False):
-    """Compares with the reference. Raises Trouble where they disagree; else returns what was found."""
+    """Compares with the reference and returns the differences. Raises Trouble if there are too many."""
     kind = "u16" if case.workload == "julia" else case.precision
     try:
         said = roster.call([str(settings.build / "arrays"), "compare", kind, str(settings.reference),

@@ -11,7 +11,7 @@ CEILINGS = [
 
 
 def table(head, rows):
-    """A Markdown table; columns whose head ends in a colon are numbers and stand on the right."""
+    """A Markdown table; columns whose head ends in a colon are numbers, aligned to the right."""
     names = [name.rstrip(":") for name in head]
     lines = ["| " + " | ".join(names) + " |",
              "|" + "|".join("--:" if name.endswith(":") else "---" for name in head) + "|"]

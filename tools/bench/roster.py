@@ -1,4 +1,4 @@
-"""Who takes part: gpufare on its devices, and the peers, each of them built where that is needed."""
+"""The entries: gpufare on its devices, and the peers, which are built if necessary."""
 import json
 import os
 import subprocess
@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
 STRICT = ["-std=gnu17", "-O3", "-ffp-contract=off", "-fopenmp"]
 
-# name, what the table calls it, arguments, whether it may contract a*b+c, what was done to it
+# name, name in the table, arguments, whether it may contract a*b+c, how it was tuned
 PYTHON_PEERS = [
     ("numba", "Numba prange", "numba_prange.py", [], False, "njit(parallel=True), no fastmath"),
     ("numpy", "NumPy slices, 1 thread", "numpy_slices.py", [], False, "whole-array operations, one thread"),
@@ -26,7 +26,7 @@ PYTHON_PEERS = [
 
 @dataclass
 class Entry:
-    """A row of the tables. `kind` is what goals look for: gpufare-native, gpufare-opencl-cpu, openmp, ..."""
+    """A row of the tables. Goals find it by `kind`: gpufare-native, gpufare-opencl-cpu, openmp, ..."""
 
     name: str
     label: str
@@ -35,16 +35,16 @@ class Entry:
     command: list = field(default_factory=list)  # {bits} stands for 64 or 32
     device: str = ""  # gpufare only
     may_contract: bool = False
-    missing: str = ""  # why it can't take part
+    missing: str = ""  # why it can't run
     environment: dict = field(default_factory=dict)
 
 
 class BuildError(Exception):
-    """What can't be built, and why, in one line."""
+    """A program that can't be built, and why, in one line."""
 
 
 def call(command, **options):
-    """Runs a short command; returns its output. Raises BuildError with the end of what it said."""
+    """Runs a short command; returns its output. Raises BuildError with the end of its messages."""
     try:
         done = subprocess.run(command, check=True, capture_output=True, text=True, **options)
     except FileNotFoundError as error:
@@ -64,7 +64,7 @@ def build_gpufare(root, build):
 
 
 def build_tools(cc, build):
-    """The programs that the benchmark itself needs. Returns those that could be built, and why others not."""
+    """Builds the benchmark's own programs. Returns the built ones, and the reasons for the others."""
     include, missing = f"-I{HERE.parent.parent / 'cpu'}", {}
     call([cc, *STRICT, include, str(HERE / "arrays.c"), "-o", str(build / "arrays"), "-lm"])
     for name, command in {
@@ -113,7 +113,7 @@ def python_entries(python, build):
 
 
 def devices_of(gpufare):
-    """What `gpufare devices` says about the machine and its devices."""
+    """The output of `gpufare devices`: the machine and its devices."""
     return json.loads(call([str(gpufare), "devices", "--json", "-"]))
 
 
@@ -159,7 +159,7 @@ def everyone(settings, facts):
 
 
 def select(entries, names):
-    """Those named; gpufare's own rows need no naming. Raises ValueError."""
+    """The entries with these names, and always gpufare's own. Raises ValueError."""
     for name in names:
         if all(entry.name != name for entry in entries):
             raise ValueError(f"--peers {name}: there is no such peer; there are {', '.join(e.name for e in entries)}")
@@ -167,7 +167,7 @@ def select(entries, names):
 
 
 def surroundings(threads, entry):
-    """The environment of a peer's process: the same number of threads for everyone."""
+    """The environment of a peer's process: the same number of threads for all."""
     count = str(threads)
     limits = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
               "POCL_MAX_PTHREAD_COUNT", "POCL_CPU_MAX_CU_COUNT")

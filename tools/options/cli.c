@@ -1,19 +1,18 @@
 #include "options/cli.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <math.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "options/help.h"
 #include "options/message.h"
+#include "options/nearest.h"
+#include "options/option_value.h"
+#include "standard_output.h"
 
 #define LONG_CODE 256 /* getopt's codes of long options start above every letter */
 
-/* One option that getopt knows. Neither own nor param: --help or --version. */
+/* One option that getopt knows; --help and --version have neither `own` nor `param`. */
 struct entry {
     const char *name;
     char letter;
@@ -36,7 +35,7 @@ static size_t count_options(const cli_command *command) {
     size_t count = 2;
     for (const cli_group *const *group = command->groups; *group != NULL; group++)
         count += (*group)->count;
-    for (size_t i = 0; command->has_workload && i < gf_workload_count(); i++) {
+    for (size_t i = 0; command->operands == CLI_WORKLOAD && i < gf_workload_count(); i++) {
         size_t params = 0;
         gf_workload_params(gf_workload_at(i), &params);
         count += params;
@@ -56,8 +55,8 @@ static const struct entry *find_letter(const struct parser *parser, int letter) 
     return NULL;
 }
 
-/* Workloads may share names and letters. All their parameters take a text, so getopt needs to know
- * a name or letter only once; which parameter it means is decided when the workload is known. */
+/* Workloads may share names and letters. Since all parameters take a text, getopt needs a name or
+ * letter only once; find_param finds the parameter when the workload is known. */
 static void add_entry(struct parser *parser, struct entry entry) {
     const bool new_letter = entry.letter != 0 && find_letter(parser, entry.letter) == NULL;
     bool new_name = true;
@@ -82,7 +81,7 @@ static void add_entry(struct parser *parser, struct entry entry) {
 
 static void add_all(struct parser *parser) {
     const cli_command *command = parser->command;
-    strcpy(parser->shorts, "-:"); /* operands in their place; a missing argument is told apart */
+    strcpy(parser->shorts, "-:"); /* report operands in order, and missing arguments as ':' */
     add_entry(parser, (struct entry){"help", 'h', NULL, NULL});
     add_entry(parser, (struct entry){"version", 'V', NULL, NULL});
     for (const cli_group *const *group = command->groups; *group != NULL; group++) {
@@ -91,7 +90,7 @@ static void add_all(struct parser *parser) {
             add_entry(parser, (struct entry){own->name, own->letter, own, NULL});
         }
     }
-    for (size_t w = 0; command->has_workload && w < gf_workload_count(); w++) {
+    for (size_t w = 0; command->operands == CLI_WORKLOAD && w < gf_workload_count(); w++) {
         size_t count = 0;
         const gf_param *params = gf_workload_params(gf_workload_at(w), &count);
         for (size_t i = 0; i < count; i++)
@@ -119,37 +118,6 @@ static gf_status parser_open(const cli_command *command, struct parser *parser, 
     return GF_OK;
 }
 
-/* ---- Suggestions ------------------------------------------------------- */
-
-/* Levenshtein's distance, in one row; words are short. */
-static size_t edit_distance(const char *a, const char *b) {
-    size_t row[64];
-    const size_t length = strlen(b);
-    if (length >= sizeof row / sizeof row[0])
-        return SIZE_MAX;
-    for (size_t j = 0; j <= length; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < length; j++) {
-            const size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-            const size_t drop = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
-            diagonal = row[j + 1];
-            row[j + 1] = change < drop ? change : drop;
-        }
-    }
-    return row[length];
-}
-
-void cli_nearest(const char *word, const char *candidate, const char **best, size_t *distance) {
-    const size_t here = edit_distance(word, candidate);
-    if (here < *distance && here <= 2 && here < strlen(candidate)) {
-        *distance = here;
-        *best = candidate;
-    }
-}
-
 /* ---- What getopt refuses ----------------------------------------------- */
 
 static gf_status unknown_long(const struct parser *parser, const char *argument, gf_error *error) {
@@ -163,7 +131,7 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
             second = first == NULL ? NULL : option->name;
             first = first == NULL ? option->name : first;
         }
-        cli_nearest(name, option->name, &best, &distance);
+        nearest_word(name, option->name, &best, &distance);
     }
     if (second != NULL) {
         return message_set(error, GF_USAGE, "--%s: ambiguous; it could be --%s or --%s", name,
@@ -171,13 +139,13 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
     }
     return message_set(
         error, GF_USAGE,
-        "--%s: unknown option%s%s; `gpufare %s --help` lists the options (with a workload's name: "
-        "its own, too)",
+        "--%s: unknown option%s%s; `gpufare %s --help` lists the options (with a workload's name, "
+        "also its parameters)",
         name, best == NULL ? "" : "; did you mean --", best == NULL ? "" : best,
         parser->command->name);
 }
 
-/* `code` is '?' or ':'; optopt says which option it is about. */
+/* `code` is '?' or ':'; optopt is the option. */
 static gf_status refused(const struct parser *parser, int code, const char *argument,
                          gf_error *error) {
     if (optopt >= LONG_CODE) {
@@ -197,91 +165,14 @@ static gf_status refused(const struct parser *parser, int code, const char *argu
                        parser->command->name);
 }
 
-/* ---- Values of the tool's own options ---------------------------------- */
-
-static gf_status take_uint(const cli_option *option, const char *text, char *field,
-                           gf_error *error) {
-    char *end = NULL;
-    errno = 0;
-    const uint64_t number = strtoull(text, &end, 10);
-    /* A digit first: strtoull would take a sign and blanks. */
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < option->min ||
-        number > option->max) {
-        return message_set(error, GF_USAGE,
-                           "--%s %s: not acceptable; give a whole number from %ju to %ju",
-                           option->name, text, (uintmax_t)option->min, (uintmax_t)option->max);
-    }
-    memcpy(field, &number, sizeof number);
-    return GF_OK;
-}
-
-static gf_status take_real(const cli_option *option, const char *text, char *field,
-                           gf_error *error) {
-    char *end = NULL;
-    const double number = strtod(text, &end);
-    if (end == text || *end != '\0' || text[0] == ' ' || !isfinite(number) ||
-        number < (double)option->min || number > (double)option->max) {
-        return message_set(error, GF_USAGE,
-                           "--%s %s: not acceptable; give a number from %ju to %ju", option->name,
-                           text, (uintmax_t)option->min, (uintmax_t)option->max);
-    }
-    memcpy(field, &number, sizeof number);
-    return GF_OK;
-}
-
-static gf_status take_word(const cli_option *option, const char *text, char *field,
-                           gf_error *error) {
-    for (uint64_t i = 0; option->words[i] != NULL; i++) {
-        if (strcmp(option->words[i], text) == 0) {
-            memcpy(field, &i, sizeof i);
-            return GF_OK;
-        }
-    }
-    return message_set(error, GF_USAGE, "--%s %s: unknown; choose %s", option->name, text,
-                       option->placeholder);
-}
-
-static gf_status take_text(const cli_option *option, const char *text, char *field,
-                           gf_error *error) {
-    const char *before = NULL;
-    memcpy(&before, field, sizeof before);
-    if (*text == '\0')
-        return message_set(error, GF_USAGE, "--%s: empty; give %s", option->name,
-                           option->placeholder);
-    if (option->once && before != NULL)
-        return message_set(error, GF_USAGE, "--%s %s: --%s %s was given before; leave one out",
-                           option->name, text, option->name, before);
-    memcpy(field, &text, sizeof text);
-    return GF_OK;
-}
-
-static gf_status take_own(const cli_option *option, const char *text, void *fields,
-                          gf_error *error) {
-    char *field = (char *)fields + option->offset;
-    switch (option->kind) {
-    case CLI_FLAG:
-        memcpy(field, &(bool){true}, sizeof(bool));
-        return GF_OK;
-    case CLI_TEXT:
-        return take_text(option, text, field, error);
-    case CLI_UINT:
-        return take_uint(option, text, field, error);
-    case CLI_REAL:
-        return take_real(option, text, field, error);
-    case CLI_WORD:
-        break;
-    }
-    return take_word(option, text, field, error);
-}
-
 /* ---- Parsing ----------------------------------------------------------- */
 
-static gf_status take_option(struct parser *parser, int code, void *fields, cli_request *request,
-                             gf_error *error) {
+static gf_status take_option(struct parser *parser, int code, struct settings *settings,
+                             cli_request *request, gf_error *error) {
     const struct entry *entry =
         code >= LONG_CODE ? &parser->entries[code - LONG_CODE] : find_letter(parser, code);
     if (entry->own != NULL)
-        return take_own(entry->own, optarg, fields, error);
+        return option_value_set(entry->own, optarg, settings, error);
     if (entry->param != NULL) {
         request->assignments[request->assignment_count++] =
             code >= LONG_CODE ? (cli_assignment){entry->name, 0, optarg}
@@ -294,11 +185,11 @@ static gf_status take_option(struct parser *parser, int code, void *fields, cli_
     return GF_OK;
 }
 
-static gf_status parse_all(struct parser *parser, int argc, char **argv, void *fields,
+static gf_status parse_all(struct parser *parser, int argc, char **argv, struct settings *settings,
                            cli_request *request, gf_error *error) {
     gf_status status = GF_OK;
     opterr = 0;
-    optind = 0; /* starts anew, with a new option string */
+    optind = 0; /* makes getopt read the new option string */
     while (status == GF_OK) {
         const int code = getopt_long(argc, argv, parser->shorts, parser->longs, NULL);
         if (code == -1)
@@ -308,9 +199,9 @@ static gf_status parse_all(struct parser *parser, int argc, char **argv, void *f
         else if (code == '?' || code == ':')
             status = refused(parser, code, argv[optind - 1], error);
         else
-            status = take_option(parser, code, fields, request, error);
+            status = take_option(parser, code, settings, request, error);
     }
-    while (status == GF_OK && optind < argc) /* what follows "--" */
+    while (status == GF_OK && optind < argc) /* the words after "--" */
         request->operands[request->operand_count++] = argv[optind++];
     return status;
 }
@@ -318,19 +209,19 @@ static gf_status parse_all(struct parser *parser, int argc, char **argv, void *f
 static gf_status answer(const struct parser *parser, const cli_request *request, gf_error *error) {
     if (parser->version) {
         printf("gpufare %s\n", gf_version());
-        return cli_flush_stdout(error);
+        return standard_output_flush(error);
     }
     const gf_workload *workload = NULL;
-    if (parser->command->has_workload && request->operand_count > 0) {
+    if (parser->command->operands == CLI_WORKLOAD && request->operand_count > 0) {
         workload = gf_workload_find(request->operands[0], error);
         if (workload == NULL)
             return error->status;
     }
     help_print_command(parser->command, workload, stdout);
-    return cli_flush_stdout(error);
+    return standard_output_flush(error);
 }
 
-gf_status cli_parse(const cli_command *command, int argc, char **argv, void *fields,
+gf_status cli_parse(const cli_command *command, int argc, char **argv, struct settings *settings,
                     cli_request *request, gf_error *error) {
     const size_t room = (size_t)argc + 1;
     *request = (cli_request){.operands = calloc(room, sizeof *request->operands),
@@ -341,7 +232,7 @@ gf_status cli_parse(const cli_command *command, int argc, char **argv, void *fie
     gf_status status = parser_open(command, &parser, error);
     if (status != GF_OK)
         return status;
-    status = parse_all(&parser, argc, argv, fields, request, error);
+    status = parse_all(&parser, argc, argv, settings, request, error);
     request->answered = status == GF_OK && (parser.help || parser.version);
     if (request->answered)
         status = answer(&parser, request, error);
@@ -353,13 +244,6 @@ void cli_request_clear(cli_request *request) {
     free(request->operands);
     free(request->assignments);
     *request = (cli_request){0};
-}
-
-gf_status cli_no_operands(const cli_command *command, const cli_request *request, gf_error *error) {
-    if (request->operand_count == 0)
-        return GF_OK;
-    return message_set(error, GF_USAGE, "%s: unexpected argument; %s takes only options",
-                       request->operands[0], command->name);
 }
 
 /* ---- Parameters of the workload ---------------------------------------- */
@@ -395,22 +279,4 @@ gf_status cli_assign(const cli_command *command, const cli_request *request,
             return status;
     }
     return GF_OK;
-}
-
-/* True when stdout is a pipe that nobody reads any more. */
-static bool reader_is_gone(void) {
-    struct pollfd out = {.fd = STDOUT_FILENO};
-    return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
-}
-
-gf_status cli_flush_stdout(gf_error *error) {
-    const bool failed_before = ferror(stdout) != 0;
-    if (fflush(stdout) == 0 && !failed_before)
-        return GF_OK;
-    const int code = reader_is_gone() ? EPIPE : failed_before ? 0 : errno;
-    const gf_status status =
-        message_set(error, GF_FAILED, "cannot write standard output: %s",
-                    code == 0 ? "a write failed; check that the disk has room" : strerror(code));
-    error->native_code = code;
-    return status;
 }

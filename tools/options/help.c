@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "options/settings.h"
+
 #define LEFT_WIDTH 30
 #define LINE_WIDTH 100
 
@@ -40,7 +42,8 @@ static void print_option(char letter, const char *name, const char *placeholder,
 /* ---- The tool's own options -------------------------------------------- */
 
 /* "" or "; default 5". */
-static void default_of(const cli_option *option, const void *defaults, char *text, size_t size) {
+static void default_of(const cli_option *option, const struct settings *defaults, char *text,
+                       size_t size) {
     const char *field = (const char *)defaults + option->offset;
     uint64_t number = 0;
     double real = 0;
@@ -48,7 +51,7 @@ static void default_of(const cli_option *option, const void *defaults, char *tex
     switch (option->kind) {
     case CLI_UINT:
         memcpy(&number, field, sizeof number);
-        if (number >= option->min) /* else "not given" is meant */
+        if (number >= option->min) /* smaller: there is no default */
             snprintf(text, size, "; default %ju", (uintmax_t)number);
         break;
     case CLI_REAL:
@@ -65,7 +68,7 @@ static void default_of(const cli_option *option, const void *defaults, char *tex
     }
 }
 
-static void print_group(const cli_group *group, const void *defaults, FILE *stream) {
+static void print_group(const cli_group *group, const struct settings *defaults, FILE *stream) {
     fprintf(stream, "\n%s:\n", group->title);
     for (size_t i = 0; i < group->count; i++) {
         const cli_option *option = &group->options[i];
@@ -133,10 +136,12 @@ void help_print_command(const cli_command *command, const gf_workload *workload,
             command->summary);
     if (workload != NULL)
         print_params(workload, stream);
-    else if (command->has_workload)
+    else if (command->operands == CLI_WORKLOAD)
         print_workloads(command, stream);
+    struct settings defaults;
+    command->defaults(&defaults);
     for (const cli_group *const *group = command->groups; *group != NULL; group++)
-        print_group(*group, command->defaults, stream);
+        print_group(*group, &defaults, stream);
     if (workload != NULL)
         print_tunables(workload, stream);
     fprintf(stream, "\nGeneral:\n");

@@ -2,12 +2,12 @@
 #ifndef GF_TOOLS_HELP_H
 #define GF_TOOLS_HELP_H
 
-#include "options/cli.h"
+#include "options/command.h"
 
-/* `workload` NULL: the parameters of no workload are listed. */
+/* A command's help. `workload` may be NULL; otherwise its parameters and tunables are listed. */
 void help_print_command(const cli_command *command, const gf_workload *workload, FILE *stream);
 
-/* One row: a left part, and a text that is wrapped into the right column. */
+/* One row: a left column, and a text that is wrapped into the right column. */
 void help_print_row(const char *left, const char *text, FILE *stream);
 
 #endif

@@ -1,5 +1,6 @@
 #include "options/message.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -12,7 +13,7 @@ gf_status message_set(gf_error *error, gf_status status, const char *format, ...
     va_end(arguments);
     gf_error_clear(error);
     error->status = status;
-    /* One line is promised: what an argument brings in must not break it. */
+    /* Texts are one line, whatever an argument contains. */
     for (char *c = text; *c != '\0'; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
@@ -36,11 +37,27 @@ static void print_indented(const char *log) {
     }
 }
 
+static bool is_word_character(char c) {
+    return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
+/* The first place in `text` where `word` stands alone; the end of the text if there is none. */
+static const char *find_word(const char *text, const char *word) {
+    const size_t length = strlen(word);
+    for (const char *c = text; length > 0 && (c = strstr(c, word)) != NULL; c++) {
+        if ((c == text || !is_word_character(c[-1])) && !is_word_character(c[length]))
+            return c;
+    }
+    return text + strlen(text);
+}
+
 void message_print(const gf_error *error) {
-    /* Whoever closed the pipe (`gpufare devices | head -1`) has seen enough. */
+    /* A reader that closed the pipe (`gpufare devices | head -1`) wants no message. */
     if (error->native_code == EPIPE && error->native_name[0] == '\0')
         return;
-    fprintf(stderr, "gpufare: %s\n", error->text);
+    const char *parameter = find_word(error->text, error->parameter);
+    fprintf(stderr, "gpufare: %.*s%s%s\n", (int)(parameter - error->text), error->text,
+            *parameter == '\0' ? "" : "--", parameter);
     if (error->log != NULL)
         print_indented(error->log);
 }

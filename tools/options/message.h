@@ -1,4 +1,4 @@
-/* What the tool says on stderr. */
+/* The tool's messages on stderr. */
 #ifndef GF_TOOLS_MESSAGE_H
 #define GF_TOOLS_MESSAGE_H
 
@@ -8,10 +8,11 @@
  * error's own text. */
 gf_status message_set(gf_error *error, gf_status status, const char *format, ...) GF_PRINTF(3, 4);
 
-/* Puts the option that an error is about before its text: "--json: ...". */
+/* Puts "--OPTION: " before the text of an error. */
 void message_add_option(gf_error *error, const char *option);
 
-/* Prints one line, and the log, if there is one, indented after it. */
+/* Prints one line, then the log, if there is one, indented. The library names the parameter that an
+ * error is about; the line shows the parameter's option: "size 3x0: ..." as "--size 3x0: ...". */
 void message_print(const gf_error *error);
 
 #endif

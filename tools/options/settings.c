@@ -5,31 +5,41 @@
 #include <unistd.h>
 
 #include "options/message.h"
-
-#define ROWS(table) table, sizeof(table) / sizeof(table)[0]
+#include "os/atomic_file.h"
 
 static const char *const verify_words[] = {
     [GF_VERIFY_AUTO] = "auto", [GF_VERIFY_FULL] = "full", [GF_VERIFY_SAMPLED] = "sampled", NULL};
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
-/* The defaults of measurement are those of GF_RUN_OPTIONS_DEFAULT. */
-#define DEFAULTS(samples, seconds, later)                                                          \
-    {                                                                                              \
-        .warmup = 1, .repeat = 5, .max_samples = (samples), .seed = UINT64_C(20260521),            \
-        .min_time_s = (seconds), .verify = GF_VERIFY_AUTO, .color = COLOR_AUTO,                    \
-        .inputs_later = (later)                                                                    \
-    }
+/* The library's defaults: a quarter of a second for each device is longer than schedulers take to
+ * spread threads over the cores. */
+void settings_defaults(struct settings *settings) {
+    gf_run_options run;
+    gf_run_options_defaults(&run);
+    *settings = (struct settings){.warmup = run.warmup,
+                                  .repeat = run.repeat,
+                                  .max_samples = run.max_samples,
+                                  .min_time_s = run.min_time_s,
+                                  .verify = (uint64_t)run.verify,
+                                  .seed = run.seed};
+}
 
-/* A quarter of a second for each device: longer than schedulers take to spread threads over the
- * cores. A single run is to answer at once where it is short: 50 samples of a tenth of a
- * millisecond do. */
-const struct settings settings_default = DEFAULTS(10000, 0.25, false);
-const struct settings settings_run_default = DEFAULTS(50, 0.25, false);
-/* Nothing runs unless it is to be checked. */
-const struct settings settings_advise_default = DEFAULTS(10000, 0.25, true);
-/* Many values, each for every device: a tenth of a second. */
-const struct settings settings_sweep_default = DEFAULTS(10000, 0.1, true);
+void settings_run_defaults(struct settings *settings) {
+    settings_defaults(settings);
+    settings->max_samples = 50; /* a short run answers at once: 50 samples of 0.1 ms do */
+}
+
+void settings_advise_defaults(struct settings *settings) {
+    settings_defaults(settings);
+    settings->inputs_later = true; /* nothing runs unless the predictions are checked */
+}
+
+void settings_sweep_defaults(struct settings *settings) {
+    settings_defaults(settings);
+    settings->inputs_later = true;
+    settings->min_time_s = 0.1; /* of many values, each on every device */
+}
 
 static const cli_option device_options[] = {
     {.name = "device",
@@ -37,8 +47,8 @@ static const cli_option device_options[] = {
      .kind = CLI_TEXT,
      .offset = offsetof(struct settings, device),
      .placeholder = "LIST",
-     .help = "devices: native, native:ISA, P:D, an index, gpu, cpu, accel, all, a piece of a name, "
-             "!x to leave x out; else $GPUFARE_DEVICE"},
+     .help = "devices: native, native:ISA, P:D, an index, gpu, cpu, accel, all, part of a name, "
+             "!x to exclude x; default: $GPUFARE_DEVICE"},
     {.name = "threads",
      .letter = 't',
      .kind = CLI_UINT,
@@ -46,15 +56,15 @@ static const cli_option device_options[] = {
      .min = 1,
      .max = GF_MAX_THREADS,
      .placeholder = "N",
-     .help = "threads of the native path; else OMP_NUM_THREADS, else all cores"},
+     .help = "threads of the native device; default: OMP_NUM_THREADS, else all cores"},
     {.name = "isa",
      .kind = CLI_TEXT,
      .offset = offsetof(struct settings, isa),
      .placeholder = "NAME",
-     .help = "best instruction set that the native path may use: scalar, avx2, avx512, neon; else "
-             "$GPUFARE_ISA"},
+     .help = "best instruction set that the native device may use: scalar, avx2, avx512, neon; "
+             "default: $GPUFARE_ISA"},
 };
-const cli_group settings_device_group = {"Devices", ROWS(device_options)};
+const cli_group settings_device_group = CLI_GROUP("Devices", device_options);
 
 static const cli_option measure_options[] = {
     {.name = "warmup",
@@ -71,21 +81,21 @@ static const cli_option measure_options[] = {
      .min = 1,
      .max = 1000000,
      .placeholder = "N",
-     .help = "samples, at least"},
+     .help = "fewest samples"},
     {.name = "min-time",
      .kind = CLI_REAL,
      .offset = offsetof(struct settings, min_time_s),
      .min = 0,
      .max = 86400,
      .placeholder = "SECONDS",
-     .help = "go on sampling until the samples add up to this"},
+     .help = "sampling goes on until the samples add up to this"},
     {.name = "max-samples",
      .kind = CLI_UINT,
      .offset = offsetof(struct settings, max_samples),
      .min = 1,
      .max = 1000000,
      .placeholder = "N",
-     .help = "samples, at most; --repeat goes before"},
+     .help = "most samples; --repeat prevails if it is larger"},
     {.name = "verify",
      .kind = CLI_WORD,
      .offset = offsetof(struct settings, verify),
@@ -98,23 +108,23 @@ static const cli_option measure_options[] = {
      .min = 0,
      .max = UINT64_MAX,
      .placeholder = "N",
-     .help = "of the places that sampled verification picks"},
+     .help = "random seed of the places that sampled verification checks"},
     {.name = "tune",
      .kind = CLI_TEXT,
      .offset = offsetof(struct settings, tune),
      .placeholder = "NAME=VALUE,...",
-     .help = "values for tunables of the kernels (--help of a workload lists them); no others are "
-             "searched for"},
+     .help = "values of the kernels' tunables (listed by --help of a workload); the others keep "
+             "their defaults"},
     {.name = "no-tune",
      .kind = CLI_FLAG,
      .offset = offsetof(struct settings, no_search),
-     .help = "take the defaults of tunables instead of what a search finds or found"},
+     .help = "use the defaults of tunables instead of searched or saved values"},
     {.name = "no-pipeline",
      .kind = CLI_FLAG,
      .offset = offsetof(struct settings, no_pipeline),
-     .help = "leave out the round trips whose transfers overlap the kernels"},
+     .help = "skip the round trips whose transfers overlap the kernels"},
 };
-const cli_group settings_measure_group = {"Measurement", ROWS(measure_options)};
+const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_options);
 
 static const cli_option report_options[] = {
     {.name = "json",
@@ -136,12 +146,12 @@ static const cli_option report_options[] = {
      .letter = 'q',
      .kind = CLI_FLAG,
      .offset = offsetof(struct settings, quiet),
-     .help = "print nothing but errors; files are written all the same"},
+     .help = "print only errors; files are still written"},
     {.name = "verbose",
      .letter = 'v',
      .kind = CLI_FLAG,
      .offset = offsetof(struct settings, verbose),
-     .help = "say more: every device's choice and checklist"},
+     .help = "print more: why each device was chosen, and its checklist"},
     {.name = "color",
      .kind = CLI_WORD,
      .offset = offsetof(struct settings, color),
@@ -149,24 +159,24 @@ static const cli_option report_options[] = {
      .placeholder = "auto|always|never",
      .help = "colour on stdout; auto: on a terminal, unless NO_COLOR is set"},
 };
-const cli_group settings_report_group = {"Report", ROWS(report_options)};
+const cli_group settings_report_group = CLI_GROUP("Report", report_options);
 
 static const cli_option divergence_options[] = {
     {.name = "divergence-map",
      .kind = CLI_TEXT,
      .offset = offsetof(struct settings, divergence_map),
      .placeholder = "FILE.png",
-     .help = "write a picture of where items that run in step wait for the longest of them: each "
-             "group's longest / mean, from 1 (dark) to 16 (bright)"},
+     .help = "write a picture of where items that run in step wait for the longest of them: "
+             "longest / mean of each group, from 1 (dark) to 16 (bright)"},
     {.name = "lane-group",
      .kind = CLI_TEXT,
      .offset = offsetof(struct settings, lane_group),
      .placeholder = "ROWSxCOLS",
-     .help = "items that run in step on that map; else the variant's, or 8x4 if it has none"},
+     .help = "items that run in step on that map; default: those of the variant, or 8x4"},
 };
-const cli_group settings_divergence_group = {"Divergence", ROWS(divergence_options)};
+const cli_group settings_divergence_group = CLI_GROUP("Divergence", divergence_options);
 
-/* ---- Checks ------------------------------------------------------------ */
+/* ---- Destinations ------------------------------------------------------ */
 
 #define DESTINATION_COUNT 8
 
@@ -215,20 +225,18 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
         if (status != GF_OK)
             message_add_option(error, list[i].option);
     }
-    /* The table goes there too. */
-    if (status == GF_OK && !settings->quiet)
+    if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
         status = gf_atomic_file_check("-", error);
     return status;
 }
 
-bool settings_stdout_taken(const struct settings *settings) {
+bool settings_table_wanted(const struct settings *settings) {
     struct destination list[DESTINATION_COUNT];
     list_destinations(settings, list);
-    for (size_t i = 0; i < DESTINATION_COUNT; i++) {
-        if (is_stdout(list[i].path))
-            return true;
-    }
-    return false;
+    bool wanted = !settings->quiet;
+    for (size_t i = 0; i < DESTINATION_COUNT; i++)
+        wanted = wanted && !is_stdout(list[i].path);
+    return wanted;
 }
 
 /* https://no-color.org: set and not empty. */

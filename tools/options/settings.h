@@ -2,7 +2,7 @@
 #ifndef GF_TOOLS_SETTINGS_H
 #define GF_TOOLS_SETTINGS_H
 
-#include "options/cli.h"
+#include "options/command.h"
 
 struct settings {
     /* Devices */
@@ -16,11 +16,12 @@ struct settings {
     bool no_search, no_pipeline;
     const char *tune;
     /* Prediction */
-    const char *device_model; /* NULL: the devices that are here alone */
+    const char *device_model; /* NULL: only the devices of this machine */
     bool check, permute;
-    bool inputs_later; /* the command may do without inputs */
+    bool inputs_later; /* inputs are made only if something runs */
     const char *sweep;
     bool predict_only, no_predict;
+    bool quick, show; /* `calibrate` */
     /* Output; NULL: not asked for; "-": stdout */
     const char *output, *npy, *json, *csv, *markdown, *out_dir, *divergence_map;
     const char *lane_group; /* of the divergence map; NULL: not given */
@@ -30,10 +31,10 @@ struct settings {
     uint64_t color; /* index of auto, always, never */
 };
 
-extern const struct settings settings_default;
-extern const struct settings settings_run_default; /* of `run` */
-extern const struct settings settings_advise_default;
-extern const struct settings settings_sweep_default; /* of `breakeven` */
+void settings_defaults(struct settings *settings);
+void settings_run_defaults(struct settings *settings);    /* of `run` */
+void settings_advise_defaults(struct settings *settings); /* of `advise` */
+void settings_sweep_defaults(struct settings *settings);  /* of `breakeven` */
 
 /* Parts of the option tables of several commands. */
 extern const cli_group settings_device_group;
@@ -41,14 +42,14 @@ extern const cli_group settings_measure_group;
 extern const cli_group settings_report_group; /* reports, -q, -v, --color */
 extern const cli_group settings_divergence_group;
 
-/* Checks that every file asked for can be made and that at most one of them is stdout, before any
- * work. */
+/* Checks, before any work, that every file asked for can be made and that at most one of them is
+ * stdout. */
 gf_status settings_check(const struct settings *settings, gf_error *error);
 
-/* True when a file other than the table goes to stdout, which then carries nothing else. */
-bool settings_stdout_taken(const struct settings *settings);
+/* Whether the text table goes to stdout: not when quiet, nor when a file goes there. */
+bool settings_table_wanted(const struct settings *settings);
 
-/* What reports on stdout look like: colour as --color, NO_COLOR and the terminal say. */
+/* The style of reports on stdout: colour as --color, NO_COLOR and the terminal say. */
 gf_report_style settings_style(const struct settings *settings, const char *schema);
 
 #endif

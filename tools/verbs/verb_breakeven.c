@@ -3,7 +3,7 @@
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
-#include "report_files.h"
+#include "os/atomic_file.h"
 #include "verbs/verbs.h"
 
 static const cli_option sweep_options[] = {
@@ -29,8 +29,7 @@ static const cli_option sweep_options[] = {
      .help = "predict the devices of this file, too, which `gpufare calibrate --json` wrote on "
              "another machine"},
 };
-static const cli_group sweep_group = {"Sweep", sweep_options,
-                                      sizeof sweep_options / sizeof sweep_options[0]};
+static const cli_group sweep_group = CLI_GROUP("Sweep", sweep_options);
 
 static const cli_option plot_options[] = {
     {.name = "svg",
@@ -44,18 +43,7 @@ static const cli_option plot_options[] = {
      .placeholder = "FILE",
      .help = "draw the curves as PNG"},
 };
-static const cli_group plot_group = {"Plots", plot_options, 2};
-
-static const cli_group *const groups[] = {
-    &sweep_group, &settings_device_group, &settings_measure_group,
-    &plot_group,  &settings_report_group, NULL};
-const cli_command breakeven_command = {
-    "breakeven",
-    "WORKLOAD --sweep NAME=LO:HI [options]",
-    "From which size, or how many steps between two transfers, each device wins",
-    groups,
-    &settings_sweep_default,
-    true};
+static const cli_group plot_group = CLI_GROUP("Plots", plot_options);
 
 /* ---- Checks before any work -------------------------------------------- */
 
@@ -188,11 +176,6 @@ static gf_status measure_value(struct job *job, gf_breakeven *breakeven, size_t 
 
 /* ---- Reports ----------------------------------------------------------- */
 
-static gf_status write_report(FILE *stream, gf_format format, const gf_report_style *style,
-                              const void *subject, gf_error *error) {
-    return gf_breakeven_report(subject, format, style, stream, error);
-}
-
 static gf_status write_plot(const gf_breakeven *breakeven, const char *option, const char *path,
                             gf_plot_format format, gf_error *error) {
     gf_atomic_file *file = NULL;
@@ -212,11 +195,10 @@ static gf_status write_plot(const gf_breakeven *breakeven, const char *option, c
 
 static gf_status report(struct job *job, gf_breakeven *breakeven, gf_error *error) {
     const struct settings *settings = &job->settings;
-    progress_stop(job->progress);
-    job->progress = NULL;
+    progress_stop(&job->progress);
     gf_status status = gf_breakeven_conclude(breakeven, settings->seed, error);
     if (status == GF_OK)
-        status = report_files_write(settings, job->table, NULL, write_report, breakeven, error);
+        status = job_report(job, NULL, (struct report_subject){.breakeven = breakeven}, error);
     if (status == GF_OK)
         status = write_plot(breakeven, "svg", settings->svg, GF_PLOT_SVG, error);
     if (status == GF_OK)
@@ -236,7 +218,6 @@ static gf_status sweep_all(struct job *job, gf_breakeven **breakeven, gf_error *
         status = check_threads(settings, error);
     if (status != GF_OK)
         return status;
-    interrupt_install();
     job->progress = progress_start(gf_workload_name(job->workload), settings->quiet);
     status = select_first(job, *breakeven, error);
     if (status == GF_OK && !settings->no_predict && !of_threads)
@@ -247,13 +228,21 @@ static gf_status sweep_all(struct job *job, gf_breakeven **breakeven, gf_error *
     return status == GF_OK ? report(job, *breakeven, error) : status;
 }
 
-gf_status verb_breakeven(int argc, char **argv, gf_error *error) {
-    struct job job = {0};
+static gf_status find_breakeven(struct job *job, gf_error *error) {
     gf_breakeven *breakeven = NULL;
-    gf_status status = job_parse(&breakeven_command, argc, argv, &job, error);
-    if (status == GF_OK && !job.request.answered)
-        status = sweep_all(&job, &breakeven, error);
+    const gf_status status = sweep_all(job, &breakeven, error);
     gf_breakeven_destroy(breakeven);
-    job_close(&job);
     return status;
 }
+
+static const cli_group *const groups[] = {
+    &sweep_group, &settings_device_group, &settings_measure_group,
+    &plot_group,  &settings_report_group, NULL};
+const cli_command breakeven_command = {
+    "breakeven",
+    "WORKLOAD --sweep NAME=LO:HI [options]",
+    "From which size, or how many steps between two transfers, each device wins",
+    groups,
+    settings_sweep_defaults,
+    CLI_WORKLOAD,
+    find_breakeven};

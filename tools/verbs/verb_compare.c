@@ -10,7 +10,7 @@ static const cli_option variant_options[] = {
      .offset = offsetof(struct settings, all_variants),
      .help = "add every other kernel variant that each device offers"},
 };
-static const cli_group variant_group = {"Variants", variant_options, 1};
+static const cli_group variant_group = CLI_GROUP("Variants", variant_options);
 
 static const cli_option file_options[] = {
     {.name = "out-dir",
@@ -31,19 +31,7 @@ static const cli_option file_options[] = {
      .placeholder = "FILE",
      .help = "write the result of the first device that is ok"},
 };
-static const cli_group file_group = {"Files", file_options,
-                                     sizeof file_options / sizeof file_options[0]};
-
-static const cli_group *const groups[] = {&settings_device_group,  &variant_group,
-                                          &settings_measure_group, &file_group,
-                                          &settings_report_group,  NULL};
-const cli_command compare_command = {
-    "compare",
-    "WORKLOAD [options]",
-    "Run a workload on every device: table of times, proof of the results, checklist, verdict",
-    groups,
-    &settings_default,
-    true};
+static const cli_group file_group = CLI_GROUP("Files", file_options);
 
 typedef gf_status (*picture_writer)(gf_comparison *comparison, const gf_result *result,
                                     const char *path, gf_error *error);
@@ -58,8 +46,8 @@ static gf_status write_picture(struct job *job, picture_writer write, const gf_r
     return status;
 }
 
-/* A picture that can't be written must not cost the comparison: the first such failure is kept, and
- * told after the report. */
+/* A file that can't be written must not end the comparison: the first such failure is kept and
+ * reported last. */
 static void keep_first(gf_error *kept, gf_error *failure) {
     if (kept->status == GF_OK)
         *kept = *failure;
@@ -87,11 +75,11 @@ static gf_status write_files(struct job *job, const gf_result *result, bool *out
     return job_write_outputs(job, result, error);
 }
 
-/* One device: its run and its files. What goes wrong with files is kept for later. */
+/* Runs one device and writes its files. */
 static gf_status compare_one(struct job *job, const gf_target *target, bool *outputs_written,
                              gf_error *kept, gf_error *error) {
     if (job->settings.verbose)
-        job_print_choice(job, target);
+        job_print_target(job, target);
     const gf_result *result = NULL;
     gf_status status = job_run(job, target, &result, error);
     if (status != GF_OK)
@@ -106,11 +94,11 @@ static gf_status compare_one(struct job *job, const gf_target *target, bool *out
 static gf_status compare(struct job *job, gf_error *error) {
     bool outputs_written = false;
     gf_error kept = GF_ERROR_INIT;
-    gf_status status = GF_OK;
+    gf_status status = job_open_comparison(job, GF_PICK_MANY, error);
     for (size_t i = 0; status == GF_OK && i < job->selection.count; i++)
         status = compare_one(job, &job->selection.targets[i], &outputs_written, &kept, error);
     if (status == GF_OK)
-        status = job_report(job, "gpufare.compare/1", error);
+        status = job_report_comparison(job, "gpufare.compare/1", error);
     if (status == GF_OK && kept.status != GF_OK) {
         *error = kept;
         return kept.status;
@@ -119,11 +107,14 @@ static gf_status compare(struct job *job, gf_error *error) {
     return status;
 }
 
-gf_status verb_compare(int argc, char **argv, gf_error *error) {
-    struct job job = {0};
-    gf_status status = job_open(&compare_command, GF_PICK_MANY, argc, argv, &job, error);
-    if (status == GF_OK && !job.request.answered)
-        status = compare(&job, error);
-    job_close(&job);
-    return status;
-}
+static const cli_group *const groups[] = {&settings_device_group,  &variant_group,
+                                          &settings_measure_group, &file_group,
+                                          &settings_report_group,  NULL};
+const cli_command compare_command = {
+    "compare",
+    "WORKLOAD [options]",
+    "Run a workload on every device: table of times, proof of the results, checklist, verdict",
+    groups,
+    settings_defaults,
+    CLI_WORKLOAD,
+    compare};

@@ -2,10 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interrupt.h"
+#include "image/image.h"
+#include "job.h"
 #include "options/message.h"
-#include "options/settings.h"
 #include "png_chunks.h"
+#include "standard_output.h"
 #include "verbs/verbs.h"
 
 static const cli_option file_options[] = {
@@ -21,19 +22,10 @@ static const cli_option file_options[] = {
      .offset = offsetof(struct settings, quiet),
      .help = "diff: print nothing; the exit status says it: 0 equal, 4 different"},
 };
-static const cli_group file_group = {"Options", file_options,
-                                     sizeof file_options / sizeof file_options[0]};
-static const cli_group *const groups[] = {&file_group, NULL};
-const cli_command png_command = {"png",
-                                 "info FILE... | diff A B [-o FILE.png]",
-                                 "Describe PNG files, or compare two pixel by pixel",
-                                 groups,
-                                 &settings_default,
-                                 false};
-
+static const cli_group file_group = CLI_GROUP("Options", file_options);
 /* ---- info -------------------------------------------------------------- */
 
-/* The facts come from the file's chunks; decoding it proves that the pixels are all there. */
+/* Decodes the file, which proves that all pixels are there, and prints what its chunks say. */
 static gf_status info_one(const char *path, gf_error *error) {
     gf_image image = {0};
     gf_status status = gf_image_read_png(path, &image, error);
@@ -49,7 +41,7 @@ static gf_status info(const cli_request *request, gf_error *error) {
     gf_status status = GF_OK;
     for (size_t i = 1; i < request->operand_count && status == GF_OK; i++)
         status = info_one(request->operands[i], error);
-    return status == GF_OK ? cli_flush_stdout(error) : status;
+    return status == GF_OK ? standard_output_flush(error) : status;
 }
 
 /* ---- diff -------------------------------------------------------------- */
@@ -77,9 +69,9 @@ static gf_status compare_images(const struct settings *settings, const gf_image 
         gf_image_compare(a, b, &difference, settings->output == NULL ? NULL : &picture, error);
     if (status != GF_OK)
         return status;
-    if (!settings->quiet && !settings_stdout_taken(settings)) {
+    if (settings_table_wanted(settings)) {
         print_difference(a, &difference);
-        status = cli_flush_stdout(error);
+        status = standard_output_flush(error);
     }
     if (status == GF_OK && settings->output != NULL)
         status = gf_image_write_png(&picture, settings->output, error);
@@ -93,10 +85,8 @@ static gf_status diff(const struct settings *settings, const cli_request *reques
                       gf_error *error) {
     if (request->operand_count != 3)
         return message_set(error, GF_USAGE, "png diff: give two PNG files");
-    gf_status status = settings_check(settings, error);
     gf_image a = {0}, b = {0};
-    if (status == GF_OK)
-        status = gf_image_read_png(request->operands[1], &a, error);
+    gf_status status = gf_image_read_png(request->operands[1], &a, error);
     if (status == GF_OK)
         status = gf_image_read_png(request->operands[2], &b, error);
     if (status == GF_OK)
@@ -106,21 +96,22 @@ static gf_status diff(const struct settings *settings, const cli_request *reques
     return status;
 }
 
-gf_status verb_png(int argc, char **argv, gf_error *error) {
-    struct settings settings = settings_default;
-    cli_request request = {0};
-    gf_status status = cli_parse(&png_command, argc, argv, &settings, &request, error);
-    if (status == GF_OK && !request.answered) {
-        interrupt_install();
-        const char *what = request.operand_count == 0 ? "" : request.operands[0];
-        if (strcmp(what, "info") == 0)
-            status = info(&request, error);
-        else if (strcmp(what, "diff") == 0)
-            status = diff(&settings, &request, error);
-        else
-            status = message_set(error, GF_USAGE, "png%s%s: give `info FILE...` or `diff A B`",
-                                 *what == '\0' ? "" : " ", what);
-    }
-    cli_request_clear(&request);
-    return status;
+static gf_status describe_or_compare(struct job *job, gf_error *error) {
+    const cli_request *request = &job->request;
+    const char *what = request->operand_count == 0 ? "" : request->operands[0];
+    if (strcmp(what, "info") == 0)
+        return info(request, error);
+    if (strcmp(what, "diff") == 0)
+        return diff(&job->settings, request, error);
+    return message_set(error, GF_USAGE, "png%s%s: give `info FILE...` or `diff A B`",
+                       *what == '\0' ? "" : " ", what);
 }
+
+static const cli_group *const groups[] = {&file_group, NULL};
+const cli_command png_command = {"png",
+                                 "info FILE... | diff A B [-o FILE.png]",
+                                 "Describe PNG files, or compare two pixel by pixel",
+                                 groups,
+                                 settings_defaults,
+                                 CLI_WORDS,
+                                 describe_or_compare};

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "image/colormap.h"
+#include "image/image.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "stats/permutation.h"

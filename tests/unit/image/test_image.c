@@ -8,6 +8,7 @@
 
 #include "gpufare.h"
 #include "image/colormap.h"
+#include "image/image.h"
 
 static char path[64];
 

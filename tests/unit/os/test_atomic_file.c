@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gpufare.h"
+#include "os/atomic_file.h"
 
 static char directory[64];
 

@@ -158,7 +158,8 @@ static gf_profile *measure_prime(void) {
     gf_params *params = NULL;
     gf_profile *profile = NULL;
     const gf_workload *workload = gf_workload_find("prime", NULL);
-    const gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
+    gf_run_options options;
+    gf_run_options_defaults(&options);
     cr_assert_eq(gf_params_create(workload, &params, &error), GF_OK);
     cr_assert_eq(
         gf_session_select(session, workload, "native:scalar", GF_PICK_ONE, &targets, &error), GF_OK,

@@ -1,5 +1,6 @@
 /* The divergence map: by hand, before and after a run, and what is refused. */
 #include "gpufare.h"
+#include "image/image.h"
 #include "real_devices.h"
 
 TestSuite(divergence_map, .timeout = 120);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "fake_bench.h"
+#include "image/image.h"
 
 FAKE_GLOBALS
 

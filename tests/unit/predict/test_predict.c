@@ -351,7 +351,8 @@ Test(cases, only_missing_ones_are_measured) {
     cr_assert_eq(gf_profile_create(gf_device_get_info(device), 1, &profile, &error), GF_OK);
     const size_t missing = gf_profile_missing_cases(profile, "scalar", params);
     cr_assert_gt(missing, 3);
-    const gf_run_options options = GF_RUN_OPTIONS_DEFAULT;
+    gf_run_options options;
+    gf_run_options_defaults(&options);
     const gf_context context = {session, &options};
     cr_assert_eq(gf_profile_measure_cases(&context, device, "scalar", params, profile, &error),
                  GF_OK, "%s", error.text);

@@ -282,26 +282,27 @@ Test(params, a_copy_is_independent) {
 
 /* ---- Messages ---------------------------------------------------------- */
 
-/* One line with the option, the value, the limit and what to give instead. */
-Test(params, messages_name_option_value_and_limit) {
+/* One line with the parameter, the value, the limit and what to give instead. */
+Test(params, messages_name_parameter_value_and_limit) {
     static const struct {
         const char *name, *text, *words[3];
     } cases[] = {
-        {"size", "0x5", {"--size 0x5", "WIDTHxHEIGHT", "from 1 to 2147483647"}},
-        {"count", "1000000000000", {"--count 1000000000000", "whole number", "to 4294967295"}},
-        {"count", "-1", {"--count -1", "from 1", "4294967295"}},
-        {"real", "nan", {"--real nan", "finite number", "1e+06"}},
-        {"positive", "0", {"--positive 0", "above 0", "at most 1"}},
-        {"pair", "1", {"--pair 1", "2 finite numbers", "separated by commas"}},
-        {"four", "1,2", {"--four 1,2", "4 finite numbers", "1,2,3,4"}},
-        {"fruit", "plum", {"--fruit plum", "apple|pear|pearl", "unknown"}},
-        {"text", "", {"--text", "empty", "TEXT"}},
-        {"plum", "1", {"--plum", "orchard", "no such parameter"}},
+        {"size", "0x5", {"size 0x5", "WIDTHxHEIGHT", "from 1 to 2147483647"}},
+        {"count", "1000000000000", {"count 1000000000000", "whole number", "to 4294967295"}},
+        {"count", "-1", {"count -1", "from 1", "4294967295"}},
+        {"real", "nan", {"real nan", "finite number", "1e+06"}},
+        {"positive", "0", {"positive 0", "above 0", "at most 1"}},
+        {"pair", "1", {"pair 1", "2 finite numbers", "separated by commas"}},
+        {"four", "1,2", {"four 1,2", "4 finite numbers", "1,2,3,4"}},
+        {"fruit", "plum", {"fruit plum", "apple|pear|pearl", "unknown"}},
+        {"text", "", {"text", "empty", "TEXT"}},
+        {"plum", "1", {"plum", "orchard", "no such parameter"}},
     };
     gf_params *params = make_values();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gf_error error = GF_ERROR_INIT;
         cr_expect_eq(gf_params_set(params, cases[i].name, cases[i].text, &error), GF_USAGE);
+        cr_expect_str_eq(error.parameter, cases[i].name);
         for (size_t k = 0; k < 3; k++)
             cr_expect_not_null(strstr(error.text, cases[i].words[k]), "'%s' lacks '%s'", error.text,
                                cases[i].words[k]);

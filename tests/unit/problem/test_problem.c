@@ -146,8 +146,7 @@ Test(problem, sizes_beyond_the_address_space_are_refused) {
         cr_expect_null(problem, "%s: a problem was set", sizes[i]);
         cr_expect_not_null(strstr(error.text, "beyond the address space"), "%s: '%s'", sizes[i],
                            error.text);
-        cr_expect_not_null(strstr(error.text, "a smaller problem"), "%s: '%s'", sizes[i],
-                           error.text);
+        cr_expect_not_null(strstr(error.text, "size"), "%s: '%s'", sizes[i], error.text);
         cr_expect_eq(torn_down, 1, "%s: torn down %u times", sizes[i], torn_down);
         gf_error_clear(&error);
     }
@@ -226,11 +225,11 @@ Test(problem, values_that_do_not_fit_together_are_a_usage_error) {
     } cases[] = {
         {"diffusion", {"dt", "0.2500001", NULL}, "largest valid dt is 0.25"},
         {"diffusion", {"dt", "1", "diffusivity", "2", NULL}, "largest valid dt is 0.125"},
-        {"diffusion", {"steps", "5", "steps-per-transfer", "6", NULL}, "--steps-per-transfer 6"},
+        {"diffusion", {"steps", "5", "steps-per-transfer", "6", NULL}, "steps-per-transfer 6"},
         {"diffusion", {"init", "/nonexistent.npy", NULL}, "/nonexistent.npy"},
-        {"julia", {"view", "1,1,-1,1", NULL}, "--view 1,1,-1,1"},
+        {"julia", {"view", "1,1,-1,1", NULL}, "view 1,1,-1,1"},
         {"julia", {"view", "-1,1,1,-1", NULL}, "Y1 < Y2"},
-        {"julia", {"size", "16777217x1", "precision", "f32", NULL}, "--precision f64"},
+        {"julia", {"size", "16777217x1", "precision", "f32", NULL}, "precision f64"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gf_problem *problem = NULL;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "diffusion_runs.h"
+#include "image/image.h"
 #include "problem/params.h"
 
 TestSuite(diffusion_inputs, .timeout = 200);
@@ -28,7 +29,7 @@ static void expect_limit_named(const char *diffusivity) {
     static const char words[] = "largest valid dt is ";
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(try_dt(diffusivity, "1000000", &error), GF_USAGE);
-    cr_expect_not_null(strstr(error.text, "--dt 1000000"), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "dt 1000000"), "%s", error.text);
     const char *found = strstr(error.text, words);
     cr_assert_not_null(found, "D %s: %s", diffusivity, error.text);
     char named[64], larger[64];
@@ -56,7 +57,7 @@ Test(diffusion_inputs, more_steps_per_transfer_than_steps_are_refused) {
     gf_comparison *comparison = NULL;
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(gf_comparison_create(session, params, NULL, &comparison, &error), GF_USAGE);
-    cr_expect_not_null(strstr(error.text, "--steps-per-transfer 6"), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "steps-per-transfer 6"), "%s", error.text);
     gf_session_close(session);
     gf_params_destroy(params);
 }
@@ -185,7 +186,7 @@ Test(diffusion_inputs, unfit_arrays_are_refused) {
     make_temporary_path(path);
     write_array(path, GF_TYPE_F64, 3, 4, field);
     expect_refused(path, "3x4", "f64", "3 rows of 4");
-    expect_refused(path, "4x4", "f64", "leave --size out");
+    expect_refused(path, "4x4", "f64", "leave the size out");
     write_array(path, GF_TYPE_U16, 3, 4, integers);
     expect_refused(path, NULL, "f64", "u16");
     field[6] = NAN;

@@ -261,7 +261,7 @@ Test(julia, an_empty_view_is_refused) {
         gf_comparison *comparison = NULL;
         gf_error error = GF_ERROR_INIT;
         cr_expect_eq(gf_comparison_create(session, params, NULL, &comparison, &error), GF_USAGE);
-        cr_expect_not_null(strstr(error.text, "--view"), "%s", error.text);
+        cr_expect_not_null(strstr(error.text, "view"), "%s", error.text);
         cr_expect_null(comparison);
         gf_session_close(session);
         gf_params_destroy(params);

@@ -1,5 +1,6 @@
 /* What is made of Julia's counts: pictures, and the SIMD efficiency of lane groups. */
 #include "gpufare.h"
+#include "image/image.h"
 #include "measure/comparison.h"
 #include "problem/workload.h"
 #include "real_devices.h"

@@ -3,6 +3,7 @@
 
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
+#include "image/image.h"
 #include "measure/comparison.h"
 #include "measure/verify.h"
 #include "problem/workload.h"

@@ -1,9 +1,9 @@
-/* The peer that everyone could write: plain C and OpenMP, one step for each pass through memory,
- * one pixel after the other. Compiled twice by the benchmark: for the base instruction set and for
+/* A peer that anyone could write: plain C and OpenMP, one step in each pass through memory, one
+ * pixel after the other. Compiled twice by the benchmark: for the base instruction set and for
  * this machine; strict arithmetic (-ffp-contract=off) in both.
  *
- * What a careful author would do is done: one parallel region for all steps, restrict, rows dealt
- * out dynamically where their work differs, each page first touched by the thread that will use it,
+ * It has what a careful author would do: one parallel region for all steps, restrict, dynamic
+ * scheduling of rows whose work differs, each page first touched by the thread that will use it,
  * huge pages, no index arithmetic in the inner loop. The edge keeps its value, so it is copied into
  * both fields once and not in each step. Coordinates of the Julia grid are read from an array.
  *
@@ -25,9 +25,8 @@ typedef double real;
 
 #define MAX_SAMPLES 10000
 #define HUGE_PAGE   ((size_t)2 << 20)
-/* How far the second field is shifted against the first: where both lie alike in their pages, loads
- * wait for stores to the other one (4 KiB aliasing), which costs up to 8 %. An odd number of cache
- * lines. */
+/* Offset of the second field against the first, an odd number of cache lines: with equal offsets in
+ * their pages, loads wait for stores to the other field (4 KiB aliasing), which costs up to 8 %. */
 #define SHIFT 2112
 
 typedef struct job {
@@ -60,7 +59,7 @@ static void *allocate(size_t bytes) {
     void *memory = aligned_alloc(HUGE_PAGE, whole);
     if (memory == NULL)
         fail("not enough memory");
-    madvise(memory, whole, MADV_HUGEPAGE); /* advice: nothing is lost when it is not taken */
+    madvise(memory, whole, MADV_HUGEPAGE); /* advice, which may be ignored */
     return memory;
 }
 
@@ -114,7 +113,7 @@ static void run_diffusion(job *w, uint64_t steps) {
     w->last = (int)(steps % 2);
 }
 
-/* The first state in both fields: the edge is right in both, for good. */
+/* Puts the first state into both fields, which sets the edge of both once. */
 static void reset_diffusion(job *w) {
     const size_t rows = w->height, cols = w->width;
 #pragma omp parallel for num_threads(w->threads) schedule(static)

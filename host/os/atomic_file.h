@@ -1,0 +1,23 @@
+/* Files that appear complete or not at all. */
+#ifndef GF_ATOMIC_FILE_H
+#define GF_ATOMIC_FILE_H
+
+#include "gpufare.h"
+
+typedef struct gf_atomic_file gf_atomic_file;
+
+/* Opens a temporary file in the directory of `path`; "-" is stdout. Until gf_atomic_file_commit
+ * nothing appears at `path`, and a file that is there stays. */
+gf_status gf_atomic_file_open(const char *path, gf_atomic_file **file, gf_error *error);
+FILE *gf_atomic_file_stream(gf_atomic_file *file);
+/* Puts the complete file in place: flush, fsync, rename, fsync of the directory. On failure the
+ * file is discarded. Frees `file` in both cases. */
+gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error);
+/* Removes the temporary file. Accepts NULL. */
+void gf_atomic_file_discard(gf_atomic_file *file);
+/* Removes all temporary files that are open. Async-signal-safe: for a handler about to exit. */
+void gf_atomic_files_abandon(void);
+/* Checks that a file could be made at `path`, and leaves none there; "-" always can. */
+gf_status gf_atomic_file_check(const char *path, gf_error *error);
+
+#endif

@@ -1,0 +1,24 @@
+/* Tunables: parameters of a kernel that change the time and never the result, such as the size of a
+ * tile or the steps in one pass. A user sets a tunable by its name; otherwise a search may. */
+#ifndef GF_TUNABLE_H
+#define GF_TUNABLE_H
+
+#include <stdint.h>
+
+#define GF_MAX_TUNABLES 6
+
+typedef struct gf_tunable {
+    const char *name;           /* "steps-per-pass": as users, reports and kernels name it */
+    const char *help;           /* one line */
+    uint32_t min, max;          /* inclusive; a kernel reduces a value to what fits its problem */
+    const uint32_t *candidates; /* values that a search tries, ended by 0; NULL: not searched */
+} gf_tunable;
+
+/* Facts from which the defaults of a CPU kernel's tunables are derived. */
+typedef struct gf_cpu_resources {
+    uint32_t threads;                       /* of the run */
+    uint32_t lanes;                         /* of one vector, in the problem's precision */
+    uint64_t l1d_bytes, l2_bytes, l3_bytes; /* of one cache; 0: none or not known */
+} gf_cpu_resources;
+
+#endif

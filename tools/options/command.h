@@ -1,0 +1,61 @@
+/* The tables that describe commands and their options. */
+#ifndef GF_TOOLS_COMMAND_H
+#define GF_TOOLS_COMMAND_H
+
+#include "gpufare.h"
+
+struct job;
+struct settings;
+
+/* What an option's text becomes, and the type of the field that takes it. */
+typedef enum cli_kind {
+    CLI_FLAG, /* no text; bool */
+    CLI_TEXT, /* const char *, which points into argv */
+    CLI_UINT, /* uint64_t */
+    CLI_REAL, /* double, finite */
+    CLI_WORD  /* uint64_t: the index of one of `words` */
+} cli_kind;
+
+/* One row of an option table. */
+typedef struct cli_option {
+    const char *name; /* the long option, without dashes */
+    char letter;      /* the short option, or 0 */
+    cli_kind kind;
+    size_t offset;            /* of the field in struct settings */
+    uint64_t min, max;        /* inclusive range of CLI_UINT and CLI_REAL */
+    const char *const *words; /* CLI_WORD, ended by NULL */
+    const char *placeholder;  /* for help; NULL for a flag */
+    const char *help;         /* one line */
+    bool once;                /* CLI_TEXT whose default is NULL: refused when it is given again */
+} cli_option;
+
+/* A titled part of a table. */
+typedef struct cli_group {
+    const char *title;
+    const cli_option *options;
+    size_t count;
+} cli_group;
+
+#define CLI_GROUP(title, options)                                                                  \
+    { title, options, sizeof(options) / sizeof(options)[0] }
+
+typedef enum cli_operands {
+    CLI_NONE,
+    CLI_WORKLOAD, /* one workload, whose parameters are options too */
+    CLI_WORDS     /* the command interprets them */
+} cli_operands;
+
+typedef struct cli_command {
+    const char *name;
+    const char *synopsis; /* the rest of the usage line */
+    const char *summary;
+    const cli_group *const *groups; /* ended by NULL */
+    void (*defaults)(struct settings *settings);
+    cli_operands operands;
+    /* Does the work. The job is parsed and its settings are checked; the caller closes it. Returns
+     * the status to exit with; unless that is GF_OK, or the result was printed, the error says why.
+     */
+    gf_status (*action)(struct job *job, gf_error *error);
+} cli_command;
+
+#endif
