@@ -22,10 +22,7 @@ static gf_status print_help(gf_error *error) {
     for (size_t i = 0; i < VERB_COUNT; i++)
         help_print_row(verbs[i]->name, verbs[i]->summary, stdout);
     puts("\nWorkloads:");
-    for (size_t i = 0; i < gf_workload_count(); i++) {
-        const gf_workload *workload = gf_workload_at(i);
-        help_print_row(gf_workload_name(workload), gf_workload_summary(workload), stdout);
-    }
+    help_print_workloads(stdout);
     puts("\n`gpufare COMMAND --help` lists a command's options, `gpufare run WORKLOAD --help` also "
          "the\nworkload's parameters; `gpufare --version` prints the version.\n"
          "Exit status: 0 done; 1 run-time failure; 2 usage; 3 no matching device; 4 results "

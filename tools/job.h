@@ -44,7 +44,7 @@ void job_print_target(const struct job *job, const gf_target *target);
  * NULL: OUT_DIR/WORKLOADSUFFIX. The caller frees it. NULL: no memory, as the error says. */
 char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error);
 
-/* Writes the picture, the array and the map of the latest run, which must have been ok. */
+/* Writes the picture, the array and the map of a result that is ok, as the options ask. */
 gf_status job_write_outputs(struct job *job, const gf_result *result, gf_error *error);
 
 /* Ends the progress line and writes the reports (report_files.h). */

@@ -30,23 +30,11 @@ void gf_error_clear(gf_error *error) {
 }
 
 const char *gf_status_name(gf_status status) {
-    switch (status) {
-    case GF_OK:
-        return "ok";
-    case GF_FAILED:
-        return "failed";
-    case GF_USAGE:
-        return "usage";
-    case GF_NO_DEVICE:
-        return "no device";
-    case GF_MISMATCH:
-        return "mismatch";
-    case GF_UNSUPPORTED:
-        return "unsupported";
-    case GF_INTERRUPTED:
+    static const char *const names[] = {"ok",        "failed",   "usage",
+                                        "no device", "mismatch", "unsupported"};
+    if (status == GF_INTERRUPTED)
         return "interrupted";
-    }
-    return "unknown";
+    return status >= GF_OK && status <= GF_UNSUPPORTED ? names[status] : "unknown";
 }
 
 gf_status gf_error_set(gf_error *error, gf_status status, const char *format, ...) {

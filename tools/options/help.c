@@ -81,18 +81,12 @@ static void print_group(const cli_group *group, const struct settings *defaults,
 
 /* ---- A workload's parameters ------------------------------------------- */
 
-static bool has_range(const gf_param *param) {
-    return (param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT ||
-            param->type == GF_PARAM_REAL || param->type == GF_PARAM_REALS);
-}
-
 static void print_param(const gf_param *param, FILE *stream) {
     char range[96] = "", text[512];
     const bool whole = param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT;
-    if (has_range(param)) {
+    if (param->type != GF_PARAM_CHOICE && param->type != GF_PARAM_TEXT)
         snprintf(range, sizeof range, "; %s %.*g to %.*g", param->min_exclusive ? "above" : "from",
                  whole ? 20 : 6, param->min, whole ? 20 : 6, param->max);
-    }
     snprintf(text, sizeof text, "%s%s%s%s; default %s", param->help,
              param->unit == NULL ? "" : ", in ", param->unit == NULL ? "" : param->unit, range,
              param->default_text);
@@ -120,9 +114,7 @@ static void print_tunables(const gf_workload *workload, FILE *stream) {
     }
 }
 
-static void print_workloads(const cli_command *command, FILE *stream) {
-    fprintf(stream, "\nWorkloads (`gpufare %s WORKLOAD --help` lists the parameters of one):\n",
-            command->name);
+void help_print_workloads(FILE *stream) {
     for (size_t i = 0; i < gf_workload_count(); i++) {
         const gf_workload *workload = gf_workload_at(i);
         help_print_row(gf_workload_name(workload), gf_workload_summary(workload), stream);
@@ -136,8 +128,11 @@ void help_print_command(const cli_command *command, const gf_workload *workload,
             command->summary);
     if (workload != NULL)
         print_params(workload, stream);
-    else if (command->operands == CLI_WORKLOAD)
-        print_workloads(command, stream);
+    if (workload == NULL && command->operands == CLI_WORKLOAD) {
+        fprintf(stream, "\nWorkloads (`gpufare %s WORKLOAD --help` lists the parameters of one):\n",
+                command->name);
+        help_print_workloads(stream);
+    }
     struct settings defaults;
     command->defaults(&defaults);
     for (const cli_group *const *group = command->groups; *group != NULL; group++)

@@ -7,6 +7,9 @@
 /* A command's help. `workload` may be NULL; otherwise its parameters and tunables are listed. */
 void help_print_command(const cli_command *command, const gf_workload *workload, FILE *stream);
 
+/* A row for each workload. */
+void help_print_workloads(FILE *stream);
+
 /* One row: a left column, and a text that is wrapped into the right column. */
 void help_print_row(const char *left, const char *text, FILE *stream);
 

@@ -1,0 +1,34 @@
+/* Errors: names of statuses, and the parameter that a text begins with. */
+#include <criterion/criterion.h>
+
+#include "base/error.h"
+
+Test(error, statuses_have_names) {
+    static const struct {
+        gf_status status;
+        const char *name;
+    } rows[] = {{GF_OK, "ok"},
+                {GF_FAILED, "failed"},
+                {GF_USAGE, "usage"},
+                {GF_NO_DEVICE, "no device"},
+                {GF_MISMATCH, "mismatch"},
+                {GF_UNSUPPORTED, "unsupported"},
+                {GF_INTERRUPTED, "interrupted"},
+                {(gf_status)6, "unknown"},
+                {(gf_status)-1, "unknown"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        cr_expect_str_eq(gf_status_name(rows[i].status), rows[i].name);
+}
+
+Test(error, a_parameter_is_named_and_survives_a_prefix) {
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_error_set_parameter(&error, GF_USAGE, "size", " %s: not a size", "3x0"),
+                 GF_USAGE);
+    cr_expect_str_eq(error.text, "size 3x0: not a size");
+    cr_expect_str_eq(error.parameter, "size");
+    cr_expect_eq(gf_error_prefix(&error, "case %d", 7), GF_USAGE);
+    cr_expect_str_eq(error.text, "case 7: size 3x0: not a size");
+    cr_expect_str_eq(error.parameter, "size");
+    gf_error_clear(&error);
+    cr_expect_str_eq(error.parameter, "");
+}
