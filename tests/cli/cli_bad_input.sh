@@ -107,7 +107,7 @@ expect_error 2 "--color" run julia --color sometimes
 expect_error 5 "memory" run julia --size 1000000000x1000000000
 expect_error 5 "memory" run diffusion --size 1000000000x1000000000
 expect_error 5 "memory" advise julia --size 1000000000x1000000000
-expect_error 5 "smaller --size" compare julia --size 2147483647x2147483647 --inputs list
+expect_error 5 "a smaller problem" compare julia --size 2147483647x2147483647 --inputs list
 
 # ---- Devices
 expect_error 3 "native:nosuch" run julia --device native:nosuch
