@@ -36,7 +36,7 @@ static gf_status too_large(const gf_problem *problem, const char *needs, gf_erro
                                           " %s: %s; use a smaller problem",
                                           gf_params_text(problem->params, param->name), needs);
     }
-    return gf_error_set(error, GF_UNSUPPORTED, "this problem: %s; use a smaller one", needs);
+    return gf_error_set(error, GF_UNSUPPORTED, "%s; use a smaller problem", needs);
 }
 
 gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
