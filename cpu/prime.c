@@ -1,60 +1,4 @@
-/* Trial division: for each block of 256 candidates the smallest that divides the number, or 0.
- *
- * Candidate 0 is 2 and candidate 1 is 3; from there on they are 5, 7, 11, 13 ..., the numbers 6k-1
- * and 6k+1: candidate i is 3i - 1 - (i & 1).
- *
- * buffers: divisors (out), u32, one for each block from first_block on
- * scalars: u64 number; u32 candidates, first_block, blocks
- */
-#include "kernel.h"
-
-#if !GF_TARGET_SCALAR
-#include "simd.h"
-#endif
-
-#define BLOCK 256
-/* Blocks that a thread takes at a time: tens of microseconds with plain divisions, about 2 with
- * vectors; either way more than taking them costs. */
-#define RUN 64
-
-typedef struct job {
-    uint64_t number;
-    uint32_t candidates, first_block, blocks;
-    uint32_t *divisors;
-    const gf_kernel_args *args; /* for the cancel flag */
-} job;
-
-static uint32_t smaller(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
-static uint32_t candidate(uint32_t index) {
-    return index < 2 ? 2 + index : 3 * index - 1 - (index & 1);
-}
-
-/* The smallest divisor among candidates first to end - 1, or 0. */
-static uint32_t smallest_divisor(const job *w, uint32_t first, uint32_t end) {
-    for (uint32_t i = first; i < smaller(end, w->candidates); i++) {
-        const uint32_t divisor = candidate(i);
-        if (w->number % divisor == 0)
-            return divisor;
-    }
-    return 0;
-}
-
-#if GF_TARGET_SCALAR ||                                                                            \
-    GF_REAL_BITS == 32 /* whole numbers need 64-bit lanes: f32 is never asked for */
-
-static void search_run(const job *w, uint32_t run, uint32_t end) {
-    for (uint32_t block = run; block < end && !gf_kernel_cancelled(w->args); block++) {
-        const uint32_t first = (w->first_block + block) * BLOCK;
-        w->divisors[block] = smallest_divisor(w, first, first + BLOCK);
-    }
-}
-
-#else
-
-/* ---- Many divisors at once ------------------------------------------------
+/* Trial division (prime_blocks.h), many divisors at once.
  *
  * Vectors sieve out nearly all candidates; what they let through is divided once more, exactly. So
  * they may let through too much, but must not miss a divisor.
@@ -71,7 +15,14 @@ static void search_run(const job *w, uint32_t run, uint32_t end) {
  * the relative error, which is that of having moved by one group, step/d, plus what was left. Two
  * steps raise it to the 4th power. With step/d <= 96/767, e stays below 1.25 step/d; x itself is
  * rounded to 2^-53. Whether that is close enough, or a division is needed, is decided for each run
- * of blocks. */
+ * of blocks.
+ */
+#include "prime_blocks.h"
+
+#if GF_REAL_BITS == 32 /* not called: whole numbers are computed where reals have 64 bits */
+#include "prime_scalar.c"
+#else
+#include "simd.h"
 
 #define VECTORS   4 /* in flight, to hide the latency of the chain from x to r */
 #define GROUP     (VECTORS * GF_LANES)
@@ -195,17 +146,3 @@ static void search_run(const job *w, uint32_t run, uint32_t end) {
 }
 
 #endif
-
-uint32_t GF_KERNEL(prime)(const gf_kernel_args *args) {
-    assert(args->buffer_count == 1 && args->thread_count >= 1);
-    const job w = {.number = gf_arg_u64(args, "number"),
-                   .candidates = gf_arg_u32(args, "candidates"),
-                   .first_block = gf_arg_u32(args, "first_block"),
-                   .blocks = gf_arg_u32(args, "blocks"),
-                   .divisors = args->buffers[0],
-                   .args = args};
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)args->thread_count)
-    for (uint32_t run = 0; run < w.blocks; run += RUN)
-        search_run(&w, run, smaller(run + RUN, w.blocks));
-    return 0;
-}

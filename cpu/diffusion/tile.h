@@ -15,8 +15,8 @@
 #ifndef GF_DIFFUSION_TILE_H
 #define GF_DIFFUSION_TILE_H
 
-#include "diffusion_block.h"
-#include "diffusion_grid.h"
+#include "diffusion/block.h"
+#include "diffusion/grid.h"
 
 /* Beyond this a step of the scheme could overflow, if only in 4 u: then fma differs from the
  * reference. With 0 <= rate <= 1/4 a new value is a mean of old ones, so that what is below stays

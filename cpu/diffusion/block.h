@@ -21,7 +21,7 @@
 
 #include <float.h>
 
-#include "lifted.h"
+#include "diffusion/lifted.h"
 
 /* With 4 rows an update of 4 vectors loads 6 and stores 6, of which 2 and 2 go to the second-level
  * cache: less than the 24 arithmetic instructions take on two ports. Its 12 vectors of neighbours

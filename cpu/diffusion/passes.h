@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "diffusion_tile.h"
+#include "diffusion/tile.h"
 
 /* For callers that name no values: enough steps that memory is not the limit, strips that fit into
  * 32 KiB of first-level cache (6 rows of a block and above it), all rows. */
@@ -19,6 +19,11 @@
 /* What a workspace can get: 64 MiB, wherever the values come from. */
 #define MOST_STEPS     256
 #define MOST_TILE_COLS 16384
+
+/* How far a run has come: steps done, and exchanges of the pair. */
+typedef struct progress {
+    uint64_t steps, passes;
+} progress;
 
 enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
 
