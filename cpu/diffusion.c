@@ -1,8 +1,7 @@
-/* Diffusion (diffusion/steps.h) with vectors: many steps in one pass over the field
+/* Diffusion (diffusion/grid.h) with vectors: many steps in one pass over the field
  * (diffusion/passes.h), then one step a pass for the rest.
  */
 #include "diffusion/passes.h"
-#include "diffusion/steps.h"
 
 static void update_span(neighbourhood n, gf_real *restrict to, size_t begin, size_t end,
                         gf_real rate) {
@@ -19,6 +18,8 @@ static void update_span(neighbourhood n, gf_real *restrict to, size_t begin, siz
     for (; j < end; j++)
         to[j] = updated(n.down[j], n.up[j], n.centre[j + 1], n.centre[j - 1], n.centre[j], rate);
 }
+
+#include "diffusion/steps_template.h"
 
 uint32_t GF_KERNEL(diffusion)(const gf_kernel_args *args) {
     const grid g = read_grid(args);

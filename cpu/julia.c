@@ -140,3 +140,7 @@ static void count_part(const job *w, const part *b) {
     }
     store_counts(w, b, s.stride, s.counts);
 }
+
+uint32_t GF_KERNEL(julia)(const gf_kernel_args *args) {
+    return count_picture(args, count_part);
+}

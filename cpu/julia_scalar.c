@@ -48,3 +48,7 @@ static void count_part(const job *w, const part *b) {
         }
     }
 }
+
+uint32_t GF_KERNEL(julia)(const gf_kernel_args *args) {
+    return count_picture(args, count_part);
+}

@@ -94,7 +94,7 @@ static inline bool may_divide(const dividend *n, const group *g, bool wide) {
     return gf_mask_any(gf_mask_or(gf_mask_or(any[0], any[1]), gf_mask_or(any[2], any[3])));
 }
 
-static inline void search_blocks(const job *w, uint32_t run, uint32_t end, method how, bool wide) {
+static inline void search_by(const job *w, uint32_t run, uint32_t end, method how, bool wide) {
     const dividend n = make_dividend(w->number);
     group g = start_group((w->first_block + run) * BLOCK);
     for (uint32_t block = run; block < end && !gf_kernel_cancelled(w->args); block++) {
@@ -134,15 +134,19 @@ static void search_run(const job *w, uint32_t run, uint32_t end) {
     const bool wide = w->number >> 53 != 0;
     const method how = choose_method(w->number, wide, (w->first_block + run) * BLOCK);
     if (how == BY_ONE_STEP && wide)
-        search_blocks(w, run, end, BY_ONE_STEP, true);
+        search_by(w, run, end, BY_ONE_STEP, true);
     else if (how == BY_ONE_STEP)
-        search_blocks(w, run, end, BY_ONE_STEP, false);
+        search_by(w, run, end, BY_ONE_STEP, false);
     else if (how == BY_TWO_STEPS && wide)
-        search_blocks(w, run, end, BY_TWO_STEPS, true);
+        search_by(w, run, end, BY_TWO_STEPS, true);
     else if (how == BY_TWO_STEPS)
-        search_blocks(w, run, end, BY_TWO_STEPS, false);
+        search_by(w, run, end, BY_TWO_STEPS, false);
     else
-        search_blocks(w, run, end, BY_DIVISION, wide);
+        search_by(w, run, end, BY_DIVISION, wide);
+}
+
+uint32_t GF_KERNEL(prime)(const gf_kernel_args *args) {
+    return search_blocks(args, search_run);
 }
 
 #endif

@@ -5,8 +5,6 @@
  *
  * buffers: divisors (out), u32, one for each block from first_block on
  * scalars: u64 number; u32 candidates, first_block, blocks
- *
- * The file that includes this one defines search_run.
  */
 #ifndef GF_PRIME_BLOCKS_H
 #define GF_PRIME_BLOCKS_H
@@ -26,7 +24,7 @@ typedef struct job {
 } job;
 
 /* Searches blocks `run` to end - 1. */
-static void search_run(const job *w, uint32_t run, uint32_t end);
+typedef void (*run_search)(const job *w, uint32_t run, uint32_t end);
 
 static uint32_t candidate(uint32_t index) {
     return index < 2 ? 2 + index : 3 * index - 1 - (index & 1);
@@ -42,7 +40,7 @@ static uint32_t smallest_divisor(const job *w, uint32_t first, uint32_t end) {
     return 0;
 }
 
-uint32_t GF_KERNEL(prime)(const gf_kernel_args *args) {
+static uint32_t search_blocks(const gf_kernel_args *args, run_search search_run) {
     assert(args->buffer_count == 1 && args->thread_count >= 1);
     const job w = {.number = gf_arg_u64(args, "number"),
                    .candidates = gf_arg_u32(args, "candidates"),

@@ -7,3 +7,7 @@ static void search_run(const job *w, uint32_t run, uint32_t end) {
         w->divisors[block] = smallest_divisor(w, first, first + BLOCK);
     }
 }
+
+uint32_t GF_KERNEL(prime)(const gf_kernel_args *args) {
+    return search_blocks(args, search_run);
+}

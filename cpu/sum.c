@@ -21,3 +21,7 @@ static void add_block(gf_real *restrict lanes, const gf_real *restrict values, s
     for (; i < count; i += LANES)
         add_row(lanes, values + i, gf_smaller_size(LANES, count - i));
 }
+
+uint32_t GF_KERNEL(sum)(const gf_kernel_args *args) {
+    return sum_blocks(args, add_block);
+}

@@ -11,8 +11,6 @@
  *
  * buffers: values (in), sums (out), one for each block
  * scalars: u32 count, of values
- *
- * The file that includes this one defines add_block.
  */
 #ifndef GF_SUM_BLOCKS_H
 #define GF_SUM_BLOCKS_H
@@ -24,22 +22,24 @@
 #define BLOCK      ((size_t)BLOCK_ROWS * LANES)
 
 /* Adds `count` values of a block, of which the last row may be short, to the sums of the lanes. */
-static void add_block(gf_real *restrict lanes, const gf_real *restrict values, size_t count);
+typedef void (*block_adder)(gf_real *restrict lanes, const gf_real *restrict values, size_t count);
 
 static inline void add_row(gf_real *restrict lanes, const gf_real *restrict values, size_t count) {
     for (size_t lane = 0; lane < count; lane++)
         lanes[lane] += values[lane];
 }
 
-static gf_real sum_block(const gf_real *values, size_t count) {
+static gf_real sum_block(const gf_real *values, size_t count, block_adder add_block) {
     gf_real lanes[LANES] = {0};
     add_block(lanes, values, count);
-    for (size_t half = LANES / 2; half > 0; half /= 2)
-        add_row(lanes, lanes + half, half);
+    for (size_t half = LANES / 2; half > 0; half /= 2) {
+        for (size_t lane = 0; lane < half; lane++)
+            lanes[lane] += lanes[half + lane];
+    }
     return lanes[0];
 }
 
-uint32_t GF_KERNEL(sum)(const gf_kernel_args *args) {
+static uint32_t sum_blocks(const gf_kernel_args *args, block_adder add_block) {
     assert(args->buffer_count == 2 && args->thread_count >= 1);
     const gf_real *const values = args->buffers[0];
     gf_real *const sums = args->buffers[1];
@@ -50,7 +50,8 @@ uint32_t GF_KERNEL(sum)(const gf_kernel_args *args) {
     for (size_t block = 0; block < blocks; block++) {
         const size_t first = block * BLOCK;
         if (!gf_kernel_cancelled(args))
-            sums[block] = sum_block(values + first, gf_smaller_size(BLOCK, count - first));
+            sums[block] =
+                sum_block(values + first, gf_smaller_size(BLOCK, count - first), add_block);
     }
     return 0;
 }

@@ -7,3 +7,7 @@ static void add_block(gf_real *restrict lanes, const gf_real *restrict values, s
         add_row(lanes, values + i, LANES);
     add_row(lanes, values + count - rest, rest);
 }
+
+uint32_t GF_KERNEL(sum)(const gf_kernel_args *args) {
+    return sum_blocks(args, add_block);
+}

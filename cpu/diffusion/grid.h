@@ -1,4 +1,14 @@
-/* The grid of the diffusion kernels. */
+/* Diffusion in two dimensions, the explicit 5-point scheme: the grid, and the update of a cell.
+ *
+ *   u' = u + rate * ((((down + up) + right) + left) - 4 u)
+ *
+ * in exactly this order, every operation rounded once, so that every ISA, thread count and device
+ * gives the same bits.
+ *
+ * buffers: field (inout) and next (scratch), rows x cols reals each; the ping-pong pair
+ * scalars: rate = D dt / h^2; u32 rows, cols, boundary
+ * tunables: steps-per-pass, tile-cols, tile-rows, streaming-stores
+ */
 #ifndef GF_DIFFUSION_GRID_H
 #define GF_DIFFUSION_GRID_H
 
@@ -11,6 +21,17 @@ typedef struct grid {
     uint32_t boundary;
     gf_real rate;
 } grid;
+
+/* A row and the rows above and below it, as the boundary defines them. */
+typedef struct neighbourhood {
+    const gf_real *up, *centre, *down;
+} neighbourhood;
+
+static inline gf_real updated(gf_real down, gf_real up, gf_real right, gf_real left, gf_real u,
+                              gf_real rate) {
+    const gf_real laplacian = (((down + up) + right) + left) - (gf_real)4 * u;
+    return u + rate * laplacian;
+}
 
 static grid read_grid(const gf_kernel_args *args) {
     assert(args->buffer_count == 2 && args->thread_count >= 1);

@@ -1,5 +1,4 @@
-/* The picture of the Julia kernels: its points, its parts, and the loop over the parts. The file
- * that includes this one defines count_part.
+/* The picture of the Julia kernels: its points, its parts, and the loop over the parts.
  *
  * buffers: counts (out), or zs (in), cs (in), counts (out) with --inputs list. Counts are u16 while
  *          max_iter <= 65535, else u32, rows x width; zs and cs have (re, im) of the real type
@@ -37,7 +36,8 @@ typedef struct part {
     uint32_t row, rows, col, cols;
 } part;
 
-static void count_part(const job *w, const part *b);
+/* Sets the counts of a part. */
+typedef void (*part_counter)(const job *w, const part *b);
 
 #if GF_REAL_BITS == 64
 static gf_real column_x(const job *w, uint32_t i) {
@@ -95,7 +95,7 @@ static uint32_t rows_per_part(const job *w, uint32_t thread_count) {
     return gf_smaller_u32(w->rows, (uint32_t)(size / cols));
 }
 
-uint32_t GF_KERNEL(julia)(const gf_kernel_args *args) {
+static uint32_t count_picture(const gf_kernel_args *args, part_counter count_part) {
     assert(args->buffer_count == 1 || args->buffer_count == 3);
     assert(args->thread_count >= 1);
     const job w = read_job(args);

@@ -1,35 +1,11 @@
-/* Diffusion in two dimensions: the explicit 5-point scheme, one step a pass over the field.
+/* One step of diffusion a pass over the field: a template, for which the file that includes it has
+ * defined
  *
- *   u' = u + rate * ((((down + up) + right) + left) - 4 u)
+ *   update_span(n, to, begin, end, rate)   updates columns begin to end - 1 of one row, each of
+ * which has a left and a right neighbour within the row
  *
- * in exactly this order, every operation rounded once, so that every ISA, thread count and device
- * gives the same bits.
- *
- * buffers: field (inout) and next (scratch), rows x cols reals each; the ping-pong pair
- * scalars: rate = D dt / h^2; u32 rows, cols, boundary
- * tunables: steps-per-pass, tile-cols, tile-rows, streaming-stores
- *
- * The file that includes this one defines update_span.
+ * A call through a pointer for each row would cost small grids a third of their speed.
  */
-#ifndef GF_DIFFUSION_STEPS_H
-#define GF_DIFFUSION_STEPS_H
-
-#include "diffusion/grid.h"
-
-/* A row and the rows above and below it, as the boundary defines them. */
-typedef struct neighbourhood {
-    const gf_real *up, *centre, *down;
-} neighbourhood;
-
-static inline gf_real updated(gf_real down, gf_real up, gf_real right, gf_real left, gf_real u,
-                              gf_real rate) {
-    const gf_real laplacian = (((down + up) + right) + left) - (gf_real)4 * u;
-    return u + rate * laplacian;
-}
-
-/* Columns begin to end - 1 of one row; each has a left and a right neighbour within the row. */
-static void update_span(neighbourhood n, gf_real *restrict to, size_t begin, size_t end,
-                        gf_real rate);
 
 /* The indices before and after 0 <= i < count; beyond the edge, what the boundary puts there. */
 static size_t index_before(size_t i, size_t count, uint32_t boundary) {
@@ -94,5 +70,3 @@ static void run_steps(const grid *g, gf_real *const pair[2], uint64_t step_count
             update_row(g, from, to, i);
     }
 }
-
-#endif
