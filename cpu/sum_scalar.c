@@ -2,10 +2,8 @@
 #include "sum_blocks.h"
 
 static void add_block(gf_real *restrict lanes, const gf_real *restrict values, size_t count) {
-    const size_t rest = count % LANES;
-    for (size_t i = 0; i < count - rest; i += LANES)
-        add_row(lanes, values + i, LANES);
-    add_row(lanes, values + count - rest, rest);
+    for (size_t i = 0; i < count; i += LANES)
+        add_row(lanes, values + i, gf_smaller_size(LANES, count - i));
 }
 
 uint32_t GF_KERNEL(sum)(const gf_kernel_args *args) {
