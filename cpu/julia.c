@@ -49,8 +49,8 @@ static bool load_row(const job *w, const part *b, uint32_t j, uint32_t stride, r
     return stay_out;
 }
 
-static ALWAYS_INLINE void start_row(workspace *s, const row_points *r, gf_real y, uint32_t j,
-                                    bool list, bool stay_out) {
+static GF_ALWAYS_INLINE void start_row(workspace *s, const row_points *r, gf_real y, uint32_t j,
+                                       bool list, bool stay_out) {
     const uint32_t updates = gf_smaller_u32(FIRST_UPDATES, s->w->max_iter);
     points left = s->left; /* a copy, which stays in registers */
     gf_lane numbers[GF_LANES];

@@ -22,6 +22,9 @@ typedef float gf_real;
 #error "GF_REAL_BITS must be 32 or 64"
 #endif
 
+/* For functions whose constant arguments select a variant of their loops. */
+#define GF_ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* A loop of at most 16 rounds, unrolled, so that the vectors of an array stay in registers. */
 #define GF_EACH(i, count) _Pragma("GCC unroll 16") for (uint32_t i = 0; i < (count); i++)
 

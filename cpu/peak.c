@@ -1,11 +1,11 @@
-/* Copies with arithmetic on the way: each step moves every element from one array of the pair to
- * the other, and makes of it, `rounds` times,
+/* Peak rates of copies and arithmetic: each step moves every element from one array of the pair to
+ * the other and updates it `rounds` times,
  *
  *   x = x * a + b; x = x * c + d      with every operation rounded once, or modulo 2^bits
  *
- * Each element is a chain of operations that wait for one another, so a register's worth of chains
- * is done at a time: enough to hide the latencies of a multiplication and an addition (4 cycles
- * each at most in present vector units, of which a core has two).
+ * Each element is a chain of dependent operations, so as many chains as the registers hold run at a
+ * time: enough to hide the latencies of a multiplication and an addition (4 cycles each at most in
+ * present vector units, of which a core has two).
  *
  * buffers: data (inout) and next, the ping-pong pair
  * scalars: u32 count, of elements; u32 rounds; u32 integer, 1: elements are unsigned integers as

@@ -1,21 +1,21 @@
 /* Trial division (prime_blocks.h), many divisors at once.
  *
- * Vectors sieve out nearly all candidates; what they let through is divided once more, exactly. So
- * they may let through too much, but must not miss a divisor.
+ * Vectors sieve out nearly all candidates; the remaining ones are divided exactly. So the sieve may
+ * let through too many candidates, but must not miss a divisor.
  *
  * For a dividend m and a candidate d, both whole numbers that a double holds, let x be about 1/d
  * and q the whole number nearest to m x; then r = m - q d. If d divides m and m x is less than 1/2
  * away from m/d, then q = m/d and r = 0. fma(m, x, ROUNDER) - ROUNDER is that q, and fma(q, -d, m)
- * that r, exact because it is a whole number below 2^53: nothing else is rounded on the way.
+ * that r, which is exact because it is a whole number below 2^53; nothing else is rounded.
  *
  * Numbers from 2^53 on are split into high 2^21 + low. With r = high - q d as above, |r| is little
  * more than d/2 < 2^31, and m = r 2^21 + low is congruent to the number modulo d and below 2^53.
  *
- * x is kept from group to group: for the next d, e = 1 - d x and x (1 + e), Newton's step, squares
- * the relative error, which is that of having moved by one group, step/d, plus what was left. Two
- * steps raise it to the 4th power. With step/d <= 96/767, e stays below 1.25 step/d; x itself is
- * rounded to 2^-53. Whether that is close enough, or a division is needed, is decided for each run
- * of blocks.
+ * x is kept from group to group: for the next d, Newton's step x (1 + e) with e = 1 - d x squares
+ * the relative error, which comes from the move by one group, step/d, and from the previous error.
+ * Two steps raise it to the 4th power. With step/d <= 96/767, e stays below 1.25 step/d; x itself
+ * is rounded to 2^-53. For each run of blocks choose_method decides whether that is close enough or
+ * a division is needed.
  */
 #include "prime_blocks.h"
 
@@ -24,18 +24,18 @@
 #else
 #include "simd.h"
 
-#define VECTORS   4 /* in flight, to hide the latency of the chain from x to r */
+#define VECTORS   4 /* in flight: they hide the latency of the chain from x to r */
 #define GROUP     (VECTORS * GF_LANES)
-#define STEP      (3.0 * GROUP) /* from a candidate to the one a group on */
+#define STEP      (3.0 * GROUP) /* between candidates of the same place in two groups */
 #define LOW_BITS  21
 #define ROUNDER   0x1.8p52 /* doubles around it are the whole numbers */
-#define MAX_ERROR 0.25     /* of a quotient; 1/2 is what rounding to the nearest forgives */
+#define MAX_ERROR 0.25     /* of a quotient; rounding to the nearest corrects up to 1/2 */
 
 _Static_assert(BLOCK % GROUP == 0, "a block is a whole number of groups");
 
 typedef enum method { BY_DIVISION, BY_ONE_STEP, BY_TWO_STEPS } method;
 
-/* The present group of candidates: their negatives and their reciprocals. */
+/* The current group of candidates: their negatives and their reciprocals. */
 typedef struct group {
     gf_vec minus_d[VECTORS], x[VECTORS];
 } group;
@@ -57,9 +57,9 @@ static group start_group(uint32_t first) {
     for (uint32_t i = 0; i < GROUP; i++)
         d[i] = candidate(first + i);
     for (uint32_t v = 0; v < VECTORS; v++) {
-        const gf_vec here = gf_vec_load(d + v * GF_LANES);
-        g.minus_d[v] = gf_vec_sub(gf_vec_set1(0), here);
-        g.x[v] = gf_vec_div(gf_vec_set1(1), here);
+        const gf_vec divisors = gf_vec_load(d + v * GF_LANES);
+        g.minus_d[v] = gf_vec_sub(gf_vec_set1(0), divisors);
+        g.x[v] = gf_vec_div(gf_vec_set1(1), divisors);
     }
     return g;
 }
@@ -122,8 +122,8 @@ static method choose_method(uint64_t number, bool wide, uint32_t first) {
     return quotient * (e * e * e * e + 0x1p-52) < MAX_ERROR ? BY_TWO_STEPS : BY_DIVISION;
 }
 
-/* The compiler makes a loop of each method. The first block, which begins with 2 and 3, has no
- * order that vectors could use, and its reciprocals are too far apart. */
+/* Constant arguments make the compiler write a loop for each method. Vectors cannot take the first
+ * block, because 2 and 3 break its order and its reciprocals are too far apart. */
 static void search_run(const job *w, uint32_t run, uint32_t end) {
     if (w->first_block + run == 0) {
         w->divisors[0] = smallest_divisor(w, 0, BLOCK);

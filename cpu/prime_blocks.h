@@ -13,7 +13,7 @@
 
 #define BLOCK 256
 /* Blocks that a thread takes at a time: tens of microseconds with plain divisions, about 2 with
- * vectors; either way more than taking them costs. */
+ * vectors, so that taking them costs little. */
 #define RUN 64
 
 typedef struct job {

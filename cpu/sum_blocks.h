@@ -7,7 +7,7 @@
  *
  * The order keeps every kind of device busy, and additions of different lanes are independent:
  * compilers make vectors of the loops over lanes, for the scalar ISA too. The accumulators, 2 KiB
- * of f64, stay in L1d, so that memory is what limits the rate.
+ * of f64, stay in L1d, so that memory limits the rate.
  *
  * buffers: values (in), sums (out), one for each block
  * scalars: u32 count, of values

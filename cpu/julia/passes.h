@@ -27,8 +27,8 @@ typedef struct tested_pass {
 } tested_pass;
 
 /* Updates the group of points at `at`; n_of: the updates that each point had before. */
-static ALWAYS_INLINE void test_group(workspace *s, const tested_pass *t, uint32_t at,
-                                     const gf_counts n_of[TESTED_GROUP]) {
+static GF_ALWAYS_INLINE void test_group(workspace *s, const tested_pass *t, uint32_t at,
+                                        const gf_counts n_of[TESTED_GROUP]) {
     orbits o[TESTED_GROUP];
     gf_mask live[TESTED_GROUP];
     gf_counts n[TESTED_GROUP];
@@ -54,8 +54,8 @@ static ALWAYS_INLINE void test_group(workspace *s, const tested_pass *t, uint32_
     }
 }
 
-static ALWAYS_INLINE void make_tested_pass(workspace *s, uint32_t updates, bool list,
-                                           bool stay_out) {
+static GF_ALWAYS_INLINE void make_tested_pass(workspace *s, uint32_t updates, bool list,
+                                              bool stay_out) {
     points *const p = &s->left;
     const uint32_t count = p->count;
     fill_group(p, TESTED_LANES);
@@ -70,7 +70,7 @@ static ALWAYS_INLINE void make_tested_pass(workspace *s, uint32_t updates, bool 
 }
 
 /* Repeats the last updates of the lost points with a test before each. */
-static ALWAYS_INLINE void count_lost(workspace *s, bool list) {
+static GF_ALWAYS_INLINE void count_lost(workspace *s, bool list) {
     points *const p = &s->lost;
     const tested_pass t = {p, NULL, with_c_of(s->w), BLIND_UPDATES, list, true};
     fill_group(p, TESTED_LANES);
@@ -94,8 +94,8 @@ typedef struct inside_state {
 } inside_state;
 
 /* Keeps a group whose points are all inside. */
-static ALWAYS_INLINE void keep_group(points *p, uint32_t at, const orbits o[BLIND_GROUP],
-                                     bool list) {
+static GF_ALWAYS_INLINE void keep_group(points *p, uint32_t at, const orbits o[BLIND_GROUP],
+                                        bool list) {
     GF_EACH(v, BLIND_GROUP) {
         gf_vec_store(p->zr + p->count, o[v].zr);
         gf_vec_store(p->zi + p->count, o[v].zi);
@@ -109,9 +109,10 @@ static ALWAYS_INLINE void keep_group(points *p, uint32_t at, const orbits o[BLIN
 }
 
 /* Sorts the first `count` points of a group into the lists of remaining and of lost points. */
-static ALWAYS_INLINE void sort_group(workspace *s, uint32_t at, uint32_t count,
-                                     const orbits o[BLIND_GROUP], const gf_mask live[BLIND_GROUP],
-                                     const inside_state *last, bool list) {
+static GF_ALWAYS_INLINE void sort_group(workspace *s, uint32_t at, uint32_t count,
+                                        const orbits o[BLIND_GROUP],
+                                        const gf_mask live[BLIND_GROUP], const inside_state *last,
+                                        bool list) {
     GF_EACH(v, BLIND_GROUP) {
         const gf_counts pixel = gf_counts_load(s->left.pixel + at + v * GF_LANES);
         append(&s->left, live[v], &o[v], pixel, list);
@@ -130,8 +131,8 @@ static ALWAYS_INLINE void sort_group(workspace *s, uint32_t at, uint32_t count,
         count_lost(s, list);
 }
 
-static ALWAYS_INLINE void remember_all(inside_state *last, const orbits o[BLIND_GROUP],
-                                       gf_counts n) {
+static GF_ALWAYS_INLINE void remember_all(inside_state *last, const orbits o[BLIND_GROUP],
+                                          gf_counts n) {
     GF_EACH(v, BLIND_GROUP) {
         gf_vec_store(last->zr + v * GF_LANES, o[v].zr);
         gf_vec_store(last->zi + v * GF_LANES, o[v].zi);
@@ -139,8 +140,8 @@ static ALWAYS_INLINE void remember_all(inside_state *last, const orbits o[BLIND_
     }
 }
 
-static ALWAYS_INLINE void remember_live(inside_state *last, const orbits o[BLIND_GROUP],
-                                        const gf_mask live[BLIND_GROUP], gf_counts n) {
+static GF_ALWAYS_INLINE void remember_live(inside_state *last, const orbits o[BLIND_GROUP],
+                                           const gf_mask live[BLIND_GROUP], gf_counts n) {
     GF_EACH(v, BLIND_GROUP) {
         gf_vec_store_where(last->zr + v * GF_LANES, live[v], o[v].zr);
         gf_vec_store_where(last->zi + v * GF_LANES, live[v], o[v].zi);
@@ -148,7 +149,7 @@ static ALWAYS_INLINE void remember_live(inside_state *last, const orbits o[BLIND
     }
 }
 
-static ALWAYS_INLINE bool all_live(const gf_mask live[BLIND_GROUP]) {
+static GF_ALWAYS_INLINE bool all_live(const gf_mask live[BLIND_GROUP]) {
     gf_mask every = live[0];
     GF_EACH(v, BLIND_GROUP)
         every = gf_mask_and(every, live[v]);
@@ -157,7 +158,7 @@ static ALWAYS_INLINE bool all_live(const gf_mask live[BLIND_GROUP]) {
 
 /* The same points, in registers of which the compiler knows nothing where there are few: gcc would
  * otherwise carry the squares from the test into the next updates, and spill. */
-static ALWAYS_INLINE orbits without_known_squares(orbits o) {
+static GF_ALWAYS_INLINE orbits without_known_squares(orbits o) {
     if (GF_VEC_REGISTERS < 32) {
         o.zr = gf_vec_opaque(o.zr);
         o.zi = gf_vec_opaque(o.zi);
@@ -165,8 +166,8 @@ static ALWAYS_INLINE orbits without_known_squares(orbits o) {
     return o;
 }
 
-static ALWAYS_INLINE void update_blindly(orbits o[BLIND_GROUP], gf_mask live[BLIND_GROUP],
-                                         uint32_t updates, inside_state *last, gf_counts n) {
+static GF_ALWAYS_INLINE void update_blindly(orbits o[BLIND_GROUP], gf_mask live[BLIND_GROUP],
+                                            uint32_t updates, inside_state *last, gf_counts n) {
 #pragma GCC unroll 4
     for (uint32_t k = 0; k < updates; k++)
         GF_EACH(v, BLIND_GROUP)
@@ -181,7 +182,7 @@ static ALWAYS_INLINE void update_blindly(orbits o[BLIND_GROUP], gf_mask live[BLI
         remember_live(last, o, live, n);
 }
 
-static ALWAYS_INLINE void make_blind_pass(workspace *s, uint32_t updates, bool list) {
+static GF_ALWAYS_INLINE void make_blind_pass(workspace *s, uint32_t updates, bool list) {
     points *const p = &s->left;
     const uint32_t count = p->count;
     fill_group(p, BLIND_LANES);
@@ -218,7 +219,7 @@ static uint32_t pass_updates(uint32_t done, uint32_t rest) {
     return rest < updates + LEAST_PASS ? rest : updates;
 }
 
-static ALWAYS_INLINE void finish_points(workspace *s, bool list, bool stay_out) {
+static GF_ALWAYS_INLINE void finish_points(workspace *s, bool list, bool stay_out) {
     const uint32_t max_iter = s->w->max_iter;
     if (s->done < max_iter)
         make_tested_pass(s, gf_smaller_u32(SECOND_UPDATES, max_iter - s->done), list, stay_out);

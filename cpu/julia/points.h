@@ -18,10 +18,6 @@
 #define BLIND_LANES  (BLIND_GROUP * GF_LANES)
 #define TESTED_LANES (TESTED_GROUP * GF_LANES)
 
-/* Functions that must be inlined: their constant arguments (`list`, `stay_out`) make the variants.
- */
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
 #define PART_ROOM (PART_POINTS + BLIND_LANES)
 #define LOST_ROOM (3 * BLIND_LANES)
 
@@ -68,7 +64,7 @@ typedef struct orbits {
     gf_vec zr, zi, cr, ci;
 } orbits;
 
-static ALWAYS_INLINE gf_mask is_inside(const orbits *o) {
+static GF_ALWAYS_INLINE gf_mask is_inside(const orbits *o) {
     const gf_vec a = gf_vec_mul(o->zr, o->zr);
     const gf_vec b = gf_vec_mul(o->zi, o->zi);
     return gf_vec_less(gf_vec_add(a, b), gf_vec_set1(4));
@@ -76,7 +72,7 @@ static ALWAYS_INLINE gf_mask is_inside(const orbits *o) {
 
 /* fma(2, p, ci) has the bits of (p + p) + ci, because 2 p is exact unless it overflows. That takes
  * |z|^2 >= 4: such a point counts no more, and where none comes back it stays outside. */
-static ALWAYS_INLINE void update(orbits *o) {
+static GF_ALWAYS_INLINE void update(orbits *o) {
     const gf_vec a = gf_vec_mul(o->zr, o->zr);
     const gf_vec b = gf_vec_mul(o->zi, o->zi);
     const gf_vec p = gf_vec_mul(o->zr, o->zi);
@@ -85,7 +81,8 @@ static ALWAYS_INLINE void update(orbits *o) {
 }
 
 /* One test and one update. Points outside are updated too, but their count stands still. */
-static ALWAYS_INLINE void test_and_update(orbits *o, gf_mask *live, gf_counts *n, bool stay_out) {
+static GF_ALWAYS_INLINE void test_and_update(orbits *o, gf_mask *live, gf_counts *n,
+                                             bool stay_out) {
     const gf_mask inside = is_inside(o);
     *live = stay_out ? inside : gf_mask_and(*live, inside);
     *n = gf_counts_increment(*n, *live);
@@ -93,7 +90,7 @@ static ALWAYS_INLINE void test_and_update(orbits *o, gf_mask *live, gf_counts *n
 }
 
 /* Points at 0 with the picture's c. */
-static ALWAYS_INLINE orbits with_c_of(const job *w) {
+static GF_ALWAYS_INLINE orbits with_c_of(const job *w) {
     const orbits o = {gf_vec_set1(0), gf_vec_set1(0), gf_vec_set1(w->c_re), gf_vec_set1(w->c_im)};
     return o;
 }
@@ -101,8 +98,8 @@ static ALWAYS_INLINE orbits with_c_of(const job *w) {
 /* ---- Lists ------------------------------------------------------------- */
 
 /* `common` has the picture's c, for points without one of their own. */
-static ALWAYS_INLINE orbits load_orbits(const points *p, uint32_t at, const orbits *common,
-                                        bool list) {
+static GF_ALWAYS_INLINE orbits load_orbits(const points *p, uint32_t at, const orbits *common,
+                                           bool list) {
     orbits o = *common;
     o.zr = gf_vec_load(p->zr + at);
     o.zi = gf_vec_load(p->zi + at);
@@ -113,8 +110,8 @@ static ALWAYS_INLINE orbits load_orbits(const points *p, uint32_t at, const orbi
     return o;
 }
 
-static ALWAYS_INLINE void append(points *p, gf_mask which, const orbits *o, gf_counts pixel,
-                                 bool list) {
+static GF_ALWAYS_INLINE void append(points *p, gf_mask which, const orbits *o, gf_counts pixel,
+                                    bool list) {
     gf_vec_compress(p->zr + p->count, which, o->zr);
     gf_vec_compress(p->zi + p->count, which, o->zi);
     if (list) {
