@@ -6,7 +6,7 @@
 #define LANES      256
 #define BLOCK      ((size_t)BLOCK_ROWS * LANES)
 
-/* One work-item per block, with its 256 accumulators in private memory: fine on a CPU, whose
+/* One work-item per block, with its 256 accumulators in private memory. Good for a CPU, whose
  * compiler makes vectors of the loops over lanes; on a GPU they spill, and neighbours read far
  * apart. */
 kernel void sum_naive(global const real *restrict values, global real *restrict sums, uint count) {
