@@ -249,8 +249,7 @@ static void start_plan(const gf_problem *problem, size_t elements_per_item, cons
                               .local = {GROUP, 1},
                               .steps_per_launch = 1};
     snprintf(plan->kernel, sizeof plan->kernel, "%s", kernel);
-    snprintf(plan->options, sizeof plan->options, "-D GF_INTEGER=%d",
-             is_integer(problem) ? 1 : 0);
+    snprintf(plan->options, sizeof plan->options, "-D GF_INTEGER=%d", is_integer(problem) ? 1 : 0);
 }
 
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
