@@ -2,7 +2,7 @@
  *
  * The kernel takes tiles of tile-rows x tile-cols cells through steps-per-pass steps at a time,
  * with a halo of as many cells around each that neighbouring tiles compute, too
- * (cpu/diffusion_passes.h). The defaults are the values of least estimated time. The unit is the
+ * (cpu/diffusion/passes.h). The defaults are the values of least estimated time. The unit is the
  * update of one vector whose operands are in the first-level cache, about 3.7 cycles.
  */
 #include "workloads/diffusion/diffusion_tiling.h"
