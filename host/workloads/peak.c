@@ -6,13 +6,16 @@
  * generator.
  */
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/text.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
 #include "problem/problem.h"
+#include "problem/sampling.h"
 #include "problem/workload.h"
 #include "stats/random.h"
 
@@ -205,34 +208,18 @@ static double sample_operations(const gf_problem *problem) {
            (OPERATIONS_PER_ROUND * rounds + 1);
 }
 
-static size_t sample_start(const gf_problem *problem, const gf_sample_request *request) {
-    const size_t last = gf_problem_u32(problem, "count") - sample_size(problem);
-    if (request->index == 0)
-        return 0;
-    return request->index == 1 ? last : (size_t)(request->random % (last + 1));
-}
-
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
     const size_t count = sample_size(problem), size = gf_type_size(element_type(problem));
-    const size_t start = sample_start(problem, request) * size;
+    const size_t starts = gf_problem_u32(problem, "count") - count + 1;
+    const size_t start = gf_sample_place(request, starts) * size;
     uint64_t pair[2][SAMPLE]; /* room for either width */
-    gf_scalar scalars[GF_MAX_SCALARS];
-    memcpy(scalars, problem->scalars, sizeof scalars);
-    for (uint32_t i = 0; i < problem->scalar_count; i++) {
-        if (strcmp(scalars[i].name, "count") == 0)
-            scalars[i].value.u32 = (uint32_t)count;
-    }
     memcpy(pair[0], (const char *)request->inputs[DATA] + start, count * size);
-    const gf_kernel_args args = {.buffers = (void *const[]){pair[0], pair[1]},
-                                 .buffer_count = 2,
-                                 .scalars = scalars,
-                                 .scalar_count = problem->scalar_count,
-                                 .thread_count = 1,
-                                 .step_count = problem->steps,
-                                 .cancel = request->cancel};
-    const uint32_t swapped = request->reference(&args);
+    void *const buffers[] = {pair[0], pair[1]};
+    const gf_scalar_change changes[] = {{"count", (uint32_t)count}, {NULL, 0}};
+    const uint32_t swapped =
+        gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
     gf_compare_elements(element_type(problem), pair[swapped], (const char *)request->result + start,
                         count, request->abs_error, difference);
     return GF_OK;
@@ -240,8 +227,8 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
 
 /* ---- NDRange plans ----------------------------------------------------- */
 
-static void start_plan(const gf_problem *problem, size_t elements_per_item, const char *kernel,
-                       gf_ndrange_plan *plan) {
+static gf_text begin_plan(const gf_problem *problem, size_t elements_per_item, const char *kernel,
+                          gf_ndrange_plan *plan) {
     enum { GROUP = 64 };
     const size_t items = gf_ndrange_pieces(gf_problem_u32(problem, "count"), elements_per_item);
     *plan = (gf_ndrange_plan){.dimensions = 1,
@@ -249,14 +236,16 @@ static void start_plan(const gf_problem *problem, size_t elements_per_item, cons
                               .local = {GROUP, 1},
                               .steps_per_launch = 1};
     snprintf(plan->kernel, sizeof plan->kernel, "%s", kernel);
-    snprintf(plan->options, sizeof plan->options, "-D GF_INTEGER=%d", is_integer(problem) ? 1 : 0);
+    gf_text options = gf_text_in(plan->options, sizeof plan->options);
+    gf_text_add(&options, "-D GF_INTEGER=%d", is_integer(problem) ? 1 : 0);
+    return options;
 }
 
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     (void)device;
     (void)tuning;
-    start_plan(problem, 1, "peak_naive", plan);
+    begin_plan(problem, 1, "peak_naive", plan);
 }
 
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
@@ -264,9 +253,8 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     enum { CHAINS = 8 }; /* as in kernels_cl/peak.cl */
     (void)tuning;
     const uint32_t lanes = gf_ndrange_lanes(problem, device);
-    start_plan(problem, (size_t)CHAINS * lanes, "peak_vector", plan);
-    const size_t used = strlen(plan->options);
-    snprintf(plan->options + used, sizeof plan->options - used, " -D GF_WIDTH=%u", lanes);
+    gf_text options = begin_plan(problem, (size_t)CHAINS * lanes, "peak_vector", plan);
+    gf_text_add(&options, " -D GF_WIDTH=%u", lanes);
     plan->lanes = (gf_lane_group){1, lanes};
 }
 
@@ -298,7 +286,7 @@ const gf_workload gf_workload_peak = {
     .rate_unit = "Gupdate/s",
     .operations_note = "multiplications and additions; no local memory, no atomics",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
@@ -307,5 +295,5 @@ const gf_workload gf_workload_peak = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+    .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
 };

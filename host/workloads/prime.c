@@ -7,14 +7,15 @@
  */
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
 #include "problem/problem.h"
+#include "problem/sampling.h"
 #include "problem/workload.h"
 
 /* Candidates of one block: enough to pay for a work-item, and few enough that a number of 16 digits
@@ -154,35 +155,14 @@ static double sample_operations(const gf_problem *problem) {
     return BLOCK * OPERATIONS_PER_DIVISION;
 }
 
-static size_t sampled_block(const gf_sample_request *request, size_t blocks) {
-    if (request->index == 0)
-        return 0;
-    if (request->index == 1)
-        return blocks - 1;
-    return (size_t)(request->random % blocks);
-}
-
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
-    const size_t block = sampled_block(request, block_count(problem));
+    const size_t block = gf_sample_place(request, block_count(problem));
     uint32_t expected = 0;
     void *const buffers[] = {&expected};
-    gf_scalar scalars[GF_MAX_SCALARS];
-    memcpy(scalars, problem->scalars, sizeof scalars);
-    for (uint32_t i = 0; i < problem->scalar_count; i++) {
-        if (strcmp(scalars[i].name, "first_block") == 0)
-            scalars[i].value.u32 = (uint32_t)block;
-        if (strcmp(scalars[i].name, "blocks") == 0)
-            scalars[i].value.u32 = 1;
-    }
-    const gf_kernel_args args = {.buffers = buffers,
-                                 .buffer_count = 1,
-                                 .scalars = scalars,
-                                 .scalar_count = problem->scalar_count,
-                                 .thread_count = 1,
-                                 .cancel = request->cancel};
-    request->reference(&args);
+    const gf_scalar_change changes[] = {{"first_block", (uint32_t)block}, {"blocks", 1}, {NULL, 0}};
+    gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
     gf_compare_elements(GF_TYPE_U32, &expected, (const uint32_t *)request->result + block, 1,
                         request->abs_error, difference);
     return GF_OK;
@@ -196,7 +176,7 @@ static const uint64_t known_primes[] = {2147483647, 999999999989, 99999999999998
                                         999999999999999989, 2305843009213693951};
 
 static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
-    for (size_t i = 0; i < sizeof known_primes / sizeof known_primes[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(known_primes); i++) {
         if (known_primes[i] == number_of(problem)) {
             *answer = (gf_known_answer){0, 0};
             return true;
@@ -276,7 +256,7 @@ const gf_workload gf_workload_prime = {
     .rate_unit = "Gdiv/s",
     .operations_note = "64-bit remainders; f64 in one variant; no local memory, no atomics",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .checksum = checksum,
     .work = work,
@@ -288,5 +268,5 @@ const gf_workload gf_workload_prime = {
     .known_answer = known_answer,
     .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+    .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
 };

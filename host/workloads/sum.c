@@ -5,13 +5,15 @@
  * every device (cpu/sum.c has it).
  */
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
 #include "problem/problem.h"
+#include "problem/sampling.h"
 #include "problem/workload.h"
 #include "stats/random.h"
 
@@ -121,8 +123,7 @@ static double unit_roundoff(const gf_problem *problem) {
 
 /* There is no multiplication to contract: relaxed arithmetic lets in devices that take subnormal
  * numbers for 0, and other orders of the same depth. */
-static void tolerance(const gf_problem *problem, const void *const *inputs,
-                      gf_tolerance *allowed) {
+static void tolerance(const gf_problem *problem, const void *const *inputs, gf_tolerance *allowed) {
     (void)inputs;
     if (problem->math != GF_MATH_RELAXED)
         return;
@@ -142,35 +143,19 @@ static double sample_operations(const gf_problem *problem) {
     return (double)BLOCK;
 }
 
-static size_t sampled_block(const gf_sample_request *request, size_t blocks) {
-    if (request->index == 0)
-        return 0;
-    if (request->index == 1)
-        return blocks - 1;
-    return (size_t)(request->random % blocks);
-}
-
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
     const size_t size = gf_type_size(real_type(problem)), count = gf_problem_u32(problem, "count");
-    const size_t block = sampled_block(request, problem->buffers[SUMS].rows);
+    const size_t block = gf_sample_place(request, problem->buffers[SUMS].rows);
     const size_t first = block * BLOCK;
     double expected = 0; /* room for either type */
     /* The kernel only reads its values; the ABI has one pointer type for all buffers. */
     void *const buffers[] = {
         (void *)(uintptr_t)((const char *)request->inputs[VALUES] + first * size), &expected};
-    const gf_scalar scalars[] = {
-        {.name = "count",
-         .type = GF_TYPE_U32,
-         .value.u32 = (uint32_t)(count - first < BLOCK ? count - first : BLOCK)}};
-    const gf_kernel_args args = {.buffers = buffers,
-                                 .buffer_count = 2,
-                                 .scalars = scalars,
-                                 .scalar_count = 1,
-                                 .thread_count = 1,
-                                 .cancel = request->cancel};
-    request->reference(&args);
+    const gf_scalar_change changes[] = {
+        {"count", (uint32_t)(count - first < BLOCK ? count - first : BLOCK)}, {NULL, 0}};
+    gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
     gf_compare_elements(real_type(problem), &expected, (const char *)request->result + block * size,
                         1, request->abs_error, difference);
     return GF_OK;
@@ -191,7 +176,7 @@ static const struct {
 
 static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     const bool f64 = problem->precision == GF_PRECISION_F64;
-    for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(known_sums); i++) {
         if (known_sums[i].count == gf_problem_u32(problem, "count")) {
             const double sum = f64 ? known_sums[i].sum_f64 : known_sums[i].sum_f32;
             /* The error bound of `tolerance`, once, and one rounding of the sum of the sums. */
@@ -263,7 +248,7 @@ const gf_workload gf_workload_sum = {
     .rate_unit = "Gvalue/s",
     .operations_note = "additions; local memory in one variant; no atomics",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
@@ -276,5 +261,5 @@ const gf_workload gf_workload_sum = {
     .known_answer = known_answer,
     .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+    .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
 };

@@ -2,9 +2,11 @@
 #include <float.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "problem/ndrange.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
+#include "workloads/diffusion/diffusion_ndrange.h"
 
 /* 32 work-items along a row read memory in one piece; 4 rows of them share what they read. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
@@ -237,7 +239,7 @@ const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARI
      .suits = suits_streamed,
      .plan = plan_streamed,
      .tunables = streamed_tunables,
-     .tunable_count = sizeof streamed_tunables / sizeof streamed_tunables[0],
+     .tunable_count = GF_COUNT_OF(streamed_tunables),
      .defaults = streamed_defaults},
     {.name = "vector",
      .summary = "one work-item per block of rows, explicit vectors",
@@ -248,6 +250,6 @@ const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARI
      .suits = suits_blocked,
      .plan = plan_blocked,
      .tunables = blocked_tunables,
-     .tunable_count = sizeof blocked_tunables / sizeof blocked_tunables[0],
+     .tunable_count = GF_COUNT_OF(blocked_tunables),
      .defaults = blocked_defaults},
 };

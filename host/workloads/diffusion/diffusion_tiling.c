@@ -6,6 +6,7 @@
  * update of one vector whose operands are in the first-level cache, about 3.7 cycles.
  */
 #include "workloads/diffusion/diffusion_tiling.h"
+#include "base/array.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
 
@@ -91,7 +92,7 @@ static double step_time(const blocking *b, tiling t) {
 static void try_bands(const blocking *b, tiling t, tiling *best) {
     const uint64_t even = b->threads / largest_divisor(b->threads, t.strips);
     const uint64_t bands[] = {1, even, 2 * even};
-    for (size_t i = 0; i < sizeof bands / sizeof bands[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(bands); i++) {
         t.bands = bands[i] < b->rows ? bands[i] : b->rows;
         if (step_time(b, t) < step_time(b, *best))
             *best = t;
@@ -140,7 +141,7 @@ void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources
     static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
     const blocking b = describe_blocking(problem, cpu);
     tiling best = {.steps = 1, .strips = 1, .bands = 1};
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+    for (size_t i = 0; i < GF_COUNT_OF(steps); i++)
         try_steps(&b, steps[i], &best);
     const uint64_t line =
         64 / gf_type_size(gf_diffusion_real(problem)); /* strips share no cache line */
