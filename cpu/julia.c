@@ -115,16 +115,10 @@ static void count_part(const job *w, const part *b) {
     s.w = w;
     s.done = 0;
     s.stride = (b->cols + GF_LANES - 1) / GF_LANES * GF_LANES;
-    s.left = (points){.zr = s.left_reals[0],
-                      .zi = s.left_reals[1],
-                      .cr = s.left_reals[2],
-                      .ci = s.left_reals[3],
-                      .pixel = s.left_pixels};
-    s.lost = (points){.zr = s.lost_reals[0],
-                      .zi = s.lost_reals[1],
-                      .cr = s.lost_reals[2],
-                      .ci = s.lost_reals[3],
-                      .pixel = s.lost_lanes[1]};
+    gf_real(*const l)[PART_ROOM] = s.left_reals;
+    gf_real(*const o)[LOST_ROOM] = s.lost_reals;
+    s.left = (points){0, l[0], l[1], l[2], l[3], s.left_pixels};
+    s.lost = (points){0, o[0], o[1], o[2], o[3], s.lost_lanes[1]};
     s.lost_n = s.lost_lanes[0];
     start_points(&s, b);
     if (w->zs != NULL) {
