@@ -115,10 +115,10 @@ static void count_part(const job *w, const part *b) {
     s.w = w;
     s.done = 0;
     s.stride = (b->cols + GF_LANES - 1) / GF_LANES * GF_LANES;
-    gf_real(*const l)[PART_ROOM] = s.left_reals;
-    gf_real(*const o)[LOST_ROOM] = s.lost_reals;
-    s.left = (points){0, l[0], l[1], l[2], l[3], s.left_pixels};
-    s.lost = (points){0, o[0], o[1], o[2], o[3], s.lost_lanes[1]};
+    s.left = (points){
+        0, s.left_reals[0], s.left_reals[1], s.left_reals[2], s.left_reals[3], s.left_pixels};
+    s.lost = (points){
+        0, s.lost_reals[0], s.lost_reals[1], s.lost_reals[2], s.lost_reals[3], s.lost_lanes[1]};
     s.lost_n = s.lost_lanes[0];
     start_points(&s, b);
     if (w->zs != NULL) {

@@ -1,5 +1,5 @@
-/* Diffusion in two dimensions: explicit 5-point stencil, memory-bound, regular, many steps between
- * two transfers.
+/* Diffusion in two dimensions: an explicit 5-point stencil, memory-bound, regular, many steps
+ * between two transfers.
  *
  * u'[i][j] = u[i][j] + (D*dt) * lap, lap = down + up + right + left - 4*u[i][j], added in this
  * order, on a grid of spacing h = 1.
@@ -101,8 +101,8 @@ static const gf_param params[] = {
 
 /* ---- Set-up ------------------------------------------------------------ */
 
-/* Writes the largest dt with D*dt <= 1/4 as the program computes it, with as many digits as it
- * takes to read the same number back: what the message names is accepted. */
+/* Writes the largest dt with D*dt <= 1/4 as the program computes it, with enough digits to read the
+ * same number back, so that the program accepts the dt of its message. */
 static void write_largest_dt(double diffusivity, char *text, size_t room) {
     double dt = MAX_RATE / diffusivity;
     while (diffusivity * dt > MAX_RATE)
@@ -204,8 +204,8 @@ static void note_inputs(gf_problem *problem, const void *const *inputs) {
 
 /* ---- Results ----------------------------------------------------------- */
 
-/* The sum of the field: the mass. Row sums first, which keeps the rounding error of a sum of many
- * cells small. */
+/* The sum of the field, which is the mass. Summing the rows first keeps the rounding error small.
+ */
 static double checksum(const gf_problem *problem, const void *result) {
     const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
     double sum = 0;
@@ -229,7 +229,7 @@ static void tolerance(const gf_problem *problem, const void *const *inputs, gf_t
         return;
     /* Each step rounds values of at most the first state's size a handful of times, and the scheme
      * damps errors (r <= 1/4), so they add up at most linearly: 4 roundings a step. They mostly
-     * cancel, so a long run is not allowed more than a thousandth of the first state's range. */
+     * cancel, so the limit for long runs is a thousandth of the first state's range. */
     const first_state_range range = range_of(problem, inputs[0]);
     const double largest = fmax(fabs(range.low), fabs(range.high));
     const double unit = problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;

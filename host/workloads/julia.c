@@ -154,7 +154,8 @@ static size_t pixel_count(const gf_problem *problem) {
     return counts->rows * counts->cols;
 }
 
-/* The sum of the counts. Exact: summed in 64 bits, and below 2^53 for any picture that fits. */
+/* The sum of the counts, which is exact: it has 64 bits and is below 2^53 for any picture that
+ * fits. */
 static double checksum(const gf_problem *problem, const void *result) {
     const size_t pixels = pixel_count(problem);
     uint64_t sum = 0;
@@ -173,11 +174,10 @@ static void tolerance(const gf_problem *problem, const void *const *inputs, gf_t
     (void)inputs;
     if (problem->math != GF_MATH_RELAXED)
         return;
-    /* Near the set's edge an orbit doubles its error with each step: contraction of everything
-     * moves 0.5 to 3 % of the default picture's pixels, some by hundreds of counts. They lie
-     * scattered, in a row up to 16 times as dense as in the picture, and their sum hardly moves
-     * (measured on f32 with one contraction: 0.06 % of the pixels, 0.9 % of a row, 1e-4 of the
-     * sum). */
+    /* Near the set's edge an orbit doubles its error with each step: contracting everything changes
+     * 0.5 to 3 % of the default picture's pixels, some by hundreds of counts. They are scattered,
+     * in one row up to 16 times as dense as in the picture, and the sum hardly changes (measured on
+     * f32 with one contraction: 0.06 % of the pixels, 0.9 % of a row, 1e-4 of the sum). */
     allowed->differing_share = 0.05;
     allowed->row_share = 0.3;
     allowed->checksum_share = 0.02;
@@ -228,7 +228,7 @@ static const gf_reorder reorder = {.param = "inputs", .coherent = "list", .shuff
 
 /* ---- The descriptor ---------------------------------------------------- */
 
-/* The share of pixels that never leave, and with it the work per pixel, changes with max-iter. */
+/* The cases vary max-iter, because the work per pixel changes with it. */
 static const char *const calibration[] = {"size=8x8",
                                           "size=32x32",
                                           "size=64x64",

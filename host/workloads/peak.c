@@ -1,9 +1,10 @@
-/* What a device sustains: copies of an array, and as much arithmetic on the way as is asked for.
- * With no rounds it is a copy; with many, next to nothing but multiplications and additions.
+/* The peak rates that a device sustains: copies of an array, with `rounds` rounds of arithmetic for
+ * each element. Without rounds it is a copy; with many, nearly all time goes into multiplications
+ * and additions. The workload was called `probe`; its descriptor keeps that name as an alias.
  *
- * The numbers are such that every result is known in closed form. Reals move up by `lift` in each
- * round and stay between 1 and 2, exactly; integers take two steps of a linear congruential
- * generator.
+ * The numbers are chosen so that every result is known in closed form. In each round a real grows
+ * by exactly `lift` and stays between 1 and 2; an integer takes two steps of linear congruential
+ * generators.
  */
 #include <math.h>
 #include <stdio.h>
@@ -52,13 +53,13 @@ static const gf_param params[] = {
      .min = 1,
      .max = 1000000,
      .placeholder = "N",
-     .help = "times that the array is moved, from one to the other and back"},
+     .help = "moves of the array, from one to the other and back"},
     {.name = "arithmetic",
      .type = GF_PARAM_CHOICE,
      .default_text = "real",
      .choices = arithmetic_choices,
      .placeholder = "real|integer",
-     .help = "what is multiplied and added; integers are as wide as reals of the precision"},
+     .help = "type of the elements; integers are as wide as reals of the precision"},
     GF_PARAM_ROW_PRECISION,
     GF_PARAM_ROW_MATH,
 };
@@ -79,10 +80,10 @@ static gf_type element_type(const gf_problem *problem) {
     return is_wide(problem) ? GF_TYPE_F64 : GF_TYPE_F32;
 }
 
-/* A round is x = 2 x - 1, then x = x / 2 + (1/2 + lift): with x in [1, 2) a multiple of the
- * precision's unit there, 2^-52 or 2^-23, both are exact as long as lift is one, too, and so is the
- * product alone, whether it is contracted or not. lift is chosen so that all rounds together lift x
- * by half at most, or is the unit itself: then x grows until 2, where the lift is rounded away. */
+/* A round is x = 2 x - 1, then x = x / 2 + (1/2 + lift). If x in [1, 2) and lift are multiples of
+ * the precision's unit there, 2^-52 or 2^-23, both steps are exact, and so are the products alone,
+ * so contraction changes nothing. lift is chosen so that all rounds together lift x by at most a
+ * half, or is the unit: then x grows until 2, where the lift is rounded away. */
 static void add_reals(gf_problem *problem, double rounds) {
     const int digits = is_wide(problem) ? 52 : 23;
     int power = 1;
@@ -95,7 +96,7 @@ static void add_reals(gf_problem *problem, double rounds) {
 }
 
 /* Two generators of full period: their multipliers are 1 modulo 4 and their increments odd (D.
- * Knuth, TAOCP 2, 3.2.1.2, theorem A), so that no element's past is lost. */
+ * Knuth, TAOCP 2, 3.2.1.2, theorem A). So different elements stay different. */
 static void add_integers(gf_problem *problem) {
     if (is_wide(problem)) {
         gf_problem_add_u64(problem, "a", UINT64_C(6364136223846793005));
@@ -140,8 +141,8 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     return GF_OK;
 }
 
-/* Element i is made of random bits: a real in [1, 1.5) of the upper ones, or an integer. */
-static void put(gf_type type, void *host, size_t index, uint64_t bits) {
+/* Makes an element of random bits: a real in [1, 1.5) of the upper bits, or an integer. */
+static void put_element(gf_type type, void *host, size_t index, uint64_t bits) {
     switch (type) {
     case GF_TYPE_F64:
         ((double *)host)[index] = 1 + (double)(bits >> 13) * 0x1p-52;
@@ -163,7 +164,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     (void)error; /* nothing here can fail */
     const size_t count = gf_problem_u32(problem, "count");
     for (size_t i = 0; i < count; i++)
-        put(element_type(problem), host, i, gf_random_at(i));
+        put_element(element_type(problem), host, i, gf_random_at(i));
     return GF_OK;
 }
 
@@ -271,7 +272,7 @@ static const gf_ndrange_variant ndrange_variants[] = {
 
 /* ---- The descriptor ---------------------------------------------------- */
 
-/* Copies in and out of caches, and little and much to compute for an element. */
+/* Copies in caches and in memory, with little and much arithmetic for an element. */
 static const char *const calibration[] = {
     "size=16x16 rounds=0",     "size=256x256 rounds=0",
     "size=2048x1024 rounds=0", "size=128x128 rounds=4 steps=20",
@@ -281,7 +282,7 @@ static const char *const calibration[] = {
 const gf_workload gf_workload_peak = {
     .name = "peak",
     .alias = "probe",
-    .summary = "copies and arithmetic: what a device sustains",
+    .summary = "copies and arithmetic: the rates that a device sustains",
     .work_unit = "updates",
     .rate_unit = "Gupdate/s",
     .operations_note = "multiplications and additions; no local memory, no atomics",

@@ -78,7 +78,7 @@ static void fill_square(const gf_problem *problem, void *field) {
     }
 }
 
-/* A bell in the middle, with a standard deviation of a tenth of the shorter side. */
+/* A bell in the middle, whose standard deviation is a tenth of the shorter side. */
 static void fill_gaussian(const gf_problem *problem, void *field) {
     const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
     const double sigma = (double)(rows < cols ? rows : cols) / 10;

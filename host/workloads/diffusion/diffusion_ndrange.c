@@ -1,4 +1,3 @@
-/* How the OpenCL kernels of kernels_cl/diffusion.cl run on a device. */
 #include <float.h>
 #include <stdio.h>
 
@@ -8,7 +7,7 @@
 #include "workloads/diffusion/diffusion_internal.h"
 #include "workloads/diffusion/diffusion_ndrange.h"
 
-/* 32 work-items along a row read memory in one piece; 4 rows of them share what they read. */
+/* 32 work-items along a row read memory in one piece, and 4 rows of them share neighbours. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { COLS = 32, ROWS = 4 };
@@ -23,16 +22,17 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
     plan->steps_per_launch = 1;
 }
 
-/* Whether no sum of four cells and no 4 u can overflow, with room for roundings: then 4 u is exact,
- * and a kernel may fuse its product. */
+/* GF_MODERATE: whether no sum of four cells and no 4 u can overflow, with room for roundings. Then
+ * 4 u is exact, and a kernel may fuse its product. */
 static int values_are_moderate(const gf_problem *problem) {
     const first_state_range *range = problem->extra;
     const double most = (problem->precision == GF_PRECISION_F64 ? DBL_MAX : (double)FLT_MAX) / 16;
     return range->low >= -most && range->high <= most ? 1 : 0;
 }
 
-/* Each work-item does a block of rows: several blocks for each compute unit, to balance the load,
- * of groups of 4 rows (GF_GROUP_ROWS of diffusion.cl), which the kernel handles together. */
+/* Each work-item updates a block of rows. Several blocks for each compute unit balance the load; a
+ * block is made of groups of 4 rows (GF_GROUP_ROWS of diffusion.cl), which the kernel updates
+ * together. */
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                         const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
@@ -55,9 +55,9 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     plan->steps_per_launch = 1;
 }
 
-/* How well a kernel suits that does several steps in a launch. It pays when the run has several
- * steps between two transfers: on a CPU from 4 on. Such kernels count rows and columns, mirrored
- * ones too, in an int. */
+/* How well a kernel with several steps in a launch suits. It pays when the run has several steps
+ * between two transfers: on a CPU from 4 on. Such kernels count rows and columns, also mirrored
+ * ones, in an int. */
 static uint32_t suits_many_steps(const gf_problem *problem, bool made_for_device) {
     const uint32_t most = INT32_MAX / 4;
     if (gf_problem_u32(problem, "rows") > most || gf_problem_u32(problem, "cols") > most)
@@ -65,7 +65,7 @@ static uint32_t suits_many_steps(const gf_problem *problem, bool made_for_device
     return made_for_device && problem->steps_per_transfer >= 4 ? 3 : 1;
 }
 
-/* How many rows a tile of so many columns has when each compute unit gets `tiles`. */
+/* The rows of a tile of `cols` columns when each compute unit gets `tiles` tiles. */
 static size_t rows_of_share(const gf_problem *problem, const gf_device_info *device, size_t cols,
                             size_t tiles) {
     const size_t units = device->compute_units > 0 ? device->compute_units : 1;
@@ -79,7 +79,7 @@ static uint32_t within(size_t value, uint32_t least, uint32_t most) {
     return value > most ? most : (uint32_t)value;
 }
 
-/* ---- blocked */
+/* ---- blocked ----------------------------------------------------------- */
 
 enum { BLOCKED_STEPS, BLOCKED_COLS, BLOCKED_ROWS };
 
@@ -97,7 +97,7 @@ static const gf_tunable blocked_tunables[] = {
     {.name = "tile-rows", .help = "rows of a tile", .min = 1, .max = 8192},
 };
 
-/* A CPU's local memory is a part of its cache, of which the fields need some, too. */
+/* Local memory of a CPU is in its cache, where the fields need room, too. */
 #define MOST_RING_BYTES  (UINT64_C(1) << 20)
 #define LEAST_RING_BYTES (UINT64_C(8) << 10)
 
@@ -107,9 +107,9 @@ static uint32_t suits_blocked(const gf_problem *problem, const gf_device_info *d
     return suits_many_steps(problem, device->device_class == GF_CLASS_CPU);
 }
 
-/* A row of 8 KiB: with the rows of 32 levels a quarter of an L2 cache of 2 MiB. Redundant work in
- * the halo of 32 steps is then 3 % at either side; so it should be above and below, but where a
- * grid is small all compute units must have a tile. */
+/* A row of 8 KiB: the rows of 32 levels then fill a quarter of an L2 cache of 2 MiB. Redundant work
+ * in the halo of 32 steps is 3 % at each side, and should be as little above and below; but in a
+ * small grid every compute unit must have a tile. */
 static void blocked_defaults(const gf_problem *problem, const gf_device_info *device,
                              uint32_t *tuning) {
     const uint32_t cols = (uint32_t)(8192 / gf_type_size(gf_diffusion_real(problem)));
@@ -119,13 +119,14 @@ static void blocked_defaults(const gf_problem *problem, const gf_device_info *de
     tuning[BLOCKED_ROWS] = within(share, 16, 1024);
 }
 
-/* Vectors of local memory that the kernel needs: two rows for each level and two that come in, at
- * an odd pitch (diffusion.cl). */
+/* Vectors of local memory that the kernel needs: two rows for each level and two new ones, at an
+ * odd pitch (diffusion.cl). */
 static size_t ring_vectors(size_t cols, size_t steps, size_t lanes) {
     return (2 * steps + 2) * (gf_ndrange_pieces(cols + 2 * steps, lanes) | 1);
 }
 
-/* Bands of at most so many rows; a few more where that gives all compute units as many tiles. */
+/* The number of bands of at most `tile_rows` rows, raised so that all compute units get equally
+ * many tiles. */
 static size_t bands_of(size_t rows, size_t tile_rows, size_t strips, const gf_device_info *device) {
     const size_t units = device->compute_units > 0 ? device->compute_units : 1;
     const size_t tiles = gf_ndrange_pieces(rows, tile_rows) * strips;
@@ -143,7 +144,7 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
     uint32_t steps = tuning[BLOCKED_STEPS];
     size_t strips = gf_ndrange_pieces(cols, tuning[BLOCKED_COLS]);
     while (ring_vectors(gf_ndrange_pieces(cols, strips), steps, lanes) > room) {
-        /* Narrower, while the halo is the smaller part; then fewer steps. */
+        /* Narrower strips as long as the halo is the smaller part, then fewer steps. */
         if (steps == 1 || cols / strips > 4 * steps)
             strips *= 2;
         else
@@ -161,7 +162,7 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
     plan->steps_per_launch = steps;
 }
 
-/* ---- streamed */
+/* ---- streamed ---------------------------------------------------------- */
 
 enum { STREAMED_STEPS, STREAMED_GROUP, STREAMED_ROWS };
 
@@ -197,8 +198,8 @@ static uint32_t suits_streamed(const gf_problem *problem, const gf_device_info *
     return suits_many_steps(problem, device->device_class != GF_CLASS_CPU);
 }
 
-/* In f64 8 steps of 256 columns take 32 KiB of local memory, of the 48 that are usual; the halo is
- * 6 % of the columns. Four tiles for each compute unit even out who is done first. */
+/* In f64 8 steps of 256 columns take 32 KiB of local memory, of the usual 48; the halo is 6 % of
+ * the columns. Four tiles for each compute unit balance the load. */
 static void streamed_defaults(const gf_problem *problem, const gf_device_info *device,
                               uint32_t *tuning) {
     const uint32_t steps = 8, group = 256;

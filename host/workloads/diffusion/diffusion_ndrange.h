@@ -1,4 +1,4 @@
-/* The variants of kernels_cl/diffusion.cl. */
+/* How the OpenCL kernels of kernels_cl/diffusion.cl run on a device. */
 #ifndef GF_DIFFUSION_NDRANGE_H
 #define GF_DIFFUSION_NDRANGE_H
 

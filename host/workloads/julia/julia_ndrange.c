@@ -1,4 +1,3 @@
-/* How Julia's OpenCL kernels run. */
 #include <stdio.h>
 
 #include "base/array.h"

@@ -1,4 +1,4 @@
-/* The variants of kernels_cl/julia.cl. */
+/* How the OpenCL kernels of kernels_cl/julia.cl run on a device. */
 #ifndef GF_JULIA_NDRANGE_H
 #define GF_JULIA_NDRANGE_H
 

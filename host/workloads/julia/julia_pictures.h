@@ -1,4 +1,4 @@
-/* Pictures of Julia's counts. A shuffled result is put back in order. */
+/* Pictures of Julia's counts. Pixels of a shuffled result are put back in order. */
 #ifndef GF_JULIA_PICTURES_H
 #define GF_JULIA_PICTURES_H
 
