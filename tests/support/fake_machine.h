@@ -67,8 +67,8 @@ typedef struct fake_device {
     const char *variants[FAKE_MAX_VARIANTS + 1]; /* best first, ended by NULL */
     gf_lane_group lanes;                         /* of every program */
     bool in_place;
-    uint32_t pinned_arrays; /* host arrays that the device has memory of its fake for */
-    /* What slots cost, in ns. */
+    uint32_t pinned_arrays; /* host arrays for which the device has pinned memory */
+    /* Times of slots in ns. */
     uint64_t open_ns, prepare_ns, create_ns;
     uint64_t h2d_latency_ns, d2h_latency_ns;
     uint64_t bytes_per_ns; /* rate of transfers; 0: they take only the latency */

@@ -95,7 +95,7 @@ static inline gf_lane_group fake_lane_group(const gf_program *program) {
     return program->device->lanes;
 }
 
-/* The history has one build, the first, which took as long as this one. */
+/* Reports a warm build, whose cold one took a nanosecond longer. */
 static inline void fake_build_history(gf_program *program, uint64_t build_ns,
                                       gf_build_history *history) {
     (void)program;
