@@ -89,47 +89,39 @@ static inline void gf_counts_store(gf_lane *to, gf_counts n) {
     _mm512_storeu_si512((void *)to, n);
 }
 #if GF_REAL_BITS == 64
-static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
-    const __m512i mask = _mm512_castpd_si512(_mm512_set1_pd(-0.0)); /* 0xca: mask ? sign : a */
-    return _mm512_castsi512_pd(
-        _mm512_ternarylogic_epi64(mask, _mm512_castpd_si512(sign), _mm512_castpd_si512(a), 0xca));
-}
-static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
-    return _mm512_permutex2var_pd(a, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), b);
-}
-static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
-    return _mm512_permutex2var_pd(a, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), b);
-}
-static inline gf_vec gf_vec_rotate_up(gf_vec a) {
-    return _mm512_permutexvar_pd(_mm512_setr_epi64(7, 0, 1, 2, 3, 4, 5, 6), a);
-}
-static inline gf_vec gf_vec_rotate_down(gf_vec a) {
-    return _mm512_permutexvar_pd(_mm512_setr_epi64(1, 2, 3, 4, 5, 6, 7, 0), a);
-}
+#define GF_LANE_ORDER(...)  _mm512_setr_epi64(__VA_ARGS__)
+#define GF_ZIP_LOW          GF_LANE_ORDER(0, 8, 1, 9, 2, 10, 3, 11)
+#define GF_ZIP_HIGH         GF_LANE_ORDER(4, 12, 5, 13, 6, 14, 7, 15)
+#define GF_UP               GF_LANE_ORDER(7, 0, 1, 2, 3, 4, 5, 6)
+#define GF_DOWN             GF_LANE_ORDER(1, 2, 3, 4, 5, 6, 7, 0)
+#define gf_x86_as_counts(v) _mm512_castpd_si512(v)
+#define gf_x86_as_reals(n)  _mm512_castsi512_pd(n)
 #else
+#define GF_LANE_ORDER(...)  _mm512_setr_epi32(__VA_ARGS__)
+#define GF_ZIP_LOW          GF_LANE_ORDER(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define GF_ZIP_HIGH         GF_LANE_ORDER(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define GF_UP               GF_LANE_ORDER(15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)
+#define GF_DOWN             GF_LANE_ORDER(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0)
+#define gf_x86_as_counts(v) _mm512_castps_si512(v)
+#define gf_x86_as_reals(n)  _mm512_castsi512_ps(n)
+#endif
 static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
-    const __m512i mask = _mm512_castps_si512(_mm512_set1_ps(-0.0f)); /* 0xca: mask ? sign : a */
-    return _mm512_castsi512_ps(
-        _mm512_ternarylogic_epi32(mask, _mm512_castps_si512(sign), _mm512_castps_si512(a), 0xca));
+    const __m512i mask = gf_x86_as_counts(GF_X86(set1)((gf_real)-0.0)); /* 0xca: mask ? sign : a */
+    return gf_x86_as_reals(
+        GF_X86_COUNTS(ternarylogic)(mask, gf_x86_as_counts(sign), gf_x86_as_counts(a), 0xca));
 }
 static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
-    const __m512i order = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    return _mm512_permutex2var_ps(a, order, b);
+    return GF_X86(permutex2var)(a, GF_ZIP_LOW, b);
 }
 static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
-    const __m512i order =
-        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-    return _mm512_permutex2var_ps(a, order, b);
+    return GF_X86(permutex2var)(a, GF_ZIP_HIGH, b);
 }
 static inline gf_vec gf_vec_rotate_up(gf_vec a) {
-    const __m512i order = _mm512_setr_epi32(15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
-    return _mm512_permutexvar_ps(order, a);
+    return GF_X86(permutexvar)(GF_UP, a);
 }
 static inline gf_vec gf_vec_rotate_down(gf_vec a) {
-    const __m512i order = _mm512_setr_epi32(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0);
-    return _mm512_permutexvar_ps(order, a);
+    return GF_X86(permutexvar)(GF_DOWN, a);
 }
-#endif
 
 /* ---- AVX2 and FMA ------------------------------------------------------ */
 
