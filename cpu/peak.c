@@ -15,8 +15,10 @@
 
 #if GF_REAL_BITS == 64
 typedef uint64_t word;
+#define ARG_WORD gf_arg_u64
 #else
 typedef uint32_t word;
+#define ARG_WORD gf_arg_u32
 #endif
 
 /* The registers limit the chains: AVX-512 and NEON have 32, AVX2 has 16, four of which hold a to d.
@@ -62,13 +64,8 @@ uint32_t GF_KERNEL(peak)(const gf_kernel_args *args) {
     assert(args->buffer_count == 2 && args->thread_count >= 1);
     if (gf_arg_u32(args, "integer") != 0) {
         word factors[4];
-        for (size_t i = 0; i < 4; i++) {
-#if GF_REAL_BITS == 64
-            factors[i] = gf_arg_u64(args, names[i]);
-#else
-            factors[i] = gf_arg_u32(args, names[i]);
-#endif
-        }
+        for (size_t i = 0; i < 4; i++)
+            factors[i] = ARG_WORD(args, names[i]);
         run_steps_of_words(args, factors);
     } else {
         gf_real factors[4];

@@ -7,19 +7,29 @@
 #include "workloads/diffusion/diffusion_internal.h"
 #include "workloads/diffusion/diffusion_ndrange.h"
 
+static uint32_t within(size_t value, uint32_t least, uint32_t most) {
+    if (value < least)
+        return least;
+    return value > most ? most : (uint32_t)value;
+}
+
+static size_t unit_count(const gf_device_info *device) {
+    return device->compute_units > 0 ? device->compute_units : 1;
+}
+
 /* 32 work-items along a row read memory in one piece, and 4 rows of them share neighbours. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { COLS = 32, ROWS = 4 };
     (void)tuning;
     (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_naive");
-    plan->dimensions = 2;
-    plan->local[0] = COLS;
-    plan->local[1] = ROWS;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), COLS) * COLS;
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), ROWS) * ROWS;
-    plan->steps_per_launch = 1;
+    *plan = (gf_ndrange_plan){
+        .kernel = "diffusion_naive",
+        .dimensions = 2,
+        .global = {gf_ndrange_pieces(gf_problem_u32(problem, "cols"), COLS) * COLS,
+                   gf_ndrange_pieces(gf_problem_u32(problem, "rows"), ROWS) * ROWS},
+        .local = {COLS, ROWS},
+        .steps_per_launch = 1};
 }
 
 /* GF_MODERATE: whether no sum of four cells and no 4 u can overflow, with room for roundings. Then
@@ -38,21 +48,18 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
     (void)tuning;
     const size_t rows = gf_problem_u32(problem, "rows");
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
-    size_t groups = rows / (GROUP_ROWS * BLOCKS_PER_UNIT * units);
-    if (groups < 1)
-        groups = 1;
-    if (groups > MOST_GROUPS)
-        groups = MOST_GROUPS;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_vector");
+    const size_t groups =
+        within(rows / (GROUP_ROWS * BLOCKS_PER_UNIT * unit_count(device)), 1, MOST_GROUPS);
+    const uint32_t lanes = gf_ndrange_lanes(problem, device);
+    *plan = (gf_ndrange_plan){.kernel = "diffusion_vector",
+                              .dimensions = 1,
+                              .global = {gf_ndrange_pieces(rows, groups * GROUP_ROWS), 1},
+                              .local = {1, 1},
+                              .lanes = {1, lanes},
+                              .steps_per_launch = 1};
     snprintf(plan->options, sizeof plan->options,
              "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_BLOCK_ROWS=%zu", values_are_moderate(problem),
-             gf_ndrange_lanes(problem, device), groups * GROUP_ROWS);
-    plan->lanes = (gf_lane_group){1, gf_ndrange_lanes(problem, device)};
-    plan->dimensions = 1;
-    plan->local[0] = 1;
-    plan->global[0] = gf_ndrange_pieces(rows, groups * GROUP_ROWS);
-    plan->steps_per_launch = 1;
+             lanes, groups * GROUP_ROWS);
 }
 
 /* How well a kernel with several steps in a launch suits. It pays when the run has several steps
@@ -68,15 +75,8 @@ static uint32_t suits_many_steps(const gf_problem *problem, bool made_for_device
 /* The rows of a tile of `cols` columns when each compute unit gets `tiles` tiles. */
 static size_t rows_of_share(const gf_problem *problem, const gf_device_info *device, size_t cols,
                             size_t tiles) {
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
     const size_t strips = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), cols);
-    return gf_problem_u32(problem, "rows") * strips / (units * tiles);
-}
-
-static uint32_t within(size_t value, uint32_t least, uint32_t most) {
-    if (value < least)
-        return least;
-    return value > most ? most : (uint32_t)value;
+    return gf_problem_u32(problem, "rows") * strips / (unit_count(device) * tiles);
 }
 
 /* ---- blocked ----------------------------------------------------------- */
@@ -84,17 +84,10 @@ static uint32_t within(size_t value, uint32_t least, uint32_t most) {
 enum { BLOCKED_STEPS, BLOCKED_COLS, BLOCKED_ROWS };
 
 static const gf_tunable blocked_tunables[] = {
-    {.name = "steps-per-launch",
-     .help = "steps in one launch, and so the width of the halo",
-     .min = 1,
-     .max = 64,
-     .candidates = (const uint32_t[]){8, 16, 32, 48, 0}},
-    {.name = "tile-cols",
-     .help = "columns of a work-item's tile",
-     .min = 1,
-     .max = 8192,
-     .candidates = (const uint32_t[]){512, 1024, 2048, 0}},
-    {.name = "tile-rows", .help = "rows of a tile", .min = 1, .max = 8192},
+    {"steps-per-launch", "steps in one launch, and so the width of the halo", 1, 64,
+     (const uint32_t[]){8, 16, 32, 48, 0}},
+    {"tile-cols", "columns of a work-item's tile", 1, 8192, (const uint32_t[]){512, 1024, 2048, 0}},
+    {"tile-rows", "rows of a tile", 1, 8192, NULL},
 };
 
 /* Local memory of a CPU is in its cache, where the fields need room, too. */
@@ -128,7 +121,7 @@ static size_t ring_vectors(size_t cols, size_t steps, size_t lanes) {
 /* The number of bands of at most `tile_rows` rows, raised so that all compute units get equally
  * many tiles. */
 static size_t bands_of(size_t rows, size_t tile_rows, size_t strips, const gf_device_info *device) {
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
+    const size_t units = unit_count(device);
     const size_t tiles = gf_ndrange_pieces(rows, tile_rows) * strips;
     const size_t bands = gf_ndrange_pieces(gf_ndrange_pieces(tiles, units) * units, strips);
     return bands < rows ? bands : rows;
@@ -150,16 +143,15 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
         else
             steps /= 2;
     }
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_blocked");
+    *plan =
+        (gf_ndrange_plan){.kernel = "diffusion_blocked",
+                          .dimensions = 2,
+                          .global = {strips, bands_of(rows, tuning[BLOCKED_ROWS], strips, device)},
+                          .local = {1, 1},
+                          .lanes = {1, lanes},
+                          .steps_per_launch = steps};
     snprintf(plan->options, sizeof plan->options, "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_RING=%zu",
              values_are_moderate(problem), lanes, room);
-    plan->lanes = (gf_lane_group){1, lanes};
-    plan->dimensions = 2;
-    plan->local[0] = 1;
-    plan->local[1] = 1;
-    plan->global[0] = strips;
-    plan->global[1] = bands_of(rows, tuning[BLOCKED_ROWS], strips, device);
-    plan->steps_per_launch = steps;
 }
 
 /* ---- streamed ---------------------------------------------------------- */
@@ -167,21 +159,11 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
 enum { STREAMED_STEPS, STREAMED_GROUP, STREAMED_ROWS };
 
 static const gf_tunable streamed_tunables[] = {
-    {.name = "steps-per-launch",
-     .help = "steps in one launch, and so the width of the halo",
-     .min = 1,
-     .max = 16,
-     .candidates = (const uint32_t[]){4, 6, 8, 12, 0}},
-    {.name = "group-cols",
-     .help = "columns of a work-group, halo included",
-     .min = 32,
-     .max = 1024,
-     .candidates = (const uint32_t[]){128, 256, 512, 0}},
-    {.name = "tile-rows",
-     .help = "rows of a work-group's tile",
-     .min = 1,
-     .max = 8192,
-     .candidates = (const uint32_t[]){128, 512, 2048, 0}},
+    {"steps-per-launch", "steps in one launch, and so the width of the halo", 1, 16,
+     (const uint32_t[]){4, 6, 8, 12, 0}},
+    {"group-cols", "columns of a work-group, halo included", 32, 1024,
+     (const uint32_t[]){128, 256, 512, 0}},
+    {"tile-rows", "rows of a work-group's tile", 1, 8192, (const uint32_t[]){128, 512, 2048, 0}},
 };
 
 #define FEWEST_GROUP_COLS 32
@@ -220,14 +202,13 @@ static void plan_streamed(const gf_problem *problem, const gf_device_info *devic
     while (steps > 1 && (exchange_bytes(problem, steps, group) > device->local_memory_bytes ||
                          steps > group / 4))
         steps--;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_streamed");
+    *plan = (gf_ndrange_plan){.kernel = "diffusion_streamed",
+                              .dimensions = 2,
+                              .global = {gf_ndrange_pieces(cols, group - 2 * steps) * group,
+                                         gf_ndrange_pieces(rows, tuning[STREAMED_ROWS])},
+                              .local = {group, 1},
+                              .steps_per_launch = steps};
     snprintf(plan->options, sizeof plan->options, "-D GF_GROUP=%u -D GF_STEPS=%u", group, steps);
-    plan->dimensions = 2;
-    plan->local[0] = group;
-    plan->local[1] = 1;
-    plan->global[0] = gf_ndrange_pieces(cols, group - 2 * steps) * group;
-    plan->global[1] = gf_ndrange_pieces(rows, tuning[STREAMED_ROWS]);
-    plan->steps_per_launch = steps;
 }
 
 const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARIANTS] = {

@@ -7,8 +7,16 @@
 #include "workloads/julia/julia_inputs.h"
 #include "workloads/julia/julia_ndrange.h"
 
-/* Begins the build options with those of all kernels: the type of a count and the kind of input. */
-static gf_text begin_options(const gf_problem *problem, gf_ndrange_plan *plan) {
+/* Sets the kernel, its NDRange and the build options of all kernels: the type of a count and the
+ * kind of input. Returns the options, to which the caller may add. */
+static gf_text begin_plan(const gf_problem *problem, const char *kernel, const size_t global[2],
+                          const size_t local[2], uint32_t rows_per_item, gf_ndrange_plan *plan) {
+    *plan = (gf_ndrange_plan){.dimensions = 2,
+                              .global = {global[0], global[1]},
+                              .local = {local[0], local[1]},
+                              .steps_per_launch = 1,
+                              .rows_per_item = rows_per_item};
+    snprintf(plan->kernel, sizeof plan->kernel, "%s", kernel);
     gf_text options = gf_text_in(plan->options, sizeof plan->options);
     gf_text_add(&options, "-D GF_COUNT=%s -D GF_INPUT_LIST=%d",
                 gf_problem_u32(problem, "max_iter") <= UINT16_MAX ? "ushort" : "uint",
@@ -17,15 +25,13 @@ static gf_text begin_options(const gf_problem *problem, gf_ndrange_plan *plan) {
 }
 
 /* One work-item per pixel. */
-static void plan_pixels(const gf_problem *problem, size_t group_cols, size_t group_rows,
-                        gf_ndrange_plan *plan) {
-    plan->dimensions = 2;
-    plan->local[0] = group_cols;
-    plan->local[1] = group_rows;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), group_cols) * group_cols;
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), group_rows) * group_rows;
-    plan->steps_per_launch = 1;
-    plan->rows_per_item = 1;
+static gf_text plan_pixels(const gf_problem *problem, const char *kernel, size_t group_cols,
+                           size_t group_rows, gf_ndrange_plan *plan) {
+    const size_t width = gf_problem_u32(problem, "width"), rows = gf_problem_u32(problem, "rows");
+    const size_t local[2] = {group_cols, group_rows};
+    const size_t global[2] = {gf_ndrange_pieces(width, group_cols) * group_cols,
+                              gf_ndrange_pieces(rows, group_rows) * group_rows};
+    return begin_plan(problem, kernel, global, local, 1, plan);
 }
 
 /* 8 x 8 work-items: the 32 lanes of a GPU that run together cover 8 x 4 pixels, whose counts differ
@@ -35,9 +41,7 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
     enum { SIDE = 8 };
     (void)tuning;
     (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_naive");
-    begin_options(problem, plan);
-    plan_pixels(problem, SIDE, SIDE, plan);
+    plan_pixels(problem, "julia_naive", SIDE, SIDE, plan);
 }
 
 /* ---- unrolled ---------------------------------------------------------- */
@@ -45,21 +49,9 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
 enum { UNROLLED_UNROLL, UNROLLED_COLS, UNROLLED_ROWS };
 
 static const gf_tunable unrolled_tunables[] = {
-    {.name = "unroll",
-     .help = "iterations between two tests",
-     .min = 1,
-     .max = 32,
-     .candidates = (const uint32_t[]){4, 8, 16, 0}},
-    {.name = "group-cols",
-     .help = "columns of a work-group",
-     .min = 1,
-     .max = 64,
-     .candidates = (const uint32_t[]){8, 16, 32, 0}},
-    {.name = "group-rows",
-     .help = "rows of a work-group",
-     .min = 1,
-     .max = 32,
-     .candidates = (const uint32_t[]){4, 8, 16, 0}},
+    {"unroll", "iterations between two tests", 1, 32, (const uint32_t[]){4, 8, 16, 0}},
+    {"group-cols", "columns of a work-group", 1, 64, (const uint32_t[]){8, 16, 32, 0}},
+    {"group-rows", "rows of a work-group", 1, 32, (const uint32_t[]){4, 8, 16, 0}},
 };
 
 static uint32_t suits_unrolled(const gf_problem *problem, const gf_device_info *device) {
@@ -80,10 +72,9 @@ static void unrolled_defaults(const gf_problem *problem, const gf_device_info *d
 static void plan_unrolled(const gf_problem *problem, const gf_device_info *device,
                           const uint32_t *tuning, gf_ndrange_plan *plan) {
     (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_unrolled");
-    gf_text options = begin_options(problem, plan);
+    gf_text options =
+        plan_pixels(problem, "julia_unrolled", tuning[UNROLLED_COLS], tuning[UNROLLED_ROWS], plan);
     gf_text_add(&options, " -D GF_UNROLL=%u", tuning[UNROLLED_UNROLL]);
-    plan_pixels(problem, tuning[UNROLLED_COLS], tuning[UNROLLED_ROWS], plan);
 }
 
 /* ---- vector ------------------------------------------------------------ */
@@ -95,11 +86,8 @@ static void plan_unrolled(const gf_problem *problem, const gf_device_info *devic
 enum { VECTOR_ROWS };
 
 static const gf_tunable vector_tunables[] = {
-    {.name = "tile-rows",
-     .help = "rows of a work-item's tile",
-     .min = 1,
-     .max = MOST_TILE_ROWS,
-     .candidates = (const uint32_t[]){8, 16, 32, 0}},
+    {"tile-rows", "rows of a work-item's tile", 1, MOST_TILE_ROWS,
+     (const uint32_t[]){8, 16, 32, 0}},
 };
 
 /* Rows of points that fit into local memory. Each point takes z, an integer for its place and one
@@ -139,17 +127,12 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                         const uint32_t *tuning, gf_ndrange_plan *plan) {
     const uint32_t most = rows_that_fit(problem, device);
     const uint32_t rows = tuning[VECTOR_ROWS] < most ? tuning[VECTOR_ROWS] : most;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_vector");
-    gf_text options = begin_options(problem, plan);
+    const size_t global[2] = {gf_ndrange_pieces(gf_problem_u32(problem, "width"), TILE_COLS),
+                              gf_ndrange_pieces(gf_problem_u32(problem, "rows"), rows)};
+    gf_text options =
+        begin_plan(problem, "julia_vector", global, (const size_t[]){1, 1}, rows, plan);
     gf_text_add(&options, " -D GF_WIDTH=%u -D GF_TILE_ROWS=%u", gf_ndrange_lanes(problem, device),
                 rows);
-    plan->dimensions = 2;
-    plan->local[0] = 1;
-    plan->local[1] = 1;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), TILE_COLS);
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), rows);
-    plan->steps_per_launch = 1;
-    plan->rows_per_item = rows;
 }
 
 const gf_ndrange_variant gf_julia_ndrange_variants[GF_JULIA_NDRANGE_VARIANTS] = {
