@@ -209,7 +209,7 @@ static void expect_same(const fuzz_case *k, const char *isa, const void *want, c
     const size_t bytes = k->max_iter <= UINT16_MAX ? sizeof(uint16_t) : sizeof(uint32_t);
     for (size_t i = 0; i < GUARDS * bytes; i++)
         cr_assert_eq(((const uint8_t *)got)[points * bytes + i], POISON,
-                     "GPUFARE_PROPERTY_SEED=%llu: %s writes behind its result",
+                     "GPUFARE_PROPERTY_SEED=%llu: %s writes beyond its result",
                      (unsigned long long)k->seed, isa);
 }
 
