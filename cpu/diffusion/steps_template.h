@@ -1,10 +1,7 @@
-/* One step of diffusion a pass over the field: a template, for which the file that includes it has
- * defined
- *
- *   update_span(n, to, begin, end, rate)   updates columns begin to end - 1 of one row, each of
- * which has a left and a right neighbour within the row
- *
- * A call through a pointer for each row would cost small grids a third of their speed.
+/* One step of diffusion a pass over the field: a template. The file that includes it has defined
+ * update_span(n, to, begin, end, rate), which updates columns begin to end - 1 of one row, each
+ * with a left and a right neighbour within the row. A call through a pointer for each row would
+ * cost small grids a third of their speed.
  */
 
 /* The indices before and after 0 <= i < count; beyond the edge, what the boundary puts there. */
