@@ -17,14 +17,10 @@ set(flags_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vecto
 set(flags_neon "") # part of the baseline of 64-bit ARM
 
 set(folder "${PROJECT_SOURCE_DIR}/cpu")
-file(GLOB files CONFIGURE_DEPENDS RELATIVE "${folder}" "${folder}/*.c")
-set(stems "")
-foreach(file IN LISTS files)
-  get_filename_component(stem "${file}" NAME_WE)
-  string(REGEX REPLACE "_scalar$" "" vector_stem "${stem}")
-  if(stem STREQUAL vector_stem OR NOT EXISTS "${folder}/${vector_stem}.c")
-    list(APPEND stems "${stem}")
-  endif()
+file(GLOB stems CONFIGURE_DEPENDS RELATIVE "${folder}" "${folder}/*.c")
+list(TRANSFORM stems REPLACE "\\.c$" "")
+foreach(stem IN LISTS stems)
+  list(REMOVE_ITEM stems "${stem}_scalar")
 endforeach()
 
 set(optimization -O3)
