@@ -219,11 +219,11 @@ Test(diffusion, mirrored_fields_give_mirrored_results) {
                 for (size_t j = 0; j < g.cols; j++) {
                     const double value = cell(&b, b.comparison->run.output, i * g.cols + j);
                     const size_t below = (g.rows - 1 - i) * g.cols + j;
-                    const size_t mirrored = i * g.cols + g.cols - 1 - j;
+                    const size_t opposite = i * g.cols + g.cols - 1 - j;
                     cr_assert_eq(cell(&f, f.comparison->run.output, below), value,
                                  "%s on %s: %zu, %zu upside down", boundaries[k], result->label, i,
                                  j);
-                    cr_assert_float_eq(cell(&m, m.comparison->run.output, mirrored), value, 1e-14,
+                    cr_assert_float_eq(cell(&m, m.comparison->run.output, opposite), value, 1e-14,
                                        "%s on %s: %zu, %zu mirrored", boundaries[k], result->label,
                                        i, j);
                 }
