@@ -1,5 +1,6 @@
 # cpu/STEM.c -> one object library per ISA and precision, and the table gf_cpu_kernels
-# (host/device/cpu_kernels.h).
+# (host/device/cpu_kernels.h). If there is a cpu/STEM_scalar.c, it is compiled for the scalar ISA
+# instead.
 
 string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" processor)
 set(GPUFARE_ISAS scalar)
@@ -15,7 +16,12 @@ set(flags_avx2 -mavx2 -mfma)
 set(flags_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
 set(flags_neon "") # part of the baseline of 64-bit ARM
 
-file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cpu/*.c")
+set(folder "${PROJECT_SOURCE_DIR}/cpu")
+file(GLOB stems CONFIGURE_DEPENDS RELATIVE "${folder}" "${folder}/*.c")
+list(TRANSFORM stems REPLACE "\\.c$" "")
+foreach(stem IN LISTS stems)
+  list(REMOVE_ITEM stems "${stem}_scalar")
+endforeach()
 
 set(optimization -O3)
 if(GPUFARE_SANITIZE)
@@ -28,23 +34,28 @@ set(rows "")
 foreach(isa IN LISTS GPUFARE_ISAS)
   string(TOUPPER "${isa}" ISA)
   foreach(bits IN ITEMS 64 32)
+    set(files "")
+    foreach(stem IN LISTS stems)
+      if(isa STREQUAL scalar AND EXISTS "${folder}/${stem}_scalar.c")
+        list(APPEND files "${folder}/${stem}_scalar.c")
+      else()
+        list(APPEND files "${folder}/${stem}.c")
+      endif()
+      set(function "gf_${stem}_f${bits}__${isa}")
+      string(APPEND declarations "uint32_t ${function}(const gf_kernel_args *args);\n")
+      string(APPEND rows "    {\"${stem}\", GF_ISA_${ISA}, ${bits}, ${function}},\n")
+    endforeach()
     if(NOT files)
       continue()
     endif()
     set(target "cpu_f${bits}_${isa}")
     add_library(${target} OBJECT ${files})
-    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cpu")
+    target_include_directories(${target} PRIVATE "${folder}")
     target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}})
-    # cpu/kernel.h makes the entry's name of these.
+    # cpu/kernel.h makes the name of the entry from these.
     target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_TARGET_ISA=${isa}
                                                  GF_TARGET_${ISA}=1)
     list(APPEND GPUFARE_CPU_OBJECTS "$<TARGET_OBJECTS:${target}>")
-    foreach(file IN LISTS files)
-      get_filename_component(stem "${file}" NAME_WE)
-      set(function "gf_${stem}_f${bits}__${isa}")
-      string(APPEND declarations "uint32_t ${function}(const gf_kernel_args *args);\n")
-      string(APPEND rows "    {\"${stem}\", GF_ISA_${ISA}, ${bits}, ${function}},\n")
-    endforeach()
   endforeach()
 endforeach()
 

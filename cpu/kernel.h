@@ -1,9 +1,6 @@
-/* What every native kernel starts from: the ABI, the entry's name and the real type, all three
- * derived from what the build defines for one compilation:
- *   GF_REAL_BITS    64 or 32
- *   GF_TARGET_ISA   scalar, avx2, avx512 or neon, without quotes
- *   GF_TARGET_SCALAR, GF_TARGET_AVX2, GF_TARGET_AVX512 or GF_TARGET_NEON, the one that applies, as
- * 1 A kernel with vector code includes simd.h as well, unless GF_TARGET_SCALAR is set.
+/* What every native kernel starts from: the ABI, the entry's name, the real type and minima.
+ * kernel_abi.h lists what the build defines for each compilation. A kernel with vector code
+ * includes simd.h as well and has its reference, in plain loops, in STEM_scalar.c.
  */
 #ifndef GF_KERNEL_H
 #define GF_KERNEL_H
@@ -24,5 +21,19 @@ typedef float gf_real;
 #else
 #error "GF_REAL_BITS must be 32 or 64"
 #endif
+
+/* For functions whose constant arguments select a variant of their loops. */
+#define GF_ALWAYS_INLINE inline __attribute__((always_inline))
+
+/* A loop of at most 16 rounds, unrolled, so that the vectors of an array stay in registers. */
+#define GF_EACH(i, count) _Pragma("GCC unroll 16") for (uint32_t i = 0; i < (count); i++)
+
+static inline uint32_t gf_smaller_u32(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+static inline size_t gf_smaller_size(size_t a, size_t b) {
+    return a < b ? a : b;
+}
 
 #endif

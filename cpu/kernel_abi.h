@@ -1,6 +1,7 @@
 /* The contract between the host library and a native CPU kernel.
  *
- * A CPU kernel is one source file, cpu/STEM.c, compiled once per ISA and precision. It defines one
+ * A CPU kernel is one source file, cpu/STEM.c, compiled once per ISA and precision; if there is a
+ * cpu/STEM_scalar.c, it takes the place of cpu/STEM.c for the scalar ISA. The file defines one
  * entry, GF_KERNEL(STEM), which kernel.h names gf_STEM_f64__avx2 and so on; the build enters it in
  * a generated table. The entry does the whole job: all time steps of the call and its own OpenMP
  * loops, because temporal blocking and dynamic scheduling need that freedom.
@@ -36,8 +37,8 @@ typedef enum gf_type {
     GF_TYPE_COUNT
 } gf_type;
 
-/* One named kernel argument passed by value. The name ties the three places that must agree
- * (descriptor, CPU kernel, OpenCL kernel) together and is checked in each. */
+/* One named kernel argument passed by value. The descriptor, the CPU kernel and the OpenCL kernel
+ * must agree on the name, and each is checked. */
 typedef struct gf_scalar {
     const char *name;
     gf_type type;
@@ -52,26 +53,26 @@ typedef struct gf_scalar {
 /* Everything one call of a CPU kernel gets. */
 typedef struct gf_kernel_args {
     void *const *buffers;     /* host pointers, in the descriptor's order, 64-byte aligned
-                                 (verification may pass element-aligned ones: use
-                                 unaligned vector loads and stores) */
+                                 (but element-aligned in verification: use unaligned vector
+                                 loads and stores) */
     uint32_t buffer_count;    /* length of buffers */
     const gf_scalar *scalars; /* in the descriptor's order; every real is f64 here */
     uint32_t scalar_count;    /* length of scalars */
     uint32_t thread_count;    /* OpenMP threads to use, at least 1 */
     uint64_t step_count;      /* time steps to do; 0 when the workload has none */
-    const gf_scalar *tuning;  /* values of the workload's tunables, u32 each; they change the time
-                                 and never the result */
+    const gf_scalar *tuning;  /* values of the workload's tunables, u32 each; they change the time,
+                                 never the result */
     uint32_t tuning_count;    /* length of tuning; may be 0 */
-    const volatile sig_atomic_t *cancel; /* NULL, or: once non-zero, return early; what the buffers
-                                            then hold is not used */
+    const volatile sig_atomic_t *cancel; /* NULL, or: once non-zero, return early; the buffers are
+                                            not used afterwards */
 } gf_kernel_args;
 
-/* Returns how often the ping-pong pair was exchanged, modulo 2: 0 means that the result lies in the
- * first buffer of the pair, 1 that it lies in the second. 0 where there is no pair. */
+/* Returns how often the ping-pong pair was exchanged, modulo 2: 0 if the result is in the first
+ * buffer of the pair, 1 if it is in the second; 0 without a pair. */
 typedef uint32_t (*gf_cpu_kernel)(const gf_kernel_args *args);
 
-/* Finds a scalar by name. The descriptor and the kernel are written together, so a missing name is
- * a programming error and not an input error. */
+/* Finds a scalar by name. A missing name is a programming error, since the descriptor and the
+ * kernel are written together. */
 static inline const gf_scalar *gf_arg(const gf_kernel_args *args, const char *name, gf_type type) {
     const gf_scalar *found = NULL;
     for (uint32_t i = 0; i < args->scalar_count; i++) {
@@ -95,8 +96,8 @@ static inline uint64_t gf_arg_u64(const gf_kernel_args *args, const char *name) 
     return gf_arg(args, name, GF_TYPE_U64)->value.u64;
 }
 
-/* The tunable of this name, or `fallback` where none was given: the reference for verification, for
- * one, is computed without. */
+/* The tunable of this name, or `fallback` if none was given, as when verification computes its
+ * reference. */
 static inline uint32_t gf_arg_tuning(const gf_kernel_args *args, const char *name,
                                      uint32_t fallback) {
     for (uint32_t i = 0; i < args->tuning_count; i++) {

@@ -1,90 +1,41 @@
-/* Trial division: for each block of 256 candidates the smallest that divides the number, or 0.
+/* Trial division (prime_blocks.h), many divisors at once.
  *
- * Candidate 0 is 2 and candidate 1 is 3; from there on they are 5, 7, 11, 13 ..., the numbers 6k-1
- * and 6k+1: candidate i is 3i - 1 - (i & 1).
- *
- * buffers: divisors (out), u32, one for each block from first_block on
- * scalars: u64 number; u32 candidates, first_block, blocks
- */
-#include "kernel.h"
-
-#if !GF_TARGET_SCALAR
-#include "simd.h"
-#endif
-
-#define BLOCK 256
-/* Blocks that a thread takes at a time: tens of microseconds with plain divisions, about 2 with
- * vectors; either way more than taking them costs. */
-#define RUN 64
-
-typedef struct job {
-    uint64_t number;
-    uint32_t candidates, first_block, blocks;
-    uint32_t *divisors;
-    const gf_kernel_args *args; /* for the cancel flag */
-} job;
-
-static uint32_t smaller(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
-static uint32_t candidate(uint32_t index) {
-    return index < 2 ? 2 + index : 3 * index - 1 - (index & 1);
-}
-
-/* The smallest divisor among candidates first to end - 1, or 0. */
-static uint32_t smallest_divisor(const job *w, uint32_t first, uint32_t end) {
-    for (uint32_t i = first; i < smaller(end, w->candidates); i++) {
-        const uint32_t divisor = candidate(i);
-        if (w->number % divisor == 0)
-            return divisor;
-    }
-    return 0;
-}
-
-#if GF_TARGET_SCALAR ||                                                                            \
-    GF_REAL_BITS == 32 /* whole numbers need 64-bit lanes: f32 is never asked for */
-
-static void search_run(const job *w, uint32_t run, uint32_t end) {
-    for (uint32_t block = run; block < end && !gf_kernel_cancelled(w->args); block++) {
-        const uint32_t first = (w->first_block + block) * BLOCK;
-        w->divisors[block] = smallest_divisor(w, first, first + BLOCK);
-    }
-}
-
-#else
-
-/* ---- Many divisors at once ------------------------------------------------
- *
- * Vectors sieve out nearly all candidates; what they let through is divided once more, exactly. So
- * they may let through too much, but must not miss a divisor.
+ * Vectors sieve out nearly all candidates; the remaining ones are divided exactly. So the sieve may
+ * let through too many candidates, but must not miss a divisor.
  *
  * For a dividend m and a candidate d, both whole numbers that a double holds, let x be about 1/d
  * and q the whole number nearest to m x; then r = m - q d. If d divides m and m x is less than 1/2
  * away from m/d, then q = m/d and r = 0. fma(m, x, ROUNDER) - ROUNDER is that q, and fma(q, -d, m)
- * that r, exact because it is a whole number below 2^53: nothing else is rounded on the way.
+ * that r, which is exact because it is a whole number below 2^53; nothing else is rounded.
  *
  * Numbers from 2^53 on are split into high 2^21 + low. With r = high - q d as above, |r| is little
  * more than d/2 < 2^31, and m = r 2^21 + low is congruent to the number modulo d and below 2^53.
  *
- * x is kept from group to group: for the next d, e = 1 - d x and x (1 + e), Newton's step, squares
- * the relative error, which is that of having moved by one group, step/d, plus what was left. Two
- * steps raise it to the 4th power. With step/d <= 96/767, e stays below 1.25 step/d; x itself is
- * rounded to 2^-53. Whether that is close enough, or a division is needed, is decided for each run
- * of blocks. */
+ * x is kept from group to group: for the next d, Newton's step x (1 + e) with e = 1 - d x squares
+ * the relative error, which comes from the move by one group, step/d, and from the previous error.
+ * Two steps raise it to the 4th power. With step/d <= 96/767, e stays below 1.25 step/d; x itself
+ * is rounded to 2^-53. For each run of blocks choose_method decides whether that is close enough or
+ * a division is needed.
+ */
+#include "prime_blocks.h"
 
-#define VECTORS   4 /* in flight, to hide the latency of the chain from x to r */
+#if GF_REAL_BITS == 32 /* not called: whole numbers are computed where reals have 64 bits */
+#include "prime_scalar.c"
+#else
+#include "simd.h"
+
+#define VECTORS   4 /* in flight: they hide the latency of the chain from x to r */
 #define GROUP     (VECTORS * GF_LANES)
-#define STEP      (3.0 * GROUP) /* from a candidate to the one a group on */
+#define STEP      (3.0 * GROUP) /* between candidates of the same place in two groups */
 #define LOW_BITS  21
 #define ROUNDER   0x1.8p52 /* doubles around it are the whole numbers */
-#define MAX_ERROR 0.25     /* of a quotient; 1/2 is what rounding to the nearest forgives */
+#define MAX_ERROR 0.25     /* of a quotient; rounding to the nearest corrects up to 1/2 */
 
 _Static_assert(BLOCK % GROUP == 0, "a block is a whole number of groups");
 
 typedef enum method { BY_DIVISION, BY_ONE_STEP, BY_TWO_STEPS } method;
 
-/* The present group of candidates: their negatives and their reciprocals. */
+/* The current group of candidates: their negatives and their reciprocals. */
 typedef struct group {
     gf_vec minus_d[VECTORS], x[VECTORS];
 } group;
@@ -106,9 +57,9 @@ static group start_group(uint32_t first) {
     for (uint32_t i = 0; i < GROUP; i++)
         d[i] = candidate(first + i);
     for (uint32_t v = 0; v < VECTORS; v++) {
-        const gf_vec here = gf_vec_load(d + v * GF_LANES);
-        g.minus_d[v] = gf_vec_sub(gf_vec_set1(0), here);
-        g.x[v] = gf_vec_div(gf_vec_set1(1), here);
+        const gf_vec divisors = gf_vec_load(d + v * GF_LANES);
+        g.minus_d[v] = gf_vec_sub(gf_vec_set1(0), divisors);
+        g.x[v] = gf_vec_div(gf_vec_set1(1), divisors);
     }
     return g;
 }
@@ -143,7 +94,7 @@ static inline bool may_divide(const dividend *n, const group *g, bool wide) {
     return gf_mask_any(gf_mask_or(gf_mask_or(any[0], any[1]), gf_mask_or(any[2], any[3])));
 }
 
-static inline void search_blocks(const job *w, uint32_t run, uint32_t end, method how, bool wide) {
+static inline void search_by(const job *w, uint32_t run, uint32_t end, method how, bool wide) {
     const dividend n = make_dividend(w->number);
     group g = start_group((w->first_block + run) * BLOCK);
     for (uint32_t block = run; block < end && !gf_kernel_cancelled(w->args); block++) {
@@ -171,8 +122,8 @@ static method choose_method(uint64_t number, bool wide, uint32_t first) {
     return quotient * (e * e * e * e + 0x1p-52) < MAX_ERROR ? BY_TWO_STEPS : BY_DIVISION;
 }
 
-/* The compiler makes a loop of each method. The first block, which begins with 2 and 3, has no
- * order that vectors could use, and its reciprocals are too far apart. */
+/* Constant arguments make the compiler write a loop for each method. Vectors cannot take the first
+ * block, because 2 and 3 break its order and its reciprocals are too far apart. */
 static void search_run(const job *w, uint32_t run, uint32_t end) {
     if (w->first_block + run == 0) {
         w->divisors[0] = smallest_divisor(w, 0, BLOCK);
@@ -183,29 +134,19 @@ static void search_run(const job *w, uint32_t run, uint32_t end) {
     const bool wide = w->number >> 53 != 0;
     const method how = choose_method(w->number, wide, (w->first_block + run) * BLOCK);
     if (how == BY_ONE_STEP && wide)
-        search_blocks(w, run, end, BY_ONE_STEP, true);
+        search_by(w, run, end, BY_ONE_STEP, true);
     else if (how == BY_ONE_STEP)
-        search_blocks(w, run, end, BY_ONE_STEP, false);
+        search_by(w, run, end, BY_ONE_STEP, false);
     else if (how == BY_TWO_STEPS && wide)
-        search_blocks(w, run, end, BY_TWO_STEPS, true);
+        search_by(w, run, end, BY_TWO_STEPS, true);
     else if (how == BY_TWO_STEPS)
-        search_blocks(w, run, end, BY_TWO_STEPS, false);
+        search_by(w, run, end, BY_TWO_STEPS, false);
     else
-        search_blocks(w, run, end, BY_DIVISION, wide);
+        search_by(w, run, end, BY_DIVISION, wide);
+}
+
+uint32_t GF_KERNEL(prime)(const gf_kernel_args *args) {
+    return search_blocks(args, search_run);
 }
 
 #endif
-
-uint32_t GF_KERNEL(prime)(const gf_kernel_args *args) {
-    assert(args->buffer_count == 1 && args->thread_count >= 1);
-    const job w = {.number = gf_arg_u64(args, "number"),
-                   .candidates = gf_arg_u32(args, "candidates"),
-                   .first_block = gf_arg_u32(args, "first_block"),
-                   .blocks = gf_arg_u32(args, "blocks"),
-                   .divisors = args->buffers[0],
-                   .args = args};
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)args->thread_count)
-    for (uint32_t run = 0; run < w.blocks; run += RUN)
-        search_run(&w, run, smaller(run + RUN, w.blocks));
-    return 0;
-}

@@ -1,23 +1,23 @@
 /* A thin vector vocabulary, so that the body of a kernel is written once for every ISA and both
- * precisions. Not for the scalar ISA: there a kernel has plain loops, which are the reference.
+ * precisions. The scalar ISA has no vectors: its kernel is the reference, in plain loops.
  *
  *   gf_vec      GF_LANES reals of type gf_real
  *   gf_counts   GF_LANES unsigned integers of type gf_lane, as wide as a real
  *   gf_mask     one truth value for each lane
  *
  * Every function does to each lane what its scalar expression does, rounded once. None contracts:
- * only gf_vec_fma fuses. Comparisons with NaN are false. Loads and stores need no more than the
- * alignment of an element; only gf_vec_stream's `to` is a multiple of the vector's size.
+ * only gf_vec_fma fuses. Comparisons with NaN are false. Loads and stores need only the alignment
+ * of an element; only gf_vec_stream needs that of a vector.
  *
- *   gf_vec_compress     stores the lanes of which the mask is true, side by side; what it leaves
- *                       in the rest of these GF_LANES elements is not defined: it must not matter
+ *   gf_vec_compress     stores the lanes whose mask is true, side by side; the other elements of
+ *                       these GF_LANES are undefined afterwards
  *   gf_counts_compress  the same
  *   gf_vec_zip_low      lanes a0 b0 a1 b1 ... of the lower halves of a and b
  *   gf_vec_zip_high     the same of the upper halves
  *   gf_vec_rotate_up    lane l moves to l + 1, the last to 0
  *   gf_vec_rotate_down  lane l moves to l - 1, the first to the last
  *   gf_vec_copysign     the first operand with the signs of the second
- *   gf_vec_stream       stores past the caches; other threads may not read before gf_stream_fence
+ *   gf_vec_stream       stores past the caches; other threads read only after gf_stream_fence
  */
 #ifndef GF_SIMD_H
 #define GF_SIMD_H
@@ -43,17 +43,19 @@ typedef __m512i gf_counts;
 #if GF_REAL_BITS == 64
 typedef __m512d gf_vec;
 typedef __mmask8 gf_mask;
-#define GF_X86(operation)             _mm512_##operation##_pd
-#define GF_X86_MASK(value)            ((__mmask8)(value))
-#define gf_x86_set1_counts(value)     _mm512_set1_epi64((long long)(value))
-#define gf_x86_add_counts(k, n, more) _mm512_mask_add_epi64(n, k, n, more)
+#define GF_X86(operation)              _mm512_##operation##_pd
+#define GF_X86_COUNTS(operation)       _mm512_##operation##_epi64
+#define GF_X86_MASK(value)             ((__mmask8)(value))
+#define gf_x86_set1_counts(value)      _mm512_set1_epi64((long long)(value))
+#define gf_x86_compare(a, b, relation) _mm512_cmp_pd_mask(a, b, relation)
 #else
 typedef __m512 gf_vec;
 typedef __mmask16 gf_mask;
-#define GF_X86(operation)             _mm512_##operation##_ps
-#define GF_X86_MASK(value)            ((__mmask16)(value))
-#define gf_x86_set1_counts(value)     _mm512_set1_epi32((int)(value))
-#define gf_x86_add_counts(k, n, more) _mm512_mask_add_epi32(n, k, n, more)
+#define GF_X86(operation)              _mm512_##operation##_ps
+#define GF_X86_COUNTS(operation)       _mm512_##operation##_epi32
+#define GF_X86_MASK(value)             ((__mmask16)(value))
+#define gf_x86_set1_counts(value)      _mm512_set1_epi32((int)(value))
+#define gf_x86_compare(a, b, relation) _mm512_cmp_ps_mask(a, b, relation)
 #endif
 
 static inline gf_mask gf_mask_all(void) {
@@ -69,77 +71,57 @@ static inline bool gf_mask_any(gf_mask mask) {
     return mask != 0;
 }
 static inline gf_mask gf_vec_less(gf_vec a, gf_vec b) {
-#if GF_REAL_BITS == 64
-    return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
-#else
-    return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ);
-#endif
+    return gf_x86_compare(a, b, _CMP_LT_OQ);
 }
 static inline gf_mask gf_vec_equal(gf_vec a, gf_vec b) {
-#if GF_REAL_BITS == 64
-    return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ);
-#else
-    return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
-#endif
+    return gf_x86_compare(a, b, _CMP_EQ_OQ);
 }
 static inline gf_vec gf_vec_select(gf_mask mask, gf_vec yes, gf_vec no) {
-#if GF_REAL_BITS == 64
-    return _mm512_mask_blend_pd(mask, no, yes);
-#else
-    return _mm512_mask_blend_ps(mask, no, yes);
-#endif
+    return GF_X86(mask_blend)(mask, no, yes);
 }
 static inline gf_counts gf_counts_set1(gf_lane value) {
     return gf_x86_set1_counts(value);
 }
 static inline gf_counts gf_counts_increment(gf_counts n, gf_mask where) {
-    return gf_x86_add_counts(where, n, gf_x86_set1_counts(1));
+    return GF_X86_COUNTS(mask_add)(n, where, n, gf_x86_set1_counts(1));
 }
 static inline void gf_counts_store(gf_lane *to, gf_counts n) {
     _mm512_storeu_si512((void *)to, n);
 }
 #if GF_REAL_BITS == 64
-static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
-    const __m512i mask = _mm512_castpd_si512(_mm512_set1_pd(-0.0)); /* 0xca: mask ? sign : a */
-    return _mm512_castsi512_pd(
-        _mm512_ternarylogic_epi64(mask, _mm512_castpd_si512(sign), _mm512_castpd_si512(a), 0xca));
-}
-static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
-    return _mm512_permutex2var_pd(a, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), b);
-}
-static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
-    return _mm512_permutex2var_pd(a, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), b);
-}
-static inline gf_vec gf_vec_rotate_up(gf_vec a) {
-    return _mm512_permutexvar_pd(_mm512_setr_epi64(7, 0, 1, 2, 3, 4, 5, 6), a);
-}
-static inline gf_vec gf_vec_rotate_down(gf_vec a) {
-    return _mm512_permutexvar_pd(_mm512_setr_epi64(1, 2, 3, 4, 5, 6, 7, 0), a);
-}
+#define GF_LANE_ORDER(...)  _mm512_setr_epi64(__VA_ARGS__)
+#define GF_ZIP_LOW          GF_LANE_ORDER(0, 8, 1, 9, 2, 10, 3, 11)
+#define GF_ZIP_HIGH         GF_LANE_ORDER(4, 12, 5, 13, 6, 14, 7, 15)
+#define GF_UP               GF_LANE_ORDER(7, 0, 1, 2, 3, 4, 5, 6)
+#define GF_DOWN             GF_LANE_ORDER(1, 2, 3, 4, 5, 6, 7, 0)
+#define gf_x86_as_counts(v) _mm512_castpd_si512(v)
+#define gf_x86_as_reals(n)  _mm512_castsi512_pd(n)
 #else
+#define GF_LANE_ORDER(...)  _mm512_setr_epi32(__VA_ARGS__)
+#define GF_ZIP_LOW          GF_LANE_ORDER(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define GF_ZIP_HIGH         GF_LANE_ORDER(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define GF_UP               GF_LANE_ORDER(15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)
+#define GF_DOWN             GF_LANE_ORDER(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0)
+#define gf_x86_as_counts(v) _mm512_castps_si512(v)
+#define gf_x86_as_reals(n)  _mm512_castsi512_ps(n)
+#endif
 static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
-    const __m512i mask = _mm512_castps_si512(_mm512_set1_ps(-0.0f)); /* 0xca: mask ? sign : a */
-    return _mm512_castsi512_ps(
-        _mm512_ternarylogic_epi32(mask, _mm512_castps_si512(sign), _mm512_castps_si512(a), 0xca));
+    const __m512i mask = gf_x86_as_counts(GF_X86(set1)((gf_real)-0.0)); /* 0xca: mask ? sign : a */
+    return gf_x86_as_reals(
+        GF_X86_COUNTS(ternarylogic)(mask, gf_x86_as_counts(sign), gf_x86_as_counts(a), 0xca));
 }
 static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
-    const __m512i order = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    return _mm512_permutex2var_ps(a, order, b);
+    return GF_X86(permutex2var)(a, GF_ZIP_LOW, b);
 }
 static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
-    const __m512i order =
-        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-    return _mm512_permutex2var_ps(a, order, b);
+    return GF_X86(permutex2var)(a, GF_ZIP_HIGH, b);
 }
 static inline gf_vec gf_vec_rotate_up(gf_vec a) {
-    const __m512i order = _mm512_setr_epi32(15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
-    return _mm512_permutexvar_ps(order, a);
+    return GF_X86(permutexvar)(GF_UP, a);
 }
 static inline gf_vec gf_vec_rotate_down(gf_vec a) {
-    const __m512i order = _mm512_setr_epi32(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0);
-    return _mm512_permutexvar_ps(order, a);
+    return GF_X86(permutexvar)(GF_DOWN, a);
 }
-#endif
 
 /* ---- AVX2 and FMA ------------------------------------------------------ */
 
@@ -159,7 +141,7 @@ typedef __m256d gf_mask;
 #define gf_x86_as_counts(v)       _mm256_castpd_si256(v)
 #define gf_x86_as_mask(n)         _mm256_castsi256_pd(n)
 #define gf_x86_set1_counts(value) _mm256_set1_epi64x((long long)(value))
-#define gf_x86_sub_counts(a, b)   _mm256_sub_epi64(a, b)
+#define GF_X86_COUNTS(operation)  _mm256_##operation##_epi64
 #else
 typedef __m256 gf_vec;
 typedef __m256 gf_mask;
@@ -167,7 +149,7 @@ typedef __m256 gf_mask;
 #define gf_x86_as_counts(v)       _mm256_castps_si256(v)
 #define gf_x86_as_mask(n)         _mm256_castsi256_ps(n)
 #define gf_x86_set1_counts(value) _mm256_set1_epi32((int)(value))
-#define gf_x86_sub_counts(a, b)   _mm256_sub_epi32(a, b)
+#define GF_X86_COUNTS(operation)  _mm256_##operation##_epi32
 #endif
 
 static inline gf_mask gf_mask_all(void) {
@@ -195,7 +177,7 @@ static inline gf_counts gf_counts_set1(gf_lane value) {
     return gf_x86_set1_counts(value);
 }
 static inline gf_counts gf_counts_increment(gf_counts n, gf_mask where) {
-    return gf_x86_sub_counts(n, gf_x86_as_counts(where));
+    return GF_X86_COUNTS(sub)(n, gf_x86_as_counts(where));
 }
 static inline void gf_counts_store(gf_lane *to, gf_counts n) {
     _mm256_storeu_si256((__m256i *)to, n);
@@ -304,11 +286,11 @@ static inline gf_vec gf_vec_rotate_down(gf_vec a) {
 }
 
 #else
-#error "simd.h needs a vector ISA; the scalar ISA has plain loops"
+#error "simd.h needs a vector ISA"
 #endif
 
-/* Asks for the cache line of an address in the second-level cache. GCC 12 takes a function that
- * only prefetches for one that does nothing; the empty statement says otherwise. */
+/* Asks for the cache line of an address in the second-level cache. GCC 12 drops calls of a function
+ * that only prefetches; the empty statement keeps them. */
 static inline void gf_prefetch(const void *address) {
     __builtin_prefetch(address, 0, 2);
     __asm__ volatile("");
@@ -317,6 +299,9 @@ static inline void gf_prefetch(const void *address) {
 /* ---- Reals: the same names on every ISA -------------------------------- */
 
 #if GF_TARGET_NEON
+
+#define GF_REAL_OPERATION  GF_NEON_REAL
+#define GF_COUNT_OPERATION GF_NEON_BITS
 
 /* There is no intrinsic for a store past the caches. */
 static inline void gf_vec_stream(gf_real *to, gf_vec a) {
@@ -332,24 +317,15 @@ static inline gf_vec gf_vec_load(const gf_real *from) {
 static inline void gf_vec_store(gf_real *to, gf_vec a) {
     GF_NEON_REAL(st1)(to, a);
 }
-static inline gf_vec gf_vec_add(gf_vec a, gf_vec b) {
-    return GF_NEON_REAL(add)(a, b);
-}
-static inline gf_vec gf_vec_sub(gf_vec a, gf_vec b) {
-    return GF_NEON_REAL(sub)(a, b);
-}
-static inline gf_vec gf_vec_mul(gf_vec a, gf_vec b) {
-    return GF_NEON_REAL(mul)(a, b);
-}
-static inline gf_vec gf_vec_div(gf_vec a, gf_vec b) {
-    return GF_NEON_REAL(div)(a, b);
-}
 /* a * b + c, rounded once. */
 static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
     return GF_NEON_REAL(fma)(c, a, b);
 }
 
 #else
+
+#define GF_REAL_OPERATION  GF_X86
+#define GF_COUNT_OPERATION GF_X86_COUNTS
 
 static inline void gf_vec_stream(gf_real *to, gf_vec a) {
     GF_X86(stream)(to, a);
@@ -366,18 +342,6 @@ static inline gf_vec gf_vec_load(const gf_real *from) {
 static inline void gf_vec_store(gf_real *to, gf_vec a) {
     GF_X86(storeu)(to, a);
 }
-static inline gf_vec gf_vec_add(gf_vec a, gf_vec b) {
-    return GF_X86(add)(a, b);
-}
-static inline gf_vec gf_vec_sub(gf_vec a, gf_vec b) {
-    return GF_X86(sub)(a, b);
-}
-static inline gf_vec gf_vec_mul(gf_vec a, gf_vec b) {
-    return GF_X86(mul)(a, b);
-}
-static inline gf_vec gf_vec_div(gf_vec a, gf_vec b) {
-    return GF_X86(div)(a, b);
-}
 /* a * b + c, rounded once. */
 static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
     return GF_X86(fmadd)(a, b, c);
@@ -385,21 +349,31 @@ static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
 
 #endif
 
+static inline gf_vec gf_vec_add(gf_vec a, gf_vec b) {
+    return GF_REAL_OPERATION(add)(a, b);
+}
+static inline gf_vec gf_vec_sub(gf_vec a, gf_vec b) {
+    return GF_REAL_OPERATION(sub)(a, b);
+}
+static inline gf_vec gf_vec_mul(gf_vec a, gf_vec b) {
+    return GF_REAL_OPERATION(mul)(a, b);
+}
+static inline gf_vec gf_vec_div(gf_vec a, gf_vec b) {
+    return GF_REAL_OPERATION(div)(a, b);
+}
+
 /* ---- Counts and masks: the same names on every ISA --------------------- */
+
+static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
+    return GF_COUNT_OPERATION(add)(a, b);
+}
 
 #if GF_TARGET_AVX512
 
 static inline gf_counts gf_counts_load(const gf_lane *from) {
     return _mm512_loadu_si512((const void *)from);
 }
-static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
-#if GF_REAL_BITS == 64
-    return _mm512_add_epi64(a, b);
-#else
-    return _mm512_add_epi32(a, b);
-#endif
-}
-/* As numbers of 32 bits; the upper halves of wider ones are dropped. */
+/* Stores the low 32 bits of each number. */
 static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
 #if GF_REAL_BITS == 64
     _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi64_epi32(n));
@@ -413,34 +387,30 @@ static inline gf_mask gf_mask_not(gf_mask a) {
 static inline uint32_t gf_mask_count(gf_mask mask) {
     return (uint32_t)__builtin_popcount(mask);
 }
-/* The first lanes, so many of them; all where that is more than there are. */
+/* The first `lanes` lanes, or all if there are fewer. */
 static inline gf_mask gf_mask_first(uint32_t lanes) {
     return GF_X86_MASK(lanes < GF_LANES ? (UINT32_C(1) << lanes) - 1 : UINT32_MAX);
 }
 static inline void gf_vec_store_where(gf_real *to, gf_mask where, gf_vec a) {
     GF_X86(mask_storeu)(to, where, a);
 }
-/* Compressed in a register: to memory it takes hundreds of cycles on some processors. */
+/* Compresses in a register: compressing to memory takes hundreds of cycles on some processors. */
 static inline void gf_vec_compress(gf_real *to, gf_mask where, gf_vec a) {
     GF_X86(storeu)(to, GF_X86(maskz_compress)(where, a));
 }
-#if GF_REAL_BITS == 64
 static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n) {
-    _mm512_mask_storeu_epi64(to, where, n);
+    GF_X86_COUNTS(mask_storeu)(to, where, n);
 }
 static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
-    gf_counts_store(to, _mm512_maskz_compress_epi64(where, n));
+    gf_counts_store(to, GF_X86_COUNTS(maskz_compress)(where, n));
 }
-#else
-static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n) {
-    _mm512_mask_storeu_epi32(to, where, n);
-}
-static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
-    gf_counts_store(to, _mm512_maskz_compress_epi32(where, n));
-}
-#endif
 
 #else
+
+/* Read, changed and written: masked stores take many cycles on some processors. */
+static inline void gf_vec_store_where(gf_real *to, gf_mask where, gf_vec a) {
+    gf_vec_store(to, gf_vec_select(where, a, gf_vec_load(to)));
+}
 
 /* For each set of four lanes, its members in order. */
 #define GF_LANE_SETS(set)                                                                          \
@@ -449,7 +419,7 @@ static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
         set(1, 3, 0, 0), set(0, 1, 3, 0), set(2, 3, 0, 0), set(0, 2, 3, 0), set(1, 2, 3, 0),       \
         set(0, 1, 2, 3)
 
-/* The first lanes, so many of them; all where that is more than there are. */
+/* The first `lanes` lanes, or all if there are fewer. */
 static inline gf_mask gf_mask_first(uint32_t lanes) {
     gf_lane truths[GF_LANES];
     for (uint32_t i = 0; i < GF_LANES; i++)
@@ -467,13 +437,6 @@ static inline gf_mask gf_mask_first(uint32_t lanes) {
 
 static inline gf_counts gf_counts_load(const gf_lane *from) {
     return _mm256_loadu_si256((const __m256i *)(const void *)from);
-}
-static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
-#if GF_REAL_BITS == 64
-    return _mm256_add_epi64(a, b);
-#else
-    return _mm256_add_epi32(a, b);
-#endif
 }
 static inline gf_mask gf_mask_not(gf_mask a) {
     return GF_X86(xor)(a, gf_mask_all());
@@ -507,7 +470,7 @@ static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
     { (a), (b), (c), (d) }
 static const uint32_t gf_lane_sets[16][4] = {GF_LANE_SETS(GF_WORDS)};
 
-/* The four lanes of one half; returns how many of them are stored. */
+/* Compresses the four lanes of one half; returns how many it stored. */
 static inline uint32_t gf_half_compress(gf_lane *to, uint32_t where, __m128i half) {
     const __m128i words = _mm_loadu_si128((const __m128i *)(const void *)gf_lane_sets[where]);
     _mm_storeu_si128((__m128i *)(void *)to,
@@ -527,10 +490,6 @@ static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
 static inline void gf_vec_compress(gf_real *to, gf_mask where, gf_vec a) {
     gf_counts_compress((gf_lane *)(void *)to, where, gf_x86_as_counts(a));
 }
-/* Read, changed and written: masked stores take many cycles on some processors. */
-static inline void gf_vec_store_where(gf_real *to, gf_mask where, gf_vec a) {
-    gf_vec_store(to, gf_vec_select(where, a, gf_vec_load(to)));
-}
 static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n) {
     const gf_vec kept = gf_x86_as_mask(gf_counts_load(to));
     gf_counts_store(to, gf_x86_as_counts(gf_vec_select(where, gf_x86_as_mask(n), kept)));
@@ -540,9 +499,6 @@ static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n
 
 static inline gf_counts gf_counts_load(const gf_lane *from) {
     return GF_NEON_BITS(ld1)(from);
-}
-static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
-    return GF_NEON_BITS(add)(a, b);
 }
 
 #if GF_REAL_BITS == 64
@@ -595,16 +551,13 @@ static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
 
 #endif
 
-static inline void gf_vec_store_where(gf_real *to, gf_mask where, gf_vec a) {
-    gf_vec_store(to, gf_vec_select(where, a, gf_vec_load(to)));
-}
 static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n) {
     gf_counts_store(to, GF_NEON_BITS(bsl)(where, n, gf_counts_load(to)));
 }
 
 #endif
 
-/* The same lanes, of which the compiler knows nothing. */
+/* The same lanes, but hidden from the optimiser. */
 static inline gf_vec gf_vec_opaque(gf_vec a) {
 #if GF_TARGET_NEON
     __asm__("" : "+w"(a));

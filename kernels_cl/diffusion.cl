@@ -4,13 +4,14 @@
  * boundary: 0 fixed: the cells on the edge keep their value; 1 periodic: the grid wraps;
  * 2 insulated: a neighbour outside the grid is the edge cell itself.
  *
- * One launch does `steps` steps from `field` to `next`. Work-groups can't wait for one another, so
- * a kernel that does several steps at once gives each work-group a tile with a halo: `steps` cells
- * on every side, which its neighbours compute as well. Each step leaves one more ring of the halo
- * behind, for want of neighbours, and the last one has the tile alone. What such a kernel computes
- * in the outer part of the halo is of no use, and is not used. naive and vector do one step.
+ * One launch makes `steps` steps from `field` to `next`. Work-groups cannot wait for one another,
+ * so a kernel that makes several steps gives each work-group a tile with a halo: `steps` cells on
+ * every side, which its neighbours compute as well. After each step the values of one more ring of
+ * the halo are wrong, because their neighbours are missing; after the last step only the tile is
+ * right. naive and vector make one step.
  *
- * Further definitions, from the plans of host/workloads/diffusion.c, choose the kernel:
+ * Further definitions, from the plans of host/workloads/diffusion/diffusion_ndrange.c, choose the
+ * kernel:
  *   GF_BLOCK_ROWS         vector: rows of a work-item
  *   GF_RING               blocked: vectors of local memory
  *   GF_GROUP, GF_STEPS    streamed: work-items of a group; the most steps of a launch
@@ -23,8 +24,7 @@
     global const real *restrict field, global real *restrict next, real_arg rate, uint rows,       \
         uint cols, uint boundary, uint steps
 
-/* The row or column before `index` and after it, on an axis of `count` where `index` may be on the
- * edge. */
+/* The row or column before and after `index`, which may be on the edge of an axis of `count`. */
 static uint before(uint index, uint count, uint boundary) {
     if (index > 0)
         return index - 1;
@@ -72,15 +72,15 @@ static int wrapped(int index, int count) {
     return rest < 0 ? rest + count : rest;
 }
 
-/* Where a row or column that may lie beyond the edge is read. Beyond a fixed or insulated edge it
- * is the edge's own. */
+/* The row or column from which one that may be beyond the edge is read: the edge's own beyond a
+ * fixed or insulated edge. */
 static int inside(int index, int count, uint boundary) {
     return boundary == GF_PERIODIC ? wrapped(index, count) : clamp(index, 0, count - 1);
 }
 
-/* The same for rows of a halo. The rows beyond an insulated edge mirror those before it: they then
- * stay equal to them, to the bit, since down + up is up + down. (The columns don't: left and right
- * are not added to one another.) */
+/* The same for rows of a halo. Rows beyond an insulated edge mirror those before it and stay equal
+ * to them, to the bit, since down + up is up + down. Columns would not: left and right are not
+ * added to one another. */
 static int row_of_halo(int row, int rows, uint boundary) {
     if (boundary == GF_FIXED || boundary == GF_PERIODIC)
         return inside(row, rows, boundary);
@@ -88,7 +88,7 @@ static int row_of_halo(int row, int rows, uint boundary) {
     return mirrored < rows ? mirrored : 2 * rows - 1 - mirrored;
 }
 
-/* Rows of a fixed grid that keep their values, and the halo's beyond them. */
+/* Whether a row keeps its values: the edges of a fixed grid, and the halo beyond them. */
 static int is_kept(int row, int rows, uint boundary) {
     return boundary == GF_FIXED && (row <= 0 || row >= rows - 1);
 }
@@ -96,12 +96,12 @@ static int is_kept(int row, int rows, uint boundary) {
 #ifdef GF_GROUP
 /* ---- Columns in registers, for GPUs ---------------------------------------
  *
- * A work-group does a strip of GF_GROUP columns, halo included, of a band of rows; each work-item
- * one column, down which it walks. It keeps the latest two rows of each level (the state after so
- * many steps) in registers: when a row of level t arrives, the row before it of level t + 1 can be
- * computed, and so on up to the last level. Only left and right neighbours pass through local
- * memory, which is used in turns: what was written before a barrier is read after it, while the
- * next row's values go elsewhere, so that one barrier for each row is enough. */
+ * A work-group computes a strip of GF_GROUP columns, halo included, of a band of rows; each
+ * work-item walks down one column. It keeps the latest two rows of each level (level t is the state
+ * after t steps) in registers: when a row of level t arrives, the row before it of level t + 1 can
+ * be computed, and so on up to the last level. Only left and right neighbours pass through local
+ * memory. Its two halves take turns: the values of the next row go into the other half, so that one
+ * barrier for each row is enough. */
 
 kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_streamed(GF_ARGUMENTS) {
     local real exchange[2][GF_STEPS][GF_GROUP];
@@ -133,7 +133,7 @@ kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_stre
         barrier(CLK_LOCAL_MEM_FENCE);
 #pragma unroll
         for (int t = 0; t < GF_STEPS; t++) {
-            if (t < depth) { /* not a break, which would keep the loop from being unrolled */
+            if (t < depth) { /* a break would prevent unrolling */
                 const real here = centre[t];
                 const real left = is_first ? here : exchange[turn][t][to_left];
                 const real right = is_last ? here : exchange[turn][t][to_right];
@@ -154,7 +154,7 @@ kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_stre
 #ifdef GF_WIDTH
 /* ---- Vectors, for CPUs ----------------------------------------------------
  *
- * GF_MODERATE, a definition of the plan: 1 if no value is so large that 4 u could overflow. */
+ * GF_MODERATE, a definition of the plan: 1 if 4 u cannot overflow for any value. */
 
 static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n left, real_n rate) {
     const real_n sum = ((down + up) + right) + left;
@@ -169,9 +169,8 @@ static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n l
 #ifdef GF_BLOCK_ROWS
 /* ---- One step -------------------------------------------------------------
  *
- * One work-item does GF_BLOCK_ROWS whole rows. Inside the grid it walks down the columns of four
- * rows at once, so that each vector it loads serves as the centre of one row and as the neighbour
- * of two others. */
+ * One work-item updates GF_BLOCK_ROWS whole rows. Inside the grid it walks down the columns of four
+ * rows at once, so that each loaded vector is the centre of one row and the neighbour of two. */
 
 #define GF_GROUP_ROWS 4
 
@@ -197,7 +196,7 @@ static real_n updated_cells(global const real *up, global const real *at, global
                      GF_LOAD_N(0, at - 1), (real_n)rate);
 }
 
-/* The inside of a row, one by one: for grids too narrow for a vector. */
+/* The inside of a row of a grid too narrow for a vector. */
 static void narrow_row(global const real *up, global const real *at, global const real *down,
                        global real *out, real rate, uint cols) {
     for (uint col = 1; col + 1 < cols; col++)
@@ -220,7 +219,7 @@ static void inner_row(global const real *up, global const real *at, global const
     GF_STORE_N(updated_cells(up + last, at + last, down + last, rate), 0, out + last);
 }
 
-/* Any one row. */
+/* Updates any row. */
 static void update_row(global const real *field, global real *next, uint row, real rate, uint rows,
                        uint cols, uint boundary) {
     global const real *at = field + (size_t)row * cols;
@@ -290,14 +289,14 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 #ifdef GF_RING
 /* ---- Many steps, for CPUs -------------------------------------------------
  *
- * One work-item, alone in its group, does a strip of columns of a band of rows. Rows of the field
- * come in two at a time at the top and pass through all levels (the state after so many steps)
- * before the next two come in; all of that happens in a piece of local memory, on CPUs a part of
- * the cache. Row r of level t + 1 needs rows r - 1, r and r + 1 of level t and takes the place of
- * row r - 1, which nothing else needs: row r of level t is in slot r - t, from 0 around to 0 again.
+ * One work-item, alone in its group, computes a strip of columns of a band of rows. Rows of the
+ * field come in two at a time at the top and pass through all levels (level t is the state after t
+ * steps) before the next two come in. The rows are in local memory, which on CPUs is in the cache.
+ * Row r of level t + 1 needs rows r - 1, r and r + 1 of level t and replaces row r - 1, which
+ * nothing else needs: row r of level t is in slot r - t of a ring.
  */
 
-/* The cells left and right of those of `here`, given the vectors beside it. */
+/* The cells left and right of those of `here`, given its neighbouring vectors. */
 #define GF_LEFT(before, here) shuffle2(before, here, GF_CONVERT_UBITS_N(GF_LANES) + (GF_WIDTH - 1))
 #define GF_RIGHT(here, after) shuffle2(here, after, GF_CONVERT_UBITS_N(GF_LANES) + 1)
 
@@ -307,7 +306,7 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 typedef struct {
     int begin;      /* its first column; below 0: beyond the left edge */
     uint vectors;   /* of a row */
-    uint edge[2];   /* places in a row of the grid's first and last column; GF_NOWHERE: not here */
+    uint edge[2];   /* places of the grid's first and last column, or GF_NOWHERE */
     uint beyond[2]; /* places of the columns beyond these */
 } strip;
 
@@ -316,8 +315,8 @@ static uint place_of(const strip *s, int col) {
     return index < 0 || index >= (int)s->vectors * GF_WIDTH ? GF_NOWHERE : (uint)index;
 }
 
-/* The columns from begin to end and the halo that they need. Beyond an edge that does not wrap one
- * column is enough: it never gets any news. */
+/* The columns from begin to end - 1 and the halo that they need: one column beyond an edge that
+ * does not wrap, because it only repeats or mirrors the edge. */
 static strip make_strip(int begin, int end, int depth, int cols, uint boundary) {
     const int most = boundary == GF_PERIODIC ? depth : 1;
     const int first = max(begin - depth, -most), last = min(end + depth, cols + most);
@@ -348,8 +347,8 @@ static void read_row(global const real *line, const strip *s, int cols, uint bou
         flat[i] = line[inside(s->begin + i, cols, boundary)];
 }
 
-/* Where the compiler knows such stores, a field that no cache holds is written past the caches,
- * which saves reading what is about to be overwritten. */
+/* Where the compiler knows such stores, a field too large for the caches is written past them, so
+ * that memory is not read before it is overwritten. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_nontemporal_store)
 #define GF_STORE_PAST_CACHES(v, to) __builtin_nontemporal_store(v, (global real_n *)(to))
@@ -358,7 +357,8 @@ static void read_row(global const real *line, const strip *s, int cols, uint bou
 #ifndef GF_STORE_PAST_CACHES
 #define GF_STORE_PAST_CACHES(v, to) GF_STORE_N(v, 0, to)
 #endif
-/* Of field and next together: twice this gains a tenth, half of it loses some percent. */
+/* Limit for field and next together. Past the caches, twice this size gains a tenth and half of it
+ * loses some percent. */
 #define GF_CACHED_BYTES (32 << 20)
 
 /* Writes `count` cells. */
@@ -376,11 +376,11 @@ static void write_row(const local real *flat, global real *line, int count, int 
         line[i] = flat[i];
 }
 
-/* One level of two rows: a and b get the next level of b and c. */
+/* Writes the next level of rows b and c into a and b. */
 static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
                         const local real_n *d, uint vectors, real_n rate) {
     const uint last = vectors - 1;
-    real_n b_before = b[0], c_before = c[0]; /* beyond the halo anything will do */
+    real_n b_before = b[0], c_before = c[0]; /* beyond the halo any value will do */
     real_n b_here = b[0], c_here = c[0];
     for (uint k = 0; k < vectors; k++) {
         const uint after = min(k + 1, last);
@@ -398,7 +398,7 @@ static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
     }
 }
 
-/* One row of them; a row that is kept is copied. */
+/* Writes the next level of row b into a; a kept row is copied. */
 static void update_single(local real_n *a, const local real_n *b, const local real_n *c,
                           uint vectors, real_n rate, int kept) {
     real_n before = b[0], here = b[0];
@@ -412,9 +412,9 @@ static void update_single(local real_n *a, const local real_n *b, const local re
     }
 }
 
-/* What a row's next level must hold besides, at either edge of the grid, if it has it: a fixed edge
- * what it held before, the column beyond an insulated edge what the edge has now. */
-static void mend(local real *row, const real held[2], const strip *s, uint boundary) {
+/* Corrects a row's next level at the edges of the grid: a fixed edge gets the value it held before,
+ * the column beyond an insulated edge the value the edge has now. */
+static void correct_edges(local real *row, const real held[2], const strip *s, uint boundary) {
     for (uint e = 0; e < 2; e++) {
         if (s->edge[e] == GF_NOWHERE || boundary == GF_PERIODIC)
             continue;
@@ -425,19 +425,19 @@ static void mend(local real *row, const real held[2], const strip *s, uint bound
     }
 }
 
-static void look_up(const local real *row, const strip *s, real held[2]) {
+static void read_edges(const local real *row, const strip *s, real held[2]) {
     for (uint e = 0; e < 2; e++)
         held[e] = s->edge[e] == GF_NOWHERE ? 0 : row[s->edge[e]];
 }
 
-/* One level of two rows, of which `first` is the upper one; row a of four that are `pitch` apart
- * around a pair. */
+/* The next level of rows b and c, which goes to a and b. Row b has the number `first`; a and b, c
+ * and d are `pitch` apart. */
 static void update_rows(local real_n *a, local real_n *c, uint pitch, const strip *s, int first,
                         int rows, uint boundary, real rate) {
     local real_n *b = a + pitch, *d = c + pitch;
     real b_held[2], c_held[2];
-    look_up((local real *)b, s, b_held);
-    look_up((local real *)c, s, c_held);
+    read_edges((local real *)b, s, b_held);
+    read_edges((local real *)c, s, c_held);
     const int keep_first = is_kept(first, rows, boundary);
     const int keep_second = is_kept(first + 1, rows, boundary);
     if (keep_first || keep_second) {
@@ -446,8 +446,8 @@ static void update_rows(local real_n *a, local real_n *c, uint pitch, const stri
     } else {
         update_pair(a, b, c, d, s->vectors, rate);
     }
-    mend((local real *)a, b_held, s, boundary);
-    mend((local real *)b, c_held, s, boundary);
+    correct_edges((local real *)a, b_held, s, boundary);
+    correct_edges((local real *)b, c_held, s, boundary);
 }
 
 kernel void diffusion_blocked(GF_ARGUMENTS) {
@@ -470,7 +470,7 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
             read_row(field + (size_t)line * cols, &s, (int)cols, boundary,
                      (local real *)(ring + (slot + i) * pitch));
         }
-        /* Level t begins t rows below the top of the halo, and so after t more pairs. */
+        /* Level t begins t rows below the top of the halo, so t pairs later. */
         const int levels = min((row - (top - depth)) / 2, depth);
         uint from = slot;
         for (int t = 0; t < levels; t++) {

@@ -1,7 +1,7 @@
 /* Julia set, escape time: for each pixel z of a grid, how often z = z^2 + c can be applied before
  * |z|^2 >= 4, at most max_iter times.
  *
- * Further definitions, from the plan of host/workloads/julia.c:
+ * Further definitions, from the plans of host/workloads/julia/julia_ndrange.c:
  *   GF_COUNT        ushort or uint: the type of a count
  *   GF_INPUT_LIST   1: z and c of each pixel come in buffers; 0: z is computed, c is one scalar
  *   GF_UNROLL       unrolled: iterations between two tests
@@ -14,8 +14,8 @@
 #define GF_INPUTS
 #endif
 
-/* Both variants take the same arguments. The buffers are rows x width; first_row is where their
- * first row lies in a picture of width x height. */
+/* All variants take the same arguments. The buffers are rows x width; their first row is first_row
+ * of a picture of width x height. */
 #define GF_ARGUMENTS                                                                               \
     GF_INPUTS global GF_COUNT *restrict counts, real_arg x1, real_arg x_extent, real_arg y2,       \
         real_arg y_extent, real_arg x_step, real_arg y_step, real_arg c_re, real_arg c_im,         \
@@ -30,8 +30,9 @@
 #define GF_Y(j) linear_f32(y2, y_step, (real)(j))
 #endif
 
-/* Re(z^2 + c), where a = zr^2 and b = zi^2 are known. Relaxed arithmetic leaves out one rounding,
- * and the wait for a. */
+/* Re(z^2 + c), given a = zr^2 and b = zi^2. Relaxed arithmetic saves one rounding and the wait for
+ * a.
+ */
 #if GF_RELAXED
 #define GF_NEXT_RE(zr, a, b, cr) mad(zr, zr, (cr) - (b))
 #else
@@ -79,8 +80,8 @@ kernel void julia_naive(GF_ARGUMENTS) {
 
 #ifdef GF_UNROLL
 /* Since an escaped z does not come back, one test after GF_UNROLL iterations shows whether it
- * escaped on the way. If so, they are taken back and done again one by one. Work-items that run in
- * step all do that at the end, once. */
+ * escaped on the way. If so, they are undone and repeated one by one. Work-items that run in step
+ * all repeat theirs once, at the end. */
 kernel void julia_unrolled(GF_ARGUMENTS) {
     const uint column = (uint)get_global_id(0);
     const uint row = (uint)get_global_id(1);
@@ -112,27 +113,28 @@ kernel void julia_unrolled(GF_ARGUMENTS) {
 /* ---- Vectors, for CPUs ----------------------------------------------------
  *
  * A vector is as slow as the slowest of its lanes, and the counts of neighbours differ widely. So a
- * work-item takes the points of a tile through stages, and after each one moves those that are left
- * together: vectors are always full. The stages are those of cpu/julia.c: a few iterations of all
- * points with a test each, more of those that are left, and then passes of more and more iterations
- * with a test after a block only. The lists are in local memory, on CPUs a part of the cache.
- * Compilers do not vectorise a loop that each point leaves on its own, so the vectors are explicit.
+ * work-item takes the points of a tile through stages, and after each one moves the remaining
+ * points together: vectors are always full. The stages are those of cpu/julia.c: a few iterations
+ * of all points with a test each, more of the remaining points, and then passes of more and more
+ * iterations with a test after each block only. The lists are in local memory, which on CPUs is in
+ * the cache. Compilers do not vectorise a loop that each point leaves on its own, so the vectors
+ * are explicit.
  */
 
-/* Of a tile. The columns as in the plan. */
+/* The size of a tile; the plan has the same number of columns. */
 #define GF_TILE_COLS 64
 #define GF_POINTS    (GF_TILE_COLS * GF_TILE_ROWS)
 
-/* Iterations of all points, and of those that are left, with a test each. */
+/* Iterations with a test each: of all points, and of the remaining ones. */
 #define GF_FIRST  4
 #define GF_SECOND 12
-/* Iterations of a block, and the fewest of a pass: they outweigh moving the points. */
+/* Iterations of a block, and the fewest of a pass, which outweigh the cost of moving the points. */
 #define GF_BLOCK      16
 #define GF_LEAST_PASS 32
 
-/* Vectors in flight, which hide the latency of the chain from one z to the next: 6 where vectors
- * have 64 bytes, since those come with 32 registers; otherwise 4, so that 16 hold them. Tests need
- * no more than 4, one below the other. */
+/* Vectors in flight hide the latency of the chain from one z to the next: 6 if vectors have 64
+ * bytes, since there are 32 such registers; otherwise 4, which fit into 16 registers. With tests 4
+ * are enough, one below the other. */
 #if GF_WIDTH * GF_REAL_BITS >= 512
 #define GF_VECTORS 6
 #else
@@ -142,17 +144,18 @@ kernel void julia_unrolled(GF_ARGUMENTS) {
 
 #define GF_EACH(v, vectors) _Pragma("unroll") for (uint v = 0; v < (vectors); v++)
 
-/* PoCL 3.1 would call a function that is used twice, and not keep its vectors in registers. */
+/* PoCL 3.1 does not inline a function that is used twice, and its vectors leave the registers. */
 #define GF_INLINE static inline __attribute__((always_inline))
 
 #define GF_CONVERT_BITS_N GF_JOIN(GF_JOIN(convert_, GF_BITS), GF_WIDTH)
 #define GF_CONVERT_UINT_N GF_JOIN(convert_uint, GF_WIDTH)
 
 #define GF_GROUP (GF_VECTORS * GF_WIDTH)
-/* Of points that await their last iterations: less than a group, one more, and one to fill up. */
+/* Room for lost points, which await their last iterations: less than a group, one more, and one to
+ * fill up. */
 #define GF_LOST (3 * GF_GROUP)
 
-/* One vector of points on its way. */
+/* One vector of points. */
 typedef struct {
     real_n zr, zi, cr, ci;
     bits_n live;  /* all bits set in the lanes that have not escaped */
@@ -168,8 +171,8 @@ typedef struct {
     real c_re, c_im;
 #endif
     local uint *place; /* in the tile; GF_POINTS: none */
-    local uint *tally; /* the counts, by place. (Passed to a function by itself, PoCL 3.1 loses what
-                          is stored through it.) */
+    local uint *tally; /* the counts, by place; a member, because PoCL 3.1 loses stores through such
+                          an argument */
     uint count;
     int stay_out; /* none comes back inside */
 } points;
@@ -200,41 +203,46 @@ GF_INLINE void iterate(lanes *l, int stay_out) {
 
 GF_INLINE void iterate_all(lanes *l, uint vectors, uint times, int stay_out) {
     for (uint k = 0; k < times; k++)
-        GF_EACH(v, vectors) iterate(&l[v], stay_out);
+        GF_EACH(v, vectors)
+            iterate(&l[v], stay_out);
 }
 
-/* One iteration without a look at which lanes are live. */
+/* One iteration without a test. */
 GF_INLINE void iterate_blindly(lanes *l) {
     advance(l, l->zr * l->zr, l->zi * l->zi);
 }
 
-/* Ends a block of blind iterations: lanes that are outside go back to where they were before it,
- * and so they do after each block to come. */
-GF_INLINE void settle(lanes *l, const lanes *before) {
+/* Ends a block of blind iterations: lanes that are outside return to their values before the block,
+ * now and after each later block. */
+GF_INLINE void undo_escaped(lanes *l, const lanes *before) {
     l->live = is_inside(l);
     l->zr = select(before->zr, l->zr, l->live);
     l->zi = select(before->zi, l->zi, l->live);
     l->count += l->live & (bits_n)GF_BLOCK;
 }
 
-/* A block without a test in each iteration: since an escaped lane does not come back, a test at the
- * end shows whether one escaped on the way. */
+/* A block with one test at its end, which shows the lanes that escaped on the way, because none
+ * comes back. */
 GF_INLINE void iterate_block(lanes l[GF_VECTORS]) {
     lanes before[GF_VECTORS];
-    GF_EACH(v, GF_VECTORS) before[v] = l[v];
+    GF_EACH(v, GF_VECTORS)
+        before[v] = l[v];
 #pragma unroll 4
     for (uint k = 0; k < GF_BLOCK; k++)
-        GF_EACH(v, GF_VECTORS) iterate_blindly(&l[v]);
-    GF_EACH(v, GF_VECTORS) settle(&l[v], &before[v]);
+        GF_EACH(v, GF_VECTORS)
+            iterate_blindly(&l[v]);
+    GF_EACH(v, GF_VECTORS)
+        undo_escaped(&l[v], &before[v]);
 }
 
 GF_INLINE bits_n live_in_any(const lanes l[GF_VECTORS]) {
     bits_n live = 0;
-    GF_EACH(v, GF_VECTORS) live |= l[v].live;
+    GF_EACH(v, GF_VECTORS)
+        live |= l[v].live;
     return live;
 }
 
-/* ---- Lists of points */
+/* ---- Lists of points --------------------------------------------------- */
 
 GF_INLINE void load_lanes(const points *p, uint at, lanes *l) {
     l->zr = GF_LOAD_N(0, p->zr + at);
@@ -250,7 +258,7 @@ GF_INLINE void load_lanes(const points *p, uint at, lanes *l) {
     l->count = 0;
 }
 
-/* Adds the first `valid` lanes to the end; the others are overwritten by what follows. */
+/* Appends the first `valid` lanes; later points overwrite the others. */
 GF_INLINE void append(points *p, const lanes *l, uint_n place, uint valid) {
     const uint at = p->count;
     GF_STORE_N(l->zr, 0, p->zr + at);
@@ -263,7 +271,7 @@ GF_INLINE void append(points *p, const lanes *l, uint_n place, uint valid) {
     p->count = at + valid;
 }
 
-/* Adds the lanes that `which` says. */
+/* Appends the lanes that are set in `which`. */
 GF_INLINE void append_some(points *p, const lanes *l, bits_n which, uint_n place) {
     if (!any_lane(which))
         return;
@@ -298,7 +306,7 @@ GF_INLINE void append_some(points *p, const lanes *l, bits_n which, uint_n place
     p->count = at;
 }
 
-/* Fills the last group with points that are outside and nobody's. */
+/* Fills the last group with points that are outside and have no place. */
 GF_INLINE void fill_group(const points *p) {
     for (uint k = 0; k < GF_GROUP; k += GF_WIDTH) {
         GF_STORE_N((real_n)4, 0, p->zr + p->count + k);
@@ -311,8 +319,8 @@ GF_INLINE void fill_group(const points *p) {
     }
 }
 
-/* Notes the counts of the vector's points that were loaded from `at`, final for those that escaped,
- * and keeps the others. Returns the places. */
+/* Notes the counts of the points that were loaded from `at`, final for those that escaped, and
+ * keeps the others. Returns the places. */
 GF_INLINE uint_n sort_lanes(points *p, uint at, const lanes *l, uint done) {
     const uint_n place = GF_LOAD_N(0, p->place + at);
     uint places[GF_WIDTH];
@@ -332,15 +340,16 @@ GF_INLINE void iterate_tested(lanes *l, uint vectors, uint times, int stay_out) 
         iterate_all(l, vectors, times, 0);
 }
 
-/* Iterates all points `times` times more. Those that are left move to the front: never beyond the
- * group that they are from, which has been read. */
+/* Iterates all points `times` times more and moves the remaining ones to the front, which never
+ * overwrites a group that is still to be read. */
 GF_INLINE void make_tested_pass(points *p, uint done, uint times) {
     const uint count = p->count;
     fill_group(p);
     p->count = 0;
     for (uint at = 0; at < count; at += GF_GROUP) {
         lanes l[GF_VECTORS];
-        GF_EACH(v, GF_VECTORS) load_lanes(p, at + v * GF_WIDTH, &l[v]);
+        GF_EACH(v, GF_VECTORS)
+            load_lanes(p, at + v * GF_WIDTH, &l[v]);
         iterate_tested(l, GF_VECTORS, times, p->stay_out);
         GF_EACH(v, GF_VECTORS) {
             l[v].live &= is_inside(&l[v]);
@@ -349,7 +358,7 @@ GF_INLINE void make_tested_pass(points *p, uint done, uint times) {
     }
 }
 
-/* Adds the last iterations, less than a block, of points that were found outside after it. */
+/* Adds the last iterations, less than a block, of points that were outside at its end. */
 GF_INLINE void finish_lost(points *lost) {
     fill_group(lost);
     for (uint at = 0; at < lost->count; at += GF_WIDTH) {
@@ -359,7 +368,7 @@ GF_INLINE void finish_lost(points *lost) {
         load_lanes(lost, at, &l);
         GF_STORE_N(GF_LOAD_N(0, lost->place + at), 0, places);
         for (uint k = 0; k < GF_BLOCK; k++)
-            iterate(&l, 0); /* as good as 1, with which Oclgrind 21.10 miscounts */
+            iterate(&l, 0); /* the same as with 1, with which Oclgrind 21.10 miscounts */
         GF_STORE_N(l.count, 0, count);
         for (uint k = 0; k < GF_WIDTH; k++)
             lost->tally[places[k]] += (uint)count[k];
@@ -391,10 +400,10 @@ GF_INLINE void make_blind_pass(points *p, uint done, uint times, points *lost) {
     finish_lost(lost);
 }
 
-/* ---- Tiles */
+/* ---- Tiles ------------------------------------------------------------- */
 
 #if GF_INPUT_LIST
-/* Reads `valid` complex numbers from `first` on; the lanes beyond repeat the last one. */
+/* Reads `valid` complex numbers from `first` on; the other lanes repeat the last one. */
 GF_INLINE void load_complex(global const real *first, uint valid, real_n *re, real_n *im) {
     if (valid >= GF_WIDTH) {
         const real_n low = GF_LOAD_N(0, first);
@@ -414,7 +423,7 @@ GF_INLINE void load_complex(global const real *first, uint valid, real_n *re, re
 }
 #endif
 
-/* The part of the buffers that a work-item has. */
+/* The part of the buffers that a work-item computes. */
 typedef struct {
     uint column, row, cols, rows;
 } tile;
@@ -440,14 +449,15 @@ GF_INLINE real_n column_x(uint column, real_arg x1, real_arg x_extent, real_arg 
 }
 #endif
 
-/* Notes the first counts of a vector's points, of which `valid` are some, and keeps those left. */
+/* Notes the first counts of a vector, whose first `valid` lanes are points, and keeps the remaining
+ * ones. */
 GF_INLINE void start_lanes(points *p, const lanes *l, uint place, uint valid) {
     const bits_n is_valid = GF_CONVERT_BITS_N(GF_LANES) < (bits_n)valid;
     GF_STORE_N(GF_CONVERT_UINT_N(l->count), 0, p->tally + place);
     append_some(p, l, l->live & is_inside(l) & is_valid, place + GF_LANES);
 }
 
-/* The first iterations of vectors one below the other, the first `rows` of which are in the tile.
+/* The first iterations of vectors one below the other, of which the first `rows` are in the tile.
  */
 GF_INLINE void start_group(points *p, lanes *l, uint first, uint place, uint rows, uint valid) {
     GF_EACH(r, GF_START_ROWS) {
@@ -461,8 +471,8 @@ GF_INLINE void start_group(points *p, lanes *l, uint first, uint place, uint row
     }
 }
 
-/* Iterations of the next pass of `rest` that are to be made. It does half of what was done before
- * it: so few points escape in it that few lanes idle. */
+/* Iterations of the next pass when `rest` are still to be made: half as many as before it, so that
+ * few points escape in it and few lanes idle. */
 GF_INLINE uint pass_iterations(uint done, uint rest) {
     if (done < GF_FIRST + GF_SECOND)
         return min(rest, (uint)GF_SECOND);
@@ -470,7 +480,7 @@ GF_INLINE uint pass_iterations(uint done, uint rest) {
     return rest < times + GF_LEAST_PASS ? rest : times;
 }
 
-/* Takes the points that are left after `done` iterations to their end. */
+/* Iterates the points that remain after `done` iterations until they escape or reach max_iter. */
 GF_INLINE void finish_points(points *p, points *lost, uint done, uint max_iter) {
     while (done < max_iter && p->count > 0) {
         uint times = pass_iterations(done, max_iter - done);
@@ -507,7 +517,7 @@ kernel void julia_vector(GF_ARGUMENTS) {
                     min(rows - row, (uint)GF_TILE_ROWS)};
     points p = {.zr = zr, .zi = zi, .place = place, .tally = tally};
     points lost = {.zr = lost_zr, .zi = lost_zi, .place = lost_place, .tally = tally};
-    tally[GF_POINTS] = 0; /* of nobody's points */
+    tally[GF_POINTS] = 0; /* for points without a place */
 #if GF_INPUT_LIST
     local real list_cr[GF_POINTS + GF_GROUP], list_ci[GF_POINTS + GF_GROUP];
     local real lost_cr[GF_LOST], lost_ci[GF_LOST];

@@ -1,10 +1,10 @@
-/* Copies with arithmetic on the way: one launch is one step, which moves every element from `data`
- * to `next` and makes of it, `rounds` times, x = x * a + b and then x = x * c + d. cpu/peak.c has
+/* Peak rates of copies and arithmetic. One launch is one step, which moves every element from
+ * `data` to `next` and updates it `rounds` times: x = x * a + b, then x = x * c + d. cpu/peak.c has
  * the whole definition.
  *
- * The host defines GF_PROBE_INTEGER as 1 where elements are unsigned integers as wide as a real.
+ * The host defines GF_INTEGER as 1 where elements are unsigned integers as wide as a real.
  */
-#if GF_PROBE_INTEGER
+#if GF_INTEGER
 typedef GF_JOIN(u, GF_BITS) element;
 typedef element element_arg;
 #define VALUE(argument) (argument)
@@ -22,8 +22,8 @@ typedef real_n element_n;
 
 /* One work-item per element: on a GPU the many items of a group hide the latencies. */
 kernel void peak_naive(global const element *restrict data, global element *restrict next,
-                        uint count, uint rounds, uint integer, element_arg a, element_arg b,
-                        element_arg c, element_arg d, uint steps) {
+                       uint count, uint rounds, uint integer, element_arg a, element_arg b,
+                       element_arg c, element_arg d, uint steps) {
     const size_t i = get_global_id(0);
     if (i >= count)
         return;
@@ -45,8 +45,8 @@ kernel void peak_naive(global const element *restrict data, global element *rest
 
 /* One work-item per 8 vectors: on a CPU these chains hide the latencies. */
 kernel void peak_vector(global const element *restrict data, global element *restrict next,
-                         uint count, uint rounds, uint integer, element_arg a, element_arg b,
-                         element_arg c, element_arg d, uint steps) {
+                        uint count, uint rounds, uint integer, element_arg a, element_arg b,
+                        element_arg c, element_arg d, uint steps) {
     const size_t first = get_global_id(0) * (CHAINS * GF_WIDTH);
     if (first >= count)
         return;

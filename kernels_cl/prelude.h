@@ -1,6 +1,4 @@
-/* Put before every OpenCL source of this folder when it is compiled.
- *
- * The host defines
+/* The host puts this text before every OpenCL source of this folder, and defines
  *   GF_REAL_BITS  64 or 32: the precision. A 32-bit source needs no f64 support at all.
  *   GF_RELAXED    1: a*b+c may be contracted; 0: every operation is rounded once, so that all
  *                 devices return the same bits
@@ -15,8 +13,8 @@
 #define GF_JOIN(a, b)  GF_PASTE(a, b)
 
 /* real: the precision's type; bits: the integer of its size, which comparisons of vectors give.
- * real_arg: how a real reaches a kernel. In f32 it comes as (high, low), whose sum carries about 48
- * bits; GF_VALUE is the rounded value alone. */
+ * real_arg: the type of a real argument. In f32 it is (high, low), whose sum carries about 48 bits;
+ * GF_VALUE is the rounded value. */
 #if GF_REAL_BITS == 64
 #ifdef cl_khr_fp64
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
@@ -61,8 +59,8 @@ typedef GF_JOIN(uint, GF_WIDTH) uint_n;
 #endif
 
 #ifdef GF_WIDTH
-/* Whether a lane of a comparison's result is set, and whether all are. PoCL's any and all look at
- * one lane after the other, with a branch for each. */
+/* Whether any lane of a comparison's result is set, and whether all are. PoCL's any and all branch
+ * for each lane. */
 static int any_lane(bits_n v) {
 #if GF_WIDTH == 16
     const GF_JOIN(GF_BITS, 8) v8 = v.lo | v.hi;
@@ -90,8 +88,8 @@ static int all_lanes(bits_n v) {
 #if GF_REAL_BITS == 32
 /* start + index * step in pair arithmetic, rounded to f32 at the end: operation for operation
  * gf_pair_linear of cpu/kernel_abi.h, which says why it is exact enough. index < 2^24. fma on f32
- * is always the correctly rounded one (OpenCL C 1.2, 7.4, table 7.1). A macro, because OpenCL C has
- * no overloading for a scalar and a vector version. */
+ * is always correctly rounded (OpenCL C 1.2, 7.4, table 7.1). A macro, because OpenCL C has no
+ * overloading for a scalar and a vector version. */
 #define GF_DEFINE_LINEAR(name, type)                                                               \
     static type name(float2 start, float2 step, type index) {                                      \
         const type high = step.x;                                                                  \

@@ -44,7 +44,7 @@ kernel void prime_naive(GF_ARGUMENTS) {
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #endif
 
-#define GROUP     (4 * GF_LONG_VECTOR) /* four vectors in flight, to hide latencies */
+#define GROUP     (4 * GF_LONG_VECTOR) /* four vectors in flight hide latencies */
 #define STEP      (3.0 * GROUP)
 #define LOW_BITS  21
 #define LOW_SIZE  2097152.0             /* 2^21 */
@@ -107,7 +107,7 @@ static long_n may_divide(ulong number, const lanes *l) {
     return remainder_of(m, l) == 0;
 }
 
-/* Halves the vector until one lane is left: some compilers take apart the vector of `any`. */
+/* Halves the vector until one lane remains, because some compilers compute `any` lane by lane. */
 static long any_lane(long_n hits) {
 #if GF_LONG_VECTOR == 8
     const long4 halves = hits.lo | hits.hi;
@@ -118,12 +118,12 @@ static long any_lane(long_n hits) {
     return quarters.x | quarters.y;
 }
 
-/* A function for each way to the next group, because the way must not be looked up in the loop. */
+/* One function for each way to the next group, so that the loop does not choose the way. */
 #define GF_DEFINE_SEARCH(name, next)                                                               \
     static void name(global uint *divisors, ulong number, uint candidates, uint first_block,       \
                      uint run, uint end) {                                                         \
         lanes l0, l1, l2, l3;                                                                      \
-        bool lost = true; /* they are not the group that comes next */                             \
+        bool lost = true; /* the lanes are not the next group */                                   \
         for (uint block = run; block < end; block++) {                                             \
             const uint first = (first_block + block) * BLOCK;                                      \
             uint divisor = 0;                                                                      \
@@ -150,7 +150,7 @@ GF_DEFINE_SEARCH(search_by_division, next_by_division)
 GF_DEFINE_SEARCH(search_by_one_step, next_by_one_step)
 GF_DEFINE_SEARCH(search_by_two_steps, next_by_two_steps)
 
-/* Newton's steps that are enough from candidate `first` on; 0: none is. */
+/* The number of Newton steps that suffice from candidate `first` on; 0: a division is needed. */
 static int choose_steps(ulong number, uint first) {
     const double d = candidate(first);
     const double e = 1.25 * STEP / d;

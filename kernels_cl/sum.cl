@@ -1,12 +1,12 @@
 /* Sums of blocks of 64 rows x 256 lanes of values: the lanes in the order of their rows, starting
- * from +0, then the upper half of the lanes added to the lower until one is left. cpu/sum.c has the
- * whole definition; every variant adds in this order, so that all give the same bits.
+ * from +0, then the upper half of the lanes added to the lower until one is left. cpu/sum_blocks.h
+ * has the whole definition; every variant adds in this order, so that all give the same bits.
  */
 #define BLOCK_ROWS 64
 #define LANES      256
 #define BLOCK      ((size_t)BLOCK_ROWS * LANES)
 
-/* One work-item per block, with its 256 accumulators in private memory: fine on a CPU, whose
+/* One work-item per block, with its 256 accumulators in private memory. Good for a CPU, whose
  * compiler makes vectors of the loops over lanes; on a GPU they spill, and neighbours read far
  * apart. */
 kernel void sum_naive(global const real *restrict values, global real *restrict sums, uint count) {

@@ -1,14 +1,14 @@
 /* Runs every workload on every device in every variant through the public API, at small and odd
- * sizes and in all combinations of the parameters that are a choice, and fails on any outcome but
- * ok and unsupported. It has a plain main(), so that it can be what sanitizers and Oclgrind watch:
- * a unit-test library would hide leaks from the one and start too many processes for the other.
+ * sizes and with all combinations of the choices, and fails on any outcome but ok and unsupported.
+ * It has a plain main() for sanitizers and Oclgrind: a unit-test library would hide leaks from the
+ * former and start too many processes for the latter.
  *
  *   plain_driver [--no-pipeline] [--every=N] [DEVICE-LIST [SCRATCH-DIR]]
  *
- * DEVICE-LIST is what --device takes; without it: all. With SCRATCH-DIR pictures and arrays are
- * written there as well. --every=N runs each combination at every Nth size, beginning with another
- * size each time, for those watchers that make a kernel a hundred times slower. The last line on
- * stdout counts the OpenCL kernels whose result was right.
+ * DEVICE-LIST is a list as for --device; the default is all. Pictures and arrays are written into
+ * SCRATCH-DIR, if given. --every=N runs each combination at every Nth size, beginning with another
+ * size each time: Oclgrind makes a kernel a hundred times slower. The last line on stdout counts
+ * the OpenCL kernels whose result was right.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,20 +16,18 @@
 
 #include "gpufare.h"
 
-/* Widths that are no multiple of a vector or tile and one that is, single rows and columns, primes.
- */
+/* Widths that are no multiple of a vector or tile, one that is, single rows and columns, primes. */
 static const char *const sizes[] = {"1x1", "1x7", "9x1", "17x13", "64x8", "67x5"};
 #define SIZE_COUNT (sizeof sizes / sizeof sizes[0])
 
-/* What a workload without a size gets instead, for each of its numbers: more than one vector, row
- * and block. */
+/* The numbers of a workload without a size: more than one vector, row and block. */
 static const char *const extents[SIZE_COUNT] = {"2", "7", "257", "4096", "16385", "40009"};
 
 typedef struct setting {
-    const char *name, *text; /* of a parameter; a workload that lacks it ignores the setting */
+    const char *name, *text; /* of a parameter; workloads without it ignore the setting */
 } setting;
 
-/* Little work, several launches, a first state that is not all zero on a small grid. */
+/* Little work, several launches, a first state that is not zero everywhere on a small grid. */
 static const setting small[] = {
     {"max-iter", "60"}, {"steps", "5"}, {"steps-per-transfer", "2"}, {"init", "gaussian"}};
 /* Counts that need 32 bits; all steps in one launch. */
@@ -37,7 +35,7 @@ static const setting large[] = {{"size", "5x3"},    {"max-iter", "70000"},
                                 {"steps", "12"},    {"steps-per-transfer", "0"},
                                 {"count", "20011"}, {"number", "100000007"}};
 
-/* Choices that no kernel sees: they vary along with the others, not in combination with them. */
+/* Choices that no kernel sees vary along with the others, not in combination with them. */
 static const char *const host_only[] = {"rendering"};
 
 typedef struct driver {
@@ -161,8 +159,8 @@ static bool is_host_only(const char *name) {
     return false;
 }
 
-/* Sets each choice to the word that `number` stands for, in the mixed radix of the word counts.
- * false: `number` is beyond the last combination. */
+/* Sets each choice to its digit of `number`, in the mixed radix of the numbers of words. Returns
+ * false if `number` is beyond the last combination. */
 static bool set_choices(gf_params *params, const gf_param *rows, size_t count, size_t number) {
     size_t rest = number;
     for (size_t i = 0; i < count; i++) {
@@ -250,7 +248,7 @@ static void run_workload(driver *self, const gf_workload *workload) {
     gf_error_clear(&error);
 }
 
-/* Reads the options; returns the index of the first argument behind them. */
+/* Reads the options; returns the index of the first argument after them. */
 static int read_options(driver *self, int argc, char **argv) {
     int i = 1;
     for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {

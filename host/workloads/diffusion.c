@@ -1,5 +1,5 @@
-/* Diffusion in two dimensions: explicit 5-point stencil, memory-bound, regular, many steps between
- * two transfers.
+/* Diffusion in two dimensions: an explicit 5-point stencil, memory-bound, regular, many steps
+ * between two transfers.
  *
  * u'[i][j] = u[i][j] + (D*dt) * lap, lap = down + up + right + left - 4*u[i][j], added in this
  * order, on a grid of spacing h = 1.
@@ -9,25 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "image/colormap.h"
 #include "image/image.h"
-#include "image/npy.h"
-#include "problem/elements.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "problem/workload.h"
+#include "workloads/diffusion/diffusion_inputs.h"
 #include "workloads/diffusion/diffusion_internal.h"
+#include "workloads/diffusion/diffusion_ndrange.h"
+#include "workloads/diffusion/diffusion_samples.h"
 #include "workloads/diffusion/diffusion_tiling.h"
 
-/* 3 additions, a multiplication by 4, a subtraction, a multiplication by the rate, an addition. */
-#define OPERATIONS_PER_CELL 7.0
 /* Explicit Euler with the 5-point Laplacian is stable for D*dt/h^2 <= 1/4 (von Neumann analysis:
  * the amplification 1 - 4 r (sin^2 + sin^2) must not fall below -1). */
 #define MAX_RATE 0.25
-/* The amount of substance in a cell of the first state. */
-#define START_VALUE 0.005
 
 static const char *const boundary_choices[] = {"fixed", "periodic", "insulated", NULL};
 
@@ -102,22 +99,10 @@ static const gf_param params[] = {
     GF_PARAM_ROW_MATH,
 };
 
-static double cell(const gf_problem *problem, const void *field, size_t index) {
-    return problem->precision == GF_PRECISION_F64 ? ((const double *)field)[index]
-                                                  : (double)((const float *)field)[index];
-}
-
-static void put_cell(const gf_problem *problem, void *field, size_t index, double value) {
-    if (problem->precision == GF_PRECISION_F64)
-        ((double *)field)[index] = value;
-    else
-        ((float *)field)[index] = (float)value;
-}
-
 /* ---- Set-up ------------------------------------------------------------ */
 
-/* Writes the largest dt with D*dt <= 1/4 as the program computes it, with as many digits as it
- * takes to read the same number back: what the message names is accepted. */
+/* Writes the largest dt with D*dt <= 1/4 as the program computes it, with enough digits to read the
+ * same number back, so that the program accepts the dt of its message. */
 static void write_largest_dt(double diffusivity, char *text, size_t room) {
     double dt = MAX_RATE / diffusivity;
     while (diffusivity * dt > MAX_RATE)
@@ -140,57 +125,6 @@ static gf_status check_stability(const gf_problem *problem, gf_error *error) {
         error, GF_USAGE, "dt",
         " %s: unstable, D*dt/h^2 = %g is above 1/4; the largest valid dt is %s",
         gf_params_text(problem->params, "dt"), diffusivity * dt, largest);
-}
-
-static bool init_is_file(const gf_problem *problem) {
-    const char *init = gf_params_string(problem->params, "init");
-    return strcmp(init, "square") != 0 && strcmp(init, "gaussian") != 0;
-}
-
-static gf_status check_init_type(const gf_problem *problem, const gf_npy *npy, gf_error *error) {
-    if (npy->type == GF_TYPE_F32 || npy->type == GF_TYPE_F64)
-        return GF_OK;
-    return gf_error_set_parameter(
-        error, GF_USAGE, "init", " %s: holds elements of type %s; give f4 or f8",
-        gf_params_string(problem->params, "init"), gf_type_name(npy->type));
-}
-
-/* Opens the file. Errors of a .npy file begin with its path. */
-static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *error) {
-    const char *init = gf_params_string(problem->params, "init");
-    const gf_status status = gf_npy_open(init, npy, error);
-    if (status == GF_FAILED) /* perhaps a mistyped word */
-        return gf_error_set_parameter(error, GF_USAGE, "init",
-                                      " %s: %s; give square, gaussian or a .npy file", init,
-                                      error->text);
-    return status == GF_OK ? status
-                           : gf_error_set_parameter(error, status, "init", " %s", error->text);
-}
-
-/* The file's shape is the grid's; a size that was set to another one is an error. */
-static gf_status take_size_of_file(gf_problem *problem, gf_error *error) {
-    const char *init = gf_params_string(problem->params, "init");
-    gf_npy npy;
-    gf_status status = open_init(problem, &npy, error);
-    if (status != GF_OK)
-        return status;
-    status = check_init_type(problem, &npy, error);
-    size_t width = 0, height = 0;
-    gf_params_size(problem->params, "size", &width, &height);
-    if (status == GF_OK && (width != npy.cols || height != npy.rows)) {
-        if (gf_params_is_set(problem->params, "size")) {
-            status = gf_error_set_parameter(
-                error, GF_USAGE, "init",
-                " %s: has %zu rows of %zu, the size is %zux%zu; leave the size out or give %zux%zu",
-                init, npy.rows, npy.cols, width, height, npy.cols, npy.rows);
-        } else {
-            char size[64];
-            snprintf(size, sizeof size, "%zux%zu", npy.cols, npy.rows);
-            status = gf_params_set(problem->params, "size", size, error);
-        }
-    }
-    gf_npy_close(&npy);
-    return status;
 }
 
 static gf_status resolve_steps(gf_problem *problem, gf_error *error) {
@@ -222,8 +156,8 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     gf_status status = check_stability(problem, error);
     if (status == GF_OK)
         status = resolve_steps(problem, error);
-    if (status == GF_OK && init_is_file(problem))
-        status = take_size_of_file(problem, error);
+    if (status == GF_OK)
+        status = gf_diffusion_take_size(problem, error);
     size_t width = 0, height = 0;
     gf_params_size(problem->params, "size", &width, &height);
     if (status == GF_OK)
@@ -243,7 +177,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     gf_problem_add_u32(problem, "boundary", gf_params_choice(problem->params, "boundary"));
     const double cell_steps = (double)width * (double)height * (double)problem->steps;
     problem->cost.work = cell_steps;
-    problem->cost.operations = cell_steps * OPERATIONS_PER_CELL;
+    problem->cost.operations = cell_steps * GF_DIFFUSION_OPERATIONS;
     problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(gf_diffusion_real(problem));
     return GF_OK;
 }
@@ -252,68 +186,11 @@ static void tear_down(gf_problem *problem) {
     free(problem->extra);
 }
 
-/* ---- First state ------------------------------------------------------- */
-
-static void fill_square(const gf_problem *problem, void *field) {
-    const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
-    const size_t row_end = (size_t)(0.5 * (double)rows), col_end = (size_t)(0.5 * (double)cols);
-    memset(field, 0, problem->buffers[0].bytes);
-    for (size_t i = (size_t)(0.4 * (double)rows); i < row_end; i++) {
-        for (size_t j = (size_t)(0.4 * (double)cols); j < col_end; j++)
-            put_cell(problem, field, i * cols + j, START_VALUE);
-    }
-}
-
-/* A bell in the middle, with a standard deviation of a tenth of the shorter side. */
-static void fill_gaussian(const gf_problem *problem, void *field) {
-    const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
-    const double sigma = (double)(rows < cols ? rows : cols) / 10;
-    for (size_t i = 0; i < rows; i++) {
-        const double y = ((double)i + 0.5 - (double)rows / 2) / sigma;
-        for (size_t j = 0; j < cols; j++) {
-            const double x = ((double)j + 0.5 - (double)cols / 2) / sigma;
-            put_cell(problem, field, i * cols + j, START_VALUE * exp(-0.5 * (x * x + y * y)));
-        }
-    }
-}
-
-/* The file may have changed since set-up, so its header is checked again. */
-static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error *error) {
-    gf_npy npy;
-    gf_status status = open_init(problem, &npy, error);
-    if (status != GF_OK)
-        return status;
-    status = check_init_type(problem, &npy, error);
-    if (status == GF_OK &&
-        (npy.rows != problem->buffers[0].rows || npy.cols != problem->buffers[0].cols))
-        status = gf_error_set_parameter(error, GF_FAILED, "init",
-                                        " %s: its shape changed while it was in use",
-                                        gf_params_string(problem->params, "init"));
-    if (status == GF_OK) {
-        status = gf_npy_read_real(&npy, gf_diffusion_real(problem), field, error);
-        if (status != GF_OK)
-            gf_error_set_parameter(error, status, "init", " %s", error->text);
-    }
-    gf_npy_close(&npy);
-    return status;
-}
-
-static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
-    (void)index; /* only the field is filled */
-    if (init_is_file(problem))
-        return fill_from_file(problem, host, error);
-    if (strcmp(gf_params_string(problem->params, "init"), "square") == 0)
-        fill_square(problem, host);
-    else
-        fill_gaussian(problem, host);
-    return GF_OK;
-}
-
 static first_state_range range_of(const gf_problem *problem, const void *field) {
     const size_t cells = problem->buffers[0].rows * problem->buffers[0].cols;
     first_state_range range = {HUGE_VAL, -HUGE_VAL};
     for (size_t i = 0; i < cells; i++) {
-        const double value = cell(problem, field, i);
+        const double value = gf_diffusion_cell(problem, field, i);
         range.low = fmin(range.low, value);
         range.high = fmax(range.high, value);
     }
@@ -327,15 +204,15 @@ static void note_inputs(gf_problem *problem, const void *const *inputs) {
 
 /* ---- Results ----------------------------------------------------------- */
 
-/* The sum of the field: the mass. Row sums first, which keeps the rounding error of a sum of many
- * cells small. */
+/* The sum of the field, which is the mass. Summing the rows first keeps the rounding error small.
+ */
 static double checksum(const gf_problem *problem, const void *result) {
     const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
     double sum = 0;
     for (size_t i = 0; i < rows; i++) {
         double row_sum = 0;
         for (size_t j = 0; j < cols; j++)
-            row_sum += cell(problem, result, i * cols + j);
+            row_sum += gf_diffusion_cell(problem, result, i * cols + j);
         sum += row_sum;
     }
     return sum;
@@ -347,13 +224,12 @@ static double work(const gf_problem *problem, const void *result) {
            (double)problem->steps;
 }
 
-static void tolerance(const gf_problem *problem, const void *const *inputs,
-                      gf_tolerance *allowed) {
+static void tolerance(const gf_problem *problem, const void *const *inputs, gf_tolerance *allowed) {
     if (problem->math != GF_MATH_RELAXED)
         return;
     /* Each step rounds values of at most the first state's size a handful of times, and the scheme
      * damps errors (r <= 1/4), so they add up at most linearly: 4 roundings a step. They mostly
-     * cancel, so a long run is not allowed more than a thousandth of the first state's range. */
+     * cancel, so the limit for long runs is a thousandth of the first state's range. */
     const first_state_range range = range_of(problem, inputs[0]);
     const double largest = fmax(fabs(range.low), fabs(range.high));
     const double unit = problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
@@ -361,135 +237,6 @@ static void tolerance(const gf_problem *problem, const void *const *inputs,
                               (range.high - range.low) * 1e-3 + 4 * unit * largest);
     allowed->why = "relaxed math: cells may differ by 4 roundings a step, at most by a thousandth "
                    "of the first state's range";
-}
-
-/* ---- Sampled verification: dependence cones ---------------------------- */
-
-/* A block of BLOCK x BLOCK cells depends on the first state of the cells within `steps` of it: the
- * reference computes that neighbourhood alone. Wrong values from its artificial edges move inward
- * by one cell a step and so never reach the block. */
-#define BLOCK 8
-
-/* One dimension of a neighbourhood: cells first .. first + length - 1 of the grid (modulo its
- * extent when periodic), of which the block is at offset .. offset + block - 1. */
-typedef struct span {
-    int64_t first;
-    size_t length, offset, block;
-} span;
-
-static span cone_span(size_t extent, size_t block_start, uint64_t steps, bool wraps) {
-    const size_t block = extent - block_start < BLOCK ? extent - block_start : BLOCK;
-    const size_t before = wraps || steps < block_start ? (size_t)steps : block_start;
-    const size_t room = extent - block_start - block;
-    const size_t after = wraps || steps < room ? (size_t)steps : room;
-    return (span){(int64_t)block_start - (int64_t)before, before + block + after, before, block};
-}
-
-/* Where a sample's block lies in one dimension: at the grid's beginning, its end, or anywhere. */
-typedef enum place { PLACE_FIRST, PLACE_LAST, PLACE_ANYWHERE } place;
-
-static size_t block_start(place where, uint64_t random, size_t extent) {
-    if (where == PLACE_FIRST || extent <= BLOCK)
-        return 0;
-    if (where == PLACE_LAST)
-        return extent - BLOCK;
-    return (size_t)(random % (extent - BLOCK + 1));
-}
-
-/* Rows and columns of the first samples: four corners, then the top, bottom, left and right edge.
- */
-static const struct {
-    place row, col;
-} fixed_places[] = {
-    {PLACE_FIRST, PLACE_FIRST},    {PLACE_FIRST, PLACE_LAST},     {PLACE_LAST, PLACE_FIRST},
-    {PLACE_LAST, PLACE_LAST},      {PLACE_FIRST, PLACE_ANYWHERE}, {PLACE_LAST, PLACE_ANYWHERE},
-    {PLACE_ANYWHERE, PLACE_FIRST}, {PLACE_ANYWHERE, PLACE_LAST},
-};
-
-static double sample_operations(const gf_problem *problem) {
-    const bool wraps = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC;
-    const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
-    const double across = 2 * (double)problem->steps + BLOCK;
-    const double height = wraps || across < (double)rows ? across : (double)rows;
-    const double width = wraps || across < (double)cols ? across : (double)cols;
-    return height * width * (double)problem->steps * OPERATIONS_PER_CELL;
-}
-
-static size_t wrapped(int64_t index, size_t extent) {
-    const int64_t remainder = index % (int64_t)extent;
-    return (size_t)(remainder < 0 ? remainder + (int64_t)extent : remainder);
-}
-
-static void crop(const gf_problem *problem, const void *field, span rows, span cols, void *part) {
-    const size_t height = problem->buffers[0].rows, width = problem->buffers[0].cols;
-    for (size_t i = 0; i < rows.length; i++) {
-        const size_t row = wrapped(rows.first + (int64_t)i, height);
-        for (size_t j = 0; j < cols.length; j++) {
-            const size_t from = row * width + wrapped(cols.first + (int64_t)j, width);
-            put_cell(problem, part, i * cols.length + j, cell(problem, field, from));
-        }
-    }
-}
-
-/* Runs the reference on a neighbourhood; returns which of the two buffers has the result. A
- * periodic grid is unrolled, so that its artificial edges may as well be fixed. */
-static uint32_t run_reference(const gf_problem *problem, const gf_sample_request *request,
-                              span rows, span cols, void *const parts[2]) {
-    gf_scalar scalars[GF_MAX_SCALARS];
-    memcpy(scalars, problem->scalars, sizeof scalars);
-    for (uint32_t i = 0; i < problem->scalar_count; i++) {
-        if (strcmp(scalars[i].name, "rows") == 0)
-            scalars[i].value.u32 = (uint32_t)rows.length;
-        if (strcmp(scalars[i].name, "cols") == 0)
-            scalars[i].value.u32 = (uint32_t)cols.length;
-        if (strcmp(scalars[i].name, "boundary") == 0 && scalars[i].value.u32 == BOUNDARY_PERIODIC)
-            scalars[i].value.u32 = BOUNDARY_FIXED;
-    }
-    const gf_kernel_args args = {.buffers = parts,
-                                 .buffer_count = 2,
-                                 .scalars = scalars,
-                                 .scalar_count = problem->scalar_count,
-                                 .thread_count = 1,
-                                 .step_count = problem->steps,
-                                 .cancel = request->cancel};
-    return request->reference(&args);
-}
-
-static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
-                              gf_difference *difference, gf_error *error) {
-    const size_t height = problem->buffers[0].rows, width = problem->buffers[0].cols;
-    const bool wraps = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC;
-    const bool is_fixed = request->index < sizeof fixed_places / sizeof fixed_places[0];
-    const place row_place = is_fixed ? fixed_places[request->index].row : PLACE_ANYWHERE;
-    const place col_place = is_fixed ? fixed_places[request->index].col : PLACE_ANYWHERE;
-    const span rows =
-        cone_span(height, block_start(row_place, request->random, height), problem->steps, wraps);
-    const span cols = cone_span(width, block_start(col_place, request->random >> 32, width),
-                                problem->steps, wraps);
-    const size_t size = gf_type_size(gf_diffusion_real(problem));
-    size_t bytes = 0;
-    if (!gf_mul_size(rows.length, cols.length, &bytes) || !gf_mul_size(bytes, size, &bytes))
-        return gf_error_no_memory(error, "a dependence cone", SIZE_MAX);
-    void *parts[2] = {malloc(bytes), malloc(bytes)};
-    gf_status status = GF_OK;
-    if (parts[0] == NULL || parts[1] == NULL) {
-        status = gf_error_no_memory(error, "a dependence cone", bytes);
-    } else {
-        crop(problem, request->inputs[0], rows, cols, parts[0]);
-        const char *expected = parts[run_reference(problem, request, rows, cols, parts)];
-        const char *actual = request->result;
-        for (size_t i = 0; i < rows.block; i++) {
-            const size_t row = (size_t)rows.first + rows.offset + i;
-            const size_t col = (size_t)(cols.first + (int64_t)cols.offset);
-            gf_compare_elements(gf_diffusion_real(problem),
-                                expected + ((rows.offset + i) * cols.length + cols.offset) * size,
-                                actual + (row * width + col) * size, cols.block, request->abs_error,
-                                difference);
-        }
-    }
-    free(parts[0]);
-    free(parts[1]);
-    return status;
 }
 
 /* ---- Known answers ----------------------------------------------------- */
@@ -515,7 +262,7 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
         gf_params_real(problem->params, "diffusivity") != 1 ||
         strcmp(gf_params_string(problem->params, "init"), "square") != 0)
         return false;
-    for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(known_sums); i++) {
         if (known_sums[i].side == gf_problem_u32(problem, "rows") &&
             known_sums[i].side == gf_problem_u32(problem, "cols") &&
             known_sums[i].steps == problem->steps &&
@@ -540,7 +287,8 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
     const first_state_range *range = problem->extra;
     const double width = range->high > range->low ? range->high - range->low : 1;
     for (size_t i = 0; i < rows * cols; i++)
-        gf_colormap_viridis((cell(problem, result, i) - range->low) / width, image->pixels + 3 * i);
+        gf_colormap_viridis((gf_diffusion_cell(problem, result, i) - range->low) / width,
+                            image->pixels + 3 * i);
     return GF_OK;
 }
 
@@ -576,17 +324,17 @@ const gf_workload gf_workload_diffusion = {
     .rate_unit = "GCell/s",
     .operations_note = "additions and multiplications; local memory for some kernels; no atomics",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .tear_down = tear_down,
-    .fill = fill,
+    .fill = gf_diffusion_fill,
     .note_inputs = note_inputs,
     .checksum = checksum,
     .work = work,
     .calibration = calibration,
     .tolerance = tolerance,
-    .check_sample = check_sample,
-    .sample_operations = sample_operations,
+    .check_sample = gf_diffusion_check_sample,
+    .sample_operations = gf_diffusion_sample_operations,
     .known_answer = known_answer,
     .render = render,
     .ndrange_variants = gf_diffusion_ndrange_variants,

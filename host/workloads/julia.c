@@ -3,20 +3,19 @@
  * For each pixel: z from the grid (or a list), n = 0; while n < max_iter and |z|^2 < 4:
  * z = z^2 + c, n = n + 1. The result is n, row 0 on top.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
-#include "problem/elements.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "problem/workload.h"
 #include "workloads/julia/julia_inputs.h"
 #include "workloads/julia/julia_internal.h"
+#include "workloads/julia/julia_ndrange.h"
 #include "workloads/julia/julia_pictures.h"
+#include "workloads/julia/julia_samples.h"
 
-/* 3 multiplications and 5 additions or subtractions, the comparison not counted. */
-#define OPERATIONS_PER_ITERATION 8.0
 /* Grid indices must be exact in f32: see gf_pair_linear. */
 #define MAX_SIDE_F32 16777216.0
 
@@ -135,7 +134,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     gf_problem_add_u32(problem, "rows", (uint32_t)height);
     gf_problem_add_u32(problem, "max_iter", (uint32_t)max_iter);
     problem->cost.work = (double)width * (double)height * (double)max_iter;
-    problem->cost.operations = problem->cost.work * OPERATIONS_PER_ITERATION;
+    problem->cost.operations = problem->cost.work * GF_JULIA_OPERATIONS;
     problem->cost.bytes = (double)gf_problem_bytes(problem);
     return GF_OK;
 }
@@ -150,18 +149,13 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
 
 /* ---- Results ----------------------------------------------------------- */
 
-uint32_t gf_julia_count_at(const gf_problem *problem, const void *result, size_t index) {
-    if (problem->buffers[problem->result].type == GF_TYPE_U16)
-        return ((const uint16_t *)result)[index];
-    return ((const uint32_t *)result)[index];
-}
-
 static size_t pixel_count(const gf_problem *problem) {
     const gf_buffer_spec *counts = &problem->buffers[problem->result];
     return counts->rows * counts->cols;
 }
 
-/* The sum of the counts. Exact: summed in 64 bits, and below 2^53 for any picture that fits. */
+/* The sum of the counts, which is exact: it has 64 bits and is below 2^53 for any picture that
+ * fits. */
 static double checksum(const gf_problem *problem, const void *result) {
     const size_t pixels = pixel_count(problem);
     uint64_t sum = 0;
@@ -176,131 +170,20 @@ static void row_work(const gf_problem *problem, const void *result, size_t row, 
         work[i] = gf_julia_count_at(problem, result, row * width + i);
 }
 
-static void tolerance(const gf_problem *problem, const void *const *inputs,
-                      gf_tolerance *allowed) {
+static void tolerance(const gf_problem *problem, const void *const *inputs, gf_tolerance *allowed) {
     (void)inputs;
     if (problem->math != GF_MATH_RELAXED)
         return;
-    /* Near the set's edge an orbit doubles its error with each step: contraction of everything
-     * moves 0.5 to 3 % of the default picture's pixels, some by hundreds of counts. They lie
-     * scattered, in a row up to 16 times as dense as in the picture, and their sum hardly moves
-     * (measured on f32 with one contraction: 0.06 % of the pixels, 0.9 % of a row, 1e-4 of the
-     * sum). */
+    /* Near the set's edge an orbit doubles its error with each step: contracting everything changes
+     * 0.5 to 3 % of the default picture's pixels, some by hundreds of counts. They are scattered,
+     * in one row up to 16 times as dense as in the picture, and the sum hardly changes (measured on
+     * f32 with one contraction: 0.06 % of the pixels, 0.9 % of a row, 1e-4 of the sum). */
     allowed->differing_share = 0.05;
     allowed->row_share = 0.3;
     allowed->checksum_share = 0.02;
     allowed->why = "relaxed math: up to 5 % of the pixels, 30 % in a row, may differ, and their "
                    "sum by 2 %";
 }
-
-/* ---- Sampled verification: whole rows ---------------------------------- */
-
-static double sample_operations(const gf_problem *problem) {
-    return (double)gf_problem_u32(problem, "width") * gf_problem_u32(problem, "max_iter") *
-           OPERATIONS_PER_ITERATION;
-}
-
-static size_t sampled_row(const gf_sample_request *request, size_t rows) {
-    if (request->index == 0)
-        return 0;
-    if (request->index == 1)
-        return rows - 1;
-    return (size_t)(request->random % rows);
-}
-
-/* The counts of some rows by the reference kernel. `buffers` holds the inputs from the first of
- * these rows on, and room for the counts. */
-static void reference_rows(const gf_problem *problem, gf_cpu_kernel reference, void *const *buffers,
-                           size_t first_row, size_t rows, const volatile sig_atomic_t *cancel) {
-    gf_scalar scalars[GF_MAX_SCALARS];
-    memcpy(scalars, problem->scalars, sizeof scalars);
-    for (uint32_t i = 0; i < problem->scalar_count; i++) {
-        if (strcmp(scalars[i].name, "first_row") == 0)
-            scalars[i].value.u32 = (uint32_t)first_row;
-        if (strcmp(scalars[i].name, "rows") == 0)
-            scalars[i].value.u32 = (uint32_t)rows;
-    }
-    const gf_kernel_args args = {.buffers = buffers,
-                                 .buffer_count = problem->buffer_count,
-                                 .scalars = scalars,
-                                 .scalar_count = problem->scalar_count,
-                                 .thread_count = 1,
-                                 .cancel = cancel};
-    reference(&args);
-}
-
-static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
-                              gf_difference *difference, gf_error *error) {
-    const gf_buffer_spec *counts = &problem->buffers[problem->result];
-    const size_t row = sampled_row(request, counts->rows);
-    const size_t row_bytes = counts->bytes / counts->rows;
-    void *expected = malloc(row_bytes);
-    if (expected == NULL)
-        return gf_error_no_memory(error, "a sampled row", row_bytes);
-    void *buffers[GF_MAX_BUFFERS] = {NULL};
-    for (uint32_t i = 0; i < problem->result; i++) {
-        const size_t input_row_bytes = problem->buffers[i].bytes / problem->buffers[i].rows;
-        /* The kernel only reads its inputs; the ABI has one pointer type for all buffers. */
-        buffers[i] = (void *)(uintptr_t)((const char *)request->inputs[i] + row * input_row_bytes);
-    }
-    buffers[problem->result] = expected;
-    reference_rows(problem, request->reference, buffers, row, 1, request->cancel);
-    gf_compare_elements(counts->type, expected, (const char *)request->result + row * row_bytes,
-                        counts->cols, request->abs_error, difference);
-    free(expected);
-    return GF_OK;
-}
-
-/* ---- Sampled work, for predictions ------------------------------------- */
-
-/* Memory for some rows of every buffer; the inputs are filled. All is the caller's to free. */
-static gf_status make_rows(const gf_problem *problem, size_t first_row, size_t rows, void **buffers,
-                           gf_error *error) {
-    gf_status status = GF_OK;
-    for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
-        const gf_buffer_spec *spec = &problem->buffers[i];
-        const size_t bytes = spec->bytes / spec->rows * rows;
-        buffers[i] = malloc(bytes);
-        if (buffers[i] == NULL)
-            status = gf_error_no_memory(error, "sampled rows", bytes);
-        else if (i != problem->result)
-            gf_julia_fill_rows(problem, i, first_row, rows, buffers[i]);
-    }
-    return status;
-}
-
-static gf_status sample_work(const gf_problem *problem, gf_cpu_kernel reference, size_t first_row,
-                             size_t rows, uint32_t *work, gf_error *error) {
-    void *buffers[GF_MAX_BUFFERS] = {NULL};
-    const gf_status status = make_rows(problem, first_row, rows, buffers, error);
-    if (status == GF_OK) {
-        reference_rows(problem, reference, buffers, first_row, rows, NULL);
-        const size_t items = rows * problem->buffers[problem->result].cols;
-        for (size_t i = 0; i < items; i++)
-            work[i] = gf_julia_count_at(problem, buffers[problem->result], i);
-    }
-    for (uint32_t i = 0; i < problem->buffer_count; i++)
-        free(buffers[i]);
-    return status;
-}
-
-/* The share of pixels that never leave, and with it the work per pixel, changes with max-iter. */
-static const char *const calibration[] = {"size=8x8",
-                                          "size=32x32",
-                                          "size=64x64",
-                                          "size=64x64 max-iter=20",
-                                          "size=64x64 max-iter=5000",
-                                          "size=100x100 max-iter=30",
-                                          "size=200x200",
-                                          "size=200x200 max-iter=2000",
-                                          "size=300x300 max-iter=100 inputs=list",
-                                          "size=500x500",
-                                          "size=500x500 max-iter=40",
-                                          "size=1000x1000 max-iter=30",
-                                          "size=1000x1000",
-                                          "size=1400x1400 max-iter=40 inputs=list",
-                                          "size=2000x2000 max-iter=100",
-                                          NULL};
 
 /* ---- Known answers ----------------------------------------------------- */
 
@@ -318,7 +201,7 @@ static const struct {
 
 static bool is_default_value(const gf_problem *problem, const char *name) {
     const char *text = gf_params_text(problem->params, name);
-    for (size_t i = 0; i < sizeof params / sizeof params[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(params); i++) {
         if (strcmp(params[i].name, name) == 0)
             return strcmp(params[i].default_text, text) == 0;
     }
@@ -330,7 +213,7 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
         !is_default_value(problem, "view"))
         return false;
     const bool f64 = problem->precision == GF_PRECISION_F64;
-    for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(known_sums); i++) {
         if (known_sums[i].width == gf_problem_u32(problem, "width") &&
             known_sums[i].height == gf_problem_u32(problem, "height") &&
             known_sums[i].max_iter == gf_problem_u32(problem, "max_iter")) {
@@ -345,6 +228,24 @@ static const gf_reorder reorder = {.param = "inputs", .coherent = "list", .shuff
 
 /* ---- The descriptor ---------------------------------------------------- */
 
+/* The cases vary max-iter, because the work per pixel changes with it. */
+static const char *const calibration[] = {"size=8x8",
+                                          "size=32x32",
+                                          "size=64x64",
+                                          "size=64x64 max-iter=20",
+                                          "size=64x64 max-iter=5000",
+                                          "size=100x100 max-iter=30",
+                                          "size=200x200",
+                                          "size=200x200 max-iter=2000",
+                                          "size=300x300 max-iter=100 inputs=list",
+                                          "size=500x500",
+                                          "size=500x500 max-iter=40",
+                                          "size=1000x1000 max-iter=30",
+                                          "size=1000x1000",
+                                          "size=1400x1400 max-iter=40 inputs=list",
+                                          "size=2000x2000 max-iter=100",
+                                          NULL};
+
 const gf_workload gf_workload_julia = {
     .name = "julia",
     .summary = "Julia set by escape time: compute-bound, divergent, one small result",
@@ -353,17 +254,17 @@ const gf_workload gf_workload_julia = {
     .operations_note =
         "additions and multiplications; local memory for vectors only; no square roots, no atomics",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
     .work = checksum, /* the sum of the counts is the number of iterations done */
     .row_work = row_work,
-    .sample_work = sample_work,
+    .sample_work = gf_julia_sample_work,
     .calibration = calibration,
     .tolerance = tolerance,
-    .check_sample = check_sample,
-    .sample_operations = sample_operations,
+    .check_sample = gf_julia_check_sample,
+    .sample_operations = gf_julia_sample_operations,
     .known_answer = known_answer,
     .cpu_lanes_independent = true,
     .reorder = &reorder,

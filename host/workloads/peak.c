@@ -1,18 +1,22 @@
-/* What a device sustains: copies of an array, and as much arithmetic on the way as is asked for.
- * With no rounds it is a copy; with many, next to nothing but multiplications and additions.
+/* The peak rates that a device sustains: copies of an array, with `rounds` rounds of arithmetic for
+ * each element. Without rounds it is a copy; with many, nearly all time goes into multiplications
+ * and additions. The workload was called `probe`; its descriptor keeps that name as an alias.
  *
- * The numbers are such that every result is known in closed form. Reals move up by `lift` in each
- * round and stay between 1 and 2, exactly; integers take two steps of a linear congruential
- * generator.
+ * The numbers are chosen so that every result is known in closed form. In each round a real grows
+ * by exactly `lift` and stays between 1 and 2; an integer takes two steps of linear congruential
+ * generators.
  */
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/text.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
 #include "problem/problem.h"
+#include "problem/sampling.h"
 #include "problem/workload.h"
 #include "stats/random.h"
 
@@ -49,13 +53,13 @@ static const gf_param params[] = {
      .min = 1,
      .max = 1000000,
      .placeholder = "N",
-     .help = "times that the array is moved, from one to the other and back"},
+     .help = "moves of the array, from one to the other and back"},
     {.name = "arithmetic",
      .type = GF_PARAM_CHOICE,
      .default_text = "real",
      .choices = arithmetic_choices,
      .placeholder = "real|integer",
-     .help = "what is multiplied and added; integers are as wide as reals of the precision"},
+     .help = "type of the elements; integers are as wide as reals of the precision"},
     GF_PARAM_ROW_PRECISION,
     GF_PARAM_ROW_MATH,
 };
@@ -76,10 +80,10 @@ static gf_type element_type(const gf_problem *problem) {
     return is_wide(problem) ? GF_TYPE_F64 : GF_TYPE_F32;
 }
 
-/* A round is x = 2 x - 1, then x = x / 2 + (1/2 + lift): with x in [1, 2) a multiple of the
- * precision's unit there, 2^-52 or 2^-23, both are exact as long as lift is one, too, and so is the
- * product alone, whether it is contracted or not. lift is chosen so that all rounds together lift x
- * by half at most, or is the unit itself: then x grows until 2, where the lift is rounded away. */
+/* A round is x = 2 x - 1, then x = x / 2 + (1/2 + lift). If x in [1, 2) and lift are multiples of
+ * the precision's unit there, 2^-52 or 2^-23, both steps are exact, and so are the products alone,
+ * so contraction changes nothing. lift is chosen so that all rounds together lift x by at most a
+ * half, or is the unit: then x grows until 2, where the lift is rounded away. */
 static void add_reals(gf_problem *problem, double rounds) {
     const int digits = is_wide(problem) ? 52 : 23;
     int power = 1;
@@ -92,7 +96,7 @@ static void add_reals(gf_problem *problem, double rounds) {
 }
 
 /* Two generators of full period: their multipliers are 1 modulo 4 and their increments odd (D.
- * Knuth, TAOCP 2, 3.2.1.2, theorem A), so that no element's past is lost. */
+ * Knuth, TAOCP 2, 3.2.1.2, theorem A). So different elements stay different. */
 static void add_integers(gf_problem *problem) {
     if (is_wide(problem)) {
         gf_problem_add_u64(problem, "a", UINT64_C(6364136223846793005));
@@ -137,8 +141,8 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     return GF_OK;
 }
 
-/* Element i is made of random bits: a real in [1, 1.5) of the upper ones, or an integer. */
-static void put(gf_type type, void *host, size_t index, uint64_t bits) {
+/* Makes an element of random bits: a real in [1, 1.5) of the upper bits, or an integer. */
+static void put_element(gf_type type, void *host, size_t index, uint64_t bits) {
     switch (type) {
     case GF_TYPE_F64:
         ((double *)host)[index] = 1 + (double)(bits >> 13) * 0x1p-52;
@@ -160,7 +164,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     (void)error; /* nothing here can fail */
     const size_t count = gf_problem_u32(problem, "count");
     for (size_t i = 0; i < count; i++)
-        put(element_type(problem), host, i, gf_random_at(i));
+        put_element(element_type(problem), host, i, gf_random_at(i));
     return GF_OK;
 }
 
@@ -205,34 +209,18 @@ static double sample_operations(const gf_problem *problem) {
            (OPERATIONS_PER_ROUND * rounds + 1);
 }
 
-static size_t sample_start(const gf_problem *problem, const gf_sample_request *request) {
-    const size_t last = gf_problem_u32(problem, "count") - sample_size(problem);
-    if (request->index == 0)
-        return 0;
-    return request->index == 1 ? last : (size_t)(request->random % (last + 1));
-}
-
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
     const size_t count = sample_size(problem), size = gf_type_size(element_type(problem));
-    const size_t start = sample_start(problem, request) * size;
+    const size_t starts = gf_problem_u32(problem, "count") - count + 1;
+    const size_t start = gf_sample_place(request, starts) * size;
     uint64_t pair[2][SAMPLE]; /* room for either width */
-    gf_scalar scalars[GF_MAX_SCALARS];
-    memcpy(scalars, problem->scalars, sizeof scalars);
-    for (uint32_t i = 0; i < problem->scalar_count; i++) {
-        if (strcmp(scalars[i].name, "count") == 0)
-            scalars[i].value.u32 = (uint32_t)count;
-    }
     memcpy(pair[0], (const char *)request->inputs[DATA] + start, count * size);
-    const gf_kernel_args args = {.buffers = (void *const[]){pair[0], pair[1]},
-                                 .buffer_count = 2,
-                                 .scalars = scalars,
-                                 .scalar_count = problem->scalar_count,
-                                 .thread_count = 1,
-                                 .step_count = problem->steps,
-                                 .cancel = request->cancel};
-    const uint32_t swapped = request->reference(&args);
+    void *const buffers[] = {pair[0], pair[1]};
+    const gf_scalar_change changes[] = {{"count", (uint32_t)count}, {NULL, 0}};
+    const uint32_t swapped =
+        gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
     gf_compare_elements(element_type(problem), pair[swapped], (const char *)request->result + start,
                         count, request->abs_error, difference);
     return GF_OK;
@@ -240,8 +228,8 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
 
 /* ---- NDRange plans ----------------------------------------------------- */
 
-static void start_plan(const gf_problem *problem, size_t elements_per_item, const char *kernel,
-                       gf_ndrange_plan *plan) {
+static gf_text begin_plan(const gf_problem *problem, size_t elements_per_item, const char *kernel,
+                          gf_ndrange_plan *plan) {
     enum { GROUP = 64 };
     const size_t items = gf_ndrange_pieces(gf_problem_u32(problem, "count"), elements_per_item);
     *plan = (gf_ndrange_plan){.dimensions = 1,
@@ -249,15 +237,16 @@ static void start_plan(const gf_problem *problem, size_t elements_per_item, cons
                               .local = {GROUP, 1},
                               .steps_per_launch = 1};
     snprintf(plan->kernel, sizeof plan->kernel, "%s", kernel);
-    snprintf(plan->options, sizeof plan->options, "-D GF_PROBE_INTEGER=%d",
-             is_integer(problem) ? 1 : 0);
+    gf_text options = gf_text_in(plan->options, sizeof plan->options);
+    gf_text_add(&options, "-D GF_INTEGER=%d", is_integer(problem) ? 1 : 0);
+    return options;
 }
 
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     (void)device;
     (void)tuning;
-    start_plan(problem, 1, "peak_naive", plan);
+    begin_plan(problem, 1, "peak_naive", plan);
 }
 
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
@@ -265,9 +254,8 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     enum { CHAINS = 8 }; /* as in kernels_cl/peak.cl */
     (void)tuning;
     const uint32_t lanes = gf_ndrange_lanes(problem, device);
-    start_plan(problem, (size_t)CHAINS * lanes, "peak_vector", plan);
-    const size_t used = strlen(plan->options);
-    snprintf(plan->options + used, sizeof plan->options - used, " -D GF_WIDTH=%u", lanes);
+    gf_text options = begin_plan(problem, (size_t)CHAINS * lanes, "peak_vector", plan);
+    gf_text_add(&options, " -D GF_WIDTH=%u", lanes);
     plan->lanes = (gf_lane_group){1, lanes};
 }
 
@@ -284,7 +272,7 @@ static const gf_ndrange_variant ndrange_variants[] = {
 
 /* ---- The descriptor ---------------------------------------------------- */
 
-/* Copies in and out of caches, and little and much to compute for an element. */
+/* Copies in caches and in memory, with little and much arithmetic for an element. */
 static const char *const calibration[] = {
     "size=16x16 rounds=0",     "size=256x256 rounds=0",
     "size=2048x1024 rounds=0", "size=128x128 rounds=4 steps=20",
@@ -294,12 +282,12 @@ static const char *const calibration[] = {
 const gf_workload gf_workload_peak = {
     .name = "peak",
     .alias = "probe",
-    .summary = "copies and arithmetic: what a device sustains",
+    .summary = "copies and arithmetic: the rates that a device sustains",
     .work_unit = "updates",
     .rate_unit = "Gupdate/s",
     .operations_note = "multiplications and additions; no local memory, no atomics",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
@@ -308,5 +296,5 @@ const gf_workload gf_workload_peak = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+    .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
 };

@@ -1,27 +1,27 @@
 /* Is a number prime? Trial division by 2, 3 and every 6k-1 and 6k+1 up to its square root, in
- * blocks that are left at the first divisor: integer divisions and an exit that depends on the
- * data.
+ * blocks that end at the first divisor: integer divisions, and an exit that depends on the data.
  *
  * The result is one whole number for each block of 256 candidates: the smallest divisor among them,
  * or 0.
  */
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
 #include "problem/problem.h"
+#include "problem/sampling.h"
 #include "problem/workload.h"
 
-/* Candidates of one block: enough to pay for a work-item, and few enough that a number of 16 digits
- * makes 41176 blocks, which feeds any GPU. */
+/* Candidates of one block: enough work for a work-item, and few enough that a number of 16 digits
+ * makes 41176 blocks, which occupy any GPU. */
 #define BLOCK 256
-/* A remainder of 64 bits takes the time of about so many simple operations (Intel Ice Lake: 14 to
- * 18 cycles; more on earlier CPUs, and on GPUs, which have no instruction for it). */
+/* The time of a 64-bit remainder in simple operations, roughly (Intel Ice Lake: 14 to 18 cycles;
+ * more on earlier CPUs and on GPUs, which have no instruction for it). */
 #define OPERATIONS_PER_DIVISION 16.0
 
 static const gf_param params[] = {
@@ -37,8 +37,8 @@ static const gf_param params[] = {
 
 /* ---- Candidates -------------------------------------------------------- */
 
-/* The largest r with r * r <= number. sqrt is off by a rounding at most; the divisions, which can't
- * overflow, set it right. */
+/* The largest r with r * r <= number. sqrt errs by at most a rounding, which divisions correct
+ * without overflow. */
 static uint64_t integer_root(uint64_t number) {
     uint64_t root = (uint64_t)sqrt((double)number);
     while (root > 0 && root > number / root)
@@ -48,8 +48,8 @@ static uint64_t integer_root(uint64_t number) {
     return root;
 }
 
-/* How many of 2, 3, 5, 7, 11, 13, 17, 19, 23, 25 ... are at most `limit`: 2, 3, and the numbers
- * prime to 6, of which there are 2 in every 6; 1 is no candidate. */
+/* The number of candidates 2, 3, 5, 7, 11, 13, 17, 19, 23, 25 ... up to `limit`: 2, 3, and the
+ * numbers prime to 6, which are 2 of every 6, except 1. */
 static uint32_t count_candidates(uint64_t limit) {
     if (limit < 5)
         return limit < 2 ? 0 : limit < 3 ? 1 : 2;
@@ -57,7 +57,7 @@ static uint32_t count_candidates(uint64_t limit) {
     return (uint32_t)(2 + 2 * (limit / 6) + (rest >= 1 ? 1 : 0) + (rest == 5 ? 1 : 0) - 1);
 }
 
-/* Candidate 0 is 2, 1 is 3, 2 is 5, 3 is 7, 4 is 11 ...: the place of a divisor. */
+/* The index of a divisor among the candidates: 0 for 2, 1 for 3, 2 for 5, 3 for 7, 4 for 11 ... */
 static uint32_t candidate_index(uint32_t divisor) {
     if (divisor < 4)
         return divisor - 2;
@@ -73,7 +73,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
                                       " %s: not acceptable; give a whole number from 2 to %" PRId64,
                                       gf_params_text(problem->params, "number"), INT64_MAX);
     const uint32_t candidates = count_candidates(integer_root(number));
-    /* 2 and 3 have no candidates, and one block without a divisor. */
+    /* 2 and 3 have no candidates; they get one block without a divisor. */
     const size_t blocks = candidates == 0 ? 1 : gf_ndrange_pieces(candidates, BLOCK);
     const gf_status status =
         gf_problem_add_buffer(problem, "divisors", GF_ACCESS_OUT, GF_TYPE_U32, 1, 1, blocks, error);
@@ -107,7 +107,7 @@ static double checksum(const gf_problem *problem, const void *result) {
     return (double)sum;
 }
 
-/* Divisions of one block: as far as its first divisor, or all. */
+/* Divisions of one block, up to its first divisor. */
 static uint32_t block_work(const gf_problem *problem, const void *result, size_t block) {
     const uint32_t divisor = ((const uint32_t *)result)[block];
     const uint32_t first = (uint32_t)block * BLOCK;
@@ -154,35 +154,14 @@ static double sample_operations(const gf_problem *problem) {
     return BLOCK * OPERATIONS_PER_DIVISION;
 }
 
-static size_t sampled_block(const gf_sample_request *request, size_t blocks) {
-    if (request->index == 0)
-        return 0;
-    if (request->index == 1)
-        return blocks - 1;
-    return (size_t)(request->random % blocks);
-}
-
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
-    const size_t block = sampled_block(request, block_count(problem));
+    const size_t block = gf_sample_place(request, block_count(problem));
     uint32_t expected = 0;
     void *const buffers[] = {&expected};
-    gf_scalar scalars[GF_MAX_SCALARS];
-    memcpy(scalars, problem->scalars, sizeof scalars);
-    for (uint32_t i = 0; i < problem->scalar_count; i++) {
-        if (strcmp(scalars[i].name, "first_block") == 0)
-            scalars[i].value.u32 = (uint32_t)block;
-        if (strcmp(scalars[i].name, "blocks") == 0)
-            scalars[i].value.u32 = 1;
-    }
-    const gf_kernel_args args = {.buffers = buffers,
-                                 .buffer_count = 1,
-                                 .scalars = scalars,
-                                 .scalar_count = problem->scalar_count,
-                                 .thread_count = 1,
-                                 .cancel = request->cancel};
-    request->reference(&args);
+    const gf_scalar_change changes[] = {{"first_block", (uint32_t)block}, {"blocks", 1}, {NULL, 0}};
+    gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
     gf_compare_elements(GF_TYPE_U32, &expected, (const uint32_t *)request->result + block, 1,
                         request->abs_error, difference);
     return GF_OK;
@@ -196,7 +175,7 @@ static const uint64_t known_primes[] = {2147483647, 999999999989, 99999999999998
                                         999999999999999989, 2305843009213693951};
 
 static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
-    for (size_t i = 0; i < sizeof known_primes / sizeof known_primes[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(known_primes); i++) {
         if (known_primes[i] == number_of(problem)) {
             *answer = (gf_known_answer){0, 0};
             return true;
@@ -220,13 +199,13 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
         .steps_per_launch = 1};
 }
 
-/* Its remainders are exact in f64 arithmetic, which not every device has. */
+/* The remainders need f64 arithmetic, which not every device has. */
 static uint32_t vector_suits(const gf_problem *problem, const gf_device_info *device) {
     return device->f64 ? gf_ndrange_suits_vector(problem, device) : 0;
 }
 
-/* One work-item for each run of GF_RUN blocks: long enough to pay for the divisions with which it
- * starts, short enough to share the work out evenly. */
+/* One work-item for each run of GF_RUN blocks: long enough to pay for the divisions at its start,
+ * short enough to balance the load. */
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                         const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { RUN = 16, MOST_LANES = 8 };
@@ -238,7 +217,7 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                           .global = {gf_ndrange_pieces(gf_problem_u32(problem, "blocks"), RUN), 1},
                           .local = {1, 1},
                           .steps_per_launch = 1};
-    /* 2^53: from there on a double does not hold every whole number. */
+    /* From 2^53 on a double does not hold every whole number. */
     snprintf(plan->options, sizeof plan->options, "-D GF_LONG_VECTOR=%u -D GF_RUN=%d -D GF_WIDE=%d",
              lanes, RUN, number_of(problem) >> 53 != 0 ? 1 : 0);
 }
@@ -276,7 +255,7 @@ const gf_workload gf_workload_prime = {
     .rate_unit = "Gdiv/s",
     .operations_note = "64-bit remainders; f64 in one variant; no local memory, no atomics",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .checksum = checksum,
     .work = work,
@@ -288,5 +267,5 @@ const gf_workload gf_workload_prime = {
     .known_answer = known_answer,
     .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+    .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
 };

@@ -1,28 +1,30 @@
-/* The sum of many values: one pass over memory, one addition a value. Next to nothing is computed
- * for what goes up: the corner of the checklist where data movement decides.
+/* The sum of many values: one pass over memory, one addition a value. Hardly anything is computed
+ * for the data that go up, so data movement decides.
  *
- * The result is one sum for each block of 16384 values, added in an order that is the definition on
- * every device (cpu/sum.c has it).
+ * The result is one sum for each block of 16384 values, added in the same order on every device
+ * (cpu/sum_blocks.h defines it).
  */
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
 #include "problem/problem.h"
+#include "problem/sampling.h"
 #include "problem/workload.h"
 #include "stats/random.h"
 
-/* A block is 64 rows of 256 lanes: enough lanes for a work-group or for many vectors, and rows
- * enough that the 8 levels of the tree over the lanes cost little. */
+/* A block is 64 rows of 256 lanes: enough lanes for a work-group or for many vectors, and enough
+ * rows that the 8 levels of the tree over the lanes cost little. */
 #define BLOCK_ROWS 64
 #define LANES      256
 #define LEVELS     8 /* log2(LANES) */
 #define BLOCK      ((size_t)BLOCK_ROWS * LANES)
-/* Additions on the way from a value to its block's sum, each rounded once; a lane's first one, to
- * +0, is exact. */
+/* Rounded additions between a value and its block's sum; a lane's first addition, to +0, is exact.
+ */
 #define ROUNDINGS (BLOCK_ROWS - 1 + LEVELS)
 
 enum { VALUES, SUMS }; /* the buffers */
@@ -43,7 +45,7 @@ static const gf_param params[] = {
 
 /* ---- The problem ----------------------------------------------------------
  *
- * The values are rows of one block each, and so are the sums: a device may begin with the first
+ * Each block is a row of the values and a row of the sums, so that a device may compute the first
  * rows while the others are still on their way. */
 
 static gf_type real_type(const gf_problem *problem) {
@@ -68,12 +70,12 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     return GF_OK;
 }
 
-/* Each value is made of random bits: the upper 53 in f64, the upper 24 in f32, as a binary fraction
- * in [0, 1). Nothing is rounded. */
+/* Each value is a binary fraction in [0, 1) of random bits: the upper 53 in f64, the upper 24 in
+ * f32. Nothing is rounded. */
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     (void)error; /* nothing here can fail */
     const size_t count = gf_problem_u32(problem, "count");
-    memset(host, 0, problem->buffers[index].bytes); /* for what the last block lacks */
+    memset(host, 0, problem->buffers[index].bytes); /* the last block may have fewer values */
     if (problem->precision == GF_PRECISION_F64) {
         for (size_t i = 0; i < count; i++)
             ((double *)host)[i] = (double)(gf_random_at(i) >> 11) * 0x1p-53;
@@ -91,8 +93,8 @@ static double block_sum(const gf_problem *problem, const void *result, size_t bl
                                                   : (double)((const float *)result)[block];
 }
 
-/* The sum of the blocks' sums, in f64, with the rounding errors carried along (A. Neumaier, 1974):
- * its own error is one rounding, however many blocks there are. */
+/* The sum of the blocks' sums, in f64, which carries the rounding errors along (A. Neumaier, 1974):
+ * its own error is one rounding for any number of blocks. */
 static double checksum(const gf_problem *problem, const void *result) {
     double sum = 0, lost = 0;
     for (size_t i = 0; i < problem->buffers[SUMS].rows; i++) {
@@ -119,16 +121,15 @@ static double unit_roundoff(const gf_problem *problem) {
     return problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
 }
 
-/* There is no multiplication to contract: relaxed arithmetic lets in devices that take subnormal
- * numbers for 0, and other orders of the same depth. */
-static void tolerance(const gf_problem *problem, const void *const *inputs,
-                      gf_tolerance *allowed) {
+/* There is no multiplication to contract. Relaxed arithmetic admits devices that treat subnormal
+ * numbers as 0, and other orders of the same depth. */
+static void tolerance(const gf_problem *problem, const void *const *inputs, gf_tolerance *allowed) {
     (void)inputs;
     if (problem->math != GF_MATH_RELAXED)
         return;
-    /* A sum of values below 1 in a tree of this depth is off by a rounding of at most the whole sum
-     * at each level (N. Higham, Accuracy and Stability of Numerical Algorithms, 4.2); so may be the
-     * reference. */
+    /* At each level of the tree a sum of values below 1 errs by at most a rounding of the whole sum
+     * (N. Higham, Accuracy and Stability of Numerical Algorithms, 4.2), and so may the reference.
+     */
     const size_t count = gf_problem_u32(problem, "count");
     const size_t largest = count < BLOCK ? count : BLOCK;
     allowed->abs_error = 2 * ROUNDINGS * unit_roundoff(problem) * (double)largest;
@@ -142,35 +143,19 @@ static double sample_operations(const gf_problem *problem) {
     return (double)BLOCK;
 }
 
-static size_t sampled_block(const gf_sample_request *request, size_t blocks) {
-    if (request->index == 0)
-        return 0;
-    if (request->index == 1)
-        return blocks - 1;
-    return (size_t)(request->random % blocks);
-}
-
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
     const size_t size = gf_type_size(real_type(problem)), count = gf_problem_u32(problem, "count");
-    const size_t block = sampled_block(request, problem->buffers[SUMS].rows);
+    const size_t block = gf_sample_place(request, problem->buffers[SUMS].rows);
     const size_t first = block * BLOCK;
     double expected = 0; /* room for either type */
     /* The kernel only reads its values; the ABI has one pointer type for all buffers. */
     void *const buffers[] = {
         (void *)(uintptr_t)((const char *)request->inputs[VALUES] + first * size), &expected};
-    const gf_scalar scalars[] = {
-        {.name = "count",
-         .type = GF_TYPE_U32,
-         .value.u32 = (uint32_t)(count - first < BLOCK ? count - first : BLOCK)}};
-    const gf_kernel_args args = {.buffers = buffers,
-                                 .buffer_count = 2,
-                                 .scalars = scalars,
-                                 .scalar_count = 1,
-                                 .thread_count = 1,
-                                 .cancel = request->cancel};
-    request->reference(&args);
+    const gf_scalar_change changes[] = {
+        {"count", (uint32_t)(count - first < BLOCK ? count - first : BLOCK)}, {NULL, 0}};
+    gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
     gf_compare_elements(real_type(problem), &expected, (const char *)request->result + block * size,
                         1, request->abs_error, difference);
     return GF_OK;
@@ -178,8 +163,8 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
 
 /* ---- Known answers ----------------------------------------------------- */
 
-/* The sums of the first values, added up exactly as whole multiples of 2^-53 and 2^-24 in 128 bits
- * and rounded to f64 once. */
+/* The sums of the first values, added exactly in 128 bits as multiples of 2^-53 and 2^-24 and
+ * rounded to f64 once. */
 static const struct {
     uint32_t count;
     double sum_f64, sum_f32;
@@ -191,10 +176,11 @@ static const struct {
 
 static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     const bool f64 = problem->precision == GF_PRECISION_F64;
-    for (size_t i = 0; i < sizeof known_sums / sizeof known_sums[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(known_sums); i++) {
         if (known_sums[i].count == gf_problem_u32(problem, "count")) {
             const double sum = f64 ? known_sums[i].sum_f64 : known_sums[i].sum_f32;
-            /* The error bound of `tolerance`, once, and one rounding of the sum of the sums. */
+            /* The error bound of `tolerance` for one side, and a rounding of the sum of the sums.
+             */
             *answer = (gf_known_answer){sum, (ROUNDINGS * unit_roundoff(problem) + 0x1p-53) * sum};
             return true;
         }
@@ -204,8 +190,8 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
 
 /* ---- NDRange plans ----------------------------------------------------- */
 
-/* On a CPU each work-item has a work-group of its own: the accumulators of a whole group would not
- * fit into L1d, nor into a thread's stack. */
+/* On a CPU each work-item has a work-group of its own, because the accumulators of a larger group
+ * fit neither into L1d nor into a thread's stack. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { GROUP = 32 };
@@ -220,7 +206,7 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
         .rows_per_item = 1};
 }
 
-/* Not offered where a work-group can't have a work-item for each lane. */
+/* Needs a work-group with a work-item for each lane. */
 static uint32_t group_suits(const gf_problem *problem, const gf_device_info *device) {
     if (device->max_work_group_size > 0 && device->max_work_group_size < LANES)
         return 0;
@@ -263,7 +249,7 @@ const gf_workload gf_workload_sum = {
     .rate_unit = "Gvalue/s",
     .operations_note = "additions; local memory in one variant; no atomics",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
@@ -276,5 +262,5 @@ const gf_workload gf_workload_sum = {
     .known_answer = known_answer,
     .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+    .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
 };

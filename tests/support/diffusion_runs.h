@@ -1,5 +1,4 @@
-/* What the tests of diffusion share: fields, and the steps computed once more, without the
- * project's kernels. */
+/* What the tests of diffusion share: fields, and an independent computation of the steps. */
 #ifndef GF_DIFFUSION_RUNS_H
 #define GF_DIFFUSION_RUNS_H
 
@@ -33,7 +32,7 @@ static inline double cell(const bench *b, const void *field, size_t index) {
                                                      : (double)((const float *)field)[index];
 }
 
-/* A bench whose first state is `field`, which reaches it as a file. `more` ends with a NULL. */
+/* A bench whose first state is `field`, passed as a file. `more` ends with a NULL name. */
 static inline bench open_field(grid g, const double *field, const char *boundary,
                                const char *precision, const char *steps, const setting *more,
                                const char *devices, uint32_t threads) {
@@ -52,9 +51,9 @@ static inline bench open_field(grid g, const double *field, const char *boundary
     return b;
 }
 
-/* ---- The steps, computed once more ------------------------------------- */
+/* ---- An independent computation of the steps --------------------------- */
 
-/* The value beyond an edge: of the other side, or of the edge itself. */
+/* The neighbour of a cell; beyond an edge the cell of the other side, or the edge itself. */
 static inline size_t neighbour(size_t index, int by, size_t count, int boundary) {
     const long at = (long)index + by;
     if (at >= 0 && at < (long)count)

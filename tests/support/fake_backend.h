@@ -1,13 +1,11 @@
 /* A backend made of recorded devices, for tests of the core.
  *
- * Its devices compute the right results, with the best CPU kernel of this machine, and take the
- * time that the test gives them: a fake clock goes on by what each slot is said to cost, so that
- * every number of the ledger is known in advance. Faults can be injected at the n-th call of any
- * slot. The fake counts what is made and released, and notes whatever breaks the contract of
- * host/device/backend.h.
+ * Its devices compute the right results, with the best CPU kernel of this machine. A test sets the
+ * time that each slot takes on a fake clock, so that every number of the ledger is known in
+ * advance, and can inject a fault at the n-th call of any slot. The fake counts the objects that
+ * are made and released, and notes breaches of the contract of host/device/backend.h.
  *
- * Everything lies in one fake_machine for each backend; tests run in processes of their own, so
- * these may be global.
+ * Each backend has one global fake_machine, because every test runs in a process of its own.
  */
 #ifndef GF_FAKE_BACKEND_H
 #define GF_FAKE_BACKEND_H
@@ -57,23 +55,23 @@ static inline void fake_shut_down(void *state) {
 }
 
 static inline gf_status fake_open(gf_device *device, gf_error *error) {
-    fake_device *own = fake_device_of(device);
-    fake_misuse(own, "opened twice", own->is_open);
-    fake_time_ns += own->open_ns;
-    if (fake_enter(own, FAKE_OPEN) == FAKE_FAILS)
-        return fake_failure(own, FAKE_OPEN, error);
-    own->is_open = true;
-    own->is_lost = false;
+    fake_device *fake = fake_device_of(device);
+    fake_misuse(fake, "opened twice", fake->is_open);
+    fake_time_ns += fake->open_ns;
+    if (fake_enter(fake, FAKE_OPEN) == FAKE_FAILS)
+        return fake_failure(fake, FAKE_OPEN, error);
+    fake->is_open = true;
+    fake->is_lost = false;
     return GF_OK;
 }
 
 static inline void fake_close(gf_device *device) {
-    fake_device *own = fake_device_of(device);
-    (void)fake_enter(own, FAKE_CLOSE);
-    fake_misuse(own, "closed twice", !own->is_open);
-    fake_misuse(own, "closed with buffers", own->buffers_alive > 0);
-    fake_misuse(own, "closed with programs", own->programs_alive > 0);
-    own->is_open = false;
+    fake_device *fake = fake_device_of(device);
+    (void)fake_enter(fake, FAKE_CLOSE);
+    fake_misuse(fake, "closed twice", !fake->is_open);
+    fake_misuse(fake, "closed with buffers", fake->buffers_alive > 0);
+    fake_misuse(fake, "closed with programs", fake->programs_alive > 0);
+    fake->is_open = false;
 }
 
 static inline const char *fake_variant(const gf_device *device, const gf_workload *workload,
@@ -144,7 +142,7 @@ static inline fake_device *fake_add(size_t machine, const char *id, const char *
     return device;
 }
 
-/* NULL, or what is wrong now that every session is closed: leaks and breaches of the contract. */
+/* After every session is closed: the first leak or breach of the contract, or NULL. */
 static inline const char *fake_complaint(void) {
     for (size_t m = 0; m < FAKE_MACHINES; m++) {
         const fake_machine *machine = &fake_machines[m];

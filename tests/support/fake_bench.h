@@ -1,4 +1,4 @@
-/* A comparison on fake devices, ready to run: what tests of the core start with. */
+/* A comparison on fake devices, ready to run, for tests of the core. */
 #ifndef GF_FAKE_BENCH_H
 #define GF_FAKE_BENCH_H
 
@@ -70,7 +70,7 @@ static inline const gf_result *fake_bench_run(fake_bench *bench, size_t index) {
     return result;
 }
 
-/* Closes everything and complains of leaks and of breaches of the backend's contract. */
+/* Closes everything and fails on leaks and on breaches of the backend's contract. */
 static inline void fake_bench_close(fake_bench *bench, const char *name) {
     gf_comparison_destroy(bench->comparison);
     gf_params_destroy(bench->params);

@@ -1,5 +1,4 @@
-/* What a fake backend (fake_backend.h) keeps of its devices: what they are to do, and what
- * happened. */
+/* The devices of a fake backend (fake_backend.h): what a test lets them do, and what happened. */
 #ifndef GF_FAKE_MACHINE_H
 #define GF_FAKE_MACHINE_H
 
@@ -40,7 +39,7 @@ typedef enum fake_slot {
 typedef enum fake_effect {
     FAKE_NO_EFFECT,
     FAKE_FAILS,        /* the slot returns the fault's status */
-    FAKE_DOES_NOTHING, /* it says that all is well and has done nothing */
+    FAKE_DOES_NOTHING, /* the slot succeeds without doing anything */
     FAKE_FLIPS_FIRST,  /* launch: one bit of the first element of the result is wrong */
     FAKE_FLIPS_LAST,   /* of the last element */
     FAKE_WRITES_NAN,   /* the first element is NaN, or all ones */
@@ -68,17 +67,17 @@ typedef struct fake_device {
     const char *variants[FAKE_MAX_VARIANTS + 1]; /* best first, ended by NULL */
     gf_lane_group lanes;                         /* of every program */
     bool in_place;
-    uint32_t pinned_arrays; /* host arrays that the device has memory of its own for */
-    /* What slots cost, in ns. */
+    uint32_t pinned_arrays; /* host arrays for which the device has pinned memory */
+    /* Times of slots in ns. */
     uint64_t open_ns, prepare_ns, create_ns;
     uint64_t h2d_latency_ns, d2h_latency_ns;
-    uint64_t bytes_per_ns; /* of transfers; 0: they take only the latency */
+    uint64_t bytes_per_ns; /* rate of transfers; 0: they take only the latency */
     uint64_t launch_ns, kernel_ns;
     /* Replaces kernel_ns: the time that a problem takes. */
     uint64_t (*problem_ns)(const struct fake_device *device, const gf_problem *problem);
     bool overlaps; /* offers a pipeline */
     uint64_t pipeline_ns;
-    uint64_t first_launch_ns; /* on top of the first launch of a program */
+    uint64_t first_launch_ns; /* added to the first launch of a program */
     /* Tunables of the first variant; NULL: none. */
     const gf_tunable *tunables;
     uint32_t tunable_count;
@@ -86,14 +85,14 @@ typedef struct fake_device {
     uint64_t (*tuned_ns)(const uint32_t *values); /* replaces kernel_ns; 0: can't be prepared */
     const char *tuning_key;                       /* NULL: the backend says not to search */
     fake_device_clock clock;
-    uint32_t bad_clock_from; /* the call of device_time from which `clock` holds; 0: always */
+    uint32_t bad_clock_from; /* the first call of device_time with `clock`; 0: all */
     fake_fault fault;
-    volatile sig_atomic_t *cancel; /* what FAKE_CANCELS sets */
+    volatile sig_atomic_t *cancel; /* FAKE_CANCELS sets it */
     /* What happened. */
     struct fake_machine *machine;
     uint32_t calls[FAKE_SLOT_COUNT];
     uint32_t arrays_alive, buffers_alive, programs_alive, pipelines_alive, opened;
-    uint64_t bytes_up, bytes_down; /* of all transfers, poison included */
+    uint64_t bytes_up, bytes_down; /* of all transfers, including poison */
     bool is_open, is_busy, is_lost;
 } fake_device;
 
@@ -109,8 +108,8 @@ typedef struct fake_machine {
 
 /* Defined once for each test program by FAKE_GLOBALS. */
 extern fake_machine fake_machines[FAKE_MACHINES];
-extern uint64_t fake_time_ns;    /* what the fake clock shows */
-extern uint64_t fake_reading_ns; /* what it costs to read it */
+extern uint64_t fake_time_ns;    /* the time of the fake clock */
+extern uint64_t fake_reading_ns; /* the time that reading it takes */
 
 #define FAKE_GLOBALS                                                                               \
     fake_machine fake_machines[FAKE_MACHINES];                                                     \
@@ -156,7 +155,7 @@ static inline void fake_misuse(fake_device *device, const char *what, bool wrong
         snprintf(machine->misuse, sizeof machine->misuse, "%s: %s", device->info.id, what);
 }
 
-/* Counts a call and tells what is to go wrong with it. */
+/* Counts a call and returns the fault to inject. */
 static inline fake_effect fake_enter(fake_device *device, fake_slot slot) {
     device->calls[slot]++;
     const fake_fault *fault = &device->fault;

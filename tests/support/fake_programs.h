@@ -7,41 +7,41 @@
 
 /* ---- Programs ---------------------------------------------------------- */
 
-static inline gf_status fake_judge(const fake_device *own, const gf_problem *problem,
-                                   gf_error *error) {
-    if (problem->precision == GF_PRECISION_F64 && !own->info.f64)
+static inline gf_status fake_check_limits(const fake_device *fake, const gf_problem *problem,
+                                          gf_error *error) {
+    if (problem->precision == GF_PRECISION_F64 && !fake->info.f64)
         return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use --precision f32");
-    if (own->info.global_memory_bytes > 0 &&
-        gf_problem_bytes(problem) > own->info.global_memory_bytes)
+    if (fake->info.global_memory_bytes > 0 &&
+        gf_problem_bytes(problem) > fake->info.global_memory_bytes)
         return gf_error_set(error, GF_UNSUPPORTED, "the buffers exceed the device's memory");
     return GF_OK;
 }
 
 static inline void fake_tunables(const gf_device *device, const gf_problem *problem,
                                  const char *variant, gf_tuning *tuning) {
-    const fake_device *own = fake_device_of(device);
+    const fake_device *fake = fake_device_of(device);
     (void)problem;
-    if (own->tunables == NULL || strcmp(variant, own->variants[0]) != 0)
+    if (fake->tunables == NULL || strcmp(variant, fake->variants[0]) != 0)
         return;
-    tuning->tunables = own->tunables;
-    tuning->count = own->tunable_count;
-    memcpy(tuning->values, own->tuning_defaults, own->tunable_count * sizeof tuning->values[0]);
+    tuning->tunables = fake->tunables;
+    tuning->count = fake->tunable_count;
+    memcpy(tuning->values, fake->tuning_defaults, fake->tunable_count * sizeof tuning->values[0]);
     snprintf(tuning->basis, sizeof tuning->basis, "fake defaults");
 }
 
 static inline bool fake_tuning_key(const gf_device *device, const gf_problem *problem, char *text,
                                    size_t size) {
-    const fake_device *own = fake_device_of(device);
+    const fake_device *fake = fake_device_of(device);
     (void)problem;
-    if (own->tuning_key != NULL)
-        snprintf(text, size, "%s", own->tuning_key);
-    return own->tuning_key != NULL;
+    if (fake->tuning_key != NULL)
+        snprintf(text, size, "%s", fake->tuning_key);
+    return fake->tuning_key != NULL;
 }
 
-static inline void fake_check_tuning(fake_device *own, const gf_tuning *tuning) {
-    fake_misuse(own, "prepare without a tuning", tuning == NULL);
+static inline void fake_check_tuning(fake_device *fake, const gf_tuning *tuning) {
+    fake_misuse(fake, "prepare without a tuning", tuning == NULL);
     for (uint32_t i = 0; tuning != NULL && i < tuning->count; i++)
-        fake_misuse(own, "prepare with a value out of range",
+        fake_misuse(fake, "prepare with a value out of range",
                     tuning->values[i] < tuning->tunables[i].min ||
                         tuning->values[i] > tuning->tunables[i].max);
 }
@@ -49,40 +49,40 @@ static inline void fake_check_tuning(fake_device *own, const gf_tuning *tuning) 
 static inline gf_status fake_prepare(gf_device *device, const gf_problem *problem,
                                      const char *variant, const gf_tuning *tuning,
                                      gf_program **program, gf_error *error) {
-    fake_device *own = fake_device_of(device);
-    fake_misuse(own, "prepare on a closed device", !own->is_open);
-    fake_check_tuning(own, tuning);
-    fake_misuse(own, "prepare without a variant", variant == NULL);
-    fake_time_ns += own->prepare_ns;
-    if (fake_enter(own, FAKE_PREPARE) == FAKE_FAILS)
-        return fake_failure(own, FAKE_PREPARE, error);
-    const gf_status status = fake_judge(own, problem, error);
+    fake_device *fake = fake_device_of(device);
+    fake_misuse(fake, "prepare on a closed device", !fake->is_open);
+    fake_check_tuning(fake, tuning);
+    fake_misuse(fake, "prepare without a variant", variant == NULL);
+    fake_time_ns += fake->prepare_ns;
+    if (fake_enter(fake, FAKE_PREPARE) == FAKE_FAILS)
+        return fake_failure(fake, FAKE_PREPARE, error);
+    const gf_status status = fake_check_limits(fake, problem, error);
     if (status != GF_OK)
         return status;
-    const bool tuned = own->tuned_ns != NULL && tuning->count > 0;
-    const uint64_t kernel_ns = tuned ? own->tuned_ns(tuning->values) : own->kernel_ns;
+    const bool tuned = fake->tuned_ns != NULL && tuning->count > 0;
+    const uint64_t kernel_ns = tuned ? fake->tuned_ns(tuning->values) : fake->kernel_ns;
     if (tuned && kernel_ns == 0)
         return gf_error_set(error, GF_UNSUPPORTED, "not with these values");
     gf_program *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "a fake program", sizeof *made);
-    made->device = own;
+    made->device = fake;
     made->problem = problem;
-    made->kernel_ns = own->problem_ns != NULL ? own->problem_ns(own, problem) : kernel_ns;
+    made->kernel_ns = fake->problem_ns != NULL ? fake->problem_ns(fake, problem) : kernel_ns;
     made->kernel = gf_cpu_kernel_find(problem->workload->name, gf_isa_best(gf_isa_detect()),
                                       problem->precision);
-    own->programs_alive++;
+    fake->programs_alive++;
     *program = made;
     return GF_OK;
 }
 
 static inline void fake_program_release(gf_program *program) {
-    fake_device *own = program->device;
-    (void)fake_enter(own, FAKE_PROGRAM_RELEASE);
-    fake_misuse(own, "program_release on a closed device", !own->is_open);
-    fake_misuse(own, "program released before its pipeline", own->pipelines_alive > 0);
-    own->programs_alive--;
-    own->is_busy = false;
+    fake_device *fake = program->device;
+    (void)fake_enter(fake, FAKE_PROGRAM_RELEASE);
+    fake_misuse(fake, "program_release on a closed device", !fake->is_open);
+    fake_misuse(fake, "program released before its pipeline", fake->pipelines_alive > 0);
+    fake->programs_alive--;
+    fake->is_busy = false;
     free(program);
 }
 
@@ -95,7 +95,7 @@ static inline gf_lane_group fake_lane_group(const gf_program *program) {
     return program->device->lanes;
 }
 
-/* The first build of a machine is the one before this. */
+/* Reports a warm build, whose cold one took a nanosecond longer. */
 static inline void fake_build_history(gf_program *program, uint64_t build_ns,
                                       gf_build_history *history) {
     (void)program;
@@ -138,47 +138,47 @@ static inline void fake_compute(gf_program *program, const gf_launch *launch, fa
 }
 
 static inline gf_status fake_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
-    fake_device *own = program->device;
-    fake_misuse(own, "launch on a closed device", !own->is_open);
-    fake_misuse(own, "launch before the last was finished", own->is_busy);
-    fake_misuse(own, "launch after a failed launch", own->is_lost);
-    fake_misuse(own, "launch of no steps", program->problem->steps > 0 && launch->step_count == 0);
-    fake_time_ns += own->launch_ns + (program->launched_before ? 0 : own->first_launch_ns);
+    fake_device *fake = program->device;
+    fake_misuse(fake, "launch on a closed device", !fake->is_open);
+    fake_misuse(fake, "launch before the last was finished", fake->is_busy);
+    fake_misuse(fake, "launch after a failed launch", fake->is_lost);
+    fake_misuse(fake, "launch of no steps", program->problem->steps > 0 && launch->step_count == 0);
+    fake_time_ns += fake->launch_ns + (program->launched_before ? 0 : fake->first_launch_ns);
     program->launched_before = true;
-    const fake_effect effect = fake_enter(own, FAKE_LAUNCH);
+    const fake_effect effect = fake_enter(fake, FAKE_LAUNCH);
     if (effect == FAKE_FAILS)
-        return fake_failure(own, FAKE_LAUNCH, error);
+        return fake_failure(fake, FAKE_LAUNCH, error);
     if (effect != FAKE_DOES_NOTHING)
         fake_compute(program, launch, effect);
     else
         program->swapped = launch->swapped;
-    own->is_busy = true;
+    fake->is_busy = true;
     return GF_OK;
 }
 
 static inline gf_status fake_finish(gf_program *program, bool *swapped, gf_error *error) {
-    fake_device *own = program->device;
-    fake_misuse(own, "finish without a launch", !own->is_busy);
+    fake_device *fake = program->device;
+    fake_misuse(fake, "finish without a launch", !fake->is_busy);
     fake_time_ns += program->kernel_ns;
     program->device_ns = program->kernel_ns;
-    own->is_busy = false;
-    if (fake_enter(own, FAKE_FINISH) == FAKE_FAILS)
-        return fake_failure(own, FAKE_FINISH, error);
+    fake->is_busy = false;
+    if (fake_enter(fake, FAKE_FINISH) == FAKE_FAILS)
+        return fake_failure(fake, FAKE_FINISH, error);
     *swapped = program->swapped;
     return GF_OK;
 }
 
 static inline bool fake_device_time(const gf_program *program, uint64_t *kernel_ns,
                                     const char **clock, const char **reason) {
-    fake_device *own = program->device;
-    (void)fake_enter(own, FAKE_DEVICE_TIME);
-    const bool bad = own->calls[FAKE_DEVICE_TIME] >= own->bad_clock_from;
-    const fake_device_clock behaviour = bad ? own->clock : FAKE_CLOCK_RIGHT;
+    fake_device *fake = program->device;
+    (void)fake_enter(fake, FAKE_DEVICE_TIME);
+    const bool bad = fake->calls[FAKE_DEVICE_TIME] >= fake->bad_clock_from;
+    const fake_device_clock behaviour = bad ? fake->clock : FAKE_CLOCK_RIGHT;
     *kernel_ns = program->device_ns;
     *clock = "fake events";
     if (behaviour == FAKE_CLOCK_TOO_LONG)
         *kernel_ns =
-            own->launch_ns + own->first_launch_ns + program->kernel_ns + 4 * fake_reading_ns + 1;
+            fake->launch_ns + fake->first_launch_ns + program->kernel_ns + 4 * fake_reading_ns + 1;
     if (behaviour == FAKE_CLOCK_ZERO)
         *reason = "the device's event times are zero";
     if (behaviour == FAKE_CLOCK_OUT_OF_ORDER)
@@ -195,28 +195,28 @@ struct gf_pipeline {
 
 static inline gf_status fake_pipeline_create(gf_program *program, gf_buffer *buffers,
                                              gf_pipeline **pipeline, gf_error *error) {
-    fake_device *own = program->device;
-    if (fake_enter(own, FAKE_PIPELINE_CREATE) == FAKE_FAILS)
-        return fake_failure(own, FAKE_PIPELINE_CREATE, error);
-    if (!own->overlaps)
+    fake_device *fake = program->device;
+    if (fake_enter(fake, FAKE_PIPELINE_CREATE) == FAKE_FAILS)
+        return fake_failure(fake, FAKE_PIPELINE_CREATE, error);
+    if (!fake->overlaps)
         return GF_OK;
     gf_pipeline *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "a fake pipeline", sizeof *made);
     *made = (gf_pipeline){program, buffers};
-    own->pipelines_alive++;
+    fake->pipelines_alive++;
     *pipeline = made;
     return GF_OK;
 }
 
 static inline void fake_pipeline_release(gf_pipeline *pipeline) {
-    fake_device *own = pipeline->program->device;
-    (void)fake_enter(own, FAKE_PIPELINE_RELEASE);
-    own->pipelines_alive--;
+    fake_device *fake = pipeline->program->device;
+    (void)fake_enter(fake, FAKE_PIPELINE_RELEASE);
+    fake->pipelines_alive--;
     free(pipeline);
 }
 
-/* All steps at once: only the last stop is looked at. */
+/* Makes all steps at once, because tests read the last stop only. */
 static inline void fake_pipeline_compute(gf_pipeline *pipeline, fake_effect effect,
                                          const volatile sig_atomic_t *cancel) {
     const gf_problem *problem = pipeline->program->problem;
@@ -235,14 +235,14 @@ static inline void fake_pipeline_compute(gf_pipeline *pipeline, fake_effect effe
 static inline gf_status fake_pipeline_run(gf_pipeline *pipeline,
                                           const volatile sig_atomic_t *cancel, bool *swapped,
                                           gf_error *error) {
-    fake_device *own = pipeline->program->device;
-    fake_misuse(own, "pipeline_run between launch and finish", own->is_busy);
-    fake_misuse(own, "pipeline_run after a failed launch", own->is_lost);
-    fake_time_ns += own->pipeline_ns;
-    const fake_effect effect = fake_enter(own, FAKE_PIPELINE_RUN);
+    fake_device *fake = pipeline->program->device;
+    fake_misuse(fake, "pipeline_run between launch and finish", fake->is_busy);
+    fake_misuse(fake, "pipeline_run after a failed launch", fake->is_lost);
+    fake_time_ns += fake->pipeline_ns;
+    const fake_effect effect = fake_enter(fake, FAKE_PIPELINE_RUN);
     if (effect == FAKE_FAILS) {
-        own->is_lost = true;
-        return fake_failure(own, FAKE_PIPELINE_RUN, error);
+        fake->is_lost = true;
+        return fake_failure(fake, FAKE_PIPELINE_RUN, error);
     }
     pipeline->program->swapped = false;
     if (effect != FAKE_DOES_NOTHING)

@@ -1,13 +1,15 @@
-/* What tests of runs on fake devices share: a GPU, problems, and that no time is told. */
+/* What tests of runs on fake devices share: a GPU, problems, and a check that no time is reported.
+ */
 #ifndef GF_FAKE_RUNS_H
 #define GF_FAKE_RUNS_H
 
+#include "base/array.h"
 #include "fake_bench.h"
 
 static inline fake_device *add_gpu(void) {
     fake_device *device = fake_add(0, "0:0", "Fake GPU", GF_CLASS_GPU);
     device->launch_ns = 7000;
-    device->kernel_ns = 123457000; /* so that "123.457" in a report is its time */
+    device->kernel_ns = 123457000; /* "123.457" in a report */
     device->bytes_per_ns = 1;
     return device;
 }
@@ -20,12 +22,12 @@ static const char *const diffusion_stops[] = {"size=21x13", "steps=6", "steps-pe
 static const char *const diffusion_writes[] = {
     "size=21x13", "steps=6", "steps-per-transfer=2", "host-use=write", "precision=f32", NULL};
 
-/* No time in any format: neither the kernel's nor the total's, under any key. */
+/* Expects no time of the kernel or the total in any format, under any key. */
 static inline void expect_no_time(const fake_bench *bench, const char *name) {
     static const gf_format formats[] = {GF_FORMAT_TEXT, GF_FORMAT_MARKDOWN, GF_FORMAT_CSV,
                                         GF_FORMAT_JSON};
     const gf_report_style style = {.verbose = true};
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(formats); i++) {
         char *text = NULL;
         size_t length = 0;
         FILE *stream = open_memstream(&text, &length);

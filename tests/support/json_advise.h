@@ -1,8 +1,9 @@
-/* The schema of the report gpufare.advise/1: which keys there must be, of which type, and what
- * holds between them. More keys than these are allowed. */
+/* The schema of the report gpufare.advise/1: the required keys, their types, and relations between
+ * them. Other keys are allowed. */
 #ifndef GF_JSON_ADVISE_H
 #define GF_JSON_ADVISE_H
 
+#include "base/array.h"
 #include "json_schema.h"
 
 static inline double json_number_of(const json_t *object, const char *key) {
@@ -23,11 +24,11 @@ static inline void json_check_interval(const json_t *interval, const char *suffi
         JSON_COMPLAIN(verdict, "%s: low <= value <= high does not hold", place);
 }
 
-/* The phases of a round trip add up. */
+/* The phases of a round trip must add up to the total. */
 static inline void json_check_predicted(const json_t *phases, json_verdict *verdict) {
     static const char *const names[] = {"alloc", "h2d", "launch", "kernel", "d2h", "total"};
     double sum = 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(names); i++) {
         const json_t *phase = json_object_get(phases, names[i]);
         json_check_interval(phase, "_ns", names[i], verdict);
         sum += i >= 1 && i <= 4 ? json_number_of(phase, "value_ns") : 0;

@@ -1,5 +1,5 @@
-/* The schema of the reports gpufare.compare/1 and gpufare.run/1: which keys there must be, of which
- * type, and what holds between them. More keys than these are allowed. */
+/* The schema of the reports gpufare.compare/1 and gpufare.run/1: the required keys, their types,
+ * and relations between them. Other keys are allowed. */
 #ifndef GF_JSON_SCHEMA_H
 #define GF_JSON_SCHEMA_H
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a key must be: 's' text, 'i' integer, 'n' number, 'b' boolean, 'o' object, 'a' array. In
+/* The type of a key: 's' text, 'i' integer, 'n' number, 'b' boolean, 'o' object, 'a' array. In
  * upper case it may be null as well. */
 typedef struct json_rule {
     const char *key;
@@ -16,7 +16,7 @@ typedef struct json_rule {
 } json_rule;
 
 typedef struct json_verdict {
-    char text[256]; /* the first complaint; "" when all is well */
+    char text[256]; /* the first complaint, or "" */
 } json_verdict;
 
 #define JSON_COMPLAIN(verdict, ...)                                                                \
@@ -132,7 +132,7 @@ static inline void json_check_pipelined(const json_t *pipelined, json_verdict *v
     JSON_CHECK(pipelined, rules, "pipelined", verdict);
 }
 
-/* No verification, no number. */
+/* A result that was not verified has no numbers. */
 static inline void json_check_bad_result(const json_t *result, const char *status,
                                          json_verdict *verdict) {
     static const char *const absent[] = {"phases",   "pipelined", "throughput",
@@ -211,7 +211,7 @@ static inline void json_check_result(const json_t *result, json_verdict *verdict
         json_check_bad_result(result, status, verdict);
 }
 
-/* ---- The whole --------------------------------------------------------- */
+/* ---- The report -------------------------------------------------------- */
 
 static inline void json_check_checklist(const json_t *checklist, size_t results,
                                         json_verdict *verdict) {

@@ -1,5 +1,5 @@
-/* What the tests of the workloads share: a bench with one problem and every variant of every device
- * to run it on, and the files and random numbers they need. */
+/* What the tests of the workloads share: a bench of one problem and the devices to run it on,
+ * files, and random numbers. */
 #ifndef GF_MACHINE_DEVICES_H
 #define GF_MACHINE_DEVICES_H
 
@@ -50,8 +50,8 @@ typedef struct bench {
 
 #define EVERYTHING "all" /* every variant of every device */
 
-/* Criterion runs tests in parallel, and drivers that share a cache directory disturb one another:
- * tests that open drivers wait for one another, until the process ends. */
+/* Lets tests that open drivers run one after the other: Criterion runs tests in parallel, and
+ * drivers that share a cache directory disturb one another. */
 static inline void wait_for_drivers(void) {
     static int lock = -1;
     if (lock >= 0)
@@ -80,7 +80,7 @@ static inline gf_params *make_values(const char *workload, const setting *settin
     return params;
 }
 
-/* The devices of a list; of EVERYTHING, each in every variant. */
+/* The devices of a list; for EVERYTHING, each in every variant. */
 static inline gf_target_list select_devices(gf_session *session, const gf_workload *workload,
                                             const char *list) {
     gf_target_list targets = {.targets = NULL};
@@ -104,7 +104,7 @@ static inline gf_run_options one_sample(gf_verify_mode verify) {
     return options;
 }
 
-/* A new comparison of the bench's values, which may have been changed. */
+/* A new comparison of the bench's values, which a test may have changed. */
 static inline void bench_restart(bench *b, gf_verify_mode verify) {
     const gf_run_options options = one_sample(verify);
     gf_error error = GF_ERROR_INIT;
@@ -114,7 +114,7 @@ static inline void bench_restart(bench *b, gf_verify_mode verify) {
                  GF_OK, "%s", error.text);
 }
 
-/* threads 0: as many as the machine has. Verification is full. */
+/* threads 0: all of the machine. Verification is full. */
 static inline bench bench_open(const char *workload, const setting *settings, const char *devices,
                                uint32_t threads) {
     bench b = {.session = open_session(threads), .params = make_values(workload, settings)};
@@ -136,7 +136,7 @@ static inline void bench_set(bench *b, const char *name, const char *text) {
                  error.text);
 }
 
-/* Runs one of the selection and insists that it was ok; `what` goes into the message. */
+/* Runs one selected device and expects the outcome ok; `what` names the case in messages. */
 static inline const gf_result *bench_run(bench *b, size_t index, const char *what) {
     const gf_result *result = NULL;
     gf_error error = GF_ERROR_INIT;

@@ -17,10 +17,9 @@
 
 #include "kernel_abi.h"
 
-/* Elements that are read or written at a time: large enough for the disk, small enough for a cache.
- */
+/* Elements that are read at a time: large enough for the disk, small enough for a cache. */
 #define CHUNK 65536
-/* The amount of substance in a cell of the first state, as in host/workloads/diffusion.c. */
+/* The amount of substance in a cell of the first state, as in diffusion_inputs.c. */
 #define START_VALUE 0.005
 
 static void fail(const char *what, const char *why) {
@@ -59,7 +58,8 @@ static void *allocate(size_t count, size_t size) {
 }
 
 /* Writes `count` values in the given precision. */
-static void put(FILE *file, const char *path, const double *values, size_t count, bool f32) {
+static void write_values(FILE *file, const char *path, const double *values, size_t count,
+                         bool f32) {
     for (size_t i = 0; i < count; i++) {
         const float narrow = (float)values[i];
         const void *from = f32 ? (const void *)&narrow : (const void *)&values[i];
@@ -88,15 +88,15 @@ static int coordinates(char **argument) {
         ys[j] = f32 ? (double)gf_pair_linear(y_start, y_step, (uint32_t)j)
                     : y2 - ((double)j * y_extent) / (double)height;
     FILE *file = open_or_fail(argument[7], "wb");
-    put(file, argument[7], xs, width, f32);
-    put(file, argument[7], ys, height, f32);
+    write_values(file, argument[7], xs, width, f32);
+    write_values(file, argument[7], ys, height, f32);
     close_or_fail(file, argument[7]);
     free(xs);
     free(ys);
     return 0;
 }
 
-/* A square of substance left of and above the middle. */
+/* A square of substance to the upper left of the middle. */
 static void square_row(double *row, size_t i, size_t width, size_t height) {
     const bool within = i >= (size_t)(0.4 * (double)height) && i < (size_t)(0.5 * (double)height);
     const size_t begin = (size_t)(0.4 * (double)width), end = (size_t)(0.5 * (double)width);
@@ -125,7 +125,7 @@ static int field(char **argument) {
             square_row(row, i, width, height);
         else
             gaussian_row(row, i, width, height);
-        put(file, argument[4], row, width, f32);
+        write_values(file, argument[4], row, width, f32);
     }
     free(row);
     close_or_fail(file, argument[4]);

@@ -94,8 +94,7 @@ static void *allocate(size_t bytes) {
 /* Does a piece of work on the calling thread and returns its amount. */
 typedef double (*work_function)(void *context);
 
-/* Wall time of one call by each thread at once, from the first one's start to the last one's end.
- */
+/* Wall time of one call by all threads at once, from the first start to the last end. */
 static double time_of(work_function work, void *context, double *amount) {
     double start = 0, sum = 0;
 #pragma omp parallel num_threads(threads) reduction(+ : sum)
@@ -126,8 +125,8 @@ static void print_rates(const char *name, work_function work, void *context, int
 #define CHAIN "100" /* instructions of one chain */
 
 #if defined(__x86_64__)
-/* A 64-bit multiplication takes 3 cycles on Intel since Nehalem and on AMD since Zen. A chain of
- * additions would not do: newer cores fold it when they rename registers. */
+/* A 64-bit multiplication takes 3 cycles on Intel since Nehalem and on AMD since Zen. Newer cores
+ * fold a chain of additions when they rename registers. */
 #define CLOCK_METHOD "chain of dependent 64-bit imul, 3 cycles each"
 #define CLOCK_CYCLES 300.0
 #define CLOCK_CHAIN(x, y)                                                                          \
@@ -160,8 +159,8 @@ typedef struct copy_job {
     bool non_temporal;
 } copy_job;
 
-/* The part of the calling thread, in whole lines. */
-static void own_part(size_t bytes, size_t *begin, size_t *end) {
+/* The calling thread's part of a copy, in whole lines. */
+static void thread_part(size_t bytes, size_t *begin, size_t *end) {
     const size_t lines = bytes / LINE, all = (size_t)omp_get_num_threads();
     const size_t me = (size_t)omp_get_thread_num();
     *begin = lines * me / all * LINE;
@@ -206,7 +205,7 @@ ALWAYS_INLINE void copy_line(char *to, const char *from, bool non_temporal) {
 static double run_copy(void *context) {
     const copy_job *copy = context;
     size_t begin = 0, end = 0;
-    own_part(copy->bytes, &begin, &end);
+    thread_part(copy->bytes, &begin, &end);
     for (size_t at = begin; at < end; at += LINE) {
         copy_line(copy->to + at, copy->from + at, copy->non_temporal);
         /* Or the compiler would make it a memcpy, which chooses its own kind of store. */
@@ -223,7 +222,7 @@ static void print_copies(size_t bytes, int samples) {
 #pragma omp parallel num_threads(threads)
     {
         size_t begin = 0, end = 0;
-        own_part(bytes, &begin, &end);
+        thread_part(bytes, &begin, &end);
         memset(copy.from + begin, 1, end - begin);
         memset(copy.to + begin, 2, end - begin);
     }
@@ -236,7 +235,7 @@ static void print_copies(size_t bytes, int samples) {
 
 /* ---- Julia ------------------------------------------------------------- */
 
-/* A Siegel disk, in which orbits turn about a fixed point for ever: none escapes, none settles. */
+/* A Siegel disk, in which orbits turn about a fixed point for ever: none escapes or converges. */
 #define C_RE    (-0.390540870218401)
 #define C_IM    (-0.586787907346969)
 #define FIXED_X (-0.3686844508)
@@ -287,35 +286,23 @@ ALWAYS_INLINE double orbits(int flight, bool tested) {
     return (double)flight * GF_LANES * ITERATIONS;
 }
 
-static double untested_4(void *context) {
-    (void)context;
-    return orbits(4, false);
-}
-static double untested_6(void *context) {
-    (void)context;
-    return orbits(6, false);
-}
-static double untested_8(void *context) {
-    (void)context;
-    return orbits(8, false);
-}
-static double tested_4(void *context) {
-    (void)context;
-    return orbits(4, true);
-}
-static double tested_6(void *context) {
-    (void)context;
-    return orbits(6, true);
-}
-static double tested_8(void *context) {
-    (void)context;
-    return orbits(8, true);
-}
+/* The work functions of the figures: constant arguments keep the vectors in registers. */
+#define WORK(name, call)                                                                           \
+    static double name(void *context) {                                                            \
+        (void)context;                                                                             \
+        return call;                                                                               \
+    }
+WORK(untested_4, orbits(4, false))
+WORK(untested_6, orbits(6, false))
+WORK(untested_8, orbits(8, false))
+WORK(tested_4, orbits(4, true))
+WORK(tested_6, orbits(6, true))
+WORK(tested_8, orbits(8, true))
 
 /* ---- Stencil in L1 ----------------------------------------------------- */
 
-/* Two fields of 10 rows of 1 KiB and their margins: 24 KiB, which leaves room in an L1 of 32 KiB. A
- * pitch that is an odd number of lines keeps the rows from falling onto the same sets. */
+/* Two fields of 10 rows of 1 KiB and their margins: 24 KiB, which leaves room in an L1 of 32 KiB.
+ * With a pitch of an odd number of lines the rows do not compete for the same sets. */
 #define ROWS      8
 #define ROW_CELLS (1024 / (int)sizeof(gf_real))
 #define MARGIN    (LINE / (int)sizeof(gf_real))
@@ -332,8 +319,7 @@ ALWAYS_INLINE gf_vec updated(gf_vec down, gf_vec up, gf_vec right, gf_vec left, 
     return gf_vec_add(u, gf_vec_mul(gf_vec_set1((gf_real)0.1), laplacian));
 }
 
-/* Walks `group` rows at once, so that a vector serves as centre, as upper and as lower neighbour.
- */
+/* Walks `group` rows at once, so that a vector is a centre, an upper and a lower neighbour. */
 ALWAYS_INLINE void stencil_rows(gf_real (*from)[PITCH], gf_real (*to)[PITCH], int row, int group) {
     for (int j = MARGIN; j < MARGIN + ROW_CELLS; j += GF_LANES) {
         gf_vec up = gf_vec_load(&from[row - 1][j]);
@@ -364,18 +350,9 @@ ALWAYS_INLINE double stencil(int group) {
     return (double)STEPS * ROWS * ROW_CELLS;
 }
 
-static double stencil_1(void *context) {
-    (void)context;
-    return stencil(1);
-}
-static double stencil_4(void *context) {
-    (void)context;
-    return stencil(4);
-}
-static double stencil_8(void *context) {
-    (void)context;
-    return stencil(8);
-}
+WORK(stencil_1, stencil(1))
+WORK(stencil_4, stencil(4))
+WORK(stencil_8, stencil(8))
 
 /* ---- All ceilings ------------------------------------------------------ */
 

@@ -1,6 +1,6 @@
-/* What no OpenCL program can beat on this machine, for each device: how long an empty kernel takes,
- * and on a device with memory of its own how fast a raw copy from and to pinned memory is. One JSON
- * array on stdout. Drivers may hang or end the process: the benchmark runs this with a time limit.
+/* Limits that no OpenCL program on this machine can beat, for each device: the time of an empty
+ * kernel and, on a device with memory of its own, the rate of a raw copy from and to pinned memory.
+ * Prints one JSON array. Drivers may hang or end the process, so the benchmark sets a time limit.
  *
  * Usage: opencl_ceilings COPY_MIB SAMPLES
  */
@@ -34,7 +34,7 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Prints the reason in place of a figure; returns whether the call succeeded. */
+/* Returns whether the call succeeded; if not, prints the reason in place of a figure. */
 static bool succeeded(const char *call, cl_int code) {
     if (code != CL_SUCCESS)
         printf(", \"failed\": \"%s: OpenCL error %d\"", call, (int)code);
@@ -95,7 +95,7 @@ static void close_session(session *s) {
         clReleaseContext(s->context);
 }
 
-/* Seconds for one of LAUNCHES empty kernels, each waited for or all together; below 0: failed. */
+/* Seconds for one of LAUNCHES empty kernels, waiting for each or for all; below 0: failed. */
 static double launch_time(const session *s, bool wait_for_each) {
     const size_t one = 1;
     const double start = now();

@@ -6,9 +6,26 @@
 
 enum boundary { BOUNDARY_FIXED, BOUNDARY_PERIODIC, BOUNDARY_INSULATED };
 
+/* Operations for a cell and step: 3 additions, a multiplication by 4, a subtraction, a
+ * multiplication by the rate, an addition. */
+#define GF_DIFFUSION_OPERATIONS 7.0
+
 /* The type of a cell. */
 static inline gf_type gf_diffusion_real(const gf_problem *problem) {
     return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
+}
+
+static inline double gf_diffusion_cell(const gf_problem *problem, const void *field, size_t index) {
+    return problem->precision == GF_PRECISION_F64 ? ((const double *)field)[index]
+                                                  : (double)((const float *)field)[index];
+}
+
+static inline void gf_diffusion_put_cell(const gf_problem *problem, void *field, size_t index,
+                                         double value) {
+    if (problem->precision == GF_PRECISION_F64)
+        ((double *)field)[index] = value;
+    else
+        ((float *)field)[index] = (float)value;
 }
 
 /* The smallest and largest value of the first state. problem->extra holds one, infinite until the
@@ -16,13 +33,5 @@ static inline gf_type gf_diffusion_real(const gf_problem *problem) {
 typedef struct first_state_range {
     double low, high;
 } first_state_range;
-
-/* cpu_tiling.c */
-#define GF_DIFFUSION_CPU_TUNABLES 4
-extern const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES];
-
-/* ndrange.c */
-#define GF_DIFFUSION_NDRANGE_VARIANTS 4
-extern const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARIANTS];
 
 #endif

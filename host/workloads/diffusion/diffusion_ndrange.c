@@ -1,75 +1,11 @@
-/* How the OpenCL kernels of kernels_cl/diffusion.cl run on a device. */
 #include <float.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "problem/ndrange.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
-
-/* 32 work-items along a row read memory in one piece; 4 rows of them share what they read. */
-static void plan_naive(const gf_problem *problem, const gf_device_info *device,
-                       const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { COLS = 32, ROWS = 4 };
-    (void)tuning;
-    (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_naive");
-    plan->dimensions = 2;
-    plan->local[0] = COLS;
-    plan->local[1] = ROWS;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), COLS) * COLS;
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), ROWS) * ROWS;
-    plan->steps_per_launch = 1;
-}
-
-/* Whether no sum of four cells and no 4 u can overflow, with room for roundings: then 4 u is exact,
- * and a kernel may fuse its product. */
-static int values_are_moderate(const gf_problem *problem) {
-    const first_state_range *range = problem->extra;
-    const double most = (problem->precision == GF_PRECISION_F64 ? DBL_MAX : (double)FLT_MAX) / 16;
-    return range->low >= -most && range->high <= most ? 1 : 0;
-}
-
-/* Each work-item does a block of rows: several blocks for each compute unit, to balance the load,
- * of groups of 4 rows (GF_GROUP_ROWS of diffusion.cl), which the kernel handles together. */
-static void plan_vector(const gf_problem *problem, const gf_device_info *device,
-                        const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
-    (void)tuning;
-    const size_t rows = gf_problem_u32(problem, "rows");
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
-    size_t groups = rows / (GROUP_ROWS * BLOCKS_PER_UNIT * units);
-    if (groups < 1)
-        groups = 1;
-    if (groups > MOST_GROUPS)
-        groups = MOST_GROUPS;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_vector");
-    snprintf(plan->options, sizeof plan->options,
-             "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_BLOCK_ROWS=%zu", values_are_moderate(problem),
-             gf_ndrange_lanes(problem, device), groups * GROUP_ROWS);
-    plan->lanes = (gf_lane_group){1, gf_ndrange_lanes(problem, device)};
-    plan->dimensions = 1;
-    plan->local[0] = 1;
-    plan->global[0] = gf_ndrange_pieces(rows, groups * GROUP_ROWS);
-    plan->steps_per_launch = 1;
-}
-
-/* How well a kernel suits that does several steps in a launch. It pays when the run has several
- * steps between two transfers: on a CPU from 4 on. Such kernels count rows and columns, mirrored
- * ones too, in an int. */
-static uint32_t suits_many_steps(const gf_problem *problem, bool made_for_device) {
-    const uint32_t most = INT32_MAX / 4;
-    if (gf_problem_u32(problem, "rows") > most || gf_problem_u32(problem, "cols") > most)
-        return 0;
-    return made_for_device && problem->steps_per_transfer >= 4 ? 3 : 1;
-}
-
-/* How many rows a tile of so many columns has when each compute unit gets `tiles`. */
-static size_t rows_of_share(const gf_problem *problem, const gf_device_info *device, size_t cols,
-                            size_t tiles) {
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
-    const size_t strips = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), cols);
-    return gf_problem_u32(problem, "rows") * strips / (units * tiles);
-}
+#include "workloads/diffusion/diffusion_ndrange.h"
 
 static uint32_t within(size_t value, uint32_t least, uint32_t most) {
     if (value < least)
@@ -77,25 +13,84 @@ static uint32_t within(size_t value, uint32_t least, uint32_t most) {
     return value > most ? most : (uint32_t)value;
 }
 
-/* ---- blocked */
+static size_t unit_count(const gf_device_info *device) {
+    return device->compute_units > 0 ? device->compute_units : 1;
+}
+
+/* 32 work-items along a row read memory in one piece, and 4 rows of them share neighbours. */
+static void plan_naive(const gf_problem *problem, const gf_device_info *device,
+                       const uint32_t *tuning, gf_ndrange_plan *plan) {
+    enum { COLS = 32, ROWS = 4 };
+    (void)tuning;
+    (void)device;
+    *plan = (gf_ndrange_plan){
+        .kernel = "diffusion_naive",
+        .dimensions = 2,
+        .global = {gf_ndrange_pieces(gf_problem_u32(problem, "cols"), COLS) * COLS,
+                   gf_ndrange_pieces(gf_problem_u32(problem, "rows"), ROWS) * ROWS},
+        .local = {COLS, ROWS},
+        .steps_per_launch = 1};
+}
+
+/* GF_MODERATE: whether no sum of four cells and no 4 u can overflow, with room for roundings. Then
+ * 4 u is exact, and a kernel may fuse its product. */
+static int values_are_moderate(const gf_problem *problem) {
+    const first_state_range *range = problem->extra;
+    const double most = (problem->precision == GF_PRECISION_F64 ? DBL_MAX : (double)FLT_MAX) / 16;
+    return range->low >= -most && range->high <= most ? 1 : 0;
+}
+
+/* Each work-item updates a block of rows. Several blocks for each compute unit balance the load; a
+ * block is made of groups of 4 rows (GF_GROUP_ROWS of diffusion.cl), which the kernel updates
+ * together. */
+static void plan_vector(const gf_problem *problem, const gf_device_info *device,
+                        const uint32_t *tuning, gf_ndrange_plan *plan) {
+    enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
+    (void)tuning;
+    const size_t rows = gf_problem_u32(problem, "rows");
+    const size_t groups =
+        within(rows / (GROUP_ROWS * BLOCKS_PER_UNIT * unit_count(device)), 1, MOST_GROUPS);
+    const uint32_t lanes = gf_ndrange_lanes(problem, device);
+    *plan = (gf_ndrange_plan){.kernel = "diffusion_vector",
+                              .dimensions = 1,
+                              .global = {gf_ndrange_pieces(rows, groups * GROUP_ROWS), 1},
+                              .local = {1, 1},
+                              .lanes = {1, lanes},
+                              .steps_per_launch = 1};
+    snprintf(plan->options, sizeof plan->options,
+             "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_BLOCK_ROWS=%zu", values_are_moderate(problem),
+             lanes, groups * GROUP_ROWS);
+}
+
+/* How well a kernel with several steps in a launch suits. It pays when the run has several steps
+ * between two transfers: on a CPU from 4 on. Such kernels count rows and columns, also mirrored
+ * ones, in an int. */
+static uint32_t suits_many_steps(const gf_problem *problem, bool made_for_device) {
+    const uint32_t most = INT32_MAX / 4;
+    if (gf_problem_u32(problem, "rows") > most || gf_problem_u32(problem, "cols") > most)
+        return 0;
+    return made_for_device && problem->steps_per_transfer >= 4 ? 3 : 1;
+}
+
+/* The rows of a tile of `cols` columns when each compute unit gets `tiles` tiles. */
+static size_t rows_of_share(const gf_problem *problem, const gf_device_info *device, size_t cols,
+                            size_t tiles) {
+    const size_t strips = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), cols);
+    return gf_problem_u32(problem, "rows") * strips / (unit_count(device) * tiles);
+}
+
+/* ---- blocked ----------------------------------------------------------- */
 
 enum { BLOCKED_STEPS, BLOCKED_COLS, BLOCKED_ROWS };
 
 static const gf_tunable blocked_tunables[] = {
-    {.name = "steps-per-launch",
-     .help = "steps in one launch, and so the width of the halo",
-     .min = 1,
-     .max = 64,
-     .candidates = (const uint32_t[]){8, 16, 32, 48, 0}},
-    {.name = "tile-cols",
-     .help = "columns of a work-item's tile",
-     .min = 1,
-     .max = 8192,
-     .candidates = (const uint32_t[]){512, 1024, 2048, 0}},
-    {.name = "tile-rows", .help = "rows of a tile", .min = 1, .max = 8192},
+    {"steps-per-launch", "steps in one launch, and so the width of the halo", 1, 64,
+     (const uint32_t[]){8, 16, 32, 48, 0}},
+    {"tile-cols", "columns of a work-item's tile", 1, 8192, (const uint32_t[]){512, 1024, 2048, 0}},
+    {"tile-rows", "rows of a tile", 1, 8192, NULL},
 };
 
-/* A CPU's local memory is a part of its cache, of which the fields need some, too. */
+/* Local memory of a CPU is in its cache, where the fields need room, too. */
 #define MOST_RING_BYTES  (UINT64_C(1) << 20)
 #define LEAST_RING_BYTES (UINT64_C(8) << 10)
 
@@ -105,9 +100,9 @@ static uint32_t suits_blocked(const gf_problem *problem, const gf_device_info *d
     return suits_many_steps(problem, device->device_class == GF_CLASS_CPU);
 }
 
-/* A row of 8 KiB: with the rows of 32 levels a quarter of an L2 cache of 2 MiB. Redundant work in
- * the halo of 32 steps is then 3 % at either side; so it should be above and below, but where a
- * grid is small all compute units must have a tile. */
+/* A row of 8 KiB: the rows of 32 levels then fill a quarter of an L2 cache of 2 MiB. Redundant work
+ * in the halo of 32 steps is 3 % at each side, and should be as little above and below; but in a
+ * small grid every compute unit must have a tile. */
 static void blocked_defaults(const gf_problem *problem, const gf_device_info *device,
                              uint32_t *tuning) {
     const uint32_t cols = (uint32_t)(8192 / gf_type_size(gf_diffusion_real(problem)));
@@ -117,15 +112,16 @@ static void blocked_defaults(const gf_problem *problem, const gf_device_info *de
     tuning[BLOCKED_ROWS] = within(share, 16, 1024);
 }
 
-/* Vectors of local memory that the kernel needs: two rows for each level and two that come in, at
- * an odd pitch (diffusion.cl). */
+/* Vectors of local memory that the kernel needs: two rows for each level and two new ones, at an
+ * odd pitch (diffusion.cl). */
 static size_t ring_vectors(size_t cols, size_t steps, size_t lanes) {
     return (2 * steps + 2) * (gf_ndrange_pieces(cols + 2 * steps, lanes) | 1);
 }
 
-/* Bands of at most so many rows; a few more where that gives all compute units as many tiles. */
+/* The number of bands of at most `tile_rows` rows, raised so that all compute units get equally
+ * many tiles. */
 static size_t bands_of(size_t rows, size_t tile_rows, size_t strips, const gf_device_info *device) {
-    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
+    const size_t units = unit_count(device);
     const size_t tiles = gf_ndrange_pieces(rows, tile_rows) * strips;
     const size_t bands = gf_ndrange_pieces(gf_ndrange_pieces(tiles, units) * units, strips);
     return bands < rows ? bands : rows;
@@ -141,44 +137,33 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
     uint32_t steps = tuning[BLOCKED_STEPS];
     size_t strips = gf_ndrange_pieces(cols, tuning[BLOCKED_COLS]);
     while (ring_vectors(gf_ndrange_pieces(cols, strips), steps, lanes) > room) {
-        /* Narrower, while the halo is the smaller part; then fewer steps. */
+        /* Narrower strips as long as the halo is the smaller part, then fewer steps. */
         if (steps == 1 || cols / strips > 4 * steps)
             strips *= 2;
         else
             steps /= 2;
     }
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_blocked");
+    *plan =
+        (gf_ndrange_plan){.kernel = "diffusion_blocked",
+                          .dimensions = 2,
+                          .global = {strips, bands_of(rows, tuning[BLOCKED_ROWS], strips, device)},
+                          .local = {1, 1},
+                          .lanes = {1, lanes},
+                          .steps_per_launch = steps};
     snprintf(plan->options, sizeof plan->options, "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_RING=%zu",
              values_are_moderate(problem), lanes, room);
-    plan->lanes = (gf_lane_group){1, lanes};
-    plan->dimensions = 2;
-    plan->local[0] = 1;
-    plan->local[1] = 1;
-    plan->global[0] = strips;
-    plan->global[1] = bands_of(rows, tuning[BLOCKED_ROWS], strips, device);
-    plan->steps_per_launch = steps;
 }
 
-/* ---- streamed */
+/* ---- streamed ---------------------------------------------------------- */
 
 enum { STREAMED_STEPS, STREAMED_GROUP, STREAMED_ROWS };
 
 static const gf_tunable streamed_tunables[] = {
-    {.name = "steps-per-launch",
-     .help = "steps in one launch, and so the width of the halo",
-     .min = 1,
-     .max = 16,
-     .candidates = (const uint32_t[]){4, 6, 8, 12, 0}},
-    {.name = "group-cols",
-     .help = "columns of a work-group, halo included",
-     .min = 32,
-     .max = 1024,
-     .candidates = (const uint32_t[]){128, 256, 512, 0}},
-    {.name = "tile-rows",
-     .help = "rows of a work-group's tile",
-     .min = 1,
-     .max = 8192,
-     .candidates = (const uint32_t[]){128, 512, 2048, 0}},
+    {"steps-per-launch", "steps in one launch, and so the width of the halo", 1, 16,
+     (const uint32_t[]){4, 6, 8, 12, 0}},
+    {"group-cols", "columns of a work-group, halo included", 32, 1024,
+     (const uint32_t[]){128, 256, 512, 0}},
+    {"tile-rows", "rows of a work-group's tile", 1, 8192, (const uint32_t[]){128, 512, 2048, 0}},
 };
 
 #define FEWEST_GROUP_COLS 32
@@ -195,8 +180,8 @@ static uint32_t suits_streamed(const gf_problem *problem, const gf_device_info *
     return suits_many_steps(problem, device->device_class != GF_CLASS_CPU);
 }
 
-/* In f64 8 steps of 256 columns take 32 KiB of local memory, of the 48 that are usual; the halo is
- * 6 % of the columns. Four tiles for each compute unit even out who is done first. */
+/* In f64 8 steps of 256 columns take 32 KiB of local memory, of the usual 48; the halo is 6 % of
+ * the columns. Four tiles for each compute unit balance the load. */
 static void streamed_defaults(const gf_problem *problem, const gf_device_info *device,
                               uint32_t *tuning) {
     const uint32_t steps = 8, group = 256;
@@ -217,14 +202,13 @@ static void plan_streamed(const gf_problem *problem, const gf_device_info *devic
     while (steps > 1 && (exchange_bytes(problem, steps, group) > device->local_memory_bytes ||
                          steps > group / 4))
         steps--;
-    snprintf(plan->kernel, sizeof plan->kernel, "diffusion_streamed");
+    *plan = (gf_ndrange_plan){.kernel = "diffusion_streamed",
+                              .dimensions = 2,
+                              .global = {gf_ndrange_pieces(cols, group - 2 * steps) * group,
+                                         gf_ndrange_pieces(rows, tuning[STREAMED_ROWS])},
+                              .local = {group, 1},
+                              .steps_per_launch = steps};
     snprintf(plan->options, sizeof plan->options, "-D GF_GROUP=%u -D GF_STEPS=%u", group, steps);
-    plan->dimensions = 2;
-    plan->local[0] = group;
-    plan->local[1] = 1;
-    plan->global[0] = gf_ndrange_pieces(cols, group - 2 * steps) * group;
-    plan->global[1] = gf_ndrange_pieces(rows, tuning[STREAMED_ROWS]);
-    plan->steps_per_launch = steps;
 }
 
 const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARIANTS] = {
@@ -237,7 +221,7 @@ const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARI
      .suits = suits_streamed,
      .plan = plan_streamed,
      .tunables = streamed_tunables,
-     .tunable_count = sizeof streamed_tunables / sizeof streamed_tunables[0],
+     .tunable_count = GF_COUNT_OF(streamed_tunables),
      .defaults = streamed_defaults},
     {.name = "vector",
      .summary = "one work-item per block of rows, explicit vectors",
@@ -248,6 +232,6 @@ const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARI
      .suits = suits_blocked,
      .plan = plan_blocked,
      .tunables = blocked_tunables,
-     .tunable_count = sizeof blocked_tunables / sizeof blocked_tunables[0],
+     .tunable_count = GF_COUNT_OF(blocked_tunables),
      .defaults = blocked_defaults},
 };

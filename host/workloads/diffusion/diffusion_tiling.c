@@ -1,11 +1,10 @@
-/* The tunables of the CPU kernel.
- *
- * The kernel takes tiles of tile-rows x tile-cols cells through steps-per-pass steps at a time,
- * with a halo of as many cells around each that neighbouring tiles compute, too
- * (cpu/diffusion_passes.h). The defaults are the values of least estimated time. The unit is the
- * update of one vector whose operands are in the first-level cache, about 3.7 cycles.
+/* The kernel takes tiles of tile-rows x tile-cols cells through steps-per-pass steps at a time.
+ * Each tile has a halo of as many cells, which neighbouring tiles compute as well
+ * (cpu/diffusion/passes.h). The defaults are the values of least estimated time. The unit of time
+ * is the update of one vector whose operands are in the first-level cache, about 3.7 cycles.
  */
 #include "workloads/diffusion/diffusion_tiling.h"
+#include "base/array.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
 
@@ -20,35 +19,35 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
                           THROUGH_CACHES, PAST_CACHES, NULL},
 };
 
-/* Updates that the rest of the work is worth, measured (Xeon, 2 cores): bringing a vector into the
- * order that tiles want, and back, about 45 cycles; a pass of one step, 17 cycles a vector in the
- * caches and 46 in memory; a barrier, about a microsecond. */
+/* The time of other work in such updates, measured (Xeon, 2 cores): lifting a vector and lowering
+ * it again takes about 45 cycles; a pass of one step takes 17 cycles a vector in the caches and 46
+ * in memory; a barrier about a microsecond. */
 #define COPY 12.0
-/* The same for each lane of a vector whose row has fewer vectors than lanes: such rows are ordered
- * one number after the other. */
+/* The same for each lane of a vector whose row has fewer vectors than lanes: such rows are lifted
+ * one number at a time. */
 #define NARROW_COPY     2.8
 #define CACHED_ONE_STEP 4.5
 #define MEMORY_ONE_STEP 12.0
 #define BARRIER         1000.0
 
-/* Rows that an update has in the first-level cache: a block of 4 and 2 above it. Each time level
- * keeps 2 rows in the second-level cache, which has other things to hold as well. */
+/* An update has 6 rows in the first-level cache: a block of 4 and 2 above it. Each time level keeps
+ * 2 rows in the second-level cache, of which other data take half. */
 #define ROWS_IN_L1    6
 #define ROWS_OF_LEVEL 2
 
-/* Where the system does not say: what the smallest processors with vector units have. */
+/* If the system reports no sizes: those of the smallest processors with vector units. */
 #define ASSUMED_L1D (32 * 1024)
 #define ASSUMED_L2  (256 * 1024)
 
-/* A last-level cache that is reported as larger than this for each thread belongs to others, too:
- * to other machines on the same processor, say. Measured where 480 MiB are reported for 2 threads:
+/* A last-level cache that is reported as larger than this for each thread is shared, for example
+ * with other virtual machines on the same processor. Measured with 480 MiB reported for 2 threads:
  * fields of 50 MiB are 10 % faster through the caches, those of 137 MiB 30 % faster past them. */
 #define L3_OF_THREAD (32 * 1024 * 1024)
 
 typedef struct blocking {
     uint64_t rows, cols, steps; /* of the grid; of a launch */
     uint64_t threads, lanes;
-    uint64_t most_strip_cols, most_level_cols; /* what L1 holds; of all levels together, L2 */
+    uint64_t most_strip_cols, most_level_cols; /* that L1 holds; that L2 holds for all levels */
     bool periodic, in_memory;
 } blocking;
 
@@ -70,8 +69,8 @@ static uint64_t halo_cols(const blocking *b, tiling t) {
     return b->periodic || t.strips > 1 ? 2 * t.steps : 2;
 }
 
-/* The time of one step, as long as the thread with the most tiles takes. A level computes on
- * average half the halo's rows, and whole blocks. */
+/* The time of one step of the thread with the most tiles. A level computes on average half of the
+ * halo's rows, and whole blocks. */
 static double step_time(const blocking *b, tiling t) {
     if (t.steps < 2)
         return (double)(pieces(b->rows, b->threads) * pieces(b->cols, b->lanes)) *
@@ -87,18 +86,18 @@ static double step_time(const blocking *b, tiling t) {
     return ((double)pieces(t.strips * t.bands, b->threads) * tile + BARRIER) / steps;
 }
 
-/* Bands of rows for these strips: one, or what gives every thread as many tiles. */
+/* Tries bands of rows for these strips: one, or as many as give all threads equally many tiles. */
 static void try_bands(const blocking *b, tiling t, tiling *best) {
     const uint64_t even = b->threads / largest_divisor(b->threads, t.strips);
     const uint64_t bands[] = {1, even, 2 * even};
-    for (size_t i = 0; i < sizeof bands / sizeof bands[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(bands); i++) {
         t.bands = bands[i] < b->rows ? bands[i] : b->rows;
         if (step_time(b, t) < step_time(b, *best))
             *best = t;
     }
 }
 
-/* As few strips as fit the caches, or somewhat more, for even shares. */
+/* Tries the fewest strips that fit the caches, and some more for even shares. */
 static void try_steps(const blocking *b, uint64_t steps, tiling *best) {
     const uint64_t passes = pieces(b->steps, steps);
     tiling t = {.steps = pieces(b->steps, passes), .strips = 2};
@@ -140,7 +139,7 @@ void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources
     static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
     const blocking b = describe_blocking(problem, cpu);
     tiling best = {.steps = 1, .strips = 1, .bands = 1};
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+    for (size_t i = 0; i < GF_COUNT_OF(steps); i++)
         try_steps(&b, steps[i], &best);
     const uint64_t line =
         64 / gf_type_size(gf_diffusion_real(problem)); /* strips share no cache line */

@@ -1,8 +1,11 @@
-/* The tunables of the CPU kernel. */
+/* The tunables of the CPU kernel, and their defaults. */
 #ifndef GF_DIFFUSION_TILING_H
 #define GF_DIFFUSION_TILING_H
 
-#include "workloads/diffusion/diffusion_internal.h"
+#include "problem/workload.h"
+
+#define GF_DIFFUSION_CPU_TUNABLES 4
+extern const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES];
 
 void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
                                uint32_t *tuning);

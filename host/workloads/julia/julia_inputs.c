@@ -7,7 +7,7 @@
 enum inputs { INPUTS_GENERATED, INPUTS_LIST, INPUTS_SHUFFLED };
 const char *const gf_julia_inputs[] = {"generated", "list", "shuffled", NULL};
 
-/* Any number does: it chooses one of the orders, and results are to be the same in every run. */
+/* Chooses one of the orders. A constant, so that results are the same in every run. */
 #define ORDER_SEED 20260521
 
 /* ---- The grid ---------------------------------------------------------- */
@@ -60,8 +60,7 @@ static void put_complex(bool f32, void *data, size_t index, double re, double im
     }
 }
 
-/* Buffer 0 is zs, buffer 1 is cs: the same c for every pixel, as the classic presentation has it.
- */
+/* Buffer 0 is zs, buffer 1 is cs. All pixels have the same c. */
 void gf_julia_fill_rows(const gf_problem *problem, uint32_t index, size_t first_row, size_t rows,
                         void *host) {
     const gf_julia_grid grid = gf_julia_grid_of(problem);

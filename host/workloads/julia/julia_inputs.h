@@ -3,19 +3,29 @@
 #ifndef GF_JULIA_INPUTS_H
 #define GF_JULIA_INPUTS_H
 
+#include "problem/workload.h"
 #include "stats/permutation.h"
-#include "workloads/julia/julia_internal.h"
 
+extern const char *const gf_julia_inputs[]; /* the words of the parameter "inputs" */
+
+/* The pixels' places in the plane. */
+typedef struct gf_julia_grid {
+    bool f32;
+    double x1, x_extent, x_step, y2, y_extent, y_step;
+    uint32_t width, height;
+} gf_julia_grid;
+
+gf_julia_grid gf_julia_grid_of(const gf_problem *problem);
 double gf_julia_x(const gf_julia_grid *grid, uint32_t column);
 double gf_julia_y(const gf_julia_grid *grid, uint32_t row);
 
-/* z and c of each pixel come from arrays. */
+/* Whether z and c of each pixel come from arrays. */
 bool gf_julia_has_list(const gf_problem *problem);
 
-/* The pixel, row by row, that each item of the lists and of the result is. */
+/* The pixel, counted row by row, of each item of the lists and of the result. */
 gf_permutation gf_julia_order(const gf_problem *problem);
 
-/* Fills so many rows of buffer `index` (zs or cs) from `first_row` on; `host` is where they begin.
+/* Fills `rows` rows of buffer `index` (zs or cs) from `first_row` on; `host` is the first of them.
  */
 void gf_julia_fill_rows(const gf_problem *problem, uint32_t index, size_t first_row, size_t rows,
                         void *host);

@@ -1,64 +1,57 @@
-/* How Julia's OpenCL kernels run. */
 #include <stdio.h>
 
+#include "base/array.h"
+#include "base/text.h"
 #include "problem/ndrange.h"
 #include "problem/problem.h"
 #include "workloads/julia/julia_inputs.h"
-#include "workloads/julia/julia_internal.h"
+#include "workloads/julia/julia_ndrange.h"
 
-/* The build options of all kernels: the count's type and where the input comes from. */
-static size_t add_options(const gf_problem *problem, gf_ndrange_plan *plan) {
-    const int used =
-        snprintf(plan->options, sizeof plan->options, "-D GF_COUNT=%s -D GF_INPUT_LIST=%d",
-                 gf_problem_u32(problem, "max_iter") <= UINT16_MAX ? "ushort" : "uint",
-                 gf_julia_has_list(problem) ? 1 : 0);
-    return used > 0 ? (size_t)used : 0;
+/* Sets the kernel, its NDRange and the build options of all kernels: the type of a count and the
+ * kind of input. Returns the options, to which the caller may add. */
+static gf_text begin_plan(const gf_problem *problem, const char *kernel, const size_t global[2],
+                          const size_t local[2], uint32_t rows_per_item, gf_ndrange_plan *plan) {
+    *plan = (gf_ndrange_plan){.dimensions = 2,
+                              .global = {global[0], global[1]},
+                              .local = {local[0], local[1]},
+                              .steps_per_launch = 1,
+                              .rows_per_item = rows_per_item};
+    snprintf(plan->kernel, sizeof plan->kernel, "%s", kernel);
+    gf_text options = gf_text_in(plan->options, sizeof plan->options);
+    gf_text_add(&options, "-D GF_COUNT=%s -D GF_INPUT_LIST=%d",
+                gf_problem_u32(problem, "max_iter") <= UINT16_MAX ? "ushort" : "uint",
+                gf_julia_has_list(problem) ? 1 : 0);
+    return options;
 }
 
 /* One work-item per pixel. */
-static void plan_pixels(const gf_problem *problem, size_t group_cols, size_t group_rows,
-                        gf_ndrange_plan *plan) {
-    plan->dimensions = 2;
-    plan->local[0] = group_cols;
-    plan->local[1] = group_rows;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), group_cols) * group_cols;
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), group_rows) * group_rows;
-    plan->steps_per_launch = 1;
-    plan->rows_per_item = 1;
+static gf_text plan_pixels(const gf_problem *problem, const char *kernel, size_t group_cols,
+                           size_t group_rows, gf_ndrange_plan *plan) {
+    const size_t width = gf_problem_u32(problem, "width"), rows = gf_problem_u32(problem, "rows");
+    const size_t local[2] = {group_cols, group_rows};
+    const size_t global[2] = {gf_ndrange_pieces(width, group_cols) * group_cols,
+                              gf_ndrange_pieces(rows, group_rows) * group_rows};
+    return begin_plan(problem, kernel, global, local, 1, plan);
 }
 
-/* 8 x 8 work-items: a GPU's 32 lanes that run together cover 8 x 4 pixels, whose counts differ
- * less than those of 32 in a row. */
+/* 8 x 8 work-items: the 32 lanes of a GPU that run together cover 8 x 4 pixels, whose counts differ
+ * less than those of 32 pixels in a row. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     enum { SIDE = 8 };
     (void)tuning;
     (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_naive");
-    add_options(problem, plan);
-    plan_pixels(problem, SIDE, SIDE, plan);
+    plan_pixels(problem, "julia_naive", SIDE, SIDE, plan);
 }
 
-/* ---- unrolled */
+/* ---- unrolled ---------------------------------------------------------- */
 
 enum { UNROLLED_UNROLL, UNROLLED_COLS, UNROLLED_ROWS };
 
 static const gf_tunable unrolled_tunables[] = {
-    {.name = "unroll",
-     .help = "iterations between two tests",
-     .min = 1,
-     .max = 32,
-     .candidates = (const uint32_t[]){4, 8, 16, 0}},
-    {.name = "group-cols",
-     .help = "columns of a work-group",
-     .min = 1,
-     .max = 64,
-     .candidates = (const uint32_t[]){8, 16, 32, 0}},
-    {.name = "group-rows",
-     .help = "rows of a work-group",
-     .min = 1,
-     .max = 32,
-     .candidates = (const uint32_t[]){4, 8, 16, 0}},
+    {"unroll", "iterations between two tests", 1, 32, (const uint32_t[]){4, 8, 16, 0}},
+    {"group-cols", "columns of a work-group", 1, 64, (const uint32_t[]){8, 16, 32, 0}},
+    {"group-rows", "rows of a work-group", 1, 32, (const uint32_t[]){4, 8, 16, 0}},
 };
 
 static uint32_t suits_unrolled(const gf_problem *problem, const gf_device_info *device) {
@@ -66,7 +59,7 @@ static uint32_t suits_unrolled(const gf_problem *problem, const gf_device_info *
     return device->device_class == GF_CLASS_CPU ? 1 : 3;
 }
 
-/* The group is that of naive. */
+/* The group of naive. */
 static void unrolled_defaults(const gf_problem *problem, const gf_device_info *device,
                               uint32_t *tuning) {
     (void)problem;
@@ -79,14 +72,12 @@ static void unrolled_defaults(const gf_problem *problem, const gf_device_info *d
 static void plan_unrolled(const gf_problem *problem, const gf_device_info *device,
                           const uint32_t *tuning, gf_ndrange_plan *plan) {
     (void)device;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_unrolled");
-    const size_t used = add_options(problem, plan);
-    snprintf(plan->options + used, sizeof plan->options - used, " -D GF_UNROLL=%u",
-             tuning[UNROLLED_UNROLL]);
-    plan_pixels(problem, tuning[UNROLLED_COLS], tuning[UNROLLED_ROWS], plan);
+    gf_text options =
+        plan_pixels(problem, "julia_unrolled", tuning[UNROLLED_COLS], tuning[UNROLLED_ROWS], plan);
+    gf_text_add(&options, " -D GF_UNROLL=%u", tuning[UNROLLED_UNROLL]);
 }
 
-/* ---- vector */
+/* ---- vector ------------------------------------------------------------ */
 
 #define TILE_COLS      64 /* as GF_TILE_COLS of julia.cl */
 #define MOST_TILE_ROWS 32
@@ -95,16 +86,13 @@ static void plan_unrolled(const gf_problem *problem, const gf_device_info *devic
 enum { VECTOR_ROWS };
 
 static const gf_tunable vector_tunables[] = {
-    {.name = "tile-rows",
-     .help = "rows of a work-item's tile",
-     .min = 1,
-     .max = MOST_TILE_ROWS,
-     .candidates = (const uint32_t[]){8, 16, 32, 0}},
+    {"tile-rows", "rows of a work-item's tile", 1, MOST_TILE_ROWS,
+     (const uint32_t[]){8, 16, 32, 0}},
 };
 
-/* Rows of points that fit into local memory: z, an integer for its place and one for its count, and
- * c if it comes in a list; and the points of 4 groups of 6 vectors besides (julia.cl). The lists
- * must be aligned, too. */
+/* Rows of points that fit into local memory. Each point takes z, an integer for its place and one
+ * for its count, and c if it comes in a list; the points of 4 groups of 6 vectors come on top
+ * (julia.cl), and the alignment of the lists. */
 static uint32_t rows_that_fit(const gf_problem *problem, const gf_device_info *device) {
     const uint64_t real = problem->precision == GF_PRECISION_F64 ? 8 : 4;
     const uint64_t point = (gf_julia_has_list(problem) ? 4 : 2) * real + 2 * sizeof(uint32_t);
@@ -120,8 +108,8 @@ static uint32_t suits_vector(const gf_problem *problem, const gf_device_info *de
     return rows_that_fit(problem, device) == 0 ? 0 : gf_ndrange_suits_vector(problem, device);
 }
 
-/* A thousand points keep the vectors full to the end and lie in an L1 cache; in small pictures
- * fewer, so that each compute unit has several tiles, which take very different times. */
+/* A thousand points keep the vectors full to the end and fit into an L1 cache. Small pictures have
+ * smaller tiles, so that each compute unit gets several: tiles take very different times. */
 static void vector_defaults(const gf_problem *problem, const gf_device_info *device,
                             uint32_t *tuning) {
     enum { TILES_PER_UNIT = 16, FEWEST_ROWS = 4, MOST_ROWS = 16 };
@@ -133,23 +121,18 @@ static void vector_defaults(const gf_problem *problem, const gf_device_info *dev
                                              : (uint32_t)rows;
 }
 
-/* One work-item per tile, alone in its work-group: tiles take very different times. Its lanes do
- * not stay with their neighbours (julia.cl), so no group of pixels runs in step. */
+/* One work-item per tile, alone in its work-group, because tiles take very different times. No
+ * group of pixels runs in step, because lanes are compacted (julia.cl). */
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                         const uint32_t *tuning, gf_ndrange_plan *plan) {
     const uint32_t most = rows_that_fit(problem, device);
     const uint32_t rows = tuning[VECTOR_ROWS] < most ? tuning[VECTOR_ROWS] : most;
-    snprintf(plan->kernel, sizeof plan->kernel, "julia_vector");
-    const size_t used = add_options(problem, plan);
-    snprintf(plan->options + used, sizeof plan->options - used,
-             " -D GF_WIDTH=%u -D GF_TILE_ROWS=%u", gf_ndrange_lanes(problem, device), rows);
-    plan->dimensions = 2;
-    plan->local[0] = 1;
-    plan->local[1] = 1;
-    plan->global[0] = gf_ndrange_pieces(gf_problem_u32(problem, "width"), TILE_COLS);
-    plan->global[1] = gf_ndrange_pieces(gf_problem_u32(problem, "rows"), rows);
-    plan->steps_per_launch = 1;
-    plan->rows_per_item = rows;
+    const size_t global[2] = {gf_ndrange_pieces(gf_problem_u32(problem, "width"), TILE_COLS),
+                              gf_ndrange_pieces(gf_problem_u32(problem, "rows"), rows)};
+    gf_text options =
+        begin_plan(problem, "julia_vector", global, (const size_t[]){1, 1}, rows, plan);
+    gf_text_add(&options, " -D GF_WIDTH=%u -D GF_TILE_ROWS=%u", gf_ndrange_lanes(problem, device),
+                rows);
 }
 
 const gf_ndrange_variant gf_julia_ndrange_variants[GF_JULIA_NDRANGE_VARIANTS] = {
@@ -162,13 +145,13 @@ const gf_ndrange_variant gf_julia_ndrange_variants[GF_JULIA_NDRANGE_VARIANTS] = 
      .suits = suits_unrolled,
      .plan = plan_unrolled,
      .tunables = unrolled_tunables,
-     .tunable_count = sizeof unrolled_tunables / sizeof unrolled_tunables[0],
+     .tunable_count = GF_COUNT_OF(unrolled_tunables),
      .defaults = unrolled_defaults},
     {.name = "vector",
      .summary = "one work-item per tile, explicit vectors",
      .suits = suits_vector,
      .plan = plan_vector,
      .tunables = vector_tunables,
-     .tunable_count = sizeof vector_tunables / sizeof vector_tunables[0],
+     .tunable_count = GF_COUNT_OF(vector_tunables),
      .defaults = vector_defaults},
 };

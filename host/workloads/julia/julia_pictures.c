@@ -16,7 +16,7 @@ const char *const gf_julia_renderings[] = {"grey", "false", "viridis", "smooth",
 static uint32_t largest_count(const gf_problem *problem, const void *result) {
     const gf_buffer_spec *counts = &problem->buffers[problem->result];
     const size_t pixels = counts->rows * counts->cols;
-    uint32_t largest = 1; /* of a picture of zeros: no division by 0, and all stays 0 */
+    uint32_t largest = 1; /* so that a picture of zeros causes no division by 0 */
     for (size_t i = 0; i < pixels; i++) {
         const uint32_t count = gf_julia_count_at(problem, result, i);
         largest = count > largest ? count : largest;
@@ -24,8 +24,8 @@ static uint32_t largest_count(const gf_problem *problem, const void *result) {
     return largest;
 }
 
-/* The bytes, lowest first, of (v + 256 v + 65536 v) * 16 in 32 bits: the carries between the
- * bytes give the high contrast. */
+/* The bytes, lowest first, of (v + 256 v + 65536 v) * 16 in 32 bits: the carries between the bytes
+ * give a high contrast. */
 static void false_colour(double share, uint8_t rgb[3]) {
     const uint32_t level = (uint32_t)(share * 255);
     const uint32_t mixed = (level + 256 * level + 65536 * level) * 16;
@@ -34,13 +34,13 @@ static void false_colour(double share, uint8_t rgb[3]) {
     rgb[2] = (uint8_t)(mixed >> 16);
 }
 
-/* The count made continuous by how far z has gone beyond the circle: n + 1 - log2(log|z| / log R)
- * for a radius R (F. Garcia et al., "Coloring Dynamical Systems in the Complex Plane", 2009). A
- * larger radius than the iteration's 2 makes the bands vanish. */
+/* The count made continuous by the size of z beyond the circle: n + 1 - log2(log|z| / log R) for a
+ * radius R (F. Garcia et al., "Coloring Dynamical Systems in the Complex Plane", 2009). With a
+ * larger radius than the iteration's 2 the bands vanish. */
 static double smooth_count(double zr, double zi, const double c[2], uint32_t count) {
     const double radius = 256;
     double n = 0;
-    const double most = (double)count + 32; /* far beyond what 2 to 256 takes */
+    const double most = (double)count + 32; /* far more than |z| needs from 2 to 256 */
     while (n < most && zr * zr + zi * zi < radius * radius) {
         const double next = zr * zr - zi * zi + c[0];
         zi = 2 * zr * zi + c[1];
@@ -50,13 +50,13 @@ static double smooth_count(double zr, double zi, const double c[2], uint32_t cou
     const double size = sqrt(zr * zr + zi * zi);
     if (!(size > radius))
         return n;
-    /* The radius 256 is reached 3 = log2(log 256 / log 2) iterations after the radius 2: taken off,
-     * so that the smooth count runs along the count. */
+    /* Radius 256 is reached 3 = log2(log 256 / log 2) iterations after radius 2; subtracting them
+     * keeps the smooth count near the count. */
     const double smooth = n - 2 - log2(log(size) / log(radius));
     return smooth > 0 ? smooth : 0;
 }
 
-/* Most points escape early: the logarithm gives them most of the colours. */
+/* The logarithm gives most colours to small counts, because most points escape early. */
 static double log_share(double count, double largest) {
     return log1p(count) / log1p(largest);
 }

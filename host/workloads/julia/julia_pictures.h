@@ -1,8 +1,10 @@
-/* Pictures of Julia's counts. A shuffled result is put back in order. */
+/* Pictures of Julia's counts. Pixels of a shuffled result are put back in order. */
 #ifndef GF_JULIA_PICTURES_H
 #define GF_JULIA_PICTURES_H
 
-#include "workloads/julia/julia_internal.h"
+#include "problem/workload.h"
+
+extern const char *const gf_julia_renderings[]; /* the words of the parameter "rendering" */
 
 gf_status gf_julia_render(const gf_problem *problem, const void *result, gf_image *image,
                           gf_error *error);

@@ -1,17 +1,18 @@
-/* Diffusion: exact solutions, conservation laws and symmetries, and an independent computation to
- * the bit. */
+/* Diffusion against exact solutions, conservation laws, symmetries, and the bits of an independent
+ * computation. */
 #include <math.h>
 
+#include "base/array.h"
 #include "diffusion_runs.h"
 #include "measure/run.h"
 
 TestSuite(diffusion, .timeout = 200);
 
-/* Shapes with nothing but edges, without an inside, narrower than a vector, at its multiples. */
+/* Shapes of edges alone, without an inside, narrower than a vector, near its multiples. */
 static const grid shapes[] = {{1, 1},   {1, 2},  {2, 1},  {2, 2},  {1, 19},  {23, 1},
                               {3, 3},   {2, 9},  {9, 2},  {5, 17}, {7, 18},  {8, 10},
                               {13, 33}, {34, 7}, {6, 65}, {12, 9}, {12, 17}, {70, 34}};
-#define SHAPES (sizeof shapes / sizeof shapes[0])
+#define SHAPES (GF_COUNT_OF(shapes))
 
 static void expect_definition(int boundary, const char *precision) {
     const int steps = 7;
@@ -49,10 +50,10 @@ Test(diffusion, steps_are_those_of_the_definition_insulated) {
 
 /* ---- Eigenmodes -------------------------------------------------------- */
 
-/* One of the waves whose product every step multiplies by 1 - 4 r (sin^2 + sin^2): cosines around a
- * periodic grid, cosines with the edge cells half a cell from the wall, sines that vanish on the
- * fixed edge cells. Returns its value; *angle is that of the sine. In long double, as 500 steps
- * multiply the rounding of the factor by 500. */
+/* The value of one of the waves whose product every step multiplies by 1 - 4 r (sin^2 + sin^2):
+ * cosines around a periodic grid, cosines with the edge cells half a cell from the wall, sines that
+ * vanish on the fixed edge cells. Sets *angle to the angle of the sine. In long double, because 500
+ * steps multiply the rounding of the factor by 500. */
 static long double wave(int boundary, size_t index, size_t count, int number, long double *angle) {
     const long double k = 3.14159265358979323846264338328L * (long double)number;
     if (boundary == PERIODIC) {
@@ -69,7 +70,7 @@ static long double wave(int boundary, size_t index, size_t count, int number, lo
     return sinl(k * (long double)index / (long double)(count - 1));
 }
 
-/* Fills a field with the product of two waves; returns what a step multiplies it by. */
+/* Fills a field with the product of two waves; returns the factor of a step. */
 static long double fill_mode(int boundary, grid g, double rate, double *field) {
     long double y_angle = 0, x_angle = 0;
     for (size_t k = 0; k < g.rows * g.cols; k++) {
@@ -115,7 +116,7 @@ Test(diffusion, eigenmodes_decay_as_they_must) {
     }
 }
 
-/* D and dt only enter as their product. */
+/* Only the product of D and dt matters. */
 Test(diffusion, diffusivity_scales_time) {
     const grid g = {21, 34};
     double *first = random_field(g, 5);
@@ -131,7 +132,7 @@ Test(diffusion, diffusivity_scales_time) {
 
 /* ---- Laws -------------------------------------------------------------- */
 
-/* Kahan's sum: its error is below what is looked for. */
+/* Kahan's sum, whose error is below the tolerance of the tests. */
 static double mass(const bench *b, const void *field, grid g) {
     double sum = 0, lost = 0;
     for (size_t i = 0; i < g.rows * g.cols; i++) {
@@ -193,8 +194,8 @@ Test(diffusion, values_stay_in_the_first_range) {
     free(first);
 }
 
-/* Turning the field upside down only exchanges up and down, whose sum comes first and so is the
- * same to the bit. Left and right come one after the other: there rounding may differ. */
+/* Turning the field upside down exchanges up and down, whose sum comes first and so keeps its bits.
+ * Left and right are added one after the other, so mirroring them may round differently. */
 Test(diffusion, mirrored_fields_give_mirrored_results) {
     const grid g = {37, 29};
     double *first = random_field(g, 11);
@@ -218,11 +219,11 @@ Test(diffusion, mirrored_fields_give_mirrored_results) {
                 for (size_t j = 0; j < g.cols; j++) {
                     const double value = cell(&b, b.comparison->run.output, i * g.cols + j);
                     const size_t below = (g.rows - 1 - i) * g.cols + j;
-                    const size_t beside = i * g.cols + g.cols - 1 - j;
+                    const size_t opposite = i * g.cols + g.cols - 1 - j;
                     cr_assert_eq(cell(&f, f.comparison->run.output, below), value,
                                  "%s on %s: %zu, %zu upside down", boundaries[k], result->label, i,
                                  j);
-                    cr_assert_float_eq(cell(&m, m.comparison->run.output, beside), value, 1e-14,
+                    cr_assert_float_eq(cell(&m, m.comparison->run.output, opposite), value, 1e-14,
                                        "%s on %s: %zu, %zu mirrored", boundaries[k], result->label,
                                        i, j);
                 }
@@ -261,7 +262,7 @@ Test(diffusion, a_periodic_field_may_be_shifted) {
     bench_close(&s);
 }
 
-/* ---- The same bits, however the work is divided ------------------------ */
+/* ---- The same bits for any division of the work ------------------------ */
 
 Test(diffusion, any_number_of_threads_gives_the_same_bits) {
     const grid tall = {67, 35}, wide = {2, 301};
@@ -282,8 +283,8 @@ Test(diffusion, any_number_of_threads_gives_the_same_bits) {
     }
 }
 
-/* Whether the host reads or writes between, and how often: the field is the same, and the bytes
- * that move are counted. 7 does not divide 500: the last stop is a shorter one. */
+/* The field does not depend on how often the host reads or writes it, and the moved bytes are
+ * counted. 7 does not divide 500, so the last stop comes sooner. */
 Test(diffusion, stops_between_do_not_change_the_bits) {
     static const struct {
         const char *every;
@@ -318,7 +319,7 @@ Test(diffusion, stops_between_do_not_change_the_bits) {
     free(first);
 }
 
-/* A host library at work between two transfers: it sets every cell to the number of steps. */
+/* Stands for host code between two transfers: sets every cell to the number of steps. */
 typedef struct host_library {
     const gf_comparison *comparison;
     double last[9 * 14]; /* the state after the last step */
@@ -335,9 +336,8 @@ static gf_status overwrite(void *context, uint64_t step, const void *output, gf_
     return GF_OK;
 }
 
-/* With --host-use write the next steps start from what the host has written: a level field, which
- * no step changes. That it is no longer the field of the undisturbed run may be complained about.
- */
+/* With --host-use write the next steps start from the field that the host wrote: a level field,
+ * which no step changes. Verification may report that it differs from the undisturbed run. */
 Test(diffusion, what_the_host_writes_between_goes_up) {
     const grid g = {9, 14};
     double *first = random_field(g, 53);

@@ -1,5 +1,5 @@
-/* Diffusion's vector kernels, which do many steps a pass in tiles, against the scalar kernel, which
- * does one: the same bits, whatever the shape, the tiles, the threads and the values.
+/* Diffusion's vector kernels, which make many steps a pass in tiles, give the bits of the scalar
+ * kernel, which makes one, for all shapes, tiles, numbers of threads and values.
  *
  * A short run of random cases is part of the tests. For a long one, or to repeat a failure:
  *   GPUFARE_PROPERTY_CASES=10000 GPUFARE_PROPERTY_SEED=1 build/bin/test_diffusion_blocking
@@ -77,8 +77,8 @@ static double smallest(const example *e) {
     return e->precision == GF_PRECISION_F64 ? DBL_TRUE_MIN : (double)FLT_TRUE_MIN;
 }
 
-/* A value for one cell: signs and zeros of both signs in all but the spike; numbers below the
- * normal range and near it; numbers of any size; numbers whose neighbours' sum overflows. */
+/* A value for one cell: both signs and both zeros except in the spike; numbers below the normal
+ * range and near it; numbers of any size; numbers whose neighbours' sum overflows. */
 static double pick_value(const example *e, uint64_t *state) {
     const double unit = random_real(state, -1, 1);
     const bool rarely = random_below(state, 10) == 0;
@@ -115,8 +115,8 @@ static void *make_field(const example *e) {
 
 /* ---- Runs -------------------------------------------------------------- */
 
-/* The result; the caller frees it. The arrays end where the field ends, so that a sanitizer sees
- * what reads or writes beyond. */
+/* Returns the result, which the caller frees. The arrays end with the field, so that a sanitizer
+ * sees reads and writes beyond it. */
 static void *run_kernel(const example *e, gf_isa isa, const void *first) {
     const size_t size = e->precision == GF_PRECISION_F64 ? sizeof(double) : sizeof(float);
     const size_t bytes = (size_t)e->rows * e->cols * size;
@@ -148,8 +148,8 @@ static void *run_kernel(const example *e, gf_isa isa, const void *first) {
     return pair[result];
 }
 
-/* The bits of a cell; every NaN counts as one: what an overflow leaves has a sign and a payload
- * that depend on the order of operands. */
+/* The bits of a cell. All NaNs count as equal: the sign and the payload of a NaN from an overflow
+ * depend on the order of operands. */
 static uint64_t cell_bits(const example *e, const void *field, size_t i) {
     uint64_t wide = 0;
     uint32_t narrow = 0;

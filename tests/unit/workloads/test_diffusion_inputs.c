@@ -1,7 +1,8 @@
-/* Diffusion: values that are refused, first states, input files, the scale of pictures. */
+/* Diffusion: refused values, first states, input files, the scale of pictures. */
 #include <float.h>
 #include <math.h>
 
+#include "base/array.h"
 #include "diffusion_runs.h"
 #include "image/image.h"
 #include "problem/params.h"
@@ -24,7 +25,7 @@ static gf_status try_dt(const char *diffusivity, const char *dt, gf_error *error
     return status;
 }
 
-/* The message names the largest dt: it is accepted as it stands there, and no larger one is. */
+/* The message names the largest dt: the program accepts it, and no larger one. */
 static void expect_limit_named(const char *diffusivity) {
     static const char words[] = "largest valid dt is ";
     gf_error error = GF_ERROR_INIT;
@@ -46,7 +47,7 @@ static void expect_limit_named(const char *diffusivity) {
 Test(diffusion_inputs, the_message_names_the_largest_valid_dt) {
     static const char *const diffusivities[] = {"1",   "2",  "3",    "0.7",     "0.9", "0.3",
                                                 "7.3", "11", "1e-3", "123.456", "1e6", "0.017"};
-    for (size_t i = 0; i < sizeof diffusivities / sizeof diffusivities[0]; i++)
+    for (size_t i = 0; i < GF_COUNT_OF(diffusivities); i++)
         expect_limit_named(diffusivities[i]);
 }
 
@@ -137,8 +138,8 @@ Test(diffusion_inputs, arrays_of_both_types_are_read) {
     }
 }
 
-/* Four cells add up to less than the largest number where 4 u is beyond it: a kernel that fuses the
- * product would return something finite. */
+/* The sum of four cells does not overflow, but 4 u does: a kernel that fuses the product would
+ * return a finite number. */
 Test(diffusion_inputs, values_near_the_largest_overflow_alike_everywhere) {
     const grid g = {20, 37};
     double field[20 * 37];
@@ -153,7 +154,7 @@ Test(diffusion_inputs, values_near_the_largest_overflow_alike_everywhere) {
     }
 }
 
-/* Refused at once, or at the latest when the data are read: before anything runs. */
+/* Refused before anything runs: at once, or when the data are read. */
 static void expect_refused(const char *path, const char *size, const char *precision,
                            const char *words) {
     const setting settings[] = {

@@ -1,4 +1,5 @@
-/* Diffusion: what verification accepts and what it finds, in full and by dependence cones. */
+/* Verification of diffusion, in full and by dependence cones: what it accepts and what it finds. */
+#include "base/array.h"
 #include "diffusion_runs.h"
 #include "measure/comparison.h"
 
@@ -26,7 +27,7 @@ static void expect_sampling_works(size_t index, int boundary, const char *precis
     double *first = random_field(g, 37 + index);
     bench b = open_field(g, first, boundaries[boundary], precision, cones[index].steps, NULL,
                          "native:scalar", 2);
-    /* The file is gone: the same contents go on to the second comparison. */
+    /* The file is gone, so the second comparison gets the contents of the first. */
     void *input = copy_bytes(b.comparison->truth.inputs[0], bench_result_spec(&b)->bytes);
     bench_run(&b, 0, "truth");
     void *field = bench_copy_output(&b);
@@ -37,7 +38,7 @@ static void expect_sampling_works(size_t index, int boundary, const char *precis
     bench_restart(&b, GF_VERIFY_SAMPLED);
     bench_make_inputs(&b);
     memcpy(b.comparison->truth.inputs[0], input, bench_result_spec(&b)->bytes);
-    /* On grids as small as these the whole would be cheaper than samples: without preparation there
+    /* On such small grids the whole would be cheaper than samples: without preparation there
      * is no reference, and only samples are left. */
     gf_verification verification;
     cr_expect(bench_accepts(&b, field, &verification),
@@ -46,7 +47,7 @@ static void expect_sampling_works(size_t index, int boundary, const char *precis
               (unsigned long long)verification.difference.mismatches,
               (unsigned long long)verification.difference.compared);
     cr_expect(verification.sampled && verification.difference.compared > 0);
-    /* The first and the last corner are always looked at; in a small grid, everything is. */
+    /* The samples include the first and the last corner, and in a small grid every cell. */
     const size_t cells = g.rows * g.cols;
     for (size_t i = 0; i < cells; i++) {
         const bool corner = i == 0 || i == cells - 1;
@@ -65,7 +66,7 @@ static void expect_sampling_works(size_t index, int boundary, const char *precis
 }
 
 Test(diffusion_verify, sampling_accepts_right_results_and_finds_faults) {
-    for (size_t i = 0; i < sizeof cones / sizeof cones[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(cones); i++) {
         for (int k = 0; k < BOUNDARIES; k++) {
             expect_sampling_works(i, k, "f64");
             expect_sampling_works(i, k, "f32");
@@ -96,7 +97,7 @@ Test(diffusion_verify, full_verification_finds_any_wrong_cell) {
     free(first);
 }
 
-/* A result that is all NaN, as poison is, equals nothing. */
+/* A result of NaNs, like poison, equals nothing. */
 Test(diffusion_verify, poison_is_never_right) {
     const setting settings[] = {{"size", "30x20"}, {"steps", "2"}, {NULL, NULL}};
     for (int k = 0; k < 2; k++) {

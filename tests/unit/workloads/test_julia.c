@@ -1,4 +1,5 @@
-/* Julia: facts, an independent computation of the counts, what moves, verification. */
+/* Julia: facts, an independent computation of the counts, moved bytes, verification. */
+#include "base/array.h"
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
 #include "measure/comparison.h"
@@ -12,7 +13,7 @@ TestSuite(julia, .timeout = 200);
 
 /* ---- The counts, computed once more ------------------------------------ */
 
-/* Straight from the definition, without a kernel of the project. */
+/* The definition, without a kernel of the project. */
 static uint32_t count_f64(double x, double y, double cr, double ci, uint32_t max_iter) {
     uint32_t n = 0;
     for (; n < max_iter; n++) {
@@ -46,7 +47,7 @@ static uint32_t count_in(const bench *b, const void *counts, size_t index) {
     return ((const uint32_t *)counts)[index];
 }
 
-/* A picture, as the settings give it. */
+/* A picture and its settings. */
 typedef struct picture {
     size_t width, height;
     double view[4], c[2];
@@ -79,8 +80,8 @@ static bench open_picture(const picture *p, const char *inputs, const char *prec
     return bench_open("julia", settings, EVERYTHING, 0);
 }
 
-/* Pictures whose sides fit no vector and no tile; the last ones have a |c| for which an orbit may
- * come back inside the circle after it was outside: it must not be counted again. */
+/* Pictures whose sides fit no vector and no tile. With the |c| of the last ones an orbit may come
+ * back inside the circle, and must not be counted again. */
 static const picture pictures[] = {
     {97, 61, {-1.8, 1.8, -1.8, 1.8}, {-0.62772, -0.42193}, 300},
     {263, 9, {-1.2, 0.7, -0.3, 1.1}, {-0.8, 0.156}, 500},
@@ -94,7 +95,7 @@ static const picture pictures[] = {
     {263, 1, {-2, 2, -1, 0}, {-2.01, 0}, 300},
     {263, 1, {-2, 2, -1, 0}, {-2.002, 0}, 300},
 };
-#define PICTURES (sizeof pictures / sizeof pictures[0])
+#define PICTURES (GF_COUNT_OF(pictures))
 
 static void expect_picture(const picture *p, const char *inputs) {
     bench b = open_picture(p, inputs, "f64");
@@ -115,8 +116,8 @@ Test(julia, counts_of_lists_are_those_of_the_definition) {
         expect_picture(&pictures[k], "list");
 }
 
-/* How many points of a row of the real axis come back inside after they were outside for the first
- * time, at `from` updates or later. */
+/* The number of points on a row of the real axis that come back inside after they were outside for
+ * the first time, at `from` updates or later. */
 static uint32_t returning_points(const picture *p, uint32_t from) {
     uint32_t returning = 0;
     for (size_t i = 0; i < p->width; i++) {
@@ -130,16 +131,16 @@ static uint32_t returning_points(const picture *p, uint32_t from) {
     return returning;
 }
 
-/* Or the pictures above would prove nothing about them: at once, and late, when a kernel may have
- * changed to another way of iterating. */
+/* Checks that the pictures above have such orbits: some return at once, some late, when a kernel
+ * may have changed to another way of iterating. */
 Test(julia, some_orbits_do_come_back) {
     cr_expect_gt(returning_points(&pictures[6], 1), 3);
     cr_expect_gt(returning_points(&pictures[PICTURES - 2], 40), 3);
     cr_expect_gt(returning_points(&pictures[PICTURES - 1], 40), 3);
 }
 
-/* In f32 the grid is its own definition: the points of a list tell it, and must lie within one
- * rounding of the f64 ones. */
+/* In f32 the grid is its own definition. The points of a list show it, and must be within one
+ * rounding of the f64 points. */
 static void expect_f32_grid(const bench *b, const picture *p) {
     const float *zs = b->comparison->truth.inputs[0], *cs = b->comparison->truth.inputs[1];
     for (size_t j = 0; j < p->height; j++) {
@@ -212,7 +213,7 @@ Test(julia, zero_never_escapes) {
 /* |z| is 1.70 after nine updates and 2.15 after ten. */
 Test(julia, a_point_is_inside_for_nine_updates_and_outside_after_the_tenth) {
     static const uint32_t limits[] = {300, 11, 10, 9, 8};
-    for (size_t k = 0; k < sizeof limits / sizeof limits[0]; k++) {
+    for (size_t k = 0; k < GF_COUNT_OF(limits); k++) {
         const uint32_t want = limits[k] < 10 ? limits[k] : 10;
         expect_count(-0.82, 0, limits[k], "f64", want);
         expect_count(-0.82, 0, limits[k], "f32", want);
@@ -240,7 +241,7 @@ Test(julia, counts_need_32_bits_from_65536_on) {
     }
 }
 
-/* Any number of threads shares the work; none of them may change it. */
+/* The number of threads does not change the counts. */
 Test(julia, any_number_of_threads_gives_the_same_counts) {
     const picture *p = &pictures[0];
     const setting settings[] = {{"size", "97x61"}, {NULL, NULL}};
@@ -268,7 +269,7 @@ Test(julia, an_empty_view_is_refused) {
     }
 }
 
-/* ---- What moves -------------------------------------------------------- */
+/* ---- Moved bytes ------------------------------------------------------- */
 
 static void expect_traffic(const char *inputs, const char *precision, const char *max_iter,
                            uint64_t up_per_pixel, uint64_t down_per_pixel) {
@@ -300,7 +301,7 @@ Test(julia, lists_are_what_goes_up) {
 
 /* ---- Verification ------------------------------------------------------ */
 
-/* Adds 1 to one count of a copy of the reference and tells whether that is accepted. */
+/* Whether verification accepts a copy of the reference with 1 added to one count. */
 static bool accepts_fault_at(bench *b, void *counts, size_t index) {
     gf_verification verification;
     const bool narrow = bench_result_spec(b)->type == GF_TYPE_U16;
@@ -327,7 +328,7 @@ static void expect_every_fault_found(const char *inputs, const char *max_iter,
     bench_run(&b, 0, "truth");
     void *counts = bench_copy_output(&b);
     for (int sampled = 0; sampled < 2; sampled++) {
-        /* 256 samples of 7 rows: every row is among them. */
+        /* 256 samples of 7 rows include every row. */
         bench_restart(&b, GF_VERIFY_FULL);
         if (sampled != 0)
             bench_make_inputs(&b); /* without a reference there are only samples */
@@ -354,7 +355,7 @@ Test(julia, verification_finds_any_wrong_pixel) {
     expect_every_fault_found("list", "70000", "f32");
 }
 
-/* Sampled verification always looks at the first and the last row. */
+/* The samples always include the first and the last row. */
 Test(julia, sampling_covers_the_edges_of_a_tall_picture) {
     const setting settings[] = {{"size", "3x5000"}, {"max-iter", "20"}, {NULL, NULL}};
     bench b = bench_open("julia", settings, "native:scalar", 2);
@@ -390,11 +391,11 @@ Test(julia, a_sum_that_is_not_the_known_one_is_noticed) {
     }
 }
 
-/* Other values than the defaults have no known answer, so no sum is wrong. */
+/* Only the defaults have a known answer, so with other values no sum is wrong. */
 Test(julia, other_pictures_have_no_known_sum) {
     static const setting others[] = {
         {"c", "-0.8,0.156"}, {"view", "-1.8,1.8,-1.8,1.9"}, {"math", "relaxed"}, {"size", "17x18"}};
-    for (size_t k = 0; k < sizeof others / sizeof others[0]; k++) {
+    for (size_t k = 0; k < GF_COUNT_OF(others); k++) {
         const setting settings[] = {others[k], {NULL, NULL}};
         bench b = bench_open("julia", settings, "native:scalar", 1);
         gf_verification verification = {0};

@@ -1,4 +1,4 @@
-/* What is made of Julia's counts: pictures, and the SIMD efficiency of lane groups. */
+/* Pictures of Julia's counts, and the SIMD efficiency of lane groups. */
 #include "gpufare.h"
 #include "image/image.h"
 #include "measure/comparison.h"
@@ -9,7 +9,7 @@ TestSuite(julia_pictures, .timeout = 200);
 
 /* ---- Pictures ---------------------------------------------------------- */
 
-/* A picture of these counts, one row of them, as the rendering draws it. */
+/* A picture of one row of counts in a rendering. */
 static gf_image draw(const char *rendering, const uint16_t *counts, size_t width) {
     char size[32];
     snprintf(size, sizeof size, "%zux1", width);
@@ -35,7 +35,7 @@ static void expect_pixels(const char *rendering, const uint16_t *counts, size_t 
     gf_image_clear(&image);
 }
 
-/* n / max * 255 of these is 0, 1.02, 51, 127.5, 253.98 and 255, to be truncated. */
+/* n / max * 255 is 0, 1.02, 51, 127.5, 253.98 and 255, before truncation. */
 static const uint16_t some_counts[] = {0, 1, 50, 125, 249, 250};
 
 Test(julia_pictures, grey_is_the_share_of_the_largest_count) {
@@ -44,7 +44,7 @@ Test(julia_pictures, grey_is_the_share_of_the_largest_count) {
     expect_pixels("grey", (const uint16_t[]){0, 1}, 2, 1, (const uint8_t[]){0, 255});
 }
 
-/* v = 51 gives 0x333333 * 16 = 0x3333330, whose bytes from the lowest are 30 33 33 (and 03). */
+/* v = 51 gives 0x333333 * 16 = 0x3333330, whose bytes, lowest first, are 30 33 33 (and 03). */
 Test(julia_pictures, false_colours_are_those_of_the_shifted_number) {
     static const uint8_t bytes[] = {0x00, 0x00, 0x00, 0x10, 0x10, 0x10, 0x30, 0x33, 0x33,
                                     0xf0, 0xf7, 0xf7, 0xd0, 0xdf, 0xdf, 0xf0, 0xff, 0xff};
@@ -63,8 +63,8 @@ static unsigned lightness(const uint8_t rgb[3]) {
     return 2126u * rgb[0] + 7152u * rgb[1] + 722u * rgb[2];
 }
 
-/* With c = 0 the modulus squares itself: along the real axis from 1.02 to 1.98 the continuous count
- * falls steadily, while the counts fall in five steps. */
+/* With c = 0 each update squares the modulus: along the real axis from 1.02 to 1.98 the continuous
+ * count falls steadily, while the counts fall in five steps. */
 Test(julia_pictures, smooth_colours_have_no_bands) {
     const setting settings[] = {{"size", "480x1"},  {"view", "1.02,1.98,-1,0"}, {"c", "0,0"},
                                 {"max-iter", "50"}, {"rendering", "smooth"},    {NULL, NULL}};
@@ -136,8 +136,9 @@ Test(julia_pictures, simd_efficiency_of_the_default_picture) {
     bench_close(&b);
 }
 
-/* By hand: 5 x 3 pixels. Groups of 1 x 4 take 4 and 1 pixel of each row; groups of 8 x 4 take all
- * three rows of the first 4 columns, then of the last. Lanes outside the picture idle. */
+/* Computed by hand for 5 x 3 pixels. Groups of 1 x 4 take 4 and 1 pixels of each row; groups of 8 x
+ * 4 take all three rows of the first 4 columns, then of the last. Lanes outside the picture idle.
+ */
 Test(julia_pictures, simd_efficiency_counts_idle_lanes) {
     static const uint16_t counts[] = {1, 2, 3, 4, 10, /**/ 0, 0, 8, 0, 1, /**/ 5, 5, 5, 5, 2};
     const setting settings[] = {{"size", "5x3"}, {NULL, NULL}};

@@ -1,13 +1,14 @@
 /* Julia's vector kernels give the bits of the scalar one: random pictures and lists, with shapes
  * around the multiples of vectors and parts, and counts around the ends of the kernel's stages.
  *
- * GPUFARE_PROPERTY_CASES  how many cases; unset: a second's worth
- * GPUFARE_PROPERTY_SEED   where the random numbers start; unset: elsewhere in every run. A failure
- *                         tells its own, with which it is the first case.
+ * GPUFARE_PROPERTY_CASES  number of cases; unset: as many as take a second
+ * GPUFARE_PROPERTY_SEED   seed of the random numbers; unset: another one in every run. A failure
+ *                         prints the seed with which it is the first case.
  */
 #include <math.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "device/cpu_kernels.h"
 #include "real_devices.h"
 
@@ -20,7 +21,7 @@ TestSuite(julia_property, .timeout = 7200);
 #define MOST_HEIGHT  70
 #define SCALARS      13
 
-/* Elements behind the result, which must stay as they are. */
+/* Elements after the result, which must not change. */
 #define GUARDS 16
 #define POISON 0xa5
 
@@ -67,7 +68,7 @@ static void some_c(uint64_t *state, double c[2]) {
         c[1] = random_real(state, -1.2, 1.2);
         return;
     }
-    memcpy(c, known[random_below(state, sizeof known / sizeof *known)], sizeof known[0]);
+    memcpy(c, known[random_below(state, GF_COUNT_OF(known))], sizeof known[0]);
 }
 
 static void some_view(uint64_t *state, double view[4]) {
@@ -106,7 +107,7 @@ static fuzz_case make_case(uint64_t seed) {
 
 static void put_real(const fuzz_case *k, void *to, size_t index, double value) {
     if (k->f32)
-        ((float *)to)[index] = (float)value; /* too large: infinite, which is one case more */
+        ((float *)to)[index] = (float)value; /* may become infinite, which is one more case */
     else
         ((double *)to)[index] = value;
 }
@@ -114,7 +115,7 @@ static void put_real(const fuzz_case *k, void *to, size_t index, double value) {
 static double wild_real(uint64_t *state) {
     static const double known[] = {0,   -0.0,     2,         -2,       4,      INFINITY, -INFINITY,
                                    NAN, 0x1p-149, 0x1p-1074, 0x1p-100, 1.3e19, 1e160,    -1e308};
-    return known[random_below(state, sizeof known / sizeof *known)];
+    return known[random_below(state, GF_COUNT_OF(known))];
 }
 
 /* One complex number of a list: near `usual`, or, in a wild list, sometimes anything. */
@@ -168,7 +169,7 @@ static void make_scalars(const fuzz_case *k, gf_scalar scalars[SCALARS]) {
     memcpy(scalars, all, sizeof all);
 }
 
-/* An array with one element of room in front, so that it can be shifted by one. */
+/* An array with room for one element before it, so that it can be shifted by one. */
 static void *make_array(const fuzz_case *k, size_t elements, size_t element_bytes, void **memory) {
     const size_t bytes = (elements + 1 + GUARDS) * element_bytes;
     *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
@@ -208,7 +209,7 @@ static void expect_same(const fuzz_case *k, const char *isa, const void *want, c
     const size_t bytes = k->max_iter <= UINT16_MAX ? sizeof(uint16_t) : sizeof(uint32_t);
     for (size_t i = 0; i < GUARDS * bytes; i++)
         cr_assert_eq(((const uint8_t *)got)[points * bytes + i], POISON,
-                     "GPUFARE_PROPERTY_SEED=%llu: %s writes behind its result",
+                     "GPUFARE_PROPERTY_SEED=%llu: %s writes beyond its result",
                      (unsigned long long)k->seed, isa);
 }
 

@@ -25,8 +25,8 @@ static uint32_t count_of(const void *counts, size_t index) {
     return ((const uint16_t *)counts)[index];
 }
 
-/* The pixel that a point of the list is, from its coordinates alone: the view is 3.6 wide and high,
- * from -1.8 in x and from 1.8 downwards in y. */
+/* The pixel of a point of the list, from its coordinates alone: the view is 3.6 wide and high, from
+ * -1.8 in x and from 1.8 downwards in y. */
 static size_t pixel_of(const bench *b, size_t item) {
     const void *zs = b->comparison->truth.inputs[0];
     const bool f64 = b->comparison->problem->precision == GF_PRECISION_F64;
@@ -64,7 +64,7 @@ Test(julia_shuffled, has_each_pixel_once_with_its_own_count) {
     expect_same_pixels("f32");
 }
 
-/* The sums are known from elsewhere (test_julia.c), and don't depend on the order. */
+/* The known sums (test_julia.c) do not depend on the order. */
 Test(julia_shuffled, has_the_sum_of_the_picture_in_every_variant) {
     static const char *const precisions[] = {"f64", "f32"};
     static const double sums[] = {33219980, 33222988};
@@ -96,9 +96,9 @@ Test(julia_shuffled, draws_the_same_picture) {
             bench_restart(both[i], GF_VERIFY_FULL);
             bench_run(both[i], 0, renderings[k]);
             const gf_problem *problem = both[i]->comparison->problem;
-            cr_assert_eq(
-                problem->workload->render(problem, both[i]->comparison->run.output, &image[i], NULL),
-                GF_OK);
+            cr_assert_eq(problem->workload->render(problem, both[i]->comparison->run.output,
+                                                   &image[i], NULL),
+                         GF_OK);
         }
         cr_expect_eq(memcmp(image[0].pixels, image[1].pixels,
                             image[0].width * image[0].height * image[0].channels),
@@ -110,7 +110,7 @@ Test(julia_shuffled, draws_the_same_picture) {
     bench_close(&shuffled);
 }
 
-/* What is sampled before a run is what the run does there, in its own order. */
+/* The work sampled before a run is the work of the run in these rows, in its own order. */
 Test(julia_shuffled, sampled_work_is_that_of_the_same_rows) {
     bench b = open_inputs("shuffled", "f64", "native:scalar");
     bench_run(&b, 0, "shuffled");
@@ -125,9 +125,9 @@ Test(julia_shuffled, sampled_work_is_that_of_the_same_rows) {
     bench_close(&b);
 }
 
-/* In a random order each lane of a group is a draw from all pixels, so that the longest of k lanes
- * is n or more with the probability 1 - F(n - 1)^k, where F(n) is the share of pixels with n counts
- * at most. Its mean is the sum of that over n = 1, 2, ... */
+/* In a random order each lane of a group is a draw from all pixels, so the longest of k lanes has n
+ * counts or more with the probability 1 - F(n - 1)^k, where F(n) is the share of pixels with at
+ * most n counts. Its mean is the sum of these probabilities over n = 1, 2, ... */
 static double random_order_efficiency(const void *counts, size_t pixels, uint32_t most,
                                       uint32_t lanes) {
     size_t *histogram = calloc(most + 1, sizeof *histogram);

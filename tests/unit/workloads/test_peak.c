@@ -1,6 +1,7 @@
-/* Copies and arithmetic: every result against its closed form, for reals and integers. */
+/* Peak rates: every result against its closed form, for reals and integers. */
 #include <math.h>
 
+#include "base/array.h"
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
 #include "measure/comparison.h"
@@ -31,10 +32,17 @@ static size_t count_of(const bench *b) {
     return spec->rows * spec->cols;
 }
 
+Test(peak, is_found_by_its_former_name) {
+    const gf_workload *former = gf_workload_find("probe", NULL);
+    cr_assert_not_null(former);
+    cr_expect_eq(former, gf_workload_find("peak", NULL));
+    cr_expect_str_eq(gf_workload_name(former), "peak");
+}
+
 /* ---- Closed forms ------------------------------------------------------ */
 
-/* How often a round is done, and how far all of them lift a real: the lift is the largest power of
- * two of which they make no more than a half, and is exact. */
+/* How far all rounds together lift a real, exactly: the lift of a round is the largest power of two
+ * with which they lift by at most a half. */
 static double lift_of_all(double rounds) {
     double lift = 0.5;
     while (rounds * lift > 0.5)
@@ -50,7 +58,7 @@ static const setting real_cases[][4] = {
     {{"size", "100x41"}, {"rounds", "1000"}, {"steps", "2"}, {NULL, NULL}},
     {{"size", "129x1"}, {"rounds", "700"}, {"steps", "999"}, {NULL, NULL}},
 };
-#define REAL_CASES (sizeof real_cases / sizeof real_cases[0])
+#define REAL_CASES (GF_COUNT_OF(real_cases))
 
 static void expect_lifted(bench *b, size_t device, double lift) {
     const gf_result *result = bench_run(b, device, "lift");
@@ -82,7 +90,7 @@ Test(peak, reals_are_lifted_exactly_on_every_device) {
     }
 }
 
-/* More rounds than f32 has places to be lifted to: elements gather at 2 and never become large. */
+/* There are more rounds than f32 numbers between 1 and 2: elements gather at 2. */
 Test(peak, no_number_of_rounds_makes_reals_large) {
     const setting settings[] = {{"size", "96x1"},
                                 {"rounds", "1000000"},
@@ -107,7 +115,7 @@ static affine then(affine first, affine second) {
     return (affine){first.factor * second.factor, first.addend * second.factor + second.addend};
 }
 
-/* `times` applications in log2(times) compositions: jumping ahead in a generator. */
+/* `times` applications in log2(times) compositions. */
 static affine repeated(affine once, uint64_t times) {
     affine all = {1, 0};
     for (; times > 0; times >>= 1, once = then(once, once)) {
@@ -173,7 +181,7 @@ Test(peak, costs_count_each_operation_and_both_arrays) {
 
 /* ---- Verification ------------------------------------------------------ */
 
-/* One last bit in one element: anywhere in a full comparison, at both ends of a sampled one. */
+/* Finds one wrong last bit: anywhere in a full comparison, at both ends in a sampled one. */
 Test(peak, verification_finds_wrong_elements) {
     static const char *const arithmetics[] = {"real", "integer"};
     const setting settings[] = {{"size", "2500x2"}, {"rounds", "3"}, {"steps", "3"}, {NULL, NULL}};
@@ -207,7 +215,7 @@ Test(peak, values_out_of_range_are_refused) {
         {"steps", "0"},  {"steps", "1000001"}, {"arithmetic", "fuzzy"}};
     const setting none[] = {{NULL, NULL}};
     gf_params *params = make_values("peak", none);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(bad); i++) {
         gf_error error = GF_ERROR_INIT;
         cr_expect_eq(gf_params_set(params, bad[i].name, bad[i].text, &error), GF_USAGE, "%s %s",
                      bad[i].name, bad[i].text);

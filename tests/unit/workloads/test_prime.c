@@ -1,7 +1,8 @@
-/* Primality by trial division: against number theory worked out elsewhere, and every vector kernel
- * against plain remainders where its arithmetic is nearest to its limits. */
+/* Primality by trial division: against known number theory, and every vector kernel against plain
+ * remainders where its arithmetic is nearest to its limits. */
 #include <math.h>
 
+#include "base/array.h"
 #include "device/cpu_kernels.h"
 #include "measure/comparison.h"
 #include "problem/problem.h"
@@ -13,14 +14,14 @@ TestSuite(prime, .timeout = 200);
 
 /* ---- An independent view of the candidates ----------------------------- */
 
-/* Candidate after candidate: 2, 3, 5, 7, 11, 13 ... */
+/* The next candidate: 2, 3, 5, 7, 11, 13 ... */
 static uint32_t next_candidate(uint32_t candidate) {
     if (candidate < 5)
         return candidate == 2 ? 3 : 5;
     return candidate + (candidate % 6 == 5 ? 2 : 4);
 }
 
-/* The candidate at an index: of any six numbers in a row from 6k-1 on, the first and the third. */
+/* The candidate at an index: the first and the third of each six numbers from 6k-1 on. */
 static uint64_t candidate_at(uint64_t index) {
     if (index < 2)
         return 2 + index;
@@ -35,7 +36,7 @@ static uint64_t last_index(uint64_t limit) {
     return index;
 }
 
-/* Smallest divisor of the candidates of one block that are not above the root; 0: none. */
+/* The smallest divisor among the candidates of one block up to the root; 0: none. */
 static uint32_t expected_in_block(uint64_t number, uint64_t candidates, uint64_t block) {
     for (uint64_t i = block * BLOCK; i < (block + 1) * BLOCK && i < candidates; i++) {
         if (number % candidate_at(i) == 0)
@@ -44,9 +45,9 @@ static uint32_t expected_in_block(uint64_t number, uint64_t candidates, uint64_t
     return 0;
 }
 
-/* ---- Kernels, alone ---------------------------------------------------- */
+/* ---- Kernels alone ----------------------------------------------------- */
 
-/* Of the two compilations of a kernel, whole numbers take that with 64-bit lanes. */
+/* Whole numbers run the compilation of a kernel that has 64-bit lanes. */
 static bool runs_here(const gf_cpu_kernel_entry *entry) {
     return strcmp(entry->stem, "prime") == 0 && (gf_isa_detect() & gf_isa_bit(entry->isa)) != 0 &&
            entry->real_bits == gf_precision_cpu_bits(GF_PRECISION_INTEGER);
@@ -68,7 +69,7 @@ static void run_kernel(gf_cpu_kernel kernel, uint64_t number, uint64_t candidate
     kernel(&args);
 }
 
-/* Every kernel on the blocks up to the one with `divisor`, `before` blocks in all. */
+/* Runs every kernel on `before` blocks, of which the last has `divisor`. */
 static void expect_found(uint64_t number, uint64_t divisor, uint32_t before) {
     enum { MOST = 130 };
     const uint64_t candidates = last_index((uint64_t)sqrtl((long double)number)) + 1;
@@ -98,21 +99,21 @@ static uint64_t next_prime_to_6(uint64_t number) {
     return number;
 }
 
-/* A random candidate whose logarithm is evenly spread. */
+/* A random candidate with a uniformly distributed logarithm. */
 static uint64_t random_divisor(uint64_t *state, double low, double high) {
     return next_prime_to_6((uint64_t)exp2(random_real(state, log2(low), log2(high))));
 }
 
-/* Products of a divisor and a cofactor that is not smaller, up to 2^63: found by every kernel, at
- * whatever place of a run the divisor lies. Three bands: numbers that need one remainder, numbers
- * around 2^53, where a second one begins, and numbers just below 2^63. */
+/* Every kernel finds the divisor of a product with a cofactor that is not smaller, up to 2^63, at
+ * any place of a run. Three bands: numbers that need one remainder, numbers around 2^53, from which
+ * on they need two, and numbers just below 2^63. */
 Test(prime, no_kernel_misses_a_divisor) {
     static const struct {
         double low, high;
     } bands[] = {
         {0x1p24, 0x1p53}, {0x1.ffffp52, 0x1.0001p53}, {0x1p53, 0x1p63}, {0x1.ffp62, 0x1p63}};
     uint64_t state = 53;
-    for (size_t band = 0; band < sizeof bands / sizeof bands[0]; band++) {
+    for (size_t band = 0; band < GF_COUNT_OF(bands); band++) {
         for (int k = 0; k < 4000; k++) {
             const double number = random_real(&state, bands[band].low, bands[band].high);
             const uint64_t d = random_divisor(&state, 5, sqrt(number) - 8);
@@ -122,9 +123,9 @@ Test(prime, no_kernel_misses_a_divisor) {
     }
 }
 
-/* Where a kernel goes over from divisions to two of Newton's steps and to one, its error is as near
- * to the limit as it gets: quotient * (1.25 step / d)^2 or ^4 = 1/4, for steps of 24 (two lanes) to
- * 96 (eight). Runs of many blocks, so that the error is what is left after many groups. */
+/* The error of a kernel is nearest to the limit where it changes from divisions to two Newton steps
+ * and to one: quotient * (1.25 step / d)^2 or ^4 = 1/4, for steps of 24 (two lanes) to 96 (eight).
+ * Runs have many blocks, so that the error is that after many groups. */
 Test(prime, no_kernel_misses_a_divisor_where_its_method_changes) {
     uint64_t state = 59;
     for (double step = 24; step <= 96; step *= 2) {
@@ -143,8 +144,8 @@ Test(prime, no_kernel_misses_a_divisor_where_its_method_changes) {
     }
 }
 
-/* Squares of primes and products of neighbouring primes: the only divisor is the last candidate of
- * all. Primes from tables. */
+/* In squares of primes and products of neighbouring primes the only divisor is the last candidate.
+ * The primes are from tables. */
 Test(prime, divisors_at_the_square_root_are_found) {
     static const uint64_t pairs[][2] = {
         {999983, 1000003},        {31622743, 31622777},     {94906249, 94906249},
@@ -152,14 +153,14 @@ Test(prime, divisors_at_the_square_root_are_found) {
         {2147483629, 2147483647}, {3037000453, 3037000493}, {3037000493, 3037000493},
         {3037000493, 3037000507}, {1000003, 1000003},       {31622743, 31622743},
     };
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(pairs); i++) {
         const uint64_t number = pairs[i][0] * pairs[i][1];
         expect_found(number, pairs[i][0], 130);
         expect_found(number, pairs[i][0], 1);
     }
 }
 
-/* Each number below 10^4, by the sieve of Eratosthenes. */
+/* Each number below 10^4, against the sieve of Eratosthenes. */
 Test(prime, small_numbers_agree_with_a_sieve) {
     enum { MOST = 10000 };
     static uint32_t smallest[MOST];
@@ -207,7 +208,7 @@ static uint64_t candidates_of(uint64_t number) {
     return candidates;
 }
 
-/* The square root is taken exactly: p^2 has the candidate p, p^2 - 1 has not. */
+/* The square root is exact: p is a candidate of p^2, not of p^2 - 1. */
 Test(prime, candidates_end_at_the_exact_square_root) {
     uint64_t expected = 0, next = 2;
     for (uint64_t n = 2; n < 20000; n++) {
@@ -217,7 +218,7 @@ Test(prime, candidates_end_at_the_exact_square_root) {
     }
     static const uint64_t roots[] = {65537,      1000003,    94906249,   94906265,  94906297,
                                      2147483647, 3037000493, 3037000499, 3037000495};
-    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(roots); i++) {
         const uint64_t square = roots[i] * roots[i], at = candidates_of(square);
         const bool is_candidate = roots[i] % 2 != 0 && roots[i] % 3 != 0;
         cr_expect_eq(at, last_index(roots[i]) + 1, "%llu", (unsigned long long)square);
@@ -232,7 +233,7 @@ Test(prime, candidates_end_at_the_exact_square_root) {
 static const struct {
     const char *number;
     uint32_t smallest;
-    const char *answer; /* NULL: not looked at */
+    const char *answer; /* NULL: not checked */
 } known[] = {
     {"2", 0, "2 is prime"},
     {"3", 0, "3 is prime"},
@@ -279,7 +280,7 @@ static uint32_t first_divisor(const bench *b) {
 Test(prime, every_device_finds_the_smallest_divisor) {
     const setting none[] = {{NULL, NULL}};
     bench b = bench_open("prime", none, EVERYTHING, 0);
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(known); i++) {
         bench_set(&b, "number", known[i].number);
         bench_restart(&b, GF_VERIFY_FULL);
         for (size_t k = 0; k < b.selection.count; k++) {
@@ -308,8 +309,8 @@ Test(prime, known_primes_are_known_answers) {
 
 /* ---- Work -------------------------------------------------------------- */
 
-/* 1013 * 1019 * 1021: in the first block none divides it, in the second 1013 does, and the search
- * of that block ends there; 1019 is never reached, though it lies in the same block. */
+/* 1013 * 1019 * 1021: no candidate of the first block divides it; the search of the second block
+ * ends at 1013 and does not reach 1019, which is in the same block. */
 Test(prime, work_is_the_divisions_up_to_the_first_divisor_of_each_block) {
     const setting settings[] = {{"number", "1053924187"}, {NULL, NULL}};
     bench b = bench_open("prime", settings, "native:scalar", 1);
@@ -340,7 +341,7 @@ Test(prime, work_is_the_divisions_up_to_the_first_divisor_of_each_block) {
 
 /* ---- Verification ------------------------------------------------------ */
 
-/* Every place in a full comparison; the first and the last block in a sampled one. */
+/* Finds a wrong block: any in a full comparison, the first and the last in a sampled one. */
 Test(prime, verification_finds_wrong_divisors) {
     const setting settings[] = {{"number", "9999999967"}, {NULL, NULL}}; /* a prime: 131 blocks */
     bench b = bench_open("prime", settings, "native:scalar", 1);
@@ -370,7 +371,7 @@ Test(prime, verification_finds_wrong_divisors) {
 Test(prime, numbers_out_of_range_are_refused) {
     static const char *const bad[] = {"0",   "1",     "-7", "9223372036854775808",
                                       "1e9", "seven", "",   "18446744073709551617"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(bad); i++) {
         gf_error error = GF_ERROR_INIT;
         cr_expect_null(make_problem(bad[i], GF_USAGE, &error));
         cr_expect_not_null(strstr(error.text, "number"), "%s: %s", bad[i], error.text);

@@ -1,7 +1,8 @@
-/* The sum of many values: its order of additions against another formulation of it, and its sums
- * against exact ones. */
+/* The sum of many values: its order of additions against another formulation, and its sums against
+ * exact ones. */
 #include <math.h>
 
+#include "base/array.h"
 #include "device/cpu_kernels.h"
 #include "measure/comparison.h"
 #include "problem/problem.h"
@@ -9,7 +10,7 @@
 
 TestSuite(sum, .timeout = 200);
 
-/* As the workload defines a block. */
+/* A block, as the workload defines it. */
 #define BLOCK_ROWS 64
 #define LANES      256
 #define BLOCK      ((size_t)BLOCK_ROWS * LANES)
@@ -17,7 +18,7 @@ TestSuite(sum, .timeout = 200);
 static const char *const precisions[] = {"f64", "f32"};
 static const char *const counts[] = {"1",     "2",     "255",   "256",   "257",
                                      "16383", "16384", "16385", "40000", "70001"};
-#define COUNTS (sizeof counts / sizeof counts[0])
+#define COUNTS (GF_COUNT_OF(counts))
 
 static bench open_sum(const char *count, const char *precision, const char *devices) {
     const setting settings[] = {{"count", count}, {"precision", precision}, {NULL, NULL}};
@@ -38,15 +39,15 @@ static void put(gf_type type, void *array, size_t index, double value) {
 
 /* ---- The order of additions -------------------------------------------- */
 
-/* One addition of the precision. volatile: nothing may be fused or kept in more digits. */
+/* One addition in the precision. volatile prevents fusing and more digits. */
 static double add(gf_type type, double a, double b) {
     volatile float narrow = (float)a + (float)b;
     volatile double wide = a + b;
     return type == GF_TYPE_F64 ? wide : (double)narrow;
 }
 
-/* The sum of the lanes that are `lane` modulo `stride`, as a tree grown from its root: the last
- * addition is of the even and the odd lanes, each of them a tree of its own. */
+/* The sum of the lanes that are `lane` modulo `stride`, as a tree from its root: the last addition
+ * is of the even and the odd lanes, each a tree of its own. */
 static double tree_sum(gf_type type, const void *values, size_t valid, size_t lane, size_t stride) {
     if (stride < LANES)
         return add(type, tree_sum(type, values, valid, lane, 2 * stride),
@@ -63,7 +64,8 @@ static void expect_order(bench *b, size_t device, const char *what) {
     const size_t count = gf_problem_u32(b->comparison->problem, "count");
     for (size_t block = 0; block * BLOCK < count; block++) {
         const size_t first = block * BLOCK;
-        const char *values = (const char *)b->comparison->truth.inputs[0] + first * gf_type_size(type);
+        const char *values =
+            (const char *)b->comparison->truth.inputs[0] + first * gf_type_size(type);
         const double expected =
             tree_sum(type, values, count - first < BLOCK ? count - first : BLOCK, 0, 1);
         const double got = element(type, b->comparison->run.output, block);
@@ -87,8 +89,7 @@ Test(sum, every_device_adds_in_the_defined_order) {
     }
 }
 
-/* What a run puts between poison must not count: the last block's missing values are no part of the
- * sum, whatever lies there. */
+/* The missing values of the last block do not count, whatever is in their place. */
 Test(sum, values_beyond_the_count_are_not_added) {
     bench b = open_sum("300", "f64", EVERYTHING);
     for (size_t k = 0; k < b.selection.count; k++) {
@@ -122,7 +123,7 @@ Test(sum, minus_zeros_add_up_to_plus_zero) {
     }
 }
 
-/* Whole numbers: no rounding, whatever the order, so that the sum has a closed form. */
+/* Whole numbers are added without rounding in any order, so the sum has a closed form. */
 Test(sum, whole_numbers_add_up_exactly) {
     for (size_t p = 0; p < 2; p++) {
         bench b = open_sum("40000", precisions[p], EVERYTHING);
@@ -140,19 +141,19 @@ Test(sum, whole_numbers_add_up_exactly) {
 
 /* ---- The values and their exact sum ------------------------------------ */
 
-/* A sum of multiples of 2^-53 below 1: whole units, and the rest in multiples of 2^-53. */
+/* A sum of multiples of 2^-53 below 1: whole units, and a rest in multiples of 2^-53. */
 typedef struct exact_sum {
     uint64_t units, fraction;
 } exact_sum;
 
 #define UNIT (UINT64_C(1) << 53)
 
-/* sum - exact: the units cancel before anything is rounded. */
+/* sum - exact. The units cancel before anything is rounded. */
 static double distance(double sum, const exact_sum *exact) {
     return (sum - (double)exact->units) - (double)exact->fraction * 0x1p-53;
 }
 
-/* The values are made of splitmix64 seeded with 0, which random_bits is. */
+/* The values are made with splitmix64 from seed 0, as by random_bits. */
 Test(sum, sums_are_as_near_to_the_exact_ones_as_their_order_promises) {
     for (size_t p = 0; p < 2; p++) {
         const uint32_t digits = p == 0 ? 53 : 24;
@@ -192,7 +193,7 @@ Test(sum, known_answers_hold_on_every_device) {
     }
 }
 
-/* The sum of the blocks' sums loses nothing where a plain sum would lose everything. */
+/* The sum of the blocks' sums is right where a plain sum would lose everything. */
 Test(sum, checksum_carries_its_rounding_errors_along) {
     bench b = open_sum("70001", "f64", "native:scalar");
     const double sums[5] = {1, 1e100, 1, -1e100, 0x1p-60};
@@ -211,8 +212,8 @@ Test(sum, the_answer_is_the_sum) {
 
 /* ---- Verification ------------------------------------------------------ */
 
-/* One last bit in one sum: anywhere in a full comparison, in the first or last block of a sampled
- * one. */
+/* Finds one wrong last bit: in any block in a full comparison, in the first and the last in a
+ * sampled one. */
 Test(sum, verification_finds_wrong_sums) {
     for (size_t p = 0; p < 2; p++) {
         bench b = open_sum("70001", precisions[p], "native:scalar");
@@ -241,7 +242,7 @@ Test(sum, verification_finds_wrong_sums) {
     }
 }
 
-/* Relaxed arithmetic takes another order for right, and not a sum that lacks a value. */
+/* Relaxed arithmetic accepts another order, but no sum that lacks a value. */
 Test(sum, relaxed_takes_another_order_and_no_missing_value) {
     for (size_t p = 0; p < 2; p++) {
         bench b = open_sum("16384", precisions[p], "native:scalar");
@@ -271,7 +272,7 @@ Test(sum, counts_out_of_range_are_refused) {
     static const char *const bad[] = {"0", "4294967296", "-1", "1e8", ""};
     const setting none[] = {{NULL, NULL}};
     gf_params *params = make_values("sum", none);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(bad); i++) {
         gf_error error = GF_ERROR_INIT;
         cr_expect_eq(gf_params_set(params, "count", bad[i], &error), GF_USAGE, "%s", bad[i]);
         cr_expect_not_null(strstr(error.text, "count"), "%s: %s", bad[i], error.text);

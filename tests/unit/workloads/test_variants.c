@@ -1,9 +1,11 @@
-/* Every workload on every device in every variant, found from the tables: nothing here knows the
- * name of one. What a variant makes of random input must be what the scalar kernel makes of it, to
- * the bit where arithmetic is strict. */
+/* Every workload on every device in every variant, found from the tables without knowing a name.
+ * The result of random input must equal that of the scalar kernel, to the bit where arithmetic is
+ * strict.
+ */
 #include <stdio.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "device/cpu_kernels.h"
 #include "problem/params.h"
 #include "problem/problem.h"
@@ -13,8 +15,8 @@ TestSuite(variants, .timeout = 280);
 
 /* ---- One case ---------------------------------------------------------- */
 
-/* Relaxed arithmetic may move a few elements of a picture too small for a share of them to be
- * allowed. */
+/* Relaxed arithmetic may change a few elements of a picture in which the allowed share is less than
+ * one. */
 #define FEW_ELEMENTS 3
 
 typedef struct tally {
@@ -25,7 +27,7 @@ static bool is_opencl(const gf_device *device) {
     return strncmp(device->info.kind, "opencl", strlen("opencl")) == 0;
 }
 
-/* The values that are not the defaults, as options: names the case in messages. */
+/* The values that are not the defaults, as options: the name of the case in messages. */
 static void describe(const gf_params *params, char text[400]) {
     size_t count = 0, used = 0;
     const gf_workload *workload = gf_params_workload(params);
@@ -71,8 +73,8 @@ static void run_variant(bench *b, const gf_target *target, const char *what, tal
     t->opencl += is_opencl(target->device) ? 1 : 0;
 }
 
-/* Runs the bench's values with random inputs on all of its selection. `suffix` ends the messages.
- * Values that don't fit together are counted, if they may be. */
+/* Runs the bench's values with random inputs on all selected devices. `suffix` ends the messages.
+ * Values that don't fit together are counted, if they are allowed. */
 static void run_case(bench *b, bool may_be_refused, uint64_t *state, const char *suffix, tally *t) {
     char what[480];
     describe(b->params, what);
@@ -89,7 +91,7 @@ static void run_case(bench *b, bool may_be_refused, uint64_t *state, const char 
         return;
     }
     cr_assert_eq(status, GF_OK, "%s: %s", what, error.text);
-    /* Relaxed arithmetic is judged by the range of the workload's own inputs: these stay. */
+    /* The limits of relaxed arithmetic are for the workload's own inputs, so these stay. */
     if (b->comparison->problem->math != GF_MATH_RELAXED)
         bench_scramble_inputs(b, -1.5, 1.5, state);
     for (size_t i = 0; i < b->selection.count; i++)
@@ -105,20 +107,20 @@ static void expect_something_ran(const tally *t, const char *name) {
 
 /* ---- All cases of a workload ------------------------------------------- */
 
-/* Nothing but edges; no inside; widths and heights around multiples of vectors, tiles and blocks;
- * primes. */
+/* Edges alone; no inside; widths and heights around multiples of vectors, tiles and blocks; primes.
+ */
 static const char *const shapes[] = {"1x1",  "1x7",  "19x1",  "2x2",  "3x3",   "63x5",
                                      "64x4", "65x9", "31x37", "8x65", "257x6", "16x130"};
-#define SHAPES (sizeof shapes / sizeof shapes[0])
-/* Of these, the shapes that are run with every setting. */
+#define SHAPES (GF_COUNT_OF(shapes))
+/* The first of these run with every setting. */
 #define LAST_SHAPES_SETTINGS 3
 
-/* What a workload without shapes gets instead: small numbers, around the sizes of vectors, rows and
+/* The sizes of a workload without shapes: small numbers, around the sizes of vectors, rows and
  * blocks, and some large enough for several blocks. */
 static const uint64_t extents[SHAPES] = {1,   2,     3,     4,     7,     255,
                                          257, 16383, 16385, 65537, 99991, 1000003};
 
-/* Whether a parameter says how large the problem is: its shape or, without one, any number. */
+/* Whether a parameter sets the size of the problem: its shape or, without one, any number. */
 static bool is_extent(const gf_workload *workload, const gf_param *param) {
     size_t count = 0;
     const gf_param *rows = gf_workload_params(workload, &count);
@@ -148,7 +150,7 @@ static void set_shape(bench *b, size_t shape) {
     }
 }
 
-/* Puts one parameter to each of its words, or to the smallest number but 0, and back. */
+/* Sets one parameter to each of its words, or to the smallest number but 0, and back. */
 static void vary(bench *b, const gf_param *param, uint64_t *state, tally *t) {
     char smallest[32];
     snprintf(smallest, sizeof smallest, "%.0f", param->min < 1 ? 1 : param->min);
@@ -225,7 +227,7 @@ Test(variants, relaxed_f32_stays_within_its_tolerance) {
     run_workloads("f32", "relaxed");
 }
 
-/* Every ISA that the machine has and the build made kernels for is a variant of some device. */
+/* Every ISA of the machine for which the build has kernels is a variant of some device. */
 Test(variants, every_compiled_isa_is_offered) {
     for (size_t i = 0; i < gf_cpu_kernel_count; i++) {
         const gf_cpu_kernel_entry *entry = &gf_cpu_kernels[i];
@@ -249,7 +251,7 @@ Test(variants, every_compiled_isa_is_offered) {
 #define CASES        200
 #define MOST_THREADS 4
 
-/* Three in four sides are small; others lie around a multiple of 64. */
+/* Three of four sides are small; others are around a multiple of 64. */
 static size_t random_side(uint64_t *state) {
     if (random_below(state, 4) != 0)
         return 1 + (size_t)random_below(state, 40);
@@ -349,7 +351,7 @@ Test(variants, random_cases_are_the_same_everywhere) {
     cr_expect_lt(t.refused, CASES / 2, "most cases were refused");
 }
 
-/* ---- Native kernels, alone --------------------------------------------- */
+/* ---- Native kernels alone ---------------------------------------------- */
 
 /* A buffer between two fences, as badly aligned as its elements allow. */
 #define FENCE 256
@@ -434,8 +436,8 @@ static void run_kernels_fenced(bench *b, uint64_t *state) {
     }
 }
 
-/* Through the ABI directly: buffers aligned to no more than their elements, fences around them, and
- * inputs that must stay as they are. */
+/* Calls kernels through the ABI: buffers are aligned to their elements only and have fences around
+ * them, and inputs must not change. */
 Test(variants, native_kernels_stay_within_their_buffers) {
     const setting none[] = {{NULL, NULL}};
     uint64_t state = 47;

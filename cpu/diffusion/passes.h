@@ -1,24 +1,29 @@
 /* Passes over the field, each of many steps: overlapped tiles, one parallel loop a pass.
  *
- * Tiles read the field of one pass and write that of the next, and compute what they need of their
- * neighbours' cells themselves: threads meet only between two passes. Which tiles there are changes
- * nothing in any cell's arithmetic.
+ * Tiles read the field of one pass and write that of the next. Each tile also computes the cells of
+ * its neighbours that it needs, so that threads meet only between two passes. The choice of tiles
+ * does not change the arithmetic of any cell.
  */
 #ifndef GF_DIFFUSION_PASSES_H
 #define GF_DIFFUSION_PASSES_H
 
 #include <stdlib.h>
 
-#include "diffusion_tile.h"
+#include "diffusion/tile.h"
 
-/* For callers that name no values: enough steps that memory is not the limit, strips that fit into
- * 32 KiB of first-level cache (6 rows of a block and above it), all rows. */
+/* Used when no values are given: enough steps that memory is not the limit, strips of which 6 rows
+ * (a block and two above it) fit into 32 KiB of first-level cache, all rows. */
 #define DEFAULT_STEPS     16
 #define DEFAULT_TILE_COLS (32 * 1024 / 6 / sizeof(gf_real) - 2 * DEFAULT_STEPS)
 
-/* What a workspace can get: 64 MiB, wherever the values come from. */
+/* These limit a workspace to 64 MiB, whatever values are given. */
 #define MOST_STEPS     256
 #define MOST_TILE_COLS 16384
+
+/* How far a run has come: steps done, and exchanges of the pair. */
+typedef struct progress {
+    uint64_t steps, passes;
+} progress;
 
 enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
 
@@ -53,7 +58,7 @@ static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kerne
     return p;
 }
 
-/* Steps done before pass `pass`: passes differ by one step at most. */
+/* Steps made before pass `pass`. Passes differ by one step at most. */
 static uint64_t steps_before(const pass_plan *p, uint64_t pass) {
     return p->step_count / p->pass_count * pass +
            p->step_count % p->pass_count * pass / p->pass_count;
@@ -82,10 +87,10 @@ static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
 #define CACHE_LINE (64 / sizeof(gf_real)) /* in reals */
 #define ALIAS      (4096 / 64)            /* in lines */
 
-/* Whether the rows that an update touches at once, one behind the other in memory, keep apart by 3
- * lines or more where addresses are compared without their upper bits: a load that seems to need an
- * earlier store waits for it. */
-static bool rows_keep_apart(size_t lines) {
+/* Whether the rows that an update touches at once, consecutive in memory, are at least 3 lines
+ * apart modulo ALIAS: processors compare addresses without their upper bits, and a load that seems
+ * to need an earlier store waits for it. */
+static bool rows_avoid_aliases(size_t lines) {
     for (size_t rows = 1; rows < BLOCK_ROWS + 2; rows++) {
         const size_t distance = rows * lines % ALIAS;
         if (distance < 3 || distance > ALIAS - 3)
@@ -97,14 +102,14 @@ static bool rows_keep_apart(size_t lines) {
 static size_t row_pitch(const pass_plan *p) {
     const size_t widest = p->tile_cols + 2 * p->most_steps + 2 + GF_LANES;
     size_t lines = pieces(widest, CACHE_LINE);
-    while (!rows_keep_apart(lines))
+    while (!rows_avoid_aliases(lines))
         lines++;
     return lines * CACHE_LINE;
 }
 
-/* The calling thread's own memory, set to 0: cells that no result depends on are computed, too, and
- * must not meet what is no number. The rows above lie before the block as they do in the grid, and
- * at every level at the same place of a page. */
+/* Allocates the calling thread's memory. It is zeroed, because halo cells that no result depends on
+ * are computed too and must not be NaN. The rows above precede the block as they do in the grid,
+ * and have the same place in a page at every level. */
 static bool open_workspace(const pass_plan *p, workspace *w) {
     const size_t pitch = row_pitch(p);
     const size_t level = pieces(2 * pitch, ALIAS * CACHE_LINE) * ALIAS * CACHE_LINE;
@@ -125,20 +130,20 @@ static bool open_workspace(const pass_plan *p, workspace *w) {
 
 /* ---- Passes ------------------------------------------------------------ */
 
-/* What the threads tell one another. Every thread must leave behind the same pass, so what one
- * notes in a pass the others read behind that pass's barrier, and the next pass's notes go into the
- * other of two slots: a slot is written again only after one more barrier. */
+/* Notes that the threads share. Every thread must stop after the same pass, so notes of a pass are
+ * read after its barrier. The next pass writes into the other of two slots, so that a slot is
+ * written again only after one more barrier. */
 #define HINTS 1024
 typedef struct pass_notes {
     bool no_memory;
     bool stop[2];      /* cancelled */
-    bool too_large[2]; /* a value of the pass's source is */
-    bool tiny[HINTS];  /* whether a tile, by its number modulo HINTS, last left tiny values */
+    bool too_large[2]; /* the source of the pass has a value that is too large */
+    bool tiny[HINTS];  /* by a tile's number modulo HINTS: its last result has tiny values */
     progress done;
 } pass_notes;
 
-/* Scaled if it left tiny values in the last pass, or, in the first, begins with some, unless there
- * are large ones as well. */
+/* A tile is scaled if its last result, or in the first pass its source, has tiny values and no
+ * large ones. */
 static void run_one(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
                     uint64_t pass, size_t index, pass_notes *notes) {
     tile t = make_tile(p, pass, index);
@@ -173,7 +178,7 @@ static void run_pass(const pass_plan *p, const workspace *w, const gf_kernel_arg
     }
 }
 
-/* What one of the threads does. */
+/* The passes of one thread. */
 static void run_all(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
                     pass_notes *notes) {
     for (uint64_t pass = 0; pass < p->pass_count && !notes->stop[pass % 2]; pass++) {
@@ -187,8 +192,8 @@ static void run_all(const pass_plan *p, const workspace *w, const gf_kernel_args
     }
 }
 
-/* Does as many of the steps as it can, in whole passes: none without memory to work in, and none
- * behind a state whose values could overflow. */
+/* Makes as many steps as it can, in whole passes: none without memory for workspaces, and none
+ * after a state whose values could overflow. */
 static progress run_passes(const grid *g, gf_real *const pair[2], const gf_kernel_args *args) {
     pass_notes notes = {.stop = {gf_kernel_cancelled(args), false}};
     const pass_plan p = make_plan(g, pair, args);

@@ -1,48 +1,48 @@
 /* One tile of the grid through all steps of a pass.
  *
  * A tile's result needs the cells within `steps` of it. Columns: its rows are strips that begin
- * `steps` columns before it and end as many behind; what is wrong at their ends comes nearer by one
- * column a step and does not reach the tile. Rows: blocks of rows go down the strip, each through
- * all time levels at once; of each level only the rows that the next level needs are computed.
+ * `steps` columns before the tile and end `steps` columns after it. The wrong values at the ends of
+ * a strip come nearer by one column a step and never reach the tile. Rows: blocks of rows go down
+ * the strip, each through all time levels at once; of each level only the rows that the next level
+ * needs are computed.
  *
  * At the grid's own edges:
  *   periodic   nothing is special: rows and columns beyond an edge are those of the other side
- *   fixed      edge cells get their old value back after each step, which keeps out what is beyond
+ *   fixed      edge cells get their old value back after each step, so nothing beyond them matters
  *   insulated  a row or column beyond the edge gets the edge's new values after each step
  *
- * Rows and columns are counted from the grid's first; those before it are negative.
+ * Rows and columns are counted from the grid's first; those before it have negative numbers.
  */
 #ifndef GF_DIFFUSION_TILE_H
 #define GF_DIFFUSION_TILE_H
 
-#include "diffusion_block.h"
-#include "diffusion_grid.h"
+#include "diffusion/block.h"
+#include "diffusion/grid.h"
 
-/* Beyond this a step of the scheme could overflow, if only in 4 u: then fma differs from the
- * reference. With 0 <= rate <= 1/4 a new value is a mean of old ones, so that what is below stays
- * below but for roundings, which a pass can't add up to a factor of 2. */
+/* Above this a step could overflow, if only in 4 u, and then fma differs from the reference. With
+ * 0 <= rate <= 1/4 a new value is a mean of old ones, so smaller values stay smaller except for
+ * roundings, which do not add up to a factor of 2 in a pass. */
 #define LARGEST_VALUE (REAL_MAX / 16)
 
-/* Below this a value may become too small for the normal range in the next pass: the digits of a
- * difference may cancel, the rate is some 1/16, and a tail may fall, for which a quarter of a bit a
- * step is allowed. It is a guess, and decides about time only. A field that spreads into zeros has
- * such values behind every pass. With a whole bit a step, as its front falls, bells were scaled
- * that never needed it, and took 1.8 times as long. */
+/* Threshold below which the next pass may reach subnormal numbers: REAL_MIN / epsilon for
+ * cancellation, x 16 for the rate, and 2^(steps/4) for the decay of a tail. A heuristic, which
+ * affects speed only. With a whole bit a step, which is how fast the front of a field that spreads
+ * into zeros falls, bells that never needed scaling were scaled and took 1.8 times as long. */
 static inline gf_real tiny_value(ptrdiff_t steps) {
     return (gf_real)ldexp(REAL_MIN / REAL_EPSILON * 16, steps < 64 ? (int)steps / 4 : 16);
 }
 
-/* What a thread works in. All rows are lifted, but for `line`, and `pitch` reals apart. */
+/* A thread's memory. All rows except `line` are lifted; they are `pitch` reals apart. */
 typedef struct workspace {
     gf_real *memory;
     gf_real *block;  /* the block at its present level */
-    gf_real *above;  /* for each level the two rows above the next block; `level_pitch` apart */
+    gf_real *above;  /* for each level the two rows above the next block, `level_pitch` apart */
     gf_real *border; /* the first and the last row of a fixed grid */
     gf_real *line;   /* a row on its way in or out */
     size_t pitch, level_pitch;
 } workspace;
 
-/* Where in a strip a column is; NOWHERE: not in it. */
+/* The place of a column outside the strip. */
 #define NOWHERE SIZE_MAX
 
 typedef struct tile {
@@ -51,12 +51,12 @@ typedef struct tile {
     gf_real *to;
     bool streaming; /* results go past the caches */
     bool scaled;    /* values are SCALE times as large within the tile */
-    bool unknown;   /* no pass before this one has told whether there are tiny values */
+    bool unknown;   /* the first pass: whether there are tiny values is not known yet */
     ptrdiff_t steps;
-    ptrdiff_t first_row, end_row, first_col, end_col; /* its result */
+    ptrdiff_t first_row, end_row, first_col, end_col; /* of its result */
     ptrdiff_t strip_col;                              /* the column at a strip's position 0 */
     size_t vectors;                                   /* in a strip */
-    size_t before_first, first, last, behind_last; /* the grid's edge columns in a lifted strip */
+    size_t before_first, first, last, after_last; /* places of the grid's edge columns in a strip */
 } tile;
 
 static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
@@ -74,6 +74,7 @@ static inline size_t wrapped(ptrdiff_t index, size_t count) {
 
 /* ---- The strip --------------------------------------------------------- */
 
+/* The index of a column in a lifted strip, or NOWHERE. */
 static size_t find_column(const tile *t, ptrdiff_t col) {
     const ptrdiff_t position = col - t->strip_col;
     if (position < 0 || position >= (ptrdiff_t)(t->vectors * GF_LANES))
@@ -81,8 +82,8 @@ static size_t find_column(const tile *t, ptrdiff_t col) {
     return lifted_index((size_t)position, t->vectors);
 }
 
-/* Sets the strip of a tile whose other members are set. The ends of a strip are neighbours: one
- * that is exactly a periodic row needs nothing around it. */
+/* Sets the strip of a tile whose other members are set. The ends of a strip are neighbours, so a
+ * strip that is exactly a periodic row needs no halo. */
 static void place_strip(tile *t) {
     const ptrdiff_t cols = (ptrdiff_t)t->grid->cols;
     ptrdiff_t begin = t->first_col - t->steps, end = t->end_col + t->steps;
@@ -100,12 +101,12 @@ static void place_strip(tile *t) {
     t->before_first = find_column(t, -1);
     t->first = find_column(t, 0);
     t->last = find_column(t, cols - 1);
-    t->behind_last = find_column(t, cols);
+    t->after_last = find_column(t, cols);
 }
 
 /* ---- Rows -------------------------------------------------------------- */
 
-/* The rows of a level that are needed. */
+/* The needed rows of a level are level_begin to level_end - 1. */
 static inline ptrdiff_t level_begin(const tile *t, ptrdiff_t level) {
     const ptrdiff_t row = t->first_row - (t->steps - level);
     return t->grid->boundary == PERIODIC ? row : larger(row, 0);
@@ -124,8 +125,7 @@ static inline gf_real *above_rows(const workspace *w, ptrdiff_t level) {
     return w->above + (size_t)level * w->level_pitch;
 }
 
-/* Row `row` of a level whose block begins at `begin`, in the block or above it; NULL: in neither.
- */
+/* Row `row` of a level whose block begins at `begin`, in the block or above it, or NULL. */
 static gf_real *find_row(const workspace *w, ptrdiff_t level, ptrdiff_t begin, ptrdiff_t row) {
     const ptrdiff_t j = row - begin;
     if (j < -2 || j >= BLOCK_ROWS)
@@ -133,7 +133,7 @@ static gf_real *find_row(const workspace *w, ptrdiff_t level, ptrdiff_t begin, p
     return j < 0 ? above_rows(w, level) + (size_t)(j + 2) * w->pitch : block_row(w, j);
 }
 
-/* Does nothing where one of the two is not there. */
+/* Does nothing if one of the two is NULL. */
 static void copy_row(const tile *t, gf_real *to, const gf_real *from) {
     if (to != NULL && from != NULL)
         memcpy(to, from, t->vectors * GF_LANES * sizeof *to);
@@ -189,11 +189,11 @@ static void multiply_row(gf_real *to, const gf_real *from, size_t count, gf_real
         gf_vec_store(to + i, gf_vec_mul(factors, gf_vec_load(from + i)));
 }
 
-/* What a tile found out about its values. */
+/* The values that a tile met. */
 typedef struct tile_report {
-    bool too_large;  /* its result is of no use */
-    bool tiny_found; /* before the first step, when nobody knew: its result is of no use, either */
-    bool tiny;       /* behind the last step */
+    bool too_large;  /* some were too large: the result is not valid */
+    bool tiny_found; /* `unknown` was set and the source has tiny values: the result is not valid */
+    bool tiny;       /* the result has tiny values */
 } tile_report;
 
 /* Level 0 of a block. */
@@ -215,8 +215,7 @@ static void load_block(const tile *t, const workspace *w, ptrdiff_t begin, tile_
     }
 }
 
-/* Copies past the caches: whole vectors at their own alignment, so that memory is not read first.
- */
+/* Copies past the caches, in whole aligned vectors, so that memory is not read first. */
 static void stream_reals(gf_real *to, const gf_real *from, size_t count) {
     size_t i = 0;
     for (; i < count && (uintptr_t)(to + i) % sizeof(gf_vec) != 0; i++)
@@ -227,7 +226,7 @@ static void stream_reals(gf_real *to, const gf_real *from, size_t count) {
         to[i] = from[i];
 }
 
-/* Writes row `row` of the result; says whether it has tiny values. */
+/* Writes row `row` of the result; returns whether it has tiny values. */
 static bool store_row(const tile *t, const workspace *w, ptrdiff_t row, const gf_real *lifted) {
     gf_real *const to = t->to + (size_t)row * t->grid->cols + t->first_col;
     const gf_real *const result = w->line + (t->first_col - t->strip_col);
@@ -244,7 +243,7 @@ static bool store_row(const tile *t, const workspace *w, ptrdiff_t row, const gf
     return tiny;
 }
 
-/* The last level of a block, as far as it is the tile's. */
+/* Writes the rows of a block's last level that belong to the tile. */
 static bool store_block(const tile *t, const workspace *w, ptrdiff_t begin) {
     const ptrdiff_t end = smaller(begin + BLOCK_ROWS, t->end_row);
     bool tiny = false;
@@ -254,7 +253,7 @@ static bool store_block(const tile *t, const workspace *w, ptrdiff_t begin) {
 }
 
 /* Fetches one of `shares` equal shares of the block that begins at `begin` into the second-level
- * cache. Strips of a large grid are too short for the hardware to see where they go on. */
+ * cache. Strips of a large grid are too short for the hardware to predict the next one. */
 static inline void prefetch_share(const tile *t, ptrdiff_t begin, size_t share, size_t shares) {
     const size_t line = 64 / sizeof(gf_real);
     const size_t lines_in_row = t->vectors * GF_LANES / line + 1;
@@ -271,7 +270,7 @@ static inline void prefetch_share(const tile *t, ptrdiff_t begin, size_t share, 
 
 /* ---- Edges ------------------------------------------------------------- */
 
-/* Edge rows of level `level`, whose block begins at `begin`. */
+/* Sets the edge rows of level `level`, whose block begins at `begin`. */
 static void hold_edge_rows(const tile *t, const workspace *w, ptrdiff_t level, ptrdiff_t begin) {
     const ptrdiff_t last = (ptrdiff_t)t->grid->rows - 1;
     if (t->grid->boundary == PERIODIC || (begin > 0 && begin + BLOCK_ROWS <= last))
@@ -290,7 +289,7 @@ static void hold_edge_rows(const tile *t, const workspace *w, ptrdiff_t level, p
     }
 }
 
-/* The values of a column in the rows that level - 1 hands to the block of `level`. */
+/* Notes the values of a column in the rows from which the block of `level` is computed. */
 static void note_column(const workspace *w, ptrdiff_t level, size_t at, gf_real kept[BLOCK_ROWS]) {
     for (ptrdiff_t j = 0; at != NOWHERE && j < BLOCK_ROWS; j++)
         kept[j] = j == 0 ? above_rows(w, level - 1)[w->pitch + at] : block_row(w, j - 1)[at];
@@ -325,26 +324,27 @@ static void advance_block(const tile *t, const workspace *w, ptrdiff_t level) {
         restore_column(w, t->last, last);
     } else if (t->grid->boundary == INSULATED) {
         mirror_column(w, t->before_first, t->first);
-        mirror_column(w, t->behind_last, t->last);
+        mirror_column(w, t->after_last, t->last);
     }
 }
 
-/* Leaves the last two rows of a block to the next block, as update_block does. */
-static void leave_rows(const tile *t, const workspace *w, ptrdiff_t level) {
+/* Keeps the last two rows of a block for the next block, as update_block does. */
+static void keep_last_rows(const tile *t, const workspace *w, ptrdiff_t level) {
     copy_row(t, above_rows(w, level), block_row(w, BLOCK_ROWS - 2));
     copy_row(t, above_rows(w, level) + w->pitch, block_row(w, BLOCK_ROWS - 1));
 }
 
-/* Takes the block that begins at row `begin` as far as it gets: to the last level, or, near the
- * beginning of the tile, to the level above which it lies outside of what is needed. Near the end
- * the first levels may have nothing more to do. */
-static void sweep(const tile *t, const workspace *w, ptrdiff_t begin, tile_report *report) {
+/* Takes the block that begins at row `begin` to the last level, or, near the beginning of the tile,
+ * to the last level that needs its rows. Near the end of the tile the first levels need no more
+ * rows. */
+static void advance_levels(const tile *t, const workspace *w, ptrdiff_t begin,
+                           tile_report *report) {
     load_block(t, w, begin, report);
     hold_edge_rows(t, w, 0, begin);
     for (ptrdiff_t level = 1; level <= t->steps; level++) {
         const ptrdiff_t row = begin - level;
         if (row + BLOCK_ROWS <= level_begin(t, level)) {
-            leave_rows(t, w, level - 1);
+            keep_last_rows(t, w, level - 1);
             return;
         }
         if (row < level_end(t, level)) {
@@ -356,12 +356,12 @@ static void sweep(const tile *t, const workspace *w, ptrdiff_t begin, tile_repor
     report->tiny = store_block(t, w, begin - t->steps) || report->tiny;
 }
 
-/* When cancelled, the result is of no use, either. */
+/* After cancelling, the result is not valid. */
 static tile_report run_tile(const tile *t, const workspace *w, const gf_kernel_args *args) {
     tile_report report = {false, false, false};
     ptrdiff_t begin = level_begin(t, 0);
     for (; begin - t->steps < t->end_row && !gf_kernel_cancelled(args); begin += BLOCK_ROWS) {
-        sweep(t, w, begin, &report);
+        advance_levels(t, w, begin, &report);
         if (report.too_large || report.tiny_found)
             break;
     }

@@ -1,9 +1,8 @@
 /* One time step of a block of lifted rows.
  *
  * Tiles go down the grid a block at a time and take each block through all steps of the pass before
- * the next one comes (diffusion_tile.h). At each time level a block lies one row higher than at the
- * level before, so that its update needs the block itself and the two rows above it, which the
- * block before left behind:
+ * the next one (tile.h). At each time level a block is one row higher than at the level before, so
+ * that its update needs the block itself and the two rows above it, which the previous block kept:
  *
  *       level k            level k + 1
  *   above 0   ------
@@ -13,36 +12,35 @@
  *   ...
  *   last row  ------
  *
- * The update is in place: the new block takes the place of the old, and the last two rows of the
- * old block that of the two rows above, for the next block.
+ * The update is in place: the new block replaces the old one, and the last two rows of the old
+ * block replace the two rows above, for the next block.
  */
 #ifndef GF_DIFFUSION_BLOCK_H
 #define GF_DIFFUSION_BLOCK_H
 
 #include <float.h>
 
-#include "lifted.h"
+#include "diffusion/lifted.h"
 
 /* With 4 rows an update of 4 vectors loads 6 and stores 6, of which 2 and 2 go to the second-level
  * cache: less than the 24 arithmetic instructions take on two ports. Its 12 vectors of neighbours
- * fit into 32 registers. Measured (Xeon, AVX-512, L1d 48 KiB), cycles for a vector where arithmetic
- * alone needs 3: 2 rows 4.8, 3 rows 3.9, 4 rows 3.7; 5 and 6 rows 3.4 in narrow tiles and over 5 in
- * tiles of 1024 columns, where 4 rows still do. With AVX2's 16 registers 4 rows win, too. */
+ * fit into 32 registers. Measured cycles per vector (Xeon, AVX-512, L1d 48 KiB), of which
+ * arithmetic needs 3: 2 rows 4.8, 3 rows 3.9, 4 rows 3.7; 5 and 6 rows 3.4 in narrow tiles, but
+ * over 5 in tiles of 1024 columns. With AVX2's 16 registers 4 rows are the fastest, too. */
 #define BLOCK_ROWS 4
 
-/* A vector of each row that is updated, with its neighbours on both sides. */
+/* One vector of each updated row, with its neighbours on both sides. */
 typedef struct block_column {
     gf_vec left[BLOCK_ROWS], here[BLOCK_ROWS], right[BLOCK_ROWS];
 } block_column;
 
 /* ---- Small numbers --------------------------------------------------------
  *
- * A multiplication that meets a number below the normal range takes some 150 cycles on common
- * processors, and wherever a field spreads into zeros there is a front of such numbers. Tiles that
- * hold some are computed with all values SCALE times as large, which keeps everything normal. It is
- * exact: sums and differences round alike in both, since below the normal range they don't round at
- * all, and the one product is rounded by hand to what the reference would have had there, a
- * multiple of the smallest number.
+ * A multiplication with a number below the normal range takes some 150 cycles on common processors,
+ * and wherever a field spreads into zeros there is a front of such numbers. Tiles that hold some
+ * are computed with all values SCALE times as large, which keeps everything normal. The results are
+ * the same: sums and differences below the normal range are exact, and the one product is rounded
+ * by hand to a multiple of the smallest number, as the reference rounds it.
  */
 
 #if GF_REAL_BITS == 64
@@ -57,8 +55,9 @@ typedef struct block_column {
 #define SCALE        0x1p64f
 #endif
 
-/* rate * x where x is scaled. Next to REAL_MIN * SCALE the last place of a real is the smallest
- * number, scaled: adding that to the product rounds it so, once. A zero keeps its sign. */
+/* rate * x where x is scaled. Near REAL_MIN * SCALE the last place of a real is the scaled smallest
+ * number, so adding REAL_MIN * SCALE rounds the product to a multiple of it. A zero keeps its sign.
+ */
 static inline gf_vec scaled_product(gf_vec rate, gf_vec x) {
     const gf_vec smallest_normal = gf_vec_set1(REAL_MIN * SCALE);
     const gf_vec product = gf_vec_mul(rate, x);
@@ -72,7 +71,7 @@ static inline gf_vec scaled_product(gf_vec rate, gf_vec x) {
 /* ---- The update -------------------------------------------------------- */
 
 /* fma(-4, u, sum) rounds sum - 4 u once, and so does the reference: 4 u is exact unless it
- * overflows, and fields with such values are left to the reference's own loop. */
+ * overflows, and fields with such values are computed by steps_template.h. */
 static inline gf_vec updated_vector(gf_vec down, gf_vec up, gf_vec right, gf_vec left, gf_vec u,
                                     gf_vec rate, bool scaled) {
     const gf_vec sum = gf_vec_add(gf_vec_add(gf_vec_add(down, up), right), left);
@@ -94,15 +93,13 @@ static inline void update_column(const block_column *c, gf_real *above, gf_real 
     }
 }
 
-/* Rows are `pitch` reals apart. Position 0 counts as the right neighbour of the last position, and
- * the last as the left neighbour of the first. */
-static inline __attribute__((always_inline)) void update_block(gf_real *restrict above,
-                                                               gf_real *restrict block,
-                                                               size_t vectors, size_t pitch,
-                                                               gf_real rate, bool scaled) {
+/* Rows are `pitch` reals apart. The ends of a row are neighbours: position 0 is the right neighbour
+ * of the last position. */
+static GF_ALWAYS_INLINE void update_block(gf_real *restrict above, gf_real *restrict block,
+                                          size_t vectors, size_t pitch, gf_real rate, bool scaled) {
     const gf_vec rates = gf_vec_set1(rate);
     const size_t last = (vectors - 1) * GF_LANES;
-    const gf_real *centre[BLOCK_ROWS]; /* the rows that get updated */
+    const gf_real *centre[BLOCK_ROWS]; /* the updated rows */
     gf_vec first[BLOCK_ROWS];
     block_column c;
     for (size_t j = 0; j < BLOCK_ROWS; j++) {

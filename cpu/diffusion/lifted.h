@@ -11,14 +11,14 @@
 
 #include "simd.h"
 
-/* Where a lifted row has what stands at `position` of the row. */
+/* The index in a lifted row of the row's `position`. */
 static inline size_t lifted_index(size_t position, size_t vectors) {
     return position % vectors * GF_LANES + position / vectors;
 }
 
-/* Exchanges vector and lane in a square of GF_LANES vectors. An element's vector and lane number
- * make one binary number; a round turns it by one digit, so that after log2(GF_LANES) rounds the
- * halves have changed places. */
+/* Exchanges vector and lane in a square of GF_LANES vectors. The vector and lane numbers of an
+ * element make one binary number; each round rotates it by one digit, so that after log2(GF_LANES)
+ * rounds its halves have changed places. */
 static inline void transpose_square(gf_vec m[GF_LANES]) {
     for (int round = 1; round < GF_LANES; round *= 2) {
         gf_vec next[GF_LANES];
@@ -42,8 +42,8 @@ static inline void copy_square(const gf_real *from, size_t from_stride, gf_real 
         gf_vec_store(to + i * to_stride, m[i]);
 }
 
-/* Brings a row of vectors * GF_LANES reals into lifted order. If its last square is not a whole
- * one, it overlaps the one before; rows that have no square go one by one. */
+/* Brings a row of vectors * GF_LANES reals into lifted order. A last square that is not whole
+ * overlaps the one before; rows too short for a square are moved one real at a time. */
 static inline void lift_row(const gf_real *row, gf_real *lifted, size_t vectors) {
     if (vectors < GF_LANES) {
         for (size_t lane = 0; lane < GF_LANES; lane++) {
@@ -60,7 +60,7 @@ static inline void lift_row(const gf_real *row, gf_real *lifted, size_t vectors)
         copy_square(row + k, vectors, lifted + k * GF_LANES, GF_LANES);
 }
 
-/* And back. */
+/* The inverse of lift_row. */
 static inline void lower_row(const gf_real *lifted, gf_real *row, size_t vectors) {
     if (vectors < GF_LANES) {
         for (size_t lane = 0; lane < GF_LANES; lane++) {
