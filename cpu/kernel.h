@@ -2,8 +2,7 @@
  * kernel_abi.h lists what the build defines for each compilation. A kernel with vector code
  * includes simd.h as well and has its reference, in plain loops, in STEM_scalar.c.
  */
-#ifndef GF_KERNEL_H
-#define GF_KERNEL_H
+#pragma once
 
 #include "kernel_abi.h"
 
@@ -35,5 +34,3 @@ static inline uint32_t gf_smaller_u32(uint32_t a, uint32_t b) {
 static inline size_t gf_smaller_size(size_t a, size_t b) {
     return a < b ? a : b;
 }
-
-#endif

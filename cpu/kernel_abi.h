@@ -11,8 +11,7 @@
  *   GF_TARGET_ISA    scalar, avx2, avx512 or neon
  *   GF_TARGET_SCALAR, GF_TARGET_AVX2, GF_TARGET_AVX512 or GF_TARGET_NEON, one of them as 1
  */
-#ifndef GF_KERNEL_ABI_H
-#define GF_KERNEL_ABI_H
+#pragma once
 
 #include <assert.h>
 #include <math.h>
@@ -139,6 +138,4 @@ static inline bool gf_kernel_cancelled(const gf_kernel_args *args) {
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

@@ -6,8 +6,7 @@
  * buffers: divisors (out), u32, one for each block from first_block on
  * scalars: u64 number; u32 candidates, first_block, blocks
  */
-#ifndef GF_PRIME_BLOCKS_H
-#define GF_PRIME_BLOCKS_H
+#pragma once
 
 #include "kernel.h"
 
@@ -53,5 +52,3 @@ static uint32_t search_blocks(const gf_kernel_args *args, run_search search_run)
         search_run(&w, run, gf_smaller_u32(run + RUN, w.blocks));
     return 0;
 }
-
-#endif

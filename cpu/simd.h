@@ -19,8 +19,7 @@
  *   gf_vec_copysign     the first operand with the signs of the second
  *   gf_vec_stream       stores past the caches; other threads read only after gf_stream_fence
  */
-#ifndef GF_SIMD_H
-#define GF_SIMD_H
+#pragma once
 
 #include "kernel.h"
 
@@ -566,5 +565,3 @@ static inline gf_vec gf_vec_opaque(gf_vec a) {
 #endif
     return a;
 }
-
-#endif

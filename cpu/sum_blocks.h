@@ -12,8 +12,7 @@
  * buffers: values (in), sums (out), one for each block
  * scalars: u32 count, of values
  */
-#ifndef GF_SUM_BLOCKS_H
-#define GF_SUM_BLOCKS_H
+#pragma once
 
 #include "kernel.h"
 
@@ -55,5 +54,3 @@ static uint32_t sum_blocks(const gf_kernel_args *args, block_adder add_block) {
     }
     return 0;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Ctrl-C: the first asks the work to end, the second ends the program. */
-#ifndef GF_TOOLS_INTERRUPT_H
-#define GF_TOOLS_INTERRUPT_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -12,5 +11,3 @@ const volatile sig_atomic_t *interrupt_flag(void);
 
 /* GF_INTERRUPTED, with its message, after a signal; else GF_OK. */
 gf_status interrupt_check(gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* A command at work: its settings and what it has opened. */
-#ifndef GF_TOOLS_JOB_H
-#define GF_TOOLS_JOB_H
+#pragma once
 
 #include "options/cli.h"
 #include "options/settings.h"
@@ -52,5 +51,3 @@ gf_status job_report(struct job *job, const char *schema, struct report_subject 
                      gf_error *error);
 /* The reports on the comparison; then the status of all its results. */
 gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error);
-
-#endif

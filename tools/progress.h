@@ -1,6 +1,5 @@
 /* A progress line on the terminal for work that takes more than a second. */
-#ifndef GF_TOOLS_PROGRESS_H
-#define GF_TOOLS_PROGRESS_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -18,5 +17,3 @@ void progress_subject(struct progress *progress, const char *subject);
 
 /* Clears the line and sets *progress to NULL. */
 void progress_stop(struct progress **progress);
-
-#endif

@@ -1,6 +1,5 @@
 /* Reports in every format that the options ask for. */
-#ifndef GF_TOOLS_REPORT_FILES_H
-#define GF_TOOLS_REPORT_FILES_H
+#pragma once
 
 #include "options/settings.h"
 
@@ -18,5 +17,3 @@ struct report_subject {
  * it is wanted. A file appears only when it is complete. */
 gf_status report_files_write(const struct settings *settings, const char *schema,
                              struct report_subject subject, gf_error *error);
-
-#endif

@@ -15,8 +15,7 @@
  * The update is in place: the new block replaces the old one, and the last two rows of the old
  * block replace the two rows above, for the next block.
  */
-#ifndef GF_DIFFUSION_BLOCK_H
-#define GF_DIFFUSION_BLOCK_H
+#pragma once
 
 #include <float.h>
 
@@ -121,5 +120,3 @@ static GF_ALWAYS_INLINE void update_block(gf_real *restrict above, gf_real *rest
         c.right[j] = gf_vec_rotate_down(first[j]);
     update_column(&c, above + last, block + last, pitch, rates, scaled);
 }
-
-#endif

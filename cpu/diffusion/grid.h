@@ -9,8 +9,7 @@
  * scalars: rate = D dt / h^2; u32 rows, cols, boundary
  * tunables: steps-per-pass, tile-cols, tile-rows, streaming-stores
  */
-#ifndef GF_DIFFUSION_GRID_H
-#define GF_DIFFUSION_GRID_H
+#pragma once
 
 #include "kernel.h"
 
@@ -44,5 +43,3 @@ static grid read_grid(const gf_kernel_args *args) {
     assert(g.rows >= 1 && g.cols >= 1 && g.boundary <= INSULATED);
     return g;
 }
-
-#endif

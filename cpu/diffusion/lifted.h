@@ -6,8 +6,7 @@
  *   in the row's order    a b c d e f g h i j k l
  *   lifted                a d g j | b e h k | c f i l     (3 vectors of 4 lanes)
  */
-#ifndef GF_LIFTED_H
-#define GF_LIFTED_H
+#pragma once
 
 #include "simd.h"
 
@@ -76,5 +75,3 @@ static inline void lower_row(const gf_real *lifted, gf_real *row, size_t vectors
     if (vectors % GF_LANES != 0)
         copy_square(lifted + k * GF_LANES, GF_LANES, row + k, vectors);
 }
-
-#endif

@@ -4,8 +4,7 @@
  * its neighbours that it needs, so that threads meet only between two passes. The choice of tiles
  * does not change the arithmetic of any cell.
  */
-#ifndef GF_DIFFUSION_PASSES_H
-#define GF_DIFFUSION_PASSES_H
+#pragma once
 
 #include <stdlib.h>
 
@@ -213,5 +212,3 @@ static progress run_passes(const grid *g, gf_real *const pair[2], const gf_kerne
     }
     return notes.done;
 }
-
-#endif

@@ -13,8 +13,7 @@
  *
  * Rows and columns are counted from the grid's first; those before it have negative numbers.
  */
-#ifndef GF_DIFFUSION_TILE_H
-#define GF_DIFFUSION_TILE_H
+#pragma once
 
 #include "diffusion/block.h"
 #include "diffusion/grid.h"
@@ -367,5 +366,3 @@ static tile_report run_tile(const tile *t, const workspace *w, const gf_kernel_a
     }
     return report;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Stages 2 and 3 of the Julia kernel (julia.c): passes over the remaining points of a part. */
-#ifndef GF_JULIA_PASSES_H
-#define GF_JULIA_PASSES_H
+#pragma once
 
 #include "julia/points.h"
 
@@ -234,5 +233,3 @@ static GF_ALWAYS_INLINE void finish_points(workspace *s, bool list, bool stay_ou
     for (uint32_t k = 0; k < s->left.count; k++)
         s->counts[s->left.pixel[k]] = max_iter;
 }
-
-#endif

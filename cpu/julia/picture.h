@@ -5,8 +5,7 @@
  * scalars: x1, x_extent, y2, y_extent, x_step, y_step, c_re, c_im;
  *          u32 width, height, first_row, rows, max_iter
  */
-#ifndef GF_JULIA_PICTURE_H
-#define GF_JULIA_PICTURE_H
+#pragma once
 
 #include "kernel.h"
 
@@ -117,5 +116,3 @@ static uint32_t count_picture(const gf_kernel_args *args, part_counter count_par
     }
     return 0;
 }
-
-#endif

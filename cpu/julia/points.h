@@ -1,6 +1,5 @@
 /* Points of the Julia kernel in vectors: their updates, and lists of them that are kept dense. */
-#ifndef GF_JULIA_POINTS_H
-#define GF_JULIA_POINTS_H
+#pragma once
 
 #include "julia/picture.h"
 #include "simd.h"
@@ -132,5 +131,3 @@ static void fill_group(points *p, uint32_t lanes) {
         p->pixel[k] = SPARE;
     }
 }
-
-#endif

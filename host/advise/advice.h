@@ -1,6 +1,5 @@
 /* Advice: the checklist, the verdict and what would flip it, before a run. */
-#ifndef GF_ADVICE_H
-#define GF_ADVICE_H
+#pragma once
 
 #include "advise/advice_flips.h"
 #include "advise/advice_verdict.h"
@@ -35,5 +34,3 @@ gf_status gf_advice_of(const gf_comparison *comparison, gf_candidates *candidate
 /* Grades a candidate by its prediction. */
 void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
                      const gf_candidate *candidate, gf_criterion_row rows[GF_CRITERION_COUNT]);
-
-#endif

@@ -1,7 +1,6 @@
 /* The review of an advice after a run: the errors of the predictions, and whether the verdict held.
  */
-#ifndef GF_ADVICE_CHECK_H
-#define GF_ADVICE_CHECK_H
+#pragma once
 
 #include "advise/advice.h"
 
@@ -9,5 +8,3 @@
  * then *measured is its median in ns. */
 bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phase,
                         double *measured);
-
-#endif

@@ -1,6 +1,5 @@
 /* Changes of one parameter at a time that flip the verdict. */
-#ifndef GF_ADVICE_FLIPS_H
-#define GF_ADVICE_FLIPS_H
+#pragma once
 
 #include "predict/candidates.h"
 
@@ -29,5 +28,3 @@ gf_status gf_flips_find(const gf_candidates *candidates, const gf_problem *probl
 /* "with steps-per-transfer 14 or more (now 1) 0:0:vector wins"; too close: "... has the smallest
  * predicted total" */
 void gf_flip_format(const gf_candidates *candidates, const gf_flip *flip, char *text, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* Sentences about an advice. */
-#ifndef GF_ADVICE_TEXT_H
-#define GF_ADVICE_TEXT_H
+#pragma once
 
 #include "advise/advice.h"
 
@@ -12,5 +11,3 @@ void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size);
 
 /* Whether a GPU of this machine was measured. If not, `text` says what to do; else it is "". */
 bool gf_advice_has_gpu(const gf_advice *advice, char *text, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* The verdict on predicted times. */
-#ifndef GF_ADVICE_VERDICT_H
-#define GF_ADVICE_VERDICT_H
+#pragma once
 
 #include "analyse/ranking.h"
 
@@ -29,5 +28,3 @@ typedef struct gf_advice_verdict {
 /* `predictions`: one for each candidate, or NULL: the candidates' own. */
 gf_advice_verdict gf_advice_judge(const gf_candidates *candidates,
                                   const gf_prediction *predictions);
-
-#endif

@@ -1,6 +1,5 @@
 /* Search on a scale of whole numbers for the value from which another one wins. */
-#ifndef GF_FLIP_SEARCH_H
-#define GF_FLIP_SEARCH_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -21,5 +20,3 @@ typedef struct gf_flip_search {
  * evaluations. */
 gf_status gf_flip_search_find(gf_winner_at winner_at, void *context, uint64_t now, size_t present,
                               uint64_t limit, gf_flip_search *search, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* The GPU-suitability checklist: four criteria, graded from what was measured or predicted. */
-#ifndef GF_CHECKLIST_H
-#define GF_CHECKLIST_H
+#pragma once
 
 #include "measure/comparison.h"
 
@@ -62,5 +61,3 @@ void gf_criterion_grade(const gf_criterion_input *input, gf_criterion criterion,
 /* Grades a result of the comparison, whatever its outcome. */
 void gf_criterion_evaluate(const gf_comparison *comparison, const gf_result *run,
                            gf_criterion criterion, gf_criterion_result *result);
-
-#endif

@@ -1,7 +1,6 @@
 /* The cost of divergence, predicted and measured: the same items run once in an order in which
  * neighbours are alike, once shuffled (gf_workload.reorder). */
-#ifndef GF_DIVERGENCE_H
-#define GF_DIVERGENCE_H
+#pragma once
 
 #include "device/context.h"
 #include "measure/comparison.h"
@@ -50,5 +49,3 @@ void gf_divergence_destroy(gf_divergence *divergence);
 /* GF_MISMATCH or GF_FAILED when a row has that outcome; GF_OK when one is ok and the others are
  * unsupported. */
 gf_status gf_divergence_status(const gf_divergence *divergence, gf_error *error);
-
-#endif

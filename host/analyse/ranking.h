@@ -1,6 +1,5 @@
 /* Which device is fastest: one ranking for measured and for predicted times. */
-#ifndef GF_RANKING_H
-#define GF_RANKING_H
+#pragma once
 
 #include "measure/comparison.h"
 #include "predict/candidates.h"
@@ -52,5 +51,3 @@ bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index);
 
 /* The result that speed-ups are relative to; NULL: nothing was ok. */
 const gf_result *gf_comparison_baseline(const gf_comparison *comparison);
-
-#endif

@@ -1,6 +1,5 @@
 /* The verdict of a comparison: which device, by how much, and what would flip it. */
-#ifndef GF_VERDICT_H
-#define GF_VERDICT_H
+#pragma once
 
 #include "measure/comparison.h"
 
@@ -15,5 +14,3 @@ typedef struct gf_verdict {
 } gf_verdict;
 
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict);
-
-#endif

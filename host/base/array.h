@@ -1,6 +1,5 @@
 /* Arrays that grow. */
-#ifndef GF_ARRAY_H
-#define GF_ARRAY_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -11,5 +10,3 @@
  * `item_bytes` bytes; the pointer stays valid on failure (GF_FAILED: no memory). The capacity is
  * the next power of two, so that it need not be stored. */
 gf_status gf_array_grow(void *items, size_t count, size_t item_bytes, gf_error *error);
-
-#endif

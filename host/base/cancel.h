@@ -1,6 +1,5 @@
 /* The flag by which a caller ends the work. */
-#ifndef GF_CANCEL_H
-#define GF_CANCEL_H
+#pragma once
 
 #include <signal.h>
 #include <stdbool.h>
@@ -10,5 +9,3 @@
 static inline bool gf_cancelled(const volatile sig_atomic_t *cancel) {
     return cancel != NULL && *cancel != 0;
 }
-
-#endif

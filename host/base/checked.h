@@ -1,6 +1,5 @@
 /* Arithmetic on sizes that reports overflow instead of wrapping. */
-#ifndef GF_CHECKED_H
-#define GF_CHECKED_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,5 +12,3 @@ static inline bool gf_mul_size(size_t a, size_t b, size_t *product) {
 static inline bool gf_add_size(size_t a, size_t b, size_t *sum) {
     return !__builtin_add_overflow(a, b, sum);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* The clock of the ledger; tests replace it by a fake one. */
-#ifndef GF_CLOCK_H
-#define GF_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -16,5 +15,3 @@ gf_clock gf_clock_monotonic(void);
 static inline uint64_t gf_clock_now(const gf_clock *clock) {
     return clock->now_ns(clock->context);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* The first statement of every public function that can fail, or that reads or writes numbers. */
-#ifndef GF_ENTRY_H
-#define GF_ENTRY_H
+#pragma once
 
 #include <locale.h>
 
@@ -27,5 +26,3 @@ void gf_leave(const gf_entry *entry);
 /* Around a callback: it runs in the calling program's locale. Nests with GF_ENTER. */
 locale_t gf_callback_begin(void);
 void gf_callback_end(locale_t own_locale);
-
-#endif

@@ -1,6 +1,5 @@
 /* Filling a gf_error. */
-#ifndef GF_ERROR_H
-#define GF_ERROR_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -33,5 +32,3 @@ void gf_error_set_log(gf_error *error, const char *log);
 
 /* The common message for a failed allocation; returns GF_FAILED. */
 gf_status gf_error_no_memory(gf_error *error, const char *what, size_t bytes);
-
-#endif

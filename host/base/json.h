@@ -3,8 +3,7 @@
  * jansson's _new setters fail for NULL values (from a failed allocation) and free the value in any
  * case. The functions below record a failure in *bad, so that the one check of gf_json_dump is
  * enough. */
-#ifndef GF_JSON_H
-#define GF_JSON_H
+#pragma once
 
 #include <jansson.h>
 
@@ -26,5 +25,3 @@ void gf_json_put_filled(json_t *object, const char *key, const char *text, bool 
 void gf_json_put_count_if(json_t *object, const char *key, bool has, uint64_t count, bool *bad);
 /* Writes a document, unless `bad`, and frees it in any case. */
 gf_status gf_json_dump(json_t *root, bool bad, FILE *stream, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Lines of a report besides its figures. */
-#ifndef GF_NOTES_H
-#define GF_NOTES_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -15,5 +14,3 @@ gf_status gf_notes_add(gf_notes *notes, gf_error *error, const char *format, ...
 void gf_notes_drop(gf_notes *notes, size_t count);
 /* Frees all lines; the notes may be used again. */
 void gf_notes_clear(gf_notes *notes);
-
-#endif

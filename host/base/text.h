@@ -1,6 +1,5 @@
 /* Text built piece by piece in a buffer of fixed size. */
-#ifndef GF_TEXT_H
-#define GF_TEXT_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -23,5 +22,3 @@ size_t gf_text_width(const char *text);
 void gf_format_bytes(double bytes, char *text, size_t size);
 /* "12.3 ms", "45.6 us", "1.23 s" */
 void gf_format_ns(double ns, char *text, size_t size);
-
-#endif

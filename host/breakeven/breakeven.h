@@ -1,7 +1,6 @@
 /* Break-even: times of several devices along a sweep, measured and predicted, and the value from
  * which each device wins. docs/breakeven.md explains the numbers; gpufare.h has the functions. */
-#ifndef GF_BREAKEVEN_H
-#define GF_BREAKEVEN_H
+#pragma once
 
 #include "base/notes.h"
 #include "breakeven/sweep.h"
@@ -80,5 +79,3 @@ bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_seri
                           gf_basis basis);
 /* Whether a GPU was measured. */
 bool gf_breakeven_gpu_evidence(const gf_breakeven *breakeven);
-
-#endif

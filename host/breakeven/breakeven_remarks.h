@@ -1,6 +1,5 @@
 /* Remarks of a sweep's reports: the notes, and what limits the conclusions. */
-#ifndef GF_BREAKEVEN_REMARKS_H
-#define GF_BREAKEVEN_REMARKS_H
+#pragma once
 
 #include "breakeven/breakeven.h"
 
@@ -8,5 +7,3 @@
 
 /* The index-th remark; "" if it does not apply. false: there are no more. */
 bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buffer, size_t size);
-
-#endif

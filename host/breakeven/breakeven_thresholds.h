@@ -1,6 +1,5 @@
 /* Conclusions from a sweep: thresholds, knees and serial fractions, and their texts. */
-#ifndef GF_BREAKEVEN_THRESHOLDS_H
-#define GF_BREAKEVEN_THRESHOLDS_H
+#pragma once
 
 #include "breakeven/breakeven.h"
 
@@ -21,5 +20,3 @@ void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_thres
  * 101)" */
 void gf_breakeven_format_short(const gf_breakeven *breakeven,
                                const gf_breakeven_threshold *threshold, char *buffer, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* A sweep: one number of a problem, or the threads of the native path, at several values. */
-#ifndef GF_SWEEP_H
-#define GF_SWEEP_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -36,5 +35,3 @@ gf_status gf_sweep_make_room(const gf_sweep *sweep, gf_params *params, char *not
 /* A copy of `params` with the index-th value of the sweep; unchanged if threads vary. */
 gf_status gf_sweep_params(const gf_sweep *sweep, size_t index, const gf_params *params,
                           gf_params **copy, gf_error *error);
-
-#endif

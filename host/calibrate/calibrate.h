@@ -1,6 +1,5 @@
 /* Measuring a device for its profile. */
-#ifndef GF_CALIBRATE_H
-#define GF_CALIBRATE_H
+#pragma once
 
 #include "calibrate/profile.h"
 #include "device/context.h"
@@ -19,5 +18,3 @@ double gf_cases_seconds(const gf_device *device, size_t count);
  * profile could not be used, else "" (gf_profile_load). The caller destroys the profile. */
 gf_status gf_profile_load_or_measure(const gf_context *context, gf_device *device,
                                      gf_profile **profile, char *why, size_t size, gf_error *error);
-
-#endif

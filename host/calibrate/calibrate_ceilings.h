@@ -1,7 +1,6 @@
 /* The ceilings of a device, measured with the workload `peak` in its best variant: almost empty
  * launches, copies of small and large arrays, and arithmetic. Each result is verified. */
-#ifndef GF_CALIBRATE_CEILINGS_H
-#define GF_CALIBRATE_CEILINGS_H
+#pragma once
 
 #include "calibrate/calibration_run.h"
 
@@ -12,5 +11,3 @@ uint32_t gf_calibrate_ceilings_pieces(void);
 
 /* Fills the profile's ceilings. */
 gf_status gf_calibrate_ceilings(gf_calibration_run *run, gf_error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* Transfers in each direction for each kind of host memory, and the first touch of memory, over
  * sizes from 4 KiB to 64 MiB. docs/calibration.md describes what is measured. */
-#ifndef GF_CALIBRATE_TRANSFERS_H
-#define GF_CALIBRATE_TRANSFERS_H
+#pragma once
 
 #include "calibrate/calibration_run.h"
 
@@ -10,5 +9,3 @@ uint32_t gf_calibrate_transfers_pieces(void);
 
 /* Fills the profile's transfers, first_touch and used. */
 gf_status gf_calibrate_transfers(gf_calibration_run *run, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* The state that the parts of one device's calibration share. */
-#ifndef GF_CALIBRATION_RUN_H
-#define GF_CALIBRATION_RUN_H
+#pragma once
 
 #include "calibrate/profile.h"
 #include "device/context.h"
@@ -19,5 +18,3 @@ gf_status gf_calibration_run_step(gf_calibration_run *run, gf_error *error);
 /* The largest buffer that calibration uses, in bytes: a fraction of the memory of device and host,
  * to leave room for other programs. */
 uint64_t gf_calibration_run_limit(const gf_device_info *device);
-
-#endif

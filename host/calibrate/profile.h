@@ -1,6 +1,5 @@
 /* A device's profile: measurements from which its run times are predicted. */
-#ifndef GF_PROFILE_H
-#define GF_PROFILE_H
+#pragma once
 
 #include "gpufare.h"
 #include "problem/workload.h"
@@ -77,5 +76,3 @@ gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_erro
 /* Whether both are of one device of one machine with the same number of threads. Other fields do
  * not count: a file that calls a CPU a GPU still describes the CPU. */
 bool gf_profile_same_device(const gf_profile *a, const gf_profile *b);
-
-#endif

@@ -1,6 +1,5 @@
 /* Files of profiles: the JSON reports of calibrations (gf_calibration_report). */
-#ifndef GF_PROFILE_FILE_H
-#define GF_PROFILE_FILE_H
+#pragma once
 
 #include "calibrate/profile.h"
 
@@ -8,5 +7,3 @@
  * array. GF_FAILED: the file can't be read; GF_USAGE: it holds no valid profiles. */
 gf_status gf_profiles_read(const char *path, gf_profile ***profiles, size_t *count,
                            gf_error *error);
-
-#endif

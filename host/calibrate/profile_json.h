@@ -1,6 +1,5 @@
 /* Profiles as JSON, schema gpufare.profile/1. */
-#ifndef GF_PROFILE_JSON_H
-#define GF_PROFILE_JSON_H
+#pragma once
 
 #include <jansson.h>
 
@@ -11,5 +10,3 @@ json_t *gf_profile_to_json(const gf_profile *profile);
 
 /* GF_USAGE: the document is no profile. */
 gf_status gf_profile_from_json(const json_t *json, gf_profile **profile, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Profiles in the cache: one file for each device, keyed by machine and device. */
-#ifndef GF_PROFILE_STORE_H
-#define GF_PROFILE_STORE_H
+#pragma once
 
 #include "calibrate/profile.h"
 
@@ -18,5 +17,3 @@ typedef enum gf_profile_state {
 gf_profile_state gf_profile_load(gf_profile *profile, char *why, size_t size);
 /* false: it could not be written. */
 bool gf_profile_save(const gf_profile *profile);
-
-#endif

@@ -8,8 +8,7 @@
  * release/close slots accept only what create/open/prepare made; they can't fail, and errors of the
  * driver are dropped. No slot prints or exits. Every slot restores the process's signal handlers.
  */
-#ifndef GF_BACKEND_H
-#define GF_BACKEND_H
+#pragma once
 
 #include "device/buffer.h"
 #include "problem/workload.h"
@@ -180,5 +179,3 @@ typedef struct gf_backend {
     /* Optional: examines the set-up; needs no session. */
     gf_status (*diagnose)(const gf_diagnosis_sink *sink, gf_error *error);
 } gf_backend;
-
-#endif

@@ -1,6 +1,5 @@
 /* A piece of memory on one device. */
-#ifndef GF_BUFFER_H
-#define GF_BUFFER_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -21,5 +20,3 @@ typedef struct gf_buffer {
     bool in_place; /* set by the backend: transfers between `host` and the device copy nothing */
     void *handle;  /* the backend's own */
 } gf_buffer;
-
-#endif

@@ -1,6 +1,5 @@
 /* The session and the caller's options, which all work on devices needs together. */
-#ifndef GF_CONTEXT_H
-#define GF_CONTEXT_H
+#pragma once
 
 #include "device/session.h"
 #include "gpufare.h"
@@ -17,5 +16,3 @@ gf_status gf_context_check_cancel(const gf_context *context, gf_error *error);
 void gf_context_report_progress(const gf_context *context, const gf_progress *progress);
 /* The session's clock, in ns. */
 uint64_t gf_context_now(const gf_context *context);
-
-#endif

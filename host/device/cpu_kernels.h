@@ -1,8 +1,7 @@
 /* The table of native kernels that the build generates: one row for each workload, ISA and
  * precision that was compiled in. This machine may lack the ISA of a row: ask gf_isa_detect before
  * calling its kernel. */
-#ifndef GF_CPU_KERNELS_H
-#define GF_CPU_KERNELS_H
+#pragma once
 
 #include "cpu/kernel_abi.h"
 #include "os/isa.h"
@@ -21,5 +20,3 @@ extern const size_t gf_cpu_kernel_count;
 
 /* The kernel of this workload, ISA and precision; NULL if none was compiled in. */
 gf_cpu_kernel gf_cpu_kernel_find(const char *stem, gf_isa isa, gf_precision precision);
-
-#endif

@@ -1,6 +1,5 @@
 /* Opening and closing devices. */
-#ifndef GF_DEVICE_H
-#define GF_DEVICE_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -9,5 +8,3 @@ gf_status gf_device_open(gf_device *device, gf_error *error);
 
 /* Accepts a closed device. */
 void gf_device_close(gf_device *device);
-
-#endif

@@ -1,6 +1,5 @@
 /* Memory of the host that transfers start and end in. */
-#ifndef GF_HOST_ARRAY_H
-#define GF_HOST_ARRAY_H
+#pragma once
 
 #include <signal.h>
 
@@ -17,5 +16,3 @@ gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes
                                gf_error *error);
 /* Accepts a zeroed array, and one whose device was closed since. */
 void gf_host_array_release(gf_host_array *array);
-
-#endif

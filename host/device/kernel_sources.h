@@ -1,7 +1,6 @@
 /* The OpenCL sources of kernels_cl/, carried inside the library as bytes. The build generates the
  * table. */
-#ifndef GF_KERNEL_SOURCES_H
-#define GF_KERNEL_SOURCES_H
+#pragma once
 
 #include <stddef.h>
 
@@ -16,5 +15,3 @@ extern const size_t gf_kernel_source_count;
 
 /* The source of this file name; NULL if there is none. */
 const gf_kernel_source *gf_kernel_source_find(const char *name);
-
-#endif

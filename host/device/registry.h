@@ -1,6 +1,5 @@
 /* The tables that the build generates from the files it finds. */
-#ifndef GF_REGISTRY_H
-#define GF_REGISTRY_H
+#pragma once
 
 #include "device/backend.h"
 #include "problem/workload.h"
@@ -10,5 +9,3 @@ extern const size_t gf_workloads_length;
 
 extern const gf_backend *const gf_backends[]; /* in alphabetical order; `order` ranks them */
 extern const size_t gf_backends_length;
-
-#endif

@@ -1,6 +1,5 @@
 /* A session: the devices that the backends found. */
-#ifndef GF_SESSION_H
-#define GF_SESSION_H
+#pragma once
 
 #include "base/clock.h"
 #include "base/notes.h"
@@ -25,5 +24,3 @@ gf_status gf_session_open_with(const gf_session_options *options, const gf_backe
 
 /* Asks the next backend that was not asked yet. *more: there was one. */
 gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Editing lists of targets: devices with the variants to run. */
-#ifndef GF_TARGET_LIST_H
-#define GF_TARGET_LIST_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -16,5 +15,3 @@ void gf_target_list_drop_excluded(gf_target_list *targets);
 /* gf_comparison_resolve_targets, for a problem. */
 gf_status gf_target_list_resolve(gf_target_list *targets, const gf_problem *problem,
                                  gf_error *error);
-
-#endif

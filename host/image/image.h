@@ -1,6 +1,5 @@
 /* Pictures in memory and as PNG files. */
-#ifndef GF_IMAGE_H
-#define GF_IMAGE_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -28,5 +27,3 @@ typedef struct gf_image_difference {
  * otherwise it gets a grey picture of the differences, brighter where they are larger. */
 gf_status gf_image_compare(const gf_image *a, const gf_image *b, gf_image_difference *difference,
                            gf_image *picture, gf_error *error);
-
-#endif

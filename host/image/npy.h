@@ -1,7 +1,6 @@
 /* Arrays in NumPy's .npy format: 2-D, C order, little-endian.
  * The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
-#ifndef GF_NPY_H
-#define GF_NPY_H
+#pragma once
 
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
@@ -31,5 +30,3 @@ gf_status gf_npy_open(const char *path, gf_npy *npy, gf_error *error);
 gf_status gf_npy_read_real(const gf_npy *npy, gf_type target, void *out, gf_error *error);
 /* Accepts a zeroed gf_npy. */
 void gf_npy_close(gf_npy *npy);
-
-#endif

@@ -1,6 +1,5 @@
 /* A comparison: one problem, the truth about it, and what each device made of it. */
-#ifndef GF_COMPARISON_H
-#define GF_COMPARISON_H
+#pragma once
 
 #include "measure/result.h"
 #include "measure/run.h"
@@ -25,5 +24,3 @@ struct gf_comparison {
 const char *gf_best_variant(const gf_comparison *comparison, const gf_target *target);
 /* Makes what results are judged by: the inputs, the tolerance, the reference. */
 gf_status gf_comparison_prepare_reference(gf_comparison *comparison, gf_error *error);
-
-#endif

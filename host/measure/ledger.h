@@ -1,7 +1,6 @@
 /* The ledger: samples of each phase of a round trip. docs/how-we-time.md defines the phases and
  * names the clock of each. */
-#ifndef GF_LEDGER_H
-#define GF_LEDGER_H
+#pragma once
 
 #include "stats/samples.h"
 
@@ -42,5 +41,3 @@ void gf_ledger_clear(gf_ledger *ledger);
 double gf_fare_ns(const double ns[GF_PHASE_COUNT]);
 /* The fare as a share of the total, at most 1; 0 without a total. */
 double gf_fare_share(const double ns[GF_PHASE_COUNT]);
-
-#endif

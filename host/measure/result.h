@@ -1,6 +1,5 @@
 /* What one device made of a problem. */
-#ifndef GF_RESULT_H
-#define GF_RESULT_H
+#pragma once
 
 #include "device/backend.h"
 #include "measure/ledger.h"
@@ -50,5 +49,3 @@ gf_status gf_result_summarize(gf_result *result, gf_error *error);
 void gf_result_drop_times(gf_result *result);
 /* Accepts NULL. */
 void gf_result_destroy(gf_result *result);
-
-#endif

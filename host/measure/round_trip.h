@@ -1,6 +1,5 @@
 /* State of one run on one device, and its round trips. run.c times and verifies them. */
-#ifndef GF_ROUND_TRIP_H
-#define GF_ROUND_TRIP_H
+#pragma once
 
 #include "measure/result.h"
 #include "measure/truth.h"
@@ -73,5 +72,3 @@ void gf_run_take_output(gf_run *run, bool swapped);
 /* Reports progress to the caller. */
 void gf_run_progress(const gf_run *run, const char *stage, uint32_t done, uint32_t planned,
                      uint64_t expected_ns);
-
-#endif

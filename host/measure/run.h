@@ -1,6 +1,5 @@
 /* One device: round trips that are poisoned before, timed, and verified after. */
-#ifndef GF_RUN_H
-#define GF_RUN_H
+#pragma once
 
 #include "measure/round_trip.h"
 
@@ -14,5 +13,3 @@ gf_status gf_run_execute(gf_run *run, gf_result *result, gf_error *error);
 /* Makes one untimed round trip with these stops. */
 gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
                             const gf_stops *stops, gf_error *error);
-
-#endif

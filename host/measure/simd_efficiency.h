@@ -2,8 +2,7 @@
  * long as its longest item, so the efficiency is the sum of all items' work / the sum over groups
  * of (lanes x the work of the longest item). Lanes beyond the right and bottom edges count as
  * idle. */
-#ifndef GF_SIMD_EFFICIENCY_H
-#define GF_SIMD_EFFICIENCY_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -22,5 +21,3 @@ gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, g
  * the ratio of these sums is the efficiency. */
 void gf_lane_efficiency_add(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,
                             double *useful, double *spent);
-
-#endif

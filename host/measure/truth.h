@@ -1,7 +1,6 @@
 /* What the results of a problem are judged by: its inputs, its reference result, and how far a
  * right result may be from that. */
-#ifndef GF_TRUTH_H
-#define GF_TRUTH_H
+#pragma once
 
 #include "device/context.h"
 #include "problem/workload.h"
@@ -40,5 +39,3 @@ gf_status gf_truth_make_reference(gf_truth *truth, gf_error *error);
 void gf_truth_drop_reference(gf_truth *truth);
 /* Frees what the truth owns. */
 void gf_truth_clear(gf_truth *truth);
-
-#endif

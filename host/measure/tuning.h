@@ -1,7 +1,6 @@
 /* Values of tunables that are given or saved: what a caller asks for, and what earlier searches
  * found. */
-#ifndef GF_TUNING_H
-#define GF_TUNING_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -38,5 +37,3 @@ bool gf_tuning_save(const char *name, const gf_tuning *tuning);
 
 /* "steps-per-pass 16, tile-cols 512 (derived from ...)"; "" without tunables. */
 void gf_tuning_format(const gf_tuning *tuning, char *text, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* Proving results: the scalar CPU kernel computes the truth, whole or in samples. */
-#ifndef GF_VERIFY_H
-#define GF_VERIFY_H
+#pragma once
 
 #include "measure/truth.h"
 
@@ -33,5 +32,3 @@ bool gf_verification_check_known(const gf_problem *problem, double checksum,
 
 /* Whether the checksum is within the tolerance of that of the whole reference; true without one. */
 bool gf_verification_check_checksum(const gf_truth *truth, double checksum);
-
-#endif

@@ -1,6 +1,5 @@
 /* Files that appear complete or not at all. */
-#ifndef GF_ATOMIC_FILE_H
-#define GF_ATOMIC_FILE_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -19,5 +18,3 @@ void gf_atomic_file_discard(gf_atomic_file *file);
 void gf_atomic_files_abandon(void);
 /* Checks that a file could be made at `path`, and leaves none there; "-" always can. */
 gf_status gf_atomic_file_check(const char *path, gf_error *error);
-
-#endif

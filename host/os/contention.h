@@ -1,6 +1,5 @@
 /* Whether other programs use the cores that this process needs. */
-#ifndef GF_CONTENTION_H
-#define GF_CONTENTION_H
+#pragma once
 
 #include <stdint.h>
 
@@ -12,5 +11,3 @@ typedef struct gf_contention {
 } gf_contention;
 
 gf_contention gf_contention_read(void);
-
-#endif

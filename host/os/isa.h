@@ -3,8 +3,7 @@
  * A set of ISAs is a mask with bit gf_isa_bit(isa) for each member. Every dispatcher obeys one
  * mask, so that narrowing it tests each level on one machine.
  */
-#ifndef GF_ISA_H
-#define GF_ISA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,6 +44,4 @@ bool gf_isa_brand(char text[49]);
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

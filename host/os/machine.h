@@ -1,6 +1,5 @@
 /* Facts about the machine that the program runs on. */
-#ifndef GF_MACHINE_H
-#define GF_MACHINE_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -24,5 +23,3 @@ uint64_t gf_process_peak_bytes(void);
 
 /* Fills *machine; unknown facts stay empty or 0. Takes some milliseconds. */
 void gf_machine_examine(gf_machine *machine);
-
-#endif

@@ -1,8 +1,7 @@
 /* Small JSON files that gpufare stores between runs, in $XDG_CACHE_HOME/gpufare, else
  * ~/.cache/gpufare. They may vanish at any time and are trusted only if this user owns them; every
  * failure means that nothing is stored. */
-#ifndef GF_STORE_H
-#define GF_STORE_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -31,5 +30,3 @@ bool gf_store_has(const char *kind, uint64_t hash);
  * what a power cut loses is measured again. false: it was not stored. */
 bool gf_store_write(const char *kind, uint64_t hash, const json_t *document);
 void gf_store_remove(const char *kind, uint64_t hash);
-
-#endif

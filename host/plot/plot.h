@@ -1,7 +1,6 @@
 /* Curves on logarithmic axes, drawn with cairo as SVG or PNG. Equal plots give equal pictures on
  * one machine, except that cairo goes on numbering the parts of SVGs within a process. */
-#ifndef GF_PLOT_H
-#define GF_PLOT_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -50,5 +49,3 @@ typedef struct gf_plot {
 
 /* Draws a plot to a stream. GF_FAILED when it can't be written. */
 gf_status gf_plot_draw(const gf_plot *plot, gf_plot_format format, FILE *stream, gf_error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* The page that a plot is drawn on, its pens and its text. All lengths are in points of a page of
  * WIDTH x HEIGHT. */
-#ifndef GF_PLOT_CANVAS_H
-#define GF_PLOT_CANVAS_H
+#pragma once
 
 #include <cairo.h>
 
@@ -53,5 +52,3 @@ void gf_plot_text(const drawing *canvas, double x, double y, double align, doubl
 /* Begins at x; a text wider than `room` is cut and ends in "...". */
 void gf_plot_fitted_text(const drawing *canvas, double x, double y, double room, double size,
                          const char *text);
-
-#endif

@@ -1,6 +1,5 @@
 /* The devices that a calibration measures, and their profiles. */
-#ifndef GF_CALIBRATION_H
-#define GF_CALIBRATION_H
+#pragma once
 
 #include "base/notes.h"
 #include "calibrate/profile.h"
@@ -26,5 +25,3 @@ struct gf_calibration {
     size_t replaced_notes; /* the first this-many notes are about stored profiles */
     double took_s;
 };
-
-#endif

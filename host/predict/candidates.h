@@ -1,6 +1,5 @@
 /* Candidates: the devices and variants whose predictions are compared. */
-#ifndef GF_CANDIDATES_H
-#define GF_CANDIDATES_H
+#pragma once
 
 #include "base/notes.h"
 #include "device/session.h"
@@ -52,5 +51,3 @@ gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf
  * candidates, as many as fit, and a remedy; else it is "". */
 bool gf_candidates_caution(const gf_candidates *candidates, const gf_params *params, char *text,
                            size_t size);
-
-#endif

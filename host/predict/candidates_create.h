@@ -1,6 +1,5 @@
 /* Making candidates of selected devices and of a file of profiles. */
-#ifndef GF_CANDIDATES_CREATE_H
-#define GF_CANDIDATES_CREATE_H
+#pragma once
 
 #include "device/context.h"
 #include "predict/candidates.h"
@@ -16,5 +15,3 @@
 gf_status gf_candidates_create(const gf_context *context, const gf_params *params,
                                const gf_target_list *targets, const char *device_model,
                                gf_candidates **candidates, gf_error *error);
-
-#endif

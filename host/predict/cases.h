@@ -1,6 +1,5 @@
 /* Cases: measured problems of a kernel, from which its other problems are predicted. */
-#ifndef GF_CASES_H
-#define GF_CASES_H
+#pragma once
 
 #include "calibrate/profile.h"
 #include "device/context.h"
@@ -19,5 +18,3 @@ size_t gf_profile_missing_cases(const gf_profile *profile, const char *variant,
 
 /* A case without variant and times. */
 gf_case gf_case_of_estimate(const gf_problem *problem, const gf_estimate *estimate);
-
-#endif

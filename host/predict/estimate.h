@@ -1,6 +1,5 @@
 /* The demands of a problem on a device, estimated before it runs: work, bytes, divergence. */
-#ifndef GF_ESTIMATE_H
-#define GF_ESTIMATE_H
+#pragma once
 
 #include "measure/simd_efficiency.h"
 #include "problem/workload.h"
@@ -26,5 +25,3 @@ gf_status gf_estimate_create(const gf_problem *problem, gf_estimate *estimate, g
 
 /* Efficiency of the sampled lane group most like this one; 1 for a group of one item. */
 double gf_estimate_efficiency(const gf_estimate *estimate, gf_lane_group lanes);
-
-#endif

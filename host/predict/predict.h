@@ -1,6 +1,5 @@
 /* Predicting a round trip on a device from its profile. */
-#ifndef GF_PREDICT_H
-#define GF_PREDICT_H
+#pragma once
 
 #include "calibrate/profile.h"
 #include "predict/estimate.h"
@@ -34,5 +33,3 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
 double gf_predict_faster(const gf_prediction *a, const gf_prediction *b);
 /* Total of b / total of a, with its interval. */
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b);
-
-#endif

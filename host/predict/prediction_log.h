@@ -1,7 +1,6 @@
 /* The prediction log: predicted and measured times of each device whose predictions were checked on
  * this machine. It is stored in the cache, one file for each machine. */
-#ifndef GF_PREDICTION_LOG_H
-#define GF_PREDICTION_LOG_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -38,5 +37,3 @@ bool gf_prediction_log_save(const gf_prediction_log *log);
 size_t gf_prediction_log_count(const gf_prediction_log *log);
 /* The median of |predicted / measured - 1| of the totals; 0 without entries. */
 double gf_prediction_log_median(const gf_prediction_log *log);
-
-#endif

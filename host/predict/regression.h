@@ -1,7 +1,6 @@
 /* A quantity of a kernel at one problem, estimated from the kernel's measured cases:
  * Gaussian-process regression of its logarithm (stats/kriging.h). */
-#ifndef GF_REGRESSION_H
-#define GF_REGRESSION_H
+#pragma once
 
 #include "calibrate/profile.h"
 #include "stats/confidence.h"
@@ -42,5 +41,3 @@ typedef struct gf_posterior {
 
 /* false: no fit. */
 bool gf_gp_data_predict(const gf_gp_data *data, gf_site site, gf_posterior *posterior);
-
-#endif

@@ -1,6 +1,5 @@
 /* The roofline of a device (S. Williams, A. Waterman, D. Patterson, 2009), and launches. */
-#ifndef GF_ROOFLINE_H
-#define GF_ROOFLINE_H
+#pragma once
 
 #include "calibrate/profile.h"
 
@@ -17,5 +16,3 @@ typedef struct gf_roofline {
 
 /* `compute_ns`: predicted time of the kernels of a round trip of `asked`. */
 gf_roofline gf_roofline_place(const gf_ceilings *ceilings, const gf_case *asked, double compute_ns);
-
-#endif

@@ -1,6 +1,5 @@
 /* Comparing arrays of elements of any type. */
-#ifndef GF_ELEMENTS_H
-#define GF_ELEMENTS_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -11,5 +10,3 @@ void gf_compare_elements(gf_type type, const void *expected, const void *actual,
 /* Compares `count` elements of two types by value and adds to *difference. */
 void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const void *b, size_t count,
                         gf_difference *difference);
-
-#endif

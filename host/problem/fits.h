@@ -1,6 +1,5 @@
 /* Whether a device's memory can hold a problem. */
-#ifndef GF_FITS_H
-#define GF_FITS_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -17,5 +16,3 @@ typedef struct gf_misfit {
 
 /* false: *why says which limit is too low. */
 bool gf_problem_fits(const gf_problem *problem, const gf_memory_limits *limits, gf_misfit *why);
-
-#endif

@@ -1,6 +1,5 @@
 /* Helpers for plans of NDRange variants. */
-#ifndef GF_NDRANGE_H
-#define GF_NDRANGE_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -17,5 +16,3 @@ uint32_t gf_ndrange_lanes(const gf_problem *problem, const gf_device_info *devic
 
 /* The number of pieces of `size` that cover `count`: count / size, rounded up. size > 0. */
 size_t gf_ndrange_pieces(size_t count, size_t size);
-
-#endif

@@ -7,8 +7,7 @@
  *   -D GF_RELAXED=0|1            0: the source turns contraction off
  *   -cl-kernel-arg-info          argument names are compared with those of the scalars
  */
-#ifndef GF_NDRANGE_PLAN_H
-#define GF_NDRANGE_PLAN_H
+#pragma once
 
 #include "gpufare.h"
 #include "problem/tunable.h"
@@ -49,5 +48,3 @@ typedef struct gf_ndrange_variant {
     uint32_t tunable_count;
     void (*defaults)(const gf_problem *problem, const gf_device_info *device, uint32_t *tuning);
 } gf_ndrange_variant;
-
-#endif

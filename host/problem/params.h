@@ -1,6 +1,5 @@
 /* Parameter values: parsed, checked and printed by the rows of a workload's table. */
-#ifndef GF_PARAMS_H
-#define GF_PARAMS_H
+#pragma once
 
 #include "gpufare.h"
 #include "problem/precision.h"
@@ -20,5 +19,3 @@ const char *gf_params_string(const gf_params *params, const char *name);
 /* What the parameters ask for; integer and strict if the workload has no such parameter. */
 gf_precision gf_params_precision(const gf_params *params);
 gf_math gf_params_math(const gf_params *params);
-
-#endif

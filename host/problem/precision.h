@@ -1,6 +1,5 @@
 /* The type that a problem computes with, and how exactly. */
-#ifndef GF_PRECISION_H
-#define GF_PRECISION_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -31,5 +30,3 @@ extern const char *const gf_math_choices[];      /* index: gf_math */
         .help = "strict: one rounding per operation, the same bits on every device; "              \
                 "relaxed: may contract a*b+c"                                                      \
     }
-
-#endif

@@ -1,6 +1,5 @@
 /* A problem: parameters resolved to buffers, kernel arguments and steps. */
-#ifndef GF_PROBLEM_H
-#define GF_PROBLEM_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -33,5 +32,3 @@ double gf_problem_real(const gf_problem *problem, const char *name);
 uint32_t gf_problem_u32(const gf_problem *problem, const char *name);
 size_t gf_type_size(gf_type type);
 const char *gf_type_name(gf_type type); /* "u16", "f64" */
-
-#endif

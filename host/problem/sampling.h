@@ -1,6 +1,5 @@
 /* Sampled verification: what the check_sample functions of workloads share. */
-#ifndef GF_SAMPLING_H
-#define GF_SAMPLING_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -16,5 +15,3 @@ typedef struct gf_scalar_change {
 /* Runs a kernel of the problem in one thread, with changed scalars; returns as the kernel does. */
 uint32_t gf_reference_run(const gf_problem *problem, gf_cpu_kernel reference, void *const *buffers,
                           const gf_scalar_change *changes, const volatile sig_atomic_t *cancel);
-
-#endif

@@ -1,7 +1,6 @@
 /* What a round trip moves between the host and a device. The runs, the reports and the predictions
  * all follow these rules. */
-#ifndef GF_TRAFFIC_H
-#define GF_TRAFFIC_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -28,5 +27,3 @@ static inline bool gf_downloads_at_stop(const gf_problem *problem, uint32_t inde
 }
 
 gf_traffic gf_problem_traffic(const gf_problem *problem);
-
-#endif

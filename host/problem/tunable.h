@@ -1,7 +1,6 @@
 /* Tunables: parameters of a kernel that change the time and never the result, such as the size of a
  * tile or the steps in one pass. A user sets a tunable by its name; otherwise a search may. */
-#ifndef GF_TUNABLE_H
-#define GF_TUNABLE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -20,5 +19,3 @@ typedef struct gf_cpu_resources {
     uint32_t lanes;                         /* of one vector, in the problem's precision */
     uint64_t l1d_bytes, l2_bytes, l3_bytes; /* of one cache; 0: none or not known */
 } gf_cpu_resources;
-
-#endif

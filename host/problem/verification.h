@@ -1,6 +1,5 @@
 /* How a result is compared with the reference. */
-#ifndef GF_VERIFICATION_H
-#define GF_VERIFICATION_H
+#pragma once
 
 #include <signal.h>
 
@@ -41,5 +40,3 @@ typedef struct gf_known_answer {
     double checksum;
     double tolerance; /* absolute; 0: exact */
 } gf_known_answer;
-
-#endif

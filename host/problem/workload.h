@@ -4,8 +4,7 @@
  * which defines `const gf_workload gf_workload_STEM`, and tests/unit/workloads/test_STEM.c. The
  * build finds them and generates the registry. docs/adding-a-workload.md shows an example.
  */
-#ifndef GF_WORKLOAD_H
-#define GF_WORKLOAD_H
+#pragma once
 
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
@@ -160,5 +159,3 @@ struct gf_workload {
     uint32_t cpu_tunable_count;
     void (*cpu_defaults)(const gf_problem *problem, const gf_cpu_resources *cpu, uint32_t *tuning);
 };
-
-#endif

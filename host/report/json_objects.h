@@ -1,6 +1,5 @@
 /* JSON objects that several reports share. `bad`: see base/json.h. */
-#ifndef GF_JSON_OBJECTS_H
-#define GF_JSON_OBJECTS_H
+#pragma once
 
 #include <jansson.h>
 
@@ -13,5 +12,3 @@ json_t *gf_json_device(const gf_device_info *info, bool *bad);
 
 /* The workload with the problem's parameters. */
 json_t *gf_json_workload(const gf_problem *problem, bool *bad);
-
-#endif

@@ -1,6 +1,5 @@
 /* The checklist in every format. */
-#ifndef GF_REPORT_CHECKLIST_H
-#define GF_REPORT_CHECKLIST_H
+#pragma once
 
 #include <jansson.h>
 
@@ -13,5 +12,3 @@ gf_status gf_write_criteria(const gf_criterion_row *rows, size_t count, gf_forma
 
 /* `bad`: see base/json.h. */
 json_t *gf_json_criterion(const gf_criterion_row *row, bool *bad);
-
-#endif

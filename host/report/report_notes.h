@@ -1,11 +1,8 @@
 /* The notes of a comparison. */
-#ifndef GF_REPORT_NOTES_H
-#define GF_REPORT_NOTES_H
+#pragma once
 
 #include "measure/comparison.h"
 
 /* `verbose` adds the notes of devices that work in place. Write errors stay in the stream's error
  * flag. */
 void gf_write_notes(const gf_comparison *comparison, bool verbose, gf_format format, FILE *stream);
-
-#endif

@@ -1,7 +1,6 @@
 /* The tables of numbers of a comparison. Each function fails only without memory; write errors stay
  * in the stream's error flag. */
-#ifndef GF_REPORT_TABLES_H
-#define GF_REPORT_TABLES_H
+#pragma once
 
 #include "measure/comparison.h"
 
@@ -16,5 +15,3 @@ gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, boo
                           FILE *stream, gf_error *error);
 /* Everything about each result in one flat table. */
 gf_status gf_write_csv(const gf_comparison *comparison, FILE *stream, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Words and numbers that several reports share. Write errors stay in the stream's error flag. */
-#ifndef GF_REPORT_TEXT_H
-#define GF_REPORT_TEXT_H
+#pragma once
 
 #include "measure/comparison.h"
 
@@ -19,5 +18,3 @@ void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size);
 
 /* Whether the result was compared with the reference; it may have failed that. */
 bool gf_was_verified(const gf_result *result);
-
-#endif

@@ -1,6 +1,5 @@
 /* Tables of typed columns: filled cell by cell, then written as text, Markdown or CSV. */
-#ifndef GF_TABLE_H
-#define GF_TABLE_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -49,5 +48,3 @@ void gf_table_none(gf_table *table);
  * the stream's error flag. */
 gf_status gf_table_write(gf_table *table, gf_format format, bool colour, FILE *stream,
                          gf_error *error);
-
-#endif

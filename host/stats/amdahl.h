@@ -1,6 +1,5 @@
 /* Amdahl's law fitted to the times of one kernel with different numbers of threads. */
-#ifndef GF_AMDAHL_H
-#define GF_AMDAHL_H
+#pragma once
 
 #include "stats/samples.h"
 
@@ -22,5 +21,3 @@ typedef struct gf_amdahl {
  * memory. */
 gf_status gf_amdahl_fit(const double *threads, const gf_samples *samples, size_t count,
                         uint64_t seed, gf_amdahl *fit, gf_error *error);
-
-#endif

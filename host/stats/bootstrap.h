@@ -1,7 +1,6 @@
 /* The bootstrap (B. Efron, 1979): the scatter of a number that is computed from samples, found by
  * drawing samples from them with replacement, many times, and computing it from each draw. */
-#ifndef GF_BOOTSTRAP_H
-#define GF_BOOTSTRAP_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@ double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *ran
 
 /* The smallest sorted number that at least `share` of all, 0 to 1, don't exceed. count > 0. */
 double gf_quantile(const double *sorted, size_t count, double share);
-
-#endif

@@ -1,6 +1,5 @@
 /* How reliable the intervals of predictions and crossovers are. */
-#ifndef GF_CONFIDENCE_H
-#define GF_CONFIDENCE_H
+#pragma once
 
 /* The share of cases in which an interval should hold the truth, and the share outside each end. */
 #define GF_CONFIDENCE 0.9
@@ -17,5 +16,3 @@
 /* Correlation of the errors of two predictions for one problem, over the devices and kernels of
  * docs/how-well-we-predict.md: an unusual problem is unusual on both devices. */
 #define GF_ERRORS_ALIKE 0.6
-
-#endif

@@ -1,7 +1,6 @@
 /* Crossovers: the value of a sweep from which one curve of times stays below the others, with an
  * interval. Pure functions of numbers; docs/breakeven.md explains the method. */
-#ifndef GF_CROSSOVER_H
-#define GF_CROSSOVER_H
+#pragma once
 
 #include "stats/samples.h"
 
@@ -40,5 +39,3 @@ gf_status gf_crossover_find(const double *values, size_t count, const gf_curve *
 /* Where a curve first rises through a level, interpolated between two values on logarithmic axes; 0
  * when the first value is above the level already or no value reaches it. */
 double gf_passes_level(const double *values, const double *heights, size_t count, double level);
-
-#endif

@@ -1,7 +1,6 @@
 /* Ordinary kriging, which is Gaussian-process regression with a constant unknown mean: a smooth
  * function of a few variables, estimated from noisy observations, with its error. */
-#ifndef GF_KRIGING_H
-#define GF_KRIGING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ bool gf_kriging_fit(gf_kriging *kriging, const gf_site *sites, const double *y, 
 
 /* The function's value at a site and the standard deviation of its error. */
 double gf_kriging_predict(const gf_kriging *kriging, const gf_site *site, double *deviation);
-
-#endif

@@ -1,6 +1,5 @@
 /* A straight line through times. */
-#ifndef GF_LINE_FIT_H
-#define GF_LINE_FIT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,5 +15,3 @@ typedef struct gf_line {
 /* Least squares of the errors of the logarithms, with a and b at least 0: relative errors count the
  * same from 4 KiB to 64 MiB. `count` 0: no line. */
 gf_line gf_line_fit(const double *bytes, const double *ns, uint32_t count);
-
-#endif

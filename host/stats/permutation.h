@@ -1,6 +1,5 @@
 /* A reproducible shuffle of 0 ... count - 1 that needs no table. */
-#ifndef GF_PERMUTATION_H
-#define GF_PERMUTATION_H
+#pragma once
 
 #include <stdint.h>
 
@@ -17,5 +16,3 @@ gf_permutation gf_permutation_identity(uint64_t count);
 gf_permutation gf_permutation_shuffle(uint64_t count, uint64_t seed);
 /* The number at `index` < count. Each number below count is at exactly one index. */
 uint64_t gf_permutation_at(const gf_permutation *permutation, uint64_t index);
-
-#endif

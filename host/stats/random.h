@@ -1,6 +1,5 @@
 /* Random numbers that are the same on every machine. */
-#ifndef GF_RANDOM_H
-#define GF_RANDOM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -28,5 +27,3 @@ double gf_random_unit(uint64_t *state);
 uint64_t gf_random_below(uint64_t *state, uint64_t limit);
 /* Normally distributed, mean 0, variance 1. */
 double gf_random_normal(uint64_t *state);
-
-#endif

@@ -1,6 +1,5 @@
 /* Samples of a time, and their statistics. */
-#ifndef GF_SAMPLES_H
-#define GF_SAMPLES_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -18,5 +17,3 @@ gf_statistics gf_samples_statistics(const gf_samples *samples);
 #define GF_WIDE_SPREAD 0.10
 /* The quartile distance as a share of the median; 0 with fewer than 2 samples. */
 double gf_statistics_spread(const gf_statistics *statistics);
-
-#endif

@@ -1,6 +1,5 @@
 /* Sorting numbers, smallest first. */
-#ifndef GF_SORT_H
-#define GF_SORT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,5 +9,3 @@ void gf_sort_u64(uint64_t *numbers, size_t count);
 void gf_sort_reals(double *numbers, size_t count);
 /* Sorts, and returns the median; of an even count, the mean of the middle two. count > 0. */
 double gf_sort_median(double *numbers, size_t count);
-
-#endif

@@ -52,7 +52,7 @@ NO_HEADER = {
     "host/report/report_session.c": "implements a function of gpufare.h",
 }
 # Headers that declare what one file for each name implements, with the reason.
-LIST_HEADERS = {"tools/verbs/verbs.h": "the list of all verbs; verb_NAME.c implements verb_NAME"}
+LIST_HEADERS = {}
 # Other prototypes implemented in a file of another stem, with the reason. The public header is exempt:
 # its purpose is to gather what many files implement.
 FOREIGN_PROTOTYPES = {}

@@ -1,6 +1,5 @@
 /* What the tests of diffusion share: fields, and an independent computation of the steps. */
-#ifndef GF_DIFFUSION_RUNS_H
-#define GF_DIFFUSION_RUNS_H
+#pragma once
 
 #include "cpu/kernel_abi.h"
 #include "problem/problem.h"
@@ -128,5 +127,3 @@ static inline void expect_bits(const bench *b, const void *want, grid g, const c
                      g.cols, g.rows, gf_type_name(spec->type), label, i / g.cols, i % g.cols,
                      cell(b, b->comparison->run.output, i), cell(b, want, i));
 }
-
-#endif

@@ -7,8 +7,7 @@
  *
  * Each backend has one global fake_machine, because every test runs in a process of its own.
  */
-#ifndef GF_FAKE_BACKEND_H
-#define GF_FAKE_BACKEND_H
+#pragma once
 
 #include "fake_buffers.h"
 #include "fake_programs.h"
@@ -166,5 +165,3 @@ static inline const char *fake_complaint(void) {
     }
     return NULL;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* A comparison on fake devices, ready to run, for tests of the core. */
-#ifndef GF_FAKE_BENCH_H
-#define GF_FAKE_BENCH_H
+#pragma once
 
 #include <criterion/criterion.h>
 
@@ -81,5 +80,3 @@ static inline void fake_bench_close(fake_bench *bench, const char *name) {
     const char *complaint = fake_complaint();
     cr_expect_null(complaint, "%s: %s", name, complaint);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Arrays, buffers and transfers of a fake backend (fake_backend.h). */
-#ifndef GF_FAKE_BUFFERS_H
-#define GF_FAKE_BUFFERS_H
+#pragma once
 
 #include "fake_machine.h"
 
@@ -105,5 +104,3 @@ static inline gf_status fake_buffer_read(gf_buffer *buffer, void *target, gf_err
         memcpy(target, buffer->handle, buffer->bytes);
     return GF_OK;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* The devices of a fake backend (fake_backend.h): what a test lets them do, and what happened. */
-#ifndef GF_FAKE_MACHINE_H
-#define GF_FAKE_MACHINE_H
+#pragma once
 
 #include <stdlib.h>
 #include <string.h>
@@ -177,5 +176,3 @@ static inline gf_status fake_failure(fake_device *device, fake_slot slot, gf_err
 static inline fake_device *fake_device_of(const gf_device *device) {
     return device->state;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Programs, launches and pipelines of a fake backend (fake_backend.h). */
-#ifndef GF_FAKE_PROGRAMS_H
-#define GF_FAKE_PROGRAMS_H
+#pragma once
 
 #include "fake_machine.h"
 #include "problem/problem.h"
@@ -250,5 +249,3 @@ static inline gf_status fake_pipeline_run(gf_pipeline *pipeline,
     *swapped = pipeline->program->swapped;
     return GF_OK;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* What tests of runs on fake devices share: a GPU, problems, and a check that no time is reported.
  */
-#ifndef GF_FAKE_RUNS_H
-#define GF_FAKE_RUNS_H
+#pragma once
 
 #include "base/array.h"
 #include "fake_bench.h"
@@ -41,5 +40,3 @@ static inline void expect_no_time(const fake_bench *bench, const char *name) {
         free(text);
     }
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Shared by the tests of the diagnosis: a sink that records. */
-#ifndef GF_FAKE_SETUP_H
-#define GF_FAKE_SETUP_H
+#pragma once
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -44,5 +43,3 @@ static inline const row *find_row(const recording *all, const char *subject) {
 static inline char *literal(const char *text) {
     return (char *)(uintptr_t)text;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* The schema of the report gpufare.advise/1: the required keys, their types, and relations between
  * them. Other keys are allowed. */
-#ifndef GF_JSON_ADVISE_H
-#define GF_JSON_ADVISE_H
+#pragma once
 
 #include "base/array.h"
 #include "json_schema.h"
@@ -106,5 +105,3 @@ static inline void json_check_advice(const json_t *root, json_verdict *verdict) 
     json_check_advice_verdict(root, verdict);
     json_check_errors(json_object_get(root, "check"), verdict);
 }
-
-#endif

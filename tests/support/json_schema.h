@@ -1,7 +1,6 @@
 /* The schema of the reports gpufare.compare/1 and gpufare.run/1: the required keys, their types,
  * and relations between them. Other keys are allowed. */
-#ifndef GF_JSON_SCHEMA_H
-#define GF_JSON_SCHEMA_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -257,5 +256,3 @@ static inline void json_check_report(const json_t *root, const char *schema,
         json_check_result(json_array_get(results, i), verdict);
     json_check_checklist(json_object_get(root, "checklist"), json_array_size(results), verdict);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Profiles made by hand, of devices whose times have a closed form, and advice from them. */
-#ifndef GF_MADE_PROFILES_H
-#define GF_MADE_PROFILES_H
+#pragma once
 
 #include <math.h>
 
@@ -140,5 +139,3 @@ static inline const gf_flip *find_flip(const gf_flips *flips, const char *param,
     }
     return NULL;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* What the tests of the workloads share: a bench of one problem and the devices to run it on,
  * files, and random numbers. */
-#ifndef GF_MACHINE_DEVICES_H
-#define GF_MACHINE_DEVICES_H
+#pragma once
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -217,5 +216,3 @@ static inline void write_array(const char *path, gf_type type, size_t rows, size
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_npy_write(path, type, rows, cols, data, &error), GF_OK, "%s", error.text);
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* Parsing the command line: options come from tables, those of the tool and those of the workloads.
  */
-#ifndef GF_TOOLS_CLI_H
-#define GF_TOOLS_CLI_H
+#pragma once
 
 #include "options/command.h"
 
@@ -31,5 +30,3 @@ void cli_request_clear(cli_request *request);
 /* Sets the parameters of the workload that the operand named, as the assignments ask. */
 gf_status cli_assign(const cli_command *command, const cli_request *request,
                      const gf_workload *workload, gf_params *params, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* The tables that describe commands and their options. */
-#ifndef GF_TOOLS_COMMAND_H
-#define GF_TOOLS_COMMAND_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -57,5 +56,3 @@ typedef struct cli_command {
      */
     gf_status (*action)(struct job *job, gf_error *error);
 } cli_command;
-
-#endif

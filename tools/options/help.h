@@ -1,6 +1,5 @@
 /* Help texts, printed from the option tables. */
-#ifndef GF_TOOLS_HELP_H
-#define GF_TOOLS_HELP_H
+#pragma once
 
 #include "options/command.h"
 
@@ -12,5 +11,3 @@ void help_print_workloads(FILE *stream);
 
 /* One row: a left column, and a text that is wrapped into the right column. */
 void help_print_row(const char *left, const char *text, FILE *stream);
-
-#endif

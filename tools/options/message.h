@@ -1,6 +1,5 @@
 /* The tool's messages on stderr. */
-#ifndef GF_TOOLS_MESSAGE_H
-#define GF_TOOLS_MESSAGE_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -14,5 +13,3 @@ void message_add_option(gf_error *error, const char *option);
 /* Prints one line, then the log, if there is one, indented. The library names the parameter that an
  * error is about; the line shows the parameter's option: "size 3x0: ..." as "--size 3x0: ...". */
 void message_print(const gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Values of the tool's own options. */
-#ifndef GF_TOOLS_OPTION_VALUE_H
-#define GF_TOOLS_OPTION_VALUE_H
+#pragma once
 
 #include "options/command.h"
 
@@ -8,5 +7,3 @@
  */
 gf_status option_value_set(const cli_option *option, const char *text, struct settings *settings,
                            gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the options of the commands set. */
-#ifndef GF_TOOLS_SETTINGS_H
-#define GF_TOOLS_SETTINGS_H
+#pragma once
 
 #include "options/command.h"
 
@@ -51,5 +50,3 @@ bool settings_table_wanted(const struct settings *settings);
 
 /* The style of reports on stdout: colour as --color, NO_COLOR and the terminal say. */
 gf_report_style settings_style(const struct settings *settings, const char *schema);
-
-#endif

@@ -1,9 +1,6 @@
 /* Diagnosis of the native path: it always works; the question is how well. */
-#ifndef GF_NATIVE_DIAGNOSE_H
-#define GF_NATIVE_DIAGNOSE_H
+#pragma once
 
 #include "device/backend.h"
 
 gf_status gf_native_diagnose(const gf_diagnosis_sink *sink, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* The number of threads and the highest ISA, from the options or the environment. */
-#ifndef GF_NATIVE_LIMITS_H
-#define GF_NATIVE_LIMITS_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -12,5 +11,3 @@ gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error);
 /* The ISAs that this machine runs, up to `cap`, or up to $GPUFARE_ISA if `cap` is NULL. GF_USAGE:
  * no ISA has that name. */
 gf_status gf_native_isas(const char *cap, uint32_t *allowed, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* The one native device: this process's CPU, its properties and its variants. */
-#ifndef GF_NATIVE_DEVICE_H
-#define GF_NATIVE_DEVICE_H
+#pragma once
 
 #include "device/backend.h"
 #include "os/isa.h"
@@ -25,5 +24,3 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
 void gf_native_shut_down(void *state);
 const char *gf_native_variant(const gf_device *device, const gf_workload *workload,
                               const gf_problem *problem, size_t index);
-
-#endif

@@ -1,6 +1,5 @@
 /* Running a kernel of the generated table: slots of the backend. */
-#ifndef GF_NATIVE_PROGRAM_H
-#define GF_NATIVE_PROGRAM_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -13,5 +12,3 @@ const char *gf_native_program_note(const gf_program *program);
 gf_lane_group gf_native_lane_group(const gf_program *program);
 gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_error *error);
 gf_status gf_native_finish(gf_program *program, bool *swapped, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Predictions compared with a run. */
-#ifndef GF_ADVICE_CHECK_REPORT_H
-#define GF_ADVICE_CHECK_REPORT_H
+#pragma once
 
 #include "advise/advice.h"
 
@@ -9,5 +8,3 @@
  * stream's error flag. */
 gf_status gf_advice_review_write(const gf_advice *advice, gf_format format, bool colour,
                                  FILE *stream, gf_error *error);
-
-#endif

@@ -1,10 +1,7 @@
 /* Advice for machines: schema gpufare.advise/1. Keys are only ever added. */
-#ifndef GF_ADVICE_JSON_H
-#define GF_ADVICE_JSON_H
+#pragma once
 
 #include "advise/advice.h"
 
 gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FILE *stream,
                                 gf_error *error);
-
-#endif

@@ -1,9 +1,6 @@
 /* A sweep as JSON, schema gpufare.breakeven/1. Keys are only ever added. */
-#ifndef GF_BREAKEVEN_JSON_H
-#define GF_BREAKEVEN_JSON_H
+#pragma once
 
 #include "breakeven/breakeven.h"
 
 gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, gf_error *error);
-
-#endif

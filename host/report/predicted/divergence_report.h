@@ -1,6 +1,5 @@
 /* The cost of divergence as a table, a sentence and JSON. */
-#ifndef GF_DIVERGENCE_REPORT_H
-#define GF_DIVERGENCE_REPORT_H
+#pragma once
 
 #include <jansson.h>
 
@@ -17,5 +16,3 @@ gf_status gf_divergence_write(const gf_divergence *divergence, gf_format format,
 
 /* `bad`: see base/json.h. */
 json_t *gf_divergence_json(const gf_divergence *divergence, bool *bad);
-
-#endif

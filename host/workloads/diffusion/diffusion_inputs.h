@@ -1,6 +1,5 @@
 /* The first states of diffusion: shapes, and arrays from files. */
-#ifndef GF_DIFFUSION_INPUTS_H
-#define GF_DIFFUSION_INPUTS_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -10,5 +9,3 @@ gf_status gf_diffusion_take_size(gf_problem *problem, gf_error *error);
 
 /* `fill` of the workload. */
 gf_status gf_diffusion_fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the files of the diffusion workload share. */
-#ifndef GF_DIFFUSION_INTERNAL_H
-#define GF_DIFFUSION_INTERNAL_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -33,5 +32,3 @@ static inline void gf_diffusion_put_cell(const gf_problem *problem, void *field,
 typedef struct first_state_range {
     double low, high;
 } first_state_range;
-
-#endif

@@ -4,8 +4,7 @@
  * reference computes that neighbourhood alone. Wrong values from its artificial edges move inward
  * by one cell a step and never reach the block.
  */
-#ifndef GF_DIFFUSION_SAMPLES_H
-#define GF_DIFFUSION_SAMPLES_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -13,5 +12,3 @@
 double gf_diffusion_sample_operations(const gf_problem *problem);
 gf_status gf_diffusion_check_sample(const gf_problem *problem, const gf_sample_request *request,
                                     gf_difference *difference, gf_error *error);
-
-#endif

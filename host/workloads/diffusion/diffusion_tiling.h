@@ -1,6 +1,5 @@
 /* The tunables of the CPU kernel, and their defaults. */
-#ifndef GF_DIFFUSION_TILING_H
-#define GF_DIFFUSION_TILING_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -9,5 +8,3 @@ extern const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES];
 
 void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
                                uint32_t *tuning);
-
-#endif

@@ -1,7 +1,6 @@
 /* Julia's inputs: the grid of points, and the lists that carry them, in the picture's order or
  * shuffled. */
-#ifndef GF_JULIA_INPUTS_H
-#define GF_JULIA_INPUTS_H
+#pragma once
 
 #include "problem/workload.h"
 #include "stats/permutation.h"
@@ -29,5 +28,3 @@ gf_permutation gf_julia_order(const gf_problem *problem);
  */
 void gf_julia_fill_rows(const gf_problem *problem, uint32_t index, size_t first_row, size_t rows,
                         void *host);
-
-#endif

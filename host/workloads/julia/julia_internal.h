@@ -1,6 +1,5 @@
 /* What the files of the Julia workload share. */
-#ifndef GF_JULIA_INTERNAL_H
-#define GF_JULIA_INTERNAL_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -15,5 +14,3 @@ static inline uint32_t gf_julia_count_at(const gf_problem *problem, const void *
         return ((const uint16_t *)result)[index];
     return ((const uint32_t *)result)[index];
 }
-
-#endif

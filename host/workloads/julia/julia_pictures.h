@@ -1,6 +1,5 @@
 /* Pictures of Julia's counts. Pixels of a shuffled result are put back in order. */
-#ifndef GF_JULIA_PICTURES_H
-#define GF_JULIA_PICTURES_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -8,5 +7,3 @@ extern const char *const gf_julia_renderings[]; /* the words of the parameter "r
 
 gf_status gf_julia_render(const gf_problem *problem, const void *result, gf_image *image,
                           gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Whole rows of a picture by the reference kernel, to verify a result and to predict the work. */
-#ifndef GF_JULIA_SAMPLES_H
-#define GF_JULIA_SAMPLES_H
+#pragma once
 
 #include "problem/workload.h"
 
@@ -10,5 +9,3 @@ gf_status gf_julia_check_sample(const gf_problem *problem, const gf_sample_reque
                                 gf_difference *difference, gf_error *error);
 gf_status gf_julia_sample_work(const gf_problem *problem, gf_cpu_kernel reference, size_t first_row,
                                size_t rows, uint32_t *work, gf_error *error);
-
-#endif

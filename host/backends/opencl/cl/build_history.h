@@ -1,7 +1,6 @@
 /* A small file for every program that this machine has built, so that the ledger can distinguish a
  * cold build from one that was short because of a driver's cache. */
-#ifndef GF_BUILD_HISTORY_H
-#define GF_BUILD_HISTORY_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -15,5 +14,3 @@ typedef struct gf_build_id {
  * first time, and when the saved build was faster. A driver's cache that was emptied or moved makes
  * it the first time again. The state stays unknown when the folder can't be read or written. */
 void gf_build_history_update(const gf_build_id *id, uint64_t build_ns, gf_build_history *history);
-
-#endif

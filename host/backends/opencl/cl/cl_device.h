@@ -1,7 +1,6 @@
 /* One device of one platform. Opening it makes a context and an in-order queue that keeps event
  * times. */
-#ifndef GF_CL_DEVICE_H
-#define GF_CL_DEVICE_H
+#pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "device/backend.h"
@@ -26,5 +25,3 @@ static inline gf_cl_device *gf_cl_device_of(const gf_device *device) {
 
 gf_status gf_cl_open(gf_device *device, gf_error *error);
 void gf_cl_close(gf_device *device);
-
-#endif

@@ -1,6 +1,5 @@
 /* OpenCL's error codes as errors of gpufare. */
-#ifndef GF_CL_ERROR_H
-#define GF_CL_ERROR_H
+#pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "gpufare.h"
@@ -11,5 +10,3 @@ const char *gf_cl_error_name(cl_int code);
 /* Sets GF_FAILED, the code and "WHAT failed: NAME (code)", with advice where causes of the code are
  * known. Returns GF_FAILED. */
 gf_status gf_cl_error(gf_error *error, cl_int code, const char *what_format, ...) GF_PRINTF(3, 4);
-
-#endif

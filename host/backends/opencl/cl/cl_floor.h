@@ -1,6 +1,5 @@
 /* OpenCL's own header, at the version that is this backend's floor. */
-#ifndef GF_CL_FLOOR_H
-#define GF_CL_FLOOR_H
+#pragma once
 
 #ifndef CL_TARGET_OPENCL_VERSION
 #define CL_TARGET_OPENCL_VERSION 120 /* nothing newer is called */
@@ -8,6 +7,4 @@
 #include <CL/cl.h>
 #ifndef CL_PLATFORM_NOT_FOUND_KHR
 #define CL_PLATFORM_NOT_FOUND_KHR -1001 /* of the ICD loader; CL/cl_ext.h has it */
-#endif
-
 #endif

@@ -1,7 +1,6 @@
 /* Launches under way, and the device's times of the finished ones. A ring of events bounds how far
  * the host runs ahead of the device, so that memory stays bounded and a cancelled run ends soon. */
-#ifndef GF_CL_LAUNCHES_H
-#define GF_CL_LAUNCHES_H
+#pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "gpufare.h"
@@ -30,5 +29,3 @@ cl_event gf_cl_launches_last(const gf_cl_launches *launches);
 void gf_cl_launches_finish(gf_cl_launches *launches);
 /* The time of all finished launches. False: it can't be used, and *reason says why. */
 bool gf_cl_launches_time(const gf_cl_launches *launches, uint64_t *kernel_ns, const char **reason);
-
-#endif

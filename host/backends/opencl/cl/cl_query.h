@@ -1,6 +1,5 @@
 /* Parameters of platforms, devices and programs. */
-#ifndef GF_CL_QUERY_H
-#define GF_CL_QUERY_H
+#pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "gpufare.h"
@@ -21,5 +20,3 @@ char *gf_cl_build_log(cl_program program, cl_device_id device);
 /* Reads "OpenCL 1.2 ..."; false when the text does not start like that or the version is below 1.2.
  */
 bool gf_cl_version_suffices(const char *version);
-
-#endif

@@ -1,7 +1,6 @@
 /* Signal handlers. Drivers install some when they first touch a device (PoCL: 15 of them, SIGINT
  * among them), which would replace those with which the program ends cleanly. */
-#ifndef GF_CL_SIGNALS_H
-#define GF_CL_SIGNALS_H
+#pragma once
 
 typedef struct gf_cl_signals gf_cl_signals;
 
@@ -10,5 +9,3 @@ gf_cl_signals *gf_cl_signals_save(void);
 
 /* Puts back each handler that has changed, and frees. Accepts NULL. */
 void gf_cl_signals_restore(gf_cl_signals *signals);
-
-#endif

@@ -1,6 +1,5 @@
 /* Walking the rules of the diagnosis over a set-up. */
-#ifndef GF_OPENCL_DIAGNOSE_H
-#define GF_OPENCL_DIAGNOSE_H
+#pragma once
 
 #include "backends/opencl/doctor/setup.h"
 #include "device/backend.h"
@@ -14,5 +13,3 @@ gf_status gf_diagnose_setup(const gf_opencl_setup *setup, const gf_diagnosis_sin
  * cache, environment and machine; always probes. GF_OK: a device is usable; GF_NO_DEVICE: none is,
  * and the rows say why; else the examination itself failed. */
 gf_status gf_opencl_diagnose(const gf_diagnosis_sink *sink, gf_error *error);
-
-#endif

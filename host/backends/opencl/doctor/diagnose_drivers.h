@@ -1,11 +1,8 @@
 /* Rules about drivers that can't be used: alone, and all together. */
-#ifndef GF_DIAGNOSE_DRIVERS_H
-#define GF_DIAGNOSE_DRIVERS_H
+#pragma once
 
 #include "backends/opencl/doctor/rule.h"
 
 /* No driver rule applies to a driver that was probed to the end: its platforms have rules of their
  * own. */
 extern const gf_rule_group gf_driver_rules, gf_together_rules;
-
-#endif

@@ -1,8 +1,7 @@
 /* A rule of the diagnosis: when it applies, and the row of subject, status, finding and fix that it
  * then makes. Rules stand in groups. For each item that a group looks at (a driver, a device, a
  * device node, a variable, or the set-up as a whole) the first rule that applies makes the row. */
-#ifndef GF_RULE_H
-#define GF_RULE_H
+#pragma once
 
 #include "backends/opencl/doctor/setup.h"
 #include "base/array.h"
@@ -53,5 +52,3 @@ const gf_rule *gf_rule_evaluate(const gf_rule_group *group, const gf_item *item,
 
 /* True when the driver's output or the device's build log contains the words. */
 bool gf_item_mentions(const gf_item *item, const char *words);
-
-#endif

@@ -1,6 +1,5 @@
 /* The set-up that the diagnosis examines, as plain data, so that a test can record any set-up. */
-#ifndef GF_SETUP_H
-#define GF_SETUP_H
+#pragma once
 
 #include "backends/opencl/doctor/setup_system.h"
 #include "backends/opencl/drivers/icd_find.h"
@@ -51,5 +50,3 @@ bool gf_setup_node_denied(const gf_opencl_setup *setup, uint32_t vendor);
 bool gf_setup_has_platform(const gf_opencl_setup *setup, const char *word);
 /* True when some driver lists a GPU. */
 bool gf_setup_has_gpu(const gf_opencl_setup *setup);
-
-#endif

@@ -1,6 +1,5 @@
 /* Device nodes, PoCL's kernel cache and the machine's conditions, read from the file system. */
-#ifndef GF_SETUP_SYSTEM_H
-#define GF_SETUP_SYSTEM_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -37,5 +36,3 @@ typedef struct gf_host_conditions {
 size_t gf_setup_find_nodes(const char *root, gf_render_node *nodes, size_t most);
 void gf_setup_find_cache(gf_kernel_cache *cache);
 void gf_setup_find_conditions(const char *root, gf_host_conditions *machine);
-
-#endif

@@ -4,8 +4,7 @@
  * calls exit() takes the process with it. The guard tries each driver in a child process first
  * and hides the dangerous ones from the loader.
  */
-#ifndef GF_ICD_H
-#define GF_ICD_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -24,5 +23,3 @@ size_t gf_icd_guard_warnings(const gf_icd_guard *guard);
 /* Removes the directory and restores the environment. The loader reads both during the first
  * OpenCL call only, so that the guard may go right after it. Accepts NULL. */
 void gf_icd_guard_destroy(gf_icd_guard *guard);
-
-#endif

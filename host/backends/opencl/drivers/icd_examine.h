@@ -1,6 +1,5 @@
 /* Which drivers are safe to load: each alone, then all together. */
-#ifndef GF_ICD_EXAMINE_H
-#define GF_ICD_EXAMINE_H
+#pragma once
 
 #include "backends/opencl/drivers/icd_find.h"
 #include "backends/opencl/drivers/probe_cache.h"
@@ -24,5 +23,3 @@ gf_status gf_icd_examination_create(gf_icd_examination *made, gf_error *error);
 /* Probes them with `program`, unless recent results are in the cache. */
 gf_status gf_icd_examine(gf_icd_examination *e, const char *program, gf_error *error);
 void gf_icd_examination_clear(gf_icd_examination *e); /* accepts an empty one */
-
-#endif

@@ -1,6 +1,5 @@
 /* The OpenCL drivers that the ICD loader will load, found in the way the loader finds them. */
-#ifndef GF_ICD_FIND_H
-#define GF_ICD_FIND_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -51,5 +50,3 @@ gf_status gf_icd_show(const gf_icd_driver *driver, const char *directory, gf_err
 gf_status gf_private_directory_create(char **path, gf_error *error);
 /* Removes it with its content, and frees the path. Accepts NULL. */
 void gf_private_directory_remove(char *path);
-
-#endif

@@ -1,8 +1,7 @@
 /* Trying OpenCL drivers out in child processes: the program gpufare-probe sees one set of drivers,
  * loads them, lists platforms and devices, and on each device compiles, runs and checks a tiny
  * kernel. */
-#ifndef GF_PROBE_H
-#define GF_PROBE_H
+#pragma once
 
 #include "backends/opencl/drivers/icd_find.h"
 #include "backends/opencl/drivers/probe_result.h"
@@ -23,5 +22,3 @@ char *gf_probe_program(void);
  * child could not be started; the results are empty. */
 gf_status gf_probe_run(const char *program, const gf_probe_request *requests, size_t count,
                        gf_probe_result *results, gf_error *error);
-
-#endif

@@ -5,8 +5,7 @@
  * changed that could change it: the .icd file, the library, the linker's cache, the environment of
  * drivers, the user's groups, this program's version, the boot of the machine. A file that can't be
  * read or written counts as absent. */
-#ifndef GF_PROBE_CACHE_H
-#define GF_PROBE_CACHE_H
+#pragma once
 
 #include "backends/opencl/drivers/icd_find.h"
 
@@ -25,5 +24,3 @@ bool gf_probe_cache_load(const char *key, char problem[GF_PROBE_PROBLEM]);
 void gf_probe_cache_store(const char *key, const char *const *libraries, size_t library_count,
                           const char *problem);
 void gf_probe_cache_invalidate(const char *key);
-
-#endif

@@ -1,7 +1,6 @@
 /* One child process: started with a pipe for its report and one for its output, read without
  * blocking, and killed when its time is up. */
-#ifndef GF_PROBE_CHILD_H
-#define GF_PROBE_CHILD_H
+#pragma once
 
 #include "backends/opencl/drivers/probe_result.h"
 
@@ -29,5 +28,3 @@ bool gf_probe_child_runs(gf_probe_child *child, double limit);
 
 /* Frees everything but the result. */
 void gf_probe_child_clear(gf_probe_child *child);
-
-#endif

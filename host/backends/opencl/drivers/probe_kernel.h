@@ -1,7 +1,6 @@
 /* A small kernel that shows whether a device works: it is compiled, run, and its result compared.
  */
-#ifndef GF_PROBE_KERNEL_H
-#define GF_PROBE_KERNEL_H
+#pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "gpufare.h"
@@ -21,5 +20,3 @@ typedef struct gf_probe_kernel {
 
 /* True when the device works. */
 bool gf_probe_kernel_run(gf_probe_kernel *test);
-
-#endif

@@ -10,8 +10,7 @@
  *                  "devices":[{"name","version","driver","type","f64":bool,"compiler":bool,
  *                              "works":bool,"error","log"}]}]}
  */
-#ifndef GF_PROBE_RESULT_H
-#define GF_PROBE_RESULT_H
+#pragma once
 
 #include "gpufare.h"
 
@@ -51,5 +50,3 @@ size_t gf_probe_device_count(const gf_probe_result *result, bool working_only);
 void gf_probe_format_end(const gf_probe_result *result, char *text, size_t bytes);
 /* An "error" object in words: "clBuildProgram: CL_BUILD_PROGRAM_FAILURE (-11)". */
 void gf_probe_format_error(const json_t *error, char *text, size_t bytes);
-
-#endif

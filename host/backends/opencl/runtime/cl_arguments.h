@@ -1,6 +1,5 @@
 /* A kernel's arguments: every buffer, every scalar, then `uint steps` if the problem has steps. */
-#ifndef GF_CL_ARGUMENTS_H
-#define GF_CL_ARGUMENTS_H
+#pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "device/backend.h"
@@ -17,5 +16,3 @@ gf_status gf_cl_set_buffers(const gf_program *program, const cl_mem *memories, b
 
 /* Sets the last argument of a kernel with steps. */
 gf_status gf_cl_set_steps(const gf_program *program, uint32_t steps, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Buffers, in place or in memory of the device's own: slots of the backend. */
-#ifndef GF_CL_BUFFER_H
-#define GF_CL_BUFFER_H
+#pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "device/backend.h"
@@ -13,5 +12,3 @@ gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error);
 
 /* Gives the buffer to the device if the host has it mapped, and returns its memory object. */
 gf_status gf_cl_buffer_for_kernel(gf_buffer *buffer, cl_mem *memory, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* From source to kernel: prelude.h and STEM.cl compiled with the plan's options. */
-#ifndef GF_CL_BUILD_H
-#define GF_CL_BUILD_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -9,5 +8,3 @@ uint64_t gf_cl_source_hash(const gf_workload *workload);
 
 /* Compiles the workload's source for the plan: sets program->program, kernel, options, build_id. */
 gf_status gf_cl_build(gf_program *program, gf_error *error);
-
-#endif

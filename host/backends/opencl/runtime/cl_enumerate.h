@@ -1,6 +1,5 @@
 /* Finding platforms and devices. */
-#ifndef GF_CL_ENUMERATE_H
-#define GF_CL_ENUMERATE_H
+#pragma once
 
 #include "backends/opencl/cl/cl_device.h"
 
@@ -10,5 +9,3 @@
 gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_warnings, gf_cl_device **list,
                           gf_error *error);
 void gf_cl_devices_free(gf_cl_device *list);
-
-#endif

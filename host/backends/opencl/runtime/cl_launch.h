@@ -1,6 +1,5 @@
 /* Launching a program's kernel and waiting for it. */
-#ifndef GF_CL_LAUNCH_H
-#define GF_CL_LAUNCH_H
+#pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "device/backend.h"
@@ -36,5 +35,3 @@ gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *e
 gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error);
 bool gf_cl_device_time(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                        const char **reason);
-
-#endif

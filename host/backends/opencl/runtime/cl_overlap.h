@@ -1,6 +1,5 @@
 /* Where a round trip can be cut, so that transfers overlap kernels. */
-#ifndef GF_CL_OVERLAP_H
-#define GF_CL_OVERLAP_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -15,5 +14,3 @@ size_t gf_cl_group_items(const gf_program *program);
 
 /* False when transfers can't overlap kernels. */
 bool gf_cl_find_cut(const gf_program *program, const gf_buffer *buffers, gf_cl_cut *cut);
-
-#endif

@@ -1,6 +1,5 @@
 /* Round trips whose transfers overlap the kernels: slots of the backend. */
-#ifndef GF_CL_PIPELINE_H
-#define GF_CL_PIPELINE_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -9,5 +8,3 @@ gf_status gf_cl_pipeline_create(gf_program *program, gf_buffer *buffers, gf_pipe
 void gf_cl_pipeline_release(gf_pipeline *pipeline);
 gf_status gf_cl_pipeline_run(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                              bool *swapped, gf_error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Making a kernel ready for one problem: what the device must have, the plan, the sizes. */
-#ifndef GF_CL_PROGRAM_H
-#define GF_CL_PROGRAM_H
+#pragma once
 
 #include "device/backend.h"
 
@@ -13,5 +12,3 @@ void gf_cl_program_release(gf_program *program);
 const char *gf_cl_program_note(const gf_program *program);
 gf_lane_group gf_cl_lane_group(const gf_program *program);
 void gf_cl_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history);
-
-#endif

@@ -1,6 +1,5 @@
 /* The state of a program, which the files of this folder share. */
-#ifndef GF_CL_PROGRAM_STATE_H
-#define GF_CL_PROGRAM_STATE_H
+#pragma once
 
 #include "backends/opencl/cl/build_history.h"
 #include "backends/opencl/cl/cl_launches.h"
@@ -21,5 +20,3 @@ struct gf_program {
     gf_cl_launches launches;
     char note[512];
 };
-
-#endif
