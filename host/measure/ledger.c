@@ -80,11 +80,11 @@ uint32_t gf_ledger_median_trip(const gf_ledger *ledger) {
     return trip;
 }
 
-uint64_t gf_ledger_longest_ns(const gf_ledger *ledger) {
+uint64_t gf_longest_phase_ns(const gf_statistics statistics[GF_PHASE_COUNT]) {
     static const gf_phase phases[] = {GF_PHASE_H2D, GF_PHASE_KERNEL, GF_PHASE_D2H};
     uint64_t longest_ns = 0;
     for (size_t i = 0; i < GF_COUNT_OF(phases); i++) {
-        const uint64_t ns = gf_samples_statistics(&ledger->phases[phases[i]]).median_ns;
+        const uint64_t ns = statistics[phases[i]].median_ns;
         longest_ns = ns > longest_ns ? ns : longest_ns;
     }
     return longest_ns;

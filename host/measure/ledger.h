@@ -34,7 +34,7 @@ gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char
  * show this round trip, because the medians of single phases don't add up. samples > 0. */
 uint32_t gf_ledger_median_trip(const gf_ledger *ledger);
 /* The longest of the medians of upload, kernel and download: no round trip can take less. */
-uint64_t gf_ledger_longest_ns(const gf_ledger *ledger);
+uint64_t gf_longest_phase_ns(const gf_statistics statistics[GF_PHASE_COUNT]);
 void gf_ledger_clear(gf_ledger *ledger);
 
 /* The fare of a round trip: what is paid for moving data and starting kernels, h2d + launch + d2h.

@@ -170,7 +170,7 @@ gf_status gf_run_round_trip(gf_run *run, gf_round_trip *trip, gf_error *error) {
 
 /* ---- Before and after a round trip ------------------------------------- */
 
-/* A pattern that no right result has everywhere: NaN in reals, an odd number in integers. The
+/* A pattern that no right result has everywhere: NaN in reals, 0xa5 bytes in integers. The
  * largest integer would not do: every count is 65535 where nothing escapes in 65535 iterations. */
 static int poison_byte(gf_type type) {
     return type == GF_TYPE_F32 || type == GF_TYPE_F64 ? 0xff : 0xa5;

@@ -49,7 +49,7 @@ static json_t *phases_json(const gf_result *result, bool *bad) {
  * upload, kernel and download. */
 static json_t *pipelined_json(const gf_result *result, bool *bad) {
     const gf_ledger *ledger = &result->ledger;
-    const uint64_t longest_ns = gf_ledger_longest_ns(ledger);
+    const uint64_t longest_ns = gf_longest_phase_ns(result->statistics);
     json_t *object =
         samples_json(&ledger->pipelined, &result->pipelined, ledger->clocks[GF_PHASE_TOTAL], bad);
     if (!json_is_object(object))

@@ -62,7 +62,7 @@ static void write_pipelined_note(const gf_result *result, gf_format format, FILE
     snprintf(text, sizeof text,
              "pipelined: %.3f ms, %.2f x the longest of upload, kernel and download",
              (double)pipelined->median_ns * 1e-6,
-             (double)pipelined->median_ns / (double)gf_ledger_longest_ns(&result->ledger));
+             (double)pipelined->median_ns / (double)gf_longest_phase_ns(result->statistics));
     gf_write_note(format, result->label, text, stream);
 }
 

@@ -88,6 +88,7 @@ Test(ranking, rows_of_results) {
         .label = "0:0:plain",
         .ledger.phases = {[GF_PHASE_KERNEL] = {kernels, 3}, [GF_PHASE_TOTAL] = {totals, 3}}};
     const gf_result failed = {.device = &device, .variant = "x", .outcome = GF_OUTCOME_FAILED};
+    cr_assert_eq(gf_result_summarize(&ran, NULL), GF_OK);
     const gf_result *const results[] = {&ran, &failed, NULL};
     const gf_rank_rows rows = gf_rank_rows_of_results(results, GF_COUNT_OF(results));
     const gf_rank_row row = rows.at(&rows, 0);

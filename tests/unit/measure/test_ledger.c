@@ -224,7 +224,7 @@ Test(ledger, pipelined_round_trips_are_figures_of_their_own) {
     cr_expect_eq(pipelined.min_ns, 2100000);
     cr_expect_eq(pipelined.max_ns, 2100000);
     cr_expect(in_turn, "serial and pipelined round trips do not take turns");
-    cr_expect_eq(gf_ledger_longest_ns(&result->ledger), 2000000, "the kernel is the longest");
+    cr_expect_eq(gf_longest_phase_ns(result->statistics), 2000000, "the kernel is the longest");
     /* The serial ledger stays as it was. */
     expect_all(result, GF_PHASE_KERNEL, 2000000, "beside a pipeline");
     expect_all(result, GF_PHASE_D2H, 13000 + 40 * 30 * 2 / 12, "beside a pipeline");
@@ -237,10 +237,11 @@ Test(ledger, the_longest_of_upload_kernel_and_download) {
         uint64_t h2d, wall, d2h, longest;
     } cases[] = {{9, 8, 3, 9}, {1, 30, 6, 15}, {1, 8, 70, 70}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        gf_ledger timing = {0};
-        add_trip(&timing, cases[i].h2d, cases[i].wall, cases[i].d2h, 100);
-        cr_expect_eq(gf_ledger_longest_ns(&timing), cases[i].longest, "case %zu", i);
-        gf_ledger_clear(&timing);
+        gf_result result = {.variant = ""};
+        add_trip(&result.ledger, cases[i].h2d, cases[i].wall, cases[i].d2h, 100);
+        cr_assert_eq(gf_result_summarize(&result, NULL), GF_OK);
+        cr_expect_eq(gf_longest_phase_ns(result.statistics), cases[i].longest, "case %zu", i);
+        gf_ledger_clear(&result.ledger);
     }
 }
 
