@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "image/colormap.h"
 #include "image/image.h"
+#include "problem/elements.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "problem/workload.h"
@@ -190,7 +191,7 @@ static first_state_range range_of(const gf_problem *problem, const void *field) 
     const size_t cells = problem->buffers[0].rows * problem->buffers[0].cols;
     first_state_range range = {HUGE_VAL, -HUGE_VAL};
     for (size_t i = 0; i < cells; i++) {
-        const double value = gf_diffusion_cell(problem, field, i);
+        const double value = gf_element(gf_diffusion_real(problem), field, i);
         range.low = fmin(range.low, value);
         range.high = fmax(range.high, value);
     }
@@ -212,7 +213,7 @@ static double checksum(const gf_problem *problem, const void *result) {
     for (size_t i = 0; i < rows; i++) {
         double row_sum = 0;
         for (size_t j = 0; j < cols; j++)
-            row_sum += gf_diffusion_cell(problem, result, i * cols + j);
+            row_sum += gf_element(gf_diffusion_real(problem), result, i * cols + j);
         sum += row_sum;
     }
     return sum;
@@ -287,7 +288,8 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
     const first_state_range *range = problem->extra;
     const double width = range->high > range->low ? range->high - range->low : 1;
     for (size_t i = 0; i < rows * cols; i++)
-        gf_colormap_viridis((gf_diffusion_cell(problem, result, i) - range->low) / width,
+        gf_colormap_viridis((gf_element(gf_diffusion_real(problem), result, i) - range->low) /
+                                width,
                             image->pixels + 3 * i);
     return GF_OK;
 }

@@ -88,17 +88,12 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
 
 /* ---- The result -------------------------------------------------------- */
 
-static double block_sum(const gf_problem *problem, const void *result, size_t block) {
-    return problem->precision == GF_PRECISION_F64 ? ((const double *)result)[block]
-                                                  : (double)((const float *)result)[block];
-}
-
 /* The sum of the blocks' sums, in f64, which carries the rounding errors along (A. Neumaier, 1974):
  * its own error is one rounding for any number of blocks. */
 static double checksum(const gf_problem *problem, const void *result) {
     double sum = 0, lost = 0;
     for (size_t i = 0; i < problem->buffers[SUMS].rows; i++) {
-        const double term = block_sum(problem, result, i);
+        const double term = gf_element(real_type(problem), result, i);
         const double next = sum + term;
         lost += fabs(sum) >= fabs(term) ? (sum - next) + term : (term - next) + sum;
         sum = next;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "image/npy.h"
+#include "problem/elements.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_inputs.h"
@@ -74,7 +75,7 @@ static void fill_square(const gf_problem *problem, void *field) {
     memset(field, 0, problem->buffers[0].bytes);
     for (size_t i = (size_t)(0.4 * (double)rows); i < row_end; i++) {
         for (size_t j = (size_t)(0.4 * (double)cols); j < col_end; j++)
-            gf_diffusion_put_cell(problem, field, i * cols + j, START_VALUE);
+            gf_put_real(gf_diffusion_real(problem), field, i * cols + j, START_VALUE);
     }
 }
 
@@ -86,8 +87,8 @@ static void fill_gaussian(const gf_problem *problem, void *field) {
         const double y = ((double)i + 0.5 - (double)rows / 2) / sigma;
         for (size_t j = 0; j < cols; j++) {
             const double x = ((double)j + 0.5 - (double)cols / 2) / sigma;
-            gf_diffusion_put_cell(problem, field, i * cols + j,
-                                  START_VALUE * exp(-0.5 * (x * x + y * y)));
+            gf_put_real(gf_diffusion_real(problem), field, i * cols + j,
+                        START_VALUE * exp(-0.5 * (x * x + y * y)));
         }
     }
 }

@@ -14,19 +14,6 @@ static inline gf_type gf_diffusion_real(const gf_problem *problem) {
     return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
 }
 
-static inline double gf_diffusion_cell(const gf_problem *problem, const void *field, size_t index) {
-    return problem->precision == GF_PRECISION_F64 ? ((const double *)field)[index]
-                                                  : (double)((const float *)field)[index];
-}
-
-static inline void gf_diffusion_put_cell(const gf_problem *problem, void *field, size_t index,
-                                         double value) {
-    if (problem->precision == GF_PRECISION_F64)
-        ((double *)field)[index] = value;
-    else
-        ((float *)field)[index] = (float)value;
-}
-
 /* The smallest and largest value of the first state. problem->extra holds one, infinite until the
  * inputs are made. A stable scheme never leaves it (discrete maximum principle, r <= 1/4). */
 typedef struct first_state_range {

@@ -53,14 +53,14 @@ static size_t wrapped(int64_t index, size_t extent) {
 }
 
 /* Copies a neighbourhood out of the field. */
-static void crop(const gf_problem *problem, const void *field, span rows, span cols, void *part) {
+static void crop(const gf_problem *problem, const char *field, span rows, span cols, char *part) {
     const size_t height = problem->buffers[0].rows, width = problem->buffers[0].cols;
+    const size_t size = gf_type_size(gf_diffusion_real(problem));
     for (size_t i = 0; i < rows.length; i++) {
         const size_t row = wrapped(rows.first + (int64_t)i, height);
-        for (size_t j = 0; j < cols.length; j++) {
+        for (size_t j = 0; j < cols.length; j++, part += size) {
             const size_t from = row * width + wrapped(cols.first + (int64_t)j, width);
-            gf_diffusion_put_cell(problem, part, i * cols.length + j,
-                                  gf_diffusion_cell(problem, field, from));
+            memcpy(part, field + from * size, size);
         }
     }
 }

@@ -1,4 +1,5 @@
 #include "workloads/julia/julia_inputs.h"
+#include "problem/elements.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "stats/permutation.h"
@@ -50,14 +51,10 @@ gf_permutation gf_julia_order(const gf_problem *problem) {
                : gf_permutation_identity(pixels);
 }
 
-static void put_complex(bool f32, void *data, size_t index, double re, double im) {
-    if (f32) {
-        ((float *)data)[2 * index] = (float)re;
-        ((float *)data)[2 * index + 1] = (float)im;
-    } else {
-        ((double *)data)[2 * index] = re;
-        ((double *)data)[2 * index + 1] = im;
-    }
+static void put_complex(bool f32, void *array, size_t index, double re, double im) {
+    const gf_type type = f32 ? GF_TYPE_F32 : GF_TYPE_F64;
+    gf_put_real(type, array, 2 * index, re);
+    gf_put_real(type, array, 2 * index + 1, im);
 }
 
 /* Buffer 0 is zs, buffer 1 is cs. All pixels have the same c. */

@@ -1,5 +1,9 @@
-/* saxpy: y = a x + y. One pass over memory, one multiplication and one addition an element: the
- * textbook case of a kernel whose fare is dearer than its ride. */
+/* saxpy: y = a x + y. One pass over memory, one multiplication and one addition for each element:
+ * the textbook case of a kernel whose transfers cost more than its computation. */
+#include "base/array.h"
+#include "problem/elements.h"
+#include "problem/params.h"
+#include "problem/problem.h"
 #include "problem/workload.h"
 
 static const gf_param params[] = {
@@ -26,9 +30,13 @@ static const gf_param params[] = {
 
 /* ---- The problem ------------------------------------------------------- */
 
+static gf_type real_type(const gf_problem *problem) {
+    return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
+}
+
 static gf_status set_up(gf_problem *problem, gf_error *error) {
-    const gf_type real = problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
-    const uint64_t count = gf_params_uint(problem->values, "count");
+    const gf_type real = real_type(problem);
+    const uint64_t count = gf_params_uint(problem->params, "count");
     gf_status status =
         gf_problem_add_buffer(problem, "x", GF_ACCESS_IN, real, 1, 1, (size_t)count, error);
     if (status == GF_OK)
@@ -37,7 +45,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     if (status != GF_OK)
         return status;
     problem->result = 1;
-    gf_problem_add_real(problem, "a", gf_params_real(problem->values, "a"));
+    gf_problem_add_real(problem, "a", gf_params_real(problem->params, "a"));
     gf_problem_add_u32(problem, "count", (uint32_t)count);
     problem->cost.work = (double)count;
     problem->cost.operations = 2 * (double)count;
@@ -45,22 +53,12 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     return GF_OK;
 }
 
-static double element(const gf_problem *problem, const void *array, size_t index) {
-    return problem->precision == GF_PRECISION_F64 ? ((const double *)array)[index]
-                                                  : (double)((const float *)array)[index];
-}
-
 /* x[i] = i mod 1024 and y[i] = 1: small integers, exact in f32 as well. */
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     (void)error; /* nothing here can fail */
     const size_t count = problem->buffers[index].cols;
-    for (size_t i = 0; i < count; i++) {
-        const double value = index == 0 ? (double)(i % 1024) : 1;
-        if (problem->precision == GF_PRECISION_F64)
-            ((double *)host)[i] = value;
-        else
-            ((float *)host)[i] = (float)value;
-    }
+    for (size_t i = 0; i < count; i++)
+        gf_put_real(real_type(problem), host, i, index == 0 ? (double)(i % 1024) : 1);
     return GF_OK;
 }
 
@@ -69,7 +67,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
 static double checksum(const gf_problem *problem, const void *result) {
     double sum = 0;
     for (size_t i = 0; i < problem->buffers[1].cols; i++)
-        sum += element(problem, result, i);
+        sum += gf_element(real_type(problem), result, i);
     return sum;
 }
 
@@ -78,8 +76,7 @@ static double work(const gf_problem *problem, const void *result) {
     return (double)problem->buffers[1].cols;
 }
 
-static void tolerance(const gf_problem *problem, const void *const *inputs,
-                      gf_tolerance *allowed) {
+static void tolerance(const gf_problem *problem, const void *const *inputs, gf_tolerance *allowed) {
     (void)inputs;
     if (problem->math != GF_MATH_RELAXED)
         return;
@@ -120,12 +117,12 @@ const gf_workload gf_workload_saxpy = {
     .rate_unit = "Gelem/s",
     .operations_note = "multiplication and addition",
     .params = params,
-    .param_count = sizeof params / sizeof params[0],
+    .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
     .work = work,
     .tolerance = tolerance,
     .ndrange_variants = ndrange_variants,
-    .ndrange_variant_count = sizeof ndrange_variants / sizeof ndrange_variants[0],
+    .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
 };
