@@ -30,6 +30,14 @@ struct settings {
     uint64_t color; /* index of auto, always, never */
 };
 
+/* A row of an option table, whose value goes to `field` of the settings. short_name: 0 without a
+ * short option; value_name: for help, NULL for a flag. Then the help text, and further members. */
+#define CLI_OPTION(type, long_name, short_name, field, value_name, ...)                            \
+    {                                                                                              \
+        .kind = type, .name = long_name, .letter = short_name,                                     \
+        .offset = offsetof(struct settings, field), .placeholder = value_name, __VA_ARGS__         \
+    }
+
 void settings_defaults(struct settings *settings);
 void settings_run_defaults(struct settings *settings);    /* of `run` */
 void settings_advise_defaults(struct settings *settings); /* of `advise` */
