@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts are one line, whatever a driver or a file name contains. */
-static void flatten(char *text) {
+void gf_flatten_text(char *text) {
     for (; *text != '\0'; text++) {
         if ((unsigned char)*text < ' ')
             *text = ' ';
@@ -19,7 +18,7 @@ static void set_text(gf_error *error, gf_status status, int code, const char *na
     error->native_code = code;
     snprintf(error->native_name, sizeof error->native_name, "%s", name);
     vsnprintf(error->text, sizeof error->text, format, arguments);
-    flatten(error->text);
+    gf_flatten_text(error->text);
 }
 
 void gf_error_clear(gf_error *error) {
@@ -38,49 +37,41 @@ const char *gf_status_name(gf_status status) {
 }
 
 gf_status gf_error_set(gf_error *error, gf_status status, const char *format, ...) {
-    if (error != NULL) {
-        va_list arguments;
-        va_start(arguments, format);
-        set_text(error, status, 0, "", format, arguments);
-        va_end(arguments);
-    }
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(error, status, 0, "", format, arguments);
+    va_end(arguments);
     return status;
 }
 
 gf_status gf_error_set_native(gf_error *error, gf_status status, int code, const char *name,
                               const char *format, ...) {
-    if (error != NULL) {
-        va_list arguments;
-        va_start(arguments, format);
-        set_text(error, status, code, name, format, arguments);
-        va_end(arguments);
-    }
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(error, status, code, name, format, arguments);
+    va_end(arguments);
     return status;
 }
 
 gf_status gf_error_set_errno(gf_error *error, gf_status status, int code, const char *format, ...) {
-    if (error != NULL) {
-        va_list arguments;
-        va_start(arguments, format);
-        set_text(error, status, code, "", format, arguments);
-        va_end(arguments);
-        const size_t used = strlen(error->text);
-        snprintf(error->text + used, sizeof error->text - used, ": %s", strerror(code));
-    }
+    va_list arguments;
+    va_start(arguments, format);
+    set_text(error, status, code, "", format, arguments);
+    va_end(arguments);
+    const size_t used = strlen(error->text);
+    snprintf(error->text + used, sizeof error->text - used, ": %s", strerror(code));
     return status;
 }
 
 gf_status gf_error_set_parameter(gf_error *error, gf_status status, const char *parameter,
                                  const char *format, ...) {
-    if (error != NULL) {
-        char rest[GF_ERROR_TEXT];
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(rest, sizeof rest, format, arguments);
-        va_end(arguments);
-        gf_error_set(error, status, "%s%s", parameter, rest);
-        snprintf(error->parameter, sizeof error->parameter, "%s", parameter);
-    }
+    char rest[GF_ERROR_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(rest, sizeof rest, format, arguments);
+    va_end(arguments);
+    gf_error_set(error, status, "%s%s", parameter, rest);
+    snprintf(error->parameter, sizeof error->parameter, "%s", parameter);
     return status;
 }
 
@@ -93,7 +84,7 @@ gf_status gf_error_prefix(gf_error *error, const char *format, ...) {
     memcpy(text, error->text, sizeof text);
     if (snprintf(error->text, sizeof error->text, "%s: %s", prefix, text) >= GF_ERROR_TEXT)
         error->text[sizeof error->text - 1] = '\0'; /* as snprintf has cut it */
-    flatten(error->text);
+    gf_flatten_text(error->text);
     return error->status;
 }
 
@@ -102,8 +93,6 @@ gf_status gf_error_interrupted(gf_error *error) {
 }
 
 void gf_error_set_log(gf_error *error, const char *log) {
-    if (error == NULL)
-        return;
     free(error->log);
     error->log = log == NULL ? NULL : strdup(log); /* without memory the text must do */
 }

@@ -30,5 +30,10 @@ gf_status gf_error_interrupted(gf_error *error);
 /* Attaches a copy of a longer text, such as a compiler's log. */
 void gf_error_set_log(gf_error *error, const char *log);
 
+/* Puts blanks for control characters: texts are one line, whatever a driver or a file name
+ * contains.
+ */
+void gf_flatten_text(char *text);
+
 /* The common message for a failed allocation; returns GF_FAILED. */
 gf_status gf_error_no_memory(gf_error *error, const char *what, size_t bytes);

@@ -84,10 +84,11 @@ Test(image, names_its_software) {
 
 Test(image, impossible_sizes_are_refused) {
     gf_image image = {0};
-    cr_expect_eq(gf_image_create(0, 5, 1, &image, NULL), GF_USAGE);
-    cr_expect_eq(gf_image_create(5, 0, 3, &image, NULL), GF_USAGE);
-    cr_expect_eq(gf_image_create(5, 5, 2, &image, NULL), GF_USAGE);
-    cr_expect_eq(gf_image_create(SIZE_MAX, 2, 3, &image, NULL), GF_USAGE);
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_image_create(0, 5, 1, &image, &error), GF_USAGE);
+    cr_expect_eq(gf_image_create(5, 0, 3, &image, &error), GF_USAGE);
+    cr_expect_eq(gf_image_create(5, 5, 2, &image, &error), GF_USAGE);
+    cr_expect_eq(gf_image_create(SIZE_MAX, 2, 3, &image, &error), GF_USAGE);
     cr_expect_null(image.pixels);
 }
 

@@ -230,7 +230,8 @@ Test(output_file, name_that_is_too_long_is_refused_at_the_check) {
     char name[400];
     memset(name, 'n', sizeof name - 1);
     name[sizeof name - 1] = '\0';
-    cr_expect_eq(gf_atomic_file_check(name, NULL), GF_FAILED);
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_atomic_file_check(name, &error), GF_FAILED);
     name[255] = '\0';
     cr_expect_eq(gf_atomic_file_check(name, NULL), GF_OK);
     cr_expect_eq(gf_atomic_file_commit(open_file(name), NULL), GF_OK);

@@ -17,13 +17,6 @@ typedef struct walk {
     gf_status status; /* once it is not GF_OK nothing more is added */
 } walk;
 
-/* Drivers' texts must not break the one line that a finding is. */
-static void flatten(char *text) {
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ')
-            *text = ' ';
-}
-
 /* False when no rule of the group applies. */
 static bool add_row(walk *w, const gf_rule_group *group, const gf_item *item, const char *name) {
     char text[1200], fix_text[600], subject[300];
@@ -36,9 +29,9 @@ static bool add_row(walk *w, const gf_rule_group *group, const gf_item *item, co
         return false;
     snprintf(subject, sizeof subject, "%s%s%.250s", rule->subject, name[0] != '\0' ? " " : "",
              name);
-    flatten(subject);
-    flatten(text);
-    flatten(fix_text);
+    gf_flatten_text(subject);
+    gf_flatten_text(text);
+    gf_flatten_text(fix_text);
     const char *fix = fix_text[0] != '\0' ? fix_text : rule->fix;
     w->status = w->sink->add(w->sink->context, subject, finding.status, text, fix, w->error);
     return true;
