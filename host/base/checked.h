@@ -8,7 +8,3 @@
 static inline bool gf_mul_size(size_t a, size_t b, size_t *product) {
     return !__builtin_mul_overflow(a, b, product);
 }
-
-static inline bool gf_add_size(size_t a, size_t b, size_t *sum) {
-    return !__builtin_add_overflow(a, b, sum);
-}

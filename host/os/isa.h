@@ -8,10 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 /* In ascending order of preference. */
 typedef enum gf_isa { GF_ISA_SCALAR, GF_ISA_NEON, GF_ISA_AVX2, GF_ISA_AVX512, GF_ISA_COUNT } gf_isa;
 
@@ -41,7 +37,3 @@ uint32_t gf_isa_lanes(gf_isa isa, uint32_t real_bits);
 /* Writes the processor's brand name, without surrounding blanks and always terminated. false: the
  * architecture has no instruction for it. */
 bool gf_isa_brand(char text[49]);
-
-#ifdef __cplusplus
-}
-#endif
