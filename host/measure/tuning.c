@@ -10,35 +10,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "os/store.h"
-#include "problem/problem.h"
 
 #define SCHEMA "gpufare.tuning/1"
 #define KIND   "tuning"
-
-/* ---- The tunables of a workload ---------------------------------------- */
-
-static const gf_tunable *find(const gf_tunable *tunables, uint32_t count, const char *name) {
-    for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(tunables[i].name, name) == 0)
-            return &tunables[i];
-    }
-    return NULL;
-}
-
-/* The CPU kernel comes first, then the NDRange variants. */
-const gf_tunable *gf_tunable_next(const gf_workload *workload, const char *name, size_t *at) {
-    const gf_tunable *found = NULL;
-    while (found == NULL && *at <= workload->ndrange_variant_count) {
-        const size_t index = (*at)++;
-        if (index == 0) {
-            found = find(workload->cpu_tunables, workload->cpu_tunable_count, name);
-        } else {
-            const gf_ndrange_variant *variant = &workload->ndrange_variants[index - 1];
-            found = find(variant->tunables, variant->tunable_count, name);
-        }
-    }
-    return found;
-}
 
 /* ---- Overrides --------------------------------------------------------- */
 
@@ -67,42 +41,39 @@ static bool read_item(const char **text, override_item *item) {
     return true;
 }
 
-/* Lists the names of all tunables of a workload, each once. */
-static void list_names(const gf_workload *workload, gf_text *text) {
-    for (uint32_t row = 0; row <= workload->ndrange_variant_count; row++) {
-        const bool cpu = row == 0;
-        const gf_tunable *tunables =
-            cpu ? workload->cpu_tunables : workload->ndrange_variants[row - 1].tunables;
-        const uint32_t count =
-            cpu ? workload->cpu_tunable_count : workload->ndrange_variants[row - 1].tunable_count;
-        for (uint32_t i = 0; i < count; i++) {
-            size_t at = 0;
-            (void)gf_tunable_next(workload, tunables[i].name, &at);
-            if (at == row + 1) /* the first that has it */
-                gf_text_add(text, "%s%s", text->used == 0 ? "" : ", ", tunables[i].name);
-        }
-    }
+/* Finds the workload's next tunable of this name, in any kernel, from *index on. */
+static bool find_tunable(const gf_workload *workload, const char *name, size_t *index,
+                         gf_tunable_info *info) {
+    while (gf_workload_tunable(workload, *index, info) && strcmp(info->name, name) != 0)
+        (*index)++;
+    return gf_workload_tunable(workload, *index, info);
 }
 
-static bool in_range(const gf_tunable *tunable, uint64_t value) {
-    return value >= tunable->min && value <= tunable->max;
+/* Lists the names of all tunables of a workload, each once. */
+static void list_names(const gf_workload *workload, gf_text *text) {
+    gf_tunable_info info;
+    for (size_t i = 0; gf_workload_tunable(workload, i, &info); i++) {
+        size_t first = 0;
+        (void)find_tunable(workload, info.name, &first, &info);
+        if (first == i)
+            gf_text_add(text, "%s%s", text->used == 0 ? "" : ", ", info.name);
+    }
 }
 
 static gf_status check_item(const gf_workload *workload, const override_item *item,
                             gf_error *error) {
-    const gf_tunable *widest = NULL, *tunable = NULL;
-    size_t at = 0;
-    while ((tunable = gf_tunable_next(workload, item->name, &at)) != NULL) {
-        if (in_range(tunable, item->value))
+    gf_tunable_info widest = {.name = NULL}, info;
+    for (size_t i = 0; find_tunable(workload, item->name, &i, &info); i++) {
+        if (item->value >= info.min && item->value <= info.max)
             return GF_OK;
-        if (widest == NULL || tunable->max > widest->max)
-            widest = tunable;
+        if (widest.name == NULL || info.max > widest.max)
+            widest = info;
     }
-    if (widest != NULL)
+    if (widest.name != NULL)
         return gf_error_set_parameter(error, GF_USAGE, "tune",
                                       " %s=%" PRIu64
                                       ": out of range; give a whole number from %u to %u",
-                                      item->name, item->value, widest->min, widest->max);
+                                      item->name, item->value, widest.min, widest.max);
     char buffer[320];
     gf_text names = gf_text_in(buffer, sizeof buffer);
     list_names(workload, &names);
@@ -130,6 +101,18 @@ gf_status gf_tuning_check_override(const gf_workload *workload, const char *over
         status = check_item(workload, &item, error);
     } while (status == GF_OK && *rest != '\0');
     return status;
+}
+
+static const gf_tunable *find(const gf_tunable *tunables, uint32_t count, const char *name) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(tunables[i].name, name) == 0)
+            return &tunables[i];
+    }
+    return NULL;
+}
+
+static bool in_range(const gf_tunable *tunable, uint64_t value) {
+    return value >= tunable->min && value <= tunable->max;
 }
 
 gf_status gf_tuning_apply_override(gf_tuning *tuning, const char *override, bool *taken,

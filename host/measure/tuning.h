@@ -4,10 +4,6 @@
 
 #include "device/backend.h"
 
-/* Finds the next kernel of a workload that has a tunable of this name. *at is 0 at first and moves
- * past the kernel that was found; NULL: there is no further one. */
-const gf_tunable *gf_tunable_next(const gf_workload *workload, const char *name, size_t *at);
-
 /* ---- Overrides: "NAME=VALUE,NAME=VALUE" -------------------------------- */
 
 /* GF_USAGE when a name is not a tunable of any kernel of the workload, a value is not a number, or
