@@ -146,40 +146,25 @@ const gf_result *gf_comparison_result(const gf_comparison *comparison, size_t in
     return index < comparison->result_count ? comparison->results[index] : NULL;
 }
 
-static gf_status status_of(gf_outcome outcome) {
-    switch (outcome) {
-    case GF_OUTCOME_OK:
-        return GF_OK;
-    case GF_OUTCOME_UNSUPPORTED:
-        return GF_UNSUPPORTED;
-    case GF_OUTCOME_FAILED:
-        return GF_FAILED;
-    case GF_OUTCOME_MISMATCH:
-        return GF_MISMATCH;
-    }
-    return GF_FAILED;
-}
-
 /* A wrong result outranks a failure, and a failure outranks a device that lacks something, which
- * counts only when nothing was ok. */
-static int severity_of(gf_status status) {
-    return status == GF_MISMATCH ? 3 : status == GF_FAILED ? 2 : status == GF_UNSUPPORTED ? 1 : 0;
-}
-
+ * counts only when nothing was ok: the order of gf_outcome. */
 gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error) {
     GF_ENTER(error);
+    static const gf_status statuses[] = {[GF_OUTCOME_OK] = GF_OK,
+                                         [GF_OUTCOME_UNSUPPORTED] = GF_UNSUPPORTED,
+                                         [GF_OUTCOME_FAILED] = GF_FAILED,
+                                         [GF_OUTCOME_MISMATCH] = GF_MISMATCH};
     const gf_result *worst = NULL;
     bool any_ok = false;
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
         any_ok = any_ok || result->outcome == GF_OUTCOME_OK;
-        if (worst == NULL ||
-            severity_of(status_of(result->outcome)) > severity_of(status_of(worst->outcome)))
+        if (worst == NULL || result->outcome > worst->outcome)
             worst = result;
     }
     if (worst == NULL)
         return gf_error_set(error, GF_NO_DEVICE, "nothing ran");
-    const gf_status status = status_of(worst->outcome);
+    const gf_status status = statuses[worst->outcome];
     if (status == GF_OK || (status == GF_UNSUPPORTED && any_ok))
         return GF_OK;
     gf_error_set_native(error, status, worst->error.native_code, worst->error.native_name, "%s: %s",
