@@ -7,20 +7,26 @@
 const gf_lane_group gf_lane_groups[GF_LANE_GROUPS] = {{1, 4},  {1, 8}, {1, 16}, {1, 32},
                                                       {1, 64}, {4, 8}, {8, 4}};
 
+void gf_lane_group_add(const uint32_t *work, size_t rows, size_t cols, size_t stride,
+                       gf_lane_group group, double *useful, double *spent) {
+    uint32_t longest = 0;
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < cols; j++) {
+            const uint32_t item = work[i * stride + j];
+            longest = item > longest ? item : longest;
+            *useful += item;
+        }
+    }
+    *spent += (double)group.rows * group.cols * longest;
+}
+
 /* One band of lane groups: `group.rows` rows, fewer at the bottom. */
 static void add_band(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,
                      double *useful, double *spent) {
     for (size_t left = 0; left < cols; left += group.cols) {
-        const size_t right = left + group.cols < cols ? left + group.cols : cols;
-        uint32_t longest = 0;
-        for (size_t i = 0; i < rows; i++) {
-            for (size_t j = left; j < right; j++) {
-                const uint32_t item = work[i * cols + j];
-                longest = item > longest ? item : longest;
-                *useful += item;
-            }
-        }
-        *spent += (double)group.rows * group.cols * longest;
+        const size_t rest = cols - left;
+        gf_lane_group_add(work + left, rows, rest < group.cols ? rest : group.cols, cols, group,
+                          useful, spent);
     }
 }
 

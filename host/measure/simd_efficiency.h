@@ -17,6 +17,11 @@ gf_status gf_simd_efficiency(const gf_problem *problem, const void *result,
 gf_status gf_simd_efficiency_in(const gf_problem *problem, const void *result, gf_lane_group group,
                                 double *efficiency, gf_error *error);
 
+/* Adds the work of one group to *useful, and what it spends to *spent. Its items are the first rows
+ * x cols of `work`, in rows of `stride` items. */
+void gf_lane_group_add(const uint32_t *work, size_t rows, size_t cols, size_t stride,
+                       gf_lane_group group, double *useful, double *spent);
+
 /* Adds the work of rows x cols items to *useful, and what their lane groups spend on it to *spent;
  * the ratio of these sums is the efficiency. */
 void gf_lane_efficiency_add(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,

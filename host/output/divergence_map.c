@@ -28,26 +28,14 @@ typedef struct map {
     gf_image *image;
 } map;
 
-static double group_ratio(const uint32_t *work, size_t rows, size_t cols, gf_lane_group group,
-                          size_t left, size_t right) {
-    uint32_t longest = 0;
-    double sum = 0;
-    for (size_t i = 0; i < rows; i++) {
-        for (size_t j = left; j < right; j++) {
-            const uint32_t item = work[i * cols + j];
-            longest = item > longest ? item : longest;
-            sum += item;
-        }
-    }
-    return sum > 0 ? (double)group.rows * group.cols * longest / sum : 1;
-}
-
 /* Draws one band of groups: `rows` rows of the picture from `top` on. */
 static void draw_band(const map *m, const uint32_t *work, size_t top, size_t rows) {
     const size_t cols = m->image->width;
     for (size_t left = 0; left < cols; left += m->group.cols) {
         const size_t right = left + m->group.cols < cols ? left + m->group.cols : cols;
-        const double ratio = group_ratio(work, rows, cols, m->group, left, right);
+        double useful = 0, spent = 0;
+        gf_lane_group_add(work + left, rows, right - left, cols, m->group, &useful, &spent);
+        const double ratio = useful > 0 ? spent / useful : 1;
         uint8_t *first = m->image->pixels + 3 * (top * cols + left);
         gf_colormap_viridis(log2(ratio) / log2(BRIGHTEST), first);
         for (size_t i = 0; i < rows; i++) {
