@@ -11,19 +11,12 @@
 #include "problem/elements.h"
 #include "problem/problem.h"
 
-/* The output of `result`, and in *kept the result to note the path in; NULL and an error if it is
- * not kept. */
-static const void *output_of(gf_comparison *comparison, const gf_result *result, gf_result **kept,
-                             gf_error *error) {
-    gf_run *run = &comparison->run;
-    if (run->result == result && run->output != NULL) {
-        *kept = run->result;
-        return run->output;
-    }
-    gf_error_set(error, GF_USAGE,
-                 "the output of %s is not kept; write it after its run, before the next one",
-                 result->label);
-    return NULL;
+static gf_status check_is_latest(const gf_run *run, const gf_result *result, gf_error *error) {
+    if (run->result == result && run->output != NULL)
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE,
+                        "the output of %s is not kept; write it after its run, before the next one",
+                        result->label);
 }
 
 static gf_status keep_path(char **kept, const char *path, gf_error *error) {
@@ -56,30 +49,28 @@ gf_status gf_write_picture(const gf_problem *problem, const void *output, const 
 gf_status gf_comparison_write_png(gf_comparison *comparison, const gf_result *result,
                                   const char *path, gf_error *error) {
     GF_ENTER(error);
-    gf_result *kept = NULL;
-    const void *output = output_of(comparison, result, &kept, error);
-    if (output == NULL)
-        return error->status;
-    const gf_status status = gf_write_picture(comparison->problem, output, path, error);
-    return status == GF_OK ? keep_path(&kept->png_path, path, error) : status;
+    const gf_run *run = &comparison->run;
+    gf_status status = check_is_latest(run, result, error);
+    if (status == GF_OK)
+        status = gf_write_picture(comparison->problem, run->output, path, error);
+    return status == GF_OK ? keep_path(&run->result->png_path, path, error) : status;
 }
 
 gf_status gf_comparison_write_npy(gf_comparison *comparison, const gf_result *result,
                                   const char *path, gf_error *error) {
     GF_ENTER(error);
-    gf_result *kept = NULL;
+    const gf_run *run = &comparison->run;
     const gf_buffer_spec *spec = result_spec(comparison);
-    const void *output = output_of(comparison, result, &kept, error);
-    if (output == NULL)
-        return error->status;
-    const gf_status status =
-        gf_npy_write(path, spec->type, spec->rows, spec->cols * spec->components, output, error);
-    return status == GF_OK ? keep_path(&kept->npy_path, path, error) : status;
+    gf_status status = check_is_latest(run, result, error);
+    if (status == GF_OK)
+        status = gf_npy_write(path, spec->type, spec->rows, spec->cols * spec->components,
+                              run->output, error);
+    return status == GF_OK ? keep_path(&run->result->npy_path, path, error) : status;
 }
 
 /* Elements that differ are white on black. */
-static gf_status draw_difference(const gf_comparison *comparison, const void *output,
-                                 gf_image *image, gf_error *error) {
+static gf_status draw_difference(const gf_comparison *comparison, gf_image *image,
+                                 gf_error *error) {
     const gf_truth *truth = &comparison->truth;
     const gf_buffer_spec *spec = result_spec(comparison);
     const gf_status status = gf_image_create(spec->cols, spec->rows, 1, image, error);
@@ -89,7 +80,7 @@ static gf_status draw_difference(const gf_comparison *comparison, const void *ou
     for (size_t i = 0; i < spec->rows * spec->cols; i++) {
         gf_difference difference = {0, 0, 0};
         gf_compare_elements(spec->type, (const char *)truth->reference + i * element,
-                            (const char *)output + i * element, spec->components,
+                            (const char *)comparison->run.output + i * element, spec->components,
                             truth->tolerance.abs_error, &difference);
         image->pixels[i] = difference.mismatches > 0 ? 255 : 0;
     }
@@ -101,19 +92,17 @@ static gf_status draw_difference(const gf_comparison *comparison, const void *ou
 gf_status gf_comparison_write_difference(gf_comparison *comparison, const gf_result *result,
                                          const char *path, gf_error *error) {
     GF_ENTER(error);
-    gf_result *kept = NULL;
-    const void *output = output_of(comparison, result, &kept, error);
-    if (output == NULL)
-        return error->status;
     const bool sampled = comparison->truth.reference == NULL;
-    gf_status status = gf_truth_make_reference(&comparison->truth, error);
+    gf_status status = check_is_latest(&comparison->run, result, error);
+    if (status == GF_OK)
+        status = gf_truth_make_reference(&comparison->truth, error);
     gf_image image = {0};
     if (status == GF_OK)
-        status = draw_difference(comparison, output, &image, error);
+        status = draw_difference(comparison, &image, error);
     if (status == GF_OK)
         status = gf_image_write_png(&image, path, error);
     if (status == GF_OK)
-        status = keep_path(&kept->difference_path, path, error);
+        status = keep_path(&comparison->run.result->difference_path, path, error);
     gf_image_clear(&image);
     if (sampled)
         gf_truth_drop_reference(&comparison->truth);
