@@ -7,7 +7,6 @@
 #include "calibrate/calibrate_transfers.h"
 #include "calibrate/calibration_run.h"
 #include "calibrate/profile_store.h"
-#include "device/device.h"
 
 /* Seconds on two cores of a Xeon, rounded up. Drivers first compile their kernels of `peak`. */
 #define NATIVE_S 8.0

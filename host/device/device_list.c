@@ -287,7 +287,7 @@ static gf_status resolve_list(const request *asked, gf_target_list *targets, gf_
         else
             status = apply_set(asked, &piece, targets, error);
     }
-    gf_target_list_drop_excluded(targets); /* exclusions count wherever they stand in the list */
+    gf_target_list_clean(targets); /* exclusions count wherever they stand in the list */
     if (status == GF_OK && targets->count == 0)
         status = no_match(asked, asked->list, "nothing is left of the list", error);
     return status;

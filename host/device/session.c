@@ -7,7 +7,6 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "device/registry.h"
-#include "device/device.h"
 
 static int by_order(const void *a, const void *b) {
     const gf_backend *const *left = a, *const *right = b;
@@ -59,6 +58,21 @@ void gf_session_close(gf_session *session) {
     free(session->backend_states);
     free((void *)(uintptr_t)session->backends);
     free(session);
+}
+
+gf_status gf_device_open(gf_device *device, gf_error *error) {
+    if (device->is_open)
+        return GF_OK;
+    const gf_status status = device->backend->open(device, error);
+    device->is_open = status == GF_OK;
+    return status;
+}
+
+void gf_device_close(gf_device *device) {
+    if (!device->is_open)
+        return;
+    device->backend->close(device);
+    device->is_open = false;
 }
 
 static gf_status add_device(void *context, const gf_device *device, gf_error *error) {

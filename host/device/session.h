@@ -22,5 +22,10 @@ struct gf_session {
 gf_status gf_session_open_with(const gf_session_options *options, const gf_backend *const *backends,
                                size_t backend_count, gf_session **session, gf_error *error);
 
+/* Opens the device if it is not open yet. */
+gf_status gf_device_open(gf_device *device, gf_error *error);
+/* Accepts a closed device. */
+void gf_device_close(gf_device *device);
+
 /* Asks the next backend that was not asked yet. *more: there was one. */
 gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error);

@@ -7,7 +7,6 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "device/backend.h"
-#include "device/device.h"
 
 static bool same_variant(const char *a, const char *b) {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -50,11 +49,10 @@ gf_status gf_target_list_exclude(gf_target_list *targets, gf_device *device, con
                                  gf_error *error) {
     const gf_status status = gf_array_grow(&targets->excluded, targets->excluded_count,
                                            sizeof *targets->excluded, error);
-    if (status != GF_OK)
-        return status;
-    targets->excluded[targets->excluded_count++] =
-        (gf_target){.device = device, .variant = variant};
-    return GF_OK;
+    if (status == GF_OK)
+        targets->excluded[targets->excluded_count++] =
+            (gf_target){.device = device, .variant = variant};
+    return status;
 }
 
 static bool is_excluded(const gf_target_list *targets, const gf_target *target) {
@@ -67,26 +65,18 @@ static bool is_excluded(const gf_target_list *targets, const gf_target *target) 
     return false;
 }
 
-void gf_target_list_drop_excluded(gf_target_list *targets) {
+void gf_target_list_clean(gf_target_list *targets) {
     size_t kept = 0;
     for (size_t i = 0; i < targets->count; i++) {
-        if (!is_excluded(targets, &targets->targets[i]))
-            targets->targets[kept++] = targets->targets[i];
+        const gf_target target = targets->targets[i];
+        if (!is_excluded(targets, &target) &&
+            !contains_target(targets, kept, target.device, target.variant))
+            targets->targets[kept++] = target;
     }
     targets->count = kept;
 }
 
 /* ---- Variants ---------------------------------------------------------- */
-
-static void drop_repeated(gf_target_list *targets) {
-    size_t kept = 0;
-    for (size_t i = 0; i < targets->count; i++) {
-        const gf_target target = targets->targets[i];
-        if (!contains_target(targets, kept, target.device, target.variant))
-            targets->targets[kept++] = target;
-    }
-    targets->count = kept;
-}
 
 gf_status gf_target_list_resolve(gf_target_list *targets, const gf_problem *problem,
                                  gf_error *error) {
@@ -96,8 +86,7 @@ gf_status gf_target_list_resolve(gf_target_list *targets, const gf_problem *prob
             target->variant =
                 target->device->backend->variant(target->device, problem->workload, problem, 0);
     }
-    gf_target_list_drop_excluded(targets);
-    drop_repeated(targets);
+    gf_target_list_clean(targets);
     if (targets->count > 0)
         return GF_OK;
     return gf_error_set_parameter(error, GF_NO_DEVICE, "device",

@@ -10,8 +10,8 @@ gf_status gf_target_list_add(gf_target_list *targets, gf_device *device, const c
  * one later. `variant` NULL: every variant of the device. */
 gf_status gf_target_list_exclude(gf_target_list *targets, gf_device *device, const char *variant,
                                  gf_error *error);
-/* Takes out the targets that are known to be excluded. */
-void gf_target_list_drop_excluded(gf_target_list *targets);
+/* Takes out the targets that are known to be excluded, and those that are in the list before. */
+void gf_target_list_clean(gf_target_list *targets);
 /* gf_comparison_resolve_targets, for a problem. */
 gf_status gf_target_list_resolve(gf_target_list *targets, const gf_problem *problem,
                                  gf_error *error);

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "measure/tuning.h"
-#include "device/device.h"
 
 /* No further try starts after this much time. */
 #define SEARCH_NS UINT64_C(5000000000)

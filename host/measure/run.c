@@ -8,7 +8,6 @@
 #include "os/machine.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
-#include "device/device.h"
 
 static const gf_run_options *options_of(const gf_run *run) {
     return gf_run_context(run)->options;

@@ -1,7 +1,7 @@
 /* Round trips on fake devices: what moves, where the memory is, and what stops see. */
 #include <criterion/criterion.h>
 
-#include "device/device.h"
+#include "device/session.h"
 #include "fake_runs.h"
 #include "measure/run.h"
 
