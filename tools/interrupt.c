@@ -1,6 +1,5 @@
 #include "interrupt.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "options/message.h"
@@ -20,11 +19,9 @@ static void on_signal(int signal_number) {
 }
 
 void interrupt_install(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
+    /* SA_RESTART: the first signal must not fail a read or a write. */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART; /* the first signal must not fail a read or a write */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;

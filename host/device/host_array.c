@@ -47,6 +47,13 @@ void *gf_host_allocate(size_t bytes, const volatile sig_atomic_t *cancel) {
     return memory;
 }
 
+void gf_host_touch(void *memory, size_t bytes) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    volatile unsigned char *byte = memory;
+    for (size_t i = 0; i < bytes; i += page)
+        byte[i] = byte[i];
+}
+
 gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes,
                                const volatile sig_atomic_t *cancel, gf_host_array *array,
                                gf_error *error) {

@@ -9,6 +9,9 @@
  * `cancel`: NULL, or a flag; once it is set the memory need not be touched. */
 void *gf_host_allocate(size_t bytes, const volatile sig_atomic_t *cancel);
 
+/* Writes to every page without changing it, so that the system provides all of them now. */
+void gf_host_touch(void *memory, size_t bytes);
+
 /* Makes an array of at least `bytes`, touched, for transfers to and from an open device: of the
  * backend's own kind of memory if it offers one, else of plain memory. `name` is for messages. */
 gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes,

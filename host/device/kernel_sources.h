@@ -12,6 +12,3 @@ typedef struct gf_kernel_source {
 
 extern const gf_kernel_source gf_kernel_sources[];
 extern const size_t gf_kernel_source_count;
-
-/* The source of this file name; NULL if there is none. */
-const gf_kernel_source *gf_kernel_source_find(const char *name);

@@ -3,7 +3,6 @@
 #include <hwloc.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -83,7 +82,7 @@ static void examine_topology(gf_machine *machine) {
 }
 
 void gf_machine_examine(gf_machine *machine) {
-    memset(machine, 0, sizeof *machine);
+    *machine = (gf_machine){0};
     struct utsname system;
     if (uname(&system) == 0)
         snprintf(machine->os, sizeof machine->os, "%.40s %.40s %.40s", system.sysname,

@@ -9,22 +9,22 @@
 #include "problem/problem.h"
 #include "problem/workload.h"
 
+static const struct {
+    const char *name;
+    size_t size;
+} types[GF_TYPE_COUNT] = {
+    [GF_TYPE_U8] = {"u8", 1},   [GF_TYPE_U16] = {"u16", 2}, [GF_TYPE_U32] = {"u32", 4},
+    [GF_TYPE_U64] = {"u64", 8}, [GF_TYPE_F32] = {"f32", 4}, [GF_TYPE_F64] = {"f64", 8},
+};
+
 size_t gf_type_size(gf_type type) {
-    static const size_t sizes[GF_TYPE_COUNT] = {
-        [GF_TYPE_U8] = 1,  [GF_TYPE_U16] = 2, [GF_TYPE_U32] = 4,
-        [GF_TYPE_U64] = 8, [GF_TYPE_F32] = 4, [GF_TYPE_F64] = 8,
-    };
     assert(type < GF_TYPE_COUNT);
-    return sizes[type];
+    return types[type].size;
 }
 
 const char *gf_type_name(gf_type type) {
-    static const char *const names[GF_TYPE_COUNT] = {
-        [GF_TYPE_U8] = "u8",   [GF_TYPE_U16] = "u16", [GF_TYPE_U32] = "u32",
-        [GF_TYPE_U64] = "u64", [GF_TYPE_F32] = "f32", [GF_TYPE_F64] = "f64",
-    };
     assert(type < GF_TYPE_COUNT);
-    return names[type];
+    return types[type].name;
 }
 
 /* Names the parameter that makes the problem large, if the workload has one of type SIZE. */

@@ -104,13 +104,12 @@ static void print_params(const gf_workload *workload, FILE *stream) {
 static void print_tunables(const gf_workload *workload, FILE *stream) {
     gf_tunable_info info;
     for (size_t i = 0; gf_workload_tunable(workload, i, &info); i++) {
-        char name[96], text[256];
+        char text[256];
         if (i == 0)
             fprintf(stream, "\nTunables, for --tune (they change the time, never the result):\n");
-        snprintf(name, sizeof name, "%s", info.name);
         snprintf(text, sizeof text, "%s; from %u to %u; of %s", info.help, info.min, info.max,
                  info.kernel);
-        help_print_row(name, text, stream);
+        help_print_row(info.name, text, stream);
     }
 }
 

@@ -1,11 +1,12 @@
 /* The native backend: this process's CPU, through OpenMP and SIMD kernels. Its device has no driver
  * and needs no opening; its buffers are the host's own memory. */
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "backends/native/diagnose.h"
 #include "backends/native/native_device.h"
 #include "backends/native/program.h"
+#include "device/host_array.h"
 
 static gf_status open_device(gf_device *device, gf_error *error) {
     (void)device;
@@ -17,15 +18,9 @@ static void close_device(gf_device *device) {
     (void)device;
 }
 
-/* Writes one byte of each page, with its own value: the host's content stays, and the system has to
- * provide the page now instead of at the kernel's first access. */
 static gf_status buffer_create(gf_buffer *buffer, gf_error *error) {
     (void)error;
-    volatile unsigned char *const bytes = buffer->host;
-    const long asked = sysconf(_SC_PAGESIZE);
-    const size_t page = asked > 0 ? (size_t)asked : 4096;
-    for (size_t i = 0; i < buffer->bytes; i += page)
-        bytes[i] = bytes[i];
+    gf_host_touch(buffer->host, buffer->bytes);
     buffer->handle = buffer->host;
     buffer->in_place = true;
     return GF_OK;
@@ -54,7 +49,7 @@ const gf_backend gf_backend_native = {
     .name = "native",
     .order = 0,
     .enumerate = gf_native_enumerate,
-    .shut_down = gf_native_shut_down,
+    .shut_down = free,
     .open = open_device,
     .close = close_device,
     .variant = gf_native_variant,

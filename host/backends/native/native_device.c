@@ -97,10 +97,6 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
     return sink->add_device(sink->context, &device, error);
 }
 
-void gf_native_shut_down(void *state) {
-    free(state);
-}
-
 /* ---- Variants: the ISAs, best first, then the same with one thread ----- */
 
 static bool has_kernel(const gf_workload *workload, const gf_problem *problem, gf_isa isa) {

@@ -21,6 +21,5 @@ bool gf_native_variant_parse(const char *variant, gf_isa *isa, bool *one_thread)
 /* Slots of the backend. */
 gf_status gf_native_enumerate(const gf_session_options *options, const gf_device_sink *sink,
                               void **state, gf_error *error);
-void gf_native_shut_down(void *state);
 const char *gf_native_variant(const gf_device *device, const gf_workload *workload,
                               const gf_problem *problem, size_t index);

@@ -8,10 +8,10 @@
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "base/error.h"
+#include "device/host_array.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct cl_buffer {
     cl_mem memory;
@@ -83,15 +83,6 @@ static gf_status make_memory(const gf_buffer *buffer, cl_mem_flags flags, void *
     return GF_OK;
 }
 
-/* Writes to every page without changing it, so that the system provides all of them now. */
-static void touch_pages(void *memory, size_t bytes) {
-    const long page = sysconf(_SC_PAGESIZE);
-    const size_t step = page > 0 ? (size_t)page : 4096;
-    volatile unsigned char *byte = memory;
-    for (size_t i = 0; i < bytes; i += step)
-        byte[i] = byte[i];
-}
-
 /* GF_OK with buffer->in_place still false: this driver puts the memory elsewhere. */
 static gf_status create_in_place(gf_buffer *buffer, gf_error *error) {
     cl_buffer *state = buffer->handle;
@@ -101,7 +92,7 @@ static gf_status create_in_place(gf_buffer *buffer, gf_error *error) {
     if (status != GF_OK)
         return status;
     if (state->mapped == buffer->host) {
-        touch_pages(buffer->host, buffer->bytes);
+        gf_host_touch(buffer->host, buffer->bytes);
         buffer->in_place = true;
         return GF_OK;
     }
@@ -138,11 +129,6 @@ static gf_status touch_device(const gf_buffer *buffer, gf_error *error) {
     return status;
 }
 
-static gf_status create_separate(gf_buffer *buffer, gf_error *error) {
-    const gf_status status = make_memory(buffer, 0, NULL, error);
-    return status == GF_OK ? touch_device(buffer, error) : status;
-}
-
 gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const uint64_t limit = buffer->device->info.max_alloc_bytes;
@@ -158,8 +144,11 @@ gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
     gf_status status = GF_OK;
     if (device->shares_memory && buffer->host != NULL)
         status = create_in_place(buffer, error);
-    if (status == GF_OK && !buffer->in_place)
-        status = create_separate(buffer, error);
+    if (status == GF_OK && !buffer->in_place) {
+        status = make_memory(buffer, 0, NULL, error);
+        if (status == GF_OK)
+            status = touch_device(buffer, error);
+    }
     if (status != GF_OK)
         gf_cl_buffer_release(buffer);
     return status;

@@ -11,13 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Goes between prelude and source, so that the compiler's messages have the source's line numbers.
- */
-static const char *line_mark(const char *file, char *text, size_t size) {
-    snprintf(text, size, "\n#line 1 \"%s\"\n", file);
-    return text;
-}
-
 static gf_status make_options(gf_program *program, gf_error *error) {
     static const char format[] =
         "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d %s %s";
@@ -33,14 +26,22 @@ static gf_status make_options(gf_program *program, gf_error *error) {
     return GF_OK;
 }
 
+static const gf_kernel_source *find_source(const char *file) {
+    for (size_t i = 0; i < gf_kernel_source_count; i++) {
+        if (strcmp(gf_kernel_sources[i].name, file) == 0)
+            return &gf_kernel_sources[i];
+    }
+    return NULL;
+}
+
 static const gf_kernel_source *source_of(const gf_workload *workload, char *file, size_t size) {
     snprintf(file, size, "%s.cl", workload->name);
-    return gf_kernel_source_find(file);
+    return find_source(file);
 }
 
 uint64_t gf_cl_source_hash(const gf_workload *workload) {
     char file[64];
-    const gf_kernel_source *prelude = gf_kernel_source_find("prelude.h");
+    const gf_kernel_source *prelude = find_source("prelude.h");
     const gf_kernel_source *source = source_of(workload, file, sizeof file);
     if (prelude == NULL || source == NULL)
         return 0;
@@ -52,12 +53,13 @@ static gf_status make_program(gf_program *program, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
     const gf_workload *workload = program->problem->workload;
     char file[64], mark[96];
-    const gf_kernel_source *prelude = gf_kernel_source_find("prelude.h");
+    const gf_kernel_source *prelude = find_source("prelude.h");
     const gf_kernel_source *source = source_of(workload, file, sizeof file);
     if (prelude == NULL || source == NULL)
         return gf_error_set(error, GF_UNSUPPORTED, "workload %s has no OpenCL source (%s)",
                             workload->name, file);
-    line_mark(file, mark, sizeof mark);
+    /* So that the compiler's messages have the source's line numbers. */
+    snprintf(mark, sizeof mark, "\n#line 1 \"%s\"\n", file);
     const char *texts[] = {(const char *)prelude->bytes, mark, (const char *)source->bytes};
     const size_t lengths[] = {prelude->length, strlen(mark), source->length};
     cl_int code = CL_SUCCESS;
