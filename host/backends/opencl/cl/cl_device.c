@@ -6,9 +6,7 @@ static gf_status make_queue(gf_cl_device *state, gf_error *error) {
     cl_int code = CL_SUCCESS;
     state->queue =
         clCreateCommandQueue(state->context, state->id, CL_QUEUE_PROFILING_ENABLE, &code);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "making a command queue on device %s", state->number);
-    return GF_OK;
+    return gf_cl_check(error, code, "making a command queue on device %s", state->number);
 }
 
 gf_status gf_cl_open(gf_device *device, gf_error *error) {
@@ -18,10 +16,8 @@ gf_status gf_cl_open(gf_device *device, gf_error *error) {
     gf_cl_signals *signals = gf_cl_signals_save();
     cl_int code = CL_SUCCESS;
     state->context = clCreateContext(properties, 1, &state->id, NULL, NULL, &code);
-    gf_status status = GF_OK;
-    if (code != CL_SUCCESS)
-        status = gf_cl_error(error, code, "opening OpenCL device %s", state->number);
-    else
+    gf_status status = gf_cl_check(error, code, "opening OpenCL device %s", state->number);
+    if (status == GF_OK)
         status = make_queue(state, error);
     if (status != GF_OK)
         gf_cl_close(device);

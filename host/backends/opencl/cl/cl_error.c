@@ -97,7 +97,9 @@ const char *gf_cl_error_name(cl_int code) {
     return row == NULL ? "CL_UNKNOWN_ERROR" : row->name;
 }
 
-gf_status gf_cl_error(gf_error *error, cl_int code, const char *what_format, ...) {
+gf_status gf_cl_check(gf_error *error, cl_int code, const char *what_format, ...) {
+    if (code == CL_SUCCESS)
+        return GF_OK;
     char what[GF_ERROR_TEXT / 2];
     va_list arguments;
     va_start(arguments, what_format);

@@ -7,6 +7,6 @@
 /* "CL_OUT_OF_RESOURCES"; "CL_UNKNOWN_ERROR" for a code that has no name. */
 const char *gf_cl_error_name(cl_int code);
 
-/* Sets GF_FAILED, the code and "WHAT failed: NAME (code)", with advice where causes of the code are
- * known. Returns GF_FAILED. */
-gf_status gf_cl_error(gf_error *error, cl_int code, const char *what_format, ...) GF_PRINTF(3, 4);
+/* GF_OK for CL_SUCCESS. Otherwise sets GF_FAILED, the code and "WHAT failed: NAME (code)", with
+ * advice where causes of the code are known. */
+gf_status gf_cl_check(gf_error *error, cl_int code, const char *what_format, ...) GF_PRINTF(3, 4);

@@ -36,7 +36,7 @@ gf_status gf_cl_check_arguments(const gf_program *program, gf_error *error) {
     const cl_int code =
         clGetKernelInfo(program->kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
     if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "asking for the parameters of kernel %s",
+        return gf_cl_check(error, code, "asking for the parameters of kernel %s",
                            program->plan.kernel);
     if (count != expected_count(problem))
         return gf_error_set(error, GF_FAILED,
@@ -56,10 +56,8 @@ gf_status gf_cl_check_arguments(const gf_program *program, gf_error *error) {
 static gf_status set_argument(const gf_program *program, cl_uint index, size_t size,
                               const void *value, const char *name, gf_error *error) {
     const cl_int code = clSetKernelArg(program->kernel, index, size, value);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "setting argument %u (%s) of kernel %s", index, name,
-                           program->plan.kernel);
-    return GF_OK;
+    return gf_cl_check(error, code, "setting argument %u (%s) of kernel %s", index, name,
+                       program->plan.kernel);
 }
 
 static gf_status set_real(const gf_program *program, cl_uint index, const gf_scalar *scalar,

@@ -32,11 +32,10 @@ static gf_status map_buffer(const gf_buffer *buffer, cl_map_flags flags, gf_erro
     cl_int code = CL_SUCCESS;
     void *mapped = clEnqueueMapBuffer(device->queue, state->memory, CL_TRUE, flags, 0,
                                       buffer->bytes, 0, NULL, NULL, &code);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "mapping a buffer of %zu bytes on device %s", buffer->bytes,
-                           device->number);
-    state->mapped = mapped;
-    return GF_OK;
+    if (code == CL_SUCCESS)
+        state->mapped = mapped;
+    return gf_cl_check(error, code, "mapping a buffer of %zu bytes on device %s", buffer->bytes,
+                       device->number);
 }
 
 /* Enqueues only: the queue is in order, so every later command finds the buffer unmapped. */
@@ -47,19 +46,15 @@ static gf_status unmap_buffer(const gf_buffer *buffer, gf_error *error) {
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const cl_int code =
         clEnqueueUnmapMemObject(device->queue, state->memory, state->mapped, 0, NULL, NULL);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "unmapping a buffer on device %s", device->number);
-    state->mapped = NULL;
-    return GF_OK;
+    if (code == CL_SUCCESS)
+        state->mapped = NULL;
+    return gf_cl_check(error, code, "unmapping a buffer on device %s", device->number);
 }
 
 static gf_status wait_for_queue(const gf_buffer *buffer, const char *what, gf_error *error) {
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
-    const cl_int code = clFinish(device->queue);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "%s a buffer of %zu bytes on device %s", what,
-                           buffer->bytes, device->number);
-    return GF_OK;
+    return gf_cl_check(error, clFinish(device->queue), "%s a buffer of %zu bytes on device %s",
+                       what, buffer->bytes, device->number);
 }
 
 /* Drivers use the host's memory itself only in whole cache lines; host arrays are padded to that.
@@ -77,10 +72,8 @@ static gf_status make_memory(const gf_buffer *buffer, cl_mem_flags flags, void *
     state->memory =
         clCreateBuffer(device->context, access_flags(buffer->access) | flags,
                        host == NULL ? buffer->bytes : padded_size(buffer->bytes), host, &code);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "making a buffer of %zu bytes on device %s", buffer->bytes,
-                           device->number);
-    return GF_OK;
+    return gf_cl_check(error, code, "making a buffer of %zu bytes on device %s", buffer->bytes,
+                       device->number);
 }
 
 /* GF_OK with buffer->in_place still false: this driver puts the memory elsewhere. */
@@ -124,7 +117,7 @@ static gf_status touch_device(const gf_buffer *buffer, gf_error *error) {
     }
     const gf_status status = wait_for_queue(buffer, "first use of", error);
     if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "first use of a buffer of %zu bytes on device %s",
+        return gf_cl_check(error, code, "first use of a buffer of %zu bytes on device %s",
                            buffer->bytes, device->number);
     return status;
 }
@@ -191,10 +184,8 @@ gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *er
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const cl_int code = clEnqueueWriteBuffer(device->queue, state->memory, CL_TRUE, 0,
                                              buffer->bytes, source, 0, NULL, NULL);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "writing %zu bytes to device %s", buffer->bytes,
-                           device->number);
-    return GF_OK;
+    return gf_cl_check(error, code, "writing %zu bytes to device %s", buffer->bytes,
+                       device->number);
 }
 
 gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
@@ -208,10 +199,8 @@ gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const cl_int code = clEnqueueReadBuffer(device->queue, state->memory, CL_TRUE, 0, buffer->bytes,
                                             target, 0, NULL, NULL);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "reading %zu bytes from device %s", buffer->bytes,
-                           device->number);
-    return GF_OK;
+    return gf_cl_check(error, code, "reading %zu bytes from device %s", buffer->bytes,
+                       device->number);
 }
 
 gf_status gf_cl_buffer_for_kernel(gf_buffer *buffer, cl_mem *memory, gf_error *error) {

@@ -65,7 +65,7 @@ static gf_status make_program(gf_program *program, gf_error *error) {
     cl_int code = CL_SUCCESS;
     program->program = clCreateProgramWithSource(state->context, 3, texts, lengths, &code);
     if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "giving %s to device %s", file, state->number);
+        return gf_cl_check(error, code, "giving %s to device %s", file, state->number);
     program->build_id =
         (gf_build_id){state->name, state->driver, program->options, gf_cl_source_hash(workload)};
     return GF_OK;
@@ -75,7 +75,7 @@ static gf_status compile_kernel(gf_program *program, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
     cl_int code = clBuildProgram(program->program, 1, &state->id, program->options, NULL, NULL);
     if (code != CL_SUCCESS) {
-        gf_cl_error(error, code, "compiling %s.cl for device %s with \"%s\"",
+        gf_cl_check(error, code, "compiling %s.cl for device %s with \"%s\"",
                     program->problem->workload->name, state->number, program->options);
         char *log = gf_cl_build_log(program->program, state->id);
         gf_error_set_log(error, log);
@@ -83,10 +83,8 @@ static gf_status compile_kernel(gf_program *program, gf_error *error) {
         return GF_FAILED;
     }
     program->kernel = clCreateKernel(program->program, program->plan.kernel, &code);
-    if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "taking kernel %s from %s.cl on device %s",
-                           program->plan.kernel, program->problem->workload->name, state->number);
-    return GF_OK;
+    return gf_cl_check(error, code, "taking kernel %s from %s.cl on device %s",
+                       program->plan.kernel, program->problem->workload->name, state->number);
 }
 
 gf_status gf_cl_build(gf_program *program, gf_error *error) {

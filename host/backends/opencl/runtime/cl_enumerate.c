@@ -223,7 +223,7 @@ gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_warnings, gf_
             "no OpenCL driver is installed; for the CPU: sudo apt install "
             "pocl-opencl-icd; for a GPU: its vendor's driver (gpufare doctor says more)");
     if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "listing the OpenCL platforms");
+        return gf_cl_check(error, code, "listing the OpenCL platforms");
     gf_status status = GF_OK;
     for (cl_uint i = 0; i < count && i < MAX_PLATFORMS && status == GF_OK; i++) {
         search s = {sink, list, platforms[i], i, NULL};

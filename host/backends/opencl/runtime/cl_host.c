@@ -39,7 +39,7 @@ static void release_pinned(pinned *made) {
 
 static gf_status pinning_failed(const gf_cl_device *state, cl_int code, size_t bytes,
                                 gf_error *error) {
-    return gf_cl_error(error, code, "making %zu bytes of pinned memory for device %s", bytes,
+    return gf_cl_check(error, code, "making %zu bytes of pinned memory for device %s", bytes,
                        state->number);
 }
 

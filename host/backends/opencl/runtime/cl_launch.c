@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-static gf_status launch_failed(const gf_program *program, cl_int code, gf_error *error) {
-    return gf_cl_error(error, code, "running kernel %s on device %s", program->plan.kernel,
+static gf_status check_launch(const gf_program *program, cl_int code, gf_error *error) {
+    return gf_cl_check(error, code, "running kernel %s on device %s", program->plan.kernel,
                        gf_cl_device_of(program->device)->number);
 }
 
@@ -20,14 +20,14 @@ gf_status gf_cl_enqueue(gf_program *program, const gf_cl_band *band, cl_event af
     const cl_command_queue queue = gf_cl_device_of(program->device)->queue;
     cl_event *event = gf_cl_launches_next(&program->launches);
     if (event == NULL)
-        return launch_failed(program, program->launches.failure, error);
+        return check_launch(program, program->launches.failure, error);
     cl_int code = clEnqueueNDRangeKernel(
         queue, program->kernel, plan->dimensions, band == NULL ? NULL : band->offset,
         band == NULL ? plan->global : band->global, plan->local[0] == 0 ? NULL : plan->local,
         after == NULL ? 0 : 1, after == NULL ? NULL : &after, event);
     if (code == CL_SUCCESS && gf_cl_launches_add(&program->launches))
         code = clFlush(queue);
-    return code == CL_SUCCESS ? GF_OK : launch_failed(program, code, error);
+    return check_launch(program, code, error);
 }
 
 void gf_cl_release_event(cl_event *event) {
@@ -95,11 +95,8 @@ void gf_cl_launch_begin(gf_program *program, bool swapped) {
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     gf_cl_launch_begin(program, launch->swapped);
     gf_status status = enqueue_all(program, launch, error);
-    if (status == GF_OK) {
-        const cl_int code = clFlush(gf_cl_device_of(program->device)->queue);
-        if (code != CL_SUCCESS)
-            status = launch_failed(program, code, error);
-    }
+    if (status == GF_OK)
+        status = check_launch(program, clFlush(gf_cl_device_of(program->device)->queue), error);
     if (status != GF_OK)
         gf_cl_launch_drop(program);
     return status;
@@ -110,10 +107,9 @@ gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error) {
     gf_cl_launch_drop(program);
     if (program->launches.failure != CL_SUCCESS)
         code = program->launches.failure;
-    if (code != CL_SUCCESS)
-        return launch_failed(program, code, error);
-    *swapped = program->swapped;
-    return GF_OK;
+    if (code == CL_SUCCESS)
+        *swapped = program->swapped;
+    return check_launch(program, code, error);
 }
 
 bool gf_cl_device_time(const gf_program *program, uint64_t *kernel_ns, const char **clock,

@@ -35,10 +35,9 @@ static gf_status make_queue(const gf_program *program, cl_command_queue *queue, 
     const gf_cl_device *state = gf_cl_device_of(program->device);
     cl_int code = CL_SUCCESS;
     *queue = clCreateCommandQueue(state->context, state->id, 0, &code);
-    if (code == CL_SUCCESS)
-        return GF_OK;
-    *queue = NULL;
-    return gf_cl_error(error, code, "making a transfer queue on device %s", state->number);
+    if (code != CL_SUCCESS)
+        *queue = NULL;
+    return gf_cl_check(error, code, "making a transfer queue on device %s", state->number);
 }
 
 static gf_status make_ready(gf_pipeline *pipeline, gf_error *error) {
@@ -76,9 +75,9 @@ void gf_cl_pipeline_release(gf_pipeline *pipeline) {
 
 /* ---- Transfers --------------------------------------------------------- */
 
-static gf_status transfer_failed(const gf_pipeline *pipeline, cl_int code, const char *what,
-                                 gf_error *error) {
-    return gf_cl_error(error, code, "%s device %s during a kernel", what,
+static gf_status check_transfer(const gf_pipeline *pipeline, cl_int code, const char *what,
+                                gf_error *error) {
+    return gf_cl_check(error, code, "%s device %s during a kernel", what,
                        gf_cl_device_of(pipeline->program->device)->number);
 }
 
@@ -99,7 +98,7 @@ static gf_status enqueue_up(gf_pipeline *pipeline, part piece, cl_event *event, 
     const cl_int code =
         clEnqueueWriteBuffer(pipeline->up, pipeline->memories[piece.buffer], CL_FALSE, piece.first,
                              piece.bytes, host + piece.first, 0, NULL, event);
-    return code == CL_SUCCESS ? GF_OK : transfer_failed(pipeline, code, "writing to", error);
+    return check_transfer(pipeline, code, "writing to", error);
 }
 
 static gf_status enqueue_down(gf_pipeline *pipeline, part piece, cl_event after, cl_event *event,
@@ -108,13 +107,11 @@ static gf_status enqueue_down(gf_pipeline *pipeline, part piece, cl_event after,
     const cl_int code =
         clEnqueueReadBuffer(pipeline->down, pipeline->memories[piece.buffer], CL_FALSE, piece.first,
                             piece.bytes, host + piece.first, 1, &after, event);
-    return code == CL_SUCCESS ? GF_OK : transfer_failed(pipeline, code, "reading from", error);
+    return check_transfer(pipeline, code, "reading from", error);
 }
 
 static gf_status flush_queue(gf_pipeline *pipeline, cl_command_queue queue, gf_error *error) {
-    const cl_int code = clFlush(queue);
-    return code == CL_SUCCESS ? GF_OK
-                              : transfer_failed(pipeline, code, "flushing a queue of", error);
+    return check_transfer(pipeline, clFlush(queue), "flushing a queue of", error);
 }
 
 static gf_status flush_kernels(gf_pipeline *pipeline, gf_error *error) {
@@ -258,8 +255,8 @@ static gf_status finish_all(gf_pipeline *pipeline, gf_status status, bool *swapp
     const cl_command_queue queues[] = {pipeline->up, pipeline->down};
     for (size_t i = 0; i < GF_COUNT_OF(queues); i++) {
         const cl_int code = drain_queue(queues[i]);
-        if (code != CL_SUCCESS && status == GF_OK)
-            status = transfer_failed(pipeline, code, "waiting for transfers of", error);
+        if (status == GF_OK)
+            status = check_transfer(pipeline, code, "waiting for transfers of", error);
     }
     for (uint32_t i = 0; i < program->problem->buffer_count; i++)
         gf_cl_release_event(&pipeline->readers[i]);

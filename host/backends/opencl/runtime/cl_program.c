@@ -98,7 +98,7 @@ static gf_status fit_work_group(gf_program *program, gf_error *error) {
         code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
                                         sizeof required, required, NULL);
     if (code != CL_SUCCESS)
-        return gf_cl_error(error, code, "asking for the work-group size of kernel %s",
+        return gf_cl_check(error, code, "asking for the work-group size of kernel %s",
                            plan->kernel);
     if (required[0] != 0)
         return GF_OK;
