@@ -1,6 +1,7 @@
 #include "base/stream.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -15,4 +16,15 @@ gf_status gf_check_stream(FILE *stream, gf_error *error) {
     return gf_error_set(error, GF_FAILED,
                         "cannot write the report: an earlier write failed; is the disk full or the "
                         "reader gone?");
+}
+
+void gf_read_line(const char *path, char *line, size_t size) {
+    line[0] = '\0';
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return;
+    if (fgets(line, (int)size, file) == NULL)
+        line[0] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    fclose(file);
 }

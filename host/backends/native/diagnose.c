@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backends/native/limits.h"
+#include "base/stream.h"
 #include "os/isa.h"
 
 static gf_status diagnose_isa(const gf_diagnosis_sink *sink, gf_error *error) {
@@ -35,14 +36,10 @@ static gf_status diagnose_threads(const gf_diagnosis_sink *sink, gf_error *error
 
 /* Adds no row without the file, which virtual machines and containers usually lack. */
 static gf_status diagnose_governor(const gf_diagnosis_sink *sink, gf_error *error) {
-    FILE *file = fopen("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "r");
-    if (file == NULL)
-        return GF_OK;
-    char governor[32] = "";
-    const bool known = fgets(governor, sizeof governor, file) != NULL;
-    fclose(file);
-    governor[strcspn(governor, "\n")] = '\0';
-    if (!known)
+    char governor[32];
+    gf_read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", governor,
+                 sizeof governor);
+    if (governor[0] == '\0')
         return GF_OK;
     if (strcmp(governor, "performance") == 0)
         return sink->add(sink->context, "frequency governor", GF_DIAGNOSIS_PASS, governor, "",

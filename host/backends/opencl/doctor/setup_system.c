@@ -2,6 +2,7 @@
 
 #include "backends/opencl/doctor/setup_system.h"
 #include "base/array.h"
+#include "base/stream.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,18 +16,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* The first line of a file, without its newline; "" when it can't be read. */
 static void read_line(const char *root, const char *path, char *line, size_t bytes) {
     char full[PATH_MAX];
     snprintf(full, sizeof full, "%s%s", root, path);
-    line[0] = '\0';
-    FILE *file = fopen(full, "re");
-    if (file == NULL)
-        return;
-    if (fgets(line, (int)bytes, file) == NULL)
-        line[0] = '\0';
-    line[strcspn(line, "\n")] = '\0';
-    fclose(file);
+    gf_read_line(full, line, bytes);
 }
 
 static bool path_exists(const char *root, const char *path) {

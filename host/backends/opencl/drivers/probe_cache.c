@@ -1,6 +1,7 @@
 #include "backends/opencl/drivers/probe_cache.h"
 #include "backends/opencl/drivers/probe_result.h"
 #include "base/array.h"
+#include "base/stream.h"
 #include "os/store.h"
 
 #include <errno.h>
@@ -75,19 +76,8 @@ static void write_stamp(FILE *key, const char *path) {
                 (intmax_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
-static void write_line_of(FILE *key, const char *path) {
-    char line[256] = "";
-    FILE *file = fopen(path, "re");
-    if (file != NULL) {
-        if (fgets(line, sizeof line, file) == NULL)
-            line[0] = '\0';
-        fclose(file);
-    }
-    fprintf(key, "%s\n", line);
-}
-
 char *gf_probe_cache_key(const gf_icd_driver *drivers, size_t count) {
-    char *text = NULL;
+    char *text = NULL, boot[64];
     size_t length = 0;
     FILE *key = open_memstream(&text, &length);
     if (key == NULL)
@@ -98,7 +88,8 @@ char *gf_probe_cache_key(const gf_icd_driver *drivers, size_t count) {
     }
     fprintf(key, "gpufare %s\n", gf_version());
     write_stamp(key, "/etc/ld.so.cache");
-    write_line_of(key, "/proc/sys/kernel/random/boot_id");
+    gf_read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+    fprintf(key, "%s\n", boot);
     write_groups(key);
     write_environment(key);
     const bool written = ferror(key) == 0;
@@ -107,8 +98,6 @@ char *gf_probe_cache_key(const gf_icd_driver *drivers, size_t count) {
     free(text);
     return NULL;
 }
-
-/* ---- The file ---------------------------------------------------------- */
 
 /* Hashes the drivers, which are the first lines of the key, without their files' stamps, so that a
  * result for a changed driver replaces the old result's file. */
