@@ -26,10 +26,7 @@ static gf_status write_file(const char *path, gf_format format, const gf_report_
     if (status != GF_OK)
         return status;
     status = write_report(subject, format, style, gf_atomic_file_stream(file), error);
-    if (status == GF_OK)
-        return gf_atomic_file_commit(file, error);
-    gf_atomic_file_discard(file);
-    return status;
+    return gf_atomic_file_close(file, status, error);
 }
 
 gf_status report_files_write(const struct settings *settings, const char *schema,

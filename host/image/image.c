@@ -25,17 +25,15 @@
 
 gf_status gf_image_create(size_t width, size_t height, uint32_t channels, gf_image *image,
                           gf_error *error) {
-    if (width == 0 || height == 0 || (channels != 1 && channels != 3 && channels != 4)) {
+    if (width == 0 || height == 0 || (channels != 1 && channels != 3 && channels != 4))
         return gf_error_set(error, GF_USAGE,
                             "no image has %zu x %zu pixels of %u channels; sizes start at 1, "
                             "channels are 1, 3 or 4",
                             width, height, channels);
-    }
     size_t bytes = 0;
-    if (!gf_mul_size(width, height, &bytes) || !gf_mul_size(bytes, channels, &bytes)) {
+    if (!gf_mul_size(width, height, &bytes) || !gf_mul_size(bytes, channels, &bytes))
         return gf_error_set(error, GF_USAGE, "an image of %zu x %zu pixels is too large", width,
                             height);
-    }
     uint8_t *pixels = calloc(bytes, 1);
     if (pixels == NULL)
         return gf_error_no_memory(error, "an image", bytes);
@@ -77,14 +75,9 @@ static void on_warning(png_structp png, png_const_charp message) {
 /* ---- Writing ----------------------------------------------------------- */
 
 static int colour_type(uint32_t channels) {
-    switch (channels) {
-    case 1:
+    if (channels == 1)
         return PNG_COLOR_TYPE_GRAY;
-    case 3:
-        return PNG_COLOR_TYPE_RGB;
-    default:
-        return PNG_COLOR_TYPE_RGBA;
-    }
+    return channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGBA;
 }
 
 static bool write_image(struct task *task, const gf_image *image) {
@@ -127,21 +120,16 @@ static gf_status write_stream(struct task *task, const gf_image *image, gf_error
 }
 
 gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error) {
-    if (image->width > SIDE_LIMIT || image->height > SIDE_LIMIT) {
+    if (image->width > SIDE_LIMIT || image->height > SIDE_LIMIT)
         return gf_error_set(error, GF_USAGE,
                             "a PNG of %zu x %zu pixels is not possible; a side has at most %u",
                             image->width, image->height, SIDE_LIMIT);
-    }
     gf_atomic_file *file = NULL;
-    gf_status status = gf_atomic_file_open(path, &file, error);
+    const gf_status status = gf_atomic_file_open(path, &file, error);
     if (status != GF_OK)
         return status;
     struct task task = {.stream = gf_atomic_file_stream(file), .path = path};
-    status = write_stream(&task, image, error);
-    if (status == GF_OK)
-        return gf_atomic_file_commit(file, error);
-    gf_atomic_file_discard(file);
-    return status;
+    return gf_atomic_file_close(file, write_stream(&task, image, error), error);
 }
 
 /* ---- Reading ----------------------------------------------------------- */
@@ -169,14 +157,16 @@ static void check_claims(struct task *task) {
         png_error(task->png, "it claims more pixels than so short a file can hold");
 }
 
+static bool has_alpha(const struct task *task) {
+    return (png_get_color_type(task->png, task->info) & PNG_COLOR_MASK_ALPHA) != 0 ||
+           png_get_valid(task->png, task->info, PNG_INFO_tRNS) != 0;
+}
+
 /* Converts every kind of PNG to 8-bit grey, RGB or RGBA. */
 static void ask_for_8_bits(struct task *task) {
-    const bool has_alpha =
-        (png_get_color_type(task->png, task->info) & PNG_COLOR_MASK_ALPHA) != 0 ||
-        png_get_valid(task->png, task->info, PNG_INFO_tRNS) != 0;
     png_set_expand(task->png);
     png_set_scale_16(task->png);
-    if (has_alpha)
+    if (has_alpha(task))
         png_set_gray_to_rgb(task->png);
 }
 
@@ -211,11 +201,9 @@ static bool read_pixels(struct task *task, const gf_image *image) {
 }
 
 static uint32_t channels_after_expansion(const struct task *task) {
-    const int type = png_get_color_type(task->png, task->info);
-    if ((type & PNG_COLOR_MASK_ALPHA) != 0 ||
-        png_get_valid(task->png, task->info, PNG_INFO_tRNS) != 0)
+    if (has_alpha(task))
         return 4;
-    return (type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
+    return (png_get_color_type(task->png, task->info) & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
 }
 
 static gf_status read_failed(const struct task *task, gf_error *error) {
@@ -241,7 +229,6 @@ static gf_status read_stream(struct task *task, gf_image *image, gf_error *error
     return read_pixels(task, image) ? GF_OK : read_failed(task, error);
 }
 
-/* Reads the signature. */
 static gf_status check_signature(FILE *stream, const char *path, gf_error *error) {
     png_byte signature[SIGNATURE_LENGTH];
     const size_t got = fread(signature, 1, sizeof signature, stream);
@@ -319,18 +306,16 @@ static void draw_difference(const gf_image *a, const gf_image *b, uint32_t large
 
 gf_status gf_image_compare(const gf_image *a, const gf_image *b, gf_image_difference *difference,
                            gf_image *picture, gf_error *error) {
-    if (a->width != b->width || a->height != b->height) {
+    if (a->width != b->width || a->height != b->height)
         return gf_error_set(error, GF_USAGE,
                             "the sizes differ: %zu x %zu and %zu x %zu pixels; only images of one "
                             "size can be compared",
                             a->width, a->height, b->width, b->height);
-    }
-    if (a->channels != b->channels) {
+    if (a->channels != b->channels)
         return gf_error_set(error, GF_USAGE,
                             "the colours differ in kind: %u and %u channels; only images of one "
                             "kind can be compared",
                             a->channels, b->channels);
-    }
     gf_image_difference found;
     compare_pixels(a, b, &found);
     if (picture != NULL) {

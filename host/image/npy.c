@@ -54,10 +54,9 @@ static size_t make_header(gf_type type, size_t rows, size_t cols, char header[25
 gf_status gf_npy_write(const char *path, gf_type type, size_t rows, size_t cols, const void *data,
                        gf_error *error) {
     size_t count = 0, bytes = 0;
-    if (!gf_mul_size(rows, cols, &count) || !gf_mul_size(count, elements[type].size, &bytes)) {
+    if (!gf_mul_size(rows, cols, &count) || !gf_mul_size(count, elements[type].size, &bytes))
         return gf_error_set(error, GF_USAGE, "an array of %zu x %zu is too large to write", rows,
                             cols);
-    }
     gf_atomic_file *file = NULL;
     const gf_status status = gf_atomic_file_open(path, &file, error);
     if (status != GF_OK)
@@ -212,18 +211,16 @@ static gf_status read_preamble(gf_npy *npy, size_t *header_length, gf_error *err
     if (ferror(npy->stream))
         return too_short(npy, error);
     const size_t compared = got < MAGIC_LENGTH ? got : MAGIC_LENGTH;
-    if (got == 0 || memcmp(bytes, MAGIC, compared) != 0) {
+    if (got == 0 || memcmp(bytes, MAGIC, compared) != 0)
         return gf_error_set(error, GF_USAGE, "%s is not a .npy file; write one with numpy.save",
                             npy->path);
-    }
     if (got < MAGIC_LENGTH + 2)
         return too_short(npy, error);
     const unsigned major = bytes[6], minor = bytes[7];
-    if (major < 1 || major > 3 || minor != 0) {
+    if (major < 1 || major > 3 || minor != 0)
         return gf_error_set(error, GF_USAGE,
                             "%s has .npy version %u.%u; versions 1.0 to 3.0 can be read", npy->path,
                             major, minor);
-    }
     const size_t length_bytes = major == 1 ? 2 : 4;
     if (fread(bytes, 1, length_bytes, npy->stream) != length_bytes)
         return too_short(npy, error);
@@ -239,10 +236,9 @@ static gf_status read_fields(gf_npy *npy, struct fields *fields, gf_error *error
     gf_status status = read_preamble(npy, &length, error);
     if (status != GF_OK)
         return status;
-    if (length > HEADER_LIMIT) {
+    if (length > HEADER_LIMIT)
         return gf_error_set(error, GF_USAGE, "%s has a header of %zu bytes; the limit is %d",
                             npy->path, length, HEADER_LIMIT);
-    }
     char *text = malloc(length + 1);
     if (text == NULL)
         return gf_error_no_memory(error, "a .npy header", length + 1);
@@ -266,11 +262,10 @@ static gf_status find_type(gf_npy *npy, const char *descr, gf_error *error) {
             return GF_OK;
         }
     }
-    if (descr[0] == '>') {
+    if (descr[0] == '>')
         return gf_error_set(error, GF_USAGE,
                             "%s is big-endian (%s); convert it with a.astype('<%s')", npy->path,
                             descr, descr + 1);
-    }
     return gf_error_set(error, GF_USAGE,
                         "%s has elements of type %s, which can't be used; convert it with "
                         "a.astype('<f8')",
@@ -278,27 +273,23 @@ static gf_status find_type(gf_npy *npy, const char *descr, gf_error *error) {
 }
 
 static gf_status check_shape(gf_npy *npy, const struct fields *fields, gf_error *error) {
-    if (fields->dimensions != 2) {
+    if (fields->dimensions != 2)
         return gf_error_set(error, GF_USAGE,
                             "%s has %u dimension%s; it must have 2 (rows, columns)", npy->path,
                             (unsigned)fields->dimensions, fields->dimensions == 1 ? "" : "s");
-    }
-    if (fields->fortran_order) {
+    if (fields->fortran_order)
         return gf_error_set(error, GF_USAGE,
                             "%s is in Fortran order; write it with numpy.ascontiguousarray(a)",
                             npy->path);
-    }
     const uint64_t rows = fields->shape[0], cols = fields->shape[1];
-    if (rows == 0 || cols == 0) {
+    if (rows == 0 || cols == 0)
         return gf_error_set(error, GF_USAGE, "%s is empty: %ju x %ju", npy->path, (uintmax_t)rows,
                             (uintmax_t)cols);
-    }
     size_t bytes = 0;
     if (rows > SIZE_MAX || cols > SIZE_MAX || !gf_mul_size((size_t)rows, (size_t)cols, &bytes) ||
-        !gf_mul_size(bytes, elements[npy->type].size, &bytes)) {
+        !gf_mul_size(bytes, elements[npy->type].size, &bytes))
         return gf_error_set(error, GF_USAGE, "%s claims %ju x %ju elements, more than any memory",
                             npy->path, (uintmax_t)rows, (uintmax_t)cols);
-    }
     npy->rows = (size_t)rows;
     npy->cols = (size_t)cols;
     return GF_OK;
@@ -374,12 +365,11 @@ static gf_status convert(const gf_npy *npy, const void *chunk, size_t first, siz
                                                       : ((const double *)chunk)[i];
         const float narrow = (float)value;
         const size_t index = first + i;
-        if (!isfinite(value)) {
+        if (!isfinite(value))
             return gf_error_set(error, GF_USAGE,
                                 "%s holds %s at row %zu, column %zu; every value must be finite",
                                 npy->path, isnan(value) ? "a NaN" : "an infinity",
                                 index / npy->cols, index % npy->cols);
-        }
         if (target == GF_TYPE_F64) {
             ((double *)out)[index] = value;
         } else if (isfinite(narrow)) {
@@ -395,10 +385,9 @@ static gf_status convert(const gf_npy *npy, const void *chunk, size_t first, siz
 
 gf_status gf_npy_read_real(const gf_npy *npy, gf_type target, void *out, gf_error *error) {
     assert(target == GF_TYPE_F32 || target == GF_TYPE_F64);
-    if (npy->type != GF_TYPE_F32 && npy->type != GF_TYPE_F64) {
+    if (npy->type != GF_TYPE_F32 && npy->type != GF_TYPE_F64)
         return gf_error_set(error, GF_USAGE, "%s holds %s; it must hold <f4 or <f8", npy->path,
                             elements[npy->type].descr);
-    }
     if (fseeko(npy->stream, (off_t)npy->data_offset, SEEK_SET) != 0)
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot read %s", npy->path);
     double chunk[CHUNK_ELEMENTS]; /* doubles, so that it is aligned for both types */

@@ -1,10 +1,7 @@
-/* Files that appear complete or not at all.
- *
- * A new file is written under a temporary name in the directory of its target, and renamed when it
+/* A new file is written under a temporary name in the directory of its target, and renamed when it
  * is complete and on the disk. A target that exists and is not a regular file (a device, a pipe)
  * can't be replaced, so it is written directly. A signal handler can read the table of temporary
- * names.
- */
+ * names. */
 #include "os/atomic_file.h"
 
 #include <assert.h>
@@ -120,17 +117,15 @@ struct destination {
 
 static gf_status cannot_write(const char *path, int code, gf_error *error) {
     const int length = directory_length(path);
-    if (code == ENOENT || code == ENOTDIR) {
+    if (code == ENOENT || code == ENOTDIR)
         return gf_error_set(error, GF_FAILED,
                             "cannot write %s: %s%.*s %s; make the directory or choose another path",
                             path, length == 0 ? "the current directory" : "", length, path,
                             code == ENOENT ? "does not exist or takes no files"
                                            : "is not a directory");
-    }
-    if (code == EACCES || code == EPERM || code == EROFS) {
+    if (code == EACCES || code == EPERM || code == EROFS)
         return gf_error_set_errno(error, GF_FAILED, code,
                                   "cannot write %s (choose a path that you may write to)", path);
-    }
     return gf_error_set_errno(error, GF_FAILED, code, "cannot write %s", path);
 }
 
@@ -144,10 +139,9 @@ static bool is_our_stdout(const struct stat *facts) {
 
 static gf_status resolve_existing(const char *path, const struct stat *facts,
                                   struct destination *destination, gf_error *error) {
-    if (S_ISDIR(facts->st_mode)) {
+    if (S_ISDIR(facts->st_mode))
         return gf_error_set(error, GF_FAILED, "cannot write %s: it is a directory; add a file name",
                             path);
-    }
     if (is_our_stdout(facts)) {
         destination->kind = KIND_STDOUT;
         return GF_OK;
@@ -180,14 +174,12 @@ static gf_status resolve(const char *path, struct destination *destination, gf_e
         return resolve_existing(path, &facts, destination, error);
     if (errno != ENOENT)
         return cannot_write(path, errno, error);
-    if (lstat(path, &facts) == 0) {
+    if (lstat(path, &facts) == 0)
         return gf_error_set(error, GF_FAILED,
                             "cannot write %s: it is a symbolic link to nothing; remove it", path);
-    }
-    if (path[strlen(path) - 1] == '/') {
+    if (path[strlen(path) - 1] == '/')
         return gf_error_set(error, GF_FAILED,
                             "cannot write %s: it names a directory; add a file name", path);
-    }
     destination->target = strdup(path);
     return destination->target != NULL ? GF_OK
                                        : gf_error_no_memory(error, "a path", strlen(path) + 1);
@@ -267,8 +259,9 @@ static int open_destination(const struct destination *destination, const char *p
     return fd;
 }
 
-/* Frees a file in any state and drops unwritten data. */
-static void file_free(gf_atomic_file *file) {
+void gf_atomic_file_discard(gf_atomic_file *file) {
+    if (file == NULL)
+        return;
     if (file->stream != NULL) {
         __fpurge(file->stream); /* or fclose would write more of an incomplete text to stdout */
         fclose(file->stream);
@@ -299,7 +292,7 @@ gf_status gf_atomic_file_open(const char *path, gf_atomic_file **result, gf_erro
         status = cannot_write(display_name(&destination, path), errno, error);
         if (fd >= 0 && file->stream == NULL)
             close(fd);
-        file_free(file);
+        gf_atomic_file_discard(file);
         return status;
     }
     *result = file;
@@ -335,11 +328,10 @@ static gf_status flush_all(gf_atomic_file *file, gf_error *error) {
     const bool failed_before = ferror(file->stream) != 0;
     if (fflush(file->stream) != 0)
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
-    if (failed_before) {
+    if (failed_before)
         return gf_error_set(error, GF_FAILED,
                             "cannot write %s: a write failed; check that the disk has room",
                             file->name);
-    }
     if (file->slot != NULL && !sync_or_not_needed(fileno(file->stream)))
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
     return GF_OK;
@@ -350,11 +342,10 @@ static gf_status put_in_place(gf_atomic_file *file, gf_error *error) {
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot put %s in place", file->name);
     slot_release(file->slot);
     file->slot = NULL;
-    if (!sync_directory(file->target)) {
+    if (!sync_directory(file->target))
         return gf_error_set_errno(error, GF_FAILED, errno,
                                   "%s is written, but its directory may not be on the disk yet",
                                   file->name);
-    }
     return GF_OK;
 }
 
@@ -368,11 +359,13 @@ gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error) {
     }
     if (status == GF_OK && file->slot != NULL)
         status = put_in_place(file, error);
-    file_free(file);
+    gf_atomic_file_discard(file);
     return status;
 }
 
-void gf_atomic_file_discard(gf_atomic_file *file) {
-    if (file != NULL)
-        file_free(file);
+gf_status gf_atomic_file_close(gf_atomic_file *file, gf_status status, gf_error *error) {
+    if (status == GF_OK)
+        return gf_atomic_file_commit(file, error);
+    gf_atomic_file_discard(file);
+    return status;
 }

@@ -14,6 +14,10 @@ FILE *gf_atomic_file_stream(gf_atomic_file *file);
 gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error);
 /* Removes the temporary file. Accepts NULL. */
 void gf_atomic_file_discard(gf_atomic_file *file);
+/* Commits a file that was written with this status; discards it if that is a failure, and returns
+ * it.
+ */
+gf_status gf_atomic_file_close(gf_atomic_file *file, gf_status status, gf_error *error);
 /* Removes all temporary files that are open. Async-signal-safe: for a handler about to exit. */
 void gf_atomic_files_abandon(void);
 /* Checks that a file could be made at `path`, and leaves none there; "-" always can. */

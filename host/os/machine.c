@@ -7,18 +7,13 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/stream.h"
 
 /* UINT64_MAX for "max" (no limit) and without such a file. */
 static uint64_t cgroup_limit(const char *path) {
-    uint64_t limit = UINT64_MAX;
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return limit;
-    char text[32] = "";
-    if (fgets(text, sizeof text, file) != NULL && text[0] >= '0' && text[0] <= '9')
-        limit = strtoull(text, NULL, 10);
-    fclose(file);
-    return limit;
+    char text[32];
+    gf_read_line(path, text, sizeof text);
+    return text[0] >= '0' && text[0] <= '9' ? strtoull(text, NULL, 10) : UINT64_MAX;
 }
 
 uint64_t gf_machine_memory_bytes(void) {
@@ -48,6 +43,14 @@ uint64_t gf_process_peak_bytes(void) {
         (void)sscanf(line, "VmHWM: %" SCNu64, &kibibytes);
     fclose(file);
     return kibibytes * 1024;
+}
+
+const char *gf_machine_compiler(void) {
+#if defined(__clang__)
+    return "clang " __clang_version__;
+#else
+    return "gcc " __VERSION__;
+#endif
 }
 
 static uint64_t cache_bytes(hwloc_topology_t topology, hwloc_obj_type_t type) {
@@ -87,11 +90,7 @@ void gf_machine_examine(gf_machine *machine) {
     if (uname(&system) == 0)
         snprintf(machine->os, sizeof machine->os, "%.40s %.40s %.40s", system.sysname,
                  system.release, system.machine);
-#if defined(__clang__)
-    snprintf(machine->compiler, sizeof machine->compiler, "clang %s", __clang_version__);
-#elif defined(__GNUC__)
-    snprintf(machine->compiler, sizeof machine->compiler, "gcc %s", __VERSION__);
-#endif
+    snprintf(machine->compiler, sizeof machine->compiler, "%s", gf_machine_compiler());
     examine_topology(machine);
     machine->memory_bytes = gf_machine_memory_bytes();
 }

@@ -13,6 +13,9 @@ typedef struct gf_machine {
     uint64_t l1d_bytes, l2_bytes, l3_bytes; /* of one cache; 0: none or not known */
 } gf_machine;
 
+/* The compiler that built this program: "gcc 13.2.0". */
+const char *gf_machine_compiler(void);
+
 /* Memory that this process may use: physical memory or the cgroup's limit, whichever is less. */
 uint64_t gf_machine_memory_bytes(void);
 

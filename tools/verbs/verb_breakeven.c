@@ -162,15 +162,13 @@ static gf_status measure_value(struct job *job, gf_breakeven *breakeven, size_t 
 static gf_status write_plot(const gf_breakeven *breakeven, const char *option, const char *path,
                             gf_plot_format format, gf_error *error) {
     gf_atomic_file *file = NULL;
-    gf_status status = path == NULL ? GF_OK : gf_atomic_file_open(path, &file, error);
-    if (status != GF_OK || path == NULL)
+    if (path == NULL)
+        return GF_OK;
+    gf_status status = gf_atomic_file_open(path, &file, error);
+    if (status != GF_OK)
         return status;
     status = gf_breakeven_plot(breakeven, format, gf_atomic_file_stream(file), error);
-    if (status == GF_OK) {
-        status = gf_atomic_file_commit(file, error);
-    } else {
-        gf_atomic_file_discard(file);
-    }
+    status = gf_atomic_file_close(file, status, error);
     if (status != GF_OK)
         message_add_option(error, option);
     return status;

@@ -39,15 +39,6 @@ static const char *openmp_version(long date) {
     return "3.1 or older";
 }
 
-static void name_driver(char *driver, size_t size) {
-#if defined(__clang__)
-    const char *const compiler = "clang " __clang_version__;
-#else
-    const char *const compiler = "gcc " __VERSION__;
-#endif
-    snprintf(driver, size, "OpenMP %s, %.32s", openmp_version(_OPENMP), compiler);
-}
-
 /* The names of an ISA's variants. */
 static const struct {
     const char *all_threads, *one_thread;
@@ -92,7 +83,8 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
     if (status != GF_OK)
         return status;
     name_processor(native->name, sizeof native->name);
-    name_driver(native->driver, sizeof native->driver);
+    snprintf(native->driver, sizeof native->driver, "OpenMP %s, %.32s", openmp_version(_OPENMP),
+             gf_machine_compiler());
     const gf_device device = {.info = device_info(native), .state = native};
     return sink->add_device(sink->context, &device, error);
 }

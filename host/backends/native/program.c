@@ -38,14 +38,6 @@ static gf_status find_kernel(const gf_native *native, const gf_problem *problem,
 
 /* ---- Tunables ---------------------------------------------------------- */
 
-/* The topology is loaded only for a kernel with tunables: it takes longer than a small run. */
-static void examine_machine(gf_native *native) {
-    if (native->examined)
-        return;
-    gf_machine_examine(&native->machine);
-    native->examined = true;
-}
-
 static void write_basis(const gf_native *native, char *text, size_t size) {
     if (native->machine.l2_bytes == 0)
         snprintf(text, size, "defaults: no cache sizes known");
@@ -64,7 +56,9 @@ void gf_native_tunables(const gf_device *device, const gf_problem *problem, cons
     if (workload->cpu_tunable_count == 0 || !gf_native_variant_parse(variant, &isa, &one_thread) ||
         isa == GF_ISA_SCALAR)
         return;
-    examine_machine(native);
+    if (!native->examined) /* only now, since it takes longer than a small run */
+        gf_machine_examine(&native->machine);
+    native->examined = true;
     const gf_cpu_resources cpu = {
         .threads = one_thread ? 1 : native->threads,
         .lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision)),
