@@ -15,17 +15,15 @@
 
 static gf_status find_workload(const cli_command *command, struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
-    if (request->operand_count == 0) {
+    if (request->operand_count == 0)
         return message_set(error, GF_USAGE, "%s: which workload? `gpufare %s --help` lists them",
                            command->name, command->name);
-    }
     job->workload = gf_workload_find(request->operands[0], error);
     if (job->workload == NULL)
         return error->status;
-    if (request->operand_count > 1) {
+    if (request->operand_count > 1)
         return message_set(error, GF_USAGE, "%s: unexpected argument; %s takes one workload",
                            request->operands[1], command->name);
-    }
     return GF_OK;
 }
 
@@ -209,8 +207,6 @@ gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *er
     close_all(&job);
     return status;
 }
-
-/* ---- Running ----------------------------------------------------------- */
 
 gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
                   gf_error *error) {

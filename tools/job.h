@@ -23,7 +23,6 @@ struct job {
  * with; unless that is GF_OK, or the result was printed, the error says why. */
 gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *error);
 
-/* Opens the session that the options ask for. */
 gf_status job_open_session(struct job *job, gf_error *error);
 /* The options of measurement; the job, and its progress, must outlive their use. */
 gf_run_options job_run_options(struct job *job);

@@ -61,7 +61,6 @@ static gf_status write_files(struct job *job, const gf_result *result, bool *out
     return job_write_outputs(job, result, error);
 }
 
-/* Runs one device and writes its files. */
 static gf_status compare_one(struct job *job, const gf_target *target, bool *outputs_written,
                              gf_error *kept, gf_error *error) {
     if (job->settings.verbose)

@@ -26,7 +26,7 @@ static gf_status info_one(const char *path, gf_error *error) {
     if (status != GF_OK)
         return status;
     gf_image_clear(&image);
-    return png_chunks_print(path, stdout, error);
+    return png_chunks_print(path, error);
 }
 
 static gf_status info(const cli_request *request, gf_error *error) {
