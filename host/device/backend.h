@@ -19,7 +19,6 @@
 struct gf_device {
     gf_device_info info;              /* texts are owned by the backend, until its shut_down */
     const struct gf_backend *backend; /* never NULL */
-    void *backend_state;              /* of the backend instance that listed the device */
     void *state;                      /* the backend's own, for this device */
     bool is_open;
 };
@@ -27,7 +26,7 @@ struct gf_device {
 /* Takes the devices that a backend finds. */
 typedef struct gf_device_sink {
     void *context;
-    /* Copies *device; the core sets the copy's `backend` and `backend_state`. */
+    /* Copies *device; the core sets the copy's `backend`. */
     gf_status (*add_device)(void *context, const gf_device *device, gf_error *error);
     /* One line about a driver or device that can't be used. Copied. */
     gf_status (*add_warning)(void *context, const char *line, gf_error *error);

@@ -32,8 +32,7 @@ typedef struct token {
 } token;
 
 /* Messages name what the user must change: the parameter or the environment variable. */
-static gf_status list_error(const request *asked, gf_status status, gf_error *error,
-                            const char *format, ...) GF_PRINTF(4, 5);
+GF_PRINTF(4, 5)
 static gf_status list_error(const request *asked, gf_status status, gf_error *error,
                             const char *format, ...) {
     char text[GF_ERROR_TEXT];

@@ -1,4 +1,3 @@
-/* Memory of the host: plain pages, or a kind of memory that the device's backend offers. */
 #include "device/host_array.h"
 
 #include <stdlib.h>

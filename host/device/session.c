@@ -113,12 +113,9 @@ gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error)
         return GF_OK;
     const gf_backend *backend = session->backends[session->enumerated];
     const gf_device_sink sink = {session, add_device, add_warning};
-    const size_t before = session->device_count;
-    void *state = NULL;
-    const gf_status status = backend->enumerate(&session->options, &sink, &state, error);
-    session->backend_states[session->enumerated++] = state;
-    for (size_t i = before; i < session->device_count; i++)
-        session->devices[i]->backend_state = state;
+    void **state = &session->backend_states[session->enumerated];
+    const gf_status status = backend->enumerate(&session->options, &sink, state, error);
+    session->enumerated++;
     /* Wrong options are the caller's mistake, and no warning about the machine. */
     if (status == GF_OK || status == GF_USAGE || status == GF_INTERRUPTED)
         return status;

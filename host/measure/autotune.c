@@ -146,8 +146,6 @@ static gf_status search_and_save(gf_run *run, const char *name, bool damaged, gf
                                     : gf_device_open(run->device, error);
 }
 
-/* ---- Which values ------------------------------------------------------ */
-
 /* The tunables that the caller does not name keep the values that they had. */
 static void note_override(gf_tuning *tuning) {
     char basis[sizeof tuning->basis];

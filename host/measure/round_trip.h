@@ -69,6 +69,5 @@ gf_status gf_run_round_trip(gf_run *run, gf_round_trip *trip, gf_error *error);
 /* Takes the host array that the result came down to as the run's output. */
 void gf_run_take_output(gf_run *run, bool swapped);
 
-/* Reports progress to the caller. */
 void gf_run_progress(const gf_run *run, const char *stage, uint32_t done, uint32_t planned,
                      uint64_t expected_ns);

@@ -37,5 +37,4 @@ gf_status gf_truth_make_inputs(gf_truth *truth, gf_error *error);
 gf_status gf_truth_make_reference(gf_truth *truth, gf_error *error);
 /* Frees the reference; the next verification samples. */
 void gf_truth_drop_reference(gf_truth *truth);
-/* Frees what the truth owns. */
 void gf_truth_clear(gf_truth *truth);

@@ -164,8 +164,6 @@ gf_status gf_verification_check(gf_truth *truth, const void *output, gf_verifica
     return GF_OK;
 }
 
-/* ---- Checksums --------------------------------------------------------- */
-
 bool gf_verification_check_known(const gf_problem *problem, double checksum,
                                  gf_verification *verification) {
     if (problem->workload->known_answer == NULL ||

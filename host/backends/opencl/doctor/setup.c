@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- The environment --------------------------------------------------- */
+/* ---- The environment and the loader ------------------------------------ */
 
 static void find_variables(gf_opencl_setup *setup) {
     static const char *const names[] = {"OCL_ICD_VENDORS",
@@ -61,8 +61,6 @@ const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
             return setup->variables[i].value;
     return "";
 }
-
-/* ---- The loader -------------------------------------------------------- */
 
 /* Loading the loader loads no driver yet: its first call does. */
 static void find_loader(gf_opencl_setup *setup) {

@@ -108,10 +108,6 @@ static int is_icd_entry(const struct dirent *entry) {
     return is_icd_name(entry->d_name);
 }
 
-static int compare_names(const struct dirent **a, const struct dirent **b) {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 /* errno says why. */
 static gf_status find_nothing(gf_icd_set *set) {
     set->place = GF_ICD_NOWHERE;
@@ -121,7 +117,7 @@ static gf_status find_nothing(gf_icd_set *set) {
 
 static gf_status find_in_directory(gf_icd_set *set, gf_error *error) {
     struct dirent **entries = NULL;
-    const int count = scandir(set->where, &entries, is_icd_entry, compare_names);
+    const int count = scandir(set->where, &entries, is_icd_entry, alphasort);
     if (count < 0)
         return find_nothing(set);
     set->place = GF_ICD_DIRECTORY;
