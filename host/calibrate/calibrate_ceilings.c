@@ -124,8 +124,6 @@ static gf_status run_steadily(const gf_calibration_run *run, peak_run *peak, gf_
     return status;
 }
 
-/* ---- Launch ------------------------------------------------------------ */
-
 static const char *wide_precision(const gf_calibration_run *run) {
     return run->device->info.f64 ? "f64" : "f32";
 }
