@@ -62,10 +62,7 @@ void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
     add_limits(candidate, &input);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
         input.ns[phase] = prediction->phases[phase].value;
-    for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
-        rows[criterion].label = candidate->label;
-        gf_criterion_grade(&input, criterion, &rows[criterion].result);
-    }
+    gf_criteria_grade(&input, candidate->label, rows);
 }
 
 /* ---- Making ------------------------------------------------------------ */

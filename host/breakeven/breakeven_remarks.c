@@ -24,8 +24,6 @@ static void remark_unsteady(const gf_breakeven *breakeven, size_t s, gf_text *te
                     100 * GF_WIDE_SPREAD);
 }
 
-/* ---- About the sweep --------------------------------------------------- */
-
 static bool is_modelled(const gf_breakeven *breakeven) {
     for (size_t s = 0; s < breakeven->series_count; s++) {
         if (breakeven->series[s]->modelled)

@@ -33,8 +33,6 @@ static const char *const *cases_of(const gf_workload *workload) {
     return workload->calibration != NULL ? workload->calibration : defaults_alone;
 }
 
-/* ---- Parameters of a case ---------------------------------------------- */
-
 /* Sets "NAME=VALUE NAME=VALUE". */
 static gf_status set_case(gf_params *params, const char *text, gf_error *error) {
     gf_status status = GF_OK;
@@ -68,8 +66,6 @@ static gf_status make_params(const gf_params *like, const char *text, gf_params 
     }
     return status;
 }
-
-/* ---- Missing cases ----------------------------------------------------- */
 
 static bool is_measured(const gf_profile *profile, const char *variant, const gf_params *like,
                         const char *text) {

@@ -114,13 +114,11 @@ gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis) {
     return diagnosis->status;
 }
 
-/* ---- Levels and verdict ------------------------------------------------ */
+/* ---- Reports ----------------------------------------------------------- */
 
-typedef struct level_style {
+static const struct {
     const char *name, *colour;
-} level_style;
-
-static const level_style levels[] = {
+} levels[] = {
     [GF_DIAGNOSIS_PASS] = {"pass", "\033[32m"},
     [GF_DIAGNOSIS_WARN] = {"warn", "\033[33m"},
     [GF_DIAGNOSIS_FAIL] = {"fail", "\033[31m"},
@@ -143,8 +141,6 @@ static const char *verdict_text(const gf_diagnosis *diagnosis) {
     return "usable";
 }
 
-/* ---- Text -------------------------------------------------------------- */
-
 /* A longer subject gets a line of its own, so that findings have room. */
 #define SUBJECT_WIDTH_LIMIT 32
 
@@ -162,10 +158,9 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
     const size_t width = subject_width(diagnosis);
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
-        const level_style *level = &levels[row->level];
         const size_t subject = gf_text_width(row->subject);
-        fprintf(stream, "%s%s%s  %s", colour ? level->colour : "", level->name,
-                colour ? "\033[0m" : "", row->subject);
+        fprintf(stream, "%s%s%s  %s", colour ? levels[row->level].colour : "",
+                levels[row->level].name, colour ? "\033[0m" : "", row->subject);
         if (subject > width)
             fprintf(stream, "\n%*s", (int)width + 6, "");
         fprintf(stream, "%*s  %s\n", subject > width ? 0 : (int)(width - subject), "",
@@ -177,8 +172,6 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
             count_rows(diagnosis, GF_DIAGNOSIS_PASS), count_rows(diagnosis, GF_DIAGNOSIS_WARN),
             count_rows(diagnosis, GF_DIAGNOSIS_FAIL), verdict_text(diagnosis));
 }
-
-/* ---- Tables and JSON --------------------------------------------------- */
 
 static gf_status write_table(const gf_diagnosis *diagnosis, gf_format format, FILE *stream,
                              gf_error *error) {
@@ -218,8 +211,6 @@ static gf_status write_json(const gf_diagnosis *diagnosis, FILE *stream, gf_erro
     gf_json_put(root, "rows", rows, &bad);
     return gf_json_dump(root, bad, stream, error);
 }
-
-/* ---- The report -------------------------------------------------------- */
 
 gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {

@@ -165,16 +165,15 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     return object;
 }
 
-/* ---- Checklist and verdict --------------------------------------------- */
+/* ---- The comparison ---------------------------------------------------- */
 
 static json_t *checklist_json(const gf_comparison *comparison, bool *bad) {
     json_t *array = json_array();
     for (size_t i = 0; i < comparison->result_count; i++) {
-        gf_criterion_row row = {.label = comparison->results[i]->label};
-        for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
-            gf_criterion_evaluate(comparison, comparison->results[i], criterion, &row.result);
-            gf_json_append(array, gf_json_criterion(&row, bad), bad);
-        }
+        gf_criterion_row rows[GF_CRITERION_COUNT];
+        gf_criteria_evaluate(comparison, comparison->results[i], rows);
+        for (size_t criterion = 0; criterion < GF_CRITERION_COUNT; criterion++)
+            gf_json_append(array, gf_json_criterion(&rows[criterion], bad), bad);
     }
     return array;
 }
@@ -205,8 +204,6 @@ static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
                      bad);
     return object;
 }
-
-/* ---- The document ------------------------------------------------------ */
 
 gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
                                     FILE *stream, gf_error *error) {

@@ -90,7 +90,7 @@ static gf_status write_ceilings(const gf_calibration *calibration, gf_format for
         if (calibration->known[i])
             add_ceilings(&table, calibration->profiles[i]);
     }
-    return gf_table_write(&table, format, colour, stream, error);
+    return gf_table_write_apart(&table, format, colour, stream, error);
 }
 
 /* ---- Reports ----------------------------------------------------------- */
@@ -156,8 +156,6 @@ static gf_status write_tables(const gf_calibration *calibration, gf_format forma
     fputc('\n', stream);
     if (status == GF_OK)
         status = write_ceilings(calibration, format, colour, stream, error);
-    if (format != GF_FORMAT_CSV)
-        fputc('\n', stream);
     return status;
 }
 

@@ -22,10 +22,8 @@ static void add_extremes(gf_table *table, const gf_result *result, gf_phase phas
 /* The phase of the median round trip: unlike the medians of the phases, these add up. */
 static void add_trip(gf_table *table, const gf_result *result, gf_phase phase) {
     const gf_samples *samples = &result->ledger.phases[phase];
-    if (samples->count == 0)
-        gf_table_none(table);
-    else
-        gf_table_number(table, (double)samples->ns[result->median_trip]);
+    const bool has = samples->count > 0;
+    gf_table_number_if(table, has, has ? (double)samples->ns[result->median_trip] : 0);
 }
 
 static void add_cold_build(gf_table *table, const gf_result *result) {
@@ -45,10 +43,9 @@ static void add_if_ok(gf_table *table, const gf_result *result, double number) {
 
 static void add_speedup(gf_table *table, const gf_result *result, const gf_result *baseline) {
     const double total = (double)result->statistics[GF_PHASE_TOTAL].median_ns;
-    if (baseline == NULL || total <= 0)
-        gf_table_none(table);
-    else
-        gf_table_number(table, (double)baseline->statistics[GF_PHASE_TOTAL].median_ns / total);
+    const bool has = baseline != NULL && total > 0;
+    gf_table_number_if(table, has,
+                       has ? (double)baseline->statistics[GF_PHASE_TOTAL].median_ns / total : 0);
 }
 
 /* Work per ns is 10^9 per s. */
@@ -69,7 +66,7 @@ static void add_memory(gf_table *table, const gf_result *result) {
                            (double)bytes[i]);
 }
 
-/* ---- The comparison ---------------------------------------------------- */
+/* ---- Tables for people ------------------------------------------------- */
 
 gf_status gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
                               FILE *stream, gf_error *error) {
@@ -110,12 +107,8 @@ gf_status gf_write_comparison(const gf_comparison *comparison, gf_format format,
                            (double)result->verification.difference.mismatches);
         gf_table_text(&table, result->error.text);
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, format, colour, stream, error);
 }
-
-/* ---- The ledger -------------------------------------------------------- */
 
 static const gf_column ledger_columns[] = {
     {"device", "", GF_CELL_TEXT},    {"cold build", "", GF_CELL_MS},
@@ -147,12 +140,8 @@ gf_status gf_write_ledger(const gf_comparison *comparison, gf_format format, boo
         add_sample_count(&table, result);
         add_memory(&table, result);
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, format, colour, stream, error);
 }
-
-/* ---- Every phase ------------------------------------------------------- */
 
 gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, bool colour,
                           FILE *stream, gf_error *error) {
@@ -171,9 +160,7 @@ gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, boo
             gf_table_text(&table, result->ledger.clocks[phase]);
         }
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, format, colour, stream, error);
 }
 
 /* ---- CSV --------------------------------------------------------------- */

@@ -1,5 +1,7 @@
 #include "report/report_text.h"
 
+#include <stdarg.h>
+
 #include "problem/problem.h"
 
 void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream) {
@@ -28,8 +30,13 @@ void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size) {
                  gf_math_choices[problem->math]);
 }
 
-void gf_write_note(gf_format format, const char *label, const char *text, FILE *stream) {
-    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "- %s: %s\n" : "  %s: %s\n", label, text);
+void gf_write_note(gf_format format, FILE *stream, const char *label, const char *text, ...) {
+    va_list arguments;
+    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "- %s: " : "  %s: ", label);
+    va_start(arguments, text);
+    vfprintf(stream, text, arguments);
+    va_end(arguments);
+    fputc('\n', stream);
 }
 
 bool gf_was_verified(const gf_result *result) {

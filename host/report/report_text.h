@@ -6,8 +6,9 @@
 /* "julia: size 1000x1000, max-iter 300" */
 void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream);
 
-/* One line of the notes. */
-void gf_write_note(gf_format format, const char *label, const char *text, FILE *stream);
+/* One line of the notes. `text` is a format of printf. */
+void gf_write_note(gf_format format, FILE *stream, const char *label, const char *text, ...)
+    GF_PRINTF(4, 5);
 
 /* "Verdict: ...", the label in bold where the format and `colour` allow it. */
 void gf_write_conclusion(const char *label, const char *text, gf_format format, bool colour,

@@ -48,10 +48,6 @@ void gf_table_number_if(gf_table *table, bool has, double number) {
     add_cell(table, (gf_cell){.has_number = has, .number = number});
 }
 
-void gf_table_none(gf_table *table) {
-    add_cell(table, (gf_cell){0});
-}
-
 static size_t row_count(const gf_table *table) {
     return table->cell_count / table->column_count;
 }
@@ -270,5 +266,13 @@ gf_status gf_table_write(gf_table *table, gf_format format, bool colour, FILE *s
     free(widths);
     free(table->cells);
     *table = gf_table_begin(table->title, table->columns, table->column_count);
+    return status;
+}
+
+gf_status gf_table_write_apart(gf_table *table, gf_format format, bool colour, FILE *stream,
+                               gf_error *error) {
+    const gf_status status = gf_table_write(table, format, colour, stream, error);
+    if (format != GF_FORMAT_CSV)
+        fputc('\n', stream);
     return status;
 }

@@ -41,10 +41,12 @@ void gf_table_text(gf_table *table, const char *text); /* NULL or "": an empty c
 void gf_table_number(gf_table *table, double number);
 /* The number if there is one, else an empty cell. */
 void gf_table_number_if(gf_table *table, bool has, double number);
-void gf_table_none(gf_table *table);
 
 /* Writes the table and frees its cells in any case. Columns whose cells are all empty are left out,
  * except in CSV. GF_FORMAT_JSON is not for tables. GF_FAILED without memory; write errors stay in
  * the stream's error flag. */
 gf_status gf_table_write(gf_table *table, gf_format format, bool colour, FILE *stream,
                          gf_error *error);
+/* The same, and except in CSV a blank line. */
+gf_status gf_table_write_apart(gf_table *table, gf_format format, bool colour, FILE *stream,
+                               gf_error *error);

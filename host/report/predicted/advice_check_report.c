@@ -43,8 +43,7 @@ gf_status gf_advice_review_write(const gf_advice *advice, gf_format format, bool
             add_phase(&table, advice, i, phase);
     }
     fputc('\n', stream);
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
+    const gf_status status = gf_table_write_apart(&table, format, colour, stream, error);
     gf_write_conclusion("Checked", advice->review->text, format, false, stream);
     return status;
 }

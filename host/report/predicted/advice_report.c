@@ -1,13 +1,10 @@
 /* Advice for people: tables, checklist, notes and verdict, as text, Markdown or CSV. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "advise/advice.h"
 #include "advise/advice_flips.h"
 #include "advise/advice_text.h"
+#include "analyse/ranking.h"
 #include "base/array.h"
 #include "base/entry.h"
-#include "base/error.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "report/predicted/advice_check_report.h"
@@ -94,10 +91,7 @@ static gf_status write_ledger(const gf_advice *advice, gf_format format, bool co
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
     for (size_t i = 0; i < candidates->count; i++)
         add_candidate(&table, candidates, i, baseline);
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    if (format != GF_FORMAT_CSV)
-        fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, format, colour, stream, error);
 }
 
 /* ---- The roofline ------------------------------------------------------ */
@@ -138,65 +132,33 @@ static gf_status write_roofline(const gf_candidates *candidates, gf_format forma
         gf_table_number_if(&table, has, roof->ceiling_ns);
         gf_table_number_if(&table, has, roof->share);
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
-}
-
-/* ---- The checklist ----------------------------------------------------- */
-
-static gf_status write_checklist(const gf_advice *advice, const gf_report_style *style,
-                                 gf_format format, FILE *stream, gf_error *error) {
-    const size_t most = advice->candidates->count * GF_CRITERION_COUNT;
-    gf_criterion_row *rows = calloc(most + 1, sizeof *rows);
-    if (rows == NULL)
-        return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows);
-    const gf_rank_rows candidates = gf_rank_rows_of_candidates(advice->candidates, NULL);
-    size_t count = 0;
-    for (size_t i = 0; i < advice->candidates->count; i++) {
-        if (!style->verbose && !gf_rank_stands_for_device(&candidates, i))
-            continue;
-        memcpy(&rows[count], &advice->criteria[i * GF_CRITERION_COUNT],
-               GF_CRITERION_COUNT * sizeof *rows);
-        count += GF_CRITERION_COUNT;
-    }
-    const gf_status status = gf_write_criteria(rows, count, format, style->colour, stream, error);
-    free(rows);
-    return status;
+    return gf_table_write_apart(&table, format, colour, stream, error);
 }
 
 /* ---- Notes ------------------------------------------------------------- */
 
 static void write_candidate_notes(const gf_candidate *item, bool verbose, gf_format format,
                                   FILE *stream) {
-    char text[384];
     if (!item->prediction.possible)
-        gf_write_note(format, item->label, item->prediction.why_not, stream);
+        gf_write_note(format, stream, item->label, "%s", item->prediction.why_not);
     else if (item->prediction.beyond)
-        gf_write_note(format, item->label,
+        gf_write_note(format, stream, item->label,
                       "the problem is outside the range of the measured cases, so its interval is "
-                      "wider",
-                      stream);
-    if (item->device == NULL && item->profile != NULL) {
-        snprintf(text, sizeof text, "modelled: %.100s, as measured on %.200s", item->name,
-                 item->profile->machine);
-        gf_write_note(format, item->label, text, stream);
-    }
-    if (verbose && item->device != NULL) {
-        snprintf(text, sizeof text, "%.120s (%.150s)", item->name, item->why);
-        gf_write_note(format, item->label, text, stream);
-    }
+                      "wider");
+    if (item->device == NULL && item->profile != NULL)
+        gf_write_note(format, stream, item->label, "modelled: %.100s, as measured on %.200s",
+                      item->name, item->profile->machine);
+    if (verbose && item->device != NULL)
+        gf_write_note(format, stream, item->label, "%.120s (%.150s)", item->name, item->why);
 }
 
 static void write_log_notes(const gf_advice *advice, gf_format format, FILE *stream) {
-    char text[320];
-    if (advice->log != NULL && advice->log->discarded[0] != '\0') {
-        snprintf(text, sizeof text, "the saved errors were damaged (%s) and are discarded",
-                 advice->log->discarded);
-        gf_write_note(format, "ledger of errors", text, stream);
-    }
+    if (advice->log != NULL && advice->log->discarded[0] != '\0')
+        gf_write_note(format, stream, "ledger of errors",
+                      "the saved errors were damaged (%s) and are discarded",
+                      advice->log->discarded);
     if (!advice->log_saved)
-        gf_write_note(format, "ledger of errors", "it could not be saved", stream);
+        gf_write_note(format, stream, "ledger of errors", "it could not be saved");
 }
 
 /* The sources of the evidence, which are the same for every device. */
@@ -209,7 +171,7 @@ static void write_sources(const gf_advice *advice, gf_format format, FILE *strea
                     result->source);
     }
     if (text.used > 0)
-        gf_write_note(format, "checklist", buffer, stream);
+        gf_write_note(format, stream, "checklist", "%s", buffer);
 }
 
 static void write_notes(const gf_advice *advice, bool verbose, gf_format format, FILE *stream) {
@@ -217,28 +179,28 @@ static void write_notes(const gf_advice *advice, bool verbose, gf_format format,
     const gf_session *session = advice->comparison->session;
     fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
     for (size_t i = 0; i < candidates->notes.count; i++)
-        gf_write_note(format, "profile", candidates->notes.lines[i], stream);
+        gf_write_note(format, stream, "profile", "%s", candidates->notes.lines[i]);
     for (size_t i = 0; i < candidates->count; i++)
         write_candidate_notes(&candidates->items[i], verbose, format, stream);
     for (size_t i = 0; i < session->warnings.count; i++)
-        gf_write_note(format, "not used", session->warnings.lines[i], stream);
+        gf_write_note(format, stream, "not used", "%s", session->warnings.lines[i]);
     write_sources(advice, format, stream);
     write_log_notes(advice, format, stream);
     fputc('\n', stream);
 }
 
-/* ---- The verdict ------------------------------------------------------- */
+/* ---- The verdict and the report ---------------------------------------- */
 
 static void write_flips(const gf_advice *advice, bool markdown, FILE *stream) {
     const gf_flips *flips = &advice->flips;
-    const char *lead = markdown ? "- what would flip it: " : "  what would flip it: ";
+    const char *mark = markdown ? "- " : "  ";
     char text[256];
     for (size_t i = 0; i < flips->count; i++) {
         gf_flip_format(advice->candidates, &flips->items[i], text, sizeof text);
-        fprintf(stream, "%s%s\n", lead, text);
+        fprintf(stream, "%swhat would flip it: %s\n", mark, text);
     }
     if (flips->unchanged[0] != '\0')
-        fprintf(stream, "%swould not flip it: %s\n", markdown ? "- " : "  ", flips->unchanged);
+        fprintf(stream, "%swould not flip it: %s\n", mark, flips->unchanged);
 }
 
 static void write_verdict(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
@@ -257,16 +219,15 @@ static void write_verdict(const gf_advice *advice, gf_format format, bool colour
     write_flips(advice, markdown, stream);
 }
 
-/* ---- The report -------------------------------------------------------- */
-
 static gf_status write_for_people(const gf_advice *advice, gf_format format,
                                   const gf_report_style *style, FILE *stream, gf_error *error) {
+    const gf_rank_rows ranked = gf_rank_rows_of_candidates(advice->candidates, NULL);
     gf_write_heading(advice->comparison->problem, format, stream);
     gf_status status = write_ledger(advice, format, style->colour, stream, error);
     if (status == GF_OK)
         status = write_roofline(advice->candidates, format, style->colour, stream, error);
     if (status == GF_OK)
-        status = write_checklist(advice, style, format, stream, error);
+        status = gf_write_criteria(advice->criteria, &ranked, style, format, stream, error);
     if (status != GF_OK)
         return status;
     write_notes(advice, style->verbose, format, stream);

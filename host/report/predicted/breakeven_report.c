@@ -95,9 +95,7 @@ static gf_status write_series(const gf_breakeven *breakeven, const gf_breakeven_
         gf_table_number(&table, (double)breakeven->footprints[i]);
         add_times(&table, &series->cells[i]);
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, format, colour, stream, error);
 }
 
 /* ---- Lines below the tables -------------------------------------------- */
