@@ -115,12 +115,11 @@ gf_status gf_advice_of(const gf_comparison *comparison, gf_candidates *candidate
     made->candidates = candidates;
     made->log_saved = true;
     const gf_status status = fill_advice(made, error);
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *advice = made;
+    else
         gf_advice_destroy(made);
-        return status;
-    }
-    *advice = made;
-    return GF_OK;
+    return status;
 }
 
 gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targets,

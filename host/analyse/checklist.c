@@ -229,6 +229,6 @@ void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
                                 .in_place = run->in_place,
                                 .work = run->work};
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
-        input.ns[phase] = (double)gf_result_phase(run, phase).median_ns;
+        input.ns[phase] = gf_result_median_ns(run, phase);
     gf_criteria_grade(&input, run->label, rows);
 }

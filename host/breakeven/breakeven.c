@@ -12,10 +12,8 @@
 #include "problem/params.h"
 #include "problem/problem.h"
 
-static const char *const basis_names[GF_BASES] = {"measured", "predicted"};
-
 const char *gf_basis_name(gf_basis basis) {
-    return basis_names[basis];
+    return basis == GF_MEASURED ? "measured" : "predicted";
 }
 
 /* ---- Making ------------------------------------------------------------ */
@@ -69,12 +67,11 @@ gf_status gf_breakeven_create(const gf_params *params, const char *sweep, gf_bre
     if (status == GF_OK)
         status = check_values(made, copy, error);
     gf_params_destroy(copy);
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *breakeven = made;
+    else
         gf_breakeven_destroy(made);
-        return status;
-    }
-    *breakeven = made;
-    return GF_OK;
+    return status;
 }
 
 void gf_breakeven_destroy(gf_breakeven *breakeven) {

@@ -11,8 +11,6 @@
 #include "os/machine.h"
 #include "stats/confidence.h"
 
-/* ---- Curves ------------------------------------------------------------ */
-
 /* The arrays of one gf_curve. */
 typedef struct curve_room {
     gf_samples samples[GF_SWEEP_MAX];

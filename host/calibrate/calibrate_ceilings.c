@@ -77,10 +77,9 @@ static gf_status take_result(const gf_result *result, peak_run *peak, gf_error *
                             gf_result_label(result), gf_result_reason(result));
     const gf_statistics kernel = gf_result_phase(result, GF_PHASE_KERNEL);
     const gf_statistics launch = gf_result_phase(result, GF_PHASE_LAUNCH);
-    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     peak->ns = (double)kernel.median_ns + (double)launch.median_ns;
     peak->least_ns = (double)kernel.min_ns + (double)launch.min_ns;
-    peak->spread = gf_statistics_spread(&total);
+    peak->spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
     return GF_OK;
 }
 

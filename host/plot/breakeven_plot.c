@@ -11,13 +11,16 @@
 
 #define MAX_NOTES 4
 
+typedef struct series_room {
+    double ns[GF_BASES][GF_SWEEP_MAX], low[GF_SWEEP_MAX], high[GF_SWEEP_MAX];
+} series_room;
+
 /* The storage that the plot's pointers point to. */
 typedef struct plot_room {
     double values[GF_SWEEP_MAX];
     const char *ticks[GF_SWEEP_MAX];
     char tick_texts[GF_SWEEP_MAX][48];
-    double (*ns)[GF_BASES][GF_SWEEP_MAX]; /* one for each series */
-    double (*low)[GF_SWEEP_MAX], (*high)[GF_SWEEP_MAX];
+    series_room *series;
     gf_plot_device *devices;
     gf_plot_curve *curves;
     gf_plot_mark *marks;
@@ -29,9 +32,7 @@ typedef struct plot_room {
 } plot_room;
 
 static void room_clear(plot_room *room) {
-    free(room->ns);
-    free(room->low);
-    free(room->high);
+    free(room->series);
     free(room->devices);
     free(room->curves);
     free(room->marks);
@@ -40,16 +41,14 @@ static void room_clear(plot_room *room) {
 
 static gf_status room_prepare(const gf_breakeven *breakeven, plot_room *room, gf_error *error) {
     const size_t series = breakeven->series_count + 1, marks = breakeven->threshold_count + 1;
-    room->ns = calloc(series, sizeof *room->ns);
-    room->low = calloc(series, sizeof *room->low);
-    room->high = calloc(series, sizeof *room->high);
+    room->series = calloc(series, sizeof *room->series);
     room->devices = calloc(series, sizeof *room->devices);
     room->curves = calloc(GF_BASES * series, sizeof *room->curves);
     room->marks = calloc(marks, sizeof *room->marks);
     room->mark_texts = calloc(marks, sizeof *room->mark_texts);
-    if (room->ns == NULL || room->low == NULL || room->high == NULL || room->devices == NULL ||
-        room->curves == NULL || room->marks == NULL || room->mark_texts == NULL)
-        return gf_error_no_memory(error, "a plot", series * sizeof *room->ns);
+    if (room->series == NULL || room->devices == NULL || room->curves == NULL ||
+        room->marks == NULL || room->mark_texts == NULL)
+        return gf_error_no_memory(error, "a plot", series * sizeof *room->series);
     return GF_OK;
 }
 
@@ -68,15 +67,16 @@ static void fill_values(const gf_breakeven *breakeven, plot_room *room) {
 
 static void fill_series(const gf_breakeven *breakeven, size_t s, plot_room *room) {
     const gf_breakeven_series *series = breakeven->series[s];
+    series_room *made = &room->series[s];
     for (size_t i = 0; i < breakeven->sweep.count; i++) {
         const gf_breakeven_cell *cell = &series->cells[i];
         const gf_interval *predicted = &cell->prediction.phases[GF_PHASE_TOTAL];
         const bool measured = gf_breakeven_has(series, i, GF_MEASURED);
         const bool possible = gf_breakeven_has(series, i, GF_PREDICTED);
-        room->ns[s][GF_MEASURED][i] = measured ? (double)cell->total.median_ns : NAN;
-        room->ns[s][GF_PREDICTED][i] = possible ? predicted->value : NAN;
-        room->low[s][i] = possible ? fmax(predicted->low, 1) : NAN;
-        room->high[s][i] = possible ? predicted->high : NAN;
+        made->ns[GF_MEASURED][i] = measured ? (double)cell->total.median_ns : NAN;
+        made->ns[GF_PREDICTED][i] = possible ? predicted->value : NAN;
+        made->low[i] = possible ? fmax(predicted->low, 1) : NAN;
+        made->high[i] = possible ? predicted->high : NAN;
     }
     room->devices[s] = (gf_plot_device){series->label, series->name};
 }
@@ -90,9 +90,9 @@ static void add_curves(const gf_breakeven *breakeven, size_t s, plot_room *room,
         room->curves[plot->curve_count++] =
             (gf_plot_curve){.device = s,
                             .dashed = predicted,
-                            .ns = room->ns[s][basis],
-                            .low = predicted ? room->low[s] : NULL,
-                            .high = predicted ? room->high[s] : NULL};
+                            .ns = room->series[s].ns[basis],
+                            .low = predicted ? room->series[s].low : NULL,
+                            .high = predicted ? room->series[s].high : NULL};
     }
 }
 
@@ -163,8 +163,15 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
                             gf_error *error) {
     GF_ENTER(error);
     plot_room room = {0};
-    gf_plot plot = {
-        .title = room.title, .x_label = room.x_label, .y_label = "time of a round trip"};
+    gf_plot plot = {.title = room.title,
+                    .x_label = room.x_label,
+                    .y_label = "time of a round trip",
+                    .notes = room.notes,
+                    .values = room.values,
+                    .ticks = room.ticks,
+                    .value_count = breakeven->sweep.count,
+                    .device_count = breakeven->series_count,
+                    .knees = room.knees};
     gf_status status = gf_plot_check(error);
     if (status == GF_OK)
         status = room_prepare(breakeven, &room, error);
@@ -182,15 +189,9 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
     add_marks(breakeven, &room, &plot);
     add_knees(breakeven, &room, &plot);
     add_notes(breakeven, &room);
-    plot.notes = room.notes;
-    plot.values = room.values;
-    plot.ticks = room.ticks;
-    plot.value_count = breakeven->sweep.count;
     plot.devices = room.devices;
-    plot.device_count = breakeven->series_count;
     plot.curves = room.curves;
     plot.marks = room.marks;
-    plot.knees = room.knees;
     status = gf_plot_draw(&plot, format, stream, error);
     room_clear(&room);
     return status;

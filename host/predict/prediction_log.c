@@ -87,12 +87,11 @@ gf_status gf_prediction_log_load(const char *machine, gf_prediction_log **log, g
             gf_store_remove(KIND, key);
         }
     }
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *log = made;
+    else
         gf_prediction_log_destroy(made);
-        return status;
-    }
-    *log = made;
-    return GF_OK;
+    return status;
 }
 
 void gf_prediction_log_destroy(gf_prediction_log *log) {

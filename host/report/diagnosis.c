@@ -93,12 +93,11 @@ gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error) {
     }
     if (status == GF_OK && gf_backends_length < 2)
         status = add_missing_backends(made, error);
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *diagnosis = made;
+    else
         gf_diagnosis_destroy(made);
-        return status;
-    }
-    *diagnosis = made;
-    return GF_OK;
+    return status;
 }
 
 void gf_diagnosis_destroy(gf_diagnosis *diagnosis) {

@@ -42,15 +42,14 @@ static void add_if_ok(gf_table *table, const gf_result *result, double number) {
 }
 
 static void add_speedup(gf_table *table, const gf_result *result, const gf_result *baseline) {
-    const double total = (double)result->statistics[GF_PHASE_TOTAL].median_ns;
+    const double total = gf_result_median_ns(result, GF_PHASE_TOTAL);
     const bool has = baseline != NULL && total > 0;
-    gf_table_number_if(table, has,
-                       has ? (double)baseline->statistics[GF_PHASE_TOTAL].median_ns / total : 0);
+    gf_table_number_if(table, has, has ? gf_result_median_ns(baseline, GF_PHASE_TOTAL) / total : 0);
 }
 
 /* Work per ns is 10^9 per s. */
 static void add_rate(gf_table *table, const gf_result *result) {
-    const double kernel = (double)result->statistics[GF_PHASE_KERNEL].median_ns;
+    const double kernel = gf_result_median_ns(result, GF_PHASE_KERNEL);
     gf_table_number_if(table, kernel > 0, result->work / kernel);
 }
 
