@@ -133,9 +133,7 @@ static void grade_movement(const gf_criterion_input *input, gf_criterion_result 
              result->value * 100);
     if (kernel <= 0)
         return;
-    /* With k times the computing between the same transfers the share is fare / (fare + k *
-     * kernel).
-     */
+    /* With k times the computing between the same transfers: fare / (fare + k * kernel). */
     const double factor = fare * (1 / FARE_PASS - 1) / kernel;
     if (factor < 0.001) {
         snprintf(result->flips_when, sizeof result->flips_when, "never: there is almost no fare");

@@ -305,6 +305,14 @@ bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_seri
     return false;
 }
 
+bool gf_breakeven_has_model(const gf_breakeven *breakeven) {
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        if (breakeven->series[s]->modelled)
+            return true;
+    }
+    return false;
+}
+
 bool gf_breakeven_gpu_evidence(const gf_breakeven *breakeven) {
     for (size_t s = 0; s < breakeven->series_count; s++) {
         const gf_breakeven_series *series = breakeven->series[s];

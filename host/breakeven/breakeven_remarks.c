@@ -24,34 +24,20 @@ static void remark_unsteady(const gf_breakeven *breakeven, size_t s, gf_text *te
                     100 * GF_WIDE_SPREAD);
 }
 
-static bool is_modelled(const gf_breakeven *breakeven) {
-    for (size_t s = 0; s < breakeven->series_count; s++) {
-        if (breakeven->series[s]->modelled)
-            return true;
-    }
-    return false;
-}
-
-static bool is_of_threads(const gf_breakeven *breakeven) {
-    return breakeven->sweep.threads;
-}
-
-static bool lacks_gpu(const gf_breakeven *breakeven) {
-    return !gf_breakeven_gpu_evidence(breakeven);
-}
-
-static const struct {
-    bool (*applies)(const gf_breakeven *breakeven);
-    const char *text;
-} remarks[] = {
-    {is_modelled, "devices called model are predicted from a profile of another machine; none of "
-                  "them was measured here"},
-    {is_of_threads, "a sweep of threads is not predicted: a profile is measured with one number of "
-                    "threads, and here each value has another"},
-    {lacks_gpu, "no GPU was measured: this says nothing about GPUs"},
-};
-
 bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buffer, size_t size) {
+    const struct {
+        bool applies;
+        const char *text;
+    } remarks[] = {
+        {gf_breakeven_has_model(breakeven),
+         "devices called model are predicted from a profile of another machine; none of them was "
+         "measured here"},
+        {breakeven->sweep.threads,
+         "a sweep of threads is not predicted: a profile is measured with one number of threads, "
+         "and here each value has another"},
+        {!gf_breakeven_gpu_evidence(breakeven),
+         "no GPU was measured: this says nothing about GPUs"},
+    };
     gf_text text = gf_text_in(buffer, size);
     if (index < breakeven->notes.count) {
         gf_text_add(&text, "%s", breakeven->notes.lines[index]);
@@ -65,7 +51,7 @@ bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buff
     index -= breakeven->series_count;
     if (index >= GF_COUNT_OF(remarks))
         return false;
-    if (remarks[index].applies(breakeven))
+    if (remarks[index].applies)
         gf_text_add(&text, "%s", remarks[index].text);
     return true;
 }

@@ -11,8 +11,9 @@
 #include "os/machine.h"
 #include "stats/confidence.h"
 
-/* The arrays of one gf_curve. */
+/* The arrays of one gf_curve, and the index of its series. */
 typedef struct curve_room {
+    size_t series;
     gf_samples samples[GF_SWEEP_MAX];
     double ns[GF_SWEEP_MAX], deviations[GF_SWEEP_MAX];
 } curve_room;
@@ -37,8 +38,7 @@ typedef struct curve_set {
     gf_basis basis;
     uint64_t seed;
     double values[GF_SWEEP_MAX];
-    size_t *members; /* indices of the series that have times on this basis */
-    size_t count;
+    size_t count;                   /* of members: the series that have times on this basis */
     curve_room *rooms;              /* one for each member */
     gf_curve *curves, *contestants; /* one for each member; those of one threshold, winner first */
 } curve_set;
@@ -46,12 +46,10 @@ typedef struct curve_set {
 static gf_status set_prepare(curve_set *set, gf_error *error) {
     gf_breakeven *breakeven = set->breakeven;
     const size_t most = breakeven->series_count + 1;
-    set->members = calloc(most, sizeof *set->members);
     set->rooms = calloc(most, sizeof *set->rooms);
     set->curves = calloc(most, sizeof *set->curves);
     set->contestants = calloc(most, sizeof *set->contestants);
-    if (set->members == NULL || set->rooms == NULL || set->curves == NULL ||
-        set->contestants == NULL)
+    if (set->rooms == NULL || set->curves == NULL || set->contestants == NULL)
         return gf_error_no_memory(error, "curves", most * sizeof *set->rooms);
     for (size_t i = 0; i < breakeven->sweep.count; i++)
         set->values[i] = breakeven->sweep.values[i].number;
@@ -59,7 +57,7 @@ static gf_status set_prepare(curve_set *set, gf_error *error) {
         if (!gf_breakeven_has_any(breakeven, breakeven->series[s], set->basis))
             continue;
         const size_t m = set->count++;
-        set->members[m] = s;
+        set->rooms[m].series = s;
         set->curves[m] =
             curve_of(breakeven->series[s], breakeven->sweep.count, set->basis, &set->rooms[m]);
     }
@@ -67,7 +65,6 @@ static gf_status set_prepare(curve_set *set, gf_error *error) {
 }
 
 static void set_clear(curve_set *set) {
-    free(set->members);
     free(set->rooms);
     free(set->curves);
     free(set->contestants);
@@ -83,9 +80,9 @@ static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_e
             set->contestants[curve_count++] = set->curves[m];
     }
     gf_breakeven_threshold found = {.basis = set->basis,
-                                    .series = set->members[member],
+                                    .series = set->rooms[member].series,
                                     .rival = rival == GF_ALL_RIVALS ? GF_ALL_RIVALS
-                                                                    : set->members[rival]};
+                                                                    : set->rooms[rival].series};
     gf_status status = gf_crossover_find(set->values, breakeven->sweep.count, set->contestants,
                                          curve_count, set->seed, &found.crossover, error);
     if (status == GF_OK)

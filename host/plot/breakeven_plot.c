@@ -139,10 +139,7 @@ static void add_knees(const gf_breakeven *breakeven, plot_room *room, gf_plot *p
 
 static void add_notes(const gf_breakeven *breakeven, plot_room *room) {
     size_t count = 0;
-    bool modelled = false;
-    for (size_t s = 0; s < breakeven->series_count; s++)
-        modelled = modelled || breakeven->series[s]->modelled;
-    if (modelled) {
+    if (gf_breakeven_has_model(breakeven)) {
         room->notes[count++] = "model: predicted from a profile of";
         room->notes[count++] = "another machine, not measured here";
     }

@@ -59,30 +59,18 @@ static const gf_cell *cell_at(const gf_table *table, size_t row, size_t column) 
 /* ---- Cells as text ----------------------------------------------------- */
 
 static void format_for_people(gf_cell_kind kind, double number, char *text, size_t room) {
-    switch (kind) {
-    case GF_CELL_COUNT:
-        snprintf(text, room, "%.0f", number);
-        return;
-    case GF_CELL_MS:
-        snprintf(text, room, "%.3f", number * 1e-6);
-        return;
-    case GF_CELL_BYTES:
+    static const struct {
+        const char *format;
+        double factor;
+    } kinds[] = {
+        [GF_CELL_COUNT] = {"%.0f", 1},      [GF_CELL_MS] = {"%.3f", 1e-6},
+        [GF_CELL_SHARE] = {"%.1f %%", 100}, [GF_CELL_RATIO] = {"%.2fx", 1},
+        [GF_CELL_SUM] = {"%.12g", 1},       [GF_CELL_REAL] = {"%.3f", 1},
+    };
+    if (kind == GF_CELL_BYTES)
         gf_format_bytes(number, text, room);
-        return;
-    case GF_CELL_SHARE:
-        snprintf(text, room, "%.1f %%", number * 100);
-        return;
-    case GF_CELL_RATIO:
-        snprintf(text, room, "%.2fx", number);
-        return;
-    case GF_CELL_SUM:
-        snprintf(text, room, "%.12g", number);
-        return;
-    case GF_CELL_REAL:
-    case GF_CELL_TEXT:
-        break;
-    }
-    snprintf(text, room, "%.3f", number);
+    else
+        snprintf(text, room, kinds[kind].format, number * kinds[kind].factor);
 }
 
 static void format_for_machines(gf_cell_kind kind, double number, char *text, size_t room) {

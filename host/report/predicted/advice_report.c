@@ -1,5 +1,6 @@
 /* Advice for people: tables, checklist, notes and verdict, as text, Markdown or CSV. */
 #include "advise/advice.h"
+#include "advise/advice_check.h"
 #include "advise/advice_flips.h"
 #include "advise/advice_text.h"
 #include "analyse/ranking.h"
@@ -7,7 +8,6 @@
 #include "base/entry.h"
 #include "base/stream.h"
 #include "base/text.h"
-#include "report/predicted/advice_check_report.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
 #include "report/report_checklist.h"
@@ -15,7 +15,7 @@
 #include "report/table.h"
 #include "stats/confidence.h"
 
-/* ---- The predicted ledger ---------------------------------------------- */
+/* ---- The predicted ledger and the roofline ----------------------------- */
 
 static const gf_column ledger_columns[] = {
     {"device", "device", GF_CELL_TEXT},      {"kind", "kind", GF_CELL_TEXT},
@@ -94,8 +94,6 @@ static gf_status write_ledger(const gf_advice *advice, gf_format format, bool co
     return gf_table_write_apart(&table, format, colour, stream, error);
 }
 
-/* ---- The roofline ------------------------------------------------------ */
-
 static const gf_column roof_columns[] = {
     {"device", "device", GF_CELL_TEXT},          {"operations/byte", "intensity", GF_CELL_REAL},
     {"ceiling", "ceiling", GF_CELL_TEXT},        {"at the ceiling ms", "ceiling_ns", GF_CELL_MS},
@@ -133,6 +131,51 @@ static gf_status write_roofline(const gf_candidates *candidates, gf_format forma
         gf_table_number_if(&table, has, roof->share);
     }
     return gf_table_write_apart(&table, format, colour, stream, error);
+}
+
+/* ---- The predictions compared with a run ------------------------------- */
+
+static const gf_column review_columns[] = {
+    {"device", "device", GF_CELL_TEXT},
+    {"phase", "phase", GF_CELL_TEXT},
+    {"predicted ms", "predicted_ns", GF_CELL_MS},
+    {"low", "low_ns", GF_CELL_MS},
+    {"high", "high_ns", GF_CELL_MS},
+    {"measured ms", "measured_ns", GF_CELL_MS},
+    {"error", "error", GF_CELL_SHARE},
+    {"interval", "interval", GF_CELL_TEXT},
+};
+
+static void add_review(gf_table *table, const gf_advice *advice, size_t index, gf_phase phase) {
+    const gf_candidate *item = &advice->candidates->items[index];
+    const gf_interval *predicted = &item->prediction.phases[phase];
+    double measured = 0;
+    if (!gf_advice_compares(advice, index, phase, &measured))
+        return;
+    gf_table_text(table, item->label);
+    gf_table_text(table, gf_phase_name(phase));
+    gf_table_number(table, predicted->value);
+    gf_table_number(table, predicted->low);
+    gf_table_number(table, predicted->high);
+    gf_table_number(table, measured);
+    gf_table_number(table, predicted->value / measured - 1);
+    gf_table_text(table,
+                  measured >= predicted->low && measured <= predicted->high ? "inside" : "outside");
+}
+
+static gf_status write_review(const gf_advice *advice, gf_format format, bool colour, FILE *stream,
+                              gf_error *error) {
+    gf_table table =
+        gf_table_begin("Predicted beside measured (medians; error: predicted / measured - 1)",
+                       review_columns, GF_COUNT_OF(review_columns));
+    for (size_t i = 0; i < advice->candidates->count; i++) {
+        for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
+            add_review(&table, advice, i, phase);
+    }
+    fputc('\n', stream);
+    const gf_status status = gf_table_write_apart(&table, format, colour, stream, error);
+    gf_write_conclusion("Checked", advice->review->text, format, false, stream);
+    return status;
 }
 
 /* ---- Notes ------------------------------------------------------------- */
@@ -233,7 +276,7 @@ static gf_status write_for_people(const gf_advice *advice, gf_format format,
     write_notes(advice, style->verbose, format, stream);
     write_verdict(advice, format, style->colour, stream);
     if (advice->review != NULL)
-        status = gf_advice_review_write(advice, format, style->colour, stream, error);
+        status = write_review(advice, format, style->colour, stream, error);
     if (status == GF_OK && advice->divergence != NULL) {
         fputc('\n', stream);
         status = gf_divergence_write(advice->divergence, format, style->colour, stream, error);
