@@ -172,8 +172,7 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
             count_rows(diagnosis, GF_DIAGNOSIS_FAIL), verdict_text(diagnosis));
 }
 
-static gf_status write_table(const gf_diagnosis *diagnosis, gf_format format, FILE *stream,
-                             gf_error *error) {
+static gf_status write_table(const gf_diagnosis *diagnosis, const gf_writer *to, gf_error *error) {
     static const gf_column columns[] = {
         {"Subject", "subject", GF_CELL_TEXT},
         {"Status", "status", GF_CELL_TEXT},
@@ -188,7 +187,7 @@ static gf_status write_table(const gf_diagnosis *diagnosis, gf_format format, FI
         gf_table_text(&table, row->finding);
         gf_table_text(&table, row->fix);
     }
-    return gf_table_write(&table, format, false, stream, error);
+    return gf_table_write(&table, to, error);
 }
 
 static gf_status write_json(const gf_diagnosis *diagnosis, FILE *stream, gf_error *error) {
@@ -220,6 +219,6 @@ gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
     if (format == GF_FORMAT_TEXT)
         write_text(diagnosis, style != NULL && style->colour, stream);
     else
-        status = write_table(diagnosis, format, stream, error);
+        status = write_table(diagnosis, &(gf_writer){.stream = stream, .format = format}, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

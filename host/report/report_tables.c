@@ -67,8 +67,8 @@ static void add_memory(gf_table *table, const gf_result *result) {
 
 /* ---- Tables for people ------------------------------------------------- */
 
-gf_status gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
-                              FILE *stream, gf_error *error) {
+gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *to,
+                              gf_error *error) {
     const gf_result *baseline = gf_comparison_baseline(comparison);
     const char *label = baseline == NULL ? "" : baseline->label;
     char speedup[96], arithmetic[64], title[192];
@@ -106,7 +106,7 @@ gf_status gf_write_comparison(const gf_comparison *comparison, gf_format format,
                            (double)result->verification.difference.mismatches);
         gf_table_text(&table, result->error.text);
     }
-    return gf_table_write_apart(&table, format, colour, stream, error);
+    return gf_table_write_apart(&table, to, error);
 }
 
 static const gf_column ledger_columns[] = {
@@ -120,8 +120,7 @@ static const gf_column ledger_columns[] = {
     {"host mem", "", GF_CELL_BYTES}, {"host peak", "", GF_CELL_BYTES},
 };
 
-gf_status gf_write_ledger(const gf_comparison *comparison, gf_format format, bool colour,
-                          FILE *stream, gf_error *error) {
+gf_status gf_write_ledger(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     gf_table table = gf_table_begin(
         "Ledger of the median round trip, in ms (h2d + launch + kernel + d2h + unexplained = total; "
         "build and alloc are outside it); memory: all buffers, the run's host arrays, the process's "
@@ -139,11 +138,10 @@ gf_status gf_write_ledger(const gf_comparison *comparison, gf_format format, boo
         add_sample_count(&table, result);
         add_memory(&table, result);
     }
-    return gf_table_write_apart(&table, format, colour, stream, error);
+    return gf_table_write_apart(&table, to, error);
 }
 
-gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, bool colour,
-                          FILE *stream, gf_error *error) {
+gf_status gf_write_phases(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     static const gf_column columns[] = {
         {"device", "", GF_CELL_TEXT}, {"phase", "", GF_CELL_TEXT}, {"median", "", GF_CELL_MS},
         {"min", "", GF_CELL_MS},      {"max", "", GF_CELL_MS},     {"clock", "", GF_CELL_TEXT},
@@ -159,7 +157,7 @@ gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, boo
             gf_table_text(&table, result->ledger.clocks[phase]);
         }
     }
-    return gf_table_write_apart(&table, format, colour, stream, error);
+    return gf_table_write_apart(&table, to, error);
 }
 
 /* ---- CSV --------------------------------------------------------------- */
@@ -260,7 +258,7 @@ static void add_verification(gf_table *table, const gf_result *result) {
     gf_table_text(table, result->png_path);
 }
 
-gf_status gf_write_csv(const gf_comparison *comparison, FILE *stream, gf_error *error) {
+gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     const gf_result *baseline = gf_comparison_baseline(comparison);
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
@@ -271,5 +269,5 @@ gf_status gf_write_csv(const gf_comparison *comparison, FILE *stream, gf_error *
         add_memory(&table, result);
         add_verification(&table, result);
     }
-    return gf_table_write(&table, GF_FORMAT_CSV, false, stream, error);
+    return gf_table_write(&table, to, error);
 }

@@ -221,46 +221,43 @@ static void write_title(const char *title, bool markdown, bool colour, FILE *str
 }
 
 /* Text or Markdown. `widths`: room for each column's. */
-static void write_aligned(const gf_table *table, size_t *widths, gf_format format, bool colour,
-                          FILE *stream) {
-    const bool markdown = format == GF_FORMAT_MARKDOWN;
+static void write_aligned(const gf_table *table, size_t *widths, const gf_writer *to) {
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const table_style style =
         markdown ? (table_style){"| ", " | ", " |"} : (table_style){"", "  ", ""};
     for (size_t c = 0; c < table->column_count; c++)
-        widths[c] = column_width(table, c, format);
-    write_title(table->title, markdown, colour, stream);
-    if (colour && !markdown)
-        fputs("\033[2m", stream);
-    write_row(table, widths, &style, format, NULL, stream);
-    if (colour && !markdown)
-        fputs("\033[0m", stream);
+        widths[c] = column_width(table, c, to->format);
+    write_title(table->title, markdown, to->colour, to->stream);
+    if (to->colour && !markdown)
+        fputs("\033[2m", to->stream);
+    write_row(table, widths, &style, to->format, NULL, to->stream);
+    if (to->colour && !markdown)
+        fputs("\033[0m", to->stream);
     if (markdown)
-        write_markdown_rule(table, widths, stream);
+        write_markdown_rule(table, widths, to->stream);
     for (size_t r = 0; r < row_count(table); r++)
-        write_row(table, widths, &style, format, &r, stream);
+        write_row(table, widths, &style, to->format, &r, to->stream);
 }
 
-gf_status gf_table_write(gf_table *table, gf_format format, bool colour, FILE *stream,
-                         gf_error *error) {
+gf_status gf_table_write(gf_table *table, const gf_writer *to, gf_error *error) {
     gf_status status = GF_OK;
     size_t *widths = calloc(table->column_count, sizeof *widths);
     assert(table->no_memory || table->cell_count % table->column_count == 0);
     if (table->no_memory || widths == NULL)
         status = gf_error_no_memory(error, "a table", (table->cell_count + 1) * sizeof(gf_cell));
-    else if (format == GF_FORMAT_CSV)
-        write_csv(table, stream);
+    else if (to->format == GF_FORMAT_CSV)
+        write_csv(table, to->stream);
     else
-        write_aligned(table, widths, format, colour, stream);
+        write_aligned(table, widths, to);
     free(widths);
     free(table->cells);
     *table = gf_table_begin(table->title, table->columns, table->column_count);
     return status;
 }
 
-gf_status gf_table_write_apart(gf_table *table, gf_format format, bool colour, FILE *stream,
-                               gf_error *error) {
-    const gf_status status = gf_table_write(table, format, colour, stream, error);
-    if (format != GF_FORMAT_CSV)
-        fputc('\n', stream);
+gf_status gf_table_write_apart(gf_table *table, const gf_writer *to, gf_error *error) {
+    const gf_status status = gf_table_write(table, to, error);
+    if (to->format != GF_FORMAT_CSV)
+        fputc('\n', to->stream);
     return status;
 }

@@ -77,8 +77,7 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     gf_table_number(table, prediction->case_count);
 }
 
-static gf_status write_ledger(const gf_advice *advice, gf_format format, bool colour, FILE *stream,
-                              gf_error *error) {
+static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     const gf_candidates *candidates = advice->candidates;
     const size_t baseline = advice->verdict.ranking.baseline;
     char title[320], arithmetic[64];
@@ -91,7 +90,7 @@ static gf_status write_ledger(const gf_advice *advice, gf_format format, bool co
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
     for (size_t i = 0; i < candidates->count; i++)
         add_candidate(&table, candidates, i, baseline);
-    return gf_table_write_apart(&table, format, colour, stream, error);
+    return gf_table_write_apart(&table, to, error);
 }
 
 static const gf_column roof_columns[] = {
@@ -113,8 +112,8 @@ static bool has_any_ceiling(const gf_candidates *candidates) {
 }
 
 /* Nothing if no profile has ceilings. */
-static gf_status write_roofline(const gf_candidates *candidates, gf_format format, bool colour,
-                                FILE *stream, gf_error *error) {
+static gf_status write_roofline(const gf_candidates *candidates, const gf_writer *to,
+                                gf_error *error) {
     if (!has_any_ceiling(candidates))
         return GF_OK;
     gf_table table = gf_table_begin("Roofline: the lowest ceiling of each device, and the share of "
@@ -130,7 +129,7 @@ static gf_status write_roofline(const gf_candidates *candidates, gf_format forma
         gf_table_number_if(&table, has, roof->ceiling_ns);
         gf_table_number_if(&table, has, roof->share);
     }
-    return gf_table_write_apart(&table, format, colour, stream, error);
+    return gf_table_write_apart(&table, to, error);
 }
 
 /* ---- The predictions compared with a run ------------------------------- */
@@ -163,8 +162,7 @@ static void add_review(gf_table *table, const gf_advice *advice, size_t index, g
                   measured >= predicted->low && measured <= predicted->high ? "inside" : "outside");
 }
 
-static gf_status write_review(const gf_advice *advice, gf_format format, bool colour, FILE *stream,
-                              gf_error *error) {
+static gf_status write_review(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     gf_table table =
         gf_table_begin("Predicted beside measured (medians; error: predicted / measured - 1)",
                        review_columns, GF_COUNT_OF(review_columns));
@@ -172,40 +170,40 @@ static gf_status write_review(const gf_advice *advice, gf_format format, bool co
         for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
             add_review(&table, advice, i, phase);
     }
-    fputc('\n', stream);
-    const gf_status status = gf_table_write_apart(&table, format, colour, stream, error);
-    gf_write_conclusion("Checked", advice->review->text, format, false, stream);
+    fputc('\n', to->stream);
+    const gf_status status = gf_table_write_apart(&table, to, error);
+    const gf_writer plain = {.stream = to->stream, .format = to->format};
+    gf_write_conclusion("Checked", advice->review->text, &plain);
     return status;
 }
 
 /* ---- Notes ------------------------------------------------------------- */
 
-static void write_candidate_notes(const gf_candidate *item, bool verbose, gf_format format,
-                                  FILE *stream) {
+static void write_candidate_notes(const gf_candidate *item, const gf_writer *to) {
     if (!item->prediction.possible)
-        gf_write_note(format, stream, item->label, "%s", item->prediction.why_not);
+        gf_write_note(to, item->label, "%s", item->prediction.why_not);
     else if (item->prediction.beyond)
-        gf_write_note(format, stream, item->label,
+        gf_write_note(to, item->label,
                       "the problem is outside the range of the measured cases, so its interval is "
                       "wider");
     if (item->device == NULL && item->profile != NULL)
-        gf_write_note(format, stream, item->label, "modelled: %.100s, as measured on %.200s",
-                      item->name, item->profile->machine);
-    if (verbose && item->device != NULL)
-        gf_write_note(format, stream, item->label, "%.120s (%.150s)", item->name, item->why);
+        gf_write_note(to, item->label, "modelled: %.100s, as measured on %.200s", item->name,
+                      item->profile->machine);
+    if (to->verbose && item->device != NULL)
+        gf_write_note(to, item->label, "%.120s (%.150s)", item->name, item->why);
 }
 
-static void write_log_notes(const gf_advice *advice, gf_format format, FILE *stream) {
+static void write_log_notes(const gf_advice *advice, const gf_writer *to) {
     if (advice->log != NULL && advice->log->discarded[0] != '\0')
-        gf_write_note(format, stream, "ledger of errors",
+        gf_write_note(to, "ledger of errors",
                       "the saved errors were damaged (%s) and are discarded",
                       advice->log->discarded);
     if (!advice->log_saved)
-        gf_write_note(format, stream, "ledger of errors", "it could not be saved");
+        gf_write_note(to, "ledger of errors", "it could not be saved");
 }
 
 /* The sources of the evidence, which are the same for every device. */
-static void write_sources(const gf_advice *advice, gf_format format, FILE *stream) {
+static void write_sources(const gf_advice *advice, const gf_writer *to) {
     char buffer[512];
     gf_text text = gf_text_in(buffer, sizeof buffer);
     for (size_t i = 0; advice->candidates->count > 0 && i < GF_CRITERION_COUNT; i++) {
@@ -214,29 +212,28 @@ static void write_sources(const gf_advice *advice, gf_format format, FILE *strea
                     result->source);
     }
     if (text.used > 0)
-        gf_write_note(format, stream, "checklist", "%s", buffer);
+        gf_write_note(to, "checklist", "%s", buffer);
 }
 
-static void write_notes(const gf_advice *advice, bool verbose, gf_format format, FILE *stream) {
+static void write_notes(const gf_advice *advice, const gf_writer *to) {
     const gf_candidates *candidates = advice->candidates;
     const gf_session *session = advice->comparison->session;
-    fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
+    fputs(to->format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", to->stream);
     for (size_t i = 0; i < candidates->notes.count; i++)
-        gf_write_note(format, stream, "profile", "%s", candidates->notes.lines[i]);
+        gf_write_note(to, "profile", "%s", candidates->notes.lines[i]);
     for (size_t i = 0; i < candidates->count; i++)
-        write_candidate_notes(&candidates->items[i], verbose, format, stream);
+        write_candidate_notes(&candidates->items[i], to);
     for (size_t i = 0; i < session->warnings.count; i++)
-        gf_write_note(format, stream, "not used", "%s", session->warnings.lines[i]);
-    write_sources(advice, format, stream);
-    write_log_notes(advice, format, stream);
-    fputc('\n', stream);
+        gf_write_note(to, "not used", "%s", session->warnings.lines[i]);
+    write_sources(advice, to);
+    write_log_notes(advice, to);
+    fputc('\n', to->stream);
 }
 
 /* ---- The verdict and the report ---------------------------------------- */
 
-static void write_flips(const gf_advice *advice, bool markdown, FILE *stream) {
+static void write_flips(const gf_advice *advice, const char *mark, FILE *stream) {
     const gf_flips *flips = &advice->flips;
-    const char *mark = markdown ? "- " : "  ";
     char text[256];
     for (size_t i = 0; i < flips->count; i++) {
         gf_flip_format(advice->candidates, &flips->items[i], text, sizeof text);
@@ -246,40 +243,40 @@ static void write_flips(const gf_advice *advice, bool markdown, FILE *stream) {
         fprintf(stream, "%swould not flip it: %s\n", mark, flips->unchanged);
 }
 
-static void write_verdict(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
-    const bool markdown = format == GF_FORMAT_MARKDOWN;
+static void write_verdict(const gf_advice *advice, const gf_writer *to) {
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
+    const char *mark = markdown ? "- " : "  ";
     char text[1024], gpu[512], trust[256], caution[512];
     gf_advice_format(advice, text, sizeof text);
     gf_advice_format_trust(advice, trust, sizeof trust);
     (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
-    gf_write_conclusion("Verdict (predicted)", text, format, colour, stream);
-    fprintf(stream, "%s%s\n", markdown ? "\n- " : "  ", trust);
+    gf_write_conclusion("Verdict (predicted)", text, to);
+    fprintf(to->stream, "%s%s%s\n", markdown ? "\n" : "", mark, trust);
     if (gf_candidates_caution(advice->candidates, advice->comparison->problem->params, caution,
                               sizeof caution))
-        fprintf(stream, "%s%s\n", markdown ? "- " : "  ", caution);
+        fprintf(to->stream, "%s%s\n", mark, caution);
     if (gpu[0] != '\0')
-        fprintf(stream, "%s%s\n", markdown ? "- " : "  ", gpu);
-    write_flips(advice, markdown, stream);
+        fprintf(to->stream, "%s%s\n", mark, gpu);
+    write_flips(advice, mark, to->stream);
 }
 
-static gf_status write_for_people(const gf_advice *advice, gf_format format,
-                                  const gf_report_style *style, FILE *stream, gf_error *error) {
+static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     const gf_rank_rows ranked = gf_rank_rows_of_candidates(advice->candidates, NULL);
-    gf_write_heading(advice->comparison->problem, format, stream);
-    gf_status status = write_ledger(advice, format, style->colour, stream, error);
+    gf_write_heading(advice->comparison->problem, to);
+    gf_status status = write_ledger(advice, to, error);
     if (status == GF_OK)
-        status = write_roofline(advice->candidates, format, style->colour, stream, error);
+        status = write_roofline(advice->candidates, to, error);
     if (status == GF_OK)
-        status = gf_write_criteria(advice->criteria, &ranked, style, format, stream, error);
+        status = gf_write_criteria(advice->criteria, &ranked, to, error);
     if (status != GF_OK)
         return status;
-    write_notes(advice, style->verbose, format, stream);
-    write_verdict(advice, format, style->colour, stream);
+    write_notes(advice, to);
+    write_verdict(advice, to);
     if (advice->review != NULL)
-        status = write_review(advice, format, style->colour, stream, error);
+        status = write_review(advice, to, error);
     if (status == GF_OK && advice->divergence != NULL) {
-        fputc('\n', stream);
-        status = gf_divergence_write(advice->divergence, format, style->colour, stream, error);
+        fputc('\n', to->stream);
+        status = gf_divergence_write(advice->divergence, to, error);
     }
     return status;
 }
@@ -289,8 +286,8 @@ gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_r
     GF_ENTER(error);
     if (format == GF_FORMAT_JSON)
         return gf_advice_report_json(advice, style->schema, stream, error);
-    const gf_status status = format == GF_FORMAT_CSV
-                                 ? write_ledger(advice, format, false, stream, error)
-                                 : write_for_people(advice, format, style, stream, error);
+    const gf_writer to = {stream, format, style->colour, style->verbose};
+    const gf_status status = format == GF_FORMAT_CSV ? write_ledger(advice, &to, error)
+                                                     : write_for_people(advice, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

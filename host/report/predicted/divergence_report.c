@@ -85,8 +85,8 @@ static void add_row(gf_table *table, const gf_divergence_row *row) {
     gf_table_text(table, row->reason);
 }
 
-gf_status gf_divergence_write(const gf_divergence *divergence, gf_format format, bool colour,
-                              FILE *stream, gf_error *error) {
+gf_status gf_divergence_write(const gf_divergence *divergence, const gf_writer *to,
+                              gf_error *error) {
     const gf_reorder *reorder = divergence->workload->reorder;
     char title[256], text[512];
     snprintf(title, sizeof title,
@@ -96,12 +96,12 @@ gf_status gf_divergence_write(const gf_divergence *divergence, gf_format format,
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < divergence->count; i++)
         add_row(&table, &divergence->rows[i]);
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    if (format == GF_FORMAT_CSV)
+    const gf_status status = gf_table_write(&table, to, error);
+    if (to->format == GF_FORMAT_CSV)
         return status;
     format_meaning(divergence, text, sizeof text);
-    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "\n**Meaning:** %s\n\n" : "  meaning: %s\n\n",
-            text);
+    fprintf(to->stream,
+            to->format == GF_FORMAT_MARKDOWN ? "\n**Meaning:** %s\n\n" : "  meaning: %s\n\n", text);
     return status;
 }
 

@@ -4,11 +4,12 @@
 #include <jansson.h>
 
 #include "analyse/divergence.h"
+#include "report/table.h"
 
 /* The table, and except in CSV its meaning; gf_divergence_json writes JSON. Fails only without
- * memory; write errors stay in the stream's error flag. */
-gf_status gf_divergence_write(const gf_divergence *divergence, gf_format format, bool colour,
-                              FILE *stream, gf_error *error);
+ * memory. */
+gf_status gf_divergence_write(const gf_divergence *divergence, const gf_writer *to,
+                              gf_error *error);
 
 /* `bad`: see base/json.h. */
 json_t *gf_divergence_json(const gf_divergence *divergence, bool *bad);
