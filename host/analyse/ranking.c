@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-/* ---- Rows -------------------------------------------------------------- */
-
 static gf_rank_row row_of_result(const gf_rank_rows *rows, size_t index) {
     const gf_result *result = ((const gf_result *const *)rows->source)[index];
     if (result == NULL)
@@ -50,8 +48,6 @@ gf_rank_rows gf_rank_rows_of_candidates(const gf_candidates *candidates,
                           .source = candidates,
                           .predictions = predictions};
 }
-
-/* ---- Ranking ----------------------------------------------------------- */
 
 /* Which rows take part in a search; NULL: any device. */
 typedef struct rank_filter {

@@ -15,8 +15,6 @@ static bool quartiles_overlap(const gf_result *fast, const gf_result *slow) {
     return fast->statistics[GF_PHASE_TOTAL].q3_ns >= slow->statistics[GF_PHASE_TOTAL].q1_ns;
 }
 
-/* ---- The text ---------------------------------------------------------- */
-
 static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
     if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up)
         return;
@@ -82,8 +80,6 @@ static void add_caution(const gf_verdict *verdict, gf_text *text) {
         return;
     }
 }
-
-/* ---- What would flip it ------------------------------------------------ */
 
 /* With k times the computing between the same transfers, a total is fare + k * kernel. The two
  * totals are equal at k = (fare_w - fare_s) / (kernel_s - kernel_w); there, if k is positive, the

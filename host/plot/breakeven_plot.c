@@ -52,8 +52,6 @@ static gf_status room_prepare(const gf_breakeven *breakeven, plot_room *room, gf
     return GF_OK;
 }
 
-/* ---- Parts ------------------------------------------------------------- */
-
 static void fill_values(const gf_breakeven *breakeven, plot_room *room) {
     const gf_sweep *sweep = &breakeven->sweep;
     const bool whole = sweep->param->type != GF_PARAM_REAL;
@@ -146,8 +144,6 @@ static void add_notes(const gf_breakeven *breakeven, plot_room *room) {
     if (!gf_breakeven_gpu_evidence(breakeven))
         room->notes[count++] = "No GPU was measured.";
 }
-
-/* ---- The plot ---------------------------------------------------------- */
 
 static void format_title(const gf_breakeven *breakeven, char *title, size_t size) {
     char arithmetic[64];

@@ -17,8 +17,6 @@ static uint64_t key_of(const char *machine) {
     return gf_hash_text(GF_HASH_START, machine);
 }
 
-/* ---- Reading ----------------------------------------------------------- */
-
 static bool read_text(const json_t *object, const char *key, char *text, size_t size) {
     const char *found = json_string_value(json_object_get(object, key));
     return found != NULL && strlen(found) < size && snprintf(text, size, "%s", found) >= 0;
@@ -101,8 +99,6 @@ void gf_prediction_log_destroy(gf_prediction_log *log) {
     free(log);
 }
 
-/* ---- Writing ----------------------------------------------------------- */
-
 static bool are_times(const double *ns) {
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
         if (!isfinite(ns[phase]) || ns[phase] < 0)
@@ -156,8 +152,6 @@ bool gf_prediction_log_save(const gf_prediction_log *log) {
     json_decref(root);
     return saved;
 }
-
-/* ---- Evaluating -------------------------------------------------------- */
 
 double gf_prediction_log_median(const gf_prediction_log *log) {
     double errors[GF_PREDICTION_LOG_MOST];

@@ -105,8 +105,6 @@ gf_status gf_divergence_write(const gf_divergence *divergence, const gf_writer *
     return status;
 }
 
-/* ---- JSON -------------------------------------------------------------- */
-
 static json_t *orders_json(const double numbers[GF_ORDERS], bool *bad) {
     json_t *object = json_object();
     gf_json_put_real(object, "coherent", numbers[GF_ORDER_COHERENT], bad);
