@@ -93,8 +93,7 @@ static gf_status bad_value(const sweep_range *range, const char *value, gf_error
                   length, value, param->name, form, param->min, param->max);
 }
 
-/* Reads a number that begins with a digit or a point; strtod alone would accept blanks and signs.
- */
+/* Reads a number that begins with a digit or a point; strtod would accept blanks and signs. */
 static bool read_number(const char **text, bool whole, double *number) {
     char *end = NULL;
     if (strspn(*text, "0123456789.") == 0)

@@ -46,8 +46,6 @@ typedef struct field {
     { key, kind, offsetof(type, member), sizeof(((type *)NULL)->member), NULL }
 #define FIELD_OF_WORDS(type, key, member, word)                                                    \
     { key, FIELD_WORD, offsetof(type, member), sizeof(((type *)NULL)->member), word }
-#define END_OF_FIELDS                                                                              \
-    { NULL, FIELD_TEXT, 0, 0, NULL }
 
 static const char *class_word(uint32_t value) {
     static const char *const words[] = {[GF_CLASS_NATIVE] = "native",
@@ -85,7 +83,7 @@ static const field profile_fields[] = {
     FIELD(gf_profile, "measured_at", FIELD_TEXT, measured_at),
     FIELD(gf_profile, "took_s", FIELD_NUMBER, took_s),
     FIELD_OF_WORDS(gf_profile, "memory_used", used, memory_word),
-    END_OF_FIELDS,
+    {0},
 };
 
 static const field device_fields[] = {
@@ -100,7 +98,7 @@ static const field device_fields[] = {
     FIELD(gf_profile, "max_alloc_bytes", FIELD_BYTES, max_alloc_bytes),
     FIELD(gf_profile, "threads", FIELD_COUNT, threads),
     FIELD(gf_profile, "f64", FIELD_BOOL, f64),
-    END_OF_FIELDS,
+    {0},
 };
 
 static const field line_fields[] = {
@@ -110,7 +108,7 @@ static const field line_fields[] = {
     FIELD(gf_line, "least_bytes", FIELD_NUMBER, least),
     FIELD(gf_line, "most_bytes", FIELD_NUMBER, most),
     FIELD(gf_line, "measurements", FIELD_COUNT, count),
-    END_OF_FIELDS,
+    {0},
 };
 
 static const field ceiling_fields[] = {
@@ -121,7 +119,7 @@ static const field ceiling_fields[] = {
     FIELD(gf_ceilings, "f32_operations_per_s", FIELD_NUMBER, f32),
     FIELD(gf_ceilings, "f64_operations_per_s", FIELD_NUMBER, f64),
     FIELD(gf_ceilings, "integer_operations_per_s", FIELD_NUMBER, integer),
-    END_OF_FIELDS,
+    {0},
 };
 
 static const field case_fields[] = {
@@ -152,7 +150,7 @@ static const field case_fields[] = {
     FIELD(gf_case, "total_ns", FIELD_NUMBER, total_ns),
     FIELD(gf_case, "spread", FIELD_SPREAD, spread),
     FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
-    END_OF_FIELDS,
+    {0},
 };
 
 _Static_assert(sizeof(gf_device_class) == sizeof(uint32_t),

@@ -5,7 +5,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "breakeven/breakeven_thresholds.h"
+#include "breakeven/breakeven_text.h"
 #include "plot/plot.h"
 #include "report/report_text.h"
 

@@ -151,12 +151,9 @@ static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
     gf_plot_pen(canvas, curve->dashed ? 1.5 : 2, gf_plot_dashes, curve->dashed ? 2 : 0);
     for (size_t i = 0; i < plot->value_count; i++) {
         const bool drawn = is_drawn(curve->ns[i]);
-        if (drawn && started)
-            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i]),
-                          place(&canvas->y, curve->ns[i]));
-        else if (drawn)
-            cairo_move_to(canvas->cr, place(&canvas->x, plot->values[i]),
-                          place(&canvas->y, curve->ns[i]));
+        if (drawn)
+            (started ? cairo_line_to : cairo_move_to)(
+                canvas->cr, place(&canvas->x, plot->values[i]), place(&canvas->y, curve->ns[i]));
         started = drawn;
     }
     cairo_stroke(canvas->cr);
@@ -268,14 +265,12 @@ static double draw_line_keys(const drawing *canvas, double y) {
     const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
     char predicted[40];
     snprintf(predicted, sizeof predicted, "predicted, %.0f %% interval", 100 * GF_CONFIDENCE);
-    if (has_curves(canvas->plot, false)) {
-        draw_key(canvas, y, false);
-        gf_plot_fitted_text(canvas, left, y, room, TEXT_SIZE - 1, "measured, median");
-        y += 18;
-    }
-    if (has_curves(canvas->plot, true)) {
-        draw_key(canvas, y, true);
-        gf_plot_fitted_text(canvas, left, y, room, TEXT_SIZE - 1, predicted);
+    for (int dashed = 0; dashed < 2; dashed++) {
+        if (!has_curves(canvas->plot, dashed))
+            continue;
+        draw_key(canvas, y, dashed);
+        gf_plot_fitted_text(canvas, left, y, room, TEXT_SIZE - 1,
+                            dashed ? predicted : "measured, median");
         y += 18;
     }
     return y;

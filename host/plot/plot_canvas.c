@@ -33,8 +33,7 @@ void gf_plot_pen(const drawing *canvas, double width, const double *dash, int co
  * makes the whole plot fail. Cairo accepts UTF-8 in its shortest form, without surrogates and
  * without noncharacters (U+FDD0 to U+FDEF; U+FFFE and U+FFFF of every plane). */
 static size_t character_length(const unsigned char *bytes) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800,
-                                     0x10000}; /* the least code of each length */
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* code of each length */
     const size_t length = bytes[0] < 0x80             ? 1
                           : (bytes[0] & 0xe0) == 0xc0 ? 2
                           : (bytes[0] & 0xf0) == 0xe0 ? 3
@@ -54,8 +53,7 @@ static size_t character_length(const unsigned char *bytes) {
     return refused ? 0 : length;
 }
 
-/* Replaces bytes that cairo refuses by '?': names come from drivers and may be cut in a character.
- */
+/* Replaces bytes that cairo refuses by '?': drivers' names may be cut in a character. */
 static void make_drawable(const char *text, char *drawable, size_t size) {
     size_t used = 0;
     while (*text != '\0') {

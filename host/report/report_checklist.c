@@ -10,8 +10,7 @@ static bool is_shown(const gf_rank_rows *ranked, const gf_writer *to, size_t row
     return to->verbose || gf_rank_stands_for_device(ranked, row / GF_CRITERION_COUNT);
 }
 
-/* The evidence gets the rest of the line, because it is long; what would change it gets the next.
- */
+/* The evidence, which is long, gets the rest of the line; what would change it gets the next. */
 static void write_as_text(const gf_criterion_row *rows, const gf_rank_rows *ranked,
                           const gf_writer *to) {
     fputs(to->colour ? "\033[1mChecklist\033[0m\n" : "Checklist\n", to->stream);

@@ -2,8 +2,7 @@
 
 #include "base/json.h"
 #include "breakeven/breakeven.h"
-#include "breakeven/breakeven_remarks.h"
-#include "breakeven/breakeven_thresholds.h"
+#include "breakeven/breakeven_text.h"
 #include "report/json_objects.h"
 #include "report/predicted/breakeven_json.h"
 #include "stats/confidence.h"
