@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "predict/candidates_create.h"
 
-/* ---- The checklist ----------------------------------------------------- */
-
 static const char *const predicted_sources[GF_CRITERION_COUNT] = {
     [GF_CRITERION_MEMORY] = "sizes of the buffers; limits in the device's profile",
     [GF_CRITERION_BRANCHING] =
@@ -64,8 +62,6 @@ void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
         input.ns[phase] = prediction->phases[phase].value;
     gf_criteria_grade(&input, candidate->label, rows);
 }
-
-/* ---- Making ------------------------------------------------------------ */
 
 static gf_status open_log(gf_advice *advice, gf_error *error) {
     const gf_candidates *candidates = advice->candidates;

@@ -37,8 +37,6 @@ gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error 
     return gf_divergence_check(comparison->problem->params, error);
 }
 
-/* ---- The two orders ---------------------------------------------------- */
-
 /* Samples and seconds of one round. */
 static gf_run_options round_options(const gf_run_options *options) {
     gf_run_options one = *options;
@@ -78,8 +76,6 @@ static gf_status open_orders(const gf_context *context, const gf_params *params,
     }
     return status;
 }
-
-/* ---- One device -------------------------------------------------------- */
 
 /* A group takes as long as its longest item, so the kernel's time is work / efficiency; both orders
  * have the same work. */
@@ -138,8 +134,6 @@ static gf_status measure_row(gf_divergence *divergence, const order_pair *pair,
     divergence->gpu_took_part = divergence->gpu_took_part || row->device_class == GF_CLASS_GPU;
     return GF_OK;
 }
-
-/* ---- All devices ------------------------------------------------------- */
 
 static gf_status create_divergence(const gf_params *params, size_t count,
                                    gf_divergence **divergence, gf_error *error) {

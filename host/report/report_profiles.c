@@ -43,9 +43,10 @@ static gf_status write_transfers(const gf_calibration *calibration, const gf_wri
     gf_table table = gf_table_begin("Transfers: time = latency + bytes / bandwidth",
                                     transfer_columns, GF_COUNT_OF(transfer_columns));
     for (size_t i = 0; i < calibration->device_count; i++) {
-        for (gf_memory_kind kind = 0; calibration->known[i] && kind < GF_MEMORY_KINDS; kind++) {
+        for (gf_memory_kind kind = 0; calibration->devices[i].known && kind < GF_MEMORY_KINDS;
+             kind++) {
             for (gf_direction direction = 0; direction < GF_DIRECTIONS; direction++)
-                add_transfer(&table, calibration->profiles[i], kind, direction);
+                add_transfer(&table, calibration->devices[i].profile, kind, direction);
         }
     }
     return gf_table_write(&table, to, error);
@@ -87,8 +88,8 @@ static gf_status write_ceilings(const gf_calibration *calibration, const gf_writ
     gf_table table =
         gf_table_begin("What each device sustains", ceiling_columns, GF_COUNT_OF(ceiling_columns));
     for (size_t i = 0; i < calibration->device_count; i++) {
-        if (calibration->known[i])
-            add_ceilings(&table, calibration->profiles[i]);
+        if (calibration->devices[i].known)
+            add_ceilings(&table, calibration->devices[i].profile);
     }
     return gf_table_write_apart(&table, to, error);
 }
@@ -102,8 +103,8 @@ static gf_status write_json(const gf_calibration *calibration, FILE *stream, gf_
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put_real(root, "took_s", calibration->took_s, &bad);
     for (size_t i = 0; i < calibration->device_count; i++) {
-        if (calibration->known[i])
-            gf_json_append(profiles, gf_profile_to_json(calibration->profiles[i]), &bad);
+        if (calibration->devices[i].known)
+            gf_json_append(profiles, gf_profile_to_json(calibration->devices[i].profile), &bad);
     }
     gf_json_put(root, "profiles", profiles, &bad);
     gf_json_put(root, "notes", gf_json_notes(&calibration->notes, &bad), &bad);
@@ -117,10 +118,10 @@ static size_t count_disturbed(const gf_profile *profile) {
     return count;
 }
 
-static void write_device_note(const gf_profile *profile, bool known, const char *mark,
-                              FILE *stream) {
+static void write_device_note(const gf_calibrated_device *device, const char *mark, FILE *stream) {
+    const gf_profile *profile = device->profile;
     const size_t disturbed = count_disturbed(profile);
-    if (!known)
+    if (!device->known)
         fprintf(stream, "%snote: %s has no profile; calibrating makes one\n", mark,
                 profile->device_id);
     else if (disturbed > 0)
@@ -136,12 +137,12 @@ static void write_notes(const gf_calibration *calibration, const gf_writer *to) 
     for (size_t i = 0; i < calibration->notes.count; i++)
         fprintf(to->stream, "%snote: %s\n", mark, calibration->notes.lines[i]);
     for (size_t i = 0; i < calibration->device_count; i++)
-        write_device_note(calibration->profiles[i], calibration->known[i], mark, to->stream);
+        write_device_note(&calibration->devices[i], mark, to->stream);
 }
 
 static bool has_profile(const gf_calibration *calibration) {
     for (size_t i = 0; i < calibration->device_count; i++) {
-        if (calibration->known[i])
+        if (calibration->devices[i].known)
             return true;
     }
     return false;
