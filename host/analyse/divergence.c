@@ -1,7 +1,6 @@
 #include "analyse/divergence.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/entry.h"
 #include "base/error.h"

@@ -90,8 +90,6 @@ void gf_breakeven_format_short(const gf_breakeven *breakeven,
                 breakeven->sweep.values[crossover->index].text, crossing, low, high);
 }
 
-/* ---- Remarks ----------------------------------------------------------- */
-
 static bool is_unsteady(const gf_breakeven_cell *cell) {
     return cell->total.count > 0 && gf_statistics_spread(&cell->total) > GF_WIDE_SPREAD;
 }

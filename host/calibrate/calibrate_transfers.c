@@ -192,7 +192,7 @@ static gf_status calibrate_kind(gf_calibration_run *run, gf_memory_kind kind, gf
     return status;
 }
 
-/* ---- First touch ------------------------------------------------------- */
+/* ---- First touch, and all parts ---------------------------------------- */
 
 /* Makes the next allocation come from the system, as in a program's first run. */
 static void give_memory_back(void) {
@@ -230,8 +230,6 @@ static gf_status calibrate_first_touch(gf_calibration_run *run, gf_error *error)
     series_clear(&s.series[GF_UP]);
     return status;
 }
-
-/* ---- All parts --------------------------------------------------------- */
 
 /* The first kind that the device has: buffers in place, the backend's arrays, plain memory. */
 static gf_memory_kind kind_used(const gf_profile *profile) {

@@ -2,14 +2,12 @@
  * because predictions divide by these numbers and index with them. */
 #include "calibrate/profile_json.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "problem/problem.h"
 
 #define SCHEMA "gpufare.profile/1"
 

@@ -145,13 +145,6 @@ static void add_notes(const gf_breakeven *breakeven, plot_room *room) {
         room->notes[count++] = "No GPU was measured.";
 }
 
-static void format_title(const gf_breakeven *breakeven, char *title, size_t size) {
-    char arithmetic[64];
-    gf_arithmetic_format(breakeven->problem, arithmetic, sizeof arithmetic);
-    snprintf(title, size, "%s, %s: time along %s", breakeven->problem->workload->name, arithmetic,
-             breakeven->sweep.param->name);
-}
-
 gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format, FILE *stream,
                             gf_error *error) {
     GF_ENTER(error);
@@ -172,7 +165,10 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
         room_clear(&room);
         return status;
     }
-    format_title(breakeven, room.title, sizeof room.title);
+    char arithmetic[64];
+    gf_arithmetic_format(breakeven->problem, arithmetic, sizeof arithmetic);
+    snprintf(room.title, sizeof room.title, "%s, %s: time along %s",
+             breakeven->problem->workload->name, arithmetic, breakeven->sweep.param->name);
     gf_breakeven_format_axis(breakeven, room.x_label, sizeof room.x_label);
     fill_values(breakeven, &room);
     for (size_t s = 0; s < breakeven->series_count; s++) {

@@ -5,19 +5,15 @@
 
 #include "base/array.h"
 
-typedef struct colour {
-    double red, green, blue;
-} colour;
-
 /* Colours that the colour-blind distinguish too (M. Okabe and K. Ito, 2008), darkest first. */
-static const colour palette[] = {{0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45},
-                                 {0.80, 0.47, 0.65}, {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}};
+static const double palette[][3] = {{0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45},
+                                    {0.80, 0.47, 0.65}, {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}};
 
 #define LONGEST_TEXT 1024 /* bytes; a line across the plot has some 150 characters */
 
 void gf_plot_device_colour(const drawing *canvas, size_t device, double opacity) {
-    const colour *chosen = &palette[device % GF_COUNT_OF(palette)];
-    cairo_set_source_rgba(canvas->cr, chosen->red, chosen->green, chosen->blue, opacity);
+    const double *colour = palette[device % GF_COUNT_OF(palette)]; /* red, green, blue */
+    cairo_set_source_rgba(canvas->cr, colour[0], colour[1], colour[2], opacity);
 }
 
 void gf_plot_grey(const drawing *canvas, double shade) {

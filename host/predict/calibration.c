@@ -1,7 +1,6 @@
 #include "predict/calibration.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/entry.h"

@@ -33,8 +33,6 @@ gf_status gf_candidates_reserve_profile(gf_candidates *candidates, gf_error *err
                          sizeof *candidates->profiles, error);
 }
 
-/* ---- Models ------------------------------------------------------------ */
-
 static bool has_variant(const gf_candidates *candidates, const gf_profile *profile,
                         const char *variant) {
     for (size_t i = 0; i < candidates->count; i++) {
@@ -99,8 +97,6 @@ gf_status gf_candidates_add_model(gf_candidates *candidates, const gf_params *pa
     return GF_OK;
 }
 
-/* ---- Predicting -------------------------------------------------------- */
-
 static void predict_one(const gf_candidate *item, const gf_problem *problem,
                         const gf_estimate *estimate, gf_prediction *prediction) {
     if (item->failure[0] == '\0') {
@@ -129,8 +125,6 @@ gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf
     gf_problem_destroy(problem);
     return status;
 }
-
-/* ---- Disturbed cases --------------------------------------------------- */
 
 static bool is_disturbed(const gf_candidate *item, const gf_params *params) {
     for (size_t i = 0; item->profile != NULL && i < item->profile->case_count; i++) {

@@ -9,7 +9,6 @@
 #include "measure/comparison.h"
 #include "os/contention.h"
 #include "problem/params.h"
-#include "problem/problem.h"
 
 /* Enough samples for a median, and few more: a case takes tens of ms in all. */
 #define SAMPLES       7
@@ -91,8 +90,6 @@ size_t gf_profile_missing_cases(const gf_profile *profile, const char *variant,
         missing += !is_measured(profile, variant, params, *text);
     return missing;
 }
-
-/* ---- Measuring --------------------------------------------------------- */
 
 gf_case gf_case_of_estimate(const gf_problem *problem, const gf_estimate *estimate) {
     gf_case made = {.precision = problem->precision,

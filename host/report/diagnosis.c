@@ -24,8 +24,6 @@ struct gf_diagnosis {
     gf_status status;
 };
 
-/* ---- Collecting -------------------------------------------------------- */
-
 static void row_clear(diagnosis_row *row) {
     free(row->subject);
     free(row->finding);

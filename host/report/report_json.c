@@ -6,7 +6,6 @@
 #include "analyse/verdict.h"
 #include "base/json.h"
 #include "device/session.h"
-#include "problem/problem.h"
 #include "report/json_objects.h"
 #include "report/report_checklist.h"
 #include "report/report_text.h"

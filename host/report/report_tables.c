@@ -2,7 +2,6 @@
 
 #include "analyse/ranking.h"
 #include "base/array.h"
-#include "problem/problem.h"
 #include "report/report_text.h"
 #include "report/table.h"
 
