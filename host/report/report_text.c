@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 
-
 void gf_write_heading(const gf_problem *problem, const gf_writer *to) {
     const gf_workload *workload = problem->workload;
     fprintf(to->stream, to->format == GF_FORMAT_MARKDOWN ? "## %s: " : "%s: ", workload->name);
