@@ -7,7 +7,7 @@ file(GLOB_RECURSE core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c")
 list(FILTER core_files EXCLUDE REGEX "/host/backends/")
 list(REMOVE_ITEM core_files ${GPUFARE_WORKLOAD_FILES})
 if(NOT CAIRO_FOUND)
-  list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|canvas|legend)\\.c$")
+  list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|canvas)\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_CPU_TABLE}")

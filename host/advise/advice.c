@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "predict/candidates_create.h"
 
-/* ---- The checklist ----------------------------------------------------- */
-
 static const char *const predicted_sources[GF_CRITERION_COUNT] = {
     [GF_CRITERION_MEMORY] = "sizes of the buffers; limits in the device's profile",
     [GF_CRITERION_BRANCHING] =
@@ -62,13 +60,8 @@ void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
     add_limits(candidate, &input);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
         input.ns[phase] = prediction->phases[phase].value;
-    for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
-        rows[criterion].label = candidate->label;
-        gf_criterion_grade(&input, criterion, &rows[criterion].result);
-    }
+    gf_criteria_grade(&input, candidate->label, rows);
 }
-
-/* ---- Making ------------------------------------------------------------ */
 
 static gf_status open_log(gf_advice *advice, gf_error *error) {
     const gf_candidates *candidates = advice->candidates;
@@ -118,12 +111,11 @@ gf_status gf_advice_of(const gf_comparison *comparison, gf_candidates *candidate
     made->candidates = candidates;
     made->log_saved = true;
     const gf_status status = fill_advice(made, error);
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *advice = made;
+    else
         gf_advice_destroy(made);
-        return status;
-    }
-    *advice = made;
-    return GF_OK;
+    return status;
 }
 
 gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targets,

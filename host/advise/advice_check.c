@@ -14,8 +14,6 @@
  * of their time. */
 #define LEAST_NS 1000
 
-/* ---- The runs ---------------------------------------------------------- */
-
 /* The latest verified result of a candidate. */
 static const gf_result *result_of(const gf_comparison *comparison, const gf_candidate *candidate) {
     for (size_t i = comparison->result_count; i-- > 0;) {
@@ -27,15 +25,21 @@ static const gf_result *result_of(const gf_comparison *comparison, const gf_cand
     return NULL;
 }
 
-static double measured_ns(const gf_result *result, gf_phase phase) {
-    const gf_statistics statistics = gf_result_phase(result, phase);
-    return statistics.count == 0 ? 0 : (double)statistics.median_ns;
+bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phase,
+                        double *measured) {
+    const gf_prediction *prediction = &advice->candidates->items[candidate].prediction;
+    const gf_result *result = advice->review->results[candidate];
+    if (phase == GF_PHASE_BUILD || phase == GF_PHASE_UNEXPLAINED || result == NULL ||
+        !prediction->possible)
+        return false;
+    *measured = gf_result_median_ns(result, phase);
+    const double predicted = prediction->phases[phase].value;
+    return *measured > 0 && predicted > 0 && fmax(*measured, predicted) >= LEAST_NS;
 }
 
 /* ---- Whether the verdict held ------------------------------------------ */
 
-/* The fastest round trip of the candidate's device / that of the fastest device; 0: it did not run.
- */
+/* The fastest round trip of its device / that of the fastest device; 0: it did not run. */
 static double slowdown_of(const gf_candidate *candidate, const gf_rank_rows *rows, size_t best) {
     const size_t index =
         candidate->device == NULL ? rows->count : gf_rank_fastest_of(rows, candidate->device);
@@ -85,20 +89,17 @@ static void judge_verdict(const gf_advice *advice, gf_advice_review *review, gf_
 
 /* ---- Doubts ------------------------------------------------------------ */
 
-static double spread_of(const gf_result *result) {
-    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
-    return gf_statistics_spread(&total);
-}
-
 /* Unsteady samples say little about a prediction. false: all were steady. */
 static bool add_caution(const gf_result *const *results, size_t count, gf_text *text) {
     for (size_t i = 0; i < count; i++) {
-        if (results[i] == NULL || spread_of(results[i]) <= GF_WIDE_SPREAD)
+        const double spread =
+            results[i] == NULL ? 0 : gf_statistics_spread(&results[i]->statistics[GF_PHASE_TOTAL]);
+        if (spread <= GF_WIDE_SPREAD)
             continue;
         gf_text_add(text,
                     ". Doubtful: the samples of %s are unsteady (half of them spread over %.0f %% "
                     "of the median); check again on a quiet machine",
-                    results[i]->label, spread_of(results[i]) * 100);
+                    results[i]->label, spread * 100);
         return true;
     }
     return false;
@@ -118,17 +119,18 @@ static void add_remedy(const gf_candidates *candidates, const gf_result *const *
         const gf_prediction *prediction = &candidates->items[i].prediction;
         const gf_interval *total = &prediction->phases[GF_PHASE_TOTAL];
         if (results[i] == NULL || !prediction->possible ||
-            !is_far_off(total, measured_ns(results[i], GF_PHASE_TOTAL)))
+            !is_far_off(total, gf_result_median_ns(results[i], GF_PHASE_TOTAL)))
             continue;
         gf_text_add(text,
                     ". %s took %.3g times the predicted time, far outside of the interval: its "
                     "profile may be of a busy machine; calibrate it again on a quiet one",
-                    results[i]->label, measured_ns(results[i], GF_PHASE_TOTAL) / total->value);
+                    results[i]->label,
+                    gf_result_median_ns(results[i], GF_PHASE_TOTAL) / total->value);
         return;
     }
 }
 
-/* ---- The log of errors ------------------------------------------------- */
+/* ---- The log of errors and the review ---------------------------------- */
 
 /* "size=64x64 steps=10": the parameters that are set; cut where they do not fit. */
 static void list_params(const gf_params *params, char *buffer, size_t size) {
@@ -155,7 +157,7 @@ static void fill_entry(const gf_advice *advice, size_t index, gf_prediction_entr
     list_params(problem->params, entry->values, sizeof entry->values);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
         entry->predicted_ns[phase] = candidate->prediction.phases[phase].value;
-        entry->measured_ns[phase] = measured_ns(advice->review->results[index], phase);
+        entry->measured_ns[phase] = gf_result_median_ns(advice->review->results[index], phase);
     }
 }
 
@@ -173,8 +175,6 @@ static gf_status log_errors(gf_advice *advice, gf_error *error) {
         advice->log_saved = gf_prediction_log_save(advice->log);
     return status;
 }
-
-/* ---- The review -------------------------------------------------------- */
 
 gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
     GF_ENTER(error);
@@ -199,18 +199,4 @@ gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
         add_remedy(advice->candidates, results, &text);
     advice->review = review;
     return advice->log == NULL ? GF_OK : log_errors(advice, error);
-}
-
-/* ---- In reports -------------------------------------------------------- */
-
-bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phase,
-                        double *measured) {
-    const gf_prediction *prediction = &advice->candidates->items[candidate].prediction;
-    const gf_result *result = advice->review->results[candidate];
-    if (phase == GF_PHASE_BUILD || phase == GF_PHASE_UNEXPLAINED || result == NULL ||
-        !prediction->possible)
-        return false;
-    *measured = measured_ns(result, phase);
-    const double predicted = prediction->phases[phase].value;
-    return *measured > 0 && predicted > 0 && fmax(*measured, predicted) >= LEAST_NS;
 }

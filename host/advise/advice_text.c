@@ -21,8 +21,6 @@ static gf_interval total_of(const gf_candidate *candidate) {
     return candidate->prediction.phases[GF_PHASE_TOTAL];
 }
 
-/* ---- The winner -------------------------------------------------------- */
-
 static void add_baseline(const gf_advice *advice, gf_text *text) {
     const gf_ranking *ranking = &advice->verdict.ranking;
     const gf_candidate *winner = candidate_at(advice, ranking->winner);
@@ -84,8 +82,6 @@ static void add_too_close(const gf_advice *advice, gf_text *text) {
                     floor(verdict->certainty * 100));
 }
 
-/* ---- GPUs -------------------------------------------------------------- */
-
 static bool has_gpu(const gf_advice *advice, bool measured_here) {
     for (size_t i = 0; i < advice->candidates->count; i++) {
         const gf_candidate *item = candidate_at(advice, i);
@@ -118,8 +114,6 @@ static void add_model(const gf_advice *advice, gf_text *text) {
         gf_text_add(text, " %s (%s) is not here: its profile comes from another machine.",
                     winner->label, winner->name);
 }
-
-/* ---- Verdict and trust ------------------------------------------------- */
 
 void gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
     gf_text text = gf_text_in(buffer, size);

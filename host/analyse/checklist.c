@@ -25,8 +25,6 @@ static gf_grade grade_below(double value, double pass, double fail) {
     return value <= pass ? GF_GRADE_PASS : value <= fail ? GF_GRADE_MARGINAL : GF_GRADE_FAIL;
 }
 
-/* ---- Memory ------------------------------------------------------------ */
-
 static void grade_memory(const gf_criterion_input *input, gf_criterion_result *result) {
     const double needed = (double)gf_problem_bytes(input->problem);
     const double largest = (double)gf_problem_largest_buffer(input->problem);
@@ -55,8 +53,6 @@ static void grade_memory(const gf_criterion_input *input, gf_criterion_result *r
     snprintf(result->flips_when, sizeof result->flips_when, "%s %.*f times as many elements",
              factor >= 1 ? "does not fit from" : "fits with", factor < 10 ? 2 : 0, factor);
 }
-
-/* ---- Branching --------------------------------------------------------- */
 
 static const char *why_not_counted(const gf_criterion_input *input) {
     const bool counted = input->problem->workload->row_work == NULL || input->efficiencies != NULL;
@@ -101,8 +97,6 @@ static void grade_branching(const gf_criterion_input *input, gf_criterion_result
              flips_branching(input, result->grade));
 }
 
-/* ---- Data movement ----------------------------------------------------- */
-
 static void format_direction(const char *name, double bytes, double ns, bool in_place, char *text,
                              size_t room) {
     char amount[24];
@@ -139,9 +133,7 @@ static void grade_movement(const gf_criterion_input *input, gf_criterion_result 
              result->value * 100);
     if (kernel <= 0)
         return;
-    /* With k times the computing between the same transfers the share is fare / (fare + k *
-     * kernel).
-     */
+    /* With k times the computing between the same transfers: fare / (fare + k * kernel). */
     const double factor = fare * (1 / FARE_PASS - 1) / kernel;
     if (factor < 0.001) {
         snprintf(result->flips_when, sizeof result->flips_when, "never: there is almost no fare");
@@ -153,8 +145,6 @@ static void grade_movement(const gf_criterion_input *input, gf_criterion_result 
                  : "below %.0f %% with %.2g times the computing between transfers",
              FARE_PASS * 100, factor);
 }
-
-/* ---- Operations -------------------------------------------------------- */
 
 /* The arithmetic that a problem needs of a device, and what would change that. */
 static const struct {
@@ -184,8 +174,6 @@ static void grade_operations(const gf_criterion_input *input, gf_criterion_resul
                  arithmetics[precision].flips_when);
 }
 
-/* ---- The checklist ----------------------------------------------------- */
-
 static const struct {
     const char *name, *question;
     void (*grade)(const gf_criterion_input *input, gf_criterion_result *result);
@@ -203,12 +191,15 @@ const char *gf_criterion_name(gf_criterion criterion) {
     return criteria[criterion].name;
 }
 
-void gf_criterion_grade(const gf_criterion_input *input, gf_criterion criterion,
-                        gf_criterion_result *result) {
-    *result = (gf_criterion_result){.criterion = criterion,
-                                    .question = criteria[criterion].question,
-                                    .source = input->sources[criterion]};
-    criteria[criterion].grade(input, result);
+void gf_criteria_grade(const gf_criterion_input *input, const char *label,
+                       gf_criterion_row rows[GF_CRITERION_COUNT]) {
+    for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
+        rows[criterion] = (gf_criterion_row){.label = label,
+                                             .result = {.criterion = criterion,
+                                                        .question = criteria[criterion].question,
+                                                        .source = input->sources[criterion]}};
+        criteria[criterion].grade(input, &rows[criterion].result);
+    }
 }
 
 static const char *const run_sources[GF_CRITERION_COUNT] = {
@@ -218,8 +209,8 @@ static const char *const run_sources[GF_CRITERION_COUNT] = {
     [GF_CRITERION_OPERATIONS] = "facts that the device reports; this run",
 };
 
-void gf_criterion_evaluate(const gf_comparison *comparison, const gf_result *run,
-                           gf_criterion criterion, gf_criterion_result *result) {
+void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
+                          gf_criterion_row rows[GF_CRITERION_COUNT]) {
     const gf_device_info *info = &run->device->info;
     gf_criterion_input input = {.problem = comparison->problem,
                                 .sources = run_sources,
@@ -236,6 +227,6 @@ void gf_criterion_evaluate(const gf_comparison *comparison, const gf_result *run
                                 .in_place = run->in_place,
                                 .work = run->work};
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
-        input.ns[phase] = (double)gf_result_phase(run, phase).median_ns;
-    gf_criterion_grade(&input, criterion, result);
+        input.ns[phase] = gf_result_median_ns(run, phase);
+    gf_criteria_grade(&input, run->label, rows);
 }

@@ -56,8 +56,9 @@ typedef struct gf_criterion_input {
 const char *gf_criterion_name(gf_criterion criterion); /* "memory" */
 const char *gf_grade_name(gf_grade grade);             /* "pass" */
 
-void gf_criterion_grade(const gf_criterion_input *input, gf_criterion criterion,
-                        gf_criterion_result *result);
+/* `label` must outlive the rows. */
+void gf_criteria_grade(const gf_criterion_input *input, const char *label,
+                       gf_criterion_row rows[GF_CRITERION_COUNT]);
 /* Grades a result of the comparison, whatever its outcome. */
-void gf_criterion_evaluate(const gf_comparison *comparison, const gf_result *run,
-                           gf_criterion criterion, gf_criterion_result *result);
+void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
+                          gf_criterion_row rows[GF_CRITERION_COUNT]);

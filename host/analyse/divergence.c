@@ -1,7 +1,6 @@
 #include "analyse/divergence.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/entry.h"
 #include "base/error.h"
@@ -36,8 +35,6 @@ gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error 
     GF_ENTER(error);
     return gf_divergence_check(comparison->problem->params, error);
 }
-
-/* ---- The two orders ---------------------------------------------------- */
 
 /* Samples and seconds of one round. */
 static gf_run_options round_options(const gf_run_options *options) {
@@ -79,13 +76,6 @@ static gf_status open_orders(const gf_context *context, const gf_params *params,
     return status;
 }
 
-/* ---- One device -------------------------------------------------------- */
-
-/* Kernel times of one device, for each order and round. */
-typedef struct round_times {
-    double ns[GF_ORDERS][GF_DIVERGENCE_ROUNDS];
-} round_times;
-
 /* A group takes as long as its longest item, so the kernel's time is work / efficiency; both orders
  * have the same work. */
 static void predict_row(const gf_divergence *divergence, gf_divergence_row *row) {
@@ -96,21 +86,21 @@ static void predict_row(const gf_divergence *divergence, gf_divergence_row *row)
     row->predicted = row->efficiency[GF_ORDER_COHERENT] / row->efficiency[GF_ORDER_SHUFFLED];
 }
 
-static void summarize_rounds(const round_times *measured, gf_divergence_row *row) {
-    round_times sorted = *measured;
+/* Sorts the times, whose indices are order and round. */
+static void summarize_rounds(double ns[GF_ORDERS][GF_DIVERGENCE_ROUNDS], gf_divergence_row *row) {
     double ratios[GF_DIVERGENCE_ROUNDS];
     for (int i = 0; i < GF_DIVERGENCE_ROUNDS; i++)
-        ratios[i] = measured->ns[GF_ORDER_SHUFFLED][i] / measured->ns[GF_ORDER_COHERENT][i];
+        ratios[i] = ns[GF_ORDER_SHUFFLED][i] / ns[GF_ORDER_COHERENT][i];
     row->measured = gf_sort_median(ratios, GF_DIVERGENCE_ROUNDS);
     row->low = ratios[0];
     row->high = ratios[GF_DIVERGENCE_ROUNDS - 1];
     for (int order = 0; order < GF_ORDERS; order++)
-        row->kernel_ns[order] = gf_sort_median(sorted.ns[order], GF_DIVERGENCE_ROUNDS);
+        row->kernel_ns[order] = gf_sort_median(ns[order], GF_DIVERGENCE_ROUNDS);
 }
 
 /* false: there is no usable time; the row has the reason. */
 static bool take_result(const gf_result *result, gf_divergence_row *row, double *kernel_ns) {
-    *kernel_ns = (double)gf_result_phase(result, GF_PHASE_KERNEL).median_ns;
+    *kernel_ns = gf_result_median_ns(result, GF_PHASE_KERNEL);
     row->outcome = result->outcome;
     row->lanes = result->lanes;
     snprintf(row->reason, sizeof row->reason, "%s", result->error.text);
@@ -123,7 +113,7 @@ static bool take_result(const gf_result *result, gf_divergence_row *row, double 
 
 static gf_status measure_row(gf_divergence *divergence, const order_pair *pair,
                              const gf_target *target, gf_divergence_row *row, gf_error *error) {
-    round_times measured;
+    double ns[GF_ORDERS][GF_DIVERGENCE_ROUNDS];
     row->device_class = target->device->info.device_class;
     snprintf(row->label, sizeof row->label, "%s:%s", target->device->info.id,
              gf_best_variant(pair->comparisons[0], target));
@@ -134,29 +124,26 @@ static gf_status measure_row(gf_divergence *divergence, const order_pair *pair,
                 gf_comparison_run(pair->comparisons[order], target, &result, error);
             if (status != GF_OK)
                 return status;
-            if (!take_result(result, row, &measured.ns[order][i]))
+            if (!take_result(result, row, &ns[order][i]))
                 return GF_OK;
         }
     }
     predict_row(divergence, row);
-    summarize_rounds(&measured, row);
+    summarize_rounds(ns, row);
     divergence->gpu_took_part = divergence->gpu_took_part || row->device_class == GF_CLASS_GPU;
     return GF_OK;
 }
 
-/* ---- All devices ------------------------------------------------------- */
-
 static gf_status create_divergence(const gf_params *params, size_t count,
                                    gf_divergence **divergence, gf_error *error) {
     gf_divergence *made = calloc(1, sizeof *made);
-    if (made == NULL)
-        return gf_error_no_memory(error, "a measurement of divergence", sizeof *made);
-    made->workload = gf_params_workload(params);
-    made->rows = calloc(count + 1, sizeof *made->rows);
-    if (made->rows == NULL) {
+    gf_divergence_row *rows = calloc(count + 1, sizeof *rows);
+    if (made == NULL || rows == NULL) {
         free(made);
-        return gf_error_no_memory(error, "rows of a table", (count + 1) * sizeof *made->rows);
+        free(rows);
+        return gf_error_no_memory(error, "a measurement of divergence", (count + 1) * sizeof *rows);
     }
+    *made = (gf_divergence){.workload = gf_params_workload(params), .rows = rows};
     *divergence = made;
     return GF_OK;
 }
@@ -176,12 +163,11 @@ gf_status gf_divergence_measure(const gf_context *context, const gf_params *para
         status = measure_row(made, &pair, &targets->targets[i], &made->rows[i], error);
     }
     close_orders(&pair);
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *divergence = made;
+    else
         gf_divergence_destroy(made);
-        return status;
-    }
-    *divergence = made;
-    return GF_OK;
+    return status;
 }
 
 void gf_divergence_destroy(gf_divergence *divergence) {

@@ -43,7 +43,6 @@ gf_status gf_divergence_check(const gf_params *params, gf_error *error);
 gf_status gf_divergence_measure(const gf_context *context, const gf_params *params,
                                 const gf_target_list *targets, gf_divergence **divergence,
                                 gf_error *error);
-/* Accepts NULL. */
 void gf_divergence_destroy(gf_divergence *divergence);
 
 /* GF_MISMATCH or GF_FAILED when a row has that outcome; GF_OK when one is ok and the others are

@@ -2,19 +2,17 @@
 
 #include <string.h>
 
-/* ---- Rows -------------------------------------------------------------- */
-
 static gf_rank_row row_of_result(const gf_rank_rows *rows, size_t index) {
     const gf_result *result = ((const gf_result *const *)rows->source)[index];
     if (result == NULL)
         return (gf_rank_row){.ok = false};
     const gf_device_info *info = &result->device->info;
-    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     return (gf_rank_row){.label = result->label,
                          .device = result->device,
-                         .kernel_ns = (double)gf_result_phase(result, GF_PHASE_KERNEL).median_ns,
-                         .total_ns = (double)total.median_ns,
-                         .ok = result->outcome == GF_OUTCOME_OK && total.count > 0,
+                         .kernel_ns = gf_result_median_ns(result, GF_PHASE_KERNEL),
+                         .total_ns = gf_result_median_ns(result, GF_PHASE_TOTAL),
+                         .ok = result->outcome == GF_OUTCOME_OK &&
+                               result->statistics[GF_PHASE_TOTAL].count > 0,
                          .is_baseline = info->baseline_variant != NULL &&
                                         strcmp(info->baseline_variant, result->variant) == 0,
                          .is_gpu = info->device_class == GF_CLASS_GPU};
@@ -50,8 +48,6 @@ gf_rank_rows gf_rank_rows_of_candidates(const gf_candidates *candidates,
                           .source = candidates,
                           .predictions = predictions};
 }
-
-/* ---- Ranking ----------------------------------------------------------- */
 
 /* Which rows take part in a search; NULL: any device. */
 typedef struct rank_filter {

@@ -16,8 +16,7 @@ typedef struct gf_rank_row {
     bool is_baseline, is_gpu;
 } gf_rank_row;
 
-/* The rows to rank. They are made on demand from results or predictions, which must outlive this.
- */
+/* The rows to rank, made on demand from results or predictions, which must outlive this. */
 typedef struct gf_rank_rows {
     size_t count;
     gf_rank_row (*at)(const struct gf_rank_rows *rows, size_t index);

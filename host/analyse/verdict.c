@@ -6,27 +6,21 @@
 
 #define MIN_VERDICT_SAMPLES 3
 
-static double median_of(const gf_result *result, gf_phase phase) {
-    return (double)gf_result_phase(result, phase).median_ns;
-}
-
 /* Fewer samples have no meaningful quartiles. */
 static bool too_few_samples(const gf_result *result) {
-    return gf_result_phase(result, GF_PHASE_TOTAL).count < MIN_VERDICT_SAMPLES;
+    return result->statistics[GF_PHASE_TOTAL].count < MIN_VERDICT_SAMPLES;
 }
 
 static bool quartiles_overlap(const gf_result *fast, const gf_result *slow) {
-    return gf_result_phase(fast, GF_PHASE_TOTAL).q3_ns >=
-           gf_result_phase(slow, GF_PHASE_TOTAL).q1_ns;
+    return fast->statistics[GF_PHASE_TOTAL].q3_ns >= slow->statistics[GF_PHASE_TOTAL].q1_ns;
 }
-
-/* ---- The text ---------------------------------------------------------- */
 
 static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
     if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up)
         return;
     gf_text_add(text, ", %.2f times as fast as %s",
-                median_of(baseline, GF_PHASE_TOTAL) / median_of(verdict->winner, GF_PHASE_TOTAL),
+                gf_result_median_ns(baseline, GF_PHASE_TOTAL) /
+                    gf_result_median_ns(verdict->winner, GF_PHASE_TOTAL),
                 baseline->label);
 }
 
@@ -41,14 +35,14 @@ static const char *why_too_close(const gf_verdict *verdict) {
 static void add_winner(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
     char time[24], second_time[24];
-    gf_format_ns(median_of(winner, GF_PHASE_TOTAL), time, sizeof time);
+    gf_format_ns(gf_result_median_ns(winner, GF_PHASE_TOTAL), time, sizeof time);
     if (second == NULL) {
         gf_text_add(text, "%s: %s a round trip", winner->label, time);
         add_baseline(verdict, baseline, text);
         gf_text_add(text, "; no other device to compare with.");
         return;
     }
-    gf_format_ns(median_of(second, GF_PHASE_TOTAL), second_time, sizeof second_time);
+    gf_format_ns(gf_result_median_ns(second, GF_PHASE_TOTAL), second_time, sizeof second_time);
     if (verdict->too_close) {
         gf_text_add(text,
                     "too close to call: the medians of %s (%s) and %s (%s) differ by %.1f %%, %s.",
@@ -68,7 +62,7 @@ static void add_gpu(const gf_verdict *verdict, const gf_result *gpu, gf_text *te
     if (gpu == NULL) {
         gf_text_add(text, " No GPU took part: this says nothing about GPUs.");
     } else if (gpu != verdict->winner && gpu != verdict->runner_up) {
-        gf_format_ns(median_of(gpu, GF_PHASE_TOTAL), time, sizeof time);
+        gf_format_ns(gf_result_median_ns(gpu, GF_PHASE_TOTAL), time, sizeof time);
         gf_text_add(text, " The fastest GPU is %s (%s).", gpu->label, time);
     }
 }
@@ -77,8 +71,7 @@ static void add_gpu(const gf_verdict *verdict, const gf_result *gpu, gf_text *te
 static void add_caution(const gf_verdict *verdict, gf_text *text) {
     const gf_result *const compared[] = {verdict->winner, verdict->runner_up};
     for (size_t i = 0; i < GF_COUNT_OF(compared) && compared[i] != NULL; i++) {
-        const gf_statistics total = gf_result_phase(compared[i], GF_PHASE_TOTAL);
-        if (gf_statistics_spread(&total) <= GF_WIDE_SPREAD)
+        if (gf_statistics_spread(&compared[i]->statistics[GF_PHASE_TOTAL]) <= GF_WIDE_SPREAD)
             continue;
         gf_text_add(text,
                     " Doubtful: the samples of %s are unsteady (see Notes); measure again on a "
@@ -88,8 +81,6 @@ static void add_caution(const gf_verdict *verdict, gf_text *text) {
     }
 }
 
-/* ---- What would flip it ------------------------------------------------ */
-
 /* With k times the computing between the same transfers, a total is fare + k * kernel. The two
  * totals are equal at k = (fare_w - fare_s) / (kernel_s - kernel_w); there, if k is positive, the
  * order turns. */
@@ -97,11 +88,11 @@ static void describe_flip(gf_verdict *verdict) {
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
     if (second == NULL)
         return;
-    const double winner_kernel = median_of(winner, GF_PHASE_KERNEL);
-    const double second_kernel = median_of(second, GF_PHASE_KERNEL);
-    const double winner_total = median_of(winner, GF_PHASE_TOTAL);
+    const double winner_kernel = gf_result_median_ns(winner, GF_PHASE_KERNEL);
+    const double second_kernel = gf_result_median_ns(second, GF_PHASE_KERNEL);
+    const double winner_total = gf_result_median_ns(winner, GF_PHASE_TOTAL);
     const double winner_fare = winner_total - winner_kernel;
-    const double second_fare = median_of(second, GF_PHASE_TOTAL) - second_kernel;
+    const double second_fare = gf_result_median_ns(second, GF_PHASE_TOTAL) - second_kernel;
     const double k = (winner_fare - second_fare) / (second_kernel - winner_kernel);
     if (k >= 0.01 && k <= 1e6)
         snprintf(verdict->flips_when, sizeof verdict->flips_when,
@@ -136,7 +127,8 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
         return;
     }
     if (second != NULL) {
-        verdict->ratio = median_of(second, GF_PHASE_TOTAL) / median_of(winner, GF_PHASE_TOTAL);
+        verdict->ratio = gf_result_median_ns(second, GF_PHASE_TOTAL) /
+                         gf_result_median_ns(winner, GF_PHASE_TOTAL);
         verdict->too_close = verdict->ratio < GF_CLOSE_RATIO || too_few_samples(winner) ||
                              too_few_samples(second) || quartiles_overlap(winner, second);
     }

@@ -12,10 +12,8 @@
 #include "problem/params.h"
 #include "problem/problem.h"
 
-static const char *const basis_names[GF_BASES] = {"measured", "predicted"};
-
 const char *gf_basis_name(gf_basis basis) {
-    return basis_names[basis];
+    return basis == GF_MEASURED ? "measured" : "predicted";
 }
 
 /* ---- Making ------------------------------------------------------------ */
@@ -69,12 +67,11 @@ gf_status gf_breakeven_create(const gf_params *params, const char *sweep, gf_bre
     if (status == GF_OK)
         status = check_values(made, copy, error);
     gf_params_destroy(copy);
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *breakeven = made;
+    else
         gf_breakeven_destroy(made);
-        return status;
-    }
-    *breakeven = made;
-    return GF_OK;
+    return status;
 }
 
 void gf_breakeven_destroy(gf_breakeven *breakeven) {
@@ -303,6 +300,14 @@ bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_seri
                           gf_basis basis) {
     for (size_t i = 0; i < breakeven->sweep.count; i++) {
         if (gf_breakeven_has(series, i, basis))
+            return true;
+    }
+    return false;
+}
+
+bool gf_breakeven_has_model(const gf_breakeven *breakeven) {
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        if (breakeven->series[s]->modelled)
             return true;
     }
     return false;

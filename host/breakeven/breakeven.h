@@ -77,5 +77,7 @@ bool gf_breakeven_has(const gf_breakeven_series *series, size_t index, gf_basis 
 /* Whether it has a time at any value. */
 bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_series *series,
                           gf_basis basis);
+/* Whether a series is of a device on another machine. */
+bool gf_breakeven_has_model(const gf_breakeven *breakeven);
 /* Whether a GPU was measured. */
 bool gf_breakeven_gpu_evidence(const gf_breakeven *breakeven);

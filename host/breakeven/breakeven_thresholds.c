@@ -1,20 +1,16 @@
-#include "breakeven/breakeven_thresholds.h"
-
+/* Conclusions from a sweep: thresholds, knees and serial fractions. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "breakeven/breakeven.h"
 #include "os/machine.h"
-#include "stats/confidence.h"
 
-/* ---- Curves ------------------------------------------------------------ */
-
-/* The arrays of one gf_curve. */
+/* The arrays of one gf_curve, and the index of its series. */
 typedef struct curve_room {
+    size_t series;
     gf_samples samples[GF_SWEEP_MAX];
     double ns[GF_SWEEP_MAX], deviations[GF_SWEEP_MAX];
 } curve_room;
@@ -39,8 +35,7 @@ typedef struct curve_set {
     gf_basis basis;
     uint64_t seed;
     double values[GF_SWEEP_MAX];
-    size_t *members; /* indices of the series that have times on this basis */
-    size_t count;
+    size_t count;                   /* of members: the series that have times on this basis */
     curve_room *rooms;              /* one for each member */
     gf_curve *curves, *contestants; /* one for each member; those of one threshold, winner first */
 } curve_set;
@@ -48,12 +43,10 @@ typedef struct curve_set {
 static gf_status set_prepare(curve_set *set, gf_error *error) {
     gf_breakeven *breakeven = set->breakeven;
     const size_t most = breakeven->series_count + 1;
-    set->members = calloc(most, sizeof *set->members);
     set->rooms = calloc(most, sizeof *set->rooms);
     set->curves = calloc(most, sizeof *set->curves);
     set->contestants = calloc(most, sizeof *set->contestants);
-    if (set->members == NULL || set->rooms == NULL || set->curves == NULL ||
-        set->contestants == NULL)
+    if (set->rooms == NULL || set->curves == NULL || set->contestants == NULL)
         return gf_error_no_memory(error, "curves", most * sizeof *set->rooms);
     for (size_t i = 0; i < breakeven->sweep.count; i++)
         set->values[i] = breakeven->sweep.values[i].number;
@@ -61,7 +54,7 @@ static gf_status set_prepare(curve_set *set, gf_error *error) {
         if (!gf_breakeven_has_any(breakeven, breakeven->series[s], set->basis))
             continue;
         const size_t m = set->count++;
-        set->members[m] = s;
+        set->rooms[m].series = s;
         set->curves[m] =
             curve_of(breakeven->series[s], breakeven->sweep.count, set->basis, &set->rooms[m]);
     }
@@ -69,7 +62,6 @@ static gf_status set_prepare(curve_set *set, gf_error *error) {
 }
 
 static void set_clear(curve_set *set) {
-    free(set->members);
     free(set->rooms);
     free(set->curves);
     free(set->contestants);
@@ -85,9 +77,9 @@ static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_e
             set->contestants[curve_count++] = set->curves[m];
     }
     gf_breakeven_threshold found = {.basis = set->basis,
-                                    .series = set->members[member],
+                                    .series = set->rooms[member].series,
                                     .rival = rival == GF_ALL_RIVALS ? GF_ALL_RIVALS
-                                                                    : set->members[rival]};
+                                                                    : set->rooms[rival].series};
     gf_status status = gf_crossover_find(set->values, breakeven->sweep.count, set->contestants,
                                          curve_count, set->seed, &found.crossover, error);
     if (status == GF_OK)
@@ -170,90 +162,4 @@ gf_status gf_breakeven_conclude(gf_breakeven *breakeven, uint64_t seed, gf_error
     if (status == GF_OK)
         find_knees(breakeven);
     return status;
-}
-
-/* ---- Texts ------------------------------------------------------------- */
-
-void gf_breakeven_format_axis(const gf_breakeven *breakeven, char *buffer, size_t size) {
-    const gf_sweep *sweep = &breakeven->sweep;
-    const gf_param *param = sweep->param;
-    const bool is_size = param->type == GF_PARAM_SIZE;
-    gf_text text = gf_text_in(buffer, size);
-    gf_text_add(&text, "%s%s%s", is_size && !sweep->square ? "width of " : "", param->name,
-                is_size && sweep->square ? " N x N" : "");
-    if (param->unit != NULL && strcmp(param->unit, param->name) != 0)
-        gf_text_add(&text, " [%s]", param->unit);
-}
-
-void gf_breakeven_format_number(const gf_breakeven *breakeven, double number, char *text,
-                                size_t size) {
-    const bool whole = breakeven->sweep.param->type != GF_PARAM_REAL;
-    snprintf(text, size, whole && number >= 100 ? "%.0f" : whole ? "%.3g" : "%.4g", number);
-}
-
-static void format_end(const gf_breakeven *breakeven, double number, char *text, size_t size) {
-    const gf_sweep *sweep = &breakeven->sweep;
-    const double first = sweep->values[0].number, last = sweep->values[sweep->count - 1].number;
-    if (number <= first)
-        snprintf(text, size, "below %s", sweep->values[0].text);
-    else if (number >= last)
-        snprintf(text, size, "above %s", sweep->values[sweep->count - 1].text);
-    else
-        gf_breakeven_format_number(breakeven, number, text, size);
-}
-
-/* " (90 %: 85 to 101)"; nothing where the kind says as much. */
-static void add_interval(const gf_breakeven *breakeven, const gf_crossover *crossover,
-                         gf_text *text) {
-    char low[64], high[64];
-    format_end(breakeven, crossover->low, low, sizeof low);
-    format_end(breakeven, crossover->high, high, sizeof high);
-    if (crossover->kind == GF_CROSSOVER_AT || strcmp(low, high) != 0)
-        gf_text_add(text, " (%.0f %%: %s to %s)", 100 * GF_CONFIDENCE, low, high);
-}
-
-static const char *rival_label(const gf_breakeven *breakeven,
-                               const gf_breakeven_threshold *threshold) {
-    return threshold->rival == GF_ALL_RIVALS ? "all others"
-                                             : breakeven->series[threshold->rival]->label;
-}
-
-void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_threshold *threshold,
-                         char *buffer, size_t size) {
-    const gf_sweep_value *values = breakeven->sweep.values;
-    const gf_crossover *crossover = &threshold->crossover;
-    char crossing[64];
-    gf_text text = gf_text_in(buffer, size);
-    gf_text_add(&text, "%s: %s wins against %s", gf_basis_name(threshold->basis),
-                breakeven->series[threshold->series]->label, rival_label(breakeven, threshold));
-    switch (crossover->kind) {
-    case GF_CROSSOVER_ALWAYS:
-        gf_text_add(&text, " always, from %s on", values[0].text);
-        break;
-    case GF_CROSSOVER_NEVER:
-        gf_text_add(&text, " never up to %s", values[breakeven->sweep.count - 1].text);
-        break;
-    case GF_CROSSOVER_AT:
-        gf_breakeven_format_number(breakeven, crossover->crossing, crossing, sizeof crossing);
-        gf_text_add(&text, " from %s on; the curves cross at about %s",
-                    values[crossover->index].text, crossing);
-        break;
-    }
-    add_interval(breakeven, crossover, &text);
-}
-
-void gf_breakeven_format_short(const gf_breakeven *breakeven,
-                               const gf_breakeven_threshold *threshold, char *buffer, size_t size) {
-    const gf_crossover *crossover = &threshold->crossover;
-    char crossing[64], low[64], high[64];
-    gf_text text = gf_text_in(buffer, size);
-    format_end(breakeven, crossover->crossing, crossing, sizeof crossing);
-    format_end(breakeven, crossover->low, low, sizeof low);
-    format_end(breakeven, crossover->high, high, sizeof high);
-    gf_text_add(&text, "%s: %s wins", gf_basis_name(threshold->basis),
-                breakeven->series[threshold->series]->label);
-    if (threshold->rival != GF_ALL_RIVALS)
-        gf_text_add(&text, " against %s", rival_label(breakeven, threshold));
-    gf_text_add(&text, " from %s on; curves cross at %s (%s to %s)",
-                breakeven->sweep.values[crossover->index].text, crossing, low, high);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "problem/params.h"
@@ -19,12 +20,8 @@
 /* Values are doubles, which do not hold every whole number from here on. */
 #define INEXACT_FROM 9007199254740992.0 /* 2^53 */
 
-static const gf_param threads_row = {.name = "threads",
-                                     .type = GF_PARAM_UINT,
-                                     .min = 1,
-                                     .max = GF_MAX_THREADS,
-                                     .unit = "threads",
-                                     .help = "threads of the native path"};
+static const gf_param threads_row = {
+    .name = "threads", .type = GF_PARAM_UINT, .min = 1, .max = GF_MAX_THREADS, .unit = "threads"};
 
 /* A sweep's text, parsed. */
 typedef struct sweep_range {
@@ -35,9 +32,7 @@ typedef struct sweep_range {
     double step;            /* F or D */
 } sweep_range;
 
-static gf_status refuse(const char *sweep, gf_error *error, const char *format, ...)
-    GF_PRINTF(3, 4);
-
+GF_PRINTF(3, 4)
 static gf_status refuse(const char *sweep, gf_error *error, const char *format, ...) {
     char reason[GF_ERROR_TEXT];
     va_list arguments;
@@ -66,15 +61,17 @@ static gf_status unknown_name(const gf_workload *workload, const char *text, siz
                   workload->name, (int)length, text, buffer);
 }
 
+static bool is_called(const gf_param *param, const char *name, size_t length) {
+    return strlen(param->name) == length && strncmp(param->name, name, length) == 0;
+}
+
 static const gf_param *find_param(const gf_workload *workload, const char *name, size_t length) {
     for (uint32_t i = 0; i < workload->param_count; i++) {
         const gf_param *param = &workload->params[i];
-        if (strlen(param->name) == length && strncmp(param->name, name, length) == 0)
+        if (is_called(param, name, length))
             return is_number(param) ? param : NULL;
     }
-    return strlen(threads_row.name) == length && strncmp(threads_row.name, name, length) == 0
-               ? &threads_row
-               : NULL;
+    return is_called(&threads_row, name, length) ? &threads_row : NULL;
 }
 
 /* ---- The ends ---------------------------------------------------------- */
@@ -96,17 +93,15 @@ static gf_status bad_value(const sweep_range *range, const char *value, gf_error
                   length, value, param->name, form, param->min, param->max);
 }
 
-/* Reads a number that begins with a digit or a point; strtod alone would accept blanks and signs.
- */
+/* Reads a number that begins with a digit or a point; strtod would accept blanks and signs. */
 static bool read_number(const char **text, bool whole, double *number) {
-    static const char digits[] = "0123456789";
     char *end = NULL;
-    if (strchr("0123456789.", **text) == NULL || **text == '\0')
+    if (strspn(*text, "0123456789.") == 0)
         return false;
     if ((*text)[0] == '0' && ((*text)[1] == 'x' || (*text)[1] == 'X'))
         return false; /* strtod would read a hexadecimal number where a size has no width */
     *number = strtod(*text, &end);
-    if (end == *text || !isfinite(*number) || (whole && end != *text + strspn(*text, digits)))
+    if (end == *text || !isfinite(*number) || (whole && end != *text + strspn(*text, "0123456789")))
         return false;
     *text = end;
     return true;
@@ -144,9 +139,8 @@ static gf_status read_range(const char *rest, sweep_range *range, gf_error *erro
     value = ++rest;
     if (!read_end(range, &rest, range->high) || (*rest != ':' && *rest != '\0'))
         return bad_value(range, value, error);
-    if (*rest == ':' && rest[1] == '\0')
-        return bad_form(range->text, error);
-    if (!read_step(*rest == ':' ? rest + 1 : rest, range))
+    const bool has_step = *rest == ':';
+    if ((has_step && rest[1] == '\0') || !read_step(has_step ? rest + 1 : rest, range))
         return bad_form(range->text, error);
     return GF_OK;
 }
@@ -167,10 +161,9 @@ static gf_status check_end(const sweep_range *range, double number, gf_error *er
 }
 
 static gf_status check_range(const sweep_range *range, gf_error *error) {
-    for (int side = 0; side < 2; side++) {
-        gf_status status = check_end(range, range->low[side], error);
-        if (status == GF_OK)
-            status = check_end(range, range->high[side], error);
+    const double ends[] = {range->low[0], range->high[0], range->low[1], range->high[1]};
+    for (size_t i = 0; i < GF_COUNT_OF(ends); i++) {
+        const gf_status status = check_end(range, ends[i], error);
         if (status != GF_OK)
             return status;
     }
@@ -300,10 +293,9 @@ gf_status gf_sweep_params(const gf_sweep *sweep, size_t index, const gf_params *
     gf_status status = gf_params_copy(params, &made, error);
     if (status == GF_OK && !sweep->threads)
         status = gf_params_set(made, sweep->param->name, sweep->values[index].text, error);
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *copy = made;
+    else
         gf_params_destroy(made);
-        return status;
-    }
-    *copy = made;
-    return GF_OK;
+    return status;
 }

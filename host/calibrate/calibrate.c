@@ -25,8 +25,6 @@ double gf_cases_seconds(const gf_device *device, size_t count) {
     return (native ? NATIVE_CASE_S : DRIVER_CASE_S) * (double)count;
 }
 
-/* ---- Measuring --------------------------------------------------------- */
-
 static void note_time(gf_profile *profile, double took_s) {
     struct tm utc;
     const time_t now = time(NULL);

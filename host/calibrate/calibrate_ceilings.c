@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/array.h"
 #include "base/error.h"
@@ -77,10 +76,9 @@ static gf_status take_result(const gf_result *result, peak_run *peak, gf_error *
                             gf_result_label(result), gf_result_reason(result));
     const gf_statistics kernel = gf_result_phase(result, GF_PHASE_KERNEL);
     const gf_statistics launch = gf_result_phase(result, GF_PHASE_LAUNCH);
-    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     peak->ns = (double)kernel.median_ns + (double)launch.median_ns;
     peak->least_ns = (double)kernel.min_ns + (double)launch.min_ns;
-    peak->spread = gf_statistics_spread(&total);
+    peak->spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
     return GF_OK;
 }
 
@@ -123,8 +121,6 @@ static gf_status run_steadily(const gf_calibration_run *run, peak_run *peak, gf_
     }
     return status;
 }
-
-/* ---- Launch ------------------------------------------------------------ */
 
 static const char *wide_precision(const gf_calibration_run *run) {
     return run->device->info.f64 ? "f64" : "f32";

@@ -98,19 +98,18 @@ static gf_status measure_all(subject *s, size_t sizes, gf_error *error) {
 static gf_status transfer_once(subject *s, gf_buffer *buffer, uint64_t ns[GF_DIRECTIONS],
                                gf_error *error) {
     const gf_backend *backend = buffer->device->backend;
-    const gf_clock *clock = &s->run->context->session->clock;
     void *memory = s->other != NULL ? s->other : buffer->host;
     gf_status status = GF_OK;
     if (buffer->in_place && memory != buffer->host)
         status = backend->buffer_write(buffer, buffer->host, error);
-    const uint64_t start = gf_clock_now(clock);
+    const uint64_t start = gf_context_now(s->run->context);
     if (status == GF_OK)
         status = backend->buffer_write(buffer, memory, error);
-    const uint64_t up = gf_clock_now(clock);
+    const uint64_t up = gf_context_now(s->run->context);
     if (status == GF_OK)
         status = backend->buffer_read(buffer, memory, error);
     ns[GF_UP] = up - start;
-    ns[GF_DOWN] = gf_clock_now(clock) - up;
+    ns[GF_DOWN] = gf_context_now(s->run->context) - up;
     return status;
 }
 
@@ -193,7 +192,7 @@ static gf_status calibrate_kind(gf_calibration_run *run, gf_memory_kind kind, gf
     return status;
 }
 
-/* ---- First touch ------------------------------------------------------- */
+/* ---- First touch, and all parts ---------------------------------------- */
 
 /* Makes the next allocation come from the system, as in a program's first run. */
 static void give_memory_back(void) {
@@ -208,13 +207,13 @@ static gf_status measure_first_touch(subject *s, size_t index, gf_error *error) 
     gf_buffer buffer = {.device = device, .bytes = size_at(index), .access = GF_ACCESS_INOUT};
     gf_host_array array = {0};
     give_memory_back();
-    const uint64_t start = gf_clock_now(&s->run->context->session->clock);
+    const uint64_t start = gf_context_now(s->run->context);
     gf_status status = gf_host_array_create(device, "calibration", buffer.bytes,
                                             s->run->context->options->cancel, &array, error);
     buffer.host = array.memory;
     if (status == GF_OK)
         status = device->backend->buffer_create(&buffer, error);
-    const uint64_t ns = gf_clock_now(&s->run->context->session->clock) - start;
+    const uint64_t ns = gf_context_now(s->run->context) - start;
     if (status == GF_OK) {
         device->backend->buffer_release(&buffer);
         status = gf_samples_add(&s->series[GF_UP].samples[index], ns, error);
@@ -231,8 +230,6 @@ static gf_status calibrate_first_touch(gf_calibration_run *run, gf_error *error)
     series_clear(&s.series[GF_UP]);
     return status;
 }
-
-/* ---- All parts --------------------------------------------------------- */
 
 /* The first kind that the device has: buffers in place, the backend's arrays, plain memory. */
 static gf_memory_kind kind_used(const gf_profile *profile) {

@@ -17,8 +17,6 @@ const char *gf_direction_name(gf_direction direction) {
     return direction == GF_UP ? "up" : "down";
 }
 
-/* ---- Making ------------------------------------------------------------ */
-
 /* Copies a text of the key as JSON will return it, which holds UTF-8 only. false: no memory. */
 static bool copy_text(char *to, size_t size, const char *from) {
     snprintf(to, size, "%s", from);

@@ -2,14 +2,12 @@
  * because predictions divide by these numbers and index with them. */
 #include "calibrate/profile_json.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "problem/problem.h"
 
 #define SCHEMA "gpufare.profile/1"
 
@@ -46,8 +44,6 @@ typedef struct field {
     { key, kind, offsetof(type, member), sizeof(((type *)NULL)->member), NULL }
 #define FIELD_OF_WORDS(type, key, member, word)                                                    \
     { key, FIELD_WORD, offsetof(type, member), sizeof(((type *)NULL)->member), word }
-#define END_OF_FIELDS                                                                              \
-    { NULL, FIELD_TEXT, 0, 0, NULL }
 
 static const char *class_word(uint32_t value) {
     static const char *const words[] = {[GF_CLASS_NATIVE] = "native",
@@ -85,7 +81,7 @@ static const field profile_fields[] = {
     FIELD(gf_profile, "measured_at", FIELD_TEXT, measured_at),
     FIELD(gf_profile, "took_s", FIELD_NUMBER, took_s),
     FIELD_OF_WORDS(gf_profile, "memory_used", used, memory_word),
-    END_OF_FIELDS,
+    {0},
 };
 
 static const field device_fields[] = {
@@ -100,7 +96,7 @@ static const field device_fields[] = {
     FIELD(gf_profile, "max_alloc_bytes", FIELD_BYTES, max_alloc_bytes),
     FIELD(gf_profile, "threads", FIELD_COUNT, threads),
     FIELD(gf_profile, "f64", FIELD_BOOL, f64),
-    END_OF_FIELDS,
+    {0},
 };
 
 static const field line_fields[] = {
@@ -110,7 +106,7 @@ static const field line_fields[] = {
     FIELD(gf_line, "least_bytes", FIELD_NUMBER, least),
     FIELD(gf_line, "most_bytes", FIELD_NUMBER, most),
     FIELD(gf_line, "measurements", FIELD_COUNT, count),
-    END_OF_FIELDS,
+    {0},
 };
 
 static const field ceiling_fields[] = {
@@ -121,7 +117,7 @@ static const field ceiling_fields[] = {
     FIELD(gf_ceilings, "f32_operations_per_s", FIELD_NUMBER, f32),
     FIELD(gf_ceilings, "f64_operations_per_s", FIELD_NUMBER, f64),
     FIELD(gf_ceilings, "integer_operations_per_s", FIELD_NUMBER, integer),
-    END_OF_FIELDS,
+    {0},
 };
 
 static const field case_fields[] = {
@@ -152,10 +148,11 @@ static const field case_fields[] = {
     FIELD(gf_case, "total_ns", FIELD_NUMBER, total_ns),
     FIELD(gf_case, "spread", FIELD_SPREAD, spread),
     FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
-    END_OF_FIELDS,
+    {0},
 };
 
-_Static_assert(sizeof(gf_device_class) == sizeof(uint32_t), "words are copied as uint32_t");
+_Static_assert(sizeof(gf_device_class) == sizeof(uint32_t),
+               "words are read and written as uint32_t");
 
 /* ---- Writing ----------------------------------------------------------- */
 
@@ -163,11 +160,7 @@ static json_t *bytes_json(uint64_t bytes) {
     return bytes <= INT64_MAX ? json_integer((json_int_t)bytes) : json_real((double)bytes);
 }
 
-static json_t *field_json(const field *f, const char *from) {
-    double number = 0;
-    uint32_t count = 0;
-    uint64_t bytes = 0;
-    bool flag = false;
+static json_t *field_json(const field *f, const void *from) {
     switch (f->kind) {
     case FIELD_TEXT:
     case FIELD_NAME:
@@ -176,79 +169,62 @@ static json_t *field_json(const field *f, const char *from) {
     case FIELD_POSITIVE:
     case FIELD_SHARE:
     case FIELD_SPREAD:
-        memcpy(&number, from, sizeof number);
-        return json_real(number);
+        return json_real(*(const double *)from);
     case FIELD_COUNT:
-        memcpy(&count, from, sizeof count);
-        return json_integer(count);
+        return json_integer(*(const uint32_t *)from);
     case FIELD_BYTES:
-        memcpy(&bytes, from, sizeof bytes);
-        return bytes_json(bytes);
+        return bytes_json(*(const uint64_t *)from);
     case FIELD_BOOL:
     case FIELD_FLAG:
-        memcpy(&flag, from, sizeof flag);
-        return json_boolean(flag);
+        return json_boolean(*(const bool *)from);
     case FIELD_WORD:
-        memcpy(&count, from, sizeof count);
-        return json_string(f->word(count));
+        return json_string(f->word(*(const uint32_t *)from));
     }
     return NULL;
 }
 
-/* jansson's setters fail for a NULL value, and free the value in any case. */
-static bool put_fields(json_t *object, const field *fields, const void *from) {
-    bool good = object != NULL;
-    for (const field *f = fields; good && f->key != NULL; f++)
-        good =
-            json_object_set_new(object, f->key, field_json(f, (const char *)from + f->offset)) == 0;
-    return good;
+static void put_fields(json_t *object, const field *fields, const void *from, bool *bad) {
+    for (const field *f = fields; f->key != NULL; f++)
+        gf_json_put(object, f->key, field_json(f, (const char *)from + f->offset), bad);
 }
 
-/* Puts the fields into a new object under `key`. */
-static bool put_object(json_t *object, const char *key, const field *fields, const void *from) {
-    json_t *made = json_object();
-    const bool good = put_fields(made, fields, from);
-    return json_object_set_new(object, key, made) == 0 && good;
+static json_t *fields_json(const field *fields, const void *from, bool *bad) {
+    json_t *object = json_object();
+    put_fields(object, fields, from, bad);
+    return object;
 }
 
-static bool put_transfers(json_t *object, const gf_profile *profile) {
+static json_t *transfers_json(const gf_profile *profile, bool *bad) {
     json_t *transfers = json_object();
-    bool good = json_object_set_new(object, "transfers", transfers) == 0;
-    for (int d = 0; good && d < GF_DIRECTIONS; d++) {
+    for (gf_direction d = 0; d < GF_DIRECTIONS; d++) {
         json_t *kinds = json_object();
-        good = json_object_set_new(transfers, gf_direction_name((gf_direction)d), kinds) == 0;
-        for (int k = 0; good && k < GF_MEMORY_KINDS; k++)
-            good =
-                profile->transfers[d][k].count == 0 ||
-                put_object(kinds, memory_word((uint32_t)k), line_fields, &profile->transfers[d][k]);
+        for (gf_memory_kind k = 0; k < GF_MEMORY_KINDS; k++) {
+            const gf_line *line = &profile->transfers[d][k];
+            if (line->count > 0)
+                gf_json_put(kinds, gf_memory_kind_name(k), fields_json(line_fields, line, bad),
+                            bad);
+        }
+        gf_json_put(transfers, gf_direction_name(d), kinds, bad);
     }
-    return good;
-}
-
-static bool put_cases(json_t *object, const gf_profile *profile) {
-    json_t *cases = json_array();
-    bool good = json_object_set_new(object, "points", cases) == 0;
-    for (size_t i = 0; good && i < profile->case_count; i++) {
-        json_t *item = json_object();
-        good = put_fields(item, case_fields, &profile->cases[i]);
-        good = json_array_append_new(cases, item) == 0 && good;
-    }
-    return good;
+    return transfers;
 }
 
 json_t *gf_profile_to_json(const gf_profile *profile) {
-    json_t *object = json_object();
-    bool good = object != NULL && json_object_set_new(object, "schema", json_string(SCHEMA)) == 0;
-    good = good && put_fields(object, profile_fields, profile) &&
-           put_object(object, "device", device_fields, profile) && put_transfers(object, profile) &&
-           put_object(object, "first_touch", line_fields, &profile->first_touch) &&
-           put_object(object, "ceilings", ceiling_fields, &profile->ceilings) &&
-           put_cases(object, profile);
-    if (!good) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
+    bool bad = false;
+    json_t *object = json_object(), *cases = json_array();
+    gf_json_put_text(object, "schema", SCHEMA, &bad);
+    put_fields(object, profile_fields, profile, &bad);
+    gf_json_put(object, "device", fields_json(device_fields, profile, &bad), &bad);
+    gf_json_put(object, "transfers", transfers_json(profile, &bad), &bad);
+    gf_json_put(object, "first_touch", fields_json(line_fields, &profile->first_touch, &bad), &bad);
+    gf_json_put(object, "ceilings", fields_json(ceiling_fields, &profile->ceilings, &bad), &bad);
+    for (size_t i = 0; i < profile->case_count; i++)
+        gf_json_append(cases, fields_json(case_fields, &profile->cases[i], &bad), &bad);
+    gf_json_put(object, "points", cases, &bad);
+    if (!bad)
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 /* ---- Reading ----------------------------------------------------------- */
@@ -274,41 +250,35 @@ static bool read_text(const field *f, const json_t *value, char *to) {
 }
 
 /* Accepts numbers from 0, or above 0 if `positive`, to `most`. */
-static bool read_number(const json_t *value, bool positive, double most, void *to) {
-    const double number = json_is_number(value) ? json_number_value(value) : -1;
-    memcpy(to, &number, sizeof number);
-    return (positive ? number > 0 : number >= 0) && number <= most;
+static bool read_number(const json_t *value, bool positive, double most, double *to) {
+    *to = json_is_number(value) ? json_number_value(value) : -1;
+    return (positive ? *to > 0 : *to >= 0) && *to <= most;
 }
 
-static bool read_count(const json_t *value, void *to) {
+static bool read_count(const json_t *value, uint32_t *to) {
     const json_int_t number = json_is_integer(value) ? json_integer_value(value) : -1;
-    const uint32_t count = (uint32_t)number;
-    memcpy(to, &count, sizeof count);
+    *to = (uint32_t)number;
     return number >= 0 && number <= UINT32_MAX;
 }
 
 /* Numbers beyond JSON's integers are reals, and mean "no limit". */
-static bool read_bytes(const json_t *value, void *to) {
-    uint64_t bytes = UINT64_MAX;
-    if (json_is_integer(value))
-        bytes = (uint64_t)json_integer_value(value);
-    memcpy(to, &bytes, sizeof bytes);
+static bool read_bytes(const json_t *value, uint64_t *to) {
+    *to = json_is_integer(value) ? (uint64_t)json_integer_value(value) : UINT64_MAX;
     return json_is_integer(value) ? json_integer_value(value) >= 0
                                   : json_is_real(value) && json_real_value(value) >= 0x1p63;
 }
 
-static bool read_word(const field *f, const json_t *value, void *to) {
+static bool read_word(const field *f, const json_t *value, uint32_t *to) {
     for (uint32_t i = 0; json_is_string(value) && f->word(i) != NULL; i++) {
         if (strcmp(f->word(i), json_string_value(value)) == 0) {
-            memcpy(to, &i, sizeof i);
+            *to = i;
             return true;
         }
     }
     return false;
 }
 
-static bool read_field(const field *f, const json_t *value, char *to) {
-    const bool flag = json_is_true(value);
+static bool read_field(const field *f, const json_t *value, void *to) {
     switch (f->kind) {
     case FIELD_TEXT:
     case FIELD_NAME:
@@ -327,7 +297,7 @@ static bool read_field(const field *f, const json_t *value, char *to) {
         return read_bytes(value, to);
     case FIELD_BOOL:
     case FIELD_FLAG:
-        memcpy(to, &flag, sizeof flag);
+        *(bool *)to = json_is_true(value);
         return json_is_boolean(value) || (f->kind == FIELD_FLAG && value == NULL);
     case FIELD_WORD:
         return read_word(f, value, to);
@@ -388,15 +358,15 @@ static gf_status read_line(const json_t *object, const char *where, gf_line *lin
 static gf_status read_transfers(const json_t *object, gf_profile *profile, gf_error *error) {
     const json_t *transfers = json_object_get(object, "transfers");
     gf_status status = GF_OK;
-    for (int d = 0; d < GF_DIRECTIONS; d++) {
-        const char *direction = gf_direction_name((gf_direction)d);
+    for (gf_direction d = 0; d < GF_DIRECTIONS; d++) {
+        const char *direction = gf_direction_name(d);
         const json_t *kinds = json_object_get(transfers, direction);
         if (!json_is_object(kinds))
             return gf_error_set(error, GF_USAGE, "transfers.%s is no object", direction);
-        for (int k = 0; status == GF_OK && k < GF_MEMORY_KINDS; k++) {
-            const json_t *line = json_object_get(kinds, memory_word((uint32_t)k));
+        for (gf_memory_kind k = 0; status == GF_OK && k < GF_MEMORY_KINDS; k++) {
+            const json_t *line = json_object_get(kinds, gf_memory_kind_name(k));
             char where[64];
-            snprintf(where, sizeof where, "transfers.%s.%s.", direction, memory_word((uint32_t)k));
+            snprintf(where, sizeof where, "transfers.%s.%s.", direction, gf_memory_kind_name(k));
             if (line != NULL)
                 status = read_line(line, where, &profile->transfers[d][k], error);
         }
@@ -405,7 +375,7 @@ static gf_status read_transfers(const json_t *object, gf_profile *profile, gf_er
             profile->transfers[d][profile->used].count == 0)
             return gf_error_set(error, GF_USAGE,
                                 "transfers.%s.%s, the memory that is used, has no measurements",
-                                direction, memory_word(profile->used));
+                                direction, gf_memory_kind_name(profile->used));
     }
     return status;
 }
@@ -429,12 +399,12 @@ static gf_status read_cases(const json_t *object, gf_profile *profile, gf_error 
     return status;
 }
 
-static gf_status check_schema(const json_t *json, const char *wanted, gf_error *error) {
-    const json_t *schema = json_object_get(json, "schema");
-    if (json_is_string(schema) && strcmp(json_string_value(schema), wanted) == 0)
+static gf_status check_schema(const json_t *json, gf_error *error) {
+    const char *schema = json_string_value(json_object_get(json, "schema"));
+    if (schema != NULL && strcmp(schema, SCHEMA) == 0)
         return GF_OK;
-    return gf_error_set(error, GF_USAGE, "its schema is %.40s, not %s",
-                        json_is_string(schema) ? json_string_value(schema) : "missing", wanted);
+    return gf_error_set(error, GF_USAGE, "its schema is %.40s, not " SCHEMA,
+                        schema == NULL ? "missing" : schema);
 }
 
 static gf_status read_device(const json_t *object, gf_profile *profile, gf_error *error) {
@@ -447,7 +417,7 @@ static gf_status read_device(const json_t *object, gf_profile *profile, gf_error
 }
 
 static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error *error) {
-    gf_status status = check_schema(json, SCHEMA, error);
+    gf_status status = check_schema(json, error);
     if (status == GF_OK)
         status = read_fields(json, "", profile_fields, profile, error);
     if (status == GF_OK)

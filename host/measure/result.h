@@ -39,6 +39,11 @@ struct gf_result {
     char *png_path, *npy_path, *difference_path; /* NULL: not written; owned */
 };
 
+/* The median of a phase in ns; 0 where it was not measured. */
+static inline double gf_result_median_ns(const gf_result *result, gf_phase phase) {
+    return (double)result->statistics[phase].median_ns;
+}
+
 const char *gf_outcome_name(gf_outcome outcome); /* "ok", "unsupported", "failed", "mismatch" */
 /* "cold", "warm"; NULL for GF_BUILD_UNKNOWN. */
 const char *gf_build_state_name(gf_build_state state);

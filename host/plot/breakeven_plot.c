@@ -5,19 +5,22 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "breakeven/breakeven_thresholds.h"
+#include "breakeven/breakeven_text.h"
 #include "plot/plot.h"
 #include "report/report_text.h"
 
 #define MAX_NOTES 4
+
+typedef struct series_room {
+    double ns[GF_BASES][GF_SWEEP_MAX], low[GF_SWEEP_MAX], high[GF_SWEEP_MAX];
+} series_room;
 
 /* The storage that the plot's pointers point to. */
 typedef struct plot_room {
     double values[GF_SWEEP_MAX];
     const char *ticks[GF_SWEEP_MAX];
     char tick_texts[GF_SWEEP_MAX][48];
-    double (*ns)[GF_BASES][GF_SWEEP_MAX]; /* one for each series */
-    double (*low)[GF_SWEEP_MAX], (*high)[GF_SWEEP_MAX];
+    series_room *series;
     gf_plot_device *devices;
     gf_plot_curve *curves;
     gf_plot_mark *marks;
@@ -29,9 +32,7 @@ typedef struct plot_room {
 } plot_room;
 
 static void room_clear(plot_room *room) {
-    free(room->ns);
-    free(room->low);
-    free(room->high);
+    free(room->series);
     free(room->devices);
     free(room->curves);
     free(room->marks);
@@ -40,20 +41,16 @@ static void room_clear(plot_room *room) {
 
 static gf_status room_prepare(const gf_breakeven *breakeven, plot_room *room, gf_error *error) {
     const size_t series = breakeven->series_count + 1, marks = breakeven->threshold_count + 1;
-    room->ns = calloc(series, sizeof *room->ns);
-    room->low = calloc(series, sizeof *room->low);
-    room->high = calloc(series, sizeof *room->high);
+    room->series = calloc(series, sizeof *room->series);
     room->devices = calloc(series, sizeof *room->devices);
     room->curves = calloc(GF_BASES * series, sizeof *room->curves);
     room->marks = calloc(marks, sizeof *room->marks);
     room->mark_texts = calloc(marks, sizeof *room->mark_texts);
-    if (room->ns == NULL || room->low == NULL || room->high == NULL || room->devices == NULL ||
-        room->curves == NULL || room->marks == NULL || room->mark_texts == NULL)
-        return gf_error_no_memory(error, "a plot", series * sizeof *room->ns);
+    if (room->series == NULL || room->devices == NULL || room->curves == NULL ||
+        room->marks == NULL || room->mark_texts == NULL)
+        return gf_error_no_memory(error, "a plot", series * sizeof *room->series);
     return GF_OK;
 }
-
-/* ---- Parts ------------------------------------------------------------- */
 
 static void fill_values(const gf_breakeven *breakeven, plot_room *room) {
     const gf_sweep *sweep = &breakeven->sweep;
@@ -68,15 +65,16 @@ static void fill_values(const gf_breakeven *breakeven, plot_room *room) {
 
 static void fill_series(const gf_breakeven *breakeven, size_t s, plot_room *room) {
     const gf_breakeven_series *series = breakeven->series[s];
+    series_room *made = &room->series[s];
     for (size_t i = 0; i < breakeven->sweep.count; i++) {
         const gf_breakeven_cell *cell = &series->cells[i];
         const gf_interval *predicted = &cell->prediction.phases[GF_PHASE_TOTAL];
         const bool measured = gf_breakeven_has(series, i, GF_MEASURED);
         const bool possible = gf_breakeven_has(series, i, GF_PREDICTED);
-        room->ns[s][GF_MEASURED][i] = measured ? (double)cell->total.median_ns : NAN;
-        room->ns[s][GF_PREDICTED][i] = possible ? predicted->value : NAN;
-        room->low[s][i] = possible ? fmax(predicted->low, 1) : NAN;
-        room->high[s][i] = possible ? predicted->high : NAN;
+        made->ns[GF_MEASURED][i] = measured ? (double)cell->total.median_ns : NAN;
+        made->ns[GF_PREDICTED][i] = possible ? predicted->value : NAN;
+        made->low[i] = possible ? fmax(predicted->low, 1) : NAN;
+        made->high[i] = possible ? predicted->high : NAN;
     }
     room->devices[s] = (gf_plot_device){series->label, series->name};
 }
@@ -90,9 +88,9 @@ static void add_curves(const gf_breakeven *breakeven, size_t s, plot_room *room,
         room->curves[plot->curve_count++] =
             (gf_plot_curve){.device = s,
                             .dashed = predicted,
-                            .ns = room->ns[s][basis],
-                            .low = predicted ? room->low[s] : NULL,
-                            .high = predicted ? room->high[s] : NULL};
+                            .ns = room->series[s].ns[basis],
+                            .low = predicted ? room->series[s].low : NULL,
+                            .high = predicted ? room->series[s].high : NULL};
     }
 }
 
@@ -139,10 +137,7 @@ static void add_knees(const gf_breakeven *breakeven, plot_room *room, gf_plot *p
 
 static void add_notes(const gf_breakeven *breakeven, plot_room *room) {
     size_t count = 0;
-    bool modelled = false;
-    for (size_t s = 0; s < breakeven->series_count; s++)
-        modelled = modelled || breakeven->series[s]->modelled;
-    if (modelled) {
+    if (gf_breakeven_has_model(breakeven)) {
         room->notes[count++] = "model: predicted from a profile of";
         room->notes[count++] = "another machine, not measured here";
     }
@@ -150,21 +145,19 @@ static void add_notes(const gf_breakeven *breakeven, plot_room *room) {
         room->notes[count++] = "No GPU was measured.";
 }
 
-/* ---- The plot ---------------------------------------------------------- */
-
-static void format_title(const gf_breakeven *breakeven, char *title, size_t size) {
-    char arithmetic[64];
-    gf_arithmetic_format(breakeven->problem, arithmetic, sizeof arithmetic);
-    snprintf(title, size, "%s, %s: time along %s", breakeven->problem->workload->name, arithmetic,
-             breakeven->sweep.param->name);
-}
-
 gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format, FILE *stream,
                             gf_error *error) {
     GF_ENTER(error);
     plot_room room = {0};
-    gf_plot plot = {
-        .title = room.title, .x_label = room.x_label, .y_label = "time of a round trip"};
+    gf_plot plot = {.title = room.title,
+                    .x_label = room.x_label,
+                    .y_label = "time of a round trip",
+                    .notes = room.notes,
+                    .values = room.values,
+                    .ticks = room.ticks,
+                    .value_count = breakeven->sweep.count,
+                    .device_count = breakeven->series_count,
+                    .knees = room.knees};
     gf_status status = gf_plot_check(error);
     if (status == GF_OK)
         status = room_prepare(breakeven, &room, error);
@@ -172,7 +165,10 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
         room_clear(&room);
         return status;
     }
-    format_title(breakeven, room.title, sizeof room.title);
+    char arithmetic[64];
+    gf_arithmetic_format(breakeven->problem, arithmetic, sizeof arithmetic);
+    snprintf(room.title, sizeof room.title, "%s, %s: time along %s",
+             breakeven->problem->workload->name, arithmetic, breakeven->sweep.param->name);
     gf_breakeven_format_axis(breakeven, room.x_label, sizeof room.x_label);
     fill_values(breakeven, &room);
     for (size_t s = 0; s < breakeven->series_count; s++) {
@@ -182,15 +178,9 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
     add_marks(breakeven, &room, &plot);
     add_knees(breakeven, &room, &plot);
     add_notes(breakeven, &room);
-    plot.notes = room.notes;
-    plot.values = room.values;
-    plot.ticks = room.ticks;
-    plot.value_count = breakeven->sweep.count;
     plot.devices = room.devices;
-    plot.device_count = breakeven->series_count;
     plot.curves = room.curves;
     plot.marks = room.marks;
-    plot.knees = room.knees;
     status = gf_plot_draw(&plot, format, stream, error);
     room_clear(&room);
     return status;

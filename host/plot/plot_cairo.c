@@ -1,9 +1,10 @@
-/* Drawing a plot: axes, curves, thresholds. */
+/* Drawing a plot: axes, curves, thresholds, the legend. */
 #include <cairo-svg.h>
 #include <math.h>
 
 #include "base/error.h"
-#include "plot/plot_legend.h"
+#include "plot/plot_canvas.h"
+#include "stats/confidence.h"
 
 static const double dots[] = {1.5, 3};
 
@@ -125,7 +126,7 @@ static void clip_to_frame(const drawing *canvas) {
     cairo_clip(canvas->cr);
 }
 
-/* ---- Curves ------------------------------------------------------------ */
+/* ---- Curves, thresholds and knees --------------------------------------- */
 
 /* Draws a shape for each stretch between gaps. */
 static void draw_band(const drawing *canvas, const gf_plot_curve *curve) {
@@ -150,12 +151,9 @@ static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
     gf_plot_pen(canvas, curve->dashed ? 1.5 : 2, gf_plot_dashes, curve->dashed ? 2 : 0);
     for (size_t i = 0; i < plot->value_count; i++) {
         const bool drawn = is_drawn(curve->ns[i]);
-        if (drawn && started)
-            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i]),
-                          place(&canvas->y, curve->ns[i]));
-        else if (drawn)
-            cairo_move_to(canvas->cr, place(&canvas->x, plot->values[i]),
-                          place(&canvas->y, curve->ns[i]));
+        if (drawn)
+            (started ? cairo_line_to : cairo_move_to)(
+                canvas->cr, place(&canvas->x, plot->values[i]), place(&canvas->y, curve->ns[i]));
         started = drawn;
     }
     cairo_stroke(canvas->cr);
@@ -167,8 +165,6 @@ static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
         cairo_fill(canvas->cr);
     }
 }
-
-/* ---- Thresholds and knees ---------------------------------------------- */
 
 /* The coordinate of a number, or of the end of the axis that is nearest to it. */
 static double place_inside(const log_axis *axis, double number) {
@@ -238,6 +234,70 @@ static void draw_knees(const drawing *canvas) {
     }
 }
 
+/* ---- The legend -------------------------------------------------------- */
+
+/* A dashed key has a band behind it. */
+static void draw_key(const drawing *canvas, double y, bool dashed) {
+    gf_plot_pen(canvas, dashed ? 1.5 : 2, gf_plot_dashes, dashed ? 2 : 0);
+    if (dashed) {
+        gf_plot_grey(canvas, 0.85);
+        cairo_rectangle(canvas->cr, LEGEND_LEFT, y - 9, 26, 10);
+        cairo_fill(canvas->cr);
+    }
+    gf_plot_grey(canvas, 0.3);
+    gf_plot_line(canvas, LEGEND_LEFT, y - 4, LEGEND_LEFT + 26, y - 4);
+    if (!dashed) {
+        cairo_arc(canvas->cr, LEGEND_LEFT + 13, y - 4, DOT, 0, 2 * M_PI);
+        cairo_fill(canvas->cr);
+    }
+}
+
+static bool has_curves(const gf_plot *plot, bool dashed) {
+    for (size_t c = 0; c < plot->curve_count; c++) {
+        if (plot->curves[c].dashed == dashed)
+            return true;
+    }
+    return false;
+}
+
+/* The meaning of solid and of dashed lines, if the plot has them. Returns the y below them. */
+static double draw_line_keys(const drawing *canvas, double y) {
+    const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
+    char predicted[40];
+    snprintf(predicted, sizeof predicted, "predicted, %.0f %% interval", 100 * GF_CONFIDENCE);
+    for (int dashed = 0; dashed < 2; dashed++) {
+        if (!has_curves(canvas->plot, dashed))
+            continue;
+        draw_key(canvas, y, dashed);
+        gf_plot_fitted_text(canvas, left, y, room, TEXT_SIZE - 1,
+                            dashed ? predicted : "measured, median");
+        y += 18;
+    }
+    return y;
+}
+
+/* The column at the right: devices, kinds of lines, notes. */
+static void draw_legend(const drawing *canvas) {
+    const gf_plot *plot = canvas->plot;
+    const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
+    double y = canvas->top + 10;
+    for (size_t d = 0; d < plot->device_count; d++) {
+        gf_plot_device_colour(canvas, d, 1);
+        gf_plot_pen(canvas, 4, NULL, 0);
+        gf_plot_line(canvas, LEGEND_LEFT, y - 4, LEGEND_LEFT + 26, y - 4);
+        gf_plot_grey(canvas, 0.1);
+        gf_plot_fitted_text(canvas, left, y, room, TEXT_SIZE, plot->devices[d].label);
+        gf_plot_grey(canvas, 0.4);
+        gf_plot_fitted_text(canvas, left, y + 13, room, SMALL_TEXT, plot->devices[d].name);
+        y += 34;
+    }
+    y = draw_line_keys(canvas, y + 8) + 8;
+    gf_plot_grey(canvas, 0.3);
+    for (size_t i = 0; plot->notes[i] != NULL; i++, y += 14)
+        gf_plot_fitted_text(canvas, LEGEND_LEFT, y, WIDTH - 8 - LEGEND_LEFT, SMALL_TEXT,
+                            plot->notes[i]);
+}
+
 /* ---- The plot ---------------------------------------------------------- */
 
 static void draw_plot(cairo_t *cr, const gf_plot *plot) {
@@ -257,7 +317,7 @@ static void draw_plot(cairo_t *cr, const gf_plot *plot) {
         draw_curve(&canvas, &plot->curves[i]);
     cairo_restore(cr);
     draw_frame(&canvas);
-    gf_plot_legend(&canvas);
+    draw_legend(&canvas);
     gf_plot_grey(&canvas, 0);
     gf_plot_fitted_text(&canvas, LEFT, 24, WIDTH - LEFT - 8, TEXT_SIZE + 3, plot->title);
 }

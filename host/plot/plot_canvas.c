@@ -5,19 +5,15 @@
 
 #include "base/array.h"
 
-typedef struct colour {
-    double red, green, blue;
-} colour;
-
 /* Colours that the colour-blind distinguish too (M. Okabe and K. Ito, 2008), darkest first. */
-static const colour palette[] = {{0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45},
-                                 {0.80, 0.47, 0.65}, {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}};
+static const double palette[][3] = {{0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45},
+                                    {0.80, 0.47, 0.65}, {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}};
 
 #define LONGEST_TEXT 1024 /* bytes; a line across the plot has some 150 characters */
 
 void gf_plot_device_colour(const drawing *canvas, size_t device, double opacity) {
-    const colour *chosen = &palette[device % GF_COUNT_OF(palette)];
-    cairo_set_source_rgba(canvas->cr, chosen->red, chosen->green, chosen->blue, opacity);
+    const double *colour = palette[device % GF_COUNT_OF(palette)]; /* red, green, blue */
+    cairo_set_source_rgba(canvas->cr, colour[0], colour[1], colour[2], opacity);
 }
 
 void gf_plot_grey(const drawing *canvas, double shade) {
@@ -33,8 +29,7 @@ void gf_plot_pen(const drawing *canvas, double width, const double *dash, int co
  * makes the whole plot fail. Cairo accepts UTF-8 in its shortest form, without surrogates and
  * without noncharacters (U+FDD0 to U+FDEF; U+FFFE and U+FFFF of every plane). */
 static size_t character_length(const unsigned char *bytes) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800,
-                                     0x10000}; /* the least code of each length */
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* code of each length */
     const size_t length = bytes[0] < 0x80             ? 1
                           : (bytes[0] & 0xe0) == 0xc0 ? 2
                           : (bytes[0] & 0xf0) == 0xe0 ? 3
@@ -54,8 +49,7 @@ static size_t character_length(const unsigned char *bytes) {
     return refused ? 0 : length;
 }
 
-/* Replaces bytes that cairo refuses by '?': names come from drivers and may be cut in a character.
- */
+/* Replaces bytes that cairo refuses by '?': drivers' names may be cut in a character. */
 static void make_drawable(const char *text, char *drawable, size_t size) {
     size_t used = 0;
     while (*text != '\0') {

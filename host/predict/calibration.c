@@ -1,7 +1,6 @@
 #include "predict/calibration.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/entry.h"
@@ -15,38 +14,22 @@
 
 /* ---- Devices ----------------------------------------------------------- */
 
-static gf_status load_profile(gf_calibration *c, size_t index, gf_error *error) {
-    char why[GF_ERROR_TEXT];
-    const gf_profile_state state = gf_profile_load(c->profiles[index], why, sizeof why);
-    c->known[index] = state == GF_PROFILE_LOADED;
-    return why[0] == '\0' ? GF_OK : gf_notes_add(&c->notes, error, "%s", why);
-}
-
 static gf_status add_device(gf_calibration *c, gf_device *device, gf_error *error) {
     for (size_t i = 0; i < c->device_count; i++) {
-        if (c->devices[i] == device)
+        if (c->devices[i].device == device)
             return GF_OK; /* added with another variant */
     }
-    const size_t index = c->device_count;
-    c->devices[index] = device;
-    const gf_status status = gf_profile_create(
-        &device->info, c->context.session->options.thread_count, &c->profiles[index], error);
+    gf_calibrated_device added = {.device = device};
+    gf_status status = gf_array_grow(&c->devices, c->device_count, sizeof added, error);
+    if (status == GF_OK)
+        status = gf_profile_create(&device->info, c->context.session->options.thread_count,
+                                   &added.profile, error);
     if (status != GF_OK)
         return status;
-    c->device_count++;
-    return load_profile(c, index, error);
-}
-
-static gf_status add_devices(gf_calibration *c, const gf_target_list *targets, gf_error *error) {
-    c->devices = calloc(targets->count, sizeof(gf_device *));
-    c->profiles = calloc(targets->count, sizeof(gf_profile *));
-    c->known = calloc(targets->count, sizeof(bool));
-    if (c->devices == NULL || c->profiles == NULL || c->known == NULL)
-        return gf_error_no_memory(error, "a list of devices", targets->count * sizeof(gf_device *));
-    gf_status status = GF_OK;
-    for (size_t i = 0; status == GF_OK && i < targets->count; i++)
-        status = add_device(c, targets->targets[i].device, error);
-    return status;
+    char why[GF_ERROR_TEXT];
+    added.known = gf_profile_load(added.profile, why, sizeof why) == GF_PROFILE_LOADED;
+    c->devices[c->device_count++] = added;
+    return why[0] == '\0' ? GF_OK : gf_notes_add(&c->notes, error, "%s", why);
 }
 
 /* ---- Case sets --------------------------------------------------------- */
@@ -135,8 +118,8 @@ gf_status gf_calibration_create(gf_session *session, const char *device_list, bo
     made->context = (gf_context){session, &made->options};
     gf_status status =
         gf_session_select(session, workload, device_list, GF_PICK_MANY, &targets, error);
-    if (status == GF_OK)
-        status = add_devices(made, &targets, error);
+    for (size_t i = 0; status == GF_OK && i < targets.count; i++)
+        status = add_device(made, targets.targets[i].device, error);
     made->replaced_notes = made->notes.count;
     for (size_t i = 0; status == GF_OK && cases && i < gf_workload_count(); i++)
         status = add_workload(made, device_list, gf_workload_at(i), error);
@@ -154,12 +137,10 @@ void gf_calibration_destroy(gf_calibration *calibration) {
     for (size_t i = 0; i < calibration->case_set_count; i++)
         gf_params_destroy(calibration->case_sets[i].params);
     for (size_t i = 0; i < calibration->device_count; i++)
-        gf_profile_destroy(calibration->profiles[i]);
+        gf_profile_destroy(calibration->devices[i].profile);
     gf_notes_clear(&calibration->notes);
     free(calibration->case_sets);
     free(calibration->devices);
-    free(calibration->profiles);
-    free(calibration->known);
     free(calibration);
 }
 
@@ -183,7 +164,7 @@ double gf_calibration_seconds(const gf_calibration *calibration) {
     const gf_profile nothing = {.case_count = 0};
     double seconds = 0;
     for (size_t i = 0; i < calibration->device_count; i++)
-        seconds += gf_calibrate_seconds(calibration->devices[i]);
+        seconds += gf_calibrate_seconds(calibration->devices[i].device);
     for (size_t i = 0; i < calibration->case_set_count; i++) {
         const gf_case_set *set = &calibration->case_sets[i];
         seconds += gf_cases_seconds(set->device,
@@ -207,8 +188,9 @@ static gf_status measure_case_sets(gf_calibration *c, gf_device *device, gf_prof
 }
 
 /* Replaces the known profile only by a complete one. */
-static gf_status measure_device(gf_calibration *c, size_t index, gf_error *error) {
-    gf_device *device = c->devices[index];
+static gf_status measure_device(gf_calibration *c, gf_calibrated_device *measured,
+                                gf_error *error) {
+    gf_device *device = measured->device;
     gf_profile *fresh = NULL;
     gf_status status =
         gf_profile_create(&device->info, c->context.session->options.thread_count, &fresh, error);
@@ -220,9 +202,9 @@ static gf_status measure_device(gf_calibration *c, size_t index, gf_error *error
         gf_profile_destroy(fresh);
         return status;
     }
-    gf_profile_destroy(c->profiles[index]);
-    c->profiles[index] = fresh;
-    c->known[index] = true;
+    gf_profile_destroy(measured->profile);
+    measured->profile = fresh;
+    measured->known = true;
     if (gf_profile_save(fresh))
         return GF_OK;
     return gf_notes_add(
@@ -233,11 +215,11 @@ static gf_status measure_device(gf_calibration *c, size_t index, gf_error *error
 /* Notes and counts a device that fails, so that the others are measured. */
 static gf_status measure_or_note(gf_calibration *c, size_t index, size_t *failed, gf_error *first,
                                  gf_error *error) {
-    gf_status status = measure_device(c, index, error);
+    gf_status status = measure_device(c, &c->devices[index], error);
     if (status == GF_OK || status == GF_INTERRUPTED)
         return status;
     ++*failed;
-    gf_error_prefix(error, "%s could not be measured", c->devices[index]->info.id);
+    gf_error_prefix(error, "%s could not be measured", c->devices[index].device->info.id);
     if (first->status == GF_OK)
         gf_error_set(first, status, "%s", error->text);
     status = gf_notes_add(&c->notes, error, "%s", error->text);

@@ -12,12 +12,16 @@ typedef struct gf_case_set {
     char variant[32];
 } gf_case_set;
 
+typedef struct gf_calibrated_device {
+    gf_device *device;
+    gf_profile *profile; /* without measurements if not known; owned */
+    bool known;          /* the profile was loaded or measured */
+} gf_calibrated_device;
+
 struct gf_calibration {
-    gf_context context;     /* with the options below */
-    gf_run_options options; /* the caller's */
-    gf_device **devices;
-    gf_profile **profiles; /* one for each device; without measurements if not known */
-    bool *known;           /* the profile was loaded or measured */
+    gf_context context;            /* with the options below */
+    gf_run_options options;        /* the caller's */
+    gf_calibrated_device *devices; /* owned */
     size_t device_count;
     gf_case_set *case_sets;
     size_t case_set_count;

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "predict/cases.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 
@@ -30,15 +31,6 @@ gf_status gf_candidates_add(gf_candidates *candidates, const gf_candidate *item,
 gf_status gf_candidates_reserve_profile(gf_candidates *candidates, gf_error *error) {
     return gf_array_grow(&candidates->profiles, candidates->profile_count,
                          sizeof *candidates->profiles, error);
-}
-
-/* ---- Models ------------------------------------------------------------ */
-
-/* Whether a case is of the workload, precision and math of `params`. */
-static bool is_like(const gf_case *measured, const gf_params *params) {
-    return strcmp(measured->workload, gf_params_workload(params)->name) == 0 &&
-           measured->precision == gf_params_precision(params) &&
-           measured->math == gf_params_math(params);
 }
 
 static bool has_variant(const gf_candidates *candidates, const gf_profile *profile,
@@ -86,7 +78,8 @@ gf_status gf_candidates_add_model(gf_candidates *candidates, const gf_params *pa
     gf_status status = gf_candidates_reserve_profile(candidates, error);
     for (size_t i = 0; status == GF_OK && i < profile->case_count; i++) {
         const char *variant = profile->cases[i].variant;
-        if (is_like(&profile->cases[i], params) && !has_variant(candidates, profile, variant))
+        if (gf_case_is_like(&profile->cases[i], params) &&
+            !has_variant(candidates, profile, variant))
             status = add_model_item(candidates, profile, variant, why, error);
     }
     if (status == GF_OK && candidates->count == before)
@@ -103,8 +96,6 @@ gf_status gf_candidates_add_model(gf_candidates *candidates, const gf_params *pa
     candidates->profiles[candidates->profile_count++] = profile;
     return GF_OK;
 }
-
-/* ---- Predicting -------------------------------------------------------- */
 
 static void predict_one(const gf_candidate *item, const gf_problem *problem,
                         const gf_estimate *estimate, gf_prediction *prediction) {
@@ -135,12 +126,10 @@ gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf
     return status;
 }
 
-/* ---- Disturbed cases --------------------------------------------------- */
-
 static bool is_disturbed(const gf_candidate *item, const gf_params *params) {
     for (size_t i = 0; item->profile != NULL && i < item->profile->case_count; i++) {
         const gf_case *measured = &item->profile->cases[i];
-        if (measured->disturbed && is_like(measured, params) &&
+        if (measured->disturbed && gf_case_is_like(measured, params) &&
             strcmp(measured->variant, item->variant) == 0)
             return true;
     }

@@ -26,7 +26,6 @@ typedef struct gf_candidates {
     gf_notes notes; /* stored profiles that could not be used or saved, and models left out */
 } gf_candidates;
 
-/* Accepts NULL. */
 void gf_candidates_destroy(gf_candidates *candidates);
 
 /* Adds a copy of a candidate. */

@@ -10,8 +10,6 @@
 #include "calibrate/profile_store.h"
 #include "predict/cases.h"
 
-/* ---- Devices of this machine ------------------------------------------- */
-
 static gf_profile *profile_of(const gf_candidates *candidates, const gf_device *device) {
     for (size_t i = 0; i < candidates->count; i++) {
         if (candidates->items[i].device == device && candidates->items[i].profile != NULL)
@@ -79,8 +77,6 @@ static gf_status add_target(gf_candidates *candidates, const gf_context *context
     return gf_candidates_add(candidates, &item, error);
 }
 
-/* ---- Announcing what will be measured ---------------------------------- */
-
 /* `counted`: the device itself was counted with another of its variants. */
 static gf_status add_missing(const gf_session *session, const gf_target *target, bool counted,
                              const gf_params *params, gf_missing *missing, gf_error *error) {
@@ -121,8 +117,6 @@ static gf_status announce_missing(const gf_context *context, const gf_params *pa
     }
     return status;
 }
-
-/* ---- Models from a file ------------------------------------------------ */
 
 /* Whether a candidate measured on this machine is of the profile's device. */
 static bool is_measured_here(const gf_candidates *candidates, const gf_profile *profile) {

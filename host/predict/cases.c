@@ -9,7 +9,6 @@
 #include "measure/comparison.h"
 #include "os/contention.h"
 #include "problem/params.h"
-#include "problem/problem.h"
 
 /* Enough samples for a median, and few more: a case takes tens of ms in all. */
 #define SAMPLES       7
@@ -32,8 +31,6 @@ static const char *const defaults_alone[] = {"", NULL};
 static const char *const *cases_of(const gf_workload *workload) {
     return workload->calibration != NULL ? workload->calibration : defaults_alone;
 }
-
-/* ---- Parameters of a case ---------------------------------------------- */
 
 /* Sets "NAME=VALUE NAME=VALUE". */
 static gf_status set_case(gf_params *params, const char *text, gf_error *error) {
@@ -69,16 +66,18 @@ static gf_status make_params(const gf_params *like, const char *text, gf_params 
     return status;
 }
 
-/* ---- Missing cases ----------------------------------------------------- */
+bool gf_case_is_like(const gf_case *measured, const gf_params *params) {
+    return strcmp(measured->workload, gf_params_workload(params)->name) == 0 &&
+           measured->precision == gf_params_precision(params) &&
+           measured->math == gf_params_math(params);
+}
 
 static bool is_measured(const gf_profile *profile, const char *variant, const gf_params *like,
                         const char *text) {
-    const gf_workload *workload = gf_params_workload(like);
     for (size_t i = 0; i < profile->case_count; i++) {
         const gf_case *c = &profile->cases[i];
-        if (strcmp(c->workload, workload->name) == 0 && strcmp(c->variant, variant) == 0 &&
-            strcmp(c->values, text) == 0 && c->precision == gf_params_precision(like) &&
-            c->math == gf_params_math(like))
+        if (gf_case_is_like(c, like) && strcmp(c->variant, variant) == 0 &&
+            strcmp(c->values, text) == 0)
             return true;
     }
     return false;
@@ -90,13 +89,6 @@ size_t gf_profile_missing_cases(const gf_profile *profile, const char *variant,
     for (const char *const *text = cases_of(gf_params_workload(params)); *text != NULL; text++)
         missing += !is_measured(profile, variant, params, *text);
     return missing;
-}
-
-/* ---- Measuring --------------------------------------------------------- */
-
-static double phase_ns(const gf_result *result, gf_phase phase) {
-    const gf_statistics statistics = gf_result_phase(result, phase);
-    return statistics.count == 0 ? 0 : (double)statistics.median_ns;
 }
 
 gf_case gf_case_of_estimate(const gf_problem *problem, const gf_estimate *estimate) {
@@ -119,17 +111,16 @@ gf_case gf_case_of_estimate(const gf_problem *problem, const gf_estimate *estima
 
 static gf_case case_of_result(const gf_problem *problem, const gf_estimate *estimate,
                               const gf_result *result, const char *values) {
-    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     gf_case made = gf_case_of_estimate(problem, estimate);
     made.efficiency = gf_estimate_efficiency(estimate, result->lanes);
     made.lanes = result->lanes;
-    made.alloc_ns = phase_ns(result, GF_PHASE_ALLOC);
-    made.h2d_ns = phase_ns(result, GF_PHASE_H2D);
-    made.launch_ns = phase_ns(result, GF_PHASE_LAUNCH);
-    made.kernel_ns = phase_ns(result, GF_PHASE_KERNEL);
-    made.d2h_ns = phase_ns(result, GF_PHASE_D2H);
-    made.total_ns = phase_ns(result, GF_PHASE_TOTAL);
-    made.spread = gf_statistics_spread(&total);
+    made.alloc_ns = gf_result_median_ns(result, GF_PHASE_ALLOC);
+    made.h2d_ns = gf_result_median_ns(result, GF_PHASE_H2D);
+    made.launch_ns = gf_result_median_ns(result, GF_PHASE_LAUNCH);
+    made.kernel_ns = gf_result_median_ns(result, GF_PHASE_KERNEL);
+    made.d2h_ns = gf_result_median_ns(result, GF_PHASE_D2H);
+    made.total_ns = gf_result_median_ns(result, GF_PHASE_TOTAL);
+    made.spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
     snprintf(made.variant, sizeof made.variant, "%s", gf_result_variant(result));
     snprintf(made.values, sizeof made.values, "%s", values);
     return made;
@@ -138,11 +129,11 @@ static gf_case case_of_result(const gf_problem *problem, const gf_estimate *esti
 /* Makes a case of the result, unless an earlier run of the case was faster. */
 static gf_status take_result(const gf_problem *problem, const gf_result *result, const char *text,
                              bool disturbed, gf_case *fastest, gf_error *error) {
-    const gf_statistics total = gf_result_phase(result, GF_PHASE_TOTAL);
     if (gf_result_outcome(result) != GF_OUTCOME_OK)
         return gf_error_set(error, GF_FAILED, "%s %s on %s: %s", problem->workload->name, text,
                             gf_result_label(result), gf_result_reason(result));
-    if (fastest->workload[0] != '\0' && (double)total.median_ns >= fastest->total_ns)
+    if (fastest->workload[0] != '\0' &&
+        gf_result_median_ns(result, GF_PHASE_TOTAL) >= fastest->total_ns)
         return GF_OK;
     gf_estimate estimate;
     const gf_status status = gf_estimate_create(problem, &estimate, error);

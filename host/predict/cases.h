@@ -16,5 +16,8 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
 size_t gf_profile_missing_cases(const gf_profile *profile, const char *variant,
                                 const gf_params *params);
 
+/* Whether a case is of the workload, precision and math of `params`. */
+bool gf_case_is_like(const gf_case *measured, const gf_params *params);
+
 /* A case without variant and times. */
 gf_case gf_case_of_estimate(const gf_problem *problem, const gf_estimate *estimate);

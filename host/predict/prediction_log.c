@@ -13,12 +13,6 @@
 #define KIND   "errors"
 #define SCHEMA "gpufare.errors/1"
 
-static uint64_t key_of(const char *machine) {
-    return gf_hash_text(GF_HASH_START, machine);
-}
-
-/* ---- Reading ----------------------------------------------------------- */
-
 static bool read_text(const json_t *object, const char *key, char *text, size_t size) {
     const char *found = json_string_value(json_object_get(object, key));
     return found != NULL && strlen(found) < size && snprintf(text, size, "%s", found) >= 0;
@@ -74,7 +68,7 @@ gf_status gf_prediction_log_load(const char *machine, gf_prediction_log **log, g
     if (made == NULL)
         return gf_error_no_memory(error, "the prediction log", sizeof *made);
     snprintf(made->machine, sizeof made->machine, "%s", machine);
-    const uint64_t key = key_of(made->machine);
+    const uint64_t key = gf_hash_text(GF_HASH_START, made->machine);
     gf_status status = GF_OK;
     if (gf_store_has(KIND, key)) {
         json_t *root = gf_store_read(KIND, key);
@@ -87,12 +81,11 @@ gf_status gf_prediction_log_load(const char *machine, gf_prediction_log **log, g
             gf_store_remove(KIND, key);
         }
     }
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *log = made;
+    else
         gf_prediction_log_destroy(made);
-        return status;
-    }
-    *log = made;
-    return GF_OK;
+    return status;
 }
 
 void gf_prediction_log_destroy(gf_prediction_log *log) {
@@ -101,8 +94,6 @@ void gf_prediction_log_destroy(gf_prediction_log *log) {
     free(log->entries);
     free(log);
 }
-
-/* ---- Writing ----------------------------------------------------------- */
 
 static bool are_times(const double *ns) {
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
@@ -153,12 +144,11 @@ bool gf_prediction_log_save(const gf_prediction_log *log) {
     for (size_t i = first; i < log->count; i++)
         gf_json_append(entries, entry_json(&log->entries[i], &bad), &bad);
     gf_json_put(root, "entries", entries, &bad);
-    const bool saved = !bad && gf_store_write(KIND, key_of(log->machine), root);
+    const uint64_t key = gf_hash_text(GF_HASH_START, log->machine);
+    const bool saved = !bad && gf_store_write(KIND, key, root);
     json_decref(root);
     return saved;
 }
-
-/* ---- Evaluating -------------------------------------------------------- */
 
 double gf_prediction_log_median(const gf_prediction_log *log) {
     double errors[GF_PREDICTION_LOG_MOST];

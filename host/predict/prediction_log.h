@@ -25,7 +25,6 @@ typedef struct gf_prediction_log {
 /* Loads the log of a machine, named as in its profiles. An unusable file is removed: the log is
  * then empty, with the reason in `discarded`. GF_FAILED: no memory. */
 gf_status gf_prediction_log_load(const char *machine, gf_prediction_log **log, gf_error *error);
-/* Accepts NULL. */
 void gf_prediction_log_destroy(gf_prediction_log *log);
 /* Adds an entry; skips one with a negative or infinite time or without totals. */
 gf_status gf_prediction_log_add(gf_prediction_log *log, const gf_prediction_entry *entry,

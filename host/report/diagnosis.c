@@ -24,8 +24,6 @@ struct gf_diagnosis {
     gf_status status;
 };
 
-/* ---- Collecting -------------------------------------------------------- */
-
 static void row_clear(diagnosis_row *row) {
     free(row->subject);
     free(row->finding);
@@ -93,12 +91,11 @@ gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error) {
     }
     if (status == GF_OK && gf_backends_length < 2)
         status = add_missing_backends(made, error);
-    if (status != GF_OK) {
+    if (status == GF_OK)
+        *diagnosis = made;
+    else
         gf_diagnosis_destroy(made);
-        return status;
-    }
-    *diagnosis = made;
-    return GF_OK;
+    return status;
 }
 
 void gf_diagnosis_destroy(gf_diagnosis *diagnosis) {
@@ -114,13 +111,11 @@ gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis) {
     return diagnosis->status;
 }
 
-/* ---- Levels and verdict ------------------------------------------------ */
+/* ---- Reports ----------------------------------------------------------- */
 
-typedef struct level_style {
+static const struct {
     const char *name, *colour;
-} level_style;
-
-static const level_style levels[] = {
+} levels[] = {
     [GF_DIAGNOSIS_PASS] = {"pass", "\033[32m"},
     [GF_DIAGNOSIS_WARN] = {"warn", "\033[33m"},
     [GF_DIAGNOSIS_FAIL] = {"fail", "\033[31m"},
@@ -143,8 +138,6 @@ static const char *verdict_text(const gf_diagnosis *diagnosis) {
     return "usable";
 }
 
-/* ---- Text -------------------------------------------------------------- */
-
 /* A longer subject gets a line of its own, so that findings have room. */
 #define SUBJECT_WIDTH_LIMIT 32
 
@@ -162,10 +155,9 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
     const size_t width = subject_width(diagnosis);
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
-        const level_style *level = &levels[row->level];
         const size_t subject = gf_text_width(row->subject);
-        fprintf(stream, "%s%s%s  %s", colour ? level->colour : "", level->name,
-                colour ? "\033[0m" : "", row->subject);
+        fprintf(stream, "%s%s%s  %s", colour ? levels[row->level].colour : "",
+                levels[row->level].name, colour ? "\033[0m" : "", row->subject);
         if (subject > width)
             fprintf(stream, "\n%*s", (int)width + 6, "");
         fprintf(stream, "%*s  %s\n", subject > width ? 0 : (int)(width - subject), "",
@@ -178,10 +170,7 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
             count_rows(diagnosis, GF_DIAGNOSIS_FAIL), verdict_text(diagnosis));
 }
 
-/* ---- Tables and JSON --------------------------------------------------- */
-
-static gf_status write_table(const gf_diagnosis *diagnosis, gf_format format, FILE *stream,
-                             gf_error *error) {
+static gf_status write_table(const gf_diagnosis *diagnosis, const gf_writer *to, gf_error *error) {
     static const gf_column columns[] = {
         {"Subject", "subject", GF_CELL_TEXT},
         {"Status", "status", GF_CELL_TEXT},
@@ -196,7 +185,7 @@ static gf_status write_table(const gf_diagnosis *diagnosis, gf_format format, FI
         gf_table_text(&table, row->finding);
         gf_table_text(&table, row->fix);
     }
-    return gf_table_write(&table, format, false, stream, error);
+    return gf_table_write(&table, to, error);
 }
 
 static gf_status write_json(const gf_diagnosis *diagnosis, FILE *stream, gf_error *error) {
@@ -219,8 +208,6 @@ static gf_status write_json(const gf_diagnosis *diagnosis, FILE *stream, gf_erro
     return gf_json_dump(root, bad, stream, error);
 }
 
-/* ---- The report -------------------------------------------------------- */
-
 gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {
     GF_ENTER(error);
@@ -230,6 +217,6 @@ gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
     if (format == GF_FORMAT_TEXT)
         write_text(diagnosis, style != NULL && style->colour, stream);
     else
-        status = write_table(diagnosis, format, stream, error);
+        status = write_table(diagnosis, &(gf_writer){.stream = stream, .format = format}, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

@@ -1,4 +1,3 @@
-/* The checklist in reports of every format. */
 #include "report/report_checklist.h"
 
 #include <math.h>
@@ -7,23 +6,30 @@
 #include "base/json.h"
 #include "report/table.h"
 
-/* The evidence gets the rest of the line, because it is long; what would change it gets the next.
- */
-static void write_as_text(const gf_criterion_row *rows, size_t count, bool colour, FILE *stream) {
-    fputs(colour ? "\033[1mChecklist\033[0m\n" : "Checklist\n", stream);
-    for (size_t i = 0; i < count; i++) {
-        const gf_criterion_result *result = &rows[i].result;
-        if (i == 0 || result->criterion == 0)
-            fprintf(stream, "  %s\n", rows[i].label);
-        fprintf(stream, "    %-10s  %-8s  %s\n", gf_criterion_name(result->criterion),
-                gf_grade_name(result->grade), result->evidence);
-        if (result->flips_when[0] != '\0')
-            fprintf(stream, "    %-10s  %-8s  flips: %s\n", "", "", result->flips_when);
-    }
+static bool is_shown(const gf_rank_rows *ranked, const gf_writer *to, size_t row) {
+    return to->verbose || gf_rank_stands_for_device(ranked, row / GF_CRITERION_COUNT);
 }
 
-static gf_status write_as_table(const gf_criterion_row *rows, size_t count, gf_format format,
-                                bool colour, FILE *stream, gf_error *error) {
+/* The evidence, which is long, gets the rest of the line; what would change it gets the next. */
+static void write_as_text(const gf_criterion_row *rows, const gf_rank_rows *ranked,
+                          const gf_writer *to) {
+    fputs(to->colour ? "\033[1mChecklist\033[0m\n" : "Checklist\n", to->stream);
+    for (size_t i = 0; i < ranked->count * GF_CRITERION_COUNT; i++) {
+        const gf_criterion_result *result = &rows[i].result;
+        if (!is_shown(ranked, to, i))
+            continue;
+        if (result->criterion == 0)
+            fprintf(to->stream, "  %s\n", rows[i].label);
+        fprintf(to->stream, "    %-10s  %-8s  %s\n", gf_criterion_name(result->criterion),
+                gf_grade_name(result->grade), result->evidence);
+        if (result->flips_when[0] != '\0')
+            fprintf(to->stream, "    %-10s  %-8s  flips: %s\n", "", "", result->flips_when);
+    }
+    fputc('\n', to->stream);
+}
+
+static gf_status write_as_table(const gf_criterion_row *rows, const gf_rank_rows *ranked,
+                                const gf_writer *to, gf_error *error) {
     static const gf_column columns[] = {
         {"device", "device", GF_CELL_TEXT},
         {"point", "point", GF_CELL_TEXT},
@@ -32,26 +38,25 @@ static gf_status write_as_table(const gf_criterion_row *rows, size_t count, gf_f
         {"what would change it", "flips_when", GF_CELL_TEXT},
     };
     gf_table table = gf_table_begin("Checklist", columns, GF_COUNT_OF(columns));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < ranked->count * GF_CRITERION_COUNT; i++) {
         const gf_criterion_result *result = &rows[i].result;
+        if (!is_shown(ranked, to, i))
+            continue;
         gf_table_text(&table, rows[i].label);
         gf_table_text(&table, gf_criterion_name(result->criterion));
         gf_table_text(&table, gf_grade_name(result->grade));
         gf_table_text(&table, result->evidence);
         gf_table_text(&table, result->flips_when);
     }
-    return gf_table_write(&table, format, colour, stream, error);
+    return gf_table_write_apart(&table, to, error);
 }
 
-gf_status gf_write_criteria(const gf_criterion_row *rows, size_t count, gf_format format,
-                            bool colour, FILE *stream, gf_error *error) {
-    gf_status status = GF_OK;
-    if (format == GF_FORMAT_TEXT)
-        write_as_text(rows, count, colour, stream);
-    else
-        status = write_as_table(rows, count, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+gf_status gf_write_criteria(const gf_criterion_row *rows, const gf_rank_rows *ranked,
+                            const gf_writer *to, gf_error *error) {
+    if (to->format != GF_FORMAT_TEXT)
+        return write_as_table(rows, ranked, to, error);
+    write_as_text(rows, ranked, to);
+    return GF_OK;
 }
 
 json_t *gf_json_criterion(const gf_criterion_row *row, bool *bad) {

@@ -1,72 +1,159 @@
 /* Reports for people, as text or Markdown: the tables, the notes, the checklist and the verdict. */
 #include <stdlib.h>
 
-#include "analyse/ranking.h"
 #include "analyse/verdict.h"
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/stream.h"
+#include "device/session.h"
+#include "measure/tuning.h"
 #include "report/report_checklist.h"
 #include "report/report_json.h"
-#include "report/report_notes.h"
 #include "report/report_tables.h"
 #include "report/report_text.h"
 
-/* ---- The checklist ----------------------------------------------------- */
+/* ---- Notes ------------------------------------------------------------- */
 
-static void add_checks(const gf_comparison *comparison, const gf_result *result,
-                       gf_criterion_row *rows, size_t *count) {
-    for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
-        gf_criterion_row *row = &rows[(*count)++];
-        row->label = result->label;
-        gf_criterion_evaluate(comparison, result, criterion, &row->result);
+static void write_verification(const gf_comparison *comparison, const gf_writer *to) {
+    const gf_result *verified = NULL;
+    for (size_t i = 0; verified == NULL && i < comparison->result_count; i++) {
+        if (gf_was_verified(comparison->results[i]))
+            verified = comparison->results[i];
+    }
+    if (verified == NULL) {
+        gf_write_note(to, "verification", "nothing ran, so nothing was verified");
+        return;
+    }
+    const gf_verification *verification = &verified->verification;
+    char how[160] = "every element of every run, against the scalar reference", known[96] = "";
+    if (verification->sampled)
+        snprintf(how, sizeof how,
+                 "sampled: %u parts, %llu elements, each recomputed by the scalar reference",
+                 verification->sample_count, (unsigned long long)verification->difference.compared);
+    if (verification->has_known_answer)
+        snprintf(known, sizeof known, "; known answer %.17g", verification->known_answer.checksum);
+    gf_write_note(to, "verification", "%s%s; %s; outputs poisoned before each run", how, known,
+                  verification->tolerance_note == NULL ? "equal to the bit"
+                                                       : verification->tolerance_note);
+}
+
+static void write_spread_warning(const gf_result *result, const gf_writer *to) {
+    const double spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
+    if (spread <= GF_WIDE_SPREAD)
+        return;
+    gf_write_note(to, result->label,
+                  "warning: unsteady, half of the samples spread over %.0f %% of the median; close "
+                  "other programs or measure for longer",
+                  spread * 100);
+}
+
+/* Transfers in place are the plain case, which only a verbose report mentions. */
+static void write_transfer_note(const gf_result *result, const gf_writer *to) {
+    if (result->outcome != GF_OUTCOME_OK || (result->in_place && !to->verbose))
+        return;
+    gf_write_note(to, result->label,
+                  result->in_place ? "transfers %s, no copies"
+                                   : "transfers from and to %s host memory",
+                  result->host_memory);
+}
+
+static void write_pipelined_note(const gf_result *result, const gf_writer *to) {
+    const gf_statistics *pipelined = &result->pipelined;
+    if (pipelined->count == 0)
+        return;
+    gf_write_note(to, result->label,
+                  "pipelined: %.3f ms, %.2f x the longest of upload, kernel and download",
+                  (double)pipelined->median_ns * 1e-6,
+                  (double)pipelined->median_ns / (double)gf_longest_phase_ns(result->statistics));
+}
+
+static void write_result_notes(const gf_result *result, const gf_writer *to) {
+    char tuning[640];
+    if (result->note[0] != '\0' || result->why[0] != '\0')
+        gf_write_note(to, result->label, "%s%s%s (%s)", result->device->info.name,
+                      result->note[0] == '\0' ? "" : "; ", result->note, result->why);
+    if (result->outcome == GF_OUTCOME_OK && result->ledger.clock_trouble != NULL)
+        gf_write_note(to, result->label, "device times not used: %s; kernel is the host's clock",
+                      result->ledger.clock_trouble);
+    gf_tuning_format(&result->tuning, tuning, sizeof tuning);
+    if (result->outcome == GF_OUTCOME_OK && tuning[0] != '\0')
+        gf_write_note(to, result->label, "%s", tuning);
+    write_transfer_note(result, to);
+    write_pipelined_note(result, to);
+    write_spread_warning(result, to);
+    if (result->png_path != NULL)
+        gf_write_note(to, result->label, "%s", result->png_path);
+    if (result->difference_path != NULL)
+        gf_write_note(to, result->label, "%s", result->difference_path);
+}
+
+/* The answer of the first verified result; that of any other is the same. */
+static void write_answer(const gf_comparison *comparison, const gf_writer *to) {
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        if (comparison->results[i]->answer[0] != '\0') {
+            gf_write_note(to, "answer", "%s", comparison->results[i]->answer);
+            return;
+        }
     }
 }
 
-static gf_status write_checklist(const gf_comparison *comparison, const gf_report_style *style,
-                                 gf_format format, FILE *stream, gf_error *error) {
-    const size_t most = comparison->result_count * GF_CRITERION_COUNT;
-    gf_criterion_row *rows = calloc(most + 1, sizeof *rows);
-    if (rows == NULL)
-        return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows);
-    const gf_rank_rows results = gf_rank_rows_of_comparison(comparison);
-    size_t count = 0;
-    for (size_t i = 0; i < comparison->result_count; i++) {
-        if (style->verbose || gf_rank_stands_for_device(&results, i))
-            add_checks(comparison, comparison->results[i], rows, &count);
+static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
+    fputs(to->format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", to->stream);
+    write_answer(comparison, to);
+    write_verification(comparison, to);
+    if (comparison->truth.has_f64_difference) {
+        const gf_difference *difference = &comparison->truth.f64_difference;
+        gf_write_note(to, "f32", "%llu of %llu elements differ from those of f64, by up to %.3g",
+                      (unsigned long long)difference->mismatches,
+                      (unsigned long long)difference->compared, difference->max_abs_error);
     }
-    const gf_status status = gf_write_criteria(rows, count, format, style->colour, stream, error);
-    free(rows);
-    return status;
+    for (size_t i = 0; i < comparison->result_count; i++)
+        write_result_notes(comparison->results[i], to);
+    for (size_t i = 0; i < comparison->session->warnings.count; i++)
+        gf_write_note(to, "not used", "%s", comparison->session->warnings.lines[i]);
+    fputc('\n', to->stream);
 }
 
 /* ---- The report -------------------------------------------------------- */
 
-static void write_verdict(const gf_comparison *comparison, gf_format format, bool colour,
-                          FILE *stream) {
+static gf_status write_checklist(const gf_comparison *comparison, const gf_writer *to,
+                                 gf_error *error) {
+    const size_t count = comparison->result_count * GF_CRITERION_COUNT;
+    gf_criterion_row *rows = calloc(count + 1, sizeof *rows);
+    if (rows == NULL)
+        return gf_error_no_memory(error, "the checklist", (count + 1) * sizeof *rows);
+    for (size_t i = 0; i < comparison->result_count; i++)
+        gf_criteria_evaluate(comparison, comparison->results[i], &rows[i * GF_CRITERION_COUNT]);
+    const gf_rank_rows results = gf_rank_rows_of_comparison(comparison);
+    const gf_status status = gf_write_criteria(rows, &results, to, error);
+    free(rows);
+    return status;
+}
+
+static void write_verdict(const gf_comparison *comparison, const gf_writer *to) {
     gf_verdict verdict;
     gf_verdict_reach(comparison, &verdict);
-    gf_write_conclusion("Verdict", verdict.text, format, colour, stream);
+    gf_write_conclusion("Verdict", verdict.text, to);
     if (verdict.flips_when[0] != '\0')
-        fprintf(stream,
-                format == GF_FORMAT_MARKDOWN ? "\n**What would flip it:** %s\n"
-                                             : "  what would flip it: %s\n",
+        fprintf(to->stream,
+                to->format == GF_FORMAT_MARKDOWN ? "\n**What would flip it:** %s\n"
+                                                 : "  what would flip it: %s\n",
                 verdict.flips_when);
 }
 
-static gf_status write_for_people(const gf_comparison *comparison, gf_format format,
-                                  const gf_report_style *style, FILE *stream, gf_error *error) {
-    gf_write_heading(comparison->problem, format, stream);
-    gf_status status = gf_write_comparison(comparison, format, style->colour, stream, error);
+static gf_status write_for_people(const gf_comparison *comparison, const gf_writer *to,
+                                  gf_error *error) {
+    gf_write_heading(comparison->problem, to);
+    gf_status status = gf_write_comparison(comparison, to, error);
     if (status == GF_OK)
-        status = gf_write_ledger(comparison, format, style->colour, stream, error);
-    if (status == GF_OK && style->verbose)
-        status = gf_write_phases(comparison, format, style->colour, stream, error);
+        status = gf_write_ledger(comparison, to, error);
+    if (status == GF_OK && to->verbose)
+        status = gf_write_phases(comparison, to, error);
     if (status != GF_OK)
         return status;
-    gf_write_notes(comparison, style->verbose, format, stream);
-    status = write_checklist(comparison, style, format, stream, error);
-    write_verdict(comparison, format, style->colour, stream);
+    write_notes(comparison, to);
+    status = write_checklist(comparison, to, error);
+    write_verdict(comparison, to);
     return status;
 }
 
@@ -75,8 +162,8 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
     GF_ENTER(error);
     if (format == GF_FORMAT_JSON)
         return gf_comparison_report_json(comparison, style->schema, stream, error);
-    const gf_status status = format == GF_FORMAT_CSV
-                                 ? gf_write_csv(comparison, stream, error)
-                                 : write_for_people(comparison, format, style, stream, error);
+    const gf_writer to = {stream, format, style->colour, style->verbose};
+    const gf_status status = format == GF_FORMAT_CSV ? gf_write_csv(comparison, &to, error)
+                                                     : write_for_people(comparison, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

@@ -6,7 +6,6 @@
 #include "analyse/verdict.h"
 #include "base/json.h"
 #include "device/session.h"
-#include "problem/problem.h"
 #include "report/json_objects.h"
 #include "report/report_checklist.h"
 #include "report/report_text.h"
@@ -29,8 +28,6 @@ static json_t *samples_json(const gf_samples *samples, const gf_statistics *stat
 }
 
 static json_t *phases_json(const gf_result *result, bool *bad) {
-    if (result->outcome != GF_OUTCOME_OK)
-        return json_null(); /* what is not verified has no times */
     json_t *object = json_object();
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
         json_t *entry = samples_json(&result->ledger.phases[phase], &result->statistics[phase],
@@ -90,8 +87,6 @@ static json_t *throughput_json(const gf_comparison *comparison, const gf_result 
 }
 
 static json_t *traffic_json(const gf_result *result, bool *bad) {
-    if (result->outcome != GF_OUTCOME_OK)
-        return json_null();
     json_t *object = json_object();
     gf_json_put_count(object, "bytes_up", result->bytes_up, bad);
     gf_json_put_count(object, "bytes_down", result->bytes_down, bad);
@@ -103,8 +98,6 @@ static json_t *traffic_json(const gf_result *result, bool *bad) {
 }
 
 static json_t *memory_json(const gf_result *result, bool *bad) {
-    if (result->outcome != GF_OUTCOME_OK)
-        return json_null();
     json_t *object = json_object();
     gf_json_put_count(object, "device_bytes", result->device_bytes, bad);
     gf_json_put_count(object, "host_bytes", result->host_bytes, bad);
@@ -116,8 +109,6 @@ static json_t *memory_json(const gf_result *result, bool *bad) {
 /* A sum of whole numbers is an integer while a double holds it exactly, up to 2^53. */
 static json_t *checksum_json(const gf_problem *problem, const gf_result *result) {
     const gf_type type = problem->buffers[problem->result].type;
-    if (result->outcome != GF_OUTCOME_OK)
-        return json_null();
     if (type == GF_TYPE_F32 || type == GF_TYPE_F64 || fabs(result->checksum) > 0x1p53) {
         json_t *real = json_real(result->checksum);
         return real == NULL ? json_null() : real; /* JSON has no infinity and no NaN */
@@ -139,6 +130,7 @@ static json_t *tuning_json(const gf_result *result, bool *bad) {
 
 static json_t *result_json(const gf_comparison *comparison, const gf_result *result, bool *bad) {
     const gf_problem *problem = comparison->problem;
+    const bool ok = result->outcome == GF_OUTCOME_OK; /* what is not verified has no numbers */
     json_t *object = json_object(), *files = json_object();
     gf_json_put(object, "device", gf_json_device(&result->device->info, bad), bad);
     gf_json_put_text(object, "variant", result->variant, bad);
@@ -149,15 +141,15 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put_text(object, "selected_by", result->why, bad);
     gf_json_put_filled(object, "note", result->note, bad);
     gf_json_put(object, "tuning", tuning_json(result, bad), bad);
-    gf_json_put(object, "phases", phases_json(result, bad), bad);
+    gf_json_put(object, "phases", ok ? phases_json(result, bad) : json_null(), bad);
     gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);
     gf_json_put(object, "throughput", throughput_json(comparison, result, bad), bad);
-    gf_json_put(object, "checksum", checksum_json(problem, result), bad);
+    gf_json_put(object, "checksum", ok ? checksum_json(problem, result) : json_null(), bad);
     gf_json_put_filled(object, "answer", result->answer, bad);
     gf_json_put(object, "verification", verification_json(result, bad), bad);
-    gf_json_put(object, "traffic", traffic_json(result, bad), bad);
-    gf_json_put(object, "memory", memory_json(result, bad), bad);
+    gf_json_put(object, "traffic", ok ? traffic_json(result, bad) : json_null(), bad);
+    gf_json_put(object, "memory", ok ? memory_json(result, bad) : json_null(), bad);
     gf_json_put_text(files, "png", result->png_path, bad);
     gf_json_put_text(files, "npy", result->npy_path, bad);
     gf_json_put_text(files, "difference", result->difference_path, bad);
@@ -165,16 +157,15 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     return object;
 }
 
-/* ---- Checklist and verdict --------------------------------------------- */
+/* ---- The comparison ---------------------------------------------------- */
 
 static json_t *checklist_json(const gf_comparison *comparison, bool *bad) {
     json_t *array = json_array();
     for (size_t i = 0; i < comparison->result_count; i++) {
-        gf_criterion_row row = {.label = comparison->results[i]->label};
-        for (gf_criterion criterion = 0; criterion < GF_CRITERION_COUNT; criterion++) {
-            gf_criterion_evaluate(comparison, comparison->results[i], criterion, &row.result);
-            gf_json_append(array, gf_json_criterion(&row, bad), bad);
-        }
+        gf_criterion_row rows[GF_CRITERION_COUNT];
+        gf_criteria_evaluate(comparison, comparison->results[i], rows);
+        for (size_t criterion = 0; criterion < GF_CRITERION_COUNT; criterion++)
+            gf_json_append(array, gf_json_criterion(&rows[criterion], bad), bad);
     }
     return array;
 }
@@ -205,8 +196,6 @@ static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
                      bad);
     return object;
 }
-
-/* ---- The document ------------------------------------------------------ */
 
 gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
                                     FILE *stream, gf_error *error) {

@@ -38,17 +38,18 @@ static void add_transfer(gf_table *table, const gf_profile *profile, gf_memory_k
                                                  : NULL);
 }
 
-static gf_status write_transfers(const gf_calibration *calibration, gf_format format, bool colour,
-                                 FILE *stream, gf_error *error) {
+static gf_status write_transfers(const gf_calibration *calibration, const gf_writer *to,
+                                 gf_error *error) {
     gf_table table = gf_table_begin("Transfers: time = latency + bytes / bandwidth",
                                     transfer_columns, GF_COUNT_OF(transfer_columns));
     for (size_t i = 0; i < calibration->device_count; i++) {
-        for (gf_memory_kind kind = 0; calibration->known[i] && kind < GF_MEMORY_KINDS; kind++) {
+        for (gf_memory_kind kind = 0; calibration->devices[i].known && kind < GF_MEMORY_KINDS;
+             kind++) {
             for (gf_direction direction = 0; direction < GF_DIRECTIONS; direction++)
-                add_transfer(&table, calibration->profiles[i], kind, direction);
+                add_transfer(&table, calibration->devices[i].profile, kind, direction);
         }
     }
-    return gf_table_write(&table, format, colour, stream, error);
+    return gf_table_write(&table, to, error);
 }
 
 /* ---- What devices sustain ---------------------------------------------- */
@@ -82,15 +83,15 @@ static void add_ceilings(gf_table *table, const gf_profile *profile) {
     gf_table_text(table, profile->measured_at);
 }
 
-static gf_status write_ceilings(const gf_calibration *calibration, gf_format format, bool colour,
-                                FILE *stream, gf_error *error) {
+static gf_status write_ceilings(const gf_calibration *calibration, const gf_writer *to,
+                                gf_error *error) {
     gf_table table =
         gf_table_begin("What each device sustains", ceiling_columns, GF_COUNT_OF(ceiling_columns));
     for (size_t i = 0; i < calibration->device_count; i++) {
-        if (calibration->known[i])
-            add_ceilings(&table, calibration->profiles[i]);
+        if (calibration->devices[i].known)
+            add_ceilings(&table, calibration->devices[i].profile);
     }
-    return gf_table_write(&table, format, colour, stream, error);
+    return gf_table_write_apart(&table, to, error);
 }
 
 /* ---- Reports ----------------------------------------------------------- */
@@ -102,8 +103,8 @@ static gf_status write_json(const gf_calibration *calibration, FILE *stream, gf_
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put_real(root, "took_s", calibration->took_s, &bad);
     for (size_t i = 0; i < calibration->device_count; i++) {
-        if (calibration->known[i])
-            gf_json_append(profiles, gf_profile_to_json(calibration->profiles[i]), &bad);
+        if (calibration->devices[i].known)
+            gf_json_append(profiles, gf_profile_to_json(calibration->devices[i].profile), &bad);
     }
     gf_json_put(root, "profiles", profiles, &bad);
     gf_json_put(root, "notes", gf_json_notes(&calibration->notes, &bad), &bad);
@@ -117,10 +118,10 @@ static size_t count_disturbed(const gf_profile *profile) {
     return count;
 }
 
-static void write_device_note(const gf_profile *profile, bool known, const char *mark,
-                              FILE *stream) {
+static void write_device_note(const gf_calibrated_device *device, const char *mark, FILE *stream) {
+    const gf_profile *profile = device->profile;
     const size_t disturbed = count_disturbed(profile);
-    if (!known)
+    if (!device->known)
         fprintf(stream, "%snote: %s has no profile; calibrating makes one\n", mark,
                 profile->device_id);
     else if (disturbed > 0)
@@ -131,34 +132,30 @@ static void write_device_note(const gf_profile *profile, bool known, const char 
             mark, disturbed, profile->case_count, profile->device_id);
 }
 
-static void write_notes(const gf_calibration *calibration, gf_format format, FILE *stream) {
-    const char *mark = format == GF_FORMAT_MARKDOWN ? "- " : "";
+static void write_notes(const gf_calibration *calibration, const gf_writer *to) {
+    const char *mark = to->format == GF_FORMAT_MARKDOWN ? "- " : "";
     for (size_t i = 0; i < calibration->notes.count; i++)
-        fprintf(stream, "%snote: %s\n", mark, calibration->notes.lines[i]);
+        fprintf(to->stream, "%snote: %s\n", mark, calibration->notes.lines[i]);
     for (size_t i = 0; i < calibration->device_count; i++)
-        write_device_note(calibration->profiles[i], calibration->known[i], mark, stream);
+        write_device_note(&calibration->devices[i], mark, to->stream);
 }
 
 static bool has_profile(const gf_calibration *calibration) {
     for (size_t i = 0; i < calibration->device_count; i++) {
-        if (calibration->known[i])
+        if (calibration->devices[i].known)
             return true;
     }
     return false;
 }
 
 /* Tables without rows are left out, except in CSV, which always has its headings. */
-static gf_status write_tables(const gf_calibration *calibration, gf_format format, bool colour,
-                              FILE *stream, gf_error *error) {
-    if (!has_profile(calibration) && format != GF_FORMAT_CSV)
+static gf_status write_tables(const gf_calibration *calibration, const gf_writer *to,
+                              gf_error *error) {
+    if (!has_profile(calibration) && to->format != GF_FORMAT_CSV)
         return GF_OK;
-    gf_status status = write_transfers(calibration, format, colour, stream, error);
-    fputc('\n', stream);
-    if (status == GF_OK)
-        status = write_ceilings(calibration, format, colour, stream, error);
-    if (format != GF_FORMAT_CSV)
-        fputc('\n', stream);
-    return status;
+    const gf_status status = write_transfers(calibration, to, error);
+    fputc('\n', to->stream);
+    return status == GF_OK ? write_ceilings(calibration, to, error) : status;
 }
 
 gf_status gf_calibration_report(const gf_calibration *calibration, gf_format format,
@@ -166,10 +163,11 @@ gf_status gf_calibration_report(const gf_calibration *calibration, gf_format for
     GF_ENTER(error);
     if (format == GF_FORMAT_JSON)
         return write_json(calibration, stream, error);
-    const gf_status status = write_tables(calibration, format, style->colour, stream, error);
+    const gf_writer to = {stream, format, style->colour, style->verbose};
+    const gf_status status = write_tables(calibration, &to, error);
     if (status != GF_OK)
         return status;
     if (format != GF_FORMAT_CSV)
-        write_notes(calibration, format, stream);
+        write_notes(calibration, &to);
     return gf_check_stream(stream, error);
 }

@@ -56,7 +56,8 @@ gf_status gf_session_report(const gf_session *session, gf_format format,
     gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < session->device_count; i++)
         add_device(&table, i, &session->devices[i]->info);
-    const gf_status status = gf_table_write(&table, format, style->colour, stream, error);
+    const gf_writer to = {stream, format, style->colour, style->verbose};
+    const gf_status status = gf_table_write(&table, &to, error);
     if (status != GF_OK)
         return status;
     for (size_t i = 0; format != GF_FORMAT_CSV && i < session->warnings.count; i++)

@@ -2,7 +2,6 @@
 
 #include "analyse/ranking.h"
 #include "base/array.h"
-#include "problem/problem.h"
 #include "report/report_text.h"
 #include "report/table.h"
 
@@ -22,10 +21,8 @@ static void add_extremes(gf_table *table, const gf_result *result, gf_phase phas
 /* The phase of the median round trip: unlike the medians of the phases, these add up. */
 static void add_trip(gf_table *table, const gf_result *result, gf_phase phase) {
     const gf_samples *samples = &result->ledger.phases[phase];
-    if (samples->count == 0)
-        gf_table_none(table);
-    else
-        gf_table_number(table, (double)samples->ns[result->median_trip]);
+    const bool has = samples->count > 0;
+    gf_table_number_if(table, has, has ? (double)samples->ns[result->median_trip] : 0);
 }
 
 static void add_cold_build(gf_table *table, const gf_result *result) {
@@ -44,16 +41,14 @@ static void add_if_ok(gf_table *table, const gf_result *result, double number) {
 }
 
 static void add_speedup(gf_table *table, const gf_result *result, const gf_result *baseline) {
-    const double total = (double)result->statistics[GF_PHASE_TOTAL].median_ns;
-    if (baseline == NULL || total <= 0)
-        gf_table_none(table);
-    else
-        gf_table_number(table, (double)baseline->statistics[GF_PHASE_TOTAL].median_ns / total);
+    const double total = gf_result_median_ns(result, GF_PHASE_TOTAL);
+    const bool has = baseline != NULL && total > 0;
+    gf_table_number_if(table, has, has ? gf_result_median_ns(baseline, GF_PHASE_TOTAL) / total : 0);
 }
 
 /* Work per ns is 10^9 per s. */
 static void add_rate(gf_table *table, const gf_result *result) {
-    const double kernel = (double)result->statistics[GF_PHASE_KERNEL].median_ns;
+    const double kernel = gf_result_median_ns(result, GF_PHASE_KERNEL);
     gf_table_number_if(table, kernel > 0, result->work / kernel);
 }
 
@@ -69,10 +64,10 @@ static void add_memory(gf_table *table, const gf_result *result) {
                            (double)bytes[i]);
 }
 
-/* ---- The comparison ---------------------------------------------------- */
+/* ---- Tables for people ------------------------------------------------- */
 
-gf_status gf_write_comparison(const gf_comparison *comparison, gf_format format, bool colour,
-                              FILE *stream, gf_error *error) {
+gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *to,
+                              gf_error *error) {
     const gf_result *baseline = gf_comparison_baseline(comparison);
     const char *label = baseline == NULL ? "" : baseline->label;
     char speedup[96], arithmetic[64], title[192];
@@ -110,12 +105,8 @@ gf_status gf_write_comparison(const gf_comparison *comparison, gf_format format,
                            (double)result->verification.difference.mismatches);
         gf_table_text(&table, result->error.text);
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, to, error);
 }
-
-/* ---- The ledger -------------------------------------------------------- */
 
 static const gf_column ledger_columns[] = {
     {"device", "", GF_CELL_TEXT},    {"cold build", "", GF_CELL_MS},
@@ -128,8 +119,7 @@ static const gf_column ledger_columns[] = {
     {"host mem", "", GF_CELL_BYTES}, {"host peak", "", GF_CELL_BYTES},
 };
 
-gf_status gf_write_ledger(const gf_comparison *comparison, gf_format format, bool colour,
-                          FILE *stream, gf_error *error) {
+gf_status gf_write_ledger(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     gf_table table = gf_table_begin(
         "Ledger of the median round trip, in ms (h2d + launch + kernel + d2h + unexplained = total; "
         "build and alloc are outside it); memory: all buffers, the run's host arrays, the process's "
@@ -147,15 +137,10 @@ gf_status gf_write_ledger(const gf_comparison *comparison, gf_format format, boo
         add_sample_count(&table, result);
         add_memory(&table, result);
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, to, error);
 }
 
-/* ---- Every phase ------------------------------------------------------- */
-
-gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, bool colour,
-                          FILE *stream, gf_error *error) {
+gf_status gf_write_phases(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     static const gf_column columns[] = {
         {"device", "", GF_CELL_TEXT}, {"phase", "", GF_CELL_TEXT}, {"median", "", GF_CELL_MS},
         {"min", "", GF_CELL_MS},      {"max", "", GF_CELL_MS},     {"clock", "", GF_CELL_TEXT},
@@ -171,9 +156,7 @@ gf_status gf_write_phases(const gf_comparison *comparison, gf_format format, boo
             gf_table_text(&table, result->ledger.clocks[phase]);
         }
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, to, error);
 }
 
 /* ---- CSV --------------------------------------------------------------- */
@@ -274,7 +257,7 @@ static void add_verification(gf_table *table, const gf_result *result) {
     gf_table_text(table, result->png_path);
 }
 
-gf_status gf_write_csv(const gf_comparison *comparison, FILE *stream, gf_error *error) {
+gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     const gf_result *baseline = gf_comparison_baseline(comparison);
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
@@ -285,5 +268,5 @@ gf_status gf_write_csv(const gf_comparison *comparison, FILE *stream, gf_error *
         add_memory(&table, result);
         add_verification(&table, result);
     }
-    return gf_table_write(&table, GF_FORMAT_CSV, false, stream, error);
+    return gf_table_write(&table, to, error);
 }

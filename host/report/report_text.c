@@ -1,22 +1,21 @@
 #include "report/report_text.h"
 
-#include "problem/problem.h"
+#include <stdarg.h>
 
-void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream) {
+void gf_write_heading(const gf_problem *problem, const gf_writer *to) {
     const gf_workload *workload = problem->workload;
-    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "## %s: " : "%s: ", workload->name);
+    fprintf(to->stream, to->format == GF_FORMAT_MARKDOWN ? "## %s: " : "%s: ", workload->name);
     for (uint32_t i = 0; i < workload->param_count; i++)
-        fprintf(stream, "%s%s %s", i == 0 ? "" : ", ", workload->params[i].name,
+        fprintf(to->stream, "%s%s %s", i == 0 ? "" : ", ", workload->params[i].name,
                 gf_params_text(problem->params, workload->params[i].name));
-    fputs("\n\n", stream);
+    fputs("\n\n", to->stream);
 }
 
-void gf_write_conclusion(const char *label, const char *text, gf_format format, bool colour,
-                         FILE *stream) {
-    fprintf(stream,
-            format == GF_FORMAT_MARKDOWN ? "**%s:** %s\n"
-            : colour                     ? "\033[1m%s\033[0m: %s\n"
-                                         : "%s: %s\n",
+void gf_write_conclusion(const char *label, const char *text, const gf_writer *to) {
+    fprintf(to->stream,
+            to->format == GF_FORMAT_MARKDOWN ? "**%s:** %s\n"
+            : to->colour                     ? "\033[1m%s\033[0m: %s\n"
+                                             : "%s: %s\n",
             label, text);
 }
 
@@ -28,8 +27,13 @@ void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size) {
                  gf_math_choices[problem->math]);
 }
 
-void gf_write_note(gf_format format, const char *label, const char *text, FILE *stream) {
-    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "- %s: %s\n" : "  %s: %s\n", label, text);
+void gf_write_note(const gf_writer *to, const char *label, const char *text, ...) {
+    va_list arguments;
+    fprintf(to->stream, to->format == GF_FORMAT_MARKDOWN ? "- %s: " : "  %s: ", label);
+    va_start(arguments, text);
+    vfprintf(to->stream, text, arguments);
+    va_end(arguments);
+    fputc('\n', to->stream);
 }
 
 bool gf_was_verified(const gf_result *result) {

@@ -1,17 +1,17 @@
-/* Words and numbers that several reports share. Write errors stay in the stream's error flag. */
+/* Words and numbers that several reports share. */
 #pragma once
 
 #include "measure/comparison.h"
+#include "report/table.h"
 
 /* "julia: size 1000x1000, max-iter 300" */
-void gf_write_heading(const gf_problem *problem, gf_format format, FILE *stream);
+void gf_write_heading(const gf_problem *problem, const gf_writer *to);
 
-/* One line of the notes. */
-void gf_write_note(gf_format format, const char *label, const char *text, FILE *stream);
+/* One line of the notes. `text` is a format of printf. */
+void gf_write_note(const gf_writer *to, const char *label, const char *text, ...) GF_PRINTF(3, 4);
 
-/* "Verdict: ...", the label in bold where the format and `colour` allow it. */
-void gf_write_conclusion(const char *label, const char *text, gf_format format, bool colour,
-                         FILE *stream);
+/* "Verdict: ...", the label in bold where the writer allows it. */
+void gf_write_conclusion(const char *label, const char *text, const gf_writer *to);
 
 /* "f64, strict math", "integer arithmetic" */
 void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size);

@@ -48,10 +48,6 @@ void gf_table_number_if(gf_table *table, bool has, double number) {
     add_cell(table, (gf_cell){.has_number = has, .number = number});
 }
 
-void gf_table_none(gf_table *table) {
-    add_cell(table, (gf_cell){0});
-}
-
 static size_t row_count(const gf_table *table) {
     return table->cell_count / table->column_count;
 }
@@ -63,30 +59,18 @@ static const gf_cell *cell_at(const gf_table *table, size_t row, size_t column) 
 /* ---- Cells as text ----------------------------------------------------- */
 
 static void format_for_people(gf_cell_kind kind, double number, char *text, size_t room) {
-    switch (kind) {
-    case GF_CELL_COUNT:
-        snprintf(text, room, "%.0f", number);
-        return;
-    case GF_CELL_MS:
-        snprintf(text, room, "%.3f", number * 1e-6);
-        return;
-    case GF_CELL_BYTES:
+    static const struct {
+        const char *format;
+        double factor;
+    } kinds[] = {
+        [GF_CELL_COUNT] = {"%.0f", 1},      [GF_CELL_MS] = {"%.3f", 1e-6},
+        [GF_CELL_SHARE] = {"%.1f %%", 100}, [GF_CELL_RATIO] = {"%.2fx", 1},
+        [GF_CELL_SUM] = {"%.12g", 1},       [GF_CELL_REAL] = {"%.3f", 1},
+    };
+    if (kind == GF_CELL_BYTES)
         gf_format_bytes(number, text, room);
-        return;
-    case GF_CELL_SHARE:
-        snprintf(text, room, "%.1f %%", number * 100);
-        return;
-    case GF_CELL_RATIO:
-        snprintf(text, room, "%.2fx", number);
-        return;
-    case GF_CELL_SUM:
-        snprintf(text, room, "%.12g", number);
-        return;
-    case GF_CELL_REAL:
-    case GF_CELL_TEXT:
-        break;
-    }
-    snprintf(text, room, "%.3f", number);
+    else
+        snprintf(text, room, kinds[kind].format, number * kinds[kind].factor);
 }
 
 static void format_for_machines(gf_cell_kind kind, double number, char *text, size_t room) {
@@ -237,38 +221,43 @@ static void write_title(const char *title, bool markdown, bool colour, FILE *str
 }
 
 /* Text or Markdown. `widths`: room for each column's. */
-static void write_aligned(const gf_table *table, size_t *widths, gf_format format, bool colour,
-                          FILE *stream) {
-    const bool markdown = format == GF_FORMAT_MARKDOWN;
+static void write_aligned(const gf_table *table, size_t *widths, const gf_writer *to) {
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const table_style style =
         markdown ? (table_style){"| ", " | ", " |"} : (table_style){"", "  ", ""};
     for (size_t c = 0; c < table->column_count; c++)
-        widths[c] = column_width(table, c, format);
-    write_title(table->title, markdown, colour, stream);
-    if (colour && !markdown)
-        fputs("\033[2m", stream);
-    write_row(table, widths, &style, format, NULL, stream);
-    if (colour && !markdown)
-        fputs("\033[0m", stream);
+        widths[c] = column_width(table, c, to->format);
+    write_title(table->title, markdown, to->colour, to->stream);
+    if (to->colour && !markdown)
+        fputs("\033[2m", to->stream);
+    write_row(table, widths, &style, to->format, NULL, to->stream);
+    if (to->colour && !markdown)
+        fputs("\033[0m", to->stream);
     if (markdown)
-        write_markdown_rule(table, widths, stream);
+        write_markdown_rule(table, widths, to->stream);
     for (size_t r = 0; r < row_count(table); r++)
-        write_row(table, widths, &style, format, &r, stream);
+        write_row(table, widths, &style, to->format, &r, to->stream);
 }
 
-gf_status gf_table_write(gf_table *table, gf_format format, bool colour, FILE *stream,
-                         gf_error *error) {
+gf_status gf_table_write(gf_table *table, const gf_writer *to, gf_error *error) {
     gf_status status = GF_OK;
     size_t *widths = calloc(table->column_count, sizeof *widths);
     assert(table->no_memory || table->cell_count % table->column_count == 0);
     if (table->no_memory || widths == NULL)
         status = gf_error_no_memory(error, "a table", (table->cell_count + 1) * sizeof(gf_cell));
-    else if (format == GF_FORMAT_CSV)
-        write_csv(table, stream);
+    else if (to->format == GF_FORMAT_CSV)
+        write_csv(table, to->stream);
     else
-        write_aligned(table, widths, format, colour, stream);
+        write_aligned(table, widths, to);
     free(widths);
     free(table->cells);
     *table = gf_table_begin(table->title, table->columns, table->column_count);
+    return status;
+}
+
+gf_status gf_table_write_apart(gf_table *table, const gf_writer *to, gf_error *error) {
+    const gf_status status = gf_table_write(table, to, error);
+    if (to->format != GF_FORMAT_CSV)
+        fputc('\n', to->stream);
     return status;
 }

@@ -20,6 +20,14 @@ typedef struct gf_column {
     gf_cell_kind kind;
 } gf_column;
 
+/* Where a report goes, and how it is written. Errors of writing stay in the stream's error flag,
+ * which gf_check_stream reads at the end. */
+typedef struct gf_writer {
+    FILE *stream;
+    gf_format format;
+    bool colour, verbose;
+} gf_writer;
+
 typedef struct gf_cell gf_cell;
 
 typedef struct gf_table {
@@ -41,10 +49,9 @@ void gf_table_text(gf_table *table, const char *text); /* NULL or "": an empty c
 void gf_table_number(gf_table *table, double number);
 /* The number if there is one, else an empty cell. */
 void gf_table_number_if(gf_table *table, bool has, double number);
-void gf_table_none(gf_table *table);
 
 /* Writes the table and frees its cells in any case. Columns whose cells are all empty are left out,
- * except in CSV. GF_FORMAT_JSON is not for tables. GF_FAILED without memory; write errors stay in
- * the stream's error flag. */
-gf_status gf_table_write(gf_table *table, gf_format format, bool colour, FILE *stream,
-                         gf_error *error);
+ * except in CSV. GF_FORMAT_JSON is not for tables. GF_FAILED without memory. */
+gf_status gf_table_write(gf_table *table, const gf_writer *to, gf_error *error);
+/* The same, and except in CSV a blank line. */
+gf_status gf_table_write_apart(gf_table *table, const gf_writer *to, gf_error *error);

@@ -45,7 +45,6 @@ typedef struct fit_work {
     size_t count;
     uint64_t **sorted; /* samples of each number of threads; NULL: none */
     double *times;     /* their medians; 0: none */
-    double *shares;    /* GF_BOOTSTRAP_REPETITIONS serial shares */
 } fit_work;
 
 static void work_clear(fit_work *work) {
@@ -53,14 +52,12 @@ static void work_clear(fit_work *work) {
         free(work->sorted[i]);
     free(work->sorted);
     free(work->times);
-    free(work->shares);
 }
 
 static gf_status work_prepare(fit_work *work, const gf_samples *samples, gf_error *error) {
     work->sorted = calloc(work->count, sizeof *work->sorted);
     work->times = calloc(work->count, sizeof *work->times);
-    work->shares = calloc(GF_BOOTSTRAP_REPETITIONS, sizeof *work->shares);
-    bool enough = work->sorted != NULL && work->times != NULL && work->shares != NULL;
+    bool enough = work->sorted != NULL && work->times != NULL;
     for (size_t i = 0; enough && i < work->count; i++) {
         if (samples[i].count == 0)
             continue;
@@ -68,8 +65,7 @@ static gf_status work_prepare(fit_work *work, const gf_samples *samples, gf_erro
         enough = work->sorted[i] != NULL;
         work->times[i] = (double)gf_samples_statistics(&samples[i]).median_ns;
     }
-    return enough ? GF_OK
-                  : gf_error_no_memory(error, "a fit", GF_BOOTSTRAP_REPETITIONS * sizeof(double));
+    return enough ? GF_OK : gf_error_no_memory(error, "a fit", work->count * sizeof(double));
 }
 
 /* At an edge only one number was fitted, so two times are enough to check it. */
@@ -91,6 +87,7 @@ static double worst_deviation(const double *threads, const double *times, size_t
 /* The interval of the serial share. Overwrites work->times. */
 static void bootstrap_share(const double *threads, const gf_samples *samples, uint64_t seed,
                             fit_work *work, gf_amdahl *fit) {
+    double shares[GF_BOOTSTRAP_REPETITIONS];
     size_t solved = 0;
     for (size_t r = 0; r < GF_BOOTSTRAP_REPETITIONS; r++) {
         for (size_t i = 0; i < work->count; i++) {
@@ -98,12 +95,12 @@ static void bootstrap_share(const double *threads, const gf_samples *samples, ui
                 work->times[i] = gf_resampled_median(work->sorted[i], samples[i].count, &seed);
         }
         double single = 0;
-        if (fit_line(threads, work->times, work->count, &work->shares[solved], &single))
+        if (fit_line(threads, work->times, work->count, &shares[solved], &single))
             solved++;
     }
-    gf_sort_reals(work->shares, solved);
-    fit->low = solved == 0 ? fit->serial : gf_quantile(work->shares, solved, GF_OUTSIDE);
-    fit->high = solved == 0 ? fit->serial : gf_quantile(work->shares, solved, 1 - GF_OUTSIDE);
+    gf_sort_reals(shares, solved);
+    fit->low = solved == 0 ? fit->serial : gf_quantile(shares, solved, GF_OUTSIDE);
+    fit->high = solved == 0 ? fit->serial : gf_quantile(shares, solved, 1 - GF_OUTSIDE);
 }
 
 gf_status gf_amdahl_fit(const double *threads, const gf_samples *samples, size_t count,

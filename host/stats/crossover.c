@@ -93,7 +93,6 @@ typedef struct bootstrap {
     uint64_t **sorted; /* samples of curve c at value v: [c * count + v]; NULL: none */
     double *logs;      /* of the values */
     double *excess;
-    double *lows, *highs; /* ends of the interval of each repetition, in logarithms */
 } bootstrap;
 
 static double median(const uint64_t *sorted, uint32_t count) {
@@ -106,8 +105,6 @@ static void bootstrap_clear(bootstrap *boot) {
     free(boot->sorted);
     free(boot->logs);
     free(boot->excess);
-    free(boot->lows);
-    free(boot->highs);
 }
 
 static bool sort_samples(bootstrap *boot) {
@@ -129,12 +126,8 @@ static gf_status bootstrap_prepare(bootstrap *boot, const double *values, gf_err
     boot->sorted = calloc(boot->curve_count * boot->count, sizeof *boot->sorted);
     boot->logs = calloc(boot->count, sizeof *boot->logs);
     boot->excess = calloc(boot->count, sizeof *boot->excess);
-    boot->lows = calloc(GF_BOOTSTRAP_REPETITIONS, sizeof *boot->lows);
-    boot->highs = calloc(GF_BOOTSTRAP_REPETITIONS, sizeof *boot->highs);
-    if (boot->sorted == NULL || boot->logs == NULL || boot->excess == NULL || boot->lows == NULL ||
-        boot->highs == NULL || !sort_samples(boot))
-        return gf_error_no_memory(error, "a bootstrap",
-                                  GF_BOOTSTRAP_REPETITIONS * sizeof *boot->lows);
+    if (boot->sorted == NULL || boot->logs == NULL || boot->excess == NULL || !sort_samples(boot))
+        return gf_error_no_memory(error, "a bootstrap", boot->count * sizeof *boot->logs);
     for (size_t v = 0; v < boot->count; v++)
         boot->logs[v] = log(values[v]);
     return GF_OK;
@@ -177,16 +170,17 @@ static void draw_excess(bootstrap *boot, uint64_t *random) {
 }
 
 static void find_interval(bootstrap *boot, uint64_t seed, gf_crossover *crossover) {
+    double lows[GF_BOOTSTRAP_REPETITIONS], highs[GF_BOOTSTRAP_REPETITIONS]; /* logarithms */
     for (size_t i = 0; i < GF_BOOTSTRAP_REPETITIONS; i++) {
         draw_excess(boot, &seed);
         const crossing found = find_crossing(boot->logs, boot->excess, boot->count);
-        boot->lows[i] = found.at - found.error;
-        boot->highs[i] = found.at + found.error;
+        lows[i] = found.at - found.error;
+        highs[i] = found.at + found.error;
     }
-    gf_sort_reals(boot->lows, GF_BOOTSTRAP_REPETITIONS);
-    gf_sort_reals(boot->highs, GF_BOOTSTRAP_REPETITIONS);
-    crossover->low = exp(gf_quantile(boot->lows, GF_BOOTSTRAP_REPETITIONS, GF_OUTSIDE));
-    crossover->high = exp(gf_quantile(boot->highs, GF_BOOTSTRAP_REPETITIONS, 1 - GF_OUTSIDE));
+    gf_sort_reals(lows, GF_BOOTSTRAP_REPETITIONS);
+    gf_sort_reals(highs, GF_BOOTSTRAP_REPETITIONS);
+    crossover->low = exp(gf_quantile(lows, GF_BOOTSTRAP_REPETITIONS, GF_OUTSIDE));
+    crossover->high = exp(gf_quantile(highs, GF_BOOTSTRAP_REPETITIONS, 1 - GF_OUTSIDE));
 }
 
 gf_status gf_crossover_find(const double *values, size_t count, const gf_curve *curves,

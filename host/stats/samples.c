@@ -9,10 +9,9 @@
 gf_status gf_samples_add(gf_samples *samples, uint64_t ns, gf_error *error) {
     const gf_status status =
         gf_array_grow(&samples->ns, samples->count, sizeof *samples->ns, error);
-    if (status != GF_OK)
-        return status;
-    samples->ns[samples->count++] = ns;
-    return GF_OK;
+    if (status == GF_OK)
+        samples->ns[samples->count++] = ns;
+    return status;
 }
 
 uint64_t *gf_samples_sorted(const gf_samples *samples) {
@@ -34,18 +33,15 @@ static uint64_t quartile(const uint64_t *sorted, uint32_t count, uint32_t q) {
 }
 
 gf_statistics gf_samples_statistics(const gf_samples *samples) {
-    gf_statistics statistics = {0, 0, 0, 0, 0, 0};
-    if (samples->count == 0)
-        return statistics;
-    uint64_t *sorted = gf_samples_sorted(samples);
+    uint64_t *sorted = samples->count == 0 ? NULL : gf_samples_sorted(samples);
     if (sorted == NULL)
-        return statistics; /* no memory: shown as "not measured" */
-    statistics = (gf_statistics){.count = samples->count,
-                                 .median_ns = quartile(sorted, samples->count, 2),
-                                 .min_ns = sorted[0],
-                                 .max_ns = sorted[samples->count - 1],
-                                 .q1_ns = quartile(sorted, samples->count, 1),
-                                 .q3_ns = quartile(sorted, samples->count, 3)};
+        return (gf_statistics){.count = 0}; /* without memory shown as "not measured" too */
+    const gf_statistics statistics = {.count = samples->count,
+                                      .median_ns = quartile(sorted, samples->count, 2),
+                                      .min_ns = sorted[0],
+                                      .max_ns = sorted[samples->count - 1],
+                                      .q1_ns = quartile(sorted, samples->count, 1),
+                                      .q3_ns = quartile(sorted, samples->count, 3)};
     free(sorted);
     return statistics;
 }

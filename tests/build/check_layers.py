@@ -42,6 +42,7 @@ NO_HEADER = {
     "host/device/device_list.c": "implements a function of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",
     "host/output/frames.c": "implements functions of gpufare.h",
+    "host/breakeven/breakeven_thresholds.c": "implements a function of gpufare.h",
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
     "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
     "host/report/diagnosis.c": "implements functions of gpufare.h",

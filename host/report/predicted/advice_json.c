@@ -28,8 +28,6 @@ static json_t *interval_json(gf_interval interval, const char *suffix, bool *bad
     return object;
 }
 
-/* ---- Candidates -------------------------------------------------------- */
-
 static json_t *phases_json(const gf_prediction *prediction, bool *bad) {
     if (!prediction->possible)
         return json_null();
@@ -73,8 +71,6 @@ static json_t *candidate_json(const gf_candidate *item, bool *bad) {
     gf_json_put_bool(object, "beyond_cases", prediction->beyond, bad);
     return object;
 }
-
-/* ---- The verdict ------------------------------------------------------- */
 
 static json_t *flips_json(const gf_advice *advice, bool *bad) {
     json_t *array = json_array();
@@ -121,8 +117,6 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     return object;
 }
 
-/* ---- The comparison with a run ----------------------------------------- */
-
 static json_t *errors_json(const gf_advice *advice, size_t index, bool *bad) {
     const gf_prediction *prediction = &advice->candidates->items[index].prediction;
     json_t *object = json_object();
@@ -168,8 +162,6 @@ static json_t *trust_json(const gf_advice *advice, bool *bad) {
     gf_json_put_filled(object, "begun_anew", log == NULL ? "" : log->discarded, bad);
     return object;
 }
-
-/* ---- The document ------------------------------------------------------ */
 
 gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FILE *stream,
                                 gf_error *error) {

@@ -1,16 +1,13 @@
 /* Advice for people: tables, checklist, notes and verdict, as text, Markdown or CSV. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "advise/advice.h"
+#include "advise/advice_check.h"
 #include "advise/advice_flips.h"
 #include "advise/advice_text.h"
+#include "analyse/ranking.h"
 #include "base/array.h"
 #include "base/entry.h"
-#include "base/error.h"
 #include "base/stream.h"
 #include "base/text.h"
-#include "report/predicted/advice_check_report.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
 #include "report/report_checklist.h"
@@ -18,7 +15,7 @@
 #include "report/table.h"
 #include "stats/confidence.h"
 
-/* ---- The predicted ledger ---------------------------------------------- */
+/* ---- The predicted ledger and the roofline ----------------------------- */
 
 static const gf_column ledger_columns[] = {
     {"device", "device", GF_CELL_TEXT},      {"kind", "kind", GF_CELL_TEXT},
@@ -80,8 +77,7 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     gf_table_number(table, prediction->case_count);
 }
 
-static gf_status write_ledger(const gf_advice *advice, gf_format format, bool colour, FILE *stream,
-                              gf_error *error) {
+static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     const gf_candidates *candidates = advice->candidates;
     const size_t baseline = advice->verdict.ranking.baseline;
     char title[320], arithmetic[64];
@@ -94,13 +90,8 @@ static gf_status write_ledger(const gf_advice *advice, gf_format format, bool co
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
     for (size_t i = 0; i < candidates->count; i++)
         add_candidate(&table, candidates, i, baseline);
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    if (format != GF_FORMAT_CSV)
-        fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, to, error);
 }
-
-/* ---- The roofline ------------------------------------------------------ */
 
 static const gf_column roof_columns[] = {
     {"device", "device", GF_CELL_TEXT},          {"operations/byte", "intensity", GF_CELL_REAL},
@@ -121,8 +112,8 @@ static bool has_any_ceiling(const gf_candidates *candidates) {
 }
 
 /* Nothing if no profile has ceilings. */
-static gf_status write_roofline(const gf_candidates *candidates, gf_format format, bool colour,
-                                FILE *stream, gf_error *error) {
+static gf_status write_roofline(const gf_candidates *candidates, const gf_writer *to,
+                                gf_error *error) {
     if (!has_any_ceiling(candidates))
         return GF_OK;
     gf_table table = gf_table_begin("Roofline: the lowest ceiling of each device, and the share of "
@@ -138,69 +129,81 @@ static gf_status write_roofline(const gf_candidates *candidates, gf_format forma
         gf_table_number_if(&table, has, roof->ceiling_ns);
         gf_table_number_if(&table, has, roof->share);
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, to, error);
 }
 
-/* ---- The checklist ----------------------------------------------------- */
+/* ---- The predictions compared with a run ------------------------------- */
 
-static gf_status write_checklist(const gf_advice *advice, const gf_report_style *style,
-                                 gf_format format, FILE *stream, gf_error *error) {
-    const size_t most = advice->candidates->count * GF_CRITERION_COUNT;
-    gf_criterion_row *rows = calloc(most + 1, sizeof *rows);
-    if (rows == NULL)
-        return gf_error_no_memory(error, "the checklist", (most + 1) * sizeof *rows);
-    const gf_rank_rows candidates = gf_rank_rows_of_candidates(advice->candidates, NULL);
-    size_t count = 0;
+static const gf_column review_columns[] = {
+    {"device", "device", GF_CELL_TEXT},
+    {"phase", "phase", GF_CELL_TEXT},
+    {"predicted ms", "predicted_ns", GF_CELL_MS},
+    {"low", "low_ns", GF_CELL_MS},
+    {"high", "high_ns", GF_CELL_MS},
+    {"measured ms", "measured_ns", GF_CELL_MS},
+    {"error", "error", GF_CELL_SHARE},
+    {"interval", "interval", GF_CELL_TEXT},
+};
+
+static void add_review(gf_table *table, const gf_advice *advice, size_t index, gf_phase phase) {
+    const gf_candidate *item = &advice->candidates->items[index];
+    const gf_interval *predicted = &item->prediction.phases[phase];
+    double measured = 0;
+    if (!gf_advice_compares(advice, index, phase, &measured))
+        return;
+    gf_table_text(table, item->label);
+    gf_table_text(table, gf_phase_name(phase));
+    gf_table_number(table, predicted->value);
+    gf_table_number(table, predicted->low);
+    gf_table_number(table, predicted->high);
+    gf_table_number(table, measured);
+    gf_table_number(table, predicted->value / measured - 1);
+    gf_table_text(table,
+                  measured >= predicted->low && measured <= predicted->high ? "inside" : "outside");
+}
+
+static gf_status write_review(const gf_advice *advice, const gf_writer *to, gf_error *error) {
+    gf_table table =
+        gf_table_begin("Predicted beside measured (medians; error: predicted / measured - 1)",
+                       review_columns, GF_COUNT_OF(review_columns));
     for (size_t i = 0; i < advice->candidates->count; i++) {
-        if (!style->verbose && !gf_rank_stands_for_device(&candidates, i))
-            continue;
-        memcpy(&rows[count], &advice->criteria[i * GF_CRITERION_COUNT],
-               GF_CRITERION_COUNT * sizeof *rows);
-        count += GF_CRITERION_COUNT;
+        for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
+            add_review(&table, advice, i, phase);
     }
-    const gf_status status = gf_write_criteria(rows, count, format, style->colour, stream, error);
-    free(rows);
+    fputc('\n', to->stream);
+    const gf_status status = gf_table_write_apart(&table, to, error);
+    const gf_writer plain = {.stream = to->stream, .format = to->format};
+    gf_write_conclusion("Checked", advice->review->text, &plain);
     return status;
 }
 
 /* ---- Notes ------------------------------------------------------------- */
 
-static void write_candidate_notes(const gf_candidate *item, bool verbose, gf_format format,
-                                  FILE *stream) {
-    char text[384];
+static void write_candidate_notes(const gf_candidate *item, const gf_writer *to) {
     if (!item->prediction.possible)
-        gf_write_note(format, item->label, item->prediction.why_not, stream);
+        gf_write_note(to, item->label, "%s", item->prediction.why_not);
     else if (item->prediction.beyond)
-        gf_write_note(format, item->label,
+        gf_write_note(to, item->label,
                       "the problem is outside the range of the measured cases, so its interval is "
-                      "wider",
-                      stream);
-    if (item->device == NULL && item->profile != NULL) {
-        snprintf(text, sizeof text, "modelled: %.100s, as measured on %.200s", item->name,
-                 item->profile->machine);
-        gf_write_note(format, item->label, text, stream);
-    }
-    if (verbose && item->device != NULL) {
-        snprintf(text, sizeof text, "%.120s (%.150s)", item->name, item->why);
-        gf_write_note(format, item->label, text, stream);
-    }
+                      "wider");
+    if (item->device == NULL && item->profile != NULL)
+        gf_write_note(to, item->label, "modelled: %.100s, as measured on %.200s", item->name,
+                      item->profile->machine);
+    if (to->verbose && item->device != NULL)
+        gf_write_note(to, item->label, "%.120s (%.150s)", item->name, item->why);
 }
 
-static void write_log_notes(const gf_advice *advice, gf_format format, FILE *stream) {
-    char text[320];
-    if (advice->log != NULL && advice->log->discarded[0] != '\0') {
-        snprintf(text, sizeof text, "the saved errors were damaged (%s) and are discarded",
-                 advice->log->discarded);
-        gf_write_note(format, "ledger of errors", text, stream);
-    }
+static void write_log_notes(const gf_advice *advice, const gf_writer *to) {
+    if (advice->log != NULL && advice->log->discarded[0] != '\0')
+        gf_write_note(to, "ledger of errors",
+                      "the saved errors were damaged (%s) and are discarded",
+                      advice->log->discarded);
     if (!advice->log_saved)
-        gf_write_note(format, "ledger of errors", "it could not be saved", stream);
+        gf_write_note(to, "ledger of errors", "it could not be saved");
 }
 
 /* The sources of the evidence, which are the same for every device. */
-static void write_sources(const gf_advice *advice, gf_format format, FILE *stream) {
+static void write_sources(const gf_advice *advice, const gf_writer *to) {
     char buffer[512];
     gf_text text = gf_text_in(buffer, sizeof buffer);
     for (size_t i = 0; advice->candidates->count > 0 && i < GF_CRITERION_COUNT; i++) {
@@ -209,73 +212,71 @@ static void write_sources(const gf_advice *advice, gf_format format, FILE *strea
                     result->source);
     }
     if (text.used > 0)
-        gf_write_note(format, "checklist", buffer, stream);
+        gf_write_note(to, "checklist", "%s", buffer);
 }
 
-static void write_notes(const gf_advice *advice, bool verbose, gf_format format, FILE *stream) {
+static void write_notes(const gf_advice *advice, const gf_writer *to) {
     const gf_candidates *candidates = advice->candidates;
     const gf_session *session = advice->comparison->session;
-    fputs(format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", stream);
+    fputs(to->format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", to->stream);
     for (size_t i = 0; i < candidates->notes.count; i++)
-        gf_write_note(format, "profile", candidates->notes.lines[i], stream);
+        gf_write_note(to, "profile", "%s", candidates->notes.lines[i]);
     for (size_t i = 0; i < candidates->count; i++)
-        write_candidate_notes(&candidates->items[i], verbose, format, stream);
+        write_candidate_notes(&candidates->items[i], to);
     for (size_t i = 0; i < session->warnings.count; i++)
-        gf_write_note(format, "not used", session->warnings.lines[i], stream);
-    write_sources(advice, format, stream);
-    write_log_notes(advice, format, stream);
-    fputc('\n', stream);
+        gf_write_note(to, "not used", "%s", session->warnings.lines[i]);
+    write_sources(advice, to);
+    write_log_notes(advice, to);
+    fputc('\n', to->stream);
 }
 
-/* ---- The verdict ------------------------------------------------------- */
+/* ---- The verdict and the report ---------------------------------------- */
 
-static void write_flips(const gf_advice *advice, bool markdown, FILE *stream) {
+static void write_flips(const gf_advice *advice, const char *mark, FILE *stream) {
     const gf_flips *flips = &advice->flips;
-    const char *lead = markdown ? "- what would flip it: " : "  what would flip it: ";
     char text[256];
     for (size_t i = 0; i < flips->count; i++) {
         gf_flip_format(advice->candidates, &flips->items[i], text, sizeof text);
-        fprintf(stream, "%s%s\n", lead, text);
+        fprintf(stream, "%swhat would flip it: %s\n", mark, text);
     }
     if (flips->unchanged[0] != '\0')
-        fprintf(stream, "%swould not flip it: %s\n", markdown ? "- " : "  ", flips->unchanged);
+        fprintf(stream, "%swould not flip it: %s\n", mark, flips->unchanged);
 }
 
-static void write_verdict(const gf_advice *advice, gf_format format, bool colour, FILE *stream) {
-    const bool markdown = format == GF_FORMAT_MARKDOWN;
+static void write_verdict(const gf_advice *advice, const gf_writer *to) {
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
+    const char *mark = markdown ? "- " : "  ";
     char text[1024], gpu[512], trust[256], caution[512];
     gf_advice_format(advice, text, sizeof text);
     gf_advice_format_trust(advice, trust, sizeof trust);
     (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
-    gf_write_conclusion("Verdict (predicted)", text, format, colour, stream);
-    fprintf(stream, "%s%s\n", markdown ? "\n- " : "  ", trust);
+    gf_write_conclusion("Verdict (predicted)", text, to);
+    fprintf(to->stream, "%s%s%s\n", markdown ? "\n" : "", mark, trust);
     if (gf_candidates_caution(advice->candidates, advice->comparison->problem->params, caution,
                               sizeof caution))
-        fprintf(stream, "%s%s\n", markdown ? "- " : "  ", caution);
+        fprintf(to->stream, "%s%s\n", mark, caution);
     if (gpu[0] != '\0')
-        fprintf(stream, "%s%s\n", markdown ? "- " : "  ", gpu);
-    write_flips(advice, markdown, stream);
+        fprintf(to->stream, "%s%s\n", mark, gpu);
+    write_flips(advice, mark, to->stream);
 }
 
-/* ---- The report -------------------------------------------------------- */
-
-static gf_status write_for_people(const gf_advice *advice, gf_format format,
-                                  const gf_report_style *style, FILE *stream, gf_error *error) {
-    gf_write_heading(advice->comparison->problem, format, stream);
-    gf_status status = write_ledger(advice, format, style->colour, stream, error);
+static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, gf_error *error) {
+    const gf_rank_rows ranked = gf_rank_rows_of_candidates(advice->candidates, NULL);
+    gf_write_heading(advice->comparison->problem, to);
+    gf_status status = write_ledger(advice, to, error);
     if (status == GF_OK)
-        status = write_roofline(advice->candidates, format, style->colour, stream, error);
+        status = write_roofline(advice->candidates, to, error);
     if (status == GF_OK)
-        status = write_checklist(advice, style, format, stream, error);
+        status = gf_write_criteria(advice->criteria, &ranked, to, error);
     if (status != GF_OK)
         return status;
-    write_notes(advice, style->verbose, format, stream);
-    write_verdict(advice, format, style->colour, stream);
+    write_notes(advice, to);
+    write_verdict(advice, to);
     if (advice->review != NULL)
-        status = gf_advice_review_write(advice, format, style->colour, stream, error);
+        status = write_review(advice, to, error);
     if (status == GF_OK && advice->divergence != NULL) {
-        fputc('\n', stream);
-        status = gf_divergence_write(advice->divergence, format, style->colour, stream, error);
+        fputc('\n', to->stream);
+        status = gf_divergence_write(advice->divergence, to, error);
     }
     return status;
 }
@@ -285,8 +286,8 @@ gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_r
     GF_ENTER(error);
     if (format == GF_FORMAT_JSON)
         return gf_advice_report_json(advice, style->schema, stream, error);
-    const gf_status status = format == GF_FORMAT_CSV
-                                 ? write_ledger(advice, format, false, stream, error)
-                                 : write_for_people(advice, format, style, stream, error);
+    const gf_writer to = {stream, format, style->colour, style->verbose};
+    const gf_status status = format == GF_FORMAT_CSV ? write_ledger(advice, &to, error)
+                                                     : write_for_people(advice, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

@@ -2,8 +2,7 @@
 
 #include "base/json.h"
 #include "breakeven/breakeven.h"
-#include "breakeven/breakeven_remarks.h"
-#include "breakeven/breakeven_thresholds.h"
+#include "breakeven/breakeven_text.h"
 #include "report/json_objects.h"
 #include "report/predicted/breakeven_json.h"
 #include "stats/confidence.h"
@@ -35,8 +34,6 @@ static json_t *knees_json(const gf_breakeven *breakeven, bool *bad) {
     }
     return array;
 }
-
-/* ---- Devices ----------------------------------------------------------- */
 
 static json_t *measured_json(const gf_breakeven_cell *cell, bool *bad) {
     if (!cell->ran)
@@ -102,8 +99,6 @@ static json_t *device_json(const gf_breakeven *breakeven, const gf_breakeven_ser
     gf_json_put(object, "amdahl", amdahl_json(&series->amdahl, bad), bad);
     return object;
 }
-
-/* ---- Thresholds -------------------------------------------------------- */
 
 static const char *const kind_names[] = {
     [GF_CROSSOVER_ALWAYS] = "always", [GF_CROSSOVER_AT] = "from", [GF_CROSSOVER_NEVER] = "never"};

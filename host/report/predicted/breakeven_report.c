@@ -5,8 +5,7 @@
 #include "base/stream.h"
 #include "base/text.h"
 #include "breakeven/breakeven.h"
-#include "breakeven/breakeven_remarks.h"
-#include "breakeven/breakeven_thresholds.h"
+#include "breakeven/breakeven_text.h"
 #include "report/predicted/breakeven_json.h"
 #include "report/report_text.h"
 #include "report/table.h"
@@ -70,17 +69,17 @@ static void add_csv_row(gf_table *table, const gf_breakeven *breakeven,
     add_times(table, cell);
 }
 
-static gf_status write_csv(const gf_breakeven *breakeven, FILE *stream, gf_error *error) {
+static gf_status write_csv(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
     for (size_t s = 0; s < breakeven->series_count; s++) {
         for (size_t i = 0; i < breakeven->sweep.count; i++)
             add_csv_row(&table, breakeven, breakeven->series[s], i);
     }
-    return gf_table_write(&table, GF_FORMAT_CSV, false, stream, error);
+    return gf_table_write(&table, to, error);
 }
 
 static gf_status write_series(const gf_breakeven *breakeven, const gf_breakeven_series *series,
-                              gf_format format, bool colour, FILE *stream, gf_error *error) {
+                              const gf_writer *to, gf_error *error) {
     const gf_column columns[] = {
         {breakeven->sweep.param->name, "value", GF_CELL_TEXT},
         {"footprint", "footprint_bytes", GF_CELL_BYTES},
@@ -95,14 +94,16 @@ static gf_status write_series(const gf_breakeven *breakeven, const gf_breakeven_
         gf_table_number(&table, (double)breakeven->footprints[i]);
         add_times(&table, &series->cells[i]);
     }
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    fputc('\n', stream);
-    return status;
+    return gf_table_write_apart(&table, to, error);
 }
 
 /* ---- Lines below the tables -------------------------------------------- */
 
-static void write_thresholds(const gf_breakeven *breakeven, bool markdown, FILE *stream) {
+static const char *mark_of(const gf_writer *to) {
+    return to->format == GF_FORMAT_MARKDOWN ? "- " : "";
+}
+
+static void write_thresholds(const gf_breakeven *breakeven, const gf_writer *to) {
     char text[640];
     for (size_t i = 0; i < breakeven->threshold_count; i++) {
         const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
@@ -110,18 +111,18 @@ static void write_thresholds(const gf_breakeven *breakeven, bool markdown, FILE 
         if (threshold->rival != GF_ALL_RIVALS && threshold->crossover.kind == GF_CROSSOVER_NEVER)
             continue;
         gf_breakeven_format(breakeven, threshold, text, sizeof text);
-        fprintf(stream, "%s%s\n", markdown ? "- " : "", text);
+        fprintf(to->stream, "%s%s\n", mark_of(to), text);
     }
 }
 
-static void write_knees(const gf_breakeven *breakeven, bool markdown, FILE *stream) {
+static void write_knees(const gf_breakeven *breakeven, const gf_writer *to) {
     for (size_t i = 0; i < breakeven->knee_count; i++) {
         const gf_knee *knee = &breakeven->knees[i];
         char bytes[24], value[64];
         gf_format_bytes((double)knee->bytes, bytes, sizeof bytes);
         gf_breakeven_format_number(breakeven, knee->value, value, sizeof value);
-        fprintf(stream, "%sknee: from %s %s on the problem is larger than one %s cache (%s)\n",
-                markdown ? "- " : "", breakeven->sweep.param->name, value, knee->cache, bytes);
+        fprintf(to->stream, "%sknee: from %s %s on the problem is larger than one %s cache (%s)\n",
+                mark_of(to), breakeven->sweep.param->name, value, knee->cache, bytes);
     }
 }
 
@@ -132,7 +133,7 @@ static const char *edge_of_amdahl(const gf_amdahl *fit) {
     return fit->low >= 1 ? "; at 1: more threads only add time" : "";
 }
 
-static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *stream) {
+static void write_amdahl(const gf_breakeven *breakeven, const gf_writer *to) {
     for (size_t s = 0; s < breakeven->series_count; s++) {
         const gf_breakeven_series *series = breakeven->series[s];
         const gf_amdahl *fit = &series->amdahl;
@@ -143,38 +144,38 @@ static void write_amdahl(const gf_breakeven *breakeven, bool markdown, FILE *str
             snprintf(check, sizeof check, "no time is more than %.1f %% off the fit",
                      100 * fit->worst_deviation);
         fprintf(
-            stream,
+            to->stream,
             "%samdahl: %s: serial fraction %.3f (%.0f %%: %.3f to %.3f), one thread %.3f ms; %s%s\n",
-            markdown ? "- " : "", series->label, fit->serial, 100 * GF_CONFIDENCE, fit->low,
-            fit->high, fit->single_ns * 1e-6, check, edge_of_amdahl(fit));
+            mark_of(to), series->label, fit->serial, 100 * GF_CONFIDENCE, fit->low, fit->high,
+            fit->single_ns * 1e-6, check, edge_of_amdahl(fit));
     }
 }
 
-static void write_remarks(const gf_breakeven *breakeven, bool markdown, FILE *stream) {
+static void write_remarks(const gf_breakeven *breakeven, const gf_writer *to) {
     char text[GF_REMARK_SIZE];
     for (size_t i = 0; gf_breakeven_remark(breakeven, i, text, sizeof text); i++) {
         if (text[0] != '\0')
-            fprintf(stream, "%snote: %s\n", markdown ? "- " : "", text);
+            fprintf(to->stream, "%snote: %s\n", mark_of(to), text);
     }
 }
 
-static gf_status write_for_people(const gf_breakeven *breakeven, gf_format format, bool colour,
-                                  FILE *stream, gf_error *error) {
-    const bool markdown = format == GF_FORMAT_MARKDOWN;
+static gf_status write_for_people(const gf_breakeven *breakeven, const gf_writer *to,
+                                  gf_error *error) {
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     gf_status status = GF_OK;
     char arithmetic[64];
     gf_arithmetic_format(breakeven->problem, arithmetic, sizeof arithmetic);
-    fprintf(stream,
+    fprintf(to->stream,
             "%s%s along %s in %s: totals of a round trip, medians; predictions with %.0f %% "
             "intervals%s\n\n",
             markdown ? "**" : "", breakeven->problem->workload->name, breakeven->sweep.param->name,
             arithmetic, 100 * GF_CONFIDENCE, markdown ? "**" : "");
     for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
-        status = write_series(breakeven, breakeven->series[s], format, colour, stream, error);
-    write_thresholds(breakeven, markdown, stream);
-    write_knees(breakeven, markdown, stream);
-    write_amdahl(breakeven, markdown, stream);
-    write_remarks(breakeven, markdown, stream);
+        status = write_series(breakeven, breakeven->series[s], to, error);
+    write_thresholds(breakeven, to);
+    write_knees(breakeven, to);
+    write_amdahl(breakeven, to);
+    write_remarks(breakeven, to);
     return status;
 }
 
@@ -183,8 +184,8 @@ gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
     GF_ENTER(error);
     if (format == GF_FORMAT_JSON)
         return gf_breakeven_report_json(breakeven, stream, error);
-    const gf_status status =
-        format == GF_FORMAT_CSV ? write_csv(breakeven, stream, error)
-                                : write_for_people(breakeven, format, style->colour, stream, error);
+    const gf_writer to = {stream, format, style->colour, style->verbose};
+    const gf_status status = format == GF_FORMAT_CSV ? write_csv(breakeven, &to, error)
+                                                     : write_for_people(breakeven, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

@@ -6,7 +6,48 @@
 #include "base/json.h"
 #include "report/table.h"
 
-/* ---- The table --------------------------------------------------------- */
+/* The shape that the 32 lanes of most GPUs have in a work-group of 8 columns. */
+static const gf_lane_group gpu_group = {8, 4};
+
+static void format_gpu_theory(const gf_divergence *divergence, char *text, size_t size) {
+    const double coherent =
+        gf_estimate_efficiency(&divergence->estimates[GF_ORDER_COHERENT], gpu_group);
+    const double shuffled =
+        gf_estimate_efficiency(&divergence->estimates[GF_ORDER_SHUFFLED], gpu_group);
+    snprintf(
+        text, size,
+        "; no GPU took part: in theory, not measured, %u lanes in step would take %.2fx as long "
+        "(efficiency %.1f %% against %.1f %%)",
+        gpu_group.rows * gpu_group.cols, coherent / shuffled, coherent * 100, shuffled * 100);
+}
+
+/* One sentence: what losing the order costs on these devices; what theory says about a GPU if none
+ * took part. */
+static void format_meaning(const gf_divergence *divergence, char *text, size_t size) {
+    const gf_divergence_row *most = NULL;
+    uint32_t lanes = 0;
+    for (size_t i = 0; i < divergence->count; i++) {
+        const gf_divergence_row *row = &divergence->rows[i];
+        if (row->outcome != GF_OUTCOME_OK)
+            continue;
+        const uint32_t group = row->lanes.rows * row->lanes.cols;
+        lanes = group > lanes ? group : lanes;
+        most = most == NULL || row->measured > most->measured ? row : most;
+    }
+    if (most == NULL) {
+        snprintf(text, size, "no device returned a verified result");
+        return;
+    }
+    char predicted[48] = "", theory[192] = "";
+    if (most->predicted > 0)
+        snprintf(predicted, sizeof predicted, ", predicted %.2fx", most->predicted);
+    if (!divergence->gpu_took_part)
+        format_gpu_theory(divergence, theory, sizeof theory);
+    snprintf(text, size,
+             "without the order the kernel takes at most %.2fx as long here (%s%s)%s%s.",
+             most->measured, most->label, predicted,
+             lanes == 1 ? ", where no kernel keeps neighbouring items in step" : "", theory);
+}
 
 static const gf_column columns[] = {
     {"device", "device", GF_CELL_TEXT},
@@ -44,8 +85,8 @@ static void add_row(gf_table *table, const gf_divergence_row *row) {
     gf_table_text(table, row->reason);
 }
 
-gf_status gf_divergence_write(const gf_divergence *divergence, gf_format format, bool colour,
-                              FILE *stream, gf_error *error) {
+gf_status gf_divergence_write(const gf_divergence *divergence, const gf_writer *to,
+                              gf_error *error) {
     const gf_reorder *reorder = divergence->workload->reorder;
     char title[256], text[512];
     snprintf(title, sizeof title,
@@ -55,59 +96,14 @@ gf_status gf_divergence_write(const gf_divergence *divergence, gf_format format,
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < divergence->count; i++)
         add_row(&table, &divergence->rows[i]);
-    const gf_status status = gf_table_write(&table, format, colour, stream, error);
-    if (format == GF_FORMAT_CSV)
+    const gf_status status = gf_table_write(&table, to, error);
+    if (to->format == GF_FORMAT_CSV)
         return status;
-    gf_divergence_format(divergence, text, sizeof text);
-    fprintf(stream, format == GF_FORMAT_MARKDOWN ? "\n**Meaning:** %s\n\n" : "  meaning: %s\n\n",
-            text);
+    format_meaning(divergence, text, sizeof text);
+    fprintf(to->stream,
+            to->format == GF_FORMAT_MARKDOWN ? "\n**Meaning:** %s\n\n" : "  meaning: %s\n\n", text);
     return status;
 }
-
-/* ---- The sentence ------------------------------------------------------ */
-
-/* The shape that the 32 lanes of most GPUs have in a work-group of 8 columns. */
-static const gf_lane_group gpu_group = {8, 4};
-
-static void format_gpu_theory(const gf_divergence *divergence, char *text, size_t size) {
-    const double coherent =
-        gf_estimate_efficiency(&divergence->estimates[GF_ORDER_COHERENT], gpu_group);
-    const double shuffled =
-        gf_estimate_efficiency(&divergence->estimates[GF_ORDER_SHUFFLED], gpu_group);
-    snprintf(
-        text, size,
-        "; no GPU took part: in theory, not measured, %u lanes in step would take %.2fx as long "
-        "(efficiency %.1f %% against %.1f %%)",
-        gpu_group.rows * gpu_group.cols, coherent / shuffled, coherent * 100, shuffled * 100);
-}
-
-void gf_divergence_format(const gf_divergence *divergence, char *text, size_t size) {
-    const gf_divergence_row *most = NULL;
-    uint32_t lanes = 0;
-    for (size_t i = 0; i < divergence->count; i++) {
-        const gf_divergence_row *row = &divergence->rows[i];
-        if (row->outcome != GF_OUTCOME_OK)
-            continue;
-        const uint32_t group = row->lanes.rows * row->lanes.cols;
-        lanes = group > lanes ? group : lanes;
-        most = most == NULL || row->measured > most->measured ? row : most;
-    }
-    if (most == NULL) {
-        snprintf(text, size, "no device returned a verified result");
-        return;
-    }
-    char predicted[48] = "", theory[192] = "";
-    if (most->predicted > 0)
-        snprintf(predicted, sizeof predicted, ", predicted %.2fx", most->predicted);
-    if (!divergence->gpu_took_part)
-        format_gpu_theory(divergence, theory, sizeof theory);
-    snprintf(text, size,
-             "without the order the kernel takes at most %.2fx as long here (%s%s)%s%s.",
-             most->measured, most->label, predicted,
-             lanes == 1 ? ", where no kernel keeps neighbouring items in step" : "", theory);
-}
-
-/* ---- JSON -------------------------------------------------------------- */
 
 static json_t *orders_json(const double numbers[GF_ORDERS], bool *bad) {
     json_t *object = json_object();
@@ -158,7 +154,7 @@ json_t *gf_divergence_json(const gf_divergence *divergence, bool *bad) {
     const gf_reorder *reorder = divergence->workload->reorder;
     json_t *object = json_object(), *rows = json_array(), *efficiencies = json_array();
     char text[512];
-    gf_divergence_format(divergence, text, sizeof text);
+    format_meaning(divergence, text, sizeof text);
     gf_json_put_text(object, "parameter", reorder->param, bad);
     gf_json_put_text(object, "coherent", reorder->coherent, bad);
     gf_json_put_text(object, "shuffled", reorder->shuffled, bad);

@@ -203,8 +203,8 @@ static char *write_table(const gf_divergence *divergence, gf_format format) {
     FILE *stream = open_memstream(&text, &length);
     cr_assert_not_null(stream);
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_divergence_write(divergence, format, false, stream, &error), GF_OK, "%s",
-                 error.text);
+    const gf_writer to = {.stream = stream, .format = format};
+    cr_assert_eq(gf_divergence_write(divergence, &to, &error), GF_OK, "%s", error.text);
     fclose(stream);
     return text;
 }

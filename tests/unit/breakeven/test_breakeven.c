@@ -2,7 +2,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "breakeven/breakeven_thresholds.h"
+#include "breakeven/breakeven_text.h"
 #include "fake_bench.h"
 #include "stats/random.h"
 

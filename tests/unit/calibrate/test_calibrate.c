@@ -476,13 +476,13 @@ Test(calibrate, a_device_that_fails_is_noted_and_the_others_are_measured) {
     cr_assert_eq(gf_calibration_note_count(calibration), 1);
     cr_expect_not_null(
         strstr(gf_calibration_note(calibration, 0), "0:0 could not be measured: inj"));
-    cr_expect(!calibration->known[0] && calibration->known[1]);
-    expect_all_cases(calibration->profiles[1]);
-    gf_profile *kept = calibration->profiles[1];
+    cr_expect(!calibration->devices[0].known && calibration->devices[1].known);
+    expect_all_cases(calibration->devices[1].profile);
+    gf_profile *kept = calibration->devices[1].profile;
     const size_t cases = kept->case_count;
     cr_assert_eq(gf_profile_load(kept, NULL, 0), GF_PROFILE_LOADED);
     cr_expect_eq(kept->case_count, cases, "the stored profile has %zu cases", kept->case_count);
-    cr_expect_eq(gf_profile_load(calibration->profiles[0], NULL, 0), GF_PROFILE_NONE);
+    cr_expect_eq(gf_profile_load(calibration->devices[0].profile, NULL, 0), GF_PROFILE_NONE);
     gf_calibration_destroy(calibration);
     fake_bench_close(&bench, "one fails");
     remove_cache();

@@ -40,7 +40,8 @@ static char *render(const gf_column *columns, size_t column_count, const grid *r
     gf_error error = GF_ERROR_INIT;
     FILE *stream = open_memstream(&text, &length);
     cr_assert_not_null(stream);
-    cr_assert_eq(gf_table_write(&table, format, colour, stream, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_table_write(&table, &(gf_writer){stream, format, colour, false}, &error), GF_OK,
+                 "%s", error.text);
     fclose(stream);
     return text;
 }
@@ -288,7 +289,7 @@ Test(table, a_full_disk_shows_in_the_stream) {
     const grid rows = two_rows();
     gf_table table = fill(plain, 4, &rows, 2, "T");
     gf_error error = GF_ERROR_INIT;
-    cr_expect_eq(gf_table_write(&table, GF_FORMAT_TEXT, false, full, &error), GF_OK);
+    cr_expect_eq(gf_table_write(&table, &(gf_writer){.stream = full}, &error), GF_OK);
     cr_expect(ferror(full));
     fclose(full);
 }
@@ -304,7 +305,7 @@ Test(table, no_memory_for_a_cell_is_reported_by_writing) {
     gf_error error = GF_ERROR_INIT;
     FILE *stream = open_memstream(&text, &length);
     cr_assert_not_null(stream);
-    cr_expect_eq(gf_table_write(&table, GF_FORMAT_TEXT, false, stream, &error), GF_FAILED);
+    cr_expect_eq(gf_table_write(&table, &(gf_writer){.stream = stream}, &error), GF_FAILED);
     fclose(stream);
     cr_expect_not_null(strstr(error.text, "no memory for a table"), "'%s'", error.text);
     cr_expect_str_eq(text, "");

@@ -1,4 +1,4 @@
-/* Conclusions from a sweep: thresholds, knees and serial fractions, and their texts. */
+/* Texts about a sweep and its conclusions. */
 #pragma once
 
 #include "breakeven/breakeven.h"
@@ -20,3 +20,9 @@ void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_thres
  * 101)" */
 void gf_breakeven_format_short(const gf_breakeven *breakeven,
                                const gf_breakeven_threshold *threshold, char *buffer, size_t size);
+
+#define GF_REMARK_SIZE 4096 /* all values of a sweep, and a sentence */
+
+/* The index-th remark: a note, or what limits the conclusions; "" if it does not apply. false:
+ * there are no more. */
+bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buffer, size_t size);

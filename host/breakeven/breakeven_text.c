@@ -1,0 +1,144 @@
+#include "breakeven/breakeven_text.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "stats/confidence.h"
+
+void gf_breakeven_format_axis(const gf_breakeven *breakeven, char *buffer, size_t size) {
+    const gf_sweep *sweep = &breakeven->sweep;
+    const gf_param *param = sweep->param;
+    const bool is_size = param->type == GF_PARAM_SIZE;
+    gf_text text = gf_text_in(buffer, size);
+    gf_text_add(&text, "%s%s%s", is_size && !sweep->square ? "width of " : "", param->name,
+                is_size && sweep->square ? " N x N" : "");
+    if (param->unit != NULL && strcmp(param->unit, param->name) != 0)
+        gf_text_add(&text, " [%s]", param->unit);
+}
+
+void gf_breakeven_format_number(const gf_breakeven *breakeven, double number, char *text,
+                                size_t size) {
+    const bool whole = breakeven->sweep.param->type != GF_PARAM_REAL;
+    snprintf(text, size, whole && number >= 100 ? "%.0f" : whole ? "%.3g" : "%.4g", number);
+}
+
+static void format_end(const gf_breakeven *breakeven, double number, char *text, size_t size) {
+    const gf_sweep *sweep = &breakeven->sweep;
+    const double first = sweep->values[0].number, last = sweep->values[sweep->count - 1].number;
+    if (number <= first)
+        snprintf(text, size, "below %s", sweep->values[0].text);
+    else if (number >= last)
+        snprintf(text, size, "above %s", sweep->values[sweep->count - 1].text);
+    else
+        gf_breakeven_format_number(breakeven, number, text, size);
+}
+
+/* " (90 %: 85 to 101)"; nothing where the kind says as much. */
+static void add_interval(const gf_breakeven *breakeven, const gf_crossover *crossover,
+                         gf_text *text) {
+    char low[64], high[64];
+    format_end(breakeven, crossover->low, low, sizeof low);
+    format_end(breakeven, crossover->high, high, sizeof high);
+    if (crossover->kind == GF_CROSSOVER_AT || strcmp(low, high) != 0)
+        gf_text_add(text, " (%.0f %%: %s to %s)", 100 * GF_CONFIDENCE, low, high);
+}
+
+static const char *rival_label(const gf_breakeven *breakeven,
+                               const gf_breakeven_threshold *threshold) {
+    return threshold->rival == GF_ALL_RIVALS ? "all others"
+                                             : breakeven->series[threshold->rival]->label;
+}
+
+void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_threshold *threshold,
+                         char *buffer, size_t size) {
+    const gf_sweep_value *values = breakeven->sweep.values;
+    const gf_crossover *crossover = &threshold->crossover;
+    char crossing[64];
+    gf_text text = gf_text_in(buffer, size);
+    gf_text_add(&text, "%s: %s wins against %s", gf_basis_name(threshold->basis),
+                breakeven->series[threshold->series]->label, rival_label(breakeven, threshold));
+    switch (crossover->kind) {
+    case GF_CROSSOVER_ALWAYS:
+        gf_text_add(&text, " always, from %s on", values[0].text);
+        break;
+    case GF_CROSSOVER_NEVER:
+        gf_text_add(&text, " never up to %s", values[breakeven->sweep.count - 1].text);
+        break;
+    case GF_CROSSOVER_AT:
+        gf_breakeven_format_number(breakeven, crossover->crossing, crossing, sizeof crossing);
+        gf_text_add(&text, " from %s on; the curves cross at about %s",
+                    values[crossover->index].text, crossing);
+        break;
+    }
+    add_interval(breakeven, crossover, &text);
+}
+
+void gf_breakeven_format_short(const gf_breakeven *breakeven,
+                               const gf_breakeven_threshold *threshold, char *buffer, size_t size) {
+    const gf_crossover *crossover = &threshold->crossover;
+    char crossing[64], low[64], high[64];
+    gf_text text = gf_text_in(buffer, size);
+    format_end(breakeven, crossover->crossing, crossing, sizeof crossing);
+    format_end(breakeven, crossover->low, low, sizeof low);
+    format_end(breakeven, crossover->high, high, sizeof high);
+    gf_text_add(&text, "%s: %s wins", gf_basis_name(threshold->basis),
+                breakeven->series[threshold->series]->label);
+    if (threshold->rival != GF_ALL_RIVALS)
+        gf_text_add(&text, " against %s", rival_label(breakeven, threshold));
+    gf_text_add(&text, " from %s on; curves cross at %s (%s to %s)",
+                breakeven->sweep.values[crossover->index].text, crossing, low, high);
+}
+
+static bool is_unsteady(const gf_breakeven_cell *cell) {
+    return cell->total.count > 0 && gf_statistics_spread(&cell->total) > GF_WIDE_SPREAD;
+}
+
+/* Thresholds between unsteady measurements may differ next time. */
+static void remark_unsteady(const gf_breakeven *breakeven, size_t s, gf_text *text) {
+    const gf_breakeven_series *series = breakeven->series[s];
+    for (size_t i = 0; i < breakeven->sweep.count; i++) {
+        const char *value = breakeven->sweep.values[i].text;
+        if (is_unsteady(&series->cells[i]) && text->used == 0)
+            gf_text_add(text, "%s is unsteady at %s", series->label, value);
+        else if (is_unsteady(&series->cells[i]))
+            gf_text_add(text, ", %s", value);
+    }
+    if (text->used > 0)
+        gf_text_add(text,
+                    ": half of its samples spread by more than %.0f %% of the median; quit other "
+                    "programs or sample for longer",
+                    100 * GF_WIDE_SPREAD);
+}
+
+bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buffer, size_t size) {
+    const struct {
+        bool applies;
+        const char *text;
+    } remarks[] = {
+        {gf_breakeven_has_model(breakeven),
+         "devices called model are predicted from a profile of another machine; none of them was "
+         "measured here"},
+        {breakeven->sweep.threads,
+         "a sweep of threads is not predicted: a profile is measured with one number of threads, "
+         "and here each value has another"},
+        {!gf_breakeven_gpu_evidence(breakeven),
+         "no GPU was measured: this says nothing about GPUs"},
+    };
+    gf_text text = gf_text_in(buffer, size);
+    if (index < breakeven->notes.count) {
+        gf_text_add(&text, "%s", breakeven->notes.lines[index]);
+        return true;
+    }
+    index -= breakeven->notes.count;
+    if (index < breakeven->series_count) {
+        remark_unsteady(breakeven, index, &text);
+        return true;
+    }
+    index -= breakeven->series_count;
+    if (index >= GF_COUNT_OF(remarks))
+        return false;
+    if (remarks[index].applies)
+        gf_text_add(&text, "%s", remarks[index].text);
+    return true;
+}
