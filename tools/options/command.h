@@ -28,6 +28,20 @@ typedef struct cli_option {
     bool once;                /* CLI_TEXT whose default is NULL: refused when it is given again */
 } cli_option;
 
+/* Rows of an option table. The kind of a row fixes the type of the member of struct settings that
+ * it sets; `letter` is the short option, or 0. */
+#define CLI_ROW(long_name, letter, kind, member, least, most, placeholder, text)                   \
+    {                                                                                              \
+        long_name, letter, kind, offsetof(struct settings, member), least, most, NULL,             \
+            placeholder, text, false                                                               \
+    }
+#define CLI_ROW_FLAG(long_name, letter, member, text)                                              \
+    CLI_ROW(long_name, letter, CLI_FLAG, member, 0, 0, NULL, text)
+#define CLI_ROW_TEXT(long_name, letter, member, placeholder, text)                                 \
+    CLI_ROW(long_name, letter, CLI_TEXT, member, 0, 0, placeholder, text)
+#define CLI_ROW_UINT(long_name, letter, member, least, most, placeholder, text)                    \
+    CLI_ROW(long_name, letter, CLI_UINT, member, least, most, placeholder, text)
+
 /* A titled part of a table. */
 typedef struct cli_group {
     const char *title;

@@ -2,22 +2,15 @@
 #include "verbs/verbs.h"
 
 static const cli_option prediction_options[] = {
-    {.name = "device-model",
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, device_model),
-     .placeholder = "FILE",
-     .help = "also predict the devices of this file: profiles that `gpufare calibrate --json FILE` "
-             "wrote on another machine"},
-    {.name = "check",
-     .kind = CLI_FLAG,
-     .offset = offsetof(struct settings, check),
-     .help = "then measure every device as compare does, print predicted and measured times, and "
-             "store the errors for later verdicts"},
-    {.name = "permute",
-     .kind = CLI_FLAG,
-     .offset = offsetof(struct settings, permute),
-     .help = "then run every device with the items in order and shuffled, in turns: the cost of "
-             "divergence, predicted and measured"},
+    CLI_ROW_TEXT("device-model", 0, device_model, "FILE",
+                 "also predict the devices of this file: profiles that `gpufare calibrate --json "
+                 "FILE` wrote on another machine"),
+    CLI_ROW_FLAG("check", 0, check,
+                 "then measure every device as compare does, print predicted and measured times, "
+                 "and store the errors for later verdicts"),
+    CLI_ROW_FLAG("permute", 0, permute,
+                 "then run every device with the items in order and shuffled, in turns: the cost "
+                 "of divergence, predicted and measured"),
 };
 static const cli_group prediction_group = CLI_GROUP("Prediction", prediction_options);
 

@@ -14,34 +14,17 @@ static const cli_option sweep_options[] = {
      .help = "what varies: a number of the workload, or threads; each value F times the one before "
              "(2 without it), or D more; sizes N or WxH",
      .once = true},
-    {.name = "predict-only",
-     .kind = CLI_FLAG,
-     .offset = offsetof(struct settings, predict_only),
-     .help = "run nothing at the values of the sweep"},
-    {.name = "no-predict",
-     .kind = CLI_FLAG,
-     .offset = offsetof(struct settings, no_predict),
-     .help = "measure only; no profile of the devices is needed"},
-    {.name = "device-model",
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, device_model),
-     .placeholder = "FILE",
-     .help = "predict the devices of this file, too, which `gpufare calibrate --json` wrote on "
-             "another machine"},
+    CLI_ROW_FLAG("predict-only", 0, predict_only, "run nothing at the values of the sweep"),
+    CLI_ROW_FLAG("no-predict", 0, no_predict, "measure only; no profile of the devices is needed"),
+    CLI_ROW_TEXT("device-model", 0, device_model, "FILE",
+                 "predict the devices of this file, too, which `gpufare calibrate --json` wrote on "
+                 "another machine"),
 };
 static const cli_group sweep_group = CLI_GROUP("Sweep", sweep_options);
 
 static const cli_option plot_options[] = {
-    {.name = "svg",
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, svg),
-     .placeholder = "FILE",
-     .help = "draw the curves as SVG"},
-    {.name = "png",
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, png),
-     .placeholder = "FILE",
-     .help = "draw the curves as PNG"},
+    CLI_ROW_TEXT("svg", 0, svg, "FILE", "draw the curves as SVG"),
+    CLI_ROW_TEXT("png", 0, png, "FILE", "draw the curves as PNG"),
 };
 static const cli_group plot_group = CLI_GROUP("Plots", plot_options);
 

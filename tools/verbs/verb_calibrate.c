@@ -4,14 +4,9 @@
 #include "verbs/verbs.h"
 
 static const cli_option calibration_options[] = {
-    {.name = "quick",
-     .kind = CLI_FLAG,
-     .offset = offsetof(struct settings, quick),
-     .help = "skip the cases of the workloads; predictions measure those that they need"},
-    {.name = "show",
-     .kind = CLI_FLAG,
-     .offset = offsetof(struct settings, show),
-     .help = "show the stored profiles and measure nothing"},
+    CLI_ROW_FLAG("quick", 0, quick,
+                 "skip the cases of the workloads; predictions measure those that they need"),
+    CLI_ROW_FLAG("show", 0, show, "show the stored profiles and measure nothing"),
 };
 static const cli_group calibration_group = CLI_GROUP("Calibration", calibration_options);
 

@@ -4,32 +4,18 @@
 #include "verbs/verbs.h"
 
 static const cli_option variant_options[] = {
-    {.name = "all-variants",
-     .letter = 'a',
-     .kind = CLI_FLAG,
-     .offset = offsetof(struct settings, all_variants),
-     .help = "add every other kernel variant that each device offers"},
+    CLI_ROW_FLAG("all-variants", 'a', all_variants,
+                 "add every other kernel variant that each device offers"),
 };
 static const cli_group variant_group = CLI_GROUP("Variants", variant_options);
 
 static const cli_option file_options[] = {
-    {.name = "out-dir",
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, out_dir),
-     .placeholder = "DIR",
-     .help = "write each device's picture as DIR/WORKLOAD-DEVICE.png, and a picture of the "
-             "differences of a device that disagrees; made if it does not exist"},
-    {.name = "output",
-     .letter = 'o',
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, output),
-     .placeholder = "FILE.png",
-     .help = "write the picture of the first device that is ok"},
-    {.name = "npy",
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, npy),
-     .placeholder = "FILE",
-     .help = "write the result of the first device that is ok"},
+    CLI_ROW_TEXT("out-dir", 0, out_dir, "DIR",
+                 "write each device's picture as DIR/WORKLOAD-DEVICE.png, and a picture of the "
+                 "differences of a device that disagrees; made if it does not exist"),
+    CLI_ROW_TEXT("output", 'o', output, "FILE.png",
+                 "write the picture of the first device that is ok"),
+    CLI_ROW_TEXT("npy", 0, npy, "FILE", "write the result of the first device that is ok"),
 };
 static const cli_group file_group = CLI_GROUP("Files", file_options);
 

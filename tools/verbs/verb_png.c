@@ -10,17 +10,10 @@
 #include "verbs/verbs.h"
 
 static const cli_option file_options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, output),
-     .placeholder = "FILE.png",
-     .help = "diff: write a picture of the differences, brighter where they are larger"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = CLI_FLAG,
-     .offset = offsetof(struct settings, quiet),
-     .help = "diff: print nothing; the exit status says it: 0 equal, 4 different"},
+    CLI_ROW_TEXT("output", 'o', output, "FILE.png",
+                 "diff: write a picture of the differences, brighter where they are larger"),
+    CLI_ROW_FLAG("quiet", 'q', quiet,
+                 "diff: print nothing; the exit status says it: 0 equal, 4 different"),
 };
 static const cli_group file_group = CLI_GROUP("Options", file_options);
 /* ---- info -------------------------------------------------------------- */

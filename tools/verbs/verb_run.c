@@ -4,29 +4,12 @@
 #include "verbs/verbs.h"
 
 static const cli_option file_options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, output),
-     .placeholder = "FILE.png",
-     .help = "write the picture"},
-    {.name = "npy",
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, npy),
-     .placeholder = "FILE",
-     .help = "write the result as a NumPy array"},
-    {.name = "out-dir",
-     .kind = CLI_TEXT,
-     .offset = offsetof(struct settings, out_dir),
-     .placeholder = "DIR",
-     .help = "directory of the frames; made if it does not exist"},
-    {.name = "frames-every",
-     .kind = CLI_UINT,
-     .offset = offsetof(struct settings, frames_every),
-     .min = 1,
-     .max = 1000000000, /* a run has no more steps */
-     .placeholder = "N",
-     .help = "after the timed runs, write a picture every N steps as DIR/WORKLOAD-NNNNNN.png"},
+    CLI_ROW_TEXT("output", 'o', output, "FILE.png", "write the picture"),
+    CLI_ROW_TEXT("npy", 0, npy, "FILE", "write the result as a NumPy array"),
+    CLI_ROW_TEXT("out-dir", 0, out_dir, "DIR",
+                 "directory of the frames; made if it does not exist"),
+    CLI_ROW_UINT("frames-every", 0, frames_every, 1, 1000000000 /* a run has no more steps */, "N",
+                 "after the timed runs, write a picture every N steps as DIR/WORKLOAD-NNNNNN.png"),
 };
 static const cli_group file_group = CLI_GROUP("Files", file_options);
 
