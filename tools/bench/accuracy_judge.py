@@ -3,11 +3,6 @@ import itertools
 import math
 import statistics
 
-SOURCES = {
-    "others": "from all other cases",
-    "calibration": "from the calibration cases alone",
-    "both": "from both",
-}
 LEAST_TRANSFER_NS = 1000  # of one; a shorter time is that of reading the clock: the buffer is used in place
 BASELINE = "native:scalar"  # of speed-ups, as in the tool
 GOALS = {  # of the figures of summarise()
