@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "device/device.h"
 #include "measure/autotune.h"
 #include "measure/simd_efficiency.h"
 #include "os/machine.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
-#include "device/device.h"
 
 static const gf_run_options *options_of(const gf_run *run) {
     return gf_run_context(run)->options;
@@ -170,7 +170,8 @@ static gf_status note_result(gf_run *run, gf_error *error) {
         snprintf(result->note, sizeof result->note, "%s",
                  run->device->backend->program_note(run->program));
     result->checksum = problem->workload->checksum(problem, run->output);
-    result->work = problem->workload->work(problem, run->output);
+    result->work = problem->workload->work == NULL ? problem->cost.work
+                                                   : problem->workload->work(problem, run->output);
     note_traffic(run);
     note_memory(run);
     const gf_status status = note_build(run, error);

@@ -7,7 +7,7 @@
 #include "problem/problem.h"
 #include "problem/workload.h"
 
-static double element(gf_type type, const void *data, size_t index) {
+double gf_element(gf_type type, const void *data, size_t index) {
     switch (type) {
     case GF_TYPE_U8:
         return ((const uint8_t *)data)[index];
@@ -35,7 +35,8 @@ static double element_error(gf_type type, const void *expected, const void *actu
     if (memcmp((const char *)expected + index * size, (const char *)actual + index * size, size) ==
         0)
         return 0;
-    const double difference = fabs(element(type, expected, index) - element(type, actual, index));
+    const double difference =
+        fabs(gf_element(type, expected, index) - gf_element(type, actual, index));
     if (isnan(difference))
         return HUGE_VAL;
     return difference > 0 ? difference : DBL_TRUE_MIN;
@@ -60,7 +61,7 @@ void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const voi
                         gf_difference *difference) {
     difference->compared += count;
     for (size_t i = 0; i < count; i++) {
-        const double deviation = fabs(element(a_type, a, i) - element(b_type, b, i));
+        const double deviation = fabs(gf_element(a_type, a, i) - gf_element(b_type, b, i));
         if (deviation != 0) /* also for NaN */
             difference->mismatches++;
         if (deviation > difference->max_abs_error)

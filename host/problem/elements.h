@@ -3,6 +3,9 @@
 
 #include "problem/workload.h"
 
+/* The element of this index as f64. */
+double gf_element(gf_type type, const void *data, size_t index);
+
 /* Compares `count` elements and adds to *difference. A NaN differs from every number. */
 void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
                          double abs_error, gf_difference *difference);

@@ -141,7 +141,7 @@ static gf_status resolve_steps(gf_problem *problem, gf_error *error) {
 }
 
 static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, gf_error *error) {
-    const gf_type real = gf_diffusion_real(problem);
+    const gf_type real = gf_problem_real_type(problem);
     const gf_status status =
         gf_problem_add_buffer(problem, "field", GF_ACCESS_INOUT, real, 1, height, width, error);
     if (status != GF_OK)
@@ -178,7 +178,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     const double cell_steps = (double)width * (double)height * (double)problem->steps;
     problem->cost.work = cell_steps;
     problem->cost.operations = cell_steps * GF_DIFFUSION_OPERATIONS;
-    problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(gf_diffusion_real(problem));
+    problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(gf_problem_real_type(problem));
     return GF_OK;
 }
 
@@ -218,12 +218,6 @@ static double checksum(const gf_problem *problem, const void *result) {
     return sum;
 }
 
-static double work(const gf_problem *problem, const void *result) {
-    (void)result;
-    return (double)problem->buffers[0].rows * (double)problem->buffers[0].cols *
-           (double)problem->steps;
-}
-
 static void tolerance(const gf_problem *problem, const void *const *inputs, gf_tolerance *allowed) {
     if (problem->math != GF_MATH_RELAXED)
         return;
@@ -232,7 +226,7 @@ static void tolerance(const gf_problem *problem, const void *const *inputs, gf_t
      * cancel, so the limit for long runs is a thousandth of the first state's range. */
     const first_state_range range = range_of(problem, inputs[0]);
     const double largest = fmax(fabs(range.low), fabs(range.high));
-    const double unit = problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
+    const double unit = gf_problem_roundoff(problem);
     allowed->abs_error = fmin(4 * unit * (double)problem->steps * largest,
                               (range.high - range.low) * 1e-3 + 4 * unit * largest);
     allowed->why = "relaxed math: cells may differ by 4 roundings a step, at most by a thousandth "
@@ -330,7 +324,6 @@ const gf_workload gf_workload_diffusion = {
     .fill = gf_diffusion_fill,
     .note_inputs = note_inputs,
     .checksum = checksum,
-    .work = work,
     .calibration = calibration,
     .tolerance = tolerance,
     .check_sample = gf_diffusion_check_sample,

@@ -91,7 +91,7 @@ static gf_status check_values(const gf_problem *problem, size_t width, size_t he
 }
 
 static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, gf_error *error) {
-    const gf_type real = problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
+    const gf_type real = gf_problem_real_type(problem);
     const gf_type count =
         gf_params_uint(problem->params, "max-iter") <= UINT16_MAX ? GF_TYPE_U16 : GF_TYPE_U32;
     gf_status status = GF_OK;

@@ -170,30 +170,12 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
 
 /* ---- The result -------------------------------------------------------- */
 
-static double element(gf_type type, const void *array, size_t index) {
-    switch (type) {
-    case GF_TYPE_F64:
-        return ((const double *)array)[index];
-    case GF_TYPE_F32:
-        return (double)((const float *)array)[index];
-    case GF_TYPE_U64:
-        return (double)((const uint64_t *)array)[index];
-    default:
-        return (double)((const uint32_t *)array)[index];
-    }
-}
-
 static double checksum(const gf_problem *problem, const void *result) {
     const size_t count = gf_problem_u32(problem, "count");
     double sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += element(element_type(problem), result, i);
+        sum += gf_element(element_type(problem), result, i);
     return sum;
-}
-
-static double work(const gf_problem *problem, const void *result) {
-    (void)result; /* every element costs the same */
-    return problem->cost.work;
 }
 
 /* ---- Sampled verification: runs of elements ---------------------------- */
@@ -291,7 +273,6 @@ const gf_workload gf_workload_peak = {
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
-    .work = work,
     .calibration = calibration,
     .check_sample = check_sample,
     .sample_operations = sample_operations,

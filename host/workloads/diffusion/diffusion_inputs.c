@@ -105,7 +105,7 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
                                         " %s: its shape changed while it was in use",
                                         gf_params_string(problem->params, "init"));
     if (status == GF_OK) {
-        status = gf_npy_read_real(&npy, gf_diffusion_real(problem), field, error);
+        status = gf_npy_read_real(&npy, gf_problem_real_type(problem), field, error);
         if (status != GF_OK)
             gf_error_set_parameter(error, status, "init", " %s", error->text);
     }

@@ -9,11 +9,6 @@ enum boundary { BOUNDARY_FIXED, BOUNDARY_PERIODIC, BOUNDARY_INSULATED };
  * multiplication by the rate, an addition. */
 #define GF_DIFFUSION_OPERATIONS 7.0
 
-/* The type of a cell. */
-static inline gf_type gf_diffusion_real(const gf_problem *problem) {
-    return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
-}
-
 static inline double gf_diffusion_cell(const gf_problem *problem, const void *field, size_t index) {
     return problem->precision == GF_PRECISION_F64 ? ((const double *)field)[index]
                                                   : (double)((const float *)field)[index];
