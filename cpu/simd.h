@@ -176,20 +176,18 @@ static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
     return GF_X86(permute2f128)(GF_X86(unpacklo)(a, b), GF_X86(unpackhi)(a, b), 0x31);
 }
 #if GF_REAL_BITS == 64
-static inline gf_vec gf_vec_rotate_up(gf_vec a) {
-    return _mm256_permute4x64_pd(a, 0x93); /* 3 0 1 2 */
-}
-static inline gf_vec gf_vec_rotate_down(gf_vec a) {
-    return _mm256_permute4x64_pd(a, 0x39); /* 1 2 3 0 */
-}
+#define GF_UP(a)   _mm256_permute4x64_pd(a, 0x93) /* 3 0 1 2 */
+#define GF_DOWN(a) _mm256_permute4x64_pd(a, 0x39) /* 1 2 3 0 */
 #else
+#define GF_UP(a)   _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6))
+#define GF_DOWN(a) _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0))
+#endif
 static inline gf_vec gf_vec_rotate_up(gf_vec a) {
-    return _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6));
+    return GF_UP(a);
 }
 static inline gf_vec gf_vec_rotate_down(gf_vec a) {
-    return _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0));
+    return GF_DOWN(a);
 }
-#endif
 
 /* ---- NEON of 64-bit ARM ------------------------------------------------ */
 

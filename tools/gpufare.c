@@ -20,9 +20,9 @@ static gf_status print_help(gf_error *error) {
          "Is the GPU worth the fare? Runs a kernel on every compute device of this machine, proves "
          "the\nresults, and times moving the data apart from computing on it.\n\nCommands:");
     for (size_t i = 0; i < VERB_COUNT; i++)
-        help_print_row(verbs[i]->name, verbs[i]->summary, stdout);
+        help_print_row(verbs[i]->name, verbs[i]->summary);
     puts("\nWorkloads:");
-    help_print_workloads(stdout);
+    help_print_workloads();
     puts("\n`gpufare COMMAND --help` lists a command's options, `gpufare run WORKLOAD --help` also "
          "the\nworkload's parameters; `gpufare --version` prints the version.\n"
          "Exit status: 0 done; 1 run-time failure; 2 usage; 3 no matching device; 4 results "

@@ -15,17 +15,15 @@
 
 static gf_status find_workload(const cli_command *command, struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
-    if (request->operand_count == 0) {
+    if (request->operand_count == 0)
         return message_set(error, GF_USAGE, "%s: which workload? `gpufare %s --help` lists them",
                            command->name, command->name);
-    }
     job->workload = gf_workload_find(request->operands[0], error);
     if (job->workload == NULL)
         return error->status;
-    if (request->operand_count > 1) {
+    if (request->operand_count > 1)
         return message_set(error, GF_USAGE, "%s: unexpected argument; %s takes one workload",
                            request->operands[1], command->name);
-    }
     return GF_OK;
 }
 
@@ -210,7 +208,7 @@ gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *er
     return status;
 }
 
-/* ---- Running ----------------------------------------------------------- */
+/* ---- Running and reporting --------------------------------------------- */
 
 gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
                   gf_error *error) {
@@ -228,8 +226,6 @@ void job_print_target(const struct job *job, const gf_target *target) {
            target->why);
     fflush(stdout); /* shown before the run; the report's flush notices a failure */
 }
-
-/* ---- Files ------------------------------------------------------------- */
 
 char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error) {
     const char *directory = job->settings.out_dir, *name = gf_workload_name(job->workload);

@@ -233,8 +233,6 @@ static void tolerance(const gf_problem *problem, const void *const *inputs, gf_t
                    "of the first state's range";
 }
 
-/* ---- Known answers ----------------------------------------------------- */
-
 /* Sums of the field for D = 1, dt = 0.1 and the square, f64 strict, computed with NumPy. The sum's
  * order of addition is not part of the answer, so a relative 1e-12 is allowed. */
 static const struct {
@@ -267,8 +265,6 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     }
     return false;
 }
-
-/* ---- Pictures ---------------------------------------------------------- */
 
 /* One fixed scale for all frames and devices: the range of the first state, which a stable scheme
  * never leaves (discrete maximum principle, r <= 1/4). */

@@ -168,8 +168,6 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     return GF_OK;
 }
 
-/* ---- The result -------------------------------------------------------- */
-
 static double checksum(const gf_problem *problem, const void *result) {
     const size_t count = gf_problem_u32(problem, "count");
     double sum = 0;

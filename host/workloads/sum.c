@@ -118,7 +118,7 @@ static void tolerance(const gf_problem *problem, const void *const *inputs, gf_t
     allowed->why = "relaxed math: additions in another order may move each sum by 142 roundings";
 }
 
-/* ---- Sampled verification: single blocks ------------------------------- */
+/* ---- Verification: single blocks, and known answers -------------------- */
 
 static double sample_operations(const gf_problem *problem) {
     (void)problem;
@@ -144,8 +144,6 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
                         difference);
     return GF_OK;
 }
-
-/* ---- Known answers ----------------------------------------------------- */
 
 /* The sums of the first values, added exactly in 128 bits as multiples of 2^-53 and 2^-24 and
  * rounded to f64 once. */

@@ -30,9 +30,6 @@ def write_json(path, document):
     files.write_whole(path, json.dumps(shortened(document), separators=(",", ":")) + "\n")
 
 
-# ---- Contenders
-
-
 def contenders(settings):
     """Native with its best instruction set, the same with one thread, the scalar kernel, and every OpenCL device with
     its best variant."""

@@ -81,10 +81,11 @@ CHOICE_HEAD = ["case", "predicted fastest", "certainty:", "measured fastest", "m
 def choice_lines(judged):
     wrong = [case for case in judged if not case["too_close"] and not case["right"]]
     close = [case for case in judged if case["too_close"]]
-    lines = ["## Wrong choices", ""]
-    lines += report.table(CHOICE_HEAD, [choice_row(case) for case in wrong]) if wrong else ["None.", ""]
-    lines += ["## Too close to call", ""]
-    return lines + (report.table(CHOICE_HEAD, [choice_row(case) for case in close]) if close else ["None.", ""])
+    lines = []
+    for title, found in (("Wrong choices", wrong), ("Too close to call", close)):
+        lines += [f"## {title}", ""]
+        lines += report.table(CHOICE_HEAD, [choice_row(case) for case in found]) if found else ["None.", ""]
+    return lines
 
 
 def speedup_lines(judged):

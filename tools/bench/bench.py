@@ -75,9 +75,6 @@ def read_file(path, default="not known"):
         return default
 
 
-# ---- Facts
-
-
 def distribution():
     for line in read_file("/etc/os-release").splitlines():
         if line.startswith("PRETTY_NAME="):

@@ -133,10 +133,9 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
         }
         nearest_word(name, option->name, &best, &distance);
     }
-    if (second != NULL) {
+    if (second != NULL)
         return message_set(error, GF_USAGE, "--%s: ambiguous; it could be --%s or --%s", name,
                            first, second);
-    }
     return message_set(
         error, GF_USAGE,
         "--%s: unknown option%s%s; `gpufare %s --help` lists the options (with a workload's name, "
@@ -155,9 +154,8 @@ static gf_status refused(const struct parser *parser, int code, const char *argu
                                        : "--%s: takes no value; give it alone",
                            name);
     }
-    if (code == ':') {
+    if (code == ':')
         return message_set(error, GF_USAGE, "-%c: its value is missing; give one after it", optopt);
-    }
     if (optopt == 0)
         return unknown_long(parser, argument, error);
     return message_set(error, GF_USAGE,
@@ -217,7 +215,7 @@ static gf_status answer(const struct parser *parser, const cli_request *request,
         if (workload == NULL)
             return error->status;
     }
-    help_print_command(parser->command, workload, stdout);
+    help_print_command(parser->command, workload);
     return standard_output_flush(error);
 }
 

@@ -7,36 +7,35 @@
 #define LEFT_WIDTH 30
 #define LINE_WIDTH 100
 
-void help_print_row(const char *left, const char *text, FILE *stream) {
-    int column = fprintf(stream, "  %s", left);
+void help_print_row(const char *left, const char *text) {
+    int column = printf("  %s", left);
     if (column < 0 || column + 2 > LEFT_WIDTH) {
-        fputc('\n', stream);
+        putchar('\n');
         column = 0;
     }
-    fprintf(stream, "%*s", LEFT_WIDTH - column, "");
+    printf("%*s", LEFT_WIDTH - column, "");
     column = LEFT_WIDTH;
     while (*text != '\0') {
         const int length = (int)strcspn(text, " ");
         if (column > LEFT_WIDTH && column + 1 + length > LINE_WIDTH) {
-            fprintf(stream, "\n%*s", LEFT_WIDTH, "");
+            printf("\n%*s", LEFT_WIDTH, "");
             column = LEFT_WIDTH;
         }
         const bool first = column == LEFT_WIDTH;
-        fprintf(stream, "%s%.*s", first ? "" : " ", length, text);
+        printf("%s%.*s", first ? "" : " ", length, text);
         column += length + (first ? 0 : 1);
         text += length;
         text += strspn(text, " ");
     }
-    fputc('\n', stream);
+    putchar('\n');
 }
 
-static void print_option(char letter, const char *name, const char *placeholder, const char *text,
-                         FILE *stream) {
+static void print_option(char letter, const char *name, const char *placeholder, const char *text) {
     char left[128];
     const char dash[] = {letter == 0 ? ' ' : '-', letter == 0 ? ' ' : letter, '\0'};
     snprintf(left, sizeof left, "%s%s --%s%s%s", dash, letter == 0 ? " " : ",", name,
              placeholder == NULL ? "" : " ", placeholder == NULL ? "" : placeholder);
-    help_print_row(left, text, stream);
+    help_print_row(left, text);
 }
 
 /* ---- The tool's own options -------------------------------------------- */
@@ -68,20 +67,20 @@ static void default_of(const cli_option *option, const struct settings *defaults
     }
 }
 
-static void print_group(const cli_group *group, const struct settings *defaults, FILE *stream) {
-    fprintf(stream, "\n%s:\n", group->title);
+static void print_group(const cli_group *group, const struct settings *defaults) {
+    printf("\n%s:\n", group->title);
     for (size_t i = 0; i < group->count; i++) {
         const cli_option *option = &group->options[i];
         char preset[64], text[512];
         default_of(option, defaults, preset, sizeof preset);
         snprintf(text, sizeof text, "%s%s", option->help, preset);
-        print_option(option->letter, option->name, option->placeholder, text, stream);
+        print_option(option->letter, option->name, option->placeholder, text);
     }
 }
 
 /* ---- A workload's parameters ------------------------------------------- */
 
-static void print_param(const gf_param *param, FILE *stream) {
+static void print_param(const gf_param *param) {
     char range[96] = "", text[512];
     const bool whole = param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT;
     if (param->type != GF_PARAM_CHOICE && param->type != GF_PARAM_TEXT)
@@ -90,56 +89,54 @@ static void print_param(const gf_param *param, FILE *stream) {
     snprintf(text, sizeof text, "%s%s%s%s; default %s", param->help,
              param->unit == NULL ? "" : ", in ", param->unit == NULL ? "" : param->unit, range,
              param->default_text);
-    print_option(param->letter, param->name, param->placeholder, text, stream);
+    print_option(param->letter, param->name, param->placeholder, text);
 }
 
-static void print_params(const gf_workload *workload, FILE *stream) {
+static void print_params(const gf_workload *workload) {
     size_t count = 0;
     const gf_param *params = gf_workload_params(workload, &count);
-    fprintf(stream, "\nProblem (%s):\n", gf_workload_name(workload));
+    printf("\nProblem (%s):\n", gf_workload_name(workload));
     for (size_t i = 0; i < count; i++)
-        print_param(&params[i], stream);
+        print_param(&params[i]);
 }
 
-static void print_tunables(const gf_workload *workload, FILE *stream) {
+static void print_tunables(const gf_workload *workload) {
     gf_tunable_info info;
     for (size_t i = 0; gf_workload_tunable(workload, i, &info); i++) {
-        char name[96], text[256];
+        char text[256];
         if (i == 0)
-            fprintf(stream, "\nTunables, for --tune (they change the time, never the result):\n");
-        snprintf(name, sizeof name, "%s", info.name);
+            printf("\nTunables, for --tune (they change the time, never the result):\n");
         snprintf(text, sizeof text, "%s; from %u to %u; of %s", info.help, info.min, info.max,
                  info.kernel);
-        help_print_row(name, text, stream);
+        help_print_row(info.name, text);
     }
 }
 
-void help_print_workloads(FILE *stream) {
+void help_print_workloads(void) {
     for (size_t i = 0; i < gf_workload_count(); i++) {
         const gf_workload *workload = gf_workload_at(i);
-        help_print_row(gf_workload_name(workload), gf_workload_summary(workload), stream);
+        help_print_row(gf_workload_name(workload), gf_workload_summary(workload));
     }
 }
 
 /* ---- A command --------------------------------------------------------- */
 
-void help_print_command(const cli_command *command, const gf_workload *workload, FILE *stream) {
-    fprintf(stream, "Usage: gpufare %s %s\n%s.\n", command->name, command->synopsis,
-            command->summary);
+void help_print_command(const cli_command *command, const gf_workload *workload) {
+    printf("Usage: gpufare %s %s\n%s.\n", command->name, command->synopsis, command->summary);
     if (workload != NULL)
-        print_params(workload, stream);
+        print_params(workload);
     if (workload == NULL && command->operands == CLI_WORKLOAD) {
-        fprintf(stream, "\nWorkloads (`gpufare %s WORKLOAD --help` lists the parameters of one):\n",
-                command->name);
-        help_print_workloads(stream);
+        printf("\nWorkloads (`gpufare %s WORKLOAD --help` lists the parameters of one):\n",
+               command->name);
+        help_print_workloads();
     }
     struct settings defaults;
     command->defaults(&defaults);
     for (const cli_group *const *group = command->groups; *group != NULL; group++)
-        print_group(*group, &defaults, stream);
+        print_group(*group, &defaults);
     if (workload != NULL)
-        print_tunables(workload, stream);
-    fprintf(stream, "\nGeneral:\n");
-    print_option('h', "help", NULL, "print this text", stream);
-    print_option('V', "version", NULL, "print the version", stream);
+        print_tunables(workload);
+    printf("\nGeneral:\n");
+    print_option('h', "help", NULL, "print this text");
+    print_option('V', "version", NULL, "print the version");
 }

@@ -14,11 +14,10 @@ static gf_status take_uint(const cli_option *option, const char *text, char *fie
     const uint64_t number = strtoull(text, &end, 10);
     /* The first character must be a digit: strtoull would accept a sign and blanks. */
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < option->min ||
-        number > option->max) {
+        number > option->max)
         return message_set(error, GF_USAGE,
                            "--%s %s: not acceptable; give a whole number from %ju to %ju",
                            option->name, text, (uintmax_t)option->min, (uintmax_t)option->max);
-    }
     memcpy(field, &number, sizeof number);
     return GF_OK;
 }
@@ -28,11 +27,10 @@ static gf_status take_real(const cli_option *option, const char *text, char *fie
     char *end = NULL;
     const double number = strtod(text, &end);
     if (end == text || *end != '\0' || text[0] == ' ' || !isfinite(number) ||
-        number < (double)option->min || number > (double)option->max) {
+        number < (double)option->min || number > (double)option->max)
         return message_set(error, GF_USAGE,
                            "--%s %s: not acceptable; give a number from %ju to %ju", option->name,
                            text, (uintmax_t)option->min, (uintmax_t)option->max);
-    }
     memcpy(field, &number, sizeof number);
     return GF_OK;
 }

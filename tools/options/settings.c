@@ -132,11 +132,10 @@ static bool is_stdout(const char *path) {
 
 static gf_status check_pair(const struct destination *a, const struct destination *b,
                             gf_error *error) {
-    if (is_stdout(a->path) && is_stdout(b->path)) {
+    if (is_stdout(a->path) && is_stdout(b->path))
         return message_set(error, GF_USAGE,
                            "--%s and --%s both ask for stdout (-); only one file can go there",
                            a->option, b->option);
-    }
     if (a->path == NULL || b->path == NULL || strcmp(a->path, b->path) != 0)
         return GF_OK;
     return message_set(error, GF_USAGE, "--%s and --%s name the same file, %s; choose two",

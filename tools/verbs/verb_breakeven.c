@@ -129,7 +129,7 @@ static void close_session(struct job *job) {
     job->session = NULL;
 }
 
-/* ---- Predicting and measuring ------------------------------------------ */
+/* ---- Predicting, measuring, reporting ---------------------------------- */
 
 static gf_status predict(struct job *job, gf_breakeven *breakeven, gf_error *error) {
     const gf_run_options options = job_run_options(job);
@@ -157,8 +157,6 @@ static gf_status measure_value(struct job *job, gf_breakeven *breakeven, size_t 
     return status == GF_OK ? interrupt_check(error) : status;
 }
 
-/* ---- Reports ----------------------------------------------------------- */
-
 static gf_status write_plot(const gf_breakeven *breakeven, const char *option, const char *path,
                             gf_plot_format format, gf_error *error) {
     gf_atomic_file *file = NULL;
@@ -166,11 +164,10 @@ static gf_status write_plot(const gf_breakeven *breakeven, const char *option, c
     if (status != GF_OK || path == NULL)
         return status;
     status = gf_breakeven_plot(breakeven, format, gf_atomic_file_stream(file), error);
-    if (status == GF_OK) {
+    if (status == GF_OK)
         status = gf_atomic_file_commit(file, error);
-    } else {
+    else
         gf_atomic_file_discard(file);
-    }
     if (status != GF_OK)
         message_add_option(error, option);
     return status;

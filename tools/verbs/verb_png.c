@@ -16,6 +16,7 @@ static const cli_option file_options[] = {
                  "diff: print nothing; the exit status says it: 0 equal, 4 different"),
 };
 static const cli_group file_group = CLI_GROUP("Options", file_options);
+
 /* ---- info -------------------------------------------------------------- */
 
 /* Decodes the file, which proves that all pixels are there, and prints what its chunks say. */
