@@ -6,12 +6,10 @@ add_dependencies(programs ${GPUFARE_INSTALLED_LIBRARIES})
 
 file(GLOB tool_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.c"
      "${PROJECT_SOURCE_DIR}/tools/options/*.c" "${PROJECT_SOURCE_DIR}/tools/verbs/*.c")
-if(tool_files)
-  add_executable(gpufare ${tool_files})
-  target_link_libraries(gpufare PRIVATE gpufare_internal)
-  target_include_directories(gpufare PRIVATE "${PROJECT_SOURCE_DIR}/tools")
-  add_dependencies(programs gpufare)
-endif()
+add_executable(gpufare ${tool_files})
+target_link_libraries(gpufare PRIVATE gpufare_internal)
+target_include_directories(gpufare PRIVATE "${PROJECT_SOURCE_DIR}/tools")
+add_dependencies(programs gpufare)
 
 set(GPUFARE_HELPERS "")
 foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
@@ -24,8 +22,5 @@ foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
 endforeach()
 
 # What tools/bench/accuracy asks for predictions; it is not installed.
-file(GLOB bench_program CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/bench/predict_cases.c")
-if(bench_program)
-  add_executable(predict_cases ${bench_program})
-  target_link_libraries(predict_cases PRIVATE gpufare_internal)
-endif()
+add_executable(predict_cases "${PROJECT_SOURCE_DIR}/tools/bench/predict_cases.c")
+target_link_libraries(predict_cases PRIVATE gpufare_internal)

@@ -44,7 +44,6 @@ typedef struct gf_scalar {
     union {
         uint32_t u32;
         uint64_t u64;
-        float f32;
         double f64;
     } value;
 } gf_scalar;

@@ -45,7 +45,7 @@ typedef __mmask8 gf_mask;
 #define GF_X86(operation)              _mm512_##operation##_pd
 #define GF_X86_COUNTS(operation)       _mm512_##operation##_epi64
 #define GF_X86_MASK(value)             ((__mmask8)(value))
-#define gf_x86_set1_counts(value)      _mm512_set1_epi64((long long)(value))
+#define GF_SET_COUNTS(value)           _mm512_set1_epi64((long long)(value))
 #define gf_x86_compare(a, b, relation) _mm512_cmp_pd_mask(a, b, relation)
 #else
 typedef __m512 gf_vec;
@@ -53,7 +53,7 @@ typedef __mmask16 gf_mask;
 #define GF_X86(operation)              _mm512_##operation##_ps
 #define GF_X86_COUNTS(operation)       _mm512_##operation##_epi32
 #define GF_X86_MASK(value)             ((__mmask16)(value))
-#define gf_x86_set1_counts(value)      _mm512_set1_epi32((int)(value))
+#define GF_SET_COUNTS(value)           _mm512_set1_epi32((int)(value))
 #define gf_x86_compare(a, b, relation) _mm512_cmp_ps_mask(a, b, relation)
 #endif
 
@@ -69,20 +69,11 @@ static inline gf_mask gf_mask_or(gf_mask a, gf_mask b) {
 static inline bool gf_mask_any(gf_mask mask) {
     return mask != 0;
 }
-static inline gf_mask gf_vec_less(gf_vec a, gf_vec b) {
-    return gf_x86_compare(a, b, _CMP_LT_OQ);
-}
-static inline gf_mask gf_vec_equal(gf_vec a, gf_vec b) {
-    return gf_x86_compare(a, b, _CMP_EQ_OQ);
-}
 static inline gf_vec gf_vec_select(gf_mask mask, gf_vec yes, gf_vec no) {
     return GF_X86(mask_blend)(mask, no, yes);
 }
-static inline gf_counts gf_counts_set1(gf_lane value) {
-    return gf_x86_set1_counts(value);
-}
 static inline gf_counts gf_counts_increment(gf_counts n, gf_mask where) {
-    return GF_X86_COUNTS(mask_add)(n, where, n, gf_x86_set1_counts(1));
+    return GF_X86_COUNTS(mask_add)(n, where, n, GF_SET_COUNTS(1));
 }
 static inline void gf_counts_store(gf_lane *to, gf_counts n) {
     _mm512_storeu_si512((void *)to, n);
@@ -136,20 +127,21 @@ typedef __m256i gf_counts;
 #if GF_REAL_BITS == 64
 typedef __m256d gf_vec;
 typedef __m256d gf_mask;
-#define GF_X86(operation)         _mm256_##operation##_pd
-#define gf_x86_as_counts(v)       _mm256_castpd_si256(v)
-#define gf_x86_as_mask(n)         _mm256_castsi256_pd(n)
-#define gf_x86_set1_counts(value) _mm256_set1_epi64x((long long)(value))
-#define GF_X86_COUNTS(operation)  _mm256_##operation##_epi64
+#define GF_X86(operation)        _mm256_##operation##_pd
+#define gf_x86_as_counts(v)      _mm256_castpd_si256(v)
+#define gf_x86_as_mask(n)        _mm256_castsi256_pd(n)
+#define GF_SET_COUNTS(value)     _mm256_set1_epi64x((long long)(value))
+#define GF_X86_COUNTS(operation) _mm256_##operation##_epi64
 #else
 typedef __m256 gf_vec;
 typedef __m256 gf_mask;
-#define GF_X86(operation)         _mm256_##operation##_ps
-#define gf_x86_as_counts(v)       _mm256_castps_si256(v)
-#define gf_x86_as_mask(n)         _mm256_castsi256_ps(n)
-#define gf_x86_set1_counts(value) _mm256_set1_epi32((int)(value))
-#define GF_X86_COUNTS(operation)  _mm256_##operation##_epi32
+#define GF_X86(operation)        _mm256_##operation##_ps
+#define gf_x86_as_counts(v)      _mm256_castps_si256(v)
+#define gf_x86_as_mask(n)        _mm256_castsi256_ps(n)
+#define GF_SET_COUNTS(value)     _mm256_set1_epi32((int)(value))
+#define GF_X86_COUNTS(operation) _mm256_##operation##_epi32
 #endif
+#define gf_x86_compare GF_X86(cmp)
 
 static inline gf_mask gf_mask_all(void) {
     return gf_x86_as_mask(_mm256_set1_epi32(-1));
@@ -163,17 +155,8 @@ static inline gf_mask gf_mask_or(gf_mask a, gf_mask b) {
 static inline bool gf_mask_any(gf_mask mask) {
     return GF_X86(movemask)(mask) != 0;
 }
-static inline gf_mask gf_vec_less(gf_vec a, gf_vec b) {
-    return GF_X86(cmp)(a, b, _CMP_LT_OQ);
-}
-static inline gf_mask gf_vec_equal(gf_vec a, gf_vec b) {
-    return GF_X86(cmp)(a, b, _CMP_EQ_OQ);
-}
 static inline gf_vec gf_vec_select(gf_mask mask, gf_vec yes, gf_vec no) {
     return GF_X86(blendv)(no, yes, mask);
-}
-static inline gf_counts gf_counts_set1(gf_lane value) {
-    return gf_x86_set1_counts(value);
 }
 static inline gf_counts gf_counts_increment(gf_counts n, gf_mask where) {
     return GF_X86_COUNTS(sub)(n, gf_x86_as_counts(where));
@@ -193,20 +176,18 @@ static inline gf_vec gf_vec_zip_high(gf_vec a, gf_vec b) {
     return GF_X86(permute2f128)(GF_X86(unpacklo)(a, b), GF_X86(unpackhi)(a, b), 0x31);
 }
 #if GF_REAL_BITS == 64
-static inline gf_vec gf_vec_rotate_up(gf_vec a) {
-    return _mm256_permute4x64_pd(a, 0x93); /* 3 0 1 2 */
-}
-static inline gf_vec gf_vec_rotate_down(gf_vec a) {
-    return _mm256_permute4x64_pd(a, 0x39); /* 1 2 3 0 */
-}
+#define GF_UP(a)   _mm256_permute4x64_pd(a, 0x93) /* 3 0 1 2 */
+#define GF_DOWN(a) _mm256_permute4x64_pd(a, 0x39) /* 1 2 3 0 */
 #else
+#define GF_UP(a)   _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6))
+#define GF_DOWN(a) _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0))
+#endif
 static inline gf_vec gf_vec_rotate_up(gf_vec a) {
-    return _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6));
+    return GF_UP(a);
 }
 static inline gf_vec gf_vec_rotate_down(gf_vec a) {
-    return _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0));
+    return GF_DOWN(a);
 }
-#endif
 
 /* ---- NEON of 64-bit ARM ------------------------------------------------ */
 
@@ -224,8 +205,8 @@ typedef uint64x2_t gf_mask;
 typedef uint64x2_t gf_counts;
 #define GF_NEON_REAL(operation) v##operation##q_f64
 #define GF_NEON_BITS(operation) v##operation##q_u64
-#define GF_NEON_DUP_REAL        vdupq_n_f64
-#define GF_NEON_DUP_BITS        vdupq_n_u64
+#define GF_SET_REALS            vdupq_n_f64
+#define GF_SET_COUNTS           vdupq_n_u64
 #define GF_NEON_WORDS           vreinterpretq_u32_u64
 #else
 typedef float32x4_t gf_vec;
@@ -233,13 +214,13 @@ typedef uint32x4_t gf_mask;
 typedef uint32x4_t gf_counts;
 #define GF_NEON_REAL(operation) v##operation##q_f32
 #define GF_NEON_BITS(operation) v##operation##q_u32
-#define GF_NEON_DUP_REAL        vdupq_n_f32
-#define GF_NEON_DUP_BITS        vdupq_n_u32
+#define GF_SET_REALS            vdupq_n_f32
+#define GF_SET_COUNTS           vdupq_n_u32
 #define GF_NEON_WORDS
 #endif
 
 static inline gf_mask gf_mask_all(void) {
-    return GF_NEON_DUP_BITS((gf_lane)-1);
+    return GF_SET_COUNTS((gf_lane)-1);
 }
 static inline gf_mask gf_mask_and(gf_mask a, gf_mask b) {
     return GF_NEON_BITS(and)(a, b);
@@ -259,9 +240,6 @@ static inline gf_mask gf_vec_equal(gf_vec a, gf_vec b) {
 static inline gf_vec gf_vec_select(gf_mask mask, gf_vec yes, gf_vec no) {
     return GF_NEON_REAL(bsl)(mask, yes, no);
 }
-static inline gf_counts gf_counts_set1(gf_lane value) {
-    return GF_NEON_DUP_BITS(value);
-}
 static inline gf_counts gf_counts_increment(gf_counts n, gf_mask where) {
     return GF_NEON_BITS(sub)(n, where);
 }
@@ -269,7 +247,7 @@ static inline void gf_counts_store(gf_lane *to, gf_counts n) {
     GF_NEON_BITS(st1)(to, n);
 }
 static inline gf_vec gf_vec_copysign(gf_vec a, gf_vec sign) {
-    return GF_NEON_REAL(bsl)(GF_NEON_DUP_BITS((gf_lane)1 << (GF_REAL_BITS - 1)), sign, a);
+    return GF_NEON_REAL(bsl)(GF_SET_COUNTS((gf_lane)1 << (GF_REAL_BITS - 1)), sign, a);
 }
 static inline gf_vec gf_vec_zip_low(gf_vec a, gf_vec b) {
     return GF_NEON_REAL(zip1)(a, b);
@@ -307,9 +285,6 @@ static inline void gf_vec_stream(gf_real *to, gf_vec a) {
     GF_NEON_REAL(st1)(to, a);
 }
 static inline void gf_stream_fence(void) {}
-static inline gf_vec gf_vec_set1(gf_real value) {
-    return GF_NEON_DUP_REAL(value);
-}
 static inline gf_vec gf_vec_load(const gf_real *from) {
     return GF_NEON_REAL(ld1)(from);
 }
@@ -324,6 +299,7 @@ static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
 #else
 
 #define GF_REAL_OPERATION  GF_X86
+#define GF_SET_REALS       GF_X86(set1)
 #define GF_COUNT_OPERATION GF_X86_COUNTS
 
 static inline void gf_vec_stream(gf_real *to, gf_vec a) {
@@ -331,9 +307,6 @@ static inline void gf_vec_stream(gf_real *to, gf_vec a) {
 }
 static inline void gf_stream_fence(void) {
     _mm_sfence();
-}
-static inline gf_vec gf_vec_set1(gf_real value) {
-    return GF_X86(set1)(value);
 }
 static inline gf_vec gf_vec_load(const gf_real *from) {
     return GF_X86(loadu)(from);
@@ -345,9 +318,18 @@ static inline void gf_vec_store(gf_real *to, gf_vec a) {
 static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
     return GF_X86(fmadd)(a, b, c);
 }
+static inline gf_mask gf_vec_less(gf_vec a, gf_vec b) {
+    return gf_x86_compare(a, b, _CMP_LT_OQ);
+}
+static inline gf_mask gf_vec_equal(gf_vec a, gf_vec b) {
+    return gf_x86_compare(a, b, _CMP_EQ_OQ);
+}
 
 #endif
 
+static inline gf_vec gf_vec_set1(gf_real value) {
+    return GF_SET_REALS(value);
+}
 static inline gf_vec gf_vec_add(gf_vec a, gf_vec b) {
     return GF_REAL_OPERATION(add)(a, b);
 }
@@ -363,6 +345,9 @@ static inline gf_vec gf_vec_div(gf_vec a, gf_vec b) {
 
 /* ---- Counts and masks: the same names on every ISA --------------------- */
 
+static inline gf_counts gf_counts_set1(gf_lane value) {
+    return GF_SET_COUNTS(value);
+}
 static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
     return GF_COUNT_OPERATION(add)(a, b);
 }
@@ -371,14 +356,6 @@ static inline gf_counts gf_counts_add(gf_counts a, gf_counts b) {
 
 static inline gf_counts gf_counts_load(const gf_lane *from) {
     return _mm512_loadu_si512((const void *)from);
-}
-/* Stores the low 32 bits of each number. */
-static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
-#if GF_REAL_BITS == 64
-    _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi64_epi32(n));
-#else
-    _mm512_storeu_si512((void *)to, n);
-#endif
 }
 static inline gf_mask gf_mask_not(gf_mask a) {
     return GF_X86_MASK(~a);
@@ -458,11 +435,6 @@ static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
         _mm256_loadu_si256((const __m256i *)(const void *)gf_lane_sets[gf_mask_bits(where)]);
     gf_counts_store(to, _mm256_permutevar8x32_epi32(n, words));
 }
-static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
-    const __m256i low_words = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
-    _mm_storeu_si128((__m128i *)(void *)to,
-                     _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(n, low_words)));
-}
 #else
 
 #define GF_WORDS(a, b, c, d)                                                                       \
@@ -480,9 +452,6 @@ static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
     const uint32_t bits = gf_mask_bits(where);
     to += gf_half_compress(to, bits & 15, _mm256_castsi256_si128(n));
     gf_half_compress(to, bits >> 4, _mm256_extracti128_si256(n, 1));
-}
-static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
-    gf_counts_store(to, n);
 }
 #endif
 
@@ -515,9 +484,6 @@ static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
 static inline void gf_vec_compress(gf_real *to, gf_mask where, gf_vec a) {
     gf_vec_store(to, vbslq_f64(vdupq_laneq_u64(where, 0), a, vdupq_laneq_f64(a, 1)));
 }
-static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
-    vst1_u32(to, vmovn_u64(n));
-}
 
 #else
 
@@ -544,9 +510,6 @@ static inline void gf_counts_compress(gf_lane *to, gf_mask where, gf_counts n) {
 static inline void gf_vec_compress(gf_real *to, gf_mask where, gf_vec a) {
     gf_vec_store(to, vreinterpretq_f32_u32(gf_neon_compressed(where, vreinterpretq_u32_f32(a))));
 }
-static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
-    gf_counts_store(to, n);
-}
 
 #endif
 
@@ -555,6 +518,21 @@ static inline void gf_counts_store_where(gf_lane *to, gf_mask where, gf_counts n
 }
 
 #endif
+
+/* Stores the low 32 bits of each number. */
+static inline void gf_counts_store_u32(uint32_t *to, gf_counts n) {
+#if GF_REAL_BITS == 32
+    gf_counts_store(to, n);
+#elif GF_TARGET_AVX512
+    _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi64_epi32(n));
+#elif GF_TARGET_AVX2
+    const __m256i low_words = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
+    _mm_storeu_si128((__m128i *)(void *)to,
+                     _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(n, low_words)));
+#else
+    vst1_u32(to, vmovn_u64(n));
+#endif
+}
 
 /* The same lanes, but hidden from the optimiser. */
 static inline gf_vec gf_vec_opaque(gf_vec a) {

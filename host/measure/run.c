@@ -169,7 +169,8 @@ static gf_status note_result(gf_run *run, gf_error *error) {
         snprintf(result->note, sizeof result->note, "%s",
                  run->device->backend->program_note(run->program));
     result->checksum = problem->workload->checksum(problem, run->output);
-    result->work = problem->workload->work(problem, run->output);
+    result->work = problem->workload->work == NULL ? problem->cost.work
+                                                   : problem->workload->work(problem, run->output);
     note_traffic(run);
     note_memory(run);
     const gf_status status = note_build(run, error);

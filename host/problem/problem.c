@@ -96,6 +96,14 @@ uint32_t gf_problem_u32(const gf_problem *problem, const char *name) {
     return scalar->value.u32;
 }
 
+gf_type gf_problem_real_type(const gf_problem *problem) {
+    return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
+}
+
+double gf_problem_roundoff(const gf_problem *problem) {
+    return problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
+}
+
 uint64_t gf_problem_bytes(const gf_problem *problem) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {

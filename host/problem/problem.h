@@ -30,5 +30,9 @@ const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name);
 /* The value of a scalar of this name and type, which must exist (asserted). */
 double gf_problem_real(const gf_problem *problem, const char *name);
 uint32_t gf_problem_u32(const gf_problem *problem, const char *name);
+
+/* The type of the reals that the problem computes with, and their unit roundoff: 2^-53 or 2^-24. */
+gf_type gf_problem_real_type(const gf_problem *problem);
+double gf_problem_roundoff(const gf_problem *problem);
 size_t gf_type_size(gf_type type);
 const char *gf_type_name(gf_type type); /* "u16", "f64" */

@@ -109,7 +109,7 @@ struct gf_workload {
 
     /* A sum that identifies a result: of the counts for Julia, of the field for diffusion. */
     double (*checksum)(const gf_problem *problem, const void *result);
-    /* Useful work done, in work_unit, given the result. */
+    /* Useful work done, in work_unit, given the result. Optional: without it cost.work. */
     double (*work)(const gf_problem *problem, const void *result);
     /* Optional: the answer in one line, for the notes of a report: "7 divides 91". */
     void (*describe)(const gf_problem *problem, const void *result, char *text, size_t size);

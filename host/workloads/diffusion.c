@@ -142,7 +142,7 @@ static gf_status resolve_steps(gf_problem *problem, gf_error *error) {
 }
 
 static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, gf_error *error) {
-    const gf_type real = gf_diffusion_real(problem);
+    const gf_type real = gf_problem_real_type(problem);
     const gf_status status =
         gf_problem_add_buffer(problem, "field", GF_ACCESS_INOUT, real, 1, height, width, error);
     if (status != GF_OK)
@@ -179,7 +179,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     const double cell_steps = (double)width * (double)height * (double)problem->steps;
     problem->cost.work = cell_steps;
     problem->cost.operations = cell_steps * GF_DIFFUSION_OPERATIONS;
-    problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(gf_diffusion_real(problem));
+    problem->cost.bytes = cell_steps * 2 * (double)gf_type_size(gf_problem_real_type(problem));
     return GF_OK;
 }
 
@@ -191,7 +191,7 @@ static first_state_range range_of(const gf_problem *problem, const void *field) 
     const size_t cells = problem->buffers[0].rows * problem->buffers[0].cols;
     first_state_range range = {HUGE_VAL, -HUGE_VAL};
     for (size_t i = 0; i < cells; i++) {
-        const double value = gf_element(gf_diffusion_real(problem), field, i);
+        const double value = gf_element(gf_problem_real_type(problem), field, i);
         range.low = fmin(range.low, value);
         range.high = fmax(range.high, value);
     }
@@ -213,16 +213,10 @@ static double checksum(const gf_problem *problem, const void *result) {
     for (size_t i = 0; i < rows; i++) {
         double row_sum = 0;
         for (size_t j = 0; j < cols; j++)
-            row_sum += gf_element(gf_diffusion_real(problem), result, i * cols + j);
+            row_sum += gf_element(gf_problem_real_type(problem), result, i * cols + j);
         sum += row_sum;
     }
     return sum;
-}
-
-static double work(const gf_problem *problem, const void *result) {
-    (void)result;
-    return (double)problem->buffers[0].rows * (double)problem->buffers[0].cols *
-           (double)problem->steps;
 }
 
 static void tolerance(const gf_problem *problem, const void *const *inputs, gf_tolerance *allowed) {
@@ -233,14 +227,12 @@ static void tolerance(const gf_problem *problem, const void *const *inputs, gf_t
      * cancel, so the limit for long runs is a thousandth of the first state's range. */
     const first_state_range range = range_of(problem, inputs[0]);
     const double largest = fmax(fabs(range.low), fabs(range.high));
-    const double unit = problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
+    const double unit = gf_problem_roundoff(problem);
     allowed->abs_error = fmin(4 * unit * (double)problem->steps * largest,
                               (range.high - range.low) * 1e-3 + 4 * unit * largest);
     allowed->why = "relaxed math: cells may differ by 4 roundings a step, at most by a thousandth "
                    "of the first state's range";
 }
-
-/* ---- Known answers ----------------------------------------------------- */
 
 /* Sums of the field for D = 1, dt = 0.1 and the square, f64 strict, computed with NumPy. The sum's
  * order of addition is not part of the answer, so a relative 1e-12 is allowed. */
@@ -275,8 +267,6 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     return false;
 }
 
-/* ---- Pictures ---------------------------------------------------------- */
-
 /* One fixed scale for all frames and devices: the range of the first state, which a stable scheme
  * never leaves (discrete maximum principle, r <= 1/4). */
 static gf_status render(const gf_problem *problem, const void *result, gf_image *image,
@@ -288,7 +278,7 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
     const first_state_range *range = problem->extra;
     const double width = range->high > range->low ? range->high - range->low : 1;
     for (size_t i = 0; i < rows * cols; i++)
-        gf_colormap_viridis((gf_element(gf_diffusion_real(problem), result, i) - range->low) /
+        gf_colormap_viridis((gf_element(gf_problem_real_type(problem), result, i) - range->low) /
                                 width,
                             image->pixels + 3 * i);
     return GF_OK;
@@ -332,7 +322,6 @@ const gf_workload gf_workload_diffusion = {
     .fill = gf_diffusion_fill,
     .note_inputs = note_inputs,
     .checksum = checksum,
-    .work = work,
     .calibration = calibration,
     .tolerance = tolerance,
     .check_sample = gf_diffusion_check_sample,

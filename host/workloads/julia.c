@@ -91,7 +91,7 @@ static gf_status check_values(const gf_problem *problem, size_t width, size_t he
 }
 
 static gf_status add_buffers(gf_problem *problem, size_t width, size_t height, gf_error *error) {
-    const gf_type real = problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
+    const gf_type real = gf_problem_real_type(problem);
     const gf_type count =
         gf_params_uint(problem->params, "max-iter") <= UINT16_MAX ? GF_TYPE_U16 : GF_TYPE_U32;
     gf_status status = GF_OK;
@@ -139,8 +139,6 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     return GF_OK;
 }
 
-/* ---- Inputs ------------------------------------------------------------ */
-
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     (void)error;
     gf_julia_fill_rows(problem, index, 0, gf_problem_u32(problem, "height"), host);
@@ -149,15 +147,10 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
 
 /* ---- Results ----------------------------------------------------------- */
 
-static size_t pixel_count(const gf_problem *problem) {
-    const gf_buffer_spec *counts = &problem->buffers[problem->result];
-    return counts->rows * counts->cols;
-}
-
 /* The sum of the counts, which is exact: it has 64 bits and is below 2^53 for any picture that
  * fits. */
 static double checksum(const gf_problem *problem, const void *result) {
-    const size_t pixels = pixel_count(problem);
+    const size_t pixels = gf_julia_pixels(problem);
     uint64_t sum = 0;
     for (size_t i = 0; i < pixels; i++)
         sum += gf_julia_count_at(problem, result, i);
@@ -184,8 +177,6 @@ static void tolerance(const gf_problem *problem, const void *const *inputs, gf_t
     allowed->why = "relaxed math: up to 5 % of the pixels, 30 % in a row, may differ, and their "
                    "sum by 2 %";
 }
-
-/* ---- Known answers ----------------------------------------------------- */
 
 /* Sums of the counts of the default view and c in strict arithmetic, computed with NumPy. */
 static const struct {

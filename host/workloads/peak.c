@@ -168,19 +168,12 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     return GF_OK;
 }
 
-/* ---- The result -------------------------------------------------------- */
-
 static double checksum(const gf_problem *problem, const void *result) {
     const size_t count = gf_problem_u32(problem, "count");
     double sum = 0;
     for (size_t i = 0; i < count; i++)
         sum += gf_element(element_type(problem), result, i);
     return sum;
-}
-
-static double work(const gf_problem *problem, const void *result) {
-    (void)result; /* every element costs the same */
-    return problem->cost.work;
 }
 
 /* ---- Sampled verification: runs of elements ---------------------------- */
@@ -278,7 +271,6 @@ const gf_workload gf_workload_peak = {
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
-    .work = work,
     .calibration = calibration,
     .check_sample = check_sample,
     .sample_operations = sample_operations,

@@ -147,7 +147,7 @@ static void describe(const gf_problem *problem, const void *result, char *text, 
              number, gf_problem_u32(problem, "candidates"), integer_root(number));
 }
 
-/* ---- Sampled verification: single blocks ------------------------------- */
+/* ---- Verification: single blocks, and known answers -------------------- */
 
 static double sample_operations(const gf_problem *problem) {
     (void)problem;
@@ -166,8 +166,6 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
                         request->abs_error, difference);
     return GF_OK;
 }
-
-/* ---- Known answers ----------------------------------------------------- */
 
 /* Primes known from elsewhere: the largest below 10^12, 10^15 and 10^18 (OEIS A033874), and the
  * Mersenne primes of exponents 31 and 61. */

@@ -48,12 +48,8 @@ static const gf_param params[] = {
  * Each block is a row of the values and a row of the sums, so that a device may compute the first
  * rows while the others are still on their way. */
 
-static gf_type real_type(const gf_problem *problem) {
-    return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
-}
-
 static gf_status set_up(gf_problem *problem, gf_error *error) {
-    const gf_type real = real_type(problem);
+    const gf_type real = gf_problem_real_type(problem);
     const size_t count = (size_t)gf_params_uint(problem->params, "count");
     const size_t blocks = gf_ndrange_pieces(count, BLOCK);
     gf_status status =
@@ -93,7 +89,7 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
 static double checksum(const gf_problem *problem, const void *result) {
     double sum = 0, lost = 0;
     for (size_t i = 0; i < problem->buffers[SUMS].rows; i++) {
-        const double term = gf_element(real_type(problem), result, i);
+        const double term = gf_element(gf_problem_real_type(problem), result, i);
         const double next = sum + term;
         lost += fabs(sum) >= fabs(term) ? (sum - next) + term : (term - next) + sum;
         sum = next;
@@ -101,19 +97,10 @@ static double checksum(const gf_problem *problem, const void *result) {
     return sum + lost;
 }
 
-static double work(const gf_problem *problem, const void *result) {
-    (void)result; /* each value costs the same */
-    return gf_problem_u32(problem, "count");
-}
-
 static void describe(const gf_problem *problem, const void *result, char *text, size_t size) {
     const double sum = checksum(problem, result), count = gf_problem_u32(problem, "count");
     snprintf(text, size, "the %.0f values add up to %.17g; their mean is %.9g", count, sum,
              sum / count);
-}
-
-static double unit_roundoff(const gf_problem *problem) {
-    return problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
 }
 
 /* There is no multiplication to contract. Relaxed arithmetic admits devices that treat subnormal
@@ -127,11 +114,11 @@ static void tolerance(const gf_problem *problem, const void *const *inputs, gf_t
      */
     const size_t count = gf_problem_u32(problem, "count");
     const size_t largest = count < BLOCK ? count : BLOCK;
-    allowed->abs_error = 2 * ROUNDINGS * unit_roundoff(problem) * (double)largest;
+    allowed->abs_error = 2 * ROUNDINGS * gf_problem_roundoff(problem) * (double)largest;
     allowed->why = "relaxed math: additions in another order may move each sum by 142 roundings";
 }
 
-/* ---- Sampled verification: single blocks ------------------------------- */
+/* ---- Verification: single blocks, and known answers -------------------- */
 
 static double sample_operations(const gf_problem *problem) {
     (void)problem;
@@ -141,7 +128,8 @@ static double sample_operations(const gf_problem *problem) {
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
-    const size_t size = gf_type_size(real_type(problem)), count = gf_problem_u32(problem, "count");
+    const size_t size = gf_type_size(gf_problem_real_type(problem)),
+                 count = gf_problem_u32(problem, "count");
     const size_t block = gf_sample_place(request, problem->buffers[SUMS].rows);
     const size_t first = block * BLOCK;
     double expected = 0; /* room for either type */
@@ -151,12 +139,11 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
     const gf_scalar_change changes[] = {
         {"count", (uint32_t)(count - first < BLOCK ? count - first : BLOCK)}, {NULL, 0}};
     gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
-    gf_compare_elements(real_type(problem), &expected, (const char *)request->result + block * size,
-                        1, request->abs_error, difference);
+    gf_compare_elements(gf_problem_real_type(problem), &expected,
+                        (const char *)request->result + block * size, 1, request->abs_error,
+                        difference);
     return GF_OK;
 }
-
-/* ---- Known answers ----------------------------------------------------- */
 
 /* The sums of the first values, added exactly in 128 bits as multiples of 2^-53 and 2^-24 and
  * rounded to f64 once. */
@@ -176,7 +163,8 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
             const double sum = f64 ? known_sums[i].sum_f64 : known_sums[i].sum_f32;
             /* The error bound of `tolerance` for one side, and a rounding of the sum of the sums.
              */
-            *answer = (gf_known_answer){sum, (ROUNDINGS * unit_roundoff(problem) + 0x1p-53) * sum};
+            *answer =
+                (gf_known_answer){sum, (ROUNDINGS * gf_problem_roundoff(problem) + 0x1p-53) * sum};
             return true;
         }
     }
@@ -248,7 +236,6 @@ const gf_workload gf_workload_sum = {
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,
-    .work = work,
     .calibration = calibration,
     .describe = describe,
     .tolerance = tolerance,

@@ -2,8 +2,6 @@
 """Measures problems, has gpufare predict them, and reports the errors. See docs/how-well-we-predict.md."""
 import argparse
 import datetime
-import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +10,9 @@ import accuracy_judge
 import accuracy_measure
 import accuracy_predict
 import accuracy_report
+import cases
+import files
+import roster
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = "gpufare.accuracy/1"
@@ -49,8 +50,8 @@ def read_arguments():
             parser.error(f"--build {settings.build}: there is no {program}; build it: cmake --build {settings.build}")
     settings.times = settings.times or settings.output / "times.json"
     try:
-        settings.cases = accuracy_cases.select(accuracy_cases.QUICK if settings.quick else accuracy_cases.FULL,
-                                               [name for name in settings.cases.split(",") if name])
+        settings.cases = cases.select(accuracy_cases.QUICK if settings.quick else accuracy_cases.FULL,
+                                      [name for name in settings.cases.split(",") if name], "--list shows them")
     except ValueError as error:
         parser.error(str(error))
     return settings
@@ -58,11 +59,6 @@ def read_arguments():
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
-
-
-def commit():
-    done = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)
-    return done.stdout.strip() or "not known"
 
 
 def figures_of(judged):
@@ -85,19 +81,16 @@ def predict(settings):
     judged = {source: accuracy_judge.judge(document, truth_of, answer, source)
               for source in ("both", "others", "calibration")}
     judged["no transfers"] = accuracy_judge.judge(document, truth_of, plain, "both")
-    return {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "commit": commit(),
+    return {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "commit": roster.commit(ROOT),
             "machine": document["machine"], "rounds": min(len(record["rounds"]) for record in document["cases"]),
-            "limits": answer["limits"], "figures": {source: figures_of(cases) for source, cases in judged.items()},
+            "limits": answer["limits"], "figures": {source: figures_of(found) for source, found in judged.items()},
             "repeatability": accuracy_judge.repeatability(truth_of), "judged": judged["both"]}
 
 
 def write(settings, record):
-    accuracy_measure.write_json(settings.output / "accuracy.json", record)
     text = accuracy_report.markdown(record)
-    path = settings.output / "accuracy.md"
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.write_text(text)
-    temporary.replace(path)
+    accuracy_measure.write_json(settings.output / "accuracy.json", record)
+    files.write_whole(settings.output / "accuracy.md", text)
     sys.stdout.write(text)
 
 

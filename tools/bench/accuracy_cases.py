@@ -115,11 +115,3 @@ QUICK = [
     *(make("sum", count=count, precision="f64") for count in (1500, 5000, 20_000, 70_000)),
     *(make("prime", number=number) for number in (7919, 104729, 15485863, 179424673)),
 ]
-
-
-def select(cases, names):
-    """The cases whose names begin with one of `names`; all if there is none. Raises ValueError."""
-    for name in names:
-        if not any(case.name.startswith(name) for case in cases):
-            raise ValueError(f"--cases {name}: there is no such case; --list shows them")
-    return [case for case in cases if not names or any(case.name.startswith(name) for name in names)]

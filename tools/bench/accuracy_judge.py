@@ -3,11 +3,6 @@ import itertools
 import math
 import statistics
 
-SOURCES = {
-    "others": "from all other cases",
-    "calibration": "from the calibration cases alone",
-    "both": "from both",
-}
 LEAST_TRANSFER_NS = 1000  # of one; a shorter time is that of reading the clock: the buffer is used in place
 BASELINE = "native:scalar"  # of speed-ups, as in the tool
 GOALS = {  # of the figures of summarise()
@@ -171,6 +166,10 @@ def share(flags):
     return sum(flags) / len(flags) if flags else None
 
 
+def middle_and_tail(name, errors):
+    return {f"{name}_median": quantile(errors, 0.5), f"{name}_p90": quantile(errors, 0.9)}
+
+
 def summarise(judged):
     """The figures of the goals, over these cases."""
     decided = [case for case in judged if not case["too_close"]]
@@ -188,10 +187,8 @@ def summarise(judged):
         "device_right": share(case["right"] for case in between if not case["too_close"]),
         "device_too_close": share(case["too_close"] for case in between),
         "regret": sum(case["lost_ns"] for case in judged) / best if best else None,
-        "transfers": len(transfers), "transfer_median": quantile(transfers, 0.5),
-        "transfer_p90": quantile(transfers, 0.9),
-        "speedups": len(speed), "speedup_median": quantile(speed, 0.5), "speedup_p90": quantile(speed, 0.9),
-        "total_median": quantile(totals, 0.5), "total_p90": quantile(totals, 0.9),
+        "transfers": len(transfers), **middle_and_tail("transfer", transfers),
+        "speedups": len(speed), **middle_and_tail("speedup", speed), **middle_and_tail("total", totals),
         "covered": share(row["covered"] for row in rows),
         "ratio_median": quantile(ratios, 0.5), "ratio_covered": share(error <= 1 for error in ratios),
     }
@@ -210,9 +207,8 @@ def repeatability(truth_of):
                 speed.append(abs(error_of(base[0] / row["totals"][0], base[-1] / row["totals"][-1])))
         first, last = (min(truth, key=lambda label, at=at: truth[label]["totals"][at]) for at in (0, -1))
         agreed.append(first == last)
-    return {"right": share(agreed), "transfer_median": quantile(transfers, 0.5), "transfer_p90": quantile(transfers, 0.9),
-            "speedup_median": quantile(speed, 0.5), "speedup_p90": quantile(speed, 0.9),
-            "total_median": quantile(totals, 0.5), "total_p90": quantile(totals, 0.9)}
+    return {"right": share(agreed), **middle_and_tail("transfer", transfers), **middle_and_tail("speedup", speed),
+            **middle_and_tail("total", totals)}
 
 
 def judge(document, truth_of, answer, source):

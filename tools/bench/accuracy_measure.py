@@ -6,26 +6,13 @@ import os
 import random
 import shutil
 import statistics
-import subprocess
 import time
 
 import accuracy_predict
+import files
 
 SCHEMA = "gpufare.accuracy-times/1"
 PHASES = ("alloc", "h2d", "launch", "kernel", "d2h", "unexplained", "total")
-
-
-def call(command, timeout):
-    """The standard output of a command. Raises RuntimeError with its standard error."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise RuntimeError(f"{command[0]}: {error}") from error
-    # 4: a device disagrees, as the report says.
-    if done.returncode not in (0, 4):
-        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise RuntimeError(lines[-1])
-    return done.stdout
 
 
 def shortened(value):
@@ -40,12 +27,7 @@ def shortened(value):
 def write_json(path, document):
     """Writes the file completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(shortened(document), separators=(",", ":")) + "\n")
-    temporary.replace(path)
-
-
-# ---- Contenders
+    files.write_whole(path, json.dumps(shortened(document), separators=(",", ":")) + "\n")
 
 
 def contenders(settings):
@@ -53,7 +35,7 @@ def contenders(settings):
     its best variant."""
     if settings.device:
         return settings.device.split(",")
-    report = json.loads(call([str(settings.gpufare), "devices", "--json", "-"], settings.timeout))
+    report = json.loads(accuracy_predict.call([str(settings.gpufare), "devices", "--json", "-"], settings.timeout))
     devices = report["devices"]
     native = next((device for device in devices if device["id"] == "native"), None)
     isa = [f"native:{native['simd']}-1t"] if native and native["simd"] else []
@@ -91,7 +73,7 @@ def measure_case(settings, case, devices):
     random.shuffle(order)
     command = [str(settings.gpufare), "compare", case.workload, *case.options(), "--device", ",".join(order),
                "--no-tune", "--no-pipeline", "--min-time", str(settings.min_time), "--quiet", "--json", "-"]
-    report = json.loads(call(command, settings.timeout))
+    report = json.loads(accuracy_predict.call(command, settings.timeout, accepted=(0, 4)))  # 4: a device disagrees
     rows = {label_of(result): row_of(result) for result in report["results"]}
     return rows, report["machine"]
 

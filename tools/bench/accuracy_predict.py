@@ -7,6 +7,18 @@ from pathlib import Path
 PROFILE_SCHEMA = "gpufare.profile/1"
 
 
+def call(command, timeout, accepted=(0,), **options):
+    """The standard output of a command. Raises RuntimeError with its standard error unless its status is accepted."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RuntimeError(f"{command[0]}: {error}") from error
+    if done.returncode not in accepted:
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise RuntimeError(lines[-1])
+    return done.stdout
+
+
 # ---- Profiles, measured as for a user
 
 
@@ -21,13 +33,7 @@ def calibrate(settings, kind, labels, cache):
     workload, precision = kind
     command = [str(settings.gpufare), "advise", workload, "--device", ",".join(labels), "--quiet"]
     command += ["--precision", precision] if precision else []
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=settings.timeout,
-                              env={**os.environ, "XDG_CACHE_HOME": str(cache)})
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise RuntimeError(f"{command[0]}: {error}") from error
-    if done.returncode != 0:
-        raise RuntimeError((done.stderr.strip().splitlines() or ["gpufare advise failed"])[-1])
+    call(command, settings.timeout, env={**os.environ, "XDG_CACHE_HOME": str(cache)})
 
 
 def kept_profiles(cache):
@@ -58,8 +64,5 @@ def predict(settings, document, truth_of, transfers=True):
     cases = [{"name": record["name"], "workload": record["workload"], "values": record["values"],
               "rows": [row_request(label, truth, profiles) for label, truth in truth_of[record["name"]].items()]}
              for record in document["cases"] if record["name"] in truth_of]
-    done = subprocess.run([str(settings.predictor)], input=json.dumps({"profiles": profiles, "cases": cases}),
-                          capture_output=True, text=True, timeout=settings.timeout)
-    if done.returncode != 0:
-        raise RuntimeError((done.stderr.strip().splitlines() or [f"{settings.predictor} failed"])[-1])
-    return json.loads(done.stdout)
+    return json.loads(call([str(settings.predictor)], settings.timeout,
+                           input=json.dumps({"profiles": profiles, "cases": cases})))

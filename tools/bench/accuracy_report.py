@@ -21,10 +21,6 @@ FIGURES = [
 MOST_SPEEDUPS = 12  # of the largest errors, in the table
 
 
-def percent(value):
-    return "" if value is None else f"{value:.1%}"
-
-
 def milliseconds(ns):
     return f"{ns / 1e6:.3g}"
 
@@ -45,8 +41,8 @@ def goal_lines(record):
         goal, reached = goal_of(name)
         values = [record["figures"][key]["all"].get(name) for _, key in columns]
         verdict = "" if reached is None or values[0] is None else "reached" if reached(values[0]) else "**missed**"
-        rows.append([text, goal, percent(values[0]), verdict, *(percent(value) for value in values[1:]),
-                     percent(record["repeatability"].get(name))])
+        rows.append([text, goal, report.share(values[0]), verdict, *(report.share(value) for value in values[1:]),
+                     report.share(record["repeatability"].get(name))])
     return report.table(["", "goal:", f"{columns[0][0]}:", "", *(f"{text}:" for text, _ in columns[1:]),
                          "one round told by another:"], rows)
 
@@ -55,7 +51,7 @@ def workload_lines(record):
     rows = []
     for workload, figures in record["figures"]["both"].items():
         rows.append([workload, figures["cases"],
-                     *(percent(figures[name]) for name in ("right", "too_close", "regret", "transfer_median",
+                     *(report.share(figures[name]) for name in ("right", "too_close", "regret", "transfer_median",
                                                             "speedup_median", "speedup_p90", "total_median",
                                                             "total_p90", "covered"))])
     return report.table(["", "cases:", "right:", "too close:", "regret:", "transfers, median:", "speed-ups, median:",
@@ -67,8 +63,8 @@ def contender_lines(judged):
     for label in sorted({label for case in judged for label in case["rows"]}):
         own = [case["rows"][label] for case in judged if label in case["rows"]]
         errors = [abs(row["error"]) for row in own]
-        rows.append([f"`{label}`", len(own), percent(judge.quantile(errors, 0.5)), percent(judge.quantile(errors, 0.9)),
-                     percent(judge.share(row["covered"] for row in own)),
+        rows.append([f"`{label}`", len(own), *(report.share(judge.quantile(errors, part)) for part in (0.5, 0.9)),
+                     report.share(judge.share(row["covered"] for row in own)),
                      sum(case["best"] == label for case in judged), sum(case["chosen"] == label for case in judged)])
     return report.table(["contender", "cases:", "error of its total, median:", "90th:", "in the interval:",
                          "measured best:", "predicted best:"], rows)
@@ -85,10 +81,11 @@ CHOICE_HEAD = ["case", "predicted fastest", "certainty:", "measured fastest", "m
 def choice_lines(judged):
     wrong = [case for case in judged if not case["too_close"] and not case["right"]]
     close = [case for case in judged if case["too_close"]]
-    lines = ["## Wrong choices", ""]
-    lines += report.table(CHOICE_HEAD, [choice_row(case) for case in wrong]) if wrong else ["None.", ""]
-    lines += ["## Too close to call", ""]
-    return lines + (report.table(CHOICE_HEAD, [choice_row(case) for case in close]) if close else ["None.", ""])
+    lines = []
+    for title, found in (("Wrong choices", wrong), ("Too close to call", close)):
+        lines += [f"## {title}", ""]
+        lines += report.table(CHOICE_HEAD, [choice_row(case) for case in found]) if found else ["None.", ""]
+    return lines
 
 
 def speedup_lines(judged):

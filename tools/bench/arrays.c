@@ -73,26 +73,28 @@ static void close_or_fail(FILE *file, const char *path) {
         fail(path, "can't be written");
 }
 
+/* Writes the coordinates of `count` columns, or of rows, whose extent is negative: they go down. */
+static void write_axis(FILE *file, const char *path, double start, double extent, size_t count,
+                       bool f32) {
+    const gf_pair pair_start = gf_pair_split(start);
+    const gf_pair pair_step = gf_pair_split(extent / (double)count);
+    double *values = allocate(count, sizeof *values);
+    for (size_t i = 0; i < count; i++)
+        values[i] = f32 ? (double)gf_pair_linear(pair_start, pair_step, (uint32_t)i)
+                        : start + ((double)i * extent) / (double)count;
+    write_values(file, path, values, count, f32);
+    free(values);
+}
+
 static int coordinates(char **argument) {
     const bool f32 = strcmp(argument[0], "f32") == 0;
     const size_t width = read_size(argument[1]), height = read_size(argument[2]);
-    const double x1 = read_real(argument[3]), x_extent = read_real(argument[4]) - x1;
-    const double y2 = read_real(argument[6]), y_extent = y2 - read_real(argument[5]);
-    const gf_pair x_start = gf_pair_split(x1), x_step = gf_pair_split(x_extent / (double)width);
-    const gf_pair y_start = gf_pair_split(y2), y_step = gf_pair_split(-(y_extent / (double)height));
-    double *xs = allocate(width, sizeof *xs), *ys = allocate(height, sizeof *ys);
-    for (size_t i = 0; i < width; i++)
-        xs[i] = f32 ? (double)gf_pair_linear(x_start, x_step, (uint32_t)i)
-                    : x1 + ((double)i * x_extent) / (double)width;
-    for (size_t j = 0; j < height; j++)
-        ys[j] = f32 ? (double)gf_pair_linear(y_start, y_step, (uint32_t)j)
-                    : y2 - ((double)j * y_extent) / (double)height;
+    const double x1 = read_real(argument[3]), x2 = read_real(argument[4]);
+    const double y1 = read_real(argument[5]), y2 = read_real(argument[6]);
     FILE *file = open_or_fail(argument[7], "wb");
-    write_values(file, argument[7], xs, width, f32);
-    write_values(file, argument[7], ys, height, f32);
+    write_axis(file, argument[7], x1, x2 - x1, width, f32);
+    write_axis(file, argument[7], y2, y1 - y2, height, f32);
     close_or_fail(file, argument[7]);
-    free(xs);
-    free(ys);
     return 0;
 }
 

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import cases
+import files
 import goals
 import measure
 import report
@@ -74,16 +75,6 @@ def read_file(path, default="not known"):
         return default
 
 
-# ---- Facts
-
-
-def first_line(command):
-    try:
-        return roster.call(command).splitlines()[0]
-    except (roster.BuildError, IndexError):
-        return "not known"
-
-
 def distribution():
     for line in read_file("/etc/os-release").splitlines():
         if line.startswith("PRETTY_NAME="):
@@ -96,8 +87,8 @@ def machine_facts(settings, facts):
             "huge_pages": read_file("/sys/kernel/mm/transparent_hugepage/enabled"),
             "governor": read_file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
             "load": " ".join(read_file("/proc/loadavg").split()[:3]),
-            "cc": first_line([settings.cc, "--version"]), "python": platform.python_version(),
-            "commit": first_line(["git", "-C", str(ROOT), "describe", "--always", "--dirty"])}
+            "cc": roster.first_line([settings.cc, "--version"]), "python": platform.python_version(),
+            "commit": roster.commit(ROOT)}
 
 
 # ---- Disturbance
@@ -321,21 +312,6 @@ def entry_facts(entries, cases_done):
 # ---- Files
 
 
-def write_whole(path, text):
-    """Writes the file completely or not at all, even if the machine stops."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 def write_record(settings, record, samples, entries, complete):
     record["complete"] = complete
     record["state"] = "All cases were run." if complete else "Unfinished: cases are missing."
@@ -351,8 +327,8 @@ def write_record(settings, record, samples, entries, complete):
     record["entries"] = entry_facts(entries, record["cases"])
     record["goals"] = [] if settings.quick else goals.judge(
         [case for case in record["cases"] if case["name"] not in disturbed], record["ceilings"], settings.threads)
-    write_whole(settings.output / "bench.json", json.dumps(record, indent=1, allow_nan=False) + "\n")
-    write_whole(settings.output / "bench.md", report.markdown(record))
+    files.write_whole(settings.output / "bench.json", json.dumps(record, indent=1, allow_nan=False) + "\n")
+    files.write_whole(settings.output / "bench.md", report.markdown(record))
 
 
 def scratch_parent():

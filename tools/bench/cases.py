@@ -34,10 +34,6 @@ class Case:
             return size + ["--max-iter", str(self.max_iter), f"--c={join(self.c)}", f"--view={join(self.view)}"]
         return size + ["--steps", str(self.steps), "--init", self.init, "--dt", "0.1"]
 
-    @property
-    def real_bytes(self):
-        return 8 if self.precision == "f64" else 4
-
 
 def join(numbers):
     return ",".join(repr(number) for number in numbers)
@@ -77,9 +73,11 @@ QUICK = [
 ]
 
 
-def select(cases, names):
-    """The cases whose names begin with one of `names`, in their own order. Raises ValueError."""
+def select(cases, names, hint=None):
+    """The cases whose names begin with one of `names`, in their own order; all if there is none. Raises ValueError,
+    with a hint which names there are: a list of them, unless another is given."""
     for name in names:
         if not any(case.name.startswith(name) for case in cases):
-            raise ValueError(f"--cases {name}: there is no such case; there are {', '.join(c.name for c in cases)}")
+            hint = hint or f"there are {', '.join(case.name for case in cases)}"
+            raise ValueError(f"--cases {name}: there is no such case; {hint}")
     return [case for case in cases if not names or any(case.name.startswith(name) for name in names)]

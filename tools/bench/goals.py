@@ -96,9 +96,8 @@ def judge(cases, ceilings, threads):
     for text, measure, limit in GOALS:
         try:
             ratio, detail = measure(figures)
-            records.append({"goal": text, "limit": limit, "ratio": ratio, "detail": detail,
-                            "verdict": "holds" if ratio >= limit else "does not hold"})
+            verdict = "holds" if ratio >= limit else "does not hold"
         except Missing as error:
-            records.append({"goal": text, "limit": limit, "ratio": None, "detail": str(error),
-                            "verdict": "not measured"})
+            ratio, detail, verdict = None, str(error), "not measured"
+        records.append({"goal": text, "limit": limit, "ratio": ratio, "detail": detail, "verdict": verdict})
     return records

@@ -1,4 +1,5 @@
 """The record of a run as Markdown."""
+import statistics
 
 CEILINGS = [
     ("julia_untested", "Julia, all lanes busy, no test whether z has escaped", "Giter/s"),
@@ -62,19 +63,13 @@ def ceiling_lines(record):
 
 
 def us(device, name):
-    return f"{median(device[name]):.3g}" if name in device else device.get("failed", "not measured")
+    return f"{statistics.median(device[name]):.3g}" if name in device else device.get("failed", "not measured")
 
 
 def pinned(device):
     if "pinned_write_gbs" in device:
         return f"{max(device['pinned_write_gbs']):.3g} GB/s up, {max(device['pinned_read_gbs']):.3g} GB/s down"
     return device.get("pinned_copy", "not measured")
-
-
-def median(values):
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def case_title(case):

@@ -55,6 +55,17 @@ def call(command, **options):
     return done.stdout
 
 
+def first_line(command):
+    try:
+        return call(command).splitlines()[0]
+    except (BuildError, IndexError):
+        return "not known"
+
+
+def commit(root):
+    return first_line(["git", "-C", str(root), "describe", "--always", "--dirty"])
+
+
 def build_gpufare(root, build):
     """Builds the tool as tools/quickstart does, without its tests."""
     generator = [] if (build / "CMakeCache.txt").exists() else ["-G", "Ninja"]

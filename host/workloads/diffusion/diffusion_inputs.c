@@ -17,15 +17,7 @@ static bool init_is_file(const gf_problem *problem) {
     return strcmp(init, "square") != 0 && strcmp(init, "gaussian") != 0;
 }
 
-static gf_status check_init_type(const gf_problem *problem, const gf_npy *npy, gf_error *error) {
-    if (npy->type == GF_TYPE_F32 || npy->type == GF_TYPE_F64)
-        return GF_OK;
-    return gf_error_set_parameter(
-        error, GF_USAGE, "init", " %s: holds elements of type %s; give f4 or f8",
-        gf_params_string(problem->params, "init"), gf_type_name(npy->type));
-}
-
-/* Opens the file. Errors of a .npy file begin with its path. */
+/* Opens the file, which must hold reals. Errors of a .npy file begin with its path. */
 static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *error) {
     const char *init = gf_params_string(problem->params, "init");
     const gf_status status = gf_npy_open(init, npy, error);
@@ -33,8 +25,14 @@ static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *err
         return gf_error_set_parameter(error, GF_USAGE, "init",
                                       " %s: %s; give square, gaussian or a .npy file", init,
                                       error->text);
-    return status == GF_OK ? status
-                           : gf_error_set_parameter(error, status, "init", " %s", error->text);
+    if (status != GF_OK)
+        return gf_error_set_parameter(error, status, "init", " %s", error->text);
+    if (npy->type == GF_TYPE_F32 || npy->type == GF_TYPE_F64)
+        return GF_OK;
+    gf_error_set_parameter(error, GF_USAGE, "init", " %s: holds elements of type %s; give f4 or f8",
+                           init, gf_type_name(npy->type));
+    gf_npy_close(npy);
+    return GF_USAGE;
 }
 
 gf_status gf_diffusion_take_size(gf_problem *problem, gf_error *error) {
@@ -45,10 +43,9 @@ gf_status gf_diffusion_take_size(gf_problem *problem, gf_error *error) {
     gf_status status = open_init(problem, &npy, error);
     if (status != GF_OK)
         return status;
-    status = check_init_type(problem, &npy, error);
     size_t width = 0, height = 0;
     gf_params_size(problem->params, "size", &width, &height);
-    if (status == GF_OK && (width != npy.cols || height != npy.rows)) {
+    if (width != npy.cols || height != npy.rows) {
         if (gf_params_is_set(problem->params, "size")) {
             status = gf_error_set_parameter(
                 error, GF_USAGE, "init",
@@ -75,7 +72,7 @@ static void fill_square(const gf_problem *problem, void *field) {
     memset(field, 0, problem->buffers[0].bytes);
     for (size_t i = (size_t)(0.4 * (double)rows); i < row_end; i++) {
         for (size_t j = (size_t)(0.4 * (double)cols); j < col_end; j++)
-            gf_put_real(gf_diffusion_real(problem), field, i * cols + j, START_VALUE);
+            gf_put_real(gf_problem_real_type(problem), field, i * cols + j, START_VALUE);
     }
 }
 
@@ -87,7 +84,7 @@ static void fill_gaussian(const gf_problem *problem, void *field) {
         const double y = ((double)i + 0.5 - (double)rows / 2) / sigma;
         for (size_t j = 0; j < cols; j++) {
             const double x = ((double)j + 0.5 - (double)cols / 2) / sigma;
-            gf_put_real(gf_diffusion_real(problem), field, i * cols + j,
+            gf_put_real(gf_problem_real_type(problem), field, i * cols + j,
                         START_VALUE * exp(-0.5 * (x * x + y * y)));
         }
     }
@@ -99,14 +96,12 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
     gf_status status = open_init(problem, &npy, error);
     if (status != GF_OK)
         return status;
-    status = check_init_type(problem, &npy, error);
-    if (status == GF_OK &&
-        (npy.rows != problem->buffers[0].rows || npy.cols != problem->buffers[0].cols))
+    if (npy.rows != problem->buffers[0].rows || npy.cols != problem->buffers[0].cols)
         status = gf_error_set_parameter(error, GF_FAILED, "init",
                                         " %s: its shape changed while it was in use",
                                         gf_params_string(problem->params, "init"));
     if (status == GF_OK) {
-        status = gf_npy_read_real(&npy, gf_diffusion_real(problem), field, error);
+        status = gf_npy_read_real(&npy, gf_problem_real_type(problem), field, error);
         if (status != GF_OK)
             gf_error_set_parameter(error, status, "init", " %s", error->text);
     }

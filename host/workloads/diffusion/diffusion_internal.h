@@ -9,11 +9,6 @@ enum boundary { BOUNDARY_FIXED, BOUNDARY_PERIODIC, BOUNDARY_INSULATED };
  * multiplication by the rate, an addition. */
 #define GF_DIFFUSION_OPERATIONS 7.0
 
-/* The type of a cell. */
-static inline gf_type gf_diffusion_real(const gf_problem *problem) {
-    return problem->precision == GF_PRECISION_F64 ? GF_TYPE_F64 : GF_TYPE_F32;
-}
-
 /* The smallest and largest value of the first state. problem->extra holds one, infinite until the
  * inputs are made. A stable scheme never leaves it (discrete maximum principle, r <= 1/4). */
 typedef struct first_state_range {

@@ -105,7 +105,7 @@ static uint32_t suits_blocked(const gf_problem *problem, const gf_device_info *d
  * small grid every compute unit must have a tile. */
 static void blocked_defaults(const gf_problem *problem, const gf_device_info *device,
                              uint32_t *tuning) {
-    const uint32_t cols = (uint32_t)(8192 / gf_type_size(gf_diffusion_real(problem)));
+    const uint32_t cols = (uint32_t)(8192 / gf_type_size(gf_problem_real_type(problem)));
     const size_t share = rows_of_share(problem, device, cols, 1);
     tuning[BLOCKED_STEPS] = within(share / 8, 4, 32);
     tuning[BLOCKED_COLS] = cols;
@@ -133,7 +133,7 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
     const uint32_t lanes = gf_ndrange_lanes(problem, device);
     const uint64_t bytes =
         device->local_memory_bytes < MOST_RING_BYTES ? device->local_memory_bytes : MOST_RING_BYTES;
-    const size_t room = (size_t)bytes / (lanes * gf_type_size(gf_diffusion_real(problem)));
+    const size_t room = (size_t)bytes / (lanes * gf_type_size(gf_problem_real_type(problem)));
     uint32_t steps = tuning[BLOCKED_STEPS];
     size_t strips = gf_ndrange_pieces(cols, tuning[BLOCKED_COLS]);
     while (ring_vectors(gf_ndrange_pieces(cols, strips), steps, lanes) > room) {
@@ -170,7 +170,7 @@ static const gf_tunable streamed_tunables[] = {
 
 /* Two values of each step for each column pass through local memory. */
 static uint64_t exchange_bytes(const gf_problem *problem, uint64_t steps, uint64_t group) {
-    return 2 * steps * group * gf_type_size(gf_diffusion_real(problem));
+    return 2 * steps * group * gf_type_size(gf_problem_real_type(problem));
 }
 
 static uint32_t suits_streamed(const gf_problem *problem, const gf_device_info *device) {

@@ -55,7 +55,7 @@ static size_t wrapped(int64_t index, size_t extent) {
 /* Copies a neighbourhood out of the field. */
 static void crop(const gf_problem *problem, const char *field, span rows, span cols, char *part) {
     const size_t height = problem->buffers[0].rows, width = problem->buffers[0].cols;
-    const size_t size = gf_type_size(gf_diffusion_real(problem));
+    const size_t size = gf_type_size(gf_problem_real_type(problem));
     for (size_t i = 0; i < rows.length; i++) {
         const size_t row = wrapped(rows.first + (int64_t)i, height);
         for (size_t j = 0; j < cols.length; j++, part += size) {
@@ -90,7 +90,7 @@ static const char *run_reference(const gf_problem *problem, const gf_sample_requ
 /* Compares the block of a neighbourhood with the result. */
 static void compare_block(const gf_problem *problem, const gf_sample_request *request,
                           const char *expected, span rows, span cols, gf_difference *difference) {
-    const gf_type type = gf_diffusion_real(problem);
+    const gf_type type = gf_problem_real_type(problem);
     const size_t size = gf_type_size(type), width = problem->buffers[0].cols;
     const size_t col = (size_t)(cols.first + (int64_t)cols.offset);
     const char *actual = request->result;
@@ -115,7 +115,7 @@ gf_status gf_diffusion_check_sample(const gf_problem *problem, const gf_sample_r
                                 problem->steps, wraps);
     size_t bytes = 0;
     if (!gf_mul_size(rows.length, cols.length, &bytes) ||
-        !gf_mul_size(bytes, gf_type_size(gf_diffusion_real(problem)), &bytes))
+        !gf_mul_size(bytes, gf_type_size(gf_problem_real_type(problem)), &bytes))
         return gf_error_no_memory(error, "a dependence cone", SIZE_MAX);
     void *parts[2] = {malloc(bytes), malloc(bytes)};
     gf_status status = GF_OK;

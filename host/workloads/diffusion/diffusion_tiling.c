@@ -115,7 +115,7 @@ static void try_steps(const blocking *b, uint64_t steps, tiling *best) {
 }
 
 static blocking describe_blocking(const gf_problem *problem, const gf_cpu_resources *cpu) {
-    const uint64_t real = gf_type_size(gf_diffusion_real(problem));
+    const uint64_t real = gf_type_size(gf_problem_real_type(problem));
     const uint64_t l1d = cpu->l1d_bytes > 0 ? cpu->l1d_bytes : ASSUMED_L1D;
     const uint64_t l2 = cpu->l2_bytes > 0 ? cpu->l2_bytes : ASSUMED_L2;
     const uint64_t most_l3 = (uint64_t)L3_OF_THREAD * cpu->threads;
@@ -142,7 +142,7 @@ void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources
     for (size_t i = 0; i < GF_COUNT_OF(steps); i++)
         try_steps(&b, steps[i], &best);
     const uint64_t line =
-        64 / gf_type_size(gf_diffusion_real(problem)); /* strips share no cache line */
+        64 / gf_type_size(gf_problem_real_type(problem)); /* strips share no cache line */
     const uint64_t cols = pieces(pieces(b.cols, best.strips), line) * line;
     const uint32_t most = gf_diffusion_cpu_tunables[TILE_COLS].max;
     tuning[STEPS_PER_PASS] = (uint32_t)best.steps;

@@ -44,8 +44,7 @@ bool gf_julia_has_list(const gf_problem *problem) {
 }
 
 gf_permutation gf_julia_order(const gf_problem *problem) {
-    const gf_buffer_spec *counts = &problem->buffers[problem->result];
-    const uint64_t pixels = (uint64_t)counts->rows * counts->cols;
+    const uint64_t pixels = gf_julia_pixels(problem);
     return gf_params_choice(problem->params, "inputs") == INPUTS_SHUFFLED
                ? gf_permutation_shuffle(pixels, ORDER_SEED)
                : gf_permutation_identity(pixels);

@@ -7,6 +7,12 @@
  * does not count. */
 #define GF_JULIA_OPERATIONS 8.0
 
+/* Pixels of the picture, and so counts of a result. */
+static inline size_t gf_julia_pixels(const gf_problem *problem) {
+    const gf_buffer_spec *counts = &problem->buffers[problem->result];
+    return counts->rows * counts->cols;
+}
+
 /* One count of a result. */
 static inline uint32_t gf_julia_count_at(const gf_problem *problem, const void *result,
                                          size_t index) {

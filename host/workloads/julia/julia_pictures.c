@@ -14,8 +14,7 @@ enum rendering { RENDERING_GREY, RENDERING_FALSE, RENDERING_VIRIDIS, RENDERING_S
 const char *const gf_julia_renderings[] = {"grey", "false", "viridis", "smooth", NULL};
 
 static uint32_t largest_count(const gf_problem *problem, const void *result) {
-    const gf_buffer_spec *counts = &problem->buffers[problem->result];
-    const size_t pixels = counts->rows * counts->cols;
+    const size_t pixels = gf_julia_pixels(problem);
     uint32_t largest = 1; /* so that a picture of zeros causes no division by 0 */
     for (size_t i = 0; i < pixels; i++) {
         const uint32_t count = gf_julia_count_at(problem, result, i);

@@ -16,6 +16,7 @@ Files hold plain arrays in the machine's byte order. It prints one line of JSON:
     {"status": "ok", "samples_ns": [...], "threads": N, "versions": {...}, "notes": "..."}
     {"status": "not found" | "skipped" | "failed", "reason": "..."}
 
+No time counts before the result has been verified.
 Only computing is timed, with the data where the peer computes. Imports, compilation, allocation, the
 first touch of memory and the first state lie outside, and so do two warm-up runs (for diffusion of
 --warmup-steps steps). `notes` says what a reader of the table must know about this peer.
@@ -51,6 +52,43 @@ class Problem:
             self.x, self.y = inputs[: self.width].copy(), inputs[self.width :].copy()
         else:
             self.field = inputs.reshape(self.height, self.width)
+
+
+class Solver:
+    """What most solvers begin with."""
+
+    def __init__(self, problem):
+        self.problem, self.threads = problem, problem.threads
+
+    def reset(self):
+        """Julia has no state."""
+
+
+class Counts(Solver):
+    """A Julia solver whose run() fills `counts`, a NumPy array."""
+
+    def __init__(self, problem):
+        import numpy
+
+        super().__init__(problem)
+        self.counts = numpy.empty((problem.height, problem.width), numpy.uint16)
+
+    def result(self):
+        return self.counts
+
+
+class FieldPair(Solver):
+    """A diffusion solver whose run() steps from fields[0] to fields[1] and back, and notes the last in `last`."""
+
+    def __init__(self, problem):
+        super().__init__(problem)
+        self.fields, self.last = [problem.field.copy(), problem.field.copy()], 0
+
+    def reset(self):
+        self.fields[0][:] = self.problem.field
+
+    def result(self):
+        return self.fields[self.last]
 
 
 def read_arguments():

@@ -1,5 +1,4 @@
-"""CuPy with raw CUDA kernels, one work-item for each pixel or cell, without contraction.
-Checked like every peer: no time counts before the result has been verified."""
+"""CuPy with raw CUDA kernels, one work-item for each pixel or cell, without contraction."""
 from common import serve
 
 SOURCE = r"""

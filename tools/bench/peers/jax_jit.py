@@ -1,7 +1,6 @@
 """JAX, compiled by XLA, on the CPU or with --device cuda. XLA picks its own number of threads and may
-contract a*b+c.
-Checked like every peer: no time counts before the result has been verified."""
-from common import serve
+contract a*b+c."""
+import common
 
 
 def load(arguments):
@@ -45,17 +44,9 @@ def load(arguments):
     return {"jax": jax.__version__, "device": str(device)}
 
 
-class Solver:
-    def __init__(self, problem):
-        self.problem = problem
-        self.threads = problem.threads
-        self.output = None
-
+class Solver(common.Solver):
     def put(self, value):
         return jax.device_put(value, device)
-
-    def reset(self):
-        pass
 
     def result(self):
         return jax.device_get(self.output)
@@ -80,4 +71,4 @@ class Diffusion(Solver):
 
 
 if __name__ == "__main__":
-    serve(load, Julia, Diffusion, notes="XLA picks its own threads, among the cores it may use")
+    common.serve(load, Julia, Diffusion, notes="XLA picks its own threads, among the cores it may use")

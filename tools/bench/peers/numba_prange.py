@@ -1,12 +1,11 @@
 """Numba: the loops of the C peer, compiled with parallel=True and without fastmath."""
-from common import serve
+from common import Counts, FieldPair, serve
 
 
 def load(_):
-    global np, numba, count, advance
+    global numba, count, advance
     import llvmlite
     import numba
-    import numpy as np
 
     @numba.njit(parallel=True, fastmath=False, cache=True)
     def count(x, y, c_re, c_im, max_iter, counts):
@@ -47,20 +46,10 @@ def load(_):
     return {"numba": numba.__version__, "llvmlite": llvmlite.__version__}
 
 
-class Solver:
-    def __init__(self, problem):
-        self.problem = problem
-        self.threads = problem.threads
-        numba.set_num_threads(problem.threads)
-
-    def reset(self):
-        pass
-
-
-class Julia(Solver):
+class Julia(Counts):
     def __init__(self, problem):
         super().__init__(problem)
-        self.counts = np.empty((problem.height, problem.width), np.uint16)
+        numba.set_num_threads(problem.threads)
         # Rows differ in work: small chunks are the nearest thing to dynamic scheduling.
         numba.set_parallel_chunksize(4)
 
@@ -68,25 +57,15 @@ class Julia(Solver):
         p = self.problem
         count(p.x, p.y, p.c_re, p.c_im, p.max_iter, self.counts)
 
-    def result(self):
-        return self.counts
 
-
-class Diffusion(Solver):
+class Diffusion(FieldPair):
     def __init__(self, problem):
         super().__init__(problem)
-        self.fields = [problem.field.copy(), problem.field.copy()]
-        self.last = 0
-
-    def reset(self):
-        self.fields[0][:] = self.problem.field
+        numba.set_num_threads(problem.threads)
 
     def run(self, steps):
         advance(self.fields[0], self.fields[1], self.problem.rate, steps)
         self.last = steps % 2
-
-    def result(self):
-        return self.fields[self.last]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """NumPy: whole-array operations. Diffusion writes with `out=` into arrays that are there; Julia keeps only
 the points that have not escaped, in arrays that shrink. NumPy computes with one thread."""
-from common import serve
+from common import Counts, FieldPair, serve
 
 
 def load(_):
@@ -9,17 +9,13 @@ def load(_):
     return {}
 
 
-class Julia:
-    threads = 1
-
+class Julia(Counts):
     def __init__(self, problem):
-        self.problem = problem
-        self.counts = np.empty(problem.height * problem.width, np.uint16)
+        super().__init__(problem)
+        self.threads = 1
+        self.counts = self.counts.reshape(-1)
         self.grid_x = np.tile(problem.x, problem.height)
         self.grid_y = np.repeat(problem.y, problem.width)
-
-    def reset(self):
-        pass
 
     def run(self, _):
         p = self.problem
@@ -41,22 +37,13 @@ class Julia:
                 zr = (a - b) + p.c_re
                 zi = (product + product) + p.c_im
 
-    def result(self):
-        return self.counts
 
-
-class Diffusion:
-    threads = 1
-
+class Diffusion(FieldPair):
     def __init__(self, problem):
-        self.problem = problem
-        self.fields = [problem.field.copy(), problem.field.copy()]
+        super().__init__(problem)
+        self.threads = 1
         inner = (problem.height - 2, problem.width - 2)
         self.lap, self.scratch = np.empty(inner, problem.dtype), np.empty(inner, problem.dtype)
-        self.last = 0
-
-    def reset(self):
-        self.fields[0][:] = self.problem.field
 
     def run(self, steps):
         rate, four = self.problem.rate, self.problem.dtype.type(4)
@@ -71,9 +58,6 @@ class Diffusion:
             lap *= rate
             np.add(u[1:-1, 1:-1], lap, out=v[1:-1, 1:-1])
         self.last = steps % 2
-
-    def result(self):
-        return self.fields[self.last]
 
 
 if __name__ == "__main__":

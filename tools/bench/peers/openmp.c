@@ -30,7 +30,8 @@ typedef double real;
 #define SHIFT 2112
 
 typedef struct job {
-    const char *workload, *input, *result;
+    const char *input, *result;
+    int is_julia; /* else diffusion */
     size_t width, height;
     uint32_t max_iter;
     uint64_t steps, warmup_steps;
@@ -126,11 +127,10 @@ static void reset_diffusion(job *w) {
 /* ---- Measuring --------------------------------------------------------- */
 
 static double sample(job *w, uint64_t steps) {
-    const int is_julia = strcmp(w->workload, "julia") == 0;
-    if (!is_julia)
+    if (!w->is_julia)
         reset_diffusion(w);
     const double start = now();
-    if (is_julia)
+    if (w->is_julia)
         run_julia(w);
     else
         run_diffusion(w, steps);
@@ -141,9 +141,7 @@ static void measure(job *w) {
     static double samples[MAX_SAMPLES];
     sample(w, w->warmup_steps);
     const double warm = sample(w, w->warmup_steps);
-    const double expected = strcmp(w->workload, "julia") == 0
-                                ? warm
-                                : warm * (double)w->steps / (double)w->warmup_steps;
+    const double expected = w->is_julia ? warm : warm * (double)w->steps / (double)w->warmup_steps;
     if (expected > w->limit) {
         printf("{\"status\": \"skipped\", \"reason\": \"one sample would take about %.0f s, the "
                "limit is %.0f s\"}\n",
@@ -191,10 +189,9 @@ static void read_inputs(job *w, size_t count) {
 }
 
 static void write_result(const job *w) {
-    const int is_julia = strcmp(w->workload, "julia") == 0;
     const size_t count = w->width * w->height;
-    const void *data = is_julia ? (const void *)w->counts : (const void *)w->fields[w->last];
-    const size_t size = is_julia ? sizeof *w->counts : sizeof(real);
+    const void *data = w->is_julia ? (const void *)w->counts : (const void *)w->fields[w->last];
+    const size_t size = w->is_julia ? sizeof *w->counts : sizeof(real);
     FILE *file = fopen(w->result, "wb");
     if (file == NULL || fwrite(data, size, count, file) != count || fclose(file) != 0)
         fail("can't write the result file");
@@ -202,7 +199,7 @@ static void write_result(const job *w) {
 
 int main(int argc, char **argv) {
     job w = {
-        .workload = option(argc, argv, "workload"),
+        .is_julia = strcmp(option(argc, argv, "workload"), "julia") == 0,
         .input = option(argc, argv, "input"),
         .result = option(argc, argv, "result"),
         .width = (size_t)number(argc, argv, "width"),
@@ -218,7 +215,7 @@ int main(int argc, char **argv) {
         .min_time = number(argc, argv, "min-time"),
         .limit = number(argc, argv, "limit"),
     };
-    if (strcmp(w.workload, "julia") == 0) {
+    if (w.is_julia) {
         read_inputs(&w, w.width + w.height);
         w.counts = allocate(w.width * w.height * sizeof *w.counts);
     } else {

@@ -1,11 +1,9 @@
-"""Taichi on the CPU, with fast_math off: the loops of the C peer.
-Checked like every peer: no time counts before the result has been verified."""
-from common import serve
+"""Taichi on the CPU, with fast_math off: the loops of the C peer."""
+from common import Counts, FieldPair, serve
 
 
 def load(arguments):
-    global ti, np, count, advance
-    import numpy as np
+    global ti, count, advance
     import taichi as ti
 
     real = ti.f64 if arguments.precision == "f64" else ti.f32
@@ -36,42 +34,19 @@ def load(arguments):
     return {"taichi": ".".join(str(part) for part in ti.__version__)}
 
 
-class Julia:
-    def __init__(self, problem):
-        self.problem = problem
-        self.threads = problem.threads
-        self.counts = np.empty((problem.height, problem.width), np.uint16)
-
-    def reset(self):
-        pass
-
+class Julia(Counts):
     def run(self, _):
         p = self.problem
         count(p.x, p.y, float(p.c_re), float(p.c_im), p.max_iter, self.counts)
         ti.sync()
 
-    def result(self):
-        return self.counts
 
-
-class Diffusion:
-    def __init__(self, problem):
-        self.problem = problem
-        self.threads = problem.threads
-        self.fields = [problem.field.copy(), problem.field.copy()]
-        self.last = 0
-
-    def reset(self):
-        self.fields[0][:] = self.problem.field
-
+class Diffusion(FieldPair):
     def run(self, steps):
         for step in range(steps):
             advance(self.fields[step % 2], self.fields[(step + 1) % 2], float(self.problem.rate))
         ti.sync()
         self.last = steps % 2
-
-    def result(self):
-        return self.fields[self.last]
 
 
 if __name__ == "__main__":

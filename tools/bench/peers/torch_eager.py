@@ -1,6 +1,5 @@
 """PyTorch in eager mode, on the CPU or with --device cuda: one operation after the other with `out=`; for
-Julia only the points that have not escaped, in tensors that shrink.
-Checked like every peer: no time counts before the result has been verified."""
+Julia only the points that have not escaped, in tensors that shrink."""
 from common import serve
 
 
