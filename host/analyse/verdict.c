@@ -26,10 +26,10 @@ static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, g
 
 static const char *why_too_close(const gf_verdict *verdict) {
     if (too_few_samples(verdict->winner) || too_few_samples(verdict->runner_up))
-        return "from too few samples to tell (take more)";
+        return "from too few samples to tell (raise repeat)";
     if (verdict->ratio < GF_CLOSE_RATIO)
         return "less than a measurement like this can tell apart";
-    return "but their samples overlap (quiet the machine or sample for longer)";
+    return "but their samples overlap (quiet the machine or raise min-time)";
 }
 
 static void add_winner(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {

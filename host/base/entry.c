@@ -4,8 +4,8 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static locale_t c_locale;
-/* The locale that the outermost public function on this thread was called in. */
-static _Thread_local locale_t outer_locale = (locale_t)0;
+/* The calling program's locale on this thread while a public function runs; else 0. */
+static _Thread_local locale_t caller_locale = (locale_t)0;
 
 static void make_c_locale(void) {
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -13,23 +13,21 @@ static void make_c_locale(void) {
 
 gf_entry gf_enter(gf_error *own_error) {
     pthread_once(&once, make_c_locale);
-    const gf_entry entry = {outer_locale, own_error};
-    const locale_t before = uselocale(c_locale);
-    if (outer_locale == (locale_t)0)
-        outer_locale = before;
+    const gf_entry entry = {uselocale(c_locale), caller_locale, own_error};
+    /* A public function that another one calls finds the C locale, which is not the caller's. */
+    if (entry.locale_before != c_locale)
+        caller_locale = entry.locale_before;
     return entry;
 }
 
 void gf_leave(const gf_entry *entry) {
     gf_error_clear(entry->own_error);
-    if (entry->caller_locale == (locale_t)0) { /* the outermost one */
-        uselocale(outer_locale);
-        outer_locale = (locale_t)0;
-    }
+    uselocale(entry->locale_before);
+    caller_locale = entry->caller_before;
 }
 
 locale_t gf_callback_begin(void) {
-    return uselocale(outer_locale); /* 0, outside of every public function: changes nothing */
+    return uselocale(caller_locale); /* 0, outside of every public function: changes nothing */
 }
 
 void gf_callback_end(locale_t own_locale) {

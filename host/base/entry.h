@@ -7,7 +7,7 @@
 
 /* What a public function restores when it returns. */
 typedef struct gf_entry {
-    locale_t caller_locale;
+    locale_t locale_before, caller_before;
     gf_error *own_error;
 } gf_entry;
 

@@ -27,11 +27,11 @@ const char *gf_type_name(gf_type type) {
     return types[type].name;
 }
 
-/* Names the parameter that makes the problem large, if the workload has one of type SIZE. */
+/* Names the parameter that makes the problem large: the first size or whole number. */
 static gf_status too_large(const gf_problem *problem, const char *needs, gf_error *error) {
     for (uint32_t i = 0; i < problem->workload->param_count; i++) {
         const gf_param *param = &problem->workload->params[i];
-        if (param->type == GF_PARAM_SIZE)
+        if (param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT)
             return gf_error_set_parameter(error, GF_UNSUPPORTED, param->name,
                                           " %s: %s; use a smaller problem",
                                           gf_params_text(problem->params, param->name), needs);

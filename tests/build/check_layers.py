@@ -3,6 +3,7 @@ implements which prototype, how long a function may be, where options may be nam
 Usage: check_layers.py SOURCE_DIR. Prints one line for each violation; exit status 1 if there is one.
 check_layers_itself.py tests every rule on a tree that violates it."""
 import collections
+import os
 import re
 import sys
 from pathlib import Path
@@ -79,6 +80,10 @@ RETIRED = {
     r"begun_anew": "discarded",
     r"cpu_items_apart": "cpu_lanes_independent",
     r"GF_ISA_ENUM_\w*": "GF_ISA_*",
+    r"\w*turning_point\w*": "flip_search",
+    r"\w*_wish\w*": "override",
+    r"moves_(up|down)": "uploads, downloads",
+    r"leg(_steps|s)": "segment",
 }
 
 
@@ -94,15 +99,19 @@ class Tree:
         self.known = set(self.files)
         self.text = {path: (root / path).read_text() for path in self.files}
         self.code = {path: strip_comments(text) for path, text in self.text.items()}
+        self.unresolved = []
         self.includes = {path: list(self.resolve(path)) for path in self.files}
 
     def resolve(self, path):
         """The files of the tree that a file includes."""
         for name in re.findall(r'^\s*#\s*include "([^"]+)"', self.text[path], re.M):
-            for base in (path.parent, Path("host"), Path(""), Path("tools"), Path("cpu")):
-                if base / name in self.known:
-                    yield base / name
-                    break
+            bases = (path.parent, Path("host"), Path(""), Path("tools"), Path("cpu"))
+            candidates = [Path(os.path.normpath(base / name)) for base in bases]
+            found = next((candidate for candidate in candidates if candidate in self.known), None)
+            if found is None:
+                self.unresolved.append((path, name))
+            else:
+                yield found
 
 
 STRING = r'"(?:[^"\\\n]|\\.)*"'
@@ -187,6 +196,11 @@ def inner_ranks(path):
         folder = path.parts[depth] if depth < len(path.parts) - 1 else "."
         ranks.append(order.index(folder) if folder in order else -1)
     return ranks
+
+
+def unresolved_includes(tree):
+    for path, name in tree.unresolved:
+        yield f"{path} includes \"{name}\", which is no file of the tree"
 
 
 def unknown_folders(tree):
@@ -328,8 +342,9 @@ def retired_words(tree):
                     yield f"{path}:{number}: {word} is now called {better}"
 
 
-RULES = (includes_upwards, unknown_folders, includes_of_the_tool, opencl_headers, circles, missing_headers,
-         crowded_folders, long_functions, foreign_prototypes, options_in_the_library, retired_words)
+RULES = (includes_upwards, unresolved_includes, unknown_folders, includes_of_the_tool, opencl_headers,
+         circles, missing_headers, crowded_folders, long_functions, foreign_prototypes,
+         options_in_the_library, retired_words)
 
 
 def main():

@@ -33,6 +33,8 @@ CASES = [
      {"host/predict/predict.h": '#include "workloads/heat.h"\n', "host/workloads/heat.h": ""},
      "of a higher layer"),
     ("includes_upwards", {"cpu/kernel.h": '#include "base/error.h"\n'}, "cpu/ includes nothing of host/"),
+    ("includes_upwards", {"host/base/error.h": '#include "../predict/predict.h"\n'}, "of a higher layer"),
+    ("unresolved_includes", {"host/base/error.h": '#include "base/nowhere.h"\n'}, "base/nowhere.h"),
     ("unknown_folders", {"host/misc/any.h": ""}, "host/misc/"),
     ("unknown_folders", {"host/stray.h": ""}, "host/stray.h"),
     ("includes_of_the_tool", {"tools/gpufare.c": '#include "predict/predict.h"\n'}, "host/predict/predict.h"),

@@ -580,7 +580,7 @@ Test(checklist, too_few_samples_are_too_close_to_call) {
     gf_verdict verdict;
     gf_verdict_reach(bench.comparison, &verdict);
     cr_expect(verdict.too_close);
-    expect_words(verdict.text, "too few samples to tell (take more)", "too few");
+    expect_words(verdict.text, "too few samples to tell (raise repeat)", "too few");
     fake_bench_close(&bench, "too few");
 }
 

@@ -40,6 +40,8 @@ static void expect_comma_locale(void) {
 static void count_progress(const gf_progress *progress, void *context) {
     (void)progress;
     cr_expect_str_eq(localeconv()->decimal_point, ",");
+    cr_expect_null(gf_workload_find("no such workload", NULL)); /* a public function inside */
+    cr_expect_str_eq(localeconv()->decimal_point, ",");
     ++*(int *)context;
 }
 

@@ -295,7 +295,7 @@ Test(verification, a_reference_beyond_the_memory_is_refused) {
     fake_bench_close(&bench, "a large reference");
 }
 
-/* Workloads without a parameter called size are told to use a smaller problem, too. */
+/* A workload without a parameter called size is refused by the name of its own. */
 Test(verification, a_large_reference_is_refused_in_words_for_any_workload) {
     static const char *const names[] = {"sum", "prime"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -309,7 +309,8 @@ Test(verification, a_large_reference_is_refused_in_words_for_any_workload) {
                            error.text);
         cr_expect_null(strstr(error.text, "size"), "%s: '%s'", names[i], error.text);
         gf_error_clear(&error);
-        gf_problem problem = {.workload = gf_workload_find(names[i], NULL)};
+        gf_problem problem = {.workload = gf_workload_find(names[i], NULL),
+                              .params = bench.comparison->problem->params};
         cr_expect_eq(
             gf_problem_add_buffer(&problem, "a", GF_ACCESS_IN, GF_TYPE_F64, 1, SIZE_MAX, 2, &error),
             GF_UNSUPPORTED);
