@@ -1,4 +1,4 @@
-/* Turning points of scales on which the winner is known. */
+/* Flips on scales where the winner is known. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <string.h>
