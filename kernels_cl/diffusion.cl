@@ -72,8 +72,8 @@ static int wrapped(int index, int count) {
     return rest < 0 ? rest + count : rest;
 }
 
-/* The row or column from which one that may be beyond the edge is read: the edge's own beyond a
- * fixed or insulated edge. */
+/* The row or column to read for an index that may be beyond the edge; on fixed and insulated grids,
+ * the edge itself. */
 static int inside(int index, int count, uint boundary) {
     return boundary == GF_PERIODIC ? wrapped(index, count) : clamp(index, 0, count - 1);
 }
@@ -100,8 +100,8 @@ static int is_kept(int row, int rows, uint boundary) {
  * work-item walks down one column. It keeps the latest two rows of each level (level t is the state
  * after t steps) in registers: when a row of level t arrives, the row before it of level t + 1 can
  * be computed, and so on up to the last level. Only left and right neighbours pass through local
- * memory. Its two halves take turns: the values of the next row go into the other half, so that one
- * barrier for each row is enough. */
+ * memory, which has two halves, used alternately: the values of the next row go into the other
+ * half, so that one barrier for each row is enough. */
 
 kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_streamed(GF_ARGUMENTS) {
     local real exchange[2][GF_STEPS][GF_GROUP];
@@ -203,9 +203,8 @@ static void narrow_row(global const real *up, global const real *at, global cons
         out[col] = updated(at[col], down[col], up[col], at[col + 1], at[col - 1], rate);
 }
 
-/* The inside of a row. The vectors start at multiples of GF_WIDTH, where rows are aligned if cols
- * is such a multiple; the first and the last overlap their neighbours and compute some cells twice,
- * which gives the same values. */
+/* Interior cells. Vectors start at multiples of GF_WIDTH, where rows are aligned if cols is such a
+ * multiple; the first and last overlap, so some cells are computed twice with equal results. */
 static void inner_row(global const real *up, global const real *at, global const real *down,
                       global real *out, real rate, uint cols) {
     if (cols < GF_WIDTH + 2) {

@@ -104,7 +104,7 @@ static void announce(const gf_missing *missing, void *context) {
         snprintf(devices, sizeof devices, "%zu device%s and ", missing->devices,
                  missing->devices == 1 ? "" : "s");
     fprintf(stderr,
-            "gpufare: measuring first what is not stored yet: %s%zu case%s of %s; about %.0f s\n",
+            "gpufare: measuring first what is not saved yet: %s%zu case%s of %s; about %.0f s\n",
             devices, missing->cases, missing->cases == 1 ? "" : "s",
             gf_workload_name(job->workload), ceil(missing->seconds));
 }

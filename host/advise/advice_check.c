@@ -39,7 +39,7 @@ bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phas
 
 /* ---- Whether the verdict held ------------------------------------------ */
 
-/* The fastest round trip of its device / that of the fastest device; 0: it did not run. */
+/* Best total on the candidate's device divided by the best of all devices; 0 if it did not run. */
 static double slowdown_of(const gf_candidate *candidate, const gf_rank_rows *rows, size_t best) {
     const size_t index =
         candidate->device == NULL ? rows->count : gf_rank_fastest_of(rows, candidate->device);

@@ -138,7 +138,7 @@ void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size) {
     const gf_prediction_log *log = advice->log;
     if (log == NULL || log->count == 0)
         snprintf(text, size,
-                 "No prediction was checked on this machine yet; a check measures and compares.");
+                 "No prediction was checked on this machine yet; a review measures and compares.");
     else
         snprintf(text, size,
                  "Predictions on this machine were off by a median of %.1f %% of the total (%zu "

@@ -9,7 +9,7 @@ typedef gf_status (*gf_winner_at)(void *context, uint64_t value, size_t *winner,
 
 typedef struct gf_flip_search {
     bool found;
-    uint64_t value; /* the one nearest to the start at which `winner` wins */
+    uint64_t value; /* the value closest to the start at which `winner` wins */
     size_t winner;
     uint64_t reached; /* the last value that was evaluated on the way to the limit */
 } gf_flip_search;

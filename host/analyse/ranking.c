@@ -31,7 +31,7 @@ static gf_rank_row row_of_candidate(const gf_rank_rows *rows, size_t index) {
     const gf_candidate *item = &((const gf_candidates *)rows->source)->items[index];
     const gf_prediction *prediction =
         rows->predictions == NULL ? &item->prediction : &rows->predictions[index];
-    /* Candidates of one device share its profile; without one each counts as its own device. */
+    /* `device` identifies the device: its profile, or the candidate itself without one. */
     return (gf_rank_row){.label = item->label,
                          .device = item->profile == NULL ? (const void *)item : item->profile,
                          .kernel_ns = prediction->phases[GF_PHASE_KERNEL].value,

@@ -161,8 +161,8 @@ static gf_status measure_copy(gf_calibration_run *run, uint64_t bytes, double *r
     return status;
 }
 
-/* Copies are cached up to the last size whose rate is nearer, by ratio, to the best than to that of
- * memory. cached_bytes is the geometric mean of this size and the next. */
+/* The cached range ends at the last size whose rate is closer (as a ratio) to the best rate than to
+ * the memory rate. cached_bytes is the geometric mean of this size and the next. */
 static void take_copy_rates(const double rates[COPIES], gf_ceilings *ceilings) {
     double best = 0, memory = 0;
     for (size_t i = 0; i < COPIES; i++) {

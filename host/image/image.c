@@ -150,10 +150,10 @@ static void check_claims(struct task *task) {
     size_t pixels = 0;
     if (!gf_mul_size(width, height, &pixels) || pixels > READ_LIMIT / 4)
         png_error(task->png, "it has more than 268435456 pixels");
-    struct stat facts;
+    struct stat info;
     const size_t packed = png_get_rowbytes(task->png, task->info) * height;
-    if (fstat(fileno(task->stream), &facts) == 0 && S_ISREG(facts.st_mode) &&
-        packed / INFLATE_RATIO > (size_t)facts.st_size + INFLATE_SLACK)
+    if (fstat(fileno(task->stream), &info) == 0 && S_ISREG(info.st_mode) &&
+        packed / INFLATE_RATIO > (size_t)info.st_size + INFLATE_SLACK)
         png_error(task->png, "it claims more pixels than so short a file can hold");
 }
 

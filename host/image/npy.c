@@ -296,15 +296,15 @@ static gf_status check_shape(gf_npy *npy, const struct fields *fields, gf_error 
 }
 
 static gf_status check_file_size(const gf_npy *npy, gf_error *error) {
-    struct stat facts;
-    if (fstat(fileno(npy->stream), &facts) != 0)
+    struct stat info;
+    if (fstat(fileno(npy->stream), &info) != 0)
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot read %s", npy->path);
-    if (!S_ISREG(facts.st_mode))
+    if (!S_ISREG(info.st_mode))
         return gf_error_set(error, GF_USAGE, "%s is not a regular file", npy->path);
     uint64_t needed = (uint64_t)npy->rows * npy->cols * elements[npy->type].size;
     if (__builtin_add_overflow(needed, npy->data_offset, &needed))
         needed = UINT64_MAX;
-    const uint64_t present = (uint64_t)facts.st_size;
+    const uint64_t present = (uint64_t)info.st_size;
     if (present == needed)
         return GF_OK;
     return gf_error_set(

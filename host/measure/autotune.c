@@ -136,8 +136,8 @@ static gf_status search_and_save(gf_run *run, const char *name, bool damaged, gf
         return GF_OK;
     const bool saved = status == GF_OK && gf_tuning_save(name, &run->tuning);
     snprintf(run->tuning.basis, sizeof run->tuning.basis, "best of %u tries in %.1f s%s%s%s",
-             s.tries, (double)s.took_ns * 1e-9, saved ? "" : ", not kept",
-             status == GF_OK ? "" : ": a try failed", damaged ? "; what was kept is damaged" : "");
+             s.tries, (double)s.took_ns * 1e-9, saved ? "" : ", not saved",
+             status == GF_OK ? "" : ": a try failed", damaged ? "; what was saved is damaged" : "");
     if (status == GF_OK)
         return GF_OK;
     gf_error_clear(&failure);

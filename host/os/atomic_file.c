@@ -131,24 +131,24 @@ static gf_status cannot_write(const char *path, int code, gf_error *error) {
 
 /* True for the file that stdout writes to: after a replacement, the program's other output would go
  * to the old file. */
-static bool is_our_stdout(const struct stat *facts) {
+static bool is_our_stdout(const struct stat *info) {
     struct stat out;
-    return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == facts->st_dev &&
-           out.st_ino == facts->st_ino;
+    return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == info->st_dev &&
+           out.st_ino == info->st_ino;
 }
 
-static gf_status resolve_existing(const char *path, const struct stat *facts,
+static gf_status resolve_existing(const char *path, const struct stat *info,
                                   struct destination *destination, gf_error *error) {
-    if (S_ISDIR(facts->st_mode))
+    if (S_ISDIR(info->st_mode))
         return gf_error_set(error, GF_FAILED, "cannot write %s: it is a directory; add a file name",
                             path);
-    if (is_our_stdout(facts)) {
+    if (is_our_stdout(info)) {
         destination->kind = KIND_STDOUT;
         return GF_OK;
     }
     if (access(path, W_OK) != 0)
         return cannot_write(path, errno, error);
-    if (!S_ISREG(facts->st_mode)) {
+    if (!S_ISREG(info->st_mode)) {
         destination->kind = KIND_DIRECT;
         return GF_OK;
     }
@@ -157,24 +157,24 @@ static gf_status resolve_existing(const char *path, const struct stat *facts,
     if (destination->target == NULL)
         return cannot_write(path, errno, error);
     destination->exists = true;
-    destination->mode = facts->st_mode & 0777;
+    destination->mode = info->st_mode & 0777;
     return GF_OK;
 }
 
 static gf_status resolve(const char *path, struct destination *destination, gf_error *error) {
     *destination = (struct destination){KIND_REPLACE, NULL, false, 0};
-    struct stat facts;
+    struct stat info;
     if (strcmp(path, "-") == 0) {
         destination->kind = KIND_STDOUT;
         return GF_OK;
     }
     if (path[0] == '\0')
         return gf_error_set(error, GF_USAGE, "the output path is empty; give a file name, or -");
-    if (stat(path, &facts) == 0)
-        return resolve_existing(path, &facts, destination, error);
+    if (stat(path, &info) == 0)
+        return resolve_existing(path, &info, destination, error);
     if (errno != ENOENT)
         return cannot_write(path, errno, error);
-    if (lstat(path, &facts) == 0)
+    if (lstat(path, &info) == 0)
         return gf_error_set(error, GF_FAILED,
                             "cannot write %s: it is a symbolic link to nothing; remove it", path);
     if (path[strlen(path) - 1] == '/')
@@ -193,10 +193,10 @@ static const char *display_name(const struct destination *destination, const cha
  * opening one would wait for its reader. Returns 0 or errno. */
 static int try_device(const struct destination *destination, const char *path) {
     const bool is_stdout = destination->kind == KIND_STDOUT;
-    struct stat facts;
-    if ((is_stdout ? fstat(STDOUT_FILENO, &facts) : stat(path, &facts)) != 0)
+    struct stat info;
+    if ((is_stdout ? fstat(STDOUT_FILENO, &info) : stat(path, &info)) != 0)
         return errno;
-    if (!S_ISCHR(facts.st_mode))
+    if (!S_ISCHR(info.st_mode))
         return 0;
     const int fd =
         is_stdout ? STDOUT_FILENO : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -68,7 +68,8 @@ static uint32_t count_all_threads(void) {
 
 gf_contention gf_contention_read(void) {
     gf_contention contention = {.waited_ns = 0};
-    /* Its own threads are counted twice, since some may start or stop meanwhile. */
+    /* This process's threads are counted before and after, because some may start or stop in
+     * between. */
     const uint32_t before = count_own_threads(&contention.waited_ns);
     const uint32_t all = count_all_threads();
     const uint32_t after = count_own_threads(NULL);

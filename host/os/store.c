@@ -51,10 +51,10 @@ json_t *gf_store_read(const char *kind, uint64_t hash) {
         return NULL;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-    struct stat facts;
+    struct stat info;
     json_t *document = NULL;
-    if (file != NULL && fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
-        facts.st_uid == geteuid() && facts.st_size <= GF_STORE_FILE_LIMIT)
+    if (file != NULL && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+        info.st_uid == geteuid() && info.st_size <= GF_STORE_FILE_LIMIT)
         document = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
     if (file != NULL)
         fclose(file);

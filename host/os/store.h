@@ -26,7 +26,7 @@ bool gf_store_path(const char *kind, uint64_t hash, char *path, size_t size);
 json_t *gf_store_read(const char *kind, uint64_t hash);
 /* Whether the file exists. One that exists and can't be read is damaged or another user's. */
 bool gf_store_has(const char *kind, uint64_t hash);
-/* Replaces the file, complete or not at all, since several processes may write it. Without fsync:
- * what a power cut loses is measured again. false: it was not stored. */
+/* Replaces the file, complete or not at all, since several processes may write it. Not synced:
+ * data lost in a power cut is measured again. Returns false if the file could not be written. */
 bool gf_store_write(const char *kind, uint64_t hash, const json_t *document);
 void gf_store_remove(const char *kind, uint64_t hash);

@@ -7,7 +7,7 @@
 /* A curve over the plot's values. */
 typedef struct gf_plot_curve {
     size_t device;     /* an index into gf_plot.devices, which sets the colour */
-    bool dashed;       /* predicted times: dashed and without points */
+    bool dashed;       /* predicted times: dashed and without dots */
     const double *ns;  /* one for each value; NAN: a gap */
     const double *low; /* NULL, or a band around it */
     const double *high;

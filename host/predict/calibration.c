@@ -67,7 +67,7 @@ static gf_status add_kernels(gf_calibration *c, const char *device_list, const g
     return status;
 }
 
-/* Notes and skips a workload that is too large for this machine or lacks a listed variant. */
+/* Skips, with a note, a workload that does not fit this machine or lacks a listed variant. */
 static gf_status add_kernels_or_note(gf_calibration *c, const char *device_list,
                                      const gf_params *params, gf_error *error) {
     gf_status status = add_kernels(c, device_list, params, error);
@@ -81,7 +81,7 @@ static gf_status add_kernels_or_note(gf_calibration *c, const char *device_list,
     return status;
 }
 
-/* Adds its kernels in each precision that it has. */
+/* Adds the workload's kernels in each of its precisions. */
 static gf_status add_workload(gf_calibration *c, const char *device_list,
                               const gf_workload *workload, gf_error *error) {
     gf_params *params = NULL;

@@ -11,7 +11,7 @@ typedef struct gf_candidate {
     char variant[32];    /* "": a model without cases of the workload */
     char label[96];      /* "0:0:vector", "model 0:0:vector" */
     char name[128];      /* the device's */
-    char why[160];       /* why it takes part, as gf_target.why: "--device gpu" */
+    char why[160];       /* why it takes part, as gf_target.why: "asked for as gpu" */
     gf_device_class device_class;
     bool is_baseline;         /* the first such candidate is the denominator of speed-ups */
     char failure[160];        /* why no problem can be predicted; "": predictions are possible */

@@ -47,7 +47,7 @@ static gf_status set_case(gf_params *params, const char *text, gf_error *error) 
     return status;
 }
 
-/* Precision and math as in `like`, and defaults for what the case does not set. */
+/* Takes precision and math from `like`, and defaults for parameters that `text` does not set. */
 static gf_status make_params(const gf_params *like, const char *text, gf_params **params,
                              gf_error *error) {
     static const char *const copied[] = {"precision", "math"};

@@ -8,7 +8,7 @@
  * and the cache reads files of up to 1 MiB. */
 #define GF_PREDICTION_LOG_MOST 500
 
-/* One device in one check; ns of a phase that was not predicted or measured are 0. */
+/* One device in one review; ns of a phase that was not predicted or measured are 0. */
 typedef struct gf_prediction_entry {
     char at[32]; /* "2026-05-21T12:00:00Z" */
     char workload[32], values[256], device[96];

@@ -9,10 +9,10 @@ typedef struct gf_roofline {
     const char *ceiling; /* the lowest ceiling at this intensity: "f64", "memory", "cache",
                             "launch"; NULL: the profile has none */
     double ceiling_ns;   /* time of a round trip's kernels at that ceiling */
-    double share;        /* of the ceiling that the kernel is predicted to reach; above 1 when
-                            blocking moves fewer bytes than counted, or reading alone is faster
-                            than copying */
+    double share;        /* predicted share of the ceiling; above 1 if blocking moves fewer bytes
+                            than counted, or reading alone is faster than copying */
 } gf_roofline;
 
-/* `compute_ns`: predicted time of the kernels of a round trip of `asked`. */
+/* Places case `asked` under the ceilings; `compute_ns`: its predicted kernel time per round trip.
+ */
 gf_roofline gf_roofline_place(const gf_ceilings *ceilings, const gf_case *asked, double compute_ns);

@@ -90,7 +90,7 @@ struct gf_workload {
     const char *summary;
     const char *work_unit;       /* the unit of `work`, in the plural: "iterations", "cells" */
     const char *rate_unit;       /* 10^9 work units a second: "Giter/s", "GCell/s" */
-    const char *operations_note; /* what the kernel needs from a device, for checklist point 4 */
+    const char *operations_note; /* what the kernel needs from a device, for the last criterion */
     const gf_param *params;
     uint32_t param_count;
 

@@ -165,7 +165,7 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
         if (row->fix[0] != '\0')
             fprintf(stream, "%*s  fix: %s\n", (int)width + 6, "", row->fix);
     }
-    fprintf(stream, "\n%zu checks passed, %zu warned, %zu failed: %s\n",
+    fprintf(stream, "\n%zu findings passed, %zu warned, %zu failed: %s\n",
             count_rows(diagnosis, GF_DIAGNOSIS_PASS), count_rows(diagnosis, GF_DIAGNOSIS_WARN),
             count_rows(diagnosis, GF_DIAGNOSIS_FAIL), verdict_text(diagnosis));
 }

@@ -28,7 +28,7 @@ def predict(document, name):
 
 
 def set_times(record, times):
-    """Every round of a case takes just so long on each contender, all of it in the kernel."""
+    """Every round of a case takes a fixed time on each candidate, all of it in the kernel."""
     for turn in record["rounds"]:
         for label, row in turn["rows"].items():
             row["ns"] = {"alloc": 0, "h2d": 0, "launch": 0, "kernel": times[label], "d2h": 0, "unexplained": 0,
@@ -40,10 +40,10 @@ measured = json.loads((SCRATCH / "out/times.json").read_text())
 record = json.loads((SCRATCH / "out/accuracy.json").read_text())
 expect(len(record["judged"]) == 8, f"{len(record['judged'])} cases were judged, not 8")
 for case in record["judged"]:
-    expect(len(case["rows"]) == 2, f"{case['name']}: {len(case['rows'])} contenders, not 2")
+    expect(len(case["rows"]) == 2, f"{case['name']}: {len(case['rows'])} candidates, not 2")
     expect(all(row["predicted_ns"] > 0 for row in case["rows"].values()), f"{case['name']}: no time is predicted")
 
-# One contender takes a ns for each value, the other two, without calibration cases and launches: what the others tell of each
+# One candidate takes a ns for each value, the other two, without calibration cases and launches: what the others tell of each
 # case is then exact, and transfers that take nothing are none.
 fast, slow = sorted(measured["cases"][0]["rounds"][0]["rows"])
 exact = copy.deepcopy(measured)
@@ -60,7 +60,7 @@ for name, wanted in {"cases": 4, "right": 1, "too_close": 0, "regret": 0, "trans
     near(figures[name], wanted, f"exact times: {name}")
 
 # One case goes the other way round: the others tell it wrong, by a factor of 4 in the ratio, and the choice costs as
-# much again as the best contender takes.
+# much again as the best candidate takes.
 wrong = copy.deepcopy(exact)
 odd = wrong["cases"][0]
 count = int(odd["values"]["count"])

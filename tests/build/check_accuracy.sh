@@ -23,7 +23,7 @@ accuracy --measure --rounds 2 --seconds 0.001 --output "$scratch/out" 2>"$scratc
 grep -q 'run it again' "$scratch/stopped.txt" || fail "it does not say how to go on"
 accuracy --rounds 2 --output "$scratch/out" >"$scratch/report.md" 2>"$scratch/went-on.txt"
 cmp "$scratch/report.md" "$scratch/out/accuracy.md" || fail "what is printed is not what is kept"
-grep -q '^## By contender' "$scratch/report.md" || fail "the report lacks a table"
+grep -q '^## By candidate' "$scratch/report.md" || fail "the report lacks a table"
 
 PYTHONDONTWRITEBYTECODE=1 python3 "$source/tests/build/check_accuracy.py" "$source" "$build" "$scratch"
 

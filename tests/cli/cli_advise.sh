@@ -24,7 +24,7 @@ says() {
 
 # ---- A prediction: measurements are announced once; there is no GPU, and no prediction was checked
 expect_ok advise "${prime[@]}"
-measuring="^gpufare: measuring first what is not stored yet"
+measuring="^gpufare: measuring first what is not saved yet"
 grep -qE "$measuring: 1 device and [0-9]+ cases of prime; about [0-9]+ s$" "$scratch/stderr" ||
     fail "it does not say that it measures first"
 says "nothing ran at this size"

@@ -25,8 +25,8 @@ static inline gf_status fake_enumerate(fake_machine *machine, const gf_session_o
         const gf_device device = {.info = machine->devices[i].info, .state = &machine->devices[i]};
         status = sink->add_device(sink->context, &device, error);
     }
-    if (status == GF_OK && machine->problem != NULL)
-        status = sink->add_warning(sink->context, machine->problem, error);
+    if (status == GF_OK && machine->complaint != NULL)
+        status = sink->add_warning(sink->context, machine->complaint, error);
     if (status == GF_OK && machine->enumerate_status != GF_OK)
         status = gf_error_set(error, machine->enumerate_status, "could not look");
     return status;

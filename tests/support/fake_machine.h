@@ -98,7 +98,7 @@ typedef struct fake_device {
 typedef struct fake_machine {
     fake_device devices[FAKE_MAX_DEVICES];
     size_t count;
-    const char *problem; /* a line for the sink, or NULL */
+    const char *complaint; /* a line for the sink, or NULL */
     gf_status enumerate_status;
     gf_session_options options; /* as enumerate saw them */
     uint32_t enumerations, shut_downs;

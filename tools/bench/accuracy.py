@@ -30,8 +30,8 @@ def read_arguments():
     parser.add_argument("--seconds", type=float, default=0, metavar="S",
                         help="stop measuring after this time, with exit status 1; another run goes on")
     parser.add_argument("--min-time", type=float, default=0.15, metavar="S",
-                        help="least sum of the samples of one case and contender; default 0.15")
-    parser.add_argument("--device", default="", metavar="LIST", help="contenders, ids as of `gpufare devices` with their "
+                        help="least sum of the samples of one case and candidate; default 0.15")
+    parser.add_argument("--device", default="", metavar="LIST", help="candidates, ids as of `gpufare devices` with their "
                         "variants; default: native, the same with one thread, native:scalar, every OpenCL device")
     parser.add_argument("--cases", default="", metavar="LIST", help="cases, or beginnings of their names; default all")
     parser.add_argument("--quick", action="store_true", help="tiny problems, which only show that everything works")

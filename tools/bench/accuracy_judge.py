@@ -33,7 +33,7 @@ def spread_of(row):
 
 
 def truths(record):
-    """The true times of one case: for each contender that was ok in every round, the round with the middle median
+    """The true times of one case: for each candidate that was ok in every round, the round with the middle median
     total."""
     labels = [label for label in record["rounds"][0]["rows"]
               if all(turn["rows"].get(label, {}).get("status") == "ok" for turn in record["rounds"])]
@@ -67,7 +67,7 @@ def device_of(label):
 
 
 def decide(truth, labels, value, faster, limits):
-    """The choice between these contenders: the one predicted fastest, whether that is certain enough to be reported,
+    """Which of these candidates is predicted fastest, whether that is certain enough to be reported,
     and whether it is right. `value`: predicted ns by label."""
     order = sorted(labels, key=value.get)
     chosen, rest = order[0], order[1:]
@@ -81,7 +81,7 @@ def decide(truth, labels, value, faster, limits):
 
 
 def decide_device(truth, labels, value, faster, limits):
-    """The same between devices, each with its fastest contender. None for a single device."""
+    """The same between devices, each with its fastest candidate. None for a single device."""
     devices = sorted({device_of(label) for label in labels})
     if len(devices) < 2:
         return None
@@ -95,7 +95,7 @@ def decide_device(truth, labels, value, faster, limits):
 
 
 def judge_case(record, truth, answer, source, limits):
-    """The decision for one case and its cost. None if fewer than two contenders can be predicted."""
+    """The decision for one case and its cost. None if fewer than two candidates can be predicted."""
     every = list(truth)
     predictions = {label: row[source] for label, row in zip(every, answer["rows"]) if row[source]}
     if len(predictions) < 2:
@@ -140,7 +140,7 @@ def ratio_errors(rows, alike):
 
 
 def speedups(truth, value):
-    """Relative errors of the speed-up of each contender against the baseline."""
+    """Relative errors of the speed-up of each candidate against the baseline."""
     if BASELINE not in value:
         return {}
     base, measured = value[BASELINE], truth[BASELINE]["ns"]["total"]

@@ -1,4 +1,4 @@
-"""The measuring half of tools/bench/accuracy: every case on every contender, in several rounds apart in time."""
+"""The measuring half of tools/bench/accuracy: every case on every candidate, in several rounds apart in time."""
 import datetime
 import json
 import math
@@ -30,7 +30,7 @@ def write_json(path, document):
     files.write_whole(path, json.dumps(shortened(document), separators=(",", ":")) + "\n")
 
 
-def contenders(settings):
+def candidates(settings):
     """Native with its best instruction set, the same with one thread, the scalar kernel, and every OpenCL device with
     its best variant."""
     if settings.device:
@@ -159,5 +159,5 @@ def measure(settings, cases, say):
     def is_late():
         return time.monotonic() > end
 
-    document = load(settings.times) or new_document(contenders(settings))
+    document = load(settings.times) or new_document(candidates(settings))
     return all(step(settings, document, cases, say, is_late) for step in (measure_cases, calibrate))

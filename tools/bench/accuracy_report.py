@@ -3,11 +3,11 @@ import accuracy_judge as judge
 import report
 
 FIGURES = [
-    ("right", "contender chosen right, of the decided cases"),
+    ("right", "candidate chosen right, of the decided cases"),
     ("too_close", "too close to call"),
     ("device_right", "device chosen right (native or OpenCL), of the decided cases"),
     ("device_too_close", "too close to call between devices"),
-    ("regret", "regret: time lost against the best contender, all cases"),
+    ("regret", "regret: time lost against the best candidate, all cases"),
     ("transfer_median", "error of transfers, median"),
     ("transfer_p90", "... 90th percentile"),
     ("speedup_median", "error of speed-ups against native:scalar, median"),
@@ -58,7 +58,7 @@ def workload_lines(record):
                          "90th:", "totals, median:", "90th:", "in the interval:"], rows)
 
 
-def contender_lines(judged):
+def candidate_lines(judged):
     rows = []
     for label in sorted({label for case in judged for label in case["rows"]}):
         own = [case["rows"][label] for case in judged if label in case["rows"]]
@@ -66,25 +66,25 @@ def contender_lines(judged):
         rows.append([f"`{label}`", len(own), *(report.share(judge.quantile(errors, part)) for part in (0.5, 0.9)),
                      report.share(judge.share(row["covered"] for row in own)),
                      sum(case["best"] == label for case in judged), sum(case["chosen"] == label for case in judged)])
-    return report.table(["contender", "cases:", "error of its total, median:", "90th:", "in the interval:",
+    return report.table(["candidate", "cases:", "error of its total, median:", "90th:", "in the interval:",
                          "measured best:", "predicted best:"], rows)
 
 
-def choice_row(case):
+def decision_row(case):
     return [case["name"], f"`{case['chosen']}`", f"{case['certainty']:.0%}", f"`{case['best']}`",
             milliseconds(case["best_ns"]), f"{case['lost_ns'] / case['best_ns']:.0%}"]
 
 
-CHOICE_HEAD = ["case", "predicted fastest", "certainty:", "measured fastest", "ms:", "time lost:"]
+DECISION_HEAD = ["case", "predicted fastest", "certainty:", "measured fastest", "ms:", "time lost:"]
 
 
-def choice_lines(judged):
+def decision_lines(judged):
     wrong = [case for case in judged if not case["too_close"] and not case["right"]]
     close = [case for case in judged if case["too_close"]]
     lines = []
-    for title, found in (("Wrong choices", wrong), ("Too close to call", close)):
+    for title, found in (("Wrong candidates", wrong), ("Too close to call", close)):
         lines += [f"## {title}", ""]
-        lines += report.table(CHOICE_HEAD, [choice_row(case) for case in found]) if found else ["None.", ""]
+        lines += report.table(DECISION_HEAD, [decision_row(case) for case in found]) if found else ["None.", ""]
     return lines
 
 
@@ -98,12 +98,12 @@ def speedup_lines(judged):
             row = case["rows"][name]
             cells.append(f"{milliseconds(row['predicted_ns'])} / {milliseconds(row['measured_ns'])}")
         rows.append(cells)
-    return report.table(["case", "contender", "error of its speed-up:", "ms, predicted / measured:",
+    return report.table(["case", "candidate", "error of its speed-up:", "ms, predicted / measured:",
                          "native:scalar, the same:"], rows)
 
 
 def case_lines(judged):
-    """Every case, every contender."""
+    """Every case, every candidate."""
     labels = sorted({label for case in judged for label in case["rows"]})
     rows = []
     for case in judged:
@@ -123,7 +123,7 @@ def markdown(record):
              f"{machine['gpufare']}, commit {record['commit']}. {len(judged)} cases, each measured in {record['rounds']} "
              "rounds apart in time.", ""]
     lines += goal_lines(record) + ["## By workload", "", *workload_lines(record)]
-    lines += ["## By contender", "", *contender_lines(judged)] + choice_lines(judged)
+    lines += ["## By candidate", "", *candidate_lines(judged)] + decision_lines(judged)
     lines += ["## Largest errors of speed-ups", "", *speedup_lines(judged)]
     lines += ["## All cases", "", *case_lines(judged)]
     return "\n".join(lines).rstrip() + "\n"

@@ -8,7 +8,7 @@ static const cli_option prediction_options[] = {
         "wrote on another machine"),
     CLI_OPTION(CLI_FLAG, "check", 0, check, NULL,
                "then measure every device as compare does, print predicted and measured times, and "
-               "store the errors for later verdicts"),
+               "save the errors for later verdicts"),
     CLI_OPTION(CLI_FLAG, "permute", 0, permute, NULL,
                "then run every device with the items in order and shuffled, in turns: the cost of "
                "divergence, predicted and measured"),

@@ -55,7 +55,7 @@ static const cli_group *const groups[] = {&settings_device_group, &calibration_g
 const cli_command calibrate_command = {
     "calibrate",
     "[options]",
-    "Measure the profiles that predictions start from, on every device, and store them",
+    "Measure the profiles that predictions start from, on every device, and save them",
     groups,
     settings_defaults,
     CLI_NONE,

@@ -62,7 +62,7 @@ static void check_on_fakes(made *m, uint64_t cpu_ns, uint64_t gpu_ns, double cpu
     check(m);
 }
 
-Test(advice_check, checking_tells_whether_the_verdict_held) {
+Test(advice_check, checking_says_whether_the_verdict_held) {
     static const struct {
         uint64_t cpu_ns, gpu_ns;
         double cpu_op, gpu_op;
@@ -134,10 +134,10 @@ Test(advice_check, checking_keeps_the_errors) {
     use_own_cache();
     /* The kernel is said to take 1 ns for each operation, and takes 1.25 times that. */
     memset(fake_machines, 0, sizeof fake_machines);
-    fake_bench probe = fake_bench_new();
-    FAKE_BENCH_OPEN(&probe, "diffusion", "size=32x32", "steps=10");
-    const double operations = probe.comparison->problem->cost.operations;
-    fake_bench_close(&probe, "probe");
+    fake_bench small = fake_bench_new();
+    FAKE_BENCH_OPEN(&small, "diffusion", "size=32x32", "steps=10");
+    const double operations = small.comparison->problem->cost.operations;
+    fake_bench_close(&small, "small");
     check_on_fakes(&m, (uint64_t)(1.25 * operations), (uint64_t)(2.5 * operations), 1, 2);
     gf_advice_format_trust(m.advice, text, sizeof text);
     expect_words(

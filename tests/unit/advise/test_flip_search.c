@@ -1,4 +1,4 @@
-/* Turning points of scales on which the winner is known. */
+/* Flips on scales where the winner is known. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "advise/flip_search.h"
 #include "base/error.h"
 
-TestSuite(turning_point, .timeout = 120);
+TestSuite(flip_search, .timeout = 120);
 
 typedef struct scale {
     uint64_t first, last; /* 1 wins in between, 0 elsewhere */
@@ -26,7 +26,7 @@ static gf_status winner_of(void *context, uint64_t value, size_t *winner, gf_err
     return GF_OK;
 }
 
-Test(turning_point, turning_points_are_exact_below_200_and_within_1_per_cent_above) {
+Test(flip_search, flips_are_exact_below_200_and_within_1_per_cent_above) {
     for (uint64_t first = 2; first < 900; first += first < 250 ? 1 : 37) {
         scale s = {.first = first, .last = UINT64_MAX};
         gf_flip_search point;
@@ -42,7 +42,7 @@ Test(turning_point, turning_points_are_exact_below_200_and_within_1_per_cent_abo
     }
 }
 
-Test(turning_point, turning_points_downwards) {
+Test(flip_search, flips_downwards) {
     for (uint64_t last = 1; last < 1000; last += 13) {
         scale s = {.first = 0, .last = last};
         gf_flip_search point;
@@ -54,7 +54,7 @@ Test(turning_point, turning_points_downwards) {
     }
 }
 
-Test(turning_point, what_does_not_turn_or_not_for_long_is_no_turning_point) {
+Test(flip_search, what_does_not_flip_or_not_for_long_is_no_flip) {
     const struct {
         scale scale;
         uint64_t limit, reached;
@@ -82,7 +82,7 @@ Test(turning_point, what_does_not_turn_or_not_for_long_is_no_turning_point) {
     }
 }
 
-Test(turning_point, a_search_that_fails_says_so) {
+Test(flip_search, a_search_that_fails_says_so) {
     scale s = {.failure = GF_INTERRUPTED};
     gf_flip_search point;
     gf_error error = GF_ERROR_INIT;

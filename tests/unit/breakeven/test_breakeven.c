@@ -279,7 +279,7 @@ Test(breakeven, values_that_cannot_be) {
 
 /* ---- What goes wrong --------------------------------------------------- */
 
-/* A wrong result has no time, so the other device wins there; the status tells of it. */
+/* A wrong result has no time, so the other device wins there; the status says so. */
 Test(breakeven, a_device_that_disagrees) {
     sweep_study study;
     add_devices();

@@ -230,7 +230,7 @@ Test(calibrate, noisy_times_are_measured_again) {
     fake_bench_close(&bench, "noise");
 }
 
-/* A device that never settles must not be measured for ever. */
+/* A device whose times never stabilise must not be measured for ever. */
 static gf_status restless_write(gf_buffer *buffer, const void *source, gf_error *error) {
     static uint64_t calls;
     fake_time_ns += 40000 * (calls++ % 3);

@@ -386,9 +386,9 @@ Test(select, a_device_without_variants_keeps_its_place) {
     close_both(&both, "without variants");
 }
 
-/* ---- Settling: variants that are only known once the problem is -------- */
+/* ---- Resolving: variants that are only known once the problem is ------- */
 
-Test(select, a_settled_selection_runs_nothing_twice_and_nothing_excluded) {
+Test(select, a_resolved_selection_runs_nothing_twice_and_nothing_excluded) {
     static const struct {
         const char *list, *want; /* NULL: nothing is left */
     } cases[] = {
@@ -434,7 +434,7 @@ Test(select, a_backend_that_cannot_look_is_a_problem_and_no_error) {
     add_native();
     add_opencl();
     fake_machines[0].enumerate_status = GF_FAILED;
-    fake_machines[1].problem = "driver libbroken.so crashed";
+    fake_machines[1].complaint = "driver libbroken.so crashed";
     two_backends both = {0};
     open_session(&both);
     gf_error error = GF_ERROR_INIT;

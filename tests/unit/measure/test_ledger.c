@@ -304,7 +304,7 @@ Test(ledger, a_device_without_a_clock_gets_the_hosts_without_complaint) {
 
 /* ---- Build ------------------------------------------------------------- */
 
-Test(ledger, the_first_launch_tells_what_the_driver_put_off) {
+Test(ledger, the_first_launch_shows_what_the_driver_put_off) {
     add_gpu()->first_launch_ns = 90000000;
     fake_bench bench = fake_bench_new();
     FAKE_BENCH_OPEN(&bench, "julia", "size=8x8", "max-iter=9");

@@ -56,7 +56,7 @@ Test(pipeline, bands_have_the_pictures_counts) {
 
 /* ---- Stops ------------------------------------------------------------- */
 
-/* The field after so many steps. */
+/* The field after `steps` steps. */
 static void *field_after(const char *size, uint64_t steps) {
     char text[32];
     snprintf(text, sizeof text, "%ju", (uintmax_t)steps);

@@ -123,7 +123,7 @@ Test(round_trip, stops_see_the_field_after_so_many_steps) {
                  GF_OK, "%s", error.text);
     cr_assert_eq(log.count, 3);
     cr_expect(log.steps[0] == 3 && log.steps[1] == 6 && log.steps[2] == 7);
-    /* Each is the result of a problem of so many steps. */
+    /* The output at each stop is the result of a problem with that number of steps. */
     const double seen[3] = {log.sums[0], log.sums[1], log.sums[2]};
     fake_bench_close(&bench, "stops");
     static const char *const steps[3] = {"steps=3", "steps=6", "steps=7"};

@@ -267,7 +267,7 @@ static void note_progress(const gf_progress *progress, void *context) {
     log->overdone = log->overdone || (progress->planned > 0 && progress->done >= progress->planned);
 }
 
-Test(run, progress_tells_each_stage_and_what_is_left) {
+Test(run, progress_names_each_stage_and_the_time_left) {
     fake_device *device = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
     device->kernel_ns = 1000;
     progress_log log = {"", 0, false};

@@ -1,5 +1,5 @@
 /* Which values tunables get, on fake devices whose times are known for every value: the search,
- * what is kept of it, wishes, and what happens when something is damaged or fails. */
+ * what is kept of it, overrides, and what happens when something is damaged or fails. */
 #include <dirent.h>
 #include <unistd.h>
 
@@ -105,10 +105,10 @@ static void overwrite(const char *path, const char *text) {
     cr_assert_eq(fclose(file), 0);
 }
 
-static gf_run_options options_with(bool search, const char *wish) {
+static gf_run_options options_with(bool search, const char *override) {
     gf_run_options options = fake_bench_new().options;
     options.search = search;
-    options.tuning = wish;
+    options.tuning = override;
     return options;
 }
 
@@ -199,7 +199,7 @@ Test(tuning, cancel_in_the_search_ends_the_run) {
 static void expect_repair(fake_device *device, const char *text) {
     overwrite(kept_file(), text);
     const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
-    expect_values(&tuning, 64, 4, "what was kept is damaged");
+    expect_values(&tuning, 64, 4, "what was saved is damaged");
     const gf_tuning again = run_on(device, NULL, GF_OUTCOME_OK);
     expect_values(&again, 64, 4, "earlier search");
 }
@@ -243,12 +243,12 @@ Test(tuning, folder_that_cannot_be_written_is_no_failure) {
     fake_device *device = tunable_device(ns_of);
     cr_assert_eq(setenv("XDG_CACHE_HOME", "/dev/null", 1), 0);
     const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
-    expect_values(&tuning, 64, 4, "not kept");
+    expect_values(&tuning, 64, 4, "not saved");
 }
 
 /* ---- Wishes ------------------------------------------------------------ */
 
-Test(tuning, wish_replaces_search) {
+Test(tuning, an_override_replaces_search) {
     fake_device *device = tunable_device(ns_of);
     gf_tuning tuning;
     bool taken = false;

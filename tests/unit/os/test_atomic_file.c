@@ -86,18 +86,18 @@ Test(output_file, discard_keeps_the_old_file) {
 Test(output_file, new_file_follows_the_umask) {
     umask(027);
     cr_assert_eq(gf_atomic_file_commit(open_file("a"), NULL), GF_OK);
-    struct stat facts;
-    cr_assert_eq(stat("a", &facts), 0);
-    cr_expect_eq(facts.st_mode & 0777, 0640);
+    struct stat info;
+    cr_assert_eq(stat("a", &info), 0);
+    cr_expect_eq(info.st_mode & 0777, 0640);
 }
 
 Test(output_file, replaced_file_keeps_its_mode) {
     put("a", "old");
     cr_assert_eq(chmod("a", 0600), 0);
     cr_assert_eq(gf_atomic_file_commit(open_file("a"), NULL), GF_OK);
-    struct stat facts;
-    cr_assert_eq(stat("a", &facts), 0);
-    cr_expect_eq(facts.st_mode & 0777, 0600);
+    struct stat info;
+    cr_assert_eq(stat("a", &info), 0);
+    cr_expect_eq(info.st_mode & 0777, 0600);
 }
 
 Test(output_file, symbolic_link_stays_and_its_target_is_replaced) {
@@ -107,9 +107,9 @@ Test(output_file, symbolic_link_stays_and_its_target_is_replaced) {
     fputs("new", gf_atomic_file_stream(file));
     cr_expect_eq(gf_atomic_file_commit(file, NULL), GF_OK);
     expect_content("target", "new");
-    struct stat facts;
-    cr_assert_eq(lstat("link", &facts), 0);
-    cr_expect(S_ISLNK(facts.st_mode));
+    struct stat info;
+    cr_assert_eq(lstat("link", &info), 0);
+    cr_expect(S_ISLNK(info.st_mode));
 }
 
 Test(output_file, abandon_removes_open_files_only) {
@@ -188,9 +188,9 @@ Test(output_file, pipe_is_written_to_directly) {
     cr_expect_eq(read(reader, got, sizeof got - 1), 7);
     cr_expect_str_eq(got, "through");
     close(reader);
-    struct stat facts;
-    cr_assert_eq(stat("pipe", &facts), 0);
-    cr_expect(S_ISFIFO(facts.st_mode));
+    struct stat info;
+    cr_assert_eq(stat("pipe", &info), 0);
+    cr_expect(S_ISFIFO(info.st_mode));
 }
 
 /* Paths that can't be written, whoever runs the test. */

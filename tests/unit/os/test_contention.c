@@ -60,8 +60,8 @@ static void *burn(void *context) {
     return NULL;
 }
 
-/* Whichever ends first has had the core for 50 ms, and the other has waited as long, but for what
- * it had of the core itself: at least 50 ms for both, on any machine. */
+/* The first to finish used the core for 50 ms while the other waited, so together they waited at
+ * least 50 ms, on any machine. */
 Test(cores, threads_that_share_a_core_wait_for_one_another) {
     pthread_barrier_t barrier;
     pthread_t threads[2];
@@ -207,7 +207,7 @@ Test(cores, marks_are_kept) {
     done(&m, "kept");
 }
 
-/* ---- What is told ------------------------------------------------------ */
+/* ---- Messages ---------------------------------------------------------- */
 
 static void expect_caution(const made *m, bool told) {
     char *text = NULL;
@@ -225,7 +225,7 @@ static void expect_caution(const made *m, bool told) {
                                 "were measured; calibrate the model's machine again while it "
                                 "is quiet";
     const char *first = strstr(text, words);
-    cr_expect_eq(first != NULL, told, "the text tells of it: %d", first != NULL);
+    cr_expect_eq(first != NULL, told, "the text mentions it: %d", first != NULL);
     if (told)
         cr_expect_not_null(strstr(first + 1, words), "the JSON does not tell of it");
     else

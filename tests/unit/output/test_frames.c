@@ -68,7 +68,7 @@ static gf_status write_frames(fake_bench *bench, uint64_t every, const place *at
     return gf_comparison_write_frames(bench->comparison, &target, every, at->prefix, error);
 }
 
-/* The picture that a run of so many steps has. */
+/* The picture that a run of `steps` steps has. */
 static void read_single(uint64_t steps, gf_image *image) {
     char text[32], path[] = "/tmp/gpufare-frame-XXXXXX";
     const int fd = mkstemp(path);
@@ -132,7 +132,8 @@ Test(frames, a_place_that_is_not_there_ends_the_run) {
     fake_bench_close(&bench, "no place");
 }
 
-/* The picture of one step can't be written: the run ends, and what is there is whole. */
+/* The picture of one step can't be written: the run ends, and the pictures written before are
+ * complete. */
 Test(frames, a_picture_that_fails_ends_the_run_and_leaves_whole_files) {
     static const uint64_t failing[] = {1, 7, STEPS};
     for (size_t i = 0; i < sizeof failing / sizeof failing[0]; i++) {

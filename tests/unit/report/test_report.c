@@ -35,7 +35,7 @@ static void add_five(void) {
         (fake_fault){FAKE_FINISH, 2, FAKE_FAILS, GF_FAILED};
     add("0:3", "Liar", GF_CLASS_CPU, 777777777)->fault =
         (fake_fault){FAKE_LAUNCH, 3, FAKE_FLIPS_LAST, GF_OK};
-    fake_machines[0].problem = "libbad.so: crashed | while probed";
+    fake_machines[0].complaint = "libbad.so: crashed | while probed";
 }
 
 static void run_all(fake_bench *bench, size_t devices) {
@@ -267,7 +267,7 @@ Test(report, json_survives_texts_that_are_no_utf_8) {
         "e \"GPU\"\n",
         GF_CLASS_GPU, 2000000)
         ->info.platform = "\xff\xfe";
-    fake_machines[0].problem = "lib\xe9.so: crashed";
+    fake_machines[0].complaint = "lib\xe9.so: crashed";
     fake_bench bench = fake_bench_new();
     FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
     (void)fake_bench_run(&bench, 0);
@@ -419,8 +419,7 @@ static size_t occurrences(const char *text, const char *piece) {
     return count;
 }
 
-/* Nothing but commas from the reason to the baseline's name, 30 fields, and from there to the
- * verification, 4 fields. */
+/* 30 empty fields stand between the reason and the baseline, then 4 before the verification. */
 Test(report, csv_has_no_number_for_a_bad_result) {
     fake_bench bench;
     open_five(&bench);
@@ -442,8 +441,8 @@ Test(report, csv_has_no_number_for_a_bad_result) {
     fake_bench_close(&bench, "CSV of bad results");
 }
 
-/* The lines that only a device that copies, or overlaps, gets. */
-Test(report, notes_tell_of_host_memory_and_of_pipelined_round_trips) {
+/* Lines that are shown only for devices that copy or overlap. */
+Test(report, notes_mention_host_memory_and_of_pipelined_round_trips) {
     fake_device *device = add("0:0", "Quick", GF_CLASS_GPU, 2000000);
     device->overlaps = true;
     device->pipeline_ns = 2160000;
@@ -481,7 +480,7 @@ Test(report, notes_tell_of_host_memory_and_of_pipelined_round_trips) {
     fake_bench_close(&bench, "notes of transfers");
 }
 
-/* What one phase took, by which clock, for those who ask. */
+/* -v adds each phase's time and clock. */
 Test(report, verbose_shows_every_phase) {
     fake_bench bench;
     open_five(&bench);
@@ -493,7 +492,7 @@ Test(report, verbose_shows_every_phase) {
     fake_bench_close(&bench, "verbose");
 }
 
-Test(report, f32_tells_how_far_it_is_from_f64) {
+Test(report, f32_says_how_far_it_is_from_f64) {
     add("0:0", "Quick", GF_CLASS_GPU, 2000000);
     fake_bench bench = fake_bench_new();
     FAKE_BENCH_OPEN(&bench, "julia", "size=500x500", "precision=f32");

@@ -173,7 +173,7 @@ Test(threshold, two_values) {
     free(table);
 }
 
-/* Shares of seeded noisy cases whose interval holds the crossing, and whose threshold lies within
+/* Shares of seeded noisy cases whose interval holds the crossing, and whose threshold is within
  * one step of it. */
 static void expect_cover(double factor, size_t count, uint32_t samples, double scatter) {
     sweep_table *table = new_table(20, factor, count);

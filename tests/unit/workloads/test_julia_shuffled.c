@@ -33,8 +33,8 @@ static size_t pixel_of(const bench *b, size_t item) {
     const double x = f64 ? ((const double *)zs)[2 * item] : ((const float *)zs)[2 * item];
     const double y = f64 ? ((const double *)zs)[2 * item + 1] : ((const float *)zs)[2 * item + 1];
     const double column = (x + 1.8) * WIDTH / 3.6, row = (1.8 - y) * HEIGHT / 3.6;
-    cr_assert_float_eq(column, round(column), 1e-4, "item %zu lies between columns", item);
-    cr_assert_float_eq(row, round(row), 1e-4, "item %zu lies between rows", item);
+    cr_assert_float_eq(column, round(column), 1e-4, "item %zu is between columns", item);
+    cr_assert_float_eq(row, round(row), 1e-4, "item %zu is between rows", item);
     return (size_t)lround(row) * WIDTH + (size_t)lround(column);
 }
 

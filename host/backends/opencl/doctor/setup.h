@@ -18,7 +18,8 @@ typedef struct gf_opencl_setup {
     char loader[512]; /* the ICD loader's real path; "" when there is none */
     gf_icd_set set;
     gf_probe_result *probes;  /* one for each driver of the set */
-    gf_probe_result together; /* all that are safe alone; NOT_RUN with fewer than two */
+    gf_probe_result together; /* joint probe of all drivers that passed alone; NOT_RUN if fewer
+                                 than two passed */
     bool can_probe;
     char probe_error[512]; /* why no driver could be probed; "" */
     gf_render_node nodes[GF_MAX_NODES];

@@ -146,7 +146,8 @@ static gf_status probe_together(const gf_icd_examination *e, const char *program
     return status;
 }
 
-/* Adds one driver after the other and hides each that kills the process with those before it. */
+/* Probes drivers cumulatively; hides a driver that kills the process together with the earlier
+ * ones. */
 static gf_status find_conflicts(gf_icd_examination *e, const char *program, gf_icd_driver *together,
                                 gf_error *error) {
     size_t count = 0;

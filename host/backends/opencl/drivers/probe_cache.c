@@ -150,11 +150,11 @@ static bool is_valid(const json_t *saved, const char *key) {
     return true;
 }
 
-bool gf_probe_cache_load(const char *key, char problem[GF_PROBE_PROBLEM]) {
+bool gf_probe_cache_load(const char *key, char complaint[GF_PROBE_PROBLEM]) {
     json_t *saved = gf_store_read(KIND, hash_drivers(key));
     const bool known = saved != NULL && is_valid(saved, key);
     if (known)
-        snprintf(problem, GF_PROBE_PROBLEM, "%s", gf_probe_text(saved, "problem"));
+        snprintf(complaint, GF_PROBE_PROBLEM, "%s", gf_probe_text(saved, "problem"));
     json_decref(saved);
     return known;
 }
@@ -162,7 +162,7 @@ bool gf_probe_cache_load(const char *key, char problem[GF_PROBE_PROBLEM]) {
 /* ---- Storing ----------------------------------------------------------- */
 
 static json_t *make_document(const char *key, const char *const *libraries, size_t library_count,
-                             const char *problem) {
+                             const char *complaint) {
     json_t *described = json_array();
     for (size_t i = 0; i < library_count; i++) {
         if (json_array_append_new(described, describe_library(libraries[i])) != 0) {
@@ -171,12 +171,12 @@ static json_t *make_document(const char *key, const char *const *libraries, size
         }
     }
     return json_pack("{s:s, s:s, s:I, s:s, s:o}", "schema", SCHEMA, "key", key, "saved",
-                     (json_int_t)time(NULL), "problem", problem, "libraries", described);
+                     (json_int_t)time(NULL), "problem", complaint, "libraries", described);
 }
 
 void gf_probe_cache_store(const char *key, const char *const *libraries, size_t library_count,
-                          const char *problem) {
-    json_t *saved = make_document(key, libraries, library_count, problem);
+                          const char *complaint) {
+    json_t *saved = make_document(key, libraries, library_count, complaint);
     if (saved != NULL)
         (void)gf_store_write(KIND, hash_drivers(key), saved); /* else it is probed again */
     json_decref(saved);

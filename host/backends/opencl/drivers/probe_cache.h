@@ -15,12 +15,12 @@
  * frees it. NULL: out of memory. */
 char *gf_probe_cache_key(const gf_icd_driver *drivers, size_t count);
 
-/* True when a valid result for `key` is saved; then *problem is what the probe found, "" if
- * nothing. */
-bool gf_probe_cache_load(const char *key, char problem[GF_PROBE_PROBLEM]);
+/* Returns true if a valid result for `key` is saved; sets *complaint to what the probe complained
+ * about, or "". */
+bool gf_probe_cache_load(const char *key, char complaint[GF_PROBE_PROBLEM]);
 
 /* Saves a result. `libraries`: real paths of the loaded libraries; it is invalid once one changes.
  */
 void gf_probe_cache_store(const char *key, const char *const *libraries, size_t library_count,
-                          const char *problem);
+                          const char *complaint);
 void gf_probe_cache_invalidate(const char *key);

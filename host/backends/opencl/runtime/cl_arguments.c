@@ -15,7 +15,7 @@ static gf_status check_name(const gf_program *program, cl_uint index, const char
     char name[128] = "";
     const cl_int code =
         clGetKernelArgInfo(program->kernel, index, CL_KERNEL_ARG_NAME, sizeof name - 1, name, NULL);
-    /* Some drivers keep no names. A name that does not fit is none of ours. */
+    /* Some drivers keep no names. Names longer than the buffer cannot match ours. */
     if (code != CL_SUCCESS && code != CL_INVALID_VALUE)
         return GF_OK;
     /* PoCL prefixes names that are also built-in functions. */

@@ -50,8 +50,8 @@ static bool cut_into_bands(const gf_program *program, gf_cl_cut *cut) {
     return cut->groups >= 2;
 }
 
-/* Only the pair's content may come down: for another buffer that the steps write there is no second
- * one in which they could continue. */
+/* Only the ping-pong pair may be downloaded while steps run; no other written buffer has a second
+ * copy. */
 static bool can_cut_at_stops(const gf_problem *problem) {
     if (!problem->has_pair || problem->upload_again ||
         problem->steps_per_transfer >= problem->steps)
