@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
 void gf_flatten_text(char *text) {
     for (; *text != '\0'; text++) {
         if ((unsigned char)*text < ' ')
@@ -79,15 +77,13 @@ gf_status gf_error_set_parameter(gf_error *error, gf_status status, const char *
 }
 
 gf_status gf_error_prefix(gf_error *error, const char *format, ...) {
-    char buffer[GF_ERROR_TEXT];
-    gf_text text = gf_text_in(buffer, sizeof buffer);
-    char prefix[GF_ERROR_TEXT];
+    char prefix[GF_ERROR_TEXT], text[2 * GF_ERROR_TEXT];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(prefix, sizeof prefix, format, arguments);
     va_end(arguments);
-    gf_text_add(&text, "%s: %s", prefix, error->text);
-    snprintf(error->text, sizeof error->text, "%s", buffer);
+    snprintf(text, sizeof text, "%s: %s", prefix, error->text);
+    snprintf(error->text, sizeof error->text, "%.*s", GF_ERROR_TEXT - 1, text);
     gf_flatten_text(error->text);
     return error->status;
 }
