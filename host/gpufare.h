@@ -42,9 +42,8 @@
  * - create/open hand ownership to the caller; destroy/close/clear take it back.
  * - On success a gf_error stays as it was, or is cleared: the returned status says whether the call
  *   failed. One that begins as GF_ERROR_INIT, and is used until the first failure, tells both.
- * - NULL is accepted for every gf_error, for options and styles, which then have
- *   their defaults, by every destroy and close function and
- *   gf_error_clear, and where a comment says so; nowhere else.
+ * - NULL is accepted for every gf_error, for options and styles, which then have their defaults, by
+ *   every destroy and close function and gf_error_clear, and where a comment says so; nowhere else.
  * - An index beyond the end gives NULL, 0, false or GF_USAGE.
  * - What a function returns by pointer (texts, devices, results) belongs to the handle that was
  *   asked, and lives until that handle is destroyed. Arguments are copied unless a comment says

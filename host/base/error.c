@@ -77,7 +77,7 @@ gf_status gf_error_set_parameter(gf_error *error, gf_status status, const char *
 }
 
 gf_status gf_error_prefix(gf_error *error, const char *format, ...) {
-    char prefix[GF_ERROR_TEXT], text[2 * GF_ERROR_TEXT];
+    char prefix[GF_ERROR_TEXT], text[2 * GF_ERROR_TEXT + 2];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(prefix, sizeof prefix, format, arguments);
