@@ -40,8 +40,11 @@
  * - Functions that can fail return gf_status and fill a gf_error, which the caller owns. On failure
  *   every output parameter is NULL or unchanged.
  * - create/open hand ownership to the caller; destroy/close/clear take it back.
- * - NULL is accepted for every gf_error, by every destroy and close function and gf_error_clear,
- *   and where a comment says so; nowhere else.
+ * - On success a gf_error stays as it was, or is cleared: the returned status says whether the call
+ *   failed. One that begins as GF_ERROR_INIT, and is used until the first failure, tells both.
+ * - NULL is accepted for every gf_error, for options and styles, which then have their defaults, by
+ *   every destroy and close function and gf_error_clear, and where a comment says so; nowhere else.
+ * - An index beyond the end gives NULL, 0, false or GF_USAGE.
  * - What a function returns by pointer (texts, devices, results) belongs to the handle that was
  *   asked, and lives until that handle is destroyed. Arguments are copied unless a comment says
  *   that they must outlive something.
@@ -108,10 +111,19 @@ typedef struct gf_error {
     int native_code;      /* code of the layer below (errno, an OpenCL code); 0: none */
     char native_name[48]; /* its symbolic name, such as "CL_OUT_OF_RESOURCES"; may be empty */
     char parameter[32];   /* "", or the parameter that the error is about: one of the workload, or
-                             of the library, such as "threads"; the text mentions it by this name */
+                             one of the names below; the text mentions it by this name */
     char text[GF_ERROR_TEXT]; /* without a newline */
     char *log; /* NULL or a longer text (a compiler's log); gf_error_clear frees it */
 } gf_error;
+
+/* The names of parameters that are the library's own:
+ * - "threads", "isa": gf_session_options;
+ * - "device": `list` and `device_list`; "device-model": `device_model`;
+ * - "tune": gf_run_options.tuning;
+ * - "frames-every": `every`; "lane-group": `group`; "divergence-map": what
+ *   gf_comparison_check_divergence checks; "permute": what gf_comparison_check_permute checks;
+ * - "sweep": `sweep`, or the problem at one of its values;
+ * - "format": `format` of a report. */
 
 /* Initializes an error: gf_error error = GF_ERROR_INIT; */
 #define GF_ERROR_INIT                                                                              \
@@ -226,7 +238,9 @@ GF_API gf_status gf_session_open(const gf_session_options *options, gf_session *
                                  gf_error *error);
 /* Closes every device of the session. */
 GF_API void gf_session_close(gf_session *session);
-/* Lets every backend list its devices. A backend that fails leaves a warning, not an error. */
+/* Lets every backend list its devices. A backend that fails leaves a warning, not an error.
+ * GF_USAGE when the options of the session are not acceptable; a later call gives the same answer.
+ */
 GF_API gf_status gf_session_find_all(gf_session *session, gf_error *error);
 GF_API size_t gf_session_device_count(const gf_session *session);
 GF_API gf_device *gf_session_device(const gf_session *session, size_t index);
@@ -256,7 +270,8 @@ typedef enum gf_purpose {
 
 /* Resolves a device list (docs/devices.md has the grammar). `list` NULL: $GPUFARE_DEVICE, else the
  * default of the purpose. Opens only the drivers that the list needs. GF_NO_DEVICE or GF_USAGE,
- * with the candidates, when nothing or too much matches. */
+ * with the candidates, when nothing or too much matches; GF_USAGE also when the options of the
+ * session are not acceptable. */
 GF_API gf_status gf_session_select(gf_session *session, const gf_workload *workload,
                                    const char *list, gf_purpose purpose, gf_target_list *targets,
                                    gf_error *error);
@@ -363,6 +378,7 @@ GF_API gf_status gf_comparison_resolve_targets(const gf_comparison *comparison,
                                                gf_target_list *targets, gf_error *error);
 
 GF_API size_t gf_comparison_result_count(const gf_comparison *comparison);
+/* NULL beyond the end. */
 GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, size_t index);
 /* GF_OK when at least one result is ok and all others are ok or unsupported; else the status that
  * a program should exit with, and an error that says why. */
@@ -374,6 +390,17 @@ GF_API const char *gf_result_label(const gf_result *result); /* "native:avx2", "
 GF_API gf_outcome gf_result_outcome(const gf_result *result);
 GF_API const char *gf_result_reason(const gf_result *result); /* "" when ok */
 GF_API gf_statistics gf_result_phase(const gf_result *result, gf_phase phase);
+/* Of the output, as in the reports; of use when the result is ok. */
+GF_API double gf_result_checksum(const gf_result *result);
+/* The answer that the verified output gives, in one line; "" if the workload has none. */
+GF_API const char *gf_result_answer(const gf_result *result);
+
+#define GF_VERDICT_TEXT 640 /* bytes that hold every verdict */
+
+/* Copies the verdict, as reports have it: which device, by how much. GF_USAGE when `size` is too
+ * small. */
+GF_API gf_status gf_comparison_verdict(const gf_comparison *comparison, char *text, size_t size,
+                                       gf_error *error);
 
 /* ---- Pictures and arrays ----------------------------------------------- */
 
@@ -418,10 +445,14 @@ typedef enum gf_format {
 typedef struct gf_report_style {
     bool colour;
     bool verbose;       /* the checklist of every device, not only of the fastest */
-    const char *schema; /* JSON: "gpufare.compare/1", "gpufare.run/1" or "gpufare.devices/1" */
+    const char *schema; /* of JSON; NULL: the report's own. A comparison of one device may have
+                           "gpufare.run/1" */
 } gf_report_style;
 
-/* Writes tables, ledger, checklist and verdict. GF_FAILED when the stream reports an error. */
+/* In every report function `style` NULL means no colour, not verbose, and the report's own schema;
+ * GF_USAGE: there is no such format; GF_FAILED: the stream reports an error. */
+
+/* Writes tables, ledger, checklist and verdict. */
 GF_API gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format,
                                       const gf_report_style *style, FILE *stream, gf_error *error);
 GF_API gf_status gf_session_report(const gf_session *session, gf_format format,
@@ -507,32 +538,72 @@ GF_API gf_status gf_breakeven_create(const gf_params *params, const char *sweep,
 GF_API void gf_breakeven_destroy(gf_breakeven *breakeven);
 GF_API const char *gf_breakeven_parameter(const gf_breakeven *breakeven); /* NAME */
 GF_API size_t gf_breakeven_value_count(const gf_breakeven *breakeven);
-/* A value of the sweep, in ascending order, as gf_params_set takes it: "512x512". */
+/* A value of the sweep, in ascending order, as gf_params_set takes it: "512x512". NULL beyond
+ * the end. */
 GF_API const char *gf_breakeven_value(const gf_breakeven *breakeven, size_t index);
-/* The parameters of the problem at a value. */
+/* The parameters of the problem at a value; NULL beyond the end. */
 GF_API const gf_params *gf_breakeven_params(const gf_breakeven *breakeven, size_t index);
 /* In a sweep of threads: the thread_count that the session for this value must be opened with. In
- * other sweeps 0. */
+ * other sweeps, and beyond the end, 0. */
 GF_API uint32_t gf_breakeven_threads(const gf_breakeven *breakeven, size_t index);
 /* Predicts each target and the devices of `device_model` at every value, as gf_advice_create does.
- * GF_USAGE in a sweep of threads. */
+ * GF_USAGE in a sweep of threads. `options` NULL: the defaults. */
 GF_API gf_status gf_breakeven_predict(gf_breakeven *breakeven, gf_session *session,
                                       const gf_target_list *targets, const char *device_model,
                                       const gf_run_options *options, gf_error *error);
-/* Runs each target at one value, verified and not pipelined, and adds its times. A device that is
- * unsupported, fails or disagrees has no time at that value. `targets` must have passed
+/* Runs each target at one value, verified and not pipelined, and keeps its times in the place of
+ * those of an earlier call. A device that is unsupported, fails or disagrees has no time at that
+ * value. `options` NULL: the defaults. `targets` must have passed
  * gf_comparison_resolve_targets for the problem at the last value, so that each curve is of one
- * kernel. Not GF_OK: interrupted, or the host itself failed. */
+ * kernel. Not GF_OK: interrupted, the host itself failed, or the value is beyond the end. */
 GF_API gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session *session,
                                       const gf_target_list *targets, const gf_run_options *options,
                                       gf_error *error);
 /* Draws the conclusions from the times so far. Equal seeds give equal intervals. */
 GF_API gf_status gf_breakeven_conclude(gf_breakeven *breakeven, uint64_t seed, gf_error *error);
+
+/* What a time comes from. */
+typedef enum gf_basis { GF_MEASURED, GF_PREDICTED, GF_BASES } gf_basis;
+
+typedef enum gf_crossover_kind {
+    GF_CROSSOVER_ALWAYS, /* it wins at every value of the sweep */
+    GF_CROSSOVER_AT,     /* it wins from `index` on */
+    GF_CROSSOVER_NEVER   /* it does not win at the last value */
+} gf_crossover_kind;
+
+/* The value from which a device wins; docs/breakeven.md explains the method. */
+typedef struct gf_crossover {
+    gf_crossover_kind kind;
+    size_t index;     /* GF_CROSSOVER_AT: it wins at this value and all later ones */
+    double crossing;  /* where the curves cross, between values index - 1 and index; 0: before the
+                         sweep; INFINITY: after its end. A size is its width */
+    double low, high; /* interval of the crossing; 0 and INFINITY as above */
+} gf_crossover;
+
+/* A device that was measured or predicted. */
+typedef struct gf_breakeven_result {
+    const char *label; /* "0:0:vector", "model 0:0:vector" */
+    const char *name, *kind;
+    bool modelled;                     /* of another machine, predicted from its profile */
+    bool concluded[GF_BASES];          /* by gf_basis: there is a threshold */
+    gf_crossover thresholds[GF_BASES]; /* against all others */
+} gf_breakeven_result;
+
+GF_API size_t gf_breakeven_result_count(const gf_breakeven *breakeven);
+/* false beyond the end. */
+GF_API bool gf_breakeven_get_result(const gf_breakeven *breakeven, size_t index,
+                                    gf_breakeven_result *result);
+/* The measured total of a result's device at a value of the sweep; count 0: it has none. */
+GF_API gf_statistics gf_breakeven_time(const gf_breakeven *breakeven, size_t index, size_t value);
+/* The predicted total; 0: it has none. */
+GF_API double gf_breakeven_predicted_ns(const gf_breakeven *breakeven, size_t index, size_t value);
+
 /* Tables and conclusions; CSV has a row for each device and value, JSON the schema
  * gpufare.breakeven/1. */
 GF_API gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
                                      const gf_report_style *style, FILE *stream, gf_error *error);
-/* GF_OK, or the status of the worst failed run and its message. */
+/* GF_OK, or the status and message of the worst failed run of all calls: a wrong result outranks a
+ * failure, a failure a device that lacks something. */
 GF_API gf_status gf_breakeven_status(const gf_breakeven *breakeven, gf_error *error);
 
 typedef enum gf_plot_format { GF_PLOT_SVG, GF_PLOT_PNG } gf_plot_format;

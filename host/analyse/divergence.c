@@ -116,7 +116,7 @@ static gf_status measure_row(gf_divergence *divergence, const order_pair *pair,
     double ns[GF_ORDERS][GF_DIVERGENCE_ROUNDS];
     row->device_class = target->device->info.device_class;
     snprintf(row->label, sizeof row->label, "%s:%s", target->device->info.id,
-             gf_best_variant(pair->comparisons[0], target));
+             gf_comparison_best_variant(pair->comparisons[0], target));
     for (int i = 0; i < GF_DIVERGENCE_ROUNDS; i++) {
         for (int order = 0; order < GF_ORDERS; order++) {
             const gf_result *result = NULL;

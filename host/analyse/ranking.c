@@ -123,7 +123,7 @@ bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index) {
     return shown == index;
 }
 
-const gf_result *gf_comparison_baseline(const gf_comparison *comparison) {
+const gf_result *gf_rank_baseline(const gf_comparison *comparison) {
     const gf_rank_rows rows = gf_rank_rows_of_comparison(comparison);
     const size_t baseline = baseline_of(&rows);
     return baseline == rows.count ? NULL : comparison->results[baseline];

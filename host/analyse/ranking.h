@@ -49,4 +49,4 @@ size_t gf_rank_fastest_of(const gf_rank_rows *rows, const void *device);
 bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index);
 
 /* The result that speed-ups are relative to; NULL: nothing was ok. */
-const gf_result *gf_comparison_baseline(const gf_comparison *comparison);
+const gf_result *gf_rank_baseline(const gf_comparison *comparison);

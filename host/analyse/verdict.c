@@ -1,7 +1,11 @@
 #include "analyse/verdict.h"
 
+#include <string.h>
+
 #include "analyse/ranking.h"
 #include "base/array.h"
+#include "base/entry.h"
+#include "base/error.h"
 #include "base/text.h"
 
 #define MIN_VERDICT_SAMPLES 3
@@ -136,4 +140,16 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     add_gpu(verdict, gpu, &text);
     add_caution(verdict, &text);
     describe_flip(verdict);
+}
+
+gf_status gf_comparison_verdict(const gf_comparison *comparison, char *text, size_t size,
+                                gf_error *error) {
+    GF_ENTER(error);
+    gf_verdict verdict;
+    gf_verdict_reach(comparison, &verdict);
+    if (strlen(verdict.text) >= size)
+        return gf_error_set(error, GF_USAGE, "the verdict has %zu characters; give a buffer of %d",
+                            strlen(verdict.text), GF_VERDICT_TEXT);
+    snprintf(text, size, "%s", verdict.text);
+    return GF_OK;
 }

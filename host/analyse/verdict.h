@@ -9,7 +9,7 @@ typedef struct gf_verdict {
     double ratio;               /* median total of the runner-up / of the winner; 0 without one */
     bool too_close;             /* the two are not told apart */
     bool gpu_evidence;          /* a GPU took part and was ok */
-    char text[640];
+    char text[GF_VERDICT_TEXT];
     char flips_when[320];
 } gf_verdict;
 

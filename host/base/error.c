@@ -13,12 +13,12 @@ void gf_flatten_text(char *text) {
 
 static void set_text(gf_error *error, gf_status status, int code, const char *name,
                      const char *format, va_list arguments) {
+    gf_error made = {.status = status, .native_code = code}; /* an argument may be error->text */
+    snprintf(made.native_name, sizeof made.native_name, "%s", name);
+    vsnprintf(made.text, sizeof made.text, format, arguments);
+    gf_flatten_text(made.text);
     gf_error_clear(error);
-    error->status = status;
-    error->native_code = code;
-    snprintf(error->native_name, sizeof error->native_name, "%s", name);
-    vsnprintf(error->text, sizeof error->text, format, arguments);
-    gf_flatten_text(error->text);
+    *error = made;
 }
 
 void gf_error_clear(gf_error *error) {
@@ -60,6 +60,7 @@ gf_status gf_error_set_errno(gf_error *error, gf_status status, int code, const 
     va_end(arguments);
     const size_t used = strlen(error->text);
     snprintf(error->text + used, sizeof error->text - used, ": %s", strerror(code));
+    gf_flatten_text(error->text);
     return status;
 }
 
@@ -76,14 +77,13 @@ gf_status gf_error_set_parameter(gf_error *error, gf_status status, const char *
 }
 
 gf_status gf_error_prefix(gf_error *error, const char *format, ...) {
-    char text[GF_ERROR_TEXT], prefix[GF_ERROR_TEXT];
+    char prefix[GF_ERROR_TEXT], text[2 * GF_ERROR_TEXT + 2];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(prefix, sizeof prefix, format, arguments);
     va_end(arguments);
-    memcpy(text, error->text, sizeof text);
-    if (snprintf(error->text, sizeof error->text, "%s: %s", prefix, text) >= GF_ERROR_TEXT)
-        error->text[sizeof error->text - 1] = '\0'; /* as snprintf has cut it */
+    snprintf(text, sizeof text, "%s: %s", prefix, error->text);
+    snprintf(error->text, sizeof error->text, "%.*s", GF_ERROR_TEXT - 1, text);
     gf_flatten_text(error->text);
     return error->status;
 }

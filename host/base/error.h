@@ -4,7 +4,8 @@
 #include "gpufare.h"
 
 /* Sets status and text; returns `status`, so that a caller can `return gf_error_set(...)`. A log
- * from before is freed. As everywhere inside the library, `error` is not NULL (base/entry.h). */
+ * from before is freed. An argument of the format may be a text of `error` itself. As everywhere
+ * inside the library, `error` is not NULL, here and below (base/entry.h). */
 gf_status gf_error_set(gf_error *error, gf_status status, const char *format, ...) GF_PRINTF(3, 4);
 
 /* As above, with the code of the layer below and its symbolic name. */

@@ -101,15 +101,16 @@ size_t gf_breakeven_value_count(const gf_breakeven *breakeven) {
 }
 
 const char *gf_breakeven_value(const gf_breakeven *breakeven, size_t index) {
-    return breakeven->sweep.values[index].text;
+    return index < breakeven->sweep.count ? breakeven->sweep.values[index].text : NULL;
 }
 
 const gf_params *gf_breakeven_params(const gf_breakeven *breakeven, size_t index) {
-    return breakeven->params[index];
+    return index < breakeven->sweep.count ? breakeven->params[index] : NULL;
 }
 
 uint32_t gf_breakeven_threads(const gf_breakeven *breakeven, size_t index) {
-    return breakeven->sweep.threads ? (uint32_t)breakeven->sweep.values[index].number : 0;
+    const gf_sweep *sweep = &breakeven->sweep;
+    return sweep->threads && index < sweep->count ? (uint32_t)sweep->values[index].number : 0;
 }
 
 /* Finds the series of a label, or adds it. */
@@ -134,8 +135,11 @@ static gf_status series_of(gf_breakeven *breakeven, const char *label, gf_breake
 
 /* ---- Measuring --------------------------------------------------------- */
 
+/* Replaces what an earlier run left at the value. */
 static gf_status keep_times(const gf_result *result, gf_breakeven_cell *cell, gf_error *error) {
     const gf_samples *totals = &result->ledger.phases[GF_PHASE_TOTAL];
+    free(cell->totals.ns);
+    cell->totals = (gf_samples){0};
     cell->ran = true;
     cell->outcome = result->outcome;
     snprintf(cell->reason, sizeof cell->reason, "%.*s", (int)sizeof cell->reason - 1,
@@ -164,12 +168,11 @@ static gf_status measure_target(gf_breakeven *breakeven, size_t index, gf_compar
     return keep_times(result, &series->cells[index], error);
 }
 
-/* Keeps the first failure; a wrong result replaces any other. */
+/* Keeps the first of the worst failures. */
 static void keep_failure(gf_breakeven *breakeven, size_t index, const gf_comparison *comparison) {
     gf_error failure = GF_ERROR_INIT, *kept = &breakeven->failed;
     const gf_status status = gf_comparison_status(comparison, &failure);
-    if (status != GF_OK &&
-        (kept->status == GF_OK || (status == GF_MISMATCH && kept->status != GF_MISMATCH))) {
+    if (gf_status_severity(status) > gf_status_severity(kept->status)) {
         name_value(&breakeven->sweep, index, &failure);
         gf_error_clear(kept);
         *kept = failure;
@@ -182,7 +185,11 @@ gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session
                                const gf_target_list *targets, const gf_run_options *options,
                                gf_error *error) {
     GF_ENTER(error);
-    gf_run_options serial = *options;
+    const gf_sweep *sweep = &breakeven->sweep;
+    if (index >= sweep->count)
+        return gf_error_set_parameter(error, GF_USAGE, "sweep", " %s: has no value %zu; it has %zu",
+                                      sweep->param->name, index, sweep->count);
+    gf_run_options serial = gf_run_options_or_defaults(options);
     serial.pipeline = false; /* curves are of serial round trips */
     gf_comparison *comparison = NULL;
     gf_status status =
@@ -254,9 +261,10 @@ static gf_status add_candidate_notes(gf_breakeven *breakeven, const gf_candidate
 gf_status gf_breakeven_add_predictions(gf_breakeven *breakeven, const gf_candidates *candidates,
                                        const volatile sig_atomic_t *cancel, gf_error *error) {
     const size_t count = candidates->count;
-    gf_prediction *predictions = calloc(breakeven->sweep.count * count + 1, sizeof *predictions);
+    const size_t total = breakeven->sweep.count * count + 1;
+    gf_prediction *predictions = calloc(total, sizeof *predictions);
     if (predictions == NULL)
-        return gf_error_no_memory(error, "predictions", count * sizeof *predictions);
+        return gf_error_no_memory(error, "predictions", total * sizeof *predictions);
     gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < breakeven->sweep.count; i++) {
         status = gf_candidates_predict_values(candidates, breakeven->params[i],
@@ -280,11 +288,12 @@ gf_status gf_breakeven_predict(gf_breakeven *breakeven, gf_session *session,
         return gf_error_set_parameter(error, GF_USAGE, "sweep",
                                       " threads: measured, not predicted; leave predictions out");
     gf_candidates *candidates = NULL;
-    const gf_context context = {session, options};
+    const gf_run_options given = gf_run_options_or_defaults(options);
+    const gf_context context = {session, &given};
     gf_status status = gf_candidates_create(&context, breakeven->params[0], targets, device_model,
                                             &candidates, error);
     if (status == GF_OK)
-        status = gf_breakeven_add_predictions(breakeven, candidates, options->cancel, error);
+        status = gf_breakeven_add_predictions(breakeven, candidates, given.cancel, error);
     gf_candidates_destroy(candidates);
     return status;
 }
@@ -321,6 +330,47 @@ bool gf_breakeven_gpu_evidence(const gf_breakeven *breakeven) {
             return true;
     }
     return false;
+}
+
+size_t gf_breakeven_result_count(const gf_breakeven *breakeven) {
+    return breakeven->series_count;
+}
+
+bool gf_breakeven_get_result(const gf_breakeven *breakeven, size_t index,
+                             gf_breakeven_result *result) {
+    if (index >= breakeven->series_count)
+        return false;
+    const gf_breakeven_series *series = breakeven->series[index];
+    *result = (gf_breakeven_result){.label = series->label,
+                                    .name = series->name,
+                                    .kind = series->kind,
+                                    .modelled = series->modelled};
+    for (size_t i = 0; i < breakeven->threshold_count; i++) {
+        const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
+        if (threshold->series != index || threshold->rival != GF_ALL_RIVALS)
+            continue;
+        result->concluded[threshold->basis] = true;
+        result->thresholds[threshold->basis] = threshold->crossover;
+    }
+    return true;
+}
+
+static const gf_breakeven_cell *cell_at(const gf_breakeven *breakeven, size_t index, size_t value) {
+    return index < breakeven->series_count && value < breakeven->sweep.count
+               ? &breakeven->series[index]->cells[value]
+               : NULL;
+}
+
+gf_statistics gf_breakeven_time(const gf_breakeven *breakeven, size_t index, size_t value) {
+    const gf_breakeven_cell *cell = cell_at(breakeven, index, value);
+    return cell == NULL ? (gf_statistics){.count = 0} : cell->total;
+}
+
+double gf_breakeven_predicted_ns(const gf_breakeven *breakeven, size_t index, size_t value) {
+    const gf_breakeven_cell *cell = cell_at(breakeven, index, value);
+    return cell != NULL && gf_breakeven_has(breakeven->series[index], value, GF_PREDICTED)
+               ? cell->prediction.phases[GF_PHASE_TOTAL].value
+               : 0;
 }
 
 gf_status gf_breakeven_status(const gf_breakeven *breakeven, gf_error *error) {

@@ -30,8 +30,6 @@ typedef struct gf_breakeven_series {
     gf_amdahl amdahl; /* of a sweep of threads, once concluded */
 } gf_breakeven_series;
 
-typedef enum gf_basis { GF_MEASURED, GF_PREDICTED, GF_BASES } gf_basis;
-
 const char *gf_basis_name(gf_basis basis); /* "measured" */
 
 /* The conclusion from which value on a device wins against one other, or against all. */

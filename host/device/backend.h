@@ -88,7 +88,8 @@ typedef struct gf_backend {
 
     /* Finds devices and adds them to the sink. *state is the backend's own and is passed to
      * shut_down; it may be set on failure too. A driver that fails is a warning in the sink; a
-     * failed status means that the whole backend could not look for devices. */
+     * failed status means that the whole backend could not look for devices. After GF_USAGE or
+     * GF_INTERRUPTED the session passes *state to shut_down and may ask again. */
     gf_status (*enumerate)(const gf_session_options *options, const gf_device_sink *sink,
                            void **state, gf_error *error);
     /* Frees everything that enumerate made, the device states included. Every device is closed by

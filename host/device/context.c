@@ -15,6 +15,12 @@ void gf_run_options_defaults(gf_run_options *options) {
                                 .pipeline = true};
 }
 
+gf_run_options gf_run_options_or_defaults(const gf_run_options *options) {
+    gf_run_options made;
+    gf_run_options_defaults(&made);
+    return options != NULL ? *options : made;
+}
+
 gf_status gf_context_check_cancel(const gf_context *context, gf_error *error) {
     return gf_cancelled(context->options->cancel) ? gf_error_interrupted(error) : GF_OK;
 }

@@ -10,6 +10,8 @@ typedef struct gf_context {
     const gf_run_options *options;
 } gf_context;
 
+/* *options, or the defaults for NULL. */
+gf_run_options gf_run_options_or_defaults(const gf_run_options *options);
 /* GF_INTERRUPTED when the caller's flag is set, else GF_OK. */
 gf_status gf_context_check_cancel(const gf_context *context, gf_error *error);
 /* Calls the caller's progress function, if there is one, in the caller's locale. */

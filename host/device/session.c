@@ -97,6 +97,17 @@ static gf_status add_warning(void *context, const char *line, gf_error *error) {
     return gf_notes_add(&session->warnings, error, "%s", line);
 }
 
+/* Takes back what the next backend has added: it counts as not asked. */
+static void forget_backend(gf_session *session, size_t devices, size_t warnings) {
+    while (session->device_count > devices)
+        free(session->devices[--session->device_count]);
+    while (session->warnings.count > warnings)
+        free(session->warnings.lines[--session->warnings.count]);
+    void **state = &session->backend_states[session->enumerated];
+    session->backends[session->enumerated]->shut_down(*state);
+    *state = NULL;
+}
+
 /* A backend that could not look at all is one more warning: the others are still used. */
 static gf_status note_failure(gf_session *session, const gf_backend *backend, gf_error *error) {
     gf_error failure = *error;
@@ -114,12 +125,16 @@ gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error)
     const gf_backend *backend = session->backends[session->enumerated];
     const gf_device_sink sink = {session, add_device, add_warning};
     void **state = &session->backend_states[session->enumerated];
+    const size_t devices = session->device_count, warnings = session->warnings.count;
     const gf_status status = backend->enumerate(&session->options, &sink, state, error);
-    session->enumerated++;
-    /* Wrong options are the caller's mistake, and no warning about the machine. */
-    if (status == GF_OK || status == GF_USAGE || status == GF_INTERRUPTED)
+    /* Wrong options are the caller's mistake, and no warning about the machine. The next call asks
+     * again, so that it gives the same answer. */
+    if (status == GF_USAGE || status == GF_INTERRUPTED) {
+        forget_backend(session, devices, warnings);
         return status;
-    return note_failure(session, backend, error);
+    }
+    session->enumerated++;
+    return status == GF_OK ? GF_OK : note_failure(session, backend, error);
 }
 
 gf_status gf_session_find_all(gf_session *session, gf_error *error) {

@@ -27,5 +27,6 @@ gf_status gf_device_open(gf_device *device, gf_error *error);
 /* Accepts a closed device. */
 void gf_device_close(gf_device *device);
 
-/* Asks the next backend that was not asked yet. *more: there was one. */
+/* Asks the next backend that was not asked yet. *more: there was one. After GF_USAGE or
+ * GF_INTERRUPTED it counts as not asked. */
 gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error);

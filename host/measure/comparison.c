@@ -21,9 +21,7 @@ gf_status gf_comparison_create(gf_session *session, const gf_params *params,
     if (made == NULL)
         return gf_error_no_memory(error, "a comparison", sizeof *made);
     made->session = session;
-    gf_run_options_defaults(&made->options);
-    if (options != NULL)
-        made->options = *options;
+    made->options = gf_run_options_or_defaults(options);
     gf_status status =
         gf_tuning_check_override(gf_params_workload(params), made->options.tuning, error);
     if (status == GF_OK)
@@ -59,7 +57,7 @@ gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error) 
 
 /* ---- Running one device ------------------------------------------------ */
 
-const char *gf_best_variant(const gf_comparison *comparison, const gf_target *target) {
+const char *gf_comparison_best_variant(const gf_comparison *comparison, const gf_target *target) {
     if (target->variant != NULL)
         return target->variant;
     const gf_problem *problem = comparison->problem;
@@ -73,7 +71,8 @@ static gf_result *new_result(const gf_comparison *comparison, const gf_target *t
     if (result == NULL)
         return NULL;
     result->device = target->device;
-    snprintf(result->variant, sizeof result->variant, "%s", gf_best_variant(comparison, target));
+    snprintf(result->variant, sizeof result->variant, "%s",
+             gf_comparison_best_variant(comparison, target));
     snprintf(result->label, sizeof result->label, "%s:%s", target->device->info.id,
              result->variant);
     snprintf(result->why, sizeof result->why, "%s", target->why);
@@ -146,8 +145,22 @@ const gf_result *gf_comparison_result(const gf_comparison *comparison, size_t in
     return index < comparison->result_count ? comparison->results[index] : NULL;
 }
 
-/* A wrong result outranks a failure, and a failure outranks a device that lacks something, which
- * counts only when nothing was ok: the order of gf_outcome. */
+int gf_status_severity(gf_status status) {
+    switch (status) {
+    case GF_OK:
+        return 0;
+    case GF_UNSUPPORTED:
+        return 2;
+    case GF_FAILED:
+        return 3;
+    case GF_MISMATCH:
+        return 4;
+    default:
+        return 1;
+    }
+}
+
+/* A device that lacks something counts only when nothing was ok. */
 gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error) {
     GF_ENTER(error);
     static const gf_status statuses[] = {[GF_OUTCOME_OK] = GF_OK,
@@ -159,7 +172,8 @@ gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error)
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
         any_ok = any_ok || result->outcome == GF_OUTCOME_OK;
-        if (worst == NULL || result->outcome > worst->outcome)
+        if (worst == NULL || gf_status_severity(statuses[result->outcome]) >
+                                 gf_status_severity(statuses[worst->outcome]))
             worst = result;
     }
     if (worst == NULL)

@@ -21,6 +21,9 @@ struct gf_comparison {
 
 /* The variant to run: the target's own, or the best of its device for the problem; "" if there is
  * none. */
-const char *gf_best_variant(const gf_comparison *comparison, const gf_target *target);
+const char *gf_comparison_best_variant(const gf_comparison *comparison, const gf_target *target);
+/* Orders the statuses of runs: a wrong result outranks a failure, a failure outranks a device that
+ * lacks something, and this outranks that nothing ran. GF_OK has 0. */
+int gf_status_severity(gf_status status);
 /* Makes what results are judged by: the inputs, the tolerance, the reference. */
 gf_status gf_comparison_prepare_reference(gf_comparison *comparison, gf_error *error);

@@ -84,3 +84,11 @@ const char *gf_result_reason(const gf_result *result) {
 gf_statistics gf_result_phase(const gf_result *result, gf_phase phase) {
     return result->statistics[phase];
 }
+
+double gf_result_checksum(const gf_result *result) {
+    return result->checksum;
+}
+
+const char *gf_result_answer(const gf_result *result) {
+    return result->answer;
+}

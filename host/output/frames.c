@@ -131,11 +131,12 @@ static slot *wait_for_slot(frame_writer *writer) {
 
 static void report_frame(const frame_writer *writer, uint64_t step) {
     const uint64_t steps = writer->comparison->problem->steps;
-    const gf_progress progress = {.device_id = writer->target->device->info.id,
-                                  .variant = gf_best_variant(writer->comparison, writer->target),
-                                  .stage = "frames",
-                                  .done = (uint32_t)((step - 1) / writer->every),
-                                  .planned = (uint32_t)((steps - 1) / writer->every + 1)};
+    const gf_progress progress = {
+        .device_id = writer->target->device->info.id,
+        .variant = gf_comparison_best_variant(writer->comparison, writer->target),
+        .stage = "frames",
+        .done = (uint32_t)((step - 1) / writer->every),
+        .planned = (uint32_t)((steps - 1) / writer->every + 1)};
     gf_context_report_progress(&writer->comparison->truth.context, &progress);
 }
 
@@ -230,8 +231,9 @@ static gf_status run_and_write(frame_writer *writer, gf_comparison *comparison, 
     if (status != GF_OK)
         return status;
     const gf_stops stops = {writer->every, queue_frame, writer};
-    status = gf_run_with_stops(&comparison->run, writer->target->device,
-                               gf_best_variant(comparison, writer->target), &stops, error);
+    status =
+        gf_run_with_stops(&comparison->run, writer->target->device,
+                          gf_comparison_best_variant(comparison, writer->target), &stops, error);
     end_workers(writer, status != GF_OK);
     if (writer->failure.status == GF_OK || status == GF_INTERRUPTED) {
         gf_error_clear(&writer->failure);

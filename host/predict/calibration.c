@@ -114,7 +114,7 @@ gf_status gf_calibration_create(gf_session *session, const char *device_list, bo
     gf_calibration *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "a calibration", sizeof *made);
-    made->options = *options;
+    made->options = gf_run_options_or_defaults(options);
     made->context = (gf_context){session, &made->options};
     gf_status status =
         gf_session_select(session, workload, device_list, GF_PICK_MANY, &targets, error);

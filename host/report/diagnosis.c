@@ -211,12 +211,15 @@ static gf_status write_json(const gf_diagnosis *diagnosis, FILE *stream, gf_erro
 gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {
     GF_ENTER(error);
-    gf_status status = GF_OK;
+    gf_writer to;
+    gf_status status = gf_writer_begin(stream, format, style, &to, error);
+    if (status != GF_OK)
+        return status;
     if (format == GF_FORMAT_JSON)
         return write_json(diagnosis, stream, error);
     if (format == GF_FORMAT_TEXT)
-        write_text(diagnosis, style != NULL && style->colour, stream);
+        write_text(diagnosis, to.colour, stream);
     else
-        status = write_table(diagnosis, &(gf_writer){.stream = stream, .format = format}, error);
+        status = write_table(diagnosis, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

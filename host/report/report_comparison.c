@@ -160,10 +160,13 @@ static gf_status write_for_people(const gf_comparison *comparison, const gf_writ
 gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format,
                                const gf_report_style *style, FILE *stream, gf_error *error) {
     GF_ENTER(error);
+    gf_writer to;
+    gf_status status = gf_writer_begin(stream, format, style, &to, error);
+    if (status != GF_OK)
+        return status;
     if (format == GF_FORMAT_JSON)
-        return gf_comparison_report_json(comparison, style->schema, stream, error);
-    const gf_writer to = {stream, format, style->colour, style->verbose};
-    const gf_status status = format == GF_FORMAT_CSV ? gf_write_csv(comparison, &to, error)
-                                                     : write_for_people(comparison, &to, error);
+        return gf_comparison_report_json(comparison, to.schema, stream, error);
+    status = format == GF_FORMAT_CSV ? gf_write_csv(comparison, &to, error)
+                                     : write_for_people(comparison, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

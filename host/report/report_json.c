@@ -209,7 +209,7 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const char 
     gf_json_put(root, "results", results, &bad);
     gf_json_put(root, "checklist", checklist_json(comparison, &bad), &bad);
     gf_json_put(root, "f64_difference", f64_difference_json(comparison, &bad), &bad);
-    const gf_result *baseline = gf_comparison_baseline(comparison);
+    const gf_result *baseline = gf_rank_baseline(comparison);
     gf_json_put_text(root, "baseline", baseline == NULL ? NULL : baseline->label, &bad);
     gf_json_put(root, "verdict", verdict_json(comparison, &bad), &bad);
     gf_json_put(root, "not_used", gf_json_notes(&comparison->session->warnings, &bad), &bad);

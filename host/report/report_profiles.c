@@ -161,10 +161,13 @@ static gf_status write_tables(const gf_calibration *calibration, const gf_writer
 gf_status gf_calibration_report(const gf_calibration *calibration, gf_format format,
                                 const gf_report_style *style, FILE *stream, gf_error *error) {
     GF_ENTER(error);
+    gf_writer to;
+    gf_status status = gf_writer_begin(stream, format, style, &to, error);
+    if (status != GF_OK)
+        return status;
     if (format == GF_FORMAT_JSON)
         return write_json(calibration, stream, error);
-    const gf_writer to = {stream, format, style->colour, style->verbose};
-    const gf_status status = write_tables(calibration, &to, error);
+    status = write_tables(calibration, &to, error);
     if (status != GF_OK)
         return status;
     if (format != GF_FORMAT_CSV)

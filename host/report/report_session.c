@@ -51,13 +51,16 @@ static void add_device(gf_table *table, size_t index, const gf_device_info *info
 gf_status gf_session_report(const gf_session *session, gf_format format,
                             const gf_report_style *style, FILE *stream, gf_error *error) {
     GF_ENTER(error);
+    gf_writer to;
+    gf_status status = gf_writer_begin(stream, format, style, &to, error);
+    if (status != GF_OK)
+        return status;
     if (format == GF_FORMAT_JSON)
         return write_json(session, stream, error);
     gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < session->device_count; i++)
         add_device(&table, i, &session->devices[i]->info);
-    const gf_writer to = {stream, format, style->colour, style->verbose};
-    const gf_status status = gf_table_write(&table, &to, error);
+    status = gf_table_write(&table, &to, error);
     if (status != GF_OK)
         return status;
     for (size_t i = 0; format != GF_FORMAT_CSV && i < session->warnings.count; i++)

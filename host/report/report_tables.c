@@ -68,7 +68,7 @@ static void add_memory(gf_table *table, const gf_result *result) {
 
 gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *to,
                               gf_error *error) {
-    const gf_result *baseline = gf_comparison_baseline(comparison);
+    const gf_result *baseline = gf_rank_baseline(comparison);
     const char *label = baseline == NULL ? "" : baseline->label;
     char speedup[96], arithmetic[64], title[192];
     snprintf(speedup, sizeof speedup, "vs %s", label);
@@ -258,7 +258,7 @@ static void add_verification(gf_table *table, const gf_result *result) {
 }
 
 gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
-    const gf_result *baseline = gf_comparison_baseline(comparison);
+    const gf_result *baseline = gf_rank_baseline(comparison);
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];

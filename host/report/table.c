@@ -1,6 +1,5 @@
 #include "report/table.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +16,17 @@ struct gf_cell {
     double number;
 };
 
+gf_status gf_writer_begin(FILE *stream, gf_format format, const gf_report_style *style,
+                          gf_writer *writer, gf_error *error) {
+    if ((unsigned)format > GF_FORMAT_JSON)
+        return gf_error_set_parameter(error, GF_USAGE, "format", " %d: no such format",
+                                      (int)format);
+    const gf_report_style plain = {false, false, NULL};
+    style = style == NULL ? &plain : style;
+    *writer = (gf_writer){stream, format, style->colour, style->verbose, style->schema};
+    return GF_OK;
+}
+
 /* ---- Filling ----------------------------------------------------------- */
 
 gf_table gf_table_begin(const char *title, const gf_column *columns, size_t column_count) {
@@ -30,9 +40,9 @@ static void add_cell(gf_table *table, gf_cell cell) {
         table->no_memory = true;
         return;
     }
-    assert(table->columns[table->cell_count % table->column_count].kind == GF_CELL_TEXT
-               ? !cell.has_number
-               : cell.text == NULL);
+    const gf_column *column = &table->columns[table->cell_count % table->column_count];
+    if (column->kind == GF_CELL_TEXT ? cell.has_number : cell.text != NULL)
+        table->misfit = true;
     table->cells[table->cell_count++] = cell;
 }
 
@@ -242,9 +252,15 @@ static void write_aligned(const gf_table *table, size_t *widths, const gf_writer
 gf_status gf_table_write(gf_table *table, const gf_writer *to, gf_error *error) {
     gf_status status = GF_OK;
     size_t *widths = calloc(table->column_count, sizeof *widths);
-    assert(table->no_memory || table->cell_count % table->column_count == 0);
     if (table->no_memory || widths == NULL)
         status = gf_error_no_memory(error, "a table", (table->cell_count + 1) * sizeof(gf_cell));
+    else if (table->misfit || table->cell_count % table->column_count != 0)
+        status =
+            gf_error_set(error, GF_FAILED,
+                         "table %s: %zu cells do not fit rows of %zu columns; this is an error "
+                         "of the library",
+                         table->title != NULL ? table->title : table->columns[0].title,
+                         table->cell_count, table->column_count);
     else if (to->format == GF_FORMAT_CSV)
         write_csv(table, to->stream);
     else

@@ -26,7 +26,13 @@ typedef struct gf_writer {
     FILE *stream;
     gf_format format;
     bool colour, verbose;
+    const char *schema; /* of JSON; NULL: the report's own */
 } gf_writer;
+
+/* The writer of a public report function. `style` NULL: defaults. GF_USAGE for an unknown format.
+ */
+gf_status gf_writer_begin(FILE *stream, gf_format format, const gf_report_style *style,
+                          gf_writer *writer, gf_error *error);
 
 typedef struct gf_cell gf_cell;
 
@@ -36,7 +42,9 @@ typedef struct gf_table {
     size_t column_count;
     gf_cell *cells; /* row after row; owned */
     size_t cell_count;
-    bool no_memory; /* a cell could not be added; gf_table_write reports it */
+    /* gf_table_write reports these. */
+    bool no_memory; /* a cell could not be added */
+    bool misfit;    /* a cell does not suit its column */
 } gf_table;
 
 /* A table without rows. `title` may be NULL; CSV has none. Title, columns and every text that is
@@ -51,7 +59,8 @@ void gf_table_number(gf_table *table, double number);
 void gf_table_number_if(gf_table *table, bool has, double number);
 
 /* Writes the table and frees its cells in any case. Columns whose cells are all empty are left out,
- * except in CSV. GF_FORMAT_JSON is not for tables. GF_FAILED without memory. */
+ * except in CSV. GF_FORMAT_JSON is not for tables. GF_FAILED, and nothing is written, without
+ * memory or when the cells do not fit the columns. */
 gf_status gf_table_write(gf_table *table, const gf_writer *to, gf_error *error);
 /* The same, and except in CSV a blank line. */
 gf_status gf_table_write_apart(gf_table *table, const gf_writer *to, gf_error *error);

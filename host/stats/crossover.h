@@ -2,21 +2,8 @@
  * interval. Pure functions of numbers; docs/breakeven.md explains the method. */
 #pragma once
 
+#include "gpufare.h"
 #include "stats/samples.h"
-
-typedef enum gf_crossover_kind {
-    GF_CROSSOVER_ALWAYS, /* it wins at every value of the sweep */
-    GF_CROSSOVER_AT,     /* it wins from `index` on */
-    GF_CROSSOVER_NEVER   /* it does not win at the last value */
-} gf_crossover_kind;
-
-typedef struct gf_crossover {
-    gf_crossover_kind kind;
-    size_t index;     /* GF_CROSSOVER_AT: it wins at this value and all later ones */
-    double crossing;  /* where the curves cross, between values index - 1 and index; 0: before the
-                         sweep; INFINITY: after its end */
-    double low, high; /* interval of the crossing; 0 and INFINITY as above */
-} gf_crossover;
 
 /* A curve: the times of a device at each value of a sweep, measured or predicted. */
 typedef struct gf_curve {

@@ -284,10 +284,13 @@ static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, 
 gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_report_style *style,
                            FILE *stream, gf_error *error) {
     GF_ENTER(error);
+    gf_writer to;
+    gf_status status = gf_writer_begin(stream, format, style, &to, error);
+    if (status != GF_OK)
+        return status;
     if (format == GF_FORMAT_JSON)
-        return gf_advice_report_json(advice, style->schema, stream, error);
-    const gf_writer to = {stream, format, style->colour, style->verbose};
-    const gf_status status = format == GF_FORMAT_CSV ? write_ledger(advice, &to, error)
-                                                     : write_for_people(advice, &to, error);
+        return gf_advice_report_json(advice, to.schema, stream, error);
+    status = format == GF_FORMAT_CSV ? write_ledger(advice, &to, error)
+                                     : write_for_people(advice, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

@@ -182,10 +182,13 @@ static gf_status write_for_people(const gf_breakeven *breakeven, const gf_writer
 gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {
     GF_ENTER(error);
+    gf_writer to;
+    gf_status status = gf_writer_begin(stream, format, style, &to, error);
+    if (status != GF_OK)
+        return status;
     if (format == GF_FORMAT_JSON)
         return gf_breakeven_report_json(breakeven, stream, error);
-    const gf_writer to = {stream, format, style->colour, style->verbose};
-    const gf_status status = format == GF_FORMAT_CSV ? write_csv(breakeven, &to, error)
-                                                     : write_for_people(breakeven, &to, error);
+    status = format == GF_FORMAT_CSV ? write_csv(breakeven, &to, error)
+                                     : write_for_people(breakeven, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

@@ -618,15 +618,15 @@ Test(checklist, the_baseline_is_the_first_ok_one_that_ran_the_baseline_variant) 
     add("0:0", GF_CLASS_GPU, 1000000);
     fake_bench bench = fake_bench_new();
     FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
-    cr_expect_null(gf_comparison_baseline(bench.comparison));
+    cr_expect_null(gf_rank_baseline(bench.comparison));
     (void)fake_bench_run(&bench, 1);
-    cr_expect_str_eq(gf_comparison_baseline(bench.comparison)->label, "0:0:best");
+    cr_expect_str_eq(gf_rank_baseline(bench.comparison)->label, "0:0:best");
     const gf_result *result = NULL;
     native->fault = (fake_fault){FAKE_FINISH, 1, FAKE_FAILS, GF_FAILED};
     cr_assert_eq(fake_bench_try(&bench, 0, "plain", &result, NULL), GF_OK);
-    cr_expect_str_eq(gf_comparison_baseline(bench.comparison)->label, "0:0:best", "it failed");
+    cr_expect_str_eq(gf_rank_baseline(bench.comparison)->label, "0:0:best", "it failed");
     cr_assert_eq(fake_bench_try(&bench, 0, "plain", &result, NULL), GF_OK);
-    cr_expect_eq(gf_comparison_baseline(bench.comparison), result);
+    cr_expect_eq(gf_rank_baseline(bench.comparison), result);
     fake_bench_close(&bench, "baseline");
 }
 

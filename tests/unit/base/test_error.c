@@ -1,5 +1,6 @@
 /* Errors: names of statuses, and the parameter that a text begins with. */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -31,4 +32,25 @@ Test(error, a_parameter_is_named_and_survives_a_prefix) {
     cr_expect_str_eq(error.parameter, "size");
     gf_error_clear(&error);
     cr_expect_str_eq(error.parameter, "");
+}
+
+Test(error, a_text_may_be_made_of_the_old_one) {
+    gf_error error = GF_ERROR_INIT;
+    gf_error_set_native(&error, GF_FAILED, 7, "SEVEN", "first");
+    gf_error_set_log(&error, "a log");
+    gf_error_set_native(&error, GF_USAGE, 8, error.native_name, "%s, then second; %s", error.text,
+                        error.log);
+    cr_expect_str_eq(error.text, "first, then second; a log");
+    cr_expect_str_eq(error.native_name, "SEVEN");
+    cr_expect_null(error.log);
+    cr_expect_eq(gf_error_prefix(&error, "%s", error.text), GF_USAGE);
+    cr_expect_str_eq(error.text, "first, then second; a log: first, then second; a log");
+}
+
+Test(error, a_long_prefix_is_cut) {
+    gf_error error = GF_ERROR_INIT;
+    gf_error_set(&error, GF_FAILED, "text");
+    for (size_t i = 0; i < GF_ERROR_TEXT; i++)
+        gf_error_prefix(&error, "ab");
+    cr_expect_eq(strlen(error.text), GF_ERROR_TEXT - 1);
 }

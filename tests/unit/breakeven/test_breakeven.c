@@ -316,6 +316,123 @@ Test(breakeven, interrupted) {
     close_study(&study);
 }
 
+/* ---- Reading ----------------------------------------------------------- */
+
+static void add_predictions(sweep_study *study);
+
+Test(breakeven, results_can_be_read) {
+    sweep_study study;
+    open_sides(&study, "size=16:256");
+    add_predictions(&study);
+    gf_breakeven_result result;
+    cr_assert_eq(gf_breakeven_result_count(study.breakeven), DEVICES);
+    cr_assert(gf_breakeven_get_result(study.breakeven, REMOTE, &result));
+    cr_expect_not(result.concluded[GF_MEASURED], "nothing is concluded yet");
+    conclude(&study);
+    cr_assert(gf_breakeven_get_result(study.breakeven, REMOTE, &result));
+    cr_expect_str_eq(result.label, "0:0:best");
+    cr_expect_str_eq(result.name, "Remote");
+    cr_expect_str_eq(result.kind, "opencl-gpu");
+    cr_expect_not(result.modelled);
+    for (gf_basis basis = 0; basis < GF_BASES; basis++) {
+        const gf_crossover *threshold = &result.thresholds[basis];
+        cr_assert(result.concluded[basis]);
+        cr_expect_eq(threshold->kind, GF_CROSSOVER_AT);
+        cr_expect_str_eq(gf_breakeven_value(study.breakeven, threshold->index), "128x128");
+        cr_expect(threshold->low <= SIDE && SIDE <= threshold->high);
+    }
+    cr_assert(gf_breakeven_get_result(study.breakeven, LOCAL, &result));
+    cr_expect_eq(result.thresholds[GF_MEASURED].kind, GF_CROSSOVER_NEVER);
+    cr_expect_not(gf_breakeven_get_result(study.breakeven, DEVICES, &result));
+    const gf_statistics time = gf_breakeven_time(study.breakeven, REMOTE, 2);
+    cr_expect_eq(time.count, 5);
+    cr_expect_eq(time.median_ns, 50000 + 3 * 64 * 64);
+    cr_expect_float_eq(gf_breakeven_predicted_ns(study.breakeven, REMOTE, 2),
+                       1.1 * (50000 + 3 * 64 * 64), 1e-6);
+    cr_expect_eq(gf_breakeven_time(study.breakeven, DEVICES, 2).count, 0);
+    cr_expect_eq(gf_breakeven_time(study.breakeven, REMOTE, 5).count, 0);
+    cr_expect_eq(gf_breakeven_predicted_ns(study.breakeven, REMOTE, 5), 0);
+    close_study(&study);
+}
+
+Test(breakeven, values_beyond_the_end) {
+    sweep_study study;
+    add_devices();
+    open_study(&study, "julia", "threads=1:4", NULL);
+    const size_t beyond[] = {3, GF_SWEEP_MAX, SIZE_MAX};
+    for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
+        gf_error error = GF_ERROR_INIT;
+        cr_expect_null(gf_breakeven_value(study.breakeven, beyond[i]));
+        cr_expect_null(gf_breakeven_params(study.breakeven, beyond[i]));
+        cr_expect_eq(gf_breakeven_threads(study.breakeven, beyond[i]), 0);
+        cr_expect_eq(gf_breakeven_measure(study.breakeven, beyond[i], study.bench.session,
+                                          &study.selection, &study.bench.options, &error),
+                     GF_USAGE);
+        cr_expect_str_eq(error.parameter, "sweep");
+    }
+    close_study(&study);
+}
+
+/* Without options the defaults hold: as many samples as add up to 0.25 s, of 1 s each. */
+Test(breakeven, options_may_be_left_out) {
+    sweep_study study;
+    add_devices();
+    open_study(&study, "julia", "size=16:32", (const char *const[]){"max-iter=8", NULL});
+    for (size_t d = 0; d < DEVICES; d++)
+        fake_machines[0].devices[d].kernel_ns = 1000000000;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_breakeven_measure(study.breakeven, 0, study.bench.session, &study.selection,
+                                      NULL, &error),
+                 GF_OK, "%s", error.text);
+    cr_expect_eq(gf_breakeven_time(study.breakeven, REMOTE, 0).count, 5);
+    const gf_target_list nothing = {NULL, 0, NULL, 0};
+    cr_expect_eq(
+        gf_breakeven_predict(study.breakeven, study.bench.session, &nothing, NULL, NULL, &error),
+        GF_OK, "%s", error.text);
+    close_study(&study);
+}
+
+/* The second outcome stands alone, without the times of the first, and the other way round. */
+Test(breakeven, measuring_again_replaces) {
+    sweep_study study;
+    add_devices();
+    open_study(&study, "julia", "size=16:32", (const char *const[]){"max-iter=8", NULL});
+    fake_device *remote = &fake_machines[0].devices[REMOTE];
+    measure(&study, 0);
+    cr_expect_eq(gf_breakeven_time(study.breakeven, REMOTE, 0).count, 5);
+    measure(&study, 0);
+    cr_expect_eq(gf_breakeven_time(study.breakeven, REMOTE, 0).count, 5);
+    remote->fault =
+        (fake_fault){FAKE_LAUNCH, remote->calls[FAKE_LAUNCH] + 1, FAKE_FLIPS_FIRST, GF_OK};
+    measure(&study, 0);
+    cr_expect_eq(study.breakeven->series[REMOTE]->cells[0].outcome, GF_OUTCOME_MISMATCH);
+    cr_expect_eq(gf_breakeven_time(study.breakeven, REMOTE, 0).count, 0);
+    measure(&study, 0);
+    cr_expect_eq(study.breakeven->series[REMOTE]->cells[0].outcome, GF_OUTCOME_OK);
+    cr_expect_eq(gf_breakeven_time(study.breakeven, REMOTE, 0).count, 5);
+    close_study(&study);
+}
+
+/* A failure at a later value outranks a device that lacked something at an earlier one. */
+Test(breakeven, the_status_is_the_worst) {
+    sweep_study study;
+    add_devices();
+    open_study(&study, "julia", "size=16:64", (const char *const[]){"max-iter=8", NULL});
+    study.selection.count = 1;
+    fake_device *remote = &fake_machines[0].devices[REMOTE];
+    static const struct {
+        gf_status fault, worst;
+    } values[] = {
+        {GF_UNSUPPORTED, GF_UNSUPPORTED}, {GF_FAILED, GF_FAILED}, {GF_UNSUPPORTED, GF_FAILED}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        remote->fault =
+            (fake_fault){FAKE_LAUNCH, remote->calls[FAKE_LAUNCH] + 1, FAKE_FAILS, values[i].fault};
+        measure(&study, i);
+        cr_expect_eq(gf_breakeven_status(study.breakeven, NULL), values[i].worst, "value %zu", i);
+    }
+    close_study(&study);
+}
+
 /* ---- Reports ----------------------------------------------------------- */
 
 /* As if each device had been predicted 10 % too high. */
@@ -344,6 +461,24 @@ static char *report(const sweep_study *study, gf_format format) {
                  error.text);
     fclose(stream);
     return text;
+}
+
+Test(breakeven, a_report_needs_no_style_but_a_format) {
+    sweep_study study;
+    open_sides(&study, "size=16:64");
+    conclude(&study);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    cr_assert_not_null(stream);
+    cr_expect_eq(gf_breakeven_report(study.breakeven, (gf_format)9, NULL, stream, NULL), GF_USAGE);
+    fflush(stream);
+    cr_expect_eq(size, 0);
+    cr_expect_eq(gf_breakeven_report(study.breakeven, GF_FORMAT_TEXT, NULL, stream, NULL), GF_OK);
+    cr_expect_gt(size, 0);
+    fclose(stream);
+    free(text);
+    close_study(&study);
 }
 
 static void expect_words(const char *text, const char *const *words) {

@@ -404,6 +404,24 @@ static gf_calibration *new_calibration(const fake_bench *bench, bool cases) {
     return calibration;
 }
 
+Test(calibrate, options_and_style_may_be_left_out) {
+    use_empty_cache();
+    chosen_device();
+    fake_bench bench = fake_bench_new();
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    gf_calibration *calibration = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_calibration_create(bench.session, "all", false, NULL, &calibration, &error),
+                 GF_OK, "%s", error.text);
+    FILE *stream = tmpfile();
+    cr_assert_not_null(stream);
+    cr_expect_eq(gf_calibration_report(calibration, GF_FORMAT_TEXT, NULL, stream, &error), GF_OK);
+    cr_expect_eq(gf_calibration_report(calibration, (gf_format)9, NULL, stream, &error), GF_USAGE);
+    fclose(stream);
+    gf_calibration_destroy(calibration);
+    fake_bench_close(&bench, "no options");
+}
+
 static size_t cases_of(const gf_profile *profile, const char *workload, gf_precision precision) {
     size_t count = 0;
     for (size_t i = 0; i < profile->case_count; i++)

@@ -464,6 +464,32 @@ Test(select, a_usage_error_of_a_backend_is_an_error) {
     close_both(&both, "usage");
 }
 
+/* Each call gives the same answer, and nothing of a refused one remains. */
+Test(select, a_refused_look_up_is_tried_again) {
+    static const gf_status refusals[] = {GF_USAGE, GF_INTERRUPTED};
+    for (size_t i = 0; i < 2; i++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        add_native();
+        fake_machines[0].enumerate_status = refusals[i];
+        fake_machines[0].problem = "a driver is old";
+        two_backends both = {0};
+        open_session(&both);
+        for (int attempt = 0; attempt < 2; attempt++) {
+            gf_error error = GF_ERROR_INIT;
+            cr_expect_eq(gf_session_find_all(both.session, &error), refusals[i], "attempt %d",
+                         attempt);
+            gf_error_clear(&error);
+            cr_expect_eq(gf_session_device_count(both.session), 0);
+            cr_expect_eq(gf_session_warning_count(both.session), 0);
+        }
+        fake_machines[0].enumerate_status = GF_OK;
+        cr_expect_eq(gf_session_find_all(both.session, NULL), GF_OK);
+        cr_expect_gt(gf_session_device_count(both.session), 0);
+        cr_expect_eq(gf_session_warning_count(both.session), 1);
+        close_both(&both, "refused");
+    }
+}
+
 Test(select, a_backend_of_another_abi_is_left_out) {
     add_native();
     add_opencl();

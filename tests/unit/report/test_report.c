@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "fake_bench.h"
 #include "json_schema.h"
 
@@ -639,4 +640,65 @@ Test(report, the_list_of_devices_in_every_format) {
         free(text);
     }
     fake_bench_close(&bench, "devices");
+}
+
+/* ---- What the caller may leave out, and may not ask for ------------------ */
+
+Test(report, no_style_means_defaults) {
+    fake_bench bench;
+    open_five(&bench);
+    for (size_t i = 0; i < GF_COUNT_OF(formats); i++) {
+        char *plain = write_report(&bench, formats[i], NULL);
+        char *same = write_report(&bench, formats[i], &(gf_report_style){.colour = false});
+        cr_expect_str_eq(plain, same, "%s", format_names[i]);
+        free(plain);
+        free(same);
+        cr_expect_eq(gf_session_report(bench.session, formats[i], NULL, stderr, NULL), GF_OK);
+    }
+    fake_bench_close(&bench, "no style");
+}
+
+Test(report, an_unknown_format_is_refused) {
+    fake_bench bench;
+    open_five(&bench);
+    const gf_format unknown[] = {(gf_format)(GF_FORMAT_JSON + 1), (gf_format)-1};
+    for (size_t i = 0; i < GF_COUNT_OF(unknown); i++) {
+        char *text = NULL;
+        size_t length = 0;
+        FILE *stream = open_memstream(&text, &length);
+        cr_assert_not_null(stream);
+        gf_error error = GF_ERROR_INIT;
+        cr_expect_eq(gf_comparison_report(bench.comparison, unknown[i], NULL, stream, &error),
+                     GF_USAGE);
+        cr_expect_str_eq(error.parameter, "format");
+        cr_expect_eq(gf_session_report(bench.session, unknown[i], NULL, stream, NULL), GF_USAGE);
+        fclose(stream);
+        cr_expect_str_eq(text, "");
+        free(text);
+        gf_error_clear(&error);
+    }
+    fake_bench_close(&bench, "unknown format");
+}
+
+Test(report, the_verdict_and_the_answer_can_be_read) {
+    fake_bench bench = fake_bench_new();
+    add("0:0", "Quick", GF_CLASS_GPU, 2000000);
+    FAKE_BENCH_OPEN(&bench, "prime", "number=97");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_str_eq(gf_result_answer(result), result->answer);
+    cr_expect_gt(strlen(gf_result_answer(result)), 0);
+    cr_expect_eq(gf_result_checksum(result), result->checksum);
+    char text[GF_VERDICT_TEXT] = "", *whole = write_report(&bench, GF_FORMAT_TEXT, NULL);
+    cr_assert_eq(gf_comparison_verdict(bench.comparison, text, sizeof text, NULL), GF_OK);
+    cr_expect_not_null(strstr(text, "0:0:best"), "%s", text);
+    cr_expect_not_null(strstr(whole, text));
+    const size_t length = strlen(text);
+    gf_error error = GF_ERROR_INIT;
+    text[0] = '!';
+    cr_expect_eq(gf_comparison_verdict(bench.comparison, text, length, &error), GF_USAGE);
+    cr_expect_eq(text[0], '!', "a buffer that is too small stays as it was");
+    cr_expect_eq(gf_comparison_verdict(bench.comparison, text, length + 1, NULL), GF_OK);
+    gf_error_clear(&error);
+    free(whole);
+    fake_bench_close(&bench, "verdict");
 }

@@ -40,8 +40,10 @@ static char *render(const gf_column *columns, size_t column_count, const grid *r
     gf_error error = GF_ERROR_INIT;
     FILE *stream = open_memstream(&text, &length);
     cr_assert_not_null(stream);
-    cr_assert_eq(gf_table_write(&table, &(gf_writer){stream, format, colour, false}, &error), GF_OK,
-                 "%s", error.text);
+    cr_assert_eq(gf_table_write(&table,
+                                &(gf_writer){.stream = stream, .format = format, .colour = colour},
+                                &error),
+                 GF_OK, "%s", error.text);
     fclose(stream);
     return text;
 }
@@ -311,4 +313,28 @@ Test(table, no_memory_for_a_cell_is_reported_by_writing) {
     cr_expect_str_eq(text, "");
     cr_expect_null(table.cells, "the cells are freed in any case");
     free(text);
+}
+
+/* A missing cell would move every later one to another column. */
+Test(table, cells_that_do_not_fit_are_refused) {
+    for (int extra = 0; extra < 2; extra++) {
+        gf_table table = gf_table_begin("T", plain, 4);
+        gf_table_text(&table, "0:0");
+        if (extra == 1) { /* four cells, but a text where a number belongs */
+            gf_table_text(&table, "no f64");
+            gf_table_number_if(&table, false, 0);
+            gf_table_text(&table, NULL);
+        }
+        char *text = NULL;
+        size_t length = 0;
+        gf_error error = GF_ERROR_INIT;
+        FILE *stream = open_memstream(&text, &length);
+        cr_assert_not_null(stream);
+        cr_expect_eq(gf_table_write(&table, &(gf_writer){.stream = stream}, &error), GF_FAILED);
+        fclose(stream);
+        cr_expect_not_null(strstr(error.text, "table T: "), "'%s'", error.text);
+        cr_expect_str_eq(text, "");
+        cr_expect_null(table.cells);
+        free(text);
+    }
 }
