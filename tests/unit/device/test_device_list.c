@@ -471,7 +471,7 @@ Test(select, a_refused_look_up_is_tried_again) {
         memset(fake_machines, 0, sizeof fake_machines);
         add_native();
         fake_machines[0].enumerate_status = refusals[i];
-        fake_machines[0].problem = "a driver is old";
+        fake_machines[0].complaint = "a driver is old";
         two_backends both = {0};
         open_session(&both);
         for (int attempt = 0; attempt < 2; attempt++) {
