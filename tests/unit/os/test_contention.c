@@ -250,8 +250,8 @@ Test(cores, predictions_from_marked_cases_are_called_doubtful) {
 Test(cores, what_to_do_depends_on_where_the_device_is) {
     static const char *const cures[] = {"; quit them and calibrate again",
                                         "; calibrate the model's machine again while it is quiet",
-                                        "; quit them and calibrate again, a model on its own "
-                                        "machine"};
+                                        ("; quit them and calibrate again, a model on its own "
+                                         "machine")};
     char text[256];
     made m;
     use_own_cache();
