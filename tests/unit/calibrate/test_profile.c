@@ -336,10 +336,10 @@ Test(profile, bad_files_are_named_and_not_used) {
          "points[0].items is 0"},
         {"\"footprint_bytes\": 1", "\"footprint_bytes\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
          "points[0].footprint_bytes is 0"},
-        {"\"segments\": 1", "\"segments\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
-         "points[0].segments is 0"},
-        {"\"segment_steps\": 1", "\"segment_steps\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
-         "points[0].segment_steps is 0"},
+        {"\"legs\": 1", "\"legs\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
+         "points[0].legs is 0"},
+        {"\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
+         "points[0].leg_steps is 0"},
         {"\"launch_ns\": 3.0,\n   \"kernel_ns\": 4",
          "\"launch_ns\": 0,\n   \"kernel_ns\": 0, \"x\": 4", GF_PROFILE_DAMAGED,
          "points[0].launch_ns and kernel_ns are 0"},
@@ -486,8 +486,8 @@ Test(profile, documents_that_are_none_are_refused) {
         {2, "\"took_s\": 1.25", "\"took_s\": -1", "profiles[0]: took_s is -1"},
         {2, "\"kind\": \"opencl-gpu\"", "\"kind\": \"opencl-cpu\"",
          "profiles[0]: device.class is gpu, and device.kind opencl-cpu"},
-        {2, "\"segment_steps\": 1", "\"segment_steps\": 0, \"x\": 1",
-         "profiles[0]: points[0].segment_steps is 0"},
+        {2, "\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1",
+         "profiles[0]: points[0].leg_steps is 0"},
     };
     char path[64];
     make_temporary_path(path);
