@@ -40,9 +40,9 @@ static gf_status check_out_dir(const struct job *job, gf_error *error) {
     const char *directory = job->settings.out_dir;
     if (directory == NULL)
         return GF_OK;
-    struct stat facts;
+    struct stat info;
     gf_status status = GF_OK;
-    if (stat(directory, &facts) != 0) {
+    if (stat(directory, &info) != 0) {
         size_t length = strlen(directory);
         while (length > 1 && directory[length - 1] == '/')
             length--;
@@ -51,7 +51,7 @@ static gf_status check_out_dir(const struct job *job, gf_error *error) {
             return message_set(error, GF_FAILED, "no memory for a path");
         status = gf_atomic_file_check(name, error); /* a directory can be made where a file can */
         free(name);
-    } else if (!S_ISDIR(facts.st_mode)) {
+    } else if (!S_ISDIR(info.st_mode)) {
         status = message_set(error, GF_FAILED, "%s is not a directory; choose another", directory);
     } else {
         char *path = job_path(job, NULL, ".png", error);
