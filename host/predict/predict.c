@@ -22,9 +22,9 @@
 /* Change of transfer times from one process to the next, for drivers whose threads sleep between
  * transfers (docs/how-well-we-predict.md). */
 #define TRANSFER_NOISE 0.15
-/* The largest share of the shortest measured segment that counts as its launch. Leaving one of 76
- * cases out, 0.5 to 0.8 predict the others equally well, and better than no launch does. */
-#define MOST_LAUNCH 0.7
+/* The least share of a case's computing that counts as work. A case whose launches took all of it
+ * says nothing about work: by this share its noise becomes a factor of e^3 or more. */
+#define LEAST_REST 0.01
 /* The fewest measured cases by which transfers are corrected. */
 #define ENOUGH_TRANSFERS 3
 
@@ -50,13 +50,13 @@ static bool has_room(const gf_profile *profile, const gf_problem *problem,
 
 /* ---- Kernel time ------------------------------------------------------- */
 
-/* Launch overhead per segment (ns): the calibrated empty launch, capped at 70 % of the shortest
- * measured segment, because launches differ between kernels and each segment also does work. */
+/* Launch overhead per segment (ns): the calibrated empty launch. A shorter measured segment shows
+ * that this kernel is launched faster than that. */
 static double launch_per_segment(const gf_profile *profile, const gf_neighbours *neighbours) {
     double launch = profile->ceilings.launch_ns;
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
-        launch = fmin(launch, MOST_LAUNCH * (c->launch_ns + c->kernel_ns) / c->segments);
+        launch = fmin(launch, (c->launch_ns + c->kernel_ns) / c->segments);
     }
     return launch;
 }
@@ -68,7 +68,8 @@ static bool predict_work(const gf_neighbours *neighbours, double launch, double 
     gf_gp_data data = {.count = 0};
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
-        const double compute = c->launch_ns + c->kernel_ns, rest = compute - launch * c->segments;
+        const double compute = c->launch_ns + c->kernel_ns;
+        const double rest = fmax(compute - launch * c->segments, LEAST_REST * compute);
         gf_gp_data_add(&data, c, rest / (c->work / c->efficiency),
                        fmax(c->spread * QUARTILES_TO_DEVIATION, GF_LEAST_NOISE) * compute / rest);
     }

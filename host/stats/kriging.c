@@ -10,6 +10,9 @@
 
 /* Floor of the function's standard deviation, because observations may agree by accident. */
 #define LEAST_DEVIATION 0.05
+/* Variance of the function by which observations are weighted before its own is known: a deviation
+ * of a factor of 1.6. Values from 0.05 to 1 fit measured cases equally well. */
+#define USUAL_VARIANCE 0.2
 /* Halvings of an interval until the variance is known to twelve digits. */
 #define HALVINGS 40
 /* Leave-one-out errors say nothing about fewer observations than this. */
@@ -75,16 +78,22 @@ static double sum_of_ones(const gf_kriging *k) {
 
 /* ---- Fitting ----------------------------------------------------------- */
 
-/* Variance of the observations around their mean, minus the variance of their noise. */
+/* Variance of the observations around their mean, minus the variance of their noise. Observations
+ * count the less, the noisier they are, so that one that says nothing does not hide the others'
+ * variance under its noise. */
 static double signal_variance(const double *y, const double *noise, uint32_t count) {
-    double mean = 0, square = 0, noise_square = 0;
-    for (uint32_t i = 0; i < count; i++)
-        mean += y[i] / count;
+    double weights = 0, squared_weights = 0, mean = 0, square = 0;
     for (uint32_t i = 0; i < count; i++) {
-        square += (y[i] - mean) * (y[i] - mean);
-        noise_square += noise[i] * noise[i];
+        const double weight = 1 / (USUAL_VARIANCE + noise[i] * noise[i]);
+        weights += weight;
+        squared_weights += weight * weight;
+        mean += weight * y[i];
     }
-    const double variance = (square - noise_square) / (count > 1 ? count - 1 : 1);
+    mean /= weights;
+    for (uint32_t i = 0; i < count; i++)
+        square += ((y[i] - mean) * (y[i] - mean) - noise[i] * noise[i]) /
+                  (USUAL_VARIANCE + noise[i] * noise[i]);
+    const double variance = count > 1 ? square / (weights - squared_weights / weights) : 0;
     return fmax(variance, LEAST_DEVIATION * LEAST_DEVIATION);
 }
 

@@ -1,6 +1,7 @@
 /* Predictions against closed forms: functions, times and problems whose answers are known. */
 #include <math.h>
 
+#include "base/array.h"
 #include "predict/cases.h"
 #include "predict/predict.h"
 #include "problem/problem.h"
@@ -260,6 +261,63 @@ Test(predict, tells_launches_from_work) {
                            1, 1e-6, "%s", asked[i]);
         gf_problem_destroy(problem);
     }
+    gf_profile_destroy(profile);
+}
+
+/* On a fast device the small cases are nearly all launch: they say little about work, and nothing
+ * of the launch may be taken for it. Times are exactly linear. */
+Test(predict, small_cases_of_a_fast_device_are_all_launch) {
+    static const char *const sizes[] = {"4x4",     "16x16",     "32x32",     "64x64",
+                                        "128x128", "256x256",   "512x512",   "1024x1024",
+                                        "100x100", "1500x1500", "2000x1000", NULL};
+    static const struct {
+        const char *size, *steps;
+    } asked[] = {{"40x40", "100"},      {"300x256", "12"},    {"1000x1000", "500"},
+                 {"2048x2048", "100"},  {"8192x8192", "200"}, {"4096x4096", "2000"},
+                 {"16384x16384", "12"}, {"200x200", "10000"}};
+    const double launch = 5000, per_step = 0.0025; /* ns: a launch and a cell of an A100 */
+    gf_profile *profile = make_profile(twelve_steps, sizes);
+    profile->ceilings.launch_ns = launch;
+    profile->global_memory_bytes = profile->max_alloc_bytes = UINT64_C(1) << 40;
+    for (size_t i = 0; i < profile->case_count; i++) {
+        gf_case *made = &profile->cases[i];
+        made->launch_ns = launch * made->segments;
+        made->kernel_ns = per_step * made->work;
+    }
+    for (size_t i = 0; i < GF_COUNT_OF(asked); i++) {
+        const setting own[] = {{"size", asked[i].size},
+                               {"steps", asked[i].steps},
+                               {"steps-per-transfer", "3"},
+                               {NULL, NULL}};
+        gf_problem *problem = NULL;
+        const gf_estimate e = estimate_of("diffusion", own, &problem);
+        gf_prediction p;
+        gf_predict(profile, "naive", problem, &e, &p);
+        const double compute = e.segments * launch + per_step * e.work;
+        const double predicted = p.phases[GF_PHASE_LAUNCH].value + p.phases[GF_PHASE_KERNEL].value;
+        cr_expect(fabs(predicted / compute - 1) <= 0.03, "%s, %s steps: %g for %g", asked[i].size,
+                  asked[i].steps, predicted, compute);
+        gf_problem_destroy(problem);
+    }
+    gf_profile_destroy(profile);
+}
+
+/* A launch longer than a case's whole computing is noise of the calibration. The case keeps a
+ * positive remainder, and the prediction stays near the cases. */
+Test(predict, a_launch_longer_than_a_case_leaves_a_remainder) {
+    gf_profile *profile = make_profile(twelve_steps, known_sizes);
+    profile->ceilings.launch_ns = 10 * LAUNCH;
+    gf_problem *problem = NULL;
+    const setting own[] = {
+        {"size", "1000x1000"}, {"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+    const gf_estimate e = estimate_of("diffusion", own, &problem);
+    gf_prediction p;
+    gf_predict(profile, "naive", problem, &e, &p);
+    cr_assert(p.possible, "%s", p.why_not);
+    const double compute = 4 * LAUNCH + PER_STEP * e.work;
+    const double predicted = p.phases[GF_PHASE_LAUNCH].value + p.phases[GF_PHASE_KERNEL].value;
+    cr_expect(fabs(predicted / compute - 1) <= 0.15, "%g for %g", predicted, compute);
+    gf_problem_destroy(problem);
     gf_profile_destroy(profile);
 }
 
