@@ -9,8 +9,7 @@
 
 static const char *const predicted_sources[GF_CRITERION_COUNT] = {
     [GF_CRITERION_MEMORY] = "sizes of the buffers; limits in the device's profile",
-    [GF_CRITERION_BRANCHING] =
-        "the descriptor; where items differ, work of sampled rows by the scalar kernel",
+    [GF_CRITERION_BRANCHING] = "the descriptor; where items differ, work of sampled items",
     [GF_CRITERION_MOVEMENT] = "bytes of the buffers; predicted phases",
     [GF_CRITERION_OPERATIONS] = "facts in the device's profile; its measured cases of the kernel",
 };
@@ -43,7 +42,7 @@ static void add_limits(const gf_candidate *candidate, gf_criterion_input *input)
     }
 }
 
-void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
+void gf_advice_grade(const gf_problem *problem, gf_estimate *estimate,
                      const gf_candidate *candidate, gf_criterion_row rows[GF_CRITERION_COUNT]) {
     const gf_prediction *prediction = &candidate->prediction;
     gf_criterion_input input = {.problem = problem,
@@ -52,11 +51,11 @@ void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
                                 .proof = "its kernel ran and was verified in small cases",
                                 .lanes = lanes_of(candidate, problem),
                                 .efficiencies =
-                                    estimate->sampled_rows > 0 ? estimate->efficiency : NULL,
+                                    estimate->sampled.items > 0 ? estimate->efficiency : NULL,
                                 .bytes_up = estimate->bytes_up,
                                 .bytes_down = estimate->bytes_down,
                                 .work = estimate->work};
-    input.efficiency = gf_estimate_efficiency(estimate, input.lanes);
+    input.efficiency = gf_estimate_efficiency(estimate, input.lanes).value;
     add_limits(candidate, &input);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
         input.ns[phase] = prediction->phases[phase].value;
@@ -86,12 +85,10 @@ static gf_status grade_all(gf_advice *advice, gf_error *error) {
 
 static gf_status fill_advice(gf_advice *advice, gf_error *error) {
     const gf_problem *problem = advice->comparison->problem;
-    gf_status status = gf_estimate_create(problem, &advice->estimate, error);
-    if (status != GF_OK)
-        return status;
+    advice->estimate = gf_estimate_of(problem);
     gf_candidates_predict(advice->candidates, problem, &advice->estimate);
     advice->verdict = gf_advice_judge(advice->candidates, NULL);
-    status = grade_all(advice, error);
+    gf_status status = grade_all(advice, error);
     if (status == GF_OK)
         status = open_log(advice, error);
     if (status == GF_OK)

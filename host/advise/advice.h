@@ -32,5 +32,5 @@ gf_status gf_advice_of(const gf_comparison *comparison, gf_candidates *candidate
                        gf_advice **advice, gf_error *error);
 
 /* Grades a candidate by its prediction. */
-void gf_advice_grade(const gf_problem *problem, const gf_estimate *estimate,
+void gf_advice_grade(const gf_problem *problem, gf_estimate *estimate,
                      const gf_candidate *candidate, gf_criterion_row rows[GF_CRITERION_COUNT]);

@@ -70,19 +70,19 @@ static gf_status open_orders(const gf_context *context, const gf_params *params,
             status = gf_comparison_create(context->session, pair->params[order], &one,
                                           &pair->comparisons[order], error);
         if (status == GF_OK)
-            status = gf_estimate_create(pair->comparisons[order]->problem,
-                                        &divergence->estimates[order], error);
+            divergence->estimates[order] = gf_estimate_of(pair->comparisons[order]->problem);
     }
     return status;
 }
 
 /* A group takes as long as its longest item, so the kernel's time is work / efficiency; both orders
  * have the same work. */
-static void predict_row(const gf_divergence *divergence, gf_divergence_row *row) {
+static void predict_row(gf_divergence *divergence, gf_divergence_row *row) {
     if (row->lanes.rows * row->lanes.cols == 0)
         return;
     for (int order = 0; order < GF_ORDERS; order++)
-        row->efficiency[order] = gf_estimate_efficiency(&divergence->estimates[order], row->lanes);
+        row->efficiency[order] =
+            gf_estimate_efficiency(&divergence->estimates[order], row->lanes).value;
     row->predicted = row->efficiency[GF_ORDER_COHERENT] / row->efficiency[GF_ORDER_SHUFFLED];
 }
 

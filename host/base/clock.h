@@ -11,6 +11,8 @@ typedef struct gf_clock {
 
 /* CLOCK_MONOTONIC, named "monotonic". */
 gf_clock gf_clock_monotonic(void);
+/* The processor time of the calling thread. */
+gf_clock gf_clock_thread(void);
 
 static inline uint64_t gf_clock_now(const gf_clock *clock) {
     return clock->now_ns(clock->context);

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 
-const gf_lane_group gf_lane_groups[GF_LANE_GROUPS] = {{1, 4},  {1, 8}, {1, 16}, {1, 32},
-                                                      {1, 64}, {4, 8}, {8, 4}};
+const gf_lane_group gf_lane_groups[GF_LANE_GROUPS] = {
+    {1, 4}, {1, 8}, {1, 16}, {1, 32}, {1, 64}, {4, 8}, [GF_GROUP_8X4] = {8, 4}};
 
 void gf_lane_group_add(const uint32_t *work, size_t rows, size_t cols, size_t stride,
                        gf_lane_group group, double *useful, double *spent) {

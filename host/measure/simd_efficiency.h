@@ -8,6 +8,7 @@
 
 /* Shapes of lane groups, rows x columns, whose efficiency is computed. */
 #define GF_LANE_GROUPS 7
+#define GF_GROUP_8X4   6 /* the index of 8x4 */
 extern const gf_lane_group gf_lane_groups[GF_LANE_GROUPS];
 
 /* The efficiency in each of gf_lane_groups. GF_FAILED without memory. */

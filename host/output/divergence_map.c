@@ -9,6 +9,7 @@
 #include "image/colormap.h"
 #include "image/image.h"
 #include "measure/comparison.h"
+#include "problem/sampling.h"
 
 /* The ratio at the bright end of the scale. The dark end is 1, where the items are alike, and each
  * doubling is a quarter of the scale. 16 is half of the 32 lanes of most GPUs; little more can be
@@ -22,8 +23,7 @@ static const gf_lane_group usual_group = {8, 4};
 
 typedef struct map {
     const gf_problem *problem;
-    const void *result;      /* NULL: the reference kernel counts the work */
-    gf_cpu_kernel reference; /* set without a result */
+    const void *result; /* NULL: the work is sampled */
     gf_lane_group group;
     gf_image *image;
 } map;
@@ -48,13 +48,11 @@ static void draw_band(const map *m, const uint32_t *work, size_t top, size_t row
     }
 }
 
-static gf_status read_band(const map *m, size_t top, size_t rows, uint32_t *work, gf_error *error) {
-    const gf_workload *workload = m->problem->workload;
+static void read_band(const map *m, size_t top, size_t rows, uint32_t *work) {
     if (m->result == NULL)
-        return workload->sample_work(m->problem, m->reference, top, rows, work, error);
-    for (size_t i = 0; i < rows; i++)
-        workload->row_work(m->problem, m->result, top + i, work + i * m->image->width);
-    return GF_OK;
+        gf_sample_rows(m->problem, top, rows, work);
+    for (size_t i = 0; m->result != NULL && i < rows; i++)
+        m->problem->workload->row_work(m->problem, m->result, top + i, work + i * m->image->width);
 }
 
 static gf_status draw_map(const map *m, const gf_context *context, gf_error *error) {
@@ -66,11 +64,9 @@ static gf_status draw_map(const map *m, const gf_context *context, gf_error *err
     gf_status status = GF_OK;
     for (size_t top = 0; status == GF_OK && top < height; top += m->group.rows) {
         const size_t rows = top + m->group.rows < height ? m->group.rows : height - top;
-        status = read_band(m, top, rows, work, error);
-        if (status == GF_OK)
-            draw_band(m, work, top, rows);
-        if (status == GF_OK)
-            status = gf_context_check_cancel(context, error);
+        read_band(m, top, rows, work);
+        draw_band(m, work, top, rows);
+        status = gf_context_check_cancel(context, error);
     }
     free(work);
     return status;
@@ -127,10 +123,6 @@ gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *
     gf_image image = {0};
     map m = {.problem = problem, .result = comparison->run.output, .image = &image};
     gf_status status = gf_comparison_check_divergence(comparison, group, error);
-    if (status == GF_OK && m.result == NULL) {
-        m.reference = gf_reference_kernel(problem, error);
-        status = m.reference == NULL ? GF_FAILED : GF_OK;
-    }
     if (status == GF_OK)
         status = gf_image_create(spec->cols, spec->rows, 3, &image, error);
     if (status != GF_OK)

@@ -97,8 +97,8 @@ gf_status gf_candidates_add_model(gf_candidates *candidates, const gf_params *pa
     return GF_OK;
 }
 
-static void predict_one(const gf_candidate *item, const gf_problem *problem,
-                        const gf_estimate *estimate, gf_prediction *prediction) {
+static void predict_one(const gf_candidate *item, const gf_problem *problem, gf_estimate *estimate,
+                        gf_prediction *prediction) {
     if (item->failure[0] == '\0') {
         gf_predict(item->profile, item->variant, problem, estimate, prediction);
         return;
@@ -108,7 +108,7 @@ static void predict_one(const gf_candidate *item, const gf_problem *problem,
 }
 
 void gf_candidates_predict(gf_candidates *candidates, const gf_problem *problem,
-                           const gf_estimate *estimate) {
+                           gf_estimate *estimate) {
     for (size_t i = 0; i < candidates->count; i++)
         predict_one(&candidates->items[i], problem, estimate, &candidates->items[i].prediction);
 }
@@ -116,14 +116,14 @@ void gf_candidates_predict(gf_candidates *candidates, const gf_problem *problem,
 gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf_params *params,
                                        gf_prediction *predictions, gf_error *error) {
     gf_problem *problem = NULL;
-    gf_estimate estimate;
-    gf_status status = gf_problem_create(params, &problem, error);
-    if (status == GF_OK)
-        status = gf_estimate_create(problem, &estimate, error);
-    for (size_t i = 0; status == GF_OK && i < candidates->count; i++)
+    const gf_status status = gf_problem_create(params, &problem, error);
+    if (status != GF_OK)
+        return status;
+    gf_estimate estimate = gf_estimate_of(problem);
+    for (size_t i = 0; i < candidates->count; i++)
         predict_one(&candidates->items[i], problem, &estimate, &predictions[i]);
     gf_problem_destroy(problem);
-    return status;
+    return GF_OK;
 }
 
 static bool is_disturbed(const gf_candidate *item, const gf_params *params) {

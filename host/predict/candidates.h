@@ -40,9 +40,9 @@ gf_status gf_candidates_add_model(gf_candidates *candidates, const gf_params *pa
 
 /* Fills each candidate's prediction for a problem. */
 void gf_candidates_predict(gf_candidates *candidates, const gf_problem *problem,
-                           const gf_estimate *estimate);
+                           gf_estimate *estimate);
 /* Fills candidates->count predictions for other values of the same workload, precision and math.
- * Fails as gf_problem_create and gf_estimate_create do for invalid values. */
+ * Fails as gf_problem_create does for invalid values. */
 gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf_params *params,
                                        gf_prediction *predictions, gf_error *error);
 

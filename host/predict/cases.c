@@ -109,10 +109,10 @@ gf_case gf_case_of_estimate(const gf_problem *problem, const gf_estimate *estima
     return made;
 }
 
-static gf_case case_of_result(const gf_problem *problem, const gf_estimate *estimate,
+static gf_case case_of_result(const gf_problem *problem, gf_estimate *estimate,
                               const gf_result *result, const char *values) {
     gf_case made = gf_case_of_estimate(problem, estimate);
-    made.efficiency = gf_estimate_efficiency(estimate, result->lanes);
+    made.efficiency = gf_estimate_efficiency(estimate, result->lanes).value;
     made.lanes = result->lanes;
     made.alloc_ns = gf_result_median_ns(result, GF_PHASE_ALLOC);
     made.h2d_ns = gf_result_median_ns(result, GF_PHASE_H2D);
@@ -135,12 +135,10 @@ static gf_status take_result(const gf_problem *problem, const gf_result *result,
     if (fastest->workload[0] != '\0' &&
         gf_result_median_ns(result, GF_PHASE_TOTAL) >= fastest->total_ns)
         return GF_OK;
-    gf_estimate estimate;
-    const gf_status status = gf_estimate_create(problem, &estimate, error);
-    if (status == GF_OK)
-        *fastest = case_of_result(problem, &estimate, result, text);
+    gf_estimate estimate = gf_estimate_of(problem);
+    *fastest = case_of_result(problem, &estimate, result, text);
     fastest->disturbed = disturbed;
-    return status;
+    return GF_OK;
 }
 
 /* `disturbed`: other programs ran and threads waited for a core. Waiting alone proves nothing,

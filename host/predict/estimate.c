@@ -1,172 +1,152 @@
 #include "predict/estimate.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#include "base/error.h"
-#include "measure/truth.h"
-#include "problem/ndrange.h"
+#include "base/array.h"
+#include "base/clock.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
 
-/* Work is sampled in 16 bands, spread evenly. A band is as tall as the tallest lane group, so that
- * it holds complete groups. */
-#define BANDS     16
-#define BAND_ROWS 8
-/* Most operations of sampling, if no item ends early: about a quarter of a second on one core. */
-#define SAMPLE_OPERATIONS 2e9
-/* If even LEAST_ROWS rows are too expensive, take the descriptor's bound, relative error 1. */
+/* The most time for sampling a problem, and what of it goes to single items and to each kind of
+ * block. A sample that has begun may take a twentieth of a second longer. */
+#define PROBLEM_NS 450000000
+#define ITEMS_NS   100000000
+#define BLOCKS_NS  120000000
+/* If the relative error of sampled work is larger than this, or its unfinished part, the work is
+ * called a bound. */
+#define MOST_ERROR 0.1
+/* Standard errors between a sampled value and its bound. */
+#define BOUND_ERRORS 2
+/* The relative error of a bound. */
 #define BOUND_ERROR 1.0
-#define LEAST_ROWS  2
+
+/* Blocks that hold complete groups of the shapes gf_lane_groups[first ... first + count - 1]. */
+static const struct {
+    gf_lane_group block;
+    size_t first, count;
+} block_kinds[] = {{{1, 64}, 0, 5}, {{8, 8}, 5, 2}};
 
 /* ---- From the descriptor ----------------------------------------------- */
 
-static void take_descriptor(const gf_problem *problem, gf_estimate *estimate) {
+static gf_estimate from_descriptor(const gf_problem *problem) {
     const gf_buffer_spec *result = &problem->buffers[problem->result];
     const gf_traffic traffic = gf_problem_traffic(problem);
-    *estimate = (gf_estimate){.work = problem->cost.work,
-                              .operations = problem->cost.operations,
-                              .bytes = problem->cost.bytes,
-                              .items = (double)result->rows * (double)result->cols,
-                              .buffers = problem->buffer_count,
-                              .footprint = (double)gf_problem_bytes(problem),
-                              .segments = (double)gf_problem_stops(problem),
-                              .segment_steps = 1,
-                              .bytes_up = (double)traffic.bytes_up,
-                              .bytes_down = (double)traffic.bytes_down,
-                              .uploads = (double)traffic.uploads,
-                              .downloads = (double)traffic.downloads};
+    gf_estimate estimate = {.problem = problem,
+                            .work = problem->cost.work,
+                            .least_work = problem->cost.work,
+                            .operations = problem->cost.operations,
+                            .bytes = problem->cost.bytes,
+                            .items = (double)result->rows * (double)result->cols,
+                            .buffers = problem->buffer_count,
+                            .footprint = (double)gf_problem_bytes(problem),
+                            .segments = (double)gf_problem_stops(problem),
+                            .segment_steps = 1,
+                            .bytes_up = (double)traffic.bytes_up,
+                            .bytes_down = (double)traffic.bytes_down,
+                            .uploads = (double)traffic.uploads,
+                            .downloads = (double)traffic.downloads};
     if (problem->steps > 0)
-        estimate->segment_steps = (double)problem->steps / estimate->segments;
+        estimate.segment_steps = (double)problem->steps / estimate.segments;
     for (int i = 0; i < GF_LANE_GROUPS; i++)
-        estimate->efficiency[i] = 1;
+        estimate.efficiency[i] = 1;
+    return estimate;
 }
 
 /* ---- Sampled work ------------------------------------------------------ */
 
-typedef struct sampling {
-    size_t bands, band_rows;
-    bool all_rows; /* the bands cover every row */
-    double useful[GF_LANE_GROUPS], spent[GF_LANE_GROUPS];
-    double work, items;         /* of all bands */
-    double sum, sum_of_squares; /* of the mean work of an item in each band */
-} sampling;
-
-/* Rows that can be sampled if no item ends early. */
-static double affordable_rows(const gf_problem *problem) {
-    const double rows = (double)problem->buffers[problem->result].rows;
-    return problem->cost.operations > 0 ? SAMPLE_OPERATIONS / (problem->cost.operations / rows)
-                                        : HUGE_VAL;
+/* If the sample is too small for the work, all that is known is that it is between two values. */
+static void bound_work(gf_estimate *estimate) {
+    const gf_sampled_work *sampled = &estimate->sampled;
+    const double most = sampled->work.value + BOUND_ERRORS * sampled->work.error;
+    estimate->bound = true;
+    estimate->work = fmin(most, estimate->work);
+    estimate->least_work =
+        fmax(sampled->least - BOUND_ERRORS * sampled->work.error, estimate->items);
+    estimate->work_error = BOUND_ERROR;
 }
 
-/* All rows where they are cheap; else bands within SAMPLE_OPERATIONS. */
-static sampling plan_sampling(const gf_problem *problem, size_t rows) {
-    const double affordable = affordable_rows(problem);
-    sampling plan = {.bands = BANDS, .band_rows = BAND_ROWS};
-    if (affordable < BANDS * BAND_ROWS)
-        plan.band_rows = affordable < 2 * BANDS ? 1 : (size_t)(affordable / BANDS);
-    if (affordable < BANDS)
-        plan.bands = (size_t)affordable;
-    if (plan.bands * plan.band_rows >= rows) {
-        plan.bands = gf_ndrange_pieces(rows, BAND_ROWS);
-        plan.band_rows = BAND_ROWS;
-        plan.all_rows = true;
+static void take_work(gf_estimate *estimate) {
+    const gf_sampled_work *sampled = &estimate->sampled;
+    const double work = sampled->work.value;
+    const double error = hypot(sampled->work.error, work - sampled->least) / work;
+    if (error > MOST_ERROR) {
+        bound_work(estimate);
+    } else {
+        estimate->work = estimate->least_work = work;
+        estimate->work_error = error;
     }
-    return plan;
+    estimate->operations *= estimate->work / estimate->problem->cost.work;
 }
 
-/* Adjacent bands if they cover every row; else each in the middle of an equal share of the rows. */
-static size_t band_start(const sampling *plan, size_t band, size_t rows) {
-    if (plan->all_rows)
-        return band * plan->band_rows;
-    const double middle = ((double)band + 0.5) * (double)rows / (double)plan->bands;
-    return (size_t)(middle - (double)plan->band_rows / 2);
-}
-
-static void add_sample(sampling *plan, const uint32_t *work, size_t rows, size_t cols) {
-    double total = 0;
-    for (size_t i = 0; i < rows * cols; i++)
-        total += work[i];
-    const double items = (double)rows * (double)cols, mean = total / items;
-    plan->work += total;
-    plan->items += items;
-    plan->sum += mean;
-    plan->sum_of_squares += mean * mean;
-    for (int i = 0; i < GF_LANE_GROUPS; i++)
-        gf_lane_efficiency_add(work, rows, cols, gf_lane_groups[i], &plan->useful[i],
-                               &plan->spent[i]);
-}
-
-static gf_status sample_bands(const gf_problem *problem, gf_cpu_kernel reference, sampling *plan,
-                              uint32_t *work, gf_estimate *estimate, gf_error *error) {
-    const gf_buffer_spec *result = &problem->buffers[problem->result];
-    gf_status status = GF_OK;
-    for (size_t band = 0; status == GF_OK && band < plan->bands; band++) {
-        const size_t first = band_start(plan, band, result->rows);
-        const size_t left = result->rows - first;
-        const size_t rows = plan->band_rows < left ? plan->band_rows : left;
-        status = problem->workload->sample_work(problem, reference, first, rows, work, error);
-        if (status == GF_OK)
-            add_sample(plan, work, rows, result->cols);
-        estimate->sampled_rows += (uint32_t)rows;
+static void sample_blocks(gf_estimate *estimate, gf_lane_group block, const gf_lane_group *shapes,
+                          size_t first, size_t count, uint64_t limit_ns) {
+    gf_sampled efficiency[GF_MOST_SHAPES];
+    gf_sample_lane_groups(estimate->problem, &estimate->sampled, block, shapes, count, limit_ns,
+                          efficiency);
+    for (size_t k = 0; k < count; k++) {
+        estimate->efficiency[first + k] = efficiency[k].value;
+        estimate->efficiency_error[first + k] = efficiency[k].error;
     }
-    return status;
 }
 
-static void take_samples(const gf_problem *problem, const sampling *plan, gf_estimate *estimate) {
-    const double bands = (double)plan->bands, mean = plan->work / plan->items;
-    const double band_mean = plan->sum / bands;
-    const double variance = fmax(plan->sum_of_squares / bands - band_mean * band_mean, 0);
-    const double bound = problem->cost.work;
-    /* The standard error of a mean; an upper bound, because neighbouring bands are alike. */
-    if (mean > 0 && plan->bands > 1 && !plan->all_rows)
-        estimate->work_error = sqrt(variance / (bands - 1)) / mean;
-    /* An item without work still takes a test. */
-    estimate->work = fmax(plan->work, plan->items) * (estimate->items / plan->items);
-    estimate->operations = bound > 0 ? problem->cost.operations * (estimate->work / bound) : 0;
-    for (int i = 0; i < GF_LANE_GROUPS; i++)
-        estimate->efficiency[i] = plan->spent[i] > 0 ? plan->useful[i] / plan->spent[i] : 1;
+static void sample_problem(gf_estimate *estimate) {
+    estimate->sampled = gf_sample_items(estimate->problem, ITEMS_NS);
+    take_work(estimate);
+    for (size_t i = 0; i < GF_COUNT_OF(block_kinds); i++)
+        sample_blocks(estimate, block_kinds[i].block, gf_lane_groups + block_kinds[i].first,
+                      block_kinds[i].first, block_kinds[i].count, BLOCKS_NS);
 }
 
-gf_status gf_estimate_create(const gf_problem *problem, gf_estimate *estimate, gf_error *error) {
-    take_descriptor(problem, estimate);
-    if (problem->workload->sample_work == NULL)
-        return GF_OK;
-    const gf_buffer_spec *result = &problem->buffers[problem->result];
-    if (affordable_rows(problem) < LEAST_ROWS) {
-        estimate->work_error = BOUND_ERROR;
-        return GF_OK;
+gf_estimate gf_estimate_of(const gf_problem *problem) {
+    const gf_clock clock = gf_clock_thread();
+    const uint64_t start_ns = gf_clock_now(&clock);
+    gf_estimate estimate = from_descriptor(problem);
+    if (problem->workload->sample_work != NULL)
+        sample_problem(&estimate);
+    estimate.sampled_ns = gf_clock_now(&clock) - start_ns;
+    return estimate;
+}
+
+/* ---- Lane groups ------------------------------------------------------- */
+
+static bool is_same_group(gf_lane_group a, gf_lane_group b) {
+    return a.rows == b.rows && a.cols == b.cols;
+}
+
+/* The index of its efficiency, or of the place for it. */
+static size_t find_group(const gf_estimate *estimate, gf_lane_group lanes) {
+    for (size_t i = 0; i < GF_LANE_GROUPS; i++) {
+        if (is_same_group(gf_lane_groups[i], lanes))
+            return i;
     }
-    const gf_cpu_kernel reference = gf_reference_kernel(problem, error);
-    if (reference == NULL)
-        return GF_FAILED;
-    sampling plan = plan_sampling(problem, result->rows);
-    uint32_t *work = calloc(plan.band_rows * result->cols, sizeof *work);
-    if (work == NULL)
-        return gf_error_no_memory(error, "the work of some rows",
-                                  plan.band_rows * result->cols * sizeof *work);
-    const gf_status status = sample_bands(problem, reference, &plan, work, estimate, error);
-    free(work);
-    if (status == GF_OK)
-        take_samples(problem, &plan, estimate);
-    return status;
+    for (size_t i = 0; i < estimate->other_count; i++) {
+        if (is_same_group(estimate->other_groups[i], lanes))
+            return GF_LANE_GROUPS + i;
+    }
+    return GF_LANE_GROUPS + estimate->other_count;
 }
 
-double gf_estimate_efficiency(const gf_estimate *estimate, gf_lane_group lanes) {
-    const double wanted = (double)lanes.rows * lanes.cols;
-    if (wanted <= 1)
-        return 1;
-    int nearest = 0;
-    double distance = HUGE_VAL;
-    for (int i = 0; i < GF_LANE_GROUPS; i++) {
-        /* Octaves of lanes, plus a quarter of the octaves of rows. */
-        const double sampled = (double)gf_lane_groups[i].rows * gf_lane_groups[i].cols;
-        const double difference = fabs(log2(sampled / wanted)) +
-                                  0.25 * fabs(log2((double)gf_lane_groups[i].rows / lanes.rows));
-        if (difference < distance) {
-            distance = difference;
-            nearest = i;
-        }
-    }
-    return estimate->efficiency[nearest];
+static void sample_group(gf_estimate *estimate, gf_lane_group lanes) {
+    const gf_clock clock = gf_clock_thread();
+    const uint64_t start_ns = gf_clock_now(&clock);
+    const uint64_t left_ns =
+        estimate->sampled_ns < PROBLEM_NS ? PROBLEM_NS - estimate->sampled_ns : 0;
+    /* One that finds no place replaces the latest. */
+    if (estimate->other_count < GF_OTHER_GROUPS)
+        estimate->other_count++;
+    const size_t slot = estimate->other_count - 1;
+    estimate->other_groups[slot] = lanes;
+    sample_blocks(estimate, lanes, &lanes, GF_LANE_GROUPS + slot, 1, left_ns / 2);
+    estimate->sampled_ns += gf_clock_now(&clock) - start_ns;
+}
+
+gf_sampled gf_estimate_efficiency(gf_estimate *estimate, gf_lane_group lanes) {
+    const uint64_t count = (uint64_t)lanes.rows * lanes.cols;
+    /* No device has more lanes; a profile from a file may say so. */
+    if (estimate->sampled.items == 0 || count <= 1 || count > GF_MOST_LANES)
+        return (gf_sampled){1, 0};
+    if (find_group(estimate, lanes) == GF_LANE_GROUPS + (size_t)estimate->other_count)
+        sample_group(estimate, lanes);
+    const size_t index = find_group(estimate, lanes);
+    return (gf_sampled){estimate->efficiency[index], estimate->efficiency_error[index]};
 }

@@ -2,11 +2,18 @@
 #pragma once
 
 #include "measure/simd_efficiency.h"
+#include "predict/work_samples.h"
 #include "problem/workload.h"
 
+/* Lane groups besides gf_lane_groups whose efficiency is remembered. */
+#define GF_OTHER_GROUPS 8
+
 typedef struct gf_estimate {
+    const gf_problem *problem;   /* outlives the estimate */
     double work;                 /* of the whole run, in the workload's unit; expected */
     double work_error;           /* its relative standard error by sampling; 0: exact */
+    bool bound;                  /* sampling took too long: the work is `work` or less */
+    double least_work;           /* ... but at least this; without a bound it is `work` */
     double operations;           /* work times the operations of one unit */
     double bytes;                /* between memory and processor, without blocking */
     double items;                /* elements of the result */
@@ -15,13 +22,20 @@ typedef struct gf_estimate {
     double segment_steps;        /* steps of a segment; 1 without steps */
     double bytes_up, bytes_down; /* of one round trip, all stops together */
     double uploads, downloads;   /* transfers of one round trip */
-    uint32_t sampled_rows;       /* 0: no sampling */
-    double efficiency[GF_LANE_GROUPS]; /* SIMD efficiency in each of gf_lane_groups */
+    gf_sampled_work sampled;     /* the sample of the work; of 0 items without sampling */
+    uint64_t sampled_ns;         /* the processor time that sampling took */
+    /* SIMD efficiency in each of gf_lane_groups, then of the other groups that were asked for; and
+     * its standard error. */
+    double efficiency[GF_LANE_GROUPS + GF_OTHER_GROUPS];
+    double efficiency_error[GF_LANE_GROUPS + GF_OTHER_GROUPS];
+    gf_lane_group other_groups[GF_OTHER_GROUPS];
+    uint32_t other_count;
 } gf_estimate;
 
-/* Samples the work of some bands of rows with the scalar CPU kernel, for a quarter of a second at
- * most, if the work of items differs; otherwise the descriptor has it. GF_FAILED: no memory. */
-gf_status gf_estimate_create(const gf_problem *problem, gf_estimate *estimate, gf_error *error);
+/* If the work of items differs, samples it at random places until it is known well, for about a
+ * third of a second at most; otherwise the descriptor has it. */
+gf_estimate gf_estimate_of(const gf_problem *problem);
 
-/* Efficiency of the sampled lane group most like this one; 1 for a group of one item. */
-double gf_estimate_efficiency(const gf_estimate *estimate, gf_lane_group lanes);
+/* SIMD efficiency in groups of any shape; 1 for a group of one item. A shape is sampled when it is
+ * first asked for, in half of what is left of half a second for the problem. */
+gf_sampled gf_estimate_efficiency(gf_estimate *estimate, gf_lane_group lanes);

@@ -153,7 +153,7 @@ static void add_phases(double compute, double transfer_deviation, gf_prediction 
 }
 
 void gf_predict(const gf_profile *profile, const char *variant, const gf_problem *problem,
-                const gf_estimate *estimate, gf_prediction *prediction) {
+                gf_estimate *estimate, gf_prediction *prediction) {
     *prediction = (gf_prediction){.possible = false};
     if (!has_room(profile, problem, prediction))
         return;
@@ -171,10 +171,13 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     }
     prediction->possible = true;
     const gf_case *nearest = gf_neighbours_nearest(&neighbours);
-    const double efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
+    const gf_sampled efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
     const double compute =
-        work_ns * fmax(estimate->work, 1) / efficiency + launch * estimate->segments;
-    prediction->log_deviation = hypot(prediction->log_deviation, estimate->work_error);
+        work_ns * fmax(estimate->work, 1) / efficiency.value + launch * estimate->segments;
+    prediction->bound = estimate->bound;
+    prediction->log_deviation =
+        hypot(prediction->log_deviation,
+              hypot(estimate->work_error, efficiency.error / efficiency.value));
     gf_interval *phases = prediction->phases;
     phases[GF_PHASE_ALLOC] = predict_first_touch(&profile->first_touch, estimate);
     const double up = predict_transfers(profile, &neighbours, &asked, GF_UP, &phases[GF_PHASE_H2D]);

@@ -18,12 +18,13 @@ typedef struct gf_prediction {
     gf_roofline roofline;
     uint32_t case_count; /* measured cases of this kernel that were used */
     bool beyond;         /* the problem is outside the range of these cases */
+    bool bound;          /* its work is only bounded: it takes at most the predicted times */
 } gf_prediction;
 
 /* Predicts `variant` of the profile's device for a problem. Never fails: an impossible prediction
- * has its reason in why_not. */
+ * has its reason in why_not. The estimate may learn the efficiency in another lane group. */
 void gf_predict(const gf_profile *profile, const char *variant, const gf_problem *problem,
-                const gf_estimate *estimate, gf_prediction *prediction);
+                gf_estimate *estimate, gf_prediction *prediction);
 
 /* The probability that a is faster than b, both possible. The errors of both are correlated
  * (GF_ERRORS_ALIKE). Small and very large errors of their ratio are more frequent than in a normal

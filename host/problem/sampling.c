@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "problem/workload.h"
 
 size_t gf_sample_place(const gf_sample_request *request, size_t places) {
@@ -28,4 +29,16 @@ uint32_t gf_reference_run(const gf_problem *problem, gf_cpu_kernel reference, vo
                                  .step_count = problem->steps,
                                  .cancel = cancel};
     return reference(&args);
+}
+
+void gf_sample_rows(const gf_problem *problem, size_t first_row, size_t rows, uint32_t *work) {
+    uint64_t items[256];
+    const size_t cols = problem->buffers[problem->result].cols;
+    const size_t count = rows * cols, at_once = GF_COUNT_OF(items);
+    for (size_t done = 0; done < count; done += at_once) {
+        const size_t next = count - done < at_once ? count - done : at_once;
+        for (size_t i = 0; i < next; i++)
+            items[i] = (uint64_t)first_row * cols + done + i;
+        problem->workload->sample_work(problem, items, next, UINT32_MAX, work + done);
+    }
 }

@@ -1,4 +1,4 @@
-/* Sampled verification: what the check_sample functions of workloads share. */
+/* What the sample functions of workloads share, and whole rows from them. */
 #pragma once
 
 #include "problem/workload.h"
@@ -15,3 +15,6 @@ typedef struct gf_scalar_change {
 /* Runs a kernel of the problem in one thread, with changed scalars; returns as the kernel does. */
 uint32_t gf_reference_run(const gf_problem *problem, gf_cpu_kernel reference, void *const *buffers,
                           const gf_scalar_change *changes, const volatile sig_atomic_t *cancel);
+
+/* The work of all items of some rows, by sample_work. */
+void gf_sample_rows(const gf_problem *problem, size_t first_row, size_t rows, uint32_t *work);

@@ -117,11 +117,13 @@ struct gf_workload {
      * Optional: without it every item has the same work and the efficiency is 1. */
     void (*row_work)(const gf_problem *problem, const void *result, size_t row, uint32_t *work);
 
-    /* The same without a result, for predictions: the work of each item of `rows` rows from
-     * `first_row` on, by the scalar CPU kernel. Needed when the work depends on the values, so that
-     * cost.work is only a bound; without it cost.work must be exact. */
-    gf_status (*sample_work)(const gf_problem *problem, gf_cpu_kernel reference, size_t first_row,
-                             size_t rows, uint32_t *work, gf_error *error);
+    /* The same without a result, for predictions: the work of some items, anywhere in the result,
+     * with the index row * columns + column. An item whose work is not known after `most` units,
+     * although it may have more, is given `most`; usually far fewer suffice to know it. Needed when
+     * the work depends on the values, so that cost.work is only a bound; without it cost.work must
+     * be exact. */
+    void (*sample_work)(const gf_problem *problem, const uint64_t *items, size_t count,
+                        uint32_t most, uint32_t *work);
     /* Optional: the cases that are measured for predictions, each "NAME=VALUE NAME=VALUE", ended by
      * NULL: small to large in bytes, in steps between two transfers, in work per item. Each should
      * take at most 20 ms on one core. Without it: only the defaults. */

@@ -143,14 +143,13 @@ static void read_row(const request *r, measured_case *c, const json_t *json) {
     snprintf(row->variant, sizeof row->variant, "%s", text_of(json, "variant"));
     snprintf(row->values, sizeof row->values, "%s", c->name);
     row->lanes = lanes_of(r->profiles[c->profiles[index]], row);
-    row->efficiency = gf_estimate_efficiency(&c->estimate, row->lanes);
+    row->efficiency = gf_estimate_efficiency(&c->estimate, row->lanes).value;
 }
 
 static void read_case(const request *r, measured_case *c, const json_t *json) {
-    gf_error error = GF_ERROR_INIT;
     c->name = text_of(json, "name");
     c->problem = read_problem(json);
-    need(gf_estimate_create(c->problem, &c->estimate, &error), &error, c->name);
+    c->estimate = gf_estimate_of(c->problem);
     const json_t *rows = json_object_get(json, "rows");
     if (json_array_size(rows) > MAX_ROWS)
         fail("%s: %zu rows; at most %d", c->name, json_array_size(rows), MAX_ROWS);
@@ -197,7 +196,7 @@ static gf_profile *profile_from(const request *r, size_t index, const measured_c
     return profile;
 }
 
-static void predict_rows(const request *r, const measured_case *c, source from,
+static void predict_rows(const request *r, measured_case *c, source from,
                          gf_prediction *predictions) {
     for (size_t index = 0; index < r->profile_count; index++) {
         gf_profile *profile = profile_from(r, index, c, from);
@@ -259,7 +258,7 @@ static json_t *faster_json(const gf_prediction *predictions, size_t count, bool 
     return matrix;
 }
 
-static json_t *case_json(const request *r, const measured_case *c, bool *bad) {
+static json_t *case_json(const request *r, measured_case *c, bool *bad) {
     gf_prediction predictions[SOURCES][MAX_ROWS];
     json_t *object = json_object(), *rows = json_array(), *faster = json_object();
     for (int from = 0; from < SOURCES; from++) {

@@ -7,18 +7,17 @@
 #include "report/table.h"
 
 /* The shape that the 32 lanes of most GPUs have in a work-group of 8 columns. */
-static const gf_lane_group gpu_group = {8, 4};
+#define GPU_GROUP GF_GROUP_8X4
 
 static void format_gpu_theory(const gf_divergence *divergence, char *text, size_t size) {
-    const double coherent =
-        gf_estimate_efficiency(&divergence->estimates[GF_ORDER_COHERENT], gpu_group);
-    const double shuffled =
-        gf_estimate_efficiency(&divergence->estimates[GF_ORDER_SHUFFLED], gpu_group);
+    const double coherent = divergence->estimates[GF_ORDER_COHERENT].efficiency[GPU_GROUP];
+    const double shuffled = divergence->estimates[GF_ORDER_SHUFFLED].efficiency[GPU_GROUP];
     snprintf(
         text, size,
         "; no GPU took part: in theory, not measured, %u lanes in step would take %.2fx as long "
         "(efficiency %.1f %% against %.1f %%)",
-        gpu_group.rows * gpu_group.cols, coherent / shuffled, coherent * 100, shuffled * 100);
+        gf_lane_groups[GPU_GROUP].rows * gf_lane_groups[GPU_GROUP].cols, coherent / shuffled,
+        coherent * 100, shuffled * 100);
 }
 
 /* One sentence: what losing the order costs on these devices; what theory says about a GPU if none

@@ -2,8 +2,10 @@
 
 #include "base/error.h"
 #include "problem/elements.h"
+#include "problem/params.h"
 #include "problem/problem.h"
 #include "problem/sampling.h"
+#include "stats/permutation.h"
 #include "workloads/julia/julia_inputs.h"
 #include "workloads/julia/julia_internal.h"
 #include "workloads/julia/julia_samples.h"
@@ -44,34 +46,51 @@ gf_status gf_julia_check_sample(const gf_problem *problem, const gf_sample_reque
     return GF_OK;
 }
 
-/* Allocates some rows of every buffer and fills the inputs. The caller frees them, also on failure.
- */
-static gf_status make_rows(const gf_problem *problem, size_t first_row, size_t rows, void **buffers,
-                           gf_error *error) {
-    gf_status status = GF_OK;
-    for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
-        const gf_buffer_spec *spec = &problem->buffers[i];
-        const size_t bytes = spec->bytes / spec->rows * rows;
-        buffers[i] = malloc(bytes);
-        if (buffers[i] == NULL)
-            status = gf_error_no_memory(error, "sampled rows", bytes);
-        else if (i != problem->result)
-            gf_julia_fill_rows(problem, i, first_row, rows, buffers[i]);
-    }
-    return status;
-}
+/* ---- Counts of single pixels ------------------------------------------- */
 
-gf_status gf_julia_sample_work(const gf_problem *problem, gf_cpu_kernel reference, size_t first_row,
-                               size_t rows, uint32_t *work, gf_error *error) {
-    void *buffers[GF_MAX_BUFFERS] = {NULL};
-    const gf_status status = make_rows(problem, first_row, rows, buffers, error);
-    if (status == GF_OK) {
-        count_rows(problem, reference, buffers, first_row, rows, NULL);
-        const size_t items = rows * problem->buffers[problem->result].cols;
-        for (size_t i = 0; i < items; i++)
-            work[i] = gf_julia_count_at(problem, buffers[problem->result], i);
+/* The count of a point, by the operations of the reference kernel (cpu/julia_scalar.c). An orbit
+ * that returns to one of its values repeats from there on and never escapes. It is compared with
+ * the value that it had at the last power of two (R. P. Brent, "An improved Monte Carlo
+ * factorization algorithm", 1980): in double precision, points inside a set with an attracting
+ * cycle return after some hundred steps. One that neither escapes nor returns within `most` steps
+ * counts as `most`. */
+#define DEFINE_ORBIT_COUNT(name, real)                                                             \
+    static uint32_t name(real zr, real zi, real cr, real ci, uint32_t max_iter, uint32_t most) {   \
+        const uint32_t end = max_iter < most ? max_iter : most;                                    \
+        real a = zr * zr, b = zi * zi, kept_r = zr, kept_i = zi;                                   \
+        uint32_t n = 0;                                                                            \
+        for (uint64_t keep_at = 8; n < end && a + b < 4; keep_at *= 2) {                           \
+            const uint32_t pause = keep_at < end ? (uint32_t)keep_at : end;                        \
+            while (n < pause && a + b < 4) {                                                       \
+                const real p = zr * zi;                                                            \
+                zr = (a - b) + cr;                                                                 \
+                zi = (p + p) + ci;                                                                 \
+                n++;                                                                               \
+                a = zr * zr;                                                                       \
+                b = zi * zi;                                                                       \
+                if (zr == kept_r && zi == kept_i)                                                  \
+                    return max_iter;                                                               \
+            }                                                                                      \
+            kept_r = zr;                                                                           \
+            kept_i = zi;                                                                           \
+        }                                                                                          \
+        return n;                                                                                  \
     }
-    for (uint32_t i = 0; i < problem->buffer_count; i++)
-        free(buffers[i]);
-    return status;
+
+DEFINE_ORBIT_COUNT(count_f32, float)
+DEFINE_ORBIT_COUNT(count_f64, double)
+
+void gf_julia_sample_work(const gf_problem *problem, const uint64_t *items, size_t count,
+                          uint32_t most, uint32_t *work) {
+    const gf_julia_grid grid = gf_julia_grid_of(problem);
+    const gf_permutation order = gf_julia_order(problem);
+    const double *c = gf_params_reals(problem->params, "c");
+    const uint32_t max_iter = gf_problem_u32(problem, "max_iter");
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t pixel = gf_permutation_at(&order, items[i]);
+        const double x = gf_julia_x(&grid, (uint32_t)(pixel % grid.width));
+        const double y = gf_julia_y(&grid, (uint32_t)(pixel / grid.width));
+        work[i] = grid.f32 ? count_f32((float)x, (float)y, (float)c[0], (float)c[1], max_iter, most)
+                           : count_f64(x, y, c[0], c[1], max_iter, most);
+    }
 }

@@ -55,9 +55,7 @@ static void check_counted(uint64_t stops, uint64_t uploads, const char *name) {
     cr_expect(result->bytes_up == traffic.bytes_up && result->bytes_down == traffic.bytes_down,
               "%s: the result's bytes", name);
     cr_expect_eq(result->transfers, traffic.uploads + traffic.downloads, "%s: transfers", name);
-    gf_estimate estimate;
-    gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_estimate_create(problem, &estimate, &error), GF_OK, "%s", error.text);
+    const gf_estimate estimate = gf_estimate_of(problem);
     cr_expect_eq(estimate.segments, (double)stops, "%s: segments", name);
     cr_expect_eq(estimate.bytes_up, (double)traffic.bytes_up, "%s: predicted bytes up", name);
     cr_expect_eq(estimate.bytes_down, (double)traffic.bytes_down, "%s: predicted bytes down", name);

@@ -1,11 +1,13 @@
 /* Shuffled Julia: the pixels of the picture, each once, with the same work in another order. */
 #include <math.h>
 
+#include "base/array.h"
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
 #include "image/image.h"
 #include "measure/comparison.h"
 #include "measure/verify.h"
+#include "problem/sampling.h"
 #include "problem/workload.h"
 #include "real_devices.h"
 
@@ -110,18 +112,47 @@ Test(julia_shuffled, draws_the_same_picture) {
     bench_close(&shuffled);
 }
 
-/* The work sampled before a run is the work of the run in these rows, in its own order. */
-Test(julia_shuffled, sampled_work_is_that_of_the_same_rows) {
-    bench b = open_inputs("shuffled", "f64", "native:scalar");
-    bench_run(&b, 0, "shuffled");
-    const gf_problem *problem = b.comparison->problem;
-    const gf_cpu_kernel reference = gf_reference_kernel(problem, NULL);
-    uint32_t sampled[3 * WIDTH], done[WIDTH];
-    cr_assert_eq(problem->workload->sample_work(problem, reference, 20, 3, sampled, NULL), GF_OK);
-    for (size_t row = 0; row < 3; row++) {
-        problem->workload->row_work(problem, b.comparison->run.output, 20 + row, done);
-        cr_expect_eq(memcmp(sampled + row * WIDTH, done, sizeof done), 0, "row %zu", 20 + row);
+/* The work sampled before a run is the work of the run, in its own order, wherever it is sampled:
+ * points that escape, and points of an attracting cycle (the first c), of a parabolic point and of
+ * a Siegel disc (the last two), whose orbits never return in strict arithmetic or late. */
+Test(julia_shuffled, sampled_work_is_that_of_the_run) {
+    static const char *const cs[] = {"-0.62772,-0.42193", "-1,0", "0,1", "0.25,0",
+                                     "-0.3905408702184,-0.5867879073469"};
+    static const char *const iterations[] = {"1", "300", "20000"};
+    for (size_t i = 0; i < GF_COUNT_OF(cs) * GF_COUNT_OF(iterations); i++) {
+        for (int f32 = 0; f32 < 2; f32++) {
+            bench b = open_inputs(i % 2 == 0 ? "shuffled" : "generated", f32 ? "f32" : "f64",
+                                  "native:scalar");
+            bench_set(&b, "c", cs[i / GF_COUNT_OF(iterations)]);
+            bench_set(&b, "max-iter", iterations[i % GF_COUNT_OF(iterations)]);
+            bench_restart(&b, GF_VERIFY_FULL);
+            bench_run(&b, 0, "sampled");
+            const gf_problem *problem = b.comparison->problem;
+            uint32_t sampled[3 * WIDTH], done[WIDTH];
+            gf_sample_rows(problem, 20, 3, sampled);
+            for (size_t row = 0; row < 3; row++) {
+                problem->workload->row_work(problem, b.comparison->run.output, 20 + row, done);
+                cr_expect_eq(memcmp(sampled + row * WIDTH, done, sizeof done), 0,
+                             "case %zu, f32 %d, row %zu", i, f32, 20 + row);
+            }
+            bench_close(&b);
+        }
     }
+}
+
+/* Of an item that takes too long only the limit is known. */
+Test(julia_shuffled, sampled_work_ends_at_its_limit) {
+    bench b = open_inputs("generated", "f64", "native:scalar");
+    bench_set(&b, "c", "-0.3905408702184,-0.5867879073469");
+    bench_set(&b, "max-iter", "4000000000");
+    bench_restart(&b, GF_VERIFY_FULL);
+    const gf_problem *problem = b.comparison->problem;
+    const gf_buffer_spec *result = &problem->buffers[problem->result];
+    const uint64_t items[] = {0, (uint64_t)result->rows / 2 * result->cols + result->cols / 2};
+    uint32_t work[2];
+    problem->workload->sample_work(problem, items, 2, 1000, work);
+    cr_expect_lt(work[0], 1000);
+    cr_expect_eq(work[1], 1000);
     bench_close(&b);
 }
 
