@@ -54,7 +54,8 @@ void gf_advice_grade(const gf_problem *problem, gf_estimate *estimate,
                                     estimate->sampled.items > 0 ? estimate->efficiency : NULL,
                                 .bytes_up = estimate->bytes_up,
                                 .bytes_down = estimate->bytes_down,
-                                .work = estimate->work};
+                                .work = estimate->work,
+                                .work_bounded = prediction->bound};
     input.efficiency = gf_estimate_efficiency(estimate, input.lanes).value;
     add_limits(candidate, &input);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)

@@ -73,6 +73,10 @@ static void judge_verdict(const gf_advice *advice, gf_advice_review *review, gf_
         gf_text_add(text, "the verdict could not be checked: its device did not run");
         return;
     }
+    if (advice->verdict.kind == GF_ADVICE_BOUND) {
+        gf_text_add(text, "there was no verdict to check: the work was only bounded");
+        return;
+    }
     const gf_candidate *winner = &candidates->items[predicted->winner];
     double slowdown = slowdown_of(winner, &rows, best);
     if (advice->verdict.kind == GF_ADVICE_TOO_CLOSE) {
@@ -118,7 +122,7 @@ static void add_remedy(const gf_candidates *candidates, const gf_result *const *
     for (size_t i = 0; i < candidates->count; i++) {
         const gf_prediction *prediction = &candidates->items[i].prediction;
         const gf_interval *total = &prediction->phases[GF_PHASE_TOTAL];
-        if (results[i] == NULL || !prediction->possible ||
+        if (results[i] == NULL || !prediction->possible || prediction->bound ||
             !is_far_off(total, gf_result_median_ns(results[i], GF_PHASE_TOTAL)))
             continue;
         gf_text_add(text,
@@ -166,7 +170,8 @@ static gf_status log_errors(gf_advice *advice, gf_error *error) {
     const size_t before = advice->log->count;
     for (size_t i = 0; status == GF_OK && i < advice->candidates->count; i++) {
         gf_prediction_entry entry;
-        if (advice->review->results[i] == NULL || !advice->candidates->items[i].prediction.possible)
+        const gf_prediction *prediction = &advice->candidates->items[i].prediction;
+        if (advice->review->results[i] == NULL || !prediction->possible || prediction->bound)
             continue;
         fill_entry(advice, i, &entry);
         status = gf_prediction_log_add(advice->log, &entry, error);

@@ -72,7 +72,7 @@ static size_t device_of(const gf_candidates *candidates, size_t index) {
     return index;
 }
 
-/* The verdict at a value; some device can run it. */
+/* The verdict at a value; some device can run it, and its work is known. */
 static gf_status verdict_at(param_scan *scan, uint64_t value, gf_advice_verdict *verdict,
                             gf_error *error) {
     char text[48];
@@ -86,9 +86,10 @@ static gf_status verdict_at(param_scan *scan, uint64_t value, gf_advice_verdict 
     if (status != GF_OK)
         return status;
     *verdict = gf_advice_judge(scan->candidates, scan->predictions);
-    if (verdict->kind == GF_ADVICE_NONE)
-        return gf_error_set_parameter(error, GF_UNSUPPORTED, scan->param->name,
-                                      " %s: no device can run it", text);
+    if (verdict->kind == GF_ADVICE_NONE || verdict->kind == GF_ADVICE_BOUND)
+        return gf_error_set_parameter(error, GF_UNSUPPORTED, scan->param->name, " %s: %s", text,
+                                      verdict->kind == GF_ADVICE_NONE ? "no device can run it"
+                                                                      : "its work is only bounded");
     return GF_OK;
 }
 
@@ -107,7 +108,7 @@ static gf_status add_flip(param_scan *scan, const gf_flip_search *found, gf_flip
                           gf_error *error) {
     if (flips->count == GF_MAX_FLIPS)
         return GF_OK;
-    gf_advice_verdict verdict;
+    gf_advice_verdict verdict = {.kind = GF_ADVICE_NONE};
     const gf_status status = verdict_at(scan, found->value, &verdict, error);
     if (status != GF_OK)
         return status;
@@ -162,9 +163,9 @@ static gf_status search_all(param_scan *scan, const gf_problem *problem, size_t 
 gf_status gf_flips_find(const gf_candidates *candidates, const gf_problem *problem,
                         const volatile sig_atomic_t *cancel, gf_flips *flips, gf_error *error) {
     *flips = (gf_flips){.count = 0};
-    const gf_rank_rows rows = gf_rank_rows_of_candidates(candidates, NULL);
-    const size_t present = gf_rank(&rows).winner;
-    if (present == candidates->count)
+    const gf_advice_verdict verdict = gf_advice_judge(candidates, NULL);
+    const size_t present = verdict.ranking.winner;
+    if (verdict.kind == GF_ADVICE_NONE || verdict.kind == GF_ADVICE_BOUND)
         return GF_OK;
     param_scan scan = {.candidates = candidates,
                        .cancel = cancel,

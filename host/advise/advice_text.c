@@ -82,6 +82,17 @@ static void add_too_close(const gf_advice *advice, gf_text *text) {
                     floor(verdict->certainty * 100));
 }
 
+static void add_bound(const gf_advice *advice, gf_text *text) {
+    const gf_candidate *winner = candidate_at(advice, advice->verdict.ranking.winner);
+    char low[24], high[24];
+    gf_format_ns(total_of(winner).low, low, sizeof low);
+    gf_format_ns(total_of(winner).high, high, sizeof high);
+    gf_text_add(text,
+                "no verdict: the work of this problem is only bounded, because sampling it took "
+                "too long. %s takes from %s to %s; run a smaller problem to learn more.",
+                winner->label, low, high);
+}
+
 static bool has_gpu(const gf_advice *advice, bool measured_here) {
     for (size_t i = 0; i < advice->candidates->count; i++) {
         const gf_candidate *item = candidate_at(advice, i);
@@ -129,6 +140,9 @@ void gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
         break;
     case GF_ADVICE_TOO_CLOSE:
         add_too_close(advice, &text);
+        break;
+    case GF_ADVICE_BOUND:
+        add_bound(advice, &text);
         break;
     }
     add_model(advice, &text);

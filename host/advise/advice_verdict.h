@@ -14,6 +14,8 @@ typedef enum gf_advice_kind {
     GF_ADVICE_DEVICE,    /* one device has both the fastest kernel and the fastest round trip */
     GF_ADVICE_SPLIT,     /* two devices have them: the fare decides */
     GF_ADVICE_TOO_CLOSE, /* the round trips of two devices can't be told apart */
+    GF_ADVICE_BOUND,     /* the work is only bounded, so that nothing is said; the ranking is of the
+                            bounds */
 } gf_advice_kind;
 
 const char *gf_advice_kind_name(gf_advice_kind kind); /* "too-close" */

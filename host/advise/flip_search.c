@@ -56,6 +56,10 @@ static gf_status bisect(gf_winner_at winner_at, void *context, size_t present, u
             return GF_OK;
         size_t winner = 0;
         const gf_status status = winner_at(context, middle, &winner, error);
+        if (is_end(status)) {
+            gf_error_clear(error);
+            return GF_OK;
+        }
         if (status != GF_OK)
             return status;
         if (winner == present) {

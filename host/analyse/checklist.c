@@ -54,6 +54,12 @@ static void grade_memory(const gf_criterion_input *input, gf_criterion_result *r
              factor >= 1 ? "does not fit from" : "fits with", factor < 10 ? 2 : 0, factor);
 }
 
+/* NULL, or why there is nothing to say that depends on the work. */
+static const char *why_no_times(const gf_criterion_input *input) {
+    return input->unknown == NULL && input->work_bounded ? "the work is only bounded"
+                                                         : input->unknown;
+}
+
 static const char *why_not_counted(const gf_criterion_input *input) {
     const bool counted = input->problem->workload->row_work == NULL || input->efficiencies != NULL;
     return counted ? "its lane groups are not known"
@@ -74,8 +80,8 @@ static void grade_branching(const gf_criterion_input *input, gf_criterion_result
     const bool uniform = input->problem->workload->row_work == NULL;
     result->limit = EFFICIENCY_FAIL;
     result->grade = GF_GRADE_UNKNOWN;
-    if (input->unknown != NULL) {
-        gf_text_add(&evidence, "%s, so nothing was counted", input->unknown);
+    if (why_no_times(input) != NULL) {
+        gf_text_add(&evidence, "%s, so nothing was counted", why_no_times(input));
         return;
     }
     if (input->lanes.rows == 0 || (!uniform && input->efficiencies == NULL)) {
@@ -113,9 +119,9 @@ static void format_direction(const char *name, double bytes, double ns, bool in_
 
 static void grade_movement(const gf_criterion_input *input, gf_criterion_result *result) {
     result->limit = FARE_FAIL;
-    if (input->unknown != NULL) {
+    if (why_no_times(input) != NULL) {
         result->grade = GF_GRADE_UNKNOWN;
-        snprintf(result->evidence, sizeof result->evidence, "%s, so no time", input->unknown);
+        snprintf(result->evidence, sizeof result->evidence, "%s, so no time", why_no_times(input));
         return;
     }
     const double kernel = input->ns[GF_PHASE_KERNEL];

@@ -50,7 +50,8 @@ typedef struct gf_criterion_input {
     double ns[GF_PHASE_COUNT];
     double bytes_up, bytes_down; /* of one round trip */
     bool in_place;
-    double work; /* in the workload's unit */
+    double work;       /* in the workload's unit */
+    bool work_bounded; /* it is less or equal, so that branching and movement are not graded */
 } gf_criterion_input;
 
 const char *gf_criterion_name(gf_criterion criterion); /* "memory" */

@@ -8,6 +8,7 @@
 #include "base/cancel.h"
 #include "base/entry.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "predict/candidates_create.h"
 #include "problem/params.h"
 #include "problem/problem.h"
@@ -228,6 +229,19 @@ static gf_status series_of_candidate(gf_breakeven *breakeven, const gf_candidate
     return GF_OK;
 }
 
+/* A bound is no point of a curve. */
+static gf_prediction without_bound(const gf_prediction *prediction) {
+    gf_prediction kept = *prediction;
+    if (prediction->possible && prediction->bound) {
+        char most[24];
+        kept.possible = false;
+        gf_format_ns(prediction->phases[GF_PHASE_TOTAL].high, most, sizeof most);
+        snprintf(kept.why_not, sizeof kept.why_not,
+                 "sampling the work took too long; the round trip takes %s at most", most);
+    }
+    return kept;
+}
+
 /* `predictions`: those of all candidates at the first value, then at the next. */
 static gf_status keep_predictions(gf_breakeven *breakeven, const gf_candidates *candidates,
                                   const gf_prediction *predictions, gf_error *error) {
@@ -241,7 +255,7 @@ static gf_status keep_predictions(gf_breakeven *breakeven, const gf_candidates *
         status = series_of_candidate(breakeven, &candidates->items[c], &series, error);
         for (size_t i = 0; status == GF_OK && i <= last; i++) {
             series->cells[i].asked = true;
-            series->cells[i].prediction = predictions[i * count + c];
+            series->cells[i].prediction = without_bound(&predictions[i * count + c]);
         }
     }
     return status;

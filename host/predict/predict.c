@@ -144,6 +144,15 @@ static void split_compute(const gf_case *nearest, double compute, double segment
     prediction->phases[GF_PHASE_KERNEL] = lognormal(compute - launch, prediction->log_deviation);
 }
 
+/* The low ends where the work is bounded: computing may take as little as `least`. */
+static void lower_bounds(double least, double compute, gf_prediction *prediction) {
+    gf_interval *kernel = &prediction->phases[GF_PHASE_KERNEL];
+    gf_interval *total = &prediction->phases[GF_PHASE_TOTAL];
+    const double moving = total->value - compute;
+    kernel->low *= least / compute;
+    total->low *= (least + moving) / total->value;
+}
+
 static void add_phases(double compute, double transfer_deviation, gf_prediction *prediction) {
     const double total =
         compute + prediction->phases[GF_PHASE_H2D].value + prediction->phases[GF_PHASE_D2H].value;
@@ -172,8 +181,8 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     prediction->possible = true;
     const gf_case *nearest = gf_neighbours_nearest(&neighbours);
     const gf_sampled efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
-    const double compute =
-        work_ns * fmax(estimate->work, 1) / efficiency.value + launch * estimate->segments;
+    const double launches = launch * estimate->segments;
+    const double compute = work_ns * fmax(estimate->work, 1) / efficiency.value + launches;
     prediction->bound = estimate->bound;
     prediction->log_deviation =
         hypot(prediction->log_deviation,
@@ -185,6 +194,8 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
         predict_transfers(profile, &neighbours, &asked, GF_DOWN, &phases[GF_PHASE_D2H]);
     split_compute(nearest, compute, estimate->segments, prediction);
     add_phases(compute, hypot(up, down), prediction);
+    if (estimate->bound)
+        lower_bounds(work_ns * estimate->least_work + launches, compute, prediction);
     prediction->roofline = gf_roofline_place(&profile->ceilings, &asked, compute);
 }
 

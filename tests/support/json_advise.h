@@ -41,7 +41,8 @@ static inline void json_check_contender(const json_t *item, json_verdict *verdic
     static const json_rule rules[] = {{"device", 's'},   {"name", 's'},     {"kind", 'S'},
                                       {"variant", 's'},  {"modelled", 'b'}, {"possible", 'b'},
                                       {"why_not", 'S'},  {"phases", 'O'},   {"selected_by", 's'},
-                                      {"roofline", 'O'}, {"cases", 'i'},    {"beyond_cases", 'b'}};
+                                      {"roofline", 'O'}, {"cases", 'i'},    {"beyond_cases", 'b'},
+                                      {"bound", 'b'}};
     static const json_rule roofline[] = {
         {"intensity", 'N'}, {"ceiling", 's'}, {"ceiling_ns", 'n'}, {"share", 'n'}};
     JSON_CHECK(item, rules, "a contender", verdict);
@@ -63,7 +64,7 @@ static inline void json_check_advice_verdict(const json_t *root, json_verdict *v
     static const json_rule flip[] = {{"parameter", 's'}, {"now", 's'},    {"value", 's'},
                                      {"direction", 's'}, {"winner", 's'}, {"too_close", 'b'},
                                      {"text", 's'}};
-    static const char *const kinds[] = {"none", "device", "split", "too-close", NULL};
+    static const char *const kinds[] = {"none", "device", "split", "too-close", "bound", NULL};
     const json_t *conclusion = json_object_get(root, "verdict");
     JSON_CHECK(conclusion, rules, "verdict", verdict);
     json_check_word(conclusion, "kind", kinds, "verdict", verdict);

@@ -69,6 +69,7 @@ static json_t *candidate_json(const gf_candidate *item, bool *bad) {
     gf_json_put(object, "roofline", roofline_json(prediction, bad), bad);
     gf_json_put_count(object, "cases", prediction->case_count, bad);
     gf_json_put_bool(object, "beyond_cases", prediction->beyond, bad);
+    gf_json_put_bool(object, "bound", prediction->bound, bad);
     return object;
 }
 

@@ -186,6 +186,10 @@ static void write_candidate_notes(const gf_candidate *item, const gf_writer *to)
         gf_write_note(to, item->label,
                       "the problem is outside the range of the measured cases, so its interval is "
                       "wider");
+    if (item->prediction.bound)
+        gf_write_note(to, item->label,
+                      "sampling the work took too long: the times are the most that it can take, "
+                      "and their intervals reach down to the least");
     if (item->device == NULL && item->profile != NULL)
         gf_write_note(to, item->label, "modelled: %.100s, as measured on %.200s", item->name,
                       item->profile->machine);

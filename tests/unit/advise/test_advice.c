@@ -315,6 +315,50 @@ Test(advice, the_checklist_before_a_run) {
     done(&m, "checklist");
 }
 
+/* In the disc of a rotation no orbit ends or returns, so that each of a billion steps would have to
+ * be taken. Of such work only a bound is known, and no winner is named from it. */
+Test(advice, names_no_winner_from_a_bound) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 0.1, 0, 0, 0, 1 << 30, 0, 0}};
+    char text[1024];
+    made m;
+    for (size_t count = 1; count <= 2; count++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        m.bench = fake_bench_new();
+        FAKE_BENCH_OPEN(&m.bench, "julia", "size=1000x1000", "max-iter=1000000000",
+                        "c=-0.3905408702184,-0.5867879073469");
+        advise(&m, makers, count);
+        gf_advice_format(m.advice, text, sizeof text);
+        cr_expect_eq(m.advice->verdict.kind, GF_ADVICE_BOUND, "%s", text);
+        expect_words(text, "no verdict: the work of this problem is only bounded", "text");
+        cr_expect_eq(m.advice->flips.count, 0);
+        cr_expect_str_eq(m.advice->flips.unchanged, "");
+        const gf_prediction *prediction = &m.candidates->items[0].prediction;
+        cr_expect(prediction->possible && prediction->bound);
+        const gf_interval total = prediction->phases[GF_PHASE_TOTAL];
+        cr_expect_lt(total.low, total.value / 1000);
+        cr_expect_eq(m.advice->criteria[GF_CRITERION_BRANCHING].result.grade, GF_GRADE_UNKNOWN);
+        cr_expect_eq(m.advice->criteria[GF_CRITERION_MOVEMENT].result.grade, GF_GRADE_UNKNOWN);
+        cr_expect_eq(m.advice->criteria[GF_CRITERION_OPERATIONS].result.grade, GF_GRADE_PASS);
+        done(&m, "bound");
+    }
+}
+
+/* What flips a verdict is searched only where the work is known: with many more iterations it is
+ * a bound, and the search ends. */
+Test(advice, derives_no_flips_from_a_bound) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 0.1, 1e6, 1e6, 0, 1 << 30, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "julia", "size=300x300", "max-iter=50000",
+           "c=-0.3905408702184,-0.5867879073469");
+    cr_expect_eq(m.advice->verdict.kind, GF_ADVICE_DEVICE);
+    expect_words(m.advice->flips.unchanged, "max-iter from", "unchanged");
+    cr_expect_null(strstr(m.advice->flips.unchanged, "to 51200000"), "%s",
+                   m.advice->flips.unchanged);
+    done(&m, "no flips");
+}
+
 /* Divergent work is sampled, and lane groups are those of the measured cases. */
 Test(advice, branching_comes_from_sampled_work) {
     const maker makers[] = {{"gpu", "fast", GF_CLASS_GPU, 1, 1, 1, 0, 1 << 30, 0, 0}};
