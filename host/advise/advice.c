@@ -87,6 +87,7 @@ static gf_status grade_all(gf_advice *advice, gf_error *error) {
 static gf_status fill_advice(gf_advice *advice, gf_error *error) {
     const gf_problem *problem = advice->comparison->problem;
     advice->estimate = gf_estimate_of(problem);
+    gf_estimate_lane_groups(&advice->estimate);
     gf_candidates_predict(advice->candidates, problem, &advice->estimate);
     advice->verdict = gf_advice_judge(advice->candidates, NULL);
     gf_status status = grade_all(advice, error);

@@ -61,18 +61,19 @@ static gf_status open_orders(const gf_context *context, const gf_params *params,
     const char *const words[] = {
         [GF_ORDER_COHERENT] = reorder->coherent, [GF_ORDER_SHUFFLED] = reorder->shuffled};
     const gf_run_options one = round_options(context->options);
-    gf_status status = GF_OK;
-    for (int order = 0; status == GF_OK && order < GF_ORDERS; order++) {
-        status = gf_params_copy(params, &pair->params[order], error);
+    for (int order = 0; order < GF_ORDERS; order++) {
+        gf_status status = gf_params_copy(params, &pair->params[order], error);
         if (status == GF_OK)
             status = gf_params_set(pair->params[order], reorder->param, words[order], error);
         if (status == GF_OK)
             status = gf_comparison_create(context->session, pair->params[order], &one,
                                           &pair->comparisons[order], error);
-        if (status == GF_OK)
-            divergence->estimates[order] = gf_estimate_of(pair->comparisons[order]->problem);
+        if (status != GF_OK)
+            return status;
+        divergence->estimates[order] = gf_estimate_of(pair->comparisons[order]->problem);
+        gf_estimate_lane_groups(&divergence->estimates[order]);
     }
-    return status;
+    return GF_OK;
 }
 
 /* A group takes as long as its longest item, so the kernel's time is work / efficiency; both orders

@@ -24,7 +24,7 @@
 static const struct {
     gf_lane_group block;
     size_t first, count;
-} block_kinds[] = {{{1, 64}, 0, 5}, {{8, 8}, 5, 2}};
+} block_kinds[GF_BLOCK_KINDS] = {{{1, 64}, 0, 5}, {{8, 8}, 5, 2}};
 
 /* ---- From the descriptor ----------------------------------------------- */
 
@@ -78,8 +78,24 @@ static void take_work(gf_estimate *estimate) {
     estimate->operations *= estimate->work / estimate->problem->cost.work;
 }
 
+gf_estimate gf_estimate_of(const gf_problem *problem) {
+    const gf_clock clock = gf_clock_thread();
+    const uint64_t start_ns = gf_clock_now(&clock);
+    gf_estimate estimate = from_descriptor(problem);
+    if (problem->workload->sample_work != NULL) {
+        estimate.sampled = gf_sample_items(problem, ITEMS_NS);
+        take_work(&estimate);
+    }
+    estimate.sampled_ns = gf_clock_now(&clock) - start_ns;
+    return estimate;
+}
+
+/* ---- Lane groups ------------------------------------------------------- */
+
 static void sample_blocks(gf_estimate *estimate, gf_lane_group block, const gf_lane_group *shapes,
                           size_t first, size_t count, uint64_t limit_ns) {
+    const gf_clock clock = gf_clock_thread();
+    const uint64_t start_ns = gf_clock_now(&clock);
     gf_sampled efficiency[GF_MOST_SHAPES];
     gf_sample_lane_groups(estimate->problem, &estimate->sampled, block, shapes, count, limit_ns,
                           efficiency);
@@ -87,27 +103,20 @@ static void sample_blocks(gf_estimate *estimate, gf_lane_group block, const gf_l
         estimate->efficiency[first + k] = efficiency[k].value;
         estimate->efficiency_error[first + k] = efficiency[k].error;
     }
+    estimate->sampled_ns += gf_clock_now(&clock) - start_ns;
 }
 
-static void sample_problem(gf_estimate *estimate) {
-    estimate->sampled = gf_sample_items(estimate->problem, ITEMS_NS);
-    take_work(estimate);
-    for (size_t i = 0; i < GF_COUNT_OF(block_kinds); i++)
-        sample_blocks(estimate, block_kinds[i].block, gf_lane_groups + block_kinds[i].first,
-                      block_kinds[i].first, block_kinds[i].count, BLOCKS_NS);
+static void sample_kind(gf_estimate *estimate, size_t kind) {
+    if (!estimate->sampled_kinds[kind])
+        sample_blocks(estimate, block_kinds[kind].block, gf_lane_groups + block_kinds[kind].first,
+                      block_kinds[kind].first, block_kinds[kind].count, BLOCKS_NS);
+    estimate->sampled_kinds[kind] = true;
 }
 
-gf_estimate gf_estimate_of(const gf_problem *problem) {
-    const gf_clock clock = gf_clock_thread();
-    const uint64_t start_ns = gf_clock_now(&clock);
-    gf_estimate estimate = from_descriptor(problem);
-    if (problem->workload->sample_work != NULL)
-        sample_problem(&estimate);
-    estimate.sampled_ns = gf_clock_now(&clock) - start_ns;
-    return estimate;
+void gf_estimate_lane_groups(gf_estimate *estimate) {
+    for (size_t i = 0; estimate->sampled.items > 0 && i < GF_BLOCK_KINDS; i++)
+        sample_kind(estimate, i);
 }
-
-/* ---- Lane groups ------------------------------------------------------- */
 
 static bool is_same_group(gf_lane_group a, gf_lane_group b) {
     return a.rows == b.rows && a.cols == b.cols;
@@ -115,29 +124,30 @@ static bool is_same_group(gf_lane_group a, gf_lane_group b) {
 
 /* The index of its efficiency, or of the place for it. */
 static size_t find_group(const gf_estimate *estimate, gf_lane_group lanes) {
-    for (size_t i = 0; i < GF_LANE_GROUPS; i++) {
-        if (is_same_group(gf_lane_groups[i], lanes))
-            return i;
-    }
-    for (size_t i = 0; i < estimate->other_count; i++) {
-        if (is_same_group(estimate->other_groups[i], lanes))
-            return GF_LANE_GROUPS + i;
-    }
-    return GF_LANE_GROUPS + estimate->other_count;
+    size_t index = 0;
+    while (index < GF_LANE_GROUPS && !is_same_group(gf_lane_groups[index], lanes))
+        index++;
+    if (index < GF_LANE_GROUPS)
+        return index;
+    while (index < GF_LANE_GROUPS + (size_t)estimate->other_count &&
+           !is_same_group(estimate->other_groups[index - GF_LANE_GROUPS], lanes))
+        index++;
+    return index;
 }
 
-static void sample_group(gf_estimate *estimate, gf_lane_group lanes) {
-    const gf_clock clock = gf_clock_thread();
-    const uint64_t start_ns = gf_clock_now(&clock);
-    const uint64_t left_ns =
-        estimate->sampled_ns < PROBLEM_NS ? PROBLEM_NS - estimate->sampled_ns : 0;
-    /* One that finds no place replaces the latest. */
+/* Returns the index of its efficiency. A group that finds no place replaces the latest. */
+static size_t sample_other_group(gf_estimate *estimate, gf_lane_group lanes) {
+    /* The time of kinds that were not sampled yet is kept for them. */
+    uint64_t used_ns = estimate->sampled_ns;
+    for (size_t i = 0; i < GF_BLOCK_KINDS; i++)
+        used_ns += estimate->sampled_kinds[i] ? 0 : BLOCKS_NS;
     if (estimate->other_count < GF_OTHER_GROUPS)
         estimate->other_count++;
     const size_t slot = estimate->other_count - 1;
     estimate->other_groups[slot] = lanes;
-    sample_blocks(estimate, lanes, &lanes, GF_LANE_GROUPS + slot, 1, left_ns / 2);
-    estimate->sampled_ns += gf_clock_now(&clock) - start_ns;
+    sample_blocks(estimate, lanes, &lanes, GF_LANE_GROUPS + slot, 1,
+                  used_ns < PROBLEM_NS ? (PROBLEM_NS - used_ns) / 2 : 0);
+    return GF_LANE_GROUPS + slot;
 }
 
 gf_sampled gf_estimate_efficiency(gf_estimate *estimate, gf_lane_group lanes) {
@@ -145,8 +155,12 @@ gf_sampled gf_estimate_efficiency(gf_estimate *estimate, gf_lane_group lanes) {
     /* No device has more lanes; a profile from a file may say so. */
     if (estimate->sampled.items == 0 || count <= 1 || count > GF_MOST_LANES)
         return (gf_sampled){1, 0};
-    if (find_group(estimate, lanes) == GF_LANE_GROUPS + (size_t)estimate->other_count)
-        sample_group(estimate, lanes);
-    const size_t index = find_group(estimate, lanes);
+    size_t index = find_group(estimate, lanes);
+    if (index == GF_LANE_GROUPS + (size_t)estimate->other_count)
+        index = sample_other_group(estimate, lanes);
+    for (size_t i = 0; i < GF_BLOCK_KINDS; i++) {
+        if (index >= block_kinds[i].first && index < block_kinds[i].first + block_kinds[i].count)
+            sample_kind(estimate, i);
+    }
     return (gf_sampled){estimate->efficiency[index], estimate->efficiency_error[index]};
 }

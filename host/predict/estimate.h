@@ -5,6 +5,8 @@
 #include "predict/work_samples.h"
 #include "problem/workload.h"
 
+/* Kinds of blocks that hold complete groups of gf_lane_groups. */
+#define GF_BLOCK_KINDS 2
 /* Lane groups besides gf_lane_groups whose efficiency is remembered. */
 #define GF_OTHER_GROUPS 8
 
@@ -25,17 +27,20 @@ typedef struct gf_estimate {
     gf_sampled_work sampled;     /* the sample of the work; of 0 items without sampling */
     uint64_t sampled_ns;         /* the processor time that sampling took */
     /* SIMD efficiency in each of gf_lane_groups, then of the other groups that were asked for; and
-     * its standard error. */
+     * its standard error. Those not sampled are 1. */
     double efficiency[GF_LANE_GROUPS + GF_OTHER_GROUPS];
     double efficiency_error[GF_LANE_GROUPS + GF_OTHER_GROUPS];
     gf_lane_group other_groups[GF_OTHER_GROUPS];
     uint32_t other_count;
+    bool sampled_kinds[GF_BLOCK_KINDS];
 } gf_estimate;
 
-/* If the work of items differs, samples it at random places until it is known well, for about a
- * third of a second at most; otherwise the descriptor has it. */
+/* If the work of items differs, samples it at random places until it is known well; otherwise the
+ * descriptor has it. With the lane groups below half a second at most for a problem. */
 gf_estimate gf_estimate_of(const gf_problem *problem);
 
 /* SIMD efficiency in groups of any shape; 1 for a group of one item. A shape is sampled when it is
- * first asked for, in half of what is left of half a second for the problem. */
+ * first asked for, because few are. */
 gf_sampled gf_estimate_efficiency(gf_estimate *estimate, gf_lane_group lanes);
+/* Samples all of gf_lane_groups, for a report. */
+void gf_estimate_lane_groups(gf_estimate *estimate);
