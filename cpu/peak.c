@@ -3,6 +3,10 @@
  *
  *   x = x * a + b; x = x * c + d      with every operation rounded once, or modulo 2^bits
  *
+ * where every product of reals is exact (workloads/peak.c chooses a and c so): then a fused
+ * multiplication and addition gives the same bits, and the vector ISAs use it, as every ceiling of
+ * arithmetic does.
+ *
  * Each element is a chain of dependent operations, so as many chains as the registers hold run at a
  * time: enough to hide the latencies of a multiplication and an addition (4 cycles each at most in
  * present vector units, of which a core has two).
@@ -10,8 +14,13 @@
  * buffers: data (inout) and next, the ping-pong pair
  * scalars: u32 count, of elements; u32 rounds; u32 integer, 1: elements are unsigned integers as
  *          wide as a real; a, b, c, d, of the elements' kind
+ * tuning:  streaming-stores, 2: reals are stored past the caches
  */
+#if GF_TARGET_SCALAR
 #include "kernel.h"
+#else
+#include "simd.h"
+#endif
 
 #if GF_REAL_BITS == 64
 typedef uint64_t word;
@@ -36,7 +45,7 @@ typedef uint32_t word;
 #define CHAINS 8
 #endif
 #ifdef VECTOR_BYTES
-typedef gf_real reals __attribute__((vector_size(VECTOR_BYTES)));
+typedef gf_vec reals;
 typedef word words __attribute__((vector_size(VECTOR_BYTES)));
 #else
 typedef gf_real reals;
@@ -48,14 +57,28 @@ typedef word words;
 #define CHUNK_BLOCKS 8 /* between two looks at the cancel flag */
 #define CHUNK        (BLOCK * CHUNK_BLOCKS)
 
+enum { THROUGH_CACHES = 1, PAST_CACHES };
+
 #define TYPE    gf_real
 #define VECTOR  reals
 #define NAME(f) f##_of_reals
+#ifdef VECTOR_BYTES
+#define MULTIPLY_ADD(x, a, b) gf_vec_fma(x, a, b)
+#define STREAM(to, x)         gf_vec_stream(to, x)
+#define FENCE()               gf_stream_fence()
+#else
+#define MULTIPLY_ADD(x, a, b) ((x) * (a) + (b))
+#define STREAM(to, x)         memcpy(to, &(x), sizeof(x))
+#define FENCE()               ((void)0)
+#endif
 #include "peak_template.h"
 
-#define TYPE    word
-#define VECTOR  words
-#define NAME(f) f##_of_words
+#define TYPE                  word
+#define VECTOR                words
+#define NAME(f)               f##_of_words
+#define MULTIPLY_ADD(x, a, b) ((x) * (a) + (b))
+#define STREAM(to, x)         memcpy(to, &(x), sizeof(x))
+#define FENCE()               ((void)0)
 #include "peak_template.h"
 
 static const char *const names[] = {"a", "b", "c", "d"};

@@ -384,6 +384,11 @@ GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, si
  * a program should exit with, and an error that says why. */
 GF_API gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error);
 
+/* Raises the ceilings in the saved profile of the result's device that its verified kernel passed,
+ * and saves them. Does nothing without such a profile. */
+GF_API gf_status gf_comparison_raise_ceilings(const gf_comparison *comparison,
+                                              const gf_result *result, gf_error *error);
+
 GF_API const gf_device_info *gf_result_device(const gf_result *result);
 GF_API const char *gf_result_variant(const gf_result *result);
 GF_API const char *gf_result_label(const gf_result *result); /* "native:avx2", "0:0:vector" */

@@ -210,7 +210,9 @@ gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *er
 
 gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
                   gf_error *error) {
-    const gf_status status = gf_comparison_run(job->comparison, target, result, error);
+    gf_status status = gf_comparison_run(job->comparison, target, result, error);
+    if (status == GF_OK)
+        status = gf_comparison_raise_ceilings(job->comparison, *result, error);
     return status != GF_OK ? status : interrupt_check(error);
 }
 

@@ -8,6 +8,8 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "calibrate/ceilings.h"
+#include "calibrate/profile_store.h"
 #include "problem/params.h"
 
 /* Phases shorter than this, predicted and measured, are not compared: reading the clocks takes most
@@ -181,6 +183,24 @@ static gf_status log_errors(gf_advice *advice, gf_error *error) {
     return status;
 }
 
+/* A kernel that passes a ceiling shows that the ceiling is none. */
+static void raise_ceilings(gf_advice *advice) {
+    const gf_problem *problem = advice->comparison->problem;
+    bool any = false;
+    for (size_t i = 0; i < advice->candidates->count; i++) {
+        gf_profile *profile = advice->candidates->items[i].profile;
+        const gf_result *result = advice->review->results[i];
+        if (profile == NULL || result == NULL ||
+            !gf_ceilings_raise_by_result(&profile->ceilings, problem, result))
+            continue;
+        (void)gf_profile_save(profile); /* else the next run raises them */
+        any = true;
+    }
+    for (size_t i = 0; any && i < advice->candidates->count; i++)
+        gf_predict_roofline(advice->candidates->items[i].profile, problem, &advice->estimate,
+                            &advice->candidates->items[i].prediction);
+}
+
 gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
     GF_ENTER(error);
     const size_t count = advice->candidates->count;
@@ -203,5 +223,6 @@ gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
     if (!add_caution(results, count, &text))
         add_remedy(advice->candidates, results, &text);
     advice->review = review;
+    raise_ceilings(advice);
     return advice->log == NULL ? GF_OK : log_errors(advice, error);
 }

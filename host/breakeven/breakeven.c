@@ -159,6 +159,8 @@ static gf_status measure_target(gf_breakeven *breakeven, size_t index, gf_compar
     gf_breakeven_series *series = NULL;
     gf_status status = gf_comparison_run(comparison, target, &result, error);
     if (status == GF_OK)
+        status = gf_comparison_raise_ceilings(comparison, result, error);
+    if (status == GF_OK)
         status = series_of(breakeven, result->label, &series, error);
     if (status != GF_OK)
         return status;

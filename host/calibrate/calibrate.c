@@ -62,6 +62,7 @@ gf_status gf_calibrate(const gf_context *context, gf_device *device, gf_profile 
     profile->used = measured.used;
     profile->first_touch = measured.first_touch;
     profile->ceilings = measured.ceilings;
+    profile->disturbed = measured.disturbed;
     note_time(profile, (double)(gf_context_now(context) - run.started_ns) * 1e-9);
     return GF_OK;
 }

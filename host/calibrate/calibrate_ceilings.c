@@ -2,15 +2,21 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/error.h"
+#include "calibrate/ceilings.h"
 #include "measure/comparison.h"
+#include "problem/problem.h"
 
-/* Least samples and time of a run, and most runs while the samples scatter. */
-#define REPEAT     5
-#define MIN_TIME_S 0.1
-#define ATTEMPTS   3
+/* Each kernel at hand runs briefly, and the fastest then at length, again while other programs take
+ * its cores or its samples scatter. */
+#define SHORT_REPEAT 2
+#define SHORT_TIME_S 0.005
+#define LONG_REPEAT  5
+#define LONG_TIME_S  0.1
+#define ATTEMPTS     3
 /* A kernel this long outweighs its start and end, and the slice of about 4 ms that a scheduler
  * gives to another program. */
 #define LONG_NS 1e7
@@ -20,105 +26,202 @@
 /* A small array is copied repeatedly, up to this many bytes or steps. */
 #define COPY_BYTES ((uint64_t)32 << 20)
 #define MOST_STEPS 64
-/* Both arrays of a copy together: 64 KiB to 256 MiB, in powers of 4. */
-#define COPIES       7
-#define LEAST_COPIED ((uint64_t)65536)
 /* Copies this much faster than in memory, more than the usual scatter, are cached. */
 #define CACHED_GAIN 1.2
+/* A kernel this many times slower than the best in a short loop is not tried in a longer one. */
+#define TOO_SLOW 3
 
 uint32_t gf_calibrate_ceilings_pieces(void) {
-    return 1 + COPIES + 3; /* launch; copies; f32, f64, integer */
+    return 1 + 2 * GF_COPIED_SIZES + 3; /* launch; copies and reads; f32, f64, integer */
 }
-
-/* ---- One run ----------------------------------------------------------- */
-
-typedef struct peak_run {
-    char size[32];
-    uint64_t rounds, steps;
-    const char *arithmetic, *precision;
-    /* Results. */
-    double ns;       /* median kernel + median launch; 0: the device does not support the run */
-    double least_ns; /* minimum kernel + minimum launch. Ceilings are taken from it, since other
-                        programs can only make a sample slower */
-    double spread;   /* of the total */
-    gf_cost cost;
-} peak_run;
 
 const gf_workload *gf_calibrate_workload(gf_error *error) {
     return gf_workload_find("peak", error);
 }
 
-static gf_status make_params(const peak_run *peak, gf_params **params, gf_error *error) {
-    char rounds[32], steps[32];
-    snprintf(rounds, sizeof rounds, "%" PRIu64, peak->rounds);
-    snprintf(steps, sizeof steps, "%" PRIu64, peak->steps);
-    const struct {
-        const char *name, *text;
-    } values[] = {{"size", peak->size},
-                  {"rounds", rounds},
-                  {"steps", steps},
-                  {"arithmetic", peak->arithmetic},
-                  {"precision", peak->precision}};
-    const gf_workload *workload = gf_calibrate_workload(error);
-    if (workload == NULL)
-        return GF_FAILED;
-    gf_status status = gf_params_create(workload, params, error);
-    for (size_t i = 0; status == GF_OK && i < GF_COUNT_OF(values); i++)
-        status = gf_params_set(*params, values[i].name, values[i].text, error);
-    return status;
-}
+/* ---- One problem, in each kernel at hand ------------------------------- */
 
-static gf_status take_result(const gf_result *result, peak_run *peak, gf_error *error) {
-    if (gf_result_outcome(result) == GF_OUTCOME_UNSUPPORTED)
-        return GF_OK;
-    if (gf_result_outcome(result) != GF_OUTCOME_OK)
-        return gf_error_set(error, GF_FAILED, "calibration: peak on %s: %s",
-                            gf_result_label(result), gf_result_reason(result));
-    const gf_statistics kernel = gf_result_phase(result, GF_PHASE_KERNEL);
-    const gf_statistics launch = gf_result_phase(result, GF_PHASE_LAUNCH);
-    peak->ns = (double)kernel.median_ns + (double)launch.median_ns;
-    peak->least_ns = (double)kernel.min_ns + (double)launch.min_ns;
-    peak->spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
-    return GF_OK;
-}
+/* Values of a workload's parameters. */
+typedef struct setting {
+    const char *name, *text;
+} setting;
 
-static gf_status run_once(const gf_calibration_run *run, peak_run *peak, gf_error *error) {
+#define MOST_KERNELS 24
+
+/* A kernel at hand: a variant, and the way of its stores where it has a choice. */
+typedef struct kernel {
+    const char *variant, *tuning;
+    bool too_slow;
+    double least_ns; /* of the latest problem; 0: not run, or not supported */
+} kernel;
+
+typedef struct kernels {
+    kernel items[MOST_KERNELS];
+    size_t count;
+} kernels;
+
+typedef struct measured {
+    double least_ns; /* minimum kernel + minimum launch of all runs. Other programs, and a scheduler
+                        that has not yet spread the threads, can only make a sample slower */
+    double ns;       /* median kernel + median launch of the steadiest run of the default variant
+                        or of the best, whichever ran at length */
+    double spread;
+    bool disturbed; /* in each of the long runs */
+    gf_cost cost;
+} measured;
+
+typedef struct bench {
+    const gf_calibration_run *run;
+    gf_comparison *comparison;
+} bench;
+
+static gf_status open_bench(const gf_calibration_run *run, const gf_workload *workload,
+                            const setting *settings, size_t count, bench *opened, gf_error *error) {
     gf_run_options options;
     gf_run_options_defaults(&options);
-    options.repeat = REPEAT;
-    options.min_time_s = MIN_TIME_S;
     options.search = options.pipeline = false;
     options.cancel = run->context->options->cancel;
-    const gf_target target = {run->device, NULL, "calibration"};
     gf_params *params = NULL;
-    gf_comparison *comparison = NULL;
-    const gf_result *result = NULL;
-    peak->ns = peak->least_ns = peak->spread = 0;
-    gf_status status = make_params(peak, &params, error);
+    *opened = (bench){.run = run};
+    gf_status status = gf_params_create(workload, &params, error);
+    for (size_t i = 0; status == GF_OK && i < count; i++)
+        status = gf_params_set(params, settings[i].name, settings[i].text, error);
     if (status == GF_OK)
-        status = gf_comparison_create(run->context->session, params, &options, &comparison, error);
-    if (status == GF_OK)
-        status = gf_comparison_run(comparison, &target, &result, error);
-    if (status == GF_OK) {
-        peak->cost = comparison->problem->cost;
-        status = take_result(result, peak, error);
-    }
-    gf_comparison_destroy(comparison);
+        status = gf_comparison_create(run->context->session, params, &options, &opened->comparison,
+                                      error);
     gf_params_destroy(params);
     return status;
 }
 
-/* Repeats an unsteady run; keeps the steadiest attempt, with the least_ns of all attempts. */
-static gf_status run_steadily(const gf_calibration_run *run, peak_run *peak, gf_error *error) {
-    gf_status status = run_once(run, peak, error);
-    for (int i = 1; status == GF_OK && i < ATTEMPTS && peak->spread > GF_WIDE_SPREAD; i++) {
-        peak_run again = *peak;
-        status = run_once(run, &again, error);
-        const double least_ns = fmin(peak->least_ns, again.least_ns);
-        if (status == GF_OK && again.spread < peak->spread)
-            *peak = again;
-        peak->least_ns = least_ns;
+/* Whether the kernel of this variant can store past the caches or through them. */
+static bool has_two_ways(const bench *b, const char *variant) {
+    const gf_backend *backend = b->run->device->backend;
+    gf_tuning tuning = {.count = 0};
+    if (backend->tunables != NULL)
+        backend->tunables(b->run->device, b->comparison->problem, variant, &tuning);
+    for (uint32_t i = 0; i < tuning.count; i++) {
+        if (strcmp(tuning.tunables[i].name, "streaming-stores") == 0)
+            return true;
     }
+    return false;
+}
+
+static void add_kernel(kernels *all, const char *variant, const char *tuning) {
+    if (all->count < MOST_KERNELS)
+        all->items[all->count++] = (kernel){.variant = variant, .tuning = tuning};
+}
+
+static void list_kernels(const bench *b, kernels *all) {
+    const gf_device *device = b->run->device;
+    const gf_problem *problem = b->comparison->problem;
+    all->count = 0;
+    for (size_t i = 0;; i++) {
+        const char *variant = device->backend->variant(device, problem->workload, problem, i);
+        if (variant == NULL)
+            return;
+        const bool two_ways = has_two_ways(b, variant);
+        add_kernel(all, variant, two_ways ? "streaming-stores=1" : NULL);
+        if (two_ways)
+            add_kernel(all, variant, "streaming-stores=2");
+    }
+}
+
+static gf_status take_result(const gf_result *result, measured *taken, gf_error *error) {
+    if (gf_result_outcome(result) == GF_OUTCOME_UNSUPPORTED)
+        return GF_OK;
+    if (gf_result_outcome(result) != GF_OUTCOME_OK)
+        return gf_error_set(error, GF_FAILED, "calibration: %s: %s", gf_result_label(result),
+                            gf_result_reason(result));
+    const gf_statistics computing = gf_result_phase(result, GF_PHASE_KERNEL);
+    const gf_statistics launch = gf_result_phase(result, GF_PHASE_LAUNCH);
+    taken->ns = (double)computing.median_ns + (double)launch.median_ns;
+    taken->least_ns = (double)computing.min_ns + (double)launch.min_ns;
+    taken->spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
+    return GF_OK;
+}
+
+/* Runs a kernel once; least_ns 0: the device does not support it. */
+static gf_status run_once(const bench *b, const kernel *chosen, bool at_length, measured *taken,
+                          gf_error *error) {
+    gf_run_options *options = &b->comparison->options;
+    options->repeat = at_length ? LONG_REPEAT : SHORT_REPEAT;
+    options->min_time_s = at_length ? LONG_TIME_S : SHORT_TIME_S;
+    options->tuning = chosen->tuning;
+    const gf_target target = {b->run->device, chosen->variant, "calibration"};
+    const gf_result *result = NULL;
+    *taken = (measured){.cost = b->comparison->problem->cost};
+    const gf_contention_watch watch = gf_contention_begin(b->comparison->session->read_contention);
+    gf_status status = gf_comparison_run(b->comparison, &target, &result, error);
+    taken->disturbed = gf_contention_disturbed(&watch);
+    if (status == GF_OK)
+        status = take_result(result, taken, error);
+    return status;
+}
+
+/* Runs a kernel at length until a run is steady and undisturbed, a few times at most. Keeps the
+ * median of the best run, and the shortest time of all. */
+static gf_status run_steadily(const bench *b, const kernel *chosen, measured *best,
+                              gf_error *error) {
+    gf_status status = run_once(b, chosen, true, best, error);
+    for (int i = 1;
+         status == GF_OK && i < ATTEMPTS && (best->disturbed || best->spread > GF_WIDE_SPREAD);
+         i++) {
+        measured again;
+        status = run_once(b, chosen, true, &again, error);
+        if (status != GF_OK)
+            break;
+        const double least_ns = fmin(best->least_ns, again.least_ns);
+        const bool better =
+            again.disturbed == best->disturbed ? again.spread < best->spread : !again.disturbed;
+        if (better)
+            *best = again;
+        best->least_ns = least_ns;
+    }
+    return status;
+}
+
+/* Runs every kernel briefly. Returns the fastest; NULL: none ran. */
+static gf_status find_fastest(const bench *b, kernels *all, kernel **fastest, gf_error *error) {
+    gf_status status = GF_OK;
+    *fastest = NULL;
+    for (size_t i = 0; status == GF_OK && i < all->count; i++) {
+        kernel *tried = &all->items[i];
+        measured taken = {.least_ns = 0};
+        if (tried->too_slow)
+            continue;
+        status = run_once(b, tried, false, &taken, error);
+        tried->least_ns = taken.least_ns;
+        if (taken.least_ns > 0 && (*fastest == NULL || taken.least_ns < (*fastest)->least_ns))
+            *fastest = tried;
+    }
+    return status;
+}
+
+static void drop_slow_kernels(kernels *all, const kernel *fastest) {
+    for (size_t i = 0; i < all->count; i++)
+        all->items[i].too_slow =
+            all->items[i].too_slow || all->items[i].least_ns > TOO_SLOW * fastest->least_ns;
+}
+
+/* The best that any kernel makes of a problem; least_ns 0: the device does not support it. */
+static gf_status measure_best(const gf_calibration_run *run, const gf_workload *workload,
+                              const setting *settings, size_t count, measured *best,
+                              gf_error *error) {
+    bench b;
+    kernels all = {.count = 0};
+    kernel *fastest = NULL;
+    *best = (measured){.least_ns = 0};
+    gf_status status = open_bench(run, workload, settings, count, &b, error);
+    if (status == GF_OK) {
+        list_kernels(&b, &all);
+        status = find_fastest(&b, &all, &fastest, error);
+    }
+    if (status == GF_OK && fastest != NULL) {
+        const double least_ns = fastest->least_ns;
+        status = run_steadily(&b, fastest, best, error);
+        best->least_ns = fmin(best->least_ns, least_ns);
+    }
+    gf_comparison_destroy(b.comparison);
     return status;
 }
 
@@ -126,95 +229,187 @@ static const char *wide_precision(const gf_calibration_run *run) {
     return run->device->info.f64 ? "f64" : "f32";
 }
 
+/* ---- Launches ---------------------------------------------------------- */
+
+/* The usual launch is that of the variant which kernels run in by default; the shortest may be that
+ * of a single thread. */
 static gf_status calibrate_launch(gf_calibration_run *run, gf_error *error) {
-    peak_run peak = {
-        .size = "1x1", .steps = 1, .arithmetic = "real", .precision = wide_precision(run)};
+    const setting settings[] = {
+        {"size", "1x1"}, {"rounds", "0"}, {"steps", "1"}, {"precision", wide_precision(run)}};
+    bench b = {.comparison = NULL};
+    kernels all = {.count = 0};
+    kernel *fastest = NULL;
+    measured usual = {.ns = 0};
+    const gf_workload *workload = gf_calibrate_workload(error);
+    if (workload == NULL)
+        return GF_FAILED;
     gf_status status = gf_calibration_run_step(run, error);
     if (status == GF_OK)
-        status = run_steadily(run, &peak, error);
-    run->profile->ceilings.launch_ns = peak.ns;
+        status = open_bench(run, workload, settings, GF_COUNT_OF(settings), &b, error);
+    if (status == GF_OK)
+        status = run_steadily(&b, &(kernel){.variant = NULL}, &usual, error);
+    if (status == GF_OK) {
+        list_kernels(&b, &all);
+        status = find_fastest(&b, &all, &fastest, error);
+    }
+    run->profile->ceilings.launch_ns = usual.ns;
+    run->profile->ceilings.least_launch_ns =
+        fastest == NULL ? usual.least_ns : fmin(usual.least_ns, fastest->least_ns);
+    run->profile->disturbed.launch = usual.disturbed;
+    gf_comparison_destroy(b.comparison);
     return status;
 }
 
-/* ---- Copies ------------------------------------------------------------ */
+/* ---- Copies and reads -------------------------------------------------- */
 
-/* Bytes per second of copying between two arrays of `bytes` together; 0: they don't fit. */
+/* Bytes per second of moving arrays of `bytes` together; 0: they don't fit. */
+static gf_status measure_moves(gf_calibration_run *run, const gf_workload *workload,
+                               const setting *settings, size_t count, double *rate, bool *disturbed,
+                               gf_error *error) {
+    measured best;
+    const gf_status status = measure_best(run, workload, settings, count, &best, error);
+    if (status == GF_OK && best.least_ns > 0)
+        *rate = best.cost.bytes / best.least_ns * 1e9;
+    *disturbed = *disturbed || best.disturbed;
+    return status;
+}
+
+static uint64_t element_bytes(const gf_calibration_run *run) {
+    return run->device->info.f64 ? 8 : 4;
+}
+
 static gf_status measure_copy(gf_calibration_run *run, uint64_t bytes, double *rate,
                               gf_error *error) {
-    *rate = 0;
-    gf_status status = gf_calibration_run_step(run, error);
-    if (status != GF_OK || bytes / 2 > gf_calibration_run_limit(&run->device->info))
-        return status;
+    char size[32], steps[32];
     const uint64_t repeats = COPY_BYTES / bytes;
-    peak_run peak = {.steps = repeats < 1            ? 1
-                              : repeats > MOST_STEPS ? MOST_STEPS
-                                                     : repeats,
-                     .arithmetic = "real",
-                     .precision = wide_precision(run)};
     /* 1024 elements wide: whole rows at the smallest size, 16384 rows of f64 at the largest. */
-    const uint64_t element = run->device->info.f64 ? 8 : 4;
-    snprintf(peak.size, sizeof peak.size, "1024x%llu",
-             (unsigned long long)(bytes / 2 / element / 1024));
-    status = run_steadily(run, &peak, error);
-    if (status == GF_OK && peak.least_ns > 0)
-        *rate = peak.cost.bytes / peak.least_ns * 1e9;
+    snprintf(size, sizeof size, "1024x%" PRIu64, bytes / 2 / element_bytes(run) / 1024);
+    snprintf(steps, sizeof steps, "%" PRIu64,
+             repeats < 1            ? 1
+             : repeats > MOST_STEPS ? MOST_STEPS
+                                    : repeats);
+    const setting settings[] = {
+        {"size", size}, {"rounds", "0"}, {"steps", steps}, {"precision", wide_precision(run)}};
+    const gf_workload *workload = gf_calibrate_workload(error);
+    return workload == NULL ? GF_FAILED
+                            : measure_moves(run, workload, settings, GF_COUNT_OF(settings), rate,
+                                            &run->profile->disturbed.copies, error);
+}
+
+/* One pass over an array. */
+static gf_status measure_read(gf_calibration_run *run, uint64_t bytes, double *rate,
+                              gf_error *error) {
+    char count[32];
+    snprintf(count, sizeof count, "%" PRIu64, bytes / element_bytes(run));
+    const setting settings[] = {{"count", count}, {"precision", wide_precision(run)}};
+    const gf_workload *workload = gf_workload_find("sum", error);
+    return workload == NULL ? GF_FAILED
+                            : measure_moves(run, workload, settings, GF_COUNT_OF(settings), rate,
+                                            &run->profile->disturbed.reads, error);
+}
+
+/* Measures each size that fits; *largest is the rate of the largest. */
+static gf_status measure_sizes(gf_calibration_run *run,
+                               gf_status (*measure)(gf_calibration_run *run, uint64_t bytes,
+                                                    double *rate, gf_error *error),
+                               double rates[GF_COPIED_SIZES], double *largest, gf_error *error) {
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < GF_COPIED_SIZES; i++) {
+        const uint64_t bytes = GF_LEAST_COPIED << (2 * i);
+        status = gf_calibration_run_step(run, error);
+        if (status == GF_OK && bytes / 2 <= gf_calibration_run_limit(&run->device->info))
+            status = measure(run, bytes, &rates[i], error);
+        *largest = rates[i] > 0 ? rates[i] : *largest;
+    }
     return status;
 }
 
 /* The cached range ends at the last size whose rate is closer (as a ratio) to the best rate than to
  * the memory rate. cached_bytes is the geometric mean of this size and the next. */
-static void take_copy_rates(const double rates[COPIES], gf_ceilings *ceilings) {
-    double best = 0, memory = 0;
-    for (size_t i = 0; i < COPIES; i++) {
+static void take_copy_rates(gf_ceilings *ceilings) {
+    const double *rates = ceilings->copies, memory = ceilings->copy_memory;
+    double best = 0;
+    for (size_t i = 0; i < GF_COPIED_SIZES; i++)
         best = fmax(best, rates[i]);
-        memory = rates[i] > 0 ? rates[i] : memory; /* the largest size that fits */
-    }
-    ceilings->copy_memory = memory;
     ceilings->copy_cached = best;
     ceilings->cached_bytes = 0;
-    for (size_t i = 0; best > CACHED_GAIN * memory && i < COPIES; i++) {
+    for (size_t i = 0; best > CACHED_GAIN * memory && i < GF_COPIED_SIZES; i++) {
         if (rates[i] > sqrt(best * memory))
-            ceilings->cached_bytes = (double)(LEAST_COPIED << (2 * i)) * 2;
+            ceilings->cached_bytes = (double)(GF_LEAST_COPIED << (2 * i)) * 2;
     }
 }
 
-static gf_status calibrate_copies(gf_calibration_run *run, gf_error *error) {
-    double rates[COPIES];
-    gf_status status = GF_OK;
-    for (size_t i = 0; status == GF_OK && i < COPIES; i++)
-        status = measure_copy(run, LEAST_COPIED << (2 * i), &rates[i], error);
+static gf_status calibrate_moves(gf_calibration_run *run, gf_error *error) {
+    gf_ceilings *ceilings = &run->profile->ceilings;
+    gf_status status =
+        measure_sizes(run, measure_copy, ceilings->copies, &ceilings->copy_memory, error);
     if (status == GF_OK)
-        take_copy_rates(rates, &run->profile->ceilings);
+        take_copy_rates(ceilings);
+    if (status == GF_OK)
+        status = measure_sizes(run, measure_read, ceilings->reads, &ceilings->read_memory, error);
     return status;
 }
 
 /* ---- Arithmetic -------------------------------------------------------- */
 
-static double rate_of(const peak_run *peak, double launch_ns) {
-    const double ns = peak->least_ns;
-    return peak->cost.operations / (ns > MANY_LAUNCHES * launch_ns ? ns - launch_ns : ns) * 1e9;
+static double rate_of(const gf_cost *cost, double ns, double launch_ns) {
+    return cost->operations / (ns > MANY_LAUNCHES * launch_ns ? ns - launch_ns : ns) * 1e9;
 }
 
-/* Operations per second of the best run, up to the first long one. */
+typedef struct arithmetic_run {
+    gf_calibration_run *run;
+    const char *arithmetic, *precision;
+    kernels all;
+    double *rate;
+    bool ended;
+} arithmetic_run;
+
+/* One rung of the ladder: the best of all kernels that are left, and at the first long rung the
+ * fastest at length. */
+static gf_status climb(arithmetic_run *a, const char *size, const char *rounds, gf_error *error) {
+    const setting settings[] = {{"size", size},
+                                {"rounds", rounds},
+                                {"steps", "1"},
+                                {"arithmetic", a->arithmetic},
+                                {"precision", a->precision}};
+    bench b = {.comparison = NULL};
+    kernel *fastest = NULL;
+    const double launch_ns = a->run->profile->ceilings.least_launch_ns;
+    const gf_workload *workload = gf_calibrate_workload(error);
+    if (workload == NULL)
+        return GF_FAILED;
+    gf_status status = open_bench(a->run, workload, settings, GF_COUNT_OF(settings), &b, error);
+    if (status == GF_OK && a->all.count == 0)
+        list_kernels(&b, &a->all);
+    if (status == GF_OK)
+        status = find_fastest(&b, &a->all, &fastest, error);
+    a->ended = status != GF_OK || fastest == NULL || fastest->least_ns >= LONG_NS;
+    if (status == GF_OK && fastest != NULL) {
+        measured best = {.least_ns = fastest->least_ns, .cost = b.comparison->problem->cost};
+        if (a->ended)
+            status = run_steadily(&b, fastest, &best, error);
+        if (status == GF_OK && a->ended)
+            a->run->profile->disturbed.arithmetic |= best.disturbed;
+        if (status == GF_OK && best.least_ns > 0)
+            *a->rate = fmax(*a->rate,
+                            rate_of(&best.cost, fmin(best.least_ns, fastest->least_ns), launch_ns));
+        drop_slow_kernels(&a->all, fastest);
+    }
+    gf_comparison_destroy(b.comparison);
+    return status;
+}
+
+/* Operations per second of the best kernel, up to the first long one. */
 static gf_status measure_rate(gf_calibration_run *run, const char *arithmetic,
                               const char *precision, double *rate, gf_error *error) {
     static const struct {
-        const char *size;
-        uint64_t rounds;
-    } ladder[] = {{"256x256", 16},     {"1024x1024", 16},   {"1024x1024", 128},
-                  {"1024x1024", 1024}, {"1024x1024", 8192}, {"1024x1024", 65536}};
-    peak_run peak = {.steps = 1, .arithmetic = arithmetic, .precision = precision};
+        const char *size, *rounds;
+    } ladder[] = {{"256x256", "16"},     {"1024x1024", "16"},   {"1024x1024", "128"},
+                  {"1024x1024", "1024"}, {"1024x1024", "8192"}, {"1024x1024", "65536"}};
+    arithmetic_run a = {.run = run, .arithmetic = arithmetic, .precision = precision, .rate = rate};
     gf_status status = gf_calibration_run_step(run, error);
-    for (size_t i = 0; status == GF_OK && i < GF_COUNT_OF(ladder); i++) {
-        snprintf(peak.size, sizeof peak.size, "%s", ladder[i].size);
-        peak.rounds = ladder[i].rounds;
-        status = run_steadily(run, &peak, error);
-        if (status != GF_OK || peak.least_ns == 0)
-            break;
-        *rate = fmax(*rate, rate_of(&peak, run->profile->ceilings.launch_ns));
-        if (peak.least_ns >= LONG_NS)
-            break;
-    }
+    for (size_t i = 0; status == GF_OK && !a.ended && i < GF_COUNT_OF(ladder); i++)
+        status = climb(&a, ladder[i].size, ladder[i].rounds, error);
     return status;
 }
 
@@ -222,7 +417,7 @@ gf_status gf_calibrate_ceilings(gf_calibration_run *run, gf_error *error) {
     gf_ceilings *ceilings = &run->profile->ceilings;
     gf_status status = calibrate_launch(run, error);
     if (status == GF_OK)
-        status = calibrate_copies(run, error);
+        status = calibrate_moves(run, error);
     if (status == GF_OK)
         status = measure_rate(run, "real", "f32", &ceilings->f32, error);
     if (status == GF_OK && run->device->info.f64)

@@ -1,5 +1,6 @@
-/* The ceilings of a device, measured with the workload `peak` in its best variant: almost empty
- * launches, copies of small and large arrays, and arithmetic. Each result is verified. */
+/* The ceilings of a device, measured with the workload `peak` in every kernel at hand, of which the
+ * best counts: almost empty launches, copies of small and large arrays, and arithmetic. Reading
+ * alone is measured with the workload `sum`. Each result is verified. */
 #pragma once
 
 #include "calibrate/calibration_run.h"

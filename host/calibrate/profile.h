@@ -18,13 +18,26 @@ typedef enum gf_memory_kind {
 const char *gf_memory_kind_name(gf_memory_kind kind); /* "pageable" */
 const char *gf_direction_name(gf_direction direction);
 
+/* Sizes whose copies are measured: 64 KiB to 256 MiB, both arrays together, in powers of 4. */
+#define GF_COPIED_SIZES 7
+#define GF_LEAST_COPIED ((uint64_t)65536)
+
+/* What other programs disturbed in each attempt to measure it. */
+typedef struct gf_disturbances {
+    bool transfers, first_touch, launch, copies, reads, arithmetic;
+} gf_disturbances;
+
 /* The most that the device sustains; 0: unknown. Rates are per second. */
 typedef struct gf_ceilings {
-    double launch_ns;         /* an empty kernel, start to finish */
+    double launch_ns;         /* an empty kernel, start to finish: the usual time */
+    double least_launch_ns;   /* the shortest: no launch beats it */
     double copy_cached;       /* bytes read and written, of arrays that fit into the caches */
     double copy_memory;       /* the same, of larger arrays */
     double cached_bytes;      /* arrays above this size are copied from memory; 0: no caches seen */
-    double f32, f64, integer; /* operations: separate multiplications and additions */
+    double read_memory;       /* bytes read of a large array, of which hardly anything is written */
+    double f32, f64, integer; /* operations: a fused multiplication and addition counts as two */
+    /* Of each size: copies, and bytes read. All 0 in profiles of older versions. */
+    double copies[GF_COPIED_SIZES], reads[GF_COPIED_SIZES];
 } gf_ceilings;
 
 /* One measured case: a kernel, its problem, and the times of its round trips. */
@@ -35,6 +48,7 @@ typedef struct gf_case {
     gf_math math;
     /* As in gf_estimate. */
     double work, operations, bytes, items, footprint, segments, segment_steps;
+    double written; /* share of `bytes` that is written; the rest is read */
     double bytes_up, bytes_down, uploads, downloads;
     double efficiency; /* SIMD efficiency in the variant's lane groups */
     gf_lane_group lanes;
@@ -61,6 +75,7 @@ typedef struct gf_profile {
     gf_memory_kind used; /* the kind of memory that round trips use */
     gf_line first_touch; /* first touch of host arrays, and creation of the buffers */
     gf_ceilings ceilings;
+    gf_disturbances disturbed;
     gf_case *cases; /* owned */
     size_t case_count;
     bool modelled; /* read from a file: the device may be on another machine */

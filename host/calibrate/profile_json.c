@@ -29,8 +29,10 @@ typedef enum field_kind {
     FIELD_COUNT,    /* uint32_t */
     FIELD_BYTES,    /* uint64_t */
     FIELD_BOOL,
-    FIELD_FLAG, /* the same; may be missing, which is false, as in files of older versions */
-    FIELD_WORD  /* an enum, written as the word of its value */
+    FIELD_FLAG,  /* the same; may be missing, which is false, as in files of older versions */
+    FIELD_LATER, /* FIELD_NUMBER that may be missing, which is 0, as in files of older versions */
+    FIELD_RATES, /* double[GF_COPIED_SIZES]; may be missing, which is all 0 */
+    FIELD_WORD   /* an enum, written as the word of its value */
 } field_kind;
 
 typedef struct field {
@@ -114,9 +116,23 @@ static const field ceiling_fields[] = {
     FIELD(gf_ceilings, "copy_cached_bytes_per_s", FIELD_NUMBER, copy_cached),
     FIELD(gf_ceilings, "copy_memory_bytes_per_s", FIELD_NUMBER, copy_memory),
     FIELD(gf_ceilings, "cached_bytes", FIELD_NUMBER, cached_bytes),
+    FIELD(gf_ceilings, "read_memory_bytes_per_s", FIELD_LATER, read_memory),
+    FIELD(gf_ceilings, "copies_bytes_per_s", FIELD_RATES, copies),
+    FIELD(gf_ceilings, "reads_bytes_per_s", FIELD_RATES, reads),
+    FIELD(gf_ceilings, "least_launch_ns", FIELD_LATER, least_launch_ns),
     FIELD(gf_ceilings, "f32_operations_per_s", FIELD_NUMBER, f32),
     FIELD(gf_ceilings, "f64_operations_per_s", FIELD_NUMBER, f64),
     FIELD(gf_ceilings, "integer_operations_per_s", FIELD_NUMBER, integer),
+    {0},
+};
+
+static const field disturbance_fields[] = {
+    FIELD(gf_disturbances, "transfers", FIELD_FLAG, transfers),
+    FIELD(gf_disturbances, "first_touch", FIELD_FLAG, first_touch),
+    FIELD(gf_disturbances, "launch", FIELD_FLAG, launch),
+    FIELD(gf_disturbances, "copies", FIELD_FLAG, copies),
+    FIELD(gf_disturbances, "reads", FIELD_FLAG, reads),
+    FIELD(gf_disturbances, "arithmetic", FIELD_FLAG, arithmetic),
     {0},
 };
 
@@ -129,6 +145,7 @@ static const field case_fields[] = {
     FIELD(gf_case, "work", FIELD_POSITIVE, work),
     FIELD(gf_case, "operations", FIELD_NUMBER, operations),
     FIELD(gf_case, "bytes", FIELD_NUMBER, bytes),
+    FIELD(gf_case, "written_share", FIELD_LATER, written),
     FIELD(gf_case, "items", FIELD_POSITIVE, items),
     FIELD(gf_case, "footprint_bytes", FIELD_POSITIVE, footprint),
     FIELD(gf_case, "legs", FIELD_POSITIVE, segments),
@@ -160,8 +177,22 @@ static json_t *bytes_json(uint64_t bytes) {
     return bytes <= INT64_MAX ? json_integer((json_int_t)bytes) : json_real((double)bytes);
 }
 
+static json_t *rates_json(const double *rates) {
+    json_t *array = json_array();
+    bool bad = false;
+    for (size_t i = 0; i < GF_COPIED_SIZES; i++)
+        gf_json_append(array, json_real(rates[i]), &bad);
+    if (!bad)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
 static json_t *field_json(const field *f, const void *from) {
     switch (f->kind) {
+    case FIELD_RATES:
+        return rates_json(from);
+    case FIELD_LATER:
     case FIELD_TEXT:
     case FIELD_NAME:
         return gf_json_text(from);
@@ -218,6 +249,8 @@ json_t *gf_profile_to_json(const gf_profile *profile) {
     gf_json_put(object, "transfers", transfers_json(profile, &bad), &bad);
     gf_json_put(object, "first_touch", fields_json(line_fields, &profile->first_touch, &bad), &bad);
     gf_json_put(object, "ceilings", fields_json(ceiling_fields, &profile->ceilings, &bad), &bad);
+    gf_json_put(object, "disturbed", fields_json(disturbance_fields, &profile->disturbed, &bad),
+                &bad);
     for (size_t i = 0; i < profile->case_count; i++)
         gf_json_append(cases, fields_json(case_fields, &profile->cases[i], &bad), &bad);
     gf_json_put(object, "points", cases, &bad);
@@ -255,6 +288,14 @@ static bool read_number(const json_t *value, bool positive, double most, double 
     return (positive ? *to > 0 : *to >= 0) && *to <= most;
 }
 
+static bool read_rates(const json_t *value, double *to) {
+    memset(to, 0, GF_COPIED_SIZES * sizeof *to);
+    bool good = value == NULL || json_array_size(value) == GF_COPIED_SIZES;
+    for (size_t i = 0; value != NULL && good && i < GF_COPIED_SIZES; i++)
+        good = read_number(json_array_get(value, i), false, MOST, &to[i]);
+    return good;
+}
+
 static bool read_count(const json_t *value, uint32_t *to) {
     const json_int_t number = json_is_integer(value) ? json_integer_value(value) : -1;
     *to = (uint32_t)number;
@@ -285,6 +326,11 @@ static bool read_field(const field *f, const json_t *value, void *to) {
         return read_text(f, value, to);
     case FIELD_NUMBER:
         return read_number(value, false, MOST, to);
+    case FIELD_LATER:
+        *(double *)to = 0;
+        return value == NULL || read_number(value, false, MOST, to);
+    case FIELD_RATES:
+        return read_rates(value, to);
     case FIELD_POSITIVE:
         return read_number(value, true, MOST, to);
     case FIELD_SHARE:
@@ -318,6 +364,8 @@ static void describe_valid(const field *f, char *buffer, size_t size) {
         [FIELD_BYTES] = "a whole number from 0 on",
         [FIELD_BOOL] = "true or false",
         [FIELD_FLAG] = "true or false",
+        [FIELD_LATER] = "a number from 0 to 1e20",
+        [FIELD_RATES] = "7 numbers from 0 to 1e20",
         [FIELD_WORD] = "one of",
     };
     gf_text text = gf_text_in(buffer, size);
@@ -390,6 +438,9 @@ static gf_status read_cases(const json_t *object, gf_profile *profile, gf_error 
         char where[48];
         snprintf(where, sizeof where, "points[%zu].", i);
         status = read_fields(json_array_get(cases, i), where, case_fields, &read, error);
+        if (status == GF_OK && read.written > 1)
+            status = gf_error_set(error, GF_USAGE, "%swritten_share is %g, above 1", where,
+                                  read.written);
         if (status == GF_OK && read.launch_ns + read.kernel_ns <= 0)
             status = gf_error_set(error, GF_USAGE,
                                   "%slaunch_ns and kernel_ns are 0; one must be above 0", where);
@@ -430,6 +481,9 @@ static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error 
     if (status == GF_OK)
         status = read_fields(json_object_get(json, "ceilings"), "ceilings.", ceiling_fields,
                              &profile->ceilings, error);
+    if (status == GF_OK)
+        status = read_fields(json_object_get(json, "disturbed"), "disturbed.", disturbance_fields,
+                             &profile->disturbed, error);
     return status == GF_OK ? read_cases(json, profile, error) : status;
 }
 

@@ -64,6 +64,7 @@ static void take_measurements(gf_profile *profile, gf_profile *stored) {
     profile->used = stored->used;
     profile->first_touch = stored->first_touch;
     profile->ceilings = stored->ceilings;
+    profile->disturbed = stored->disturbed;
 }
 
 static gf_profile_state load_stored(gf_profile *profile, char *why, size_t size) {

@@ -32,6 +32,7 @@ gf_status gf_session_open_with(const gf_session_options *options, const gf_backe
     if (options != NULL)
         made->options = *options;
     made->clock = gf_clock_monotonic();
+    made->read_contention = gf_contention_read;
     made->backends = sorted;
     made->backend_states = states;
     *session = made;

@@ -5,10 +5,12 @@
 #include "base/notes.h"
 #include "device/backend.h"
 #include "gpufare.h"
+#include "os/contention.h"
 
 struct gf_session {
     gf_session_options options;
     gf_clock clock; /* of every time that is measured; tests put another in its place */
+    gf_contention_reader read_contention; /* likewise */
     const gf_backend *const *backends; /* in the order of gf_backend.order; owned */
     size_t backend_count;
     size_t enumerated;     /* this many of them have been asked */

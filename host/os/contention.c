@@ -2,9 +2,16 @@
 
 #include <dirent.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* As a share of the time of the work. Next to a program that never rests, 133 of 135 runs on two
+ * cores waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their own, and none
+ * of these saw another program. */
+#define MOST_WAITING 0.1
 
 /* NULL for a thread that has ended since the folder was read. */
 static FILE *open_thread_file(const char *thread, const char *name) {
@@ -76,4 +83,23 @@ gf_contention gf_contention_read(void) {
     const uint32_t ours = before > after ? before : after;
     contention.others = all > ours ? all - ours : 0;
     return contention;
+}
+
+gf_contention_watch gf_contention_begin(gf_contention_reader read) {
+    const gf_clock clock = gf_clock_monotonic();
+    return (gf_contention_watch){read, read(), gf_clock_now(&clock)};
+}
+
+bool gf_contention_disturbed(const gf_contention_watch *watch) {
+    const gf_clock clock = gf_clock_monotonic();
+    const double took_ns = (double)(gf_clock_now(&clock) - watch->start_ns);
+    const gf_contention after = watch->read();
+    /* May be negative: the waiting time of a thread that ends is no longer counted. */
+    const double waited_ns = (double)after.waited_ns - (double)watch->before.waited_ns;
+    return watch->before.others + after.others > 0 && waited_ns > MOST_WAITING * took_ns;
+}
+
+double gf_contention_slowdown(gf_contention_reader read) {
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : 1 + (double)read().others / (double)cores;
 }

@@ -1,6 +1,7 @@
 /* Whether other programs use the cores that this process needs. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* From /proc; 0 where that does not say. */
@@ -11,3 +12,22 @@ typedef struct gf_contention {
 } gf_contention;
 
 gf_contention gf_contention_read(void);
+
+typedef gf_contention (*gf_contention_reader)(void);
+
+/* A piece of work that is watched for other programs. */
+typedef struct gf_contention_watch {
+    gf_contention_reader read;
+    gf_contention before;
+    uint64_t start_ns;
+} gf_contention_watch;
+
+/* Call before the work. Tests put their own reader in the place of gf_contention_read. */
+gf_contention_watch gf_contention_begin(gf_contention_reader read);
+/* Call after it. true: other programs ran, and this process's threads waited for a core during a
+ * noticeable share of the time. Waiting alone proves nothing, because threads of some devices wait
+ * for one another. */
+bool gf_contention_disturbed(const gf_contention_watch *watch);
+
+/* How many times as long work on all cores takes while other programs share them as they do now. */
+double gf_contention_slowdown(gf_contention_reader read);

@@ -170,7 +170,7 @@ double gf_calibration_seconds(const gf_calibration *calibration) {
         seconds += gf_cases_seconds(set->device,
                                     gf_profile_missing_cases(&nothing, set->variant, set->params));
     }
-    return seconds;
+    return seconds * gf_contention_slowdown(calibration->context.session->read_contention);
 }
 
 /* ---- Measuring --------------------------------------------------------- */

@@ -126,7 +126,7 @@ gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf
     return GF_OK;
 }
 
-static bool is_disturbed(const gf_candidate *item, const gf_params *params) {
+static bool has_disturbed_cases(const gf_candidate *item, const gf_params *params) {
     for (size_t i = 0; item->profile != NULL && i < item->profile->case_count; i++) {
         const gf_case *measured = &item->profile->cases[i];
         if (measured->disturbed && gf_case_is_like(measured, params) &&
@@ -136,7 +136,28 @@ static bool is_disturbed(const gf_candidate *item, const gf_params *params) {
     return false;
 }
 
-/* What to do about disturbed cases; a model can't be measured here. NULL: there are none. */
+/* The launch and the transfers are a part of every prediction; ceilings are none. */
+static bool has_disturbed_parts(const gf_candidate *item) {
+    return item->profile != NULL &&
+           (item->profile->disturbed.launch || item->profile->disturbed.transfers);
+}
+
+static bool is_disturbed(const gf_candidate *item, const gf_params *params) {
+    return has_disturbed_cases(item, params) || has_disturbed_parts(item);
+}
+
+static const char *what_was_disturbed(const gf_candidates *candidates, const gf_params *params) {
+    bool cases = false, parts = false;
+    for (size_t i = 0; i < candidates->count; i++) {
+        cases = cases || has_disturbed_cases(&candidates->items[i], params);
+        parts = parts || has_disturbed_parts(&candidates->items[i]);
+    }
+    if (!parts)
+        return "cases";
+    return cases ? "cases, launches or transfers" : "launches or transfers";
+}
+
+/* What to do about what was disturbed; a model can't be measured here. NULL: there are none. */
 static const char *remedy(const gf_candidates *candidates, const gf_params *params) {
     bool measured_here = false, modelled = false;
     for (size_t i = 0; i < candidates->count; i++) {
@@ -160,11 +181,13 @@ bool gf_candidates_caution(const gf_candidates *candidates, const gf_params *par
     const size_t end_size = (size_t)snprintf(end, sizeof end, " were measured; %s", advice);
     gf_text labels = gf_text_in(text, size - end_size);
     for (size_t i = 0; i < candidates->count; i++) {
-        if (is_disturbed(&candidates->items[i], params))
-            gf_text_add(&labels, "%s%s",
-                        labels.used == 0 ? "doubtful: other programs took cores while cases of "
-                                         : ", ",
-                        candidates->items[i].label);
+        if (!is_disturbed(&candidates->items[i], params))
+            continue;
+        if (labels.used == 0)
+            gf_text_add(&labels, "doubtful: other programs took cores while %s of %s",
+                        what_was_disturbed(candidates, params), candidates->items[i].label);
+        else
+            gf_text_add(&labels, ", %s", candidates->items[i].label);
     }
     snprintf(text + strlen(text), size - strlen(text), "%s", end);
     return true;

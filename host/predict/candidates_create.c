@@ -8,7 +8,9 @@
 #include "calibrate/calibrate.h"
 #include "calibrate/profile_file.h"
 #include "calibrate/profile_store.h"
+#include "os/isa.h"
 #include "predict/cases.h"
+#include "problem/params.h"
 
 static gf_profile *profile_of(const gf_candidates *candidates, const gf_device *device) {
     for (size_t i = 0; i < candidates->count; i++) {
@@ -110,6 +112,7 @@ static gf_status announce_missing(const gf_context *context, const gf_params *pa
             counted = counted || targets->targets[k].device == target->device;
         status = add_missing(context->session, target, counted, params, &missing, error);
     }
+    missing.seconds *= gf_contention_slowdown(context->session->read_contention);
     if (status == GF_OK && missing.seconds > 0) {
         const locale_t own_locale = gf_callback_begin();
         options->announce(&missing, options->announce_context);
@@ -129,12 +132,66 @@ static bool is_measured_here(const gf_candidates *candidates, const gf_profile *
     return false;
 }
 
+static bool is_variant(const gf_workload *workload, const gf_profile *profile,
+                       const char *variant) {
+    if (profile->device_class != GF_CLASS_NATIVE) {
+        for (size_t i = 0; i < workload->ndrange_variant_count; i++) {
+            if (strcmp(workload->ndrange_variants[i].name, variant) == 0)
+                return true;
+        }
+        return false;
+    }
+    const size_t length = strlen(variant);
+    const size_t stem =
+        length > 3 && strcmp(variant + length - 3, "-1t") == 0 ? length - 3 : length;
+    for (int isa = 0; isa < GF_ISA_COUNT; isa++) {
+        const char *name = gf_isa_name((gf_isa)isa);
+        if (strlen(name) == stem && strncmp(name, variant, stem) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Notes each variant with cases of the workload that this build has no kernel for. */
+static gf_status note_unknown_variants(gf_candidates *candidates, const gf_params *params,
+                                       const gf_profile *profile, gf_error *error) {
+    const gf_workload *workload = gf_params_workload(params);
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < profile->case_count; i++) {
+        const gf_case *measured = &profile->cases[i];
+        if (!gf_case_is_like(measured, params) || is_variant(workload, profile, measured->variant))
+            continue;
+        status = gf_notes_add(&candidates->notes, error,
+                              "%s of the device model has cases of %s in the variant '%s', which "
+                              "this build lacks: it is predicted, and can't be run with this build",
+                              profile->device_id, workload->name, measured->variant);
+    }
+    return status;
+}
+
+/* Cases of another version may be defined otherwise: as stale as a stored profile would be. */
+static gf_status check_versions(gf_profile *const *models, size_t count, gf_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(models[i]->version, gf_version()) != 0)
+            return gf_error_set(error, GF_USAGE,
+                                "the profile of %s is stale: it is of gpufare %s, and this is %s; "
+                                "calibrate that machine with this version",
+                                models[i]->device_id, models[i]->version, gf_version());
+    }
+    return GF_OK;
+}
+
 /* Takes over the profile; after an error it is still the caller's. */
 static gf_status add_model(gf_candidates *candidates, const gf_params *params, gf_profile *profile,
                            gf_error *error) {
-    if (!is_measured_here(candidates, profile))
-        return gf_candidates_add_model(candidates, params, profile, "device model", error);
-    const gf_status status =
+    gf_status status = GF_OK;
+    if (!is_measured_here(candidates, profile)) {
+        status = note_unknown_variants(candidates, params, profile, error);
+        return status == GF_OK
+                   ? gf_candidates_add_model(candidates, params, profile, "device model", error)
+                   : status;
+    }
+    status =
         gf_notes_add(&candidates->notes, error,
                      "%s of the device model is this machine's own device: its measurements here "
                      "are used, and those of the file left out",
@@ -151,7 +208,14 @@ gf_status gf_candidates_create(const gf_context *context, const gf_params *param
     size_t model_count = 0, taken = 0;
     /* The file first, so that its errors come before anything is measured. */
     if (device_model != NULL) {
-        const gf_status status = gf_profiles_read(device_model, &models, &model_count, error);
+        gf_status status = gf_profiles_read(device_model, &models, &model_count, error);
+        if (status == GF_OK)
+            status = check_versions(models, model_count, error);
+        if (status == GF_USAGE && models != NULL) {
+            for (size_t i = 0; i < model_count; i++)
+                gf_profile_destroy(models[i]);
+            free(models);
+        }
         if (status != GF_OK)
             return gf_error_set_parameter(error, status, "device-model", ": %s", error->text);
     }

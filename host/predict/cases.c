@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/clock.h"
 #include "base/error.h"
+#include "calibrate/ceilings.h"
 #include "measure/comparison.h"
-#include "os/contention.h"
 #include "problem/params.h"
 
 /* Enough samples for a median, and few more: a case takes tens of ms in all. */
@@ -18,10 +17,6 @@
  * make a run slower. It runs a third time if its samples spread too far or its threads waited for
  * cores that other programs had. */
 #define TRIES 3
-/* As a share of a run's time. Next to a program that never rests, 133 of 135 runs on two cores
- * waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their own, and none of
- * these saw another program. */
-#define MOST_WAITING 0.1
 /* New threads share a core until the system spreads them, for about a tenth of a second. Too long
  * to wait in each case: the first case runs for this time before all measurements. */
 #define SPREAD_THREADS_S 0.15
@@ -97,6 +92,7 @@ gf_case gf_case_of_estimate(const gf_problem *problem, const gf_estimate *estima
                     .work = estimate->work,
                     .operations = estimate->operations,
                     .bytes = estimate->bytes,
+                    .written = gf_written_share(problem),
                     .items = estimate->items,
                     .footprint = estimate->footprint,
                     .segments = estimate->segments,
@@ -141,19 +137,12 @@ static gf_status take_result(const gf_problem *problem, const gf_result *result,
     return GF_OK;
 }
 
-/* `disturbed`: other programs ran and threads waited for a core. Waiting alone proves nothing,
- * because threads of some devices wait for one another. */
+/* `disturbed`: other programs took cores meanwhile. */
 static gf_status run_case(gf_comparison *comparison, const gf_target *target,
                           const gf_result **result, bool *disturbed, gf_error *error) {
-    const gf_clock clock = gf_clock_monotonic();
-    const uint64_t start_ns = gf_clock_now(&clock);
-    const gf_contention before = gf_contention_read();
+    const gf_contention_watch watch = gf_contention_begin(comparison->session->read_contention);
     const gf_status status = gf_comparison_run(comparison, target, result, error);
-    const gf_contention after = gf_contention_read();
-    const double took_ns = (double)(gf_clock_now(&clock) - start_ns);
-    /* May be negative: the waiting time of a thread that ends is no longer counted. */
-    const double waited_ns = (double)after.waited_ns - (double)before.waited_ns;
-    *disturbed = before.others + after.others > 0 && waited_ns > MOST_WAITING * took_ns;
+    *disturbed = gf_contention_disturbed(&watch);
     return status;
 }
 
@@ -170,6 +159,8 @@ static gf_status run_repeatedly(gf_profile *profile, gf_comparison *comparison,
             return GF_OK;
         if (status == GF_OK)
             status = take_result(comparison->problem, result, text, disturbed, &fastest, error);
+        if (status == GF_OK)
+            (void)gf_ceilings_raise_by_result(&profile->ceilings, comparison->problem, result);
         if (i > 0 && fastest.spread <= GF_WIDE_SPREAD && !fastest.disturbed)
             break;
     }

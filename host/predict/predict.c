@@ -117,6 +117,22 @@ static gf_posterior slowdown_in_context(const gf_line *line, const gf_neighbours
     return (gf_posterior){.value = 1, .deviation = line->spread};
 }
 
+/* A line that is too far off its measurements needs cases that correct it. */
+static bool can_predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
+                                  gf_prediction *prediction) {
+    for (size_t d = 0; d < GF_DIRECTIONS; d++) {
+        const gf_line *line = &profile->transfers[d][profile->used];
+        if (line->count == 0 || gf_line_usable(line) || neighbours->count >= ENOUGH_TRANSFERS)
+            continue;
+        snprintf(prediction->why_not, sizeof prediction->why_not,
+                 "its transfers are on no line (%.0f %% off it); calibrate it again while other "
+                 "programs rest",
+                 100 * line->spread);
+        return false;
+    }
+    return true;
+}
+
 /* Returns the standard deviation of the transfers in ns. */
 static double predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
                                 const gf_case *asked, gf_direction direction,
@@ -129,7 +145,10 @@ static double predict_transfers(const gf_profile *profile, const gf_neighbours *
     return ns * deviation;
 }
 
+/* All 0, not known, where the first touches are on no line: no case corrects it. */
 static gf_interval predict_first_touch(const gf_line *line, const gf_estimate *estimate) {
+    if (!gf_line_usable(line))
+        return (gf_interval){0, 0, 0};
     return lognormal(on_line(line, estimate->buffers, estimate->footprint),
                      hypot(line->spread, GF_LEAST_NOISE));
 }
@@ -178,6 +197,8 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
                  gf_precision_name(problem->precision));
         return;
     }
+    if (!can_predict_transfers(profile, &neighbours, prediction))
+        return;
     prediction->possible = true;
     const gf_case *nearest = gf_neighbours_nearest(&neighbours);
     const gf_sampled efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
@@ -197,6 +218,15 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     if (estimate->bound)
         lower_bounds(work_ns * estimate->least_work + launches, compute, prediction);
     prediction->roofline = gf_roofline_place(&profile->ceilings, &asked, compute);
+}
+
+void gf_predict_roofline(const gf_profile *profile, const gf_problem *problem,
+                         const gf_estimate *estimate, gf_prediction *prediction) {
+    const gf_case asked = gf_case_of_estimate(problem, estimate);
+    if (prediction->possible)
+        prediction->roofline = gf_roofline_place(&profile->ceilings, &asked,
+                                                 prediction->phases[GF_PHASE_LAUNCH].value +
+                                                     prediction->phases[GF_PHASE_KERNEL].value);
 }
 
 /* ---- Comparing predictions --------------------------------------------- */

@@ -13,8 +13,9 @@ typedef struct gf_interval {
 typedef struct gf_prediction {
     bool possible; /* false: memory or f64 is missing, or there are no measured cases */
     char why_not[160];
-    gf_interval phases[GF_PHASE_COUNT]; /* ns; alloc, h2d, launch, kernel, d2h, total */
-    double log_deviation;               /* standard deviation of the logarithm of the total */
+    /* ns; alloc, h2d, launch, kernel, d2h, total. alloc is 0 where it is not known. */
+    gf_interval phases[GF_PHASE_COUNT];
+    double log_deviation; /* standard deviation of the logarithm of the total */
     gf_roofline roofline;
     uint32_t case_count; /* measured cases of this kernel that were used */
     bool beyond;         /* the problem is outside the range of these cases */
@@ -25,6 +26,10 @@ typedef struct gf_prediction {
  * has its reason in why_not. The estimate may learn the efficiency in another lane group. */
 void gf_predict(const gf_profile *profile, const char *variant, const gf_problem *problem,
                 gf_estimate *estimate, gf_prediction *prediction);
+
+/* Places a prediction under the roofline of its profile again, after its ceilings were raised. */
+void gf_predict_roofline(const gf_profile *profile, const gf_problem *problem,
+                         const gf_estimate *estimate, gf_prediction *prediction);
 
 /* The probability that a is faster than b, both possible. The errors of both are correlated
  * (GF_ERRORS_ALIKE). Small and very large errors of their ratio are more frequent than in a normal

@@ -9,8 +9,8 @@ typedef struct gf_roofline {
     const char *ceiling; /* the lowest ceiling at this intensity: "f64", "memory", "cache",
                             "launch"; NULL: the profile has none */
     double ceiling_ns;   /* time of a round trip's kernels at that ceiling */
-    double share;        /* predicted share of the ceiling; above 1 if blocking moves fewer bytes
-                            than counted, or reading alone is faster than copying */
+    double share;        /* predicted share of the ceiling; above 1 if a kernel of several steps
+                            moves fewer bytes than counted, because it blocks in time */
 } gf_roofline;
 
 /* Places case `asked` under the ceilings; `compute_ns`: its predicted kernel time per round trip.

@@ -3,6 +3,7 @@
 #include "base/entry.h"
 #include "base/json.h"
 #include "base/stream.h"
+#include "base/text.h"
 #include "calibrate/profile_json.h"
 #include "predict/calibration.h"
 #include "report/json_objects.h"
@@ -17,11 +18,11 @@ static const gf_column transfer_columns[] = {
     {"used by", "used_by", GF_CELL_TEXT},
 };
 
-/* Latency and bandwidth. Bytes per ns are GB/s; a line whose longest transfer takes no longer than
- * its latency has no bandwidth. */
+/* Latency and bandwidth, unless the line is refused. Bytes per ns are GB/s; a line whose longest
+ * transfer takes no longer than its latency has no bandwidth. */
 static void add_line(gf_table *table, const gf_line *line) {
-    gf_table_number_if(table, line->count > 0, line->a_ns * 1e-3);
-    gf_table_number_if(table, line->count > 0 && line->b_ns * line->most > line->a_ns,
+    gf_table_number_if(table, gf_line_usable(line), line->a_ns * 1e-3);
+    gf_table_number_if(table, gf_line_usable(line) && line->b_ns * line->most > line->a_ns,
                        1 / line->b_ns);
 }
 
@@ -59,12 +60,14 @@ static const gf_column ceiling_columns[] = {
     {"launch us", "launch_us", GF_CELL_REAL},
     {"copy in cache GB/s", "copy_cached_gb_per_s", GF_CELL_REAL},
     {"in memory GB/s", "copy_memory_gb_per_s", GF_CELL_REAL},
+    {"read GB/s", "read_memory_gb_per_s", GF_CELL_REAL},
     {"cached up to", "cached_bytes", GF_CELL_BYTES},
     {"f32 Gop/s", "f32_gop_per_s", GF_CELL_REAL},
     {"f64 Gop/s", "f64_gop_per_s", GF_CELL_REAL},
     {"integer Gop/s", "integer_gop_per_s", GF_CELL_REAL},
     {"first touch us", "first_touch_us", GF_CELL_REAL},
     {"GB/s", "first_touch_gb_per_s", GF_CELL_REAL},
+    {"off the line", "first_touch_spread", GF_CELL_SHARE},
     {"cases", "points", GF_CELL_COUNT},
     {"measured", "measured_at", GF_CELL_TEXT},
 };
@@ -72,13 +75,14 @@ static const gf_column ceiling_columns[] = {
 static void add_ceilings(gf_table *table, const gf_profile *profile) {
     const gf_ceilings *ceilings = &profile->ceilings;
     const double numbers[] = {ceilings->launch_ns * 1e-3,   ceilings->copy_cached * 1e-9,
-                              ceilings->copy_memory * 1e-9, ceilings->cached_bytes,
-                              ceilings->f32 * 1e-9,         ceilings->f64 * 1e-9,
-                              ceilings->integer * 1e-9};
+                              ceilings->copy_memory * 1e-9, ceilings->read_memory * 1e-9,
+                              ceilings->cached_bytes,       ceilings->f32 * 1e-9,
+                              ceilings->f64 * 1e-9,         ceilings->integer * 1e-9};
     gf_table_text(table, profile->device_id);
     for (size_t i = 0; i < GF_COUNT_OF(numbers); i++)
         gf_table_number_if(table, numbers[i] > 0, numbers[i]);
     add_line(table, &profile->first_touch);
+    gf_table_number_if(table, profile->first_touch.count > 0, profile->first_touch.spread);
     gf_table_number(table, (double)profile->case_count);
     gf_table_text(table, profile->measured_at);
 }
@@ -118,18 +122,60 @@ static size_t count_disturbed(const gf_profile *profile) {
     return count;
 }
 
+/* "the launch, copies": what other programs disturbed besides cases; "": nothing. */
+static void list_disturbed(const gf_disturbances *disturbed, char *buffer, size_t size) {
+    const struct {
+        bool is;
+        const char *name;
+    } all[] = {{disturbed->transfers, "transfers"}, {disturbed->first_touch, "first touches"},
+               {disturbed->launch, "launches"},     {disturbed->copies, "copies"},
+               {disturbed->reads, "reads"},         {disturbed->arithmetic, "arithmetic"}};
+    gf_text text = gf_text_in(buffer, size);
+    for (size_t i = 0; i < GF_COUNT_OF(all); i++) {
+        if (all[i].is)
+            gf_text_add(&text, "%s%s", text.used == 0 ? "" : ", ", all[i].name);
+    }
+}
+
+static void write_line_note(const gf_profile *profile, const gf_line *line, const char *what,
+                            const char *meaning, const char *mark, FILE *stream) {
+    if (line->count > 0 && !gf_line_usable(line))
+        fprintf(stream, "%snote: %s of %s are on no line (%.0f %% off it), so %s\n", mark, what,
+                profile->device_id, 100 * line->spread, meaning);
+}
+
+static void write_line_notes(const gf_profile *profile, const char *mark, FILE *stream) {
+    write_line_note(profile, &profile->first_touch, "first touches",
+                    "predictions leave alloc out; calibrate again while other programs rest", mark,
+                    stream);
+    for (gf_direction d = 0; d < GF_DIRECTIONS; d++)
+        write_line_note(profile, &profile->transfers[d][profile->used],
+                        d == GF_UP ? "transfers up" : "transfers down",
+                        "predictions take them from measured cases alone", mark, stream);
+}
+
 static void write_device_note(const gf_calibrated_device *device, const char *mark, FILE *stream) {
     const gf_profile *profile = device->profile;
     const size_t disturbed = count_disturbed(profile);
-    if (!device->known)
+    char others[96];
+    list_disturbed(&profile->disturbed, others, sizeof others);
+    if (!device->known) {
         fprintf(stream, "%snote: %s has no profile; calibrating makes one\n", mark,
                 profile->device_id);
-    else if (disturbed > 0)
+        return;
+    }
+    if (disturbed > 0)
         fprintf(
             stream,
             "%snote: other programs took cores while %zu of %zu cases of %s were measured; quit "
             "them and calibrate again\n",
             mark, disturbed, profile->case_count, profile->device_id);
+    if (others[0] != '\0')
+        fprintf(stream,
+                "%snote: other programs took cores while %s of %s were measured; quit them and "
+                "calibrate again\n",
+                mark, others, profile->device_id);
+    write_line_notes(profile, mark, stream);
 }
 
 static void write_notes(const gf_calibration *calibration, const gf_writer *to) {

@@ -5,6 +5,13 @@
 /* Exact times need 1; a knee of a factor of 10 is found to 1 in 1000 after about 20. */
 #define ITERATIONS 30
 
+/* exp(1.645 * 0.84) is 4. */
+#define MOST_SPREAD 0.84
+
+bool gf_line_usable(const gf_line *line) {
+    return line->count > 0 && line->spread <= MOST_SPREAD;
+}
+
 /* Sums over the measurements, each with its weight. */
 typedef struct sums {
     double w, wx, wxx, wy, wxy;

@@ -229,14 +229,31 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
     begin_plan(problem, 1, "peak_naive", plan);
 }
 
-static void plan_vector(const gf_problem *problem, const gf_device_info *device,
-                        const uint32_t *tuning, gf_ndrange_plan *plan) {
+static void plan_vectors(const gf_problem *problem, const gf_device_info *device,
+                         const char *kernel, gf_ndrange_plan *plan) {
     enum { CHAINS = 8 }; /* as in kernels_cl/peak.cl */
-    (void)tuning;
     const uint32_t lanes = gf_ndrange_lanes(problem, device);
-    gf_text options = begin_plan(problem, (size_t)CHAINS * lanes, "peak_vector", plan);
+    gf_text options = begin_plan(problem, (size_t)CHAINS * lanes, kernel, plan);
     gf_text_add(&options, " -D GF_WIDTH=%u", lanes);
     plan->lanes = (gf_lane_group){1, lanes};
+}
+
+static void plan_vector(const gf_problem *problem, const gf_device_info *device,
+                        const uint32_t *tuning, gf_ndrange_plan *plan) {
+    (void)tuning;
+    plan_vectors(problem, device, "peak_vector", plan);
+}
+
+static void plan_streamed(const gf_problem *problem, const gf_device_info *device,
+                          const uint32_t *tuning, gf_ndrange_plan *plan) {
+    (void)tuning;
+    plan_vectors(problem, device, "peak_streamed", plan);
+}
+
+/* Stores past the caches are of use on CPUs, and in memory only. */
+static uint32_t suits_streamed(const gf_problem *problem, const gf_device_info *device) {
+    (void)problem;
+    return device->device_class == GF_CLASS_CPU ? 1 : 0;
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {
@@ -248,7 +265,26 @@ static const gf_ndrange_variant ndrange_variants[] = {
      .summary = "one work-item per 8 vectors",
      .suits = gf_ndrange_suits_vector,
      .plan = plan_vector},
+    {.name = "streamed",
+     .summary = "the same, and results go past the caches",
+     .suits = suits_streamed,
+     .plan = plan_streamed},
 };
+
+/* ---- The CPU kernel ---------------------------------------------------- */
+
+enum { THROUGH_CACHES = 1, PAST_CACHES }; /* as in cpu/peak.c */
+
+static const uint32_t both_ways[] = {THROUGH_CACHES, PAST_CACHES, 0};
+static const gf_tunable cpu_tunables[] = {
+    {"streaming-stores", "1: results go through the caches, 2: past them", THROUGH_CACHES,
+     PAST_CACHES, both_ways},
+};
+
+static void cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu, uint32_t *tuning) {
+    const uint64_t caches = cpu->l3_bytes > 0 ? cpu->l3_bytes : cpu->l2_bytes * cpu->threads;
+    tuning[0] = caches > 0 && gf_problem_bytes(problem) > caches ? PAST_CACHES : THROUGH_CACHES;
+}
 
 /* ---- The descriptor ---------------------------------------------------- */
 
@@ -276,4 +312,7 @@ const gf_workload gf_workload_peak = {
     .sample_operations = sample_operations,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
+    .cpu_tunables = cpu_tunables,
+    .cpu_tunable_count = GF_COUNT_OF(cpu_tunables),
+    .cpu_defaults = cpu_defaults,
 };

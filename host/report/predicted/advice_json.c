@@ -33,9 +33,11 @@ static json_t *phases_json(const gf_prediction *prediction, bool *bad) {
         return json_null();
     json_t *object = json_object();
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
+        const bool unknown = phase == GF_PHASE_ALLOC && prediction->phases[phase].value <= 0;
         if (phase != GF_PHASE_BUILD && phase != GF_PHASE_UNEXPLAINED)
-            gf_json_put(object, gf_phase_name(phase),
-                        interval_json(prediction->phases[phase], "_ns", bad), bad);
+            gf_json_put(
+                object, gf_phase_name(phase),
+                unknown ? json_null() : interval_json(prediction->phases[phase], "_ns", bad), bad);
     }
     return object;
 }

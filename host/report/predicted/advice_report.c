@@ -71,7 +71,8 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     add_phase(table, prediction, GF_PHASE_LAUNCH);
     add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_KERNEL]);
     add_phase(table, prediction, GF_PHASE_D2H);
-    add_phase(table, prediction, GF_PHASE_ALLOC);
+    gf_table_number_if(table, prediction->possible && prediction->phases[GF_PHASE_ALLOC].value > 0,
+                       prediction->phases[GF_PHASE_ALLOC].value);
     add_fare(table, prediction);
     add_speedup(table, candidates, index, baseline);
     gf_table_number(table, prediction->case_count);
@@ -190,6 +191,12 @@ static void write_candidate_notes(const gf_candidate *item, const gf_writer *to)
         gf_write_note(to, item->label,
                       "sampling the work took too long: the times are the most that it can take, "
                       "and their intervals reach down to the least");
+    const gf_line *touch = item->profile == NULL ? NULL : &item->profile->first_touch;
+    if (item->prediction.possible && touch != NULL && touch->count > 0 && !gf_line_usable(touch))
+        gf_write_note(to, item->label,
+                      "alloc is not known: first touches were %.0f %% off their line; calibrate it "
+                      "again while other programs rest",
+                      100 * touch->spread);
     if (item->device == NULL && item->profile != NULL)
         gf_write_note(to, item->label, "modelled: %.100s, as measured on %.200s", item->name,
                       item->profile->machine);
