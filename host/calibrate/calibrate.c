@@ -61,6 +61,7 @@ gf_status gf_calibrate(const gf_context *context, gf_device *device, gf_profile 
     memcpy(profile->transfers, measured.transfers, sizeof profile->transfers);
     profile->used = measured.used;
     profile->first_touch = measured.first_touch;
+    profile->first_touch_large = measured.first_touch_large;
     profile->ceilings = measured.ceilings;
     profile->disturbed = measured.disturbed;
     note_time(profile, (double)(gf_context_now(context) - run.started_ns) * 1e-9);

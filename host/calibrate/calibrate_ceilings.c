@@ -10,12 +10,14 @@
 #include "measure/comparison.h"
 #include "problem/problem.h"
 
-/* Each kernel at hand runs briefly, and the fastest then at length, again while other programs take
- * its cores or its samples scatter. */
+/* Each kernel at hand runs briefly, and the fastest then at length; again, while other programs
+ * take its cores. */
 #define SHORT_REPEAT 2
-#define SHORT_TIME_S 0.005
+#define SHORT_TIME_S 0.003
+#define SHORT_MOST   10 /* samples */
 #define LONG_REPEAT  5
-#define LONG_TIME_S  0.1
+#define LONG_TIME_S  0.06
+#define LONG_MOST    200
 #define ATTEMPTS     3
 /* A kernel this long outweighs its start and end, and the slice of about 4 ms that a scheduler
  * gives to another program. */
@@ -26,6 +28,8 @@
 /* A small array is copied repeatedly, up to this many bytes or steps. */
 #define COPY_BYTES ((uint64_t)32 << 20)
 #define MOST_STEPS 64
+/* Results of larger problems are verified in samples. */
+#define LARGE_BYTES ((uint64_t)8 << 20)
 /* Copies this much faster than in memory, more than the usual scatter, are cached. */
 #define CACHED_GAIN 1.2
 /* A kernel this many times slower than the best in a short loop is not tried in a longer one. */
@@ -63,8 +67,7 @@ typedef struct kernels {
 typedef struct measured {
     double least_ns; /* minimum kernel + minimum launch of all runs. Other programs, and a scheduler
                         that has not yet spread the threads, can only make a sample slower */
-    double ns;       /* median kernel + median launch of the steadiest run of the default variant
-                        or of the best, whichever ran at length */
+    double ns;       /* median kernel + median launch of the best run */
     double spread;
     bool disturbed; /* in each of the long runs */
     gf_cost cost;
@@ -89,6 +92,9 @@ static gf_status open_bench(const gf_calibration_run *run, const gf_workload *wo
     if (status == GF_OK)
         status = gf_comparison_create(run->context->session, params, &options, &opened->comparison,
                                       error);
+    /* Comparing large arrays would take most of the time. */
+    if (status == GF_OK && gf_problem_bytes(opened->comparison->problem) > LARGE_BYTES)
+        opened->comparison->options.verify = GF_VERIFY_SAMPLED;
     gf_params_destroy(params);
     return status;
 }
@@ -146,6 +152,7 @@ static gf_status run_once(const bench *b, const kernel *chosen, bool at_length, 
     gf_run_options *options = &b->comparison->options;
     options->repeat = at_length ? LONG_REPEAT : SHORT_REPEAT;
     options->min_time_s = at_length ? LONG_TIME_S : SHORT_TIME_S;
+    options->max_samples = at_length ? LONG_MOST : SHORT_MOST;
     options->tuning = chosen->tuning;
     const gf_target target = {b->run->device, chosen->variant, "calibration"};
     const gf_result *result = NULL;
@@ -158,13 +165,13 @@ static gf_status run_once(const bench *b, const kernel *chosen, bool at_length, 
     return status;
 }
 
-/* Runs a kernel at length until a run is steady and undisturbed, a few times at most. Keeps the
- * median of the best run, and the shortest time of all. */
-static gf_status run_steadily(const bench *b, const kernel *chosen, measured *best,
-                              gf_error *error) {
+/* Runs a kernel at length until a run is undisturbed, and steady if its median is wanted; a few
+ * times at most. Keeps the median of the best run, and the shortest time of all. */
+static gf_status run_at_length(const bench *b, const kernel *chosen, bool steady, measured *best,
+                               gf_error *error) {
     gf_status status = run_once(b, chosen, true, best, error);
-    for (int i = 1;
-         status == GF_OK && i < ATTEMPTS && (best->disturbed || best->spread > GF_WIDE_SPREAD);
+    for (int i = 1; status == GF_OK && i < ATTEMPTS &&
+                    (best->disturbed || (steady && best->spread > GF_WIDE_SPREAD));
          i++) {
         measured again;
         status = run_once(b, chosen, true, &again, error);
@@ -218,7 +225,7 @@ static gf_status measure_best(const gf_calibration_run *run, const gf_workload *
     }
     if (status == GF_OK && fastest != NULL) {
         const double least_ns = fastest->least_ns;
-        status = run_steadily(&b, fastest, best, error);
+        status = run_at_length(&b, fastest, false, best, error);
         best->least_ns = fmin(best->least_ns, least_ns);
     }
     gf_comparison_destroy(b.comparison);
@@ -247,7 +254,7 @@ static gf_status calibrate_launch(gf_calibration_run *run, gf_error *error) {
     if (status == GF_OK)
         status = open_bench(run, workload, settings, GF_COUNT_OF(settings), &b, error);
     if (status == GF_OK)
-        status = run_steadily(&b, &(kernel){.variant = NULL}, &usual, error);
+        status = run_at_length(&b, &(kernel){.variant = NULL}, true, &usual, error);
     if (status == GF_OK) {
         list_kernels(&b, &all);
         status = find_fastest(&b, &all, &fastest, error);
@@ -387,7 +394,7 @@ static gf_status climb(arithmetic_run *a, const char *size, const char *rounds, 
     if (status == GF_OK && fastest != NULL) {
         measured best = {.least_ns = fastest->least_ns, .cost = b.comparison->problem->cost};
         if (a->ended)
-            status = run_steadily(&b, fastest, &best, error);
+            status = run_at_length(&b, fastest, false, &best, error);
         if (status == GF_OK && a->ended)
             a->run->profile->disturbed.arithmetic |= best.disturbed;
         if (status == GF_OK && best.least_ns > 0)

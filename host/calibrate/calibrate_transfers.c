@@ -18,6 +18,8 @@
 #define EXTRA_PASSES 3
 /* All passes again, while other programs take cores or the sizes are on no line. */
 #define ATTEMPTS 3
+/* Sizes that a line of its own has at least. */
+#define LEAST_PART 3
 /* A small transfer is repeated in each pass, up to this many bytes or times. */
 #define PASS_BYTES   ((size_t)1 << 20)
 #define MOST_REPEATS 16
@@ -54,11 +56,12 @@ static bool scatters(const series *s, size_t index) {
     return gf_statistics_spread(&statistics) > GF_WIDE_SPREAD;
 }
 
-/* The line through the median of each size: sizes count the same, however often repeated. */
-static gf_line series_line(const series *s) {
+/* The line through the median of each size from `first` up to before `end`: sizes count the same,
+ * however often repeated. */
+static gf_line part_line(const series *s, size_t first, size_t end) {
     double bytes[SIZES], ns[SIZES];
     uint32_t count = 0;
-    for (size_t i = 0; i < SIZES; i++) {
+    for (size_t i = first; i < end; i++) {
         const gf_statistics statistics = gf_samples_statistics(&s->samples[i]);
         if (statistics.count == 0)
             continue;
@@ -66,6 +69,31 @@ static gf_line series_line(const series *s) {
         ns[count++] = (double)statistics.median_ns;
     }
     return gf_line_fit(bytes, ns, count);
+}
+
+static gf_line series_line(const series *s) {
+    return part_line(s, 0, SIZES);
+}
+
+static double squares(const gf_line *line) {
+    return line->count > 2 ? line->spread * line->spread * (line->count - 2) : 0;
+}
+
+/* One line, or two where large arrays follow another one: systems give them pages of another size.
+ * `large` has no measurements if one line will do. Two lines always fit better than one; they must
+ * leave less than half of its spread. */
+static void fit_parts(const series *s, size_t sizes, gf_line *small, gf_line *large) {
+    *small = part_line(s, 0, sizes);
+    *large = (gf_line){.count = 0};
+    double least = squares(small) / 4;
+    for (size_t split = LEAST_PART; split + LEAST_PART <= sizes; split++) {
+        const gf_line below = part_line(s, 0, split), above = part_line(s, split, sizes);
+        if (squares(&below) + squares(&above) >= least)
+            continue;
+        least = squares(&below) + squares(&above);
+        *small = below;
+        *large = above;
+    }
 }
 
 /* A measurement over all sizes: transfers of one kind of memory, or first touch. */
@@ -275,9 +303,11 @@ static gf_status measure_first_touch(subject *s, size_t index, gf_error *error) 
 
 static gf_status calibrate_first_touch(gf_calibration_run *run, gf_error *error) {
     subject s = {.run = run, .measure = measure_first_touch};
-    const gf_status status = measure_all(&s, usable_sizes(&run->device->info), error);
+    const size_t sizes = usable_sizes(&run->device->info);
+    const gf_status status = measure_all(&s, sizes, error);
     if (status == GF_OK)
-        run->profile->first_touch = series_line(&s.series[GF_UP]);
+        fit_parts(&s.series[GF_UP], sizes, &run->profile->first_touch,
+                  &run->profile->first_touch_large);
     run->profile->disturbed.first_touch = s.disturbed;
     series_clear(&s.series[GF_UP]);
     return status;

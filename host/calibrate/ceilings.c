@@ -84,8 +84,8 @@ double gf_written_share(const gf_problem *problem) {
 
 /* ---- Raising ----------------------------------------------------------- */
 
-/* A kernel that only reads more than this share of its bytes says nothing about copies. */
-#define LEAST_PART 0.5
+/* A kernel that only reads this share of its bytes or more says nothing about copies. */
+#define MOST_OF 0.5
 
 /* Whether no larger array was measured. */
 static bool is_largest(const double rates[GF_COPIED_SIZES], size_t index) {
@@ -96,21 +96,32 @@ static bool is_largest(const double rates[GF_COPIED_SIZES], size_t index) {
     return true;
 }
 
-static void raise_moving(gf_ceilings *ceilings, const gf_demand *demand, double factor) {
+/* What was only read explains the time, if it can: hardly any copy is known as well. */
+static bool raise_read(gf_ceilings *ceilings, const gf_demand *demand, double compute_ns) {
     const size_t index = size_index(demand->footprint);
-    const double copy = copy_rate(ceilings, demand->footprint);
-    const double read = fmax(copy, rate_of(ceilings->reads, demand->footprint));
     const double excess = read_excess(demand);
-    if (excess > 0)
-        ceilings->reads[index] = read * factor;
-    if (excess > 0 && is_largest(ceilings->reads, index))
-        ceilings->read_memory = read * factor;
-    if (excess > LEAST_PART * demand->bytes)
-        return; /* hardly anything was copied */
-    ceilings->copies[index] = copy * factor;
-    ceilings->copy_cached = fmax(ceilings->copy_cached, copy * factor);
+    const double copied_ns =
+        (demand->bytes - excess) / copy_rate(ceilings, demand->footprint) * 1e9;
+    if (excess < MOST_OF * demand->bytes || copied_ns >= compute_ns)
+        return false;
+    ceilings->reads[index] = excess / (compute_ns - copied_ns) * 1e9;
+    if (is_largest(ceilings->reads, index))
+        ceilings->read_memory = ceilings->reads[index];
+    return true;
+}
+
+static void raise_moving(gf_ceilings *ceilings, const gf_demand *demand, double compute_ns) {
+    const size_t index = size_index(demand->footprint);
+    const double factor = moving_ns(ceilings, demand) / compute_ns;
+    const double copy = copy_rate(ceilings, demand->footprint) * factor;
+    if (raise_read(ceilings, demand, compute_ns))
+        return;
+    if (read_excess(demand) > 0)
+        ceilings->reads[index] = fmax(copy, rate_of(ceilings->reads, demand->footprint) * factor);
+    ceilings->copies[index] = copy;
+    ceilings->copy_cached = fmax(ceilings->copy_cached, copy);
     if (is_largest(ceilings->copies, index))
-        ceilings->copy_memory = copy * factor;
+        ceilings->copy_memory = copy;
 }
 
 bool gf_ceilings_raise(gf_ceilings *ceilings, const gf_demand *demand, double compute_ns) {
@@ -123,7 +134,7 @@ bool gf_ceilings_raise(gf_ceilings *ceilings, const gf_demand *demand, double co
     if (arithmetic)
         *arithmetic_rate(ceilings, demand->precision) *= times.arithmetic / compute_ns;
     if (moving)
-        raise_moving(ceilings, demand, times.moving / compute_ns);
+        raise_moving(ceilings, demand, compute_ns);
     if (launch)
         ceilings->least_launch_ns = compute_ns / demand->segments;
     return arithmetic || moving || launch;

@@ -95,3 +95,9 @@ bool gf_profile_same_device(const gf_profile *a, const gf_profile *b) {
            strcmp(a->device_name, b->device_name) == 0 && strcmp(a->platform, b->platform) == 0 &&
            a->threads == b->threads;
 }
+
+/* Between the measured sizes the lines meet in the middle, on a logarithmic scale. */
+const gf_line *gf_profile_first_touch(const gf_profile *profile, double bytes) {
+    const gf_line *small = &profile->first_touch, *large = &profile->first_touch_large;
+    return large->count > 0 && bytes * bytes > small->most * large->least ? large : small;
+}

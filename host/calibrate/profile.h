@@ -72,8 +72,10 @@ typedef struct gf_profile {
     char measured_at[32]; /* "2026-05-21T12:00:00Z" */
     double took_s;
     gf_line transfers[GF_DIRECTIONS][GF_MEMORY_KINDS];
-    gf_memory_kind used; /* the kind of memory that round trips use */
-    gf_line first_touch; /* first touch of host arrays, and creation of the buffers */
+    gf_memory_kind used;       /* the kind of memory that round trips use */
+    gf_line first_touch;       /* first touch of host arrays, and creation of the buffers */
+    gf_line first_touch_large; /* the same of arrays from its least size on; without measurements
+                                  where they follow the same line */
     gf_ceilings ceilings;
     gf_disturbances disturbed;
     gf_case *cases; /* owned */
@@ -91,3 +93,6 @@ gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_erro
 /* Whether both are of one device of one machine with the same number of threads. Other fields do
  * not count: a file that calls a CPU a GPU still describes the CPU. */
 bool gf_profile_same_device(const gf_profile *a, const gf_profile *b);
+
+/* The line of first touches for arrays of this size. */
+const gf_line *gf_profile_first_touch(const gf_profile *profile, double bytes);

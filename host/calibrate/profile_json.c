@@ -192,11 +192,11 @@ static json_t *field_json(const field *f, const void *from) {
     switch (f->kind) {
     case FIELD_RATES:
         return rates_json(from);
-    case FIELD_LATER:
     case FIELD_TEXT:
     case FIELD_NAME:
         return gf_json_text(from);
     case FIELD_NUMBER:
+    case FIELD_LATER:
     case FIELD_POSITIVE:
     case FIELD_SHARE:
     case FIELD_SPREAD:
@@ -248,6 +248,9 @@ json_t *gf_profile_to_json(const gf_profile *profile) {
     gf_json_put(object, "device", fields_json(device_fields, profile, &bad), &bad);
     gf_json_put(object, "transfers", transfers_json(profile, &bad), &bad);
     gf_json_put(object, "first_touch", fields_json(line_fields, &profile->first_touch, &bad), &bad);
+    if (profile->first_touch_large.count > 0)
+        gf_json_put(object, "first_touch_large",
+                    fields_json(line_fields, &profile->first_touch_large, &bad), &bad);
     gf_json_put(object, "ceilings", fields_json(ceiling_fields, &profile->ceilings, &bad), &bad);
     gf_json_put(object, "disturbed", fields_json(disturbance_fields, &profile->disturbed, &bad),
                 &bad);
@@ -478,6 +481,9 @@ static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error 
     if (status == GF_OK)
         status = read_line(json_object_get(json, "first_touch"), "first_touch.",
                            &profile->first_touch, error);
+    const json_t *large = json_object_get(json, "first_touch_large");
+    if (status == GF_OK && large != NULL)
+        status = read_line(large, "first_touch_large.", &profile->first_touch_large, error);
     if (status == GF_OK)
         status = read_fields(json_object_get(json, "ceilings"), "ceilings.", ceiling_fields,
                              &profile->ceilings, error);

@@ -63,6 +63,7 @@ static void take_measurements(gf_profile *profile, gf_profile *stored) {
     profile->took_s = stored->took_s;
     profile->used = stored->used;
     profile->first_touch = stored->first_touch;
+    profile->first_touch_large = stored->first_touch_large;
     profile->ceilings = stored->ceilings;
     profile->disturbed = stored->disturbed;
 }

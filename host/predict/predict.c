@@ -146,7 +146,8 @@ static double predict_transfers(const gf_profile *profile, const gf_neighbours *
 }
 
 /* All 0, not known, where the first touches are on no line: no case corrects it. */
-static gf_interval predict_first_touch(const gf_line *line, const gf_estimate *estimate) {
+static gf_interval predict_first_touch(const gf_profile *profile, const gf_estimate *estimate) {
+    const gf_line *line = gf_profile_first_touch(profile, estimate->footprint / estimate->buffers);
     if (!gf_line_usable(line))
         return (gf_interval){0, 0, 0};
     return lognormal(on_line(line, estimate->buffers, estimate->footprint),
@@ -209,7 +210,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
         hypot(prediction->log_deviation,
               hypot(estimate->work_error, efficiency.error / efficiency.value));
     gf_interval *phases = prediction->phases;
-    phases[GF_PHASE_ALLOC] = predict_first_touch(&profile->first_touch, estimate);
+    phases[GF_PHASE_ALLOC] = predict_first_touch(profile, estimate);
     const double up = predict_transfers(profile, &neighbours, &asked, GF_UP, &phases[GF_PHASE_H2D]);
     const double down =
         predict_transfers(profile, &neighbours, &asked, GF_DOWN, &phases[GF_PHASE_D2H]);

@@ -148,6 +148,9 @@ static void write_line_notes(const gf_profile *profile, const char *mark, FILE *
     write_line_note(profile, &profile->first_touch, "first touches",
                     "predictions leave alloc out; calibrate again while other programs rest", mark,
                     stream);
+    write_line_note(profile, &profile->first_touch_large, "first touches of large arrays",
+                    "predictions leave alloc out; calibrate again while other programs rest", mark,
+                    stream);
     for (gf_direction d = 0; d < GF_DIRECTIONS; d++)
         write_line_note(profile, &profile->transfers[d][profile->used],
                         d == GF_UP ? "transfers up" : "transfers down",

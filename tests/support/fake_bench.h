@@ -21,6 +21,11 @@ static inline fake_bench fake_bench_new(void) {
     return bench;
 }
 
+/* No other program runs, whatever else the machine does. */
+static inline gf_contention fake_quiet(void) {
+    return (gf_contention){.waited_ns = 0};
+}
+
 /* Opens a session over the fake machine and sets the workload's values: "name=text" each, ended by
  * NULL. Does not make the comparison. */
 static inline void fake_bench_open_session(fake_bench *bench, const gf_workload *workload,
@@ -30,6 +35,7 @@ static inline void fake_bench_open_session(fake_bench *bench, const gf_workload 
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_session_open_with(&options, backends, 1, &bench->session, &error), GF_OK);
     bench->session->clock = fake_clock();
+    bench->session->read_contention = fake_quiet;
     cr_assert_eq(gf_session_find_all(bench->session, &error), GF_OK, "%s", error.text);
     cr_assert_eq(gf_params_create(workload, &bench->params, &error), GF_OK, "%s", error.text);
     for (; settings != NULL && *settings != NULL; settings++) {

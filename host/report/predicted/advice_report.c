@@ -180,7 +180,21 @@ static gf_status write_review(const gf_advice *advice, const gf_writer *to, gf_e
 
 /* ---- Notes ------------------------------------------------------------- */
 
-static void write_candidate_notes(const gf_candidate *item, const gf_writer *to) {
+static void write_first_touch_note(const gf_candidate *item, const gf_estimate *estimate,
+                                   const gf_writer *to) {
+    if (item->profile == NULL || !item->prediction.possible)
+        return;
+    const gf_line *line =
+        gf_profile_first_touch(item->profile, estimate->footprint / estimate->buffers);
+    if (line->count > 0 && !gf_line_usable(line))
+        gf_write_note(to, item->label,
+                      "alloc is not known: first touches were %.0f %% off their line; calibrate it "
+                      "again while other programs rest",
+                      100 * line->spread);
+}
+
+static void write_candidate_notes(const gf_candidate *item, const gf_estimate *estimate,
+                                  const gf_writer *to) {
     if (!item->prediction.possible)
         gf_write_note(to, item->label, "%s", item->prediction.why_not);
     else if (item->prediction.beyond)
@@ -191,12 +205,7 @@ static void write_candidate_notes(const gf_candidate *item, const gf_writer *to)
         gf_write_note(to, item->label,
                       "sampling the work took too long: the times are the most that it can take, "
                       "and their intervals reach down to the least");
-    const gf_line *touch = item->profile == NULL ? NULL : &item->profile->first_touch;
-    if (item->prediction.possible && touch != NULL && touch->count > 0 && !gf_line_usable(touch))
-        gf_write_note(to, item->label,
-                      "alloc is not known: first touches were %.0f %% off their line; calibrate it "
-                      "again while other programs rest",
-                      100 * touch->spread);
+    write_first_touch_note(item, estimate, to);
     if (item->device == NULL && item->profile != NULL)
         gf_write_note(to, item->label, "modelled: %.100s, as measured on %.200s", item->name,
                       item->profile->machine);
@@ -233,7 +242,7 @@ static void write_notes(const gf_advice *advice, const gf_writer *to) {
     for (size_t i = 0; i < candidates->notes.count; i++)
         gf_write_note(to, "profile", "%s", candidates->notes.lines[i]);
     for (size_t i = 0; i < candidates->count; i++)
-        write_candidate_notes(&candidates->items[i], to);
+        write_candidate_notes(&candidates->items[i], &advice->estimate, to);
     for (size_t i = 0; i < session->warnings.count; i++)
         gf_write_note(to, "not used", "%s", session->warnings.lines[i]);
     write_sources(advice, to);

@@ -249,6 +249,123 @@ Test(calibrate, a_restless_device_has_a_wide_spread_and_an_end) {
     fake_bench_close(&bench, "restless");
 }
 
+/* ---- First touch ------------------------------------------------------- */
+
+/* Pages of 4 KiB cost 0.3 ns a byte, and those of large arrays 0.05. */
+static gf_status create_by_pages(gf_buffer *buffer, gf_error *error) {
+    fake_time_ns += (uint64_t)((double)buffer->bytes * (buffer->bytes < 2 * MIB ? 0.3 : 0.05));
+    return fake_buffer_create(buffer, error);
+}
+
+Test(calibrate, large_arrays_have_a_first_touch_of_their_own) {
+    chosen_device()->info.global_memory_bytes = 1024 * MIB;
+    fake_bench bench = fake_bench_new();
+    bench.backend.buffer_create = create_by_pages;
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    gf_profile *profile = calibrated(&bench);
+    static const struct {
+        double bytes, per_byte;
+    } cases[] = {{4096, 0.3}, {100000, 0.3}, {1e6, 0.3}, {4.5e6, 0.05}, {1e8, 0.05}};
+    for (size_t i = 0; i < 5; i++) {
+        const gf_line *line = gf_profile_first_touch(profile, cases[i].bytes);
+        const double ns = line->a_ns + line->b_ns * cases[i].bytes;
+        const double want = 5000 + cases[i].per_byte * cases[i].bytes;
+        cr_expect(fabs(ns / want - 1) < 1e-3, "%g bytes: %g ns for %g", cases[i].bytes, ns, want);
+    }
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "pages");
+}
+
+/* ---- Other programs ---------------------------------------------------- */
+
+/* Every watch reads twice. From read `busy_from` to read `busy_to` another program runs, and the
+ * threads of this one wait for it. */
+static uint32_t contention_reads, busy_from, busy_to;
+
+static gf_contention read_chosen(void) {
+    const uint32_t now = ++contention_reads;
+    const bool busy = now >= busy_from && now <= busy_to;
+    return (gf_contention){.waited_ns = UINT64_C(1000000000000) * now, .others = busy ? 1 : 0};
+}
+
+typedef struct disturbed_run {
+    gf_disturbances disturbed;
+    uint32_t launches, creations, reads;
+} disturbed_run;
+
+static disturbed_run calibrate_beside(uint32_t from, uint32_t to) {
+    fake_bench bench;
+    memset(fake_machines, 0, sizeof fake_machines);
+    fake_device *device = chosen_device();
+    open_bench(&bench);
+    bench.session->read_contention = read_chosen;
+    contention_reads = 0;
+    busy_from = from;
+    busy_to = to;
+    gf_profile *profile = calibrated(&bench);
+    const disturbed_run run = {profile->disturbed, device->calls[FAKE_LAUNCH],
+                               device->calls[FAKE_BUFFER_CREATE], contention_reads};
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "beside another program");
+    return run;
+}
+
+static bool is_disturbed(const gf_disturbances *d) {
+    return d->transfers || d->first_touch || d->launch || d->copies || d->reads || d->arithmetic;
+}
+
+#define ATTEMPTS 3
+/* The first touch and three kinds of memory are watched before the launch. */
+#define LAUNCH_READ 9
+
+Test(calibrate, what_other_programs_disturb_is_measured_again) {
+    const disturbed_run quiet = calibrate_beside(1, 0);
+    cr_expect(!is_disturbed(&quiet.disturbed));
+    const disturbed_run touched = calibrate_beside(1, 2), launched = calibrate_beside(9, 10);
+    cr_expect(!is_disturbed(&touched.disturbed) && !is_disturbed(&launched.disturbed));
+    cr_expect_gt(touched.creations, quiet.creations + 20, "first touches: %u", touched.creations);
+    cr_expect_eq(launched.reads, quiet.reads + 2);
+    cr_expect_gt(launched.launches, quiet.launches + 4);
+    cr_expect_eq(launched.creations - quiet.creations, 2, "one more run has two buffers");
+}
+
+Test(calibrate, what_stays_disturbed_is_marked) {
+    const disturbed_run launched = calibrate_beside(LAUNCH_READ, LAUNCH_READ - 1 + 2 * ATTEMPTS);
+    cr_expect(launched.disturbed.launch && !launched.disturbed.transfers &&
+              !launched.disturbed.copies);
+    const disturbed_run all = calibrate_beside(1, UINT32_MAX);
+    cr_expect(all.disturbed.transfers && all.disturbed.first_touch && all.disturbed.launch &&
+              all.disturbed.copies && all.disturbed.reads && all.disturbed.arithmetic);
+    cr_expect_lt(all.launches, 20000, "measuring ends");
+}
+
+/* ---- The best kernel at hand ------------------------------------------- */
+
+static gf_status prepare_faster_plain(gf_device *device, const gf_problem *problem,
+                                      const char *variant, const gf_tuning *tuning,
+                                      gf_program **program, gf_error *error) {
+    const gf_status status = fake_prepare(device, problem, variant, tuning, program, error);
+    if (status == GF_OK && strcmp(variant, "plain") == 0)
+        (*program)->kernel_ns /= 2;
+    return status;
+}
+
+/* "best" is the default and takes twice as long as "plain". */
+Test(calibrate, ceilings_are_those_of_the_fastest_kernel) {
+    chosen_device();
+    fake_bench bench = fake_bench_new();
+    bench.backend.prepare = prepare_faster_plain;
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    gf_profile *profile = calibrated(&bench);
+    const gf_ceilings *ceilings = &profile->ceilings;
+    expect_near(ceilings->launch_ns, 40007000, "the usual launch");
+    expect_near(ceilings->least_launch_ns, 20007000, "the shortest launch");
+    expect_near(ceilings->f64, 256 * 256 * 16 * 4 / 20007000e-9, "f64");
+    expect_near(ceilings->copy_memory, 32.0 * MIB / 20007000e-9, "copy");
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "fastest");
+}
+
 /* ---- What goes wrong --------------------------------------------------- */
 
 static void expect_untouched(gf_profile *profile, const gf_session *session) {

@@ -74,6 +74,7 @@ static gf_case some_case(const char *values, double total_ns) {
                     .work = 1e6 / 3,
                     .operations = 7e6 / 3,
                     .bytes = 16384,
+                    .written = 0.25,
                     .items = 4096,
                     .footprint = 16384,
                     .segments = 1,
@@ -106,13 +107,19 @@ static gf_profile *full_profile(void) {
                 (gf_line){1000.0 / 3 + d, 0.1 + k, 0.02, 4096, 67108864, 80 + (uint32_t)k};
     }
     profile->first_touch = (gf_line){500, 0.25, 0.05, 4096, 1 << 20, 12};
+    profile->first_touch_large = (gf_line){700, 0.05, 0.04, 1 << 22, 1 << 26, 3};
     profile->ceilings = (gf_ceilings){.launch_ns = 9000,
                                       .copy_cached = 1e11,
                                       .copy_memory = 1e10,
                                       .cached_bytes = 3e7,
+                                      .least_launch_ns = 8000,
+                                      .read_memory = 2e10,
+                                      .copies = {1e11, 9e10, 8e10, 7e10, 6e10, 5e10, 1e10},
+                                      .reads = {2e11, 1e11, 1e11, 1e11, 1e11, 1e11, 2e10},
                                       .f32 = 2e12,
                                       .f64 = 1e12,
                                       .integer = 5e11};
+    profile->disturbed = (gf_disturbances){.first_touch = true, .copies = true};
     gf_error error = GF_ERROR_INIT;
     const gf_case first = some_case("size=64x64", 20), second = some_case("size=128x128", 40);
     cr_assert_eq(gf_profile_add_case(profile, &first, &error), GF_OK);
@@ -140,7 +147,9 @@ static void expect_same(const gf_profile *a, const gf_profile *b) {
     cr_expect_eq(a->used, b->used);
     cr_expect_arr_eq(a->transfers, b->transfers, sizeof a->transfers);
     cr_expect_arr_eq(&a->first_touch, &b->first_touch, sizeof a->first_touch);
+    cr_expect_arr_eq(&a->first_touch_large, &b->first_touch_large, sizeof a->first_touch_large);
     cr_expect_arr_eq(&a->ceilings, &b->ceilings, sizeof a->ceilings);
+    cr_expect_arr_eq(&a->disturbed, &b->disturbed, sizeof a->disturbed);
     cr_assert_eq(a->case_count, b->case_count);
     for (size_t i = 0; i < a->case_count; i++) {
         /* The bytes up to the last field; what comes after it fills the struct up. */
@@ -332,12 +341,15 @@ Test(profile, bad_files_are_named_and_not_used) {
         {"\"efficiency\": 0", "\"efficiency\": 0, \"x\": 0", GF_PROFILE_DAMAGED,
          "points[0].efficiency is 0; it must be a number above 0"},
         {"\"work\": 3", "\"work\": 0, \"x\": 3", GF_PROFILE_DAMAGED, "points[0].work is 0"},
+        {"\"written_share\": 0.25", "\"written_share\": 1.5", GF_PROFILE_DAMAGED,
+         "points[0].written_share is 1.5, above 1"},
+        {"\"copies_bytes_per_s\": [", "\"copies_bytes_per_s\": [1, ", GF_PROFILE_DAMAGED,
+         "ceilings.copies_bytes_per_s"},
         {"\"items\": 4096", "\"items\": 0, \"x\": 4096", GF_PROFILE_DAMAGED,
          "points[0].items is 0"},
         {"\"footprint_bytes\": 1", "\"footprint_bytes\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
          "points[0].footprint_bytes is 0"},
-        {"\"legs\": 1", "\"legs\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
-         "points[0].legs is 0"},
+        {"\"legs\": 1", "\"legs\": 0, \"x\": 1", GF_PROFILE_DAMAGED, "points[0].legs is 0"},
         {"\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
          "points[0].leg_steps is 0"},
         {"\"launch_ns\": 3.0,\n   \"kernel_ns\": 4",

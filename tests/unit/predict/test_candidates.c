@@ -243,8 +243,8 @@ static void write_models(const fake_bench *bench, const char *path, const char *
     json_decref(document);
 }
 
-static void expect_models(const fake_bench *bench, const char *machine, size_t wanted,
-                          size_t notes) {
+static void expect_models(const fake_bench *bench, const char *machine, size_t wanted, size_t notes,
+                          const char *words) {
     char path[] = "/tmp/gpufare-models-XXXXXX";
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -257,8 +257,8 @@ static void expect_models(const fake_bench *bench, const char *machine, size_t w
     cr_assert_eq(candidates->notes.count, notes, "%zu notes", candidates->notes.count);
     for (size_t i = 0; i < notes; i++) {
         expect_words(candidates->notes.lines[i],
-                     i == 0 ? "0:0 of the device model" : "0:1 of the dev", "");
-        expect_words(candidates->notes.lines[i], "this machine's own device", "note");
+                     i < notes / 2 ? "0:0 of the device model" : "0:1 of the dev", "");
+        expect_words(candidates->notes.lines[i], words, "note");
     }
     for (size_t i = 3; i < candidates->count; i++) {
         cr_expect_null(candidates->items[i].device);
@@ -268,16 +268,45 @@ static void expect_models(const fake_bench *bench, const char *machine, size_t w
     unlink(path);
 }
 
-/* A file adds both kernels of each device, except of devices that were measured on this machine. */
+/* A file adds both kernels of each device, except of devices that were measured on this machine.
+ * Kernels that this build lacks, as all of fake devices, are named. */
 Test(candidates, a_model_of_a_device_that_takes_part_is_left_out) {
     fake_bench bench;
     use_own_cache();
     open_two(&bench);
     keep_profile(&bench, 0, gf_version());
     keep_profile(&bench, 1, gf_version());
-    expect_models(&bench, "Another machine", 3 + 2 * 2, 0);
-    expect_models(&bench, NULL, 3, 2);
+    expect_models(&bench, "Another machine", 3 + 2 * 2, 4, "which this build lacks");
+    expect_models(&bench, NULL, 3, 2, "this machine's own device");
     fake_bench_close(&bench, "own device");
+}
+
+/* What gpufare finds here of another version is stale, and so is what a file holds. */
+Test(candidates, a_model_of_another_version_is_refused) {
+    char path[] = "/tmp/gpufare-models-XXXXXX";
+    fake_bench bench;
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    const int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    close(fd);
+    write_models(&bench, path, "Another machine");
+    json_t *document = json_load_file(path, 0, NULL);
+    cr_assert_not_null(document);
+    json_t *second = json_array_get(json_object_get(document, "profiles"), 1);
+    cr_assert_eq(json_object_set_new(second, "gpufare", json_string("0.0.9")), 0);
+    cr_assert_eq(json_dump_file(document, path, 0), 0);
+    json_decref(document);
+    cr_expect_eq(create_with(&bench, path, &candidates, &error), GF_USAGE);
+    expect_words(error.text, "the profile of 0:1 is stale: it is of gpufare 0.0.9", "error");
+    cr_expect_str_eq(error.parameter, "device-model");
+    cr_expect_null(candidates);
+    cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
+    gf_error_clear(&error);
+    unlink(path);
+    fake_bench_close(&bench, "another version");
 }
 
 Test(candidates, a_file_without_profiles_fails_before_anything_is_measured) {

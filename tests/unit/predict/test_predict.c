@@ -385,6 +385,30 @@ Test(predict, a_launch_longer_than_a_case_leaves_a_remainder) {
     gf_profile_destroy(profile);
 }
 
+/* A line whose measurements lie 140 % off it predicts nothing: the first touch is unknown then, and
+ * transfers need cases that correct their line. */
+Test(predict, refuses_lines_that_are_none) {
+    static const char *const two[] = {"64x64", "256x256", NULL};
+    gf_problem *problem = NULL;
+    gf_estimate e = estimate_of("diffusion", twelve_steps, &problem);
+    for (int many = 0; many < 2; many++) {
+        gf_profile *profile = make_profile(twelve_steps, many ? known_sizes : two);
+        gf_prediction p;
+        profile->first_touch.spread = 1.4;
+        gf_predict(profile, "naive", problem, &e, &p);
+        cr_assert(p.possible, "%s", p.why_not);
+        cr_expect_eq(p.phases[GF_PHASE_ALLOC].value, 0);
+        cr_expect_gt(p.phases[GF_PHASE_H2D].value, 0);
+        profile->transfers[GF_DOWN][GF_MEMORY_PINNED].spread = 1.4;
+        gf_predict(profile, "naive", problem, &e, &p);
+        cr_expect_eq(p.possible, many == 1);
+        cr_expect(many == 1 || strstr(p.why_not, "on no line (140 % off it)") != NULL, "%s",
+                  p.why_not);
+        gf_profile_destroy(profile);
+    }
+    gf_problem_destroy(problem);
+}
+
 Test(predict, says_what_it_cannot_predict) {
     gf_profile *profile = make_profile(twelve_steps, known_sizes);
     gf_problem *problem = NULL;

@@ -1,0 +1,211 @@
+/* Ceilings: what a kernel needs at least, and what happens when one needs less. */
+#include <math.h>
+#include <unistd.h>
+
+#include "calibrate/ceilings.h"
+#include "calibrate/profile_store.h"
+#include "fake_bench.h"
+#include "problem/problem.h"
+
+FAKE_GLOBALS
+
+TestSuite(ceilings, .timeout = 60);
+
+#define MIB 1048576.0
+
+/* 40 GB/s in the caches, 10 in memory, reading twice as fast; 1 Gop/s. Sizes: 64 KiB to 256 MiB. */
+static gf_ceilings some_ceilings(void) {
+    return (gf_ceilings){.launch_ns = 2000,
+                         .least_launch_ns = 1000,
+                         .copy_cached = 40e9,
+                         .copy_memory = 10e9,
+                         .cached_bytes = 8 * MIB,
+                         .read_memory = 20e9,
+                         .copies = {30e9, 40e9, 40e9, 40e9, 20e9, 10e9, 10e9},
+                         .reads = {60e9, 80e9, 80e9, 80e9, 40e9, 20e9, 20e9},
+                         .f32 = 2e9,
+                         .f64 = 1e9,
+                         .integer = 3e9};
+}
+
+static gf_demand demand_of(double bytes, double written, double footprint) {
+    return (gf_demand){.precision = GF_PRECISION_F64,
+                       .operations = 10,
+                       .bytes = bytes,
+                       .written = written,
+                       .footprint = footprint,
+                       .segments = 1,
+                       .segment_steps = 1};
+}
+
+static void expect_near(double got, double want, const char *what) {
+    cr_expect(fabs(got - want) <= 1e-9 * fabs(want), "%s is %.17g, not %.17g", what, got, want);
+}
+
+/* An array between two measured sizes may be as fast as the smaller of them, and as any larger. */
+Test(ceilings, bytes_take_their_time_by_size_and_direction) {
+    const gf_ceilings ceilings = some_ceilings();
+    static const struct {
+        double written, mib, gb_per_s;
+    } cases[] = {
+        {0.5, 256, 10},    {0.5, 1000, 10},
+        {0.5, 64, 10},     {0.5, 63, 20},
+        {0.5, 16, 20},     {0.5, 15, 40},
+        {0.5, 0.0625, 40}, {0.5, 0.001, 40}, /* what 1 MiB reaches, less can */
+        {0, 256, 20},      {0, 16, 40},
+        {1, 256, 10},      {0.25, 256, 2 / (1 / 10.0 + 1 / 20.0)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const gf_demand demand = demand_of(1e9, cases[i].written, cases[i].mib * MIB);
+        expect_near(gf_ceilings_times(&ceilings, &demand).moving, 1e9 / cases[i].gb_per_s,
+                    "moving");
+    }
+}
+
+/* A profile of an older version has two rates and no launch of its own. */
+Test(ceilings, two_rates_serve_where_there_are_no_more) {
+    gf_ceilings ceilings = some_ceilings();
+    memset(ceilings.copies, 0, sizeof ceilings.copies);
+    memset(ceilings.reads, 0, sizeof ceilings.reads);
+    ceilings.least_launch_ns = 0;
+    gf_demand demand = demand_of(1e9, 0.5, 8 * MIB);
+    expect_near(gf_ceilings_times(&ceilings, &demand).moving, 1e9 / 40, "in caches");
+    demand = demand_of(1e9, 0, 9 * MIB);
+    expect_near(gf_ceilings_times(&ceilings, &demand).moving, 1e9 / 10, "in memory");
+    expect_near(gf_ceilings_times(&ceilings, &demand).launch, 2000, "launch");
+}
+
+/* Whatever passes a ceiling stands at it afterwards, and a second time raises nothing. */
+Test(ceilings, a_kernel_that_passes_a_ceiling_raises_it) {
+    static const struct {
+        const char *what;
+        double bytes, written, mib, operations, segments, compute_ns;
+        bool raises;
+    } cases[] = {
+        {"a slower copy", 1e9, 0.5, 256, 10, 1, 1.1e8, false},
+        {"a faster copy", 1e9, 0.5, 256, 10, 1, 0.8e8, true},
+        {"a faster copy in caches", 1e9, 0.5, 1, 10, 1, 0.2e8, true},
+        {"a slower read", 1e9, 0, 256, 10, 1, 0.51e8, false},
+        {"a faster read", 1e9, 0.01, 256, 10, 1, 0.4e8, true},
+        {"slower arithmetic", 1, 0.5, 1, 1e9, 1, 1.01e9, false},
+        {"faster arithmetic", 1, 0.5, 1, 1e9, 1, 0.9e9, true},
+        {"slower launches", 1, 0.5, 1, 10, 100, 101e3, false},
+        {"faster launches", 1, 0.5, 1, 10, 100, 50e3, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_ceilings ceilings = some_ceilings();
+        gf_demand demand = demand_of(cases[i].bytes, cases[i].written, cases[i].mib * MIB);
+        demand.operations = cases[i].operations;
+        demand.segments = cases[i].segments;
+        cr_expect_eq(gf_ceilings_raise(&ceilings, &demand, cases[i].compute_ns), cases[i].raises,
+                     "%s", cases[i].what);
+        const gf_ceiling_times times = gf_ceilings_times(&ceilings, &demand);
+        const double longest = fmax(times.arithmetic, fmax(times.moving, times.launch));
+        if (cases[i].raises)
+            expect_near(longest, cases[i].compute_ns, cases[i].what);
+        cr_expect(!gf_ceilings_raise(&ceilings, &demand, longest * (1 + 1e-9)), "%s",
+                  cases[i].what);
+    }
+}
+
+/* A read says nothing about copies; a large copy is the one that is shown as in memory. */
+Test(ceilings, only_what_was_passed_is_raised) {
+    gf_ceilings ceilings = some_ceilings();
+    gf_demand demand = demand_of(1e9, 0, 256 * MIB);
+    cr_assert(gf_ceilings_raise(&ceilings, &demand, 1e9 / 25));
+    expect_near(ceilings.read_memory, 25e9, "read");
+    expect_near(ceilings.copy_memory, 10e9, "copy");
+    expect_near(ceilings.copies[6], 10e9, "large copies");
+    demand.written = 0.5;
+    cr_assert(gf_ceilings_raise(&ceilings, &demand, 1e9 / 12));
+    expect_near(ceilings.copy_memory, 12e9, "copy");
+    demand.footprint = 20 * MIB;
+    cr_assert(gf_ceilings_raise(&ceilings, &demand, 1e9 / 22));
+    expect_near(ceilings.copies[4], 22e9, "copies of 16 MiB");
+    expect_near(ceilings.copy_memory, 12e9, "copy, as before");
+}
+
+/* A kernel of several steps may keep values in registers and caches from step to step. */
+Test(ceilings, steps_between_stops_prove_nothing_about_bytes) {
+    gf_ceilings ceilings = some_ceilings();
+    gf_demand demand = demand_of(1e9, 0.5, 256 * MIB);
+    demand.segment_steps = 2;
+    cr_expect(!gf_ceilings_raise(&ceilings, &demand, 1e7));
+    demand.operations = 1e8;
+    cr_expect(gf_ceilings_raise(&ceilings, &demand, 1e7), "its operations count all the same");
+}
+
+Test(ceilings, what_is_written_follows_from_the_access_to_buffers) {
+    static const struct {
+        const char *workload;
+        double written;
+    } cases[] = {{"peak", 0.5}, {"diffusion", 0.5}, {"julia", 1}, {"sum", 1 / 16385.0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_params *params = NULL;
+        gf_problem *problem = NULL;
+        gf_error error = GF_ERROR_INIT;
+        const gf_workload *workload = gf_workload_find(cases[i].workload, NULL);
+        cr_assert_eq(gf_params_create(workload, &params, &error), GF_OK);
+        cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
+        expect_near(gf_written_share(problem), cases[i].written, cases[i].workload);
+        gf_problem_destroy(problem);
+        gf_params_destroy(params);
+    }
+}
+
+/* ---- Ceilings that are kept -------------------------------------------- */
+
+static char cache[64];
+
+static void use_empty_cache(void) {
+    snprintf(cache, sizeof cache, "/tmp/gpufare-ceilings-XXXXXX");
+    cr_assert_not_null(mkdtemp(cache));
+    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
+}
+
+static gf_profile *stored_profile(const fake_bench *bench) {
+    gf_profile *profile = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(
+        gf_profile_create(&gf_session_device(bench->session, 0)->info, 1, &profile, &error), GF_OK);
+    gf_profile_load(profile, NULL, 0);
+    return profile;
+}
+
+/* A copy of 2 x 2 MiB in 1 ms, by a device whose saved ceiling is a quarter of that. */
+Test(ceilings, a_verified_run_raises_what_is_kept) {
+    fake_bench bench = fake_bench_new();
+    gf_error error = GF_ERROR_INIT;
+    use_empty_cache();
+    fake_device *device = fake_add(0, "0:0", "Chosen", GF_CLASS_NATIVE);
+    device->kernel_ns = 1000000;
+    FAKE_BENCH_OPEN(&bench, "peak", "size=512x512", "rounds=0");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    const double rate = 4 * MIB / 1e-3;
+    cr_expect_eq(gf_comparison_raise_ceilings(bench.comparison, result, &error), GF_OK,
+                 "without a profile");
+    gf_profile *profile = stored_profile(&bench);
+    cr_expect_eq(profile->ceilings.copy_memory, 0, "there is none");
+    profile->ceilings = (gf_ceilings){.copy_memory = rate / 4, .copy_cached = rate / 4};
+    profile->ceilings.copies[3] = rate / 4;
+    cr_assert(gf_profile_save(profile));
+    gf_profile_destroy(profile);
+    cr_assert_eq(gf_comparison_raise_ceilings(bench.comparison, result, &error), GF_OK, "%s",
+                 error.text);
+    profile = stored_profile(&bench);
+    expect_near(profile->ceilings.copy_memory, rate, "the kept ceiling");
+    gf_profile_destroy(profile);
+    /* A wrong result proves nothing. */
+    device->fault = (fake_fault){FAKE_LAUNCH, device->calls[FAKE_LAUNCH] + 1, FAKE_FLIPS_FIRST, 0};
+    device->kernel_ns = 1000;
+    result = fake_bench_run(&bench, 0);
+    cr_assert_eq(gf_result_outcome(result), GF_OUTCOME_MISMATCH);
+    cr_assert_eq(gf_comparison_raise_ceilings(bench.comparison, result, &error), GF_OK);
+    profile = stored_profile(&bench);
+    expect_near(profile->ceilings.copy_memory, rate, "after a wrong result");
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "kept");
+    char command[128];
+    snprintf(command, sizeof command, "rm -r '%s'", cache);
+    cr_expect_eq(system(command), 0);
+}

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Compares the ceilings of `gpufare calibrate` with an independent program, and lists which share of
+its ceiling each kernel reaches. Adds what it measured to a JSON file, so that it may run in pieces:
+
+  check_ceilings.py FILE calibrate ROUNDS   calibrations and independent_ceilings.c in turns
+  check_ceilings.py FILE runs ROUNDS        `advise --check` of diffusion with one step between
+                                            stops, sum and peak: none can reach more than its ceiling
+  check_ceilings.py FILE summary            what the file holds, in words
+
+docs/calibration.md says what is compared.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import files
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKLOADS = {
+    "diffusion k=1, 4096x4096": ["diffusion", "-s", "4096x4096", "--steps", "10", "--steps-per-transfer", "1"],
+    "diffusion k=1, 512x512": ["diffusion", "-s", "512x512", "--steps", "10", "--steps-per-transfer", "1"],
+    "sum, 30 million": ["sum", "--count", "30000000"],
+    "sum, 300 thousand": ["sum", "--count", "300000"],
+    "peak, copies": ["peak", "-s", "4096x4096", "--rounds", "0"],
+    "peak, 1000 rounds": ["peak", "-s", "1024x1024", "--rounds", "1000"],
+}
+RATES = ("f32", "f64", "integer")
+
+
+def output_of(command, **more):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **more).stdout
+
+
+def report_of(arguments, *command):
+    """The JSON report of a verb."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.json"
+        output_of([arguments.gpufare, *command, "-q", "--json", str(path)], stderr=subprocess.DEVNULL)
+        return json.loads(path.read_text())
+
+
+def build_independent(folder):
+    program = Path(folder) / "independent_ceilings"
+    source = ROOT / "tools/bench/independent_ceilings.c"
+    output_of(["cc", "-O3", "-march=native", "-fopenmp", "-std=gnu17", str(source), "-o", str(program)])
+    return str(program)
+
+
+def ceilings_of(arguments):
+    """The kept ceilings of each device, and what other programs disturbed."""
+    report = report_of(arguments, "calibrate", "-d", arguments.devices, "--show")
+    return {profile["device"]["id"]: {**profile["ceilings"], "disturbed": profile["disturbed"],
+                                      "took_s": profile["took_s"]} for profile in report["profiles"]}
+
+
+def calibrate(arguments, record):
+    with tempfile.TemporaryDirectory() as folder:
+        program = build_independent(folder)
+        for _ in range(arguments.rounds):
+            report_of(arguments, "calibrate", "-d", arguments.devices, "--quick")
+            independent = json.loads(output_of([program, str(os.cpu_count()), "5"]))
+            record["calibrations"].append({"kept": ceilings_of(arguments), "independent": independent})
+
+
+def runs_of(arguments, name, command):
+    """A run of each device: its share of the ceiling as predicted, and as measured against the
+    ceiling that was kept before the run; above 1: the run passed it."""
+    before = ceilings_of(arguments)
+    report = report_of(arguments, "advise", *command, "-d", arguments.devices, "--check", "--min-time", "0.2")
+    after = ceilings_of(arguments)
+    candidates = {candidate["device"]: candidate for candidate in report["contenders"]}
+    for check in report["check"]:
+        candidate, phases = candidates[check["device"]], check["phases"]
+        roofline = candidate["roofline"]
+        measured = sum(phases[phase]["measured_ns"] for phase in ("kernel", "launch") if phases.get(phase))
+        predicted = candidate["phases"]["kernel"]["value_ns"] + candidate["phases"]["launch"]["value_ns"]
+        device = candidate["device"].rsplit(":", 1)[0]
+        yield {"workload": name, "device": candidate["device"], "ceiling": roofline["ceiling"],
+               "ceiling_ns": roofline["ceiling_ns"], "measured_ns": measured, "predicted_ns": predicted,
+               "share": roofline["ceiling_ns"] / measured, "raised_by": raised_by(before[device], after[device])}
+
+
+def numbers(ceilings):
+    """Each rate, and the inverse of the shortest launch."""
+    flat = {key: value for key, value in ceilings.items() if key.endswith("_per_s") and not isinstance(value, list)}
+    for key in ("copies_bytes_per_s", "reads_bytes_per_s"):
+        flat.update({f"{key}[{i}]": value for i, value in enumerate(ceilings[key])})
+    flat["launch"] = 1 / ceilings["least_launch_ns"]
+    return flat
+
+
+def raised_by(before, after):
+    old, new = numbers(before), numbers(after)
+    return max([new[key] / old[key] for key in new if old.get(key)], default=1)
+
+
+def runs(arguments, record):
+    for _ in range(arguments.rounds):
+        for name, command in WORKLOADS.items():
+            record["runs"].extend(runs_of(arguments, name, command))
+
+
+def percent(ratio):
+    return f"{100 * (ratio - 1):+.1f} %"
+
+
+def summarise_calibrations(record):
+    best = {"copies": {}, "reads": {}}
+    rounds = record["calibrations"]
+    for kind in best:
+        for size in rounds[0]["independent"][kind]:
+            best[kind][size] = max(entry["independent"][kind][size] for entry in rounds)
+    best.update({rate: max(entry["independent"][rate] for entry in rounds) for rate in RATES})
+    for device in rounds[0]["kept"]:
+        for number, entry in enumerate(rounds):
+            kept = entry["kept"][device]
+            ratios = [kept[f"{rate}_operations_per_s"] * 1e-9 / best[rate] for rate in RATES]
+            copies = [rate * 1e-9 / best["copies"][size]
+                      for rate, size in zip(kept["copies_bytes_per_s"], best["copies"])]
+            reads = [rate * 1e-9 / best["reads"][size] for rate, size in zip(kept["reads_bytes_per_s"], best["reads"])]
+            print(f"{device}, calibration {number + 1} ({kept['took_s']:.1f} s), against the best independent figures: "
+                  + ", ".join(f"{rate} {percent(ratio)}" for rate, ratio in zip(RATES, ratios))
+                  + "; copies " + " ".join(map(percent, copies)) + "; reads " + " ".join(map(percent, reads))
+                  + "; disturbed: " + (", ".join(key for key, value in kept["disturbed"].items() if value) or "nothing"))
+
+
+def summarise_runs(record):
+    kinds = sorted({(run["workload"], run["device"]) for run in record["runs"]})
+    for workload, device in kinds:
+        these = [run for run in record["runs"] if (run["workload"], run["device"]) == (workload, device)]
+        shares = [run["share"] for run in these]
+        print(f"{workload}, {device}: {len(these)} runs, {these[-1]['ceiling']}: measured share "
+              f"{100 * min(shares):.1f} to {100 * max(shares):.1f} %, predicted up to "
+              f"{100 * max(run['ceiling_ns'] / run['predicted_ns'] for run in these):.1f} %; a ceiling was raised by up "
+              f"to {percent(max(run['raised_by'] for run in these))}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("action", choices=("calibrate", "runs", "summary"))
+    parser.add_argument("rounds", type=int, nargs="?", default=1)
+    parser.add_argument("--gpufare", default=str(ROOT / "build-release/bin/gpufare"))
+    parser.add_argument("--devices", default="native")
+    arguments = parser.parse_args()
+    record = json.loads(arguments.file.read_text()) if arguments.file.exists() else {
+        "schema": "gpufare.ceilings-check/1", "calibrations": [], "runs": []}
+    if arguments.action == "summary":
+        if record["calibrations"]:
+            summarise_calibrations(record)
+        summarise_runs(record)
+        return 0
+    (calibrate if arguments.action == "calibrate" else runs)(arguments, record)
+    record["machine"] = report_of(arguments, "calibrate", "-d", "native", "--show")["machine"]
+    files.write_whole(arguments.file, json.dumps(record, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
