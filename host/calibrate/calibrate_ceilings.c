@@ -12,13 +12,7 @@
 
 /* Each kernel at hand runs briefly, and the fastest then at length; again, while other programs
  * take its cores. */
-#define SHORT_REPEAT 2
-#define SHORT_TIME_S 0.003
-#define SHORT_MOST   10 /* samples */
-#define LONG_REPEAT  5
-#define LONG_TIME_S  0.06
-#define LONG_MOST    200
-#define ATTEMPTS     3
+#define ATTEMPTS 3
 /* A kernel this long outweighs its start and end, and the slice of about 4 ms that a scheduler
  * gives to another program. */
 #define LONG_NS 1e7
@@ -27,13 +21,16 @@
 #define MANY_LAUNCHES 20
 /* A small array is copied repeatedly, up to this many bytes or steps. */
 #define COPY_BYTES ((uint64_t)32 << 20)
-#define MOST_STEPS 64
+#define MOST_STEPS 512
 /* Results of larger problems are verified in samples. */
 #define LARGE_BYTES ((uint64_t)8 << 20)
 /* Copies this much faster than in memory, more than the usual scatter, are cached. */
 #define CACHED_GAIN 1.2
-/* A kernel this many times slower than the best in a short loop is not tried in a longer one. */
-#define TOO_SLOW 3
+/* A kernel this many times slower than the fastest with the same way of its stores is not tried in
+ * the problems that follow. */
+#define TOO_SLOW 1.5
+/* Which kernel is the fastest is asked anew from this size on, in memory. */
+#define MEMORY_SIZE 5
 
 uint32_t gf_calibrate_ceilings_pieces(void) {
     return 1 + 2 * GF_COPIED_SIZES + 3; /* launch; copies and reads; f32, f64, integer */
@@ -62,6 +59,7 @@ typedef struct kernel {
 typedef struct kernels {
     kernel items[MOST_KERNELS];
     size_t count;
+    bool tried;
 } kernels;
 
 typedef struct measured {
@@ -112,6 +110,8 @@ static bool has_two_ways(const bench *b, const char *variant) {
     return false;
 }
 
+static const char through_caches[] = "streaming-stores=1", past_caches[] = "streaming-stores=2";
+
 static void add_kernel(kernels *all, const char *variant, const char *tuning) {
     if (all->count < MOST_KERNELS)
         all->items[all->count++] = (kernel){.variant = variant, .tuning = tuning};
@@ -120,15 +120,15 @@ static void add_kernel(kernels *all, const char *variant, const char *tuning) {
 static void list_kernels(const bench *b, kernels *all) {
     const gf_device *device = b->run->device;
     const gf_problem *problem = b->comparison->problem;
-    all->count = 0;
+    *all = (kernels){.count = 0};
     for (size_t i = 0;; i++) {
         const char *variant = device->backend->variant(device, problem->workload, problem, i);
         if (variant == NULL)
             return;
         const bool two_ways = has_two_ways(b, variant);
-        add_kernel(all, variant, two_ways ? "streaming-stores=1" : NULL);
+        add_kernel(all, variant, two_ways ? through_caches : NULL);
         if (two_ways)
-            add_kernel(all, variant, "streaming-stores=2");
+            add_kernel(all, variant, past_caches);
     }
 }
 
@@ -146,13 +146,22 @@ static gf_status take_result(const gf_result *result, measured *taken, gf_error 
     return GF_OK;
 }
 
+/* How long a run samples. */
+typedef struct length {
+    uint32_t repeat, most;
+    double time_s;
+} length;
+
+static const length briefly = {2, 10, 0.003}, at_length = {5, 200, 0.06},
+                    spreading = {2, 10000, 0.1};
+
 /* Runs a kernel once; least_ns 0: the device does not support it. */
-static gf_status run_once(const bench *b, const kernel *chosen, bool at_length, measured *taken,
+static gf_status run_once(const bench *b, const kernel *chosen, length samples, measured *taken,
                           gf_error *error) {
     gf_run_options *options = &b->comparison->options;
-    options->repeat = at_length ? LONG_REPEAT : SHORT_REPEAT;
-    options->min_time_s = at_length ? LONG_TIME_S : SHORT_TIME_S;
-    options->max_samples = at_length ? LONG_MOST : SHORT_MOST;
+    options->repeat = samples.repeat;
+    options->min_time_s = samples.time_s;
+    options->max_samples = samples.most;
     options->tuning = chosen->tuning;
     const gf_target target = {b->run->device, chosen->variant, "calibration"};
     const gf_result *result = NULL;
@@ -169,12 +178,12 @@ static gf_status run_once(const bench *b, const kernel *chosen, bool at_length, 
  * times at most. Keeps the median of the best run, and the shortest time of all. */
 static gf_status run_at_length(const bench *b, const kernel *chosen, bool steady, measured *best,
                                gf_error *error) {
-    gf_status status = run_once(b, chosen, true, best, error);
+    gf_status status = run_once(b, chosen, at_length, best, error);
     for (int i = 1; status == GF_OK && i < ATTEMPTS &&
                     (best->disturbed || (steady && best->spread > GF_WIDE_SPREAD));
          i++) {
         measured again;
-        status = run_once(b, chosen, true, &again, error);
+        status = run_once(b, chosen, at_length, &again, error);
         if (status != GF_OK)
             break;
         const double least_ns = fmin(best->least_ns, again.least_ns);
@@ -187,7 +196,9 @@ static gf_status run_at_length(const bench *b, const kernel *chosen, bool steady
     return status;
 }
 
-/* Runs every kernel briefly. Returns the fastest; NULL: none ran. */
+/* Runs every kernel briefly that is not too slow. *fastest NULL: none ran. New threads share a core
+ * until the system spreads them, so the first kernel of a new list runs for that time before;
+ * kernels of a single thread, which end the others, are the last of the list. */
 static gf_status find_fastest(const bench *b, kernels *all, kernel **fastest, gf_error *error) {
     gf_status status = GF_OK;
     *fastest = NULL;
@@ -196,7 +207,8 @@ static gf_status find_fastest(const bench *b, kernels *all, kernel **fastest, gf
         measured taken = {.least_ns = 0};
         if (tried->too_slow)
             continue;
-        status = run_once(b, tried, false, &taken, error);
+        status = run_once(b, tried, all->tried ? briefly : spreading, &taken, error);
+        all->tried = true;
         tried->least_ns = taken.least_ns;
         if (taken.least_ns > 0 && (*fastest == NULL || taken.least_ns < (*fastest)->least_ns))
             *fastest = tried;
@@ -204,30 +216,45 @@ static gf_status find_fastest(const bench *b, kernels *all, kernel **fastest, gf
     return status;
 }
 
-static void drop_slow_kernels(kernels *all, const kernel *fastest) {
-    for (size_t i = 0; i < all->count; i++)
-        all->items[i].too_slow =
-            all->items[i].too_slow || all->items[i].least_ns > TOO_SLOW * fastest->least_ns;
+/* The fastest kernel with the same way of its stores. */
+static double least_of_way(const kernels *all, const char *tuning) {
+    double least_ns = HUGE_VAL;
+    for (size_t i = 0; i < all->count; i++) {
+        const kernel *k = &all->items[i];
+        if (!k->too_slow && k->least_ns > 0 && k->tuning == tuning)
+            least_ns = fmin(least_ns, k->least_ns);
+    }
+    return least_ns;
 }
 
-/* The best that any kernel makes of a problem; least_ns 0: the device does not support it. */
+static void drop_slow_kernels(kernels *all) {
+    double least_ns[MOST_KERNELS];
+    for (size_t i = 0; i < all->count; i++)
+        least_ns[i] = least_of_way(all, all->items[i].tuning);
+    for (size_t i = 0; i < all->count; i++)
+        all->items[i].too_slow =
+            all->items[i].too_slow || all->items[i].least_ns > TOO_SLOW * least_ns[i];
+}
+
+/* The best that any kernel makes of a problem; least_ns 0: the device does not support it. An empty
+ * list is filled first. */
 static gf_status measure_best(const gf_calibration_run *run, const gf_workload *workload,
-                              const setting *settings, size_t count, measured *best,
+                              const setting *settings, size_t count, kernels *all, measured *best,
                               gf_error *error) {
     bench b;
-    kernels all = {.count = 0};
     kernel *fastest = NULL;
     *best = (measured){.least_ns = 0};
     gf_status status = open_bench(run, workload, settings, count, &b, error);
-    if (status == GF_OK) {
-        list_kernels(&b, &all);
-        status = find_fastest(&b, &all, &fastest, error);
-    }
+    if (status == GF_OK && all->count == 0)
+        list_kernels(&b, all);
+    if (status == GF_OK)
+        status = find_fastest(&b, all, &fastest, error);
     if (status == GF_OK && fastest != NULL) {
         const double least_ns = fastest->least_ns;
         status = run_at_length(&b, fastest, false, best, error);
         best->least_ns = fmin(best->least_ns, least_ns);
     }
+    drop_slow_kernels(all);
     gf_comparison_destroy(b.comparison);
     return status;
 }
@@ -271,10 +298,10 @@ static gf_status calibrate_launch(gf_calibration_run *run, gf_error *error) {
 
 /* Bytes per second of moving arrays of `bytes` together; 0: they don't fit. */
 static gf_status measure_moves(gf_calibration_run *run, const gf_workload *workload,
-                               const setting *settings, size_t count, double *rate, bool *disturbed,
-                               gf_error *error) {
+                               const setting *settings, size_t count, kernels *all, double *rate,
+                               bool *disturbed, gf_error *error) {
     measured best;
-    const gf_status status = measure_best(run, workload, settings, count, &best, error);
+    const gf_status status = measure_best(run, workload, settings, count, all, &best, error);
     if (status == GF_OK && best.least_ns > 0)
         *rate = best.cost.bytes / best.least_ns * 1e9;
     *disturbed = *disturbed || best.disturbed;
@@ -285,7 +312,7 @@ static uint64_t element_bytes(const gf_calibration_run *run) {
     return run->device->info.f64 ? 8 : 4;
 }
 
-static gf_status measure_copy(gf_calibration_run *run, uint64_t bytes, double *rate,
+static gf_status measure_copy(gf_calibration_run *run, uint64_t bytes, kernels *all, double *rate,
                               gf_error *error) {
     char size[32], steps[32];
     const uint64_t repeats = COPY_BYTES / bytes;
@@ -299,46 +326,51 @@ static gf_status measure_copy(gf_calibration_run *run, uint64_t bytes, double *r
         {"size", size}, {"rounds", "0"}, {"steps", steps}, {"precision", wide_precision(run)}};
     const gf_workload *workload = gf_calibrate_workload(error);
     return workload == NULL ? GF_FAILED
-                            : measure_moves(run, workload, settings, GF_COUNT_OF(settings), rate,
-                                            &run->profile->disturbed.copies, error);
+                            : measure_moves(run, workload, settings, GF_COUNT_OF(settings), all,
+                                            rate, &run->profile->disturbed.copies, error);
 }
 
 /* One pass over an array. */
-static gf_status measure_read(gf_calibration_run *run, uint64_t bytes, double *rate,
+static gf_status measure_read(gf_calibration_run *run, uint64_t bytes, kernels *all, double *rate,
                               gf_error *error) {
     char count[32];
     snprintf(count, sizeof count, "%" PRIu64, bytes / element_bytes(run));
     const setting settings[] = {{"count", count}, {"precision", wide_precision(run)}};
     const gf_workload *workload = gf_workload_find("sum", error);
     return workload == NULL ? GF_FAILED
-                            : measure_moves(run, workload, settings, GF_COUNT_OF(settings), rate,
-                                            &run->profile->disturbed.reads, error);
+                            : measure_moves(run, workload, settings, GF_COUNT_OF(settings), all,
+                                            rate, &run->profile->disturbed.reads, error);
 }
 
 /* Measures each size that fits; *largest is the rate of the largest. */
 static gf_status measure_sizes(gf_calibration_run *run,
                                gf_status (*measure)(gf_calibration_run *run, uint64_t bytes,
-                                                    double *rate, gf_error *error),
+                                                    kernels *all, double *rate, gf_error *error),
                                double rates[GF_COPIED_SIZES], double *largest, gf_error *error) {
     gf_status status = GF_OK;
+    kernels all = {.count = 0};
     for (size_t i = 0; status == GF_OK && i < GF_COPIED_SIZES; i++) {
         const uint64_t bytes = GF_LEAST_COPIED << (2 * i);
+        if (i == MEMORY_SIZE)
+            all.count = 0;
         status = gf_calibration_run_step(run, error);
         if (status == GF_OK && bytes / 2 <= gf_calibration_run_limit(&run->device->info))
-            status = measure(run, bytes, &rates[i], error);
+            status = measure(run, bytes, &all, &rates[i], error);
         *largest = rates[i] > 0 ? rates[i] : *largest;
     }
     return status;
 }
 
-/* The cached range ends at the last size whose rate is closer (as a ratio) to the best rate than to
- * the memory rate. cached_bytes is the geometric mean of this size and the next. */
+/* The cached range ends at the last size whose rate is closer (as a ratio) to that of caches than
+ * to the memory rate. The smallest arrays don't count for that: they fit into a first-level cache,
+ * which is several times faster than the others. cached_bytes is the geometric mean of this size
+ * and the next. */
 static void take_copy_rates(gf_ceilings *ceilings) {
     const double *rates = ceilings->copies, memory = ceilings->copy_memory;
     double best = 0;
-    for (size_t i = 0; i < GF_COPIED_SIZES; i++)
+    for (size_t i = 1; i < GF_COPIED_SIZES; i++)
         best = fmax(best, rates[i]);
-    ceilings->copy_cached = best;
+    ceilings->copy_cached = fmax(best, rates[0]);
     ceilings->cached_bytes = 0;
     for (size_t i = 0; best > CACHED_GAIN * memory && i < GF_COPIED_SIZES; i++) {
         if (rates[i] > sqrt(best * memory))
@@ -400,7 +432,7 @@ static gf_status climb(arithmetic_run *a, const char *size, const char *rounds, 
         if (status == GF_OK && best.least_ns > 0)
             *a->rate = fmax(*a->rate,
                             rate_of(&best.cost, fmin(best.least_ns, fastest->least_ns), launch_ns));
-        drop_slow_kernels(&a->all, fastest);
+        drop_slow_kernels(&a->all);
     }
     gf_comparison_destroy(b.comparison);
     return status;
