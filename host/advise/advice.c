@@ -63,12 +63,33 @@ void gf_advice_grade(const gf_problem *problem, gf_estimate *estimate,
     gf_criteria_grade(&input, candidate->label, rows);
 }
 
+/* The errors of the candidates that are here. They are found before the advice can be reviewed, so
+ * that none of its own is among them. */
+static gf_status find_past_errors(gf_advice *advice, gf_error *error) {
+    const gf_candidates *candidates = advice->candidates;
+    const char **labels = calloc(candidates->count + 1, sizeof *labels);
+    size_t count = 0;
+    if (labels == NULL)
+        return gf_error_no_memory(error, "labels", candidates->count * sizeof *labels);
+    for (size_t i = 0; i < candidates->count; i++) {
+        if (candidates->items[i].device != NULL)
+            labels[count++] = candidates->items[i].label;
+    }
+    advice->past = gf_prediction_log_errors(
+        advice->log, advice->comparison->problem->workload->name, labels, count);
+    free(labels);
+    return GF_OK;
+}
+
 static gf_status open_log(gf_advice *advice, gf_error *error) {
     const gf_candidates *candidates = advice->candidates;
     for (size_t i = 0; i < candidates->count; i++) {
         const gf_candidate *item = &candidates->items[i];
-        if (item->device != NULL && item->profile != NULL)
-            return gf_prediction_log_load(item->profile->machine, &advice->log, error);
+        if (item->device == NULL || item->profile == NULL)
+            continue;
+        const gf_status status =
+            gf_prediction_log_load(item->profile->machine, &advice->log, error);
+        return status == GF_OK ? find_past_errors(advice, error) : status;
     }
     return GF_OK;
 }

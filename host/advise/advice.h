@@ -22,6 +22,7 @@ struct gf_advice {
     gf_flips flips;
     gf_criterion_row *criteria; /* GF_CRITERION_COUNT for each candidate; owned */
     gf_prediction_log *log;    /* of this machine; NULL: none of its devices has a profile; owned */
+    gf_past_errors past;       /* of this workload on these devices, before this advice */
     bool log_saved;            /* false: the errors of the review could not be written */
     gf_advice_review *review;  /* NULL before gf_advice_check; owned */
     gf_divergence *divergence; /* NULL before gf_advice_permute; owned */

@@ -82,7 +82,7 @@ static void judge_verdict(const gf_advice *advice, gf_advice_review *review, gf_
     const gf_candidate *winner = &candidates->items[predicted->winner];
     double slowdown = slowdown_of(winner, &rows, best);
     if (advice->verdict.kind == GF_ADVICE_TOO_CLOSE) {
-        const gf_candidate *second = &candidates->items[predicted->runner_up];
+        const gf_candidate *second = &candidates->items[advice->verdict.rival];
         const double other = slowdown_of(second, &rows, best);
         if (other > 0 && (slowdown <= 0 || other < slowdown)) {
             winner = second;

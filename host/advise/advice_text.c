@@ -25,23 +25,39 @@ static void add_baseline(const gf_advice *advice, gf_text *text) {
     const gf_ranking *ranking = &advice->verdict.ranking;
     const gf_candidate *winner = candidate_at(advice, ranking->winner);
     const gf_candidate *baseline = candidate_at(advice, ranking->baseline);
-    if (baseline == winner || ranking->baseline == ranking->runner_up)
+    if (baseline == winner || ranking->baseline == advice->verdict.rival)
         return;
     const gf_interval ratio = gf_predict_speedup(&winner->prediction, &baseline->prediction);
-    gf_text_add(text, ", %.2f times as fast as %s (%.2f to %.2f)", ratio.value, baseline->label,
-                ratio.low, ratio.high);
+    char name[128];
+    gf_baseline_format(baseline->label, gf_candidate_baseline_threads(baseline), name, sizeof name);
+    gf_text_add(text, ", %.2f times as fast (%.2f to %.2f) as %s", ratio.value, ratio.low,
+                ratio.high, name);
+}
+
+/* "2.50 times as fast (2.10 to 2.98)" */
+static void add_ratio(gf_text *text, const gf_interval *ratio) {
+    gf_text_add(text, "%.2f times as fast (%.2f to %.2f)", ratio->value, ratio->low, ratio->high);
+}
+
+/* How surely the winner is the faster, and what is lost if it is chosen. */
+static void add_odds(gf_text *text, const gf_lead *lead) {
+    gf_text_add(text,
+                "it is the faster of the two with a probability of %.0f %%, and choosing it costs "
+                "an expected %.2g %%",
+                floor(lead->certainty * 100), lead->loss * 100);
 }
 
 /* How much faster than which devices, and how certainly. */
 static void add_lead(const gf_advice *advice, gf_text *text) {
     const gf_advice_verdict *verdict = &advice->verdict;
-    const gf_candidate *second = candidate_at(advice, verdict->ranking.runner_up);
+    const gf_candidate *second = candidate_at(advice, verdict->rival);
     if (second != NULL) {
-        gf_text_add(text, ", %.2f times as fast (%.2f to %.2f) as %s at ", verdict->ratio.value,
-                    verdict->ratio.low, verdict->ratio.high, second->label);
+        gf_text_add(text, ", ");
+        add_ratio(text, &verdict->lead.ratio);
+        gf_text_add(text, " as %s at ", second->label);
         add_interval(text, total_of(second));
-        gf_text_add(text, "; it is the faster of the two with a probability of %.0f %%",
-                    floor(verdict->certainty * 100));
+        gf_text_add(text, "; ");
+        add_odds(text, &verdict->lead);
     }
     add_baseline(advice, text);
     gf_text_add(text, second == NULL ? "; no other device to compare with." : ".");
@@ -66,20 +82,20 @@ static void add_split(const gf_advice *advice, gf_text *text) {
 }
 
 static void add_too_close(const gf_advice *advice, gf_text *text) {
-    const gf_advice_verdict *verdict = &advice->verdict;
-    const gf_candidate *winner = candidate_at(advice, verdict->ranking.winner);
-    const gf_candidate *second = candidate_at(advice, verdict->ranking.runner_up);
-    gf_text_add(text, "too close to call: %s at ", winner->label);
+    const gf_lead *lead = &advice->verdict.lead;
+    const gf_candidate *winner = candidate_at(advice, advice->verdict.ranking.winner);
+    const gf_candidate *second = candidate_at(advice, advice->verdict.rival);
+    const bool near = lead->doubt == GF_DOUBT_NEAR;
+    gf_text_add(text, "%s: %s at ", near ? "too close to call" : "not known", winner->label);
     add_interval(text, total_of(winner));
     gf_text_add(text, " and %s at ", second->label);
     add_interval(text, total_of(second));
-    gf_text_add(text, ": %.2f times as fast (%.2f to %.2f), ", verdict->ratio.value,
-                verdict->ratio.low, verdict->ratio.high);
-    if (verdict->ratio.value < GF_CLOSE_RATIO)
-        gf_text_add(text, "less than %.0f %% apart.", (GF_CLOSE_RATIO - 1) * 100);
-    else
-        gf_text_add(text, "the faster of the two with a probability of only %.0f %%.",
-                    floor(verdict->certainty * 100));
+    gf_text_add(text, ": %s is ", winner->label);
+    add_ratio(text, &lead->ratio);
+    gf_text_add(text, "; ");
+    add_odds(text, lead);
+    gf_text_add(text, near ? ", so that either will do."
+                           : ". The prediction is not sure enough to choose by: measure both.");
 }
 
 static void add_bound(const gf_advice *advice, gf_text *text) {
@@ -149,14 +165,18 @@ void gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
 }
 
 void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size) {
-    const gf_prediction_log *log = advice->log;
-    if (log == NULL || log->count == 0)
+    const gf_past_errors *past = &advice->past;
+    const char *workload = advice->comparison->problem->workload->name;
+    if (past->count == 0)
         snprintf(text, size,
-                 "No prediction was checked on this machine yet; a review measures and compares.");
+                 "No earlier prediction of %s on these devices was checked; a review measures and "
+                 "compares.",
+                 workload);
     else
         snprintf(text, size,
-                 "Predictions on this machine were off by a median of %.1f %% of the total (%zu "
-                 "device run%s).",
-                 gf_prediction_log_median(log) * 100, gf_prediction_log_count(log),
-                 log->count == 1 ? "" : "s");
+                 "Earlier predictions of %s on these devices were off by a median of %.1f %% of "
+                 "the total, %s %.1f %% (%zu device run%s).",
+                 workload, past->median * 100,
+                 past->count < GF_ENOUGH_ERRORS ? "at worst by" : "nine in ten by at most",
+                 past->ninth_decile * 100, past->count, past->count == 1 ? "" : "s");
 }

@@ -6,7 +6,7 @@
 /* The verdict with its evidence; `buffer` should have 1024 characters. */
 void gf_advice_format(const gf_advice *advice, char *buffer, size_t size);
 
-/* How far earlier predictions on this machine were off. */
+/* How far earlier predictions of this workload on these devices were off. */
 void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size);
 
 /* Whether a GPU of this machine was measured. If not, `text` says what to do; else it is "". */

@@ -5,30 +5,68 @@ const char *gf_advice_kind_name(gf_advice_kind kind) {
     return names[kind];
 }
 
+const char *gf_doubt_name(gf_doubt doubt) {
+    static const char *const names[] = {"none", "near", "wide"};
+    return names[doubt];
+}
+
+gf_lead gf_lead_of(const gf_prediction *a, const gf_prediction *b) {
+    gf_lead lead = {.ratio = gf_predict_speedup(a, b),
+                    .certainty = gf_predict_faster(a, b),
+                    .loss = gf_predict_loss(a, b)};
+    if (lead.loss > GF_MOST_LOSS)
+        lead.doubt = GF_DOUBT_WIDE;
+    else if (lead.certainty < GF_LEAST_CERTAINTY || lead.ratio.value < GF_LEAST_LEAD)
+        lead.doubt = GF_DOUBT_NEAR;
+    return lead;
+}
+
+static const gf_prediction *prediction_at(const gf_rank_rows *rows, size_t index) {
+    return rows->predictions == NULL
+               ? &((const gf_candidates *)rows->source)->items[index].prediction
+               : &rows->predictions[index];
+}
+
+/* The lead over the runner-up, unless only the lead over a slower device is in doubt: of those, the
+ * one with the largest expected loss. */
+static void find_rival(const gf_rank_rows *rows, gf_advice_verdict *verdict) {
+    const size_t winner = verdict->ranking.winner;
+    const gf_prediction *first = prediction_at(rows, winner);
+    verdict->rival = verdict->ranking.runner_up;
+    verdict->lead = gf_lead_of(first, prediction_at(rows, verdict->rival));
+    if (verdict->lead.doubt != GF_DOUBT_NONE)
+        return;
+    const void *device = rows->at(rows, winner).device;
+    for (size_t i = 0; i < rows->count; i++) {
+        const gf_rank_row row = rows->at(rows, i);
+        if (!row.ok || row.device == device || gf_rank_fastest_of(rows, row.device) != i)
+            continue;
+        const gf_lead lead = gf_lead_of(first, prediction_at(rows, i));
+        if (lead.doubt != GF_DOUBT_NONE && lead.loss > verdict->lead.loss) {
+            verdict->rival = i;
+            verdict->lead = lead;
+        }
+    }
+}
+
 gf_advice_verdict gf_advice_judge(const gf_candidates *candidates,
                                   const gf_prediction *predictions) {
     const gf_rank_rows rows = gf_rank_rows_of_candidates(candidates, predictions);
-    gf_advice_verdict verdict = {.ranking = gf_rank(&rows), .kind = GF_ADVICE_DEVICE};
-    const size_t winner = verdict.ranking.winner, second = verdict.ranking.runner_up;
-    if (winner == rows.count)
+    gf_advice_verdict verdict = {
+        .ranking = gf_rank(&rows), .kind = GF_ADVICE_DEVICE, .rival = rows.count};
+    const size_t winner = verdict.ranking.winner;
+    if (winner == rows.count) {
         verdict.kind = GF_ADVICE_NONE;
-    if (winner == rows.count)
         return verdict;
-    const gf_prediction *first =
-        predictions == NULL ? &candidates->items[winner].prediction : &predictions[winner];
-    if (first->bound)
+    }
+    if (verdict.ranking.runner_up < rows.count)
+        find_rival(&rows, &verdict);
+    if (prediction_at(&rows, winner)->bound)
         verdict.kind = GF_ADVICE_BOUND;
-    if (second == rows.count)
-        return verdict;
-    const gf_prediction *other =
-        predictions == NULL ? &candidates->items[second].prediction : &predictions[second];
-    verdict.ratio = gf_predict_speedup(first, other);
-    verdict.certainty = gf_predict_faster(first, other);
-    if (first->bound)
-        return verdict;
-    if (verdict.certainty < GF_LEAST_CERTAINTY || verdict.ratio.value < GF_CLOSE_RATIO)
+    else if (verdict.lead.doubt != GF_DOUBT_NONE)
         verdict.kind = GF_ADVICE_TOO_CLOSE;
-    else if (rows.at(&rows, verdict.ranking.kernel_best).device != rows.at(&rows, winner).device)
+    else if (verdict.rival < rows.count &&
+             rows.at(&rows, verdict.ranking.kernel_best).device != rows.at(&rows, winner).device)
         verdict.kind = GF_ADVICE_SPLIT;
     return verdict;
 }

@@ -75,6 +75,20 @@ static const char *flips_branching(const gf_criterion_input *input, gf_grade gra
                                   : "smaller or squarer lane groups, or items sorted by their work";
 }
 
+/* In each shape that fits the result: of a larger one the edge is all that is seen. */
+static void list_efficiencies(const gf_criterion_input *input, gf_text *evidence) {
+    const gf_buffer_spec *result = &input->problem->buffers[input->problem->result];
+    const char *mark = ";";
+    for (size_t i = 0; i < GF_LANE_GROUPS; i++) {
+        const gf_lane_group group = gf_lane_groups[i];
+        if (group.rows > result->rows || group.cols > result->cols)
+            continue;
+        gf_text_add(evidence, "%s %.2f in %ux%u", mark, input->efficiencies[i], group.rows,
+                    group.cols);
+        mark = ",";
+    }
+}
+
 static void grade_branching(const gf_criterion_input *input, gf_criterion_result *result) {
     gf_text evidence = gf_text_in(result->evidence, sizeof result->evidence);
     const bool uniform = input->problem->workload->row_work == NULL;
@@ -96,9 +110,8 @@ static void grade_branching(const gf_criterion_input *input, gf_criterion_result
                 uniform ? "SIMD efficiency %.2f, in this variant's lane groups of %ux%u as in any"
                         : "SIMD efficiency %.3f in this variant's lane groups of %ux%u",
                 result->value, input->lanes.rows, input->lanes.cols);
-    for (size_t i = 0; !uniform && i < GF_LANE_GROUPS; i++)
-        gf_text_add(&evidence, "%s %.2f in %ux%u", i == 0 ? ";" : ",", input->efficiencies[i],
-                    gf_lane_groups[i].rows, gf_lane_groups[i].cols);
+    if (!uniform)
+        list_efficiencies(input, &evidence);
     snprintf(result->flips_when, sizeof result->flips_when, "%s",
              flips_branching(input, result->grade));
 }

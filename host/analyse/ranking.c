@@ -1,6 +1,12 @@
 #include "analyse/ranking.h"
 
+#include <stdio.h>
 #include <string.h>
+
+static bool is_own_baseline(const gf_result *result) {
+    const gf_device_info *info = &result->device->info;
+    return info->baseline_variant != NULL && strcmp(info->baseline_variant, result->variant) == 0;
+}
 
 static gf_rank_row row_of_result(const gf_rank_rows *rows, size_t index) {
     const gf_result *result = ((const gf_result *const *)rows->source)[index];
@@ -13,8 +19,7 @@ static gf_rank_row row_of_result(const gf_rank_rows *rows, size_t index) {
                          .total_ns = gf_result_median_ns(result, GF_PHASE_TOTAL),
                          .ok = result->outcome == GF_OUTCOME_OK &&
                                result->statistics[GF_PHASE_TOTAL].count > 0,
-                         .is_baseline = info->baseline_variant != NULL &&
-                                        strcmp(info->baseline_variant, result->variant) == 0,
+                         .is_baseline = is_own_baseline(result),
                          .is_gpu = info->device_class == GF_CLASS_GPU};
 }
 
@@ -127,4 +132,19 @@ const gf_result *gf_rank_baseline(const gf_comparison *comparison) {
     const gf_rank_rows rows = gf_rank_rows_of_comparison(comparison);
     const size_t baseline = baseline_of(&rows);
     return baseline == rows.count ? NULL : comparison->results[baseline];
+}
+
+void gf_baseline_format(const char *label, uint32_t threads, char *text, size_t size) {
+    if (threads == 0)
+        snprintf(text, size, "%s", label);
+    else
+        snprintf(text, size, "%s (%u thread%s)", label, threads, threads == 1 ? "" : "s");
+}
+
+void gf_baseline_format_result(const gf_result *baseline, char *text, size_t size) {
+    text[0] = '\0';
+    if (baseline != NULL)
+        gf_baseline_format(baseline->label,
+                           is_own_baseline(baseline) ? baseline->device->info.compute_units : 0,
+                           text, size);
 }

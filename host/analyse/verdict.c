@@ -22,10 +22,12 @@ static bool quartiles_overlap(const gf_result *fast, const gf_result *slow) {
 static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
     if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up)
         return;
+    char name[128];
+    gf_baseline_format_result(baseline, name, sizeof name);
     gf_text_add(text, ", %.2f times as fast as %s",
                 gf_result_median_ns(baseline, GF_PHASE_TOTAL) /
                     gf_result_median_ns(verdict->winner, GF_PHASE_TOTAL),
-                baseline->label);
+                name);
 }
 
 static const char *why_too_close(const gf_verdict *verdict) {

@@ -2,6 +2,7 @@
  * because predictions divide by these numbers and index with them. */
 #include "calibrate/profile_json.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,8 +200,9 @@ static json_t *field_json(const field *f, const void *from) {
     case FIELD_LATER:
     case FIELD_POSITIVE:
     case FIELD_SHARE:
-    case FIELD_SPREAD:
         return json_real(*(const double *)from);
+    case FIELD_SPREAD: /* what is saved must be readable, or it is measured each time */
+        return json_real(fmin(*(const double *)from, MOST_SPREAD));
     case FIELD_COUNT:
         return json_integer(*(const uint32_t *)from);
     case FIELD_BYTES:

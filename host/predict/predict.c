@@ -238,14 +238,33 @@ static double ratio_deviation(const gf_prediction *a, const gf_prediction *b) {
     return sqrt(x * x + y * y - 2 * GF_ERRORS_ALIKE * x * y);
 }
 
-/* Student's distribution with 2 degrees of freedom has the distribution function
- * 1/2 + t / (2 sqrt(2 + t^2)). Its inverse gives the t for which -t to t holds GF_CONFIDENCE; this
- * t corresponds to GF_CONFIDENCE_DEVIATIONS of the normal distribution. */
-double gf_predict_faster(const gf_prediction *a, const gf_prediction *b) {
-    const double lead = log(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value);
+/* The logarithm of total(b) / total(a): Student's distribution with 2 degrees of freedom about
+ * `lead`, `scale` wide. Its distribution function F(t) is 1/2 + t / (2 sqrt(2 + t^2)). The inverse
+ * of F gives the t for which -t to t holds GF_CONFIDENCE; this t corresponds to
+ * GF_CONFIDENCE_DEVIATIONS of the normal distribution. */
+static void compare(const gf_prediction *a, const gf_prediction *b, double *lead, double *scale) {
     const double at_confidence = GF_CONFIDENCE * sqrt(2 / (1 - GF_CONFIDENCE * GF_CONFIDENCE));
-    const double t = lead / ratio_deviation(a, b) * (at_confidence / GF_CONFIDENCE_DEVIATIONS);
+    *lead = log(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value);
+    *scale = ratio_deviation(a, b) * GF_CONFIDENCE_DEVIATIONS / at_confidence;
+}
+
+double gf_predict_faster(const gf_prediction *a, const gf_prediction *b) {
+    double lead, scale;
+    compare(a, b, &lead, &scale);
+    const double t = lead / scale;
     return 0.5 + t / (2 * sqrt(2 + t * t));
+}
+
+/* The logarithm of the loss is max(0, -(lead + scale t)); -t is distributed as t is. Its mean is
+ * scale times the integral of 1 - F(t) from z = lead / scale on. t - sqrt(2 + t^2), halved, is an
+ * antiderivative of 1 - F(t) and vanishes at infinity, so the integral is (sqrt(2 + z^2) - z) / 2.
+ * The mean of the loss itself, not of its logarithm, would be infinite. */
+double gf_predict_loss(const gf_prediction *a, const gf_prediction *b) {
+    double lead, scale;
+    compare(a, b, &lead, &scale);
+    const double root = sqrt(2 * scale * scale + lead * lead);
+    /* (root - lead) / 2, without cancellation where lead is large */
+    return expm1(lead > 0 ? scale * scale / (root + lead) : (root - lead) / 2);
 }
 
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b) {

@@ -37,5 +37,9 @@ void gf_predict_roofline(const gf_profile *profile, const gf_problem *problem,
  * (docs/how-well-we-predict.md), where a normal distribution has 41 % and Student's distribution
  * with 2 degrees of freedom, which is used, 28 %. */
 double gf_predict_faster(const gf_prediction *a, const gf_prediction *b);
+/* The expected loss of choosing a rather than the faster of a and b, as a share of the time of the
+ * faster: the geometric mean of total(chosen) / total(faster), less 1, in the same distribution. It
+ * grows with the width of the interval, also where the probability stays the same. */
+double gf_predict_loss(const gf_prediction *a, const gf_prediction *b);
 /* Total of b / total of a, with its interval. */
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "os/store.h"
+#include "stats/bootstrap.h"
 #include "stats/sort.h"
 
 #define KIND   "errors"
@@ -150,14 +151,36 @@ bool gf_prediction_log_save(const gf_prediction_log *log) {
     return saved;
 }
 
-double gf_prediction_log_median(const gf_prediction_log *log) {
-    double errors[GF_PREDICTION_LOG_MOST];
-    size_t count = 0;
-    const size_t first = log->count - gf_prediction_log_count(log);
-    for (size_t i = first; i < log->count; i++) {
-        const gf_prediction_entry *entry = &log->entries[i];
-        errors[count++] =
-            fabs(entry->predicted_ns[GF_PHASE_TOTAL] / entry->measured_ns[GF_PHASE_TOTAL] - 1);
+/* The length of the device's id in a label, which ends with the variant. */
+static size_t device_length(const char *label) {
+    const char *end = strrchr(label, ':');
+    return end == NULL ? strlen(label) : (size_t)(end - label);
+}
+
+static bool is_of_device(const gf_prediction_entry *entry, const char *const *labels,
+                         size_t label_count) {
+    const size_t length = device_length(entry->device);
+    for (size_t i = 0; i < label_count; i++) {
+        if (device_length(labels[i]) == length && strncmp(entry->device, labels[i], length) == 0)
+            return true;
     }
-    return count == 0 ? 0 : gf_sort_median(errors, count);
+    return false;
+}
+
+gf_past_errors gf_prediction_log_errors(const gf_prediction_log *log, const char *workload,
+                                        const char *const *labels, size_t label_count) {
+    double errors[GF_PREDICTION_LOG_MOST];
+    gf_past_errors found = {.count = 0};
+    for (size_t i = log->count - gf_prediction_log_count(log); i < log->count; i++) {
+        const gf_prediction_entry *entry = &log->entries[i];
+        const double ratio =
+            entry->predicted_ns[GF_PHASE_TOTAL] / entry->measured_ns[GF_PHASE_TOTAL];
+        if (strcmp(entry->workload, workload) == 0 && is_of_device(entry, labels, label_count))
+            errors[found.count++] = fabs(ratio - 1);
+    }
+    if (found.count == 0)
+        return found;
+    found.median = gf_sort_median(errors, found.count);
+    found.ninth_decile = gf_quantile(errors, found.count, found.count < GF_ENOUGH_ERRORS ? 1 : 0.9);
+    return found;
 }

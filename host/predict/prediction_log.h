@@ -34,5 +34,18 @@ bool gf_prediction_log_save(const gf_prediction_log *log);
 
 /* The number of entries that are saved and evaluated: the latest GF_PREDICTION_LOG_MOST. */
 size_t gf_prediction_log_count(const gf_prediction_log *log);
-/* The median of |predicted / measured - 1| of the totals; 0 without entries. */
-double gf_prediction_log_median(const gf_prediction_log *log);
+/* From this many errors on their ninth decile is told; of fewer, the largest. */
+#define GF_ENOUGH_ERRORS 10
+
+/* |predicted / measured - 1| of the totals of some entries. */
+typedef struct gf_past_errors {
+    size_t count;
+    double median;
+    double ninth_decile; /* 90 % of them are at most this; with fewer than GF_ENOUGH_ERRORS, the
+                            largest */
+} gf_past_errors;
+
+/* The errors of one workload on some devices, which labels of candidates name: "0:0:vector" stands
+ * for every variant of 0:0. */
+gf_past_errors gf_prediction_log_errors(const gf_prediction_log *log, const char *workload,
+                                        const char *const *labels, size_t label_count);

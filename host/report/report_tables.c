@@ -70,7 +70,8 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
                               gf_error *error) {
     const gf_result *baseline = gf_rank_baseline(comparison);
     const char *label = baseline == NULL ? "" : baseline->label;
-    char speedup[96], arithmetic[64], title[192];
+    char speedup[96], arithmetic[64], denominator[128], title[256];
+    gf_baseline_format_result(baseline, denominator, sizeof denominator);
     snprintf(speedup, sizeof speedup, "vs %s", label);
     const gf_column columns[] = {
         {"device", "", GF_CELL_TEXT},
@@ -88,7 +89,7 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
     };
     gf_arithmetic_format(comparison->problem, arithmetic, sizeof arithmetic);
     snprintf(title, sizeof title, "Comparison in %s (medians; speed-up in total time%s%s)",
-             arithmetic, baseline == NULL ? "" : " against ", label);
+             arithmetic, baseline == NULL ? "" : " against ", denominator);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];

@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 SOURCE, BUILD, SCRATCH = (Path(argument) for argument in sys.argv[1:4])
+sys.path.insert(0, str(SOURCE / "tools/bench"))
+import accuracy_cases  # noqa: E402
+import accuracy_judge  # noqa: E402
+import accuracy_report  # noqa: E402
 
 
 def expect(condition, text):
@@ -36,8 +40,62 @@ def set_times(record, times):
             row["total_quartiles"] = [times[label]] * 2
 
 
+# ---- Judging, on made-up predictions
+
+LIMITS = {"close_ratio": 1.05, "errors_alike": 0.6, "least_certainty": 0.6, "most_loss": 0.15, "least_lead": 1.03}
+
+
+def made_case(name, fast_ns, slow_ns, certainty, loss, doubt, bound=False):
+    """A case of two candidates on two devices, of which `a:x` is predicted faster, and what predictions say of it."""
+    truth = {label: {"ns": {"total": ns}, "totals": [ns] * 3, "transfers": 1}
+             for label, ns in (("a:x", fast_ns), ("b:y", slow_ns))}
+    row = {"total_ns": [100, 50, 200], "h2d_ns": [0, 0, 0], "d2h_ns": [0, 0, 0], "beyond": False}
+    lead = {"certainty": certainty, "loss": loss, "doubt": doubt}
+    answer = {"name": name, "bound": bound, "rows": [{"both": row}, {"both": {**row, "total_ns": [200, 100, 400]}}],
+              "leads": {"both": [[None, lead], [None, None]]}}
+    return accuracy_judge.judge_case({"name": name, "workload": "made"}, truth, answer, "both", LIMITS)
+
+
+judged = [made_case("right", 100, 200, 0.97, 0.01, "none"), made_case("wrong", 200, 100, 0.65, 0.1, "none"),
+          made_case("near", 100, 200, 0.62, 0.02, "near"), made_case("wide", 200, 100, 0.63, 0.47, "wide"),
+          made_case("bound", 100, 200, 0.99, 0, "none", bound=True)]
+figures = accuracy_judge.summarise(judged)
+for name, wanted in {"cases": 5, "bounded": 0.2, "decided": 2, "right": 0.5, "too_close": 0.4, "regret": 0.5}.items():
+    near(figures[name], wanted, f"made-up predictions: {name}")
+
+# A bound is neither right nor wrong nor too close, and its wrong totals are no errors of predictions.
+for lines in (accuracy_report.wrong_lines(judged), accuracy_report.close_lines(judged)):
+    expect("bound" not in "".join(lines), "a bound is listed as a decision")
+expect("| bound | `a:x` |" in "\n".join(accuracy_report.bound_lines(judged)), "a bound is not listed")
+expect("not predicted" in next(line for line in accuracy_report.case_lines(judged) if "| bound |" in line),
+       "a bound is not marked among all cases")
+
+# The curve: 3 of 4 that were stated at 0.62 to 0.65 came true, and what was lost is the geometric mean of 1, 1, 1, 16.
+stated = [{"certainty": certainty, "loss": 0.1, "fastest": fastest, "times_as_long": times}
+          for certainty, fastest, times in ((0.62, True, 1), (0.63, True, 1), (0.64, True, 1), (0.65, False, 16))]
+curve = accuracy_judge.calibration_curve(stated + [{"certainty": 1, "loss": 0, "fastest": True, "times_as_long": 1}])
+expect([found["count"] for found in curve] == [4, 1], f"the bins of the curve are {curve}")
+for name, wanted in {"stated": 0.635, "measured": 0.75, "stated_loss": 0.1, "measured_loss": 1}.items():
+    near(curve[0][name], wanted, f"the curve's {name}")
+low, high = accuracy_judge.frequency_interval(0, 10)  # Wilson: z^2 / (n + z^2) above 0 of 10
+near(low, 0, "the interval of 0 of 10")
+near(high, 1.645**2 / (10 + 1.645**2), "the end of the interval of 0 of 10")
+
+# The rule's own limits decide what the predictor decided; without a limit on the loss one more case is decided.
+limits = accuracy_judge.other_limits(judged[:2] + judged[3:], LIMITS)
+near(limits[0]["too_close"], 0.25, "too close by the rule's own limits")
+near(next(found for found in limits if found["most_loss"] is None)["too_close"], 0, "too close with any loss")
+
+# Enough cases, no name twice, and none that is a calibration case's.
+names = [case.name for case in accuracy_cases.FULL]
+expect(len(names) >= 120 and len(set(names)) == len(names), f"{len(names)} cases, {len(set(names))} names")
+
+# ---- Predicting, on tiny problems
+
 measured = json.loads((SCRATCH / "out/times.json").read_text())
 record = json.loads((SCRATCH / "out/accuracy.json").read_text())
+expect("<svg" in (SCRATCH / "out/accuracy.svg").read_text(), "there is no picture of the curve")
+expect(sum(found["count"] for found in record["curve"]["chosen"]) == 8, f"the curve is {record['curve']}")
 expect(len(record["judged"]) == 8, f"{len(record['judged'])} cases were judged, not 8")
 for case in record["judged"]:
     expect(len(case["rows"]) == 2, f"{case['name']}: {len(case['rows'])} candidates, not 2")
@@ -74,3 +132,18 @@ near(error, 3 if slow == "native:scalar" else -0.75, "the error of the speed-up"
 lost = sum(int(case["name"].split("count=")[1].split()[0]) for case in record["judged"] if case["chosen"] != case["best"])
 near(record["figures"]["both"]["all"]["regret"], lost / sum(int(case["values"]["count"]) for case in wrong["cases"]),
      "regret")
+
+# A page gets the sections of these times, whatever stood there; other times' and its text stay.
+page = SCRATCH / "page.md"
+page.write_text("before\n<!-- accuracy figures of times.json -->\nold\n<!-- end -->\nbetween\n"
+                "<!-- accuracy figures of other.json -->\nkept\n<!-- end -->\nafter\n")
+accuracy_report.fill_page(page, record)
+text = page.read_text()
+expect("old" not in text and "kept" in text and "| regret" in text and text.startswith("before\n") and
+       "between" in text and text.endswith("after\n"), f"the page is {text}")
+page.write_text("nothing is marked")
+try:
+    accuracy_report.fill_page(page, record)
+    sys.exit("FAILED: a page without marks was accepted")
+except RuntimeError:
+    pass

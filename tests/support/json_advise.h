@@ -60,7 +60,8 @@ static inline void json_check_advice_verdict(const json_t *root, json_verdict *v
     static const json_rule rules[] = {
         {"kind", 's'},    {"winner", 'S'},    {"runner_up", 'S'},    {"fastest_kernel", 'S'},
         {"ratio", 'O'},   {"certainty", 'N'}, {"gpu_evidence", 'b'}, {"gpu_note", 'S'},
-        {"caution", 'S'}, {"text", 's'},      {"flips_when", 'a'},   {"unchanged_by", 'S'}};
+        {"caution", 'S'}, {"text", 's'},      {"flips_when", 'a'},   {"unchanged_by", 'S'},
+        {"rival", 'S'},   {"doubt", 'S'},     {"expected_loss", 'N'}};
     static const json_rule flip[] = {{"parameter", 's'}, {"now", 's'},    {"value", 's'},
                                      {"direction", 's'}, {"winner", 's'}, {"too_close", 'b'},
                                      {"text", 's'}};
@@ -94,7 +95,8 @@ static inline void json_check_advice(const json_t *root, json_verdict *verdict) 
                                       {"contenders", 'a'}, {"checklist", 'a'}, {"baseline", 'S'},
                                       {"verdict", 'o'},    {"trust", 'o'},     {"notes", 'a'}};
     static const json_rule trust[] = {
-        {"checks", 'i'}, {"median_error", 'N'}, {"text", 's'}, {"begun_anew", 'S'}};
+        {"checks", 'i'}, {"median_error", 'N'}, {"ninth_decile_error", 'N'},
+        {"text", 's'},   {"workload", 's'},     {"begun_anew", 'S'}};
     static const char *const expected[] = {"gpufare.advise/1", NULL};
     JSON_CHECK(root, rules, "the report", verdict);
     json_check_word(root, "schema", expected, "the report", verdict);

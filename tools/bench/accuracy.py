@@ -8,6 +8,7 @@ from pathlib import Path
 import accuracy_cases
 import accuracy_judge
 import accuracy_measure
+import accuracy_plot
 import accuracy_predict
 import accuracy_report
 import cases
@@ -26,6 +27,8 @@ def read_arguments():
                         "default times.json in the folder of --output")
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "accuracy", metavar="DIR",
                         help="where accuracy.md and accuracy.json go; default out/accuracy")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="a Markdown file whose marked sections of these times "
+                        "are written anew: <!-- accuracy SECTION of TIMES.json --> to <!-- end -->")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="measurements of each case; default 3")
     parser.add_argument("--seconds", type=float, default=0, metavar="S",
                         help="stop measuring after this time, with exit status 1; another run goes on")
@@ -84,14 +87,22 @@ def predict(settings):
     return {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "commit": roster.commit(ROOT),
             "machine": document["machine"], "rounds": min(len(record["rounds"]) for record in document["cases"]),
             "limits": answer["limits"], "figures": {source: figures_of(found) for source, found in judged.items()},
-            "repeatability": accuracy_judge.repeatability(truth_of), "judged": judged["both"]}
+            "repeatability": accuracy_judge.repeatability(truth_of), "times": settings.times.name,
+            "curve": {"pairs": accuracy_judge.calibration_curve(
+                          [pair for case in accuracy_judge.predicted(judged["both"]) for pair in case["pairs"]]),
+                      "chosen": accuracy_judge.calibration_curve(accuracy_judge.chosen_ones(judged["both"]))},
+            "other_limits": accuracy_judge.other_limits(judged["both"], answer["limits"]), "judged": judged["both"]}
 
 
 def write(settings, record):
     text = accuracy_report.markdown(record)
     accuracy_measure.write_json(settings.output / "accuracy.json", record)
     files.write_whole(settings.output / "accuracy.md", text)
+    files.write_whole(settings.output / "accuracy.svg", accuracy_plot.curve(record["curve"]))
     sys.stdout.write(text)
+    if settings.page:
+        accuracy_report.fill_page(settings.page, record)
+        files.write_whole(settings.page.with_name(settings.times.stem + ".svg"), accuracy_plot.curve(record["curve"]))
 
 
 def main():

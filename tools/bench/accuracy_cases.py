@@ -4,6 +4,9 @@ from dataclasses import dataclass
 # A dendrite, a rabbit, a dust (all points leave), and a Siegel disk (no point near its centre ever leaves).
 DENDRITE, RABBIT, DUST, SIEGEL = "0,1", "-0.1226,0.7449", "0.4,0.4", "-0.390541,-0.586788"
 
+# Deep views: of a part where points leave soon, of the border of the set, and of its inside.
+OUTSIDE, BORDER, INSIDE = "-0.5001,-0.4999,0.5999,0.6001", "-0.433,-0.429,0.257,0.261", "-0.02,0.02,-0.02,0.02"
+
 
 @dataclass(frozen=True)
 class Case:
@@ -60,6 +63,28 @@ JULIA = [
     julia("f32", 2400, max_iter=30, inputs="list"),
     julia("f32", 3000, max_iter=100),
     julia("f64", 3000, max_iter=40),
+    # many iterations, deep views, large and tiny pictures
+    julia("f64", 16, max_iter=100_000),
+    julia("f32", 24, 16, max_iter=500),
+    julia("f64", 64, max_iter=100_000),
+    julia("f32", 32, max_iter=20_000, c=RABBIT),
+    julia("f64", 128, max_iter=50_000),
+    julia("f32", 200, max_iter=20_000),
+    julia("f64", 256, max_iter=10_000),
+    julia("f32", 500, 400, max_iter=2500),
+    julia("f64", 1000, max_iter=2500),
+    julia("f64", 4096, max_iter=50_000, view=OUTSIDE),
+    julia("f32", 2000, max_iter=100_000, view=OUTSIDE),
+    julia("f64", 800, max_iter=100_000, c=DUST),
+    julia("f32", 1600, max_iter=20_000, c=DENDRITE),
+    julia("f64", 120, 100, max_iter=20_000, view=BORDER),
+    julia("f32", 320, max_iter=3000, view=BORDER),
+    julia("f64", 64, 48, max_iter=50_000, view=INSIDE),
+    julia("f32", 4096, max_iter=80),
+    julia("f64", 4096, 3000, max_iter=30, c=RABBIT),
+    julia("f64", 2048, 1024, max_iter=500, c=DENDRITE, inputs="list"),
+    julia("f32", 1000, max_iter=200, inputs="shuffled"),
+    julia("f64", 400, max_iter=1000, inputs="shuffled"),
 ]
 
 DIFFUSION = [
@@ -89,6 +114,25 @@ DIFFUSION = [
     diffusion("f32", 3600, 3600, 6, init="gaussian"),
     diffusion("f64", 3000, 2000, 3, steps_per_transfer=1, init="gaussian"),
     diffusion("f32", 4096, 2048, 4, steps_per_transfer=2, init="gaussian"),
+    # tiny and large grids, 1 to 1000 steps between transfers
+    diffusion("f64", 16, 16, 1000),
+    diffusion("f32", 16, 20, 100, steps_per_transfer=1, init="gaussian"),
+    diffusion("f64", 64, 64, 4000, steps_per_transfer=1000, init="gaussian"),
+    diffusion("f32", 128, 128, 3000, steps_per_transfer=500, init="gaussian"),
+    diffusion("f64", 256, 256, 200, steps_per_transfer=1, init="gaussian"),
+    diffusion("f32", 300, 256, 2000, steps_per_transfer=1000, init="gaussian"),
+    diffusion("f64", 512, 512, 100, steps_per_transfer=4, init="gaussian"),
+    diffusion("f32", 512, 512, 200, steps_per_transfer=50, init="gaussian"),
+    diffusion("f32", 1000, 999, 60, steps_per_transfer=8, init="gaussian"),
+    diffusion("f64", 1000, 1000, 400, steps_per_transfer=100, init="gaussian"),
+    diffusion("f64", 1024, 1024, 12, steps_per_transfer=1, boundary="periodic", init="gaussian"),
+    diffusion("f32", 2048, 2048, 64, steps_per_transfer=32, init="gaussian"),
+    diffusion("f64", 2048, 2048, 100, init="gaussian"),
+    diffusion("f64", 4096, 4096, 20, init="gaussian"),
+    diffusion("f32", 4096, 4096, 6, steps_per_transfer=1, host_use="write", init="gaussian"),
+    diffusion("f64", 6000, 6000, 6, steps_per_transfer=2, init="gaussian"),
+    diffusion("f32", 8192, 8192, 16, init="gaussian"),
+    diffusion("f64", 8192, 8192, 4, init="gaussian"),
 ]
 
 SUM = [
@@ -97,15 +141,19 @@ SUM = [
         (10_000, "f64"), (20_000, "f32"), (70_000, "f64"), (100_000, "f32"), (200_000, "f64"), (600_000, "f32"),
         (1_500_000, "f64"), (2_000_000, "f32"), (5_000_000, "f64"), (10_000_000, "f32"), (12_000_000, "f64"),
         (40_000_000, "f32"), (60_000_000, "f64"), (100_000_000, "f32"),
+        (1000, "f32"), (300_000, "f64"), (25_000_000, "f64"), (150_000_000, "f64"), (200_000_000, "f32"),
+        (300_000_000, "f32"), (300_000_000, "f64"),
     )
 ]
 
-# Seven divides the third number from the end, which ends one block of candidates early and no other.
+# Primes, and composites whose smallest divisor is 7 (the third of the first eleven from the end), 2, 101, 7919, 104729,
+# 15485863 and 179424673: the search may end there, far below the root.
 PRIME = [
     make("prime", number=number)
     for number in (7919, 104729, 15485863, 179424673, 32416190071, 112272535095293, 115280095190773,
-                   1099726899285419, 1000000000000001, 10657331232548839,
-                   72057594037927931)
+                   1099726899285419, 1000000000000001, 10657331232548839, 72057594037927931,
+                   1_000_000_000_000_000_000, 101 * 1_000_000_007, 7919 * 112272535095293, 104729 * 32416190071,
+                   15485863 * 32416190071, 179424673 * 32416190071, 2_305_843_009_213_693_951, 67_280_421_310_721)
 ]
 
 FULL = JULIA + DIFFUSION + SUM + PRIME

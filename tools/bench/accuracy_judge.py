@@ -66,31 +66,43 @@ def device_of(label):
     return label.rsplit(":", 1)[0]
 
 
-def decide(truth, labels, value, faster, limits):
-    """Which of these candidates is predicted fastest, whether that is certain enough to be reported,
-    and whether it is right. `value`: predicted ns by label."""
+def decide(truth, labels, value, lead, limits):
+    """Which of these candidates is predicted fastest, how surely, and whether it is right. `value`: predicted ns by
+    label; `lead`: what the predictor knows of one candidate's lead over another. It is named if no lead is in doubt."""
     order = sorted(labels, key=value.get)
     chosen, rest = order[0], order[1:]
-    certainty = min(faster(chosen, other) for other in rest)
-    near = value[rest[0]] / value[chosen]
+    leads = [lead(chosen, other) for other in rest]
     best = min(labels, key=lambda label: truth[label]["ns"]["total"])
-    return {"chosen": chosen, "best": best, "certainty": certainty,
-            "too_close": certainty < limits["least_certainty"] or near < limits["close_ratio"],
+    return {"chosen": chosen, "best": best, "certainty": min(found["certainty"] for found in leads),
+            "loss": max(found["loss"] for found in leads), "lead": value[rest[0]] / value[chosen],
+            "too_close": any(found["doubt"] != "none" for found in leads),
             "right": chosen == best or undecided(truth, chosen, best, limits["close_ratio"]),
             "lost_ns": truth[chosen]["ns"]["total"] - truth[best]["ns"]["total"], "best_ns": truth[best]["ns"]["total"]}
 
 
-def decide_device(truth, labels, value, faster, limits):
+def decide_device(truth, labels, value, lead, limits):
     """The same between devices, each with its fastest candidate. None for a single device."""
     devices = sorted({device_of(label) for label in labels})
     if len(devices) < 2:
         return None
     of_device = {device: [label for label in labels if device_of(label) == device] for device in devices}
     chosen = [min(own, key=value.get) for own in of_device.values()]
-    found = decide(truth, chosen, value, faster, limits)
+    found = decide(truth, chosen, value, lead, limits)
     best = {device: min(own, key=lambda label: truth[label]["ns"]["total"]) for device, own in of_device.items()}
     first, best_of_all = best[device_of(found["chosen"])], min(best.values(), key=lambda label: truth[label]["ns"]["total"])
     found["right"] = first == best_of_all or undecided(truth, first, best_of_all, limits["close_ratio"])
+    return found
+
+
+def pairs_of(truth, value, lead):
+    """For each two candidates: the probability and the expected loss that are stated for the one that is predicted
+    faster, whether it was, and how many times as long as the faster of the two it took."""
+    found = []
+    for first, second in itertools.combinations(sorted(value, key=value.get), 2):
+        ratio = truth[first]["ns"]["total"] / truth[second]["ns"]["total"]
+        stated = lead(first, second)
+        found.append({"certainty": stated["certainty"], "loss": stated["loss"], "fastest": ratio < 1,
+                      "times_as_long": max(1, ratio)})
     return found
 
 
@@ -100,18 +112,20 @@ def judge_case(record, truth, answer, source, limits):
     predictions = {label: row[source] for label, row in zip(every, answer["rows"]) if row[source]}
     if len(predictions) < 2:
         return None
+    case = {"name": record["name"], "workload": record["workload"], "bound": answer["bound"],
+            "rows": {label: judge_row(truth[label], prediction) for label, prediction in predictions.items()}}
+    if answer["bound"]:  # nothing is predicted, so that nothing is right
+        return case
     value = {label: prediction["total_ns"][0] for label, prediction in predictions.items()}
 
-    def faster(a, b):
-        return answer["faster"][source][every.index(a)][every.index(b)]
+    def lead(a, b):
+        return answer["leads"][source][every.index(a)][every.index(b)]
 
-    rows = {label: judge_row(truth[label], prediction) for label, prediction in predictions.items()}
     return {
-        "name": record["name"], "workload": record["workload"],
-        **decide(truth, list(predictions), value, faster, limits),
-        "device": decide_device(truth, list(predictions), value, faster, limits),
-        "rows": rows, "ratios": ratio_errors(list(rows.values()), limits["errors_alike"]),
-        "speedups": speedups(truth, value),
+        **case, **decide(truth, list(predictions), value, lead, limits),
+        "device": decide_device(truth, list(predictions), value, lead, limits),
+        "ratios": ratio_errors(list(case["rows"].values()), limits["errors_alike"]),
+        "pairs": pairs_of(truth, value, lead), "speedups": speedups(truth, value),
     }
 
 
@@ -170,8 +184,14 @@ def middle_and_tail(name, errors):
     return {f"{name}_median": quantile(errors, 0.5), f"{name}_p90": quantile(errors, 0.9)}
 
 
-def summarise(judged):
+def predicted(judged):
+    """Without the cases whose work is only bounded."""
+    return [case for case in judged if not case["bound"]]
+
+
+def summarise(every):
     """The figures of the goals, over these cases."""
+    judged = predicted(every)
     decided = [case for case in judged if not case["too_close"]]
     between = [case["device"] for case in judged if case["device"]]
     rows = [row for case in judged for row in case["rows"].values()]
@@ -181,9 +201,9 @@ def summarise(judged):
     ratios = [error for case in judged for error in case["ratios"]]
     best = sum(case["best_ns"] for case in judged)
     return {
-        "cases": len(judged), "decided": len(decided), "right": share(case["right"] for case in decided),
+        "cases": len(every), "bounded": share(case["bound"] for case in every), "decided": len(decided), "right": share(case["right"] for case in decided),
         "right_of_all": share(case["right"] for case in judged),
-        "too_close": share(case["too_close"] for case in judged),
+        "too_close": sum(case["too_close"] for case in judged) / len(every) if every else None,
         "device_right": share(case["right"] for case in between if not case["too_close"]),
         "device_too_close": share(case["too_close"] for case in between),
         "regret": sum(case["lost_ns"] for case in judged) / best if best else None,
@@ -192,6 +212,65 @@ def summarise(judged):
         "covered": share(row["covered"] for row in rows),
         "ratio_median": quantile(ratios, 0.5), "ratio_covered": share(error <= 1 for error in ratios),
     }
+
+
+# ---- Whether what is stated is true
+
+CERTAINTIES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1)  # edges of the bins
+
+
+def frequency_interval(count, total, deviations=1.645):
+    """The 90 % interval of a frequency, by E. B. Wilson, 1927."""
+    middle_share, square = count / total, deviations * deviations / total
+    centre = (middle_share + square / 2) / (1 + square)
+    half = math.sqrt(square * middle_share * (1 - middle_share) + square * square / 4) / (1 + square)
+    return centre - half, centre + half
+
+
+def calibration_curve(stated):
+    """For each bin of the stated probability: its mean, how often it came true, and the loss, stated and measured."""
+    bins = []
+    for low, high in zip(CERTAINTIES, CERTAINTIES[1:]):
+        own = [entry for entry in stated if low <= entry["certainty"] < high or entry["certainty"] == high == 1]
+        if not own:
+            continue
+        came_true = sum(entry["fastest"] for entry in own)
+        bins.append({"low": low, "high": high, "count": len(own), "stated": statistics.fmean(e["certainty"] for e in own),
+                     "measured": came_true / len(own), "interval": frequency_interval(came_true, len(own)),
+                     "stated_loss": geometric_mean(1 + entry["loss"] for entry in own) - 1,
+                     "measured_loss": geometric_mean(entry["times_as_long"] for entry in own) - 1})
+    return bins
+
+
+def geometric_mean(values):
+    return math.exp(statistics.fmean(math.log(value) for value in values))
+
+
+def chosen_ones(judged):
+    """What is stated of each chosen candidate, against all others."""
+    return [{"certainty": case["certainty"], "loss": case["loss"], "fastest": case["chosen"] == case["best"],
+             "times_as_long": 1 + case["lost_ns"] / case["best_ns"]} for case in predicted(judged)]
+
+
+def other_limits(judged, limits):
+    """What the rule decides with its own limits, first, and with others in place of one of them."""
+    own = (limits["least_certainty"], limits["most_loss"], limits["least_lead"])
+    tried = [own, *((certainty, *own[1:]) for certainty in (0.5, 0.55, 0.65, 0.7, 0.8)),
+             *((own[0], loss, own[2]) for loss in (0.05, 0.1, 0.2, 0.3, math.inf)),
+             *((*own[:2], lead) for lead in (1, 1.02, 1.05, 1.1))]
+    found = []
+    for certainty, loss, lead in dict.fromkeys(tried):
+        decided = [case for case in predicted(judged)
+                   if case["certainty"] >= certainty and case["loss"] <= loss and case["lead"] >= lead]
+        best = sum(case["best_ns"] for case in decided)
+        found.append({"least_certainty": certainty, "most_loss": None if loss == math.inf else loss, "least_lead": lead,
+                      "too_close": (len(predicted(judged)) - len(decided)) / len(judged),
+                      "right": share(case["right"] for case in decided),
+                      "lost": sum(case["lost_ns"] for case in decided) / best if best else None})
+    return found
+
+
+# ---- What the machine allows
 
 
 def repeatability(truth_of):

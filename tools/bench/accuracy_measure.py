@@ -12,6 +12,7 @@ import accuracy_predict
 import files
 
 SCHEMA = "gpufare.accuracy-times/1"
+REPEAT = 3  # fewest samples of a candidate: all that the longest cases get
 PHASES = ("alloc", "h2d", "launch", "kernel", "d2h", "unexplained", "total")
 
 
@@ -72,7 +73,7 @@ def measure_case(settings, case, devices):
     order = list(devices)
     random.shuffle(order)
     command = [str(settings.gpufare), "compare", case.workload, *case.options(), "--device", ",".join(order),
-               "--no-tune", "--no-pipeline", "--min-time", str(settings.min_time), "--quiet", "--json", "-"]
+               "--no-tune", "--no-pipeline", "--repeat", str(REPEAT), "--min-time", str(settings.min_time), "--quiet", "--json", "-"]
     report = json.loads(accuracy_predict.call(command, settings.timeout, accepted=(0, 4)))  # 4: a device disagrees
     rows = {label_of(result): row_of(result) for result in report["results"]}
     return rows, report["machine"]

@@ -7,9 +7,11 @@
  * CASE      {"name", "workload", "values": {NAME: TEXT}, "rows": [ROW, ...]}
  * ROW       {"profile": index, "variant", "alloc_ns", "h2d_ns", "launch_ns", "kernel_ns", "d2h_ns",
  *            "total_ns", "spread"}, medians of one measured candidate, as in gf_case
- * ANSWER    {"limits": {"close_ratio", "least_certainty"}, "cases": [ANSWERED, ...]}
- * ANSWERED  {"name", "work", "work_error", "rows": [{SOURCE: PREDICTION, ...}, ...],
- *            "faster": {SOURCE: [[probability that row i is faster than row j, ...], ...]}}
+ * ANSWER    {"limits": {"close_ratio", "least_certainty", "most_loss", "least_lead",
+ *            "errors_alike"}, "cases": [ANSWERED, ...]}
+ * ANSWERED  {"name", "work", "work_error", "bound", "rows": [{SOURCE: PREDICTION, ...}, ...],
+ *            "leads": {SOURCE: [[LEAD of row i over row j, ...], ...]}}
+ * LEAD      {"certainty", "loss", "doubt"}, as in gf_lead; null if either can't be predicted
  *
  * SOURCE is what a prediction is made from: "others": all other cases in the request, and no row of
  * this case; "calibration": the cases of the profile; "both": the two together.
@@ -175,7 +177,7 @@ static void read_request(request *r, const json_t *json) {
 /* ---- Predicting -------------------------------------------------------- */
 
 /* The profile that a case is predicted from: lines and ceilings of the request's profile, with the
- * cases of the source. */
+ * cases of the source whose work is known. */
 static gf_profile *profile_from(const request *r, size_t index, const measured_case *out,
                                 source from) {
     gf_error error = GF_ERROR_INIT;
@@ -189,7 +191,7 @@ static gf_profile *profile_from(const request *r, size_t index, const measured_c
     for (size_t i = 0; from != FROM_CALIBRATION && i < r->case_count; i++) {
         const measured_case *c = &r->cases[i];
         for (size_t row = 0; c != out && row < c->row_count; row++) {
-            if (c->profiles[row] == index)
+            if (c->profiles[row] == index && !c->estimate.bound) /* its work is not known */
                 need(gf_profile_add_case(profile, &c->cases[row], &error), &error, out->name);
         }
     }
@@ -240,19 +242,23 @@ static json_t *prediction_json(const gf_prediction *prediction, bool *bad) {
     return object;
 }
 
-/* null where one of the two can't be predicted. */
-static json_t *faster_json(const gf_prediction *predictions, size_t count, bool *bad) {
+static json_t *lead_json(const gf_prediction *a, const gf_prediction *b, bool *bad) {
+    if (!a->possible || !b->possible)
+        return json_null();
+    const gf_lead lead = gf_lead_of(a, b);
+    json_t *object = json_object();
+    gf_json_put_real(object, "certainty", lead.certainty, bad);
+    gf_json_put_real(object, "loss", lead.loss, bad);
+    gf_json_put_text(object, "doubt", gf_doubt_name(lead.doubt), bad);
+    return object;
+}
+
+static json_t *leads_json(const gf_prediction *predictions, size_t count, bool *bad) {
     json_t *matrix = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *line = json_array();
-        for (size_t j = 0; j < count; j++) {
-            const bool comparable = predictions[i].possible && predictions[j].possible;
-            gf_json_append(line,
-                           comparable
-                               ? json_real(gf_predict_faster(&predictions[i], &predictions[j]))
-                               : json_null(),
-                           bad);
-        }
+        for (size_t j = 0; j < count; j++)
+            gf_json_append(line, lead_json(&predictions[i], &predictions[j], bad), bad);
         gf_json_append(matrix, line, bad);
     }
     return matrix;
@@ -260,10 +266,10 @@ static json_t *faster_json(const gf_prediction *predictions, size_t count, bool 
 
 static json_t *case_json(const request *r, measured_case *c, bool *bad) {
     gf_prediction predictions[SOURCES][MAX_ROWS];
-    json_t *object = json_object(), *rows = json_array(), *faster = json_object();
+    json_t *object = json_object(), *rows = json_array(), *leads = json_object();
     for (int from = 0; from < SOURCES; from++) {
         predict_rows(r, c, (source)from, predictions[from]);
-        gf_json_put(faster, source_names[from], faster_json(predictions[from], c->row_count, bad),
+        gf_json_put(leads, source_names[from], leads_json(predictions[from], c->row_count, bad),
                     bad);
     }
     for (size_t row = 0; row < c->row_count; row++) {
@@ -276,8 +282,9 @@ static json_t *case_json(const request *r, measured_case *c, bool *bad) {
     gf_json_put_text(object, "name", c->name, bad);
     gf_json_put_real(object, "work", c->estimate.work, bad);
     gf_json_put_real(object, "work_error", c->estimate.work_error, bad);
+    gf_json_put_bool(object, "bound", c->estimate.bound, bad);
     gf_json_put(object, "rows", rows, bad);
-    gf_json_put(object, "faster", faster, bad);
+    gf_json_put(object, "leads", leads, bad);
     return object;
 }
 
@@ -287,6 +294,8 @@ static void write_answer(const request *r) {
     json_t *root = json_object(), *limits = json_object(), *cases = json_array();
     gf_json_put_real(limits, "close_ratio", GF_CLOSE_RATIO, &bad);
     gf_json_put_real(limits, "least_certainty", GF_LEAST_CERTAINTY, &bad);
+    gf_json_put_real(limits, "most_loss", GF_MOST_LOSS, &bad);
+    gf_json_put_real(limits, "least_lead", GF_LEAST_LEAD, &bad);
     gf_json_put_real(limits, "errors_alike", GF_ERRORS_ALIKE, &bad);
     gf_json_put(root, "limits", limits, &bad);
     for (size_t i = 0; i < r->case_count; i++)

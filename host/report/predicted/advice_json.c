@@ -97,7 +97,7 @@ static json_t *flips_json(const gf_advice *advice, bool *bad) {
 static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     const gf_advice_verdict *verdict = &advice->verdict;
     const gf_ranking *ranking = &verdict->ranking;
-    const bool has_rival = ranking->runner_up < advice->candidates->count;
+    const bool has_rival = verdict->rival < advice->candidates->count;
     char text[1024], gpu[512], caution[512];
     gf_advice_format(advice, text, sizeof text);
     const bool has_gpu = gf_advice_has_gpu(advice, gpu, sizeof gpu);
@@ -108,9 +108,12 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     gf_json_put_text(object, "winner", label_of(advice, ranking->winner), bad);
     gf_json_put_text(object, "runner_up", label_of(advice, ranking->runner_up), bad);
     gf_json_put_text(object, "fastest_kernel", label_of(advice, ranking->kernel_best), bad);
-    gf_json_put(object, "ratio", has_rival ? interval_json(verdict->ratio, "", bad) : json_null(),
-                bad);
-    gf_json_put_real(object, "certainty", has_rival ? verdict->certainty : NAN, bad);
+    gf_json_put_text(object, "rival", label_of(advice, verdict->rival), bad);
+    gf_json_put(object, "ratio",
+                has_rival ? interval_json(verdict->lead.ratio, "", bad) : json_null(), bad);
+    gf_json_put_real(object, "certainty", has_rival ? verdict->lead.certainty : NAN, bad);
+    gf_json_put_real(object, "expected_loss", has_rival ? verdict->lead.loss : NAN, bad);
+    gf_json_put_text(object, "doubt", has_rival ? gf_doubt_name(verdict->lead.doubt) : NULL, bad);
     gf_json_put_bool(object, "gpu_evidence", has_gpu, bad);
     gf_json_put_filled(object, "gpu_note", gpu, bad);
     gf_json_put_filled(object, "caution", caution, bad);
@@ -155,12 +158,14 @@ static json_t *review_json(const gf_advice *advice, bool *bad) {
 
 static json_t *trust_json(const gf_advice *advice, bool *bad) {
     const gf_prediction_log *log = advice->log;
+    const gf_past_errors *past = &advice->past;
     char text[320];
     gf_advice_format_trust(advice, text, sizeof text);
     json_t *object = json_object();
-    gf_json_put_count(object, "checks", log == NULL ? 0 : gf_prediction_log_count(log), bad);
-    gf_json_put_real(object, "median_error",
-                     log != NULL && log->count > 0 ? gf_prediction_log_median(log) : NAN, bad);
+    gf_json_put_text(object, "workload", advice->comparison->problem->workload->name, bad);
+    gf_json_put_count(object, "checks", past->count, bad);
+    gf_json_put_real(object, "median_error", past->count > 0 ? past->median : NAN, bad);
+    gf_json_put_real(object, "ninth_decile_error", past->count > 0 ? past->ninth_decile : NAN, bad);
     gf_json_put_text(object, "text", text, bad);
     gf_json_put_filled(object, "begun_anew", log == NULL ? "" : log->discarded, bad);
     return object;

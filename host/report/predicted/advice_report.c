@@ -81,13 +81,16 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
 static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     const gf_candidates *candidates = advice->candidates;
     const size_t baseline = advice->verdict.ranking.baseline;
-    char title[320], arithmetic[64];
+    char title[384], arithmetic[64], denominator[128] = "nothing";
+    if (baseline < candidates->count)
+        gf_baseline_format(candidates->items[baseline].label,
+                           gf_candidate_baseline_threads(&candidates->items[baseline]), denominator,
+                           sizeof denominator);
     gf_arithmetic_format(advice->comparison->problem, arithmetic, sizeof arithmetic);
     snprintf(title, sizeof title,
              "Predicted ledger in %s, in ms: nothing ran at this size (%.0f %% intervals; h2d + "
              "launch + kernel + d2h = total; speed-up in total time against %s)",
-             arithmetic, 100 * GF_CONFIDENCE,
-             baseline < candidates->count ? candidates->items[baseline].label : "nothing");
+             arithmetic, 100 * GF_CONFIDENCE, denominator);
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
     for (size_t i = 0; i < candidates->count; i++)
         add_candidate(&table, candidates, i, baseline);
@@ -266,7 +269,7 @@ static void write_flips(const gf_advice *advice, const char *mark, FILE *stream)
 static void write_verdict(const gf_advice *advice, const gf_writer *to) {
     const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const char *mark = markdown ? "- " : "  ";
-    char text[1024], gpu[512], trust[256], caution[512];
+    char text[1024], gpu[512], trust[320], caution[512];
     gf_advice_format(advice, text, sizeof text);
     gf_advice_format_trust(advice, trust, sizeof trust);
     (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);

@@ -113,7 +113,7 @@ Test(advice, the_steps_from_which_the_gpu_wins) {
             const double fare = 1000 + 0.5 * bytes +
                                 ceil(1000.0 / (double)found) * (cases[i].down_ns + 0.5 * bytes);
             const double ratio = operations / (cases[i].op_ns * operations + fare);
-            cr_expect_eq(flip->too_close, ratio < GF_CLOSE_RATIO, "case %zu: %g", i, ratio);
+            cr_expect_eq(flip->too_close, ratio < GF_LEAST_LEAD, "case %zu: %g", i, ratio);
             expect_words(text, "or more (now 1) model gpu:fast ", "flip");
             expect_words(text, flip->too_close ? "has the smallest predicted total" : "wins",
                          "flip");
@@ -198,8 +198,9 @@ Test(advice, kinds_of_verdict) {
     } cases[] = {
         {0.5, 0, 0, GF_ADVICE_DEVICE, "model gpu:fast", "2.00 times as fast"},
         {2, 0, 0, GF_ADVICE_DEVICE, "model cpu:best", "2.00 times as fast"},
-        {0.99, 0, 0, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "less than 5 % apart"},
-        {0.93, 0, 6, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "with a probability of only"},
+        {0.99, 0, 0, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "too close to call: model gpu:fast"},
+        {0.93, 0, 6, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "not known: model gpu:fast"},
+        {0.7, 0, 6, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "not sure enough to choose by"},
         {0.5, 1e9, 0, GF_ADVICE_SPLIT, "model cpu:best", "model gpu:fast has the fastest kernel"},
         {0.97, 1e9, 0, GF_ADVICE_DEVICE, "model cpu:best", "model cpu:best: "},
     };
@@ -219,10 +220,84 @@ Test(advice, kinds_of_verdict) {
                          "case %zu", i);
         cr_expect_neq(verdict->ranking.runner_up, verdict->ranking.winner);
         expect_words(text, cases[i].words, "verdict");
-        cr_expect_leq(verdict->ratio.low, verdict->ratio.value);
-        cr_expect_geq(verdict->ratio.high, verdict->ratio.value);
+        cr_expect_leq(verdict->lead.ratio.low, verdict->lead.ratio.value);
+        cr_expect_geq(verdict->lead.ratio.high, verdict->lead.ratio.value);
+        char odds[96];
+        snprintf(odds, sizeof odds,
+                 "a probability of %.0f %%, and choosing it costs an expected %.2g %%",
+                 floor(verdict->lead.certainty * 100), verdict->lead.loss * 100);
+        expect_words(text, odds, "odds");
         done(&m, "kinds");
     }
+}
+
+/* Totals and deviations by hand. */
+static gf_candidate timed(const gf_candidate *like, gf_profile *profile, double total,
+                          double deviation) {
+    gf_candidate item = *like;
+    item.profile = profile;
+    item.prediction = (gf_prediction){.possible = true, .log_deviation = deviation};
+    item.prediction.phases[GF_PHASE_TOTAL].value = total;
+    item.prediction.phases[GF_PHASE_KERNEL].value = total;
+    return item;
+}
+
+/* A probability of two thirds is much or little, by what a wrong choice costs. */
+Test(advice, a_winner_is_named_by_what_a_wrong_choice_costs) {
+    static const struct {
+        double lead, deviation;
+        gf_advice_kind kind;
+        gf_doubt doubt;
+    } cases[] = {
+        {1.32, 1.41, GF_ADVICE_TOO_CLOSE, GF_DOUBT_WIDE}, /* 0.16 to 10.5 times as fast */
+        {3, 1.41, GF_ADVICE_TOO_CLOSE, GF_DOUBT_WIDE},
+        {1.32, 0.3, GF_ADVICE_DEVICE, GF_DOUBT_NONE},
+        {3, 0.5, GF_ADVICE_DEVICE, GF_DOUBT_NONE},
+        {1.02, 0.01, GF_ADVICE_TOO_CLOSE, GF_DOUBT_NEAR}, /* sure, but by nothing */
+        {1.04, 0.03, GF_ADVICE_DEVICE, GF_DOUBT_NONE},
+        {1.04, 0.3, GF_ADVICE_TOO_CLOSE, GF_DOUBT_NEAR},
+    };
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 4, 0, 0, 0, 1 << 30, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=64x64", "steps=100");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const gf_candidate *items = m.candidates->items;
+        gf_candidate two[] = {
+            timed(&items[0], items[0].profile, 100, cases[i].deviation),
+            timed(&items[1], items[1].profile, 100 * cases[i].lead, cases[i].deviation)};
+        const gf_candidates both = {.items = two, .count = 2};
+        const gf_advice_verdict verdict = gf_advice_judge(&both, NULL);
+        cr_expect_eq(verdict.kind, cases[i].kind, "case %zu: %s, %g, %g", i,
+                     gf_advice_kind_name(verdict.kind), verdict.lead.certainty, verdict.lead.loss);
+        cr_expect_eq(verdict.lead.doubt, cases[i].doubt, "case %zu: %s", i,
+                     gf_doubt_name(verdict.lead.doubt));
+    }
+    done(&m, "costs");
+}
+
+/* The second is beaten surely; the third, slower but hardly known, may be the fastest. */
+Test(advice, a_slower_device_may_be_the_one_in_doubt) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 4, 0, 0, 0, 1 << 30, 0, 0},
+                            {"far", "away", GF_CLASS_GPU, 4, 0, 0, 0, 1 << 30, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=64x64", "steps=100");
+    const gf_candidate *items = m.candidates->items;
+    gf_candidate three[] = {timed(&items[0], items[0].profile, 100, 0.05),
+                            timed(&items[1], items[1].profile, 130, 0.05),
+                            timed(&items[2], items[2].profile, 150, 2)};
+    const gf_candidates all = {.items = three, .count = 3};
+    gf_advice_verdict verdict = gf_advice_judge(&all, NULL);
+    cr_expect_eq(verdict.kind, GF_ADVICE_TOO_CLOSE);
+    cr_expect_eq(verdict.ranking.runner_up, 1);
+    cr_expect_eq(verdict.rival, 2);
+    cr_expect_float_eq(verdict.lead.ratio.value, 1.5, 1e-12);
+    three[2].prediction.log_deviation = 0.05;
+    verdict = gf_advice_judge(&all, NULL);
+    cr_expect_eq(verdict.kind, GF_ADVICE_DEVICE);
+    cr_expect_eq(verdict.rival, 1);
+    done(&m, "rival");
 }
 
 /* The runner-up is another device's, however fast the winner's own variants are. */

@@ -204,6 +204,33 @@ Test(checklist, branching_is_judged_in_the_programs_own_groups) {
     }
 }
 
+/* Larger groups than the result would only tell of the edge. */
+Test(checklist, only_lane_groups_that_fit_the_result_are_listed) {
+    static const struct {
+        const char *size, *listed, *left_out;
+    } cases[] = {{"size=64x1", "in 1x64", "in 4x8"},
+                 {"size=40x1", "in 1x32", "in 1x64"},
+                 {"size=64x5", "in 4x8", "in 8x4"},
+                 {"size=64x8", "in 8x4", "in 16x16"},
+                 {"size=3x3", "lane groups of 1x8", "; "}};
+    gf_workload workload = *gf_workload_find("julia", NULL);
+    workload.row_work = give_pattern;
+    pattern = all_equal;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        pattern_cols = (uint32_t)atoi(cases[i].size + strlen("size="));
+        memset(fake_machines, 0, sizeof fake_machines);
+        add("0:0", GF_CLASS_GPU, 1000)->lanes = (gf_lane_group){1, 8};
+        fake_bench bench = fake_bench_new();
+        fake_bench_open_workload(&bench, &workload, (const char *const[]){cases[i].size, NULL});
+        const gf_criterion_result check =
+            evaluate(&bench, fake_bench_run(&bench, 0), GF_CRITERION_BRANCHING);
+        expect_words(check.evidence, cases[i].listed, cases[i].size);
+        cr_expect_null(strstr(check.evidence, cases[i].left_out), "%s: %s", cases[i].size,
+                       check.evidence);
+        fake_bench_close(&bench, cases[i].size);
+    }
+}
+
 /* The lanes of one program say nothing of another's: a backend that does not tell has none. */
 Test(checklist, branching_without_lane_groups_is_unknown) {
     add("0:0", GF_CLASS_GPU, 1000);
@@ -459,7 +486,8 @@ Test(checklist, the_runner_up_is_another_device) {
     cr_expect_str_eq(verdict.winner->label, "native:best");
     cr_expect_str_eq(verdict.runner_up->label, "0:0:best");
     cr_expect_float_eq(verdict.ratio, 5, 1e-12);
-    expect_words(verdict.text, "2.00 times as fast as native:plain", "the baseline is named");
+    expect_words(verdict.text, "2.00 times as fast as native:plain (4 threads)",
+                 "the baseline is named");
     expect_words(verdict.text, "No GPU took part", "a CPU behind OpenCL is no GPU");
     cr_expect_not(verdict.gpu_evidence);
     fake_bench_close(&bench, "variants");

@@ -192,6 +192,21 @@ Test(profile, a_mark_that_is_missing_is_none) {
     gf_profile_destroy(profile);
 }
 
+/* Samples may spread over any range; the case must not be measured again each time. */
+Test(profile, what_spreads_too_far_is_saved_so_that_it_can_be_read) {
+    gf_profile *profile = full_profile(), *read = NULL;
+    profile->cases[0].spread = 2500;
+    profile->first_touch.spread = 101;
+    json_t *json = gf_profile_to_json(profile);
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_profile_from_json(json, &read, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(read->cases[0].spread, 100);
+    cr_expect_eq(read->first_touch.spread, 100);
+    json_decref(json);
+    gf_profile_destroy(read);
+    gf_profile_destroy(profile);
+}
+
 Test(profile, every_class_comes_back) {
     static const struct {
         const char *kind;

@@ -464,6 +464,37 @@ Test(predict, compares_lognormal_times) {
     cr_expect_float_eq(speedup.low * speedup.high, speedup.value * speedup.value, 1e-9);
 }
 
+/* The mean of max(0, -(lead + scale t)) over Student's t with 2 degrees of freedom, whose
+ * distribution function F has the inverse t(p) = (2 p - 1) sqrt(2 / (4 p (1 - p))): summed over
+ * equally probable parts, in each of which p = x^2 (3 - 2 x) so that the ends count. */
+static double summed_log_loss(double lead, double scale) {
+    const int parts = 200000;
+    double sum = 0;
+    for (int i = 0; i < parts; i++) {
+        const double x = (i + 0.5) / parts, p = x * x * (3 - 2 * x), q = 1 - p;
+        const double t = (p - q) * sqrt(2 / (4 * p * q));
+        sum += fmax(0, -(lead + scale * t)) * 6 * x * (1 - x) / parts;
+    }
+    return sum;
+}
+
+Test(predict, the_expected_loss_is_that_of_its_distribution) {
+    static const struct {
+        double ratio, deviation;
+    } cases[] = {{1, 0.1}, {1.32, 1.4}, {1.05, 0.03}, {3, 0.5}, {0.8, 0.2}, {1.5, 0.05}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_prediction a = {.possible = true, .log_deviation = cases[i].deviation}, b = a;
+        a.phases[GF_PHASE_TOTAL].value = 100;
+        b.phases[GF_PHASE_TOTAL].value = 100 * cases[i].ratio;
+        const double scale = cases[i].deviation * sqrt(2 - 1.2) * 1.6448536 / 2.9200;
+        const double want = exp(summed_log_loss(log(cases[i].ratio), scale)) - 1;
+        const double loss = gf_predict_loss(&a, &b);
+        cr_expect_float_eq(loss, want, 2e-3 * want, "case %zu: %g for %g", i, loss, want);
+        /* Choosing the other one loses by the same odds, and by the lead. */
+        cr_expect_float_eq(log1p(gf_predict_loss(&b, &a)), log1p(loss) + log(cases[i].ratio), 1e-9);
+    }
+}
+
 /* ---- Cases ------------------------------------------------------------- */
 
 /* Times of cases are divided by their work. */

@@ -31,16 +31,26 @@ static void add_entry(gf_prediction_log *log, double predicted, double measured)
     cr_assert_eq(gf_prediction_log_add(log, &entry, &error), GF_OK, "%s", error.text);
 }
 
+/* Of julia on the native device. */
+static gf_past_errors errors_of(const gf_prediction_log *log) {
+    static const char *const labels[] = {"native:avx2"};
+    return gf_prediction_log_errors(log, "julia", labels, 1);
+}
+
+static double median_of(const gf_prediction_log *log) {
+    return errors_of(log).median;
+}
+
 Test(prediction_log, is_saved_for_a_machine) {
     use_own_cache();
     gf_prediction_log *log = load_log("here");
     cr_expect_eq(log->count, 0);
-    cr_expect_eq(gf_prediction_log_median(log), 0);
+    cr_expect_eq(median_of(log), 0);
     add_entry(log, 110, 100);
     add_entry(log, 70, 100);
-    cr_expect_float_eq(gf_prediction_log_median(log), 0.2, 1e-12);
+    cr_expect_float_eq(median_of(log), 0.2, 1e-12);
     add_entry(log, 100, 100);
-    cr_expect_float_eq(gf_prediction_log_median(log), 0.1, 1e-12);
+    cr_expect_float_eq(median_of(log), 0.1, 1e-12);
     cr_expect(gf_prediction_log_save(log));
     gf_prediction_log_destroy(log);
     log = load_log("elsewhere");
@@ -51,7 +61,7 @@ Test(prediction_log, is_saved_for_a_machine) {
     cr_expect_str_eq(log->discarded, "");
     cr_expect_str_eq(log->entries[1].device, "native:scalar");
     cr_expect_eq(log->entries[1].predicted_ns[GF_PHASE_TOTAL], 70);
-    cr_expect_float_eq(gf_prediction_log_median(log), 0.1, 1e-12);
+    cr_expect_float_eq(median_of(log), 0.1, 1e-12);
     gf_prediction_log_destroy(log);
 }
 
@@ -61,7 +71,7 @@ Test(prediction_log, drops_the_oldest_entries) {
     for (int i = 0; i < GF_PREDICTION_LOG_MOST + 7; i++)
         add_entry(log, i + 1, 1);
     /* Of 8 to 507, each 1 too large: the median is that of 7 to 506. */
-    cr_expect_float_eq(gf_prediction_log_median(log), 256.5, 1e-12);
+    cr_expect_float_eq(median_of(log), 256.5, 1e-12);
     cr_expect_eq(gf_prediction_log_count(log), GF_PREDICTION_LOG_MOST);
     cr_expect(gf_prediction_log_save(log));
     gf_prediction_log_destroy(log);
@@ -114,7 +124,7 @@ static void keep_totals(const char *const *totals, size_t count) {
     for (size_t i = 0; i < count; i++) {
         char text[1024];
         snprintf(text, sizeof text,
-                 "{\"at\":\"now\",\"workload\":\"sum\",\"values\":\"\",\"device\":\"0:0\","
+                 "{\"at\":\"now\",\"workload\":\"sum\",\"values\":\"\",\"device\":\"0:0:naive\","
                  "\"predicted_ns\":{\"build\":0,\"alloc\":0,\"h2d\":0,\"launch\":0,\"kernel\":0,"
                  "\"d2h\":0,\"unexplained\":0,\"total\":3},"
                  "\"measured_ns\":{\"build\":0,\"alloc\":0,\"h2d\":0,\"launch\":0,\"kernel\":0,"
@@ -137,8 +147,47 @@ Test(prediction_log, an_entry_that_can_not_be_costs_no_other_its_place) {
     cr_assert_eq(log->count, 2);
     cr_expect_eq(log->entries[0].measured_ns[GF_PHASE_TOTAL], 2);
     cr_expect_eq(log->entries[1].measured_ns[GF_PHASE_TOTAL], 6);
-    cr_expect_float_eq(gf_prediction_log_median(log), 0.5, 1e-12); /* 3/2 - 1 and 1 - 3/6 */
+    static const char *const labels[] = {"0:0:vector"};
+    const gf_past_errors errors = gf_prediction_log_errors(log, "sum", labels, 1);
+    cr_expect_float_eq(errors.median, 0.5, 1e-12); /* 3/2 - 1 and 1 - 3/6 */
     gf_prediction_log_destroy(log);
+}
+
+/* Errors of 0.01, 0.02, ... on 0:0, and larger ones of another workload and on other devices. */
+Test(prediction_log, tells_the_errors_of_one_workload_on_some_devices) {
+    static const char *const labels[] = {"native:scalar", "0:0:naive"};
+    static const struct {
+        size_t count;
+        double median, ninth_decile;
+    } cases[] = {{0, 0, 0}, {1, 0.01, 0.01}, {9, 0.05, 0.09}, {10, 0.055, 0.09}, {30, 0.155, 0.27}};
+    static const char *const others[][2] = {{"sum", "0:0:naive"},
+                                            {"julia", "0:1:naive"},
+                                            {"julia", "0:00:naive"},
+                                            {"julia", "0:naive"}};
+    use_own_cache();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_prediction_log *log = load_log("here");
+        gf_error error = GF_ERROR_INIT;
+        for (size_t k = 0; k < cases[i].count; k++) {
+            const double off = 0.01 * (double)(k + 1);
+            gf_prediction_entry entry = entry_of(k % 2 == 0 ? 1 + off : 1 - off, 1);
+            snprintf(entry.device, sizeof entry.device, k % 3 == 0 ? "0:0:naive" : "0:0:vector");
+            cr_assert_eq(gf_prediction_log_add(log, &entry, &error), GF_OK, "%s", error.text);
+            for (size_t other = 0; other < sizeof others / sizeof others[0]; other++) {
+                entry = entry_of(100, 1);
+                snprintf(entry.workload, sizeof entry.workload, "%s", others[other][0]);
+                snprintf(entry.device, sizeof entry.device, "%s", others[other][1]);
+                cr_assert_eq(gf_prediction_log_add(log, &entry, &error), GF_OK, "%s", error.text);
+            }
+        }
+        const gf_past_errors errors = gf_prediction_log_errors(log, "julia", labels, 2);
+        cr_expect_eq(errors.count, cases[i].count, "case %zu: %zu errors", i, errors.count);
+        cr_expect_float_eq(errors.median, cases[i].median, 1e-9, "case %zu: %g", i, errors.median);
+        cr_expect_float_eq(errors.ninth_decile, cases[i].ninth_decile, 1e-9, "case %zu: %g", i,
+                           errors.ninth_decile);
+        cr_expect_eq(gf_prediction_log_errors(log, "julia", labels, 0).count, 0);
+        gf_prediction_log_destroy(log);
+    }
 }
 
 Test(prediction_log, times_that_can_not_be_are_not_added) {
@@ -152,6 +201,6 @@ Test(prediction_log, times_that_can_not_be_are_not_added) {
     cr_expect_eq(log->count, 0);
     add_entry(log, 110, 100);
     cr_expect_eq(log->count, 1);
-    cr_expect_float_eq(gf_prediction_log_median(log), 0.1, 1e-12);
+    cr_expect_float_eq(median_of(log), 0.1, 1e-12);
     gf_prediction_log_destroy(log);
 }
