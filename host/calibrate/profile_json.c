@@ -23,6 +23,7 @@ typedef enum field_kind {
     FIELD_TEXT,     /* char[size] */
     FIELD_NAME,     /* the same, and not empty */
     FIELD_NUMBER,   /* double, 0 to MOST */
+    FIELD_EXTRA,    /* the same; may be missing, which is 0, as in files of older versions */
     FIELD_POSITIVE, /* double, above 0, to MOST */
     FIELD_SHARE,    /* double, above 0, to 1 */
     FIELD_SPREAD,   /* double, 0 to MOST_SPREAD */
@@ -146,6 +147,9 @@ static const field case_fields[] = {
     FIELD(gf_case, "kernel_ns", FIELD_NUMBER, kernel_ns),
     FIELD(gf_case, "d2h_ns", FIELD_NUMBER, d2h_ns),
     FIELD(gf_case, "total_ns", FIELD_NUMBER, total_ns),
+    FIELD(gf_case, "pipelined_ns", FIELD_EXTRA, pipelined_ns),
+    FIELD(gf_case, "pipelined_parts", FIELD_EXTRA, pipelined_parts),
+    FIELD(gf_case, "part_launches", FIELD_EXTRA, part_launches),
     FIELD(gf_case, "spread", FIELD_SPREAD, spread),
     FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
     {0},
@@ -166,6 +170,7 @@ static json_t *field_json(const field *f, const void *from) {
     case FIELD_NAME:
         return gf_json_text(from);
     case FIELD_NUMBER:
+    case FIELD_EXTRA:
     case FIELD_POSITIVE:
     case FIELD_SHARE:
     case FIELD_SPREAD:
@@ -285,6 +290,9 @@ static bool read_field(const field *f, const json_t *value, void *to) {
         return read_text(f, value, to);
     case FIELD_NUMBER:
         return read_number(value, false, MOST, to);
+    case FIELD_EXTRA:
+        *(double *)to = 0;
+        return value == NULL || read_number(value, false, MOST, to);
     case FIELD_POSITIVE:
         return read_number(value, true, MOST, to);
     case FIELD_SHARE:
@@ -311,6 +319,7 @@ static void describe_valid(const field *f, char *buffer, size_t size) {
         [FIELD_TEXT] = "a text",
         [FIELD_NAME] = "a text",
         [FIELD_NUMBER] = "a number from 0 to 1e20",
+        [FIELD_EXTRA] = "a number from 0 to 1e20",
         [FIELD_POSITIVE] = "a number above 0, to 1e20",
         [FIELD_SHARE] = "a number above 0, to 1",
         [FIELD_SPREAD] = "a number from 0 to 100",
