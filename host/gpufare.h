@@ -556,9 +556,13 @@ GF_API uint32_t gf_breakeven_threads(const gf_breakeven *breakeven, size_t index
 GF_API gf_status gf_breakeven_predict(gf_breakeven *breakeven, gf_session *session,
                                       const gf_target_list *targets, const char *device_model,
                                       const gf_run_options *options, gf_error *error);
-/* Runs each target at one value, verified and not pipelined, and keeps its times in the place of
- * those of an earlier call. A device that is unsupported, fails or disagrees has no time at that
- * value. `options` NULL: the defaults. `targets` must have passed
+/* Estimated seconds of measuring every value on the targets: from the predictions, if there are
+ * some. *at_least: something is not predicted, and the measurement may take far longer. */
+GF_API double gf_breakeven_seconds(const gf_breakeven *breakeven, const gf_target_list *targets,
+                                   const gf_run_options *options, bool *at_least);
+/* Runs each target at one value, verified, and keeps the times of its better round trip, serial or
+ * pipelined, in the place of those of an earlier call. A device that is unsupported, fails or
+ * disagrees has no time at that value. `options` NULL: the defaults. `targets` must have passed
  * gf_comparison_resolve_targets for the problem at the last value, so that each curve is of one
  * kernel. Not GF_OK: interrupted, the host itself failed, or the value is beyond the end. */
 GF_API gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session *session,
@@ -598,15 +602,28 @@ GF_API size_t gf_breakeven_result_count(const gf_breakeven *breakeven);
 /* false beyond the end. */
 GF_API bool gf_breakeven_get_result(const gf_breakeven *breakeven, size_t index,
                                     gf_breakeven_result *result);
-/* The measured total of a result's device at a value of the sweep; count 0: it has none. */
+/* The measured total of a result's device at a value of the sweep, of its better round trip, serial
+ * or pipelined; count 0: it has none. */
 GF_API gf_statistics gf_breakeven_time(const gf_breakeven *breakeven, size_t index, size_t value);
-/* The predicted total; 0: it has none. */
+/* The same, predicted; 0: it has none. */
 GF_API double gf_breakeven_predicted_ns(const gf_breakeven *breakeven, size_t index, size_t value);
 
 /* Tables and conclusions; CSV has a row for each device and value, JSON the schema
  * gpufare.breakeven/1. */
 GF_API gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
                                      const gf_report_style *style, FILE *stream, gf_error *error);
+/* The text report in the pieces in which it comes about; gf_breakeven_report writes the same at
+ * once. First the heading; then the rows of each value, in this order and after it was predicted
+ * and measured; the conclusions last. */
+GF_API gf_status gf_breakeven_report_heading(const gf_breakeven *breakeven,
+                                             const gf_report_style *style, FILE *stream,
+                                             gf_error *error);
+GF_API gf_status gf_breakeven_report_value(const gf_breakeven *breakeven, size_t index,
+                                           const gf_report_style *style, FILE *stream,
+                                           gf_error *error);
+GF_API gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
+                                                 const gf_report_style *style, FILE *stream,
+                                                 gf_error *error);
 /* GF_OK, or the status and message of the worst failed run of all calls: a wrong result outranks a
  * failure, a failure a device that lacks something. */
 GF_API gf_status gf_breakeven_status(const gf_breakeven *breakeven, gf_error *error);
@@ -616,7 +633,8 @@ typedef enum gf_plot_format { GF_PLOT_SVG, GF_PLOT_PNG } gf_plot_format;
 /* GF_UNSUPPORTED, with what to install, if the library was built without cairo. Public so that a
  * program can refuse before it opens a device. */
 GF_API gf_status gf_plot_check(gf_error *error);
-/* Draws the curves and conclusions. GF_UNSUPPORTED without cairo; GF_FAILED when the stream reports
+/* Draws the curves and conclusions. GF_USAGE: there is no such format; GF_UNSUPPORTED without
+ * cairo; GF_FAILED when the stream reports
  * an error. */
 GF_API gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format,
                                    FILE *stream, gf_error *error);

@@ -64,6 +64,14 @@ static void draw(struct progress *progress) {
     progress->visible = true;
 }
 
+static void clear(struct progress *progress) {
+    if (!progress->visible)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->visible = false;
+}
+
 static struct timespec next_tick(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -83,10 +91,7 @@ static void *tick(void *context) {
         const struct timespec until = next_tick();
         pthread_cond_timedwait(&progress->wake, &progress->mutex, &until);
     }
-    if (progress->visible) {
-        fputs("\r\033[K", stderr);
-        fflush(stderr);
-    }
+    clear(progress);
     pthread_mutex_unlock(&progress->mutex);
     return NULL;
 }
@@ -154,6 +159,18 @@ void progress_subject(struct progress *progress, const char *subject) {
     pthread_mutex_lock(&progress->mutex);
     snprintf(progress->subject, sizeof progress->subject, "%s", subject);
     pthread_mutex_unlock(&progress->mutex);
+}
+
+void progress_hide(struct progress *progress) {
+    if (progress == NULL)
+        return;
+    pthread_mutex_lock(&progress->mutex); /* until progress_show nothing draws */
+    clear(progress);
+}
+
+void progress_show(struct progress *progress) {
+    if (progress != NULL)
+        pthread_mutex_unlock(&progress->mutex);
 }
 
 void progress_stop(struct progress **progress) {

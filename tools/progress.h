@@ -15,5 +15,9 @@ void progress_update(const gf_progress *state, void *context);
 /* Begins the line with `subject` instead of the workload's name. */
 void progress_subject(struct progress *progress, const char *subject);
 
+/* Clears the line, which comes back after progress_show, so that others can write in between. */
+void progress_hide(struct progress *progress);
+void progress_show(struct progress *progress);
+
 /* Clears the line and sets *progress to NULL. */
 void progress_stop(struct progress **progress);

@@ -19,6 +19,14 @@ static gf_status write_report(const struct report_subject *subject, gf_format fo
     return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
 }
 
+/* The rows of a sweep are on stdout already, where they were shown as they came. */
+static gf_status write_table(const struct report_subject *subject, const gf_report_style *style,
+                             gf_error *error) {
+    return subject->breakeven != NULL
+               ? gf_breakeven_report_conclusions(subject->breakeven, style, stdout, error)
+               : write_report(subject, GF_FORMAT_TEXT, style, stdout, error);
+}
+
 static gf_status write_file(const char *path, gf_format format, const gf_report_style *style,
                             const struct report_subject *subject, gf_error *error) {
     gf_atomic_file *file = NULL;
@@ -40,7 +48,7 @@ gf_status report_files_write(const struct settings *settings, const char *schema
     gf_report_style style = settings_style(settings, schema);
     gf_status status = GF_OK;
     if (settings_table_wanted(settings)) {
-        status = write_report(&subject, GF_FORMAT_TEXT, &style, stdout, error);
+        status = write_table(&subject, &style, error);
         if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
             status = standard_output_flush(error);
     }

@@ -60,6 +60,8 @@ void gf_advice_grade(const gf_problem *problem, gf_estimate *estimate,
     add_limits(candidate, &input);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
         input.ns[phase] = prediction->phases[phase].value;
+    input.pipelined_ns = prediction->pipelined.value;
+    input.overlap = prediction->overlap;
     gf_criteria_grade(&input, candidate->label, rows);
 }
 

@@ -39,6 +39,15 @@ bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phas
     return *measured > 0 && predicted > 0 && fmax(*measured, predicted) >= LEAST_NS;
 }
 
+bool gf_advice_compares_pipelined(const gf_advice *advice, size_t candidate, double *measured) {
+    const gf_prediction *prediction = &advice->candidates->items[candidate].prediction;
+    const gf_result *result = advice->review->results[candidate];
+    if (result == NULL || !prediction->possible)
+        return false;
+    *measured = (double)result->pipelined.median_ns;
+    return *measured > 0 && prediction->pipelined.value > 0;
+}
+
 /* ---- Whether the verdict held ------------------------------------------ */
 
 /* Best total on the candidate's device divided by the best of all devices; 0 if it did not run. */
@@ -99,7 +108,7 @@ static void judge_verdict(const gf_advice *advice, gf_advice_review *review, gf_
 static bool add_caution(const gf_result *const *results, size_t count, gf_text *text) {
     for (size_t i = 0; i < count; i++) {
         const double spread =
-            results[i] == NULL ? 0 : gf_statistics_spread(&results[i]->statistics[GF_PHASE_TOTAL]);
+            results[i] == NULL ? 0 : gf_statistics_spread(gf_result_best(results[i]));
         if (spread <= GF_WIDE_SPREAD)
             continue;
         gf_text_add(text,

@@ -8,3 +8,5 @@
  * then *measured is its median in ns. */
 bool gf_advice_compares(const gf_advice *advice, size_t candidate, gf_phase phase,
                         double *measured);
+/* The same of the pipelined round trip. */
+bool gf_advice_compares_pipelined(const gf_advice *advice, size_t candidate, double *measured);

@@ -18,7 +18,22 @@ static void add_interval(gf_text *text, gf_interval ns) {
 }
 
 static gf_interval total_of(const gf_candidate *candidate) {
-    return candidate->prediction.phases[GF_PHASE_TOTAL];
+    return gf_prediction_best(&candidate->prediction);
+}
+
+/* The better round trip; where both schedules are predicted, followed by " pipelined, 7.3 ms
+ * serial". */
+static void add_total(gf_text *text, const gf_candidate *candidate) {
+    const gf_prediction *prediction = &candidate->prediction;
+    const bool pipelined = gf_prediction_schedule(prediction) == GF_SCHEDULE_PIPELINED;
+    char other[24];
+    add_interval(text, total_of(candidate));
+    if (prediction->pipelined.value <= 0)
+        return;
+    gf_format_ns(pipelined ? prediction->phases[GF_PHASE_TOTAL].value : prediction->pipelined.value,
+                 other, sizeof other);
+    gf_text_add(text, " %s, %s %s", gf_schedule_name(gf_prediction_schedule(prediction)), other,
+                gf_schedule_name(pipelined ? GF_SCHEDULE_SERIAL : GF_SCHEDULE_PIPELINED));
 }
 
 static void add_baseline(const gf_advice *advice, gf_text *text) {
@@ -55,7 +70,7 @@ static void add_lead(const gf_advice *advice, gf_text *text) {
         gf_text_add(text, ", ");
         add_ratio(text, &verdict->lead.ratio);
         gf_text_add(text, " as %s at ", second->label);
-        add_interval(text, total_of(second));
+        add_total(text, second);
         gf_text_add(text, "; ");
         add_odds(text, &verdict->lead);
     }
@@ -66,7 +81,7 @@ static void add_lead(const gf_advice *advice, gf_text *text) {
 static void add_device(const gf_advice *advice, gf_text *text) {
     const gf_candidate *winner = candidate_at(advice, advice->verdict.ranking.winner);
     gf_text_add(text, "%s: ", winner->label);
-    add_interval(text, total_of(winner));
+    add_total(text, winner);
     gf_text_add(text, " a round trip");
     add_lead(advice, text);
 }
@@ -77,7 +92,7 @@ static void add_split(const gf_advice *advice, gf_text *text) {
     gf_text_add(text, "split: %s has the fastest kernel, ", kernel->label);
     add_interval(text, kernel->prediction.phases[GF_PHASE_KERNEL]);
     gf_text_add(text, ", but with the fare %s has the fastest round trip, ", winner->label);
-    add_interval(text, total_of(winner));
+    add_total(text, winner);
     add_lead(advice, text);
 }
 
@@ -87,9 +102,9 @@ static void add_too_close(const gf_advice *advice, gf_text *text) {
     const gf_candidate *second = candidate_at(advice, advice->verdict.rival);
     const bool near = lead->doubt == GF_DOUBT_NEAR;
     gf_text_add(text, "%s: %s at ", near ? "too close to call" : "not known", winner->label);
-    add_interval(text, total_of(winner));
+    add_total(text, winner);
     gf_text_add(text, " and %s at ", second->label);
-    add_interval(text, total_of(second));
+    add_total(text, second);
     gf_text_add(text, ": %s is ", winner->label);
     add_ratio(text, &lead->ratio);
     gf_text_add(text, "; ");

@@ -130,6 +130,45 @@ static void format_direction(const char *name, double bytes, double ns, bool in_
         snprintf(text, room, "%s %s", amount, name);
 }
 
+/* The share of the round trip, by the better schedule, that is paid for moving data and starting
+ * kernels: in a pipelined one all that the kernels do not hide. `factor`: times the computing. */
+static double paid_share(const gf_criterion_input *input, double factor) {
+    const double kernel = factor * input->ns[GF_PHASE_KERNEL];
+    const double total = gf_scaled_trip_ns(input->ns, input->pipelined_ns, &input->overlap, factor);
+    const double serial = input->ns[GF_PHASE_TOTAL] + kernel - input->ns[GF_PHASE_KERNEL];
+    const double paid = total < serial ? fmax(total - kernel, 0) : gf_fare_ns(input->ns);
+    return total > 0 ? fmin(paid / total, 1) : 0;
+}
+
+/* With more computing between the same transfers the share falls. 0: no factor leads to `share`. */
+static double factor_of_share(const gf_criterion_input *input, double share) {
+    double low = 0.001, high = 1e9;
+    if (input->ns[GF_PHASE_KERNEL] <= 0 || paid_share(input, low) <= share)
+        return 0;
+    for (int i = 0; i < 100; i++) {
+        const double middle = sqrt(low * high);
+        *(paid_share(input, middle) > share ? &low : &high) = middle;
+    }
+    return high;
+}
+
+static void flips_movement(const gf_criterion_input *input, gf_criterion_result *result) {
+    char number[24];
+    if (input->ns[GF_PHASE_KERNEL] <= 0)
+        return;
+    const double factor = factor_of_share(input, FARE_PASS);
+    if (factor <= 0) {
+        snprintf(result->flips_when, sizeof result->flips_when, "never: there is almost no fare");
+        return;
+    }
+    gf_format_factor(factor, number, sizeof number);
+    snprintf(result->flips_when, sizeof result->flips_when,
+             result->grade == GF_GRADE_PASS
+                 ? "above %.0f %% with less than %s of the computing between transfers"
+                 : "below %.0f %% with %s times the computing between transfers",
+             FARE_PASS * 100, number);
+}
+
 static void grade_movement(const gf_criterion_input *input, gf_criterion_result *result) {
     result->limit = FARE_FAIL;
     if (why_no_times(input) != NULL) {
@@ -137,32 +176,25 @@ static void grade_movement(const gf_criterion_input *input, gf_criterion_result 
         snprintf(result->evidence, sizeof result->evidence, "%s, so no time", why_no_times(input));
         return;
     }
-    const double kernel = input->ns[GF_PHASE_KERNEL];
-    const double h2d = input->ns[GF_PHASE_H2D], d2h = input->ns[GF_PHASE_D2H];
-    const double fare = gf_fare_ns(input->ns);
-    char up[64], down[64];
-    format_direction("up", input->bytes_up, h2d, input->in_place, up, sizeof up);
-    format_direction("down", input->bytes_down, d2h, input->in_place, down, sizeof down);
-    result->value = gf_fare_share(input->ns);
-    result->grade = grade_below(result->value, FARE_PASS, FARE_FAIL);
     const double moved = input->bytes_up + input->bytes_down;
-    snprintf(result->evidence, sizeof result->evidence,
-             "%s, %s; %.3g %s for each byte moved; fare (h2d + launch + d2h) is %.1f %% of total",
-             up, down, moved > 0 ? input->work / moved : 0, input->problem->workload->work_unit,
-             result->value * 100);
-    if (kernel <= 0)
-        return;
-    /* With k times the computing between the same transfers: fare / (fare + k * kernel). */
-    const double factor = fare * (1 / FARE_PASS - 1) / kernel;
-    if (factor < 0.001) {
-        snprintf(result->flips_when, sizeof result->flips_when, "never: there is almost no fare");
-        return;
-    }
-    snprintf(result->flips_when, sizeof result->flips_when,
-             result->grade == GF_GRADE_PASS
-                 ? "above %.0f %% with less than %.2g of the computing between transfers"
-                 : "below %.0f %% with %.2g times the computing between transfers",
-             FARE_PASS * 100, factor);
+    char up[64], down[64];
+    format_direction("up", input->bytes_up, input->ns[GF_PHASE_H2D], input->in_place, up,
+                     sizeof up);
+    format_direction("down", input->bytes_down, input->ns[GF_PHASE_D2H], input->in_place, down,
+                     sizeof down);
+    result->value = paid_share(input, 1);
+    result->grade = grade_below(result->value, FARE_PASS, FARE_FAIL);
+    gf_text evidence = gf_text_in(result->evidence, sizeof result->evidence);
+    gf_text_add(&evidence, "%s, %s; %.3g %s for each byte moved; ", up, down,
+                moved > 0 ? input->work / moved : 0, input->problem->workload->work_unit);
+    gf_text_add(&evidence, "fare (h2d + launch + d2h) is %.1f %% of total",
+                gf_fare_share(input->ns) * 100);
+    if (input->pipelined_ns > 0 && input->pipelined_ns < input->ns[GF_PHASE_TOTAL])
+        gf_text_add(&evidence, "; pipelined, kernels hide all but %.1f %% of the round trip",
+                    result->value * 100);
+    else if (input->pipelined_ns > 0)
+        gf_text_add(&evidence, "; a pipelined round trip is no shorter");
+    flips_movement(input, result);
 }
 
 /* The arithmetic that a problem needs of a device, and what would change that. */
@@ -247,5 +279,7 @@ void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
                                 .work = run->work};
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
         input.ns[phase] = gf_result_median_ns(run, phase);
+    input.pipelined_ns = (double)run->pipelined.median_ns;
+    input.overlap = run->overlap;
     gf_criteria_grade(&input, run->label, rows);
 }

@@ -48,6 +48,8 @@ typedef struct gf_criterion_input {
     double efficiency;          /* SIMD efficiency in these groups */
     const double *efficiencies; /* in each of gf_lane_groups; read only if items differ in work */
     double ns[GF_PHASE_COUNT];
+    double pipelined_ns;         /* of a round trip whose transfers overlap the kernels; 0: none */
+    gf_overlap overlap;          /* of that */
     double bytes_up, bytes_down; /* of one round trip */
     bool in_place;
     double work;       /* in the workload's unit */

@@ -16,7 +16,7 @@ static gf_rank_row row_of_result(const gf_rank_rows *rows, size_t index) {
     return (gf_rank_row){.label = result->label,
                          .device = result->device,
                          .kernel_ns = gf_result_median_ns(result, GF_PHASE_KERNEL),
-                         .total_ns = gf_result_median_ns(result, GF_PHASE_TOTAL),
+                         .total_ns = gf_result_best_ns(result),
                          .ok = result->outcome == GF_OUTCOME_OK &&
                                result->statistics[GF_PHASE_TOTAL].count > 0,
                          .is_baseline = is_own_baseline(result),
@@ -40,7 +40,7 @@ static gf_rank_row row_of_candidate(const gf_rank_rows *rows, size_t index) {
     return (gf_rank_row){.label = item->label,
                          .device = item->profile == NULL ? (const void *)item : item->profile,
                          .kernel_ns = prediction->phases[GF_PHASE_KERNEL].value,
-                         .total_ns = prediction->phases[GF_PHASE_TOTAL].value,
+                         .total_ns = gf_prediction_best(prediction).value,
                          .ok = prediction->possible,
                          .is_baseline = item->is_baseline,
                          .is_gpu = item->device_class == GF_CLASS_GPU};

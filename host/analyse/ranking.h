@@ -11,8 +11,9 @@
 typedef struct gf_rank_row {
     const char *label;
     const void *device; /* equal for the variants of one device */
-    double kernel_ns, total_ns;
-    bool ok; /* the times are known; only such rows are ranked */
+    double kernel_ns;
+    double total_ns; /* of the shorter round trip: serial or pipelined */
+    bool ok;         /* the times are known; only such rows are ranked */
     bool is_baseline, is_gpu;
 } gf_rank_row;
 

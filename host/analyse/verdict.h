@@ -6,11 +6,12 @@
 typedef struct gf_verdict {
     const gf_result *winner;    /* NULL: nothing was ok */
     const gf_result *runner_up; /* the fastest on another device, or NULL */
-    double ratio;               /* median total of the runner-up / of the winner; 0 without one */
+    double ratio;               /* the runner-up's median of its better schedule / the winner's; 0
+                                   without one */
     bool too_close;             /* the two are not told apart */
     bool gpu_evidence;          /* a GPU took part and was ok */
     char text[GF_VERDICT_TEXT];
-    char flips_when[320];
+    char flips_when[512];
 } gf_verdict;
 
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict);

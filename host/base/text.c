@@ -1,6 +1,8 @@
 #include "base/text.h"
 
+#include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include "base/array.h"
 
@@ -50,4 +52,18 @@ void gf_format_ns(double ns, char *text, size_t size) {
         snprintf(text, size, "%.3g us", ns * 1e-3);
     else
         snprintf(text, size, "%.0f ns", ns);
+}
+
+void gf_format_factor(double factor, char *text, size_t size) {
+    /* From there on three digits, without an exponent. */
+    if (factor >= 999.5 && factor < 1e15) {
+        const double unit = pow(10, floor(log10(factor)) - 2);
+        snprintf(text, size, "%.0f", round(factor / unit) * unit);
+        return;
+    }
+    for (int digits = factor >= 100 ? 3 : 2; digits <= 6; digits++) {
+        snprintf(text, size, "%.*g", digits, factor);
+        if (fabs(strtod(text, NULL) - factor) <= 0.05 * fabs(factor - 1))
+            return;
+    }
 }

@@ -20,5 +20,7 @@ size_t gf_text_width(const char *text);
 
 /* "1.9 MiB" */
 void gf_format_bytes(double bytes, char *text, size_t size);
+/* "0.44", "1.015", "110": a factor, with digits enough to see by how much it differs from 1. */
+void gf_format_factor(double factor, char *text, size_t size);
 /* "12.3 ms", "45.6 us", "1.23 s" */
 void gf_format_ns(double ns, char *text, size_t size);

@@ -1,5 +1,6 @@
 #include "breakeven/breakeven.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,9 +139,14 @@ static gf_status series_of(gf_breakeven *breakeven, const char *label, gf_breake
 
 /* Replaces what an earlier run left at the value. */
 static gf_status keep_times(const gf_result *result, gf_breakeven_cell *cell, gf_error *error) {
-    const gf_samples *totals = &result->ledger.phases[GF_PHASE_TOTAL];
+    const gf_samples *totals = gf_result_schedule(result) == GF_SCHEDULE_PIPELINED
+                                   ? &result->ledger.pipelined
+                                   : &result->ledger.phases[GF_PHASE_TOTAL];
     free(cell->totals.ns);
     cell->totals = (gf_samples){0};
+    cell->schedule = gf_result_schedule(result);
+    cell->serial_ns = gf_result_median_ns(result, GF_PHASE_TOTAL);
+    cell->pipelined_ns = (double)result->pipelined.median_ns;
     cell->ran = true;
     cell->outcome = result->outcome;
     snprintf(cell->reason, sizeof cell->reason, "%.*s", (int)sizeof cell->reason - 1,
@@ -192,11 +198,10 @@ gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session
     if (index >= sweep->count)
         return gf_error_set_parameter(error, GF_USAGE, "sweep", " %s: has no value %zu; it has %zu",
                                       sweep->param->name, index, sweep->count);
-    gf_run_options serial = gf_run_options_or_defaults(options);
-    serial.pipeline = false; /* curves are of serial round trips */
+    const gf_run_options given = gf_run_options_or_defaults(options);
     gf_comparison *comparison = NULL;
     gf_status status =
-        gf_comparison_create(session, breakeven->params[index], &serial, &comparison, error);
+        gf_comparison_create(session, breakeven->params[index], &given, &comparison, error);
     for (size_t i = 0; status == GF_OK && i < targets->count; i++)
         status = measure_target(breakeven, index, comparison, &targets->targets[i], error);
     if (status == GF_OK)
@@ -237,7 +242,7 @@ static gf_prediction without_bound(const gf_prediction *prediction) {
     if (prediction->possible && prediction->bound) {
         char most[24];
         kept.possible = false;
-        gf_format_ns(prediction->phases[GF_PHASE_TOTAL].high, most, sizeof most);
+        gf_format_ns(gf_prediction_best(prediction).high, most, sizeof most);
         snprintf(kept.why_not, sizeof kept.why_not,
                  "sampling the work took too long; the round trip takes %s at most", most);
     }
@@ -314,6 +319,50 @@ gf_status gf_breakeven_predict(gf_breakeven *breakeven, gf_session *session,
     return status;
 }
 
+/* ---- How long measuring takes ------------------------------------------ */
+
+/* Round trips of one device at one value, which take `ns` each, both schedules together. */
+static double seconds_of_trips(double ns, const gf_run_options *options) {
+    const double for_time = options->min_time_s / (ns * 1e-9);
+    const double most = fmax(options->max_samples, options->repeat);
+    const double samples = fmin(fmax(for_time, options->repeat), most);
+    return (fmax(options->warmup, 1) + samples) * ns * 1e-9;
+}
+
+/* The reference takes about as long as a round trip of the slowest device. */
+static double seconds_at(const gf_breakeven *breakeven, size_t value, const gf_run_options *options,
+                         bool *all_predicted) {
+    double seconds = 0, slowest_ns = 0;
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        const gf_breakeven_series *series = breakeven->series[s];
+        const gf_prediction *prediction = &series->cells[value].prediction;
+        if (series->modelled)
+            continue;
+        if (gf_breakeven_has(series, value, GF_PREDICTED)) {
+            const double serial_ns = prediction->phases[GF_PHASE_TOTAL].value;
+            seconds += seconds_of_trips(serial_ns + prediction->pipelined.value, options);
+            slowest_ns = fmax(slowest_ns, serial_ns);
+        } else {
+            seconds += options->min_time_s;
+            *all_predicted = false;
+        }
+    }
+    return seconds + slowest_ns * 1e-9;
+}
+
+double gf_breakeven_seconds(const gf_breakeven *breakeven, const gf_target_list *targets,
+                            const gf_run_options *options, bool *at_least) {
+    const gf_run_options given = gf_run_options_or_defaults(options);
+    const size_t count = breakeven->sweep.count;
+    bool all_predicted = breakeven->series_count > 0;
+    double seconds = 0;
+    for (size_t i = 0; i < count; i++)
+        seconds += seconds_at(breakeven, i, &given, &all_predicted);
+    *at_least = !all_predicted;
+    return breakeven->series_count > 0 ? seconds
+                                       : (double)count * (double)targets->count * given.min_time_s;
+}
+
 /* ---- Reading ----------------------------------------------------------- */
 
 bool gf_breakeven_has(const gf_breakeven_series *series, size_t index, gf_basis basis) {
@@ -385,7 +434,7 @@ gf_statistics gf_breakeven_time(const gf_breakeven *breakeven, size_t index, siz
 double gf_breakeven_predicted_ns(const gf_breakeven *breakeven, size_t index, size_t value) {
     const gf_breakeven_cell *cell = cell_at(breakeven, index, value);
     return cell != NULL && gf_breakeven_has(breakeven->series[index], value, GF_PREDICTED)
-               ? cell->prediction.phases[GF_PHASE_TOTAL].value
+               ? gf_prediction_best(&cell->prediction).value
                : 0;
 }
 

@@ -12,10 +12,12 @@
 /* One device at one value. */
 typedef struct gf_breakeven_cell {
     bool ran;
-    gf_outcome outcome; /* of the run; only GF_OUTCOME_OK has times */
-    char reason[160];   /* of another outcome */
-    gf_samples totals;  /* ns; owned */
-    gf_statistics total;
+    gf_outcome outcome;             /* of the run; only GF_OUTCOME_OK has times */
+    char reason[160];               /* of another outcome */
+    gf_schedule schedule;           /* the better one: with the smaller median */
+    gf_samples totals;              /* of its round trips, ns; owned */
+    gf_statistics total;            /* of these */
+    double serial_ns, pipelined_ns; /* the medians of both schedules; 0: not measured */
     bool asked; /* the value was predicted; the prediction may not be possible */
     gf_prediction prediction;
 } gf_breakeven_cell;

@@ -21,7 +21,7 @@ static gf_curve curve_of(const gf_breakeven_series *series, size_t count, gf_bas
         const gf_breakeven_cell *cell = &series->cells[i];
         const bool has = gf_breakeven_has(series, i, basis);
         room->samples[i] = cell->totals; /* borrowed */
-        room->ns[i] = has ? cell->prediction.phases[GF_PHASE_TOTAL].value : INFINITY;
+        room->ns[i] = has ? gf_prediction_best(&cell->prediction).value : INFINITY;
         room->deviations[i] = has ? cell->prediction.log_deviation : 0;
     }
     return basis == GF_MEASURED ? (gf_curve){room->samples, NULL, NULL}

@@ -54,6 +54,9 @@ typedef struct gf_case {
     gf_lane_group lanes;
     /* Medians over the round trips, so that the phases add up to the total only roughly. */
     double alloc_ns, h2d_ns, launch_ns, kernel_ns, d2h_ns, total_ns;
+    /* Of round trips whose transfers overlap the kernels; 0 where nothing can overlap, and in
+     * profiles that were measured before these were. */
+    double pipelined_ns, pipelined_parts, part_launches;
     double spread;  /* quartile distance of the total as a share of the median */
     bool disturbed; /* other programs took its cores in each attempt to measure it */
 } gf_case;

@@ -24,6 +24,7 @@ typedef enum field_kind {
     FIELD_TEXT,     /* char[size] */
     FIELD_NAME,     /* the same, and not empty */
     FIELD_NUMBER,   /* double, 0 to MOST */
+    FIELD_LATER,    /* the same; may be missing, which is 0, as in files of older versions */
     FIELD_POSITIVE, /* double, above 0, to MOST */
     FIELD_SHARE,    /* double, above 0, to 1 */
     FIELD_SPREAD,   /* double, 0 to MOST_SPREAD */
@@ -31,7 +32,6 @@ typedef enum field_kind {
     FIELD_BYTES,    /* uint64_t */
     FIELD_BOOL,
     FIELD_FLAG,  /* the same; may be missing, which is false, as in files of older versions */
-    FIELD_LATER, /* FIELD_NUMBER that may be missing, which is 0, as in files of older versions */
     FIELD_RATES, /* double[GF_COPIED_SIZES]; may be missing, which is all 0 */
     FIELD_WORD   /* an enum, written as the word of its value */
 } field_kind;
@@ -164,6 +164,9 @@ static const field case_fields[] = {
     FIELD(gf_case, "kernel_ns", FIELD_NUMBER, kernel_ns),
     FIELD(gf_case, "d2h_ns", FIELD_NUMBER, d2h_ns),
     FIELD(gf_case, "total_ns", FIELD_NUMBER, total_ns),
+    FIELD(gf_case, "pipelined_ns", FIELD_LATER, pipelined_ns),
+    FIELD(gf_case, "pipelined_parts", FIELD_LATER, pipelined_parts),
+    FIELD(gf_case, "part_launches", FIELD_LATER, part_launches),
     FIELD(gf_case, "spread", FIELD_SPREAD, spread),
     FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
     {0},
@@ -362,6 +365,7 @@ static void describe_valid(const field *f, char *buffer, size_t size) {
         [FIELD_TEXT] = "a text",
         [FIELD_NAME] = "a text",
         [FIELD_NUMBER] = "a number from 0 to 1e20",
+        [FIELD_LATER] = "a number from 0 to 1e20",
         [FIELD_POSITIVE] = "a number above 0, to 1e20",
         [FIELD_SHARE] = "a number above 0, to 1",
         [FIELD_SPREAD] = "a number from 0 to 100",
@@ -369,7 +373,6 @@ static void describe_valid(const field *f, char *buffer, size_t size) {
         [FIELD_BYTES] = "a whole number from 0 on",
         [FIELD_BOOL] = "true or false",
         [FIELD_FLAG] = "true or false",
-        [FIELD_LATER] = "a number from 0 to 1e20",
         [FIELD_RATES] = "7 numbers from 0 to 1e20",
         [FIELD_WORD] = "one of",
     };

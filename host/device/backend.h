@@ -11,6 +11,7 @@
 #pragma once
 
 #include "device/buffer.h"
+#include "problem/traffic.h"
 #include "problem/workload.h"
 
 #define GF_BACKEND_ABI 1
@@ -163,12 +164,14 @@ typedef struct gf_backend {
     bool (*device_time)(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                         const char **reason);
 
-    /* Optional, all three or none: whole round trips whose transfers overlap the kernels, in parts
+    /* Optional, all four or none: whole round trips whose transfers overlap the kernels, in parts
      * where the problem can be cut. The buffers and the program outlive the pipeline. *pipeline
      * stays NULL, with GF_OK, where nothing can overlap. */
     gf_status (*pipeline_create)(gf_program *program, gf_buffer *buffers, gf_pipeline **pipeline,
                                  gf_error *error);
     void (*pipeline_release)(gf_pipeline *pipeline);
+    /* How the round trip is cut. */
+    gf_overlap (*pipeline_overlap)(const gf_pipeline *pipeline);
     /* Runs one round trip with all stops of the problem. Transfers go from and to buffer->host. It
      * returns when all of them are complete, and on failure when none is under way any more.
      * *swapped as in finish. Ends early when `cancel`, which may be NULL, is set. After an error

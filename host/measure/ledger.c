@@ -104,3 +104,21 @@ double gf_fare_ns(const double ns[GF_PHASE_COUNT]) {
 double gf_fare_share(const double ns[GF_PHASE_COUNT]) {
     return ns[GF_PHASE_TOTAL] > 0 ? fmin(gf_fare_ns(ns) / ns[GF_PHASE_TOTAL], 1) : 0;
 }
+
+/* Of parts that are alike, with `factor` times the kernel. */
+static double overlapped_ns(const double ns[GF_PHASE_COUNT], const gf_overlap *overlap,
+                            double factor) {
+    const double parts = (double)overlap->parts;
+    const double up = ns[GF_PHASE_H2D] / (overlap->at_stops ? 1 : parts);
+    const double kernel = (ns[GF_PHASE_LAUNCH] + factor * ns[GF_PHASE_KERNEL]) / parts;
+    return gf_overlap_ns(overlap, up, kernel, ns[GF_PHASE_D2H] / parts);
+}
+
+double gf_scaled_trip_ns(const double ns[GF_PHASE_COUNT], double pipelined_ns,
+                         const gf_overlap *overlap, double factor) {
+    const double serial = ns[GF_PHASE_TOTAL] + (factor - 1) * ns[GF_PHASE_KERNEL];
+    const double now = overlap->parts > 0 ? overlapped_ns(ns, overlap, 1) : 0;
+    if (pipelined_ns <= 0 || now <= 0)
+        return serial;
+    return fmin(serial, pipelined_ns * overlapped_ns(ns, overlap, factor) / now);
+}

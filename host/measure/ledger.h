@@ -2,6 +2,7 @@
  * names the clock of each. */
 #pragma once
 
+#include "problem/traffic.h"
 #include "stats/samples.h"
 
 /* The times of one round trip, added up while it runs. */
@@ -41,3 +42,9 @@ void gf_ledger_clear(gf_ledger *ledger);
 double gf_fare_ns(const double ns[GF_PHASE_COUNT]);
 /* The fare as a share of the total, at most 1; 0 without a total. */
 double gf_fare_share(const double ns[GF_PHASE_COUNT]);
+
+/* What a round trip takes with `factor` times the computing between the same transfers, if kernels
+ * keep their rate: the shorter of the serial and the pipelined one. `pipelined_ns`: the pipelined
+ * round trip with factor 1; 0: there is none. */
+double gf_scaled_trip_ns(const double ns[GF_PHASE_COUNT], double pipelined_ns,
+                         const gf_overlap *overlap, double factor);

@@ -39,10 +39,36 @@ gf_status gf_result_summarize(gf_result *result, gf_error *error) {
     return summarize(&ledger->pipelined, &result->pipelined, error);
 }
 
+gf_schedule gf_result_schedule(const gf_result *result) {
+    return result->pipelined.count > 0 &&
+                   result->pipelined.median_ns < result->statistics[GF_PHASE_TOTAL].median_ns
+               ? GF_SCHEDULE_PIPELINED
+               : GF_SCHEDULE_SERIAL;
+}
+
+const gf_statistics *gf_result_best(const gf_result *result) {
+    return gf_result_schedule(result) == GF_SCHEDULE_PIPELINED
+               ? &result->pipelined
+               : &result->statistics[GF_PHASE_TOTAL];
+}
+
+double gf_result_best_ns(const gf_result *result) {
+    return (double)gf_result_best(result)->median_ns;
+}
+
+double gf_result_scaled_ns(const gf_result *result, double factor) {
+    double ns[GF_PHASE_COUNT];
+    for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
+        ns[phase] = gf_result_median_ns(result, phase);
+    const double pipelined = (double)result->pipelined.median_ns;
+    return gf_scaled_trip_ns(ns, pipelined, &result->overlap, factor);
+}
+
 void gf_result_drop_times(gf_result *result) {
     gf_ledger_clear(&result->ledger);
     memset(result->statistics, 0, sizeof result->statistics);
     result->pipelined = (gf_statistics){0, 0, 0, 0, 0, 0};
+    result->overlap = (gf_overlap){0, 0, false};
     result->median_trip = 0;
     result->fare = 0;
     result->build_known = false;

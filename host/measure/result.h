@@ -19,6 +19,7 @@ struct gf_result {
     /* Of the ledger; computed by gf_result_summarize. */
     gf_statistics statistics[GF_PHASE_COUNT];
     gf_statistics pipelined;
+    gf_overlap overlap;   /* of the pipelined round trips; 0 parts: there are none */
     uint32_t median_trip; /* index of the sample that the ledger shows */
     double fare;          /* gf_fare_share of the medians */
     bool build_known;     /* `build` is set */
@@ -43,6 +44,16 @@ struct gf_result {
 static inline double gf_result_median_ns(const gf_result *result, gf_phase phase) {
     return (double)result->statistics[phase].median_ns;
 }
+
+/* The schedule whose round trips have the smaller median; devices are compared by it. Serial where
+ * nothing can overlap. */
+gf_schedule gf_result_schedule(const gf_result *result);
+/* The statistics of these round trips, and their median; 0 without samples. */
+const gf_statistics *gf_result_best(const gf_result *result);
+double gf_result_best_ns(const gf_result *result);
+/* What a round trip takes by the better schedule with `factor` times the computing between the same
+ * transfers, if the kernel keeps its rate. */
+double gf_result_scaled_ns(const gf_result *result, double factor);
 
 const char *gf_outcome_name(gf_outcome outcome); /* "ok", "unsupported", "failed", "mismatch" */
 /* "cold", "warm"; NULL for GF_BUILD_UNKNOWN. */

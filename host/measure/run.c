@@ -245,7 +245,11 @@ static gf_status prepare_pipeline(gf_run *run, gf_error *error) {
     const gf_backend *backend = run->device->backend;
     if (backend->pipeline_create == NULL || !options_of(run)->pipeline)
         return GF_OK;
-    return backend->pipeline_create(run->program, run->buffers, &run->pipeline, error);
+    const gf_status status =
+        backend->pipeline_create(run->program, run->buffers, &run->pipeline, error);
+    if (status == GF_OK && run->pipeline != NULL)
+        run->result->overlap = backend->pipeline_overlap(run->pipeline);
+    return status;
 }
 
 /* Judges the checksum, once the elements of every round trip were right. */

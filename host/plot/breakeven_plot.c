@@ -68,13 +68,13 @@ static void fill_series(const gf_breakeven *breakeven, size_t s, plot_room *room
     series_room *made = &room->series[s];
     for (size_t i = 0; i < breakeven->sweep.count; i++) {
         const gf_breakeven_cell *cell = &series->cells[i];
-        const gf_interval *predicted = &cell->prediction.phases[GF_PHASE_TOTAL];
+        const gf_interval predicted = gf_prediction_best(&cell->prediction);
         const bool measured = gf_breakeven_has(series, i, GF_MEASURED);
         const bool possible = gf_breakeven_has(series, i, GF_PREDICTED);
         made->ns[GF_MEASURED][i] = measured ? (double)cell->total.median_ns : NAN;
-        made->ns[GF_PREDICTED][i] = possible ? predicted->value : NAN;
-        made->low[i] = possible ? fmax(predicted->low, 1) : NAN;
-        made->high[i] = possible ? predicted->high : NAN;
+        made->ns[GF_PREDICTED][i] = possible ? predicted.value : NAN;
+        made->low[i] = possible ? fmax(predicted.low, 1) : NAN;
+        made->high[i] = possible ? predicted.high : NAN;
     }
     room->devices[s] = (gf_plot_device){series->label, series->name};
 }
@@ -158,6 +158,9 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
                     .value_count = breakeven->sweep.count,
                     .device_count = breakeven->series_count,
                     .knees = room.knees};
+    if ((unsigned)format > GF_PLOT_PNG)
+        return gf_error_set_parameter(error, GF_USAGE, "format", " %d: no such format",
+                                      (int)format);
     gf_status status = gf_plot_check(error);
     if (status == GF_OK)
         status = room_prepare(breakeven, &room, error);

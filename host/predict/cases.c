@@ -116,6 +116,9 @@ static gf_case case_of_result(const gf_problem *problem, gf_estimate *estimate,
     made.kernel_ns = gf_result_median_ns(result, GF_PHASE_KERNEL);
     made.d2h_ns = gf_result_median_ns(result, GF_PHASE_D2H);
     made.total_ns = gf_result_median_ns(result, GF_PHASE_TOTAL);
+    made.pipelined_ns = (double)result->pipelined.median_ns;
+    made.pipelined_parts = (double)result->overlap.parts;
+    made.part_launches = (double)result->overlap.launches;
     made.spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
     snprintf(made.variant, sizeof made.variant, "%s", gf_result_variant(result));
     snprintf(made.values, sizeof made.values, "%s", values);
@@ -204,7 +207,7 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
     options.min_time_s = SAMPLE_TIME_S;
     options.max_samples = MAX_SAMPLES;
     options.search = false;
-    options.pipeline = false;
+    options.pipeline = true;
     options.tuning = NULL;
     const gf_context runs = {context->session, &options};
     const gf_target target = {device, variant, "calibration"};

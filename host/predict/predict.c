@@ -154,6 +154,126 @@ static gf_interval predict_first_touch(const gf_profile *profile, const gf_estim
                      hypot(line->spread, GF_LEAST_NOISE));
 }
 
+/* ---- Pipelined round trips --------------------------------------------- */
+
+/* Times of a serial round trip, and what is in the transfers besides bytes. */
+typedef struct trip_parts {
+    double up, launch, kernel, down;
+    double up_fixed, down_fixed;
+} trip_parts;
+
+static trip_parts parts_of(const gf_profile *profile, const gf_case *c, double up, double launch,
+                           double kernel, double down) {
+    const double up_fixed = c->uploads * profile->transfers[GF_UP][profile->used].a_ns;
+    const double down_fixed = c->downloads * profile->transfers[GF_DOWN][profile->used].a_ns;
+    return (trip_parts){up, launch, kernel, down, fmin(up_fixed, up), fmin(down_fixed, down)};
+}
+
+/* A band costs a launch and the fixed part of each transfer; segments do so in the serial round
+ * trip already. */
+static double overlapped(const gf_overlap *overlap, trip_parts trip) {
+    const double parts = (double)overlap->parts;
+    if (overlap->at_stops)
+        return gf_overlap_ns(overlap, trip.up, (trip.launch + trip.kernel) / parts,
+                             trip.down / parts);
+    return gf_overlap_ns(overlap, trip.up_fixed + (trip.up - trip.up_fixed) / parts,
+                         trip.launch + trip.kernel / parts,
+                         trip.down_fixed + (trip.down - trip.down_fixed) / parts);
+}
+
+static gf_overlap overlap_of_case(const gf_case *c) {
+    return (gf_overlap){(uint64_t)fmax(c->pipelined_parts, 1), (uint64_t)fmax(c->part_launches, 1),
+                        c->segments > 1};
+}
+
+/* How a problem would be cut; launches have as many steps as in the case. 0 parts: it can't be. */
+static gf_overlap overlap_of_problem(const gf_problem *problem, const gf_case *like) {
+    if (!gf_problem_overlaps_at_stops(problem))
+        return (gf_overlap){gf_problem_bands(problem), 1, false};
+    const double steps = like->segment_steps / fmax(like->part_launches, 1);
+    return (gf_overlap){gf_problem_stops(problem),
+                        (uint64_t)fmax(ceil((double)problem->steps_per_transfer / steps), 1), true};
+}
+
+/* Measured pipelined round trips of the kernel's cases relative to the formula; *nearest is the
+ * nearest of these cases. false: too few. */
+static bool overlap_in_context(const gf_profile *profile, const gf_neighbours *neighbours,
+                               const gf_case **nearest, gf_posterior *posterior) {
+    gf_gp_data data = {.count = 0};
+    double distance = INFINITY;
+    for (uint32_t i = 0; i < neighbours->count; i++) {
+        const gf_case *c = neighbours->cases[i];
+        if (c->pipelined_ns <= 0)
+            continue;
+        const gf_overlap overlap = overlap_of_case(c);
+        const trip_parts trip =
+            parts_of(profile, c, c->h2d_ns, c->launch_ns, c->kernel_ns, c->d2h_ns);
+        const double formula = overlapped(&overlap, trip);
+        if (formula <= 0)
+            continue;
+        gf_gp_data_add(&data, c, c->pipelined_ns / formula,
+                       fmax(c->spread * QUARTILES_TO_DEVIATION, GF_LEAST_NOISE));
+        if (neighbours->distances[i] < distance) {
+            distance = neighbours->distances[i];
+            *nearest = c;
+        }
+    }
+    return data.count >= ENOUGH_TRANSFERS && gf_gp_data_predict(&data, neighbours->site, posterior);
+}
+
+/* Standard deviations in ns of the serial round trip's parts. */
+typedef struct trip_errors {
+    double up, compute, down;
+} trip_errors;
+
+/* The relative error of the formula: how far it moves with the error of each part. */
+static double overlap_error(const gf_overlap *overlap, trip_parts trip, trip_errors errors) {
+    trip_parts up = trip, compute = trip, down = trip;
+    up.up += errors.up;
+    compute.kernel += errors.compute;
+    down.down += errors.down;
+    const double now = overlapped(overlap, trip);
+    return hypot(hypot(overlapped(overlap, up) - now, overlapped(overlap, compute) - now),
+                 overlapped(overlap, down) - now) /
+           now;
+}
+
+/* Returns the deviation of the logarithm; 0: no pipelined round trip is predicted. */
+static double predict_pipelined(const gf_profile *profile, const gf_neighbours *neighbours,
+                                const gf_problem *problem, const gf_case *asked, trip_errors errors,
+                                gf_prediction *prediction) {
+    const gf_case *nearest = NULL;
+    gf_posterior ratio;
+    if (!overlap_in_context(profile, neighbours, &nearest, &ratio))
+        return 0;
+    const gf_interval *phases = prediction->phases;
+    const gf_overlap overlap = overlap_of_problem(problem, nearest);
+    const trip_parts trip =
+        parts_of(profile, asked, phases[GF_PHASE_H2D].value, phases[GF_PHASE_LAUNCH].value,
+                 phases[GF_PHASE_KERNEL].value, phases[GF_PHASE_D2H].value);
+    const double ns = overlap.parts == 0 ? 0 : overlapped(&overlap, trip);
+    if (ns <= 0)
+        return 0;
+    const double deviation =
+        hypot(hypot(ratio.deviation, GF_LEAST_NOISE), overlap_error(&overlap, trip, errors));
+    prediction->overlap = overlap;
+    prediction->pipelined = lognormal(ns * ratio.value, deviation);
+    return deviation;
+}
+
+gf_schedule gf_prediction_schedule(const gf_prediction *prediction) {
+    return prediction->pipelined.value > 0 &&
+                   prediction->pipelined.value < prediction->phases[GF_PHASE_TOTAL].value
+               ? GF_SCHEDULE_PIPELINED
+               : GF_SCHEDULE_SERIAL;
+}
+
+gf_interval gf_prediction_best(const gf_prediction *prediction) {
+    return gf_prediction_schedule(prediction) == GF_SCHEDULE_PIPELINED
+               ? prediction->pipelined
+               : prediction->phases[GF_PHASE_TOTAL];
+}
+
 /* ---- The prediction ---------------------------------------------------- */
 
 /* Launches take the same time per segment as in the nearest case; the rest is kernel time. */
@@ -171,6 +291,7 @@ static void lower_bounds(double least, double compute, gf_prediction *prediction
     const double moving = total->value - compute;
     kernel->low *= least / compute;
     total->low *= (least + moving) / total->value;
+    prediction->pipelined.low *= least / compute; /* or more: no overlap shortens transfers */
 }
 
 static void add_phases(double compute, double transfer_deviation, gf_prediction *prediction) {
@@ -215,7 +336,12 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const double down =
         predict_transfers(profile, &neighbours, &asked, GF_DOWN, &phases[GF_PHASE_D2H]);
     split_compute(nearest, compute, estimate->segments, prediction);
+    const trip_errors errors = {up, compute * prediction->log_deviation, down};
+    const double overlapped_deviation =
+        predict_pipelined(profile, &neighbours, problem, &asked, errors, prediction);
     add_phases(compute, hypot(up, down), prediction);
+    if (gf_prediction_schedule(prediction) == GF_SCHEDULE_PIPELINED)
+        prediction->log_deviation = overlapped_deviation;
     if (estimate->bound)
         lower_bounds(work_ns * estimate->least_work + launches, compute, prediction);
     prediction->roofline = gf_roofline_place(&profile->ceilings, &asked, compute);
@@ -244,7 +370,7 @@ static double ratio_deviation(const gf_prediction *a, const gf_prediction *b) {
  * GF_CONFIDENCE_DEVIATIONS of the normal distribution. */
 static void compare(const gf_prediction *a, const gf_prediction *b, double *lead, double *scale) {
     const double at_confidence = GF_CONFIDENCE * sqrt(2 / (1 - GF_CONFIDENCE * GF_CONFIDENCE));
-    *lead = log(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value);
+    *lead = log(gf_prediction_best(b).value / gf_prediction_best(a).value);
     *scale = ratio_deviation(a, b) * GF_CONFIDENCE_DEVIATIONS / at_confidence;
 }
 
@@ -268,6 +394,6 @@ double gf_predict_loss(const gf_prediction *a, const gf_prediction *b) {
 }
 
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b) {
-    return lognormal(b->phases[GF_PHASE_TOTAL].value / a->phases[GF_PHASE_TOTAL].value,
+    return lognormal(gf_prediction_best(b).value / gf_prediction_best(a).value,
                      ratio_deviation(a, b));
 }

@@ -4,6 +4,7 @@
 #include "calibrate/profile.h"
 #include "predict/estimate.h"
 #include "predict/roofline.h"
+#include "problem/traffic.h"
 
 /* A predicted value and the interval that should hold it in GF_CONFIDENCE of the cases. */
 typedef struct gf_interval {
@@ -13,9 +14,13 @@ typedef struct gf_interval {
 typedef struct gf_prediction {
     bool possible; /* false: memory or f64 is missing, or there are no measured cases */
     char why_not[160];
-    /* ns; alloc, h2d, launch, kernel, d2h, total. alloc is 0 where it is not known. */
-    gf_interval phases[GF_PHASE_COUNT];
-    double log_deviation; /* standard deviation of the logarithm of the total */
+    gf_interval phases[GF_PHASE_COUNT]; /* ns; alloc, h2d, launch, kernel, d2h, total. alloc is 0
+                                           where it is not known. */
+    /* Of a round trip whose transfers overlap the kernels; value 0: none is predicted, because
+     * nothing can overlap or because it was not measured in cases of the kernel. */
+    gf_interval pipelined;
+    gf_overlap overlap;   /* of that */
+    double log_deviation; /* standard deviation of the logarithm of the better round trip */
     gf_roofline roofline;
     uint32_t case_count; /* measured cases of this kernel that were used */
     bool beyond;         /* the problem is outside the range of these cases */
@@ -30,6 +35,10 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
 /* Places a prediction under the roofline of its profile again, after its ceilings were raised. */
 void gf_predict_roofline(const gf_profile *profile, const gf_problem *problem,
                          const gf_estimate *estimate, gf_prediction *prediction);
+/* The schedule with the shorter round trip; candidates are compared by it. */
+gf_schedule gf_prediction_schedule(const gf_prediction *prediction);
+/* The round trip of that schedule. */
+gf_interval gf_prediction_best(const gf_prediction *prediction);
 
 /* The probability that a is faster than b, both possible. The errors of both are correlated
  * (GF_ERRORS_ALIKE). Small and very large errors of their ratio are more frequent than in a normal
@@ -41,5 +50,5 @@ double gf_predict_faster(const gf_prediction *a, const gf_prediction *b);
  * faster: the geometric mean of total(chosen) / total(faster), less 1, in the same distribution. It
  * grows with the width of the interval, also where the probability stays the same. */
 double gf_predict_loss(const gf_prediction *a, const gf_prediction *b);
-/* Total of b / total of a, with its interval. */
+/* The better round trip of b / that of a, with its interval. */
 gf_interval gf_predict_speedup(const gf_prediction *a, const gf_prediction *b);

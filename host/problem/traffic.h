@@ -27,3 +27,33 @@ static inline bool gf_downloads_at_stop(const gf_problem *problem, uint32_t inde
 }
 
 gf_traffic gf_problem_traffic(const gf_problem *problem);
+
+/* ---- Transfers that overlap kernels ------------------------------------ */
+
+/* Whether a round trip waits for each of its transfers. */
+typedef enum gf_schedule {
+    GF_SCHEDULE_SERIAL,   /* uploads, kernels, downloads, one after the other */
+    GF_SCHEDULE_PIPELINED /* in parts, whose transfers overlap the kernels of other parts */
+} gf_schedule;
+
+const char *gf_schedule_name(gf_schedule schedule); /* "pipelined" */
+
+/* How a pipelined round trip is cut into parts. */
+typedef struct gf_overlap {
+    uint64_t parts;    /* bands of rows, or segments; 0: nothing can overlap */
+    uint64_t launches; /* in each part; at least 1 */
+    bool at_stops;     /* parts are segments. The inputs go up before the first one; a stop's result
+                          comes down during the first launch of the next segment, because the second
+                          one overwrites it. false: the inputs go up in parts as well */
+} gf_overlap;
+
+/* The number of bands that the rows of a problem without steps should be cut into, if its kernel
+ * permits it. 0: its buffers don't. */
+size_t gf_problem_bands(const gf_problem *problem);
+/* Whether the result of each stop may come down during the steps towards the next. */
+bool gf_problem_overlaps_at_stops(const gf_problem *problem);
+
+/* What a pipelined round trip takes whose parts are alike (docs/how-we-predict.md derives it).
+ * `up`: the upload of one part; of all inputs if the parts are segments. `kernel`, `down`: of one
+ * part. */
+double gf_overlap_ns(const gf_overlap *overlap, double up, double kernel, double down);

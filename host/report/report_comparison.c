@@ -38,7 +38,7 @@ static void write_verification(const gf_comparison *comparison, const gf_writer 
 }
 
 static void write_spread_warning(const gf_result *result, const gf_writer *to) {
-    const double spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
+    const double spread = gf_statistics_spread(gf_result_best(result));
     if (spread <= GF_WIDE_SPREAD)
         return;
     gf_write_note(to, result->label,
@@ -62,9 +62,11 @@ static void write_pipelined_note(const gf_result *result, const gf_writer *to) {
     if (pipelined->count == 0)
         return;
     gf_write_note(to, result->label,
-                  "pipelined: %.3f ms, %.2f x the longest of upload, kernel and download",
+                  "pipelined: %.3f ms, %.2f x the longest of upload, kernel and download; the %s "
+                  "round trip counts",
                   (double)pipelined->median_ns * 1e-6,
-                  (double)pipelined->median_ns / (double)gf_longest_phase_ns(result->statistics));
+                  (double)pipelined->median_ns / (double)gf_longest_phase_ns(result->statistics),
+                  gf_schedule_name(gf_result_schedule(result)));
 }
 
 static void write_result_notes(const gf_result *result, const gf_writer *to) {

@@ -40,10 +40,23 @@ static void add_if_ok(gf_table *table, const gf_result *result, double number) {
     gf_table_number_if(table, result->outcome == GF_OUTCOME_OK, number);
 }
 
+/* By the better schedule of each. */
 static void add_speedup(gf_table *table, const gf_result *result, const gf_result *baseline) {
-    const double total = gf_result_median_ns(result, GF_PHASE_TOTAL);
-    const bool has = baseline != NULL && total > 0;
-    gf_table_number_if(table, has, has ? gf_result_median_ns(baseline, GF_PHASE_TOTAL) / total : 0);
+    const double best = gf_result_best_ns(result);
+    const bool has = baseline != NULL && best > 0;
+    gf_table_number_if(table, has, has ? gf_result_best_ns(baseline) / best : 0);
+}
+
+static void add_pipelined(gf_table *table, const gf_result *result) {
+    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.median_ns);
+}
+
+static bool has_pipelined(const gf_comparison *comparison) {
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        if (comparison->results[i]->pipelined.count > 0)
+            return true;
+    }
+    return false;
 }
 
 /* Work per ns is 10^9 per s. */
@@ -70,32 +83,29 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
                               gf_error *error) {
     const gf_result *baseline = gf_rank_baseline(comparison);
     const char *label = baseline == NULL ? "" : baseline->label;
-    char speedup[96], arithmetic[64], denominator[128], title[256];
+    char speedup[96], arithmetic[64], denominator[128], title[320];
     gf_baseline_format_result(baseline, denominator, sizeof denominator);
     snprintf(speedup, sizeof speedup, "vs %s", label);
     const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT},
-        {"status", "", GF_CELL_TEXT},
-        {"total ms", "", GF_CELL_MS},
-        {"kernel ms", "", GF_CELL_MS},
-        {"fare", "", GF_CELL_SHARE},
-        {speedup, "", GF_CELL_RATIO},
-        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL},
-        {"up", "", GF_CELL_BYTES},
-        {"down", "", GF_CELL_BYTES},
-        {"checksum", "", GF_CELL_SUM},
-        {"mismatches", "", GF_CELL_COUNT},
+        {"device", "", GF_CELL_TEXT},  {"status", "", GF_CELL_TEXT},
+        {"total ms", "", GF_CELL_MS},  {"pipelined ms", "", GF_CELL_MS},
+        {"kernel ms", "", GF_CELL_MS}, {"fare", "", GF_CELL_SHARE},
+        {speedup, "", GF_CELL_RATIO},  {comparison->problem->workload->rate_unit, "", GF_CELL_REAL},
+        {"up", "", GF_CELL_BYTES},     {"down", "", GF_CELL_BYTES},
+        {"checksum", "", GF_CELL_SUM}, {"mismatches", "", GF_CELL_COUNT},
         {"reason", "", GF_CELL_TEXT},
     };
     gf_arithmetic_format(comparison->problem, arithmetic, sizeof arithmetic);
-    snprintf(title, sizeof title, "Comparison in %s (medians; speed-up in total time%s%s)",
-             arithmetic, baseline == NULL ? "" : " against ", denominator);
+    snprintf(title, sizeof title, "Comparison in %s (medians; speed-up in total time%s%s%s)",
+             arithmetic, has_pipelined(comparison) ? ", or pipelined where that is shorter," : "",
+             baseline == NULL ? "" : " against ", denominator);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
         gf_table_text(&table, result->label);
         gf_table_text(&table, gf_outcome_name(result->outcome));
         add_median(&table, result, GF_PHASE_TOTAL);
+        add_pipelined(&table, result);
         add_median(&table, result, GF_PHASE_KERNEL);
         add_if_ok(&table, result, result->fare);
         add_speedup(&table, result, baseline);
@@ -195,6 +205,9 @@ static const gf_column csv_columns[] = {
     CSV_PHASE("unexplained"),
     CSV_PHASE("total"),
     {"", "pipelined_ns", GF_CELL_MS},
+    {"", "pipelined_min_ns", GF_CELL_MS},
+    {"", "pipelined_max_ns", GF_CELL_MS},
+    {"", "schedule", GF_CELL_TEXT},
     {"", "kernel_clock", GF_CELL_TEXT},
     {"", "fare_share", GF_CELL_SHARE},
     {"", "baseline", GF_CELL_TEXT},
@@ -239,7 +252,10 @@ static void add_times(gf_table *table, const gf_result *result, const gf_result 
         add_median(table, result, phase);
         add_extremes(table, result, phase);
     }
-    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.median_ns);
+    add_pipelined(table, result);
+    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.min_ns);
+    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.max_ns);
+    gf_table_text(table, gf_best_schedule_name(result));
     gf_table_text(table, result->ledger.clocks[GF_PHASE_KERNEL]);
     add_if_ok(table, result, result->fare);
     gf_table_text(table, baseline == NULL ? NULL : baseline->label);

@@ -39,3 +39,9 @@ void gf_write_note(const gf_writer *to, const char *label, const char *text, ...
 bool gf_was_verified(const gf_result *result) {
     return result->outcome == GF_OUTCOME_OK || result->outcome == GF_OUTCOME_MISMATCH;
 }
+
+const char *gf_best_schedule_name(const gf_result *result) {
+    if (result == NULL || gf_result_best(result)->count == 0)
+        return NULL;
+    return gf_schedule_name(gf_result_schedule(result));
+}

@@ -18,3 +18,7 @@ void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size);
 
 /* Whether the result was compared with the reference; it may have failed that. */
 bool gf_was_verified(const gf_result *result);
+
+/* "serial" or "pipelined": the schedule whose round trips count. NULL without times; `result` may
+ * be NULL. */
+const char *gf_best_schedule_name(const gf_result *result);

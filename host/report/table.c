@@ -230,19 +230,34 @@ static void write_title(const char *title, bool markdown, bool colour, FILE *str
         fprintf(stream, markdown ? "**%s**\n\n" : colour ? "\033[1m%s\033[0m\n" : "%s\n", title);
 }
 
+static void write_titles(const gf_table *table, const size_t *widths, const table_style *style,
+                         const gf_writer *to) {
+    const bool dim = to->colour && to->format != GF_FORMAT_MARKDOWN;
+    if (dim)
+        fputs("\033[2m", to->stream);
+    write_row(table, widths, style, to->format, NULL, to->stream);
+    if (dim)
+        fputs("\033[0m", to->stream);
+}
+
+static size_t shown_width(const gf_table *table, size_t column, gf_format format) {
+    const size_t needed = column_width(table, column, format);
+    if (table->least_widths == NULL)
+        return needed;
+    const size_t least = table->least_widths[column];
+    return least > 0 && needed > least ? needed : least;
+}
+
 /* Text or Markdown. `widths`: room for each column's. */
 static void write_aligned(const gf_table *table, size_t *widths, const gf_writer *to) {
     const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const table_style style =
         markdown ? (table_style){"| ", " | ", " |"} : (table_style){"", "  ", ""};
     for (size_t c = 0; c < table->column_count; c++)
-        widths[c] = column_width(table, c, to->format);
+        widths[c] = shown_width(table, c, to->format);
     write_title(table->title, markdown, to->colour, to->stream);
-    if (to->colour && !markdown)
-        fputs("\033[2m", to->stream);
-    write_row(table, widths, &style, to->format, NULL, to->stream);
-    if (to->colour && !markdown)
-        fputs("\033[0m", to->stream);
+    if (!table->headless)
+        write_titles(table, widths, &style, to);
     if (markdown)
         write_markdown_rule(table, widths, to->stream);
     for (size_t r = 0; r < row_count(table); r++)

@@ -42,6 +42,10 @@ typedef struct gf_table {
     size_t column_count;
     gf_cell *cells; /* row after row; owned */
     size_t cell_count;
+    /* NULL: columns are as wide as their cells. Else the least width of each, so that rows which
+     * are written later stand below; 0: the column is left out. */
+    const size_t *least_widths;
+    bool headless; /* without titles */
     /* gf_table_write reports these. */
     bool no_memory; /* a cell could not be added */
     bool misfit;    /* a cell does not suit its column */

@@ -1,9 +1,11 @@
+#include <math.h>
 #include <string.h>
 
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
 #include "os/atomic_file.h"
+#include "standard_output.h"
 #include "verbs/verbs.h"
 
 static const cli_option sweep_options[] = {
@@ -137,6 +139,37 @@ static gf_status predict(struct job *job, gf_breakeven *breakeven, gf_error *err
                                 job->settings.device_model, &options, error);
 }
 
+/* Says how long it takes, on stderr as other announcements. */
+static void announce(struct job *job, const gf_breakeven *breakeven) {
+    const gf_run_options options = job_run_options(job);
+    const size_t values = gf_breakeven_value_count(breakeven), devices = job->selection.count;
+    bool at_least = false;
+    const double seconds = gf_breakeven_seconds(breakeven, &job->selection, &options, &at_least);
+    if (job->settings.quiet)
+        return;
+    progress_hide(job->progress);
+    fprintf(stderr, "gpufare: measuring %zu values on %zu device%s; %s %.0f s\n", values, devices,
+            devices == 1 ? "" : "s", at_least ? "at least" : "about", ceil(seconds));
+    progress_show(job->progress);
+}
+
+/* Writes to stdout at once, if the table is wanted: the heading before anything is measured, then
+ * the rows of each value. `rows` NULL: the heading. */
+static gf_status show(struct job *job, const gf_breakeven *breakeven, const size_t *rows,
+                      gf_error *error) {
+    if (!settings_table_wanted(&job->settings))
+        return GF_OK;
+    const gf_report_style style = settings_style(&job->settings, NULL);
+    progress_hide(job->progress);
+    gf_status status =
+        rows == NULL ? gf_breakeven_report_heading(breakeven, &style, stdout, error)
+                     : gf_breakeven_report_value(breakeven, *rows, &style, stdout, error);
+    if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
+        status = standard_output_flush(error);
+    progress_show(job->progress);
+    return status;
+}
+
 static gf_status measure_value(struct job *job, gf_breakeven *breakeven, size_t index,
                                gf_error *error) {
     const gf_run_options options = job_run_options(job);
@@ -203,9 +236,16 @@ static gf_status sweep_all(struct job *job, gf_breakeven **breakeven, gf_error *
     status = select_first(job, *breakeven, error);
     if (status == GF_OK && !settings->no_predict && !of_threads)
         status = predict(job, *breakeven, error);
-    const size_t count = settings->predict_only ? 0 : gf_breakeven_value_count(*breakeven);
-    for (size_t i = 0; status == GF_OK && i < count; i++)
-        status = measure_value(job, *breakeven, i, error);
+    if (status == GF_OK && !settings->predict_only)
+        announce(job, *breakeven);
+    if (status == GF_OK)
+        status = show(job, *breakeven, NULL, error);
+    for (size_t i = 0; status == GF_OK && i < gf_breakeven_value_count(*breakeven); i++) {
+        if (!settings->predict_only)
+            status = measure_value(job, *breakeven, i, error);
+        if (status == GF_OK)
+            status = show(job, *breakeven, &i, error);
+    }
     return status == GF_OK ? report(job, *breakeven, error) : status;
 }
 

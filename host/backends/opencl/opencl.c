@@ -101,6 +101,7 @@ const gf_backend gf_backend_opencl = {
     .device_time = gf_cl_device_time,
     .pipeline_create = gf_cl_pipeline_create,
     .pipeline_release = gf_cl_pipeline_release,
+    .pipeline_overlap = gf_cl_pipeline_overlap,
     .pipeline_run = gf_cl_pipeline_run,
     .diagnose = gf_opencl_diagnose,
 };

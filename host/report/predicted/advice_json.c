@@ -15,6 +15,16 @@ static const char *label_of(const gf_advice *advice, size_t index) {
     return index < advice->candidates->count ? advice->candidates->items[index].label : NULL;
 }
 
+static const char *schedule_of(const gf_prediction *prediction) {
+    return prediction->possible ? gf_schedule_name(gf_prediction_schedule(prediction)) : NULL;
+}
+
+static const char *schedule_at(const gf_advice *advice, size_t index) {
+    return index < advice->candidates->count
+               ? schedule_of(&advice->candidates->items[index].prediction)
+               : NULL;
+}
+
 /* `suffix` of the keys: "_ns", or "" for a ratio. */
 static json_t *interval_json(gf_interval interval, const char *suffix, bool *bad) {
     static const char *const names[] = {"value", "low", "high"};
@@ -68,6 +78,11 @@ static json_t *candidate_json(const gf_candidate *item, bool *bad) {
     gf_json_put_bool(object, "possible", prediction->possible, bad);
     gf_json_put_filled(object, "why_not", prediction->why_not, bad);
     gf_json_put(object, "phases", phases_json(prediction, bad), bad);
+    gf_json_put(object, "pipelined",
+                prediction->pipelined.value > 0 ? interval_json(prediction->pipelined, "_ns", bad)
+                                                : json_null(),
+                bad);
+    gf_json_put_text(object, "schedule", schedule_of(prediction), bad);
     gf_json_put(object, "roofline", roofline_json(prediction, bad), bad);
     gf_json_put_count(object, "cases", prediction->case_count, bad);
     gf_json_put_bool(object, "beyond_cases", prediction->beyond, bad);
@@ -107,6 +122,8 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     gf_json_put_text(object, "kind", gf_advice_kind_name(verdict->kind), bad);
     gf_json_put_text(object, "winner", label_of(advice, ranking->winner), bad);
     gf_json_put_text(object, "runner_up", label_of(advice, ranking->runner_up), bad);
+    gf_json_put_text(object, "winner_schedule", schedule_at(advice, ranking->winner), bad);
+    gf_json_put_text(object, "runner_up_schedule", schedule_at(advice, ranking->runner_up), bad);
     gf_json_put_text(object, "fastest_kernel", label_of(advice, ranking->kernel_best), bad);
     gf_json_put_text(object, "rival", label_of(advice, verdict->rival), bad);
     gf_json_put(object, "ratio",
@@ -123,23 +140,28 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     return object;
 }
 
+static json_t *error_json(const gf_interval *predicted, double measured, bool *bad) {
+    json_t *entry = json_object();
+    gf_json_put_real(entry, "predicted_ns", predicted->value, bad);
+    gf_json_put_real(entry, "measured_ns", measured, bad);
+    gf_json_put_real(entry, "error", predicted->value / measured - 1, bad);
+    gf_json_put_bool(entry, "inside", measured >= predicted->low && measured <= predicted->high,
+                     bad);
+    return entry;
+}
+
 static json_t *errors_json(const gf_advice *advice, size_t index, bool *bad) {
     const gf_prediction *prediction = &advice->candidates->items[index].prediction;
     json_t *object = json_object();
+    double measured = 0;
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
-        double measured = 0;
-        if (!gf_advice_compares(advice, index, phase, &measured))
-            continue;
-        json_t *entry = json_object();
-        gf_json_put_real(entry, "predicted_ns", prediction->phases[phase].value, bad);
-        gf_json_put_real(entry, "measured_ns", measured, bad);
-        gf_json_put_real(entry, "error", prediction->phases[phase].value / measured - 1, bad);
-        gf_json_put_bool(entry, "inside",
-                         measured >= prediction->phases[phase].low &&
-                             measured <= prediction->phases[phase].high,
-                         bad);
-        gf_json_put(object, gf_phase_name(phase), entry, bad);
+        if (gf_advice_compares(advice, index, phase, &measured))
+            gf_json_put(object, gf_phase_name(phase),
+                        error_json(&prediction->phases[phase], measured, bad), bad);
     }
+    if (gf_advice_compares_pipelined(advice, index, &measured))
+        gf_json_put(object, gf_schedule_name(GF_SCHEDULE_PIPELINED),
+                    error_json(&prediction->pipelined, measured, bad), bad);
     return object;
 }
 

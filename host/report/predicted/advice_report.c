@@ -18,15 +18,27 @@
 /* ---- The predicted ledger and the roofline ----------------------------- */
 
 static const gf_column ledger_columns[] = {
-    {"device", "device", GF_CELL_TEXT},      {"kind", "kind", GF_CELL_TEXT},
-    {"", "modelled", GF_CELL_TEXT},          {"total ms", "total_ns", GF_CELL_MS},
-    {"low", "total_low_ns", GF_CELL_MS},     {"high", "total_high_ns", GF_CELL_MS},
-    {"h2d", "h2d_ns", GF_CELL_MS},           {"launch", "launch_ns", GF_CELL_MS},
-    {"kernel", "kernel_ns", GF_CELL_MS},     {"low", "kernel_low_ns", GF_CELL_MS},
-    {"high", "kernel_high_ns", GF_CELL_MS},  {"d2h", "d2h_ns", GF_CELL_MS},
-    {"alloc", "alloc_ns", GF_CELL_MS},       {"fare", "fare_share", GF_CELL_SHARE},
-    {"speed-up", "speedup", GF_CELL_RATIO},  {"low", "speedup_low", GF_CELL_RATIO},
-    {"high", "speedup_high", GF_CELL_RATIO}, {"cases", "points", GF_CELL_COUNT},
+    {"device", "device", GF_CELL_TEXT},
+    {"kind", "kind", GF_CELL_TEXT},
+    {"", "modelled", GF_CELL_TEXT},
+    {"total ms", "total_ns", GF_CELL_MS},
+    {"low", "total_low_ns", GF_CELL_MS},
+    {"high", "total_high_ns", GF_CELL_MS},
+    {"pipelined", "pipelined_ns", GF_CELL_MS},
+    {"low", "pipelined_low_ns", GF_CELL_MS},
+    {"high", "pipelined_high_ns", GF_CELL_MS},
+    {"h2d", "h2d_ns", GF_CELL_MS},
+    {"launch", "launch_ns", GF_CELL_MS},
+    {"kernel", "kernel_ns", GF_CELL_MS},
+    {"low", "kernel_low_ns", GF_CELL_MS},
+    {"high", "kernel_high_ns", GF_CELL_MS},
+    {"d2h", "d2h_ns", GF_CELL_MS},
+    {"alloc", "alloc_ns", GF_CELL_MS},
+    {"fare", "fare_share", GF_CELL_SHARE},
+    {"speed-up", "speedup", GF_CELL_RATIO},
+    {"low", "speedup_low", GF_CELL_RATIO},
+    {"high", "speedup_high", GF_CELL_RATIO},
+    {"cases", "points", GF_CELL_COUNT},
 };
 
 static void add_phase(gf_table *table, const gf_prediction *prediction, gf_phase phase) {
@@ -67,6 +79,7 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     gf_table_text(table, item->profile == NULL ? NULL : item->profile->kind);
     gf_table_text(table, item->device == NULL ? "modelled" : NULL);
     add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_TOTAL]);
+    add_interval(table, prediction->pipelined.value > 0, &prediction->pipelined);
     add_phase(table, prediction, GF_PHASE_H2D);
     add_phase(table, prediction, GF_PHASE_LAUNCH);
     add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_KERNEL]);
@@ -78,10 +91,18 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     gf_table_number(table, prediction->case_count);
 }
 
+static bool has_pipelined(const gf_candidates *candidates) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        if (candidates->items[i].prediction.pipelined.value > 0)
+            return true;
+    }
+    return false;
+}
+
 static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     const gf_candidates *candidates = advice->candidates;
     const size_t baseline = advice->verdict.ranking.baseline;
-    char title[384], arithmetic[64], denominator[128] = "nothing";
+    char title[448], arithmetic[64], denominator[128] = "nothing";
     if (baseline < candidates->count)
         gf_baseline_format(candidates->items[baseline].label,
                            gf_candidate_baseline_threads(&candidates->items[baseline]), denominator,
@@ -89,8 +110,9 @@ static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_e
     gf_arithmetic_format(advice->comparison->problem, arithmetic, sizeof arithmetic);
     snprintf(title, sizeof title,
              "Predicted ledger in %s, in ms: nothing ran at this size (%.0f %% intervals; h2d + "
-             "launch + kernel + d2h = total; speed-up in total time against %s)",
-             arithmetic, 100 * GF_CONFIDENCE, denominator);
+             "launch + kernel + d2h = total; speed-up in total time%s against %s)",
+             arithmetic, 100 * GF_CONFIDENCE,
+             has_pipelined(candidates) ? ", or pipelined where that is shorter," : "", denominator);
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
     for (size_t i = 0; i < candidates->count; i++)
         add_candidate(&table, candidates, i, baseline);
@@ -149,14 +171,10 @@ static const gf_column review_columns[] = {
     {"interval", "interval", GF_CELL_TEXT},
 };
 
-static void add_review(gf_table *table, const gf_advice *advice, size_t index, gf_phase phase) {
-    const gf_candidate *item = &advice->candidates->items[index];
-    const gf_interval *predicted = &item->prediction.phases[phase];
-    double measured = 0;
-    if (!gf_advice_compares(advice, index, phase, &measured))
-        return;
-    gf_table_text(table, item->label);
-    gf_table_text(table, gf_phase_name(phase));
+static void add_comparison(gf_table *table, const char *label, const char *what,
+                           const gf_interval *predicted, double measured) {
+    gf_table_text(table, label);
+    gf_table_text(table, what);
     gf_table_number(table, predicted->value);
     gf_table_number(table, predicted->low);
     gf_table_number(table, predicted->high);
@@ -166,6 +184,23 @@ static void add_review(gf_table *table, const gf_advice *advice, size_t index, g
                   measured >= predicted->low && measured <= predicted->high ? "inside" : "outside");
 }
 
+static void add_review(gf_table *table, const gf_advice *advice, size_t index, gf_phase phase) {
+    const gf_candidate *item = &advice->candidates->items[index];
+    double measured = 0;
+    if (gf_advice_compares(advice, index, phase, &measured))
+        add_comparison(table, item->label, gf_phase_name(phase), &item->prediction.phases[phase],
+                       measured);
+}
+
+static void add_pipelined_review(gf_table *table, const gf_advice *advice, size_t index) {
+    const gf_candidate *item = &advice->candidates->items[index];
+    const gf_interval *predicted = &item->prediction.pipelined;
+    double measured = 0;
+    if (gf_advice_compares_pipelined(advice, index, &measured))
+        add_comparison(table, item->label, gf_schedule_name(GF_SCHEDULE_PIPELINED), predicted,
+                       measured);
+}
+
 static gf_status write_review(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     gf_table table =
         gf_table_begin("Predicted beside measured (medians; error: predicted / measured - 1)",
@@ -173,6 +208,7 @@ static gf_status write_review(const gf_advice *advice, const gf_writer *to, gf_e
     for (size_t i = 0; i < advice->candidates->count; i++) {
         for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
             add_review(&table, advice, i, phase);
+        add_pipelined_review(&table, advice, i);
     }
     fputc('\n', to->stream);
     const gf_status status = gf_table_write_apart(&table, to, error);

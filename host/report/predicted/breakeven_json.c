@@ -48,6 +48,10 @@ static json_t *measured_json(const gf_breakeven_cell *cell, bool *bad) {
     gf_json_put_count_if(object, "min_ns", timed, cell->total.min_ns, bad);
     gf_json_put_count_if(object, "max_ns", timed, cell->total.max_ns, bad);
     gf_json_put(object, "samples_ns", samples, bad);
+    gf_json_put_text(object, "schedule", timed ? gf_schedule_name(cell->schedule) : NULL, bad);
+    gf_json_put_real(object, "serial_ns", timed ? cell->serial_ns : NAN, bad);
+    gf_json_put_real(object, "pipelined_ns",
+                     timed && cell->pipelined_ns > 0 ? cell->pipelined_ns : NAN, bad);
     return object;
 }
 
@@ -56,16 +60,24 @@ static json_t *predicted_json(const gf_breakeven_cell *cell, bool *bad) {
         return json_null();
     json_t *object = json_object();
     const gf_prediction *prediction = &cell->prediction;
-    const gf_interval *total = &prediction->phases[GF_PHASE_TOTAL];
-    gf_json_put_bool(object, "possible", prediction->possible, bad);
-    gf_json_put_text(object, "reason", prediction->possible ? NULL : prediction->why_not, bad);
-    gf_json_put_real(object, "total_ns", prediction->possible ? total->value : NAN, bad);
-    gf_json_put_real(object, "low_ns", prediction->possible ? total->low : NAN, bad);
-    gf_json_put_real(object, "high_ns", prediction->possible ? total->high : NAN, bad);
+    const gf_interval best = gf_prediction_best(prediction);
+    const bool possible = prediction->possible;
+    gf_json_put_bool(object, "possible", possible, bad);
+    gf_json_put_text(object, "reason", possible ? NULL : prediction->why_not, bad);
+    gf_json_put_real(object, "total_ns", possible ? best.value : NAN, bad);
+    gf_json_put_real(object, "low_ns", possible ? best.low : NAN, bad);
+    gf_json_put_real(object, "high_ns", possible ? best.high : NAN, bad);
+    gf_json_put_text(object, "schedule",
+                     possible ? gf_schedule_name(gf_prediction_schedule(prediction)) : NULL, bad);
+    gf_json_put_real(object, "serial_ns", possible ? prediction->phases[GF_PHASE_TOTAL].value : NAN,
+                     bad);
+    gf_json_put_real(
+        object, "pipelined_ns",
+        possible && prediction->pipelined.value > 0 ? prediction->pipelined.value : NAN, bad);
     gf_json_put_bool(object, "beyond_measured_cases", prediction->beyond, bad);
-    const bool comparable = prediction->possible && cell->total.count > 0;
+    const bool comparable = possible && cell->total.count > 0;
     gf_json_put_real(object, "error",
-                     comparable ? total->value / (double)cell->total.median_ns - 1 : NAN, bad);
+                     comparable ? best.value / (double)cell->total.median_ns - 1 : NAN, bad);
     return object;
 }
 

@@ -1,7 +1,9 @@
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/array.h"
 #include "base/entry.h"
+#include "base/error.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "breakeven/breakeven.h"
@@ -11,9 +13,9 @@
 #include "report/table.h"
 #include "stats/confidence.h"
 
-/* ---- Tables: a row for each value -------------------------------------- */
+/* ---- Cells of a device at a value -------------------------------------- */
 
-/* The last columns of the CSV and of the table of one device. */
+/* Columns of the CSV and of both kinds of tables. */
 #define TIME_COLUMNS                                                                               \
     {"measured ms", "measured_ns", GF_CELL_MS}, {"min", "measured_min_ns", GF_CELL_MS},            \
         {"max", "measured_max_ns", GF_CELL_MS}, {"samples", "samples", GF_CELL_COUNT},             \
@@ -22,14 +24,11 @@
         "note", "note", GF_CELL_TEXT                                                               \
     }
 
-static const gf_column csv_columns[] = {
-    {"device", "device", GF_CELL_TEXT},       {"kind", "kind", GF_CELL_TEXT},
-    {"name", "name", GF_CELL_TEXT},           {"modelled", "modelled", GF_CELL_TEXT},
-    {"parameter", "parameter", GF_CELL_TEXT}, {"value", "value", GF_CELL_TEXT},
-    {"number", "number", GF_CELL_REAL},       {"footprint", "footprint_bytes", GF_CELL_BYTES},
-    {"status", "status", GF_CELL_TEXT},       TIME_COLUMNS,
-};
+static bool is_possible(const gf_breakeven_cell *cell) {
+    return cell->asked && cell->prediction.possible;
+}
 
+/* Why there is no time, or what limits it. */
 static const char *cell_note(const gf_breakeven_cell *cell) {
     if (cell->reason[0] != '\0' || !cell->asked)
         return cell->reason;
@@ -38,20 +37,72 @@ static const char *cell_note(const gf_breakeven_cell *cell) {
     return cell->prediction.beyond ? "beyond the measured cases" : NULL;
 }
 
+/* "pipelined; serial 3.456 ms" */
+static void add_schedules(gf_text *text, const char *basis, gf_schedule better, double serial_ns,
+                          double pipelined_ns) {
+    const bool pipelined = better == GF_SCHEDULE_PIPELINED;
+    char other[24];
+    gf_format_ns(pipelined ? serial_ns : pipelined_ns, other, sizeof other);
+    gf_text_add(text, "%s%s%s; %s %s", text->used == 0 ? "" : ", ", basis, gf_schedule_name(better),
+                gf_schedule_name(pipelined ? GF_SCHEDULE_SERIAL : GF_SCHEDULE_PIPELINED), other);
+}
+
+#define NOTE_SIZE 320
+
+/* Also says which schedule the times are of, where both are known. */
+static void format_note(const gf_breakeven_cell *cell, char note[NOTE_SIZE]) {
+    gf_text text = gf_text_in(note, NOTE_SIZE);
+    const gf_prediction *predicted = &cell->prediction;
+    if (cell->pipelined_ns > 0)
+        add_schedules(&text, "", cell->schedule, cell->serial_ns, cell->pipelined_ns);
+    if (is_possible(cell) && predicted->pipelined.value > 0)
+        add_schedules(&text, "predicted ", gf_prediction_schedule(predicted),
+                      predicted->phases[GF_PHASE_TOTAL].value, predicted->pipelined.value);
+    const char *rest = cell_note(cell);
+    if (rest != NULL && rest[0] != '\0')
+        gf_text_add(&text, "%s%s", text.used == 0 ? "" : ", ", rest);
+}
+
 /* The error is the predicted time relative to the measured one, minus 1. */
-static void add_times(gf_table *table, const gf_breakeven_cell *cell) {
+static void add_times(gf_table *table, const gf_breakeven_cell *cell, const char *note) {
     const gf_statistics *measured = &cell->total;
-    const gf_interval *predicted = &cell->prediction.phases[GF_PHASE_TOTAL];
-    const bool ran = measured->count > 0, possible = cell->asked && cell->prediction.possible;
+    const bool ran = measured->count > 0, possible = is_possible(cell);
+    const gf_interval predicted = gf_prediction_best(&cell->prediction);
     gf_table_number_if(table, ran, (double)measured->median_ns);
     gf_table_number_if(table, ran, (double)measured->min_ns);
     gf_table_number_if(table, ran, (double)measured->max_ns);
     gf_table_number_if(table, ran, measured->count);
-    gf_table_number_if(table, possible, predicted->value);
-    gf_table_number_if(table, possible, predicted->low);
-    gf_table_number_if(table, possible, predicted->high);
-    gf_table_number_if(table, ran && possible, predicted->value / (double)measured->median_ns - 1);
-    gf_table_text(table, cell_note(cell));
+    gf_table_number_if(table, possible, predicted.value);
+    gf_table_number_if(table, possible, predicted.low);
+    gf_table_number_if(table, possible, predicted.high);
+    gf_table_number_if(table, ran && possible, predicted.value / (double)measured->median_ns - 1);
+    gf_table_text(table, note);
+}
+
+/* ---- CSV --------------------------------------------------------------- */
+
+static const gf_column csv_columns[] = {
+    {"device", "device", GF_CELL_TEXT},       {"kind", "kind", GF_CELL_TEXT},
+    {"name", "name", GF_CELL_TEXT},           {"modelled", "modelled", GF_CELL_TEXT},
+    {"parameter", "parameter", GF_CELL_TEXT}, {"value", "value", GF_CELL_TEXT},
+    {"number", "number", GF_CELL_REAL},       {"footprint", "footprint_bytes", GF_CELL_BYTES},
+    {"status", "status", GF_CELL_TEXT},       TIME_COLUMNS,
+    {"", "schedule", GF_CELL_TEXT},           {"", "serial_ns", GF_CELL_MS},
+    {"", "pipelined_ns", GF_CELL_MS},         {"", "predicted_schedule", GF_CELL_TEXT},
+    {"", "predicted_serial_ns", GF_CELL_MS},  {"", "predicted_pipelined_ns", GF_CELL_MS},
+};
+
+/* Both schedules, and the one that the times before are of. */
+static void add_csv_schedules(gf_table *table, const gf_breakeven_cell *cell) {
+    const bool ran = cell->total.count > 0, possible = is_possible(cell);
+    const gf_prediction *predicted = &cell->prediction;
+    gf_table_text(table, ran ? gf_schedule_name(cell->schedule) : NULL);
+    gf_table_number_if(table, ran, cell->serial_ns);
+    gf_table_number_if(table, ran && cell->pipelined_ns > 0, cell->pipelined_ns);
+    gf_table_text(table, possible ? gf_schedule_name(gf_prediction_schedule(predicted)) : NULL);
+    gf_table_number_if(table, possible, predicted->phases[GF_PHASE_TOTAL].value);
+    gf_table_number_if(table, possible && predicted->pipelined.value > 0,
+                       predicted->pipelined.value);
 }
 
 static void add_csv_row(gf_table *table, const gf_breakeven *breakeven,
@@ -66,7 +117,8 @@ static void add_csv_row(gf_table *table, const gf_breakeven *breakeven,
     gf_table_number(table, breakeven->sweep.values[value].number);
     gf_table_number(table, (double)breakeven->footprints[value]);
     gf_table_text(table, cell->ran ? gf_outcome_name(cell->outcome) : NULL);
-    add_times(table, cell);
+    add_times(table, cell, cell_note(cell));
+    add_csv_schedules(table, cell);
 }
 
 static gf_status write_csv(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
@@ -78,6 +130,13 @@ static gf_status write_csv(const gf_breakeven *breakeven, const gf_writer *to, g
     return gf_table_write(&table, to, error);
 }
 
+/* ---- Markdown: a table for each device --------------------------------- */
+
+static void format_device(const gf_breakeven_series *series, char *text, size_t size) {
+    snprintf(text, size, "%s: %s (%s)%s", series->label, series->name, series->kind,
+             series->modelled ? "; predicted from a profile of another machine" : "");
+}
+
 static gf_status write_series(const gf_breakeven *breakeven, const gf_breakeven_series *series,
                               const gf_writer *to, gf_error *error) {
     const gf_column columns[] = {
@@ -85,16 +144,96 @@ static gf_status write_series(const gf_breakeven *breakeven, const gf_breakeven_
         {"footprint", "footprint_bytes", GF_CELL_BYTES},
         TIME_COLUMNS,
     };
-    char title[320];
-    snprintf(title, sizeof title, "%s: %s (%s)%s", series->label, series->name, series->kind,
-             series->modelled ? "; predicted from a profile of another machine" : "");
+    char title[320], notes[GF_SWEEP_MAX][NOTE_SIZE];
+    format_device(series, title, sizeof title);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < breakeven->sweep.count; i++) {
+        format_note(&series->cells[i], notes[i]);
         gf_table_text(&table, breakeven->sweep.values[i].text);
         gf_table_number(&table, (double)breakeven->footprints[i]);
-        add_times(&table, &series->cells[i]);
+        add_times(&table, &series->cells[i], notes[i]);
     }
     return gf_table_write_apart(&table, to, error);
+}
+
+/* ---- Text: rows of each value, one for each device ---------------------- */
+
+/* Room for times up to a quarter of an hour: "900000.000" */
+#define TIME_WIDTH 10
+
+static size_t wider(size_t width, const char *text) {
+    const size_t needed = gf_text_width(text);
+    return needed > width ? needed : width;
+}
+
+/* Rows are written before later ones are known, so that their columns have fixed widths. */
+static void set_widths(const gf_breakeven *breakeven, size_t *widths, size_t count) {
+    bool ran = false, asked = false;
+    size_t value = wider(0, breakeven->sweep.param->name), device = wider(0, "device");
+    for (size_t i = 0; i < breakeven->sweep.count; i++)
+        value = wider(value, breakeven->sweep.values[i].text);
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        const gf_breakeven_series *series = breakeven->series[s];
+        device = wider(device, series->label);
+        for (size_t i = 0; i < breakeven->sweep.count; i++) {
+            ran = ran || series->cells[i].ran;
+            asked = asked || series->cells[i].asked;
+        }
+    }
+    const size_t measured = ran ? TIME_WIDTH : 0, predicted = asked ? TIME_WIDTH : 0;
+    const size_t all[] = {value,
+                          device,
+                          wider(0, "1023.9 MiB"),
+                          measured,
+                          measured,
+                          measured,
+                          ran ? wider(0, "samples") : 0,
+                          predicted,
+                          predicted,
+                          predicted,
+                          ran && asked ? wider(0, "-100.0 %") : 0,
+                          wider(0, "note")};
+    for (size_t i = 0; i < count; i++)
+        widths[i] = all[i];
+}
+
+static gf_status write_value(const gf_breakeven *breakeven, size_t index, const gf_writer *to,
+                             gf_error *error) {
+    const gf_column columns[] = {
+        {breakeven->sweep.param->name, "", GF_CELL_TEXT},
+        {"device", "", GF_CELL_TEXT},
+        {"footprint", "", GF_CELL_BYTES},
+        TIME_COLUMNS,
+    };
+    const size_t count = breakeven->series_count;
+    size_t widths[GF_COUNT_OF(columns)];
+    char(*notes)[NOTE_SIZE] = calloc(count + 1, sizeof *notes);
+    if (notes == NULL)
+        return gf_error_no_memory(error, "notes", (count + 1) * sizeof *notes);
+    set_widths(breakeven, widths, GF_COUNT_OF(widths));
+    gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
+    table.least_widths = widths;
+    table.headless = index > 0;
+    for (size_t s = 0; s < count; s++) {
+        const gf_breakeven_cell *cell = &breakeven->series[s]->cells[index];
+        format_note(cell, notes[s]);
+        gf_table_text(&table, breakeven->sweep.values[index].text);
+        gf_table_text(&table, breakeven->series[s]->label);
+        gf_table_number(&table, (double)breakeven->footprints[index]);
+        add_times(&table, cell, notes[s]);
+    }
+    const gf_status status = gf_table_write(&table, to, error);
+    free(notes);
+    return status;
+}
+
+static void write_devices(const gf_breakeven *breakeven, const gf_writer *to) {
+    char text[320];
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        format_device(breakeven->series[s], text, sizeof text);
+        fprintf(to->stream, "%s\n", text);
+    }
+    fputc('\n', to->stream);
 }
 
 /* ---- Lines below the tables -------------------------------------------- */
@@ -159,24 +298,79 @@ static void write_remarks(const gf_breakeven *breakeven, const gf_writer *to) {
     }
 }
 
-static gf_status write_for_people(const gf_breakeven *breakeven, const gf_writer *to,
-                                  gf_error *error) {
-    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
-    gf_status status = GF_OK;
+static void write_heading(const gf_breakeven *breakeven, const gf_writer *to) {
+    const char *mark = to->format == GF_FORMAT_MARKDOWN ? "**" : "";
     char arithmetic[64];
     gf_arithmetic_format(breakeven->problem, arithmetic, sizeof arithmetic);
     fprintf(to->stream,
             "%s%s along %s in %s: totals of a round trip, medians; predictions with %.0f %% "
             "intervals%s\n\n",
-            markdown ? "**" : "", breakeven->problem->workload->name, breakeven->sweep.param->name,
-            arithmetic, 100 * GF_CONFIDENCE, markdown ? "**" : "");
-    for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
-        status = write_series(breakeven, breakeven->series[s], to, error);
+            mark, breakeven->problem->workload->name, breakeven->sweep.param->name, arithmetic,
+            100 * GF_CONFIDENCE, mark);
+}
+
+static void write_conclusions(const gf_breakeven *breakeven, const gf_writer *to) {
     write_thresholds(breakeven, to);
     write_knees(breakeven, to);
     write_amdahl(breakeven, to);
     write_remarks(breakeven, to);
+}
+
+static gf_status write_markdown(const gf_breakeven *breakeven, const gf_writer *to,
+                                gf_error *error) {
+    gf_status status = GF_OK;
+    write_heading(breakeven, to);
+    for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
+        status = write_series(breakeven, breakeven->series[s], to, error);
+    write_conclusions(breakeven, to);
     return status;
+}
+
+gf_status gf_breakeven_report_heading(const gf_breakeven *breakeven, const gf_report_style *style,
+                                      FILE *stream, gf_error *error) {
+    GF_ENTER(error);
+    gf_writer to;
+    const gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
+    if (status != GF_OK)
+        return status;
+    write_heading(breakeven, &to);
+    return gf_check_stream(stream, error);
+}
+
+gf_status gf_breakeven_report_value(const gf_breakeven *breakeven, size_t index,
+                                    const gf_report_style *style, FILE *stream, gf_error *error) {
+    GF_ENTER(error);
+    gf_writer to;
+    if (index >= breakeven->sweep.count)
+        return gf_error_set_parameter(error, GF_USAGE, "sweep", " %s: has no value %zu; it has %zu",
+                                      breakeven->sweep.param->name, index, breakeven->sweep.count);
+    gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
+    if (status == GF_OK)
+        status = write_value(breakeven, index, &to, error);
+    return status == GF_OK ? gf_check_stream(stream, error) : status;
+}
+
+gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
+                                          const gf_report_style *style, FILE *stream,
+                                          gf_error *error) {
+    GF_ENTER(error);
+    gf_writer to;
+    const gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
+    if (status != GF_OK)
+        return status;
+    fputc('\n', stream);
+    write_devices(breakeven, &to);
+    write_conclusions(breakeven, &to);
+    return gf_check_stream(stream, error);
+}
+
+static gf_status write_text(const gf_breakeven *breakeven, const gf_report_style *style,
+                            FILE *stream, gf_error *error) {
+    gf_status status = gf_breakeven_report_heading(breakeven, style, stream, error);
+    for (size_t i = 0; status == GF_OK && i < breakeven->sweep.count; i++)
+        status = gf_breakeven_report_value(breakeven, i, style, stream, error);
+    return status == GF_OK ? gf_breakeven_report_conclusions(breakeven, style, stream, error)
+                           : status;
 }
 
 gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
@@ -188,7 +382,9 @@ gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
         return status;
     if (format == GF_FORMAT_JSON)
         return gf_breakeven_report_json(breakeven, stream, error);
+    if (format == GF_FORMAT_TEXT)
+        return write_text(breakeven, style, stream, error);
     status = format == GF_FORMAT_CSV ? write_csv(breakeven, &to, error)
-                                     : write_for_people(breakeven, &to, error);
+                                     : write_markdown(breakeven, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

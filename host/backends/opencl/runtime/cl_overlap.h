@@ -14,3 +14,4 @@ size_t gf_cl_group_items(const gf_program *program);
 
 /* False when transfers can't overlap kernels. */
 bool gf_cl_find_cut(const gf_program *program, const gf_buffer *buffers, gf_cl_cut *cut);
+gf_overlap gf_cl_overlap_of(const gf_program *program, const gf_cl_cut *cut);

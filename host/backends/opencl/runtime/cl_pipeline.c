@@ -73,6 +73,10 @@ void gf_cl_pipeline_release(gf_pipeline *pipeline) {
     free(pipeline);
 }
 
+gf_overlap gf_cl_pipeline_overlap(const gf_pipeline *pipeline) {
+    return gf_cl_overlap_of(pipeline->program, &pipeline->cut);
+}
+
 /* ---- Transfers --------------------------------------------------------- */
 
 static gf_status check_transfer(const gf_pipeline *pipeline, cl_int code, const char *what,
