@@ -6,7 +6,7 @@
 static inline void fake_transfer(fake_device *fake, uint64_t latency_ns, size_t bytes) {
     fake_time_ns += latency_ns;
     if (fake->bytes_per_ns > 0)
-        fake_time_ns += bytes / fake->bytes_per_ns;
+        fake_time_ns += (uint64_t)((double)bytes / fake->bytes_per_ns);
 }
 
 static inline gf_status fake_host_array_create(gf_host_array *array, size_t bytes,
