@@ -13,6 +13,7 @@
 #include "problem/fits.h"
 #include "problem/problem.h"
 #include "stats/confidence.h"
+#include "stats/line_fit.h"
 
 /* Standard deviation of a case's median as a share of the quartile distance of its samples: less
  * than that of one sample, of which the quartile distance is 1.35 in a normal distribution. */
@@ -61,22 +62,67 @@ static double launch_per_segment(const gf_profile *profile, const gf_neighbours 
     return launch;
 }
 
-/* Estimates *ns per unit of work without launches, and its deviation. Subtracting the launch
- * overhead enlarges the relative error of each case by compute / rest. false: no fit. */
-static bool predict_work(const gf_neighbours *neighbours, double launch, double *ns,
-                         gf_prediction *prediction) {
+/* The quantities that a kernel's time grows with: segments, steps, and the work of the lanes, also
+ * of idle ones, apart for the precision that is asked for and the other. */
+enum { SEGMENTS, STEPS, WORK, OTHER_WORK, PARTS };
+
+static void take_parts(const gf_case *c, double efficiency, gf_precision asked, double x[PARTS]) {
+    const double work = fmax(c->work, 1) / efficiency;
+    x[SEGMENTS] = c->segments;
+    x[STEPS] = c->segments * (c->segment_steps - 1);
+    x[WORK] = c->precision == asked ? work : 0;
+    x[OTHER_WORK] = c->precision == asked ? 0 : work;
+}
+
+/* A kernel's time as the sum of such parts: what it would be without caches, scheduling and the
+ * like. */
+typedef struct trend {
+    double ns[GF_MOST_PARTS];
+} trend;
+
+static double on_trend(const trend *t, const double x[PARTS]) {
+    double ns = 0;
+    for (int i = 0; i < PARTS; i++)
+        ns += t->ns[i] * x[i];
+    return ns;
+}
+
+/* Fits the trend to the cases, launches apart. */
+static trend fit_trend(const gf_neighbours *neighbours, double launch, gf_precision asked) {
+    gf_parted_time times[GF_KRIGING_MOST];
+    trend fitted;
+    for (uint32_t i = 0; i < neighbours->count; i++) {
+        const gf_case *c = neighbours->cases[i];
+        times[i] =
+            (gf_parted_time){.ns = c->launch_ns + c->kernel_ns, .known_ns = launch * c->segments};
+        take_parts(c, c->efficiency, asked, times[i].x);
+    }
+    gf_parts_fit(times, neighbours->count, fitted.ns);
+    if (fitted.ns[WORK] <= 0)
+        fitted.ns[WORK] = fitted.ns[OTHER_WORK];
+    return fitted;
+}
+
+/* Estimates the time without launches, and its deviation. Subtracting the launch overhead enlarges
+ * the relative error of each case by compute / rest. false: no fit. */
+static bool predict_rest(const gf_neighbours *neighbours, double launch, const gf_case *asked,
+                         double efficiency, double *ns, gf_prediction *prediction) {
     gf_gp_data data = {.count = 0};
+    const trend fitted = fit_trend(neighbours, launch, asked->precision);
+    double x[PARTS];
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
         const double compute = c->launch_ns + c->kernel_ns;
         const double rest = fmax(compute - launch * c->segments, LEAST_REST * compute);
-        gf_gp_data_add(&data, c, rest / (c->work / c->efficiency),
+        take_parts(c, c->efficiency, asked->precision, x);
+        gf_gp_data_add(&data, c, rest / on_trend(&fitted, x),
                        fmax(c->spread * QUARTILES_TO_DEVIATION, GF_LEAST_NOISE) * compute / rest);
     }
     gf_posterior posterior;
     if (!gf_gp_data_predict(&data, neighbours->site, &posterior))
         return false;
-    *ns = posterior.value;
+    take_parts(asked, efficiency, asked->precision, x);
+    *ns = posterior.value * on_trend(&fitted, x);
     prediction->beyond = posterior.beyond > FAR_BEYOND;
     prediction->log_deviation = posterior.deviation;
     return true;
@@ -171,18 +217,23 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     gf_neighbours_find(profile, variant, &asked, &neighbours);
     prediction->case_count = neighbours.count;
     const double launch = launch_per_segment(profile, &neighbours);
-    double work_ns = 0;
-    if (neighbours.count == 0 || !predict_work(&neighbours, launch, &work_ns, prediction)) {
+    double rest = 0;
+    gf_sampled efficiency = {1, 0};
+    const gf_case *nearest = NULL;
+    if (neighbours.count > 0) {
+        nearest = gf_neighbours_nearest(&neighbours);
+        efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
+    }
+    if (neighbours.count == 0 ||
+        !predict_rest(&neighbours, launch, &asked, efficiency.value, &rest, prediction)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
         return;
     }
     prediction->possible = true;
-    const gf_case *nearest = gf_neighbours_nearest(&neighbours);
-    const gf_sampled efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
     const double launches = launch * estimate->segments;
-    const double compute = work_ns * fmax(estimate->work, 1) / efficiency.value + launches;
+    const double compute = rest + launches;
     prediction->bound = estimate->bound;
     prediction->log_deviation =
         hypot(prediction->log_deviation,
@@ -195,7 +246,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     split_compute(nearest, compute, estimate->segments, prediction);
     add_phases(compute, hypot(up, down), prediction);
     if (estimate->bound)
-        lower_bounds(work_ns * estimate->least_work + launches, compute, prediction);
+        lower_bounds(rest * estimate->least_work / estimate->work + launches, compute, prediction);
     prediction->roofline = gf_roofline_place(&profile->ceilings, &asked, compute);
 }
 

@@ -1,4 +1,4 @@
-/* A straight line through times. */
+/* Times that are sums of parts, each of which grows with one quantity, such as a straight line. */
 #pragma once
 
 #include <stddef.h>
@@ -15,3 +15,16 @@ typedef struct gf_line {
 /* Least squares of the errors of the logarithms, with a and b at least 0: relative errors count the
  * same from 4 KiB to 64 MiB. `count` 0: no line. */
 gf_line gf_line_fit(const double *bytes, const double *ns, uint32_t count);
+
+#define GF_MOST_PARTS 4
+
+/* One measured time, and the quantities that its parts grow with. */
+typedef struct gf_parted_time {
+    double ns;
+    double known_ns;         /* the part of it that is known */
+    double x[GF_MOST_PARTS]; /* 0 where there are fewer */
+} gf_parted_time;
+
+/* Fits t = known + sum of ns[part] * x[part], in the same way. A part that is in no time, or that
+ * the others can stand for, is 0. */
+void gf_parts_fit(const gf_parted_time *times, uint32_t count, double ns[GF_MOST_PARTS]);

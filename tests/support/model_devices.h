@@ -4,7 +4,8 @@
  *   launch   = launch + fixed + steps * step + units * unit
  *
  * A unit is an iteration of a lane (also of an idle one), a cell and step, a value, or a division.
- * The times are a hundred times those of a device of today, so that a calibration takes few samples.
+ * The times are a hundred times those of a device of today, so that a calibration takes few
+ * samples.
  */
 #pragma once
 
@@ -159,9 +160,9 @@ static inline uint64_t model_steps_ns(const fake_device *device, const gf_proble
                                       uint64_t steps) {
     const model *m = device->model;
     const double moves = steps > 0 ? (double)steps : 1;
-    const double compute = model_compute_ns(
-        m, problem->workload->name, problem->precision == GF_PRECISION_F32, 1, moves,
-        units_of_problem(m, problem, moves));
+    const double compute =
+        model_compute_ns(m, problem->workload->name, problem->precision == GF_PRECISION_F32, 1,
+                         moves, units_of_problem(m, problem, moves));
     return (uint64_t)(compute - SLOWNESS * m->launch + 0.5);
 }
 

@@ -57,11 +57,11 @@ typedef struct grid_row {
 } grid_row;
 
 static const grid_row grids[] = {
-    {16, 16, 1000, 1, false},       {16, 16, 100000, 1000, false}, {64, 64, 1000, 10, true},
-    {100, 300, 50, 1, false},       {256, 256, 3000, 1000, false}, {512, 512, 100, 1, true},
-    {640, 480, 30, 3, false},       {1000, 1000, 10000, 1000, false},
-    {1024, 1024, 37, 5, true},      {2000, 500, 400, 20, false},   {4096, 4096, 2000, 0, false},
-    {8192, 8192, 300, 100, false},  {16384, 16384, 6, 1, false},   {16384, 16384, 2000, 1000, true},
+    {16, 16, 1000, 1, false},    {16, 16, 100000, 1000, false},    {64, 64, 1000, 10, true},
+    {100, 300, 50, 1, false},    {256, 256, 3000, 1000, false},    {512, 512, 100, 1, true},
+    {640, 480, 30, 3, false},    {1000, 1000, 10000, 1000, false}, {1024, 1024, 37, 5, true},
+    {2000, 500, 400, 20, false}, {4096, 4096, 2000, 0, false},     {8192, 8192, 300, 100, false},
+    {16384, 16384, 6, 1, false}, {16384, 16384, 2000, 1000, true},
 };
 
 static const uint64_t counts[] = {3000, 300000, 2000000, 50000000, 300000000, 1000000000};
@@ -80,9 +80,8 @@ static task task_of_picture(const picture_row *row) {
     p.max_iter = row->max_iter;
     p.f32 = row->f32;
     p.shuffled = strcmp(row->inputs, "shuffled") == 0;
-    cr_assert_eq(sscanf(row->view, "%lf,%lf,%lf,%lf", &p.view[0], &p.view[1], &p.view[2],
-                        &p.view[3]),
-                 4);
+    cr_assert_eq(
+        sscanf(row->view, "%lf,%lf,%lf,%lf", &p.view[0], &p.view[1], &p.view[2], &p.view[3]), 4);
     cr_assert_eq(sscanf(row->c, "%lf,%lf", &p.c[0], &p.c[1]), 2);
     const picture_counts *counted = counts_of(&p);
     cr_expect_leq(counted->error, 0.005, "%ux%u: %g", row->width, row->height, counted->error);
@@ -197,9 +196,8 @@ static gf_candidates *candidates_of(const fake_bench *bench) {
         choices[i] = (gf_target){gf_session_device(bench->session, i), "best", "by the test"};
     const gf_target_list targets = {.targets = choices, .count = MODELS};
     const gf_context context = {bench->session, &bench->options};
-    cr_assert_eq(
-        gf_candidates_create(&context, bench->params, &targets, NULL, &candidates, &error), GF_OK,
-        "%s", error.text);
+    cr_assert_eq(gf_candidates_create(&context, bench->params, &targets, NULL, &candidates, &error),
+                 GF_OK, "%s", error.text);
     for (size_t i = 0; i < candidates->count; i++)
         cr_assert_str_eq(candidates->items[i].failure, "");
     return candidates;
@@ -228,7 +226,9 @@ static void judge_prediction(const task *t, const model *m, const gf_prediction 
     if (shows_details())
         printf("%-13s %-9s %+7.1f%% dev %.3f%s%s %s\n", m->name, t->workload, 100 * error,
                p->log_deviation,
-               p->bound ? " bound" : total->low <= truth && truth <= total->high ? "" : " OUT",
+               p->bound                                      ? " bound"
+               : total->low <= truth && truth <= total->high ? ""
+                                                             : " OUT",
                p->beyond ? " beyond" : "", t->text);
     if (p->bound) {
         found->bounds++;
@@ -315,7 +315,10 @@ Test(model_devices, are_predicted_as_they_are) {
     static task tasks[TASKS];
     static tally found;
     fake_bench bench = fake_bench_new();
-    use_own_cache();
+    if (getenv("MODEL_CACHE") != NULL)
+        setenv("XDG_CACHE_HOME", getenv("MODEL_CACHE"), 1);
+    else
+        use_own_cache(); /* DEV */
     make_tasks(tasks);
     for (size_t i = 0; i < MODELS; i++)
         add_model_device(&models[i]);
