@@ -66,6 +66,7 @@ typedef struct fake_device {
     const char *variants[FAKE_MAX_VARIANTS + 1]; /* best first, ended by NULL */
     gf_lane_group lanes;                         /* of every program */
     bool in_place;
+    bool copies_nothing;    /* its memory is the host's: transfers take time and do nothing */
     uint32_t pinned_arrays; /* host arrays for which the device has pinned memory */
     /* Times of slots in ns. */
     uint64_t open_ns, prepare_ns, create_ns;
@@ -78,7 +79,7 @@ typedef struct fake_device {
     uint64_t (*steps_ns)(const struct fake_device *device, const gf_problem *problem,
                          uint64_t steps);
     const void *model; /* the test's, for these functions */
-    bool overlaps; /* offers a pipeline */
+    bool overlaps;     /* offers a pipeline */
     uint64_t pipeline_ns;
     uint64_t first_launch_ns; /* added to the first launch of a program */
     /* Tunables of the first variant; NULL: none. */

@@ -175,6 +175,7 @@ static inline void add_model_device(const model *m) {
     device->info.max_alloc_bytes = UINT64_C(16) << 30;
     device->lanes = (gf_lane_group){counted_shapes[m->shape][0], counted_shapes[m->shape][1]};
     device->in_place = m->in_place;
+    device->copies_nothing = true;
     device->pinned_arrays = UINT32_MAX;
     device->h2d_latency_ns = (uint64_t)(SLOWNESS * m->up);
     device->d2h_latency_ns = (uint64_t)(SLOWNESS * m->down);

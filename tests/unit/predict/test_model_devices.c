@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "advise/advice_verdict.h"
 #include "base/array.h"
@@ -320,6 +321,7 @@ Test(model_devices, are_predicted_as_they_are) {
     else
         use_own_cache(); /* DEV */
     make_tasks(tasks);
+    printf("DEV tasks %ld\n", (long)clock() / 1000);
     for (size_t i = 0; i < MODELS; i++)
         add_model_device(&models[i]);
     fake_bench_open_session(&bench, gf_workload_find("sum", NULL), NULL);
@@ -328,6 +330,7 @@ Test(model_devices, are_predicted_as_they_are) {
             continue;
         set_params(&bench, &tasks[i]);
         gf_candidates_destroy(candidates_of(&bench));
+        printf("DEV %s %ld\n", tasks[i].workload, (long)clock() / 1000);
     }
     gf_candidates *candidates = NULL;
     for (size_t i = 0; i < TASKS; i++) {
