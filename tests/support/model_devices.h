@@ -1,9 +1,11 @@
 /* Four model devices whose times have a closed form, on the fake backend.
  *
  *   transfer = latency + bytes / rate
- *   launch   = launch + fixed + steps * step + units * unit
+ *   launch   = launch + fixed + steps * step + units * unit * slowdown(bytes of all buffers)
  *
  * A unit is an iteration of a lane (also of an idle one), a cell and step, a value, or a division.
+ * On the device with a cache, units that move memory take half the time in small problems; the
+ * slow-down is 1/2 + 1/2 bytes / (bytes + cache).
  * The times are a hundred times those of a device of today, so that a calibration takes few
  * samples.
  */
@@ -24,6 +26,7 @@ typedef struct model {
     double up, down, rate;
     double launch, fixed, step;
     double iteration_f32, iteration_f64, cell, value, division;
+    double cache; /* bytes; 0: none */
 } model;
 
 static const model models[MODELS] = {
@@ -68,7 +71,8 @@ static const model models[MODELS] = {
      .iteration_f64 = 0.032,
      .cell = 0.3,
      .value = 0.12,
-     .division = 0.4},
+     .division = 0.4,
+     .cache = 4e6},
     {.id = "0:3",
      .name = "weak f64",
      .shape = 3,
@@ -95,10 +99,17 @@ static inline double model_unit_ns(const model *m, const char *workload, bool f3
     return strcmp(workload, "prime") == 0 ? m->division : m->value;
 }
 
+/* 1/2 for few bytes, 1 for many. */
+static inline double model_slowdown(const model *m, const char *workload, double bytes) {
+    const bool moves = strcmp(workload, "diffusion") == 0 || strcmp(workload, "sum") == 0;
+    return m->cache == 0 || !moves ? 1 : 0.5 + 0.5 * bytes / (bytes + m->cache);
+}
+
 static inline double model_compute_ns(const model *m, const char *workload, bool f32,
-                                      double launches, double steps, double units) {
-    return SLOWNESS * (launches * (m->launch + m->fixed) + steps * m->step +
-                       units * model_unit_ns(m, workload, f32));
+                                      double launches, double steps, double units, double bytes) {
+    return SLOWNESS *
+           (launches * (m->launch + m->fixed) + steps * m->step +
+            units * model_unit_ns(m, workload, f32) * model_slowdown(m, workload, bytes));
 }
 
 static inline double model_transfer_ns(const model *m, double latency, double count, double bytes) {
@@ -160,19 +171,18 @@ static inline uint64_t model_steps_ns(const fake_device *device, const gf_proble
                                       uint64_t steps) {
     const model *m = device->model;
     const double moves = steps > 0 ? (double)steps : 1;
-    const double compute =
-        model_compute_ns(m, problem->workload->name, problem->precision == GF_PRECISION_F32, 1,
-                         moves, units_of_problem(m, problem, moves));
+    const double compute = model_compute_ns(
+        m, problem->workload->name, problem->precision == GF_PRECISION_F32, 1, moves,
+        units_of_problem(m, problem, moves), (double)gf_problem_bytes(problem));
     return (uint64_t)(compute - SLOWNESS * m->launch + 0.5);
 }
 
-static inline void add_model_device(const model *m) {
+static inline void add_model_device(const model *m, uint64_t memory) {
     fake_device *device = fake_add(0, m->id, m->name, GF_CLASS_GPU);
     device->model = m;
     device->steps_ns = model_steps_ns;
     device->variants[1] = NULL;
-    device->info.global_memory_bytes = UINT64_C(64) << 30;
-    device->info.max_alloc_bytes = UINT64_C(16) << 30;
+    device->info.global_memory_bytes = device->info.max_alloc_bytes = memory;
     device->lanes = (gf_lane_group){counted_shapes[m->shape][0], counted_shapes[m->shape][1]};
     device->in_place = m->in_place;
     device->copies_nothing = true;
