@@ -13,6 +13,7 @@
 #include "problem/fits.h"
 #include "problem/problem.h"
 #include "stats/confidence.h"
+#include "stats/line_fit.h"
 
 /* Standard deviation of a case's median as a share of the quartile distance of its samples: less
  * than that of one sample, of which the quartile distance is 1.35 in a normal distribution. */
@@ -48,6 +49,21 @@ static bool has_room(const gf_profile *profile, const gf_problem *problem,
     return false;
 }
 
+/* ---- Changes between processes ----------------------------------------- */
+
+/* Standard deviation of the logarithm of computing from one process to another, beyond that of any
+ * device. A driver that computes on the host's cores shares them with the program that waits. */
+static double driver_deviation(const gf_profile *profile) {
+    return profile->device_class == GF_CLASS_CPU ? GF_DRIVER_DEVIATION : 0;
+}
+
+/* The deviation of a case by its samples and by the process it ran in, of which the fastest run
+ * counts. */
+static double case_deviation(const gf_profile *profile, const gf_case *c) {
+    const double process = fmax(GF_LEAST_NOISE, driver_deviation(profile) / 2);
+    return fmax(c->spread * QUARTILES_TO_DEVIATION, process);
+}
+
 /* ---- Kernel time ------------------------------------------------------- */
 
 /* Launch overhead per segment (ns): the calibrated empty launch. A shorter measured segment shows
@@ -61,25 +77,90 @@ static double launch_per_segment(const gf_profile *profile, const gf_neighbours 
     return launch;
 }
 
-/* Estimates *ns per unit of work without launches, and its deviation. Subtracting the launch
- * overhead enlarges the relative error of each case by compute / rest. false: no fit. */
-static bool predict_work(const gf_neighbours *neighbours, double launch, double *ns,
-                         gf_prediction *prediction) {
-    gf_gp_data data = {.count = 0};
+/* The quantities that a kernel's time grows with: the work of the lanes, also of idle ones, apart
+ * for the precision that is asked for and the other; segments; and steps after the first of a
+ * segment, which its launch includes. */
+enum { WORK, OTHER_WORK, SEGMENTS, STEPS };
+
+static void take_parts(const gf_case *c, double work, double efficiency, gf_precision asked,
+                       double x[GF_MOST_PARTS]) {
+    const double lane_work = fmax(work, 1) / efficiency;
+    x[WORK] = c->precision == asked ? lane_work : 0;
+    x[OTHER_WORK] = c->precision == asked ? 0 : lane_work;
+    x[SEGMENTS] = c->segments;
+    x[STEPS] = c->segments * (c->segment_steps - 1);
+}
+
+/* A kernel's time without launches: a sum of parts, which it would be without caches and the like,
+ * and kriged how far from this sum it is. */
+typedef struct kernel_time {
+    double parts_ns[GF_MOST_PARTS];
+    gf_posterior off; /* a factor */
+} kernel_time;
+
+static double sum_of_parts(const kernel_time *time, const double x[GF_MOST_PARTS]) {
+    double ns = 0;
+    for (int i = 0; i < GF_MOST_PARTS; i++)
+        ns += time->parts_ns[i] * x[i];
+    return ns;
+}
+
+static double compute_of(const gf_case *c) {
+    return c->launch_ns + c->kernel_ns;
+}
+
+/* The work of cases that are all launch may vanish in their noise; some is left of the one that
+ * bounds it best. */
+static void keep_some_work(const gf_neighbours *neighbours, kernel_time *time) {
+    double least = HUGE_VAL;
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
-        const double compute = c->launch_ns + c->kernel_ns;
-        const double rest = fmax(compute - launch * c->segments, LEAST_REST * compute);
-        gf_gp_data_add(&data, c, rest / (c->work / c->efficiency),
-                       fmax(c->spread * QUARTILES_TO_DEVIATION, GF_LEAST_NOISE) * compute / rest);
+        least = fmin(least, compute_of(c) * c->efficiency / fmax(c->work, 1));
     }
-    gf_posterior posterior;
-    if (!gf_gp_data_predict(&data, neighbours->site, &posterior))
-        return false;
-    *ns = posterior.value;
-    prediction->beyond = posterior.beyond > FAR_BEYOND;
-    prediction->log_deviation = posterior.deviation;
-    return true;
+    for (int part = WORK; part <= OTHER_WORK; part++)
+        time->parts_ns[part] = fmax(time->parts_ns[part], LEAST_REST * least);
+}
+
+static void fit_parts(const gf_neighbours *neighbours, double launch, gf_precision asked,
+                      kernel_time *time) {
+    gf_parted_time times[GF_KRIGING_MOST];
+    bool measured = false;
+    for (uint32_t i = 0; i < neighbours->count; i++) {
+        const gf_case *c = neighbours->cases[i];
+        times[i] = (gf_parted_time){.ns = compute_of(c), .known_ns = launch * c->segments};
+        take_parts(c, c->work, c->efficiency, asked, times[i].x);
+        measured = measured || c->precision == asked;
+    }
+    gf_parts_fit(times, neighbours->count, time->parts_ns);
+    if (!measured)
+        time->parts_ns[WORK] = time->parts_ns[OTHER_WORK];
+    keep_some_work(neighbours, time);
+}
+
+/* Subtracting the launches enlarges the relative error of each case by compute / rest. false: no
+ * fit. */
+static bool fit_kernel_time(const gf_profile *profile, const gf_neighbours *neighbours,
+                            double launch, gf_precision asked, kernel_time *time) {
+    gf_gp_data data = {.count = 0};
+    fit_parts(neighbours, launch, asked, time);
+    for (uint32_t i = 0; i < neighbours->count; i++) {
+        const gf_case *c = neighbours->cases[i];
+        const double compute = compute_of(c);
+        const double rest = fmax(compute - launch * c->segments, LEAST_REST * compute);
+        double x[GF_MOST_PARTS];
+        take_parts(c, c->work, c->efficiency, asked, x);
+        gf_gp_data_add(&data, c, rest / sum_of_parts(time, x),
+                       case_deviation(profile, c) * compute / rest);
+    }
+    return gf_gp_data_predict(&data, neighbours->site, &time->off);
+}
+
+/* What a problem takes if it does this work. */
+static double rest_of(const kernel_time *time, const gf_case *asked, double work,
+                      double efficiency) {
+    double x[GF_MOST_PARTS];
+    take_parts(asked, work, efficiency, asked->precision, x);
+    return time->off.value * sum_of_parts(time, x);
 }
 
 /* ---- Transfers --------------------------------------------------------- */
@@ -312,8 +393,9 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     gf_neighbours_find(profile, variant, &asked, &neighbours);
     prediction->case_count = neighbours.count;
     const double launch = launch_per_segment(profile, &neighbours);
-    double work_ns = 0;
-    if (neighbours.count == 0 || !predict_work(&neighbours, launch, &work_ns, prediction)) {
+    kernel_time time;
+    if (neighbours.count == 0 ||
+        !fit_kernel_time(profile, &neighbours, launch, problem->precision, &time)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
@@ -325,10 +407,11 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const gf_case *nearest = gf_neighbours_nearest(&neighbours);
     const gf_sampled efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
     const double launches = launch * estimate->segments;
-    const double compute = work_ns * fmax(estimate->work, 1) / efficiency.value + launches;
+    const double compute = rest_of(&time, &asked, estimate->work, efficiency.value) + launches;
     prediction->bound = estimate->bound;
+    prediction->beyond = time.off.beyond > FAR_BEYOND;
     prediction->log_deviation =
-        hypot(prediction->log_deviation,
+        hypot(hypot(time.off.deviation, driver_deviation(profile)),
               hypot(estimate->work_error, efficiency.error / efficiency.value));
     gf_interval *phases = prediction->phases;
     phases[GF_PHASE_ALLOC] = predict_first_touch(profile, estimate);
@@ -343,7 +426,8 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     if (gf_prediction_schedule(prediction) == GF_SCHEDULE_PIPELINED)
         prediction->log_deviation = overlapped_deviation;
     if (estimate->bound)
-        lower_bounds(work_ns * estimate->least_work + launches, compute, prediction);
+        lower_bounds(rest_of(&time, &asked, estimate->least_work, 1) + launches, compute,
+                     prediction);
     prediction->roofline = gf_roofline_place(&profile->ceilings, &asked, compute);
 }
 

@@ -6,7 +6,7 @@
 static inline void fake_transfer(fake_device *fake, uint64_t latency_ns, size_t bytes) {
     fake_time_ns += latency_ns;
     if (fake->bytes_per_ns > 0)
-        fake_time_ns += bytes / fake->bytes_per_ns;
+        fake_time_ns += (uint64_t)((double)bytes / fake->bytes_per_ns);
 }
 
 static inline gf_status fake_host_array_create(gf_host_array *array, size_t bytes,
@@ -43,7 +43,7 @@ static inline gf_status fake_buffer_create(gf_buffer *buffer, gf_error *error) {
         return fake_failure(fake, FAKE_BUFFER_CREATE, error);
     buffer->in_place = fake->in_place;
     buffer->handle = buffer->host;
-    if (!fake->in_place) {
+    if (!fake->in_place && !fake->copies_nothing) {
         buffer->handle = aligned_alloc(64, (buffer->bytes + 63) / 64 * 64);
         if (buffer->handle == NULL)
             return gf_error_no_memory(error, "a fake buffer", buffer->bytes);
@@ -58,7 +58,7 @@ static inline void fake_buffer_release(gf_buffer *buffer) {
     (void)fake_enter(fake, FAKE_BUFFER_RELEASE);
     fake_misuse(fake, "buffer_release on a closed device", !fake->is_open);
     fake_misuse(fake, "buffer released twice", buffer->handle == NULL || fake->buffers_alive == 0);
-    if (!buffer->in_place)
+    if (buffer->handle != buffer->host)
         free(buffer->handle);
     buffer->handle = NULL;
     fake->buffers_alive--;

@@ -66,15 +66,20 @@ typedef struct fake_device {
     const char *variants[FAKE_MAX_VARIANTS + 1]; /* best first, ended by NULL */
     gf_lane_group lanes;                         /* of every program */
     bool in_place;
+    bool copies_nothing;    /* its memory is the host's: transfers take time and do nothing */
     uint32_t pinned_arrays; /* host arrays for which the device has pinned memory */
     /* Times of slots in ns. */
     uint64_t open_ns, prepare_ns, create_ns;
     uint64_t h2d_latency_ns, d2h_latency_ns;
-    uint64_t bytes_per_ns; /* rate of transfers; 0: they take only the latency */
+    double bytes_per_ns; /* rate of transfers; 0: they take only the latency */
     uint64_t launch_ns, kernel_ns;
     /* Replaces kernel_ns: the time that a problem takes. */
     uint64_t (*problem_ns)(const struct fake_device *device, const gf_problem *problem);
-    bool overlaps; /* offers a pipeline */
+    /* Replaces both: the time of a launch that makes so many steps of a problem. */
+    uint64_t (*steps_ns)(const struct fake_device *device, const gf_problem *problem,
+                         uint64_t steps);
+    const void *model; /* the test's, for these functions */
+    bool overlaps;     /* offers a pipeline */
     uint64_t pipeline_ns;
     uint64_t first_launch_ns; /* added to the first launch of a program */
     /* Tunables of the first variant; NULL: none. */

@@ -144,6 +144,8 @@ static inline gf_status fake_launch(gf_program *program, const gf_launch *launch
     fake_misuse(fake, "launch of no steps", program->problem->steps > 0 && launch->step_count == 0);
     fake_time_ns += fake->launch_ns + (program->launched_before ? 0 : fake->first_launch_ns);
     program->launched_before = true;
+    if (fake->steps_ns != NULL)
+        program->kernel_ns = fake->steps_ns(fake, program->problem, launch->step_count);
     const fake_effect effect = fake_enter(fake, FAKE_LAUNCH);
     if (effect == FAKE_FAILS)
         return fake_failure(fake, FAKE_LAUNCH, error);

@@ -7,6 +7,7 @@
 #include "problem/problem.h"
 #include "real_devices.h"
 #include "stats/kriging.h"
+#include "stats/line_fit.h"
 
 /* ---- Kriging ----------------------------------------------------------- */
 
@@ -94,6 +95,53 @@ Test(kriging, one_observation_is_a_constant_with_a_wide_error) {
     cr_expect_float_eq(gf_kriging_predict(&kriging, &site, &here), 0.5, 1e-12);
     cr_expect_float_eq(gf_kriging_predict(&kriging, &far, &there), 0.5, 1e-12);
     cr_expect_gt(there, here);
+}
+
+/* ---- Sums of parts ------------------------------------------------------ */
+
+#define PARTED 24
+
+/* Times over four orders of magnitude, most of them nearly all known. */
+static void make_parted(gf_parted_time *times, const double ns[GF_MOST_PARTS]) {
+    uint64_t random = 20261129;
+    for (uint32_t i = 0; i < PARTED; i++) {
+        const double items = exp(random_real(&random, log(100), log(1e7)));
+        const double steps = floor(random_real(&random, 1, 400));
+        times[i] = (gf_parted_time){
+            .known_ns = 5000,
+            .ns = 5000,
+            .x = {i % 2 == 0 ? items * steps : 0, i % 2 == 0 ? 0 : items * steps, 1, steps}};
+        for (int k = 0; k < GF_MOST_PARTS; k++)
+            times[i].ns += ns[k] * times[i].x[k];
+    }
+}
+
+Test(parts, are_recovered_from_exact_times) {
+    static const double cases[][GF_MOST_PARTS] = {
+        {0.002, 0.06, 3000, 1500}, {0.002, 0.06, 0, 1500}, {1, 1, 0, 0}, {0.01, 0, 500, 0}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        gf_parted_time times[PARTED];
+        double found[GF_MOST_PARTS];
+        make_parted(times, cases[i]);
+        gf_parts_fit(times, PARTED, found);
+        for (int k = 0; k < GF_MOST_PARTS; k++)
+            cr_expect(fabs(found[k] - cases[i][k]) <= 1e-4 * cases[i][k] + 1e-3 * (k >= 2),
+                      "%zu: part %d is %g, not %g", i, k, found[k], cases[i][k]);
+    }
+}
+
+/* Times that fall with the work, and parts that always go together. */
+Test(parts, are_never_negative_and_never_twice_the_same) {
+    const gf_parted_time falling[] = {
+        {.ns = 4000, .x = {1, 0, 1}}, {.ns = 3000, .x = {2, 0, 1}}, {.ns = 2000, .x = {3, 0, 1}}};
+    const gf_parted_time twins[] = {{.ns = 1000, .x = {1, 2}}, {.ns = 3000, .x = {3, 6}}};
+    double found[GF_MOST_PARTS];
+    gf_parts_fit(falling, 3, found);
+    cr_expect_eq(found[0], 0);
+    cr_expect_float_eq(found[2], cbrt(4000.0 * 3000 * 2000), 1e-3, "%g", found[2]);
+    gf_parts_fit(twins, 2, found);
+    cr_expect_float_eq(found[0], 1000, 1e-6, "%g", found[0]);
+    cr_expect(found[1] == 0 && found[2] == 0 && found[3] == 0);
 }
 
 /* ---- Estimates --------------------------------------------------------- */
@@ -443,6 +491,25 @@ Test(predict, is_less_sure_beyond_its_cases) {
     cr_expect(far.possible && far.beyond);
     cr_expect(near.possible && !near.beyond);
     cr_expect_gt(far.log_deviation, near.log_deviation);
+    gf_profile_destroy(profile);
+}
+
+/* Its threads share the host's cores, so that processes differ, which no sample shows. */
+Test(predict, is_less_sure_of_a_driver_on_the_hosts_cores) {
+    gf_profile *profile = make_profile(twelve_steps, known_sizes);
+    gf_problem *problem = NULL;
+    const setting usual[] = {
+        {"size", "1000x1000"}, {"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+    gf_prediction gpu, cpu;
+    gf_estimate e = estimate_of("diffusion", usual, &problem);
+    gf_predict(profile, "naive", problem, &e, &gpu);
+    profile->device_class = GF_CLASS_CPU;
+    gf_predict(profile, "naive", problem, &e, &cpu);
+    cr_expect_float_eq(cpu.phases[GF_PHASE_TOTAL].value / gpu.phases[GF_PHASE_TOTAL].value, 1,
+                       0.01);
+    cr_expect_lt(gpu.log_deviation, 0.1);
+    cr_expect_gt(cpu.log_deviation, 0.15);
+    gf_problem_destroy(problem);
     gf_profile_destroy(profile);
 }
 
