@@ -20,7 +20,7 @@
  * enough for shorter ones. */
 #define MANY_LAUNCHES 20
 /* A small array is copied repeatedly, up to this many bytes or steps. */
-#define COPY_BYTES ((uint64_t)32 << 20)
+#define COPY_BYTES ((uint64_t)256 << 20)
 #define MOST_STEPS 512
 /* Results of larger problems are verified in samples. */
 #define LARGE_BYTES ((uint64_t)8 << 20)
@@ -403,6 +403,12 @@ typedef struct arithmetic_run {
     bool ended;
 } arithmetic_run;
 
+/* The way of the stores is of no concern where little is stored. */
+static void drop_streaming(kernels *all) {
+    for (size_t i = 0; i < all->count; i++)
+        all->items[i].too_slow = all->items[i].tuning == past_caches;
+}
+
 /* One rung of the ladder: the best of all kernels that are left, and at the first long rung the
  * fastest at length. */
 static gf_status climb(arithmetic_run *a, const char *size, const char *rounds, gf_error *error) {
@@ -418,8 +424,10 @@ static gf_status climb(arithmetic_run *a, const char *size, const char *rounds, 
     if (workload == NULL)
         return GF_FAILED;
     gf_status status = open_bench(a->run, workload, settings, GF_COUNT_OF(settings), &b, error);
-    if (status == GF_OK && a->all.count == 0)
+    if (status == GF_OK && a->all.count == 0) {
         list_kernels(&b, &a->all);
+        drop_streaming(&a->all);
+    }
     if (status == GF_OK)
         status = find_fastest(&b, &a->all, &fastest, error);
     a->ended = status != GF_OK || fastest == NULL || fastest->least_ns >= LONG_NS;

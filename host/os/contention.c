@@ -2,8 +2,10 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,6 +14,8 @@
  * cores waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their own, and none
  * of these saw another program. */
 #define MOST_WAITING 0.1
+/* Less processor time of others may be the steps in which it is counted. */
+#define LEAST_OTHERS_NS 3e7
 
 /* NULL for a thread that has ended since the folder was read. */
 static FILE *open_thread_file(const char *thread, const char *name) {
@@ -73,6 +77,33 @@ static uint32_t count_all_threads(void) {
     return running;
 }
 
+/* The processor time of the whole system, in ns: "cpu  USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ
+ * STEAL", in ticks. */
+static uint64_t system_busy_ns(void) {
+    uint64_t user = 0, nice = 0, kernel = 0, irq = 0, soft_irq = 0, steal = 0;
+    const long ticks = sysconf(_SC_CLK_TCK);
+    FILE *file = fopen("/proc/stat", "re");
+    if (file == NULL)
+        return 0;
+    const int read = fscanf(
+        file, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %*u %*u %" SCNu64 " %" SCNu64 " %" SCNu64,
+        &user, &nice, &kernel, &irq, &soft_irq, &steal);
+    fclose(file);
+    if (read != 6 || ticks < 1)
+        return 0;
+    return (user + nice + kernel + irq + soft_irq + steal) *
+           (UINT64_C(1000000000) / (uint64_t)ticks);
+}
+
+static uint64_t others_ns(void) {
+    struct timespec own;
+    const uint64_t busy_ns = system_busy_ns();
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) != 0)
+        return 0;
+    const uint64_t own_ns = (uint64_t)own.tv_sec * 1000000000 + (uint64_t)own.tv_nsec;
+    return busy_ns > own_ns ? busy_ns - own_ns : 0;
+}
+
 gf_contention gf_contention_read(void) {
     gf_contention contention = {.waited_ns = 0};
     /* This process's threads are counted before and after, because some may start or stop in
@@ -82,6 +113,7 @@ gf_contention gf_contention_read(void) {
     const uint32_t after = count_own_threads(NULL);
     const uint32_t ours = before > after ? before : after;
     contention.others = all > ours ? all - ours : 0;
+    contention.others_ns = others_ns();
     return contention;
 }
 
@@ -96,7 +128,10 @@ bool gf_contention_disturbed(const gf_contention_watch *watch) {
     const gf_contention after = watch->read();
     /* May be negative: the waiting time of a thread that ends is no longer counted. */
     const double waited_ns = (double)after.waited_ns - (double)watch->before.waited_ns;
-    return watch->before.others + after.others > 0 && waited_ns > MOST_WAITING * took_ns;
+    const double others_ns = (double)after.others_ns - (double)watch->before.others_ns;
+    const bool others_ran = watch->before.others + after.others > 0 ||
+                            others_ns > fmax(MOST_WAITING * took_ns, LEAST_OTHERS_NS);
+    return others_ran && waited_ns > MOST_WAITING * took_ns;
 }
 
 double gf_contention_slowdown(gf_contention_reader read) {

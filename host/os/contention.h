@@ -8,6 +8,8 @@
 typedef struct gf_contention {
     uint64_t waited_ns; /* time that the present threads of this process were ready to run and
                            waited for a core, summed over their lives (task/N/schedstat) */
+    uint64_t others_ns; /* processor time of all other programs, and what a hypervisor gave to other
+                           machines, since the system started; in steps of about 10 ms (stat) */
     uint32_t others;    /* threads of other programs that are ready to run or running (loadavg) */
 } gf_contention;
 
@@ -24,7 +26,8 @@ typedef struct gf_contention_watch {
 
 /* Call before the work. Tests put their own reader in the place of gf_contention_read. */
 gf_contention_watch gf_contention_begin(gf_contention_reader read);
-/* Call after it. true: other programs ran, and this process's threads waited for a core during a
+/* Call after it. true: other programs ran, at its begin or end or for a noticeable share of its
+ * time, and this process's threads waited for a core during a
  * noticeable share of the time. Waiting alone proves nothing, because threads of some devices wait
  * for one another. */
 bool gf_contention_disturbed(const gf_contention_watch *watch);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "calibrate/profile_json.h"
 #include "made_profiles.h"
@@ -78,6 +79,52 @@ Test(cores, threads_that_share_a_core_wait_for_one_another) {
         pthread_join(threads[i], NULL);
     pthread_barrier_destroy(&barrier);
     cr_expect_geq(waited_ns, BURNT_NS / 2, "%ju ns", (uintmax_t)waited_ns);
+}
+
+/* ---- Disturbances ------------------------------------------------------ */
+
+static void work_for(uint64_t ns) {
+    const uint64_t start_ns = own_ns();
+    while (own_ns() - start_ns < ns)
+        ;
+}
+
+static gf_contention chosen;
+
+static gf_contention read_chosen(void) {
+    return chosen;
+}
+
+/* At both readings no other program is ready to run, but one has run in between. */
+Test(cores, programs_that_ran_between_two_readings_count) {
+    static const struct {
+        uint64_t waited_ns, others_ns;
+        bool disturbed;
+    } cases[] = {{UINT64_C(1) << 40, UINT64_C(1) << 40, true},
+                 {UINT64_C(1) << 40, 20000000, false}, /* no more than the steps of the clock */
+                 {0, UINT64_C(1) << 40, false}};       /* on another core */
+    for (size_t i = 0; i < 3; i++) {
+        chosen = (gf_contention){.waited_ns = 0};
+        const gf_contention_watch watch = gf_contention_begin(read_chosen);
+        chosen.waited_ns = cases[i].waited_ns;
+        chosen.others_ns = cases[i].others_ns;
+        work_for(1000000);
+        cr_expect_eq(gf_contention_disturbed(&watch), cases[i].disturbed, "case %zu", i);
+    }
+}
+
+/* Another process uses the core for a while; the time of the whole machine is at least its. */
+Test(cores, processor_time_of_other_programs_is_counted) {
+    share_one_core();
+    const gf_contention before = gf_contention_read();
+    const pid_t other = fork();
+    cr_assert_geq(other, 0);
+    if (other == 0) {
+        work_for(200000000);
+        _exit(0);
+    }
+    cr_assert_eq(waitpid(other, NULL, 0), other);
+    cr_expect_geq(gf_contention_read().others_ns - before.others_ns, 150000000);
 }
 
 /* ---- Points ------------------------------------------------------------ */
