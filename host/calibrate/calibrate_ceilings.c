@@ -29,6 +29,8 @@
 /* A kernel this many times slower than the fastest with the same way of its stores is not tried in
  * the problems that follow. */
 #define TOO_SLOW 1.5
+/* Nor are more kernels than these, the fastest. */
+#define MOST_TRIED 4
 /* Which kernel is the fastest is asked anew from this size on, in memory. */
 #define MEMORY_SIZE 5
 
@@ -227,13 +229,25 @@ static double least_of_way(const kernels *all, const char *tuning) {
     return least_ns;
 }
 
+/* Whether MOST_TRIED kernels are faster. */
+static bool is_far_down(const kernels *all, const kernel *k) {
+    size_t faster = 0;
+    for (size_t i = 0; i < all->count; i++)
+        faster += !all->items[i].too_slow && all->items[i].least_ns > 0 &&
+                  all->items[i].least_ns < k->least_ns;
+    return faster >= MOST_TRIED;
+}
+
 static void drop_slow_kernels(kernels *all) {
     double least_ns[MOST_KERNELS];
+    bool far_down[MOST_KERNELS];
     for (size_t i = 0; i < all->count; i++)
         least_ns[i] = least_of_way(all, all->items[i].tuning);
     for (size_t i = 0; i < all->count; i++)
-        all->items[i].too_slow =
-            all->items[i].too_slow || all->items[i].least_ns > TOO_SLOW * least_ns[i];
+        far_down[i] = is_far_down(all, &all->items[i]);
+    for (size_t i = 0; i < all->count; i++)
+        all->items[i].too_slow = all->items[i].too_slow || far_down[i] ||
+                                 all->items[i].least_ns > TOO_SLOW * least_ns[i];
 }
 
 /* The best that any kernel makes of a problem; least_ns 0: the device does not support it. An empty
