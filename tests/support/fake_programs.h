@@ -22,7 +22,7 @@ static inline void fake_tunables(const gf_device *device, const gf_problem *prob
     (void)problem;
     if (fake->tunables == NULL || strcmp(variant, fake->variants[0]) != 0)
         return;
-    tuning->tunables = fake->tunables;
+    memcpy(tuning->tunables, fake->tunables, fake->tunable_count * sizeof fake->tunables[0]);
     tuning->count = fake->tunable_count;
     memcpy(tuning->values, fake->tuning_defaults, fake->tunable_count * sizeof tuning->values[0]);
     snprintf(tuning->basis, sizeof tuning->basis, "fake defaults");
