@@ -134,10 +134,9 @@ typedef struct gf_backend {
     gf_status (*buffer_read)(gf_buffer *buffer, void *target, gf_error *error);
 
     /* Optional: the tunables of a variant, with their default values for this problem. *tuning is
-     * zeroed, and stays so for an unknown variant. Values that are not 0 are given: the backend may
-     * reduce them to what the problem has room for, and derive the others from them; or it may set
-     * all to their defaults, after which the core puts given ones back. Without this slot no
-     * variant has tunables. */
+     * zeroed, and stays so for an unknown variant. Values that are not 0 are given: a prompt
+     * backend reduces them to what the problem has room for and derives the others from them; other
+     * backends may ignore them. Without this slot no variant has tunables. */
     void (*tunables)(const gf_device *device, const gf_problem *problem, const char *variant,
                      gf_tuning *tuning);
     /* Optional: names everything that the best values depend on besides the problem: the device,

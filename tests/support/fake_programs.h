@@ -24,7 +24,10 @@ static inline void fake_tunables(const gf_device *device, const gf_problem *prob
         return;
     memcpy(tuning->tunables, fake->tunables, fake->tunable_count * sizeof fake->tunables[0]);
     tuning->count = fake->tunable_count;
-    memcpy(tuning->values, fake->tuning_defaults, fake->tunable_count * sizeof tuning->values[0]);
+    for (uint32_t i = 0; i < fake->tunable_count; i++) {
+        if (tuning->values[i] == 0) /* not given */
+            tuning->values[i] = fake->tuning_defaults[i];
+    }
     snprintf(tuning->basis, sizeof tuning->basis, "fake defaults");
 }
 
