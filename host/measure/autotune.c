@@ -31,9 +31,12 @@
 #define LONG_SEARCH_NS       UINT64_C(100000000)
 /* Short computing is repeated for this time, because it scatters more. */
 #define SCATTER_NS   UINT64_C(3000000)
-#define MOST_REPEATS 12
+#define MOST_REPEATS 25
 /* Values whose first time exceeds the best by this factor are not timed again. */
 #define HOPELESS 1.3
+/* Other values of the first tunable, such as fewer threads, begin a search of the other tunables if
+ * they are at most this much slower before it. */
+#define PROMISING 1.5
 /* The default values and the best ones take turns once more, this often. */
 #define TURNS 4
 /* Variants are not compared where one takes longer than this: another may take ten times as long.
@@ -113,21 +116,30 @@ static gf_status time_stops_once(gf_run *run, uint64_t *ns, gf_error *error) {
     return status;
 }
 
-/* The shortest of several times; of one or two where there is nothing to gain. */
+/* The median of several times, of two where there is nothing to gain: threads that happen to wake
+ * at once make the shortest time of a short launch a rare one. */
 static gf_status time_stops(gf_run *run, uint64_t best_ns, uint64_t *ns, gf_error *error) {
-    uint64_t sum_ns = 0;
+    gf_samples times = {.count = 0};
+    uint64_t sum_ns = 0, shortest_ns = UINT64_MAX;
     gf_status status = GF_OK;
     if (run->buffers_made == 0)
         status = gf_run_make_buffers(run, error);
     for (int i = 0; status == GF_OK && i < MOST_REPEATS; i++) {
         uint64_t once_ns = 0;
         status = time_stops_once(run, &once_ns, error);
+        if (status == GF_OK)
+            status = gf_samples_add(&times, once_ns, error);
         sum_ns += once_ns;
-        *ns = once_ns < *ns ? once_ns : *ns;
-        if (sum_ns > LONG_LAUNCH_NS || (i > 0 && (double)*ns > HOPELESS * (double)best_ns) ||
+        shortest_ns = once_ns < shortest_ns ? once_ns : shortest_ns;
+        if (sum_ns > LONG_LAUNCH_NS ||
+            (i > 0 && (double)shortest_ns > HOPELESS * (double)best_ns) ||
             (i >= SEARCH_LAUNCHES && sum_ns > SCATTER_NS))
             break;
     }
+    const gf_statistics statistics = gf_samples_statistics(&times); /* none without memory */
+    if (status == GF_OK)
+        *ns = statistics.count > 0 ? statistics.median_ns : shortest_ns;
+    free(times.ns);
     return status;
 }
 
@@ -242,6 +254,44 @@ static gf_status search_tunable(search *s, gf_tuning *tuning, uint32_t index, gf
     return GF_OK;
 }
 
+static gf_status search_tunables(search *s, gf_tuning *tuning, uint32_t first, gf_error *error) {
+    gf_status status = GF_OK;
+    for (uint32_t i = first; status == GF_OK && i < tuning->count; i++)
+        status = search_tunable(s, tuning, i, error);
+    return status;
+}
+
+/* Searches the other tunables at `value` of the first one, and takes what is faster. */
+static gf_status search_at(search *s, const gf_tuning *start, uint32_t value, gf_tuning *tuning,
+                           gf_error *error) {
+    const uint64_t best_ns = s->best_ns;
+    gf_tuning tried = with_value(s, start, 0, value);
+    uint64_t ns = 0;
+    gf_status status = was_tried(s, &tried) ? GF_OK : try_values(s, &tried, &ns, error);
+    if (status != GF_OK || ns == 0 || (double)ns > PROMISING * (double)best_ns)
+        return status;
+    s->best_ns = ns;
+    status = search_tunables(s, &tried, 1, error);
+    if (is_faster(s->best_ns, best_ns))
+        memcpy(tuning->values, tried.values, sizeof tuning->values);
+    else
+        s->best_ns = best_ns;
+    return status;
+}
+
+/* On a prompt device, where tries cost little, the best tiles of few threads are found, too. */
+static gf_status search_starts(search *s, gf_tuning *tuning, gf_error *error) {
+    const gf_tuning start = *tuning;
+    const gf_tunable *first = &start.tunables[0];
+    gf_status status = search_tunables(s, tuning, 1, error);
+    for (const uint32_t *value = first->candidates;
+         status == GF_OK && value != NULL && *value != 0 && s->took_ns < s->budget_ns; value++) {
+        if (*value >= first->min && *value <= first->max)
+            status = search_at(s, &start, *value, tuning, error);
+    }
+    return status;
+}
+
 /* Other programs may have slowed the tries: the best values and the defaults take turns, and the
  * best ones stay only if they are the faster ones again. */
 static gf_status confirm(search *s, const gf_tuning *defaults, gf_tuning *tuning, gf_error *error) {
@@ -280,9 +330,11 @@ static gf_status search_values(search *s, gf_tuning *tuning, gf_error *error) {
     s->best_ns = ns;
     if (status == GF_OK)
         judge_first(s);
-    for (uint32_t i = 0; status == GF_OK && !s->fruitless && i < tuning->count; i++)
-        status = search_tunable(s, tuning, i, error);
-    if (status == GF_OK && !s->fruitless && s->run->device->backend->prompt &&
+    if (status != GF_OK || s->fruitless)
+        return status;
+    const bool prompt = s->run->device->backend->prompt;
+    status = prompt ? search_starts(s, tuning, error) : search_tunables(s, tuning, 0, error);
+    if (status == GF_OK && prompt &&
         memcmp(defaults.values, tuning->values, sizeof tuning->values) != 0)
         status = confirm(s, &defaults, tuning, error);
     return status;

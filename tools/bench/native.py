@@ -43,7 +43,8 @@ def all_cases():
 
 def run(settings, case, device, extra, min_time, store):
     """The totals of the samples in ms and the result, or None if this can't run."""
-    command = [str(settings.gpufare), "run", *case, "--device", device, "--min-time", str(min_time), "--max-samples", "100000", "--json", "-", *extra]
+    command = [str(settings.gpufare), "run", *case, "--device", device, "--min-time", str(min_time), "--max-samples",
+               "100000", "--json", "-", *extra]
     environment = {key: value for key, value in os.environ.items()
                    if key not in ("OMP_NUM_THREADS", "GPUFARE_ISA", "GPUFARE_DEVICE")}
     environment["XDG_CACHE_HOME"] = store

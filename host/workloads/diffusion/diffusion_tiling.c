@@ -16,7 +16,7 @@ enum { THROUGH_CACHES = 1, PAST_CACHES };
 
 static const uint32_t step_candidates[] = {1, 8, 16, 32, 64, 4, 24, 48, 2, 0};
 static const uint32_t col_candidates[] = {256, 512, 1024, 2048, 0};
-static const uint32_t row_candidates[] = {64, 128, 256, 512, 0};
+static const uint32_t row_candidates[] = {32, 64, 128, 256, 512, 0};
 static const uint32_t store_candidates[] = {THROUGH_CACHES, PAST_CACHES, 0};
 
 /* In the order in which they are searched: with other steps, tiles are derived anew. */

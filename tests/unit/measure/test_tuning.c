@@ -220,6 +220,19 @@ Test(tuning, prompt_device_is_searched_for_short_stops) {
     cr_expect_eq(device->calls[FAKE_PREPARE], 1, "it searched again");
 }
 
+/* Each tunable alone makes it slower than the defaults; both together are the fastest. */
+static uint64_t ns_of_two_valleys(const uint32_t *values) {
+    if (values[0] == 16)
+        return values[1] == 8 ? 100000 : 250000;
+    return 200000 + 10000 * values[1];
+}
+
+Test(tuning, prompt_device_is_searched_from_each_value_of_the_first_tunable) {
+    fake_device *device = tunable_device(ns_of_two_valleys);
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    expect_values(&tuning, 16, 8, "best of");
+}
+
 Test(tuning, prompt_device_is_not_searched_for_few_short_samples) {
     fake_device *device = tunable_device(ns_too_short);
     const gf_tuning tuning = run_promptly(device, 0, NULL);
