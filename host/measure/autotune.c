@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "measure/tuning.h"
+#include "os/contention.h"
 
 /* No further try starts after this much time. */
 #define SEARCH_NS UINT64_C(5000000000)
@@ -44,12 +45,18 @@
 #define LONGEST_RIVAL_NS UINT64_C(100000000)
 #define RIVAL_FACTOR     2
 
+/* Where threads waited for cores that other programs had, for longer than this and than this share
+ * of the search, what was found is not saved: fewer threads then seem faster than they are. */
+#define MOST_WAITING_NS 20e6
+#define MOST_WAITING    0.1
+
 typedef struct search {
     gf_run *run;
     uint32_t tries;
     uint64_t took_ns;   /* of all tries */
     uint64_t budget_ns; /* no further try starts after this much */
     uint64_t best_ns;
+    bool disturbed; /* by other programs */
     bool fruitless; /* it ended at the first try: the computing is too short to gain from it, or
                        the kernel cannot be built */
     uint32_t (*seen)[GF_MAX_TUNABLES]; /* the values of each try */
@@ -342,8 +349,15 @@ static gf_status search_values(search *s, gf_tuning *tuning, gf_error *error) {
 
 /* A search that was cut short may have missed the best. */
 static bool is_worth_saving(const search *s) {
-    return !s->run->device->backend->prompt || s->took_ns < s->budget_ns ||
-           s->budget_ns >= LONG_SEARCH_NS;
+    return !s->run->device->backend->prompt ||
+           (!s->disturbed && (s->took_ns < s->budget_ns || s->budget_ns >= LONG_SEARCH_NS));
+}
+
+static bool is_disturbed(const gf_contention *before, double took_ns) {
+    const gf_contention after = gf_contention_read();
+    const double waited_ns = (double)after.waited_ns - (double)before->waited_ns;
+    return before->others + after.others > 0 && waited_ns > MOST_WAITING_NS &&
+           waited_ns > MOST_WAITING * took_ns;
 }
 
 /* Searches, and saves what was found if no driver failed meanwhile. After a failure the device is
@@ -351,7 +365,9 @@ static bool is_worth_saving(const search *s) {
 static gf_status search_and_save(search *s, const char *name, bool damaged, gf_error *error) {
     gf_run *run = s->run;
     gf_error failure = GF_ERROR_INIT;
+    const gf_contention before = gf_contention_read();
     const gf_status status = search_values(s, &run->tuning, &failure);
+    s->disturbed = is_disturbed(&before, (double)s->took_ns);
     free(s->seen);
     s->seen = NULL;
     gf_run_release(run);
@@ -359,7 +375,10 @@ static gf_status search_and_save(search *s, const char *name, bool damaged, gf_e
         return GF_OK;
     const bool saved = status == GF_OK && is_worth_saving(s) && gf_tuning_save(name, &run->tuning);
     snprintf(run->tuning.basis, sizeof run->tuning.basis, "best of %u tries in %.1f s%s%s%s",
-             s->tries, (double)s->took_ns * 1e-9, saved ? "" : ", not saved",
+             s->tries, (double)s->took_ns * 1e-9,
+             saved          ? ""
+             : s->disturbed ? ", not saved: other programs ran"
+                            : ", not saved",
              status == GF_OK ? "" : ": a try failed", damaged ? "; what was saved is damaged" : "");
     if (status == GF_OK)
         return GF_OK;
@@ -486,8 +505,11 @@ gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char
     if (*variant != NULL || !truth->inputs_made || options->tuning != NULL)
         return GF_OK;
     uint64_t best_ns = UINT64_MAX;
+    const gf_contention before = gf_contention_read();
+    const uint64_t start = gf_run_now(&run);
     const gf_status status = race(&run, rivals, variant, &best_ns, error);
-    if (status == GF_OK && *variant != NULL)
+    const bool disturbed = is_disturbed(&before, (double)(gf_run_now(&run) - start));
+    if (status == GF_OK && *variant != NULL && !disturbed)
         (void)gf_tuning_save_variant(name, *variant);
     return status;
 }
