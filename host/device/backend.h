@@ -41,7 +41,7 @@ typedef struct gf_tuning {
     gf_tunable tunables[GF_MAX_TUNABLES];
     uint32_t count;
     uint32_t values[GF_MAX_TUNABLES];
-    char basis[96]; /* where the values come from: "defaults", "derived from L2 2048 KiB" */
+    char basis[128]; /* where the values come from: "defaults", "derived from L2 2048 KiB" */
 } gf_tuning;
 
 /* State with which a program overlaps the transfers of a round trip with its kernels. The backend's
