@@ -373,9 +373,11 @@ GF_API gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *t
                                    const gf_result **result, gf_error *error);
 
 /* Gives every target without a variant the best one for this problem, takes out the variants that
- * the list excluded, and keeps the first of equal targets. GF_NO_DEVICE when none remains. */
-GF_API gf_status gf_comparison_resolve_targets(const gf_comparison *comparison,
-                                               gf_target_list *targets, gf_error *error);
+ * the list excluded, and keeps the first of equal targets. Where several variants of a device may
+ * be the fastest, this is the one that an earlier search found; once the inputs are made, and the
+ * problem is short, it runs them to find it. GF_NO_DEVICE when none remains. */
+GF_API gf_status gf_comparison_resolve_targets(gf_comparison *comparison, gf_target_list *targets,
+                                               gf_error *error);
 
 GF_API size_t gf_comparison_result_count(const gf_comparison *comparison);
 /* NULL beyond the end. */

@@ -1,5 +1,5 @@
 /* Sums of blocks of 64 rows x 256 lanes of values: the lanes in the order of their rows, starting
- * from +0, then the upper half of the lanes added to the lower until one is left. cpu/sum_blocks.h
+ * from +0, then the upper half of the lanes added to the lower until one is left. cpu/sum.c
  * has the whole definition; every variant adds in this order, so that all give the same bits.
  */
 #define BLOCK_ROWS 64

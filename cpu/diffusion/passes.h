@@ -24,6 +24,8 @@ typedef struct progress {
     uint64_t steps, passes;
 } progress;
 
+#define CACHE_LINE (64 / sizeof(gf_real)) /* in reals */
+
 enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
 
 typedef struct pass_plan {
@@ -43,6 +45,28 @@ static size_t at_most(size_t value, uint64_t limit) {
     return value < limit ? value : (size_t)limit;
 }
 
+static size_t rounded_up(size_t value, size_t to) {
+    return pieces(value, to) * to;
+}
+
+static size_t common_divisor(size_t a, size_t b) {
+    return b == 0 ? a : common_divisor(b, a % b);
+}
+
+/* Makes tiles alike, none larger than asked for: values that suit one size then suit similar ones.
+ * Where there are several bands, threads get equally many tiles. Strips share no cache line. */
+static void even_out(pass_plan *p, size_t threads) {
+    const grid *const g = p->grid;
+    const size_t even = threads / common_divisor(threads, p->strips);
+    if (p->bands >= even && rounded_up(p->bands, even) <= g->rows)
+        p->bands = rounded_up(p->bands, even);
+    p->tile_rows = pieces(g->rows, p->bands);
+    p->bands = pieces(g->rows, p->tile_rows);
+    const size_t cols = rounded_up(pieces(g->cols, p->strips), CACHE_LINE);
+    p->tile_cols = cols < p->tile_cols ? cols : p->tile_cols;
+    p->strips = pieces(g->cols, p->tile_cols);
+}
+
 static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kernel_args *args) {
     pass_plan p = {.grid = g, .pair = pair, .step_count = args->step_count};
     p.most_steps = at_most(gf_arg_tuning(args, "steps-per-pass", DEFAULT_STEPS), MOST_STEPS);
@@ -53,6 +77,7 @@ static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kerne
     p.streaming = gf_arg_tuning(args, "streaming-stores", THROUGH_CACHES) == PAST_CACHES;
     p.strips = pieces(g->cols, p.tile_cols);
     p.bands = pieces(g->rows, p.tile_rows);
+    even_out(&p, args->thread_count);
     p.pass_count = p.most_steps < 2 ? 0 : (args->step_count - 1) / p.most_steps + 1;
     return p;
 }
@@ -83,8 +108,7 @@ static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
 
 /* ---- Workspaces -------------------------------------------------------- */
 
-#define CACHE_LINE (64 / sizeof(gf_real)) /* in reals */
-#define ALIAS      (4096 / 64)            /* in lines */
+#define ALIAS (4096 / 64) /* in lines */
 
 /* Whether the rows that an update touches at once, consecutive in memory, are at least 3 lines
  * apart modulo ALIAS: processors compare addresses without their upper bits, and a load that seems

@@ -38,10 +38,10 @@ typedef struct gf_program gf_program;
 
 /* The tunables of one kernel variant and the values it takes for one problem. */
 typedef struct gf_tuning {
-    const gf_tunable *tunables; /* valid as long as the program; NULL if count is 0 */
+    gf_tunable tunables[GF_MAX_TUNABLES];
     uint32_t count;
     uint32_t values[GF_MAX_TUNABLES];
-    char basis[96]; /* where the values come from: "defaults", "derived from L2 2048 KiB" */
+    char basis[128]; /* where the values come from: "defaults", "derived from L2 2048 KiB" */
 } gf_tuning;
 
 /* State with which a program overlaps the transfers of a round trip with its kernels. The backend's
@@ -84,8 +84,10 @@ typedef struct gf_diagnosis_sink {
 typedef struct gf_backend {
     uint32_t abi_version; /* GF_BACKEND_ABI */
     const char *name;     /* the folder's name */
-    uint32_t order;       /* backends are asked for devices in ascending order: cheap ones first, so
-                             that a list that names only their devices opens no other backend */
+    bool prompt;    /* prepare and launch cost next to nothing, so that a search for tunables pays
+                       for short problems, too */
+    uint32_t order; /* backends are asked for devices in ascending order: cheap ones first, so
+                       that a list that names only their devices opens no other backend */
 
     /* Finds devices and adds them to the sink. *state is the backend's own and is passed to
      * shut_down; it may be set on failure too. A driver that fails is a warning in the sink; a
@@ -106,6 +108,9 @@ typedef struct gf_backend {
      * `problem` NULL: every variant that some problem could use, in any order. */
     const char *(*variant)(const gf_device *device, const gf_workload *workload,
                            const gf_problem *problem, size_t index);
+    /* Optional: how many of the first variants for this problem may be the fastest, so that a short
+     * search decides. Without this slot, or below 2, the first one is taken. */
+    size_t (*rivals)(const gf_device *device, const gf_problem *problem);
 
     /* Optional, both or neither: the kind of host memory, such as pinned pages, whose transfers to
      * and from an open device are fastest. Reads device; sets memory (aligned for any element,
@@ -129,7 +134,9 @@ typedef struct gf_backend {
     gf_status (*buffer_read)(gf_buffer *buffer, void *target, gf_error *error);
 
     /* Optional: the tunables of a variant, with their default values for this problem. *tuning is
-     * zeroed, and stays so for an unknown variant. Without this slot no variant has tunables. */
+     * zeroed, and stays so for an unknown variant. Values that are not 0 are given: a prompt
+     * backend reduces them to what the problem has room for and derives the others from them; other
+     * backends may ignore them. Without this slot no variant has tunables. */
     void (*tunables)(const gf_device *device, const gf_problem *problem, const char *variant,
                      gf_tuning *tuning);
     /* Optional: names everything that the best values depend on besides the problem: the device,

@@ -7,6 +7,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "device/target_list.h"
+#include "measure/autotune.h"
 #include "measure/tuning.h"
 #include "problem/params.h"
 #include "problem/problem.h"
@@ -129,9 +130,35 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
     return GF_OK;
 }
 
-gf_status gf_comparison_resolve_targets(const gf_comparison *comparison, gf_target_list *targets,
+/* A target whose fastest variant is not known stays without one. */
+static gf_status take_fastest(gf_comparison *comparison, gf_target *target, gf_error *error) {
+    const char *variant = NULL;
+    gf_error failure = GF_ERROR_INIT;
+    const gf_status status =
+        gf_find_fastest_variant(&comparison->truth, target->device, &variant, &failure);
+    gf_error_clear(&failure); /* the run will say it, too */
+    if (status == GF_INTERRUPTED)
+        return gf_error_interrupted(error);
+    if (status == GF_OK && variant != NULL)
+        target->variant = variant;
+    if (target->variant != NULL) {
+        const size_t used = strlen(target->why);
+        snprintf(target->why + used, sizeof target->why - used,
+                 "; the fastest variant in a search");
+    }
+    return GF_OK;
+}
+
+gf_status gf_comparison_resolve_targets(gf_comparison *comparison, gf_target_list *targets,
                                         gf_error *error) {
     GF_ENTER(error);
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < targets->count; i++) {
+        if (targets->targets[i].variant == NULL)
+            status = take_fastest(comparison, &targets->targets[i], error);
+    }
+    if (status != GF_OK)
+        return status;
     return gf_target_list_resolve(targets, comparison->problem, error);
 }
 

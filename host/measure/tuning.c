@@ -195,6 +195,28 @@ bool gf_tuning_save(const char *name, const gf_tuning *tuning) {
     return good;
 }
 
+bool gf_tuning_load_variant(const char *name, char *variant, size_t size) {
+    json_t *saved = gf_store_read(KIND, gf_hash_text(GF_HASH_START, name));
+    const char *schema = NULL, *about = NULL, *found = NULL;
+    const bool good = json_unpack(saved, "{s:s, s:s, s:s}", "schema", &schema, "about", &about,
+                                  "variant", &found) == 0 &&
+                      strcmp(schema, SCHEMA) == 0 && strcmp(about, name) == 0 &&
+                      strlen(found) < size;
+    if (good)
+        snprintf(variant, size, "%s", found);
+    json_decref(saved);
+    return good;
+}
+
+bool gf_tuning_save_variant(const char *name, const char *variant) {
+    json_t *document =
+        json_pack("{s:s, s:s, s:s}", "schema", SCHEMA, "about", name, "variant", variant);
+    const bool good =
+        document != NULL && gf_store_write(KIND, gf_hash_text(GF_HASH_START, name), document);
+    json_decref(document);
+    return good;
+}
+
 void gf_tuning_format(const gf_tuning *tuning, char *text, size_t size) {
     gf_text words = gf_text_in(text, size);
     for (uint32_t i = 0; i < tuning->count; i++)

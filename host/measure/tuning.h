@@ -31,5 +31,11 @@ gf_load_result gf_tuning_load(const char *name, gf_tuning *tuning);
 /* false: they could not be saved. */
 bool gf_tuning_save(const char *name, const gf_tuning *tuning);
 
+/* The same for the variant that a search found to be the fastest; a name's `variant` is then
+ * GF_FASTEST_VARIANT. false: there is none, or it is damaged. */
+#define GF_FASTEST_VARIANT "fastest"
+bool gf_tuning_load_variant(const char *name, char *variant, size_t size);
+bool gf_tuning_save_variant(const char *name, const char *variant);
+
 /* "steps-per-pass 16, tile-cols 512 (derived from ...)"; "" without tunables. */
 void gf_tuning_format(const gf_tuning *tuning, char *text, size_t size);

@@ -206,7 +206,7 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
     options.repeat = SAMPLES;
     options.min_time_s = SAMPLE_TIME_S;
     options.max_samples = MAX_SAMPLES;
-    options.search = false;
+    options.search = device->backend->prompt; /* as in the runs that are predicted */
     options.pipeline = true;
     options.tuning = NULL;
     const gf_context runs = {context->session, &options};

@@ -2,7 +2,7 @@
  * for the data that go up, so data movement decides.
  *
  * The result is one sum for each block of 16384 values, added in the same order on every device
- * (cpu/sum_blocks.h defines it).
+ * (cpu/sum.c defines it).
  */
 #include <math.h>
 #include <stdio.h>

@@ -22,9 +22,12 @@ static inline void fake_tunables(const gf_device *device, const gf_problem *prob
     (void)problem;
     if (fake->tunables == NULL || strcmp(variant, fake->variants[0]) != 0)
         return;
-    tuning->tunables = fake->tunables;
+    memcpy(tuning->tunables, fake->tunables, fake->tunable_count * sizeof fake->tunables[0]);
     tuning->count = fake->tunable_count;
-    memcpy(tuning->values, fake->tuning_defaults, fake->tunable_count * sizeof tuning->values[0]);
+    for (uint32_t i = 0; i < fake->tunable_count; i++) {
+        if (tuning->values[i] == 0) /* not given */
+            tuning->values[i] = fake->tuning_defaults[i];
+    }
     snprintf(tuning->basis, sizeof tuning->basis, "fake defaults");
 }
 

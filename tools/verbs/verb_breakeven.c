@@ -103,6 +103,9 @@ static gf_status select_devices(struct job *job, const gf_breakeven *breakeven, 
     if (status == GF_OK)
         status = gf_comparison_create(job->session, gf_breakeven_params(breakeven, last), &options,
                                       &comparison, error);
+    if (status == GF_OK &&
+        !job->settings.predict_only) /* which variant is the fastest is measured */
+        status = gf_comparison_make_inputs(comparison, error);
     if (status == GF_OK)
         status = gf_session_select(job->session, job->workload, job->settings.device, GF_PICK_MANY,
                                    &job->selection, error);

@@ -75,6 +75,11 @@ gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error) 
     return GF_OK;
 }
 
+bool gf_native_threads_given(uint32_t asked) {
+    const char *const variable = getenv("OMP_NUM_THREADS");
+    return asked != 0 || (variable != NULL && variable[0] != '\0');
+}
+
 gf_status gf_native_isas(const char *cap, uint32_t *allowed, gf_error *error) {
     const char *const name = cap != NULL ? cap : getenv("GPUFARE_ISA");
     if (gf_isa_allow(gf_isa_detect(), name, allowed))

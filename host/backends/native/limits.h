@@ -8,6 +8,9 @@
  * use. */
 gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error);
 
+/* Whether that number was asked for, in the options or in OMP_NUM_THREADS. */
+bool gf_native_threads_given(uint32_t asked);
+
 /* The ISAs that this machine runs, up to `cap`, or up to $GPUFARE_ISA if `cap` is NULL. GF_USAGE:
  * no ISA has that name. */
 gf_status gf_native_isas(const char *cap, uint32_t *allowed, gf_error *error);

@@ -78,6 +78,7 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
         return gf_error_no_memory(error, "the native device", sizeof *native);
     *state = native; /* shut_down frees it, on failure too */
     gf_status status = gf_native_threads(options->thread_count, &native->threads, error);
+    native->threads_given = gf_native_threads_given(options->thread_count);
     if (status == GF_OK)
         status = gf_native_isas(options->isa, &native->allowed, error);
     if (status != GF_OK)
@@ -89,7 +90,7 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
     return sink->add_device(sink->context, &device, error);
 }
 
-/* ---- Variants: the ISAs, best first, then the same with one thread ----- */
+/* ---- Variants: the ISAs, widest first, then the same with one thread --- */
 
 static bool has_kernel(const gf_workload *workload, const gf_problem *problem, gf_isa isa) {
     if (problem != NULL)
@@ -116,6 +117,14 @@ const char *gf_native_variant(const gf_device *device, const gf_workload *worklo
         }
     }
     return NULL;
+}
+
+/* All ISAs: which is the fastest depends on the kernel and on the processor. */
+size_t gf_native_rivals(const gf_device *device, const gf_problem *problem) {
+    size_t count = 0;
+    for (uint32_t i = 0; i < GF_ISA_COUNT; i++)
+        count += is_offered(device->state, problem->workload, problem, (gf_isa)i) ? 1 : 0;
+    return count;
 }
 
 bool gf_native_variant_parse(const char *variant, gf_isa *isa, bool *one_thread) {

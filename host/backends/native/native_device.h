@@ -8,7 +8,8 @@
 /* Lives from enumerate to shut_down; gf_device.state points to it. */
 typedef struct gf_native {
     uint32_t threads;
-    uint32_t allowed; /* ISAs that this machine runs and the cap allows */
+    bool threads_given; /* by the user: no fewer are tried */
+    uint32_t allowed;   /* ISAs that this machine runs and the cap allows */
     char name[64];
     char driver[64];
     bool examined; /* the machine below is known, as far as possible */
@@ -23,3 +24,4 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
                               void **state, gf_error *error);
 const char *gf_native_variant(const gf_device *device, const gf_workload *workload,
                               const gf_problem *problem, size_t index);
+size_t gf_native_rivals(const gf_device *device, const gf_problem *problem);

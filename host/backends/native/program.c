@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backends/native/native_device.h"
 #include "base/error.h"
@@ -36,7 +37,26 @@ static gf_status find_kernel(const gf_native *native, const gf_problem *problem,
     return GF_OK;
 }
 
-/* ---- Tunables ---------------------------------------------------------- */
+/* ---- Tunables: the number of threads, then those of the workload -------- */
+
+/* All threads unless the user has set their number; small problems may be faster with fewer. */
+static const uint32_t thread_candidates[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 0};
+
+static bool has_thread_tunable(const gf_native *native, bool one_thread) {
+    return !one_thread && native->threads > 1 && !native->threads_given;
+}
+
+static void add_thread_tunable(const gf_native *native, gf_tuning *tuning) {
+    tuning->tunables[0] = (gf_tunable){.name = "threads",
+                                       .help = "threads that compute",
+                                       .min = 1,
+                                       .max = native->threads,
+                                       .candidates = thread_candidates};
+    if (tuning->values[0] == 0)
+        tuning->values[0] = native->threads;
+    tuning->count = 1;
+    snprintf(tuning->basis, sizeof tuning->basis, "all cores");
+}
 
 static void write_basis(const gf_native *native, char *text, size_t size) {
     if (native->machine.l2_bytes == 0)
@@ -47,35 +67,62 @@ static void write_basis(const gf_native *native, char *text, size_t size) {
                  (unsigned long long)native->machine.l2_bytes / 1024);
 }
 
-void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
-                        gf_tuning *tuning) {
-    gf_native *const native = device->state;
+static void add_workload_tunables(gf_native *native, const gf_problem *problem, gf_isa isa,
+                                  uint32_t threads, gf_tuning *tuning) {
     const gf_workload *const workload = problem->workload;
-    gf_isa isa = GF_ISA_SCALAR;
-    bool one_thread = false;
-    if (workload->cpu_tunable_count == 0 || !gf_native_variant_parse(variant, &isa, &one_thread) ||
-        isa == GF_ISA_SCALAR)
-        return;
     if (!native->examined) /* only now, since it takes longer than a small run */
         gf_machine_examine(&native->machine);
     native->examined = true;
     const gf_cpu_resources cpu = {
-        .threads = one_thread ? 1 : native->threads,
+        .threads = threads,
         .lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision)),
         .l1d_bytes = native->machine.l1d_bytes,
         .l2_bytes = native->machine.l2_bytes,
         .l3_bytes = native->machine.l3_bytes,
     };
-    tuning->tunables = workload->cpu_tunables;
-    tuning->count = workload->cpu_tunable_count;
-    workload->cpu_defaults(problem, &cpu, tuning->values);
+    memcpy(tuning->tunables + tuning->count, workload->cpu_tunables,
+           workload->cpu_tunable_count * sizeof workload->cpu_tunables[0]);
+    workload->cpu_defaults(problem, &cpu, tuning->values + tuning->count);
+    tuning->count += workload->cpu_tunable_count;
     write_basis(native, tuning->basis, sizeof tuning->basis);
 }
 
+void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
+                        gf_tuning *tuning) {
+    gf_native *const native = device->state;
+    gf_isa isa = GF_ISA_SCALAR;
+    bool one_thread = false;
+    if (!gf_native_variant_parse(variant, &isa, &one_thread))
+        return;
+    const bool tunes_threads = has_thread_tunable(native, one_thread);
+    uint32_t threads = one_thread ? 1 : native->threads;
+    if (tunes_threads) {
+        add_thread_tunable(native, tuning);
+        threads = tuning->values[0];
+    }
+    if (problem->workload->cpu_tunable_count > 0 && isa != GF_ISA_SCALAR)
+        add_workload_tunables(native, problem, isa, threads, tuning);
+}
+
+/* The caches are left out: finding their sizes takes longer than a small run, and the processor
+ * determines them. */
+bool gf_native_tuning_key(const gf_device *device, const gf_problem *problem, char *text,
+                          size_t size) {
+    const gf_native *const native = device->state;
+    (void)problem;
+    const int length =
+        snprintf(text, size, "native; %s; %s; ISAs %x; %u threads%s", native->name, native->driver,
+                 native->allowed, native->threads, native->threads_given ? " as given" : "");
+    return length > 0 && (size_t)length < size;
+}
+
 static void take_tuning(gf_program *program, const gf_tuning *tuning) {
-    for (uint32_t i = 0; i < tuning->count; i++)
+    for (uint32_t i = 0; i < tuning->count; i++) {
         program->tuning[i] = (gf_scalar){
             .name = tuning->tunables[i].name, .type = GF_TYPE_U32, .value.u32 = tuning->values[i]};
+        if (tuning->tunables[i].candidates == thread_candidates)
+            program->threads = tuning->values[i];
+    }
     program->tuning_count = tuning->count;
 }
 

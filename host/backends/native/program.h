@@ -5,6 +5,8 @@
 
 void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
                         gf_tuning *tuning);
+bool gf_native_tuning_key(const gf_device *device, const gf_problem *problem, char *text,
+                          size_t size);
 gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const char *variant,
                             const gf_tuning *tuning, gf_program **program, gf_error *error);
 void gf_native_program_release(gf_program *program);

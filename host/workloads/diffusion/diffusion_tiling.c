@@ -4,6 +4,9 @@
  * is the update of one vector whose operands are in the first-level cache, about 3.7 cycles.
  */
 #include "workloads/diffusion/diffusion_tiling.h"
+
+#include <math.h>
+
 #include "base/array.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
@@ -11,18 +14,28 @@
 enum { STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES };
 enum { THROUGH_CACHES = 1, PAST_CACHES };
 
+static const uint32_t step_candidates[] = {1, 8, 16, 32, 64, 4, 24, 48, 2, 0};
+static const uint32_t col_candidates[] = {256, 512, 1024, 2048, 0};
+static const uint32_t row_candidates[] = {32, 64, 128, 256, 512, 0};
+static const uint32_t store_candidates[] = {THROUGH_CACHES, PAST_CACHES, 0};
+
+/* In the order in which they are searched: with other steps, tiles are derived anew. */
 const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
-    [STEPS_PER_PASS] = {"steps-per-pass", "time steps of one pass over the field", 1, 256, NULL},
-    [TILE_COLS] = {"tile-cols", "columns of a tile, without its halo", 1, 16384, NULL},
-    [TILE_ROWS] = {"tile-rows", "rows of a tile, without its halo", 1, UINT32_MAX, NULL},
+    [STEPS_PER_PASS] = {"steps-per-pass", "time steps of one pass over the field", 1, 256,
+                        step_candidates},
+    [TILE_COLS] = {"tile-cols", "most columns of a tile, without its halo", 1, 16384,
+                   col_candidates},
+    [TILE_ROWS] = {"tile-rows", "most rows of a tile, without its halo", 1, UINT32_MAX,
+                   row_candidates},
     [STREAMING_STORES] = {"streaming-stores", "1: results go through the caches, 2: past them",
-                          THROUGH_CACHES, PAST_CACHES, NULL},
+                          THROUGH_CACHES, PAST_CACHES, store_candidates},
 };
 
-/* The time of other work in such updates, measured (Xeon, 2 cores): lifting a vector and lowering
- * it again takes about 45 cycles; a pass of one step takes 17 cycles a vector in the caches and 46
- * in memory; a barrier about a microsecond. */
-#define COPY 12.0
+/* The time of other work in such updates, measured (Xeon and EPYC, 2 cores): lifting a vector and
+ * lowering it again, and looking for small numbers, takes about 75 cycles where a launch is one
+ * short pass; a pass of one step takes 17 cycles a vector in the caches and 46 in memory; a barrier
+ * about a microsecond. */
+#define COPY 20.0
 /* The same for each lane of a vector whose row has fewer vectors than lanes: such rows are lifted
  * one number at a time. */
 #define NARROW_COPY     2.8
@@ -72,6 +85,8 @@ static uint64_t halo_cols(const blocking *b, tiling t) {
 /* The time of one step of the thread with the most tiles. A level computes on average half of the
  * halo's rows, and whole blocks. */
 static double step_time(const blocking *b, tiling t) {
+    if (t.steps == 0) /* none yet */
+        return INFINITY;
     if (t.steps < 2)
         return (double)(pieces(b->rows, b->threads) * pieces(b->cols, b->lanes)) *
                    (b->in_memory ? MEMORY_ONE_STEP : CACHED_ONE_STEP) +
@@ -134,19 +149,35 @@ static blocking describe_blocking(const gf_problem *problem, const gf_cpu_resour
     };
 }
 
+/* The tiling of least estimated time; `given`: the steps of a pass, or 0. */
+static tiling best_tiling(const blocking *b, uint64_t given) {
+    static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
+    tiling best = {.steps = given == 0 ? 1 : 0, .strips = 1, .bands = 1};
+    if (given != 0)
+        try_steps(b, given < b->steps ? given : b->steps, &best);
+    for (size_t i = 0; given == 0 && i < GF_COUNT_OF(steps); i++)
+        try_steps(b, steps[i], &best);
+    return best;
+}
+
+/* Given values stay, reduced to what there is room for. */
+static void derive(uint32_t *value, uint64_t derived, uint64_t room) {
+    if (*value == 0)
+        *value = (uint32_t)derived;
+    if (*value > room)
+        *value = (uint32_t)room;
+}
+
 void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
                                uint32_t *tuning) {
-    static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
     const blocking b = describe_blocking(problem, cpu);
-    tiling best = {.steps = 1, .strips = 1, .bands = 1};
-    for (size_t i = 0; i < GF_COUNT_OF(steps); i++)
-        try_steps(&b, steps[i], &best);
+    const tiling best = best_tiling(&b, tuning[STEPS_PER_PASS]);
     const uint64_t line =
         64 / gf_type_size(gf_problem_real_type(problem)); /* strips share no cache line */
     const uint64_t cols = pieces(pieces(b.cols, best.strips), line) * line;
     const uint32_t most = gf_diffusion_cpu_tunables[TILE_COLS].max;
-    tuning[STEPS_PER_PASS] = (uint32_t)best.steps;
-    tuning[TILE_COLS] = cols < most ? (uint32_t)cols : most;
-    tuning[TILE_ROWS] = (uint32_t)pieces(b.rows, best.bands);
-    tuning[STREAMING_STORES] = b.in_memory ? PAST_CACHES : THROUGH_CACHES;
+    derive(&tuning[STEPS_PER_PASS], best.steps, b.steps);
+    derive(&tuning[TILE_COLS], cols < most ? cols : most, pieces(b.cols, line) * line);
+    derive(&tuning[TILE_ROWS], pieces(b.rows, best.bands), b.rows);
+    derive(&tuning[STREAMING_STORES], b.in_memory ? PAST_CACHES : THROUGH_CACHES, PAST_CACHES);
 }

@@ -194,6 +194,146 @@ Test(tuning, cancel_in_the_search_ends_the_run) {
     cr_expect_str_empty(kept_file());
 }
 
+/* ---- Prompt devices ---------------------------------------------------- */
+
+/* As run_on, with a backend whose programs cost nothing to prepare. */
+static gf_tuning run_promptly(fake_device *device, double min_time_s, const char *override) {
+    fake_bench bench = fake_bench_new();
+    bench.backend.prompt = true;
+    bench.options.min_time_s = min_time_s;
+    bench.options.tuning = override;
+    device->calls[FAKE_PREPARE] = 0;
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_assert_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    const gf_tuning tuning = result->tuning;
+    fake_bench_close(&bench, "a tuned run");
+    return tuning;
+}
+
+Test(tuning, prompt_device_is_searched_for_short_stops) {
+    fake_device *device = tunable_device(ns_too_short);
+    const gf_tuning found = run_promptly(device, 0.25, NULL);
+    expect_values(&found, 64, 4, "best of");
+    const gf_tuning again = run_promptly(device, 0.25, NULL);
+    expect_values(&again, 64, 4, "earlier search");
+    cr_expect_eq(device->calls[FAKE_PREPARE], 1, "it searched again");
+}
+
+/* Each tunable alone makes it slower than the defaults; both together are the fastest. */
+static uint64_t ns_of_two_valleys(const uint32_t *values) {
+    if (values[0] == 16)
+        return values[1] == 8 ? 100000 : 250000;
+    return 200000 + 10000 * values[1];
+}
+
+Test(tuning, prompt_device_is_searched_from_each_value_of_the_first_tunable) {
+    fake_device *device = tunable_device(ns_of_two_valleys);
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    expect_values(&tuning, 16, 8, "best of");
+}
+
+Test(tuning, prompt_device_is_not_searched_for_few_short_samples) {
+    fake_device *device = tunable_device(ns_too_short);
+    const gf_tuning tuning = run_promptly(device, 0, NULL);
+    expect_values(&tuning, 32, 1, "fake defaults");
+    cr_expect_str_empty(kept_file());
+}
+
+/* What was cut short before it could find much must not stay for ever. */
+Test(tuning, search_that_is_cut_short_is_not_kept) {
+    fake_device *device = tunable_device(ns_of);
+    const gf_tuning tuning = run_promptly(device, 0.03, NULL);
+    cr_expect_not_null(strstr(tuning.basis, "not saved"), "%s", tuning.basis);
+    cr_expect_str_empty(kept_file());
+}
+
+Test(tuning, override_wins_over_kept_values) {
+    gf_tunable named[3]; /* as the workload's, or else the override is refused */
+    memcpy(named, tunables, sizeof named);
+    named[0].name = "tile-rows";
+    fake_device *device = tunable_device(ns_too_short);
+    device->tunables = named;
+    (void)run_promptly(device, 0.25, NULL);
+    const gf_tuning tuning = run_promptly(device, 0.25, "tile-rows=16");
+    expect_values(&tuning, 16, 1, "as asked for");
+}
+
+/* ---- The fastest variant ----------------------------------------------- */
+
+static const char *fastest_name;
+
+/* The first variant is the one with tunables; the others take kernel_ns. */
+static size_t all_variants(const gf_device *device, const gf_problem *problem) {
+    (void)device;
+    (void)problem;
+    return 2;
+}
+
+/* Resolves a list of one device without a variant; sets fastest_name. */
+static void resolve_one(fake_device *device, bool with_inputs) {
+    fake_bench bench = fake_bench_new();
+    bench.backend.prompt = true;
+    bench.backend.rivals = all_variants;
+    bench.options.min_time_s = 0.25;
+    device->calls[FAKE_PREPARE] = 0;
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    gf_error error = GF_ERROR_INIT;
+    if (with_inputs)
+        cr_assert_eq(gf_comparison_make_inputs(bench.comparison, &error), GF_OK);
+    gf_target_list list = {NULL, 0, NULL, 0};
+    cr_assert_eq(gf_session_select(bench.session, gf_workload_find("diffusion", NULL), "0:0",
+                                   GF_PICK_MANY, &list, &error),
+                 GF_OK, "%s", error.text);
+    cr_assert_eq(gf_comparison_resolve_targets(bench.comparison, &list, &error), GF_OK, "%s",
+                 error.text);
+    fastest_name = list.targets[0].variant;
+    gf_target_list_clear(&list);
+    fake_bench_close(&bench, "a race");
+}
+
+/* Two variants, of which the second takes `second_ns`. */
+static fake_device *two_variants(uint64_t second_ns) {
+    fake_device *device = tunable_device(ns_of);
+    device->variants[0] = "wide";
+    device->variants[1] = "narrow";
+    device->variants[2] = NULL;
+    device->kernel_ns = second_ns;
+    return device;
+}
+
+Test(tuning, the_faster_variant_is_taken_and_kept) {
+    fake_device *device = two_variants(1500000);
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "narrow");
+    device->kernel_ns = 9000000;
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "narrow", "what was found was not used again");
+    cr_expect_eq(device->calls[FAKE_PREPARE], 0, "it searched again");
+}
+
+/* With its defaults the first one would lose. */
+Test(tuning, variants_are_compared_with_their_best_values) {
+    fake_device *device = two_variants(2200000);
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "wide");
+}
+
+Test(tuning, variants_are_not_compared_without_inputs) {
+    fake_device *device = two_variants(1500000);
+    resolve_one(device, false);
+    cr_expect_str_eq(fastest_name, "wide");
+    cr_expect_eq(device->calls[FAKE_PREPARE], 0);
+}
+
+Test(tuning, kept_variant_that_does_not_exist_is_replaced) {
+    fake_device *device = two_variants(1500000);
+    resolve_one(device, true);
+    device->variants[1] = "other";
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "other");
+}
+
 /* ---- What is kept ------------------------------------------------------ */
 
 static void expect_repair(fake_device *device, const char *text) {
@@ -254,7 +394,7 @@ Test(tuning, an_override_replaces_search) {
     bool taken = false;
     gf_error error = GF_ERROR_INIT;
     memset(&tuning, 0, sizeof tuning);
-    tuning.tunables = tunables;
+    memcpy(tuning.tunables, tunables, sizeof tunables);
     tuning.count = 3;
     memcpy(tuning.values, defaults, sizeof defaults);
     cr_assert_eq(gf_tuning_apply_override(&tuning, "other=3,tile=128", &taken, &error), GF_OK);

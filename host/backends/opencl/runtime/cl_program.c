@@ -45,7 +45,7 @@ void gf_cl_tunables(const gf_device *device, const gf_problem *problem, const ch
     const gf_ndrange_variant *row = find_variant(device, problem, variant);
     if (row == NULL || row->tunable_count == 0)
         return;
-    tuning->tunables = row->tunables;
+    memcpy(tuning->tunables, row->tunables, row->tunable_count * sizeof row->tunables[0]);
     tuning->count = row->tunable_count;
     row->defaults(problem, &device->info, tuning->values);
     snprintf(tuning->basis, sizeof tuning->basis, "defaults");
