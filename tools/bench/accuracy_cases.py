@@ -72,7 +72,7 @@ JULIA = [
     julia("f32", 200, max_iter=20_000),
     julia("f64", 256, max_iter=10_000),
     julia("f32", 500, 400, max_iter=2500),
-    julia("f64", 1000, max_iter=2500),
+    julia("f64", 640, max_iter=4000),
     julia("f64", 4096, max_iter=50_000, view=OUTSIDE),
     julia("f32", 2000, max_iter=100_000, view=OUTSIDE),
     julia("f64", 800, max_iter=100_000, c=DUST),
