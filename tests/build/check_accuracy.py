@@ -135,11 +135,11 @@ near(record["figures"]["both"]["all"]["regret"], lost / sum(int(case["values"]["
 
 # A page gets the sections of these times, whatever stood there; other times' and its text stay.
 page = SCRATCH / "page.md"
-page.write_text("before\n<!-- accuracy figures of times.json -->\nold\n<!-- end -->\nbetween\n"
+page.write_text("before\n<!-- accuracy figures of times.json -->\nstale words\n<!-- end -->\nbetween\n"
                 "<!-- accuracy figures of other.json -->\nkept\n<!-- end -->\nafter\n")
 accuracy_report.fill_page(page, record)
 text = page.read_text()
-expect("old" not in text and "kept" in text and "| regret" in text and text.startswith("before\n") and
+expect("stale words" not in text and "kept" in text and "| regret" in text and text.startswith("before\n") and
        "between" in text and text.endswith("after\n"), f"the page is {text}")
 page.write_text("nothing is marked")
 try:
