@@ -86,7 +86,7 @@ limits = accuracy_judge.other_limits(judged[:2] + judged[3:], LIMITS)
 near(limits[0]["too_close"], 0.25, "too close by the rule's own limits")
 near(next(found for found in limits if found["most_loss"] is None)["too_close"], 0, "too close with any loss")
 
-# Enough cases, no name twice, and none that is a calibration case's.
+# Enough cases, and none twice.
 names = [case.name for case in accuracy_cases.FULL]
 expect(len(names) >= 120 and len(set(names)) == len(names), f"{len(names)} cases, {len(set(names))} names")
 
@@ -135,11 +135,11 @@ near(record["figures"]["both"]["all"]["regret"], lost / sum(int(case["values"]["
 
 # A page gets the sections of these times, whatever stood there; other times' and its text stay.
 page = SCRATCH / "page.md"
-page.write_text("before\n<!-- accuracy figures of times.json -->\nold\n<!-- end -->\nbetween\n"
+page.write_text("before\n<!-- accuracy figures of times.json -->\nstale words\n<!-- end -->\nbetween\n"
                 "<!-- accuracy figures of other.json -->\nkept\n<!-- end -->\nafter\n")
 accuracy_report.fill_page(page, record)
 text = page.read_text()
-expect("old" not in text and "kept" in text and "| regret" in text and text.startswith("before\n") and
+expect("stale words" not in text and "kept" in text and "| regret" in text and text.startswith("before\n") and
        "between" in text and text.endswith("after\n"), f"the page is {text}")
 page.write_text("nothing is marked")
 try:

@@ -201,7 +201,8 @@ def summarise(every):
     ratios = [error for case in judged for error in case["ratios"]]
     best = sum(case["best_ns"] for case in judged)
     return {
-        "cases": len(every), "bounded": share(case["bound"] for case in every), "decided": len(decided), "right": share(case["right"] for case in decided),
+        "cases": len(every), "bounded": share(case["bound"] for case in every), "decided": len(decided),
+        "right": share(case["right"] for case in decided),
         "right_of_all": share(case["right"] for case in judged),
         "too_close": sum(case["too_close"] for case in judged) / len(every) if every else None,
         "device_right": share(case["right"] for case in between if not case["too_close"]),

@@ -73,7 +73,8 @@ def measure_case(settings, case, devices):
     order = list(devices)
     random.shuffle(order)
     command = [str(settings.gpufare), "compare", case.workload, *case.options(), "--device", ",".join(order),
-               "--no-tune", "--no-pipeline", "--repeat", str(REPEAT), "--min-time", str(settings.min_time), "--quiet", "--json", "-"]
+               "--no-tune", "--no-pipeline", "--repeat", str(REPEAT), "--min-time", str(settings.min_time),
+               "--quiet", "--json", "-"]
     report = json.loads(accuracy_predict.call(command, settings.timeout, accepted=(0, 4)))  # 4: a device disagrees
     rows = {label_of(result): row_of(result) for result in report["results"]}
     return rows, report["machine"]

@@ -1,5 +1,6 @@
 """The record of tools/bench/accuracy as Markdown."""
 import re
+import textwrap
 
 import accuracy_judge as judge
 import files
@@ -177,9 +178,10 @@ def case_lines(judged):
 
 def machine_lines(record):
     machine = record["machine"]
-    return [f"{machine['cpu']}, {machine['threads']} threads, {machine['os']}, {machine['compiler']}, gpufare "
+    text = (f"{machine['cpu']}, {machine['threads']} threads, {machine['os']}, {machine['compiler']}, gpufare "
             f"{machine['gpufare']}, commit {record['commit']}. {len(record['judged'])} cases, each measured in "
-            f"{record['rounds']} rounds apart in time.", ""]
+            f"{record['rounds']} rounds apart in time.")
+    return [*textwrap.wrap(text, 100), ""]
 
 
 def sections(record):

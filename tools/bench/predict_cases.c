@@ -203,9 +203,11 @@ static void predict_rows(const request *r, measured_case *c, source from,
     for (size_t index = 0; index < r->profile_count; index++) {
         gf_profile *profile = profile_from(r, index, c, from);
         for (size_t row = 0; row < c->row_count; row++) {
-            if (c->profiles[row] == index)
-                gf_predict(profile, c->cases[row].variant, c->problem, &c->estimate,
-                           &predictions[row]);
+            if (c->profiles[row] != index)
+                continue;
+            gf_predict(profile, c->cases[row].variant, c->problem, &c->estimate, &predictions[row]);
+            /* Cases are measured in series, so serial round trips are compared. */
+            predictions[row].pipelined = (gf_interval){0, 0, 0};
         }
         gf_profile_destroy(profile);
     }
