@@ -59,15 +59,6 @@ static double find_factor(const gf_comparison *comparison, const gf_result *winn
     return 0;
 }
 
-/* The least factor: one unit of work for each item between two stops. */
-static double least_factor(const gf_comparison *comparison, const gf_result *winner) {
-    const gf_problem *problem = comparison->problem;
-    const gf_buffer_spec *items = &problem->buffers[problem->result];
-    const double units =
-        (double)items->rows * (double)items->cols * (double)gf_problem_stops(problem);
-    return winner->work > 0 ? fmax(units / winner->work, LEAST_COMPUTING) : LEAST_COMPUTING;
-}
-
 static bool was_run(const gf_comparison *comparison, const gf_device *device, const char *variant) {
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
@@ -131,7 +122,8 @@ void gf_flip_describe(const gf_comparison *comparison, const gf_verdict *verdict
     gf_text text = gf_text_in(buffer, size);
     if (verdict->runner_up == NULL)
         return;
-    const double least = least_factor(comparison, verdict->winner);
+    const double least =
+        fmax(gf_problem_least_share(comparison->problem, verdict->winner->work), LEAST_COMPUTING);
     const bool up = add_factor(comparison, verdict, MOST_COMPUTING, &more, &text);
     const bool down = least < 1 && add_factor(comparison, verdict, least, &less, &text);
     if (!up && !down) {
