@@ -102,7 +102,7 @@ Test(advice_pipelined, a_device_that_overlaps_is_predicted_and_wins) {
     const gf_advice_verdict *verdict = &p.m.advice->verdict;
     cr_expect_eq(verdict->kind, GF_ADVICE_DEVICE);
     cr_expect_eq(verdict->ranking.winner, 0);
-    cr_expect_float_eq(verdict->ratio.value, 7 * CELLS * 40 / PIPELINED, 1e-4);
+    cr_expect_float_eq(verdict->lead.ratio.value, 7 * CELLS * 40 / PIPELINED, 1e-4);
     char text[1024];
     gf_advice_format(p.m.advice, text, sizeof text);
     expect_words(text, " pipelined, 20.3 ms serial a round trip", "verdict");

@@ -316,7 +316,8 @@ Test(pipelined, break_even_is_of_the_better_round_trip) {
         cr_expect_eq(cell->schedule, overlaps[o] ? GF_SCHEDULE_PIPELINED : GF_SCHEDULE_SERIAL);
         cr_expect_eq(cell->serial_ns, 100000 + 16 * (4000 + 100000));
         cr_expect_eq(cell->pipelined_ns, overlaps[o] ? 1000 * (100 + 4 + 20 + 15 * 20) : 0);
-        cr_expect_eq(cell->total.median_ns, overlaps[o] ? cell->pipelined_ns : cell->serial_ns);
+        cr_expect_eq((double)cell->total.median_ns,
+                     overlaps[o] ? cell->pipelined_ns : cell->serial_ns);
         gf_breakeven_destroy(breakeven);
         fake_bench_close(&bench, "breakeven");
     }
