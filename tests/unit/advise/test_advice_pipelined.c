@@ -71,13 +71,13 @@ static void advise_pair(pair *p) {
                  "%s", error.text);
 }
 
-static pair open_pair(double help) {
-    pair p = {.help = help};
+/* The session points into the bench, which must not move. */
+static void open_pair(pair *p, double help) {
+    p->help = help;
     memset(fake_machines, 0, sizeof fake_machines);
-    p.m.bench = fake_bench_new();
-    FAKE_BENCH_OPEN(&p.m.bench, "diffusion", "size=300x200", "steps=40", "steps-per-transfer=1");
-    advise_pair(&p);
-    return p;
+    p->m.bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&p->m.bench, "diffusion", "size=300x200", "steps=40", "steps-per-transfer=1");
+    advise_pair(p);
 }
 
 static char *report(const gf_advice *advice, gf_format format) {
@@ -91,7 +91,8 @@ static char *report(const gf_advice *advice, gf_format format) {
 }
 
 Test(advice_pipelined, a_device_that_overlaps_is_predicted_and_wins) {
-    pair p = open_pair(1);
+    pair p;
+    open_pair(&p, 1);
     const gf_prediction *gpu = &p.m.candidates->items[0].prediction;
     cr_expect_float_eq(gpu->phases[GF_PHASE_TOTAL].value / SERIAL, 1, 1e-6);
     cr_expect_float_eq(gpu->pipelined.value / PIPELINED, 1, 1e-6, "%g, not %g",
@@ -113,7 +114,8 @@ Test(advice_pipelined, a_device_that_overlaps_is_predicted_and_wins) {
 }
 
 Test(advice_pipelined, reports_state_both) {
-    pair p = open_pair(1);
+    pair p;
+    open_pair(&p, 1);
     char *csv = report(p.m.advice, GF_FORMAT_CSV), *text = report(p.m.advice, GF_FORMAT_TEXT);
     char *json = report(p.m.advice, GF_FORMAT_JSON);
     expect_words(csv, ",pipelined_ns,pipelined_low_ns,pipelined_high_ns,", "CSV");
@@ -135,11 +137,13 @@ Test(advice_pipelined, reports_state_both) {
 /* Nothing is hidden on a device whose measured cases did not profit; nothing is predicted without
  * such cases. */
 Test(advice_pipelined, only_measured_overlap_counts) {
-    pair none = open_pair(0);
+    pair none;
+    open_pair(&none, 0);
     cr_expect_eq(none.m.candidates->items[0].prediction.pipelined.value, 0);
     cr_expect_eq(none.m.advice->verdict.ranking.winner, 1);
     done(&none.m, "not measured");
-    pair slow = open_pair(2.5);
+    pair slow;
+    open_pair(&slow, 2.5);
     const gf_prediction *gpu = &slow.m.candidates->items[0].prediction;
     cr_expect_float_eq(gpu->pipelined.value / PIPELINED, 2.5, 1e-6);
     cr_expect_eq(gf_prediction_schedule(gpu), GF_SCHEDULE_SERIAL);
@@ -151,7 +155,8 @@ Test(advice_pipelined, only_measured_overlap_counts) {
 Test(advice_pipelined, predicted_break_even_is_of_the_better_round_trip) {
     gf_crossover_kind kinds[2];
     for (int overlaps = 0; overlaps < 2; overlaps++) {
-        pair p = open_pair(overlaps);
+        pair p;
+        open_pair(&p, overlaps);
         gf_breakeven *breakeven = NULL;
         gf_params *params = NULL;
         gf_error error = GF_ERROR_INIT;
@@ -178,7 +183,8 @@ Test(advice_pipelined, predicted_break_even_is_of_the_better_round_trip) {
 /* Profiles of older versions lack these times. */
 Test(advice_pipelined, profiles_keep_pipelined_times_and_may_lack_them) {
     static const char *const keys[] = {"pipelined_ns", "pipelined_parts", "part_launches"};
-    pair p = open_pair(1);
+    pair p;
+    open_pair(&p, 1);
     gf_profile *read = NULL;
     gf_error error = GF_ERROR_INIT;
     const gf_profile *profile = p.m.candidates->items[0].profile;
