@@ -68,6 +68,7 @@ Test(pipelined, a_device_that_wins_by_overlapping_wins) {
     cr_assert_not_null(verdict.winner);
     cr_expect_str_eq(verdict.winner->label, "0:0:best");
     cr_expect_eq(gf_result_schedule(verdict.winner), GF_SCHEDULE_PIPELINED);
+    cr_expect_eq(gf_result_pipelined(verdict.winner).median_ns, OVERLAPPED_NS);
     cr_expect_float_eq(verdict.ratio, (double)NATIVE_NS / OVERLAPPED_NS, 1e-12);
     cr_expect_not(verdict.too_close);
     expect_words(verdict.text,
