@@ -397,6 +397,9 @@ GF_API const char *gf_result_label(const gf_result *result); /* "native:avx2", "
 GF_API gf_outcome gf_result_outcome(const gf_result *result);
 GF_API const char *gf_result_reason(const gf_result *result); /* "" when ok */
 GF_API gf_statistics gf_result_phase(const gf_result *result, gf_phase phase);
+/* Of round trips whose transfers overlap the kernels; count 0: nothing could overlap. A device is
+ * compared by these if their median is below that of GF_PHASE_TOTAL. */
+GF_API gf_statistics gf_result_pipelined(const gf_result *result);
 /* Of the output, as in the reports; of use when the result is ok. */
 GF_API double gf_result_checksum(const gf_result *result);
 /* The answer that the verified output gives, in one line; "" if the workload has none. */

@@ -161,6 +161,13 @@ static void flips_movement(const gf_criterion_input *input, gf_criterion_result 
         snprintf(result->flips_when, sizeof result->flips_when, "never: there is almost no fare");
         return;
     }
+    if (result->grade == GF_GRADE_PASS &&
+        factor < gf_problem_least_share(input->problem, input->work)) {
+        snprintf(result->flips_when, sizeof result->flips_when,
+                 "never: with the least computing between transfers it stays below %.0f %%",
+                 FARE_PASS * 100);
+        return;
+    }
     gf_format_factor(factor, number, sizeof number);
     snprintf(result->flips_when, sizeof result->flips_when,
              result->grade == GF_GRADE_PASS

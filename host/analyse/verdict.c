@@ -128,7 +128,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     add_winner(verdict, result_at(comparison, ranking.baseline), &text);
     add_gpu(verdict, gpu, &text);
     add_caution(verdict, &text);
-    gf_flip_describe(comparison, verdict, verdict->flips_when, sizeof verdict->flips_when);
+    gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
 }
 
 gf_status gf_comparison_verdict(const gf_comparison *comparison, char *text, size_t size,

@@ -59,15 +59,6 @@ static double find_factor(const gf_comparison *comparison, const gf_result *winn
     return 0;
 }
 
-/* The least factor: one unit of work for each item between two stops. */
-static double least_factor(const gf_comparison *comparison, const gf_result *winner) {
-    const gf_problem *problem = comparison->problem;
-    const gf_buffer_spec *items = &problem->buffers[problem->result];
-    const double units =
-        (double)items->rows * (double)items->cols * (double)gf_problem_stops(problem);
-    return winner->work > 0 ? fmax(units / winner->work, LEAST_COMPUTING) : LEAST_COMPUTING;
-}
-
 static bool was_run(const gf_comparison *comparison, const gf_device *device, const char *variant) {
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
@@ -90,9 +81,9 @@ static bool has_others(const gf_comparison *comparison, const gf_device *device)
 }
 
 /* false: no amount of computing lets another device win on this side. */
-static bool add_factor(const gf_comparison *comparison, const gf_verdict *verdict, double limit,
+static bool add_factor(const gf_comparison *comparison, const gf_result *winner, double limit,
                        const gf_device **device, gf_text *text) {
-    const double factor = find_factor(comparison, verdict->winner, limit);
+    const double factor = find_factor(comparison, winner, limit);
     if (factor <= 0)
         return false;
     char number[24];
@@ -105,9 +96,8 @@ static bool add_factor(const gf_comparison *comparison, const gf_verdict *verdic
 }
 
 /* The runner-up's kernel may take `share` of its time to be level with the winner. */
-static void add_faster_kernel(const gf_verdict *verdict, gf_text *text) {
-    const gf_result *second = verdict->runner_up;
-    const double target = gf_result_best_ns(verdict->winner);
+static void add_faster_kernel(const gf_result *winner, const gf_result *second, gf_text *text) {
+    const double target = gf_result_best_ns(winner);
     if (gf_result_scaled_ns(second, 0) >= target) {
         gf_text_add(text,
                     "only a smaller fare: that of %s alone takes longer than the winner's total",
@@ -125,17 +115,18 @@ static void add_faster_kernel(const gf_verdict *verdict, gf_text *text) {
                 second->label, 1 / high);
 }
 
-void gf_flip_describe(const gf_comparison *comparison, const gf_verdict *verdict, char *buffer,
-                      size_t size) {
+void gf_flip_describe(const gf_comparison *comparison, const gf_result *winner,
+                      const gf_result *runner_up, char *buffer, size_t size) {
     const gf_device *more = NULL, *less = NULL;
     gf_text text = gf_text_in(buffer, size);
-    if (verdict->runner_up == NULL)
+    if (runner_up == NULL)
         return;
-    const double least = least_factor(comparison, verdict->winner);
-    const bool up = add_factor(comparison, verdict, MOST_COMPUTING, &more, &text);
-    const bool down = least < 1 && add_factor(comparison, verdict, least, &less, &text);
+    const double least =
+        fmax(gf_problem_least_share(comparison->problem, winner->work), LEAST_COMPUTING);
+    const bool up = add_factor(comparison, winner, MOST_COMPUTING, &more, &text);
+    const bool down = least < 1 && add_factor(comparison, winner, least, &less, &text);
     if (!up && !down) {
-        add_faster_kernel(verdict, &text);
+        add_faster_kernel(winner, runner_up, &text);
         return;
     }
     gf_text_add(&text, " between the same transfers, if kernels keep their rate");

@@ -1,5 +1,6 @@
 #include "breakeven/sweep.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,9 +18,6 @@
  * small to change a real would never end. */
 #define MAX_STEPS 100000
 
-/* Values are doubles, which do not hold every whole number from here on. */
-#define INEXACT_FROM 9007199254740992.0 /* 2^53 */
-
 static const gf_param threads_row = {
     .name = "threads", .type = GF_PARAM_UINT, .min = 1, .max = GF_MAX_THREADS, .unit = "threads"};
 
@@ -27,9 +25,10 @@ static const gf_param threads_row = {
 typedef struct sweep_range {
     const char *text; /* for messages */
     const gf_param *param;
-    double low[2], high[2]; /* a size: width and height; else [0] */
-    bool adds;              /* +D, not xF */
-    double step;            /* F or D */
+    double low[2], high[2];         /* a size: width and height; else [0] */
+    uint64_t whole_low, whole_high; /* exactly the ends of whole numbers */
+    bool adds;                      /* +D, not xF */
+    double step;                    /* F or D */
 } sweep_range;
 
 GF_PRINTF(3, 4)
@@ -107,9 +106,11 @@ static bool read_number(const char **text, bool whole, double *number) {
     return true;
 }
 
-/* Reads one end and moves *text to the character after it. */
-static bool read_end(const sweep_range *range, const char **text, double end[2]) {
+/* Reads one end and moves *text to the character after it. *exact: of a whole number, UINT64_MAX
+ * for a larger one, which no parameter takes. */
+static bool read_end(const sweep_range *range, const char **text, double end[2], uint64_t *exact) {
     const bool whole = range->param->type != GF_PARAM_REAL;
+    *exact = whole ? strtoull(*text, NULL, 10) : 0;
     if (!read_number(text, whole, &end[0]))
         return false;
     end[1] = end[0];
@@ -134,10 +135,10 @@ static gf_status read_range(const char *rest, sweep_range *range, gf_error *erro
     const char *value = rest, *colon = strchr(rest, ':');
     if (colon == NULL || colon == rest || colon[1] == '\0' || colon[1] == ':')
         return bad_form(range->text, error);
-    if (!read_end(range, &rest, range->low) || rest != colon)
+    if (!read_end(range, &rest, range->low, &range->whole_low) || rest != colon)
         return bad_value(range, value, error);
     value = ++rest;
-    if (!read_end(range, &rest, range->high) || (*rest != ':' && *rest != '\0'))
+    if (!read_end(range, &rest, range->high, &range->whole_high) || (*rest != ':' && *rest != '\0'))
         return bad_value(range, value, error);
     const bool has_step = *rest == ':';
     if ((has_step && rest[1] == '\0') || !read_step(has_step ? rest + 1 : rest, range))
@@ -151,13 +152,16 @@ static gf_status check_end(const sweep_range *range, double number, gf_error *er
         (param->min_exclusive && number <= param->min))
         return refuse(range->text, error, "%.12g is not acceptable; %s goes from %.12g to %.12g",
                       number, param->name, param->min, param->max);
-    if (param->type == GF_PARAM_UINT && number >= INEXACT_FROM)
-        return refuse(range->text, error, "sweeps take whole numbers below 2^53; give at most %.0f",
-                      INEXACT_FROM - 1);
     if (number <= 0)
         return refuse(range->text, error,
                       "begins at 0, which no logarithmic axis has; give a beginning above 0");
     return GF_OK;
+}
+
+/* Whether both ends are equal: whole numbers beyond 2^53 exactly. */
+static bool is_empty(const sweep_range *range) {
+    return range->param->type == GF_PARAM_UINT ? range->whole_low >= range->whole_high
+                                               : range->low[0] >= range->high[0];
 }
 
 static gf_status check_range(const sweep_range *range, gf_error *error) {
@@ -167,7 +171,7 @@ static gf_status check_range(const sweep_range *range, gf_error *error) {
         if (status != GF_OK)
             return status;
     }
-    if (range->low[0] >= range->high[0])
+    if (range->low[0] > range->high[0] || is_empty(range))
         return refuse(range->text, error, "must grow; give the smaller end first");
     /* Rounded to whole numbers, a shape is not kept exactly. */
     const double scaled = range->low[1] * (range->high[0] / range->low[0]);
@@ -183,14 +187,18 @@ static gf_status check_range(const sweep_range *range, gf_error *error) {
 
 /* ---- The values -------------------------------------------------------- */
 
+static void write_whole(uint64_t whole, gf_sweep_value *value) {
+    value->whole = whole;
+    value->number = (double)whole;
+    snprintf(value->text, sizeof value->text, "%" PRIu64, whole);
+}
+
+/* Of a size or a real. */
 static void write_value(const sweep_range *range, double number, gf_sweep_value *value) {
-    const gf_param *param = range->param;
-    value->number = number;
-    if (param->type == GF_PARAM_REAL) {
+    *value = (gf_sweep_value){.number = number};
+    if (range->param->type == GF_PARAM_REAL) {
         snprintf(value->text, sizeof value->text, "%.12g", number);
         value->number = strtod(value->text, NULL);
-    } else if (param->type == GF_PARAM_UINT) {
-        snprintf(value->text, sizeof value->text, "%.0f", number);
     } else {
         const double height = number >= range->high[0]
                                   ? range->high[1]
@@ -199,10 +207,58 @@ static void write_value(const sweep_range *range, double number, gf_sweep_value 
     }
 }
 
-static double step_from(const sweep_range *range, size_t steps) {
-    const double value = range->adds ? range->low[0] + (double)steps * range->step
-                                     : range->low[0] * pow(range->step, (double)steps);
-    return range->param->type == GF_PARAM_REAL ? value : round(value);
+/* With a whole step exactly; else rounded. false: beyond 64 bits. */
+static bool whole_after(const sweep_range *range, size_t steps, uint64_t *whole) {
+    const bool exact = range->step == floor(range->step) && range->step < 0x1p64;
+    const uint64_t step = exact ? (uint64_t)range->step : 0;
+    uint64_t value = range->whole_low, added = 0;
+    if (exact && range->adds) {
+        if (__builtin_mul_overflow((uint64_t)steps, step, &added) ||
+            __builtin_add_overflow(value, added, &value))
+            return false;
+    } else if (exact) {
+        for (size_t i = 0; i < steps; i++) {
+            if (__builtin_mul_overflow(value, step, &value))
+                return false;
+        }
+    } else {
+        const double next = range->adds ? range->low[0] + (double)steps * range->step
+                                        : range->low[0] * pow(range->step, (double)steps);
+        if (next >= 0x1p64)
+            return false;
+        value = (uint64_t)round(next);
+    }
+    *whole = value;
+    return true;
+}
+
+/* The value `steps` steps from the start; false: at the end or beyond it. */
+static bool step_whole(const sweep_range *range, size_t steps, gf_sweep_value *value) {
+    uint64_t whole = 0;
+    if (!whole_after(range, steps, &whole) || whole >= range->whole_high)
+        return false;
+    write_whole(whole, value);
+    return true;
+}
+
+static bool step_number(const sweep_range *range, size_t steps, gf_sweep_value *value) {
+    const double stepped = range->adds ? range->low[0] + (double)steps * range->step
+                                       : range->low[0] * pow(range->step, (double)steps);
+    const double next = range->param->type == GF_PARAM_REAL ? stepped : round(stepped);
+    write_value(range, next, value);
+    return next < range->high[0] * END_SHARE;
+}
+
+static bool step_to(const sweep_range *range, size_t steps, gf_sweep_value *value) {
+    return range->param->type == GF_PARAM_UINT ? step_whole(range, steps, value)
+                                               : step_number(range, steps, value);
+}
+
+static void write_end(const sweep_range *range, gf_sweep_value *value) {
+    if (range->param->type == GF_PARAM_UINT)
+        write_whole(range->whole_high, value);
+    else
+        write_value(range, range->high[0], value);
 }
 
 static gf_status too_many(const sweep_range *range, gf_error *error) {
@@ -213,25 +269,32 @@ static gf_status too_many(const sweep_range *range, gf_error *error) {
                   GF_SWEEP_MAX, factor);
 }
 
+/* The axis is of doubles. */
+static gf_status too_near(const sweep_range *range, const char *text, gf_error *error) {
+    return refuse(range->text, error,
+                  "%s and the value before it differ by less than an axis shows at that size; give "
+                  "values further apart",
+                  text);
+}
+
 /* A step that changes no written digit makes no value. */
 static gf_status make_values(const sweep_range *range, gf_sweep *sweep, gf_error *error) {
-    gf_sweep_value value = {.number = 0};
-    double last = 0;
-    for (size_t steps = 0;; steps++) {
-        const double next = step_from(range, steps);
-        if (next >= range->high[0] * END_SHARE)
-            break;
-        write_value(range, next, &value);
-        if (value.number <= last && steps < MAX_STEPS)
+    const bool whole = range->param->type == GF_PARAM_UINT;
+    gf_sweep_value value = {.number = 0}, last = {.number = 0};
+    for (size_t steps = 0; step_to(range, steps, &value); steps++) {
+        if (value.number <= last.number && value.whole > last.whole)
+            return too_near(range, value.text, error);
+        if (value.number <= last.number && steps < MAX_STEPS)
             continue;
-        if (value.number <= last || sweep->count + 1 >= GF_SWEEP_MAX)
+        if (value.number <= last.number || sweep->count + 1 >= GF_SWEEP_MAX)
             return too_many(range, error);
-        sweep->values[sweep->count++] = value;
-        last = value.number;
+        sweep->values[sweep->count++] = last = value;
     }
-    write_value(range, range->high[0], &value);
-    if (value.number > last)
+    write_end(range, &value);
+    if (value.number > last.number)
         sweep->values[sweep->count++] = value;
+    else if (whole)
+        return too_near(range, value.text, error);
     if (sweep->count < 2)
         return refuse(range->text, error,
                       "both ends are %s in the 12 digits of a value; give ends further apart",
@@ -276,7 +339,7 @@ gf_status gf_sweep_make_room(const gf_sweep *sweep, gf_params *params, char *not
     const char *bound = sweep->param->limited_by;
     const gf_sweep_value *last = &sweep->values[sweep->count - 1];
     note[0] = '\0';
-    if (bound == NULL || (double)gf_params_uint(params, bound) >= last->number)
+    if (bound == NULL || gf_params_uint(params, bound) >= last->whole)
         return GF_OK;
     if (gf_params_is_set(params, bound))
         return refuse(sweep->param->name, error,

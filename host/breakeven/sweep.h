@@ -6,8 +6,9 @@
 #define GF_SWEEP_MAX 64 /* values; more would not make a curve clearer, and each is measured */
 
 typedef struct gf_sweep_value {
-    double number; /* of a size: its width */
-    char text[48]; /* as gf_params_set takes it: "512x512" */
+    double number;  /* of a size: its width. Beyond 2^53 the nearest double */
+    uint64_t whole; /* of a whole number: exactly it; else 0 */
+    char text[48];  /* as gf_params_set takes it: "512x512" */
 } gf_sweep_value;
 
 typedef struct gf_sweep {

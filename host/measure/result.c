@@ -111,6 +111,10 @@ gf_statistics gf_result_phase(const gf_result *result, gf_phase phase) {
     return result->statistics[phase];
 }
 
+gf_statistics gf_result_pipelined(const gf_result *result) {
+    return result->pipelined;
+}
+
 double gf_result_checksum(const gf_result *result) {
     return result->checksum;
 }

@@ -38,6 +38,13 @@ gf_traffic gf_problem_traffic(const gf_problem *problem) {
     return traffic;
 }
 
+double gf_problem_least_share(const gf_problem *problem, double work) {
+    const gf_buffer_spec *items = &problem->buffers[problem->result];
+    const double units =
+        (double)items->rows * (double)items->cols * (double)gf_problem_stops(problem);
+    return work > units ? units / work : 1;
+}
+
 /* ---- Transfers that overlap kernels ------------------------------------ */
 
 const char *gf_schedule_name(gf_schedule schedule) {

@@ -28,6 +28,10 @@ static inline bool gf_downloads_at_stop(const gf_problem *problem, uint32_t inde
 
 gf_traffic gf_problem_traffic(const gf_problem *problem);
 
+/* The least share of the present computing between two stops, which does `work` in all: one unit of
+ * work for each item. */
+double gf_problem_least_share(const gf_problem *problem, double work);
+
 /* ---- Transfers that overlap kernels ------------------------------------ */
 
 /* Whether a round trip waits for each of its transfers. */

@@ -46,11 +46,15 @@ if [ "$status" -eq 5 ] && grep -q "install libcairo2-dev" "$scratch/stderr"; the
     plots=()
 fi
 expect_ok breakeven julia "${measured[@]}" "${plots[@]}" --json r.json --csv r.csv --markdown r.md
-for words in "^native:scalar: " "^size .*footprint .*measured ms" "^16x16 " "^64x64 " \
-    "^measured: native:.* wins against all others"; do
+for words in "^native:scalar: " "^size .*device .*footprint .*measured ms" "^16x16 *native:scalar " \
+    "^64x64 *native:scalar " "^measured: native:.* wins against all others"; do
     grep -q "$words" "$scratch/stdout" || fail "the table lacks '$words'"
 done
 ! grep -q "predicted" <(grep -v "predictions with" "$scratch/stdout") || fail "it predicts"
+# Each title once, and rows in the order in which they were measured.
+[ "$(grep -c "^size .*measured ms" "$scratch/stdout")" -eq 1 ] || fail "titles are repeated"
+[ "$(grep -o "^[0-9]*x[0-9]* " "$scratch/stdout" | uniq | tr -d '\n')" = "16x16 32x32 64x64 " ] ||
+    fail "the rows are not in the order of the values"
 [ "$(wc -l <r.csv)" -eq 7 ] || fail "the CSV has $(wc -l <r.csv) lines, not 1 + 2 x 3"
 grep -q "^| size " r.md || fail "the Markdown table is missing"
 grep -q '"schema": "gpufare.breakeven/1"' r.json || fail "the schema is missing"
@@ -84,7 +88,15 @@ if [ ${#plots[@]} -gt 0 ]; then
 fi
 [ -z "$(find . -name '.gpufare*')" ] || fail "temporary files are left"
 
+# ---- How long it takes, where that is worth a line
+run breakeven julia "${measured[@]}" --min-time 0.3
+grep -q "^gpufare: measuring 3 values on 2 devices; at least 2 s$" "$scratch/stderr" ||
+    fail "it does not say how long it takes: $(cat "$scratch/stderr")"
+
 # ---- Other numbers
+expect_ok breakeven prime --sweep number=1000003:2305843009213693951:x1000000 -d native:scalar \
+    --repeat 1 --min-time 0 --no-predict
+grep -q "^2305843009213693951 " "$scratch/stdout" || fail "a number above 2^53 is not exact"
 expect_ok breakeven diffusion --sweep steps-per-transfer=1:600:x600 --size 8x8 -d native:scalar \
     --repeat 1 --min-time 0 --no-predict
 grep -q "^note: steps is 600, not the default 500" "$scratch/stdout" || fail "steps were not raised"
@@ -138,5 +150,6 @@ status=$?
 checks=$((checks + 1))
 [ "$status" -eq 130 ] || fail "interrupted: exit status $status, not 130"
 [ ! -e i.json ] || fail "interrupted: a report was written"
+grep -q "^64x64 *native:scalar " "$scratch/stdout" || fail "rows are not shown as they are measured"
 
 finish

@@ -112,6 +112,7 @@ static inline gf_backend fake_backend(size_t index) {
         .device_time = fake_device_time,
         .pipeline_create = fake_pipeline_create,
         .pipeline_release = fake_pipeline_release,
+        .pipeline_overlap = fake_pipeline_overlap,
         .pipeline_run = fake_pipeline_run,
     };
 }

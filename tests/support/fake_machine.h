@@ -81,6 +81,8 @@ typedef struct fake_device {
     const void *model; /* the test's, for these functions */
     bool overlaps;     /* offers a pipeline */
     uint64_t pipeline_ns;
+    /* Replaces pipeline_ns: the time of a problem's pipelined round trip. */
+    uint64_t (*problem_pipeline_ns)(const struct fake_device *device, const gf_problem *problem);
     uint64_t first_launch_ns; /* added to the first launch of a program */
     /* Tunables of the first variant; NULL: none. */
     const gf_tunable *tunables;

@@ -3,6 +3,7 @@
 
 #include "fake_machine.h"
 #include "problem/problem.h"
+#include "problem/traffic.h"
 
 /* ---- Programs ---------------------------------------------------------- */
 
@@ -220,6 +221,14 @@ static inline void fake_pipeline_release(gf_pipeline *pipeline) {
     free(pipeline);
 }
 
+/* Bands as they should be, or segments of launches of one step. */
+static inline gf_overlap fake_pipeline_overlap(const gf_pipeline *pipeline) {
+    const gf_problem *problem = pipeline->program->problem;
+    if (problem->steps > 0)
+        return (gf_overlap){gf_problem_stops(problem), problem->steps_per_transfer, true};
+    return (gf_overlap){gf_problem_bands(problem), 1, false};
+}
+
 /* Makes all steps at once, because tests read the last stop only. */
 static inline void fake_pipeline_compute(gf_pipeline *pipeline, fake_effect effect,
                                          const volatile sig_atomic_t *cancel) {
@@ -242,7 +251,9 @@ static inline gf_status fake_pipeline_run(gf_pipeline *pipeline,
     fake_device *fake = pipeline->program->device;
     fake_misuse(fake, "pipeline_run between launch and finish", fake->is_busy);
     fake_misuse(fake, "pipeline_run after a failed launch", fake->is_lost);
-    fake_time_ns += fake->pipeline_ns;
+    fake_time_ns += fake->problem_pipeline_ns == NULL
+                        ? fake->pipeline_ns
+                        : fake->problem_pipeline_ns(fake, pipeline->program->problem);
     const fake_effect effect = fake_enter(fake, FAKE_PIPELINE_RUN);
     if (effect == FAKE_FAILS) {
         fake->is_lost = true;

@@ -134,7 +134,7 @@ static inline void json_check_pipelined(const json_t *pipelined, json_verdict *v
 /* A result that was not verified has no numbers. */
 static inline void json_check_bad_result(const json_t *result, const char *status,
                                          json_verdict *verdict) {
-    static const char *const absent[] = {"phases",   "pipelined", "throughput",
+    static const char *const absent[] = {"phases",   "pipelined", "throughput", "schedule",
                                          "checksum", "answer",    "memory"};
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
         if (!json_is_null(json_object_get(result, absent[i])))
@@ -184,7 +184,7 @@ static inline void json_check_result(const json_t *result, json_verdict *verdict
                                       {"math", 's'},      {"status", 's'},       {"reason", 'S'},
                                       {"phases", 'O'},    {"throughput", 'O'},   {"files", 'o'},
                                       {"checksum", 'N'},  {"verification", 'O'}, {"tuning", 'O'},
-                                      {"pipelined", 'O'}, {"answer", 'S'}};
+                                      {"pipelined", 'O'}, {"schedule", 'S'},     {"answer", 'S'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};
@@ -240,9 +240,11 @@ static inline void json_check_report(const json_t *root, const char *schema,
                                         {"cores", 'i'},  {"threads", 'i'}, {"memory_bytes", 'n'},
                                         {"gpufare", 's'}};
     static const json_rule workload[] = {{"name", 's'}, {"parameters", 'o'}};
-    static const json_rule conclusion[] = {
-        {"winner", 'S'},       {"runner_up", 'S'}, {"ratio", 'N'},     {"too_close", 'b'},
-        {"gpu_evidence", 'b'}, {"text", 's'},      {"flips_when", 'S'}};
+    static const json_rule conclusion[] = {{"winner_schedule", 'S'}, {"runner_up_schedule", 'S'},
+                                           {"winner", 'S'},          {"runner_up", 'S'},
+                                           {"ratio", 'N'},           {"too_close", 'b'},
+                                           {"gpu_evidence", 'b'},    {"text", 's'},
+                                           {"flips_when", 'S'}};
     const char *const expected[] = {schema, NULL};
     JSON_CHECK(root, rules, "the report", verdict);
     json_check_word(root, "schema", expected, "the report", verdict);

@@ -142,13 +142,16 @@ static gf_status predict(struct job *job, gf_breakeven *breakeven, gf_error *err
                                 job->settings.device_model, &options, error);
 }
 
+/* A shorter measurement needs no announcement. */
+#define ANNOUNCED_S 1
+
 /* Says how long it takes, on stderr as other announcements. */
 static void announce(struct job *job, const gf_breakeven *breakeven) {
     const gf_run_options options = job_run_options(job);
     const size_t values = gf_breakeven_value_count(breakeven), devices = job->selection.count;
     bool at_least = false;
     const double seconds = gf_breakeven_seconds(breakeven, &job->selection, &options, &at_least);
-    if (job->settings.quiet)
+    if (job->settings.quiet || seconds < ANNOUNCED_S)
         return;
     progress_hide(job->progress);
     fprintf(stderr, "gpufare: measuring %zu values on %zu device%s; %s %.0f s\n", values, devices,
@@ -164,9 +167,9 @@ static gf_status show(struct job *job, const gf_breakeven *breakeven, const size
         return GF_OK;
     const gf_report_style style = settings_style(&job->settings, NULL);
     progress_hide(job->progress);
-    gf_status status =
-        rows == NULL ? gf_breakeven_report_heading(breakeven, &style, stdout, error)
-                     : gf_breakeven_report_value(breakeven, *rows, &style, stdout, error);
+    gf_status status = rows == NULL
+                           ? gf_breakeven_report_heading(breakeven, &style, stdout, error)
+                           : gf_breakeven_report_value(breakeven, *rows, &style, stdout, error);
     if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
         status = standard_output_flush(error);
     progress_show(job->progress);

@@ -472,6 +472,7 @@ Test(breakeven, a_report_needs_no_style_but_a_format) {
     FILE *stream = open_memstream(&text, &size);
     cr_assert_not_null(stream);
     cr_expect_eq(gf_breakeven_report(study.breakeven, (gf_format)9, NULL, stream, NULL), GF_USAGE);
+    cr_expect_eq(gf_breakeven_plot(study.breakeven, (gf_plot_format)2, stream, NULL), GF_USAGE);
     fflush(stream);
     cr_expect_eq(size, 0);
     cr_expect_eq(gf_breakeven_report(study.breakeven, GF_FORMAT_TEXT, NULL, stream, NULL), GF_OK);
@@ -484,6 +485,54 @@ Test(breakeven, a_report_needs_no_style_but_a_format) {
 static void expect_words(const char *text, const char *const *words) {
     for (; *words != NULL; words++)
         cr_expect_not_null(strstr(text, *words), "'%s' is missing in:\n%s", *words, text);
+}
+
+/* A warm-up and 5 samples of each device, and a reference like the slowest. */
+Test(breakeven, says_how_long_it_takes) {
+    sweep_study study;
+    open_sides(&study, "size=16:64");
+    study.bench.options.min_time_s = 0.5;
+    bool at_least = false;
+    double seconds =
+        gf_breakeven_seconds(study.breakeven, &study.selection, &study.bench.options, &at_least);
+    cr_expect(at_least, "nothing is predicted");
+    cr_expect_float_eq(seconds, 3 * DEVICES * 0.5, 1e-9, "%g", seconds);
+    add_predictions(&study);
+    study.bench.options.min_time_s = 0;
+    double want = 0;
+    for (double side = 16; side <= 64; side *= 2) {
+        const double remote = 1.1 * (50000 + 3 * side * side), local = 1.1 * 10 * side * side;
+        want += (6 * (remote + local) + fmax(remote, local)) * 1e-9;
+    }
+    seconds =
+        gf_breakeven_seconds(study.breakeven, &study.selection, &study.bench.options, &at_least);
+    cr_expect_not(at_least);
+    cr_expect_float_eq(seconds / want, 1, 1e-9, "%g, not %g", seconds, want);
+    close_study(&study);
+}
+
+/* The pieces in which a text comes about are the whole. */
+Test(breakeven, pieces_of_the_text_are_the_text) {
+    sweep_study study;
+    open_sides(&study, "size=16:64");
+    conclude(&study);
+    char *whole = report(&study, GF_FORMAT_TEXT), *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    cr_assert_not_null(stream);
+    cr_expect_eq(gf_breakeven_report_heading(study.breakeven, NULL, stream, NULL), GF_OK);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_eq(gf_breakeven_report_value(study.breakeven, i, NULL, stream, NULL), GF_OK);
+    cr_expect_eq(gf_breakeven_report_value(study.breakeven, 3, NULL, stream, NULL), GF_USAGE);
+    cr_expect_eq(gf_breakeven_report_conclusions(study.breakeven, NULL, stream, NULL), GF_OK);
+    fclose(stream);
+    cr_expect_str_eq(text, whole);
+    expect_words(text,
+                 (const char *const[]){"\nsize   device  ", "\n16x16  0:0:best  ",
+                                       "\n16x16  native:best  ", "\n64x64  0:0:best  ", NULL});
+    free(text);
+    free(whole);
+    close_study(&study);
 }
 
 /* 2^18 and 6.3e7 in all their digits. */
@@ -626,7 +675,7 @@ Test(breakeven, csv_has_a_row_for_each_device_and_value) {
     cr_expect_eq(lines, 1 + DEVICES * study.breakeven->sweep.count);
     expect_words(text, (const char *const[]){"device,kind,name,modelled,parameter,value,",
                                              "0:0:best,opencl-gpu,Remote,no,size,64x64,64,8192,ok,"
-                                             "62288,62288,62288,5,,,,,\n",
+                                             "62288,62288,62288,5,,,,,,serial,62288,,,,\n",
                                              NULL});
     free(text);
     close_study(&study);

@@ -138,20 +138,38 @@ static gf_status parse_own(const gf_param *params, uint32_t count, const char *t
     return gf_sweep_parse(&own, text, sweep, error);
 }
 
-/* Beyond 2^53 doubles, which values are, don't hold every whole number. */
+/* Beyond 2^53 doubles don't hold every whole number; the problems get them exactly all the same. */
 Test(sweep, whole_numbers_do_not_change) {
     static const gf_param seed = {
         .name = "seed", .type = GF_PARAM_UINT, .min = 1, .max = 18446744073709549568.0};
+    static const struct {
+        const char *sweep, *first, *second, *last;
+    } cases[] = {
+        {"seed=1:9007199254740991:x1e9", "1", "1000000000", "9007199254740991"},
+        {"seed=9007199254740993:2305843009213693951", "9007199254740993", "18014398509481986",
+         "2305843009213693951"},
+        {"seed=2305843009213693951:2305843009213703951:+1001", "2305843009213693951",
+         "2305843009213694952", "2305843009213703951"},
+        {"seed=1000003:9223372036854775783:x1e6", "1000003", "1000003000000",
+         "9223372036854775783"},
+    };
     gf_sweep sweep;
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(parse_own(&seed, 1, "seed=1:9007199254740991:x1e9", &sweep, &error), GF_OK, "%s",
-                 error.text);
-    cr_expect_str_eq(sweep.values[sweep.count - 1].text, "9007199254740991");
-    static const char *const refused[] = {"seed=1:9007199254740993:x1e9",
-                                          "seed=9007199254740993:9007199254740999"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cr_assert_eq(parse_own(&seed, 1, cases[i].sweep, &sweep, &error), GF_OK, "%s", error.text);
+        cr_expect_str_eq(sweep.values[0].text, cases[i].first);
+        cr_expect_str_eq(sweep.values[1].text, cases[i].second);
+        cr_expect_str_eq(sweep.values[sweep.count - 1].text, cases[i].last);
+        for (size_t v = 0; v < sweep.count; v++)
+            cr_expect_eq(sweep.values[v].whole, strtoull(sweep.values[v].text, NULL, 10));
+    }
+    /* A curve needs values that differ on its axis. */
+    static const char *const refused[] = {"seed=2305843009213693951:2305843009213693999:+8",
+                                          "seed=9007199254740992:9007199254740993"};
     for (size_t i = 0; i < 2; i++) {
         cr_expect_eq(parse_own(&seed, 1, refused[i], &sweep, &error), GF_USAGE, "%s", refused[i]);
-        cr_expect_not_null(strstr(error.text, "give at most 9007199254740991"), "%s", error.text);
+        cr_expect_not_null(strstr(error.text, "differ by less than an axis shows"), "%s",
+                           error.text);
     }
     gf_error_clear(&error);
 }
