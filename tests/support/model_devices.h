@@ -6,7 +6,7 @@
  * A unit is an iteration of a lane (also of an idle one), a cell and step, a value, or a division.
  * On the device with a cache, units that move memory take half the time in small problems; the
  * slow-down is 1/2 + 1/2 bytes / (bytes + cache).
- * The times are a hundred times those of a device of today, so that a calibration takes few
+ * The times are 300 times those of a device of today, so that a calibration takes few
  * samples.
  */
 #pragma once
@@ -15,7 +15,7 @@
 #include "julia_counts.h"
 #include "problem/params.h"
 
-#define SLOWNESS 100.0
+#define SLOWNESS 300.0
 #define MODELS   4
 
 typedef struct model {
@@ -70,7 +70,7 @@ static const model models[MODELS] = {
      .iteration_f32 = 0.008,
      .iteration_f64 = 0.032,
      .cell = 0.3,
-     .value = 0.12,
+     .value = 0.16,
      .division = 0.4,
      .cache = 4e6},
     {.id = "0:3",
@@ -91,9 +91,13 @@ static const model models[MODELS] = {
 
 /* ---- Closed forms ------------------------------------------------------ */
 
+/* One of `peak` is 4 operations at the rate of Julia's iteration, which has 7. */
 static inline double model_unit_ns(const model *m, const char *workload, bool f32) {
+    const double iteration = f32 ? m->iteration_f32 : m->iteration_f64;
     if (strcmp(workload, "julia") == 0)
-        return f32 ? m->iteration_f32 : m->iteration_f64;
+        return iteration;
+    if (strcmp(workload, "peak") == 0)
+        return iteration * 4 / 7;
     if (strcmp(workload, "diffusion") == 0)
         return m->cell;
     return strcmp(workload, "prime") == 0 ? m->division : m->value;
@@ -151,6 +155,13 @@ static inline picture_spec spec_of_problem(const gf_problem *problem) {
     return p;
 }
 
+/* Of an element and step: rounds, or the time of moving it, which is that of a cell. */
+static inline double peak_units(const model *m, const gf_problem *problem) {
+    const bool f32 = problem->precision == GF_PRECISION_F32;
+    const double rounds = (double)gf_params_uint(problem->params, "rounds");
+    return fmax(rounds, m->cell / model_unit_ns(m, "peak", f32));
+}
+
 static inline double units_of_problem(const model *m, const gf_problem *problem, double steps) {
     const gf_buffer_spec *result = &problem->buffers[problem->result];
     const double items = (double)result->rows * (double)result->cols;
@@ -163,7 +174,7 @@ static inline double units_of_problem(const model *m, const gf_problem *problem,
     if (strcmp(problem->workload->name, "prime") == 0)
         return problem->cost.work;
     if (strcmp(problem->workload->name, "peak") == 0)
-        return items * steps * (1 + (double)gf_params_uint(problem->params, "rounds"));
+        return items * steps * peak_units(m, problem);
     return items * steps;
 }
 
