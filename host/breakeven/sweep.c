@@ -183,6 +183,13 @@ static gf_status check_range(const sweep_range *range, gf_error *error) {
 
 /* ---- The values -------------------------------------------------------- */
 
+/* `number`, or the value of its size that sweeps take. */
+static double typical_of(const gf_param *param, double number) {
+    const double typical =
+        param->typical == NULL ? number : (double)param->typical((uint64_t)number);
+    return typical < INEXACT_FROM ? typical : number;
+}
+
 static void write_value(const sweep_range *range, double number, gf_sweep_value *value) {
     const gf_param *param = range->param;
     value->number = number;
@@ -190,7 +197,8 @@ static void write_value(const sweep_range *range, double number, gf_sweep_value 
         snprintf(value->text, sizeof value->text, "%.12g", number);
         value->number = strtod(value->text, NULL);
     } else if (param->type == GF_PARAM_UINT) {
-        snprintf(value->text, sizeof value->text, "%.0f", number);
+        value->number = typical_of(param, number);
+        snprintf(value->text, sizeof value->text, "%.0f", value->number);
     } else {
         const double height = number >= range->high[0]
                                   ? range->high[1]
