@@ -94,20 +94,16 @@ static inline bool may_divide(const dividend *n, const group *g, bool wide) {
     return gf_mask_any(gf_mask_or(gf_mask_or(any[0], any[1]), gf_mask_or(any[2], any[3])));
 }
 
-static inline void search_by(const job *w, uint32_t run, uint32_t end, method how, bool wide) {
+static inline void search_by(job *w, uint32_t run, uint32_t end, method how, bool wide) {
     const dividend n = make_dividend(w->number);
-    group g = start_group((w->first_block + run) * BLOCK);
-    for (uint32_t block = run; block < end && !gf_kernel_cancelled(w->args); block++) {
-        const uint32_t first = (w->first_block + block) * BLOCK;
-        uint32_t divisor = 0;
-        for (uint32_t i = first; i < first + BLOCK && divisor == 0; i += GROUP) {
-            if (may_divide(&n, &g, wide))
-                divisor = smallest_divisor(w, i, i + GROUP);
+    group g = start_group(first_of(w, run));
+    for (uint32_t block = run; block < end && is_needed(w, block); block++) {
+        const uint32_t first = first_of(w, block);
+        for (uint32_t i = first; i < first + BLOCK; i += GROUP) {
+            if (may_divide(&n, &g, wide) && find_divisor(w, i, i + GROUP))
+                return;
             next_group(&g, how);
         }
-        w->divisors[block] = divisor;
-        if (divisor != 0) /* left early */
-            g = start_group(first + BLOCK);
     }
 }
 
@@ -123,16 +119,11 @@ static method choose_method(uint64_t number, bool wide, uint32_t first) {
 }
 
 /* Constant arguments make the compiler write a loop for each method. Vectors cannot take the first
- * block, because 2 and 3 break its order and its reciprocals are too far apart. */
-static void search_run(const job *w, uint32_t run, uint32_t end) {
-    if (w->first_block + run == 0) {
-        w->divisors[0] = smallest_divisor(w, 0, BLOCK);
-        run++;
-    }
-    if (run >= end)
-        return;
+ * block, because 2 and 3 break its order and its reciprocals are too far apart; it is never in a
+ * run. */
+static void search_run(job *w, uint32_t run, uint32_t end) {
     const bool wide = w->number >> 53 != 0;
-    const method how = choose_method(w->number, wide, (w->first_block + run) * BLOCK);
+    const method how = choose_method(w->number, wide, first_of(w, run));
     if (how == BY_ONE_STEP && wide)
         search_by(w, run, end, BY_ONE_STEP, true);
     else if (how == BY_ONE_STEP)

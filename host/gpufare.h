@@ -153,7 +153,8 @@ typedef struct gf_param {
     gf_param_type type;
     uint32_t arity;             /* GF_PARAM_REALS: number of reals */
     const char *default_text;   /* parsed like user input */
-    double min, max;            /* inclusive range of UINT, REAL, REALS and of each side of SIZE */
+    double min, max;            /* inclusive range of UINT, REAL, REALS and of each side of SIZE; a
+                                   max of UINT from 2^53 on is excluded */
     bool min_exclusive;         /* true: the range is (min, max] */
     const char *const *choices; /* GF_PARAM_CHOICE: words, ended by NULL */
     const char *placeholder;    /* for help: "WxH", "N" */
@@ -161,6 +162,9 @@ typedef struct gf_param {
     const char *help;           /* one line */
     const char *limited_by;     /* NULL, or a parameter of type UINT: an upper bound for this one,
                                    and its value when this one is 0 */
+    /* UINT: NULL, or the value near another one that stands for its size in sweeps and searches,
+     * where neighbours differ much in their work. It is not smaller. */
+    uint64_t (*typical)(uint64_t value);
 } gf_param;
 
 GF_API size_t gf_workload_count(void);

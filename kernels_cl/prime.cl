@@ -1,39 +1,80 @@
-/* Trial division: for each block of 256 candidates the smallest that divides the number, or 0.
- * Candidate 0 is 2 and candidate 1 is 3; from there on candidate i is 3i - 1 - (i & 1), which is 5,
- * 7, 11, 13 ...: the numbers 6k-1 and 6k+1.
+/* Trial division: the smallest of the candidates that divides a number, or 0. Candidate 0 is 2 and
+ * candidate 1 is 3; from there on candidate i is 3i - 1 - (i & 1), which is 5, 7, 11, 13 ...: the
+ * numbers 6k-1 and 6k+1.
  *
- * Further definitions, from the plan of host/workloads/prime.c, for the vector variant:
- *   GF_LONG_VECTOR  4 or 8: lanes of a vector of doubles
- *   GF_RUN          blocks that one work-item searches
- *   GF_WIDE         1: the number is 2^53 or more
+ * Work-groups take blocks of 256 candidates in ascending order until none are left. Once a divisor
+ * is known, nothing is taken any more, because all that is left is larger; what was taken before is
+ * searched. So the result is the smallest one, whichever work-group is first.
+ *
+ * The words of `search`, both 0 at first: the smallest divisor, and the blocks that were handed
+ * out, which are all of them at the end.
+ *
+ * Further definitions, from the plans of host/workloads/prime.c:
+ *   GF_BLOCKS       blocks that a work-group takes at a time
+ *   GF_GROUP        naive: work-items of a group
+ *   GF_LONG_VECTOR  vector: 4 or 8, the lanes of a vector of doubles
+ *   GF_WIDE         vector: 1 if the number is 2^53 or more
  */
 #define BLOCK 256
 
 #define GF_ARGUMENTS                                                                               \
-    global uint *restrict divisors, ulong number, uint candidates, uint first_block, uint blocks
+    global volatile uint *search, ulong number, uint candidates, uint first_block, uint blocks
 
 static uint candidate(uint index) {
     return index < 2 ? 2 + index : 3 * index - 1 - (index & 1);
 }
 
-/* The smallest divisor among candidates first to end - 1, or 0. */
-static uint smallest_divisor(ulong number, uint candidates, uint first, uint end) {
-    for (uint i = first; i < min(end, candidates); i++) {
-        const uint divisor = candidate(i);
-        if (number % divisor == 0)
-            return divisor;
+static void note_divisor(global volatile uint *search, uint divisor) {
+    uint known = 0;
+    while (known == 0 || divisor < known) {
+        const uint before = atomic_cmpxchg(&search[0], known, divisor);
+        if (before == known)
+            return;
+        known = before;
     }
-    return 0;
 }
 
-/* One work-item per block. */
-kernel void prime_naive(GF_ARGUMENTS) {
-    const uint block = (uint)get_global_id(0);
-    if (block >= blocks)
-        return;
-    const uint first = (first_block + block) * BLOCK;
-    divisors[block] = smallest_divisor(number, candidates, first, first + BLOCK);
+/* Returns the first of GF_BLOCKS blocks that only the caller searches; `blocks` at the end. Who
+ * gets that lowers the count to `blocks`, which it then has whatever the order: each addition that
+ * raises it further comes before such a minimum. A read is atomic, too: it must not be of a cache
+ * that only some work-groups share. */
+static uint take_blocks(global volatile uint *search, uint blocks) {
+    if (atomic_or(&search[0], 0u) != 0)
+        atomic_max(&search[1], blocks);
+    const uint first = atomic_add(&search[1], (uint)GF_BLOCKS);
+    if (first < blocks)
+        return first;
+    atomic_min(&search[1], blocks);
+    return blocks;
 }
+
+/* The end of the candidates of the blocks taken at `run`. */
+static uint end_of(uint run, uint candidates, uint first_block, uint blocks) {
+    return min((first_block + min(run + GF_BLOCKS, blocks)) * BLOCK, candidates);
+}
+
+#ifdef GF_GROUP
+/* Neighbours divide by neighbouring candidates. */
+kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void prime_naive(GF_ARGUMENTS) {
+    local uint taken;
+    const uint lane = (uint)get_local_id(0);
+    uint run = 0;
+    while (run < blocks) {
+        if (lane == 0)
+            taken = take_blocks(search, blocks);
+        barrier(CLK_LOCAL_MEM_FENCE);
+        run = taken;
+        barrier(CLK_LOCAL_MEM_FENCE); /* `taken` is written again when all have read it */
+        const uint end = run < blocks ? end_of(run, candidates, first_block, blocks) : 0;
+        for (uint i = (first_block + run) * BLOCK + lane; i < end; i += GF_GROUP) {
+            if (number % candidate(i) == 0) {
+                note_divisor(search, candidate(i));
+                break;
+            }
+        }
+    }
+}
+#endif
 
 #ifdef GF_LONG_VECTOR
 /* ---- Vectors of exact f64, for CPUs ---------------------------------------
@@ -54,6 +95,16 @@ kernel void prime_naive(GF_ARGUMENTS) {
 
 typedef GF_JOIN(double, GF_LONG_VECTOR) double_n;
 typedef GF_JOIN(long, GF_LONG_VECTOR) long_n;
+
+/* The smallest divisor among candidates first to end - 1, or 0. */
+static uint smallest_divisor(ulong number, uint candidates, uint first, uint end) {
+    for (uint i = first; i < min(end, candidates); i++) {
+        const uint divisor = candidate(i);
+        if (number % divisor == 0)
+            return divisor;
+    }
+    return 0;
+}
 
 /* One vector of candidates: their negatives and their reciprocals. */
 typedef struct {
@@ -118,33 +169,27 @@ static long any_lane(long_n hits) {
     return quarters.x | quarters.y;
 }
 
-/* One function for each way to the next group, so that the loop does not choose the way. */
+/* Each returns the smallest divisor among candidates first to end - 1, or 0. One function for each
+ * way to the next group, so that the loop does not choose the way. */
 #define GF_DEFINE_SEARCH(name, next)                                                               \
-    static void name(global uint *divisors, ulong number, uint candidates, uint first_block,       \
-                     uint run, uint end) {                                                         \
-        lanes l0, l1, l2, l3;                                                                      \
-        bool lost = true; /* the lanes are not the next group */                                   \
-        for (uint block = run; block < end; block++) {                                             \
-            const uint first = (first_block + block) * BLOCK;                                      \
-            uint divisor = 0;                                                                      \
-            if (lost) {                                                                            \
-                l0 = start_lanes(first);                                                           \
-                l1 = start_lanes(first + GF_LONG_VECTOR);                                          \
-                l2 = start_lanes(first + 2 * GF_LONG_VECTOR);                                      \
-                l3 = start_lanes(first + 3 * GF_LONG_VECTOR);                                      \
+    static uint name(ulong number, uint candidates, uint first, uint end) {                        \
+        lanes l0 = start_lanes(first);                                                             \
+        lanes l1 = start_lanes(first + GF_LONG_VECTOR);                                            \
+        lanes l2 = start_lanes(first + 2 * GF_LONG_VECTOR);                                        \
+        lanes l3 = start_lanes(first + 3 * GF_LONG_VECTOR);                                        \
+        for (uint i = first; i < end; i += GROUP) {                                                \
+            if (any_lane(may_divide(number, &l0) | may_divide(number, &l1) |                       \
+                         may_divide(number, &l2) | may_divide(number, &l3))) {                     \
+                const uint divisor = smallest_divisor(number, candidates, i, i + GROUP);           \
+                if (divisor != 0)                                                                  \
+                    return divisor;                                                                \
             }                                                                                      \
-            for (uint i = first; i < first + BLOCK && divisor == 0; i += GROUP) {                  \
-                if (any_lane(may_divide(number, &l0) | may_divide(number, &l1) |                   \
-                             may_divide(number, &l2) | may_divide(number, &l3)))                   \
-                    divisor = smallest_divisor(number, candidates, i, i + GROUP);                  \
-                next(&l0);                                                                         \
-                next(&l1);                                                                         \
-                next(&l2);                                                                         \
-                next(&l3);                                                                         \
-            }                                                                                      \
-            divisors[block] = divisor;                                                             \
-            lost = divisor != 0;                                                                   \
+            next(&l0);                                                                             \
+            next(&l1);                                                                             \
+            next(&l2);                                                                             \
+            next(&l3);                                                                             \
         }                                                                                          \
+        return 0;                                                                                  \
     }
 GF_DEFINE_SEARCH(search_by_division, next_by_division)
 GF_DEFINE_SEARCH(search_by_one_step, next_by_one_step)
@@ -164,22 +209,30 @@ static int choose_steps(ulong number, uint first) {
     return quotient * (e * e * e * e + ROUNDING) < MAX_ERROR ? 2 : 0;
 }
 
-/* One work-item per run of blocks. */
-kernel void prime_vector(GF_ARGUMENTS) {
-    uint run = (uint)get_global_id(0) * GF_RUN;
-    const uint end = min(run + GF_RUN, blocks);
-    if (run >= blocks)
-        return;
-    if (first_block + run == 0) {
-        divisors[0] = smallest_divisor(number, candidates, 0, BLOCK);
-        run++;
+/* The very first block is searched without vectors, because 2 and 3 break its order and its
+ * reciprocals are too far apart. */
+static uint search_candidates(ulong number, uint candidates, uint first, uint end) {
+    if (first == 0) {
+        const uint divisor = smallest_divisor(number, candidates, 0, BLOCK);
+        if (divisor != 0 || end <= BLOCK)
+            return divisor;
+        first = BLOCK;
     }
-    const int steps = choose_steps(number, (first_block + run) * BLOCK);
+    const int steps = choose_steps(number, first);
     if (steps == 1)
-        search_by_one_step(divisors, number, candidates, first_block, run, end);
-    else if (steps == 2)
-        search_by_two_steps(divisors, number, candidates, first_block, run, end);
-    else
-        search_by_division(divisors, number, candidates, first_block, run, end);
+        return search_by_one_step(number, candidates, first, end);
+    if (steps == 2)
+        return search_by_two_steps(number, candidates, first, end);
+    return search_by_division(number, candidates, first, end);
+}
+
+kernel void prime_vector(GF_ARGUMENTS) {
+    for (uint run = take_blocks(search, blocks); run < blocks; run = take_blocks(search, blocks)) {
+        const uint end = end_of(run, candidates, first_block, blocks);
+        const uint divisor =
+            search_candidates(number, candidates, (first_block + run) * BLOCK, end);
+        if (divisor != 0)
+            note_divisor(search, divisor);
+    }
 }
 #endif

@@ -29,20 +29,22 @@ static uint64_t at_least_min(const param_scan *scan, double value) {
     return value < scan->param->min ? (uint64_t)scan->param->min : (uint64_t)(value + 0.5);
 }
 
-/* A size keeps its shape. */
+/* A size keeps its shape. The present value is not changed. */
 static void format_value(const param_scan *scan, uint64_t value, char *text, size_t size) {
     if (scan->param->type == GF_PARAM_SIZE)
         snprintf(text, size, "%" PRIu64 "x%" PRIu64, value,
                  at_least_min(scan, (double)value * (double)scan->height / (double)scan->now));
     else
-        snprintf(text, size, "%" PRIu64, value);
+        snprintf(text, size, "%" PRIu64,
+                 scan->param->typical != NULL && value != scan->now ? scan->param->typical(value)
+                                                                    : value);
 }
 
 /* false: the parameter is neither a size nor a whole number, or out of its range. */
 static bool set_range(param_scan *scan, const gf_problem *problem, const gf_param *param) {
     scan->param = param;
     scan->least = param->min < 1 ? 1 : (uint64_t)param->min;
-    scan->most = param->max < 0x1p63 ? (uint64_t)param->max : UINT64_C(1) << 63;
+    scan->most = gf_param_uint_max(param);
     scan->height = 0;
     if (param->type == GF_PARAM_SIZE) {
         size_t width = 0, height = 0;

@@ -187,10 +187,11 @@ static gf_status check_range(const sweep_range *range, gf_error *error) {
 
 /* ---- The values -------------------------------------------------------- */
 
-static void write_whole(uint64_t whole, gf_sweep_value *value) {
-    value->whole = whole;
-    value->number = (double)whole;
-    snprintf(value->text, sizeof value->text, "%" PRIu64, whole);
+/* `whole`, or the value of its size that sweeps take. */
+static void write_whole(const gf_param *param, uint64_t whole, gf_sweep_value *value) {
+    value->whole = param->typical == NULL ? whole : param->typical(whole);
+    value->number = (double)value->whole;
+    snprintf(value->text, sizeof value->text, "%" PRIu64, value->whole);
 }
 
 /* Of a size or a real. */
@@ -237,7 +238,7 @@ static bool step_whole(const sweep_range *range, size_t steps, gf_sweep_value *v
     uint64_t whole = 0;
     if (!whole_after(range, steps, &whole) || whole >= range->whole_high)
         return false;
-    write_whole(whole, value);
+    write_whole(range->param, whole, value);
     return true;
 }
 
@@ -256,7 +257,7 @@ static bool step_to(const sweep_range *range, size_t steps, gf_sweep_value *valu
 
 static void write_end(const sweep_range *range, gf_sweep_value *value) {
     if (range->param->type == GF_PARAM_UINT)
-        write_whole(range->whole_high, value);
+        write_whole(range->param, range->whole_high, value);
     else
         write_value(range, range->high[0], value);
 }

@@ -13,7 +13,7 @@
 #define ITEMS_NS   100000000
 #define BLOCKS_NS  120000000
 /* If the relative error of sampled work is larger than this, or its unfinished part, the work is
- * called a bound. */
+ * called a bound; so it is if unseen places may have as much again. */
 #define MOST_ERROR 0.1
 /* Standard errors between a sampled value and its bound. */
 #define BOUND_ERRORS 2
@@ -57,7 +57,7 @@ static gf_estimate from_descriptor(const gf_problem *problem) {
 /* If the sample is too small for the work, all that is known is that it is between two values. */
 static void bound_work(gf_estimate *estimate) {
     const gf_sampled_work *sampled = &estimate->sampled;
-    const double most = sampled->work.value + BOUND_ERRORS * sampled->work.error;
+    const double most = sampled->work.value + BOUND_ERRORS * sampled->work.error + sampled->unseen;
     estimate->bound = true;
     estimate->work = fmin(most, estimate->work);
     estimate->least_work =
@@ -69,7 +69,7 @@ static void take_work(gf_estimate *estimate) {
     const gf_sampled_work *sampled = &estimate->sampled;
     const double work = sampled->work.value;
     const double error = hypot(sampled->work.error, work - sampled->least) / work;
-    if (error > MOST_ERROR) {
+    if (error > MOST_ERROR || sampled->unseen > work) {
         bound_work(estimate);
     } else {
         estimate->work = estimate->least_work = work;

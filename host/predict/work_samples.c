@@ -35,7 +35,8 @@
 #define LEAST_ITEMS     64
 #define LEAST_BLOCKS    16
 #define LEAST_EFFECTIVE 60
-/* The relative error of an efficiency from fewer than two blocks of each sequence. */
+/* The error of an efficiency from fewer than two blocks of each sequence: one block may be all
+ * idle, or not at all. */
 #define TOO_FEW_ERROR 0.5
 /* The items of one call, so that it takes about a millisecond. */
 #define MOST_ITEMS 1024
@@ -173,23 +174,23 @@ static gf_sampled_work work_of_sums(const sampler *s, const item_sums *sums) {
     found.work.value = fmax(found.work.value, s->items);
     found.least = fmax(found.least, s->items);
     found.work.error = standard_error(sums->work) * SEQUENCES * share;
+    found.unseen = 3.0 / (double)sums->count * s->bound * s->items;
     found.long_work = sums->long_items > 0 ? sums->long_work / sums->long_items : s->bound;
     return found;
 }
 
-/* Whether the work is known to WORK_ERROR, and could not be as much again in places so small that
- * one in twenty such samples misses them all. */
-static bool is_work_known(const sampler *s, const gf_sampled_work *found) {
-    const double unseen = 3.0 / (double)found->items * s->bound * s->items;
+/* Whether the work is known to WORK_ERROR, and unseen places can't have as much again. */
+static bool is_work_known(const gf_sampled_work *found) {
     return found->items >= LEAST_ITEMS * SEQUENCES &&
-           found->work.error <= WORK_ERROR * found->work.value && unseen <= found->work.value;
+           found->work.error <= WORK_ERROR * found->work.value &&
+           found->unseen <= found->work.value;
 }
 
 static gf_sampled_work count_all_items(const sampler *s) {
     item_sums all = {.count = 0};
     add_all_items(s, &all);
     gf_sampled_work found = work_of_sums(s, &all);
-    found.work.error = 0;
+    found.work.error = found.unseen = 0;
     return found;
 }
 
@@ -208,7 +209,7 @@ gf_sampled_work gf_sample_items(const gf_problem *problem, uint64_t limit_ns) {
             return count_all_items(&s);
         if (time_of(&s) - before_ns < CALL_NS && each * SEQUENCES * 2 <= MOST_ITEMS)
             each *= 2;
-    } while (!is_work_known(&s, &found) && time_of(&s) < limit_ns);
+    } while (!is_work_known(&found) && time_of(&s) < limit_ns);
     return found;
 }
 
@@ -335,10 +336,10 @@ static gf_sampled efficiency_of(const block_sample *sample, size_t shape) {
     add_deviations(&sample->all, shape, 1, of_all);
     add_deviations(&sample->followed, shape, 1, of_correction);
     add_deviations(&sample->not_followed, shape, -1, of_correction);
-    double error = hypot(standard_error(of_all), standard_error(of_correction));
+    double error = value * hypot(standard_error(of_all), standard_error(of_correction));
     if (sample->all.count < 2 * SEQUENCES)
         error = fmax(error, TOO_FEW_ERROR);
-    return (gf_sampled){value, value * error};
+    return (gf_sampled){value, error};
 }
 
 static bool are_groups_known(const sampler *s, const block_sample *sample,

@@ -1,7 +1,7 @@
 /* Items of a problem at random places, for problems whose items differ in their work: the work of
  * all items, and how much of their lanes' time groups of neighbouring items waste. Limits are
  * processor time of the calling thread, so that a busy machine makes a sample no smaller. What has
- * begun is finished, which takes up to a twentieth of a second. */
+ * begun is finished, which takes up to a twentieth of a second for each 64 items of a block. */
 #pragma once
 
 #include "measure/simd_efficiency.h"
@@ -15,6 +15,8 @@ typedef struct gf_sampled {
 typedef struct gf_sampled_work {
     gf_sampled work;  /* of all items; those whose end was not found count as the largest */
     double least;     /* the same, counting what was found of them */
+    double unseen;    /* what places may hold that are so small that one in twenty such samples
+                         misses them all */
     uint64_t items;   /* sampled ones */
     double item_ns;   /* the time that one took */
     double long_work; /* mean work of the long items, which are not followed to their end in lane
@@ -25,8 +27,9 @@ typedef struct gf_sampled_work {
  * is counted where that takes no longer. */
 gf_sampled_work gf_sample_items(const gf_problem *problem, uint64_t limit_ns);
 
-/* The most lanes of a block, and the most shapes of one call. */
-#define GF_MOST_LANES  1024
+/* The most lanes of a block, and the most shapes of one call. No device has more lanes, and the
+ * items of a larger block, followed to their end, might take longer than a problem may. */
+#define GF_MOST_LANES  128
 #define GF_MOST_SHAPES 8
 
 /* Samples the SIMD efficiency in `count` shapes of lane groups, each of which fills a block of

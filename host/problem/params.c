@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,14 @@ struct gf_params {
     value *items; /* workload->param_count of them */
 };
 
+/* ---- Ranges ------------------------------------------------------------ */
+
+uint64_t gf_param_uint_max(const gf_param *param) {
+    if (param->max >= 0x1p64)
+        return UINT64_MAX;
+    return (uint64_t)param->max - (param->max >= 0x1p53 ? 1 : 0);
+}
+
 /* ---- Parsing one value ------------------------------------------------- */
 
 /* Longer values are cut in messages, so that the limits fit as well. */
@@ -40,9 +49,10 @@ static gf_status bad_value(const gf_param *param, const char *value_text, gf_err
             " %s: not a size; give WIDTHxHEIGHT, each from %.0f to %.0f, such as %s", text,
             param->min, param->max, param->default_text);
     case GF_PARAM_UINT:
-        return gf_error_set_parameter(error, GF_USAGE, param->name,
-                                      " %s: not acceptable; give a whole number from %.0f to %.0f",
-                                      text, param->min, param->max);
+        return gf_error_set_parameter(
+            error, GF_USAGE, param->name,
+            " %s: not acceptable; give a whole number from %.0f to %" PRIu64, text, param->min,
+            gf_param_uint_max(param));
     case GF_PARAM_REALS:
         return gf_error_set_parameter(error, GF_USAGE, param->name,
                                       " %s: not acceptable; give %u finite numbers from %g to %g, "
@@ -76,7 +86,7 @@ static bool parse_uint(const char *text, const char **end, uint64_t *number) {
 }
 
 static bool uint_in_range(const gf_param *param, uint64_t number) {
-    return (double)number >= param->min && (double)number <= param->max;
+    return (double)number >= param->min && number <= gf_param_uint_max(param);
 }
 
 static bool parse_size(const gf_param *param, const char *text, value *parsed) {

@@ -1,12 +1,15 @@
-/* Is a number prime? Trial division by 2, 3 and every 6k-1 and 6k+1 up to its square root, in
- * blocks that end at the first divisor: integer divisions, and an exit that depends on the data.
+/* Is a number prime? Trial division by 2, 3 and every 6k-1 and 6k+1 up to its square root: integer
+ * divisions, and an exit that depends on the data.
  *
- * The result is one whole number for each block of 256 candidates: the smallest divisor among them,
- * or 0.
+ * The candidates are handed out in ascending order, and none any more once a divisor is known. The
+ * result is two whole numbers: the smallest divisor, or 0, and the number of blocks of candidates.
+ * Kernels count blocks there as they hand them out, so a kernel that never ran can't pass for one
+ * that found no divisor.
  */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/error.h"
@@ -16,10 +19,12 @@
 #include "problem/problem.h"
 #include "problem/sampling.h"
 #include "problem/workload.h"
+#include "workloads/prime/prime_factors.h"
 
-/* Candidates of one block: enough work for a work-item, and few enough that a number of 16 digits
- * makes 41176 blocks, which occupy any GPU. */
+/* Candidates of one block, the unit in which work is handed out. */
 #define BLOCK 256
+/* The words of the result. */
+enum { SMALLEST, HANDED_OUT, WORDS };
 /* The time of a 64-bit remainder in simple operations, roughly (Intel Ice Lake: 14 to 18 cycles;
  * more on earlier CPUs and on GPUs, which have no instruction for it). */
 #define OPERATIONS_PER_DIVISION 16.0
@@ -30,9 +35,10 @@ static const gf_param params[] = {
      .type = GF_PARAM_UINT,
      .default_text = "999999999999989",
      .min = 2,
-     .max = 0x1p63, /* set_up refuses 2^63 itself, which a double can't tell from 2^63 - 1 */
+     .max = 0x1p63, /* excluded, as from 2^53 on */
      .placeholder = "N",
-     .help = "the number to be tested, below 2^63"},
+     .help = "the number to be tested",
+     .typical = gf_prime_from},
 };
 
 /* ---- Candidates -------------------------------------------------------- */
@@ -64,28 +70,43 @@ static uint32_t candidate_index(uint32_t divisor) {
     return 2 * (divisor / 6) + (divisor % 6 == 5 ? 2 : 1);
 }
 
+/* The divisions of a search in ascending order, one after the other. 2 and 3 have no candidates;
+ * the search for one counts as one. */
+static double divisions(uint32_t divisor, uint32_t candidates) {
+    return fmax(divisor != 0 ? candidate_index(divisor) + 1.0 : candidates, 1);
+}
+
 /* ---- The problem ------------------------------------------------------- */
+
+/* The work of a composite number ends at its smallest factor, which takes less than a thousandth of
+ * the time to find in other ways. */
+static void set_cost(gf_problem *problem, uint64_t number, uint32_t candidates) {
+    problem->cost.work = divisions((uint32_t)gf_smallest_factor(number), candidates);
+    problem->cost.operations = problem->cost.work * OPERATIONS_PER_DIVISION;
+    problem->cost.bytes = (double)gf_problem_bytes(problem);
+}
 
 static gf_status set_up(gf_problem *problem, gf_error *error) {
     const uint64_t number = gf_params_uint(problem->params, "number");
-    if (number > INT64_MAX)
-        return gf_error_set_parameter(error, GF_USAGE, "number",
-                                      " %s: not acceptable; give a whole number from 2 to %" PRId64,
-                                      gf_params_text(problem->params, "number"), INT64_MAX);
     const uint32_t candidates = count_candidates(integer_root(number));
     /* 2 and 3 have no candidates; they get one block without a divisor. */
     const size_t blocks = candidates == 0 ? 1 : gf_ndrange_pieces(candidates, BLOCK);
     const gf_status status =
-        gf_problem_add_buffer(problem, "divisors", GF_ACCESS_OUT, GF_TYPE_U32, 1, 1, blocks, error);
+        gf_problem_add_buffer(problem, "search", GF_ACCESS_INOUT, GF_TYPE_U32, 1, 1, WORDS, error);
     if (status != GF_OK)
         return status;
     gf_problem_add_u64(problem, "number", number);
     gf_problem_add_u32(problem, "candidates", candidates);
     gf_problem_add_u32(problem, "first_block", 0);
     gf_problem_add_u32(problem, "blocks", (uint32_t)blocks);
-    problem->cost.work = candidates;
-    problem->cost.operations = candidates * OPERATIONS_PER_DIVISION;
-    problem->cost.bytes = (double)gf_problem_bytes(problem);
+    set_cost(problem, number, candidates);
+    return GF_OK;
+}
+
+static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
+    (void)index; /* there is one buffer */
+    (void)error; /* nothing here can fail */
+    memset(host, 0, problem->buffers[0].bytes);
     return GF_OK;
 }
 
@@ -95,106 +116,106 @@ static uint64_t number_of(const gf_problem *problem) {
 
 /* ---- The result -------------------------------------------------------- */
 
-static size_t block_count(const gf_problem *problem) {
-    return problem->buffers[problem->result].cols;
+static uint32_t divisor_of(const void *result) {
+    return ((const uint32_t *)result)[SMALLEST];
 }
 
-/* The sum of the divisors found; 0 for a prime. Exact: below 2^23 blocks with 32 bits each. */
 static double checksum(const gf_problem *problem, const void *result) {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < block_count(problem); i++)
-        sum += ((const uint32_t *)result)[i];
-    return (double)sum;
-}
-
-/* Divisions of one block, up to its first divisor. */
-static uint32_t block_work(const gf_problem *problem, const void *result, size_t block) {
-    const uint32_t divisor = ((const uint32_t *)result)[block];
-    const uint32_t first = (uint32_t)block * BLOCK;
-    const uint32_t left = gf_problem_u32(problem, "candidates") - first;
-    if (divisor != 0)
-        return candidate_index(divisor) - first + 1;
-    return left < BLOCK ? left : BLOCK;
+    (void)problem;
+    return divisor_of(result);
 }
 
 static double work(const gf_problem *problem, const void *result) {
-    double divisions = 0;
-    for (size_t i = 0; i < block_count(problem); i++)
-        divisions += block_work(problem, result, i);
-    return divisions;
-}
-
-static void row_work(const gf_problem *problem, const void *result, size_t row, uint32_t *work) {
-    (void)row; /* there is one */
-    for (size_t i = 0; i < block_count(problem); i++)
-        work[i] = block_work(problem, result, i);
+    return divisions(divisor_of(result), gf_problem_u32(problem, "candidates"));
 }
 
 static void describe(const gf_problem *problem, const void *result, char *text, size_t size) {
     const uint64_t number = number_of(problem);
-    for (size_t i = 0; i < block_count(problem); i++) {
-        const uint32_t divisor = ((const uint32_t *)result)[i];
-        if (divisor != 0) {
-            snprintf(text, size,
-                     "%" PRIu64 " = %" PRIu32 " x %" PRIu64 "; its smallest divisor is %" PRIu32,
-                     number, divisor, number / divisor, divisor);
-            return;
-        }
-    }
-    snprintf(text, size,
-             "%" PRIu64 " is prime: none of the %" PRIu32 " candidates up to %" PRIu64
-             " divides it",
-             number, gf_problem_u32(problem, "candidates"), integer_root(number));
+    const uint32_t divisor = divisor_of(result);
+    if (divisor != 0)
+        snprintf(text, size,
+                 "%" PRIu64 " = %" PRIu32 " x %" PRIu64 "; its smallest divisor is %" PRIu32,
+                 number, divisor, number / divisor, divisor);
+    else
+        snprintf(text, size,
+                 "%" PRIu64 " is prime: none of the %" PRIu32 " candidates up to %" PRIu64
+                 " divides it",
+                 number, gf_problem_u32(problem, "candidates"), integer_root(number));
 }
 
-/* ---- Verification: single blocks, and known answers -------------------- */
+/* ---- Verification: number theory, and single blocks -------------------- */
 
 static double sample_operations(const gf_problem *problem) {
     (void)problem;
     return BLOCK * OPERATIONS_PER_DIVISION;
 }
 
+/* Both words, against the factor that another algorithm finds. */
+static void check_words(const gf_problem *problem, const gf_sample_request *request,
+                        gf_difference *difference) {
+    const uint32_t expected[WORDS] = {[SMALLEST] = (uint32_t)gf_smallest_factor(number_of(problem)),
+                                      [HANDED_OUT] = gf_problem_u32(problem, "blocks")};
+    gf_compare_elements(GF_TYPE_U32, expected, request->result, WORDS, request->abs_error,
+                        difference);
+}
+
+/* A block up to the divisor, by the reference kernel. */
+static void check_block(const gf_problem *problem, const gf_sample_request *request,
+                        gf_difference *difference) {
+    const uint32_t divisor = divisor_of(request->result);
+    const uint32_t index = divisor >= 2 ? candidate_index(divisor) : UINT32_MAX;
+    const uint32_t blocks = gf_problem_u32(problem, "blocks");
+    const uint32_t last = index / BLOCK < blocks ? index / BLOCK : blocks - 1;
+    const uint32_t block = (uint32_t)gf_sample_place(request, (size_t)last + 1);
+    const uint32_t found = block == index / BLOCK ? divisor : 0;
+    uint32_t expected[WORDS] = {0};
+    void *const buffers[] = {expected};
+    const gf_scalar_change changes[] = {{"first_block", block}, {"blocks", 1}, {NULL, 0}};
+    gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
+    gf_compare_elements(GF_TYPE_U32, &expected[SMALLEST], &found, 1, request->abs_error,
+                        difference);
+}
+
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
-    const size_t block = gf_sample_place(request, block_count(problem));
-    uint32_t expected = 0;
-    void *const buffers[] = {&expected};
-    const gf_scalar_change changes[] = {{"first_block", (uint32_t)block}, {"blocks", 1}, {NULL, 0}};
-    gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
-    gf_compare_elements(GF_TYPE_U32, &expected, (const uint32_t *)request->result + block, 1,
-                        request->abs_error, difference);
+    if (request->index == 0)
+        check_words(problem, request, difference);
+    else
+        check_block(problem, request, difference);
     return GF_OK;
 }
 
-/* Primes known from elsewhere: the largest below 10^12, 10^15 and 10^18 (OEIS A033874), and the
- * Mersenne primes of exponents 31 and 61. */
-static const uint64_t known_primes[] = {2147483647, 999999999989, 999999999999989,
-                                        999999999999999989, 2305843009213693951};
-
 static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
-    for (size_t i = 0; i < GF_COUNT_OF(known_primes); i++) {
-        if (known_primes[i] == number_of(problem)) {
-            *answer = (gf_known_answer){0, 0};
-            return true;
-        }
-    }
-    return false;
+    *answer = (gf_known_answer){(double)gf_smallest_factor(number_of(problem)), 0};
+    return true;
 }
 
 /* ---- NDRange plans ----------------------------------------------------- */
 
+/* Work-groups take blocks until none are left, so there are only as many as can run together:
+ * `most`, or as many as find blocks to take. */
+static size_t count_groups(const gf_problem *problem, const gf_device_info *device,
+                           size_t most_of_unit, size_t blocks_at_once) {
+    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
+    const size_t busy = gf_ndrange_pieces(gf_problem_u32(problem, "blocks"), blocks_at_once);
+    return busy < units * most_of_unit ? busy : units * most_of_unit;
+}
+
+/* 32 groups of 64 work-items are the most that a unit of current GPUs holds. A take of 16 blocks is
+ * 64 divisions for each of them: some microseconds, after which a divisor found elsewhere ends the
+ * search. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { GROUP = 64 };
-    (void)device;
+    enum { GROUP = 64, GROUPS_OF_UNIT = 32, BLOCKS = 16 };
     (void)tuning;
     *plan = (gf_ndrange_plan){
         .kernel = "prime_naive",
         .dimensions = 1,
-        .global = {gf_ndrange_pieces(gf_problem_u32(problem, "blocks"), GROUP) * GROUP, 1},
+        .global = {count_groups(problem, device, GROUPS_OF_UNIT, BLOCKS) * GROUP, 1},
         .local = {GROUP, 1},
         .steps_per_launch = 1};
+    snprintf(plan->options, sizeof plan->options, "-D GF_GROUP=%d -D GF_BLOCKS=%d", GROUP, BLOCKS);
 }
 
 /* The remainders need f64 arithmetic, which not every device has. */
@@ -202,39 +223,41 @@ static uint32_t vector_suits(const gf_problem *problem, const gf_device_info *de
     return device->f64 ? gf_ndrange_suits_vector(problem, device) : 0;
 }
 
-/* One work-item for each run of GF_RUN blocks: long enough to pay for the divisions at its start,
- * short enough to balance the load. */
+/* 32 blocks at once take some microseconds, so that taking them costs little. Drivers deal out
+ * work-groups unevenly, so there are some for each thread. */
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                         const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { RUN = 16, MOST_LANES = 8 };
+    enum { BLOCKS = 32, MOST_LANES = 8, GROUPS_OF_UNIT = 4 };
     (void)tuning;
     const uint32_t lanes = device->vector_width_f64 >= MOST_LANES ? MOST_LANES : 4;
-    *plan =
-        (gf_ndrange_plan){.kernel = "prime_vector",
-                          .dimensions = 1,
-                          .global = {gf_ndrange_pieces(gf_problem_u32(problem, "blocks"), RUN), 1},
-                          .local = {1, 1},
-                          .steps_per_launch = 1};
+    *plan = (gf_ndrange_plan){.kernel = "prime_vector",
+                              .dimensions = 1,
+                              .global = {count_groups(problem, device, GROUPS_OF_UNIT, BLOCKS), 1},
+                              .local = {1, 1},
+                              .steps_per_launch = 1};
     /* From 2^53 on a double does not hold every whole number. */
-    snprintf(plan->options, sizeof plan->options, "-D GF_LONG_VECTOR=%u -D GF_RUN=%d -D GF_WIDE=%d",
-             lanes, RUN, number_of(problem) >> 53 != 0 ? 1 : 0);
+    snprintf(plan->options, sizeof plan->options,
+             "-D GF_LONG_VECTOR=%u -D GF_BLOCKS=%d -D GF_WIDE=%d", lanes, BLOCKS,
+             number_of(problem) >> 53 != 0 ? 1 : 0);
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {
     {.name = "naive",
-     .summary = "one work-item per block of candidates",
+     .summary = "one work-item per candidate",
      .suits = gf_ndrange_suits_scalar,
      .plan = plan_naive},
     {.name = "vector",
-     .summary = "one work-item per run of blocks, explicit vectors of exact f64",
+     .summary = "one work-item per thread, explicit vectors of exact f64",
      .suits = vector_suits,
      .plan = plan_vector},
 };
 
 /* ---- The descriptor ---------------------------------------------------- */
 
-/* Primes, from one block of candidates on. */
-static const char *const calibration[] = {"number=10007",
+/* A number that the first division shows not to be a prime, while other work-items may be busy with
+ * what they have taken; then primes, from one block of candidates on. */
+static const char *const calibration[] = {"number=1000000000000000000",
+                                          "number=10007",
                                           "number=1000003",
                                           "number=100000007",
                                           "number=10000000019",
@@ -251,14 +274,14 @@ const gf_workload gf_workload_prime = {
     .summary = "primality by trial division: integer divisions, early exit, a small result",
     .work_unit = "divisions",
     .rate_unit = "Gdiv/s",
-    .operations_note = "64-bit remainders; f64 in one variant; no local memory, no atomics",
+    .operations_note = "64-bit remainders, atomics on 32 bits; f64 in one variant",
     .params = params,
     .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
+    .fill = fill,
     .checksum = checksum,
     .work = work,
     .calibration = calibration,
-    .row_work = row_work,
     .describe = describe,
     .check_sample = check_sample,
     .sample_operations = sample_operations,

@@ -84,8 +84,9 @@ static void print_param(const gf_param *param) {
     char range[96] = "", text[512];
     const bool whole = param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT;
     if (param->type != GF_PARAM_CHOICE && param->type != GF_PARAM_TEXT)
-        snprintf(range, sizeof range, "; %s %.*g to %.*g", param->min_exclusive ? "above" : "from",
-                 whole ? 20 : 6, param->min, whole ? 20 : 6, param->max);
+        snprintf(range, sizeof range, "; %s %.*g to %s%.*g",
+                 param->min_exclusive ? "above" : "from", whole ? 20 : 6, param->min,
+                 whole && param->max >= 0x1p53 ? "below " : "", whole ? 20 : 6, param->max);
     snprintf(text, sizeof text, "%s%s%s%s; default %s", param->help,
              param->unit == NULL ? "" : ", in ", param->unit == NULL ? "" : param->unit, range,
              param->default_text);

@@ -4,6 +4,7 @@
 
 #include "advise/advice_text.h"
 #include "made_profiles.h"
+#include "workloads/prime/prime_factors.h"
 
 FAKE_GLOBALS
 
@@ -146,6 +147,31 @@ Test(advice, the_size_from_which_the_gpu_wins_and_below_which_it_does_not) {
             cr_expect_null(find_flip(&m.advice->flips, "size", !small));
             done(&m, "size");
         }
+    }
+}
+
+/* The work of a number ends at its smallest divisor, so a search goes from prime to prime. CPU:
+ * 16 D; GPU: 4 D + fare; a prime has about a third of its root of divisions D. */
+Test(advice, numbers_that_flip_are_primes) {
+    const double fare = 1e6, divisions = fare / 12;
+    const maker makers[] = {
+        {"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+        {"gpu", "fast", GF_CLASS_GPU, 0.25, fare / 2, fare / 2, 0, 1 << 30, 0, 0}};
+    static const char *const numbers[] = {"1000000007", "10000000000037"};
+    for (int large = 0; large < 2; large++) {
+        made m;
+        char number[64];
+        snprintf(number, sizeof number, "number=%s", numbers[large]);
+        ADVISE(&m, makers, "prime", number);
+        const gf_flip *flip = find_flip(&m.advice->flips, "number", !large);
+        cr_assert_not_null(flip, "from %s", numbers[large]);
+        const uint64_t found = strtoull(flip->value, NULL, 10);
+        cr_expect_eq(gf_smallest_factor(found), 0, "%s", flip->value);
+        cr_expect_float_eq(sqrt((double)found) / 3 / divisions, 1, 0.01, "%s", flip->value);
+        cr_expect_eq(m.candidates->items[flip->winner].device_class,
+                     large ? GF_CLASS_NATIVE : GF_CLASS_GPU);
+        cr_expect_null(find_flip(&m.advice->flips, "number", large));
+        done(&m, "numbers");
     }
 }
 

@@ -41,6 +41,14 @@ Test(sweep, factors_steps_and_ends) {
     expect_values("diffusion", "dt=0.1:0.2:+0.05", "0.1 0.15 0.2");
 }
 
+/* Numbers to be tested are primes: of their neighbours half have the divisor 2. */
+Test(sweep, takes_typical_values) {
+    expect_values("prime", "number=1000:1000000:x10", "1009 10007 100003 1000003");
+    expect_values("prime", "number=90:100:+2", "97 101");
+    expect_values("prime", "number=9000000000000000:9007199254740991:x2",
+                  "9000000000000007 9007199254740991");
+}
+
 /* 0.1 + 2 * 0.05 is not 0.2 in binary: the end must not come twice. */
 Test(sweep, the_end_comes_once) {
     expect_values("diffusion", "dt=0.05:0.15:+0.05", "0.05 0.1 0.15");

@@ -222,6 +222,14 @@ Test(estimate, calls_a_bound_a_bound) {
     cr_expect_leq(estimate.work, estimate.items * 4e9);
     cr_expect_geq(estimate.work_error, 1);
     gf_problem_destroy(problem);
+    /* All points are outside at once, and yet a place that no sample met could have more work. */
+    const setting outside[] = {
+        {"size", "40000x40000"}, {"max-iter", "4000000000"}, {"view", "5,6,5,6"}, {NULL, NULL}};
+    estimate = estimate_of("julia", outside, &problem);
+    cr_expect(estimate.bound);
+    cr_expect_eq(estimate.least_work, estimate.items);
+    cr_expect_gt(estimate.work, 2 * estimate.items);
+    gf_problem_destroy(problem);
 }
 
 /* Lane groups of AMD (8x8) and Intel (2x8); the values are those of the whole picture. Groups so

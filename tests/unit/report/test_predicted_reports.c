@@ -50,7 +50,7 @@ Test(predicted_reports, break_even_names_the_arithmetic_as_a_comparison_does) {
     static const struct {
         const char *workload, *sweep, *heading;
     } cases[] = {
-        {"prime", "number=91:97", "prime along number in integer arithmetic: totals"},
+        {"prime", "number=91:199", "prime along number in integer arithmetic: totals"},
         {"julia", "size=16:64", "julia along size in f64, strict math: totals"},
     };
     for (size_t i = 0; i < 2; i++) {

@@ -373,3 +373,40 @@ Test(diffusion, odd_and_even_numbers_of_steps) {
     }
     free(first);
 }
+
+/* The kernels of several steps count rows, also mirrored ones and those of a halo, in an int. On
+ * grids with a side of 2^29 and more, where a tile may end beyond 2^31, they are not offered. */
+Test(diffusion, kernels_that_count_in_int_are_not_offered_for_the_longest_sides) {
+    static const uint32_t sides[] = {536870911, 536870912, 1073741825, 2147483647};
+    const gf_workload *workload = gf_workload_find("diffusion", NULL);
+    const gf_device_info device = {.device_class = GF_CLASS_GPU,
+                                   .compute_units = 8,
+                                   .max_work_group_size = 1024,
+                                   .local_memory_bytes = 65536,
+                                   .f64 = true};
+    const setting settings[] = {{"size", "1x1"}, {"steps", "9"}, {NULL, NULL}};
+    gf_params *params = make_values("diffusion", settings);
+    gf_problem *problem = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
+    int checked = 0;
+    for (size_t i = 0; i < 2 * GF_COUNT_OF(sides); i++) {
+        for (uint32_t k = 0; k < problem->scalar_count; k++) {
+            gf_scalar *scalar = &problem->scalars[k];
+            if (strcmp(scalar->name, "rows") == 0)
+                scalar->value.u32 = i % 2 == 0 ? sides[i / 2] : 1;
+            else if (strcmp(scalar->name, "cols") == 0)
+                scalar->value.u32 = i % 2 == 0 ? 1 : sides[i / 2];
+        }
+        for (uint32_t v = 0; v < workload->ndrange_variant_count; v++) {
+            const gf_ndrange_variant *variant = &workload->ndrange_variants[v];
+            const bool in_int = variant->tunable_count > 0; /* streamed, blocked */
+            cr_expect_eq(variant->suits(problem, &device) > 0, !in_int || i < 2, "%s for %u",
+                         variant->name, sides[i / 2]);
+            checked += in_int;
+        }
+    }
+    cr_expect_eq(checked, 4 * (int)GF_COUNT_OF(sides));
+    gf_problem_destroy(problem);
+    gf_params_destroy(params);
+}

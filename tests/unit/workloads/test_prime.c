@@ -7,6 +7,7 @@
 #include "measure/comparison.h"
 #include "problem/problem.h"
 #include "real_devices.h"
+#include "workloads/prime/prime_factors.h"
 
 TestSuite(prime, .timeout = 200);
 
@@ -53,9 +54,10 @@ static bool runs_here(const gf_cpu_kernel_entry *entry) {
            entry->real_bits == gf_precision_cpu_bits(GF_PRECISION_INTEGER);
 }
 
-static void run_kernel(gf_cpu_kernel kernel, uint64_t number, uint64_t candidates,
-                       uint64_t first_block, uint32_t blocks, uint32_t *divisors) {
-    void *const buffers[] = {divisors};
+static uint32_t run_kernel(gf_cpu_kernel kernel, uint64_t number, uint64_t candidates,
+                           uint64_t first_block, uint32_t blocks, uint32_t threads) {
+    uint32_t search[2] = {0, 0};
+    void *const buffers[] = {search};
     const gf_scalar scalars[] = {
         {.name = "number", .type = GF_TYPE_U64, .value.u64 = number},
         {.name = "candidates", .type = GF_TYPE_U32, .value.u32 = (uint32_t)candidates},
@@ -65,31 +67,37 @@ static void run_kernel(gf_cpu_kernel kernel, uint64_t number, uint64_t candidate
                                  .buffer_count = 1,
                                  .scalars = scalars,
                                  .scalar_count = 4,
-                                 .thread_count = 1};
+                                 .thread_count = threads};
     kernel(&args);
+    cr_assert_eq(search[1], blocks, "%u of %u blocks", search[1], blocks);
+    return search[0];
+}
+
+static uint32_t expected_in_blocks(uint64_t number, uint64_t candidates, uint64_t first,
+                                   uint32_t blocks) {
+    uint32_t divisor = 0;
+    for (uint32_t k = 0; divisor == 0 && k < blocks; k++)
+        divisor = expected_in_block(number, candidates, first + k);
+    return divisor;
 }
 
 /* Runs every kernel on `before` blocks, of which the last has `divisor`. */
 static void expect_found(uint64_t number, uint64_t divisor, uint32_t before) {
-    enum { MOST = 130 };
     const uint64_t candidates = last_index((uint64_t)sqrtl((long double)number)) + 1;
     const uint64_t block = last_index(divisor) / BLOCK;
     const uint32_t blocks = before < block + 1 ? before : (uint32_t)block + 1;
     const uint64_t first = block + 1 - blocks;
-    uint32_t divisors[MOST], expected[MOST];
-    cr_assert_leq(blocks, MOST);
-    for (uint32_t k = 0; k < blocks; k++)
-        expected[k] = expected_in_block(number, candidates, first + k);
-    cr_assert_neq(expected[blocks - 1], 0, "%llu is not divisible by %llu",
-                  (unsigned long long)number, (unsigned long long)divisor);
+    const uint32_t expected = expected_in_blocks(number, candidates, first, blocks);
+    cr_assert_neq(expected, 0, "%llu is not divisible by %llu", (unsigned long long)number,
+                  (unsigned long long)divisor);
     for (size_t i = 0; i < gf_cpu_kernel_count; i++) {
         if (!runs_here(&gf_cpu_kernels[i]))
             continue;
-        run_kernel(gf_cpu_kernels[i].function, number, candidates, first, blocks, divisors);
-        for (uint32_t k = 0; k < blocks; k++)
-            cr_assert_eq(divisors[k], expected[k], "%llu on %s: %u in block %llu, not %u",
-                         (unsigned long long)number, gf_isa_name(gf_cpu_kernels[i].isa),
-                         divisors[k], (unsigned long long)(first + k), expected[k]);
+        const uint32_t found =
+            run_kernel(gf_cpu_kernels[i].function, number, candidates, first, blocks, 1);
+        cr_assert_eq(found, expected, "%llu on %s: %u from block %llu on, not %u",
+                     (unsigned long long)number, gf_isa_name(gf_cpu_kernels[i].isa), found,
+                     (unsigned long long)first, expected);
     }
 }
 
@@ -169,15 +177,36 @@ Test(prime, small_numbers_agree_with_a_sieve) {
             smallest[m] = smallest[m] == 0 && m != p ? p : smallest[m];
     }
     for (uint32_t n = 2; n < MOST; n++) {
-        uint32_t candidates = 0, divisor = 1;
+        uint32_t candidates = 0;
         for (uint32_t c = 2; c * c <= n; c = next_candidate(c))
             candidates++;
         for (size_t i = 0; i < gf_cpu_kernel_count; i++) {
             if (!runs_here(&gf_cpu_kernels[i]))
                 continue;
-            run_kernel(gf_cpu_kernels[i].function, n, candidates, 0, 1, &divisor);
+            const uint32_t divisor = run_kernel(gf_cpu_kernels[i].function, n, candidates, 0, 1, 1);
             cr_assert_eq(divisor, smallest[n], "%u on %s: %u, not %u", n,
                          gf_isa_name(gf_cpu_kernels[i].isa), divisor, smallest[n]);
+        }
+    }
+}
+
+/* The product of three primes from different places: several threads find several of them, in any
+ * order, and the smallest is the result. */
+Test(prime, threads_agree_on_the_smallest_divisor) {
+    static const uint64_t primes[] = {769, 1009, 7919, 49999, 104729, 262147, 611953, 999983};
+    enum { COUNT = GF_COUNT_OF(primes) };
+    for (size_t a = 0; a < COUNT; a++) {
+        for (size_t b = a; b < COUNT; b++) {
+            const uint64_t number = primes[a] * primes[b] * primes[COUNT - 1];
+            const uint64_t candidates = last_index((uint64_t)sqrtl((long double)number)) + 1;
+            const uint32_t blocks = (uint32_t)((candidates + BLOCK - 1) / BLOCK);
+            for (size_t i = 0; i < gf_cpu_kernel_count; i++) {
+                for (uint32_t threads = 1; runs_here(&gf_cpu_kernels[i]) && threads <= 5; threads++)
+                    cr_expect_eq(run_kernel(gf_cpu_kernels[i].function, number, candidates, 0,
+                                            blocks, threads),
+                                 primes[a], "%llu, %u threads", (unsigned long long)number,
+                                 threads);
+            }
         }
     }
 }
@@ -202,7 +231,8 @@ static uint64_t candidates_of(uint64_t number) {
     snprintf(text, sizeof text, "%llu", (unsigned long long)number);
     gf_problem *problem = make_problem(text, GF_OK, &error);
     const uint64_t candidates = gf_problem_u32(problem, "candidates");
-    cr_expect_eq(problem->buffers[0].cols, candidates == 0 ? 1 : (candidates + BLOCK - 1) / BLOCK);
+    cr_expect_eq(gf_problem_u32(problem, "blocks"),
+                 candidates == 0 ? 1 : (candidates + BLOCK - 1) / BLOCK);
     cr_expect_eq(problem->precision, GF_PRECISION_INTEGER);
     gf_problem_destroy(problem);
     return candidates;
@@ -268,15 +298,6 @@ static const struct {
     {"9007205210252209", 94906297, NULL},
 };
 
-static uint32_t first_divisor(const bench *b) {
-    const uint32_t *divisors = b->comparison->run.output;
-    for (size_t i = 0; i < bench_result_spec(b)->cols; i++) {
-        if (divisors[i] != 0)
-            return divisors[i];
-    }
-    return 0;
-}
-
 Test(prime, every_device_finds_the_smallest_divisor) {
     const setting none[] = {{NULL, NULL}};
     bench b = bench_open("prime", none, EVERYTHING, 0);
@@ -285,8 +306,9 @@ Test(prime, every_device_finds_the_smallest_divisor) {
         bench_restart(&b, GF_VERIFY_FULL);
         for (size_t k = 0; k < b.selection.count; k++) {
             const gf_result *result = bench_run(&b, k, known[i].number);
-            cr_expect_eq(first_divisor(&b), known[i].smallest, "%s on %s: %u", known[i].number,
-                         result->label, first_divisor(&b));
+            const uint32_t *search = b.comparison->run.output;
+            cr_expect_eq(search[0], known[i].smallest, "%s on %s: %u", known[i].number,
+                         result->label, search[0]);
             cr_expect(known[i].answer == NULL ||
                           strncmp(result->answer, known[i].answer, strlen(known[i].answer)) == 0,
                       "%s on %s: %s", known[i].number, result->label, result->answer);
@@ -295,74 +317,127 @@ Test(prime, every_device_finds_the_smallest_divisor) {
     bench_close(&b);
 }
 
-Test(prime, known_primes_are_known_answers) {
+/* Every number has a known answer, from another algorithm. */
+Test(prime, answers_are_known) {
     const setting settings[] = {{"number", "999999999989"}, {NULL, NULL}};
     bench b = bench_open("prime", settings, "native", 0);
-    const gf_result *result = bench_run(&b, 0, "a prime");
-    cr_expect(result->verification.has_known_answer && result->verification.known_answer_holds);
-    cr_expect_eq(result->checksum, 0);
-    bench_set(&b, "number", "999999999991");
-    bench_restart(&b, GF_VERIFY_FULL);
-    cr_expect_not(bench_run(&b, 0, "no prime")->verification.has_known_answer);
+    for (size_t i = 0; i < GF_COUNT_OF(known); i++) {
+        bench_set(&b, "number", known[i].number);
+        bench_restart(&b, GF_VERIFY_FULL);
+        const gf_result *result = bench_run(&b, 0, known[i].number);
+        cr_expect(result->verification.has_known_answer && result->verification.known_answer_holds,
+                  "%s", known[i].number);
+        cr_expect_eq(result->verification.known_answer.checksum, known[i].smallest, "%s",
+                     known[i].number);
+        cr_expect_eq(result->checksum, known[i].smallest, "%s", known[i].number);
+    }
+    bench_close(&b);
+}
+
+/* A search ends soon after a divisor was found: of these numbers near 2^62 in the first, the
+ * second, the 137th and the 797th block of 2.8 million. To search up to all their square roots
+ * would take ten times as long as this test may. */
+Test(prime, searches_end_at_a_divisor) {
+    static const uint32_t divisors[] = {2, 7, 997, 104729, 611953};
+    bench b = bench_open("prime", (const setting[]){{NULL, NULL}}, EVERYTHING, 0);
+    for (uint64_t k = 0; k < 40; k++) {
+        for (size_t i = 0; i < GF_COUNT_OF(divisors); i++) {
+            char number[32];
+            snprintf(
+                number, sizeof number, "%llu",
+                (unsigned long long)(divisors[i] *
+                                     gf_prime_from((UINT64_C(1) << 62) / divisors[i] + k * k)));
+            bench_set(&b, "number", number);
+            bench_restart(&b, GF_VERIFY_FULL);
+            for (size_t d = 0; d < b.selection.count; d++)
+                cr_expect_eq(bench_run(&b, d, number)->checksum, divisors[i], "%s", number);
+        }
+    }
     bench_close(&b);
 }
 
 /* ---- Work -------------------------------------------------------------- */
 
-/* 1013 * 1019 * 1021: no candidate of the first block divides it; the search of the second block
- * ends at 1013 and does not reach 1019, which is in the same block. */
-Test(prime, work_is_the_divisions_up_to_the_first_divisor_of_each_block) {
-    const setting settings[] = {{"number", "1053924187"}, {NULL, NULL}};
-    bench b = bench_open("prime", settings, "native:scalar", 1);
-    bench_run(&b, 0, "three factors");
-    const gf_problem *problem = b.comparison->problem;
-    const uint32_t *divisors = b.comparison->run.output;
-    const uint64_t candidates = last_index(32464) + 1; /* 32464^2 < 1053924187 < 32465^2 */
-    uint32_t work[64] = {0};
-    uint64_t sum = 0;
-    cr_assert_eq(gf_problem_u32(problem, "candidates"), candidates);
-    cr_assert_eq(problem->buffers[0].cols, (candidates + BLOCK - 1) / BLOCK);
-    cr_assert_leq(problem->buffers[0].cols, 64);
-    problem->workload->row_work(problem, divisors, 0, work);
-    for (uint64_t block = 0; block < problem->buffers[0].cols; block++) {
-        uint64_t left = candidates - block * BLOCK, expected = left < BLOCK ? left : BLOCK;
-        if (block == 1)
-            expected = last_index(1013) - BLOCK + 1;
-        cr_expect_eq(divisors[block], block == 1 ? 1013 : 0, "block %llu",
-                     (unsigned long long)block);
-        cr_expect_eq(work[block], expected, "block %llu: %u", (unsigned long long)block,
-                     work[block]);
-        sum += expected;
+static double planned_work(uint64_t number) {
+    char text[32];
+    gf_error error = GF_ERROR_INIT;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    gf_problem *problem = make_problem(text, GF_OK, &error);
+    const double work = problem->cost.work;
+    cr_expect_eq(problem->cost.operations / work, 16);
+    gf_problem_destroy(problem);
+    return work;
+}
+
+/* The divisions of a plain loop, which are known before the search and are found by it. */
+Test(prime, work_ends_at_the_smallest_divisor) {
+    for (uint32_t n = 4; n < 20000; n++) {
+        uint32_t divisions = 0;
+        for (uint32_t c = 2; c * c <= n; c = next_candidate(c)) {
+            divisions++;
+            if (n % c == 0)
+                break;
+        }
+        cr_assert_eq(planned_work(n), divisions, "%u: %g, not %u", n, planned_work(n), divisions);
     }
-    cr_expect_eq(problem->workload->work(problem, divisors), (double)sum);
-    cr_expect_eq(problem->workload->checksum(problem, divisors), 1013);
+    static const struct {
+        uint64_t number, smallest;
+    } composites[] = {{UINT64_C(1000000000000000000), 2},
+                      {1053924187, 1013},
+                      {UINT64_C(3037000453) * 3037000493, 3037000453},
+                      {UINT64_C(2147483647) * 2147483647, 2147483647},
+                      {UINT64_C(104729) * 104729 * 104729, 104729}};
+    for (size_t i = 0; i < GF_COUNT_OF(composites); i++)
+        cr_expect_eq(planned_work(composites[i].number),
+                     (double)last_index(composites[i].smallest) + 1, "%llu",
+                     (unsigned long long)composites[i].number);
+    cr_expect_eq(planned_work(UINT64_C(2305843009213693951)),
+                 (double)last_index(1518500249) + 1); /* a prime; the root of 2^61 - 1 */
+}
+
+/* 1013 * 1019 * 1021 */
+Test(prime, work_done_is_the_planned_work) {
+    static const char *const numbers[] = {"1053924187", "999999999989", "1000000000000000000"};
+    const setting none[] = {{NULL, NULL}};
+    bench b = bench_open("prime", none, "native", 0);
+    for (size_t i = 0; i < GF_COUNT_OF(numbers); i++) {
+        bench_set(&b, "number", numbers[i]);
+        bench_restart(&b, GF_VERIFY_FULL);
+        const gf_result *result = bench_run(&b, 0, numbers[i]);
+        cr_expect_eq(result->work, planned_work(strtoull(numbers[i], NULL, 10)), "%s", numbers[i]);
+    }
     bench_close(&b);
 }
 
 /* ---- Verification ------------------------------------------------------ */
 
-/* Finds a wrong block: any in a full comparison, the first and the last in a sampled one. */
-Test(prime, verification_finds_wrong_divisors) {
-    const setting settings[] = {{"number", "9999999967"}, {NULL, NULL}}; /* a prime: 131 blocks */
-    bench b = bench_open("prime", settings, "native:scalar", 1);
-    bench_run(&b, 0, "truth");
-    const size_t blocks = bench_result_spec(&b)->cols;
-    uint32_t *divisors = bench_copy_output(&b);
-    gf_verification verification;
-    for (int sampled = 0; sampled < 2; sampled++) {
-        bench_restart(&b, sampled ? GF_VERIFY_SAMPLED : GF_VERIFY_FULL);
-        if (!sampled)
+/* Both words count, with a whole reference and without. */
+Test(prime, verification_finds_wrong_words) {
+    static const char *const numbers[] = {"9999999967",
+                                          "999985999949"}; /* prime; 999983 * 1000003 */
+    static const uint32_t wrong[] = {7, 999979, 0xa5a5a5a5, 0};
+    bench b = bench_open("prime", (const setting[]){{NULL, NULL}}, "native:scalar", 1);
+    for (int k = 0; k < 4; k++) {
+        bench_set(&b, "number", numbers[k / 2]);
+        bench_restart(&b, k % 2 == 0 ? GF_VERIFY_FULL : GF_VERIFY_SAMPLED);
+        bench_run(&b, 0, "truth");
+        uint32_t *search = bench_copy_output(&b);
+        gf_verification verification;
+        if (k % 2 == 0)
             bench_prepare_truth(&b);
-        cr_expect(bench_accepts(&b, divisors, &verification));
-        cr_expect_eq(verification.sampled, sampled == 1);
-        for (size_t i = 0; i < blocks; i += sampled ? blocks - 1 : 1) {
-            divisors[i] = 7;
-            cr_expect_not(bench_accepts(&b, divisors, &verification), "block %zu, sampled %d", i,
-                          sampled);
-            divisors[i] = 0;
+        for (size_t word = 0; word < 2; word++) {
+            const uint32_t right = search[word];
+            cr_expect(bench_accepts(&b, search, &verification));
+            cr_expect_eq(verification.sampled, k % 2 == 1);
+            for (size_t i = 0; i < GF_COUNT_OF(wrong); i++) {
+                search[word] = wrong[i];
+                cr_expect_eq(bench_accepts(&b, search, &verification), wrong[i] == right,
+                             "%s, word %zu: %u", numbers[k / 2], word, wrong[i]);
+            }
+            search[word] = right;
         }
+        free(search);
     }
-    free(divisors);
     bench_close(&b);
 }
 
@@ -375,6 +450,7 @@ Test(prime, numbers_out_of_range_are_refused) {
         gf_error error = GF_ERROR_INIT;
         cr_expect_null(make_problem(bad[i], GF_USAGE, &error));
         cr_expect_not_null(strstr(error.text, "number"), "%s: %s", bad[i], error.text);
+        cr_expect_not_null(strstr(error.text, "from 2 to 9223372036854775807"), "%s", error.text);
     }
     gf_error error = GF_ERROR_INIT;
     gf_problem_destroy(make_problem("9223372036854775807", GF_OK, &error));
