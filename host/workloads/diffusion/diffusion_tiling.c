@@ -31,10 +31,10 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
                           THROUGH_CACHES, PAST_CACHES, store_candidates},
 };
 
-/* The time of other work in such updates, measured (Xeon and EPYC, 2 cores): lifting a vector and
- * lowering it again, and looking for small numbers, takes about 75 cycles where a launch is one
- * short pass; a pass of one step takes 17 cycles a vector in the caches and 46 in memory; a barrier
- * about a microsecond. */
+/* The time of other work in such updates, measured on a Xeon with 2 cores: a pass of one step takes
+ * 17 cycles a vector in the caches and 46 in memory; a barrier about a microsecond. Lifting a
+ * vector and lowering it again took 45 cycles, which is 12; COPY is more, chosen so that launches
+ * of 4 steps take one step a pass, which was the faster way on an EPYC. */
 #define COPY 20.0
 /* The same for each lane of a vector whose row has fewer vectors than lanes: such rows are lifted
  * one number at a time. */
