@@ -315,11 +315,10 @@ static void check_profile(const model *m, const gf_profile *profile) {
     expect_near(ceilings->launch_ns, SLOWNESS * (m->launch + m->fixed + m->step), 1e-3, "launch",
                 m->name);
     /* Times 300 times as long make the launch a large part of a kernel of 10 ms, and such a kernel
-     * of f32 may still be bound by memory: ceilings are then below the truth. They are never above
-     * it, but for the error of sampled work. A cell of diffusion has 7 operations, too. */
+     * of f32 may still be bound by memory: that ceiling may be far below the truth. A cell of
+     * diffusion has 7 operations, too. */
     const double f64 = 7e9 / (SLOWNESS * fmin(m->iteration_f64, m->cell));
     expect_near(ceilings->f64, f64, 0.15, "f64", m->name);
-    cr_expect_leq(ceilings->f64, 1.05 * f64, "f64 of %s", m->name);
     cr_expect_leq(ceilings->f32, 1.05 * 7e9 / (SLOWNESS * m->iteration_f32), "f32 of %s", m->name);
 }
 
