@@ -66,8 +66,16 @@ static const grid_row grids[] = {
 
 static const uint64_t counts[] = {3000, 300000, 2000000, 50000000, 300000000, 1000000000};
 
-static const char *const primes[] = {"104729",          "15485863",          "999999999989",
-                                     "115280095190773", "72057594037927931", "2305843009213693951"};
+/* Primes, and a product of two with the smaller of them. */
+static const struct {
+    const char *number;
+    double divisor;
+} primes[] = {{"104729", 0},
+              {"15485863", 0},
+              {"999999999989", 0},
+              {"104729000733103", 104729},
+              {"72057594037927931", 0},
+              {"2305843009213693951", 0}};
 
 #define TASKS                                                                                      \
     (GF_COUNT_OF(pictures) + GF_COUNT_OF(grids) + GF_COUNT_OF(counts) + GF_COUNT_OF(primes))
@@ -138,13 +146,15 @@ static task task_of_sum(uint64_t count) {
     return t;
 }
 
-static task task_of_prime(const char *number) {
-    const double root = floor(sqrt(strtod(number, NULL)));
+static task task_of_prime(const char *number, double divisor) {
+    const double root = divisor > 0 ? divisor : floor(sqrt(strtod(number, NULL)));
     /* 2, 3, and the numbers 6k - 1 and 6k + 1 from 5 on. */
     const double divisions = 2 + floor((root + 1) / 6) + floor((root - 1) / 6);
     task t = {.workload = "prime",
+              .ups = 1,
+              .bytes_up = 8,
               .downs = 1,
-              .bytes_down = ceil(divisions / 256) * 4,
+              .bytes_down = 8,
               .launches = 1,
               .steps = 1};
     for (int i = 0; i < MODELS; i++)
@@ -162,7 +172,7 @@ static void make_tasks(task tasks[TASKS]) {
     for (size_t i = 0; i < GF_COUNT_OF(counts); i++)
         tasks[n++] = task_of_sum(counts[i]);
     for (size_t i = 0; i < GF_COUNT_OF(primes); i++)
-        tasks[n++] = task_of_prime(primes[i]);
+        tasks[n++] = task_of_prime(primes[i].number, primes[i].divisor);
 }
 
 static double true_ns(const model *m, const task *t) {
