@@ -294,7 +294,7 @@ static gf_status make_values(const sweep_range *range, gf_sweep *sweep, gf_error
     write_end(range, &value);
     if (value.number > last.number)
         sweep->values[sweep->count++] = value;
-    else if (whole)
+    else if (whole && value.whole > last.whole)
         return too_near(range, value.text, error);
     if (sweep->count < 2)
         return refuse(range->text, error,

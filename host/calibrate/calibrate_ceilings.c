@@ -23,7 +23,7 @@
 #define COPY_BYTES ((uint64_t)256 << 20)
 #define MOST_STEPS 512
 /* Results of larger problems are verified in samples. */
-#define LARGE_BYTES ((uint64_t)8 << 20)
+#define LARGE_BYTES ((uint64_t)1 << 20)
 /* Copies this much faster than in memory, more than the usual scatter, are cached. */
 #define CACHED_GAIN 1.2
 /* A kernel this many times slower than the fastest with the same way of its stores is not tried in
@@ -479,8 +479,8 @@ static gf_status measure_rate(gf_calibration_run *run, const char *arithmetic,
                               const char *precision, double *rate, gf_error *error) {
     static const struct {
         const char *size, *rounds;
-    } ladder[] = {{"256x256", "16"},     {"1024x1024", "16"},   {"1024x1024", "128"},
-                  {"1024x1024", "1024"}, {"1024x1024", "8192"}, {"1024x1024", "65536"}};
+    } ladder[] = {{"256x256", "16"},    {"1024x1024", "16"},   {"1024x1024", "128"},
+                  {"1024x1024", "512"}, {"1024x1024", "4096"}, {"1024x1024", "32768"}};
     arithmetic_run a = {.run = run, .arithmetic = arithmetic, .precision = precision, .rate = rate};
     gf_status status = gf_calibration_run_step(run, error);
     for (size_t i = 0; status == GF_OK && !a.ended && i < GF_COUNT_OF(ladder); i++)

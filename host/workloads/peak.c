@@ -162,9 +162,10 @@ static void put_element(gf_type type, void *host, size_t index, uint64_t bits) {
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     (void)index; /* there is one input */
     (void)error; /* nothing here can fail */
+    const gf_type type = problem->buffers[DATA].type;
     const size_t count = gf_problem_u32(problem, "count");
     for (size_t i = 0; i < count; i++)
-        put_element(element_type(problem), host, i, gf_random_at(i));
+        put_element(type, host, i, gf_random_at(i));
     return GF_OK;
 }
 
@@ -172,7 +173,7 @@ static double checksum(const gf_problem *problem, const void *result) {
     const size_t count = gf_problem_u32(problem, "count");
     double sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += gf_element(element_type(problem), result, i);
+        sum += gf_element(problem->buffers[DATA].type, result, i);
     return sum;
 }
 
@@ -192,7 +193,7 @@ static double sample_operations(const gf_problem *problem) {
 static gf_status check_sample(const gf_problem *problem, const gf_sample_request *request,
                               gf_difference *difference, gf_error *error) {
     (void)error; /* nothing here can fail */
-    const size_t count = sample_size(problem), size = gf_type_size(element_type(problem));
+    const size_t count = sample_size(problem), size = gf_type_size(problem->buffers[DATA].type);
     const size_t starts = gf_problem_u32(problem, "count") - count + 1;
     const size_t start = gf_sample_place(request, starts) * size;
     uint64_t pair[2][SAMPLE]; /* room for either width */
@@ -201,8 +202,9 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
     const gf_scalar_change changes[] = {{"count", (uint32_t)count}, {NULL, 0}};
     const uint32_t swapped =
         gf_reference_run(problem, request->reference, buffers, changes, request->cancel);
-    gf_compare_elements(element_type(problem), pair[swapped], (const char *)request->result + start,
-                        count, request->abs_error, difference);
+    gf_compare_elements(problem->buffers[DATA].type, pair[swapped],
+                        (const char *)request->result + start, count, request->abs_error,
+                        difference);
     return GF_OK;
 }
 

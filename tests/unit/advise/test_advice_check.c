@@ -145,8 +145,8 @@ static void check_slow_fakes(made *m) {
 Test(advice_check, checking_keeps_the_errors_for_later_advice) {
     static const char *const words[] = {
         "No earlier prediction of diffusion on these devices was checked",
-        "Earlier predictions of diffusion on these devices were off by a median of 20.0 % of the "
-        "total, at worst by 20.0 % (2 device runs).",
+        ("Earlier predictions of diffusion on these devices were off by a median of 20.0 % of the "
+         "total, at worst by 20.0 % (2 device runs)."),
         "at worst by 20.0 % (4 device runs)"};
     use_own_cache();
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
