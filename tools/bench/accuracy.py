@@ -35,7 +35,7 @@ def read_arguments():
     parser.add_argument("--min-time", type=float, default=0.15, metavar="S",
                         help="least sum of the samples of one case and candidate; default 0.15")
     parser.add_argument("--device", default="", metavar="LIST", help="candidates, ids as of `gpufare devices` with their "
-                        "variants; default: native, the same with one thread, native:scalar, every OpenCL device")
+                        "variants; default: native with the widest instruction set, the same with one thread, native:scalar, every OpenCL device")
     parser.add_argument("--cases", default="", metavar="LIST", help="cases, or beginnings of their names; default all")
     parser.add_argument("--quick", action="store_true", help="tiny problems, which only show that everything works")
     parser.add_argument("--list", action="store_true", help="list the cases, measure nothing")

@@ -39,8 +39,8 @@ def candidates(settings):
     report = json.loads(accuracy_predict.call([str(settings.gpufare), "devices", "--json", "-"], settings.timeout))
     devices = report["devices"]
     native = next((device for device in devices if device["id"] == "native"), None)
-    isa = [f"native:{native['simd']}-1t"] if native and native["simd"] else []
-    return ["native", *isa, "native:scalar"] + [d["id"] for d in devices if d["id"] != "native"]
+    isa = [f"native:{native['simd']}", f"native:{native['simd']}-1t"] if native and native["simd"] else ["native"]
+    return [*isa, "native:scalar"] + [d["id"] for d in devices if d["id"] != "native"]
 
 
 # ---- One case
@@ -73,7 +73,7 @@ def measure_case(settings, case, devices):
     order = list(devices)
     random.shuffle(order)
     command = [str(settings.gpufare), "compare", case.workload, *case.options(), "--device", ",".join(order),
-               "--no-tune", "--no-pipeline", "--repeat", str(REPEAT), "--min-time", str(settings.min_time),
+               "--no-pipeline", "--repeat", str(REPEAT), "--min-time", str(settings.min_time),
                "--quiet", "--json", "-"]
     report = json.loads(accuracy_predict.call(command, settings.timeout, accepted=(0, 4)))  # 4: a device disagrees
     rows = {label_of(result): row_of(result) for result in report["results"]}
