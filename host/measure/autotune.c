@@ -45,20 +45,16 @@
 #define LONGEST_RIVAL_NS UINT64_C(100000000)
 #define RIVAL_FACTOR     2
 
-/* Where threads waited for cores that other programs had, for longer than this and than this share
- * of the search, what was found is not saved: fewer threads then seem faster than they are. */
-#define MOST_WAITING_NS 20e6
-#define MOST_WAITING    0.1
-
 typedef struct search {
     gf_run *run;
     uint32_t tries;
     uint64_t took_ns;   /* of all tries */
     uint64_t budget_ns; /* no further try starts after this much */
     uint64_t best_ns;
-    bool disturbed; /* by other programs */
-    bool fruitless; /* it ended at the first try: the computing is too short to gain from it, or
-                       the kernel cannot be built */
+    bool disturbed;   /* by other programs */
+    bool unconfirmed; /* time ran out before the best values and the defaults took turns */
+    bool fruitless;   /* it ended at the first try: the computing is too short to gain from it, or
+                         the kernel cannot be built */
     uint32_t (*seen)[GF_MAX_TUNABLES]; /* the values of each try */
 } search;
 
@@ -309,6 +305,7 @@ static gf_status confirm(search *s, const gf_tuning *defaults, gf_tuning *tuning
         status = try_values(s, i % 2 == 0 ? defaults : tuning, &once_ns, error);
         ns[i % 2] = once_ns < ns[i % 2] ? once_ns : ns[i % 2];
     }
+    s->unconfirmed = ns[0] == UINT64_MAX || ns[1] == UINT64_MAX;
     if (status == GF_OK && !is_faster(ns[1], ns[0])) {
         memcpy(tuning->values, defaults->values, sizeof tuning->values);
         s->best_ns = ns[0];
@@ -320,7 +317,7 @@ static gf_status confirm(search *s, const gf_tuning *defaults, gf_tuning *tuning
 static void judge_first(search *s) {
     if (s->run->device->backend->prompt) {
         s->budget_ns = s->best_ns == UINT64_MAX ? 0 : sampling_ns(s->run, s->best_ns);
-        s->fruitless = s->budget_ns < SHORTEST_SAMPLING_NS;
+        s->fruitless = s->budget_ns < SHORTEST_SAMPLING_NS || s->took_ns >= s->budget_ns;
     } else {
         s->budget_ns = SEARCH_NS;
         s->fruitless = s->best_ns < SHORTEST_NS || s->best_ns == UINT64_MAX;
@@ -350,14 +347,13 @@ static gf_status search_values(search *s, gf_tuning *tuning, gf_error *error) {
 /* A search that was cut short may have missed the best. */
 static bool is_worth_saving(const search *s) {
     return !s->run->device->backend->prompt ||
-           (!s->disturbed && (s->took_ns < s->budget_ns || s->budget_ns >= LONG_SEARCH_NS));
+           (!s->disturbed && !s->unconfirmed &&
+            (s->took_ns < s->budget_ns || s->budget_ns >= LONG_SEARCH_NS));
 }
 
-static bool is_disturbed(const gf_contention *before, double took_ns) {
-    const gf_contention after = gf_contention_read();
-    const double waited_ns = (double)after.waited_ns - (double)before->waited_ns;
-    return before->others + after.others > 0 && waited_ns > MOST_WAITING_NS &&
-           waited_ns > MOST_WAITING * took_ns;
+/* With fewer cores, fewer threads seem faster than they are: what is found then is not saved. */
+static gf_contention_watch begin_watch(const gf_run *run) {
+    return gf_contention_begin(gf_run_context(run)->session->read_contention);
 }
 
 /* Searches, and saves what was found if no driver failed meanwhile. After a failure the device is
@@ -365,9 +361,9 @@ static bool is_disturbed(const gf_contention *before, double took_ns) {
 static gf_status search_and_save(search *s, const char *name, bool damaged, gf_error *error) {
     gf_run *run = s->run;
     gf_error failure = GF_ERROR_INIT;
-    const gf_contention before = gf_contention_read();
+    const gf_contention_watch watch = begin_watch(run);
     const gf_status status = search_values(s, &run->tuning, &failure);
-    s->disturbed = is_disturbed(&before, (double)s->took_ns);
+    s->disturbed = gf_contention_disturbed(&watch);
     free(s->seen);
     s->seen = NULL;
     gf_run_release(run);
@@ -505,11 +501,9 @@ gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char
     if (*variant != NULL || !truth->inputs_made || options->tuning != NULL)
         return GF_OK;
     uint64_t best_ns = UINT64_MAX;
-    const gf_contention before = gf_contention_read();
-    const uint64_t start = gf_run_now(&run);
+    const gf_contention_watch watch = begin_watch(&run);
     const gf_status status = race(&run, rivals, variant, &best_ns, error);
-    const bool disturbed = is_disturbed(&before, (double)(gf_run_now(&run) - start));
-    if (status == GF_OK && *variant != NULL && !disturbed)
+    if (status == GF_OK && *variant != NULL && !gf_contention_disturbed(&watch))
         (void)gf_tuning_save_variant(name, *variant);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "os/store.h"
+#include "problem/traffic.h"
 
 #define SCHEMA "gpufare.tuning/1"
 #define KIND   "tuning"
@@ -145,10 +147,12 @@ static uint32_t order_of(uint64_t value) {
 void gf_tuning_name(const char *device_key, const gf_problem *problem, const char *variant,
                     char *text, size_t size) {
     const gf_buffer_spec *result = &problem->buffers[problem->result];
-    snprintf(text, size, "%s; gpufare %s; %s:%s %s %s; rows 2^%u, cols 2^%u, steps 2^%u",
+    const double work = problem->cost.work / (double)gf_problem_stops(problem);
+    snprintf(text, size, "%s; gpufare %s; %s:%s %s %s; rows 2^%u, cols 2^%u, steps 2^%u, work 2^%u",
              device_key, gf_version(), problem->workload->name, variant,
              gf_precision_name(problem->precision), gf_math_choices[problem->math],
-             order_of(result->rows), order_of(result->cols), order_of(problem->steps_per_transfer));
+             order_of(result->rows), order_of(result->cols), order_of(problem->steps_per_transfer),
+             order_of((uint64_t)fmin(work, 0x1p63)));
 }
 
 static bool take_values(const json_t *values, gf_tuning *tuning) {

@@ -194,6 +194,24 @@ Test(tuning, cancel_in_the_search_ends_the_run) {
     cr_expect_str_empty(kept_file());
 }
 
+static void name_of_number(const char *setting, char *name, size_t size) {
+    fake_bench bench = fake_bench_new();
+    (void)tunable_device(ns_of);
+    FAKE_BENCH_OPEN(&bench, "prime", setting);
+    gf_tuning_name("key", bench.comparison->problem, "scalar", name, size);
+    fake_bench_close(&bench, setting);
+}
+
+/* The result of prime is as small for every number, but more threads pay for a large one only. */
+Test(tuning, problems_of_other_work_have_values_of_their_own) {
+    char small[768], similar[768], large[768];
+    name_of_number("number=10007", small, sizeof small);
+    name_of_number("number=10009", similar, sizeof similar);
+    name_of_number("number=1000000000000037", large, sizeof large);
+    cr_expect_str_eq(small, similar);
+    cr_expect_str_neq(small, large);
+}
+
 /* ---- Prompt devices ---------------------------------------------------- */
 
 /* As run_on, with a backend whose programs cost nothing to prepare. */
