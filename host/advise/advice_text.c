@@ -44,7 +44,7 @@ static void add_baseline(const gf_advice *advice, gf_text *text) {
         return;
     const gf_interval ratio = gf_predict_speedup(&winner->prediction, &baseline->prediction);
     char name[128];
-    gf_baseline_format(baseline->label, gf_candidate_baseline_threads(baseline), name, sizeof name);
+    gf_baseline_format_candidate(baseline, name, sizeof name);
     gf_text_add(text, ", %.2f times as fast (%.2f to %.2f) as %s", ratio.value, ratio.low,
                 ratio.high, name);
 }

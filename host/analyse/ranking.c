@@ -134,17 +134,32 @@ const gf_result *gf_rank_baseline(const gf_comparison *comparison) {
     return baseline == rows.count ? NULL : comparison->results[baseline];
 }
 
-void gf_baseline_format(const char *label, uint32_t threads, char *text, size_t size) {
+static void format_baseline(const char *label, const char *up_to, uint32_t threads, char *text,
+                            size_t size) {
     if (threads == 0)
         snprintf(text, size, "%s", label);
     else
-        snprintf(text, size, "%s (%u thread%s)", label, threads, threads == 1 ? "" : "s");
+        snprintf(text, size, "%s (%s%u thread%s)", label, threads == 1 ? "" : up_to, threads,
+                 threads == 1 ? "" : "s");
+}
+
+/* A search may have found fewer threads than the device has. */
+static uint32_t threads_of(const gf_result *result) {
+    const gf_tuning *tuning = &result->tuning;
+    for (uint32_t i = 0; i < tuning->count; i++) {
+        if (strcmp(tuning->tunables[i].name, "threads") == 0)
+            return tuning->values[i];
+    }
+    return result->device->info.compute_units;
 }
 
 void gf_baseline_format_result(const gf_result *baseline, char *text, size_t size) {
     text[0] = '\0';
     if (baseline != NULL)
-        gf_baseline_format(baseline->label,
-                           is_own_baseline(baseline) ? baseline->device->info.compute_units : 0,
-                           text, size);
+        format_baseline(baseline->label, "", is_own_baseline(baseline) ? threads_of(baseline) : 0,
+                        text, size);
+}
+
+void gf_baseline_format_candidate(const gf_candidate *baseline, char *text, size_t size) {
+    format_baseline(baseline->label, "up to ", gf_candidate_baseline_threads(baseline), text, size);
 }

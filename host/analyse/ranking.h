@@ -53,7 +53,8 @@ bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index);
 const gf_result *gf_rank_baseline(const gf_comparison *comparison);
 
 /* Whom a speed-up is against: "native:scalar (2 threads)", so that it is not taken for a factor
- * over one thread. 0 threads: only the label. */
-void gf_baseline_format(const char *label, uint32_t threads, char *text, size_t size);
-/* The same for a result; threads are told of a device's own baseline. NULL: "". */
+ * over one thread. Threads are told of a device's own baseline. NULL: "". */
 void gf_baseline_format_result(const gf_result *baseline, char *text, size_t size);
+/* The same for a prediction: "native:scalar (up to 2 threads)", because each of the cases that it
+ * starts from ran with the threads that were the fastest there. */
+void gf_baseline_format_candidate(const gf_candidate *baseline, char *text, size_t size);

@@ -110,7 +110,7 @@ typedef struct gf_backend {
                            const gf_problem *problem, size_t index);
     /* Optional: how many of the first variants for this problem may be the fastest, so that a short
      * search decides. Without this slot, or below 2, the first one is taken. */
-    size_t (*rivals)(const gf_device *device, const gf_problem *problem);
+    size_t (*contestants)(const gf_device *device, const gf_problem *problem);
 
     /* Optional, both or neither: the kind of host memory, such as pinned pages, whose transfers to
      * and from an open device are fastest. Reads device; sets memory (aligned for any element,

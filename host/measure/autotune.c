@@ -523,7 +523,8 @@ gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char
     const gf_backend *backend = device->backend;
     const gf_run_options *options = truth->context.options;
     gf_run run = {.truth = truth, .device = device};
-    const size_t rivals = backend->rivals == NULL ? 0 : backend->rivals(device, truth->problem);
+    const size_t rivals =
+        backend->contestants == NULL ? 0 : backend->contestants(device, truth->problem);
     char name[768], saved[64];
     *variant = NULL;
     if (rivals < 2 || !options->search || !name_values(&run, GF_FASTEST_VARIANT, name, sizeof name))

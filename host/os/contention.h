@@ -27,9 +27,8 @@ typedef struct gf_contention_watch {
 /* Call before the work. Tests put their own reader in the place of gf_contention_read. */
 gf_contention_watch gf_contention_begin(gf_contention_reader read);
 /* Call after it. true: other programs ran, at its begin or end or for a noticeable share of its
- * time, and this process's threads waited for a core during a
- * noticeable share of the time. Waiting alone proves nothing, because threads of some devices wait
- * for one another. */
+ * time, and this process's threads waited for a core during a noticeable share of the time. Waiting
+ * alone proves nothing, because threads of some devices wait for one another. */
 bool gf_contention_disturbed(const gf_contention_watch *watch);
 
 /* How many times as long work on all cores takes while other programs share them as they do now. */

@@ -38,7 +38,7 @@ gf_status gf_candidates_reserve_profile(gf_candidates *candidates, gf_error *err
 gf_status gf_candidates_add_model(gf_candidates *candidates, const gf_params *params,
                                   gf_profile *profile, const char *why, gf_error *error);
 
-/* The threads that a device's own baseline computes with; 0: it is another candidate. */
+/* The most threads that a device's own baseline computes with; 0: it is another candidate. */
 static inline uint32_t gf_candidate_baseline_threads(const gf_candidate *item) {
     return item->is_baseline && item->profile != NULL ? item->profile->threads : 0;
 }

@@ -60,31 +60,32 @@ static const gf_column ceiling_columns[] = {
     {"launch us", "launch_us", GF_CELL_REAL},
     {"copy in cache GB/s", "copy_cached_gb_per_s", GF_CELL_REAL},
     {"in memory GB/s", "copy_memory_gb_per_s", GF_CELL_REAL},
-    {"read GB/s", "read_memory_gb_per_s", GF_CELL_REAL},
     {"cached up to", "cached_bytes", GF_CELL_BYTES},
     {"f32 Gop/s", "f32_gop_per_s", GF_CELL_REAL},
     {"f64 Gop/s", "f64_gop_per_s", GF_CELL_REAL},
     {"integer Gop/s", "integer_gop_per_s", GF_CELL_REAL},
     {"first touch us", "first_touch_us", GF_CELL_REAL},
     {"GB/s", "first_touch_gb_per_s", GF_CELL_REAL},
-    {"off the line", "first_touch_spread", GF_CELL_SHARE},
     {"cases", "points", GF_CELL_COUNT},
     {"measured", "measured_at", GF_CELL_TEXT},
+    {"read GB/s", "read_memory_gb_per_s", GF_CELL_REAL},
+    {"first touch off the line", "first_touch_spread", GF_CELL_SHARE},
 };
 
 static void add_ceilings(gf_table *table, const gf_profile *profile) {
     const gf_ceilings *ceilings = &profile->ceilings;
     const double numbers[] = {ceilings->launch_ns * 1e-3,   ceilings->copy_cached * 1e-9,
-                              ceilings->copy_memory * 1e-9, ceilings->read_memory * 1e-9,
-                              ceilings->cached_bytes,       ceilings->f32 * 1e-9,
-                              ceilings->f64 * 1e-9,         ceilings->integer * 1e-9};
+                              ceilings->copy_memory * 1e-9, ceilings->cached_bytes,
+                              ceilings->f32 * 1e-9,         ceilings->f64 * 1e-9,
+                              ceilings->integer * 1e-9};
     gf_table_text(table, profile->device_id);
     for (size_t i = 0; i < GF_COUNT_OF(numbers); i++)
         gf_table_number_if(table, numbers[i] > 0, numbers[i]);
     add_line(table, &profile->first_touch);
-    gf_table_number_if(table, profile->first_touch.count > 0, profile->first_touch.spread);
     gf_table_number(table, (double)profile->case_count);
     gf_table_text(table, profile->measured_at);
+    gf_table_number_if(table, ceilings->read_memory > 0, ceilings->read_memory * 1e-9);
+    gf_table_number_if(table, profile->first_touch.count > 0, profile->first_touch.spread);
 }
 
 static gf_status write_ceilings(const gf_calibration *calibration, const gf_writer *to,
@@ -122,7 +123,7 @@ static size_t count_disturbed(const gf_profile *profile) {
     return count;
 }
 
-/* "the launch, copies": what other programs disturbed besides cases; "": nothing. */
+/* "launches, copies": what other programs disturbed besides cases; "": nothing. */
 static void list_disturbed(const gf_disturbances *disturbed, char *buffer, size_t size) {
     const struct {
         bool is;

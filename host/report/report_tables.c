@@ -178,7 +178,8 @@ gf_status gf_write_phases(const gf_comparison *comparison, const gf_writer *to, 
         "", name "_max_ns", GF_CELL_MS                                                             \
     }
 
-/* The problem, the device, the outcome; times; traffic and memory; what was verified. */
+/* The problem, the device, the outcome; times; traffic and memory; what was verified. Later columns
+ * follow at the end, so that those before keep their places. */
 static const gf_column csv_columns[] = {
     {"", "workload", GF_CELL_TEXT},
     {"", "rows", GF_CELL_COUNT},
@@ -205,9 +206,6 @@ static const gf_column csv_columns[] = {
     CSV_PHASE("unexplained"),
     CSV_PHASE("total"),
     {"", "pipelined_ns", GF_CELL_MS},
-    {"", "pipelined_min_ns", GF_CELL_MS},
-    {"", "pipelined_max_ns", GF_CELL_MS},
-    {"", "schedule", GF_CELL_TEXT},
     {"", "kernel_clock", GF_CELL_TEXT},
     {"", "fare_share", GF_CELL_SHARE},
     {"", "baseline", GF_CELL_TEXT},
@@ -226,6 +224,10 @@ static const gf_column csv_columns[] = {
     {"", "answer", GF_CELL_TEXT},
     {"", "note", GF_CELL_TEXT},
     {"", "png", GF_CELL_TEXT},
+
+    {"", "pipelined_min_ns", GF_CELL_MS},
+    {"", "pipelined_max_ns", GF_CELL_MS},
+    {"", "schedule", GF_CELL_TEXT},
 };
 
 static void add_identity(gf_table *table, const gf_problem *problem, const gf_result *result) {
@@ -253,9 +255,6 @@ static void add_times(gf_table *table, const gf_result *result, const gf_result 
         add_extremes(table, result, phase);
     }
     add_pipelined(table, result);
-    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.min_ns);
-    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.max_ns);
-    gf_table_text(table, gf_best_schedule_name(result));
     gf_table_text(table, result->ledger.clocks[GF_PHASE_KERNEL]);
     add_if_ok(table, result, result->fare);
     gf_table_text(table, baseline == NULL ? NULL : baseline->label);
@@ -274,6 +273,12 @@ static void add_verification(gf_table *table, const gf_result *result) {
     gf_table_text(table, result->png_path);
 }
 
+static void add_schedule(gf_table *table, const gf_result *result) {
+    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.min_ns);
+    gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.max_ns);
+    gf_table_text(table, gf_best_schedule_name(result));
+}
+
 gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     const gf_result *baseline = gf_rank_baseline(comparison);
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
@@ -284,6 +289,7 @@ gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_
         add_traffic(&table, result);
         add_memory(&table, result);
         add_verification(&table, result);
+        add_schedule(&table, result);
     }
     return gf_table_write(&table, to, error);
 }

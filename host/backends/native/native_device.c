@@ -120,7 +120,7 @@ const char *gf_native_variant(const gf_device *device, const gf_workload *worklo
 }
 
 /* All ISAs: which is the fastest depends on the kernel and on the processor. */
-size_t gf_native_rivals(const gf_device *device, const gf_problem *problem) {
+size_t gf_native_contestants(const gf_device *device, const gf_problem *problem) {
     size_t count = 0;
     for (uint32_t i = 0; i < GF_ISA_COUNT; i++)
         count += is_offered(device->state, problem->workload, problem, (gf_isa)i) ? 1 : 0;

@@ -24,4 +24,4 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
                               void **state, gf_error *error);
 const char *gf_native_variant(const gf_device *device, const gf_workload *workload,
                               const gf_problem *problem, size_t index);
-size_t gf_native_rivals(const gf_device *device, const gf_problem *problem);
+size_t gf_native_contestants(const gf_device *device, const gf_problem *problem);

@@ -24,9 +24,6 @@ static const gf_column ledger_columns[] = {
     {"total ms", "total_ns", GF_CELL_MS},
     {"low", "total_low_ns", GF_CELL_MS},
     {"high", "total_high_ns", GF_CELL_MS},
-    {"pipelined", "pipelined_ns", GF_CELL_MS},
-    {"low", "pipelined_low_ns", GF_CELL_MS},
-    {"high", "pipelined_high_ns", GF_CELL_MS},
     {"h2d", "h2d_ns", GF_CELL_MS},
     {"launch", "launch_ns", GF_CELL_MS},
     {"kernel", "kernel_ns", GF_CELL_MS},
@@ -39,6 +36,9 @@ static const gf_column ledger_columns[] = {
     {"low", "speedup_low", GF_CELL_RATIO},
     {"high", "speedup_high", GF_CELL_RATIO},
     {"cases", "points", GF_CELL_COUNT},
+    {"pipelined", "pipelined_ns", GF_CELL_MS},
+    {"low", "pipelined_low_ns", GF_CELL_MS},
+    {"high", "pipelined_high_ns", GF_CELL_MS},
 };
 
 static void add_phase(gf_table *table, const gf_prediction *prediction, gf_phase phase) {
@@ -79,7 +79,6 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     gf_table_text(table, item->profile == NULL ? NULL : item->profile->kind);
     gf_table_text(table, item->device == NULL ? "modelled" : NULL);
     add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_TOTAL]);
-    add_interval(table, prediction->pipelined.value > 0, &prediction->pipelined);
     add_phase(table, prediction, GF_PHASE_H2D);
     add_phase(table, prediction, GF_PHASE_LAUNCH);
     add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_KERNEL]);
@@ -89,6 +88,7 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     add_fare(table, prediction);
     add_speedup(table, candidates, index, baseline);
     gf_table_number(table, prediction->case_count);
+    add_interval(table, prediction->pipelined.value > 0, &prediction->pipelined);
 }
 
 static bool has_pipelined(const gf_candidates *candidates) {
@@ -104,9 +104,7 @@ static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_e
     const size_t baseline = advice->verdict.ranking.baseline;
     char title[448], arithmetic[64], denominator[128] = "nothing";
     if (baseline < candidates->count)
-        gf_baseline_format(candidates->items[baseline].label,
-                           gf_candidate_baseline_threads(&candidates->items[baseline]), denominator,
-                           sizeof denominator);
+        gf_baseline_format_candidate(&candidates->items[baseline], denominator, sizeof denominator);
     gf_arithmetic_format(advice->comparison->problem, arithmetic, sizeof arithmetic);
     snprintf(title, sizeof title,
              "Predicted ledger in %s, in ms: nothing ran at this size (%.0f %% intervals; h2d + "

@@ -514,6 +514,47 @@ Test(checklist, the_runner_up_is_another_device) {
     fake_bench_close(&bench, "variants");
 }
 
+/* A search may find that fewer threads than cores are the fastest. */
+Test(checklist, the_baseline_has_the_threads_that_it_ran_with) {
+    static const gf_tunable threads[] = {{.name = "threads", .min = 1, .max = 4}};
+    static const uint32_t defaults[] = {2};
+    fake_device *native = add("native", GF_CLASS_NATIVE, 2000000);
+    native->info.baseline_variant = native->variants[0];
+    native->tunables = threads;
+    native->tuning_defaults = defaults;
+    native->tunable_count = 1;
+    fake_bench bench = fake_bench_new();
+    bench.options.repeat = 3;
+    FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_assert_eq(result->device->info.compute_units, 4);
+    char text[64];
+    gf_baseline_format_result(result, text, sizeof text);
+    cr_expect_str_eq(text, "native:best (2 threads)");
+    fake_bench_close(&bench, "threads");
+}
+
+Test(checklist, a_predicted_baseline_has_up_to_all_threads) {
+    static const struct {
+        uint32_t threads;
+        bool is_baseline;
+        const char *text;
+    } cases[] = {
+        {8, true, "native:scalar (up to 8 threads)"},
+        {1, true, "native:scalar (1 thread)"},
+        {0, true, "native:scalar"},
+        {8, false, "native:scalar"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gf_profile profile = {.threads = cases[i].threads};
+        const gf_candidate item = {
+            .profile = &profile, .label = "native:scalar", .is_baseline = cases[i].is_baseline};
+        char text[64];
+        gf_baseline_format_candidate(&item, text, sizeof text);
+        cr_expect_str_eq(text, cases[i].text, "case %zu: %s", i, text);
+    }
+}
+
 Test(checklist, devices_within_five_per_cent_are_too_close_to_call) {
     static const struct {
         uint64_t second_ns;

@@ -292,7 +292,7 @@ static size_t all_variants(const gf_device *device, const gf_problem *problem) {
 static void resolve_one(fake_device *device, bool with_inputs) {
     fake_bench bench = fake_bench_new();
     bench.backend.prompt = true;
-    bench.backend.rivals = all_variants;
+    bench.backend.contestants = all_variants;
     bench.options.min_time_s = 0.25;
     device->calls[FAKE_PREPARE] = 0;
     FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
