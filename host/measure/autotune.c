@@ -42,8 +42,8 @@
 #define TURNS 4
 /* Variants are not compared where one takes longer than this: another may take ten times as long.
  * Their tunables are searched for up to this multiple of the best time so far. */
-#define LONGEST_RIVAL_NS UINT64_C(100000000)
-#define RIVAL_FACTOR     2
+#define LONGEST_CONTESTANT_NS UINT64_C(100000000)
+#define CONTESTANT_FACTOR     2
 
 typedef struct search {
     gf_run *run;
@@ -432,9 +432,9 @@ gf_status gf_run_autotune(gf_run *run, gf_error *error) {
 
 /* ---- The fastest variant ----------------------------------------------- */
 
-/* The time of one rival with the best values of its tunables. It is not searched for these if its
- * time with the defaults is too far from the best. */
-static gf_status time_rival(gf_run *run, uint64_t best_ns, uint64_t *ns, gf_error *error) {
+/* The time of one contestant with the best values of its tunables. It is not searched for these if
+ * its time with the defaults is too far from the best. */
+static gf_status time_contestant(gf_run *run, uint64_t best_ns, uint64_t *ns, gf_error *error) {
     char name[768];
     derive_values(run, none_given, &run->tuning);
     if (!name_values(run, run->variant, name, sizeof name))
@@ -442,8 +442,8 @@ static gf_status time_rival(gf_run *run, uint64_t best_ns, uint64_t *ns, gf_erro
     const gf_load_result load =
         run->tuning.count == 0 ? GF_LOAD_VALUES : gf_tuning_load(name, &run->tuning);
     gf_status status = time_values(run, &run->tuning, best_ns, ns, error);
-    if (status != GF_OK || load == GF_LOAD_VALUES || *ns / RIVAL_FACTOR > best_ns ||
-        *ns > LONGEST_RIVAL_NS)
+    if (status != GF_OK || load == GF_LOAD_VALUES || *ns / CONTESTANT_FACTOR > best_ns ||
+        *ns > LONGEST_CONTESTANT_NS)
         return status;
     search s = {.run = run};
     status = search_and_save(&s, name, load == GF_LOAD_DAMAGED, error);
@@ -452,15 +452,15 @@ static gf_status time_rival(gf_run *run, uint64_t best_ns, uint64_t *ns, gf_erro
 }
 
 /* A variant with the best values of its tunables. */
-typedef struct rival {
+typedef struct contestant {
     const char *variant;
     gf_tuning tuning;
-} rival;
+} contestant;
 
 /* As for tunables, the first variant and the fastest take turns once more. */
-static gf_status confirm_variant(gf_run *run, const rival *first, const rival *fastest,
+static gf_status confirm_variant(gf_run *run, const contestant *first, const contestant *fastest,
                                  bool *confirmed, gf_error *error) {
-    const rival *const pair[2] = {first, fastest};
+    const contestant *const pair[2] = {first, fastest};
     uint64_t best_ns[2] = {UINT64_MAX, UINT64_MAX};
     gf_status status = GF_OK;
     for (int i = 0; status == GF_OK && i < 2 * TURNS; i++) {
@@ -475,25 +475,25 @@ static gf_status confirm_variant(gf_run *run, const rival *first, const rival *f
 }
 
 /* *ns: of the fastest; UINT64_MAX: no search was made. */
-static gf_status race(gf_run *run, size_t rivals, const char **fastest, uint64_t *best_ns,
+static gf_status race(gf_run *run, size_t contestants, const char **fastest, uint64_t *best_ns,
                       gf_error *error) {
     const gf_problem *problem = gf_run_problem(run);
     gf_device *device = run->device;
-    rival first = {.variant = NULL}, best = first;
+    contestant first = {.variant = NULL}, best = first;
     gf_status status = gf_device_open(device, error);
-    for (size_t i = 0; status == GF_OK && i < rivals; i++) {
+    for (size_t i = 0; status == GF_OK && i < contestants; i++) {
         uint64_t ns = UINT64_MAX;
         run->variant = device->backend->variant(device, problem->workload, problem, i);
-        status = time_rival(run, *best_ns, &ns, error);
+        status = time_contestant(run, *best_ns, &ns, error);
         gf_run_release(run);
         if (is_faster(ns, *best_ns)) {
             *best_ns = ns;
             *fastest = run->variant;
-            best = (rival){run->variant, run->tuning};
+            best = (contestant){run->variant, run->tuning};
         }
         if (i == 0)
-            first = (rival){run->variant, run->tuning};
-        if (i == 0 && (ns > LONGEST_RIVAL_NS || sampling_ns(run, ns) < SHORTEST_SAMPLING_NS)) {
+            first = (contestant){run->variant, run->tuning};
+        if (i == 0 && (ns > LONGEST_CONTESTANT_NS || sampling_ns(run, ns) < SHORTEST_SAMPLING_NS)) {
             *fastest = NULL;
             break;
         }
@@ -507,9 +507,9 @@ static gf_status race(gf_run *run, size_t rivals, const char **fastest, uint64_t
     return status;
 }
 
-static const char *rival_of_name(const gf_run *run, size_t rivals, const char *name) {
+static const char *contestant_of_name(const gf_run *run, size_t contestants, const char *name) {
     const gf_problem *problem = gf_run_problem(run);
-    for (size_t i = 0; i < rivals; i++) {
+    for (size_t i = 0; i < contestants; i++) {
         const char *variant =
             run->device->backend->variant(run->device, problem->workload, problem, i);
         if (variant != NULL && strcmp(variant, name) == 0)
@@ -523,19 +523,20 @@ gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char
     const gf_backend *backend = device->backend;
     const gf_run_options *options = truth->context.options;
     gf_run run = {.truth = truth, .device = device};
-    const size_t rivals =
+    const size_t contestants =
         backend->contestants == NULL ? 0 : backend->contestants(device, truth->problem);
     char name[768], saved[64];
     *variant = NULL;
-    if (rivals < 2 || !options->search || !name_values(&run, GF_FASTEST_VARIANT, name, sizeof name))
+    if (contestants < 2 || !options->search ||
+        !name_values(&run, GF_FASTEST_VARIANT, name, sizeof name))
         return GF_OK;
     if (gf_tuning_load_variant(name, saved, sizeof saved))
-        *variant = rival_of_name(&run, rivals, saved);
+        *variant = contestant_of_name(&run, contestants, saved);
     if (*variant != NULL || !truth->inputs_made || options->tuning != NULL)
         return GF_OK;
     uint64_t best_ns = UINT64_MAX;
     const gf_contention_watch watch = begin_watch(&run);
-    const gf_status status = race(&run, rivals, variant, &best_ns, error);
+    const gf_status status = race(&run, contestants, variant, &best_ns, error);
     if (status == GF_OK && *variant != NULL && !gf_contention_disturbed(&watch))
         (void)gf_tuning_save_variant(name, *variant);
     return status;

@@ -8,8 +8,8 @@
  * those that a search finds now, else to the backend's defaults. */
 gf_status gf_run_autotune(gf_run *run, gf_error *error);
 
-/* Sets *variant to the one of the device's rivals that an earlier search found to be the fastest
- * for such problems, or that a search finds now if the inputs are made; NULL if neither is so.
- * Searches only where the problem is short, since some rivals may be much slower. */
+/* Sets *variant to the one of the device's contestants that an earlier search found to be the
+ * fastest for such problems, or that a search finds now if the inputs are made; NULL if neither is
+ * so. Searches only where the problem is short, since some contestants may be much slower. */
 gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char **variant,
                                   gf_error *error);
