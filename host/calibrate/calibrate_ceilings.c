@@ -42,6 +42,10 @@ const gf_workload *gf_calibrate_workload(gf_error *error) {
     return gf_workload_find("peak", error);
 }
 
+const gf_workload *gf_calibrate_read_workload(gf_error *error) {
+    return gf_workload_find("sum", error);
+}
+
 /* ---- One problem, in each kernel at hand ------------------------------- */
 
 /* Values of a workload's parameters. */
@@ -106,13 +110,13 @@ static bool has_two_ways(const bench *b, const char *variant) {
     if (backend->tunables != NULL)
         backend->tunables(b->run->device, b->comparison->problem, variant, &tuning);
     for (uint32_t i = 0; i < tuning.count; i++) {
-        if (strcmp(tuning.tunables[i].name, "streaming-stores") == 0)
+        if (strcmp(tuning.tunables[i].name, GF_STORES_TUNABLE) == 0)
             return true;
     }
     return false;
 }
 
-static const char through_caches[] = "streaming-stores=1", past_caches[] = "streaming-stores=2";
+static const char through_caches[] = GF_STORES_TUNABLE "=1", past_caches[] = GF_STORES_TUNABLE "=2";
 
 static void add_kernel(kernels *all, const char *variant, const char *tuning) {
     if (all->count < MOST_KERNELS)
@@ -364,7 +368,7 @@ static gf_status measure_read(gf_calibration_run *run, uint64_t bytes, kernels *
     char count[32];
     snprintf(count, sizeof count, "%" PRIu64, bytes / element_bytes(run));
     const setting settings[] = {{"count", count}, {"precision", wide_precision(run)}};
-    const gf_workload *workload = gf_workload_find("sum", error);
+    const gf_workload *workload = gf_calibrate_read_workload(error);
     return workload == NULL ? GF_FAILED
                             : measure_moves(run, workload, settings, GF_COUNT_OF(settings), all,
                                             rate, &run->profile->disturbed.reads, error);

@@ -84,7 +84,8 @@ double gf_written_share(const gf_problem *problem) {
 
 /* ---- Raising ----------------------------------------------------------- */
 
-/* A kernel that only reads this share of its bytes or more says nothing about copies. */
+/* A kernel that only reads this share of its bytes or more, and copies for no more than this share
+ * of its time, says nothing about copies. */
 #define MOST_OF 0.5
 
 /* Whether no larger array was measured. */
@@ -96,13 +97,15 @@ static bool is_largest(const double rates[GF_COPIED_SIZES], size_t index) {
     return true;
 }
 
-/* What was only read explains the time, if it can: hardly any copy is known as well. */
+/* What was only read explains the time where it is most of the bytes and what was copied is only a
+ * smaller part of the time: else the rest of the time, and with it the rate, would be that of the
+ * errors of both. */
 static bool raise_read(gf_ceilings *ceilings, const gf_demand *demand, double compute_ns) {
     const size_t index = size_index(demand->footprint);
     const double excess = read_excess(demand);
     const double copied_ns =
         (demand->bytes - excess) / copy_rate(ceilings, demand->footprint) * 1e9;
-    if (excess < MOST_OF * demand->bytes || copied_ns >= compute_ns)
+    if (excess < MOST_OF * demand->bytes || copied_ns > MOST_OF * compute_ns)
         return false;
     ceilings->reads[index] = excess / (compute_ns - copied_ns) * 1e9;
     if (is_largest(ceilings->reads, index))
@@ -110,18 +113,33 @@ static bool raise_read(gf_ceilings *ceilings, const gf_demand *demand, double co
     return true;
 }
 
-static void raise_moving(gf_ceilings *ceilings, const gf_demand *demand, double compute_ns) {
-    const size_t index = size_index(demand->footprint);
-    const double factor = moving_ns(ceilings, demand) / compute_ns;
-    const double copy = copy_rate(ceilings, demand->footprint) * factor;
-    if (raise_read(ceilings, demand, compute_ns))
+/* Raises what is copied. A profile of an older build has no rates by size, and one alone would take
+ * the place of the rate in caches for all smaller arrays. */
+static void raise_copy(gf_ceilings *ceilings, double footprint, double copy) {
+    const size_t index = size_index(footprint);
+    if (rate_of(ceilings->copies, 0) <= 0) {
+        if (gf_ceilings_cached(ceilings, footprint))
+            ceilings->copy_cached = copy;
+        else
+            ceilings->copy_memory = copy;
         return;
-    if (read_excess(demand) > 0)
-        ceilings->reads[index] = fmax(copy, rate_of(ceilings->reads, demand->footprint) * factor);
+    }
     ceilings->copies[index] = copy;
     ceilings->copy_cached = fmax(ceilings->copy_cached, copy);
     if (is_largest(ceilings->copies, index))
         ceilings->copy_memory = copy;
+}
+
+static void raise_moving(gf_ceilings *ceilings, const gf_demand *demand, double compute_ns) {
+    const double factor = moving_ns(ceilings, demand) / compute_ns;
+    const double copy = copy_rate(ceilings, demand->footprint) * factor;
+    const double read = rate_of(ceilings->reads, demand->footprint) * factor;
+    const bool by_size = rate_of(ceilings->copies, 0) > 0 || rate_of(ceilings->reads, 0) > 0;
+    if (by_size && raise_read(ceilings, demand, compute_ns))
+        return;
+    if (by_size && read_excess(demand) > 0)
+        ceilings->reads[size_index(demand->footprint)] = fmax(copy, read);
+    raise_copy(ceilings, demand->footprint, copy);
 }
 
 bool gf_ceilings_raise(gf_ceilings *ceilings, const gf_demand *demand, double compute_ns) {
@@ -144,9 +162,11 @@ bool gf_ceilings_raise_by_result(gf_ceilings *ceilings, const gf_problem *proble
                                  const gf_result *result) {
     if (result->outcome != GF_OUTCOME_OK || problem->cost.work <= 0)
         return false;
+    const double operations = problem->workload->operations_estimated
+                                  ? 0
+                                  : problem->cost.operations * (result->work / problem->cost.work);
     const gf_demand demand = {.precision = problem->precision,
-                              .operations =
-                                  problem->cost.operations * (result->work / problem->cost.work),
+                              .operations = operations,
                               .bytes = problem->cost.bytes,
                               .written = gf_written_share(problem),
                               .footprint = (double)gf_problem_bytes(problem),

@@ -49,7 +49,7 @@ typedef struct gf_buffer_spec {
 /* Work of one whole run, for rooflines and limits. */
 typedef struct gf_cost {
     double operations; /* floating-point (or integer) operations; an upper bound if they depend on
-                          the data */
+                          the data. May be estimated: `operations_estimated` below */
     double bytes;      /* bytes between memory and the processor, without cache blocking */
     double work;       /* the work, in the workload's unit, of these operations */
 } gf_cost;
@@ -140,6 +140,10 @@ struct gf_workload {
     double (*sample_operations)(const gf_problem *problem);
     /* Optional: true, with the answer, for a known case. */
     bool (*known_answer)(const gf_problem *problem, gf_known_answer *answer);
+
+    /* True if a unit of work has only about as many operations as cost says, such as a division.
+     * Then no kernel proves by them that its device reaches more than its arithmetic ceiling. */
+    bool operations_estimated;
 
     /* True if the CPU's vector kernel gathers the items that still have work, or computes one item
      * with all lanes, so that no lane waits for a neighbour. */

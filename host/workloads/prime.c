@@ -286,6 +286,7 @@ const gf_workload gf_workload_prime = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
+    .operations_estimated = true,
     .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),

@@ -1,5 +1,6 @@
 #include "backends/native/program.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,7 @@ static void add_workload_tunables(gf_native *native, const gf_problem *problem, 
         .l2_bytes = native->machine.l2_bytes,
         .l3_bytes = native->machine.l3_bytes,
     };
+    assert(tuning->count + workload->cpu_tunable_count <= GF_MAX_TUNABLES);
     memcpy(tuning->tunables + tuning->count, workload->cpu_tunables,
            workload->cpu_tunable_count * sizeof workload->cpu_tunables[0]);
     workload->cpu_defaults(problem, &cpu, tuning->values + tuning->count);

@@ -56,12 +56,15 @@ bool gf_is_prime(uint64_t number) {
     return true;
 }
 
+/* The largest prime below 2^63: 2^63 - 25. */
+#define LARGEST_PRIME UINT64_C(9223372036854775783)
+
 uint64_t gf_prime_from(uint64_t number) {
-    for (uint64_t n = number; n <= INT64_MAX; n++) {
+    for (uint64_t n = number; n < LARGEST_PRIME; n++) {
         if (gf_is_prime(n))
             return n;
     }
-    return number;
+    return LARGEST_PRIME;
 }
 
 /* ---- Factors ----------------------------------------------------------- */

@@ -11,5 +11,5 @@ bool gf_is_prime(uint64_t number);
  * milliseconds at most: for products of two primes of 31 bits. */
 uint64_t gf_smallest_factor(uint64_t number);
 
-/* The least prime from `number` on; `number` itself if there is none below 2^63. */
+/* The least prime from `number` on, or the largest below 2^63. */
 uint64_t gf_prime_from(uint64_t number);

@@ -175,6 +175,18 @@ Test(advice, numbers_that_flip_are_primes) {
     }
 }
 
+/* Beyond the largest prime below 2^63 are only composite numbers, whose search ends early: a device
+ * that loses only by its fare would win them. */
+Test(advice, nothing_flips_beyond_the_last_prime) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 0.25, 5e5, 5e5, 0, 1 << 30, 0, 0}};
+    made m;
+    ADVISE(&m, makers, "prime", "number=9223372036854775783");
+    const gf_flip *flip = find_flip(&m.advice->flips, "number", true);
+    cr_expect_null(flip, "%s", flip == NULL ? "" : flip->value);
+    done(&m, "last prime");
+}
+
 Test(advice, what_flips_nothing_is_listed) {
     const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
                             {"gpu", "fast", GF_CLASS_GPU, 2, 10, 10, 1, 1 << 30, 0, 0}};

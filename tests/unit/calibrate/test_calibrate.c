@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "calibrate/calibrate.h"
+#include "calibrate/calibrate_ceilings.h"
 #include "calibrate/calibration_run.h"
 #include "calibrate/profile_store.h"
 #include "fake_bench.h"
@@ -364,6 +365,19 @@ Test(calibrate, ceilings_are_those_of_the_fastest_kernel) {
     expect_near(ceilings->copy_memory, 256.0 * MIB / 20007000e-9, "copy");
     gf_profile_destroy(profile);
     fake_bench_close(&bench, "fastest");
+}
+
+/* Without them ceilings would be missing, or those of stores through the caches, and no message
+ * would say so. */
+Test(calibrate, what_ceilings_are_measured_with_exists) {
+    gf_error error = GF_ERROR_INIT;
+    const gf_workload *peak = gf_calibrate_workload(&error);
+    cr_assert_not_null(peak, "%s", error.text);
+    cr_assert_not_null(gf_calibrate_read_workload(&error), "%s", error.text);
+    uint32_t ways = 0;
+    for (uint32_t i = 0; i < peak->cpu_tunable_count; i++)
+        ways += strcmp(peak->cpu_tunables[i].name, GF_STORES_TUNABLE) == 0;
+    cr_expect_eq(ways, 1);
 }
 
 /* ---- What goes wrong --------------------------------------------------- */

@@ -125,6 +125,39 @@ Test(ceilings, only_what_was_passed_is_raised) {
     expect_near(ceilings.copy_memory, 12e9, "copy, as before");
 }
 
+/* A kernel whose copies alone would take nearly all of its time says next to nothing about reads:
+ * 0.4 GB copied and 0.6 GB read take 70 ms by these ceilings, the copies 40 ms. */
+Test(ceilings, no_read_is_raised_to_what_only_a_difference_shows) {
+    static const double factors[] = {0.5, 0.9999, 1, 1.0001, 1.01, 1.5, 1.7};
+    for (size_t i = 0; i < sizeof factors / sizeof factors[0]; i++) {
+        gf_ceilings ceilings = some_ceilings();
+        const gf_demand demand = demand_of(1e9, 0.2, 256 * MIB);
+        const double compute_ns = 4e7 * factors[i];
+        cr_assert(gf_ceilings_raise(&ceilings, &demand, compute_ns));
+        expect_near(ceilings.copies[6], 10e9 * 1.75 / factors[i], "copies");
+        expect_near(ceilings.reads[6], 20e9 * 1.75 / factors[i], "reads");
+        expect_near(gf_ceilings_times(&ceilings, &demand).moving, compute_ns, "moving");
+    }
+}
+
+/* One rate by size would be that of all smaller arrays, and hide the faster one in caches. */
+Test(ceilings, a_profile_with_two_rates_keeps_two) {
+    const gf_ceilings none = {.launch_ns = 0};
+    for (int cached = 0; cached < 2; cached++) {
+        for (int reads = 0; reads < 2; reads++) {
+            gf_ceilings ceilings = some_ceilings();
+            memset(ceilings.copies, 0, sizeof ceilings.copies);
+            memset(ceilings.reads, 0, sizeof ceilings.reads);
+            const gf_demand demand = demand_of(1e9, reads ? 0.01 : 0.5, (cached ? 8 : 9) * MIB);
+            cr_assert(gf_ceilings_raise(&ceilings, &demand, 1e9 / 50));
+            expect_near(ceilings.copy_cached, cached ? 50e9 : 40e9, "in caches");
+            expect_near(ceilings.copy_memory, cached ? 10e9 : 50e9, "in memory");
+            cr_expect_arr_eq(ceilings.copies, none.copies, sizeof none.copies);
+            cr_expect_arr_eq(ceilings.reads, none.reads, sizeof none.reads);
+        }
+    }
+}
+
 /* A kernel of several steps may keep values in registers and caches from step to step. */
 Test(ceilings, steps_between_stops_prove_nothing_about_bytes) {
     gf_ceilings ceilings = some_ceilings();
@@ -150,6 +183,27 @@ Test(ceilings, what_is_written_follows_from_the_access_to_buffers) {
         expect_near(gf_written_share(problem), cases[i].written, cases[i].workload);
         gf_problem_destroy(problem);
         gf_params_destroy(params);
+    }
+}
+
+/* What a division costs is only estimated, so prime may seem to pass any ceiling of arithmetic; a
+ * picture, whose operations are counted, passes it. */
+Test(ceilings, estimated_operations_raise_nothing) {
+    static const char *const workloads[] = {"prime", "julia"};
+    for (int exact = 0; exact < 2; exact++) {
+        fake_bench bench = fake_bench_new();
+        memset(fake_machines, 0, sizeof fake_machines);
+        fake_add(0, "0:0", "Chosen", GF_CLASS_NATIVE)->kernel_ns = 1000000;
+        FAKE_BENCH_OPEN(&bench, workloads[exact], exact ? "size=64x64" : "number=999999999999989");
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_assert_eq(gf_result_outcome(result), GF_OUTCOME_OK);
+        gf_ceilings ceilings = {.f32 = 1, .f64 = 1, .integer = 1, .launch_ns = 1};
+        cr_expect_eq(gf_ceilings_raise_by_result(&ceilings, bench.comparison->problem, result),
+                     exact, "%s", workloads[exact]);
+        cr_expect_eq(ceilings.f64 > 1, exact, "%s", workloads[exact]);
+        cr_expect_eq(ceilings.f32, 1, "%s", workloads[exact]);
+        cr_expect_eq(ceilings.integer, 1, "%s", workloads[exact]);
+        fake_bench_close(&bench, workloads[exact]);
     }
 }
 

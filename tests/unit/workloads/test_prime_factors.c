@@ -46,7 +46,11 @@ Test(prime_factors, large_primes_are_primes) {
     cr_expect_eq(gf_prime_from(UINT64_C(1000000000000000)), UINT64_C(1000000000000037));
     cr_expect_eq(gf_prime_from(UINT64_C(1000000000000000000)), UINT64_C(1000000000000000003));
     cr_expect_eq(gf_prime_from(UINT64_C(9223372036854775783)), UINT64_C(9223372036854775783));
-    cr_expect_eq(gf_prime_from(UINT64_C(9223372036854775784)), UINT64_C(9223372036854775784));
+    for (uint64_t n = UINT64_C(9223372036854775784); n <= INT64_MAX; n++) {
+        cr_expect_not(gf_is_prime(n), "%llu", (unsigned long long)n);
+        cr_expect_eq(gf_prime_from(n), UINT64_C(9223372036854775783), "%llu",
+                     (unsigned long long)n);
+    }
 }
 
 /* The smallest numbers that pass the strong test for the first 1 to 9 primes (OEIS A014233), and

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "problem/fits.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,7 @@ void gf_cl_tunables(const gf_device *device, const gf_problem *problem, const ch
     const gf_ndrange_variant *row = find_variant(device, problem, variant);
     if (row == NULL || row->tunable_count == 0)
         return;
+    assert(row->tunable_count <= GF_MAX_TUNABLES);
     memcpy(tuning->tunables, row->tunables, row->tunable_count * sizeof row->tunables[0]);
     tuning->count = row->tunable_count;
     row->defaults(problem, &device->info, tuning->values);
