@@ -35,8 +35,8 @@
 #define LEAST_ITEMS     64
 #define LEAST_BLOCKS    16
 #define LEAST_EFFECTIVE 60
-/* The error of an efficiency from fewer than two blocks of each sequence: one block may be all
- * idle, or not at all. */
+/* The error of an efficiency, or of its correction, from fewer than two blocks of each sequence:
+ * one block may be all idle, or not at all, and the differences between sequences show nothing. */
 #define TOO_FEW_ERROR 0.5
 /* The items of one call, so that it takes about a millisecond. */
 #define MOST_ITEMS 1024
@@ -327,6 +327,13 @@ static void add_deviations(const block_sums *sums, size_t shape, double sign,
             sign * (sums->useful[i][shape] / useful - sums->spent[i][shape] / spent) * SEQUENCES;
 }
 
+/* Whether too few blocks were sampled, or followed where not all of them were: only long items are
+ * costly to follow, so then there are some. */
+static bool is_too_small(const block_sample *sample) {
+    return sample->all.count < 2 * SEQUENCES ||
+           (sample->followed.count < 2 * SEQUENCES && sample->followed.count < sample->all.count);
+}
+
 /* The ratio over all blocks, corrected by the followed ones. */
 static gf_sampled efficiency_of(const block_sample *sample, size_t shape) {
     double of_all[SEQUENCES] = {0}, of_correction[SEQUENCES] = {0};
@@ -337,7 +344,7 @@ static gf_sampled efficiency_of(const block_sample *sample, size_t shape) {
     add_deviations(&sample->followed, shape, 1, of_correction);
     add_deviations(&sample->not_followed, shape, -1, of_correction);
     double error = value * hypot(standard_error(of_all), standard_error(of_correction));
-    if (sample->all.count < 2 * SEQUENCES)
+    if (is_too_small(sample))
         error = fmax(error, TOO_FEW_ERROR);
     return (gf_sampled){value, error};
 }

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "predict/cases.h"
 #include "predict/predict.h"
+#include "predict/work_samples.h"
 #include "problem/problem.h"
 #include "real_devices.h"
 #include "stats/kriging.h"
@@ -229,6 +230,23 @@ Test(estimate, calls_a_bound_a_bound) {
     cr_expect(estimate.bound);
     cr_expect_eq(estimate.least_work, estimate.items);
     cr_expect_gt(estimate.work, 2 * estimate.items);
+    gf_problem_destroy(problem);
+}
+
+/* On the edge of a Siegel disc, blocks take so long to follow that in a tenth of a second only a
+ * few are, of some dozens: they agree, and prove next to nothing about the others. */
+Test(estimate, a_correction_by_a_few_blocks_is_not_known_well) {
+    gf_problem *problem = NULL;
+    const setting disc[] = {{"size", "20000x1000"},
+                            {"max-iter", "4000000000"},
+                            {"c", "-0.3905408702184,-0.5867879073469"},
+                            {NULL, NULL}};
+    const gf_estimate estimate = estimate_of("julia", disc, &problem);
+    const gf_lane_group shape = {8, 8};
+    gf_sampled efficiency = {0, 0};
+    gf_sample_lane_groups(problem, &estimate.sampled, shape, &shape, 1, 100000000, &efficiency);
+    cr_expect_geq(efficiency.error, 0.5, "%g with an error of %g", efficiency.value,
+                  efficiency.error);
     gf_problem_destroy(problem);
 }
 
