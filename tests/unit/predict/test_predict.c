@@ -233,13 +233,14 @@ Test(estimate, calls_a_bound_a_bound) {
     gf_problem_destroy(problem);
 }
 
-/* On the edge of a Siegel disc, blocks take so long to follow that in a tenth of a second only a
- * few are, of some dozens: they agree, and prove next to nothing about the others. */
+/* Inside of a Siegel disc no orbit ends or returns, and following a block takes so long that in a
+ * tenth of a second only a few are followed: they agree, and prove next to nothing about others. */
 Test(estimate, a_correction_by_a_few_blocks_is_not_known_well) {
     gf_problem *problem = NULL;
     const setting disc[] = {{"size", "20000x1000"},
                             {"max-iter", "4000000000"},
                             {"c", "-0.3905408702184,-0.5867879073469"},
+                            {"view", "-0.42,-0.32,-0.39,-0.29"},
                             {NULL, NULL}};
     const gf_estimate estimate = estimate_of("julia", disc, &problem);
     const gf_lane_group shape = {8, 8};
