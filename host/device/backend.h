@@ -108,6 +108,9 @@ typedef struct gf_backend {
      * `problem` NULL: every variant that some problem could use, in any order. */
     const char *(*variant)(const gf_device *device, const gf_workload *workload,
                            const gf_problem *problem, size_t index);
+    /* Optional: whether this backend has a kernel variant of that name for the workload on some
+     * device, which need not be here. Without this slot it has none. */
+    bool (*knows_variant)(const gf_workload *workload, const char *variant);
     /* Optional: how many of the first variants for this problem may be the fastest, so that a short
      * search decides. Without this slot, or below 2, the first one is taken. */
     size_t (*contestants)(const gf_device *device, const gf_problem *problem);

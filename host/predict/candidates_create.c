@@ -8,7 +8,6 @@
 #include "calibrate/calibrate.h"
 #include "calibrate/profile_file.h"
 #include "calibrate/profile_store.h"
-#include "os/isa.h"
 #include "predict/cases.h"
 #include "problem/params.h"
 
@@ -132,34 +131,25 @@ static bool is_measured_here(const gf_candidates *candidates, const gf_profile *
     return false;
 }
 
-static bool is_variant(const gf_workload *workload, const gf_profile *profile,
+static bool is_variant(const gf_session *session, const gf_workload *workload,
                        const char *variant) {
-    if (profile->device_class != GF_CLASS_NATIVE) {
-        for (size_t i = 0; i < workload->ndrange_variant_count; i++) {
-            if (strcmp(workload->ndrange_variants[i].name, variant) == 0)
-                return true;
-        }
-        return false;
-    }
-    const size_t length = strlen(variant);
-    const size_t stem =
-        length > 3 && strcmp(variant + length - 3, "-1t") == 0 ? length - 3 : length;
-    for (int isa = 0; isa < GF_ISA_COUNT; isa++) {
-        const char *name = gf_isa_name((gf_isa)isa);
-        if (strlen(name) == stem && strncmp(name, variant, stem) == 0)
+    for (size_t i = 0; i < session->backend_count; i++) {
+        const gf_backend *backend = session->backends[i];
+        if (backend->knows_variant != NULL && backend->knows_variant(workload, variant))
             return true;
     }
     return false;
 }
 
 /* Notes each variant with cases of the workload that this build has no kernel for. */
-static gf_status note_unknown_variants(gf_candidates *candidates, const gf_params *params,
-                                       const gf_profile *profile, gf_error *error) {
+static gf_status note_unknown_variants(gf_candidates *candidates, const gf_session *session,
+                                       const gf_params *params, const gf_profile *profile,
+                                       gf_error *error) {
     const gf_workload *workload = gf_params_workload(params);
     gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < profile->case_count; i++) {
         const gf_case *measured = &profile->cases[i];
-        if (!gf_case_is_like(measured, params) || is_variant(workload, profile, measured->variant))
+        if (!gf_case_is_like(measured, params) || is_variant(session, workload, measured->variant))
             continue;
         status = gf_notes_add(&candidates->notes, error,
                               "%s of the device model has cases of %s in the variant '%s', which "
@@ -182,16 +172,15 @@ static gf_status check_versions(gf_profile *const *models, size_t count, gf_erro
 }
 
 /* Takes over the profile; after an error it is still the caller's. */
-static gf_status add_model(gf_candidates *candidates, const gf_params *params, gf_profile *profile,
-                           gf_error *error) {
-    gf_status status = GF_OK;
+static gf_status add_model(gf_candidates *candidates, const gf_session *session,
+                           const gf_params *params, gf_profile *profile, gf_error *error) {
     if (!is_measured_here(candidates, profile)) {
-        status = note_unknown_variants(candidates, params, profile, error);
-        return status == GF_OK
+        const gf_status noted = note_unknown_variants(candidates, session, params, profile, error);
+        return noted == GF_OK
                    ? gf_candidates_add_model(candidates, params, profile, "device model", error)
-                   : status;
+                   : noted;
     }
-    status =
+    const gf_status status =
         gf_notes_add(&candidates->notes, error,
                      "%s of the device model is this machine's own device: its measurements here "
                      "are used, and those of the file left out",
@@ -199,6 +188,12 @@ static gf_status add_model(gf_candidates *candidates, const gf_params *params, g
     if (status == GF_OK)
         gf_profile_destroy(profile);
     return status;
+}
+
+static void destroy_models(gf_profile **models, size_t first, size_t count) {
+    for (size_t i = first; i < count; i++)
+        gf_profile_destroy(models[i]);
+    free(models);
 }
 
 gf_status gf_candidates_create(const gf_context *context, const gf_params *params,
@@ -211,13 +206,10 @@ gf_status gf_candidates_create(const gf_context *context, const gf_params *param
         gf_status status = gf_profiles_read(device_model, &models, &model_count, error);
         if (status == GF_OK)
             status = check_versions(models, model_count, error);
-        if (status == GF_USAGE && models != NULL) {
-            for (size_t i = 0; i < model_count; i++)
-                gf_profile_destroy(models[i]);
-            free(models);
-        }
-        if (status != GF_OK)
+        if (status != GF_OK) {
+            destroy_models(models, 0, model_count);
             return gf_error_set_parameter(error, status, "device-model", ": %s", error->text);
+        }
     }
     gf_candidates *made = calloc(1, sizeof *made);
     gf_status status = made == NULL ? gf_error_no_memory(error, "candidates", sizeof *made) : GF_OK;
@@ -226,12 +218,10 @@ gf_status gf_candidates_create(const gf_context *context, const gf_params *param
     for (size_t i = 0; status == GF_OK && i < targets->count; i++)
         status = add_target(made, context, &targets->targets[i], params, error);
     while (status == GF_OK && taken < model_count) {
-        status = add_model(made, params, models[taken], error);
+        status = add_model(made, context->session, params, models[taken], error);
         taken += status == GF_OK;
     }
-    for (size_t i = taken; i < model_count; i++)
-        gf_profile_destroy(models[i]);
-    free(models);
+    destroy_models(models, taken, model_count);
     if (status == GF_OK)
         *candidates = made;
     else

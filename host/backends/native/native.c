@@ -44,6 +44,13 @@ static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
     return GF_OK;
 }
 
+static bool knows_variant(const gf_workload *workload, const char *variant) {
+    gf_isa isa;
+    bool one_thread;
+    (void)workload; /* every workload has CPU kernels */
+    return gf_native_variant_parse(variant, &isa, &one_thread);
+}
+
 const gf_backend gf_backend_native = {
     .abi_version = GF_BACKEND_ABI,
     .name = "native",
@@ -54,6 +61,7 @@ const gf_backend gf_backend_native = {
     .open = open_device,
     .close = close_device,
     .variant = gf_native_variant,
+    .knows_variant = knows_variant,
     .contestants = gf_native_contestants,
     .buffer_create = buffer_create,
     .buffer_release = buffer_release,

@@ -12,6 +12,7 @@
 #include "base/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct backend_state {
     gf_icd_guard *guard;
@@ -73,6 +74,14 @@ static const char *variant(const gf_device *device, const gf_workload *workload,
     return NULL;
 }
 
+static bool knows_variant(const gf_workload *workload, const char *name) {
+    for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
+        if (strcmp(workload->ndrange_variants[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 const gf_backend gf_backend_opencl = {
     .abi_version = GF_BACKEND_ABI,
     .name = "opencl",
@@ -82,6 +91,7 @@ const gf_backend gf_backend_opencl = {
     .open = gf_cl_open,
     .close = gf_cl_close,
     .variant = variant,
+    .knows_variant = knows_variant,
     .host_array_create = gf_cl_host_array_create,
     .host_array_release = gf_cl_host_array_release,
     .buffer_create = gf_cl_buffer_create,
