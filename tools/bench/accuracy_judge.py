@@ -32,18 +32,22 @@ def spread_of(row):
     return (high - low) / total_of(row)
 
 
+def middle_phases(rows):
+    """The middle of each phase over all rounds: that of one round is as noisy as the round, however usual its total."""
+    return {name: middle([row["ns"].get(name, 0) for row in rows]) for name in dict.fromkeys(
+        name for row in rows for name in row["ns"])}
+
+
 def truths(record):
-    """The true times of one case: for each candidate that was ok in every round, the round with the middle median
+    """The true times of one case: for each candidate that was ok in every round, the middle of each phase and of the
     total."""
     labels = [label for label in record["rounds"][0]["rows"]
               if all(turn["rows"].get(label, {}).get("status") == "ok" for turn in record["rounds"])]
     found = {}
     for label in labels:
         rows = [turn["rows"][label] for turn in record["rounds"]]
-        totals = [total_of(row) for row in rows]
-        chosen = next(row for row in rows if total_of(row) == middle(totals))
-        found[label] = {"ns": chosen["ns"], "totals": totals,
-                        "spread": statistics.median(spread_of(row) for row in rows), "transfers": chosen["transfers"],
+        found[label] = {"ns": middle_phases(rows), "totals": [total_of(row) for row in rows],
+                        "spread": statistics.median(spread_of(row) for row in rows), "transfers": rows[0]["transfers"],
                         "transfer_ns": [transfer_of(row) for row in rows]}
     return found
 
