@@ -14,6 +14,7 @@
 #include "problem/problem.h"
 #include "stats/confidence.h"
 #include "stats/line_fit.h"
+#include "stats/sort.h"
 
 /* Standard deviation of a case's median as a share of the quartile distance of its samples: less
  * than that of one sample, of which the quartile distance is 1.35 in a normal distribution. */
@@ -235,6 +236,22 @@ static gf_interval predict_first_touch(const gf_profile *profile, const gf_estim
                      hypot(line->spread, GF_LEAST_NOISE));
 }
 
+/* ---- Between the phases ------------------------------------------------ */
+
+/* What a round trip takes beside its phases: reading clocks, calls, waking up. */
+static double beside_phases(const gf_case *c) {
+    return fmax(c->total_ns - c->h2d_ns - compute_of(c) - c->d2h_ns, 0);
+}
+
+/* Per segment, the middle one of the cases: phases are medians, which need not add up to that of
+ * the total. */
+static double predict_beside(const gf_neighbours *neighbours, double segments) {
+    double ns[GF_KRIGING_MOST];
+    for (uint32_t i = 0; i < neighbours->count; i++)
+        ns[i] = beside_phases(neighbours->cases[i]) / neighbours->cases[i]->segments;
+    return gf_sort_median(ns, neighbours->count) * segments;
+}
+
 /* ---- Pipelined round trips --------------------------------------------- */
 
 /* Times of a serial round trip, and what is in the transfers besides bytes. */
@@ -376,8 +393,9 @@ static void lower_bounds(double least, double compute, gf_prediction *prediction
 }
 
 static void add_phases(double compute, double transfer_deviation, gf_prediction *prediction) {
-    const double total =
-        compute + prediction->phases[GF_PHASE_H2D].value + prediction->phases[GF_PHASE_D2H].value;
+    const gf_interval *phases = prediction->phases;
+    const double total = compute + phases[GF_PHASE_H2D].value + phases[GF_PHASE_D2H].value +
+                         phases[GF_PHASE_UNEXPLAINED].value;
     const double compute_deviation = compute * prediction->log_deviation;
     prediction->log_deviation = hypot(compute_deviation, transfer_deviation) / total;
     prediction->phases[GF_PHASE_TOTAL] = lognormal(total, prediction->log_deviation);
@@ -418,6 +436,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const double up = predict_transfers(profile, &neighbours, &asked, GF_UP, &phases[GF_PHASE_H2D]);
     const double down =
         predict_transfers(profile, &neighbours, &asked, GF_DOWN, &phases[GF_PHASE_D2H]);
+    phases[GF_PHASE_UNEXPLAINED] = lognormal(predict_beside(&neighbours, estimate->segments), 0);
     split_compute(nearest, compute, estimate->segments, prediction);
     const trip_errors errors = {up, compute * prediction->log_deviation, down};
     const double overlapped_deviation =

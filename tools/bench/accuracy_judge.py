@@ -81,6 +81,7 @@ def decide(truth, labels, value, lead, limits):
             "loss": max(found["loss"] for found in leads), "lead": value[rest[0]] / value[chosen],
             "too_close": any(found["doubt"] != "none" for found in leads),
             "right": chosen == best or undecided(truth, chosen, best, limits["close_ratio"]),
+            "tied": any(truth[chosen]["ns"]["total"] == truth[other]["ns"]["total"] for other in rest),
             "lost_ns": truth[chosen]["ns"]["total"] - truth[best]["ns"]["total"], "best_ns": truth[best]["ns"]["total"]}
 
 
@@ -105,7 +106,8 @@ def pairs_of(truth, value, lead):
     for first, second in itertools.combinations(sorted(value, key=value.get), 2):
         ratio = truth[first]["ns"]["total"] / truth[second]["ns"]["total"]
         stated = lead(first, second)
-        found.append({"certainty": stated["certainty"], "loss": stated["loss"], "fastest": ratio < 1,
+        found.append({"certainty": stated["certainty"], "loss": stated["loss"],
+                      "fastest": 0.5 if ratio == 1 else ratio < 1,  # a clock may not tell very short times apart
                       "times_as_long": max(1, ratio)})
     return found
 
@@ -253,7 +255,7 @@ def geometric_mean(values):
 
 def chosen_ones(judged):
     """What is stated of each chosen candidate, against all others."""
-    return [{"certainty": case["certainty"], "loss": case["loss"], "fastest": case["chosen"] == case["best"],
+    return [{"certainty": case["certainty"], "loss": case["loss"], "fastest": 0.5 if case["tied"] else case["chosen"] == case["best"],
              "times_as_long": 1 + case["lost_ns"] / case["best_ns"]} for case in predicted(judged)]
 
 
