@@ -57,7 +57,10 @@ typedef struct gf_case {
     /* Of round trips whose transfers overlap the kernels; 0 where nothing can overlap, and in
      * profiles that were measured before these were. */
     double pipelined_ns, pipelined_parts, part_launches;
-    double spread;  /* quartile distance of the total as a share of the median */
+    double spread; /* quartile distance of the total as a share of the median */
+    /* Standard deviation of the logarithm of the total from one run to another, apart in time; 0:
+     * not known. Far above that of the samples of one run. */
+    double run_deviation;
     bool disturbed; /* other programs took its cores in each attempt to measure it */
 } gf_case;
 

@@ -168,6 +168,7 @@ static const field case_fields[] = {
     FIELD(gf_case, "pipelined_parts", FIELD_LATER, pipelined_parts),
     FIELD(gf_case, "part_launches", FIELD_LATER, part_launches),
     FIELD(gf_case, "spread", FIELD_SPREAD, spread),
+    FIELD(gf_case, "run_deviation", FIELD_LATER, run_deviation),
     FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
     {0},
 };

@@ -1,6 +1,8 @@
 #include "predict/cases.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -13,10 +15,13 @@
 #define SAMPLES       7
 #define SAMPLE_TIME_S 0.02
 #define MAX_SAMPLES   300
-/* A case runs twice and the faster run counts, because other programs and sleeping threads only
- * make a run slower. It runs a third time if its samples spread too far or its threads waited for
- * cores that other programs had. */
-#define TRIES 3
+/* A case runs in two turns, with all other cases between them, because runs close together agree
+ * better than later ones: threads stay on their cores, buffers in their places. There is a third
+ * turn where the two differ, spread too far, or other programs took cores. */
+#define TURNS      2
+#define MOST_TURNS 3
+/* The mean distance of two values of a normal distribution, as standard deviations. */
+#define MEAN_DISTANCE 1.1284
 /* New threads share a core until the system spreads them, for about a tenth of a second. Too long
  * to wait in each case: the first case runs for this time before all measurements. */
 #define SPREAD_THREADS_S 0.15
@@ -125,65 +130,111 @@ static gf_case case_of_result(const gf_problem *problem, gf_estimate *estimate,
     return made;
 }
 
-/* Makes a case of the result, unless an earlier run of the case was faster. */
-static gf_status take_result(const gf_problem *problem, const gf_result *result, const char *text,
-                             bool disturbed, gf_case *fastest, gf_error *error) {
-    if (gf_result_outcome(result) != GF_OUTCOME_OK)
-        return gf_error_set(error, GF_FAILED, "%s %s on %s: %s", problem->workload->name, text,
-                            gf_result_label(result), gf_result_reason(result));
-    if (fastest->workload[0] != '\0' &&
-        gf_result_median_ns(result, GF_PHASE_TOTAL) >= fastest->total_ns)
-        return GF_OK;
-    gf_estimate estimate = gf_estimate_of(problem);
-    *fastest = case_of_result(problem, &estimate, result, text);
-    fastest->disturbed = disturbed;
-    return GF_OK;
+/* A case and its runs so far. */
+typedef struct case_runs {
+    const char *text;
+    gf_case runs[MOST_TURNS];
+    size_t count;
+    bool unsupported;
+} case_runs;
+
+static double distance(const gf_case *a, const gf_case *b) {
+    return fabs(log(fmax(a->total_ns, 1) / fmax(b->total_ns, 1)));
 }
 
-/* `disturbed`: other programs took cores meanwhile. */
-static gf_status run_case(gf_comparison *comparison, const gf_target *target,
-                          const gf_result **result, bool *disturbed, gf_error *error) {
-    const gf_contention_watch watch = gf_contention_begin(comparison->session->read_contention);
-    const gf_status status = gf_comparison_run(comparison, target, result, error);
-    *disturbed = gf_contention_disturbed(&watch);
-    return status;
+/* Whether both runs were steady, undisturbed and alike. */
+static bool agree(const gf_case *a, const gf_case *b) {
+    return !a->disturbed && !b->disturbed && a->spread <= GF_WIDE_SPREAD &&
+           b->spread <= GF_WIDE_SPREAD && distance(a, b) <= GF_WIDE_SPREAD;
 }
 
-/* A device that does not support the case adds none, and so gets no prediction. */
-static gf_status run_repeatedly(gf_profile *profile, gf_comparison *comparison,
-                                const gf_target *target, const char *text, gf_error *error) {
-    gf_case fastest = {.workload = ""};
-    gf_status status = GF_OK;
-    for (int i = 0; status == GF_OK && i < TRIES; i++) {
-        const gf_result *result = NULL;
-        bool disturbed = false;
-        status = run_case(comparison, target, &result, &disturbed, error);
-        if (status == GF_OK && gf_result_outcome(result) == GF_OUTCOME_UNSUPPORTED)
-            return GF_OK;
-        if (status == GF_OK)
-            status = take_result(comparison->problem, result, text, disturbed, &fastest, error);
-        if (status == GF_OK)
-            (void)gf_ceilings_raise_by_result(&profile->ceilings, comparison->problem, result);
-        if (i > 0 && fastest.spread <= GF_WIDE_SPREAD && !fastest.disturbed)
-            break;
+static bool needs_turn(const case_runs *c) {
+    if (c->unsupported || c->count == MOST_TURNS)
+        return false;
+    return c->count < TURNS || !agree(&c->runs[0], &c->runs[1]);
+}
+
+/* Drops disturbed runs if there are others, and sorts by total. */
+static void sort_runs(case_runs *c) {
+    gf_case kept[MOST_TURNS];
+    size_t count = 0;
+    bool all = true;
+    for (size_t i = 0; i < c->count; i++)
+        all = all && c->runs[i].disturbed;
+    for (size_t i = 0; i < c->count; i++) {
+        size_t at = count;
+        if (c->runs[i].disturbed && !all)
+            continue;
+        for (; at > 0 && kept[at - 1].total_ns > c->runs[i].total_ns; at--)
+            kept[at] = kept[at - 1];
+        kept[at] = c->runs[i];
+        count++;
     }
-    return status == GF_OK ? gf_profile_add_case(profile, &fastest, error) : status;
+    memcpy(c->runs, kept, count * sizeof *kept);
+    c->count = count;
+}
+
+/* The standard deviation of the logarithm of a run's total, from sorted runs; at least a
+ * nanosecond, since 0 means that it is not known. */
+static double run_deviation(const case_runs *c) {
+    double sum = 0;
+    size_t pairs = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        for (size_t k = i + 1; k < c->count; k++, pairs++)
+            sum += distance(&c->runs[i], &c->runs[k]);
+    }
+    if (pairs == 0)
+        return 0;
+    return fmax(sum / (double)pairs / MEAN_DISTANCE, 1 / fmax(c->runs[0].total_ns, 1));
+}
+
+/* The faster of two runs, the middle one of three. */
+static gf_status keep_run(gf_profile *profile, case_runs *c, gf_error *error) {
+    if (c->count == 0)
+        return GF_OK; /* unsupported: no prediction */
+    sort_runs(c);
+    gf_case *kept = &c->runs[(c->count - 1) / 2];
+    kept->run_deviation = run_deviation(c);
+    return gf_profile_add_case(profile, kept, error);
+}
+
+/* Runs a case and adds the result to its runs. */
+static gf_status run_case(gf_profile *profile, gf_comparison *comparison, const gf_target *target,
+                          case_runs *c, gf_error *error) {
+    const gf_result *result = NULL;
+    const gf_contention_watch watch = gf_contention_begin(comparison->session->read_contention);
+    const gf_status status = gf_comparison_run(comparison, target, &result, error);
+    if (status != GF_OK)
+        return status;
+    const gf_problem *problem = comparison->problem;
+    c->unsupported = gf_result_outcome(result) == GF_OUTCOME_UNSUPPORTED;
+    if (c->unsupported)
+        return GF_OK;
+    if (gf_result_outcome(result) != GF_OUTCOME_OK)
+        return gf_error_set(error, GF_FAILED, "%s %s on %s: %s", problem->workload->name, c->text,
+                            gf_result_label(result), gf_result_reason(result));
+    gf_estimate estimate = gf_estimate_of(problem);
+    gf_case *added = &c->runs[c->count++];
+    *added = case_of_result(problem, &estimate, result, c->text);
+    added->disturbed = gf_contention_disturbed(&watch);
+    (void)gf_ceilings_raise_by_result(&profile->ceilings, problem, result);
+    return GF_OK;
 }
 
 /* `profile` NULL: runs the case once and drops the result. */
 static gf_status measure_case(const gf_context *context, const gf_target *target,
-                              const gf_params *like, const char *text, gf_profile *profile,
+                              const gf_params *like, case_runs *c, gf_profile *profile,
                               gf_error *error) {
     gf_params *params = NULL;
     gf_comparison *comparison = NULL;
     const gf_result *result = NULL;
-    gf_status status = make_params(like, text, &params, error);
+    gf_status status = make_params(like, c->text, &params, error);
     if (status == GF_OK)
         status =
             gf_comparison_create(context->session, params, context->options, &comparison, error);
     if (status == GF_OK)
         status = profile == NULL ? gf_comparison_run(comparison, target, &result, error)
-                                 : run_repeatedly(profile, comparison, target, text, error);
+                                 : run_case(profile, comparison, target, c, error);
     gf_comparison_destroy(comparison);
     gf_params_destroy(params);
     return status;
@@ -194,8 +245,25 @@ static gf_status spread_threads(const gf_context *context, const gf_target *targ
     gf_run_options options = *context->options;
     options.min_time_s = SPREAD_THREADS_S;
     options.max_samples = UINT32_MAX;
-    return measure_case(&(gf_context){context->session, &options}, target, like,
-                        cases_of(gf_params_workload(like))[0], NULL, error);
+    case_runs first = {.text = cases_of(gf_params_workload(like))[0]};
+    return measure_case(&(gf_context){context->session, &options}, target, like, &first, NULL,
+                        error);
+}
+
+/* Measures `count` cases in turns and adds them to the profile. */
+static gf_status measure_turns(const gf_context *context, const gf_target *target,
+                               const gf_params *like, case_runs *cases, size_t count,
+                               gf_profile *profile, gf_error *error) {
+    gf_status status = spread_threads(context, target, like, error);
+    for (size_t turn = 0; turn < MOST_TURNS; turn++) {
+        for (size_t i = 0; status == GF_OK && i < count; i++) {
+            if (needs_turn(&cases[i]))
+                status = measure_case(context, target, like, &cases[i], profile, error);
+        }
+    }
+    for (size_t i = 0; status == GF_OK && i < count; i++)
+        status = keep_run(profile, &cases[i], error);
+    return status;
 }
 
 gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
@@ -211,13 +279,18 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
     options.tuning = NULL;
     const gf_context runs = {context->session, &options};
     const gf_target target = {device, variant, "calibration"};
-    if (gf_profile_missing_cases(profile, variant, params) == 0)
+    const size_t missing = gf_profile_missing_cases(profile, variant, params);
+    if (missing == 0)
         return GF_OK;
-    gf_status status = spread_threads(&runs, &target, params, error);
-    for (const char *const *text = cases_of(gf_params_workload(params));
-         status == GF_OK && *text != NULL; text++) {
+    case_runs *cases = calloc(missing, sizeof *cases);
+    if (cases == NULL)
+        return gf_error_no_memory(error, "calibration cases", missing * sizeof *cases);
+    size_t count = 0;
+    for (const char *const *text = cases_of(gf_params_workload(params)); *text != NULL; text++) {
         if (!is_measured(profile, variant, params, *text))
-            status = measure_case(&runs, &target, params, *text, profile, error);
+            cases[count++].text = *text;
     }
+    const gf_status status = measure_turns(&runs, &target, params, cases, count, profile, error);
+    free(cases);
     return status;
 }

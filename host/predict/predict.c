@@ -30,6 +30,9 @@
 /* The fewest measured cases by which transfers are corrected. */
 #define ENOUGH_TRANSFERS 3
 
+/* The fewest cases whose deviations between runs are averaged. */
+#define ENOUGH_RUNS 3
+
 /* ---- Limits of the device ---------------------------------------------- */
 
 static bool has_room(const gf_profile *profile, const gf_problem *problem,
@@ -50,19 +53,26 @@ static bool has_room(const gf_profile *profile, const gf_problem *problem,
     return false;
 }
 
-/* ---- Changes between processes ----------------------------------------- */
+/* ---- Changes between runs ---------------------------------------------- */
 
-/* Standard deviation of the logarithm of computing from one process to another, beyond that of any
- * device. A driver that computes on the host's cores shares them with the program that waits. */
-static double driver_deviation(const gf_profile *profile) {
+/* The mean of the kernel's cases: one case ran too few times to tell. In profiles that don't have
+ * it, what is usual: a driver that computes on the host's cores shares them with the program that
+ * waits. */
+static double run_deviation(const gf_profile *profile, const gf_neighbours *neighbours) {
+    double sum = 0;
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < neighbours->count; i++) {
+        sum += neighbours->cases[i]->run_deviation;
+        known += neighbours->cases[i]->run_deviation > 0;
+    }
+    if (known >= ENOUGH_RUNS)
+        return sum / known;
     return profile->device_class == GF_CLASS_CPU ? GF_DRIVER_DEVIATION : 0;
 }
 
-/* The deviation of a case by its samples and by the process it ran in, of which the fastest run
- * counts. */
-static double case_deviation(const gf_profile *profile, const gf_case *c) {
-    const double process = fmax(GF_LEAST_NOISE, driver_deviation(profile) / 2);
-    return fmax(c->spread * QUARTILES_TO_DEVIATION, process);
+/* The deviation of a case by its samples and by its run, the better of two or middle of three. */
+static double case_deviation(const gf_case *c, double of_run) {
+    return fmax(fmax(c->spread * QUARTILES_TO_DEVIATION, of_run * M_SQRT1_2), GF_LEAST_NOISE);
 }
 
 /* ---- Kernel time ------------------------------------------------------- */
@@ -140,8 +150,8 @@ static void fit_parts(const gf_neighbours *neighbours, double launch, gf_precisi
 
 /* Subtracting the launches enlarges the relative error of each case by compute / rest. false: no
  * fit. */
-static bool fit_kernel_time(const gf_profile *profile, const gf_neighbours *neighbours,
-                            double launch, gf_precision asked, kernel_time *time) {
+static bool fit_kernel_time(const gf_neighbours *neighbours, double launch, double of_run,
+                            gf_precision asked, kernel_time *time) {
     gf_gp_data data = {.count = 0};
     fit_parts(neighbours, launch, asked, time);
     for (uint32_t i = 0; i < neighbours->count; i++) {
@@ -151,7 +161,7 @@ static bool fit_kernel_time(const gf_profile *profile, const gf_neighbours *neig
         double x[GF_MOST_PARTS];
         take_parts(c, c->work, c->efficiency, asked, x);
         gf_gp_data_add(&data, c, rest / sum_of_parts(time, x),
-                       case_deviation(profile, c) * compute / rest);
+                       case_deviation(c, of_run) * compute / rest);
     }
     return gf_gp_data_predict(&data, neighbours->site, &time->off);
 }
@@ -411,9 +421,10 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     gf_neighbours_find(profile, variant, &asked, &neighbours);
     prediction->case_count = neighbours.count;
     const double launch = launch_per_segment(profile, &neighbours);
+    const double of_run = run_deviation(profile, &neighbours);
     kernel_time time;
     if (neighbours.count == 0 ||
-        !fit_kernel_time(profile, &neighbours, launch, problem->precision, &time)) {
+        !fit_kernel_time(&neighbours, launch, of_run, problem->precision, &time)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
@@ -429,7 +440,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     prediction->bound = estimate->bound;
     prediction->beyond = time.off.beyond > FAR_BEYOND;
     prediction->log_deviation =
-        hypot(hypot(time.off.deviation, driver_deviation(profile)),
+        hypot(hypot(time.off.deviation, of_run),
               hypot(estimate->work_error, efficiency.error / efficiency.value));
     gf_interval *phases = prediction->phases;
     phases[GF_PHASE_ALLOC] = predict_first_touch(profile, estimate);

@@ -38,6 +38,13 @@ def middle_phases(rows):
         name for row in rows for name in row["ns"])}
 
 
+def run_deviation(totals):
+    """Standard deviation of the logarithm of one round's total, from the mean distance of two rounds: that of two values
+    of a normal distribution is 1.1284 deviations. 0, not known, with one round; else at least a nanosecond."""
+    distances = [abs(math.log(a / b)) for a, b in itertools.combinations(totals, 2)]
+    return max(statistics.fmean(distances) / 1.1284, 1 / max(totals)) if distances else 0
+
+
 def truths(record):
     """The true times of one case: for each candidate that was ok in every round, the middle of each phase and of the
     total."""
@@ -46,7 +53,8 @@ def truths(record):
     found = {}
     for label in labels:
         rows = [turn["rows"][label] for turn in record["rounds"]]
-        found[label] = {"ns": middle_phases(rows), "totals": [total_of(row) for row in rows],
+        totals = [total_of(row) for row in rows]
+        found[label] = {"ns": middle_phases(rows), "totals": totals, "run_deviation": run_deviation(totals),
                         "spread": statistics.median(spread_of(row) for row in rows), "transfers": rows[0]["transfers"],
                         "transfer_ns": [transfer_of(row) for row in rows]}
     return found

@@ -48,7 +48,8 @@ def row_request(label, truth, profiles):
     device, variant = label.rsplit(":", 1)
     index = next(i for i, profile in enumerate(profiles) if profile["device"]["id"] == device)
     times = {f"{name}_ns": truth["ns"].get(name, 0) for name in ("alloc", "h2d", "launch", "kernel", "d2h", "total")}
-    return {"profile": index, "variant": variant, "spread": truth["spread"], **times}
+    return {"profile": index, "variant": variant, "spread": truth["spread"],
+            "run_deviation": truth["run_deviation"], **times}
 
 
 def without_transfers(profile):
