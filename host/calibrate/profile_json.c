@@ -127,13 +127,15 @@ static const field ceiling_fields[] = {
     {0},
 };
 
+#define DISTURBED(member) FIELD(gf_disturbances, #member, FIELD_FLAG, member)
+
 static const field disturbance_fields[] = {
-    FIELD(gf_disturbances, "transfers", FIELD_FLAG, transfers),
-    FIELD(gf_disturbances, "first_touch", FIELD_FLAG, first_touch),
-    FIELD(gf_disturbances, "launch", FIELD_FLAG, launch),
-    FIELD(gf_disturbances, "copies", FIELD_FLAG, copies),
-    FIELD(gf_disturbances, "reads", FIELD_FLAG, reads),
-    FIELD(gf_disturbances, "arithmetic", FIELD_FLAG, arithmetic),
+    DISTURBED(transfers),
+    DISTURBED(first_touch),
+    DISTURBED(launch),
+    DISTURBED(copies),
+    DISTURBED(reads),
+    DISTURBED(arithmetic),
     {0},
 };
 

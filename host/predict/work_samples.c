@@ -235,6 +235,7 @@ typedef struct block_kind {
  */
 typedef struct block_sample {
     block_sums all, not_followed, followed;
+    uint64_t with_long, with_long_followed; /* blocks that have long items */
     uint64_t following_ns;
 } block_sample;
 
@@ -295,8 +296,10 @@ static void add_block(const sampler *s, const block_kind *kind, size_t row, size
     locate_block(s, kind, row, col, &b);
     const bool has_long = count_short_items(s, kind, &b);
     add_work(kind, &b, sequence, &sample->all);
+    sample->with_long += has_long;
     if (!follow)
         return;
+    sample->with_long_followed += has_long;
     add_work(kind, &b, sequence, &sample->not_followed);
     if (has_long) {
         const uint64_t before_ns = time_of(s);
@@ -327,11 +330,11 @@ static void add_deviations(const block_sums *sums, size_t shape, double sign,
             sign * (sums->useful[i][shape] / useful - sums->spent[i][shape] / spent) * SEQUENCES;
 }
 
-/* Whether too few blocks were sampled, or followed where not all of them were: only long items are
- * costly to follow, so then there are some. */
+/* Whether too few blocks were sampled, or followed of those with long items. A block without them
+ * needs no following and says nothing about those that do. */
 static bool is_too_small(const block_sample *sample) {
-    return sample->all.count < 2 * SEQUENCES ||
-           (sample->followed.count < 2 * SEQUENCES && sample->followed.count < sample->all.count);
+    return sample->all.count < 2 * SEQUENCES || (sample->with_long_followed < 2 * SEQUENCES &&
+                                                 sample->with_long_followed < sample->with_long);
 }
 
 /* The ratio over all blocks, corrected by the followed ones. */

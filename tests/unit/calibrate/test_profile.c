@@ -91,7 +91,8 @@ static gf_case some_case(const char *values, double total_ns) {
                     .kernel_ns = 4.5,
                     .d2h_ns = 5,
                     .total_ns = total_ns,
-                    .spread = 0.01};
+                    .spread = 0.01,
+                    .run_deviation = 0.07 / 3};
     snprintf(made.values, sizeof made.values, "%s", values);
     return made;
 }
@@ -177,14 +178,17 @@ Test(profile, json_gives_back_every_bit) {
     gf_profile_destroy(profile);
 }
 
-/* As before cases were marked. */
-Test(profile, a_mark_that_is_missing_is_none) {
+/* As before cases were marked and ran in turns. */
+Test(profile, a_mark_or_deviation_that_is_missing_is_none) {
     gf_profile *profile = full_profile(), *read = NULL;
     json_t *json = gf_profile_to_json(profile);
     gf_error error = GF_ERROR_INIT;
-    for (size_t i = 0; i < profile->case_count; i++)
-        cr_assert_eq(
-            json_object_del(json_array_get(json_object_get(json, "points"), i), "disturbed"), 0);
+    for (size_t i = 0; i < profile->case_count; i++) {
+        json_t *point = json_array_get(json_object_get(json, "points"), i);
+        cr_assert_eq(json_object_del(point, "disturbed"), 0);
+        cr_assert_eq(json_object_del(point, "run_deviation"), 0);
+        profile->cases[i].run_deviation = 0;
+    }
     cr_assert_eq(gf_profile_from_json(json, &read, &error), GF_OK, "%s", error.text);
     expect_same(profile, read);
     json_decref(json);
@@ -326,91 +330,93 @@ static void expect_unused(const char *what, gf_profile_state state, const char *
     gf_profile_destroy(empty);
 }
 
+/* One part of a good file replaced by a bad one, and how the file is then called. */
+static const struct {
+    const char *from, *to;
+    gf_profile_state state;
+    const char *words;
+} bad_files[] = {
+    {"\"a_ns\": 333", "\"a_ns\": -333", GF_PROFILE_DAMAGED, "transfers.up.pageable.a_ns is -3"},
+    {"\"a_ns\": 333", "\"a_ns\": NaN, \"x\": 3", GF_PROFILE_DAMAGED, "not a complete JSON"},
+    {"\"a_ns\": 333", "\"a_ns\": 1e999, \"x\": 3", GF_PROFILE_DAMAGED, "not a complete JSON"},
+    {"\"a_ns\": 333", "\"a_ns\": null, \"x\": 3", GF_PROFILE_DAMAGED, "a_ns is null"},
+    {"\"a_ns\": 333", "\"a_ns\": \"1\", \"x\": 3", GF_PROFILE_DAMAGED, "a_ns is \"1\""},
+    {"\"b_ns_per_byte\"", "\"b\"", GF_PROFILE_DAMAGED, "b_ns_per_byte is missing"},
+    {"\"least_bytes\": 4096", "\"least_bytes\": 1e9, \"x\": 1", GF_PROFILE_DAMAGED, "above"},
+    {"\"measurements\": 80", "\"measurements\": 80.5", GF_PROFILE_DAMAGED, "measurements"},
+    {"\"measurements\": 80", "\"measurements\": 4294967296", GF_PROFILE_DAMAGED,
+     "measurements is 4294967296"},
+    {"\"pinned\"", "\"magic\"", GF_PROFILE_DAMAGED, "pageable, pinned, mapped"},
+    {"\"id\": \"", "\"id\": \"a\\nb", GF_PROFILE_DAMAGED, "device.id is"},
+    {"\"id\": \"", "\"id\": \"\\u001b[2J", GF_PROFILE_DAMAGED, "device.id is"},
+    {"\"id\": \"", "\"id\": \"\\u009b2J", GF_PROFILE_DAMAGED, "device.id is"},
+    {"\"gpu\"", "\"toaster\"", GF_PROFILE_DAMAGED, "device.class"},
+    {"\"kind\": \"opencl-gpu\"", "\"kind\": \"opencl-cpu\"", GF_PROFILE_DAMAGED,
+     "device.class is gpu, and device.kind opencl-cpu: they contradict"},
+    {"\"class\": \"gpu\"", "\"class\": \"cpu\"", GF_PROFILE_DAMAGED,
+     "device.class is cpu, and device.kind opencl-gpu: they contradict"},
+    {"\"f64\": true", "\"f64\": 1", GF_PROFILE_DAMAGED, "device.f64 is 1; it must be true or"},
+    {"\"efficiency\": 0", "\"efficiency\": 1", GF_PROFILE_DAMAGED, "points[0].efficiency"},
+    {"\"efficiency\": 0", "\"efficiency\": 0, \"x\": 0", GF_PROFILE_DAMAGED,
+     "points[0].efficiency is 0; it must be a number above 0"},
+    {"\"work\": 3", "\"work\": 0, \"x\": 3", GF_PROFILE_DAMAGED, "points[0].work is 0"},
+    {"\"written_share\": 0.25", "\"written_share\": 1.5", GF_PROFILE_DAMAGED,
+     "points[0].written_share is 1.5, above 1"},
+    {"\"copies_bytes_per_s\": [", "\"copies_bytes_per_s\": [1, ", GF_PROFILE_DAMAGED,
+     "ceilings.copies_bytes_per_s"},
+    {"\"items\": 4096", "\"items\": 0, \"x\": 4096", GF_PROFILE_DAMAGED, "points[0].items is 0"},
+    {"\"footprint_bytes\": 1", "\"footprint_bytes\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
+     "points[0].footprint_bytes is 0"},
+    {"\"legs\": 1", "\"legs\": 0, \"x\": 1", GF_PROFILE_DAMAGED, "points[0].legs is 0"},
+    {"\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
+     "points[0].leg_steps is 0"},
+    {"\"launch_ns\": 3.0,\n   \"kernel_ns\": 4", "\"launch_ns\": 0,\n   \"kernel_ns\": 0, \"x\": 4",
+     GF_PROFILE_DAMAGED, "points[0].launch_ns and kernel_ns are 0"},
+    {"\"kernel_ns\": 4", "\"kernel_ns\": 1e300, \"x\": 4", GF_PROFILE_DAMAGED,
+     "number from 0 to 1e20"},
+    {"\"f64_operations_per_s\": 1", "\"f64_operations_per_s\": 1e99, \"x\": 1", GF_PROFILE_DAMAGED,
+     "number from 0 to 1e20"},
+    {"\"spread\": 0", "\"spread\": 101, \"x\": 0", GF_PROFILE_DAMAGED, "spread is 101"},
+    {"\"run_deviation\": 0", "\"run_deviation\": -1, \"x\": 0", GF_PROFILE_DAMAGED,
+     "points[0].run_deviation is -1"},
+    {"\"disturbed\": false", "\"disturbed\": 1", GF_PROFILE_DAMAGED,
+     "points[0].disturbed is 1; it must be true or false"},
+    {"\"memory_used\": \"pinned\"", "\"memory_used\": \"mapped\"", GF_PROFILE_DAMAGED,
+     "transfers.up.mapped, the memory that is used, has no measurements"},
+    {"\"measurements\": 81", "\"measurements\": 0", GF_PROFILE_DAMAGED,
+     "transfers.up.pinned, the memory that is used, has no measurements"},
+    {"\"precision\": \"f32\"", "\"precision\": \"f16\"", GF_PROFILE_DAMAGED,
+     "points[0].precision is \"f16\"; it must be one of f32, f64, integer"},
+    {"\"workload\": \"julia\"", "\"workload\": \"\"", GF_PROFILE_DAMAGED, "not empty"},
+    {"\"workload\": \"julia\"", "\"workload\": \"julia\\u0000x\"", GF_PROFILE_DAMAGED, "JSON"},
+    {"\"variant\": \"vector\"", "\"variant\": \"0123456789012345678901234567890123456789\"",
+     GF_PROFILE_DAMAGED, "at most 31 bytes"},
+    {"\"launch_ns\": 9000", "\"launch_ns\": -0.5, \"x\": 1", GF_PROFILE_DAMAGED,
+     "ceilings.launch_ns"},
+    {"\"points\": [", "\"points\": 3, \"other\": [", GF_PROFILE_DAMAGED, "points is no array"},
+    {"\"transfers\": {", "\"transfers\": {}, \"other\": {", GF_PROFILE_DAMAGED, "transfers.up"},
+    {"gpufare.profile/1", "gpufare.profile/2", GF_PROFILE_DAMAGED, "gpufare.profile/2"},
+    {"gpufare.profile/1", "gpufare.tuning/1", GF_PROFILE_DAMAGED, "gpufare.tuning/1"},
+    {"\"machine\": \"", "\"machine\": \"Another ", GF_PROFILE_FOREIGN, "the machine 'Another"},
+    {"Fake GPU", "Other GPU", GF_PROFILE_FOREIGN, "the device 'Other GPU"},
+    {"Fake Platform", "Other", GF_PROFILE_FOREIGN, "the platform 'Other'"},
+    {"f64x4", "f64x8", GF_PROFILE_FOREIGN, "f64x8"},
+    {"\"threads\": 0", "\"threads\": 7", GF_PROFILE_FOREIGN, "of 7 threads"},
+    {"\"driver\": \"1.0\"", "\"driver\": \"0.9\"", GF_PROFILE_STALE, "driver '0.9'"},
+    {"\"gpufare\": \"", "\"gpufare\": \"0.0.0-", GF_PROFILE_STALE, "gpufare '0.0.0-"},
+};
+
 Test(profile, bad_files_are_named_and_not_used) {
-    static const struct {
-        const char *from, *to;
-        gf_profile_state state;
-        const char *words;
-    } cases[] = {
-        {"\"a_ns\": 333", "\"a_ns\": -333", GF_PROFILE_DAMAGED, "transfers.up.pageable.a_ns is -3"},
-        {"\"a_ns\": 333", "\"a_ns\": NaN, \"x\": 3", GF_PROFILE_DAMAGED, "not a complete JSON"},
-        {"\"a_ns\": 333", "\"a_ns\": 1e999, \"x\": 3", GF_PROFILE_DAMAGED, "not a complete JSON"},
-        {"\"a_ns\": 333", "\"a_ns\": null, \"x\": 3", GF_PROFILE_DAMAGED, "a_ns is null"},
-        {"\"a_ns\": 333", "\"a_ns\": \"1\", \"x\": 3", GF_PROFILE_DAMAGED, "a_ns is \"1\""},
-        {"\"b_ns_per_byte\"", "\"b\"", GF_PROFILE_DAMAGED, "b_ns_per_byte is missing"},
-        {"\"least_bytes\": 4096", "\"least_bytes\": 1e9, \"x\": 1", GF_PROFILE_DAMAGED, "above"},
-        {"\"measurements\": 80", "\"measurements\": 80.5", GF_PROFILE_DAMAGED, "measurements"},
-        {"\"measurements\": 80", "\"measurements\": 4294967296", GF_PROFILE_DAMAGED,
-         "measurements is 4294967296"},
-        {"\"pinned\"", "\"magic\"", GF_PROFILE_DAMAGED, "pageable, pinned, mapped"},
-        {"\"id\": \"", "\"id\": \"a\\nb", GF_PROFILE_DAMAGED, "device.id is"},
-        {"\"id\": \"", "\"id\": \"\\u001b[2J", GF_PROFILE_DAMAGED, "device.id is"},
-        {"\"id\": \"", "\"id\": \"\\u009b2J", GF_PROFILE_DAMAGED, "device.id is"},
-        {"\"gpu\"", "\"toaster\"", GF_PROFILE_DAMAGED, "device.class"},
-        {"\"kind\": \"opencl-gpu\"", "\"kind\": \"opencl-cpu\"", GF_PROFILE_DAMAGED,
-         "device.class is gpu, and device.kind opencl-cpu: they contradict"},
-        {"\"class\": \"gpu\"", "\"class\": \"cpu\"", GF_PROFILE_DAMAGED,
-         "device.class is cpu, and device.kind opencl-gpu: they contradict"},
-        {"\"f64\": true", "\"f64\": 1", GF_PROFILE_DAMAGED, "device.f64 is 1; it must be true or"},
-        {"\"efficiency\": 0", "\"efficiency\": 1", GF_PROFILE_DAMAGED, "points[0].efficiency"},
-        {"\"efficiency\": 0", "\"efficiency\": 0, \"x\": 0", GF_PROFILE_DAMAGED,
-         "points[0].efficiency is 0; it must be a number above 0"},
-        {"\"work\": 3", "\"work\": 0, \"x\": 3", GF_PROFILE_DAMAGED, "points[0].work is 0"},
-        {"\"written_share\": 0.25", "\"written_share\": 1.5", GF_PROFILE_DAMAGED,
-         "points[0].written_share is 1.5, above 1"},
-        {"\"copies_bytes_per_s\": [", "\"copies_bytes_per_s\": [1, ", GF_PROFILE_DAMAGED,
-         "ceilings.copies_bytes_per_s"},
-        {"\"items\": 4096", "\"items\": 0, \"x\": 4096", GF_PROFILE_DAMAGED,
-         "points[0].items is 0"},
-        {"\"footprint_bytes\": 1", "\"footprint_bytes\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
-         "points[0].footprint_bytes is 0"},
-        {"\"legs\": 1", "\"legs\": 0, \"x\": 1", GF_PROFILE_DAMAGED, "points[0].legs is 0"},
-        {"\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1", GF_PROFILE_DAMAGED,
-         "points[0].leg_steps is 0"},
-        {"\"launch_ns\": 3.0,\n   \"kernel_ns\": 4",
-         "\"launch_ns\": 0,\n   \"kernel_ns\": 0, \"x\": 4", GF_PROFILE_DAMAGED,
-         "points[0].launch_ns and kernel_ns are 0"},
-        {"\"kernel_ns\": 4", "\"kernel_ns\": 1e300, \"x\": 4", GF_PROFILE_DAMAGED,
-         "number from 0 to 1e20"},
-        {"\"f64_operations_per_s\": 1", "\"f64_operations_per_s\": 1e99, \"x\": 1",
-         GF_PROFILE_DAMAGED, "number from 0 to 1e20"},
-        {"\"spread\": 0", "\"spread\": 101, \"x\": 0", GF_PROFILE_DAMAGED, "spread is 101"},
-        {"\"disturbed\": false", "\"disturbed\": 1", GF_PROFILE_DAMAGED,
-         "points[0].disturbed is 1; it must be true or false"},
-        {"\"memory_used\": \"pinned\"", "\"memory_used\": \"mapped\"", GF_PROFILE_DAMAGED,
-         "transfers.up.mapped, the memory that is used, has no measurements"},
-        {"\"measurements\": 81", "\"measurements\": 0", GF_PROFILE_DAMAGED,
-         "transfers.up.pinned, the memory that is used, has no measurements"},
-        {"\"precision\": \"f32\"", "\"precision\": \"f16\"", GF_PROFILE_DAMAGED,
-         "points[0].precision is \"f16\"; it must be one of f32, f64, integer"},
-        {"\"workload\": \"julia\"", "\"workload\": \"\"", GF_PROFILE_DAMAGED, "not empty"},
-        {"\"workload\": \"julia\"", "\"workload\": \"julia\\u0000x\"", GF_PROFILE_DAMAGED, "JSON"},
-        {"\"variant\": \"vector\"", "\"variant\": \"0123456789012345678901234567890123456789\"",
-         GF_PROFILE_DAMAGED, "at most 31 bytes"},
-        {"\"launch_ns\": 9000", "\"launch_ns\": -0.5, \"x\": 1", GF_PROFILE_DAMAGED,
-         "ceilings.launch_ns"},
-        {"\"points\": [", "\"points\": 3, \"other\": [", GF_PROFILE_DAMAGED, "points is no array"},
-        {"\"transfers\": {", "\"transfers\": {}, \"other\": {", GF_PROFILE_DAMAGED, "transfers.up"},
-        {"gpufare.profile/1", "gpufare.profile/2", GF_PROFILE_DAMAGED, "gpufare.profile/2"},
-        {"gpufare.profile/1", "gpufare.tuning/1", GF_PROFILE_DAMAGED, "gpufare.tuning/1"},
-        {"\"machine\": \"", "\"machine\": \"Another ", GF_PROFILE_FOREIGN, "the machine 'Another"},
-        {"Fake GPU", "Other GPU", GF_PROFILE_FOREIGN, "the device 'Other GPU"},
-        {"Fake Platform", "Other", GF_PROFILE_FOREIGN, "the platform 'Other'"},
-        {"f64x4", "f64x8", GF_PROFILE_FOREIGN, "f64x8"},
-        {"\"threads\": 0", "\"threads\": 7", GF_PROFILE_FOREIGN, "of 7 threads"},
-        {"\"driver\": \"1.0\"", "\"driver\": \"0.9\"", GF_PROFILE_STALE, "driver '0.9'"},
-        {"\"gpufare\": \"", "\"gpufare\": \"0.0.0-", GF_PROFILE_STALE, "gpufare '0.0.0-"},
-    };
     use_empty_cache();
     gf_profile *profile = full_profile();
     cr_assert(gf_profile_save(profile));
     char path[512];
     kept_path(path, sizeof path);
     char *good = read_text_file(path);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *bad = replaced(good, cases[i].from, cases[i].to);
+    for (size_t i = 0; i < sizeof bad_files / sizeof bad_files[0]; i++) {
+        char *bad = replaced(good, bad_files[i].from, bad_files[i].to);
         write_text_file(path, bad, strlen(bad));
-        expect_unused(cases[i].to, cases[i].state, cases[i].words);
+        expect_unused(bad_files[i].to, bad_files[i].state, bad_files[i].words);
         free(bad);
     }
     free(good);
