@@ -87,7 +87,8 @@ def predict(settings):
     return {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "commit": roster.commit(ROOT),
             "machine": document["machine"], "rounds": min(len(record["rounds"]) for record in document["cases"]),
             "limits": answer["limits"], "figures": {source: figures_of(found) for source, found in judged.items()},
-            "repeatability": accuracy_judge.repeatability(truth_of), "times": settings.times.name,
+            "repeatability": accuracy_judge.repeatability(truth_of), "noise": accuracy_judge.noise_alone(truth_of),
+            "times": settings.times.name,
             "curve": {"pairs": accuracy_judge.calibration_curve(
                           [pair for case in accuracy_judge.predicted(judged["both"]) for pair in case["pairs"]]),
                       "chosen": accuracy_judge.calibration_curve(accuracy_judge.chosen_ones(judged["both"]))},

@@ -1,6 +1,7 @@
 """The judging half of tools/bench/accuracy: compares predictions with measurements."""
 import itertools
 import math
+import random
 import statistics
 
 LEAST_TRANSFER_NS = 1000  # of one; a shorter time is that of reading the clock: the buffer is used in place
@@ -88,6 +89,8 @@ def decide(truth, labels, value, lead, limits):
     return {"chosen": chosen, "best": best, "certainty": min(found["certainty"] for found in leads),
             "loss": max(found["loss"] for found in leads), "lead": value[rest[0]] / value[chosen],
             "too_close": any(found["doubt"] != "none" for found in leads),
+            "level": any(found["doubt"] != "none" and undecided(truth, chosen, other, limits["close_ratio"])
+                         for other, found in zip(rest, leads)),
             "right": chosen == best or undecided(truth, chosen, best, limits["close_ratio"]),
             "tied": any(truth[chosen]["ns"]["total"] == truth[other]["ns"]["total"] for other in rest),
             "lost_ns": truth[chosen]["ns"]["total"] - truth[best]["ns"]["total"], "best_ns": truth[best]["ns"]["total"]}
@@ -219,6 +222,7 @@ def summarise(every):
         "right": share(case["right"] for case in decided),
         "right_of_all": share(case["right"] for case in judged),
         "too_close": sum(case["too_close"] for case in judged) / len(every) if every else None,
+        "level": sum(case["level"] for case in judged) / len(every) if every else None,
         "device_right": share(case["right"] for case in between if not case["too_close"]),
         "device_too_close": share(case["too_close"] for case in between),
         "regret": sum(case["lost_ns"] for case in judged) / best if best else None,
@@ -263,7 +267,8 @@ def geometric_mean(values):
 
 def chosen_ones(judged):
     """What is stated of each chosen candidate, against all others."""
-    return [{"certainty": case["certainty"], "loss": case["loss"], "fastest": 0.5 if case["tied"] else case["chosen"] == case["best"],
+    return [{"certainty": case["certainty"], "loss": case["loss"],
+             "fastest": 0.5 if case["tied"] else case["chosen"] == case["best"],
              "times_as_long": 1 + case["lost_ns"] / case["best_ns"]} for case in predicted(judged)]
 
 
@@ -302,6 +307,33 @@ def repeatability(truth_of):
         first, last = (min(truth, key=lambda label, at=at: truth[label]["totals"][at]) for at in (0, -1))
         agreed.append(first == last)
     return {"right": share(agreed), **middle_and_tail("transfer", transfers), **middle_and_tail("speedup", speed),
+            **middle_and_tail("total", totals)}
+
+
+DRAWS = 40  # of the middle of as many rounds as were measured, for each candidate of each case
+
+
+def middle_errors(values, chance):
+    """Drawn errors of the middle of these rounds, as logarithms. Two rounds differ by the errors of both, so that one
+    has their difference / sqrt(2), with either sign."""
+    logs = [math.log(value) for value in values]
+    errors = [(a - b) / math.sqrt(2) for a, b in itertools.permutations(logs, 2)] or [0]
+    return [middle(chance.choices(errors, k=len(values))) for _ in range(DRAWS)]
+
+
+def noise_alone(truth_of):
+    """The errors that a predictor would have which knows the true middle of endlessly many rounds."""
+    chance = random.Random(20261129)
+    totals, speed, transfers = [], [], []
+    for truth in truth_of.values():
+        drawn = {label: middle_errors(row["totals"], chance) for label, row in truth.items()}
+        for label, row in truth.items():
+            totals += [abs(math.expm1(error)) for error in drawn[label]]
+            if min(row["transfer_ns"]) > LEAST_TRANSFER_NS * row["transfers"]:
+                transfers += [abs(math.expm1(error)) for error in middle_errors(row["transfer_ns"], chance)]
+            if label != BASELINE and BASELINE in truth:
+                speed += [abs(math.expm1(a - b)) for a, b in zip(drawn[BASELINE], drawn[label])]
+    return {**middle_and_tail("transfer", transfers), **middle_and_tail("speedup", speed),
             **middle_and_tail("total", totals)}
 
 

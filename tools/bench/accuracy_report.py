@@ -9,6 +9,7 @@ import report
 FIGURES = [
     ("right", "candidate chosen right, of the decided cases"),
     ("too_close", "too close to call, or not known"),
+    ("level", "... and the measurements don't order them either"),
     ("bounded", "not predicted: the work is only bounded"),
     ("device_right", "device chosen right (native or OpenCL), of the decided cases"),
     ("device_too_close", "too close to call between devices"),
@@ -47,9 +48,9 @@ def goal_lines(record):
         values = [record["figures"][key]["all"].get(name) for _, key in columns]
         verdict = "" if reached is None or values[0] is None else "reached" if reached(values[0]) else "**missed**"
         rows.append([text, goal, report.share(values[0]), verdict, *(report.share(value) for value in values[1:]),
-                     report.share(record["repeatability"].get(name))])
+                     report.share(record["repeatability"].get(name)), report.share(record["noise"].get(name))])
     return report.table(["", "goal:", f"{columns[0][0]}:", "", *(f"{text}:" for text, _ in columns[1:]),
-                         "one round told by another:"], rows)
+                         "one round told by another:", "noise alone:"], rows)
 
 
 def workload_lines(record):
