@@ -12,9 +12,8 @@
  * samples of each process hardly spread: about 3 % on an idle machine (docs/how-well-we-predict.md,
  * one round predicted from another). */
 #define GF_PROCESS_DEVIATION 0.03
-/* The same where a driver computes on the host's cores: its threads sleep and wake on other cores,
- * and stay there while the process runs. The rounds of docs/how-well-we-predict.md deviate by 0.18
- * to 0.22 from one another, those of the native path by 0.03 in the median. */
+/* The same where a driver computes on the host's cores, in profiles that do not have it measured:
+ * its threads sleep, and wake on other cores (docs/how-we-predict.md). */
 #define GF_DRIVER_DEVIATION 0.2
 
 /* Correlation of the errors of two predictions for one problem, over the devices and kernels of
