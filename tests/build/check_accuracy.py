@@ -70,6 +70,38 @@ expect("| bound | `a:x` |" in "\n".join(accuracy_report.bound_lines(judged)), "a
 expect("not predicted" in next(line for line in accuracy_report.case_lines(judged) if "| bound |" in line),
        "a bound is not marked among all cases")
 
+# What is too close to call counts as such a case of the measurements, too, only where they don't order the two.
+near(figures["level"], 0, "made-up predictions: level")
+near(accuracy_judge.summarise([made_case("level", 100, 103, 0.62, 0.02, "near")])["level"], 1, "level times")
+# Times that the clock doesn't tell apart came half true.
+near(accuracy_judge.chosen_ones([made_case("tied", 100, 100, 0.62, 0.02, "near")])[0]["fastest"], 0.5, "a tie, chosen")
+near(made_case("tied", 100, 100, 0.62, 0.02, "near")["pairs"][0]["fastest"], 0.5, "a tie of a pair")
+
+
+# ---- The truth, from made-up rounds
+
+def made_round(h2d, kernel, total):
+    return {"rows": {"a:x": {"status": "ok", "transfers": 2, "total_quartiles": [total, total],
+                             "ns": {"h2d": h2d, "kernel": kernel, "d2h": h2d, "total": total}}}}
+
+
+# Each phase has its own middle, not that of the round with the middle total, whose transfers are odd.
+truth = accuracy_judge.truths({"rounds": [made_round(20000, 100, 40300), made_round(90000, 10, 181000),
+                                          made_round(30000, 90, 60100), made_round(25000, 120, 99999),
+                                          made_round(21000, 80, 42200)]})["a:x"]
+for name, wanted in {"h2d": 25000, "d2h": 25000, "kernel": 90, "total": 60100}.items():
+    near(truth["ns"][name], wanted, f"the truth of {name}")
+near(accuracy_judge.run_deviation([100, 200]), 0.6931471805599453 / 1.1284, "the deviation of two rounds")
+near(accuracy_judge.run_deviation([100, 100]), 0.01, "the deviation of equal rounds, a nanosecond")
+near(accuracy_judge.run_deviation([100]), 0, "the deviation of one round")
+
+# Noise alone: none in rounds that agree; of two rounds each has the share sqrt(1/2) of their difference.
+noise = accuracy_judge.noise_alone({"case": {"a:x": {"totals": [100] * 3, "transfers": 1, "transfer_ns": [9000] * 3}}})
+expect(noise["total_p90"] == 0 and noise["transfer_median"] == 0, f"noise of equal rounds is {noise}")
+noise = accuracy_judge.noise_alone({"case": {"a:x": {"totals": [100, 200], "transfers": 1, "transfer_ns": [1, 1]}}})
+expect(noise["transfer_median"] is None, "in place nothing is transferred")
+near(noise["total_p90"], 2 ** (0.5 ** 0.5) - 1, "noise of two rounds that differ by a factor of 2")
+
 # The curve: 3 of 4 that were stated at 0.62 to 0.65 came true, and what was lost is the geometric mean of 1, 1, 1, 16.
 stated = [{"certainty": certainty, "loss": 0.1, "fastest": fastest, "times_as_long": times}
           for certainty, fastest, times in ((0.62, True, 1), (0.63, True, 1), (0.64, True, 1), (0.65, False, 16))]

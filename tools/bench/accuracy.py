@@ -29,11 +29,11 @@ def read_arguments():
                         help="where accuracy.md and accuracy.json go; default out/accuracy")
     parser.add_argument("--page", type=Path, metavar="FILE", help="a Markdown file whose marked sections of these times "
                         "are written anew: <!-- accuracy SECTION of TIMES.json --> to <!-- end -->")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="measurements of each case; default 3")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="measurements of each case; default 7")
     parser.add_argument("--seconds", type=float, default=0, metavar="S",
                         help="stop measuring after this time, with exit status 1; another run goes on")
-    parser.add_argument("--min-time", type=float, default=0.15, metavar="S",
-                        help="least sum of the samples of one case and candidate; default 0.15")
+    parser.add_argument("--min-time", type=float, default=0.1, metavar="S",
+                        help="least sum of the samples of one case and candidate; default 0.1")
     parser.add_argument("--device", default="", metavar="LIST", help="candidates, ids as of `gpufare devices` with their "
                         "variants; default: native with the widest instruction set, the same with one thread, native:scalar, every OpenCL device")
     parser.add_argument("--cases", default="", metavar="LIST", help="cases, or beginnings of their names; default all")
