@@ -17,7 +17,7 @@
 #define MAX_SAMPLES   300
 /* A case runs in two turns, with all other cases between them, because runs close together agree
  * better than later ones: threads stay on their cores, buffers in their places. There is a third
- * turn where the two differ, spread too far, or other programs took cores. */
+ * turn where the two differ, both spread too far, or other programs took cores in both. */
 #define TURNS      2
 #define MOST_TURNS 3
 /* The mean distance of two values of a normal distribution, as standard deviations. */
@@ -142,10 +142,10 @@ static double distance(const gf_case *a, const gf_case *b) {
     return fabs(log(fmax(a->total_ns, 1) / fmax(b->total_ns, 1)));
 }
 
-/* Whether both runs were steady, undisturbed and alike. */
+/* Whether two runs are alike, and one of them was steady and one undisturbed. */
 static bool agree(const gf_case *a, const gf_case *b) {
-    return !a->disturbed && !b->disturbed && a->spread <= GF_WIDE_SPREAD &&
-           b->spread <= GF_WIDE_SPREAD && distance(a, b) <= GF_WIDE_SPREAD;
+    return !(a->disturbed && b->disturbed) && fmin(a->spread, b->spread) <= GF_WIDE_SPREAD &&
+           distance(a, b) <= GF_WIDE_SPREAD;
 }
 
 static bool needs_turn(const case_runs *c) {
