@@ -1,5 +1,5 @@
-/* Peak rates of copies and arithmetic: each step moves every element from one array of the pair to
- * the other and updates it `rounds` times,
+/* Peak rates of copies, reads and arithmetic. A copy: each step moves every element from one array
+ * of the pair to the other and updates it `rounds` times,
  *
  *   x = x * a + b; x = x * c + d      with every operation rounded once, or modulo 2^bits
  *
@@ -11,11 +11,16 @@
  * time: enough to hide the latencies of a multiplication and an addition (4 cycles each at most in
  * present vector units, of which a core has two).
  *
- * buffers: data (inout) and next, the ping-pong pair
- * scalars: u32 count, of elements; u32 rounds; u32 integer, 1: elements are unsigned integers as
- *          wide as a real; a, b, c, d, of the elements' kind
- * tuning:  streaming-stores, 2: reals are stored past the caches
+ * A read: the sum, modulo 2^32, of all words of 32 bits of the array, `passes` times over. Such a
+ * sum is the same in any order.
+ *
+ * buffers: data (inout) and next, the ping-pong pair; of a read, data (in) and sum, one u32
+ * (inout), to which it adds scalars: u32 count, of elements; u32 rounds; u32 passes, of a read, or
+ * 0: a copy; u32 integer, 1: elements are unsigned integers as wide as a real; a, b, c, d, of the
+ * elements' kind tuning:  streaming-stores, 2: reals are stored past the caches
  */
+#include <omp.h>
+
 #if GF_TARGET_SCALAR
 #include "kernel.h"
 #else
@@ -47,15 +52,30 @@ typedef uint32_t word;
 #ifdef VECTOR_BYTES
 typedef gf_vec reals;
 typedef word words __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t summands __attribute__((vector_size(VECTOR_BYTES)));
 #else
 typedef gf_real reals;
 typedef word words;
+typedef uint32_t summands;
 #endif
 #define LANES (sizeof(reals) / sizeof(gf_real))
 
 #define BLOCK        ((size_t)CHAINS * LANES)
 #define CHUNK_BLOCKS 8 /* between two looks at the cancel flag */
 #define CHUNK        (BLOCK * CHUNK_BLOCKS)
+#define COPIED_CHUNK (CHUNK * 16) /* without arithmetic */
+
+/* A thread's elements: whole blocks, so that shares start where vectors are aligned. */
+typedef struct share {
+    size_t first, end;
+} share;
+
+static share share_of_thread(size_t count) {
+    const size_t blocks = count / BLOCK + (count % BLOCK != 0 ? 1 : 0);
+    const size_t threads = (size_t)omp_get_num_threads(), me = (size_t)omp_get_thread_num();
+    return (share){gf_smaller_size(count, blocks * me / threads * BLOCK),
+                   gf_smaller_size(count, blocks * (me + 1) / threads * BLOCK)};
+}
 
 enum { THROUGH_CACHES = 1, PAST_CACHES };
 
@@ -81,10 +101,68 @@ enum { THROUGH_CACHES = 1, PAST_CACHES };
 #define FENCE()               ((void)0)
 #include "peak_template.h"
 
+/* ---- Reads ------------------------------------------------------------- */
+
+/* Adds blocks of 8 vectors to as many sums: one sum would wait for the latency of its additions. */
+#define SUMS      8
+#define SUMMANDS  (sizeof(summands) / sizeof(uint32_t))
+#define SUM_BLOCK (SUMS * SUMMANDS)
+
+static uint32_t add_words(const uint32_t *words32, size_t count) {
+    summands sums[SUMS] = {0};
+    size_t i = 0;
+    for (; i + SUM_BLOCK <= count; i += SUM_BLOCK) {
+        GF_EACH(k, SUMS) {
+            summands x;
+            memcpy(&x, words32 + i + k * SUMMANDS, sizeof x);
+            sums[k] += x;
+        }
+    }
+    uint32_t lanes[SUM_BLOCK], sum = 0;
+    memcpy(lanes, sums, sizeof lanes);
+    for (size_t lane = 0; lane < SUM_BLOCK; lane++)
+        sum += lanes[lane];
+    for (; i < count; i++)
+        sum += words32[i];
+    return sum;
+}
+
+/* One thread's share, again and again. For all the compiler knows, memory changes between two
+ * passes, so it can't leave any out. */
+static uint32_t read_share(const gf_kernel_args *args, share own, uint32_t passes) {
+    const size_t width = sizeof(gf_real) / sizeof(uint32_t);
+    const uint32_t *const words32 = args->buffers[0];
+    uint32_t sum = 0;
+    for (uint32_t pass = 0; pass < passes; pass++) {
+        for (size_t i = own.first; i < own.end && !gf_kernel_cancelled(args); i += COPIED_CHUNK)
+            sum +=
+                add_words(words32 + i * width, gf_smaller_size(COPIED_CHUNK, own.end - i) * width);
+        __asm__ volatile("" ::: "memory");
+    }
+    return sum;
+}
+
+static void read_all(const gf_kernel_args *args, uint32_t passes) {
+    const size_t count = gf_arg_u32(args, "count");
+    uint32_t sum = 0, before = 0;
+#pragma omp parallel num_threads((int)args->thread_count) reduction(+ : sum)
+    sum += read_share(args, share_of_thread(count), passes);
+    memcpy(&before, args->buffers[1], sizeof before);
+    sum += before;
+    memcpy(args->buffers[1], &sum, sizeof sum);
+}
+
+/* ---- The entry --------------------------------------------------------- */
+
 static const char *const names[] = {"a", "b", "c", "d"};
 
 uint32_t GF_KERNEL(peak)(const gf_kernel_args *args) {
     assert(args->buffer_count == 2 && args->thread_count >= 1);
+    const uint32_t passes = gf_arg_u32(args, "passes");
+    if (passes > 0) {
+        read_all(args, passes);
+        return 0;
+    }
     if (gf_arg_u32(args, "integer") != 0) {
         word factors[4];
         for (size_t i = 0; i < 4; i++)

@@ -1,10 +1,11 @@
 /* The peak rates that a device sustains: copies of an array, with `rounds` rounds of arithmetic for
- * each element. Without rounds it is a copy; with many, nearly all time goes into multiplications
- * and additions. The workload was called `probe`; its descriptor keeps that name as an alias.
+ * each element, or reads of it. Without rounds it is a copy; with many, nearly all time goes into
+ * multiplications and additions. The workload was called `probe`; its descriptor keeps that name as
+ * an alias.
  *
  * The numbers are chosen so that every result is known in closed form. In each round a real grows
  * by exactly `lift` and stays between 1 and 2; an integer takes two steps of linear congruential
- * generators.
+ * generators. A read gives the sum of all words, modulo 2^32, which is the same in any order.
  */
 #include <math.h>
 #include <stdio.h>
@@ -21,11 +22,19 @@
 #include "stats/random.h"
 
 #define OPERATIONS_PER_ROUND 4
-/* Elements in a sample for verification: several blocks of any CPU kernel. */
-#define SAMPLE ((size_t)1024)
+/* Copies in one launch; odd, so that the last of them ends in the other array. */
+#define MOST_STEPS 65535
+/* Elements in a sample for verification: several blocks of any CPU kernel; fewer where each takes
+ * long. */
+#define SAMPLE         ((size_t)1024)
+#define LEAST_SAMPLE   16
+#define SAMPLE_UPDATES 65536.0
 
-enum { DATA, NEXT }; /* the buffers */
+enum { DATA, NEXT }; /* the buffers of a copy */
+enum { SUM = NEXT }; /* and of a read */
 
+static const char *const move_choices[] = {"copy", "read", NULL};
+enum { COPY, READ };
 static const char *const arithmetic_choices[] = {"real", "integer", NULL};
 enum { REAL, INTEGER };
 
@@ -38,7 +47,13 @@ static const gf_param params[] = {
      .max = 65535, /* kernels get the number of elements as u32 */
      .placeholder = "WxH",
      .unit = "elements",
-     .help = "size of each of the two arrays"},
+     .help = "size of each of the two arrays, or of the one that is read"},
+    {.name = "moves",
+     .type = GF_PARAM_CHOICE,
+     .default_text = "copy",
+     .choices = move_choices,
+     .placeholder = "copy|read",
+     .help = "copies from one array to the other, or reads one array; a read has no rounds"},
     {.name = "rounds",
      .type = GF_PARAM_UINT,
      .default_text = "16",
@@ -53,7 +68,7 @@ static const gf_param params[] = {
      .min = 1,
      .max = 1000000,
      .placeholder = "N",
-     .help = "moves of the array, from one to the other and back"},
+     .help = "moves of the array: copies to the other and back, or passes of reading"},
     {.name = "arithmetic",
      .type = GF_PARAM_CHOICE,
      .default_text = "real",
@@ -65,6 +80,10 @@ static const gf_param params[] = {
 };
 
 /* ---- The problem ------------------------------------------------------- */
+
+static bool is_read(const gf_problem *problem) {
+    return gf_params_choice(problem->params, "moves") == READ;
+}
 
 static bool is_integer(const gf_problem *problem) {
     return gf_params_choice(problem->params, "arithmetic") == INTEGER;
@@ -111,33 +130,61 @@ static void add_integers(gf_problem *problem) {
     }
 }
 
-static gf_status set_up(gf_problem *problem, gf_error *error) {
-    size_t cols = 0, rows = 0;
-    gf_params_size(problem->params, "size", &cols, &rows);
+static gf_status set_up_copy(gf_problem *problem, size_t rows, size_t cols, gf_error *error) {
     const gf_type type = element_type(problem);
     gf_status status =
         gf_problem_add_buffer(problem, "data", GF_ACCESS_INOUT, type, 1, rows, cols, error);
     if (status == GF_OK)
         status =
             gf_problem_add_buffer(problem, "next", GF_ACCESS_SCRATCH, type, 1, rows, cols, error);
-    if (status != GF_OK)
-        return status;
     problem->result = DATA;
     problem->has_pair = true;
     problem->partner = NEXT;
     problem->steps = problem->steps_per_transfer = gf_params_uint(problem->params, "steps");
+    return status;
+}
+
+/* Kernels add to `sum`, which starts as 0. */
+static gf_status set_up_read(gf_problem *problem, size_t rows, size_t cols, gf_error *error) {
+    gf_status status = gf_params_set(problem->params, "rounds", "0", error);
+    if (status == GF_OK)
+        status = gf_problem_add_buffer(problem, "data", GF_ACCESS_IN, element_type(problem), 1,
+                                       rows, cols, error);
+    if (status == GF_OK)
+        status =
+            gf_problem_add_buffer(problem, "sum", GF_ACCESS_INOUT, GF_TYPE_U32, 1, 1, 1, error);
+    problem->result = SUM;
+    return status;
+}
+
+static void set_cost(gf_problem *problem, double elements) {
+    const double rounds = gf_problem_u32(problem, "rounds");
+    const double moves = elements * (double)gf_params_uint(problem->params, "steps");
+    const double size = (double)gf_type_size(element_type(problem));
+    problem->cost.work = moves * (rounds <= 0 ? 1 : rounds);
+    problem->cost.operations = moves * rounds * OPERATIONS_PER_ROUND;
+    problem->cost.bytes = moves * (is_read(problem) ? 1 : 2) * size;
+}
+
+static gf_status set_up(gf_problem *problem, gf_error *error) {
+    size_t cols = 0, rows = 0;
+    gf_params_size(problem->params, "size", &cols, &rows);
+    const bool reads = is_read(problem);
+    const gf_status status =
+        reads ? set_up_read(problem, rows, cols, error) : set_up_copy(problem, rows, cols, error);
+    if (status != GF_OK)
+        return status;
     const uint64_t rounds = gf_params_uint(problem->params, "rounds");
+    const uint64_t steps = gf_params_uint(problem->params, "steps");
     gf_problem_add_u32(problem, "count", (uint32_t)(rows * cols));
     gf_problem_add_u32(problem, "rounds", (uint32_t)rounds);
+    gf_problem_add_u32(problem, "passes", reads ? (uint32_t)steps : 0);
     gf_problem_add_u32(problem, "integer", is_integer(problem) ? 1 : 0);
     if (is_integer(problem))
         add_integers(problem);
     else
-        add_reals(problem, (double)rounds * (double)problem->steps);
-    const double moves = (double)rows * (double)cols * (double)problem->steps;
-    problem->cost.work = moves * (rounds == 0 ? 1 : (double)rounds);
-    problem->cost.operations = moves * (double)rounds * OPERATIONS_PER_ROUND;
-    problem->cost.bytes = moves * 2 * (double)gf_type_size(type);
+        add_reals(problem, (double)rounds * (double)steps);
+    set_cost(problem, (double)rows * (double)cols);
     return GF_OK;
 }
 
@@ -160,9 +207,12 @@ static void put_element(gf_type type, void *host, size_t index, uint64_t bits) {
 }
 
 static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
-    (void)index; /* there is one input */
     (void)error; /* nothing here can fail */
     const gf_type type = problem->buffers[DATA].type;
+    if (index != DATA) {
+        memset(host, 0, problem->buffers[index].bytes);
+        return GF_OK;
+    }
     const size_t count = gf_problem_u32(problem, "count");
     for (size_t i = 0; i < count; i++)
         put_element(type, host, i, gf_random_at(i));
@@ -170,10 +220,10 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
 }
 
 static double checksum(const gf_problem *problem, const void *result) {
-    const size_t count = gf_problem_u32(problem, "count");
+    const gf_buffer_spec *spec = &problem->buffers[problem->result];
     double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += gf_element(problem->buffers[DATA].type, result, i);
+    for (size_t i = 0; i < spec->rows * spec->cols; i++)
+        sum += gf_element(spec->type, result, i);
     return sum;
 }
 
@@ -181,11 +231,16 @@ static double checksum(const gf_problem *problem, const void *result) {
 
 static size_t sample_size(const gf_problem *problem) {
     const size_t count = gf_problem_u32(problem, "count");
-    return count < SAMPLE ? count : SAMPLE;
+    const double updates = (double)problem->steps * (gf_problem_u32(problem, "rounds") + 1.0);
+    const double affordable = fmin(fmax(SAMPLE_UPDATES / updates, LEAST_SAMPLE), (double)SAMPLE);
+    return count < (size_t)affordable ? count : (size_t)affordable;
 }
 
+/* A sum has no parts that could be sampled. */
 static double sample_operations(const gf_problem *problem) {
     const double rounds = gf_problem_u32(problem, "rounds");
+    if (is_read(problem))
+        return HUGE_VAL;
     return (double)sample_size(problem) * (double)problem->steps *
            (OPERATIONS_PER_ROUND * rounds + 1);
 }
@@ -210,34 +265,44 @@ static gf_status check_sample(const gf_problem *problem, const gf_sample_request
 
 /* ---- NDRange plans ----------------------------------------------------- */
 
-static gf_text begin_plan(const gf_problem *problem, size_t elements_per_item, const char *kernel,
-                          gf_ndrange_plan *plan) {
-    enum { GROUP = 64 };
-    const size_t items = gf_ndrange_pieces(gf_problem_u32(problem, "count"), elements_per_item);
+static void plan_items(size_t items, size_t group, const char *kernel, gf_ndrange_plan *plan) {
     *plan = (gf_ndrange_plan){.dimensions = 1,
-                              .global = {gf_ndrange_pieces(items, GROUP) * GROUP, 1},
-                              .local = {GROUP, 1},
+                              .global = {gf_ndrange_pieces(items, group) * group, 1},
+                              .local = {group, 1},
                               .steps_per_launch = 1};
     snprintf(plan->kernel, sizeof plan->kernel, "%s", kernel);
+}
+
+static gf_text add_options(const gf_problem *problem, gf_ndrange_plan *plan) {
     gf_text options = gf_text_in(plan->options, sizeof plan->options);
     gf_text_add(&options, "-D GF_INTEGER=%d", is_integer(problem) ? 1 : 0);
     return options;
 }
 
+#define GROUP 64
+
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
     (void)device;
     (void)tuning;
-    begin_plan(problem, 1, "peak_naive", plan);
+    plan_items(gf_problem_u32(problem, "count"), GROUP, "peak_naive", plan);
+    add_options(problem, plan);
+}
+
+static void add_lanes(const gf_problem *problem, const gf_device_info *device,
+                      gf_ndrange_plan *plan) {
+    const uint32_t lanes = gf_ndrange_lanes(problem, device);
+    gf_text options = add_options(problem, plan);
+    gf_text_add(&options, " -D GF_WIDTH=%u", lanes);
+    plan->lanes = (gf_lane_group){1, lanes};
 }
 
 static void plan_vectors(const gf_problem *problem, const gf_device_info *device,
                          const char *kernel, gf_ndrange_plan *plan) {
     enum { CHAINS = 8 }; /* as in kernels_cl/peak.cl */
-    const uint32_t lanes = gf_ndrange_lanes(problem, device);
-    gf_text options = begin_plan(problem, (size_t)CHAINS * lanes, kernel, plan);
-    gf_text_add(&options, " -D GF_WIDTH=%u", lanes);
-    plan->lanes = (gf_lane_group){1, lanes};
+    const size_t elements = (size_t)CHAINS * gf_ndrange_lanes(problem, device);
+    plan_items(gf_ndrange_pieces(gf_problem_u32(problem, "count"), elements), GROUP, kernel, plan);
+    add_lanes(problem, device, plan);
 }
 
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
@@ -252,25 +317,63 @@ static void plan_streamed(const gf_problem *problem, const gf_device_info *devic
     plan_vectors(problem, device, "peak_streamed", plan);
 }
 
+/* As many work-groups as run at a time: a group that waited for another to end would then have a
+ * cache for itself. A CPU runs a group in one thread, so that one work-item suffices. */
+static void plan_persistent(const gf_problem *problem, const gf_device_info *device,
+                            const uint32_t *tuning, gf_ndrange_plan *plan) {
+    enum { ITEMS = 256, GROUPS_PER_UNIT = 4 };
+    const bool cpu = device->device_class == GF_CLASS_CPU;
+    const size_t most = device->max_work_group_size > 0 ? device->max_work_group_size : 1;
+    const size_t items = cpu ? 1 : most < ITEMS ? most : ITEMS;
+    const size_t units = device->compute_units > 0 ? device->compute_units : 1;
+    (void)tuning;
+    plan_items(units * (cpu ? 1 : GROUPS_PER_UNIT) * items, items,
+               is_read(problem) ? "peak_read" : "peak_persistent", plan);
+    plan->steps_per_launch = MOST_STEPS;
+    add_lanes(problem, device, plan);
+}
+
+/* Of no problem yet, every variant is offered. */
+static bool reads_only(const gf_problem *problem) {
+    return problem != NULL && is_read(problem);
+}
+
+static uint32_t suits_naive(const gf_problem *problem, const gf_device_info *device) {
+    return reads_only(problem) ? 0 : gf_ndrange_suits_scalar(problem, device);
+}
+
+static uint32_t suits_vector(const gf_problem *problem, const gf_device_info *device) {
+    return reads_only(problem) ? 0 : gf_ndrange_suits_vector(problem, device);
+}
+
 /* Stores past the caches are of use on CPUs, and in memory only. */
 static uint32_t suits_streamed(const gf_problem *problem, const gf_device_info *device) {
-    (void)problem;
-    return device->device_class == GF_CLASS_CPU ? 1 : 0;
+    return device->device_class == GF_CLASS_CPU && !reads_only(problem) ? 1 : 0;
+}
+
+/* One launch for many moves. Arithmetic could keep a device busy for too long in one. */
+static uint32_t suits_persistent(const gf_problem *problem, const gf_device_info *device) {
+    (void)device;
+    return problem == NULL || gf_params_uint(problem->params, "rounds") == 0 ? 1 : 0;
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {
     {.name = "naive",
      .summary = "one work-item per element",
-     .suits = gf_ndrange_suits_scalar,
+     .suits = suits_naive,
      .plan = plan_naive},
     {.name = "vector",
      .summary = "one work-item per 8 vectors",
-     .suits = gf_ndrange_suits_vector,
+     .suits = suits_vector,
      .plan = plan_vector},
     {.name = "streamed",
      .summary = "the same, and results go past the caches",
      .suits = suits_streamed,
      .plan = plan_streamed},
+    {.name = "persistent",
+     .summary = "work-groups that keep their share for all moves, without rounds",
+     .suits = suits_persistent,
+     .plan = plan_persistent},
 };
 
 /* ---- The CPU kernel ---------------------------------------------------- */
@@ -300,10 +403,11 @@ static const char *const calibration[] = {
 const gf_workload gf_workload_peak = {
     .name = "peak",
     .alias = "probe",
-    .summary = "copies and arithmetic: the rates that a device sustains",
+    .summary = "copies, reads and arithmetic: the rates that a device sustains",
     .work_unit = "updates",
     .rate_unit = "Gupdate/s",
-    .operations_note = "multiplications and additions; no local memory, no atomics",
+    .operations_note =
+        "multiplications and additions; local memory and 32-bit atomics in reads only",
     .params = params,
     .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
