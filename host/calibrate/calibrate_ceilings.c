@@ -19,9 +19,8 @@
 /* The launch is subtracted from kernels at least this many times as long; it is not known well
  * enough for shorter ones. */
 #define MANY_LAUNCHES 20
-/* A small array is copied repeatedly, up to this many bytes or steps. */
-#define COPY_BYTES ((uint64_t)256 << 20)
-#define MOST_STEPS 512
+/* A small array is moved repeatedly: this many bytes. */
+#define MOVED_BYTES ((uint64_t)256 << 20)
 /* Results of larger problems are verified in samples. */
 #define LARGE_BYTES ((uint64_t)1 << 20)
 /* Copies this much faster than in memory, more than the usual scatter, are cached. */
@@ -30,20 +29,26 @@
  * the problems that follow. */
 #define TOO_SLOW 1.5
 /* Nor are more kernels than these, the fastest. */
-#define MOST_TRIED 4
-/* Which kernel is the fastest is asked anew from this size on, in memory. */
+#define MOST_TRIED 2
+/* Which kernel is the fastest is asked at a size in the caches, and anew in memory. */
+#define CACHED_SIZE 2
 #define MEMORY_SIZE 5
+/* Rounds of the second rung of the ladder: an array that keeps a GPU busy, and enough arithmetic to
+ * tell how much more takes LONG_NS. */
+#define SOME_ROUNDS 64
+#define MOST_ROUNDS 1000000
 
 uint32_t gf_calibrate_ceilings_pieces(void) {
     return 1 + 2 * GF_COPIED_SIZES + 3; /* launch; copies and reads; f32, f64, integer */
 }
 
 const gf_workload *gf_calibrate_workload(gf_error *error) {
-    return gf_workload_find("peak", error);
-}
-
-const gf_workload *gf_calibrate_read_workload(gf_error *error) {
-    return gf_workload_find("sum", error);
+    for (size_t i = 0; i < gf_workload_count(); i++) {
+        if (gf_workload_at(i)->measures_ceilings)
+            return gf_workload_at(i);
+    }
+    gf_error_set(error, GF_FAILED, "this library has no workload that measures ceilings");
+    return NULL;
 }
 
 /* ---- One problem, in each kernel at hand ------------------------------- */
@@ -82,15 +87,16 @@ typedef struct bench {
     gf_comparison *comparison;
 } bench;
 
-static gf_status open_bench(const gf_calibration_run *run, const gf_workload *workload,
-                            const setting *settings, size_t count, bench *opened, gf_error *error) {
+static gf_status open_bench(const gf_calibration_run *run, const setting *settings, size_t count,
+                            bench *opened, gf_error *error) {
+    const gf_workload *workload = gf_calibrate_workload(error);
     gf_run_options options;
     gf_run_options_defaults(&options);
     options.search = options.pipeline = false;
     options.cancel = run->context->options->cancel;
     gf_params *params = NULL;
     *opened = (bench){.run = run};
-    gf_status status = gf_params_create(workload, &params, error);
+    gf_status status = workload == NULL ? GF_FAILED : gf_params_create(workload, &params, error);
     for (size_t i = 0; status == GF_OK && i < count; i++)
         status = gf_params_set(params, settings[i].name, settings[i].text, error);
     if (status == GF_OK)
@@ -222,14 +228,16 @@ static gf_status find_fastest(const bench *b, kernels *all, kernel **fastest, gf
     return status;
 }
 
-/* Runs at length the fastest kernel, and the device's default, which may have been slower only
- * because another program took one of its cores: if it stays so, the result is disturbed. */
+/* Runs at length the fastest kernel and, if it is cheap, the device's default, which may have been
+ * slower only because another program took one of its cores: if it stays so, the result is
+ * disturbed. */
 static gf_status run_best_at_length(const bench *b, const kernels *all, const kernel *fastest,
                                     measured *best, gf_error *error) {
     gf_status status = run_at_length(b, fastest, false, best, error);
     measured usual;
     best->least_ns = fmin(best->least_ns, fastest->least_ns);
-    if (status != GF_OK || fastest == &all->items[0])
+    const bool cheap = gf_problem_bytes(b->comparison->problem) < MOVED_BYTES / 2;
+    if (status != GF_OK || fastest == &all->items[0] || !cheap)
         return status;
     status = run_at_length(b, &all->items[0], false, &usual, error);
     if (status == GF_OK && usual.least_ns > 0) {
@@ -271,17 +279,26 @@ static void drop_slow_kernels(kernels *all) {
                                  all->items[i].least_ns > TOO_SLOW * least_ns[i];
 }
 
+/* The way of the stores is of no concern where little is stored, and caches are the faster way to
+ * themselves. */
+static void drop_streaming(kernels *all) {
+    for (size_t i = 0; i < all->count; i++)
+        all->items[i].too_slow = all->items[i].tuning == past_caches;
+}
+
 /* The best that any kernel makes of a problem; least_ns 0: the device does not support it. An empty
  * list is filled first. */
-static gf_status measure_best(const gf_calibration_run *run, const gf_workload *workload,
-                              const setting *settings, size_t count, kernels *all, measured *best,
-                              gf_error *error) {
+static gf_status measure_best(const gf_calibration_run *run, const setting *settings, size_t count,
+                              bool cached, kernels *all, measured *best, gf_error *error) {
     bench b;
     kernel *fastest = NULL;
     *best = (measured){.least_ns = 0};
-    gf_status status = open_bench(run, workload, settings, count, &b, error);
-    if (status == GF_OK && all->count == 0)
+    gf_status status = open_bench(run, settings, count, &b, error);
+    if (status == GF_OK && all->count == 0) {
         list_kernels(&b, all);
+        if (cached)
+            drop_streaming(all);
+    }
     if (status == GF_OK)
         status = find_fastest(&b, all, &fastest, error);
     if (status == GF_OK && fastest != NULL)
@@ -306,12 +323,9 @@ static gf_status calibrate_launch(gf_calibration_run *run, gf_error *error) {
     kernels all = {.count = 0};
     kernel *fastest = NULL;
     measured usual = {.ns = 0};
-    const gf_workload *workload = gf_calibrate_workload(error);
-    if (workload == NULL)
-        return GF_FAILED;
     gf_status status = gf_calibration_run_step(run, error);
     if (status == GF_OK)
-        status = open_bench(run, workload, settings, GF_COUNT_OF(settings), &b, error);
+        status = open_bench(run, settings, GF_COUNT_OF(settings), &b, error);
     if (status == GF_OK)
         status = run_at_length(&b, &(kernel){.variant = NULL}, true, &usual, error);
     if (status == GF_OK) {
@@ -328,68 +342,62 @@ static gf_status calibrate_launch(gf_calibration_run *run, gf_error *error) {
 
 /* ---- Copies and reads -------------------------------------------------- */
 
-/* Bytes per second of moving arrays of `bytes` together; 0: they don't fit. */
-static gf_status measure_moves(gf_calibration_run *run, const gf_workload *workload,
-                               const setting *settings, size_t count, kernels *all, double *rate,
-                               bool *disturbed, gf_error *error) {
-    measured best;
-    const gf_status status = measure_best(run, workload, settings, count, all, &best, error);
-    if (status == GF_OK && best.least_ns > 0)
-        *rate = best.cost.bytes / best.least_ns * 1e9;
-    *disturbed = *disturbed || best.disturbed;
-    return status;
-}
-
 static uint64_t element_bytes(const gf_calibration_run *run) {
     return run->device->info.f64 ? 8 : 4;
 }
 
-static gf_status measure_copy(gf_calibration_run *run, uint64_t bytes, kernels *all, double *rate,
+/* Copies or reads, and where their rates go. */
+typedef struct moves {
+    const char *name;
+    uint64_t arrays; /* that share the bytes */
+    double *rates, *largest;
+    bool *disturbed;
+} moves;
+
+/* Bytes of all arrays of a size. Two small arrays that just fill a first-level cache stay there
+ * only if they lie well: the smallest copies are half as large. */
+static uint64_t moved_bytes(const moves *m, size_t size) {
+    const uint64_t bytes = GF_LEAST_COPIED << (2 * size);
+    return m->arrays > 1 && size == 0 ? bytes / 2 : bytes;
+}
+
+/* The rate at one size; it stays 0 where the arrays don't fit. The number of moves is odd: a kernel
+ * for many of them then does exactly these, and no power of two hides a pass of a sum. */
+static gf_status measure_size(gf_calibration_run *run, const moves *m, size_t index, kernels *all,
                               gf_error *error) {
     char size[32], steps[32];
-    const uint64_t repeats = COPY_BYTES / bytes;
-    /* 1024 elements wide: whole rows at the smallest size, 16384 rows of f64 at the largest. */
-    snprintf(size, sizeof size, "1024x%" PRIu64, bytes / 2 / element_bytes(run) / 1024);
-    snprintf(steps, sizeof steps, "%" PRIu64,
-             repeats < 1            ? 1
-             : repeats > MOST_STEPS ? MOST_STEPS
-                                    : repeats);
-    const setting settings[] = {
-        {"size", size}, {"rounds", "0"}, {"steps", steps}, {"precision", wide_precision(run)}};
-    const gf_workload *workload = gf_calibrate_workload(error);
-    return workload == NULL ? GF_FAILED
-                            : measure_moves(run, workload, settings, GF_COUNT_OF(settings), all,
-                                            rate, &run->profile->disturbed.copies, error);
+    measured best;
+    const uint64_t bytes = moved_bytes(m, index);
+    gf_status status = gf_calibration_run_step(run, error);
+    if (status != GF_OK || bytes / m->arrays > gf_calibration_run_limit(&run->device->info))
+        return status;
+    snprintf(size, sizeof size, "1024x%" PRIu64, bytes / m->arrays / element_bytes(run) / 1024);
+    snprintf(steps, sizeof steps, "%" PRIu64, MOVED_BYTES / bytes | 1);
+    const setting settings[] = {{"size", size},
+                                {"moves", m->name},
+                                {"rounds", "0"},
+                                {"steps", steps},
+                                {"precision", wide_precision(run)}};
+    status =
+        measure_best(run, settings, GF_COUNT_OF(settings), index < MEMORY_SIZE, all, &best, error);
+    if (status == GF_OK && best.least_ns > 0)
+        m->rates[index] = best.cost.bytes / best.least_ns * 1e9;
+    *m->disturbed = *m->disturbed || best.disturbed;
+    return status;
 }
 
-/* One pass over an array. */
-static gf_status measure_read(gf_calibration_run *run, uint64_t bytes, kernels *all, double *rate,
-                              gf_error *error) {
-    char count[32];
-    snprintf(count, sizeof count, "%" PRIu64, bytes / element_bytes(run));
-    const setting settings[] = {{"count", count}, {"precision", wide_precision(run)}};
-    const gf_workload *workload = gf_calibrate_read_workload(error);
-    return workload == NULL ? GF_FAILED
-                            : measure_moves(run, workload, settings, GF_COUNT_OF(settings), all,
-                                            rate, &run->profile->disturbed.reads, error);
-}
-
-/* Measures each size that fits; *largest is the rate of the largest. */
-static gf_status measure_sizes(gf_calibration_run *run,
-                               gf_status (*measure)(gf_calibration_run *run, uint64_t bytes,
-                                                    kernels *all, double *rate, gf_error *error),
-                               double rates[GF_COPIED_SIZES], double *largest, gf_error *error) {
+/* Measures each size that fits. */
+static gf_status measure_sizes(gf_calibration_run *run, const moves *m, gf_error *error) {
+    static const size_t order[GF_COPIED_SIZES] = {CACHED_SIZE, 0, 1, 3, 4, MEMORY_SIZE, 6};
     gf_status status = GF_OK;
     kernels all = {.count = 0};
     for (size_t i = 0; status == GF_OK && i < GF_COPIED_SIZES; i++) {
-        const uint64_t bytes = GF_LEAST_COPIED << (2 * i);
-        if (i == MEMORY_SIZE)
+        if (order[i] == MEMORY_SIZE)
             all.count = 0;
-        status = gf_calibration_run_step(run, error);
-        if (status == GF_OK && bytes / 2 <= gf_calibration_run_limit(&run->device->info))
-            status = measure(run, bytes, &all, &rates[i], error);
-        *largest = rates[i] > 0 ? rates[i] : *largest;
+        status = measure_size(run, m, order[i], &all, error);
     }
+    for (size_t i = 0; i < GF_COPIED_SIZES; i++)
+        *m->largest = m->rates[i] > 0 ? m->rates[i] : *m->largest;
     return status;
 }
 
@@ -412,13 +420,13 @@ static void take_copy_rates(gf_ceilings *ceilings) {
 
 static gf_status calibrate_moves(gf_calibration_run *run, gf_error *error) {
     gf_ceilings *ceilings = &run->profile->ceilings;
-    gf_status status =
-        measure_sizes(run, measure_copy, ceilings->copies, &ceilings->copy_memory, error);
+    gf_disturbances *disturbed = &run->profile->disturbed;
+    const moves copies = {"copy", 2, ceilings->copies, &ceilings->copy_memory, &disturbed->copies};
+    const moves reads = {"read", 1, ceilings->reads, &ceilings->read_memory, &disturbed->reads};
+    gf_status status = measure_sizes(run, &copies, error);
     if (status == GF_OK)
         take_copy_rates(ceilings);
-    if (status == GF_OK)
-        status = measure_sizes(run, measure_read, ceilings->reads, &ceilings->read_memory, error);
-    return status;
+    return status == GF_OK ? measure_sizes(run, &reads, error) : status;
 }
 
 /* ---- Arithmetic -------------------------------------------------------- */
@@ -432,63 +440,57 @@ typedef struct arithmetic_run {
     const char *arithmetic, *precision;
     kernels all;
     double *rate;
-    bool ended;
+    double least_ns; /* of the latest rung; 0: not supported */
 } arithmetic_run;
 
-/* The way of the stores is of no concern where little is stored. */
-static void drop_streaming(kernels *all) {
-    for (size_t i = 0; i < all->count; i++)
-        all->items[i].too_slow = all->items[i].tuning == past_caches;
-}
-
-/* One rung of the ladder: the best of all kernels that are left, and at the first long rung the
- * fastest at length. */
-static gf_status climb(arithmetic_run *a, const char *size, const char *rounds, gf_error *error) {
+/* One rung of the ladder: the best of all kernels that are left, at length if it is long. */
+static gf_status climb(arithmetic_run *a, const char *size, uint64_t rounds, gf_error *error) {
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, rounds);
     const setting settings[] = {{"size", size},
-                                {"rounds", rounds},
+                                {"rounds", text},
                                 {"steps", "1"},
                                 {"arithmetic", a->arithmetic},
                                 {"precision", a->precision}};
     bench b = {.comparison = NULL};
     kernel *fastest = NULL;
     const double launch_ns = a->run->profile->ceilings.least_launch_ns;
-    const gf_workload *workload = gf_calibrate_workload(error);
-    if (workload == NULL)
-        return GF_FAILED;
-    gf_status status = open_bench(a->run, workload, settings, GF_COUNT_OF(settings), &b, error);
+    gf_status status = open_bench(a->run, settings, GF_COUNT_OF(settings), &b, error);
     if (status == GF_OK && a->all.count == 0) {
         list_kernels(&b, &a->all);
         drop_streaming(&a->all);
     }
     if (status == GF_OK)
         status = find_fastest(&b, &a->all, &fastest, error);
-    a->ended = status != GF_OK || fastest == NULL || fastest->least_ns >= LONG_NS;
-    if (status == GF_OK && fastest != NULL) {
-        measured best = {.least_ns = fastest->least_ns, .cost = b.comparison->problem->cost};
-        if (a->ended)
+    a->least_ns = status == GF_OK && fastest != NULL ? fastest->least_ns : 0;
+    if (a->least_ns > 0) {
+        measured best = {.least_ns = a->least_ns, .cost = b.comparison->problem->cost};
+        if (a->least_ns >= LONG_NS)
             status = run_best_at_length(&b, &a->all, fastest, &best, error);
-        if (status == GF_OK && a->ended)
-            a->run->profile->disturbed.arithmetic |= best.disturbed;
-        if (status == GF_OK && best.least_ns > 0)
-            *a->rate = fmax(*a->rate,
-                            rate_of(&best.cost, fmin(best.least_ns, fastest->least_ns), launch_ns));
+        a->run->profile->disturbed.arithmetic |= best.disturbed;
+        *a->rate = fmax(*a->rate, rate_of(&best.cost, best.least_ns, launch_ns));
         drop_slow_kernels(&a->all);
     }
     gf_comparison_destroy(b.comparison);
     return status;
 }
 
+/* As many rounds as take a little more than LONG_NS, from the time of SOME_ROUNDS. */
+static uint64_t long_rounds(double least_ns) {
+    return (uint64_t)fmin(ceil(1.5 * SOME_ROUNDS * LONG_NS / least_ns), MOST_ROUNDS);
+}
+
 /* Operations per second of the best kernel, up to the first long one. */
 static gf_status measure_rate(gf_calibration_run *run, const char *arithmetic,
                               const char *precision, double *rate, gf_error *error) {
-    static const struct {
-        const char *size, *rounds;
-    } ladder[] = {{"256x256", "16"},    {"1024x1024", "16"},   {"1024x1024", "128"},
-                  {"1024x1024", "512"}, {"1024x1024", "4096"}, {"1024x1024", "32768"}};
     arithmetic_run a = {.run = run, .arithmetic = arithmetic, .precision = precision, .rate = rate};
     gf_status status = gf_calibration_run_step(run, error);
-    for (size_t i = 0; status == GF_OK && !a.ended && i < GF_COUNT_OF(ladder); i++)
-        status = climb(&a, ladder[i].size, ladder[i].rounds, error);
+    if (status == GF_OK)
+        status = climb(&a, "256x256", 16, error);
+    if (status == GF_OK && a.least_ns > 0 && a.least_ns < LONG_NS)
+        status = climb(&a, "1024x1024", SOME_ROUNDS, error);
+    if (status == GF_OK && a.least_ns > 0 && a.least_ns < LONG_NS)
+        status = climb(&a, "1024x1024", long_rounds(a.least_ns), error);
     return status;
 }
 

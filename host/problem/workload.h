@@ -149,6 +149,10 @@ struct gf_workload {
      * with all lanes, so that no lane waits for a neighbour. */
     bool cpu_lanes_independent;
 
+    /* True of the one workload with which calibration measures what a device sustains. Its
+     * parameters are those of host/workloads/peak.c. */
+    bool measures_ceilings;
+
     /* Optional: how to shuffle the items. */
     const gf_reorder *reorder;
 

@@ -416,6 +416,7 @@ const gf_workload gf_workload_peak = {
     .calibration = calibration,
     .check_sample = check_sample,
     .sample_operations = sample_operations,
+    .measures_ceilings = true,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
     .cpu_tunables = cpu_tunables,
