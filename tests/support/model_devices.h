@@ -155,11 +155,17 @@ static inline picture_spec spec_of_problem(const gf_problem *problem) {
     return p;
 }
 
-/* Of an element and step: rounds, or the time of moving it, which is that of a cell. */
+/* Of an element and step: rounds, or the time of moving it, which is that of a cell, or of a value
+ * where it is only read. */
 static inline double peak_units(const model *m, const gf_problem *problem) {
     const bool f32 = problem->precision == GF_PRECISION_F32;
     const double rounds = (double)gf_params_uint(problem->params, "rounds");
-    return fmax(rounds, m->cell / model_unit_ns(m, "peak", f32));
+    const double moving_ns = problem->has_pair ? m->cell : m->value;
+    return fmax(rounds, moving_ns / model_unit_ns(m, "peak", f32));
+}
+
+static inline double peak_moves(const gf_problem *problem, double items, double steps) {
+    return problem->has_pair ? items * steps : problem->cost.work;
 }
 
 static inline double units_of_problem(const model *m, const gf_problem *problem, double steps) {
@@ -174,7 +180,7 @@ static inline double units_of_problem(const model *m, const gf_problem *problem,
     if (strcmp(problem->workload->name, "prime") == 0)
         return problem->cost.work;
     if (strcmp(problem->workload->name, "peak") == 0)
-        return items * steps * peak_units(m, problem);
+        return peak_moves(problem, items, steps) * peak_units(m, problem);
     return items * steps;
 }
 

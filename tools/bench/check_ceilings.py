@@ -2,7 +2,8 @@
 """Compares the ceilings of `gpufare calibrate` with an independent program, and lists which share of
 its ceiling each kernel reaches. Adds what it measured to a JSON file, so that it may run in pieces:
 
-  check_ceilings.py FILE calibrate ROUNDS   calibrations and independent_ceilings.c in turns
+  check_ceilings.py FILE calibrate ROUNDS   calibrations, each between two runs of
+                                            independent_ceilings.c with as many threads
   check_ceilings.py FILE runs ROUNDS        `advise --check` of diffusion with one step between
                                             stops, sum and peak: none can reach more than its ceiling
   check_ceilings.py FILE summary            what the file holds, in words
@@ -11,7 +12,9 @@ docs/calibration.md says what is compared.
 """
 import argparse
 import json
+import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,6 +29,7 @@ WORKLOADS = {
     "sum, 30 million": ["sum", "--count", "30000000"],
     "sum, 300 thousand": ["sum", "--count", "300000"],
     "peak, copies": ["peak", "-s", "4096x4096", "--rounds", "0"],
+    "peak, reads": ["peak", "-s", "4096x8192", "--moves", "read"],
     "peak, 1000 rounds": ["peak", "-s", "1024x1024", "--rounds", "1000"],
 }
 RATES = ("f32", "f64", "integer")
@@ -58,12 +62,21 @@ def ceilings_of(arguments):
 
 
 def calibrate(arguments, record):
+    """The rates of memory change with what neighbours do, within a minute even, so that only what
+    was measured before and after a calibration can be compared with it."""
     with tempfile.TemporaryDirectory() as folder:
         program = build_independent(folder)
+        threads = str(len(os.sched_getaffinity(0)))
+
+        def independent():
+            return json.loads(output_of([program, threads, "5"]))
+
+        before = independent()
         for _ in range(arguments.rounds):
             report_of(arguments, "calibrate", "-d", arguments.devices, "--quick")
-            independent = json.loads(output_of([program, str(os.cpu_count()), "5"]))
-            record["calibrations"].append({"kept": ceilings_of(arguments), "independent": independent})
+            after = independent()
+            record["calibrations"].append({"kept": ceilings_of(arguments), "before": before, "after": after})
+            before = after
 
 
 def runs_of(arguments, name, command):
@@ -108,24 +121,41 @@ def percent(ratio):
     return f"{100 * (ratio - 1):+.1f} %"
 
 
+def rates_of_independent(run):
+    flat = {rate: run[rate] for rate in RATES}
+    for kind in ("copies", "reads"):
+        flat.update({f"{kind} {int(size) // 1024} KiB": rate for size, rate in run[kind].items()})
+    return flat
+
+
+def rates_of_kept(kept, names):
+    values = [kept[f"{rate}_operations_per_s"] for rate in RATES]
+    values += kept["copies_bytes_per_s"] + kept["reads_bytes_per_s"]
+    return {name: value * 1e-9 for name, value in zip(names, values)}
+
+
+def compare(entry, device):
+    """By rate: the kept one as a multiple of the independent ones around it, whose geometric mean
+    counts, and the larger of these as a multiple of the smaller."""
+    before, after = (rates_of_independent(entry[time]) for time in ("before", "after"))
+    kept = rates_of_kept(entry["kept"][device], list(before))
+    return {name: (kept[name] / math.sqrt(before[name] * after[name]),
+                   max(before[name], after[name]) / min(before[name], after[name])) for name in before}
+
+
 def summarise_calibrations(record):
-    best = {"copies": {}, "reads": {}}
-    rounds = record["calibrations"]
-    for kind in best:
-        for size in rounds[0]["independent"][kind]:
-            best[kind][size] = max(entry["independent"][kind][size] for entry in rounds)
-    best.update({rate: max(entry["independent"][rate] for entry in rounds) for rate in RATES})
-    for device in rounds[0]["kept"]:
-        for number, entry in enumerate(rounds):
-            kept = entry["kept"][device]
-            ratios = [kept[f"{rate}_operations_per_s"] * 1e-9 / best[rate] for rate in RATES]
-            copies = [rate * 1e-9 / best["copies"][size]
-                      for rate, size in zip(kept["copies_bytes_per_s"], best["copies"])]
-            reads = [rate * 1e-9 / best["reads"][size] for rate, size in zip(kept["reads_bytes_per_s"], best["reads"])]
-            print(f"{device}, calibration {number + 1} ({kept['took_s']:.1f} s), against the best independent figures: "
-                  + ", ".join(f"{rate} {percent(ratio)}" for rate, ratio in zip(RATES, ratios))
-                  + "; copies " + " ".join(map(percent, copies)) + "; reads " + " ".join(map(percent, reads))
-                  + "; disturbed: " + (", ".join(key for key, value in kept["disturbed"].items() if value) or "nothing"))
+    entries = record["calibrations"]
+    for device in entries[0]["kept"]:
+        took = [entry["kept"][device]["took_s"] for entry in entries]
+        disturbed = {key for entry in entries for key, value in entry["kept"][device]["disturbed"].items() if value}
+        print(f"{device}: {len(entries)} calibrations, {min(took):.1f} to {max(took):.1f} s; disturbed: "
+              + (", ".join(sorted(disturbed)) or "nothing"))
+        compared = [compare(entry, device) for entry in entries]
+        for name in compared[0]:
+            ratios, spreads = zip(*(each[name] for each in compared))
+            print(f"  {name}: median {percent(statistics.median(ratios))} ({percent(min(ratios))} to "
+                  f"{percent(max(ratios))}); the independent program against itself: median "
+                  f"{percent(statistics.median(spreads))}, at most {percent(max(spreads))}")
 
 
 def summarise_runs(record):
@@ -148,7 +178,7 @@ def main():
     parser.add_argument("--devices", default="native")
     arguments = parser.parse_args()
     record = json.loads(arguments.file.read_text()) if arguments.file.exists() else {
-        "schema": "gpufare.ceilings-check/1", "calibrations": [], "runs": []}
+        "schema": "gpufare.ceilings-check/2", "calibrations": [], "runs": []}
     if arguments.action == "summary":
         if record["calibrations"]:
             summarise_calibrations(record)
