@@ -8,8 +8,8 @@
 #include "calibrate/calibration_run.h"
 #include "calibrate/profile_store.h"
 
-/* Seconds on two cores, rounded up. Drivers first compile their kernels of `peak` and `sum`. */
-#define NATIVE_S 25.0
+/* Seconds on two cores, rounded up. Drivers first compile the kernels. */
+#define NATIVE_S 10.0
 #define DRIVER_S 18.0
 
 double gf_calibrate_seconds(const gf_device *device) {
