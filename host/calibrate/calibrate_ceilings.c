@@ -15,7 +15,8 @@
 #define ATTEMPTS 3
 /* A kernel this long outweighs its start and end, and the slice of about 4 ms that a scheduler
  * gives to another program. */
-#define LONG_NS 1e7
+#define LONG_NS   1e7
+#define MOST_LONG 4
 /* The launch is subtracted from kernels at least this many times as long; it is not known well
  * enough for shorter ones. */
 #define MANY_LAUNCHES 20
@@ -440,11 +441,14 @@ typedef struct arithmetic_run {
     const char *arithmetic, *precision;
     kernels all;
     double *rate;
-    double least_ns; /* of the latest rung; 0: not supported */
+    double least_ns; /* of the latest rung */
+    bool ended;
 } arithmetic_run;
 
-/* One rung of the ladder: the best of all kernels that are left, at length if it is long. */
-static gf_status climb(arithmetic_run *a, const char *size, uint64_t rounds, gf_error *error) {
+/* One rung of the ladder: the best of all kernels that are left, at length if it takes `long_ns`,
+ * which ends the ladder. */
+static gf_status climb(arithmetic_run *a, const char *size, uint64_t rounds, double long_ns,
+                       gf_error *error) {
     char text[32];
     snprintf(text, sizeof text, "%" PRIu64, rounds);
     const setting settings[] = {{"size", size},
@@ -463,9 +467,10 @@ static gf_status climb(arithmetic_run *a, const char *size, uint64_t rounds, gf_
     if (status == GF_OK)
         status = find_fastest(&b, &a->all, &fastest, error);
     a->least_ns = status == GF_OK && fastest != NULL ? fastest->least_ns : 0;
+    a->ended = a->least_ns <= 0 || a->least_ns >= long_ns;
     if (a->least_ns > 0) {
         measured best = {.least_ns = a->least_ns, .cost = b.comparison->problem->cost};
-        if (a->least_ns >= LONG_NS)
+        if (a->ended)
             status = run_best_at_length(&b, &a->all, fastest, &best, error);
         a->run->profile->disturbed.arithmetic |= best.disturbed;
         *a->rate = fmax(*a->rate, rate_of(&best.cost, best.least_ns, launch_ns));
@@ -475,22 +480,29 @@ static gf_status climb(arithmetic_run *a, const char *size, uint64_t rounds, gf_
     return status;
 }
 
-/* As many rounds as take a little more than LONG_NS, from the time of SOME_ROUNDS. */
-static uint64_t long_rounds(double least_ns) {
-    return (uint64_t)fmin(ceil(1.5 * SOME_ROUNDS * LONG_NS / least_ns), MOST_ROUNDS);
+/* Where launches take long, the ladder goes on until they hardly count. */
+static double long_enough(const gf_calibration_run *run) {
+    const double launch_ns = run->profile->ceilings.least_launch_ns;
+    return fmin(fmax(LONG_NS, MANY_LAUNCHES * launch_ns), MOST_LONG * LONG_NS);
+}
+
+/* As many rounds as take a little more than that, from the time of SOME_ROUNDS. */
+static uint64_t long_rounds(double least_ns, double long_ns) {
+    return (uint64_t)fmin(ceil(1.5 * SOME_ROUNDS * long_ns / least_ns), MOST_ROUNDS);
 }
 
 /* Operations per second of the best kernel, up to the first long one. */
 static gf_status measure_rate(gf_calibration_run *run, const char *arithmetic,
                               const char *precision, double *rate, gf_error *error) {
     arithmetic_run a = {.run = run, .arithmetic = arithmetic, .precision = precision, .rate = rate};
+    const double long_ns = long_enough(run);
     gf_status status = gf_calibration_run_step(run, error);
     if (status == GF_OK)
-        status = climb(&a, "256x256", 16, error);
-    if (status == GF_OK && a.least_ns > 0 && a.least_ns < LONG_NS)
-        status = climb(&a, "1024x1024", SOME_ROUNDS, error);
-    if (status == GF_OK && a.least_ns > 0 && a.least_ns < LONG_NS)
-        status = climb(&a, "1024x1024", long_rounds(a.least_ns), error);
+        status = climb(&a, "256x256", 16, LONG_NS, error);
+    if (status == GF_OK && !a.ended)
+        status = climb(&a, "1024x1024", SOME_ROUNDS, long_ns, error);
+    if (status == GF_OK && !a.ended)
+        status = climb(&a, "1024x1024", long_rounds(a.least_ns, long_ns), 0, error);
     return status;
 }
 

@@ -4,7 +4,8 @@
  * programs can only make a sample slower.
  *
  *   copies        1e9 bytes a second, read plus written, by the size of both arrays: the best of
- *                 ordinary and non-temporal stores, all threads
+ *                 ordinary and non-temporal stores, all threads. The smallest arrays are half as
+ *                 large: two that just fill a first-level cache stay there only if they lie well
  *   reads         1e9 bytes a second of a sum, by the size of the array
  *   f32, f64      1e9 operations a second: chains of fused multiplications and additions, two each
  *   integer       the same of separate ones in unsigned integers of 32 bits
@@ -135,7 +136,7 @@ static void print_moves(void) {
     char *to = allocate(most), *from = allocate(most);
     printf("\"copies\": {");
     for (size_t i = 0; i < SIZES; i++) {
-        const size_t bytes = LEAST << 2 * i;
+        const size_t bytes = i == 0 ? LEAST / 2 : LEAST << 2 * i;
         const double plain = best_of_moves(COPY, to, from, bytes / 2);
         const double streamed = best_of_moves(STREAM, to, from, bytes / 2);
         printf("%s\"%zu\": %.3f", i == 0 ? "" : ", ", bytes,
