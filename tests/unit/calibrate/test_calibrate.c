@@ -163,6 +163,11 @@ Test(calibrate, a_device_with_memory_of_its_own_is_measured_as_chosen) {
     expect_near(ceilings->integer, 256 * 256 * 16 * 4 / 40007000e-9, "integer");
     /* 16 MiB, the largest of both arrays that may be, are copied 17 times. */
     expect_near(ceilings->copy_memory, 17 * 16.0 * MIB / 40007000e-9, "copy");
+    expect_near(ceilings->read_memory, 17 * 16.0 * MIB / 40007000e-9, "read");
+    /* The smallest copies are of 32 KiB; each size moves 256 MiB, an odd number of times. */
+    expect_near(ceilings->copies[0], 8193 * 32768 / 40007000e-9, "smallest copy");
+    expect_near(ceilings->reads[0], 4097 * 65536 / 40007000e-9, "smallest read");
+    expect_near(ceilings->copies[2], 257.0 * MIB / 40007000e-9, "copy of 1 MiB");
     expect_near(ceilings->copy_cached, ceilings->copy_memory, "cached copy");
     cr_expect_eq(ceilings->cached_bytes, 0, "no caches were seen");
     cr_expect_gt(profile->took_s, 0.05);
