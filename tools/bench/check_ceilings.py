@@ -143,17 +143,26 @@ def compare(entry, device):
                    max(before[name], after[name]) / min(before[name], after[name])) for name in before}
 
 
+def disturbed_in(entry, device, name):
+    """Whether the calibration itself says that other programs took the cores."""
+    return entry["kept"][device]["disturbed"]["arithmetic" if name in RATES else name.split()[0]]
+
+
 def summarise_calibrations(record):
+    """Of each rate, the calibrations that nothing disturbed."""
     entries = record["calibrations"]
     for device in entries[0]["kept"]:
         took = [entry["kept"][device]["took_s"] for entry in entries]
         disturbed = {key for entry in entries for key, value in entry["kept"][device]["disturbed"].items() if value}
         print(f"{device}: {len(entries)} calibrations, {min(took):.1f} to {max(took):.1f} s; disturbed: "
               + (", ".join(sorted(disturbed)) or "nothing"))
-        compared = [compare(entry, device) for entry in entries]
-        for name in compared[0]:
-            ratios, spreads = zip(*(each[name] for each in compared))
-            print(f"  {name}: median {percent(statistics.median(ratios))} ({percent(min(ratios))} to "
+        for name in rates_of_independent(entries[0]["before"]):
+            counted = [compare(entry, device)[name] for entry in entries if not disturbed_in(entry, device, name)]
+            if not counted:
+                print(f"  {name}: disturbed in each calibration")
+                continue
+            ratios, spreads = zip(*counted)
+            print(f"  {name}: {len(counted)}, median {percent(statistics.median(ratios))} ({percent(min(ratios))} to "
                   f"{percent(max(ratios))}); the independent program against itself: median "
                   f"{percent(statistics.median(spreads))}, at most {percent(max(spreads))}")
 
