@@ -7,7 +7,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "device/target_list.h"
-#include "measure/autotune.h"
+#include "measure/search/fastest_variant.h"
 #include "measure/tuning.h"
 #include "problem/params.h"
 #include "problem/problem.h"

@@ -3,6 +3,7 @@
 import argparse
 import datetime
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -12,10 +13,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = "gpufare.native-bench/1"
+SCHEMA = "gpufare.native-bench/2"
 GOAL = 0.95
 STEPS = 64
-FINALISTS = 4
+FINALISTS = 6
+FINAL_ROUNDS = 5
+SEARCHES = 4
 
 
 # ---- Cases: name -> arguments of `gpufare run`, and whether the kernel has tiles
@@ -55,88 +58,137 @@ def run(settings, case, device, extra, min_time, store):
     return [ns / 1e6 for ns in result["phases"]["total"]["samples_ns"]], result
 
 
-# ---- The search by hand: the product of ISAs, threads and tunables, then all finalists again
+# ---- The search by hand: the product of ISAs, threads and tunables, then the fastest again, in turns
 
 
 def tunings(case):
-    """Every value of steps, with tiles of several forms."""
+    """Every value of steps, with derived tiles and with tiles of several forms."""
     if case[0] != "diffusion":
-        return [[]]
+        return []
     size = int(case[2].split("x")[0])
     every = int(case[case.index("--steps-per-transfer") + 1])
-    found = [["--tune", "steps-per-pass=1"]]
+    found = ["steps-per-pass=1"]
     for steps in (2, 4, 8, 16, 32, 64):
         if steps > every:
             break
+        found.append(f"steps-per-pass={steps}")
         for cols in sorted({min(size, cols) for cols in (256, 512, 1024)}):
             for rows in sorted({size, size // 2}):
                 for stores in (1, 2) if size >= 1024 else (1,):
-                    found.append(["--tune", f"steps-per-pass={steps},tile-cols={cols},tile-rows={rows},"
-                                            f"streaming-stores={stores}"])
+                    found.append(f"steps-per-pass={steps},tile-cols={cols},tile-rows={rows},streaming-stores={stores}")
     return found
 
 
-def candidates(case, isas, cores):
-    threads = sorted({1, max(1, cores // 2), cores})
-    for isa in isas:
-        for count in threads:
-            for tuning in tunings(case) if isa != "scalar" else [["--no-tune"]]:
-                extra = tuning if tuning else ["--no-tune"]
-                yield f"native:{isa}", ["--threads", str(count), *extra]
+def time_candidates(settings, case, candidates, store):
+    """The lower quartile of each candidate's samples."""
+    times = {}
+    for device, *extra in candidates:
+        timed = run(settings, case, device, extra, settings.search_time, store)
+        if timed:
+            times[(device, *extra)] = quartile(timed[0])
+    return times
 
 
 def search(settings, case, isas, cores, store):
-    """The fastest few, by their shortest samples. Values far behind are timed once."""
-    times = []
-    for device, extra in candidates(case, isas, cores):
-        timed = run(settings, case, device, extra, settings.search_time, store)
-        if timed:
-            times.append((min(timed[0]), device, extra))
-    times.sort(key=lambda row: row[0])
-    return times[:FINALISTS], len(times)
+    """The fastest values, and how many were tried. ISAs and numbers of threads that take more than twice as long as the
+    fastest with derived values are tried with these only."""
+    threads = sorted({1, max(1, cores // 2), cores})
+    derived = [(f"native:{isa}", "--threads", str(count), "--no-tune") for isa in isas for count in threads]
+    times = time_candidates(settings, case, derived, store)
+    promising = [row for row in times if times[row] <= 2 * min(times.values()) and row[0] != "native:scalar"]
+    tuned = [(*row[:3], "--tune", tuning) for row in promising for tuning in tunings(case)]
+    times |= time_candidates(settings, case, tuned, store)
+    # Many were timed once, so that the first of them are the lucky ones: they are timed again, in turns.
+    finalists = sorted(times, key=times.get)[:FINALISTS]
+    rounds = [time_candidates(settings, case, finalists, store) for _ in range(FINAL_ROUNDS)]
+    return min(finalists, key=lambda row: statistics.median(each[row] for each in rounds)), len(times)
 
 
-def compare(settings, case, default, finalists, store):
-    """The default and the finalists in turns; of each the median over the rounds of the rounds' lower quartiles."""
-    rivals = [(default, [])] + [(device, extra) for _, device, extra in finalists]
-    rounds = [[] for _ in rivals]
+# ---- Pairs of the default and the best by hand, which alone count
+
+
+def quartile(values):
+    return sorted(values)[len(values) // 4]
+
+
+def interval(ratios):
+    """The 95 % interval of the median by order statistics."""
+    count, values = len(ratios), sorted(ratios)
+    below, rank = 0.5 ** count, 0
+    while below <= 0.025:
+        rank += 1
+        below += math.comb(count, rank) * 0.5 ** count
+    return (values[rank - 1], values[count - rank]) if rank else (values[0], values[-1])
+
+
+def compare(settings, case, default, best, store):
+    """The default and the best in pairs, whose order changes, until it is clear on which side of the goal the median
+    of their ratios is, or there are enough."""
+    sides = {"default": (default, []), "best": (best[0], best[1:])}
+    times = {"default": [], "best": []}
     tuning = None
-    for turn in range(settings.rounds):
-        for index in range(len(rivals)):
-            index = (index + turn) % len(rivals)
-            device, extra = rivals[index]
-            samples, result = run(settings, case, device, extra, settings.min_time, store)
-            rounds[index].append(sorted(samples)[len(samples) // 4])
-            if index == 0:
+    while True:
+        for name in ("default", "best") if len(times["best"]) % 2 == 0 else ("best", "default"):
+            samples, result = run(settings, case, *sides[name], settings.min_time, store)
+            times[name].append(quartile(samples))
+            if name == "default":
                 tuning = {"variant": result["variant"], **(result["tuning"] or {})}
-    medians = [statistics.median(values) for values in rounds]
-    best = min(range(1, len(rivals)), key=medians.__getitem__)
-    return {"default_ms": medians[0], "default_rounds_ms": rounds[0], "default": tuning,
-            "best_ms": medians[best], "best_rounds_ms": rounds[best],
-            "best": [rivals[best][0], *rivals[best][1]], "ratio": medians[best] / medians[0]}
+        ratios = [hand / own for hand, own in zip(times["best"], times["default"])]
+        low, high = interval(ratios)
+        if len(ratios) >= settings.most_rounds or (len(ratios) >= settings.rounds and not low < GOAL <= high):
+            break
+    quartiles = statistics.quantiles(ratios, n=4, method="inclusive")
+    return {"default_ms": statistics.median(times["default"]), "default_rounds_ms": times["default"],
+            "default": tuning, "best_ms": statistics.median(times["best"]), "best_rounds_ms": times["best"],
+            "best": list(best), "ratio": quartiles[1], "ratio_q1": quartiles[0], "ratio_q3": quartiles[2],
+            "ratio_interval": [low, high]}
 
 
-def measure(settings, name, case, baseline, cores, store):
-    isas = ["scalar"] if baseline else settings.isas
-    default = "native:scalar" if baseline else "native"
-    run(settings, case, default, [], 0.25, store)  # the tool's own search, whose result it keeps
-    finalists, tried = search(settings, case, isas, cores, store)
-    row = compare(settings, case, default, finalists, store)
-    return {"case": name, "device": default, "tried": tried, **row}
+def let_it_search(settings, case, default, store):
+    """The tool's own search, whose result it keeps unless other programs run; then it searches again."""
+    for _ in range(SEARCHES):
+        run(settings, case, default, [], 0.25, store)
+        kept = run(settings, case, default, [], 0, store)
+        if kept and "search" in (kept[1]["tuning"] or {}).get("basis", ""):
+            break
+
+
+def measure(settings, name, case, cores, store):
+    isas = ["scalar"] if settings.baseline else settings.isas
+    default = "native:scalar" if settings.baseline else "native"
+    let_it_search(settings, case, default, store)
+    best, tried = ((default,), 0) if settings.null else search(settings, case, isas, cores, store)
+    return {"case": name, "device": default, "tried": tried, **compare(settings, case, default, best, store)}
 
 
 # ---- Reports
 
 
-def table(rows):
-    lines = ["| case | default ms | best by hand ms | best / default | default | best |", "|---|--:|--:|--:|---|---|"]
+def summary(rows, key):
+    """How many cases are held, by all pairs of each."""
+    ratios = {}
     for row in rows:
+        pairs = [best / default for best, default in zip(row["best_rounds_ms"], row["default_rounds_ms"])]
+        ratios.setdefault((row["device"], row["case"]), []).extend(pairs)
+    medians = {case: statistics.median(pairs) for case, pairs in ratios.items()}
+    for device in sorted({device for device, _ in medians}):
+        own = [median for case, median in medians.items() if case[0] == device]
+        held = sum(median >= GOAL for median in own)
+        yield (f"{device}, {key}: {held} of {len(own)} are at {GOAL} or above; medians from {min(own):.2f} to "
+               f"{max(own):.2f}.")
+
+
+def table(document):
+    lines = ["| case | default ms | best by hand ms | best / default | quartiles | pairs | default | best |",
+             "|---|--:|--:|--:|--:|--:|---|---|"]
+    for row in document["rows"]:
         values = row["default"].get("values", {})
         chosen = " ".join([row["default"]["variant"]] + [f"{key} {value}" for key, value in values.items()])
         lines.append(f"| {row['device']} {row['case']} | {row['default_ms']:.4g} | {row['best_ms']:.4g} | "
-                     f"{row['ratio']:.2f} | {chosen} | {' '.join(row['best'])} |")
-    held = sum(row["ratio"] >= GOAL for row in rows)
-    return "\n".join(lines + ["", f"{held} of {len(rows)} are at {GOAL} or above."]) + "\n"
+                     f"{row['ratio']:.2f} | {row['ratio_q1']:.2f} to {row['ratio_q3']:.2f} | "
+                     f"{len(row['best_rounds_ms'])} | {chosen} | {' '.join(row['best'])} |")
+    lines += ["", *summary(document["rows"], "best by hand"), *summary(document["null_rows"], "against itself")]
+    return "\n".join(lines) + "\n"
 
 
 def read_arguments():
@@ -147,8 +199,10 @@ def read_arguments():
     parser.add_argument("--repeat-below", type=float, default=0, metavar="RATIO",
                         help="measure again the cases whose ratio was below; both results stay")
     parser.add_argument("--baseline", action="store_true", help="native:scalar, the baseline, in place of native")
+    parser.add_argument("--null", action="store_true", help="the default against itself: what the machine's scatter does")
     parser.add_argument("--seconds", type=float, default=1e9, metavar="S", help="start no case after this time")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="turns of default and finalists; default 5")
+    parser.add_argument("--rounds", type=int, default=9, metavar="N", help="fewest pairs; default 9")
+    parser.add_argument("--most-rounds", type=int, default=31, metavar="N", help="most pairs; default 31")
     parser.add_argument("--min-time", type=float, default=0.05, metavar="S", help="samples of one turn; default 0.05")
     parser.add_argument("--search-time", type=float, default=0.01, metavar="S",
                         help="samples of one candidate of the search by hand; default 0.01")
@@ -168,29 +222,37 @@ def isas_of(settings):
     return known[:known.index(best) + 1] if best in known else ["scalar"]
 
 
+def load_document(settings, cores):
+    if settings.output.exists():
+        return json.loads(settings.output.read_text())
+    return {"schema": SCHEMA, "date": str(datetime.date.today()), "cores": cores, "isas": settings.isas, "rows": [],
+            "null_rows": []}
+
+
 def main():
     settings = read_arguments()
     settings.isas = isas_of(settings)
     cores = len(os.sched_getaffinity(0))
-    document = json.loads(settings.output.read_text()) if settings.output.exists() else {
-        "schema": SCHEMA, "date": str(datetime.date.today()), "cores": cores, "isas": settings.isas, "rows": []}
+    document = load_document(settings, cores)
+    rows = document["null_rows" if settings.null else "rows"]
     device = "native:scalar" if settings.baseline else "native"
     wanted = [prefix for prefix in settings.cases.split(",") if prefix]
     start = time.monotonic()
     for name, case in all_cases():
-        known = [row for row in document["rows"] if row["case"] == name and row["device"] == device]
+        known = [row for row in rows if row["case"] == name and row["device"] == device]
         again = known and settings.repeat_below and max(row["ratio"] for row in known) < settings.repeat_below
         if (wanted and not any(name.startswith(prefix) for prefix in wanted)) or (known and not again):
             continue
         if time.monotonic() - start > settings.seconds:
             break
         with tempfile.TemporaryDirectory() as store:
-            row = measure(settings, name, case, settings.baseline, cores, store)
-        document["rows"].append(row)
+            row = measure(settings, name, case, cores, store)
+        rows.append(row)
         settings.output.parent.mkdir(parents=True, exist_ok=True)
         settings.output.write_text(json.dumps(document, indent=1) + "\n")
-        print(f"{device} {name}: {row['ratio']:.2f} ({row['tried']} tried)", file=sys.stderr, flush=True)
-    print(table(document["rows"]), end="")
+        print(f"{device} {name}: {row['ratio']:.2f}, {row['ratio_q1']:.2f} to {row['ratio_q3']:.2f} "
+              f"({row['tried']} tried)", file=sys.stderr, flush=True)
+    print(table(document), end="")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,128 @@
+#include "measure/search/fastest_variant.h"
+
+#include <string.h>
+
+#include "measure/search/saved_search.h"
+#include "measure/search/tunable_search.h"
+#include "measure/tuning.h"
+
+/* Variants are not compared where a turn of the first takes longer than this: another may take ten
+ * times as long. */
+#define LONGEST_CONTESTANT_NS UINT64_C(100000000)
+/* Where sampling takes less, a search does not pay. */
+#define SHORTEST_SAMPLING_NS UINT64_C(10000000)
+/* The tunables of a contestant are searched for if its defaults take at most this multiple of the
+ * least time so far. */
+#define CONTESTANT_FACTOR 4
+/* Besides the fastest, so many contestants take turns at most; the others are slower by far. */
+#define MOST_CONTESTANTS 8
+/* A contestant takes part in the turns at the end if its best values are not slower by this factor
+ * before. */
+#define HOPELESS 1.5
+
+typedef struct race {
+    gf_turns turns;
+    gf_try best[MOST_CONTESTANTS]; /* each contestant with its best values */
+    uint32_t count;
+    uint64_t best_ns; /* the least of their times so far */
+} race;
+
+/* One contestant with the values that an earlier search found, or that a search finds now. */
+static gf_status find_best_values(race *r, const char *variant, gf_error *error) {
+    static const uint32_t none_given[GF_MAX_TUNABLES];
+    gf_run *run = r->turns.run;
+    char name[768];
+    run->variant = variant;
+    gf_derive_tuning(run, none_given, &run->tuning);
+    if (!gf_search_name(run, variant, name, sizeof name))
+        return GF_OK;
+    const gf_load_result load =
+        run->tuning.count == 0 ? GF_LOAD_VALUES : gf_tuning_load(name, &run->tuning);
+    gf_try *best = &r->best[r->count++];
+    *best = (gf_try){.variant = variant, .tuning = run->tuning, .ns = UINT64_MAX};
+    gf_status status = gf_turns_take(&r->turns, best, error);
+    if (status == GF_OK && load != GF_LOAD_VALUES && best->ns <= LONGEST_CONTESTANT_NS &&
+        best->ns / CONTESTANT_FACTOR <= r->best_ns) {
+        status = gf_search_and_save(&r->turns, name, load == GF_LOAD_DAMAGED, &best->ns, error);
+        best->tuning = run->tuning;
+    }
+    r->best_ns = best->ns < r->best_ns ? best->ns : r->best_ns;
+    return status;
+}
+
+/* The best of each take turns, which alone decide: an earlier time may have been lucky. */
+static gf_status run_final(race *r, const char **fastest, gf_error *error) {
+    gf_try finalists[MOST_CONTESTANTS];
+    uint32_t count = 0, winner = 0;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (r->best[i].ns != UINT64_MAX && (double)r->best[i].ns <= HOPELESS * (double)r->best_ns)
+            finalists[count++] = r->best[i];
+    }
+    if (count == 0)
+        return GF_OK;
+    const uint64_t budget_ns = gf_turns_sampling_ns(&r->turns, r->best_ns);
+    const gf_status status =
+        count == 1 ? GF_OK
+                   : gf_turns_decide(&r->turns, finalists, count, budget_ns, &winner, error);
+    *fastest = status == GF_OK ? finalists[winner].variant : NULL;
+    return status;
+}
+
+static bool is_worth_a_race(const race *r) {
+    return r->best_ns <= LONGEST_CONTESTANT_NS &&
+           gf_turns_sampling_ns(&r->turns, r->best_ns) >= SHORTEST_SAMPLING_NS;
+}
+
+/* *fastest stays NULL if no search was made. */
+static gf_status find_fastest(gf_run *run, size_t contestants, const char **fastest,
+                              gf_error *error) {
+    const gf_problem *problem = gf_run_problem(run);
+    gf_device *device = run->device;
+    race r = {.turns = {.run = run}, .best_ns = UINT64_MAX};
+    gf_status status = gf_device_open(device, error);
+    for (size_t i = 0; status == GF_OK && i < contestants && r.count < MOST_CONTESTANTS; i++) {
+        status = find_best_values(
+            &r, device->backend->variant(device, problem->workload, problem, i), error);
+        if (status == GF_OK && i == 0 && !is_worth_a_race(&r))
+            contestants = 0;
+    }
+    if (status == GF_OK && contestants > 0)
+        status = run_final(&r, fastest, error);
+    gf_run_release(run);
+    gf_run_free_host(run);
+    return status;
+}
+
+static const char *contestant_of_name(const gf_run *run, size_t contestants, const char *name) {
+    const gf_problem *problem = gf_run_problem(run);
+    for (size_t i = 0; i < contestants; i++) {
+        const char *variant =
+            run->device->backend->variant(run->device, problem->workload, problem, i);
+        if (variant != NULL && strcmp(variant, name) == 0)
+            return variant;
+    }
+    return NULL;
+}
+
+gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char **variant,
+                                  gf_error *error) {
+    const gf_backend *backend = device->backend;
+    const gf_run_options *options = truth->context.options;
+    gf_run run = {.truth = truth, .device = device};
+    const size_t contestants =
+        backend->contestants == NULL ? 0 : backend->contestants(device, truth->problem);
+    char name[768], saved[64];
+    *variant = NULL;
+    if (contestants < 2 || !options->search ||
+        !gf_search_name(&run, GF_FASTEST_VARIANT, name, sizeof name))
+        return GF_OK;
+    if (gf_tuning_load_variant(name, saved, sizeof saved))
+        *variant = contestant_of_name(&run, contestants, saved);
+    if (*variant != NULL || !truth->inputs_made || options->tuning != NULL)
+        return GF_OK;
+    const gf_contention_watch watch = gf_search_watch(&run);
+    const gf_status status = find_fastest(&run, contestants, variant, error);
+    if (status == GF_OK && *variant != NULL && !gf_contention_disturbed(&watch))
+        (void)gf_tuning_save_variant(name, *variant);
+    return status;
+}

@@ -1,0 +1,309 @@
+#include "measure/search/tunable_search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/error.h"
+
+/* A search is given up if computing up to a stop takes less than this: it would pay only after
+ * thousands of such runs. */
+#define SHORTEST_NS UINT64_C(1000000)
+/* On devices where a try costs a compilation there are no turns at the end: new values must be
+ * faster by more than 1 part in this many, since a smaller gain is within the scatter. */
+#define GAIN_PARTS 50
+
+/* On a prompt device a search takes up to this many times as long as the samples that follow, if
+ * they are long enough to pay for one; taking turns at the end takes as long as these once more. */
+#define EXPLORE_FACTOR       2
+#define SHORTEST_SAMPLING_NS UINT64_C(10000000)
+#define MOST_TRIES           256
+/* The fastest so far is timed so often before the search goes on from it: one lucky turn must not
+ * lead it. */
+#define TURNS_OF_LEADER 2
+/* From values that are at most this much slower than the fastest the search goes on, too; and so
+ * much if no others with this value of the first tunable, such as the threads, are as fast. */
+#define NEAR      1.1
+#define PROMISING 1.5
+/* At the end so many of the fastest, not slower by this factor, and the defaults take turns until
+ * it is clear which are the fastest. Twice as many take a second turn before. */
+#define HOPELESS  1.3
+#define FINALISTS 4
+
+static const gf_run *run_of(const gf_tunable_search *s) {
+    return s->turns->run;
+}
+
+static bool is_prompt(const gf_tunable_search *s) {
+    return run_of(s)->device->backend->prompt;
+}
+
+static uint64_t took_ns(const gf_tunable_search *s) {
+    return s->turns->took_ns - s->started_ns;
+}
+
+static bool has_time(const gf_tunable_search *s) {
+    return took_ns(s) < s->budget_ns && s->count < MOST_TRIES;
+}
+
+/* ---- Tries -------------------------------------------------------------- */
+
+void gf_derive_tuning(const gf_run *run, const uint32_t *given, gf_tuning *tuning) {
+    const gf_backend *backend = run->device->backend;
+    *tuning = (gf_tuning){.count = 0};
+    if (backend->tunables == NULL)
+        return;
+    memcpy(tuning->values, given, sizeof tuning->values);
+    backend->tunables(run->device, gf_run_problem(run), run->variant, tuning);
+}
+
+static bool was_tried(const gf_tunable_search *s, const gf_tuning *tuning) {
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (memcmp(s->tries[i].tuning.values, tuning->values, sizeof tuning->values) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Times these values once, unless that was done. */
+static gf_status try_values(gf_tunable_search *s, const gf_tuning *tuning, uint32_t searched,
+                            gf_error *error) {
+    if (was_tried(s, tuning))
+        return GF_OK;
+    const gf_status status = gf_array_grow(&s->tries, s->count, sizeof *s->tries, error);
+    if (status != GF_OK)
+        return status;
+    gf_try *tried = &s->tries[s->count++];
+    *tried = (gf_try){
+        .variant = run_of(s)->variant, .tuning = *tuning, .ns = UINT64_MAX, .searched = searched};
+    return gf_turns_take(s->turns, tried, error);
+}
+
+/* Values with another one at `index`. Tunables that come later are derived anew. */
+static gf_tuning with_derived(const gf_tunable_search *s, const gf_tuning *tuning, uint32_t index,
+                              uint32_t value) {
+    gf_tuning tried;
+    uint32_t given[GF_MAX_TUNABLES] = {0};
+    memcpy(given, tuning->values, index * sizeof given[0]);
+    given[index] = value;
+    gf_derive_tuning(run_of(s), given, &tried);
+    return tried;
+}
+
+/* The same with all others as they are, as far as there is room. */
+static gf_tuning with_held(const gf_tunable_search *s, const gf_tuning *tuning, uint32_t index,
+                           uint32_t value) {
+    gf_tuning tried = *tuning;
+    tried.values[index] = value;
+    if (is_prompt(s)) {
+        const gf_tuning given = tried;
+        gf_derive_tuning(run_of(s), given.values, &tried);
+    }
+    return tried;
+}
+
+static bool is_candidate(const gf_tunable *tunable, uint32_t value) {
+    return value >= tunable->min && value <= tunable->max;
+}
+
+/* ---- Where a try costs a compilation: one tunable after the other ------- */
+
+static gf_status search_in_order(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
+    s->best_ns = s->tries[0].ns;
+    for (uint32_t index = 0; index < tuning->count; index++) {
+        const gf_tunable tunable = tuning->tunables[index];
+        const uint32_t *value = tunable.candidates;
+        for (; value != NULL && *value != 0 && has_time(s); value++) {
+            const gf_tuning tried = with_held(s, tuning, index, *value);
+            const uint32_t before = s->count;
+            const gf_status status =
+                is_candidate(&tunable, *value) ? try_values(s, &tried, 0, error) : GF_OK;
+            if (status != GF_OK)
+                return status;
+            if (s->count > before && s->tries[before].ns < s->best_ns - s->best_ns / GAIN_PARTS) {
+                *tuning = tried;
+                s->best_ns = s->tries[before].ns;
+            }
+        }
+    }
+    s->complete = true; /* a longer one is never made */
+    return GF_OK;
+}
+
+/* ---- On prompt devices: from the fastest values so far ------------------ */
+
+static uint32_t fastest_so_far(const gf_tunable_search *s) {
+    uint32_t fastest = 0;
+    for (uint32_t i = 1; i < s->count; i++) {
+        if (s->tries[i].ns < s->tries[fastest].ns)
+            fastest = i;
+    }
+    return fastest;
+}
+
+static bool is_searched(const gf_try *tried) {
+    return tried->searched == (1u << tried->tuning.count) - 1;
+}
+
+/* None with this value of the first tunable is faster. */
+static bool leads_its_kind(const gf_tunable_search *s, const gf_try *tried) {
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (s->tries[i].tuning.values[0] == tried->tuning.values[0] && s->tries[i].ns < tried->ns)
+            return false;
+    }
+    return true;
+}
+
+/* The fastest from which not every tunable was searched; s->count: none promises anything. */
+static uint32_t next_to_search(const gf_tunable_search *s, uint32_t leader) {
+    uint32_t next = s->count;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const gf_try *tried = &s->tries[i];
+        const double most = leads_its_kind(s, tried) ? PROMISING : NEAR;
+        if (!is_searched(tried) && (double)tried->ns <= most * (double)s->tries[leader].ns &&
+            (next == s->count || tried->ns < s->tries[next].ns))
+            next = i;
+    }
+    return next;
+}
+
+/* The first tunable, on which the derived values of all others depend, comes last. */
+static uint32_t next_tunable(const gf_try *tried) {
+    for (uint32_t i = 1; i < tried->tuning.count; i++) {
+        if ((tried->searched & (1u << i)) == 0)
+            return i;
+    }
+    return 0;
+}
+
+/* Tries all values of one tunable in a set of values, the others held, and the later ones also
+ * derived anew. */
+static gf_status search_from(gf_tunable_search *s, uint32_t from, gf_error *error) {
+    const gf_tuning tuning = s->tries[from].tuning;
+    const uint32_t index = next_tunable(&s->tries[from]), searched = 1u << index;
+    const gf_tunable *tunable = &tuning.tunables[index];
+    const uint32_t *value = tunable->candidates;
+    gf_status status = GF_OK;
+    s->tries[from].searched |= searched;
+    for (; status == GF_OK && value != NULL && *value != 0 && has_time(s); value++) {
+        if (!is_candidate(tunable, *value))
+            continue;
+        const gf_tuning derived = with_derived(s, &tuning, index, *value);
+        const gf_tuning held = with_held(s, &tuning, index, *value);
+        status = try_values(s, &derived, searched, error);
+        if (status == GF_OK && has_time(s))
+            status = try_values(s, &held, searched, error);
+    }
+    return status;
+}
+
+static gf_status explore(gf_tunable_search *s, gf_error *error) {
+    gf_status status = GF_OK;
+    while (status == GF_OK && has_time(s)) {
+        const uint32_t leader = fastest_so_far(s);
+        if (s->tries[leader].turns < TURNS_OF_LEADER) {
+            status = gf_turns_take(s->turns, &s->tries[leader], error);
+            continue;
+        }
+        const uint32_t next = next_to_search(s, leader);
+        s->complete = next == s->count;
+        if (s->complete)
+            break;
+        status = search_from(s, next, error);
+    }
+    return status;
+}
+
+/* Marks the `most` fastest of those that are not hopeless. Returns how many there are. */
+static uint32_t pick_fastest(gf_tunable_search *s, uint32_t most) {
+    uint32_t picked = 0;
+    const double limit = HOPELESS * (double)s->tries[fastest_so_far(s)].ns;
+    for (uint32_t i = 0; i < s->count; i++)
+        s->tries[i].picked = false;
+    for (; picked < most; picked++) {
+        uint32_t next = s->count;
+        for (uint32_t i = 0; i < s->count; i++) {
+            if (!s->tries[i].picked && (double)s->tries[i].ns <= limit &&
+                (next == s->count || s->tries[i].ns < s->tries[next].ns))
+                next = i;
+        }
+        if (next == s->count)
+            break;
+        s->tries[next].picked = true;
+    }
+    return picked;
+}
+
+static gf_status take_second_turns(gf_tunable_search *s, uint32_t most, gf_error *error) {
+    gf_status status = GF_OK;
+    (void)pick_fastest(s, most);
+    for (uint32_t i = 0; status == GF_OK && i < s->count; i++) {
+        if (s->tries[i].picked && s->tries[i].turns < TURNS_OF_LEADER)
+            status = gf_turns_take(s->turns, &s->tries[i], error);
+    }
+    return status;
+}
+
+/* The fastest values and the defaults take turns. What was timed before counts no more: the fastest
+ * of many tries is among them partly by luck. */
+static gf_status take_best(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
+    const uint64_t sampling_ns = s->budget_ns / EXPLORE_FACTOR;
+    const double rounds =
+        (double)sampling_ns / (double)s->tries[fastest_so_far(s)].ns / GF_FEWEST_ROUNDS;
+    const uint32_t most = rounds < 2 ? 1 : rounds < FINALISTS ? (uint32_t)rounds : FINALISTS;
+    gf_status status = take_second_turns(s, 2 * most, error);
+    if (status != GF_OK)
+        return status;
+    gf_try finalists[FINALISTS + 1];
+    uint32_t count = 0, best = 0;
+    (void)pick_fastest(s, most);
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (i == 0 || s->tries[i].picked)
+            finalists[count++] = s->tries[i];
+    }
+    if (count > 1)
+        status = gf_turns_decide(s->turns, finalists, count, sampling_ns, &best, error);
+    if (status == GF_OK) {
+        *tuning = finalists[best].tuning;
+        s->best_ns = finalists[best].ns;
+    }
+    return status;
+}
+
+/* ---- The search --------------------------------------------------------- */
+
+/* Sets the budget, or says that a search is fruitless, from the time of the first try. */
+static void judge_first(gf_tunable_search *s) {
+    const uint64_t ns = s->tries[0].ns;
+    s->best_ns = ns;
+    if (is_prompt(s)) {
+        const uint64_t sampling_ns = ns == UINT64_MAX ? 0 : gf_turns_sampling_ns(s->turns, ns);
+        s->budget_ns = EXPLORE_FACTOR * sampling_ns;
+        s->budget_ns = s->budget_ns < GF_SEARCH_NS ? s->budget_ns : GF_SEARCH_NS;
+        s->fruitless = sampling_ns < SHORTEST_SAMPLING_NS || took_ns(s) >= s->budget_ns;
+    } else {
+        s->budget_ns = GF_SEARCH_NS;
+        s->fruitless = ns < SHORTEST_NS || ns == UINT64_MAX;
+    }
+}
+
+gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
+    s->started_ns = s->turns->took_ns;
+    s->best_ns = UINT64_MAX;
+    gf_status status = try_values(s, tuning, 0, error);
+    if (status == GF_OK)
+        judge_first(s);
+    if (status != GF_OK || s->fruitless)
+        return status;
+    if (!is_prompt(s))
+        return search_in_order(s, tuning, error);
+    status = explore(s, error);
+    return status == GF_OK ? take_best(s, tuning, error) : status;
+}
+
+void gf_tunable_search_clear(gf_tunable_search *s) {
+    free(s->tries);
+    s->tries = NULL;
+    s->count = 0;
+}

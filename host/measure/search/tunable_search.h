@@ -1,0 +1,25 @@
+/* The search for the values of a variant's tunables with which it is the fastest on a problem. */
+#pragma once
+
+#include "measure/search/turns.h"
+
+typedef struct gf_tunable_search {
+    gf_turns *turns;
+    gf_try *tries; /* of the values so far; the first are the defaults */
+    uint32_t count;
+    uint64_t budget_ns;
+    uint64_t started_ns; /* turns->took_ns before the search */
+    uint64_t best_ns;    /* of the values that were found, from turns against others */
+    bool complete;       /* time was left when nothing promising was */
+    bool fruitless; /* it ended at the first try: the computing is too short to gain from it, or
+                       the kernel can't be built */
+} gf_tunable_search;
+
+/* Fills *tuning with the tunables of the run's variant, and values: the given ones, which are not
+ * 0, as far as there is room, and others that suit them. */
+void gf_derive_tuning(const gf_run *run, const uint32_t *given, gf_tuning *tuning);
+
+/* Searches from *tuning, which holds the defaults of the run's variant, and puts the best values
+ * there, also on an error. */
+gf_status gf_search_tunables(gf_tunable_search *search, gf_tuning *tuning, gf_error *error);
+void gf_tunable_search_clear(gf_tunable_search *search);

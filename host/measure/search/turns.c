@@ -1,0 +1,233 @@
+#include "measure/search/turns.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "stats/sort.h"
+
+/* Enough steps for several passes of any kernel that does many at once, and a multiple of the
+ * candidates: 2, 3, 4, 6, 8, 12, 16, 24, 32 and 48. */
+#define SEARCH_STEPS 96
+
+/* On devices where a program has to be compiled: launches of a turn, of which the fastest counts;
+ * fewer when they take long. */
+#define SLOW_DEVICE_LAUNCHES 3
+#define LONG_LAUNCH_NS       UINT64_C(50000000)
+
+/* On prompt devices a launch of a turn goes on for so many stops and so long, if the problem does.
+ */
+#define FEWEST_STOPS 4
+#define LAUNCH_NS    UINT64_C(2000000)
+/* Shorter launches are repeated for this time, because they scatter more: the median counts. */
+#define TURN_NS       UINT64_C(3000000)
+#define MOST_LAUNCHES 15
+
+/* ---- One launch on a prompt device -------------------------------------- */
+
+static uint64_t at_most(uint64_t value, uint64_t most) {
+    return value < most ? value : most;
+}
+
+/* Computes `steps` steps, stop by stop, from the content that every round trip begins with: a field
+ * that went on from turn to turn would change what it costs. Of more stops than one the first is
+ * not timed if `warm`: a short launch has a greater share of the first one's cache misses than the
+ * run. */
+static gf_status compute_stops(gf_run *run, uint64_t steps, bool warm, uint64_t *ns,
+                               gf_error *error) {
+    const uint64_t every = gf_run_problem(run)->steps_per_transfer;
+    gf_round_trip trip = {0};
+    bool swapped = false;
+    uint64_t done = 0;
+    gf_status status = gf_run_reset(run, error);
+    if (status == GF_OK)
+        status = gf_run_upload(run, true, false, error);
+    if (status == GF_OK && warm) {
+        status = gf_run_compute(run, every, &swapped, &trip, error);
+        trip = (gf_round_trip){0};
+    }
+    do {
+        const uint64_t now = at_most(steps - done, every);
+        if (status == GF_OK)
+            status = gf_run_compute(run, now, &swapped, &trip, error);
+        done += now;
+    } while (status == GF_OK && done < steps);
+    *ns = trip.compute_wall_ns;
+    return status;
+}
+
+/* The most steps of a launch: whole stops, as far as possible. */
+static uint64_t most_steps(const gf_problem *problem) {
+    const uint64_t every = problem->steps_per_transfer;
+    const uint64_t most = at_most(problem->steps, SEARCH_STEPS);
+    return every == 0 || every > most ? most : most / every * every;
+}
+
+/* Chooses the steps of all launches, from a short one. */
+static gf_status choose_steps(gf_turns *turns, gf_error *error) {
+    const gf_problem *problem = gf_run_problem(turns->run);
+    const uint64_t every = problem->steps_per_transfer, most = most_steps(problem);
+    turns->steps = most;
+    if (every == 0 || most <= FEWEST_STOPS * every)
+        return GF_OK;
+    uint64_t ns = 0;
+    const gf_status status = compute_stops(turns->run, 2 * every, true, &ns, error);
+    const double stops = fmax(FEWEST_STOPS, ceil((double)LAUNCH_NS / fmax(1, (double)ns / 2)));
+    turns->steps = stops * (double)every < (double)most ? (uint64_t)stops * every : most;
+    return status;
+}
+
+static uint64_t median(const uint64_t *values, uint32_t count) {
+    uint64_t sorted[GF_MOST_TURNS > MOST_LAUNCHES ? GF_MOST_TURNS : MOST_LAUNCHES];
+    if (count == 0)
+        return UINT64_MAX;
+    memcpy(sorted, values, count * sizeof sorted[0]);
+    gf_sort_u64(sorted, count);
+    const uint64_t low = sorted[(count - 1) / 2];
+    return low + (sorted[count / 2] - low) / 2;
+}
+
+/* The first launch of several counts for nothing: it may have to start threads. */
+static gf_status time_promptly(gf_turns *turns, uint64_t *ns, gf_error *error) {
+    gf_run *run = turns->run;
+    uint64_t launches_ns[MOST_LAUNCHES], sum_ns = 0;
+    uint32_t count = 0;
+    gf_status status = run->buffers_made == 0 ? gf_run_make_buffers(run, error) : GF_OK;
+    if (status == GF_OK && turns->steps == 0)
+        status = choose_steps(turns, error);
+    const bool warm = turns->steps < most_steps(gf_run_problem(run));
+    while (status == GF_OK && count < MOST_LAUNCHES && sum_ns < TURN_NS) {
+        status = compute_stops(run, turns->steps, warm, &launches_ns[count], error);
+        sum_ns += launches_ns[count++];
+    }
+    *ns = count > 1 ? median(launches_ns + 1, count - 1) : median(launches_ns, count);
+    return status;
+}
+
+/* ---- The same on other devices ------------------------------------------ */
+
+/* Uploads the content that the first stop begins with. Later launches go on from what is there. */
+static gf_status fill_buffers(gf_run *run, gf_error *error) {
+    if (run->buffers_made > 0)
+        return GF_OK;
+    gf_status status = gf_run_make_buffers(run, error);
+    if (status == GF_OK)
+        status = gf_run_reset(run, error);
+    return status == GF_OK ? gf_run_upload(run, true, false, error) : status;
+}
+
+static gf_status time_launches(gf_run *run, uint64_t *stop_ns, gf_error *error) {
+    const uint64_t every = gf_run_problem(run)->steps_per_transfer;
+    const uint64_t steps = at_most(every, SEARCH_STEPS);
+    uint64_t sum_ns = 0, shortest_ns = UINT64_MAX;
+    gf_status status = fill_buffers(run, error);
+    for (int i = 0; status == GF_OK && i <= SLOW_DEVICE_LAUNCHES && sum_ns < LONG_LAUNCH_NS; i++) {
+        gf_round_trip trip = {0};
+        bool swapped = false;
+        const bool warm_up = i == 0; /* the driver may compile now; one step is enough for that */
+        status = gf_run_compute(run, warm_up && steps > 1 ? 1 : steps, &swapped, &trip, error);
+        if (warm_up)
+            continue;
+        sum_ns += trip.compute_wall_ns;
+        shortest_ns = at_most(trip.compute_wall_ns, shortest_ns);
+    }
+    const double scale = steps > 0 ? (double)every / (double)steps : 1;
+    *stop_ns = (uint64_t)fmin((double)shortest_ns * scale, 0x1p63);
+    return status;
+}
+
+/* ---- Turns -------------------------------------------------------------- */
+
+/* Sets *ns to UINT64_MAX, and returns GF_OK, if the kernel can't be built with these values. */
+static gf_status time_values(gf_turns *turns, const gf_try *tried, uint64_t *ns, gf_error *error) {
+    gf_run *run = turns->run;
+    const gf_backend *backend = run->device->backend;
+    *ns = UINT64_MAX;
+    run->variant = tried->variant;
+    gf_run_progress(run, "search", 0, 0, 0);
+    gf_error failure = GF_ERROR_INIT;
+    const gf_status prepared = backend->prepare(run->device, gf_run_problem(run), tried->variant,
+                                                &tried->tuning, &run->program, &failure);
+    gf_error_clear(&failure);
+    if (prepared != GF_OK)
+        return GF_OK;
+    const gf_status status =
+        backend->prompt ? time_promptly(turns, ns, error) : time_launches(run, ns, error);
+    backend->program_release(run->program);
+    run->program = NULL;
+    return status;
+}
+
+gf_status gf_turns_take(gf_turns *turns, gf_try *tried, gf_error *error) {
+    const uint64_t start = gf_run_now(turns->run);
+    uint64_t ns = UINT64_MAX;
+    const gf_status status = time_values(turns, tried, &ns, error);
+    turns->took_ns += gf_run_now(turns->run) - start;
+    if (status == GF_OK && tried->turns < GF_MOST_TURNS)
+        tried->turns_ns[tried->turns++] = ns;
+    tried->ns = median(tried->turns_ns, tried->turns);
+    return status;
+}
+
+/* ---- Deciding ----------------------------------------------------------- */
+
+static uint32_t fastest_of(const gf_try *tries, uint32_t count) {
+    uint32_t fastest = 0;
+    for (uint32_t i = 1; i < count; i++) {
+        if (tries[i].picked && (!tries[fastest].picked || tries[i].ns < tries[fastest].ns))
+            fastest = i;
+    }
+    return fastest;
+}
+
+/* Slower in all rounds, or in all but one of every six. */
+static bool clearly_loses(const gf_try *tried, const gf_try *fastest) {
+    uint32_t won = 0;
+    for (uint32_t i = 0; i < tried->turns; i++)
+        won += tried->turns_ns[i] <= fastest->turns_ns[i] ? 1 : 0;
+    return won <= tried->turns / 6 && tried->ns > fastest->ns + fastest->ns / 50;
+}
+
+/* Those that lose clearly take no further turns. Returns how many go on. */
+static uint32_t drop_losers(gf_try *tries, uint32_t count) {
+    const gf_try *fastest = &tries[fastest_of(tries, count)];
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (&tries[i] != fastest && tries[i].picked && clearly_loses(&tries[i], fastest))
+            tries[i].picked = false;
+        left += tries[i].picked ? 1 : 0;
+    }
+    return left;
+}
+
+gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
+                          uint32_t *fastest, gf_error *error) {
+    const uint64_t end_ns = turns->took_ns + budget_ns;
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; i < count; i++) {
+        tries[i].turns = 0;
+        tries[i].ns = UINT64_MAX;
+        tries[i].picked = true;
+    }
+    for (uint32_t round = 0; status == GF_OK && round < GF_MOST_TURNS; round++) {
+        if (round >= GF_FEWEST_ROUNDS &&
+            (turns->took_ns >= end_ns || drop_losers(tries, count) < 2))
+            break;
+        for (uint32_t i = 0; status == GF_OK && i < count; i++) {
+            gf_try *tried = &tries[(i + round) % count];
+            status = tried->picked ? gf_turns_take(turns, tried, error) : GF_OK;
+        }
+    }
+    *fastest = fastest_of(tries, count);
+    return status;
+}
+
+uint64_t gf_turns_sampling_ns(const gf_turns *turns, uint64_t ns) {
+    const gf_run_options *options = gf_run_context(turns->run)->options;
+    const gf_problem *problem = gf_run_problem(turns->run);
+    const double trip_ns =
+        (double)ns * (turns->steps > 0 ? (double)problem->steps / (double)turns->steps : 1.0);
+    const double most = fmax(options->max_samples, options->repeat) * trip_ns;
+    const double wanted = fmax(options->min_time_s * 1e9, options->repeat * trip_ns);
+    return (uint64_t)fmin(fmin(wanted, most), (double)GF_SEARCH_NS);
+}

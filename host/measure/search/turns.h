@@ -1,0 +1,44 @@
+/* Sets of values that take turns in computing a problem, so that what slows the machine for a while
+ * slows all of them. */
+#pragma once
+
+#include "measure/round_trip.h"
+
+#define GF_MOST_TURNS 15
+
+/* A variant with values for its tunables, and how long it took at each of its turns. */
+typedef struct gf_try {
+    const char *variant;
+    gf_tuning tuning;
+    uint64_t turns_ns[GF_MOST_TURNS];
+    uint32_t turns;
+    uint64_t ns; /* the median of the turns; UINT64_MAX: no turn yet, or no kernel can be built */
+    uint32_t searched; /* bit i: the search tried all values of tunable i from here */
+    bool picked;       /* to go on: among the fastest */
+} gf_try;
+
+/* What the turns of a problem on one device share. */
+typedef struct gf_turns {
+    gf_run *run;
+    uint64_t
+        steps; /* that a launch of a turn computes; 0: not chosen yet, or the problem has none */
+    uint64_t took_ns; /* of all turns */
+} gf_turns;
+
+/* Times the computing up to a stop, or on a prompt device of the first stops: a turn of *tried. The
+ * turns of one problem compute equally many steps. GF_OK also if no kernel can be built with the
+ * values. Turns beyond GF_MOST_TURNS are not kept. */
+gf_status gf_turns_take(gf_turns *turns, gf_try *tried, gf_error *error);
+
+/* Forgets former turns and lets all take new ones, in rounds, until one is clearly the fastest or
+ * `budget_ns` is over, but at least three times. Sets *fastest to the index of the one of least
+ * median. count > 0. */
+gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
+                          uint32_t *fastest, gf_error *error);
+/* The fewest rounds in which something is decided. */
+#define GF_FEWEST_ROUNDS 3
+
+/* How long the run is going to take samples, if a turn takes `ns`. */
+uint64_t gf_turns_sampling_ns(const gf_turns *turns, uint64_t ns);
+/* The longest that a search goes on. */
+#define GF_SEARCH_NS UINT64_C(5000000000)
