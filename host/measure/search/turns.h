@@ -12,7 +12,7 @@ typedef struct gf_try {
     gf_tuning tuning;
     uint64_t turns_ns[GF_MOST_TURNS];
     uint32_t turns;
-    uint64_t ns; /* the median of the turns; UINT64_MAX: no turn yet, or no kernel can be built */
+    uint64_t ns;       /* of the turns; UINT64_MAX: no turn yet, or no kernel can be built */
     uint32_t searched; /* bit i: the search tried all values of tunable i from here */
     bool picked;       /* to go on: among the fastest */
 } gf_try;
@@ -32,7 +32,7 @@ gf_status gf_turns_take(gf_turns *turns, gf_try *tried, gf_error *error);
 
 /* Forgets former turns and lets all take new ones, in rounds, until one is clearly the fastest or
  * `budget_ns` is over, but at least three times. Sets *fastest to the index of the one of least
- * median. count > 0. */
+ * `ns`. count > 0. */
 gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
                           uint32_t *fastest, gf_error *error);
 /* The fewest rounds in which something is decided. */
