@@ -61,3 +61,25 @@ endforeach()
 
 set(GPUFARE_CPU_TABLE "${GPUFARE_GENERATED_DIR}/cpu_kernels.c")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/cpu_kernels.c.in" "${GPUFARE_CPU_TABLE}" @ONLY)
+
+# A hash of the kernels as they are compiled: values that a search found for others are not used.
+file(GLOB_RECURSE kernel_files CONFIGURE_DEPENDS "${folder}/*.c" "${folder}/*.h")
+set(GPUFARE_CPU_HASH "${GPUFARE_GENERATED_DIR}/cpu_kernels_hash.c")
+set(script "${PROJECT_SOURCE_DIR}/cmake/HashFiles.cmake")
+set(list_file "${GPUFARE_GENERATED_DIR}/cpu_kernels.list")
+string(REPLACE ";" "\n" list_text "${kernel_files}")
+file(CONFIGURE OUTPUT "${list_file}" CONTENT "${list_text}\n" @ONLY)
+string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+set(salt "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_C_FLAGS}")
+string(APPEND salt " ${CMAKE_C_FLAGS_${build_type}} ${optimization}")
+foreach(isa IN LISTS GPUFARE_ISAS)
+  string(APPEND salt " ${flags_${isa}}")
+endforeach()
+string(REPLACE ";" " " salt "${salt}")
+add_custom_command(
+  OUTPUT "${GPUFARE_CPU_HASH}"
+  COMMAND "${CMAKE_COMMAND}" "-DLIST=${list_file}" "-DSALT=${salt}" -DSYMBOL=gf_cpu_kernels_hash
+          -DHEADER=device/cpu_kernels.h "-DOUTPUT=${GPUFARE_CPU_HASH}" -P "${script}"
+  DEPENDS ${kernel_files} "${list_file}" "${script}"
+  COMMENT "Hashing the CPU kernels"
+  VERBATIM)

@@ -10,7 +10,8 @@ if(NOT CAIRO_FOUND)
   list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|canvas)\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
-                  "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_CPU_TABLE}")
+                  "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_CPU_TABLE}"
+                  "${GPUFARE_CPU_HASH}")
 
 # "folder/name.h" is a header of host/; "cpu/name.h" one of what the kernels share with it.
 set(GPUFARE_INCLUDE_DIRS "${PROJECT_SOURCE_DIR}/host" "${PROJECT_SOURCE_DIR}")

@@ -14,9 +14,11 @@ typedef struct gf_cpu_kernel_entry {
     gf_cpu_kernel function;
 } gf_cpu_kernel_entry;
 
-/* Defined by the generated file. */
+/* Defined by the generated files. The hash is one of the kernels' sources and of how they were
+ * compiled. */
 extern const gf_cpu_kernel_entry gf_cpu_kernels[];
 extern const size_t gf_cpu_kernel_count;
+extern const char gf_cpu_kernels_hash[];
 
 /* The kernel of this workload, ISA and precision; NULL if none was compiled in. */
 gf_cpu_kernel gf_cpu_kernel_find(const char *stem, gf_isa isa, gf_precision precision);

@@ -19,6 +19,8 @@ INNER_LAYERS = {
     "backends/opencl": ["cl", "drivers", "runtime", "doctor", "."],
     "report": [".", "predicted"],
 }
+# Folders whose inner folders are of the same layer, with the reason. Circles between their files are refused as everywhere.
+ONE_LAYER = {"measure": "a run searches for its tunables, and the search computes parts of runs"}
 # No other folder includes a workload, and a workload includes only these.
 WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 # Which other top-level folders a top-level folder includes. tests/ may include everything.
@@ -185,6 +187,8 @@ def points_upwards(path, other):
         return its not in WORKLOADS_INCLUDE
     if mine != its:
         return LAYERS.index(its) > LAYERS.index(mine)
+    if mine in ONE_LAYER:
+        return False
     return inner_ranks(other) > inner_ranks(path)
 
 

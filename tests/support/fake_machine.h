@@ -89,7 +89,9 @@ typedef struct fake_device {
     uint32_t tunable_count;
     const uint32_t *tuning_defaults;
     uint64_t (*tuned_ns)(const uint32_t *values); /* replaces kernel_ns; 0: can't be prepared */
-    const char *tuning_key;                       /* NULL: the backend says not to search */
+    /* Replaces both, and gives the tunables to all variants. Called at each prepare. */
+    uint64_t (*tuned_variant_ns)(const char *variant, const uint32_t *values);
+    const char *tuning_key; /* NULL: the backend says not to search */
     fake_device_clock clock;
     uint32_t bad_clock_from; /* the first call of device_time with `clock`; 0: all */
     fake_fault fault;

@@ -21,7 +21,8 @@ static inline void fake_tunables(const gf_device *device, const gf_problem *prob
                                  const char *variant, gf_tuning *tuning) {
     const fake_device *fake = fake_device_of(device);
     (void)problem;
-    if (fake->tunables == NULL || strcmp(variant, fake->variants[0]) != 0)
+    if (fake->tunables == NULL ||
+        (fake->tuned_variant_ns == NULL && strcmp(variant, fake->variants[0]) != 0))
         return;
     memcpy(tuning->tunables, fake->tunables, fake->tunable_count * sizeof fake->tunables[0]);
     tuning->count = fake->tunable_count;
@@ -63,7 +64,9 @@ static inline gf_status fake_prepare(gf_device *device, const gf_problem *proble
     if (status != GF_OK)
         return status;
     const bool tuned = fake->tuned_ns != NULL && tuning->count > 0;
-    const uint64_t kernel_ns = tuned ? fake->tuned_ns(tuning->values) : fake->kernel_ns;
+    uint64_t kernel_ns = tuned ? fake->tuned_ns(tuning->values) : fake->kernel_ns;
+    if (fake->tuned_variant_ns != NULL)
+        kernel_ns = fake->tuned_variant_ns(variant, tuning->values);
     if (tuned && kernel_ns == 0)
         return gf_error_set(error, GF_UNSUPPORTED, "not with these values");
     gf_program *made = calloc(1, sizeof *made);

@@ -112,9 +112,9 @@ bool gf_native_tuning_key(const gf_device *device, const gf_problem *problem, ch
                           size_t size) {
     const gf_native *const native = device->state;
     (void)problem;
-    const int length =
-        snprintf(text, size, "native; %s; %s; ISAs %x; %u threads%s", native->name, native->driver,
-                 native->allowed, native->threads, native->threads_given ? " as given" : "");
+    const int length = snprintf(text, size, "native; %s; %s; kernels %s; ISAs %x; %u threads%s",
+                                native->name, native->driver, gf_cpu_kernels_hash, native->allowed,
+                                native->threads, native->threads_given ? " as given" : "");
     return length > 0 && (size_t)length < size;
 }
 

@@ -85,10 +85,10 @@ static uint64_t lower_third(const uint64_t *values, uint32_t count) {
     uint64_t sorted[GF_MOST_TURNS > MOST_LAUNCHES ? GF_MOST_TURNS : MOST_LAUNCHES];
     if (count == 0)
         return UINT64_MAX;
-    if (count < 3)
-        return values[0] / 2 + values[count - 1] / 2;
     memcpy(sorted, values, count * sizeof sorted[0]);
     gf_sort_u64(sorted, count);
+    if (count < 3)
+        return sorted[0] + (sorted[count - 1] - sorted[0]) / 2;
     return sorted[count / 3];
 }
 

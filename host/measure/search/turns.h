@@ -6,13 +6,14 @@
 
 #define GF_MOST_TURNS 15
 
-/* A variant with values for its tunables, and how long it took at each of its turns. */
+/* A variant with values for its tunables, and how long it took at each of its turns. `ns` is where
+ * the shortest third of them ends. */
 typedef struct gf_try {
     const char *variant;
     gf_tuning tuning;
     uint64_t turns_ns[GF_MOST_TURNS];
     uint32_t turns;
-    uint64_t ns;       /* of the turns; UINT64_MAX: no turn yet, or no kernel can be built */
+    uint64_t ns;       /* of all turns; UINT64_MAX: no turn yet, or no kernel can be built */
     uint32_t searched; /* bit i: the search tried all values of tunable i from here */
     bool picked;       /* to go on: among the fastest */
 } gf_try;
@@ -20,8 +21,7 @@ typedef struct gf_try {
 /* What the turns of a problem on one device share. */
 typedef struct gf_turns {
     gf_run *run;
-    uint64_t
-        steps; /* that a launch of a turn computes; 0: not chosen yet, or the problem has none */
+    uint64_t steps;   /* that a launch of a turn computes; 0: none, or not chosen yet */
     uint64_t took_ns; /* of all turns */
 } gf_turns;
 

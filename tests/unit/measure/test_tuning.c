@@ -251,6 +251,43 @@ Test(tuning, prompt_device_is_searched_from_each_value_of_the_first_tunable) {
     expect_values(&tuning, 16, 8, "best of");
 }
 
+/* Eight steps pay only with the other value of the last tunable, which pays only with four steps or
+ * more: each is the best only once the other was changed. */
+static uint64_t ns_of_a_path(const uint32_t *values) {
+    if (values[2] == 2)
+        return values[1] == 8 ? 600000 : values[1] == 4 ? 900000 : 1300000;
+    return values[1] == 4 ? 1000000 : 1200000;
+}
+
+Test(tuning, prompt_device_is_searched_again_from_better_values) {
+    static const uint32_t last_candidates[] = {1, 2, 0}, first[] = {32, 1, 1};
+    gf_tunable three[3];
+    memcpy(three, tunables, sizeof three);
+    three[2].candidates = last_candidates;
+    fake_device *device = tunable_device(ns_of_a_path);
+    device->tunables = three;
+    device->tuning_defaults = first;
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    cr_expect_eq(tuning.values[1], 8, "%u steps", tuning.values[1]);
+    cr_expect_eq(tuning.values[2], 2);
+}
+
+/* Tile 16 is slow but for the first time, tile 64 is the fastest. */
+static uint64_t ns_with_luck(const uint32_t *values) {
+    static bool was_lucky;
+    if (values[0] == 16 && !was_lucky) {
+        was_lucky = true;
+        return 500000;
+    }
+    return values[0] == 64 ? 1000000 : values[0] == 16 ? 1200000 : 1300000;
+}
+
+Test(tuning, one_lucky_time_does_not_lead_the_search) {
+    fake_device *device = tunable_device(ns_with_luck);
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    cr_expect_eq(tuning.values[0], 64, "the tile is %u", tuning.values[0]);
+}
+
 Test(tuning, prompt_device_is_not_searched_for_few_short_samples) {
     fake_device *device = tunable_device(ns_too_short);
     const gf_tuning tuning = run_promptly(device, 0, NULL);
@@ -335,6 +372,43 @@ Test(tuning, variants_are_compared_with_their_best_values) {
     fake_device *device = two_variants(2200000);
     resolve_one(device, true);
     cr_expect_str_eq(fastest_name, "wide");
+}
+
+static bool is_wide(const char *variant) {
+    return strcmp(variant, "wide") == 0;
+}
+
+/* The defaults of the second take three times as long as the first, its best values half. */
+static uint64_t ns_of_slow_defaults(const char *variant, const uint32_t *values) {
+    if (is_wide(variant))
+        return 1000000;
+    return values[0] == 64 && values[1] == 4 ? 500000 : 3000000 - (values[0] == 64 ? 1000000 : 0);
+}
+
+Test(tuning, a_variant_whose_defaults_are_slow_wins_by_its_best_values) {
+    fake_device *device = two_variants(0);
+    device->tuned_variant_ns = ns_of_slow_defaults;
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "narrow");
+}
+
+/* A value of the first is better than its defaults, but never again as fast as the first time. */
+static uint64_t ns_of_a_lucky_variant(const char *variant, const uint32_t *values) {
+    static bool was_lucky;
+    if (!is_wide(variant))
+        return 900000;
+    if (values[0] == 64 && !was_lucky) {
+        was_lucky = true;
+        return 500000;
+    }
+    return values[0] == 64 ? 1000000 : 1100000;
+}
+
+Test(tuning, one_lucky_time_does_not_make_a_variant_the_fastest) {
+    fake_device *device = two_variants(0);
+    device->tuned_variant_ns = ns_of_a_lucky_variant;
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "narrow");
 }
 
 Test(tuning, variants_are_not_compared_without_inputs) {
