@@ -38,6 +38,5 @@ gf_status gf_run_autotune(gf_run *run, gf_error *error) {
     if (load == GF_LOAD_VALUES || run->result == NULL) /* an untimed run is not worth a search */
         return GF_OK;
     gf_turns turns = {.run = run};
-    uint64_t best_ns = 0;
-    return gf_search_and_save(&turns, name, load == GF_LOAD_DAMAGED, &best_ns, error);
+    return gf_search_and_save(&turns, name, load == GF_LOAD_DAMAGED, NULL, NULL, error);
 }

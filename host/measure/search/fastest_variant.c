@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "measure/search/saved_search.h"
-#include "measure/search/tunable_search.h"
 #include "measure/tuning.h"
 
 /* Variants are not compared where a turn of the first takes longer than this: another may take ten
@@ -14,15 +13,11 @@
 /* The tunables of a contestant are searched for if its defaults take at most this multiple of the
  * least time so far. */
 #define CONTESTANT_FACTOR 4
-/* Besides the fastest, so many contestants take turns at most; the others are slower by far. */
-#define MOST_CONTESTANTS 8
-/* A contestant takes part in the turns at the end if its best values are not slower by this factor
- * before. */
-#define HOPELESS 1.5
+#define MOST_CONTESTANTS  8
 
 typedef struct race {
     gf_turns turns;
-    gf_try best[MOST_CONTESTANTS]; /* each contestant with its best values */
+    gf_try tries[MOST_CONTESTANTS * GF_BEST_TRIES]; /* contestants with their best values */
     uint32_t count;
     uint64_t best_ns; /* the least of their times so far */
 } race;
@@ -38,33 +33,42 @@ static gf_status find_best_values(race *r, const char *variant, gf_error *error)
         return GF_OK;
     const gf_load_result load =
         run->tuning.count == 0 ? GF_LOAD_VALUES : gf_tuning_load(name, &run->tuning);
-    gf_try *best = &r->best[r->count++];
-    *best = (gf_try){.variant = variant, .tuning = run->tuning, .ns = UINT64_MAX};
-    gf_status status = gf_turns_take(&r->turns, best, error);
-    if (status == GF_OK && load != GF_LOAD_VALUES && best->ns <= LONGEST_CONTESTANT_NS &&
-        best->ns / CONTESTANT_FACTOR <= r->best_ns) {
-        status = gf_search_and_save(&r->turns, name, load == GF_LOAD_DAMAGED, &best->ns, error);
-        best->tuning = run->tuning;
-    }
-    r->best_ns = best->ns < r->best_ns ? best->ns : r->best_ns;
+    gf_try *tries = &r->tries[r->count];
+    uint32_t count = 0;
+    tries[0] = (gf_try){.variant = variant, .tuning = run->tuning, .ns = UINT64_MAX};
+    gf_status status = gf_turns_take(&r->turns, &tries[0], error);
+    const bool hopeless =
+        tries[0].ns > LONGEST_CONTESTANT_NS || tries[0].ns / CONTESTANT_FACTOR > r->best_ns;
+    if (status == GF_OK && load != GF_LOAD_VALUES && !hopeless)
+        status = gf_search_and_save(&r->turns, name, load == GF_LOAD_DAMAGED, tries, &count, error);
+    r->best_ns = tries[0].ns < r->best_ns ? tries[0].ns : r->best_ns;
+    r->count += count > 0 ? count : hopeless ? 0 : 1;
     return status;
+}
+
+/* The winner came next in its own search: the others of its kind are slower after all. */
+static void save_again(const race *r, const gf_try *winner) {
+    char name[768];
+    gf_tuning saved = winner->tuning;
+    if (gf_search_name(r->turns.run, winner->variant, name, sizeof name) &&
+        winner->tuning.count > 0 && gf_tuning_load(name, &saved) == GF_LOAD_VALUES &&
+        memcmp(saved.values, winner->tuning.values, sizeof saved.values) != 0)
+        (void)gf_tuning_save(name, &winner->tuning);
 }
 
 /* The best of each take turns, which alone decide: an earlier time may have been lucky. */
 static gf_status run_final(race *r, const char **fastest, gf_error *error) {
-    gf_try finalists[MOST_CONTESTANTS];
-    uint32_t count = 0, winner = 0;
-    for (uint32_t i = 0; i < r->count; i++) {
-        if (r->best[i].ns != UINT64_MAX && (double)r->best[i].ns <= HOPELESS * (double)r->best_ns)
-            finalists[count++] = r->best[i];
-    }
-    if (count == 0)
+    uint32_t winner = 0;
+    if (r->count == 0)
         return GF_OK;
     const uint64_t budget_ns = gf_turns_sampling_ns(&r->turns, r->best_ns);
     const gf_status status =
-        count == 1 ? GF_OK
-                   : gf_turns_decide(&r->turns, finalists, count, budget_ns, &winner, error);
-    *fastest = status == GF_OK ? finalists[winner].variant : NULL;
+        r->count == 1 ? GF_OK
+                      : gf_turns_decide(&r->turns, r->tries, r->count, budget_ns, &winner, error);
+    if (status == GF_OK) {
+        *fastest = r->tries[winner].variant;
+        save_again(r, &r->tries[winner]);
+    }
     return status;
 }
 
@@ -80,7 +84,7 @@ static gf_status find_fastest(gf_run *run, size_t contestants, const char **fast
     gf_device *device = run->device;
     race r = {.turns = {.run = run}, .best_ns = UINT64_MAX};
     gf_status status = gf_device_open(device, error);
-    for (size_t i = 0; status == GF_OK && i < contestants && r.count < MOST_CONTESTANTS; i++) {
+    for (size_t i = 0; status == GF_OK && i < contestants && i < MOST_CONTESTANTS; i++) {
         status = find_best_values(
             &r, device->backend->variant(device, problem->workload, problem, i), error);
         if (status == GF_OK && i == 0 && !is_worth_a_race(&r))

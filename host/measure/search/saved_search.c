@@ -1,9 +1,9 @@
 #include "measure/search/saved_search.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
-#include "measure/search/tunable_search.h"
 #include "measure/tuning.h"
 
 /* A search that was cut short is saved if it had at least this much time. */
@@ -28,8 +28,8 @@ static bool is_worth_saving(const gf_tunable_search *s) {
     return s->complete || s->budget_ns >= LONG_SEARCH_NS;
 }
 
-gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, uint64_t *best_ns,
-                             gf_error *error) {
+gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, gf_try *best,
+                             uint32_t *count, gf_error *error) {
     gf_run *run = turns->run;
     gf_tunable_search s = {.turns = turns};
     gf_error failure = GF_ERROR_INIT;
@@ -37,7 +37,10 @@ gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, ui
     const gf_status status = gf_search_tunables(&s, &run->tuning, &failure);
     const bool disturbed = run->device->backend->prompt && gf_contention_disturbed(&watch);
     const uint32_t tries = s.count;
-    *best_ns = s.best_ns;
+    if (best != NULL) {
+        *count = s.best_count;
+        memcpy(best, s.best, s.best_count * sizeof best[0]);
+    }
     gf_tunable_search_clear(&s);
     gf_run_release(run);
     if (status == GF_OK && s.fruitless)

@@ -1,7 +1,7 @@
 /* Searches whose results are saved for later runs. */
 #pragma once
 
-#include "measure/search/turns.h"
+#include "measure/search/tunable_search.h"
 #include "os/contention.h"
 
 /* Writes what the run's values for this variant are saved by. false: none are searched for or
@@ -13,7 +13,7 @@ gf_contention_watch gf_search_watch(const gf_run *run);
 
 /* Searches for the best values of the run's variant from run->tuning, the defaults, and saves them
  * unless a driver failed meanwhile. After a failure the device is opened anew, and run->tuning has
- * the best of the other values. *best_ns: the time of a turn with these values. `damaged`: what was
- * saved under this name is. */
-gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, uint64_t *best_ns,
-                             gf_error *error);
+ * the best of the other values. `damaged`: what was saved under this name is. `best`, with room for
+ * GF_BEST_TRIES: the best values and those that came next, *count of them; both may be NULL. */
+gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, gf_try *best,
+                             uint32_t *count, gf_error *error);

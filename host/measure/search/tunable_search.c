@@ -15,8 +15,9 @@
 #define GAIN_PARTS 50
 
 /* On a prompt device a search takes up to this many times as long as the samples that follow, if
- * they are long enough to pay for one; taking turns at the end takes as long as these once more. */
-#define EXPLORE_FACTOR       2
+ * they are long enough to pay for one; so long take the turns at the end. */
+#define EXPLORE_FACTOR       1.5
+#define FINAL_FACTOR         0.5
 #define SHORTEST_SAMPLING_NS UINT64_C(10000000)
 #define MOST_TRIES           256
 /* The fastest so far is timed so often before the search goes on from it: one lucky turn must not
@@ -110,7 +111,7 @@ static bool is_candidate(const gf_tunable *tunable, uint32_t value) {
 /* ---- Where a try costs a compilation: one tunable after the other ------- */
 
 static gf_status search_in_order(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
-    s->best_ns = s->tries[0].ns;
+    uint64_t best_ns = s->tries[0].ns;
     for (uint32_t index = 0; index < tuning->count; index++) {
         const gf_tunable tunable = tuning->tunables[index];
         const uint32_t *value = tunable.candidates;
@@ -121,9 +122,9 @@ static gf_status search_in_order(gf_tunable_search *s, gf_tuning *tuning, gf_err
                 is_candidate(&tunable, *value) ? try_values(s, &tried, 0, error) : GF_OK;
             if (status != GF_OK)
                 return status;
-            if (s->count > before && s->tries[before].ns < s->best_ns - s->best_ns / GAIN_PARTS) {
+            if (s->count > before && s->tries[before].ns < best_ns - best_ns / GAIN_PARTS) {
                 *tuning = tried;
-                s->best_ns = s->tries[before].ns;
+                best_ns = s->tries[before].ns;
             }
         }
     }
@@ -245,29 +246,37 @@ static gf_status take_second_turns(gf_tunable_search *s, uint32_t most, gf_error
     return status;
 }
 
+static int compare_tries(const void *a, const void *b) {
+    const uint64_t a_ns = ((const gf_try *)a)->ns, b_ns = ((const gf_try *)b)->ns;
+    return a_ns < b_ns ? -1 : a_ns > b_ns ? 1 : 0;
+}
+
 /* The fastest values and the defaults take turns. What was timed before counts no more: the fastest
  * of many tries is among them partly by luck. */
-static gf_status take_best(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
-    const uint64_t sampling_ns = s->budget_ns / EXPLORE_FACTOR;
-    const double rounds =
-        (double)sampling_ns / (double)s->tries[fastest_so_far(s)].ns / GF_FEWEST_ROUNDS;
-    const uint32_t most = rounds < 2 ? 1 : rounds < FINALISTS ? (uint32_t)rounds : FINALISTS;
+static gf_status take_best(gf_tunable_search *s, gf_error *error) {
+    const double budget_ns = (double)s->budget_ns * FINAL_FACTOR / EXPLORE_FACTOR;
+    const double turns = budget_ns / (double)s->tries[fastest_so_far(s)].ns / GF_FEWEST_ROUNDS;
+    const uint32_t most = turns < 2 ? 1 : turns < FINALISTS ? (uint32_t)turns : FINALISTS;
     gf_status status = take_second_turns(s, 2 * most, error);
     if (status != GF_OK)
         return status;
     gf_try finalists[FINALISTS + 1];
-    uint32_t count = 0, best = 0;
+    uint32_t count = 0, fastest = 0;
     (void)pick_fastest(s, most);
     for (uint32_t i = 0; i < s->count; i++) {
         if (i == 0 || s->tries[i].picked)
             finalists[count++] = s->tries[i];
     }
     if (count > 1)
-        status = gf_turns_decide(s->turns, finalists, count, sampling_ns, &best, error);
-    if (status == GF_OK) {
-        *tuning = finalists[best].tuning;
-        s->best_ns = finalists[best].ns;
-    }
+        status = gf_turns_decide(s->turns, finalists, count, (uint64_t)budget_ns, &fastest, error);
+    if (status != GF_OK)
+        return status;
+    s->best[0] = finalists[fastest];
+    finalists[fastest] = finalists[--count];
+    qsort(finalists, count, sizeof finalists[0], compare_tries);
+    for (s->best_count = 1; s->best_count < GF_BEST_TRIES && s->best_count <= count;
+         s->best_count++)
+        s->best[s->best_count] = finalists[s->best_count - 1];
     return status;
 }
 
@@ -276,11 +285,9 @@ static gf_status take_best(gf_tunable_search *s, gf_tuning *tuning, gf_error *er
 /* Sets the budget, or says that a search is fruitless, from the time of the first try. */
 static void judge_first(gf_tunable_search *s) {
     const uint64_t ns = s->tries[0].ns;
-    s->best_ns = ns;
     if (is_prompt(s)) {
         const uint64_t sampling_ns = ns == UINT64_MAX ? 0 : gf_turns_sampling_ns(s->turns, ns);
-        s->budget_ns = EXPLORE_FACTOR * sampling_ns;
-        s->budget_ns = s->budget_ns < GF_SEARCH_NS ? s->budget_ns : GF_SEARCH_NS;
+        s->budget_ns = (uint64_t)fmin(EXPLORE_FACTOR * (double)sampling_ns, (double)GF_SEARCH_NS);
         s->fruitless = sampling_ns < SHORTEST_SAMPLING_NS || took_ns(s) >= s->budget_ns;
     } else {
         s->budget_ns = GF_SEARCH_NS;
@@ -290,7 +297,6 @@ static void judge_first(gf_tunable_search *s) {
 
 gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
     s->started_ns = s->turns->took_ns;
-    s->best_ns = UINT64_MAX;
     gf_status status = try_values(s, tuning, 0, error);
     if (status == GF_OK)
         judge_first(s);
@@ -299,7 +305,11 @@ gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *
     if (!is_prompt(s))
         return search_in_order(s, tuning, error);
     status = explore(s, error);
-    return status == GF_OK ? take_best(s, tuning, error) : status;
+    if (status == GF_OK)
+        status = take_best(s, error);
+    if (status == GF_OK)
+        *tuning = s->best[0].tuning;
+    return status;
 }
 
 void gf_tunable_search_clear(gf_tunable_search *s) {

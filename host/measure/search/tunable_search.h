@@ -3,14 +3,18 @@
 
 #include "measure/search/turns.h"
 
+#define GF_BEST_TRIES 2
+
 typedef struct gf_tunable_search {
     gf_turns *turns;
     gf_try *tries; /* of the values so far; the first are the defaults */
     uint32_t count;
     uint64_t budget_ns;
-    uint64_t started_ns; /* turns->took_ns before the search */
-    uint64_t best_ns;    /* of the values that were found, from turns against others */
-    bool complete;       /* time was left when nothing promising was */
+    uint64_t started_ns;        /* turns->took_ns before the search */
+    gf_try best[GF_BEST_TRIES]; /* the best values and those that came next, from turns against
+                                   one another; as many as best_count */
+    uint32_t best_count;
+    bool complete;  /* time was left when nothing promising was */
     bool fruitless; /* it ended at the first try: the computing is too short to gain from it, or
                        the kernel can't be built */
 } gf_tunable_search;

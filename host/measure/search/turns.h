@@ -4,7 +4,7 @@
 
 #include "measure/round_trip.h"
 
-#define GF_MOST_TURNS 15
+#define GF_MOST_TURNS 31
 
 /* A variant with values for its tunables, and how long it took at each of its turns. `ns` is where
  * the shortest third of them ends. */
