@@ -230,11 +230,16 @@ typedef struct gf_device_info {
 
 #define GF_MAX_THREADS 4096
 
-/* The parameters "threads" and "isa" of a session. `isa` must outlive it. */
+/* The parameters "threads", "isa" and "deadline" of a session. `isa` must outlive it. */
 typedef struct gf_session_options {
     uint32_t thread_count; /* of the native device, up to GF_MAX_THREADS; 0: OMP_NUM_THREADS, else
                               all cores */
-    const char *isa; /* the best ISA the native device may use; NULL: $GPUFARE_ISA, else all */
+    const char *isa;   /* the best ISA the native device may use; NULL: $GPUFARE_ISA, else all */
+    bool in_process;   /* load drivers into this process, for debuggers and profilers; a driver that
+                          crashes or hangs then takes it along. false: each runs in a process of its
+                          own, gpufare-worker, if that program is found */
+    double deadline_s; /* how long such a process may take to answer one request; 0: as long as the
+                          request may need */
 } gf_session_options;
 
 /* Opens a session; it finds devices only when asked. `options` may be NULL. */

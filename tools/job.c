@@ -92,7 +92,10 @@ static gf_status check_pictures(const struct job *job, gf_error *error) {
 
 gf_status job_open_session(struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
-    const gf_session_options options = {(uint32_t)settings->threads, settings->isa};
+    const gf_session_options options = {.thread_count = (uint32_t)settings->threads,
+                                        .isa = settings->isa,
+                                        .in_process = settings->in_process,
+                                        .deadline_s = settings->deadline_s};
     return gf_session_open(&options, &job->session, error);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "device/host_array.h"
+#include "device/trip.h"
 #include "measure/ledger.h"
 #include "stats/line_fit.h"
 
@@ -176,18 +177,19 @@ static gf_status measure_all(subject *s, size_t sizes, gf_error *error) {
 static gf_status transfer_once(subject *s, gf_buffer *buffer, uint64_t ns[GF_DIRECTIONS],
                                gf_error *error) {
     const gf_backend *backend = buffer->device->backend;
+    const gf_clock *clock = &s->run->context->session->clock;
     void *memory = s->other != NULL ? s->other : buffer->host;
     gf_status status = GF_OK;
     if (buffer->in_place && memory != buffer->host)
         status = backend->buffer_write(buffer, buffer->host, error);
-    const uint64_t start = gf_context_now(s->run->context);
+    const uint64_t start = gf_device_now(buffer->device, clock);
     if (status == GF_OK)
         status = backend->buffer_write(buffer, memory, error);
-    const uint64_t up = gf_context_now(s->run->context);
+    const uint64_t up = gf_device_now(buffer->device, clock);
     if (status == GF_OK)
         status = backend->buffer_read(buffer, memory, error);
     ns[GF_UP] = up - start;
-    ns[GF_DOWN] = gf_context_now(s->run->context) - up;
+    ns[GF_DOWN] = gf_device_now(buffer->device, clock) - up;
     return status;
 }
 
@@ -228,30 +230,23 @@ static gf_status measure_transfers(subject *s, size_t index, gf_error *error) {
     return status;
 }
 
-static gf_status allocate_plain(const subject *s, size_t bytes, void **memory, gf_error *error) {
-    *memory = gf_host_allocate(bytes, s->run->context->options->cancel);
-    return *memory != NULL ? GF_OK : gf_error_no_memory(error, "calibration", bytes);
-}
-
+/* Pinned memory is the backend's own kind or absent. Otherwise the buffers get the memory that runs
+ * get, and transfers of plain memory another array besides. */
 static gf_status make_arrays(subject *s, size_t bytes, gf_error *error) {
     gf_device *device = s->run->device;
-    if (s->kind == GF_MEMORY_PINNED) {
-        gf_status status = GF_OK;
-        s->array = (gf_host_array){.device = device};
-        if (device->backend->host_array_create != NULL)
-            status = device->backend->host_array_create(&s->array, bytes, error);
-        s->absent = status == GF_OK && s->array.memory == NULL;
-        if (s->array.memory == NULL)
-            s->array.device = NULL;
-        else
-            memset(s->array.memory, 0, bytes);
+    const volatile sig_atomic_t *cancel = s->run->context->options->cancel;
+    if (s->kind == GF_MEMORY_PINNED && device->backend->host_array_create == NULL) {
+        s->absent = true;
+        return GF_OK;
+    }
+    const gf_status status =
+        gf_host_array_create(device, "calibration", bytes, cancel, &s->array, error);
+    if (status != GF_OK || s->kind != GF_MEMORY_PAGEABLE) {
+        s->absent = s->kind == GF_MEMORY_PINNED && s->array.device == NULL;
         return status;
     }
-    s->array = (gf_host_array){.kind = "pageable"};
-    const gf_status status = allocate_plain(s, bytes, &s->array.memory, error);
-    if (status != GF_OK || s->kind == GF_MEMORY_MAPPED)
-        return status;
-    return allocate_plain(s, bytes, &s->other, error);
+    s->other = gf_host_allocate(bytes, cancel);
+    return s->other != NULL ? GF_OK : gf_error_no_memory(error, "calibration", bytes);
 }
 
 static gf_status calibrate_kind(gf_calibration_run *run, gf_memory_kind kind, gf_error *error) {
@@ -286,13 +281,14 @@ static gf_status measure_first_touch(subject *s, size_t index, gf_error *error) 
     gf_buffer buffer = {.device = device, .bytes = size_at(index), .access = GF_ACCESS_INOUT};
     gf_host_array array = {0};
     give_memory_back();
-    const uint64_t start = gf_context_now(s->run->context);
+    const gf_clock *clock = &s->run->context->session->clock;
+    const uint64_t start = gf_device_now(device, clock);
     gf_status status = gf_host_array_create(device, "calibration", buffer.bytes,
                                             s->run->context->options->cancel, &array, error);
     buffer.host = array.memory;
     if (status == GF_OK)
         status = device->backend->buffer_create(&buffer, error);
-    const uint64_t ns = gf_context_now(s->run->context) - start;
+    const uint64_t ns = gf_device_now(device, clock) - start;
     if (status == GF_OK) {
         device->backend->buffer_release(&buffer);
         status = gf_samples_add(&s->series[GF_UP].samples[index], ns, error);

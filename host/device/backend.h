@@ -19,7 +19,7 @@
 /* A device as the core sees it: facts about it, and the backend that uses it. */
 struct gf_device {
     gf_device_info info;              /* texts are owned by the backend, until its shut_down */
-    const struct gf_backend *backend; /* never NULL */
+    const struct gf_backend *backend; /* never NULL once the core has the device */
     void *state;                      /* the backend's own, for this device */
     bool is_open;
 };
@@ -27,7 +27,8 @@ struct gf_device {
 /* Takes the devices that a backend finds. */
 typedef struct gf_device_sink {
     void *context;
-    /* Copies *device; the core sets the copy's `backend`. */
+    /* Copies *device. A `backend` of NULL becomes the one that is asked for devices; a backend that
+     * reaches some devices in another way names the one that does. */
     gf_status (*add_device)(void *context, const gf_device *device, gf_error *error);
     /* One line about a driver or device that can't be used. Copied. */
     gf_status (*add_warning)(void *context, const char *line, gf_error *error);
@@ -47,6 +48,17 @@ typedef struct gf_tuning {
 /* State with which a program overlaps the transfers of a round trip with its kernels. The backend's
  * own. */
 typedef struct gf_pipeline gf_pipeline;
+
+/* The times of one round trip, added up while it runs. */
+typedef struct gf_round_trip {
+    uint64_t h2d_ns, d2h_ns;
+    uint64_t compute_wall_ns; /* launch to finish, by the host's clock */
+    uint64_t device_ns;       /* kernel time by the device's clock, if device_clock_ok */
+    uint64_t total_ns;
+    bool device_clock_ok;
+    const char *device_clock;  /* its name, if device_clock_ok */
+    const char *clock_trouble; /* why the device's clock is not ok; NULL: the device has none */
+} gf_round_trip;
 
 /* One launch: the steps between two transfers. */
 typedef struct gf_launch {
@@ -173,6 +185,17 @@ typedef struct gf_backend {
      * not usable, and *reason, a static text, says why: zero, out of order ... */
     bool (*device_time)(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                         const char **reason);
+
+    /* Optional: one whole serial round trip, as gf_trip_run (device/trip.h) makes it by the slots
+     * above, with a stop each `every` steps. Fills *times but for total_ns. */
+    gf_status (*round_trip)(gf_program *program, gf_buffer *buffers, uint64_t every,
+                            const volatile sig_atomic_t *cancel, bool *swapped,
+                            gf_round_trip *times, gf_error *error);
+    /* Optional: the time that all calls for this device have spent so far on their way to its
+     * driver in another process and back. It is not the device's, so that no time of a device holds
+     * it.
+     */
+    uint64_t (*detour_ns)(const gf_device *device);
 
     /* Optional, all four or none: whole round trips whose transfers overlap the kernels, in parts
      * where the problem can be cut. The buffers and the program outlive the pipeline. *pipeline

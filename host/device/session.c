@@ -88,7 +88,8 @@ static gf_status add_device(void *context, const gf_device *device, gf_error *er
         return status;
     }
     *copy = *device;
-    copy->backend = session->backends[session->enumerated];
+    if (copy->backend == NULL)
+        copy->backend = session->backends[session->enumerated];
     session->devices[session->device_count++] = copy;
     return GF_OK;
 }

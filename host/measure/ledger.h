@@ -2,19 +2,9 @@
  * names the clock of each. */
 #pragma once
 
+#include "device/backend.h"
 #include "problem/traffic.h"
 #include "stats/samples.h"
-
-/* The times of one round trip, added up while it runs. */
-typedef struct gf_round_trip {
-    uint64_t h2d_ns, d2h_ns;
-    uint64_t compute_wall_ns; /* launch to finish, by the host's clock */
-    uint64_t device_ns;       /* kernel time by the device's clock, if device_clock_ok */
-    uint64_t total_ns;
-    bool device_clock_ok;
-    const char *device_clock;  /* its name, if device_clock_ok */
-    const char *clock_trouble; /* why the device's clock is not ok; NULL: the device has none */
-} gf_round_trip;
 
 /* All samples of one device. */
 typedef struct gf_ledger {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "device/host_array.h"
+#include "device/trip.h"
 #include "problem/traffic.h"
 
 /* ---- Memory ------------------------------------------------------------ */
@@ -53,118 +54,52 @@ void gf_run_release(gf_run *run) {
 
 /* ---- One round trip ---------------------------------------------------- */
 
-/* The index of the buffer that holds the content of buffer `index` now. */
-static uint32_t content_of(const gf_problem *problem, uint32_t index, bool swapped) {
-    return swapped && problem->has_pair && index == problem->result ? problem->partner : index;
+uint64_t gf_run_now(const gf_run *run) {
+    return gf_device_now(run->device, &gf_run_context(run)->session->clock);
+}
+
+static gf_trip trip_of(gf_run *run) {
+    const gf_context *context = gf_run_context(run);
+    return (gf_trip){.device = run->device,
+                     .problem = gf_run_problem(run),
+                     .program = run->program,
+                     .buffers = run->buffers,
+                     .clock = &context->session->clock,
+                     .cancel = context->options->cancel};
 }
 
 gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error) {
-    const gf_problem *problem = gf_run_problem(run);
-    for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        if (!gf_uploads_before_stop(problem, i, first))
-            continue;
-        gf_buffer *buffer = &run->buffers[content_of(problem, i, swapped)];
-        const gf_status status = run->device->backend->buffer_write(buffer, buffer->host, error);
-        if (status != GF_OK)
-            return status;
-    }
-    return GF_OK;
+    const gf_trip trip = trip_of(run);
+    return gf_trip_upload(&trip, first, swapped, error);
 }
 
-static gf_status download(gf_run *run, bool swapped, gf_error *error) {
-    const gf_problem *problem = gf_run_problem(run);
-    for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        if (!gf_downloads_at_stop(problem, i))
-            continue;
-        gf_buffer *buffer = &run->buffers[content_of(problem, i, swapped)];
-        const gf_status status = run->device->backend->buffer_read(buffer, buffer->host, error);
-        if (status != GF_OK)
-            return status;
-    }
-    return GF_OK;
-}
-
-/* Takes the time by the device's own clock, unless it can't be true. */
-static void read_device_clock(const gf_run *run, uint64_t wall_ns, gf_round_trip *trip) {
-    const gf_backend *backend = run->device->backend;
-    if (backend->device_time == NULL) {
-        trip->device_clock_ok = false;
-        return;
-    }
-    uint64_t kernel_ns = 0;
-    const char *clock = NULL, *trouble = NULL;
-    if (!backend->device_time(run->program, &kernel_ns, &clock, &trouble)) {
-        trip->device_clock_ok = false;
-        trip->clock_trouble = trouble;
-    } else if (kernel_ns > wall_ns) {
-        trip->device_clock_ok = false;
-        trip->clock_trouble = "device events are longer than the wall clock allows";
-    } else {
-        trip->device_ns += kernel_ns;
-        trip->device_clock = clock;
-    }
-}
-
-gf_status gf_run_compute(gf_run *run, uint64_t steps, bool *swapped, gf_round_trip *trip,
+gf_status gf_run_compute(gf_run *run, uint64_t steps, bool *swapped, gf_round_trip *times,
                          gf_error *error) {
-    const gf_backend *backend = run->device->backend;
-    const gf_launch launch = {.buffers = run->buffers,
-                              .swapped = *swapped,
-                              .step_count = steps,
-                              .cancel = gf_run_context(run)->options->cancel};
-    const uint64_t start = gf_run_now(run);
-    gf_status status = backend->launch(run->program, &launch, error);
-    if (status == GF_OK)
-        status = backend->finish(run->program, swapped, error);
-    const uint64_t wall_ns = gf_run_now(run) - start;
-    if (status != GF_OK)
-        return status;
-    trip->compute_wall_ns += wall_ns;
-    read_device_clock(run, wall_ns, trip);
-    return gf_context_check_cancel(gf_run_context(run), error);
-}
-
-/* The segment of a round trip that leads to one stop: uploads, steps, downloads. */
-static gf_status run_segment(gf_run *run, bool first, uint64_t steps, bool *swapped,
-                             gf_round_trip *trip, gf_error *error) {
-    const uint64_t start = gf_run_now(run);
-    gf_status status = gf_run_upload(run, first, *swapped, error);
-    const uint64_t uploaded = gf_run_now(run);
-    if (status == GF_OK)
-        status = gf_run_compute(run, steps, swapped, trip, error);
-    const uint64_t computed = gf_run_now(run);
-    if (status == GF_OK)
-        status = download(run, *swapped, error);
-    trip->h2d_ns += uploaded - start;
-    trip->d2h_ns += gf_run_now(run) - computed;
-    return status;
+    const gf_trip trip = trip_of(run);
+    return gf_trip_compute(&trip, steps, swapped, times, error);
 }
 
 void gf_run_take_output(gf_run *run, bool swapped) {
     const gf_problem *problem = gf_run_problem(run);
-    run->output = run->host[content_of(problem, problem->result, swapped)].memory;
+    run->output = run->host[gf_trip_content(problem, problem->result, swapped)].memory;
 }
 
-gf_status gf_run_round_trip(gf_run *run, gf_round_trip *trip, gf_error *error) {
-    const gf_problem *problem = gf_run_problem(run);
+static gf_status show_stop(void *context, uint64_t done, bool swapped, gf_error *error) {
+    gf_run *run = context;
+    gf_run_take_output(run, swapped);
+    return run->stops.callback(run->stops.context, done, run->output, error);
+}
+
+gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error) {
+    const gf_trip trip = trip_of(run);
     const gf_stops *stops = &run->stops;
-    const uint64_t every = stops->every != 0 ? stops->every : problem->steps_per_transfer;
-    *trip = (gf_round_trip){.device_clock_ok = run->device->backend->device_time != NULL};
-    gf_status status = GF_OK;
+    const uint64_t every =
+        stops->every != 0 ? stops->every : gf_run_problem(run)->steps_per_transfer;
     bool swapped = false;
-    uint64_t done = 0;
-    const uint64_t start = gf_run_now(run);
-    do {
-        const uint64_t steps_left = problem->steps - done;
-        const uint64_t steps = steps_left < every ? steps_left : every;
-        status = run_segment(run, done == 0, steps, &swapped, trip, error);
-        done += steps;
-        gf_run_take_output(run, swapped);
-        if (status == GF_OK && stops->callback != NULL)
-            status = stops->callback(stops->context, done, run->output, error);
-    } while (status == GF_OK && done < problem->steps);
-    trip->total_ns = gf_run_now(run) - start;
-    run->last_total_ns = trip->total_ns;
+    const gf_status status = gf_trip_run(&trip, every, stops->callback == NULL ? NULL : show_stop,
+                                         run, &swapped, times, error);
+    gf_run_take_output(run, swapped);
+    run->last_total_ns = times->total_ns;
     return status;
 }
 

@@ -44,9 +44,8 @@ static inline const gf_problem *gf_run_problem(const gf_run *run) {
     return run->truth->problem;
 }
 
-static inline uint64_t gf_run_now(const gf_run *run) {
-    return gf_context_now(gf_run_context(run));
-}
+/* The clock of the run's device (gf_device_now). */
+uint64_t gf_run_now(const gf_run *run);
 
 /* Makes host arrays and device buffers, in place of those that the run has. The program need not
  * exist yet. */
@@ -62,10 +61,10 @@ gf_status gf_run_reset(gf_run *run, gf_error *error);
 /* Uploads what goes up before a stop. */
 gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error);
 /* Computes `steps` steps and waits for them. */
-gf_status gf_run_compute(gf_run *run, uint64_t steps, bool *swapped, gf_round_trip *trip,
+gf_status gf_run_compute(gf_run *run, uint64_t steps, bool *swapped, gf_round_trip *times,
                          gf_error *error);
 /* The whole round trip after a reset, with all its stops. */
-gf_status gf_run_round_trip(gf_run *run, gf_round_trip *trip, gf_error *error);
+gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error);
 /* Takes the host array that the result came down to as the run's output. */
 void gf_run_take_output(gf_run *run, bool swapped);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "os/helpers.h"
 
 /* As a share of the time of the work. Next to a program that never rests, 133 of 135 runs on two
  * cores waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their own, and none
@@ -18,15 +19,16 @@
 #define LEAST_OTHERS_NS 3e7
 
 /* NULL for a thread that has ended since the folder was read. */
-static FILE *open_thread_file(const char *thread, const char *name) {
+static FILE *open_thread_file(pid_t process, const char *thread, const char *name) {
     char path[96];
-    const int length = snprintf(path, sizeof path, "/proc/self/task/%.20s/%s", thread, name);
+    const int length =
+        snprintf(path, sizeof path, "/proc/%ld/task/%.20s/%s", (long)process, thread, name);
     return length > 0 && (size_t)length < sizeof path ? fopen(path, "re") : NULL;
 }
 
-static uint64_t thread_wait_ns(const char *thread) {
+static uint64_t thread_wait_ns(pid_t process, const char *thread) {
     uint64_t waited_ns = 0;
-    FILE *file = open_thread_file(thread, "schedstat"); /* ran, waited, time slices */
+    FILE *file = open_thread_file(process, thread, "schedstat"); /* ran, waited, time slices */
     if (file == NULL)
         return 0;
     if (fscanf(file, "%*u %" SCNu64, &waited_ns) != 1)
@@ -36,9 +38,9 @@ static uint64_t thread_wait_ns(const char *thread) {
 }
 
 /* "123 (name) R ...": the name may contain any character. */
-static bool is_running(const char *thread) {
+static bool is_running(pid_t process, const char *thread) {
     char line[128];
-    FILE *file = open_thread_file(thread, "stat");
+    FILE *file = open_thread_file(process, thread, "stat");
     if (file == NULL)
         return false;
     const char *read = fgets(line, sizeof line, file);
@@ -47,21 +49,33 @@ static bool is_running(const char *thread) {
     return end != NULL && strncmp(end, ") R", 3) == 0;
 }
 
-/* The number of this process's threads that are ready to run. `waited_ns` may be NULL; otherwise
- * the waiting time of all threads is added to it. */
-static uint32_t count_own_threads(uint64_t *waited_ns) {
-    DIR *threads = opendir("/proc/self/task");
+/* The number of a process's threads that are ready to run. `waited_ns` may be NULL; otherwise the
+ * waiting time of all threads is added to it. */
+static uint32_t count_threads_of(pid_t process, uint64_t *waited_ns) {
+    char path[48];
+    snprintf(path, sizeof path, "/proc/%ld/task", (long)process);
+    DIR *threads = opendir(path);
     uint32_t running = 0;
     if (threads == NULL)
         return 0;
     for (const struct dirent *entry; (entry = readdir(threads)) != NULL;) {
         if (entry->d_name[0] == '.')
             continue;
-        running += is_running(entry->d_name);
+        running += is_running(process, entry->d_name);
         if (waited_ns != NULL)
-            *waited_ns += thread_wait_ns(entry->d_name);
+            *waited_ns += thread_wait_ns(process, entry->d_name);
     }
     closedir(threads);
+    return running;
+}
+
+/* The same of this process and its helpers. */
+static uint32_t count_own_threads(uint64_t *waited_ns) {
+    pid_t helpers[GF_MAX_HELPERS];
+    const size_t count = gf_helpers_list(helpers);
+    uint32_t running = count_threads_of(getpid(), waited_ns);
+    for (size_t i = 0; i < count; i++)
+        running += count_threads_of(helpers[i], waited_ns);
     return running;
 }
 
@@ -95,12 +109,22 @@ static uint64_t system_busy_ns(void) {
            (UINT64_C(1000000000) / (uint64_t)ticks);
 }
 
-static uint64_t others_ns(void) {
-    struct timespec own;
-    const uint64_t busy_ns = system_busy_ns();
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) != 0)
+/* 0 for a process that has ended. */
+static uint64_t process_ns(pid_t process) {
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &used) != 0)
         return 0;
-    const uint64_t own_ns = (uint64_t)own.tv_sec * 1000000000 + (uint64_t)own.tv_nsec;
+    return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
+static uint64_t others_ns(void) {
+    pid_t helpers[GF_MAX_HELPERS];
+    const uint64_t busy_ns = system_busy_ns();
+    const size_t count = gf_helpers_list(helpers);
+    uint64_t own_ns = process_ns(getpid());
+    for (size_t i = 0; i < count; i++)
+        own_ns += process_ns(helpers[i]);
     return busy_ns > own_ns ? busy_ns - own_ns : 0;
 }
 

@@ -1,4 +1,4 @@
-/* Whether other programs use the cores that this process needs. */
+/* Whether other programs use the cores that this process and its helpers (os/helpers.h) need. */
 #pragma once
 
 #include <stdbool.h>

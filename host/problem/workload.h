@@ -72,7 +72,9 @@ struct gf_problem {
     uint64_t steps_per_transfer; /* 1 to steps: steps between two downloads of the result */
     bool upload_again;           /* true: the inout buffers are uploaded after each download */
     gf_cost cost;
-    void *extra; /* the workload's own; freed by its tear_down */
+    void *extra;        /* the workload's own; freed by its tear_down */
+    size_t extra_bytes; /* of extra, which has no pointers: the process of a device's driver gets a
+                           copy of it */
 };
 
 /* Two words of one choice parameter that give the same items the same work, in an order in which

@@ -170,6 +170,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
         return gf_error_no_memory(error, "the range of the field", sizeof *range);
     *range = (first_state_range){-HUGE_VAL, HUGE_VAL};
     problem->extra = range;
+    problem->extra_bytes = sizeof *range;
     gf_problem_add_real(problem, "rate",
                         gf_params_real(problem->params, "diffusivity") *
                             gf_params_real(problem->params, "dt"));

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    base stats os problem image device backends measure output calibrate predict analyse advise
+    base stats os problem image device worker backends measure output calibrate predict analyse advise
     breakeven report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
@@ -32,7 +32,7 @@ OPENCL_FOLDER = "host/backends/opencl/"
 # Folders of host/ in which a string may name an option, with the reason.
 NAMES_OPTIONS = {
     "backends/opencl/doctor": "it prints commands for the user to run",
-    "backends/opencl/drivers": "it starts the program gpufare-probe, which has options of its own",
+    "backends/opencl/drivers": "it starts the program gpufare-worker, which has options of its own",
 }
 MOST_FILES_IN_A_FOLDER = 20
 MOST_LINES_OF_A_FUNCTION = 60
@@ -41,7 +41,7 @@ MOST_LINES_OF_A_FUNCTION = 60
 NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
-    "host/backends/opencl/drivers/probe_main.c": "the main file of a helper program",
+    "host/backends/opencl/worker_main.c": "the main file of a helper program",
     "host/device/device_list.c": "implements a function of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",
     "host/output/frames.c": "implements functions of gpufare.h",

@@ -54,6 +54,17 @@ static const cli_option device_options[] = {
 };
 const cli_group settings_device_group = CLI_GROUP("Devices", device_options);
 
+static const cli_option driver_options[] = {
+    CLI_OPTION(CLI_FLAG, "in-process", 0, in_process, NULL,
+               "load OpenCL drivers into this process, for debuggers and profilers; a driver that "
+               "crashes or hangs then ends the command"),
+    CLI_OPTION(CLI_REAL, "deadline", 0, deadline_s, "SECONDS",
+               "how long a driver may take for one step, such as building a kernel; default: far "
+               "longer than the step should need",
+               .max = 1e6),
+};
+const cli_group settings_driver_group = CLI_GROUP("Drivers", driver_options);
+
 static const cli_option measure_options[] = {
     CLI_OPTION(CLI_UINT, "warmup", 0, warmup, "N", "round trips before the first sample",
                .max = 1000000),

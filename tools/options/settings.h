@@ -8,6 +8,8 @@ struct settings {
     const char *device, *isa;
     uint64_t threads; /* 0: not given */
     bool all_variants;
+    bool in_process;
+    double deadline_s; /* 0: not given */
     /* Measurement */
     uint64_t warmup, repeat, max_samples, seed;
     double min_time_s;
@@ -45,6 +47,7 @@ void settings_sweep_defaults(struct settings *settings);  /* of `breakeven` */
 
 /* Parts of the option tables of several commands. */
 extern const cli_group settings_device_group;
+extern const cli_group settings_driver_group;
 extern const cli_group settings_measure_group;
 extern const cli_group settings_report_group; /* reports, -q, -v, --color */
 extern const cli_group settings_divergence_group;

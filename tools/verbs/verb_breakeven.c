@@ -262,9 +262,13 @@ static gf_status find_breakeven(struct job *job, gf_error *error) {
     return status;
 }
 
-static const cli_group *const groups[] = {
-    &sweep_group, &settings_device_group, &settings_measure_group,
-    &plot_group,  &settings_report_group, NULL};
+static const cli_group *const groups[] = {&sweep_group,
+                                          &settings_device_group,
+                                          &settings_driver_group,
+                                          &settings_measure_group,
+                                          &plot_group,
+                                          &settings_report_group,
+                                          NULL};
 const cli_command breakeven_command = {
     "breakeven",
     "WORKLOAD --sweep NAME=LO:HI [options]",

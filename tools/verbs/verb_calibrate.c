@@ -50,8 +50,8 @@ static gf_status calibrate(struct job *job, gf_error *error) {
     return status;
 }
 
-static const cli_group *const groups[] = {&settings_device_group, &calibration_group,
-                                          &settings_report_group, NULL};
+static const cli_group *const groups[] = {&settings_device_group, &settings_driver_group,
+                                          &calibration_group, &settings_report_group, NULL};
 const cli_command calibrate_command = {
     "calibrate",
     "[options]",

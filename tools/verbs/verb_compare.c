@@ -92,9 +92,13 @@ static gf_status compare(struct job *job, gf_error *error) {
     return status;
 }
 
-static const cli_group *const groups[] = {&settings_device_group,  &variant_group,
-                                          &settings_measure_group, &file_group,
-                                          &settings_report_group,  NULL};
+static const cli_group *const groups[] = {&settings_device_group,
+                                          &settings_driver_group,
+                                          &variant_group,
+                                          &settings_measure_group,
+                                          &file_group,
+                                          &settings_report_group,
+                                          NULL};
 const cli_command compare_command = {
     "compare",
     "WORKLOAD [options]",

@@ -42,9 +42,13 @@ static gf_status run(struct job *job, gf_error *error) {
     return status == GF_OK ? job_report_comparison(job, "gpufare.run/1", error) : status;
 }
 
-static const cli_group *const groups[] = {
-    &settings_device_group,     &settings_measure_group, &file_group,
-    &settings_divergence_group, &settings_report_group,  NULL};
+static const cli_group *const groups[] = {&settings_device_group,
+                                          &settings_driver_group,
+                                          &settings_measure_group,
+                                          &file_group,
+                                          &settings_divergence_group,
+                                          &settings_report_group,
+                                          NULL};
 const cli_command run_command = {
     "run",  "WORKLOAD [options]",  "Run a workload on one device: result, picture, ledger of time",
     groups, settings_run_defaults, CLI_WORKLOAD,

@@ -3,6 +3,7 @@
 #include "backends/opencl/cl/signals.h"
 #include "backends/opencl/doctor/diagnose.h"
 #include "backends/opencl/drivers/icd.h"
+#include "backends/opencl/opencl_workers.h"
 #include "backends/opencl/runtime/cl_buffer.h"
 #include "backends/opencl/runtime/cl_enumerate.h"
 #include "backends/opencl/runtime/cl_host.h"
@@ -17,25 +18,31 @@
 typedef struct backend_state {
     gf_icd_guard *guard;
     gf_cl_device *devices;
+    gf_opencl_workers *workers; /* NULL: the devices are in this process */
 } backend_state;
 
 /* Before this process loads a driver, child processes find those that would kill it. */
-static gf_status find_devices(backend_state *state, const gf_device_sink *sink, gf_error *error) {
+static gf_status find_in_process(backend_state *state, const gf_device_sink *sink,
+                                 gf_error *error) {
     const gf_status status = gf_icd_guard_create(sink, &state->guard, error);
     if (status != GF_OK)
         return status;
-    return gf_cl_enumerate(sink, gf_icd_guard_warnings(state->guard), &state->devices, error);
+    return gf_cl_enumerate(sink, gf_icd_guard_warnings(state->guard), 0, &state->devices, error);
 }
 
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,
                            void **state, gf_error *error) {
-    (void)options; /* threads and ISA are the native backend's */
     backend_state *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the OpenCL backend", sizeof *made);
     *state = made;
+    if (!options->in_process) {
+        const gf_status status = gf_opencl_workers_create(options, sink, &made->workers, error);
+        if (status != GF_OK || made->workers != NULL)
+            return status;
+    }
     gf_cl_signals *signals = gf_cl_signals_save();
-    const gf_status status = find_devices(made, sink, error);
+    const gf_status status = find_in_process(made, sink, error);
     gf_cl_signals_restore(signals);
     return status;
 }
@@ -44,6 +51,7 @@ static void shut_down(void *opaque) {
     backend_state *state = opaque;
     if (state == NULL)
         return;
+    gf_opencl_workers_destroy(state->workers);
     gf_cl_devices_free(state->devices);
     gf_icd_guard_destroy(state->guard);
     free(state);

@@ -121,7 +121,7 @@ static void quarrel(gf_opencl_setup *setup) {
 }
 static void not_probed(gf_opencl_setup *setup) {
     setup->can_probe = false;
-    snprintf(setup->probe_error, sizeof setup->probe_error, "gpufare-probe was not found");
+    snprintf(setup->probe_error, sizeof setup->probe_error, "gpufare-worker was not found");
 }
 
 static const scene scenes[] = {
@@ -150,7 +150,7 @@ static const scene scenes[] = {
     {"no library named", "", GF_PROBE_NOT_RUN, 0, "{}", "", NULL, "driver", GF_DIAGNOSIS_FAIL,
      "names no library", "rm", GF_NO_DEVICE},
     {"not probed", "x.so", GF_PROBE_NOT_RUN, 0, "{}", "", not_probed, "driver", GF_DIAGNOSIS_WARN,
-     "not tested: gpufare-probe was not found", "GPUFARE_PROBE", GF_OK},
+     "not tested: gpufare-worker was not found", "GPUFARE_WORKER", GF_OK},
     {"crash", "libx.so", GF_PROBE_CRASHED, SIGSEGV, STAGE("load"), "last words\n", NULL, "driver",
      GF_DIAGNOSIS_FAIL,
      "SIGSEGV while its library was loaded (library libx.so); it said: last words", "reinstall",

@@ -249,7 +249,7 @@ static const gf_rule driver_rules[] = {
     {"driver", is_unreadable, GF_DIAGNOSIS_FAIL, find_unreadable, ""},
     {"driver", names_no_library, GF_DIAGNOSIS_FAIL, find_no_library, ""},
     {"driver", was_not_probed, GF_DIAGNOSIS_WARN, find_not_probed,
-     "reinstall gpufare, or set GPUFARE_PROBE to the path of gpufare-probe"},
+     "reinstall gpufare, or set GPUFARE_WORKER to the path of gpufare-worker"},
     {"driver", ends_in_blank, GF_DIAGNOSIS_FAIL, find_blank, ""},
     {"driver", does_not_load, GF_DIAGNOSIS_FAIL, find_does_not_load, ""},
     {"driver", registers_twice, GF_DIAGNOSIS_FAIL, find_registers_twice, ""},

@@ -42,7 +42,7 @@ static void find_variables(gf_opencl_setup *setup) {
                                         "ZE_AFFINITY_MASK",
                                         "GPUFARE_DEVICE",
                                         "GPUFARE_ISA",
-                                        "GPUFARE_PROBE",
+                                        "GPUFARE_WORKER",
                                         "GPUFARE_PROBE_TIMEOUT"};
     _Static_assert(GF_COUNT_OF(names) <= GF_MAX_VARIABLES, "room for every variable");
     for (size_t i = 0; i < GF_COUNT_OF(names); i++) {
@@ -158,10 +158,10 @@ static gf_status probe_together(gf_opencl_setup *setup, const char *program, gf_
 }
 
 void gf_setup_probe(gf_opencl_setup *setup) {
-    char *program = gf_probe_program();
+    char *program = gf_worker_program();
     if (program == NULL) {
         snprintf(setup->probe_error, sizeof setup->probe_error,
-                 "the program gpufare-probe was not found");
+                 "the program gpufare-worker was not found");
         return;
     }
     gf_error cause = GF_ERROR_INIT;

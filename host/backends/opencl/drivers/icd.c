@@ -18,22 +18,17 @@ struct gf_icd_guard {
     size_t warnings;
 };
 
-static gf_status add_warning(gf_icd_guard *guard, const char *line, gf_error *error) {
-    guard->warnings++;
-    return guard->sink->add_warning(guard->sink->context, line, error);
-}
-
-static gf_status report_problems(gf_icd_guard *guard, const gf_icd_examination *e,
+static gf_status report_problems(const gf_icd_examination *e, const gf_device_sink *sink,
                                  gf_error *error) {
     gf_status status = GF_OK;
     for (size_t i = 0; i < e->set.count && status == GF_OK; i++)
         if (e->verdicts[i].problem[0] != '\0')
-            status = add_warning(guard, e->verdicts[i].problem, error);
+            status = sink->add_warning(sink->context, e->verdicts[i].problem, error);
     return status;
 }
 
 /* When a variable leads to a place without drivers, the variable is the cause. */
-static gf_status report_misleading_variable(gf_icd_guard *guard, const gf_icd_set *set,
+static gf_status report_misleading_variable(const gf_icd_set *set, const gf_device_sink *sink,
                                             gf_error *error) {
     const char *name = gf_icd_source_name(set->source);
     if (set->count > 0 || name[0] == '\0')
@@ -43,7 +38,39 @@ static gf_status report_misleading_variable(gf_icd_guard *guard, const gf_icd_se
              set->place == GF_ICD_NOWHERE ? "names nothing that can be read"
                                           : "has no .icd file in it",
              name);
-    return add_warning(guard, line, error);
+    return sink->add_warning(sink->context, line, error);
+}
+
+static gf_status report_untested(const gf_error *cause, const gf_device_sink *sink,
+                                 gf_error *error) {
+    char line[GF_PROBE_PROBLEM];
+    snprintf(line, sizeof line, "OpenCL drivers are loaded untested: %.500s", cause->text);
+    return sink->add_warning(sink->context, line, error);
+}
+
+/* When a probe can't be started (no room for its directory, no process available) drivers that work
+ * must stay usable. */
+gf_status gf_icd_examine_for_workers(gf_icd_examination *e, const char *program,
+                                     const gf_device_sink *sink, gf_error *error) {
+    gf_status status = report_misleading_variable(&e->set, sink, error);
+    if (status != GF_OK || e->set.count == 0)
+        return status;
+    gf_error cause = GF_ERROR_INIT;
+    if (gf_icd_examine_each(e, program, &cause) != GF_OK)
+        status = report_untested(&cause, sink, error);
+    else
+        status = report_problems(e, sink, error);
+    gf_error_clear(&cause);
+    return status;
+}
+
+/* ---- The guard --------------------------------------------------------- */
+
+/* Counts the warnings on their way to the sink. */
+static gf_status add_warning(void *context, const char *line, gf_error *error) {
+    gf_icd_guard *guard = context;
+    guard->warnings++;
+    return guard->sink->add_warning(guard->sink->context, line, error);
 }
 
 static gf_status hide_dangerous(gf_icd_guard *guard, const gf_icd_examination *e, gf_error *error) {
@@ -68,22 +95,21 @@ static gf_status hide_dangerous(gf_icd_guard *guard, const gf_icd_examination *e
     return status;
 }
 
-/* When a probe can't be started (no room for its directory, no process available) drivers that work
- * must stay usable: they are loaded as without a guard. */
+/* Without a probe drivers are loaded as without a guard. */
 static gf_status guard_drivers(gf_icd_guard *guard, gf_icd_examination *e, const char *program,
                                gf_error *error) {
-    gf_status status = report_misleading_variable(guard, &e->set, error);
+    const gf_device_sink counting = {guard, NULL, add_warning};
+    gf_status status = report_misleading_variable(&e->set, &counting, error);
     if (status != GF_OK || program == NULL || e->set.count == 0)
         return status;
     gf_error cause = GF_ERROR_INIT;
     if (gf_icd_examine(e, program, &cause) != GF_OK) {
-        char line[GF_PROBE_PROBLEM];
-        snprintf(line, sizeof line, "OpenCL drivers are loaded untested: %.500s", cause.text);
+        status = report_untested(&cause, &counting, error);
         gf_error_clear(&cause);
-        return add_warning(guard, line, error);
+        return status;
     }
     status = hide_dangerous(guard, e, error);
-    return status == GF_OK ? report_problems(guard, e, error) : status;
+    return status == GF_OK ? report_problems(e, &counting, error) : status;
 }
 
 gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, gf_error *error) {
@@ -94,7 +120,7 @@ gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, 
     gf_icd_examination e;
     gf_status status = gf_icd_examination_create(&e, error);
     if (status == GF_OK) {
-        char *program = gf_probe_program();
+        char *program = gf_worker_program();
         status = guard_drivers(made, &e, program, error);
         free(program);
     }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "backends/opencl/drivers/icd_examine.h"
 #include "device/backend.h"
 
 typedef struct gf_icd_guard gf_icd_guard;
@@ -23,3 +24,8 @@ size_t gf_icd_guard_warnings(const gf_icd_guard *guard);
 /* Removes the directory and restores the environment. The loader reads both during the first
  * OpenCL call only, so that the guard may go right after it. Accepts NULL. */
 void gf_icd_guard_destroy(gf_icd_guard *guard);
+
+/* For drivers that run in workers: examines each alone and adds a warning for each that crashes,
+ * hangs or fails. Nothing is hidden. */
+gf_status gf_icd_examine_for_workers(gf_icd_examination *e, const char *program,
+                                     const gf_device_sink *sink, gf_error *error);

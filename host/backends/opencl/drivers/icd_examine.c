@@ -9,8 +9,7 @@
 
 /* ---- From a probe to a line -------------------------------------------- */
 
-/* "OpenCL driver libpocl.so.2 (pocl.icd)" */
-static void name_driver(const gf_icd_driver *driver, char *text, size_t bytes) {
+void gf_icd_format_driver(const gf_icd_driver *driver, char *text, size_t bytes) {
     const char *slash = strrchr(driver->library, '/');
     const char *library = slash != NULL ? slash + 1 : driver->library;
     if (library[0] != '\0')
@@ -22,7 +21,7 @@ static void name_driver(const gf_icd_driver *driver, char *text, size_t bytes) {
 static void set_problem(gf_icd_verdict *v, const gf_icd_driver *driver, const char *what,
                         bool used) {
     char name[200];
-    name_driver(driver, name, sizeof name);
+    gf_icd_format_driver(driver, name, sizeof name);
     snprintf(v->problem, sizeof v->problem, "%s: %.300s; %srun `gpufare doctor`", name, what,
              used ? "" : "not used; ");
 }
@@ -116,7 +115,7 @@ static gf_status probe_unknown(gf_icd_examination *e, const char *program, gf_er
     return status;
 }
 
-static gf_status examine_each(gf_icd_examination *e, const char *program, gf_error *error) {
+gf_status gf_icd_examine_each(gf_icd_examination *e, const char *program, gf_error *error) {
     bool all_known = true;
     for (size_t i = 0; i < e->set.count; i++) {
         judge_unprobed(e, i);
@@ -192,7 +191,7 @@ static gf_status examine_together(gf_icd_examination *e, const char *program, gf
 }
 
 gf_status gf_icd_examine(gf_icd_examination *e, const char *program, gf_error *error) {
-    const gf_status status = examine_each(e, program, error);
+    const gf_status status = gf_icd_examine_each(e, program, error);
     return status == GF_OK ? examine_together(e, program, error) : status;
 }
 

@@ -22,4 +22,8 @@ typedef struct gf_icd_examination {
 gf_status gf_icd_examination_create(gf_icd_examination *made, gf_error *error);
 /* Probes them with `program`, unless recent results are in the cache. */
 gf_status gf_icd_examine(gf_icd_examination *e, const char *program, gf_error *error);
+/* The first half: each alone. */
+gf_status gf_icd_examine_each(gf_icd_examination *e, const char *program, gf_error *error);
+/* "OpenCL driver libpocl.so.2 (pocl.icd)" */
+void gf_icd_format_driver(const gf_icd_driver *driver, char *text, size_t bytes);
 void gf_icd_examination_clear(gf_icd_examination *e); /* accepts an empty one */

@@ -38,16 +38,16 @@ static char *beside_executable(const char *relative) {
     return asprintf(&path, "%s/%s", self, relative) < 0 ? NULL : keep_if_executable(path);
 }
 
-char *gf_probe_program(void) {
-    const char *chosen = secure_getenv("GPUFARE_PROBE");
+char *gf_worker_program(void) {
+    const char *chosen = secure_getenv("GPUFARE_WORKER");
     if (chosen != NULL)
         return keep_if_executable(strdup(chosen));
-    char *path = beside_executable("gpufare-probe");
+    char *path = beside_executable("gpufare-worker");
     if (path == NULL)
-        path = beside_executable("../libexec/gpufare/gpufare-probe");
-#ifdef GF_PROBE_PATH
+        path = beside_executable("../libexec/gpufare/gpufare-worker");
+#ifdef GF_WORKER_PATH
     if (path == NULL)
-        path = keep_if_executable(strdup(GF_PROBE_PATH));
+        path = keep_if_executable(strdup(GF_WORKER_PATH));
 #endif
     return path;
 }
@@ -103,8 +103,8 @@ static void wait_for_output(const probe_run *runs, size_t count) {
     bool ending = false;
     for (size_t i = 0; i < count; i++) {
         const gf_probe_child *child = &runs[i].child;
-        const int descriptors[2] = {child->report_fd, child->noise_fd};
-        if (child->pid == 0)
+        const int descriptors[2] = {child->report_fd, child->process.noise_fd};
+        if (child->process.pid == 0)
             continue;
         ending = ending || child->report_fd < 0;
         for (size_t j = 0; j < 2 && used < MAX_STREAMS; j++)
@@ -119,7 +119,7 @@ static void wait_for_all(probe_run *runs, size_t count, double limit) {
         wait_for_output(runs, count);
         waiting = false;
         for (size_t i = 0; i < count; i++)
-            if (runs[i].child.pid != 0 && gf_probe_child_runs(&runs[i].child, limit))
+            if (runs[i].child.process.pid != 0 && gf_probe_child_runs(&runs[i].child, limit))
                 waiting = true;
     }
 }

@@ -1,4 +1,4 @@
-/* Trying OpenCL drivers out in child processes: the program gpufare-probe sees one set of drivers,
+/* Trying OpenCL drivers out in child processes: the program gpufare-worker sees one set of drivers,
  * loads them, lists platforms and devices, and on each device compiles, runs and checks a tiny
  * kernel. */
 #pragma once
@@ -13,9 +13,9 @@ typedef struct gf_probe_request {
     bool fresh;     /* also compile a kernel that is in no cache */
 } gf_probe_request;
 
-/* The probe program's path: $GPUFARE_PROBE, else beside this executable, in ../libexec/gpufare
+/* The probe program's path: $GPUFARE_WORKER, else beside this executable, in ../libexec/gpufare
  * from there, or where it was installed. NULL when there is none; the caller frees it. */
-char *gf_probe_program(void);
+char *gf_worker_program(void);
 
 /* Runs all requests at the same time, each for 10 s ($GPUFARE_PROBE_TIMEOUT) at most, and fills a
  * result for each, which the caller clears. Requests without a driver are not run. Not GF_OK: a

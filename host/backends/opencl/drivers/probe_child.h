@@ -3,12 +3,11 @@
 #pragma once
 
 #include "backends/opencl/drivers/probe_result.h"
-
-#include <sys/types.h>
+#include "os/child.h"
 
 typedef struct gf_probe_child {
-    pid_t pid;               /* 0: not started, or ended */
-    int report_fd, noise_fd; /* -1: closed */
+    gf_child process;
+    int report_fd; /* -1: closed */
     char *report;
     size_t report_length, report_capacity;
     uint64_t start_ns;

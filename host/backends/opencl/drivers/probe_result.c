@@ -1,6 +1,5 @@
 #include "backends/opencl/drivers/probe_result.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -56,23 +55,9 @@ static const char *stage_words(const gf_probe_result *result) {
     return "before it answered";
 }
 
-static const char *signal_name(int number) {
-    static const struct {
-        int number;
-        const char *name;
-    } names[] = {{SIGSEGV, "SIGSEGV"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},
-                 {SIGILL, "SIGILL"},   {SIGFPE, "SIGFPE"},   {SIGTRAP, "SIGTRAP"},
-                 {SIGSYS, "SIGSYS"},   {SIGKILL, "SIGKILL"}, {SIGTERM, "SIGTERM"},
-                 {SIGPIPE, "SIGPIPE"}, {SIGXCPU, "SIGXCPU"}};
-    for (size_t i = 0; i < GF_COUNT_OF(names); i++)
-        if (names[i].number == number)
-            return names[i].name;
-    return NULL;
-}
-
 void gf_probe_format_end(const gf_probe_result *result, char *text, size_t bytes) {
     const char *stage = stage_words(result);
-    const char *name = signal_name(result->code);
+    const char *name = gf_signal_name(result->code);
     switch (result->end) {
     case GF_PROBE_CRASHED:
         if (name != NULL)

@@ -12,12 +12,9 @@
  */
 #pragma once
 
-#include "gpufare.h"
+#include "os/child.h"
 
 #include <jansson.h>
-
-#define GF_PROBE_REPORT_FD 3 /* where the child writes: drivers print on stdout and stderr */
-#define GF_PROBE_NOISE     4096
 
 /* How a child ended. */
 typedef enum gf_probe_end {
@@ -33,7 +30,7 @@ typedef struct gf_probe_result {
     int code;                   /* the signal of CRASHED, the status of EXITED */
     double seconds;             /* from start to end; the limit when it timed out */
     json_t *report;             /* the last one; NULL if none */
-    char noise[GF_PROBE_NOISE]; /* the end of the driver's output */
+    char noise[GF_CHILD_NOISE]; /* the end of the driver's output */
 } gf_probe_result;
 
 void gf_probe_result_clear(gf_probe_result *result); /* accepts an empty one */

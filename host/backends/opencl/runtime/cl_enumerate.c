@@ -209,8 +209,12 @@ static gf_status search_platform(search *s, gf_error *error) {
     return status;
 }
 
-gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_warnings, gf_cl_device **list,
-                          gf_error *error) {
+const char gf_cl_no_driver[] =
+    "no OpenCL driver is installed; for the CPU: sudo apt install pocl-opencl-icd; for a GPU: its "
+    "vendor's driver (gpufare doctor says more)";
+
+gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_warnings,
+                          uint32_t first_platform, gf_cl_device **list, gf_error *error) {
     cl_platform_id platforms[MAX_PLATFORMS];
     cl_uint count = 0;
     const cl_int code = clGetPlatformIDs(MAX_PLATFORMS, platforms, &count);
@@ -218,15 +222,12 @@ gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_warnings, gf_
     if (none && known_warnings > 0)
         return GF_OK; /* the installed drivers have been reported */
     if (none)
-        return report_unusable(
-            sink, error,
-            "no OpenCL driver is installed; for the CPU: sudo apt install "
-            "pocl-opencl-icd; for a GPU: its vendor's driver (gpufare doctor says more)");
+        return sink->add_warning(sink->context, gf_cl_no_driver, error);
     if (code != CL_SUCCESS)
         return gf_cl_check(error, code, "listing the OpenCL platforms");
     gf_status status = GF_OK;
     for (cl_uint i = 0; i < count && i < MAX_PLATFORMS && status == GF_OK; i++) {
-        search s = {sink, list, platforms[i], i, NULL};
+        search s = {sink, list, platforms[i], first_platform + i, NULL};
         status = search_platform(&s, error);
     }
     return status;

@@ -54,10 +54,9 @@ void gf_cl_tunables(const gf_device *device, const gf_problem *problem, const ch
 }
 
 bool gf_cl_tuning_key(const gf_device *device, const gf_problem *problem, char *text, size_t size) {
-    const gf_cl_device *state = gf_cl_device_of(device);
-    const int length =
-        snprintf(text, size, "%s; %s; %s; source %016" PRIx64, state->name, state->platform_name,
-                 state->driver, gf_cl_source_hash(problem->workload));
+    const gf_device_info *info = &device->info;
+    const int length = snprintf(text, size, "%s; %s; %s; source %016" PRIx64, info->name,
+                                info->platform, info->driver, gf_cl_source_hash(problem->workload));
     return length > 0 && (size_t)length < size;
 }
 

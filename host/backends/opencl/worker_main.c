@@ -1,9 +1,12 @@
-/* gpufare-probe: the child in which a driver may crash or hang. Loads the drivers that the loader
- * shows it, tries each device, and reports at the start of each stage (format: probe_result.h).
+/* gpufare-worker: the process in which a driver may crash or hang. Loads the drivers that the
+ * loader shows it. Then it serves devices to its parent, or tries each device and reports at the
+ * start of each stage (format: drivers/probe_result.h).
  *
- *   gpufare-probe [vendors DIRECTORY] [list] [fresh] [library NAME]
+ *   gpufare-worker [vendors DIRECTORY] serve
+ *   gpufare-worker [vendors DIRECTORY] [list] [fresh] [library NAME]
  *
  * vendors   shows the loader the drivers of this directory only
+ * serve     serves requests (worker/message.h) from the socket that is descriptor 3
  * list      ends after listing the devices
  * fresh     also compiles a kernel that is in no kernel cache
  * library   loads this library by itself first, to get dlopen's reason when it can't be loaded
@@ -16,6 +19,7 @@
 #include "backends/opencl/cl/cl_query.h"
 #include "backends/opencl/drivers/probe_kernel.h"
 #include "backends/opencl/drivers/probe_result.h"
+#include "backends/opencl/opencl_workers.h"
 #include "base/json.h"
 
 #include <dlfcn.h>
@@ -36,7 +40,7 @@
 
 typedef struct probe {
     int descriptor;
-    bool list_only, fresh;
+    bool list_only, fresh, serve;
     const char *library;
     json_t *report;
 } probe;
@@ -208,7 +212,9 @@ static void show_only(const char *directory) {
 
 static bool read_arguments(probe *self, int count, char **arguments) {
     for (int i = 1; i < count; i++) {
-        if (strcmp(arguments[i], "list") == 0)
+        if (strcmp(arguments[i], "serve") == 0)
+            self->serve = true;
+        else if (strcmp(arguments[i], "list") == 0)
             self->list_only = true;
         else if (strcmp(arguments[i], "fresh") == 0)
             self->fresh = true;
@@ -222,21 +228,30 @@ static bool read_arguments(probe *self, int count, char **arguments) {
     return true;
 }
 
-/* A crash leaves no core file, and the parent's death ends even a child that hangs. */
-static void be_harmless(void) {
+/* A crash leaves no core file. What the driver starts does not get the channel to the parent. */
+static void be_harmless(const probe *self) {
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (self->descriptor > STDERR_FILENO)
+        (void)fcntl(self->descriptor, F_SETFD, FD_CLOEXEC);
 }
 
 int main(int count, char **arguments) {
-    probe self = {.descriptor = GF_PROBE_REPORT_FD, .report = json_object()};
+    probe self = {.descriptor = GF_CHILD_CHANNEL, .report = json_object()};
     if (!read_arguments(&self, count, arguments)) {
-        fprintf(stderr, "usage: gpufare-probe [vendors DIRECTORY] [list] [fresh] [library NAME]\n");
+        fprintf(
+            stderr,
+            "usage: gpufare-worker [vendors DIRECTORY] [serve] [list] [fresh] [library NAME]\n");
         return GF_USAGE;
     }
     if (fcntl(self.descriptor, F_GETFD) < 0)
         self.descriptor = STDOUT_FILENO;
-    be_harmless();
+    be_harmless(&self);
+    if (self.serve) {
+        json_decref(self.report);
+        return gf_opencl_serve(GF_CHILD_CHANNEL);
+    }
+    /* A parent that waits for reports does so in the thread that started this process. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     set_text(self.report, "schema", "gpufare.probe/1");
     set_member(self.report, "complete", json_false());
     if (self.library == NULL || load_library(&self))

@@ -1,0 +1,123 @@
+#include "device/trip.h"
+
+#include "base/cancel.h"
+#include "base/error.h"
+#include "problem/traffic.h"
+
+uint64_t gf_device_now(const gf_device *device, const gf_clock *clock) {
+    const uint64_t now_ns = gf_clock_now(clock);
+    return device->backend->detour_ns == NULL ? now_ns
+                                              : now_ns - device->backend->detour_ns(device);
+}
+
+static uint64_t trip_now(const gf_trip *trip) {
+    return gf_device_now(trip->device, trip->clock);
+}
+
+uint32_t gf_trip_content(const gf_problem *problem, uint32_t index, bool swapped) {
+    return swapped && problem->has_pair && index == problem->result ? problem->partner : index;
+}
+
+gf_status gf_trip_upload(const gf_trip *trip, bool first, bool swapped, gf_error *error) {
+    for (uint32_t i = 0; i < trip->problem->buffer_count; i++) {
+        if (!gf_uploads_before_stop(trip->problem, i, first))
+            continue;
+        gf_buffer *buffer = &trip->buffers[gf_trip_content(trip->problem, i, swapped)];
+        const gf_status status = trip->device->backend->buffer_write(buffer, buffer->host, error);
+        if (status != GF_OK)
+            return status;
+    }
+    return GF_OK;
+}
+
+static gf_status download(const gf_trip *trip, bool swapped, gf_error *error) {
+    for (uint32_t i = 0; i < trip->problem->buffer_count; i++) {
+        if (!gf_downloads_at_stop(trip->problem, i))
+            continue;
+        gf_buffer *buffer = &trip->buffers[gf_trip_content(trip->problem, i, swapped)];
+        const gf_status status = trip->device->backend->buffer_read(buffer, buffer->host, error);
+        if (status != GF_OK)
+            return status;
+    }
+    return GF_OK;
+}
+
+/* Takes the time by the device's own clock, unless it can't be true. */
+static void read_device_clock(const gf_trip *trip, uint64_t wall_ns, gf_round_trip *times) {
+    const gf_backend *backend = trip->device->backend;
+    if (backend->device_time == NULL) {
+        times->device_clock_ok = false;
+        return;
+    }
+    uint64_t kernel_ns = 0;
+    const char *clock = NULL, *trouble = NULL;
+    if (!backend->device_time(trip->program, &kernel_ns, &clock, &trouble)) {
+        times->device_clock_ok = false;
+        times->clock_trouble = trouble;
+    } else if (kernel_ns > wall_ns) {
+        times->device_clock_ok = false;
+        times->clock_trouble = "device events are longer than the wall clock allows";
+    } else {
+        times->device_ns += kernel_ns;
+        times->device_clock = clock;
+    }
+}
+
+gf_status gf_trip_compute(const gf_trip *trip, uint64_t steps, bool *swapped, gf_round_trip *times,
+                          gf_error *error) {
+    const gf_backend *backend = trip->device->backend;
+    const gf_launch launch = {
+        .buffers = trip->buffers, .swapped = *swapped, .step_count = steps, .cancel = trip->cancel};
+    const uint64_t start = trip_now(trip);
+    gf_status status = backend->launch(trip->program, &launch, error);
+    if (status == GF_OK)
+        status = backend->finish(trip->program, swapped, error);
+    const uint64_t wall_ns = trip_now(trip) - start;
+    if (status != GF_OK)
+        return status;
+    times->compute_wall_ns += wall_ns;
+    read_device_clock(trip, wall_ns, times);
+    return gf_cancelled(trip->cancel) ? gf_error_interrupted(error) : GF_OK;
+}
+
+/* The segment of a round trip that leads to one stop: uploads, steps, downloads. */
+static gf_status run_segment(const gf_trip *trip, bool first, uint64_t steps, bool *swapped,
+                             gf_round_trip *times, gf_error *error) {
+    const uint64_t start = trip_now(trip);
+    gf_status status = gf_trip_upload(trip, first, *swapped, error);
+    const uint64_t uploaded = trip_now(trip);
+    if (status == GF_OK)
+        status = gf_trip_compute(trip, steps, swapped, times, error);
+    const uint64_t computed = trip_now(trip);
+    if (status == GF_OK)
+        status = download(trip, *swapped, error);
+    times->h2d_ns += uploaded - start;
+    times->d2h_ns += trip_now(trip) - computed;
+    return status;
+}
+
+gf_status gf_trip_run(const gf_trip *trip, uint64_t every, gf_trip_stop at_stop, void *context,
+                      bool *swapped, gf_round_trip *times, gf_error *error) {
+    const gf_backend *backend = trip->device->backend;
+    *times = (gf_round_trip){.device_clock_ok = backend->device_time != NULL};
+    *swapped = false;
+    const uint64_t start = trip_now(trip);
+    if (at_stop == NULL && backend->round_trip != NULL) {
+        const gf_status status = backend->round_trip(trip->program, trip->buffers, every,
+                                                     trip->cancel, swapped, times, error);
+        times->total_ns = trip_now(trip) - start;
+        return status;
+    }
+    gf_status status = GF_OK;
+    uint64_t done = 0;
+    do {
+        const uint64_t left = trip->problem->steps - done;
+        const uint64_t steps = left < every ? left : every;
+        status = run_segment(trip, done == 0, steps, swapped, times, error);
+        done += steps;
+        if (status == GF_OK && at_stop != NULL)
+            status = at_stop(context, done, *swapped, error);
+    } while (status == GF_OK && done < trip->problem->steps);
+    times->total_ns = trip_now(trip) - start;
+    return status;
+}

@@ -1,0 +1,428 @@
+#include "worker/server_requests.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/notes.h"
+#include "device/session.h"
+#include "device/trip.h"
+
+/* ---- Devices ----------------------------------------------------------- */
+
+typedef struct finding {
+    gf_server *server;
+    gf_notes warnings;
+} finding;
+
+static gf_status add_device(void *context, const gf_device *device, gf_error *error) {
+    gf_server *server = ((finding *)context)->server;
+    if (server->device_count == GF_WORKER_OBJECTS)
+        return gf_error_set(error, GF_FAILED, "more than %d devices", GF_WORKER_OBJECTS);
+    gf_device *copy = &server->devices[server->device_count++];
+    *copy = *device;
+    copy->backend = server->service->backend;
+    return GF_OK;
+}
+
+static gf_status add_warning(void *context, const char *line, gf_error *error) {
+    return gf_notes_add(&((finding *)context)->warnings, error, "%s", line);
+}
+
+static gf_status list_devices(gf_server *server, gf_error *error) {
+    const uint32_t first_platform = gf_wire_get_u32(server->request);
+    if (!gf_wire_complete(server->request) || server->control.memory != NULL)
+        return gf_server_bad_request(error);
+    gf_status status =
+        gf_region_map(server->descriptor, sizeof(sig_atomic_t), &server->control, error);
+    server->descriptor = -1;
+    if (status != GF_OK)
+        return status;
+    finding found = {.server = server};
+    const gf_device_sink sink = {&found, add_device, add_warning};
+    status = server->service->enumerate(first_platform, &sink, &server->state, error);
+    gf_wire_put_u32(server->reply, server->device_count);
+    for (uint32_t i = 0; i < server->device_count; i++)
+        gf_exchange_put_device(server->reply, &server->devices[i].info);
+    gf_wire_put_u32(server->reply, (uint32_t)found.warnings.count);
+    for (size_t i = 0; i < found.warnings.count; i++)
+        gf_wire_put_text(server->reply, found.warnings.lines[i]);
+    gf_notes_clear(&found.warnings);
+    return status;
+}
+
+static gf_status open_device(gf_server *server, gf_error *error) {
+    gf_device *device = gf_server_get_device(server);
+    if (device == NULL || !gf_wire_complete(server->request))
+        return gf_server_bad_request(error);
+    return gf_device_open(device, error);
+}
+
+static gf_status close_device(gf_server *server, gf_error *error) {
+    gf_device *device = gf_server_get_device(server);
+    if (device == NULL || !gf_wire_complete(server->request))
+        return gf_server_bad_request(error);
+    gf_device_close(device);
+    return GF_OK;
+}
+
+/* ---- Memory ------------------------------------------------------------ */
+
+static gf_status create_array(gf_server *server, gf_error *error) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
+    gf_device *device = gf_server_get_device(server);
+    const uint64_t bytes = gf_wire_get_u64(server->request);
+    const bool plain = gf_wire_get_bool(server->request);
+    gf_server_array *array = &server->arrays[index];
+    if (device == NULL || !gf_wire_complete(server->request) || array->region.memory != NULL)
+        return gf_server_bad_request(error);
+    gf_status status = gf_region_map(server->descriptor, (size_t)bytes, &array->region, error);
+    server->descriptor = -1;
+    array->staged = (gf_host_array){.device = device};
+    if (status == GF_OK && !plain && device->backend->host_array_create != NULL)
+        status = device->backend->host_array_create(&array->staged, (size_t)bytes, error);
+    if (status != GF_OK)
+        gf_region_release(&array->region);
+    gf_wire_put_u32(server->reply, array->staged.memory != NULL);
+    gf_wire_put_text(server->reply, array->staged.kind);
+    return status;
+}
+
+static gf_status release_array(gf_server *server, gf_error *error) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
+    gf_server_array *array = &server->arrays[index];
+    if (!gf_wire_complete(server->request) || array->region.memory == NULL)
+        return gf_server_bad_request(error);
+    if (array->staged.memory != NULL)
+        server->service->backend->host_array_release(&array->staged);
+    array->staged = (gf_host_array){.memory = NULL};
+    gf_region_release(&array->region);
+    return GF_OK;
+}
+
+/* Reads the number of an array; GF_WORKER_OBJECTS: none. */
+static gf_server_array *get_array(gf_server *server) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS + 1);
+    if (index == GF_WORKER_OBJECTS || server->arrays[index].region.memory == NULL)
+        return NULL;
+    return &server->arrays[index];
+}
+
+static gf_status create_buffer(gf_server *server, gf_error *error) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
+    gf_device *device = gf_server_get_device(server);
+    const uint64_t bytes = gf_wire_get_u64(server->request);
+    const gf_access access = (gf_access)gf_wire_get_below(server->request, GF_ACCESS_SCRATCH + 1);
+    gf_server_array *array = get_array(server);
+    gf_server_buffer *made = &server->buffers[index];
+    if (device == NULL || !gf_wire_complete(server->request) || made->buffer.device != NULL ||
+        bytes == 0 || (array != NULL && bytes > array->region.bytes))
+        return gf_server_bad_request(error);
+    gf_buffer buffer = {.device = device,
+                        .bytes = (size_t)bytes,
+                        .access = access,
+                        .host = array == NULL ? NULL : gf_server_array_memory(array)};
+    const gf_status status = device->backend->buffer_create(&buffer, error);
+    if (status != GF_OK)
+        return status;
+    *made = (gf_server_buffer){buffer, array};
+    gf_wire_put_u32(server->reply, buffer.in_place);
+    return GF_OK;
+}
+
+static gf_status release_buffer(gf_server *server, gf_error *error) {
+    gf_server_buffer *found = gf_server_get_buffer(server);
+    if (found == NULL || !gf_wire_complete(server->request))
+        return gf_server_bad_request(error);
+    server->service->backend->buffer_release(&found->buffer);
+    *found = (gf_server_buffer){.array = NULL};
+    return GF_OK;
+}
+
+static gf_status claim_buffer(gf_server *server, gf_error *error) {
+    gf_server_buffer *found = gf_server_get_buffer(server);
+    if (found == NULL || !gf_wire_complete(server->request))
+        return gf_server_bad_request(error);
+    return server->service->backend->buffer_claim(&found->buffer, error);
+}
+
+/* Copies between a buffer and an array, which may be another than the buffer's own. */
+static gf_status transfer(gf_server *server, bool up, gf_error *error) {
+    gf_server_buffer *found = gf_server_get_buffer(server);
+    const gf_server_array *array = get_array(server);
+    if (found == NULL || array == NULL || !gf_wire_complete(server->request) ||
+        found->buffer.bytes > array->region.bytes)
+        return gf_server_bad_request(error);
+    const gf_backend *backend = server->service->backend;
+    const size_t bytes = found->buffer.bytes;
+    void *memory = gf_server_array_memory(array);
+    if (up)
+        gf_server_stage_in(array, bytes);
+    gf_server_driver_begins(server);
+    const gf_status status = up ? backend->buffer_write(&found->buffer, memory, error)
+                                : backend->buffer_read(&found->buffer, memory, error);
+    gf_server_driver_ends(server);
+    if (!up && status == GF_OK)
+        gf_server_stage_out(array, bytes);
+    return status;
+}
+
+/* ---- Programs ---------------------------------------------------------- */
+
+static gf_status prepare_program(gf_server *server, gf_server_program *made, gf_error *error) {
+    const gf_backend *backend = server->service->backend;
+    const gf_problem *problem = &made->problem->problem;
+    char variant[64];
+    gf_tuning tuning = {.count = 0};
+    gf_wire_get_text(server->request, variant, sizeof variant);
+    if (backend->tunables != NULL)
+        backend->tunables(made->device, problem, variant, &tuning);
+    gf_exchange_get_tuning(server->request, &tuning);
+    if (!gf_wire_complete(server->request))
+        return gf_server_bad_request(error);
+    return backend->prepare(made->device, problem, variant, &tuning, &made->program, error);
+}
+
+static void put_program(gf_server *server, const gf_program *program) {
+    const gf_backend *backend = server->service->backend;
+    char note[512] = "";
+    if (backend->program_note != NULL)
+        snprintf(note, sizeof note, "%s", backend->program_note(program));
+    gf_lane_group lanes = {0, 0};
+    if (backend->lane_group != NULL)
+        lanes = backend->lane_group(program);
+    gf_wire_put_text(server->reply, note);
+    gf_wire_put_u32(server->reply, lanes.rows);
+    gf_wire_put_u32(server->reply, lanes.cols);
+}
+
+static gf_status prepare(gf_server *server, gf_error *error) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
+    gf_server_program made = {.device = gf_server_get_device(server)};
+    if (made.device == NULL || server->programs[index].program != NULL)
+        return gf_server_bad_request(error);
+    gf_status status = gf_exchange_get_problem(server->request, &made.problem, error);
+    if (status != GF_OK)
+        return status;
+    gf_server_driver_begins(server);
+    status = prepare_program(server, &made, error);
+    gf_server_driver_ends(server);
+    if (status != GF_OK) {
+        gf_problem_copy_destroy(made.problem);
+        return status;
+    }
+    server->programs[index] = made;
+    put_program(server, made.program);
+    return GF_OK;
+}
+
+static gf_status release_program(gf_server *server, gf_error *error) {
+    gf_server_program *found = gf_server_get_program(server);
+    if (found == NULL || !gf_wire_complete(server->request))
+        return gf_server_bad_request(error);
+    server->service->backend->program_release(found->program);
+    gf_problem_copy_destroy(found->problem);
+    *found = (gf_server_program){.program = NULL};
+    return GF_OK;
+}
+
+static gf_status build_history(gf_server *server, gf_error *error) {
+    gf_server_program *found = gf_server_get_program(server);
+    const uint64_t build_ns = gf_wire_get_u64(server->request);
+    gf_build_history history = {GF_BUILD_UNKNOWN, 0};
+    if (found == NULL || !gf_wire_complete(server->request))
+        return gf_server_bad_request(error);
+    server->service->backend->build_history(found->program, build_ns, &history);
+    gf_wire_put_u32(server->reply, (uint32_t)history.state);
+    gf_wire_put_u64(server->reply, history.cold_ns);
+    return GF_OK;
+}
+
+/* ---- Computing --------------------------------------------------------- */
+
+/* A problem's buffers must be those that its kernels expect. */
+static bool fits(const gf_server_list *list, const gf_problem *problem, const gf_device *device) {
+    if (list->count != problem->buffer_count)
+        return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (list->buffers[i].bytes != problem->buffers[i].bytes ||
+            list->buffers[i].device != device || list->buffers[i].host == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void stage_all(const gf_server_list *list, bool in) {
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (in)
+            gf_server_stage_in(list->arrays[i], list->buffers[i].bytes);
+        else
+            gf_server_stage_out(list->arrays[i], list->buffers[i].bytes);
+    }
+}
+
+static gf_trip trip_of(gf_server *server, const gf_server_program *program, gf_server_list *list,
+                       const gf_clock *clock) {
+    return (gf_trip){.device = program->device,
+                     .problem = &program->problem->problem,
+                     .program = program->program,
+                     .buffers = list->buffers,
+                     .clock = clock,
+                     .cancel = gf_server_cancel(server)};
+}
+
+static void put_times(gf_wire *reply, bool swapped, const gf_round_trip *times) {
+    gf_wire_put_u32(reply, swapped);
+    gf_wire_put_u64(reply, times->h2d_ns);
+    gf_wire_put_u64(reply, times->d2h_ns);
+    gf_wire_put_u64(reply, times->compute_wall_ns);
+    gf_wire_put_u64(reply, times->device_ns);
+    gf_wire_put_u32(reply, times->device_clock_ok);
+    gf_wire_put_text(reply, times->device_clock);
+    gf_wire_put_text(reply, times->clock_trouble);
+}
+
+static gf_status compute(gf_server *server, gf_error *error) {
+    gf_server_list list;
+    const gf_server_program *program = gf_server_get_program(server);
+    const bool listed = gf_server_get_list(server, &list);
+    bool swapped = gf_wire_get_bool(server->request);
+    const uint64_t steps = gf_wire_get_u64(server->request);
+    if (program == NULL || !listed || !gf_wire_complete(server->request) ||
+        !fits(&list, &program->problem->problem, program->device))
+        return gf_server_bad_request(error);
+    const gf_clock clock = gf_clock_monotonic();
+    const gf_trip trip = trip_of(server, program, &list, &clock);
+    gf_round_trip times = {.device_clock_ok = program->device->backend->device_time != NULL};
+    gf_server_driver_begins(server);
+    const gf_status status = gf_trip_compute(&trip, steps, &swapped, &times, error);
+    gf_server_driver_ends(server);
+    put_times(server->reply, swapped, &times);
+    return status;
+}
+
+static gf_status round_trip(gf_server *server, gf_error *error) {
+    gf_server_list list;
+    const gf_server_program *program = gf_server_get_program(server);
+    const bool listed = gf_server_get_list(server, &list);
+    const uint64_t every = gf_wire_get_u64(server->request);
+    if (program == NULL || !listed || !gf_wire_complete(server->request) ||
+        !fits(&list, &program->problem->problem, program->device) ||
+        (program->problem->problem.steps > 0 && every == 0))
+        return gf_server_bad_request(error);
+    const gf_clock clock = gf_clock_monotonic();
+    const gf_trip trip = trip_of(server, program, &list, &clock);
+    gf_round_trip times;
+    bool swapped = false;
+    stage_all(&list, true);
+    gf_server_driver_begins(server);
+    const gf_status status = gf_trip_run(&trip, every, NULL, NULL, &swapped, &times, error);
+    gf_server_driver_ends(server);
+    if (status == GF_OK)
+        stage_all(&list, false);
+    put_times(server->reply, swapped, &times);
+    return status;
+}
+
+/* ---- Pipelines --------------------------------------------------------- */
+
+static gf_status create_pipeline(gf_server *server, gf_error *error) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
+    const gf_server_program *program = gf_server_get_program(server);
+    gf_server_pipeline *made = &server->pipelines[index];
+    if (program == NULL || made->pipeline != NULL || !gf_server_get_list(server, &made->list) ||
+        !gf_wire_complete(server->request) ||
+        !fits(&made->list, &program->problem->problem, program->device))
+        return gf_server_bad_request(error);
+    const gf_backend *backend = server->service->backend;
+    const gf_status status =
+        backend->pipeline_create(program->program, made->list.buffers, &made->pipeline, error);
+    if (status != GF_OK)
+        return status;
+    gf_overlap overlap = {0};
+    if (made->pipeline != NULL)
+        overlap = backend->pipeline_overlap(made->pipeline);
+    gf_wire_put_u32(server->reply, made->pipeline != NULL);
+    gf_wire_put_u64(server->reply, overlap.parts);
+    gf_wire_put_u64(server->reply, overlap.launches);
+    gf_wire_put_u32(server->reply, overlap.at_stops);
+    return GF_OK;
+}
+
+static gf_server_pipeline *get_pipeline(gf_server *server) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
+    if (!gf_wire_complete(server->request) || server->pipelines[index].pipeline == NULL)
+        return NULL;
+    return &server->pipelines[index];
+}
+
+static gf_status release_pipeline(gf_server *server, gf_error *error) {
+    gf_server_pipeline *found = get_pipeline(server);
+    if (found == NULL)
+        return gf_server_bad_request(error);
+    server->service->backend->pipeline_release(found->pipeline);
+    found->pipeline = NULL;
+    return GF_OK;
+}
+
+static gf_status run_pipeline(gf_server *server, gf_error *error) {
+    gf_server_pipeline *found = get_pipeline(server);
+    bool swapped = false;
+    if (found == NULL)
+        return gf_server_bad_request(error);
+    stage_all(&found->list, true);
+    gf_server_driver_begins(server);
+    const gf_status status = server->service->backend->pipeline_run(
+        found->pipeline, gf_server_cancel(server), &swapped, error);
+    gf_server_driver_ends(server);
+    if (status == GF_OK)
+        stage_all(&found->list, false);
+    gf_wire_put_u32(server->reply, swapped);
+    return status;
+}
+
+/* ---- All requests ------------------------------------------------------ */
+
+gf_status gf_server_do(gf_server *server, gf_request request, gf_error *error) {
+    switch (request) {
+    case GF_REQUEST_LIST:
+        return list_devices(server, error);
+    case GF_REQUEST_OPEN:
+        return open_device(server, error);
+    case GF_REQUEST_CLOSE:
+        return close_device(server, error);
+    case GF_REQUEST_ARRAY_CREATE:
+        return create_array(server, error);
+    case GF_REQUEST_ARRAY_RELEASE:
+        return release_array(server, error);
+    case GF_REQUEST_BUFFER_CREATE:
+        return create_buffer(server, error);
+    case GF_REQUEST_BUFFER_RELEASE:
+        return release_buffer(server, error);
+    case GF_REQUEST_BUFFER_CLAIM:
+        return claim_buffer(server, error);
+    case GF_REQUEST_BUFFER_WRITE:
+        return transfer(server, true, error);
+    case GF_REQUEST_BUFFER_READ:
+        return transfer(server, false, error);
+    case GF_REQUEST_PREPARE:
+        return prepare(server, error);
+    case GF_REQUEST_PROGRAM_RELEASE:
+        return release_program(server, error);
+    case GF_REQUEST_BUILD_HISTORY:
+        return build_history(server, error);
+    case GF_REQUEST_COMPUTE:
+        return compute(server, error);
+    case GF_REQUEST_ROUND_TRIP:
+        return round_trip(server, error);
+    case GF_REQUEST_PIPELINE_CREATE:
+        return create_pipeline(server, error);
+    case GF_REQUEST_PIPELINE_RELEASE:
+        return release_pipeline(server, error);
+    case GF_REQUEST_PIPELINE_RUN:
+        return run_pipeline(server, error);
+    case GF_REQUEST_END:
+    case GF_REQUEST_COUNT:
+        break;
+    }
+    return gf_server_bad_request(error);
+}

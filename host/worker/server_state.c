@@ -1,0 +1,120 @@
+#include "worker/server_state.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "device/session.h"
+
+static uint64_t now_ns(void) {
+    const gf_clock clock = gf_clock_monotonic();
+    return gf_clock_now(&clock);
+}
+
+void gf_server_driver_begins(gf_server *server) {
+    server->begin_ns = now_ns();
+}
+
+void gf_server_driver_ends(gf_server *server) {
+    server->end_ns = now_ns();
+}
+
+const volatile sig_atomic_t *gf_server_cancel(const gf_server *server) {
+    return server->control.memory;
+}
+
+/* ---- Arrays ------------------------------------------------------------ */
+
+void *gf_server_array_memory(const gf_server_array *array) {
+    return array->staged.memory != NULL ? array->staged.memory : array->region.memory;
+}
+
+void gf_server_stage_in(const gf_server_array *array, size_t bytes) {
+    if (array != NULL && array->staged.memory != NULL)
+        memcpy(array->staged.memory, array->region.memory, bytes);
+}
+
+void gf_server_stage_out(const gf_server_array *array, size_t bytes) {
+    if (array != NULL && array->staged.memory != NULL)
+        memcpy(array->region.memory, array->staged.memory, bytes);
+}
+
+/* ---- Objects by their numbers ------------------------------------------ */
+
+gf_device *gf_server_get_device(gf_server *server) {
+    const uint32_t index = gf_wire_get_below(server->request, server->device_count);
+    return server->request->bad ? NULL : &server->devices[index];
+}
+
+gf_server_buffer *gf_server_get_buffer(gf_server *server) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
+    if (server->request->bad || server->buffers[index].buffer.device == NULL)
+        return NULL;
+    return &server->buffers[index];
+}
+
+gf_server_program *gf_server_get_program(gf_server *server) {
+    const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
+    if (server->request->bad || server->programs[index].program == NULL)
+        return NULL;
+    return &server->programs[index];
+}
+
+bool gf_server_get_list(gf_server *server, gf_server_list *list) {
+    list->count = gf_wire_get_below(server->request, GF_MAX_BUFFERS + 1);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const gf_server_buffer *found = gf_server_get_buffer(server);
+        if (found == NULL)
+            return false;
+        list->buffers[i] = found->buffer;
+        list->arrays[i] = found->array;
+    }
+    return !server->request->bad;
+}
+
+gf_status gf_server_bad_request(gf_error *error) {
+    return gf_error_set(error, GF_FAILED, "the worker got a request that it can't serve");
+}
+
+/* ---- The end ----------------------------------------------------------- */
+
+static void release_pipelines(gf_server *server) {
+    for (size_t i = 0; i < GF_WORKER_OBJECTS; i++) {
+        if (server->pipelines[i].pipeline != NULL)
+            server->service->backend->pipeline_release(server->pipelines[i].pipeline);
+        server->pipelines[i].pipeline = NULL;
+    }
+}
+
+static void release_programs(gf_server *server) {
+    for (size_t i = 0; i < GF_WORKER_OBJECTS; i++) {
+        if (server->programs[i].program != NULL)
+            server->service->backend->program_release(server->programs[i].program);
+        gf_problem_copy_destroy(server->programs[i].problem);
+        server->programs[i] = (gf_server_program){.program = NULL};
+    }
+}
+
+static void release_memory(gf_server *server) {
+    for (size_t i = 0; i < GF_WORKER_OBJECTS; i++) {
+        if (server->buffers[i].buffer.device != NULL)
+            server->service->backend->buffer_release(&server->buffers[i].buffer);
+        server->buffers[i].buffer.device = NULL;
+    }
+    for (size_t i = 0; i < GF_WORKER_OBJECTS; i++) {
+        if (server->arrays[i].staged.memory != NULL)
+            server->service->backend->host_array_release(&server->arrays[i].staged);
+        server->arrays[i].staged.memory = NULL;
+        gf_region_release(&server->arrays[i].region);
+    }
+}
+
+void gf_server_clear(gf_server *server) {
+    release_pipelines(server);
+    release_programs(server);
+    release_memory(server);
+    for (uint32_t i = 0; i < server->device_count; i++)
+        gf_device_close(&server->devices[i]);
+    server->service->shut_down(server->state);
+    gf_region_release(&server->control);
+}
