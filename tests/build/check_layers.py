@@ -17,6 +17,7 @@ LAYERS = """
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
     "backends/opencl": ["cl", "drivers", "runtime", "doctor", "."],
+    "worker": [".", "server", "proxy"],
     "report": [".", "predicted"],
 }
 # Folders whose inner folders are of the same layer, with the reason. Circles between their files are refused as everywhere.

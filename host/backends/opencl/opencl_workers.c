@@ -8,8 +8,8 @@
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/runtime/cl_enumerate.h"
 #include "base/error.h"
-#include "worker/proxy.h"
-#include "worker/server.h"
+#include "worker/proxy/proxy.h"
+#include "worker/server/server.h"
 
 /* A driver that was probed before loads within a second; GPUs take up to 5 to wake. */
 #define LIST_S 60.0

@@ -6,7 +6,7 @@
 #include "worker/exchange.h"
 #include "worker/message.h"
 #include "worker/region.h"
-#include "worker/server.h"
+#include "worker/server/service.h"
 
 /* Shared memory, and the backend's own kind of host memory in its place, where it is faster: then
  * content is copied between the two before and after the driver has it. */

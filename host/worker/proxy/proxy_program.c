@@ -1,11 +1,11 @@
-#include "worker/proxy_program.h"
+#include "worker/proxy/proxy_program.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "worker/proxy_memory.h"
-#include "worker/proxy_state.h"
+#include "worker/proxy/proxy_memory.h"
+#include "worker/proxy/proxy_state.h"
 
 /* Compilers of GPU drivers take up to half a minute for one kernel, on slow machines more. */
 #define BUILD_S 300.0
@@ -24,8 +24,8 @@ struct gf_program {
     uint32_t number, generation;
     char note[512];
     gf_lane_group lanes;
-    double longest_s; /* of the launches so far, for each step; 0: none yet */
-    uint64_t steps;   /* of the launch under way */
+    double longest_s;                    /* of the launches so far, for each step; 0: none yet */
+    uint64_t steps;                      /* of the launch under way */
     const volatile sig_atomic_t *cancel; /* of the launch under way */
     gf_round_trip times;                 /* of the latest one */
 };

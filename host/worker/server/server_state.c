@@ -1,4 +1,4 @@
-#include "worker/server_state.h"
+#include "worker/server/server_state.h"
 
 #include <string.h>
 

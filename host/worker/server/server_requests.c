@@ -1,4 +1,4 @@
-#include "worker/server_requests.h"
+#include "worker/server/server_requests.h"
 
 #include <string.h>
 

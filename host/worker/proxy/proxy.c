@@ -1,85 +1,15 @@
-#include "worker/proxy.h"
+#include "worker/proxy/proxy.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/error.h"
-#include "worker/proxy_memory.h"
-#include "worker/proxy_program.h"
-#include "worker/proxy_state.h"
-
-#define OPEN_S    60.0
-#define RELEASE_S 30.0
-
-/* ---- Requests ---------------------------------------------------------- */
-
-gf_wait gf_proxy_wait(const gf_proxy_device *device, double seconds) {
-    const double deadline_s = device->host->proxy->deadline_s;
-    return (gf_wait){.subject = device->subject, .limit_s = deadline_s > 0 ? deadline_s : seconds};
-}
-
-bool gf_proxy_is_current(const gf_proxy_host *host, uint32_t generation) {
-    return generation == host->generation && gf_worker_is_alive(&host->worker);
-}
-
-uint32_t gf_proxy_take_number(bool used[GF_WORKER_OBJECTS], gf_error *error) {
-    uint32_t number = 0;
-    while (number < GF_WORKER_OBJECTS && used[number])
-        number++;
-    if (number == GF_WORKER_OBJECTS)
-        gf_error_set(error, GF_FAILED, "more than %d objects on one device", GF_WORKER_OBJECTS);
-    else
-        used[number] = true;
-    return number;
-}
-
-void gf_proxy_drop(gf_proxy_device *device, gf_request request, uint32_t number,
-                   uint32_t generation) {
-    gf_worker *worker = &device->host->worker;
-    if (!gf_proxy_is_current(device->host, generation))
-        return;
-    gf_error ignored = GF_ERROR_INIT;
-    gf_wire *reply = NULL;
-    gf_wire *wire = gf_worker_begin(worker, request);
-    gf_wire_put_u32(wire, number);
-    const gf_wait wait = gf_proxy_wait(device, RELEASE_S);
-    if (gf_worker_call(worker, -1, &wait, &reply, &ignored) == GF_OK)
-        (void)gf_worker_check(worker, &wait, reply, &ignored);
-    gf_error_clear(&ignored);
-}
+#include "worker/proxy/proxy_memory.h"
+#include "worker/proxy/proxy_program.h"
+#include "worker/proxy/proxy_state.h"
 
 /* ---- Listing ----------------------------------------------------------- */
-
-static gf_wait wait_for_list(const gf_proxy_host *host) {
-    return (gf_wait){.subject = host->launcher.subject, .limit_s = host->list_limit_s};
-}
-
-static gf_status start_worker(gf_proxy_host *host, gf_error *error) {
-    const char *arguments[GF_LAUNCHER_ARGUMENTS] = {NULL};
-    gf_status status = host->launcher.begin(host->launcher.context, arguments, error);
-    if (status != GF_OK)
-        return status;
-    status = gf_worker_start(&host->worker, arguments, error);
-    if (status != GF_OK)
-        host->launcher.end(host->launcher.context);
-    return status;
-}
-
-/* Starts the worker and has it list its devices. */
-static gf_status start_and_list(gf_proxy_host *host, bool *own, gf_wire **reply, gf_error *error) {
-    gf_status status = start_worker(host, error);
-    *own = status != GF_OK;
-    if (status != GF_OK)
-        return status;
-    const gf_wait wait = wait_for_list(host);
-    gf_wire_put_u32(gf_worker_begin(&host->worker, GF_REQUEST_LIST), host->first_platform);
-    status = gf_worker_call(&host->worker, host->worker.control.descriptor, &wait, reply, error);
-    gf_region_close(&host->worker.control);
-    host->launcher.end(host->launcher.context);
-    host->generation++;
-    return status;
-}
 
 /* "1:0" has the platform 1; 0 for a name without a number. */
 static uint32_t platform_of(const char *id) {
@@ -122,70 +52,6 @@ static gf_status get_list(gf_proxy_host *host, gf_wire *reply, const gf_device_s
     return status;
 }
 
-/* The devices of a worker that was started again must be the same. */
-static gf_status check_list(gf_proxy_host *host, gf_wire *reply, gf_error *error) {
-    gf_device_facts *facts = calloc(1, sizeof *facts);
-    if (facts == NULL)
-        return gf_error_no_memory(error, "a device", sizeof *facts);
-    bool same = gf_wire_get_u32(reply) == host->device_count;
-    for (uint32_t i = 0; same && i < host->device_count; i++) {
-        gf_exchange_get_device(reply, facts);
-        same = strcmp(facts->texts[0], host->devices[i]->facts.texts[0]) == 0 &&
-               strcmp(facts->texts[1], host->devices[i]->facts.texts[1]) == 0;
-    }
-    free(facts);
-    if (same && !reply->bad)
-        return GF_OK;
-    gf_worker_end(&host->worker);
-    return gf_error_set(error, GF_FAILED, "%s lists other devices than before",
-                        host->launcher.subject);
-}
-
-static gf_status ensure_running(gf_proxy_host *host, gf_error *error) {
-    if (gf_worker_is_alive(&host->worker))
-        return GF_OK;
-    gf_wire *reply = NULL;
-    bool own = false;
-    const gf_status status = start_and_list(host, &own, &reply, error);
-    return status == GF_OK ? check_list(host, reply, error) : status;
-}
-
-/* ---- Opening ----------------------------------------------------------- */
-
-static gf_status call_device(gf_proxy_device *device, gf_request request, gf_error *error) {
-    gf_worker *worker = &device->host->worker;
-    gf_wire *reply = NULL;
-    gf_wire_put_u32(gf_worker_begin(worker, request), device->index);
-    const gf_wait wait = gf_proxy_wait(device, OPEN_S);
-    const gf_status status = gf_worker_call(worker, -1, &wait, &reply, error);
-    return status == GF_OK ? gf_worker_check(worker, &wait, reply, error) : status;
-}
-
-gf_status gf_proxy_ensure_open(gf_device *device, gf_error *error) {
-    gf_proxy_device *state = gf_proxy_device_of(device);
-    if (gf_proxy_is_current(state->host, state->open_in))
-        return GF_OK;
-    gf_status status = ensure_running(state->host, error);
-    if (status == GF_OK)
-        status = call_device(state, GF_REQUEST_OPEN, error);
-    if (status == GF_OK)
-        state->open_in = state->host->generation;
-    return status;
-}
-
-gf_status gf_proxy_open(gf_device *device, gf_error *error) {
-    return gf_proxy_ensure_open(device, error);
-}
-
-void gf_proxy_close(gf_device *device) {
-    gf_proxy_device *state = gf_proxy_device_of(device);
-    gf_error ignored = GF_ERROR_INIT;
-    if (gf_proxy_is_current(state->host, state->open_in))
-        (void)call_device(state, GF_REQUEST_CLOSE, &ignored);
-    state->open_in = 0;
-    gf_error_clear(&ignored);
-}
-
 /* ---- Slots that need no driver ----------------------------------------- */
 
 static const gf_backend *inner_of(const gf_device *device) {
@@ -223,7 +89,7 @@ static gf_backend make_table(const gf_backend *inner) {
                         .name = inner->name,
                         .prompt = inner->prompt,
                         .order = inner->order,
-                        .open = gf_proxy_open,
+                        .open = gf_proxy_ensure_open,
                         .close = gf_proxy_close,
                         .variant = variant,
                         .knows_variant = inner->knows_variant,
@@ -263,7 +129,7 @@ gf_status gf_proxy_add(gf_proxy *proxy, const gf_launcher *launcher, double limi
     host->following = proxy->hosts;
     proxy->hosts = host;
     gf_wire *reply = NULL;
-    gf_status status = start_and_list(host, own, &reply, error);
+    gf_status status = gf_proxy_start(host, own, &reply, error);
     if (status != GF_OK)
         return status;
     *own = true;
@@ -271,7 +137,7 @@ gf_status gf_proxy_add(gf_proxy *proxy, const gf_launcher *launcher, double limi
     if (status != GF_OK)
         return status;
     *own = false;
-    const gf_wait wait = wait_for_list(host);
+    const gf_wait wait = gf_proxy_wait_for_list(host);
     return gf_worker_check(&host->worker, &wait, reply, error);
 }
 

@@ -1,5 +1,4 @@
-/* The worker's side: serves the requests of its parent with a backend, until the parent asks it to
- * end or is gone. */
+/* What a worker serves: the devices of one backend. */
 #pragma once
 
 #include "device/backend.h"
@@ -11,6 +10,3 @@ typedef struct gf_service {
                            gf_error *error);
     void (*shut_down)(void *state);
 } gf_service;
-
-/* Serves requests from the socket. Returns the exit status of the process. */
-int gf_serve(const gf_service *service, int socket);

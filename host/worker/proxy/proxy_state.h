@@ -1,9 +1,9 @@
-/* What the files of the proxy share. */
+/* What the files of the proxy share: drivers, their workers, and requests about devices. */
 #pragma once
 
 #include "worker/exchange.h"
-#include "worker/proxy.h"
-#include "worker/worker.h"
+#include "worker/proxy/launcher.h"
+#include "worker/proxy/worker.h"
 
 typedef struct gf_proxy_device {
     struct gf_proxy_host *host;
@@ -51,8 +51,15 @@ static inline gf_proxy_device *gf_proxy_device_of(const gf_device *device) {
 
 /* How the reply to a request is waited for that may take `seconds`. */
 gf_wait gf_proxy_wait(const gf_proxy_device *device, double seconds);
+/* The same for starting a worker and listing its devices. */
+gf_wait gf_proxy_wait_for_list(const gf_proxy_host *host);
+/* Starts the worker and has it list its devices, which the caller reads from the reply. *own: this
+ * process is at fault, and not the driver. */
+gf_status gf_proxy_start(gf_proxy_host *host, bool *own, gf_wire **reply, gf_error *error);
 /* The device's worker runs and has the device open; starts and opens it otherwise. */
 gf_status gf_proxy_ensure_open(gf_device *device, gf_error *error);
+/* Slot of the backend. */
+void gf_proxy_close(gf_device *device);
 /* Whether an object of this generation still exists. */
 bool gf_proxy_is_current(const gf_proxy_host *host, uint32_t generation);
 /* A free number; GF_WORKER_OBJECTS and an error: there is none. */
@@ -60,7 +67,3 @@ uint32_t gf_proxy_take_number(bool used[GF_WORKER_OBJECTS], gf_error *error);
 /* Asks the worker to release an object, if it still has it; errors are dropped. */
 void gf_proxy_drop(gf_proxy_device *device, gf_request request, uint32_t number,
                    uint32_t generation);
-
-/* Slots. */
-gf_status gf_proxy_open(gf_device *device, gf_error *error);
-void gf_proxy_close(gf_device *device);

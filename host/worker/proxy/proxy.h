@@ -6,30 +6,19 @@
 #pragma once
 
 #include "device/backend.h"
+#include "worker/proxy/launcher.h"
 
 typedef struct gf_proxy gf_proxy;
-
-#define GF_LAUNCHER_ARGUMENTS 8
-
-/* How the worker of one driver is started, now and again after a failure. Copied. */
-typedef struct gf_launcher {
-    /* Fills the command line, ended by NULL. */
-    gf_status (*begin)(void *context, const char *arguments[GF_LAUNCHER_ARGUMENTS],
-                       gf_error *error);
-    /* Frees what begin made. Called once the devices are listed, or that has failed. */
-    void (*end)(void *context);
-    void *context;     /* outlives the proxy */
-    char subject[160]; /* the driver, for messages */
-} gf_launcher;
 
 /* `inner`: the backend in the workers, of which the slots that need no driver are called here:
  * variant, knows_variant, contestants, tunables, tuning_key. `deadline_s`: how long a driver may be
  * silent in any request; 0: as long as the request may need. */
 gf_status gf_proxy_create(const gf_backend *inner, double deadline_s, gf_proxy **proxy,
                           gf_error *error);
-/* Starts a worker and adds its devices and warnings to the sink. Platforms are numbered from
- * *next_platform on, which then is the first free number. `limit_s`: for starting and listing.
- * Not GF_OK: the driver's fault, unless *own, which means that this process is at fault. */
+/* `launcher` is copied. Starts a worker and adds its devices and warnings to the sink. Platforms
+ * are numbered from *next_platform on, which then is the first free number. `limit_s`: for starting
+ * and listing. Not GF_OK: the driver's fault, unless *own, which means that this process is at
+ * fault. */
 gf_status gf_proxy_add(gf_proxy *proxy, const gf_launcher *launcher, double limit_s,
                        uint32_t *next_platform, const gf_device_sink *sink, bool *own,
                        gf_error *error);

@@ -1,4 +1,4 @@
-#include "worker/worker.h"
+#include "worker/proxy/worker.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE 1 /* POLLRDHUP */
 
-#include "worker/server.h"
+#include "worker/server/server.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "worker/server_requests.h"
-#include "worker/server_state.h"
+#include "worker/server/server_requests.h"
+#include "worker/server/server_state.h"
 #include "worker/transport.h"
 
 /* After a reply the next request often follows at once: the worker looks for it this long before it

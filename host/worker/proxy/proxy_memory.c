@@ -1,11 +1,11 @@
-#include "worker/proxy_memory.h"
+#include "worker/proxy/proxy_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "worker/proxy_state.h"
+#include "worker/proxy/proxy_state.h"
 
 /* Making and moving memory may take this long, and more for each byte: no bus is slower. */
 #define LEAST_S     60.0

@@ -1,0 +1,16 @@
+/* How the worker of one driver is started, now and again after a failure. */
+#pragma once
+
+#include "gpufare.h"
+
+#define GF_LAUNCHER_ARGUMENTS 8
+
+typedef struct gf_launcher {
+    /* Fills the command line, ended by NULL. */
+    gf_status (*begin)(void *context, const char *arguments[GF_LAUNCHER_ARGUMENTS],
+                       gf_error *error);
+    /* Frees what begin made. Called once the devices are listed, or that has failed. */
+    void (*end)(void *context);
+    void *context;     /* outlives the proxy */
+    char subject[160]; /* the driver, for messages */
+} gf_launcher;
