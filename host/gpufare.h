@@ -240,6 +240,9 @@ typedef struct gf_session_options {
                           own, gpufare-worker, if that program is found */
     double deadline_s; /* how long such a process may take to answer one request; 0: as long as the
                           request may need */
+    const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends waiting for such a process,
+                                            also while it builds, with GF_INTERRUPTED. It must
+                                            outlive the session */
 } gf_session_options;
 
 /* Opens a session; it finds devices only when asked. `options` may be NULL. */

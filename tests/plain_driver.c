@@ -3,11 +3,12 @@
  * It has a plain main() for sanitizers and Oclgrind: a unit-test library would hide leaks from the
  * former and start too many processes for the latter.
  *
- *   plain_driver [--no-pipeline] [--every=N] [DEVICE-LIST [SCRATCH-DIR]]
+ *   plain_driver [--no-pipeline] [--in-process] [--every=N] [DEVICE-LIST [SCRATCH-DIR]]
  *
  * DEVICE-LIST is a list as for --device; the default is all. Pictures and arrays are written into
  * SCRATCH-DIR, if given. --every=N runs each combination at every Nth size, beginning with another
- * size each time: Oclgrind makes a kernel a hundred times slower. The last line on stdout counts
+ * size each time: Oclgrind makes a kernel a hundred times slower. --in-process loads the drivers
+ * here. The last line on stdout counts
  * the OpenCL kernels whose result was right.
  */
 #include <stdio.h>
@@ -42,7 +43,7 @@ typedef struct driver {
     gf_session *session;
     const char *device_list;
     const char *scratch; /* NULL: write no files */
-    bool pipeline;
+    bool pipeline, in_process;
     size_t every; /* Nth size */
     unsigned long ok, unsupported, failed, opencl_kernels;
 } driver;
@@ -254,6 +255,8 @@ static int read_options(driver *self, int argc, char **argv) {
     for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         if (strcmp(argv[i], "--no-pipeline") == 0) {
             self->pipeline = false;
+        } else if (strcmp(argv[i], "--in-process") == 0) {
+            self->in_process = true;
         } else if (sscanf(argv[i], "--every=%zu", &self->every) == 1 && self->every > 0) {
             continue;
         } else {
@@ -270,7 +273,8 @@ int main(int argc, char **argv) {
     self.device_list = argc > first ? argv[first] : "all";
     self.scratch = argc > first + 1 ? argv[first + 1] : NULL;
     gf_error error = GF_ERROR_INIT;
-    if (gf_session_open(NULL, &self.session, &error) != GF_OK ||
+    const gf_session_options options = {.in_process = self.in_process};
+    if (gf_session_open(&options, &self.session, &error) != GF_OK ||
         gf_session_find_all(self.session, &error) != GF_OK)
         complain(&self, "session", &error);
     for (size_t i = 0; self.session != NULL && i < gf_workload_count(); i++)

@@ -95,7 +95,8 @@ gf_status job_open_session(struct job *job, gf_error *error) {
     const gf_session_options options = {.thread_count = (uint32_t)settings->threads,
                                         .isa = settings->isa,
                                         .in_process = settings->in_process,
-                                        .deadline_s = settings->deadline_s};
+                                        .deadline_s = settings->deadline_s,
+                                        .cancel = interrupt_flag()};
     return gf_session_open(&options, &job->session, error);
 }
 

@@ -103,6 +103,26 @@ static void add_caution(const gf_verdict *verdict, gf_text *text) {
     }
 }
 
+/* Devices that should have been compared. More names would crowd out the rest. */
+#define MOST_MISSING 3
+
+static void add_missing(const gf_comparison *comparison, gf_text *text) {
+    size_t missing = 0;
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        if (result->outcome != GF_OUTCOME_FAILED && result->outcome != GF_OUTCOME_MISMATCH)
+            continue;
+        if (missing < MOST_MISSING)
+            gf_text_add(text, "%s%s (%s)", missing == 0 ? " Missing: " : ", ", result->label,
+                        gf_outcome_name(result->outcome));
+        missing++;
+    }
+    if (missing > MOST_MISSING)
+        gf_text_add(text, " and %zu more", missing - MOST_MISSING);
+    if (missing > 0)
+        gf_text_add(text, "; the table has the reasons.");
+}
+
 static const gf_result *result_at(const gf_comparison *comparison, size_t index) {
     return index < comparison->result_count ? comparison->results[index] : NULL;
 }
@@ -128,6 +148,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     add_winner(verdict, result_at(comparison, ranking.baseline), &text);
     add_gpu(verdict, gpu, &text);
     add_caution(verdict, &text);
+    add_missing(comparison, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
 }
 

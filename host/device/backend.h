@@ -55,6 +55,7 @@ typedef struct gf_round_trip {
     uint64_t compute_wall_ns; /* launch to finish, by the host's clock */
     uint64_t device_ns;       /* kernel time by the device's clock, if device_clock_ok */
     uint64_t total_ns;
+    uint64_t detour_ns; /* spent besides, on requests to another process; in none of the times */
     bool device_clock_ok;
     const char *device_clock;  /* its name, if device_clock_ok */
     const char *clock_trouble; /* why the device's clock is not ok; NULL: the device has none */
@@ -117,7 +118,9 @@ typedef struct gf_backend {
 
     /* The name of the index-th kernel variant that this device has for the workload, best first;
      * NULL beyond the last. The names are valid as long as the device. Works on a closed device.
-     * `problem` NULL: every variant that some problem could use, in any order. */
+     * Here and in contestants, tunables and tuning_key only the facts of a device whose driver is
+     * in another process are there: `info`, not `state`. `problem` NULL: every variant that some
+     * problem could use, in any order. */
     const char *(*variant)(const gf_device *device, const gf_workload *workload,
                            const gf_problem *problem, size_t index);
     /* Optional: whether this backend has a kernel variant of that name for the workload on some

@@ -4,10 +4,12 @@
 #include "base/error.h"
 #include "problem/traffic.h"
 
+static uint64_t detour_ns(const gf_device *device) {
+    return device->backend->detour_ns == NULL ? 0 : device->backend->detour_ns(device);
+}
+
 uint64_t gf_device_now(const gf_device *device, const gf_clock *clock) {
-    const uint64_t now_ns = gf_clock_now(clock);
-    return device->backend->detour_ns == NULL ? now_ns
-                                              : now_ns - device->backend->detour_ns(device);
+    return gf_clock_now(clock) - detour_ns(device);
 }
 
 static uint64_t trip_now(const gf_trip *trip) {
@@ -96,18 +98,8 @@ static gf_status run_segment(const gf_trip *trip, bool first, uint64_t steps, bo
     return status;
 }
 
-gf_status gf_trip_run(const gf_trip *trip, uint64_t every, gf_trip_stop at_stop, void *context,
-                      bool *swapped, gf_round_trip *times, gf_error *error) {
-    const gf_backend *backend = trip->device->backend;
-    *times = (gf_round_trip){.device_clock_ok = backend->device_time != NULL};
-    *swapped = false;
-    const uint64_t start = trip_now(trip);
-    if (at_stop == NULL && backend->round_trip != NULL) {
-        const gf_status status = backend->round_trip(trip->program, trip->buffers, every,
-                                                     trip->cancel, swapped, times, error);
-        times->total_ns = trip_now(trip) - start;
-        return status;
-    }
+static gf_status run_segments(const gf_trip *trip, uint64_t every, gf_trip_stop at_stop,
+                              void *context, bool *swapped, gf_round_trip *times, gf_error *error) {
     gf_status status = GF_OK;
     uint64_t done = 0;
     do {
@@ -118,6 +110,21 @@ gf_status gf_trip_run(const gf_trip *trip, uint64_t every, gf_trip_stop at_stop,
         if (status == GF_OK && at_stop != NULL)
             status = at_stop(context, done, *swapped, error);
     } while (status == GF_OK && done < trip->problem->steps);
+    return status;
+}
+
+gf_status gf_trip_run(const gf_trip *trip, uint64_t every, gf_trip_stop at_stop, void *context,
+                      bool *swapped, gf_round_trip *times, gf_error *error) {
+    const gf_backend *backend = trip->device->backend;
+    *times = (gf_round_trip){.device_clock_ok = backend->device_time != NULL};
+    *swapped = false;
+    const uint64_t start = trip_now(trip), detour_before_ns = detour_ns(trip->device);
+    const gf_status status =
+        at_stop == NULL && backend->round_trip != NULL
+            ? backend->round_trip(trip->program, trip->buffers, every, trip->cancel, swapped, times,
+                                  error)
+            : run_segments(trip, every, at_stop, context, swapped, times, error);
     times->total_ns = trip_now(trip) - start;
+    times->detour_ns = detour_ns(trip->device) - detour_before_ns;
     return status;
 }

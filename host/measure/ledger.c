@@ -64,7 +64,7 @@ gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char
         if (status != GF_OK)
             return status;
     }
-    return GF_OK;
+    return gf_samples_add(&ledger->detours, trip->detour_ns, error);
 }
 
 uint32_t gf_ledger_median_trip(const gf_ledger *ledger) {
@@ -92,6 +92,7 @@ uint64_t gf_longest_phase_ns(const gf_statistics statistics[GF_PHASE_COUNT]) {
 
 void gf_ledger_clear(gf_ledger *ledger) {
     free(ledger->pipelined.ns);
+    free(ledger->detours.ns);
     for (int i = 0; i < GF_PHASE_COUNT; i++)
         free(ledger->phases[i].ns);
     memset(ledger, 0, sizeof *ledger);

@@ -11,6 +11,7 @@ typedef struct gf_ledger {
     gf_samples phases[GF_PHASE_COUNT];
     const char *clocks[GF_PHASE_COUNT]; /* "monotonic", "device events"; NULL: not measured */
     const char *clock_trouble;          /* why the device's clock was not used, or NULL */
+    gf_samples detours;                 /* gf_round_trip.detour_ns */
     gf_samples pipelined; /* whole round trips whose transfers overlap the kernels, by the host's
                              clock; empty where nothing can overlap */
 } gf_ledger;

@@ -36,7 +36,10 @@ gf_status gf_result_summarize(gf_result *result, gf_error *error) {
     result->fare = gf_fare_share(median_ns);
     result->median_trip =
         ledger->phases[GF_PHASE_TOTAL].count > 0 ? gf_ledger_median_trip(ledger) : 0;
-    return summarize(&ledger->pipelined, &result->pipelined, error);
+    gf_statistics detours;
+    const gf_status status = summarize(&ledger->detours, &detours, error);
+    result->detour_ns = status == GF_OK ? detours.median_ns : 0;
+    return status == GF_OK ? summarize(&ledger->pipelined, &result->pipelined, error) : status;
 }
 
 gf_schedule gf_result_schedule(const gf_result *result) {
@@ -70,6 +73,7 @@ void gf_result_drop_times(gf_result *result) {
     result->pipelined = (gf_statistics){0, 0, 0, 0, 0, 0};
     result->overlap = (gf_overlap){0, 0, false};
     result->median_trip = 0;
+    result->detour_ns = 0;
     result->fare = 0;
     result->build_known = false;
 }

@@ -19,7 +19,9 @@ struct gf_result {
     /* Of the ledger; computed by gf_result_summarize. */
     gf_statistics statistics[GF_PHASE_COUNT];
     gf_statistics pipelined;
-    gf_overlap overlap;   /* of the pipelined round trips; 0 parts: there are none */
+    uint64_t detour_ns; /* median of what round trips spent on requests to another process, which is
+                           in none of their times */
+    gf_overlap overlap; /* of the pipelined round trips; 0 parts: there are none */
     uint32_t median_trip; /* index of the sample that the ledger shows */
     double fare;          /* gf_fare_share of the medians */
     bool build_known;     /* `build` is set */

@@ -143,6 +143,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put(object, "tuning", tuning_json(result, bad), bad);
     gf_json_put(object, "phases", ok ? phases_json(result, bad) : json_null(), bad);
     gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
+    gf_json_put_count_if(object, "detour_ns", result->detour_ns > 0, result->detour_ns, bad);
     gf_json_put_text(object, "schedule", gf_best_schedule_name(result), bad);
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);
     gf_json_put(object, "throughput", throughput_json(comparison, result, bad), bad);

@@ -58,7 +58,11 @@ static void use_huge_pages(char *memory, size_t bytes) {
 static int provide_pages(const gf_region *region) {
     if (region->bytes >= 2 * HUGE_PAGE)
         use_huge_pages(region->memory, region->bytes);
-    return posix_fallocate(region->descriptor, 0, (off_t)region->bytes);
+    int code;
+    do
+        code = posix_fallocate(region->descriptor, 0, (off_t)region->bytes);
+    while (code == EINTR);
+    return code;
 }
 
 gf_status gf_region_create(size_t bytes, gf_region *region, gf_error *error) {

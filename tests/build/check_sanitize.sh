@@ -27,7 +27,7 @@ status=0
 kernels=$build/tests/environment/plain_driver/pocl
 mkdir -p "$scratch/files" "$kernels"
 cp -r "$POCL_CACHE_DIR/." "$kernels"
-"$build/bin/plain_driver" --every=3 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
+"$build/bin/plain_driver" --in-process --every=3 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
 driver=$!
 # Beside it. The known answers are hundreds of runs of what the plain driver runs too, and advise calibrates.
 SLOWER=10 ctest --test-dir "$build" -L cli -E 'known_answers|calibrate' -j "$(nproc)" \

@@ -8,8 +8,9 @@ if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
     exit 77
 fi
 export OPENCL_LAYERS=$LAYER LAYER_LOG=$scratch/layer.log
-LAYER_PROGRAM=$(basename "$GPUFARE")
-export LAYER_PROGRAM
+# The workers, but not their probes.
+LAYER_PROGRAM=$(basename "$GPUFARE_WORKER")
+export LAYER_PROGRAM LAYER_WORD=serve
 
 # Every call that a workload can make: several stops both ways, in and out; and lists of inputs.
 diffusion=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2 --host-use write)

@@ -184,7 +184,8 @@ static inline void json_check_result(const json_t *result, json_verdict *verdict
                                       {"math", 's'},      {"status", 's'},       {"reason", 'S'},
                                       {"phases", 'O'},    {"throughput", 'O'},   {"files", 'o'},
                                       {"checksum", 'N'},  {"verification", 'O'}, {"tuning", 'O'},
-                                      {"pipelined", 'O'}, {"schedule", 'S'},     {"answer", 'S'}};
+                                      {"pipelined", 'O'}, {"schedule", 'S'},     {"answer", 'S'},
+                                      {"detour_ns", 'N'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};

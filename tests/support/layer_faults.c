@@ -1,11 +1,13 @@
 /* An OpenCL layer (cl_khr_layers) that misbehaves on purpose, between the ICD loader and a real
  * driver. The loader finds it through OPENCL_LAYERS. It acts only in the process whose program is
- * LAYER_PROGRAM:
+ * LAYER_PROGRAM and which, if LAYER_WORD is set, has that word among its arguments:
  *
  * LAYER_LOG=FILE: gets "loaded", and at exit "calls FUNCTION N" for each function that was called
  * and "alive KIND N" for each kind of object.
  *
- * LAYER_FAIL=FUNCTION:N:CODE: the N-th call of a function returns CODE and does nothing.
+ * LAYER_FAIL=FUNCTION:N:CODE: the N-th call of a function returns CODE and does nothing. CODE may
+ * be abort, exit, segv, kill, hang or noise: the process then does that; noise is output without
+ * end.
  *
  * LAYER_FLIP=1: flips a bit of all data that is read back or mapped for reading. LAYER_FLIP=async:
  * only of data that is read without waiting, as in pipelined round trips.
@@ -23,11 +25,13 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl_layer.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -112,6 +116,24 @@ __attribute__((destructor)) static void log_end(void) {
     fclose(log);
 }
 
+/* The last words of a driver, and its end. */
+static void end_by(const char *how) {
+    fprintf(stderr, "layer: this driver will %s\n", how);
+    fflush(stderr);
+    if (strcmp(how, "abort") == 0)
+        abort();
+    if (strcmp(how, "exit") == 0)
+        exit(7);
+    if (strcmp(how, "segv") == 0)
+        (void)raise(SIGSEGV);
+    if (strcmp(how, "kill") == 0)
+        (void)raise(SIGKILL);
+    while (strcmp(how, "noise") == 0)
+        fprintf(stderr, "layer: and so on and so on and so on and so on and so on and so on\n");
+    while (strcmp(how, "hang") == 0)
+        pause();
+}
+
 /* Counts a call. Returns the code that it must fail with, or CL_SUCCESS. */
 static cl_int enter(enum function function) {
     const unsigned long call = ++calls[function];
@@ -123,7 +145,23 @@ static cl_int enter(enum function function) {
     char *end = NULL;
     if (strtoul(fault + length + 1, &end, 10) != call || *end != ':')
         return CL_SUCCESS;
+    end_by(end + 1);
     return (cl_int)strtol(end + 1, NULL, 10);
+}
+
+/* Whether the process was started with this argument. */
+static bool has_argument(const char *word) {
+    char arguments[4096];
+    FILE *file = fopen("/proc/self/cmdline", "r");
+    const size_t length = file == NULL ? 0 : fread(arguments, 1, sizeof arguments - 1, file);
+    if (file != NULL)
+        fclose(file);
+    arguments[length] = '\0';
+    for (size_t at = 0; at < length; at += strlen(arguments + at) + 1) {
+        if (strcmp(arguments + at, word) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The body of a wrapper whose function only returns a code. */
@@ -477,7 +515,9 @@ EXPORT cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *ta
     if (target == NULL || entries_ret == NULL || layer == NULL || entries < entry_count)
         return CL_INVALID_VALUE;
     const char *program = getenv("LAYER_PROGRAM");
-    active = program != NULL && strcmp(program, program_invocation_short_name) == 0;
+    const char *word = getenv("LAYER_WORD");
+    active = program != NULL && strcmp(program, program_invocation_short_name) == 0 &&
+             (word == NULL || has_argument(word));
     below = target;
     table = *target;
     FUNCTIONS(AS_ENTRY)

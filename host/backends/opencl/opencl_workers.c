@@ -72,6 +72,10 @@ static gf_status add_driver(gf_opencl_workers *workers, size_t index, uint32_t *
         gf_proxy_add(workers->proxy, &launcher, LIST_S, next_platform, sink, &own, &failure);
     if (status == GF_OK)
         return GF_OK;
+    if (status == GF_INTERRUPTED) {
+        gf_error_clear(&failure);
+        return gf_error_interrupted(error);
+    }
     char line[GF_ERROR_TEXT + 64];
     snprintf(line, sizeof line, "%s; not used; run `gpufare doctor`", failure.text);
     gf_error_clear(&failure);
@@ -147,7 +151,7 @@ gf_status gf_opencl_workers_create(const gf_session_options *options, const gf_d
             status = gf_error_no_memory(error, "workers", sizeof *made->starts);
     }
     if (status == GF_OK)
-        status = gf_proxy_create(&gf_backend_opencl, options->deadline_s, &made->proxy, error);
+        status = gf_proxy_create(&gf_backend_opencl, options, &made->proxy, error);
     if (status == GF_OK)
         status = find_devices(made, sink, error);
     /* Devices that are in the sink already refer to the workers. */

@@ -102,13 +102,14 @@ static gf_backend make_table(const gf_backend *inner) {
     return table;
 }
 
-gf_status gf_proxy_create(const gf_backend *inner, double deadline_s, gf_proxy **proxy,
-                          gf_error *error) {
+gf_status gf_proxy_create(const gf_backend *inner, const gf_session_options *options,
+                          gf_proxy **proxy, gf_error *error) {
     gf_proxy *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "workers", sizeof *made);
     made->inner = inner;
-    made->deadline_s = deadline_s;
+    made->deadline_s = options->deadline_s;
+    made->cancel = options->cancel;
     made->backend = make_table(inner);
     *proxy = made;
     return GF_OK;

@@ -11,10 +11,10 @@
 typedef struct gf_proxy gf_proxy;
 
 /* `inner`: the backend in the workers, of which the slots that need no driver are called here:
- * variant, knows_variant, contestants, tunables, tuning_key. `deadline_s`: how long a driver may be
- * silent in any request; 0: as long as the request may need. */
-gf_status gf_proxy_create(const gf_backend *inner, double deadline_s, gf_proxy **proxy,
-                          gf_error *error);
+ * variant, knows_variant, contestants, tunables, tuning_key; they may look at the device's facts
+ * only. `options`: deadline_s and cancel. */
+gf_status gf_proxy_create(const gf_backend *inner, const gf_session_options *options,
+                          gf_proxy **proxy, gf_error *error);
 /* `launcher` is copied. Starts a worker and adds its devices and warnings to the sink. Platforms
  * are numbered from *next_platform on, which then is the first free number. `limit_s`: for starting
  * and listing. Not GF_OK: the driver's fault, unless *own, which means that this process is at

@@ -157,7 +157,8 @@ static gf_wait wait_for_steps(const gf_program *program, uint64_t steps,
             ? LEAST_LAUNCH_S + LAUNCH_FACTOR * program->longest_s * step_count(steps)
             : FIRST_LAUNCH_S + share * problem->cost.operations / OPERATIONS_PER_S;
     gf_wait wait = gf_proxy_wait(program->device, limit_s);
-    wait.cancel = cancel;
+    if (cancel != NULL)
+        wait.cancel = cancel;
     return wait;
 }
 

@@ -12,7 +12,9 @@
 
 gf_wait gf_proxy_wait(const gf_proxy_device *device, double seconds) {
     const double deadline_s = device->host->proxy->deadline_s;
-    return (gf_wait){.subject = device->subject, .limit_s = deadline_s > 0 ? deadline_s : seconds};
+    return (gf_wait){.subject = device->subject,
+                     .limit_s = deadline_s > 0 ? deadline_s : seconds,
+                     .cancel = device->host->proxy->cancel};
 }
 
 bool gf_proxy_is_current(const gf_proxy_host *host, uint32_t generation) {
@@ -48,7 +50,9 @@ void gf_proxy_drop(gf_proxy_device *device, gf_request request, uint32_t number,
 /* ---- Listing ----------------------------------------------------------- */
 
 gf_wait gf_proxy_wait_for_list(const gf_proxy_host *host) {
-    return (gf_wait){.subject = host->launcher.subject, .limit_s = host->list_limit_s};
+    return (gf_wait){.subject = host->launcher.subject,
+                     .limit_s = host->list_limit_s,
+                     .cancel = host->proxy->cancel};
 }
 
 static gf_status start_worker(gf_proxy_host *host, gf_error *error) {

@@ -41,7 +41,8 @@ typedef struct gf_proxy_host {
 struct gf_proxy {
     gf_backend backend; /* of the devices */
     const gf_backend *inner;
-    double deadline_s;
+    double deadline_s;                   /* of every request; 0: of each its own */
+    const volatile sig_atomic_t *cancel; /* may be NULL */
     gf_proxy_host *hosts;
 };
 

@@ -19,7 +19,7 @@
 /* How long a driver may go on with a request that was cancelled. */
 #define CANCEL_GRACE_S 2.0
 /* How long an ending worker may release what its driver holds. */
-#define END_GRACE_MS 2000
+#define END_GRACE_MS 5000
 #define TICK_MS      50
 
 static uint64_t now_ns(void) {
@@ -235,6 +235,14 @@ static void count_detour(gf_worker *worker, uint64_t begin_ns, uint64_t end_ns) 
         worker->detour_ns += all_ns - (end_ns - begin_ns);
 }
 
+/* Some compilers say only on stderr why they fail. */
+static void add_noise_of_build(gf_worker *worker, gf_error *error) {
+    gf_child_drain(&worker->child);
+    if (worker->request == GF_REQUEST_PREPARE && error->log == NULL &&
+        worker->child.noise[0] != '\0')
+        gf_error_set_log(error, worker->child.noise);
+}
+
 gf_status gf_worker_receive(gf_worker *worker, const gf_wait *wait, gf_wire **reply,
                             gf_error *error) {
     size_t length = 0;
@@ -254,6 +262,7 @@ gf_status gf_worker_receive(gf_worker *worker, const gf_wait *wait, gf_wire **re
     if (!failed)
         return message->wire.bad ? gf_worker_check(worker, wait, &message->wire, error) : GF_OK;
     gf_exchange_get_error(&message->wire, error);
+    add_noise_of_build(worker, error);
     status = error->status;
     const gf_status whole = gf_worker_check(worker, wait, &message->wire, error);
     return whole == GF_OK ? status : whole;

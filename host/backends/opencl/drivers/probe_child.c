@@ -1,5 +1,4 @@
 #include "backends/opencl/drivers/probe_child.h"
-#include "base/clock.h"
 #include "base/error.h"
 
 #include <errno.h>
@@ -8,15 +7,6 @@
 #include <unistd.h>
 
 #define REPORT_LIMIT ((size_t)4 << 20) /* a child that writes more is ended */
-
-static uint64_t now_ns(void) {
-    const gf_clock clock = gf_clock_monotonic();
-    return gf_clock_now(&clock);
-}
-
-static double seconds_since(uint64_t start_ns) {
-    return (double)(now_ns() - start_ns) * 1e-9;
-}
 
 gf_probe_child gf_probe_child_new(gf_probe_result *result) {
     return (gf_probe_child){.process = gf_child_new(), .report_fd = -1, .result = result};
@@ -27,7 +17,7 @@ gf_status gf_probe_child_start(gf_probe_child *child, const char *const *argumen
     int report[2];
     if (!gf_child_pipe(report))
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot make a pipe");
-    child->start_ns = now_ns();
+    child->patience = gf_patience_begin();
     const gf_status status = gf_child_start(&child->process, arguments, report[1], error);
     close(report[1]);
     if (status == GF_OK)
@@ -98,7 +88,7 @@ static void complete_result(gf_probe_child *child) {
     drain_report(child);
     parse_report(child);
     memcpy(result->noise, child->process.noise, sizeof result->noise);
-    result->seconds = seconds_since(child->start_ns);
+    result->seconds = gf_patience_seconds(&child->patience);
     if (result->end == GF_PROBE_TIMED_OUT)
         return;
     result->code = child->process.code;
@@ -111,7 +101,7 @@ static void complete_result(gf_probe_child *child) {
 
 bool gf_probe_child_runs(gf_probe_child *child, double limit) {
     drain_both(child);
-    const bool late = seconds_since(child->start_ns) > limit;
+    const bool late = gf_patience_seconds(&child->patience) > limit;
     if (!gf_child_reap(&child->process)) {
         if (!late)
             return true;

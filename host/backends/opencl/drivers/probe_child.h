@@ -4,13 +4,14 @@
 
 #include "backends/opencl/drivers/probe_result.h"
 #include "os/child.h"
+#include "os/patience.h"
 
 typedef struct gf_probe_child {
     gf_child process;
     int report_fd; /* -1: closed */
     char *report;
     size_t report_length, report_capacity;
-    uint64_t start_ns;
+    gf_patience patience;
     gf_probe_result *result; /* the caller's */
 } gf_probe_child;
 
@@ -22,7 +23,8 @@ gf_status gf_probe_child_start(gf_probe_child *child, const char *const *argumen
                                gf_error *error);
 
 /* Reads what has arrived. True when the child runs on; otherwise the result is complete. A child
- * that has run for more than `limit` seconds is killed. */
+ * that has run for more than `limit` seconds, of which fewer count on a busy machine
+ * (os/patience.h), is killed. */
 bool gf_probe_child_runs(gf_probe_child *child, double limit);
 
 /* Frees everything but the result. */

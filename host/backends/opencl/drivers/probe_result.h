@@ -28,7 +28,7 @@ typedef enum gf_probe_end {
 typedef struct gf_probe_result {
     gf_probe_end end;
     int code;                   /* the signal of CRASHED, the status of EXITED */
-    double seconds;             /* from start to end; the limit when it timed out */
+    double seconds;             /* from start to end, as they count (os/patience.h) */
     json_t *report;             /* the last one; NULL if none */
     char noise[GF_CHILD_NOISE]; /* the end of the driver's output */
 } gf_probe_result;

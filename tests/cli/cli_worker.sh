@@ -1,0 +1,143 @@
+#!/bin/bash
+# Drivers in processes of their own: whatever a driver does is one failed row, the others are complete,
+# and nothing is left behind when the tool or the worker is killed. A layer makes a real driver misbehave.
+. "$(dirname "$0")/cli.bash"
+
+if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
+    echo "skipped: the layer was not built (Debian: opencl-c-headers)"
+    exit 77
+fi
+if ! "$GPUFARE" devices --csv - | grep -q "opencl-cpu"; then
+    echo "skipped: no OpenCL device of type CPU"
+    exit 77
+fi
+LAYER_PROGRAM=$(basename "$GPUFARE_WORKER")
+export LAYER_PROGRAM LAYER_WORD=serve OPENCL_LAYERS=$LAYER
+quick=(--repeat 2 --min-time 0 --no-tune)
+diffusion=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2 --device native:scalar,cpu,native)
+
+# workers: the processes of this test's workers. The scratch folder is in the environment of each.
+export WORKER_TEST=$scratch
+workers() {
+    local environment
+    for environment in /proc/[0-9]*/environ; do
+        if tr '\0' '\n' <"$environment" 2>/dev/null | grep -qx "WORKER_TEST=$scratch" &&
+            grep -aq "serve" "${environment%environ}cmdline" 2>/dev/null; then
+            basename "${environment%/environ}"
+        fi
+    done
+}
+
+# expect_no_worker NAME: soon no worker is left.
+expect_no_worker() {
+    for _ in $(seq 100); do
+        [ -n "$(workers)" ] || return
+        sleep 0.05
+    done
+    fail "$1: workers are left: $(workers | tr '\n' ' ')"
+}
+
+shared_before=$(ls -A /dev/shm 2>/dev/null)
+
+# ---- The same results as in this process
+for mode in "" --in-process; do
+    run compare "${diffusion[@]}" "${quick[@]}" -q $mode --json "r$mode.json"
+    [ "$status" -eq 0 ] || fail "compare $mode: exit status $status"
+    grep '"checksum"' "r$mode.json" >"sums$mode"
+done
+[ "$(wc -l <sums)" -eq 3 ] && cmp -s sums sums--in-process || fail "other results than in process"
+rm -f r*.json sums*
+expect_no_worker "after a comparison"
+
+# ---- Faults: FUNCTION:CALL:ACTION, the words of the row, further arguments
+while IFS='|' read -r fault words more; do
+    name=$fault
+    export LAYER_FAIL=$fault
+    # shellcheck disable=SC2086
+    run compare "${diffusion[@]}" "${quick[@]}" $more --json r.json
+    [ "$status" -eq 1 ] || fail "$name: exit status $status, not 1"
+    [ "$(grep -c '"status": "ok"' r.json)" -eq 2 ] || fail "$name: the native rows are incomplete"
+    grep -q "\"reason\": \".*$words" r.json || fail "$name: the reason lacks '$words'"
+    grep -q "^Verdict" "$scratch/stdout" || fail "$name: there is no verdict"
+    grep -q "failed" "$scratch/stdout" || fail "$name: the table has no failed row"
+    [ "$(wc -c <"$scratch/stderr")" -lt 10000 ] || fail "$name: the driver's output is not bounded"
+    expect_no_worker "$name"
+    rm -f r.json
+done <<'END'
+clBuildProgram:1:abort|crashed with SIGABRT while it compiled the kernel; it said: layer: this driver will abort|
+clBuildProgram:1:exit|ended its process with exit status 7 while it compiled the kernel|
+clBuildProgram:1:segv|crashed with SIGSEGV while it compiled the kernel|
+clBuildProgram:1:hang|no answer within the deadline of 1 s while it compiled the kernel|--deadline 1
+clCreateContext:1:abort|crashed with SIGABRT while it opened the device|
+clCreateBuffer:1:segv|crashed with SIGSEGV while it made a buffer|
+clEnqueueNDRangeKernel:2:abort|crashed with SIGABRT while a round trip ran|
+clEnqueueNDRangeKernel:1:noise|no answer within the deadline of 1 s while a round trip ran|--deadline 1
+clEnqueueMapBuffer:4:exit|ended its process with exit status 7|
+clFinish:2:kill|crashed with SIGKILL|
+END
+unset LAYER_FAIL
+
+# ---- A driver that fails while it lists its devices is a warning
+export LAYER_FAIL=clGetDeviceIDs:1:abort
+run devices
+[ "$status" -eq 0 ] || fail "devices: exit status $status"
+grep -q "crashed with SIGABRT while it listed its devices" "$scratch/stdout" ||
+    fail "devices: the driver's crash is not told"
+unset LAYER_FAIL
+
+# ---- kill -9 of the worker in the middle of a run
+"$GPUFARE" run julia --device cpu --repeat 1000000 --size 640x640 --json r.json \
+    >"$scratch/stdout" 2>"$scratch/stderr" &
+pid=$!
+for _ in $(seq 200); do
+    [ -z "$(workers)" ] || break
+    sleep 0.05
+done
+sleep 1
+# shellcheck disable=SC2046
+kill -9 $(workers)
+wait "$pid"
+status=$?
+checks=$((checks + 1))
+[ "$status" -eq 1 ] || fail "a killed worker: exit status $status, not 1"
+grep -q "crashed with SIGKILL" r.json || fail "a killed worker: the reason is missing"
+expect_no_worker "a killed worker"
+rm -f r.json
+
+# ---- kill -9 of the tool: while the worker computes, and while its driver hangs
+for fault in "" clBuildProgram:1:hang; do
+    export LAYER_FAIL=$fault
+    "$GPUFARE" run julia --device cpu --repeat 1000000 --size 640x640 \
+        >"$scratch/stdout" 2>"$scratch/stderr" &
+    pid=$!
+    for _ in $(seq 200); do
+        [ -z "$(workers)" ] || break
+        sleep 0.05
+    done
+    sleep 0.5
+    checks=$((checks + 1))
+    [ -n "$(workers)" ] || fail "there was no worker"
+    kill -9 "$pid"
+    wait "$pid" 2>/dev/null
+    expect_no_worker "a killed tool, fault '$fault'"
+done
+unset LAYER_FAIL
+
+# ---- Ctrl-C while the driver hangs: the request is cut off, although the driver does not answer
+export LAYER_FAIL=clFinish:3:hang
+set -m
+"$GPUFARE" run julia --device cpu --repeat 1000000 --size 640x640 >"$scratch/stdout" \
+    2>"$scratch/stderr" &
+pid=$!
+set +m
+sleep 2
+kill -s INT "$pid"
+wait "$pid"
+status=$?
+checks=$((checks + 1))
+[ "$status" -eq 130 ] || fail "Ctrl-C while the driver hangs: exit status $status, not 130"
+expect_no_worker "Ctrl-C while the driver hangs"
+unset LAYER_FAIL
+
+[ "$(ls -A /dev/shm 2>/dev/null)" = "$shared_before" ] || fail "something is left in /dev/shm"
+finish

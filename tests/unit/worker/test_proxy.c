@@ -1,0 +1,313 @@
+/* Devices in a worker: the same results as in this process, and whatever happens to the worker is
+ * one failed row. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "fake_bench.h"
+#include "os/helpers.h"
+#include "worker/proxy/proxy.h"
+
+FAKE_GLOBALS
+
+/* ---- A session whose devices are in a worker --------------------------- */
+
+static const char *fault = "none:none";
+static char directory[64], once[96], complaint[96];
+
+static const char *one_variant(const gf_device *device, const gf_workload *workload,
+                               const gf_problem *problem, size_t index) {
+    (void)device, (void)workload, (void)problem;
+    return index == 0 ? "best" : NULL;
+}
+
+static gf_status begin(void *context, const char *arguments[GF_LAUNCHER_ARGUMENTS],
+                       gf_error *error) {
+    (void)context, (void)error;
+    arguments[0] = FAKE_WORKER;
+    arguments[1] = fault;
+    arguments[2] = once;
+    arguments[3] = complaint;
+    arguments[4] = NULL;
+    return GF_OK;
+}
+
+static void end(void *context) {
+    (void)context;
+}
+
+static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,
+                           void **state, gf_error *error) {
+    static gf_backend inner;
+    inner = fake_backend(0);
+    inner.variant = one_variant;
+    inner.tunables = NULL;
+    inner.tuning_key = NULL;
+    inner.device_time = NULL;
+    const gf_launcher launcher = {begin, end, NULL, "the fake driver"};
+    gf_proxy *proxy = NULL;
+    uint32_t next_platform = 5;
+    bool own = false;
+    gf_status status = gf_proxy_create(&inner, options, &proxy, error);
+    *state = proxy;
+    if (status == GF_OK)
+        status = gf_proxy_add(proxy, &launcher, 30, &next_platform, sink, &own, error);
+    cr_expect(status != GF_OK || next_platform == 6);
+    return status;
+}
+
+static void shut_down(void *state) {
+    gf_proxy_destroy(state);
+}
+
+typedef struct workbench {
+    gf_session *session;
+    gf_params *params;
+    gf_comparison *comparison;
+} workbench;
+
+static workbench open_bench(const char *with_fault, double deadline_s, const char *workload,
+                            const char *const *settings) {
+    static const gf_backend backend = {.abi_version = GF_BACKEND_ABI,
+                                       .name = "workers",
+                                       .enumerate = enumerate,
+                                       .shut_down = shut_down};
+    const gf_backend *const backends[] = {&backend};
+    const gf_session_options options = {.thread_count = 1, .deadline_s = deadline_s};
+    gf_run_options run;
+    gf_error error = GF_ERROR_INIT;
+    workbench b = {NULL, NULL, NULL};
+    fault = with_fault;
+    snprintf(directory, sizeof directory, "/tmp/gpufare-test-XXXXXX");
+    cr_assert_not_null(mkdtemp(directory));
+    snprintf(once, sizeof once, "%s/once", directory);
+    snprintf(complaint, sizeof complaint, "%s/complaint", directory);
+    cr_assert_eq(gf_session_open_with(&options, backends, 1, &b.session, &error), GF_OK);
+    cr_assert_eq(gf_session_find_all(b.session, &error), GF_OK, "%s", error.text);
+    const gf_workload *found = gf_workload_find(workload, NULL);
+    cr_assert_eq(gf_params_create(found, &b.params, &error), GF_OK);
+    for (; *settings != NULL; settings += 2)
+        cr_assert_eq(gf_params_set(b.params, settings[0], settings[1], &error), GF_OK, "%s",
+                     error.text);
+    gf_run_options_defaults(&run);
+    run.repeat = 2;
+    run.min_time_s = 0;
+    cr_assert_eq(gf_comparison_create(b.session, b.params, &run, &b.comparison, &error), GF_OK,
+                 "%s", error.text);
+    return b;
+}
+
+static const gf_result *run_device(const workbench *b, size_t index) {
+    const gf_target target = {gf_session_device(b->session, index), "best", "by the test"};
+    const gf_result *result = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_comparison_run(b->comparison, &target, &result, &error), GF_OK, "%s",
+                 error.text);
+    return result;
+}
+
+/* The number of processes that this one has started and not yet seen end. */
+static size_t workers_alive(void) {
+    pid_t pids[GF_MAX_HELPERS];
+    return gf_helpers_list(pids);
+}
+
+static void close_bench(workbench *b, const char *name) {
+    gf_comparison_destroy(b->comparison);
+    gf_params_destroy(b->params);
+    gf_session_close(b->session);
+    cr_expect_eq(workers_alive(), 0, "%s: a worker is left", name);
+    cr_expect_neq(access(complaint, F_OK), 0, "%s: the worker complains in %s", name, complaint);
+    (void)unlink(once);
+    (void)unlink(complaint);
+    (void)rmdir(directory);
+}
+
+static size_t open_descriptors(void) {
+    size_t count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    cr_assert_not_null(folder);
+    while (readdir(folder) != NULL)
+        count++;
+    closedir(folder);
+    return count;
+}
+
+static const char *const julia[] = {"size", "37x11", "max-iter", "50", NULL};
+static const char *const julia_list[] = {"size", "37x11", "max-iter", "50", "inputs", "list", NULL};
+static const char *const diffusion[] = {"size", "21x13", "steps", "6", NULL};
+static const char *const stops[] = {"size", "21x13",    "steps", "6",         "steps-per-transfer",
+                                    "2",    "host-use", "write", "precision", "f32",
+                                    NULL};
+
+/* ---- Results ----------------------------------------------------------- */
+
+static double checksum_in_process(const char *workload, const char *const *settings) {
+    fake_machines[0] = (fake_machine){.count = 0};
+    fake_bench b = fake_bench_new();
+    fake_add(0, "0:0", "A GPU", GF_CLASS_GPU);
+    char pairs[8][64];
+    const char *list[9] = {NULL};
+    for (size_t i = 0; settings[2 * i] != NULL; i++) {
+        snprintf(pairs[i], sizeof pairs[i], "%s=%s", settings[2 * i], settings[2 * i + 1]);
+        list[i] = pairs[i];
+    }
+    fake_bench_open_workload(&b, gf_workload_find(workload, NULL), list);
+    const gf_result *result = fake_bench_run(&b, 0);
+    cr_assert_eq(gf_result_outcome(result), GF_OUTCOME_OK, "%s", gf_result_reason(result));
+    const double checksum = gf_result_checksum(result);
+    fake_bench_close(&b, workload);
+    return checksum;
+}
+
+static void check_results(const char *workload, const char *const *settings) {
+    const double expected = checksum_in_process(workload, settings);
+    workbench b = open_bench("none:none", 0, workload, settings);
+    for (size_t i = 0; i < 2; i++) {
+        const gf_result *result = run_device(&b, i);
+        const bool shares = i == 1;
+        cr_expect_eq(gf_result_outcome(result), GF_OUTCOME_OK, "%s on %zu: %s", workload, i,
+                     gf_result_reason(result));
+        cr_expect_eq(gf_result_checksum(result), expected, "%s on %zu", workload, i);
+        cr_expect_eq(result->in_place, shares);
+        cr_expect_str_eq(result->host_memory, shares ? "in place" : "pinned");
+        cr_expect_geq(gf_result_phase(result, GF_PHASE_TOTAL).count, 2);
+    }
+    close_bench(&b, workload);
+}
+
+Test(proxy, results_equal_those_of_this_process, .timeout = 120) {
+    check_results("julia", julia);
+    check_results("julia", julia_list);
+    check_results("diffusion", diffusion);
+    check_results("diffusion", stops);
+}
+
+Test(proxy, nothing_is_left_open, .timeout = 60) {
+    workbench warm = open_bench("none:none", 0, "julia", julia);
+    close_bench(&warm, "warm");
+    const size_t before = open_descriptors();
+    workbench b = open_bench("none:none", 0, "julia", julia_list);
+    (void)run_device(&b, 0);
+    close_bench(&b, "good");
+    workbench bad = open_bench("finish:abort", 0, "julia", julia_list);
+    (void)run_device(&bad, 0);
+    close_bench(&bad, "bad");
+    cr_expect_eq(open_descriptors(), before);
+}
+
+/* ---- Faults ------------------------------------------------------------ */
+
+typedef struct fault_case {
+    const char *fault, *words;
+    double deadline_s;
+} fault_case;
+
+/* The first run fails with these words, and a second one on a new worker succeeds. */
+static void check_fault(const fault_case *c, size_t device) {
+    workbench b = open_bench(c->fault, c->deadline_s, "diffusion", stops);
+    const gf_result *result = run_device(&b, device);
+    cr_expect_eq(gf_result_outcome(result), GF_OUTCOME_FAILED, "%s", c->fault);
+    cr_expect_not_null(strstr(gf_result_reason(result), c->words), "%s: \"%s\" lacks \"%s\"",
+                       c->fault, gf_result_reason(result), c->words);
+    cr_expect_eq(gf_result_phase(result, GF_PHASE_TOTAL).count, 0);
+    cr_expect_eq(gf_comparison_status(b.comparison, NULL), GF_FAILED);
+    result = run_device(&b, device);
+    cr_expect_eq(gf_result_outcome(result), GF_OUTCOME_OK, "%s, again: %s", c->fault,
+                 gf_result_reason(result));
+    result = run_device(&b, 1 - device);
+    cr_expect_eq(gf_result_outcome(result), GF_OUTCOME_OK, "%s, the other device: %s", c->fault,
+                 gf_result_reason(result));
+    close_bench(&b, c->fault);
+}
+
+Test(proxy, whatever_ends_the_worker_is_one_failed_row, .timeout = 240) {
+    static const fault_case cases[] = {
+        {"open:abort", "crashed with SIGABRT while it opened the device; it said: fake driver", 0},
+        {"prepare:abort", "the driver of device 5:", 0},
+        {"prepare:segv", "crashed with SIGSEGV while it compiled the kernel", 0},
+        {"prepare:exit", "ended its process with exit status 7 while it compiled the kernel", 0},
+        {"finish:kill", "crashed with SIGKILL while a round trip ran", 0},
+        {"finish:exit", "it said: fake driver: exit", 0},
+        {"read:segv", "crashed with SIGSEGV", 0},
+        {"prepare:nonsense", "sent a message that is none", 0},
+        {"prepare:short", "sent a message of a wrong length", 0},
+        {"prepare:long", "sent a message that is too long", 0},
+        {"prepare:version", "another version of the protocol", 0},
+        {"finish:close", "closed its connection while a round trip ran", 0},
+    };
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
+        check_fault(&cases[i], i % 2);
+}
+
+Test(proxy, a_worker_that_is_silent_past_the_deadline_is_a_failed_row, .timeout = 120) {
+    static const fault_case cases[] = {
+        {"prepare:hang", "gave no answer within the deadline of 1 s while it compiled the kernel",
+         1},
+        {"finish:hang", "gave no answer within the deadline of 1 s", 1},
+        {"open:noise", "it said: on and on", 1},
+        {"finish:noise", "gave no answer within the deadline of 1 s", 1},
+    };
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
+        check_fault(&cases[i], i % 2);
+}
+
+static void check_list_fault(const char *with_fault, const char *words) {
+    workbench b = open_bench(with_fault, 1, "julia", julia);
+    cr_expect_eq(gf_session_device_count(b.session), 0);
+    cr_assert_eq(gf_session_warning_count(b.session), 1);
+    cr_expect_not_null(strstr(gf_session_warning(b.session, 0), words), "%s: %s", with_fault,
+                       gf_session_warning(b.session, 0));
+    close_bench(&b, with_fault);
+}
+
+Test(proxy, a_driver_that_can_not_list_its_devices_is_a_warning, .timeout = 60) {
+    check_list_fault("list:abort", "the driver of the fake driver crashed with SIGABRT");
+    check_list_fault("list:hang", "gave no answer within the deadline of 1 s");
+    check_list_fault("list:exit", "exit status 7 while it listed its devices");
+}
+
+Test(proxy, a_worker_that_is_killed_while_it_waits_fails_one_row, .timeout = 60) {
+    workbench b = open_bench("none:none", 0, "julia", julia_list);
+    cr_expect_eq(gf_result_outcome(run_device(&b, 0)), GF_OUTCOME_OK);
+    pid_t pids[GF_MAX_HELPERS];
+    cr_assert_eq(gf_helpers_list(pids), 1);
+    cr_assert_eq(kill(pids[0], SIGKILL), 0);
+    const gf_result *result = run_device(&b, 0);
+    cr_expect_eq(gf_result_outcome(result), GF_OUTCOME_FAILED);
+    cr_expect_not_null(strstr(gf_result_reason(result), "SIGKILL"), "%s", gf_result_reason(result));
+    cr_expect_eq(gf_result_outcome(run_device(&b, 0)), GF_OUTCOME_OK);
+    close_bench(&b, "killed");
+}
+
+static volatile sig_atomic_t *cancelled_flag;
+
+static void on_alarm(int number) {
+    (void)number;
+    *cancelled_flag = 1;
+}
+
+/* Sets the flag in a second, by a signal. */
+static int alarm_cancel(volatile sig_atomic_t *flag) {
+    cancelled_flag = flag;
+    const struct sigaction action = {.sa_handler = on_alarm};
+    (void)alarm(1);
+    return sigaction(SIGALRM, &action, NULL);
+}
+
+/* A driver that goes on with a cancelled request is cut off. */
+Test(proxy, a_hanging_launch_can_be_cancelled, .timeout = 60) {
+    static volatile sig_atomic_t cancel;
+    workbench b = open_bench("finish:hang", 0, "julia", julia);
+    b.comparison->options.cancel = &cancel;
+    const gf_target target = {gf_session_device(b.session, 0), "best", "by the test"};
+    const gf_result *result = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_comparison_prepare_reference(b.comparison, &error), GF_OK);
+    cr_assert_eq(alarm_cancel(&cancel), 0);
+    cr_expect_eq(gf_comparison_run(b.comparison, &target, &result, &error), GF_INTERRUPTED);
+    gf_error_clear(&error);
+    close_bench(&b, "cancelled");
+}
