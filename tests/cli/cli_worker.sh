@@ -20,11 +20,9 @@ diffusion=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2 --device nati
 export WORKER_TEST=$scratch
 workers() {
     local environment
-    for environment in /proc/[0-9]*/environ; do
-        if tr '\0' '\n' <"$environment" 2>/dev/null | grep -qx "WORKER_TEST=$scratch" &&
-            grep -aq "serve" "${environment%environ}cmdline" 2>/dev/null; then
-            basename "${environment%/environ}"
-        fi
+    for environment in $(grep -alzs "^WORKER_TEST=$scratch$" /proc/[0-9]*/environ); do
+        environment=${environment%/environ}
+        ! grep -aqs serve "$environment/cmdline" || basename "$environment"
     done
 }
 

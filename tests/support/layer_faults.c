@@ -124,8 +124,10 @@ static void end_by(const char *how) {
         abort();
     if (strcmp(how, "exit") == 0)
         exit(7);
-    if (strcmp(how, "segv") == 0)
+    if (strcmp(how, "segv") == 0) {
+        (void)signal(SIGSEGV, SIG_DFL); /* PoCL has a handler, for faults of its kernels */
         (void)raise(SIGSEGV);
+    }
     if (strcmp(how, "kill") == 0)
         (void)raise(SIGKILL);
     while (strcmp(how, "noise") == 0)

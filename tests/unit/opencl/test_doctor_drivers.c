@@ -188,10 +188,11 @@ static void add_fake(const char *directory, const char *fake) {
 }
 
 /* The problem lines of a session that found all devices; NULL if none holds `piece`. */
-static void check_session(const char *piece, bool expected) {
+static void check_session_with(bool in_process, const char *piece, bool expected) {
+    const gf_session_options options = {.in_process = in_process};
     gf_session *session = NULL;
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_session_open(NULL, &session, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_session_open(&options, &session, &error), GF_OK, "%s", error.text);
     cr_assert_eq(gf_session_find_all(session, &error), GF_OK, "%s", error.text);
     bool warned = false;
     for (size_t i = 0; i < gf_session_warning_count(session); i++)
@@ -204,6 +205,12 @@ static void check_session(const char *piece, bool expected) {
     }
     cr_expect_gt(opencl, 0, "the installed drivers' devices are there despite \"%s\"", piece);
     gf_session_close(session);
+}
+
+/* With and without a worker for each driver. */
+static void check_session(const char *piece, bool expected) {
+    check_session_with(false, piece, expected);
+    check_session_with(true, piece, expected);
 }
 
 /* The limit must let a slow machine compile a kernel; only the fake that hangs uses all of it. */
@@ -240,8 +247,9 @@ Test(doctor_drivers, beside_drivers_that_quarrel, .timeout = 60) {
     char *directory = installed_drivers();
     add_fake(directory, "quarrel");
     add_fake(directory, "quarrel2");
-    check_session("(quarrel2.icd): crashed with SIGABRT", true);
-    check_session("(quarrel.icd)", false);
+    check_session_with(true, "(quarrel2.icd): crashed with SIGABRT", true);
+    check_session_with(true, "(quarrel.icd)", false);
+    check_session_with(false, "(quarrel", false);
     gf_private_directory_remove(directory);
 }
 
