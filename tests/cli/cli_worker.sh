@@ -43,7 +43,8 @@ for mode in "" --in-process; do
     [ "$status" -eq 0 ] || fail "compare $mode: exit status $status"
     grep '"checksum"' "r$mode.json" >"sums$mode"
 done
-[ "$(wc -l <sums)" -eq 3 ] && cmp -s sums sums--in-process || fail "other results than in process"
+[ "$(wc -l <sums)" -eq 3 ] || fail "not three checksums"
+cmp -s sums sums--in-process || fail "other results than in process"
 rm -f r*.json sums*
 expect_no_worker "after a comparison"
 

@@ -180,12 +180,11 @@ static inline void json_check_tuning(const json_t *tuning, json_verdict *verdict
 }
 
 static inline void json_check_result(const json_t *result, json_verdict *verdict) {
-    static const json_rule rules[] = {{"device", 'o'},    {"variant", 's'},      {"precision", 's'},
-                                      {"math", 's'},      {"status", 's'},       {"reason", 'S'},
-                                      {"phases", 'O'},    {"throughput", 'O'},   {"files", 'o'},
-                                      {"checksum", 'N'},  {"verification", 'O'}, {"tuning", 'O'},
-                                      {"pipelined", 'O'}, {"schedule", 'S'},     {"answer", 'S'},
-                                      {"detour_ns", 'N'}};
+    static const json_rule rules[] = {
+        {"device", 'o'},    {"variant", 's'},  {"precision", 's'},    {"math", 's'},
+        {"status", 's'},    {"reason", 'S'},   {"phases", 'O'},       {"throughput", 'O'},
+        {"files", 'o'},     {"checksum", 'N'}, {"verification", 'O'}, {"tuning", 'O'},
+        {"pipelined", 'O'}, {"schedule", 'S'}, {"answer", 'S'},       {"detour_ns", 'N'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};
