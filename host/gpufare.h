@@ -117,7 +117,7 @@ typedef struct gf_error {
 } gf_error;
 
 /* The names of parameters that are the library's own:
- * - "threads", "isa": gf_session_options;
+ * - "threads", "isa", "deadline": gf_session_options;
  * - "device": `list` and `device_list`; "device-model": `device_model`;
  * - "tune": gf_run_options.tuning;
  * - "frames-every": `every`; "lane-group": `group`; "divergence-map": what

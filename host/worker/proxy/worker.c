@@ -115,8 +115,9 @@ static gf_status worker_ended(gf_worker *worker, const gf_wait *wait, gf_error *
         snprintf(what, sizeof what, "crashed with %s", name);
     else
         snprintf(what, sizeof what, "crashed with signal %d", child->code);
-    const bool named = child->end == GF_CHILD_KILLED && name != NULL;
-    return give_up(worker, wait, what, child->code, named ? name : "", error);
+    if (child->end == GF_CHILD_EXITED)
+        name = "exit status";
+    return give_up(worker, wait, what, child->code, name == NULL ? "signal" : name, error);
 }
 
 static gf_status answered_nonsense(gf_worker *worker, const gf_wait *wait, const char *wrong,
@@ -129,7 +130,9 @@ static gf_status answered_nonsense(gf_worker *worker, const gf_wait *wait, const
 static gf_status too_late(gf_worker *worker, const gf_wait *wait, gf_error *error) {
     char what[120];
     snprintf(what, sizeof what, "gave no answer within the deadline of %.3g s", wait->limit_s);
-    return give_up(worker, wait, what, 0, "", error);
+    (void)give_up(worker, wait, what, 0, "", error);
+    snprintf(error->parameter, sizeof error->parameter, "deadline"); /* which the text mentions */
+    return GF_FAILED;
 }
 
 void gf_worker_end(gf_worker *worker) {
