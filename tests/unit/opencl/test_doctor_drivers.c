@@ -247,9 +247,9 @@ Test(doctor_drivers, beside_drivers_that_quarrel, .timeout = 60) {
     char *directory = installed_drivers();
     add_fake(directory, "quarrel");
     add_fake(directory, "quarrel2");
+    check_session_with(false, "(quarrel", false);
     check_session_with(true, "(quarrel2.icd): crashed with SIGABRT", true);
     check_session_with(true, "(quarrel.icd)", false);
-    check_session_with(false, "(quarrel", false);
     gf_private_directory_remove(directory);
 }
 
