@@ -24,6 +24,20 @@ done
 grep -q "native" "$scratch/report" || { echo "no report:"; cat "$scratch/report"; exit 1; }
 "$scratch/consumer/consumer_static"
 
+# The shared library finds its helper program in the tree, wherever the tree is.
+worker=$prefix/libexec/gpufare/gpufare-worker
+if [ -e "$worker" ]; then
+    mv "$worker" "$worker-itself"
+    printf '#!/bin/sh\ntouch "%s"\nexec "%s" "$@"\n' "$scratch/started" "$worker-itself" >"$worker"
+    chmod +x "$worker"
+    (unset GPUFARE_WORKER && GPUFARE_DEVICE=all "$scratch/consumer/consumer_shared" >"$scratch/report")
+    if grep -q "opencl\|0:0" "$scratch/report" && [ ! -e "$scratch/started" ]; then
+        echo "the library did not start $worker"
+        exit 1
+    fi
+    mv "$worker-itself" "$worker"
+fi
+
 pc=$(find "$prefix" -name gpufare.pc)
 PKG_CONFIG_PATH=$(dirname "$pc")
 export PKG_CONFIG_PATH

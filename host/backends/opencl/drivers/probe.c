@@ -1,9 +1,11 @@
-#define _GNU_SOURCE 1 /* asprintf, secure_getenv */
+#define _GNU_SOURCE 1 /* asprintf, dladdr, secure_getenv */
 
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_child.h"
+#include "base/array.h"
 #include "base/error.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
@@ -24,18 +26,39 @@ static char *keep_if_executable(char *path) {
     return NULL;
 }
 
+/* `relative` from the folder of the file `self`, which has an absolute path. */
+static char *beside(const char *self, const char *relative) {
+    const char *slash = strrchr(self, '/');
+    if (self[0] != '/' || slash == NULL)
+        return NULL;
+    char *path = NULL;
+    const int length = asprintf(&path, "%.*s/%s", (int)(slash - self), self, relative);
+    return length < 0 ? NULL : keep_if_executable(path);
+}
+
 static char *beside_executable(const char *relative) {
     char self[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length <= 0)
         return NULL;
     self[length] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash == NULL)
-        return NULL;
-    *slash = '\0';
+    return beside(self, relative);
+}
+
+/* For programs that link the shared library, which is in PREFIX/lib or a folder of that, or in the
+ * build folder. */
+static char *beside_library(void) {
+    static const char *const places[] = {"../libexec/gpufare/gpufare-worker",
+                                         "../../libexec/gpufare/gpufare-worker",
+                                         "bin/gpufare-worker"};
+    static const char anchor = 0; /* in this library */
+    Dl_info library;
     char *path = NULL;
-    return asprintf(&path, "%s/%s", self, relative) < 0 ? NULL : keep_if_executable(path);
+    if (dladdr(&anchor, &library) == 0 || library.dli_fname == NULL)
+        return NULL;
+    for (size_t i = 0; path == NULL && i < GF_COUNT_OF(places); i++)
+        path = beside(library.dli_fname, places[i]);
+    return path;
 }
 
 char *gf_worker_program(void) {
@@ -45,6 +68,8 @@ char *gf_worker_program(void) {
     char *path = beside_executable("gpufare-worker");
     if (path == NULL)
         path = beside_executable("../libexec/gpufare/gpufare-worker");
+    if (path == NULL)
+        path = beside_library();
 #ifdef GF_WORKER_PATH
     if (path == NULL)
         path = keep_if_executable(strdup(GF_WORKER_PATH));

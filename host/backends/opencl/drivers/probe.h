@@ -13,8 +13,9 @@ typedef struct gf_probe_request {
     bool fresh;     /* also compile a kernel that is in no cache */
 } gf_probe_request;
 
-/* The probe program's path: $GPUFARE_WORKER, else beside this executable, in ../libexec/gpufare
- * from there, or where it was installed. NULL when there is none; the caller frees it. */
+/* The path of gpufare-worker: $GPUFARE_WORKER, else beside this executable, in ../libexec/gpufare
+ * from there or from this library, or where it was installed. NULL when there is none; the caller
+ * frees it. */
 char *gf_worker_program(void);
 
 /* Runs all requests at the same time, each for 10 s ($GPUFARE_PROBE_TIMEOUT) at most, and fills a
