@@ -66,11 +66,11 @@ done <<'END'
 clBuildProgram:1:abort|crashed with SIGABRT while it compiled the kernel; it said: layer: this driver will abort|
 clBuildProgram:1:exit|ended its process with exit status 7 while it compiled the kernel|
 clBuildProgram:1:segv|crashed with SIGSEGV while it compiled the kernel|
-clBuildProgram:1:hang|no answer within the deadline of 1 s while it compiled the kernel|--deadline 1
+clBuildProgram:1:hang|no answer within the deadline of 5 s while it compiled the kernel|--deadline 5
 clCreateContext:1:abort|crashed with SIGABRT while it opened the device|
 clCreateBuffer:1:segv|crashed with SIGSEGV while it made a buffer|
 clEnqueueNDRangeKernel:2:abort|crashed with SIGABRT while a round trip ran|
-clEnqueueNDRangeKernel:1:noise|no answer within the deadline of 1 s while a round trip ran|--deadline 1
+clEnqueueNDRangeKernel:1:noise|no answer within the deadline of 5 s while a round trip ran|--deadline 5
 clEnqueueMapBuffer:4:exit|ended its process with exit status 7|
 clFinish:2:kill|crashed with SIGKILL|
 END
