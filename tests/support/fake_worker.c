@@ -41,8 +41,10 @@ static void act(const char *action) {
     fflush(stderr);
     if (strcmp(action, "abort") == 0)
         abort();
-    if (strcmp(action, "segv") == 0)
+    if (strcmp(action, "segv") == 0) {
+        (void)signal(SIGSEGV, SIG_DFL); /* a sanitizer has a handler */
         (void)raise(SIGSEGV);
+    }
     if (strcmp(action, "kill") == 0)
         (void)raise(SIGKILL);
     if (strcmp(action, "exit") == 0)
