@@ -126,7 +126,7 @@ int main(int count, char **arguments) {
     backend.tunables = NULL;
     backend.device_time = NULL; /* the clock of the fakes is another than the server's */
     add_devices();
-    const gf_service service = {&backend, enumerate, fake_shut_down};
+    const gf_service service = {&backend, enumerate, fake_shut_down, NULL};
     const int code = gf_serve(&service, GF_CHILD_CHANNEL);
     const char *complaint = fake_complaint();
     FILE *file = complaint == NULL ? NULL : fopen(arguments[3], "w");

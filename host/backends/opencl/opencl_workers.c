@@ -185,7 +185,7 @@ static void shut_down(void *state) {
     gf_cl_devices_free(state);
 }
 
-int gf_opencl_serve(int socket) {
-    const gf_service service = {&gf_backend_opencl, enumerate, shut_down};
+int gf_opencl_serve(int socket, void (*parent_gone)(void)) {
+    const gf_service service = {&gf_backend_opencl, enumerate, shut_down, parent_gone};
     return gf_serve(&service, socket);
 }

@@ -15,5 +15,6 @@ gf_status gf_opencl_workers_create(const gf_session_options *options, const gf_d
 /* Accepts NULL. */
 void gf_opencl_workers_destroy(gf_opencl_workers *workers);
 
-/* In a worker: serves the requests that come from the socket. Returns the exit status. */
-int gf_opencl_serve(int socket);
+/* In a worker: serves the requests that come from the socket. Returns the exit status.
+ * `parent_gone`: as in gf_service. */
+int gf_opencl_serve(int socket, void (*parent_gone)(void));

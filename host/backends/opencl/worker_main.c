@@ -17,6 +17,7 @@
 
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
+#include "backends/opencl/drivers/icd_find.h"
 #include "backends/opencl/drivers/probe_kernel.h"
 #include "backends/opencl/drivers/probe_result.h"
 #include "backends/opencl/opencl_workers.h"
@@ -32,6 +33,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOG_LIMIT     2000
@@ -210,6 +212,20 @@ static void show_only(const char *directory) {
         give_up();
 }
 
+/* The parent's private directory of drivers, which a killed parent leaves behind. */
+static const char *vendors;
+
+static void remove_vendors(void) {
+    static const char prefix[] =
+        "/gpufare-"; /* of gf_private_directory_create; never a user's own */
+    struct stat status;
+    const char *name = vendors == NULL ? NULL : strrchr(vendors, '/');
+    if (name != NULL && strncmp(name, prefix, sizeof prefix - 1) == 0 &&
+        strlen(name) == sizeof prefix - 1 + 6 && lstat(vendors, &status) == 0 &&
+        S_ISDIR(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 0777) == 0700)
+        gf_private_directory_remove(strdup(vendors));
+}
+
 static bool read_arguments(probe *self, int count, char **arguments) {
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "serve") == 0)
@@ -219,7 +235,7 @@ static bool read_arguments(probe *self, int count, char **arguments) {
         else if (strcmp(arguments[i], "fresh") == 0)
             self->fresh = true;
         else if (strcmp(arguments[i], "vendors") == 0 && i + 1 < count)
-            show_only(arguments[++i]);
+            show_only(vendors = arguments[++i]);
         else if (strcmp(arguments[i], "library") == 0 && i + 1 < count)
             self->library = arguments[++i];
         else
@@ -248,7 +264,7 @@ int main(int count, char **arguments) {
     be_harmless(&self);
     if (self.serve) {
         json_decref(self.report);
-        return gf_opencl_serve(GF_CHILD_CHANNEL);
+        return gf_opencl_serve(GF_CHILD_CHANNEL, remove_vendors);
     }
     /* A parent that waits for reports does so in the thread that started this process. */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);

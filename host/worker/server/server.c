@@ -25,27 +25,33 @@ static uint64_t now_ns(void) {
 
 /* ---- The parent's death ------------------------------------------------ */
 
+typedef struct watch {
+    int socket;
+    void (*parent_gone)(void);
+} watch;
+
 /* Ends this process, and what the driver has started, when the parent is gone, even while the
  * driver hangs. (A signal at the parent's death would come when the thread ends that started the
- * worker.)
- */
+ * worker.) */
 static void *watch_parent(void *context) {
-    struct pollfd stream = {*(const int *)context, POLLRDHUP, 0};
+    const watch *watched = context;
+    struct pollfd stream = {watched->socket, POLLRDHUP, 0};
     do
         (void)poll(&stream, 1, -1);
     while ((stream.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) == 0);
+    if (watched->parent_gone != NULL && (stream.revents & POLLNVAL) == 0)
+        watched->parent_gone();
     if (getpgrp() == getpid())
         (void)kill(0, SIGKILL);
     _exit(EXIT_SUCCESS);
 }
 
-static bool start_watching(const int *socket) {
+static bool start_watching(watch *watched) {
     pthread_t thread;
     sigset_t all, before;
     sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool started =
-        pthread_create(&thread, NULL, watch_parent, (void *)(uintptr_t)socket) == 0;
+    const bool started = pthread_create(&thread, NULL, watch_parent, watched) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (started)
         (void)pthread_detach(thread);
@@ -118,10 +124,12 @@ static int serve_all(gf_server *server, int socket, gf_message *request, gf_mess
 }
 
 int gf_serve(const gf_service *service, int socket) {
+    static watch watched; /* of the one parent that a process has */
+    watched = (watch){socket, service->parent_gone};
     gf_server *server = calloc(1, sizeof *server);
     gf_message *messages = calloc(2, sizeof *messages);
     int code = EXIT_FAILURE;
-    if (server != NULL && messages != NULL && start_watching(&socket)) {
+    if (server != NULL && messages != NULL && start_watching(&watched)) {
         server->service = service;
         server->descriptor = -1;
         code = serve_all(server, socket, &messages[0], &messages[1]);

@@ -9,4 +9,7 @@ typedef struct gf_service {
     gf_status (*enumerate)(uint32_t first_platform, const gf_device_sink *sink, void **state,
                            gf_error *error);
     void (*shut_down)(void *state);
+    /* Optional: removes what the parent would have removed. Called in another thread, before the
+     * process ends because the parent is gone. */
+    void (*parent_gone)(void);
 } gf_service;
