@@ -68,7 +68,7 @@ RETIRED = {
     r"gf_contender\w*": "gf_candidate",
     r"gf_choice\w*|gf_selection\w*": "gf_target, gf_target_list",
     r"gf_values\w*": "gf_params",
-    r"gf_trial\w*|gf_tuning_trial": "gf_run, gf_tuning_timer",
+    r"gf_trial\w*|gf_tuning_t(?:rial|imer)": "gf_run, gf_try",
     r"gf_point\w*|GF_POINT_\w*": "gf_case",
     r"gf_cover\w*": "gf_case_set",
     r"gf_calibrator\w*": "gf_calibration",

@@ -79,17 +79,16 @@ static gf_status choose_steps(gf_turns *turns, gf_error *error) {
     return status;
 }
 
-/* The third that is shortest ends here: other programs make times longer, and up to two thirds of
- * them may be so. One that is short by luck does not count. Of one or two: the mean. */
+/* A third of the values, rounded down, is shorter. So more than half of many may be long because
+ * other programs ran, and some short by luck. Of two the longer counts: the shorter may be the
+ * lucky one. */
 static uint64_t lower_third(const uint64_t *values, uint32_t count) {
     uint64_t sorted[GF_MOST_TURNS > MOST_LAUNCHES ? GF_MOST_TURNS : MOST_LAUNCHES];
     if (count == 0)
         return UINT64_MAX;
     memcpy(sorted, values, count * sizeof sorted[0]);
     gf_sort_u64(sorted, count);
-    if (count < 3)
-        return sorted[0] + (sorted[count - 1] - sorted[0]) / 2;
-    return sorted[count / 3];
+    return sorted[count == 2 ? 1 : count / 3];
 }
 
 /* The first launch of several counts for nothing: it may have to start threads. */
@@ -167,10 +166,12 @@ gf_status gf_turns_take(gf_turns *turns, gf_try *tried, gf_error *error) {
     const uint64_t start = gf_run_now(turns->run);
     uint64_t ns = UINT64_MAX;
     const gf_status status = time_values(turns, tried, &ns, error);
-    turns->took_ns += gf_run_now(turns->run) - start;
+    tried->took_ns = gf_run_now(turns->run) - start;
+    turns->took_ns += tried->took_ns;
     if (status == GF_OK && tried->turns < GF_MOST_TURNS)
         tried->turns_ns[tried->turns++] = ns;
-    tried->ns = lower_third(tried->turns_ns, tried->turns);
+    tried->failed = status != GF_OK;
+    tried->ns = tried->failed ? UINT64_MAX : lower_third(tried->turns_ns, tried->turns);
     return status;
 }
 
@@ -185,7 +186,8 @@ static uint32_t fastest_of(const gf_try *tries, uint32_t count) {
     return fastest;
 }
 
-/* Slower in all rounds, or in all but one of every six. Before there were six, slower by far. */
+/* Slower in all rounds, or in all but one of every six, and slower by more than 1 part in 50.
+ * Before there were six rounds: in all of them, and by more than 1 part in 5. */
 static bool clearly_loses(const gf_try *tried, const gf_try *fastest) {
     uint32_t won = 0;
     for (uint32_t i = 0; i < tried->turns; i++)
