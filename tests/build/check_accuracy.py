@@ -77,6 +77,17 @@ near(accuracy_judge.summarise([made_case("level", 100, 103, 0.62, 0.02, "near")]
 near(accuracy_judge.chosen_ones([made_case("tied", 100, 100, 0.62, 0.02, "near")])[0]["fastest"], 0.5, "a tie, chosen")
 near(made_case("tied", 100, 100, 0.62, 0.02, "near")["pairs"][0]["fastest"], 0.5, "a tie of a pair")
 
+# Two that are level, and a third that is faster than both: the chosen one lost, whatever it is level with.
+three = {label: {"ns": {"total": ns}, "totals": [ns] * 3} for label, ns in (("a:x", 200), ("b:y", 200), ("c:z", 100))}
+decision = accuracy_judge.decide(three, list(three), {"a:x": 1, "b:y": 2, "c:z": 3},
+                                 lambda a, b: {"certainty": 0.9, "loss": 0.01, "doubt": "none"}, LIMITS)
+expect(decision["chosen"] == "a:x" and decision["best"] == "c:z" and not decision["tied"],
+       f"a lost choice that is level with another is judged {decision}")
+three["c:z"]["ns"]["total"] = 300
+expect(accuracy_judge.decide(three, list(three), {"a:x": 1, "b:y": 2, "c:z": 3},
+                             lambda a, b: {"certainty": 0.9, "loss": 0.01, "doubt": "none"}, LIMITS)["tied"],
+       "two fastest that are level are no tie")
+
 
 # ---- The truth, from made-up rounds
 

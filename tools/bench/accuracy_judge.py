@@ -86,14 +86,15 @@ def decide(truth, labels, value, lead, limits):
     chosen, rest = order[0], order[1:]
     leads = [lead(chosen, other) for other in rest]
     best = min(labels, key=lambda label: truth[label]["ns"]["total"])
+    lost_ns = truth[chosen]["ns"]["total"] - truth[best]["ns"]["total"]
     return {"chosen": chosen, "best": best, "certainty": min(found["certainty"] for found in leads),
             "loss": max(found["loss"] for found in leads), "lead": value[rest[0]] / value[chosen],
             "too_close": any(found["doubt"] != "none" for found in leads),
             "level": any(found["doubt"] != "none" and undecided(truth, chosen, other, limits["close_ratio"])
                          for other, found in zip(rest, leads)),
             "right": chosen == best or undecided(truth, chosen, best, limits["close_ratio"]),
-            "tied": any(truth[chosen]["ns"]["total"] == truth[other]["ns"]["total"] for other in rest),
-            "lost_ns": truth[chosen]["ns"]["total"] - truth[best]["ns"]["total"], "best_ns": truth[best]["ns"]["total"]}
+            "tied": lost_ns == 0 and any(truth[chosen]["ns"]["total"] == truth[other]["ns"]["total"] for other in rest),
+            "lost_ns": lost_ns, "best_ns": truth[best]["ns"]["total"]}
 
 
 def decide_device(truth, labels, value, lead, limits):
