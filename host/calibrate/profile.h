@@ -58,9 +58,10 @@ typedef struct gf_case {
      * profiles that were measured before these were. */
     double pipelined_ns, pipelined_parts, part_launches;
     double spread; /* quartile distance of the total as a share of the median */
-    /* Standard deviation of the logarithm of the total from one run to another, apart in time; 0:
-     * not known. Far above that of the samples of one run. */
-    double run_deviation;
+    /* Standard deviations of the logarithm of the total, of launch_ns + kernel_ns, and of
+     * h2d_ns + d2h_ns, from one run to another, apart in time; 0: not known. Far above those of the
+     * samples of one run. */
+    double run_deviation, compute_deviation, transfer_deviation;
     bool disturbed; /* other programs took its cores in each attempt to measure it */
 } gf_case;
 

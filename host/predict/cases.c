@@ -138,14 +138,28 @@ typedef struct case_runs {
     bool unsupported;
 } case_runs;
 
-static double distance(const gf_case *a, const gf_case *b) {
-    return fabs(log(fmax(a->total_ns, 1) / fmax(b->total_ns, 1)));
+typedef double (*part_of_case)(const gf_case *);
+
+static double total_of(const gf_case *c) {
+    return c->total_ns;
+}
+
+static double compute_of(const gf_case *c) {
+    return c->launch_ns + c->kernel_ns;
+}
+
+static double transfers_of(const gf_case *c) {
+    return c->h2d_ns + c->d2h_ns;
+}
+
+static double distance(const gf_case *a, const gf_case *b, part_of_case part) {
+    return fabs(log(fmax(part(a), 1) / fmax(part(b), 1)));
 }
 
 /* Whether two runs are alike, and one of them was steady and one undisturbed. */
 static bool agree(const gf_case *a, const gf_case *b) {
     return !(a->disturbed && b->disturbed) && fmin(a->spread, b->spread) <= GF_WIDE_SPREAD &&
-           distance(a, b) <= GF_WIDE_SPREAD;
+           distance(a, b, total_of) <= GF_WIDE_SPREAD;
 }
 
 static bool needs_turn(const case_runs *c) {
@@ -174,18 +188,19 @@ static void sort_runs(case_runs *c) {
     c->count = count;
 }
 
-/* The standard deviation of the logarithm of a run's total, from sorted runs; at least a
- * nanosecond, since 0 means that it is not known. */
-static double run_deviation(const case_runs *c) {
-    double sum = 0;
+/* The standard deviation of the logarithm of a part of the runs; at least a nanosecond, since 0
+ * means that it is not known, as of what takes less. */
+static double run_deviation(const case_runs *c, part_of_case part) {
+    double sum = 0, least = HUGE_VAL;
     size_t pairs = 0;
     for (size_t i = 0; i < c->count; i++) {
+        least = fmin(least, part(&c->runs[i]));
         for (size_t k = i + 1; k < c->count; k++, pairs++)
-            sum += distance(&c->runs[i], &c->runs[k]);
+            sum += distance(&c->runs[i], &c->runs[k], part);
     }
-    if (pairs == 0)
+    if (pairs == 0 || least <= 1)
         return 0;
-    return fmax(sum / (double)pairs / MEAN_DISTANCE, 1 / fmax(c->runs[0].total_ns, 1));
+    return fmax(sum / (double)pairs / MEAN_DISTANCE, 1 / least);
 }
 
 /* The faster of two runs, the middle one of three. */
@@ -194,7 +209,9 @@ static gf_status keep_run(gf_profile *profile, case_runs *c, gf_error *error) {
         return GF_OK; /* unsupported: no prediction */
     sort_runs(c);
     gf_case *kept = &c->runs[(c->count - 1) / 2];
-    kept->run_deviation = run_deviation(c);
+    kept->run_deviation = run_deviation(c, total_of);
+    kept->compute_deviation = run_deviation(c, compute_of);
+    kept->transfer_deviation = run_deviation(c, transfers_of);
     return gf_profile_add_case(profile, kept, error);
 }
 

@@ -21,8 +21,8 @@
 #define QUARTILES_TO_DEVIATION 0.4
 /* A prediction this far from its cases, in correlation lengths, is beyond them: about an octave. */
 #define FAR_BEYOND 0.1
-/* Change of transfer times from one process to the next, for drivers whose threads sleep between
- * transfers (docs/how-well-we-predict.md). */
+/* The deviation of the transfers of a case, for drivers whose threads sleep between transfers
+ * (docs/how-well-we-predict.md), where its runs do not say. */
 #define TRANSFER_NOISE 0.15
 /* The least share of a case's computing that counts as work. A case whose launches took all of it
  * says nothing about work: by this share its noise becomes a factor of e^3 or more. */
@@ -55,19 +55,39 @@ static bool has_room(const gf_profile *profile, const gf_problem *problem,
 
 /* ---- Changes between runs ---------------------------------------------- */
 
-/* The mean of the kernel's cases: one case ran too few times to tell. In profiles that don't have
- * it, what is usual: a driver that computes on the host's cores shares them with the program that
- * waits. */
-static double run_deviation(const gf_profile *profile, const gf_neighbours *neighbours) {
+/* Standard deviations of logarithms from one run to another. */
+typedef struct run_changes {
+    double compute, transfers; /* 0: not known */
+} run_changes;
+
+static double compute_changes(const gf_case *c) {
+    return c->compute_deviation > 0 ? c->compute_deviation : c->run_deviation;
+}
+
+static double transfer_changes(const gf_case *c) {
+    return c->transfer_deviation;
+}
+
+/* The mean of the kernel's cases: one case ran too few times to tell. 0: too few have any. */
+static double mean_changes(const gf_neighbours *neighbours, double (*changes)(const gf_case *)) {
     double sum = 0;
     uint32_t known = 0;
     for (uint32_t i = 0; i < neighbours->count; i++) {
-        sum += neighbours->cases[i]->run_deviation;
-        known += neighbours->cases[i]->run_deviation > 0;
+        sum += changes(neighbours->cases[i]);
+        known += changes(neighbours->cases[i]) > 0;
     }
-    if (known >= ENOUGH_RUNS)
-        return sum / known;
-    return profile->device_class == GF_CLASS_CPU ? GF_DRIVER_DEVIATION : 0;
+    return known >= ENOUGH_RUNS ? sum / known : 0;
+}
+
+/* In profiles that don't have it, what is usual: a driver that computes on the host's cores shares
+ * them with the program that waits. Others have the least noise of all predictions, no more. */
+static run_changes changes_between_runs(const gf_profile *profile,
+                                        const gf_neighbours *neighbours) {
+    run_changes changes = {mean_changes(neighbours, compute_changes),
+                           mean_changes(neighbours, transfer_changes)};
+    if (changes.compute == 0 && profile->device_class == GF_CLASS_CPU)
+        changes.compute = GF_DRIVER_DEVIATION;
+    return changes;
 }
 
 /* The deviation of a case by its samples and by its run, the better of two or middle of three. */
@@ -194,14 +214,15 @@ static double transfer_alone(const gf_line *line, const gf_case *c, gf_direction
 /* How many times as long a transfer takes between kernels as alone, where drivers find their
  * threads awake: estimated from the kernel's cases. Too few cases: 1, with the line's spread. */
 static gf_posterior slowdown_in_context(const gf_line *line, const gf_neighbours *neighbours,
-                                        gf_direction direction) {
+                                        gf_direction direction, double of_run) {
+    const double noise = of_run > 0 ? of_run * M_SQRT1_2 : TRANSFER_NOISE;
     gf_gp_data data = {.count = 0};
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
         const double alone = transfer_alone(line, c, direction);
         const double measured = direction == GF_UP ? c->h2d_ns : c->d2h_ns;
         if (alone > 0 && measured > 0)
-            gf_gp_data_add(&data, c, measured / alone, TRANSFER_NOISE);
+            gf_gp_data_add(&data, c, measured / alone, noise);
     }
     gf_posterior posterior;
     if (data.count >= ENOUGH_TRANSFERS && gf_gp_data_predict(&data, neighbours->site, &posterior))
@@ -227,12 +248,12 @@ static bool can_predict_transfers(const gf_profile *profile, const gf_neighbours
 
 /* Returns the standard deviation of the transfers in ns. */
 static double predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
-                                const gf_case *asked, gf_direction direction,
+                                const gf_case *asked, gf_direction direction, double of_run,
                                 gf_interval *predicted) {
     const gf_line *line = &profile->transfers[direction][profile->used];
-    const gf_posterior slowdown = slowdown_in_context(line, neighbours, direction);
+    const gf_posterior slowdown = slowdown_in_context(line, neighbours, direction, of_run);
     const double ns = transfer_alone(line, asked, direction) * slowdown.value;
-    const double deviation = hypot(slowdown.deviation, GF_LEAST_NOISE);
+    const double deviation = hypot(slowdown.deviation, fmax(of_run, GF_LEAST_NOISE));
     *predicted = lognormal(ns, deviation);
     return ns * deviation;
 }
@@ -421,10 +442,10 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     gf_neighbours_find(profile, variant, &asked, &neighbours);
     prediction->case_count = neighbours.count;
     const double launch = launch_per_segment(profile, &neighbours);
-    const double of_run = run_deviation(profile, &neighbours);
+    const run_changes changes = changes_between_runs(profile, &neighbours);
     kernel_time time;
     if (neighbours.count == 0 ||
-        !fit_kernel_time(&neighbours, launch, of_run, problem->precision, &time)) {
+        !fit_kernel_time(&neighbours, launch, changes.compute, problem->precision, &time)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
@@ -440,13 +461,14 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     prediction->bound = estimate->bound;
     prediction->beyond = time.off.beyond > FAR_BEYOND;
     prediction->log_deviation =
-        hypot(hypot(time.off.deviation, of_run),
+        hypot(hypot(time.off.deviation, changes.compute),
               hypot(estimate->work_error, efficiency.error / efficiency.value));
     gf_interval *phases = prediction->phases;
     phases[GF_PHASE_ALLOC] = predict_first_touch(profile, estimate);
-    const double up = predict_transfers(profile, &neighbours, &asked, GF_UP, &phases[GF_PHASE_H2D]);
-    const double down =
-        predict_transfers(profile, &neighbours, &asked, GF_DOWN, &phases[GF_PHASE_D2H]);
+    const double up = predict_transfers(profile, &neighbours, &asked, GF_UP, changes.transfers,
+                                        &phases[GF_PHASE_H2D]);
+    const double down = predict_transfers(profile, &neighbours, &asked, GF_DOWN, changes.transfers,
+                                          &phases[GF_PHASE_D2H]);
     phases[GF_PHASE_UNEXPLAINED] = lognormal(predict_beside(&neighbours, estimate->segments), 0);
     split_compute(nearest, compute, estimate->segments, prediction);
     const trip_errors errors = {up, compute * prediction->log_deviation, down};

@@ -105,6 +105,10 @@ for name, wanted in {"h2d": 25000, "d2h": 25000, "kernel": 90, "total": 60100}.i
 near(accuracy_judge.run_deviation([100, 200]), 0.6931471805599453 / 1.1284, "the deviation of two rounds")
 near(accuracy_judge.run_deviation([100, 100]), 0.01, "the deviation of equal rounds, a nanosecond")
 near(accuracy_judge.run_deviation([100]), 0, "the deviation of one round")
+near(accuracy_judge.run_deviation([0, 0]), 0, "the deviation of what takes no time")
+truth = accuracy_judge.truths({"rounds": [made_round(1000, 10000, 12000), made_round(2000, 10000, 14000)]})["a:x"]
+near(truth["transfer_deviation"], 0.6931471805599453 / 1.1284, "the deviation of transfers")
+near(truth["compute_deviation"], 1e-4, "the deviation of equal computing, a nanosecond")
 
 # Noise alone: none in rounds that agree; of two rounds each has the share sqrt(1/2) of their difference.
 noise = accuracy_judge.noise_alone({"case": {"a:x": {"totals": [100] * 3, "transfers": 1, "transfer_ns": [9000] * 3}}})

@@ -28,6 +28,10 @@ def transfer_of(row):
     return row["ns"].get("h2d", 0) + row["ns"].get("d2h", 0)
 
 
+def compute_of(row):
+    return row["ns"].get("launch", 0) + row["ns"].get("kernel", 0)
+
+
 def spread_of(row):
     low, high = row["total_quartiles"]
     return (high - low) / total_of(row)
@@ -39,11 +43,14 @@ def middle_phases(rows):
         name for row in rows for name in row["ns"])}
 
 
-def run_deviation(totals):
-    """Standard deviation of the logarithm of one round's total, from the mean distance of two rounds: that of two values
-    of a normal distribution is 1.1284 deviations. 0, not known, with one round; else at least a nanosecond."""
-    distances = [abs(math.log(a / b)) for a, b in itertools.combinations(totals, 2)]
-    return max(statistics.fmean(distances) / 1.1284, 1 / max(totals)) if distances else 0
+def run_deviation(times):
+    """Standard deviation of the logarithm of one round's time, from the mean distance of two rounds: that of two values
+    of a normal distribution is 1.1284 deviations. 0, not known, with one round or of what takes no time; else at least
+    a nanosecond."""
+    if len(times) < 2 or min(times) <= 1:
+        return 0
+    distances = [abs(math.log(a / b)) for a, b in itertools.combinations(times, 2)]
+    return max(statistics.fmean(distances) / 1.1284, 1 / min(times))
 
 
 def truths(record):
@@ -55,9 +62,12 @@ def truths(record):
     for label in labels:
         rows = [turn["rows"][label] for turn in record["rounds"]]
         totals = [total_of(row) for row in rows]
+        transfers = [transfer_of(row) for row in rows]
         found[label] = {"ns": middle_phases(rows), "totals": totals, "run_deviation": run_deviation(totals),
+                        "compute_deviation": run_deviation([compute_of(row) for row in rows]),
+                        "transfer_deviation": run_deviation(transfers),
                         "spread": statistics.median(spread_of(row) for row in rows), "transfers": rows[0]["transfers"],
-                        "transfer_ns": [transfer_of(row) for row in rows]}
+                        "transfer_ns": transfers}
     return found
 
 

@@ -5,6 +5,7 @@
 #include "fake_bench.h"
 #include "predict/cases.h"
 #include "predict/predict.h"
+#include "stats/confidence.h"
 
 FAKE_GLOBALS
 
@@ -18,11 +19,16 @@ static const char *const cases[] = {"size=16x16 steps=8", "size=64x64 steps=8",
 /* How many times as long as 2 ns a cell and step each turn takes; the run before all cases spreads
  * the threads. */
 static double turns[3];
+static double transfers_ns[3]; /* each in each turn */
 
+/* Called when a kernel is prepared, before anything is transferred. */
 static uint64_t segment_ns(const fake_device *device, const gf_problem *problem) {
+    fake_device *changed = &fake_machines[0].devices[0];
     const gf_buffer_spec *field = &problem->buffers[problem->result];
     const uint64_t run = device->calls[FAKE_PREPARE]; /* of this one, from 1 on */
     const size_t turn = run < 2 ? 0 : (size_t)(run - 2) / CASES;
+    changed->h2d_latency_ns = (uint64_t)transfers_ns[turn < 3 ? turn : 2];
+    changed->d2h_latency_ns = changed->h2d_latency_ns;
     const double ns =
         2.0 * (double)field->rows * (double)field->cols * (double)problem->steps_per_transfer;
     return (uint64_t)(ns * turns[turn < 3 ? turn : 2]);
@@ -122,9 +128,40 @@ Test(case_turns, what_turns_differ_by_is_in_the_interval) {
     measure(&m, 1, 1, 1);
     m.profile->device_class = GF_CLASS_CPU;
     cr_expect_lt(predict(&m).log_deviation, 0.1);
-    for (size_t i = 0; i < CASES; i++)
+    for (size_t i = 0; i < CASES; i++) {
         m.profile->cases[i].run_deviation = 0; /* as in older profiles */
+        m.profile->cases[i].compute_deviation = 0;
+    }
     cr_expect_geq(predict(&m).log_deviation, 0.2);
+    done(&m);
+}
+
+static double deviation_of(const gf_interval *interval) {
+    return log(interval->high / interval->value) / GF_CONFIDENCE_DEVIATIONS;
+}
+
+/* What changes from run to run is the transfers alone, or the computing alone: the other is as sure
+ * as before. */
+Test(case_turns, transfers_and_computing_have_deviations_of_their_own) {
+    measured m;
+    transfers_ns[0] = 20000;
+    transfers_ns[1] = 30000;
+    transfers_ns[2] = 25000;
+    measure(&m, 1, 1, 1);
+    for (size_t i = 0; i < CASES; i++) {
+        const gf_case *c = &m.profile->cases[i];
+        cr_expect_lt(c->compute_deviation, 0.001, "%s: %g", c->values, c->compute_deviation);
+        cr_expect_geq(c->transfer_deviation, 0.23, "%s: %g", c->values, c->transfer_deviation);
+    }
+    const gf_prediction moving = predict(&m);
+    cr_expect_lt(deviation_of(&moving.phases[GF_PHASE_KERNEL]), 0.1);
+    cr_expect_geq(deviation_of(&moving.phases[GF_PHASE_H2D]), 0.23);
+    done(&m);
+    transfers_ns[1] = transfers_ns[2] = transfers_ns[0];
+    measure(&m, 1, 1.5, 1.25);
+    const gf_prediction computing = predict(&m);
+    cr_expect_geq(deviation_of(&computing.phases[GF_PHASE_KERNEL]), 0.23);
+    cr_expect_lt(deviation_of(&computing.phases[GF_PHASE_H2D]), 0.1);
     done(&m);
 }
 
