@@ -21,8 +21,8 @@
 #define QUARTILES_TO_DEVIATION 0.4
 /* A prediction this far from its cases, in correlation lengths, is beyond them: about an octave. */
 #define FAR_BEYOND 0.1
-/* The deviation of the transfers of a case, for drivers whose threads sleep between transfers
- * (docs/how-well-we-predict.md), where its runs do not say. */
+/* The deviation of the transfers of a case, by which the cases are weighted against how far they
+ * are. That of its few runs predicts the median worse (docs/how-we-predict.md). */
 #define TRANSFER_NOISE 0.15
 /* The least share of a case's computing that counts as work. A case whose launches took all of it
  * says nothing about work: by this share its noise becomes a factor of e^3 or more. */
@@ -214,15 +214,14 @@ static double transfer_alone(const gf_line *line, const gf_case *c, gf_direction
 /* How many times as long a transfer takes between kernels as alone, where drivers find their
  * threads awake: estimated from the kernel's cases. Too few cases: 1, with the line's spread. */
 static gf_posterior slowdown_in_context(const gf_line *line, const gf_neighbours *neighbours,
-                                        gf_direction direction, double of_run) {
-    const double noise = of_run > 0 ? of_run * M_SQRT1_2 : TRANSFER_NOISE;
+                                        gf_direction direction) {
     gf_gp_data data = {.count = 0};
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
         const double alone = transfer_alone(line, c, direction);
         const double measured = direction == GF_UP ? c->h2d_ns : c->d2h_ns;
         if (alone > 0 && measured > 0)
-            gf_gp_data_add(&data, c, measured / alone, noise);
+            gf_gp_data_add(&data, c, measured / alone, TRANSFER_NOISE);
     }
     gf_posterior posterior;
     if (data.count >= ENOUGH_TRANSFERS && gf_gp_data_predict(&data, neighbours->site, &posterior))
@@ -246,16 +245,21 @@ static bool can_predict_transfers(const gf_profile *profile, const gf_neighbours
     return true;
 }
 
-/* Returns the standard deviation of the transfers in ns. */
-static double predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
-                                const gf_case *asked, gf_direction direction, double of_run,
-                                gf_interval *predicted) {
+/* Standard deviations of transfers in ns: by what is known of them, and with what changes from run
+ * to run. */
+typedef struct transfer_errors {
+    double known, in_run;
+} transfer_errors;
+
+static transfer_errors predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
+                                         const gf_case *asked, gf_direction direction,
+                                         double of_run, gf_interval *predicted) {
     const gf_line *line = &profile->transfers[direction][profile->used];
-    const gf_posterior slowdown = slowdown_in_context(line, neighbours, direction, of_run);
+    const gf_posterior slowdown = slowdown_in_context(line, neighbours, direction);
     const double ns = transfer_alone(line, asked, direction) * slowdown.value;
-    const double deviation = hypot(slowdown.deviation, fmax(of_run, GF_LEAST_NOISE));
-    *predicted = lognormal(ns, deviation);
-    return ns * deviation;
+    const double known = hypot(slowdown.deviation, GF_LEAST_NOISE), in_run = hypot(known, of_run);
+    *predicted = lognormal(ns, in_run);
+    return (transfer_errors){ns * known, ns * in_run};
 }
 
 /* All 0, not known, where the first touches are on no line: no case corrects it. */
@@ -423,12 +427,14 @@ static void lower_bounds(double least, double compute, gf_prediction *prediction
     prediction->pipelined.low *= least / compute; /* or more: no overlap shortens transfers */
 }
 
-static void add_phases(double compute, double transfer_deviation, gf_prediction *prediction) {
+/* The transfers of a run are slow together, up and down. */
+static void add_phases(double compute, double transfer_error, double of_run,
+                       gf_prediction *prediction) {
     const gf_interval *phases = prediction->phases;
-    const double total = compute + phases[GF_PHASE_H2D].value + phases[GF_PHASE_D2H].value +
-                         phases[GF_PHASE_UNEXPLAINED].value;
-    const double compute_deviation = compute * prediction->log_deviation;
-    prediction->log_deviation = hypot(compute_deviation, transfer_deviation) / total;
+    const double transfers = phases[GF_PHASE_H2D].value + phases[GF_PHASE_D2H].value;
+    const double total = compute + transfers + phases[GF_PHASE_UNEXPLAINED].value;
+    const double errors = hypot(compute * prediction->log_deviation, transfer_error);
+    prediction->log_deviation = hypot(errors, transfers * of_run) / total;
     prediction->phases[GF_PHASE_TOTAL] = lognormal(total, prediction->log_deviation);
 }
 
@@ -465,16 +471,16 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
               hypot(estimate->work_error, efficiency.error / efficiency.value));
     gf_interval *phases = prediction->phases;
     phases[GF_PHASE_ALLOC] = predict_first_touch(profile, estimate);
-    const double up = predict_transfers(profile, &neighbours, &asked, GF_UP, changes.transfers,
-                                        &phases[GF_PHASE_H2D]);
-    const double down = predict_transfers(profile, &neighbours, &asked, GF_DOWN, changes.transfers,
-                                          &phases[GF_PHASE_D2H]);
+    const transfer_errors up = predict_transfers(profile, &neighbours, &asked, GF_UP,
+                                                 changes.transfers, &phases[GF_PHASE_H2D]);
+    const transfer_errors down = predict_transfers(profile, &neighbours, &asked, GF_DOWN,
+                                                   changes.transfers, &phases[GF_PHASE_D2H]);
     phases[GF_PHASE_UNEXPLAINED] = lognormal(predict_beside(&neighbours, estimate->segments), 0);
     split_compute(nearest, compute, estimate->segments, prediction);
-    const trip_errors errors = {up, compute * prediction->log_deviation, down};
+    const trip_errors errors = {up.in_run, compute * prediction->log_deviation, down.in_run};
     const double overlapped_deviation =
         predict_pipelined(profile, &neighbours, problem, &asked, errors, prediction);
-    add_phases(compute, hypot(up, down), prediction);
+    add_phases(compute, hypot(up.known, down.known), changes.transfers, prediction);
     if (gf_prediction_schedule(prediction) == GF_SCHEDULE_PIPELINED)
         prediction->log_deviation = overlapped_deviation;
     if (estimate->bound)
