@@ -32,6 +32,9 @@
 
 /* The fewest cases whose deviations between runs are averaged. */
 #define ENOUGH_RUNS 3
+/* Correlation of the logarithms of computing and transfers over runs of a driver whose threads
+ * sleep between both (docs/how-we-predict.md). */
+#define RUNS_ALIKE 0.5
 
 /* ---- Limits of the device ---------------------------------------------- */
 
@@ -427,14 +430,18 @@ static void lower_bounds(double least, double compute, gf_prediction *prediction
     prediction->pipelined.low *= least / compute; /* or more: no overlap shortens transfers */
 }
 
-/* The transfers of a run are slow together, up and down. */
-static void add_phases(double compute, double transfer_error, double of_run,
+/* The deviation between runs is that of transfers in both directions together. `transfer_error` in
+ * ns is without it. */
+static void add_phases(double compute, double transfer_error, run_changes changes,
                        gf_prediction *prediction) {
     const gf_interval *phases = prediction->phases;
     const double transfers = phases[GF_PHASE_H2D].value + phases[GF_PHASE_D2H].value;
     const double total = compute + transfers + phases[GF_PHASE_UNEXPLAINED].value;
     const double errors = hypot(compute * prediction->log_deviation, transfer_error);
-    prediction->log_deviation = hypot(errors, transfers * of_run) / total;
+    const double slow_transfers = transfers * changes.transfers;
+    const double alike = RUNS_ALIKE * compute * changes.compute * slow_transfers;
+    prediction->log_deviation =
+        sqrt(errors * errors + slow_transfers * slow_transfers + 2 * alike) / total;
     prediction->phases[GF_PHASE_TOTAL] = lognormal(total, prediction->log_deviation);
 }
 
@@ -480,7 +487,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const trip_errors errors = {up.in_run, compute * prediction->log_deviation, down.in_run};
     const double overlapped_deviation =
         predict_pipelined(profile, &neighbours, problem, &asked, errors, prediction);
-    add_phases(compute, hypot(up.known, down.known), changes.transfers, prediction);
+    add_phases(compute, hypot(up.known, down.known), changes, prediction);
     if (gf_prediction_schedule(prediction) == GF_SCHEDULE_PIPELINED)
         prediction->log_deviation = overlapped_deviation;
     if (estimate->bound)
