@@ -629,14 +629,14 @@ Test(cases, only_missing_ones_are_measured) {
     gf_profile *profile = NULL;
     gf_device *device = targets.targets[0].device;
     cr_assert_eq(gf_profile_create(gf_device_get_info(device), 1, &profile, &error), GF_OK);
-    const size_t missing = gf_profile_missing_cases(profile, "scalar", params);
+    const size_t missing = gf_profile_missing_cases(profile, device, "scalar", params);
     cr_assert_gt(missing, 3);
     gf_run_options options;
     gf_run_options_defaults(&options);
     const gf_context context = {session, &options};
     cr_assert_eq(gf_profile_measure_cases(&context, device, "scalar", params, profile, &error),
                  GF_OK, "%s", error.text);
-    cr_expect_eq(gf_profile_missing_cases(profile, "scalar", params), 0);
+    cr_expect_eq(gf_profile_missing_cases(profile, device, "scalar", params), 0);
     cr_assert_eq(profile->case_count, missing);
     for (size_t i = 0; i < missing; i++) {
         const gf_case *c = &profile->cases[i];
