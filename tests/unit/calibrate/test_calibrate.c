@@ -451,10 +451,13 @@ static gf_status prepare_leap(gf_device *device, const gf_problem *problem, cons
 }
 
 #define OPERATIONS_PER_NS 5e4
+#define NS_PER_BYTE       0.15
 
 static uint64_t arithmetic_ns(const fake_device *device, const gf_problem *problem) {
+    const gf_cost *cost = &problem->cost;
     (void)device;
-    return 1000 + (uint64_t)(problem->cost.operations / OPERATIONS_PER_NS);
+    return 1000 + (uint64_t)(cost->operations > 0 ? cost->operations / OPERATIONS_PER_NS
+                                                  : cost->bytes * NS_PER_BYTE);
 }
 
 /* A launch of 1 ms, in which 5e10 operations could be done: the second rung of the ladder takes

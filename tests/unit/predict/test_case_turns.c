@@ -157,7 +157,9 @@ Test(case_turns, cases_that_a_variant_is_not_offered_for_are_not_missing) {
     gf_workload workload = *gf_workload_find("peak", NULL);
     gf_error error = GF_ERROR_INIT;
     workload.calibration = both;
-    fake_add(0, "0:0", "Fake", GF_CLASS_GPU)->info.global_memory_bytes = 1 << 20;
+    fake_device *fake = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
+    fake->info.global_memory_bytes = 1 << 20;
+    fake->kernel_ns = 1000000;
     fake_bench bench = fake_bench_new();
     bench.backend.variant = variant_by_moves;
     fake_bench_open_session(&bench, &workload, NULL);
@@ -166,7 +168,7 @@ Test(case_turns, cases_that_a_variant_is_not_offered_for_are_not_missing) {
     gf_profile *profile = NULL;
     cr_assert_eq(gf_profile_create(&device->info, 1, &profile, &error), GF_OK);
     for (size_t i = 0; i < 2; i++) {
-        const char *const variant = fake_machines[0].devices[0].variants[i];
+        const char *const variant = fake->variants[i];
         cr_expect_eq(gf_profile_missing_cases(profile, device, variant, bench.params), 1);
         cr_assert_eq(
             gf_profile_measure_cases(&context, device, variant, bench.params, profile, &error),
