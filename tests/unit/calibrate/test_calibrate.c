@@ -450,18 +450,22 @@ static gf_status prepare_leap(gf_device *device, const gf_problem *problem, cons
     return status;
 }
 
-#define OPERATIONS_PER_NS 5e4
+#define OPERATIONS_PER_NS 1e4
+#define LARGE_START_NS    1e5 /* of a large array, whatever is computed */
+#define LARGE_COUNT       1e6
 #define NS_PER_BYTE       0.15
 
 static uint64_t arithmetic_ns(const fake_device *device, const gf_problem *problem) {
     const gf_cost *cost = &problem->cost;
+    const double start_ns = 8 * LARGE_COUNT <= cost->bytes ? LARGE_START_NS : 0;
     (void)device;
-    return 1000 + (uint64_t)(cost->operations > 0 ? cost->operations / OPERATIONS_PER_NS
-                                                  : cost->bytes * NS_PER_BYTE);
+    if (cost->operations <= 0)
+        return 1000 + (uint64_t)(cost->bytes * NS_PER_BYTE);
+    return 1000 + (uint64_t)(start_ns + cost->operations / OPERATIONS_PER_NS);
 }
 
-/* A launch of 1 ms, in which 5e10 operations could be done: the second rung of the ladder takes
- * 6 us of kernel. */
+/* A launch of 1 ms, in which 1e10 operations could be done: the second rung of the ladder has 27 us
+ * of them, and 100 us that do not grow, so that the third is still too short. */
 Test(calibrate, long_launches_hide_no_arithmetic) {
     fake_device *device = chosen_device();
     device->info.f64 = false;
