@@ -167,8 +167,9 @@ double gf_calibration_seconds(const gf_calibration *calibration) {
         seconds += gf_calibrate_seconds(calibration->devices[i].device);
     for (size_t i = 0; i < calibration->case_set_count; i++) {
         const gf_case_set *set = &calibration->case_sets[i];
-        seconds += gf_cases_seconds(set->device,
-                                    gf_profile_missing_cases(&nothing, set->variant, set->params));
+        seconds +=
+            gf_cases_seconds(set->device, gf_profile_missing_cases(&nothing, set->device,
+                                                                   set->variant, set->params));
     }
     return seconds * gf_contention_slowdown(calibration->context.session->read_contention);
 }

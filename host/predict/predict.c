@@ -470,7 +470,8 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const gf_case *nearest = gf_neighbours_nearest(&neighbours);
     const gf_sampled efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
     const double launches = launch * estimate->segments;
-    const double compute = rest_of(&time, &asked, estimate->work, efficiency.value) + launches;
+    const double compute = fmax(rest_of(&time, &asked, estimate->work, efficiency.value) + launches,
+                                gf_roofline_least_ns(&profile->ceilings, &asked));
     prediction->bound = estimate->bound;
     prediction->beyond = time.off.beyond > FAR_BEYOND;
     prediction->log_deviation =

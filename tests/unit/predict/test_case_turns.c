@@ -176,3 +176,44 @@ Test(case_turns, totals_count_what_is_beside_the_phases) {
     cr_expect_float_eq(with.phases[GF_PHASE_TOTAL].value - before, 5000, 1);
     done(&m);
 }
+
+/* ---- Cases that a variant has no kernel for ---------------------------- */
+
+/* "best" copies, "plain" reads. */
+static const char *variant_by_moves(const gf_device *device, const gf_workload *workload,
+                                    const gf_problem *problem, size_t index) {
+    if (problem == NULL)
+        return fake_variant(device, workload, problem, index);
+    return index == 0 ? fake_device_of(device)->variants[problem->has_pair ? 0 : 1] : NULL;
+}
+
+/* There is a case for each, one that no device this small has room for. */
+Test(case_turns, cases_that_a_variant_is_not_offered_for_are_not_missing) {
+    static const char *const both[] = {"size=64x64 moves=read rounds=0", "size=16x16 rounds=0",
+                                       "size=512x512 rounds=0", NULL};
+    gf_workload workload = *gf_workload_find("peak", NULL);
+    gf_error error = GF_ERROR_INIT;
+    workload.calibration = both;
+    fake_device *fake = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
+    fake->info.global_memory_bytes = 1 << 20;
+    fake->kernel_ns = 1000000;
+    fake_bench bench = fake_bench_new();
+    bench.backend.variant = variant_by_moves;
+    fake_bench_open_session(&bench, &workload, NULL);
+    gf_device *device = gf_session_device(bench.session, 0);
+    const gf_context context = {bench.session, &bench.options};
+    gf_profile *profile = NULL;
+    cr_assert_eq(gf_profile_create(&device->info, 1, &profile, &error), GF_OK);
+    for (size_t i = 0; i < 2; i++) {
+        const char *const variant = fake->variants[i];
+        cr_expect_eq(gf_profile_missing_cases(profile, device, variant, bench.params), 1);
+        cr_assert_eq(
+            gf_profile_measure_cases(&context, device, variant, bench.params, profile, &error),
+            GF_OK, "%s", error.text);
+        cr_assert_eq(profile->case_count, i + 1);
+        cr_expect_str_eq(profile->cases[i].values, both[1 - i]);
+        cr_expect_eq(gf_profile_missing_cases(profile, device, variant, bench.params), 0);
+    }
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "by moves");
+}
