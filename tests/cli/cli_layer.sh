@@ -271,4 +271,29 @@ name="event times: the driver's own"
 layered run "${diffusion[@]}" --device cpu "${quick[@]}" --json r.json
 expect_json 'results.0.phases.kernel.clock="OpenCL events"' 'results.0.clock_trouble=null'
 
+# ---- Advice must not lead in a circle: no f64, and f32 that is not strict
+export LAYER_NO_DENORMALS=1 GPUFARE_OPENCL_NO_F64=1
+for precision in f64 f32; do
+    name="$precision on a device with neither f64 nor strict f32"
+    layered run "${diffusion[@]}" --device cpu "${quick[@]}" --precision $precision --json r.json
+    [ "$status" -eq 5 ] || fail "$name: exit status $status, not 5"
+    grep -q '"reason": ".*relaxed math' r.json || fail "$name: relaxed math is not advised"
+    ! grep -q '"reason": ".*precision f64' r.json || fail "$name: f64 is advised"
+done
+unset GPUFARE_OPENCL_NO_F64
+name="f32 that is not strict on a device with f64"
+layered run "${diffusion[@]}" --device cpu "${quick[@]}" --precision f32 --json r.json
+grep -q '"reason": ".*relaxed math or precision f64' r.json || fail "$name: advised is otherwise"
+unset LAYER_NO_DENORMALS
+
+# ---- The doctor tries fma() apart, in the probe
+export LAYER_NO_FMA=1 LAYER_PROGRAM
+LAYER_PROGRAM=$(basename "$GPUFARE_PROBE")
+layered doctor
+[ "$status" -eq 0 ] || fail "doctor without fma(): exit status $status, not 0"
+grep -q "works, but not with fma(): " "$scratch/stdout" || fail "doctor: fma() is not missed"
+unset LAYER_NO_FMA
+layered doctor
+! grep -q "works, but not with fma(): " "$scratch/stdout" || fail "doctor: fma() is missed"
+
 finish

@@ -15,6 +15,10 @@
  * LAYER_LATE=1: transfers without waiting start as late as allowed: 20 ms after the program begins
  * to wait for something. By then a command that should have waited for the transfer has run.
  *
+ * LAYER_NO_DENORMALS=1: devices say that they take small f32 numbers for 0.
+ *
+ * LAYER_NO_FMA=1: programs that use fma() can't be built.
+ *
  * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own.
  */
 #ifndef _GNU_SOURCE
@@ -179,7 +183,12 @@ static cl_int CL_API_CALL layer_clGetDeviceInfo(cl_device_id device, cl_device_i
     if (injected != CL_SUCCESS)
         return injected;
     const cl_int code = below->clGetDeviceInfo(device, name, size, value, size_ret);
-    if (code != CL_SUCCESS || value == NULL || !is_set("LAYER_AS_GPU", "1"))
+    if (code != CL_SUCCESS || value == NULL)
+        return code;
+    if (name == CL_DEVICE_SINGLE_FP_CONFIG && is_set("LAYER_NO_DENORMALS", "1") &&
+        size >= sizeof(cl_device_fp_config))
+        memcpy(value, &(cl_device_fp_config){CL_FP_ROUND_TO_NEAREST}, sizeof(cl_device_fp_config));
+    if (!is_set("LAYER_AS_GPU", "1"))
         return code;
     if (name == CL_DEVICE_TYPE && size >= sizeof(cl_device_type))
         memcpy(value, &(cl_device_type){CL_DEVICE_TYPE_GPU}, sizeof(cl_device_type));
@@ -229,10 +238,19 @@ static cl_int CL_API_CALL layer_clReleaseProgram(cl_program program) {
     RELEASE(clReleaseProgram, PROGRAM, program);
 }
 
+static bool uses_fma(cl_program program) {
+    static char source[1 << 20];
+    return below->clGetProgramInfo(program, CL_PROGRAM_SOURCE, sizeof source, source, NULL) ==
+               CL_SUCCESS &&
+           strstr(source, "fma(") != NULL;
+}
+
 static cl_int CL_API_CALL layer_clBuildProgram(cl_program program, cl_uint count,
                                                const cl_device_id *devices, const char *options,
                                                void(CL_CALLBACK *notify)(cl_program, void *),
                                                void *data) {
+    if (is_set("LAYER_NO_FMA", "1") && uses_fma(program))
+        return CL_BUILD_PROGRAM_FAILURE;
     CALL(clBuildProgram, program, count, devices, options, notify, data);
 }
 
