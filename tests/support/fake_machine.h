@@ -84,6 +84,8 @@ typedef struct fake_device {
     /* Replaces pipeline_ns: the time of a problem's pipelined round trip. */
     uint64_t (*problem_pipeline_ns)(const struct fake_device *device, const gf_problem *problem);
     uint64_t first_launch_ns; /* added to the first launch of a program */
+    uint64_t compile_ns;      /* added to the first preparation, which fills a driver's cache */
+    uint64_t specialise_ns;   /* added to the first launch of all programs, likewise */
     /* Tunables of the first variant; NULL: none. */
     const gf_tunable *tunables;
     uint32_t tunable_count;
@@ -100,6 +102,7 @@ typedef struct fake_device {
     struct fake_machine *machine;
     uint32_t calls[FAKE_SLOT_COUNT];
     uint32_t arrays_alive, buffers_alive, programs_alive, pipelines_alive, opened;
+    uint64_t slowest_build_ns;     /* of those that the history was told */
     uint64_t bytes_up, bytes_down; /* of all transfers, including poison */
     bool is_open, is_busy, is_lost;
 } fake_device;
