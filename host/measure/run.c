@@ -1,10 +1,12 @@
 #include "measure/run.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "measure/autotune.h"
 #include "measure/simd_efficiency.h"
+#include "os/contention.h"
 #include "os/machine.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
@@ -84,24 +86,86 @@ static gf_status warm_up(gf_run *run, bool *holds, gf_error *error) {
     return status == GF_OK && *holds ? pipelined_trip(run, &pipelined_ns, holds, error) : status;
 }
 
-/* Serial and pipelined round trips take turns, so that changes over time affect both alike. */
-static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
+/* The i-th sample. Serial and pipelined round trips take turns, so that changes over time affect
+ * both alike. */
+static gf_status take_sample(gf_run *run, uint32_t i, bool *holds, gf_error *error) {
+    gf_round_trip trip = {0};
+    const uint32_t planned = planned_samples(run);
+    const uint32_t to_do = planned > i ? planned - i : 1;
+    gf_run_progress(run, "sample", i, i + to_do, run->last_total_ns * to_do);
+    gf_status status = verified_trip(run, &trip, holds, error);
+    if (status == GF_OK && *holds)
+        status = gf_ledger_add(&run->result->ledger, &trip, clock_name(run), error);
+    uint64_t pipelined_ns = 0;
+    if (status == GF_OK && *holds)
+        status = pipelined_trip(run, &pipelined_ns, holds, error);
+    if (status == GF_OK && *holds && run->pipeline != NULL)
+        status = gf_samples_add(&run->result->ledger.pipelined, pipelined_ns, error);
+    run->sampled_ns += trip.total_ns + pipelined_ns;
+    return status;
+}
+
+/* Samples are watched for other programs in blocks of at least this time, because reading /proc
+ * takes up to half a millisecond. */
+#define BLOCK_NS UINT64_C(30000000)
+/* Disturbed blocks that are taken again; fewer where that takes longer than all samples should. */
+#define MOST_RETAKEN_BLOCKS 5
+
+typedef struct retaking {
+    uint32_t blocks;
+    uint64_t took_ns;
+} retaking;
+
+/* The cores that the device's kernels run on at the same time, the host's thread included. */
+static uint32_t cores_needed(const gf_run *run) {
+    const gf_device_info *info = &run->device->info;
+    const bool on_cpu = info->device_class == GF_CLASS_NATIVE || info->device_class == GF_CLASS_CPU;
+    return on_cpu && info->compute_units > 1 ? info->compute_units : 1;
+}
+
+static bool may_retake(const gf_run *run, const retaking *so_far, uint64_t block_ns) {
+    const gf_run_options *options = options_of(run);
+    const double budget_ns =
+        fmax(options->min_time_s * 1e9, (double)run->last_total_ns * options->repeat);
+    return so_far->blocks < MOST_RETAKEN_BLOCKS &&
+           (double)(so_far->took_ns + block_ns) <= budget_ns;
+}
+
+/* Samples that other programs disturbed are taken again, or else counted as such. *count: the
+ * samples that there are. */
+static gf_status take_block(gf_run *run, uint32_t *count, retaking *again, bool *holds,
+                            gf_error *error) {
+    gf_result *result = run->result;
+    const uint64_t before_ns = run->sampled_ns;
+    const uint32_t first = *count, pipelined = result->ledger.pipelined.count;
+    const gf_contention_watch watch =
+        gf_contention_begin(gf_run_context(run)->session->read_contention);
     gf_status status = GF_OK;
-    for (uint32_t i = 0; status == GF_OK && *holds && !has_enough_samples(run, i); i++) {
-        gf_round_trip trip = {0};
-        const uint32_t planned = planned_samples(run);
-        const uint32_t to_do = planned > i ? planned - i : 1;
-        gf_run_progress(run, "sample", i, i + to_do, run->last_total_ns * to_do);
-        status = verified_trip(run, &trip, holds, error);
-        if (status == GF_OK && *holds)
-            status = gf_ledger_add(&run->result->ledger, &trip, clock_name(run), error);
-        uint64_t pipelined_ns = 0;
-        if (status == GF_OK && *holds)
-            status = pipelined_trip(run, &pipelined_ns, holds, error);
-        if (status == GF_OK && *holds && run->pipeline != NULL)
-            status = gf_samples_add(&run->result->ledger.pipelined, pipelined_ns, error);
-        run->sampled_ns += trip.total_ns + pipelined_ns;
+    do
+        status = take_sample(run, (*count)++, holds, error);
+    while (status == GF_OK && *holds && run->sampled_ns - before_ns < BLOCK_NS &&
+           !has_enough_samples(run, *count));
+    if (status != GF_OK || !*holds || !gf_contention_took_cores(&watch, cores_needed(run)))
+        return status;
+    const uint64_t block_ns = run->sampled_ns - before_ns;
+    if (!may_retake(run, again, block_ns)) {
+        result->disturbed += *count - first;
+        return GF_OK;
     }
+    *again = (retaking){again->blocks + 1, again->took_ns + block_ns};
+    result->retaken += *count - first;
+    gf_ledger_keep(&result->ledger, first, pipelined);
+    run->sampled_ns = before_ns;
+    *count = first;
+    return GF_OK;
+}
+
+static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
+    retaking again = {0, 0};
+    uint32_t count = 0;
+    gf_status status = GF_OK;
+    while (status == GF_OK && *holds && !has_enough_samples(run, count))
+        status = take_block(run, &count, &again, holds, error);
     return status;
 }
 

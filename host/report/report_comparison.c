@@ -37,6 +37,19 @@ static void write_verification(const gf_comparison *comparison, const gf_writer 
                                                        : verification->tolerance_note);
 }
 
+static void write_disturbance(const gf_result *result, const gf_writer *to) {
+    if (result->disturbed > 0)
+        gf_write_note(to, result->label,
+                      "warning: other programs had the cores in %u of %u samples, after %u were "
+                      "taken again",
+                      result->disturbed, result->ledger.phases[GF_PHASE_TOTAL].count,
+                      result->retaken);
+    else if (result->retaken > 0)
+        gf_write_note(to, result->label,
+                      "%u samples were taken again, because other programs had the cores",
+                      result->retaken);
+}
+
 static void write_spread_warning(const gf_result *result, const gf_writer *to) {
     const double spread = gf_statistics_spread(gf_result_best(result));
     if (spread <= GF_WIDE_SPREAD)
@@ -82,6 +95,7 @@ static void write_result_notes(const gf_result *result, const gf_writer *to) {
         gf_write_note(to, result->label, "%s", tuning);
     write_transfer_note(result, to);
     write_pipelined_note(result, to);
+    write_disturbance(result, to);
     write_spread_warning(result, to);
     if (result->png_path != NULL)
         gf_write_note(to, result->label, "%s", result->png_path);

@@ -145,6 +145,8 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
     gf_json_put_text(object, "schedule", gf_best_schedule_name(result), bad);
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);
+    gf_json_put_count(object, "disturbed_samples", result->disturbed, bad);
+    gf_json_put_count(object, "retaken_samples", result->retaken, bad);
     gf_json_put(object, "throughput", throughput_json(comparison, result, bad), bad);
     gf_json_put(object, "checksum", ok ? checksum_json(problem, result) : json_null(), bad);
     gf_json_put_filled(object, "answer", result->answer, bad);
@@ -182,6 +184,7 @@ static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
     gf_json_put_text(object, "runner_up_schedule", gf_best_schedule_name(verdict.runner_up), bad);
     gf_json_put_real(object, "ratio", verdict.ratio, bad);
     gf_json_put_bool(object, "too_close", verdict.too_close, bad);
+    gf_json_put_bool(object, "busy", verdict.busy, bad);
     gf_json_put_bool(object, "gpu_evidence", verdict.gpu_evidence, bad);
     gf_json_put_text(object, "text", verdict.text, bad);
     gf_json_put_filled(object, "flips_when", verdict.flips_when, bad);

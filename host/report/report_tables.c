@@ -228,6 +228,7 @@ static const gf_column csv_columns[] = {
     {"", "pipelined_min_ns", GF_CELL_MS},
     {"", "pipelined_max_ns", GF_CELL_MS},
     {"", "schedule", GF_CELL_TEXT},
+    {"", "disturbed_samples", GF_CELL_COUNT},
 };
 
 static void add_identity(gf_table *table, const gf_problem *problem, const gf_result *result) {
@@ -277,6 +278,7 @@ static void add_schedule(gf_table *table, const gf_result *result) {
     gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.min_ns);
     gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.max_ns);
     gf_table_text(table, gf_best_schedule_name(result));
+    add_if_ok(table, result, result->disturbed);
 }
 
 gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {

@@ -309,6 +309,14 @@ static void write_heading(const gf_breakeven *breakeven, const gf_writer *to) {
             100 * GF_CONFIDENCE, mark);
 }
 
+/* First of the conclusions in text, whose rows are written as they come; first of all in Markdown.
+ */
+static void write_answer(const gf_breakeven *breakeven, const gf_writer *to) {
+    char answer[GF_ANSWER_SIZE];
+    gf_breakeven_answer(breakeven, answer, sizeof answer);
+    gf_write_conclusion("Answer", answer, to);
+}
+
 static void write_conclusions(const gf_breakeven *breakeven, const gf_writer *to) {
     write_thresholds(breakeven, to);
     write_knees(breakeven, to);
@@ -320,6 +328,8 @@ static gf_status write_markdown(const gf_breakeven *breakeven, const gf_writer *
                                 gf_error *error) {
     gf_status status = GF_OK;
     write_heading(breakeven, to);
+    write_answer(breakeven, to);
+    fputc('\n', to->stream);
     for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
         status = write_series(breakeven, breakeven->series[s], to, error);
     write_conclusions(breakeven, to);
@@ -358,6 +368,8 @@ gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
     const gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
     if (status != GF_OK)
         return status;
+    fputc('\n', stream);
+    write_answer(breakeven, &to);
     fputc('\n', stream);
     write_devices(breakeven, &to);
     write_conclusions(breakeven, &to);
