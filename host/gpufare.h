@@ -11,7 +11,7 @@
  *         gf_params *params = NULL;
  *         gf_comparison *comparison = NULL;
  *         gf_target_list list = {NULL, 0, NULL, 0};
- *         const gf_report_style style = {false, false, "gpufare.compare/1"};
+ *         const gf_report_style style = {false, false, "gpufare.compare/1", NULL};
  *         const gf_workload *julia = gf_workload_find("julia", &error);
  *         bool good =
  *             julia != NULL && gf_session_open(NULL, &session, &error) == GF_OK &&
@@ -458,9 +458,11 @@ typedef enum gf_format {
 
 typedef struct gf_report_style {
     bool colour;
-    bool verbose;       /* the checklist of every device, not only of the fastest */
-    const char *schema; /* of JSON; NULL: the report's own. A comparison of one device may have
-                           "gpufare.run/1" */
+    bool verbose;          /* the checklist of every device, not only of the fastest */
+    const char *schema;    /* of JSON; NULL: the report's own. A comparison of one device may have
+                              "gpufare.run/1" */
+    const char *cut_short; /* NULL, or why the work ended early, such as "interrupted after 1 of 3
+                              devices"; the report says so, and is of what was finished */
 } gf_report_style;
 
 /* In every report function `style` NULL means no colour, not verbose, and the report's own schema;
@@ -500,6 +502,8 @@ GF_API double gf_calibration_seconds(const gf_calibration *calibration);
  * device that fails or is interrupted stays. GF_UNSUPPORTED or GF_FAILED, with the first reason,
  * when no device could be measured. */
 GF_API gf_status gf_calibration_measure(gf_calibration *calibration, gf_error *error);
+/* How many devices the latest gf_calibration_measure has measured and saved, also if it failed. */
+GF_API size_t gf_calibration_measured_count(const gf_calibration *calibration);
 #define GF_CALIBRATION_SCHEMA "gpufare.calibrate/1"
 /* Writes tables of the profiles, or JSON of that schema. */
 GF_API gf_status gf_calibration_report(const gf_calibration *calibration, gf_format format,

@@ -267,6 +267,19 @@ gf_status job_report(struct job *job, const char *schema, struct report_subject 
     return report_files_write(&job->settings, schema, subject, error);
 }
 
+void job_report_cut_short(struct job *job, const char *schema, struct report_subject subject,
+                          struct job_rest rest) {
+    char why[GF_ERROR_TEXT + 64];
+    if (rest.done == 0)
+        return;
+    snprintf(why, sizeof why, "%s after %zu of %zu %s", rest.failure->text, rest.done, rest.planned,
+             rest.things);
+    subject.cut_short = why;
+    gf_error ignored = GF_ERROR_INIT;
+    (void)job_report(job, schema, subject, &ignored);
+    gf_error_clear(&ignored);
+}
+
 gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error) {
     const gf_status status =
         job_report(job, schema, (struct report_subject){.comparison = job->comparison}, error);

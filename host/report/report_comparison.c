@@ -169,6 +169,7 @@ static gf_status write_for_people(const gf_comparison *comparison, const gf_writ
         return status;
     write_notes(comparison, to);
     status = write_checklist(comparison, to, error);
+    gf_write_cut_short(to);
     write_verdict(comparison, to);
     return status;
 }
@@ -181,7 +182,7 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_comparison_report_json(comparison, to.schema, stream, error);
+        return gf_comparison_report_json(comparison, &to, error);
     status = format == GF_FORMAT_CSV ? gf_write_csv(comparison, &to, error)
                                      : write_for_people(comparison, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;

@@ -203,11 +203,12 @@ static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
     return object;
 }
 
-gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
-                                    FILE *stream, gf_error *error) {
+gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_writer *to,
+                                    gf_error *error) {
     bool bad = false;
     json_t *root = json_object(), *results = json_array();
-    gf_json_put_text(root, "schema", schema == NULL ? "gpufare.compare/1" : schema, &bad);
+    gf_json_put_text(root, "schema", to->schema == NULL ? "gpufare.compare/1" : to->schema, &bad);
+    gf_json_put_text(root, "cut_short", to->cut_short, &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put(root, "workload", gf_json_workload(comparison->problem, &bad), &bad);
     for (size_t i = 0; i < comparison->result_count; i++)
@@ -219,5 +220,5 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const char 
     gf_json_put_text(root, "baseline", baseline == NULL ? NULL : baseline->label, &bad);
     gf_json_put(root, "verdict", verdict_json(comparison, &bad), &bad);
     gf_json_put(root, "not_used", gf_json_notes(&comparison->session->warnings, &bad), &bad);
-    return gf_json_dump(root, bad, stream, error);
+    return gf_json_dump(root, bad, to->stream, error);
 }

@@ -172,5 +172,7 @@ static bool wants_colour(uint64_t color) {
 }
 
 gf_report_style settings_style(const struct settings *settings, const char *schema) {
-    return (gf_report_style){wants_colour(settings->color), settings->verbose, schema};
+    return (gf_report_style){.colour = wants_colour(settings->color),
+                             .verbose = settings->verbose,
+                             .schema = schema};
 }

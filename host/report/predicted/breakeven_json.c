@@ -153,7 +153,8 @@ static json_t *remarks_json(const gf_breakeven *breakeven, bool *bad) {
     return array;
 }
 
-gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, gf_error *error) {
+gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, const gf_writer *to,
+                                   gf_error *error) {
     bool bad = false;
     char answer[GF_ANSWER_SIZE];
     json_t *root = json_object(), *devices = json_array(), *thresholds = json_array();
@@ -162,7 +163,8 @@ gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, 
     gf_json_put(root, "workload", gf_json_workload(breakeven->problem, &bad), &bad);
     gf_json_put(root, "sweep", sweep_json(breakeven, &bad), &bad);
     gf_breakeven_answer(breakeven, answer, sizeof answer);
-    gf_json_put_text(root, "answer", answer, &bad);
+    gf_json_put_text(root, "answer", to->cut_short == NULL ? answer : NULL, &bad);
+    gf_json_put_text(root, "cut_short", to->cut_short, &bad);
     gf_json_put(root, "notes", remarks_json(breakeven, &bad), &bad);
     gf_json_put_real(root, "confidence", GF_CONFIDENCE, &bad);
     for (size_t s = 0; s < breakeven->series_count; s++)
@@ -174,5 +176,5 @@ gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, 
     gf_json_put(root, "thresholds", thresholds, &bad);
     gf_json_put(root, "knees", knees_json(breakeven, &bad), &bad);
     gf_json_put_bool(root, "gpu_evidence", gf_breakeven_gpu_evidence(breakeven), &bad);
-    return gf_json_dump(root, bad, stream, error);
+    return gf_json_dump(root, bad, to->stream, error);
 }

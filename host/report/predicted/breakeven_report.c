@@ -313,6 +313,9 @@ static void write_heading(const gf_breakeven *breakeven, const gf_writer *to) {
  */
 static void write_answer(const gf_breakeven *breakeven, const gf_writer *to) {
     char answer[GF_ANSWER_SIZE];
+    gf_write_cut_short(to);
+    if (to->cut_short != NULL) /* the rest of the sweep might change it */
+        return;
     gf_breakeven_answer(breakeven, answer, sizeof answer);
     gf_write_conclusion("Answer", answer, to);
 }
@@ -393,7 +396,7 @@ gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_breakeven_report_json(breakeven, stream, error);
+        return gf_breakeven_report_json(breakeven, &to, error);
     if (format == GF_FORMAT_TEXT)
         return write_text(breakeven, style, stream, error);
     status = format == GF_FORMAT_CSV ? write_csv(breakeven, &to, error)
