@@ -350,7 +350,7 @@ def deprecated_openmp(tree):
     """gcc warns of `master` since OpenMP 5.1, and gcc 11 ignores `masked`, its replacement."""
     for path in tree.files:
         for number, line in enumerate(tree.code[path].split("\n"), 1):
-            if re.match(r"\s*#\s*pragma omp .*\b(master|masked)\b", line):
+            if re.search(r"(#\s*pragma |_Pragma\(\")omp .*\b(master|masked)\b", line):
                 yield f"{path}:{number}: test omp_get_thread_num(), as gf_is_first_thread() does"
 
 

@@ -165,7 +165,7 @@ static void print_moves(void) {
         _Pragma("omp parallel num_threads(threads) private(x)") {                                  \
             for (int k = 0; k < CHAINS; k++)                                                       \
                 x[k] = (vector){0} + (number)k;                                                    \
-            _Pragma("omp barrier") _Pragma("omp master") start = now();                            \
+            _Pragma("omp barrier") if (omp_get_thread_num() == 0) start = now();                   \
             for (int i = 0; i < ROUNDS; i++) {                                                     \
                 _Pragma("GCC unroll 8") for (int k = 0; k < CHAINS; k++) x[k] = x[k] * a + b;      \
             }                                                                                      \
