@@ -341,6 +341,8 @@ typedef struct gf_run_options {
     uint64_t seed; /* of sampled verification */
     bool search;   /* search for the best values of tunables that are neither given nor saved */
     bool pipeline; /* also measure round trips with overlapped transfers, if the device can */
+    bool watch;    /* watch samples for other programs that take the cores: disturbed ones are taken
+                      again, a few times, or else counted */
     const char *tuning; /* NULL, or values of tunables: "NAME=VALUE,NAME=VALUE"; called "tune" */
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set; any
                                             thread or signal handler may set it */
@@ -351,8 +353,8 @@ typedef struct gf_run_options {
     void *announce_context;
 } gf_run_options;
 
-/* One warm-up, 5 to 10000 samples until they add up to 0.25 s, automatic verification, search and
- * pipeline; no callbacks. */
+/* One warm-up, 5 to 10000 samples until they add up to 0.25 s, automatic verification, search,
+ * pipeline and watch; no callbacks. */
 GF_API void gf_run_options_defaults(gf_run_options *options);
 
 typedef struct gf_comparison gf_comparison;
@@ -391,7 +393,8 @@ GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, si
 GF_API gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error);
 
 /* Raises the ceilings in the saved profile of the result's device that its verified kernel passed,
- * and saves them. Does nothing without such a profile. */
+ * and saves them. If by its device's clock alone the kernel would be several times as fast as the
+ * ceilings allow, the result goes by the host's clock. Does nothing without such a profile. */
 GF_API gf_status gf_comparison_raise_ceilings(const gf_comparison *comparison,
                                               const gf_result *result, gf_error *error);
 

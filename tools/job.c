@@ -118,6 +118,7 @@ gf_run_options job_run_options(struct job *job) {
                             .verify = (gf_verify_mode)settings->verify,
                             .seed = settings->seed,
                             .search = !settings->no_search,
+                            .watch = !settings->no_watch,
                             .pipeline = !settings->no_pipeline,
                             .tuning = settings->tune,
                             .cancel = interrupt_flag(),

@@ -138,14 +138,17 @@ static gf_status take_block(gf_run *run, uint32_t *count, retaking *again, bool 
     gf_result *result = run->result;
     const uint64_t before_ns = run->sampled_ns;
     const uint32_t first = *count, pipelined = result->ledger.pipelined.count;
-    const gf_contention_watch watch =
-        gf_contention_begin(gf_run_context(run)->session->read_contention);
+    const bool watched = options_of(run)->watch;
+    gf_contention_watch watch = {.read = NULL};
     gf_status status = GF_OK;
+    if (watched)
+        watch = gf_contention_begin(gf_run_context(run)->session->read_contention);
     do
         status = take_sample(run, (*count)++, holds, error);
     while (status == GF_OK && *holds && run->sampled_ns - before_ns < BLOCK_NS &&
            !has_enough_samples(run, *count));
-    if (status != GF_OK || !*holds || !gf_contention_took_cores(&watch, cores_needed(run)))
+    if (status != GF_OK || !*holds || !watched ||
+        !gf_contention_took_cores(&watch, cores_needed(run)))
         return status;
     const uint64_t block_ns = run->sampled_ns - before_ns;
     if (!may_retake(run, again, block_ns)) {

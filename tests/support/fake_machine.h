@@ -56,7 +56,8 @@ typedef enum fake_device_clock {
     FAKE_CLOCK_RIGHT,
     FAKE_CLOCK_TOO_LONG, /* a nanosecond more than the wall clock allows */
     FAKE_CLOCK_ZERO,
-    FAKE_CLOCK_OUT_OF_ORDER
+    FAKE_CLOCK_OUT_OF_ORDER,
+    FAKE_CLOCK_NANOSECOND /* whatever the kernel takes */
 } fake_device_clock;
 
 struct fake_machine;
@@ -94,6 +95,7 @@ typedef struct fake_device {
     /* Replaces both, and gives the tunables to all variants. Called at each prepare. */
     uint64_t (*tuned_variant_ns)(const char *variant, const uint32_t *values);
     const char *tuning_key; /* NULL: the backend says not to search */
+    bool replays; /* after the first launch it computes nothing and writes that one's result */
     fake_device_clock clock;
     uint32_t bad_clock_from; /* the first call of device_time with `clock`; 0: all */
     fake_fault fault;
@@ -102,6 +104,8 @@ typedef struct fake_device {
     struct fake_machine *machine;
     uint32_t calls[FAKE_SLOT_COUNT];
     uint32_t arrays_alive, buffers_alive, programs_alive, pipelines_alive, opened;
+    void *replayed; /* of the first launch, once there was one; owned */
+    bool replay_exchanges;
     uint64_t slowest_build_ns;     /* of those that the history was told */
     uint64_t bytes_up, bytes_down; /* of all transfers, including poison */
     bool is_open, is_busy, is_lost;

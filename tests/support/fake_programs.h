@@ -123,6 +123,26 @@ static inline void fake_spoil(const gf_problem *problem, void *result, fake_effe
         memset(bytes, 0xff, size);
 }
 
+/* Returns whether the pair was exchanged. */
+static inline bool fake_compute_or_replay(gf_program *program, const gf_kernel_args *args) {
+    fake_device *fake = program->device;
+    const gf_problem *problem = program->problem;
+    const size_t bytes = problem->buffers[problem->result].bytes;
+    if (!fake->replays)
+        return program->kernel(args) != 0;
+    if (fake->replayed == NULL) {
+        fake->replay_exchanges = program->kernel(args) != 0;
+        fake->replayed = malloc(bytes);
+        if (fake->replayed == NULL)
+            abort();
+        memcpy(fake->replayed,
+               args->buffers[fake->replay_exchanges ? problem->partner : problem->result], bytes);
+    }
+    memcpy(args->buffers[fake->replay_exchanges ? problem->partner : problem->result],
+           fake->replayed, bytes);
+    return fake->replay_exchanges;
+}
+
 static inline void fake_compute(gf_program *program, const gf_launch *launch, fake_effect effect) {
     const gf_problem *problem = program->problem;
     void *buffers[GF_MAX_BUFFERS] = {NULL};
@@ -139,7 +159,7 @@ static inline void fake_compute(gf_program *program, const gf_launch *launch, fa
                                  .thread_count = 1,
                                  .step_count = launch->step_count,
                                  .cancel = launch->cancel};
-    const bool exchanged = program->kernel(&args) != 0;
+    const bool exchanged = fake_compute_or_replay(program, &args);
     program->swapped = launch->swapped != exchanged;
     fake_spoil(problem, buffers[exchanged ? problem->partner : problem->result], effect);
 }
@@ -193,7 +213,10 @@ static inline bool fake_device_time(const gf_program *program, uint64_t *kernel_
         *reason = "the device's event times are zero";
     if (behaviour == FAKE_CLOCK_OUT_OF_ORDER)
         *reason = "the device's event times are out of order";
-    return behaviour == FAKE_CLOCK_RIGHT || behaviour == FAKE_CLOCK_TOO_LONG;
+    if (behaviour == FAKE_CLOCK_NANOSECOND)
+        *kernel_ns = 1;
+    return behaviour == FAKE_CLOCK_RIGHT || behaviour == FAKE_CLOCK_TOO_LONG ||
+           behaviour == FAKE_CLOCK_NANOSECOND;
 }
 
 /* ---- Pipelines --------------------------------------------------------- */

@@ -10,7 +10,11 @@
  * LAYER_FLIP=1: flips a bit of all data that is read back or mapped for reading. LAYER_FLIP=async:
  * only of data that is read without waiting, as in pipelined round trips.
  *
- * LAYER_TIMES=zero|disorder|long|none: makes event times so.
+ * LAYER_TIMES: makes event times so:
+ *   zero, disorder (within an event), none (not available), long (1000 s more);
+ *   one: each interval is 1 ns, as with rusticl 22.3; same: all events have the first one's times;
+ *   backwards: each launch is a second before the one before; micro, pico: the intervals are a
+ *   thousandth of what they are, or a thousand times that.
  *
  * LAYER_LATE=1: transfers without waiting start as late as allowed: 20 ms after the program begins
  * to wait for something. By then a command that should have waited for the transfer has run.
@@ -444,6 +448,39 @@ static cl_int CL_API_CALL layer_clReleaseEvent(cl_event event) {
     RELEASE(clReleaseEvent, EVENT, event);
 }
 
+static cl_ulong time_below(cl_event event, cl_profiling_info name) {
+    cl_ulong time = 0;
+    below->clGetEventProfilingInfo(event, name, sizeof time, &time, NULL);
+    return time;
+}
+
+/* Times that are in order within each event. */
+static cl_ulong spoil_time(cl_event event, cl_profiling_info name, cl_ulong time) {
+    static const cl_ulong second = 1000000000;
+    static cl_ulong first[4];
+    static cl_event latest;
+    static cl_ulong events;
+    const unsigned point = name - CL_PROFILING_COMMAND_QUEUED; /* the four follow one another */
+    const cl_ulong start = time_below(event, CL_PROFILING_COMMAND_START);
+    const cl_ulong lasted = time_below(event, CL_PROFILING_COMMAND_END) - start;
+    if (name == CL_PROFILING_COMMAND_QUEUED || event != latest)
+        events++;
+    latest = event;
+    if (is_set("LAYER_TIMES", "one"))
+        return name == CL_PROFILING_COMMAND_END ? start + 1 : time;
+    if (is_set("LAYER_TIMES", "backwards"))
+        return time - events * second;
+    if (is_set("LAYER_TIMES", "micro") && name == CL_PROFILING_COMMAND_END)
+        return start + lasted / 1000;
+    if (is_set("LAYER_TIMES", "pico") && name == CL_PROFILING_COMMAND_END)
+        return start + lasted * 1000;
+    if (!is_set("LAYER_TIMES", "same") || point > 3)
+        return time;
+    if (first[point] == 0)
+        first[point] = time;
+    return first[point];
+}
+
 static cl_int CL_API_CALL layer_clGetEventProfilingInfo(cl_event event, cl_profiling_info name,
                                                         size_t size, void *value,
                                                         size_t *size_ret) {
@@ -464,6 +501,8 @@ static cl_int CL_API_CALL layer_clGetEventProfilingInfo(cl_event event, cl_profi
         time += second;
     if (is_set("LAYER_TIMES", "long") && name == CL_PROFILING_COMMAND_END)
         time += 1000 * second;
+    if (getenv("LAYER_TIMES") != NULL)
+        time = spoil_time(event, name, time);
     memcpy(value, &time, sizeof time);
     return code;
 }

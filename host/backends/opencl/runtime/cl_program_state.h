@@ -17,6 +17,7 @@ struct gf_program {
     bool launched;          /* false: the first launch, in which drivers may still compile */
     gf_cl_signals *signals; /* saved at the first launch, until its finish */
     bool swapped;           /* the pair's state after the launches so far */
+    uint64_t steps_launched; /* by these, unless they are a pipeline's */
     gf_cl_launches launches;
     char note[512];
 };
