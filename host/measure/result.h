@@ -37,7 +37,8 @@ struct gf_result {
     const char *host_memory;       /* of transfers: "in place", "pinned", "pageable", "mixed" */
     double work;                   /* useful work of one run, in the workload's unit */
     double checksum;
-    char answer[160]; /* the answer that the verified result gives, in one line; may be "" */
+    uint64_t nonfinite; /* elements that are NaN or infinite, if the checksum is not finite */
+    char answer[160];   /* the answer that the verified result gives, in one line; may be "" */
     gf_verification verification;
     char *png_path, *npy_path, *difference_path; /* NULL: not written; owned */
 };

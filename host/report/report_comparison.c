@@ -1,4 +1,5 @@
 /* Reports for people, as text or Markdown: the tables, the notes, the checklist and the verdict. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "analyse/verdict.h"
@@ -35,6 +36,21 @@ static void write_verification(const gf_comparison *comparison, const gf_writer 
     gf_write_note(to, "verification", "%s%s; %s; outputs poisoned before each run", how, known,
                   verification->tolerance_note == NULL ? "equal to the bit"
                                                        : verification->tolerance_note);
+}
+
+static void write_overflow(const gf_comparison *comparison, const gf_result *result,
+                           const gf_writer *to) {
+    const gf_buffer_spec *spec = &comparison->problem->buffers[comparison->problem->result];
+    if (result->outcome != GF_OUTCOME_OK || isfinite(result->checksum))
+        return;
+    if (result->nonfinite > 0)
+        gf_write_note(to, result->label,
+                      "warning: the computation overflows, %llu of %zu elements of the result are "
+                      "infinite or no number; the reference has the same",
+                      (unsigned long long)result->nonfinite,
+                      spec->rows * spec->cols * spec->components);
+    else
+        gf_write_note(to, result->label, "warning: the sum of the result's elements overflows");
 }
 
 static void write_disturbance(const gf_result *result, const gf_writer *to) {
@@ -82,7 +98,8 @@ static void write_pipelined_note(const gf_result *result, const gf_writer *to) {
                   gf_schedule_name(gf_result_schedule(result)));
 }
 
-static void write_result_notes(const gf_result *result, const gf_writer *to) {
+static void write_result_notes(const gf_comparison *comparison, const gf_result *result,
+                               const gf_writer *to) {
     char tuning[640];
     if (result->note[0] != '\0' || result->why[0] != '\0')
         gf_write_note(to, result->label, "%s%s%s (%s)", result->device->info.name,
@@ -95,6 +112,7 @@ static void write_result_notes(const gf_result *result, const gf_writer *to) {
         gf_write_note(to, result->label, "%s", tuning);
     write_transfer_note(result, to);
     write_pipelined_note(result, to);
+    write_overflow(comparison, result, to);
     write_disturbance(result, to);
     write_spread_warning(result, to);
     if (result->png_path != NULL)
@@ -124,7 +142,7 @@ static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
                       (unsigned long long)difference->compared, difference->max_abs_error);
     }
     for (size_t i = 0; i < comparison->result_count; i++)
-        write_result_notes(comparison->results[i], to);
+        write_result_notes(comparison, comparison->results[i], to);
     for (size_t i = 0; i < comparison->session->warnings.count; i++)
         gf_write_note(to, "not used", "%s", comparison->session->warnings.lines[i]);
     fputc('\n', to->stream);

@@ -149,6 +149,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put_count(object, "retaken_samples", result->retaken, bad);
     gf_json_put(object, "throughput", throughput_json(comparison, result, bad), bad);
     gf_json_put(object, "checksum", ok ? checksum_json(problem, result) : json_null(), bad);
+    gf_json_put_count_if(object, "nonfinite_elements", ok, result->nonfinite, bad);
     gf_json_put_filled(object, "answer", result->answer, bad);
     gf_json_put(object, "verification", verification_json(result, bad), bad);
     gf_json_put(object, "traffic", ok ? traffic_json(result, bad) : json_null(), bad);

@@ -284,6 +284,43 @@ Test(run, progress_names_each_stage_and_the_time_left) {
     fake_bench_close(&bench, "progress");
 }
 
+/* ---- Kernels that cheat ------------------------------------------------ */
+
+/* The inputs change from round trip to round trip, where there are some. */
+Test(run, an_earlier_result_is_not_taken_for_a_new_one) {
+    static const struct {
+        const char *workload;
+        const char *settings[4];
+        gf_outcome replayed;
+    } cases[] = {
+        {"sum", {"count=40000"}, GF_OUTCOME_MISMATCH},
+        {"sum", {"count=32768", "precision=f32"}, GF_OUTCOME_MISMATCH},
+        {"julia", {"size=37x11", "max-iter=50", "inputs=list"}, GF_OUTCOME_MISMATCH},
+        {"diffusion", {"size=21x13", "steps=5"}, GF_OUTCOME_MISMATCH},
+        {"diffusion", {"size=21x14", "steps=6", "boundary=periodic"}, GF_OUTCOME_MISMATCH},
+        {"julia", {"size=37x11", "max-iter=50"}, GF_OUTCOME_OK}, /* nothing goes up */
+        {"sum", {"count=20000"}, GF_OUTCOME_OK},                 /* one block is full */
+    };
+    for (size_t i = 0; i < GF_COUNT_OF(cases) * 2 * 2 * 2; i++) {
+        const bool replays = i % 2 == 1, sampled = i / 2 % 2 == 1, once = i / 4 % 2 == 1;
+        const gf_outcome replayed = cases[i / 8].replayed;
+        memset(fake_machines, 0, sizeof fake_machines);
+        fake_device *device = add_gpu();
+        device->replays = replays;
+        fake_bench bench = fake_bench_new();
+        bench.options.repeat = once ? 1 : 4;
+        bench.options.pipeline = false;
+        bench.options.verify = sampled ? GF_VERIFY_SAMPLED : GF_VERIFY_FULL;
+        fake_bench_open_workload(&bench, gf_workload_find(cases[i / 8].workload, NULL),
+                                 cases[i / 8].settings);
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, replays ? replayed : GF_OUTCOME_OK, "case %zu: %s", i,
+                     result->error.text);
+        fake_bench_close(&bench, "replayed");
+        free(device->replayed);
+    }
+}
+
 /* ---- Other programs ---------------------------------------------------- */
 
 static uint32_t busy_readings;
