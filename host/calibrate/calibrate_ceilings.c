@@ -97,7 +97,7 @@ static gf_status open_bench(const gf_calibration_run *run, const setting *settin
     const gf_workload *workload = gf_calibrate_workload(error);
     gf_run_options options;
     gf_run_options_defaults(&options);
-    options.search = options.pipeline = false;
+    options.search = options.pipeline = options.watch = false; /* each run is watched as a whole */
     options.cancel = run->context->options->cancel;
     gf_params *params = NULL;
     *opened = (bench){.run = run};

@@ -330,6 +330,7 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
     options.max_samples = MAX_SAMPLES;
     options.search = device->backend->prompt; /* as in the runs that are predicted */
     options.pipeline = true;
+    options.watch = false; /* each case is watched as a whole */
     options.tuning = NULL;
     const gf_context runs = {context->session, &options};
     const gf_target target = {device, variant, "calibration"};

@@ -24,7 +24,7 @@ static gf_status find_devices(backend_state *state, const gf_device_sink *sink, 
     const gf_status status = gf_icd_guard_create(sink, &state->guard, error);
     if (status != GF_OK)
         return status;
-    return gf_cl_enumerate(sink, gf_icd_guard_warnings(state->guard), &state->devices, error);
+    return gf_cl_enumerate(sink, state->guard, &state->devices, error);
 }
 
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,

@@ -112,6 +112,22 @@ static gf_run_options options_with(bool search, const char *override) {
     return options;
 }
 
+/* The search fills the driver's cache, so that the run's own build is short. */
+Test(tuning, a_cold_build_during_the_search_is_noted) {
+    fake_device *device = tunable_device(ns_of);
+    device->prepare_ns = 1000000;
+    device->compile_ns = 500000000;
+    device->specialise_ns = 700000000;
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_assert_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    cr_expect_eq(result->statistics[GF_PHASE_BUILD].median_ns, device->prepare_ns);
+    const double cold_ns = (double)result->build.cold_ns;
+    cr_expect_float_eq(cold_ns, 1201e6, 3e6, "the cold build took %g ns", cold_ns);
+    fake_bench_close(&bench, "a cold build");
+}
+
 /* ---- Searching --------------------------------------------------------- */
 
 Test(tuning, search_finds_the_best_and_keeps_it) {
