@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <omp.h>
+
 #include "kernel_abi.h"
 
 /* GF_KERNEL(julia) is gf_julia_f64__avx2 and so on. */
@@ -26,6 +28,12 @@ typedef float gf_real;
 
 /* A loop of at most 16 rounds, unrolled, so that the vectors of an array stay in registers. */
 #define GF_EACH(i, count) _Pragma("GCC unroll 16") for (uint32_t i = 0; i < (count); i++)
+
+/* In a parallel region, in the place of `omp master`, which gcc 16 warns of, and of `masked`, which
+ * gcc 11 does not know and would let every thread do. */
+static inline bool gf_is_first_thread(void) {
+    return omp_get_thread_num() == 0;
+}
 
 static inline uint32_t gf_smaller_u32(uint32_t a, uint32_t b) {
     return a < b ? a : b;

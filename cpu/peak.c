@@ -11,13 +11,14 @@
  * time: enough to hide the latencies of a multiplication and an addition (4 cycles each at most in
  * present vector units, of which a core has two).
  *
- * A read: the sum, modulo 2^32, of all words of 32 bits of the array, `passes` times over. Such a
- * sum is the same in any order.
+ * A read: each step adds all words of 32 bits of the array to a sum, modulo 2^32. Such a sum is the
+ * same in any order.
  *
- * buffers: data (inout) and next, the ping-pong pair; of a read, data (in) and sum, one u32
- * (inout), to which it adds scalars: u32 count, of elements; u32 rounds; u32 passes, of a read, or
- * 0: a copy; u32 integer, 1: elements are unsigned integers as wide as a real; a, b, c, d, of the
- * elements' kind tuning:  streaming-stores, 2: reals are stored past the caches
+ * buffers: data (inout) and next, the ping-pong pair; of a read, data (in) and sum, one u32 (inout)
+ * scalars: u32 count, of elements; u32 rounds, 0 of a read; u32 reads, 1: a read, 0: a copy;
+ *          u32 integer, 1: elements are unsigned integers as wide as a real; a, b, c, d, of the
+ *          elements' kind
+ * tuning:  streaming-stores, 2: reals are copied past the caches
  */
 #include <omp.h>
 
@@ -128,12 +129,12 @@ static uint32_t add_words(const uint32_t *words32, size_t count) {
 }
 
 /* One thread's share, again and again. For all the compiler knows, memory changes between two
- * passes, so it can't leave any out. */
-static uint32_t read_share(const gf_kernel_args *args, share own, uint32_t passes) {
+ * steps, so it can't leave any out. */
+static uint32_t read_share(const gf_kernel_args *args, share own) {
     const size_t width = sizeof(gf_real) / sizeof(uint32_t);
     const uint32_t *const words32 = args->buffers[0];
     uint32_t sum = 0;
-    for (uint32_t pass = 0; pass < passes; pass++) {
+    for (uint64_t step = 0; step < args->step_count && !gf_kernel_cancelled(args); step++) {
         for (size_t i = own.first; i < own.end && !gf_kernel_cancelled(args); i += COPIED_CHUNK)
             sum +=
                 add_words(words32 + i * width, gf_smaller_size(COPIED_CHUNK, own.end - i) * width);
@@ -142,11 +143,11 @@ static uint32_t read_share(const gf_kernel_args *args, share own, uint32_t passe
     return sum;
 }
 
-static void read_all(const gf_kernel_args *args, uint32_t passes) {
+static void read_all(const gf_kernel_args *args) {
     const size_t count = gf_arg_u32(args, "count");
     uint32_t sum = 0, before = 0;
 #pragma omp parallel num_threads((int)args->thread_count) reduction(+ : sum)
-    sum += read_share(args, share_of_thread(count), passes);
+    sum += read_share(args, share_of_thread(count));
     memcpy(&before, args->buffers[1], sizeof before);
     sum += before;
     memcpy(args->buffers[1], &sum, sizeof sum);
@@ -158,9 +159,8 @@ static const char *const names[] = {"a", "b", "c", "d"};
 
 uint32_t GF_KERNEL(peak)(const gf_kernel_args *args) {
     assert(args->buffer_count == 2 && args->thread_count >= 1);
-    const uint32_t passes = gf_arg_u32(args, "passes");
-    if (passes > 0) {
-        read_all(args, passes);
+    if (gf_arg_u32(args, "reads") != 0) {
+        read_all(args);
         return 0;
     }
     if (gf_arg_u32(args, "integer") != 0) {

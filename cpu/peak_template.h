@@ -64,15 +64,16 @@ static GF_ALWAYS_INLINE void NAME(update_share)(const gf_kernel_args *args, TYPE
         const TYPE *const from = pair[step % 2];
         TYPE *const to = pair[(step + 1) % 2];
         for (size_t i = 0; i < count && !gf_kernel_cancelled(args); i += CHUNK)
-            NAME(update_chunk)(from + i, to + i, gf_smaller_size(CHUNK, count - i), rounds, factors,
-                               streaming);
+            NAME(update_chunk)
+            (from + i, to + i, gf_smaller_size(CHUNK, count - i), rounds, factors, streaming);
         if (streaming)
             FENCE();
     }
 }
 
 /* The same without rounds. A share that just fills a cache stays there only if nothing else is
- * touched, so the cancel flag is looked at once in many steps of a small share. */
+ * touched, so the cancel flag is looked at once in many steps of a small share, and at each chunk
+ * of a large one. */
 static GF_ALWAYS_INLINE void NAME(copy_share)(const gf_kernel_args *args, TYPE *const pair[2],
                                               size_t count, bool streaming) {
     static const TYPE unused[4] = {0};
@@ -80,12 +81,15 @@ static GF_ALWAYS_INLINE void NAME(copy_share)(const gf_kernel_args *args, TYPE *
     uint64_t until_look = 0;
     TYPE *from = pair[0], *to = pair[1];
     for (uint64_t step = 0; step < steps; step++) {
-        if (until_look-- == 0) {
-            if (gf_kernel_cancelled(args))
-                return;
-            until_look = burst - 1;
+        for (size_t i = 0; i < count; i += COPIED_CHUNK) {
+            if (until_look-- == 0) {
+                if (gf_kernel_cancelled(args))
+                    return;
+                until_look = burst - 1;
+            }
+            NAME(update_chunk)
+            (from + i, to + i, gf_smaller_size(COPIED_CHUNK, count - i), 0, unused, streaming);
         }
-        NAME(update_chunk)(from, to, count, 0, unused, streaming);
         if (streaming)
             FENCE();
         TYPE *const other = from;

@@ -11,7 +11,7 @@
  *         gf_params *params = NULL;
  *         gf_comparison *comparison = NULL;
  *         gf_target_list list = {NULL, 0, NULL, 0};
- *         const gf_report_style style = {false, false, "gpufare.compare/1"};
+ *         const gf_report_style style = {false, false, "gpufare.compare/1", NULL};
  *         const gf_workload *julia = gf_workload_find("julia", &error);
  *         bool good =
  *             julia != NULL && gf_session_open(NULL, &session, &error) == GF_OK &&
@@ -349,6 +349,8 @@ typedef struct gf_run_options {
     uint64_t seed; /* of sampled verification */
     bool search;   /* search for the best values of tunables that are neither given nor saved */
     bool pipeline; /* also measure round trips with overlapped transfers, if the device can */
+    bool watch;    /* watch samples for other programs that take the cores: disturbed ones are taken
+                      again, a few times, or else counted */
     const char *tuning; /* NULL, or values of tunables: "NAME=VALUE,NAME=VALUE"; called "tune" */
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set; any
                                             thread or signal handler may set it */
@@ -359,8 +361,8 @@ typedef struct gf_run_options {
     void *announce_context;
 } gf_run_options;
 
-/* One warm-up, 5 to 10000 samples until they add up to 0.25 s, automatic verification, search and
- * pipeline; no callbacks. */
+/* One warm-up, 5 to 10000 samples until they add up to 0.25 s, automatic verification, search,
+ * pipeline and watch; no callbacks. */
 GF_API void gf_run_options_defaults(gf_run_options *options);
 
 typedef struct gf_comparison gf_comparison;
@@ -399,7 +401,8 @@ GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, si
 GF_API gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error);
 
 /* Raises the ceilings in the saved profile of the result's device that its verified kernel passed,
- * and saves them. Does nothing without such a profile. */
+ * and saves them. If by its device's clock alone the kernel would be several times as fast as the
+ * ceilings allow, the result goes by the host's clock. Does nothing without such a profile. */
 GF_API gf_status gf_comparison_raise_ceilings(const gf_comparison *comparison,
                                               const gf_result *result, gf_error *error);
 
@@ -466,9 +469,11 @@ typedef enum gf_format {
 
 typedef struct gf_report_style {
     bool colour;
-    bool verbose;       /* the checklist of every device, not only of the fastest */
-    const char *schema; /* of JSON; NULL: the report's own. A comparison of one device may have
-                           "gpufare.run/1" */
+    bool verbose;          /* the checklist of every device, not only of the fastest */
+    const char *schema;    /* of JSON; NULL: the report's own. A comparison of one device may have
+                              "gpufare.run/1" */
+    const char *cut_short; /* NULL, or why the work ended early, such as "interrupted after 1 of 3
+                              devices"; the report says so, and is of what was finished */
 } gf_report_style;
 
 /* In every report function `style` NULL means no colour, not verbose, and the report's own schema;
@@ -508,6 +513,8 @@ GF_API double gf_calibration_seconds(const gf_calibration *calibration);
  * device that fails or is interrupted stays. GF_UNSUPPORTED or GF_FAILED, with the first reason,
  * when no device could be measured. */
 GF_API gf_status gf_calibration_measure(gf_calibration *calibration, gf_error *error);
+/* How many devices the latest gf_calibration_measure has measured and saved, also if it failed. */
+GF_API size_t gf_calibration_measured_count(const gf_calibration *calibration);
 #define GF_CALIBRATION_SCHEMA "gpufare.calibrate/1"
 /* Writes tables of the profiles, or JSON of that schema. */
 GF_API gf_status gf_calibration_report(const gf_calibration *calibration, gf_format format,

@@ -1,7 +1,8 @@
-/* Peak rates of copies, reads and arithmetic. One launch is one step, which moves every element
- * from `data` to `next` and updates it `rounds` times: x = x * a + b, then x = x * c + d.
- * cpu/peak.c has the whole definition, and why a fused multiplication and addition gives the same
- * bits.
+/* Peak rates of copies, reads and arithmetic. A launch of the naive, vector and streamed kernels is
+ * one step, which moves every element from `data` to `next` and updates it `rounds` times:
+ * x = x * a + b, then x = x * c + d. The persistent kernels do all `steps` of a launch: copies
+ * without rounds, or reads, each of which adds all words of `data` to `sum`. cpu/peak.c has the
+ * whole definition, and why a fused multiplication and addition gives the same bits.
  *
  * The host defines GF_INTEGER as 1 where elements are unsigned integers as wide as a real.
  */
@@ -29,7 +30,7 @@ typedef real_n element_n;
 
 /* One work-item per element: on a GPU the many items of a group hide the latencies. */
 kernel void peak_naive(global const element *restrict data, global element *restrict next,
-                       uint count, uint rounds, uint passes, uint integer, element_arg a,
+                       uint count, uint rounds, uint reads, uint integer, element_arg a,
                        element_arg b, element_arg c, element_arg d, uint steps) {
     const size_t i = get_global_id(0);
     if (i >= count)
@@ -64,7 +65,7 @@ kernel void peak_naive(global const element *restrict data, global element *rest
 /* One work-item per 8 vectors: on a CPU these chains hide the latencies. */
 #define PEAK_VECTOR(name, PUT)                                                                     \
     kernel void name(global const element *restrict data, global element *restrict next,           \
-                     uint count, uint rounds, uint passes, uint integer, element_arg a,            \
+                     uint count, uint rounds, uint reads, uint integer, element_arg a,            \
                      element_arg b, element_arg c, element_arg d, uint steps) {                    \
         const size_t first = get_global_id(0) * (CHAINS * GF_WIDTH);                               \
         if (first >= count)                                                                        \
@@ -102,7 +103,7 @@ static ulong share_start(ulong vectors, size_t group) {
 /* Copies of all steps, and without rounds. The array may change hands at every barrier, so that no
  * copy can be left out. An even number of steps has one more: each launch has to end in `next`. */
 kernel void peak_persistent(global element *data, global element *next, uint count, uint rounds,
-                            uint passes, uint integer, element_arg a, element_arg b, element_arg c,
+                            uint reads, uint integer, element_arg a, element_arg b, element_arg c,
                             element_arg d, uint steps) {
     const ulong vectors = count / GF_WIDTH;
     const ulong start = share_start(vectors, get_group_id(0)) + get_local_id(0);
@@ -150,10 +151,11 @@ static uint sum_of_lanes(summands lanes) {
     return sum;
 }
 
-/* Adds all words, modulo 2^32, `passes` times. Other work-items may write between two passes, for
- * all that a compiler knows, so that none can be left out. */
-kernel void peak_read(global element *data, global uint *sum, uint count, uint rounds, uint passes,
-                      uint integer, element_arg a, element_arg b, element_arg c, element_arg d) {
+/* Adds all words, modulo 2^32, in each step. Other work-items may write between two steps, for all
+ * that a compiler knows, so that none can be left out. */
+kernel void peak_read(global element *data, global uint *sum, uint count, uint rounds, uint reads,
+                      uint integer, element_arg a, element_arg b, element_arg c, element_arg d,
+                      uint steps) {
     global uint *const words = (global uint *)data;
     const ulong vectors = count * (ulong)WORDS / SUMMANDS;
     const ulong start = share_start(vectors, get_group_id(0)) + get_local_id(0);
@@ -164,7 +166,7 @@ kernel void peak_read(global element *data, global uint *sum, uint count, uint r
     EACH(DECLARE)
     if (get_local_id(0) == 0)
         group_sum = 0;
-    for (uint pass = 0; pass < passes; pass++) {
+    for (uint step = 0; step < steps; step++) {
         ulong i = start;
         for (; i + (CHAINS - 1) * get_local_size(0) < end; i += stride) {
             EACH(ADD)

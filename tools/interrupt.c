@@ -1,24 +1,34 @@
 #include "interrupt.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "options/message.h"
 #include "os/atomic_file.h"
 
 static volatile sig_atomic_t flag;
+static bool on_terminal;
 
 /* The second signal ends work that does not look at the flag, such as a kernel that never returns.
  */
 static void on_signal(int signal_number) {
+    static const char answer[] = "gpufare: stopping after this kernel; again to end now\n";
+    const int saved = errno;
     (void)signal_number;
     if (flag != 0) {
         gf_atomic_files_abandon();
         _exit(GF_INTERRUPTED);
     }
     flag = 1;
+    /* A kernel may take minutes. Nothing can be done where the answer can't be written. */
+    if (on_terminal) /* where the progress line may stand */
+        (void)!write(STDERR_FILENO, "\r\033[K", 4);
+    (void)!write(STDERR_FILENO, answer, sizeof answer - 1);
+    errno = saved;
 }
 
 void interrupt_install(void) {
+    on_terminal = isatty(STDERR_FILENO) != 0;
     /* SA_RESTART: the first signal must not fail a read or a write. */
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);

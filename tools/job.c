@@ -122,6 +122,7 @@ gf_run_options job_run_options(struct job *job) {
                             .verify = (gf_verify_mode)settings->verify,
                             .seed = settings->seed,
                             .search = !settings->no_search,
+                            .watch = !settings->no_watch,
                             .pipeline = !settings->no_pipeline,
                             .tuning = settings->tune,
                             .cancel = interrupt_flag(),
@@ -269,6 +270,19 @@ gf_status job_report(struct job *job, const char *schema, struct report_subject 
                      gf_error *error) {
     progress_stop(&job->progress);
     return report_files_write(&job->settings, schema, subject, error);
+}
+
+void job_report_cut_short(struct job *job, const char *schema, struct report_subject subject,
+                          struct job_rest rest) {
+    char why[GF_ERROR_TEXT + 64];
+    if (rest.done == 0)
+        return;
+    snprintf(why, sizeof why, "%s after %zu of %zu %s", rest.failure->text, rest.done, rest.planned,
+             rest.things);
+    subject.cut_short = why;
+    gf_error ignored = GF_ERROR_INIT;
+    (void)job_report(job, schema, subject, &ignored);
+    gf_error_clear(&ignored);
 }
 
 gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error) {

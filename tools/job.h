@@ -48,5 +48,16 @@ gf_status job_write_outputs(struct job *job, const gf_result *result, gf_error *
 /* Ends the progress line and writes the reports (report_files.h). */
 gf_status job_report(struct job *job, const char *schema, struct report_subject subject,
                      gf_error *error);
+/* What was finished of a work when `failure` ended it: `done` of `planned` `things`. */
+struct job_rest {
+    size_t done, planned;
+    const char *things; /* "devices" */
+    const gf_error *failure;
+};
+
+/* The same reports on what was finished, which say that the work was cut short. Does nothing where
+ * nothing was finished. The failure stays what the command ends with. */
+void job_report_cut_short(struct job *job, const char *schema, struct report_subject subject,
+                          struct job_rest rest);
 /* The reports on the comparison; then the status of all its results. */
 gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error);

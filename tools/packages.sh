@@ -19,10 +19,26 @@ missing_packages() {
     for package in "$@"; do
         case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true) in
             installed) ;;
-            *) missing="$missing $package" ;;
+            *)
+                [ "$package" = ocl-icd-opencl-dev ] && opencl_links ||
+                    missing="$missing $package"
+                ;;
         esac
     done
     echo "${missing# }"
+}
+
+# opencl_links: true when a loader with its headers is there, whichever it is: Debian's package would
+# replace the Khronos one.
+opencl_links() {
+    command -v cc >/dev/null || return 1
+    probe=$(mktemp)
+    echo '#include <CL/cl.h>
+        int main(void) { return clGetPlatformIDs(0, 0, 0) == 0; }' |
+        cc -DCL_TARGET_OPENCL_VERSION=120 -x c - -lOpenCL -o "$probe" 2>/dev/null && linked=0 ||
+        linked=1
+    rm -f "$probe"
+    return "$linked"
 }
 
 as_root() {
@@ -37,8 +53,8 @@ as_root() {
 }
 
 apt_updated=
-# install_packages PACKAGE...: false when one can't be installed. Asks nothing; does nothing at all
-# when nothing is missing.
+# install_packages PACKAGE...: false when one can't be installed. Asks nothing, removes nothing; does
+# nothing at all when nothing is missing.
 install_packages() {
     if ! command -v dpkg-query >/dev/null; then
         echo "Not a Debian system: these packages or their like must be there: $*" >&2
@@ -56,8 +72,8 @@ install_packages() {
     fi
     log=$(mktemp)
     # shellcheck disable=SC2086 # a list of words
-    if as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends \
-        $missing >"$log" 2>&1; then
+    if as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-remove \
+        --no-install-recommends $missing >"$log" 2>&1; then
         installed=0
     else
         installed=1

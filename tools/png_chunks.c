@@ -7,7 +7,7 @@
 
 #include "options/message.h"
 
-#define TEXT_LIMIT 200 /* bytes of a text chunk that are shown */
+#define CHUNK_LIMIT 200 /* bytes of a chunk that are looked at, and of a text that are shown */
 
 static uint32_t big_endian(const unsigned char *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
@@ -41,16 +41,29 @@ static void print_text(const char *chunk, size_t length) {
     putchar('\n');
 }
 
-/* Prints the text chunks of a file that is read up to the end of its header. */
-static void print_texts(FILE *file) {
+/* acTL: https://www.w3.org/TR/png-3/#acTL-chunk. libpng reads the first picture only. */
+static void print_animation(const char *chunk, size_t length) {
+    if (length >= 4)
+        printf("  animation: %u frames, of which gpufare reads the first\n",
+               big_endian((const unsigned char *)chunk));
+}
+
+/* Prints what the chunks say of a file that is read up to the end of its header. */
+static void print_chunks(FILE *file) {
+    static const struct {
+        const char *name;
+        void (*print)(const char *chunk, size_t length);
+    } known[] = {{"tEXt", print_text}, {"acTL", print_animation}};
     unsigned char head[8];
     while (fread(head, 1, sizeof head, file) == sizeof head) {
         const uint32_t length = big_endian(head);
         uint32_t taken = 0;
-        if (memcmp(head + 4, "tEXt", 4) == 0) {
-            char text[TEXT_LIMIT];
-            taken = (uint32_t)fread(text, 1, length < sizeof text ? length : sizeof text, file);
-            print_text(text, taken);
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+            char start[CHUNK_LIMIT];
+            if (memcmp(head + 4, known[i].name, 4) != 0)
+                continue;
+            taken = (uint32_t)fread(start, 1, length < sizeof start ? length : sizeof start, file);
+            known[i].print(start, taken);
         }
         if (fseek(file, (long)length - (long)taken + 4, SEEK_CUR) != 0) /* 4: the checksum */
             return;
@@ -68,7 +81,7 @@ gf_status png_chunks_print(const char *path, gf_error *error) {
         print_header(start + 16);
         printf(", %ld bytes\n", ftell(file));
         fseek(file, (long)sizeof start, SEEK_SET);
-        print_texts(file);
+        print_chunks(file);
     } else {
         status = message_set(error, GF_FAILED, "cannot read %s again", path);
     }

@@ -46,6 +46,7 @@ gf_status report_files_write(const struct settings *settings, const char *schema
                  {"csv", settings->csv, GF_FORMAT_CSV},
                  {"markdown", settings->markdown, GF_FORMAT_MARKDOWN}};
     gf_report_style style = settings_style(settings, schema);
+    style.cut_short = subject.cut_short;
     gf_status status = GF_OK;
     if (settings_table_wanted(settings)) {
         status = write_table(&subject, &style, error);

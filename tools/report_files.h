@@ -11,6 +11,7 @@ struct report_subject {
     const gf_breakeven *breakeven;
     const gf_calibration *calibration;
     const gf_diagnosis *diagnosis;
+    const char *cut_short; /* besides that: why the work ended early; else NULL */
 };
 
 /* Writes the JSON, CSV and Markdown files that the settings name, and the text table to stdout if

@@ -205,13 +205,13 @@ static void run_pass(const pass_plan *p, const workspace *w, const gf_kernel_arg
 static void run_all(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
                     pass_notes *notes) {
     for (uint64_t pass = 0; pass < p->pass_count && !notes->stop[pass % 2]; pass++) {
-#pragma omp master
-        notes->stop[(pass + 1) % 2] = gf_kernel_cancelled(args);
+        if (gf_is_first_thread())
+            notes->stop[(pass + 1) % 2] = gf_kernel_cancelled(args);
         run_pass(p, w, args, pass, notes);
         if (notes->too_large[pass % 2])
             break;
-#pragma omp master
-        notes->done = (progress){steps_before(p, pass + 1), pass + 1};
+        if (gf_is_first_thread())
+            notes->done = (progress){steps_before(p, pass + 1), pass + 1};
     }
 }
 

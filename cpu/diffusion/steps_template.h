@@ -58,8 +58,8 @@ static void run_steps(const grid *g, gf_real *const pair[2], uint64_t step_count
     for (uint64_t step = 0; step < step_count; step++) {
         if (stop[step % 2])
             break;
-#pragma omp master
-        stop[(step + 1) % 2] = gf_kernel_cancelled(args);
+        if (gf_is_first_thread())
+            stop[(step + 1) % 2] = gf_kernel_cancelled(args);
         const gf_real *const from = pair[step % 2];
         gf_real *const to = pair[(step + 1) % 2];
 #pragma omp for schedule(static)

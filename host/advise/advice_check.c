@@ -72,6 +72,14 @@ static void add_outcome(const gf_candidate *winner, double slowdown, bool held, 
                     fastest, winner->label, slowdown);
 }
 
+static bool any_disturbed(const gf_result *const *results, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (results[i] != NULL && gf_result_is_disturbed(results[i]))
+            return true;
+    }
+    return false;
+}
+
 /* A verdict holds when its device is the fastest, or not slower by GF_CLOSE_RATIO. One that was too
  * close to call holds when either of its two devices is. */
 static void judge_verdict(const gf_advice *advice, gf_advice_review *review, gf_text *text) {
@@ -98,14 +106,29 @@ static void judge_verdict(const gf_advice *advice, gf_advice_review *review, gf_
             slowdown = other;
         }
     }
+    if (any_disturbed(review->results, candidates->count)) {
+        gf_text_add(text, "can't tell whether the verdict held: the machine is busy");
+        return;
+    }
     review->held = slowdown > 0 && slowdown < GF_CLOSE_RATIO;
     add_outcome(winner, slowdown, review->held, candidates->items[best].label, text);
 }
 
 /* ---- Doubts ------------------------------------------------------------ */
 
-/* Unsteady samples say little about a prediction. false: all were steady. */
+/* Unsteady samples say little about a prediction, and those that other programs disturbed nothing.
+ * false: all were steady. */
 static bool add_caution(const gf_result *const *results, size_t count, gf_text *text) {
+    for (size_t i = 0; i < count; i++) {
+        if (results[i] == NULL || !gf_result_is_disturbed(results[i]))
+            continue;
+        gf_text_add(text,
+                    ". Other programs had the cores in %u of %u samples of %s, which are not kept; "
+                    "check again when the machine is quiet",
+                    results[i]->disturbed, results[i]->ledger.phases[GF_PHASE_TOTAL].count,
+                    results[i]->label);
+        return true;
+    }
     for (size_t i = 0; i < count; i++) {
         const double spread =
             results[i] == NULL ? 0 : gf_statistics_spread(gf_result_best(results[i]));
@@ -182,7 +205,9 @@ static gf_status log_errors(gf_advice *advice, gf_error *error) {
     for (size_t i = 0; status == GF_OK && i < advice->candidates->count; i++) {
         gf_prediction_entry entry;
         const gf_prediction *prediction = &advice->candidates->items[i].prediction;
-        if (advice->review->results[i] == NULL || !prediction->possible || prediction->bound)
+        const gf_result *result = advice->review->results[i];
+        if (result == NULL || !prediction->possible || prediction->bound ||
+            gf_result_is_disturbed(result))
             continue;
         fill_entry(advice, i, &entry);
         status = gf_prediction_log_add(advice->log, &entry, error);

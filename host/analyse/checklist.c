@@ -50,8 +50,9 @@ static void grade_memory(const gf_criterion_input *input, gf_criterion_result *r
              "%s of %s; the largest buffer %s, a single allocation may have %s", texts[0], texts[1],
              texts[2], texts[3]);
     const double factor = MEMORY_FAIL / result->value;
-    snprintf(result->flips_when, sizeof result->flips_when, "%s %.*f times as many elements",
-             factor >= 1 ? "does not fit from" : "fits with", factor < 10 ? 2 : 0, factor);
+    snprintf(result->flips_when, sizeof result->flips_when, "%s %.*f times as many elements%s",
+             factor >= 1 ? "does not fit from" : "fits with", factor < 10 ? 2 : 0, factor,
+             input->memory_varies ? ", of the memory that its driver reports now" : "");
 }
 
 /* NULL, or why there is nothing to say that depends on the work. */
@@ -275,6 +276,7 @@ void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
                                 .unknown = run->outcome == GF_OUTCOME_OK ? NULL : "no verified run",
                                 .global_memory_bytes = info->global_memory_bytes,
                                 .max_alloc_bytes = info->max_alloc_bytes,
+                                .memory_varies = info->device_class == GF_CLASS_CPU,
                                 .f64 = info->f64,
                                 .proof = "compiled and ran",
                                 .lanes = run->lanes,

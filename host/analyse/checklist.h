@@ -42,6 +42,7 @@ typedef struct gf_criterion_input {
     const char *unknown;        /* NULL, or why nothing is known from computing ("no verified run"):
                                    then only sizes and the device's facts count */
     uint64_t global_memory_bytes, max_alloc_bytes; /* 0: not known */
+    bool memory_varies; /* a driver on the host's cores reports what is free when it starts */
     bool f64;
     const char *proof;          /* that the operations work: "compiled and ran" */
     gf_lane_group lanes;        /* items that run in step; 0 x 0: not known */

@@ -44,12 +44,40 @@ static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, g
                 gf_result_best_ns(baseline) / gf_result_best_ns(verdict->winner), name);
 }
 
-static const char *why_too_close(const gf_verdict *verdict) {
-    if (too_few_samples(verdict->winner) || too_few_samples(verdict->runner_up))
-        return "from too few samples to tell (raise repeat)";
-    if (verdict->ratio < GF_CLOSE_RATIO)
-        return "less than a measurement like this can tell apart";
-    return "but their samples overlap (quiet the machine or raise min-time)";
+/* Two devices that are not told apart, and why. */
+static void add_tie(const gf_verdict *verdict, gf_text *text) {
+    const gf_result *winner = verdict->winner, *second = verdict->runner_up;
+    char time[80], second_time[80];
+    format_time(winner, "", time, sizeof time);
+    format_time(second, "", second_time, sizeof second_time);
+    if (too_few_samples(winner) || too_few_samples(second))
+        gf_text_add(text, "can't tell: %s (%s) and %s (%s) have too few samples (raise repeat).",
+                    winner->label, time, second->label, second_time);
+    else if (verdict->ratio < GF_CLOSE_RATIO)
+        gf_text_add(text,
+                    "too close to call: the medians of %s (%s) and %s (%s) differ by %.1f %%, less "
+                    "than a measurement like this can tell apart.",
+                    winner->label, time, second->label, second_time, (verdict->ratio - 1) * 100);
+    else
+        gf_text_add(text,
+                    "can't tell: the samples of %s (%s) and %s (%s) overlap (quiet the machine or "
+                    "raise min-time).",
+                    winner->label, time, second->label, second_time);
+}
+
+/* The samples of a machine that others use say how busy they are, not how fast the device is. */
+static void add_busy(const gf_verdict *verdict, gf_text *text) {
+    const gf_result *const compared[] = {verdict->winner, verdict->runner_up};
+    gf_text_add(text, "can't tell: the machine is busy. Other programs had the cores in ");
+    bool any = false;
+    for (size_t i = 0; i < GF_COUNT_OF(compared) && compared[i] != NULL; i++) {
+        if (!gf_result_is_disturbed(compared[i]))
+            continue;
+        gf_text_add(text, "%s%u of %u samples of %s", any ? " and in " : "", compared[i]->disturbed,
+                    compared[i]->ledger.phases[GF_PHASE_TOTAL].count, compared[i]->label);
+        any = true;
+    }
+    gf_text_add(text, "; measure again when it is quiet.");
 }
 
 static void add_winner(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
@@ -62,15 +90,11 @@ static void add_winner(const gf_verdict *verdict, const gf_result *baseline, gf_
         gf_text_add(text, "; no other device to compare with.");
         return;
     }
-    format_time(second, "", second_time, sizeof second_time);
     if (verdict->too_close) {
-        format_time(winner, "", time, sizeof time);
-        gf_text_add(text,
-                    "too close to call: the medians of %s (%s) and %s (%s) differ by %.1f %%, %s.",
-                    winner->label, time, second->label, second_time, (verdict->ratio - 1) * 100,
-                    why_too_close(verdict));
+        add_tie(verdict, text);
         return;
     }
+    format_time(second, "", second_time, sizeof second_time);
     format_time(winner, " a round trip", time, sizeof time);
     gf_text_add(text, "%s: %s, %.2f times as fast as %s (%s)", winner->label, time, verdict->ratio,
                 second->label, second_time);
@@ -89,18 +113,31 @@ static void add_gpu(const gf_verdict *verdict, const gf_result *gpu, gf_text *te
     }
 }
 
-/* Times measured on an unsteady machine may differ next time. */
-static void add_caution(const gf_verdict *verdict, gf_text *text) {
-    const gf_result *const compared[] = {verdict->winner, verdict->runner_up};
-    for (size_t i = 0; i < GF_COUNT_OF(compared) && compared[i] != NULL; i++) {
-        if (gf_statistics_spread(gf_result_best(compared[i])) <= GF_WIDE_SPREAD)
-            continue;
-        gf_text_add(text,
-                    " Doubtful: the samples of %s are unsteady (see Notes); measure again on a "
-                    "quiet machine.",
-                    compared[i]->label);
+static bool is_unsteady(const gf_result *result) {
+    return result->outcome == GF_OUTCOME_OK && gf_result_best(result)->count > 0 &&
+           gf_statistics_spread(gf_result_best(result)) > GF_WIDE_SPREAD;
+}
+
+/* Times measured on an unsteady machine may differ next time: those of any device, because another
+ * one might have won. */
+static void add_caution(const gf_comparison *comparison, gf_text *text) {
+    size_t count = 0, named = 0;
+    for (size_t i = 0; i < comparison->result_count; i++)
+        count += is_unsteady(comparison->results[i]);
+    if (count == 0)
         return;
+    gf_text_add(text, " Doubtful: the samples of ");
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        if (!is_unsteady(comparison->results[i]))
+            continue;
+        named++;
+        gf_text_add(text, "%s%s",
+                    named == 1       ? ""
+                    : named == count ? " and "
+                                     : ", ",
+                    comparison->results[i]->label);
     }
+    gf_text_add(text, " are unsteady (see Notes); measure again on a quiet machine.");
 }
 
 /* Devices that should have been compared. More names would crowd out the rest. */
@@ -145,9 +182,19 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
         verdict->too_close = verdict->ratio < GF_CLOSE_RATIO || too_few_samples(winner) ||
                              too_few_samples(second) || quartiles_overlap(winner, second);
     }
+    verdict->busy =
+        gf_result_is_disturbed(winner) || (second != NULL && gf_result_is_disturbed(second));
+    if (verdict->busy) {
+        verdict->ratio = 0;
+        verdict->too_close = second != NULL;
+        add_busy(verdict, &text);
+        if (gpu == NULL)
+            add_gpu(verdict, gpu, &text);
+        return;
+    }
     add_winner(verdict, result_at(comparison, ranking.baseline), &text);
     add_gpu(verdict, gpu, &text);
-    add_caution(verdict, &text);
+    add_caution(comparison, &text);
     add_missing(comparison, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
 }

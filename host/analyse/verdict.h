@@ -9,6 +9,7 @@ typedef struct gf_verdict {
     double ratio;               /* the runner-up's median of its better schedule / the winner's; 0
                                    without one */
     bool too_close;             /* the two are not told apart */
+    bool busy;                  /* other programs had the cores: no figure counts, ratio is 0 */
     bool gpu_evidence;          /* a GPU took part and was ok */
     char text[GF_VERDICT_TEXT];
     char flips_when[512];

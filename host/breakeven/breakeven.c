@@ -149,6 +149,7 @@ static gf_status keep_times(const gf_result *result, gf_breakeven_cell *cell, gf
     cell->pipelined_ns = (double)result->pipelined.median_ns;
     cell->ran = true;
     cell->outcome = result->outcome;
+    cell->disturbed = gf_result_is_disturbed(result);
     snprintf(cell->reason, sizeof cell->reason, "%.*s", (int)sizeof cell->reason - 1,
              result->error.text);
     gf_status status = GF_OK;
@@ -382,6 +383,14 @@ bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_seri
 bool gf_breakeven_has_model(const gf_breakeven *breakeven) {
     for (size_t s = 0; s < breakeven->series_count; s++) {
         if (breakeven->series[s]->modelled)
+            return true;
+    }
+    return false;
+}
+
+bool gf_breakeven_is_disturbed(const gf_breakeven *breakeven, const gf_breakeven_series *series) {
+    for (size_t i = 0; i < breakeven->sweep.count; i++) {
+        if (series->cells[i].disturbed)
             return true;
     }
     return false;

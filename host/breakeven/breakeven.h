@@ -15,6 +15,7 @@ typedef struct gf_breakeven_cell {
     gf_outcome outcome;             /* of the run; only GF_OUTCOME_OK has times */
     char reason[160];               /* of another outcome */
     gf_schedule schedule;           /* the better one: with the smaller median */
+    bool disturbed;                 /* other programs had the cores in most of its samples */
     gf_samples totals;              /* of its round trips, ns; owned */
     gf_statistics total;            /* of these */
     double serial_ns, pipelined_ns; /* the medians of both schedules; 0: not measured */
@@ -79,5 +80,7 @@ bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_seri
                           gf_basis basis);
 /* Whether a series is of a device on another machine. */
 bool gf_breakeven_has_model(const gf_breakeven *breakeven);
+/* Whether other programs disturbed the samples of the series at any value. */
+bool gf_breakeven_is_disturbed(const gf_breakeven *breakeven, const gf_breakeven_series *series);
 /* Whether a GPU was measured. */
 bool gf_breakeven_gpu_evidence(const gf_breakeven *breakeven);

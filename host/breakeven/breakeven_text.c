@@ -44,6 +44,38 @@ static void add_interval(const gf_breakeven *breakeven, const gf_crossover *cros
         gf_text_add(text, " (%.0f %%: %s to %s)", 100 * GF_CONFIDENCE, low, high);
 }
 
+void gf_breakeven_answer(const gf_breakeven *breakeven, char *buffer, size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    for (gf_basis basis = 0; basis < GF_BASES && text.used == 0; basis++) {
+        for (size_t i = 0; i < breakeven->threshold_count; i++) {
+            const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
+            const gf_crossover *found = &threshold->crossover;
+            if (threshold->basis != basis || threshold->rival != GF_ALL_RIVALS ||
+                found->kind == GF_CROSSOVER_NEVER)
+                continue;
+            gf_text_add(&text, "%s%s wins ", text.used > 0 ? "; " : "",
+                        breakeven->series[threshold->series]->label);
+            if (found->kind == GF_CROSSOVER_ALWAYS)
+                gf_text_add(&text, "at every %s", breakeven->sweep.param->name);
+            else
+                gf_text_add(&text, "from %s %s on", breakeven->sweep.param->name,
+                            breakeven->sweep.values[found->index].text);
+            gf_text_add(&text, basis == GF_MEASURED ? "" : ", as predicted");
+        }
+    }
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        if (!gf_breakeven_is_disturbed(breakeven, breakeven->series[s]))
+            continue;
+        gf_text_add(&text, "%scan't tell by measurements: the machine is busy",
+                    text.used > 0 ? "; " : "");
+        break;
+    }
+    if (text.used == 0 && breakeven->series_count < 2)
+        gf_text_add(&text, "only one device has times, so none wins");
+    else if (text.used == 0)
+        gf_text_add(&text, "no device wins up to the last value");
+}
+
 static const char *rival_label(const gf_breakeven *breakeven,
                                const gf_breakeven_threshold *threshold) {
     return threshold->rival == GF_ALL_RIVALS ? "all others"
@@ -94,9 +126,31 @@ static bool is_unsteady(const gf_breakeven_cell *cell) {
     return cell->total.count > 0 && gf_statistics_spread(&cell->total) > GF_WIDE_SPREAD;
 }
 
-/* Thresholds between unsteady measurements may differ next time. */
+static void remark_disturbed(const gf_breakeven *breakeven, const gf_breakeven_series *series,
+                             gf_text *text) {
+    gf_text_add(text,
+                "can't tell from where on %s wins: the machine is busy. Other programs had the "
+                "cores in most of its samples at",
+                series->label);
+    const char *before = " ";
+    for (size_t i = 0; i < breakeven->sweep.count; i++) {
+        if (!series->cells[i].disturbed)
+            continue;
+        gf_text_add(text, "%s%s", before, breakeven->sweep.values[i].text);
+        before = ", ";
+    }
+    gf_text_add(text, "; measure again when it is quiet");
+}
+
+/* Thresholds between unsteady measurements may differ next time; with disturbed ones there are
+ * none.
+ */
 static void remark_unsteady(const gf_breakeven *breakeven, size_t s, gf_text *text) {
     const gf_breakeven_series *series = breakeven->series[s];
+    if (gf_breakeven_is_disturbed(breakeven, series)) {
+        remark_disturbed(breakeven, series, text);
+        return;
+    }
     for (size_t i = 0; i < breakeven->sweep.count; i++) {
         const char *value = breakeven->sweep.values[i].text;
         if (is_unsteady(&series->cells[i]) && text->used == 0)

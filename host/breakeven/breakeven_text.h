@@ -11,6 +11,12 @@ void gf_breakeven_format_axis(const gf_breakeven *breakeven, char *buffer, size_
 void gf_breakeven_format_number(const gf_breakeven *breakeven, double number, char *text,
                                 size_t size);
 
+#define GF_ANSWER_SIZE 1024
+
+/* The answer in one line: "0:0:vector wins from size 128x128 on", by measurements if there are any.
+ */
+void gf_breakeven_answer(const gf_breakeven *breakeven, char *buffer, size_t size);
+
 /* "measured: 0:0:vector wins against native:scalar from 128 on; the curves cross at about 93 (90 %:
  * 85 to 101)" */
 void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_threshold *threshold,

@@ -67,10 +67,22 @@ static void set_clear(curve_set *set) {
     free(set->contestants);
 }
 
+/* Curves that other programs bent cross anywhere. */
+static bool is_disturbed(const curve_set *set, size_t member, size_t rival) {
+    for (size_t m = 0; set->basis == GF_MEASURED && m < set->count; m++) {
+        if ((m == member || rival == GF_ALL_RIVALS || rival == m) &&
+            gf_breakeven_is_disturbed(set->breakeven, set->breakeven->series[set->rooms[m].series]))
+            return true;
+    }
+    return false;
+}
+
 /* `rival`: a member, or GF_ALL_RIVALS. */
 static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_error *error) {
     gf_breakeven *breakeven = set->breakeven;
     size_t curve_count = 0;
+    if (is_disturbed(set, member, rival))
+        return GF_OK;
     set->contestants[curve_count++] = set->curves[member];
     for (size_t m = 0; m < set->count; m++) {
         if (m != member && (rival == GF_ALL_RIVALS || rival == m))

@@ -38,6 +38,10 @@
  * tell how much more takes LONG_NS. */
 #define SOME_ROUNDS 64
 #define MOST_ROUNDS 1000000
+/* Rungs after that, at most. */
+#define MOST_CLIMBS 3
+/* The least share of a run that counts as its kernel, however long launches take. */
+#define LEAST_REST 0.01
 
 uint32_t gf_calibrate_ceilings_pieces(void) {
     return 1 + 2 * GF_COPIED_SIZES + 3; /* launch; copies and reads; f32, f64, integer */
@@ -93,7 +97,7 @@ static gf_status open_bench(const gf_calibration_run *run, const setting *settin
     const gf_workload *workload = gf_calibrate_workload(error);
     gf_run_options options;
     gf_run_options_defaults(&options);
-    options.search = options.pipeline = false;
+    options.search = options.pipeline = options.watch = false; /* each run is watched as a whole */
     options.cancel = run->context->options->cancel;
     gf_params *params = NULL;
     *opened = (bench){.run = run};
@@ -197,7 +201,7 @@ static gf_status run_at_length(const bench *b, const kernel *chosen, bool steady
          i++) {
         measured again;
         status = run_once(b, chosen, at_length, &again, error);
-        if (status != GF_OK)
+        if (status != GF_OK || again.least_ns <= 0)
             break;
         const double least_ns = fmin(best->least_ns, again.least_ns);
         const bool better =
@@ -236,9 +240,11 @@ static gf_status run_best_at_length(const bench *b, const kernels *all, const ke
                                     measured *best, gf_error *error) {
     gf_status status = run_at_length(b, fastest, false, best, error);
     measured usual;
+    if (status != GF_OK || best->least_ns <= 0)
+        return status;
     best->least_ns = fmin(best->least_ns, fastest->least_ns);
     const bool cheap = gf_problem_bytes(b->comparison->problem) < MOVED_BYTES / 2;
-    if (status != GF_OK || fastest == &all->items[0] || !cheap)
+    if (fastest == &all->items[0] || !cheap)
         return status;
     status = run_at_length(b, &all->items[0], false, &usual, error);
     if (status == GF_OK && usual.least_ns > 0) {
@@ -280,24 +286,24 @@ static void drop_slow_kernels(kernels *all) {
                                  all->items[i].least_ns > TOO_SLOW * least_ns[i];
 }
 
-/* The way of the stores is of no concern where little is stored, and caches are the faster way to
- * themselves. */
+/* The way of the stores is of no concern where little or nothing is stored, and caches are the
+ * faster way to themselves. */
 static void drop_streaming(kernels *all) {
     for (size_t i = 0; i < all->count; i++)
         all->items[i].too_slow = all->items[i].tuning == past_caches;
 }
 
 /* The best that any kernel makes of a problem; least_ns 0: the device does not support it. An empty
- * list is filled first. */
+ * list is filled first, with both ways of the stores if `past` is of use. */
 static gf_status measure_best(const gf_calibration_run *run, const setting *settings, size_t count,
-                              bool cached, kernels *all, measured *best, gf_error *error) {
+                              bool past, kernels *all, measured *best, gf_error *error) {
     bench b;
     kernel *fastest = NULL;
     *best = (measured){.least_ns = 0};
     gf_status status = open_bench(run, settings, count, &b, error);
     if (status == GF_OK && all->count == 0) {
         list_kernels(&b, all);
-        if (cached)
+        if (!past)
             drop_streaming(all);
     }
     if (status == GF_OK)
@@ -351,6 +357,7 @@ static uint64_t element_bytes(const gf_calibration_run *run) {
 typedef struct moves {
     const char *name;
     uint64_t arrays; /* that share the bytes */
+    bool stores;     /* else hardly anything is stored */
     double *rates, *largest;
     bool *disturbed;
 } moves;
@@ -369,6 +376,7 @@ static gf_status measure_size(gf_calibration_run *run, const moves *m, size_t in
     char size[32], steps[32];
     measured best;
     const uint64_t bytes = moved_bytes(m, index);
+    const bool past = m->stores && index >= MEMORY_SIZE;
     gf_status status = gf_calibration_run_step(run, error);
     if (status != GF_OK || bytes / m->arrays > gf_calibration_run_limit(&run->device->info))
         return status;
@@ -379,8 +387,7 @@ static gf_status measure_size(gf_calibration_run *run, const moves *m, size_t in
                                 {"rounds", "0"},
                                 {"steps", steps},
                                 {"precision", wide_precision(run)}};
-    status =
-        measure_best(run, settings, GF_COUNT_OF(settings), index < MEMORY_SIZE, all, &best, error);
+    status = measure_best(run, settings, GF_COUNT_OF(settings), past, all, &best, error);
     if (status == GF_OK && best.least_ns > 0)
         m->rates[index] = best.cost.bytes / best.least_ns * 1e9;
     *m->disturbed = *m->disturbed || best.disturbed;
@@ -422,8 +429,10 @@ static void take_copy_rates(gf_ceilings *ceilings) {
 static gf_status calibrate_moves(gf_calibration_run *run, gf_error *error) {
     gf_ceilings *ceilings = &run->profile->ceilings;
     gf_disturbances *disturbed = &run->profile->disturbed;
-    const moves copies = {"copy", 2, ceilings->copies, &ceilings->copy_memory, &disturbed->copies};
-    const moves reads = {"read", 1, ceilings->reads, &ceilings->read_memory, &disturbed->reads};
+    const moves copies = {
+        "copy", 2, true, ceilings->copies, &ceilings->copy_memory, &disturbed->copies};
+    const moves reads = {"read",           1, false, ceilings->reads, &ceilings->read_memory,
+                         &disturbed->reads};
     gf_status status = measure_sizes(run, &copies, error);
     if (status == GF_OK)
         take_copy_rates(ceilings);
@@ -473,7 +482,8 @@ static gf_status climb(arithmetic_run *a, const char *size, uint64_t rounds, dou
         if (a->ended)
             status = run_best_at_length(&b, &a->all, fastest, &best, error);
         a->run->profile->disturbed.arithmetic |= best.disturbed;
-        *a->rate = fmax(*a->rate, rate_of(&best.cost, best.least_ns, launch_ns));
+        if (status == GF_OK && best.least_ns > 0)
+            *a->rate = fmax(*a->rate, rate_of(&best.cost, best.least_ns, launch_ns));
         drop_slow_kernels(&a->all);
     }
     gf_comparison_destroy(b.comparison);
@@ -486,9 +496,24 @@ static double long_enough(const gf_calibration_run *run) {
     return fmin(fmax(LONG_NS, MANY_LAUNCHES * launch_ns), MOST_LONG * LONG_NS);
 }
 
-/* As many rounds as take a little more than that, from the time of SOME_ROUNDS. */
-static uint64_t long_rounds(double least_ns, double long_ns) {
-    return (uint64_t)fmin(ceil(1.5 * SOME_ROUNDS * long_ns / least_ns), MOST_ROUNDS);
+/* As many rounds as take a little more than that, from a run of fewer. What its launch took does
+ * not grow with them; the rest of a run that is nearly all launch is little more than a guess. */
+static uint64_t long_rounds(const arithmetic_run *a, uint64_t rounds, double long_ns) {
+    const double launch_ns = a->run->profile->ceilings.least_launch_ns;
+    const double rest_ns = fmax(a->least_ns - launch_ns, LEAST_REST * a->least_ns);
+    return (uint64_t)fmin(ceil(1.5 * (double)rounds * long_ns / rest_ns), MOST_ROUNDS);
+}
+
+/* Climbs until a run is long, a few times at most. */
+static gf_status climb_on(arithmetic_run *a, double long_ns, gf_error *error) {
+    uint64_t rounds = SOME_ROUNDS;
+    gf_status status = climb(a, "1024x1024", rounds, long_ns, error);
+    for (int i = 1; status == GF_OK && !a->ended; i++) {
+        rounds = long_rounds(a, rounds, long_ns);
+        const bool last = i == MOST_CLIMBS || rounds == MOST_ROUNDS;
+        status = climb(a, "1024x1024", rounds, last ? 0 : long_ns, error);
+    }
+    return status;
 }
 
 /* Operations per second of the best kernel, up to the first long one. */
@@ -500,9 +525,7 @@ static gf_status measure_rate(gf_calibration_run *run, const char *arithmetic,
     if (status == GF_OK)
         status = climb(&a, "256x256", 16, LONG_NS, error);
     if (status == GF_OK && !a.ended)
-        status = climb(&a, "1024x1024", SOME_ROUNDS, long_ns, error);
-    if (status == GF_OK && !a.ended)
-        status = climb(&a, "1024x1024", long_rounds(a.least_ns, long_ns), 0, error);
+        status = climb_on(&a, long_ns, error);
     return status;
 }
 

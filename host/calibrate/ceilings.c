@@ -158,23 +158,60 @@ bool gf_ceilings_raise(gf_ceilings *ceilings, const gf_demand *demand, double co
     return arithmetic || moving || launch;
 }
 
+static gf_demand demand_of(const gf_problem *problem, const gf_result *result) {
+    const double operations = problem->workload->operations_estimated
+                                  ? 0
+                                  : problem->cost.operations * (result->work / problem->cost.work);
+    return (gf_demand){.precision = problem->precision,
+                       .operations = operations,
+                       .bytes = problem->cost.bytes,
+                       .written = gf_written_share(problem),
+                       .footprint = (double)gf_problem_bytes(problem),
+                       .segments = (double)gf_problem_stops(problem),
+                       .segment_steps = (double)problem->steps_per_transfer};
+}
+
 bool gf_ceilings_raise_by_result(gf_ceilings *ceilings, const gf_problem *problem,
                                  const gf_result *result) {
     if (result->outcome != GF_OUTCOME_OK || problem->cost.work <= 0)
         return false;
-    const double operations = problem->workload->operations_estimated
-                                  ? 0
-                                  : problem->cost.operations * (result->work / problem->cost.work);
-    const gf_demand demand = {.precision = problem->precision,
-                              .operations = operations,
-                              .bytes = problem->cost.bytes,
-                              .written = gf_written_share(problem),
-                              .footprint = (double)gf_problem_bytes(problem),
-                              .segments = (double)gf_problem_stops(problem),
-                              .segment_steps = (double)problem->steps_per_transfer};
+    const gf_demand demand = demand_of(problem, result);
     return gf_ceilings_raise(ceilings, &demand,
                              gf_result_median_ns(result, GF_PHASE_KERNEL) +
                                  gf_result_median_ns(result, GF_PHASE_LAUNCH));
+}
+
+/* ---- Times that can't be true ------------------------------------------ */
+
+/* A kernel that would pass its ceilings by this factor or more, by the device's clock alone, shows
+ * that the clock is wrong. Ceilings are off by less. */
+#define IMPOSSIBLE 4
+
+static bool is_impossible(const gf_ceilings *ceilings, const gf_problem *problem,
+                          const gf_result *result) {
+    if (problem->cost.work <= 0)
+        return false;
+    const gf_demand demand = demand_of(problem, result);
+    const gf_ceiling_times times = gf_ceilings_times(ceilings, &demand);
+    const double moving = demand.segment_steps <= 1 ? times.moving : 0;
+    return IMPOSSIBLE * gf_result_median_ns(result, GF_PHASE_KERNEL) <
+           fmax(times.arithmetic, moving);
+}
+
+/* The ceilings were raised by what the host's clock saw of this result. */
+static gf_status refuse_impossible(const gf_comparison *comparison, const gf_ceilings *ceilings,
+                                   const gf_result *result, gf_error *error) {
+    if (!is_impossible(ceilings, comparison->problem, result))
+        return GF_OK;
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        gf_result *own = comparison->results[i];
+        if (own != result)
+            continue;
+        gf_ledger_distrust(&own->ledger, "the device's event times are shorter than its measured "
+                                         "ceilings allow");
+        return gf_result_summarize(own, error);
+    }
+    return GF_OK;
 }
 
 gf_status gf_comparison_raise_ceilings(const gf_comparison *comparison, const gf_result *result,
@@ -183,13 +220,15 @@ gf_status gf_comparison_raise_ceilings(const gf_comparison *comparison, const gf
     gf_profile *profile = NULL;
     if (result->outcome != GF_OUTCOME_OK)
         return GF_OK;
-    const gf_status status = gf_profile_create(
+    gf_status status = gf_profile_create(
         &result->device->info, comparison->session->options.thread_count, &profile, error);
     if (status != GF_OK)
         return status;
-    if (gf_profile_load(profile, NULL, 0) == GF_PROFILE_LOADED &&
-        gf_ceilings_raise_by_result(&profile->ceilings, comparison->problem, result))
-        (void)gf_profile_save(profile); /* else the next run raises them */
+    if (gf_profile_load(profile, NULL, 0) == GF_PROFILE_LOADED) {
+        if (gf_ceilings_raise_by_result(&profile->ceilings, comparison->problem, result))
+            (void)gf_profile_save(profile); /* else the next run raises them */
+        status = refuse_impossible(comparison, &profile->ceilings, result, error);
+    }
     gf_profile_destroy(profile);
-    return GF_OK;
+    return status;
 }

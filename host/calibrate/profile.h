@@ -18,7 +18,9 @@ typedef enum gf_memory_kind {
 const char *gf_memory_kind_name(gf_memory_kind kind); /* "pageable" */
 const char *gf_direction_name(gf_direction direction);
 
-/* Sizes whose copies are measured: 64 KiB to 256 MiB, both arrays together, in powers of 4. */
+/* Sizes of which copies and reads are measured: 64 KiB to 256 MiB in powers of 4, of copies both
+ * arrays together. The smallest copies are of 32 KiB, because two arrays that just fill a
+ * first-level cache stay there only if they lie well; their rate is that of 64 KiB, too. */
 #define GF_COPIED_SIZES 7
 #define GF_LEAST_COPIED ((uint64_t)65536)
 
@@ -36,7 +38,9 @@ typedef struct gf_ceilings {
     double cached_bytes;      /* arrays above this size are copied from memory; 0: no caches seen */
     double read_memory;       /* bytes read of a large array, of which hardly anything is written */
     double f32, f64, integer; /* operations: a fused multiplication and addition counts as two */
-    /* Of each size: copies, and bytes read. All 0 in profiles of older versions. */
+    /* Of each size (above): bytes copied, that is read and written, and bytes read. The first is
+     * the ceiling of all footprints below 256 KiB, also of those that only a second-level cache
+     * holds. All 0 in profiles of older versions. */
     double copies[GF_COPIED_SIZES], reads[GF_COPIED_SIZES];
 } gf_ceilings;
 
@@ -58,9 +62,10 @@ typedef struct gf_case {
      * profiles that were measured before these were. */
     double pipelined_ns, pipelined_parts, part_launches;
     double spread; /* quartile distance of the total as a share of the median */
-    /* Standard deviation of the logarithm of the total from one run to another, apart in time; 0:
-     * not known. Far above that of the samples of one run. */
-    double run_deviation;
+    /* Standard deviations of the logarithm of the total, of launch_ns + kernel_ns, and of
+     * h2d_ns + d2h_ns, from one run to another, apart in time; 0: not known. Far above those of the
+     * samples of one run. */
+    double run_deviation, compute_deviation, transfer_deviation;
     bool disturbed; /* other programs took its cores in each attempt to measure it */
 } gf_case;
 

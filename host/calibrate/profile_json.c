@@ -171,6 +171,8 @@ static const field case_fields[] = {
     FIELD(gf_case, "part_launches", FIELD_LATER, part_launches),
     FIELD(gf_case, "spread", FIELD_SPREAD, spread),
     FIELD(gf_case, "run_deviation", FIELD_LATER, run_deviation),
+    FIELD(gf_case, "compute_deviation", FIELD_LATER, compute_deviation),
+    FIELD(gf_case, "transfer_deviation", FIELD_LATER, transfer_deviation),
     FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
     {0},
 };

@@ -12,6 +12,7 @@ void gf_run_options_defaults(gf_run_options *options) {
                                 .verify = GF_VERIFY_AUTO,
                                 .seed = UINT64_C(20260521),
                                 .search = true,
+                                .watch = true,
                                 .pipeline = true};
 }
 

@@ -214,15 +214,20 @@ static gf_status apply_set(const request *asked, const token *piece, gf_target_l
     return GF_OK;
 }
 
-/* Splits off the next token and moves *list past it. */
+/* Splits off the next token and moves *list past it. Blanks around a name don't belong to it. */
 static gf_status next_token(const request *asked, const char **list, token *piece,
                             gf_error *error) {
-    const size_t length = strcspn(*list, ",");
     const char *text = *list;
-    *list += length + ((*list)[length] == ',' ? 1 : 0);
-    piece->exclude = text[0] == '!';
-    const size_t skip = piece->exclude ? 1 : 0;
+    size_t length = strcspn(text, ",");
+    *list += length + (text[length] == ',' ? 1 : 0);
     const bool trailing_comma = text[length] == ',' && text[length + 1] == '\0';
+    const size_t blanks = strspn(text, " \t");
+    text += blanks;
+    length -= blanks;
+    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        length--;
+    piece->exclude = length > 0 && text[0] == '!';
+    const size_t skip = piece->exclude ? 1 : 0;
     if (length == skip || trailing_comma)
         return list_error(asked, GF_USAGE, error,
                           " %s: empty name in the list; separate names with single commas",

@@ -15,7 +15,7 @@
 
 #define SIGNATURE_LENGTH 8
 #define SIDE_LIMIT       0x7fffffffu                 /* of the PNG format itself */
-#define READ_LIMIT       ((size_t)1 << 30)           /* bytes of an image that is read */
+#define READ_LIMIT       ((size_t)1 << 30)           /* samples of an image that is read */
 #define CHUNK_LIMIT      ((png_alloc_size_t)8 << 20) /* bytes that a text or colour chunk may take */
 /* Most bytes that deflate gives for one: a match of 258 bytes takes at least two bits. */
 #define INFLATE_RATIO 1032
@@ -23,22 +23,32 @@
 
 /* ---- Images ------------------------------------------------------------ */
 
-gf_status gf_image_create(size_t width, size_t height, uint32_t channels, gf_image *image,
-                          gf_error *error) {
+static gf_status create(size_t width, size_t height, uint32_t channels, uint32_t sample_bytes,
+                        gf_image *image, gf_error *error) {
     if (width == 0 || height == 0 || (channels != 1 && channels != 3 && channels != 4))
         return gf_error_set(error, GF_USAGE,
                             "no image has %zu x %zu pixels of %u channels; sizes start at 1, "
                             "channels are 1, 3 or 4",
                             width, height, channels);
     size_t bytes = 0;
-    if (!gf_mul_size(width, height, &bytes) || !gf_mul_size(bytes, channels, &bytes))
+    if (!gf_mul_size(width, height, &bytes) ||
+        !gf_mul_size(bytes, (size_t)channels * sample_bytes, &bytes))
         return gf_error_set(error, GF_USAGE, "an image of %zu x %zu pixels is too large", width,
                             height);
     uint8_t *pixels = calloc(bytes, 1);
     if (pixels == NULL)
         return gf_error_no_memory(error, "an image", bytes);
-    *image = (gf_image){width, height, channels, pixels};
+    *image = (gf_image){width, height, channels, sample_bytes, pixels};
     return GF_OK;
+}
+
+gf_status gf_image_create(size_t width, size_t height, uint32_t channels, gf_image *image,
+                          gf_error *error) {
+    return create(width, height, channels, 1, image, error);
+}
+
+uint32_t gf_image_white(const gf_image *image) {
+    return image->sample_bytes == 2 ? 65535 : 255;
 }
 
 void gf_image_clear(gf_image *image) {
@@ -162,10 +172,9 @@ static bool has_alpha(const struct task *task) {
            png_get_valid(task->png, task->info, PNG_INFO_tRNS) != 0;
 }
 
-/* Converts every kind of PNG to 8-bit grey, RGB or RGBA. */
-static void ask_for_8_bits(struct task *task) {
+/* Converts every kind of PNG to grey, RGB or RGBA of 8 bits, or of 16 where the file has them. */
+static void ask_for_whole_samples(struct task *task) {
     png_set_expand(task->png);
-    png_set_scale_16(task->png);
     if (has_alpha(task))
         png_set_gray_to_rgb(task->png);
 }
@@ -179,7 +188,7 @@ static bool read_header(struct task *task) {
     png_set_chunk_malloc_max(task->png, CHUNK_LIMIT);
     png_read_info(task->png, task->info);
     check_claims(task);
-    ask_for_8_bits(task);
+    ask_for_whole_samples(task);
     return true;
 }
 
@@ -189,7 +198,7 @@ static bool read_pixels(struct task *task, const gf_image *image) {
         return false;
     const int passes = png_set_interlace_handling(task->png);
     png_read_update_info(task->png, task->info);
-    const size_t row_bytes = image->width * image->channels;
+    const size_t row_bytes = image->width * image->channels * image->sample_bytes;
     if (png_get_rowbytes(task->png, task->info) != row_bytes)
         png_error(task->png, "its pixels have a layout that is not known");
     for (int pass = 0; pass < passes; pass++) {
@@ -221,9 +230,10 @@ static gf_status read_stream(struct task *task, gf_image *image, gf_error *error
         return gf_error_set(error, GF_FAILED, "cannot start libpng to read %s", task->path);
     if (!read_header(task))
         return read_failed(task, error);
-    const gf_status status = gf_image_create(png_get_image_width(task->png, task->info),
-                                             png_get_image_height(task->png, task->info),
-                                             channels_after_expansion(task), image, error);
+    const uint32_t sample_bytes = png_get_bit_depth(task->png, task->info) == 16 ? 2 : 1;
+    const gf_status status = create(png_get_image_width(task->png, task->info),
+                                    png_get_image_height(task->png, task->info),
+                                    channels_after_expansion(task), sample_bytes, image, error);
     if (status != GF_OK)
         return status;
     return read_pixels(task, image) ? GF_OK : read_failed(task, error);
@@ -258,12 +268,20 @@ gf_status gf_image_read_png(const char *path, gf_image *result, gf_error *error)
 
 /* ---- Comparing --------------------------------------------------------- */
 
+/* One sample on a scale that ends at `white`. */
+static uint32_t sample_at(const gf_image *image, size_t index, uint32_t white) {
+    if (image->sample_bytes == 2)
+        return (uint32_t)image->pixels[2 * index] << 8 | image->pixels[2 * index + 1];
+    return image->pixels[index] * (white / 255);
+}
+
 /* Largest difference of the samples of one pixel; adds all of them to *sum. */
-static uint32_t pixel_difference(const uint8_t *a, const uint8_t *b, uint32_t channels,
+static uint32_t pixel_difference(const gf_image *a, const gf_image *b, size_t pixel, uint32_t white,
                                  uint64_t *sum) {
     uint32_t largest = 0;
-    for (uint32_t channel = 0; channel < channels; channel++) {
-        const uint32_t difference = (uint32_t)abs((int)a[channel] - (int)b[channel]);
+    for (size_t i = pixel * a->channels; i < (pixel + 1) * a->channels; i++) {
+        const uint32_t left = sample_at(a, i, white), right = sample_at(b, i, white);
+        const uint32_t difference = left > right ? left - right : right - left;
         *sum += difference;
         if (difference > largest)
             largest = difference;
@@ -274,10 +292,11 @@ static uint32_t pixel_difference(const uint8_t *a, const uint8_t *b, uint32_t ch
 static void compare_pixels(const gf_image *a, const gf_image *b, gf_image_difference *difference) {
     const size_t count = a->width * a->height;
     uint64_t sum = 0;
-    *difference = (gf_image_difference){0};
+    const uint32_t white =
+        gf_image_white(a) > gf_image_white(b) ? gf_image_white(a) : gf_image_white(b);
+    *difference = (gf_image_difference){.white = white};
     for (size_t i = 0; i < count; i++) {
-        const uint32_t largest = pixel_difference(a->pixels + i * a->channels,
-                                                  b->pixels + i * a->channels, a->channels, &sum);
+        const uint32_t largest = pixel_difference(a, b, i, white, &sum);
         if (largest == 0)
             continue;
         if (difference->differing_pixels == 0) {
@@ -293,14 +312,13 @@ static void compare_pixels(const gf_image *a, const gf_image *b, gf_image_differ
 
 /* Equal pixels are black and the largest difference is white. The smallest is a quarter of white,
  * so that it can be seen. */
-static void draw_difference(const gf_image *a, const gf_image *b, uint32_t largest,
-                            gf_image *picture) {
+static void draw_difference(const gf_image *a, const gf_image *b,
+                            const gf_image_difference *difference, gf_image *picture) {
     const size_t count = a->width * a->height;
     for (size_t i = 0; i < count; i++) {
         uint64_t sum = 0;
-        const uint32_t one = pixel_difference(a->pixels + i * a->channels,
-                                              b->pixels + i * a->channels, a->channels, &sum);
-        picture->pixels[i] = (uint8_t)(one == 0 ? 0 : 64 + 191 * one / largest);
+        const uint32_t one = pixel_difference(a, b, i, difference->white, &sum);
+        picture->pixels[i] = (uint8_t)(one == 0 ? 0 : 64 + 191 * one / difference->max_difference);
     }
 }
 
@@ -323,7 +341,7 @@ gf_status gf_image_compare(const gf_image *a, const gf_image *b, gf_image_differ
         const gf_status status = gf_image_create(a->width, a->height, 1, &drawn, error);
         if (status != GF_OK)
             return status;
-        draw_difference(a, b, found.max_difference, &drawn);
+        draw_difference(a, b, &found, &drawn);
         *picture = drawn;
     }
     *difference = found;

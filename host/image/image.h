@@ -3,22 +3,29 @@
 
 #include "gpufare.h"
 
-/* 8-bit samples, rows from the top, no padding. */
+/* Rows from the top, no padding. */
 typedef struct gf_image {
     size_t width, height;
-    uint32_t channels; /* 1 grey, 3 red-green-blue, 4 with alpha (only when read) */
-    uint8_t *pixels;   /* width * height * channels; owned by the image */
+    uint32_t channels;     /* 1 grey, 3 red-green-blue, 4 with alpha (only when read) */
+    uint32_t sample_bytes; /* 1, or 2 (only when read): the high byte first */
+    uint8_t *pixels;       /* width * height * channels samples; owned by the image */
 } gf_image;
 
+/* With samples of 8 bits. */
 gf_status gf_image_create(size_t width, size_t height, uint32_t channels, gf_image *image,
                           gf_error *error);
 void gf_image_clear(gf_image *image);
+/* The largest sample: 255 or 65535. */
+uint32_t gf_image_white(const gf_image *image);
 gf_status gf_image_read_png(const char *path, gf_image *image, gf_error *error);
+/* The samples have 8 bits. */
 gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error);
 
 typedef struct gf_image_difference {
     size_t differing_pixels;
     uint32_t max_difference;     /* largest difference of one sample */
+    uint32_t white;              /* the largest that is possible: 255, or 65535 if either image has
+                                    samples of 16 bits; those of 8 bits then count 257-fold */
     double mean_difference;      /* over all samples */
     size_t first_row, first_col; /* the first pixel that differs */
 } gf_image_difference;

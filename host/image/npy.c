@@ -259,6 +259,7 @@ static gf_status find_type(gf_npy *npy, const char *descr, gf_error *error) {
         if (strcmp(descr, elements[type].descr) == 0 ||
             (type == GF_TYPE_U8 && strcmp(descr + (descr[0] == '<'), "u1") == 0)) {
             npy->type = type;
+            npy->descr = elements[type].descr;
             return GF_OK;
         }
     }
@@ -299,8 +300,6 @@ static gf_status check_file_size(const gf_npy *npy, gf_error *error) {
     struct stat info;
     if (fstat(fileno(npy->stream), &info) != 0)
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot read %s", npy->path);
-    if (!S_ISREG(info.st_mode))
-        return gf_error_set(error, GF_USAGE, "%s is not a regular file", npy->path);
     uint64_t needed = (uint64_t)npy->rows * npy->cols * elements[npy->type].size;
     if (__builtin_add_overflow(needed, npy->data_offset, &needed))
         needed = UINT64_MAX;
@@ -311,6 +310,18 @@ static gf_status check_file_size(const gf_npy *npy, gf_error *error) {
         error, GF_USAGE, "%s is %s: its shape %zu x %zu of %s needs %ju bytes, the file has %ju",
         npy->path, present < needed ? "truncated" : "too long", npy->rows, npy->cols,
         elements[npy->type].descr, (uintmax_t)needed, (uintmax_t)present);
+}
+
+/* Neither the size of a pipe is known nor can its header be read twice. Reading tells of a folder.
+ */
+static gf_status check_kind(const gf_npy *npy, gf_error *error) {
+    struct stat info;
+    if (fstat(fileno(npy->stream), &info) != 0)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot read %s", npy->path);
+    if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE, "%s is not a regular file; write the array to one first",
+                        npy->path);
 }
 
 /* O_NONBLOCK, because a pipe without a writer would wait. */
@@ -328,9 +339,9 @@ gf_status gf_npy_open(const char *path, gf_npy *result, gf_error *error) {
     gf_npy npy = {.stream = open_stream(path)};
     if (npy.stream == NULL)
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot open %s", path);
-    gf_status status = GF_OK;
     npy.path = strdup(path);
     struct fields fields = {0};
+    gf_status status = npy.path == NULL ? GF_OK : check_kind(&npy, error);
     if (npy.path == NULL)
         status = gf_error_no_memory(error, "a path", strlen(path) + 1);
     if (status == GF_OK)

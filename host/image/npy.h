@@ -16,13 +16,14 @@ typedef struct gf_npy {
     FILE *stream; /* owned */
     char *path;   /* owned; for messages */
     gf_type type;
+    const char *descr;    /* the type, as NumPy writes it: "<f8", "|u1" */
     size_t rows, cols;    /* each at least 1; rows * cols * size of type fits a size_t */
     uint64_t data_offset; /* bytes before the first element */
 } gf_npy;
 
 /* Opens a file and reads its header; the caller checks type and shape. GF_FAILED when the file
- * can't be read. GF_USAGE when it is not a .npy file of plain little-endian elements in 2-D C
- * order, is empty, or does not have the size of its shape. */
+ * can't be read. GF_USAGE when it is not a regular file, not a .npy file of plain little-endian
+ * elements in 2-D C order, is empty, or does not have the size of its shape. */
 gf_status gf_npy_open(const char *path, gf_npy *npy, gf_error *error);
 /* Reads the data into `out`: rows * cols elements of `target`, GF_TYPE_F32 or GF_TYPE_F64. GF_USAGE
  * when the array is not f32 or f64, and with the place of the first NaN, infinity or value beyond

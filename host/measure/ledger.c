@@ -67,6 +67,20 @@ gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char
     return gf_samples_add(&ledger->detours, trip->detour_ns, error);
 }
 
+void gf_ledger_distrust(gf_ledger *ledger, const char *trouble) {
+    if (ledger->clock_trouble != NULL ||
+        ledger->clocks[GF_PHASE_KERNEL] == ledger->clocks[GF_PHASE_TOTAL])
+        return;
+    give_up_device_clock(ledger, trouble);
+    ledger->clocks[GF_PHASE_KERNEL] = ledger->clocks[GF_PHASE_TOTAL];
+}
+
+void gf_ledger_keep(gf_ledger *ledger, uint32_t trips, uint32_t pipelined) {
+    for (gf_phase phase = GF_PHASE_H2D; phase <= GF_PHASE_TOTAL; phase++)
+        ledger->phases[phase].count = trips;
+    ledger->pipelined.count = pipelined;
+}
+
 uint32_t gf_ledger_median_trip(const gf_ledger *ledger) {
     const gf_samples *totals = &ledger->phases[GF_PHASE_TOTAL];
     uint64_t *sorted = gf_samples_sorted(totals);

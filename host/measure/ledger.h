@@ -21,6 +21,11 @@ typedef struct gf_ledger {
  * included, goes by the host's clock. */
 gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char *host_clock,
                         gf_error *error);
+/* Goes by the host's clock from now on and in all samples so far, for this reason, which must
+ * outlive the ledger. Does nothing where the kernel phase is the host's already. */
+void gf_ledger_distrust(gf_ledger *ledger, const char *trouble);
+/* Removes all round trips but the first ones: so many serial and so many pipelined ones. */
+void gf_ledger_keep(gf_ledger *ledger, uint32_t trips, uint32_t pipelined);
 /* The index of the sample with the median total (of an even number the lower middle one). Reports
  * show this round trip, because the medians of single phases don't add up. samples > 0. */
 uint32_t gf_ledger_median_trip(const gf_ledger *ledger);

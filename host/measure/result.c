@@ -59,6 +59,11 @@ double gf_result_best_ns(const gf_result *result) {
     return (double)gf_result_best(result)->median_ns;
 }
 
+bool gf_result_is_disturbed(const gf_result *result) {
+    return result->disturbed > 0 &&
+           2 * result->disturbed >= result->ledger.phases[GF_PHASE_TOTAL].count;
+}
+
 double gf_result_scaled_ns(const gf_result *result, double factor) {
     double ns[GF_PHASE_COUNT];
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
@@ -72,6 +77,7 @@ void gf_result_drop_times(gf_result *result) {
     memset(result->statistics, 0, sizeof result->statistics);
     result->pipelined = (gf_statistics){0, 0, 0, 0, 0, 0};
     result->overlap = (gf_overlap){0, 0, false};
+    result->disturbed = result->retaken = 0;
     result->median_trip = 0;
     result->detour_ns = 0;
     result->fare = 0;

@@ -22,6 +22,8 @@ struct gf_result {
     uint64_t detour_ns; /* median of what round trips spent on requests to another process, which is
                            in none of their times */
     gf_overlap overlap; /* of the pipelined round trips; 0 parts: there are none */
+    uint32_t disturbed; /* samples during which other programs had the cores that it needs */
+    uint32_t retaken;   /* others like them, in whose place later ones were taken */
     uint32_t median_trip; /* index of the sample that the ledger shows */
     double fare;          /* gf_fare_share of the medians */
     bool build_known;     /* `build` is set */
@@ -37,7 +39,8 @@ struct gf_result {
     const char *host_memory;       /* of transfers: "in place", "pinned", "pageable", "mixed" */
     double work;                   /* useful work of one run, in the workload's unit */
     double checksum;
-    char answer[160]; /* the answer that the verified result gives, in one line; may be "" */
+    uint64_t nonfinite; /* elements that are NaN or infinite, if the checksum is not finite */
+    char answer[160];   /* the answer that the verified result gives, in one line; may be "" */
     gf_verification verification;
     char *png_path, *npy_path, *difference_path; /* NULL: not written; owned */
 };
@@ -53,6 +56,8 @@ gf_schedule gf_result_schedule(const gf_result *result);
 /* The statistics of these round trips, and their median; 0 without samples. */
 const gf_statistics *gf_result_best(const gf_result *result);
 double gf_result_best_ns(const gf_result *result);
+/* Whether so many of its samples are disturbed that their median may be. */
+bool gf_result_is_disturbed(const gf_result *result);
 /* What a round trip takes by the better schedule with `factor` times the computing between the same
  * transfers, if the kernel keeps its rate. */
 double gf_result_scaled_ns(const gf_result *result, double factor);

@@ -33,7 +33,8 @@ typedef struct gf_run {
     uint64_t first_compute_ns; /* launch to finish of the first round trip */
     uint64_t last_total_ns;    /* of a round trip, and of the pipelined one that follows it */
     uint64_t sampled_ns;       /* sum of these */
-    bool pipelined_wrong;      /* the latest pipelined round trip was wrong */
+    bool reversed; /* the rows of the inputs come in reverse order, and so do those of the result */
+    bool pipelined_wrong; /* the latest pipelined round trip was wrong */
 } gf_run;
 
 static inline const gf_context *gf_run_context(const gf_run *run) {

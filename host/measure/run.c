@@ -1,11 +1,14 @@
 #include "measure/run.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "measure/autotune.h"
 #include "measure/simd_efficiency.h"
+#include "os/contention.h"
 #include "os/machine.h"
+#include "problem/elements.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
 
@@ -17,13 +20,46 @@ static const char *clock_name(const gf_run *run) {
     return gf_run_context(run)->session->clock.name;
 }
 
+/* ---- Inputs in reverse order ------------------------------------------- */
+
+static size_t reversible_rows(const gf_run *run) {
+    const gf_problem *problem = gf_run_problem(run);
+    return problem->workload->reversible_rows == NULL ? 0
+                                                      : problem->workload->reversible_rows(problem);
+}
+
+/* After gf_run_reset: what goes up is still the host's. */
+static void reverse_inputs(gf_run *run) {
+    const gf_problem *problem = gf_run_problem(run);
+    const size_t rows = run->reversed ? reversible_rows(run) : 0;
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &problem->buffers[i];
+        const size_t row_bytes = spec->bytes / spec->rows;
+        for (size_t row = 0; gf_goes_up(spec->access) && row < rows; row++)
+            memcpy((char *)run->buffers[i].host + row * row_bytes,
+                   (const char *)run->truth->inputs[i] + (rows - 1 - row) * row_bytes, row_bytes);
+    }
+}
+
+/* After the download the result is the host's. */
+static void restore_output(gf_run *run) {
+    const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[gf_run_problem(run)->result];
+    for (uint32_t i = 0; run->reversed && i < run->buffers_made; i++) {
+        if (run->output == run->host[i].memory)
+            gf_reverse_rows(run->host[i].memory, reversible_rows(run), spec->bytes / spec->rows);
+    }
+}
+
 static gf_status verify_output(gf_run *run, bool *holds, gf_error *error) {
+    restore_output(run);
     return gf_verification_check(run->truth, run->output, &run->result->verification, holds, error);
 }
 
 /* One round trip, poisoned before and verified after. *holds: the result is right. */
 static gf_status verified_trip(gf_run *run, gf_round_trip *trip, bool *holds, gf_error *error) {
     gf_status status = gf_run_reset(run, error);
+    if (status == GF_OK)
+        reverse_inputs(run);
     if (status == GF_OK)
         status = gf_run_round_trip(run, trip, error);
     return status == GF_OK ? verify_output(run, holds, error) : status;
@@ -36,6 +72,8 @@ static gf_status pipelined_trip(gf_run *run, uint64_t *total_ns, bool *holds, gf
         return GF_OK;
     bool swapped = false;
     gf_status status = gf_run_reset(run, error);
+    if (status == GF_OK)
+        reverse_inputs(run);
     const uint64_t start = gf_run_now(run);
     if (status == GF_OK)
         status = run->device->backend->pipeline_run(run->pipeline, options_of(run)->cancel,
@@ -84,24 +122,92 @@ static gf_status warm_up(gf_run *run, bool *holds, gf_error *error) {
     return status == GF_OK && *holds ? pipelined_trip(run, &pipelined_ns, holds, error) : status;
 }
 
-/* Serial and pipelined round trips take turns, so that changes over time affect both alike. */
-static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
+/* The i-th sample. Inputs come in reverse order in every other one, from the first on, so that none
+ * computes what the one before it did, nor the first what the warm-up did. Serial and pipelined
+ * round trips take turns, so that changes over time affect both alike. */
+static gf_status take_sample(gf_run *run, uint32_t i, bool *holds, gf_error *error) {
+    gf_round_trip trip = {0};
+    const uint32_t planned = planned_samples(run);
+    const uint32_t to_do = planned > i ? planned - i : 1;
+    gf_run_progress(run, "sample", i, i + to_do, run->last_total_ns * to_do);
+    run->reversed = i % 2 == 0;
+    gf_status status = verified_trip(run, &trip, holds, error);
+    if (status == GF_OK && *holds)
+        status = gf_ledger_add(&run->result->ledger, &trip, clock_name(run), error);
+    uint64_t pipelined_ns = 0;
+    if (status == GF_OK && *holds)
+        status = pipelined_trip(run, &pipelined_ns, holds, error);
+    if (status == GF_OK && *holds && run->pipeline != NULL)
+        status = gf_samples_add(&run->result->ledger.pipelined, pipelined_ns, error);
+    run->sampled_ns += trip.total_ns + pipelined_ns;
+    return status;
+}
+
+/* Samples are watched for other programs in blocks of at least this time, because reading /proc
+ * takes up to half a millisecond. */
+#define BLOCK_NS UINT64_C(30000000)
+/* Disturbed blocks that are taken again; fewer where that takes longer than all samples should. */
+#define MOST_RETAKEN_BLOCKS 5
+
+typedef struct retaking {
+    uint32_t blocks;
+    uint64_t took_ns;
+} retaking;
+
+/* The cores that the device's kernels run on at the same time, the host's thread included. */
+static uint32_t cores_needed(const gf_run *run) {
+    const gf_device_info *info = &run->device->info;
+    const bool on_cpu = info->device_class == GF_CLASS_NATIVE || info->device_class == GF_CLASS_CPU;
+    return on_cpu && info->compute_units > 1 ? info->compute_units : 1;
+}
+
+static bool may_retake(const gf_run *run, const retaking *so_far, uint64_t block_ns) {
+    const gf_run_options *options = options_of(run);
+    const double budget_ns =
+        fmax(options->min_time_s * 1e9, (double)run->last_total_ns * options->repeat);
+    return so_far->blocks < MOST_RETAKEN_BLOCKS &&
+           (double)(so_far->took_ns + block_ns) <= budget_ns;
+}
+
+/* Samples that other programs disturbed are taken again, or else counted as such. *count: the
+ * samples that there are. */
+static gf_status take_block(gf_run *run, uint32_t *count, retaking *again, bool *holds,
+                            gf_error *error) {
+    gf_result *result = run->result;
+    const uint64_t before_ns = run->sampled_ns;
+    const uint32_t first = *count, pipelined = result->ledger.pipelined.count;
+    const bool watched = options_of(run)->watch;
+    gf_contention_watch watch = {.read = NULL};
     gf_status status = GF_OK;
-    for (uint32_t i = 0; status == GF_OK && *holds && !has_enough_samples(run, i); i++) {
-        gf_round_trip trip = {0};
-        const uint32_t planned = planned_samples(run);
-        const uint32_t to_do = planned > i ? planned - i : 1;
-        gf_run_progress(run, "sample", i, i + to_do, run->last_total_ns * to_do);
-        status = verified_trip(run, &trip, holds, error);
-        if (status == GF_OK && *holds)
-            status = gf_ledger_add(&run->result->ledger, &trip, clock_name(run), error);
-        uint64_t pipelined_ns = 0;
-        if (status == GF_OK && *holds)
-            status = pipelined_trip(run, &pipelined_ns, holds, error);
-        if (status == GF_OK && *holds && run->pipeline != NULL)
-            status = gf_samples_add(&run->result->ledger.pipelined, pipelined_ns, error);
-        run->sampled_ns += trip.total_ns + pipelined_ns;
+    if (watched)
+        watch = gf_contention_begin(gf_run_context(run)->session->read_contention);
+    do
+        status = take_sample(run, (*count)++, holds, error);
+    while (status == GF_OK && *holds && run->sampled_ns - before_ns < BLOCK_NS &&
+           !has_enough_samples(run, *count));
+    if (status != GF_OK || !*holds || !watched ||
+        !gf_contention_took_cores(&watch, cores_needed(run)))
+        return status;
+    const uint64_t block_ns = run->sampled_ns - before_ns;
+    if (!may_retake(run, again, block_ns)) {
+        result->disturbed += *count - first;
+        return GF_OK;
     }
+    *again = (retaking){again->blocks + 1, again->took_ns + block_ns};
+    result->retaken += *count - first;
+    gf_ledger_keep(&result->ledger, first, pipelined);
+    run->sampled_ns = before_ns;
+    *count = first;
+    return GF_OK;
+}
+
+static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
+    retaking again = {0, 0};
+    uint32_t count = 0;
+    gf_status status = GF_OK;
+    while (status == GF_OK && *holds && !has_enough_samples(run, count))
+        status = take_block(run, &count, &again, holds, error);
+    run->reversed = false;
     return status;
 }
 
@@ -162,6 +268,16 @@ static gf_status note_build(gf_run *run, gf_error *error) {
     return gf_samples_add(&result->ledger.phases[GF_PHASE_BUILD], build_ns, error);
 }
 
+/* Computing that overflows is right if the reference does, too, and is hardly what was meant. */
+static uint64_t count_nonfinite(const gf_problem *problem, const void *output) {
+    const gf_buffer_spec *spec = &problem->buffers[problem->result];
+    const size_t count = spec->rows * spec->cols * spec->components;
+    uint64_t nonfinite = 0;
+    for (size_t i = 0; i < count; i++)
+        nonfinite += isfinite(gf_element(spec->type, output, i)) ? 0 : 1;
+    return nonfinite;
+}
+
 static gf_status note_result(gf_run *run, gf_error *error) {
     gf_result *result = run->result;
     const gf_problem *problem = gf_run_problem(run);
@@ -169,6 +285,8 @@ static gf_status note_result(gf_run *run, gf_error *error) {
         snprintf(result->note, sizeof result->note, "%s",
                  run->device->backend->program_note(run->program));
     result->checksum = problem->workload->checksum(problem, run->output);
+    if (!isfinite(result->checksum))
+        result->nonfinite = count_nonfinite(problem, run->output);
     result->work = problem->workload->work == NULL ? problem->cost.work
                                                    : problem->workload->work(problem, run->output);
     note_traffic(run);

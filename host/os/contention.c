@@ -146,16 +146,31 @@ gf_contention_watch gf_contention_begin(gf_contention_reader read) {
     return (gf_contention_watch){read, read(), gf_clock_now(&clock)};
 }
 
-bool gf_contention_disturbed(const gf_contention_watch *watch) {
+/* Sets *others to the threads of other programs that ran at the same time. */
+static bool was_disturbed(const gf_contention_watch *watch, double *others) {
     const gf_clock clock = gf_clock_monotonic();
     const double took_ns = (double)(gf_clock_now(&clock) - watch->start_ns);
     const gf_contention after = watch->read();
     /* May be negative: the waiting time of a thread that ends is no longer counted. */
     const double waited_ns = (double)after.waited_ns - (double)watch->before.waited_ns;
     const double others_ns = (double)after.others_ns - (double)watch->before.others_ns;
+    const uint32_t before = watch->before.others;
+    *others =
+        fmax(before > after.others ? before : after.others, took_ns > 0 ? others_ns / took_ns : 0);
     const bool others_ran = watch->before.others + after.others > 0 ||
                             others_ns > fmax(MOST_WAITING * took_ns, LEAST_OTHERS_NS);
     return others_ran && waited_ns > MOST_WAITING * took_ns;
+}
+
+bool gf_contention_disturbed(const gf_contention_watch *watch) {
+    double others = 0;
+    return was_disturbed(watch, &others);
+}
+
+bool gf_contention_took_cores(const gf_contention_watch *watch, uint32_t needed) {
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    double others = 0;
+    return was_disturbed(watch, &others) && others + needed > (double)cores;
 }
 
 double gf_contention_slowdown(gf_contention_reader read) {

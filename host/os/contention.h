@@ -31,5 +31,9 @@ gf_contention_watch gf_contention_begin(gf_contention_reader read);
  * alone proves nothing, because threads of some devices wait for one another. */
 bool gf_contention_disturbed(const gf_contention_watch *watch);
 
+/* The same, for work that runs on this many cores at once: true only if the others left it fewer.
+ */
+bool gf_contention_took_cores(const gf_contention_watch *watch, uint32_t needed);
+
 /* How many times as long work on all cores takes while other programs share them as they do now. */
 double gf_contention_slowdown(gf_contention_reader read);

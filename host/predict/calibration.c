@@ -160,6 +160,10 @@ const char *gf_calibration_note(const gf_calibration *calibration, size_t index)
     return index < calibration->notes.count ? calibration->notes.lines[index] : NULL;
 }
 
+size_t gf_calibration_measured_count(const gf_calibration *calibration) {
+    return calibration->measured_count;
+}
+
 double gf_calibration_seconds(const gf_calibration *calibration) {
     const gf_profile nothing = {.case_count = 0};
     double seconds = 0;
@@ -167,8 +171,9 @@ double gf_calibration_seconds(const gf_calibration *calibration) {
         seconds += gf_calibrate_seconds(calibration->devices[i].device);
     for (size_t i = 0; i < calibration->case_set_count; i++) {
         const gf_case_set *set = &calibration->case_sets[i];
-        seconds += gf_cases_seconds(set->device,
-                                    gf_profile_missing_cases(&nothing, set->variant, set->params));
+        seconds +=
+            gf_cases_seconds(set->device, gf_profile_missing_cases(&nothing, set->device,
+                                                                   set->variant, set->params));
     }
     return seconds * gf_contention_slowdown(calibration->context.session->read_contention);
 }
@@ -216,6 +221,7 @@ static gf_status measure_device(gf_calibration *c, gf_calibrated_device *measure
 static gf_status measure_or_note(gf_calibration *c, size_t index, size_t *failed, gf_error *first,
                                  gf_error *error) {
     gf_status status = measure_device(c, &c->devices[index], error);
+    c->measured_count += status == GF_OK;
     if (status == GF_OK || status == GF_INTERRUPTED)
         return status;
     ++*failed;
@@ -236,6 +242,7 @@ gf_status gf_calibration_measure(gf_calibration *calibration, gf_error *error) {
     gf_notes_drop(&calibration->notes, calibration->replaced_notes);
     calibration->replaced_notes = 0;
     size_t failed = 0;
+    calibration->measured_count = 0;
     for (size_t i = 0; status == GF_OK && i < calibration->device_count; i++)
         status = measure_or_note(calibration, i, &failed, &first, error);
     calibration->took_s = (double)(gf_context_now(&calibration->context) - start) * 1e-9;

@@ -26,6 +26,7 @@ struct gf_calibration {
     gf_case_set *case_sets;
     size_t case_set_count;
     gf_notes notes;
+    size_t measured_count; /* devices that the latest measurement finished */
     size_t replaced_notes; /* the first this-many notes are about stored profiles */
     double took_s;
 };

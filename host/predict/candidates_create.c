@@ -39,7 +39,7 @@ static gf_status take_profile(gf_candidates *candidates, const gf_context *conte
 static gf_status add_cases(gf_candidates *candidates, const gf_context *context,
                            const gf_target *target, const gf_params *params, gf_profile *profile,
                            gf_error *error) {
-    if (gf_profile_missing_cases(profile, target->variant, params) == 0)
+    if (gf_profile_missing_cases(profile, target->device, target->variant, params) == 0)
         return GF_OK;
     const gf_status status =
         gf_profile_measure_cases(context, target->device, target->variant, params, profile, error);
@@ -90,7 +90,7 @@ static gf_status add_missing(const gf_session *session, const gf_target *target,
         missing->devices++;
         missing->seconds += gf_calibrate_seconds(target->device);
     }
-    const size_t cases = gf_profile_missing_cases(stored, target->variant, params);
+    const size_t cases = gf_profile_missing_cases(stored, target->device, target->variant, params);
     missing->cases += cases;
     missing->seconds += gf_cases_seconds(target->device, cases);
     gf_profile_destroy(stored);

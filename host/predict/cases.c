@@ -9,7 +9,9 @@
 #include "base/error.h"
 #include "calibrate/ceilings.h"
 #include "measure/comparison.h"
+#include "problem/fits.h"
 #include "problem/params.h"
+#include "problem/problem.h"
 
 /* Enough samples for a median, and few more: a case takes tens of ms in all. */
 #define SAMPLES       7
@@ -83,11 +85,47 @@ static bool is_measured(const gf_profile *profile, const char *variant, const gf
     return false;
 }
 
-size_t gf_profile_missing_cases(const gf_profile *profile, const char *variant,
-                                const gf_params *params) {
+static bool offers(const gf_device *device, const char *variant, const gf_problem *problem) {
+    const gf_memory_limits limits = {device->info.global_memory_bytes,
+                                     device->info.max_alloc_bytes};
+    gf_misfit why;
+    if (!gf_problem_fits(problem, &limits, &why))
+        return false;
+    for (size_t i = 0;; i++) {
+        const char *name = device->backend->variant(device, problem->workload, problem, i);
+        if (name == NULL || strcmp(name, variant) == 0)
+            return name != NULL;
+    }
+}
+
+/* Whether the variant is offered for the case's problem, which the device has room for. A case that
+ * can't be made is: measuring it says why. */
+static bool is_offered(const gf_device *device, const char *variant, const gf_params *like,
+                       const char *text) {
+    gf_params *params = NULL;
+    gf_problem *problem = NULL;
+    gf_error error = GF_ERROR_INIT;
+    gf_status status = make_params(like, text, &params, &error);
+    if (status == GF_OK)
+        status = gf_problem_create(params, &problem, &error);
+    const bool offered = status != GF_OK || offers(device, variant, problem);
+    gf_problem_destroy(problem);
+    gf_params_destroy(params);
+    gf_error_clear(&error);
+    return offered;
+}
+
+/* A case that the variant is not offered for would be missing for ever. */
+static bool is_missing(const gf_profile *profile, const gf_device *device, const char *variant,
+                       const gf_params *like, const char *text) {
+    return !is_measured(profile, variant, like, text) && is_offered(device, variant, like, text);
+}
+
+size_t gf_profile_missing_cases(const gf_profile *profile, const gf_device *device,
+                                const char *variant, const gf_params *params) {
     size_t missing = 0;
     for (const char *const *text = cases_of(gf_params_workload(params)); *text != NULL; text++)
-        missing += !is_measured(profile, variant, params, *text);
+        missing += is_missing(profile, device, variant, params, *text);
     return missing;
 }
 
@@ -138,14 +176,28 @@ typedef struct case_runs {
     bool unsupported;
 } case_runs;
 
-static double distance(const gf_case *a, const gf_case *b) {
-    return fabs(log(fmax(a->total_ns, 1) / fmax(b->total_ns, 1)));
+typedef double (*part_of_case)(const gf_case *);
+
+static double total_of(const gf_case *c) {
+    return c->total_ns;
+}
+
+static double compute_of(const gf_case *c) {
+    return c->launch_ns + c->kernel_ns;
+}
+
+static double transfers_of(const gf_case *c) {
+    return c->h2d_ns + c->d2h_ns;
+}
+
+static double distance(const gf_case *a, const gf_case *b, part_of_case part) {
+    return fabs(log(fmax(part(a), 1) / fmax(part(b), 1)));
 }
 
 /* Whether two runs are alike, and one of them was steady and one undisturbed. */
 static bool agree(const gf_case *a, const gf_case *b) {
     return !(a->disturbed && b->disturbed) && fmin(a->spread, b->spread) <= GF_WIDE_SPREAD &&
-           distance(a, b) <= GF_WIDE_SPREAD;
+           distance(a, b, total_of) <= GF_WIDE_SPREAD;
 }
 
 static bool needs_turn(const case_runs *c) {
@@ -174,18 +226,19 @@ static void sort_runs(case_runs *c) {
     c->count = count;
 }
 
-/* The standard deviation of the logarithm of a run's total, from sorted runs; at least a
- * nanosecond, since 0 means that it is not known. */
-static double run_deviation(const case_runs *c) {
-    double sum = 0;
+/* The standard deviation of the logarithm of a part of the runs; at least a nanosecond, since 0
+ * means that it is not known, as of what takes less. */
+static double run_deviation(const case_runs *c, part_of_case part) {
+    double sum = 0, least = HUGE_VAL;
     size_t pairs = 0;
     for (size_t i = 0; i < c->count; i++) {
+        least = fmin(least, part(&c->runs[i]));
         for (size_t k = i + 1; k < c->count; k++, pairs++)
-            sum += distance(&c->runs[i], &c->runs[k]);
+            sum += distance(&c->runs[i], &c->runs[k], part);
     }
-    if (pairs == 0)
+    if (pairs == 0 || least <= 1)
         return 0;
-    return fmax(sum / (double)pairs / MEAN_DISTANCE, 1 / fmax(c->runs[0].total_ns, 1));
+    return fmax(sum / (double)pairs / MEAN_DISTANCE, 1 / least);
 }
 
 /* The faster of two runs, the middle one of three. */
@@ -194,7 +247,9 @@ static gf_status keep_run(gf_profile *profile, case_runs *c, gf_error *error) {
         return GF_OK; /* unsupported: no prediction */
     sort_runs(c);
     gf_case *kept = &c->runs[(c->count - 1) / 2];
-    kept->run_deviation = run_deviation(c);
+    kept->run_deviation = run_deviation(c, total_of);
+    kept->compute_deviation = run_deviation(c, compute_of);
+    kept->transfer_deviation = run_deviation(c, transfers_of);
     return gf_profile_add_case(profile, kept, error);
 }
 
@@ -241,20 +296,19 @@ static gf_status measure_case(const gf_context *context, const gf_target *target
 }
 
 static gf_status spread_threads(const gf_context *context, const gf_target *target,
-                                const gf_params *like, gf_error *error) {
+                                const gf_params *like, const char *first, gf_error *error) {
     gf_run_options options = *context->options;
     options.min_time_s = SPREAD_THREADS_S;
     options.max_samples = UINT32_MAX;
-    case_runs first = {.text = cases_of(gf_params_workload(like))[0]};
-    return measure_case(&(gf_context){context->session, &options}, target, like, &first, NULL,
-                        error);
+    case_runs run = {.text = first};
+    return measure_case(&(gf_context){context->session, &options}, target, like, &run, NULL, error);
 }
 
 /* Measures `count` cases in turns and adds them to the profile. */
 static gf_status measure_turns(const gf_context *context, const gf_target *target,
                                const gf_params *like, case_runs *cases, size_t count,
                                gf_profile *profile, gf_error *error) {
-    gf_status status = spread_threads(context, target, like, error);
+    gf_status status = spread_threads(context, target, like, cases[0].text, error);
     for (size_t turn = 0; turn < MOST_TURNS; turn++) {
         for (size_t i = 0; status == GF_OK && i < count; i++) {
             if (needs_turn(&cases[i]))
@@ -276,10 +330,11 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
     options.max_samples = MAX_SAMPLES;
     options.search = device->backend->prompt; /* as in the runs that are predicted */
     options.pipeline = true;
+    options.watch = false; /* each case is watched as a whole */
     options.tuning = NULL;
     const gf_context runs = {context->session, &options};
     const gf_target target = {device, variant, "calibration"};
-    const size_t missing = gf_profile_missing_cases(profile, variant, params);
+    const size_t missing = gf_profile_missing_cases(profile, device, variant, params);
     if (missing == 0)
         return GF_OK;
     case_runs *cases = calloc(missing, sizeof *cases);
@@ -287,7 +342,7 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
         return gf_error_no_memory(error, "calibration cases", missing * sizeof *cases);
     size_t count = 0;
     for (const char *const *text = cases_of(gf_params_workload(params)); *text != NULL; text++) {
-        if (!is_measured(profile, variant, params, *text))
+        if (is_missing(profile, device, variant, params, *text))
             cases[count++].text = *text;
     }
     const gf_status status = measure_turns(&runs, &target, params, cases, count, profile, error);

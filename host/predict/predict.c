@@ -21,8 +21,8 @@
 #define QUARTILES_TO_DEVIATION 0.4
 /* A prediction this far from its cases, in correlation lengths, is beyond them: about an octave. */
 #define FAR_BEYOND 0.1
-/* Change of transfer times from one process to the next, for drivers whose threads sleep between
- * transfers (docs/how-well-we-predict.md). */
+/* The deviation of the transfers of a case, by which the cases are weighted against how far they
+ * are. That of its few runs predicts the median worse (docs/how-we-predict.md). */
 #define TRANSFER_NOISE 0.15
 /* The least share of a case's computing that counts as work. A case whose launches took all of it
  * says nothing about work: by this share its noise becomes a factor of e^3 or more. */
@@ -32,6 +32,9 @@
 
 /* The fewest cases whose deviations between runs are averaged. */
 #define ENOUGH_RUNS 3
+/* Correlation of the logarithms of computing and transfers over runs of a driver whose threads
+ * sleep between both (docs/how-we-predict.md). */
+#define RUNS_ALIKE 0.5
 
 /* ---- Limits of the device ---------------------------------------------- */
 
@@ -55,19 +58,39 @@ static bool has_room(const gf_profile *profile, const gf_problem *problem,
 
 /* ---- Changes between runs ---------------------------------------------- */
 
-/* The mean of the kernel's cases: one case ran too few times to tell. In profiles that don't have
- * it, what is usual: a driver that computes on the host's cores shares them with the program that
- * waits. */
-static double run_deviation(const gf_profile *profile, const gf_neighbours *neighbours) {
+/* Standard deviations of logarithms from one run to another. */
+typedef struct run_changes {
+    double compute, transfers; /* 0: not known */
+} run_changes;
+
+static double compute_changes(const gf_case *c) {
+    return c->compute_deviation > 0 ? c->compute_deviation : c->run_deviation;
+}
+
+static double transfer_changes(const gf_case *c) {
+    return c->transfer_deviation;
+}
+
+/* The mean of the kernel's cases: one case ran too few times to tell. 0: too few have any. */
+static double mean_changes(const gf_neighbours *neighbours, double (*changes)(const gf_case *)) {
     double sum = 0;
     uint32_t known = 0;
     for (uint32_t i = 0; i < neighbours->count; i++) {
-        sum += neighbours->cases[i]->run_deviation;
-        known += neighbours->cases[i]->run_deviation > 0;
+        sum += changes(neighbours->cases[i]);
+        known += changes(neighbours->cases[i]) > 0;
     }
-    if (known >= ENOUGH_RUNS)
-        return sum / known;
-    return profile->device_class == GF_CLASS_CPU ? GF_DRIVER_DEVIATION : 0;
+    return known >= ENOUGH_RUNS ? sum / known : 0;
+}
+
+/* In profiles that don't have it, what is usual: a driver that computes on the host's cores shares
+ * them with the program that waits. Others have the least noise of all predictions, no more. */
+static run_changes changes_between_runs(const gf_profile *profile,
+                                        const gf_neighbours *neighbours) {
+    run_changes changes = {mean_changes(neighbours, compute_changes),
+                           mean_changes(neighbours, transfer_changes)};
+    if (changes.compute == 0 && profile->device_class == GF_CLASS_CPU)
+        changes.compute = GF_DRIVER_DEVIATION;
+    return changes;
 }
 
 /* The deviation of a case by its samples and by its run, the better of two or middle of three. */
@@ -225,16 +248,21 @@ static bool can_predict_transfers(const gf_profile *profile, const gf_neighbours
     return true;
 }
 
-/* Returns the standard deviation of the transfers in ns. */
-static double predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
-                                const gf_case *asked, gf_direction direction,
-                                gf_interval *predicted) {
+/* Standard deviations of transfers in ns: by what is known of them, and with what changes from run
+ * to run. */
+typedef struct transfer_errors {
+    double known, in_run;
+} transfer_errors;
+
+static transfer_errors predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
+                                         const gf_case *asked, gf_direction direction,
+                                         double of_run, gf_interval *predicted) {
     const gf_line *line = &profile->transfers[direction][profile->used];
     const gf_posterior slowdown = slowdown_in_context(line, neighbours, direction);
     const double ns = transfer_alone(line, asked, direction) * slowdown.value;
-    const double deviation = hypot(slowdown.deviation, GF_LEAST_NOISE);
-    *predicted = lognormal(ns, deviation);
-    return ns * deviation;
+    const double known = hypot(slowdown.deviation, GF_LEAST_NOISE), in_run = hypot(known, of_run);
+    *predicted = lognormal(ns, in_run);
+    return (transfer_errors){ns * known, ns * in_run};
 }
 
 /* All 0, not known, where the first touches are on no line: no case corrects it. */
@@ -402,12 +430,18 @@ static void lower_bounds(double least, double compute, gf_prediction *prediction
     prediction->pipelined.low *= least / compute; /* or more: no overlap shortens transfers */
 }
 
-static void add_phases(double compute, double transfer_deviation, gf_prediction *prediction) {
+/* The deviation between runs is that of transfers in both directions together. `transfer_error` in
+ * ns is without it. */
+static void add_phases(double compute, double transfer_error, run_changes changes,
+                       gf_prediction *prediction) {
     const gf_interval *phases = prediction->phases;
-    const double total = compute + phases[GF_PHASE_H2D].value + phases[GF_PHASE_D2H].value +
-                         phases[GF_PHASE_UNEXPLAINED].value;
-    const double compute_deviation = compute * prediction->log_deviation;
-    prediction->log_deviation = hypot(compute_deviation, transfer_deviation) / total;
+    const double transfers = phases[GF_PHASE_H2D].value + phases[GF_PHASE_D2H].value;
+    const double total = compute + transfers + phases[GF_PHASE_UNEXPLAINED].value;
+    const double errors = hypot(compute * prediction->log_deviation, transfer_error);
+    const double slow_transfers = transfers * changes.transfers;
+    const double alike = RUNS_ALIKE * compute * changes.compute * slow_transfers;
+    prediction->log_deviation =
+        sqrt(errors * errors + slow_transfers * slow_transfers + 2 * alike) / total;
     prediction->phases[GF_PHASE_TOTAL] = lognormal(total, prediction->log_deviation);
 }
 
@@ -421,10 +455,10 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     gf_neighbours_find(profile, variant, &asked, &neighbours);
     prediction->case_count = neighbours.count;
     const double launch = launch_per_segment(profile, &neighbours);
-    const double of_run = run_deviation(profile, &neighbours);
+    const run_changes changes = changes_between_runs(profile, &neighbours);
     kernel_time time;
     if (neighbours.count == 0 ||
-        !fit_kernel_time(&neighbours, launch, of_run, problem->precision, &time)) {
+        !fit_kernel_time(&neighbours, launch, changes.compute, problem->precision, &time)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));
@@ -436,23 +470,25 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     const gf_case *nearest = gf_neighbours_nearest(&neighbours);
     const gf_sampled efficiency = gf_estimate_efficiency(estimate, nearest->lanes);
     const double launches = launch * estimate->segments;
-    const double compute = rest_of(&time, &asked, estimate->work, efficiency.value) + launches;
+    const double compute = fmax(rest_of(&time, &asked, estimate->work, efficiency.value) + launches,
+                                gf_roofline_least_ns(&profile->ceilings, &asked));
     prediction->bound = estimate->bound;
     prediction->beyond = time.off.beyond > FAR_BEYOND;
     prediction->log_deviation =
-        hypot(hypot(time.off.deviation, of_run),
+        hypot(hypot(time.off.deviation, changes.compute),
               hypot(estimate->work_error, efficiency.error / efficiency.value));
     gf_interval *phases = prediction->phases;
     phases[GF_PHASE_ALLOC] = predict_first_touch(profile, estimate);
-    const double up = predict_transfers(profile, &neighbours, &asked, GF_UP, &phases[GF_PHASE_H2D]);
-    const double down =
-        predict_transfers(profile, &neighbours, &asked, GF_DOWN, &phases[GF_PHASE_D2H]);
+    const transfer_errors up = predict_transfers(profile, &neighbours, &asked, GF_UP,
+                                                 changes.transfers, &phases[GF_PHASE_H2D]);
+    const transfer_errors down = predict_transfers(profile, &neighbours, &asked, GF_DOWN,
+                                                   changes.transfers, &phases[GF_PHASE_D2H]);
     phases[GF_PHASE_UNEXPLAINED] = lognormal(predict_beside(&neighbours, estimate->segments), 0);
     split_compute(nearest, compute, estimate->segments, prediction);
-    const trip_errors errors = {up, compute * prediction->log_deviation, down};
+    const trip_errors errors = {up.in_run, compute * prediction->log_deviation, down.in_run};
     const double overlapped_deviation =
         predict_pipelined(profile, &neighbours, problem, &asked, errors, prediction);
-    add_phases(compute, hypot(up, down), prediction);
+    add_phases(compute, hypot(up.known, down.known), changes, prediction);
     if (gf_prediction_schedule(prediction) == GF_SCHEDULE_PIPELINED)
         prediction->log_deviation = overlapped_deviation;
     if (estimate->bound)

@@ -29,10 +29,34 @@ static double site_distance(const gf_site *a, const gf_site *b) {
 
 /* ---- Neighbours -------------------------------------------------------- */
 
+/* A case that reads most of its bytes only, to this share of written ones, is of another kernel
+ * than one that writes as many as it reads. */
+#define MOST_READ 0.25
+
+/* 0: not known, as in profiles of older builds. */
+static bool mostly_reads(const gf_case *c) {
+    return c->written > 0 && c->written <= MOST_READ;
+}
+
 /* Cases of the other precision are included; their distance makes them count less. */
 static bool is_same_kernel(const gf_case *c, const char *variant, const gf_case *asked) {
     return strcmp(c->workload, asked->workload) == 0 && strcmp(c->variant, variant) == 0 &&
            c->math == asked->math;
+}
+
+static bool is_same_kind(const gf_case *c, const gf_case *asked) {
+    return mostly_reads(c) == mostly_reads(asked);
+}
+
+/* Without one, cases of the other kind are better than none: a sum of two values writes as much as
+ * a copy does. */
+static bool has_case_of_kind(const gf_profile *profile, const char *variant, const gf_case *asked) {
+    for (size_t i = 0; i < profile->case_count; i++) {
+        if (is_same_kernel(&profile->cases[i], variant, asked) &&
+            is_same_kind(&profile->cases[i], asked))
+            return true;
+    }
+    return false;
 }
 
 /* When there is no room, replaces the farthest case if this one is nearer. */
@@ -53,12 +77,14 @@ static void add_neighbour(gf_neighbours *neighbours, const gf_case *added, doubl
 
 void gf_neighbours_find(const gf_profile *profile, const char *variant, const gf_case *asked,
                         gf_neighbours *neighbours) {
+    const bool any_kind = !has_case_of_kind(profile, variant, asked);
     neighbours->count = 0;
     neighbours->site = site_of(asked);
     for (size_t i = 0; i < profile->case_count; i++) {
-        const gf_site site = site_of(&profile->cases[i]);
-        if (is_same_kernel(&profile->cases[i], variant, asked))
-            add_neighbour(neighbours, &profile->cases[i], site_distance(&site, &neighbours->site));
+        const gf_case *c = &profile->cases[i];
+        const gf_site site = site_of(c);
+        if (is_same_kernel(c, variant, asked) && (any_kind || is_same_kind(c, asked)))
+            add_neighbour(neighbours, c, site_distance(&site, &neighbours->site));
     }
 }
 

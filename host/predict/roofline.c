@@ -6,15 +6,27 @@
 #include "calibrate/ceilings.h"
 #include "problem/problem.h"
 
+static gf_demand demand_of(const gf_case *c) {
+    return (gf_demand){.precision = c->precision,
+                       .operations = c->operations,
+                       .bytes = c->bytes,
+                       .written = c->written,
+                       .footprint = c->footprint,
+                       .segments = c->segments,
+                       .segment_steps = c->segment_steps};
+}
+
+double gf_roofline_least_ns(const gf_ceilings *ceilings, const gf_case *asked) {
+    const gf_demand demand = demand_of(asked);
+    double known = 0;
+    for (int i = 0; i < GF_COPIED_SIZES; i++)
+        known = fmax(known, ceilings->copies[i]);
+    return known > 0 && asked->segment_steps <= 1 ? gf_ceilings_times(ceilings, &demand).moving : 0;
+}
+
 gf_roofline gf_roofline_place(const gf_ceilings *ceilings, const gf_case *asked,
                               double compute_ns) {
-    const gf_demand demand = {.precision = asked->precision,
-                              .operations = asked->operations,
-                              .bytes = asked->bytes,
-                              .written = asked->written,
-                              .footprint = asked->footprint,
-                              .segments = asked->segments,
-                              .segment_steps = asked->segment_steps};
+    const gf_demand demand = demand_of(asked);
     const gf_ceiling_times times = gf_ceilings_times(ceilings, &demand);
     const struct {
         const char *name;

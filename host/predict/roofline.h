@@ -13,6 +13,11 @@ typedef struct gf_roofline {
                             moves fewer bytes than counted, because it blocks in time */
 } gf_roofline;
 
+/* The least time of a round trip's kernels: of one step between two stops, since its bytes all
+ * move. 0: more steps, or a profile without rates by size, of which those of older builds may be
+ * far too low. */
+double gf_roofline_least_ns(const gf_ceilings *ceilings, const gf_case *asked);
+
 /* Places case `asked` under the ceilings; `compute_ns`: its predicted kernel time per round trip.
  */
 gf_roofline gf_roofline_place(const gf_ceilings *ceilings, const gf_case *asked, double compute_ns);

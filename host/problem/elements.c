@@ -46,3 +46,17 @@ void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const voi
             difference->max_abs_error = deviation;
     }
 }
+
+void gf_reverse_rows(void *array, size_t rows, size_t row_bytes) {
+    unsigned char piece[512], *bytes = array;
+    for (size_t row = 0; row < rows / 2; row++) {
+        unsigned char *above = bytes + row * row_bytes;
+        unsigned char *below = bytes + (rows - 1 - row) * row_bytes;
+        for (size_t at = 0; at < row_bytes; at += sizeof piece) {
+            const size_t size = row_bytes - at < sizeof piece ? row_bytes - at : sizeof piece;
+            memcpy(piece, above + at, size);
+            memcpy(above + at, below + at, size);
+            memcpy(below + at, piece, size);
+        }
+    }
+}

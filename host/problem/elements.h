@@ -36,6 +36,9 @@ static inline void gf_put_real(gf_type type, void *array, size_t index, double v
         ((float *)array)[index] = (float)value;
 }
 
+/* Reverses the order of the first rows of an array. */
+void gf_reverse_rows(void *array, size_t rows, size_t row_bytes);
+
 /* Compares `count` elements and adds to *difference. A NaN differs from every number. */
 void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
                          double abs_error, gf_difference *difference);

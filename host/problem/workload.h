@@ -158,6 +158,11 @@ struct gf_workload {
     /* Optional: how to shuffle the items. */
     const gf_reorder *reorder;
 
+    /* Optional: how many of the first rows, of every buffer that goes up and of the result, may
+     * come in reverse order: inputs with reversed rows give the result with reversed rows, bit for
+     * bit. Round trips take turns with both, so that no kernel can hand out an earlier result. */
+    size_t (*reversible_rows)(const gf_problem *problem);
+
     /* Makes the picture of a result. NULL: the workload has no pictures. */
     gf_status (*render)(const gf_problem *problem, const void *result, gf_image *image,
                         gf_error *error);

@@ -1,4 +1,5 @@
 /* Reports for people, as text or Markdown: the tables, the notes, the checklist and the verdict. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "analyse/verdict.h"
@@ -37,6 +38,34 @@ static void write_verification(const gf_comparison *comparison, const gf_writer 
                                                        : verification->tolerance_note);
 }
 
+static void write_overflow(const gf_comparison *comparison, const gf_result *result,
+                           const gf_writer *to) {
+    const gf_buffer_spec *spec = &comparison->problem->buffers[comparison->problem->result];
+    if (result->outcome != GF_OUTCOME_OK || isfinite(result->checksum))
+        return;
+    if (result->nonfinite > 0)
+        gf_write_note(to, result->label,
+                      "warning: the computation overflows, %llu of %zu elements of the result are "
+                      "infinite or no number; the reference has the same",
+                      (unsigned long long)result->nonfinite,
+                      spec->rows * spec->cols * spec->components);
+    else
+        gf_write_note(to, result->label, "warning: the sum of the result's elements overflows");
+}
+
+static void write_disturbance(const gf_result *result, const gf_writer *to) {
+    if (result->disturbed > 0)
+        gf_write_note(to, result->label,
+                      "warning: other programs had the cores in %u of %u samples, after %u were "
+                      "taken again",
+                      result->disturbed, result->ledger.phases[GF_PHASE_TOTAL].count,
+                      result->retaken);
+    else if (result->retaken > 0)
+        gf_write_note(to, result->label,
+                      "%u samples were taken again, because other programs had the cores",
+                      result->retaken);
+}
+
 static void write_spread_warning(const gf_result *result, const gf_writer *to) {
     const double spread = gf_statistics_spread(gf_result_best(result));
     if (spread <= GF_WIDE_SPREAD)
@@ -69,7 +98,8 @@ static void write_pipelined_note(const gf_result *result, const gf_writer *to) {
                   gf_schedule_name(gf_result_schedule(result)));
 }
 
-static void write_result_notes(const gf_result *result, const gf_writer *to) {
+static void write_result_notes(const gf_comparison *comparison, const gf_result *result,
+                               const gf_writer *to) {
     char tuning[640];
     if (result->note[0] != '\0' || result->why[0] != '\0')
         gf_write_note(to, result->label, "%s%s%s (%s)", result->device->info.name,
@@ -82,6 +112,8 @@ static void write_result_notes(const gf_result *result, const gf_writer *to) {
         gf_write_note(to, result->label, "%s", tuning);
     write_transfer_note(result, to);
     write_pipelined_note(result, to);
+    write_overflow(comparison, result, to);
+    write_disturbance(result, to);
     write_spread_warning(result, to);
     if (result->png_path != NULL)
         gf_write_note(to, result->label, "%s", result->png_path);
@@ -110,7 +142,7 @@ static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
                       (unsigned long long)difference->compared, difference->max_abs_error);
     }
     for (size_t i = 0; i < comparison->result_count; i++)
-        write_result_notes(comparison->results[i], to);
+        write_result_notes(comparison, comparison->results[i], to);
     for (size_t i = 0; i < comparison->session->warnings.count; i++)
         gf_write_note(to, "not used", "%s", comparison->session->warnings.lines[i]);
     fputc('\n', to->stream);
@@ -155,6 +187,7 @@ static gf_status write_for_people(const gf_comparison *comparison, const gf_writ
         return status;
     write_notes(comparison, to);
     status = write_checklist(comparison, to, error);
+    gf_write_cut_short(to);
     write_verdict(comparison, to);
     return status;
 }
@@ -167,7 +200,7 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_comparison_report_json(comparison, to.schema, stream, error);
+        return gf_comparison_report_json(comparison, &to, error);
     status = format == GF_FORMAT_CSV ? gf_write_csv(comparison, &to, error)
                                      : write_for_people(comparison, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;

@@ -146,8 +146,11 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put_count_if(object, "detour_ns", result->detour_ns > 0, result->detour_ns, bad);
     gf_json_put_text(object, "schedule", gf_best_schedule_name(result), bad);
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);
+    gf_json_put_count(object, "disturbed_samples", result->disturbed, bad);
+    gf_json_put_count(object, "retaken_samples", result->retaken, bad);
     gf_json_put(object, "throughput", throughput_json(comparison, result, bad), bad);
     gf_json_put(object, "checksum", ok ? checksum_json(problem, result) : json_null(), bad);
+    gf_json_put_count_if(object, "nonfinite_elements", ok, result->nonfinite, bad);
     gf_json_put_filled(object, "answer", result->answer, bad);
     gf_json_put(object, "verification", verification_json(result, bad), bad);
     gf_json_put(object, "traffic", ok ? traffic_json(result, bad) : json_null(), bad);
@@ -183,6 +186,7 @@ static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
     gf_json_put_text(object, "runner_up_schedule", gf_best_schedule_name(verdict.runner_up), bad);
     gf_json_put_real(object, "ratio", verdict.ratio, bad);
     gf_json_put_bool(object, "too_close", verdict.too_close, bad);
+    gf_json_put_bool(object, "busy", verdict.busy, bad);
     gf_json_put_bool(object, "gpu_evidence", verdict.gpu_evidence, bad);
     gf_json_put_text(object, "text", verdict.text, bad);
     gf_json_put_filled(object, "flips_when", verdict.flips_when, bad);
@@ -201,11 +205,12 @@ static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
     return object;
 }
 
-gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
-                                    FILE *stream, gf_error *error) {
+gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_writer *to,
+                                    gf_error *error) {
     bool bad = false;
     json_t *root = json_object(), *results = json_array();
-    gf_json_put_text(root, "schema", schema == NULL ? "gpufare.compare/1" : schema, &bad);
+    gf_json_put_text(root, "schema", to->schema == NULL ? "gpufare.compare/1" : to->schema, &bad);
+    gf_json_put_text(root, "cut_short", to->cut_short, &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put(root, "workload", gf_json_workload(comparison->problem, &bad), &bad);
     for (size_t i = 0; i < comparison->result_count; i++)
@@ -217,5 +222,5 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const char 
     gf_json_put_text(root, "baseline", baseline == NULL ? NULL : baseline->label, &bad);
     gf_json_put(root, "verdict", verdict_json(comparison, &bad), &bad);
     gf_json_put(root, "not_used", gf_json_notes(&comparison->session->warnings, &bad), &bad);
-    return gf_json_dump(root, bad, stream, error);
+    return gf_json_dump(root, bad, to->stream, error);
 }

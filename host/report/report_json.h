@@ -2,7 +2,8 @@
 #pragma once
 
 #include "measure/comparison.h"
+#include "report/table.h"
 
-/* `schema` NULL: gpufare.compare/1. */
-gf_status gf_comparison_report_json(const gf_comparison *comparison, const char *schema,
-                                    FILE *stream, gf_error *error);
+/* A schema of NULL is gpufare.compare/1. */
+gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_writer *to,
+                                    gf_error *error);

@@ -7,6 +7,7 @@
 #include "calibrate/profile_json.h"
 #include "predict/calibration.h"
 #include "report/json_objects.h"
+#include "report/report_text.h"
 #include "report/table.h"
 
 /* ---- Transfers: a row for each device, direction and kind of memory ---- */
@@ -101,10 +102,12 @@ static gf_status write_ceilings(const gf_calibration *calibration, const gf_writ
 
 /* ---- Reports ----------------------------------------------------------- */
 
-static gf_status write_json(const gf_calibration *calibration, FILE *stream, gf_error *error) {
+static gf_status write_json(const gf_calibration *calibration, const gf_writer *to,
+                            gf_error *error) {
     bool bad = false;
     json_t *root = json_object(), *profiles = json_array();
     gf_json_put_text(root, "schema", GF_CALIBRATION_SCHEMA, &bad);
+    gf_json_put_text(root, "cut_short", to->cut_short, &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put_real(root, "took_s", calibration->took_s, &bad);
     for (size_t i = 0; i < calibration->device_count; i++) {
@@ -113,7 +116,7 @@ static gf_status write_json(const gf_calibration *calibration, FILE *stream, gf_
     }
     gf_json_put(root, "profiles", profiles, &bad);
     gf_json_put(root, "notes", gf_json_notes(&calibration->notes, &bad), &bad);
-    return gf_json_dump(root, bad, stream, error);
+    return gf_json_dump(root, bad, to->stream, error);
 }
 
 static size_t count_disturbed(const gf_profile *profile) {
@@ -216,11 +219,13 @@ gf_status gf_calibration_report(const gf_calibration *calibration, gf_format for
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return write_json(calibration, stream, error);
+        return write_json(calibration, &to, error);
     status = write_tables(calibration, &to, error);
     if (status != GF_OK)
         return status;
-    if (format != GF_FORMAT_CSV)
+    if (format != GF_FORMAT_CSV) {
+        gf_write_cut_short(&to);
         write_notes(calibration, &to);
+    }
     return gf_check_stream(stream, error);
 }

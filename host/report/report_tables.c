@@ -1,5 +1,7 @@
 #include "report/report_tables.h"
 
+#include <math.h>
+
 #include "analyse/ranking.h"
 #include "base/array.h"
 #include "report/report_text.h"
@@ -38,6 +40,12 @@ static void add_sample_count(gf_table *table, const gf_result *result) {
 /* A number that only verified results have. */
 static void add_if_ok(gf_table *table, const gf_result *result, double number) {
     gf_table_number_if(table, result->outcome == GF_OUTCOME_OK, number);
+}
+
+/* None where it overflows, as a note says. */
+static void add_checksum(gf_table *table, const gf_result *result) {
+    gf_table_number_if(table, result->outcome == GF_OUTCOME_OK && isfinite(result->checksum),
+                       result->checksum);
 }
 
 /* By the better schedule of each. */
@@ -111,7 +119,7 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
         add_speedup(&table, result, baseline);
         add_rate(&table, result);
         add_traffic(&table, result);
-        add_if_ok(&table, result, result->checksum);
+        add_checksum(&table, result);
         gf_table_number_if(&table, gf_was_verified(result),
                            (double)result->verification.difference.mismatches);
         gf_table_text(&table, result->error.text);
@@ -228,6 +236,8 @@ static const gf_column csv_columns[] = {
     {"", "pipelined_min_ns", GF_CELL_MS},
     {"", "pipelined_max_ns", GF_CELL_MS},
     {"", "schedule", GF_CELL_TEXT},
+    {"", "disturbed_samples", GF_CELL_COUNT},
+    {"", "nonfinite_elements", GF_CELL_COUNT},
 };
 
 static void add_identity(gf_table *table, const gf_problem *problem, const gf_result *result) {
@@ -267,7 +277,7 @@ static void add_verification(gf_table *table, const gf_result *result) {
     const bool verified = gf_was_verified(result);
     gf_table_number_if(table, verified, (double)difference->compared);
     gf_table_number_if(table, verified, (double)difference->mismatches);
-    add_if_ok(table, result, result->checksum);
+    add_checksum(table, result);
     gf_table_text(table, result->answer);
     gf_table_text(table, result->note);
     gf_table_text(table, result->png_path);
@@ -277,6 +287,8 @@ static void add_schedule(gf_table *table, const gf_result *result) {
     gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.min_ns);
     gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.max_ns);
     gf_table_text(table, gf_best_schedule_name(result));
+    add_if_ok(table, result, result->disturbed);
+    add_if_ok(table, result, (double)result->nonfinite);
 }
 
 gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {

@@ -19,6 +19,14 @@ void gf_write_conclusion(const char *label, const char *text, const gf_writer *t
             label, text);
 }
 
+void gf_write_cut_short(const gf_writer *to) {
+    if (to->cut_short == NULL)
+        return;
+    gf_write_conclusion("Cut short", to->cut_short, to);
+    if (to->format == GF_FORMAT_MARKDOWN)
+        fputc('\n', to->stream);
+}
+
 void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size) {
     if (problem->precision == GF_PRECISION_INTEGER)
         snprintf(text, size, "integer arithmetic"); /* which has no relaxed math */

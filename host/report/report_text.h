@@ -13,6 +13,9 @@ void gf_write_note(const gf_writer *to, const char *label, const char *text, ...
 /* "Verdict: ...", the label in bold where the writer allows it. */
 void gf_write_conclusion(const char *label, const char *text, const gf_writer *to);
 
+/* "Cut short: interrupted after 1 of 3 devices", if the work was. */
+void gf_write_cut_short(const gf_writer *to);
+
 /* "f64, strict math", "integer arithmetic" */
 void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size);
 

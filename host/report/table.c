@@ -21,9 +21,10 @@ gf_status gf_writer_begin(FILE *stream, gf_format format, const gf_report_style 
     if ((unsigned)format > GF_FORMAT_JSON)
         return gf_error_set_parameter(error, GF_USAGE, "format", " %d: no such format",
                                       (int)format);
-    const gf_report_style plain = {false, false, NULL};
+    const gf_report_style plain = {.schema = NULL};
     style = style == NULL ? &plain : style;
-    *writer = (gf_writer){stream, format, style->colour, style->verbose, style->schema};
+    *writer =
+        (gf_writer){stream, format, style->colour, style->verbose, style->schema, style->cut_short};
     return GF_OK;
 }
 
@@ -121,16 +122,21 @@ static void write_csv_field(const char *text, FILE *stream) {
     fputc('"', stream);
 }
 
-static void write_csv(const gf_table *table, FILE *stream) {
+/* `cut_short`: NULL, or the content of a last column, which complete reports lack. */
+static void write_csv(const gf_table *table, const char *cut_short, FILE *stream) {
     char number[MAX_NUMBER];
     for (size_t c = 0; c < table->column_count; c++)
         fprintf(stream, "%s%s", c == 0 ? "" : ",", table->columns[c].key);
-    fputc('\n', stream);
+    fputs(cut_short == NULL ? "\n" : ",cut_short\n", stream);
     for (size_t r = 0; r < row_count(table); r++) {
         for (size_t c = 0; c < table->column_count; c++) {
             if (c > 0)
                 fputc(',', stream);
             write_csv_field(format_cell(table, r, c, GF_FORMAT_CSV, number), stream);
+        }
+        if (cut_short != NULL) {
+            fputc(',', stream);
+            write_csv_field(cut_short, stream);
         }
         fputc('\n', stream);
     }
@@ -277,7 +283,7 @@ gf_status gf_table_write(gf_table *table, const gf_writer *to, gf_error *error) 
                          table->title != NULL ? table->title : table->columns[0].title,
                          table->cell_count, table->column_count);
     else if (to->format == GF_FORMAT_CSV)
-        write_csv(table, to->stream);
+        write_csv(table, to->cut_short, to->stream);
     else
         write_aligned(table, widths, to);
     free(widths);

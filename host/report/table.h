@@ -26,7 +26,8 @@ typedef struct gf_writer {
     FILE *stream;
     gf_format format;
     bool colour, verbose;
-    const char *schema; /* of JSON; NULL: the report's own */
+    const char *schema;    /* of JSON; NULL: the report's own */
+    const char *cut_short; /* NULL, or why the work ended early */
 } gf_writer;
 
 /* The writer of a public report function. `style` NULL: defaults. GF_USAGE for an unknown format.

@@ -215,6 +215,11 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
     return false;
 }
 
+/* Points of a list. Those of a plain picture are computed, not uploaded. */
+static size_t reversible_rows(const gf_problem *problem) {
+    return problem->buffer_count > 1 ? problem->buffers[problem->result].rows : 0;
+}
+
 static const gf_reorder reorder = {.param = "inputs", .coherent = "list", .shuffled = "shuffled"};
 
 /* ---- The descriptor ---------------------------------------------------- */
@@ -259,6 +264,7 @@ const gf_workload gf_workload_julia = {
     .known_answer = known_answer,
     .cpu_lanes_independent = true,
     .reorder = &reorder,
+    .reversible_rows = reversible_rows,
     .render = gf_julia_render,
     .ndrange_variants = gf_julia_ndrange_variants,
     .ndrange_variant_count = GF_JULIA_NDRANGE_VARIANTS,

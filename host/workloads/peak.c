@@ -22,8 +22,10 @@
 #include "stats/random.h"
 
 #define OPERATIONS_PER_ROUND 4
-/* Copies in one launch; odd, so that the last of them ends in the other array. */
-#define MOST_STEPS 65535
+/* A launch of many steps moves at most this many bytes, or one step: longer ones would be ended by
+ * the watchdogs of displays, and could not be cancelled. */
+#define LAUNCH_BYTES (UINT64_C(1) << 33)
+#define MOST_STEPS   65535
 /* Elements in a sample for verification: several blocks of any CPU kernel; fewer where each takes
  * long. */
 #define SAMPLE         ((size_t)1024)
@@ -154,6 +156,7 @@ static gf_status set_up_read(gf_problem *problem, size_t rows, size_t cols, gf_e
         status =
             gf_problem_add_buffer(problem, "sum", GF_ACCESS_INOUT, GF_TYPE_U32, 1, 1, 1, error);
     problem->result = SUM;
+    problem->steps = problem->steps_per_transfer = gf_params_uint(problem->params, "steps");
     return status;
 }
 
@@ -178,7 +181,7 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
     const uint64_t steps = gf_params_uint(problem->params, "steps");
     gf_problem_add_u32(problem, "count", (uint32_t)(rows * cols));
     gf_problem_add_u32(problem, "rounds", (uint32_t)rounds);
-    gf_problem_add_u32(problem, "passes", reads ? (uint32_t)steps : 0);
+    gf_problem_add_u32(problem, "reads", reads ? 1 : 0);
     gf_problem_add_u32(problem, "integer", is_integer(problem) ? 1 : 0);
     if (is_integer(problem))
         add_integers(problem);
@@ -317,6 +320,14 @@ static void plan_streamed(const gf_problem *problem, const gf_device_info *devic
     plan_vectors(problem, device, "peak_streamed", plan);
 }
 
+/* An odd number, so that the last copy of a launch ends in the other array. */
+static uint32_t steps_per_launch(const gf_problem *problem) {
+    const uint64_t steps = LAUNCH_BYTES / gf_problem_bytes(problem);
+    if (steps <= 2)
+        return 1;
+    return steps < MOST_STEPS ? ((uint32_t)steps - 1) | 1 : MOST_STEPS;
+}
+
 /* As many work-groups as run at a time: a group that waited for another to end would then have a
  * cache for itself. A CPU runs a group in one thread, so that one work-item suffices. */
 static void plan_persistent(const gf_problem *problem, const gf_device_info *device,
@@ -329,7 +340,7 @@ static void plan_persistent(const gf_problem *problem, const gf_device_info *dev
     (void)tuning;
     plan_items(units * (cpu ? 1 : GROUPS_PER_UNIT) * items, items,
                is_read(problem) ? "peak_read" : "peak_persistent", plan);
-    plan->steps_per_launch = MOST_STEPS;
+    plan->steps_per_launch = steps_per_launch(problem);
     add_lanes(problem, device, plan);
 }
 
@@ -393,12 +404,19 @@ static void cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
 
 /* ---- The descriptor ---------------------------------------------------- */
 
-/* Copies in caches and in memory, with little and much arithmetic for an element. */
-static const char *const calibration[] = {
-    "size=16x16 rounds=0",     "size=256x256 rounds=0",
-    "size=2048x1024 rounds=0", "size=128x128 rounds=4 steps=20",
-    "size=16x16 rounds=1000",  "size=256x256 rounds=64",
-    "size=1024x1024 rounds=4", NULL};
+/* Copies and reads in caches and in memory, with little and much arithmetic for an element. */
+static const char *const calibration[] = {"size=16x16 rounds=0",
+                                          "size=256x256 rounds=0",
+                                          "size=2048x1024 rounds=0",
+                                          "size=4096x2048 rounds=0",
+                                          "size=128x128 rounds=4 steps=20",
+                                          "size=16x16 rounds=1000",
+                                          "size=256x256 rounds=64",
+                                          "size=1024x1024 rounds=4",
+                                          "size=256x256 moves=read rounds=0",
+                                          "size=4096x1024 moves=read rounds=0",
+                                          "size=128x128 moves=read rounds=0 steps=500",
+                                          NULL};
 
 const gf_workload gf_workload_peak = {
     .name = "peak",

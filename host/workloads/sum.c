@@ -82,6 +82,11 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     return GF_OK;
 }
 
+/* Every block but one that is not full, which stays the last. */
+static size_t reversible_rows(const gf_problem *problem) {
+    return gf_problem_u32(problem, "count") / BLOCK;
+}
+
 /* ---- The result -------------------------------------------------------- */
 
 /* The sum of the blocks' sums, in f64, which carries the rounding errors along (A. Neumaier, 1974):
@@ -242,6 +247,7 @@ const gf_workload gf_workload_sum = {
     .check_sample = check_sample,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
+    .reversible_rows = reversible_rows,
     .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),

@@ -77,6 +77,17 @@ near(accuracy_judge.summarise([made_case("level", 100, 103, 0.62, 0.02, "near")]
 near(accuracy_judge.chosen_ones([made_case("tied", 100, 100, 0.62, 0.02, "near")])[0]["fastest"], 0.5, "a tie, chosen")
 near(made_case("tied", 100, 100, 0.62, 0.02, "near")["pairs"][0]["fastest"], 0.5, "a tie of a pair")
 
+# Two that are level, and a third that is faster than both: the chosen one lost, whatever it is level with.
+three = {label: {"ns": {"total": ns}, "totals": [ns] * 3} for label, ns in (("a:x", 200), ("b:y", 200), ("c:z", 100))}
+decision = accuracy_judge.decide(three, list(three), {"a:x": 1, "b:y": 2, "c:z": 3},
+                                 lambda a, b: {"certainty": 0.9, "loss": 0.01, "doubt": "none"}, LIMITS)
+expect(decision["chosen"] == "a:x" and decision["best"] == "c:z" and not decision["tied"],
+       f"a lost choice that is level with another is judged {decision}")
+three["c:z"]["ns"]["total"] = 300
+expect(accuracy_judge.decide(three, list(three), {"a:x": 1, "b:y": 2, "c:z": 3},
+                             lambda a, b: {"certainty": 0.9, "loss": 0.01, "doubt": "none"}, LIMITS)["tied"],
+       "two fastest that are level are no tie")
+
 
 # ---- The truth, from made-up rounds
 
@@ -94,6 +105,10 @@ for name, wanted in {"h2d": 25000, "d2h": 25000, "kernel": 90, "total": 60100}.i
 near(accuracy_judge.run_deviation([100, 200]), 0.6931471805599453 / 1.1284, "the deviation of two rounds")
 near(accuracy_judge.run_deviation([100, 100]), 0.01, "the deviation of equal rounds, a nanosecond")
 near(accuracy_judge.run_deviation([100]), 0, "the deviation of one round")
+near(accuracy_judge.run_deviation([0, 0]), 0, "the deviation of what takes no time")
+truth = accuracy_judge.truths({"rounds": [made_round(1000, 10000, 12000), made_round(2000, 10000, 14000)]})["a:x"]
+near(truth["transfer_deviation"], 0.6931471805599453 / 1.1284, "the deviation of transfers")
+near(truth["compute_deviation"], 1e-4, "the deviation of equal computing, a nanosecond")
 
 # Noise alone: none in rounds that agree; of two rounds each has the share sqrt(1/2) of their difference.
 noise = accuracy_judge.noise_alone({"case": {"a:x": {"totals": [100] * 3, "transfers": 1, "transfer_ns": [9000] * 3}}})

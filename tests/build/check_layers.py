@@ -69,7 +69,7 @@ RETIRED = {
     r"gf_contender\w*": "gf_candidate",
     r"gf_choice\w*|gf_selection\w*": "gf_target, gf_target_list",
     r"gf_values\w*": "gf_params",
-    r"gf_trial\w*|gf_tuning_trial": "gf_run, gf_tuning_timer",
+    r"gf_trial\w*|gf_tuning_t(?:rial|imer)": "gf_run, gf_try",
     r"gf_point\w*|GF_POINT_\w*": "gf_case",
     r"gf_cover\w*": "gf_case_set",
     r"gf_calibrator\w*": "gf_calibration",
@@ -347,9 +347,17 @@ def retired_words(tree):
                     yield f"{path}:{number}: {word} is now called {better}"
 
 
+def deprecated_openmp(tree):
+    """gcc warns of `master` since OpenMP 5.1, and gcc 11 ignores `masked`, its replacement."""
+    for path in tree.files:
+        for number, line in enumerate(tree.code[path].split("\n"), 1):
+            if re.search(r"(#\s*pragma |_Pragma\(\")omp .*\b(master|masked)\b", line):
+                yield f"{path}:{number}: test omp_get_thread_num(), as gf_is_first_thread() does"
+
+
 RULES = (includes_upwards, unresolved_includes, unknown_folders, includes_of_the_tool, opencl_headers,
          circles, missing_headers, crowded_folders, long_functions, foreign_prototypes,
-         options_in_the_library, retired_words)
+         options_in_the_library, retired_words, deprecated_openmp)
 
 
 def main():

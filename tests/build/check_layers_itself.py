@@ -51,11 +51,13 @@ CASES = [
     ("options_in_the_library", {"host/base/error.h": '#define TEXT "use --size"\n'}, "host/base/error.h:1"),
     ("options_in_the_library", {"host/base/error.h": '#define TEXT "--%s %s"\n'}, "host/base/error.h:1"),
     ("retired_words", {"host/base/error.h": "/* Each\n * contender. */\n"}, "host/base/error.h:2: contender"),
+    ("deprecated_openmp", {"cpu/heat.c": "#pragma omp parallel\n#pragma omp master\n"}, "cpu/heat.c:2"),
 ]
 # What looks like a violation and is none.
 HARMLESS = [
     ("options_in_the_library", {"host/base/error.h": '/* see --size */ #define TEXT "a--b -- c"\n'}),
     ("retired_words", {"host/base/error.h": '#define KEY "contender"\n'}),
+    ("deprecated_openmp", {"cpu/heat.c": "/* #pragma omp master */\n#pragma omp for\n"}),
     ("foreign_prototypes", {"host/base/error.h": "static int gf_predict(void);\n"}),
     ("long_functions", {"cpu/heat.c": "static int two(void) {\n}\n" * 40}),
     ("long_functions", {"cpu/heat.c": "static int all[] = {\n" + "    0,\n" * 70 + "};\n"}),

@@ -161,7 +161,7 @@ npy flat.npy '<f8' False '(409600,)' 3276800
 echo "no array" >text.npy
 : >empty.npy
 expect_error 2 "truncated" run diffusion --init truncated.npy
-expect_error 2 "u16" run diffusion --init integers.npy
+expect_error 2 "<u2" run diffusion --init integers.npy
 expect_error 2 "5" run diffusion --size 640x640 --init shape.npy
 expect_error 2 "Fortran" run diffusion --init fortran.npy
 expect_error 2 "big-endian" run diffusion --init big.npy

@@ -5,6 +5,9 @@
 # A run of hours, in many short launches.
 long=(--device native --repeat 1000000 --warmup 1000000 --size 640x640)
 
+# What the first signal is answered with, at once.
+answer="gpufare: stopping after this kernel; again to end now"
+
 # wait_for_start PID: until the tool has installed its handlers, as the device line shows.
 wait_for_start() {
     for _ in $(seq 200); do
@@ -31,7 +34,8 @@ expect_interrupted() {
     wait "$pid"
     status=$?
     [ "$status" -eq 130 ] || fail "$*: exit status $status after SIG$signal, not 130"
-    [ "$(cat "$scratch/stderr")" = "gpufare: interrupted" ] || fail "$*: not said in one line"
+    [ "$(cat "$scratch/stderr")" = "$answer
+gpufare: interrupted" ] || fail "$*: not said in two lines"
     [ -z "$(ls -A)" ] || fail "$*: files are left: $(ls -A)"
     echo "SIG$signal: ended after $((($(date +%s%N) - start) / 1000000)) ms"
 }
@@ -63,6 +67,7 @@ sleep 0.3
 kill -s INT "$pid"
 sleep 0.2
 kill -0 "$pid" 2>/dev/null || fail "the first signal ended what waits for a pipe"
+[ "$(cat "$scratch/stderr")" = "$answer" ] || fail "the first signal is not answered at once"
 kill -s INT "$pid"
 wait "$pid"
 status=$?
@@ -71,8 +76,50 @@ checks=$((checks + 1))
 [ "$(ls -A)" = "$(printf 'p.png\npipe')" ] || fail "two signals: files are $(ls -A)"
 rm pipe p.png
 
+# ---- What was finished when the signal came is reported, and marked
+# expect_cut_short LINES WORDS ARGUMENT...: a signal once stdout has so many lines that begin with
+# WORDS. Sets `status`; the report is r.json.
+expect_cut_short() {
+    local lines=$1 words=$2 pid
+    shift 2
+    checks=$((checks + 1))
+    rm -f r.json r.csv r.md
+    : >"$scratch/stdout"
+    set -m
+    "$GPUFARE" "$@" --json r.json --csv r.csv --markdown r.md >"$scratch/stdout" \
+        2>"$scratch/stderr" &
+    pid=$!
+    set +m
+    for _ in $(seq 1200); do
+        [ "$(grep -c "^$words" "$scratch/stdout")" -lt "$lines" ] || break
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.05
+    done
+    kill -s INT "$pid"
+    wait "$pid"
+    status=$?
+    [ "$status" -eq 130 ] || fail "$*: exit status $status, not 130"
+    for file in r.json r.md "$scratch/stdout"; do
+        grep -qi "cut.short.*interrupted after [0-9]* of [0-9]* " "$file" || fail "$*: $file is not marked"
+    done
+    grep -q ",cut_short" r.csv || fail "$*: r.csv is not marked"
+    grep -q "\"interrupted after $expected\"" r.json || fail "$*: $(grep cut_short r.json)"
+}
+
+expected="1 of 2 devices"
+expect_cut_short 2 "device: " compare julia -v --device native:scalar,native --size 64x64 --repeat 3 \
+    --min-time 3 --no-tune
+grep -q '"label": "native:scalar"\|"variant": "scalar"' r.json || fail "the finished device is missing"
+grep -q "^Verdict: " "$scratch/stdout" || fail "there is no verdict on what was finished"
+expected="1 of 2 values"
+expect_cut_short 1 "64x64 " breakeven julia --sweep size=64:128 --device native:scalar --no-predict \
+    --repeat 3 --min-time 3 --no-tune
+! grep -q "^Answer: \|^measured: " "$scratch/stdout" || fail "half a sweep has an answer"
+rm -f r.json r.csv r.md
+
 # ---- Progress: on a terminal only, and gone at the end
 if command -v script >/dev/null; then
+    export TERM=xterm # a dumb terminal gets no progress
     script -qec "'$GPUFARE' run diffusion --device native --min-time 3 --color never" \
         "$scratch/typescript" >/dev/null </dev/null
     checks=$((checks + 1))

@@ -134,6 +134,16 @@ grep -q "64 x 48 pixels, RGB" "$scratch/stdout" || fail "the divergence map has 
 expect_ok png info p.png pictures/julia-native-scalar.png
 grep -q "p.png: 64 x 48 pixels, RGB, 3 channels of 8 bits" "$scratch/stdout" || fail "png info"
 grep -q "Software: gpufare" "$scratch/stdout" || fail "png info shows no text"
+# The same picture as the first of an animation: the header, a chunk for 3 frames, the rest.
+{
+    head -c 33 p.png
+    printf '\000\000\000\010acTL\000\000\000\003\000\000\000\000\316\355\272\300'
+    tail -c +34 p.png
+} >animation.png
+expect_ok png info animation.png
+grep -q "animation: 3 frames, of which gpufare reads the first" "$scratch/stdout" ||
+    fail "png info shows no animation"
+rm animation.png
 expect_ok run julia "${quick[@]}" -q --max-iter 30 -o other.png
 run png diff p.png other.png -o difference.png
 [ "$status" -eq 4 ] || fail "png diff of different files: exit status $status, not 4"

@@ -56,7 +56,8 @@ typedef enum fake_device_clock {
     FAKE_CLOCK_RIGHT,
     FAKE_CLOCK_TOO_LONG, /* a nanosecond more than the wall clock allows */
     FAKE_CLOCK_ZERO,
-    FAKE_CLOCK_OUT_OF_ORDER
+    FAKE_CLOCK_OUT_OF_ORDER,
+    FAKE_CLOCK_NANOSECOND /* whatever the kernel takes */
 } fake_device_clock;
 
 struct fake_machine;
@@ -84,6 +85,8 @@ typedef struct fake_device {
     /* Replaces pipeline_ns: the time of a problem's pipelined round trip. */
     uint64_t (*problem_pipeline_ns)(const struct fake_device *device, const gf_problem *problem);
     uint64_t first_launch_ns; /* added to the first launch of a program */
+    uint64_t compile_ns;      /* added to the first preparation, which fills a driver's cache */
+    uint64_t specialise_ns;   /* added to the first launch of all programs, likewise */
     /* Tunables of the first variant; NULL: none. */
     const gf_tunable *tunables;
     uint32_t tunable_count;
@@ -92,6 +95,7 @@ typedef struct fake_device {
     /* Replaces both, and gives the tunables to all variants. Called at each prepare. */
     uint64_t (*tuned_variant_ns)(const char *variant, const uint32_t *values);
     const char *tuning_key; /* NULL: the backend says not to search */
+    bool replays; /* after the first launch it computes nothing and writes that one's result */
     fake_device_clock clock;
     uint32_t bad_clock_from; /* the first call of device_time with `clock`; 0: all */
     fake_fault fault;
@@ -100,6 +104,9 @@ typedef struct fake_device {
     struct fake_machine *machine;
     uint32_t calls[FAKE_SLOT_COUNT];
     uint32_t arrays_alive, buffers_alive, programs_alive, pipelines_alive, opened;
+    void *replayed; /* of the first launch, once there was one; owned */
+    bool replay_exchanges;
+    uint64_t slowest_build_ns;     /* of those that the history was told */
     uint64_t bytes_up, bytes_down; /* of all transfers, including poison */
     bool is_open, is_busy, is_lost;
 } fake_device;

@@ -12,10 +12,18 @@
  * LAYER_FLIP=1: flips a bit of all data that is read back or mapped for reading. LAYER_FLIP=async:
  * only of data that is read without waiting, as in pipelined round trips.
  *
- * LAYER_TIMES=zero|disorder|long|none: makes event times so.
+ * LAYER_TIMES: makes event times so:
+ *   zero, disorder (within an event), none (not available), long (1000 s more);
+ *   one: each interval is 1 ns, as with rusticl 22.3; same: all events have the first one's times;
+ *   backwards: each launch is a second before the one before; micro, pico: the intervals are a
+ *   thousandth of what they are, or a thousand times that.
  *
  * LAYER_LATE=1: transfers without waiting start as late as allowed: 20 ms after the program begins
  * to wait for something. By then a command that should have waited for the transfer has run.
+ *
+ * LAYER_NO_DENORMALS=1: devices say that they take small f32 numbers for 0.
+ *
+ * LAYER_NO_FMA=1: programs that use fma() can't be built.
  *
  * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own.
  */
@@ -219,7 +227,12 @@ static cl_int CL_API_CALL layer_clGetDeviceInfo(cl_device_id device, cl_device_i
     if (injected != CL_SUCCESS)
         return injected;
     const cl_int code = below->clGetDeviceInfo(device, name, size, value, size_ret);
-    if (code != CL_SUCCESS || value == NULL || !is_set("LAYER_AS_GPU", "1"))
+    if (code != CL_SUCCESS || value == NULL)
+        return code;
+    if (name == CL_DEVICE_SINGLE_FP_CONFIG && is_set("LAYER_NO_DENORMALS", "1") &&
+        size >= sizeof(cl_device_fp_config))
+        memcpy(value, &(cl_device_fp_config){CL_FP_ROUND_TO_NEAREST}, sizeof(cl_device_fp_config));
+    if (!is_set("LAYER_AS_GPU", "1"))
         return code;
     if (name == CL_DEVICE_TYPE && size >= sizeof(cl_device_type))
         memcpy(value, &(cl_device_type){CL_DEVICE_TYPE_GPU}, sizeof(cl_device_type));
@@ -269,10 +282,19 @@ static cl_int CL_API_CALL layer_clReleaseProgram(cl_program program) {
     RELEASE(clReleaseProgram, PROGRAM, program);
 }
 
+static bool uses_fma(cl_program program) {
+    static char source[1 << 20];
+    return below->clGetProgramInfo(program, CL_PROGRAM_SOURCE, sizeof source, source, NULL) ==
+               CL_SUCCESS &&
+           strstr(source, "fma(") != NULL;
+}
+
 static cl_int CL_API_CALL layer_clBuildProgram(cl_program program, cl_uint count,
                                                const cl_device_id *devices, const char *options,
                                                void(CL_CALLBACK *notify)(cl_program, void *),
                                                void *data) {
+    if (is_set("LAYER_NO_FMA", "1") && uses_fma(program))
+        return CL_BUILD_PROGRAM_FAILURE;
     CALL(clBuildProgram, program, count, devices, options, notify, data);
 }
 
@@ -466,6 +488,39 @@ static cl_int CL_API_CALL layer_clReleaseEvent(cl_event event) {
     RELEASE(clReleaseEvent, EVENT, event);
 }
 
+static cl_ulong time_below(cl_event event, cl_profiling_info name) {
+    cl_ulong time = 0;
+    below->clGetEventProfilingInfo(event, name, sizeof time, &time, NULL);
+    return time;
+}
+
+/* Times that are in order within each event. */
+static cl_ulong spoil_time(cl_event event, cl_profiling_info name, cl_ulong time) {
+    static const cl_ulong second = 1000000000;
+    static cl_ulong first[4];
+    static cl_event latest;
+    static cl_ulong events;
+    const unsigned point = name - CL_PROFILING_COMMAND_QUEUED; /* the four follow one another */
+    const cl_ulong start = time_below(event, CL_PROFILING_COMMAND_START);
+    const cl_ulong lasted = time_below(event, CL_PROFILING_COMMAND_END) - start;
+    if (name == CL_PROFILING_COMMAND_QUEUED || event != latest)
+        events++;
+    latest = event;
+    if (is_set("LAYER_TIMES", "one"))
+        return name == CL_PROFILING_COMMAND_END ? start + 1 : time;
+    if (is_set("LAYER_TIMES", "backwards"))
+        return time - events * second;
+    if (is_set("LAYER_TIMES", "micro") && name == CL_PROFILING_COMMAND_END)
+        return start + lasted / 1000;
+    if (is_set("LAYER_TIMES", "pico") && name == CL_PROFILING_COMMAND_END)
+        return start + lasted * 1000;
+    if (!is_set("LAYER_TIMES", "same") || point > 3)
+        return time;
+    if (first[point] == 0)
+        first[point] = time;
+    return first[point];
+}
+
 static cl_int CL_API_CALL layer_clGetEventProfilingInfo(cl_event event, cl_profiling_info name,
                                                         size_t size, void *value,
                                                         size_t *size_ret) {
@@ -486,6 +541,8 @@ static cl_int CL_API_CALL layer_clGetEventProfilingInfo(cl_event event, cl_profi
         time += second;
     if (is_set("LAYER_TIMES", "long") && name == CL_PROFILING_COMMAND_END)
         time += 1000 * second;
+    if (getenv("LAYER_TIMES") != NULL)
+        time = spoil_time(event, name, time);
     memcpy(value, &time, sizeof time);
     return code;
 }

@@ -4,8 +4,8 @@
  *   launch   = launch + fixed + steps * step + units * unit * slowdown(bytes of all buffers)
  *
  * A unit is an iteration of a lane (also of an idle one), a cell and step, a value, or a division.
- * On the device with a cache, units that move memory take half the time in small problems; the
- * slow-down is 1/2 + 1/2 bytes / (bytes + cache).
+ * On the device with a cache, units that move memory, those of `peak` too, take half the time in
+ * small problems; the slow-down is 1/2 + 1/2 bytes / (bytes + cache).
  * The times are 300 times those of a device of today, so that a calibration takes few
  * samples.
  */
@@ -160,7 +160,8 @@ static inline picture_spec spec_of_problem(const gf_problem *problem) {
 static inline double peak_units(const model *m, const gf_problem *problem) {
     const bool f32 = problem->precision == GF_PRECISION_F32;
     const double rounds = (double)gf_params_uint(problem->params, "rounds");
-    const double moving_ns = problem->has_pair ? m->cell : m->value;
+    const double moving_ns = (problem->has_pair ? m->cell : m->value) *
+                             model_slowdown(m, "sum", (double)gf_problem_bytes(problem));
     return fmax(rounds, moving_ns / model_unit_ns(m, "peak", f32));
 }
 

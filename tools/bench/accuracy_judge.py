@@ -28,6 +28,10 @@ def transfer_of(row):
     return row["ns"].get("h2d", 0) + row["ns"].get("d2h", 0)
 
 
+def compute_of(row):
+    return row["ns"].get("launch", 0) + row["ns"].get("kernel", 0)
+
+
 def spread_of(row):
     low, high = row["total_quartiles"]
     return (high - low) / total_of(row)
@@ -39,11 +43,14 @@ def middle_phases(rows):
         name for row in rows for name in row["ns"])}
 
 
-def run_deviation(totals):
-    """Standard deviation of the logarithm of one round's total, from the mean distance of two rounds: that of two values
-    of a normal distribution is 1.1284 deviations. 0, not known, with one round; else at least a nanosecond."""
-    distances = [abs(math.log(a / b)) for a, b in itertools.combinations(totals, 2)]
-    return max(statistics.fmean(distances) / 1.1284, 1 / max(totals)) if distances else 0
+def run_deviation(times):
+    """Standard deviation of the logarithm of one round's time, from the mean distance of two rounds: that of two values
+    of a normal distribution is 1.1284 deviations. 0, not known, with one round or of what takes no time; else at least
+    a nanosecond."""
+    if len(times) < 2 or min(times) <= 1:
+        return 0
+    distances = [abs(math.log(a / b)) for a, b in itertools.combinations(times, 2)]
+    return max(statistics.fmean(distances) / 1.1284, 1 / min(times))
 
 
 def truths(record):
@@ -55,9 +62,12 @@ def truths(record):
     for label in labels:
         rows = [turn["rows"][label] for turn in record["rounds"]]
         totals = [total_of(row) for row in rows]
+        transfers = [transfer_of(row) for row in rows]
         found[label] = {"ns": middle_phases(rows), "totals": totals, "run_deviation": run_deviation(totals),
+                        "compute_deviation": run_deviation([compute_of(row) for row in rows]),
+                        "transfer_deviation": run_deviation(transfers),
                         "spread": statistics.median(spread_of(row) for row in rows), "transfers": rows[0]["transfers"],
-                        "transfer_ns": [transfer_of(row) for row in rows]}
+                        "transfer_ns": transfers}
     return found
 
 
@@ -86,14 +96,15 @@ def decide(truth, labels, value, lead, limits):
     chosen, rest = order[0], order[1:]
     leads = [lead(chosen, other) for other in rest]
     best = min(labels, key=lambda label: truth[label]["ns"]["total"])
+    lost_ns = truth[chosen]["ns"]["total"] - truth[best]["ns"]["total"]
     return {"chosen": chosen, "best": best, "certainty": min(found["certainty"] for found in leads),
             "loss": max(found["loss"] for found in leads), "lead": value[rest[0]] / value[chosen],
             "too_close": any(found["doubt"] != "none" for found in leads),
             "level": any(found["doubt"] != "none" and undecided(truth, chosen, other, limits["close_ratio"])
                          for other, found in zip(rest, leads)),
             "right": chosen == best or undecided(truth, chosen, best, limits["close_ratio"]),
-            "tied": any(truth[chosen]["ns"]["total"] == truth[other]["ns"]["total"] for other in rest),
-            "lost_ns": truth[chosen]["ns"]["total"] - truth[best]["ns"]["total"], "best_ns": truth[best]["ns"]["total"]}
+            "tied": lost_ns == 0 and any(truth[chosen]["ns"]["total"] == truth[other]["ns"]["total"] for other in rest),
+            "lost_ns": lost_ns, "best_ns": truth[best]["ns"]["total"]}
 
 
 def decide_device(truth, labels, value, lead, limits):

@@ -49,7 +49,7 @@ def row_request(label, truth, profiles):
     index = next(i for i, profile in enumerate(profiles) if profile["device"]["id"] == device)
     times = {f"{name}_ns": truth["ns"].get(name, 0) for name in ("alloc", "h2d", "launch", "kernel", "d2h", "total")}
     return {"profile": index, "variant": variant, "spread": truth["spread"],
-            "run_deviation": truth["run_deviation"], **times}
+            **{key: truth[key] for key in ("run_deviation", "compute_deviation", "transfer_deviation")}, **times}
 
 
 def without_transfers(profile):

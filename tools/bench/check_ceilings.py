@@ -33,6 +33,9 @@ WORKLOADS = {
     "peak, 1000 rounds": ["peak", "-s", "1024x1024", "--rounds", "1000"],
 }
 RATES = ("f32", "f64", "integer")
+# Sizes in bytes of the rates that a profile lists.
+COPIED = [32 << 10] + [64 << 10 << 2 * i for i in range(1, 7)]
+READ = [64 << 10 << 2 * i for i in range(7)]
 
 
 def output_of(command, **more):
@@ -121,26 +124,31 @@ def percent(ratio):
     return f"{100 * (ratio - 1):+.1f} %"
 
 
+def by_size(kind, rates):
+    return {f"{kind} {int(size) // 1024} KiB": rate for size, rate in rates}
+
+
 def rates_of_independent(run):
-    flat = {rate: run[rate] for rate in RATES}
-    for kind in ("copies", "reads"):
-        flat.update({f"{kind} {int(size) // 1024} KiB": rate for size, rate in run[kind].items()})
-    return flat
+    return {**{rate: run[rate] for rate in RATES}, **by_size("copies", run["copies"].items()),
+            **by_size("reads", run["reads"].items())}
 
 
-def rates_of_kept(kept, names):
-    values = [kept[f"{rate}_operations_per_s"] for rate in RATES]
-    values += kept["copies_bytes_per_s"] + kept["reads_bytes_per_s"]
-    return {name: value * 1e-9 for name, value in zip(names, values)}
+def rates_of_kept(kept):
+    rates = {**{rate: kept[f"{rate}_operations_per_s"] for rate in RATES},
+             **by_size("copies", zip(COPIED, kept["copies_bytes_per_s"])),
+             **by_size("reads", zip(READ, kept["reads_bytes_per_s"]))}
+    return {name: rate * 1e-9 for name, rate in rates.items()}
 
 
 def compare(entry, device):
-    """By rate: the kept one as a multiple of the independent ones around it, whose geometric mean
-    counts, and the larger of these as a multiple of the smaller."""
+    """By rate that both measured: the kept one as a multiple of the independent ones around it, whose
+    geometric mean counts, and the larger of these as a multiple of the smaller. Sizes differ where
+    one of the two is of another version."""
     before, after = (rates_of_independent(entry[time]) for time in ("before", "after"))
-    kept = rates_of_kept(entry["kept"][device], list(before))
+    kept = rates_of_kept(entry["kept"][device])
     return {name: (kept[name] / math.sqrt(before[name] * after[name]),
-                   max(before[name], after[name]) / min(before[name], after[name])) for name in before}
+                   max(before[name], after[name]) / min(before[name], after[name]))
+            for name in before if name in after and name in kept}
 
 
 def disturbed_in(entry, device, name):
@@ -156,8 +164,11 @@ def summarise_calibrations(record):
         disturbed = {key for entry in entries for key, value in entry["kept"][device]["disturbed"].items() if value}
         print(f"{device}: {len(entries)} calibrations, {min(took):.1f} to {max(took):.1f} s; disturbed: "
               + (", ".join(sorted(disturbed)) or "nothing"))
-        for name in rates_of_independent(entries[0]["before"]):
-            counted = [compare(entry, device)[name] for entry in entries if not disturbed_in(entry, device, name)]
+        compared = [(entry, compare(entry, device)) for entry in entries]
+        names = dict.fromkeys(name for _, rates in compared for name in rates)
+        for name in names:
+            counted = [rates[name] for entry, rates in compared
+                       if name in rates and not disturbed_in(entry, device, name)]
             if not counted:
                 print(f"  {name}: disturbed in each calibration")
                 continue

@@ -107,8 +107,8 @@ static double time_moves(move how, char *to, char *from, size_t bytes) {
         const size_t first = vectors * me / all, count = vectors * (me + 1) / all - first;
         f64s *const out = (f64s *)(void *)to + first, *const in = (f64s *)(void *)from + first;
 #pragma omp barrier
-#pragma omp master
-        start = now();
+        if (omp_get_thread_num() == 0)
+            start = now();
         double sum = 0;
         for (size_t i = 0; i < repeats; i++) {
             if (how == COPY)
@@ -165,7 +165,7 @@ static void print_moves(void) {
         _Pragma("omp parallel num_threads(threads) private(x)") {                                  \
             for (int k = 0; k < CHAINS; k++)                                                       \
                 x[k] = (vector){0} + (number)k;                                                    \
-            _Pragma("omp barrier") _Pragma("omp master") start = now();                            \
+            _Pragma("omp barrier") if (omp_get_thread_num() == 0) start = now();                   \
             for (int i = 0; i < ROUNDS; i++) {                                                     \
                 _Pragma("GCC unroll 8") for (int k = 0; k < CHAINS; k++) x[k] = x[k] * a + b;      \
             }                                                                                      \

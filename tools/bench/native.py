@@ -22,6 +22,7 @@ FINAL_ROUNDS = 5
 SEARCHES = 4
 MOST_OTHERS = 0.1
 MOST_ATTEMPTS = 8
+FEWEST_PAIRS = 5
 
 
 # ---- Cases: name -> arguments of `gpufare run`, and whether the kernel has tiles
@@ -65,29 +66,35 @@ class Watch:
 
 
 def run_once(settings, case, device, extra, min_time, store):
+    """The totals of the samples in ms, and the result. Raises RuntimeError if the run failed."""
     command = [str(settings.gpufare), "run", *case, "--device", device, "--min-time", str(min_time), "--max-samples",
                "100000", "--json", "-", *extra]
     environment = {key: value for key, value in os.environ.items()
                    if key not in ("OMP_NUM_THREADS", "GPUFARE_ISA", "GPUFARE_DEVICE")}
     environment["XDG_CACHE_HOME"] = store
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"{' '.join(command)}: took more than {error.timeout:.0f} s") from error
     if done.returncode != 0:
-        return None
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise RuntimeError(f"{' '.join(command)}: {lines[-1]}")
     result = json.loads(done.stdout)["results"][0]
     return [ns / 1e6 for ns in result["phases"]["total"]["samples_ns"]], result
 
 
 def run(settings, case, device, extra, min_time, store):
-    """The totals of the samples in ms and the result, or None if this can't run. Runs beside which another program ran
-    are made again, after a while."""
+    """The lower quartile of the samples in ms, the result, and whether another program ran beside it. Such runs are made
+    again, after a while, but not for ever."""
     for attempt in range(MOST_ATTEMPTS):
         watch, start = Watch(), time.monotonic()
-        found = run_once(settings, case, device, extra, min_time, store)
-        if found is None or not watch.disturbed(time.monotonic() - start):
-            return found
+        samples, result = run_once(settings, case, device, extra, min_time, store)
+        disturbed = watch.disturbed(time.monotonic() - start)
+        if not disturbed:
+            break
         settings.disturbed += 1
         time.sleep(min(0.1 * 2 ** attempt, 5))
-    return found
+    return quartile(samples), result, disturbed
 
 
 # ---- The search by hand: the product of ISAs, threads and tunables, then the fastest again, in turns
@@ -112,12 +119,15 @@ def tunings(case):
 
 
 def time_candidates(settings, case, candidates, store):
-    """The lower quartile of each candidate's samples."""
+    """The time of each candidate that can run. A disturbed one counts: the search only says which one is paired."""
     times = {}
     for device, *extra in candidates:
-        timed = run(settings, case, device, extra, settings.search_time, store)
-        if timed:
-            times[(device, *extra)] = quartile(timed[0])
+        try:
+            times[(device, *extra)] = run(settings, case, device, extra, settings.search_time, store)[0]
+        except RuntimeError as error:
+            print(error, file=sys.stderr)
+    if not times:
+        raise RuntimeError("no candidate of the search by hand ran")
     return times
 
 
@@ -129,11 +139,15 @@ def search(settings, case, isas, cores, store):
     times = time_candidates(settings, case, derived, store)
     promising = [row for row in times if times[row] <= 2 * min(times.values()) and row[0] != "native:scalar"]
     tuned = [(*row[:3], "--tune", tuning) for row in promising for tuning in tunings(case)]
-    times |= time_candidates(settings, case, tuned, store)
+    if tuned:
+        times |= time_candidates(settings, case, tuned, store)
     # Many were timed once, so that the first of them are the lucky ones: they are timed again, in turns.
     finalists = sorted(times, key=times.get)[:FINALISTS]
     rounds = [time_candidates(settings, case, finalists, store) for _ in range(FINAL_ROUNDS)]
-    return min(finalists, key=lambda row: statistics.median(each[row] for each in rounds)), len(times)
+    always = [row for row in finalists if all(row in each for each in rounds)]
+    if not always:
+        raise RuntimeError("none of the fastest of the search by hand ran each time")
+    return min(always, key=lambda row: statistics.median(each[row] for each in rounds)), len(times)
 
 
 # ---- Pairs of the default and the best by hand, which alone count
@@ -143,8 +157,13 @@ def quartile(values):
     return sorted(values)[len(values) // 4]
 
 
+def ratios_of(best_ms, default_ms):
+    return [best / default for best, default in zip(best_ms, default_ms)]
+
+
 def interval(ratios):
-    """The 95 % interval of the median by order statistics."""
+    """The 95 % interval of the median by order statistics, for a number of pairs that is fixed before. Where pairs are
+    added until it leaves the goal, it holds the median less often."""
     count, values = len(ratios), sorted(ratios)
     below, rank = 0.5 ** count, 0
     while below <= 0.025:
@@ -153,27 +172,38 @@ def interval(ratios):
     return (values[rank - 1], values[count - rank]) if rank else (values[0], values[-1])
 
 
+def pair(settings, case, default, best, store, default_first):
+    """Each side's time, result and whether it was disturbed."""
+    sides = {"default": (default, []), "best": (best[0], best[1:])}
+    order = ("default", "best") if default_first else ("best", "default")
+    return {name: run(settings, case, *sides[name], settings.min_time, store) for name in order}
+
+
 def compare(settings, case, default, best, store):
     """The default and the best in pairs, whose order changes, until it is clear on which side of the goal the median
-    of their ratios is, or there are enough."""
-    sides = {"default": (default, []), "best": (best[0], best[1:])}
+    of their ratios is, or there are enough. Pairs beside which other programs ran are only counted."""
     times = {"default": [], "best": []}
-    tuning = None
-    while True:
-        for name in ("default", "best") if len(times["best"]) % 2 == 0 else ("best", "default"):
-            samples, result = run(settings, case, *sides[name], settings.min_time, store)
-            times[name].append(quartile(samples))
-            if name == "default":
-                tuning = {"variant": result["variant"], **(result["tuning"] or {})}
-        ratios = [hand / own for hand, own in zip(times["best"], times["default"])]
-        low, high = interval(ratios)
-        if len(ratios) >= settings.most_rounds or (len(ratios) >= settings.rounds and not low < GOAL <= high):
+    disturbed, low, high, tuning = 0, 0, math.inf, None
+    while len(times["best"]) < settings.rounds or low < GOAL <= high:
+        if len(times["best"]) + disturbed >= settings.most_rounds:
             break
-    quartiles = statistics.quantiles(ratios, n=4, method="inclusive")
+        found = pair(settings, case, default, best, store, len(times["best"]) % 2 == 0)
+        if any(side[2] for side in found.values()):
+            disturbed += 1
+            continue
+        for name, side in found.items():
+            times[name].append(side[0])
+        result = found["default"][1]
+        tuning = {"variant": result["variant"], **(result["tuning"] or {})}
+        low, high = interval(ratios_of(times["best"], times["default"]))
+    if len(times["best"]) < min(FEWEST_PAIRS, settings.rounds):
+        raise RuntimeError(f"other programs disturbed {disturbed} of {disturbed + len(times['best'])} pairs; measure "
+                           "again while they rest")
+    quartiles = statistics.quantiles(ratios_of(times["best"], times["default"]), n=4, method="inclusive")
     return {"default_ms": statistics.median(times["default"]), "default_rounds_ms": times["default"],
             "default": tuning, "best_ms": statistics.median(times["best"]), "best_rounds_ms": times["best"],
             "best": list(best), "ratio": quartiles[1], "ratio_q1": quartiles[0], "ratio_q3": quartiles[2],
-            "ratio_interval": [low, high]}
+            "ratio_interval": [low, high], "disturbed": disturbed}
 
 
 def is_decided(default, store):
@@ -209,17 +239,20 @@ def measure(settings, name, case, cores, store):
 
 
 def summary(rows, key):
-    """How many cases are held, by all pairs of each."""
-    ratios = {}
-    for row in rows:
-        pairs = [best / default for best, default in zip(row["best_rounds_ms"], row["default_rounds_ms"])]
-        ratios.setdefault((row["device"], row["case"]), []).extend(pairs)
-    medians = {case: statistics.median(pairs) for case, pairs in ratios.items()}
+    """How many cases are held, by the last row of each: a case that is measured again because it was low would be judged
+    by its lucky half if both counted."""
+    medians = {(row["device"], row["case"]): statistics.median(ratios_of(row["best_rounds_ms"], row["default_rounds_ms"]))
+               for row in rows}
     for device in sorted({device for device, _ in medians}):
         own = [median for case, median in medians.items() if case[0] == device]
         held = sum(median >= GOAL for median in own)
         yield (f"{device}, {key}: {held} of {len(own)} are at {GOAL} or above; medians from {min(own):.2f} to "
                f"{max(own):.2f}.")
+
+
+def pairs_text(row):
+    left_out = row.get("disturbed", 0)  # older rows don't say
+    return f"{len(row['best_rounds_ms'])}" + (f", {left_out} left out" if left_out else "")
 
 
 def table(document):
@@ -230,7 +263,7 @@ def table(document):
         chosen = " ".join([row["default"]["variant"]] + [f"{key} {value}" for key, value in values.items()])
         lines.append(f"| {row['device']} {row['case']} | {row['default_ms']:.4g} | {row['best_ms']:.4g} | "
                      f"{row['ratio']:.2f} | {row['ratio_q1']:.2f} to {row['ratio_q3']:.2f} | "
-                     f"{len(row['best_rounds_ms'])} | {chosen} | {' '.join(row['best'])} |")
+                     f"{pairs_text(row)} | {chosen} | {' '.join(row['best'])} |")
     lines += ["", *summary(document["rows"], "best by hand"), *summary(document["null_rows"], "against itself")]
     return "\n".join(lines) + "\n"
 
@@ -241,7 +274,7 @@ def read_arguments():
                         help="results, kept and gone on with; a table goes to stdout; default out/native.json")
     parser.add_argument("--cases", default="", metavar="LIST", help="cases, or beginnings of their names; default all")
     parser.add_argument("--repeat-below", type=float, default=0, metavar="RATIO",
-                        help="measure again the cases whose ratio was below; both results stay")
+                        help="measure again the cases whose last ratio was below; both results stay, the last one counts")
     parser.add_argument("--baseline", action="store_true", help="native:scalar, the baseline, in place of native")
     parser.add_argument("--null", action="store_true", help="the default against itself: what the machine's scatter does")
     parser.add_argument("--seconds", type=float, default=1e9, metavar="S", help="start no case after this time")
@@ -252,6 +285,8 @@ def read_arguments():
                         help="samples of one candidate of the search by hand; default 0.01")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR", help="default build")
     settings = parser.parse_args()
+    if settings.rounds < 2:
+        parser.error(f"--rounds {settings.rounds}: give at least 2")
     settings.disturbed = 0
     settings.gpufare = settings.build / "bin" / "gpufare"
     if not settings.gpufare.exists():
@@ -282,23 +317,29 @@ def main():
     rows = document["null_rows" if settings.null else "rows"]
     device = "native:scalar" if settings.baseline else "native"
     wanted = [prefix for prefix in settings.cases.split(",") if prefix]
-    start = time.monotonic()
+    start, status = time.monotonic(), 0
     for name, case in all_cases():
         known = [row for row in rows if row["case"] == name and row["device"] == device]
-        again = known and settings.repeat_below and max(row["ratio"] for row in known) < settings.repeat_below
+        again = known and settings.repeat_below and known[-1]["ratio"] < settings.repeat_below
         if (wanted and not any(name.startswith(prefix) for prefix in wanted)) or (known and not again):
             continue
         if time.monotonic() - start > settings.seconds:
             break
-        with tempfile.TemporaryDirectory() as store:
-            row = measure(settings, name, case, cores, store)
+        try:
+            with tempfile.TemporaryDirectory() as store:
+                row = measure(settings, name, case, cores, store)
+        except RuntimeError as error:
+            print(f"tools/bench/native: {device} {name}: {error}", file=sys.stderr)
+            status = 1
+            continue
         rows.append(row)
         settings.output.parent.mkdir(parents=True, exist_ok=True)
         settings.output.write_text(json.dumps(document, indent=1) + "\n")
         print(f"{device} {name}: {row['ratio']:.2f}, {row['ratio_q1']:.2f} to {row['ratio_q3']:.2f} "
               f"({row['tried']} tried, {settings.disturbed} runs disturbed so far)", file=sys.stderr, flush=True)
     print(table(document), end="")
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

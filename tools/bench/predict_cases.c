@@ -6,7 +6,8 @@
  * REQUEST   {"profiles": [gpufare.profile/1, ...], "cases": [CASE, ...]}
  * CASE      {"name", "workload", "values": {NAME: TEXT}, "rows": [ROW, ...]}
  * ROW       {"profile": index, "variant", "alloc_ns", "h2d_ns", "launch_ns", "kernel_ns", "d2h_ns",
- *            "total_ns", "spread", "run_deviation"}, of one measured candidate, as in gf_case
+ *            "total_ns", "spread", "run_deviation", "compute_deviation", "transfer_deviation"}, of
+ *            one measured candidate, as in gf_case
  * ANSWER    {"limits": {"close_ratio", "least_certainty", "most_loss", "least_lead",
  *            "errors_alike"}, "cases": [ANSWERED, ...]}
  * ANSWERED  {"name", "work", "work_error", "bound", "rows": [{SOURCE: PREDICTION, ...}, ...],
@@ -143,6 +144,8 @@ static void read_row(const request *r, measured_case *c, const json_t *json) {
     row->total_ns = number_of(json, "total_ns");
     row->spread = number_of(json, "spread");
     row->run_deviation = number_of(json, "run_deviation");
+    row->compute_deviation = number_of(json, "compute_deviation");
+    row->transfer_deviation = number_of(json, "transfer_deviation");
     snprintf(row->variant, sizeof row->variant, "%s", text_of(json, "variant"));
     snprintf(row->values, sizeof row->values, "%s", c->name);
     row->lanes = lanes_of(r->profiles[c->profiles[index]], row);

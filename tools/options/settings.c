@@ -84,6 +84,8 @@ static const cli_option measure_options[] = {
                "use the defaults of tunables instead of searched or saved values"),
     CLI_OPTION(CLI_FLAG, "no-pipeline", 0, no_pipeline, NULL,
                "skip the round trips whose transfers overlap the kernels"),
+    CLI_OPTION(CLI_FLAG, "no-watch", 0, no_watch, NULL,
+               "don't watch for other programs, whose samples are taken again or marked"),
 };
 const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_options);
 
@@ -183,5 +185,6 @@ static bool wants_colour(uint64_t color) {
 }
 
 gf_report_style settings_style(const struct settings *settings, const char *schema) {
-    return (gf_report_style){wants_colour(settings->color), settings->verbose, schema};
+    return (gf_report_style){
+        .colour = wants_colour(settings->color), .verbose = settings->verbose, .schema = schema};
 }

@@ -14,7 +14,7 @@ struct settings {
     uint64_t warmup, repeat, max_samples, seed;
     double min_time_s;
     uint64_t verify; /* gf_verify_mode */
-    bool no_search, no_pipeline;
+    bool no_search, no_pipeline, no_watch;
     const char *tune;
     /* Prediction */
     const char *device_model; /* NULL: only the devices of this machine */

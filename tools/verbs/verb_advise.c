@@ -15,14 +15,23 @@ static const cli_option prediction_options[] = {
 };
 static const cli_group prediction_group = CLI_GROUP("Prediction", prediction_options);
 
-/* Measures every selected device and compares the results with their predictions. */
+/* Measures every selected device and compares the results with their predictions. What was measured
+ * before a failure is compared and reported. */
 static gf_status check_predictions(struct job *job, gf_advice *advice, gf_error *error) {
     gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < job->selection.count; i++) {
         const gf_result *result = NULL;
         status = job_run(job, &job->selection.targets[i], &result, error);
     }
-    return status == GF_OK ? gf_advice_check(advice, error) : status;
+    if (status == GF_OK || gf_comparison_result_count(job->comparison) == 0)
+        return status == GF_OK ? gf_advice_check(advice, error) : status;
+    gf_error ignored = GF_ERROR_INIT; /* the failure counts */
+    (void)gf_advice_check(advice, &ignored);
+    gf_error_clear(&ignored);
+    job_report_cut_short(job, "gpufare.advise/1", (struct report_subject){.advice = advice},
+                         (struct job_rest){gf_comparison_result_count(job->comparison),
+                                           job->selection.count, "devices", error});
+    return status;
 }
 
 static gf_status report(struct job *job, const gf_advice *advice, gf_error *error) {

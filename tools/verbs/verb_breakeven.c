@@ -246,13 +246,20 @@ static gf_status sweep_all(struct job *job, gf_breakeven **breakeven, gf_error *
         announce(job, *breakeven);
     if (status == GF_OK)
         status = show(job, *breakeven, NULL, error);
-    for (size_t i = 0; status == GF_OK && i < gf_breakeven_value_count(*breakeven); i++) {
+    const size_t count = gf_breakeven_value_count(*breakeven);
+    size_t done = 0;
+    for (size_t i = 0; status == GF_OK && i < count; i++) {
         if (!settings->predict_only)
             status = measure_value(job, *breakeven, i, error);
         if (status == GF_OK)
             status = show(job, *breakeven, &i, error);
+        done += status == GF_OK;
     }
-    return status == GF_OK ? report(job, *breakeven, error) : status;
+    if (status == GF_OK)
+        return report(job, *breakeven, error);
+    job_report_cut_short(job, NULL, (struct report_subject){.breakeven = *breakeven},
+                         (struct job_rest){done, count, "values", error});
+    return status;
 }
 
 static gf_status find_breakeven(struct job *job, gf_error *error) {

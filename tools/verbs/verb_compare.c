@@ -84,6 +84,11 @@ static gf_status compare(struct job *job, gf_error *error) {
         status = compare_one(job, &job->selection.targets[i], &outputs_written, &kept, error);
     if (status == GF_OK)
         status = job_report_comparison(job, "gpufare.compare/1", error);
+    else if (job->comparison != NULL)
+        job_report_cut_short(job, "gpufare.compare/1",
+                             (struct report_subject){.comparison = job->comparison},
+                             (struct job_rest){gf_comparison_result_count(job->comparison),
+                                               job->selection.count, "devices", error});
     if (status == GF_OK && kept.status != GF_OK) {
         *error = kept;
         return kept.status;

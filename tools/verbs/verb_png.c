@@ -43,16 +43,17 @@ static gf_status info(const cli_request *request, gf_error *error) {
 static void print_difference(const gf_image *image, const gf_image_difference *difference) {
     const size_t pixels = image->width * image->height;
     if (difference->differing_pixels == 0) {
-        printf("equal: %zu pixels (%zu x %zu, %u channel%s)\n", pixels, image->width, image->height,
-               image->channels, image->channels == 1 ? "" : "s");
+        printf("equal: %zu pixels (%zu x %zu, %u channel%s%s)\n", pixels, image->width,
+               image->height, image->channels, image->channels == 1 ? "" : "s",
+               difference->white > 255 ? " of 16 bits" : "");
         return;
     }
-    printf("different: %zu of %zu pixels (%.3g %%), largest difference %u of 255, mean %.3g, first "
+    printf("different: %zu of %zu pixels (%.3g %%), largest difference %u of %u, mean %.3g, first "
            "at row %zu, column %zu\n",
            difference->differing_pixels, pixels,
            100.0 * (double)difference->differing_pixels / (double)pixels,
-           difference->max_difference, difference->mean_difference, difference->first_row,
-           difference->first_col);
+           difference->max_difference, difference->white, difference->mean_difference,
+           difference->first_row, difference->first_col);
 }
 
 static gf_status compare_images(const struct settings *settings, const gf_image *a,

@@ -27,7 +27,9 @@ static gf_status find_in_process(backend_state *state, const gf_device_sink *sin
     const gf_status status = gf_icd_guard_create(sink, &state->guard, error);
     if (status != GF_OK)
         return status;
-    return gf_cl_enumerate(sink, gf_icd_guard_warnings(state->guard), 0, &state->devices, error);
+    const gf_cl_search search = {gf_icd_guard_drivers(state->guard),
+                                 gf_icd_guard_warnings(state->guard), 0};
+    return gf_cl_enumerate(sink, &search, &state->devices, error);
 }
 
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,

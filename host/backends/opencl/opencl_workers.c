@@ -125,12 +125,7 @@ static gf_status find_devices(gf_opencl_workers *workers, const gf_device_sink *
     gf_status status = add_drivers(workers, &counting, error);
     if (status != GF_OK || counted.devices > 0 || counted.warnings > 0)
         return status;
-    return sink->add_warning(sink->context,
-                             workers->examination.set.count == 0
-                                 ? gf_cl_no_driver
-                                 : "the installed OpenCL drivers offer no platform; run `gpufare "
-                                   "doctor`",
-                             error);
+    return gf_cl_report_no_platforms(sink, workers->examination.set.count, error);
 }
 
 gf_status gf_opencl_workers_create(const gf_session_options *options, const gf_device_sink *sink,
@@ -174,9 +169,9 @@ void gf_opencl_workers_destroy(gf_opencl_workers *workers) {
 /* The parent says it when no driver has a device. */
 static gf_status enumerate(uint32_t first_platform, const gf_device_sink *sink, void **state,
                            gf_error *error) {
-    const size_t known_warnings = 1;
+    const gf_cl_search where = {1, 1, first_platform};
     gf_cl_device *devices = NULL;
-    const gf_status status = gf_cl_enumerate(sink, known_warnings, first_platform, &devices, error);
+    const gf_status status = gf_cl_enumerate(sink, &where, &devices, error);
     *state = devices;
     return status;
 }

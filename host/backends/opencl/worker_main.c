@@ -8,7 +8,7 @@
  * vendors   shows the loader the drivers of this directory only
  * serve     serves requests (worker/message.h) from the socket that is descriptor 3
  * list      ends after listing the devices
- * fresh     also compiles a kernel that is in no kernel cache
+ * fresh     also compiles a kernel that is in no kernel cache, and one with fma()
  * library   loads this library by itself first, to get dlopen's reason when it can't be loaded
  *
  * Reports go to descriptor 3, or to stdout when that is not open.
@@ -134,7 +134,10 @@ static bool load_library(probe *self) {
 static void try_device(probe *self, cl_device_id device, json_t *row) {
     gf_probe_kernel test = {
         .device = device, .fresh = self->fresh, .enter_stage = enter_stage, .context = self};
-    set_member(row, "works", json_boolean(gf_probe_kernel_run(&test)));
+    const bool works = gf_probe_kernel_run(&test);
+    set_member(row, "works", json_boolean(works));
+    if (works && self->fresh)
+        set_member(row, "fma", json_boolean(gf_probe_kernel_fma(&test)));
     if (test.failed != NULL)
         set_error(self, row, test.failed, test.code);
     if (test.log != NULL) {
@@ -163,6 +166,9 @@ static json_t *list_device(json_t *platform, cl_device_id device) {
     set_owned_text(row, "driver", gf_cl_device_text(device, CL_DRIVER_VERSION));
     set_text(row, "type", type_name(device));
     set_member(row, "f64", json_boolean(gf_cl_device_u64(device, CL_DEVICE_DOUBLE_FP_CONFIG) != 0));
+    set_member(
+        row, "denormals_f32",
+        json_boolean((gf_cl_device_u64(device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0));
     set_member(row, "compiler",
                json_boolean(gf_cl_device_u32(device, CL_DEVICE_COMPILER_AVAILABLE) != 0));
     set_member(row, "works", json_false());

@@ -8,8 +8,6 @@
 /* Variants are not compared where a turn of the first takes longer than this: another may take ten
  * times as long. */
 #define LONGEST_CONTESTANT_NS UINT64_C(100000000)
-/* Where sampling takes less, a search does not pay. */
-#define SHORTEST_SAMPLING_NS UINT64_C(10000000)
 /* The tunables of a contestant are searched for if its defaults take at most this multiple of the
  * least time so far. */
 #define CONTESTANT_FACTOR 4
@@ -19,7 +17,8 @@ typedef struct race {
     gf_turns turns;
     gf_try tries[MOST_CONTESTANTS * GF_BEST_TRIES]; /* contestants with their best values */
     uint32_t count;
-    uint64_t best_ns; /* the least of their times so far */
+    uint64_t best_ns;     /* the least of their times so far */
+    const gf_try *winner; /* NULL: not decided */
 } race;
 
 /* One contestant with the values that an earlier search found, or that a search finds now. */
@@ -46,42 +45,69 @@ static gf_status find_best_values(race *r, const char *variant, gf_error *error)
     return status;
 }
 
-/* The winner came next in its own search: the others of its kind are slower after all. */
-static void save_again(const race *r, const gf_try *winner) {
+/* Values that came next in the search of their variant won against its best: these are slower after
+ * all. */
+static void save_again(const gf_run *run, const gf_try *winner) {
     char name[768];
     gf_tuning saved = winner->tuning;
-    if (gf_search_name(r->turns.run, winner->variant, name, sizeof name) &&
-        winner->tuning.count > 0 && gf_tuning_load(name, &saved) == GF_LOAD_VALUES &&
+    if (gf_search_name(run, winner->variant, name, sizeof name) && winner->tuning.count > 0 &&
+        gf_tuning_load(name, &saved) == GF_LOAD_VALUES &&
         memcmp(saved.values, winner->tuning.values, sizeof saved.values) != 0)
         (void)gf_tuning_save(name, &winner->tuning);
 }
 
+/* What the fewest rounds of all take. */
+static double rounds_ns(const race *r) {
+    double sum_ns = 0;
+    for (uint32_t i = 0; i < r->count; i++)
+        sum_ns += (double)r->tries[i].took_ns;
+    return GF_FEWEST_ROUNDS * sum_ns;
+}
+
+/* The best values of each contestant stay; those that came next go, the slowest first, until the
+ * time has room for the others. */
+static void fit_into(race *r, double budget_ns) {
+    while (rounds_ns(r) > budget_ns) {
+        uint32_t slowest = 0;
+        for (uint32_t i = 1; i < r->count; i++) {
+            if (r->tries[i].variant == r->tries[i - 1].variant &&
+                (slowest == 0 || r->tries[i].ns > r->tries[slowest].ns))
+                slowest = i;
+        }
+        if (slowest == 0)
+            return;
+        r->count--;
+        memmove(&r->tries[slowest], &r->tries[slowest + 1],
+                (r->count - slowest) * sizeof r->tries[0]);
+    }
+}
+
 /* The best of each take turns, which alone decide: an earlier time may have been lucky. */
-static gf_status run_final(race *r, const char **fastest, gf_error *error) {
+static gf_status run_final(race *r, gf_error *error) {
     uint32_t winner = 0;
+    gf_status status = GF_OK;
     if (r->count == 0)
         return GF_OK;
     const uint64_t budget_ns = gf_turns_sampling_ns(&r->turns, r->best_ns);
-    const gf_status status =
-        r->count == 1 ? GF_OK
-                      : gf_turns_decide(&r->turns, r->tries, r->count, budget_ns, &winner, error);
-    if (status == GF_OK) {
-        *fastest = r->tries[winner].variant;
-        save_again(r, &r->tries[winner]);
-    }
+    fit_into(r, (double)budget_ns);
+    if (r->count > 1)
+        status = gf_turns_decide(&r->turns, r->tries, r->count, budget_ns, &winner, error);
+    if (status == GF_OK)
+        r->winner = &r->tries[winner];
     return status;
 }
 
 static bool is_worth_a_race(const race *r) {
     return r->best_ns <= LONGEST_CONTESTANT_NS &&
-           gf_turns_sampling_ns(&r->turns, r->best_ns) >= SHORTEST_SAMPLING_NS;
+           gf_turns_sampling_ns(&r->turns, r->best_ns) >= GF_SHORTEST_SAMPLING_NS;
 }
 
-/* *fastest stays NULL if no search was made. */
-static gf_status find_fastest(gf_run *run, size_t contestants, const char **fastest,
-                              gf_error *error) {
+/* *fastest stays NULL if no search was made. What other programs disturbed is not saved. */
+static gf_status find_fastest(gf_run *run, size_t contestants, const char *name,
+                              const char **fastest, gf_error *error) {
     const gf_problem *problem = gf_run_problem(run);
     gf_device *device = run->device;
+    const gf_contention_watch watch = gf_search_watch(run);
     race r = {.turns = {.run = run}, .best_ns = UINT64_MAX};
     gf_status status = gf_device_open(device, error);
     for (size_t i = 0; status == GF_OK && i < contestants && i < MOST_CONTESTANTS; i++) {
@@ -91,7 +117,14 @@ static gf_status find_fastest(gf_run *run, size_t contestants, const char **fast
             contestants = 0;
     }
     if (status == GF_OK && contestants > 0)
-        status = run_final(&r, fastest, error);
+        status = run_final(&r, error);
+    if (status == GF_OK && r.winner != NULL) {
+        *fastest = r.winner->variant;
+        if (!gf_contention_disturbed(&watch)) {
+            save_again(run, r.winner);
+            (void)gf_tuning_save_variant(name, *fastest);
+        }
+    }
     gf_run_release(run);
     gf_run_free_host(run);
     return status;
@@ -124,9 +157,5 @@ gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char
         *variant = contestant_of_name(&run, contestants, saved);
     if (*variant != NULL || !truth->inputs_made || options->tuning != NULL)
         return GF_OK;
-    const gf_contention_watch watch = gf_search_watch(&run);
-    const gf_status status = find_fastest(&run, contestants, variant, error);
-    if (status == GF_OK && *variant != NULL && !gf_contention_disturbed(&watch))
-        (void)gf_tuning_save_variant(name, *variant);
-    return status;
+    return find_fastest(&run, contestants, name, variant, error);
 }

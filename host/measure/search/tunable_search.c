@@ -16,10 +16,9 @@
 
 /* On a prompt device a search takes up to this many times as long as the samples that follow, if
  * they are long enough to pay for one; so long take the turns at the end. */
-#define EXPLORE_FACTOR       1.5
-#define FINAL_FACTOR         0.5
-#define SHORTEST_SAMPLING_NS UINT64_C(10000000)
-#define MOST_TRIES           256
+#define EXPLORE_FACTOR 1.5
+#define FINAL_FACTOR   0.5
+#define MOST_TRIES     256
 /* The fastest so far is timed so often before the search goes on from it: one lucky turn must not
  * lead it. */
 #define TURNS_OF_LEADER 2
@@ -28,7 +27,8 @@
 #define NEAR      1.1
 #define PROMISING 1.5
 /* At the end so many of the fastest, not slower by this factor, and the defaults take turns until
- * it is clear which are the fastest. Twice as many take a second turn before. */
+ * it is clear which are the fastest: fewer where the time has no room for them. Twice as many take
+ * a second turn before, while there is time for that beside. */
 #define HOPELESS  1.3
 #define FINALISTS 4
 
@@ -216,13 +216,12 @@ static gf_status explore(gf_tunable_search *s, gf_error *error) {
     return status;
 }
 
-/* Marks the `most` fastest of those that are not hopeless. Returns how many there are. */
-static uint32_t pick_fastest(gf_tunable_search *s, uint32_t most) {
-    uint32_t picked = 0;
+/* Marks the `most` fastest of those that are not hopeless. */
+static void pick_fastest(gf_tunable_search *s, uint32_t most) {
     const double limit = HOPELESS * (double)s->tries[fastest_so_far(s)].ns;
     for (uint32_t i = 0; i < s->count; i++)
         s->tries[i].picked = false;
-    for (; picked < most; picked++) {
+    for (uint32_t picked = 0; picked < most; picked++) {
         uint32_t next = s->count;
         for (uint32_t i = 0; i < s->count; i++) {
             if (!s->tries[i].picked && (double)s->tries[i].ns <= limit &&
@@ -233,13 +232,14 @@ static uint32_t pick_fastest(gf_tunable_search *s, uint32_t most) {
             break;
         s->tries[next].picked = true;
     }
-    return picked;
 }
 
-static gf_status take_second_turns(gf_tunable_search *s, uint32_t most, gf_error *error) {
+static gf_status take_second_turns(gf_tunable_search *s, uint32_t most, double end_ns,
+                                   gf_error *error) {
     gf_status status = GF_OK;
-    (void)pick_fastest(s, most);
-    for (uint32_t i = 0; status == GF_OK && i < s->count; i++) {
+    pick_fastest(s, most);
+    for (uint32_t i = 0; status == GF_OK && i < s->count && (double)s->turns->took_ns < end_ns;
+         i++) {
         if (s->tries[i].picked && s->tries[i].turns < TURNS_OF_LEADER)
             status = gf_turns_take(s->turns, &s->tries[i], error);
     }
@@ -251,32 +251,61 @@ static int compare_tries(const void *a, const void *b) {
     return a_ns < b_ns ? -1 : a_ns > b_ns ? 1 : 0;
 }
 
-/* The fastest values and the defaults take turns. What was timed before counts no more: the fastest
- * of many tries is among them partly by luck. */
-static gf_status take_best(gf_tunable_search *s, gf_error *error) {
-    const double budget_ns = (double)s->budget_ns * FINAL_FACTOR / EXPLORE_FACTOR;
-    const double turns = budget_ns / (double)s->tries[fastest_so_far(s)].ns / GF_FEWEST_ROUNDS;
-    const uint32_t most = turns < 2 ? 1 : turns < FINALISTS ? (uint32_t)turns : FINALISTS;
-    gf_status status = take_second_turns(s, 2 * most, error);
-    if (status != GF_OK)
-        return status;
-    gf_try finalists[FINALISTS + 1];
-    uint32_t count = 0, fastest = 0;
-    (void)pick_fastest(s, most);
+/* The `most` fastest, and the defaults. Returns how many there are. */
+static uint32_t take_finalists(gf_tunable_search *s, uint32_t most,
+                               gf_try finalists[FINALISTS + 1]) {
+    uint32_t count = 0;
+    pick_fastest(s, most);
+    s->tries[0].picked = true;
     for (uint32_t i = 0; i < s->count; i++) {
-        if (i == 0 || s->tries[i].picked)
+        if (s->tries[i].picked)
             finalists[count++] = s->tries[i];
     }
-    if (count > 1)
-        status = gf_turns_decide(s->turns, finalists, count, (uint64_t)budget_ns, &fastest, error);
-    if (status != GF_OK)
-        return status;
+    return count;
+}
+
+/* In the order of take_finalists. */
+static void forget_failed(gf_tunable_search *s, const gf_try *finalists) {
+    for (uint32_t i = 0, next = 0; i < s->count; i++) {
+        if (s->tries[i].picked && finalists[next++].failed)
+            s->tries[i].ns = UINT64_MAX;
+    }
+}
+
+/* Sorts the finalists but for the fastest. */
+static void keep_best(gf_tunable_search *s, gf_try *finalists, uint32_t count, uint32_t fastest) {
     s->best[0] = finalists[fastest];
     finalists[fastest] = finalists[--count];
     qsort(finalists, count, sizeof finalists[0], compare_tries);
     for (s->best_count = 1; s->best_count < GF_BEST_TRIES && s->best_count <= count;
          s->best_count++)
         s->best[s->best_count] = finalists[s->best_count - 1];
+}
+
+/* The fastest values and the defaults take turns. What was timed before counts no more: the fastest
+ * of many tries is among them partly by luck. */
+static gf_status take_best(gf_tunable_search *s, gf_error *error) {
+    const double budget_ns = (double)s->budget_ns * FINAL_FACTOR / EXPLORE_FACTOR;
+    const double defaults_ns = (double)s->tries[0].took_ns;
+    const double turn_ns = (double)s->tries[fastest_so_far(s)].took_ns;
+    const double room = (budget_ns / GF_FEWEST_ROUNDS - defaults_ns) / fmax(turn_ns, 1);
+    const uint32_t most = room < 2 ? 1 : room < FINALISTS ? (uint32_t)room : FINALISTS;
+    const double rounds_ns = GF_FEWEST_ROUNDS * (defaults_ns + most * turn_ns);
+    const double end_ns = (double)(s->started_ns + s->budget_ns) + budget_ns;
+    gf_status status = take_second_turns(s, 2 * most, end_ns - rounds_ns, error);
+    if (status != GF_OK)
+        return status;
+    gf_try finalists[FINALISTS + 1];
+    uint32_t fastest = 0;
+    const uint32_t count = take_finalists(s, most, finalists);
+    const double left_ns = fmax(end_ns - (double)s->turns->took_ns, 0);
+    if (count > 1)
+        status = gf_turns_decide(s->turns, finalists, count, (uint64_t)fmin(budget_ns, left_ns),
+                                 &fastest, error);
+    if (status == GF_OK)
+        keep_best(s, finalists, count, fastest);
+    else
+        forget_failed(s, finalists);
     return status;
 }
 
@@ -288,7 +317,7 @@ static void judge_first(gf_tunable_search *s) {
     if (is_prompt(s)) {
         const uint64_t sampling_ns = ns == UINT64_MAX ? 0 : gf_turns_sampling_ns(s->turns, ns);
         s->budget_ns = (uint64_t)fmin(EXPLORE_FACTOR * (double)sampling_ns, (double)GF_SEARCH_NS);
-        s->fruitless = sampling_ns < SHORTEST_SAMPLING_NS || took_ns(s) >= s->budget_ns;
+        s->fruitless = sampling_ns < GF_SHORTEST_SAMPLING_NS || took_ns(s) >= s->budget_ns;
     } else {
         s->budget_ns = GF_SEARCH_NS;
         s->fruitless = ns < SHORTEST_NS || ns == UINT64_MAX;
@@ -307,8 +336,7 @@ gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *
     status = explore(s, error);
     if (status == GF_OK)
         status = take_best(s, error);
-    if (status == GF_OK)
-        *tuning = s->best[0].tuning;
+    *tuning = status == GF_OK ? s->best[0].tuning : s->tries[fastest_so_far(s)].tuning;
     return status;
 }
 

@@ -24,6 +24,6 @@ typedef struct gf_tunable_search {
 void gf_derive_tuning(const gf_run *run, const uint32_t *given, gf_tuning *tuning);
 
 /* Searches from *tuning, which holds the defaults of the run's variant, and puts the best values
- * there, also on an error. */
+ * there; on an error the best so far but for those that failed. */
 gf_status gf_search_tunables(gf_tunable_search *search, gf_tuning *tuning, gf_error *error);
 void gf_tunable_search_clear(gf_tunable_search *search);

@@ -6,16 +6,19 @@
 
 #define GF_MOST_TURNS 31
 
-/* A variant with values for its tunables, and how long it took at each of its turns. `ns` is where
- * the shortest third of them ends. */
+/* A variant with values for its tunables, and how long it took at each of its turns. A third of
+ * them, rounded down, is shorter than `ns`: of three the middle one counts, of six the third, and
+ * of two the longer. */
 typedef struct gf_try {
     const char *variant;
     gf_tuning tuning;
     uint64_t turns_ns[GF_MOST_TURNS];
     uint32_t turns;
-    uint64_t ns;       /* of all turns; UINT64_MAX: no turn yet, or no kernel can be built */
+    uint64_t ns;      /* of all turns; UINT64_MAX: no turn yet, no kernel can be built, or failed */
+    uint64_t took_ns; /* the latest turn with all of its launches */
     uint32_t searched; /* bit i: the search tried all values of tunable i from here */
     bool picked;       /* to go on: among the fastest */
+    bool failed;       /* a turn did */
 } gf_try;
 
 /* What the turns of a problem on one device share. */
@@ -31,8 +34,8 @@ typedef struct gf_turns {
 gf_status gf_turns_take(gf_turns *turns, gf_try *tried, gf_error *error);
 
 /* Forgets former turns and lets all take new ones, in rounds, until one is clearly the fastest or
- * `budget_ns` is over, but at least three times. Sets *fastest to the index of the one of least
- * `ns`. count > 0. */
+ * `budget_ns` is over, but at least three times, however long that takes: pass no more tries than
+ * the budget has room for. Sets *fastest to the index of the one of least `ns`. count > 0. */
 gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
                           uint32_t *fastest, gf_error *error);
 /* The fewest rounds in which something is decided. */
@@ -40,5 +43,7 @@ gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64
 
 /* How long the run is going to take samples, if a turn takes `ns`. */
 uint64_t gf_turns_sampling_ns(const gf_turns *turns, uint64_t ns);
+/* Where sampling takes less, a search does not pay. */
+#define GF_SHORTEST_SAMPLING_NS UINT64_C(10000000)
 /* The longest that a search goes on. */
 #define GF_SEARCH_NS UINT64_C(5000000000)

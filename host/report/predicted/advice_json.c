@@ -193,12 +193,12 @@ static json_t *trust_json(const gf_advice *advice, bool *bad) {
     return object;
 }
 
-gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FILE *stream,
-                                gf_error *error) {
+gf_status gf_advice_report_json(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     bool bad = false;
     const gf_candidates *candidates = advice->candidates;
     json_t *root = json_object(), *items = json_array(), *checklist = json_array();
-    gf_json_put_text(root, "schema", schema == NULL ? "gpufare.advise/1" : schema, &bad);
+    gf_json_put_text(root, "schema", to->schema == NULL ? "gpufare.advise/1" : to->schema, &bad);
+    gf_json_put_text(root, "cut_short", to->cut_short, &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put(root, "workload", gf_json_workload(advice->comparison->problem, &bad), &bad);
     for (size_t i = 0; i < candidates->count; i++)
@@ -218,5 +218,5 @@ gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FIL
     }
     if (advice->divergence != NULL)
         gf_json_put(root, "divergence", gf_divergence_json(advice->divergence, &bad), &bad);
-    return gf_json_dump(root, bad, stream, error);
+    return gf_json_dump(root, bad, to->stream, error);
 }

@@ -2,6 +2,6 @@
 #pragma once
 
 #include "advise/advice.h"
+#include "report/table.h"
 
-gf_status gf_advice_report_json(const gf_advice *advice, const char *schema, FILE *stream,
-                                gf_error *error);
+gf_status gf_advice_report_json(const gf_advice *advice, const gf_writer *to, gf_error *error);

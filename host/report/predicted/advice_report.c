@@ -329,6 +329,7 @@ static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, 
         return status;
     write_notes(advice, to);
     write_verdict(advice, to);
+    gf_write_cut_short(to);
     if (advice->review != NULL)
         status = write_review(advice, to, error);
     if (status == GF_OK && advice->divergence != NULL) {
@@ -346,7 +347,7 @@ gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_r
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_advice_report_json(advice, to.schema, stream, error);
+        return gf_advice_report_json(advice, &to, error);
     status = format == GF_FORMAT_CSV ? write_ledger(advice, &to, error)
                                      : write_for_people(advice, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;

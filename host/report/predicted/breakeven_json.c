@@ -48,6 +48,7 @@ static json_t *measured_json(const gf_breakeven_cell *cell, bool *bad) {
     gf_json_put_count_if(object, "min_ns", timed, cell->total.min_ns, bad);
     gf_json_put_count_if(object, "max_ns", timed, cell->total.max_ns, bad);
     gf_json_put(object, "samples_ns", samples, bad);
+    gf_json_put_bool(object, "disturbed", cell->disturbed, bad);
     gf_json_put_text(object, "schedule", timed ? gf_schedule_name(cell->schedule) : NULL, bad);
     gf_json_put_real(object, "serial_ns", timed ? cell->serial_ns : NAN, bad);
     gf_json_put_real(object, "pipelined_ns",
@@ -152,13 +153,18 @@ static json_t *remarks_json(const gf_breakeven *breakeven, bool *bad) {
     return array;
 }
 
-gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, gf_error *error) {
+gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, const gf_writer *to,
+                                   gf_error *error) {
     bool bad = false;
+    char answer[GF_ANSWER_SIZE];
     json_t *root = json_object(), *devices = json_array(), *thresholds = json_array();
     gf_json_put_text(root, "schema", "gpufare.breakeven/1", &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put(root, "workload", gf_json_workload(breakeven->problem, &bad), &bad);
     gf_json_put(root, "sweep", sweep_json(breakeven, &bad), &bad);
+    gf_breakeven_answer(breakeven, answer, sizeof answer);
+    gf_json_put_text(root, "answer", to->cut_short == NULL ? answer : NULL, &bad);
+    gf_json_put_text(root, "cut_short", to->cut_short, &bad);
     gf_json_put(root, "notes", remarks_json(breakeven, &bad), &bad);
     gf_json_put_real(root, "confidence", GF_CONFIDENCE, &bad);
     for (size_t s = 0; s < breakeven->series_count; s++)
@@ -170,5 +176,5 @@ gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, 
     gf_json_put(root, "thresholds", thresholds, &bad);
     gf_json_put(root, "knees", knees_json(breakeven, &bad), &bad);
     gf_json_put_bool(root, "gpu_evidence", gf_breakeven_gpu_evidence(breakeven), &bad);
-    return gf_json_dump(root, bad, stream, error);
+    return gf_json_dump(root, bad, to->stream, error);
 }

@@ -2,5 +2,7 @@
 #pragma once
 
 #include "breakeven/breakeven.h"
+#include "report/table.h"
 
-gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, FILE *stream, gf_error *error);
+gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, const gf_writer *to,
+                                   gf_error *error);

@@ -309,6 +309,17 @@ static void write_heading(const gf_breakeven *breakeven, const gf_writer *to) {
             100 * GF_CONFIDENCE, mark);
 }
 
+/* First of the conclusions in text, whose rows are written as they come; first of all in Markdown.
+ */
+static void write_answer(const gf_breakeven *breakeven, const gf_writer *to) {
+    char answer[GF_ANSWER_SIZE];
+    gf_write_cut_short(to);
+    if (to->cut_short != NULL) /* the rest of the sweep might change it */
+        return;
+    gf_breakeven_answer(breakeven, answer, sizeof answer);
+    gf_write_conclusion("Answer", answer, to);
+}
+
 static void write_conclusions(const gf_breakeven *breakeven, const gf_writer *to) {
     write_thresholds(breakeven, to);
     write_knees(breakeven, to);
@@ -320,6 +331,8 @@ static gf_status write_markdown(const gf_breakeven *breakeven, const gf_writer *
                                 gf_error *error) {
     gf_status status = GF_OK;
     write_heading(breakeven, to);
+    write_answer(breakeven, to);
+    fputc('\n', to->stream);
     for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
         status = write_series(breakeven, breakeven->series[s], to, error);
     write_conclusions(breakeven, to);
@@ -359,6 +372,8 @@ gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
     if (status != GF_OK)
         return status;
     fputc('\n', stream);
+    write_answer(breakeven, &to);
+    fputc('\n', stream);
     write_devices(breakeven, &to);
     write_conclusions(breakeven, &to);
     return gf_check_stream(stream, error);
@@ -381,7 +396,7 @@ gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_breakeven_report_json(breakeven, stream, error);
+        return gf_breakeven_report_json(breakeven, &to, error);
     if (format == GF_FORMAT_TEXT)
         return write_text(breakeven, style, stream, error);
     status = format == GF_FORMAT_CSV ? write_csv(breakeven, &to, error)

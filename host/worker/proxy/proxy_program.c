@@ -16,7 +16,7 @@
 /* Then so many times the longest launch so far. */
 #define LAUNCH_FACTOR  50.0
 #define LEAST_LAUNCH_S 60.0
-#define MOST_TEXT      120
+#define MOST_TEXT        512
 
 struct gf_program {
     gf_proxy_device *device;

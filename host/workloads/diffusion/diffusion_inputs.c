@@ -29,8 +29,9 @@ static gf_status open_init(const gf_problem *problem, gf_npy *npy, gf_error *err
         return gf_error_set_parameter(error, status, "init", " %s", error->text);
     if (npy->type == GF_TYPE_F32 || npy->type == GF_TYPE_F64)
         return GF_OK;
-    gf_error_set_parameter(error, GF_USAGE, "init", " %s: holds elements of type %s; give f4 or f8",
-                           init, gf_type_name(npy->type));
+    gf_error_set_parameter(error, GF_USAGE, "init",
+                           " %s: holds elements of type %s; convert it with a.astype('<f8')", init,
+                           npy->descr);
     gf_npy_close(npy);
     return GF_USAGE;
 }

@@ -192,6 +192,21 @@ Test(advice_check, unsteady_samples_are_named) {
     done(&m, "unsteady");
 }
 
+/* What a busy machine took says nothing of the predictions, and is not kept. */
+Test(advice_check, disturbed_samples_are_not_kept) {
+    made m;
+    use_own_cache();
+    run_on_fakes(&m, 1000000, 2000000, 1, 2);
+    m.bench.comparison->results[1]->disturbed = 1;
+    check(&m);
+    expect_words(m.advice->review->text,
+                 "can't tell whether the verdict held: the machine is busy. Other programs had the "
+                 "cores in 1 of 2 samples of 0:1:best, which are not kept",
+                 "check");
+    cr_expect_eq(m.advice->log->count, 1, "%zu entries", m.advice->log->count);
+    done(&m, "busy");
+}
+
 /* Predicted is the geometric mean of low and high. As far outside as the interval is wide to its
  * side: what is measured is high^2 / predicted, or low^2 / predicted, which is 1 where high =
  * low^(1/3) or high = low^3. */

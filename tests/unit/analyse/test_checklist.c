@@ -76,6 +76,22 @@ Test(checklist, memory_is_the_larger_of_two_shares) {
     }
 }
 
+/* PoCL's memory differs from run to run. */
+Test(checklist, memory_of_a_driver_on_the_host_may_differ_later) {
+    static const gf_device_class classes[] = {GF_CLASS_CPU, GF_CLASS_GPU, GF_CLASS_NATIVE};
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        (void)add("0:0", classes[i], 1000);
+        fake_bench bench = fake_bench_new();
+        FAKE_BENCH_OPEN(&bench, "diffusion", "size=32x32", "steps=2");
+        const gf_result *result = fake_bench_run(&bench, 0);
+        const gf_criterion_result check = evaluate(&bench, result, GF_CRITERION_MEMORY);
+        cr_expect_eq(strstr(check.flips_when, "that its driver reports now") != NULL, i == 0, "%s",
+                     check.flips_when);
+        fake_bench_close(&bench, "memory");
+    }
+}
+
 /* ---- Branching --------------------------------------------------------- */
 
 static uint32_t pattern_cols;
@@ -586,11 +602,58 @@ Test(checklist, overlapping_quartiles_are_too_close_to_call) {
     gf_verdict_reach(bench.comparison, &verdict);
     cr_expect(verdict.too_close);
     cr_expect_float_eq(verdict.ratio, 1.3, 1e-12);
+    expect_words(verdict.text,
+                 "can't tell: the samples of 0:0:best (1 ms) and native:best (1.3 ms) overlap",
+                 "overlap");
     totals->ns[3] = 1299999;
     cr_assert_eq(gf_result_summarize(bench.comparison->results[0], NULL), GF_OK);
     gf_verdict_reach(bench.comparison, &verdict);
     cr_expect_not(verdict.too_close);
     fake_bench_close(&bench, "quartiles");
+}
+
+/* Also one that lost: its samples may hide that it is the fastest. */
+Test(checklist, every_unsteady_device_is_named) {
+    static const candidate three[] = {{"0:0", GF_CLASS_GPU, 1000000, 0, false},
+                                      {"0:1", GF_CLASS_GPU, 5000000, 0, false},
+                                      {"native", GF_CLASS_NATIVE, 9000000, 0, false}};
+    fake_bench bench;
+    gf_verdict verdict = reach(&bench, three, 3);
+    cr_expect_null(strstr(verdict.text, "Doubtful"), "%s", verdict.text);
+    for (size_t i = 0; i < 3; i += 2) {
+        gf_samples *totals = &bench.comparison->results[i]->ledger.phases[GF_PHASE_TOTAL];
+        totals->ns[0] = totals->ns[1] = totals->ns[2] / 2;
+        cr_assert_eq(gf_result_summarize(bench.comparison->results[i], NULL), GF_OK);
+    }
+    gf_verdict_reach(bench.comparison, &verdict);
+    expect_words(verdict.text, "Doubtful: the samples of 0:0:best and native:best are unsteady",
+                 "caution");
+    fake_bench_close(&bench, "unsteady");
+}
+
+/* Half of its samples are enough, of either of the two that are compared. */
+Test(checklist, no_figure_comes_from_a_busy_machine) {
+    static const candidate two[] = {{"0:0", GF_CLASS_GPU, 1000000, 0, false},
+                                    {"native", GF_CLASS_NATIVE, 274000000, 0, false}};
+    static const struct {
+        uint32_t disturbed[2];
+        bool busy;
+    } cases[] = {{{0, 0}, false}, {{2, 2}, false}, {{0, 3}, true}, {{3, 0}, true}, {{5, 5}, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_bench bench;
+        (void)reach(&bench, two, 2);
+        for (size_t d = 0; d < 2; d++)
+            bench.comparison->results[d]->disturbed = cases[i].disturbed[d];
+        gf_verdict verdict;
+        gf_verdict_reach(bench.comparison, &verdict);
+        cr_expect_eq(verdict.busy, cases[i].busy, "case %zu", i);
+        cr_expect_eq(strstr(verdict.text, "can't tell: the machine is busy") != NULL, cases[i].busy,
+                     "%s", verdict.text);
+        cr_expect_eq(strstr(verdict.text, "274") == NULL, cases[i].busy, "%s", verdict.text);
+        cr_expect_eq(verdict.ratio == 0, cases[i].busy);
+        cr_expect_eq(verdict.flips_when[0] == '\0', cases[i].busy, "%s", verdict.flips_when);
+        fake_bench_close(&bench, "busy");
+    }
 }
 
 Test(checklist, gpu_evidence_needs_a_gpu_that_was_ok) {
@@ -670,7 +733,11 @@ Test(checklist, too_few_samples_are_too_close_to_call) {
     gf_verdict verdict;
     gf_verdict_reach(bench.comparison, &verdict);
     cr_expect(verdict.too_close);
-    expect_words(verdict.text, "too few samples to tell (raise repeat)", "too few");
+    expect_words(
+        verdict.text,
+        "can't tell: 0:0:best (1 ms) and native:best (9 ms) have too few samples (raise repeat).",
+        "too few");
+    cr_expect_null(strstr(verdict.text, "%"), "%s", verdict.text);
     fake_bench_close(&bench, "too few");
 }
 

@@ -129,8 +129,8 @@ Test(pipelined, every_format_states_both) {
     expect_words(text, "18.000        11.000");
     expect_words(text, "the pipelined round trip counts");
     expect_words(markdown, "pipelined ms");
-    expect_words(csv, ",png,pipelined_min_ns,pipelined_max_ns,schedule\n");
-    expect_words(csv, ",11000000,11000000,pipelined\n");
+    expect_words(csv, ",png,pipelined_min_ns,pipelined_max_ns,schedule,");
+    expect_words(csv, ",11000000,11000000,pipelined,");
     json_t *root = json_loads(json, 0, NULL), *verdict = json_object_get(root, "verdict");
     cr_expect_str_eq(json_string_value(json_object_get(verdict, "winner_schedule")), "pipelined");
     cr_expect_str_eq(json_string_value(json_object_get(verdict, "runner_up_schedule")), "serial");

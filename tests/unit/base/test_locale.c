@@ -71,7 +71,7 @@ Test(locale, values_have_points) {
 /* ---- Reports ----------------------------------------------------------- */
 
 static char *report(const gf_comparison *comparison, gf_format format) {
-    const gf_report_style style = {false, true, "gpufare.compare/1"};
+    const gf_report_style style = {.verbose = true, .schema = "gpufare.compare/1"};
     gf_error error = GF_ERROR_INIT;
     char *text = NULL;
     size_t length = 0;

@@ -614,6 +614,31 @@ static void expect_same_notes(const sweep_study *study, const char *text, size_t
     free(json);
 }
 
+Test(breakeven, no_threshold_comes_from_a_busy_machine) {
+    sweep_study study;
+    open_sides(&study, "size=16:256");
+    conclude(&study);
+    cr_expect_gt(study.breakeven->threshold_count, 0);
+    char *text = report(&study, GF_FORMAT_TEXT);
+    expect_words(text,
+                 (const char *const[]){"\nAnswer: 0:0:best wins from size 128x128 on\n", NULL});
+    free(text);
+    study.breakeven->series[LOCAL]->cells[1].disturbed = true;
+    study.breakeven->series[LOCAL]->cells[3].disturbed = true;
+    conclude(&study);
+    cr_expect_eq(study.breakeven->threshold_count, 0);
+    text = report(&study, GF_FORMAT_TEXT);
+    expect_words(
+        text, (const char *const[]){
+                  "\nAnswer: can't tell by measurements: the machine is busy\n",
+                  "\nnote: can't tell from where on native:best wins: the machine is busy. Other "
+                  "programs had the cores in most of its samples at 32x32, 128x128; measure",
+                  NULL});
+    cr_expect_null(strstr(text, "wins from"), "%s", text);
+    free(text);
+    close_study(&study);
+}
+
 Test(breakeven, unsteady_values_are_named) {
     sweep_study study;
     open_sides(&study, "size=16:256");

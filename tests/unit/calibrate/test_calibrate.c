@@ -7,6 +7,7 @@
 #include "calibrate/calibrate_ceilings.h"
 #include "calibrate/calibration_run.h"
 #include "calibrate/profile_store.h"
+#include "cpu/kernel_abi.h"
 #include "fake_bench.h"
 #include "predict/calibration.h"
 
@@ -384,6 +385,104 @@ Test(calibrate, what_ceilings_are_measured_with_exists) {
     cr_expect_eq(ways, 1);
 }
 
+/* Copies are tried with both ways of their stores, reads with one: they store nothing. */
+static uint32_t past_copies, past_reads;
+
+static gf_status prepare_counted(gf_device *device, const gf_problem *problem, const char *variant,
+                                 const gf_tuning *tuning, gf_program **program, gf_error *error) {
+    const bool past = tuning->count > 0 && tuning->values[0] == 2;
+    past_copies += past && problem->has_pair;
+    past_reads += past && !problem->has_pair;
+    return fake_prepare(device, problem, variant, tuning, program, error);
+}
+
+Test(calibrate, the_way_of_stores_is_not_tried_in_reads) {
+    static const uint32_t both[] = {1, 2, 0}, usual[] = {1};
+    static const gf_tunable stores = {GF_STORES_TUNABLE, "1: through the caches, 2: past them", 1,
+                                      2, both};
+    fake_device *device = chosen_device();
+    device->info.global_memory_bytes = 512 * MIB; /* room for arrays beyond caches */
+    device->tunables = &stores;
+    device->tunable_count = 1;
+    device->tuning_defaults = usual;
+    fake_bench bench = fake_bench_new();
+    bench.backend.prepare = prepare_counted;
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    gf_profile_destroy(calibrated(&bench));
+    cr_expect_gt(past_copies, 0);
+    cr_expect_eq(past_reads, 0, "%u reads", past_reads);
+    fake_bench_close(&bench, "stores");
+}
+
+/* ---- Launches that are most of a run ----------------------------------- */
+
+/* All rounds of elements of 32 bits at once: a real is lifted by d - 1/2 in each, an integer takes
+ * two steps of generators. */
+static uint32_t leap(const gf_kernel_args *args) {
+    const uint32_t count = gf_arg_u32(args, "count"), rounds = gf_arg_u32(args, "rounds");
+    if (gf_arg_u32(args, "integer") == 0) {
+        const float *const from = args->buffers[0];
+        float *const to = args->buffers[1];
+        const double lift = rounds * (gf_arg_f64(args, "d") - 0.5);
+        for (uint32_t i = 0; i < count; i++)
+            to[i] = (float)((double)from[i] + lift);
+        return 1;
+    }
+    const uint32_t *const from = args->buffers[0];
+    uint32_t *const to = args->buffers[1];
+    const uint32_t a = gf_arg_u32(args, "a"), b = gf_arg_u32(args, "b");
+    const uint32_t c = gf_arg_u32(args, "c"), d = gf_arg_u32(args, "d");
+    uint32_t factor = 1, addend = 0;
+    for (uint32_t r = 0; r < rounds; r++) {
+        factor = factor * a * c;
+        addend = (addend * a + b) * c + d;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        to[i] = from[i] * factor + addend;
+    return 1;
+}
+
+static gf_status prepare_leap(gf_device *device, const gf_problem *problem, const char *variant,
+                              const gf_tuning *tuning, gf_program **program, gf_error *error) {
+    const gf_status status = fake_prepare(device, problem, variant, tuning, program, error);
+    if (status == GF_OK && problem->cost.operations > 0)
+        (*program)->kernel = leap;
+    return status;
+}
+
+#define OPERATIONS_PER_NS 1e4
+#define LARGE_START_NS    1e5 /* of a large array, whatever is computed */
+#define LARGE_COUNT       1e6
+#define NS_PER_BYTE       0.15
+
+static uint64_t arithmetic_ns(const fake_device *device, const gf_problem *problem) {
+    const gf_cost *cost = &problem->cost;
+    const double start_ns = 8 * LARGE_COUNT <= cost->bytes ? LARGE_START_NS : 0;
+    (void)device;
+    if (cost->operations <= 0)
+        return 1000 + (uint64_t)(cost->bytes * NS_PER_BYTE);
+    return 1000 + (uint64_t)(start_ns + cost->operations / OPERATIONS_PER_NS);
+}
+
+/* A launch of 1 ms, in which 1e10 operations could be done: the second rung of the ladder has 27 us
+ * of them, and 100 us that do not grow, so that the third is still too short. */
+Test(calibrate, long_launches_hide_no_arithmetic) {
+    fake_device *device = chosen_device();
+    device->info.f64 = false;
+    device->launch_ns = 1000000;
+    device->problem_ns = arithmetic_ns;
+    fake_bench bench = fake_bench_new();
+    bench.backend.prepare = prepare_leap;
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    gf_profile *profile = calibrated(&bench);
+    const gf_ceilings *ceilings = &profile->ceilings;
+    cr_expect_float_eq(ceilings->f32 / (1e9 * OPERATIONS_PER_NS), 1, 0.01, "%g", ceilings->f32);
+    cr_expect_float_eq(ceilings->integer / (1e9 * OPERATIONS_PER_NS), 1, 0.01, "%g",
+                       ceilings->integer);
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "long launches");
+}
+
 /* ---- What goes wrong --------------------------------------------------- */
 
 static void expect_untouched(gf_profile *profile, const gf_session *session) {
@@ -391,6 +490,29 @@ static void expect_untouched(gf_profile *profile, const gf_session *session) {
     cr_expect_arr_eq(profile, empty, sizeof *profile, "the profile was touched");
     gf_profile_destroy(empty);
     gf_profile_destroy(profile);
+}
+
+/* Arithmetic runs briefly and then, at length, is refused. */
+static gf_status prepare_every_other(gf_device *device, const gf_problem *problem,
+                                     const char *variant, const gf_tuning *tuning,
+                                     gf_program **program, gf_error *error) {
+    static uint32_t calls;
+    if (problem->cost.operations > 0 && ++calls % 2 == 0)
+        return gf_error_set(error, GF_UNSUPPORTED, "not now");
+    return fake_prepare(device, problem, variant, tuning, program, error);
+}
+
+Test(calibrate, a_kernel_that_is_refused_later_has_no_endless_rate) {
+    chosen_device()->variants[1] = NULL;
+    fake_bench bench = fake_bench_new();
+    bench.backend.prepare = prepare_every_other;
+    fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
+    gf_profile *profile = calibrated(&bench);
+    cr_expect(isfinite(profile->ceilings.f64), "%g", profile->ceilings.f64);
+    cr_expect(isfinite(profile->ceilings.f32), "%g", profile->ceilings.f32);
+    cr_expect_gt(profile->ceilings.copy_memory, 0);
+    gf_profile_destroy(profile);
+    fake_bench_close(&bench, "refused later");
 }
 
 Test(calibrate, failures_leave_the_profile_as_it_was) {

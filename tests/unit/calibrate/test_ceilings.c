@@ -226,6 +226,49 @@ static gf_profile *stored_profile(const fake_bench *bench) {
     return profile;
 }
 
+/* A copy of 2 x 2 MiB in 1 ms, which the device says to be 1 ns, and a ceiling of 1 or 8 times the
+ * rate by the host's clock. */
+Test(ceilings, times_that_they_do_not_allow_are_not_used) {
+    static const struct {
+        fake_device_clock clock;
+        double ceiling;
+        bool refused;
+    } cases[] = {{FAKE_CLOCK_NANOSECOND, 1, true},
+                 {FAKE_CLOCK_NANOSECOND, 8, true},
+                 {FAKE_CLOCK_RIGHT, 1, false},
+                 {FAKE_CLOCK_RIGHT, 8, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_bench bench;
+        gf_error error = GF_ERROR_INIT;
+        memset(fake_machines, 0, sizeof fake_machines);
+        bench = fake_bench_new();
+        use_empty_cache();
+        fake_device *device = fake_add(0, "0:0", "Chosen", GF_CLASS_NATIVE);
+        device->kernel_ns = 1000000;
+        device->clock = cases[i].clock;
+        FAKE_BENCH_OPEN(&bench, "peak", "size=512x512", "rounds=0");
+        gf_profile *profile = stored_profile(&bench);
+        const double rate = cases[i].ceiling * 4 * MIB / 1e-3;
+        profile->ceilings = (gf_ceilings){.copy_memory = rate, .copy_cached = rate};
+        profile->ceilings.copies[3] = rate;
+        cr_assert(gf_profile_save(profile));
+        gf_profile_destroy(profile);
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_assert_null(result->ledger.clock_trouble);
+        cr_assert_eq(gf_comparison_raise_ceilings(bench.comparison, result, &error), GF_OK, "%s",
+                     error.text);
+        cr_expect_eq(result->ledger.clock_trouble != NULL, cases[i].refused, "case %zu", i);
+        cr_expect_eq(result->statistics[GF_PHASE_KERNEL].median_ns, 1000000, "case %zu", i);
+        cr_expect_eq(result->statistics[GF_PHASE_LAUNCH].median_ns, 0, "case %zu", i);
+        cr_expect_str_eq(result->ledger.clocks[GF_PHASE_KERNEL],
+                         cases[i].refused ? "fake" : "fake events");
+        fake_bench_close(&bench, "impossible");
+        char command[128];
+        snprintf(command, sizeof command, "rm -r '%s'", cache);
+        cr_expect_eq(system(command), 0);
+    }
+}
+
 /* A copy of 2 x 2 MiB in 1 ms, by a device whose saved ceiling is a quarter of that. */
 Test(ceilings, a_verified_run_raises_what_is_kept) {
     fake_bench bench = fake_bench_new();

@@ -92,7 +92,9 @@ static gf_case some_case(const char *values, double total_ns) {
                     .d2h_ns = 5,
                     .total_ns = total_ns,
                     .spread = 0.01,
-                    .run_deviation = 0.07 / 3};
+                    .run_deviation = 0.07 / 3,
+                    .compute_deviation = 0.05 / 3,
+                    .transfer_deviation = 0.4 / 3};
     snprintf(made.values, sizeof made.values, "%s", values);
     return made;
 }
@@ -187,7 +189,11 @@ Test(profile, a_mark_or_deviation_that_is_missing_is_none) {
         json_t *point = json_array_get(json_object_get(json, "points"), i);
         cr_assert_eq(json_object_del(point, "disturbed"), 0);
         cr_assert_eq(json_object_del(point, "run_deviation"), 0);
+        cr_assert_eq(json_object_del(point, "compute_deviation"), 0);
+        cr_assert_eq(json_object_del(point, "transfer_deviation"), 0);
         profile->cases[i].run_deviation = 0;
+        profile->cases[i].compute_deviation = 0;
+        profile->cases[i].transfer_deviation = 0;
     }
     cr_assert_eq(gf_profile_from_json(json, &read, &error), GF_OK, "%s", error.text);
     expect_same(profile, read);
@@ -379,6 +385,8 @@ static const struct {
     {"\"spread\": 0", "\"spread\": 101, \"x\": 0", GF_PROFILE_DAMAGED, "spread is 101"},
     {"\"run_deviation\": 0", "\"run_deviation\": -1, \"x\": 0", GF_PROFILE_DAMAGED,
      "points[0].run_deviation is -1"},
+    {"\"transfer_deviation\": 0", "\"transfer_deviation\": -1, \"x\": 0", GF_PROFILE_DAMAGED,
+     "points[0].transfer_deviation is -1"},
     {"\"disturbed\": false", "\"disturbed\": 1", GF_PROFILE_DAMAGED,
      "points[0].disturbed is 1; it must be true or false"},
     {"\"memory_used\": \"pinned\"", "\"memory_used\": \"mapped\"", GF_PROFILE_DAMAGED,

@@ -101,6 +101,8 @@ Test(select, every_form_of_a_list) {
         {"pthread", "1:0", 2},
         {"board", "1:10", 2},
         {"one,native", "0:0 native", 2},
+        {"one, native", "0:0 native", 2},
+        {" native:avx2 ,\t!0:1 , gpu ", "native:avx2 0:0", 2},
         {"gpu,native", "0:0 0:1 native", 2},
         {"native,gpu", "native 0:0 0:1", 2},
         /* twice is once, at the first place */
@@ -175,6 +177,8 @@ Test(select, wrong_lists_name_the_candidates) {
         {"native:", GF_NO_DEVICE, "no variant", "avx512, avx2, scalar"},
         {"0:0:avx2", GF_NO_DEVICE, "no variant avx2", "best, plain"},
         {"", GF_USAGE, "empty", ""},
+        {"native, ", GF_USAGE, "empty name", ""},
+        {"native, , gpu", GF_USAGE, "empty name", ""},
         {",", GF_USAGE, "empty name", ""},
         {"native,,gpu", GF_USAGE, "empty name", ""},
         {",native", GF_USAGE, "empty name", ""},

@@ -196,16 +196,16 @@ static void expect_pixels(uint32_t channels, const unsigned char *pixels) {
     cr_assert_eq(gf_image_read_png(path, &read, &error), GF_OK, "%s", error.text);
     cr_expect_eq(read.channels, channels);
     cr_expect_eq(read.width, 4);
-    cr_expect_eq(memcmp(read.pixels, pixels, 4u * channels), 0);
+    cr_expect_eq(memcmp(read.pixels, pixels, 4u * channels * read.sample_bytes), 0);
     gf_image_clear(&read);
 }
 
-Test(image, other_kinds_come_out_as_8_bits) {
+Test(image, other_kinds_come_out_as_whole_samples) {
     write_foreign(PNG_COLOR_TYPE_GRAY, 1, 0, (const unsigned char[]){0xa0});
     expect_pixels(1, (const unsigned char[]){255, 0, 255, 0});
     write_foreign(PNG_COLOR_TYPE_GRAY, 16, 1,
                   (const unsigned char[]){0, 0, 127, 127, 1, 1, 255, 255});
-    expect_pixels(1, (const unsigned char[]){0, 127, 1, 255});
+    expect_pixels(1, (const unsigned char[]){0, 0, 127, 127, 1, 1, 255, 255});
     write_foreign(PNG_COLOR_TYPE_PALETTE, 2, 1, (const unsigned char[]){0x1b});
     expect_pixels(3, (const unsigned char[]){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
     write_foreign(PNG_COLOR_TYPE_GRAY_ALPHA, 8, 0, (const unsigned char[]){1, 2, 3, 4, 5, 6, 7, 8});
@@ -221,6 +221,34 @@ Test(image, what_is_no_png_is_named) {
     cr_expect_eq(gf_image_read_png("/tmp", &read, &error), GF_FAILED);
     cr_expect_eq(gf_image_read_png("/no/such.png", &read, &error), GF_FAILED);
     cr_expect_not_null(strstr(error.text, "/no/such.png"), "%s", error.text);
+}
+
+/* Reads a 4 x 1 grey file of these samples, of 8 or 16 bits. */
+static gf_image read_grey(int depth, const unsigned char *row) {
+    gf_image read = {0};
+    write_foreign(PNG_COLOR_TYPE_GRAY, depth, 0, row);
+    cr_assert_eq(gf_image_read_png(path, &read, NULL), GF_OK);
+    return read;
+}
+
+/* Two pictures that only the low bytes of their samples tell apart. */
+Test(image, samples_of_16_bits_are_compared_as_such) {
+    gf_image a = read_grey(16, (const unsigned char[]){1, 0, 1, 1, 0xff, 0xff, 0, 0});
+    gf_image b = read_grey(16, (const unsigned char[]){1, 0, 1, 4, 0xff, 0xff, 0, 0});
+    gf_image_difference difference;
+    cr_assert_eq(gf_image_compare(&a, &b, &difference, NULL, NULL), GF_OK);
+    cr_expect_eq(difference.differing_pixels, 1);
+    cr_expect_eq(difference.max_difference, 3);
+    cr_expect_eq(difference.white, 65535);
+    cr_expect_eq(difference.first_col, 1);
+    cr_expect_float_eq(difference.mean_difference, 0.75, 1e-12);
+    gf_image_clear(&b);
+    b = read_grey(8, (const unsigned char[]){1, 1, 255, 0});
+    cr_assert_eq(gf_image_compare(&a, &b, &difference, NULL, NULL), GF_OK);
+    cr_expect_eq(difference.differing_pixels, 1, "255 of 255 is 65535 of 65535, 1 is 257");
+    cr_expect_eq(difference.max_difference, 1);
+    gf_image_clear(&a);
+    gf_image_clear(&b);
 }
 
 Test(image, write_failure_is_reported) {

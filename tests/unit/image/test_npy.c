@@ -1,8 +1,10 @@
 /* NumPy arrays: written, read, and refused. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "image/npy.h"
@@ -248,6 +250,19 @@ Test(npy, what_can_not_be_opened_is_named) {
     cr_expect_eq(gf_npy_open("/tmp", &npy, &error), GF_FAILED);
     cr_expect_eq(gf_npy_open("/dev/null", &npy, &error), GF_USAGE);
     gf_npy_close(&npy);
+}
+
+/* A pipe that someone writes to, and one that nobody does. */
+Test(npy, a_pipe_is_refused_as_such) {
+    gf_error error = GF_ERROR_INIT;
+    unlink(path);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_expect_eq(open_status(&error), GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "not a regular file"), "%s", error.text);
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    cr_expect_eq(open_status(&error), GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "not a regular file"), "%s", error.text);
+    close(fd);
 }
 
 Test(npy, write_failures_are_reported) {

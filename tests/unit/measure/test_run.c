@@ -284,6 +284,85 @@ Test(run, progress_names_each_stage_and_the_time_left) {
     fake_bench_close(&bench, "progress");
 }
 
+/* ---- Kernels that cheat ------------------------------------------------ */
+
+/* The inputs change from round trip to round trip, where there are some. */
+Test(run, an_earlier_result_is_not_taken_for_a_new_one) {
+    static const struct {
+        const char *workload;
+        const char *settings[4];
+        gf_outcome replayed;
+    } cases[] = {
+        {"sum", {"count=40000"}, GF_OUTCOME_MISMATCH},
+        {"sum", {"count=32768", "precision=f32"}, GF_OUTCOME_MISMATCH},
+        {"julia", {"size=37x11", "max-iter=50", "inputs=list"}, GF_OUTCOME_MISMATCH},
+        {"diffusion", {"size=21x13", "steps=5"}, GF_OUTCOME_MISMATCH},
+        {"diffusion", {"size=21x14", "steps=6", "boundary=periodic"}, GF_OUTCOME_MISMATCH},
+        {"julia", {"size=37x11", "max-iter=50"}, GF_OUTCOME_OK}, /* nothing goes up */
+        {"sum", {"count=20000"}, GF_OUTCOME_OK},                 /* one block is full */
+    };
+    for (size_t i = 0; i < GF_COUNT_OF(cases) * 2 * 2 * 2; i++) {
+        const bool replays = i % 2 == 1, sampled = i / 2 % 2 == 1, once = i / 4 % 2 == 1;
+        const gf_outcome replayed = cases[i / 8].replayed;
+        memset(fake_machines, 0, sizeof fake_machines);
+        fake_device *device = add_gpu();
+        device->replays = replays;
+        fake_bench bench = fake_bench_new();
+        bench.options.repeat = once ? 1 : 4;
+        bench.options.pipeline = false;
+        bench.options.verify = sampled ? GF_VERIFY_SAMPLED : GF_VERIFY_FULL;
+        fake_bench_open_workload(&bench, gf_workload_find(cases[i / 8].workload, NULL),
+                                 cases[i / 8].settings);
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, replays ? replayed : GF_OUTCOME_OK, "case %zu: %s", i,
+                     result->error.text);
+        fake_bench_close(&bench, "replayed");
+        free(device->replayed);
+    }
+}
+
+/* ---- Other programs ---------------------------------------------------- */
+
+static uint32_t busy_readings;
+
+/* A thread of this process waits all the time, and more threads of others run than there are
+ * cores, in so many readings. */
+static gf_contention read_busy(void) {
+    static uint64_t waited_ns;
+    if (busy_readings == 0)
+        return (gf_contention){.waited_ns = waited_ns};
+    busy_readings--;
+    waited_ns += UINT64_C(1000000000000);
+    return (gf_contention){.waited_ns = waited_ns, .others = 100000};
+}
+
+/* Each block of samples, here one sample of 123 ms, takes two readings. As many are taken again as
+ * there should be. */
+Test(run, samples_that_other_programs_disturb_are_taken_again) {
+    static const struct {
+        uint32_t readings, retaken, disturbed;
+        bool is_disturbed;
+    } cases[] = {
+        {0, 0, 0, false}, {4, 2, 0, false}, {10, 4, 1, false}, {12, 4, 2, true}, {14, 4, 3, true}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        add_gpu();
+        fake_bench bench = fake_bench_new();
+        bench.options.repeat = 4;
+        bench.options.pipeline = false;
+        FAKE_BENCH_OPEN(&bench, "julia", "size=5x5", "max-iter=9");
+        busy_readings = cases[i].readings;
+        bench.session->read_contention = read_busy;
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->statistics[GF_PHASE_TOTAL].count, 4, "case %zu", i);
+        cr_expect_eq(result->statistics[GF_PHASE_KERNEL].count, 4, "case %zu", i);
+        cr_expect_eq(result->retaken, cases[i].retaken, "case %zu: %u", i, result->retaken);
+        cr_expect_eq(result->disturbed, cases[i].disturbed, "case %zu: %u", i, result->disturbed);
+        cr_expect_eq(gf_result_is_disturbed(result), cases[i].is_disturbed, "case %zu", i);
+        fake_bench_close(&bench, "busy");
+    }
+}
+
 /* ---- Outputs ----------------------------------------------------------- */
 
 /* Only the latest run's output is kept: a file named after one device must not show another's. */

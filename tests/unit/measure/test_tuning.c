@@ -112,6 +112,22 @@ static gf_run_options options_with(bool search, const char *override) {
     return options;
 }
 
+/* The search fills the driver's cache, so that the run's own build is short. */
+Test(tuning, a_cold_build_during_the_search_is_noted) {
+    fake_device *device = tunable_device(ns_of);
+    device->prepare_ns = 1000000;
+    device->compile_ns = 500000000;
+    device->specialise_ns = 700000000;
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_assert_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    cr_expect_eq(result->statistics[GF_PHASE_BUILD].median_ns, device->prepare_ns);
+    const double cold_ns = (double)result->build.cold_ns;
+    cr_expect_float_eq(cold_ns, 1201e6, 3e6, "the cold build took %g ns", cold_ns);
+    fake_bench_close(&bench, "a cold build");
+}
+
 /* ---- Searching --------------------------------------------------------- */
 
 Test(tuning, search_finds_the_best_and_keeps_it) {
@@ -288,6 +304,86 @@ Test(tuning, one_lucky_time_does_not_lead_the_search) {
     cr_expect_eq(tuning.values[0], 64, "the tile is %u", tuning.values[0]);
 }
 
+static bool went_on_from_luck;
+
+/* Eight steps are slow but for the first time. They are with other tiles only in a search that goes
+ * on from them. */
+static uint64_t ns_with_a_lucky_lead(const uint32_t *values) {
+    static bool was_lucky;
+    if (values[0] != 32) {
+        went_on_from_luck = went_on_from_luck || values[1] == 8;
+        return 2000000;
+    }
+    if (values[1] == 8 && !was_lucky) {
+        was_lucky = true;
+        return 400000;
+    }
+    return values[1] == 8 ? 1300000 : 1000000 + 1000 * values[1];
+}
+
+Test(tuning, search_does_not_go_on_from_one_lucky_time) {
+    fake_device *device = tunable_device(ns_with_a_lucky_lead);
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    expect_values(&tuning, 32, 1, "best of");
+    cr_expect_not(went_on_from_luck);
+}
+
+static uint64_t spent_ns; /* by all turns: each is one launch */
+
+/* Turns that are long for the time that a search has; no value is hopeless. */
+static uint64_t ns_of_long_turns(const uint32_t *values) {
+    const uint64_t ns = 20000000 + ns_of(values) / 10;
+    spent_ns += ns;
+    return ns;
+}
+
+Test(tuning, search_with_long_turns_keeps_to_its_time) {
+    fake_device *device = tunable_device(ns_of_long_turns);
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    const uint64_t of_run_ns = 20000000 + ns_of(tuning.values) / 10;
+    /* One and a half times and half the samples, and the turn in which the time was over. */
+    cr_expect_leq(spent_ns - of_run_ns, 525000000, "%.0f ms", (double)spent_ns * 1e-6);
+    cr_expect_eq(tuning.values[0], 64);
+    cr_expect_eq(tuning.values[1], 4);
+}
+
+/* ---- Failures on prompt devices ------------------------------------------ */
+
+static fake_device *failing;
+static uint32_t failing_tile, failing_turn;
+
+/* As ns_of. The kernel of one tile, with four steps, fails in a certain turn. */
+static uint64_t ns_with_failure(const uint32_t *values) {
+    static uint32_t turn;
+    if (values[0] == failing_tile && values[1] == 4 && ++turn == failing_turn)
+        failing->fault =
+            (fake_fault){FAKE_FINISH, failing->calls[FAKE_FINISH] + 1, FAKE_FAILS, GF_FAILED};
+    return ns_of(values);
+}
+
+static gf_tuning run_with_failure(uint32_t tile, uint32_t turn) {
+    failing_tile = tile;
+    failing_turn = turn;
+    failing = tunable_device(ns_with_failure);
+    const gf_tuning tuning = run_promptly(failing, 0.25, NULL);
+    cr_expect_not_null(strstr(tuning.basis, "a try failed"), "%s", tuning.basis);
+    cr_expect_str_empty(kept_file());
+    return tuning;
+}
+
+Test(tuning, failure_of_a_try_leaves_the_best_so_far) {
+    const gf_tuning tuning = run_with_failure(128, 1);
+    expect_values(&tuning, 64, 4, "not saved");
+}
+
+/* The third turn of the fastest is its first of those that decide. */
+Test(tuning, failure_of_the_fastest_leaves_the_next) {
+    const gf_tuning tuning = run_with_failure(64, 3);
+    expect_values(&tuning, 64, 2, "not saved");
+}
+
+/* ---- Short problems ------------------------------------------------------ */
+
 Test(tuning, prompt_device_is_not_searched_for_few_short_samples) {
     fake_device *device = tunable_device(ns_too_short);
     const gf_tuning tuning = run_promptly(device, 0, NULL);
@@ -325,6 +421,8 @@ static size_t all_variants(const gf_device *device, const gf_problem *problem) {
     return 2;
 }
 
+static gf_contention_reader read_contention = fake_quiet;
+
 /* Resolves a list of one device without a variant; sets fastest_name. */
 static void resolve_one(fake_device *device, bool with_inputs) {
     fake_bench bench = fake_bench_new();
@@ -333,6 +431,7 @@ static void resolve_one(fake_device *device, bool with_inputs) {
     bench.options.min_time_s = 0.25;
     device->calls[FAKE_PREPARE] = 0;
     FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    bench.session->read_contention = read_contention;
     gf_error error = GF_ERROR_INIT;
     if (with_inputs)
         cr_assert_eq(gf_comparison_make_inputs(bench.comparison, &error), GF_OK);
@@ -409,6 +508,76 @@ Test(tuning, one_lucky_time_does_not_make_a_variant_the_fastest) {
     device->tuned_variant_ns = ns_of_a_lucky_variant;
     resolve_one(device, true);
     cr_expect_str_eq(fastest_name, "narrow");
+}
+
+static bool is_final, is_busy_in_final, was_tried_in_final[2][129][9];
+
+/* The final begins where the first variant comes again after the second. */
+static void note_turn(const char *variant, const uint32_t *values) {
+    static bool saw_narrow;
+    saw_narrow = saw_narrow || !is_wide(variant);
+    is_final = is_final || (saw_narrow && is_wide(variant));
+    if (is_final)
+        was_tried_in_final[is_wide(variant)][values[0]][values[1]] = true;
+}
+
+/* In the final the best values of the first variant are slower than those that came next. */
+static uint64_t ns_of_another_order(const char *variant, const uint32_t *values) {
+    note_turn(variant, values);
+    if (!is_wide(variant))
+        return 1300000;
+    if (values[0] != 64 || values[1] == 1 || values[1] == 8)
+        return 1500000;
+    return values[1] == 2 ? 1050000 : is_final ? 1200000 : 1000000;
+}
+
+static gf_contention busy_in_final(void) {
+    return is_final && is_busy_in_final
+               ? (gf_contention){.waited_ns = UINT64_C(1000000000000000), .others = 1}
+               : (gf_contention){.waited_ns = 0};
+}
+
+static void expect_steps_after_race(uint32_t steps) {
+    fake_device *device = two_variants(0);
+    device->tuned_variant_ns = ns_of_another_order;
+    read_contention = busy_in_final;
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "wide");
+    cr_assert(is_final);
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    expect_values(&tuning, 64, steps, "found by an earlier search");
+}
+
+Test(tuning, values_that_win_the_final_are_saved) {
+    expect_steps_after_race(2);
+}
+
+/* The search of the variant alone was not disturbed. */
+Test(tuning, values_that_win_a_disturbed_final_are_not_saved) {
+    is_busy_in_final = true;
+    expect_steps_after_race(4);
+}
+
+/* The time has room for three turns of two, not of four. */
+static uint64_t ns_of_a_long_final(const char *variant, const uint32_t *values) {
+    note_turn(variant, values);
+    return 30000000 + ns_of(values) + (is_wide(variant) ? 0 : 1000000);
+}
+
+Test(tuning, final_has_as_many_as_its_time_has_room_for) {
+    fake_device *device = two_variants(0);
+    device->tuned_variant_ns = ns_of_a_long_final;
+    resolve_one(device, true);
+    uint32_t tried[2] = {0};
+    for (size_t tile = 0; tile < 129; tile++) {
+        for (size_t steps = 0; steps < 9; steps++) {
+            tried[0] += was_tried_in_final[0][tile][steps];
+            tried[1] += was_tried_in_final[1][tile][steps];
+        }
+    }
+    cr_expect_eq(tried[0], 1, "%u of the second variant", tried[0]);
+    cr_expect_eq(tried[1], 1, "%u of the first", tried[1]);
+    cr_expect_str_eq(fastest_name, "wide");
 }
 
 Test(tuning, variants_are_not_compared_without_inputs) {

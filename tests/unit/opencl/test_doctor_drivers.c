@@ -187,8 +187,9 @@ static void add_fake(const char *directory, const char *fake) {
     write_file(directory, name, library);
 }
 
-/* The problem lines of a session that found all devices; NULL if none holds `piece`. */
-static void check_session_with(bool in_process, const char *piece, bool expected) {
+/* Whether a line of a session that found all devices holds `piece`. Returns the number of OpenCL
+ * devices. */
+static size_t check_warnings(bool in_process, const char *piece, bool expected) {
     const gf_session_options options = {.in_process = in_process};
     gf_session *session = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -203,8 +204,13 @@ static void check_session_with(bool in_process, const char *piece, bool expected
         const gf_device_info *info = gf_device_get_info(gf_session_device(session, i));
         opencl += strncmp(info->kind, "opencl", 6) == 0;
     }
-    cr_expect_gt(opencl, 0, "the installed drivers' devices are there despite \"%s\"", piece);
     gf_session_close(session);
+    return opencl;
+}
+
+static void check_session_with(bool in_process, const char *piece, bool expected) {
+    cr_expect_gt(check_warnings(in_process, piece, expected), 0,
+                 "the installed drivers' devices are there despite \"%s\"", piece);
 }
 
 /* With and without a worker for each driver. */
@@ -250,6 +256,26 @@ Test(doctor_drivers, beside_drivers_that_quarrel, .timeout = 60) {
     check_session_with(false, "(quarrel", false);
     check_session_with(true, "(quarrel2.icd): crashed with SIGABRT", true);
     check_session_with(true, "(quarrel.icd)", false);
+    gf_private_directory_remove(directory);
+}
+
+/* Its probe has found nothing wrong, so "no driver is installed" would be. */
+Test(doctor_drivers, a_driver_without_a_platform_is_installed, .timeout = 60) {
+    char *directory = make_directory();
+    add_fake(directory, "quarrel");
+    forget_environment();
+    setenv("OCL_ICD_VENDORS", directory, 1);
+    cr_expect_eq(check_warnings(false, "no OpenCL driver is installed", false), 0);
+    check_warnings(false, "1 OpenCL driver is installed, but none offers a platform now", true);
+    gf_private_directory_remove(directory);
+}
+
+/* PoCL then lists no device, without a message. */
+Test(doctor_drivers, an_empty_platform_comes_with_a_cause, .timeout = 60) {
+    char *directory = installed_drivers();
+    setenv("POCL_CACHE_DIR", "/proc/no-cache", 1);
+    if (check_warnings(false, "no such warning", false) == 0)
+        check_warnings(false, "PoCL lists none when it can't write its kernel cache", true);
     gf_private_directory_remove(directory);
 }
 

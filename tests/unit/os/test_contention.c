@@ -215,7 +215,7 @@ static gf_profile *measure_prime(void) {
     const gf_context context = {session, &options};
     cr_assert_eq(gf_profile_create(gf_device_get_info(device), 1, &profile, &error), GF_OK);
     add_others(profile, params);
-    cr_assert_eq(gf_profile_missing_cases(profile, "scalar", params), CASES);
+    cr_assert_eq(gf_profile_missing_cases(profile, device, "scalar", params), CASES);
     cr_assert_eq(gf_profile_measure_cases(&context, device, "scalar", params, profile, &error),
                  GF_OK, "%s", error.text);
     gf_target_list_clear(&targets);

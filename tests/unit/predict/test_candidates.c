@@ -152,7 +152,7 @@ Test(candidates, what_is_missing_is_announced_before_it_is_measured) {
     bench.options.cancel = &enough;
     const gf_device *device = gf_session_device(bench.session, 0);
     const size_t cases =
-        2 * gf_profile_missing_cases(&(gf_profile){.cases = NULL}, "", bench.params);
+        2 * gf_profile_missing_cases(&(gf_profile){.cases = NULL}, device, "best", bench.params);
     cr_expect_eq(create(&bench, &candidates, &error), GF_INTERRUPTED);
     cr_expect_eq(announcements, 1);
     cr_expect_eq(announced.devices, 1);

@@ -493,6 +493,91 @@ Test(predict, refuses_lines_that_are_none) {
     gf_problem_destroy(problem);
 }
 
+/* ---- Copies and reads -------------------------------------------------- */
+
+#define COPY_RATE 10.0 /* bytes per ns */
+#define READ_RATE 25.0
+
+/* Splits "NAME=VALUE NAME=VALUE". */
+static void split_case(const char *text, char *words, setting *settings) {
+    char *rest = NULL;
+    strcpy(words, text);
+    for (char *word = strtok_r(words, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
+        char *value = strchr(word, '=');
+        *value++ = '\0';
+        *settings++ = (setting){word, value};
+    }
+    *settings = (setting){NULL, NULL};
+}
+
+static double moving_ns(const gf_problem *problem) {
+    return problem->cost.bytes / (problem->has_pair ? COPY_RATE : READ_RATE);
+}
+
+/* A device at its ceilings, with the cases of `peak` that only move. */
+static gf_profile *profile_of_moves(void) {
+    static const char *const no_sizes[] = {NULL};
+    gf_error error = GF_ERROR_INIT;
+    gf_profile *profile = make_profile(twelve_steps, no_sizes);
+    profile->ceilings = (gf_ceilings){.launch_ns = LAUNCH, .copy_memory = COPY_RATE * 1e9};
+    for (int i = 0; i < GF_COPIED_SIZES; i++) {
+        profile->ceilings.copies[i] = COPY_RATE * 1e9;
+        profile->ceilings.reads[i] = READ_RATE * 1e9;
+    }
+    const char *const *text = gf_workload_find("peak", NULL)->calibration;
+    for (; *text != NULL; text++) {
+        char words[128];
+        setting settings[8];
+        gf_problem *problem = NULL;
+        split_case(*text, words, settings);
+        gf_estimate e = estimate_of("peak", settings, &problem);
+        gf_case made = gf_case_of_estimate(problem, &e);
+        made.efficiency = 1;
+        made.lanes = (gf_lane_group){1, 1};
+        made.launch_ns = LAUNCH;
+        made.kernel_ns = moving_ns(problem);
+        made.spread = 0.01;
+        snprintf(made.variant, sizeof made.variant, "naive");
+        snprintf(made.values, sizeof made.values, "%s", *text);
+        if (problem->cost.operations <= 0)
+            cr_assert_eq(gf_profile_add_case(profile, &made, &error), GF_OK);
+        gf_problem_destroy(problem);
+    }
+    return profile;
+}
+
+/* A read has one item, the sum, and takes less time than a copy of as many bytes: neither says
+ * anything about the other. */
+Test(predict, keeps_copies_and_reads_apart) {
+    static const char *const moves[] = {"copy", "read"};
+    static const char *const sizes[] = {"128x128", "300x300", "1000x1000", "4096x1000"};
+    static const char *const steps[] = {"1", "50"};
+    gf_profile *profile = profile_of_moves();
+    for (size_t i = 0; i < 16; i++) {
+        const setting asked[] = {{"size", sizes[i / 4]},
+                                 {"moves", moves[i % 2]},
+                                 {"steps", steps[i / 2 % 2]},
+                                 {"rounds", "0"},
+                                 {NULL, NULL}};
+        gf_problem *problem = NULL;
+        gf_estimate e = estimate_of("peak", asked, &problem);
+        gf_prediction p;
+        gf_predict(profile, "naive", problem, &e, &p);
+        cr_assert(p.possible, "%s", p.why_not);
+        const double ns = p.phases[GF_PHASE_KERNEL].value + p.phases[GF_PHASE_LAUNCH].value;
+        cr_expect_float_eq(ns / (moving_ns(problem) + LAUNCH), 1, 0.05, "%s %s %s: %g for %g",
+                           asked[0].text, asked[1].text, asked[2].text, ns,
+                           moving_ns(problem) + LAUNCH);
+        /* Of several steps only the sum of parts is predicted. */
+        cr_expect_leq(p.roofline.share, i / 2 % 2 == 0 ? 1 + 1e-9 : 1.001,
+                      "%s %s %s: %g of the ceiling", asked[0].text, asked[1].text, asked[2].text,
+                      p.roofline.share);
+        gf_problem_destroy(problem);
+    }
+    gf_profile_destroy(profile);
+}
+
 Test(predict, says_what_it_cannot_predict) {
     gf_profile *profile = make_profile(twelve_steps, known_sizes);
     gf_problem *problem = NULL;
@@ -629,14 +714,14 @@ Test(cases, only_missing_ones_are_measured) {
     gf_profile *profile = NULL;
     gf_device *device = targets.targets[0].device;
     cr_assert_eq(gf_profile_create(gf_device_get_info(device), 1, &profile, &error), GF_OK);
-    const size_t missing = gf_profile_missing_cases(profile, "scalar", params);
+    const size_t missing = gf_profile_missing_cases(profile, device, "scalar", params);
     cr_assert_gt(missing, 3);
     gf_run_options options;
     gf_run_options_defaults(&options);
     const gf_context context = {session, &options};
     cr_assert_eq(gf_profile_measure_cases(&context, device, "scalar", params, profile, &error),
                  GF_OK, "%s", error.text);
-    cr_expect_eq(gf_profile_missing_cases(profile, "scalar", params), 0);
+    cr_expect_eq(gf_profile_missing_cases(profile, device, "scalar", params), 0);
     cr_assert_eq(profile->case_count, missing);
     for (size_t i = 0; i < missing; i++) {
         const gf_case *c = &profile->cases[i];

@@ -90,6 +90,36 @@ static const char *text_of(const json_t *object, const char *key) {
 
 /* ---- JSON -------------------------------------------------------------- */
 
+/* What was finished of a longer work; a complete one does not speak of it, but for a null in JSON.
+ */
+Test(report, work_that_was_cut_short_is_marked) {
+    static const struct {
+        gf_format format;
+        const char *words;
+    } cases[] = {{GF_FORMAT_TEXT, "\nCut short: interrupted after 1 of 3 devices\nVerdict: "},
+                 {GF_FORMAT_MARKDOWN, "\n**Cut short:** interrupted after 1 of 3 devices\n\n"},
+                 {GF_FORMAT_CSV, ",disturbed_samples,nonfinite_elements,cut_short\n"},
+                 {GF_FORMAT_CSV, ",interrupted after 1 of 3 devices\n"},
+                 {GF_FORMAT_JSON, "\"cut_short\": \"interrupted after 1 of 3 devices\""}};
+    add("0:0", "Quick", GF_CLASS_GPU, 2000000);
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+    (void)fake_bench_run(&bench, 0);
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        char *text =
+            write_report(&bench, cases[i].format,
+                         &(gf_report_style){.cut_short = "interrupted after 1 of 3 devices"});
+        cr_expect_not_null(strstr(text, cases[i].words), "no '%s' in\n%s", cases[i].words, text);
+        free(text);
+        text = write_report(&bench, cases[i].format, NULL);
+        cr_expect_null(strstr(text, "1 of 3"), "%s", text);
+        cr_expect(strstr(text, "cut_short") == NULL || cases[i].format == GF_FORMAT_JSON, "%s",
+                  text);
+        free(text);
+    }
+    fake_bench_close(&bench, "cut short");
+}
+
 Test(report, json_keeps_the_schema_with_every_outcome) {
     fake_bench bench;
     open_five(&bench);

@@ -1,11 +1,15 @@
 /* Peak rates: every result against its closed form, for reals, integers and sums. */
 #include <math.h>
+#include <signal.h>
+#include <sys/time.h>
 
 #include "base/array.h"
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
 #include "measure/comparison.h"
+#include "measure/truth.h"
 #include "problem/problem.h"
+#include "problem/sampling.h"
 #include "problem/workload.h"
 #include "real_devices.h"
 
@@ -235,6 +239,79 @@ Test(peak, a_read_that_misses_one_bit_is_wrong) {
     output[2] ^= 1;
     cr_expect_not(bench_accepts(&b, output, &verification));
     free(output);
+    bench_close(&b);
+}
+
+/* ---- Ends -------------------------------------------------------------- */
+
+static gf_ndrange_plan persistent_plan(const bench *b) {
+    const gf_workload *peak = gf_workload_find("peak", NULL);
+    const gf_device_info info = {.device_class = GF_CLASS_GPU,
+                                 .max_work_group_size = 256,
+                                 .compute_units = 8,
+                                 .vector_width_f32 = 1,
+                                 .vector_width_f64 = 1};
+    gf_ndrange_plan plan = {.steps_per_launch = 0};
+    for (uint32_t i = 0; i < peak->ndrange_variant_count; i++) {
+        if (strcmp(peak->ndrange_variants[i].name, "persistent") == 0)
+            peak->ndrange_variants[i].plan(b->comparison->problem, &info, NULL, &plan);
+    }
+    return plan;
+}
+
+/* No watchdog of a display ends a launch, however many steps there are; of an odd number, so that
+ * the last copy ends in the other array. */
+Test(peak, no_launch_moves_more_than_8_gib_or_one_step) {
+    static const struct {
+        const char *size, *moves;
+        uint32_t steps;
+    } cases[] = {{"1x1", "copy", 65535},      {"1024x1024", "copy", 511},
+                 {"1024x1024", "read", 1023}, {"1000x1000", "copy", 535},
+                 {"8192x4096", "copy", 15},   {"8192x4096", "read", 31}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        const setting settings[] = {{"size", cases[i].size},
+                                    {"moves", cases[i].moves},
+                                    {"rounds", "0"},
+                                    {"steps", "1000000"},
+                                    {NULL, NULL}};
+        bench b = open_peak(settings, "native:scalar");
+        const gf_ndrange_plan plan = persistent_plan(&b);
+        cr_expect_eq(b.comparison->problem->steps, 1000000, "of %s", cases[i].moves);
+        cr_expect_eq(plan.steps_per_launch, cases[i].steps, "%s %s: %u", cases[i].moves,
+                     cases[i].size, plan.steps_per_launch);
+        bench_close(&b);
+    }
+}
+
+static volatile sig_atomic_t enough;
+
+static void set_enough(int signal) {
+    (void)signal;
+    enough = 1;
+}
+
+/* A copy of 2 x 128 MiB takes tens of ms in one thread; the flag is set after one. */
+Test(peak, a_cancelled_copy_of_a_large_array_ends_at_once) {
+    const setting settings[] = {{"size", "4096x4096"}, {"rounds", "0"}, {NULL, NULL}};
+    bench b = open_peak(settings, "native:scalar");
+    const gf_problem *problem = b.comparison->problem;
+    gf_error error = GF_ERROR_INIT;
+    const size_t count = count_of(&b);
+    double *const data = malloc(count * sizeof *data), *const next = calloc(count, sizeof *next);
+    cr_assert(data != NULL && next != NULL);
+    for (size_t i = 0; i < count; i++)
+        data[i] = 1;
+    const gf_cpu_kernel kernel = gf_reference_kernel(problem, &error);
+    cr_assert_not_null(kernel, "%s", error.text);
+    signal(SIGALRM, set_enough);
+    const struct itimerval soon = {.it_value = {.tv_usec = 1000}};
+    cr_assert_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    gf_reference_run(problem, kernel, (void *const[]){data, next},
+                     (const gf_scalar_change[]){{NULL, 0}}, &enough);
+    cr_expect_eq(enough, 1);
+    cr_expect_eq(next[count - 1], 0, "it was copied to its end");
+    free(data);
+    free(next);
     bench_close(&b);
 }
 

@@ -12,21 +12,38 @@
 #define KIND      "build"
 #define PATH_SIZE 4096
 
+/* A folder in which a driver keeps compiled programs. */
+typedef struct driver_cache {
+    const char *variable, *below_variable; /* where the user has put it */
+    bool below_home;                       /* else below the user's folder of caches */
+    const char *otherwise;
+} driver_cache;
+
+/* Writes the path, or "" if it is not known. */
+static void find_cache(const driver_cache *cache, char *path, size_t size) {
+    const char *set = getenv(cache->variable), *home = getenv("HOME");
+    const char *caches = getenv("XDG_CACHE_HOME");
+    path[0] = '\0';
+    if (set != NULL)
+        snprintf(path, size, "%s%s", set, cache->below_variable);
+    else if (!cache->below_home && caches != NULL && caches[0] == '/')
+        snprintf(path, size, "%s/%s", caches, cache->otherwise);
+    else if (home != NULL)
+        snprintf(path, size, "%s/%s%s", home, cache->below_home ? "" : ".cache/", cache->otherwise);
+}
+
 /* Hashes the folders in which drivers keep compiled programs: their paths and, because a folder
  * that was removed and made again is empty, their inodes. */
 static uint64_t hash_driver_caches(uint64_t hash) {
-    static const struct {
-        const char *variable, *below_home;
-    } caches[] = {{"POCL_CACHE_DIR", ".cache/pocl/kcache"},
-                  {"CUDA_CACHE_PATH", ".nv/ComputeCache"}};
+    static const driver_cache caches[] = {
+        {"POCL_CACHE_DIR", "", false, "pocl/kcache"},
+        {"CUDA_CACHE_PATH", "", true, ".nv/ComputeCache"},
+        {"MESA_SHADER_CACHE_DIR", "/mesa_shader_cache", false, "mesa_shader_cache"},
+        {"MESA_SHADER_CACHE_DIR", "/mesa_shader_cache_db", false, "mesa_shader_cache_db"}};
     for (size_t i = 0; i < GF_COUNT_OF(caches); i++) {
-        const char *set = getenv(caches[i].variable), *home = getenv("HOME");
-        char path[PATH_SIZE] = "";
-        if (set != NULL)
-            snprintf(path, sizeof path, "%s", set);
-        else if (home != NULL)
-            snprintf(path, sizeof path, "%s/%s", home, caches[i].below_home);
+        char path[PATH_SIZE];
         struct stat status;
+        find_cache(&caches[i], path, sizeof path);
         const uint64_t inode = stat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
         hash = gf_hash_text(hash, path);
         hash = gf_hash_bytes(hash, &inode, sizeof inode);

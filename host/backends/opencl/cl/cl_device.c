@@ -9,6 +9,18 @@ static gf_status make_queue(gf_cl_device *state, gf_error *error) {
     return gf_cl_check(error, code, "making a command queue on device %s", state->number);
 }
 
+/* While the driver's handlers are kept away: it compiles and computes. */
+static gf_status test_clock(gf_cl_device *state, gf_error *error) {
+    const gf_cl_auditioned device = {.context = state->context,
+                                     .queue = state->queue,
+                                     .id = state->id,
+                                     .name = state->name,
+                                     .platform = state->platform_name,
+                                     .driver = state->driver,
+                                     .number = state->number};
+    return gf_cl_audition(&device, &state->clock, error);
+}
+
 gf_status gf_cl_open(gf_device *device, gf_error *error) {
     gf_cl_device *state = gf_cl_device_of(device);
     const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
@@ -19,6 +31,8 @@ gf_status gf_cl_open(gf_device *device, gf_error *error) {
     gf_status status = gf_cl_check(error, code, "opening OpenCL device %s", state->number);
     if (status == GF_OK)
         status = make_queue(state, error);
+    if (status == GF_OK)
+        status = test_clock(state, error);
     if (status != GF_OK)
         gf_cl_close(device);
     gf_cl_signals_restore(signals);

@@ -2,7 +2,7 @@
  * times. */
 #pragma once
 
-#include "backends/opencl/cl/cl_floor.h"
+#include "backends/opencl/cl/cl_audition.h"
 #include "device/backend.h"
 
 /* Lives from enumerate to shut_down; gf_device.state points to it. */
@@ -17,6 +17,7 @@ typedef struct gf_cl_device {
     bool denormals_f32; /* computes with numbers below 2^-126 instead of taking them for 0 */
     cl_context context; /* NULL while the device is closed */
     cl_command_queue queue;
+    gf_cl_clock clock; /* whether its event times are believed; known once it was opened */
 } gf_cl_device;
 
 static inline gf_cl_device *gf_cl_device_of(const gf_device *device) {

@@ -31,7 +31,8 @@ static const error_row rows[] = {
     {CL_IMAGE_FORMAT_MISMATCH, "CL_IMAGE_FORMAT_MISMATCH", NULL},
     {CL_IMAGE_FORMAT_NOT_SUPPORTED, "CL_IMAGE_FORMAT_NOT_SUPPORTED", NULL},
     {CL_BUILD_PROGRAM_FAILURE, "CL_BUILD_PROGRAM_FAILURE",
-     "the compiler's log says why; without one, " CACHE_ADVICE},
+     "the compiler's log, or what the driver wrote to stderr, says why; `gpufare doctor` tries the "
+     "compiler and its cache"},
     {CL_MAP_FAILURE, "CL_MAP_FAILURE", NULL},
     {CL_MISALIGNED_SUB_BUFFER_OFFSET, "CL_MISALIGNED_SUB_BUFFER_OFFSET", NULL},
     {CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST, "CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST",

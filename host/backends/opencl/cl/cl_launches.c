@@ -10,8 +10,9 @@
 
 static const char *const ZERO_TIMES = "the device's event times are zero";
 
-/* Reads an event's four times. Returns NULL, or why they can't be used. */
-static const char *read_times(cl_event event, uint64_t *duration_ns) {
+/* Reads an event's four times. The queue is in order, so no launch starts or ends before an earlier
+ * one. Returns NULL, or why they can't be used. */
+static const char *read_times(gf_cl_launches *launches, cl_event event, uint64_t *duration_ns) {
     static const cl_profiling_info points[] = {
         CL_PROFILING_COMMAND_QUEUED, CL_PROFILING_COMMAND_SUBMIT, CL_PROFILING_COMMAND_START,
         CL_PROFILING_COMMAND_END};
@@ -25,6 +26,10 @@ static const char *read_times(cl_event event, uint64_t *duration_ns) {
         return ZERO_TIMES;
     if (times[0] > times[1] || times[1] > times[2] || times[2] > times[3])
         return "the device's event times are out of order";
+    if (times[2] < launches->latest_start || times[3] < launches->latest_end)
+        return "the device's event times run backwards from one launch to the next";
+    launches->latest_start = times[2];
+    launches->latest_end = times[3];
     *duration_ns = times[3] - times[2];
     return NULL;
 }
@@ -48,7 +53,7 @@ static void harvest_oldest(gf_cl_launches *launches) {
             launches->failure = failure_of(event, code);
     } else {
         uint64_t duration_ns = 0;
-        const char *unusable = read_times(event, &duration_ns);
+        const char *unusable = read_times(launches, event, &duration_ns);
         if (unusable != NULL)
             launches->unusable = unusable;
         launches->kernel_ns += duration_ns;

@@ -11,11 +11,12 @@
 /* All zero: none was launched. */
 typedef struct gf_cl_launches {
     cl_event ring[GF_CL_RING];
-    uint32_t first, count; /* of the ring's used part */
-    uint64_t harvested;    /* launches whose times were read */
-    uint64_t kernel_ns;    /* sum of END - START of the harvested launches */
-    const char *unusable;  /* NULL, or why the device's times can't be used */
-    cl_int failure;        /* CL_SUCCESS, or the code that a kernel ended with */
+    uint32_t first, count;             /* of the ring's used part */
+    uint64_t harvested;                /* launches whose times were read */
+    uint64_t kernel_ns;                /* sum of END - START of the harvested launches */
+    uint64_t latest_start, latest_end; /* of these, by the device's clock */
+    const char *unusable;              /* NULL, or why the device's times can't be used */
+    cl_int failure;                    /* CL_SUCCESS, or the code that a kernel ended with */
 } gf_cl_launches;
 
 /* The place for the next launch's event, after waiting until there is room. NULL: a launch has

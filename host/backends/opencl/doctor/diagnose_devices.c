@@ -30,6 +30,11 @@ static bool has_error(const gf_item *item) {
     return json_object_get(item->device, "error") != NULL;
 }
 
+/* Everything else works. */
+static bool has_no_fma(const gf_item *item) {
+    return json_is_false(json_object_get(item->device, "fma"));
+}
+
 static void find_error(const gf_item *item, gf_finding *finding) {
     char reason[300];
     const char *log = gf_probe_text(item->device, "log");
@@ -71,6 +76,17 @@ static void find_works(const gf_item *item, gf_finding *finding) {
                 gf_probe_text(item->device, "driver"));
 }
 
+static void find_no_fma(const gf_item *item, gf_finding *finding) {
+    gf_text_add(&finding->text, "works, but not with fma(): ");
+    find_error(item, finding);
+    gf_text_add(&finding->text, "; kernels that use it fail");
+}
+
+/* Takes f32 numbers below 1.2e-38 for 0, so that only relaxed math is left. */
+static bool has_neither_f64_nor_strict_f32(const gf_item *item) {
+    return has_no_f64(item) && json_is_false(json_object_get(item->device, "denormals_f32"));
+}
+
 static const gf_rule device_rules[] = {
     {"device", is_old, GF_DIAGNOSIS_WARN, find_old,
      "use rusticl (RUSTICL_ENABLE=radeonsi) or the vendor's driver for OpenCL 1.2"},
@@ -79,9 +95,13 @@ static const gf_rule device_rules[] = {
     {"device", lacks_cache, GF_DIAGNOSIS_FAIL, find_error, GF_FIX_CACHE},
     {"device", has_no_compiler, GF_DIAGNOSIS_FAIL, find_error,
      "its driver has no compiler: install the vendor's full driver instead of its runtime"},
+    {"device", has_no_fma, GF_DIAGNOSIS_WARN, find_no_fma,
+     "update the driver with its libclc, or use another one: Mesa needs a libclc with its patches"},
     {"device", has_error, GF_DIAGNOSIS_FAIL, find_error,
      "update the driver; leave the device out with -d '!NAME'"},
     {"device", was_not_tested, GF_DIAGNOSIS_WARN, find_not_tested, "run gpufare doctor again"},
+    {"device", has_neither_f64_nor_strict_f32, GF_DIAGNOSIS_WARN, find_works,
+     "use --precision f32 --math relaxed on this device"},
     {"device", has_no_f64, GF_DIAGNOSIS_WARN, find_works, "use --precision f32 on this device"},
     {"device", NULL, GF_DIAGNOSIS_PASS, find_works, ""},
 };

@@ -206,15 +206,21 @@ static bool has_illegal_instruction(const gf_item *item) {
     return pocl_crashed(item) && item->probe->code == SIGILL;
 }
 
-static void blame_cache_content(const gf_item *item, const char *cause, gf_finding *finding) {
+/* A crash has other causes as well: a variable that steers the driver, too little memory. Whether
+ * an empty cache helps shows which it is, and costs nothing. */
+static void suspect_cache_content(const gf_item *item, const char *cause, gf_finding *finding) {
     find_end(item, finding);
-    gf_text_add(&finding->text, "; %s", cause);
-    gf_text_add(&finding->fix, "rm -r %.500s", item->setup->cache.path);
+    gf_text_add(&finding->text, "; perhaps %s", cause);
+    gf_text_add(
+        &finding->fix,
+        "POCL_CACHE_DIR=$(mktemp -d) gpufare doctor; if the driver works then: rm -r %.500s; "
+        "else unset variables that steer it (below) and raise limits of memory (ulimit -v)",
+        item->setup->cache.path);
 }
 
 static void find_illegal_instruction(const gf_item *item, gf_finding *finding) {
-    blame_cache_content(item, "its kernel cache holds code that was built for another CPU",
-                        finding);
+    suspect_cache_content(item, "its kernel cache holds code that was built for another CPU",
+                          finding);
 }
 
 static bool knows_no_cpu(const gf_item *item) {
@@ -233,7 +239,7 @@ static bool cache_may_be_corrupt(const gf_item *item) {
 }
 
 static void find_corrupt_cache(const gf_item *item, gf_finding *finding) {
-    blame_cache_content(item, "a damaged entry of its kernel cache does that", finding);
+    suspect_cache_content(item, "an entry of its kernel cache is damaged", finding);
 }
 
 static bool hangs(const gf_item *item) {

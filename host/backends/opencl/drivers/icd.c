@@ -15,7 +15,7 @@ struct gf_icd_guard {
     char *directory;            /* NULL: nothing is hidden */
     char *old_vendors;          /* the variable's value before; NULL: it was not set */
     const gf_device_sink *sink; /* during gf_icd_guard_create */
-    size_t warnings;
+    size_t warnings, drivers;
 };
 
 static gf_status report_problems(const gf_icd_examination *e, const gf_device_sink *sink,
@@ -120,6 +120,7 @@ gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, 
     gf_icd_examination e;
     gf_status status = gf_icd_examination_create(&e, error);
     if (status == GF_OK) {
+        made->drivers = e.set.count;
         char *program = gf_worker_program();
         status = guard_drivers(made, &e, program, error);
         free(program);
@@ -134,6 +135,10 @@ gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, 
 
 size_t gf_icd_guard_warnings(const gf_icd_guard *guard) {
     return guard->warnings;
+}
+
+size_t gf_icd_guard_drivers(const gf_icd_guard *guard) {
+    return guard->drivers;
 }
 
 void gf_icd_guard_destroy(gf_icd_guard *guard) {

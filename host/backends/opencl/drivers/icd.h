@@ -20,6 +20,8 @@ gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, 
 
 /* Number of warnings that the sink got. */
 size_t gf_icd_guard_warnings(const gf_icd_guard *guard);
+/* Number of drivers that are installed, sound or not. */
+size_t gf_icd_guard_drivers(const gf_icd_guard *guard);
 
 /* Removes the directory and restores the environment. The loader reads both during the first
  * OpenCL call only, so that the guard may go right after it. Accepts NULL. */

@@ -23,6 +23,12 @@ static const char source_format[] = "__constant uint gf_nonce = %luu;\n"
                                     "    sum[i] = a[i] + b[i] + (gf_nonce == 1u ? 1.0f : 0.0f);\n"
                                     "}\n";
 
+static const char fma_source[] = "__kernel void gf_probe(__global const float *a,\n"
+                                 "    __global const float *b, __global float *sum) {\n"
+                                 "    size_t i = get_global_id(0);\n"
+                                 "    sum[i] = fma(a[i], 1.0f, b[i]);\n"
+                                 "}\n";
+
 #define KNOWN_NONCE 2UL /* the same in every run, so that this kernel gets into caches */
 
 static unsigned long fresh_nonce(void) {
@@ -50,10 +56,7 @@ static bool make_context(gf_probe_kernel *test, kernel_objects *made) {
     return !has_failed(test, "clCreateCommandQueue", code);
 }
 
-static bool compile_kernel(gf_probe_kernel *test, kernel_objects *made, unsigned long nonce) {
-    char text[sizeof source_format + 24];
-    const char *source = text;
-    snprintf(text, sizeof text, source_format, nonce);
+static bool compile_kernel(gf_probe_kernel *test, kernel_objects *made, const char *source) {
     test->enter_stage(test->context, "compile");
     cl_int code;
     made->program = clCreateProgramWithSource(made->context, 1, &source, NULL, &code);
@@ -130,16 +133,26 @@ static void release_objects(kernel_objects *made) {
         clReleaseContext(made->context);
 }
 
-static bool try_kernel(gf_probe_kernel *test, unsigned long nonce) {
+static bool try_source(gf_probe_kernel *test, const char *source) {
     kernel_objects made = {0};
-    const bool works = make_context(test, &made) && compile_kernel(test, &made, nonce) &&
+    const bool works = make_context(test, &made) && compile_kernel(test, &made, source) &&
                        run_and_verify(test, &made);
     release_objects(&made);
     return works;
+}
+
+static bool try_kernel(gf_probe_kernel *test, unsigned long nonce) {
+    char source[sizeof source_format + 24];
+    snprintf(source, sizeof source, source_format, nonce);
+    return try_source(test, source);
 }
 
 /* The known kernel comes out of the driver's cache, if it has one, and shows whether that is
  * intact; the fresh one shows whether the compiler works and the cache has room. */
 bool gf_probe_kernel_run(gf_probe_kernel *test) {
     return try_kernel(test, KNOWN_NONCE) && (!test->fresh || try_kernel(test, fresh_nonce()));
+}
+
+bool gf_probe_kernel_fma(gf_probe_kernel *test) {
+    return try_source(test, fma_source);
 }

@@ -20,3 +20,6 @@ typedef struct gf_probe_kernel {
 
 /* True when the device works. */
 bool gf_probe_kernel_run(gf_probe_kernel *test);
+/* True when the device's compiler can compile fma(), which takes a library that some lack. Sets
+ * what failed otherwise. */
+bool gf_probe_kernel_fma(gf_probe_kernel *test);

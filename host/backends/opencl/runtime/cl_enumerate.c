@@ -165,14 +165,20 @@ static gf_status examine_device(const search *s, cl_uint number, cl_device_id id
     return status;
 }
 
+/* Why a platform that works may list nothing, and what to do. */
+static const char *why_empty(const char *platform_name) {
+    if (strstr(platform_name, "rusticl") != NULL)
+        return "set RUSTICL_ENABLE to the driver's name, such as radeonsi";
+    if (strstr(platform_name, "Portable Computing Language") != NULL)
+        return "PoCL lists none when it can't write its kernel cache; set POCL_CACHE_DIR to a "
+               "private folder with room (gpufare doctor says more)";
+    return "is its hardware here and its kernel module loaded? gpufare doctor says more";
+}
+
 static gf_status no_devices(const search *s, cl_int code, gf_error *error) {
-    const bool rusticl = strstr(s->platform_name, "rusticl") != NULL;
     if (code == CL_DEVICE_NOT_FOUND || code == CL_SUCCESS)
-        return report_unusable(s->sink, error, "OpenCL platform %u (%s) has no device%s",
-                               s->platform_number, s->platform_name,
-                               rusticl
-                                   ? "; set RUSTICL_ENABLE to the driver's name, such as radeonsi"
-                                   : "; run `gpufare doctor`");
+        return report_unusable(s->sink, error, "OpenCL platform %u (%s) has no device; %s",
+                               s->platform_number, s->platform_name, why_empty(s->platform_name));
     return report_unusable(
         s->sink, error,
         "OpenCL platform %u (%s) can't list its devices: %s (%d); run `gpufare doctor`",
@@ -209,25 +215,35 @@ static gf_status search_platform(search *s, gf_error *error) {
     return status;
 }
 
-const char gf_cl_no_driver[] =
-    "no OpenCL driver is installed; for the CPU: sudo apt install pocl-opencl-icd; for a GPU: its "
-    "vendor's driver (gpufare doctor says more)";
+/* Drivers that a probe has found sound may fail to load later, and some have no platform. */
+gf_status gf_cl_report_no_platforms(const gf_device_sink *sink, size_t installed, gf_error *error) {
+    if (installed == 0)
+        return report_unusable(
+            sink, error,
+            "no OpenCL driver is installed; for the CPU: sudo apt install "
+            "pocl-opencl-icd; for a GPU: its vendor's driver (gpufare doctor says more)");
+    return report_unusable(
+        sink, error,
+        "%zu OpenCL driver%s installed, but none offers a platform now; is its hardware here, or "
+        "memory limited (ulimit -v)? gpufare doctor says more",
+        installed, installed == 1 ? " is" : "s are");
+}
 
-gf_status gf_cl_enumerate(const gf_device_sink *sink, size_t known_warnings,
-                          uint32_t first_platform, gf_cl_device **list, gf_error *error) {
+gf_status gf_cl_enumerate(const gf_device_sink *sink, const gf_cl_search *where,
+                          gf_cl_device **list, gf_error *error) {
     cl_platform_id platforms[MAX_PLATFORMS];
     cl_uint count = 0;
     const cl_int code = clGetPlatformIDs(MAX_PLATFORMS, platforms, &count);
     const bool none = code == CL_PLATFORM_NOT_FOUND_KHR || (code == CL_SUCCESS && count == 0);
-    if (none && known_warnings > 0)
+    if (none && where->known_warnings > 0)
         return GF_OK; /* the installed drivers have been reported */
     if (none)
-        return sink->add_warning(sink->context, gf_cl_no_driver, error);
+        return gf_cl_report_no_platforms(sink, where->installed, error);
     if (code != CL_SUCCESS)
         return gf_cl_check(error, code, "listing the OpenCL platforms");
     gf_status status = GF_OK;
     for (cl_uint i = 0; i < count && i < MAX_PLATFORMS && status == GF_OK; i++) {
-        search s = {sink, list, platforms[i], first_platform + i, NULL};
+        search s = {sink, list, platforms[i], where->first_platform + i, NULL};
         status = search_platform(&s, error);
     }
     return status;

@@ -7,8 +7,6 @@
 #include "backends/opencl/runtime/cl_program_state.h"
 #include "base/cancel.h"
 
-#include <string.h>
-
 static gf_status check_launch(const gf_program *program, cl_int code, gf_error *error) {
     return gf_cl_check(error, code, "running kernel %s on device %s", program->plan.kernel,
                        gf_cl_device_of(program->device)->number);
@@ -89,11 +87,14 @@ void gf_cl_launch_begin(gf_program *program, bool swapped) {
         program->signals = gf_cl_signals_save();
     program->launched = true;
     program->swapped = program->problem->has_pair && swapped;
-    memset(&program->launches, 0, sizeof program->launches);
+    program->steps_launched = 0;
+    program->launches = (gf_cl_launches){.latest_start = program->launches.latest_start,
+                                         .latest_end = program->launches.latest_end};
 }
 
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     gf_cl_launch_begin(program, launch->swapped);
+    program->steps_launched = launch->step_count;
     gf_status status = enqueue_all(program, launch, error);
     if (status == GF_OK)
         status = check_launch(program, clFlush(gf_cl_device_of(program->device)->queue), error);
@@ -112,8 +113,30 @@ gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error) {
     return check_launch(program, code, error);
 }
 
+/* Operations that the launches so far can't have done without: all of them, where every item has
+ * the same work, else one for each element of the result. */
+static double least_operations(const gf_program *program) {
+    const gf_problem *problem = program->problem;
+    const gf_buffer_spec *result = &problem->buffers[problem->result];
+    if (problem->workload->work != NULL || problem->workload->operations_estimated)
+        return (double)result->rows * (double)result->cols;
+    const double steps =
+        problem->steps > 0 ? (double)program->steps_launched / (double)problem->steps : 1;
+    return problem->cost.operations * steps;
+}
+
 bool gf_cl_device_time(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                        const char **reason) {
+    const gf_cl_clock *test = &gf_cl_device_of(program->device)->clock;
     *clock = "OpenCL events";
-    return gf_cl_launches_time(&program->launches, kernel_ns, reason);
+    if (test->trouble[0] != '\0') {
+        *reason = test->trouble;
+        return false;
+    }
+    if (!gf_cl_launches_time(&program->launches, kernel_ns, reason))
+        return false;
+    const char *doubts = gf_cl_clock_doubts(test, least_operations(program), *kernel_ns);
+    if (doubts != NULL)
+        *reason = doubts;
+    return doubts == NULL;
 }

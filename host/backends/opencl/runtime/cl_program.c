@@ -64,21 +64,26 @@ static gf_status make_plan(gf_program *program, const char *variant, const gf_tu
                            gf_error *error) {
     const gf_device *device = program->device;
     const gf_problem *problem = program->problem;
+    const bool strict_f32 = gf_cl_device_of(device)->denormals_f32;
     if (problem->precision == GF_PRECISION_F64 && !device->info.f64)
-        return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use precision f32");
-    if (problem->precision == GF_PRECISION_F32 && problem->math == GF_MATH_STRICT &&
-        !gf_cl_device_of(device)->denormals_f32)
+        return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use precision f32%s",
+                            strict_f32 ? "" : " with relaxed math");
+    if (problem->precision == GF_PRECISION_F32 && problem->math == GF_MATH_STRICT && !strict_f32)
         return gf_error_set(error, GF_UNSUPPORTED,
                             "device takes f32 numbers below 1.2e-38 for 0, so its bits may differ; "
-                            "use relaxed math or precision f64");
+                            "use relaxed math%s",
+                            device->info.f64 ? " or precision f64" : "");
     const gf_status status = check_memory(device, problem, error);
     if (status != GF_OK)
         return status;
     const gf_ndrange_variant *row = find_variant(device, problem, variant);
     if (row == NULL)
         return gf_error_set(error, GF_UNSUPPORTED,
-                            "device %s does not offer variant %s of workload %s for this problem",
-                            device->info.id, variant, problem->workload->name);
+                            "device %s does not offer variant %s of workload %s for this problem: "
+                            "it has work-groups of at most %zu and %" PRIu64 " KiB of local memory",
+                            device->info.id, variant, problem->workload->name,
+                            device->info.max_work_group_size,
+                            device->info.local_memory_bytes / 1024);
     row->plan(problem, &device->info, tuning->values, &program->plan);
     if (program->plan.steps_per_launch == 0)
         program->plan.steps_per_launch = 1;

@@ -14,9 +14,10 @@ struct gf_program {
     cl_kernel kernel;
     char *options;
     gf_build_id build_id;
-    bool launched;          /* false: the first launch, in which drivers may still compile */
-    gf_cl_signals *signals; /* saved at the first launch, until its finish */
-    bool swapped;           /* the pair's state after the launches so far */
+    bool launched;           /* false: the first launch, in which drivers may still compile */
+    gf_cl_signals *signals;  /* saved at the first launch, until its finish */
+    bool swapped;            /* the pair's state after the launches so far */
+    uint64_t steps_launched; /* by these, unless they are a pipeline's */
     gf_cl_launches launches;
     char note[512];
 };
