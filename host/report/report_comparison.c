@@ -38,6 +38,11 @@ static void write_verification(const gf_comparison *comparison, const gf_writer 
                                                        : verification->tolerance_note);
 }
 
+/* All of it was compared, and to the bit. */
+static bool equal_to_reference(const gf_verification *verification) {
+    return !verification->sampled && verification->tolerance_note == NULL;
+}
+
 static void write_overflow(const gf_comparison *comparison, const gf_result *result,
                            const gf_writer *to) {
     const gf_buffer_spec *spec = &comparison->problem->buffers[comparison->problem->result];
@@ -46,9 +51,11 @@ static void write_overflow(const gf_comparison *comparison, const gf_result *res
     if (result->nonfinite > 0)
         gf_write_note(to, result->label,
                       "warning: the computation overflows, %llu of %zu elements of the result are "
-                      "infinite or no number; the reference has the same",
+                      "infinite or no number%s",
                       (unsigned long long)result->nonfinite,
-                      spec->rows * spec->cols * spec->components);
+                      spec->rows * spec->cols * spec->components,
+                      equal_to_reference(&result->verification) ? "; the reference has the same"
+                                                                : "");
     else
         gf_write_note(to, result->label, "warning: the sum of the result's elements overflows");
 }

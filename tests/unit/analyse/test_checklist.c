@@ -656,6 +656,38 @@ Test(checklist, no_figure_comes_from_a_busy_machine) {
     }
 }
 
+/* A third one might have won, too; one that failed has no samples. */
+Test(checklist, any_disturbed_device_makes_the_machine_busy) {
+    static const candidate three[] = {{"0:0", GF_CLASS_GPU, 1000000, 0, false},
+                                      {"0:1", GF_CLASS_GPU, 3000000, 0, false},
+                                      {"native", GF_CLASS_NATIVE, 9000000, 0, false}};
+    static const struct {
+        uint32_t disturbed[3];
+        const char *words;
+    } cases[] = {{{0, 0, 3}, "had the cores in 3 of 5 samples of native:best; measure"},
+                 {{0, 5, 4}, "in 5 of 5 samples of 0:1:best and in 4 of 5 samples of native:best;"},
+                 {{3, 3, 3},
+                  "in 3 of 5 samples of 0:0:best, 3 of 5 samples of 0:1:best and in 3 of 5 "}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_bench bench;
+        (void)reach(&bench, three, 3);
+        for (size_t d = 0; d < 3; d++)
+            bench.comparison->results[d]->disturbed = cases[i].disturbed[d];
+        gf_verdict verdict;
+        gf_verdict_reach(bench.comparison, &verdict);
+        cr_expect(verdict.busy, "case %zu", i);
+        cr_expect_eq(verdict.ratio, 0);
+        expect_words(verdict.text, cases[i].words, "busy");
+        for (size_t d = 0; d < 3; d++)
+            bench.comparison->results[d]->outcome = GF_OUTCOME_FAILED;
+        bench.comparison->results[0]->outcome = GF_OUTCOME_OK;
+        bench.comparison->results[0]->disturbed = 0;
+        gf_verdict_reach(bench.comparison, &verdict);
+        cr_expect_not(verdict.busy, "case %zu", i);
+        fake_bench_close(&bench, "busy");
+    }
+}
+
 Test(checklist, gpu_evidence_needs_a_gpu_that_was_ok) {
     static const struct {
         candidate candidates[2];
