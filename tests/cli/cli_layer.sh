@@ -276,8 +276,17 @@ micro failed its test\|could not be tested
 pico failed its test\|could not be tested\|run backwards
 backwards run backwards
 END
-# A clock that goes wrong after its test.
+# A clock that goes wrong after its test. On a busy machine it may have to be tested again.
 export XDG_CACHE_HOME=$usual_cache
+unset LAYER_TIMES
+rm -f "$XDG_CACHE_HOME"/gpufare/clock-*
+name="event times: the driver's own"
+for ((attempt = 0; attempt < 10; attempt++)); do
+    layered run "${diffusion[@]}" --device cpu "${quick[@]}" --json r.json
+    ! grep -q '"clock_trouble": ".*\(could not be tested\|failed its test\)' r.json && break
+    rm -f "$XDG_CACHE_HOME"/gpufare/clock-*
+done
+expect_json 'results.0.phases.kernel.clock="OpenCL events"' 'results.0.clock_trouble=null'
 while read -r times words; do
     name="event times after the test: $times"
     export LAYER_TIMES=$times
@@ -290,9 +299,6 @@ one shorter than it can compute
 backwards run backwards
 END
 unset LAYER_TIMES
-name="event times: the driver's own"
-layered run "${diffusion[@]}" --device cpu "${quick[@]}" --json r.json
-expect_json 'results.0.phases.kernel.clock="OpenCL events"' 'results.0.clock_trouble=null'
 
 # ---- Advice must not lead in a circle: no f64, and f32 that is not strict
 export LAYER_NO_DENORMALS=1 GPUFARE_OPENCL_NO_F64=1

@@ -23,8 +23,9 @@ typedef struct gf_cl_auditioned {
     const char *number;                   /* "0:0", for messages */
 } gf_cl_auditioned;
 
-/* Holds the audition, unless its outcome is known or was saved. Takes up to a tenth of a second.
- * GF_FAILED when the device can't compile or run so small a kernel. */
+/* Holds the audition, unless its outcome is known or was saved. After the kernel was compiled that
+ * takes about 0.1 s, and no more than a second and three launches; these are of up to 20 ms, or of
+ * 64 items at most. GF_FAILED when the device can't compile or run so small a kernel. */
 gf_status gf_cl_audition(const gf_cl_auditioned *device, gf_cl_clock *clock, gf_error *error);
 
 /* NULL, or why `kernel_ns` can't be the time of a kernel of at least this many operations. */
