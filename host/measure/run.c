@@ -119,19 +119,22 @@ static gf_status warm_up(gf_run *run, bool *holds, gf_error *error) {
             run->first_compute_ns = trip.compute_wall_ns;
     }
     uint64_t pipelined_ns = 0;
+    run->reversed = true;
     return status == GF_OK && *holds ? pipelined_trip(run, &pipelined_ns, holds, error) : status;
 }
 
-/* The i-th sample. Inputs come in reverse order in every other one, from the first on, so that none
- * computes what the one before it did, nor the first what the warm-up did. Serial and pipelined
- * round trips take turns, so that changes over time affect both alike. */
+/* The i-th sample. Serial and pipelined round trips take turns, so that changes over time affect
+ * both alike. Inputs come in reverse order in every other sample that is taken, from the first on,
+ * and in the opposite one in its pipelined round trip. So no round trip computes what the one
+ * before it of its schedule did, those of the warm-up included, and no pipelined one what the
+ * serial one before it did. */
 static gf_status take_sample(gf_run *run, uint32_t i, bool *holds, gf_error *error) {
     gf_round_trip trip = {0};
     const uint32_t planned = planned_samples(run);
     const uint32_t to_do = planned > i ? planned - i : 1;
     gf_run_progress(run, "sample", i, i + to_do, run->last_total_ns * to_do);
-    run->reversed = i % 2 == 0;
     gf_status status = verified_trip(run, &trip, holds, error);
+    run->reversed = !run->reversed;
     if (status == GF_OK && *holds)
         status = gf_ledger_add(&run->result->ledger, &trip, clock_name(run), error);
     uint64_t pipelined_ns = 0;
@@ -144,8 +147,14 @@ static gf_status take_sample(gf_run *run, uint32_t i, bool *holds, gf_error *err
 }
 
 /* Samples are watched for other programs in blocks of at least this time, because reading /proc
- * takes up to half a millisecond. */
+ * takes up to half a millisecond; and long enough for /proc to show them. */
 #define BLOCK_NS UINT64_C(30000000)
+
+static uint64_t least_block_ns(void) {
+    const uint64_t resolution_ns = gf_contention_resolution_ns();
+    return resolution_ns > BLOCK_NS ? resolution_ns : BLOCK_NS;
+}
+
 /* Disturbed blocks that are taken again; fewer where that takes longer than all samples should. */
 #define MOST_RETAKEN_BLOCKS 5
 
@@ -177,13 +186,14 @@ static gf_status take_block(gf_run *run, uint32_t *count, retaking *again, bool 
     const uint64_t before_ns = run->sampled_ns;
     const uint32_t first = *count, pipelined = result->ledger.pipelined.count;
     const bool watched = options_of(run)->watch;
+    const uint64_t least_ns = least_block_ns();
     gf_contention_watch watch = {.read = NULL};
     gf_status status = GF_OK;
     if (watched)
         watch = gf_contention_begin(gf_run_context(run)->session->read_contention);
     do
         status = take_sample(run, (*count)++, holds, error);
-    while (status == GF_OK && *holds && run->sampled_ns - before_ns < BLOCK_NS &&
+    while (status == GF_OK && *holds && run->sampled_ns - before_ns < least_ns &&
            !has_enough_samples(run, *count));
     if (status != GF_OK || !*holds || !watched ||
         !gf_contention_took_cores(&watch, cores_needed(run)))
