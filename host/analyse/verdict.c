@@ -54,7 +54,8 @@ static void add_tie(const gf_verdict *verdict, gf_text *text) {
         gf_text_add(text, "can't tell: %s (%s) and %s (%s) have too few samples (raise repeat).",
                     winner->label, time, second->label, second_time);
     else if (too_few_samples(winner) || too_few_samples(second))
-        gf_text_add(text, "can't tell: of %s (%s) and %s (%s), %s has too few samples (raise repeat).",
+        gf_text_add(text,
+                    "can't tell: of %s (%s) and %s (%s), %s has too few samples (raise repeat).",
                     winner->label, time, second->label, second_time,
                     too_few_samples(winner) ? winner->label : second->label);
     else if (verdict->ratio < GF_CLOSE_RATIO)

@@ -41,6 +41,23 @@ static void reverse_inputs(gf_run *run) {
     }
 }
 
+/* Whether inputs in reverse order are others. */
+static bool inputs_vary(const gf_run *run) {
+    const gf_problem *problem = gf_run_problem(run);
+    const size_t rows = reversible_rows(run);
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &problem->buffers[i];
+        const char *input = run->truth->inputs[i];
+        const size_t row_bytes = spec->bytes / spec->rows;
+        for (size_t row = 0; gf_goes_up(spec->access) && row < rows / 2; row++) {
+            if (memcmp(input + row * row_bytes, input + (rows - 1 - row) * row_bytes, row_bytes) !=
+                0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* After the download the result is the host's. */
 static void restore_output(gf_run *run) {
     const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[gf_run_problem(run)->result];
@@ -299,6 +316,7 @@ static gf_status note_result(gf_run *run, gf_error *error) {
         result->nonfinite = count_nonfinite(problem, run->output);
     result->work = problem->workload->work == NULL ? problem->cost.work
                                                    : problem->workload->work(problem, run->output);
+    result->inputs_vary = inputs_vary(run);
     note_traffic(run);
     note_memory(run);
     const gf_status status = note_build(run, error);

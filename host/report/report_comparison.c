@@ -49,13 +49,12 @@ static void write_overflow(const gf_comparison *comparison, const gf_result *res
     if (result->outcome != GF_OUTCOME_OK || isfinite(result->checksum))
         return;
     if (result->nonfinite > 0)
-        gf_write_note(to, result->label,
-                      "warning: the computation overflows, %llu of %zu elements of the result are "
-                      "infinite or no number%s",
-                      (unsigned long long)result->nonfinite,
-                      spec->rows * spec->cols * spec->components,
-                      equal_to_reference(&result->verification) ? "; the reference has the same"
-                                                                : "");
+        gf_write_note(
+            to, result->label,
+            "warning: the computation overflows, %llu of %zu elements of the result are "
+            "infinite or no number%s",
+            (unsigned long long)result->nonfinite, spec->rows * spec->cols * spec->components,
+            equal_to_reference(&result->verification) ? "; the reference has the same" : "");
     else
         gf_write_note(to, result->label, "warning: the sum of the result's elements overflows");
 }
@@ -71,6 +70,15 @@ static void write_disturbance(const gf_result *result, const gf_writer *to) {
         gf_write_note(to, result->label,
                       "%u samples were taken again, because other programs had the cores",
                       result->retaken);
+}
+
+/* Where nothing goes up there are no inputs. */
+static void write_same_inputs(const gf_result *result, const gf_writer *to) {
+    if (result->outcome == GF_OUTCOME_OK && result->bytes_up > 0 && !result->inputs_vary)
+        gf_write_note(
+            to, result->label,
+            "all samples had the same inputs, because these in reverse order are the same "
+            "or another problem; an earlier result would pass for a new one");
 }
 
 static void write_spread_warning(const gf_result *result, const gf_writer *to) {
@@ -120,6 +128,7 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
     write_transfer_note(result, to);
     write_pipelined_note(result, to);
     write_overflow(comparison, result, to);
+    write_same_inputs(result, to);
     write_disturbance(result, to);
     write_spread_warning(result, to);
     if (result->png_path != NULL)

@@ -664,10 +664,10 @@ Test(checklist, any_disturbed_device_makes_the_machine_busy) {
     static const struct {
         uint32_t disturbed[3];
         const char *words;
-    } cases[] = {{{0, 0, 3}, "had the cores in 3 of 5 samples of native:best; measure"},
-                 {{0, 5, 4}, "in 5 of 5 samples of 0:1:best and in 4 of 5 samples of native:best;"},
-                 {{3, 3, 3},
-                  "in 3 of 5 samples of 0:0:best, 3 of 5 samples of 0:1:best and in 3 of 5 "}};
+    } cases[] = {
+        {{0, 0, 3}, "had the cores in 3 of 5 samples of native:best; measure"},
+        {{0, 5, 4}, "in 5 of 5 samples of 0:1:best and in 4 of 5 samples of native:best;"},
+        {{3, 3, 3}, "in 3 of 5 samples of 0:0:best, 3 of 5 samples of 0:1:best and in 3 of 5 "}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fake_bench bench;
         (void)reach(&bench, three, 3);
