@@ -325,6 +325,20 @@ Test(checklist, movement_is_the_fares_share_of_the_total) {
 }
 
 /* A step between two stops is the least: there is nothing below it. */
+Test(checklist, movement_of_a_busy_machine_is_not_graded) {
+    add("0:0", GF_CLASS_GPU, 1000000);
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=32x32", "steps=10");
+    (void)fake_bench_run(&bench, 0);
+    gf_result *result = bench.comparison->results[0];
+    result->disturbed = result->ledger.phases[GF_PHASE_TOTAL].count;
+    const gf_criterion_result check = evaluate(&bench, result, GF_CRITERION_MOVEMENT);
+    cr_expect_eq(check.grade, GF_GRADE_UNKNOWN);
+    expect_words(check.evidence, "the machine was busy", "movement");
+    cr_expect_str_empty(check.flips_when);
+    fake_bench_close(&bench, "movement");
+}
+
 Test(checklist, movement_names_no_computing_below_one_step) {
     static const char *const steps[] = {"steps-per-transfer=1", "steps-per-transfer=2",
                                         "steps-per-transfer=4"};
