@@ -462,7 +462,7 @@ static gf_status note_failure(gf_result *result, gf_status status, gf_error *err
 gf_status gf_run_execute(gf_run *run, gf_result *result, gf_error *error) {
     begin(run, result->device, result->variant);
     run->result = result;
-    gf_status status = gf_device_open(run->device, error);
+    gf_status status = gf_context_open_device(gf_run_context(run), run->device, error);
     if (status == GF_OK)
         status = measure_device(run, error);
     status = end(run, status);
@@ -474,7 +474,7 @@ gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
     gf_round_trip trip;
     begin(run, device, variant);
     run->stops = *stops;
-    gf_status status = gf_device_open(device, error);
+    gf_status status = gf_context_open_device(gf_run_context(run), device, error);
     if (status == GF_OK)
         status = prepare(run, error);
     if (status == GF_OK)

@@ -7,6 +7,7 @@
 #include "backends/opencl/cl/cl_clock_judge.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_launches.h"
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "os/contention.h"
 #include "os/store.h"
@@ -119,11 +120,11 @@ static const gf_cl_timing never_taken = {1e18, 1e18, NULL};
 #define FEW_ITEMS   16
 /* Of the longer kernel. */
 #define MOST_ITEMS ((size_t)1 << 25)
-/* A test that takes longer ends after the launches under way. */
+/* A test that takes longer, or is cancelled, ends after the launches under way. */
 #define MOST_NS UINT64_C(1000000000)
 
 static bool is_late(const stage *s) {
-    return gf_clock_now(&s->clock) - s->start_ns > MOST_NS;
+    return gf_cancelled(s->device->cancel) || gf_clock_now(&s->clock) - s->start_ns > MOST_NS;
 }
 
 /* The least of a few, by the host's clock. The first launch of a size may compile. */
@@ -212,7 +213,7 @@ static gf_status hold(stage *s, gf_cl_clock *clock, gf_cl_clock_outcome *outcome
         if (*outcome == GF_CL_CLOCK_UNTESTED && least.longer.host_ns < LONG_NS && may_grow(items))
             items *= GF_CL_CLOCK_FACTOR;
     }
-    clock->known = status == GF_OK;
+    clock->known = status == GF_OK && !gf_cancelled(s->device->cancel);
     return status;
 }
 
@@ -268,7 +269,8 @@ gf_status gf_cl_audition(const gf_cl_auditioned *device, gf_cl_clock *clock, gf_
     if (status == GF_OK)
         status = hold(&s, clock, &outcome, error);
     tear_down(&s);
-    if (status == GF_OK && outcome != GF_CL_CLOCK_UNTESTED) /* the next process tries again */
+    if (status == GF_OK && clock->known &&
+        outcome != GF_CL_CLOCK_UNTESTED) /* the next process tries again */
         save(key, clock, gf_contention_disturbed(&watch));
     return status;
 }
