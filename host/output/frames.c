@@ -173,7 +173,9 @@ static double memory_needed(const gf_problem *problem, uint32_t workers) {
 /* As many workers as there are processors, frames, and room for. */
 static gf_status count_workers(frame_writer *writer, gf_error *error) {
     const gf_problem *problem = writer->comparison->problem;
-    const double available = (double)gf_machine_memory_bytes();
+    const gf_memory_room room = gf_machine_memory_room("");
+    const double held = (double)gf_truth_held_bytes(&writer->comparison->truth);
+    const double available = (double)room.bytes + held;
     const uint64_t frames = (problem->steps - 1) / writer->every + 1;
     const int processors = omp_get_num_procs();
     uint32_t workers = processors < MOST_WORKERS ? (uint32_t)processors : MOST_WORKERS;
@@ -183,9 +185,10 @@ static gf_status count_workers(frame_writer *writer, gf_error *error) {
         workers--;
     if (memory_needed(problem, workers) > available)
         return gf_error_set_parameter(error, GF_UNSUPPORTED, "frames-every",
-                                      ": the run and its frames need %.1f GiB of host memory and "
-                                      "this machine has %.1f GiB; use a smaller problem",
-                                      memory_needed(problem, workers) / 0x1p30, available / 0x1p30);
+                                      ": the run and its frames need %.2f GiB of host memory and "
+                                      "%s %.2f GiB; use a smaller problem",
+                                      memory_needed(problem, workers) / 0x1p30, room.whose,
+                                      available / 0x1p30);
     writer->worker_count = workers;
     writer->slot_count = workers + 1;
     return GF_OK;
