@@ -7,6 +7,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "device/registry.h"
+#include "os/cores.h"
 
 static int by_order(const void *a, const void *b) {
     const gf_backend *const *left = a, *const *right = b;
@@ -64,7 +65,10 @@ void gf_session_close(gf_session *session) {
 gf_status gf_device_open(gf_device *device, gf_error *error) {
     if (device->is_open)
         return GF_OK;
+    /* Threads that a driver starts run where this one may run. */
+    const gf_core_binding binding = gf_cores_unbind();
     const gf_status status = device->backend->open(device, error);
+    gf_cores_bind_again(&binding);
     device->is_open = status == GF_OK;
     return status;
 }
@@ -127,7 +131,9 @@ gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error)
     const gf_device_sink sink = {session, add_device, add_warning};
     void **state = &session->backend_states[session->enumerated];
     const size_t devices = session->device_count, warnings = session->warnings.count;
+    const gf_core_binding binding = gf_cores_unbind(); /* as in gf_device_open */
     const gf_status status = backend->enumerate(&session->options, &sink, state, error);
+    gf_cores_bind_again(&binding);
     /* Wrong options are the caller's mistake, and no warning about the machine. The next call asks
      * again, so that it gives the same answer. */
     if (status == GF_USAGE || status == GF_INTERRUPTED) {

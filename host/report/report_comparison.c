@@ -5,6 +5,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/stream.h"
+#include "base/text.h"
 #include "device/session.h"
 #include "measure/tuning.h"
 #include "report/report_checklist.h"
@@ -89,6 +90,36 @@ static void write_result_notes(const gf_result *result, const gf_writer *to) {
         gf_write_note(to, result->label, "%s", result->difference_path);
 }
 
+/* A CPU's device may have more cores than the native one, unsaid by its driver. */
+static void add_wider_devices(const gf_comparison *comparison, const gf_device_info *narrow,
+                              gf_text *text) {
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_device_info *info = &comparison->results[i]->device->info;
+        const bool seen = i > 0 && comparison->results[i - 1]->device->info.id == info->id;
+        if (!seen && info->device_class == GF_CLASS_CPU &&
+            info->compute_units > narrow->compute_units)
+            gf_text_add(text, "; the driver of %s sees %u", info->id, info->compute_units);
+    }
+}
+
+/* What keeps a device from the whole machine, once for each. */
+static void write_limits(const gf_comparison *comparison, const gf_writer *to) {
+    const gf_device *last = NULL;
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_device *device = comparison->results[i]->device;
+        const gf_device_info *info = &device->info;
+        if (device == last || info->limits == NULL || info->limits[0] == '\0')
+            continue;
+        char buffer[640];
+        gf_text text = gf_text_in(buffer, sizeof buffer);
+        gf_text_add(&text, "%u thread%s at most: %s", info->compute_units,
+                    info->compute_units == 1 ? "" : "s", info->limits);
+        add_wider_devices(comparison, info, &text);
+        gf_write_note(to, info->id, "%s", buffer);
+        last = device;
+    }
+}
+
 /* The answer of the first verified result; that of any other is the same. */
 static void write_answer(const gf_comparison *comparison, const gf_writer *to) {
     for (size_t i = 0; i < comparison->result_count; i++) {
@@ -109,6 +140,7 @@ static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
                       (unsigned long long)difference->mismatches,
                       (unsigned long long)difference->compared, difference->max_abs_error);
     }
+    write_limits(comparison, to);
     for (size_t i = 0; i < comparison->result_count; i++)
         write_result_notes(comparison->results[i], to);
     for (size_t i = 0; i < comparison->session->warnings.count; i++)

@@ -12,7 +12,8 @@ typedef struct gf_native {
     uint32_t allowed;   /* ISAs that this machine runs and the cap allows */
     char name[64];
     char driver[64];
-    bool examined; /* the machine below is known, as far as possible */
+    char limits[400]; /* what keeps it from the whole machine; "" */
+    bool examined;    /* the machine below is known, as far as possible */
     gf_machine machine;
 } gf_native;
 

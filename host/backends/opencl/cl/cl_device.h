@@ -2,6 +2,7 @@
  * times. */
 #pragma once
 
+#include "backends/opencl/cl/cl_chip.h"
 #include "backends/opencl/cl/cl_floor.h"
 #include "device/backend.h"
 
@@ -12,6 +13,8 @@ typedef struct gf_cl_device {
     cl_device_id id;
     char number[24]; /* "P:D" */
     char simd[32];
+    char class_source[160]; /* of gf_device_info, as is chip */
+    char chip[GF_CL_CHIP];
     char *name, *platform_name, *driver;
     bool shares_memory; /* a CPU, or a device with unified memory */
     bool denormals_f32; /* computes with numbers below 2^-126 instead of taking them for 0 */
