@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "device/chip.h"
+
 static bool is_own_baseline(const gf_result *result) {
     const gf_device_info *info = &result->device->info;
     return info->baseline_variant != NULL && strcmp(info->baseline_variant, result->variant) == 0;
@@ -15,6 +18,7 @@ static gf_rank_row row_of_result(const gf_rank_rows *rows, size_t index) {
     const gf_device_info *info = &result->device->info;
     return (gf_rank_row){.label = result->label,
                          .device = result->device,
+                         .info = info,
                          .kernel_ns = gf_result_median_ns(result, GF_PHASE_KERNEL),
                          .total_ns = gf_result_best_ns(result),
                          .ok = result->outcome == GF_OUTCOME_OK &&
@@ -39,6 +43,7 @@ static gf_rank_row row_of_candidate(const gf_rank_rows *rows, size_t index) {
     /* `device` identifies the device: its profile, or the candidate itself without one. */
     return (gf_rank_row){.label = item->label,
                          .device = item->profile == NULL ? (const void *)item : item->profile,
+                         .info = item->device == NULL ? NULL : &item->device->info,
                          .kernel_ns = prediction->phases[GF_PHASE_KERNEL].value,
                          .total_ns = gf_prediction_best(prediction).value,
                          .ok = prediction->possible,
@@ -54,9 +59,15 @@ gf_rank_rows gf_rank_rows_of_candidates(const gf_candidates *candidates,
                           .predictions = predictions};
 }
 
-/* Which rows take part in a search; NULL: any device. */
+bool gf_rank_are_rivals(const gf_rank_row *a, const gf_rank_row *b) {
+    return a->device != b->device &&
+           (a->info == NULL || b->info == NULL || !gf_chip_is_shared(a->info, b->info));
+}
+
+/* Which rows take part in a search; NULL: any. */
 typedef struct rank_filter {
-    const void *device, *other_than;
+    const void *device;
+    const gf_rank_row *rival_of;
     bool gpu;
 } rank_filter;
 
@@ -66,7 +77,7 @@ static size_t fastest(const gf_rank_rows *rows, rank_filter filter) {
     for (size_t i = 0; i < rows->count; i++) {
         const gf_rank_row row = rows->at(rows, i);
         if (!row.ok || (filter.device != NULL && row.device != filter.device) ||
-            (filter.other_than != NULL && row.device == filter.other_than) ||
+            (filter.rival_of != NULL && !gf_rank_are_rivals(&row, filter.rival_of)) ||
             (filter.gpu && !row.is_gpu))
             continue;
         if (best == rows->count || row.total_ns < least) {
@@ -106,9 +117,9 @@ gf_ranking gf_rank(const gf_rank_rows *rows) {
     const size_t none = rows->count, winner = fastest(rows, (rank_filter){.gpu = false});
     if (winner == none)
         return (gf_ranking){none, none, none, none, none};
-    const void *device = rows->at(rows, winner).device;
+    const gf_rank_row first = rows->at(rows, winner);
     return (gf_ranking){.winner = winner,
-                        .runner_up = fastest(rows, (rank_filter){.other_than = device}),
+                        .runner_up = fastest(rows, (rank_filter){.rival_of = &first}),
                         .gpu = fastest(rows, (rank_filter){.gpu = true}),
                         .kernel_best = best_kernel(rows, winner),
                         .baseline = baseline_of(rows)};
@@ -126,6 +137,45 @@ bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index) {
             shown = i;
     }
     return shown == index;
+}
+
+/* The first row that is ok of the index-th device that shares the chip of `row`, itself among them;
+ * the number of rows: there are no more. */
+static size_t listing_of(const gf_rank_rows *rows, const gf_rank_row *row, size_t index) {
+    for (size_t i = 0; i < rows->count; i++) {
+        const gf_rank_row other = rows->at(rows, i);
+        bool seen = false;
+        if (!other.ok || other.info == NULL || !gf_chip_is_shared(other.info, row->info))
+            continue;
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = rows->at(rows, j).ok && rows->at(rows, j).device == other.device;
+        if (!seen && index-- == 0)
+            return i;
+    }
+    return rows->count;
+}
+
+/* "0:0 and 1:0", if the row is the first of several listings. */
+static void add_listings(const gf_rank_rows *rows, size_t first, gf_text *text) {
+    const gf_rank_row row = rows->at(rows, first);
+    if (!row.ok || row.info == NULL || listing_of(rows, &row, 0) != first ||
+        listing_of(rows, &row, 1) == rows->count)
+        return;
+    gf_text_add(text, " ");
+    for (size_t n = 0, at = first; at < rows->count; at = listing_of(rows, &row, ++n)) {
+        const bool last = listing_of(rows, &row, n + 1) == rows->count;
+        gf_text_add(text, "%s%s", n == 0 ? "" : last ? " and " : ", ", rows->at(rows, at).info->id);
+    }
+    gf_text_add(text,
+                " are one chip (%s) under several names, of which the fastest stands for it: a "
+                "difference between them is one of drivers.",
+                row.info->chip);
+}
+
+void gf_rank_format_chips(const gf_rank_rows *rows, char *buffer, size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    for (size_t i = 0; i < rows->count; i++)
+        add_listings(rows, i, &text);
 }
 
 const gf_result *gf_rank_baseline(const gf_comparison *comparison) {

@@ -111,6 +111,22 @@ static void remark_unsteady(const gf_breakeven *breakeven, size_t s, gf_text *te
                     100 * GF_WIDE_SPREAD);
 }
 
+/* Of the first of several devices that are one chip. */
+static void remark_chip(const gf_breakeven *breakeven, size_t first, gf_text *text) {
+    const gf_breakeven_series *series = breakeven->series[first];
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        const bool shared = s != first && gf_breakeven_share_chip(series, breakeven->series[s]);
+        if (shared && s < first)
+            return;
+        if (shared)
+            gf_text_add(text, "%s and %s", text->used == 0 ? series->label : "",
+                        breakeven->series[s]->label);
+    }
+    if (text->used > 0)
+        gf_text_add(text, " are one chip (%s) under several names: none is a rival of another",
+                    series->chip);
+}
+
 bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buffer, size_t size) {
     const struct {
         bool applies;
@@ -133,6 +149,11 @@ bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buff
     index -= breakeven->notes.count;
     if (index < breakeven->series_count) {
         remark_unsteady(breakeven, index, &text);
+        return true;
+    }
+    index -= breakeven->series_count;
+    if (index < breakeven->series_count) {
+        remark_chip(breakeven, index, &text);
         return true;
     }
     index -= breakeven->series_count;

@@ -67,15 +67,23 @@ static void set_clear(curve_set *set) {
     free(set->contestants);
 }
 
-/* `rival`: a member, or GF_ALL_RIVALS. */
+static bool are_rivals(const curve_set *set, size_t a, size_t b) {
+    gf_breakeven_series **series = set->breakeven->series;
+    return a != b &&
+           !gf_breakeven_share_chip(series[set->rooms[a].series], series[set->rooms[b].series]);
+}
+
+/* `rival`: a member, or GF_ALL_RIVALS. Adds nothing where there is no rival. */
 static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_error *error) {
     gf_breakeven *breakeven = set->breakeven;
     size_t curve_count = 0;
     set->contestants[curve_count++] = set->curves[member];
     for (size_t m = 0; m < set->count; m++) {
-        if (m != member && (rival == GF_ALL_RIVALS || rival == m))
+        if (are_rivals(set, m, member) && (rival == GF_ALL_RIVALS || rival == m))
             set->contestants[curve_count++] = set->curves[m];
     }
+    if (curve_count == 1)
+        return GF_OK;
     gf_breakeven_threshold found = {.basis = set->basis,
                                     .series = set->rooms[member].series,
                                     .rival = rival == GF_ALL_RIVALS ? GF_ALL_RIVALS
