@@ -1,8 +1,9 @@
-#define _GNU_SOURCE 1 /* dlinfo */
+#define _GNU_SOURCE 1 /* dlinfo, memmem */
 
 #include "backends/opencl/doctor/setup.h"
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_cache.h"
+#include "backends/opencl/drivers/steering.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -11,48 +12,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern char **environ;
+
 /* ---- The environment and the loader ------------------------------------ */
 
+/* Besides those that steer drivers: the native path's and gpufare's own. */
+static bool is_shown(const char *entry) {
+    static const char *const prefixes[] = {"GPUFARE_", "OMP_", "GOMP_", "KMP_"};
+    for (size_t i = 0; i < GF_COUNT_OF(prefixes); i++)
+        if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return gf_steers_drivers(entry);
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(((const gf_variable *)a)->name, ((const gf_variable *)b)->name);
+}
+
+/* Variables without a value count as unset. */
 static void find_variables(gf_opencl_setup *setup) {
-    static const char *const names[] = {"OCL_ICD_VENDORS",
-                                        "OPENCL_VENDOR_PATH",
-                                        "OCL_ICD_FILENAMES",
-                                        "OCL_ICD_ASSUME_ICD_EXTENSION",
-                                        "OCL_ICD_PLATFORM_SORT",
-                                        "OCL_ICD_DEFAULT_PLATFORM",
-                                        "OPENCL_LAYERS",
-                                        "OPENCL_LAYER_PATH",
-                                        "POCL_CACHE_DIR",
-                                        "POCL_DEVICES",
-                                        "POCL_KERNEL_CACHE",
-                                        "POCL_MAX_PTHREAD_COUNT",
-                                        "POCL_AFFINITY",
-                                        "POCL_DEBUG",
-                                        "RUSTICL_ENABLE",
-                                        "RUSTICL_FEATURES",
-                                        "LD_LIBRARY_PATH",
-                                        "LD_PRELOAD",
-                                        "CUDA_VISIBLE_DEVICES",
-                                        "NVIDIA_VISIBLE_DEVICES",
-                                        "NVIDIA_DRIVER_CAPABILITIES",
-                                        "ROCR_VISIBLE_DEVICES",
-                                        "HIP_VISIBLE_DEVICES",
-                                        "GPU_DEVICE_ORDINAL",
-                                        "HSA_OVERRIDE_GFX_VERSION",
-                                        "ZE_AFFINITY_MASK",
-                                        "GPUFARE_DEVICE",
-                                        "GPUFARE_ISA",
-                                        "GPUFARE_PROBE",
-                                        "GPUFARE_PROBE_TIMEOUT"};
-    _Static_assert(GF_COUNT_OF(names) <= GF_MAX_VARIABLES, "room for every variable");
-    for (size_t i = 0; i < GF_COUNT_OF(names); i++) {
-        const char *value = getenv(names[i]);
-        if (value == NULL || value[0] == '\0')
+    for (char *const *entry = environ; *entry != NULL; entry++) {
+        const size_t length = strcspn(*entry, "=");
+        if (!is_shown(*entry) || (*entry)[length] == '\0' || (*entry)[length + 1] == '\0' ||
+            setup->variable_count == GF_MAX_VARIABLES)
             continue;
         gf_variable *found = &setup->variables[setup->variable_count++];
-        found->name = names[i];
-        snprintf(found->value, sizeof found->value, "%s", value);
+        snprintf(found->name, sizeof found->name, "%.*s", (int)length, *entry);
+        snprintf(found->value, sizeof found->value, "%s", *entry + length + 1);
     }
+    qsort(setup->variables, setup->variable_count, sizeof setup->variables[0], compare_names);
 }
 
 const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
@@ -60,6 +48,23 @@ const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
         if (strcmp(setup->variables[i].name, name) == 0)
             return setup->variables[i].value;
     return "";
+}
+
+/* By a text that each has in it: a call that asked would load all drivers into this process. */
+static void find_loader_maker(gf_opencl_setup *setup) {
+    static const struct {
+        const char *text, *maker;
+    } makers[] = {{"OCL Icd free software", "ocl-icd"}, {"Khronos Group", "Khronos"}};
+    enum { MOST = 4 << 20 };
+    FILE *file = fopen(setup->loader, "re");
+    char *content = file != NULL ? malloc(MOST) : NULL;
+    const size_t length = content != NULL ? fread(content, 1, MOST, file) : 0;
+    for (size_t i = 0; i < GF_COUNT_OF(makers) && setup->loader_maker[0] == '\0'; i++)
+        if (memmem(content, length, makers[i].text, strlen(makers[i].text)) != NULL)
+            snprintf(setup->loader_maker, sizeof setup->loader_maker, "%s", makers[i].maker);
+    free(content);
+    if (file != NULL)
+        fclose(file);
 }
 
 /* Loading the loader loads no driver yet: its first call does. */
@@ -74,6 +79,7 @@ static void find_loader(gf_opencl_setup *setup) {
         free(real);
     }
     (void)dlclose(handle);
+    find_loader_maker(setup);
 }
 
 /* ---- Collecting -------------------------------------------------------- */

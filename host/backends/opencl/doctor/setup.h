@@ -10,12 +10,13 @@
 #define GF_POCL_FREE_BYTES (UINT64_C(32) << 20) /* room for about 100 compiled kernels */
 
 typedef struct gf_variable {
-    const char *name;
+    char name[64];
     char value[256];
 } gf_variable;
 
 typedef struct gf_opencl_setup {
-    char loader[512]; /* the ICD loader's real path; "" when there is none */
+    char loader[512];      /* the ICD loader's real path; "" when there is none */
+    char loader_maker[32]; /* "ocl-icd", "Khronos"; "" unknown */
     gf_icd_set set;
     gf_probe_result *probes;  /* one for each driver of the set */
     gf_probe_result together; /* joint probe of all drivers that passed alone; NOT_RUN if fewer
