@@ -89,7 +89,11 @@ if [ "$cores" -gt 1 ]; then
         --min-time 0 >"$scratch/stdout" 2>&1 &
     process=$! wide=0
     for _ in {1..100}; do
-        ! grep -qs "^Cpus_allowed_list:.*[-,]" /proc/$process/task/*/status || { wide=1 && break; }
+        loads=$process # the process that loads the driver: the tool or its worker
+        for child in $(cat /proc/$process/task/*/children 2>/dev/null); do
+            loads=$child
+        done
+        ! grep -qs "^Cpus_allowed_list:.*[-,]" /proc/"$loads"/task/*/status || { wide=1 && break; }
         kill -0 $process 2>/dev/null || break
         sleep 0.05
     done
@@ -120,7 +124,9 @@ fi
 
 # ---- A CPU that its driver calls a GPU
 if [ -n "${LAYER:-}" ] && [ -f "$LAYER" ]; then
-    export OPENCL_LAYERS=$LAYER LAYER_PROGRAM=gpufare LAYER_AS_GPU=llvmpipe
+    # Drivers are in the tool's own process or in its workers.
+    LAYER_PROGRAM=$(basename "${GPUFARE_WORKER:-$GPUFARE}")
+    export OPENCL_LAYERS=$LAYER LAYER_PROGRAM LAYER_AS_GPU=llvmpipe
     name="llvmpipe as a GPU"
     expect_ok devices -v --json devices.json
     expect_json gpufare.devices/1 devices.json 'devices.1.kind="opencl-cpu"' \
