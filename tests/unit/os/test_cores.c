@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#include <omp.h>
+
 #include "made_tree.h"
 #include "os/cores.h"
 
@@ -70,6 +72,12 @@ Test(cores, an_affinity_mask_counts) {
     cr_expect_eq(cores.allowed, 1);
     cr_expect_eq(cores.usable, 1);
     cr_expect_eq(cores.machine, before.machine);
+}
+
+/* As in a parallel region of the program that uses the library. */
+Test(cores, where_no_region_is_active_there_is_one_thread) {
+    omp_set_max_active_levels(0);
+    cr_expect_eq(gf_cores_examine("").thread_limit, 1);
 }
 
 /* Without OMP_PROC_BIND the thread's own mask is the user's, and stays. */
