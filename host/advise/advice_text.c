@@ -185,9 +185,7 @@ void gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
     }
     add_model(advice, &text);
     const gf_rank_rows rows = gf_rank_rows_of_candidates(advice->candidates, NULL);
-    char chips[400];
-    gf_rank_format_chips(&rows, chips, sizeof chips);
-    gf_text_add(&text, "%s", chips);
+    gf_rank_add_chips(&rows, &text);
 }
 
 void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size) {

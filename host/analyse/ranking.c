@@ -6,6 +6,9 @@
 #include "base/text.h"
 #include "device/chip.h"
 
+#define MOST_LISTED   64  /* devices of one chip */
+#define CHIP_SENTENCE 160 /* bytes of the sentence about a chip, without names */
+
 static bool is_own_baseline(const gf_result *result) {
     const gf_device_info *info = &result->device->info;
     return info->baseline_variant != NULL && strcmp(info->baseline_variant, result->variant) == 0;
@@ -67,7 +70,7 @@ bool gf_rank_are_rivals(const gf_rank_row *a, const gf_rank_row *b) {
 /* Which rows take part in a search; NULL: any. */
 typedef struct rank_filter {
     const void *device;
-    const gf_rank_row *rival_of;
+    const gf_rank_row *rival_of, *like; /* like: not a rival of it */
     bool gpu;
 } rank_filter;
 
@@ -78,6 +81,7 @@ static size_t fastest(const gf_rank_rows *rows, rank_filter filter) {
         const gf_rank_row row = rows->at(rows, i);
         if (!row.ok || (filter.device != NULL && row.device != filter.device) ||
             (filter.rival_of != NULL && !gf_rank_are_rivals(&row, filter.rival_of)) ||
+            (filter.like != NULL && gf_rank_are_rivals(&row, filter.like)) ||
             (filter.gpu && !row.is_gpu))
             continue;
         if (best == rows->count || row.total_ns < least) {
@@ -139,43 +143,60 @@ bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index) {
     return shown == index;
 }
 
-/* The first row that is ok of the index-th device that shares the chip of `row`, itself among them;
- * the number of rows: there are no more. */
-static size_t listing_of(const gf_rank_rows *rows, const gf_rank_row *row, size_t index) {
-    for (size_t i = 0; i < rows->count; i++) {
+size_t gf_rank_fastest_like(const gf_rank_rows *rows, const gf_rank_row *like) {
+    return fastest(rows, (rank_filter){.like = like});
+}
+
+size_t gf_rank_first_like(const gf_rank_rows *rows, size_t index) {
+    const gf_rank_row row = rows->at(rows, index);
+    for (size_t i = 0; i < index; i++) {
         const gf_rank_row other = rows->at(rows, i);
-        bool seen = false;
-        if (!other.ok || other.info == NULL || !gf_chip_is_shared(other.info, row->info))
-            continue;
-        for (size_t j = 0; j < i && !seen; j++)
-            seen = rows->at(rows, j).ok && rows->at(rows, j).device == other.device;
-        if (!seen && index-- == 0)
+        if (!gf_rank_are_rivals(&other, &row))
             return i;
     }
-    return rows->count;
+    return index;
 }
 
-/* "0:0 and 1:0", if the row is the first of several listings. */
-static void add_listings(const gf_rank_rows *rows, size_t first, gf_text *text) {
+/* ---- Chips under several names ----------------------------------------- */
+
+/* The ids of the devices that are ok and share the chip of `row`. 0: a row before `first` has them
+ * already. */
+static size_t list_listings(const gf_rank_rows *rows, size_t first, const char *ids[MOST_LISTED]) {
     const gf_rank_row row = rows->at(rows, first);
-    if (!row.ok || row.info == NULL || listing_of(rows, &row, 0) != first ||
-        listing_of(rows, &row, 1) == rows->count)
-        return;
-    gf_text_add(text, " ");
-    for (size_t n = 0, at = first; at < rows->count; at = listing_of(rows, &row, ++n)) {
-        const bool last = listing_of(rows, &row, n + 1) == rows->count;
-        gf_text_add(text, "%s%s", n == 0 ? "" : last ? " and " : ", ", rows->at(rows, at).info->id);
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count && count < MOST_LISTED; i++) {
+        const gf_rank_row other = rows->at(rows, i);
+        bool seen = false;
+        if (!other.ok || other.info == NULL || !gf_chip_is_shared(other.info, row.info))
+            continue;
+        if (i < first)
+            return 0;
+        for (size_t j = 0; j < count && !seen; j++)
+            seen = strcmp(ids[j], other.info->id) == 0;
+        if (!seen)
+            ids[count++] = other.info->id;
     }
-    gf_text_add(text,
-                " are one chip (%s) under several names, of which the fastest stands for it: a "
-                "difference between them is one of drivers.",
-                row.info->chip);
+    return count;
 }
 
-void gf_rank_format_chips(const gf_rank_rows *rows, char *buffer, size_t size) {
-    gf_text text = gf_text_in(buffer, size);
-    for (size_t i = 0; i < rows->count; i++)
-        add_listings(rows, i, &text);
+/* Adds whole sentences only. */
+void gf_rank_add_chips(const gf_rank_rows *rows, gf_text *text) {
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *ids[MOST_LISTED];
+        char names[256];
+        gf_text list = gf_text_in(names, sizeof names);
+        const gf_rank_row row = rows->at(rows, i);
+        const size_t count = row.ok && row.info != NULL ? list_listings(rows, i, ids) : 0;
+        if (count < 2)
+            continue;
+        gf_text_add_names(&list, ids, count);
+        if (text->size - text->used < sizeof names + GF_CHIP_TEXT + CHIP_SENTENCE)
+            return;
+        gf_text_add(text,
+                    " %s are one chip (%s) under several names, of which the fastest stands for "
+                    "it: a difference between them is one of drivers.",
+                    names, row.info->chip);
+    }
 }
 
 const gf_result *gf_rank_baseline(const gf_comparison *comparison) {

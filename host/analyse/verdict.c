@@ -117,7 +117,6 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
                             .runner_up = result_at(comparison, ranking.runner_up),
                             .gpu_evidence = gpu != NULL};
     gf_text text = gf_text_in(verdict->text, sizeof verdict->text);
-    char chips[400];
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
     if (winner == NULL) {
         gf_text_add(&text, "no device returned a verified result");
@@ -130,8 +129,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     }
     add_winner(verdict, result_at(comparison, ranking.baseline), &text);
     add_gpu(verdict, gpu, &text);
-    gf_rank_format_chips(&rows, chips, sizeof chips);
-    gf_text_add(&text, "%s", chips);
+    gf_rank_add_chips(&rows, &text);
     add_caution(verdict, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
 }

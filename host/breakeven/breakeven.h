@@ -4,6 +4,7 @@
 
 #include "base/notes.h"
 #include "breakeven/sweep.h"
+#include "device/chip.h"
 #include "measure/comparison.h"
 #include "predict/candidates.h"
 #include "stats/amdahl.h"
@@ -27,9 +28,9 @@ typedef struct gf_breakeven_series {
     char kind[32];  /* "native", "opencl-gpu" */
     char name[128]; /* the device's */
     gf_device_class device_class;
-    char device_id[32]; /* "0:0"; "" for a modelled device, as is the next */
-    char chip[200];     /* as in gf_device_info; "": unknown */
-    bool modelled;      /* a device of another machine, predicted from its profile */
+    char device_id[32];      /* "0:0"; "" for a modelled device, as is the next */
+    char chip[GF_CHIP_TEXT]; /* as in gf_device_info; "": unknown */
+    bool modelled;           /* a device of another machine, predicted from its profile */
     gf_breakeven_cell cells[GF_SWEEP_MAX];
     gf_amdahl amdahl; /* of a sweep of threads, once concluded */
 } gf_breakeven_series;

@@ -1,12 +1,12 @@
 #include "measure/truth.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "device/cpu_kernels.h"
 #include "device/host_array.h"
+#include "os/cores.h"
 #include "os/machine.h"
 #include "problem/problem.h"
 
@@ -80,8 +80,8 @@ static gf_status check_reference_memory(const gf_truth *truth, gf_error *error) 
             __builtin_add_overflow(needed, problem->buffers[i].bytes, &needed))
             needed = UINT64_MAX;
     }
-    const gf_memory_room room = gf_machine_memory_room("");
-    if (needed - gf_truth_held_bytes(truth) <= room.bytes)
+    const gf_memory_room room = gf_machine_memory_room("", gf_truth_held_bytes(truth));
+    if (needed <= room.bytes)
         return GF_OK;
     return gf_error_set(error, GF_UNSUPPORTED,
                         "verifying every element of %s needs %.2f GiB of host memory and %s "
@@ -94,7 +94,7 @@ static gf_status check_reference_memory(const gf_truth *truth, gf_error *error) 
 static uint32_t reference_threads(const gf_session *session) {
     if (session->options.thread_count > 0)
         return session->options.thread_count;
-    return (uint32_t)omp_get_max_threads();
+    return gf_cores_own_threads();
 }
 
 /* The kernel's arguments: the inputs themselves where it only reads, arrays in `made` elsewhere. */

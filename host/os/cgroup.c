@@ -16,10 +16,13 @@
 
 /* ---- Files of one level ------------------------------------------------ */
 
-/* false: it does not fit, so that the file counts as absent. */
+/* false: it does not fit, so that the file counts as absent, and the path is "". */
 static bool join(char *path, size_t size, const char *directory, const char *name) {
     const int length = snprintf(path, size, "%s/%s", directory, name);
-    return length > 0 && (size_t)length < size;
+    const bool fits = length > 0 && (size_t)length < size;
+    if (!fits)
+        path[0] = '\0';
+    return fits;
 }
 
 static void read_file(const char *directory, const char *name, char *line, size_t size) {
@@ -37,17 +40,19 @@ static bool read_number(const char *directory, const char *name, uint64_t *numbe
     return line[0] >= '0' && line[0] <= '9';
 }
 
-/* The bytes of files that the group has in memory and the kernel can drop. */
+/* Bytes that count as used by the group, and which the kernel drops when they are needed: files
+ * that it has in memory, and structures about files. */
 static uint64_t cached_bytes(const char *directory, bool unified) {
-    static const char *const names[2][2] = {{"total_inactive_file", "total_active_file"},
-                                            {"inactive_file", "active_file"}};
+    /* Version 1 does not count the kernel's own structures as used. */
+    static const char *const names[2][3] = {{"total_inactive_file", "total_active_file", ""},
+                                            {"inactive_file", "active_file", "slab_reclaimable"}};
     char path[PATH_MAX], name[64];
     uint64_t cached = 0, bytes;
     FILE *file = join(path, sizeof path, directory, "memory.stat") ? fopen(path, "re") : NULL;
     if (file == NULL)
         return 0;
     while (fscanf(file, "%63s %" SCNu64, name, &bytes) == 2) {
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < 3; i++)
             cached += strcmp(name, names[unified ? 1 : 0][i]) == 0 ? bytes : 0;
     }
     fclose(file);
@@ -204,7 +209,7 @@ static void take_levels(const char *root, const hierarchy *mounted, const char *
         (group[inside] == '/' || group[inside] == '\0'))
         below += inside;
     else
-        below = ""; /* a group outside of what is mounted: its limits can't be read */
+        below = ""; /* the group lies outside of what is mounted: only the mount's limits count */
     const int top = snprintf(directory, sizeof directory, "%s%s", root, mounted->mount_point);
     if (top < 0 || strlen(below) + (size_t)top >= sizeof directory)
         return;

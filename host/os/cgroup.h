@@ -1,5 +1,6 @@
 /* What the control groups of this process allow: every level counts, from its own group up to the
- * root, in version 1 and version 2 of the interface, wherever they are mounted. */
+ * root or, in a container, to the top of what is mounted, in version 1 and version 2 of the
+ * interface. */
 #pragma once
 
 #include <stdint.h>
@@ -11,9 +12,10 @@ typedef struct gf_cgroup {
     /* The least that a level still allows: its limit less what its processes use. Cached files are
      * not counted as used, since the kernel drops them. UINT64_MAX: there is no limit. */
     uint64_t memory_free_bytes;
-    double
-        cpu_quota; /* the least quota of all levels, in cores: processor time per time; 0: none */
-    /* The files that set memory_free_bytes and cpu_quota; "" without. */
+    /* The least quota of all levels, in cores: processor time per time; 0: none. */
+    double cpu_quota;
+    /* The files that set memory_free_bytes and cpu_quota; "" without, or where the path is too
+     * long. */
     char memory_file[GF_CGROUP_FILE], cpu_file[GF_CGROUP_FILE];
 } gf_cgroup;
 

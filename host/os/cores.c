@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <math.h>
 #include <omp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,30 +37,44 @@ static bool find_places(cpu_set_t *set) {
     return CPU_COUNT(set) > 0;
 }
 
+/* Some run-times count processors once, when they start, and a program may set its mask later. */
 static uint32_t count_allowed(void) {
+    const bool binds = omp_get_proc_bind() != omp_proc_bind_false;
     const int processors = omp_get_num_procs();
     uint32_t allowed = processors > 0 ? (uint32_t)processors : 1;
-    cpu_set_t places;
-    if (omp_get_proc_bind() != omp_proc_bind_false && find_places(&places) &&
-        (uint32_t)CPU_COUNT(&places) < allowed)
-        allowed = (uint32_t)CPU_COUNT(&places);
+    cpu_set_t set;
+    if (!binds && sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+        return (uint32_t)CPU_COUNT(&set);
+    if (binds && find_places(&set) && (uint32_t)CPU_COUNT(&set) < allowed)
+        allowed = (uint32_t)CPU_COUNT(&set);
     return allowed;
 }
 
 /* Where no further level of parallel regions is active, regions run one thread. */
-static uint32_t find_thread_limit(void) {
+static void find_thread_limit(gf_cores *cores) {
     const int limit = omp_get_thread_limit();
-    if (omp_get_active_level() >= omp_get_max_active_levels())
-        return 1;
-    return limit < 1 || limit == INT_MAX ? GF_NO_THREAD_LIMIT : (uint32_t)limit;
+    cores->thread_limit = GF_NO_THREAD_LIMIT;
+    cores->limit_cause = "";
+    if (omp_get_active_level() >= omp_get_max_active_levels()) {
+        cores->thread_limit = 1;
+        cores->limit_cause = omp_get_active_level() > 0
+                                 ? "it was called in a parallel region, and regions are not nested"
+                             : getenv("OMP_MAX_ACTIVE_LEVELS") != NULL
+                                 ? "OMP_MAX_ACTIVE_LEVELS"
+                                 : "the program has switched parallel regions off";
+    } else if (limit > 0 && limit < INT_MAX) {
+        cores->thread_limit = (uint32_t)limit;
+        cores->limit_cause =
+            getenv("OMP_THREAD_LIMIT") != NULL ? "OMP_THREAD_LIMIT" : "a limit of the run-time";
+    }
 }
 
 gf_cores gf_cores_examine(const char *root) {
     gf_cgroup cgroup;
     gf_cgroup_examine(root, &cgroup);
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    gf_cores cores = {
-        .allowed = count_allowed(), .quota = cgroup.cpu_quota, .thread_limit = find_thread_limit()};
+    gf_cores cores = {.allowed = count_allowed(), .quota = cgroup.cpu_quota};
+    find_thread_limit(&cores);
     cores.machine = online > (long)cores.allowed ? (uint32_t)online : cores.allowed;
     cores.usable = cores.allowed;
     if (cores.quota > 0 && ceil(cores.quota) < cores.allowed)
@@ -68,19 +83,35 @@ gf_cores gf_cores_examine(const char *root) {
     return cores;
 }
 
+/* The quota is read once: arrays that are allocated ask often. */
+uint32_t gf_cores_own_threads(void) {
+    static _Atomic uint32_t paid; /* cores of the quota; 0: not read yet */
+    const int most = omp_get_max_threads();
+    uint32_t cores = atomic_load(&paid);
+    if (cores == 0) {
+        const double quota = gf_cores_examine("").quota;
+        cores = quota > 0 && quota < UINT16_MAX ? (uint32_t)ceil(quota) : UINT32_MAX;
+        atomic_store(&paid, cores);
+    }
+    return most > 0 && (uint32_t)most < cores ? (uint32_t)most : most > 0 ? cores : 1;
+}
+
 void gf_cores_format_limits(const gf_cores *cores, char *buffer, size_t size) {
     gf_text text = gf_text_in(buffer, size);
     if (cores->allowed < cores->machine)
-        gf_text_add(&text, "%u of the machine's %u cores, by its affinity mask or cpuset%s",
+        gf_text_add(&text,
+                    "this process may use %u of the machine's %u cores, by its affinity mask or "
+                    "cpuset%s",
                     cores->allowed, cores->machine,
                     getenv("OMP_PLACES") != NULL ? " or OMP_PLACES" : "");
     if (cores->quota > 0 && cores->quota < cores->allowed)
-        gf_text_add(&text, "%sa CPU quota of %.3g core%s (%s)", text.used > 0 ? "; " : "",
-                    cores->quota, cores->quota == 1 ? "" : "s", cores->quota_file);
+        gf_text_add(&text, "%s has a CPU quota of %.3g core%s (%s)",
+                    text.used > 0 ? "; it" : "this process", cores->quota,
+                    cores->quota == 1 ? "" : "s",
+                    cores->quota_file[0] != '\0' ? cores->quota_file : "of a control group");
     if (cores->thread_limit < cores->usable)
-        gf_text_add(&text, "%sOpenMP starts at most %u thread%s (OMP_THREAD_LIMIT)",
-                    text.used > 0 ? "; " : "", cores->thread_limit,
-                    cores->thread_limit == 1 ? "" : "s");
+        gf_text_add(&text, "%sOpenMP starts at most %u thread%s (%s)", text.used > 0 ? "; " : "",
+                    cores->thread_limit, cores->thread_limit == 1 ? "" : "s", cores->limit_cause);
 }
 
 /* ---- Binding ----------------------------------------------------------- */
@@ -104,6 +135,8 @@ void gf_cores_bind_again(const gf_core_binding *binding) {
 
 /* The differences of favoured cores, which boost a little higher, are smaller. */
 #define LEAST_DIFFERENCE 1.15
+/* After so many processors without the file there are no more. */
+#define MOST_ABSENT 64
 
 static double read_speed(const char *root, uint32_t cpu, const char *name) {
     char path[PATH_MAX], line[64];
@@ -112,73 +145,95 @@ static double read_speed(const char *root, uint32_t cpu, const char *name) {
     return strtod(line, NULL);
 }
 
-/* Appends a range to a list: "0-3,8". */
-static void add_range(gf_text *list, uint32_t from, uint32_t to) {
-    gf_text_add(list, from == to ? "%s%u" : "%s%u-%u", list->used > 0 ? "," : "", from, to);
+/* Writes a set as a list: "0-3,8". false: it does not fit, and the list is "". */
+static bool write_list(const cpu_set_t *set, char *list, size_t size) {
+    gf_text text = gf_text_in(list, size);
+    for (size_t cpu = 0, end; cpu < CPU_SETSIZE; cpu = end + 1) {
+        for (end = cpu; end < CPU_SETSIZE && CPU_ISSET(end, set); end++)
+            ;
+        if (end > cpu)
+            gf_text_add(&text, end - cpu == 1 ? "%s%zu" : "%s%zu-%zu", text.used > 0 ? "," : "",
+                        cpu, end - 1);
+    }
+    if (text.cut)
+        list[0] = '\0';
+    return !text.cut;
+}
+
+/* Of two kinds, those that this process may use. false: only one kind is left. */
+static bool take_kinds(cpu_set_t *fast, cpu_set_t *slow, const cpu_set_t *allowed,
+                       gf_core_kinds *kinds) {
+    if (allowed != NULL) {
+        CPU_AND(fast, fast, allowed);
+        CPU_AND(slow, slow, allowed);
+    }
+    kinds->fast = (uint32_t)CPU_COUNT(fast);
+    kinds->slow = (uint32_t)CPU_COUNT(slow);
+    return kinds->fast > 0 && kinds->slow > 0 &&
+           write_list(fast, kinds->fast_list, sizeof kinds->fast_list);
 }
 
 /* By a number that each processor has: its capacity relative to the fastest, or its highest
- * frequency. */
-static bool find_by_speed(const char *root, const char *name, gf_core_kinds *kinds) {
-    enum { MOST = 4096 };
-    double fastest = 0, slowest = INFINITY, speed;
-    uint32_t count = 0;
-    for (; count < MOST && (speed = read_speed(root, count, name)) > 0; count++) {
-        fastest = fmax(fastest, speed);
-        slowest = fmin(slowest, speed);
+ * frequency. A processor that is switched off may lack it. */
+static bool find_by_speed(const char *root, const char *name, const cpu_set_t *allowed,
+                          gf_core_kinds *kinds) {
+    double speeds[CPU_SETSIZE], fastest = 0;
+    cpu_set_t fast, slow;
+    uint32_t absent = 0;
+    CPU_ZERO(&fast);
+    CPU_ZERO(&slow);
+    memset(speeds, 0, sizeof speeds);
+    for (uint32_t cpu = 0; cpu < CPU_SETSIZE && absent < MOST_ABSENT; cpu++) {
+        speeds[cpu] = read_speed(root, cpu, name);
+        absent = speeds[cpu] > 0 ? 0 : absent + 1;
+        fastest = fmax(fastest, speeds[cpu]);
     }
-    if (count < 2 || fastest < slowest * LEAST_DIFFERENCE)
-        return false;
-    gf_text list = gf_text_in(kinds->fast_list, sizeof kinds->fast_list);
-    uint32_t from = 0;
-    bool inside = false;
-    for (uint32_t cpu = 0; cpu <= count; cpu++) {
-        const bool fast = cpu < count && read_speed(root, cpu, name) * LEAST_DIFFERENCE > fastest;
-        kinds->fast += fast;
-        kinds->slow += cpu < count && !fast;
-        if (inside && !fast)
-            add_range(&list, from, cpu - 1);
-        if (!inside && fast)
-            from = cpu;
-        inside = fast;
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (speeds[cpu] > 0)
+            CPU_SET(cpu, speeds[cpu] * LEAST_DIFFERENCE > fastest ? &fast : &slow);
     }
     snprintf(kinds->source, sizeof kinds->source, "/sys/devices/system/cpu/cpu*/%s", name);
-    return true;
+    return take_kinds(&fast, &slow, allowed, kinds);
 }
 
 /* "0-15,20" */
-static uint32_t count_list(const char *list) {
-    uint32_t count = 0;
+static void read_list(const char *list, cpu_set_t *set) {
+    CPU_ZERO(set);
     for (const char *at = list; isdigit((unsigned char)*at);) {
         char *end;
         const unsigned long from = strtoul(at, &end, 10);
         const unsigned long to = *end == '-' ? strtoul(end + 1, &end, 10) : from;
-        count += to >= from ? (uint32_t)(to - from + 1) : 0;
+        for (unsigned long cpu = from; cpu <= to && cpu < CPU_SETSIZE; cpu++)
+            CPU_SET(cpu, set);
         at = *end == ',' ? end + 1 : end;
     }
-    return count;
 }
 
 /* Intel's hybrid processors have a performance monitor for each kind of core. */
-static bool find_by_monitor(const char *root, gf_core_kinds *kinds) {
-    char path[PATH_MAX], slow[128];
+static bool find_by_monitor(const char *root, const cpu_set_t *allowed, gf_core_kinds *kinds) {
+    char path[PATH_MAX], list[GF_CPU_LIST];
+    cpu_set_t fast, slow;
     snprintf(path, sizeof path, "%s/sys/devices/cpu_core/cpus", root);
-    gf_read_line(path, kinds->fast_list, sizeof kinds->fast_list);
+    gf_read_line(path, list, sizeof list);
+    read_list(list, &fast);
     snprintf(path, sizeof path, "%s/sys/devices/cpu_atom/cpus", root);
-    gf_read_line(path, slow, sizeof slow);
-    kinds->fast = count_list(kinds->fast_list);
-    kinds->slow = count_list(slow);
+    gf_read_line(path, list, sizeof list);
+    read_list(list, &slow);
     snprintf(kinds->source, sizeof kinds->source, "/sys/devices/cpu_core/cpus");
-    return kinds->fast > 0 && kinds->slow > 0;
+    return take_kinds(&fast, &slow, allowed, kinds);
 }
 
-gf_core_kinds gf_cores_find_kinds(const char *root) {
+gf_core_kinds gf_cores_find_kinds(const char *root, const cpu_set_t *allowed) {
     gf_core_kinds kinds = {.slow = 0};
-    if (find_by_monitor(root, &kinds))
-        return kinds;
-    kinds = (gf_core_kinds){.slow = 0};
-    if (find_by_speed(root, "cpu_capacity", &kinds) ||
-        find_by_speed(root, "cpufreq/cpuinfo_max_freq", &kinds))
+    if (find_by_monitor(root, allowed, &kinds) ||
+        find_by_speed(root, "cpu_capacity", allowed, &kinds) ||
+        find_by_speed(root, "cpufreq/cpuinfo_max_freq", allowed, &kinds))
         return kinds;
     return (gf_core_kinds){.slow = 0};
+}
+
+bool gf_cores_allowed(cpu_set_t *allowed) {
+    if (omp_get_proc_bind() != omp_proc_bind_false && find_places(allowed))
+        return true;
+    return sched_getaffinity(0, sizeof *allowed, allowed) == 0;
 }

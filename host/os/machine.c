@@ -22,15 +22,27 @@ uint64_t gf_machine_memory_bytes(void) {
     return cgroup.memory_bytes < physical ? cgroup.memory_bytes : physical;
 }
 
-gf_memory_room gf_machine_memory_room(const char *root) {
+/* Of a limit: 2 %, at least 64 MiB. */
+static uint64_t kept_back(uint64_t limit) {
+    const uint64_t least = UINT64_C(64) << 20;
+    return limit / 50 > least ? limit / 50 : least;
+}
+
+gf_memory_room gf_machine_memory_room(const char *root, uint64_t held) {
     gf_memory_room room = {.bytes = physical_bytes(), .whose = "this machine has"};
     gf_cgroup cgroup;
+    uint64_t left = 0;
     gf_cgroup_examine(root, &cgroup);
-    if (cgroup.memory_free_bytes >= room.bytes)
+    if (cgroup.memory_free_bytes == UINT64_MAX)
         return room;
-    room.bytes = cgroup.memory_free_bytes;
+    const uint64_t kept = kept_back(cgroup.memory_bytes);
+    if (cgroup.memory_free_bytes > kept)
+        left = cgroup.memory_free_bytes - kept;
+    if (__builtin_add_overflow(left, held, &left) || left >= room.bytes)
+        return room;
+    room.bytes = left;
     snprintf(room.whose, sizeof room.whose, "the limit %s of its control group leaves",
-             cgroup.memory_file);
+             cgroup.memory_file[0] != '\0' ? cgroup.memory_file : "of memory");
     return room;
 }
 

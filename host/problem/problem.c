@@ -142,10 +142,10 @@ static gf_status check_host_memory(const gf_problem *problem, gf_error *error) {
     const uint64_t needed = gf_problem_host_bytes(problem);
     if (needed <= ALWAYS_FITS)
         return GF_OK;
-    const gf_memory_room room = gf_machine_memory_room("");
+    const gf_memory_room room = gf_machine_memory_room("", 0);
     if (needed <= room.bytes)
         return GF_OK;
-    char needs[440];
+    char needs[sizeof room.whose + 120];
     snprintf(needs, sizeof needs, "%s needs %.2f GiB of host memory and %s %.2f GiB",
              problem->workload->name, (double)needed / 0x1p30, room.whose,
              (double)room.bytes / 0x1p30);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "device/session.h"
 #include "measure/tuning.h"
+#include "os/cores.h"
 #include "report/report_checklist.h"
 #include "report/report_json.h"
 #include "report/report_tables.h"
@@ -90,33 +91,30 @@ static void write_result_notes(const gf_result *result, const gf_writer *to) {
         gf_write_note(to, result->label, "%s", result->difference_path);
 }
 
-/* A CPU's device may have more cores than the native one, unsaid by its driver. */
-static void add_wider_devices(const gf_comparison *comparison, const gf_device_info *narrow,
-                              gf_text *text) {
-    for (size_t i = 0; i < comparison->result_count; i++) {
-        const gf_device_info *info = &comparison->results[i]->device->info;
-        const bool seen = i > 0 && comparison->results[i - 1]->device->info.id == info->id;
-        if (!seen && info->device_class == GF_CLASS_CPU &&
-            info->compute_units > narrow->compute_units)
-            gf_text_add(text, "; the driver of %s sees %u", info->id, info->compute_units);
-    }
-}
-
-/* What keeps a device from the whole machine, once for each. */
-static void write_limits(const gf_comparison *comparison, const gf_writer *to) {
+/* The driver of a CPU may count cores that this process may not use. */
+static void add_wider_devices(const gf_comparison *comparison, uint32_t usable, gf_text *text) {
     const gf_device *last = NULL;
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_device *device = comparison->results[i]->device;
         const gf_device_info *info = &device->info;
-        if (device == last || info->limits == NULL || info->limits[0] == '\0')
-            continue;
-        char buffer[640];
-        gf_text text = gf_text_in(buffer, sizeof buffer);
-        gf_text_add(&text, "%u thread%s at most: %s", info->compute_units,
-                    info->compute_units == 1 ? "" : "s", info->limits);
-        add_wider_devices(comparison, info, &text);
-        gf_write_note(to, info->id, "%s", buffer);
+        if (device != last && info->device_class == GF_CLASS_CPU && info->compute_units > usable)
+            gf_text_add(text, "; the driver of %s sees %u", info->id, info->compute_units);
         last = device;
+    }
+}
+
+/* What keeps the devices on the CPU from the whole machine: the same for all of them. */
+static void write_limits(const gf_comparison *comparison, const gf_writer *to) {
+    char buffer[GF_LIMITS_TEXT + 256];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const char *limits = comparison->results[i]->device->info.limits;
+        if (limits == NULL || limits[0] == '\0')
+            continue;
+        gf_text_add(&text, "%s", limits);
+        add_wider_devices(comparison, gf_cores_examine("").usable, &text);
+        gf_write_note(to, "cores", "%s", buffer);
+        return;
     }
 }
 

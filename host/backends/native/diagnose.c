@@ -31,7 +31,7 @@ static gf_status diagnose_threads(const gf_diagnosis_sink *sink, const gf_cores 
     if (gf_native_threads(0, cores, &threads, &trouble) != GF_OK)
         return sink->add(sink->context, "native threads", GF_DIAGNOSIS_FAIL, trouble.text,
                          "unset OMP_NUM_THREADS", error);
-    char finding[640], limits[400];
+    char limits[GF_LIMITS_TEXT], finding[sizeof limits + 160];
     gf_cores_format_limits(cores, limits, sizeof limits);
     snprintf(finding, sizeof finding, "%u", threads);
     if (limits[0] == '\0')
@@ -49,8 +49,10 @@ static gf_status diagnose_threads(const gf_diagnosis_sink *sink, const gf_cores 
 
 /* Adds no row where all cores are alike, or nothing tells. */
 static gf_status diagnose_kinds(const gf_diagnosis_sink *sink, const char *root, gf_error *error) {
-    const gf_core_kinds kinds = gf_cores_find_kinds(root);
-    char finding[320], fix[240];
+    cpu_set_t allowed;
+    const bool here = root[0] == '\0' && gf_cores_allowed(&allowed);
+    const gf_core_kinds kinds = gf_cores_find_kinds(root, here ? &allowed : NULL);
+    char finding[sizeof kinds.fast_list + 240], fix[sizeof kinds.fast_list + 80];
     if (kinds.slow == 0)
         return GF_OK;
     snprintf(finding, sizeof finding,

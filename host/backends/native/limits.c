@@ -39,7 +39,7 @@ static gf_status refuse(gf_error *error, const char *parameter, const char *vari
 
 gf_status gf_native_threads(uint32_t asked, const gf_cores *cores, uint32_t *threads,
                             gf_error *error) {
-    char text[120];
+    char text[160];
     const uint32_t processors = cores->usable;
     const char *const variable = getenv("OMP_NUM_THREADS");
     uint64_t wanted = asked;
@@ -59,6 +59,12 @@ gf_status gf_native_threads(uint32_t asked, const gf_cores *cores, uint32_t *thr
                  "asks for %llu threads; at most %llu make sense on %u processors",
                  (unsigned long long)wanted, (unsigned long long)limit, processors);
         return refuse(error, asked > 0 ? "threads" : NULL, "OMP_NUM_THREADS", text);
+    }
+    if (asked > cores->thread_limit) {
+        snprintf(text, sizeof text,
+                 "asks for %u threads, but OpenMP starts at most %u here (%.60s)", asked,
+                 cores->thread_limit, cores->limit_cause);
+        return refuse(error, "threads", NULL, text);
     }
     *threads = wanted < cores->thread_limit ? (uint32_t)wanted : cores->thread_limit;
     return GF_OK;

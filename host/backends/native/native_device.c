@@ -87,6 +87,7 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
         status = gf_native_isas(options->isa, &native->allowed, error);
     if (status != GF_OK)
         return status;
+    native->quota = cores.quota < cores.allowed ? cores.quota : 0;
     gf_cores_format_limits(&cores, native->limits, sizeof native->limits);
     name_processor(native->name, sizeof native->name);
     snprintf(native->driver, sizeof native->driver, "OpenMP %s, %.32s", openmp_version(_OPENMP),

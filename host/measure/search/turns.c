@@ -151,8 +151,8 @@ static gf_status time_values(gf_turns *turns, const gf_try *tried, uint64_t *ns,
     run->variant = tried->variant;
     gf_run_progress(run, "search", 0, 0, 0);
     gf_error failure = GF_ERROR_INIT;
-    const gf_status prepared = backend->prepare(run->device, gf_run_problem(run), tried->variant,
-                                                &tried->tuning, &run->program, &failure);
+    const gf_status prepared = gf_device_prepare(run->device, gf_run_problem(run), tried->variant,
+                                                 &tried->tuning, &run->program, &failure);
     gf_error_clear(&failure);
     if (prepared != GF_OK)
         return GF_OK;

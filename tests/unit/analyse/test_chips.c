@@ -27,6 +27,28 @@ Test(chips, two_drivers_of_one_chip_share_it_and_native_shares_none) {
     cr_expect(gf_is_other_listing(&cpu, &other));
 }
 
+Test(chips, an_address_or_a_uuid_tells) {
+    static const struct {
+        const char *a, *b;
+        bool shared;
+    } cases[] = {{"PCI 0000:03:00.0; UUID 01", "UUID 01", true},
+                 {"PCI 0000:03:00.0; UUID 01", "PCI 0000:03:00.0", true},
+                 {"PCI 0000:03:00.0; UUID 01", "PCI 0000:03:00.0; UUID 02", true},
+                 {"PCI 0000:03:00.0; UUID 01", "PCI 0000:04:00.0; UUID 02", false},
+                 {"PCI 0000:03:00.0", "UUID 01", false},
+                 {"UUID 01", "UUID 012", false},
+                 {"PCI 0000:03:00.0; part 2", "PCI 0000:03:00.0", false},
+                 {"PCI 0000:03:00.0; part 2", "PCI 0000:03:00.0; part 3", false},
+                 {"PCI 0000:03:00.0; UUID 01; part 2", "PCI 0000:03:00.0; part 2", true},
+                 {"PCI 0000:03:00.0; part 2", "PCI 0000:04:00.0; part 2", false}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        const gf_device_info a = {.device_class = GF_CLASS_GPU, .chip = cases[i].a};
+        const gf_device_info b = {.device_class = GF_CLASS_GPU, .chip = cases[i].b};
+        cr_expect_eq(gf_chip_is_shared(&a, &b), cases[i].shared, "%zu", i);
+        cr_expect_eq(gf_chip_is_shared(&b, &a), cases[i].shared, "%zu", i);
+    }
+}
+
 /* ---- Verdicts ---------------------------------------------------------- */
 
 static fake_device *add(const char *id, gf_device_class device_class, const char *chip,
@@ -107,6 +129,33 @@ Test(chips, only_devices_that_are_ok_are_named) {
     fake_bench_close(&bench, "one failed");
 }
 
+/* A text that is cut would end in the middle of a sentence. */
+Test(chips, many_chips_are_named_in_whole_sentences) {
+    enum { CHIPS = 6, LISTINGS = 6 };
+    static gf_device devices[CHIPS * LISTINGS];
+    static char ids[CHIPS * LISTINGS][32], names[CHIPS][GF_CHIP_TEXT];
+    static gf_profile profiles[CHIPS * LISTINGS];
+    static gf_candidate items[CHIPS * LISTINGS];
+    for (size_t i = 0; i < CHIPS * LISTINGS; i++) {
+        memset(names[i % CHIPS], 'a' + (int)(i % CHIPS), GF_CHIP_TEXT - 1);
+        snprintf(ids[i], sizeof ids[i], "%zu:%zu", i / CHIPS, i % CHIPS);
+        devices[i].info =
+            (gf_device_info){.id = ids[i], .device_class = GF_CLASS_GPU, .chip = names[i % CHIPS]};
+        items[i] = (gf_candidate){
+            .device = &devices[i], .profile = &profiles[i], .prediction = {.possible = true}};
+    }
+    const gf_candidates candidates = {.items = items, .count = GF_COUNT_OF(items)};
+    const gf_rank_rows rows = gf_rank_rows_of_candidates(&candidates, NULL);
+    char buffer[GF_VERDICT_TEXT];
+    for (size_t size = 1; size <= sizeof buffer; size += 255) {
+        gf_text text = gf_text_in(buffer, size);
+        gf_rank_add_chips(&rows, &text);
+        cr_expect_not(text.cut);
+        cr_expect(text.used == 0 || buffer[text.used - 1] == '.', "'%s'", buffer);
+    }
+    expect_words(buffer, "0:0, 1:0 and 4 more are one chip", true);
+}
+
 /* ---- Predictions ------------------------------------------------------- */
 
 Test(chips, a_predicted_rival_is_on_another_chip) {
@@ -129,9 +178,13 @@ Test(chips, a_predicted_rival_is_on_another_chip) {
     const gf_rank_rows rows = gf_rank_rows_of_candidates(&candidates, NULL);
     cr_expect_eq(gf_rank(&rows).winner, 0);
     cr_expect_eq(gf_rank(&rows).runner_up, 2);
-    char text[400];
-    gf_rank_format_chips(&rows, text, sizeof text);
-    expect_words(text, ONE_CHIP, true);
+    char buffer[GF_VERDICT_TEXT];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    gf_rank_add_chips(&rows, &text);
+    expect_words(buffer, ONE_CHIP, true);
+    /* Another driver that wins elsewhere is no flip. */
+    cr_expect_eq(gf_rank_first_like(&rows, 1), 0);
+    cr_expect_eq(gf_rank_first_like(&rows, 2), 2);
     devices[1].info.chip = "PCI 0000:01:00.0";
     cr_expect_eq(gf_rank(&rows).runner_up, 1);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/opencl/cl/cl_chip.h"
 #include "backends/opencl/cl/cl_class.h"
 #include "base/array.h"
 
@@ -63,4 +64,51 @@ Test(cl_class, an_unknown_processor_has_no_name_to_compare) {
         .type = CL_DEVICE_TYPE_GPU, .platform = "P", .name = "A GPU", .processor = ""};
     char source[160];
     cr_expect_eq(gf_cl_classify(&claim, source, sizeof source), GF_CLASS_GPU);
+}
+
+/* ---- Chips ------------------------------------------------------------- */
+
+/* A platform with two drivers for one GPU lists it under two names. */
+Test(cl_class, devices_on_one_card_are_parts_only_if_they_are_alike) {
+    const gf_cl_card card = {"PCI 0000:03:00.0", "", "Radeon (radeonsi)", 32, 8 << 20};
+    gf_cl_card other = card;
+    cr_expect(gf_cl_is_sibling(&card, &other));
+    snprintf(other.name, sizeof other.name, "zink (Radeon)");
+    cr_expect_not(gf_cl_is_sibling(&card, &other));
+    other = card;
+    other.units = 16;
+    cr_expect_not(gf_cl_is_sibling(&card, &other));
+    other = card;
+    other.memory = 4 << 20;
+    cr_expect_not(gf_cl_is_sibling(&card, &other));
+    other = card;
+    snprintf(other.address, sizeof other.address, "PCI 0000:04:00.0");
+    cr_expect_not(gf_cl_is_sibling(&card, &other));
+    const gf_cl_card unknown = {.name = "A GPU", .units = 8};
+    cr_expect_not(gf_cl_is_sibling(&unknown, &unknown));
+}
+
+Test(cl_class, a_chip_has_its_address_and_its_uuid) {
+    static const struct {
+        gf_cl_card card;
+        cl_uint before;
+        const char *chip;
+    } cases[] = {
+        {{.address = "PCI 0000:03:00.0"}, 0, "PCI 0000:03:00.0"},
+        {{.uuid = "UUID 01"}, 0, "UUID 01"},
+        {{"PCI 0000:03:00.0", "UUID 01", "", 0, 0}, 1, "PCI 0000:03:00.0; UUID 01; part 2"}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        char chip[GF_CHIP_TEXT];
+        gf_cl_format_card(&cases[i].card, cases[i].before, chip);
+        cr_expect_str_eq(chip, cases[i].chip);
+    }
+}
+
+/* Drivers without the facts answer zeros, of several cards too. */
+Test(cl_class, an_address_of_zeros_is_unknown) {
+    char address[GF_CL_ADDRESS];
+    cr_expect_not(gf_cl_format_address(0, 0, 0, 0, address));
+    cr_expect_str_empty(address);
+    cr_expect(gf_cl_format_address(0, 0, 2, 0, address));
+    cr_expect_str_eq(address, "PCI 0000:00:02.0");
 }

@@ -41,7 +41,10 @@ static void add_node(gf_opencl_setup *setup, const char *path, const char *drive
 }
 
 static void add_variable(gf_opencl_setup *setup, const char *name, const char *value) {
-    gf_variable *variable = &setup->variables[setup->variable_count++];
+    static gf_variable variables[16];
+    cr_assert_lt(setup->variable_count, sizeof variables / sizeof variables[0]);
+    setup->variables = variables;
+    gf_variable *variable = &variables[setup->variable_count++];
     snprintf(variable->name, sizeof variable->name, "%s", name);
     snprintf(variable->value, sizeof variable->value, "%s", value);
 }

@@ -33,7 +33,10 @@ static void add_driver(const char *path, const char *library, const char *report
 }
 
 static void set_variable(const char *name, const char *value) {
-    gf_variable *variable = &made.setup.variables[made.setup.variable_count++];
+    static gf_variable variables[16];
+    cr_assert_lt(made.setup.variable_count, sizeof variables / sizeof variables[0]);
+    made.setup.variables = variables;
+    gf_variable *variable = &variables[made.setup.variable_count++];
     snprintf(variable->name, sizeof variable->name, "%s", name);
     snprintf(variable->value, sizeof variable->value, "%s", value);
 }
@@ -149,6 +152,30 @@ Test(doctor_loading, a_switch_is_no_driver_of_rusticl) {
                "RUSTICL_ENABLE=llvmpipe");
 }
 
+Test(doctor_loading, rusticl_may_be_switched_off) {
+    static const char *const values[] = {"0", "off", "no", "False"};
+    for (size_t i = 0; i < GF_COUNT_OF(values); i++) {
+        memset(&made, 0, sizeof made);
+        set_variable("RUSTICL_ENABLE", values[i]);
+        add_driver("/v/rusticl.icd", "libRusticlOpenCL.so.1", REPORT("/l", "rusticl", ""));
+        diagnose();
+        expect_row("environment RUSTICL_ENABLE", GF_DIAGNOSIS_PASS, values[i], "");
+        expect_row("driver rusticl.icd", GF_DIAGNOSIS_PASS,
+                   "lists no device, as RUSTICL_ENABLE=", "");
+    }
+}
+
+/* A GPU that Mesa does not know is a GPU. */
+Test(doctor_loading, a_gpu_without_a_mesa_driver_is_not_denied) {
+    made.setup.nodes[0] = (gf_render_node){.vendor = 0x10de, .accessible = true};
+    snprintf(made.setup.nodes[0].driver, sizeof made.setup.nodes[0].driver, "nvidia");
+    made.setup.node_count = 1;
+    add_driver("/v/rusticl.icd", "libRusticlOpenCL.so.1", REPORT("/l", "rusticl", ""));
+    diagnose();
+    expect_row("driver rusticl.icd", GF_DIAGNOSIS_WARN, "lists no device",
+               "Mesa has no driver for the GPU that is here");
+}
+
 Test(doctor_loading, names_of_drivers_are_right) {
     set_variable("RUSTICL_ENABLE", "radeonsi,iris");
     diagnose();
@@ -209,10 +236,11 @@ Test(doctor_loading, every_variable_that_steers_is_found_and_explained) {
         setenv(cases[i].name, "v", 1);
     setenv("HOME", "/nowhere", 1);
     setenv("OCL_ICD_EMPTY", "", 1);
+    setenv("NEOVIM", "v", 1);
     cr_assert_eq(gf_setup_collect(root, &found, NULL), GF_OK);
     cr_expect_eq(found.variable_count, GF_COUNT_OF(cases));
-    memcpy(made.setup.variables, found.variables, sizeof found.variables);
-    made.setup.variable_count = found.variable_count;
+    for (size_t i = 0; i < found.variable_count; i++)
+        set_variable(found.variables[i].name, found.variables[i].value);
     gf_setup_clear(&found);
     diagnose();
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
@@ -223,6 +251,23 @@ Test(doctor_loading, every_variable_that_steers_is_found_and_explained) {
         cr_expect_not_null(strstr(shown->finding, cases[i].words), "%s: '%s'", subject,
                            shown->finding);
     }
+    made_tree_remove(root);
+}
+
+/* None is dropped where a job script sets many. */
+Test(doctor_loading, a_hundred_variables_are_kept) {
+    char name[32], *root = made_tree();
+    gf_opencl_setup found;
+    clearenv();
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "CUDA_%d", i);
+        setenv(name, "v", 1);
+    }
+    setenv("RUSTICL_ENABLE", "iris", 1);
+    cr_assert_eq(gf_setup_collect(root, &found, NULL), GF_OK);
+    cr_expect_eq(found.variable_count, 101);
+    cr_expect_str_eq(gf_setup_variable(&found, "RUSTICL_ENABLE"), "iris");
+    gf_setup_clear(&found);
     made_tree_remove(root);
 }
 

@@ -192,13 +192,38 @@ Test(cgroup, the_room_of_a_process_names_the_limit) {
     char *root = make_v2("/system.slice/job_7", "/");
     made_tree_write(root, JOB "/memory.max", "400000000\n");
     made_tree_write(root, JOB "/memory.current", "100000000\n");
-    gf_memory_room room = gf_machine_memory_room(root);
-    cr_expect_eq(room.bytes, 300000000);
+    gf_memory_room room = gf_machine_memory_room(root, 0);
+    cr_expect_eq(room.bytes, 300000000 - 64 * MIB); /* some is kept back */
     cr_expect_not_null(strstr(room.whose, "job_7/memory.max of its control group leaves"), "%s",
                        room.whose);
     made_tree_write(root, JOB "/memory.max", "max\n");
-    room = gf_machine_memory_room(root);
+    room = gf_machine_memory_room(root, 0);
     cr_expect_str_eq(room.whose, "this machine has");
     cr_expect_gt(room.bytes, 300000000);
+    made_tree_remove(root);
+}
+
+/* What a process holds counts as used by its group; of the machine's memory it is a part. */
+Test(cgroup, what_is_held_is_added_to_the_rest_of_a_limit_only) {
+    char *root = make_v2("/system.slice/job_7", "/");
+    made_tree_write(root, JOB "/memory.max", "400000000\n");
+    made_tree_write(root, JOB "/memory.current", "100000000\n");
+    cr_expect_eq(gf_machine_memory_room(root, 50000000).bytes, 350000000 - 64 * MIB);
+    const uint64_t physical = gf_machine_memory_room("/nowhere", 0).bytes;
+    cr_expect_eq(gf_machine_memory_room("/nowhere", UINT64_C(1) << 34).bytes, physical);
+    cr_expect_eq(gf_machine_memory_room(root, physical).bytes, physical);
+    cr_expect_eq(gf_machine_memory_room(root, UINT64_MAX).bytes, physical);
+    made_tree_remove(root);
+}
+
+Test(cgroup, of_a_large_limit_a_fiftieth_is_kept_back) {
+    char *root = make_v2("/system.slice/job_7", "/");
+    made_tree_write(root, JOB "/memory.max", "5000000000\n");
+    made_tree_write(root, JOB "/memory.current", "4500000000\n");
+    made_tree_write(root, JOB "/memory.stat", "slab_reclaimable 200000000\n");
+    cr_expect_eq(gf_machine_memory_room(root, 0).bytes, 600000000);
+    made_tree_write(root, JOB "/memory.current", "5000000000\n");
+    made_tree_write(root, JOB "/memory.stat", "slab_reclaimable 0\n");
+    cr_expect_eq(gf_machine_memory_room(root, 0).bytes, 0);
     made_tree_remove(root);
 }

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE 1 /* dladdr */
+#define _GNU_SOURCE 1 /* dladdr, RTLD_DEFAULT */
 
 #include "backends/opencl/cl/cl_chip.h"
 
@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "backends/opencl/cl/cl_query.h"
-#include "device/chip.h"
+#include "base/array.h"
+#include "base/text.h"
 
 /* Numbers of extensions, which older headers lack: cl_khr_pci_bus_info, cl_khr_device_uuid,
  * cl_nv_device_attribute_query, cl_amd_device_attribute_query. */
@@ -66,79 +67,154 @@ static bool read_amd(cl_device_id device, pci_address *address) {
     return type == TOPOLOGY_PCIE_AMD;
 }
 
-bool gf_cl_find_address(cl_device_id device, char address[GF_CL_CHIP]) {
-    pci_address found = {0, 0, 0, 0};
-    if (!read_khr(device, &found) && !read_nv(device, &found) && !read_amd(device, &found))
+/* Domain 0, bus 0, device 0 is the host's bridge: a driver that says so does not know. */
+bool gf_cl_format_address(cl_uint domain, cl_uint bus, cl_uint device, cl_uint function,
+                          char address[GF_CL_ADDRESS]) {
+    address[0] = '\0';
+    if (domain == 0 && bus == 0 && device == 0 && function == 0)
         return false;
-    snprintf(address, GF_CL_CHIP, "PCI %04x:%02x:%02x.%x", found.domain, found.bus, found.device,
-             found.function);
+    snprintf(address, GF_CL_ADDRESS, "PCI %04x:%02x:%02x.%x", domain, bus, device, function);
     return true;
 }
 
-static bool find_uuid(cl_device_id device, char chip[GF_CL_CHIP]) {
-    unsigned char bytes[16], any = 0;
-    if (!has_extension(device, "cl_khr_device_uuid") ||
-        !read_bytes(device, DEVICE_UUID_KHR, sizeof bytes, bytes))
+bool gf_cl_find_address(cl_device_id device, char address[GF_CL_ADDRESS]) {
+    pci_address found = {0, 0, 0, 0};
+    address[0] = '\0';
+    if (!read_khr(device, &found) && !read_nv(device, &found) && !read_amd(device, &found))
         return false;
-    int used = snprintf(chip, GF_CL_CHIP, "UUID ");
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        any |= bytes[i];
-        used += snprintf(chip + used, GF_CL_CHIP - (size_t)used, "%02x", bytes[i]);
-    }
-    return any != 0;
+    return gf_cl_format_address(found.domain, found.bus, found.device, found.function, address);
 }
 
-/* Every driver that a loader takes has this function; its address says which library it is in. */
-static bool find_library(cl_platform_id platform, char path[GF_CL_CHIP]) {
+static void find_uuid(cl_device_id device, char uuid[GF_CL_UUID]) {
+    unsigned char bytes[16], any = 0;
+    uuid[0] = '\0';
+    if (!has_extension(device, "cl_khr_device_uuid") ||
+        !read_bytes(device, DEVICE_UUID_KHR, sizeof bytes, bytes))
+        return;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        any |= bytes[i];
+    gf_text text = gf_text_in(uuid, GF_CL_UUID);
+    gf_text_add(&text, any != 0 ? "UUID " : "");
+    for (size_t i = 0; any != 0 && i < sizeof bytes; i++)
+        gf_text_add(&text, "%02x", bytes[i]);
+}
+
+/* ---- The driver's library ---------------------------------------------- */
+
+/* Whether the library itself, not one that it needs, has the function. */
+static bool has_function(void *handle, const char *path, const char *name) {
+    const void *function = dlsym(handle, name);
+    Dl_info where = {.dli_fname = NULL};
+    return function != NULL && dladdr(function, &where) != 0 && where.dli_fname != NULL &&
+           strcmp(where.dli_fname, path) == 0;
+}
+
+/* The loader and layers stand between this process and every driver. */
+static bool stands_between(const char *path) {
+    static const char *const functions[] = {"clInitLayer", "clGetICDLoaderInfoOCLICD"};
+    Dl_info loader = {.dli_fname = NULL};
+    void *handle = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+    void *own = dlsym(RTLD_DEFAULT, "clGetPlatformIDs");
+    bool between =
+        handle == NULL || (own != NULL && dladdr(own, &loader) != 0 && loader.dli_fname != NULL &&
+                           strcmp(loader.dli_fname, path) == 0);
+    for (size_t i = 0; !between && i < GF_COUNT_OF(functions); i++)
+        between = has_function(handle, path, functions[i]);
+    if (handle != NULL)
+        (void)dlclose(handle);
+    return between;
+}
+
+/* Every driver that a loader takes has this function; its address says which library it is in. The
+ * caller frees the path. NULL: the library is not known. */
+static char *find_library(cl_platform_id platform) {
     Dl_info where = {.dli_fname = NULL};
     const void *function =
         clGetExtensionFunctionAddressForPlatform(platform, "clIcdGetPlatformIDsKHR");
-    if (function == NULL || dladdr(function, &where) == 0 || where.dli_fname == NULL)
-        return false;
-    char *real = realpath(where.dli_fname, NULL);
-    const int length = snprintf(path, GF_CL_CHIP, "%s", real != NULL ? real : where.dli_fname);
-    free(real);
-    return length > 0 && length < GF_CL_CHIP;
+    if (function == NULL || dladdr(function, &where) == 0 || where.dli_fname == NULL ||
+        stands_between(where.dli_fname))
+        return NULL;
+    return realpath(where.dli_fname, NULL);
 }
 
-static bool find_card(cl_device_id device, char chip[GF_CL_CHIP]) {
-    return gf_cl_find_address(device, chip) || find_uuid(device, chip);
+/* ---- Parts of cards ---------------------------------------------------- */
+
+static void read_card(cl_device_id device, gf_cl_card *card) {
+    char *name = gf_cl_device_text(device, CL_DEVICE_NAME);
+    *card = (gf_cl_card){.units = gf_cl_device_u32(device, CL_DEVICE_MAX_COMPUTE_UNITS),
+                         .memory = gf_cl_device_u64(device, CL_DEVICE_GLOBAL_MEM_SIZE)};
+    snprintf(card->name, sizeof card->name, "%s", name != NULL ? name : "");
+    (void)gf_cl_find_address(device, card->address);
+    find_uuid(device, card->uuid);
+    free(name);
 }
 
-/* Among those of the platform: the device's place, and how many before it are on the same card.
+static bool is_same(const char *a, const char *b) {
+    return a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+bool gf_cl_is_sibling(const gf_cl_card *a, const gf_cl_card *b) {
+    return (is_same(a->address, b->address) || is_same(a->uuid, b->uuid)) &&
+           strcmp(a->name, b->name) == 0 && a->units == b->units && a->memory == b->memory;
+}
+
+/* Among those of the platform: the device's place, and how many parts of its card are before it.
  * false: it is not among them. */
-static bool find_place(cl_platform_id platform, cl_device_id device, const char *card,
+static bool find_place(cl_platform_id platform, cl_device_id device, const gf_cl_card *card,
                        cl_uint *place, cl_uint *before) {
     cl_device_id ids[64];
     cl_uint count = 0;
-    char other[GF_CL_CHIP];
     *before = 0;
     if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 64, ids, &count) != CL_SUCCESS)
         return false;
     for (*place = 0; *place < count && *place < 64; ++*place) {
+        gf_cl_card other;
         if (ids[*place] == device)
             return true;
-        *before += find_card(ids[*place], other) && strcmp(other, card) == 0;
+        read_card(ids[*place], &other);
+        *before += gf_cl_is_sibling(&other, card);
     }
     return false;
 }
 
+void gf_cl_format_card(const gf_cl_card *card, cl_uint before, char chip[GF_CHIP_TEXT]) {
+    gf_text text = gf_text_in(chip, GF_CHIP_TEXT);
+    gf_text_add(&text, "%s%s%s", card->address,
+                card->address[0] != '\0' && card->uuid[0] != '\0' ? "; " : "", card->uuid);
+    if (before > 0)
+        gf_text_add(&text, "; part %u", before + 1);
+}
+
+/* A driver that is installed twice lists its devices in one order, under one name. */
+static void describe_by_library(cl_platform_id platform, const gf_cl_card *card, cl_uint place,
+                                char chip[GF_CHIP_TEXT]) {
+    char *library = find_library(platform);
+    char *platform_name = gf_cl_platform_text(platform, CL_PLATFORM_NAME);
+    gf_text text = gf_text_in(chip, GF_CHIP_TEXT);
+    if (library != NULL && platform_name != NULL)
+        gf_text_add(&text, "device %u, %s, of %s in %s", place, card->name, platform_name, library);
+    for (char *at = chip; *at != '\0'; at++)
+        *at = *at == ';' ? ',' : *at; /* which separates what identifies a chip */
+    if (text.cut)
+        chip[0] = '\0';
+    free(library);
+    free(platform_name);
+}
+
 void gf_cl_find_chip(cl_platform_id platform, cl_device_id device, gf_device_class device_class,
-                     char chip[GF_CL_CHIP]) {
-    char found[GF_CL_CHIP] = "";
+                     char chip[GF_CHIP_TEXT]) {
+    gf_cl_card card;
     cl_uint place = 0, before = 0;
     chip[0] = '\0';
     if (device_class == GF_CLASS_CPU) {
-        snprintf(chip, GF_CL_CHIP, "%s", GF_CHIP_HOST);
+        snprintf(chip, GF_CHIP_TEXT, "%s", GF_CHIP_HOST);
         return;
     }
-    const bool has_card = find_card(device, found);
-    if (!find_place(platform, device, has_card ? found : "", &place, &before))
+    read_card(device, &card);
+    if (!find_place(platform, device, &card, &place, &before))
         return;
-    if (has_card && before == 0)
-        snprintf(chip, GF_CL_CHIP, "%s", found);
-    else if (has_card)
-        snprintf(chip, GF_CL_CHIP, "%.100s, part %u", found, before + 1);
-    else if (find_library(platform, found))
-        snprintf(chip, GF_CL_CHIP, "device %u of %.170s", place, found);
+    if (card.address[0] != '\0' || card.uuid[0] != '\0')
+        gf_cl_format_card(&card, before, chip);
+    else
+        describe_by_library(platform, &card, place, chip);
 }

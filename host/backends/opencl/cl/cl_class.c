@@ -68,7 +68,7 @@ gf_device_class gf_cl_classify(const gf_cl_claim *claim, char *source, size_t si
 
 gf_device_class gf_cl_class_of(cl_platform_id platform, cl_device_id device, char *source,
                                size_t size) {
-    char brand[49], address[GF_CL_CHIP], unused[1];
+    char brand[49], address[GF_CL_ADDRESS], unused[1];
     char *name = gf_cl_device_text(device, CL_DEVICE_NAME);
     char *platform_name = gf_cl_platform_text(platform, CL_PLATFORM_NAME);
     const gf_cl_claim claim = {.type = (cl_device_type)gf_cl_device_u64(device, CL_DEVICE_TYPE),

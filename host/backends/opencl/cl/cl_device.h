@@ -14,7 +14,7 @@ typedef struct gf_cl_device {
     char number[24]; /* "P:D" */
     char simd[32];
     char class_source[160]; /* of gf_device_info, as is chip */
-    char chip[GF_CL_CHIP];
+    char chip[GF_CHIP_TEXT];
     char *name, *platform_name, *driver;
     bool shares_memory; /* a CPU, or a device with unified memory */
     bool denormals_f32; /* computes with numbers below 2^-126 instead of taking them for 0 */

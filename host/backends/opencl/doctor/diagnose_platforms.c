@@ -96,8 +96,21 @@ void gf_add_rusticl_fix(const gf_opencl_setup *setup, gf_text *fix) {
         gf_text_add(fix, "export RUSTICL_ENABLE=%s (the name of your GPU's Mesa driver)", driver);
     else
         gf_text_add(fix,
-                    "export RUSTICL_ENABLE=llvmpipe (the CPU: no GPU's device node is here; for a "
-                    "GPU the name of its Mesa driver, such as radeonsi)");
+                    "export RUSTICL_ENABLE=llvmpipe (the CPU: %s; for a GPU the name of its Mesa "
+                    "driver, such as radeonsi)",
+                    setup->node_count == 0 ? "no GPU's device node is here"
+                                           : "Mesa has no driver for the GPU that is here");
+}
+
+/* By one who does not want its devices: unlike "1", such a value does what it says. */
+static bool is_rusticl_switched_off(const gf_item *item) {
+    return is_rusticl_off(item) &&
+           gf_setup_switches_off(gf_setup_variable(item->setup, "RUSTICL_ENABLE"));
+}
+
+static void find_rusticl_switched_off(const gf_item *item, gf_finding *finding) {
+    gf_text_add(&finding->text, "rusticl lists no device, as RUSTICL_ENABLE=%s asks",
+                gf_setup_variable(item->setup, "RUSTICL_ENABLE"));
 }
 
 static bool rusticl_has_devices(const gf_opencl_setup *setup) {
@@ -182,6 +195,7 @@ static const gf_rule platform_rules[] = {
      "sudo usermod -aG render,video $USER, then log in again"},
     {"driver", has_no_platform, GF_DIAGNOSIS_FAIL, find_no_platform,
      "reinstall the driver; if its hardware is not in this machine, remove its package"},
+    {"driver", is_rusticl_switched_off, GF_DIAGNOSIS_PASS, find_rusticl_switched_off, ""},
     {"driver", is_rusticl_off, GF_DIAGNOSIS_WARN, find_rusticl_off, ""},
     {"driver", is_clover, GF_DIAGNOSIS_WARN, find_clover, ""},
     {"driver", has_no_device, GF_DIAGNOSIS_WARN, find_empty,

@@ -238,7 +238,7 @@ static void find_changed_loading(const gf_item *item, gf_finding *finding) {
 
 /* A switch is meant, but the variable is a list of drivers. */
 static bool switches_rusticl(const gf_item *item) {
-    static const char *const switches[] = {"1", "true", "yes", "on", "0", "false", "no", "off"};
+    static const char *const switches[] = {"1", "true", "yes", "on"};
     if (!is_called(item, "RUSTICL_ENABLE"))
         return false;
     for (size_t i = 0; i < GF_COUNT_OF(switches); i++)

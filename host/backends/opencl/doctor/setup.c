@@ -11,6 +11,7 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 extern char **environ;
 
@@ -30,17 +31,23 @@ static int compare_names(const void *a, const void *b) {
 }
 
 /* Variables without a value count as unset. */
-static void find_variables(gf_opencl_setup *setup) {
-    for (char *const *entry = environ; *entry != NULL; entry++) {
+static gf_status find_variables(gf_opencl_setup *setup, gf_error *error) {
+    gf_status status = GF_OK;
+    for (char *const *entry = environ; status == GF_OK && *entry != NULL; entry++) {
         const size_t length = strcspn(*entry, "=");
-        if (!is_shown(*entry) || (*entry)[length] == '\0' || (*entry)[length + 1] == '\0' ||
-            setup->variable_count == GF_MAX_VARIABLES)
+        if (!is_shown(*entry) || (*entry)[length] == '\0' || (*entry)[length + 1] == '\0')
             continue;
+        status = gf_array_grow(&setup->variables, setup->variable_count, sizeof *setup->variables,
+                               error);
+        if (status != GF_OK)
+            return status;
         gf_variable *found = &setup->variables[setup->variable_count++];
         snprintf(found->name, sizeof found->name, "%.*s", (int)length, *entry);
         snprintf(found->value, sizeof found->value, "%s", *entry + length + 1);
     }
-    qsort(setup->variables, setup->variable_count, sizeof setup->variables[0], compare_names);
+    if (setup->variable_count > 0)
+        qsort(setup->variables, setup->variable_count, sizeof *setup->variables, compare_names);
+    return GF_OK;
 }
 
 const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
@@ -48,6 +55,14 @@ const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
         if (strcmp(setup->variables[i].name, name) == 0)
             return setup->variables[i].value;
     return "";
+}
+
+bool gf_setup_switches_off(const char *value) {
+    static const char *const words[] = {"0", "false", "no", "off"};
+    for (size_t i = 0; i < GF_COUNT_OF(words); i++)
+        if (strcasecmp(value, words[i]) == 0)
+            return true;
+    return false;
 }
 
 /* By a text that each has in it: a call that asked would load all drivers into this process. */
@@ -59,7 +74,7 @@ static void find_loader_maker(gf_opencl_setup *setup) {
     FILE *file = fopen(setup->loader, "re");
     char *content = file != NULL ? malloc(MOST) : NULL;
     const size_t length = content != NULL ? fread(content, 1, MOST, file) : 0;
-    for (size_t i = 0; i < GF_COUNT_OF(makers) && setup->loader_maker[0] == '\0'; i++)
+    for (size_t i = 0; length > 0 && i < GF_COUNT_OF(makers) && setup->loader_maker[0] == '\0'; i++)
         if (memmem(content, length, makers[i].text, strlen(makers[i].text)) != NULL)
             snprintf(setup->loader_maker, sizeof setup->loader_maker, "%s", makers[i].maker);
     free(content);
@@ -97,12 +112,15 @@ gf_status gf_setup_collect(const char *root, gf_opencl_setup *setup, gf_error *e
     if (status != GF_OK)
         return status;
     setup->probes = calloc(setup->set.count + 1, sizeof *setup->probes);
-    if (setup->probes == NULL) {
-        gf_icd_set_clear(&setup->set);
-        return gf_error_no_memory(error, "driver probes", setup->set.count);
+    if (setup->probes == NULL)
+        status = gf_error_no_memory(error, "driver probes", setup->set.count);
+    else
+        status = find_variables(setup, error);
+    if (status != GF_OK) {
+        gf_setup_clear(setup);
+        return status;
     }
     find_loader(setup);
-    find_variables(setup);
     setup->node_count = gf_setup_find_nodes(root, setup->nodes, GF_MAX_NODES);
     if (has_pocl(&setup->set))
         gf_setup_find_cache(&setup->cache);
@@ -114,6 +132,7 @@ void gf_setup_clear(gf_opencl_setup *setup) {
     for (size_t i = 0; setup->probes != NULL && i < setup->set.count; i++)
         gf_probe_result_clear(&setup->probes[i]);
     free(setup->probes);
+    free(setup->variables);
     gf_probe_result_clear(&setup->together);
     gf_icd_set_clear(&setup->set);
     *setup = (gf_opencl_setup){0};

@@ -81,6 +81,16 @@ static const char *kind_of(gf_device_class device_class) {
     return kinds[device_class];
 }
 
+/* A CPU shares the host's memory even where the driver does not say so. A simulator, which has
+ * several types at once, may keep the memory of its device apart: its driver knows. */
+static bool shares_memory(cl_device_id id, gf_device_class device_class) {
+    const cl_device_type type = (cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE) &
+                                ~(cl_device_type)CL_DEVICE_TYPE_DEFAULT;
+    const bool simulates = (type & (type - 1)) != 0;
+    return (device_class == GF_CLASS_CPU && !simulates) ||
+           gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
+}
+
 static void read_info(gf_cl_device *found, gf_device_info *info) {
     const cl_device_id id = found->id;
     info->device_class =
@@ -104,9 +114,7 @@ static void read_info(gf_cl_device *found, gf_device_info *info) {
     info->f64 = has_f64(id);
     if (!info->f64)
         info->vector_width_f64 = 0;
-    /* A CPU shares the host's memory even where the driver does not say so. */
-    info->unified_memory = info->device_class == GF_CLASS_CPU ||
-                           gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
+    info->unified_memory = shares_memory(id, info->device_class);
     found->shares_memory = info->unified_memory;
     found->denormals_f32 = (gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0;
     if (info->f64)
