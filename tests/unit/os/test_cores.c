@@ -5,6 +5,7 @@
 
 #include <omp.h>
 
+#include "backends/native/limits.h"
 #include "made_tree.h"
 #include "os/cores.h"
 
@@ -100,6 +101,25 @@ Test(cores, only_what_openmp_has_bound_is_unbound) {
     gf_cores_bind_again(&binding);
     cr_assert_eq(sched_getaffinity(0, sizeof after, &after), 0);
     cr_expect(CPU_EQUAL(&before, &after));
+}
+
+/* Fewer threads than were asked for would be another measurement. */
+Test(cores, threads_that_openmp_does_not_start_are_refused) {
+    const gf_cores cores = {.machine = 8,
+                            .allowed = 8,
+                            .usable = 8,
+                            .thread_limit = 2,
+                            .limit_cause = "OMP_THREAD_LIMIT"};
+    uint32_t threads = 0;
+    gf_error error = GF_ERROR_INIT;
+    unsetenv("OMP_NUM_THREADS");
+    cr_expect_eq(gf_native_threads(0, &cores, &threads, &error), GF_OK);
+    cr_expect_eq(threads, 2);
+    cr_expect_eq(gf_native_threads(2, &cores, &threads, &error), GF_OK);
+    cr_expect_eq(threads, 2);
+    cr_expect_eq(gf_native_threads(4, &cores, &threads, &error), GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "OMP_THREAD_LIMIT"), "%s", error.text);
+    gf_error_clear(&error);
 }
 
 /* ---- Kinds of cores ---------------------------------------------------- */
