@@ -8,6 +8,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "device/chip.h"
 
 #define MIN_VERDICT_SAMPLES 3
 
@@ -36,7 +37,8 @@ static void format_time(const gf_result *result, const char *unit, char *buffer,
 }
 
 static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
-    if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up)
+    if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up ||
+        gf_is_other_listing(&baseline->device->info, &verdict->winner->device->info))
         return;
     char name[128];
     gf_baseline_format_result(baseline, name, sizeof name);
@@ -194,6 +196,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     }
     add_winner(verdict, result_at(comparison, ranking.baseline), &text);
     add_gpu(verdict, gpu, &text);
+    gf_rank_add_chips(&rows, &text);
     add_caution(comparison, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
 }

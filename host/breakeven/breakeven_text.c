@@ -225,6 +225,31 @@ static void remark_unsteady(const gf_breakeven *breakeven, size_t s, gf_text *te
                     100 * GF_WIDE_SPREAD);
 }
 
+/* At the first series of several devices that are one chip. */
+static void remark_chip(const gf_breakeven *breakeven, size_t first, gf_text *text) {
+    const gf_breakeven_series *series = breakeven->series[first];
+    const char *ids[16] = {series->device_id};
+    size_t count = 1;
+    for (size_t s = 0; s < breakeven->series_count && count < GF_COUNT_OF(ids); s++) {
+        const gf_breakeven_series *other = breakeven->series[s];
+        const bool variant = !other->modelled && strcmp(other->device_id, series->device_id) == 0;
+        if (s < first && (variant || gf_breakeven_share_chip(series, other)))
+            return;
+        bool seen = !gf_breakeven_share_chip(series, other);
+        for (size_t i = 0; i < count && !seen; i++)
+            seen = strcmp(ids[i], other->device_id) == 0;
+        if (!seen)
+            ids[count++] = other->device_id;
+    }
+    if (count < 2)
+        return;
+    gf_text_add_names(text, ids, count);
+    gf_text_add(text,
+                " are one chip (%s) under several names: none is a rival of another, and the "
+                "fastest at a value stands for it there",
+                series->chip);
+}
+
 bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buffer, size_t size) {
     const struct {
         bool applies;
@@ -247,6 +272,11 @@ bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buff
     index -= breakeven->notes.count;
     if (index < breakeven->series_count) {
         remark_unsteady(breakeven, index, &text);
+        return true;
+    }
+    index -= breakeven->series_count;
+    if (index < breakeven->series_count) {
+        remark_chip(breakeven, index, &text);
         return true;
     }
     index -= breakeven->series_count;

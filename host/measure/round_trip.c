@@ -112,11 +112,17 @@ gf_status gf_run_compute(gf_run *run, uint64_t steps, bool *swapped, gf_round_tr
                               .swapped = *swapped,
                               .step_count = steps,
                               .cancel = gf_run_context(run)->options->cancel};
+    /* Some drivers start their threads at the first launch. */
+    gf_core_binding binding = {.changed = false};
+    if (!run->launched)
+        binding = gf_device_unbind(run->device);
+    run->launched = true;
     const uint64_t start = gf_run_now(run);
     gf_status status = backend->launch(run->program, &launch, error);
     if (status == GF_OK)
         status = backend->finish(run->program, swapped, error);
     const uint64_t wall_ns = gf_run_now(run) - start;
+    gf_cores_bind_again(&binding);
     if (status != GF_OK)
         return status;
     trip->compute_wall_ns += wall_ns;

@@ -373,8 +373,8 @@ static gf_status prepare(gf_run *run, gf_error *error) {
     if (status != GF_OK)
         return status;
     const uint64_t start = gf_run_now(run);
-    status = run->device->backend->prepare(run->device, gf_run_problem(run), run->variant,
-                                           &run->tuning, &run->program, error);
+    status = gf_device_prepare(run->device, gf_run_problem(run), run->variant, &run->tuning,
+                               &run->program, error);
     const uint64_t prepared = gf_run_now(run);
     run->prepare_ns = prepared - start;
     if (status == GF_OK)

@@ -1,17 +1,15 @@
-#define _GNU_SOURCE 1 /* sched_getaffinity */
-
 #include "os/contention.h"
 
 #include <dirent.h>
 #include <inttypes.h>
 #include <math.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "os/cores.h"
 
 /* As a share of the time of the work on each core. Next to a program that never rests, 133 of 135
  * runs on two cores waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their
@@ -126,15 +124,6 @@ static uint64_t machine_cores(void) {
     return cores < 1 ? 1 : (uint64_t)cores;
 }
 
-/* Those that this process may use. */
-static uint64_t process_cores(void) {
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 1)
-        return machine_cores();
-    return (uint64_t)CPU_COUNT(&allowed);
-}
-
 uint64_t gf_contention_resolution_ns(void) {
     return STEPS_NS * machine_cores();
 }
@@ -168,9 +157,10 @@ bool gf_contention_disturbed(const gf_contention_watch *watch) {
 
 bool gf_contention_took_cores(const gf_contention_watch *watch, uint32_t needed) {
     double others = 0;
-    return was_disturbed(watch, needed, &others) && others + needed > (double)process_cores();
+    return was_disturbed(watch, needed, &others) &&
+           others + needed > (double)gf_cores_count_allowed();
 }
 
 double gf_contention_slowdown(gf_contention_reader read) {
-    return 1 + (double)read().others / (double)process_cores();
+    return 1 + (double)read().others / (double)gf_cores_count_allowed();
 }

@@ -6,8 +6,10 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/stream.h"
+#include "base/text.h"
 #include "device/session.h"
 #include "measure/tuning.h"
+#include "os/cores.h"
 #include "report/report_checklist.h"
 #include "report/report_json.h"
 #include "report/report_tables.h"
@@ -137,6 +139,33 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
         gf_write_note(to, result->label, "%s", result->difference_path);
 }
 
+/* The driver of a CPU may count cores that this process may not use. */
+static void add_wider_devices(const gf_comparison *comparison, uint32_t usable, gf_text *text) {
+    const gf_device *last = NULL;
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_device *device = comparison->results[i]->device;
+        const gf_device_info *info = &device->info;
+        if (device != last && info->device_class == GF_CLASS_CPU && info->compute_units > usable)
+            gf_text_add(text, "; the driver of %s sees %u", info->id, info->compute_units);
+        last = device;
+    }
+}
+
+/* What keeps the devices on the CPU from the whole machine: the same for all of them. */
+static void write_limits(const gf_comparison *comparison, const gf_writer *to) {
+    char buffer[GF_LIMITS_TEXT + 256];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const char *limits = comparison->results[i]->device->info.limits;
+        if (limits == NULL || limits[0] == '\0')
+            continue;
+        gf_text_add(&text, "%s", limits);
+        add_wider_devices(comparison, gf_cores_examine("").usable, &text);
+        gf_write_note(to, "cores", "%s", buffer);
+        return;
+    }
+}
+
 /* The answer of the first verified result; that of any other is the same. */
 static void write_answer(const gf_comparison *comparison, const gf_writer *to) {
     for (size_t i = 0; i < comparison->result_count; i++) {
@@ -157,6 +186,7 @@ static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
                       (unsigned long long)difference->mismatches,
                       (unsigned long long)difference->compared, difference->max_abs_error);
     }
+    write_limits(comparison, to);
     for (size_t i = 0; i < comparison->result_count; i++)
         write_result_notes(comparison, comparison->results[i], to);
     for (size_t i = 0; i < comparison->session->warnings.count; i++)
