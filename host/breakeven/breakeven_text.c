@@ -98,11 +98,18 @@ static bool ends_close(const gf_breakeven *breakeven, gf_basis basis) {
     return second > 0 && second < GF_CLOSE_RATIO * least;
 }
 
-/* Why no device wins by what it took, or by predictions where nothing was measured. */
-static void add_none(const gf_breakeven *breakeven, gf_basis basis, gf_text *text) {
+static size_t count_with_times(const gf_breakeven *breakeven, gf_basis basis) {
     size_t count = 0;
     for (size_t s = 0; s < breakeven->series_count; s++)
         count += gf_breakeven_has_any(breakeven, breakeven->series[s], basis);
+    return count;
+}
+
+/* Why no device wins by measurements, or by predictions where nothing was measured. */
+static void add_none(const gf_breakeven *breakeven, gf_text *text) {
+    const gf_basis basis =
+        count_with_times(breakeven, GF_MEASURED) > 0 ? GF_MEASURED : GF_PREDICTED;
+    const size_t count = count_with_times(breakeven, basis);
     if (count < 2)
         gf_text_add(text, "%s has times, so none wins",
                     count == 0 ? "no device" : "only one device");
@@ -133,7 +140,7 @@ void gf_breakeven_answer(const gf_breakeven *breakeven, char *buffer, size_t siz
         gf_text_add(&text, "%scan't tell by measurements: the machine is busy",
                     text.used > 0 ? "; " : "");
     if (text.used == 0)
-        add_none(breakeven, basis < GF_BASES ? basis : GF_MEASURED, &text);
+        add_none(breakeven, &text);
 }
 
 static const char *rival_label(const gf_breakeven *breakeven,

@@ -399,20 +399,20 @@ Test(run, the_latest_result_is_not_taken_for_a_new_one) {
 /* A hill in the middle is its own mirror image. */
 Test(run, inputs_that_stay_the_same_are_told) {
     static const struct {
-        const char *workload, *setting;
+        const char *workload, *settings[3];
         bool vary;
-    } cases[] = {{"diffusion", "init=gaussian", false},
-                 {"diffusion", NULL, true},
-                 {"julia", NULL, false},
-                 {"julia", "inputs=list", true},
-                 {"sum", "count=20000", false},
-                 {"sum", "count=40000", true}};
+    } cases[] = {{"diffusion", {"size=21x14", "init=gaussian"}, false},
+                 {"diffusion", {"size=21x14"}, true},
+                 {"julia", {"size=37x11"}, false},
+                 {"julia", {"size=37x11", "inputs=list"}, true},
+                 {"sum", {"count=20000"}, false},
+                 {"sum", {"count=40000"}, true}};
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
         memset(fake_machines, 0, sizeof fake_machines);
         add_gpu();
         fake_bench bench = fake_bench_new();
-        const char *settings[] = {cases[i].setting, NULL};
-        fake_bench_open_workload(&bench, gf_workload_find(cases[i].workload, NULL), settings);
+        fake_bench_open_workload(&bench, gf_workload_find(cases[i].workload, NULL),
+                                 cases[i].settings);
         const gf_result *result = fake_bench_run(&bench, 0);
         cr_assert_eq(result->outcome, GF_OUTCOME_OK, "case %zu: %s", i, result->error.text);
         cr_expect_eq(result->inputs_vary, cases[i].vary, "case %zu", i);
