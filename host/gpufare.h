@@ -216,6 +216,11 @@ typedef struct gf_device_info {
     const char *driver;
     const char *simd;             /* the best ISA ("avx512"), or the native vector widths */
     const char *baseline_variant; /* NULL, or the variant that speed-ups are relative to */
+    const char *limits;       /* NULL, "", or what keeps it from the whole machine: a quota ... */
+    const char *class_source; /* NULL, "", or how its class is known */
+    const char *chip; /* NULL, "", or what it computes on: "the host's CPU", "PCI 0000:03:00.0",
+                         "PCI 0000:03:00.0; UUID 01...ef; part 2". Devices with the same address or
+                         UUID are one chip, unless they are different parts of it */
     gf_device_class device_class;
     uint64_t global_memory_bytes;
     uint64_t max_alloc_bytes;
@@ -420,7 +425,7 @@ GF_API double gf_result_checksum(const gf_result *result);
 /* The answer that the verified output gives, in one line; "" if the workload has none. */
 GF_API const char *gf_result_answer(const gf_result *result);
 
-#define GF_VERDICT_TEXT 640 /* bytes that hold every verdict */
+#define GF_VERDICT_TEXT 4096 /* bytes that hold every verdict */
 
 /* Copies the verdict, as reports have it: which device, by how much. GF_USAGE when `size` is too
  * small. */

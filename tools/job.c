@@ -280,9 +280,10 @@ void job_report_cut_short(struct job *job, const char *schema, struct report_sub
     snprintf(why, sizeof why, "%s after %zu of %zu %s", rest.failure->text, rest.done, rest.planned,
              rest.things);
     subject.cut_short = why;
-    gf_error ignored = GF_ERROR_INIT;
-    (void)job_report(job, schema, subject, &ignored);
-    gf_error_clear(&ignored);
+    gf_error second = GF_ERROR_INIT;
+    if (job_report(job, schema, subject, &second) != GF_OK)
+        fprintf(stderr, "gpufare: the report that was cut short: %s\n", second.text);
+    gf_error_clear(&second);
 }
 
 gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error) {

@@ -54,12 +54,20 @@ gf_status report_files_write(const struct settings *settings, const char *schema
             status = standard_output_flush(error);
     }
     style.colour = false;
-    for (size_t i = 0; i < sizeof files / sizeof files[0] && status == GF_OK; i++) {
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        gf_error failure = GF_ERROR_INIT;
         if (files[i].path == NULL)
             continue;
-        status = write_file(files[i].path, files[i].format, &style, &subject, error);
-        if (status != GF_OK)
-            message_add_option(error, files[i].option);
+        const gf_status written =
+            write_file(files[i].path, files[i].format, &style, &subject, &failure);
+        if (written != GF_OK)
+            message_add_option(&failure, files[i].option);
+        if (written != GF_OK && status == GF_OK) {
+            status = written;
+            *error = failure;
+        } else {
+            gf_error_clear(&failure);
+        }
     }
     return status;
 }

@@ -50,10 +50,13 @@ bool gf_advice_compares_pipelined(const gf_advice *advice, size_t candidate, dou
 
 /* ---- Whether the verdict held ------------------------------------------ */
 
-/* Best total on the candidate's device divided by the best of all devices; 0 if it did not run. */
+/* Best total on the candidate's chip, under any name, divided by the best of all devices; 0 if it
+ * did not run. */
 static double slowdown_of(const gf_candidate *candidate, const gf_rank_rows *rows, size_t best) {
+    const gf_rank_row like = {.device = candidate->device,
+                              .info = candidate->device == NULL ? NULL : &candidate->device->info};
     const size_t index =
-        candidate->device == NULL ? rows->count : gf_rank_fastest_of(rows, candidate->device);
+        candidate->device == NULL ? rows->count : gf_rank_fastest_like(rows, &like);
     return index == rows->count ? 0
                                 : rows->at(rows, index).total_ns / rows->at(rows, best).total_ns;
 }

@@ -5,6 +5,7 @@
 
 #include "advise/advice_verdict.h"
 #include "advise/flip_search.h"
+#include "analyse/ranking.h"
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -65,13 +66,10 @@ static bool set_range(param_scan *scan, const gf_problem *problem, const gf_para
 
 /* ---- Evaluating -------------------------------------------------------- */
 
-/* The first candidate of a device stands for the device. */
-static size_t device_of(const gf_candidates *candidates, size_t index) {
-    for (size_t i = 0; i < index; i++) {
-        if (candidates->items[i].profile == candidates->items[index].profile)
-            return i;
-    }
-    return index;
+/* The first candidate of a chip stands for it: another variant or another driver is no flip. */
+static size_t chip_of(const gf_candidates *candidates, size_t index) {
+    const gf_rank_rows rows = gf_rank_rows_of_candidates(candidates, NULL);
+    return gf_rank_first_like(&rows, index);
 }
 
 /* The verdict at a value; some device can run it, and its work is known. */
@@ -95,12 +93,12 @@ static gf_status verdict_at(param_scan *scan, uint64_t value, gf_advice_verdict 
     return GF_OK;
 }
 
-static gf_status device_at(void *context, uint64_t value, size_t *winner, gf_error *error) {
+static gf_status chip_at(void *context, uint64_t value, size_t *winner, gf_error *error) {
     param_scan *scan = context;
     gf_advice_verdict verdict;
     const gf_status status = verdict_at(scan, value, &verdict, error);
     if (status == GF_OK)
-        *winner = device_of(scan->candidates, verdict.ranking.winner);
+        *winner = chip_of(scan->candidates, verdict.ranking.winner);
     return status;
 }
 
@@ -135,9 +133,9 @@ static void add_unchanged(param_scan *scan, uint64_t low, uint64_t high) {
 static gf_status search_param(param_scan *scan, size_t present, gf_flips *flips, gf_error *error) {
     gf_flip_search down, up;
     gf_status status =
-        gf_flip_search_find(device_at, scan, scan->now, present, scan->least, &down, error);
+        gf_flip_search_find(chip_at, scan, scan->now, present, scan->least, &down, error);
     if (status == GF_OK)
-        status = gf_flip_search_find(device_at, scan, scan->now, present, scan->most, &up, error);
+        status = gf_flip_search_find(chip_at, scan, scan->now, present, scan->most, &up, error);
     if (status == GF_OK && down.found)
         status = add_flip(scan, &down, flips, error);
     if (status == GF_OK && up.found)
@@ -178,7 +176,7 @@ gf_status gf_flips_find(const gf_candidates *candidates, const gf_problem *probl
                                   candidates->count * sizeof *scan.predictions);
     gf_status status = gf_params_copy(problem->params, &scan.params, error);
     if (status == GF_OK)
-        status = search_all(&scan, problem, device_of(candidates, present), flips, error);
+        status = search_all(&scan, problem, chip_of(candidates, present), flips, error);
     gf_params_destroy(scan.params);
     free(scan.predictions);
     return status;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/text.h"
+#include "device/chip.h"
 
 static const gf_candidate *candidate_at(const gf_advice *advice, size_t index) {
     return index < advice->candidates->count ? &advice->candidates->items[index] : NULL;
@@ -36,11 +37,17 @@ static void add_total(gf_text *text, const gf_candidate *candidate) {
                 gf_schedule_name(pipelined ? GF_SCHEDULE_SERIAL : GF_SCHEDULE_PIPELINED));
 }
 
+static bool is_other_listing(const gf_candidate *a, const gf_candidate *b) {
+    return a->device != NULL && b->device != NULL &&
+           gf_is_other_listing(&a->device->info, &b->device->info);
+}
+
 static void add_baseline(const gf_advice *advice, gf_text *text) {
     const gf_ranking *ranking = &advice->verdict.ranking;
     const gf_candidate *winner = candidate_at(advice, ranking->winner);
     const gf_candidate *baseline = candidate_at(advice, ranking->baseline);
-    if (baseline == winner || ranking->baseline == advice->verdict.rival)
+    if (baseline == winner || ranking->baseline == advice->verdict.rival ||
+        is_other_listing(winner, baseline))
         return;
     const gf_interval ratio = gf_predict_speedup(&winner->prediction, &baseline->prediction);
     char name[128];
@@ -177,6 +184,8 @@ void gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
         break;
     }
     add_model(advice, &text);
+    const gf_rank_rows rows = gf_rank_rows_of_candidates(advice->candidates, NULL);
+    gf_rank_add_chips(&rows, &text);
 }
 
 void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size) {

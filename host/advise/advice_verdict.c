@@ -36,10 +36,11 @@ static void find_rival(const gf_rank_rows *rows, gf_advice_verdict *verdict) {
     verdict->lead = gf_lead_of(first, prediction_at(rows, verdict->rival));
     if (verdict->lead.doubt != GF_DOUBT_NONE)
         return;
-    const void *device = rows->at(rows, winner).device;
+    const gf_rank_row best = rows->at(rows, winner);
     for (size_t i = 0; i < rows->count; i++) {
         const gf_rank_row row = rows->at(rows, i);
-        if (!row.ok || row.device == device || gf_rank_fastest_of(rows, row.device) != i)
+        if (!row.ok || !gf_rank_are_rivals(&row, &best) ||
+            gf_rank_fastest_of(rows, row.device) != i)
             continue;
         const gf_lead lead = gf_lead_of(first, prediction_at(rows, i));
         if (lead.doubt != GF_DOUBT_NONE && lead.loss > verdict->lead.loss) {
@@ -47,6 +48,12 @@ static void find_rival(const gf_rank_rows *rows, gf_advice_verdict *verdict) {
             verdict->lead = lead;
         }
     }
+}
+
+static bool is_split(const gf_rank_rows *rows, const gf_ranking *ranking) {
+    const gf_rank_row kernel = rows->at(rows, ranking->kernel_best);
+    const gf_rank_row winner = rows->at(rows, ranking->winner);
+    return gf_rank_are_rivals(&kernel, &winner);
 }
 
 gf_advice_verdict gf_advice_judge(const gf_candidates *candidates,
@@ -65,8 +72,7 @@ gf_advice_verdict gf_advice_judge(const gf_candidates *candidates,
         verdict.kind = GF_ADVICE_BOUND;
     else if (verdict.lead.doubt != GF_DOUBT_NONE)
         verdict.kind = GF_ADVICE_TOO_CLOSE;
-    else if (verdict.rival < rows.count &&
-             rows.at(&rows, verdict.ranking.kernel_best).device != rows.at(&rows, winner).device)
+    else if (verdict.rival < rows.count && is_split(&rows, &verdict.ranking))
         verdict.kind = GF_ADVICE_SPLIT;
     return verdict;
 }

@@ -184,6 +184,12 @@ static void grade_movement(const gf_criterion_input *input, gf_criterion_result 
         snprintf(result->evidence, sizeof result->evidence, "%s, so no time", why_no_times(input));
         return;
     }
+    if (input->disturbed) {
+        result->grade = GF_GRADE_UNKNOWN;
+        snprintf(result->evidence, sizeof result->evidence,
+                 "the machine was busy, so that the times don't count");
+        return;
+    }
     const double moved = input->bytes_up + input->bytes_down;
     char up[64], down[64];
     format_direction("up", input->bytes_up, input->ns[GF_PHASE_H2D], input->in_place, up,
@@ -285,7 +291,8 @@ void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
                                 .bytes_up = (double)run->bytes_up,
                                 .bytes_down = (double)run->bytes_down,
                                 .in_place = run->in_place,
-                                .work = run->work};
+                                .work = run->work,
+                                .disturbed = gf_result_is_disturbed(run)};
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
         input.ns[phase] = gf_result_median_ns(run, phase);
     input.pipelined_ns = (double)run->pipelined.median_ns;

@@ -54,6 +54,7 @@ typedef struct gf_criterion_input {
     double bytes_up, bytes_down; /* of one round trip */
     bool in_place;
     double work;       /* in the workload's unit */
+    bool disturbed;    /* other programs had the cores, so that its times don't count */
     bool work_bounded; /* it is less or equal, so that branching and movement are not graded */
 } gf_criterion_input;
 

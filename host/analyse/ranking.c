@@ -3,6 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "device/chip.h"
+
+#define MOST_LISTED   64  /* devices of one chip */
+#define CHIP_SENTENCE 160 /* bytes of the sentence about a chip, without names */
+
 static bool is_own_baseline(const gf_result *result) {
     const gf_device_info *info = &result->device->info;
     return info->baseline_variant != NULL && strcmp(info->baseline_variant, result->variant) == 0;
@@ -15,6 +21,7 @@ static gf_rank_row row_of_result(const gf_rank_rows *rows, size_t index) {
     const gf_device_info *info = &result->device->info;
     return (gf_rank_row){.label = result->label,
                          .device = result->device,
+                         .info = info,
                          .kernel_ns = gf_result_median_ns(result, GF_PHASE_KERNEL),
                          .total_ns = gf_result_best_ns(result),
                          .ok = result->outcome == GF_OUTCOME_OK &&
@@ -39,6 +46,7 @@ static gf_rank_row row_of_candidate(const gf_rank_rows *rows, size_t index) {
     /* `device` identifies the device: its profile, or the candidate itself without one. */
     return (gf_rank_row){.label = item->label,
                          .device = item->profile == NULL ? (const void *)item : item->profile,
+                         .info = item->device == NULL ? NULL : &item->device->info,
                          .kernel_ns = prediction->phases[GF_PHASE_KERNEL].value,
                          .total_ns = gf_prediction_best(prediction).value,
                          .ok = prediction->possible,
@@ -54,9 +62,15 @@ gf_rank_rows gf_rank_rows_of_candidates(const gf_candidates *candidates,
                           .predictions = predictions};
 }
 
-/* Which rows take part in a search; NULL: any device. */
+bool gf_rank_are_rivals(const gf_rank_row *a, const gf_rank_row *b) {
+    return a->device != b->device &&
+           (a->info == NULL || b->info == NULL || !gf_chip_is_shared(a->info, b->info));
+}
+
+/* Which rows take part in a search; NULL: any. */
 typedef struct rank_filter {
-    const void *device, *other_than;
+    const void *device;
+    const gf_rank_row *rival_of, *like; /* like: not a rival of it */
     bool gpu;
 } rank_filter;
 
@@ -66,7 +80,8 @@ static size_t fastest(const gf_rank_rows *rows, rank_filter filter) {
     for (size_t i = 0; i < rows->count; i++) {
         const gf_rank_row row = rows->at(rows, i);
         if (!row.ok || (filter.device != NULL && row.device != filter.device) ||
-            (filter.other_than != NULL && row.device == filter.other_than) ||
+            (filter.rival_of != NULL && !gf_rank_are_rivals(&row, filter.rival_of)) ||
+            (filter.like != NULL && gf_rank_are_rivals(&row, filter.like)) ||
             (filter.gpu && !row.is_gpu))
             continue;
         if (best == rows->count || row.total_ns < least) {
@@ -106,9 +121,9 @@ gf_ranking gf_rank(const gf_rank_rows *rows) {
     const size_t none = rows->count, winner = fastest(rows, (rank_filter){.gpu = false});
     if (winner == none)
         return (gf_ranking){none, none, none, none, none};
-    const void *device = rows->at(rows, winner).device;
+    const gf_rank_row first = rows->at(rows, winner);
     return (gf_ranking){.winner = winner,
-                        .runner_up = fastest(rows, (rank_filter){.other_than = device}),
+                        .runner_up = fastest(rows, (rank_filter){.rival_of = &first}),
                         .gpu = fastest(rows, (rank_filter){.gpu = true}),
                         .kernel_best = best_kernel(rows, winner),
                         .baseline = baseline_of(rows)};
@@ -126,6 +141,62 @@ bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index) {
             shown = i;
     }
     return shown == index;
+}
+
+size_t gf_rank_fastest_like(const gf_rank_rows *rows, const gf_rank_row *like) {
+    return fastest(rows, (rank_filter){.like = like});
+}
+
+size_t gf_rank_first_like(const gf_rank_rows *rows, size_t index) {
+    const gf_rank_row row = rows->at(rows, index);
+    for (size_t i = 0; i < index; i++) {
+        const gf_rank_row other = rows->at(rows, i);
+        if (!gf_rank_are_rivals(&other, &row))
+            return i;
+    }
+    return index;
+}
+
+/* ---- Chips under several names ----------------------------------------- */
+
+/* The ids of the devices that are ok and share the chip of `row`. 0: a row before `first` has them
+ * already. */
+static size_t list_listings(const gf_rank_rows *rows, size_t first, const char *ids[MOST_LISTED]) {
+    const gf_rank_row row = rows->at(rows, first);
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count && count < MOST_LISTED; i++) {
+        const gf_rank_row other = rows->at(rows, i);
+        bool seen = false;
+        if (!other.ok || other.info == NULL || !gf_chip_is_shared(other.info, row.info))
+            continue;
+        if (i < first)
+            return 0;
+        for (size_t j = 0; j < count && !seen; j++)
+            seen = strcmp(ids[j], other.info->id) == 0;
+        if (!seen)
+            ids[count++] = other.info->id;
+    }
+    return count;
+}
+
+/* Adds whole sentences only. */
+void gf_rank_add_chips(const gf_rank_rows *rows, gf_text *text) {
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *ids[MOST_LISTED];
+        char names[256];
+        gf_text list = gf_text_in(names, sizeof names);
+        const gf_rank_row row = rows->at(rows, i);
+        const size_t count = row.ok && row.info != NULL ? list_listings(rows, i, ids) : 0;
+        if (count < 2)
+            continue;
+        gf_text_add_names(&list, ids, count);
+        if (text->size - text->used < sizeof names + GF_CHIP_TEXT + CHIP_SENTENCE)
+            return;
+        gf_text_add(text,
+                    " %s are one chip (%s) under several names, of which the fastest stands for "
+                    "it: a difference between them is one of drivers.",
+                    names, row.info->chip);
+    }
 }
 
 const gf_result *gf_rank_baseline(const gf_comparison *comparison) {

@@ -1,6 +1,7 @@
 /* Which device is fastest: one ranking for measured and for predicted times. */
 #pragma once
 
+#include "base/text.h"
 #include "measure/comparison.h"
 #include "predict/candidates.h"
 
@@ -10,7 +11,8 @@
 /* One kernel variant on one device. */
 typedef struct gf_rank_row {
     const char *label;
-    const void *device; /* equal for the variants of one device */
+    const void *device;         /* equal for the variants of one device */
+    const gf_device_info *info; /* of a device of this machine; NULL: of a model */
     double kernel_ns;
     double total_ns; /* of the shorter round trip: serial or pipelined */
     bool ok;         /* the times are known; only such rows are ranked */
@@ -35,7 +37,7 @@ gf_rank_rows gf_rank_rows_of_candidates(const gf_candidates *candidates,
 /* Indices of rows; the number of rows stands for "none". The first of equal rows wins. */
 typedef struct gf_ranking {
     size_t winner;      /* the smallest total */
-    size_t runner_up;   /* the smallest total of another device */
+    size_t runner_up;   /* the smallest total of another device, on another chip */
     size_t gpu;         /* the smallest total of a GPU */
     size_t kernel_best; /* the smallest kernel time, if it beats the winner's by GF_CLOSE_RATIO;
                            else the winner */
@@ -44,8 +46,19 @@ typedef struct gf_ranking {
 } gf_ranking;
 
 gf_ranking gf_rank(const gf_rank_rows *rows);
+/* Whether the two are alternatives: variants of one device are not, nor are listings of one chip
+ * (gf_chip_is_shared). */
+bool gf_rank_are_rivals(const gf_rank_row *a, const gf_rank_row *b);
+/* Appends which devices that are ok are listings of one chip: " 0:0 and 1:0 are one chip (the
+ * host's CPU) ...", as many whole sentences as there is room for. */
+void gf_rank_add_chips(const gf_rank_rows *rows, gf_text *text);
 /* The row of this device with the smallest total; the number of rows if none is ok. */
 size_t gf_rank_fastest_of(const gf_rank_rows *rows, const void *device);
+/* The row with the smallest total of this row's device or of another listing of its chip; the
+ * number of rows if none is ok. `like` may be of no row. */
+size_t gf_rank_fastest_like(const gf_rank_rows *rows, const gf_rank_row *like);
+/* The first row of the row's device or of another listing of its chip: it stands for the chip. */
+size_t gf_rank_first_like(const gf_rank_rows *rows, size_t index);
 /* Whether a row is the one to show for its device: the fastest, or the first if none is ok. */
 bool gf_rank_stands_for_device(const gf_rank_rows *rows, size_t index);
 

@@ -8,6 +8,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "device/chip.h"
 
 #define MIN_VERDICT_SAMPLES 3
 
@@ -36,7 +37,8 @@ static void format_time(const gf_result *result, const char *unit, char *buffer,
 }
 
 static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
-    if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up)
+    if (baseline == NULL || baseline == verdict->winner || baseline == verdict->runner_up ||
+        gf_is_other_listing(&baseline->device->info, &verdict->winner->device->info))
         return;
     char name[128];
     gf_baseline_format_result(baseline, name, sizeof name);
@@ -50,9 +52,14 @@ static void add_tie(const gf_verdict *verdict, gf_text *text) {
     char time[80], second_time[80];
     format_time(winner, "", time, sizeof time);
     format_time(second, "", second_time, sizeof second_time);
-    if (too_few_samples(winner) || too_few_samples(second))
+    if (too_few_samples(winner) && too_few_samples(second))
         gf_text_add(text, "can't tell: %s (%s) and %s (%s) have too few samples (raise repeat).",
                     winner->label, time, second->label, second_time);
+    else if (too_few_samples(winner) || too_few_samples(second))
+        gf_text_add(text,
+                    "can't tell: of %s (%s) and %s (%s), %s has too few samples (raise repeat).",
+                    winner->label, time, second->label, second_time,
+                    too_few_samples(winner) ? winner->label : second->label);
     else if (verdict->ratio < GF_CLOSE_RATIO)
         gf_text_add(text,
                     "too close to call: the medians of %s (%s) and %s (%s) differ by %.1f %%, less "
@@ -65,17 +72,33 @@ static void add_tie(const gf_verdict *verdict, gf_text *text) {
                     winner->label, time, second->label, second_time);
 }
 
-/* The samples of a machine that others use say how busy they are, not how fast the device is. */
-static void add_busy(const gf_verdict *verdict, gf_text *text) {
-    const gf_result *const compared[] = {verdict->winner, verdict->runner_up};
+static bool is_busy(const gf_result *result) {
+    return result->outcome == GF_OUTCOME_OK && gf_result_is_disturbed(result);
+}
+
+static size_t count_busy(const gf_comparison *comparison) {
+    size_t count = 0;
+    for (size_t i = 0; i < comparison->result_count; i++)
+        count += is_busy(comparison->results[i]);
+    return count;
+}
+
+/* The samples of a machine that others use say how busy they are, not how fast the device is: those
+ * of any device, because it might have won. */
+static void add_busy(const gf_comparison *comparison, gf_text *text) {
+    const size_t count = count_busy(comparison);
+    size_t named = 0;
     gf_text_add(text, "can't tell: the machine is busy. Other programs had the cores in ");
-    bool any = false;
-    for (size_t i = 0; i < GF_COUNT_OF(compared) && compared[i] != NULL; i++) {
-        if (!gf_result_is_disturbed(compared[i]))
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        if (!is_busy(result))
             continue;
-        gf_text_add(text, "%s%u of %u samples of %s", any ? " and in " : "", compared[i]->disturbed,
-                    compared[i]->ledger.phases[GF_PHASE_TOTAL].count, compared[i]->label);
-        any = true;
+        named++;
+        gf_text_add(text, "%s%u of %u samples of %s",
+                    named == 1       ? ""
+                    : named == count ? " and in "
+                                     : ", ",
+                    result->disturbed, result->ledger.phases[GF_PHASE_TOTAL].count, result->label);
     }
     gf_text_add(text, "; measure again when it is quiet.");
 }
@@ -182,18 +205,18 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
         verdict->too_close = verdict->ratio < GF_CLOSE_RATIO || too_few_samples(winner) ||
                              too_few_samples(second) || quartiles_overlap(winner, second);
     }
-    verdict->busy =
-        gf_result_is_disturbed(winner) || (second != NULL && gf_result_is_disturbed(second));
+    verdict->busy = count_busy(comparison) > 0;
     if (verdict->busy) {
         verdict->ratio = 0;
         verdict->too_close = second != NULL;
-        add_busy(verdict, &text);
+        add_busy(comparison, &text);
         if (gpu == NULL)
             add_gpu(verdict, gpu, &text);
         return;
     }
     add_winner(verdict, result_at(comparison, ranking.baseline), &text);
     add_gpu(verdict, gpu, &text);
+    gf_rank_add_chips(&rows, &text);
     add_caution(comparison, &text);
     add_missing(comparison, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);

@@ -5,7 +5,7 @@
 
 typedef struct gf_verdict {
     const gf_result *winner;    /* NULL: nothing was ok */
-    const gf_result *runner_up; /* the fastest on another device, or NULL */
+    const gf_result *runner_up; /* the fastest on another chip, or NULL */
     double ratio;               /* the runner-up's median of its better schedule / the winner's; 0
                                    without one */
     bool too_close;             /* the two are not told apart */

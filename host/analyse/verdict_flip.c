@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "device/chip.h"
 #include "problem/traffic.h"
 
 /* Beyond these, rates of a kernel say nothing. */
@@ -32,8 +33,10 @@ static const gf_result *fastest_with(const gf_comparison *comparison, double fac
     return best;
 }
 
+/* Whether it is the winner's device, or its chip under another name. */
 static bool wins_with(const gf_comparison *comparison, const gf_result *winner, double factor) {
-    return fastest_with(comparison, factor)->device == winner->device;
+    const gf_device *device = fastest_with(comparison, factor)->device;
+    return device == winner->device || gf_chip_is_shared(&device->info, &winner->device->info);
 }
 
 /* Between two factors, the one where another device than the winner's takes over. */

@@ -23,6 +23,14 @@ void gf_text_add(gf_text *text, const char *format, ...) {
     text->used = text->cut ? text->size - 1 : text->used + (size_t)length;
 }
 
+void gf_text_add_names(gf_text *text, const char *const *names, size_t count) {
+    const size_t shown = count > 4 ? 2 : count;
+    for (size_t i = 0; i < shown; i++)
+        gf_text_add(text, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", names[i]);
+    if (shown < count)
+        gf_text_add(text, " and %zu more", count - shown);
+}
+
 size_t gf_text_width(const char *text) {
     size_t width = 0;
     for (; *text != '\0'; text++) /* UTF-8: continuation bytes take no room of their own */

@@ -10,6 +10,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "device/chip.h"
 #include "predict/candidates_create.h"
 #include "problem/params.h"
 #include "problem/problem.h"
@@ -135,6 +136,12 @@ static gf_status series_of(gf_breakeven *breakeven, const char *label, gf_breake
     return GF_OK;
 }
 
+static void take_device(gf_breakeven_series *series, const gf_device_info *info) {
+    series->device_class = info->device_class;
+    snprintf(series->device_id, sizeof series->device_id, "%s", info->id);
+    snprintf(series->chip, sizeof series->chip, "%s", info->chip != NULL ? info->chip : "");
+}
+
 /* ---- Measuring --------------------------------------------------------- */
 
 /* Replaces what an earlier run left at the value. */
@@ -160,6 +167,13 @@ static gf_status keep_times(const gf_result *result, gf_breakeven_cell *cell, gf
     return status;
 }
 
+/* The native device has those of the drivers on the CPU, and may have more. */
+static gf_status note_limits(gf_breakeven *breakeven, const gf_device_info *info, gf_error *error) {
+    if (info->limits == NULL || info->limits[0] == '\0')
+        return GF_OK;
+    return gf_notes_add(&breakeven->notes, error, "cores: %s", info->limits);
+}
+
 static gf_status measure_target(gf_breakeven *breakeven, size_t index, gf_comparison *comparison,
                                 const gf_target *target, gf_error *error) {
     const gf_result *result = NULL;
@@ -172,10 +186,11 @@ static gf_status measure_target(gf_breakeven *breakeven, size_t index, gf_compar
     if (status != GF_OK)
         return status;
     const gf_device_info *info = &result->device->info;
-    series->device_class = info->device_class;
+    take_device(series, info);
     snprintf(series->kind, sizeof series->kind, "%s", info->kind);
     snprintf(series->name, sizeof series->name, "%s", info->name);
-    return keep_times(result, &series->cells[index], error);
+    status = note_limits(breakeven, info, error);
+    return status == GF_OK ? keep_times(result, &series->cells[index], error) : status;
 }
 
 /* Keeps the first of the worst failures. */
@@ -229,6 +244,8 @@ static gf_status series_of_candidate(gf_breakeven *breakeven, const gf_candidate
         return status;
     (*series)->modelled = candidate->device == NULL;
     (*series)->device_class = candidate->device_class;
+    if (candidate->device != NULL)
+        take_device(*series, &candidate->device->info);
     snprintf((*series)->name, sizeof(*series)->name, "%s", candidate->name);
     snprintf((*series)->kind, sizeof(*series)->kind, "%s",
              candidate->profile != NULL  ? candidate->profile->kind
@@ -378,6 +395,13 @@ bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_seri
             return true;
     }
     return false;
+}
+
+/* Variants of one device stay rivals, of which the user may choose one. */
+bool gf_breakeven_share_chip(const gf_breakeven_series *a, const gf_breakeven_series *b) {
+    const gf_device_info of_a = {.device_class = a->device_class, .chip = a->chip};
+    const gf_device_info of_b = {.device_class = b->device_class, .chip = b->chip};
+    return gf_chip_is_shared(&of_a, &of_b) && strcmp(a->device_id, b->device_id) != 0;
 }
 
 bool gf_breakeven_has_model(const gf_breakeven *breakeven) {

@@ -4,6 +4,7 @@
 
 #include "base/notes.h"
 #include "breakeven/sweep.h"
+#include "device/chip.h"
 #include "measure/comparison.h"
 #include "predict/candidates.h"
 #include "stats/amdahl.h"
@@ -28,7 +29,9 @@ typedef struct gf_breakeven_series {
     char kind[32];  /* "native", "opencl-gpu" */
     char name[128]; /* the device's */
     gf_device_class device_class;
-    bool modelled; /* a device of another machine, predicted from its profile */
+    char device_id[32];      /* "0:0"; "" for a modelled device, as is the next */
+    char chip[GF_CHIP_TEXT]; /* as in gf_device_info; "": unknown */
+    bool modelled;           /* a device of another machine, predicted from its profile */
     gf_breakeven_cell cells[GF_SWEEP_MAX];
     gf_amdahl amdahl; /* of a sweep of threads, once concluded */
 } gf_breakeven_series;
@@ -78,6 +81,8 @@ bool gf_breakeven_has(const gf_breakeven_series *series, size_t index, gf_basis 
 /* Whether it has a time at any value. */
 bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_series *series,
                           gf_basis basis);
+/* Whether both are listings of one chip, which are no rivals (gf_chip_is_shared). */
+bool gf_breakeven_share_chip(const gf_breakeven_series *a, const gf_breakeven_series *b);
 /* Whether a series is of a device on another machine. */
 bool gf_breakeven_has_model(const gf_breakeven *breakeven);
 /* Whether other programs disturbed the samples of the series at any value. */

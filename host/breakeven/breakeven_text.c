@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "analyse/ranking.h"
 #include "base/array.h"
 #include "base/text.h"
 #include "stats/confidence.h"
@@ -44,36 +45,102 @@ static void add_interval(const gf_breakeven *breakeven, const gf_crossover *cros
         gf_text_add(text, " (%.0f %%: %s to %s)", 100 * GF_CONFIDENCE, low, high);
 }
 
-void gf_breakeven_answer(const gf_breakeven *breakeven, char *buffer, size_t size) {
-    gf_text text = gf_text_in(buffer, size);
-    for (gf_basis basis = 0; basis < GF_BASES && text.used == 0; basis++) {
-        for (size_t i = 0; i < breakeven->threshold_count; i++) {
-            const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
-            const gf_crossover *found = &threshold->crossover;
-            if (threshold->basis != basis || threshold->rival != GF_ALL_RIVALS ||
-                found->kind == GF_CROSSOVER_NEVER)
-                continue;
-            gf_text_add(&text, "%s%s wins ", text.used > 0 ? "; " : "",
-                        breakeven->series[threshold->series]->label);
-            if (found->kind == GF_CROSSOVER_ALWAYS)
-                gf_text_add(&text, "at every %s", breakeven->sweep.param->name);
-            else
-                gf_text_add(&text, "from %s %s on", breakeven->sweep.param->name,
-                            breakeven->sweep.values[found->index].text);
-            gf_text_add(&text, basis == GF_MEASURED ? "" : ", as predicted");
+/* Whether there is a threshold against all rivals, which may be that a device never wins. */
+static bool has_thresholds(const gf_breakeven *breakeven, gf_basis basis) {
+    for (size_t i = 0; i < breakeven->threshold_count; i++) {
+        if (breakeven->thresholds[i].basis == basis &&
+            breakeven->thresholds[i].rival == GF_ALL_RIVALS)
+            return true;
+    }
+    return false;
+}
+
+static void add_winners(const gf_breakeven *breakeven, gf_basis basis, gf_text *text) {
+    for (size_t i = 0; i < breakeven->threshold_count; i++) {
+        const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
+        const gf_crossover *found = &threshold->crossover;
+        if (threshold->basis != basis || threshold->rival != GF_ALL_RIVALS ||
+            found->kind == GF_CROSSOVER_NEVER)
+            continue;
+        gf_text_add(text, "%s%s wins ", text->used > 0 ? "; " : "",
+                    breakeven->series[threshold->series]->label);
+        if (found->kind == GF_CROSSOVER_ALWAYS)
+            gf_text_add(text, "at every %s", breakeven->sweep.param->name);
+        else
+            gf_text_add(text, "from %s %s on", breakeven->sweep.param->name,
+                        breakeven->sweep.values[found->index].text);
+        gf_text_add(text, basis == GF_MEASURED ? "" : ", as predicted");
+    }
+}
+
+/* The time at the last value; 0: there is none. */
+static double last_ns(const gf_breakeven *breakeven, size_t s, gf_basis basis) {
+    const size_t last = breakeven->sweep.count - 1;
+    const gf_breakeven_cell *cell = &breakeven->series[s]->cells[last];
+    if (!gf_breakeven_has(breakeven->series[s], last, basis))
+        return 0;
+    return basis == GF_MEASURED ? (double)cell->total.median_ns
+                                : gf_prediction_best(&cell->prediction).value;
+}
+
+/* Whether the two fastest take about as long at the last value. */
+static bool ends_close(const gf_breakeven *breakeven, gf_basis basis) {
+    double least = 0, second = 0;
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        const double ns = last_ns(breakeven, s, basis);
+        if (ns > 0 && (least <= 0 || ns < least)) {
+            second = least;
+            least = ns;
+        } else if (ns > 0 && (second <= 0 || ns < second)) {
+            second = ns;
         }
     }
+    return second > 0 && second < GF_CLOSE_RATIO * least;
+}
+
+static size_t count_with_times(const gf_breakeven *breakeven, gf_basis basis) {
+    size_t count = 0;
+    for (size_t s = 0; s < breakeven->series_count; s++)
+        count += gf_breakeven_has_any(breakeven, breakeven->series[s], basis);
+    return count;
+}
+
+/* Why no device wins by measurements, or by predictions where nothing was measured. */
+static void add_none(const gf_breakeven *breakeven, gf_text *text) {
+    const gf_basis basis =
+        count_with_times(breakeven, GF_MEASURED) > 0 ? GF_MEASURED : GF_PREDICTED;
+    const size_t count = count_with_times(breakeven, basis);
+    if (count < 2)
+        gf_text_add(text, "%s has times, so none wins",
+                    count == 0 ? "no device" : "only one device");
+    else if (ends_close(breakeven, basis))
+        gf_text_add(text, "no device wins: the fastest are too close at the last value%s",
+                    basis == GF_MEASURED ? "" : ", as predicted");
+    else
+        gf_text_add(text, "no device wins up to the last value%s",
+                    basis == GF_MEASURED ? "" : ", as predicted");
+}
+
+static bool is_any_disturbed(const gf_breakeven *breakeven) {
     for (size_t s = 0; s < breakeven->series_count; s++) {
-        if (!gf_breakeven_is_disturbed(breakeven, breakeven->series[s]))
-            continue;
+        if (gf_breakeven_is_disturbed(breakeven, breakeven->series[s]))
+            return true;
+    }
+    return false;
+}
+
+void gf_breakeven_answer(const gf_breakeven *breakeven, char *buffer, size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    gf_basis basis = GF_MEASURED;
+    while (basis < GF_BASES && !has_thresholds(breakeven, basis))
+        basis++;
+    if (basis < GF_BASES)
+        add_winners(breakeven, basis, &text);
+    if (is_any_disturbed(breakeven))
         gf_text_add(&text, "%scan't tell by measurements: the machine is busy",
                     text.used > 0 ? "; " : "");
-        break;
-    }
-    if (text.used == 0 && breakeven->series_count < 2)
-        gf_text_add(&text, "only one device has times, so none wins");
-    else if (text.used == 0)
-        gf_text_add(&text, "no device wins up to the last value");
+    if (text.used == 0)
+        add_none(breakeven, &text);
 }
 
 static const char *rival_label(const gf_breakeven *breakeven,
@@ -165,6 +232,31 @@ static void remark_unsteady(const gf_breakeven *breakeven, size_t s, gf_text *te
                     100 * GF_WIDE_SPREAD);
 }
 
+/* At the first series of several devices that are one chip. */
+static void remark_chip(const gf_breakeven *breakeven, size_t first, gf_text *text) {
+    const gf_breakeven_series *series = breakeven->series[first];
+    const char *ids[16] = {series->device_id};
+    size_t count = 1;
+    for (size_t s = 0; s < breakeven->series_count && count < GF_COUNT_OF(ids); s++) {
+        const gf_breakeven_series *other = breakeven->series[s];
+        const bool variant = !other->modelled && strcmp(other->device_id, series->device_id) == 0;
+        if (s < first && (variant || gf_breakeven_share_chip(series, other)))
+            return;
+        bool seen = !gf_breakeven_share_chip(series, other);
+        for (size_t i = 0; i < count && !seen; i++)
+            seen = strcmp(ids[i], other->device_id) == 0;
+        if (!seen)
+            ids[count++] = other->device_id;
+    }
+    if (count < 2)
+        return;
+    gf_text_add_names(text, ids, count);
+    gf_text_add(text,
+                " are one chip (%s) under several names: none is a rival of another, and the "
+                "fastest at a value stands for it there",
+                series->chip);
+}
+
 bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buffer, size_t size) {
     const struct {
         bool applies;
@@ -187,6 +279,11 @@ bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buff
     index -= breakeven->notes.count;
     if (index < breakeven->series_count) {
         remark_unsteady(breakeven, index, &text);
+        return true;
+    }
+    index -= breakeven->series_count;
+    if (index < breakeven->series_count) {
+        remark_chip(breakeven, index, &text);
         return true;
     }
     index -= breakeven->series_count;

@@ -37,6 +37,7 @@ typedef struct curve_set {
     double values[GF_SWEEP_MAX];
     size_t count;                   /* of members: the series that have times on this basis */
     curve_room *rooms;              /* one for each member */
+    curve_room chip;                /* of the chip whose threshold is being found */
     gf_curve *curves, *contestants; /* one for each member; those of one threshold, winner first */
 } curve_set;
 
@@ -77,17 +78,71 @@ static bool is_disturbed(const curve_set *set, size_t member, size_t rival) {
     return false;
 }
 
-/* `rival`: a member, or GF_ALL_RIVALS. */
+/* ---- A chip under several names ---------------------------------------- */
+
+static double time_at(const curve_set *set, size_t member, size_t value) {
+    const gf_breakeven_series *series = set->breakeven->series[set->rooms[member].series];
+    if (!gf_breakeven_has(series, value, set->basis))
+        return INFINITY;
+    return set->basis == GF_MEASURED ? (double)series->cells[value].total.median_ns
+                                     : set->rooms[member].ns[value];
+}
+
+static bool are_rivals(const curve_set *set, size_t a, size_t b) {
+    gf_breakeven_series **series = set->breakeven->series;
+    return a != b &&
+           !gf_breakeven_share_chip(series[set->rooms[a].series], series[set->rooms[b].series]);
+}
+
+/* Of the member and the other listings of its chip, the one that is the fastest at a value. */
+static size_t fastest_listing(const curve_set *set, size_t member, size_t value) {
+    size_t best = member;
+    for (size_t m = 0; m < set->count; m++) {
+        const double time = time_at(set, m, value), least = time_at(set, best, value);
+        if (!are_rivals(set, m, member) && (time < least || (time <= least && m < best)))
+            best = m;
+    }
+    return best;
+}
+
+/* One listing has the threshold of its chip against all others: the one that is the fastest at the
+ * last value at which any of them has a time. */
+static bool stands_for_chip(const curve_set *set, size_t member) {
+    for (size_t i = set->breakeven->sweep.count; i-- > 0;) {
+        const size_t best = fastest_listing(set, member, i);
+        if (isfinite(time_at(set, best, i)))
+            return best == member;
+    }
+    return true;
+}
+
+/* The fastest listing at each value. */
+static gf_curve chip_curve(curve_set *set, size_t member) {
+    curve_room *room = &set->chip;
+    for (size_t i = 0; i < set->breakeven->sweep.count; i++) {
+        const curve_room *from = &set->rooms[fastest_listing(set, member, i)];
+        room->samples[i] = from->samples[i];
+        room->ns[i] = from->ns[i];
+        room->deviations[i] = from->deviations[i];
+    }
+    return set->basis == GF_MEASURED ? (gf_curve){room->samples, NULL, NULL}
+                                     : (gf_curve){NULL, room->ns, room->deviations};
+}
+
+/* `rival`: a member, or GF_ALL_RIVALS. Adds nothing where there is no rival. */
 static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_error *error) {
     gf_breakeven *breakeven = set->breakeven;
     size_t curve_count = 0;
     if (is_disturbed(set, member, rival))
         return GF_OK;
-    set->contestants[curve_count++] = set->curves[member];
+    set->contestants[curve_count++] =
+        rival == GF_ALL_RIVALS ? chip_curve(set, member) : set->curves[member];
     for (size_t m = 0; m < set->count; m++) {
-        if (m != member && (rival == GF_ALL_RIVALS || rival == m))
+        if (are_rivals(set, m, member) && (rival == GF_ALL_RIVALS || rival == m))
             set->contestants[curve_count++] = set->curves[m];
     }
+    if (curve_count == 1)
+        return GF_OK;
     gf_breakeven_threshold found = {.basis = set->basis,
                                     .series = set->rooms[member].series,
                                     .rival = rival == GF_ALL_RIVALS ? GF_ALL_RIVALS
@@ -102,14 +157,16 @@ static gf_status add_threshold(curve_set *set, size_t member, size_t rival, gf_e
     return status;
 }
 
-/* Each against all others; with more than two also each against each. */
+/* Each chip against all others; with more than two devices also each against each. */
 static gf_status find_thresholds(gf_breakeven *breakeven, gf_basis basis, uint64_t seed,
                                  gf_error *error) {
     curve_set set = {.breakeven = breakeven, .basis = basis, .seed = seed};
     gf_status status = set_prepare(&set, error);
     const size_t count = set.count;
-    for (size_t m = 0; status == GF_OK && count > 1 && m < count; m++)
-        status = add_threshold(&set, m, GF_ALL_RIVALS, error);
+    for (size_t m = 0; status == GF_OK && count > 1 && m < count; m++) {
+        if (stands_for_chip(&set, m))
+            status = add_threshold(&set, m, GF_ALL_RIVALS, error);
+    }
     for (size_t m = 0; status == GF_OK && count > 2 && m < count; m++) {
         for (size_t r = 0; status == GF_OK && r < count; r++) {
             if (r != m)

@@ -35,7 +35,7 @@ static void note_time(gf_profile *profile, double took_s) {
 }
 
 static gf_status measure_parts(gf_calibration_run *run, gf_error *error) {
-    gf_status status = gf_device_open(run->device, error);
+    gf_status status = gf_context_open_device(run->context, run->device, error);
     if (status == GF_OK)
         status = gf_calibrate_transfers(run, error);
     if (status == GF_OK)

@@ -6,6 +6,8 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text.h"
+#include "os/cores.h"
 #include "os/machine.h"
 
 const char *gf_memory_kind_name(gf_memory_kind kind) {
@@ -27,13 +29,24 @@ static bool copy_text(char *to, size_t size, const char *from) {
     return text != NULL;
 }
 
+/* A quota is part of the machine: what was measured under one does not hold without. */
+void gf_profile_format_machine(const gf_machine *machine, double quota, char *buffer, size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    gf_text_add(&text, "%.100s, %u cores, %u threads",
+                machine->cpu[0] == '\0' ? "unknown processor" : machine->cpu, machine->cores,
+                machine->threads);
+    if (quota > 0)
+        gf_text_add(&text, ", CPU quota of %.3g", quota);
+    gf_text_add(&text, ", %.100s", machine->os);
+}
+
 static bool describe_machine(gf_profile *profile) {
     gf_machine machine;
     gf_machine_examine(&machine);
     char text[sizeof profile->machine];
-    snprintf(text, sizeof text, "%s, %u cores, %u threads, %.100s",
-             machine.cpu[0] == '\0' ? "unknown processor" : machine.cpu, machine.cores,
-             machine.threads, machine.os);
+    const gf_cores cores = gf_cores_examine("");
+    gf_profile_format_machine(&machine, cores.quota < cores.allowed ? cores.quota : 0, text,
+                              sizeof text);
     return copy_text(profile->machine, sizeof profile->machine, text);
 }
 

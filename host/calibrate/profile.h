@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gpufare.h"
+#include "os/machine.h"
 #include "problem/workload.h"
 #include "stats/line_fit.h"
 
@@ -71,7 +72,7 @@ typedef struct gf_case {
 
 typedef struct gf_profile {
     /* The key. */
-    char machine[256]; /* CPU model, cores and threads used, OS */
+    char machine[256]; /* CPU model, cores and threads used, CPU quota, OS */
     char device_id[32], device_name[128], kind[32], platform[128], driver[128];
     char simd[32];    /* the best permitted ISA, or the native vector widths */
     char version[32]; /* of gpufare */
@@ -97,6 +98,8 @@ typedef struct gf_profile {
 /* An empty profile with the key of a device of this machine. `threads`: as the session's option. */
 gf_status gf_profile_create(const gf_device_info *device, uint32_t threads, gf_profile **profile,
                             gf_error *error);
+/* "CPU model, 4 cores, 8 threads, CPU quota of 1.5, Linux ..."; `quota` 0: there is none. */
+void gf_profile_format_machine(const gf_machine *machine, double quota, char *text, size_t size);
 void gf_profile_destroy(gf_profile *profile);
 /* Adds a copy of a case; replaces one of equal workload, variant, values, precision and math. */
 gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_error *error);

@@ -21,6 +21,8 @@ struct gf_device {
     gf_device_info info;              /* texts are owned by the backend, until its shut_down */
     const struct gf_backend *backend; /* never NULL once the core has the device */
     void *state;                      /* the backend's own, for this device */
+    /* NULL, or: what `open` does for long ends early when set. Set while it opens. */
+    const volatile sig_atomic_t *cancel;
     bool is_open;
 };
 

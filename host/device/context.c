@@ -26,6 +26,13 @@ gf_status gf_context_check_cancel(const gf_context *context, gf_error *error) {
     return gf_cancelled(context->options->cancel) ? gf_error_interrupted(error) : GF_OK;
 }
 
+gf_status gf_context_open_device(const gf_context *context, gf_device *device, gf_error *error) {
+    device->cancel = context->options->cancel;
+    const gf_status status = gf_device_open(device, error);
+    device->cancel = NULL;
+    return status;
+}
+
 void gf_context_report_progress(const gf_context *context, const gf_progress *progress) {
     const gf_run_options *options = context->options;
     if (options->progress == NULL)

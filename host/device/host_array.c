@@ -8,6 +8,7 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "device/backend.h"
+#include "os/cores.h"
 
 static size_t whole_pages(size_t bytes, size_t page) {
     return bytes / page + (bytes % page != 0 ? 1 : 0);
@@ -18,7 +19,8 @@ static size_t whole_pages(size_t bytes, size_t page) {
 static void touch_pages(char *memory, size_t bytes, const volatile sig_atomic_t *cancel) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t pages = whole_pages(bytes, page);
-#pragma omp parallel for schedule(static)
+    const uint32_t threads = gf_cores_own_threads();
+#pragma omp parallel for schedule(static) num_threads(threads)
     for (size_t i = 0; i < pages; i++) {
         const size_t rest = bytes - i * page;
         if (!gf_cancelled(cancel))

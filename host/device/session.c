@@ -13,6 +13,13 @@ static int by_order(const void *a, const void *b) {
     return ((*left)->order > (*right)->order) - ((*left)->order < (*right)->order);
 }
 
+/* What keeps a driver's threads from the machine: OpenMP's own limits do not. */
+static void find_limits(gf_session *session) {
+    gf_cores cores = gf_cores_examine("");
+    cores.thread_limit = GF_NO_THREAD_LIMIT;
+    gf_cores_format_limits(&cores, session->limits, sizeof session->limits);
+}
+
 gf_status gf_session_open_with(const gf_session_options *options, const gf_backend *const *backends,
                                size_t backend_count, gf_session **session, gf_error *error) {
     gf_session *made = calloc(1, sizeof *made);
@@ -31,6 +38,7 @@ gf_status gf_session_open_with(const gf_session_options *options, const gf_backe
     qsort(sorted, made->backend_count, sizeof *sorted, by_order);
     if (options != NULL)
         made->options = *options;
+    find_limits(made);
     made->clock = gf_clock_monotonic();
     made->read_contention = gf_contention_read;
     made->backends = sorted;
@@ -61,10 +69,27 @@ void gf_session_close(gf_session *session) {
     free(session);
 }
 
+gf_core_binding gf_device_unbind(const gf_device *device) {
+    return device->info.device_class == GF_CLASS_NATIVE ? (gf_core_binding){.changed = false}
+                                                        : gf_cores_unbind();
+}
+
+gf_status gf_device_prepare(gf_device *device, const gf_problem *problem, const char *variant,
+                            const gf_tuning *tuning, gf_program **program, gf_error *error) {
+    const gf_core_binding binding = gf_device_unbind(device);
+    const gf_status status =
+        device->backend->prepare(device, problem, variant, tuning, program, error);
+    gf_cores_bind_again(&binding);
+    return status;
+}
+
 gf_status gf_device_open(gf_device *device, gf_error *error) {
     if (device->is_open)
         return GF_OK;
+    /* Threads that a driver starts run where this one may run. */
+    const gf_core_binding binding = gf_device_unbind(device);
     const gf_status status = device->backend->open(device, error);
+    gf_cores_bind_again(&binding);
     device->is_open = status == GF_OK;
     return status;
 }
@@ -90,6 +115,8 @@ static gf_status add_device(void *context, const gf_device *device, gf_error *er
     *copy = *device;
     if (copy->backend == NULL)
         copy->backend = session->backends[session->enumerated];
+    if (copy->info.device_class == GF_CLASS_CPU && copy->info.limits == NULL)
+        copy->info.limits = session->limits;
     session->devices[session->device_count++] = copy;
     return GF_OK;
 }
@@ -128,7 +155,9 @@ gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error)
     const gf_device_sink sink = {session, add_device, add_warning};
     void **state = &session->backend_states[session->enumerated];
     const size_t devices = session->device_count, warnings = session->warnings.count;
+    const gf_core_binding binding = gf_cores_unbind(); /* as in gf_device_open */
     const gf_status status = backend->enumerate(&session->options, &sink, state, error);
+    gf_cores_bind_again(&binding);
     /* Wrong options are the caller's mistake, and no warning about the machine. The next call asks
      * again, so that it gives the same answer. */
     if (status == GF_USAGE || status == GF_INTERRUPTED) {

@@ -6,18 +6,20 @@
 #include "device/backend.h"
 #include "gpufare.h"
 #include "os/contention.h"
+#include "os/cores.h"
 
 struct gf_session {
     gf_session_options options;
     gf_clock clock; /* of every time that is measured; tests put another in its place */
     gf_contention_reader read_contention; /* likewise */
-    const gf_backend *const *backends; /* in the order of gf_backend.order; owned */
+    const gf_backend *const *backends;    /* in the order of gf_backend.order; owned */
     size_t backend_count;
     size_t enumerated;     /* this many of them have been asked */
     void **backend_states; /* backend_count of them */
     gf_device **devices;
     size_t device_count;
-    gf_notes warnings; /* one for each driver or device that can't be used */
+    char limits[GF_LIMITS_TEXT]; /* gf_device_info.limits of CPUs whose backend says nothing */
+    gf_notes warnings;           /* one for each driver or device that can't be used */
 };
 
 /* Opens a session over these backends instead of the registry's. The array is copied. */
@@ -26,6 +28,13 @@ gf_status gf_session_open_with(const gf_session_options *options, const gf_backe
 
 /* Opens the device if it is not open yet. */
 gf_status gf_device_open(gf_device *device, gf_error *error);
+/* Prepares a program, as gf_backend.prepare: threads that a driver starts meanwhile run on all
+ * cores of the process. */
+gf_status gf_device_prepare(gf_device *device, const gf_problem *problem, const char *variant,
+                            const gf_tuning *tuning, gf_program **program, gf_error *error);
+/* gf_cores_unbind where the device's driver may start threads: not for the native one, whose
+ * threads are OpenMP's own. */
+gf_core_binding gf_device_unbind(const gf_device *device);
 /* Accepts a closed device. */
 void gf_device_close(gf_device *device);
 

@@ -37,6 +37,7 @@ struct gf_result {
     uint64_t transfers;            /* of one round trip, both directions */
     bool in_place;                 /* transfers copy nothing */
     const char *host_memory;       /* of transfers: "in place", "pinned", "pageable", "mixed" */
+    bool inputs_vary;              /* from sample to sample */
     double work;                   /* useful work of one run, in the workload's unit */
     double checksum;
     uint64_t nonfinite; /* elements that are NaN or infinite, if the checksum is not finite */

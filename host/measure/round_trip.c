@@ -68,6 +68,13 @@ static gf_trip trip_of(gf_run *run) {
                      .cancel = context->options->cancel};
 }
 
+/* Some drivers start their threads at the first launch. */
+static gf_core_binding unbind_for_launch(gf_run *run) {
+    const bool first = !run->launched;
+    run->launched = true;
+    return first ? gf_device_unbind(run->device) : (gf_core_binding){.changed = false};
+}
+
 gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error) {
     const gf_trip trip = trip_of(run);
     return gf_trip_upload(&trip, first, swapped, error);
@@ -76,7 +83,10 @@ gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error) 
 gf_status gf_run_compute(gf_run *run, uint64_t steps, bool *swapped, gf_round_trip *times,
                          gf_error *error) {
     const gf_trip trip = trip_of(run);
-    return gf_trip_compute(&trip, steps, swapped, times, error);
+    const gf_core_binding binding = unbind_for_launch(run);
+    const gf_status status = gf_trip_compute(&trip, steps, swapped, times, error);
+    gf_cores_bind_again(&binding);
+    return status;
 }
 
 void gf_run_take_output(gf_run *run, bool swapped) {
@@ -96,8 +106,10 @@ gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error) 
     const uint64_t every =
         stops->every != 0 ? stops->every : gf_run_problem(run)->steps_per_transfer;
     bool swapped = false;
+    const gf_core_binding binding = unbind_for_launch(run);
     const gf_status status = gf_trip_run(&trip, every, stops->callback == NULL ? NULL : show_stop,
                                          run, &swapped, times, error);
+    gf_cores_bind_again(&binding);
     gf_run_take_output(run, swapped);
     run->last_total_ns = times->total_ns;
     return status;

@@ -23,6 +23,7 @@ typedef struct gf_run {
     gf_stops stops;
     gf_tuning tuning;
     gf_program *program;
+    bool launched;         /* at least once, on this device */
     gf_pipeline *pipeline; /* NULL: the device has nothing to overlap */
     gf_buffer buffers[GF_MAX_BUFFERS];
     uint32_t buffers_made;

@@ -41,6 +41,23 @@ static void reverse_inputs(gf_run *run) {
     }
 }
 
+/* Whether inputs in reverse order are others. */
+static bool inputs_vary(const gf_run *run) {
+    const gf_problem *problem = gf_run_problem(run);
+    const size_t rows = reversible_rows(run);
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &problem->buffers[i];
+        const char *input = run->truth->inputs[i];
+        const size_t row_bytes = spec->bytes / spec->rows;
+        for (size_t row = 0; gf_goes_up(spec->access) && row < rows / 2; row++) {
+            if (memcmp(input + row * row_bytes, input + (rows - 1 - row) * row_bytes, row_bytes) !=
+                0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* After the download the result is the host's. */
 static void restore_output(gf_run *run) {
     const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[gf_run_problem(run)->result];
@@ -119,19 +136,22 @@ static gf_status warm_up(gf_run *run, bool *holds, gf_error *error) {
             run->first_compute_ns = trip.compute_wall_ns;
     }
     uint64_t pipelined_ns = 0;
+    run->reversed = true;
     return status == GF_OK && *holds ? pipelined_trip(run, &pipelined_ns, holds, error) : status;
 }
 
-/* The i-th sample. Inputs come in reverse order in every other one, from the first on, so that none
- * computes what the one before it did, nor the first what the warm-up did. Serial and pipelined
- * round trips take turns, so that changes over time affect both alike. */
+/* The i-th sample. Serial and pipelined round trips take turns, so that changes over time affect
+ * both alike. Inputs come in reverse order in every other sample that is taken, from the first on,
+ * and in the opposite one in its pipelined round trip. So no round trip computes what the one
+ * before it of its schedule did, those of the warm-up included, and no pipelined one what the
+ * serial one before it did. */
 static gf_status take_sample(gf_run *run, uint32_t i, bool *holds, gf_error *error) {
     gf_round_trip trip = {0};
     const uint32_t planned = planned_samples(run);
     const uint32_t to_do = planned > i ? planned - i : 1;
     gf_run_progress(run, "sample", i, i + to_do, run->last_total_ns * to_do);
-    run->reversed = i % 2 == 0;
     gf_status status = verified_trip(run, &trip, holds, error);
+    run->reversed = !run->reversed;
     if (status == GF_OK && *holds)
         status = gf_ledger_add(&run->result->ledger, &trip, clock_name(run), error);
     uint64_t pipelined_ns = 0;
@@ -144,8 +164,14 @@ static gf_status take_sample(gf_run *run, uint32_t i, bool *holds, gf_error *err
 }
 
 /* Samples are watched for other programs in blocks of at least this time, because reading /proc
- * takes up to half a millisecond. */
+ * takes up to half a millisecond; and long enough for /proc to show them. */
 #define BLOCK_NS UINT64_C(30000000)
+
+static uint64_t least_block_ns(void) {
+    const uint64_t resolution_ns = gf_contention_resolution_ns();
+    return resolution_ns > BLOCK_NS ? resolution_ns : BLOCK_NS;
+}
+
 /* Disturbed blocks that are taken again; fewer where that takes longer than all samples should. */
 #define MOST_RETAKEN_BLOCKS 5
 
@@ -177,13 +203,14 @@ static gf_status take_block(gf_run *run, uint32_t *count, retaking *again, bool 
     const uint64_t before_ns = run->sampled_ns;
     const uint32_t first = *count, pipelined = result->ledger.pipelined.count;
     const bool watched = options_of(run)->watch;
+    const uint64_t least_ns = least_block_ns();
     gf_contention_watch watch = {.read = NULL};
     gf_status status = GF_OK;
     if (watched)
         watch = gf_contention_begin(gf_run_context(run)->session->read_contention);
     do
         status = take_sample(run, (*count)++, holds, error);
-    while (status == GF_OK && *holds && run->sampled_ns - before_ns < BLOCK_NS &&
+    while (status == GF_OK && *holds && run->sampled_ns - before_ns < least_ns &&
            !has_enough_samples(run, *count));
     if (status != GF_OK || !*holds || !watched ||
         !gf_contention_took_cores(&watch, cores_needed(run)))
@@ -289,6 +316,7 @@ static gf_status note_result(gf_run *run, gf_error *error) {
         result->nonfinite = count_nonfinite(problem, run->output);
     result->work = problem->workload->work == NULL ? problem->cost.work
                                                    : problem->workload->work(problem, run->output);
+    result->inputs_vary = inputs_vary(run);
     note_traffic(run);
     note_memory(run);
     const gf_status status = note_build(run, error);
@@ -345,8 +373,8 @@ static gf_status prepare(gf_run *run, gf_error *error) {
     if (status != GF_OK)
         return status;
     const uint64_t start = gf_run_now(run);
-    status = run->device->backend->prepare(run->device, gf_run_problem(run), run->variant,
-                                           &run->tuning, &run->program, error);
+    status = gf_device_prepare(run->device, gf_run_problem(run), run->variant, &run->tuning,
+                               &run->program, error);
     const uint64_t prepared = gf_run_now(run);
     run->prepare_ns = prepared - start;
     if (status == GF_OK)
@@ -434,7 +462,7 @@ static gf_status note_failure(gf_result *result, gf_status status, gf_error *err
 gf_status gf_run_execute(gf_run *run, gf_result *result, gf_error *error) {
     begin(run, result->device, result->variant);
     run->result = result;
-    gf_status status = gf_device_open(run->device, error);
+    gf_status status = gf_context_open_device(gf_run_context(run), run->device, error);
     if (status == GF_OK)
         status = measure_device(run, error);
     status = end(run, status);
@@ -446,7 +474,7 @@ gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
     gf_round_trip trip;
     begin(run, device, variant);
     run->stops = *stops;
-    gf_status status = gf_device_open(device, error);
+    gf_status status = gf_context_open_device(gf_run_context(run), device, error);
     if (status == GF_OK)
         status = prepare(run, error);
     if (status == GF_OK)

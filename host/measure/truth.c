@@ -1,12 +1,12 @@
 #include "measure/truth.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "device/cpu_kernels.h"
 #include "device/host_array.h"
+#include "os/cores.h"
 #include "os/machine.h"
 #include "problem/problem.h"
 
@@ -63,29 +63,38 @@ bool gf_can_sample(const gf_problem *problem) {
     return problem->workload->check_sample != NULL && problem->workload->sample_operations != NULL;
 }
 
+uint64_t gf_truth_held_bytes(const gf_truth *truth) {
+    const gf_problem *problem = truth->problem;
+    uint64_t bytes = truth->reference != NULL ? problem->buffers[problem->result].bytes : 0;
+    for (uint32_t i = 0; i < problem->buffer_count; i++)
+        bytes += truth->inputs[i] != NULL ? problem->buffers[i].bytes : 0;
+    return bytes;
+}
+
 /* The reference has arrays of its own for everything that the kernel writes. */
-static gf_status check_reference_memory(const gf_problem *problem, gf_error *error) {
+static gf_status check_reference_memory(const gf_truth *truth, gf_error *error) {
+    const gf_problem *problem = truth->problem;
     uint64_t needed = gf_problem_host_bytes(problem);
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
         if (problem->buffers[i].access != GF_ACCESS_IN &&
             __builtin_add_overflow(needed, problem->buffers[i].bytes, &needed))
             needed = UINT64_MAX;
     }
-    const uint64_t available = gf_machine_memory_bytes();
-    if (needed <= available)
+    const gf_memory_room room = gf_machine_memory_room("", gf_truth_held_bytes(truth));
+    if (needed <= room.bytes)
         return GF_OK;
     return gf_error_set(error, GF_UNSUPPORTED,
-                        "verifying every element of %s needs %.1f GiB of host memory and this "
-                        "machine has %.1f GiB; use %sa smaller problem",
-                        problem->workload->name, (double)needed / 0x1p30,
-                        (double)available / 0x1p30,
+                        "verifying every element of %s needs %.2f GiB of host memory and %s "
+                        "%.2f GiB; use %sa smaller problem",
+                        problem->workload->name, (double)needed / 0x1p30, room.whose,
+                        (double)room.bytes / 0x1p30,
                         gf_can_sample(problem) ? "sampled verification or " : "");
 }
 
 static uint32_t reference_threads(const gf_session *session) {
     if (session->options.thread_count > 0)
         return session->options.thread_count;
-    return (uint32_t)omp_get_max_threads();
+    return gf_cores_own_threads();
 }
 
 /* The kernel's arguments: the inputs themselves where it only reads, arrays in `made` elsewhere. */
@@ -135,7 +144,7 @@ gf_status gf_truth_make_reference(gf_truth *truth, gf_error *error) {
     if (kernel == NULL)
         return GF_FAILED;
     void *buffers[GF_MAX_BUFFERS] = {NULL}, *made[GF_MAX_BUFFERS] = {NULL};
-    gf_status status = check_reference_memory(truth->problem, error);
+    gf_status status = check_reference_memory(truth, error);
     if (status == GF_OK)
         status = make_buffers(truth, buffers, made, error);
     if (status == GF_OK)

@@ -38,3 +38,5 @@ gf_status gf_truth_make_reference(gf_truth *truth, gf_error *error);
 /* Frees the reference; the next verification samples. */
 void gf_truth_drop_reference(gf_truth *truth);
 void gf_truth_clear(gf_truth *truth);
+/* Bytes of the inputs and the reference that are there now. */
+uint64_t gf_truth_held_bytes(const gf_truth *truth);

@@ -9,14 +9,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "os/cores.h"
 #include "os/helpers.h"
 
-/* As a share of the time of the work. Next to a program that never rests, 133 of 135 runs on two
- * cores waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their own, and none
- * of these saw another program. */
+/* As a share of the time of the work on each core. Next to a program that never rests, 133 of 135
+ * runs on two cores waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their
+ * own, and none of these saw another program. */
 #define MOST_WAITING 0.1
-/* Less processor time of others may be the steps in which it is counted. */
-#define LEAST_OTHERS_NS 3e7
+/* Less processor time of others may be the steps in which it is counted, on each processor. */
+#define STEPS_NS UINT64_C(15000000)
 
 /* NULL for a thread that has ended since the folder was read. */
 static FILE *open_thread_file(pid_t process, const char *thread, const char *name) {
@@ -141,13 +142,24 @@ gf_contention gf_contention_read(void) {
     return contention;
 }
 
+/* The processors of the machine that are switched on: /proc counts the time of all. */
+static uint64_t machine_cores(void) {
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : (uint64_t)cores;
+}
+
+uint64_t gf_contention_resolution_ns(void) {
+    return STEPS_NS * machine_cores();
+}
+
 gf_contention_watch gf_contention_begin(gf_contention_reader read) {
     const gf_clock clock = gf_clock_monotonic();
     return (gf_contention_watch){read, read(), gf_clock_now(&clock)};
 }
 
-/* Sets *others to the threads of other programs that ran at the same time. */
-static bool was_disturbed(const gf_contention_watch *watch, double *others) {
+/* Sets *others to the threads of other programs that ran at the same time. A thread that is ready
+ * to run at one reading only may be one of the system's, which runs for a moment. */
+static bool was_disturbed(const gf_contention_watch *watch, uint32_t needed, double *others) {
     const gf_clock clock = gf_clock_monotonic();
     const double took_ns = (double)(gf_clock_now(&clock) - watch->start_ns);
     const gf_contention after = watch->read();
@@ -155,25 +167,24 @@ static bool was_disturbed(const gf_contention_watch *watch, double *others) {
     const double waited_ns = (double)after.waited_ns - (double)watch->before.waited_ns;
     const double others_ns = (double)after.others_ns - (double)watch->before.others_ns;
     const uint32_t before = watch->before.others;
-    *others =
-        fmax(before > after.others ? before : after.others, took_ns > 0 ? others_ns / took_ns : 0);
-    const bool others_ran = watch->before.others + after.others > 0 ||
-                            others_ns > fmax(MOST_WAITING * took_ns, LEAST_OTHERS_NS);
-    return others_ran && waited_ns > MOST_WAITING * took_ns;
+    const uint32_t stayed = before < after.others ? before : after.others;
+    const double least_ns = fmax(MOST_WAITING * took_ns, (double)gf_contention_resolution_ns());
+    const bool others_ran = stayed > 0 || others_ns > least_ns;
+    *others = fmax(stayed, took_ns > 0 ? others_ns / took_ns : 0);
+    return others_ran && waited_ns > MOST_WAITING * took_ns * needed;
 }
 
 bool gf_contention_disturbed(const gf_contention_watch *watch) {
     double others = 0;
-    return was_disturbed(watch, &others);
+    return was_disturbed(watch, 1, &others);
 }
 
 bool gf_contention_took_cores(const gf_contention_watch *watch, uint32_t needed) {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     double others = 0;
-    return was_disturbed(watch, &others) && others + needed > (double)cores;
+    return was_disturbed(watch, needed, &others) &&
+           others + needed > (double)gf_cores_count_allowed();
 }
 
 double gf_contention_slowdown(gf_contention_reader read) {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores < 1 ? 1 : 1 + (double)read().others / (double)cores;
+    return 1 + (double)read().others / (double)gf_cores_count_allowed();
 }

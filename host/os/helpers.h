@@ -1,5 +1,5 @@
-/* The processes that work for this one. What they compute counts as this process's own, so that it
- * is not taken for another program's. */
+/* The processes that work with this one: its workers, or a worker's parent. What they compute
+ * counts as this process's own, so that it is not taken for another program's. */
 #pragma once
 
 #include <stddef.h>

@@ -6,29 +6,44 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "base/array.h"
-#include "base/stream.h"
+#include "os/cgroup.h"
 
-/* UINT64_MAX for "max" (no limit) and without such a file. */
-static uint64_t cgroup_limit(const char *path) {
-    char text[32];
-    gf_read_line(path, text, sizeof text);
-    return text[0] >= '0' && text[0] <= '9' ? strtoull(text, NULL, 10) : UINT64_MAX;
+/* UINT64_MAX: unknown, so no problem is refused for it. */
+static uint64_t physical_bytes(void) {
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page_bytes = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : UINT64_MAX;
 }
 
 uint64_t gf_machine_memory_bytes(void) {
-    const long pages = sysconf(_SC_PHYS_PAGES);
-    const long page_bytes = sysconf(_SC_PAGESIZE);
-    if (pages <= 0 || page_bytes <= 0)
-        return UINT64_MAX; /* unknown, so no problem is refused for it */
-    uint64_t bytes = (uint64_t)pages * (uint64_t)page_bytes;
-    const char *const limits[] = {"/sys/fs/cgroup/memory.max",
-                                  "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
-    for (size_t i = 0; i < GF_COUNT_OF(limits); i++) {
-        const uint64_t limit = cgroup_limit(limits[i]);
-        bytes = limit < bytes ? limit : bytes;
-    }
-    return bytes;
+    const uint64_t physical = physical_bytes();
+    gf_cgroup cgroup;
+    gf_cgroup_examine("", &cgroup);
+    return cgroup.memory_bytes < physical ? cgroup.memory_bytes : physical;
+}
+
+/* Of a limit: 2 %, at least 64 MiB. */
+static uint64_t kept_back(uint64_t limit) {
+    const uint64_t least = UINT64_C(64) << 20;
+    return limit / 50 > least ? limit / 50 : least;
+}
+
+gf_memory_room gf_machine_memory_room(const char *root, uint64_t held) {
+    gf_memory_room room = {.bytes = physical_bytes(), .whose = "this machine has"};
+    gf_cgroup cgroup;
+    uint64_t left = 0;
+    gf_cgroup_examine(root, &cgroup);
+    if (cgroup.memory_free_bytes == UINT64_MAX)
+        return room;
+    const uint64_t kept = kept_back(cgroup.memory_bytes);
+    if (cgroup.memory_free_bytes > kept)
+        left = cgroup.memory_free_bytes - kept;
+    if (__builtin_add_overflow(left, held, &left) || left >= room.bytes)
+        return room;
+    room.bytes = left;
+    snprintf(room.whose, sizeof room.whose, "the limit %s of its control group leaves",
+             cgroup.memory_file[0] != '\0' ? cgroup.memory_file : "of memory");
+    return room;
 }
 
 /* VmHWM, the high-water mark of the resident set. getrusage's ru_maxrss would be inherited from the

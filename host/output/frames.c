@@ -2,7 +2,6 @@
  * threads render and encode while the device goes on: at each stop the state is copied into a free
  * slot of a short queue, and the run waits only when no slot is free. */
 #include <inttypes.h>
-#include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "measure/comparison.h"
+#include "os/cores.h"
 #include "os/machine.h"
 #include "output/outputs.h"
 #include "problem/problem.h"
@@ -170,22 +170,25 @@ static double memory_needed(const gf_problem *problem, uint32_t workers) {
     return (double)gf_problem_host_bytes(problem) + workers * (field + picture) + field;
 }
 
-/* As many workers as there are processors, frames, and room for. */
+/* As many workers as there are cores for this process, frames, and room for. */
 static gf_status count_workers(frame_writer *writer, gf_error *error) {
     const gf_problem *problem = writer->comparison->problem;
-    const double available = (double)gf_machine_memory_bytes();
+    const gf_memory_room room =
+        gf_machine_memory_room("", gf_truth_held_bytes(&writer->comparison->truth));
+    const double available = (double)room.bytes;
     const uint64_t frames = (problem->steps - 1) / writer->every + 1;
-    const int processors = omp_get_num_procs();
-    uint32_t workers = processors < MOST_WORKERS ? (uint32_t)processors : MOST_WORKERS;
+    const uint32_t cores = gf_cores_examine("").usable;
+    uint32_t workers = cores < MOST_WORKERS ? cores : MOST_WORKERS;
     if (workers > frames)
         workers = (uint32_t)frames;
     while (workers > 1 && memory_needed(problem, workers) > available)
         workers--;
     if (memory_needed(problem, workers) > available)
         return gf_error_set_parameter(error, GF_UNSUPPORTED, "frames-every",
-                                      ": the run and its frames need %.1f GiB of host memory and "
-                                      "this machine has %.1f GiB; use a smaller problem",
-                                      memory_needed(problem, workers) / 0x1p30, available / 0x1p30);
+                                      ": the run and its frames need %.2f GiB of host memory and "
+                                      "%s %.2f GiB; use a smaller problem",
+                                      memory_needed(problem, workers) / 0x1p30, room.whose,
+                                      available / 0x1p30);
     writer->worker_count = workers;
     writer->slot_count = workers + 1;
     return GF_OK;

@@ -29,13 +29,12 @@ static double site_distance(const gf_site *a, const gf_site *b) {
 
 /* ---- Neighbours -------------------------------------------------------- */
 
-/* A case that reads most of its bytes only, to this share of written ones, is of another kernel
- * than one that writes as many as it reads. */
-#define MOST_READ 0.25
+/* A case that writes at most this share of its bytes is of another kernel than one that copies: a
+ * list of inputs, which also makes most of the bytes reads, is not meant. */
+#define MOST_READ 0.02
 
-/* 0: not known, as in profiles of older builds. */
 static bool mostly_reads(const gf_case *c) {
-    return c->written > 0 && c->written <= MOST_READ;
+    return c->written <= MOST_READ;
 }
 
 /* Cases of the other precision are included; their distance makes them count less. */
@@ -44,8 +43,9 @@ static bool is_same_kernel(const gf_case *c, const char *variant, const gf_case 
            c->math == asked->math;
 }
 
+/* 0: not known, as in profiles of older builds; then it may be of either kind. */
 static bool is_same_kind(const gf_case *c, const gf_case *asked) {
-    return mostly_reads(c) == mostly_reads(asked);
+    return c->written <= 0 || asked->written <= 0 || mostly_reads(c) == mostly_reads(asked);
 }
 
 /* Without one, cases of the other kind are better than none: a sum of two values writes as much as

@@ -6,8 +6,10 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/stream.h"
+#include "base/text.h"
 #include "device/session.h"
 #include "measure/tuning.h"
+#include "os/cores.h"
 #include "report/report_checklist.h"
 #include "report/report_json.h"
 #include "report/report_tables.h"
@@ -38,17 +40,23 @@ static void write_verification(const gf_comparison *comparison, const gf_writer 
                                                        : verification->tolerance_note);
 }
 
+/* All of it was compared, and to the bit. */
+static bool equal_to_reference(const gf_verification *verification) {
+    return !verification->sampled && verification->tolerance_note == NULL;
+}
+
 static void write_overflow(const gf_comparison *comparison, const gf_result *result,
                            const gf_writer *to) {
     const gf_buffer_spec *spec = &comparison->problem->buffers[comparison->problem->result];
     if (result->outcome != GF_OUTCOME_OK || isfinite(result->checksum))
         return;
     if (result->nonfinite > 0)
-        gf_write_note(to, result->label,
-                      "warning: the computation overflows, %llu of %zu elements of the result are "
-                      "infinite or no number; the reference has the same",
-                      (unsigned long long)result->nonfinite,
-                      spec->rows * spec->cols * spec->components);
+        gf_write_note(
+            to, result->label,
+            "warning: the computation overflows, %llu of %zu elements of the result are "
+            "infinite or no number%s",
+            (unsigned long long)result->nonfinite, spec->rows * spec->cols * spec->components,
+            equal_to_reference(&result->verification) ? "; the reference has the same" : "");
     else
         gf_write_note(to, result->label, "warning: the sum of the result's elements overflows");
 }
@@ -64,6 +72,15 @@ static void write_disturbance(const gf_result *result, const gf_writer *to) {
         gf_write_note(to, result->label,
                       "%u samples were taken again, because other programs had the cores",
                       result->retaken);
+}
+
+/* Where nothing goes up there are no inputs. */
+static void write_same_inputs(const gf_result *result, const gf_writer *to) {
+    if (result->outcome == GF_OUTCOME_OK && result->bytes_up > 0 && !result->inputs_vary)
+        gf_write_note(
+            to, result->label,
+            "all samples had the same inputs, because these in reverse order are the same "
+            "or another problem; an earlier result would pass for a new one");
 }
 
 static void write_spread_warning(const gf_result *result, const gf_writer *to) {
@@ -113,12 +130,40 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
     write_transfer_note(result, to);
     write_pipelined_note(result, to);
     write_overflow(comparison, result, to);
+    write_same_inputs(result, to);
     write_disturbance(result, to);
     write_spread_warning(result, to);
     if (result->png_path != NULL)
         gf_write_note(to, result->label, "%s", result->png_path);
     if (result->difference_path != NULL)
         gf_write_note(to, result->label, "%s", result->difference_path);
+}
+
+/* The driver of a CPU may count cores that this process may not use. */
+static void add_wider_devices(const gf_comparison *comparison, uint32_t usable, gf_text *text) {
+    const gf_device *last = NULL;
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_device *device = comparison->results[i]->device;
+        const gf_device_info *info = &device->info;
+        if (device != last && info->device_class == GF_CLASS_CPU && info->compute_units > usable)
+            gf_text_add(text, "; the driver of %s sees %u", info->id, info->compute_units);
+        last = device;
+    }
+}
+
+/* What keeps the devices on the CPU from the whole machine: the same for all of them. */
+static void write_limits(const gf_comparison *comparison, const gf_writer *to) {
+    char buffer[GF_LIMITS_TEXT + 256];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const char *limits = comparison->results[i]->device->info.limits;
+        if (limits == NULL || limits[0] == '\0')
+            continue;
+        gf_text_add(&text, "%s", limits);
+        add_wider_devices(comparison, gf_cores_examine("").usable, &text);
+        gf_write_note(to, "cores", "%s", buffer);
+        return;
+    }
 }
 
 /* The answer of the first verified result; that of any other is the same. */
@@ -141,6 +186,7 @@ static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
                       (unsigned long long)difference->mismatches,
                       (unsigned long long)difference->compared, difference->max_abs_error);
     }
+    write_limits(comparison, to);
     for (size_t i = 0; i < comparison->result_count; i++)
         write_result_notes(comparison, comparison->results[i], to);
     for (size_t i = 0; i < comparison->session->warnings.count; i++)

@@ -148,6 +148,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);
     gf_json_put_count(object, "disturbed_samples", result->disturbed, bad);
     gf_json_put_count(object, "retaken_samples", result->retaken, bad);
+    gf_json_put(object, "inputs_vary", ok ? json_boolean(result->inputs_vary) : json_null(), bad);
     gf_json_put(object, "throughput", throughput_json(comparison, result, bad), bad);
     gf_json_put(object, "checksum", ok ? checksum_json(problem, result) : json_null(), bad);
     gf_json_put_count_if(object, "nonfinite_elements", ok, result->nonfinite, bad);

@@ -48,6 +48,23 @@ static void add_device(gf_table *table, size_t index, const gf_device_info *info
     gf_table_text(table, info->driver);
 }
 
+/* How the class of each device is known, what it computes on and what limits it. */
+static void write_facts(const gf_session *session, FILE *stream) {
+    for (size_t i = 0; i < session->device_count; i++) {
+        const gf_device_info *info = &session->devices[i]->info;
+        const char *const facts[] = {info->class_source, info->chip, info->limits};
+        const char *separator = "";
+        fprintf(stream, "%s%s: ", i == 0 ? "\n" : "", info->id);
+        for (size_t j = 0; j < GF_COUNT_OF(facts); j++) {
+            if (facts[j] == NULL || facts[j][0] == '\0')
+                continue;
+            fprintf(stream, "%s%s", separator, facts[j]);
+            separator = "; ";
+        }
+        fputc('\n', stream);
+    }
+}
+
 gf_status gf_session_report(const gf_session *session, gf_format format,
                             const gf_report_style *style, FILE *stream, gf_error *error) {
     GF_ENTER(error);
@@ -63,6 +80,8 @@ gf_status gf_session_report(const gf_session *session, gf_format format,
     status = gf_table_write(&table, &to, error);
     if (status != GF_OK)
         return status;
+    if (format != GF_FORMAT_CSV && to.verbose)
+        write_facts(session, stream);
     for (size_t i = 0; format != GF_FORMAT_CSV && i < session->warnings.count; i++)
         fprintf(stream, "%snot used: %s\n", i == 0 ? "\n" : "", session->warnings.lines[i]);
     return gf_check_stream(stream, error);

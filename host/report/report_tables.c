@@ -48,10 +48,11 @@ static void add_checksum(gf_table *table, const gf_result *result) {
                        result->checksum);
 }
 
-/* By the better schedule of each. */
+/* By the better schedule of each. None of samples that other programs disturbed. */
 static void add_speedup(gf_table *table, const gf_result *result, const gf_result *baseline) {
     const double best = gf_result_best_ns(result);
-    const bool has = baseline != NULL && best > 0;
+    const bool has = baseline != NULL && best > 0 && !gf_result_is_disturbed(result) &&
+                     !gf_result_is_disturbed(baseline);
     gf_table_number_if(table, has, has ? gf_result_best_ns(baseline) / best : 0);
 }
 

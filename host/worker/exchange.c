@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "device/chip.h"
 #include "problem/params.h"
 
 #define MOST_LOG   ((size_t)32 << 10)
@@ -55,28 +56,28 @@ void gf_exchange_get_error(gf_wire *wire, gf_error *error) {
 
 /* ---- Devices ----------------------------------------------------------- */
 
-/* baseline_variant, which may be NULL, comes last. */
 static const char **text_of(gf_device_info *info, size_t index) {
-    const char **const texts[] = {&info->id,
-                                  &info->name,
-                                  &info->kind,
-                                  &info->platform,
-                                  &info->driver,
-                                  &info->simd,
-                                  &info->baseline_variant};
+    const char **const texts[] = {
+        &info->id,   &info->name,   &info->kind,         &info->platform, &info->driver,
+        &info->simd, &info->limits, &info->class_source, &info->chip,     &info->baseline_variant};
     return texts[index];
 }
 
 #define TEXTS GF_COUNT_OF(((gf_device_facts *)NULL)->texts)
+/* Those before may not be NULL. */
+#define ALWAYS_KNOWN 6
+
+_Static_assert(GF_LIMITS_TEXT >= GF_CHIP_TEXT, "room for every text");
 
 void gf_exchange_put_device(gf_wire *wire, const gf_device_info *info) {
     gf_device_info copy = *info;
     for (size_t i = 0; i < TEXTS; i++) {
-        char text[128];
-        snprintf(text, sizeof text, "%s", *text_of(&copy, i) == NULL ? "" : *text_of(&copy, i));
+        char text[GF_LIMITS_TEXT];
+        const bool known = *text_of(&copy, i) != NULL;
+        snprintf(text, sizeof text, "%s", known ? *text_of(&copy, i) : "");
+        gf_wire_put_u32(wire, known);
         gf_wire_put_text(wire, text);
     }
-    gf_wire_put_u32(wire, info->baseline_variant != NULL);
     gf_wire_put_u32(wire, (uint32_t)info->device_class);
     gf_wire_put_u64(wire, info->global_memory_bytes);
     gf_wire_put_u64(wire, info->max_alloc_bytes);
@@ -93,11 +94,10 @@ void gf_exchange_put_device(gf_wire *wire, const gf_device_info *info) {
 void gf_exchange_get_device(gf_wire *wire, gf_device_facts *facts) {
     gf_device_info *info = &facts->info;
     for (size_t i = 0; i < TEXTS; i++) {
+        const bool known = gf_wire_get_bool(wire);
         gf_wire_get_text(wire, facts->texts[i], sizeof facts->texts[i]);
-        *text_of(info, i) = facts->texts[i];
+        *text_of(info, i) = known || i < ALWAYS_KNOWN ? facts->texts[i] : NULL;
     }
-    if (!gf_wire_get_bool(wire))
-        info->baseline_variant = NULL;
     info->device_class = (gf_device_class)gf_wire_get_below(wire, GF_CLASS_ACCELERATOR + 1);
     info->global_memory_bytes = gf_wire_get_u64(wire);
     info->max_alloc_bytes = gf_wire_get_u64(wire);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/backend.h"
+#include "os/cores.h"
 #include "worker/wire.h"
 
 /* Cuts a long log, whose end is dropped. */
@@ -12,7 +13,7 @@ void gf_exchange_get_error(gf_wire *wire, gf_error *error);
 /* A device's facts, with its own copies of the texts. */
 typedef struct gf_device_facts {
     gf_device_info info; /* texts point to the array below */
-    char texts[7][128];
+    char texts[10][GF_LIMITS_TEXT];
 } gf_device_facts;
 
 void gf_exchange_put_device(gf_wire *wire, const gf_device_info *info);

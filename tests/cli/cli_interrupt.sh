@@ -117,6 +117,31 @@ expect_cut_short 1 "64x64 " breakeven julia --sweep size=64:128 --device native:
 ! grep -q "^Answer: \|^measured: " "$scratch/stdout" || fail "half a sweep has an answer"
 rm -f r.json r.csv r.md
 
+# What can't be written then is said in a line of its own, and the other files are written.
+checks=$((checks + 1))
+mkdir gone
+: >"$scratch/stdout"
+set -m
+"$GPUFARE" compare julia -v --device native:scalar,native --size 64x64 --repeat 3 --min-time 3 \
+    --no-tune --json gone/r.json --csv r.csv >"$scratch/stdout" 2>"$scratch/stderr" &
+pid=$!
+set +m
+for _ in $(seq 1200); do
+    [ "$(grep -c "^device: " "$scratch/stdout")" -lt 2 ] || break
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.05
+done
+rm -r gone
+kill -s INT "$pid"
+wait "$pid"
+status=$?
+[ "$status" -eq 130 ] || fail "a report that can't be written: exit status $status, not 130"
+grep -q "^gpufare: the report that was cut short: .*gone/r.json" "$scratch/stderr" ||
+    fail "a report that can't be written: $(cat "$scratch/stderr")"
+grep -q "^gpufare: interrupted" "$scratch/stderr" || fail "the interruption is not said"
+grep -q ",cut_short" r.csv || fail "the other file is not written"
+rm -f r.csv
+
 # ---- Progress: on a terminal only, and gone at the end
 if command -v script >/dev/null; then
     export TERM=xterm # a dumb terminal gets no progress

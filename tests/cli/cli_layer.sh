@@ -57,12 +57,24 @@ expect_failed() {
     expect_no_leak "$name"
 }
 
+# pass_clock_test: leaves an outcome in the store with which the device's clock is believed. On a busy
+# machine the clock may have to be tested several times.
+pass_clock_test() {
+    local attempt
+    for ((attempt = 0; attempt < 10; attempt++)); do
+        layered run "${diffusion[@]}" --device cpu "${quick[@]}" --json r.json
+        ! grep -q '"clock_trouble": ".*\(could not be tested\|failed its test\)' r.json && return
+        rm -f "$XDG_CACHE_HOME"/gpufare/clock-*
+    done
+}
+
 # ---- Without faults: right results, and everything is released
 layered run "${diffusion[@]}" --device cpu "${quick[@]}" --json r.json
 if [ "$status" -eq 3 ]; then
     echo "skipped: no OpenCL device of type CPU"
     exit 77
 fi
+pass_clock_test
 for workload in julia diffusion stops; do
     for device in cpu gpu; do
         declare -n arguments=$workload
@@ -277,8 +289,12 @@ micro failed its test\|could not be tested
 pico failed its test\|could not be tested\|run backwards
 backwards run backwards
 END
-# A clock that goes wrong after its test.
+# A clock that goes wrong after its test. On a busy machine it may have to be tested again.
 export XDG_CACHE_HOME=$usual_cache
+unset LAYER_TIMES
+name="event times: the driver's own"
+pass_clock_test
+expect_json 'results.0.phases.kernel.clock="OpenCL events"' 'results.0.clock_trouble=null'
 while read -r times words; do
     name="event times after the test: $times"
     export LAYER_TIMES=$times
@@ -291,9 +307,6 @@ one shorter than it can compute
 backwards run backwards
 END
 unset LAYER_TIMES
-name="event times: the driver's own"
-layered run "${diffusion[@]}" --device cpu "${quick[@]}" --json r.json
-expect_json 'results.0.phases.kernel.clock="OpenCL events"' 'results.0.clock_trouble=null'
 
 # ---- Advice must not lead in a circle: no f64, and f32 that is not strict
 export LAYER_NO_DENORMALS=1 GPUFARE_OPENCL_NO_F64=1

@@ -96,6 +96,8 @@ typedef struct fake_device {
     uint64_t (*tuned_variant_ns)(const char *variant, const uint32_t *values);
     const char *tuning_key; /* NULL: the backend says not to search */
     bool replays; /* after the first launch it computes nothing and writes that one's result */
+    uint32_t replays_at; /* a launch or pipelined run that computes nothing and writes the result of
+                            the one before; 0: none */
     fake_device_clock clock;
     uint32_t bad_clock_from; /* the first call of device_time with `clock`; 0: all */
     fake_fault fault;
@@ -106,6 +108,7 @@ typedef struct fake_device {
     uint32_t arrays_alive, buffers_alive, programs_alive, pipelines_alive, opened;
     void *replayed; /* of the first launch, once there was one; owned */
     bool replay_exchanges;
+    uint32_t computed;             /* launches and pipelined runs */
     uint64_t slowest_build_ns;     /* of those that the history was told */
     uint64_t bytes_up, bytes_down; /* of all transfers, including poison */
     bool is_open, is_busy, is_lost;

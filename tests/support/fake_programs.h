@@ -128,8 +128,13 @@ static inline bool fake_compute_or_replay(gf_program *program, const gf_kernel_a
     fake_device *fake = program->device;
     const gf_problem *problem = program->problem;
     const size_t bytes = problem->buffers[problem->result].bytes;
-    if (!fake->replays)
+    const bool latest = fake->replays_at > 0;
+    if (!fake->replays && !latest)
         return program->kernel(args) != 0;
+    if (latest && ++fake->computed != fake->replays_at) {
+        free(fake->replayed);
+        fake->replayed = NULL;
+    }
     if (fake->replayed == NULL) {
         fake->replay_exchanges = program->kernel(args) != 0;
         fake->replayed = malloc(bytes);

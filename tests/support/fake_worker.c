@@ -3,8 +3,8 @@
  *   fake_worker SLOT:ACTION ONCE COMPLAINT
  *
  * At the first call of SLOT (list, open, prepare, finish, read) it does ACTION, unless the file
- * ONCE exists, which it makes before: a second worker works. A breach of the backend's contract, or
- * a leak, is written to the file COMPLAINT. */
+ * ONCE exists, which it makes before: a second worker works. "open:wait" opens once cancelled. A
+ * breach of the backend's contract, or a leak, is written to the file COMPLAINT. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -76,7 +76,11 @@ static void enter(const char *slot) {
 /* ---- Slots ------------------------------------------------------------- */
 
 static gf_status faulty_open(gf_device *device, gf_error *error) {
-    enter("open");
+    if (strcmp(fault, "open:wait") != 0)
+        enter("open");
+    else
+        while (device->cancel == NULL || *device->cancel == 0)
+            (void)usleep(1000);
     return fake_open(device, error);
 }
 

@@ -25,7 +25,8 @@
  *
  * LAYER_NO_FMA=1: programs that use fma() can't be built.
  *
- * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own.
+ * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own. LAYER_AS_GPU=llvmpipe: and
+ * that they are called llvmpipe.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* program_invocation_short_name */
@@ -226,14 +227,18 @@ static cl_int CL_API_CALL layer_clGetDeviceInfo(cl_device_id device, cl_device_i
     const cl_int injected = enter(AT_clGetDeviceInfo);
     if (injected != CL_SUCCESS)
         return injected;
+    const char *as_gpu = getenv("LAYER_AS_GPU");
     const cl_int code = below->clGetDeviceInfo(device, name, size, value, size_ret);
     if (code != CL_SUCCESS || value == NULL)
         return code;
     if (name == CL_DEVICE_SINGLE_FP_CONFIG && is_set("LAYER_NO_DENORMALS", "1") &&
         size >= sizeof(cl_device_fp_config))
         memcpy(value, &(cl_device_fp_config){CL_FP_ROUND_TO_NEAREST}, sizeof(cl_device_fp_config));
-    if (!is_set("LAYER_AS_GPU", "1"))
+    if (as_gpu == NULL || as_gpu[0] == '\0')
         return code;
+    /* PoCL's own name would tell that it is the CPU. Each of these is shorter. */
+    if (name == CL_DEVICE_NAME)
+        snprintf(value, size, "%s", is_set("LAYER_AS_GPU", "1") ? "Fake" : as_gpu);
     if (name == CL_DEVICE_TYPE && size >= sizeof(cl_device_type))
         memcpy(value, &(cl_device_type){CL_DEVICE_TYPE_GPU}, sizeof(cl_device_type));
     if (name == CL_DEVICE_HOST_UNIFIED_MEMORY && size >= sizeof(cl_bool))

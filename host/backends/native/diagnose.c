@@ -23,15 +23,52 @@ static gf_status diagnose_isa(const gf_diagnosis_sink *sink, gf_error *error) {
                      error);
 }
 
-static gf_status diagnose_threads(const gf_diagnosis_sink *sink, gf_error *error) {
+/* A speed-up over fewer cores than the machine has is no speed-up over the machine. */
+static gf_status diagnose_threads(const gf_diagnosis_sink *sink, const gf_cores *cores,
+                                  gf_error *error) {
     uint32_t threads = 0;
     gf_error trouble = GF_ERROR_INIT;
-    if (gf_native_threads(0, &threads, &trouble) != GF_OK)
+    if (gf_native_threads(0, cores, &threads, &trouble) != GF_OK)
         return sink->add(sink->context, "native threads", GF_DIAGNOSIS_FAIL, trouble.text,
                          "unset OMP_NUM_THREADS", error);
-    char finding[96];
+    char limits[GF_LIMITS_TEXT], finding[sizeof limits + 160];
+    gf_cores_format_limits(cores, limits, sizeof limits);
     snprintf(finding, sizeof finding, "%u", threads);
-    return sink->add(sink->context, "native threads", GF_DIAGNOSIS_PASS, finding, "", error);
+    if (limits[0] == '\0')
+        return sink->add(sink->context, "native threads", GF_DIAGNOSIS_PASS, finding, "", error);
+    snprintf(finding, sizeof finding,
+             "%u: %s. Speed-ups are over these cores, and OpenCL drivers on the CPU may count or "
+             "use others",
+             threads, limits);
+    return sink->add(
+        sink->context, "native threads", GF_DIAGNOSIS_WARN, finding,
+        "ask for more cores where the limit was set: taskset, cpus-per-task of the batch "
+        "system, cpus of the container, OMP_THREAD_LIMIT",
+        error);
+}
+
+/* Adds no row where all cores are alike, or nothing tells. */
+static gf_status diagnose_kinds(const gf_diagnosis_sink *sink, const char *root, gf_error *error) {
+    cpu_set_t allowed;
+    const bool here = root[0] == '\0' && gf_cores_allowed(&allowed);
+    const gf_core_kinds kinds = gf_cores_find_kinds(root, here ? &allowed : NULL);
+    char finding[sizeof kinds.fast_list + 240], fix[sizeof kinds.fast_list + 80];
+    if (kinds.slow == 0)
+        return GF_OK;
+    snprintf(finding, sizeof finding,
+             "hybrid: %u fast processors (%s) and %u slow ones, as %s says; "
+             "equal parts of the work wait for the slowest",
+             kinds.fast, kinds.fast_list, kinds.slow, kinds.source);
+    snprintf(fix, sizeof fix, "compare with the fast ones alone, too: taskset -c %s gpufare ...",
+             kinds.fast_list);
+    return sink->add(sink->context, "native cores", GF_DIAGNOSIS_WARN, finding, fix, error);
+}
+
+gf_status gf_native_diagnose_cores(const char *root, const gf_diagnosis_sink *sink,
+                                   gf_error *error) {
+    const gf_cores cores = gf_cores_examine(root);
+    const gf_status status = diagnose_threads(sink, &cores, error);
+    return status == GF_OK ? diagnose_kinds(sink, root, error) : status;
 }
 
 /* Adds no row without the file, which virtual machines and containers usually lack. */
@@ -54,7 +91,7 @@ static gf_status diagnose_governor(const gf_diagnosis_sink *sink, gf_error *erro
 gf_status gf_native_diagnose(const gf_diagnosis_sink *sink, gf_error *error) {
     gf_status status = diagnose_isa(sink, error);
     if (status == GF_OK)
-        status = diagnose_threads(sink, error);
+        status = gf_native_diagnose_cores("", sink, error);
     if (status == GF_OK)
         status = diagnose_governor(sink, error);
     return status;

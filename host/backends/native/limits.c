@@ -1,14 +1,12 @@
-#define _GNU_SOURCE /* sched_getaffinity and CPU_COUNT */
 #include "backends/native/limits.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "os/cores.h"
 #include "os/isa.h"
 
 /* More threads than this for each processor don't help, and the OpenMP run-time ends the process
@@ -16,16 +14,6 @@
  * processors. */
 #define THREADS_PER_PROCESSOR 8
 #define LEAST_LIMIT           64
-
-/* sched_getaffinity fails for sets smaller than the kernel's: above 1024 processors the affinity is
- * ignored. */
-static uint32_t available_processors(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
-        return (uint32_t)CPU_COUNT(&set);
-    const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 ? (uint32_t)online : 1;
-}
 
 /* OMP_NUM_THREADS is a list, one number for each level of nesting; only the first matters here. */
 static bool parse_thread_list(const char *text, uint64_t *first) {
@@ -49,9 +37,10 @@ static gf_status refuse(gf_error *error, const char *parameter, const char *vari
     return gf_error_set(error, GF_USAGE, "%s %s", variable, text);
 }
 
-gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error) {
-    char text[120];
-    const uint32_t processors = available_processors();
+gf_status gf_native_threads(uint32_t asked, const gf_cores *cores, uint32_t *threads,
+                            gf_error *error) {
+    char text[160];
+    const uint32_t processors = cores->usable;
     const char *const variable = getenv("OMP_NUM_THREADS");
     uint64_t wanted = asked;
     if (asked == 0 && variable != NULL && variable[0] != '\0') {
@@ -71,7 +60,13 @@ gf_status gf_native_threads(uint32_t asked, uint32_t *threads, gf_error *error) 
                  (unsigned long long)wanted, (unsigned long long)limit, processors);
         return refuse(error, asked > 0 ? "threads" : NULL, "OMP_NUM_THREADS", text);
     }
-    *threads = (uint32_t)wanted;
+    if (asked > cores->thread_limit) {
+        snprintf(text, sizeof text,
+                 "asks for %u threads, but OpenMP starts at most %u here (%.60s)", asked,
+                 cores->thread_limit, cores->limit_cause);
+        return refuse(error, "threads", NULL, text);
+    }
+    *threads = wanted < cores->thread_limit ? (uint32_t)wanted : cores->thread_limit;
     return GF_OK;
 }
 

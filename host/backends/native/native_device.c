@@ -8,6 +8,7 @@
 #include "backends/native/limits.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "device/chip.h"
 #include "device/cpu_kernels.h"
 #include "os/machine.h"
 
@@ -59,6 +60,8 @@ static gf_device_info device_info(const gf_native *native) {
         .platform = "native",
         .driver = native->driver,
         .simd = gf_isa_name(best),
+        .limits = native->limits,
+        .chip = GF_CHIP_HOST,
         .baseline_variant = variant_names[GF_ISA_SCALAR].all_threads,
         .device_class = GF_CLASS_NATIVE,
         .global_memory_bytes = memory,
@@ -77,12 +80,15 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
     if (native == NULL)
         return gf_error_no_memory(error, "the native device", sizeof *native);
     *state = native; /* shut_down frees it, on failure too */
-    gf_status status = gf_native_threads(options->thread_count, &native->threads, error);
+    const gf_cores cores = gf_cores_examine("");
+    gf_status status = gf_native_threads(options->thread_count, &cores, &native->threads, error);
     native->threads_given = gf_native_threads_given(options->thread_count);
     if (status == GF_OK)
         status = gf_native_isas(options->isa, &native->allowed, error);
     if (status != GF_OK)
         return status;
+    native->quota = cores.quota < cores.allowed ? cores.quota : 0;
+    gf_cores_format_limits(&cores, native->limits, sizeof native->limits);
     name_processor(native->name, sizeof native->name);
     snprintf(native->driver, sizeof native->driver, "OpenMP %s, %.32s", openmp_version(_OPENMP),
              gf_machine_compiler());

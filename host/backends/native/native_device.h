@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/backend.h"
+#include "os/cores.h"
 #include "os/isa.h"
 #include "os/machine.h"
 
@@ -12,7 +13,9 @@ typedef struct gf_native {
     uint32_t allowed;   /* ISAs that this machine runs and the cap allows */
     char name[64];
     char driver[64];
-    bool examined; /* the machine below is known, as far as possible */
+    double quota;                /* of the process, in cores; 0: none */
+    char limits[GF_LIMITS_TEXT]; /* what keeps it from the whole machine; "" */
+    bool examined;               /* the machine below is known, as far as possible */
     gf_machine machine;
 } gf_native;
 

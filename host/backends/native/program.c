@@ -1,6 +1,7 @@
 #include "backends/native/program.h"
 
 #include <assert.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,14 +108,15 @@ void gf_native_tunables(const gf_device *device, const gf_problem *problem, cons
 }
 
 /* The caches are left out: finding their sizes takes longer than a small run, and the processor
- * determines them. */
+ * determines them. Under a quota of 1.5 cores two threads are slower than on two cores. */
 bool gf_native_tuning_key(const gf_device *device, const gf_problem *problem, char *text,
                           size_t size) {
     const gf_native *const native = device->state;
     (void)problem;
-    const int length = snprintf(text, size, "native; %s; %s; kernels %s; ISAs %x; %u threads%s",
-                                native->name, native->driver, gf_cpu_kernels_hash, native->allowed,
-                                native->threads, native->threads_given ? " as given" : "");
+    const int length =
+        snprintf(text, size, "native; %s; %s; kernels %s; ISAs %x; %u threads%s; quota %.3g",
+                 native->name, native->driver, gf_cpu_kernels_hash, native->allowed,
+                 native->threads, native->threads_given ? " as given" : "", native->quota);
     return length > 0 && (size_t)length < size;
 }
 
@@ -136,6 +138,35 @@ static gf_lane_group lanes_of(const gf_problem *problem, gf_isa isa) {
     return (gf_lane_group){1, problem->workload->cpu_lanes_independent ? 1 : lanes};
 }
 
+/* With OMP_DYNAMIC the run-time would start fewer threads whenever the machine is busy, unnoticed.
+ * The setting belongs to the calling program, so it is put back. */
+static int fix_team_size(void) {
+    const int dynamic = omp_get_dynamic();
+    omp_set_dynamic(0);
+    return dynamic;
+}
+
+/* The threads that a parallel region really has. */
+static uint32_t count_team(uint32_t threads) {
+    int count = 1;
+    const int dynamic = fix_team_size();
+#pragma omp parallel num_threads(threads)
+    if (omp_get_thread_num() == 0)
+        count = omp_get_num_threads();
+    omp_set_dynamic(dynamic);
+    return (uint32_t)count;
+}
+
+/* A report must not name threads that did not run. */
+static gf_status check_team(uint32_t threads, gf_error *error) {
+    const uint32_t team = threads > 1 ? count_team(threads) : 1;
+    if (team == threads)
+        return GF_OK;
+    return gf_error_set(error, GF_UNSUPPORTED,
+                        "OpenMP runs %u of %u threads here; ask for %u of them", team, threads,
+                        team);
+}
+
 static void write_note(gf_program *program, const char *variant) {
     const char *const math = program->problem->math == GF_MATH_RELAXED
                                  ? ", strict arithmetic (which relaxed allows)"
@@ -155,7 +186,7 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
                             "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, "
                             "or one of them with -1t for a single thread",
                             variant);
-    const gf_status status = find_kernel(native, problem, variant, isa, &kernel, error);
+    gf_status status = find_kernel(native, problem, variant, isa, &kernel, error);
     if (status != GF_OK)
         return status;
     gf_program *const made = calloc(1, sizeof *made);
@@ -167,8 +198,12 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
     made->threads = one_thread ? 1 : native->threads;
     take_tuning(made, tuning);
     write_note(made, variant);
-    *program = made;
-    return GF_OK;
+    status = check_team(made->threads, error);
+    if (status == GF_OK)
+        *program = made;
+    else
+        free(made);
+    return status;
 }
 
 void gf_native_program_release(gf_program *program) {
@@ -207,7 +242,9 @@ gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_erro
         .tuning_count = program->tuning_count,
         .cancel = launch->cancel,
     };
+    const int dynamic = fix_team_size();
     const bool exchanged = program->kernel(&args) % 2 != 0;
+    omp_set_dynamic(dynamic);
     program->swapped = start_swapped != exchanged;
     return GF_OK;
 }

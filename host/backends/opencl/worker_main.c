@@ -15,6 +15,7 @@
  */
 #define _GNU_SOURCE 1 /* dlinfo */
 
+#include "backends/opencl/cl/cl_class.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
 #include "backends/opencl/drivers/icd_find.h"
@@ -22,6 +23,7 @@
 #include "backends/opencl/drivers/probe_result.h"
 #include "backends/opencl/opencl_workers.h"
 #include "base/json.h"
+#include "os/cores.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -152,19 +154,17 @@ static void set_owned_text(json_t *object, const char *key, char *text) {
     free(text);
 }
 
-static const char *type_name(cl_device_id device) {
-    const uint64_t type = gf_cl_device_u64(device, CL_DEVICE_TYPE);
-    if ((type & CL_DEVICE_TYPE_GPU) != 0)
-        return "gpu";
-    return (type & CL_DEVICE_TYPE_CPU) != 0 ? "cpu" : "accel";
+static const char *type_name(cl_platform_id platform, cl_device_id device) {
+    const gf_device_class found = gf_cl_class_of(platform, device, NULL, 0);
+    return found == GF_CLASS_GPU ? "gpu" : found == GF_CLASS_CPU ? "cpu" : "accel";
 }
 
-static json_t *list_device(json_t *platform, cl_device_id device) {
-    json_t *row = add_row(platform, "devices");
+static json_t *list_device(json_t *report, cl_platform_id platform, cl_device_id device) {
+    json_t *row = add_row(report, "devices");
     set_owned_text(row, "name", gf_cl_device_text(device, CL_DEVICE_NAME));
     set_owned_text(row, "version", gf_cl_device_text(device, CL_DEVICE_VERSION));
     set_owned_text(row, "driver", gf_cl_device_text(device, CL_DRIVER_VERSION));
-    set_text(row, "type", type_name(device));
+    set_text(row, "type", type_name(platform, device));
     set_member(row, "f64", json_boolean(gf_cl_device_u64(device, CL_DEVICE_DOUBLE_FP_CONFIG) != 0));
     set_member(
         row, "denormals_f32",
@@ -186,7 +186,7 @@ static void try_devices(probe *self, cl_platform_id platform, json_t *row) {
         return;
     }
     for (cl_uint i = 0; i < count && i < MAX_DEVICES; i++) {
-        json_t *device = list_device(row, devices[i]);
+        json_t *device = list_device(row, platform, devices[i]);
         if (!self->list_only && gf_cl_version_suffices(gf_probe_text(device, "version")))
             try_device(self, devices[i], device);
     }
@@ -268,6 +268,8 @@ int main(int count, char **arguments) {
     if (fcntl(self.descriptor, F_GETFD) < 0)
         self.descriptor = STDOUT_FILENO;
     be_harmless(&self);
+    /* OpenMP may have bound this thread to a core, and drivers start others from it. */
+    (void)gf_cores_unbind();
     if (self.serve) {
         json_decref(self.report);
         return gf_opencl_serve(GF_CHILD_CHANNEL, remove_vendors);

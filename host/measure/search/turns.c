@@ -165,8 +165,8 @@ static gf_status time_values(gf_turns *turns, const gf_try *tried, uint64_t *ns,
     gf_run_progress(run, "search", 0, 0, 0);
     gf_error failure = GF_ERROR_INIT;
     const uint64_t start = gf_run_now(run);
-    const gf_status prepared = backend->prepare(run->device, gf_run_problem(run), tried->variant,
-                                                &tried->tuning, &run->program, &failure);
+    const gf_status prepared = gf_device_prepare(run->device, gf_run_problem(run), tried->variant,
+                                                 &tried->tuning, &run->program, &failure);
     run->prepare_ns = gf_run_now(run) - start;
     gf_error_clear(&failure);
     if (prepared != GF_OK)

@@ -272,12 +272,24 @@ static void write_sources(const gf_advice *advice, const gf_writer *to) {
         gf_write_note(to, "checklist", "%s", buffer);
 }
 
+/* A profile was measured, and a prediction holds, with the cores that this process may use. */
+static void write_limits(const gf_candidates *candidates, const gf_writer *to) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        const gf_device *device = candidates->items[i].device;
+        if (device == NULL || device->info.limits == NULL || device->info.limits[0] == '\0')
+            continue;
+        gf_write_note(to, "cores", "%s", device->info.limits);
+        return;
+    }
+}
+
 static void write_notes(const gf_advice *advice, const gf_writer *to) {
     const gf_candidates *candidates = advice->candidates;
     const gf_session *session = advice->comparison->session;
     fputs(to->format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", to->stream);
     for (size_t i = 0; i < candidates->notes.count; i++)
         gf_write_note(to, "profile", "%s", candidates->notes.lines[i]);
+    write_limits(candidates, to);
     for (size_t i = 0; i < candidates->count; i++)
         write_candidate_notes(&candidates->items[i], &advice->estimate, to);
     for (size_t i = 0; i < session->warnings.count; i++)
@@ -303,7 +315,7 @@ static void write_flips(const gf_advice *advice, const char *mark, FILE *stream)
 static void write_verdict(const gf_advice *advice, const gf_writer *to) {
     const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const char *mark = markdown ? "- " : "  ";
-    char text[1024], gpu[512], trust[320], caution[512];
+    char text[GF_VERDICT_TEXT], gpu[512], trust[320], caution[512];
     gf_advice_format(advice, text, sizeof text);
     gf_advice_format_trust(advice, trust, sizeof trust);
     (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);

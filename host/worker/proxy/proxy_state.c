@@ -110,11 +110,14 @@ static gf_status ensure_running(gf_proxy_host *host, gf_error *error) {
 
 /* ---- Opening ----------------------------------------------------------- */
 
-static gf_status call_device(gf_proxy_device *device, gf_request request, gf_error *error) {
+static gf_status call_device(gf_proxy_device *device, gf_request request,
+                             const volatile sig_atomic_t *cancel, gf_error *error) {
     gf_worker *worker = &device->host->worker;
     gf_wire *reply = NULL;
     gf_wire_put_u32(gf_worker_begin(worker, request), device->index);
-    const gf_wait wait = gf_proxy_wait(device, OPEN_S);
+    gf_wait wait = gf_proxy_wait(device, OPEN_S);
+    if (cancel != NULL)
+        wait.cancel = cancel;
     const gf_status status = gf_worker_call(worker, -1, &wait, &reply, error);
     return status == GF_OK ? gf_worker_check(worker, &wait, reply, error) : status;
 }
@@ -125,7 +128,7 @@ gf_status gf_proxy_ensure_open(gf_device *device, gf_error *error) {
         return GF_OK;
     gf_status status = ensure_running(state->host, error);
     if (status == GF_OK)
-        status = call_device(state, GF_REQUEST_OPEN, error);
+        status = call_device(state, GF_REQUEST_OPEN, device->cancel, error);
     if (status == GF_OK)
         state->open_in = state->host->generation;
     return status;
@@ -135,7 +138,7 @@ void gf_proxy_close(gf_device *device) {
     gf_proxy_device *state = gf_proxy_device_of(device);
     gf_error ignored = GF_ERROR_INIT;
     if (gf_proxy_is_current(state->host, state->open_in))
-        (void)call_device(state, GF_REQUEST_CLOSE, &ignored);
+        (void)call_device(state, GF_REQUEST_CLOSE, NULL, &ignored);
     state->open_in = 0;
     gf_error_clear(&ignored);
 }

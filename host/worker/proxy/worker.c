@@ -9,6 +9,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/cores.h"
 #include "os/patience.h"
 #include "worker/exchange.h"
 #include "worker/transport.h"
@@ -44,7 +45,10 @@ gf_status gf_worker_start(gf_worker *worker, const char *const *arguments, gf_er
         gf_region_release(&worker->control);
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot make a socket");
     }
+    /* The worker's threads run where this process may run, not on the core of this thread. */
+    const gf_core_binding binding = gf_cores_unbind();
     status = gf_child_start(&worker->child, arguments, ends[1], error);
+    gf_cores_bind_again(&binding);
     close(ends[1]);
     if (status != GF_OK) {
         close(ends[0]);

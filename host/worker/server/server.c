@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/helpers.h"
 #include "worker/server/server_requests.h"
 #include "worker/server/server_state.h"
 #include "worker/transport.h"
@@ -132,6 +133,7 @@ int gf_serve(const gf_service *service, int socket) {
     if (server != NULL && messages != NULL && start_watching(&watched)) {
         server->service = service;
         server->descriptor = -1;
+        gf_helpers_add(getppid()); /* no other program: it waits for this one */
         code = serve_all(server, socket, &messages[0], &messages[1]);
         gf_server_clear(server);
     }

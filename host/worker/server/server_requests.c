@@ -54,7 +54,10 @@ static gf_status open_device(gf_server *server, gf_error *error) {
     gf_device *device = gf_server_get_device(server);
     if (device == NULL || !gf_wire_complete(server->request))
         return gf_server_bad_request(error);
-    return gf_device_open(device, error);
+    device->cancel = gf_server_cancel(server);
+    const gf_status status = gf_device_open(device, error);
+    device->cancel = NULL;
+    return status;
 }
 
 static gf_status close_device(gf_server *server, gf_error *error) {

@@ -18,6 +18,11 @@ typedef struct runner {
     bool runs;
 } runner;
 
+/* Of the first two devices; NULL: each has a chip of its own. */
+static const char *shared_chip;
+/* Of the uploads of the second device. */
+static double second_up_ns;
+
 /* CPUs, and last a GPU. */
 static void run_all(made *m, const runner *runners, size_t count) {
     static const char *const ids[] = {"0:0", "0:1", "0:2"};
@@ -25,11 +30,14 @@ static void run_all(made *m, const runner *runners, size_t count) {
     memset(fake_machines, 0, sizeof fake_machines);
     for (size_t i = 0; i < count; i++) {
         const gf_device_class device_class = i + 1 == count ? GF_CLASS_GPU : GF_CLASS_CPU;
-        fake_add(0, ids[i], "a device", device_class)->kernel_ns = runners[i].kernel_ns;
+        fake_device *device = fake_add(0, ids[i], "a device", device_class);
+        device->kernel_ns = runners[i].kernel_ns;
+        device->info.chip = i < 2 ? shared_chip : NULL;
         makers[i] = (maker){.id = ids[i],
                             .variant = "best",
                             .device_class = device_class,
                             .op_ns = runners[i].op_ns,
+                            .up_ns = i == 1 ? second_up_ns : 0,
                             .memory = 1 << 30};
     }
     m->bench = fake_bench_new();
@@ -125,6 +133,39 @@ Test(advice_check, a_verdict_that_was_too_close_holds_when_one_of_its_two_is_the
         cr_expect_eq(m.advice->review->held, cases[i].held, "case %zu", i);
         expect_words(m.advice->review->text, cases[i].words, "check");
         done(&m, "too close");
+    }
+}
+
+/* Two drivers of one CPU, of which the other one than predicted is the fastest. */
+Test(advice_check, a_verdict_holds_when_another_listing_of_its_chip_is_the_fastest) {
+    static const runner runners[] = {{2000000, 1, true}, {1000000, 1.5, true}, {3000000, 5, true}};
+    use_own_cache();
+    for (int shared = 0; shared < 2; shared++) {
+        made m;
+        shared_chip = shared != 0 ? "the host's CPU" : NULL;
+        run_all(&m, runners, 3);
+        cr_assert_eq(m.advice->verdict.kind, GF_ADVICE_DEVICE);
+        check(&m);
+        cr_expect_eq(m.advice->review->held, shared != 0, "%s", m.advice->review->text);
+        expect_words(m.advice->review->text,
+                     shared != 0 ? "the verdict held: model 0:1:best was the fastest"
+                                 : "the verdict did not hold: model 0:1:best was the fastest",
+                     "check");
+        done(&m, "listings");
+    }
+}
+
+/* The second has a longer way to its device, and computes faster. */
+Test(advice_check, another_listing_of_the_chip_is_no_flip) {
+    static const runner runners[] = {{1000000, 1, true}, {1000000, 0.5, true}, {1000000, 50, true}};
+    use_own_cache();
+    for (int shared = 0; shared < 2; shared++) {
+        made m;
+        shared_chip = shared != 0 ? "the host's CPU" : NULL;
+        second_up_ns = 200000;
+        run_all(&m, runners, 3);
+        cr_expect_eq(m.advice->flips.count > 0, shared == 0, "%zu flips", m.advice->flips.count);
+        done(&m, "flips");
     }
 }
 

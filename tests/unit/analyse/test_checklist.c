@@ -325,6 +325,20 @@ Test(checklist, movement_is_the_fares_share_of_the_total) {
 }
 
 /* A step between two stops is the least: there is nothing below it. */
+Test(checklist, movement_of_a_busy_machine_is_not_graded) {
+    add("0:0", GF_CLASS_GPU, 1000000);
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=32x32", "steps=10");
+    (void)fake_bench_run(&bench, 0);
+    gf_result *result = bench.comparison->results[0];
+    result->disturbed = result->ledger.phases[GF_PHASE_TOTAL].count;
+    const gf_criterion_result check = evaluate(&bench, result, GF_CRITERION_MOVEMENT);
+    cr_expect_eq(check.grade, GF_GRADE_UNKNOWN);
+    expect_words(check.evidence, "the machine was busy", "movement");
+    cr_expect_str_empty(check.flips_when);
+    fake_bench_close(&bench, "movement");
+}
+
 Test(checklist, movement_names_no_computing_below_one_step) {
     static const char *const steps[] = {"steps-per-transfer=1", "steps-per-transfer=2",
                                         "steps-per-transfer=4"};
@@ -652,6 +666,38 @@ Test(checklist, no_figure_comes_from_a_busy_machine) {
         cr_expect_eq(strstr(verdict.text, "274") == NULL, cases[i].busy, "%s", verdict.text);
         cr_expect_eq(verdict.ratio == 0, cases[i].busy);
         cr_expect_eq(verdict.flips_when[0] == '\0', cases[i].busy, "%s", verdict.flips_when);
+        fake_bench_close(&bench, "busy");
+    }
+}
+
+/* A third one might have won, too; one that failed has no samples. */
+Test(checklist, any_disturbed_device_makes_the_machine_busy) {
+    static const candidate three[] = {{"0:0", GF_CLASS_GPU, 1000000, 0, false},
+                                      {"0:1", GF_CLASS_GPU, 3000000, 0, false},
+                                      {"native", GF_CLASS_NATIVE, 9000000, 0, false}};
+    static const struct {
+        uint32_t disturbed[3];
+        const char *words;
+    } cases[] = {
+        {{0, 0, 3}, "had the cores in 3 of 5 samples of native:best; measure"},
+        {{0, 5, 4}, "in 5 of 5 samples of 0:1:best and in 4 of 5 samples of native:best;"},
+        {{3, 3, 3}, "in 3 of 5 samples of 0:0:best, 3 of 5 samples of 0:1:best and in 3 of 5 "}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_bench bench;
+        (void)reach(&bench, three, 3);
+        for (size_t d = 0; d < 3; d++)
+            bench.comparison->results[d]->disturbed = cases[i].disturbed[d];
+        gf_verdict verdict;
+        gf_verdict_reach(bench.comparison, &verdict);
+        cr_expect(verdict.busy, "case %zu", i);
+        cr_expect_eq(verdict.ratio, 0);
+        expect_words(verdict.text, cases[i].words, "busy");
+        for (size_t d = 0; d < 3; d++)
+            bench.comparison->results[d]->outcome = GF_OUTCOME_FAILED;
+        bench.comparison->results[0]->outcome = GF_OUTCOME_OK;
+        bench.comparison->results[0]->disturbed = 0;
+        gf_verdict_reach(bench.comparison, &verdict);
+        cr_expect_not(verdict.busy, "case %zu", i);
         fake_bench_close(&bench, "busy");
     }
 }

@@ -639,6 +639,39 @@ Test(breakeven, no_threshold_comes_from_a_busy_machine) {
     close_study(&study);
 }
 
+static void expect_answer(const sweep_study *study, const char *words) {
+    char answer[1024];
+    gf_breakeven_answer(study->breakeven, answer, sizeof answer);
+    cr_expect_str_eq(answer, words);
+}
+
+/* Measurements that name no winner are not replaced by predictions that do. */
+Test(breakeven, the_answer_is_of_one_basis) {
+    sweep_study study;
+    open_sides(&study, "size=16:256");
+    add_predictions(&study);
+    conclude(&study);
+    gf_breakeven *breakeven = study.breakeven;
+    expect_answer(&study, "0:0:best wins from size 128x128 on");
+    for (size_t i = 0; i < breakeven->threshold_count; i++) {
+        if (breakeven->thresholds[i].basis == GF_MEASURED)
+            breakeven->thresholds[i].crossover.kind = GF_CROSSOVER_NEVER;
+    }
+    expect_answer(&study, "no device wins up to the last value");
+    gf_statistics *local = &breakeven->series[LOCAL]->cells[4].total;
+    gf_statistics *remote = &breakeven->series[REMOTE]->cells[4].total;
+    local->median_ns = 1000000;
+    remote->median_ns = 1049000;
+    expect_answer(&study, "no device wins: the fastest are too close at the last value");
+    remote->median_ns = 1051000;
+    expect_answer(&study, "no device wins up to the last value");
+    for (size_t i = 0; i < breakeven->sweep.count; i++)
+        breakeven->series[REMOTE]->cells[i].total.count = 0;
+    breakeven->threshold_count = 0;
+    expect_answer(&study, "only one device has times, so none wins");
+    close_study(&study);
+}
+
 Test(breakeven, unsteady_values_are_named) {
     sweep_study study;
     open_sides(&study, "size=16:256");

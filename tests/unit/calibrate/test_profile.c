@@ -555,3 +555,13 @@ Test(profile, documents_that_are_none_are_refused) {
     unlink(path);
     cr_expect_null(profiles);
 }
+
+/* Times under a quota are not those of the whole machine. */
+Test(profile, a_quota_is_part_of_the_machine) {
+    const gf_machine machine = {.cpu = "A CPU", .os = "Linux 6", .cores = 4, .threads = 8};
+    char text[256];
+    gf_profile_format_machine(&machine, 0, text, sizeof text);
+    cr_expect_str_eq(text, "A CPU, 4 cores, 8 threads, Linux 6");
+    gf_profile_format_machine(&machine, 1.5, text, sizeof text);
+    cr_expect_str_eq(text, "A CPU, 4 cores, 8 threads, CPU quota of 1.5, Linux 6");
+}

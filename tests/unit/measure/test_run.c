@@ -325,6 +325,9 @@ Test(run, an_earlier_result_is_not_taken_for_a_new_one) {
 
 static uint32_t busy_readings;
 
+/* A sample longer than a block, on any number of cores, by the clock of the fake devices. */
+#define LONG_KERNEL_NS UINT64_C(1000000000000)
+
 /* A thread of this process waits all the time, and more threads of others run than there are
  * cores, in so many readings. */
 static gf_contention read_busy(void) {
@@ -336,7 +339,7 @@ static gf_contention read_busy(void) {
     return (gf_contention){.waited_ns = waited_ns, .others = 100000};
 }
 
-/* Each block of samples, here one sample of 123 ms, takes two readings. As many are taken again as
+/* Each block of samples, here one sample, takes two readings. As many are taken again as
  * there should be. */
 Test(run, samples_that_other_programs_disturb_are_taken_again) {
     static const struct {
@@ -346,7 +349,7 @@ Test(run, samples_that_other_programs_disturb_are_taken_again) {
         {0, 0, 0, false}, {4, 2, 0, false}, {10, 4, 1, false}, {12, 4, 2, true}, {14, 4, 3, true}};
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
         memset(fake_machines, 0, sizeof fake_machines);
-        add_gpu();
+        add_gpu()->kernel_ns = LONG_KERNEL_NS;
         fake_bench bench = fake_bench_new();
         bench.options.repeat = 4;
         bench.options.pipeline = false;
@@ -360,6 +363,60 @@ Test(run, samples_that_other_programs_disturb_are_taken_again) {
         cr_expect_eq(result->disturbed, cases[i].disturbed, "case %zu: %u", i, result->disturbed);
         cr_expect_eq(gf_result_is_disturbed(result), cases[i].is_disturbed, "case %zu", i);
         fake_bench_close(&bench, "busy");
+    }
+}
+
+/* The launches: warm-up, with a pipeline once more, then samples, of serial and pipelined round
+ * trips in turns. Also a sample in the place of a disturbed one has other inputs than that. */
+Test(run, the_latest_result_is_not_taken_for_a_new_one) {
+    static const struct {
+        uint32_t replays_at, readings;
+        bool pipelined;
+    } cases[] = {{2, 0, false}, {3, 0, false}, {3, 2, false}, {4, 4, false},
+                 {2, 0, true},  {3, 0, true},  {4, 0, true},  {6, 2, true}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        fake_device *device = add_gpu();
+        device->kernel_ns = LONG_KERNEL_NS;
+        device->overlaps = cases[i].pipelined;
+        device->replays_at = cases[i].replays_at;
+        fake_bench bench = fake_bench_new();
+        bench.options.repeat = 4;
+        bench.options.pipeline = cases[i].pipelined;
+        FAKE_BENCH_OPEN(&bench, "julia", "size=37x11", "max-iter=50", "inputs=list");
+        busy_readings = cases[i].readings;
+        bench.session->read_contention = read_busy;
+        const gf_result *result = fake_bench_run(&bench, 0);
+        /* The serial round trip after a pipelined one computes the same. */
+        const bool same = cases[i].pipelined && cases[i].replays_at % 2 == 1;
+        cr_expect_eq(result->outcome, same ? GF_OUTCOME_OK : GF_OUTCOME_MISMATCH, "case %zu: %s", i,
+                     result->error.text);
+        fake_bench_close(&bench, "latest");
+        free(device->replayed);
+    }
+}
+
+/* A hill in the middle is its own mirror image. */
+Test(run, inputs_that_stay_the_same_are_told) {
+    static const struct {
+        const char *workload, *settings[3];
+        bool vary;
+    } cases[] = {{"diffusion", {"size=21x14", "init=gaussian"}, false},
+                 {"diffusion", {"size=21x14"}, true},
+                 {"julia", {"size=37x11"}, false},
+                 {"julia", {"size=37x11", "inputs=list"}, true},
+                 {"sum", {"count=20000"}, false},
+                 {"sum", {"count=40000"}, true}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        add_gpu();
+        fake_bench bench = fake_bench_new();
+        fake_bench_open_workload(&bench, gf_workload_find(cases[i].workload, NULL),
+                                 cases[i].settings);
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_assert_eq(result->outcome, GF_OUTCOME_OK, "case %zu: %s", i, result->error.text);
+        cr_expect_eq(result->inputs_vary, cases[i].vary, "case %zu", i);
+        fake_bench_close(&bench, "inputs");
     }
 }
 

@@ -532,9 +532,9 @@ static uint64_t ns_of_another_order(const char *variant, const uint32_t *values)
 }
 
 static gf_contention busy_in_final(void) {
-    return is_final && is_busy_in_final
-               ? (gf_contention){.waited_ns = UINT64_C(1000000000000000), .others = 1}
-               : (gf_contention){.waited_ns = 0};
+    return is_final && is_busy_in_final ? (gf_contention){.waited_ns = UINT64_C(1000000000000000),
+                                                          .others_ns = UINT64_C(1000000000000000)}
+                                        : (gf_contention){.waited_ns = 0};
 }
 
 static void expect_steps_after_race(uint32_t steps) {

@@ -41,8 +41,11 @@ static void add_node(gf_opencl_setup *setup, const char *path, const char *drive
 }
 
 static void add_variable(gf_opencl_setup *setup, const char *name, const char *value) {
-    gf_variable *variable = &setup->variables[setup->variable_count++];
-    variable->name = name;
+    static gf_variable variables[16];
+    cr_assert_lt(setup->variable_count, sizeof variables / sizeof variables[0]);
+    setup->variables = variables;
+    gf_variable *variable = &variables[setup->variable_count++];
+    snprintf(variable->name, sizeof variable->name, "%s", name);
     snprintf(variable->value, sizeof variable->value, "%s", value);
 }
 
@@ -167,7 +170,7 @@ static const scene scenes[] = {
      "drivers together", GF_DIAGNOSIS_FAIL, "test.icd", "OCL_ICD_VENDORS=/v/test.icd", GF_OK},
     {"rusticl", "libRusticlOpenCL.so.1", GF_PROBE_FINISHED, 0,
      PLATFORM("rusticl", "OpenCL 3.0", ""), "", NULL, "driver", GF_DIAGNOSIS_WARN,
-     "lists no device", "RUSTICL_ENABLE=radeonsi", GF_NO_DEVICE},
+     "lists no device", "such as radeonsi", GF_NO_DEVICE},
     {"rusticl on Intel", "libRusticlOpenCL.so.1", GF_PROBE_FINISHED, 0,
      PLATFORM("rusticl", "OpenCL 3.0", ""), "", intel_allowed, "driver", GF_DIAGNOSIS_WARN,
      "RUSTICL_ENABLE", "RUSTICL_ENABLE=iris", GF_NO_DEVICE},

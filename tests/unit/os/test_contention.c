@@ -101,7 +101,7 @@ Test(cores, programs_that_ran_between_two_readings_count) {
         uint64_t waited_ns, others_ns;
         bool disturbed;
     } cases[] = {{UINT64_C(1) << 40, UINT64_C(1) << 40, true},
-                 {UINT64_C(1) << 40, 20000000, false}, /* no more than the steps of the clock */
+                 {UINT64_C(1) << 40, 14000000, false}, /* no more than the steps of the clock */
                  {0, UINT64_C(1) << 40, false}};       /* on another core */
     for (size_t i = 0; i < 3; i++) {
         chosen = (gf_contention){.waited_ns = 0};
@@ -111,6 +111,39 @@ Test(cores, programs_that_ran_between_two_readings_count) {
         work_for(1000000);
         cr_expect_eq(gf_contention_disturbed(&watch), cases[i].disturbed, "case %zu", i);
     }
+}
+
+/* A thread of the system may be ready to run at one of the readings. */
+Test(cores, programs_that_one_reading_sees_do_not_count) {
+    for (uint32_t i = 0; i < 4; i++) {
+        chosen = (gf_contention){.others = i % 2};
+        const gf_contention_watch watch = gf_contention_begin(read_chosen);
+        chosen = (gf_contention){.waited_ns = UINT64_C(1) << 40, .others = i / 2};
+        cr_expect_eq(gf_contention_disturbed(&watch), i == 3, "case %u", i);
+    }
+}
+
+/* Threads on each core wait: 0.3 ms of 1 ms is little for four cores. */
+Test(cores, waiting_is_judged_by_the_cores_that_are_needed) {
+    for (uint32_t needed = 4; needed <= 1000; needed *= 5) {
+        chosen = (gf_contention){.others = 100000};
+        const gf_contention_watch watch = gf_contention_begin(read_chosen);
+        chosen.waited_ns = 300000;
+        work_for(1000000);
+        cr_expect_not(gf_contention_took_cores(&watch, needed), "%u cores", needed);
+        chosen.waited_ns = UINT64_C(1) << 50;
+        cr_expect(gf_contention_took_cores(&watch, needed), "%u cores", needed);
+    }
+}
+
+/* On one core of several, one other program leaves none; without an affinity mask it may. */
+Test(cores, cores_that_the_process_may_not_use_do_not_count) {
+    share_one_core();
+    chosen = (gf_contention){.others = 1};
+    const gf_contention_watch watch = gf_contention_begin(read_chosen);
+    chosen.waited_ns = UINT64_C(1) << 50;
+    cr_expect(gf_contention_took_cores(&watch, 1));
+    cr_expect_float_eq(gf_contention_slowdown(read_chosen), 2, 1e-12);
 }
 
 /* Another process uses the core for a while; the time of the whole machine is at least its. */

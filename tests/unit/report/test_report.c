@@ -90,6 +90,40 @@ static const char *text_of(const json_t *object, const char *key) {
 
 /* ---- JSON -------------------------------------------------------------- */
 
+static size_t count_words(const char *text, const char *words) {
+    size_t count = 0;
+    while ((text = strstr(text, words)) != NULL) {
+        text += strlen(words);
+        count++;
+    }
+    return count;
+}
+
+/* Of two devices, of which the first is the baseline; without its times there is none. */
+Test(report, speedups_of_disturbed_samples_are_left_out) {
+    static const struct {
+        bool disturbed[2];
+        size_t empty;
+    } cases[] = {{{false, false}, 0}, {{true, false}, 2}, {{false, true}, 1}, {{true, true}, 2}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        add("native", "Slow", GF_CLASS_NATIVE, 4000000);
+        add("0:0", "Quick", GF_CLASS_GPU, 2000000);
+        fake_bench bench = fake_bench_new();
+        FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+        for (size_t d = 0; d < 2; d++) {
+            (void)fake_bench_run(&bench, d);
+            gf_result *result = bench.comparison->results[d];
+            const uint32_t samples = result->ledger.phases[GF_PHASE_TOTAL].count;
+            result->disturbed = cases[i].disturbed[d] ? samples : 0;
+        }
+        char *text = write_report(&bench, GF_FORMAT_CSV, NULL);
+        cr_expect_eq(count_words(text, ",native:best,,"), cases[i].empty, "case %zu:\n%s", i, text);
+        free(text);
+        fake_bench_close(&bench, "disturbed");
+    }
+}
+
 /* What was finished of a longer work; a complete one does not speak of it, but for a null in JSON.
  */
 Test(report, work_that_was_cut_short_is_marked) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "device/context.h"
 #include "fake_bench.h"
 #include "os/helpers.h"
 #include "worker/proxy/proxy.h"
@@ -297,6 +298,24 @@ static int alarm_cancel(volatile sig_atomic_t *flag) {
     const struct sigaction action = {.sa_handler = on_alarm};
     (void)alarm(1);
     return sigaction(SIGALRM, &action, NULL);
+}
+
+/* The test of a clock ends early in the worker, which stays. */
+Test(proxy, opening_a_device_can_be_cancelled, .timeout = 60) {
+    static volatile sig_atomic_t cancel = 1;
+    workbench b = open_bench("open:wait", 0, "julia", julia);
+    pid_t before[GF_MAX_HELPERS], after[GF_MAX_HELPERS];
+    cr_assert_eq(gf_helpers_list(before), 1);
+    const gf_run_options options = {.cancel = &cancel};
+    const gf_context context = {b.session, &options};
+    gf_device *device = gf_session_device(b.session, 0);
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_context_open_device(&context, device, &error), GF_OK, "%s", error.text);
+    cr_expect(device->is_open);
+    cr_assert_eq(gf_helpers_list(after), 1);
+    cr_expect_eq(before[0], after[0]);
+    gf_error_clear(&error);
+    close_bench(&b, "cancelled while it opens");
 }
 
 /* A driver that goes on with a cancelled request is cut off. */

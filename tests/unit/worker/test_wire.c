@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
+#include "device/chip.h"
 #include "device/registry.h"
 #include "problem/problem.h"
 #include "worker/exchange.h"
@@ -217,6 +219,61 @@ Test(exchange, damaged_problems_are_survived, .timeout = 120) {
         read_as_everything(bytes, length);
     }
     free(bytes);
+}
+
+static void expect_text(const char *sent, const char *got) {
+    cr_assert_eq(sent == NULL, got == NULL, "%s", sent != NULL ? sent : "NULL");
+    cr_expect(sent == NULL || strcmp(sent, got) == 0, "%s, not %s", got, sent);
+}
+
+/* What is not known stays so: the parent says what limits a CPU whose backend says nothing. */
+Test(exchange, facts_of_devices_come_back) {
+    static char chip[GF_CHIP_TEXT];
+    memset(chip, 'c', sizeof chip - 1);
+    const gf_device_info devices[] = {{.id = "0:0",
+                                       .name = "A CPU",
+                                       .kind = "opencl-cpu",
+                                       .platform = "P",
+                                       .driver = "",
+                                       .simd = "f32x8",
+                                       .class_source = "its driver calls it a CPU",
+                                       .chip = GF_CHIP_HOST,
+                                       .device_class = GF_CLASS_CPU,
+                                       .compute_units = 3,
+                                       .unified_memory = true},
+                                      {.id = "1:0",
+                                       .name = "A GPU",
+                                       .kind = "opencl-gpu",
+                                       .platform = "P",
+                                       .driver = "7",
+                                       .simd = "",
+                                       .baseline_variant = "plain",
+                                       .limits = "half of it",
+                                       .chip = chip,
+                                       .device_class = GF_CLASS_GPU,
+                                       .max_alloc_bytes = UINT64_C(1) << 40,
+                                       .f64 = true}};
+    for (size_t i = 0; i < GF_COUNT_OF(devices); i++) {
+        static gf_device_facts facts;
+        unsigned char bytes[2000];
+        gf_wire wire = gf_wire_over(bytes, sizeof bytes);
+        gf_exchange_put_device(&wire, &devices[i]);
+        gf_wire reader = gf_wire_over(bytes, wire.used);
+        gf_exchange_get_device(&reader, &facts);
+        cr_assert(gf_wire_complete(&reader));
+        const gf_device_info *sent = &devices[i], *got = &facts.info;
+        expect_text(sent->id, got->id);
+        expect_text(sent->simd, got->simd);
+        expect_text(sent->limits, got->limits);
+        expect_text(sent->class_source, got->class_source);
+        expect_text(sent->chip, got->chip);
+        expect_text(sent->baseline_variant, got->baseline_variant);
+        cr_expect_eq(sent->device_class, got->device_class);
+        cr_expect_eq(sent->compute_units, got->compute_units);
+        cr_expect_eq(sent->max_alloc_bytes, got->max_alloc_bytes);
+        cr_expect_eq(sent->f64, got->f64);
+        cr_expect_eq(sent->unified_memory, got->unified_memory);
+    }
 }
 
 Test(exchange, errors_come_with_their_logs) {

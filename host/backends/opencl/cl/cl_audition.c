@@ -4,14 +4,18 @@
 #include <string.h>
 #include <time.h>
 
+#include "backends/opencl/cl/cl_clock_judge.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_launches.h"
+#include "base/cancel.h"
 #include "base/clock.h"
+#include "os/contention.h"
 #include "os/store.h"
 
-#define SCHEMA "gpufare.clock/1"
+#define SCHEMA "gpufare.clock/2"
 #define KIND   "clock"
-/* As the results of probes. */
+/* As the results of probes. What other programs disturbed is kept for as short as a failure,
+ * because the rate of operations is too low. */
 #define GOOD_SECONDS    86400
 #define TROUBLE_SECONDS 600
 
@@ -39,6 +43,7 @@ typedef struct stage {
     cl_kernel kernel;
     cl_mem never;
     gf_clock clock;
+    uint64_t start_ns;
     uint64_t latest_start, latest_end; /* of the launches so far, by the device's clock */
 } stage;
 
@@ -74,13 +79,9 @@ static void tear_down(stage *s) {
 /* ---- Timing ------------------------------------------------------------ */
 
 /* One launch, by both clocks. */
-typedef struct timing {
-    double host_ns, device_ns;
-    const char *unusable; /* NULL, or why there is no device_ns */
-} timing;
-
-static gf_status time_launch(stage *s, size_t items, timing *taken, gf_error *error) {
+static gf_status time_launch(stage *s, size_t items, gf_cl_timing *taken, gf_error *error) {
     gf_cl_launches launches = {.latest_start = s->latest_start, .latest_end = s->latest_end};
+    *taken = (gf_cl_timing){0, 0, NULL};
     const uint64_t start = gf_clock_now(&s->clock);
     cl_int code = clEnqueueNDRangeKernel(s->device->queue, s->kernel, 1, NULL, &items, NULL, 0,
                                          NULL, gf_cl_launches_next(&launches));
@@ -95,118 +96,124 @@ static gf_status time_launch(stage *s, size_t items, timing *taken, gf_error *er
     if (code == CL_SUCCESS)
         code = launches.failure;
     uint64_t device_ns = 0;
-    taken->unusable = NULL;
     if (code == CL_SUCCESS && !gf_cl_launches_time(&launches, &device_ns, &taken->unusable))
         return GF_OK;
     taken->device_ns = (double)device_ns;
     return check(s, code, "running a kernel", error);
 }
 
-/* Long against what it takes to launch a kernel, and against the steps of a clock. */
-#define SHORT_NS   2e6
-#define MOST_ITEMS ((size_t)1 << 25)
-#define FACTOR     4
-
-/* The work-items of the shorter kernel. The first launch may compile, and one that takes long may
- * have waited for other programs, so that it is made again. */
-static gf_status find_items(stage *s, size_t *items, gf_error *error) {
-    timing taken;
-    *items = 64;
-    gf_status status = time_launch(s, *items, &taken, error);
-    while (status == GF_OK && *items < MOST_ITEMS) {
-        status = time_launch(s, *items, &taken, error);
-        if (status == GF_OK && taken.host_ns >= SHORT_NS)
-            status = time_launch(s, *items, &taken, error);
-        if (taken.host_ns >= SHORT_NS)
-            break;
-        *items *= FACTOR;
-    }
-    return status;
-}
-
-/* ---- Judging ----------------------------------------------------------- */
-
-#define PAIRS 3 /* of which the shortest times count: other programs only make them longer */
-/* Again, if the times do not fit: the machine may be busy. */
-#define ATTEMPTS 3
-/* How much faster or slower than the host's the device's clock may seem to be. Clocks that are
- * wrong are so by orders of magnitude: a constant, another unit. */
-#define MOST_OFF 1.5
-/* The host's times of the longer kernel, as a multiple of the shorter, that show which is which. */
-#define LEAST_FACTOR 2.0
-
-typedef struct pair {
-    timing shorter, longer;
-} pair;
-
-static void keep_shortest(timing *least, const timing *taken) {
+static void keep_least(gf_cl_timing *least, const gf_cl_timing *taken) {
     least->host_ns = taken->host_ns < least->host_ns ? taken->host_ns : least->host_ns;
     least->device_ns = taken->device_ns < least->device_ns ? taken->device_ns : least->device_ns;
     least->unusable = taken->unusable != NULL ? taken->unusable : least->unusable;
 }
 
-static gf_status time_pairs(stage *s, size_t items, pair *least, gf_error *error) {
-    *least = (pair){{1e18, 1e18, NULL}, {1e18, 1e18, NULL}};
-    gf_status status = GF_OK;
-    for (int i = 0; status == GF_OK && i < PAIRS; i++) {
-        timing shorter, longer;
-        status = time_launch(s, items, &shorter, error);
-        if (status == GF_OK)
-            status = time_launch(s, FACTOR * items, &longer, error);
-        if (status == GF_OK) {
-            keep_shortest(&least->shorter, &shorter);
-            keep_shortest(&least->longer, &longer);
-        }
+static const gf_cl_timing never_taken = {1e18, 1e18, NULL};
+
+/* ---- The lengths ------------------------------------------------------- */
+
+/* Of the shorter kernel without its launch: long against the steps of a clock. */
+#define SHORT_NS 2e6
+/* A simulator takes so long for FIRST_ITEMS that it is given fewer. */
+#define LONG_NS     20e6
+#define FIRST_ITEMS 64
+#define FEW_ITEMS   16
+/* Of the longer kernel. */
+#define MOST_ITEMS ((size_t)1 << 25)
+/* A test that takes longer, or is cancelled, ends after the launches under way. */
+#define MOST_NS UINT64_C(1000000000)
+
+static bool is_late(const stage *s) {
+    return gf_cancelled(s->device->cancel) || gf_clock_now(&s->clock) - s->start_ns > MOST_NS;
+}
+
+/* The least of a few, by the host's clock. The first launch of a size may compile. */
+static gf_status time_least(stage *s, size_t items, gf_cl_timing *least, gf_error *error) {
+    gf_cl_timing taken;
+    *least = never_taken;
+    gf_status status = time_launch(s, items, &taken, error);
+    for (int i = 0; status == GF_OK && i < 2; i++) {
+        status = time_launch(s, items, &taken, error);
+        keep_least(least, &taken);
     }
     return status;
 }
 
-static void describe(double host_ns, double device_ns, char *trouble, size_t size) {
-    snprintf(
-        trouble, size,
-        "the device's clock failed its test: what took %.3g ms by the host's clock took %.3g ms "
-        "by its own",
-        host_ns * 1e-6, device_ns * 1e-6);
+/* One work-item is next to nothing. */
+static gf_status find_launch(stage *s, gf_cl_timing *launch, gf_error *error) {
+    return time_least(s, 1, launch, error);
 }
 
-/* Writes why the device's times are not believed; "": they are. The difference of both lengths is
- * free of what a launch takes, and no kernel takes longer than the launch and the wait around it.
- */
-static void judge(const pair *least, char *trouble, size_t size) {
-    const timing *shorter = &least->shorter, *longer = &least->longer;
-    const char *unusable = longer->unusable != NULL ? longer->unusable : shorter->unusable;
-    const double host_ns = longer->host_ns - shorter->host_ns;
-    const double device_ns = longer->device_ns - shorter->device_ns;
-    trouble[0] = '\0';
-    if (unusable != NULL)
-        snprintf(trouble, size, "%s", unusable);
-    else if (longer->host_ns < LEAST_FACTOR * shorter->host_ns)
-        snprintf(
-            trouble, size,
-            "the device's clock could not be tested: %d times the work took %.2g times as long",
-            FACTOR, longer->host_ns / shorter->host_ns);
-    else if (shorter->device_ns > MOST_OFF * shorter->host_ns)
-        describe(shorter->host_ns, shorter->device_ns, trouble, size);
-    else if (device_ns * MOST_OFF < host_ns || device_ns > MOST_OFF * host_ns)
-        describe(host_ns, device_ns, trouble, size);
+static bool may_grow(size_t items) {
+    return items <= MOST_ITEMS / GF_CL_CLOCK_FACTOR / GF_CL_CLOCK_FACTOR;
 }
 
-static gf_status hold(stage *s, gf_cl_clock *clock, gf_error *error) {
+/* The work-items of the shorter kernel, which takes longer than its launch. */
+static gf_status find_items(stage *s, const gf_cl_timing *launch, size_t *items, gf_error *error) {
+    gf_cl_timing least;
+    const double enough_ns = launch->host_ns > SHORT_NS ? launch->host_ns : SHORT_NS;
+    *items = FIRST_ITEMS;
+    gf_status status = time_least(s, *items, &least, error);
+    if (status == GF_OK && least.host_ns > LONG_NS + launch->host_ns) {
+        *items = FEW_ITEMS;
+        return GF_OK;
+    }
+    while (status == GF_OK && least.host_ns - launch->host_ns < enough_ns && may_grow(*items) &&
+           !is_late(s)) {
+        *items *= GF_CL_CLOCK_FACTOR;
+        status = time_least(s, *items, &least, error);
+    }
+    return status;
+}
+
+/* ---- The test ---------------------------------------------------------- */
+
+#define PAIRS 3 /* of which the shortest times count: other programs only make them longer */
+/* Again, if the times do not fit: the machine may be busy. */
+#define ATTEMPTS 3
+
+static gf_status time_pairs(stage *s, size_t items, gf_cl_timings *least, gf_error *error) {
+    gf_status status = GF_OK;
+    least->shorter = least->longer = never_taken;
+    for (int i = 0; status == GF_OK && i < PAIRS && (i == 0 || !is_late(s)); i++) {
+        gf_cl_timing launch, shorter, longer;
+        status = time_launch(s, 1, &launch, error);
+        if (status == GF_OK)
+            status = time_launch(s, items, &shorter, error);
+        if (status == GF_OK)
+            status = time_launch(s, GF_CL_CLOCK_FACTOR * items, &longer, error);
+        if (status != GF_OK)
+            break;
+        keep_least(&least->launch, &launch);
+        keep_least(&least->shorter, &shorter);
+        keep_least(&least->longer, &longer);
+    }
+    return status;
+}
+
+static double operations_per_ns(const gf_cl_timings *least, size_t items) {
+    const double ns = least->longer.host_ns - least->shorter.host_ns;
+    return ns > 0 ? (GF_CL_CLOCK_FACTOR - 1) * (double)items * OPERATIONS / ns : 0;
+}
+
+static gf_status hold(stage *s, gf_cl_clock *clock, gf_cl_clock_outcome *outcome, gf_error *error) {
     size_t items = 0;
-    pair least;
-    gf_status status = find_items(s, &items, error);
-    for (int i = 0; status == GF_OK && i < ATTEMPTS; i++) {
+    gf_cl_timings least;
+    gf_status status = find_launch(s, &least.launch, error);
+    if (status == GF_OK)
+        status = find_items(s, &least.launch, &items, error);
+    for (int i = 0; status == GF_OK && i < ATTEMPTS && (i == 0 || !is_late(s)); i++) {
         status = time_pairs(s, items, &least, error);
         if (status != GF_OK)
             break;
-        judge(&least, clock->trouble, sizeof clock->trouble);
-        const double host_ns = least.longer.host_ns - least.shorter.host_ns;
-        clock->operations_per_ns =
-            host_ns > 0 ? (FACTOR - 1) * (double)items * OPERATIONS / host_ns : 0;
-        if (clock->trouble[0] == '\0' || least.longer.unusable != NULL)
+        *outcome = gf_cl_clock_judge(&least, clock->trouble, sizeof clock->trouble);
+        clock->operations_per_ns = operations_per_ns(&least, items);
+        if (*outcome == GF_CL_CLOCK_PASSED || least.longer.unusable != NULL)
             break;
+        if (*outcome == GF_CL_CLOCK_UNTESTED && least.longer.host_ns < LONG_NS && may_grow(items))
+            items *= GF_CL_CLOCK_FACTOR;
     }
-    clock->known = status == GF_OK;
+    clock->known = status == GF_OK && !gf_cancelled(s->device->cancel);
     return status;
 }
 
@@ -221,22 +228,26 @@ static void load(const char *key, gf_cl_clock *clock) {
     json_t *saved = gf_store_read(KIND, gf_hash_text(GF_HASH_START, key));
     const char *schema = NULL, *about = NULL, *trouble = NULL;
     json_int_t at = 0;
+    int disturbed = 0;
     double rate = 0;
-    if (json_unpack(saved, "{s:s, s:s, s:I, s:s, s:F}", "schema", &schema, "about", &about, "saved",
-                    &at, "trouble", &trouble, "operations_per_ns", &rate) == 0 &&
+    if (json_unpack(saved, "{s:s, s:s, s:I, s:s, s:b, s:F}", "schema", &schema, "about", &about,
+                    "saved", &at, "trouble", &trouble, "disturbed", &disturbed, "operations_per_ns",
+                    &rate) == 0 &&
         strcmp(schema, SCHEMA) == 0 && strcmp(about, key) == 0) {
         const json_int_t age = time(NULL) - at;
-        clock->known = age >= 0 && age <= (trouble[0] == '\0' ? GOOD_SECONDS : TROUBLE_SECONDS);
+        const bool good = trouble[0] == '\0' && disturbed == 0;
+        clock->known = age >= 0 && age <= (good ? GOOD_SECONDS : TROUBLE_SECONDS);
         snprintf(clock->trouble, sizeof clock->trouble, "%s", trouble);
         clock->operations_per_ns = rate;
     }
     json_decref(saved);
 }
 
-static void save(const char *key, const gf_cl_clock *clock) {
-    json_t *document = json_pack("{s:s, s:s, s:I, s:s, s:f}", "schema", SCHEMA, "about", key,
-                                 "saved", (json_int_t)time(NULL), "trouble", clock->trouble,
-                                 "operations_per_ns", clock->operations_per_ns);
+static void save(const char *key, const gf_cl_clock *clock, bool disturbed) {
+    json_t *document =
+        json_pack("{s:s, s:s, s:I, s:s, s:b, s:f}", "schema", SCHEMA, "about", key, "saved",
+                  (json_int_t)time(NULL), "trouble", clock->trouble, "disturbed", disturbed,
+                  "operations_per_ns", clock->operations_per_ns);
     if (document != NULL)
         (void)gf_store_write(KIND, gf_hash_text(GF_HASH_START, key), document);
     json_decref(document);
@@ -251,12 +262,16 @@ gf_status gf_cl_audition(const gf_cl_auditioned *device, gf_cl_clock *clock, gf_
     if (clock->known)
         return GF_OK;
     stage s = {.device = device, .clock = gf_clock_monotonic()};
+    gf_cl_clock_outcome outcome = GF_CL_CLOCK_UNTESTED;
     gf_status status = set_up(&s, error);
+    s.start_ns = gf_clock_now(&s.clock);
+    const gf_contention_watch watch = gf_contention_begin(gf_contention_read);
     if (status == GF_OK)
-        status = hold(&s, clock, error);
+        status = hold(&s, clock, &outcome, error);
     tear_down(&s);
-    if (status == GF_OK)
-        save(key, clock);
+    if (status == GF_OK && clock->known &&
+        outcome != GF_CL_CLOCK_UNTESTED) /* the next process tries again */
+        save(key, clock, gf_contention_disturbed(&watch));
     return status;
 }
 

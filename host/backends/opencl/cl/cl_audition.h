@@ -21,10 +21,12 @@ typedef struct gf_cl_auditioned {
     cl_device_id id;
     const char *name, *platform, *driver; /* for which the outcome is kept for a day */
     const char *number;                   /* "0:0", for messages */
+    const volatile sig_atomic_t *cancel;  /* NULL, or: end early when set */
 } gf_cl_auditioned;
 
-/* Holds the audition, unless its outcome is known or was saved. Takes up to a tenth of a second.
- * GF_FAILED when the device can't compile or run so small a kernel. */
+/* Holds the audition, unless its outcome is known or was saved. After the kernel was compiled that
+ * takes about 0.1 s, and no more than a second and three launches, of 64 items or of some 0.1 s
+ * each. GF_FAILED when the device can't compile or run so small a kernel. */
 gf_status gf_cl_audition(const gf_cl_auditioned *device, gf_cl_clock *clock, gf_error *error);
 
 /* NULL, or why `kernel_ns` can't be the time of a kernel of at least this many operations. */

@@ -10,14 +10,16 @@ static gf_status make_queue(gf_cl_device *state, gf_error *error) {
 }
 
 /* While the driver's handlers are kept away: it compiles and computes. */
-static gf_status test_clock(gf_cl_device *state, gf_error *error) {
+static gf_status test_clock(gf_cl_device *state, const volatile sig_atomic_t *cancel,
+                            gf_error *error) {
     const gf_cl_auditioned device = {.context = state->context,
                                      .queue = state->queue,
                                      .id = state->id,
                                      .name = state->name,
                                      .platform = state->platform_name,
                                      .driver = state->driver,
-                                     .number = state->number};
+                                     .number = state->number,
+                                     .cancel = cancel};
     return gf_cl_audition(&device, &state->clock, error);
 }
 
@@ -32,7 +34,7 @@ gf_status gf_cl_open(gf_device *device, gf_error *error) {
     if (status == GF_OK)
         status = make_queue(state, error);
     if (status == GF_OK)
-        status = test_clock(state, error);
+        status = test_clock(state, device->cancel, error);
     if (status != GF_OK)
         gf_cl_close(device);
     gf_cl_signals_restore(signals);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "backends/opencl/cl/cl_audition.h"
+#include "backends/opencl/cl/cl_chip.h"
+#include "backends/opencl/cl/cl_floor.h"
 #include "device/backend.h"
 
 /* Lives from enumerate to shut_down; gf_device.state points to it. */
@@ -12,6 +14,8 @@ typedef struct gf_cl_device {
     cl_device_id id;
     char number[24]; /* "P:D" */
     char simd[32];
+    char class_source[160]; /* of gf_device_info, as is chip */
+    char chip[GF_CHIP_TEXT];
     char *name, *platform_name, *driver;
     bool shares_memory; /* a CPU, or a device with unified memory */
     bool denormals_f32; /* computes with numbers below 2^-126 instead of taking them for 0 */

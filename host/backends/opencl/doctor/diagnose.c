@@ -1,6 +1,7 @@
 #include "backends/opencl/doctor/diagnose.h"
 #include "backends/opencl/doctor/diagnose_devices.h"
 #include "backends/opencl/doctor/diagnose_drivers.h"
+#include "backends/opencl/doctor/diagnose_loading.h"
 #include "backends/opencl/doctor/diagnose_platforms.h"
 #include "backends/opencl/doctor/diagnose_system.h"
 #include "backends/opencl/doctor/diagnose_timing.h"
@@ -50,7 +51,8 @@ static gf_item driver_item(const walk *w, size_t index) {
 static void add_drivers(walk *w) {
     for (size_t i = 0; i < w->setup->set.count; i++) {
         const gf_item item = driver_item(w, i);
-        if (!add_row(w, &gf_driver_rules, &item, item.driver->label))
+        if (!add_row(w, &gf_loading_rules, &item, item.driver->label) &&
+            !add_row(w, &gf_driver_rules, &item, item.driver->label))
             (void)add_row(w, &gf_platform_rules, &item, item.driver->label);
     }
 }
@@ -64,6 +66,14 @@ static void add_devices(walk *w) {
                 (void)add_row(w, &gf_device_rules, &item, gf_probe_text(item.device, "name"));
             }
         }
+    }
+}
+
+/* Each driver that an earlier one is, too. */
+static void add_twins(walk *w) {
+    for (size_t i = 0; i < w->setup->set.count; i++) {
+        const gf_item item = driver_item(w, i);
+        (void)add_row(w, &gf_twin_rules, &item, "");
     }
 }
 
@@ -88,6 +98,7 @@ gf_status gf_diagnose_setup(const gf_opencl_setup *setup, const gf_diagnosis_sin
     add_setup_row(&w, &gf_loader_rules);
     add_drivers(&w);
     add_setup_row(&w, &gf_together_rules);
+    add_twins(&w);
     add_devices(&w);
     add_setup_row(&w, &gf_summary_rules);
     add_nodes(&w);

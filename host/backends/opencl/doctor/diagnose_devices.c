@@ -89,7 +89,7 @@ static bool has_neither_f64_nor_strict_f32(const gf_item *item) {
 
 static const gf_rule device_rules[] = {
     {"device", is_old, GF_DIAGNOSIS_WARN, find_old,
-     "use rusticl (RUSTICL_ENABLE=radeonsi) or the vendor's driver for OpenCL 1.2"},
+     "use rusticl or the vendor's driver for OpenCL 1.2"},
     {"device", driver_died_here, GF_DIAGNOSIS_FAIL, find_driver_died_here, "see the driver's row"},
     {"device", knows_no_cpu, GF_DIAGNOSIS_FAIL, find_error, GF_FIX_LLVM},
     {"device", lacks_cache, GF_DIAGNOSIS_FAIL, find_error, GF_FIX_CACHE},

@@ -7,10 +7,6 @@
 
 #define FIX_REMOVE_FILE "reinstall the driver that made it, or remove it: sudo rm %s"
 
-static const char *driver_file(const gf_item *item) {
-    return item->driver->path[0] != '\0' ? item->driver->path : item->driver->library;
-}
-
 /* The Debian package that a driver library comes from. */
 static const char *package_of(const char *library) {
     static const struct {
@@ -75,19 +71,14 @@ static bool was_not_probed(const gf_item *item) {
 }
 
 static void find_not_probed(const gf_item *item, gf_finding *finding) {
-    gf_text_add(&finding->text, "%s names %s; not tested: %s", driver_file(item),
+    gf_text_add(&finding->text, "%s names %s; not tested: %s", gf_item_file(item),
                 item->driver->library, item->setup->probe_error);
 }
 
 /* ---- Libraries that can't be loaded ------------------------------------ */
 
-static const char *load_error(const gf_item *item) {
-    const json_t *error = json_object_get(item->probe->report, "error");
-    return strcmp(gf_probe_text(error, "stage"), "load") == 0 ? gf_probe_text(error, "text") : NULL;
-}
-
 static bool does_not_load(const gf_item *item) {
-    return load_error(item) != NULL;
+    return gf_item_load_error(item) != NULL;
 }
 
 static bool ends_in_blank(const gf_item *item) {
@@ -100,18 +91,18 @@ static void find_blank(const gf_item *item, gf_finding *finding) {
     gf_text_add(&finding->text,
                 "%s: the library's name ends in a blank or a carriage return, which the loader "
                 "takes as part of it",
-                driver_file(item));
-    gf_text_add(&finding->fix, "sudo sed -i 's/[[:space:]]*$//' %s", driver_file(item));
+                gf_item_file(item));
+    gf_text_add(&finding->fix, "sudo sed -i 's/[[:space:]]*$//' %s", gf_item_file(item));
 }
 
 /* dlerror names the missing library: the driver's own, or one that it needs. */
 static void find_does_not_load(const gf_item *item, gf_finding *finding) {
-    const char *reason = load_error(item);
+    const char *reason = gf_item_load_error(item);
     const char *library = item->driver->library;
     const char *package = package_of(library);
     const char *slash = strrchr(library, '/');
     const bool misses_driver = strncmp(reason, library, strlen(library)) == 0;
-    gf_text_add(&finding->text, "%s names %s, which can't be loaded: %s", driver_file(item),
+    gf_text_add(&finding->text, "%s names %s, which can't be loaded: %s", gf_item_file(item),
                 library, reason);
     if (item->driver->path[0] == '\0')
         gf_text_add(&finding->fix, "unset %s", gf_icd_source_name(item->setup->set.source));
@@ -121,7 +112,7 @@ static void find_does_not_load(const gf_item *item, gf_finding *finding) {
         gf_text_add(&finding->fix,
                     "install the package with %s (apt-file search %s), or remove the leftover: "
                     "sudo rm %s",
-                    library, slash != NULL ? slash + 1 : library, driver_file(item));
+                    library, slash != NULL ? slash + 1 : library, gf_item_file(item));
     else
         gf_text_add(&finding->fix,
                     "install the library that dlopen names (apt-file search NAME)%s%s",

@@ -75,7 +75,8 @@ static bool is_rusticl_off(const gf_item *item) {
     return has_no_device(item) && platform_is(item, "rusticl");
 }
 
-/* Mesa's name of the GPU's driver, for RUSTICL_ENABLE, found by the kernel driver's name. */
+/* Mesa's name of the GPU's driver, for RUSTICL_ENABLE, found by the kernel driver's name; NULL:
+ * there is no GPU that Mesa knows. */
 static const char *mesa_driver(const gf_opencl_setup *setup) {
     static const struct {
         const char *kernel, *mesa;
@@ -86,7 +87,52 @@ static const char *mesa_driver(const gf_opencl_setup *setup) {
         for (size_t j = 0; j < GF_COUNT_OF(names); j++)
             if (strcmp(setup->nodes[i].driver, names[j].kernel) == 0)
                 return names[j].mesa;
-    return "radeonsi";
+    return NULL;
+}
+
+void gf_add_rusticl_fix(const gf_opencl_setup *setup, gf_text *fix) {
+    const char *driver = mesa_driver(setup);
+    if (driver != NULL)
+        gf_text_add(fix, "export RUSTICL_ENABLE=%s (the name of your GPU's Mesa driver)", driver);
+    else
+        gf_text_add(fix,
+                    "export RUSTICL_ENABLE=llvmpipe (the CPU: %s; for a GPU the name of its Mesa "
+                    "driver, such as radeonsi)",
+                    setup->node_count == 0 ? "no GPU's device node is here"
+                                           : "Mesa has no driver for the GPU that is here");
+}
+
+/* By one who does not want its devices: unlike "1", such a value does what it says. */
+static bool is_rusticl_switched_off(const gf_item *item) {
+    return is_rusticl_off(item) &&
+           gf_setup_switches_off(gf_setup_variable(item->setup, "RUSTICL_ENABLE"));
+}
+
+static void find_rusticl_switched_off(const gf_item *item, gf_finding *finding) {
+    gf_text_add(&finding->text, "rusticl lists no device, as RUSTICL_ENABLE=%s asks",
+                gf_setup_variable(item->setup, "RUSTICL_ENABLE"));
+}
+
+static bool rusticl_has_devices(const gf_opencl_setup *setup) {
+    size_t j;
+    const json_t *platform;
+    for (size_t i = 0; i < setup->set.count; i++) {
+        json_array_foreach(json_object_get(setup->probes[i].report, "platforms"), j, platform) {
+            if (strstr(gf_probe_text(platform, "name"), "rusticl") != NULL &&
+                json_array_size(json_object_get(platform, "devices")) > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void add_newer_driver(const gf_item *item, gf_finding *finding) {
+    if (rusticl_has_devices(item->setup)) {
+        gf_text_add(&finding->fix, "nothing to do: rusticl, its successor, has devices here");
+        return;
+    }
+    gf_text_add(&finding->fix, "use the vendor's driver, or rusticl (Mesa 22.3 or newer): ");
+    gf_add_rusticl_fix(item->setup, &finding->fix);
 }
 
 static void find_rusticl_off(const gf_item *item, gf_finding *finding) {
@@ -94,8 +140,7 @@ static void find_rusticl_off(const gf_item *item, gf_finding *finding) {
     gf_text_add(&finding->text,
                 "rusticl lists no device: it uses only the drivers that RUSTICL_ENABLE names (%s)",
                 enabled[0] != '\0' ? enabled : "not set");
-    gf_text_add(&finding->fix, "export RUSTICL_ENABLE=%s (the name of your GPU's Mesa driver)",
-                mesa_driver(item->setup));
+    gf_add_rusticl_fix(item->setup, &finding->fix);
 }
 
 static void find_empty(const gf_item *item, gf_finding *finding) {
@@ -120,6 +165,7 @@ static void find_clover(const gf_item *item, gf_finding *finding) {
     const json_t *platform = first_platform(item);
     gf_text_add(&finding->text, "platform \"%.200s\" offers %.100s; gpufare needs OpenCL 1.2",
                 gf_probe_text(platform, "name"), gf_probe_text(platform, "version"));
+    add_newer_driver(item, finding);
 }
 
 /* "OpenCL 3.0 PoCL 3.1": drivers append a list of features after two blanks or a comma. */
@@ -149,9 +195,9 @@ static const gf_rule platform_rules[] = {
      "sudo usermod -aG render,video $USER, then log in again"},
     {"driver", has_no_platform, GF_DIAGNOSIS_FAIL, find_no_platform,
      "reinstall the driver; if its hardware is not in this machine, remove its package"},
+    {"driver", is_rusticl_switched_off, GF_DIAGNOSIS_PASS, find_rusticl_switched_off, ""},
     {"driver", is_rusticl_off, GF_DIAGNOSIS_WARN, find_rusticl_off, ""},
-    {"driver", is_clover, GF_DIAGNOSIS_WARN, find_clover,
-     "use rusticl (Mesa 22.3 or newer, RUSTICL_ENABLE=radeonsi) or the vendor's driver"},
+    {"driver", is_clover, GF_DIAGNOSIS_WARN, find_clover, ""},
     {"driver", has_no_device, GF_DIAGNOSIS_WARN, find_empty,
      "check that its hardware is in this machine and its kernel module is loaded; else remove its "
      "package"},

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE 1 /* strtok_r with any language level */
 
 #include "backends/opencl/doctor/diagnose_system.h"
+#include "backends/opencl/doctor/diagnose_platforms.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -19,8 +20,10 @@ static void find_no_loader(const gf_item *item, gf_finding *finding) {
 static void find_loader(const gf_item *item, gf_finding *finding) {
     const gf_icd_set *set = &item->setup->set;
     const char *variable = gf_icd_source_name(set->source);
-    gf_text_add(&finding->text, "%.400s; finds %zu driver%s in %.400s", item->setup->loader,
-                set->count, set->count == 1 ? "" : "s", set->where);
+    const char *maker = item->setup->loader_maker;
+    gf_text_add(&finding->text, "%.400s%s%s; finds %zu driver%s in %.400s", item->setup->loader,
+                maker[0] != '\0' ? ", of " : "", maker, set->count, set->count == 1 ? "" : "s",
+                set->where);
     if (variable[0] != '\0')
         gf_text_add(&finding->text, " (%s)", variable);
 }
@@ -198,8 +201,12 @@ const gf_rule_group gf_wsl_rules = GF_RULE_GROUP(wsl_rules);
 
 /* ---- The environment --------------------------------------------------- */
 
+static bool is_called(const gf_item *item, const char *name) {
+    return strcmp(item->variable->name, name) == 0;
+}
+
 static bool names_layers(const gf_item *item) {
-    return strcmp(item->variable->name, "OPENCL_LAYERS") == 0;
+    return is_called(item, "OPENCL_LAYERS");
 }
 
 /* The loader ignores a layer that it can't find, without a message. */
@@ -229,13 +236,71 @@ static void find_changed_loading(const gf_item *item, gf_finding *finding) {
     gf_text_add(&finding->text, "%s (changes which code is loaded)", item->variable->value);
 }
 
+/* A switch is meant, but the variable is a list of drivers. */
+static bool switches_rusticl(const gf_item *item) {
+    static const char *const switches[] = {"1", "true", "yes", "on"};
+    if (!is_called(item, "RUSTICL_ENABLE"))
+        return false;
+    for (size_t i = 0; i < GF_COUNT_OF(switches); i++)
+        if (strcmp(item->variable->value, switches[i]) == 0)
+            return true;
+    return false;
+}
+
+static void find_switch(const gf_item *item, gf_finding *finding) {
+    gf_text_add(&finding->text,
+                "%s: that is no driver's name; rusticl uses only drivers that are named here",
+                item->variable->value);
+    gf_add_rusticl_fix(item->setup, &finding->fix);
+}
+
+static bool changes_results(const gf_item *item) {
+    return is_called(item, "POCL_EXTRA_BUILD_FLAGS");
+}
+
+static void find_changed_results(const gf_item *item, gf_finding *finding) {
+    gf_text_add(&finding->text,
+                "%s: PoCL builds every kernel with these, so that results may differ in their bits",
+                item->variable->value);
+}
+
+/* Names, or the start of names, and what their values do. */
+static const struct {
+    const char *name, *effect;
+} effects[] = {
+    {"POCL_MEMORY_LIMIT", "limits the memory of PoCL's devices, in GiB"},
+    {"POCL_MAX_WORK_GROUP_SIZE", "limits work-groups, which some kernels then can't have"},
+    {"POCL_WORK_GROUP_METHOD", "how PoCL compiles loops over work-items; times depend on it"},
+    {"POCL_MAX_PTHREAD_COUNT", "limits the threads of PoCL's CPU device"},
+    {"POCL_CPU_MAX_CU_COUNT", "limits the threads of PoCL's CPU device"},
+    {"POCL_AFFINITY", "binds the threads of PoCL's CPU device to cores"},
+    {"POCL_DEVICES", "which devices PoCL has, in which order"},
+    {"RUSTICL_DEVICE_TYPE", "what rusticl calls its devices; gpufare goes by what they are"},
+    {"OverrideDefaultFP64Settings", "has Intel's GPU driver emulate f64, which is slow"},
+    {"IGC_", "steers the compiler of Intel's GPU driver"},
+    {"CL_CONFIG_", "steers Intel's CPU runtime"},
+    {"CONDA_PREFIX", "programs of this environment bring their own loader and drivers"},
+    {"OMP_", "steers the threads of the native path"},
+    {"GOMP_", "steers the threads of the native path"},
+    {"KMP_", "steers the threads of the native path"},
+};
+
 static void find_variable(const gf_item *item, gf_finding *finding) {
     gf_text_add(&finding->text, "%s", item->variable->value);
+    for (size_t i = 0; i < GF_COUNT_OF(effects); i++) {
+        if (strncmp(item->variable->name, effects[i].name, strlen(effects[i].name)) == 0) {
+            gf_text_add(&finding->text, " (%s)", effects[i].effect);
+            return;
+        }
+    }
 }
 
 static const gf_rule variable_rules[] = {
     {"environment", names_missing_layer, GF_DIAGNOSIS_WARN, find_missing_layer,
      "correct OPENCL_LAYERS, or unset OPENCL_LAYERS"},
+    {"environment", switches_rusticl, GF_DIAGNOSIS_WARN, find_switch, ""},
+    {"environment", changes_results, GF_DIAGNOSIS_WARN, find_changed_results,
+     "unset POCL_EXTRA_BUILD_FLAGS"},
     {"environment", changes_loading, GF_DIAGNOSIS_PASS, find_changed_loading, ""},
     {"environment", NULL, GF_DIAGNOSIS_PASS, find_variable, ""},
 };

@@ -20,3 +20,12 @@ bool gf_item_mentions(const gf_item *item, const char *words) {
     return (item->probe != NULL && strstr(item->probe->noise, words) != NULL) ||
            strstr(gf_probe_text(item->device, "log"), words) != NULL;
 }
+
+const char *gf_item_file(const gf_item *item) {
+    return item->driver->path[0] != '\0' ? item->driver->path : item->driver->library;
+}
+
+const char *gf_item_load_error(const gf_item *item) {
+    const json_t *error = json_object_get(item->probe->report, "error");
+    return strcmp(gf_probe_text(error, "stage"), "load") == 0 ? gf_probe_text(error, "text") : NULL;
+}

@@ -52,3 +52,8 @@ const gf_rule *gf_rule_evaluate(const gf_rule_group *group, const gf_item *item,
 
 /* True when the driver's output or the device's build log contains the words. */
 bool gf_item_mentions(const gf_item *item, const char *words);
+
+/* What names the driver: its .icd file, or its library where there is no such file. */
+const char *gf_item_file(const gf_item *item);
+/* Why the driver's library can't be loaded, in dlopen's words; NULL: it can be. */
+const char *gf_item_load_error(const gf_item *item);

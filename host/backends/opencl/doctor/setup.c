@@ -1,8 +1,9 @@
-#define _GNU_SOURCE 1 /* dlinfo */
+#define _GNU_SOURCE 1 /* dlinfo, memmem */
 
 #include "backends/opencl/doctor/setup.h"
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_cache.h"
+#include "backends/opencl/drivers/steering.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -10,49 +11,43 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+extern char **environ;
 
 /* ---- The environment and the loader ------------------------------------ */
 
-static void find_variables(gf_opencl_setup *setup) {
-    static const char *const names[] = {"OCL_ICD_VENDORS",
-                                        "OPENCL_VENDOR_PATH",
-                                        "OCL_ICD_FILENAMES",
-                                        "OCL_ICD_ASSUME_ICD_EXTENSION",
-                                        "OCL_ICD_PLATFORM_SORT",
-                                        "OCL_ICD_DEFAULT_PLATFORM",
-                                        "OPENCL_LAYERS",
-                                        "OPENCL_LAYER_PATH",
-                                        "POCL_CACHE_DIR",
-                                        "POCL_DEVICES",
-                                        "POCL_KERNEL_CACHE",
-                                        "POCL_MAX_PTHREAD_COUNT",
-                                        "POCL_AFFINITY",
-                                        "POCL_DEBUG",
-                                        "RUSTICL_ENABLE",
-                                        "RUSTICL_FEATURES",
-                                        "LD_LIBRARY_PATH",
-                                        "LD_PRELOAD",
-                                        "CUDA_VISIBLE_DEVICES",
-                                        "NVIDIA_VISIBLE_DEVICES",
-                                        "NVIDIA_DRIVER_CAPABILITIES",
-                                        "ROCR_VISIBLE_DEVICES",
-                                        "HIP_VISIBLE_DEVICES",
-                                        "GPU_DEVICE_ORDINAL",
-                                        "HSA_OVERRIDE_GFX_VERSION",
-                                        "ZE_AFFINITY_MASK",
-                                        "GPUFARE_DEVICE",
-                                        "GPUFARE_ISA",
-                                        "GPUFARE_WORKER",
-                                        "GPUFARE_PROBE_TIMEOUT"};
-    _Static_assert(GF_COUNT_OF(names) <= GF_MAX_VARIABLES, "room for every variable");
-    for (size_t i = 0; i < GF_COUNT_OF(names); i++) {
-        const char *value = getenv(names[i]);
-        if (value == NULL || value[0] == '\0')
+/* Besides those that steer drivers: the native path's and gpufare's own. */
+static bool is_shown(const char *entry) {
+    static const char *const prefixes[] = {"GPUFARE_", "OMP_", "GOMP_", "KMP_"};
+    for (size_t i = 0; i < GF_COUNT_OF(prefixes); i++)
+        if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return gf_steers_drivers(entry);
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(((const gf_variable *)a)->name, ((const gf_variable *)b)->name);
+}
+
+/* Variables without a value count as unset. */
+static gf_status find_variables(gf_opencl_setup *setup, gf_error *error) {
+    gf_status status = GF_OK;
+    for (char *const *entry = environ; status == GF_OK && *entry != NULL; entry++) {
+        const size_t length = strcspn(*entry, "=");
+        if (!is_shown(*entry) || (*entry)[length] == '\0' || (*entry)[length + 1] == '\0')
             continue;
+        status = gf_array_grow(&setup->variables, setup->variable_count, sizeof *setup->variables,
+                               error);
+        if (status != GF_OK)
+            return status;
         gf_variable *found = &setup->variables[setup->variable_count++];
-        found->name = names[i];
-        snprintf(found->value, sizeof found->value, "%s", value);
+        snprintf(found->name, sizeof found->name, "%.*s", (int)length, *entry);
+        snprintf(found->value, sizeof found->value, "%s", *entry + length + 1);
     }
+    if (setup->variable_count > 0)
+        qsort(setup->variables, setup->variable_count, sizeof *setup->variables, compare_names);
+    return GF_OK;
 }
 
 const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
@@ -60,6 +55,31 @@ const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
         if (strcmp(setup->variables[i].name, name) == 0)
             return setup->variables[i].value;
     return "";
+}
+
+bool gf_setup_switches_off(const char *value) {
+    static const char *const words[] = {"0", "false", "no", "off"};
+    for (size_t i = 0; i < GF_COUNT_OF(words); i++)
+        if (strcasecmp(value, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* By a text that each has in it: a call that asked would load all drivers into this process. */
+static void find_loader_maker(gf_opencl_setup *setup) {
+    static const struct {
+        const char *text, *maker;
+    } makers[] = {{"OCL Icd free software", "ocl-icd"}, {"Khronos Group", "Khronos"}};
+    enum { MOST = 4 << 20 };
+    FILE *file = fopen(setup->loader, "re");
+    char *content = file != NULL ? malloc(MOST) : NULL;
+    const size_t length = content != NULL ? fread(content, 1, MOST, file) : 0;
+    for (size_t i = 0; length > 0 && i < GF_COUNT_OF(makers) && setup->loader_maker[0] == '\0'; i++)
+        if (memmem(content, length, makers[i].text, strlen(makers[i].text)) != NULL)
+            snprintf(setup->loader_maker, sizeof setup->loader_maker, "%s", makers[i].maker);
+    free(content);
+    if (file != NULL)
+        fclose(file);
 }
 
 /* Loading the loader loads no driver yet: its first call does. */
@@ -74,6 +94,7 @@ static void find_loader(gf_opencl_setup *setup) {
         free(real);
     }
     (void)dlclose(handle);
+    find_loader_maker(setup);
 }
 
 /* ---- Collecting -------------------------------------------------------- */
@@ -91,12 +112,15 @@ gf_status gf_setup_collect(const char *root, gf_opencl_setup *setup, gf_error *e
     if (status != GF_OK)
         return status;
     setup->probes = calloc(setup->set.count + 1, sizeof *setup->probes);
-    if (setup->probes == NULL) {
-        gf_icd_set_clear(&setup->set);
-        return gf_error_no_memory(error, "driver probes", setup->set.count);
+    if (setup->probes == NULL)
+        status = gf_error_no_memory(error, "driver probes", setup->set.count);
+    else
+        status = find_variables(setup, error);
+    if (status != GF_OK) {
+        gf_setup_clear(setup);
+        return status;
     }
     find_loader(setup);
-    find_variables(setup);
     setup->node_count = gf_setup_find_nodes(root, setup->nodes, GF_MAX_NODES);
     if (has_pocl(&setup->set))
         gf_setup_find_cache(&setup->cache);
@@ -108,6 +132,7 @@ void gf_setup_clear(gf_opencl_setup *setup) {
     for (size_t i = 0; setup->probes != NULL && i < setup->set.count; i++)
         gf_probe_result_clear(&setup->probes[i]);
     free(setup->probes);
+    free(setup->variables);
     gf_probe_result_clear(&setup->together);
     gf_icd_set_clear(&setup->set);
     *setup = (gf_opencl_setup){0};

@@ -6,16 +6,16 @@
 #include "backends/opencl/drivers/probe_result.h"
 
 #define GF_MAX_NODES       32
-#define GF_MAX_VARIABLES   48
 #define GF_POCL_FREE_BYTES (UINT64_C(32) << 20) /* room for about 100 compiled kernels */
 
 typedef struct gf_variable {
-    const char *name;
+    char name[64];
     char value[256];
 } gf_variable;
 
 typedef struct gf_opencl_setup {
-    char loader[512]; /* the ICD loader's real path; "" when there is none */
+    char loader[512];      /* the ICD loader's real path; "" when there is none */
+    char loader_maker[32]; /* "ocl-icd", "Khronos"; "" unknown */
     gf_icd_set set;
     gf_probe_result *probes;  /* one for each driver of the set */
     gf_probe_result together; /* joint probe of all drivers that passed alone; NOT_RUN if fewer
@@ -24,7 +24,7 @@ typedef struct gf_opencl_setup {
     char probe_error[512]; /* why no driver could be probed; "" */
     gf_render_node nodes[GF_MAX_NODES];
     size_t node_count;
-    gf_variable variables[GF_MAX_VARIABLES]; /* those that steer loaders and drivers, if set */
+    gf_variable *variables; /* those that steer loaders and drivers, if set; owned */
     size_t variable_count;
     gf_kernel_cache cache;
     gf_host_conditions machine;
@@ -41,6 +41,8 @@ void gf_setup_clear(gf_opencl_setup *setup);
 /* The value of one of setup->variables; "" when it is not set. */
 const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name);
 bool gf_setup_is_pocl(const gf_icd_driver *driver);
+/* Whether a variable's value is a switch that is off: "0", "false", "no", "off". */
+bool gf_setup_switches_off(const char *value);
 /* Devices that passed their test, over all drivers. */
 size_t gf_setup_usable_devices(const gf_opencl_setup *setup);
 /* True when PoCL's cache can't take a kernel. */

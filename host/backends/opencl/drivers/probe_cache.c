@@ -1,5 +1,6 @@
 #include "backends/opencl/drivers/probe_cache.h"
 #include "backends/opencl/drivers/probe_result.h"
+#include "backends/opencl/drivers/steering.h"
 #include "base/array.h"
 #include "base/stream.h"
 #include "os/store.h"
@@ -24,19 +25,10 @@ extern char **environ;
 
 /* ---- The key ----------------------------------------------------------- */
 
-/* Variables that steer loaders and drivers. Those that say where drivers are don't count: the key
- * has the drivers' paths. */
+/* Variables that say where drivers are don't count: the key has the drivers' paths. */
 static bool is_steering(const char *entry) {
-    static const char *const prefixes[] = {
-        "OCL_",  "OPENCL_", "POCL_", "RUSTICL_", "LD_",  "MESA_", "LIBGL_", "CUDA_",  "NVIDIA_",
-        "ROCR_", "HIP_",    "HSA_",  "GPU_",     "AMD_", "ZE_",   "NEO",    "ONEAPI_"};
-    if (strncmp(entry, "OCL_ICD_VENDORS=", 16) == 0 ||
-        strncmp(entry, "OPENCL_VENDOR_PATH=", 19) == 0)
-        return false;
-    for (size_t i = 0; i < GF_COUNT_OF(prefixes); i++)
-        if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    return false;
+    return strncmp(entry, "OCL_ICD_VENDORS=", 16) != 0 &&
+           strncmp(entry, "OPENCL_VENDOR_PATH=", 19) != 0 && gf_steers_drivers(entry);
 }
 
 static int compare_texts(const void *a, const void *b) {

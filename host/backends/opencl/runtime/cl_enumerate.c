@@ -1,4 +1,5 @@
 #include "backends/opencl/runtime/cl_enumerate.h"
+#include "backends/opencl/cl/cl_class.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
 #include "base/error.h"
@@ -72,30 +73,32 @@ static bool has_f64(cl_device_id id) {
     return listed;
 }
 
-/* CPU comes first: a simulator has all types at once, and it runs on the CPU. */
-static void classify_device(cl_device_type type, gf_device_info *info) {
-    if ((type & CL_DEVICE_TYPE_CPU) != 0) {
-        info->device_class = GF_CLASS_CPU;
-        info->kind = "opencl-cpu";
-    } else if ((type & CL_DEVICE_TYPE_GPU) != 0) {
-        info->device_class = GF_CLASS_GPU;
-        info->kind = "opencl-gpu";
-    } else {
-        info->device_class = GF_CLASS_ACCELERATOR;
-        info->kind = "opencl-accel";
-    }
+static const char *kind_of(gf_device_class device_class) {
+    static const char *const kinds[] = {[GF_CLASS_NATIVE] = "",
+                                        [GF_CLASS_GPU] = "opencl-gpu",
+                                        [GF_CLASS_CPU] = "opencl-cpu",
+                                        [GF_CLASS_ACCELERATOR] = "opencl-accel"};
+    return kinds[device_class];
 }
 
-/* A CPU shares the host's memory even where the driver does not say so. */
-static bool shares_memory(cl_device_id id) {
-    const cl_device_type type = (cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE);
-    return (type & ~(cl_device_type)CL_DEVICE_TYPE_DEFAULT) == CL_DEVICE_TYPE_CPU ||
+/* A CPU shares the host's memory even where the driver does not say so. A simulator, which has
+ * several types at once, may keep the memory of its device apart: its driver knows. */
+static bool shares_memory(cl_device_id id, gf_device_class device_class) {
+    const cl_device_type type = (cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE) &
+                                ~(cl_device_type)CL_DEVICE_TYPE_DEFAULT;
+    const bool simulates = (type & (type - 1)) != 0;
+    return (device_class == GF_CLASS_CPU && !simulates) ||
            gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
 }
 
 static void read_info(gf_cl_device *found, gf_device_info *info) {
     const cl_device_id id = found->id;
-    classify_device((cl_device_type)gf_cl_device_u64(id, CL_DEVICE_TYPE), info);
+    info->device_class =
+        gf_cl_class_of(found->platform, id, found->class_source, sizeof found->class_source);
+    gf_cl_find_chip(found->platform, id, info->device_class, found->chip);
+    info->kind = kind_of(info->device_class);
+    info->class_source = found->class_source;
+    info->chip = found->chip;
     info->id = found->number;
     info->name = found->name;
     info->platform = found->platform_name;
@@ -111,7 +114,7 @@ static void read_info(gf_cl_device *found, gf_device_info *info) {
     info->f64 = has_f64(id);
     if (!info->f64)
         info->vector_width_f64 = 0;
-    info->unified_memory = shares_memory(id);
+    info->unified_memory = shares_memory(id, info->device_class);
     found->shares_memory = info->unified_memory;
     found->denormals_f32 = (gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0;
     if (info->f64)

@@ -6,6 +6,7 @@
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/cl_program_state.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "problem/fits.h"
 
 #include <assert.h>
@@ -133,13 +134,23 @@ static void sizes_text(const gf_ndrange_plan *plan, const size_t *sizes, char *t
         snprintf(text, size, "%zu x %zu", sizes[0], sizes[1]);
 }
 
+/* Options that PoCL adds by itself may be why a result is wrong. */
+static void add_foreign_options(const gf_program *program, gf_text *text) {
+    const char *options = getenv("POCL_EXTRA_BUILD_FLAGS");
+    if (options != NULL && options[0] != '\0' &&
+        strstr(gf_cl_device_of(program->device)->platform_name, "Portable Computing") != NULL)
+        gf_text_add(text, ", built with POCL_EXTRA_BUILD_FLAGS=%.80s", options);
+}
+
 static void make_note(gf_program *program) {
     const gf_ndrange_plan *plan = &program->plan;
     char global[64], local[64];
     sizes_text(plan, plan->global, global, sizeof global);
     sizes_text(plan, plan->local, local, sizeof local);
-    snprintf(program->note, sizeof program->note, "kernel %s, global size %s, local size %s%s%s",
-             plan->kernel, global, local, plan->options[0] == '\0' ? "" : ", ", plan->options);
+    gf_text text = gf_text_in(program->note, sizeof program->note);
+    gf_text_add(&text, "kernel %s, global size %s, local size %s%s%s", plan->kernel, global, local,
+                plan->options[0] == '\0' ? "" : ", ", plan->options);
+    add_foreign_options(program, &text);
 }
 
 static gf_status make_ready(gf_program *program, const char *variant, const gf_tuning *tuning,

@@ -1,0 +1,36 @@
+#include "backends/opencl/drivers/steering.h"
+
+#include <string.h>
+
+#include "base/array.h"
+
+bool gf_steers_drivers(const char *entry) {
+    static const char *const prefixes[] = {"OCL_",
+                                           "OPENCL_",
+                                           "POCL_",
+                                           "RUSTICL_",
+                                           "LD_",
+                                           "MESA_",
+                                           "LIBGL_",
+                                           "GALLIUM_",
+                                           "LP_",
+                                           "CUDA_",
+                                           "NVIDIA_",
+                                           "ROCR_",
+                                           "HIP_",
+                                           "HSA_",
+                                           "GPU_",
+                                           "AMD_",
+                                           "ZE_",
+                                           "NEO_",
+                                           "NEORead",
+                                           "ONEAPI_",
+                                           "IGC_",
+                                           "CL_CONFIG_",
+                                           "OverrideDefaultFP64Settings",
+                                           "CONDA_PREFIX"};
+    for (size_t i = 0; i < GF_COUNT_OF(prefixes); i++)
+        if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
