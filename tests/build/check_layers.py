@@ -16,7 +16,7 @@ LAYERS = """
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
-    "backends/opencl": ["cl", "drivers", "runtime", "doctor", "."],
+    "backends/opencl": ["clock", "cl", "drivers", "runtime", "doctor", "."],
     "report": [".", "predicted"],
 }
 # Folders whose inner folders are of the same layer, with the reason. Circles between their files are refused as everywhere.
