@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "backends/opencl/cl/cl_clock_judge.h"
+#include "backends/opencl/clock/cl_clock_judge.h"
 
 static gf_cl_timings timings(double launch_ms, double short_ms, double long_ms) {
     return (gf_cl_timings){.launch = {launch_ms * 1e6, 1e3, NULL},

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "backends/opencl/cl/cl_clock_judge.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_launches.h"
+#include "backends/opencl/clock/cl_clock_judge.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "os/contention.h"

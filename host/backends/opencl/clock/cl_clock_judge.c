@@ -1,4 +1,4 @@
-#include "backends/opencl/cl/cl_clock_judge.h"
+#include "backends/opencl/clock/cl_clock_judge.h"
 
 #include <stdio.h>
 
