@@ -6,7 +6,8 @@
 # No files of an earlier run of this test are used.
 export XDG_CACHE_HOME=$scratch/cache
 here=(-d 'native:scalar,native')
-quick=(--repeat 2 --min-time 0)
+# Other tests may run beside this one.
+quick=(--repeat 2 --min-time 0 --no-watch)
 # prime has the shortest calibration cases; this problem is half a million divisions.
 prime=(prime "${here[@]}" --number 1000006000009)
 julia=(julia "${here[@]}" --size 300x200)

@@ -86,7 +86,8 @@ for cases in "" --quick; do
     wait "$pid"
     status=$?
     [ "$status" -eq 130 ] || fail "calibrate $cases: exit status $status after SIGINT, not 130"
-    [ "$(cat "$scratch/stderr")" = "gpufare: interrupted" ] || fail "not said in one line"
+    [ "$(cat "$scratch/stderr")" = "gpufare: stopping after this kernel; again to end now
+gpufare: interrupted" ] || fail "not said in these two lines"
     cmp -s "$(kept)" "$scratch/good" || fail "an interruption changed what is kept"
     [ -z "$(ls -A)" ] || fail "files are left: $(ls -A)"
 done

@@ -25,14 +25,15 @@ static inline void json_check_interval(const json_t *interval, const char *suffi
 
 /* The phases of a round trip must add up to the total. */
 static inline void json_check_predicted(const json_t *phases, json_verdict *verdict) {
-    static const char *const names[] = {"alloc", "h2d", "launch", "kernel", "d2h", "total"};
+    static const char *const names[] = {"alloc", "h2d",         "launch", "kernel",
+                                        "d2h",   "unexplained", "total"};
     double sum = 0;
     for (size_t i = 0; i < GF_COUNT_OF(names); i++) {
         const json_t *phase = json_object_get(phases, names[i]);
         if (i == 0 && json_is_null(phase)) /* allocation times that no line fits */
             continue;
         json_check_interval(phase, "_ns", names[i], verdict);
-        sum += i >= 1 && i <= 4 ? json_number_of(phase, "value_ns") : 0;
+        sum += i >= 1 && i <= 5 ? json_number_of(phase, "value_ns") : 0;
     }
     const double total = json_number_of(json_object_get(phases, "total"), "value_ns");
     if (sum < total * 0.999999 || sum > total * 1.000001)

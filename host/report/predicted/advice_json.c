@@ -44,7 +44,7 @@ static json_t *phases_json(const gf_prediction *prediction, bool *bad) {
     json_t *object = json_object();
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
         const bool unknown = phase == GF_PHASE_ALLOC && prediction->phases[phase].value <= 0;
-        if (phase != GF_PHASE_BUILD && phase != GF_PHASE_UNEXPLAINED)
+        if (phase != GF_PHASE_BUILD)
             gf_json_put(
                 object, gf_phase_name(phase),
                 unknown ? json_null() : interval_json(prediction->phases[phase], "_ns", bad), bad);
