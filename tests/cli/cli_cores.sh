@@ -8,7 +8,7 @@
 unset OMP_NUM_THREADS OMP_PROC_BIND OMP_PLACES OMP_THREAD_LIMIT OMP_DYNAMIC GOMP_CPU_AFFINITY
 cores=$(nproc)
 first=$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/') # a core that this process may use
-quick=(-s 64x64 --repeat 2 --min-time 0)
+quick=(-s 64x64 --repeat 2 --min-time 0 --no-watch)
 
 # expect_json SCHEMA FILE RULE...
 expect_json() {

@@ -1,6 +1,7 @@
 #include "backends/opencl/cl/cl_audition.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -253,8 +254,16 @@ static void save(const char *key, const gf_cl_clock *clock, bool disturbed) {
     json_decref(document);
 }
 
+/* Where calls are counted, the number of tries, which depends on what else runs, must not. */
+static bool is_untested_by_wish(void) {
+    const char *text = getenv("GPUFARE_CLOCK_TEST");
+    return text != NULL && strcmp(text, "0") == 0;
+}
+
 gf_status gf_cl_audition(const gf_cl_auditioned *device, gf_cl_clock *clock, gf_error *error) {
     char key[512];
+    if (is_untested_by_wish())
+        clock->known = true;
     if (clock->known)
         return GF_OK;
     format_key(device, key, sizeof key);
