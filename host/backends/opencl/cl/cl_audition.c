@@ -238,6 +238,8 @@ static void load(const char *key, gf_cl_clock *clock) {
         const json_int_t age = time(NULL) - at;
         const bool good = trouble[0] == '\0' && disturbed == 0;
         clock->known = age >= 0 && age <= (good ? GOOD_SECONDS : TROUBLE_SECONDS);
+    }
+    if (clock->known) {
         snprintf(clock->trouble, sizeof clock->trouble, "%s", trouble);
         clock->operations_per_ns = rate;
     }
