@@ -32,7 +32,7 @@ void gf_json_put_text(json_t *object, const char *key, const char *text, bool *b
 }
 
 void gf_json_put_filled(json_t *object, const char *key, const char *text, bool *bad) {
-    gf_json_put_text(object, key, text[0] == '\0' ? NULL : text, bad);
+    gf_json_put_text(object, key, text == NULL || text[0] == '\0' ? NULL : text, bad);
 }
 
 void gf_json_put_bool(json_t *object, const char *key, bool value, bool *bad) {

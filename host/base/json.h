@@ -19,7 +19,7 @@ void gf_json_put_count(json_t *object, const char *key, uint64_t count, bool *ba
 void gf_json_put_real(json_t *object, const char *key, double number, bool *bad);
 void gf_json_append(json_t *array, json_t *value, bool *bad);
 void gf_json_put_bool(json_t *object, const char *key, bool value, bool *bad);
-/* null for an empty text. */
+/* null for an empty text and for none. */
 void gf_json_put_filled(json_t *object, const char *key, const char *text, bool *bad);
 /* null unless `has`. */
 void gf_json_put_count_if(json_t *object, const char *key, bool has, uint64_t count, bool *bad);

@@ -167,13 +167,6 @@ static gf_status keep_times(const gf_result *result, gf_breakeven_cell *cell, gf
     return status;
 }
 
-/* The native device has those of the drivers on the CPU, and may have more. */
-static gf_status note_limits(gf_breakeven *breakeven, const gf_device_info *info, gf_error *error) {
-    if (info->limits == NULL || info->limits[0] == '\0')
-        return GF_OK;
-    return gf_notes_add(&breakeven->notes, error, "cores: %s", info->limits);
-}
-
 static gf_status measure_target(gf_breakeven *breakeven, size_t index, gf_comparison *comparison,
                                 const gf_target *target, gf_error *error) {
     const gf_result *result = NULL;
@@ -189,7 +182,7 @@ static gf_status measure_target(gf_breakeven *breakeven, size_t index, gf_compar
     take_device(series, info);
     snprintf(series->kind, sizeof series->kind, "%s", info->kind);
     snprintf(series->name, sizeof series->name, "%s", info->name);
-    status = note_limits(breakeven, info, error);
+    status = gf_device_note_limits(info, &breakeven->notes, error);
     return status == GF_OK ? keep_times(result, &series->cells[index], error) : status;
 }
 

@@ -83,6 +83,12 @@ gf_status gf_device_prepare(gf_device *device, const gf_problem *problem, const 
     return status;
 }
 
+gf_status gf_device_note_limits(const gf_device_info *info, gf_notes *notes, gf_error *error) {
+    if (info->limits == NULL || info->limits[0] == '\0')
+        return GF_OK;
+    return gf_notes_add(notes, error, "cores: %s", info->limits);
+}
+
 gf_status gf_device_open(gf_device *device, gf_error *error) {
     if (device->is_open)
         return GF_OK;

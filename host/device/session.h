@@ -35,6 +35,9 @@ gf_status gf_device_prepare(gf_device *device, const gf_problem *problem, const 
 /* gf_cores_unbind where the device's driver may start threads: not for the native one, whose
  * threads are OpenMP's own. */
 gf_core_binding gf_device_unbind(const gf_device *device);
+/* Notes what keeps the device from the whole machine, if anything does. The native device has the
+ * limits of the drivers on the CPU, and may have more; equal notes are kept once. */
+gf_status gf_device_note_limits(const gf_device_info *info, gf_notes *notes, gf_error *error);
 /* Accepts a closed device. */
 void gf_device_close(gf_device *device);
 

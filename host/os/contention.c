@@ -13,8 +13,8 @@
 #include "os/helpers.h"
 
 /* As a share of the time of the work on each core. Next to a program that never rests, 133 of 135
- * runs on two cores waited longer and saw it. Alone, 37 of 99 waited longer, for threads of their
- * own, and none of these saw another program. */
+ * runs on two cores waited longer, all threads together, and saw it at their begin or end. Alone,
+ * 37 of 99 waited longer, for threads of their own, and none of these saw another program. */
 #define MOST_WAITING 0.1
 /* Less processor time of others may be the steps in which it is counted, on each processor. */
 #define STEPS_NS UINT64_C(15000000)

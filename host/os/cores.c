@@ -37,17 +37,20 @@ static bool find_places(cpu_set_t *set) {
     return CPU_COUNT(set) > 0;
 }
 
-/* Some run-times count processors once, when they start, and a program may set its mask later. */
+bool gf_cores_allowed(cpu_set_t *allowed) {
+    if (omp_get_proc_bind() != omp_proc_bind_false)
+        return find_places(allowed);
+    return sched_getaffinity(0, sizeof *allowed, allowed) == 0 && CPU_COUNT(allowed) > 0;
+}
+
+/* Some run-times count processors once, when they start, and a program may set its mask later:
+ * their count is only asked where there is no set. */
 uint32_t gf_cores_count_allowed(void) {
-    const bool binds = omp_get_proc_bind() != omp_proc_bind_false;
-    const int processors = omp_get_num_procs();
-    uint32_t allowed = processors > 0 ? (uint32_t)processors : 1;
     cpu_set_t set;
-    if (!binds && sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+    if (gf_cores_allowed(&set))
         return (uint32_t)CPU_COUNT(&set);
-    if (binds && find_places(&set) && (uint32_t)CPU_COUNT(&set) < allowed)
-        allowed = (uint32_t)CPU_COUNT(&set);
-    return allowed;
+    const int processors = omp_get_num_procs();
+    return processors > 0 ? (uint32_t)processors : 1;
 }
 
 /* Where no further level of parallel regions is active, regions run one thread. */
@@ -230,10 +233,4 @@ gf_core_kinds gf_cores_find_kinds(const char *root, const cpu_set_t *allowed) {
         find_by_speed(root, "cpufreq/cpuinfo_max_freq", allowed, &kinds))
         return kinds;
     return (gf_core_kinds){.slow = 0};
-}
-
-bool gf_cores_allowed(cpu_set_t *allowed) {
-    if (omp_get_proc_bind() != omp_proc_bind_false && find_places(allowed))
-        return true;
-    return sched_getaffinity(0, sizeof *allowed, allowed) == 0;
 }

@@ -32,13 +32,6 @@ static gf_status add_device(gf_calibration *c, gf_device *device, gf_error *erro
     return why[0] == '\0' ? GF_OK : gf_notes_add(&c->notes, error, "%s", why);
 }
 
-/* The native device has those of the drivers on the CPU, and may have more. */
-static gf_status note_limits(gf_calibration *c, const gf_device_info *info, gf_error *error) {
-    if (info->limits == NULL || info->limits[0] == '\0')
-        return GF_OK;
-    return gf_notes_add(&c->notes, error, "cores: %s", info->limits);
-}
-
 /* ---- Case sets --------------------------------------------------------- */
 
 static gf_status add_case_set(gf_calibration *c, const gf_target *target, const gf_params *params,
@@ -129,7 +122,7 @@ gf_status gf_calibration_create(gf_session *session, const char *device_list, bo
         status = add_device(made, targets.targets[i].device, error);
     made->replaced_notes = made->notes.count;
     for (size_t i = 0; status == GF_OK && i < targets.count; i++)
-        status = note_limits(made, &targets.targets[i].device->info, error);
+        status = gf_device_note_limits(&targets.targets[i].device->info, &made->notes, error);
     for (size_t i = 0; status == GF_OK && cases && i < gf_workload_count(); i++)
         status = add_workload(made, device_list, gf_workload_at(i), error);
     gf_target_list_clear(&targets);

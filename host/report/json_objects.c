@@ -28,12 +28,6 @@ json_t *gf_json_notes(const gf_notes *notes, bool *bad) {
     return array;
 }
 
-/* null for what is not known. */
-static void put_text_if(json_t *object, const char *key, const char *text, bool *bad) {
-    gf_json_put(object, key, text == NULL || text[0] == '\0' ? json_null() : gf_json_text(text),
-                bad);
-}
-
 json_t *gf_json_device(const gf_device_info *info, bool *bad) {
     json_t *object = json_object();
     gf_json_put_text(object, "id", info->id, bad);
@@ -49,9 +43,9 @@ json_t *gf_json_device(const gf_device_info *info, bool *bad) {
     gf_json_put_count(object, "clock_mhz", info->clock_mhz, bad);
     gf_json_put_bool(object, "f64", info->f64, bad);
     gf_json_put_bool(object, "unified_memory", info->unified_memory, bad);
-    put_text_if(object, "limits", info->limits, bad);
-    put_text_if(object, "class_source", info->class_source, bad);
-    put_text_if(object, "chip", info->chip, bad);
+    gf_json_put_filled(object, "limits", info->limits, bad);
+    gf_json_put_filled(object, "class_source", info->class_source, bad);
+    gf_json_put_filled(object, "chip", info->chip, bad);
     return object;
 }
 

@@ -109,7 +109,7 @@ static gf_status find_fastest(gf_run *run, size_t contestants, const char *name,
     gf_device *device = run->device;
     const gf_contention_watch watch = gf_search_watch(run);
     race r = {.turns = {.run = run}, .best_ns = UINT64_MAX};
-    gf_status status = gf_device_open(device, error);
+    gf_status status = gf_context_open_device(gf_run_context(run), device, error);
     for (size_t i = 0; status == GF_OK && i < contestants && i < MOST_CONTESTANTS; i++) {
         status = find_best_values(
             &r, device->backend->variant(device, problem->workload, problem, i), error);

@@ -57,6 +57,7 @@ gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, gf
         return GF_OK;
     gf_error_clear(&failure);
     gf_device_close(run->device);
-    return status == GF_INTERRUPTED ? gf_error_interrupted(error)
-                                    : gf_device_open(run->device, error);
+    return status == GF_INTERRUPTED
+               ? gf_error_interrupted(error)
+               : gf_context_open_device(gf_run_context(run), run->device, error);
 }
