@@ -96,7 +96,7 @@ static void add_busy(const gf_comparison *comparison, gf_text *text) {
         named++;
         gf_text_add(text, "%s%u of %u samples of %s",
                     named == 1       ? ""
-                    : named == count ? " and in "
+                    : named == count ? " and "
                                      : ", ",
                     result->disturbed, result->ledger.phases[GF_PHASE_TOTAL].count, result->label);
     }

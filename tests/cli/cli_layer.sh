@@ -267,9 +267,9 @@ unset LAYER_FLIP LAYER_AS_GPU
 
 # ---- Impossible event times: the host's clock is used, and the reason is reported
 unset GPUFARE_CLOCK_TEST
-# A clock is tested once a day, and the outcome is kept.
+# A clock is tested once a day and the outcome kept: each driver gets a cache of its own. On a busy
+# machine the host may not tell the two kernels of the test apart.
 usual_cache=$XDG_CACHE_HOME
-# On a busy machine the host may not tell the two kernels of the test apart.
 while read -r times words; do
     name="event times: $times"
     export LAYER_TIMES=$times XDG_CACHE_HOME=$scratch/cache-$times

@@ -324,7 +324,6 @@ Test(checklist, movement_is_the_fares_share_of_the_total) {
     }
 }
 
-/* A step between two stops is the least: there is nothing below it. */
 Test(checklist, movement_of_a_busy_machine_is_not_graded) {
     add("0:0", GF_CLASS_GPU, 1000000);
     fake_bench bench = fake_bench_new();
@@ -339,6 +338,7 @@ Test(checklist, movement_of_a_busy_machine_is_not_graded) {
     fake_bench_close(&bench, "movement");
 }
 
+/* A step between two stops is the least: there is nothing below it. */
 Test(checklist, movement_names_no_computing_below_one_step) {
     static const char *const steps[] = {"steps-per-transfer=1", "steps-per-transfer=2",
                                         "steps-per-transfer=4"};
@@ -680,8 +680,8 @@ Test(checklist, any_disturbed_device_makes_the_machine_busy) {
         const char *words;
     } cases[] = {
         {{0, 0, 3}, "had the cores in 3 of 5 samples of native:best; measure"},
-        {{0, 5, 4}, "in 5 of 5 samples of 0:1:best and in 4 of 5 samples of native:best;"},
-        {{3, 3, 3}, "in 3 of 5 samples of 0:0:best, 3 of 5 samples of 0:1:best and in 3 of 5 "}};
+        {{0, 5, 4}, "in 5 of 5 samples of 0:1:best and 4 of 5 samples of native:best;"},
+        {{3, 3, 3}, "in 3 of 5 samples of 0:0:best, 3 of 5 samples of 0:1:best and 3 of 5 "}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fake_bench bench;
         (void)reach(&bench, three, 3);
