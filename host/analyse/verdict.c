@@ -4,6 +4,7 @@
 
 #include "analyse/ranking.h"
 #include "analyse/verdict_flip.h"
+#include "analyse/verdict_payback.h"
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
@@ -212,6 +213,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
         add_busy(comparison, &text);
         if (gpu == NULL)
             add_gpu(verdict, gpu, &text);
+        add_missing(comparison, &text);
         return;
     }
     add_winner(verdict, result_at(comparison, ranking.baseline), &text);
@@ -220,6 +222,10 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     add_caution(comparison, &text);
     add_missing(comparison, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
+    if (!verdict->too_close)
+        verdict->payback_trips = gf_payback_find(
+            winner, second != NULL ? second : result_at(comparison, ranking.baseline),
+            verdict->payback, sizeof verdict->payback);
 }
 
 gf_status gf_comparison_verdict(const gf_comparison *comparison, char *text, size_t size,

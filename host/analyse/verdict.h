@@ -13,6 +13,9 @@ typedef struct gf_verdict {
     bool gpu_evidence;          /* a GPU took part and was ok */
     char text[GF_VERDICT_TEXT];
     char flips_when[512];
+    uint64_t payback_trips; /* after so many the winner has made up for its build; 0: none, or there
+                               is nothing to make up for */
+    char payback[320];      /* the same in words; "" */
 } gf_verdict;
 
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict);

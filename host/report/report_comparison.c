@@ -210,15 +210,19 @@ static gf_status write_checklist(const gf_comparison *comparison, const gf_write
     return status;
 }
 
+static void write_line(const char *name, const char *text, const gf_writer *to) {
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
+    if (text[0] != '\0')
+        fprintf(to->stream, markdown ? "\n**%s:** %s\n" : "  %s: %s\n", name, text);
+}
+
 static void write_verdict(const gf_comparison *comparison, const gf_writer *to) {
     gf_verdict verdict;
     gf_verdict_reach(comparison, &verdict);
     gf_write_conclusion("Verdict", verdict.text, to);
-    if (verdict.flips_when[0] != '\0')
-        fprintf(to->stream,
-                to->format == GF_FORMAT_MARKDOWN ? "\n**What would flip it:** %s\n"
-                                                 : "  what would flip it: %s\n",
-                verdict.flips_when);
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
+    write_line(markdown ? "What would flip it" : "what would flip it", verdict.flips_when, to);
+    write_line(markdown ? "What it takes once" : "what it takes once", verdict.payback, to);
 }
 
 static gf_status write_for_people(const gf_comparison *comparison, const gf_writer *to,

@@ -191,6 +191,8 @@ static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
     gf_json_put_bool(object, "gpu_evidence", verdict.gpu_evidence, bad);
     gf_json_put_text(object, "text", verdict.text, bad);
     gf_json_put_filled(object, "flips_when", verdict.flips_when, bad);
+    gf_json_put_count_if(object, "payback_trips", verdict.payback_trips > 0, verdict.payback_trips,
+                         bad);
     return object;
 }
 

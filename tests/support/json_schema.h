@@ -244,7 +244,7 @@ static inline void json_check_report(const json_t *root, const char *schema,
                                            {"winner", 'S'},          {"runner_up", 'S'},
                                            {"ratio", 'N'},           {"too_close", 'b'},
                                            {"gpu_evidence", 'b'},    {"text", 's'},
-                                           {"flips_when", 'S'}};
+                                           {"flips_when", 'S'},      {"payback_trips", 'I'}};
     const char *const expected[] = {schema, NULL};
     JSON_CHECK(root, rules, "the report", verdict);
     json_check_word(root, "schema", expected, "the report", verdict);

@@ -645,6 +645,40 @@ Test(checklist, every_unsteady_device_is_named) {
     fake_bench_close(&bench, "unsteady");
 }
 
+/* 2 s of compiling and 0.5 s of buffers more than the other's, for 5 ms less in each round trip. */
+Test(checklist, what_a_device_takes_once_is_paid_back) {
+    static const candidate two[] = {{"0:0", GF_CLASS_GPU, 1000000, 0, false},
+                                    {"native", GF_CLASS_NATIVE, 6000000, 0, false}};
+    static const struct {
+        uint64_t cold_ns[2], alloc_ns[2];
+        uint64_t trips;
+        const char *words;
+    } cases[] = {
+        {{2000000000, 0}, {600000000, 100000000}, 500, "takes 2.6 s once, 2.5 s more than native"},
+        {{2000000001, 0}, {600000000, 100000000}, 501, "paid back after 501 round trips"},
+        {{4000000, 0}, {1000000, 0}, 1, ""},        /* within the first one */
+        {{0, 2000000000}, {0, 0}, 0, ""},           /* the other one takes more */
+        {{2000000000, 2000000000}, {7, 7}, 0, ""}}; /* both the same */
+    fake_bench bench;
+    gf_verdict verdict = reach(&bench, two, 2);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t d = 0; d < 2; d++) {
+            gf_result *result = bench.comparison->results[d];
+            result->build_known = true;
+            result->build.cold_ns = cases[i].cold_ns[d];
+            result->statistics[GF_PHASE_BUILD].median_ns = 0;
+            result->statistics[GF_PHASE_ALLOC].median_ns = cases[i].alloc_ns[d];
+        }
+        gf_verdict_reach(bench.comparison, &verdict);
+        cr_expect_str_eq(verdict.winner->label, "0:0:best");
+        cr_expect_eq(verdict.payback_trips, cases[i].trips, "case %zu: %llu", i,
+                     (unsigned long long)verdict.payback_trips);
+        cr_expect_eq(verdict.payback[0] == '\0', cases[i].words[0] == '\0', "%s", verdict.payback);
+        expect_words(verdict.payback, cases[i].words, "payback");
+    }
+    fake_bench_close(&bench, "paid back");
+}
+
 /* Half of its samples are enough, of either of the two that are compared. */
 Test(checklist, no_figure_comes_from_a_busy_machine) {
     static const candidate two[] = {{"0:0", GF_CLASS_GPU, 1000000, 0, false},
@@ -695,6 +729,10 @@ Test(checklist, any_disturbed_device_makes_the_machine_busy) {
         for (size_t d = 0; d < 3; d++)
             bench.comparison->results[d]->outcome = GF_OUTCOME_FAILED;
         bench.comparison->results[0]->outcome = GF_OUTCOME_OK;
+        bench.comparison->results[0]->disturbed = 3;
+        gf_verdict_reach(bench.comparison, &verdict);
+        cr_expect(verdict.busy);
+        expect_words(verdict.text, "Missing: 0:1:best (failed), native:best (failed)", "busy");
         bench.comparison->results[0]->disturbed = 0;
         gf_verdict_reach(bench.comparison, &verdict);
         cr_expect_not(verdict.busy, "case %zu", i);
