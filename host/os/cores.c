@@ -234,3 +234,13 @@ gf_core_kinds gf_cores_find_kinds(const char *root, const cpu_set_t *allowed) {
         return kinds;
     return (gf_core_kinds){.slow = 0};
 }
+
+void gf_cores_add_kinds(const gf_core_kinds *kinds, char *buffer, size_t size) {
+    const size_t used = strlen(buffer);
+    gf_text text = gf_text_in(buffer + used, size - used);
+    if (kinds->slow > 0)
+        gf_text_add(&text,
+                    "%s%u of the %u processors are slow ones (hybrid), for which equal "
+                    "parts of the work wait",
+                    used > 0 ? "; " : "", kinds->slow, kinds->fast + kinds->slow);
+}

@@ -62,5 +62,8 @@ typedef struct gf_core_kinds {
 
 /* Of the `allowed` processors (NULL: of all); where these are of one kind, slow is 0. */
 gf_core_kinds gf_cores_find_kinds(const char *root, const cpu_set_t *allowed);
+/* Adds to what gf_cores_format_limits said that the cores are of two kinds; nothing where they are
+ * not. */
+void gf_cores_add_kinds(const gf_core_kinds *kinds, char *text, size_t size);
 /* The processors that this process may use. false: the system does not say. */
 bool gf_cores_allowed(cpu_set_t *allowed);

@@ -41,6 +41,7 @@ gf_memory_room gf_machine_memory_room(const char *root, uint64_t held) {
     if (__builtin_add_overflow(left, held, &left) || left >= room.bytes)
         return room;
     room.bytes = left;
+    room.limited = true;
     snprintf(room.whose, sizeof room.whose, "the limit %s of its control group leaves",
              cgroup.memory_file[0] != '\0' ? cgroup.memory_file : "of memory");
     return room;

@@ -25,6 +25,7 @@ uint64_t gf_machine_memory_bytes(void);
  * which the system can free what others use. */
 typedef struct gf_memory_room {
     uint64_t bytes;
+    bool limited;                    /* by a control group */
     char whose[GF_CGROUP_FILE + 64]; /* "this machine has", or "the limit ...memory.max of its
                         control group leaves": to be followed by the bytes */
 } gf_memory_room;

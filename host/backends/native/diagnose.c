@@ -5,7 +5,9 @@
 
 #include "backends/native/limits.h"
 #include "base/stream.h"
+#include "base/text.h"
 #include "os/isa.h"
+#include "os/machine.h"
 
 static gf_status diagnose_isa(const gf_diagnosis_sink *sink, gf_error *error) {
     uint32_t allowed = 0;
@@ -64,11 +66,27 @@ static gf_status diagnose_kinds(const gf_diagnosis_sink *sink, const char *root,
     return sink->add(sink->context, "native cores", GF_DIAGNOSIS_WARN, finding, fix, error);
 }
 
-gf_status gf_native_diagnose_cores(const char *root, const gf_diagnosis_sink *sink,
-                                   gf_error *error) {
+/* Adds no row where the whole memory may be used. */
+static gf_status diagnose_memory(const gf_diagnosis_sink *sink, const char *root, gf_error *error) {
+    char bytes[24], finding[sizeof((gf_memory_room *)NULL)->whose + 80];
+    const gf_memory_room room = gf_machine_memory_room(root, 0);
+    if (!room.limited)
+        return GF_OK;
+    gf_format_bytes((double)room.bytes, bytes, sizeof bytes);
+    snprintf(finding, sizeof finding, "%s %s; larger problems are refused", room.whose, bytes);
+    return sink->add(sink->context, "native memory", GF_DIAGNOSIS_WARN, finding,
+                     "ask for more where the limit was set: mem of the batch system, memory of the "
+                     "container",
+                     error);
+}
+
+gf_status gf_native_diagnose_limits(const char *root, const gf_diagnosis_sink *sink,
+                                    gf_error *error) {
     const gf_cores cores = gf_cores_examine(root);
-    const gf_status status = diagnose_threads(sink, &cores, error);
-    return status == GF_OK ? diagnose_kinds(sink, root, error) : status;
+    gf_status status = diagnose_threads(sink, &cores, error);
+    if (status == GF_OK)
+        status = diagnose_kinds(sink, root, error);
+    return status == GF_OK ? diagnose_memory(sink, root, error) : status;
 }
 
 /* Adds no row without the file, which virtual machines and containers usually lack. */
@@ -91,7 +109,7 @@ static gf_status diagnose_governor(const gf_diagnosis_sink *sink, gf_error *erro
 gf_status gf_native_diagnose(const gf_diagnosis_sink *sink, gf_error *error) {
     gf_status status = diagnose_isa(sink, error);
     if (status == GF_OK)
-        status = gf_native_diagnose_cores("", sink, error);
+        status = gf_native_diagnose_limits("", sink, error);
     if (status == GF_OK)
         status = diagnose_governor(sink, error);
     return status;

@@ -4,6 +4,6 @@
 #include "device/backend.h"
 
 gf_status gf_native_diagnose(const gf_diagnosis_sink *sink, gf_error *error);
-/* The rows about cores and threads. `root`: as in gf_cgroup_examine. */
-gf_status gf_native_diagnose_cores(const char *root, const gf_diagnosis_sink *sink,
-                                   gf_error *error);
+/* The rows about cores, threads and memory. `root`: as in gf_cgroup_examine. */
+gf_status gf_native_diagnose_limits(const char *root, const gf_diagnosis_sink *sink,
+                                    gf_error *error);

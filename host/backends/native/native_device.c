@@ -74,6 +74,14 @@ static gf_device_info device_info(const gf_native *native) {
     };
 }
 
+static void describe_limits(const gf_cores *cores, char *text, size_t size) {
+    cpu_set_t allowed;
+    const bool known = gf_cores_allowed(&allowed);
+    const gf_core_kinds kinds = gf_cores_find_kinds("", known ? &allowed : NULL);
+    gf_cores_format_limits(cores, text, size);
+    gf_cores_add_kinds(&kinds, text, size);
+}
+
 gf_status gf_native_enumerate(const gf_session_options *options, const gf_device_sink *sink,
                               void **state, gf_error *error) {
     gf_native *native = calloc(1, sizeof *native);
@@ -88,7 +96,7 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
     if (status != GF_OK)
         return status;
     native->quota = cores.quota < cores.allowed ? cores.quota : 0;
-    gf_cores_format_limits(&cores, native->limits, sizeof native->limits);
+    describe_limits(&cores, native->limits, sizeof native->limits);
     name_processor(native->name, sizeof native->name);
     snprintf(native->driver, sizeof native->driver, "OpenMP %s, %.32s", openmp_version(_OPENMP),
              gf_machine_compiler());

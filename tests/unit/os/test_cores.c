@@ -173,6 +173,22 @@ Test(cores, kinds_are_told_by_capacity_and_by_frequency) {
     made_tree_remove(root);
 }
 
+/* In reports they stand with what limits the baseline. */
+Test(cores, kinds_are_told_with_the_limits) {
+    const gf_core_kinds alike = {.fast = 8}, hybrid = {.fast = 4, .slow = 12};
+    char text[300] = "";
+    gf_cores_add_kinds(&alike, text, sizeof text);
+    cr_expect_str_empty(text);
+    gf_cores_add_kinds(&hybrid, text, sizeof text);
+    cr_expect_str_eq(text, "12 of the 16 processors are slow ones (hybrid), for which equal parts "
+                           "of the work wait");
+    snprintf(text, sizeof text, "a quota");
+    gf_cores_add_kinds(&alike, text, sizeof text);
+    cr_expect_str_eq(text, "a quota");
+    gf_cores_add_kinds(&hybrid, text, sizeof text);
+    cr_expect(strncmp(text, "a quota; 12 of the 16 ", 22) == 0, "%s", text);
+}
+
 /* The slow ones that this process may not use slow nothing down. */
 Test(cores, only_allowed_processors_have_kinds) {
     char *root = made_tree();
