@@ -1,8 +1,11 @@
+#define _GNU_SOURCE 1 /* strcasestr */
+
 #include "base/text.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 
@@ -29,6 +32,37 @@ void gf_text_add_names(gf_text *text, const char *const *names, size_t count) {
         gf_text_add(text, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", names[i]);
     if (shown < count)
         gf_text_add(text, " and %zu more", count - shown);
+}
+
+/* A compiler that aborts may list what it worked on after its message. */
+static bool speaks_of_error(const char *line, size_t length) {
+    static const char *const words[] = {"error:", "assertion", "fatal", "terminate called"};
+    char copy[512];
+    snprintf(copy, sizeof copy, "%.*s", (int)(length < sizeof copy ? length : sizeof copy), line);
+    for (size_t i = 0; i < GF_COUNT_OF(words); i++)
+        if (strcasestr(copy, words[i]) != NULL)
+            return true;
+    return false;
+}
+
+const char *gf_find_last_words(const char *output, size_t *length) {
+    const char *found = NULL;
+    bool found_error = false;
+    for (const char *line = output; *line != '\0'; line += *line == '\n') {
+        const char *begin = line + strspn(line, " \t\r");
+        line += strcspn(line, "\n");
+        if (begin >= line)
+            continue;
+        const bool error = speaks_of_error(begin, (size_t)(line - begin));
+        if (found_error && !error)
+            continue;
+        found = begin;
+        *length = (size_t)(line - begin);
+        found_error = error;
+    }
+    while (found != NULL && (unsigned char)found[*length - 1] <= ' ')
+        --*length;
+    return found;
 }
 
 size_t gf_text_width(const char *text) {

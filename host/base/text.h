@@ -19,6 +19,10 @@ void gf_text_add(gf_text *text, const char *format, ...) GF_PRINTF(2, 3);
  * two: "0:0, 0:1 and 3 more". */
 void gf_text_add_names(gf_text *text, const char *const *names, size_t count);
 
+/* Of what a program wrote before it ended: the line that mostly names the cause, which is the last
+ * one that speaks of an error, else the last that is not blank. NULL: all are blank. */
+const char *gf_find_last_words(const char *output, size_t *length);
+
 /* The width on a terminal, in characters. */
 size_t gf_text_width(const char *text);
 

@@ -79,6 +79,23 @@ clFinish:2:kill|crashed with SIGKILL|
 END
 unset LAYER_FAIL
 
+# ---- The doctor knows what a driver did last, although the doctor's own kernels work on it
+checks=$((checks + 1))
+"$GPUFARE" doctor >"$scratch/stdout" 2>"$scratch/stderr"
+grep -A1 "^warn .*last failure of driver " "$scratch/stdout" | tr -s ' \n' ' ' |
+    grep -qE "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}: crashed with SIGKILL" ||
+    fail "the doctor does not know the driver's last failure: $(cat "$scratch/stdout")"
+
+# ---- Progress while a driver compiles
+if command -v script >/dev/null; then
+    checks=$((checks + 1))
+    LAYER_FAIL=clBuildProgram:1:hang TERM=xterm script -qec \
+        "'$GPUFARE' run julia --device cpu --size 24x16 --no-tune --deadline 3 --color never" \
+        "$scratch/typescript" >/dev/null </dev/null
+    tr '\r' '\n' <"$scratch/typescript" | grep -qE "^julia on [0-9:]+ [a-z]+: build, [1-9][.0-9]* s" ||
+        fail "no progress while a driver compiles"
+fi
+
 # ---- A driver that fails while it lists its devices is a warning
 export LAYER_FAIL=clGetDeviceIDs:1:abort
 run devices

@@ -22,9 +22,9 @@ typedef struct backend_state {
 } backend_state;
 
 /* Before this process loads a driver, child processes find those that would kill it. */
-static gf_status find_in_process(backend_state *state, const gf_device_sink *sink,
-                                 gf_error *error) {
-    const gf_status status = gf_icd_guard_create(sink, &state->guard, error);
+static gf_status find_in_process(backend_state *state, const gf_session_options *options,
+                                 const gf_device_sink *sink, gf_error *error) {
+    const gf_status status = gf_icd_guard_create(sink, options->cancel, &state->guard, error);
     if (status != GF_OK)
         return status;
     const gf_cl_search search = {gf_icd_guard_drivers(state->guard),
@@ -44,7 +44,7 @@ static gf_status enumerate(const gf_session_options *options, const gf_device_si
             return status;
     }
     gf_cl_signals *signals = gf_cl_signals_save();
-    const gf_status status = find_in_process(made, sink, error);
+    const gf_status status = find_in_process(made, options, sink, error);
     gf_cl_signals_restore(signals);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/opencl/drivers/driver_failure.h"
 #include "backends/opencl/drivers/icd.h"
 #include "backends/opencl/drivers/icd_examine.h"
 #include "backends/opencl/drivers/probe.h"
@@ -54,8 +55,12 @@ static void end_start(void *context) {
     s->directory = NULL;
 }
 
+static void save_failure(void *context, const char *reason) {
+    gf_driver_failure_save(((const start *)context)->driver, reason);
+}
+
 static gf_launcher launcher_of(start *s) {
-    gf_launcher launcher = {begin_start, end_start, s, ""};
+    gf_launcher launcher = {begin_start, end_start, save_failure, s, ""};
     gf_icd_format_driver(s->driver, launcher.subject, sizeof launcher.subject);
     return launcher;
 }
@@ -140,6 +145,7 @@ gf_status gf_opencl_workers_create(const gf_session_options *options, const gf_d
     }
     made->program = program;
     gf_status status = gf_icd_examination_create(&made->examination, error);
+    made->examination.cancel = options->cancel;
     if (status == GF_OK) {
         made->starts = calloc(made->examination.set.count + 1, sizeof *made->starts);
         if (made->starts == NULL)

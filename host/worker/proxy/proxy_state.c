@@ -61,6 +61,8 @@ static gf_status start_worker(gf_proxy_host *host, gf_error *error) {
     if (status != GF_OK)
         return status;
     status = gf_worker_start(&host->worker, arguments, error);
+    host->worker.failed = host->launcher.failed;
+    host->worker.failed_context = host->launcher.context;
     if (status != GF_OK)
         host->launcher.end(host->launcher.context);
     return status;

@@ -9,6 +9,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "os/cores.h"
 #include "os/patience.h"
 #include "worker/exchange.h"
@@ -73,35 +74,23 @@ static void release_worker(gf_worker *worker) {
     gf_region_release(&worker->control);
 }
 
-/* The last line that is not blank, of what the driver wrote; NULL: it wrote nothing. */
-static const char *last_line(char *noise) {
-    for (size_t length = strlen(noise); length > 0; length = strlen(noise)) {
-        char *newline = strrchr(noise, '\n');
-        const char *line = newline == NULL ? noise : newline + 1;
-        if (line[strspn(line, " \t\r")] != '\0')
-            return line;
-        if (newline == NULL)
-            return NULL;
-        *newline = '\0';
-    }
-    return NULL;
-}
-
 /* Ends the worker and says why: `what` went wrong during its latest request. */
 static gf_status give_up(gf_worker *worker, const gf_wait *wait, const char *what, int code,
                          const char *name, gf_error *error) {
-    char noise[GF_CHILD_NOISE];
+    char noise[GF_CHILD_NOISE], reason[GF_ERROR_TEXT];
     gf_child_kill(&worker->child);
     memcpy(noise, worker->child.noise, sizeof noise);
     release_worker(worker);
-    char *kept = strdup(noise);
-    const char *line = last_line(noise);
-    gf_error_set_native(error, GF_FAILED, code, name, "the driver of %s %s while %s%s%.160s",
-                        wait->subject, what, gf_request_words(worker->request),
-                        line == NULL ? "" : "; it said: ", line == NULL ? "" : line);
-    if (line != NULL && kept != NULL)
-        gf_error_set_log(error, kept);
-    free(kept);
+    size_t length = 0;
+    const char *words = gf_find_last_words(noise, &length);
+    snprintf(reason, sizeof reason, "%s while %s%s%.*s", what, gf_request_words(worker->request),
+             words == NULL ? "" : "; it said: ", length < 160 ? (int)length : 160,
+             words == NULL ? "" : words);
+    gf_error_set_native(error, GF_FAILED, code, name, "the driver of %s %s", wait->subject, reason);
+    if (words != NULL)
+        gf_error_set_log(error, noise);
+    if (worker->failed != NULL)
+        worker->failed(worker->failed_context, reason);
     return GF_FAILED;
 }
 

@@ -8,8 +8,9 @@ void *clGetExtensionFunctionAddress(const char *name) {
     return NULL;
 }
 
-int clGetPlatformInfo(void *platform, unsigned parameter, unsigned long bytes, void *value,
-                      unsigned long *needed) {
+/* Of those that offer no platform. */
+__attribute__((weak)) int clGetPlatformInfo(void *platform, unsigned parameter, unsigned long bytes,
+                                            void *value, unsigned long *needed) {
     (void)platform, (void)parameter, (void)bytes, (void)value, (void)needed;
     return FAKE_NO_PLATFORM;
 }

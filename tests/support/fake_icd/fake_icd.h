@@ -1,5 +1,5 @@
 /* The functions of a driver library that the ICD loader calls. Each fake misbehaves in one way;
- * those that survive offer no platform. */
+ * of those that survive one offers a platform, without a device. */
 #ifndef GF_FAKE_ICD_H
 #define GF_FAKE_ICD_H
 

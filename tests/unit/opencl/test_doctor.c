@@ -91,6 +91,18 @@ static void missing_layer(gf_opencl_setup *setup) {
 static void preload(gf_opencl_setup *setup) {
     add_variable(setup, "LD_PRELOAD", "/lib/x.so");
 }
+static void small_work_groups(gf_opencl_setup *setup) {
+    add_variable(setup, "POCL_CACHE_DIR", "/cache/pocl");
+    add_variable(setup, "POCL_MAX_WORK_GROUP_SIZE", "4");
+}
+static void own_cache(gf_opencl_setup *setup) {
+    add_variable(setup, "POCL_CACHE_DIR", "/cache/pocl");
+}
+static void failed_before(gf_opencl_setup *setup) {
+    static gf_driver_failure failure = {
+        .when = 1785000000, .reason = "crashed with SIGABRT while it compiled the kernel"};
+    setup->failures = &failure;
+}
 static void powersave(gf_opencl_setup *setup) {
     snprintf(setup->machine.governor, sizeof setup->machine.governor, "powersave");
 }
@@ -222,6 +234,20 @@ static const scene scenes[] = {
      GF_DIAGNOSIS_FAIL, "perhaps an entry of its kernel cache is damaged",
      "POCL_CACHE_DIR=$(mktemp -d) gpufare doctor; if the driver works then: rm -r /cache/pocl;",
      GF_NO_DEVICE},
+    {"damaged cache of its own", POCL_LIBRARY, GF_PROBE_CRASHED, SIGBUS, STAGE("run"), "",
+     own_cache, "driver", GF_DIAGNOSIS_FAIL, "perhaps an entry of its kernel cache is damaged",
+     "if the driver works then: rm -r /cache/pocl;", GF_NO_DEVICE},
+    {"a variable steers it", POCL_LIBRARY, GF_PROBE_CRASHED, SIGABRT, STAGE("run"),
+     "upper_divisor: Assertion `limit > 0' failed.\n", small_work_groups, "driver",
+     GF_DIAGNOSIS_FAIL, "perhaps because of POCL_MAX_WORK_GROUP_SIZE=4",
+     "unset POCL_MAX_WORK_GROUP_SIZE", GF_NO_DEVICE},
+    {"no memory to compile", POCL_LIBRARY, GF_PROBE_CRASHED, SIGABRT, STAGE("compile"),
+     "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n",
+     NULL, "driver", GF_DIAGNOSIS_FAIL, "std::bad_alloc'; it got no memory", "ulimit -v unlimited",
+     GF_NO_DEVICE},
+    {"failed earlier", POCL_LIBRARY, GF_PROBE_FINISHED, 0, WORKING, "", failed_before,
+     "last failure of driver test.icd", GF_DIAGNOSIS_WARN,
+     "2026-07-25 17:20: crashed with SIGABRT while it compiled the kernel", "update", GF_OK},
     {"full disk kills", POCL_LIBRARY, GF_PROBE_EXITED, 1, STAGE("compile"), "", full_cache,
      "driver", GF_DIAGNOSIS_FAIL, "is full", "POCL_CACHE_DIR", GF_NO_DEVICE},
     {"unwritable cache", POCL_LIBRARY, GF_PROBE_FINISHED, 0,
@@ -313,10 +339,13 @@ static void check_scene(const scene *s) {
                        found->fix, s->fix);
     cr_expect(s->fix[0] != '\0' || found->fix[0] == '\0', "%s: needless fix \"%s\"", s->name,
               found->fix);
+    cr_expect(s->arrange != small_work_groups || strstr(found->fix, "rm -r") == NULL, "%s",
+              found->fix);
     json_decref(probe.report);
 }
 
 Test(doctor, rules_on_recorded_setups, .timeout = 30) {
+    setenv("TZ", "UTC0", 1);
     for (size_t i = 0; i < GF_COUNT_OF(scenes); i++)
         check_scene(&scenes[i]);
 }

@@ -1,9 +1,11 @@
 /* The diagnosis without drivers, on recorded trees, and with drivers that misbehave. */
 #define _GNU_SOURCE 1 /* mkdtemp */
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backends/opencl/drivers/driver_failure.h"
 #include "backends/opencl/drivers/icd.h"
 #include "backends/opencl/drivers/probe_cache.h"
 #include "fake_setup.h"
@@ -234,8 +236,40 @@ Test(doctor_drivers, beside_a_driver_that_crashes, .timeout = 60) {
                  "(crash.icd): crashed with SIGABRT while its library was loaded; not used");
 }
 
-Test(doctor_drivers, beside_a_driver_that_hangs, .timeout = 60) {
+Test(doctor_drivers, beside_a_driver_that_hangs, .timeout = 300) {
     check_beside("hang", "(hang.icd): gave no answer within 8");
+}
+
+static volatile sig_atomic_t cancelled;
+
+static void on_alarm(int number) {
+    (void)number;
+    cancelled = 1;
+}
+
+/* Long before its time is over, and with nothing saved about a driver that had not ended. */
+Test(doctor_drivers, probing_can_be_cancelled, .timeout = 60) {
+    char *directory = make_directory(), *cache = make_directory();
+    const struct sigaction action = {.sa_handler = on_alarm};
+    add_fake(directory, "hang");
+    forget_environment();
+    setenv("XDG_CACHE_HOME", cache, 1);
+    setenv("OCL_ICD_VENDORS", directory, 1);
+    setenv("GPUFARE_PROBE_TIMEOUT", "600", 1);
+    cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
+    for (int in_process = 0; in_process < 2; in_process++) {
+        const gf_session_options options = {.in_process = in_process != 0, .cancel = &cancelled};
+        gf_session *session = NULL;
+        gf_error error = GF_ERROR_INIT;
+        cancelled = 0;
+        (void)alarm(1);
+        cr_assert_eq(gf_session_open(&options, &session, &error), GF_OK, "%s", error.text);
+        cr_expect_eq(gf_session_find_all(session, &error), GF_INTERRUPTED, "%s", error.text);
+        gf_session_close(session);
+        gf_error_clear(&error);
+    }
+    gf_private_directory_remove(directory);
+    gf_private_directory_remove(cache);
 }
 
 Test(doctor_drivers, beside_a_driver_that_exits, .timeout = 60) {
@@ -288,6 +322,62 @@ Test(doctor_drivers, a_good_driver_is_probed_once, .timeout = 60) {
     setenv("GPUFARE_PROBE_TIMEOUT", "0.000001", 1);
     check_session("not used", false);
     gf_private_directory_remove(directory);
+    gf_private_directory_remove(cache);
+}
+
+/* A platform of rusticl without a device: the advice depends on what is set. */
+Test(doctor_drivers, an_empty_rusticl_comes_with_its_cause, .timeout = 60) {
+    static const struct {
+        const char *value, *words;
+    } cases[] = {{"", "llvmpipe for the CPU"},
+                 {"1", "set RUSTICL_ENABLE to the name of a Mesa driver"},
+                 {"llvmpipe", "Mesa does not find the driver that RUSTICL_ENABLE names"}};
+    char *directory = make_directory();
+    add_fake(directory, "empty");
+    forget_environment();
+    setenv("OCL_ICD_VENDORS", directory, 1);
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        setenv("RUSTICL_ENABLE", cases[i].value, 1);
+        cr_expect_eq(check_warnings(false, cases[i].words, true), 0);
+    }
+    gf_private_directory_remove(directory);
+}
+
+/* ---- Failures that are remembered ---------------------------------------- */
+
+static void write_failure(const gf_icd_driver *driver, const char *cache, json_int_t when) {
+    gf_driver_failure failure;
+    char pattern[512], command[1200];
+    gf_driver_failure_save(driver, "hung");
+    cr_assert(gf_driver_failure_load(driver, "", &failure));
+    snprintf(pattern, sizeof pattern, "s/\"when\": *[0-9]*/\"when\": %lld/", (long long)when);
+    snprintf(command, sizeof command, "sed -i '%s' %s/gpufare/failure-*.json", pattern, cache);
+    cr_assert_eq(system(command), 0);
+}
+
+Test(doctor_drivers, a_failure_is_remembered_until_the_driver_is_replaced, .timeout = 30) {
+    char *cache = make_directory(), library[512];
+    setenv("XDG_CACHE_HOME", cache, 1);
+    write_file(cache, "libx.so", "");
+    snprintf(library, sizeof library, "%s/libx.so", cache);
+    const gf_icd_driver driver = {literal("/v/x.icd"), literal("x.icd"), literal("libx.so"), 0};
+    const gf_icd_driver other = {literal("/v/y.icd"), literal("y.icd"), literal("libx.so"), 0};
+    const time_t now = time(NULL);
+    gf_driver_failure failure;
+    cr_expect_not(gf_driver_failure_load(&driver, library, &failure));
+    gf_driver_failure_save(&driver, "crashed with SIGABRT; it said: \xff\xfe");
+    cr_expect(gf_driver_failure_load(&driver, library, &failure));
+    cr_expect(failure.when >= now && failure.when <= now + 20);
+    cr_expect_str_eq(failure.reason, "crashed with SIGABRT; it said: ??");
+    cr_expect_not(gf_driver_failure_load(&other, library, &failure));
+    cr_expect_eq(failure.reason[0], '\0');
+    write_failure(&driver, cache, now - 60); /* the library came after that */
+    cr_expect(gf_driver_failure_load(&driver, "", &failure));
+    cr_expect_not(gf_driver_failure_load(&driver, library, &failure));
+    write_failure(&driver, cache, now - 31 * 86400);
+    cr_expect_not(gf_driver_failure_load(&driver, "", &failure));
+    write_failure(&driver, cache, now + 3600); /* the machine's clock was set back */
+    cr_expect_not(gf_driver_failure_load(&driver, "", &failure));
     gf_private_directory_remove(cache);
 }
 

@@ -123,6 +123,26 @@ Test(doctor_loading, a_library_of_intels_compiler_has_a_package) {
                "intel-cmplr-lib-rt");
 }
 
+/* By ulimit -v: the library is there, and its package need not be installed again. */
+Test(doctor_loading, a_limited_address_space_is_no_missing_library) {
+    add_driver("/v/pocl.icd", "libpocl.so.2.10.0",
+               NOT_LOADED("libz3.so.4: failed to map segment from shared object"));
+    add_driver("/v/x.icd", "libx.so",
+               NOT_LOADED("libx.so: cannot allocate memory in static TLS block"));
+    diagnose();
+    expect_row("driver pocl.icd", GF_DIAGNOSIS_FAIL, "libz3.so.4: failed to map",
+               "ulimit -v unlimited");
+    expect_row("driver x.icd", GF_DIAGNOSIS_FAIL, "cannot allocate memory", "ulimit -v unlimited");
+}
+
+Test(doctor_loading, a_file_system_that_runs_no_code_is_named) {
+    add_driver("/v/x.icd", "/home/u/libx.so",
+               NOT_LOADED("/home/u/libx.so: failed to map segment from shared object: Operation "
+                          "not permitted"));
+    diagnose();
+    expect_row("driver x.icd", GF_DIAGNOSIS_FAIL, "failed to map", "noexec");
+}
+
 #define REPORT(library, platform, devices)                                                         \
     "{\"complete\":true,\"library\":\"" library "\",\"platforms\":[{\"name\":\"" platform          \
     "\",\"version\":\"OpenCL 3.0\",\"devices\":[" devices "]}]}"
@@ -146,10 +166,14 @@ Test(doctor_loading, drivers_that_are_there_twice) {
 /* ---- Rusticl ----------------------------------------------------------- */
 
 Test(doctor_loading, a_switch_is_no_driver_of_rusticl) {
-    set_variable("RUSTICL_ENABLE", "1");
-    diagnose();
-    expect_row("environment RUSTICL_ENABLE", GF_DIAGNOSIS_WARN, "1: that is no driver's name",
-               "RUSTICL_ENABLE=llvmpipe");
+    static const char *const values[] = {"1", "true", "Yes"};
+    for (size_t i = 0; i < GF_COUNT_OF(values); i++) {
+        memset(&made, 0, sizeof made);
+        set_variable("RUSTICL_ENABLE", values[i]);
+        diagnose();
+        expect_row("environment RUSTICL_ENABLE", GF_DIAGNOSIS_WARN, ": that is no driver's name",
+                   "RUSTICL_ENABLE=llvmpipe");
+    }
 }
 
 Test(doctor_loading, rusticl_may_be_switched_off) {
@@ -188,6 +212,16 @@ Test(doctor_loading, rusticl_is_enabled_for_what_is_there) {
     diagnose();
     expect_row("driver rusticl.icd", GF_DIAGNOSIS_WARN, "lists no device",
                "RUSTICL_ENABLE=llvmpipe (the CPU");
+}
+
+/* Advice to set what is set would lead in a circle. */
+Test(doctor_loading, rusticl_whose_driver_mesa_lacks) {
+    set_variable("RUSTICL_ENABLE", "llvmpipe");
+    add_driver("/v/rusticl.icd", "libRusticlOpenCL.so.1", REPORT("/l", "rusticl", ""));
+    diagnose();
+    expect_row("driver rusticl.icd", GF_DIAGNOSIS_WARN, "although RUSTICL_ENABLE=llvmpipe names",
+               "gallium-pipe");
+    cr_expect_null(strstr(find_row(&made.all, "driver rusticl.icd")->fix, "RUSTICL_ENABLE"));
 }
 
 Test(doctor_loading, clover_is_left_alone_where_rusticl_works) {
@@ -271,22 +305,26 @@ Test(doctor_loading, a_hundred_variables_are_kept) {
     made_tree_remove(root);
 }
 
-/* ---- Cores ------------------------------------------------------------- */
+/* ---- Cores and memory ------------------------------------------------------------- */
 
-Test(doctor_loading, a_quota_and_hybrid_cores_are_said) {
+Test(doctor_loading, limits_and_hybrid_cores_are_said) {
     char *root = made_tree();
     unsetenv("OMP_NUM_THREADS");
     made_tree_write(root, "/proc/self/cgroup", "0::/job\n");
     made_tree_write(root, "/proc/self/mountinfo",
                     "31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
     made_tree_write(root, "/sys/fs/cgroup/job/cpu.max", "50000 100000\n");
+    made_tree_write(root, "/sys/fs/cgroup/job/memory.max", "1073741824\n");
+    made_tree_write(root, "/sys/fs/cgroup/job/memory.current", "0\n");
     made_tree_write(root, "/sys/devices/cpu_core/cpus", "0-7\n");
     made_tree_write(root, "/sys/devices/cpu_atom/cpus", "8-15\n");
     const gf_diagnosis_sink sink = {&made.all, record};
-    cr_assert_eq(gf_native_diagnose_cores(root, &sink, NULL), GF_OK);
+    cr_assert_eq(gf_native_diagnose_limits(root, &sink, NULL), GF_OK);
     expect_row("native threads", GF_DIAGNOSIS_WARN, "a CPU quota of 0.5 cores (", "cpus-per-task");
     expect_row("native threads", GF_DIAGNOSIS_WARN, "job/cpu.max", "");
     expect_row("native cores", GF_DIAGNOSIS_WARN, "8 fast processors (0-7) and 8 slow ones",
                "taskset -c 0-7");
+    expect_row("native memory", GF_DIAGNOSIS_WARN, "job/memory.max of its control group leaves",
+               "mem of the batch system");
     made_tree_remove(root);
 }

@@ -39,6 +39,14 @@ static void end(void *context) {
     (void)context;
 }
 
+/* What the launcher was told of ends. */
+static char told[400];
+
+static void failed(void *context, const char *reason) {
+    cr_expect_null(context);
+    snprintf(told, sizeof told, "%s", reason);
+}
+
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,
                            void **state, gf_error *error) {
     static gf_backend inner;
@@ -47,7 +55,7 @@ static gf_status enumerate(const gf_session_options *options, const gf_device_si
     inner.tunables = NULL;
     inner.tuning_key = NULL;
     inner.device_time = NULL;
-    const gf_launcher launcher = {begin, end, NULL, "the fake driver"};
+    const gf_launcher launcher = {begin, end, failed, NULL, "the fake driver"};
     gf_proxy *proxy = NULL;
     uint32_t next_platform = 5;
     bool own = false;
@@ -209,10 +217,14 @@ typedef struct fault_case {
 /* The first run fails with these words, and a second one on a new worker succeeds. */
 static void check_fault(const fault_case *c, size_t device) {
     workbench b = open_bench(c->fault, c->deadline_s, "diffusion", stops);
+    told[0] = '\0';
     const gf_result *result = run_device(&b, device);
     cr_expect_eq(gf_result_outcome(result), GF_OUTCOME_FAILED, "%s", c->fault);
     cr_expect_not_null(strstr(gf_result_reason(result), c->words), "%s: \"%s\" lacks \"%s\"",
                        c->fault, gf_result_reason(result), c->words);
+    cr_expect_neq(told[0], '\0', "%s: the launcher is not told", c->fault);
+    cr_expect_not_null(strstr(gf_result_reason(result), told), "%s: \"%s\" lacks \"%s\"", c->fault,
+                       gf_result_reason(result), told);
     cr_expect_eq(gf_result_phase(result, GF_PHASE_TOTAL).count, 0);
     cr_expect_eq(gf_comparison_status(b.comparison, NULL), GF_FAILED);
     result = run_device(&b, device);
@@ -322,6 +334,7 @@ Test(proxy, opening_a_device_can_be_cancelled, .timeout = 60) {
 Test(proxy, a_hanging_launch_can_be_cancelled, .timeout = 60) {
     static volatile sig_atomic_t cancel;
     workbench b = open_bench("finish:hang", 0, "julia", julia);
+    told[0] = '\0';
     b.comparison->options.cancel = &cancel;
     const gf_target target = {gf_session_device(b.session, 0), "best", "by the test"};
     const gf_result *result = NULL;
@@ -329,6 +342,7 @@ Test(proxy, a_hanging_launch_can_be_cancelled, .timeout = 60) {
     cr_assert_eq(gf_comparison_prepare_reference(b.comparison, &error), GF_OK);
     cr_assert_eq(alarm_cancel(&cancel), 0);
     cr_expect_eq(gf_comparison_run(b.comparison, &target, &result, &error), GF_INTERRUPTED);
+    cr_expect_eq(told[0], '\0', "who cancels is no driver's failure: %s", told);
     gf_error_clear(&error);
     close_bench(&b, "cancelled");
 }

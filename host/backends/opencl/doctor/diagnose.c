@@ -45,7 +45,8 @@ static void add_setup_row(walk *w, const gf_rule_group *group) {
 static gf_item driver_item(const walk *w, size_t index) {
     return (gf_item){.setup = w->setup,
                      .driver = &w->setup->set.drivers[index],
-                     .probe = &w->setup->probes[index]};
+                     .probe = &w->setup->probes[index],
+                     .failure = w->setup->failures == NULL ? NULL : &w->setup->failures[index]};
 }
 
 static void add_drivers(walk *w) {
@@ -66,6 +67,14 @@ static void add_devices(walk *w) {
                 (void)add_row(w, &gf_device_rules, &item, gf_probe_text(item.device, "name"));
             }
         }
+    }
+}
+
+/* What real kernels did to drivers, which the kernels of a probe may not do. */
+static void add_failures(walk *w) {
+    for (size_t i = 0; i < w->setup->set.count; i++) {
+        const gf_item item = driver_item(w, i);
+        (void)add_row(w, &gf_failure_rules, &item, item.driver->label);
     }
 }
 
@@ -97,6 +106,7 @@ gf_status gf_diagnose_setup(const gf_opencl_setup *setup, const gf_diagnosis_sin
     walk w = {.setup = setup, .sink = sink, .error = error, .status = GF_OK};
     add_setup_row(&w, &gf_loader_rules);
     add_drivers(&w);
+    add_failures(&w);
     add_setup_row(&w, &gf_together_rules);
     add_twins(&w);
     add_devices(&w);

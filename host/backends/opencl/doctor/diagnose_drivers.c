@@ -126,17 +126,11 @@ static bool is_dead(const gf_item *item) {
     return gf_probe_is_dangerous(item->probe);
 }
 
-/* The last line that the driver printed, which mostly names the cause. */
 static void add_last_words(gf_text *text, const char *noise) {
-    size_t end = strlen(noise);
-    while (end > 0 && (unsigned char)noise[end - 1] <= ' ')
-        end--;
-    size_t start = end;
-    while (start > 0 && noise[start - 1] != '\n')
-        start--;
-    const int length = (int)(end - start);
-    if (length > 0)
-        gf_text_add(text, "; it said: %.*s", length < 285 ? length : 285, noise + start);
+    size_t length = 0;
+    const char *words = gf_find_last_words(noise, &length);
+    if (words != NULL)
+        gf_text_add(text, "; it said: %.*s", length < 285 ? (int)length : 285, words);
 }
 
 static void find_end(const gf_item *item, gf_finding *finding) {
@@ -197,15 +191,53 @@ static bool has_illegal_instruction(const gf_item *item) {
     return pocl_crashed(item) && item->probe->code == SIGILL;
 }
 
-/* A crash has other causes as well: a variable that steers the driver, too little memory. Whether
- * an empty cache helps shows which it is, and costs nothing. */
+/* ---- Deaths with a cause that is not the driver's ------------------------- */
+
+static bool lacks_memory(const gf_item *item) {
+    static const char *const words[] = {"bad_alloc", "annot allocate memory", "ut of memory",
+                                        "failed to map segment"};
+    for (size_t i = 0; i < GF_COUNT_OF(words); i++)
+        if (is_dead(item) && gf_item_mentions(item, words[i]))
+            return true;
+    return false;
+}
+
+static void find_lack_of_memory(const gf_item *item, gf_finding *finding) {
+    find_end(item, finding);
+    gf_text_add(&finding->text, "; it got no memory");
+}
+
+/* The first variable that changes what PoCL does; where its cache is changes nothing. NULL: none.
+ */
+static const gf_variable *steering_variable(const gf_opencl_setup *setup) {
+    for (size_t i = 0; i < setup->variable_count; i++)
+        if (strncmp(setup->variables[i].name, "POCL_", 5) == 0 &&
+            strcmp(setup->variables[i].name, "POCL_CACHE_DIR") != 0)
+            return &setup->variables[i];
+    return NULL;
+}
+
+static bool is_steered(const gf_item *item) {
+    return pocl_crashed(item) && steering_variable(item->setup) != NULL;
+}
+
+static void find_steered(const gf_item *item, gf_finding *finding) {
+    const gf_variable *variable = steering_variable(item->setup);
+    find_end(item, finding);
+    gf_text_add(&finding->text, "; perhaps because of %s=%.100s, which steers it", variable->name,
+                variable->value);
+    gf_text_add(&finding->fix, "unset %s, and try again: gpufare doctor", variable->name);
+}
+
+/* A crash may have other causes that nothing speaks of. Whether an empty cache helps shows it, and
+ * costs nothing. */
 static void suspect_cache_content(const gf_item *item, const char *cause, gf_finding *finding) {
     find_end(item, finding);
     gf_text_add(&finding->text, "; perhaps %s", cause);
     gf_text_add(
         &finding->fix,
         "POCL_CACHE_DIR=$(mktemp -d) gpufare doctor; if the driver works then: rm -r %.500s; "
-        "else unset variables that steer it (below) and raise limits of memory (ulimit -v)",
+        "else raise limits of memory (ulimit -v), or update the driver",
         item->setup->cache.path);
 }
 
@@ -251,6 +283,8 @@ static const gf_rule driver_rules[] = {
     {"driver", does_not_load, GF_DIAGNOSIS_FAIL, find_does_not_load, ""},
     {"driver", registers_twice, GF_DIAGNOSIS_FAIL, find_registers_twice, ""},
     {"driver", cache_kills, GF_DIAGNOSIS_FAIL, find_cache_kills, GF_FIX_CACHE},
+    {"driver", lacks_memory, GF_DIAGNOSIS_FAIL, find_lack_of_memory, GF_FIX_MEMORY},
+    {"driver", is_steered, GF_DIAGNOSIS_FAIL, find_steered, ""},
     {"driver", has_illegal_instruction, GF_DIAGNOSIS_FAIL, find_illegal_instruction, ""},
     {"driver", knows_no_cpu, GF_DIAGNOSIS_FAIL, find_end, GF_FIX_LLVM},
     {"driver", sees_no_memory, GF_DIAGNOSIS_FAIL, find_end,
@@ -290,3 +324,25 @@ static const gf_rule together_rules[] = {
 };
 
 const gf_rule_group gf_together_rules = GF_RULE_GROUP(together_rules);
+
+/* ---- Earlier ------------------------------------------------------------ */
+
+static bool failed_before(const gf_item *item) {
+    return item->failure != NULL && item->failure->reason[0] != '\0';
+}
+
+static void find_failure(const gf_item *item, gf_finding *finding) {
+    char when[32] = "";
+    struct tm local;
+    if (localtime_r(&item->failure->when, &local) != NULL)
+        (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &local);
+    gf_text_add(&finding->text, "%s: %s", when, item->failure->reason);
+}
+
+static const gf_rule failure_rules[] = {
+    {"last failure of driver", failed_before, GF_DIAGNOSIS_WARN, find_failure,
+     "update or replace the driver; gpufare reports it as failed and goes on, other programs may "
+     "end with it"},
+};
+
+const gf_rule_group gf_failure_rules = GF_RULE_GROUP(failure_rules);

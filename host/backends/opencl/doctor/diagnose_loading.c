@@ -107,7 +107,30 @@ static void find_missing_intel_library(const gf_item *item, gf_finding *finding)
                 "LD_LIBRARY_PATH=that environment's lib folder");
 }
 
+/* A library is mapped into the address space before it is read. */
+static bool has_no_room(const gf_item *item) {
+    const char *reason = gf_item_load_error(item);
+    return reason != NULL && (strstr(reason, "annot allocate memory") != NULL ||
+                              (strstr(reason, "failed to map segment") != NULL &&
+                               strstr(reason, "not permitted") == NULL));
+}
+
+/* Mounted with noexec. */
+static bool may_not_run(const gf_item *item) {
+    const char *reason = gf_item_load_error(item);
+    return reason != NULL && strstr(reason, "failed to map segment") != NULL && !has_no_room(item);
+}
+
+static void find_not_mapped(const gf_item *item, gf_finding *finding) {
+    gf_text_add(&finding->text, "%s names %s, which can't be loaded: %s", gf_item_file(item),
+                item->driver->library, gf_item_load_error(item));
+}
+
 static const gf_rule loading_rules[] = {
+    {"driver", has_no_room, GF_DIAGNOSIS_FAIL, find_not_mapped, GF_FIX_MEMORY},
+    {"driver", may_not_run, GF_DIAGNOSIS_FAIL, find_not_mapped,
+     "code can't run from that file system, which is mounted with noexec: install the driver "
+     "elsewhere"},
     {"driver", names_placeholder, GF_DIAGNOSIS_FAIL, find_placeholder, ""},
     {"driver", misses_neighbour, GF_DIAGNOSIS_FAIL, find_missing_neighbour, ""},
     {"driver", misses_intel_library, GF_DIAGNOSIS_FAIL, find_missing_intel_library, ""},

@@ -113,6 +113,21 @@ static void find_rusticl_switched_off(const gf_item *item, gf_finding *finding) 
                 gf_setup_variable(item->setup, "RUSTICL_ENABLE"));
 }
 
+/* Advice to set what is set would lead in a circle. */
+static bool lacks_mesa_driver(const gf_item *item) {
+    const char *enabled = gf_setup_variable(item->setup, "RUSTICL_ENABLE");
+    const char *driver = mesa_driver(item->setup);
+    return is_rusticl_off(item) && (strstr(enabled, "llvmpipe") != NULL ||
+                                    (driver != NULL && strstr(enabled, driver) != NULL));
+}
+
+static void find_lacking_mesa_driver(const gf_item *item, gf_finding *finding) {
+    gf_text_add(&finding->text,
+                "rusticl lists no device, although RUSTICL_ENABLE=%s names a driver: Mesa does not "
+                "find that driver, or its device",
+                gf_setup_variable(item->setup, "RUSTICL_ENABLE"));
+}
+
 static bool rusticl_has_devices(const gf_opencl_setup *setup) {
     size_t j;
     const json_t *platform;
@@ -196,6 +211,8 @@ static const gf_rule platform_rules[] = {
     {"driver", has_no_platform, GF_DIAGNOSIS_FAIL, find_no_platform,
      "reinstall the driver; if its hardware is not in this machine, remove its package"},
     {"driver", is_rusticl_switched_off, GF_DIAGNOSIS_PASS, find_rusticl_switched_off, ""},
+    {"driver", lacks_mesa_driver, GF_DIAGNOSIS_WARN, find_lacking_mesa_driver,
+     "sudo apt install --reinstall mesa-opencl-icd: its folder gallium-pipe has the drivers"},
     {"driver", is_rusticl_off, GF_DIAGNOSIS_WARN, find_rusticl_off, ""},
     {"driver", is_clover, GF_DIAGNOSIS_WARN, find_clover, ""},
     {"driver", has_no_device, GF_DIAGNOSIS_WARN, find_empty,

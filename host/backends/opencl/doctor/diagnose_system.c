@@ -2,6 +2,7 @@
 
 #include "backends/opencl/doctor/diagnose_system.h"
 #include "backends/opencl/doctor/diagnose_platforms.h"
+#include "backends/opencl/drivers/steering.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -238,13 +239,8 @@ static void find_changed_loading(const gf_item *item, gf_finding *finding) {
 
 /* A switch is meant, but the variable is a list of drivers. */
 static bool switches_rusticl(const gf_item *item) {
-    static const char *const switches[] = {"1", "true", "yes", "on"};
-    if (!is_called(item, "RUSTICL_ENABLE"))
-        return false;
-    for (size_t i = 0; i < GF_COUNT_OF(switches); i++)
-        if (strcmp(item->variable->value, switches[i]) == 0)
-            return true;
-    return false;
+    return is_called(item, "RUSTICL_ENABLE") && gf_is_switch(item->variable->value) &&
+           !gf_setup_switches_off(item->variable->value);
 }
 
 static void find_switch(const gf_item *item, gf_finding *finding) {

@@ -12,8 +12,9 @@
 typedef struct gf_item {
     const gf_opencl_setup *setup;
     const gf_icd_driver *driver;
-    const gf_probe_result *probe;    /* of the driver */
-    const json_t *platform, *device; /* rows of the probe's report */
+    const gf_probe_result *probe;     /* of the driver */
+    const gf_driver_failure *failure; /* the driver's last one */
+    const json_t *platform, *device;  /* rows of the probe's report */
     const gf_render_node *node;
     const gf_variable *variable;
 } gf_item;
@@ -44,6 +45,9 @@ typedef struct gf_rule_group {
 #define GF_FIX_CACHE "export POCL_CACHE_DIR=$(mktemp -d), or another private folder with room"
 #define GF_FIX_LLVM                                                                                \
     "LLVM is older than this CPU: install a newer PoCL (a backport, or conda-forge's)"
+
+#define GF_FIX_MEMORY                                                                              \
+    "raise the limit of memory: ulimit -v unlimited, or the memory of the job or container"
 
 /* The first rule of the group that applies, with what it finds appended to the finding's texts;
  * NULL when none does. */

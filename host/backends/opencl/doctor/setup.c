@@ -112,7 +112,8 @@ gf_status gf_setup_collect(const char *root, gf_opencl_setup *setup, gf_error *e
     if (status != GF_OK)
         return status;
     setup->probes = calloc(setup->set.count + 1, sizeof *setup->probes);
-    if (setup->probes == NULL)
+    setup->failures = calloc(setup->set.count + 1, sizeof *setup->failures);
+    if (setup->probes == NULL || setup->failures == NULL)
         status = gf_error_no_memory(error, "driver probes", setup->set.count);
     else
         status = find_variables(setup, error);
@@ -132,6 +133,7 @@ void gf_setup_clear(gf_opencl_setup *setup) {
     for (size_t i = 0; setup->probes != NULL && i < setup->set.count; i++)
         gf_probe_result_clear(&setup->probes[i]);
     free(setup->probes);
+    free(setup->failures);
     free(setup->variables);
     gf_probe_result_clear(&setup->together);
     gf_icd_set_clear(&setup->set);
@@ -159,7 +161,7 @@ static gf_status probe_each(gf_opencl_setup *setup, const char *program, gf_erro
         requests[i] = (gf_probe_request){
             .drivers = driver, .count = driver->library[0] != '\0' ? 1 : 0, .fresh = true};
     }
-    const gf_status status = gf_probe_run(program, requests, count, setup->probes, error);
+    const gf_status status = gf_probe_run(program, requests, count, NULL, setup->probes, error);
     free(requests);
     return status;
 }
@@ -176,10 +178,17 @@ static gf_status probe_together(gf_opencl_setup *setup, const char *program, gf_
     if (count > 1) {
         const gf_probe_request request = {.drivers = safe, .count = count, .list_only = true};
         invalidate_cache(safe, count);
-        status = gf_probe_run(program, &request, 1, &setup->together, error);
+        status = gf_probe_run(program, &request, 1, NULL, &setup->together, error);
     }
     free(safe);
     return status;
+}
+
+static void load_failures(gf_opencl_setup *setup) {
+    for (size_t i = 0; i < setup->set.count; i++)
+        (void)gf_driver_failure_load(&setup->set.drivers[i],
+                                     gf_probe_text(setup->probes[i].report, "library"),
+                                     &setup->failures[i]);
 }
 
 void gf_setup_probe(gf_opencl_setup *setup) {
@@ -193,6 +202,7 @@ void gf_setup_probe(gf_opencl_setup *setup) {
     gf_status status = probe_each(setup, program, &cause);
     if (status == GF_OK)
         status = probe_together(setup, program, &cause);
+    load_failures(setup);
     setup->can_probe = status == GF_OK;
     if (status != GF_OK)
         snprintf(setup->probe_error, sizeof setup->probe_error, "%s", cause.text);

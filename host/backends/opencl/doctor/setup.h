@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/opencl/doctor/setup_system.h"
+#include "backends/opencl/drivers/driver_failure.h"
 #include "backends/opencl/drivers/icd_find.h"
 #include "backends/opencl/drivers/probe_result.h"
 
@@ -17,9 +18,10 @@ typedef struct gf_opencl_setup {
     char loader[512];      /* the ICD loader's real path; "" when there is none */
     char loader_maker[32]; /* "ocl-icd", "Khronos"; "" unknown */
     gf_icd_set set;
-    gf_probe_result *probes;  /* one for each driver of the set */
-    gf_probe_result together; /* joint probe of all drivers that passed alone; NOT_RUN if fewer
-                                 than two passed */
+    gf_probe_result *probes;     /* one for each driver of the set */
+    gf_driver_failure *failures; /* the same */
+    gf_probe_result together;    /* joint probe of all drivers that passed alone; NOT_RUN if fewer
+                                    than two passed */
     bool can_probe;
     char probe_error[512]; /* why no driver could be probed; "" */
     gf_render_node nodes[GF_MAX_NODES];

@@ -44,6 +44,8 @@ static gf_status report_misleading_variable(const gf_icd_set *set, const gf_devi
 static gf_status report_untested(const gf_error *cause, const gf_device_sink *sink,
                                  gf_error *error) {
     char line[GF_PROBE_PROBLEM];
+    if (cause->status == GF_INTERRUPTED)
+        return gf_error_interrupted(error);
     snprintf(line, sizeof line, "OpenCL drivers are loaded untested: %.500s", cause->text);
     return sink->add_warning(sink->context, line, error);
 }
@@ -56,7 +58,8 @@ gf_status gf_icd_examine_for_workers(gf_icd_examination *e, const char *program,
     if (status != GF_OK || e->set.count == 0)
         return status;
     gf_error cause = GF_ERROR_INIT;
-    if (gf_icd_examine_each(e, program, &cause) != GF_OK)
+    status = gf_icd_examine_each(e, program, &cause);
+    if (status != GF_OK)
         status = report_untested(&cause, sink, error);
     else
         status = report_problems(e, sink, error);
@@ -112,7 +115,8 @@ static gf_status guard_drivers(gf_icd_guard *guard, gf_icd_examination *e, const
     return status == GF_OK ? report_problems(e, &counting, error) : status;
 }
 
-gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, gf_error *error) {
+gf_status gf_icd_guard_create(const gf_device_sink *sink, const volatile sig_atomic_t *cancel,
+                              gf_icd_guard **guard, gf_error *error) {
     gf_icd_guard *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the driver guard", sizeof *made);
@@ -121,6 +125,7 @@ gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, 
     gf_status status = gf_icd_examination_create(&e, error);
     if (status == GF_OK) {
         made->drivers = e.set.count;
+        e.cancel = cancel;
         char *program = gf_worker_program();
         status = guard_drivers(made, &e, program, error);
         free(program);

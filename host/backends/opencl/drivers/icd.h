@@ -15,8 +15,10 @@ typedef struct gf_icd_guard gf_icd_guard;
  * time, or takes a recent result from $XDG_CACHE_HOME/gpufare; adds one warning to the sink for
  * each that crashes, hangs or fails. If one is dangerous, points OCL_ICD_VENDORS at a private
  * directory that shows the others. Without a probe program drivers load unprobed.
+ * GF_INTERRUPTED: `cancel` (may be NULL) was set meanwhile.
  * Changes the environment (setenv): no other thread may read it meanwhile. */
-gf_status gf_icd_guard_create(const gf_device_sink *sink, gf_icd_guard **guard, gf_error *error);
+gf_status gf_icd_guard_create(const gf_device_sink *sink, const volatile sig_atomic_t *cancel,
+                              gf_icd_guard **guard, gf_error *error);
 
 /* Number of warnings that the sink got. */
 size_t gf_icd_guard_warnings(const gf_icd_guard *guard);

@@ -100,7 +100,7 @@ static gf_status probe_unknown(gf_icd_examination *e, const char *program, gf_er
         for (size_t i = 0; i < count; i++)
             requests[i] = (gf_probe_request){.drivers = &e->set.drivers[i],
                                              .count = e->verdicts[i].known ? 0 : 1};
-        status = gf_probe_run(program, requests, count, results, error);
+        status = gf_probe_run(program, requests, count, e->cancel, results, error);
     }
     for (size_t i = 0; status == GF_OK && i < count; i++) {
         if (e->verdicts[i].known)
@@ -137,7 +137,7 @@ static gf_status probe_together(const gf_icd_examination *e, const char *program
     *result = (gf_probe_result){0};
     gf_status status = GF_OK;
     if (key == NULL || e->any_probed || !gf_probe_cache_load(key, problem)) {
-        status = gf_probe_run(program, &request, 1, result, error);
+        status = gf_probe_run(program, &request, 1, e->cancel, result, error);
         if (status == GF_OK && !gf_probe_is_dangerous(result) && key != NULL)
             gf_probe_cache_store(key, NULL, 0, "");
     }

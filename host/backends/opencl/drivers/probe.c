@@ -3,6 +3,7 @@
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_child.h"
 #include "base/array.h"
+#include "base/cancel.h"
 #include "base/error.h"
 
 #include <dlfcn.h>
@@ -139,10 +140,13 @@ static void wait_for_output(const probe_run *runs, size_t count) {
     (void)poll(streams, used, ending ? 1 : 20);
 }
 
-static void wait_for_all(probe_run *runs, size_t count, double limit) {
+static void wait_for_all(probe_run *runs, size_t count, double limit,
+                         const volatile sig_atomic_t *cancel) {
     for (bool waiting = true; waiting;) {
         wait_for_output(runs, count);
         waiting = false;
+        if (gf_cancelled(cancel))
+            limit = 0;
         for (size_t i = 0; i < count; i++)
             if (runs[i].child.process.pid != 0 && gf_probe_child_runs(&runs[i].child, limit))
                 waiting = true;
@@ -150,7 +154,8 @@ static void wait_for_all(probe_run *runs, size_t count, double limit) {
 }
 
 gf_status gf_probe_run(const char *program, const gf_probe_request *requests, size_t count,
-                       gf_probe_result *results, gf_error *error) {
+                       const volatile sig_atomic_t *cancel, gf_probe_result *results,
+                       gf_error *error) {
     for (size_t i = 0; i < count; i++)
         results[i] = (gf_probe_result){0};
     probe_run *runs = calloc(count + 1, sizeof *runs);
@@ -163,7 +168,9 @@ gf_status gf_probe_run(const char *program, const gf_probe_request *requests, si
         if (status == GF_OK && requests[i].count > 0)
             status = start_child(&runs[i], program, &requests[i], error);
     }
-    wait_for_all(runs, count, status == GF_OK ? limit : 0.0);
+    wait_for_all(runs, count, status == GF_OK ? limit : 0.0, cancel);
+    if (status == GF_OK && gf_cancelled(cancel))
+        status = gf_error_interrupted(error);
     for (size_t i = 0; i < count; i++) {
         gf_probe_child_clear(&runs[i].child);
         gf_private_directory_remove(runs[i].directory);

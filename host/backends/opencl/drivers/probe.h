@@ -6,6 +6,8 @@
 #include "backends/opencl/drivers/icd_find.h"
 #include "backends/opencl/drivers/probe_result.h"
 
+#include <signal.h>
+
 typedef struct gf_probe_request {
     const gf_icd_driver *drivers; /* that the child sees */
     size_t count;
@@ -20,6 +22,8 @@ char *gf_worker_program(void);
 
 /* Runs all requests at the same time, each for 10 s ($GPUFARE_PROBE_TIMEOUT) at most, and fills a
  * result for each, which the caller clears. Requests without a driver are not run. Not GF_OK: a
- * child could not be started; the results are empty. */
+ * child could not be started, or GF_INTERRUPTED: `cancel` (may be NULL) was set; the results are
+ * empty. */
 gf_status gf_probe_run(const char *program, const gf_probe_request *requests, size_t count,
-                       gf_probe_result *results, gf_error *error);
+                       const volatile sig_atomic_t *cancel, gf_probe_result *results,
+                       gf_error *error);

@@ -1,6 +1,7 @@
 #include "backends/opencl/drivers/steering.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 
@@ -31,6 +32,14 @@ bool gf_steers_drivers(const char *entry) {
                                            "CONDA_PREFIX"};
     for (size_t i = 0; i < GF_COUNT_OF(prefixes); i++)
         if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+bool gf_is_switch(const char *value) {
+    static const char *const words[] = {"0", "1", "false", "true", "no", "yes", "off", "on"};
+    for (size_t i = 0; i < GF_COUNT_OF(words); i++)
+        if (strcasecmp(value, words[i]) == 0)
             return true;
     return false;
 }

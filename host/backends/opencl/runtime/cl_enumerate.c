@@ -1,7 +1,10 @@
+#define _GNU_SOURCE 1 /* asprintf */
+
 #include "backends/opencl/runtime/cl_enumerate.h"
 #include "backends/opencl/cl/cl_class.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
+#include "backends/opencl/drivers/steering.h"
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -73,6 +76,13 @@ static bool has_f64(cl_device_id id) {
     return listed;
 }
 
+/* GPUFARE_OPENCL_COPY=1 has buffers copied where they could be used in place, so that both ways can
+ * be measured on one device. */
+static bool copies_are_asked_for(void) {
+    const char *copy = getenv("GPUFARE_OPENCL_COPY");
+    return copy != NULL && strcmp(copy, "1") == 0;
+}
+
 static const char *kind_of(gf_device_class device_class) {
     static const char *const kinds[] = {[GF_CLASS_NATIVE] = "",
                                         [GF_CLASS_GPU] = "opencl-gpu",
@@ -114,7 +124,7 @@ static void read_info(gf_cl_device *found, gf_device_info *info) {
     info->f64 = has_f64(id);
     if (!info->f64)
         info->vector_width_f64 = 0;
-    info->unified_memory = shares_memory(id, info->device_class);
+    info->unified_memory = shares_memory(id, info->device_class) && !copies_are_asked_for();
     found->shares_memory = info->unified_memory;
     found->denormals_f32 = (gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0;
     if (info->f64)
@@ -129,6 +139,17 @@ static char *text_or(char *text, const char *otherwise) {
     return text != NULL ? text : strdup(otherwise);
 }
 
+/* What is saved of a device, as its profile, is of one way to reach its memory. */
+static char *driver_text(cl_device_id id) {
+    char *text = text_or(gf_cl_device_text(id, CL_DRIVER_VERSION), ""), *with_way = NULL;
+    if (text == NULL || !copies_are_asked_for())
+        return text;
+    if (asprintf(&with_way, "%s, memory by copies", text) < 0)
+        with_way = NULL;
+    free(text);
+    return with_way;
+}
+
 static gf_status add_device(const search *s, cl_uint number, cl_device_id id, gf_error *error) {
     gf_cl_device *found = calloc(1, sizeof *found);
     if (found == NULL)
@@ -137,7 +158,7 @@ static gf_status add_device(const search *s, cl_uint number, cl_device_id id, gf
     found->id = id;
     snprintf(found->number, sizeof found->number, "%u:%u", s->platform_number, number);
     found->name = text_or(gf_cl_device_text(id, CL_DEVICE_NAME), "unnamed device");
-    found->driver = text_or(gf_cl_device_text(id, CL_DRIVER_VERSION), "");
+    found->driver = driver_text(id);
     found->platform_name = strdup(s->platform_name);
     gf_device device = {.state = found};
     gf_status status = GF_OK;
@@ -170,8 +191,14 @@ static gf_status examine_device(const search *s, cl_uint number, cl_device_id id
 
 /* Why a platform that works may list nothing, and what to do. */
 static const char *why_empty(const char *platform_name) {
-    if (strstr(platform_name, "rusticl") != NULL)
-        return "set RUSTICL_ENABLE to the driver's name, such as radeonsi";
+    if (strstr(platform_name, "rusticl") != NULL) {
+        const char *enabled = getenv("RUSTICL_ENABLE");
+        return enabled != NULL && enabled[0] != '\0' && !gf_is_switch(enabled)
+                   ? "Mesa does not find the driver that RUSTICL_ENABLE names, or its device; "
+                     "gpufare doctor says more"
+                   : "set RUSTICL_ENABLE to the name of a Mesa driver: llvmpipe for the CPU, for a "
+                     "GPU its own, such as radeonsi (gpufare doctor knows which)";
+    }
     if (strstr(platform_name, "Portable Computing Language") != NULL)
         return "PoCL lists none when it can't write its kernel cache; set POCL_CACHE_DIR to a "
                "private folder with room (gpufare doctor says more)";
