@@ -1,15 +1,17 @@
 #include "os/patience.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "os/cgroup.h"
 
 /* The load is read this often. */
 #define TICK_NS UINT64_C(100000000)
-/* However many threads there are, waiting ends. */
-#define MOST_SHARING 20.0
+/* However little it is, waiting ends. */
+#define LEAST_SHARE 0.05
 
 static uint64_t now_ns(void) {
     const gf_clock clock = gf_clock_monotonic();
@@ -18,23 +20,32 @@ static uint64_t now_ns(void) {
 
 gf_patience gf_patience_begin(void) {
     const uint64_t now = now_ns();
-    return (gf_patience){now, now, 0};
+    return (gf_patience){now, now, 0, -1};
 }
 
-/* Threads that are ready to run, for each core; at least 1. */
-static double threads_per_core(void) {
+double gf_patience_share(uint32_t running, uint32_t cores, double quota) {
+    double share = running > cores && cores > 0 ? (double)cores / running : 1;
+    if (quota > 0 && quota < share)
+        share = quota;
+    return fmax(share, LEAST_SHARE);
+}
+
+/* Threads that are ready to run. */
+static uint32_t running_threads(void) {
     uint32_t running = 0;
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     FILE *file = fopen("/proc/loadavg", "re");
     if (file == NULL)
-        return 1;
+        return 0;
     if (fscanf(file, "%*f %*f %*f %" SCNu32 "/", &running) != 1)
         running = 0;
     fclose(file);
-    const double sharing = cores < 1 ? 1 : running / (double)cores;
-    if (sharing < 1)
-        return 1;
-    return sharing > MOST_SHARING ? MOST_SHARING : sharing;
+    return running;
+}
+
+static double read_quota(void) {
+    gf_cgroup cgroup;
+    gf_cgroup_examine("", &cgroup);
+    return cgroup.cpu_quota;
 }
 
 double gf_patience_seconds(gf_patience *patience) {
@@ -42,7 +53,12 @@ double gf_patience_seconds(gf_patience *patience) {
     const double since_s = (double)(now - patience->seen_ns) * 1e-9;
     if (now - patience->seen_ns < TICK_NS)
         return patience->counted_s + since_s;
-    patience->counted_s += since_s / threads_per_core();
+    if (patience->quota < 0)
+        patience->quota = read_quota();
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    patience->counted_s +=
+        since_s *
+        gf_patience_share(running_threads(), cores < 1 ? 1 : (uint32_t)cores, patience->quota);
     patience->seen_ns = now;
     return patience->counted_s;
 }

@@ -218,9 +218,11 @@ Test(doctor_loading, rusticl_is_enabled_for_what_is_there) {
 Test(doctor_loading, rusticl_whose_driver_mesa_lacks) {
     set_variable("RUSTICL_ENABLE", "llvmpipe");
     add_driver("/v/rusticl.icd", "libRusticlOpenCL.so.1", REPORT("/l", "rusticl", ""));
+    snprintf(made.probes[0].noise, sizeof made.probes[0].noise, "Libclc failed to load.\n");
     diagnose();
     expect_row("driver rusticl.icd", GF_DIAGNOSIS_WARN, "although RUSTICL_ENABLE=llvmpipe names",
-               "gallium-pipe");
+               "--reinstall mesa-opencl-icd");
+    expect_row("driver rusticl.icd", GF_DIAGNOSIS_WARN, "it said: Libclc failed to load.", "");
     cr_expect_null(strstr(find_row(&made.all, "driver rusticl.icd")->fix, "RUSTICL_ENABLE"));
 }
 

@@ -122,10 +122,14 @@ static bool lacks_mesa_driver(const gf_item *item) {
 }
 
 static void find_lacking_mesa_driver(const gf_item *item, gf_finding *finding) {
+    size_t length = 0;
+    const char *words = gf_find_last_words(item->probe->noise, &length);
     gf_text_add(&finding->text,
                 "rusticl lists no device, although RUSTICL_ENABLE=%s names a driver: Mesa does not "
-                "find that driver, or its device",
+                "find that driver, its device or its libclc",
                 gf_setup_variable(item->setup, "RUSTICL_ENABLE"));
+    if (words != NULL)
+        gf_text_add(&finding->text, "; it said: %.*s", length < 285 ? (int)length : 285, words);
 }
 
 static bool rusticl_has_devices(const gf_opencl_setup *setup) {
@@ -212,7 +216,7 @@ static const gf_rule platform_rules[] = {
      "reinstall the driver; if its hardware is not in this machine, remove its package"},
     {"driver", is_rusticl_switched_off, GF_DIAGNOSIS_PASS, find_rusticl_switched_off, ""},
     {"driver", lacks_mesa_driver, GF_DIAGNOSIS_WARN, find_lacking_mesa_driver,
-     "sudo apt install --reinstall mesa-opencl-icd: its folder gallium-pipe has the drivers"},
+     "sudo apt install --reinstall mesa-opencl-icd and the libclc that it depends on"},
     {"driver", is_rusticl_off, GF_DIAGNOSIS_WARN, find_rusticl_off, ""},
     {"driver", is_clover, GF_DIAGNOSIS_WARN, find_clover, ""},
     {"driver", has_no_device, GF_DIAGNOSIS_WARN, find_empty,

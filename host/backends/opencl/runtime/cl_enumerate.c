@@ -194,7 +194,7 @@ static const char *why_empty(const char *platform_name) {
     if (strstr(platform_name, "rusticl") != NULL) {
         const char *enabled = getenv("RUSTICL_ENABLE");
         return enabled != NULL && enabled[0] != '\0' && !gf_is_switch(enabled)
-                   ? "Mesa does not find the driver that RUSTICL_ENABLE names, or its device; "
+                   ? "Mesa does not find the driver that RUSTICL_ENABLE names, its device or libclc; "
                      "gpufare doctor says more"
                    : "set RUSTICL_ENABLE to the name of a Mesa driver: llvmpipe for the CPU, for a "
                      "GPU its own, such as radeonsi (gpufare doctor knows which)";
