@@ -82,6 +82,31 @@ if grep -q '"opencl-' all.json; then
     expect_ok run julia --device 1 "${quick[@]}" -q --precision f32 --json f32.json
     expect_json gpufare.run/1 f32.json 'results.0.checksum=33222988'
     unset GPUFARE_OPENCL_NO_F64
+
+    # Both ways to reach the memory of a device that shares the host's.
+    if "$CHECK_JSON" gpufare.compare/1 all.json 'results.2.traffic.host_memory="in place"' 2>/dev/null; then
+        export GPUFARE_OPENCL_COPY=1
+        expect_ok run julia --device 1 "${quick[@]}" -q --json copied.json
+        expect_json gpufare.run/1 copied.json 'results.0.traffic.host_memory="pinned"' \
+            'results.0.device.unified_memory=false' 'results.0.checksum=33219980'
+        grep -q '"driver": ".*, memory by copies"' copied.json || fail "copies share what is saved"
+        unset GPUFARE_OPENCL_COPY
+    fi
+
+    # Variables that steer a driver: what they add to a build, and what they take from a kernel.
+    if grep -q '"platform": "Portable Computing Language"' alone.json; then
+        name="steered"
+        export POCL_EXTRA_BUILD_FLAGS=-cl-mad-enable
+        run run julia --device 1 "${quick[@]}" --no-tune
+        grep -q "built with POCL_EXTRA_BUILD_FLAGS=-cl-mad-enable" "$scratch/stdout" ||
+            fail "$name: flags that are not gpufare's are not shown"
+        unset POCL_EXTRA_BUILD_FLAGS
+        export POCL_MAX_WORK_GROUP_SIZE=12
+        run run sum --count 1000 --device 0:0:group --no-tune --repeat 1 --min-time 0
+        [ "$status" -eq 5 ] || fail "$name: exit status $status, not 5"
+        grep -q "work-groups of at most 12 " "$scratch/stderr" || fail "$name: the limit is not said"
+        unset POCL_MAX_WORK_GROUP_SIZE
+    fi
 fi
 
 # ---- The checker finds the faults of a wrong report

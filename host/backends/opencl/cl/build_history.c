@@ -38,6 +38,7 @@ static uint64_t hash_driver_caches(uint64_t hash) {
     static const driver_cache caches[] = {
         {"POCL_CACHE_DIR", "", false, "pocl/kcache"},
         {"CUDA_CACHE_PATH", "", true, ".nv/ComputeCache"},
+        {"NEO_CACHE_DIR", "", false, "neo_compiler_cache"},
         {"MESA_SHADER_CACHE_DIR", "/mesa_shader_cache", false, "mesa_shader_cache"},
         {"MESA_SHADER_CACHE_DIR", "/mesa_shader_cache_db", false, "mesa_shader_cache_db"}};
     for (size_t i = 0; i < GF_COUNT_OF(caches); i++) {
