@@ -20,7 +20,6 @@
 #define WIDEST_PIXEL     8                 /* bytes: four channels of 16 bits */
 /* Most bytes that deflate gives for one: a match of 258 bytes takes at least two bits. */
 #define INFLATE_RATIO 1032
-#define INFLATE_SLACK 65536
 
 /* ---- Images ------------------------------------------------------------ */
 
@@ -176,7 +175,7 @@ static void check_claims(struct task *task) {
     struct stat info;
     const size_t packed = png_get_rowbytes(task->png, task->info) * height;
     if (fstat(fileno(task->stream), &info) == 0 && S_ISREG(info.st_mode) &&
-        packed / INFLATE_RATIO > (size_t)info.st_size + INFLATE_SLACK)
+        packed / INFLATE_RATIO > (size_t)info.st_size)
         png_error(task->png, "it claims more pixels than so short a file can hold");
 }
 

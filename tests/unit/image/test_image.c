@@ -148,7 +148,7 @@ static uint32_t crc(const unsigned char *bytes, size_t length) {
 /* A small file that claims a huge picture is refused before memory is asked for. */
 Test(image, bomb_is_refused) {
     static const uint32_t claims[][2] = {
-        {16000, 16000}, {30000, 30000}, {0x7fffffff, 0x7fffffff}, {0x7fffffff, 1}};
+        {16000, 16000}, {30000, 30000}, {0x7fffffff, 0x7fffffff}, {0x7fffffff, 1}, {1000, 1000}};
     gf_image image = make_image(2, 2, 1);
     cr_assert_eq(gf_image_write_png(&image, path, NULL), GF_OK);
     size_t length = 0;
