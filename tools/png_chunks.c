@@ -30,14 +30,22 @@ static void print_header(const unsigned char *header) {
            header[12] != 0 ? ", interlaced" : "");
 }
 
+/* A terminal obeys control characters. */
+static void print_plain(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        putchar(isprint((unsigned char)text[i]) ? text[i] : '?');
+}
+
 /* A keyword, a zero byte, a text. */
 static void print_text(const char *chunk, size_t length) {
     const char *end = memchr(chunk, '\0', length);
     if (end == NULL)
         return;
-    printf("  %s: ", chunk);
-    for (const char *c = end + 1; c < chunk + length; c++)
-        putchar(isprint((unsigned char)*c) ? *c : '?');
+    const size_t keyword = (size_t)(end - chunk);
+    printf("  ");
+    print_plain(chunk, keyword);
+    printf(": ");
+    print_plain(end + 1, length - keyword - 1);
     putchar('\n');
 }
 

@@ -4,10 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A terminal obeys these: those of ASCII, and in UTF-8 U+0080 to U+009F, of two bytes. */
+static size_t control_length(const char *text) {
+    const unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
+    if (first == 0xc2 && second >= 0x80 && second < 0xa0)
+        return 2;
+    return first < ' ' || first == 0x7f ? 1 : 0;
+}
+
 void gf_flatten_text(char *text) {
     for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ')
+        for (size_t left = control_length(text); left > 0; left--) {
             *text = ' ';
+            text += left > 1;
+        }
     }
 }
 

@@ -14,12 +14,12 @@
 #include "os/atomic_file.h"
 
 #define SIGNATURE_LENGTH 8
-#define SIDE_LIMIT       0x7fffffffu                 /* of the PNG format itself */
-#define READ_LIMIT       ((size_t)1 << 30)           /* samples of an image that is read */
-#define CHUNK_LIMIT      ((png_alloc_size_t)8 << 20) /* bytes that a text or colour chunk may take */
+#define SIDE_LIMIT       0x7fffffffu       /* of the PNG format itself */
+#define READ_LIMIT       ((size_t)1 << 30) /* samples of an image that is read */
+#define CHUNK_LIMIT      ((size_t)8 << 20) /* bytes that a text or colour chunk may take */
+#define WIDEST_PIXEL     8                 /* bytes: four channels of 16 bits */
 /* Most bytes that deflate gives for one: a match of 258 bytes takes at least two bits. */
 #define INFLATE_RATIO 1032
-#define INFLATE_SLACK 65536
 
 /* ---- Images ------------------------------------------------------------ */
 
@@ -66,6 +66,7 @@ struct task {
     png_infop info;
     FILE *stream;
     const char *path;
+    size_t most_bytes; /* that libpng may allocate at once; for reading only */
     int read_errno;    /* of a failed read, or 0 */
     char message[128]; /* libpng's, when it jumped */
 };
@@ -144,6 +145,17 @@ gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *
 
 /* ---- Reading ----------------------------------------------------------- */
 
+/* libpng asks for as many bytes as a chunk claims to have, and of its own limit it only warns. */
+static png_voidp allocate(png_structp png, png_alloc_size_t bytes) {
+    const struct task *task = png_get_mem_ptr(png);
+    return bytes <= task->most_bytes ? malloc(bytes) : NULL;
+}
+
+static void release(png_structp png, png_voidp memory) {
+    (void)png;
+    free(memory);
+}
+
 static void read_bytes(png_structp png, png_bytep bytes, size_t count) {
     struct task *task = png_get_io_ptr(png);
     if (fread(bytes, 1, count, task->stream) == count)
@@ -163,7 +175,7 @@ static void check_claims(struct task *task) {
     struct stat info;
     const size_t packed = png_get_rowbytes(task->png, task->info) * height;
     if (fstat(fileno(task->stream), &info) == 0 && S_ISREG(info.st_mode) &&
-        packed / INFLATE_RATIO > (size_t)info.st_size + INFLATE_SLACK)
+        packed / INFLATE_RATIO > (size_t)info.st_size)
         png_error(task->png, "it claims more pixels than so short a file can hold");
 }
 
@@ -185,9 +197,9 @@ static bool read_header(struct task *task) {
     png_set_read_fn(task->png, task, read_bytes);
     png_set_sig_bytes(task->png, SIGNATURE_LENGTH);
     png_set_user_limits(task->png, SIDE_LIMIT, SIDE_LIMIT);
-    png_set_chunk_malloc_max(task->png, CHUNK_LIMIT);
     png_read_info(task->png, task->info);
     check_claims(task);
+    task->most_bytes += WIDEST_PIXEL * (size_t)png_get_image_width(task->png, task->info);
     ask_for_whole_samples(task);
     return true;
 }
@@ -223,7 +235,9 @@ static gf_status read_failed(const struct task *task, gf_error *error) {
 }
 
 static gf_status read_stream(struct task *task, gf_image *image, gf_error *error) {
-    task->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, task, on_error, on_warning);
+    task->most_bytes = CHUNK_LIMIT;
+    task->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, task, on_error, on_warning, task,
+                                         allocate, release);
     if (task->png != NULL)
         task->info = png_create_info_struct(task->png);
     if (task->info == NULL)

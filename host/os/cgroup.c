@@ -112,13 +112,17 @@ typedef struct hierarchy {
     bool unified;
 } hierarchy;
 
-/* Blanks in paths are written as \040. */
+/* Blanks in paths are written as \040: always with three digits. */
+static bool is_escape(const char *text) {
+    return text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] >= '0' &&
+           text[2] <= '7' && text[3] >= '0' && text[3] <= '7';
+}
+
 static void unescape(char *text) {
     char *to = text;
     for (const char *from = text; *from != '\0'; to++) {
-        unsigned code;
-        if (from[0] == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
-            *to = (char)code;
+        if (is_escape(from)) {
+            *to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
             from += 4;
         } else {
             *to = *from++;

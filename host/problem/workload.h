@@ -72,9 +72,7 @@ struct gf_problem {
     uint64_t steps_per_transfer; /* 1 to steps: steps between two downloads of the result */
     bool upload_again;           /* true: the inout buffers are uploaded after each download */
     gf_cost cost;
-    void *extra;        /* the workload's own; freed by its tear_down */
-    size_t extra_bytes; /* of extra, which has no pointers: the process of a device's driver gets a
-                           copy of it */
+    void *extra; /* the workload's own; freed by its tear_down */
 };
 
 /* Two words of one choice parameter that give the same items the same work, in an order in which
@@ -95,6 +93,9 @@ struct gf_workload {
     const char *operations_note; /* what the kernel needs from a device, for the last criterion */
     const gf_param *params;
     uint32_t param_count;
+    /* Of problem->extra, which has no pointers: the process of a device's driver gets a copy of it.
+     * 0: the workload has none. */
+    size_t extra_bytes;
 
     /* Fills buffers, scalars, steps and cost of a zeroed problem whose workload, params, precision
      * and math are set. Must be fast and must not allocate field-sized memory. May read the header

@@ -10,7 +10,6 @@
 
 #define MOST_LOG   ((size_t)32 << 10)
 #define MOST_PARAM 4096
-#define MOST_EXTRA 256
 #define MOST_BYTES ((uint64_t)1 << 48)
 
 /* ---- Errors ------------------------------------------------------------ */
@@ -96,6 +95,7 @@ void gf_exchange_get_device(gf_wire *wire, gf_device_facts *facts) {
     for (size_t i = 0; i < TEXTS; i++) {
         const bool known = gf_wire_get_bool(wire);
         gf_wire_get_text(wire, facts->texts[i], sizeof facts->texts[i]);
+        gf_flatten_text(facts->texts[i]);
         *text_of(info, i) = known || i < ALWAYS_KNOWN ? facts->texts[i] : NULL;
     }
     info->device_class = (gf_device_class)gf_wire_get_below(wire, GF_CLASS_ACCELERATOR + 1);
@@ -178,8 +178,8 @@ void gf_exchange_put_problem(gf_wire *wire, const gf_problem *problem) {
     gf_wire_put_u64(wire, problem->steps_per_transfer);
     gf_wire_put_u32(wire, problem->upload_again);
     gf_wire_put(wire, &problem->cost, sizeof problem->cost);
-    gf_wire_put_u32(wire, (uint32_t)problem->extra_bytes);
-    gf_wire_put(wire, problem->extra, problem->extra_bytes);
+    gf_wire_put_u32(wire, (uint32_t)problem->workload->extra_bytes);
+    gf_wire_put(wire, problem->extra, problem->workload->extra_bytes);
 }
 
 /* ---- Problems: reading ------------------------------------------------- */
@@ -245,13 +245,15 @@ static void get_shape(gf_wire *wire, gf_problem_copy *copy) {
 }
 
 static gf_status get_extra(gf_wire *wire, gf_problem *problem, gf_error *error) {
-    problem->extra_bytes = gf_wire_get_below(wire, MOST_EXTRA + 1);
-    if (problem->extra_bytes == 0 || wire->bad)
+    const size_t bytes = problem->workload->extra_bytes;
+    if (gf_wire_get_u32(wire) != bytes)
+        wire->bad = true;
+    if (bytes == 0 || wire->bad)
         return GF_OK;
-    problem->extra = malloc(problem->extra_bytes);
+    problem->extra = malloc(bytes);
     if (problem->extra == NULL)
-        return gf_error_no_memory(error, "a problem's notes", problem->extra_bytes);
-    gf_wire_get(wire, problem->extra, problem->extra_bytes);
+        return gf_error_no_memory(error, "a problem's notes", bytes);
+    gf_wire_get(wire, problem->extra, bytes);
     return GF_OK;
 }
 

@@ -170,7 +170,6 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
         return gf_error_no_memory(error, "the range of the field", sizeof *range);
     *range = (first_state_range){-HUGE_VAL, HUGE_VAL};
     problem->extra = range;
-    problem->extra_bytes = sizeof *range;
     gf_problem_add_real(problem, "rate",
                         gf_params_real(problem->params, "diffusivity") *
                             gf_params_real(problem->params, "dt"));
@@ -317,6 +316,7 @@ static size_t reversible_rows(const gf_problem *problem) {
 
 const gf_workload gf_workload_diffusion = {
     .name = "diffusion",
+    .extra_bytes = sizeof(first_state_range),
     .summary = "explicit 5-point stencil: memory-bound, regular, many steps between transfers",
     .work_unit = "cells",
     .rate_unit = "GCell/s",

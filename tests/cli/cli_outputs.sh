@@ -134,6 +134,14 @@ grep -q "64 x 48 pixels, RGB" "$scratch/stdout" || fail "the divergence map has 
 expect_ok png info p.png pictures/julia-native-scalar.png
 grep -q "p.png: 64 x 48 pixels, RGB, 3 channels of 8 bits" "$scratch/stdout" || fail "png info"
 grep -q "Software: gpufare" "$scratch/stdout" || fail "png info shows no text"
+# A text whose keyword and value would have a terminal do things.
+{
+    head -c 33 p.png
+    printf '\000\000\000\013tEXta\033\1332J\000b\033\1330m\233\352\367\254'
+    tail -c +34 p.png
+} >text.png
+expect_ok png info text.png
+grep -qF '  a?[2J: b?[0m' "$scratch/stdout" || fail "png info prints control characters"
 # The same picture as the first of an animation: the header, a chunk for 3 frames, the rest.
 {
     head -c 33 p.png
@@ -143,7 +151,7 @@ grep -q "Software: gpufare" "$scratch/stdout" || fail "png info shows no text"
 expect_ok png info animation.png
 grep -q "animation: 3 frames, of which gpufare reads the first" "$scratch/stdout" ||
     fail "png info shows no animation"
-rm animation.png
+rm animation.png text.png
 expect_ok run julia "${quick[@]}" -q --max-iter 30 -o other.png
 run png diff p.png other.png -o difference.png
 [ "$status" -eq 4 ] || fail "png diff of different files: exit status $status, not 4"

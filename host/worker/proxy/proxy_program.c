@@ -16,7 +16,9 @@
 /* Then so many times the longest launch so far. */
 #define LAUNCH_FACTOR  50.0
 #define LEAST_LAUNCH_S 60.0
-#define MOST_TEXT        512
+#define MOST_TEXT      512
+/* Of a lane group; memory for the work of its rows is made. */
+#define MOST_LANES 4096
 
 struct gf_program {
     gf_proxy_device *device;
@@ -61,8 +63,11 @@ static gf_status prepare_in_worker(gf_program *made, const char *variant, const 
     if (status != GF_OK)
         return status;
     gf_wire_get_text(reply, made->note, sizeof made->note);
-    made->lanes.rows = gf_wire_get_u32(reply);
-    made->lanes.cols = gf_wire_get_u32(reply);
+    gf_flatten_text(made->note);
+    made->lanes.rows = gf_wire_get_below(reply, MOST_LANES + 1);
+    made->lanes.cols = gf_wire_get_below(reply, MOST_LANES + 1);
+    if (made->lanes.rows * made->lanes.cols > MOST_LANES)
+        reply->bad = true;
     return gf_worker_check(worker, &wait, reply, error);
 }
 
@@ -169,9 +174,10 @@ static void note_duration(gf_program *program, uint64_t steps, uint64_t ns) {
 }
 
 /* The text in memory that lives as long as the session; NULL for "". */
-static const char *keep_text(gf_proxy_host *host, const char *text) {
+static const char *keep_text(gf_proxy_host *host, char *text) {
     if (text[0] == '\0')
         return NULL;
+    gf_flatten_text(text);
     for (size_t i = 0; i < GF_PROXY_TEXTS; i++) {
         if (host->texts[i] == NULL)
             host->texts[i] = strdup(text);

@@ -62,7 +62,8 @@ static gf_status open_device(gf_server *server, gf_error *error) {
 
 static gf_status close_device(gf_server *server, gf_error *error) {
     gf_device *device = gf_server_get_device(server);
-    if (device == NULL || !gf_wire_complete(server->request))
+    if (device == NULL || !gf_wire_complete(server->request) ||
+        gf_server_uses_device(server, device))
         return gf_server_bad_request(error);
     gf_device_close(device);
     return GF_OK;
@@ -72,7 +73,7 @@ static gf_status close_device(gf_server *server, gf_error *error) {
 
 static gf_status create_array(gf_server *server, gf_error *error) {
     const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
-    gf_device *device = gf_server_get_device(server);
+    gf_device *device = gf_server_get_open_device(server);
     const uint64_t bytes = gf_wire_get_u64(server->request);
     const bool plain = gf_wire_get_bool(server->request);
     gf_server_array *array = &server->arrays[index];
@@ -93,7 +94,8 @@ static gf_status create_array(gf_server *server, gf_error *error) {
 static gf_status release_array(gf_server *server, gf_error *error) {
     const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
     gf_server_array *array = &server->arrays[index];
-    if (!gf_wire_complete(server->request) || array->region.memory == NULL)
+    if (!gf_wire_complete(server->request) || array->region.memory == NULL ||
+        gf_server_uses_array(server, array))
         return gf_server_bad_request(error);
     if (array->staged.memory != NULL)
         server->service->backend->host_array_release(&array->staged);
@@ -112,7 +114,7 @@ static gf_server_array *get_array(gf_server *server) {
 
 static gf_status create_buffer(gf_server *server, gf_error *error) {
     const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
-    gf_device *device = gf_server_get_device(server);
+    gf_device *device = gf_server_get_open_device(server);
     const uint64_t bytes = gf_wire_get_u64(server->request);
     const gf_access access = (gf_access)gf_wire_get_below(server->request, GF_ACCESS_SCRATCH + 1);
     gf_server_array *array = get_array(server);
@@ -134,7 +136,7 @@ static gf_status create_buffer(gf_server *server, gf_error *error) {
 
 static gf_status release_buffer(gf_server *server, gf_error *error) {
     gf_server_buffer *found = gf_server_get_buffer(server);
-    if (found == NULL || !gf_wire_complete(server->request))
+    if (found == NULL || !gf_wire_complete(server->request) || gf_server_uses_buffer(server, found))
         return gf_server_bad_request(error);
     server->service->backend->buffer_release(&found->buffer);
     *found = (gf_server_buffer){.array = NULL};
@@ -200,7 +202,7 @@ static void put_program(gf_server *server, const gf_program *program) {
 
 static gf_status prepare(gf_server *server, gf_error *error) {
     const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
-    gf_server_program made = {.device = gf_server_get_device(server)};
+    gf_server_program made = {.device = gf_server_get_open_device(server)};
     if (made.device == NULL || server->programs[index].program != NULL)
         return gf_server_bad_request(error);
     gf_status status = gf_exchange_get_problem(server->request, &made.problem, error);
@@ -220,7 +222,8 @@ static gf_status prepare(gf_server *server, gf_error *error) {
 
 static gf_status release_program(gf_server *server, gf_error *error) {
     gf_server_program *found = gf_server_get_program(server);
-    if (found == NULL || !gf_wire_complete(server->request))
+    if (found == NULL || !gf_wire_complete(server->request) ||
+        gf_server_uses_program(server, found))
         return gf_server_bad_request(error);
     server->service->backend->program_release(found->program);
     gf_problem_copy_destroy(found->problem);
@@ -284,6 +287,11 @@ static void put_times(gf_wire *reply, bool swapped, const gf_round_trip *times) 
     gf_wire_put_text(reply, times->clock_trouble);
 }
 
+/* One launch does some of the problem's steps. */
+static bool are_steps_of(const gf_problem *problem, uint64_t steps) {
+    return problem->steps == 0 ? steps == 0 : steps > 0 && steps <= problem->steps;
+}
+
 static gf_status compute(gf_server *server, gf_error *error) {
     gf_server_list list;
     const gf_server_program *program = gf_server_get_program(server);
@@ -291,7 +299,8 @@ static gf_status compute(gf_server *server, gf_error *error) {
     bool swapped = gf_wire_get_bool(server->request);
     const uint64_t steps = gf_wire_get_u64(server->request);
     if (program == NULL || !listed || !gf_wire_complete(server->request) ||
-        !fits(&list, &program->problem->problem, program->device))
+        !fits(&list, &program->problem->problem, program->device) ||
+        !are_steps_of(&program->problem->problem, steps))
         return gf_server_bad_request(error);
     const gf_clock clock = gf_clock_monotonic();
     const gf_trip trip = trip_of(server, program, &list, &clock);
@@ -337,6 +346,7 @@ static gf_status create_pipeline(gf_server *server, gf_error *error) {
         !fits(&made->list, &program->problem->problem, program->device))
         return gf_server_bad_request(error);
     const gf_backend *backend = server->service->backend;
+    made->program = program;
     const gf_status status =
         backend->pipeline_create(program->program, made->list.buffers, &made->pipeline, error);
     if (status != GF_OK)

@@ -46,6 +46,11 @@ gf_device *gf_server_get_device(gf_server *server) {
     return server->request->bad ? NULL : &server->devices[index];
 }
 
+gf_device *gf_server_get_open_device(gf_server *server) {
+    gf_device *device = gf_server_get_device(server);
+    return device != NULL && device->is_open ? device : NULL;
+}
+
 gf_server_buffer *gf_server_get_buffer(gf_server *server) {
     const uint32_t index = gf_wire_get_below(server->request, GF_WORKER_OBJECTS);
     if (server->request->bad || server->buffers[index].buffer.device == NULL)
@@ -68,12 +73,61 @@ bool gf_server_get_list(gf_server *server, gf_server_list *list) {
             return false;
         list->buffers[i] = found->buffer;
         list->arrays[i] = found->array;
+        list->sources[i] = found;
     }
     return !server->request->bad;
 }
 
 gf_status gf_server_bad_request(gf_error *error) {
     return gf_error_set(error, GF_FAILED, "the worker got a request that it can't serve");
+}
+
+/* ---- What needs what --------------------------------------------------- */
+
+bool gf_server_uses_array(const gf_server *server, const gf_server_array *array) {
+    for (size_t i = 0; i < GF_WORKER_OBJECTS; i++) {
+        const gf_server_buffer *buffer = &server->buffers[i];
+        if (buffer->buffer.device != NULL && buffer->array == array)
+            return true;
+    }
+    return false;
+}
+
+static bool lists_buffer(const gf_server_list *list, const gf_server_buffer *buffer) {
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (list->sources[i] == buffer)
+            return true;
+    }
+    return false;
+}
+
+bool gf_server_uses_buffer(const gf_server *server, const gf_server_buffer *buffer) {
+    for (size_t i = 0; i < GF_WORKER_OBJECTS; i++) {
+        const gf_server_pipeline *pipeline = &server->pipelines[i];
+        if (pipeline->pipeline != NULL && lists_buffer(&pipeline->list, buffer))
+            return true;
+    }
+    return false;
+}
+
+bool gf_server_uses_program(const gf_server *server, const gf_server_program *program) {
+    for (size_t i = 0; i < GF_WORKER_OBJECTS; i++) {
+        const gf_server_pipeline *pipeline = &server->pipelines[i];
+        if (pipeline->pipeline != NULL && pipeline->program == program)
+            return true;
+    }
+    return false;
+}
+
+/* Arrays may outlive the time in which a device is open. */
+bool gf_server_uses_device(const gf_server *server, const gf_device *device) {
+    for (size_t i = 0; i < GF_WORKER_OBJECTS; i++) {
+        const gf_server_program *program = &server->programs[i];
+        if (server->buffers[i].buffer.device == device ||
+            (program->program != NULL && program->device == device))
+            return true;
+    }
+    return false;
 }
 
 /* ---- The end ----------------------------------------------------------- */

@@ -30,11 +30,13 @@ typedef struct gf_server_program {
 typedef struct gf_server_list {
     gf_buffer buffers[GF_MAX_BUFFERS];
     gf_server_array *arrays[GF_MAX_BUFFERS];
+    const gf_server_buffer *sources[GF_MAX_BUFFERS]; /* of which `buffers` are copies */
     uint32_t count;
 } gf_server_list;
 
 typedef struct gf_server_pipeline {
     gf_pipeline *pipeline; /* NULL: there is none */
+    const gf_server_program *program;
     gf_server_list list;
 } gf_server_pipeline;
 
@@ -65,8 +67,15 @@ void gf_server_driver_ends(gf_server *server);
 
 const volatile sig_atomic_t *gf_server_cancel(const gf_server *server);
 
+/* Whether something else needs the object, which then can't be released. */
+bool gf_server_uses_array(const gf_server *server, const gf_server_array *array);
+bool gf_server_uses_buffer(const gf_server *server, const gf_server_buffer *buffer);
+bool gf_server_uses_program(const gf_server *server, const gf_server_program *program);
+bool gf_server_uses_device(const gf_server *server, const gf_device *device);
+
 /* Each reads a number from the request. NULL: it does not exist; then the request is bad. */
 gf_device *gf_server_get_device(gf_server *server);
+gf_device *gf_server_get_open_device(gf_server *server);
 gf_server_buffer *gf_server_get_buffer(gf_server *server);
 gf_server_program *gf_server_get_program(gf_server *server);
 /* false: bad. */

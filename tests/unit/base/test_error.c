@@ -54,3 +54,23 @@ Test(error, a_long_prefix_is_cut) {
         gf_error_prefix(&error, "ab");
     cr_expect_eq(strlen(error.text), GF_ERROR_TEXT - 1);
 }
+
+Test(error, a_text_has_no_control_characters) {
+    static const struct {
+        const char *text, *flat;
+    } rows[] = {{"a\nb\tc", "a b c"},
+                {"\033[2J", " [2J"},
+                {"\177x\177", " x "},
+                {"\302\233"
+                 "1m",
+                 "  1m"},
+                {"\302\240", "\302\240"},
+                {"\303\251", "\303\251"},
+                {"ends in \302", "ends in \302"},
+                {"", ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        gf_error error = GF_ERROR_INIT;
+        gf_error_set(&error, GF_FAILED, "%s", rows[i].text);
+        cr_expect_str_eq(error.text, rows[i].flat);
+    }
+}

@@ -148,7 +148,7 @@ static uint32_t crc(const unsigned char *bytes, size_t length) {
 /* A small file that claims a huge picture is refused before memory is asked for. */
 Test(image, bomb_is_refused) {
     static const uint32_t claims[][2] = {
-        {16000, 16000}, {30000, 30000}, {0x7fffffff, 0x7fffffff}, {0x7fffffff, 1}};
+        {16000, 16000}, {30000, 30000}, {0x7fffffff, 0x7fffffff}, {0x7fffffff, 1}, {1000, 1000}};
     gf_image image = make_image(2, 2, 1);
     cr_assert_eq(gf_image_write_png(&image, path, NULL), GF_OK);
     size_t length = 0;
@@ -166,6 +166,37 @@ Test(image, bomb_is_refused) {
                   "%s", error.text);
         cr_expect_null(read.pixels);
     }
+    free(bytes);
+    gf_image_clear(&image);
+}
+
+/* The most memory that this process had so far, in KiB. */
+static size_t peak_kib(void) {
+    size_t peak = 0;
+    char line[256];
+    FILE *file = fopen("/proc/self/status", "r");
+    cr_assert_not_null(file);
+    while (peak == 0 && fgets(line, sizeof line, file) != NULL)
+        (void)sscanf(line, "VmPeak: %zu", &peak);
+    fclose(file);
+    return peak;
+}
+
+/* A text of 1.8 GB is claimed, and not there. */
+Test(image, a_chunk_that_claims_too_much_gets_no_memory) {
+    gf_image image = make_image(2, 2, 1), read = {0};
+    cr_assert_eq(gf_image_write_png(&image, path, NULL), GF_OK);
+    size_t length = 0;
+    unsigned char *bytes = read_all(&length), damaged[64];
+    memcpy(damaged, bytes, 33); /* signature and header */
+    put_u32(damaged + 33, 1800000000);
+    memcpy(damaged + 37, "tEXtkey\0value", 13);
+    write_all(damaged, 50);
+    gf_error error = GF_ERROR_INIT;
+    const size_t before = peak_kib();
+    cr_expect_eq(gf_image_read_png(path, &read, &error), GF_FAILED);
+    cr_expect_lt(peak_kib(), before + 500000);
+    cr_expect_not_null(strstr(error.text, "ends too early"), "%s", error.text);
     free(bytes);
     gf_image_clear(&image);
 }

@@ -409,6 +409,16 @@ Test(doctor_drivers, a_saved_result_ends_when_something_changes, .timeout = 30) 
     gf_probe_cache_invalidate(key);
     check_cache("invalidated", key, false);
     gf_probe_cache_store(key, libraries, 1, "");
+    static const char *const times[] = {"1", "9223372036854775807", "-9223372036854775808"};
+    for (size_t i = 0; i < GF_COUNT_OF(times); i++) {
+        snprintf(file, sizeof file,
+                 "sed -i 's/\"saved\": [-0-9]*/\"saved\": %s/' %s/gpufare/probe-*", times[i],
+                 cache);
+        cr_assert_eq(system(file), 0);
+        check_cache(times[i], key, false);
+    }
+    gf_probe_cache_store(key, libraries, 1, "");
+    check_cache("stored once more", key, true);
     snprintf(file, sizeof file, "for f in %s/gpufare/probe-*; do echo '{' >$f; done", cache);
     cr_assert_eq(system(file), 0);
     check_cache("damaged", key, false);

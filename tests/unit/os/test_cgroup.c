@@ -137,6 +137,22 @@ Test(cgroup, a_mount_may_begin_inside_the_hierarchy) {
     made_tree_remove(root);
 }
 
+/* The system writes a backslash, too, as three digits: what has fewer is no escape. */
+Test(cgroup, a_backslash_without_three_digits_stays) {
+    static const char *const places[] = {"/mnt/groups\\4", "/mnt/groups\\", "/mnt/groups\\ 40"};
+    static const char *const written[] = {"/mnt/groups\\4", "/mnt/groups\\",
+                                          "/mnt/groups\\\\04040"};
+    for (size_t i = 0; i < GF_COUNT_OF(places); i++) {
+        char *root = make_v2("/", "/"), line[256], file[256];
+        snprintf(line, sizeof line, "31 23 0:28 / %s rw - cgroup2 cgroup2 rw\n", written[i]);
+        made_tree_write(root, "/proc/self/mountinfo", line);
+        snprintf(file, sizeof file, "%s/memory.max", places[i]);
+        made_tree_write(root, file, "300000000\n");
+        cr_expect_eq(examine(root).memory_bytes, 300000000, "%s", places[i]);
+        made_tree_remove(root);
+    }
+}
+
 /* ---- Version 1 --------------------------------------------------------- */
 
 static char *make_v1(void) {

@@ -146,8 +146,8 @@ static void expect_same(const gf_problem *a, const gf_problem *b) {
     }
     cr_expect_eq(a->steps, b->steps);
     cr_expect_eq(a->steps_per_transfer, b->steps_per_transfer);
-    cr_expect_eq(a->extra_bytes, b->extra_bytes);
-    cr_expect(a->extra_bytes == 0 || memcmp(a->extra, b->extra, a->extra_bytes) == 0);
+    const size_t extra_bytes = a->workload->extra_bytes;
+    cr_expect(extra_bytes == 0 || memcmp(a->extra, b->extra, extra_bytes) == 0);
 }
 
 Test(exchange, every_workload_s_problem_arrives_whole) {

@@ -235,9 +235,9 @@ static void load(const char *key, gf_cl_clock *clock) {
                     "saved", &at, "trouble", &trouble, "disturbed", &disturbed, "operations_per_ns",
                     &rate) == 0 &&
         strcmp(schema, SCHEMA) == 0 && strcmp(about, key) == 0) {
-        const json_int_t age = time(NULL) - at;
+        const json_int_t now = time(NULL);
         const bool good = trouble[0] == '\0' && disturbed == 0;
-        clock->known = age >= 0 && age <= (good ? GOOD_SECONDS : TROUBLE_SECONDS);
+        clock->known = at <= now && at >= now - (good ? GOOD_SECONDS : TROUBLE_SECONDS);
     }
     if (clock->known) {
         snprintf(clock->trouble, sizeof clock->trouble, "%s", trouble);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 /* Drivers pad names with blanks on both sides. */
 static void trim(char *text) {
     size_t length = strlen(text);
@@ -32,6 +34,7 @@ static char *read_text(cl_platform_id platform, cl_device_id device, cl_uint par
         free(text);
         return NULL;
     }
+    gf_flatten_text(text);
     trim(text);
     return text;
 }

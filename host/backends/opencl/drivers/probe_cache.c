@@ -130,8 +130,8 @@ static bool is_valid(const json_t *saved, const char *key) {
         strcmp(gf_probe_text(saved, "schema"), SCHEMA) != 0 ||
         strcmp(gf_probe_text(saved, "key"), key) != 0)
         return false;
-    const json_int_t age = time(NULL) - json_integer_value(json_object_get(saved, "saved"));
-    if (age < 0 || age > (problem[0] == '\0' ? GOOD_SECONDS : PROBLEM_SECONDS))
+    const json_int_t now = time(NULL), at = json_integer_value(json_object_get(saved, "saved"));
+    if (at > now || at < now - (problem[0] == '\0' ? GOOD_SECONDS : PROBLEM_SECONDS))
         return false;
     size_t i;
     const json_t *library;
