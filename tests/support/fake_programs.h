@@ -119,6 +119,8 @@ static inline void fake_spoil(const gf_problem *problem, void *result, fake_effe
         bytes[0] ^= 1;
     if (effect == FAKE_FLIPS_LAST)
         bytes[spec->bytes - size] ^= 1;
+    if (effect == FAKE_FLIPS_INSIDE)
+        bytes[spec->bytes / size / 3 * size] ^= 1;
     if (effect == FAKE_WRITES_NAN)
         memset(bytes, 0xff, size);
 }
