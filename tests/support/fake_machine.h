@@ -42,6 +42,7 @@ typedef enum fake_effect {
     FAKE_FLIPS_FIRST,  /* launch: one bit of the first element of the result is wrong */
     FAKE_FLIPS_LAST,   /* of the last element */
     FAKE_FLIPS_INSIDE, /* of one that sampled verification hardly looks at */
+    FAKE_OMITS_INSIDE, /* launch: this element is not written */
     FAKE_WRITES_NAN,   /* the first element is NaN, or all ones */
     FAKE_CANCELS       /* sets the caller's cancel flag, as a signal handler would */
 } fake_effect;

@@ -199,6 +199,22 @@ Test(verification, a_place_that_is_always_wrong_is_found_where_inputs_vary) {
     fake_bench_close(&bench, "always");
 }
 
+/* What is there instead is another poison in each round trip. */
+Test(verification, an_element_that_is_never_written_is_found) {
+    for (int in_place = 0; in_place < 2; in_place++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        fake_device *device = add_gpu();
+        device->in_place = in_place == 1;
+        device->fault = (fake_fault){FAKE_LAUNCH, UINT32_MAX, FAKE_OMITS_INSIDE, GF_OK};
+        fake_bench bench = open_sampled("julia", many_rows);
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "in place %d: %s", in_place,
+                     result->error.text);
+        expect_no_time(&bench, "never written");
+        fake_bench_close(&bench, "never written");
+    }
+}
+
 /* The first or the second device is always wrong at one place. */
 Test(verification, devices_that_differ_where_no_sample_was_are_told_apart) {
     for (size_t wrong = 0; wrong < 2; wrong++) {
