@@ -20,18 +20,22 @@ def settings_of(arguments):
     root = Path(__file__).resolve().parents[2]
     parser = argparse.ArgumentParser(prog="tools/mutants/run", description="Runs mutants of the kernels: each one that changes "
                                      "a result must be refused. docs/how-we-time.md says what comes out.")
-    parser.add_argument("--gpufare", default=str(root / "build" / "bin" / "gpufare"), help="the program; default build/bin/gpufare")
+    parser.add_argument("--gpufare", default=str(root / "build" / "bin" / "gpufare"),
+                        help="the program; default build/bin/gpufare")
     parser.add_argument("--device", default="0:0", help="the OpenCL device, the first CPU; default 0:0")
     parser.add_argument("--seed", type=int, default=20261129)
     parser.add_argument("--runs", type=int, default=1000, metavar="N", help="mutants; default 1000")
     parser.add_argument("--seconds", type=float, default=0, metavar="S", help="ends after this time, even if fewer have run")
-    parser.add_argument("--only", default="", metavar="WORDS", help="only targets whose name has these words, such as sum:group")
-    parser.add_argument("--kernels", choices=["opencl", "native"], default="opencl", help="of kernels_cl/ or of cpu/; default opencl")
-    parser.add_argument("--build", default=str(root / "build"), metavar="DIR", help="a Ninja build of gpufare, for --kernels native; "
-                        "default build")
-    parser.add_argument("--json", metavar="FILE", help="the results; default docs/measurements/DATE-mutants.json. A run with the "
-                        "same seed goes on from what is there")
-    parser.add_argument("--folder", metavar="DIR", help="for what is needed while it runs; default a new one, removed at the end")
+    parser.add_argument("--only", default="", metavar="WORDS",
+                        help="only targets whose name has these words, such as sum:group")
+    parser.add_argument("--kernels", choices=["opencl", "native"], default="opencl",
+                        help="of kernels_cl/ or of cpu/; default opencl")
+    parser.add_argument("--build", default=str(root / "build"), metavar="DIR",
+                        help="a Ninja build of gpufare, for --kernels native; default build")
+    parser.add_argument("--json", metavar="FILE", help="the results; default docs/measurements/DATE-mutants.json. "
+                        "A run with the same seed goes on from what is there")
+    parser.add_argument("--folder", metavar="DIR",
+                        help="for what is needed while it runs; default a new one, removed at the end")
     parser.add_argument("--known", action="store_true", help="only mutants whose outcome is known, to test this tool")
     parser.add_argument("--compiler", default="cc")
     settings = parser.parse_args(arguments)
@@ -118,6 +122,10 @@ class Native:
         return {"name": "native", "threads": native.THREADS}
 
 
+def is_asked_for(target, words):
+    return all(word in target.name() for word in words.split())
+
+
 # ---- Known mutants
 
 
@@ -135,6 +143,8 @@ def known_mutants(settings, kernels):
         cases = [(target, old, new, wanted) for _, old, new, wanted in known.NATIVE]
     ready = []
     for target, old, new, wanted in cases:
+        if not is_asked_for(target, settings.only):
+            continue
         if target not in ready:
             kernels.prepare(target, 1000 + len(ready))
             ready.append(target)
@@ -157,7 +167,7 @@ def run_known(settings, kernels):
 
 def turns_of(kernels, words):
     """Yields the targets in turns, each prepared at its first."""
-    chosen = [target for target in kernels.targets if all(word in target.name() for word in words.split())]
+    chosen = [target for target in kernels.targets if is_asked_for(target, words)]
     for number, target in enumerate(chosen):
         kernels.prepare(target, number)
         yield target

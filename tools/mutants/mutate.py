@@ -247,7 +247,9 @@ def split_arguments(text):
 
 def ulps(code, begin, end, facts):
     """One unit in the last place of a real: of every item, or of one."""
-    pattern = r"(?:\b(?:real|real_n|gf_real|gf_vec|double_n)(?: \w+| \*)*\w+ =|\b(?:zr|zi|next\[[^;=]*\]|out\[[^;=]*\]|l->z[ri]|a_new|b_new) =|\breturn) ([^;{}]+);"
+    declared = r"\b(?:real|real_n|gf_real|gf_vec|double_n)(?: \w+| \*)*\w+ ="
+    assigned = r"\b(?:zr|zi|next\[[^;=]*\]|out\[[^;=]*\]|l->z[ri]|a_new|b_new) ="
+    pattern = rf"(?:{declared}|{assigned}|\breturn) ([^;{{}}]+);"
     for match in re.finditer(pattern, code[begin:end]):
         inner = match.group(1)
         if "," in re.sub(r"\([^()]*(?:\([^()]*\)[^()]*)*\)", "", inner) or not re.search(r"[-+*/]|updated|real", inner):
@@ -260,8 +262,9 @@ def ulps(code, begin, end, facts):
 
 def statements(code, begin, end):
     """Statements of one line: their begin and end."""
-    for match in re.finditer(r"^[ \t]*((?:[\w(*][^;{}\n#]*[\w)\]*+-] (?:[-+*/&|]?=) [^;{}\n]*|[\w]+\([^;{}\n]*\)|\w+\+\+)\s*;)[ \t\\]*$",
-                             code[begin:end], re.M):
+    assignment = r"[\w(*][^;{}\n#]*[\w)\]*+-] (?:[-+*/&|]?=) [^;{}\n]*"
+    call = r"[\w]+\([^;{}\n]*\)"
+    for match in re.finditer(rf"^[ \t]*((?:{assignment}|{call}|\w+\+\+)\s*;)[ \t\\]*$", code[begin:end], re.M):
         text = match.group(1)
         is_declaration = re.match(r"(?:const |local |global |static |size_t |u?int |real(?:_n)? |bits(?:_n)? |ulong |uint_n |"
                                   r"lanes |points |double(?:_n)? |gf_\w+ |uint32_t |uint64_t |bool |float )", text)
@@ -285,8 +288,10 @@ def stale(code, begin, end, facts):
             for element in facts.elements:
                 yield Site("stale: one element", first, last, f"if (({store.group(1)}) != {element}) {text}")
             yield Site("stale: from an element on", first, last, f"if (({store.group(1)}) < {facts.elements[0]}) {text}")
-            yield Site("outside", first, last, f"{text} " + text.replace(f"[{store.group(1)}]", f"[({store.group(1)}) + {facts.far}]", 1))
-            yield Site("wrong element", first, last, text.replace("] = ", f"] = ({store.group(1)}) == {facts.elements[0]} ? 1 : ", 1))
+            beyond = text.replace(f"[{store.group(1)}]", f"[({store.group(1)}) + {facts.far}]", 1)
+            wrong = text.replace("] = ", f"] = ({store.group(1)}) == {facts.elements[0]} ? 1 : ", 1)
+            yield Site("outside", first, last, f"{text} {beyond}")
+            yield Site("wrong element", first, last, wrong)
 
 
 def conditions(code, begin, end, facts):

@@ -165,9 +165,11 @@ def read_record(target):
     if target.workload == "julia":
         size = 2 if "-DGF_COUNT=ushort" in target.options else 4
     target.elements = target.result_bytes[0] // size
-    report = json.loads((target.record / "report.json").read_text())
-    target.is_sampled = "full" not in report["results"][0]["verification"]["reference"]
-    target.device = report["results"][0]["device"]
+    result = json.loads((target.record / "report.json").read_text())["results"][0]
+    if not result.get("detour_ns"):
+        raise RuntimeError("gpufare has no worker: a mutant that writes beyond its buffers would damage gpufare itself")
+    target.is_sampled = "full" not in result["verification"]["reference"]
+    target.device = result["device"]
 
 
 # ---- Mutants
