@@ -57,6 +57,7 @@ class Bench:
     def __init__(self, root, gpufare, device, folder, compiler):
         self.root, self.gpufare, self.device, self.compiler = Path(root), gpufare, device, compiler
         self.folder = Path(folder)
+        self.deadline = DEADLINE_SECONDS
         self.tools = self.root / "tools" / "mutants"
         for name in ("cache", "pocl", "records"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -269,7 +270,7 @@ def try_mutant(bench, target, mutant):
     source.write_text(mutant.source)
     report, log = bench.folder / "report.json", bench.folder / "log"
     truth, is_outside = bench.replay(target, source, bench.folder / "results", FILLS[0])
-    status = bench.run_gpufare(target, report, log, DEADLINE_SECONDS, MUTANT_OF=str(mutant.path), MUTANT=str(changed))
+    status = bench.run_gpufare(target, report, log, bench.deadline, MUTANT_OF=str(mutant.path), MUTANT=str(changed))
     said, reason, has_times = outcome_of(report)
     if "within the deadline" in reason and truth == target.results:  # it was compiled again
         status = bench.run_gpufare(target, report, log, BUILD_SECONDS, MUTANT_OF=str(mutant.path), MUTANT=str(changed))
