@@ -192,7 +192,11 @@ def run(settings, kernels):
         if key in known:
             continue
         known.add(key)
-        row = {"index": index, **kernels.attempt(target, mutant)}
+        try:
+            row = {"index": index, **kernels.attempt(target, mutant)}
+        except trial.Starved as starved:  # the next run has it again
+            print(f"mutant {index} is left out: {starved}", file=sys.stderr)
+            continue
         rows.append(row)
         if row["class"] in trial.BAD + [trial.UNSTABLE]:
             print(json.dumps(row), flush=True)

@@ -16,10 +16,11 @@ import mutate
 FILLS = ("90", "195")  # bytes beyond the buffers
 # A mutant that takes longer hangs: building takes a few seconds, running some milliseconds.
 REPLAY_CPU_SECONDS = 8
-REPLAY_SECONDS = 180
+REPLAY_SECONDS = 400  # of a process that gets hardly any time
 BUILD_SECONDS = 120
 DEADLINE_SECONDS = 2   # of gpufare's drivers; what the replay compiled is in the driver's cache
-GPUFARE_SECONDS = 200  # far beyond the deadline, on a busy machine, too
+PATIENT_SECONDS = 20
+GPUFARE_SECONDS = 300  # far beyond the deadline, on a busy machine, too
 
 # What comes out.
 NOT_BUILT = "does not build"
@@ -49,6 +50,10 @@ def environment_of(folder):
     others = {name: value for name, value in os.environ.items() if not name.startswith(("MUTANT", "OPENCL_LAYERS"))}
     return {**others, "XDG_CACHE_HOME": f"{folder}/cache", "POCL_CACHE_DIR": f"{folder}/pocl", "GPUFARE_CLOCK_TEST": "0",
             "OMP_WAIT_POLICY": "passive"}
+
+
+class Starved(Exception):
+    """A mutant had no time to show what it does."""
 
 
 class Bench:
@@ -86,6 +91,8 @@ class Bench:
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         status, said = run(command, self.environment, REPLAY_SECONDS, REPLAY_CPU_SECONDS)
         took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        if status is None and took < REPLAY_CPU_SECONDS / 2:
+            raise Starved(f"the machine is too busy: {took:.1f} s of processor time in {REPLAY_SECONDS} s")
         if status is None or (status != 0 and took > REPLAY_CPU_SECONDS - 1):  # the compiler has handlers for signals
             return HUNG, False
         if status == 3:
@@ -272,8 +279,8 @@ def try_mutant(bench, target, mutant):
     truth, is_outside = bench.replay(target, source, bench.folder / "results", FILLS[0])
     status = bench.run_gpufare(target, report, log, bench.deadline, MUTANT_OF=str(mutant.path), MUTANT=str(changed))
     said, reason, has_times = outcome_of(report)
-    if "within the deadline" in reason and truth == target.results:  # it was compiled again
-        status = bench.run_gpufare(target, report, log, BUILD_SECONDS, MUTANT_OF=str(mutant.path), MUTANT=str(changed))
+    if "within the deadline" in reason and truth != HUNG:  # compiled again, or the machine is busy
+        status = bench.run_gpufare(target, report, log, PATIENT_SECONDS, MUTANT_OF=str(mutant.path), MUTANT=str(changed))
         said, reason, has_times = outcome_of(report)
     observed = re.findall(r"^result \d+ \d+ (\w+)", log.read_text() if log.exists() else "", re.M)
     again = truth
