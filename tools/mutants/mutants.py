@@ -2,6 +2,7 @@
 import argparse
 import collections
 import datetime
+import itertools
 import json
 import os
 import sys
@@ -165,16 +166,6 @@ def run_known(settings, kernels):
 # ---- The run
 
 
-def turns_of(kernels, words):
-    """Yields the targets in turns, each prepared at its first."""
-    chosen = [target for target in kernels.targets if is_asked_for(target, words)]
-    for number, target in enumerate(chosen):
-        kernels.prepare(target, number)
-        yield target
-    while chosen:
-        yield from chosen
-
-
 def run(settings, kernels):
     started = time.monotonic()
     rows = load(settings.json, settings.seed)
@@ -182,11 +173,16 @@ def run(settings, kernels):
             "complete": False}
     done = {row["index"] for row in rows}
     known = {(row["target"], row["line"], row["is"]) for row in rows}
-    for index, target in enumerate(turns_of(kernels, settings.only), 1):
+    chosen = [target for target in kernels.targets if is_asked_for(target, settings.only)]
+    ready = set()
+    for index, target in enumerate(itertools.cycle(chosen), 1):
         if len(rows) >= settings.runs or 0 < settings.seconds < time.monotonic() - started:
             break
         if index in done:
             continue
+        if target not in ready:
+            kernels.prepare(target, len(ready))
+            ready.add(target)
         mutant, told = kernels.choose(target, index)
         key = (target.name(), told["line"], told["is"])
         if key in known:
