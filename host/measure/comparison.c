@@ -107,6 +107,21 @@ static gf_status append_result(gf_comparison *comparison, gf_result *result, gf_
     return status;
 }
 
+/* Earlier results that were accepted by their samples, once a later one led to the reference. */
+static void refuse_refuted(gf_comparison *comparison) {
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        gf_result *result = comparison->results[i];
+        if (result->outcome != GF_OUTCOME_OK ||
+            !gf_verification_is_refuted(&comparison->truth, &result->verification))
+            continue;
+        result->outcome = GF_OUTCOME_MISMATCH;
+        gf_result_drop_times(result);
+        gf_error_set(&result->error, GF_MISMATCH,
+                     "its samples were right, but not the whole result: another one differed, and "
+                     "the reference, which was computed then, differs from this one");
+    }
+}
+
 gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                             const gf_result **result, gf_error *error) {
     GF_ENTER(error);
@@ -121,6 +136,7 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
         status = note_efficiency(comparison, made, error);
     if (status == GF_OK)
         status = append_result(comparison, made, error);
+    refuse_refuted(comparison);
     if (status != GF_OK) {
         comparison->run.result = NULL;
         gf_result_destroy(made);

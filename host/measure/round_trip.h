@@ -34,6 +34,7 @@ typedef struct gf_run {
     uint64_t first_compute_ns; /* launch to finish of the first round trip */
     uint64_t last_total_ns;    /* of a round trip, and of the pipelined one that follows it */
     uint64_t sampled_ns;       /* sum of these */
+    uint32_t resets;           /* before round trips */
     bool reversed; /* the rows of the inputs come in reverse order, and so do those of the result */
     bool pipelined_wrong; /* the latest pipelined round trip was wrong */
 } gf_run;

@@ -344,7 +344,17 @@ static void describe_mismatch(gf_run *run, bool elements_hold) {
     gf_result *result = run->result;
     const gf_verification *verification = &result->verification;
     const gf_difference *difference = &verification->difference;
-    if (!elements_hold)
+    if (!elements_hold && verification->differs_from_others)
+        gf_error_set(&result->error, GF_MISMATCH,
+                     "its samples are right, but the whole result has other bits than the one "
+                     "before, of this device or another; the memory does not suffice to tell which "
+                     "is wrong%s",
+                     run->pipelined_wrong ? " (in a pipelined round trip)" : "");
+    else if (!elements_hold && verification->was_wrong_before && difference->mismatches == 0)
+        gf_error_set(&result->error, GF_MISMATCH,
+                     "round trips give different results, and an earlier one was wrong outside its "
+                     "samples");
+    else if (!elements_hold)
         gf_error_set(&result->error, GF_MISMATCH,
                      "%llu of %llu %s elements differ from the reference, by up to %g%s",
                      (unsigned long long)difference->mismatches,

@@ -165,5 +165,6 @@ void gf_truth_clear(gf_truth *truth) {
         truth->inputs[i] = NULL;
     }
     truth->inputs_made = false;
+    truth->has_result_hash = false;
     gf_truth_drop_reference(truth);
 }

@@ -19,6 +19,10 @@ typedef struct gf_truth {
     /* The whole reference result, or NULL while there is none. Owned. */
     void *reference;
     double reference_checksum; /* meaningful with a reference */
+    /* Where only samples are compared and every bit counts: the hash that all results must have.
+     * That of the first one, or of the whole reference once results differ. */
+    bool has_result_hash;
+    uint64_t result_hash;
     /* f32 with a whole reference: how far it is from the reference of the same problem in f64. */
     bool has_f64_difference;
     gf_difference f64_difference;

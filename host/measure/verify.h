@@ -5,9 +5,15 @@
 
 /* How a result was compared with the truth, and what came out. */
 typedef struct gf_verification {
-    bool sampled;             /* false: every element was compared */
-    bool part_fails;          /* a row or sample differs in more than its share */
-    uint32_t sample_count;    /* sampled: how many rows, blocks ... */
+    bool sampled;    /* false: every element was compared */
+    bool part_fails; /* a row or sample differs in more than its share */
+    /* Sampled, and every bit counts: the hash of the whole result, of the latest round trip whose
+     * samples were right. Kept from one round trip to the next. */
+    bool has_hash;
+    uint64_t hash;
+    bool differs_from_others; /* its samples are right, its hash is not that of results before */
+    bool was_wrong_before; /* it is right, but an earlier one was not, whose samples were right */
+    uint32_t sample_count; /* sampled: how many rows, blocks ... */
     gf_difference difference; /* of the latest round trip, or of the one that failed */
     double differing_share_allowed;
     const char *tolerance_note; /* why differences are allowed, or NULL */
@@ -20,10 +26,16 @@ typedef struct gf_verification {
  * whole reference. Does nothing the second time. */
 gf_status gf_verification_prepare(gf_truth *truth, gf_error *error);
 
-/* Compares a result with the whole reference if there is one, else with samples. GF_OK: it was
- * compared, and *holds says whether it is right. */
+/* Compares a result with the whole reference if there is one, else with samples. Right results have
+ * the same bits in strict arithmetic: where one whose samples are right has others than those
+ * before, the whole reference is computed to decide. GF_OK: it was compared, and *holds says
+ * whether it is right. *verification is that of the round trip before, or zeroed. */
 gf_status gf_verification_check(gf_truth *truth, const void *output, gf_verification *verification,
                                 bool *holds, gf_error *error);
+
+/* Whether a result that was accepted by its samples has other bits than the reference, which was
+ * computed later. */
+bool gf_verification_is_refuted(const gf_truth *truth, const gf_verification *verification);
 
 /* Compares a checksum with the answer that is known for these values, if there is one. false: it
  * differs. */

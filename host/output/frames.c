@@ -283,7 +283,7 @@ gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t e
 /* The frames come from a run of their own, which is verified at its end. */
 static gf_status check_last_frame(gf_comparison *comparison, const gf_target *target,
                                   gf_error *error) {
-    gf_verification verification;
+    gf_verification verification = {.sampled = false};
     bool holds = false;
     const gf_status status = gf_verification_check(&comparison->truth, comparison->run.output,
                                                    &verification, &holds, error);

@@ -35,6 +35,34 @@ void gf_compare_elements(gf_type type, const void *expected, const void *actual,
     }
 }
 
+/* Four chains hide the latency of multiplications. Each word goes through a multiplication by an
+ * odd number and a shift that brings upper bits down, both of which can be undone: words that
+ * differ in one place give other hashes. */
+#define CHAINS 4
+#define FACTOR UINT64_C(0x9e3779b97f4a7c15) /* 2^64 divided by the golden ratio, rounded to odd */
+
+static uint64_t mixed(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * FACTOR;
+    return hash ^ hash >> 29;
+}
+
+uint64_t gf_hash_array(const void *array, size_t bytes) {
+    const char *const from = array;
+    uint64_t chains[CHAINS] = {1, 2, 3, 4}, words[CHAINS];
+    size_t at = 0;
+    for (; bytes - at >= sizeof words; at += sizeof words) {
+        memcpy(words, from + at, sizeof words);
+        for (int i = 0; i < CHAINS; i++)
+            chains[i] = mixed(chains[i], words[i]);
+    }
+    memset(words, 0, sizeof words);
+    memcpy(words, from + at, bytes - at);
+    uint64_t hash = bytes;
+    for (int i = 0; i < CHAINS; i++)
+        hash = mixed(mixed(hash, mixed(chains[i], words[i])), (uint64_t)i);
+    return hash;
+}
+
 void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const void *b, size_t count,
                         gf_difference *difference) {
     difference->compared += count;

@@ -39,6 +39,9 @@ static inline void gf_put_real(gf_type type, void *array, size_t index, double v
 /* Reverses the order of the first rows of an array. */
 void gf_reverse_rows(void *array, size_t rows, size_t row_bytes);
 
+/* A hash of an array's bytes, at the speed of memory. */
+uint64_t gf_hash_array(const void *array, size_t bytes);
+
 /* Compares `count` elements and adds to *difference. A NaN differs from every number. */
 void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
                          double abs_error, gf_difference *difference);

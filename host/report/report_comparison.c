@@ -31,8 +31,9 @@ static void write_verification(const gf_comparison *comparison, const gf_writer 
     char how[160] = "every element of every run, against the scalar reference", known[96] = "";
     if (verification->sampled)
         snprintf(how, sizeof how,
-                 "sampled: %u parts, %llu elements, each recomputed by the scalar reference",
-                 verification->sample_count, (unsigned long long)verification->difference.compared);
+                 "sampled: %u parts, %llu elements, each recomputed by the scalar reference%s",
+                 verification->sample_count, (unsigned long long)verification->difference.compared,
+                 verification->has_hash ? "; all results have the same bits" : "");
     if (verification->has_known_answer)
         snprintf(known, sizeof known, "; known answer %.17g", verification->known_answer.checksum);
     gf_write_note(to, "verification", "%s%s; %s; outputs poisoned before each run", how, known,

@@ -41,13 +41,15 @@ typedef enum fake_effect {
     FAKE_DOES_NOTHING, /* the slot succeeds without doing anything */
     FAKE_FLIPS_FIRST,  /* launch: one bit of the first element of the result is wrong */
     FAKE_FLIPS_LAST,   /* of the last element */
+    FAKE_FLIPS_INSIDE, /* of one that sampled verification hardly looks at */
+    FAKE_OMITS_INSIDE, /* launch: this element is not written */
     FAKE_WRITES_NAN,   /* the first element is NaN, or all ones */
     FAKE_CANCELS       /* sets the caller's cancel flag, as a signal handler would */
 } fake_effect;
 
 typedef struct fake_fault {
     fake_slot slot;
-    uint32_t call; /* 1: the first call of the slot; 0: no fault */
+    uint32_t call; /* 1: the first call of the slot; 0: no fault; UINT32_MAX: each call */
     fake_effect effect;
     gf_status status; /* of FAKE_FAILS */
 } fake_fault;
@@ -177,7 +179,8 @@ static inline void fake_misuse(fake_device *device, const char *what, bool wrong
 static inline fake_effect fake_enter(fake_device *device, fake_slot slot) {
     device->calls[slot]++;
     const fake_fault *fault = &device->fault;
-    if (fault->call == 0 || fault->slot != slot || fault->call != device->calls[slot])
+    const bool is_due = fault->call == device->calls[slot] || fault->call == UINT32_MAX;
+    if (fault->call == 0 || fault->slot != slot || !is_due)
         return FAKE_NO_EFFECT;
     if (fault->effect == FAKE_CANCELS)
         *device->cancel = 1;

@@ -111,6 +111,13 @@ static inline void fake_build_history(gf_program *program, uint64_t build_ns,
 
 /* ---- Computing --------------------------------------------------------- */
 
+/* The element in the first third of the result's bytes. */
+static inline unsigned char *fake_inner_element(const gf_problem *problem, void *result) {
+    const gf_buffer_spec *spec = &problem->buffers[problem->result];
+    const size_t size = gf_type_size(spec->type);
+    return (unsigned char *)result + spec->bytes / size / 3 * size;
+}
+
 static inline void fake_spoil(const gf_problem *problem, void *result, fake_effect effect) {
     const gf_buffer_spec *spec = &problem->buffers[problem->result];
     const size_t size = gf_type_size(spec->type);
@@ -119,6 +126,8 @@ static inline void fake_spoil(const gf_problem *problem, void *result, fake_effe
         bytes[0] ^= 1;
     if (effect == FAKE_FLIPS_LAST)
         bytes[spec->bytes - size] ^= 1;
+    if (effect == FAKE_FLIPS_INSIDE)
+        *fake_inner_element(problem, result) ^= 1;
     if (effect == FAKE_WRITES_NAN)
         memset(bytes, 0xff, size);
 }
@@ -164,7 +173,12 @@ static inline void fake_compute(gf_program *program, const gf_launch *launch, fa
                                  .thread_count = 1,
                                  .step_count = launch->step_count,
                                  .cancel = launch->cancel};
+    unsigned char before[8]; /* problems with a pair are not used with FAKE_OMITS_INSIDE */
+    const size_t size = gf_type_size(problem->buffers[problem->result].type);
+    memcpy(before, fake_inner_element(problem, buffers[problem->result]), size);
     const bool exchanged = fake_compute_or_replay(program, &args);
+    if (effect == FAKE_OMITS_INSIDE)
+        memcpy(fake_inner_element(problem, buffers[problem->result]), before, size);
     program->swapped = launch->swapped != exchanged;
     fake_spoil(problem, buffers[exchanged ? problem->partner : problem->result], effect);
 }

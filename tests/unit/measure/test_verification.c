@@ -4,6 +4,7 @@
 
 #include "fake_runs.h"
 #include "os/machine.h"
+#include "problem/elements.h"
 
 FAKE_GLOBALS
 
@@ -156,6 +157,108 @@ Test(verification, sampled_verification_accepts_what_is_right) {
     cr_expect_gt(result->verification.difference.compared, 0);
     cr_expect_null(bench.comparison->truth.reference);
     fake_bench_close(&bench, "sampled");
+}
+
+/* ---- What samples leave out --------------------------------------------
+ *
+ * One of 40001 rows is wrong; a round trip's 256 samples hardly meet it. */
+
+static const char *const many_rows[] = {"size=3x40001", "max-iter=20", NULL};
+static const char *const many_listed[] = {"size=3x40001", "max-iter=20", "inputs=list", NULL};
+
+static fake_bench open_sampled(const char *workload, const char *const *settings) {
+    fake_bench bench = fake_bench_new();
+    bench.options.verify = GF_VERIFY_SAMPLED;
+    bench.options.repeat = 3;
+    fake_bench_open_workload(&bench, gf_workload_find(workload, NULL), settings);
+    return bench;
+}
+
+Test(verification, round_trips_that_differ_where_no_sample_was_are_found) {
+    for (uint32_t call = 1; call <= 4; call++) { /* the warm-up and each sample */
+        memset(fake_machines, 0, sizeof fake_machines);
+        add_gpu()->fault = (fake_fault){FAKE_LAUNCH, call, FAKE_FLIPS_INSIDE, GF_OK};
+        fake_bench bench = open_sampled("julia", many_rows);
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "call %u", call);
+        cr_expect_not_null(
+            strstr(result->error.text, call == 1 ? "an earlier one was wrong" : "1 of 120003"),
+            "call %u: '%s'", call, result->error.text);
+        expect_no_time(&bench, "inside");
+        fake_bench_close(&bench, "inside");
+    }
+}
+
+/* Inputs in reverse order move a fault that is always at the same place. */
+Test(verification, a_place_that_is_always_wrong_is_found_where_inputs_vary) {
+    add_gpu()->fault = (fake_fault){FAKE_LAUNCH, UINT32_MAX, FAKE_FLIPS_INSIDE, GF_OK};
+    fake_bench bench = open_sampled("julia", many_listed);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "%s", result->error.text);
+    expect_no_time(&bench, "always");
+    fake_bench_close(&bench, "always");
+}
+
+/* What is there instead is another poison in each round trip. */
+Test(verification, an_element_that_is_never_written_is_found) {
+    for (int in_place = 0; in_place < 2; in_place++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        fake_device *device = add_gpu();
+        device->in_place = in_place == 1;
+        device->fault = (fake_fault){FAKE_LAUNCH, UINT32_MAX, FAKE_OMITS_INSIDE, GF_OK};
+        fake_bench bench = open_sampled("julia", many_rows);
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "in place %d: %s", in_place,
+                     result->error.text);
+        expect_no_time(&bench, "never written");
+        fake_bench_close(&bench, "never written");
+    }
+}
+
+/* The first or the second device is always wrong at one place. */
+Test(verification, devices_that_differ_where_no_sample_was_are_told_apart) {
+    for (size_t wrong = 0; wrong < 2; wrong++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        fake_device *devices[] = {add_gpu(), fake_add(0, "1:0", "Second", GF_CLASS_GPU)};
+        devices[wrong]->fault = (fake_fault){FAKE_LAUNCH, UINT32_MAX, FAKE_FLIPS_INSIDE, GF_OK};
+        fake_bench bench = open_sampled("julia", many_rows);
+        const gf_result *results[] = {fake_bench_run(&bench, 0), NULL};
+        cr_expect_eq(results[0]->outcome, GF_OUTCOME_OK, "%s", results[0]->error.text);
+        results[1] = fake_bench_run(&bench, 1);
+        for (size_t i = 0; i < 2; i++) {
+            cr_expect_eq(results[i]->outcome, i == wrong ? GF_OUTCOME_MISMATCH : GF_OUTCOME_OK,
+                         "wrong: %zu, device %zu: '%s'", wrong, i, results[i]->error.text);
+            cr_expect_eq(gf_result_phase(results[i], GF_PHASE_KERNEL).count > 0, i != wrong,
+                         "wrong: %zu, device %zu", wrong, i);
+        }
+        fake_bench_close(&bench, "two devices");
+    }
+}
+
+/* In relaxed arithmetic right results may differ. */
+Test(verification, relaxed_results_need_not_agree) {
+    add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 2, FAKE_FLIPS_INSIDE, GF_OK};
+    static const char *const relaxed[] = {"size=500x400", "steps=2", "math=relaxed", NULL};
+    fake_bench bench = open_sampled("diffusion", relaxed);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    cr_expect_null(bench.comparison->truth.reference);
+    fake_bench_close(&bench, "relaxed");
+}
+
+/* A hash that misses a bit would let a wrong result pass. */
+Test(verification, every_bit_of_an_array_changes_its_hash) {
+    unsigned char bytes[131];
+    for (size_t size = 0; size <= sizeof bytes; size += size < 70 ? 1 : 61) {
+        memset(bytes, 0, sizeof bytes);
+        const uint64_t hash = gf_hash_array(bytes, size);
+        cr_expect(size == 0 || hash != gf_hash_array(bytes, size - 1), "%zu bytes", size);
+        for (size_t bit = 0; bit < size * 8; bit++) {
+            bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+            cr_expect_neq(gf_hash_array(bytes, size), hash, "%zu bytes, bit %zu", size, bit);
+            bytes[bit / 8] = 0;
+        }
+    }
 }
 
 /* Serial and pipelined round trips take turns: 1 warm-up and 3 samples of each. */
