@@ -57,6 +57,8 @@ static gf_status open_device(gf_server *server, gf_error *error) {
     device->cancel = gf_server_cancel(server);
     const gf_status status = gf_device_open(device, error);
     device->cancel = NULL;
+    if (status == GF_OK)
+        gf_exchange_put_found(server->reply, &device->info);
     return status;
 }
 

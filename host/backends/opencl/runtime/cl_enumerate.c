@@ -2,6 +2,7 @@
 #include "backends/opencl/cl/cl_class.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
+#include "backends/opencl/facts/facts.h"
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -116,13 +117,16 @@ static void read_info(gf_cl_device *found, gf_device_info *info) {
         info->vector_width_f64 = 0;
     info->unified_memory = shares_memory(id, info->device_class);
     found->shares_memory = info->unified_memory;
-    found->denormals_f32 = (gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0;
     if (info->f64)
         snprintf(found->simd, sizeof found->simd, "f32x%u f64x%u", info->vector_width_f32,
                  info->vector_width_f64);
     else
         snprintf(found->simd, sizeof found->simd, "f32x%u", info->vector_width_f32);
     info->simd = found->simd;
+    gf_facts_read_claims(id, info, found->facts);
+    found->facts_complete = gf_facts_load(info, found->facts);
+    info->facts = found->facts;
+    gf_facts_apply(found->facts, info);
 }
 
 static char *text_or(char *text, const char *otherwise) {
