@@ -353,13 +353,13 @@ static void add_needs(const gf_problem *problem, double rounds, gf_needs *needs)
 
 static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     (void)plan;
-    add_needs(problem, gf_problem_u32(problem, "rounds"), needs);
+    add_needs(problem, gf_problem_u32(problem, "rounds") + 1.0, needs);
 }
 
 /* The last work-item may have fewer elements than vectors hold, which it takes one by one. */
 static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     const double elements = 8.0 * plan->lanes.cols;
-    add_needs(problem, elements * (gf_problem_u32(problem, "rounds") + 1.0), needs);
+    add_needs(problem, elements * (gf_problem_u32(problem, "rounds") + 2.0), needs);
 }
 
 /* A share of the vectors in each step, and what is left of vectors. */

@@ -189,12 +189,12 @@ static void add_needs(const gf_problem *problem, uint64_t rounds, gf_needs *need
 /* All values of a block in a loop over the lanes of each row; four more loops over lanes. */
 static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     (void)plan;
-    add_needs(problem, BLOCK + BLOCK_ROWS + 4 * LANES, needs);
+    add_needs(problem, BLOCK + 3 * BLOCK_ROWS + 5 * LANES, needs);
 }
 
 static void group_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     (void)plan;
-    add_needs(problem, BLOCK_ROWS + LEVELS, needs);
+    add_needs(problem, BLOCK_ROWS + LEVELS + 2, needs);
 }
 
 /* On a CPU each work-item has a work-group of its own, because the accumulators of a larger group

@@ -74,3 +74,33 @@ bool gf_facts_are_tried(const gf_fact *facts) {
     }
     return false;
 }
+
+static bool is_lacking(const gf_fact *fact, gf_fact_kind kind) {
+    if (fact->state != GF_FACT_KNOWN)
+        return fact->state == GF_FACT_UNKNOWN;
+    if (kind == GF_FACT_ROUNDS)
+        return fact->value != GF_NO_LIMIT;
+    if (kind > GF_FACT_ROUNDS)
+        return fact->value < fact->claim;
+    return fact->value == 0 && kind % GF_FACT_F64 != GF_FACT_SEPARATE_BY_DEFAULT;
+}
+
+void gf_facts_format_lacks(const gf_fact *facts, char *out, size_t size) {
+    gf_text text = gf_text_in(out, size);
+    for (int i = 0; i < GF_FACT_COUNT; i++) {
+        char one[240];
+        if (!is_lacking(&facts[i], (gf_fact_kind)i))
+            continue;
+        gf_fact_format(&facts[i], (gf_fact_kind)i, one, sizeof one);
+        gf_text_add(&text, "%s%s: %s", text.used == 0 ? "" : "; ", gf_fact_name((gf_fact_kind)i),
+                    one);
+    }
+}
+
+bool gf_facts_hold(const gf_fact *facts, uint32_t kinds) {
+    for (uint32_t i = 0; i < GF_FACT_F64; i++) {
+        if ((kinds >> i & 1) != 0 && (facts[i].state != GF_FACT_KNOWN || facts[i].value == 0))
+            return false;
+    }
+    return true;
+}

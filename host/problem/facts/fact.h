@@ -13,3 +13,9 @@ bool gf_fact_is_plain(const gf_fact *fact, gf_fact_kind kind);
 bool gf_fact_is_without_object(const gf_fact *fact);
 /* Whether any was looked for; false also for NULL. */
 bool gf_facts_are_tried(const gf_fact *facts);
+
+/* The facts that do not hold, separated by "; "; "" if all do. Contraction where the source does
+ * not forbid it is allowed. */
+void gf_facts_format_lacks(const gf_fact *facts, char *text, size_t size);
+/* Whether all facts of the set `kinds` (bits 1 << kind) are known to hold in f32. */
+bool gf_facts_hold(const gf_fact *facts, uint32_t kinds);

@@ -28,15 +28,15 @@ static const char *lack(gf_fact_kind kind) {
     case GF_FACT_ADD:
         return "does not round sums right";
     case GF_FACT_ADD_DENORMALS:
-        return "takes small numbers for 0 in sums";
+        return "takes numbers below the least normal one for 0 in sums";
     case GF_FACT_MULTIPLY:
         return "does not round products right";
     case GF_FACT_MULTIPLY_DENORMALS:
-        return "takes small numbers for 0 in products";
+        return "takes numbers below the least normal one for 0 in products";
     case GF_FACT_FMA:
         return "has no right fma()";
     case GF_FACT_FMA_DENORMALS:
-        return "takes small numbers for 0 in fma()";
+        return "takes numbers below the least normal one for 0 in fma()";
     case GF_FACT_DIVIDE:
         return "does not round quotients right";
     default:
@@ -48,13 +48,12 @@ static void explain(const gf_device_info *device, gf_fact_kind kind, char *why, 
     const gf_fact *fact = &device->facts[kind];
     const char *precision = kind < GF_FACT_F64 ? "f32" : "f64";
     if (fact->state == GF_FACT_UNKNOWN)
-        snprintf(why, size, "how it does this is unknown, which the kernel needs: %s: %s",
+        snprintf(why, size, "it is not known whether it has what the kernel needs, %s: %s",
                  gf_fact_name(kind), fact->why);
     else
-        snprintf(why, size, "it %s in %s (%s)", lack(kind), precision,
-                 fact->state == GF_FACT_UNTRIED ? "as its driver says"
-                 : fact->why[0] == '\0'         ? "measured"
-                                                : fact->why);
+        snprintf(why, size, "it %s in %s (%s%s)", lack(kind), precision,
+                 fact->state == GF_FACT_UNTRIED ? "as its driver says" : "measured: ",
+                 fact->why[0] == '\0' && fact->state == GF_FACT_KNOWN ? "no" : fact->why);
 }
 
 static bool operations_are_met(uint32_t operations, gf_fact_kind first,
@@ -75,7 +74,7 @@ static bool rounds_are_met(uint64_t rounds, const gf_device_info *device, char *
         return true;
     snprintf(why, size,
              "its loops end after %" PRIu64 " rounds without an error (measured), and a work-item "
-             "may have to make %" PRIu64,
+             "may have to make %" PRIu64 " for a problem of this size",
              fact->value, rounds);
     return false;
 }

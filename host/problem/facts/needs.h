@@ -8,8 +8,8 @@
 gf_needs gf_needs_of(const gf_problem *problem, const gf_ndrange_variant *variant,
                      const gf_ndrange_plan *plan);
 
-/* Whether the device is known, or claims, to have all of it; else `why`: the first that it lacks, as
- * was measured. */
+/* Whether the device is known, or claims, to have all of it; else `why`: the first that it lacks,
+ * as was measured. */
 bool gf_needs_are_met(const gf_needs *needs, const gf_device_info *device, char *why, size_t size);
 
 /* Whether the device can run the variant, with the defaults of its tunables. */

@@ -77,8 +77,8 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
              lanes, groups * GROUP_ROWS);
 }
 
-/* Vectors of each row of a block, with a loop over the rows of a group in each column; two rows may be
- * copied cell by cell, and narrow grids are. */
+/* Vectors of each row of a block, with a loop over the rows of a group in each column; two rows may
+ * be copied cell by cell, and narrow grids are. */
 static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     const double cols = gf_problem_u32(problem, "cols"), lanes = plan->lanes.cols;
     const double rows = fmin(gf_problem_u32(problem, "rows"), GROUP_ROWS * MOST_GROUPS);
@@ -186,9 +186,9 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
              values_are_moderate(problem), lanes, room);
 }
 
-/* For each pair of rows: both are read, every level makes a vector at a time, one pair is written. */
-static void blocked_needs(const gf_problem *problem, const gf_ndrange_plan *plan,
-                          gf_needs *needs) {
+/* For each pair of rows: both are read, every level makes a vector at a time, one pair is written.
+ */
+static void blocked_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     const double depth = plan->steps_per_launch, lanes = plan->lanes.cols;
     const double pairs = tile_rows_of(problem, plan->global[1]) / 2 + depth + 1;
     const double vectors = (tile_cols_of(problem, plan->global[0]) + 2 * depth) / lanes + 2;
@@ -258,7 +258,7 @@ static void streamed_needs(const gf_problem *problem, const gf_ndrange_plan *pla
                            gf_needs *needs) {
     const double depth = plan->steps_per_launch;
     const double rows = tile_rows_of(problem, plan->global[1]) + 2 * depth;
-    add_needs(problem, rows * (1 + 2 * depth) + depth, needs);
+    add_needs(problem, rows * (3 + 2 * depth) + depth + 2, needs);
 }
 
 const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARIANTS] = {

@@ -50,7 +50,7 @@ static void add_needs(const gf_problem *problem, double rounds, gf_needs *needs)
 
 static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     (void)plan;
-    add_needs(problem, gf_problem_u32(problem, "max_iter"), needs);
+    add_needs(problem, 1.0 + gf_problem_u32(problem, "max_iter"), needs);
 }
 
 /* Where the compiler does not unroll, a block of iterations is a loop in a loop, and the last block
@@ -163,8 +163,8 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                 rows);
 }
 
-/* Each point of a tile may make all iterations, in a group of at least 8 with a loop over its vectors;
- * sorting the points between passes takes some rounds for each. */
+/* Each point of a tile may make all iterations, in a group of at least 8 with a loop over its
+ * vectors; sorting the points between passes takes some rounds for each. */
 static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     const double points = (double)TILE_COLS * plan->rows_per_item, sorting = 400;
     add_needs(problem, points * (2.0 * gf_problem_u32(problem, "max_iter") + sorting), needs);

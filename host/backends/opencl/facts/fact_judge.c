@@ -37,8 +37,7 @@ static double value_of(uint64_t word, int bits) {
 
 void gf_fact_format_case(const gf_fact_case *one, int bits, uint64_t result, char *text,
                          size_t size) {
-    const double a = value_of(one->a, bits), b = value_of(one->b, bits),
-                 c = value_of(one->c, bits);
+    const double a = value_of(one->a, bits), b = value_of(one->b, bits), c = value_of(one->c, bits);
     char what[80];
     switch (one->trial) {
     case GF_TRIAL_ADD:
@@ -103,12 +102,18 @@ uint32_t gf_fact_loops_result(const gf_fact_loops *loops, uint32_t seed) {
     return seed;
 }
 
+/* `steps` are rounds of the innermost loops. */
+static uint64_t count_all(const gf_fact_loops *loops, uint64_t steps) {
+    const uint64_t whole = loops->inner == 0 ? 0 : steps / loops->inner;
+    return steps + 2 * (whole < loops->outer ? whole : loops->outer);
+}
+
 uint64_t gf_fact_loops_made(const gf_fact_loops *loops, uint32_t seed, uint64_t result) {
     if (result == gf_fact_loops_result(loops, seed))
         return GF_NO_LIMIT;
     for (uint64_t i = 0; i < all_rounds(loops); i++) {
         if (result == seed)
-            return i;
+            return count_all(loops, i);
         seed = next(seed);
     }
     return 0;

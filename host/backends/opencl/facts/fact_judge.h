@@ -23,6 +23,6 @@ typedef struct gf_fact_loops {
 
 /* What the kernel gives that starts with `seed`. */
 uint32_t gf_fact_loops_result(const gf_fact_loops *loops, uint32_t seed);
-/* GF_NO_LIMIT if `result` is right. Otherwise after how many rounds the loops have ended; 0: it is
- * the result of no number of rounds. */
+/* GF_NO_LIMIT if `result` is right. Otherwise after how many rounds of all loops, the end of a loop
+ * counting as one, they have ended; 0: it is the result of no number of rounds. */
 uint64_t gf_fact_loops_made(const gf_fact_loops *loops, uint32_t seed, uint64_t result);

@@ -97,18 +97,11 @@ static void find_largest(const gf_fact_bench *bench, const gf_fact_kernel *kerne
     fact->value = 0;
 }
 
-/* Work-items of a group that its kernel can have. */
-static size_t items_of(const gf_fact_bench *bench, const gf_fact_kernel *kernel, size_t most) {
-    size_t limit = 0, sizes[8] = {0};
-    if (clGetKernelWorkGroupInfo(kernel->kernel, bench->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof limit,
-                                 &limit, NULL) == CL_SUCCESS &&
-        limit > 0 && limit < most)
-        most = limit;
-    if (clGetDeviceInfo(bench->id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof sizes, sizes, NULL) ==
-            CL_SUCCESS &&
-        sizes[0] > 0 && sizes[0] < most)
-        most = sizes[0];
-    return most;
+static size_t kernel_group(const gf_fact_bench *bench, const gf_fact_kernel *kernel) {
+    size_t limit = 0;
+    (void)clGetKernelWorkGroupInfo(kernel->kernel, bench->id, CL_KERNEL_WORK_GROUP_SIZE,
+                                   sizeof limit, &limit, NULL);
+    return limit;
 }
 
 /* ---- Local memory ------------------------------------------------------ */
@@ -119,7 +112,8 @@ static size_t items_of(const gf_fact_bench *bench, const gf_fact_kernel *kernel,
 
 static cl_int try_local_memory(const gf_fact_bench *bench, const gf_fact_kernel *kernel,
                                size_t bytes, bool *right) {
-    const size_t items = items_of(bench, kernel, LOCAL_ITEMS);
+    const size_t limit = kernel_group(bench, kernel);
+    const size_t items = limit > 0 && limit < LOCAL_ITEMS ? limit : LOCAL_ITEMS;
     const uint64_t in[] = {bytes / sizeof(cl_uint), SEED};
     uint64_t wrong[GROUPS * LOCAL_ITEMS];
     const gf_fact_launch launch = {.in = in,
@@ -163,18 +157,24 @@ static cl_int try_work_group(const gf_fact_bench *bench, const gf_fact_kernel *k
         in[i] = SEED + UINT64_C(0x9e3779b97f4a7c15) * i;
         out[i] = 0;
     }
-    const gf_fact_launch launch = {.in = in,
-                                   .in_count = all,
-                                   .out = out,
-                                   .out_count = all,
-                                   .global = all,
-                                   .local = items};
+    const gf_fact_launch launch = {
+        .in = in, .in_count = all, .out = out, .out_count = all, .global = all, .local = items};
     const cl_int code = gf_fact_launch_kernel(bench, kernel, &launch);
     *right = code == CL_SUCCESS;
     for (size_t i = 0; *right && i < all; i++)
         *right = out[i] == in[i - i % items + (i % items + 1) % items];
     free(in);
     return code;
+}
+
+/* What is claimed for a group of one dimension. */
+static size_t most_items(const gf_fact_bench *bench, const gf_fact *fact) {
+    size_t most = fact->claim < MOST_ITEMS ? (size_t)fact->claim : MOST_ITEMS, sizes[8] = {0};
+    if (clGetDeviceInfo(bench->id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof sizes, sizes, NULL) ==
+            CL_SUCCESS &&
+        sizes[0] > 0 && sizes[0] < most)
+        most = sizes[0];
+    return most;
 }
 
 void gf_fact_find_work_group(const gf_fact_bench *bench, gf_fact *fact) {
@@ -184,12 +184,11 @@ void gf_fact_find_work_group(const gf_fact_bench *bench, gf_fact *fact) {
     } else if (fact->claim == 0) {
         set_unknown(fact, "the driver claims none");
     } else {
-        const size_t most = fact->claim < MOST_ITEMS ? (size_t)fact->claim : MOST_ITEMS;
-        const size_t allowed = items_of(bench, &kernel, most);
-        find_largest(bench, &kernel, allowed, 1, try_work_group, fact);
-        if (fact->state == GF_FACT_KNOWN && fact->value == allowed && allowed < fact->claim)
+        find_largest(bench, &kernel, most_items(bench, fact), 1, try_work_group, fact);
+        const size_t limit = kernel_group(bench, &kernel);
+        if (fact->state == GF_FACT_KNOWN && fact->value > limit)
             snprintf(fact->why, sizeof fact->why,
-                     "a small kernel may have %zu by CL_KERNEL_WORK_GROUP_SIZE", allowed);
+                     "although a small kernel may have %zu by CL_KERNEL_WORK_GROUP_SIZE", limit);
     }
     gf_fact_release(&kernel);
 }

@@ -89,9 +89,9 @@ static cl_int make_memories(const gf_fact_bench *bench, const gf_fact_launch *la
                             memories *made) {
     cl_int code = CL_SUCCESS;
     /* Only read: the flag makes the driver copy it. */
-    made->in = clCreateBuffer(bench->context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-                              launch->in_count * sizeof(uint64_t),
-                              (void *)(uintptr_t)launch->in, &code);
+    made->in =
+        clCreateBuffer(bench->context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+                       launch->in_count * sizeof(uint64_t), (void *)(uintptr_t)launch->in, &code);
     if (code == CL_SUCCESS)
         made->out = clCreateBuffer(bench->context, CL_MEM_READ_WRITE,
                                    2 * launch->out_count * sizeof(uint64_t), NULL, &code);
@@ -118,9 +118,9 @@ cl_int gf_fact_launch_kernel(const gf_fact_bench *bench, const gf_fact_kernel *k
         code = clEnqueueNDRangeKernel(bench->queue, kernel->kernel, 1, NULL, &launch->global,
                                       launch->local == 0 ? NULL : &launch->local, 0, NULL, NULL);
     if (code == CL_SUCCESS)
-        code = clEnqueueReadBuffer(bench->queue, made.out, CL_TRUE, 0,
-                                   launch->out_count * sizeof(uint64_t), launch->out, 0, NULL,
-                                   NULL);
+        code =
+            clEnqueueReadBuffer(bench->queue, made.out, CL_TRUE, 0,
+                                launch->out_count * sizeof(uint64_t), launch->out, 0, NULL, NULL);
     if (code != CL_SUCCESS)
         (void)clFinish(bench->queue);
     if (made.in != NULL)

@@ -44,8 +44,8 @@ gf_fact_key gf_fact_key_of(const gf_device_info *device, const gf_fact *facts) {
         if (facts[i].claimed)
             gf_text_add(&text, " %" PRIu64, facts[i].claim);
     }
-    gf_text_add(&text, "; %s; variables %016" PRIx64 "; gpufare %s",
-                device->f64 ? "f64" : "no f64", hash_steering(), gf_version());
+    gf_text_add(&text, "; %s; variables %016" PRIx64 "; gpufare %s", device->f64 ? "f64" : "no f64",
+                hash_steering(), gf_version());
     return key;
 }
 

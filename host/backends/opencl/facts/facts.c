@@ -50,8 +50,7 @@ void gf_facts_read_claims(cl_device_id id, const gf_device_info *device, gf_fact
 
 #define TRIAL(name) (1u << GF_TRIAL_##name)
 #define FACT(name)  (1u << GF_FACT_##name)
-#define CONTRACTED                                                                                 \
-    (TRIAL(SUM_OF_PRODUCT) | TRIAL(LATER_SUM) | TRIAL(LESS_PRODUCT) | TRIAL(SQUARES))
+#define CONTRACTED  (TRIAL(SUM_OF_PRODUCT) | TRIAL(LATER_SUM) | TRIAL(LESS_PRODUCT) | TRIAL(SQUARES))
 
 /* Facts of one precision that one kernel can find out. */
 typedef struct group {
@@ -202,7 +201,8 @@ bool gf_facts_load(const gf_device_info *device, gf_fact *facts) {
 
 void gf_facts_find(const gf_fact_bench *bench, const gf_device_info *device,
                    const volatile sig_atomic_t *cancel, gf_fact *facts) {
-    search s = {.bench = bench, .key = gf_fact_key_of(device, facts), .facts = facts, .cancel = cancel};
+    search s = {
+        .bench = bench, .key = gf_fact_key_of(device, facts), .facts = facts, .cancel = cancel};
     if (is_overridden() || gf_fact_load(&s.key, facts, s.attempted, sizeof s.attempted))
         return;
     find_arithmetic(&s, 32, facts);
@@ -219,8 +219,7 @@ static uint64_t lower_of(uint64_t claimed, const gf_fact *fact) {
 }
 
 void gf_facts_apply(const gf_fact *facts, gf_device_info *device) {
-    device->local_memory_bytes =
-        lower_of(device->local_memory_bytes, &facts[GF_FACT_LOCAL_MEMORY]);
+    device->local_memory_bytes = lower_of(device->local_memory_bytes, &facts[GF_FACT_LOCAL_MEMORY]);
     device->max_work_group_size =
         (size_t)lower_of(device->max_work_group_size, &facts[GF_FACT_WORK_GROUP]);
 }
