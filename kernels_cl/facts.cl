@@ -3,7 +3,7 @@
  * compile must not take the others along.
  *
  * Definitions, from host/backends/opencl/facts/:
- *   GF_ARITHMETIC   32 or 64: of this type. GF_TRIALS: a set of the trials below, by their bits.
+ *   GF_ARITHMETIC   32 or 64: of this type. GF_OPERATIONS: a set of the operations below, by their bits.
  *                   GF_DEFAULT_CONTRACTION: without the pragma that forbids a fused a * b + c
  *   GF_LOOPS, GF_LOCAL_MEMORY, GF_WORK_GROUP: each the kernel of that name
  */
@@ -24,7 +24,7 @@ typedef float real;
 #define TO_WORD(value)  as_uint(value)
 #endif
 
-/* One work-item per case: the trial's number and three operands. */
+/* One work-item per case: the number of the operation and three operands. */
 kernel void gf_fact_arithmetic(global const ulong *in, global ulong *out) {
     const size_t i = get_global_id(0);
     const real a = FROM_WORD(in[4 * i + 1]);
@@ -32,49 +32,49 @@ kernel void gf_fact_arithmetic(global const ulong *in, global ulong *out) {
     const real c = FROM_WORD(in[4 * i + 3]);
     real result = 0;
     switch ((uint)in[4 * i]) {
-#if GF_TRIALS & 1
+#if GF_OPERATIONS & 1
     case 0:
         result = a * b + c;
         break;
 #endif
-#if GF_TRIALS & 2
+#if GF_OPERATIONS & 2
     case 1: {
         const real product = a * b;
         result = product + c;
         break;
     }
 #endif
-#if GF_TRIALS & 4
+#if GF_OPERATIONS & 4
     case 2:
         result = c - a * b;
         break;
 #endif
-#if GF_TRIALS & 8
+#if GF_OPERATIONS & 8
     case 3:
         result = a * a - b * b;
         break;
 #endif
-#if GF_TRIALS & 16
+#if GF_OPERATIONS & 16
     case 4:
         result = a + b;
         break;
 #endif
-#if GF_TRIALS & 32
+#if GF_OPERATIONS & 32
     case 5:
         result = a * b;
         break;
 #endif
-#if GF_TRIALS & 64
+#if GF_OPERATIONS & 64
     case 6:
         result = a / b;
         break;
 #endif
-#if GF_TRIALS & 128
+#if GF_OPERATIONS & 128
     case 7:
         result = sqrt(a);
         break;
 #endif
-#if GF_TRIALS & 256
+#if GF_OPERATIONS & 256
     case 8:
         result = fma(a, b, c);
         break;

@@ -9,4 +9,4 @@ made = subprocess.run([sys.executable, "-B", root / "tools/fact_cases"], check=T
                       stdout=subprocess.PIPE, text=True).stdout
 if made != (root / "host/backends/opencl/facts/fact_cases.c").read_text():
     sys.exit("fact_cases.c is not what tools/fact_cases prints")
-print(f"{made.count('{GF_TRIAL_')} cases are the same")
+print(f"{made.count('{GF_OPERATION_')} cases are the same")

@@ -119,7 +119,7 @@ refuses "does not round quotients right in f64" "${julia[@]}"
 runs "${julia[@]}" --precision f32
 runs "${diffusion[@]}"
 
-begin "crashes with fma" LAYER_ABORT=GF_TRIALS=256
+begin "crashes with fma" LAYER_ABORT=GF_OPERATIONS=256
 shows "f32 fma: unknown: the driver's process ended while this was tried"
 shows "f64 fma: unknown: the driver's process ended while this was tried"
 shows "as it should be: .*f32 multiply denormals"
@@ -127,7 +127,7 @@ runs "${diffusion[@]}"
 refuses "it is not known whether it has what the kernel needs, f32 fma: the driver's process ended" \
     "${julia[@]}" --precision f32
 
-begin "crashes with all in one kernel" LAYER_ABORT=GF_TRIALS=255
+begin "crashes with all in one kernel" LAYER_ABORT=GF_OPERATIONS=255
 shows "as it should be: .*f32 separate, f32 add, f32 add denormals, .*f64 square root"
 lacks "unknown"
 

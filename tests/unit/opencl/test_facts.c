@@ -36,31 +36,33 @@ static uint64_t on_cpu_f32(const gf_fact_case *one) {
     const volatile float a = (float)value(one->a, 32), b = (float)value(one->b, 32);
     const volatile float c = (float)value(one->c, 32);
     const volatile float product = a * b, other = b * b, square = a * a;
-    const volatile float results[GF_TRIAL_COUNT] = {[GF_TRIAL_SUM_OF_PRODUCT] = product + c,
-                                                    [GF_TRIAL_LATER_SUM] = product + c,
-                                                    [GF_TRIAL_LESS_PRODUCT] = c - product,
-                                                    [GF_TRIAL_SQUARES] = square - other,
-                                                    [GF_TRIAL_ADD] = a + b,
-                                                    [GF_TRIAL_MULTIPLY] = product,
-                                                    [GF_TRIAL_DIVIDE] = a / b,
-                                                    [GF_TRIAL_SQUARE_ROOT] = sqrtf(fabsf(a)),
-                                                    [GF_TRIAL_FMA] = fmaf(a, b, c)};
-    return word((double)results[one->trial], 32);
+    const volatile float results[GF_OPERATION_COUNT] = {[GF_OPERATION_SUM_OF_PRODUCT] = product + c,
+                                                        [GF_OPERATION_LATER_SUM] = product + c,
+                                                        [GF_OPERATION_LESS_PRODUCT] = c - product,
+                                                        [GF_OPERATION_SQUARES] = square - other,
+                                                        [GF_OPERATION_ADD] = a + b,
+                                                        [GF_OPERATION_MULTIPLY] = product,
+                                                        [GF_OPERATION_DIVIDE] = a / b,
+                                                        [GF_OPERATION_SQUARE_ROOT] =
+                                                            sqrtf(fabsf(a)),
+                                                        [GF_OPERATION_FMA] = fmaf(a, b, c)};
+    return word((double)results[one->operation], 32);
 }
 
 static uint64_t on_cpu_f64(const gf_fact_case *one) {
     const volatile double a = value(one->a, 64), b = value(one->b, 64), c = value(one->c, 64);
     const volatile double product = a * b, other = b * b, square = a * a;
-    const volatile double results[GF_TRIAL_COUNT] = {[GF_TRIAL_SUM_OF_PRODUCT] = product + c,
-                                                     [GF_TRIAL_LATER_SUM] = product + c,
-                                                     [GF_TRIAL_LESS_PRODUCT] = c - product,
-                                                     [GF_TRIAL_SQUARES] = square - other,
-                                                     [GF_TRIAL_ADD] = a + b,
-                                                     [GF_TRIAL_MULTIPLY] = product,
-                                                     [GF_TRIAL_DIVIDE] = a / b,
-                                                     [GF_TRIAL_SQUARE_ROOT] = sqrt(fabs(a)),
-                                                     [GF_TRIAL_FMA] = fma(a, b, c)};
-    return word(results[one->trial], 64);
+    const volatile double results[GF_OPERATION_COUNT] = {[GF_OPERATION_SUM_OF_PRODUCT] =
+                                                             product + c,
+                                                         [GF_OPERATION_LATER_SUM] = product + c,
+                                                         [GF_OPERATION_LESS_PRODUCT] = c - product,
+                                                         [GF_OPERATION_SQUARES] = square - other,
+                                                         [GF_OPERATION_ADD] = a + b,
+                                                         [GF_OPERATION_MULTIPLY] = product,
+                                                         [GF_OPERATION_DIVIDE] = a / b,
+                                                         [GF_OPERATION_SQUARE_ROOT] = sqrt(fabs(a)),
+                                                         [GF_OPERATION_FMA] = fma(a, b, c)};
+    return word(results[one->operation], 64);
 }
 
 static uint64_t on_cpu(const gf_fact_case *one, int bits) {
@@ -69,14 +71,14 @@ static uint64_t on_cpu(const gf_fact_case *one, int bits) {
 
 /* Each of the others has one flaw. */
 
-static uint64_t fused_case(gf_trial trial, const gf_fact_case *one, int bits) {
+static uint64_t fused_case(gf_operation operation, const gf_fact_case *one, int bits) {
     const uint64_t minus = UINT64_C(1) << (bits - 1);
     gf_fact_case joined = *one;
-    joined.trial = GF_TRIAL_FMA;
-    if (trial == GF_TRIAL_LESS_PRODUCT)
+    joined.operation = GF_OPERATION_FMA;
+    if (operation == GF_OPERATION_LESS_PRODUCT)
         joined.a ^= minus;
-    if (trial == GF_TRIAL_SQUARES) {
-        const gf_fact_case square = {GF_TRIAL_MULTIPLY, false, one->b, one->b, 0, 0};
+    if (operation == GF_OPERATION_SQUARES) {
+        const gf_fact_case square = {GF_OPERATION_MULTIPLY, false, one->b, one->b, 0, 0};
         joined.b = one->a;
         joined.c = on_cpu(&square, bits) ^ minus;
     }
@@ -84,15 +86,18 @@ static uint64_t fused_case(gf_trial trial, const gf_fact_case *one, int bits) {
 }
 
 static uint64_t fuses(const gf_fact_case *one, int bits) {
-    return one->trial <= GF_TRIAL_SQUARES ? fused_case(one->trial, one, bits) : on_cpu(one, bits);
+    return one->operation <= GF_OPERATION_SQUARES ? fused_case(one->operation, one, bits)
+                                                  : on_cpu(one, bits);
 }
 
 static uint64_t fuses_later_sums(const gf_fact_case *one, int bits) {
-    return one->trial == GF_TRIAL_LATER_SUM ? fused_case(one->trial, one, bits) : on_cpu(one, bits);
+    return one->operation == GF_OPERATION_LATER_SUM ? fused_case(one->operation, one, bits)
+                                                    : on_cpu(one, bits);
 }
 
 static uint64_t fuses_squares(const gf_fact_case *one, int bits) {
-    return one->trial == GF_TRIAL_SQUARES ? fused_case(one->trial, one, bits) : on_cpu(one, bits);
+    return one->operation == GF_OPERATION_SQUARES ? fused_case(one->operation, one, bits)
+                                                  : on_cpu(one, bits);
 }
 
 static uint64_t flush(uint64_t bits_of, int bits) {
@@ -101,35 +106,37 @@ static uint64_t flush(uint64_t bits_of, int bits) {
 }
 
 static uint64_t with_flushed_operands(const gf_fact_case *one, int bits) {
-    const gf_fact_case flushed = {one->trial,          one->denormal,       flush(one->a, bits),
+    const gf_fact_case flushed = {one->operation,      one->denormal,       flush(one->a, bits),
                                   flush(one->b, bits), flush(one->c, bits), 0};
     return on_cpu(&flushed, bits);
 }
 
 static uint64_t flushes_sums(const gf_fact_case *one, int bits) {
     const uint64_t result = on_cpu(one, bits);
-    return one->trial == GF_TRIAL_ADD ? flush(result, bits) : result;
+    return one->operation == GF_OPERATION_ADD ? flush(result, bits) : result;
 }
 
 static uint64_t flushes_factors(const gf_fact_case *one, int bits) {
-    return one->trial == GF_TRIAL_MULTIPLY ? with_flushed_operands(one, bits) : on_cpu(one, bits);
+    return one->operation == GF_OPERATION_MULTIPLY ? with_flushed_operands(one, bits)
+                                                   : on_cpu(one, bits);
 }
 
 static uint64_t flushes_operands_of_fma(const gf_fact_case *one, int bits) {
-    return one->trial == GF_TRIAL_FMA ? with_flushed_operands(one, bits) : on_cpu(one, bits);
+    return one->operation == GF_OPERATION_FMA ? with_flushed_operands(one, bits)
+                                              : on_cpu(one, bits);
 }
 
 static uint64_t rounds_fma_twice(const gf_fact_case *one, int bits) {
     gf_fact_case apart = *one;
-    if (one->trial != GF_TRIAL_FMA)
+    if (one->operation != GF_OPERATION_FMA)
         return on_cpu(one, bits);
-    apart.trial = GF_TRIAL_SUM_OF_PRODUCT;
+    apart.operation = GF_OPERATION_SUM_OF_PRODUCT;
     return on_cpu(&apart, bits);
 }
 
 /* fmaf() by way of double, which is wrong next to ties. */
 static uint64_t fuses_in_f64(const gf_fact_case *one, int bits) {
-    if (one->trial != GF_TRIAL_FMA || bits == 64)
+    if (one->operation != GF_OPERATION_FMA || bits == 64)
         return on_cpu(one, bits);
     const volatile double product = value(one->a, 32) * value(one->b, 32);
     const volatile double sum = product + value(one->c, 32);
@@ -137,21 +144,22 @@ static uint64_t fuses_in_f64(const gf_fact_case *one, int bits) {
 }
 
 static uint64_t divides_by_reciprocal(const gf_fact_case *one, int bits) {
-    if (one->trial != GF_TRIAL_DIVIDE)
+    if (one->operation != GF_OPERATION_DIVIDE)
         return on_cpu(one, bits);
-    const gf_fact_case inverse = {GF_TRIAL_DIVIDE, false, word(1, bits), one->b, 0, 0};
-    const gf_fact_case product = {GF_TRIAL_MULTIPLY, false, one->a, on_cpu(&inverse, bits), 0, 0};
+    const gf_fact_case inverse = {GF_OPERATION_DIVIDE, false, word(1, bits), one->b, 0, 0};
+    const gf_fact_case product = {GF_OPERATION_MULTIPLY,  false, one->a,
+                                  on_cpu(&inverse, bits), 0,     0};
     return on_cpu(&product, bits);
 }
 
 static uint64_t takes_roots_one_ulp_high(const gf_fact_case *one, int bits) {
     const uint64_t result = on_cpu(one, bits);
-    return one->trial == GF_TRIAL_SQUARE_ROOT && (one->a & 1) != 0 ? result + 1 : result;
+    return one->operation == GF_OPERATION_SQUARE_ROOT && (one->a & 1) != 0 ? result + 1 : result;
 }
 
 static uint64_t rounds_sums_down(const gf_fact_case *one, int bits) {
     const int before = fegetround();
-    if (one->trial != GF_TRIAL_ADD)
+    if (one->operation != GF_OPERATION_ADD)
         return on_cpu(one, bits);
     fesetround(FE_DOWNWARD);
     const uint64_t result = on_cpu(one, bits);

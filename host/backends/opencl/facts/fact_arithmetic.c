@@ -9,8 +9,8 @@ static const gf_fact_cases *cases_of(const gf_fact_set *set) {
     return set->bits == 64 ? &gf_fact_cases_f64 : &gf_fact_cases_f32;
 }
 
-static bool has_trial(const gf_fact_set *set, gf_trial trial) {
-    return (set->trials & 1u << trial) != 0;
+static bool has_operation(const gf_fact_set *set, gf_operation operation) {
+    return (set->operations & 1u << operation) != 0;
 }
 
 /* Memory for one launch: for each case its number among all, four words of input and a result. */
@@ -34,10 +34,10 @@ static bool write_cases(const gf_fact_set *set, paper *made) {
         return false;
     for (size_t i = 0; i < all->count; i++) {
         const gf_fact_case *one = &all->cases[i];
-        if (!has_trial(set, one->trial))
+        if (!has_operation(set, one->operation))
             continue;
         uint64_t *words = made->in + 4 * made->count;
-        words[0] = one->trial;
+        words[0] = one->operation;
         words[1] = one->a;
         words[2] = one->b;
         words[3] = one->c;
@@ -68,8 +68,8 @@ static cl_int run(const gf_fact_bench *bench, const gf_fact_kernel *kernel, cons
 bool gf_fact_find_arithmetic(const gf_fact_bench *bench, const gf_fact_set *set, gf_fact *facts,
                              bool *compiles, char trouble[GF_FACT_TROUBLE]) {
     char options[96];
-    snprintf(options, sizeof options, "-D GF_ARITHMETIC=%d -D GF_TRIALS=%u%s", set->bits,
-             set->trials, set->by_default ? " -D GF_DEFAULT_CONTRACTION" : "");
+    snprintf(options, sizeof options, "-D GF_ARITHMETIC=%d -D GF_OPERATIONS=%u%s", set->bits,
+             set->operations, set->by_default ? " -D GF_DEFAULT_CONTRACTION" : "");
     gf_fact_kernel kernel = gf_fact_compile(bench, "gf_fact_arithmetic", options);
     cl_int code = CL_SUCCESS;
     if (kernel.kernel != NULL)

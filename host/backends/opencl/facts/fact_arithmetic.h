@@ -6,8 +6,8 @@
 /* Cases that are tried in one kernel. */
 typedef struct gf_fact_set {
     int bits;
-    uint32_t trials; /* 1 << gf_trial */
-    bool by_default; /* contraction as where the source says nothing */
+    uint32_t operations; /* 1 << gf_operation */
+    bool by_default;     /* contraction as where the source says nothing */
 } gf_fact_set;
 
 #define GF_FACT_TROUBLE 120

@@ -6,22 +6,22 @@
 #include <stdint.h>
 
 /* What a kernel does with the operands of a case; the numbers of facts.cl's switch. */
-typedef enum gf_trial {
-    GF_TRIAL_SUM_OF_PRODUCT, /* a * b + c */
-    GF_TRIAL_LATER_SUM,      /* p = a * b; p + c */
-    GF_TRIAL_LESS_PRODUCT,   /* c - a * b */
-    GF_TRIAL_SQUARES,        /* a * a - b * b */
-    GF_TRIAL_ADD,
-    GF_TRIAL_MULTIPLY,
-    GF_TRIAL_DIVIDE,
-    GF_TRIAL_SQUARE_ROOT,
-    GF_TRIAL_FMA,
-    GF_TRIAL_COUNT
-} gf_trial;
+typedef enum gf_operation {
+    GF_OPERATION_SUM_OF_PRODUCT, /* a * b + c */
+    GF_OPERATION_LATER_SUM,      /* p = a * b; p + c */
+    GF_OPERATION_LESS_PRODUCT,   /* c - a * b */
+    GF_OPERATION_SQUARES,        /* a * a - b * b */
+    GF_OPERATION_ADD,
+    GF_OPERATION_MULTIPLY,
+    GF_OPERATION_DIVIDE,
+    GF_OPERATION_SQUARE_ROOT,
+    GF_OPERATION_FMA,
+    GF_OPERATION_COUNT
+} gf_operation;
 
 /* Bits of f32 or f64. */
 typedef struct gf_fact_case {
-    gf_trial trial;
+    gf_operation operation;
     bool denormal; /* an operand or the result is below the least normal number */
     uint64_t a, b, c, right;
 } gf_fact_case;

@@ -7,16 +7,16 @@
 /* ---- Arithmetic -------------------------------------------------------- */
 
 gf_fact_kind gf_fact_of_case(const gf_fact_case *one, bool by_default) {
-    switch (one->trial) {
-    case GF_TRIAL_ADD:
+    switch (one->operation) {
+    case GF_OPERATION_ADD:
         return one->denormal ? GF_FACT_ADD_DENORMALS : GF_FACT_ADD;
-    case GF_TRIAL_MULTIPLY:
+    case GF_OPERATION_MULTIPLY:
         return one->denormal ? GF_FACT_MULTIPLY_DENORMALS : GF_FACT_MULTIPLY;
-    case GF_TRIAL_FMA:
+    case GF_OPERATION_FMA:
         return one->denormal ? GF_FACT_FMA_DENORMALS : GF_FACT_FMA;
-    case GF_TRIAL_DIVIDE:
+    case GF_OPERATION_DIVIDE:
         return GF_FACT_DIVIDE;
-    case GF_TRIAL_SQUARE_ROOT:
+    case GF_OPERATION_SQUARE_ROOT:
         return GF_FACT_SQUARE_ROOT;
     default:
         return by_default ? GF_FACT_SEPARATE_BY_DEFAULT : GF_FACT_SEPARATE;
@@ -39,20 +39,20 @@ void gf_fact_format_case(const gf_fact_case *one, int bits, uint64_t result, cha
                          size_t size) {
     const double a = value_of(one->a, bits), b = value_of(one->b, bits), c = value_of(one->c, bits);
     char what[80];
-    switch (one->trial) {
-    case GF_TRIAL_ADD:
+    switch (one->operation) {
+    case GF_OPERATION_ADD:
         snprintf(what, sizeof what, "%a + %a", a, b);
         break;
-    case GF_TRIAL_MULTIPLY:
+    case GF_OPERATION_MULTIPLY:
         snprintf(what, sizeof what, "%a * %a", a, b);
         break;
-    case GF_TRIAL_DIVIDE:
+    case GF_OPERATION_DIVIDE:
         snprintf(what, sizeof what, "%a / %a", a, b);
         break;
-    case GF_TRIAL_SQUARE_ROOT:
+    case GF_OPERATION_SQUARE_ROOT:
         snprintf(what, sizeof what, "sqrt(%a)", a);
         break;
-    case GF_TRIAL_FMA:
+    case GF_OPERATION_FMA:
         snprintf(what, sizeof what, "fma(%a, %a, %a)", a, b, c);
         break;
     default:

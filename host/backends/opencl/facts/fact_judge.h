@@ -4,7 +4,7 @@
 #include "backends/opencl/facts/fact_cases.h"
 #include "gpufare.h"
 
-/* The fact that a case of a trial is about, without its precision. `by_default`: contraction where
+/* The fact that a case is about, without its precision. `by_default`: contraction where
  * the source says nothing of it. */
 gf_fact_kind gf_fact_of_case(const gf_fact_case *one, bool by_default);
 /* "0x1p-127 + 0x1p-130 gives 0, not 0x1.2p-127" */

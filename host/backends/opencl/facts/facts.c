@@ -48,14 +48,16 @@ void gf_facts_read_claims(cl_device_id id, const gf_device_info *device, gf_fact
 
 /* ---- What is tried ----------------------------------------------------- */
 
-#define TRIAL(name) (1u << GF_TRIAL_##name)
-#define FACT(name)  (1u << GF_FACT_##name)
-#define CONTRACTED  (TRIAL(SUM_OF_PRODUCT) | TRIAL(LATER_SUM) | TRIAL(LESS_PRODUCT) | TRIAL(SQUARES))
+#define OPERATION(name) (1u << GF_OPERATION_##name)
+#define FACT(name)      (1u << GF_FACT_##name)
+#define CONTRACTED                                                                                 \
+    (OPERATION(SUM_OF_PRODUCT) | OPERATION(LATER_SUM) | OPERATION(LESS_PRODUCT) |                  \
+     OPERATION(SQUARES))
 
 /* Facts of one precision that one kernel can find out. */
 typedef struct group {
     const char *name;
-    uint32_t trials, facts;
+    uint32_t operations, facts;
     bool by_default;
     bool together; /* with the others that have it, in one kernel */
 } group;
@@ -63,12 +65,12 @@ typedef struct group {
 /* fma() has a kernel of its own, because some compilers lack it. */
 static const group groups[] = {
     {"contraction", CONTRACTED, FACT(SEPARATE), false, true},
-    {"sums", TRIAL(ADD), FACT(ADD) | FACT(ADD_DENORMALS), false, true},
-    {"products", TRIAL(MULTIPLY), FACT(MULTIPLY) | FACT(MULTIPLY_DENORMALS), false, true},
-    {"quotients", TRIAL(DIVIDE), FACT(DIVIDE), false, true},
-    {"square roots", TRIAL(SQUARE_ROOT), FACT(SQUARE_ROOT), false, true},
+    {"sums", OPERATION(ADD), FACT(ADD) | FACT(ADD_DENORMALS), false, true},
+    {"products", OPERATION(MULTIPLY), FACT(MULTIPLY) | FACT(MULTIPLY_DENORMALS), false, true},
+    {"quotients", OPERATION(DIVIDE), FACT(DIVIDE), false, true},
+    {"square roots", OPERATION(SQUARE_ROOT), FACT(SQUARE_ROOT), false, true},
     {"contraction by default", CONTRACTED, FACT(SEPARATE_BY_DEFAULT), true, false},
-    {"fma", TRIAL(FMA), FACT(FMA) | FACT(FMA_DENORMALS), false, false},
+    {"fma", OPERATION(FMA), FACT(FMA) | FACT(FMA_DENORMALS), false, false},
 };
 
 /* A limit, which has a kernel of its own. */
@@ -142,7 +144,7 @@ static void find_together(search *s, int bits, gf_fact *facts) {
     for (size_t i = 0; i < GF_COUNT_OF(groups); i++) {
         if (groups[i].together && !is_untried(&groups[i], facts))
             return;
-        set.trials |= groups[i].together ? groups[i].trials : 0;
+        set.operations |= groups[i].together ? groups[i].operations : 0;
     }
     name_of("arithmetic", bits, name, sizeof name);
     if (begin(s, name))
@@ -150,7 +152,7 @@ static void find_together(search *s, int bits, gf_fact *facts) {
 }
 
 static void find_group(search *s, const group *g, int bits, gf_fact *facts) {
-    const gf_fact_set set = {bits, g->trials, g->by_default};
+    const gf_fact_set set = {bits, g->operations, g->by_default};
     char name[64], trouble[GF_FACT_TROUBLE];
     bool compiles = true;
     name_of(g->name, bits, name, sizeof name);
