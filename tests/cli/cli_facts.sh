@@ -103,7 +103,7 @@ shows "f64 fma denormals: no, does not compile: "
 runs "${diffusion[@]}" --precision f32
 runs "${julia[@]}"
 runs prime --number 10007
-grep -q '"label": "0:0:naive"' r.json || fail "$name: the variant without fma() is not the default"
+grep -q '"variant": "naive"' r.json || fail "$name: the variant without fma() is not the default"
 refuses "has no right fma() in f32 (measured: does not compile.*; use precision f64\"" \
     "${julia[@]}" --precision f32
 

@@ -159,7 +159,7 @@ static uint64_t takes_roots_one_ulp_high(const gf_fact_case *one, int bits) {
 
 static uint64_t rounds_sums_down(const gf_fact_case *one, int bits) {
     const int before = fegetround();
-    if (one->operation != GF_OPERATION_ADD)
+    if (one->operation != GF_OPERATION_ADD || one->denormal)
         return on_cpu(one, bits);
     fesetround(FE_DOWNWARD);
     const uint64_t result = on_cpu(one, bits);
