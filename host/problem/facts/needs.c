@@ -155,24 +155,20 @@ static void add_advice(gf_text *text, const gf_problem *problem, const gf_device
     const gf_precision mine = problem->precision;
     const gf_precision other = mine == GF_PRECISION_F64 ? GF_PRECISION_F32 : GF_PRECISION_F64;
     const char *variant = find_runnable(problem, device);
+    if (variant != NULL) {
+        gf_text_add(text, "; use variant %s", variant);
+        return;
+    }
     const bool by_precision = would_run(problem, other, problem->math, device);
     const bool by_math =
         problem->math == GF_MATH_STRICT && would_run(problem, mine, GF_MATH_RELAXED, device);
-    const char *separator = "; use ";
-    if (variant != NULL) {
-        gf_text_add(text, "%svariant %s", separator, variant);
-        separator = " or ";
-    }
-    if (by_math) {
-        gf_text_add(text, "%srelaxed math", separator);
-        separator = " or ";
-    }
-    if (by_precision)
-        gf_text_add(text, "%sprecision %s", separator, gf_precision_name(other));
-    else if (variant == NULL && !by_math && problem->math == GF_MATH_STRICT &&
-             would_run(problem, other, GF_MATH_RELAXED, device))
-        gf_text_add(text, "%sprecision %s with relaxed math", separator, gf_precision_name(other));
-    else if (variant == NULL && !by_math)
+    if (by_math || by_precision)
+        gf_text_add(text, "; use %s%s%s%s", by_math ? "relaxed math" : "",
+                    by_math && by_precision ? " or " : "", by_precision ? "precision " : "",
+                    by_precision ? gf_precision_name(other) : "");
+    else if (would_run(problem, other, GF_MATH_RELAXED, device))
+        gf_text_add(text, "; use precision %s with relaxed math", gf_precision_name(other));
+    else
         gf_text_add(text, "; use another device");
 }
 
