@@ -15,6 +15,7 @@
 typedef enum gf_request {
     GF_REQUEST_LIST,
     GF_REQUEST_OPEN,
+    GF_REQUEST_FIND_FACTS,
     GF_REQUEST_CLOSE,
     GF_REQUEST_ARRAY_CREATE, /* with the descriptor of the shared memory */
     GF_REQUEST_ARRAY_RELEASE,

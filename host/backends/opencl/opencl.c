@@ -65,6 +65,8 @@ static void shut_down(void *opaque) {
 /* The driver compiles and computes, so its handlers are kept away. */
 static void find_facts(gf_device *device) {
     gf_cl_device *state = gf_cl_device_of(device);
+    if (state->facts_complete)
+        return;
     const gf_fact_bench bench = {state->context, state->queue, state->id};
     gf_cl_signals *signals = gf_cl_signals_save();
     gf_facts_find(&bench, &device->info, device->cancel, state->facts);
@@ -73,15 +75,8 @@ static void find_facts(gf_device *device) {
     gf_facts_apply(state->facts, &device->info);
 }
 
-static gf_status open_device(gf_device *device, gf_error *error) {
-    const gf_status status = gf_cl_open(device, error);
-    if (status == GF_OK && !gf_cl_device_of(device)->facts_complete)
-        find_facts(device);
-    return status;
-}
-
-/* How well a variant suits; those that the device lacks something for come after all others, and say
- * what when they are asked to run. */
+/* How well a variant suits; those that the device lacks something for come after all others, and
+ * say what when they are asked to run. */
 static uint32_t rank(const gf_device *device, const gf_problem *problem,
                      const gf_ndrange_variant *variant) {
     enum { MOST_SUITED = 1 << 16 };
@@ -129,8 +124,9 @@ const gf_backend gf_backend_opencl = {
     .order = 10,
     .enumerate = enumerate,
     .shut_down = shut_down,
-    .open = open_device,
+    .open = gf_cl_open,
     .close = gf_cl_close,
+    .find_facts = find_facts,
     .variant = variant,
     .knows_variant = knows_variant,
     .host_array_create = gf_cl_host_array_create,
