@@ -207,6 +207,45 @@ typedef enum gf_device_class {
     GF_CLASS_ACCELERATOR
 } gf_device_class;
 
+/* What small kernels find out about a device, because what drivers claim is not always true. Those
+ * of arithmetic are of f32; the same of f64 follow from GF_FACT_F64 on. */
+typedef enum gf_fact_kind {
+    GF_FACT_SEPARATE_BY_DEFAULT, /* a*b+c is rounded twice where a source does not say so */
+    GF_FACT_SEPARATE,            /* and where it does, as in strict arithmetic */
+    GF_FACT_ADD,                 /* sums of normal numbers are rounded right */
+    GF_FACT_ADD_DENORMALS,       /* those below the least normal number, too */
+    GF_FACT_MULTIPLY,
+    GF_FACT_MULTIPLY_DENORMALS,
+    GF_FACT_FMA, /* fma() compiles and is rounded once */
+    GF_FACT_FMA_DENORMALS,
+    GF_FACT_DIVIDE,
+    GF_FACT_SQUARE_ROOT,
+    GF_FACT_F64,
+    GF_FACT_ROUNDS = 2 * GF_FACT_F64, /* that all loops of a work-item may make in one launch */
+    GF_FACT_LOCAL_MEMORY,             /* bytes of it that a work-group can use */
+    GF_FACT_WORK_GROUP,               /* the largest work-group that runs */
+    GF_FACT_COUNT
+} gf_fact_kind;
+
+typedef enum gf_fact_state {
+    GF_FACT_UNTRIED,
+    GF_FACT_UNKNOWN, /* it can't be found out; `why` says the reason */
+    GF_FACT_KNOWN
+} gf_fact_state;
+
+#define GF_NO_LIMIT UINT64_MAX
+
+typedef struct gf_fact {
+    gf_fact_state state;
+    bool claimed;   /* the driver says something about it: `claim` */
+    uint64_t claim; /* as `value`. 1 or 0 for yes or no */
+    uint64_t value; /* if known. Of GF_FACT_ROUNDS GF_NO_LIMIT: all that were tried were made */
+    char why[120];  /* "", or an example of what is not right, or the reason why it is unknown */
+} gf_fact;
+
+/* "f32 add", "f64 fma denormals", "rounds": as reports and JSON have it. */
+GF_API const char *gf_fact_name(gf_fact_kind kind);
+
 /* Facts about a device. Texts are never NULL unless noted; unknown numbers are 0. */
 typedef struct gf_device_info {
     const char *id; /* "native", or "P:D": platform and device number; as device lists name it */
@@ -231,6 +270,8 @@ typedef struct gf_device_info {
     size_t max_work_group_size;
     bool f64;
     bool unified_memory; /* device and host share memory, so that transfers can be free */
+    const gf_fact *facts; /* NULL, or GF_FACT_COUNT of them, which are looked for when the device is
+                             first used */
 } gf_device_info;
 
 #define GF_MAX_THREADS 4096
@@ -265,6 +306,8 @@ GF_API gf_device *gf_session_device(const gf_session *session, size_t index);
 GF_API size_t gf_session_warning_count(const gf_session *session);
 GF_API const char *gf_session_warning(const gf_session *session, size_t index);
 GF_API const gf_device_info *gf_device_get_info(const gf_device *device);
+/* Looks for the facts of every device that has been found. A device that fails leaves a warning. */
+GF_API gf_status gf_session_find_facts(gf_session *session, gf_error *error);
 
 /* A device together with the kernel variant to run on it. */
 typedef struct gf_target {

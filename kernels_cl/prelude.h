@@ -1,7 +1,9 @@
-/* The host puts this text before every OpenCL source of this folder, and defines
+/* The host puts this text before the OpenCL source of every workload, and defines
  *   GF_REAL_BITS  64 or 32: the precision. A 32-bit source needs no f64 support at all.
  *   GF_RELAXED    1: a*b+c may be contracted; 0: every operation is rounded once, so that all
  *                 devices return the same bits
+ *   GF_FMA        2: fma() gives the right bits on this device; 1: not for all numbers; 0: it can't be
+ *                 compiled
  *   GF_WIDTH      2, 4, 8 or 16: lanes of a vector; only for variants that use vectors
  */
 
@@ -23,7 +25,7 @@
 #define GF_BITS            long
 #define GF_VALUE(argument) (argument)
 typedef double real_arg;
-#if defined(FP_FAST_FMA) || defined(__FMA__)
+#if GF_FMA == 2 && (defined(FP_FAST_FMA) || defined(__FMA__))
 #define GF_FAST_FMA 1
 #endif
 #else
@@ -31,7 +33,7 @@ typedef double real_arg;
 #define GF_BITS            int
 #define GF_VALUE(argument) ((argument).x)
 typedef float2 real_arg;
-#if defined(FP_FAST_FMAF) || defined(__FMA__)
+#if GF_FMA == 2 && (defined(FP_FAST_FMAF) || defined(__FMA__))
 #define GF_FAST_FMA 1
 #endif
 #endif
@@ -85,7 +87,7 @@ static int all_lanes(bits_n v) {
 }
 #endif
 
-#if GF_REAL_BITS == 32
+#if GF_REAL_BITS == 32 && GF_FMA
 /* start + index * step in pair arithmetic, rounded to f32 at the end: operation for operation
  * gf_pair_linear of cpu/kernel_abi.h, which says why it is exact enough. index < 2^24. fma on f32
  * is always correctly rounded (OpenCL C 1.2, 7.4, table 7.1). A macro, because OpenCL C has no

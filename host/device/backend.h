@@ -117,6 +117,10 @@ typedef struct gf_backend {
     /* Makes the device usable (context, queue). */
     gf_status (*open)(gf_device *device, gf_error *error);
     void (*close)(gf_device *device);
+    /* Optional: finds out the facts about an open device that are not known (`info.facts`), and
+     * lowers limits of `info` that it does not hold. It may end the process; then it is called
+     * again in a new one, and leaves out what that was over. */
+    void (*find_facts)(gf_device *device);
 
     /* The name of the index-th kernel variant that this device has for the workload, best first;
      * NULL beyond the last. The names are valid as long as the device. Works on a closed device.

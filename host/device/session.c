@@ -89,7 +89,7 @@ gf_status gf_device_note_limits(const gf_device_info *info, gf_notes *notes, gf_
     return gf_notes_add(notes, error, "cores: %s", info->limits);
 }
 
-gf_status gf_device_open(gf_device *device, gf_error *error) {
+gf_status gf_device_open_alone(gf_device *device, gf_error *error) {
     if (device->is_open)
         return GF_OK;
     /* Threads that a driver starts run where this one may run. */
@@ -97,6 +97,23 @@ gf_status gf_device_open(gf_device *device, gf_error *error) {
     const gf_status status = device->backend->open(device, error);
     gf_cores_bind_again(&binding);
     device->is_open = status == GF_OK;
+    return status;
+}
+
+void gf_device_find_facts(gf_device *device) {
+    if (device->backend->find_facts == NULL)
+        return;
+    const gf_core_binding binding = gf_device_unbind(device);
+    device->backend->find_facts(device);
+    gf_cores_bind_again(&binding);
+}
+
+gf_status gf_device_open(gf_device *device, gf_error *error) {
+    if (device->is_open)
+        return GF_OK;
+    const gf_status status = gf_device_open_alone(device, error);
+    if (status == GF_OK)
+        gf_device_find_facts(device);
     return status;
 }
 
@@ -153,6 +170,15 @@ static gf_status note_failure(gf_session *session, const gf_backend *backend, gf
     return status;
 }
 
+static gf_status note_failed_device(gf_session *session, const gf_device *device, gf_error *error) {
+    gf_error failure = *error;
+    *error = (gf_error)GF_ERROR_INIT;
+    const gf_status status =
+        gf_notes_add(&session->warnings, error, "device %s: %s", device->info.id, failure.text);
+    gf_error_clear(&failure);
+    return status;
+}
+
 gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error) {
     *more = session->enumerated < session->backend_count;
     if (!*more)
@@ -179,6 +205,25 @@ gf_status gf_session_find_all(gf_session *session, gf_error *error) {
     bool more = true;
     while (more) {
         const gf_status status = gf_session_find_next(session, &more, error);
+        if (status != GF_OK)
+            return status;
+    }
+    return GF_OK;
+}
+
+gf_status gf_session_find_facts(gf_session *session, gf_error *error) {
+    GF_ENTER(error);
+    for (size_t i = 0; i < session->device_count; i++) {
+        gf_device *device = session->devices[i];
+        if (device->info.facts == NULL)
+            continue;
+        device->cancel = session->options.cancel;
+        gf_status status = gf_device_open(device, error);
+        device->cancel = NULL;
+        if (status == GF_INTERRUPTED)
+            return status;
+        if (status != GF_OK)
+            status = note_failed_device(session, device, error);
         if (status != GF_OK)
             return status;
     }

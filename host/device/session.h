@@ -28,6 +28,10 @@ gf_status gf_session_open_with(const gf_session_options *options, const gf_backe
 
 /* Opens the device if it is not open yet. */
 gf_status gf_device_open(gf_device *device, gf_error *error);
+/* The same without the facts about it. */
+gf_status gf_device_open_alone(gf_device *device, gf_error *error);
+/* Finds out the facts about an open device; nothing for backends without any. */
+void gf_device_find_facts(gf_device *device);
 /* Prepares a program, as gf_backend.prepare: threads that a driver starts meanwhile run on all
  * cores of the process. */
 gf_status gf_device_prepare(gf_device *device, const gf_problem *problem, const char *variant,

@@ -9,6 +9,7 @@
 #include "device/target_list.h"
 #include "measure/search/fastest_variant.h"
 #include "measure/tuning.h"
+#include "problem/facts/fact.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 
@@ -165,13 +166,26 @@ static gf_status take_fastest(gf_comparison *comparison, gf_target *target, gf_e
     return GF_OK;
 }
 
+/* Which variant suits a device depends on what it can do, which is looked for when it is opened. A
+ * failure is left to the run. */
+static gf_status find_facts(const gf_comparison *comparison, gf_device *device, gf_error *error) {
+    gf_error ignored = GF_ERROR_INIT;
+    gf_status status = GF_OK;
+    if (device->info.facts != NULL && !gf_facts_are_tried(device->info.facts))
+        status = gf_context_open_device(&comparison->truth.context, device, &ignored);
+    gf_error_clear(&ignored);
+    return status == GF_INTERRUPTED ? gf_error_interrupted(error) : GF_OK;
+}
+
 gf_status gf_comparison_resolve_targets(gf_comparison *comparison, gf_target_list *targets,
                                         gf_error *error) {
     GF_ENTER(error);
     gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < targets->count; i++) {
-        if (targets->targets[i].variant == NULL)
-            status = take_fastest(comparison, &targets->targets[i], error);
+        gf_target *target = &targets->targets[i];
+        status = find_facts(comparison, target->device, error);
+        if (status == GF_OK && target->variant == NULL)
+            status = take_fastest(comparison, target, error);
     }
     if (status != GF_OK)
         return status;

@@ -25,3 +25,7 @@ uint32_t gf_ndrange_lanes(const gf_problem *problem, const gf_device_info *devic
 size_t gf_ndrange_pieces(size_t count, size_t size) {
     return count / size + (count % size != 0 ? 1 : 0);
 }
+
+uint64_t gf_ndrange_rounds(double rounds) {
+    return rounds < 1 ? 1 : rounds < 0x1p63 ? (uint64_t)rounds : UINT64_C(1) << 63;
+}

@@ -14,5 +14,8 @@ uint32_t gf_ndrange_suits_vector(const gf_problem *problem, const gf_device_info
  * within the device's native width for the problem's precision, and at least 2. */
 uint32_t gf_ndrange_lanes(const gf_problem *problem, const gf_device_info *device);
 
+/* gf_needs.rounds of so many, which may be more than a uint64_t holds. */
+uint64_t gf_ndrange_rounds(double rounds);
+
 /* The number of pieces of `size` that cover `count`: count / size, rounded up. size > 0. */
 size_t gf_ndrange_pieces(size_t count, size_t size);

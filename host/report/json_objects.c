@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "os/machine.h"
+#include "problem/facts/fact.h"
 #include "problem/params.h"
 
 json_t *gf_json_machine(bool *bad) {
@@ -28,6 +29,37 @@ json_t *gf_json_notes(const gf_notes *notes, bool *bad) {
     return array;
 }
 
+/* true or false, a number, or null for no limit. */
+static json_t *fact_value_json(gf_fact_kind kind, uint64_t value) {
+    if (kind < GF_FACT_ROUNDS)
+        return json_boolean(value != 0);
+    return value == GF_NO_LIMIT ? json_null() : json_integer((json_int_t)value);
+}
+
+static json_t *fact_json(const gf_fact *fact, gf_fact_kind kind, bool *bad) {
+    json_t *object = json_object();
+    const bool known = fact->state == GF_FACT_KNOWN;
+    gf_json_put_bool(object, "known", known, bad);
+    gf_json_put(object, "value", known ? fact_value_json(kind, fact->value) : json_null(), bad);
+    gf_json_put(object, "claimed",
+                fact->claimed ? fact_value_json(kind, fact->claim) : json_null(), bad);
+    gf_json_put_filled(object, "why", fact->why, bad);
+    return object;
+}
+
+/* null if none was looked for. */
+static json_t *facts_json(const gf_fact *facts, bool *bad) {
+    if (!gf_facts_are_tried(facts))
+        return json_null();
+    json_t *object = json_object();
+    for (int i = 0; i < GF_FACT_COUNT; i++) {
+        if (!gf_fact_is_without_object(&facts[i]))
+            gf_json_put(object, gf_fact_name((gf_fact_kind)i),
+                        fact_json(&facts[i], (gf_fact_kind)i, bad), bad);
+    }
+    return object;
+}
+
 json_t *gf_json_device(const gf_device_info *info, bool *bad) {
     json_t *object = json_object();
     gf_json_put_text(object, "id", info->id, bad);
@@ -46,6 +78,7 @@ json_t *gf_json_device(const gf_device_info *info, bool *bad) {
     gf_json_put_filled(object, "limits", info->limits, bad);
     gf_json_put_filled(object, "class_source", info->class_source, bad);
     gf_json_put_filled(object, "chip", info->chip, bad);
+    gf_json_put(object, "facts", facts_json(info->facts, bad), bad);
     return object;
 }
 

@@ -68,6 +68,36 @@ static const char **text_of(gf_device_info *info, size_t index) {
 
 _Static_assert(GF_LIMITS_TEXT >= GF_CHIP_TEXT, "room for every text");
 
+void gf_exchange_put_found(gf_wire *wire, const gf_device_info *info) {
+    gf_wire_put_u64(wire, info->local_memory_bytes);
+    gf_wire_put_u64(wire, info->max_work_group_size);
+    gf_wire_put_u32(wire, info->facts != NULL);
+    for (int i = 0; info->facts != NULL && i < GF_FACT_COUNT; i++) {
+        const gf_fact *fact = &info->facts[i];
+        gf_wire_put_u32(wire, (uint32_t)fact->state);
+        gf_wire_put_u32(wire, fact->claimed);
+        gf_wire_put_u64(wire, fact->claim);
+        gf_wire_put_u64(wire, fact->value);
+        gf_wire_put_text(wire, fact->why);
+    }
+}
+
+void gf_exchange_get_found(gf_wire *wire, gf_device_facts *facts) {
+    gf_device_info *info = &facts->info;
+    info->local_memory_bytes = gf_wire_get_u64(wire);
+    info->max_work_group_size = (size_t)gf_wire_get_u64(wire);
+    info->facts = gf_wire_get_bool(wire) ? facts->measured : NULL;
+    for (int i = 0; info->facts != NULL && i < GF_FACT_COUNT; i++) {
+        gf_fact *fact = &facts->measured[i];
+        fact->state = (gf_fact_state)gf_wire_get_below(wire, GF_FACT_KNOWN + 1);
+        fact->claimed = gf_wire_get_bool(wire);
+        fact->claim = gf_wire_get_u64(wire);
+        fact->value = gf_wire_get_u64(wire);
+        gf_wire_get_text(wire, fact->why, sizeof fact->why);
+        gf_flatten_text(fact->why);
+    }
+}
+
 void gf_exchange_put_device(gf_wire *wire, const gf_device_info *info) {
     gf_device_info copy = *info;
     for (size_t i = 0; i < TEXTS; i++) {
@@ -80,14 +110,13 @@ void gf_exchange_put_device(gf_wire *wire, const gf_device_info *info) {
     gf_wire_put_u32(wire, (uint32_t)info->device_class);
     gf_wire_put_u64(wire, info->global_memory_bytes);
     gf_wire_put_u64(wire, info->max_alloc_bytes);
-    gf_wire_put_u64(wire, info->local_memory_bytes);
     gf_wire_put_u32(wire, info->compute_units);
     gf_wire_put_u32(wire, info->clock_mhz);
     gf_wire_put_u32(wire, info->vector_width_f32);
     gf_wire_put_u32(wire, info->vector_width_f64);
-    gf_wire_put_u64(wire, info->max_work_group_size);
     gf_wire_put_u32(wire, info->f64);
     gf_wire_put_u32(wire, info->unified_memory);
+    gf_exchange_put_found(wire, info);
 }
 
 void gf_exchange_get_device(gf_wire *wire, gf_device_facts *facts) {
@@ -101,14 +130,13 @@ void gf_exchange_get_device(gf_wire *wire, gf_device_facts *facts) {
     info->device_class = (gf_device_class)gf_wire_get_below(wire, GF_CLASS_ACCELERATOR + 1);
     info->global_memory_bytes = gf_wire_get_u64(wire);
     info->max_alloc_bytes = gf_wire_get_u64(wire);
-    info->local_memory_bytes = gf_wire_get_u64(wire);
     info->compute_units = gf_wire_get_u32(wire);
     info->clock_mhz = gf_wire_get_u32(wire);
     info->vector_width_f32 = gf_wire_get_u32(wire);
     info->vector_width_f64 = gf_wire_get_u32(wire);
-    info->max_work_group_size = (size_t)gf_wire_get_u64(wire);
     info->f64 = gf_wire_get_bool(wire);
     info->unified_memory = gf_wire_get_bool(wire);
+    gf_exchange_get_found(wire, facts);
 }
 
 /* ---- Tunables ---------------------------------------------------------- */

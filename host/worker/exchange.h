@@ -14,11 +14,15 @@ void gf_exchange_get_error(gf_wire *wire, gf_error *error);
 typedef struct gf_device_facts {
     gf_device_info info; /* texts point to the array below */
     char texts[10][GF_LIMITS_TEXT];
+    gf_fact measured[GF_FACT_COUNT];
 } gf_device_facts;
 
 void gf_exchange_put_device(gf_wire *wire, const gf_device_info *info);
 /* The facts must not move afterwards. */
 void gf_exchange_get_device(gf_wire *wire, gf_device_facts *facts);
+/* The part that is found out when a device is first used: facts, and the limits that follow. */
+void gf_exchange_put_found(gf_wire *wire, const gf_device_info *info);
+void gf_exchange_get_found(gf_wire *wire, gf_device_facts *facts);
 
 /* The values of tunables, and their names. */
 void gf_exchange_put_tuning(gf_wire *wire, const gf_tuning *tuning);

@@ -68,6 +68,7 @@ static const struct {
 } requests[GF_REQUEST_COUNT] = {
     [GF_REQUEST_LIST] = {"listing", "it listed its devices"},
     [GF_REQUEST_OPEN] = {"opening", "it opened the device"},
+    [GF_REQUEST_FIND_FACTS] = {"opening", "small kernels found out what the device can do"},
     [GF_REQUEST_CLOSE] = {"closing", "it closed the device"},
     [GF_REQUEST_ARRAY_CREATE] = {"allocation", "it made host memory"},
     [GF_REQUEST_ARRAY_RELEASE] = {"release", "it released host memory"},

@@ -8,13 +8,14 @@
 #include "worker/wire.h"
 
 /* Raised with every change of a message. */
-#define GF_PROTOCOL 1
+#define GF_PROTOCOL 2
 /* A socket takes messages of this size with its default buffers. */
 #define GF_MESSAGE_MOST ((size_t)96 << 10)
 
 typedef enum gf_request {
     GF_REQUEST_LIST,
     GF_REQUEST_OPEN,
+    GF_REQUEST_FIND_FACTS,
     GF_REQUEST_CLOSE,
     GF_REQUEST_ARRAY_CREATE, /* with the descriptor of the shared memory */
     GF_REQUEST_ARRAY_RELEASE,

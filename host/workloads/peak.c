@@ -344,6 +344,33 @@ static void plan_persistent(const gf_problem *problem, const gf_device_info *dev
     add_lanes(problem, device, plan);
 }
 
+/* Every product and sum is exact, so that it does not matter which are fused. */
+static void add_needs(const gf_problem *problem, double rounds, gf_needs *needs) {
+    needs->rounds = gf_ndrange_rounds(rounds);
+    if (problem->math == GF_MATH_STRICT && !is_integer(problem))
+        gf_needs_add(needs, problem->precision, GF_NEED(ADD) | GF_NEED(MULTIPLY));
+}
+
+static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    (void)plan;
+    add_needs(problem, gf_problem_u32(problem, "rounds") + 1.0, needs);
+}
+
+/* The last work-item may have fewer elements than vectors hold, which it takes one by one. */
+static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    const double elements = 8.0 * plan->lanes.cols;
+    add_needs(problem, elements * (gf_problem_u32(problem, "rounds") + 2.0), needs);
+}
+
+/* A share of the vectors in each step, and what is left of vectors. */
+static void persistent_needs(const gf_problem *problem, const gf_ndrange_plan *plan,
+                             gf_needs *needs) {
+    const double items = (double)plan->global[0], lanes = plan->lanes.cols;
+    const double steps = fmin((double)problem->steps, plan->steps_per_launch);
+    const double vectors = gf_problem_u32(problem, "count") / lanes;
+    add_needs(problem, (steps + 1) * (2 * vectors / items + 4 * lanes + 16), needs);
+}
+
 /* Of no problem yet, every variant is offered. */
 static bool reads_only(const gf_problem *problem) {
     return problem != NULL && is_read(problem);
@@ -372,19 +399,23 @@ static const gf_ndrange_variant ndrange_variants[] = {
     {.name = "naive",
      .summary = "one work-item per element",
      .suits = suits_naive,
-     .plan = plan_naive},
+     .plan = plan_naive,
+     .needs = naive_needs},
     {.name = "vector",
      .summary = "one work-item per 8 vectors",
      .suits = suits_vector,
-     .plan = plan_vector},
+     .plan = plan_vector,
+     .needs = vector_needs},
     {.name = "streamed",
      .summary = "the same, and results go past the caches",
      .suits = suits_streamed,
-     .plan = plan_streamed},
+     .plan = plan_streamed,
+     .needs = vector_needs},
     {.name = "persistent",
      .summary = "work-groups that keep their share for all moves, without rounds",
      .suits = suits_persistent,
-     .plan = plan_persistent},
+     .plan = plan_persistent,
+     .needs = persistent_needs},
 };
 
 /* ---- The CPU kernel ---------------------------------------------------- */

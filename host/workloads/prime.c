@@ -202,6 +202,17 @@ static size_t count_groups(const gf_problem *problem, const gf_device_info *devi
     return busy < units * most_of_unit ? busy : units * most_of_unit;
 }
 
+/* Whoever is fast may search all blocks. */
+static double all_candidates(const gf_problem *problem) {
+    return (double)gf_problem_u32(problem, "blocks") * BLOCK;
+}
+
+static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    const double blocks = gf_problem_u32(problem, "blocks"), notes = 64;
+    needs->rounds =
+        gf_ndrange_rounds(all_candidates(problem) / (double)plan->local[0] + blocks + notes);
+}
+
 /* 32 groups of 64 work-items are the most that a unit of current GPUs holds. A take of 16 blocks is
  * 64 divisions for each of them: some microseconds, after which a divisor found elsewhere ends the
  * search. */
@@ -221,6 +232,14 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
 /* The remainders need f64 arithmetic, which not every device has. */
 static uint32_t vector_suits(const gf_problem *problem, const gf_device_info *device) {
     return device->f64 ? gf_ndrange_suits_vector(problem, device) : 0;
+}
+
+/* The filter of kernels_cl/prime.cl, of whole numbers and of their reciprocals. */
+static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    (void)plan;
+    needs->f64 = GF_NEED(SEPARATE) | GF_NEED(ADD) | GF_NEED(MULTIPLY) | GF_NEED(FMA) |
+                 GF_NEED(DIVIDE);
+    needs->rounds = gf_ndrange_rounds(2 * all_candidates(problem));
 }
 
 /* 32 blocks at once take some microseconds, so that taking them costs little. Drivers deal out
@@ -245,11 +264,13 @@ static const gf_ndrange_variant ndrange_variants[] = {
     {.name = "naive",
      .summary = "one work-item per candidate",
      .suits = gf_ndrange_suits_scalar,
-     .plan = plan_naive},
+     .plan = plan_naive,
+     .needs = naive_needs},
     {.name = "vector",
      .summary = "one work-item per thread, explicit vectors of exact f64",
      .suits = vector_suits,
-     .plan = plan_vector},
+     .plan = plan_vector,
+     .needs = vector_needs},
 };
 
 /* ---- The descriptor ---------------------------------------------------- */

@@ -178,6 +178,25 @@ static bool known_answer(const gf_problem *problem, gf_known_answer *answer) {
 
 /* ---- NDRange plans ----------------------------------------------------- */
 
+/* Values are multiples of the roundoff, and so are their sums: none is below the least normal
+ * number. */
+static void add_needs(const gf_problem *problem, uint64_t rounds, gf_needs *needs) {
+    needs->rounds = rounds;
+    if (problem->math == GF_MATH_STRICT)
+        gf_needs_add(needs, problem->precision, GF_NEED(ADD));
+}
+
+/* All values of a block in a loop over the lanes of each row; four more loops over lanes. */
+static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    (void)plan;
+    add_needs(problem, BLOCK + 3 * BLOCK_ROWS + 5 * LANES, needs);
+}
+
+static void group_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    (void)plan;
+    add_needs(problem, BLOCK_ROWS + LEVELS + 2, needs);
+}
+
 /* On a CPU each work-item has a work-group of its own, because the accumulators of a larger group
  * fit neither into L1d nor into a thread's stack. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
@@ -217,11 +236,13 @@ static const gf_ndrange_variant ndrange_variants[] = {
     {.name = "naive",
      .summary = "one work-item per block of values",
      .suits = gf_ndrange_suits_vector,
-     .plan = plan_naive},
+     .plan = plan_naive,
+     .needs = naive_needs},
     {.name = "group",
      .summary = "one work-group per block of values, local memory",
      .suits = group_suits,
-     .plan = plan_group},
+     .plan = plan_group,
+     .needs = group_needs},
 };
 
 /* ---- The descriptor ---------------------------------------------------- */

@@ -51,8 +51,10 @@ finish() {
 check pipelined --every=3
 pipelined=$!
 # After an upload in parts Oclgrind 21.10 takes all of the buffer for uninitialised: without those. Its
-# shadow of an optimised shuffle with undefined lanes is out of bounds: without optimisation.
-export OCLGRIND_UNINITIALIZED=1 OCLGRIND_BUILD_OPTIONS=-cl-opt-disable
+# shadow of an optimised shuffle with undefined lanes is out of bounds: without optimisation. It also
+# takes for uninitialised what another work-item has written to global memory before a barrier, as the
+# kernel that finds the largest work-group does: without that.
+export OCLGRIND_UNINITIALIZED=1 OCLGRIND_BUILD_OPTIONS=-cl-opt-disable GPUFARE_FACTS=0
 check uninitialised --every=6 --no-pipeline
 uninitialised=$!
 finish pipelined "$pipelined"

@@ -12,6 +12,9 @@ export OPENCL_LAYERS=$LAYER LAYER_LOG=$scratch/layer.log
 LAYER_PROGRAM=$(basename "$GPUFARE_WORKER")
 export LAYER_PROGRAM LAYER_WORD=serve
 
+# Calls are counted: what a device can do is taken as its driver says, and not found out.
+export GPUFARE_FACTS=0
+
 # Every call that a workload can make: several stops both ways, in and out; and lists of inputs.
 diffusion=(diffusion --size 24x16 --steps 6 --steps-per-transfer 2 --host-use write)
 julia=(julia --size 24x16 --max-iter 20 --inputs list)

@@ -36,7 +36,7 @@ expect_no_worker() {
 }
 
 # Calls are counted: the clock, which may have to be tested several times, is believed as it is.
-export GPUFARE_CLOCK_TEST=0
+export GPUFARE_CLOCK_TEST=0 GPUFARE_FACTS=0
 
 shared_before=$(ls -A /dev/shm 2>/dev/null)
 

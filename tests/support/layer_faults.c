@@ -25,6 +25,10 @@
  *
  * LAYER_NO_FMA=1: programs that use fma() can't be built.
  *
+ * LAYER_REPLACE=OLD=>NEW: in all sources, the first text by the second. LAYER_OPTIONS=TEXT: is
+ * added to the options of all programs. LAYER_ABORT=TEXT: aborts when a program is built with
+ * options that have this text.
+ *
  * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own. LAYER_AS_GPU=llvmpipe: and
  * that they are called llvmpipe.
  */
@@ -277,9 +281,54 @@ static cl_int CL_API_CALL layer_clReleaseCommandQueue(cl_command_queue queue) {
 
 /* ---- Programs ---------------------------------------------------------- */
 
+#define MOST_SOURCE ((size_t)1 << 20)
+
+/* Joins all texts. */
+static void join(cl_uint count, const char **texts, const size_t *lengths, char *all) {
+    size_t used = 0;
+    for (cl_uint i = 0; i < count; i++) {
+        const size_t length = lengths == NULL || lengths[i] == 0 ? strlen(texts[i]) : lengths[i];
+        if (used + length >= MOST_SOURCE)
+            abort();
+        memcpy(all + used, texts[i], length);
+        used += length;
+    }
+    all[used] = '\0';
+}
+
+/* LAYER_REPLACE on `all`. */
+static void replace(char *all, const char *rule) {
+    static char made[MOST_SOURCE];
+    const char *arrow = strstr(rule, "=>");
+    if (arrow == NULL)
+        abort();
+    const size_t length = (size_t)(arrow - rule), added = strlen(arrow + 2);
+    size_t used = 0;
+    for (const char *at = all; *at != '\0' && used + added + 1 < MOST_SOURCE;) {
+        if (strncmp(at, rule, length) == 0) {
+            memcpy(made + used, arrow + 2, added);
+            used += added;
+            at += length;
+        } else {
+            made[used++] = *at++;
+        }
+    }
+    made[used] = '\0';
+    memcpy(all, made, used + 1);
+}
+
 static cl_program CL_API_CALL layer_clCreateProgramWithSource(cl_context context, cl_uint count,
                                                               const char **texts,
                                                               const size_t *lengths, cl_int *code) {
+    static char all[MOST_SOURCE];
+    const char *rule = getenv("LAYER_REPLACE"), *joined = all;
+    if (active && rule != NULL && rule[0] != '\0') {
+        join(count, texts, lengths, all);
+        replace(all, rule);
+        count = 1;
+        texts = &joined;
+        lengths = NULL;
+    }
     CREATE(clCreateProgramWithSource, PROGRAM, code, context, count, texts, lengths, code);
 }
 
@@ -298,8 +347,17 @@ static cl_int CL_API_CALL layer_clBuildProgram(cl_program program, cl_uint count
                                                const cl_device_id *devices, const char *options,
                                                void(CL_CALLBACK *notify)(cl_program, void *),
                                                void *data) {
+    static char all[4096];
+    const char *fatal = getenv("LAYER_ABORT"), *added = getenv("LAYER_OPTIONS");
     if (is_set("LAYER_NO_FMA", "1") && uses_fma(program))
         return CL_BUILD_PROGRAM_FAILURE;
+    if (active && fatal != NULL && fatal[0] != '\0' && options != NULL &&
+        strstr(options, fatal) != NULL)
+        end_by("abort");
+    if (active && added != NULL && options != NULL) {
+        snprintf(all, sizeof all, "%s %s", options, added);
+        options = all;
+    }
     CALL(clBuildProgram, program, count, devices, options, notify, data);
 }
 

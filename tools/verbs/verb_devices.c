@@ -6,6 +6,8 @@ static gf_status list_devices(struct job *job, gf_error *error) {
     gf_status status = job_open_session(job, error);
     if (status == GF_OK)
         status = gf_session_find_all(job->session, error);
+    if (status == GF_OK && job->settings.verbose)
+        status = gf_session_find_facts(job->session, error);
     if (status == GF_OK)
         status = interrupt_check(error);
     if (status != GF_OK)

@@ -3,6 +3,7 @@
 #include "backends/opencl/cl/signals.h"
 #include "backends/opencl/doctor/diagnose.h"
 #include "backends/opencl/drivers/icd.h"
+#include "backends/opencl/facts/facts.h"
 #include "backends/opencl/opencl_workers.h"
 #include "backends/opencl/runtime/cl_buffer.h"
 #include "backends/opencl/runtime/cl_enumerate.h"
@@ -10,7 +11,9 @@
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/cl_pipeline.h"
 #include "backends/opencl/runtime/cl_program.h"
+#include "base/cancel.h"
 #include "base/error.h"
+#include "problem/facts/needs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,12 +62,35 @@ static void shut_down(void *opaque) {
     free(state);
 }
 
+/* The driver compiles and computes, so its handlers are kept away. */
+static void find_facts(gf_device *device) {
+    gf_cl_device *state = gf_cl_device_of(device);
+    if (state->facts_complete)
+        return;
+    const gf_fact_bench bench = {state->context, state->queue, state->id};
+    gf_cl_signals *signals = gf_cl_signals_save();
+    gf_facts_find(&bench, &device->info, device->cancel, state->facts);
+    gf_cl_signals_restore(signals);
+    state->facts_complete = !gf_cancelled(device->cancel);
+    gf_facts_apply(state->facts, &device->info);
+}
+
+/* How well a variant suits; those that the device lacks something for come after all others, and
+ * say what when they are asked to run. */
+static uint32_t rank(const gf_device *device, const gf_problem *problem,
+                     const gf_ndrange_variant *variant) {
+    enum { MOST_SUITED = 1 << 16 };
+    const uint32_t suits = variant->suits(problem, &device->info);
+    return suits > 0 && gf_variant_can_run(problem, variant, &device->info) ? suits + MOST_SUITED
+                                                                            : suits;
+}
+
 /* Number of variants that come before the row's: those that suit better, and equals above it. */
 static size_t variants_before(const gf_device *device, const gf_workload *workload,
                               const gf_problem *problem, uint32_t row, uint32_t suits) {
     size_t before = 0;
     for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
-        const uint32_t other = workload->ndrange_variants[i].suits(problem, &device->info);
+        const uint32_t other = rank(device, problem, &workload->ndrange_variants[i]);
         if (other > suits || (other == suits && i < row))
             before++;
     }
@@ -77,7 +103,7 @@ static const char *variant(const gf_device *device, const gf_workload *workload,
         return index < workload->ndrange_variant_count ? workload->ndrange_variants[index].name
                                                        : NULL;
     for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
-        const uint32_t suits = workload->ndrange_variants[i].suits(problem, &device->info);
+        const uint32_t suits = rank(device, problem, &workload->ndrange_variants[i]);
         if (suits > 0 && variants_before(device, workload, problem, i, suits) == index)
             return workload->ndrange_variants[i].name;
     }
@@ -100,6 +126,7 @@ const gf_backend gf_backend_opencl = {
     .shut_down = shut_down,
     .open = gf_cl_open,
     .close = gf_cl_close,
+    .find_facts = find_facts,
     .variant = variant,
     .knows_variant = knows_variant,
     .host_array_create = gf_cl_host_array_create,

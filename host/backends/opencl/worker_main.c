@@ -22,8 +22,11 @@
 #include "backends/opencl/drivers/probe_kernel.h"
 #include "backends/opencl/drivers/probe_result.h"
 #include "backends/opencl/opencl_workers.h"
+#include "backends/opencl/runtime/cl_enumerate.h"
 #include "base/json.h"
 #include "os/cores.h"
+#include "problem/facts/fact.h"
+#include "problem/ndrange_plan.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -159,6 +162,17 @@ static const char *type_name(cl_platform_id platform, cl_device_id device) {
     return found == GF_CLASS_GPU ? "gpu" : found == GF_CLASS_CPU ? "cpu" : "accel";
 }
 
+/* What earlier uses of the device have found out. */
+static void set_facts(json_t *row, cl_platform_id platform, cl_device_id device) {
+    gf_fact facts[GF_FACT_COUNT];
+    char text[800];
+    if (!gf_cl_kept_facts(platform, device, facts))
+        return;
+    gf_facts_format_lacks(facts, text, sizeof text);
+    set_text(row, "lacks", text);
+    set_member(row, "strict_f32", json_boolean(gf_facts_hold(facts, GF_NEEDS_SUMS_AND_PRODUCTS)));
+}
+
 static json_t *list_device(json_t *report, cl_platform_id platform, cl_device_id device) {
     json_t *row = add_row(report, "devices");
     set_owned_text(row, "name", gf_cl_device_text(device, CL_DEVICE_NAME));
@@ -172,6 +186,7 @@ static json_t *list_device(json_t *report, cl_platform_id platform, cl_device_id
     set_member(row, "compiler",
                json_boolean(gf_cl_device_u32(device, CL_DEVICE_COMPILER_AVAILABLE) != 0));
     set_member(row, "works", json_false());
+    set_facts(row, platform, device);
     return row;
 }
 

@@ -3,10 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 #define OPEN_S    60.0
 #define RELEASE_S 30.0
+/* Finding out what a device can do may end the driver's process. The next one knows, and leaves out
+ * what that was over. A driver that hung has taken long enough. */
+#define MOST_OPENINGS  6
+#define MOST_OPENING_S 20.0
 
 /* ---- Requests ---------------------------------------------------------- */
 
@@ -121,16 +126,46 @@ static gf_status call_device(gf_proxy_device *device, gf_request request,
     if (cancel != NULL)
         wait.cancel = cancel;
     const gf_status status = gf_worker_call(worker, -1, &wait, &reply, error);
+    if (status == GF_OK && request == GF_REQUEST_FIND_FACTS)
+        gf_exchange_get_found(reply, &device->facts);
     return status == GF_OK ? gf_worker_check(worker, &wait, reply, error) : status;
+}
+
+static gf_status open_once(gf_device *device, gf_error *error) {
+    gf_proxy_device *state = gf_proxy_device_of(device);
+    const gf_status status = ensure_running(state->host, error);
+    return status == GF_OK ? call_device(state, GF_REQUEST_OPEN, device->cancel, error) : status;
+}
+
+/* Has the worker find out what the device can do. */
+static gf_status find_facts(gf_device *device, gf_error *error) {
+    gf_proxy_device *state = gf_proxy_device_of(device);
+    const gf_status status = call_device(state, GF_REQUEST_FIND_FACTS, device->cancel, error);
+    if (status != GF_OK)
+        return status;
+    const gf_device_info *found = &state->facts.info;
+    device->info.local_memory_bytes = found->local_memory_bytes;
+    device->info.max_work_group_size = found->max_work_group_size;
+    device->info.facts = found->facts;
+    return GF_OK;
 }
 
 gf_status gf_proxy_ensure_open(gf_device *device, gf_error *error) {
     gf_proxy_device *state = gf_proxy_device_of(device);
     if (gf_proxy_is_current(state->host, state->open_in))
         return GF_OK;
-    gf_status status = ensure_running(state->host, error);
-    if (status == GF_OK)
-        status = call_device(state, GF_REQUEST_OPEN, device->cancel, error);
+    const gf_clock clock = gf_clock_monotonic();
+    const uint64_t start = gf_clock_now(&clock);
+    gf_status status = open_once(device, error);
+    for (int i = 1; status == GF_OK && state->host->proxy->inner->find_facts != NULL; i++) {
+        status = find_facts(device, error);
+        const double taken_s = (double)(gf_clock_now(&clock) - start) * 1e-9;
+        if (status != GF_FAILED || gf_worker_is_alive(&state->host->worker) || i == MOST_OPENINGS ||
+            taken_s > MOST_OPENING_S)
+            break;
+        gf_error_clear(error);
+        status = open_once(device, error);
+    }
     if (status == GF_OK)
         state->open_in = state->host->generation;
     return status;

@@ -55,9 +55,20 @@ static gf_status open_device(gf_server *server, gf_error *error) {
     if (device == NULL || !gf_wire_complete(server->request))
         return gf_server_bad_request(error);
     device->cancel = gf_server_cancel(server);
-    const gf_status status = gf_device_open(device, error);
+    const gf_status status = gf_device_open_alone(device, error);
     device->cancel = NULL;
     return status;
+}
+
+static gf_status find_facts(gf_server *server, gf_error *error) {
+    gf_device *device = gf_server_get_device(server);
+    if (device == NULL || !gf_wire_complete(server->request) || !device->is_open)
+        return gf_server_bad_request(error);
+    device->cancel = gf_server_cancel(server);
+    gf_device_find_facts(device);
+    device->cancel = NULL;
+    gf_exchange_put_found(server->reply, &device->info);
+    return GF_OK;
 }
 
 static gf_status close_device(gf_server *server, gf_error *error) {
@@ -401,6 +412,8 @@ gf_status gf_server_do(gf_server *server, gf_request request, gf_error *error) {
         return list_devices(server, error);
     case GF_REQUEST_OPEN:
         return open_device(server, error);
+    case GF_REQUEST_FIND_FACTS:
+        return find_facts(server, error);
     case GF_REQUEST_CLOSE:
         return close_device(server, error);
     case GF_REQUEST_ARRAY_CREATE:

@@ -1,4 +1,5 @@
 #include <float.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/array.h"
@@ -15,6 +16,18 @@ static uint32_t within(size_t value, uint32_t least, uint32_t most) {
 
 static size_t unit_count(const gf_device_info *device) {
     return device->compute_units > 0 ? device->compute_units : 1;
+}
+
+/* Values may become as small as they like. */
+static void add_needs(const gf_problem *problem, double rounds, gf_needs *needs) {
+    needs->rounds = gf_ndrange_rounds(rounds);
+    if (problem->math == GF_MATH_STRICT)
+        gf_needs_add(needs, problem->precision, GF_NEEDS_SUMS_AND_PRODUCTS);
+}
+
+static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    (void)plan;
+    add_needs(problem, 1, needs);
 }
 
 /* 32 work-items along a row read memory in one piece, and 4 rows of them share neighbours. */
@@ -40,12 +53,14 @@ static int values_are_moderate(const gf_problem *problem) {
     return range->low >= -most && range->high <= most ? 1 : 0;
 }
 
+enum { GROUP_ROWS = 4, MOST_GROUPS = 16 };
+
 /* Each work-item updates a block of rows. Several blocks for each compute unit balance the load; a
  * block is made of groups of 4 rows (GF_GROUP_ROWS of diffusion.cl), which the kernel updates
  * together. */
 static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                         const uint32_t *tuning, gf_ndrange_plan *plan) {
-    enum { GROUP_ROWS = 4, MOST_GROUPS = 16, BLOCKS_PER_UNIT = 8 };
+    enum { BLOCKS_PER_UNIT = 8 };
     (void)tuning;
     const size_t rows = gf_problem_u32(problem, "rows");
     const size_t groups =
@@ -60,6 +75,23 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
     snprintf(plan->options, sizeof plan->options,
              "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_BLOCK_ROWS=%zu", values_are_moderate(problem),
              lanes, groups * GROUP_ROWS);
+}
+
+/* Vectors of each row of a block, with a loop over the rows of a group in each column; two rows may
+ * be copied cell by cell, and narrow grids are. */
+static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    const double cols = gf_problem_u32(problem, "cols"), lanes = plan->lanes.cols;
+    const double rows = fmin(gf_problem_u32(problem, "rows"), GROUP_ROWS * MOST_GROUPS);
+    add_needs(problem, rows * (2 * cols / lanes + 16 + lanes) + 2 * cols, needs);
+}
+
+/* The rows and columns of a tile, as kernels divide the grid by the plan's `strips` and `bands`. */
+static double tile_rows_of(const gf_problem *problem, size_t bands) {
+    return (double)gf_ndrange_pieces(gf_problem_u32(problem, "rows"), bands);
+}
+
+static double tile_cols_of(const gf_problem *problem, size_t strips) {
+    return (double)gf_ndrange_pieces(gf_problem_u32(problem, "cols"), strips);
 }
 
 /* How well a kernel with several steps in a launch suits. It pays when the run has several steps
@@ -154,6 +186,16 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
              values_are_moderate(problem), lanes, room);
 }
 
+/* For each pair of rows: both are read, every level makes a vector at a time, one pair is written.
+ */
+static void blocked_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    const double depth = plan->steps_per_launch, lanes = plan->lanes.cols;
+    const double pairs = tile_rows_of(problem, plan->global[1]) / 2 + depth + 1;
+    const double vectors = (tile_cols_of(problem, plan->global[0]) + 2 * depth) / lanes + 2;
+    const double edges = 2 * depth + 2 * lanes; /* cell by cell */
+    add_needs(problem, pairs * (depth * (2 * vectors + 8) + 4 * (vectors + edges) + 8), needs);
+}
+
 /* ---- streamed ---------------------------------------------------------- */
 
 enum { STREAMED_STEPS, STREAMED_GROUP, STREAMED_ROWS };
@@ -211,26 +253,38 @@ static void plan_streamed(const gf_problem *problem, const gf_device_info *devic
     snprintf(plan->options, sizeof plan->options, "-D GF_GROUP=%u -D GF_STEPS=%u", group, steps);
 }
 
+/* A row at a time, with two loops over the levels where the compiler does not unroll them. */
+static void streamed_needs(const gf_problem *problem, const gf_ndrange_plan *plan,
+                           gf_needs *needs) {
+    const double depth = plan->steps_per_launch;
+    const double rows = tile_rows_of(problem, plan->global[1]) + 2 * depth;
+    add_needs(problem, rows * (3 + 2 * depth) + depth + 2, needs);
+}
+
 const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARIANTS] = {
     {.name = "naive",
      .summary = "one work-item per cell",
      .suits = gf_ndrange_suits_scalar,
-     .plan = plan_naive},
+     .plan = plan_naive,
+     .needs = naive_needs},
     {.name = "streamed",
      .summary = "one work-item per column of a tile, several steps in registers",
      .suits = suits_streamed,
      .plan = plan_streamed,
+     .needs = streamed_needs,
      .tunables = streamed_tunables,
      .tunable_count = GF_COUNT_OF(streamed_tunables),
      .defaults = streamed_defaults},
     {.name = "vector",
      .summary = "one work-item per block of rows, explicit vectors",
      .suits = gf_ndrange_suits_vector,
-     .plan = plan_vector},
+     .plan = plan_vector,
+     .needs = vector_needs},
     {.name = "blocked",
      .summary = "one work-item per tile, many steps in the cache, explicit vectors",
      .suits = suits_blocked,
      .plan = plan_blocked,
+     .needs = blocked_needs,
      .tunables = blocked_tunables,
      .tunable_count = GF_COUNT_OF(blocked_tunables),
      .defaults = blocked_defaults},

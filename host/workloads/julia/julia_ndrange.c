@@ -34,6 +34,34 @@ static gf_text plan_pixels(const gf_problem *problem, const char *kernel, size_t
     return begin_plan(problem, kernel, global, local, 1, plan);
 }
 
+/* Iterations make products and sums of any size. Coordinates need a division in f64, fma() in f32
+ * (kernels_cl/prelude.h), also in relaxed arithmetic. */
+static void add_needs(const gf_problem *problem, double rounds, gf_needs *needs) {
+    const bool strict = problem->math == GF_MATH_STRICT;
+    const bool computes_points = !gf_julia_has_list(problem);
+    needs->rounds = gf_ndrange_rounds(rounds);
+    if (strict)
+        gf_needs_add(needs, problem->precision, GF_NEEDS_SUMS_AND_PRODUCTS);
+    if (computes_points && strict)
+        needs->f64 |= problem->precision == GF_PRECISION_F64 ? GF_NEED(DIVIDE) : 0;
+    if (computes_points && problem->precision == GF_PRECISION_F32)
+        needs->f32 |= GF_NEED(FMA) | (strict ? GF_NEED(FMA_DENORMALS) : 0);
+}
+
+static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    (void)plan;
+    add_needs(problem, 1.0 + gf_problem_u32(problem, "max_iter"), needs);
+}
+
+/* Where the compiler does not unroll, a block of iterations is a loop in a loop, and the last block
+ * is made twice. */
+static void unrolled_needs(const gf_problem *problem, const gf_ndrange_plan *plan,
+                           gf_needs *needs) {
+    enum { MOST_UNROLL = 32 };
+    (void)plan;
+    add_needs(problem, 2.0 * gf_problem_u32(problem, "max_iter") + 2 * MOST_UNROLL, needs);
+}
+
 /* 8 x 8 work-items: the 32 lanes of a GPU that run together cover 8 x 4 pixels, whose counts differ
  * less than those of 32 pixels in a row. */
 static void plan_naive(const gf_problem *problem, const gf_device_info *device,
@@ -135,15 +163,24 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                 rows);
 }
 
+/* Each point of a tile may make all iterations, in a group of at least 8 with a loop over its
+ * vectors; sorting the points between passes takes some rounds for each. */
+static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
+    const double points = (double)TILE_COLS * plan->rows_per_item, sorting = 400;
+    add_needs(problem, points * (2.0 * gf_problem_u32(problem, "max_iter") + sorting), needs);
+}
+
 const gf_ndrange_variant gf_julia_ndrange_variants[GF_JULIA_NDRANGE_VARIANTS] = {
     {.name = "naive",
      .summary = "one work-item per pixel",
      .suits = gf_ndrange_suits_scalar,
-     .plan = plan_naive},
+     .plan = plan_naive,
+     .needs = naive_needs},
     {.name = "unrolled",
      .summary = "one work-item per pixel, a test after several iterations",
      .suits = suits_unrolled,
      .plan = plan_unrolled,
+     .needs = unrolled_needs,
      .tunables = unrolled_tunables,
      .tunable_count = GF_COUNT_OF(unrolled_tunables),
      .defaults = unrolled_defaults},
@@ -151,6 +188,7 @@ const gf_ndrange_variant gf_julia_ndrange_variants[GF_JULIA_NDRANGE_VARIANTS] = 
      .summary = "one work-item per tile, explicit vectors",
      .suits = suits_vector,
      .plan = plan_vector,
+     .needs = vector_needs,
      .tunables = vector_tunables,
      .tunable_count = GF_COUNT_OF(vector_tunables),
      .defaults = vector_defaults},

@@ -18,7 +18,8 @@ typedef struct gf_cl_device {
     char chip[GF_CHIP_TEXT];
     char *name, *platform_name, *driver;
     bool shares_memory; /* a CPU, or a device with unified memory */
-    bool denormals_f32; /* computes with numbers below 2^-126 instead of taking them for 0 */
+    gf_fact facts[GF_FACT_COUNT];
+    bool facts_complete; /* nothing is left to be tried */
     cl_context context; /* NULL while the device is closed */
     cl_command_queue queue;
     gf_cl_clock clock; /* whether its event times are believed; known once it was opened */

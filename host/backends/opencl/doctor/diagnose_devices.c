@@ -74,6 +74,9 @@ static void find_works(const gf_item *item, gf_finding *finding) {
                 "works: compiled and ran a kernel, result correct; f64: %s; %.60s, driver %.60s",
                 has_no_f64(item) ? "no" : "yes", gf_probe_text(item->device, "type"),
                 gf_probe_text(item->device, "driver"));
+    const char *lacks = gf_probe_text(item->device, "lacks");
+    if (lacks[0] != '\0')
+        gf_text_add(&finding->text, "; measured: %s", lacks);
 }
 
 static void find_no_fma(const gf_item *item, gf_finding *finding) {
@@ -82,9 +85,18 @@ static void find_no_fma(const gf_item *item, gf_finding *finding) {
     gf_text_add(&finding->text, "; kernels that use it fail");
 }
 
-/* Takes f32 numbers below 1.2e-38 for 0, so that only relaxed math is left. */
+/* Takes f32 numbers below 1.2e-38 for 0, so that only relaxed math is left. What was measured
+ * counts; until then, what the driver says. */
 static bool has_neither_f64_nor_strict_f32(const gf_item *item) {
-    return has_no_f64(item) && json_is_false(json_object_get(item->device, "denormals_f32"));
+    const json_t *measured = json_object_get(item->device, "strict_f32");
+    return has_no_f64(item) &&
+           json_is_false(measured != NULL ? measured
+                                          : json_object_get(item->device, "denormals_f32"));
+}
+
+/* Works, with less than it should have. */
+static bool lacks_something(const gf_item *item) {
+    return gf_probe_text(item->device, "lacks")[0] != '\0';
 }
 
 static const gf_rule device_rules[] = {
@@ -103,6 +115,8 @@ static const gf_rule device_rules[] = {
     {"device", has_neither_f64_nor_strict_f32, GF_DIAGNOSIS_WARN, find_works,
      "use --precision f32 --math relaxed on this device"},
     {"device", has_no_f64, GF_DIAGNOSIS_WARN, find_works, "use --precision f32 on this device"},
+    {"device", lacks_something, GF_DIAGNOSIS_WARN, find_works,
+     "workloads that need it are refused on this device, and say what to use instead"},
     {"device", NULL, GF_DIAGNOSIS_PASS, find_works, ""},
 };
 

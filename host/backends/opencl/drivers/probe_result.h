@@ -8,7 +8,8 @@
  *    "error":{"stage","name","code","text"},     of the platform list or of dlopen; or absent
  *    "platforms":[{"name","version","error",
  *                  "devices":[{"name","version","driver","type","f64":bool,"compiler":bool,
- *                              "works":bool,"error","log"}]}]}
+ *                              "works":bool,"error","log",
+ *                              "lacks":TEXT,"strict_f32":bool}]}]}  of facts, if they are known
  */
 #pragma once
 

@@ -6,14 +6,23 @@
 #include "base/error.h"
 #include "device/kernel_sources.h"
 #include "os/store.h"
+#include "problem/facts/needs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* GF_FMA of problem/ndrange_plan.h. */
+static int fma_level(const gf_program *program) {
+    const gf_device_info *info = &program->device->info;
+    if (gf_has_exact_fma(program->problem, info))
+        return 2;
+    return gf_has_fma(program->problem, info) ? 1 : 0;
+}
+
 static gf_status make_options(gf_program *program, gf_error *error) {
     static const char format[] =
-        "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d %s %s";
+        "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d -D GF_FMA=%d %s %s";
     const gf_problem *problem = program->problem;
     const bool relaxed = problem->math == GF_MATH_RELAXED;
     const char *contraction = relaxed ? "-cl-mad-enable" : "";
@@ -22,7 +31,7 @@ static gf_status make_options(gf_program *program, gf_error *error) {
     if (program->options == NULL)
         return gf_error_no_memory(error, "the build options", size);
     snprintf(program->options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
-             relaxed ? 1 : 0, contraction, program->plan.options);
+             relaxed ? 1 : 0, fma_level(program), contraction, program->plan.options);
     return GF_OK;
 }
 

@@ -5,7 +5,9 @@
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
 #include "backends/opencl/drivers/steering.h"
+#include "backends/opencl/facts/facts.h"
 #include "base/error.h"
+#include "problem/facts/fact.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -126,13 +128,16 @@ static void read_info(gf_cl_device *found, gf_device_info *info) {
         info->vector_width_f64 = 0;
     info->unified_memory = shares_memory(id, info->device_class) && !copies_are_asked_for();
     found->shares_memory = info->unified_memory;
-    found->denormals_f32 = (gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_DENORM) != 0;
     if (info->f64)
         snprintf(found->simd, sizeof found->simd, "f32x%u f64x%u", info->vector_width_f32,
                  info->vector_width_f64);
     else
         snprintf(found->simd, sizeof found->simd, "f32x%u", info->vector_width_f32);
     info->simd = found->simd;
+    gf_facts_read_claims(id, info, found->facts);
+    found->facts_complete = gf_facts_load(info, found->facts);
+    info->facts = found->facts;
+    gf_facts_apply(found->facts, info);
 }
 
 static char *text_or(char *text, const char *otherwise) {
@@ -150,24 +155,46 @@ static char *driver_text(cl_device_id id) {
     return with_way;
 }
 
+/* Sets all but the number. */
+static gf_status describe(gf_cl_device *found, cl_platform_id platform, const char *platform_name,
+                          cl_device_id id, gf_device_info *info, gf_error *error) {
+    found->platform = platform;
+    found->id = id;
+    found->name = text_or(gf_cl_device_text(id, CL_DEVICE_NAME), "unnamed device");
+    found->driver = driver_text(id);
+    found->platform_name = strdup(platform_name);
+    if (found->name == NULL || found->driver == NULL || found->platform_name == NULL)
+        return gf_error_no_memory(error, "an OpenCL device's name", 64);
+    read_info(found, info);
+    return GF_OK;
+}
+
+bool gf_cl_kept_facts(cl_platform_id platform, cl_device_id id, gf_fact facts[GF_FACT_COUNT]) {
+    gf_cl_device *found = calloc(1, sizeof *found);
+    char *name = gf_cl_platform_text(platform, CL_PLATFORM_NAME);
+    gf_device_info info = {.id = ""};
+    gf_error ignored = GF_ERROR_INIT;
+    const bool known = found != NULL && name != NULL &&
+                       describe(found, platform, name, id, &info, &ignored) == GF_OK &&
+                       gf_facts_are_tried(found->facts);
+    if (known)
+        memcpy(facts, found->facts, sizeof found->facts);
+    if (found != NULL)
+        device_free(found);
+    free(name);
+    gf_error_clear(&ignored);
+    return known;
+}
+
 static gf_status add_device(const search *s, cl_uint number, cl_device_id id, gf_error *error) {
     gf_cl_device *found = calloc(1, sizeof *found);
     if (found == NULL)
         return gf_error_no_memory(error, "an OpenCL device", sizeof *found);
-    found->platform = s->platform;
-    found->id = id;
     snprintf(found->number, sizeof found->number, "%u:%u", s->platform_number, number);
-    found->name = text_or(gf_cl_device_text(id, CL_DEVICE_NAME), "unnamed device");
-    found->driver = driver_text(id);
-    found->platform_name = strdup(s->platform_name);
     gf_device device = {.state = found};
-    gf_status status = GF_OK;
-    if (found->name == NULL || found->driver == NULL || found->platform_name == NULL) {
-        status = gf_error_no_memory(error, "an OpenCL device's name", 64);
-    } else {
-        read_info(found, &device.info);
+    gf_status status = describe(found, s->platform, s->platform_name, id, &device.info, error);
+    if (status == GF_OK)
         status = s->sink->add_device(s->sink->context, &device, error);
-    }
     if (status != GF_OK) {
         device_free(found);
         return status;

@@ -17,3 +17,6 @@ void gf_cl_devices_free(gf_cl_device *list);
 
 /* The warning when no driver has a platform. */
 gf_status gf_cl_report_no_platforms(const gf_device_sink *sink, size_t installed, gf_error *error);
+
+/* What earlier processes have found out about a device; false: nothing. */
+bool gf_cl_kept_facts(cl_platform_id platform, cl_device_id id, gf_fact facts[GF_FACT_COUNT]);

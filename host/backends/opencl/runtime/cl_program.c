@@ -7,6 +7,7 @@
 #include "backends/opencl/runtime/cl_program_state.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "problem/facts/needs.h"
 #include "problem/fits.h"
 
 #include <assert.h>
@@ -65,16 +66,9 @@ static gf_status make_plan(gf_program *program, const char *variant, const gf_tu
                            gf_error *error) {
     const gf_device *device = program->device;
     const gf_problem *problem = program->problem;
-    const bool strict_f32 = gf_cl_device_of(device)->denormals_f32;
-    if (problem->precision == GF_PRECISION_F64 && !device->info.f64)
-        return gf_error_set(error, GF_UNSUPPORTED, "device has no f64; use precision f32%s",
-                            strict_f32 ? "" : " with relaxed math");
-    if (problem->precision == GF_PRECISION_F32 && problem->math == GF_MATH_STRICT && !strict_f32)
-        return gf_error_set(error, GF_UNSUPPORTED,
-                            "device takes f32 numbers below 1.2e-38 for 0, so its bits may differ; "
-                            "use relaxed math%s",
-                            device->info.f64 ? " or precision f64" : "");
-    const gf_status status = check_memory(device, problem, error);
+    gf_status status = gf_precision_check(problem, &device->info, error);
+    if (status == GF_OK)
+        status = check_memory(device, problem, error);
     if (status != GF_OK)
         return status;
     const gf_ndrange_variant *row = find_variant(device, problem, variant);
@@ -88,7 +82,7 @@ static gf_status make_plan(gf_program *program, const char *variant, const gf_tu
     row->plan(problem, &device->info, tuning->values, &program->plan);
     if (program->plan.steps_per_launch == 0)
         program->plan.steps_per_launch = 1;
-    return GF_OK;
+    return gf_needs_check(problem, row, &program->plan, &device->info, error);
 }
 
 /* Halves the work-group, in its longer direction, until it fits. The halves still divide the global

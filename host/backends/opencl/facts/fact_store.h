@@ -1,0 +1,18 @@
+/* Facts that are kept between runs, one small file for each device and driver. While one is looked
+ * for the file says so: what it names was the last thing of a process that is gone. */
+#pragma once
+
+#include "gpufare.h"
+
+typedef struct gf_fact_key {
+    char text[1024]; /* "": nothing is kept */
+} gf_fact_key;
+
+/* A device by its names, its driver and what that claims, with the variables that steer drivers. */
+gf_fact_key gf_fact_key_of(const gf_device_info *device, const gf_fact *facts);
+
+/* Reads what is known; facts that are not stay untried. *attempted: "", or what another process,
+ * now gone, was finding out when it ended. Returns true if nothing is left to be tried. */
+bool gf_fact_load(const gf_fact_key *key, gf_fact *facts, char *attempted, size_t size);
+/* `attempt`: what is tried next, or "". */
+void gf_fact_save(const gf_fact_key *key, const gf_fact *facts, const char *attempt);
