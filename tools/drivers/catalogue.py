@@ -1,0 +1,67 @@
+"""The drivers that packages bring, and what is known of each: what it must compute, what may be refused and what it is
+known to break. A run that shows anything else fails, and so does one in which a known fault no longer shows."""
+from dataclasses import dataclass
+
+EVERY_PRECISION = ("f32", "f64")
+FLOATING = ("julia", "diffusion", "sum", "peak")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Runs that the driver, not gpufare, makes fail."""
+    outcome: str     # failed or mismatch
+    workload: str    # regular expressions
+    variant: str
+    reason: str
+    why: str         # for the table
+    certain: bool = True  # False: it does not show in every run
+
+
+@dataclass(frozen=True)
+class Driver:
+    title: str
+    how: str         # to get it, for users
+    # Pairs of workload and precision that at least one variant must compute.
+    works: tuple
+    # Regular expressions of the reasons that may be given for a refusal, besides those for every driver.
+    refusals: tuple = ()
+    faults: tuple = ()
+    options: tuple = ()   # of plain_driver
+    # Tests that don't apply, with the reason.
+    not_applicable: dict = None
+    notes: tuple = ()     # for the table
+
+
+def every(workloads, precisions):
+    return tuple((workload, precision) for workload in workloads for precision in precisions)
+
+
+# A variant that a workload does not offer for a problem or a device.
+REFUSALS = (r"^variant \S+ of workload \S+ does not suit this problem or device ",)
+
+DRIVERS = {
+    "pocl": Driver(
+        title="PoCL",
+        how="`apt install pocl-opencl-icd`",
+        works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),)),
+    "rusticl": Driver(
+        title="rusticl, llvmpipe",
+        how="`apt install mesa-opencl-icd`, then `export RUSTICL_ENABLE=llvmpipe`",
+        works=every(FLOATING, ("f32",)) + (("prime", ""),),
+        refusals=(r"^device has no f64", r"below 1\.2e-38", r"loops?\b.*(end|rounds|iterations)", r"denormal")),
+    "intel": Driver(
+        title="Intel's CPU runtime",
+        how="`pip install intel-opencl-rt intel-cmplr-lib-rt` in a virtual environment; an `.icd` file with the "
+            "absolute path of its `lib/libintelocl.so`, and `LD_LIBRARY_PATH` set to that `lib`",
+        works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),)),
+    "pocl-pypi": Driver(
+        title="PoCL of PyPI",
+        how="`pip install pyopencl[pocl]`",
+        works=every(("sum",), EVERY_PRECISION),
+        options=("--give-up", "--deadline=60")),
+    "oclgrind": Driver(
+        title="Oclgrind",
+        how="`apt install oclgrind`",
+        works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),)),
+}
+SHORT = ("rusticl", "intel")
