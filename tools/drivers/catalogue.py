@@ -51,8 +51,8 @@ DRIVERS = {
         refusals=(r"^device has no f64", r"below 1\.2e-38", r"loops?\b.*(end|rounds|iterations)", r"denormal")),
     "intel": Driver(
         title="Intel's CPU runtime",
-        how="`pip install intel-opencl-rt intel-cmplr-lib-rt` in a virtual environment; an `.icd` file with the "
-            "absolute path of its `lib/libintelocl.so`, and `LD_LIBRARY_PATH` set to that `lib`",
+        how="`pip install intel-opencl-rt intel-cmplr-lib-rt` in a virtual environment, and an `.icd` file with the "
+            "absolute path of `lib/libintelocl.so` there: the one that pip installs names a folder that does not exist",
         works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),)),
     "pocl-pypi": Driver(
         title="PoCL of PyPI",

@@ -13,12 +13,9 @@ from pathlib import Path
 import catalogue
 import clitests
 import judge
+import record
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools/bench"))
-import files  # noqa: E402  pylint: disable=wrong-import-position
-
-SCHEMA = "gpufare.drivers/1"
 SKIPPED = 77
 LAST_LINE = re.compile(r"^(\d+) ok, (\d+) unsupported, (\d+) failed, (\d+) left out$", re.MULTILINE)
 # Of a user's shell, which must not change what is tested. The drivers' own variables come from `fetch`.
@@ -131,9 +128,9 @@ def run_plain_driver(place, environment, short):
         rows = judge.read_rows(rows_file)
     except (OSError, judge.Unreadable) as error:
         return {"seconds": seconds}, [f"rows of plain_driver: {error}"]
-    record = {"seconds": seconds, **judge.counts(rows), "left_out": int(last[4]), "kernels": judge.kernels(rows),
-              "reasons": judge.reasons(rows)}
-    return record, judge.judge(place.driver, rows, int(last[4]), not short)
+    shown = {"seconds": seconds, **judge.counts(rows), "left_out": int(last[4]), "kernels": judge.kernels(rows),
+             "reasons": judge.reasons(rows)}
+    return shown, judge.judge(place.driver, rows, int(last[4]), not short)
 
 
 def run_driver(options, name):
@@ -142,32 +139,23 @@ def run_driver(options, name):
     caches = place.folder / ("caches-short" if options.short else "caches")
     environment = place.environment(caches)
     print(f"== {name}: {', '.join(place.packages)}", flush=True)
-    record = {"driver": name, "system": system_name(), "packages": place.packages,
-              "date": datetime.date.today().isoformat(), "form": "short" if options.short else "whole",
-              **device_facts(place, environment)}
-    record["plain_driver"], wrong = run_plain_driver(place, environment, options.short)
-    print(f"   plain_driver: {summary(record['plain_driver'])}", flush=True)
+    run = {"driver": name, "system": system_name(), "packages": place.packages,
+           "date": datetime.date.today().isoformat(), "form": "short" if options.short else "whole",
+           **device_facts(place, environment)}
+    run["plain_driver"], wrong = run_plain_driver(place, environment, options.short)
+    print(f"   plain_driver: {summary(run['plain_driver'])}", flush=True)
     pattern = options.tests or ("^cli_json$" if options.short else ".")
-    record["tests"] = clitests.run(place, caches, pattern)
-    wrong += [f"{test['name']}: {test['why']}" for test in record["tests"] if test["outcome"] == "failed"]
+    run["tests"] = clitests.run(place, caches, pattern)
+    wrong += [f"{test['name']}: {test['why']}" for test in run["tests"] if test["outcome"] == "failed"]
     for line in wrong:
         print(f"   FAILED: {line}")
-    record["wrong"] = wrong
-    return record
+    run["wrong"] = wrong
+    return run
 
 
 def summary(counts):
     words = [f"{counts[key]} {key.replace('_', ' ')}" for key in (*judge.OUTCOMES, "left_out") if counts.get(key)]
     return f"{', '.join(words) or 'nothing ran'} in {counts['seconds']:.0f} s"
-
-
-def add_to_record(path, record):
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"schema": SCHEMA, "runs": []}
-    same = (record["driver"], record["system"])
-    kept["runs"] = [run for run in kept["runs"] if (run["driver"], run["system"]) != same] + [record]
-    kept["runs"].sort(key=lambda run: (list(catalogue.DRIVERS).index(run["driver"]), run["system"]))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    files.write_whole(path, json.dumps(kept, indent=1) + "\n")
 
 
 def main():
@@ -179,11 +167,11 @@ def main():
             print(f"== {name}: SKIPPED: {why}", flush=True)
             skipped.append(name)
             continue
-        record = run_driver(options, name)
-        if record["wrong"]:
+        run = run_driver(options, name)
+        if run["wrong"]:
             failed.append(name)
         if options.record:
-            add_to_record(options.record, record)
+            record.add(options.record, run)
     print(f"Drivers: {len(options.drivers) - len(failed) - len(skipped)} as expected, {len(failed)} failed"
           f"{' (' + ', '.join(failed) + ')' if failed else ''}, {len(skipped)} skipped"
           f"{' (' + ', '.join(skipped) + ')' if skipped else ''}")

@@ -67,11 +67,12 @@ def silently_skipped(rows, left_out):
     """Variants with fewer rows than the native path has of the workload: something did not run and nobody said so."""
     native = collections.Counter(row.workload for row in rows if row.label == "native:scalar")
     counts = collections.Counter((row.workload, row.label) for row in of_driver(rows))
-    short = {key: native[key[0]] - count for key, count in counts.items()}
-    lines = [f"{workload} on {label}: {lacks} runs more than of the native path" if lacks < 0 else
-             f"{workload} on {label}: {lacks} runs are missing"
-             for (workload, label), lacks in short.items() if lacks != 0]
-    return [] if sum(short.values()) == left_out and min(short.values(), default=0) >= 0 else lines
+    lacking = {key: native[key[0]] - count for key, count in counts.items() if native[key[0]] != count}
+    if sum(lacking.values()) == left_out and min(lacking.values(), default=0) >= 0:
+        return []
+    return [f"{left_out} runs are said to be left out, {sum(lacking.values())} are missing"] + [
+        f"{workload} on {label}: {abs(lacks)} runs {'are missing' if lacks > 0 else 'more than of the native path'}"
+        for (workload, label), lacks in lacking.items()]
 
 
 def native_faults(rows):
