@@ -328,7 +328,8 @@ static bool open_rows(driver *self, const char *option) {
     if (strncmp(option, prefix, strlen(prefix)) != 0)
         return false;
     self->rows = fopen(option + strlen(prefix), "w");
-    return self->rows != NULL;
+    /* What ran before a crash is to be seen. */
+    return self->rows != NULL && setvbuf(self->rows, NULL, _IOLBF, BUFSIZ) == 0;
 }
 
 /* Reads the options; returns the index of the first argument after them. */

@@ -41,8 +41,7 @@ def run_one(place, caches, name, script, own, limit_s):
 
 
 def run(place, caches, pattern):
-    """A record for each test."""
-    records = []
+    """Yields a record for each test."""
     for name, (script, own, limit_s) in sorted(listed(place.build).items()):
         if not re.search(pattern, name):
             continue
@@ -51,5 +50,4 @@ def run(place, caches, pattern):
         if why is None:
             outcome, why, seconds = run_one(place, caches, name, script, own, limit_s)
         print(f"   {name}: {outcome}{': ' + why if why else ''} ({seconds:.0f} s)", flush=True)
-        records.append({"name": name, "outcome": outcome, "why": why, "seconds": seconds})
-    return records
+        yield {"name": name, "outcome": outcome, "why": why, "seconds": seconds}

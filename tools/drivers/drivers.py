@@ -134,23 +134,33 @@ def run_plain_driver(place, environment, short):
 
 
 def run_driver(options, name):
-    """The record of a driver, with what is wrong."""
+    """What a driver showed, with what is wrong; recorded as it goes."""
     place = Place(options.build, name)
     caches = place.folder / ("caches-short" if options.short else "caches")
     environment = place.environment(caches)
     print(f"== {name}: {', '.join(place.packages)}", flush=True)
     run = {"driver": name, "system": system_name(), "packages": place.packages,
            "date": datetime.date.today().isoformat(), "form": "short" if options.short else "whole",
-           **device_facts(place, environment)}
-    run["plain_driver"], wrong = run_plain_driver(place, environment, options.short)
+           "finished": False, **device_facts(place, environment)}
+    run["plain_driver"], run["wrong"] = run_plain_driver(place, environment, options.short)
     print(f"   plain_driver: {summary(run['plain_driver'])}", flush=True)
+    for line in run["wrong"]:
+        print(f"   FAILED: {line}", flush=True)
+    run["tests"] = []
     pattern = options.tests or ("^cli_json$" if options.short else ".")
-    run["tests"] = clitests.run(place, caches, pattern)
-    wrong += [f"{test['name']}: {test['why']}" for test in run["tests"] if test["outcome"] == "failed"]
-    for line in wrong:
-        print(f"   FAILED: {line}")
-    run["wrong"] = wrong
+    for test in clitests.run(place, caches, pattern):
+        run["tests"].append(test)
+        if test["outcome"] == "failed":
+            run["wrong"].append(f"{test['name']}: {test['why']}")
+        keep(options, run)
+    run["finished"] = True
+    keep(options, run)
     return run
+
+
+def keep(options, run):
+    if options.record:
+        record.add(options.record, run)
 
 
 def summary(counts):
@@ -170,8 +180,6 @@ def main():
         run = run_driver(options, name)
         if run["wrong"]:
             failed.append(name)
-        if options.record:
-            record.add(options.record, run)
     print(f"Drivers: {len(options.drivers) - len(failed) - len(skipped)} as expected, {len(failed)} failed"
           f"{' (' + ', '.join(failed) + ')' if failed else ''}, {len(skipped)} skipped"
           f"{' (' + ', '.join(skipped) + ')' if skipped else ''}")
