@@ -41,6 +41,8 @@ def main():
           "a refusal for an unknown reason passes")
     check("prime in whole numbers: no variant" in wrong(changed(7, row("0:0:naive", "unsupported", KNOWN, "prime", ""))),
           "a workload that is refused everywhere passes")
+    check("prime: no variant" in wrong(changed(7, row("0:0:naive", "unsupported", KNOWN, "prime", "")), whole=False),
+          "a short run without a workload passes")
     without_fault = [row(line.label) if line.label == "0:0:vector" else line for line in sound]
     check("a known fault did not show: its compiler aborts" in wrong(without_fault), "a fault that is gone is not told")
     check(wrong(without_fault, whole=False) == "", "a short run must show every fault")

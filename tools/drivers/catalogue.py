@@ -27,6 +27,7 @@ class Driver:
     refusals: tuple = ()
     faults: tuple = ()
     options: tuple = ()   # of plain_driver
+    short: tuple = ("--every=6",)  # the same in the short form: each combination once
     # Tests that don't apply, with the reason.
     not_applicable: dict = None
     notes: tuple = ()     # for the table
@@ -53,15 +54,25 @@ DRIVERS = {
         title="Intel's CPU runtime",
         how="`pip install intel-opencl-rt intel-cmplr-lib-rt` in a virtual environment, and an `.icd` file with the "
             "absolute path of `lib/libintelocl.so` there: the one that pip installs names a folder that does not exist",
-        works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),)),
+        works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),),
+        # It compiles a vector kernel for 7 to 15 s.
+        short=("--every=12",)),
     "pocl-pypi": Driver(
         title="PoCL of PyPI",
         how="`pip install pyopencl[pocl]`",
         works=every(("sum",), EVERY_PRECISION),
-        options=("--give-up", "--deadline=60")),
+        options=("--give-up", "--deadline=15"),
+        not_applicable=dict.fromkeys(
+            ("cli_advise", "cli_breakeven", "cli_calibrate", "cli_cores", "cli_json", "cli_known_answers", "cli_layer",
+             "cli_worker"), "needs kernels that this driver's compiler aborts on")),
     "oclgrind": Driver(
         title="Oclgrind",
         how="`apt install oclgrind`",
-        works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),)),
+        works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),),
+        # It makes a kernel a hundred times slower.
+        options=("--every=6",),
+        not_applicable=dict.fromkeys(
+            ("cli_advise", "cli_breakeven", "cli_calibrate", "cli_cores", "cli_interrupt", "cli_known_answers",
+             "cli_layer", "cli_worker"), "it takes hundreds of times as long on a simulated device")),
 }
 SHORT = ("rusticl", "intel")

@@ -29,7 +29,7 @@ def parse():
                         help=f"some of {', '.join(catalogue.DRIVERS)}; default: all, with --short "
                              f"{' and '.join(catalogue.SHORT)}")
     parser.add_argument("--build", type=Path, default=ROOT / "build-release", help="the build folder")
-    parser.add_argument("--short", action="store_true", help="a small part of plain_driver and one test")
+    parser.add_argument("--short", action="store_true", help="a small part of plain_driver and no tests")
     parser.add_argument("--tests", metavar="REGEX", help="only command-line tests whose name matches")
     parser.add_argument("--no-fetch", action="store_true", help="only drivers that were fetched before")
     parser.add_argument("--record", type=Path, metavar="FILE",
@@ -112,9 +112,8 @@ def run_plain_driver(place, environment, short):
     """The record of plain_driver, and what is wrong."""
     rows_file = place.folder / "rows.tsv"
     rows_file.unlink(missing_ok=True)
-    command = [place.build / "bin/plain_driver", f"--rows={rows_file}", *place.driver.options]
-    if short:
-        command.append("--every=14")
+    command = [place.build / "bin/plain_driver", f"--rows={rows_file}", *place.driver.options,
+               *(place.driver.short if short else ())]
     begin = time.monotonic()
     with open(place.folder / "plain_driver.log", "wb") as log:
         done = subprocess.run([*command, "all"], env=environment, stdout=log, stderr=subprocess.STDOUT,
@@ -147,8 +146,8 @@ def run_driver(options, name):
     for line in run["wrong"]:
         print(f"   FAILED: {line}", flush=True)
     run["tests"] = []
-    pattern = options.tests or ("^cli_json$" if options.short else ".")
-    for test in clitests.run(place, caches, pattern):
+    keep(options, run)
+    for test in clitests.run(place, caches, options.tests or (None if options.short else ".")):
         run["tests"].append(test)
         if test["outcome"] == "failed":
             run["wrong"].append(f"{test['name']}: {test['why']}")

@@ -52,8 +52,13 @@ def unexpected(driver, rows):
     return [f"{line} ({count} runs)" for line, count in found.items()]
 
 
-def missing_works(driver, rows):
-    done = {(row.workload, row.precision) for row in of_driver(rows) if row.outcome == "ok"}
+def missing_works(driver, rows, whole):
+    """What no variant computed, of what one must. A short run may leave out a precision, but no workload."""
+    right = [row for row in of_driver(rows) if row.outcome == "ok"]
+    if not whole:
+        done = {row.workload for row in right}
+        return [f"{workload}: no variant computed it" for workload in sorted({works for works, _ in driver.works} - done)]
+    done = {(row.workload, row.precision) for row in right}
     return [f"{workload} in {precision_ or 'whole numbers'}: no variant computed it"
             for workload, precision_ in driver.works if (workload, precision_) not in done]
 
@@ -84,7 +89,7 @@ def judge(driver, rows, left_out, whole):
     """What is wrong, a line each. Known faults need not show in a short run."""
     if not of_driver(rows):
         return ["the driver has no device"]
-    return (unexpected(driver, rows) + missing_works(driver, rows) + (vanished_faults(driver, rows) if whole else []) +
+    return (unexpected(driver, rows) + missing_works(driver, rows, whole) + (vanished_faults(driver, rows) if whole else []) +
             silently_skipped(rows, left_out) + native_faults(rows))
 
 
