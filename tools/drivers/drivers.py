@@ -30,6 +30,7 @@ def parse():
                              f"{' and '.join(catalogue.SHORT)}")
     parser.add_argument("--build", type=Path, default=ROOT / "build-release", help="the build folder")
     parser.add_argument("--short", action="store_true", help="a small part of plain_driver and no tests")
+    parser.add_argument("--every", type=int, metavar="N", help="plain_driver: each combination at every Nth size only")
     parser.add_argument("--tests", metavar="REGEX", help="only command-line tests whose name matches")
     parser.add_argument("--no-fetch", action="store_true", help="only drivers that were fetched before")
     parser.add_argument("--record", type=Path, metavar="FILE",
@@ -108,12 +109,17 @@ def device_facts(place, environment):
     return facts
 
 
-def run_plain_driver(place, environment, short):
+def plain_driver_options(options, driver):
+    more = [f"--every={options.every}"] if options.every else driver.short if options.short else ()
+    return [*driver.options, *more]
+
+
+def run_plain_driver(place, environment, options):
     """The record of plain_driver, and what is wrong."""
     rows_file = place.folder / "rows.tsv"
     rows_file.unlink(missing_ok=True)
-    command = [place.build / "bin/plain_driver", f"--rows={rows_file}", *place.driver.options,
-               *(place.driver.short if short else ())]
+    command = [place.build / "bin/plain_driver", f"--rows={rows_file}",
+               *plain_driver_options(options, place.driver)]
     begin = time.monotonic()
     with open(place.folder / "plain_driver.log", "wb") as log:
         done = subprocess.run([*command, "all"], env=environment, stdout=log, stderr=subprocess.STDOUT,
@@ -129,7 +135,7 @@ def run_plain_driver(place, environment, short):
         return {"seconds": seconds}, [f"rows of plain_driver: {error}"]
     shown = {"seconds": seconds, **judge.counts(rows), "left_out": int(last[4]), "kernels": judge.kernels(rows),
              "reasons": judge.reasons(rows)}
-    return shown, judge.judge(place.driver, rows, int(last[4]), not short)
+    return shown, judge.judge(place.driver, rows, int(last[4]), not options.short)
 
 
 def run_driver(options, name):
@@ -139,9 +145,9 @@ def run_driver(options, name):
     environment = place.environment(caches)
     print(f"== {name}: {', '.join(place.packages)}", flush=True)
     run = {"driver": name, "system": system_name(), "packages": place.packages,
-           "date": datetime.date.today().isoformat(), "form": "short" if options.short else "whole",
-           "finished": False, **device_facts(place, environment)}
-    run["plain_driver"], run["wrong"] = run_plain_driver(place, environment, options.short)
+           "date": datetime.date.today().isoformat(), "plain_driver_options": plain_driver_options(options, place.driver),
+           "short": options.short, "finished": False, **device_facts(place, environment)}
+    run["plain_driver"], run["wrong"] = run_plain_driver(place, environment, options)
     print(f"   plain_driver: {summary(run['plain_driver'])}", flush=True)
     for line in run["wrong"]:
         print(f"   FAILED: {line}", flush=True)

@@ -123,6 +123,14 @@ def shortened(kernels):
                      for (workload, variants), precisions_ in sorted(groups.items()))
 
 
+def tests_told(run):
+    """Tests that passed by name, the others with the reason."""
+    passed = [test["name"] for test in run["tests"] if test["outcome"] == "passed" and not test["why"]]
+    lines = [wrap(f"Command-line tests that passed: {', '.join(passed)}.") + "\n"] if passed else []
+    lines += [wrap(f"- {test['name']}: {test['outcome']}: {test['why']}", "  ") for test in run["tests"] if test["why"]]
+    return lines if run["finished"] else lines + ["\n" + wrap("The run was cut short; further tests did not run.")]
+
+
 def details(run):
     driver = catalogue.DRIVERS[run["driver"]]
     lines = [f"## {title(run)}\n", wrap(f"To get it: {driver.how}.") + "\n"]
@@ -130,6 +138,9 @@ def details(run):
     if run.get("clock_trouble"):
         lines.append(wrap(f"Its clock is not used: {run['clock_trouble']}.") + "\n")
     counts = run["plain_driver"]
+    options = ", ".join(f"`{option}`" for option in run["plain_driver_options"])
+    if options:
+        lines.append(wrap(f"`plain_driver` ran with {options}.") + "\n")
     if counts.get("left_out"):
         lines.append(wrap(f"After a failure {counts['left_out']} further runs of the same variant in the same precision "
                           "were left out.") + "\n")
@@ -139,8 +150,7 @@ def details(run):
         lines.append(table(["", "reason", "runs", "kernels"], rows))
     else:
         lines.append("Everything ran and was right.\n")
-    lines += [wrap(f"- {test['name']}: {test['outcome']}: {test['why']}", "  ") for test in run["tests"]
-              if test["outcome"] != "passed"]
+    lines += tests_told(run)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
