@@ -17,13 +17,14 @@ INTRODUCTION = """\
 What gpufare computes on the OpenCL drivers that packages bring for CPUs, from runs of
 `tools/drivers/run` on real drivers: every workload, variant, precision and choice at odd sizes
 (`plain_driver`), and the command-line tests. `tools/drivers/page.py` writes this page from
-`{record}`; what a driver may refuse or break is listed in `tools/drivers/catalogue.py`, and a run
-that shows anything else fails, as does one in which a known fault no longer shows.
+`measurements/{record}`. What a driver may refuse or break is listed in
+`tools/drivers/catalogue.py`: a run that shows anything else fails, as does one in which a known
+fault no longer shows.
 
-"right" are runs whose result was equal to the reference, "refused" those that gpufare does not
+"right" are runs whose result held against the reference, "refused" those that gpufare does not
 start, with the reason, "failed" those in which the driver crashed, hung or returned an error,
-"wrong" those whose result differed and was refused. All of them end as one row of the table with a
-status; none ends the program.
+"wrong" those whose result differed, so that no time of them counts. All of them end as one row of
+the table with a status; none ends the program. Not counted are variants that are not for a problem.
 """
 
 RUN_IT = """\
@@ -56,11 +57,21 @@ def table(head, rows):
 
 def title(run):
     version = ", ".join(run["packages"])
-    return f"{catalogue.DRIVERS[run['driver']].title} ({version}; {run['system']})"
+    system = re.sub(r"Debian GNU/Linux (\S+).*", r"Debian \1", run["system"])
+    return f"{catalogue.DRIVERS[run['driver']].title} ({version}; {system})"
 
 
 def clock(run):
-    return "no: the host's clock is used" if run.get("clock_trouble") else "yes"
+    return {"believed": "yes", "refused": "no"}.get(run.get("clock", {}).get("verdict"), "not known")
+
+
+def is_of_the_problem(reason):
+    return any(re.search(pattern, reason) for pattern in catalogue.REFUSALS)
+
+
+def refused(run):
+    return sum(entry["runs"] for entry in run["plain_driver"].get("reasons", [])
+               if entry["outcome"] == "unsupported" and not is_of_the_problem(entry["reason"]))
 
 
 def precisions(run):
@@ -83,7 +94,8 @@ def overview(runs):
         tests = run["tests"]
         passed = sum(test["outcome"] == "passed" for test in tests)
         rows.append([title(run), run["device"]["name"], precisions(run), clock(run),
-                     *(str(counts.get(key, 0)) for key in ("ok", "unsupported", "failed", "mismatch")),
+                     str(counts.get("ok", 0)), str(refused(run)), str(counts.get("failed", 0)),
+                     str(counts.get("mismatch", 0)),
                      f"{passed} of {len(tests)}"])
     return table(["driver", "device", "computes", "its clock is used", "right", "refused", "failed", "wrong",
                   "command-line tests passed"], rows)
@@ -99,6 +111,8 @@ def generic(text):
 def merged(reasons):
     found = {}
     for entry in reasons:
+        if entry["outcome"] == "unsupported" and is_of_the_problem(entry["reason"]):
+            continue
         runs, kernels = found.setdefault((entry["outcome"], generic(entry["reason"])), [0, set()])
         found[(entry["outcome"], generic(entry["reason"]))][0] = runs + entry["runs"]
         kernels.update(entry["kernels"])
@@ -128,15 +142,15 @@ def tests_told(run):
     passed = [test["name"] for test in run["tests"] if test["outcome"] == "passed" and not test["why"]]
     lines = [wrap(f"Command-line tests that passed: {', '.join(passed)}.") + "\n"] if passed else []
     lines += [wrap(f"- {test['name']}: {test['outcome']}: {test['why']}", "  ") for test in run["tests"] if test["why"]]
-    return lines if run["finished"] else lines + ["\n" + wrap("The run was cut short; further tests did not run.")]
+    return lines if run["finished"] else lines + [wrap("The run was cut short; further tests did not run.")]
 
 
 def details(run):
     driver = catalogue.DRIVERS[run["driver"]]
     lines = [f"## {title(run)}\n", wrap(f"To get it: {driver.how}.") + "\n"]
     lines += [wrap(note) + "\n" for note in driver.notes]
-    if run.get("clock_trouble"):
-        lines.append(wrap(f"Its clock is not used: {run['clock_trouble']}.") + "\n")
+    if clock(run) == "no":
+        lines.append(wrap(f"The host's clock is used instead of its own: {run['clock']['why']}.") + "\n")
     counts = run["plain_driver"]
     options = ", ".join(f"`{option}`" for option in run["plain_driver_options"])
     if options:
