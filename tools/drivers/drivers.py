@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -154,7 +155,9 @@ def run_plain_driver(place, environment, options):
 def run_driver(options, name):
     """What a driver showed, with what is wrong; recorded as it goes."""
     place = Place(options.build, name)
-    caches = place.folder / ("caches-short" if options.short else "caches")
+    caches = place.folder / "caches"
+    # A crash of an earlier run may have left half of a kernel there.
+    shutil.rmtree(caches, ignore_errors=True)
     environment = place.environment(caches)
     print(f"== {name}: {', '.join(place.packages)}", flush=True)
     run = {"driver": name, "system": system_name(), "packages": place.packages,
