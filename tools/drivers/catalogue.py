@@ -61,7 +61,8 @@ DRIVERS = {
         title="PoCL of PyPI",
         how="`pip install pyopencl[pocl]`",
         works=every(("sum",), EVERY_PRECISION),
-        options=("--give-up", "--deadline=15"),
+        # Kernels without vectors take a second.
+        options=("--give-up", "--deadline=6"),
         not_applicable=dict.fromkeys(
             ("cli_advise", "cli_breakeven", "cli_calibrate", "cli_cores", "cli_json", "cli_known_answers", "cli_layer",
              "cli_worker"), "needs kernels that this driver's compiler aborts on")),
