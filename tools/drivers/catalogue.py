@@ -40,6 +40,10 @@ def every(workloads, precisions):
 # A variant that a workload does not offer for a problem or a device.
 REFUSALS = (r"^variant \S+ of workload \S+ does not suit this problem or device ",)
 
+# A compiler that ends its process or takes longer than its deadline. What it leaves in its kernel cache then answers
+# CL_INVALID_KERNEL_NAME.
+ENDS = r"crashed with SIG(ABRT|SEGV)|no answer within the deadline|CL_INVALID_KERNEL_NAME"
+
 DRIVERS = {
     "pocl": Driver(
         title="PoCL",
@@ -65,12 +69,21 @@ DRIVERS = {
     "pocl-pypi": Driver(
         title="PoCL of PyPI",
         how="`pip install pyopencl[pocl]`",
-        works=every(("sum",), EVERY_PRECISION),
+        works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),),
+        faults=(
+            Fault("failed", "diffusion", "vector|blocked", ENDS, "its compiler ends, or does not end, on vectors"),
+            Fault("failed", "julia", "vector", ENDS, "its compiler does not end on vectors"),
+            Fault("failed", "peak", "vector|streamed|persistent", ENDS, "its compiler ends, or does not end, on vectors"),
+            Fault("failed", "prime", "vector", ENDS, "its compiler can't select fma()"),
+            Fault("mismatch", "peak", "persistent", "differ from the reference", "wrong for an array of one element",
+                  certain=False)),
         # Kernels without vectors take a second.
-        options=("--give-up", "--deadline=3"),
+        options=("--give-up", "--deadline=6"),
         not_applicable=dict.fromkeys(
             ("cli_advise", "cli_breakeven", "cli_calibrate", "cli_cores", "cli_json", "cli_known_answers", "cli_layer",
-             "cli_worker"), "needs kernels that this driver's compiler aborts on")),
+             "cli_worker"), "needs kernels that this driver's compiler aborts on"),
+        notes=("Its compiler aborts on valid kernels with vectors, or does not end. Kernels without them run, in every "
+               "precision: `-d 0:0:naive`.",)),
     "oclgrind": Driver(
         title="Oclgrind",
         how="`apt install oclgrind`",
