@@ -41,7 +41,7 @@ def run_one(place, caches, name, script, own, limit_s):
     if status == 77:
         return "skipped", next((line for line in lines if line.startswith("skipped: ")), "it says not why")[9:], seconds
     if status is None:
-        return "failed", f"not finished after {limit_s:.0f} s", seconds
+        return "not finished", f"after {limit_s:.0f} s", seconds
     wrong = [line[len("FAILED: "):] for line in lines if line.startswith("FAILED: ")]
     return "failed", "; ".join(wrong[:3]) or f"status {status}: {' '.join(lines[-1:])}", seconds
 

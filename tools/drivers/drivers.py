@@ -43,6 +43,8 @@ def parse():
     for name in options.drivers:
         if name not in catalogue.DRIVERS:
             parser.error(f"{name}: no such driver")
+    if options.short and options.record:
+        parser.error("--record keeps what a whole run showed, not --short")
     options.build = options.build.resolve()
     return options
 
@@ -167,7 +169,8 @@ def run_driver(options, name):
     print(f"== {name}: {', '.join(place.packages)}", flush=True)
     run = {"driver": name, "system": system_name(), "packages": place.packages,
            "date": datetime.date.today().isoformat(), "plain_driver_options": plain_driver_options(options, place.driver),
-           "short": options.short, "finished": False, **device_facts(place, environment)}
+           "short": options.short, "finished": False,
+           **({} if options.short else device_facts(place, environment))}
     run["plain_driver"], run["wrong"] = run_plain_driver(place, environment, options)
     print(f"   plain_driver: {summary(run['plain_driver'])}", flush=True)
     for line in run["wrong"]:
@@ -176,7 +179,7 @@ def run_driver(options, name):
     keep(options, run)
     for test in clitests.run(place, caches, options.tests or (None if options.short else ".")):
         run["tests"].append(test)
-        if test["outcome"] == "failed":
+        if test["outcome"] in ("failed", "not finished"):
             run["wrong"].append(f"{test['name']}: {test['why']}")
         keep(options, run)
     run["finished"] = True
