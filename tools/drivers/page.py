@@ -33,7 +33,7 @@ RUN_IT = """\
 ```
 tools/test --drivers                   all of it, after the other tests
 tools/drivers/run rusticl intel        some drivers; --help lists them
-tools/drivers/run --short              a few minutes less: what tools/test runs
+tools/drivers/run --short              a small part, on two: what tools/test runs
 tools/drivers/fetch FOLDER rusticl     only get a driver, apart from the machine's own
 ```
 
