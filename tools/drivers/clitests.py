@@ -1,7 +1,9 @@
 """The command-line tests on one driver: those of the build, as ctest knows them, in this driver's environment."""
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -29,10 +31,16 @@ def run_one(place, caches, name, script, own, limit_s):
     log = place.folder / f"{name}.log"
     begin = time.monotonic()
     with open(log, "wb") as stream:
+        # A group of its own: what a test has started ends with it.
+        test = subprocess.Popen(["bash", script], env=environment, stdout=stream, stderr=subprocess.STDOUT,
+                                stdin=subprocess.DEVNULL, start_new_session=True)
         try:
-            status = subprocess.run(["bash", script], env=environment, stdout=stream, stderr=subprocess.STDOUT,
-                                    stdin=subprocess.DEVNULL, timeout=limit_s, check=False).returncode
-        except subprocess.TimeoutExpired:
+            status = test.wait(timeout=limit_s)
+        except BaseException as stopped:
+            os.killpg(test.pid, signal.SIGKILL)
+            test.wait()
+            if not isinstance(stopped, subprocess.TimeoutExpired):
+                raise
             status = None
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     seconds = round(time.monotonic() - begin, 1)
