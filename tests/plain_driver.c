@@ -3,13 +3,23 @@
  * It has a plain main() for sanitizers and Oclgrind: a unit-test library would hide leaks from the
  * former and start too many processes for the latter.
  *
- *   plain_driver [--no-pipeline] [--in-process] [--every=N] [DEVICE-LIST [SCRATCH-DIR]]
+ *   plain_driver [OPTION...] [DEVICE-LIST [SCRATCH-DIR]]
  *
  * DEVICE-LIST is a list as for --device; the default is all. Pictures and arrays are written into
- * SCRATCH-DIR, if given. --every=N runs each combination at every Nth size, beginning with another
- * size each time: Oclgrind makes a kernel a hundred times slower. --in-process loads the drivers
- * here. The last line on stdout counts
- * the OpenCL kernels whose result was right.
+ * SCRATCH-DIR, if given. Options:
+ *
+ *   --every=N           run each combination at every Nth size, beginning with another size each
+ *                       time: Oclgrind makes a kernel a hundred times slower
+ *   --in-process        load the drivers here
+ *   --no-pipeline       serial round trips only
+ *   --deadline=SECONDS  for each step of a driver
+ *   --give-up           after a failure leave out what the variant would run in the same precision:
+ *                       a compiler that does not end would take its deadline each time
+ *   --rows=FILE         write a line for each run, with tabs between the workload, the label, the
+ *                       kind of device, precision, math, outcome and reason; tools/drivers/ judges
+ * them
+ *
+ * The last line on stdout counts the OpenCL kernels whose result was right.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,13 +49,25 @@ static const setting large[] = {{"size", "5x3"},    {"max-iter", "70000"},
 /* Choices that no kernel sees vary along with the others, not in combination with them. */
 static const char *const host_only[] = {"rendering"};
 
+/* A variant that failed in a precision. */
+typedef struct failure {
+    const gf_workload *workload;
+    const gf_device *device;
+    const char *variant;
+    char precision[16];
+} failure;
+
 typedef struct driver {
     gf_session *session;
     const char *device_list;
     const char *scratch; /* NULL: write no files */
-    bool pipeline, in_process;
+    FILE *rows;          /* NULL: don't write them */
+    bool pipeline, in_process, gives_up;
+    double deadline_s;
     size_t every; /* Nth size */
-    unsigned long ok, unsupported, failed, opencl_kernels;
+    unsigned long ok, unsupported, failed, left_out, opencl_kernels;
+    failure failures[100];
+    size_t failure_count;
 } driver;
 
 static void complain(driver *self, const char *what, const gf_error *error) {
@@ -67,9 +89,54 @@ static void describe(const gf_workload *workload, const gf_params *params, char 
     }
 }
 
+static const char *text_of(const gf_params *params, const char *name) {
+    const char *text = gf_params_text(params, name);
+    return text != NULL ? text : "";
+}
+
+static void write_row(driver *self, const gf_workload *workload, const gf_params *params,
+                      const gf_result *result) {
+    static const char *const outcomes[] = {[GF_OUTCOME_OK] = "ok",
+                                           [GF_OUTCOME_UNSUPPORTED] = "unsupported",
+                                           [GF_OUTCOME_FAILED] = "failed",
+                                           [GF_OUTCOME_MISMATCH] = "mismatch"};
+    if (self->rows != NULL &&
+        fprintf(self->rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", gf_workload_name(workload),
+                gf_result_label(result), gf_result_device(result)->kind,
+                text_of(params, "precision"), text_of(params, "math"),
+                outcomes[gf_result_outcome(result)], gf_result_reason(result)) < 0)
+        self->failed++;
+}
+
+/* ---- Variants that are given up ---- */
+
+static bool is_given_up(const driver *self, const gf_workload *workload, const gf_params *params,
+                        const gf_target *target) {
+    for (size_t i = 0; i < self->failure_count; i++) {
+        const failure *known = &self->failures[i];
+        if (known->workload == workload && known->device == target->device &&
+            strcmp(known->variant, target->variant) == 0 &&
+            strcmp(known->precision, text_of(params, "precision")) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void give_up(driver *self, const gf_workload *workload, const gf_params *params,
+                    const gf_target *target) {
+    if (!self->gives_up || self->failure_count == sizeof self->failures / sizeof self->failures[0])
+        return;
+    failure *added = &self->failures[self->failure_count++];
+    *added = (failure){.workload = workload, .device = target->device, .variant = target->variant};
+    snprintf(added->precision, sizeof added->precision, "%s", text_of(params, "precision"));
+}
+
+/* ---- One run ---- */
+
 static void record(driver *self, const gf_workload *workload, const gf_params *params,
                    const gf_result *result) {
     const gf_outcome outcome = gf_result_outcome(result);
+    write_row(self, workload, params, result);
     if (outcome == GF_OUTCOME_OK) {
         self->ok++;
         if (strncmp(gf_result_device(result)->kind, "opencl", strlen("opencl")) == 0)
@@ -135,12 +202,19 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_para
     if (gf_comparison_create(self->session, params, &options, &comparison, &error) != GF_OK)
         complain(self, "comparison", &error);
     for (size_t i = 0; comparison != NULL && i < targets->count; i++) {
+        const gf_target *target = &targets->targets[i];
         const gf_result *result = NULL;
-        if (gf_comparison_run(comparison, &targets->targets[i], &result, &error) != GF_OK) {
+        if (is_given_up(self, workload, params, target)) {
+            self->left_out++;
+            continue;
+        }
+        if (gf_comparison_run(comparison, target, &result, &error) != GF_OK) {
             complain(self, "run", &error);
             continue;
         }
         record(self, workload, params, result);
+        if (gf_result_outcome(result) == GF_OUTCOME_FAILED)
+            give_up(self, workload, params, target);
         if (self->scratch != NULL && gf_result_outcome(result) == GF_OUTCOME_OK)
             write_files(self, workload, comparison, result);
     }
@@ -249,6 +323,15 @@ static void run_workload(driver *self, const gf_workload *workload) {
     gf_error_clear(&error);
 }
 
+static bool open_rows(driver *self, const char *option) {
+    static const char prefix[] = "--rows=";
+    if (strncmp(option, prefix, strlen(prefix)) != 0)
+        return false;
+    self->rows = fopen(option + strlen(prefix), "w");
+    /* What ran before a crash is to be seen. */
+    return self->rows != NULL && setvbuf(self->rows, NULL, _IOLBF, BUFSIZ) == 0;
+}
+
 /* Reads the options; returns the index of the first argument after them. */
 static int read_options(driver *self, int argc, char **argv) {
     int i = 1;
@@ -257,7 +340,12 @@ static int read_options(driver *self, int argc, char **argv) {
             self->pipeline = false;
         } else if (strcmp(argv[i], "--in-process") == 0) {
             self->in_process = true;
+        } else if (strcmp(argv[i], "--give-up") == 0) {
+            self->gives_up = true;
         } else if (sscanf(argv[i], "--every=%zu", &self->every) == 1 && self->every > 0) {
+            continue;
+        } else if (sscanf(argv[i], "--deadline=%lf", &self->deadline_s) == 1 ||
+                   open_rows(self, argv[i])) {
             continue;
         } else {
             fprintf(stderr, "plain_driver: unknown option %s\n", argv[i]);
@@ -273,15 +361,21 @@ int main(int argc, char **argv) {
     self.device_list = argc > first ? argv[first] : "all";
     self.scratch = argc > first + 1 ? argv[first + 1] : NULL;
     gf_error error = GF_ERROR_INIT;
-    const gf_session_options options = {.in_process = self.in_process};
+    const gf_session_options options = {.in_process = self.in_process,
+                                        .deadline_s = self.deadline_s};
     if (gf_session_open(&options, &self.session, &error) != GF_OK ||
         gf_session_find_all(self.session, &error) != GF_OK)
         complain(&self, "session", &error);
+    for (size_t i = 0; self.session != NULL && i < gf_session_warning_count(self.session); i++)
+        printf("warning: %s\n", gf_session_warning(self.session, i));
     for (size_t i = 0; self.session != NULL && i < gf_workload_count(); i++)
         run_workload(&self, gf_workload_at(i));
     gf_session_close(self.session);
     gf_error_clear(&error);
-    printf("%lu ok, %lu unsupported, %lu failed\n", self.ok, self.unsupported, self.failed);
+    if (self.rows != NULL && fclose(self.rows) != 0)
+        self.failed++;
+    printf("%lu ok, %lu unsupported, %lu failed, %lu left out\n", self.ok, self.unsupported,
+           self.failed, self.left_out);
     printf("OpenCL kernels run: %lu\n", self.opencl_kernels);
     return self.failed == 0 && self.ok > 0 ? 0 : 1;
 }

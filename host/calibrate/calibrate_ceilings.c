@@ -369,6 +369,16 @@ static uint64_t moved_bytes(const moves *m, size_t size) {
     return m->arrays > 1 && size == 0 ? bytes / 2 : bytes;
 }
 
+/* Rows of 1024, or of more where a size can't have so many of them: 256 MiB are 65536 rows of f32.
+ */
+void gf_calibrate_array_size(uint64_t elements, char *text, size_t size) {
+    const uint64_t most_rows = 32768;
+    uint64_t columns = 1024;
+    while (elements / columns > most_rows)
+        columns *= 2;
+    snprintf(text, size, "%" PRIu64 "x%" PRIu64, columns, elements / columns);
+}
+
 /* The rate at one size; it stays 0 where the arrays don't fit. The number of moves is odd: a kernel
  * for many of them then does exactly these, and no power of two hides a pass of a sum. */
 static gf_status measure_size(gf_calibration_run *run, const moves *m, size_t index, kernels *all,
@@ -380,7 +390,7 @@ static gf_status measure_size(gf_calibration_run *run, const moves *m, size_t in
     gf_status status = gf_calibration_run_step(run, error);
     if (status != GF_OK || bytes / m->arrays > gf_calibration_run_limit(&run->device->info))
         return status;
-    snprintf(size, sizeof size, "1024x%" PRIu64, bytes / m->arrays / element_bytes(run) / 1024);
+    gf_calibrate_array_size(bytes / m->arrays / element_bytes(run), size, sizeof size);
     snprintf(steps, sizeof steps, "%" PRIu64, MOVED_BYTES / bytes | 1);
     const setting settings[] = {{"size", size},
                                 {"moves", m->name},

@@ -12,5 +12,8 @@ const gf_workload *gf_calibrate_workload(gf_error *error);
 /* Pieces of gf_calibrate_ceilings, for progress. */
 uint32_t gf_calibrate_ceilings_pieces(void);
 
+/* The text of parameter "size" for an array of so many elements, a multiple of 1024. */
+void gf_calibrate_array_size(uint64_t elements, char *text, size_t size);
+
 /* Fills the profile's ceilings. */
 gf_status gf_calibrate_ceilings(gf_calibration_run *run, gf_error *error);

@@ -58,8 +58,25 @@ expect_ok() {
         fail "$*: there is text on stderr"
 }
 
+# refusal WHAT: when a driver is tested that can't do everything ($REFUSALS is set), and the tool has
+# just refused a problem on its device, counts that and says so. False otherwise.
+refusals=0
+refusal() {
+    [ -n "${REFUSALS:-}" ] && [ "$status" -eq 5 ] || return 1
+    refusals=$((refusals + 1))
+    echo "refused: $1: $(head -n 1 "$scratch/stderr")"
+}
+
+# opencl_precision: the options with which the CPU's OpenCL driver computes, where a test is not about
+# arithmetic: none, unless that driver can't do everything and has no f64.
+opencl_precision() {
+    [ -z "${REFUSALS:-}" ] || "$GPUFARE" run sum --count 1 --device cpu --repeat 1 --min-time 0 --no-tune -q 2>/dev/null ||
+        echo --precision f32 --math relaxed
+}
+
 # finish: the verdict of the test.
 finish() {
+    [ "$refusals" -eq 0 ] || echo "$refusals problems were refused by this driver"
     echo "$checks runs of the tool, $failures failures"
     [ "$failures" -eq 0 ] || exit 1
     exit 0

@@ -68,7 +68,10 @@ run_variant() {
     local label=$1
     shift
     rm -f a.npy r.json
-    expect_ok run "$@" --device "$label" "${quick[@]}" -q --npy a.npy --json r.json
+    run run "$@" --device "$label" "${quick[@]}" -q --npy a.npy --json r.json
+    case $label in native:*) ;; *) ! refusal "$* on $label" || return 1 ;; esac
+    [ "$status" -eq 0 ] || fail "$* on $label: exit status $status, not 0"
+    [ ! -s "$scratch/stderr" ] || fail "$* on $label: there is text on stderr"
     [ -s a.npy ] || return 1
     grep -q "\"variant\": \"${label##*:}\"" r.json || fail "$label: the report names another variant"
     case $label in native:*) ;; *) opencl_runs=$((opencl_runs + 1)) ;; esac
@@ -155,7 +158,7 @@ diffusion 640 500 periodic 20.479999999999997 0.0049859556767277834 a888dfb6ec7c
 diffusion 256 1000 fixed 3.3799999999995576 0.0020599879748419642 03a192058ac14a9f
 diffusion 256 1000 periodic 3.38 0.0020599879748419642 d1be81167052376c
 
-if [ "$opencl_labels" -eq 0 ] || [ "$opencl_runs" -eq 0 ]; then
+if [ "$opencl_labels" -eq 0 ] || [ $((opencl_runs + refusals)) -eq 0 ]; then
     fail "no OpenCL kernel ran"
 fi
 echo "OpenCL kernels run: $opencl_runs"

@@ -55,8 +55,14 @@ gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, gf
              status == GF_OK ? "" : ": a try failed", damaged ? "; what was saved is damaged" : "");
     if (status == GF_OK)
         return GF_OK;
-    gf_error_clear(&failure);
     gf_device_close(run->device);
+    if (best == NULL && tries == 1 && status == GF_FAILED) {
+        /* The run has these values, too. A second time a driver may say something else, from a
+         * kernel cache that its crash left half made. */
+        *error = failure;
+        return status;
+    }
+    gf_error_clear(&failure);
     return status == GF_INTERRUPTED
                ? gf_error_interrupted(error)
                : gf_context_open_device(gf_run_context(run), run->device, error);

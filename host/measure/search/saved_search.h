@@ -14,7 +14,8 @@ gf_contention_watch gf_search_watch(const gf_run *run);
 /* Searches for the best values of the run's variant from run->tuning, the defaults, and saves them:
  * not if a driver failed meanwhile, if other programs disturbed a search on a prompt device, or if
  * it was cut short with little time. After a failure the device is opened anew, and run->tuning has
- * the best of the other values. `damaged`: what was saved under this name is. `best`, with room for
+ * the best of the other values; without `best` a failure of the first values, those of the run, is
+ * returned. `damaged`: what was saved under this name is. `best`, with room for
  * GF_BEST_TRIES: the best values and those that came next, *count of them; both may be NULL. */
 gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, gf_try *best,
                              uint32_t *count, gf_error *error);

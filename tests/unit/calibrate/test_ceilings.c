@@ -1,7 +1,10 @@
 /* Ceilings: what a kernel needs at least, and what happens when one needs less. */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include "calibrate/calibrate_ceilings.h"
 #include "calibrate/ceilings.h"
 #include "calibrate/profile_store.h"
 #include "fake_bench.h"
@@ -63,6 +66,28 @@ Test(ceilings, bytes_take_their_time_by_size_and_direction) {
 }
 
 /* A profile of an older version has two rates and no launch of its own. */
+/* Devices without f64 have arrays of f32, which have twice as many elements. */
+Test(ceilings, every_array_that_is_moved_has_a_size_that_the_workload_takes) {
+    gf_error error = GF_ERROR_INIT;
+    const gf_workload *peak = gf_calibrate_workload(&error);
+    gf_params *params = NULL;
+    cr_assert_not_null(peak);
+    cr_assert_eq(gf_params_create(peak, &params, &error), GF_OK);
+    for (size_t i = 0; i < GF_COPIED_SIZES; i++) {
+        for (uint64_t bytes = 4; bytes <= 8; bytes += 4) {
+            const uint64_t elements = (GF_LEAST_COPIED << (2 * i)) / bytes;
+            char size[32];
+            uint64_t columns = 0, rows = 0;
+            gf_calibrate_array_size(elements, size, sizeof size);
+            cr_expect_eq(gf_params_set(params, "size", size, &error), GF_OK, "%s", size);
+            cr_expect_eq(sscanf(size, "%" SCNu64 "x%" SCNu64, &columns, &rows), 2);
+            cr_expect_eq(columns * rows, elements, "%s", size);
+        }
+    }
+    gf_params_destroy(params);
+    gf_error_clear(&error);
+}
+
 Test(ceilings, two_rates_serve_where_there_are_no_more) {
     gf_ceilings ceilings = some_ceilings();
     memset(ceilings.copies, 0, sizeof ceilings.copies);

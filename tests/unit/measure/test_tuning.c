@@ -193,6 +193,20 @@ Test(tuning, failure_in_the_search_is_survived) {
     cr_expect_eq(device->opened, 0);
 }
 
+/* A second time it would not fail: what a driver says first is what counts. */
+Test(tuning, failure_of_the_first_try_is_that_of_the_run) {
+    fake_device *device = tunable_device(ns_of);
+    device->fault = (fake_fault){FAKE_FINISH, 1, FAKE_FAILS, GF_FAILED};
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_FAILED);
+    cr_expect_not_null(strstr(result->error.text, "injected into finish, call 1"), "%s",
+                       result->error.text);
+    fake_bench_close(&bench, "a driver that fails on the defaults");
+    cr_expect_str_empty(kept_file());
+}
+
 Test(tuning, cancel_in_the_search_ends_the_run) {
     static volatile sig_atomic_t flag;
     fake_device *device = tunable_device(ns_of);

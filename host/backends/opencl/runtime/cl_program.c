@@ -73,12 +73,12 @@ static gf_status make_plan(gf_program *program, const char *variant, const gf_tu
         return status;
     const gf_ndrange_variant *row = find_variant(device, problem, variant);
     if (row == NULL)
-        return gf_error_set(error, GF_UNSUPPORTED,
-                            "device %s does not offer variant %s of workload %s for this problem: "
-                            "it has work-groups of at most %zu and %" PRIu64 " KiB of local memory",
-                            device->info.id, variant, problem->workload->name,
-                            device->info.max_work_group_size,
-                            device->info.local_memory_bytes / 1024);
+        return gf_error_set(
+            error, GF_UNSUPPORTED,
+            "variant %s of workload %s does not suit this problem or device %s, "
+            "which has work-groups of at most %zu, %" PRIu64 " KiB of local memory and %sf64",
+            variant, problem->workload->name, device->info.id, device->info.max_work_group_size,
+            device->info.local_memory_bytes / 1024, device->info.f64 ? "" : "no ");
     row->plan(problem, &device->info, tuning->values, &program->plan);
     if (program->plan.steps_per_launch == 0)
         program->plan.steps_per_launch = 1;
