@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# Installs what is missing, on Debian and its relatives. Sourced by tools/quickstart, tools/test and
-# tools/bench/run.
+# Installs what is missing, on Debian and its relatives. Sourced by tools/quickstart, tools/test,
+# tools/bench/run and tools/chroots/run.
 
-# What the build needs, the driver that presents a CPU as an OpenCL device, what the tests need, and
-# the peers of the benchmark.
+# What the build needs, the driver that presents a CPU as an OpenCL device, what the tests need, the
+# peers of the benchmark, and what makes chroots.
 # shellcheck disable=SC2034 # used where this is sourced
 {
     build_packages="gcc libc6-dev cmake ninja-build pkg-config ocl-icd-opencl-dev \
@@ -11,6 +11,7 @@
     driver_packages=pocl-opencl-icd
     test_packages="libcriterion-dev python3 clang libomp-dev g++ locales"
     peer_packages="python3 python3-numpy python3-numba cython3 python3-dev"
+    chroot_packages="debootstrap debian-archive-keyring git python3 util-linux"
 }
 
 # missing_packages PACKAGE...: those that are not installed, on one line.
