@@ -69,7 +69,7 @@ Test(pipelined, a_device_that_wins_by_overlapping_wins) {
     cr_expect_str_eq(verdict.winner->label, "0:0:best");
     cr_expect_eq(gf_result_schedule(verdict.winner), GF_SCHEDULE_PIPELINED);
     cr_expect_eq(gf_result_pipelined(verdict.winner).median_ns, OVERLAPPED_NS);
-    cr_expect_float_eq(verdict.ratio, (double)NATIVE_NS / OVERLAPPED_NS, 1e-12);
+    cr_expect_float_eq(verdict.ratio, (double)NATIVE_NS / (double)OVERLAPPED_NS, 1e-12);
     cr_expect_not(verdict.too_close);
     expect_words(verdict.text,
                  "0:0:best: 11 ms a round trip pipelined, 18 ms serial, 1.27 times as "
@@ -173,7 +173,7 @@ Test(pipelined, overlapping_that_does_not_help_changes_nothing) {
     run_both(&bench);
     gf_verdict_reach(bench.comparison, &verdict);
     cr_expect_str_eq(verdict.winner->label, "native:best");
-    cr_expect_float_eq(verdict.ratio, (double)SERIAL_NS / NATIVE_NS, 1e-12);
+    cr_expect_float_eq(verdict.ratio, (double)SERIAL_NS / (double)NATIVE_NS, 1e-12);
     expect_words(verdict.text, "0:0:best (18 ms serial, 19 ms pipelined)");
     const gf_criterion_result movement = movement_of(&bench, 0);
     cr_expect_float_eq(movement.value, 10.0 / 18, 1e-12);
