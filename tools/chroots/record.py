@@ -3,7 +3,8 @@ import json
 import re
 
 SCHEMA = "gpufare.chroot/1"
-WARNING = re.compile(r": warning: |\[-W[a-z]")
+# Of compilers and linkers: the tool's own lines "gpufare: warning: " are in the output of tests.
+WARNING = re.compile(r"^(\S+:\d+|\S*(cc1|lto1|ld|as|gcc\S*|clang\S*)): warning: |\[-W[a-z]")
 CLOSE = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 KERNELS = re.compile(r"^OpenCL kernels that really ran: (\d+)$", re.MULTILINE)
 FAILED = re.compile(r"^\s+\d+ - (\S+) \((?:Failed|Timeout|SEGFAULT|[A-Z][^)]*)\)", re.MULTILINE)
