@@ -106,7 +106,6 @@ static int is_kept(int row, int rows, uint boundary) {
 kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_streamed(GF_ARGUMENTS) {
     local real exchange[2][GF_STEPS][GF_GROUP];
     const int lane = (int)get_local_id(0);
-    const int to_left = max(lane - 1, 0), to_right = min(lane + 1, GF_GROUP - 1);
     const int tile_cols = GF_GROUP - 2 * GF_STEPS;
     const int tile_begin = (int)get_group_id(0) * tile_cols;
     const int col = tile_begin + lane - GF_STEPS;
@@ -115,6 +114,9 @@ kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_stre
     const int is_first = boundary != GF_PERIODIC && col == 0;
     const int is_last = boundary != GF_PERIODIC && col == last_col;
     const int keeps = boundary == GF_FIXED && (is_first || is_last);
+    /* At an edge its own slot: on choosing between two values there PoCL 6.0's compiler aborts. */
+    const int to_left = is_first ? lane : max(lane - 1, 0);
+    const int to_right = is_last ? lane : min(lane + 1, GF_GROUP - 1);
     const int band_rows = (int)((rows - 1) / (uint)get_num_groups(1)) + 1;
     const int band_begin = (int)get_group_id(1) * band_rows;
     const int band_end = min(band_begin + band_rows, (int)rows);
@@ -135,8 +137,8 @@ kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_stre
         for (int t = 0; t < GF_STEPS; t++) {
             if (t < depth) { /* a break would prevent unrolling */
                 const real here = centre[t];
-                const real left = is_first ? here : exchange[turn][t][to_left];
-                const real right = is_last ? here : exchange[turn][t][to_right];
+                const real left = exchange[turn][t][to_left];
+                const real right = exchange[turn][t][to_right];
                 const real fresh = updated(here, down, up[t], right, left, GF_VALUE(rate));
                 up[t] = here;
                 centre[t] = down;
@@ -295,9 +297,23 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
  * nothing else needs: row r of level t is in slot r - t of a ring.
  */
 
-/* The cells left and right of those of `here`, given its neighbouring vectors. */
-#define GF_LEFT(before, here) shuffle2(before, here, GF_CONVERT_UBITS_N(GF_LANES) + (GF_WIDTH - 1))
-#define GF_RIGHT(here, after) shuffle2(here, after, GF_CONVERT_UBITS_N(GF_LANES) + 1)
+/* The cells left and right of those of `here`, given its neighbouring vectors. In fixed swizzles:
+ * PoCL 7.1 leaves shuffle2 a call, which takes 17 times as long. */
+#if GF_WIDTH == 2
+#define GF_LEFT(before, here) (real_n)((before).s1, (here).s0)
+#define GF_RIGHT(here, after) (real_n)((here).s1, (after).s0)
+#elif GF_WIDTH == 4
+#define GF_LEFT(before, here) (real_n)((before).s3, (here).s012)
+#define GF_RIGHT(here, after) (real_n)((here).s123, (after).s0)
+#elif GF_WIDTH == 8
+#define GF_LEFT(before, here) (real_n)((before).s7, (here).s012, (here).s3456)
+#define GF_RIGHT(here, after) (real_n)((here).s123, (here).s4567, (after).s0)
+#else
+#define GF_LEFT(before, here)                                                                      \
+    (real_n)((before).sf, (here).s012, (here).s3456, (here).s789abcde)
+#define GF_RIGHT(here, after)                                                                      \
+    (real_n)((here).s123, (here).s4567, (here).s89abcdef, (after).s0)
+#endif
 
 #define GF_NOWHERE UINT_MAX
 

@@ -54,7 +54,7 @@ def run_step(place, command, number):
     print(f"== {place.suite}: {command}", flush=True)
     begin = time.monotonic()
     with open(path, "wb") as log:
-        status = place.run(command, log, {"GPUFARE_CHROOT": place.suite})
+        status = place.run(command, log, {"CHROOT_SUITE": place.suite})
     seconds = time.monotonic() - begin
     print(f"== {place.suite}: {command}: status {status}, {seconds:.0f} s, log {path}", flush=True)
     return {"command": command, "status": status, "seconds": round(seconds, 1),
