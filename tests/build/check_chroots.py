@@ -26,9 +26,10 @@ LOG = """\
 /srv/gpufare/cpu/sum.c:12:5: warning: unused variable 'x' [-Wunused-variable]
 gpufare: warning: one line of a test's output is no compiler's
  5/90 Test  #7: check_oclgrind ...................***Skipped   0.01 sec
-The following tests FAILED:
-\t  3 - cli_worker (Failed)                      cli
-\t 17 - test_probe (Timeout)                     unit
+17/87 Test #16: test_breakeven_models ............   Passed    1.05 sec
+18/87 Test  #3: cli_worker .......................***Failed   17.03 sec
+19/87 Test #17: test_probe .......................***Timeout 300.01 sec
+20/87 Test #18: test_abort .......................Subprocess aborted***Exception:   0.11 sec
 == gcc-16 16.2.0: built, 0 warnings
 == clang-22 22.1.8: FAILED, 4 warnings
 OpenCL kernels that really ran: 812
@@ -37,8 +38,9 @@ OpenCL kernels that really ran: 812
 found = record.read_log(LOG)
 expect(found["warnings"] == 1, f"warnings: {found}")
 expect((found["passed"], found["failed"], found["skipped"]) == (498, 2, 1), f"counts: {found}")
-expect(found["failed_tests"] == ["cli_worker", "test_probe"], f"failed tests: {found}")
+expect(found["failed_tests"] == ["cli_worker", "test_abort", "test_probe"], f"failed tests: {found}")
 expect(found["skipped_tests"] == ["check_oclgrind"], f"skipped tests: {found}")
+expect(found["tests"] == 5, f"tests: {found}")
 expect(found["opencl_kernels"] == 812, f"kernels: {found}")
 expect(found["compilers"] == {"gcc-16": {"version": "16.2.0", "built": True, "warnings": 0},
                               "clang-22": {"version": "22.1.8", "built": False, "warnings": 4}}, f"compilers: {found}")

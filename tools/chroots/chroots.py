@@ -53,12 +53,16 @@ def run_step(place, command, number):
     path = place.folder / f"log-{number}.txt"
     print(f"== {place.suite}: {command}", flush=True)
     begin = time.monotonic()
-    with open(path, "wb") as log:
-        status = place.run(command, log, {"CHROOT_SUITE": place.suite})
+    ending = None
+    try:
+        with open(path, "wb") as log:
+            status = place.run(command, log, {"CHROOT_SUITE": place.suite})
+    except SystemExit as signal:  # what was reached until then is kept
+        status, ending = signal.code, signal
     seconds = time.monotonic() - begin
     print(f"== {place.suite}: {command}: status {status}, {seconds:.0f} s, log {path}", flush=True)
-    return {"command": command, "status": status, "seconds": round(seconds, 1),
-            **record.read_log(path.read_text(encoding="utf-8", errors="replace"))}
+    return {"command": command, "status": status, "seconds": round(seconds, 1), "cut_short": ending is not None,
+            **record.read_log(path.read_text(encoding="utf-8", errors="replace"))}, ending
 
 
 def keep(folder, place, commit, fresh, step):
@@ -81,10 +85,12 @@ def main():
     try:
         place, commit, fresh = prepare(options)
         for number, command in enumerate(commands):
-            step = run_step(place, command, number)
+            step, ending = run_step(place, command, number)
             status = status or step["status"]
             if folder:
                 keep(folder, place, commit, fresh, step)
+            if ending:
+                raise ending
     except (system.ChrootError, subprocess.CalledProcessError, OSError) as error:
         print(f"tools/chroots/run: {error}", file=sys.stderr)
         return 1

@@ -7,21 +7,26 @@ SCHEMA = "gpufare.chroot/1"
 WARNING = re.compile(r"^(\S+:\d+|\S*(cc1|lto1|ld|as|gcc\S*|clang\S*)): warning: |\[-W[a-z]")
 CLOSE = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 KERNELS = re.compile(r"^OpenCL kernels that really ran: (\d+)$", re.MULTILINE)
-FAILED = re.compile(r"^\s+\d+ - (\S+) \((?:Failed|Timeout|SEGFAULT|[A-Z][^)]*)\)", re.MULTILINE)
+# Of ctest: "  5/87 Test  #7: NAME ....   Passed    1.05 sec", or "***Failed", "***Timeout", "Subprocess aborted***Exception"
+ENDED = re.compile(r"^\s*\d+/\d+ Test\s+#\d+: (\S+) \.* *(\S.*?) +[0-9.]+ sec", re.MULTILINE)
 COMPILER = re.compile(r"^== (\S+) (\S+): (built|FAILED), (\d+) warnings$", re.MULTILINE)
 PACKAGES = ("gcc gcc-* clang clang-* cmake libc6 libclc-* libcriterion-dev libomp-dev libpocl2* libllvm* mesa-opencl-icd "
             "ocl-icd-libopencl1 pocl-opencl-icd libpocl2 oclgrind python3")
-SKIPPED_TEST = re.compile(r"^\s*\d+/\d+ Test\s+#\d+: (\S+) \.+\*\*\*Skipped", re.MULTILINE)
 
 
 def read_log(text):
     """Only what the log has: a command that is no test has no counts."""
     found = {"warnings": sum(1 for line in text.splitlines() if WARNING.search(line))}
     close, kernels, compilers = CLOSE.search(text), KERNELS.search(text), COMPILER.findall(text)
+    ended = ENDED.findall(text)
     if close:
         found.update(zip(("passed", "failed", "skipped"), map(int, close.groups())))
-        found["failed_tests"] = sorted(set(FAILED.findall(text)))
-        found["skipped_tests"] = sorted(set(SKIPPED_TEST.findall(text)))
+    if ended:
+        results = dict(ended)  # of a test that ran twice the later one
+        found["tests"] = len(results)
+        found["failed_tests"] = sorted(name for name, result in results.items()
+                                       if result != "Passed" and not result.endswith("Skipped"))
+        found["skipped_tests"] = sorted(name for name, result in results.items() if result.endswith("Skipped"))
     if kernels:
         found["opencl_kernels"] = int(kernels[1])
     if compilers:
