@@ -455,7 +455,11 @@ Test(run, statistics_and_fare_are_there_when_the_run_ends) {
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
         const gf_statistics got = gf_result_phase(result, phase);
         const gf_statistics want = gf_samples_statistics(&result->ledger.phases[phase]);
-        cr_expect_eq(memcmp(&got, &want, sizeof got), 0, "%s", gf_phase_name(phase));
+        /* One by one: what lies between the fields is nobody's. */
+        cr_expect(got.count == want.count && got.median_ns == want.median_ns &&
+                      got.min_ns == want.min_ns && got.max_ns == want.max_ns &&
+                      got.q1_ns == want.q1_ns && got.q3_ns == want.q3_ns,
+                  "%s", gf_phase_name(phase));
         ns[phase] = (double)want.median_ns;
     }
     sum = ns[GF_PHASE_H2D] + ns[GF_PHASE_LAUNCH] + ns[GF_PHASE_D2H];
