@@ -148,8 +148,10 @@ def git(*arguments):
 
 
 def run(command, log, echo=False):
-    """The exit status; negative: the signal. Whatever ends this process ends the command."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    """The exit status; negative: the signal. Whatever ends this process ends the command, whose signals to its
+    own process group reach nothing else."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               preexec_fn=os.setpgrp)
     try:
         for line in process.stdout:
             log.write(line)
