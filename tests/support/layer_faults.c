@@ -2,7 +2,8 @@
  * driver. The loader finds it through OPENCL_LAYERS. It acts only in the process whose program is
  * LAYER_PROGRAM and which, if LAYER_WORD is set, has that word among its arguments:
  *
- * LAYER_LOG=FILE: gets "loaded", "met FUNCTION N" for the first fault in each process, and at exit
+ * LAYER_LOG=FILE: gets "loaded", "met FUNCTION N" for the first fault in each process and "then
+ * FUNCTION" for the next calls, and at exit
  * "calls FUNCTION N" for each function that was called and "alive KIND N" for each kind of object.
  * LAYER_LIST=1: also "wraps FUNCTION" for each function that can fail, and "calls" at once, since a
  * process may end without its exit.
@@ -129,10 +130,11 @@ static void log_early_call(enum function function) {
     fclose(log);
 }
 
+static bool met;
+
 static void log_met(enum function function, unsigned long call) {
-    static bool logged;
-    FILE *log = logged ? NULL : open_log();
-    logged = true;
+    FILE *log = met ? NULL : open_log();
+    met = true;
     if (log == NULL)
         return;
     fprintf(log, "met %s %lu\n", function_names[function], call);
@@ -149,6 +151,15 @@ __attribute__((destructor)) static void log_end(void) {
     }
     for (int i = 0; i < KIND_COUNT; i++)
         fprintf(log, "alive %s %ld\n", kind_names[i], alive[i]);
+    fclose(log);
+}
+
+static void log_next(enum function function) {
+    static unsigned logged;
+    FILE *log = logged++ < 3 ? open_log() : NULL;
+    if (log == NULL)
+        return;
+    fprintf(log, "then %s\n", function_names[function]);
     fclose(log);
 }
 
@@ -178,6 +189,8 @@ static void end_by(const char *how) {
 static cl_int enter(enum function function) {
     const unsigned long call = ++calls[function];
     log_early_call(function);
+    if (met)
+        log_next(function);
     const char *fault = getenv("LAYER_FAIL");
     const size_t length = strlen(function_names[function]);
     if (!active || fault == NULL || strncmp(fault, function_names[function], length) != 0 ||

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from scenes import FAST, MEMORY, SCENES
+from scenes import BY_NAME, FAST, MEMORY, SCENES
 
 ROOT = Path(__file__).resolve().parents[2]
 CODES = {-5: "CL_OUT_OF_RESOURCES", -6: "CL_OUT_OF_HOST_MEMORY", -4: "CL_MEM_OBJECT_ALLOCATION_FAILURE",
@@ -18,17 +18,18 @@ CODES = {-5: "CL_OUT_OF_RESOURCES", -6: "CL_OUT_OF_HOST_MEMORY", -4: "CL_MEM_OBJ
 class Place:
     """The build that is tried, and the stores that its runs start with."""
 
-    def __init__(self, build, work, sanitized=False):
-        self.build, self.sanitized = Path(build).resolve(), sanitized
+    def __init__(self, build, work, driver="tiny", sanitized=False):
+        self.build, self.driver, self.sanitized = Path(build).resolve(), driver, sanitized
         self.gpufare = str(self.build / "bin/gpufare")
         self.worker = str(self.build / "bin/gpufare-worker")
         self.layer = str(self.build / "tests/liblayer_faults.so")
         self.fast_clock = str(self.build / "tests/libfast_clock.so")
-        for program in (self.gpufare, self.worker, self.layer, self.fast_clock):
+        self.tiny = str(self.build / "tests/libtiny_driver.so")
+        for program in (self.gpufare, self.worker, self.layer, self.fast_clock, self.tiny):
             if not os.path.exists(program):
                 raise SystemExit(f"{program} is missing; build the tests first")
-        # Saved profiles are of one build on so many cores.
-        key = hashlib.sha256(str(len(os.sched_getaffinity(0))).encode())
+        # Saved profiles are of one build and driver, on so many cores.
+        key = hashlib.sha256(f"{driver} {len(os.sched_getaffinity(0))}".encode())
         for program in (self.gpufare, self.worker):
             key.update(Path(program).read_bytes())
         self.key = key.hexdigest()[:12]
@@ -37,12 +38,19 @@ class Place:
         self.kernels = Path(work).resolve() / "pocl"
         for folder in (self.work, self.kernels):
             folder.mkdir(parents=True, exist_ok=True)
+        self.vendors = os.environ.get("OCL_ICD_VENDORS")
+        if driver == "tiny":
+            self.vendors = str(self.work / "vendors")
+            os.makedirs(self.vendors, exist_ok=True)
+            Path(self.vendors, "tiny.icd").write_text(self.tiny + "\n")
 
     # ---- Environments
 
     def environment(self, scene, run, fault=None, listing=False):
         """Of one run in its folder `run`; nothing of the user's settings."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "OCL_ICD_VENDORS") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        if self.vendors:
+            kept["OCL_ICD_VENDORS"] = self.vendors
         made = {**kept, "HOME": str(run), "TMPDIR": str(run / "tmp"), "XDG_CACHE_HOME": str(run / "cache"),
                 "POCL_CACHE_DIR": str(self.kernels), "OMP_WAIT_POLICY": "passive", "GPUFARE_CLOCK_TEST": "0",
                 "GPUFARE_WORKER": self.worker, "OPENCL_LAYERS": self.layer, "LAYER_PROGRAM": "gpufare-worker",
@@ -72,13 +80,13 @@ class Place:
     def store(self, scene):
         return self.work / "stores" / scene.name
 
-    def make_folder(self, run, scene, empty=False):
+    def make_folder(self, run, scene):
         """A new folder for a run, with links to the files of the warm store: gpufare replaces files, and never
         writes into one."""
         shutil.rmtree(run, ignore_errors=True)
         for part in ("work", "tmp", "cache"):
             (run / part).mkdir(parents=True)
-        if empty or not self.store(scene).is_dir():
+        if not self.store(scene).is_dir():
             return
         (run / "cache/gpufare").mkdir(mode=0o700)
         for file in self.store(scene).iterdir():
@@ -91,7 +99,9 @@ class Place:
         if store.is_dir():
             return
         say(f"warming up: {scene.name}")
-        self.make_folder(run, scene, empty=True)
+        if scene.begins_as:
+            self.warm_up(BY_NAME[scene.begins_as], say)
+        self.make_folder(run, BY_NAME[scene.begins_as] if scene.begins_as else scene)
         # What is measured once for `advise` need not be measured well.
         environment = self.environment(scene, run)
         slow = scene.verb in ("advise", "breakeven")
@@ -100,7 +110,7 @@ class Place:
                                GPUFARE_PROBE_TIMEOUT=str(10 * FAST))
         else:
             environment["GPUFARE_PROBE_TIMEOUT"] = str(60 * (FAST if scene.fast else 1))
-        for attempt in range(2):
+        for _ in range(2):
             command = [self.gpufare, *scene.arguments]
             done = subprocess.run(command, cwd=run / "work", env=environment, capture_output=True, text=True)
             if done.returncode != 0:
@@ -119,8 +129,8 @@ class Place:
 
 def read_layer_log(path):
     """What the layer noted, of all processes: {"calls": {function: most calls of a process}, "met": [function...],
-    "leaked": [kind...], "wraps": {function...}}."""
-    found = {"loaded": 0, "ended": 0, "calls": {}, "met": [], "leaked": [], "wraps": set()}
+    "then": [calls after it...], "leaked": [kind...], "wraps": {function...}}."""
+    found = {"loaded": 0, "calls": {}, "met": [], "then": [], "leaked": [], "wraps": set()}
     try:
         lines = Path(path).read_text(errors="replace").splitlines()
     except FileNotFoundError:
@@ -133,10 +143,11 @@ def read_layer_log(path):
             found["calls"][words[1]] = max(found["calls"].get(words[1], 0), int(words[2]))
         elif words[:1] == ["met"]:
             found["met"].append(words[1])
+        elif words[:1] == ["then"]:
+            found["then"].append(words[1])
         elif words[:1] == ["wraps"]:
             found["wraps"].add(words[1])
         elif words[:1] == ["alive"]:
-            found["ended"] += words[1] == "context"
             if words[2] != "0":
                 found["leaked"].append(f"{words[1]} {words[2]}")
     return found

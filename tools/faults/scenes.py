@@ -20,6 +20,7 @@ class Scene:
     fast: bool = False
     heavy: bool = False  # takes so long that it gets fewer runs
     has_deadline: bool = True
+    begins_as: str = ""  # the scene whose store it begins with
 
     @property
     def verb(self):
@@ -34,20 +35,20 @@ class Scene:
 GPU = {"LAYER_AS_GPU": "1"}  # copies and pipelines, which a CPU's driver does not do
 
 SCENES = [
-    Scene("run", ["run", *DIFFUSION, "--host-use", "write", "-d", "cpu", *QUICK, *REPORTS, "-o", "picture.png",
+    Scene("run", ["run", *DIFFUSION, "--host-use", "write", "-d", "0:0:naive", *QUICK, *REPORTS, "-o", "picture.png",
                   "--npy", "result.npy"],
           files=("report.json", "report.csv", "report.md", "picture.png", "result.npy")),
-    Scene("run-gpu", ["run", *DIFFUSION, "-d", "gpu", *QUICK, *REPORTS], GPU),
+    Scene("run-gpu", ["run", *DIFFUSION, "-d", "0:0:naive", *QUICK, *REPORTS], GPU),
     Scene("compare", ["compare", "sum", "--count", "1000", "-d", "native:scalar,0:0:naive,0:0:group", *QUICK, *REPORTS]),
-    Scene("compare-gpu", ["compare", "julia", "--size", "24x16", "--max-iter", "20", "-d", "native:scalar,gpu,native",
+    Scene("compare-gpu", ["compare", "julia", "--size", "24x16", "--max-iter", "20", "-d", "native:scalar,0:0:naive,native",
                           *QUICK, *REPORTS, "-o", "picture.png"], GPU,
           files=("report.json", "report.csv", "report.md", "picture.png")),
     Scene("advise", ["advise", "sum", "--count", "1000", "--check", *QUICK, *REPORTS]),
     Scene("breakeven", ["breakeven", "sum", "--sweep", "count=1000:2000", *QUICK, *REPORTS, "--svg", "plot.svg"],
-          files=("report.json", "report.csv", "report.md", "plot.svg")),
+          files=("report.json", "report.csv", "report.md", "plot.svg"), begins_as="advise"),
     Scene("calibrate", ["calibrate", "--quick", "-d", "cpu", *REPORTS], fast=True, heavy=True),
     Scene("devices", ["devices", "-v", *REPORTS]),
     Scene("devices-first", ["devices", "-v", *REPORTS], in_probe=True),
-    Scene("doctor", ["doctor", *REPORTS], in_probe=True, heavy=True, has_deadline=False),
+    Scene("doctor", ["doctor", *REPORTS], in_probe=True, has_deadline=False),
 ]
 BY_NAME = {scene.name: scene for scene in SCENES}

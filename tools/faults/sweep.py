@@ -223,6 +223,8 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=str(ROOT / "build-release"), help="the build folder that is tried")
     parser.add_argument("--work", help="folder for stores and runs; default: BUILD/faults")
+    parser.add_argument("--driver", default="tiny", choices=("tiny", "system"), help="the driver that fails: the tests' "
+                        "own, which starts quickly, or those that are installed")
     parser.add_argument("--sanitized", action="store_true", help="the build has sanitizers, whose reports are findings")
     parser.add_argument("--seconds", type=float, default=60, help="of the sweep, without what it prepares")
     parser.add_argument("--runs", type=int, default=10**9, help="at most so many more")
@@ -242,7 +244,7 @@ def main():
     def say(line):
         print(line, flush=True)
     work = options.work or os.path.join(options.build, "faults")
-    place = Place(options.build, work, options.sanitized)
+    place = Place(options.build, work, options.driver, options.sanitized)
     scenes = [scene for scene in SCENES if options.scene is None or scene.name in options.scene]
     if options.one:
         scenes = [BY_NAME[options.one[0]]]
