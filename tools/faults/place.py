@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from scenes import BY_NAME, FAST, MEMORY, SCENES
+from scenes import BY_NAME, FAST, MEMORY
 
 ROOT = Path(__file__).resolve().parents[2]
 CODES = {-5: "CL_OUT_OF_RESOURCES", -6: "CL_OUT_OF_HOST_MEMORY", -4: "CL_MEM_OBJECT_ALLOCATION_FAILURE",
@@ -28,13 +28,13 @@ class Place:
         for program in (self.gpufare, self.worker, self.layer, self.fast_clock, self.tiny):
             if not os.path.exists(program):
                 raise SystemExit(f"{program} is missing; build the tests first")
-        # Saved profiles are of one build and driver, on so many cores.
-        key = hashlib.sha256(f"{driver} {len(os.sched_getaffinity(0))}".encode())
-        for program in (self.gpufare, self.worker):
+        # What is known of a scene is of one build. What it has saved is of one driver and so many cores; gpufare itself
+        # notices what is of another version.
+        key = hashlib.sha256()
+        for program in (self.gpufare, self.worker, self.layer, self.tiny):
             key.update(Path(program).read_bytes())
         self.key = key.hexdigest()[:12]
-        self.layer_key = hashlib.sha256(Path(self.layer).read_bytes()).hexdigest()[:12]
-        self.work = Path(work).resolve() / self.key
+        self.work = Path(work).resolve() / f"{driver}-{len(os.sched_getaffinity(0))}"
         self.kernels = Path(work).resolve() / "pocl"
         for folder in (self.work, self.kernels):
             folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ class Place:
     def store(self, scene):
         return self.work / "stores" / scene.name
 
-    def make_folder(self, run, scene):
+    def make_folder(self, run, scene, with_probe=False):
         """A new folder for a run, with links to the files of the warm store: gpufare replaces files, and never
         writes into one."""
         shutil.rmtree(run, ignore_errors=True)
@@ -90,18 +90,19 @@ class Place:
             return
         (run / "cache/gpufare").mkdir(mode=0o700)
         for file in self.store(scene).iterdir():
-            if not (scene.in_probe and file.name.startswith("probe-")):
+            if with_probe or not (scene.in_probe and file.name.startswith("probe-")):
                 os.link(file, run / "cache/gpufare" / file.name)
 
     def warm_up(self, scene, say):
-        """Runs the scene until it has saved what it saves; keeps that as its store."""
-        run, store = self.work / "warm" / scene.name, self.store(scene)
-        if store.is_dir():
+        """Runs the scene until it has saved what it saves; keeps that as its store, for all later runs."""
+        run, store, done = self.work / "warm" / scene.name, self.store(scene), self.work / f"warm-{scene.name}-{self.key}"
+        if done.exists():
             return
         say(f"warming up: {scene.name}")
         if scene.begins_as:
             self.warm_up(BY_NAME[scene.begins_as], say)
-        self.make_folder(run, BY_NAME[scene.begins_as] if scene.begins_as else scene)
+        own = store.is_dir() or not scene.begins_as
+        self.make_folder(run, scene if own else BY_NAME[scene.begins_as], with_probe=True)
         # What is measured once for `advise` need not be measured well.
         environment = self.environment(scene, run)
         slow = scene.verb in ("advise", "breakeven")
@@ -112,19 +113,17 @@ class Place:
             environment["GPUFARE_PROBE_TIMEOUT"] = str(60 * (FAST if scene.fast else 1))
         for _ in range(2):
             command = [self.gpufare, *scene.arguments]
-            done = subprocess.run(command, cwd=run / "work", env=environment, capture_output=True, text=True)
-            if done.returncode != 0:
-                raise SystemExit(f"{scene.name} fails without a fault:\n{done.stdout}{done.stderr}")
+            ended = subprocess.run(command, cwd=run / "work", env=environment, capture_output=True, text=True)
+            if ended.returncode != 0:
+                raise SystemExit(f"{scene.name} fails without a fault:\n{ended.stdout}{ended.stderr}")
+        shutil.rmtree(store, ignore_errors=True)
         store.parent.mkdir(exist_ok=True)
         if (run / "cache/gpufare").is_dir():
             shutil.copytree(run / "cache/gpufare", store)
         else:
             store.mkdir()
         shutil.rmtree(run)
-
-    def warm_up_all(self, scenes, say):
-        for scene in scenes or SCENES:
-            self.warm_up(scene, say)
+        done.touch()
 
 
 def read_layer_log(path):

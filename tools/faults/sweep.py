@@ -95,7 +95,7 @@ def undisturbed(place, scene, folder):
 def record(place, scenes, say):
     usual = {}
     for scene in scenes:
-        kept = place.work / f"usual-{scene.name}-{place.layer_key}.json"
+        kept = place.work / f"usual-{scene.name}-{place.key}.json"
         place.warm_up(scene, say)
         if not kept.exists():
             write_whole(kept, json.dumps(undisturbed(place, scene, place.work / "undisturbed")))
