@@ -126,6 +126,26 @@ for fault in "" clBuildProgram:1:hang; do
 done
 unset LAYER_FAIL
 
+# ---- kill -9 of the tool while a probe hangs: its process ends, and its private directory is removed
+mkdir "$scratch/tmp" "$scratch/fresh"
+env -u LAYER_WORD LAYER_FAIL=clGetPlatformIDs:1:hang TMPDIR="$scratch/tmp" \
+    XDG_CACHE_HOME="$scratch/fresh" "$GPUFARE" devices >"$scratch/stdout" 2>"$scratch/stderr" &
+pid=$!
+for _ in $(seq 200); do
+    grep -qs . "$scratch"/tmp/gpufare-*/*.icd && break
+    sleep 0.05
+done
+sleep 1
+checks=$((checks + 1))
+[ -n "$(ls -A "$scratch/tmp")" ] || fail "there was no probe"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+for _ in $(seq 100); do
+    [ -n "$(ls -A "$scratch/tmp")" ] || break
+    sleep 0.05
+done
+[ -z "$(ls -A "$scratch/tmp")" ] || fail "a probe leaves $(ls -A "$scratch/tmp")"
+
 # ---- Ctrl-C while the driver hangs: the request is cut off, although the driver does not answer
 export LAYER_FAIL=clFinish:3:hang
 set -m

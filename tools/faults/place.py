@@ -127,9 +127,9 @@ class Place:
 
 
 def read_layer_log(path):
-    """What the layer noted, of all processes: {"calls": {function: most calls of a process}, "met": [function...],
-    "then": [calls after it...], "leaked": [kind...], "wraps": {function...}}."""
-    found = {"loaded": 0, "calls": {}, "met": [], "then": [], "leaked": [], "wraps": set()}
+    """What the layer noted, of all processes: {"calls": {function: most calls of a process}, "order": [(function, N)...]
+    of the first calls, if it listed them, "met": [function...], "then": [calls after it...], "leaked": [kind...], "wraps": {function...}}."""
+    found = {"loaded": 0, "calls": {}, "order": [], "met": [], "then": [], "leaked": [], "wraps": set()}
     try:
         lines = Path(path).read_text(errors="replace").splitlines()
     except FileNotFoundError:
@@ -140,6 +140,7 @@ def read_layer_log(path):
             found["loaded"] += 1
         elif words[:1] == ["calls"]:
             found["calls"][words[1]] = max(found["calls"].get(words[1], 0), int(words[2]))
+            found["order"].append((words[1], int(words[2])))
         elif words[:1] == ["met"]:
             found["met"].append(words[1])
         elif words[:1] == ["then"]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 from files import write_whole  # noqa: E402
-from judge import ACTIONS, claims_of, judge  # noqa: E402
+from judge import ACTIONS, calls_that_give_back, claims_of, judge  # noqa: E402
 from place import CODES, ROOT, Place, called_functions, read_layer_log  # noqa: E402
 from scenes import BY_NAME, SCENES  # noqa: E402
 from watch import adopt_orphans, report_of, run_once  # noqa: E402
@@ -58,11 +58,10 @@ def fault_text(combination, usual, seed, number, place):
 
 def try_fault(place, folder, usual, task):
     scene, fault = BY_NAME[task["scene"]], task["fault"]
-    function, _, kind = fault.split(":")
     place.make_folder(folder, scene)
     outcome = run_once(scene.command(place.gpufare), place.environment(scene, folder, fault), folder, LIMIT_S)
     log = read_layer_log(folder / "layer.log")
-    judgement = judge(scene, (function, kind), outcome, folder, log, usual[scene.name])
+    judgement = judge(scene, fault.split(":"), outcome, folder, log, usual[scene.name])
     return {**task, "kind": judgement.kind, "findings": judgement.findings, "status": outcome.status,
             "seconds": round(outcome.seconds, 2), "said": (outcome.stderr or outcome.stdout)[-300:]}
 
@@ -88,7 +87,8 @@ def undisturbed(place, scene, folder):
     report = report_of(folder)
     if outcome.status != 0 or report is None or not log["loaded"]:
         raise SystemExit(f"{scene.name} without a fault: exit status {outcome.status}\n{outcome.stdout}{outcome.stderr}")
-    return {"claims": claims_of(scene, report), "calls": log["calls"], "counted": outcome.counted,
+    return {"claims": claims_of(scene, report), "calls": log["calls"],
+            "given_back": calls_that_give_back(log["order"]), "counted": outcome.counted,
             "seconds": outcome.seconds, "wraps": sorted(log["wraps"])}
 
 
