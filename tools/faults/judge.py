@@ -28,7 +28,7 @@ def claims_of_comparison(report):
         claims[f"{place} {row_label(row)}"] = {
             "status": row["status"], "checksum": row["checksum"], "phases": sorted(phases),
             "mismatches": (row["verification"] or {}).get("mismatches"), "device": row["device"],
-            "host memory": row["traffic"]["host_memory"], "pipelined": row["pipelined"] is not None,
+            "host memory": (row["traffic"] or {}).get("host_memory"), "pipelined": row["pipelined"] is not None,
             "clock trouble": row["clock_trouble"]}
     return claims
 

@@ -15,8 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 from files import write_whole  # noqa: E402
 from judge import Judgement, claims_of, differences, is_native, judge_end, judge_files  # noqa: E402
 from place import ROOT, Place  # noqa: E402
-from scenes import BY_NAME, SCENES  # noqa: E402
+from scenes import BY_NAME, PATIENT_S, SCENES  # noqa: E402
 from sweep import LIMIT_S, record  # noqa: E402
+import watch  # noqa: E402
 from watch import adopt_orphans, report_of, run_once, strange_files, torn_files  # noqa: E402
 
 SCHEMA = "gpufare.kill-test/1"
@@ -102,7 +103,8 @@ def try_kill(place, folder, usual, task, usual_s):
     scene = BY_NAME[task["scene"]]
     killer = Killer(task["victim"], task["moment"] * usual_s)
     place.make_folder(folder, scene)
-    command, environment = scene.command(place.gpufare), place.environment(scene, folder)
+    command = scene.command(place.gpufare, PATIENT_S)
+    environment = place.environment(scene, folder, deadline_s=PATIENT_S)
     outcome = run_once(command, environment, folder, LIMIT_S, killer)
     judgement = Judgement()
     judge_kill(judgement, scene, folder, outcome, killer, usual)
@@ -202,6 +204,8 @@ def parse():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scene", action="append", choices=list(BY_NAME), help="only these")
+    parser.add_argument("--untimed", action="store_true", help="orphans may take longer to end, on a machine that others "
+                        "use")
     parser.add_argument("--anew", action="store_true", help="don't go on from the file")
     parser.add_argument("--json", help="default: docs/measurements/DATE-kill-test.json; - for none")
     return parser.parse_args()
@@ -214,6 +218,8 @@ def main():
     place = Place(options.build, options.work or os.path.join(options.build, "faults"), options.driver)
     scenes = [scene for scene in SCENES if options.scene is None or scene.name in options.scene]
     usual, _ = record(place, scenes, say)
+    if options.untimed:
+        watch.ORPHAN_S *= 20
     document, path = new_document(options), None
     if options.json != "-":
         path = Path(options.json or ROOT / f"docs/measurements/{datetime.date.today().isoformat()}-kill-test.json")

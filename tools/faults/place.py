@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from scenes import BY_NAME, FAST, MEMORY
+from scenes import BY_NAME, DEADLINE_S, FAST, MEMORY, PATIENT_S
 
 ROOT = Path(__file__).resolve().parents[2]
 CODES = {-5: "CL_OUT_OF_RESOURCES", -6: "CL_OUT_OF_HOST_MEMORY", -4: "CL_MEM_OBJECT_ALLOCATION_FAILURE",
@@ -46,7 +46,7 @@ class Place:
 
     # ---- Environments
 
-    def environment(self, scene, run, fault=None, listing=False):
+    def environment(self, scene, run, fault=None, listing=False, deadline_s=DEADLINE_S):
         """Of one run in its folder `run`; nothing of the user's settings."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         if self.vendors:
@@ -54,12 +54,13 @@ class Place:
         made = {**kept, "HOME": str(run), "TMPDIR": str(run / "tmp"), "XDG_CACHE_HOME": str(run / "cache"),
                 "POCL_CACHE_DIR": str(self.kernels), "OMP_WAIT_POLICY": "passive", "GPUFARE_CLOCK_TEST": "0",
                 "GPUFARE_WORKER": self.worker, "OPENCL_LAYERS": self.layer, "LAYER_PROGRAM": "gpufare-worker",
-                "LAYER_LOG": str(run / "layer.log"), "LAYER_MEMORY": str(MEMORY), "GPUFARE_PROBE_TIMEOUT": "2",
+                "LAYER_LOG": str(run / "layer.log"), "LAYER_MEMORY": str(MEMORY),
+                "GPUFARE_PROBE_TIMEOUT": str(deadline_s * (FAST if scene.fast else 1)),
                 **scene.environment}
         if not scene.in_probe:
             made["LAYER_WORD"] = "serve"
         if scene.fast:
-            made.update(LD_PRELOAD=self.fast_clock, FAST_CLOCK=str(FAST), GPUFARE_PROBE_TIMEOUT=str(2 * FAST))
+            made.update(LD_PRELOAD=self.fast_clock, FAST_CLOCK=str(FAST))
         if fault is not None:
             made["LAYER_FAIL"] = fault
         if listing:
@@ -104,13 +105,10 @@ class Place:
         own = store.is_dir() or not scene.begins_as
         self.make_folder(run, scene if own else BY_NAME[scene.begins_as], with_probe=True)
         # What is measured once for `advise` need not be measured well.
-        environment = self.environment(scene, run)
-        slow = scene.verb in ("advise", "breakeven")
-        if slow:
+        environment = self.environment(scene, run, deadline_s=PATIENT_S)
+        if scene.verb in ("advise", "breakeven"):
             environment.update(LD_PRELOAD=self.fast_clock, FAST_CLOCK=str(FAST),
-                               GPUFARE_PROBE_TIMEOUT=str(10 * FAST))
-        else:
-            environment["GPUFARE_PROBE_TIMEOUT"] = str(60 * (FAST if scene.fast else 1))
+                               GPUFARE_PROBE_TIMEOUT=str(PATIENT_S * FAST))
         for _ in range(2):
             command = [self.gpufare, *scene.arguments]
             ended = subprocess.run(command, cwd=run / "work", env=environment, capture_output=True, text=True)
