@@ -67,6 +67,10 @@ def check_rules():
     expect("a buffer is given back", judged(status=0, log={"then": ["clReleaseMemObject"]}), None)
     expect("work before it", judged(status=0, log={"then": ["clEnqueueNDRangeKernel"]}), "nowhere seen")
     expect("another checksum", judged(report=with_row(1, checksum=6), status=0), "but changed")
+    gone = {"results": USUAL_REPORT["results"][:1]}
+    expect("a device is gone", judged(fault="clGetDeviceIDs:1:-5", report=gone, status=0), "but changed")
+    expect("a fact is unknown", judged(fault="clGetDeviceInfo:1:-5", status=0, report=with_row(
+        1, device={"id": "0:0", "name": "unnamed device"})), None)
     expect("pageable memory", judged(report=with_row(1, traffic={"host_memory": "pageable"}), status=0), None)
     native = with_row(0, checksum=6)
     expect("a native row", judged(report=native, status=1, text="failed"), "native row changed")

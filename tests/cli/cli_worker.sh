@@ -85,6 +85,16 @@ run devices
 [ "$status" -eq 0 ] || fail "devices: exit status $status"
 grep -q "crashed with SIGABRT while it listed its devices" "$scratch/stdout" ||
     fail "devices: the driver's crash is not told"
+# Every report of commands that choose devices by themselves says so, too.
+for command in "breakeven sum --sweep count=1000:2000 --no-predict ${quick[*]}" "calibrate --show"; do
+    # shellcheck disable=SC2086 # its words
+    run $command --json r.json
+    [ "$status" -eq 0 ] || fail "$command: exit status $status"
+    grep -q "^not used: .*crashed with SIGABRT" "$scratch/stdout" ||
+        fail "$command: a device that is missing is not told"
+    grep -A 1 '"not_used"' r.json | grep -q "crashed with SIGABRT" || fail "$command: not in the JSON"
+done
+rm -f r.json
 unset LAYER_FAIL
 
 # ---- kill -9 of the worker in the middle of a run

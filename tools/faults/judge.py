@@ -69,8 +69,13 @@ def claims_of_devices(report):
 
 def claims_of_doctor(report):
     numberless = re.compile(r"[0-9][0-9.,]*")
-    return {row["subject"]: {key: numberless.sub("#", str(value)) for key, value in row.items()}
-            for row in report["rows"] if row["subject"] != "machine load"}
+    claims, counts = {}, {}
+    for row in report["rows"]:
+        word = row["subject"].split()[0]
+        counts[word] = counts.get(word, 0) + 1
+        if row["subject"] != "machine load":
+            claims[f"{word} {counts[word]}"] = {key: numberless.sub("#", str(value)) for key, value in row.items()}
+    return claims
 
 
 CLAIMS = {"run": claims_of_comparison, "compare": claims_of_comparison, "advise": claims_of_advice,
@@ -111,6 +116,8 @@ def is_loss(change):
     path, wanted, got = change
     if path.endswith(FALLBACKS):
         return True
+    if path.count("/") == 1:  # a device or a row is gone
+        return False
     if isinstance(got, str) and isinstance(wanted, str):
         return set(got.split()) <= set(wanted.split()) | UNKNOWN
     return got in (None, 0, False, [])

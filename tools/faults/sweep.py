@@ -22,7 +22,7 @@ from watch import adopt_orphans, report_of, run_once  # noqa: E402
 SCHEMA = "gpufare.fault-sweep/1"
 LIMIT_S = 60  # counted; no run should come near it
 MOST_FINDINGS = 300
-HEAVY_PASSES = 8  # a heavy scene has each combination in one of so many passes
+HEAVY_PASSES = 24  # a heavy scene has each combination in one of so many passes
 KINDS = [str(code) for code in CODES] + list(ACTIONS)
 
 
