@@ -69,6 +69,7 @@ def check_rules():
     expect("another checksum", judged(report=with_row(1, checksum=6), status=0), "but changed")
     gone = {"results": USUAL_REPORT["results"][:1]}
     expect("a device is gone", judged(fault="clGetDeviceIDs:1:-5", report=gone, status=0), "but changed")
+    expect("it is said to be gone", judged(fault="clGetDeviceIDs:1:-5", report=gone, status=0, text="not used: 0:0"), None)
     expect("a fact is unknown", judged(fault="clGetDeviceInfo:1:-5", status=0, report=with_row(
         1, device={"id": "0:0", "name": "unnamed device"})), None)
     expect("pageable memory", judged(report=with_row(1, traffic={"host_memory": "pageable"}), status=0), None)

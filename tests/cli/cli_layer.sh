@@ -220,6 +220,8 @@ for ((call = 1; call <= facts; call++)); do
     export LAYER_FAIL=clGetDeviceInfo:$call:-30
     layered devices
     [ "$status" -eq 0 ] || fail "clGetDeviceInfo call $call: exit status $status, not 0"
+    ! grep "less than OpenCL 1.2\|as not available\|has no compiler" "$scratch/stdout" ||
+        fail "clGetDeviceInfo call $call: what the driver does not say counts as a denial"
     [ "$(grep -c '^alive ' "$LAYER_LOG")" -eq 6 ] || fail "clGetDeviceInfo call $call: a crash?"
 done
 unset LAYER_FAIL

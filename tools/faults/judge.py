@@ -111,6 +111,12 @@ UNKNOWN = {"unknown", "unnamed", "platform", "device", "?", "#", "f#x#", "()", "
 FALLBACKS = ("/host memory", "/pipelined", "/clock trouble")
 
 
+def is_warned_of(changes):
+    """Whether the doctor's row itself says that something is wrong."""
+    return any(path.startswith("/") and path.endswith("/status") and (wanted, got) in
+               (("pass", "warn"), ("pass", "fail"), ("warn", "fail")) for path, wanted, got in changes)
+
+
 def is_loss(change):
     """Whether a fact has only become unknown."""
     path, wanted, got = change
@@ -170,6 +176,8 @@ def first_line_of(path):
 
 
 def fault_is_seen(text, kind):
+    if "not used: " in text:
+        return True
     if kind in ACTIONS:
         return ACTIONS[kind] in text or "gave no answer" in text or "did not answer" in text or "crashed" in text
     return f"({kind})" in text or CODES[int(kind)] in text
@@ -203,7 +211,7 @@ def judge_success(judgement, fault, seen, changes, given_back):
         judgement.kind = "harmless"
         if not is_harmless(function) and not given_back:
             judgement.found("the fault is nowhere seen, and the exit status is 0")
-    elif seen:
+    elif seen or is_warned_of(changes):
         judgement.kind = "told"
     else:
         fell_back = all(c[0].endswith(FALLBACKS) for c in changes)

@@ -261,6 +261,9 @@ def main():
     if options.untimed:
         watch.ORPHAN_S *= 20
     tally = Tally(options, path)
+    if tally.document.get("of_scenes", list(usual)) != list(usual):  # whose runs are in another order
+        tally.document.update({"pass": tally.document["pass"] + 1, "done_of_pass": 0})
+    tally.document["of_scenes"] = list(usual)
     tally.document["not_called"] = not_called
     tally.document["calls"] = {name: found["calls"] for name, found in usual.items()}
     taken = sweep(place, options, usual, tally, say)
