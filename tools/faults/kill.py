@@ -213,6 +213,7 @@ def parse():
 
 def main():
     options = parse()
+
     def say(line):
         print(line, flush=True)
     place = Place(options.build, options.work or os.path.join(options.build, "faults"), options.driver)

@@ -1,6 +1,5 @@
 """Where runs take place: the programs, the environment, warm stores, and a private folder for each run."""
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -156,11 +155,3 @@ def called_functions(worker):
     text = subprocess.run(["nm", "-D", "--undefined-only", worker], check=True, capture_output=True, text=True).stdout
     names = (line.split()[-1].split("@")[0] for line in text.splitlines())
     return {name for name in names if name.startswith("cl") and name[2:3].isupper()}
-
-
-def is_json(path):
-    try:
-        json.loads(Path(path).read_text())
-        return True
-    except (ValueError, OSError):
-        return False

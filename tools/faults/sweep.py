@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Runs every command while the OpenCL driver fails in every way, and judges what comes of it. See docs/fault-tests.md."""
 import argparse
-import collections
 import datetime
 import json
 import multiprocessing
@@ -245,6 +244,7 @@ def parse():
 
 def main():
     options = parse()
+
     def say(line):
         print(line, flush=True)
     work = options.work or os.path.join(options.build, "faults")
