@@ -88,6 +88,7 @@ void gf_breakeven_destroy(gf_breakeven *breakeven) {
     for (size_t i = 0; i < GF_SWEEP_MAX; i++)
         gf_params_destroy(breakeven->params[i]);
     gf_notes_clear(&breakeven->notes);
+    gf_notes_clear(&breakeven->not_used);
     gf_problem_destroy(breakeven->problem);
     free(breakeven->series);
     free(breakeven->thresholds);
@@ -199,6 +200,15 @@ static void keep_failure(gf_breakeven *breakeven, size_t index, const gf_compari
     }
 }
 
+/* A session may be closed before the report. */
+static gf_status keep_warnings(gf_breakeven *breakeven, const gf_session *session,
+                               gf_error *error) {
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < gf_session_warning_count(session); i++)
+        status = gf_notes_add(&breakeven->not_used, error, "%s", gf_session_warning(session, i));
+    return status;
+}
+
 gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session *session,
                                const gf_target_list *targets, const gf_run_options *options,
                                gf_error *error) {
@@ -209,8 +219,10 @@ gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session
                                       sweep->param->name, index, sweep->count);
     const gf_run_options given = gf_run_options_or_defaults(options);
     gf_comparison *comparison = NULL;
-    gf_status status =
-        gf_comparison_create(session, breakeven->params[index], &given, &comparison, error);
+    gf_status status = keep_warnings(breakeven, session, error);
+    if (status == GF_OK)
+        status =
+            gf_comparison_create(session, breakeven->params[index], &given, &comparison, error);
     for (size_t i = 0; status == GF_OK && i < targets->count; i++)
         status = measure_target(breakeven, index, comparison, &targets->targets[i], error);
     if (status == GF_OK)
@@ -322,8 +334,10 @@ gf_status gf_breakeven_predict(gf_breakeven *breakeven, gf_session *session,
     gf_candidates *candidates = NULL;
     const gf_run_options given = gf_run_options_or_defaults(options);
     const gf_context context = {session, &given};
-    gf_status status = gf_candidates_create(&context, breakeven->params[0], targets, device_model,
-                                            &candidates, error);
+    gf_status status = keep_warnings(breakeven, session, error);
+    if (status == GF_OK)
+        status = gf_candidates_create(&context, breakeven->params[0], targets, device_model,
+                                      &candidates, error);
     if (status == GF_OK)
         status = gf_breakeven_add_predictions(breakeven, candidates, given.cancel, error);
     gf_candidates_destroy(candidates);

@@ -67,8 +67,9 @@ struct gf_breakeven {
     size_t threshold_count;
     gf_knee knees[GF_MAX_KNEES]; /* by value */
     size_t knee_count;
-    gf_notes notes;  /* parameters that were changed, profiles that could not be used */
-    gf_error failed; /* the worst failure of a run, which decides the exit status */
+    gf_notes notes;    /* parameters that were changed, profiles that could not be used */
+    gf_notes not_used; /* drivers and devices that the sessions could not use */
+    gf_error failed;   /* the worst failure of a run, which decides the exit status */
 };
 
 /* Adds the predictions of every candidate at every value, and their notes. A modelled device keeps

@@ -123,6 +123,8 @@ gf_status gf_calibration_create(gf_session *session, const char *device_list, bo
     made->replaced_notes = made->notes.count;
     for (size_t i = 0; status == GF_OK && i < targets.count; i++)
         status = gf_device_note_limits(&targets.targets[i].device->info, &made->notes, error);
+    for (size_t i = 0; status == GF_OK && i < gf_session_warning_count(session); i++)
+        status = gf_notes_add(&made->not_used, error, "%s", gf_session_warning(session, i));
     for (size_t i = 0; status == GF_OK && cases && i < gf_workload_count(); i++)
         status = add_workload(made, device_list, gf_workload_at(i), error);
     gf_target_list_clear(&targets);
@@ -141,6 +143,7 @@ void gf_calibration_destroy(gf_calibration *calibration) {
     for (size_t i = 0; i < calibration->device_count; i++)
         gf_profile_destroy(calibration->devices[i].profile);
     gf_notes_clear(&calibration->notes);
+    gf_notes_clear(&calibration->not_used);
     free(calibration->case_sets);
     free(calibration->devices);
     free(calibration);

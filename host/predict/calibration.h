@@ -25,8 +25,8 @@ struct gf_calibration {
     size_t device_count;
     gf_case_set *case_sets;
     size_t case_set_count;
-    gf_notes notes;
-    size_t measured_count; /* devices that the latest measurement finished */
-    size_t replaced_notes; /* the first this-many notes are about stored profiles */
+    gf_notes notes, not_used; /* not_used: drivers and devices that the session could not use */
+    size_t measured_count;    /* devices that the latest measurement finished */
+    size_t replaced_notes;    /* the first this-many notes are about stored profiles */
     double took_s;
 };

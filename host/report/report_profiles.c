@@ -116,6 +116,7 @@ static gf_status write_json(const gf_calibration *calibration, const gf_writer *
     }
     gf_json_put(root, "profiles", profiles, &bad);
     gf_json_put(root, "notes", gf_json_notes(&calibration->notes, &bad), &bad);
+    gf_json_put(root, "not_used", gf_json_notes(&calibration->not_used, &bad), &bad);
     return gf_json_dump(root, bad, to->stream, error);
 }
 
@@ -191,6 +192,8 @@ static void write_notes(const gf_calibration *calibration, const gf_writer *to) 
         fprintf(to->stream, "%snote: %s\n", mark, calibration->notes.lines[i]);
     for (size_t i = 0; i < calibration->device_count; i++)
         write_device_note(&calibration->devices[i], mark, to->stream);
+    for (size_t i = 0; i < calibration->not_used.count; i++)
+        fprintf(to->stream, "%snot used: %s\n", mark, calibration->not_used.lines[i]);
 }
 
 static bool has_profile(const gf_calibration *calibration) {

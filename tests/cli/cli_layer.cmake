@@ -3,7 +3,11 @@ find_path(layer_include_dir CL/cl_layer.h HINTS ${OpenCL_INCLUDE_DIRS})
 if(layer_include_dir AND "opencl" IN_LIST GPUFARE_BACKENDS)
   add_library(layer_faults MODULE "${support_dir}/layer_faults.c")
   target_include_directories(layer_faults SYSTEM PRIVATE "${layer_include_dir}")
-  add_dependencies(programs layer_faults)
+  # For tools/faults/: a driver that starts quickly, and a clock that runs fast.
+  add_library(tiny_driver MODULE "${support_dir}/tiny_driver.c")
+  target_include_directories(tiny_driver SYSTEM PRIVATE "${layer_include_dir}")
+  add_library(fast_clock MODULE "${support_dir}/fast_clock.c")
+  add_dependencies(programs layer_faults tiny_driver fast_clock)
   if(TARGET check_json)
     set_property(
       TEST cli_layer APPEND PROPERTY ENVIRONMENT "LAYER=$<TARGET_FILE:layer_faults>"

@@ -232,6 +232,8 @@ for ((call = 1; call <= facts; call++)); do
     layered devices
     [ "$status" -eq 0 ] || fail "clGetDeviceInfo call $call: exit status $status, not 0"
     expect_counted "clGetDeviceInfo call $call"
+    ! grep "less than OpenCL 1.2\|as not available\|has no compiler" "$scratch/stdout" ||
+        fail "clGetDeviceInfo call $call: what the driver does not say counts as a denial"
 done
 unset LAYER_FAIL
 

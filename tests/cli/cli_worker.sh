@@ -39,9 +39,10 @@ expect_no_worker() {
 # Calls are counted: the clock, which may have to be tested several times, is believed as it is.
 export GPUFARE_CLOCK_TEST=0 GPUFARE_FACTS=0
 
-# Other programs keep the locks of LLVM's OpenMP library there.
+# Unit tests beside this one have arenas there, and LLVM's OpenMP a file for each process, which a killed
+# one leaves.
 shared() {
-    find /dev/shm -mindepth 1 ! -name '__KMP_REGISTERED_LIB_*' 2>/dev/null | sort
+    find /dev/shm -mindepth 1 ! -path '*/bxf_*' ! -name '__KMP_*' 2>/dev/null | sort
 }
 shared_before=$(shared)
 
@@ -107,6 +108,16 @@ run devices
 [ "$status" -eq 0 ] || fail "devices: exit status $status"
 grep -q "crashed with SIGABRT while it listed its devices" "$scratch/stdout" ||
     fail "devices: the driver's crash is not told"
+# Every report of commands that choose devices by themselves says so, too.
+for command in "breakeven sum --sweep count=1000:2000 --no-predict ${quick[*]}" "calibrate --show"; do
+    # shellcheck disable=SC2086 # its words
+    run $command --json r.json
+    [ "$status" -eq 0 ] || fail "$command: exit status $status"
+    grep -q "^not used: .*crashed with SIGABRT" "$scratch/stdout" ||
+        fail "$command: a device that is missing is not told"
+    grep -A 1 '"not_used"' r.json | grep -q "crashed with SIGABRT" || fail "$command: not in the JSON"
+done
+rm -f r.json
 unset LAYER_FAIL
 
 # ---- kill -9 of the worker in the middle of a run
@@ -147,6 +158,26 @@ for fault in "" clBuildProgram:1:hang; do
     expect_no_worker "a killed tool, fault '$fault'"
 done
 unset LAYER_FAIL
+
+# ---- kill -9 of the tool while a probe hangs: its process ends, and its private directory is removed
+mkdir "$scratch/tmp" "$scratch/fresh"
+env -u LAYER_WORD LAYER_FAIL=clGetPlatformIDs:1:hang TMPDIR="$scratch/tmp" \
+    XDG_CACHE_HOME="$scratch/fresh" "$GPUFARE" devices >"$scratch/stdout" 2>"$scratch/stderr" &
+pid=$!
+for _ in $(seq 200); do
+    grep -qs . "$scratch"/tmp/gpufare-*/*.icd && break
+    sleep 0.05
+done
+sleep 1
+checks=$((checks + 1))
+[ -n "$(ls -A "$scratch/tmp")" ] || fail "there was no probe"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+for _ in $(seq 100); do
+    [ -n "$(ls -A "$scratch/tmp")" ] || break
+    sleep 0.05
+done
+[ -z "$(ls -A "$scratch/tmp")" ] || fail "a probe leaves $(ls -A "$scratch/tmp")"
 
 # ---- Ctrl-C while the driver hangs: the request is cut off, although the driver does not answer
 export LAYER_FAIL=clFinish:3:hang

@@ -2,12 +2,15 @@
  * driver. The loader finds it through OPENCL_LAYERS. It acts only in the process whose program is
  * LAYER_PROGRAM and which, if LAYER_WORD is set, has that word among its arguments:
  *
- * LAYER_LOG=FILE: gets "loaded", and at exit "calls FUNCTION N" for each function that was called
- * and "alive KIND N" for each kind of object.
+ * LAYER_LOG=FILE: gets "loaded", "met FUNCTION N" for the first fault in each process and "then
+ * FUNCTION" for the next calls, and at exit
+ * "calls FUNCTION N" for each function that was called and "alive KIND N" for each kind of object.
+ * LAYER_LIST=1: also "wraps FUNCTION" for each function that can fail, and "calls" at once, since a
+ * process may end without its exit.
  *
- * LAYER_FAIL=FUNCTION:N:CODE: the N-th call of a function returns CODE and does nothing. CODE may
- * be abort, exit, segv, kill, hang or noise: the process then does that; noise is output without
- * end.
+ * LAYER_FAIL=FUNCTION:N:CODE: the N-th call of a function returns CODE and does nothing. With a +
+ * after N, so do all later ones. CODE may be abort, exit, segv, kill, hang, noise or noise-stdout:
+ * the process then does that; noise is output without end.
  *
  * LAYER_FLIP=1: flips a bit of all data that is read back or mapped for reading. LAYER_FLIP=async:
  * only of data that is read without waiting, as in pipelined round trips.
@@ -28,6 +31,8 @@
  * LAYER_REPLACE=OLD=>NEW: in all sources, the first text by the second. LAYER_OPTIONS=TEXT: is
  * added to the options of all programs. LAYER_ABORT=TEXT: aborts when a program is built with
  * options that have this text.
+ *
+ * LAYER_MEMORY=BYTES: devices say that they have no more memory, and no larger buffers.
  *
  * LAYER_AS_GPU=1: CPUs say that they are GPUs with memory of their own. LAYER_AS_GPU=llvmpipe: and
  * that they are called llvmpipe.
@@ -50,6 +55,8 @@
 
 /* Calls come from one thread of the tool, so plain counters are enough. */
 #define FUNCTIONS(X)                                                                               \
+    X(clGetPlatformIDs)                                                                            \
+    X(clGetExtensionFunctionAddressForPlatform)                                                    \
     X(clGetDeviceIDs)                                                                              \
     X(clGetDeviceInfo)                                                                             \
     X(clGetPlatformInfo)                                                                           \
@@ -79,6 +86,7 @@
     X(clFinish)                                                                                    \
     X(clWaitForEvents)                                                                             \
     X(clReleaseEvent)                                                                              \
+    X(clGetEventInfo)                                                                              \
     X(clGetEventProfilingInfo)
 
 #define AS_ENUM(name) AT_##name,
@@ -113,6 +121,27 @@ static void log_loaded(void) {
     if (log == NULL)
         return;
     fputs("loaded\n", log);
+    for (int i = 0; i < FUNCTION_COUNT && is_set("LAYER_LIST", "1"); i++)
+        fprintf(log, "wraps %s\n", function_names[i]);
+    fclose(log);
+}
+
+static void log_early_call(enum function function) {
+    FILE *log = calls[function] <= 64 && is_set("LAYER_LIST", "1") ? open_log() : NULL;
+    if (log == NULL)
+        return;
+    fprintf(log, "calls %s %lu\n", function_names[function], calls[function]);
+    fclose(log);
+}
+
+static bool met;
+
+static void log_met(enum function function, unsigned long call) {
+    FILE *log = met ? NULL : open_log();
+    met = true;
+    if (log == NULL)
+        return;
+    fprintf(log, "met %s %lu\n", function_names[function], call);
     fclose(log);
 }
 
@@ -129,6 +158,24 @@ __attribute__((destructor)) static void log_end(void) {
     fclose(log);
 }
 
+static void log_next(enum function function) {
+    static unsigned logged;
+    FILE *log = logged++ < 3 ? open_log() : NULL;
+    if (log == NULL)
+        return;
+    fprintf(log, "then %s\n", function_names[function]);
+    fclose(log);
+}
+
+/* As fast as it can at first; later slower, so that other processes get somewhere. */
+static void write_without_end(FILE *stream) {
+    for (unsigned long line = 0;; line++) {
+        fputs("layer: and so on and so on and so on and so on and so on and so on\n", stream);
+        if (line > 50000 && line % 200 == 0)
+            nanosleep(&(struct timespec){0, 2000000}, NULL);
+    }
+}
+
 /* The last words of a driver, and its end. */
 static void end_by(const char *how) {
     fprintf(stderr, "layer: this driver will %s\n", how);
@@ -143,8 +190,10 @@ static void end_by(const char *how) {
     }
     if (strcmp(how, "kill") == 0)
         (void)raise(SIGKILL);
-    while (strcmp(how, "noise") == 0)
-        fprintf(stderr, "layer: and so on and so on and so on and so on and so on and so on\n");
+    if (strcmp(how, "noise") == 0)
+        write_without_end(stderr);
+    if (strcmp(how, "noise-stdout") == 0)
+        write_without_end(stdout);
     while (strcmp(how, "hang") == 0)
         pause();
 }
@@ -152,14 +201,21 @@ static void end_by(const char *how) {
 /* Counts a call. Returns the code that it must fail with, or CL_SUCCESS. */
 static cl_int enter(enum function function) {
     const unsigned long call = ++calls[function];
+    log_early_call(function);
+    if (met)
+        log_next(function);
     const char *fault = getenv("LAYER_FAIL");
     const size_t length = strlen(function_names[function]);
     if (!active || fault == NULL || strncmp(fault, function_names[function], length) != 0 ||
         fault[length] != ':')
         return CL_SUCCESS;
     char *end = NULL;
-    if (strtoul(fault + length + 1, &end, 10) != call || *end != ':')
+    const unsigned long first = strtoul(fault + length + 1, &end, 10);
+    const bool always = *end == '+';
+    end += always ? 1 : 0;
+    if (call < first || (call > first && !always) || *end != ':')
         return CL_SUCCESS;
+    log_met(function, call);
     end_by(end + 1);
     return (cl_int)strtol(end + 1, NULL, 10);
 }
@@ -215,6 +271,19 @@ static cl_int count_event(cl_int code, const cl_event *event) {
 
 /* ---- Platforms and devices --------------------------------------------- */
 
+static cl_int CL_API_CALL layer_clGetPlatformIDs(cl_uint room, cl_platform_id *platforms,
+                                                 cl_uint *count) {
+    CALL(clGetPlatformIDs, room, platforms, count);
+}
+
+/* It has no code to return: any fault is that there is no such function. */
+static void *CL_API_CALL layer_clGetExtensionFunctionAddressForPlatform(cl_platform_id platform,
+                                                                        const char *name) {
+    if (enter(AT_clGetExtensionFunctionAddressForPlatform) != CL_SUCCESS)
+        return NULL;
+    return below->clGetExtensionFunctionAddressForPlatform(platform, name);
+}
+
 static cl_int CL_API_CALL layer_clGetPlatformInfo(cl_platform_id platform, cl_platform_info name,
                                                   size_t size, void *value, size_t *size_ret) {
     CALL(clGetPlatformInfo, platform, name, size, value, size_ret);
@@ -224,6 +293,12 @@ static cl_int CL_API_CALL layer_clGetDeviceIDs(cl_platform_id platform, cl_devic
                                                cl_uint room, cl_device_id *devices,
                                                cl_uint *count) {
     CALL(clGetDeviceIDs, platform, type, room, devices, count);
+}
+
+static void limit_memory(void *value) {
+    const char *limit = getenv("LAYER_MEMORY");
+    if (active && limit != NULL)
+        memcpy(value, &(cl_ulong){strtoull(limit, NULL, 10)}, sizeof(cl_ulong));
 }
 
 static cl_int CL_API_CALL layer_clGetDeviceInfo(cl_device_id device, cl_device_info name,
@@ -238,6 +313,9 @@ static cl_int CL_API_CALL layer_clGetDeviceInfo(cl_device_id device, cl_device_i
     if (name == CL_DEVICE_SINGLE_FP_CONFIG && is_set("LAYER_NO_DENORMALS", "1") &&
         size >= sizeof(cl_device_fp_config))
         memcpy(value, &(cl_device_fp_config){CL_FP_ROUND_TO_NEAREST}, sizeof(cl_device_fp_config));
+    if ((name == CL_DEVICE_GLOBAL_MEM_SIZE || name == CL_DEVICE_MAX_MEM_ALLOC_SIZE) &&
+        size >= sizeof(cl_ulong))
+        limit_memory(value);
     if (as_gpu == NULL || as_gpu[0] == '\0')
         return code;
     /* PoCL's own name would tell that it is the CPU. Each of these is shorter. */
@@ -549,6 +627,11 @@ static cl_int CL_API_CALL layer_clWaitForEvents(cl_uint count, const cl_event *e
 
 static cl_int CL_API_CALL layer_clReleaseEvent(cl_event event) {
     RELEASE(clReleaseEvent, EVENT, event);
+}
+
+static cl_int CL_API_CALL layer_clGetEventInfo(cl_event event, cl_event_info name, size_t size,
+                                               void *value, size_t *size_ret) {
+    CALL(clGetEventInfo, event, name, size, value, size_ret);
 }
 
 static cl_ulong time_below(cl_event event, cl_profiling_info name) {

@@ -33,12 +33,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOG_LIMIT     2000
@@ -237,13 +237,7 @@ static void show_only(const char *directory) {
 static const char *vendors;
 
 static void remove_vendors(void) {
-    static const char prefix[] =
-        "/gpufare-"; /* of gf_private_directory_create; never a user's own */
-    struct stat status;
-    const char *name = vendors == NULL ? NULL : strrchr(vendors, '/');
-    if (name != NULL && strncmp(name, prefix, sizeof prefix - 1) == 0 &&
-        strlen(name) == sizeof prefix - 1 + 6 && lstat(vendors, &status) == 0 &&
-        S_ISDIR(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 0777) == 0700)
+    if (vendors != NULL && gf_private_directory_is(vendors))
         gf_private_directory_remove(strdup(vendors));
 }
 
@@ -263,6 +257,29 @@ static bool read_arguments(probe *self, int count, char **arguments) {
             return false;
     }
     return true;
+}
+
+static void *wait_for_orphaning(void *context) {
+    int number = 0;
+    while (sigwait(context, &number) != 0 || number != SIGTERM)
+        continue;
+    remove_vendors();
+    if (getpgrp() == getpid())
+        (void)kill(0, SIGKILL);
+    _exit(EXIT_FAILURE);
+}
+
+/* Ends a probe, and what the driver has started, with its parent, even while the driver hangs. A
+ * parent that waits for reports does so in the thread that started this process, so that the signal
+ * comes when the parent ends. */
+static void end_with_parent(void) {
+    static sigset_t term;
+    pthread_t thread;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    const bool watched = pthread_sigmask(SIG_BLOCK, &term, NULL) == 0 &&
+                         pthread_create(&thread, NULL, wait_for_orphaning, &term) == 0;
+    (void)prctl(PR_SET_PDEATHSIG, watched ? SIGTERM : SIGKILL);
 }
 
 /* A crash leaves no core file. What the driver starts does not get the channel to the parent. */
@@ -289,8 +306,7 @@ int main(int count, char **arguments) {
         json_decref(self.report);
         return gf_opencl_serve(GF_CHILD_CHANNEL, remove_vendors);
     }
-    /* A parent that waits for reports does so in the thread that started this process. */
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    end_with_parent();
     set_text(self.report, "schema", "gpufare.probe/1");
     set_member(self.report, "complete", json_false());
     if (self.library == NULL || load_library(&self))

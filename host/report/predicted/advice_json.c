@@ -211,6 +211,8 @@ gf_status gf_advice_report_json(const gf_advice *advice, const gf_writer *to, gf
     gf_json_put(root, "verdict", verdict_json(advice, &bad), &bad);
     gf_json_put(root, "trust", trust_json(advice, &bad), &bad);
     gf_json_put(root, "notes", gf_json_notes(&candidates->notes, &bad), &bad);
+    gf_json_put(root, "not_used", gf_json_notes(&advice->comparison->session->warnings, &bad),
+                &bad);
     if (advice->review != NULL) {
         gf_json_put(root, "check", review_json(advice, &bad), &bad);
         gf_json_put_bool(root, "verdict_held", advice->review->held, &bad);

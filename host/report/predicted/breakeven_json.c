@@ -166,6 +166,7 @@ gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, const gf_write
     gf_json_put_text(root, "answer", to->cut_short == NULL ? answer : NULL, &bad);
     gf_json_put_text(root, "cut_short", to->cut_short, &bad);
     gf_json_put(root, "notes", remarks_json(breakeven, &bad), &bad);
+    gf_json_put(root, "not_used", gf_json_notes(&breakeven->not_used, &bad), &bad);
     gf_json_put_real(root, "confidence", GF_CONFIDENCE, &bad);
     for (size_t s = 0; s < breakeven->series_count; s++)
         gf_json_append(devices, device_json(breakeven, breakeven->series[s], &bad), &bad);

@@ -296,6 +296,8 @@ static void write_remarks(const gf_breakeven *breakeven, const gf_writer *to) {
         if (text[0] != '\0')
             fprintf(to->stream, "%snote: %s\n", mark_of(to), text);
     }
+    for (size_t i = 0; i < breakeven->not_used.count; i++)
+        fprintf(to->stream, "%snot used: %s\n", mark_of(to), breakeven->not_used.lines[i]);
 }
 
 static void write_heading(const gf_breakeven *breakeven, const gf_writer *to) {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_DIRECTORY "/etc/OpenCL/vendors"
@@ -227,12 +228,52 @@ gf_status gf_icd_show(const gf_icd_driver *driver, const char *directory, gf_err
     return status;
 }
 
+/* ---- Private directories ----------------------------------------------- */
+
+#define PRIVATE_PREFIX "gpufare-"
+#define PRIVATE_SUFFIX "XXXXXX"
+/* Longer than any probe lasts. */
+#define ABANDONED_S 86400
+
+bool gf_private_directory_is(const char *path) {
+    static const size_t prefix = sizeof PRIVATE_PREFIX - 1, suffix = sizeof PRIVATE_SUFFIX - 1;
+    struct stat status;
+    const char *slash = strrchr(path, '/');
+    return slash != NULL && strncmp(slash + 1, PRIVATE_PREFIX, prefix) == 0 &&
+           strlen(slash + 1) == prefix + suffix && lstat(path, &status) == 0 &&
+           S_ISDIR(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 0777) == 0700;
+}
+
+static void remove_if_abandoned(char *path) {
+    struct stat status;
+    if (gf_private_directory_is(path) && lstat(path, &status) == 0 &&
+        status.st_mtime < time(NULL) - ABANDONED_S)
+        gf_private_directory_remove(path);
+    else
+        free(path);
+}
+
+/* Those of processes that were killed before they could remove them. */
+static void remove_abandoned(const char *parent) {
+    DIR *directory = opendir(parent);
+    const struct dirent *entry;
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        char *path = NULL;
+        if (strncmp(entry->d_name, PRIVATE_PREFIX, sizeof PRIVATE_PREFIX - 1) == 0 &&
+            asprintf(&path, "%s/%s", parent, entry->d_name) >= 0)
+            remove_if_abandoned(path);
+    }
+    if (directory != NULL)
+        closedir(directory);
+}
+
 gf_status gf_private_directory_create(char **path, gf_error *error) {
     const char *parent = secure_getenv("TMPDIR");
     if (parent == NULL || parent[0] != '/' || !is_directory(parent))
         parent = "/tmp";
+    remove_abandoned(parent);
     char *made = NULL;
-    if (asprintf(&made, "%s/gpufare-XXXXXX", parent) < 0)
+    if (asprintf(&made, "%s/" PRIVATE_PREFIX PRIVATE_SUFFIX, parent) < 0)
         return gf_error_no_memory(error, "a path", PATH_MAX);
     if (mkdtemp(made) == NULL) {
         const int code = errno;

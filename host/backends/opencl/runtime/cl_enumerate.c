@@ -51,16 +51,25 @@ void gf_cl_devices_free(gf_cl_device *list) {
     }
 }
 
+/* A driver that does not answer denies nothing: what is missing shows when it is used. */
+static bool denies(cl_device_id id, cl_device_info parameter) {
+    cl_bool value = CL_TRUE;
+    return clGetDeviceInfo(id, parameter, sizeof value, &value, NULL) == CL_SUCCESS &&
+           value == CL_FALSE;
+}
+
 /* NULL, or why the device can't be used. */
 static const char *why_unusable(cl_device_id id) {
     char *version = gf_cl_device_text(id, CL_DEVICE_VERSION);
-    const bool new_enough = gf_cl_version_suffices(version);
+    const bool known = version != NULL, new_enough = gf_cl_version_suffices(version);
     free(version);
+    if (!known)
+        return "its driver does not say which OpenCL it offers";
     if (!new_enough)
         return "it offers less than OpenCL 1.2; use a newer driver";
-    if (gf_cl_device_u32(id, CL_DEVICE_AVAILABLE) == 0)
+    if (denies(id, CL_DEVICE_AVAILABLE))
         return "its driver reports it as not available; is another program holding it?";
-    if (gf_cl_device_u32(id, CL_DEVICE_COMPILER_AVAILABLE) == 0)
+    if (denies(id, CL_DEVICE_COMPILER_AVAILABLE))
         return "its driver has no compiler for OpenCL C";
     return NULL;
 }
