@@ -51,7 +51,8 @@ class Place:
         if self.vendors:
             kept["OCL_ICD_VENDORS"] = self.vendors
         made = {**kept, "HOME": str(run), "TMPDIR": str(run / "tmp"), "XDG_CACHE_HOME": str(run / "cache"),
-                "POCL_CACHE_DIR": str(self.kernels), "OMP_WAIT_POLICY": "passive", "GPUFARE_CLOCK_TEST": "0", "GPUFARE_FACTS": "0",
+                "POCL_CACHE_DIR": str(self.kernels), "OMP_WAIT_POLICY": "passive",
+                "GPUFARE_CLOCK_TEST": "0", "GPUFARE_FACTS": "0",
                 "GPUFARE_WORKER": self.worker, "OPENCL_LAYERS": self.layer, "LAYER_PROGRAM": "gpufare-worker",
                 "LAYER_LOG": str(run / "layer.log"), "LAYER_MEMORY": str(MEMORY),
                 "GPUFARE_PROBE_TIMEOUT": str(deadline_s * (FAST if scene.fast else 1)),
