@@ -21,6 +21,16 @@ typedef struct race {
     const gf_try *winner; /* NULL: not decided */
 } race;
 
+/* The values of the fastest so far. NULL: none yet. */
+static const gf_tuning *hint_of(const race *r) {
+    const gf_try *fastest = NULL;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (fastest == NULL || r->tries[i].ns < fastest->ns)
+            fastest = &r->tries[i];
+    }
+    return fastest == NULL ? NULL : &fastest->tuning;
+}
+
 /* One contestant with the values that an earlier search found, or that a search finds now. */
 static gf_status find_best_values(race *r, const char *variant, gf_error *error) {
     static const uint32_t none_given[GF_MAX_TUNABLES];
@@ -38,8 +48,9 @@ static gf_status find_best_values(race *r, const char *variant, gf_error *error)
     gf_status status = gf_turns_take(&r->turns, &tries[0], error);
     const bool hopeless =
         tries[0].ns > LONGEST_CONTESTANT_NS || tries[0].ns / CONTESTANT_FACTOR > r->best_ns;
+    const gf_search_request request = {name, load == GF_LOAD_DAMAGED, hint_of(r)};
     if (status == GF_OK && load != GF_LOAD_VALUES && !hopeless)
-        status = gf_search_and_save(&r->turns, name, load == GF_LOAD_DAMAGED, tries, &count, error);
+        status = gf_search_and_save(&r->turns, &request, tries, &count, error);
     r->best_ns = tries[0].ns < r->best_ns ? tries[0].ns : r->best_ns;
     r->count += count > 0 ? count : hopeless ? 0 : 1;
     return status;

@@ -59,9 +59,13 @@ void gf_derive_tuning(const gf_run *run, const uint32_t *given, gf_tuning *tunin
     backend->tunables(run->device, gf_run_problem(run), run->variant, tuning);
 }
 
+static bool is_same(const gf_tuning *a, const gf_tuning *b) {
+    return memcmp(a->values, b->values, sizeof a->values) == 0;
+}
+
 static bool was_tried(const gf_tunable_search *s, const gf_tuning *tuning) {
     for (uint32_t i = 0; i < s->count; i++) {
-        if (memcmp(s->tries[i].tuning.values, tuning->values, sizeof tuning->values) == 0)
+        if (is_same(&s->tries[i].tuning, tuning))
             return true;
     }
     return false;
@@ -178,13 +182,15 @@ static uint32_t next_tunable(const gf_try *tried) {
     return 0;
 }
 
-/* Tries all values of one tunable in a set of values, the others held, and the later ones also
- * derived anew. */
+/* Tries all values of one tunable in a set of values, the later ones derived anew. If these are not
+ * derived in the set itself, they were found to be better: then they are held, too. */
 static gf_status search_from(gf_tunable_search *s, uint32_t from, gf_error *error) {
     const gf_tuning tuning = s->tries[from].tuning;
     const uint32_t index = next_tunable(&s->tries[from]), searched = 1u << index;
     const gf_tunable *tunable = &tuning.tunables[index];
     const uint32_t *value = tunable->candidates;
+    const gf_tuning all_derived = with_derived(s, &tuning, index, tuning.values[index]);
+    const bool hold = !is_same(&all_derived, &tuning);
     gf_status status = GF_OK;
     s->tries[from].searched |= searched;
     for (; status == GF_OK && value != NULL && *value != 0 && has_time(s); value++) {
@@ -193,7 +199,7 @@ static gf_status search_from(gf_tunable_search *s, uint32_t from, gf_error *erro
         const gf_tuning derived = with_derived(s, &tuning, index, *value);
         const gf_tuning held = with_held(s, &tuning, index, *value);
         status = try_values(s, &derived, searched, error);
-        if (status == GF_OK && has_time(s))
+        if (status == GF_OK && hold && has_time(s))
             status = try_values(s, &held, searched, error);
     }
     return status;
@@ -324,6 +330,15 @@ static void judge_first(gf_tunable_search *s) {
     }
 }
 
+/* As far as there is room. */
+static gf_status try_hint(gf_tunable_search *s, gf_error *error) {
+    gf_tuning tuning;
+    if (s->hint == NULL || s->hint->count != s->tries[0].tuning.count || !has_time(s))
+        return GF_OK;
+    gf_derive_tuning(run_of(s), s->hint->values, &tuning);
+    return try_values(s, &tuning, 0, error);
+}
+
 gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
     s->started_ns = s->turns->took_ns;
     gf_status status = try_values(s, tuning, 0, error);
@@ -333,7 +348,9 @@ gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *
         return status;
     if (!is_prompt(s))
         return search_in_order(s, tuning, error);
-    status = explore(s, error);
+    status = try_hint(s, error);
+    if (status == GF_OK)
+        status = explore(s, error);
     if (status == GF_OK)
         status = take_best(s, error);
     *tuning = status == GF_OK ? s->best[0].tuning : s->tries[fastest_so_far(s)].tuning;

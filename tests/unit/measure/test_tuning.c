@@ -288,6 +288,37 @@ Test(tuning, prompt_device_is_searched_again_from_better_values) {
     cr_expect_eq(tuning.values[2], 2);
 }
 
+static bool was_tried[9][81]; /* steps, and the last tunable */
+
+static void derive_last(uint32_t *values) {
+    if (values[2] == 0 && values[1] != 0)
+        values[2] = 10 * values[1];
+}
+
+/* Four steps are the fastest with 7, and with what is derived from them, 40. */
+static uint64_t ns_of_derived(const uint32_t *values) {
+    was_tried[values[1]][values[2]] = true;
+    return 1000000 + 100000 * away(values[1], 4) + (values[2] == 7 ? 0 : 50000);
+}
+
+/* What is derived from one step says nothing about eight; what was found to be better may. */
+Test(tuning, later_tunables_are_held_only_if_they_were_found) {
+    static const uint32_t last_candidates[] = {7, 0}, first[] = {32, 1, 10};
+    gf_tunable three[3];
+    memcpy(three, tunables, sizeof three);
+    three[0].candidates = NULL;
+    three[2] = (gf_tunable){"last", "derived from the steps", 1, 80, last_candidates};
+    fake_device *device = tunable_device(ns_of_derived);
+    device->tunables = three;
+    device->tuning_defaults = first;
+    device->derive = derive_last;
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    cr_expect_eq(tuning.values[1], 4, "%u steps", tuning.values[1]);
+    cr_expect_eq(tuning.values[2], 7, "the last is %u", tuning.values[2]);
+    cr_expect(was_tried[8][80] && was_tried[8][7]);
+    cr_expect_not(was_tried[8][10] || was_tried[8][40], "what nobody found was held");
+}
+
 /* Tile 16 is slow but for the first time, tile 64 is the fastest. */
 static uint64_t ns_with_luck(const uint32_t *values) {
     static bool was_lucky;
@@ -487,6 +518,22 @@ static uint64_t ns_of_slow_defaults(const char *variant, const uint32_t *values)
 Test(tuning, a_variant_whose_defaults_are_slow_wins_by_its_best_values) {
     fake_device *device = two_variants(0);
     device->tuned_variant_ns = ns_of_slow_defaults;
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "narrow");
+}
+
+/* Tile 16 and 8 steps are the best of both variants. In a search of the second alone nothing leads
+ * there. */
+static uint64_t ns_of_a_hidden_valley(const char *variant, const uint32_t *values) {
+    const bool tile = values[0] == 16, steps = values[1] == 8;
+    if (is_wide(variant))
+        return 900000 + (tile ? 0u : 50000u) + (steps ? 0u : 50000u);
+    return tile && steps ? 500000 : tile || steps ? 2000000 : 1200000;
+}
+
+Test(tuning, a_variant_is_tried_with_the_best_values_of_another) {
+    fake_device *device = two_variants(0);
+    device->tuned_variant_ns = ns_of_a_hidden_valley;
     resolve_one(device, true);
     cr_expect_str_eq(fastest_name, "narrow");
 }
