@@ -5,13 +5,15 @@ import datetime
 import json
 import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import files
+from watch import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = "gpufare.native-bench/2"
@@ -20,7 +22,6 @@ STEPS = 64
 FINALISTS = 6
 FINAL_ROUNDS = 5
 SEARCHES = 4
-MOST_OTHERS = 0.1
 MOST_ATTEMPTS = 8
 FEWEST_PAIRS = 5
 
@@ -46,23 +47,6 @@ def all_cases():
 
 
 # ---- One run, on a machine where no other program runs
-
-
-class Watch:
-    """The processor time that other programs take, in seconds."""
-
-    def __init__(self):
-        self.before = self.others()
-
-    @staticmethod
-    def others():
-        ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-        own = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK") - own
-
-    def disturbed(self, wall):
-        """Less than 40 ms may be the steps in which the system counts."""
-        return self.others() - self.before > max(0.04, MOST_OTHERS * wall)
 
 
 def run_once(settings, case, device, extra, min_time, store):
@@ -334,7 +318,7 @@ def main():
             continue
         rows.append(row)
         settings.output.parent.mkdir(parents=True, exist_ok=True)
-        settings.output.write_text(json.dumps(document, indent=1) + "\n")
+        files.write_whole(settings.output, json.dumps(document, indent=1) + "\n")
         print(f"{device} {name}: {row['ratio']:.2f}, {row['ratio_q1']:.2f} to {row['ratio_q3']:.2f} "
               f"({row['tried']} tried, {settings.disturbed} runs disturbed so far)", file=sys.stderr, flush=True)
     print(table(document), end="")
