@@ -5,8 +5,9 @@ there until the file holds ROUNDS, so that it may run in pieces of --seconds:
 
   check_ceilings.py FILE calibrate ROUNDS   calibrations, each between two runs of
                                             independent_ceilings.c with as many threads
-  check_ceilings.py FILE runs ROUNDS        `advise --check` of diffusion with one step between
-                                            stops, sum and peak: none can reach more than its ceiling
+  check_ceilings.py FILE runs ROUNDS        calibrations, after each `advise --check` of diffusion
+                                            with one step between stops, sum and peak: none can reach
+                                            more than its ceiling
   check_ceilings.py FILE summary            what the file holds, in words; the status is 1 if a
                                             kernel passed its ceiling by more than it may
 
@@ -139,22 +140,28 @@ def rounds_of(record, name):
     return max(map(devices.count, devices), default=0)
 
 
-def watched_runs(arguments, name, command):
-    """runs_of, each with whether other programs ran meanwhile, and how much processor time they took."""
+def watched_runs(arguments, name):
+    """runs_of, each with whether other programs ran meanwhile, and how much processor time they took; and whether the
+    ceilings are of a disturbed calibration."""
+    kept = ceilings_of(arguments)
     watch, start = Watch(), time.monotonic()
-    found = list(runs_of(arguments, name, command))
+    found = list(runs_of(arguments, name, WORKLOADS[name]))
     wall = time.monotonic() - start
-    return [{**run, "others": watch.took() / wall, "disturbed": watch.disturbed(wall)} for run in found]
+    watched = {"others": watch.took() / wall, "disturbed": watch.disturbed(wall)}
+    return [{**run, **watched, "calibration_disturbed":
+             any(kept[run["device"].rsplit(":", 1)[0]]["disturbed"].values())} for run in found]
 
 
 def runs(arguments, record):
+    """Each round has a calibration of its own: a ceiling that was raised once is not passed again."""
     for count in range(arguments.rounds):
-        for name, command in WORKLOADS.items():
-            if rounds_of(record, name) > count:
-                continue
+        missing = [name for name in WORKLOADS if rounds_of(record, name) <= count]
+        if missing and has_time(arguments):
+            report_of(arguments, "calibrate", "-d", arguments.devices, "--quick")
+        for name in missing:
             if not has_time(arguments):
                 return
-            record["runs"].extend(watched_runs(arguments, name, command))
+            record["runs"].extend(watched_runs(arguments, name))
             keep(arguments, record)
 
 
@@ -232,11 +239,16 @@ def passed(record):
     return [run for run in record["runs"] if run["share"] > MOST_SHARE]
 
 
+def is_disturbed(run):
+    """Older files don't say."""
+    return run.get("disturbed", False) or run.get("calibration_disturbed", False)
+
+
 def summarise_shares(record):
     highest = max(record["runs"], key=lambda run: run["share"])
-    disturbed = sum(run.get("disturbed", False) for run in record["runs"])  # older files don't say
+    disturbed = sum(is_disturbed(run) for run in record["runs"])
     print(f"{len(record['runs'])} runs, {len(passed(record))} above {100 * MOST_SHARE:.0f} % of the ceiling; other "
-          f"programs ran beside {disturbed}; the highest share is {100 * highest['share']:.1f} %: {highest['workload']}, "
+          f"programs ran beside {disturbed} or their calibrations; the highest share is {100 * highest['share']:.1f} %: {highest['workload']}, "
           f"{highest['device']}")
 
 
@@ -269,7 +281,7 @@ def main():
         "schema": "gpufare.ceilings-check/2", "calibrations": [], "runs": []}
     if arguments.action == "summary":
         return summarise(record)
-    record.setdefault("machine", report_of(arguments, "calibrate", "-d", "native", "--show")["machine"])
+    record["machine"] = report_of(arguments, "calibrate", "-d", "native", "--show")["machine"]
     (calibrate if arguments.action == "calibrate" else runs)(arguments, record)
     return 0
 
