@@ -112,9 +112,9 @@ static double launch_per_segment(const gf_profile *profile, const gf_neighbours 
 }
 
 /* The quantities that a kernel's time grows with: the work of the lanes, also of idle ones, apart
- * for the precision that is asked for and the other; segments; and steps after the first of a
- * segment, which its launch includes. */
-enum { WORK, OTHER_WORK, SEGMENTS, STEPS };
+ * for the precision that is asked for and the other; segments; steps after the first of a segment,
+ * which its launch includes; and bytes, which items that need no work have to be moved by, too. */
+enum { WORK, OTHER_WORK, SEGMENTS, STEPS, BYTES };
 
 static void take_parts(const gf_case *c, double work, double efficiency, gf_precision asked,
                        double x[GF_MOST_PARTS]) {
@@ -123,6 +123,7 @@ static void take_parts(const gf_case *c, double work, double efficiency, gf_prec
     x[OTHER_WORK] = c->precision == asked ? 0 : lane_work;
     x[SEGMENTS] = c->segments;
     x[STEPS] = c->segments * (c->segment_steps - 1);
+    x[BYTES] = c->bytes;
 }
 
 /* A kernel's time without launches: a sum of parts, which it would be without caches and the like,
