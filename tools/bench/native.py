@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import files
-from watch import Watch
+from watch import MOST_OTHERS, Watch
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = "gpufare.native-bench/2"
@@ -73,7 +73,7 @@ def run(settings, case, device, extra, min_time, store):
     for attempt in range(MOST_ATTEMPTS):
         watch, start = Watch(), time.monotonic()
         samples, result = run_once(settings, case, device, extra, min_time, store)
-        disturbed = watch.disturbed(time.monotonic() - start)
+        disturbed = watch.disturbed(time.monotonic() - start, settings.most_others)
         if not disturbed:
             break
         settings.disturbed += 1
@@ -187,7 +187,7 @@ def compare(settings, case, default, best, store):
     return {"default_ms": statistics.median(times["default"]), "default_rounds_ms": times["default"],
             "default": tuning, "best_ms": statistics.median(times["best"]), "best_rounds_ms": times["best"],
             "best": list(best), "ratio": quartiles[1], "ratio_q1": quartiles[0], "ratio_q3": quartiles[2],
-            "ratio_interval": [low, high], "disturbed": disturbed}
+            "ratio_interval": [low, high], "disturbed": disturbed, "most_others": settings.most_others}
 
 
 def is_decided(default, store):
@@ -267,6 +267,9 @@ def read_arguments():
     parser.add_argument("--min-time", type=float, default=0.05, metavar="S", help="samples of one turn; default 0.05")
     parser.add_argument("--search-time", type=float, default=0.01, metavar="S",
                         help="samples of one candidate of the search by hand; default 0.01")
+    parser.add_argument("--most-others", type=float, default=MOST_OTHERS, metavar="SHARE",
+                        help="processor time of other programs beside a run that still counts, as a multiple of its time; "
+                        f"default {MOST_OTHERS}")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR", help="default build")
     settings = parser.parse_args()
     if settings.rounds < 2:

@@ -23,5 +23,5 @@ class Watch:
         """By others, since the watch began."""
         return max(0.0, self.others() - self.before)
 
-    def disturbed(self, wall):
-        return self.took() > max(STEPS_S, MOST_OTHERS * wall)
+    def disturbed(self, wall, most=MOST_OTHERS):
+        return self.took() > max(STEPS_S, most * wall)

@@ -12,6 +12,8 @@
  * least time so far. */
 #define CONTESTANT_FACTOR 4
 #define MOST_CONTESTANTS  8
+/* In the final, of their best times. */
+#define HOPELESS 1.5
 
 typedef struct race {
     gf_turns turns;
@@ -75,6 +77,16 @@ static double rounds_ns(const race *r) {
     return GF_FEWEST_ROUNDS * sum_ns;
 }
 
+/* Those that are slower by half than the fastest take no part. */
+static void drop_hopeless(race *r) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if ((double)r->tries[i].ns <= HOPELESS * (double)r->best_ns)
+            r->tries[kept++] = r->tries[i];
+    }
+    r->count = kept > 0 ? kept : r->count;
+}
+
 /* The best values of each contestant stay; those that came next go, the slowest first, until the
  * time has room for the others. */
 static void fit_into(race *r, double budget_ns) {
@@ -100,6 +112,7 @@ static gf_status run_final(race *r, gf_error *error) {
     if (r->count == 0)
         return GF_OK;
     const uint64_t budget_ns = gf_turns_sampling_ns(&r->turns, r->best_ns);
+    drop_hopeless(r);
     fit_into(r, (double)budget_ns);
     if (r->count > 1)
         status = gf_turns_decide(&r->turns, r->tries, r->count, budget_ns, &winner, error);

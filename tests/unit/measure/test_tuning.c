@@ -288,6 +288,31 @@ Test(tuning, prompt_device_is_searched_again_from_better_values) {
     cr_expect_eq(tuning.values[2], 2);
 }
 
+static bool was_tried_with[129]; /* tile */
+
+/* Fastest at tile 64 by far, but for the least tile, which is another kernel. */
+static uint64_t ns_of_one_valley(const uint32_t *values) {
+    was_tried_with[values[0]] = true;
+    return values[0] == 1 ? 600000 : 1000000 + 100000 * away(values[0], 64);
+}
+
+/* What is beyond a hopeless value is not tried, except for the ends of the range. */
+Test(tuning, search_goes_no_further_where_values_are_hopeless) {
+    static const uint32_t many[] = {32, 128, 1, 2, 4, 8, 16, 56, 64, 72, 0}, first[] = {64, 1, 5};
+    gf_tunable three[3];
+    memcpy(three, tunables, sizeof three);
+    three[0].candidates = many;
+    three[1].candidates = NULL;
+    fake_device *device = tunable_device(ns_of_one_valley);
+    device->tunables = three;
+    device->tuning_defaults = first;
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    cr_expect_eq(tuning.values[0], 1, "the tile is %u", tuning.values[0]);
+    cr_expect(was_tried_with[56] && was_tried_with[72] && was_tried_with[128]);
+    cr_expect(was_tried_with[32] || was_tried_with[2], "no neighbour of the fastest was tried");
+    cr_expect_not(was_tried_with[8] || was_tried_with[16]);
+}
+
 static bool was_tried[9][81]; /* steps, and the last tunable */
 
 static void derive_last(uint32_t *values) {
