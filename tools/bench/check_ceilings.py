@@ -245,11 +245,15 @@ def is_disturbed(run):
 
 
 def summarise_shares(record):
-    highest = max(record["runs"], key=lambda run: run["share"])
-    disturbed = sum(is_disturbed(run) for run in record["runs"])
-    print(f"{len(record['runs'])} runs, {len(passed(record))} above {100 * MOST_SHARE:.0f} % of the ceiling; other "
-          f"programs ran beside {disturbed} or their calibrations; the highest share is {100 * highest['share']:.1f} %: {highest['workload']}, "
-          f"{highest['device']}")
+    runs_made = record["runs"]
+    highest = max(runs_made, key=lambda run: run["share"])
+    disturbed = sum(is_disturbed(run) for run in runs_made)
+    raised = sum(run["raised_by"] > MOST_SHARE for run in runs_made)
+    print(f"{len(runs_made)} runs, {len(passed(record))} above {100 * MOST_SHARE:.0f} % of the ceiling; other programs "
+          f"ran beside {disturbed} or their calibrations; the highest share is {100 * highest['share']:.1f} %: "
+          f"{highest['workload']}, {highest['device']}")
+    print(f"Kernels passed a calibrated ceiling by more than {100 * (MOST_SHARE - 1):.0f} % beside {raised} runs, in "
+          "cases or in the run itself, and raised it")
 
 
 def summarise(record):
