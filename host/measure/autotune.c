@@ -38,5 +38,6 @@ gf_status gf_run_autotune(gf_run *run, gf_error *error) {
     if (load == GF_LOAD_VALUES || run->result == NULL) /* an untimed run is not worth a search */
         return GF_OK;
     gf_turns turns = {.run = run};
-    return gf_search_and_save(&turns, name, load == GF_LOAD_DAMAGED, NULL, NULL, error);
+    const gf_search_request request = {.name = name, .damaged = load == GF_LOAD_DAMAGED};
+    return gf_search_and_save(&turns, &request, NULL, NULL, error);
 }

@@ -111,10 +111,12 @@ static double launch_per_segment(const gf_profile *profile, const gf_neighbours 
     return launch;
 }
 
-/* The quantities that a kernel's time grows with: the work of the lanes, also of idle ones, apart
- * for the precision that is asked for and the other; segments; and steps after the first of a
- * segment, which its launch includes. */
-enum { WORK, OTHER_WORK, SEGMENTS, STEPS };
+/* The quantities that a kernel's time grows with: the work of the lanes, also of idle ones;
+ * segments; steps after the first of a segment, which its launch includes; and bytes, since items
+ * that need no work have to be moved, too. Work and bytes are apart for the precision that is asked
+ * for and the other: where f64 takes 32 times as long, an error of its work must not become one of
+ * the bytes of f32. */
+enum { WORK, OTHER_WORK, SEGMENTS, STEPS, BYTES, OTHER_BYTES };
 
 static void take_parts(const gf_case *c, double work, double efficiency, gf_precision asked,
                        double x[GF_MOST_PARTS]) {
@@ -123,6 +125,8 @@ static void take_parts(const gf_case *c, double work, double efficiency, gf_prec
     x[OTHER_WORK] = c->precision == asked ? 0 : lane_work;
     x[SEGMENTS] = c->segments;
     x[STEPS] = c->segments * (c->segment_steps - 1);
+    x[BYTES] = c->precision == asked ? c->bytes : 0;
+    x[OTHER_BYTES] = c->precision == asked ? 0 : c->bytes;
 }
 
 /* A kernel's time without launches: a sum of parts, which it would be without caches and the like,
@@ -166,8 +170,10 @@ static void fit_parts(const gf_neighbours *neighbours, double launch, gf_precisi
         measured = measured || c->precision == asked;
     }
     gf_parts_fit(times, neighbours->count, time->parts_ns);
-    if (!measured)
+    if (!measured) {
         time->parts_ns[WORK] = time->parts_ns[OTHER_WORK];
+        time->parts_ns[BYTES] = time->parts_ns[OTHER_BYTES];
+    }
     keep_some_work(neighbours, time);
 }
 

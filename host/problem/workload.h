@@ -173,7 +173,8 @@ struct gf_workload {
 
     /* Optional: tunables of the CPU kernel, which reach its vector ISAs as gf_kernel_args.tuning;
      * the scalar kernel is the plain reference and has none. `cpu_defaults` reduces values that
-     * are not 0 to what the problem has room for and derives the others to suit them. */
+     * are not 0 to what the problem has room for and derives the others to suit them. Values that
+     * give the same kernel should become the same: a search times each set once. */
     const gf_tunable *cpu_tunables;
     uint32_t cpu_tunable_count;
     void (*cpu_defaults)(const gf_problem *problem, const gf_cpu_resources *cpu, uint32_t *tuning);

@@ -74,7 +74,7 @@ static void solve_used(const equations *sums, const bool *used, double *ns) {
 /* No part takes a negative time: leaves out the part that is negative by the largest share, until
  * none is. */
 static void solve(const equations *sums, double *ns) {
-    bool used[GF_MOST_PARTS] = {true, true, true, true};
+    bool used[GF_MOST_PARTS] = {true, true, true, true, true, true};
     for (uint32_t round = 0; round < GF_MOST_PARTS; round++) {
         uint32_t worst = GF_MOST_PARTS;
         solve_used(sums, used, ns);

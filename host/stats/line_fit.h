@@ -21,7 +21,7 @@ gf_line gf_line_fit(const double *bytes, const double *ns, uint32_t count);
  * interval of 90 % is wider than a factor of 4 to each side. */
 bool gf_line_usable(const gf_line *line);
 
-#define GF_MOST_PARTS 4
+#define GF_MOST_PARTS 6
 
 /* One measured time, and the quantities that its parts grow with. */
 typedef struct gf_parted_time {

@@ -17,7 +17,7 @@ def expect(condition, text):
 
 def settings(**others):
     return types.SimpleNamespace(**{"rounds": 7, "most_rounds": 31, "min_time": 0.05, "search_time": 0.01, "disturbed": 0,
-                                    "gpufare": "gpufare", **others})
+                                    "most_others": 0.1, "gpufare": "gpufare", **others})
 
 
 def refusal(call):

@@ -93,6 +93,7 @@ typedef struct fake_device {
     const gf_tunable *tunables;
     uint32_t tunable_count;
     const uint32_t *tuning_defaults;
+    void (*derive)(uint32_t *values); /* fills values that are 0 from others, before the defaults */
     uint64_t (*tuned_ns)(const uint32_t *values); /* replaces kernel_ns; 0: can't be prepared */
     /* Replaces both, and gives the tunables to all variants. Called at each prepare. */
     uint64_t (*tuned_variant_ns)(const char *variant, const uint32_t *values);

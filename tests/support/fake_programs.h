@@ -26,6 +26,8 @@ static inline void fake_tunables(const gf_device *device, const gf_problem *prob
         return;
     memcpy(tuning->tunables, fake->tunables, fake->tunable_count * sizeof fake->tunables[0]);
     tuning->count = fake->tunable_count;
+    if (fake->derive != NULL)
+        fake->derive(tuning->values);
     for (uint32_t i = 0; i < fake->tunable_count; i++) {
         if (tuning->values[i] == 0) /* not given */
             tuning->values[i] = fake->tuning_defaults[i];

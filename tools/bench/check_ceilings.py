@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Compares the ceilings of `gpufare calibrate` with an independent program, and lists which share of
-its ceiling each kernel reaches. Adds what it measured to a JSON file, so that it may run in pieces:
+its ceiling each kernel reaches. What it measured is in a JSON file at once, and it goes on from
+there until the file holds ROUNDS, so that it may run in pieces of --seconds:
 
   check_ceilings.py FILE calibrate ROUNDS   calibrations, each between two runs of
                                             independent_ceilings.c with as many threads
-  check_ceilings.py FILE runs ROUNDS        `advise --check` of diffusion with one step between
-                                            stops, sum and peak: none can reach more than its ceiling
-  check_ceilings.py FILE summary            what the file holds, in words
+  check_ceilings.py FILE runs ROUNDS        calibrations, after each `advise --check` of diffusion
+                                            with one step between stops, sum and peak: none can reach
+                                            more than its ceiling
+  check_ceilings.py FILE summary            what the file holds, in words; the status is 1 if a
+                                            kernel passed its ceiling by more than it may
 
 docs/calibration.md says what is compared.
 """
@@ -18,9 +21,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import files
+from watch import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKLOADS = {
@@ -33,6 +38,7 @@ WORKLOADS = {
     "peak, 1000 rounds": ["peak", "-s", "1024x1024", "--rounds", "1000"],
 }
 RATES = ("f32", "f64", "integer")
+MOST_SHARE = 1.03  # of its ceiling that a kernel may reach
 # Sizes in bytes of the rates that a profile lists.
 COPIED = [32 << 10] + [64 << 10 << 2 * i for i in range(1, 7)]
 READ = [64 << 10 << 2 * i for i in range(7)]
@@ -48,6 +54,19 @@ def report_of(arguments, *command):
         path = Path(folder) / "report.json"
         output_of([arguments.gpufare, *command, "-q", "--json", str(path)], stderr=subprocess.DEVNULL)
         return json.loads(path.read_text())
+
+
+def keep(arguments, record):
+    """After each measurement: what is kept is complete, and it is all that was made."""
+    files.write_whole(arguments.file, json.dumps(record, indent=1) + "\n")
+
+
+def has_time(arguments):
+    """For another measurement, if it takes as long as the longest so far."""
+    now = time.monotonic()
+    arguments.longest = max(arguments.longest, now - arguments.last)
+    arguments.last = now
+    return now - arguments.start + arguments.longest < arguments.seconds
 
 
 def build_independent(folder):
@@ -75,10 +94,11 @@ def calibrate(arguments, record):
             return json.loads(output_of([program, threads, "5"]))
 
         before = independent()
-        for _ in range(arguments.rounds):
+        while len(record["calibrations"]) < arguments.rounds and has_time(arguments):
             report_of(arguments, "calibrate", "-d", arguments.devices, "--quick")
             after = independent()
             record["calibrations"].append({"kept": ceilings_of(arguments), "before": before, "after": after})
+            keep(arguments, record)
             before = after
 
 
@@ -114,10 +134,35 @@ def raised_by(before, after):
     return max([new[key] / old[key] for key in new if old.get(key)], default=1)
 
 
+def rounds_of(record, name):
+    """How many runs of a workload there are, by the device that has the most."""
+    devices = [run["device"].rsplit(":", 1)[0] for run in record["runs"] if run["workload"] == name]
+    return max(map(devices.count, devices), default=0)
+
+
+def watched_runs(arguments, name):
+    """runs_of, each with whether other programs ran meanwhile, and how much processor time they took; and whether the
+    ceilings are of a disturbed calibration."""
+    kept = ceilings_of(arguments)
+    watch, start = Watch(), time.monotonic()
+    found = list(runs_of(arguments, name, WORKLOADS[name]))
+    wall = time.monotonic() - start
+    watched = {"others": watch.took() / wall, "disturbed": watch.disturbed(wall)}
+    return [{**run, **watched, "calibration_disturbed":
+             any(kept[run["device"].rsplit(":", 1)[0]]["disturbed"].values())} for run in found]
+
+
 def runs(arguments, record):
-    for _ in range(arguments.rounds):
-        for name, command in WORKLOADS.items():
-            record["runs"].extend(runs_of(arguments, name, command))
+    """Each round has a calibration of its own: a ceiling that was raised once is not passed again."""
+    for count in range(arguments.rounds):
+        missing = [name for name in WORKLOADS if rounds_of(record, name) <= count]
+        if missing and has_time(arguments):
+            report_of(arguments, "calibrate", "-d", arguments.devices, "--quick")
+        for name in missing:
+            if not has_time(arguments):
+                return
+            record["runs"].extend(watched_runs(arguments, name))
+            keep(arguments, record)
 
 
 def percent(ratio):
@@ -189,24 +234,59 @@ def summarise_runs(record):
               f"to {percent(max(run['raised_by'] for run in these))}")
 
 
-def main():
+def passed(record):
+    """The runs of more than the share that a kernel may reach."""
+    return [run for run in record["runs"] if run["share"] > MOST_SHARE]
+
+
+def is_disturbed(run):
+    """Older files don't say."""
+    return run.get("disturbed", False) or run.get("calibration_disturbed", False)
+
+
+def summarise_shares(record):
+    runs_made = record["runs"]
+    highest = max(runs_made, key=lambda run: run["share"])
+    disturbed = sum(is_disturbed(run) for run in runs_made)
+    raised = sum(run["raised_by"] > MOST_SHARE for run in runs_made)
+    print(f"{len(runs_made)} runs, {len(passed(record))} above {100 * MOST_SHARE:.0f} % of the ceiling; other programs "
+          f"ran beside {disturbed} or their calibrations; the highest share is {100 * highest['share']:.1f} %: "
+          f"{highest['workload']}, {highest['device']}")
+    print(f"Kernels passed a calibrated ceiling by more than {100 * (MOST_SHARE - 1):.0f} % beside {raised} runs, in "
+          "cases or in the run itself, and raised it")
+
+
+def summarise(record):
+    if record["calibrations"]:
+        summarise_calibrations(record)
+    if record["runs"]:
+        summarise_runs(record)
+        summarise_shares(record)
+    return 1 if passed(record) else 0
+
+
+def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("action", choices=("calibrate", "runs", "summary"))
     parser.add_argument("rounds", type=int, nargs="?", default=1)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="begin nothing that may take longer")
     parser.add_argument("--gpufare", default=str(ROOT / "build-release/bin/gpufare"))
     parser.add_argument("--devices", default="native")
     arguments = parser.parse_args()
+    arguments.start = arguments.last = time.monotonic()
+    arguments.longest = 0
+    return arguments
+
+
+def main():
+    arguments = read_arguments()
     record = json.loads(arguments.file.read_text()) if arguments.file.exists() else {
         "schema": "gpufare.ceilings-check/2", "calibrations": [], "runs": []}
     if arguments.action == "summary":
-        if record["calibrations"]:
-            summarise_calibrations(record)
-        summarise_runs(record)
-        return 0
-    (calibrate if arguments.action == "calibrate" else runs)(arguments, record)
+        return summarise(record)
     record["machine"] = report_of(arguments, "calibrate", "-d", "native", "--show")["machine"]
-    files.write_whole(arguments.file, json.dumps(record, indent=1) + "\n")
+    (calibrate if arguments.action == "calibrate" else runs)(arguments, record)
     return 0
 
 

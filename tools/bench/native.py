@@ -5,13 +5,15 @@ import datetime
 import json
 import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import files
+from watch import MOST_OTHERS, Watch
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = "gpufare.native-bench/2"
@@ -20,7 +22,6 @@ STEPS = 64
 FINALISTS = 6
 FINAL_ROUNDS = 5
 SEARCHES = 4
-MOST_OTHERS = 0.1
 MOST_ATTEMPTS = 8
 FEWEST_PAIRS = 5
 
@@ -48,23 +49,6 @@ def all_cases():
 # ---- One run, on a machine where no other program runs
 
 
-class Watch:
-    """The processor time that other programs take, in seconds."""
-
-    def __init__(self):
-        self.before = self.others()
-
-    @staticmethod
-    def others():
-        ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-        own = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK") - own
-
-    def disturbed(self, wall):
-        """Less than 40 ms may be the steps in which the system counts."""
-        return self.others() - self.before > max(0.04, MOST_OTHERS * wall)
-
-
 def run_once(settings, case, device, extra, min_time, store):
     """The totals of the samples in ms, and the result. Raises RuntimeError if the run failed."""
     command = [str(settings.gpufare), "run", *case, "--device", device, "--min-time", str(min_time), "--max-samples",
@@ -89,7 +73,7 @@ def run(settings, case, device, extra, min_time, store):
     for attempt in range(MOST_ATTEMPTS):
         watch, start = Watch(), time.monotonic()
         samples, result = run_once(settings, case, device, extra, min_time, store)
-        disturbed = watch.disturbed(time.monotonic() - start)
+        disturbed = watch.disturbed(time.monotonic() - start, settings.most_others)
         if not disturbed:
             break
         settings.disturbed += 1
@@ -203,7 +187,7 @@ def compare(settings, case, default, best, store):
     return {"default_ms": statistics.median(times["default"]), "default_rounds_ms": times["default"],
             "default": tuning, "best_ms": statistics.median(times["best"]), "best_rounds_ms": times["best"],
             "best": list(best), "ratio": quartiles[1], "ratio_q1": quartiles[0], "ratio_q3": quartiles[2],
-            "ratio_interval": [low, high], "disturbed": disturbed}
+            "ratio_interval": [low, high], "disturbed": disturbed, "most_others": settings.most_others}
 
 
 def is_decided(default, store):
@@ -283,6 +267,9 @@ def read_arguments():
     parser.add_argument("--min-time", type=float, default=0.05, metavar="S", help="samples of one turn; default 0.05")
     parser.add_argument("--search-time", type=float, default=0.01, metavar="S",
                         help="samples of one candidate of the search by hand; default 0.01")
+    parser.add_argument("--most-others", type=float, default=MOST_OTHERS, metavar="SHARE",
+                        help="processor time of other programs beside a run that still counts, as a multiple of its time; "
+                        f"default {MOST_OTHERS}")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR", help="default build")
     settings = parser.parse_args()
     if settings.rounds < 2:
@@ -334,7 +321,7 @@ def main():
             continue
         rows.append(row)
         settings.output.parent.mkdir(parents=True, exist_ok=True)
-        settings.output.write_text(json.dumps(document, indent=1) + "\n")
+        files.write_whole(settings.output, json.dumps(document, indent=1) + "\n")
         print(f"{device} {name}: {row['ratio']:.2f}, {row['ratio_q1']:.2f} to {row['ratio_q3']:.2f} "
               f"({row['tried']} tried, {settings.disturbed} runs disturbed so far)", file=sys.stderr, flush=True)
     print(table(document), end="")

@@ -12,6 +12,8 @@
  * least time so far. */
 #define CONTESTANT_FACTOR 4
 #define MOST_CONTESTANTS  8
+/* In the final, of their best times. */
+#define HOPELESS 1.5
 
 typedef struct race {
     gf_turns turns;
@@ -20,6 +22,16 @@ typedef struct race {
     uint64_t best_ns;     /* the least of their times so far */
     const gf_try *winner; /* NULL: not decided */
 } race;
+
+/* The values of the fastest so far. NULL: none yet. */
+static const gf_tuning *hint_of(const race *r) {
+    const gf_try *fastest = NULL;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (fastest == NULL || r->tries[i].ns < fastest->ns)
+            fastest = &r->tries[i];
+    }
+    return fastest == NULL ? NULL : &fastest->tuning;
+}
 
 /* One contestant with the values that an earlier search found, or that a search finds now. */
 static gf_status find_best_values(race *r, const char *variant, gf_error *error) {
@@ -38,8 +50,9 @@ static gf_status find_best_values(race *r, const char *variant, gf_error *error)
     gf_status status = gf_turns_take(&r->turns, &tries[0], error);
     const bool hopeless =
         tries[0].ns > LONGEST_CONTESTANT_NS || tries[0].ns / CONTESTANT_FACTOR > r->best_ns;
+    const gf_search_request request = {name, load == GF_LOAD_DAMAGED, hint_of(r)};
     if (status == GF_OK && load != GF_LOAD_VALUES && !hopeless)
-        status = gf_search_and_save(&r->turns, name, load == GF_LOAD_DAMAGED, tries, &count, error);
+        status = gf_search_and_save(&r->turns, &request, tries, &count, error);
     r->best_ns = tries[0].ns < r->best_ns ? tries[0].ns : r->best_ns;
     r->count += count > 0 ? count : hopeless ? 0 : 1;
     return status;
@@ -62,6 +75,16 @@ static double rounds_ns(const race *r) {
     for (uint32_t i = 0; i < r->count; i++)
         sum_ns += (double)r->tries[i].took_ns;
     return GF_FEWEST_ROUNDS * sum_ns;
+}
+
+/* Those that are slower by half than the fastest take no part. */
+static void drop_hopeless(race *r) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if ((double)r->tries[i].ns <= HOPELESS * (double)r->best_ns)
+            r->tries[kept++] = r->tries[i];
+    }
+    r->count = kept > 0 ? kept : r->count;
 }
 
 /* The best values of each contestant stay; those that came next go, the slowest first, until the
@@ -89,6 +112,7 @@ static gf_status run_final(race *r, gf_error *error) {
     if (r->count == 0)
         return GF_OK;
     const uint64_t budget_ns = gf_turns_sampling_ns(&r->turns, r->best_ns);
+    drop_hopeless(r);
     fit_into(r, (double)budget_ns);
     if (r->count > 1)
         status = gf_turns_decide(&r->turns, r->tries, r->count, budget_ns, &winner, error);

@@ -28,10 +28,10 @@ static bool is_worth_saving(const gf_tunable_search *s) {
     return s->complete || s->budget_ns >= LONG_SEARCH_NS;
 }
 
-gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, gf_try *best,
+gf_status gf_search_and_save(gf_turns *turns, const gf_search_request *request, gf_try *best,
                              uint32_t *count, gf_error *error) {
     gf_run *run = turns->run;
-    gf_tunable_search s = {.turns = turns};
+    gf_tunable_search s = {.turns = turns, .hint = request->hint};
     gf_error failure = GF_ERROR_INIT;
     const gf_contention_watch watch = gf_search_watch(run);
     const gf_status status = gf_search_tunables(&s, &run->tuning, &failure);
@@ -45,14 +45,15 @@ gf_status gf_search_and_save(gf_turns *turns, const char *name, bool damaged, gf
     gf_run_release(run);
     if (status == GF_OK && s.fruitless)
         return GF_OK;
-    const bool saved =
-        status == GF_OK && !disturbed && is_worth_saving(&s) && gf_tuning_save(name, &run->tuning);
+    const bool saved = status == GF_OK && !disturbed && is_worth_saving(&s) &&
+                       gf_tuning_save(request->name, &run->tuning);
     snprintf(run->tuning.basis, sizeof run->tuning.basis, "best of %u tries in %.1f s%s%s%s", tries,
              (double)(turns->took_ns - s.started_ns) * 1e-9,
              saved       ? ""
              : disturbed ? ", not saved: other programs ran"
                          : ", not saved",
-             status == GF_OK ? "" : ": a try failed", damaged ? "; what was saved is damaged" : "");
+             status == GF_OK ? "" : ": a try failed",
+             request->damaged ? "; what was saved is damaged" : "");
     if (status == GF_OK)
         return GF_OK;
     gf_device_close(run->device);

@@ -19,6 +19,7 @@
 #define EXPLORE_FACTOR 1.5
 #define FINAL_FACTOR   0.5
 #define MOST_TRIES     256
+#define MOST_VALUES    16 /* of one tunable */
 /* The fastest so far is timed so often before the search goes on from it: one lucky turn must not
  * lead it. */
 #define TURNS_OF_LEADER 2
@@ -26,10 +27,11 @@
  * much if no others with this value of the first tunable, such as the threads, are as fast. */
 #define NEAR      1.1
 #define PROMISING 1.5
-/* At the end so many of the fastest, not slower by this factor, and the defaults take turns until
+/* Values that are slower by this factor are not worth a second look, nor are those beyond them. */
+#define HOPELESS 1.3
+/* At the end so many of the fastest, not hopeless, and the defaults take turns until
  * it is clear which are the fastest: fewer where the time has no room for them. Twice as many take
  * a second turn before, while there is time for that beside. */
-#define HOPELESS  1.3
 #define FINALISTS 4
 
 static const gf_run *run_of(const gf_tunable_search *s) {
@@ -59,25 +61,27 @@ void gf_derive_tuning(const gf_run *run, const uint32_t *given, gf_tuning *tunin
     backend->tunables(run->device, gf_run_problem(run), run->variant, tuning);
 }
 
+static bool is_same(const gf_tuning *a, const gf_tuning *b) {
+    return memcmp(a->values, b->values, sizeof a->values) == 0;
+}
+
 static bool was_tried(const gf_tunable_search *s, const gf_tuning *tuning) {
     for (uint32_t i = 0; i < s->count; i++) {
-        if (memcmp(s->tries[i].tuning.values, tuning->values, sizeof tuning->values) == 0)
+        if (is_same(&s->tries[i].tuning, tuning))
             return true;
     }
     return false;
 }
 
 /* Times these values once, unless that was done. */
-static gf_status try_values(gf_tunable_search *s, const gf_tuning *tuning, uint32_t searched,
-                            gf_error *error) {
+static gf_status try_values(gf_tunable_search *s, const gf_tuning *tuning, gf_error *error) {
     if (was_tried(s, tuning))
         return GF_OK;
     const gf_status status = gf_array_grow(&s->tries, s->count, sizeof *s->tries, error);
     if (status != GF_OK)
         return status;
     gf_try *tried = &s->tries[s->count++];
-    *tried = (gf_try){
-        .variant = run_of(s)->variant, .tuning = *tuning, .ns = UINT64_MAX, .searched = searched};
+    *tried = (gf_try){.variant = run_of(s)->variant, .tuning = *tuning, .ns = UINT64_MAX};
     return gf_turns_take(s->turns, tried, error);
 }
 
@@ -119,7 +123,7 @@ static gf_status search_in_order(gf_tunable_search *s, gf_tuning *tuning, gf_err
             const gf_tuning tried = with_held(s, tuning, index, *value);
             const uint32_t before = s->count;
             const gf_status status =
-                is_candidate(&tunable, *value) ? try_values(s, &tried, 0, error) : GF_OK;
+                is_candidate(&tunable, *value) ? try_values(s, &tried, error) : GF_OK;
             if (status != GF_OK)
                 return status;
             if (s->count > before && s->tries[before].ns < best_ns - best_ns / GAIN_PARTS) {
@@ -178,24 +182,77 @@ static uint32_t next_tunable(const gf_try *tried) {
     return 0;
 }
 
-/* Tries all values of one tunable in a set of values, the others held, and the later ones also
- * derived anew. */
-static gf_status search_from(gf_tunable_search *s, uint32_t from, gf_error *error) {
-    const gf_tuning tuning = s->tries[from].tuning;
-    const uint32_t index = next_tunable(&s->tries[from]), searched = 1u << index;
-    const gf_tunable *tunable = &tuning.tunables[index];
+/* The values of one tunable that are tried from a set of values. */
+typedef struct line {
+    gf_tuning from;
+    uint32_t index;               /* of the tunable */
+    uint32_t values[MOST_VALUES]; /* upwards */
+    uint32_t count;
+    bool hold; /* later tunables of `from` are not derived ones: they were found to be better */
+} line;
+
+static line make_line(const gf_tunable_search *s, const gf_tuning *from, uint32_t index) {
+    const gf_tunable *tunable = &from->tunables[index];
+    const gf_tuning derived = with_derived(s, from, index, from->values[index]);
+    line l = {.from = *from, .index = index, .hold = !is_same(&derived, from)};
     const uint32_t *value = tunable->candidates;
-    gf_status status = GF_OK;
-    s->tries[from].searched |= searched;
-    for (; status == GF_OK && value != NULL && *value != 0 && has_time(s); value++) {
+    for (; value != NULL && *value != 0 && l.count < MOST_VALUES; value++) {
+        uint32_t place = l.count;
         if (!is_candidate(tunable, *value))
             continue;
-        const gf_tuning derived = with_derived(s, &tuning, index, *value);
-        const gf_tuning held = with_held(s, &tuning, index, *value);
-        status = try_values(s, &derived, searched, error);
-        if (status == GF_OK && has_time(s))
-            status = try_values(s, &held, searched, error);
+        for (; place > 0 && l.values[place - 1] > *value; place--)
+            l.values[place] = l.values[place - 1];
+        l.values[place] = *value;
+        l.count++;
     }
+    return l;
+}
+
+/* *ns: the least time of sets of values with this one. */
+static gf_status try_and_compare(gf_tunable_search *s, const gf_tuning *tuning, uint64_t *ns,
+                                 gf_error *error) {
+    const gf_status status = has_time(s) ? try_values(s, tuning, error) : GF_OK;
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (is_same(&s->tries[i].tuning, tuning) && s->tries[i].ns < *ns)
+            *ns = s->tries[i].ns;
+    }
+    return status;
+}
+
+/* Tries one value of the line, the later tunables derived anew, and held if they were found. Sets
+ * *hopeless. */
+static gf_status try_on_line(gf_tunable_search *s, const line *l, uint32_t at, bool *hopeless,
+                             gf_error *error) {
+    const gf_tuning derived = with_derived(s, &l->from, l->index, l->values[at]);
+    const gf_tuning held = with_held(s, &l->from, l->index, l->values[at]);
+    uint64_t ns = UINT64_MAX;
+    gf_status status = try_and_compare(s, &derived, &ns, error);
+    if (status == GF_OK && l->hold)
+        status = try_and_compare(s, &held, &ns, error);
+    *hopeless = (double)ns > HOPELESS * (double)s->tries[fastest_so_far(s)].ns;
+    return status;
+}
+
+/* Tries values of one tunable from the present one up and down, until one is hopeless, and the
+ * least and the largest: a kernel may work in another way there. */
+static gf_status search_from(gf_tunable_search *s, uint32_t from, gf_error *error) {
+    const uint32_t index = next_tunable(&s->tries[from]);
+    const line l = make_line(s, &s->tries[from].tuning, index);
+    gf_status status = GF_OK;
+    bool hopeless = false;
+    uint32_t above = 0;
+    s->tries[from].searched |= 1u << index;
+    while (above < l.count && l.values[above] < l.from.values[index])
+        above++;
+    for (uint32_t i = above; status == GF_OK && i < l.count && !hopeless; i++)
+        status = try_on_line(s, &l, i, &hopeless, error);
+    hopeless = false;
+    for (uint32_t i = above; status == GF_OK && i-- > 0 && !hopeless;)
+        status = try_on_line(s, &l, i, &hopeless, error);
+    if (status == GF_OK && l.count > 0)
+        status = try_on_line(s, &l, 0, &hopeless, error);
+    if (status == GF_OK && l.count > 0)
+        status = try_on_line(s, &l, l.count - 1, &hopeless, error);
     return status;
 }
 
@@ -324,16 +381,27 @@ static void judge_first(gf_tunable_search *s) {
     }
 }
 
+/* As far as there is room. */
+static gf_status try_hint(gf_tunable_search *s, gf_error *error) {
+    gf_tuning tuning;
+    if (s->hint == NULL || s->hint->count != s->tries[0].tuning.count || !has_time(s))
+        return GF_OK;
+    gf_derive_tuning(run_of(s), s->hint->values, &tuning);
+    return try_values(s, &tuning, error);
+}
+
 gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
     s->started_ns = s->turns->took_ns;
-    gf_status status = try_values(s, tuning, 0, error);
+    gf_status status = try_values(s, tuning, error);
     if (status == GF_OK)
         judge_first(s);
     if (status != GF_OK || s->fruitless)
         return status;
     if (!is_prompt(s))
         return search_in_order(s, tuning, error);
-    status = explore(s, error);
+    status = try_hint(s, error);
+    if (status == GF_OK)
+        status = explore(s, error);
     if (status == GF_OK)
         status = take_best(s, error);
     *tuning = status == GF_OK ? s->best[0].tuning : s->tries[fastest_so_far(s)].tuning;

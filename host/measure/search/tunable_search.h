@@ -7,7 +7,8 @@
 
 typedef struct gf_tunable_search {
     gf_turns *turns;
-    gf_try *tries; /* of the values so far; the first are the defaults */
+    const gf_tuning *hint; /* values that were the best of another variant; NULL: none */
+    gf_try *tries;         /* of the values so far; the first are the defaults */
     uint32_t count;
     uint64_t budget_ns;
     uint64_t started_ns;        /* turns->took_ns before the search */

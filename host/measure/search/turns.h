@@ -16,7 +16,7 @@ typedef struct gf_try {
     uint32_t turns;
     uint64_t ns;      /* of all turns; UINT64_MAX: no turn yet, no kernel can be built, or failed */
     uint64_t took_ns; /* the latest turn with all of its launches */
-    uint32_t searched; /* bit i: the search tried all values of tunable i from here */
+    uint32_t searched; /* bit i: the search tried values of tunable i from here */
     bool picked;       /* to go on: among the fastest */
     bool failed;       /* a turn did */
 } gf_try;

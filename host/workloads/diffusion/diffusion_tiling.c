@@ -61,6 +61,7 @@ typedef struct blocking {
     uint64_t rows, cols, steps; /* of the grid; of a launch */
     uint64_t threads, lanes;
     uint64_t most_strip_cols, most_level_cols; /* that L1 holds; that L2 holds for all levels */
+    uint64_t given_steps, given_strips, given_bands; /* 0: free */
     bool periodic, in_memory;
 } blocking;
 
@@ -101,21 +102,33 @@ static double step_time(const blocking *b, tiling t) {
     return ((double)pieces(t.strips * t.bands, b->threads) * tile + BARRIER) / steps;
 }
 
-/* Tries bands of rows for these strips: one, or as many as give all threads equally many tiles. */
+/* Tries bands of rows for these strips: the given ones, or one, or as many as give all threads
+ * equally many tiles. */
 static void try_bands(const blocking *b, tiling t, tiling *best) {
     const uint64_t even = b->threads / largest_divisor(b->threads, t.strips);
     const uint64_t bands[] = {1, even, 2 * even};
     for (size_t i = 0; i < GF_COUNT_OF(bands); i++) {
-        t.bands = bands[i] < b->rows ? bands[i] : b->rows;
+        t.bands = b->given_bands > 0 ? b->given_bands : bands[i];
+        t.bands = t.bands < b->rows ? t.bands : b->rows;
         if (step_time(b, t) < step_time(b, *best))
             *best = t;
     }
 }
 
-/* Tries the fewest strips that fit the caches, and some more for even shares. */
+/* The steps of the longest pass, if passes make this many at most: the kernel makes passes alike.
+ */
+static uint64_t even_steps(const blocking *b, uint64_t most) {
+    return b->steps <= most ? b->steps : pieces(b->steps, pieces(b->steps, most));
+}
+
+/* Tries the given strips, or the fewest that fit the caches, and some more for even shares. */
 static void try_steps(const blocking *b, uint64_t steps, tiling *best) {
-    const uint64_t passes = pieces(b->steps, steps);
-    tiling t = {.steps = pieces(b->steps, passes), .strips = 2};
+    tiling t = {.steps = even_steps(b, steps), .strips = b->given_strips};
+    if (t.strips > 0) {
+        try_bands(b, t, best);
+        return;
+    }
+    t.strips = 2;
     uint64_t most = b->most_level_cols / t.steps;
     most = most < b->most_strip_cols ? most : b->most_strip_cols;
     if (most <= halo_cols(b, t))
@@ -129,35 +142,49 @@ static void try_steps(const blocking *b, uint64_t steps, tiling *best) {
         try_bands(b, t, best);
 }
 
-static blocking describe_blocking(const gf_problem *problem, const gf_cpu_resources *cpu) {
+static blocking describe_blocking(const gf_problem *problem, const gf_cpu_resources *cpu,
+                                  const uint32_t *given) {
     const uint64_t real = gf_type_size(gf_problem_real_type(problem));
     const uint64_t l1d = cpu->l1d_bytes > 0 ? cpu->l1d_bytes : ASSUMED_L1D;
     const uint64_t l2 = cpu->l2_bytes > 0 ? cpu->l2_bytes : ASSUMED_L2;
     const uint64_t most_l3 = (uint64_t)L3_OF_THREAD * cpu->threads;
     uint64_t last_level = cpu->l3_bytes > 0 ? cpu->l3_bytes : l2 * cpu->threads;
     last_level = last_level < most_l3 ? last_level : most_l3;
+    const uint64_t rows = gf_problem_u32(problem, "rows"), cols = gf_problem_u32(problem, "cols");
     return (blocking){
-        .rows = gf_problem_u32(problem, "rows"),
-        .cols = gf_problem_u32(problem, "cols"),
+        .rows = rows,
+        .cols = cols,
         .steps = problem->steps_per_transfer,
         .threads = cpu->threads,
         .lanes = cpu->lanes,
         .most_strip_cols = l1d / ROWS_IN_L1 / real,
         .most_level_cols = l2 / 2 / ROWS_OF_LEVEL / real,
+        .given_steps = given[STEPS_PER_PASS],
+        .given_strips = given[TILE_COLS] == 0 ? 0 : pieces(cols, given[TILE_COLS]),
+        .given_bands = given[TILE_ROWS] == 0 ? 0 : pieces(rows, given[TILE_ROWS]),
         .periodic = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC,
         .in_memory = gf_problem_bytes(problem) > last_level,
     };
 }
 
-/* The tiling of least estimated time; `given`: the steps of a pass, or 0. */
-static tiling best_tiling(const blocking *b, uint64_t given) {
-    static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
-    tiling best = {.steps = given == 0 ? 1 : 0, .strips = 1, .bands = 1};
-    if (given != 0)
-        try_steps(b, given < b->steps ? given : b->steps, &best);
-    for (size_t i = 0; given == 0 && i < GF_COUNT_OF(steps); i++)
-        try_steps(b, steps[i], &best);
+/* With given steps: one strip, if so many steps of several don't fit the caches. */
+static tiling best_of_given_steps(const blocking *b) {
+    tiling best = {.steps = 0};
+    try_steps(b, b->given_steps, &best);
+    if (best.steps == 0)
+        try_bands(b, (tiling){.steps = even_steps(b, b->given_steps), .strips = 1}, &best);
     return best;
+}
+
+/* The tiling of least estimated time with what is given. One step a pass has no tiles. */
+static tiling best_tiling(const blocking *b) {
+    static const uint64_t steps[] = {2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128};
+    tiling best = {.steps = 1};
+    if (b->given_steps > 0)
+        best = best_of_given_steps(b);
+    for (size_t i = 0; b->given_steps == 0 && i < GF_COUNT_OF(steps); i++)
+        try_steps(b, steps[i], &best);
+    return best.steps < 2 ? (tiling){best.steps, 1, 1} : best;
 }
 
 /* Given values stay, reduced to what there is room for. */
@@ -168,15 +195,18 @@ static void derive(uint32_t *value, uint64_t derived, uint64_t room) {
         *value = (uint32_t)room;
 }
 
+/* Values that make the same passes become the same, so that a search times them once. */
 void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
                                uint32_t *tuning) {
-    const blocking b = describe_blocking(problem, cpu);
-    const tiling best = best_tiling(&b, tuning[STEPS_PER_PASS]);
+    const blocking b = describe_blocking(problem, cpu, tuning);
+    const tiling best = best_tiling(&b);
     const uint64_t line =
         64 / gf_type_size(gf_problem_real_type(problem)); /* strips share no cache line */
     const uint64_t cols = pieces(pieces(b.cols, best.strips), line) * line;
     const uint32_t most = gf_diffusion_cpu_tunables[TILE_COLS].max;
-    derive(&tuning[STEPS_PER_PASS], best.steps, b.steps);
+    tuning[STEPS_PER_PASS] = (uint32_t)best.steps;
+    if (best.steps < 2)
+        tuning[TILE_COLS] = tuning[TILE_ROWS] = tuning[STREAMING_STORES] = 0;
     derive(&tuning[TILE_COLS], cols < most ? cols : most, pieces(b.cols, line) * line);
     derive(&tuning[TILE_ROWS], pieces(b.rows, best.bands), b.rows);
     derive(&tuning[STREAMING_STORES], b.in_memory ? PAST_CACHES : THROUGH_CACHES, PAST_CACHES);

@@ -3,8 +3,12 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <math.h>
+
 #include "fake_bench.h"
 #include "measure/tuning.h"
+#include "problem/problem.h"
+#include "workloads/diffusion/diffusion_tiling.h"
 
 FAKE_GLOBALS
 
@@ -302,6 +306,62 @@ Test(tuning, prompt_device_is_searched_again_from_better_values) {
     cr_expect_eq(tuning.values[2], 2);
 }
 
+static bool was_tried_with[129]; /* tile */
+
+/* Fastest at tile 64 by far, but for the least tile, which is another kernel. */
+static uint64_t ns_of_one_valley(const uint32_t *values) {
+    was_tried_with[values[0]] = true;
+    return values[0] == 1 ? 600000 : 1000000 + 100000 * away(values[0], 64);
+}
+
+/* What is beyond a hopeless value is not tried, except for the ends of the range. */
+Test(tuning, search_goes_no_further_where_values_are_hopeless) {
+    static const uint32_t many[] = {32, 128, 1, 2, 4, 8, 16, 56, 64, 72, 0}, first[] = {64, 1, 5};
+    gf_tunable three[3];
+    memcpy(three, tunables, sizeof three);
+    three[0].candidates = many;
+    three[1].candidates = NULL;
+    fake_device *device = tunable_device(ns_of_one_valley);
+    device->tunables = three;
+    device->tuning_defaults = first;
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    cr_expect_eq(tuning.values[0], 1, "the tile is %u", tuning.values[0]);
+    cr_expect(was_tried_with[56] && was_tried_with[72] && was_tried_with[128]);
+    cr_expect(was_tried_with[32] || was_tried_with[2], "no neighbour of the fastest was tried");
+    cr_expect_not(was_tried_with[8] || was_tried_with[16]);
+}
+
+static bool was_tried[9][81]; /* steps, and the last tunable */
+
+static void derive_last(uint32_t *values) {
+    if (values[2] == 0 && values[1] != 0)
+        values[2] = 10 * values[1];
+}
+
+/* Four steps are the fastest with 7, and with what is derived from them, 40. */
+static uint64_t ns_of_derived(const uint32_t *values) {
+    was_tried[values[1]][values[2]] = true;
+    return 1000000 + 100000 * away(values[1], 4) + (values[2] == 7 ? 0 : 50000);
+}
+
+/* What is derived from one step says nothing about eight; what was found to be better may. */
+Test(tuning, later_tunables_are_held_only_if_they_were_found) {
+    static const uint32_t last_candidates[] = {7, 0}, first[] = {32, 1, 10};
+    gf_tunable three[3];
+    memcpy(three, tunables, sizeof three);
+    three[0].candidates = NULL;
+    three[2] = (gf_tunable){"last", "derived from the steps", 1, 80, last_candidates};
+    fake_device *device = tunable_device(ns_of_derived);
+    device->tunables = three;
+    device->tuning_defaults = first;
+    device->derive = derive_last;
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    cr_expect_eq(tuning.values[1], 4, "%u steps", tuning.values[1]);
+    cr_expect_eq(tuning.values[2], 7, "the last is %u", tuning.values[2]);
+    cr_expect(was_tried[8][80] && was_tried[8][7]);
+    cr_expect_not(was_tried[8][10] || was_tried[8][40], "what nobody found was held");
+}
+
 /* Tile 16 is slow but for the first time, tile 64 is the fastest. */
 static uint64_t ns_with_luck(const uint32_t *values) {
     static bool was_lucky;
@@ -359,6 +419,81 @@ Test(tuning, search_with_long_turns_keeps_to_its_time) {
     cr_expect_leq(spent_ns - of_run_ns, 525000000, "%.0f ms", (double)spent_ns * 1e-6);
     cr_expect_eq(tuning.values[0], 64);
     cr_expect_eq(tuning.values[1], 4);
+}
+
+/* ---- A field of 1024x1024 ------------------------------------------------ */
+
+/* The tunables of diffusion's CPU kernel on two threads, and a device whose times are those of
+ * overlapped tiles in closed form: the widest tiles have the least halo, and need a band for each
+ * thread. The time is enough for some 15 of the 360 sets of candidates. */
+#define FIELD         1024.0
+#define FIELD_THREADS 2.0
+#define MOST_SETS     4096
+
+enum { STEPS, COLS, ROWS, STORES, TUNABLES };
+
+static gf_problem *field;
+
+static void derive_field(uint32_t *values) {
+    const gf_cpu_resources cpu = {(uint32_t)FIELD_THREADS, 8, 32 << 10, 1 << 20, 32 << 20};
+    gf_diffusion_cpu_defaults(field, &cpu, values);
+}
+
+static uint64_t ns_of_field(const uint32_t *values) {
+    const double steps = values[STEPS], cols = values[COLS], rows = values[ROWS];
+    if (steps < 2)
+        return 57000000;
+    const double passes = ceil(64 / steps), strips = ceil(FIELD / cols), bands = ceil(FIELD / rows);
+    const double width = cols + (strips > 1 ? 2 * steps : 0);
+    const double height = rows + (bands > 1 ? steps : 0);
+    const double level_bytes = 2 * steps * width * 8;
+    const double tile = width * (height * steps + rows * 20) * (level_bytes > 7e5 ? 1.25 : 1);
+    const double of_thread = ceil(strips * bands / FIELD_THREADS);
+    return (uint64_t)(0.33 * passes * of_thread * tile * (values[STORES] == 2 ? 0.93 : 1));
+}
+
+/* Of all sets of candidates. */
+static uint64_t best_of_field(void) {
+    uint64_t best = UINT64_MAX;
+    uint32_t at[TUNABLES] = {0}, sets = 0;
+    for (bool more = true; more && sets < MOST_SETS; sets++) {
+        uint32_t values[GF_MAX_TUNABLES] = {0};
+        for (int i = 0; i < TUNABLES; i++)
+            values[i] = gf_diffusion_cpu_tunables[i].candidates[at[i]];
+        derive_field(values);
+        best = ns_of_field(values) < best ? ns_of_field(values) : best;
+        more = false;
+        for (int i = 0; i < TUNABLES && !more; i++) {
+            more = gf_diffusion_cpu_tunables[i].candidates[++at[i]] != 0;
+            at[i] = more ? at[i] : 0;
+        }
+    }
+    return best;
+}
+
+static void make_field(void) {
+    gf_params *params = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_params_create(gf_workload_find("diffusion", NULL), &params, &error), GF_OK);
+    cr_assert_eq(gf_params_set(params, "size", "1024x1024", &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_params_set(params, "steps", "64", &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_problem_create(params, &field, &error), GF_OK, "%s", error.text);
+    gf_params_destroy(params);
+}
+
+Test(tuning, search_finds_the_best_tiles_of_a_large_field_in_its_time) {
+    static const uint32_t none[TUNABLES];
+    make_field();
+    fake_device *device = tunable_device(ns_of_field);
+    device->tunables = gf_diffusion_cpu_tunables;
+    device->tunable_count = TUNABLES;
+    device->tuning_defaults = none;
+    device->derive = derive_field;
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    const double found = (double)ns_of_field(tuning.values), best = (double)best_of_field();
+    cr_expect_geq(best / found, 0.95, "%u steps in tiles of %u columns, %u rows: %.3f of the best",
+                  tuning.values[STEPS], tuning.values[COLS], tuning.values[ROWS], best / found);
+    gf_problem_destroy(field);
 }
 
 /* ---- Failures on prompt devices ------------------------------------------ */
@@ -501,6 +636,22 @@ static uint64_t ns_of_slow_defaults(const char *variant, const uint32_t *values)
 Test(tuning, a_variant_whose_defaults_are_slow_wins_by_its_best_values) {
     fake_device *device = two_variants(0);
     device->tuned_variant_ns = ns_of_slow_defaults;
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "narrow");
+}
+
+/* Tile 16 and 8 steps are the best of both variants. In a search of the second alone nothing leads
+ * there. */
+static uint64_t ns_of_a_hidden_valley(const char *variant, const uint32_t *values) {
+    const bool tile = values[0] == 16, steps = values[1] == 8;
+    if (is_wide(variant))
+        return 900000 + (tile ? 0u : 50000u) + (steps ? 0u : 50000u);
+    return tile && steps ? 500000 : tile || steps ? 2000000 : 1200000;
+}
+
+Test(tuning, a_variant_is_tried_with_the_best_values_of_another) {
+    fake_device *device = two_variants(0);
+    device->tuned_variant_ns = ns_of_a_hidden_valley;
     resolve_one(device, true);
     cr_expect_str_eq(fastest_name, "narrow");
 }

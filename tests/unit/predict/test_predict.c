@@ -108,18 +108,22 @@ static void make_parted(gf_parted_time *times, const double ns[GF_MOST_PARTS]) {
     for (uint32_t i = 0; i < PARTED; i++) {
         const double items = exp(random_real(&random, log(100), log(1e7)));
         const double steps = floor(random_real(&random, 1, 400));
-        times[i] = (gf_parted_time){
-            .known_ns = 5000,
-            .ns = 5000,
-            .x = {i % 2 == 0 ? items * steps : 0, i % 2 == 0 ? 0 : items * steps, 1, steps}};
+        times[i] =
+            (gf_parted_time){.known_ns = 5000,
+                             .ns = 5000,
+                             .x = {i % 2 == 0 ? items * steps : 0, i % 2 == 0 ? 0 : items * steps,
+                                   1, steps, random_real(&random, 2, 20) * items}};
         for (int k = 0; k < GF_MOST_PARTS; k++)
             times[i].ns += ns[k] * times[i].x[k];
     }
 }
 
 Test(parts, are_recovered_from_exact_times) {
-    static const double cases[][GF_MOST_PARTS] = {
-        {0.002, 0.06, 3000, 1500}, {0.002, 0.06, 0, 1500}, {1, 1, 0, 0}, {0.01, 0, 500, 0}};
+    static const double cases[][GF_MOST_PARTS] = {{0.002, 0.06, 3000, 1500, 0},
+                                                  {0.002, 0.06, 0, 1500, 0},
+                                                  {1, 1, 0, 0, 0},
+                                                  {0.01, 0, 500, 0, 0},
+                                                  {0.002, 0.06, 3000, 1500, 0.3}};
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
         gf_parted_time times[PARTED];
         double found[GF_MOST_PARTS];
@@ -445,6 +449,78 @@ Test(predict, small_cases_of_a_fast_device_are_all_launch) {
         const double predicted = p.phases[GF_PHASE_LAUNCH].value + p.phases[GF_PHASE_KERNEL].value;
         cr_expect(fabs(predicted / compute - 1) <= 0.03, "%s, %s steps: %g for %g", asked[i].size,
                   asked[i].steps, predicted, compute);
+        gf_problem_destroy(problem);
+    }
+    gf_profile_destroy(profile);
+}
+
+/* ---- Work and bytes ------------------------------------------------------ */
+
+#define PER_ITERATION 0.1  /* ns */
+#define PER_MOVED     0.08 /* ns of a byte between memory and the processor */
+
+static double true_picture_ns(const gf_estimate *e) {
+    return LAUNCH + PER_ITERATION * e->work + PER_MOVED * e->bytes;
+}
+
+/* "size=8x8 max-iter=20" as settings; the words stay in `copy`. */
+static void split_settings(const char *text, char copy[128], setting settings[8]) {
+    char *rest = NULL;
+    size_t count = 0;
+    snprintf(copy, 128, "%s", text);
+    for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        char *equals = strchr(word, '=');
+        cr_assert(equals != NULL && count < 7);
+        *equals = '\0';
+        settings[count++] = (setting){word, equals + 1};
+    }
+    settings[count] = (setting){NULL, NULL};
+}
+
+/* The cases that a calibration measures, of a kernel in which each item costs its bytes, too. */
+static gf_profile *profile_of_pictures(void) {
+    gf_profile *profile = make_profile(twelve_steps, (const char *const[]){NULL});
+    const char *const *texts = gf_workload_find("julia", NULL)->calibration;
+    gf_error error = GF_ERROR_INIT;
+    for (; *texts != NULL; texts++) {
+        char copy[128];
+        setting settings[8];
+        gf_problem *problem = NULL;
+        split_settings(*texts, copy, settings);
+        gf_estimate e = estimate_of("julia", settings, &problem);
+        gf_case made = gf_case_of_estimate(problem, &e);
+        made.efficiency = 1;
+        made.lanes = (gf_lane_group){1, 1};
+        made.launch_ns = LAUNCH;
+        made.kernel_ns = true_picture_ns(&e) - LAUNCH;
+        made.spread = 0.01;
+        snprintf(made.variant, sizeof made.variant, "naive");
+        snprintf(made.values, sizeof made.values, "%s", *texts);
+        cr_assert_eq(gf_profile_add_case(profile, &made, &error), GF_OK);
+        gf_problem_destroy(problem);
+    }
+    profile->ceilings.launch_ns = LAUNCH;
+    return profile;
+}
+
+/* Of a list of inputs whose orbits end at once, moving the bytes takes most of the time. */
+Test(predict, items_that_need_no_work_have_to_be_moved) {
+    static const char *const asked[] = {"size=2048x1024 max-iter=500 c=0,1 inputs=list",
+                                        "size=2048x2048 view=5,6,5,6 inputs=list",
+                                        "size=1024x1024 view=5,6,5,6", "size=1500x1500"};
+    gf_profile *profile = profile_of_pictures();
+    for (size_t i = 0; i < GF_COUNT_OF(asked); i++) {
+        char copy[128];
+        setting settings[8];
+        gf_problem *problem = NULL;
+        split_settings(asked[i], copy, settings);
+        gf_estimate e = estimate_of("julia", settings, &problem);
+        gf_prediction p;
+        gf_predict(profile, "naive", problem, &e, &p);
+        cr_assert(p.possible, "%s: %s", asked[i], p.why_not);
+        const double predicted = p.phases[GF_PHASE_LAUNCH].value + p.phases[GF_PHASE_KERNEL].value;
+        cr_expect(fabs(predicted / true_picture_ns(&e) - 1) <= 0.05, "%s: %g for %g", asked[i],
+                  predicted, true_picture_ns(&e));
         gf_problem_destroy(problem);
     }
     gf_profile_destroy(profile);
