@@ -114,7 +114,7 @@ kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_stre
     const int is_first = boundary != GF_PERIODIC && col == 0;
     const int is_last = boundary != GF_PERIODIC && col == last_col;
     const int keeps = boundary == GF_FIXED && (is_first || is_last);
-    /* At an edge its own slot: on choosing between two values there PoCL 6.0's compiler aborts. */
+    /* At an edge its own slot: PoCL 6.0 needs this form. */
     const int to_left = is_first ? lane : max(lane - 1, 0);
     const int to_right = is_last ? lane : min(lane + 1, GF_GROUP - 1);
     const int band_rows = (int)((rows - 1) / (uint)get_num_groups(1)) + 1;

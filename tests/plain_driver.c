@@ -16,8 +16,7 @@
  *   --give-up           after a failure leave out what the variant would run in the same precision:
  *                       a compiler that does not end would take its deadline each time
  *   --rows=FILE         write a line for each run, with tabs between the workload, the label, the
- *                       kind of device, precision, math, outcome and reason; tools/drivers/ judges
- * them
+ *                       kind of device, precision, math, outcome and reason
  *
  * The last line on stdout counts the OpenCL kernels whose result was right.
  */

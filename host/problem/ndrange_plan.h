@@ -5,8 +5,8 @@
  * steps, a `uint steps`. Sources are compiled with the options of the plan and with:
  *   -D GF_REAL_BITS=32|64        a source must compile without f64 when this is 32
  *   -D GF_RELAXED=0|1            0: the source turns contraction off
- *   -D GF_FMA=0|1|2              2: fma() gives the right bits; 1: not for all numbers; 0: it can't
- * be compiled -cl-kernel-arg-info          argument names are compared with those of the scalars
+ *   -D GF_FMA=0|1|2              2: fma() gives the right bits; 1: not for all numbers; 0: no fma()
+ *   -cl-kernel-arg-info          argument names are compared with those of the scalars
  */
 #pragma once
 

@@ -59,6 +59,11 @@ for line, taken in (('Acquire::http::Proxy "http://p:1/";', True), ('Acquire::Ch
                     ('Acquire::http::Proxy-Auto-Detect "/usr/bin/p";', False), ('Acquire::https::Verify-Peer "true";', True),
                     ('Dir::Cache "var";', False)):
     expect(bool(system.APT_SETTINGS.match(line)) == taken, f"apt's setting {line}")
+for text, kept in (('Acquire::http::Proxy "http://me:se@cret@p:1/a@b";', 'Acquire::http::Proxy "http://p:1/a@b";'),
+                   ('Acquire::http::Proxy "me:secret@p:1";', 'Acquire::http::Proxy "p:1";'),
+                   ("me:secret@p:1", "p:1"), ("https://me@p", "https://p"), ("http://p:1/a@b", "http://p:1/a@b"),
+                   ("localhost,.example.org", "localhost,.example.org")):
+    expect(system.without_password(text) == kept, f"without a password: {system.without_password(text)}")
 
 # ---- Mounts and processes
 

@@ -35,5 +35,5 @@ runs=$(sed -n 's/^ "runs": \([0-9]*\),$/\1/p' "$scratch/sweep.json")
 
 # shellcheck disable=SC2086
 "$source/tools/faults/kill" --build "$build" --work "$scratch/work dir" --untimed $scenes \
-    --json "$scratch/kill.json" --runs 20
+    --json "$scratch/kill.json" --runs 20 --seconds 280
 grep -q '"tries": 20' "$scratch/kill.json" || fail "the kill test did not count its tries"

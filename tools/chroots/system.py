@@ -14,6 +14,8 @@ from pathlib import Path
 CLONE = "/srv/gpufare"
 # Settings of the machine's apt that say how packages are fetched, none that names one of its files.
 APT_SETTINGS = re.compile(r'Acquire::(Check-|Retries|Queue-Mode|(http|https)::(?!Proxy-?Auto))[^ ]* "')
+# A name and password before a host.
+PASSWORD = re.compile(r'(^|://|")[^/\s"]*@')
 # PID 1 of the namespace. $1 is the system, $2 its packages; the rest is the command.
 ENTER = """set -e
 system=$1 packages=$2
@@ -37,6 +39,11 @@ def in_namespace(command):
             "--kill-child", *command]
 
 
+def without_password(text):
+    """The system is kept on disk, and anyone may be given it."""
+    return PASSWORD.sub(r"\1", text)
+
+
 def mirror():
     """Where this machine gets Debian from; None: debootstrap's own choice."""
     targets = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "ORIGIN: Debian"],
@@ -44,13 +51,13 @@ def mirror():
     for line in targets.stdout.splitlines():
         uri, _, release = line.partition(" ")
         if not release.endswith(("-security", "-updates", "-backports")):
-            return uri
+            return without_password(uri)
     return None
 
 
 def apt_settings():
     settings = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, text=True, check=False)
-    return [line for line in settings.stdout.splitlines() if APT_SETTINGS.match(line)]
+    return [without_password(line) for line in settings.stdout.splitlines() if APT_SETTINGS.match(line)]
 
 
 def mounted_in(folder):
@@ -123,7 +130,7 @@ class System:
                 shutil.copy(Path("/etc", name), self.root / "etc" / name)
         settings = {"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                     "LANG": "C.UTF-8", "TERM": os.environ.get("TERM", "dumb")}
-        settings.update((name, os.environ[name]) for name in os.environ if name.lower() in PROXIES)
+        settings.update((name, without_password(os.environ[name])) for name in os.environ if name.lower() in PROXIES)
         settings.update(variables)
         enter = ["sh", "-c", ENTER, "enter", str(self.root), str(self.packages), "/usr/bin/env", "-i",
                  *(f"{name}={value}" for name, value in settings.items()),

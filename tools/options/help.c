@@ -55,7 +55,8 @@ static void default_of(const cli_option *option, const struct settings *defaults
         break;
     case CLI_REAL:
         memcpy(&real, field, sizeof real);
-        snprintf(text, size, "; default %g", real);
+        if (real > 0) /* 0: the row of the option says what is taken */
+            snprintf(text, size, "; default %g", real);
         break;
     case CLI_WORD:
         memcpy(&number, field, sizeof number);

@@ -89,19 +89,26 @@ static const cli_option measure_options[] = {
 };
 const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_options);
 
+/* With what --verbose prints more of. */
+#define REPORT_OPTIONS(more)                                                                       \
+    CLI_OPTION(CLI_TEXT, "json", 0, json, "FILE",                                                  \
+               "write the report as JSON (- is stdout, which then carries nothing else)"),         \
+        CLI_OPTION(CLI_TEXT, "csv", 0, csv, "FILE", "write the table as CSV"),                     \
+        CLI_OPTION(CLI_TEXT, "markdown", 0, markdown, "FILE", "write the report as Markdown"),     \
+        CLI_OPTION(CLI_FLAG, "quiet", 'q', quiet, NULL,                                            \
+                   "print only errors; files are still written"),                                  \
+        CLI_OPTION(CLI_FLAG, "verbose", 'v', verbose, NULL, "print more: " more),                  \
+        CLI_OPTION(CLI_WORD, "color", 0, color, "auto|always|never",                               \
+                   "colour on stdout; auto: on a terminal, unless NO_COLOR is set",                \
+                   .words = color_words)
+
 static const cli_option report_options[] = {
-    CLI_OPTION(CLI_TEXT, "json", 0, json, "FILE",
-               "write the report as JSON (- is stdout, which then carries nothing else)"),
-    CLI_OPTION(CLI_TEXT, "csv", 0, csv, "FILE", "write the table as CSV"),
-    CLI_OPTION(CLI_TEXT, "markdown", 0, markdown, "FILE", "write the report as Markdown"),
-    CLI_OPTION(CLI_FLAG, "quiet", 'q', quiet, NULL, "print only errors; files are still written"),
-    CLI_OPTION(CLI_FLAG, "verbose", 'v', verbose, NULL,
-               "print more: why each device was chosen, and its checklist"),
-    CLI_OPTION(CLI_WORD, "color", 0, color, "auto|always|never",
-               "colour on stdout; auto: on a terminal, unless NO_COLOR is set",
-               .words = color_words),
-};
+    REPORT_OPTIONS("why each device was chosen, and its checklist")};
 const cli_group settings_report_group = CLI_GROUP("Report", report_options);
+
+static const cli_option listing_options[] = {
+    REPORT_OPTIONS("what small kernels found out about each device, which takes a while at first")};
+const cli_group settings_listing_group = CLI_GROUP("Report", listing_options);
 
 static const cli_option divergence_options[] = {
     CLI_OPTION(CLI_TEXT, "divergence-map", 0, divergence_map, "FILE.png",

@@ -16,7 +16,7 @@ static gf_status list_devices(struct job *job, gf_error *error) {
                       error);
 }
 
-static const cli_group *const groups[] = {&settings_driver_group, &settings_report_group, NULL};
+static const cli_group *const groups[] = {&settings_driver_group, &settings_listing_group, NULL};
 const cli_command devices_command = {
     "devices",
     "[options]",

@@ -65,7 +65,6 @@ Test(ceilings, bytes_take_their_time_by_size_and_direction) {
     }
 }
 
-/* A profile of an older version has two rates and no launch of its own. */
 /* Devices without f64 have arrays of f32, which have twice as many elements. */
 Test(ceilings, every_array_that_is_moved_has_a_size_that_the_workload_takes) {
     gf_error error = GF_ERROR_INIT;

@@ -91,9 +91,9 @@ static void missing_layer(gf_opencl_setup *setup) {
 static void preload(gf_opencl_setup *setup) {
     add_variable(setup, "LD_PRELOAD", "/lib/x.so");
 }
-static void small_work_groups(gf_opencl_setup *setup) {
+static void steering_variable(gf_opencl_setup *setup) {
     add_variable(setup, "POCL_CACHE_DIR", "/cache/pocl");
-    add_variable(setup, "POCL_MAX_WORK_GROUP_SIZE", "4");
+    add_variable(setup, "POCL_MADE_UP", "7");
 }
 static void own_cache(gf_opencl_setup *setup) {
     add_variable(setup, "POCL_CACHE_DIR", "/cache/pocl");
@@ -238,9 +238,8 @@ static const scene scenes[] = {
      own_cache, "driver", GF_DIAGNOSIS_FAIL, "perhaps an entry of its kernel cache is damaged",
      "if the driver works then: rm -r /cache/pocl;", GF_NO_DEVICE},
     {"a variable steers it", POCL_LIBRARY, GF_PROBE_CRASHED, SIGABRT, STAGE("run"),
-     "upper_divisor: Assertion `limit > 0' failed.\n", small_work_groups, "driver",
-     GF_DIAGNOSIS_FAIL, "perhaps because of POCL_MAX_WORK_GROUP_SIZE=4",
-     "unset POCL_MAX_WORK_GROUP_SIZE", GF_NO_DEVICE},
+     "made_up: Assertion `number < 7' failed.\n", steering_variable, "driver", GF_DIAGNOSIS_FAIL,
+     "perhaps because of POCL_MADE_UP=7", "unset POCL_MADE_UP", GF_NO_DEVICE},
     {"no memory to compile", POCL_LIBRARY, GF_PROBE_CRASHED, SIGABRT, STAGE("compile"),
      "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n",
      NULL, "driver", GF_DIAGNOSIS_FAIL, "std::bad_alloc'; it got no memory", "ulimit -v unlimited",
