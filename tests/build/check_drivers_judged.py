@@ -43,6 +43,13 @@ def main():
           "a workload that is refused everywhere passes")
     check("prime: no variant" in wrong(changed(7, row("0:0:naive", "unsupported", KNOWN, "prime", "")), whole=False),
           "a short run without a workload passes")
+    strict = catalogue.Driver(title="", how="", works=(("julia", "f32 strict"),), refusals=(KNOWN,), faults=(fault,))
+    refused = [line for line in changed(2, row("0:0:naive", "unsupported", KNOWN)) if line.workload == "julia"]
+    relaxed = [line._replace(math="relaxed") if line.outcome == "ok" else line for line in sound]
+    check(judge.judge(strict, sound, 0, True) == [], "strict math that is right is not known")
+    for rows in (refused, relaxed):
+        check("julia in f32 strict: no variant" in "\n".join(judge.judge(strict, rows, 0, True)),
+              "strict math that is refused everywhere passes")
     without_fault = [row(line.label) if line.label == "0:0:vector" else line for line in sound]
     check("a known fault did not show: its compiler aborts" in wrong(without_fault), "a fault that is gone is not told")
     check(wrong(without_fault, whole=False) == "", "a short run must show every fault")

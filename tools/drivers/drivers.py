@@ -15,6 +15,7 @@ import catalogue
 import clitests
 import judge
 import record
+import roster  # of tools/bench, whose folder `record` adds
 
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = 77
@@ -168,14 +169,14 @@ def run_driver(options, name):
     environment = place.environment(caches)
     print(f"== {name}: {', '.join(place.packages)}", flush=True)
     run = {"driver": name, "system": system_name(), "packages": place.packages,
-           "date": datetime.date.today().isoformat(), "plain_driver_options": plain_driver_options(options, place.driver),
+           "date": datetime.date.today().isoformat(), "commit": roster.commit(ROOT), "plain_driver_options": plain_driver_options(options, place.driver),
            "short": options.short, "finished": False,
            **({} if options.short else device_facts(place, environment))}
     run["plain_driver"], run["wrong"] = run_plain_driver(place, environment, options)
     print(f"   plain_driver: {summary(run['plain_driver'])}", flush=True)
     for line in run["wrong"]:
         print(f"   FAILED: {line}", flush=True)
-    run["tests"] = []
+    run["tests"], run["all_tests"] = [], sorted(clitests.listed(options.build))
     keep(options, run)
     for test in clitests.run(place, caches, options.tests or (None if options.short else ".")):
         run["tests"].append(test)

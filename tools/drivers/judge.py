@@ -58,7 +58,7 @@ def missing_works(driver, rows, whole):
     if not whole:
         done = {row.workload for row in right}
         return [f"{workload}: no variant computed it" for workload in sorted({works for works, _ in driver.works} - done)]
-    done = {(row.workload, row.precision) for row in right}
+    done = {(row.workload, name) for row in right for name in (row.precision, precision(row))}
     return [f"{workload} in {precision_ or 'whole numbers'}: no variant computed it"
             for workload, precision_ in driver.works if (workload, precision_) not in done]
 

@@ -11,6 +11,9 @@ sys.path.insert(0, str(ROOT / "tools/drivers"))
 import catalogue  # noqa: E402  pylint: disable=wrong-import-position
 import record  # noqa: E402  pylint: disable=wrong-import-position
 
+# Those of tools/chroots, with the word that tells them.
+SYSTEMS = (("Debian 12", "(bookworm)"), ("Debian 13", "(trixie)"), ("Debian sid", "/sid"))
+
 INTRODUCTION = """\
 # Drivers
 
@@ -25,6 +28,7 @@ fault no longer shows.
 start, with the reason, "failed" those in which the driver crashed, hung or returned an error,
 "wrong" those whose result differed, so that no time of them counts. All of them end as one row of
 the table with a status; none ends the program. Not counted are variants that are not for a problem.
+Of the command-line tests those that did not run, and those that can't run on a driver, count too.
 """
 
 RUN_IT = """\
@@ -87,6 +91,20 @@ def precisions(run):
                      for name, workloads in sorted(done.items()))
 
 
+def all_tests(run):
+    """Those of the build; records that do not have them are of a build with those of today."""
+    return run.get("all_tests") or sorted(path.stem for path in (ROOT / "tests/cli").glob("cli_*.sh"))
+
+
+def not_run(run):
+    return [name for name in all_tests(run) if name not in {test["name"] for test in run["tests"]}]
+
+
+def deadline(run):
+    """Seconds, of a run whose options name it."""
+    return next((option.partition("=")[2] for option in run["plain_driver_options"] if option.startswith("--deadline=")), "")
+
+
 def overview(runs):
     rows = []
     for run in runs:
@@ -96,7 +114,7 @@ def overview(runs):
         rows.append([title(run), run["device"]["name"], precisions(run), clock(run),
                      str(counts.get("ok", 0)), str(refused(run)), str(counts.get("failed", 0)),
                      str(counts.get("mismatch", 0)),
-                     f"{passed} of {len(tests)}"])
+                     f"{passed} of {len(all_tests(run))}"])
     return table(["driver", "device", "computes", "its clock is used", "right", "refused", "failed", "wrong",
                   "command-line tests passed"], rows)
 
@@ -142,19 +160,23 @@ def tests_told(run):
     passed = [test["name"] for test in run["tests"] if test["outcome"] == "passed" and not test["why"]]
     lines = [wrap(f"Command-line tests that passed: {', '.join(passed)}.") + "\n"] if passed else []
     lines += [wrap(f"- {test['name']}: {test['outcome']}: {test['why']}", "  ") for test in run["tests"] if test["why"]]
-    return lines if run["finished"] else lines + [wrap("The run was cut short; further tests did not run.")]
+    missing = not_run(run)
+    if missing:
+        lines += ["" if lines and lines[-1].startswith("- ") else None, wrap(f"Not run: {', '.join(missing)}.")]
+    return [line for line in lines if line is not None]
 
 
 def details(run):
     driver = catalogue.DRIVERS[run["driver"]]
     lines = [f"## {title(run)}\n", wrap(f"To get it: {driver.how}.") + "\n"]
-    lines += [wrap(note) + "\n" for note in driver.notes]
+    lines += [wrap(note.format(deadline=deadline(run))) + "\n" for note in driver.notes]
     if clock(run) == "no":
         lines.append(wrap(f"The host's clock is used instead of its own: {run['clock']['why']}.") + "\n")
     counts = run["plain_driver"]
     options = ", ".join(f"`{option}`" for option in run["plain_driver_options"])
-    if options:
-        lines.append(wrap(f"`plain_driver` ran with {options}.") + "\n")
+    if options or "commit" in run:
+        build = f" of commit {run['commit']}" if "commit" in run else ""
+        lines.append(wrap(f"`plain_driver`{build} ran with {options or 'all sizes'}.") + "\n")
     if counts.get("left_out"):
         lines.append(wrap(f"After a failure {counts['left_out']} further runs of the same variant in the same precision "
                           "were left out.") + "\n")
@@ -168,10 +190,19 @@ def details(run):
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+def not_tried(runs):
+    """Drivers that tools/drivers/run knows, and systems, of which there is no run."""
+    drivers = [driver.title for name, driver in catalogue.DRIVERS.items() if name not in {run["driver"] for run in runs}]
+    systems = [name for name, word in SYSTEMS if not any(word in run["system"] for run in runs)]
+    lines = [f"- {title_}: no run" for title_ in drivers] + [f"- {name}: no run of any driver" for name in systems]
+    return "Not run:\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
 def page(kept, name):
     runs = kept["runs"]
     head = INTRODUCTION.format(record=name)
-    return "\n".join([head, overview(runs), *(details(run) for run in runs), RUN_IT])
+    parts = [head, overview(runs), not_tried(runs), *(details(run) for run in runs), RUN_IT]
+    return "\n".join(part for part in parts if part)
 
 
 def main():
