@@ -29,6 +29,10 @@ done
 expect_ok run --help julia
 grep -q -- "--max-iter" "$scratch/stdout" || fail "the workload's parameters are not in its help"
 grep -q "default 1000x1000" "$scratch/stdout" || fail "the defaults are not in the help"
+expect_ok devices --help
+tr -s ' \n' ' ' <"$scratch/stdout" >"$scratch/help.txt"
+grep -q "than the step should need Report:" "$scratch/help.txt" || fail "--deadline has a default of its own, not 0"
+grep -q -- "--verbose print more: what small kernels found out" "$scratch/help.txt" || fail "devices -v shows something else"
 
 # ---- Every file at once
 expect_ok run julia "${quick[@]}" -o p.png --npy a.npy --json r.json --csv r.csv --markdown r.md
