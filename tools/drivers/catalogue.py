@@ -55,6 +55,7 @@ DRIVERS = {
         # Its driver claims less than is true; what small kernels measured decides.
         works=every(FLOATING, ("f32",)) + every(("sum", "peak"), ("f32 strict",)) + (("prime", ""),),
         refusals=(r"has no f64", r"takes (f32 )?numbers below", r"its loops end after \d+ rounds"),
+        not_applicable={"cli_facts": "its sound device has f64, exact fma() and loops without a limit"},
         notes=("Version 22.3.6 gives every command 1 ns, and ends a work-item's loops after 65,535 rounds without an "
                "error; `findings/rusticl-event-times.sh` and `findings/rusticl-loops.sh` show it without gpufare.",)),
     "intel": Driver(
