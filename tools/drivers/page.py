@@ -123,7 +123,7 @@ def generic(text):
     """A reason without what differs between runs of one cause."""
     text = re.sub(r"\bdevice \d+:\d+", "the device", text)
     text = re.sub(r"variant \S+ of workload \S+", "the variant", text)
-    return re.sub(r"0x[0-9a-f]+", "0x...", text)
+    return re.sub(r"\b0x[0-9a-f]{5,}\b", "0x...", text)
 
 
 def merged(reasons):
