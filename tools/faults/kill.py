@@ -95,7 +95,7 @@ def judge_next(judgement, scene, folder, outcome, usual):
 
 
 def kind_of_rest(name):
-    """tmp/gpufare-XXXXXX: a private folder; work/...: a report that was being written; cache/...: a saved file."""
+    """tmp/gpufare-drivers-XXXXXX: a private folder; work/...: a report that was being written; cache/...: a saved file."""
     return name.split("/")[0]
 
 
