@@ -49,8 +49,10 @@ const char *gf_find_last_words(const char *output, size_t *length) {
     const char *found = NULL;
     bool found_error = false;
     for (const char *line = output; *line != '\0'; line += *line == '\n') {
-        const char *begin = line + strspn(line, " \t\r");
+        const char *begin = line;
         line += strcspn(line, "\n");
+        while (begin < line && (unsigned char)*begin <= ' ')
+            begin++;
         if (begin >= line)
             continue;
         const bool error = speaks_of_error(begin, (size_t)(line - begin));

@@ -24,6 +24,8 @@ struct gf_device {
     /* NULL, or: what `open` does for long ends early when set. Set while it opens. */
     const volatile sig_atomic_t *cancel;
     bool is_open;
+    /* Why it could not be opened, when who opened it could not say so: the next attempt does. */
+    gf_error untold;
 };
 
 /* Takes the devices that a backend finds. */

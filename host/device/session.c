@@ -58,6 +58,7 @@ void gf_session_close(gf_session *session) {
         return;
     for (size_t i = 0; i < session->device_count; i++) {
         gf_device_close(session->devices[i]);
+        gf_error_clear(&session->devices[i]->untold);
         free(session->devices[i]);
     }
     for (size_t i = 0; i < session->enumerated; i++)
@@ -111,6 +112,11 @@ void gf_device_find_facts(gf_device *device) {
 gf_status gf_device_open(gf_device *device, gf_error *error) {
     if (device->is_open)
         return GF_OK;
+    if (device->untold.status != GF_OK) {
+        *error = device->untold;
+        device->untold = (gf_error)GF_ERROR_INIT;
+        return error->status;
+    }
     const gf_status status = gf_device_open_alone(device, error);
     if (status == GF_OK)
         gf_device_find_facts(device);

@@ -167,13 +167,18 @@ static gf_status take_fastest(gf_comparison *comparison, gf_target *target, gf_e
 }
 
 /* Which variant suits a device depends on what it can do, which is looked for when it is opened. A
- * failure is left to the run. */
+ * failure is the result of its run. */
 static gf_status find_facts(const gf_comparison *comparison, gf_device *device, gf_error *error) {
-    gf_error ignored = GF_ERROR_INIT;
-    gf_status status = GF_OK;
-    if (device->info.facts != NULL && !gf_facts_are_tried(device->info.facts))
-        status = gf_context_open_device(&comparison->truth.context, device, &ignored);
-    gf_error_clear(&ignored);
+    if (device->info.facts == NULL || gf_facts_are_tried(device->info.facts))
+        return GF_OK;
+    gf_error failure = GF_ERROR_INIT;
+    const gf_status status = gf_context_open_device(&comparison->truth.context, device, &failure);
+    if (status != GF_OK && status != GF_INTERRUPTED) {
+        gf_error_clear(&device->untold);
+        device->untold = failure;
+        return GF_OK;
+    }
+    gf_error_clear(&failure);
     return status == GF_INTERRUPTED ? gf_error_interrupted(error) : GF_OK;
 }
 

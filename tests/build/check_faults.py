@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(sys.argv[1]) / "tools/faults"))
 from judge import claims_of, judge  # noqa: E402
 from scenes import BY_NAME  # noqa: E402
-from watch import Outcome, adopt_orphans, run_once  # noqa: E402
+from observed import Outcome, adopt_orphans, run_once  # noqa: E402
 
 SCENE = BY_NAME["compare"]
 FAILURES = []

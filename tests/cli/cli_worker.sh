@@ -85,11 +85,11 @@ clFinish:2:kill|crashed with SIGKILL|
 END
 unset LAYER_FAIL
 
-# ---- The doctor knows what a driver did last, although the doctor's own kernels work on it
+# ---- The doctor knows what a driver did last, SIGKILL apart, although its own kernels work on it
 checks=$((checks + 1))
 "$GPUFARE" doctor >"$scratch/stdout" 2>"$scratch/stderr"
 grep -A1 "^warn .*last failure of driver " "$scratch/stdout" | tr -s ' \n' ' ' |
-    grep -qE "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}: crashed with SIGKILL" ||
+    grep -qE "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}: ended its process with exit status 7" ||
     fail "the doctor does not know the driver's last failure: $(cat "$scratch/stdout")"
 
 # ---- Progress while a driver compiles
@@ -165,7 +165,7 @@ env -u LAYER_WORD LAYER_FAIL=clGetPlatformIDs:1:hang TMPDIR="$scratch/tmp" \
     XDG_CACHE_HOME="$scratch/fresh" "$GPUFARE" devices >"$scratch/stdout" 2>"$scratch/stderr" &
 pid=$!
 for _ in $(seq 200); do
-    grep -qs . "$scratch"/tmp/gpufare-*/*.icd && break
+    grep -qs . "$scratch"/tmp/gpufare-drivers-*/*.icd && break
     sleep 0.05
 done
 sleep 1

@@ -4,7 +4,7 @@ import re
 
 from place import CODES
 from scenes import DEADLINE_S
-from watch import report_of, strange_files, torn_files
+from observed import report_of, strange_files, torn_files
 
 # The tool's own exit statuses but for 2, since the commands are right, and 130, since nobody interrupts them.
 STATUSES = {0, 1, 3, 4, 5}

@@ -17,8 +17,8 @@ from judge import Judgement, claims_of, differences, is_native, judge_end, judge
 from place import ROOT, Place  # noqa: E402
 from scenes import BY_NAME, PATIENT_S, SCENES  # noqa: E402
 from sweep import LIMIT_S, record  # noqa: E402
-import watch  # noqa: E402
-from watch import adopt_orphans, report_of, run_once, strange_files, torn_files  # noqa: E402
+import observed  # noqa: E402
+from observed import adopt_orphans, report_of, run_once, strange_files, torn_files  # noqa: E402
 
 SCHEMA = "gpufare.kill-test/1"
 MOST_FINDINGS = 200
@@ -95,7 +95,7 @@ def judge_next(judgement, scene, folder, outcome, usual):
 
 
 def kind_of_rest(name):
-    """tmp/gpufare-XXXXXX: a private folder; work/...: a report that was being written; cache/...: a saved file."""
+    """tmp/gpufare-drivers-XXXXXX: a private folder; work/...: a report that was being written; cache/...: a saved file."""
     return name.split("/")[0]
 
 
@@ -220,7 +220,7 @@ def main():
     scenes = [scene for scene in SCENES if options.scene is None or scene.name in options.scene]
     usual, _ = record(place, scenes, say)
     if options.untimed:
-        watch.ORPHAN_S *= 20
+        observed.ORPHAN_S *= 20
     document, path = new_document(options), None
     if options.json != "-":
         path = Path(options.json or ROOT / f"docs/measurements/{datetime.date.today().isoformat()}-kill-test.json")

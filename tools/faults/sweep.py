@@ -15,8 +15,8 @@ from files import write_whole  # noqa: E402
 from judge import ACTIONS, calls_that_give_back, claims_of, judge  # noqa: E402
 from place import CODES, ROOT, Place, called_functions, read_layer_log  # noqa: E402
 from scenes import BY_NAME, PATIENT_S, SCENES  # noqa: E402
-import watch  # noqa: E402
-from watch import adopt_orphans, report_of, run_once  # noqa: E402
+import observed  # noqa: E402
+from observed import adopt_orphans, report_of, run_once  # noqa: E402
 
 SCHEMA = "gpufare.fault-sweep/1"
 LIMIT_S = 60  # counted; no run should come near it
@@ -259,7 +259,7 @@ def main():
     if options.json != "-":
         path = Path(options.json or ROOT / f"docs/measurements/{datetime.date.today().isoformat()}-fault-sweep.json")
     if options.untimed:
-        watch.ORPHAN_S *= 20
+        observed.ORPHAN_S *= 20
     tally = Tally(options, path)
     if tally.document.get("of_scenes", list(usual)) != list(usual):  # whose runs are in another order
         tally.document.update({"pass": tally.document["pass"] + 1, "done_of_pass": 0})

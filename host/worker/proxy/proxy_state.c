@@ -19,6 +19,7 @@ gf_wait gf_proxy_wait(const gf_proxy_device *device, double seconds) {
     const double deadline_s = device->host->proxy->deadline_s;
     return (gf_wait){.subject = device->subject,
                      .limit_s = deadline_s > 0 ? deadline_s : seconds,
+                     .limit_is_asked = deadline_s > 0,
                      .cancel = device->host->proxy->cancel};
 }
 
@@ -57,6 +58,7 @@ void gf_proxy_drop(gf_proxy_device *device, gf_request request, uint32_t number,
 gf_wait gf_proxy_wait_for_list(const gf_proxy_host *host) {
     return (gf_wait){.subject = host->launcher.subject,
                      .limit_s = host->list_limit_s,
+                     .limit_is_asked = host->proxy->deadline_s > 0,
                      .cancel = host->proxy->cancel};
 }
 

@@ -74,9 +74,10 @@ static void release_worker(gf_worker *worker) {
     gf_region_release(&worker->control);
 }
 
-/* Ends the worker and says why: `what` went wrong during its latest request. */
-static gf_status give_up(gf_worker *worker, const gf_wait *wait, const char *what, int code,
-                         const char *name, gf_error *error) {
+/* Ends the worker and says why: `what` went wrong during its latest request. `blames_driver`: that
+ * is the driver's fault, which is remembered. */
+static gf_status end_with(gf_worker *worker, const gf_wait *wait, const char *what, int code,
+                          const char *name, bool blames_driver, gf_error *error) {
     char noise[GF_CHILD_NOISE], reason[GF_ERROR_TEXT];
     gf_child_kill(&worker->child);
     memcpy(noise, worker->child.noise, sizeof noise);
@@ -89,9 +90,14 @@ static gf_status give_up(gf_worker *worker, const gf_wait *wait, const char *wha
     gf_error_set_native(error, GF_FAILED, code, name, "the driver of %s %s", wait->subject, reason);
     if (words != NULL)
         gf_error_set_log(error, noise);
-    if (worker->failed != NULL)
+    if (worker->failed != NULL && blames_driver)
         worker->failed(worker->failed_context, reason);
     return GF_FAILED;
+}
+
+static gf_status give_up(gf_worker *worker, const gf_wait *wait, const char *what, int code,
+                         const char *name, gf_error *error) {
+    return end_with(worker, wait, what, code, name, true, error);
 }
 
 static gf_status worker_ended(gf_worker *worker, const gf_wait *wait, gf_error *error) {
@@ -110,7 +116,10 @@ static gf_status worker_ended(gf_worker *worker, const gf_wait *wait, gf_error *
         snprintf(what, sizeof what, "crashed with signal %d", child->code);
     if (child->end == GF_CHILD_EXITED)
         name = "exit status";
-    return give_up(worker, wait, what, child->code, name == NULL ? "signal" : name, error);
+    /* SIGKILL comes from somebody else, or from the system when memory runs out. */
+    const bool killed = child->end == GF_CHILD_KILLED && child->code == SIGKILL;
+    return end_with(worker, wait, what, child->code, name == NULL ? "signal" : name, !killed,
+                    error);
 }
 
 static gf_status answered_nonsense(gf_worker *worker, const gf_wait *wait, const char *wrong,
@@ -123,7 +132,7 @@ static gf_status answered_nonsense(gf_worker *worker, const gf_wait *wait, const
 static gf_status too_late(gf_worker *worker, const gf_wait *wait, gf_error *error) {
     char what[120];
     snprintf(what, sizeof what, "gave no answer within the deadline of %.3g s", wait->limit_s);
-    (void)give_up(worker, wait, what, 0, "", error);
+    (void)end_with(worker, wait, what, 0, "", !wait->limit_is_asked, error);
     snprintf(error->parameter, sizeof error->parameter, "deadline"); /* which the text mentions */
     return GF_FAILED;
 }

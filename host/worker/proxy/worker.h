@@ -29,6 +29,7 @@ typedef struct gf_worker {
 typedef struct gf_wait {
     const char *subject;                 /* for messages: "device 0:0" */
     double limit_s;                      /* os/patience.h; 0: no limit */
+    bool limit_is_asked;                 /* by the user: who exceeds it is not broken */
     bool brief;                          /* the reply is expected within some microseconds */
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
 } gf_wait;

@@ -30,6 +30,8 @@ Test(text, last_words_name_the_cause) {
     } cases[] = {
         {"", NULL},
         {"\n \n\t\n", NULL},
+        {"\f\n", NULL},
+        {"\v\x01one\f\n", "one"},
         {"one\ntwo\n\n", "two"},
         {"  two words \r\n", "two words"},
         {"21 warnings generated.\nLLVM ERROR: Cannot select: i64 = fma\n  0x1: i64\nIn function: f\n",

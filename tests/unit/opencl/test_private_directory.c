@@ -1,8 +1,9 @@
 /* Private directories: what killed processes left is removed a day later, and nothing else. */
-#define _GNU_SOURCE 1 /* mkdtemp */
+#define _GNU_SOURCE 1 /* mkdtemp, nftw */
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,30 +49,56 @@ static void make_directory(const char *name, mode_t mode, int hours) {
     age(name, hours);
 }
 
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *level) {
+    (void)status, (void)type, (void)level;
+    return remove(path);
+}
+
+static void tear_down(void) {
+    cr_assert_eq(nftw(parent, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 static void set_up(void) {
     cr_assert_not_null(mkdtemp(parent));
     cr_assert_eq(setenv("TMPDIR", parent, 1), 0);
 }
 
-Test(private_directory, removes_what_killed_processes_left, .init = set_up) {
-    make_directory("gpufare-oldOne", 0700, 25);
-    make_directory("gpufare-newOne", 0700, 23);
-    make_directory("gpufare-shared", 0755, 25);
-    make_directory("gpufare-results", 0700, 25);
+Test(private_directory, removes_what_killed_processes_left, .init = set_up, .fini = tear_down) {
+    make_directory("gpufare-drivers-oldOne", 0700, 25);
+    make_directory("gpufare-drivers-newOne", 0700, 23);
+    make_directory("gpufare-drivers-shared", 0755, 25);
+    make_directory("gpufare-drivers-results", 0700, 25);
+    make_directory("gpufare-backup", 0700, 25);
     make_directory("other-oldOne", 0700, 25);
-    cr_assert_eq(symlink("gpufare-shared", in_parent("gpufare-aaaaaa")), 0);
-    age("gpufare-aaaaaa", 25);
+    cr_assert_eq(symlink("gpufare-drivers-shared", in_parent("gpufare-drivers-aaaaaa")), 0);
+    age("gpufare-drivers-aaaaaa", 25);
     gf_error error = GF_ERROR_INIT;
     char *made = NULL;
     cr_assert_eq(gf_private_directory_create(&made, &error), GF_OK, "%s", error.text);
     cr_assert(gf_private_directory_is(made));
-    cr_assert(!is_there("gpufare-oldOne"));
-    cr_assert(is_there("gpufare-newOne/driver.icd"));
-    cr_assert(is_there("gpufare-shared/driver.icd"));
-    cr_assert(is_there("gpufare-results/driver.icd"));
+    cr_assert(!is_there("gpufare-drivers-oldOne"));
+    cr_assert(is_there("gpufare-drivers-newOne/driver.icd"));
+    cr_assert(is_there("gpufare-drivers-shared/driver.icd"));
+    cr_assert(is_there("gpufare-drivers-results/driver.icd"));
+    cr_assert(is_there("gpufare-backup/driver.icd"));
     cr_assert(is_there("other-oldOne/driver.icd"));
-    cr_assert(is_there("gpufare-aaaaaa"));
-    cr_assert(!gf_private_directory_is(in_parent("gpufare-aaaaaa")));
+    cr_assert(is_there("gpufare-drivers-aaaaaa"));
+    cr_assert(!gf_private_directory_is(in_parent("gpufare-drivers-aaaaaa")));
     gf_private_directory_remove(made);
-    gf_private_directory_remove(strdup(parent));
+}
+
+/* mktemp may make the same name for somebody else. */
+Test(private_directory, leaves_files_that_it_has_not_made, .init = set_up, .fini = tear_down) {
+    make_directory("gpufare-drivers-backup", 0700, 25);
+    FILE *file = fopen(in_parent("gpufare-drivers-backup/thesis.txt"), "w");
+    cr_assert_not_null(file);
+    fclose(file);
+    cr_assert_eq(mkdir(in_parent("gpufare-drivers-backup/data.icd"), 0700), 0);
+    age("gpufare-drivers-backup", 25);
+    gf_error error = GF_ERROR_INIT;
+    char *made = NULL;
+    cr_assert_eq(gf_private_directory_create(&made, &error), GF_OK, "%s", error.text);
+    cr_assert(is_there("gpufare-drivers-backup/thesis.txt"));
+    cr_assert(is_there("gpufare-drivers-backup/data.icd"));
+    gf_private_directory_remove(made);
 }

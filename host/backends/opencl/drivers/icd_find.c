@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,7 +229,7 @@ gf_status gf_icd_show(const gf_icd_driver *driver, const char *directory, gf_err
 
 /* ---- Private directories ----------------------------------------------- */
 
-#define PRIVATE_PREFIX "gpufare-"
+#define PRIVATE_PREFIX "gpufare-drivers-"
 #define PRIVATE_SUFFIX "XXXXXX"
 /* Longer than any probe lasts. */
 #define ABANDONED_S 86400
@@ -287,16 +286,17 @@ gf_status gf_private_directory_create(char **path, gf_error *error) {
     return GF_OK;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *level) {
-    (void)status, (void)type, (void)level;
-    (void)remove(path); /* on failure the file stays, and its directory with it */
-    return 0;
-}
-
+/* Only files that gf_icd_show makes: whatever else is in it, and then the directory, is somebody's.
+ */
 void gf_private_directory_remove(char *path) {
-    if (path == NULL)
-        return;
-    enum { OPEN_DIRECTORIES = 4 }; /* the trees are two deep */
-    (void)nftw(path, remove_entry, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
+    DIR *directory = path == NULL ? NULL : opendir(path);
+    const struct dirent *entry;
+    while (directory != NULL && (entry = readdir(directory)) != NULL)
+        if (is_icd_name(entry->d_name))
+            (void)unlinkat(dirfd(directory), entry->d_name, 0);
+    if (directory != NULL) {
+        closedir(directory);
+        (void)rmdir(path);
+    }
     free(path);
 }

@@ -46,10 +46,12 @@ void gf_icd_set_clear(gf_icd_set *set); /* accepts an empty one */
 /* Makes `directory` show the driver to a loader that looks there, by an .icd file of its own. */
 gf_status gf_icd_show(const gf_icd_driver *driver, const char *directory, gf_error *error);
 
-/* A new directory that only this user can enter, in $TMPDIR or /tmp. The caller frees the path.
- * Removes those that killed processes left there a day ago. */
+/* A new directory that only this user can enter, $TMPDIR/gpufare-drivers-XXXXXX or in /tmp, for
+ * gf_icd_show. The caller frees the path. Removes those that killed processes left there a day
+ * ago. */
 gf_status gf_private_directory_create(char **path, gf_error *error);
-/* Whether the path can be of such a directory; never of one that a user has made. */
+/* Whether the path has such a name, and the directory the mode and owner of one. */
 bool gf_private_directory_is(const char *path);
-/* Removes it with its content, and frees the path. Accepts NULL. */
+/* Removes the .icd files in it, then the directory unless it has anything else; frees the path.
+ * Accepts NULL. */
 void gf_private_directory_remove(char *path);
