@@ -38,7 +38,8 @@ Test(text, last_words_name_the_cause) {
          "LLVM ERROR: Cannot select: i64 = fma"},
         {"k.cl:1: error: first\nk.cl:2: error: second\n2 errors generated.\n",
          "k.cl:2: error: second"},
-        {"noise\nx: f: Assertion `number < 7' failed.\nmore", "x: f: Assertion `number < 7' failed."},
+        {"noise\nx: f: Assertion `number < 7' failed.\nmore",
+         "x: f: Assertion `number < 7' failed."},
         {"terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n",
          "terminate called after throwing an instance of 'std::bad_alloc'"},
     };
