@@ -174,6 +174,9 @@ def details(run):
         lines.append(wrap(f"The host's clock is used instead of its own: {run['clock']['why']}.") + "\n")
     counts = run["plain_driver"]
     options = ", ".join(f"`{option}`" for option in run["plain_driver_options"])
+    if "commit" not in run:
+        lines.append(wrap("This run went by what the driver claims, not by what small kernels measure; its commit is not in "
+                          "the record.") + "\n")
     if options or "commit" in run:
         build = f" of commit {run['commit']}" if "commit" in run else ""
         lines.append(wrap(f"`plain_driver`{build} ran with {options or 'all sizes'}.") + "\n")
