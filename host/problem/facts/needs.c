@@ -20,7 +20,7 @@ static bool is_true(const gf_device_info *device, gf_fact_kind kind) {
     return fact->state == GF_FACT_KNOWN && fact->value != 0;
 }
 
-/* "f32 sums lose numbers below the least normal one" */
+/* What the device does instead, after "it". */
 static const char *lack(gf_fact_kind kind) {
     switch (kind % GF_FACT_F64) {
     case GF_FACT_SEPARATE:
@@ -72,10 +72,14 @@ static bool rounds_are_met(uint64_t rounds, const gf_device_info *device, char *
     const gf_fact *fact = device->facts == NULL ? NULL : &device->facts[GF_FACT_ROUNDS];
     if (fact == NULL || fact->state != GF_FACT_KNOWN || rounds <= fact->value)
         return true;
-    snprintf(why, size,
-             "its loops end after %" PRIu64 " rounds without an error (measured), and a work-item "
-             "may have to make %" PRIu64 " for a problem of this size",
-             fact->value, rounds);
+    if (fact->value == 0)
+        snprintf(why, size, "its loops give wrong results (measured)");
+    else
+        snprintf(why, size,
+                 "its loops end after %" PRIu64
+                 " rounds without an error (measured), and a work-item "
+                 "may have to make %" PRIu64 " for a problem of this size",
+                 fact->value, rounds);
     return false;
 }
 
