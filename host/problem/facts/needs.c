@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "problem/facts/fact.h"
 #include "problem/params.h"
 
 /* ---- Facts ------------------------------------------------------------- */
@@ -122,6 +123,42 @@ bool gf_variant_can_run(const gf_problem *problem, const gf_ndrange_variant *var
     make_default_plan(problem, variant, device, &plan);
     const gf_needs needs = gf_needs_of(problem, variant, &plan);
     return gf_needs_are_met(&needs, device, ignored, sizeof ignored);
+}
+
+/* ---- Facts that refuse ------------------------------------------------- */
+
+/* What some variant of some workload needs. */
+#define NEEDED_F32 (GF_NEEDS_SUMS_AND_PRODUCTS | GF_NEED(FMA) | GF_NEED(FMA_DENORMALS))
+#define NEEDED_F64 (GF_NEEDS_SUMS_AND_PRODUCTS | GF_NEED(FMA) | GF_NEED(DIVIDE))
+
+static bool does_not_hold(const gf_fact *fact) {
+    return fact->state == GF_FACT_UNKNOWN || (fact->state == GF_FACT_KNOWN && fact->value == 0);
+}
+
+static bool some_do_not_hold(const gf_fact *facts, uint32_t needed) {
+    for (uint32_t i = 0; i < GF_FACT_F64; i++) {
+        if ((needed >> i & 1) != 0 && does_not_hold(&facts[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_lowered(const gf_fact *facts, gf_fact_kind kind) {
+    return facts[kind].state == GF_FACT_KNOWN &&
+           facts[kind].value < gf_fact_most_tried(&facts[kind], kind);
+}
+
+bool gf_facts_refuse(const gf_fact *facts) {
+    const gf_fact *rounds = &facts[GF_FACT_ROUNDS];
+    return some_do_not_hold(facts, NEEDED_F32) ||
+           some_do_not_hold(facts + GF_FACT_F64, NEEDED_F64) ||
+           (rounds->state == GF_FACT_KNOWN && rounds->value != GF_NO_LIMIT) ||
+           is_lowered(facts, GF_FACT_LOCAL_MEMORY) || is_lowered(facts, GF_FACT_WORK_GROUP);
+}
+
+bool gf_facts_need_relaxed_f32(const gf_fact *facts) {
+    return some_do_not_hold(facts, GF_NEEDS_SUMS_AND_PRODUCTS) ||
+           (!does_not_hold(&facts[GF_FACT_FMA]) && does_not_hold(&facts[GF_FACT_FMA_DENORMALS]));
 }
 
 /* ---- Advice ------------------------------------------------------------ */
