@@ -192,34 +192,35 @@ static bool would_run(const gf_problem *problem, gf_precision precision, gf_math
 }
 
 /* Only what this device can run: advice must not lead from one refusal to the next. */
-static void add_advice(gf_text *text, const gf_problem *problem, const gf_device_info *device) {
+void gf_needs_advise(const gf_problem *problem, const gf_device_info *device, char *out,
+                     size_t size) {
+    gf_text text = gf_text_in(out, size);
     const gf_precision mine = problem->precision;
     const gf_precision other = mine == GF_PRECISION_F64 ? GF_PRECISION_F32 : GF_PRECISION_F64;
     const char *variant = find_runnable(problem, device);
     if (variant != NULL) {
-        gf_text_add(text, "; use variant %s", variant);
+        gf_text_add(&text, "variant %s", variant);
         return;
     }
     const bool by_precision = would_run(problem, other, problem->math, device);
     const bool by_math =
         problem->math == GF_MATH_STRICT && would_run(problem, mine, GF_MATH_RELAXED, device);
     if (by_math || by_precision)
-        gf_text_add(text, "; use %s%s%s%s", by_math ? "relaxed math" : "",
+        gf_text_add(&text, "%s%s%s%s", by_math ? "relaxed math" : "",
                     by_math && by_precision ? " or " : "", by_precision ? "precision " : "",
                     by_precision ? gf_precision_name(other) : "");
     else if (would_run(problem, other, GF_MATH_RELAXED, device))
-        gf_text_add(text, "; use precision %s with relaxed math", gf_precision_name(other));
+        gf_text_add(&text, "precision %s with relaxed math", gf_precision_name(other));
     else
-        gf_text_add(text, "; use another device");
+        gf_text_add(&text, "another device");
 }
 
 static gf_status refuse(const gf_problem *problem, const gf_device_info *device, const char *why,
                         gf_error *error) {
     char advice[160];
-    gf_text text = gf_text_in(advice, sizeof advice);
-    add_advice(&text, problem, device);
-    return gf_error_set(error, GF_UNSUPPORTED, "device %s can't run this: %s%s", device->id, why,
-                        advice);
+    gf_needs_advise(problem, device, advice, sizeof advice);
+    return gf_error_set(error, GF_UNSUPPORTED, "device %s can't run this: %s; use %s", device->id,
+                        why, advice);
 }
 
 gf_status gf_precision_check(const gf_problem *problem, const gf_device_info *device,

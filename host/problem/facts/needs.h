@@ -31,6 +31,11 @@ gf_status gf_needs_check(const gf_problem *problem, const gf_ndrange_variant *va
 gf_status gf_precision_check(const gf_problem *problem, const gf_device_info *device,
                              gf_error *error);
 
+/* What would run on the device instead: "variant naive", "relaxed math or precision f64",
+ * "precision f32 with relaxed math", "another device". */
+void gf_needs_advise(const gf_problem *problem, const gf_device_info *device, char *out,
+                     size_t size);
+
 /* Whether fma() compiles for the problem's reals, and whether it gives the right bits. */
 bool gf_has_fma(const gf_problem *problem, const gf_device_info *device);
 bool gf_has_exact_fma(const gf_problem *problem, const gf_device_info *device);
