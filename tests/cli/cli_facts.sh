@@ -157,7 +157,7 @@ interrupted() {
 }
 signal=KILL interrupted "is killed with the program"
 signal=INT interrupted "is cancelled"
-signal=none interrupted "is not waited for" --deadline 2
+signal=none interrupted "is not waited for" --deadline 8
 
 begin "crashes with all in one kernel" LAYER_ABORT=GF_OPERATIONS=255
 shows "as it should be: .*f32 separate, f32 add, f32 add denormals, .*f64 square root"
