@@ -140,14 +140,12 @@ static gf_status open_once(gf_device *device, gf_error *error) {
     return status == GF_OK ? call_device(state, GF_REQUEST_OPEN, device->cancel, error) : status;
 }
 
-/* Whether the worker is gone because of its driver: not because the caller has cancelled, or has
- * less patience than a sound driver may need. */
-static bool driver_ended(const gf_device *device, gf_status status, const gf_error *error) {
+/* Whether the worker is gone because of its driver, and nobody has cancelled what it did. */
+static bool driver_ended(const gf_device *device, gf_status status) {
     const gf_proxy_host *host = gf_proxy_device_of(device)->host;
-    const struct gf_proxy *proxy = host->proxy;
-    const bool impatient = proxy->deadline_s > 0 && strcmp(error->parameter, "deadline") == 0;
-    return status == GF_FAILED && !gf_worker_is_alive(&host->worker) && !impatient &&
-           !gf_cancelled(device->cancel) && !gf_cancelled(proxy->cancel);
+    return status == GF_FAILED && !gf_worker_is_alive(&host->worker) &&
+           host->worker.blames_driver && !gf_cancelled(device->cancel) &&
+           !gf_cancelled(host->proxy->cancel);
 }
 
 /* Has the worker find out what the device can do. *again: it ended over that, and another one can
@@ -157,7 +155,7 @@ static gf_status find_facts(gf_device *device, bool *again, gf_error *error) {
     const gf_launcher *launcher = &state->host->launcher;
     const pid_t process = state->host->worker.child.pid;
     const gf_status status = call_device(state, GF_REQUEST_FIND_FACTS, device->cancel, error);
-    *again = driver_ended(device, status, error);
+    *again = driver_ended(device, status);
     if (*again && process > 0 && launcher->ended_by_facts != NULL)
         launcher->ended_by_facts(launcher->context, process);
     if (status != GF_OK)
