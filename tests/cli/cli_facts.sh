@@ -173,4 +173,9 @@ shows "work-group: 64, .*: wrong result (claimed: "
 run run sum --count 50000 --device cpu:group --repeat 1 --min-time 0 --no-tune -q --json r.json
 [ "$status" -ne 0 ] || fail "$name: a group of 256 runs"
 
+begin "does not say what a kernel may have" LAYER_FAIL=clGetKernelWorkGroupInfo:1+:-5
+unset LAYER_FAIL
+shows "work-group: [0-9]"
+lacks "may have 0"
+
 finish
