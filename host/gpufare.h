@@ -243,7 +243,7 @@ typedef struct gf_fact {
     char why[120];  /* "", or an example of what is not right, or the reason why it is unknown */
 } gf_fact;
 
-/* "f32 add", "f64 fma denormals", "rounds": as reports and JSON have it. */
+/* "f32 add", "f64 fma denormals", "rounds of loops": as reports and JSON have it. */
 GF_API const char *gf_fact_name(gf_fact_kind kind);
 
 /* Facts about a device. Texts are never NULL unless noted; unknown numbers are 0. */

@@ -58,6 +58,7 @@ void gf_advice_grade(const gf_problem *problem, gf_estimate *estimate,
                                 .work_bounded = prediction->bound};
     input.efficiency = gf_estimate_efficiency(estimate, input.lanes).value;
     input.memory_varies = candidate->device_class == GF_CLASS_CPU;
+    input.device = candidate->device != NULL ? gf_device_get_info(candidate->device) : NULL;
     add_limits(candidate, &input);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
         input.ns[phase] = prediction->phases[phase].value;

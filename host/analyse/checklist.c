@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/text.h"
+#include "problem/facts/needs.h"
 #include "problem/problem.h"
 
 /* Half of the memory leaves room for its other users: a display, other processes, the driver. */
@@ -220,6 +221,14 @@ static const struct {
     [GF_PRECISION_INTEGER] = {"whole numbers are enough", "never: every device has whole numbers"},
 };
 
+/* What runs on a device without f64, which may lack more. */
+static void flips_lacking(const gf_criterion_input *input, gf_criterion_result *result) {
+    char advice[160] = "precision f32";
+    if (input->device != NULL)
+        gf_needs_advise(input->problem, input->device, advice, sizeof advice);
+    snprintf(result->flips_when, sizeof result->flips_when, "%s", advice);
+}
+
 static void grade_operations(const gf_criterion_input *input, gf_criterion_result *result) {
     const gf_precision precision = input->problem->precision;
     const bool lacking = precision == GF_PRECISION_F64 && !input->f64;
@@ -233,7 +242,7 @@ static void grade_operations(const gf_criterion_input *input, gf_criterion_resul
              input->problem->workload->operations_note,
              result->grade == GF_GRADE_PASS ? input->proof : "did not run");
     if (lacking)
-        snprintf(result->flips_when, sizeof result->flips_when, "precision f32");
+        flips_lacking(input, result);
     else if (result->grade == GF_GRADE_PASS)
         snprintf(result->flips_when, sizeof result->flips_when, "%s",
                  arithmetics[precision].flips_when);
@@ -283,6 +292,7 @@ void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
                                 .global_memory_bytes = info->global_memory_bytes,
                                 .max_alloc_bytes = info->max_alloc_bytes,
                                 .memory_varies = info->device_class == GF_CLASS_CPU,
+                                .device = info,
                                 .f64 = info->f64,
                                 .proof = "compiled and ran",
                                 .lanes = run->lanes,

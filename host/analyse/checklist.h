@@ -43,6 +43,7 @@ typedef struct gf_criterion_input {
                                    then only sizes and the device's facts count */
     uint64_t global_memory_bytes, max_alloc_bytes; /* 0: not known */
     bool memory_varies; /* a driver on the host's cores reports what is free when it starts */
+    const gf_device_info *device; /* NULL: it is not here */
     bool f64;
     const char *proof;          /* that the operations work: "compiled and ran" */
     gf_lane_group lanes;        /* items that run in step; 0 x 0: not known */

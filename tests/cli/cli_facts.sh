@@ -127,6 +127,38 @@ runs "${diffusion[@]}"
 refuses "it is not known whether it has what the kernel needs, f32 fma: the driver's process ended" \
     "${julia[@]}" --precision f32
 
+# What ends all of the program, or the patience of its user, is not the driver's fault: the next run
+# finds out what was not found out.
+interrupted() {
+    name=$1
+    shift
+    unset LAYER_REPLACE LAYER_OPTIONS LAYER_ABORT
+    export XDG_CACHE_HOME=$scratch/caches/${name// /-}
+    mkdir -p "$XDG_CACHE_HOME"
+    export LAYER_FAIL=clBuildProgram:3:hang
+    rm -f "$LAYER_LOG"
+    "$GPUFARE" run "${julia[@]}" --precision f32 "${quick[@]}" "$@" >"$scratch/stdout" \
+        2>"$scratch/stderr" &
+    local tool=$!
+    for ((i = 0; i < 600; i++)); do
+        grep -q "^met clBuildProgram 3" "$LAYER_LOG" 2>/dev/null && break
+        sleep 0.1
+    done
+    grep -q '"attempt": *"f32 fma"' "$XDG_CACHE_HOME"/gpufare/facts-*.json ||
+        fail "$name: the layer did not hang over fma()"
+    [ "$signal" = none ] || kill -"$signal" "$tool"
+    wait "$tool" 2>/dev/null
+    sleep 0.5 # its worker ends, too
+    unset LAYER_FAIL
+    runs "${julia[@]}" --precision f32
+    run devices -v
+    lacks "unknown"
+    shows "as it should be: .*f32 fma denormals"
+}
+signal=KILL interrupted "is killed with the program"
+signal=INT interrupted "is cancelled"
+signal=none interrupted "is not waited for" --deadline 8
+
 begin "crashes with all in one kernel" LAYER_ABORT=GF_OPERATIONS=255
 shows "as it should be: .*f32 separate, f32 add, f32 add denormals, .*f64 square root"
 lacks "unknown"
@@ -140,5 +172,10 @@ begin "has smaller work-groups" \
 shows "work-group: 64, .*: wrong result (claimed: "
 run run sum --count 50000 --device cpu:group --repeat 1 --min-time 0 --no-tune -q --json r.json
 [ "$status" -ne 0 ] || fail "$name: a group of 256 runs"
+
+begin "does not say what a kernel may have" LAYER_FAIL=clGetKernelWorkGroupInfo:1+:-5
+unset LAYER_FAIL
+shows "work-group: [0-9]"
+lacks "may have 0"
 
 finish

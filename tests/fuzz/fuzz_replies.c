@@ -295,7 +295,7 @@ static void use_device(gf_device *device) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     const gf_session_options options = {.thread_count = 1};
-    const gf_launcher launcher = {begin, end, NULL, NULL, "a driver"};
+    const gf_launcher launcher = {.begin = begin, .end = end, .subject = "a driver"};
     gf_error error = GF_ERROR_INIT;
     gf_proxy *proxy = NULL;
     found all = {.count = 0};

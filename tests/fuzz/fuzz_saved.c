@@ -8,13 +8,16 @@
 
 #include "backends/opencl/cl/build_history.h"
 #include "backends/opencl/cl/cl_audition.h"
+#include "backends/opencl/drivers/driver_failure.h"
 #include "backends/opencl/drivers/probe_cache.h"
+#include "backends/opencl/facts/fact_store.h"
 #include "base/array.h"
 #include "base/error.h"
 #include "measure/tuning.h"
 #include "memory_files.h"
 #include "os/store.h"
 #include "predict/prediction_log.h"
+#include "problem/facts/fact.h"
 
 static const uint8_t *content;
 static size_t content_size;
@@ -117,6 +120,27 @@ static void load_probe(void) {
     (void)gf_probe_cache_load("key", complaint);
 }
 
+static void load_facts(void) {
+    static const gf_fact_key key = {"name"};
+    gf_fact facts[GF_FACT_COUNT] = {{.state = GF_FACT_UNTRIED}};
+    char attempted[8], text[400];
+    (void)gf_fact_load(&key, facts, attempted, sizeof attempted);
+    if (strlen(attempted) >= sizeof attempted)
+        fuzz_fail("an attempt's name has no end");
+    gf_facts_format_lacks(facts, text, sizeof text);
+    gf_fact_save(&key, facts, "", true);
+}
+
+static void load_failure(void) {
+    char path[] = "path", library[] = "library";
+    const gf_icd_driver driver = {.path = path, .library = library};
+    gf_driver_failure failure;
+    const time_t now = time(NULL);
+    if (gf_driver_failure_load(&driver, "", &failure) &&
+        (failure.when <= 0 || failure.when > now || failure.reason[0] == '\0'))
+        fuzz_fail("a failure that can't be");
+}
+
 static void load_clock(void) {
     const gf_cl_auditioned device = {
         .name = "name", .platform = "platform", .driver = "driver", .number = "0:0"};
@@ -132,7 +156,8 @@ static void load_clock(void) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static void (*const loads[])(void) = {load_predictions, load_tuning, load_variant,
-                                          load_build,       load_probe,  load_clock};
+                                          load_build,       load_probe,  load_clock,
+                                          load_facts,       load_failure};
     if (size < 1)
         return 0;
     content = bytes + 1;

@@ -7,6 +7,7 @@
 #include "backends/opencl/drivers/icd.h"
 #include "backends/opencl/drivers/icd_examine.h"
 #include "backends/opencl/drivers/probe.h"
+#include "backends/opencl/facts/fact_store.h"
 #include "backends/opencl/runtime/cl_enumerate.h"
 #include "base/error.h"
 #include "worker/proxy/proxy.h"
@@ -59,8 +60,13 @@ static void save_failure(void *context, const char *reason) {
     gf_driver_failure_save(((const start *)context)->driver, reason);
 }
 
+static void note_end(void *context, pid_t process) {
+    (void)context;
+    gf_fact_note_end(process);
+}
+
 static gf_launcher launcher_of(start *s) {
-    gf_launcher launcher = {begin_start, end_start, save_failure, s, ""};
+    gf_launcher launcher = {begin_start, end_start, save_failure, s, "", note_end};
     gf_icd_format_driver(s->driver, launcher.subject, sizeof launcher.subject);
     return launcher;
 }

@@ -26,6 +26,7 @@
 #include "base/json.h"
 #include "os/cores.h"
 #include "problem/facts/fact.h"
+#include "problem/facts/needs.h"
 #include "problem/ndrange_plan.h"
 
 #include <dlfcn.h>
@@ -171,6 +172,8 @@ static void set_facts(json_t *row, cl_platform_id platform, cl_device_id device)
     gf_facts_format_lacks(facts, text, sizeof text);
     set_text(row, "lacks", text);
     set_member(row, "strict_f32", json_boolean(gf_facts_hold(facts, GF_NEEDS_SUMS_AND_PRODUCTS)));
+    set_member(row, "refuses", json_boolean(gf_facts_refuse(facts)));
+    set_member(row, "needs_relaxed_f32", json_boolean(gf_facts_need_relaxed_f32(facts)));
 }
 
 static json_t *list_device(json_t *report, cl_platform_id platform, cl_device_id device) {

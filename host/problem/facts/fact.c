@@ -75,13 +75,20 @@ bool gf_facts_are_tried(const gf_fact *facts) {
     return false;
 }
 
+uint64_t gf_fact_most_tried(const gf_fact *fact, gf_fact_kind kind) {
+    enum { WORD = 4, MOST_ITEMS = 65536 };
+    if (kind == GF_FACT_LOCAL_MEMORY)
+        return fact->claim / WORD * WORD;
+    return fact->claim < MOST_ITEMS ? fact->claim : MOST_ITEMS;
+}
+
 static bool is_lacking(const gf_fact *fact, gf_fact_kind kind) {
     if (fact->state != GF_FACT_KNOWN)
         return fact->state == GF_FACT_UNKNOWN;
     if (kind == GF_FACT_ROUNDS)
         return fact->value != GF_NO_LIMIT;
     if (kind > GF_FACT_ROUNDS)
-        return fact->value < fact->claim;
+        return fact->value < gf_fact_most_tried(fact, kind);
     return fact->value == 0 && kind % GF_FACT_F64 != GF_FACT_SEPARATE_BY_DEFAULT;
 }
 

@@ -14,6 +14,10 @@ bool gf_fact_is_without_object(const gf_fact *fact);
 /* Whether any was looked for; false also for NULL. */
 bool gf_facts_are_tried(const gf_fact *facts);
 
+/* The most that is tried of a limit that is claimed, GF_FACT_LOCAL_MEMORY or GF_FACT_WORK_GROUP:
+ * whole words, and groups that any kernel here could use. */
+uint64_t gf_fact_most_tried(const gf_fact *fact, gf_fact_kind kind);
+
 /* The facts that do not hold, separated by "; "; "" if all do. Contraction where the source does
  * not forbid it is allowed. */
 void gf_facts_format_lacks(const gf_fact *facts, char *text, size_t size);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "problem/facts/fact.h"
 #include "problem/params.h"
 
 /* ---- Facts ------------------------------------------------------------- */
@@ -20,7 +21,7 @@ static bool is_true(const gf_device_info *device, gf_fact_kind kind) {
     return fact->state == GF_FACT_KNOWN && fact->value != 0;
 }
 
-/* "f32 sums lose numbers below the least normal one" */
+/* What the device does instead, after "it". */
 static const char *lack(gf_fact_kind kind) {
     switch (kind % GF_FACT_F64) {
     case GF_FACT_SEPARATE:
@@ -72,10 +73,14 @@ static bool rounds_are_met(uint64_t rounds, const gf_device_info *device, char *
     const gf_fact *fact = device->facts == NULL ? NULL : &device->facts[GF_FACT_ROUNDS];
     if (fact == NULL || fact->state != GF_FACT_KNOWN || rounds <= fact->value)
         return true;
-    snprintf(why, size,
-             "its loops end after %" PRIu64 " rounds without an error (measured), and a work-item "
-             "may have to make %" PRIu64 " for a problem of this size",
-             fact->value, rounds);
+    if (fact->value == 0)
+        snprintf(why, size, "its loops give wrong results (measured)");
+    else
+        snprintf(why, size,
+                 "its loops end after %" PRIu64
+                 " rounds without an error (measured), and a work-item "
+                 "may have to make %" PRIu64 " for a problem of this size",
+                 fact->value, rounds);
     return false;
 }
 
@@ -120,6 +125,42 @@ bool gf_variant_can_run(const gf_problem *problem, const gf_ndrange_variant *var
     return gf_needs_are_met(&needs, device, ignored, sizeof ignored);
 }
 
+/* ---- Facts that refuse ------------------------------------------------- */
+
+/* What some variant of some workload needs. */
+#define NEEDED_F32 (GF_NEEDS_SUMS_AND_PRODUCTS | GF_NEED(FMA) | GF_NEED(FMA_DENORMALS))
+#define NEEDED_F64 (GF_NEEDS_SUMS_AND_PRODUCTS | GF_NEED(FMA) | GF_NEED(DIVIDE))
+
+static bool does_not_hold(const gf_fact *fact) {
+    return fact->state == GF_FACT_UNKNOWN || (fact->state == GF_FACT_KNOWN && fact->value == 0);
+}
+
+static bool some_do_not_hold(const gf_fact *facts, uint32_t needed) {
+    for (uint32_t i = 0; i < GF_FACT_F64; i++) {
+        if ((needed >> i & 1) != 0 && does_not_hold(&facts[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_lowered(const gf_fact *facts, gf_fact_kind kind) {
+    return facts[kind].state == GF_FACT_KNOWN &&
+           facts[kind].value < gf_fact_most_tried(&facts[kind], kind);
+}
+
+bool gf_facts_refuse(const gf_fact *facts) {
+    const gf_fact *rounds = &facts[GF_FACT_ROUNDS];
+    return some_do_not_hold(facts, NEEDED_F32) ||
+           some_do_not_hold(facts + GF_FACT_F64, NEEDED_F64) ||
+           (rounds->state == GF_FACT_KNOWN && rounds->value != GF_NO_LIMIT) ||
+           is_lowered(facts, GF_FACT_LOCAL_MEMORY) || is_lowered(facts, GF_FACT_WORK_GROUP);
+}
+
+bool gf_facts_need_relaxed_f32(const gf_fact *facts) {
+    return some_do_not_hold(facts, GF_NEEDS_SUMS_AND_PRODUCTS) ||
+           (!does_not_hold(&facts[GF_FACT_FMA]) && does_not_hold(&facts[GF_FACT_FMA_DENORMALS]));
+}
+
 /* ---- Advice ------------------------------------------------------------ */
 
 static bool has_parameter(const gf_problem *problem, const char *name) {
@@ -151,34 +192,35 @@ static bool would_run(const gf_problem *problem, gf_precision precision, gf_math
 }
 
 /* Only what this device can run: advice must not lead from one refusal to the next. */
-static void add_advice(gf_text *text, const gf_problem *problem, const gf_device_info *device) {
+void gf_needs_advise(const gf_problem *problem, const gf_device_info *device, char *out,
+                     size_t size) {
+    gf_text text = gf_text_in(out, size);
     const gf_precision mine = problem->precision;
     const gf_precision other = mine == GF_PRECISION_F64 ? GF_PRECISION_F32 : GF_PRECISION_F64;
     const char *variant = find_runnable(problem, device);
     if (variant != NULL) {
-        gf_text_add(text, "; use variant %s", variant);
+        gf_text_add(&text, "variant %s", variant);
         return;
     }
     const bool by_precision = would_run(problem, other, problem->math, device);
     const bool by_math =
         problem->math == GF_MATH_STRICT && would_run(problem, mine, GF_MATH_RELAXED, device);
     if (by_math || by_precision)
-        gf_text_add(text, "; use %s%s%s%s", by_math ? "relaxed math" : "",
+        gf_text_add(&text, "%s%s%s%s", by_math ? "relaxed math" : "",
                     by_math && by_precision ? " or " : "", by_precision ? "precision " : "",
                     by_precision ? gf_precision_name(other) : "");
     else if (would_run(problem, other, GF_MATH_RELAXED, device))
-        gf_text_add(text, "; use precision %s with relaxed math", gf_precision_name(other));
+        gf_text_add(&text, "precision %s with relaxed math", gf_precision_name(other));
     else
-        gf_text_add(text, "; use another device");
+        gf_text_add(&text, "another device");
 }
 
 static gf_status refuse(const gf_problem *problem, const gf_device_info *device, const char *why,
                         gf_error *error) {
     char advice[160];
-    gf_text text = gf_text_in(advice, sizeof advice);
-    add_advice(&text, problem, device);
-    return gf_error_set(error, GF_UNSUPPORTED, "device %s can't run this: %s%s", device->id, why,
-                        advice);
+    gf_needs_advise(problem, device, advice, sizeof advice);
+    return gf_error_set(error, GF_UNSUPPORTED, "device %s can't run this: %s; use %s", device->id,
+                        why, advice);
 }
 
 gf_status gf_precision_check(const gf_problem *problem, const gf_device_info *device,

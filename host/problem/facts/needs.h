@@ -16,6 +16,12 @@ bool gf_needs_are_met(const gf_needs *needs, const gf_device_info *device, char 
 bool gf_variant_can_run(const gf_problem *problem, const gf_ndrange_variant *variant,
                         const gf_device_info *device);
 
+/* Whether a workload can be refused because of these facts, which do not hold or are unknown. What
+ * no kernel needs refuses nothing, nor does a limit that could not be found out. */
+bool gf_facts_refuse(const gf_fact *facts);
+/* Whether one is refused in strict f32 that runs in relaxed f32. */
+bool gf_facts_need_relaxed_f32(const gf_fact *facts);
+
 /* GF_UNSUPPORTED, with the reason and what would run instead, if the device lacks the precision or
  * what the variant with this plan needs. */
 gf_status gf_needs_check(const gf_problem *problem, const gf_ndrange_variant *variant,
@@ -24,6 +30,11 @@ gf_status gf_needs_check(const gf_problem *problem, const gf_ndrange_variant *va
 /* The same for the precision alone, before there is a plan. */
 gf_status gf_precision_check(const gf_problem *problem, const gf_device_info *device,
                              gf_error *error);
+
+/* What would run on the device instead: "variant naive", "relaxed math or precision f64",
+ * "precision f32 with relaxed math", "another device". */
+void gf_needs_advise(const gf_problem *problem, const gf_device_info *device, char *out,
+                     size_t size);
 
 /* Whether fma() compiles for the problem's reals, and whether it gives the right bits. */
 bool gf_has_fma(const gf_problem *problem, const gf_device_info *device);

@@ -1,6 +1,8 @@
 /* How the worker of one driver is started, now and again after a failure. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "gpufare.h"
 
 #define GF_LAUNCHER_ARGUMENTS 8
@@ -16,4 +18,6 @@ typedef struct gf_launcher {
     void (*failed)(void *context, const char *reason);
     void *context;     /* outlives the proxy */
     char subject[160]; /* the driver, for messages */
+    /* Told of a worker that its driver ended while small kernels found out facts. May be NULL. */
+    void (*ended_by_facts)(void *context, pid_t process);
 } gf_launcher;

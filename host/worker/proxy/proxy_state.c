@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "base/error.h"
 
@@ -139,10 +140,24 @@ static gf_status open_once(gf_device *device, gf_error *error) {
     return status == GF_OK ? call_device(state, GF_REQUEST_OPEN, device->cancel, error) : status;
 }
 
-/* Has the worker find out what the device can do. */
-static gf_status find_facts(gf_device *device, gf_error *error) {
+/* Whether the worker is gone because of its driver, and nobody has cancelled what it did. */
+static bool driver_ended(const gf_device *device, gf_status status) {
+    const gf_proxy_host *host = gf_proxy_device_of(device)->host;
+    return status == GF_FAILED && !gf_worker_is_alive(&host->worker) &&
+           host->worker.blames_driver && !gf_cancelled(device->cancel) &&
+           !gf_cancelled(host->proxy->cancel);
+}
+
+/* Has the worker find out what the device can do. *again: it ended over that, and another one can
+ * leave out what it ended of. */
+static gf_status find_facts(gf_device *device, bool *again, gf_error *error) {
     gf_proxy_device *state = gf_proxy_device_of(device);
+    const gf_launcher *launcher = &state->host->launcher;
+    const pid_t process = state->host->worker.child.pid;
     const gf_status status = call_device(state, GF_REQUEST_FIND_FACTS, device->cancel, error);
+    *again = driver_ended(device, status);
+    if (*again && process > 0 && launcher->ended_by_facts != NULL)
+        launcher->ended_by_facts(launcher->context, process);
     if (status != GF_OK)
         return status;
     const gf_device_info *found = &state->facts.info;
@@ -159,11 +174,11 @@ gf_status gf_proxy_ensure_open(gf_device *device, gf_error *error) {
     const gf_clock clock = gf_clock_monotonic();
     const uint64_t start = gf_clock_now(&clock);
     gf_status status = open_once(device, error);
+    bool again = false;
     for (int i = 1; status == GF_OK && state->host->proxy->inner->find_facts != NULL; i++) {
-        status = find_facts(device, error);
+        status = find_facts(device, &again, error);
         const double taken_s = (double)(gf_clock_now(&clock) - start) * 1e-9;
-        if (status != GF_FAILED || gf_worker_is_alive(&state->host->worker) || i == MOST_OPENINGS ||
-            taken_s > MOST_OPENING_S)
+        if (!again || i == MOST_OPENINGS || taken_s > MOST_OPENING_S)
             break;
         gf_error_clear(error);
         status = open_once(device, error);

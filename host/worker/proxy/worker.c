@@ -79,6 +79,7 @@ static void release_worker(gf_worker *worker) {
 static gf_status end_with(gf_worker *worker, const gf_wait *wait, const char *what, int code,
                           const char *name, bool blames_driver, gf_error *error) {
     char noise[GF_CHILD_NOISE], reason[GF_ERROR_TEXT];
+    worker->blames_driver = blames_driver;
     gf_child_kill(&worker->child);
     memcpy(noise, worker->child.noise, sizeof noise);
     release_worker(worker);

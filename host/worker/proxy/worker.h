@@ -20,7 +20,8 @@ typedef struct gf_worker {
     uint64_t sent_ns;
     uint64_t detour_ns; /* of all requests so far */
     gf_message message; /* the request, and then its reply */
-    /* Told of each end that is the driver's fault; may be NULL. */
+    bool blames_driver; /* of one that is gone: its end is the driver's fault */
+    /* Told of each such end; may be NULL. */
     void (*failed)(void *context, const char *reason);
     void *failed_context;
 } gf_worker;

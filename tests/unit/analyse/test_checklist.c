@@ -402,6 +402,32 @@ Test(checklist, movement_evidence_has_bytes_bandwidth_and_intensity) {
 
 /* ---- Operations -------------------------------------------------------- */
 
+/* A device that lacks more than f64 is not told to do what it refuses. */
+Test(checklist, operations_flip_with_what_runs) {
+    static gf_fact facts[GF_FACT_COUNT];
+    static const struct {
+        gf_fact_kind lacking;
+        const char *flips;
+    } cases[] = {{GF_FACT_SQUARE_ROOT, "precision f32"},
+                 {GF_FACT_FMA_DENORMALS, "precision f32 with relaxed math"},
+                 {GF_FACT_FMA, "another device"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        for (int k = 0; k < GF_FACT_COUNT; k++)
+            facts[k] = (gf_fact){.state = k < GF_FACT_F64 ? GF_FACT_KNOWN : GF_FACT_UNTRIED,
+                                 .value = k != (int)cases[i].lacking};
+        fake_device *device = add("0:0", GF_CLASS_GPU, 1000);
+        device->info.f64 = false;
+        device->info.facts = facts;
+        fake_bench bench = fake_bench_new();
+        FAKE_BENCH_OPEN(&bench, "julia", "size=9x9", "precision=f64");
+        const gf_criterion_result check =
+            evaluate(&bench, fake_bench_run(&bench, 0), GF_CRITERION_OPERATIONS);
+        cr_expect_str_eq(check.flips_when, cases[i].flips, "case %zu: %s", i, check.flips_when);
+        fake_bench_close(&bench, "what runs");
+    }
+}
+
 Test(checklist, operations_need_f64_only_in_f64) {
     static const struct {
         bool f64;

@@ -1,13 +1,22 @@
 /* Judging what small kernels found: the cases against this CPU's own arithmetic, and devices with
- * one flaw each. */
+ * one flaw each; and what is kept of it between runs. */
+#define _GNU_SOURCE 1 /* made_tree.h */
+
 #include <criterion/criterion.h>
 #include <fenv.h>
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "backends/opencl/facts/fact_judge.h"
+#include "backends/opencl/facts/fact_store.h"
 #include "base/array.h"
+#include "made_tree.h"
+#include "os/store.h"
 
 typedef uint64_t (*computer)(const gf_fact_case *one, int bits);
 
@@ -287,4 +296,164 @@ Test(facts, loops_that_end_early_are_counted) {
         cr_expect_eq(gf_fact_loops_made(&shapes[i], 7, right ^ 0x5555), 0);
     }
     cr_expect_eq(gf_fact_loops_made(&shapes[0], 7, run_limited(&shapes[0], 7, 65535)), 65535);
+}
+
+/* ---- What is kept ------------------------------------------------------ */
+
+static const gf_fact_key key = {"a device"};
+
+/* Facts as a first use leaves them: one known, one unknown, the rest untried. */
+static void make_facts(gf_fact facts[GF_FACT_COUNT]) {
+    memset(facts, 0, GF_FACT_COUNT * sizeof *facts);
+    facts[GF_FACT_ADD] = (gf_fact){.state = GF_FACT_KNOWN, .value = 1};
+    facts[GF_FACT_FMA] = (gf_fact){.state = GF_FACT_UNKNOWN, .why = "it crashed"};
+}
+
+static bool load(gf_fact facts[GF_FACT_COUNT], char attempted[64]) {
+    memset(facts, 0, GF_FACT_COUNT * sizeof *facts);
+    return gf_fact_load(&key, facts, attempted, 64);
+}
+
+static json_t *read_kept(void) {
+    json_t *kept = gf_store_read("facts", gf_hash_text(GF_HASH_START, key.text));
+    cr_assert_not_null(kept);
+    return kept;
+}
+
+static void write_kept(json_t *kept) {
+    cr_assert(gf_store_write("facts", gf_hash_text(GF_HASH_START, key.text), kept));
+    json_decref(kept);
+}
+
+static json_t *row_of(json_t *kept, gf_fact_kind kind) {
+    return json_object_get(json_object_get(kept, "facts"), gf_fact_name(kind));
+}
+
+static char *begin_kept(void) {
+    char *root = made_tree();
+    cr_assert_eq(setenv("XDG_CACHE_HOME", root, 1), 0);
+    return root;
+}
+
+Test(facts, what_is_kept_comes_back) {
+    char *root = begin_kept(), attempted[64];
+    gf_fact facts[GF_FACT_COUNT];
+    cr_expect_not(load(facts, attempted));
+    make_facts(facts);
+    gf_fact_save(&key, facts, "", true);
+    cr_expect(load(facts, attempted));
+    cr_expect_eq(facts[GF_FACT_ADD].state, GF_FACT_KNOWN);
+    cr_expect_eq(facts[GF_FACT_ADD].value, 1);
+    cr_expect_str_eq(facts[GF_FACT_FMA].why, "it crashed");
+    cr_expect_eq(facts[GF_FACT_DIVIDE].state, GF_FACT_UNTRIED);
+    /* A search that was cancelled. */
+    gf_fact_save(&key, facts, "", false);
+    cr_expect_not(load(facts, attempted));
+    cr_expect_str_eq(attempted, "");
+    made_tree_remove(root);
+}
+
+/* Changes the process of the attempt to one that is gone: every number above the largest is. */
+static void end_process(json_int_t process) {
+    json_t *kept = read_kept();
+    cr_assert_eq(json_object_set_new(kept, "process", json_integer(process)), 0);
+    write_kept(kept);
+}
+
+/* A process that is gone may have been killed with all of the program. */
+Test(facts, only_an_end_that_the_parent_saw_is_the_drivers) {
+    enum { GONE = 1 << 30 };
+    char *root = begin_kept(), attempted[64];
+    gf_fact facts[GF_FACT_COUNT];
+    make_facts(facts);
+    gf_fact_save(&key, facts, "f32 fma", false);
+    end_process(GONE);
+    cr_expect_not(load(facts, attempted));
+    cr_expect_str_eq(attempted, "", "nobody saw why the process ended: %s", attempted);
+    gf_fact_note_end(GONE + 1);
+    (void)load(facts, attempted);
+    cr_expect_str_eq(attempted, "", "of another process: %s", attempted);
+    gf_fact_note_end(GONE);
+    (void)load(facts, attempted);
+    cr_expect_str_eq(attempted, "f32 fma");
+    /* The next attempt, by this process, forgets that end. */
+    gf_fact_save(&key, facts, "loops", false);
+    end_process(GONE);
+    (void)load(facts, attempted);
+    cr_expect_str_eq(attempted, "", "%s", attempted);
+    made_tree_remove(root);
+}
+
+Test(facts, an_older_end_is_of_another_process) {
+    enum { GONE = 1 << 30 };
+    char *root = begin_kept(), attempted[64];
+    gf_fact facts[GF_FACT_COUNT];
+    make_facts(facts);
+    gf_fact_note_end(GONE);
+    gf_fact_save(&key, facts, "f32 fma", false);
+    json_t *kept = read_kept();
+    json_object_set_new(kept, "process", json_integer(GONE));
+    json_object_set_new(kept, "saved", json_integer((json_int_t)time(NULL) + 60));
+    write_kept(kept);
+    (void)load(facts, attempted);
+    cr_expect_str_eq(attempted, "");
+    made_tree_remove(root);
+}
+
+static void set_age(gf_fact_kind kind, json_int_t seconds) {
+    json_t *kept = read_kept();
+    json_object_set_new(row_of(kept, kind), "saved",
+                        json_integer((json_int_t)time(NULL) - seconds));
+    write_kept(kept);
+}
+
+static json_int_t age_of(gf_fact_kind kind) {
+    json_t *kept = read_kept();
+    const json_int_t at = json_integer_value(json_object_get(row_of(kept, kind), "saved"));
+    json_decref(kept);
+    return (json_int_t)time(NULL) - at;
+}
+
+/* A fact ages from when it was found out, also when others are saved with it. */
+Test(facts, saving_others_renews_no_fact) {
+    enum { DAY = 86400 };
+    char *root = begin_kept(), attempted[64];
+    gf_fact facts[GF_FACT_COUNT];
+    make_facts(facts);
+    gf_fact_save(&key, facts, "", true);
+    set_age(GF_FACT_ADD, 29 * DAY);
+    cr_expect(load(facts, attempted));
+    facts[GF_FACT_DIVIDE] = (gf_fact){.state = GF_FACT_KNOWN, .value = 1};
+    gf_fact_save(&key, facts, "", true);
+    cr_expect_geq(age_of(GF_FACT_ADD), 29 * DAY);
+    cr_expect_lt(age_of(GF_FACT_DIVIDE), DAY);
+    set_age(GF_FACT_ADD, 31 * DAY);
+    cr_expect_not(load(facts, attempted));
+    cr_expect_eq(facts[GF_FACT_ADD].state, GF_FACT_UNTRIED);
+    cr_expect_eq(facts[GF_FACT_DIVIDE].state, GF_FACT_KNOWN);
+    /* Found out again, with the same result. */
+    facts[GF_FACT_ADD] = (gf_fact){.state = GF_FACT_KNOWN, .value = 1};
+    gf_fact_save(&key, facts, "", true);
+    cr_expect_lt(age_of(GF_FACT_ADD), DAY);
+    set_age(GF_FACT_FMA, 601);
+    cr_expect_not(load(facts, attempted));
+    cr_expect_eq(facts[GF_FACT_FMA].state, GF_FACT_UNTRIED);
+    made_tree_remove(root);
+}
+
+/* Times that no clock shows, as in a damaged file. */
+Test(facts, impossible_times_are_no_facts) {
+    static const json_int_t times[] = {INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX};
+    char *root = begin_kept(), attempted[64];
+    gf_fact facts[GF_FACT_COUNT];
+    for (size_t i = 0; i < GF_COUNT_OF(times); i++) {
+        make_facts(facts);
+        gf_fact_save(&key, facts, "", true);
+        json_t *kept = read_kept();
+        json_object_set_new(row_of(kept, GF_FACT_ADD), "saved", json_integer(times[i]));
+        write_kept(kept);
+        cr_expect_not(load(facts, attempted));
+        cr_expect_eq(facts[GF_FACT_ADD].state, GF_FACT_UNTRIED);
+    }
+    made_tree_remove(root);
 }

@@ -191,6 +191,99 @@ Test(needs, only_what_is_used_is_needed) {
     }
 }
 
+/* Whether some variant of some problem, which the device without a fault runs, is refused. */
+static bool is_some_refused(const gf_device_info *device, bool relaxed) {
+    bool found = false;
+    for (size_t i = 0; i < GF_COUNT_OF(problems); i++) {
+        gf_problem *problem =
+            make_problem(problems[i].workload, problems[i].precision, problems[i].math);
+        if (!relaxed || problem->math == GF_MATH_RELAXED) {
+            for (uint32_t v = 0; v < problem->workload->ndrange_variant_count; v++) {
+                const gf_ndrange_variant *row = &problem->workload->ndrange_variants[v];
+                char text[GF_ERROR_TEXT];
+                if (row->suits(problem, device) == 0)
+                    continue;
+                check(problem, row, device, text, sizeof text);
+                found = found || text[0] != '\0';
+            }
+        }
+        gf_problem_destroy(problem);
+    }
+    return found;
+}
+
+/* The table of what can refuse, against refusals. */
+Test(needs, facts_refuse_what_is_refused) {
+    for (int k = 0; k < GF_FACT_ROUNDS; k++) {
+        made_device device;
+        make_device(true, &device);
+        cr_expect_not(gf_facts_refuse(device.facts));
+        device.facts[k].value = 0;
+        cr_expect_eq(gf_facts_refuse(device.facts), is_some_refused(&device.info, false), "%s",
+                     gf_fact_name((gf_fact_kind)k));
+        device.facts[k].state = GF_FACT_UNKNOWN;
+        cr_expect_eq(gf_facts_refuse(device.facts), is_some_refused(&device.info, false), "%s",
+                     gf_fact_name((gf_fact_kind)k));
+        if (k < GF_FACT_F64)
+            cr_expect_eq(gf_facts_need_relaxed_f32(device.facts),
+                         gf_facts_refuse(device.facts) && !is_some_refused(&device.info, true),
+                         "%s", gf_fact_name((gf_fact_kind)k));
+    }
+}
+
+Test(needs, limits_that_are_unknown_refuse_nothing) {
+    for (int k = GF_FACT_ROUNDS; k < GF_FACT_COUNT; k++) {
+        made_device device;
+        char text[400];
+        make_device(true, &device);
+        device.facts[k] = (gf_fact){.state = GF_FACT_UNKNOWN, .why = "it crashed"};
+        cr_expect_not(gf_facts_refuse(device.facts), "%s", gf_fact_name((gf_fact_kind)k));
+        gf_facts_format_lacks(device.facts, text, sizeof text);
+        cr_expect_not_null(strstr(text, "it crashed"), "%s", text);
+        device.facts[k] =
+            (gf_fact){.state = GF_FACT_KNOWN, .claimed = true, .claim = 1024, .value = 512};
+        cr_expect(gf_facts_refuse(device.facts), "%s", gf_fact_name((gf_fact_kind)k));
+    }
+}
+
+/* A claim beyond what is tried is no claim that does not hold. */
+Test(needs, limits_are_judged_by_what_was_tried) {
+    static const struct {
+        gf_fact_kind kind;
+        uint64_t claim, value;
+        bool lacking;
+    } cases[] = {
+        {GF_FACT_WORK_GROUP, 1048576, 65536, false}, {GF_FACT_WORK_GROUP, 1048576, 32768, true},
+        {GF_FACT_WORK_GROUP, 1024, 1024, false},     {GF_FACT_WORK_GROUP, 1024, 512, true},
+        {GF_FACT_LOCAL_MEMORY, 32769, 32768, false}, {GF_FACT_LOCAL_MEMORY, 32769, 16384, true},
+        {GF_FACT_LOCAL_MEMORY, 1048576, 65536, true}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        made_device device;
+        char text[400];
+        make_device(true, &device);
+        device.facts[cases[i].kind] = (gf_fact){.state = GF_FACT_KNOWN,
+                                                .claimed = true,
+                                                .claim = cases[i].claim,
+                                                .value = cases[i].value};
+        gf_facts_format_lacks(device.facts, text, sizeof text);
+        cr_expect_eq(text[0] != '\0', cases[i].lacking, "case %zu: %s", i, text);
+        cr_expect_eq(gf_facts_refuse(device.facts), cases[i].lacking, "case %zu", i);
+    }
+}
+
+/* A loop that is wrong has no number of rounds after which it ends. */
+Test(needs, wrong_loops_have_words_of_their_own) {
+    gf_problem *problem = make_problem("peak", "f32", "strict");
+    made_device device;
+    char text[GF_ERROR_TEXT];
+    make_device(true, &device);
+    device.facts[GF_FACT_ROUNDS].value = 0;
+    check(problem, &problem->workload->ndrange_variants[0], &device.info, text, sizeof text);
+    cr_expect_not_null(strstr(text, "its loops give wrong results (measured)"), "%s", text);
+    cr_expect_null(strstr(text, "rounds"), "%s", text);
+    gf_problem_destroy(problem);
+}
+
 /* Until something was tried, the driver's word counts; what can't be found out counts as lacking.
  */
 Test(needs, claims_count_until_something_is_known) {

@@ -55,7 +55,8 @@ static gf_status enumerate(const gf_session_options *options, const gf_device_si
     inner.tunables = NULL;
     inner.tuning_key = NULL;
     inner.device_time = NULL;
-    const gf_launcher launcher = {begin, end, failed, NULL, "the fake driver"};
+    const gf_launcher launcher = {
+        .begin = begin, .end = end, .failed = failed, .subject = "the fake driver"};
     gf_proxy *proxy = NULL;
     uint32_t next_platform = 5;
     bool own = false;

@@ -99,6 +99,19 @@ static bool lacks_something(const gf_item *item) {
     return gf_probe_text(item->device, "lacks")[0] != '\0';
 }
 
+static bool refuses(const gf_item *item) {
+    return lacks_something(item) && gf_probe_flag(item->device, "refuses");
+}
+
+/* Sums and products are right in strict f32, so that many workloads run there, and others not. */
+static bool has_no_f64_nor_all_of_strict_f32(const gf_item *item) {
+    return has_no_f64(item) && gf_probe_flag(item->device, "needs_relaxed_f32");
+}
+
+static bool has_no_f64_and_refuses(const gf_item *item) {
+    return has_no_f64(item) && refuses(item);
+}
+
 static const gf_rule device_rules[] = {
     {"device", is_old, GF_DIAGNOSIS_WARN, find_old,
      "use rusticl or the vendor's driver for OpenCL 1.2"},
@@ -114,9 +127,17 @@ static const gf_rule device_rules[] = {
     {"device", was_not_tested, GF_DIAGNOSIS_WARN, find_not_tested, "run gpufare doctor again"},
     {"device", has_neither_f64_nor_strict_f32, GF_DIAGNOSIS_WARN, find_works,
      "use --precision f32 --math relaxed on this device"},
+    {"device", has_no_f64_nor_all_of_strict_f32, GF_DIAGNOSIS_WARN, find_works,
+     "use --precision f32 on this device, and --math relaxed for workloads that it refuses "
+     "without"},
+    {"device", has_no_f64_and_refuses, GF_DIAGNOSIS_WARN, find_works,
+     "use --precision f32 on this device; workloads that need what it lacks are refused, and say "
+     "what to use instead"},
     {"device", has_no_f64, GF_DIAGNOSIS_WARN, find_works, "use --precision f32 on this device"},
-    {"device", lacks_something, GF_DIAGNOSIS_WARN, find_works,
+    {"device", refuses, GF_DIAGNOSIS_WARN, find_works,
      "workloads that need it are refused on this device, and say what to use instead"},
+    {"device", lacks_something, GF_DIAGNOSIS_WARN, find_works,
+     "nothing to do: no workload is refused for that"},
     {"device", NULL, GF_DIAGNOSIS_PASS, find_works, ""},
 };
 

@@ -9,7 +9,8 @@
  *    "platforms":[{"name","version","error",
  *                  "devices":[{"name","version","driver","type","f64":bool,"compiler":bool,
  *                              "works":bool,"error","log",
- *                              "lacks":TEXT,"strict_f32":bool}]}]}  of facts, if they are known
+ *                              "lacks":TEXT,"strict_f32":bool,"refuses":bool,
+ *                              "needs_relaxed_f32":bool}]}]}        of facts, if they are known
  */
 #pragma once
 

@@ -7,6 +7,7 @@
 #include "backends/opencl/facts/fact_judge.h"
 #include "base/array.h"
 #include "base/clock.h"
+#include "problem/facts/fact.h"
 
 static void set_unknown(gf_fact *fact, const char *why) {
     fact->state = GF_FACT_UNKNOWN;
@@ -97,11 +98,12 @@ static void find_largest(const gf_fact_bench *bench, const gf_fact_kernel *kerne
     fact->value = 0;
 }
 
+/* 0: the driver does not say. */
 static size_t kernel_group(const gf_fact_bench *bench, const gf_fact_kernel *kernel) {
     size_t limit = 0;
-    (void)clGetKernelWorkGroupInfo(kernel->kernel, bench->id, CL_KERNEL_WORK_GROUP_SIZE,
-                                   sizeof limit, &limit, NULL);
-    return limit;
+    const cl_int code = clGetKernelWorkGroupInfo(
+        kernel->kernel, bench->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof limit, &limit, NULL);
+    return code == CL_SUCCESS ? limit : 0;
 }
 
 /* ---- Local memory ------------------------------------------------------ */
@@ -137,14 +139,12 @@ void gf_fact_find_local_memory(const gf_fact_bench *bench, gf_fact *fact) {
     else if (fact->claim == 0 || fact->claim > SIZE_MAX / 2)
         set_unknown(fact, "the driver claims none");
     else
-        find_largest(bench, &kernel, (size_t)fact->claim / sizeof(cl_uint) * sizeof(cl_uint),
+        find_largest(bench, &kernel, (size_t)gf_fact_most_tried(fact, GF_FACT_LOCAL_MEMORY),
                      LEAST_LOCAL_MEMORY, try_local_memory, fact);
     gf_fact_release(&kernel);
 }
 
 /* ---- Work-groups ------------------------------------------------------- */
-
-#define MOST_ITEMS ((size_t)65536)
 
 static cl_int try_work_group(const gf_fact_bench *bench, const gf_fact_kernel *kernel, size_t items,
                              bool *right) {
@@ -167,16 +167,6 @@ static cl_int try_work_group(const gf_fact_bench *bench, const gf_fact_kernel *k
     return code;
 }
 
-/* What is claimed for a group of one dimension. */
-static size_t most_items(const gf_fact_bench *bench, const gf_fact *fact) {
-    size_t most = fact->claim < MOST_ITEMS ? (size_t)fact->claim : MOST_ITEMS, sizes[8] = {0};
-    if (clGetDeviceInfo(bench->id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof sizes, sizes, NULL) ==
-            CL_SUCCESS &&
-        sizes[0] > 0 && sizes[0] < most)
-        most = sizes[0];
-    return most;
-}
-
 void gf_fact_find_work_group(const gf_fact_bench *bench, gf_fact *fact) {
     gf_fact_kernel kernel = gf_fact_compile(bench, "gf_fact_work_group", "-D GF_WORK_GROUP");
     if (kernel.kernel == NULL) {
@@ -184,9 +174,10 @@ void gf_fact_find_work_group(const gf_fact_bench *bench, gf_fact *fact) {
     } else if (fact->claim == 0) {
         set_unknown(fact, "the driver claims none");
     } else {
-        find_largest(bench, &kernel, most_items(bench, fact), 1, try_work_group, fact);
+        find_largest(bench, &kernel, (size_t)gf_fact_most_tried(fact, GF_FACT_WORK_GROUP), 1,
+                     try_work_group, fact);
         const size_t limit = kernel_group(bench, &kernel);
-        if (fact->state == GF_FACT_KNOWN && fact->value > limit)
+        if (fact->state == GF_FACT_KNOWN && limit > 0 && fact->value > limit)
             snprintf(fact->why, sizeof fact->why,
                      "although a small kernel may have %zu by CL_KERNEL_WORK_GROUP_SIZE", limit);
     }

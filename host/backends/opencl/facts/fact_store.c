@@ -2,9 +2,7 @@
 
 #include "backends/opencl/facts/fact_store.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -15,8 +13,10 @@
 #include "base/text.h"
 #include "os/store.h"
 
-#define SCHEMA "gpufare.facts/1"
-#define KIND   "facts"
+#define SCHEMA     "gpufare.facts/2"
+#define KIND       "facts"
+#define END_SCHEMA "gpufare.facts-end/1"
+#define END_KIND   "facts-end"
 /* Nothing but another driver, which has another key, changes them. */
 #define GOOD_SECONDS 2592000
 /* What could not be found out, perhaps because of something that passes. */
@@ -53,16 +53,48 @@ static uint64_t hash_key(const gf_fact_key *key) {
     return gf_hash_text(GF_HASH_START, key->text);
 }
 
+/* ---- Ends of processes ------------------------------------------------- */
+
+static uint64_t hash_process(json_int_t process) {
+    return gf_hash_bytes(GF_HASH_START, &process, sizeof process);
+}
+
+void gf_fact_note_end(pid_t process) {
+    json_t *root = json_pack("{s:s, s:I, s:I}", "schema", END_SCHEMA, "process",
+                             (json_int_t)process, "when", (json_int_t)time(NULL));
+    if (root != NULL)
+        (void)gf_store_write(END_KIND, hash_process(process), root);
+    json_decref(root);
+}
+
+/* Whether the process that made an attempt at this time was ended by its driver. An older end is
+ * that of another process with the same number. */
+static bool was_ended(json_int_t process, json_int_t at) {
+    json_t *saved = gf_store_read(END_KIND, hash_process(process));
+    const char *schema = NULL;
+    json_int_t of = 0, when = 0;
+    const bool ended = json_unpack(saved, "{s:s, s:I, s:I}", "schema", &schema, "process", &of,
+                                   "when", &when) == 0 &&
+                       strcmp(schema, END_SCHEMA) == 0 && of == process && when >= at;
+    json_decref(saved);
+    return ended;
+}
+
 /* ---- Loading ----------------------------------------------------------- */
 
-static bool read_fact(const json_t *row, json_int_t age, gf_fact *fact) {
+static bool is_recent(json_int_t at, bool known) {
+    const json_int_t now = time(NULL);
+    return at <= now && at >= now - (known ? GOOD_SECONDS : TROUBLE_SECONDS);
+}
+
+static bool read_fact(const json_t *row, gf_fact *fact) {
     const char *value = NULL, *why = NULL;
     int known = 0;
+    json_int_t at = 0;
     gf_fact read = *fact;
-    if (json_unpack((json_t *)(uintptr_t)row, "{s:b, s:s, s:s}", "known", &known, "value", &value,
-                    "why", &why) != 0 ||
-        age < 0 || age > (known ? GOOD_SECONDS : TROUBLE_SECONDS) ||
-        sscanf(value, "%" SCNu64, &read.value) != 1)
+    if (json_unpack((json_t *)(uintptr_t)row, "{s:b, s:s, s:s, s:I}", "known", &known, "value",
+                    &value, "why", &why, "saved", &at) != 0 ||
+        !is_recent(at, known != 0) || sscanf(value, "%" SCNu64, &read.value) != 1)
         return false;
     read.state = known ? GF_FACT_KNOWN : GF_FACT_UNKNOWN;
     snprintf(read.why, sizeof read.why, "%s", why);
@@ -70,56 +102,89 @@ static bool read_fact(const json_t *row, json_int_t age, gf_fact *fact) {
     return true;
 }
 
-/* Whether the process that wrote the file is gone. */
-static bool is_gone(json_int_t process) {
-    return process > 0 && process != getpid() && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+/* The file of a device. The pointers are into `root`. */
+typedef struct file {
+    json_t *root, *rows;
+    const char *attempt;
+    json_int_t at, process;
+    bool complete;
+} file;
+
+/* False: there is none; `root` is to be released all the same. */
+static bool read_file(const gf_fact_key *key, file *read) {
+    const char *schema = NULL, *about = NULL;
+    int complete = 0;
+    *read = (file){.root = gf_store_read(KIND, hash_key(key))};
+    const bool whole =
+        json_unpack(read->root, "{s:s, s:s, s:I, s:s, s:I, s:b, s:o}", "schema", &schema, "about",
+                    &about, "saved", &read->at, "attempt", &read->attempt, "process",
+                    &read->process, "complete", &complete, "facts", &read->rows) == 0;
+    read->complete = complete != 0;
+    return whole && strcmp(schema, SCHEMA) == 0 && strcmp(about, key->text) == 0;
 }
 
 bool gf_fact_load(const gf_fact_key *key, gf_fact *facts, char *attempted, size_t size) {
-    json_t *saved = gf_store_read(KIND, hash_key(key)), *rows = NULL;
-    const char *schema = NULL, *about = NULL, *attempt = NULL;
-    json_int_t at = 0, process = 0;
+    file read;
     bool complete = false;
     attempted[0] = '\0';
-    if (json_unpack(saved, "{s:s, s:s, s:I, s:s, s:I, s:o}", "schema", &schema, "about", &about,
-                    "saved", &at, "attempt", &attempt, "process", &process, "facts", &rows) == 0 &&
-        strcmp(schema, SCHEMA) == 0 && strcmp(about, key->text) == 0) {
-        complete = attempt[0] == '\0';
+    if (read_file(key, &read)) {
+        complete = read.complete;
         for (int i = 0; i < GF_FACT_COUNT; i++) {
-            const json_t *row = json_object_get(rows, gf_fact_name((gf_fact_kind)i));
-            if (row != NULL && !read_fact(row, time(NULL) - at, &facts[i]))
+            const json_t *row = json_object_get(read.rows, gf_fact_name((gf_fact_kind)i));
+            if (row != NULL && !read_fact(row, &facts[i]))
                 complete = false;
         }
-        if (attempt[0] != '\0' && is_gone(process))
-            snprintf(attempted, size, "%s", attempt);
+        if (read.attempt[0] != '\0' && was_ended(read.process, read.at))
+            snprintf(attempted, size, "%s", read.attempt);
     }
-    json_decref(saved);
+    json_decref(read.root);
     return complete;
 }
 
 /* ---- Saving ------------------------------------------------------------ */
 
-static json_t *make_row(const gf_fact *fact) {
-    char value[24];
-    snprintf(value, sizeof value, "%" PRIu64, fact->value); /* JSON's integers have a sign */
-    return json_pack("{s:b, s:s, s:o}", "known", fact->state == GF_FACT_KNOWN, "value", value,
-                     "why", gf_json_text(fact->why));
+/* When a fact was found out: what was known before and still counts keeps its time. */
+static json_int_t time_of(const json_t *before, const gf_fact *fact) {
+    const json_int_t at = json_integer_value(json_object_get(before, "saved"));
+    gf_fact old = {.state = GF_FACT_UNTRIED};
+    const bool same = before != NULL && read_fact(before, &old) && old.state == fact->state &&
+                      old.value == fact->value && strcmp(old.why, fact->why) == 0;
+    return same ? at : (json_int_t)time(NULL);
 }
 
-void gf_fact_save(const gf_fact_key *key, const gf_fact *facts, const char *attempt) {
-    bool bad = false;
-    json_t *rows = json_object(), *root = json_object();
+static json_t *make_row(const gf_fact *fact, const json_t *before) {
+    char value[24];
+    snprintf(value, sizeof value, "%" PRIu64, fact->value); /* JSON's integers have a sign */
+    return json_pack("{s:b, s:s, s:o, s:I}", "known", fact->state == GF_FACT_KNOWN, "value", value,
+                     "why", gf_json_text(fact->why), "saved", time_of(before, fact));
+}
+
+static json_t *make_rows(const gf_fact *facts, const json_t *before, bool *bad) {
+    json_t *rows = json_object();
     for (int i = 0; i < GF_FACT_COUNT; i++) {
+        const char *name = gf_fact_name((gf_fact_kind)i);
         if (facts[i].state != GF_FACT_UNTRIED)
-            gf_json_put(rows, gf_fact_name((gf_fact_kind)i), make_row(&facts[i]), &bad);
+            gf_json_put(rows, name, make_row(&facts[i], json_object_get(before, name)), bad);
     }
+    return rows;
+}
+
+void gf_fact_save(const gf_fact_key *key, const gf_fact *facts, const char *attempt,
+                  bool complete) {
+    file before;
+    bool bad = false;
+    const bool replaces = read_file(key, &before);
+    json_t *root = json_object();
     gf_json_put_text(root, "schema", SCHEMA, &bad);
     gf_json_put_text(root, "about", key->text, &bad);
     gf_json_put(root, "saved", json_integer((json_int_t)time(NULL)), &bad);
     gf_json_put_text(root, "attempt", attempt, &bad);
     gf_json_put(root, "process", json_integer(getpid()), &bad);
-    gf_json_put(root, "facts", rows, &bad);
-    if (!bad)
-        (void)gf_store_write(KIND, hash_key(key), root);
+    gf_json_put(root, "complete", json_boolean(complete), &bad);
+    gf_json_put(root, "facts", make_rows(facts, replaces ? before.rows : NULL, &bad), &bad);
+    if (!bad && gf_store_write(KIND, hash_key(key), root) && replaces &&
+        before.attempt[0] != '\0' && before.process != getpid())
+        gf_store_remove(END_KIND, hash_process(before.process)); /* its facts say it now */
     json_decref(root);
+    json_decref(before.root);
 }

@@ -36,6 +36,15 @@ static void claim_arithmetic(gf_fact *facts, uint64_t config, bool f64) {
     claim(&facts[GF_FACT_SQUARE_ROOT], exact);
 }
 
+/* A group of one dimension may have no more than is claimed for that. */
+static uint64_t claimed_work_group(cl_device_id id, const gf_device_info *device) {
+    size_t sizes[8] = {0};
+    const uint64_t most = device->max_work_group_size;
+    const cl_int code =
+        clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof sizes, sizes, NULL);
+    return code == CL_SUCCESS && sizes[0] > 0 && sizes[0] < most ? sizes[0] : most;
+}
+
 void gf_facts_read_claims(cl_device_id id, const gf_device_info *device, gf_fact *facts) {
     memset(facts, 0, GF_FACT_COUNT * sizeof *facts);
     claim_arithmetic(facts, gf_cl_device_u64(id, CL_DEVICE_SINGLE_FP_CONFIG), false);
@@ -43,7 +52,7 @@ void gf_facts_read_claims(cl_device_id id, const gf_device_info *device, gf_fact
         claim_arithmetic(facts + GF_FACT_F64, gf_cl_device_u64(id, CL_DEVICE_DOUBLE_FP_CONFIG),
                          true);
     claim(&facts[GF_FACT_LOCAL_MEMORY], device->local_memory_bytes);
-    claim(&facts[GF_FACT_WORK_GROUP], device->max_work_group_size);
+    claim(&facts[GF_FACT_WORK_GROUP], claimed_work_group(id, device));
 }
 
 /* ---- What is tried ----------------------------------------------------- */
@@ -90,7 +99,7 @@ typedef struct search {
     const gf_fact_bench *bench;
     gf_fact_key key;
     gf_fact *facts;
-    char attempted[64]; /* what a process before this one died of; "" */
+    char attempted[64]; /* what the driver's process before this one ended of; "" */
     const volatile sig_atomic_t *cancel;
 } search;
 
@@ -98,13 +107,8 @@ typedef struct search {
 static bool begin(search *s, const char *name) {
     if (gf_cancelled(s->cancel) || strcmp(s->attempted, name) == 0)
         return false;
-    gf_fact_save(&s->key, s->facts, name);
+    gf_fact_save(&s->key, s->facts, name, false);
     return true;
-}
-
-/* The reason why something was not tried, once the process before this one has died of it. */
-static bool is_fatal(const search *s, const char *name) {
-    return strcmp(s->attempted, name) == 0;
 }
 
 static void set_state(gf_fact *fact, gf_fact_state state, const char *why) {
@@ -156,10 +160,6 @@ static void find_group(search *s, const group *g, int bits, gf_fact *facts) {
     char name[64], trouble[GF_FACT_TROUBLE];
     bool compiles = true;
     name_of(g->name, bits, name, sizeof name);
-    if (is_fatal(s, name)) {
-        set_group(g, GF_FACT_UNKNOWN, died, facts);
-        return;
-    }
     if (!is_untried(g, facts) || !begin(s, name) ||
         gf_fact_find_arithmetic(s->bench, &set, facts, &compiles, trouble))
         return;
@@ -168,12 +168,6 @@ static void find_group(search *s, const group *g, int bits, gf_fact *facts) {
 }
 
 static void find_arithmetic(search *s, int bits, gf_fact *facts) {
-    for (size_t i = 0; i < GF_COUNT_OF(groups); i++) {
-        char name[64];
-        name_of(groups[i].name, bits, name, sizeof name);
-        if (is_fatal(s, name))
-            set_group(&groups[i], GF_FACT_UNKNOWN, died, facts);
-    }
     find_together(s, bits, facts);
     for (size_t i = 0; i < GF_COUNT_OF(groups); i++)
         find_group(s, &groups[i], bits, facts);
@@ -181,11 +175,26 @@ static void find_arithmetic(search *s, int bits, gf_fact *facts) {
 
 /* ---- All --------------------------------------------------------------- */
 
+/* Before anything else is tried, and kept with that: it would be forgotten otherwise. */
+static void mark_fatal(const search *s) {
+    for (int bits = 32; bits <= 64; bits += 32) {
+        for (size_t i = 0; i < GF_COUNT_OF(groups); i++) {
+            char name[64];
+            name_of(groups[i].name, bits, name, sizeof name);
+            if (strcmp(s->attempted, name) == 0)
+                set_group(&groups[i], GF_FACT_UNKNOWN, died,
+                          s->facts + (bits == 64 ? GF_FACT_F64 : 0));
+        }
+    }
+    for (size_t i = 0; i < GF_COUNT_OF(limits); i++) {
+        if (strcmp(s->attempted, limits[i].name) == 0)
+            set_state(&s->facts[limits[i].fact], GF_FACT_UNKNOWN, died);
+    }
+}
+
 static void find_limit(search *s, const limit *l) {
     gf_fact *fact = &s->facts[l->fact];
-    if (is_fatal(s, l->name))
-        set_state(fact, GF_FACT_UNKNOWN, died);
-    else if (fact->state == GF_FACT_UNTRIED && begin(s, l->name))
+    if (fact->state == GF_FACT_UNTRIED && begin(s, l->name))
         l->find(s->bench, fact);
 }
 
@@ -207,13 +216,13 @@ void gf_facts_find(const gf_fact_bench *bench, const gf_device_info *device,
         .bench = bench, .key = gf_fact_key_of(device, facts), .facts = facts, .cancel = cancel};
     if (is_overridden() || gf_fact_load(&s.key, facts, s.attempted, sizeof s.attempted))
         return;
+    mark_fatal(&s);
     find_arithmetic(&s, 32, facts);
     if (device->f64)
         find_arithmetic(&s, 64, facts + GF_FACT_F64);
     for (size_t i = 0; i < GF_COUNT_OF(limits); i++)
         find_limit(&s, &limits[i]);
-    if (!gf_cancelled(cancel))
-        gf_fact_save(&s.key, facts, "");
+    gf_fact_save(&s.key, facts, "", !gf_cancelled(cancel));
 }
 
 static uint64_t lower_of(uint64_t claimed, const gf_fact *fact) {

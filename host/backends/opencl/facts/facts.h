@@ -7,8 +7,8 @@
 void gf_facts_read_claims(cl_device_id id, const gf_device_info *device, gf_fact *facts);
 /* Adds what an earlier process has found. Returns true if nothing is left to be tried. */
 bool gf_facts_load(const gf_device_info *device, gf_fact *facts);
-/* Tries all that is not known, on an open device, and keeps it. What a process before this one died
- * of is unknown and not tried again. Ends early, without a result for the rest, when `cancel`,
+/* Tries all that is not known, on an open device, and keeps it. What ended the driver's process
+ * before this one is unknown and not tried again. Ends early, without a result for the rest, when `cancel`,
  * which may be NULL, is set. */
 void gf_facts_find(const gf_fact_bench *bench, const gf_device_info *device,
                    const volatile sig_atomic_t *cancel, gf_fact *facts);
