@@ -35,23 +35,23 @@ ssize_t __wrap_read(int descriptor, void *bytes, size_t size) {
     return (ssize_t)count;
 }
 
-void __wrap_gf_child_drain(gf_child *child);
+__typeof__(gf_child_drain) __wrap_gf_child_drain;
 void __wrap_gf_child_drain(gf_child *child) {
     (void)child;
 }
 
-bool __wrap_gf_child_reap(gf_child *child);
+__typeof__(gf_child_reap) __wrap_gf_child_reap;
 bool __wrap_gf_child_reap(gf_child *child) {
     (void)child;
     return true;
 }
 
-void __wrap_gf_child_clear(gf_child *child);
+__typeof__(gf_child_clear) __wrap_gf_child_clear;
 void __wrap_gf_child_clear(gf_child *child) {
     (void)child;
 }
 
-char *__wrap_gf_probe_cache_key(const gf_icd_driver *drivers, size_t count);
+__typeof__(gf_probe_cache_key) __wrap_gf_probe_cache_key;
 char *__wrap_gf_probe_cache_key(const gf_icd_driver *drivers, size_t count) {
     (void)drivers;
     (void)count;
@@ -76,11 +76,12 @@ static void take_report(const uint8_t *bytes, size_t size, gf_probe_result *resu
 static const uint8_t *all;
 static size_t all_size;
 
+__typeof__(gf_probe_run) __wrap_gf_probe_run;
 gf_status __wrap_gf_probe_run(const char *program, const gf_probe_request *requests, size_t count,
-                              gf_probe_result *results, gf_error *error);
-gf_status __wrap_gf_probe_run(const char *program, const gf_probe_request *requests, size_t count,
-                              gf_probe_result *results, gf_error *error) {
+                              const volatile sig_atomic_t *cancel, gf_probe_result *results,
+                              gf_error *error) {
     (void)program;
+    (void)cancel;
     (void)error;
     for (size_t i = 0; i < count; i++) {
         results[i] = (gf_probe_result){0};

@@ -40,8 +40,7 @@ static uint32_t header_word(size_t index) {
     return word;
 }
 
-gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_t size,
-                                       size_t *count, int *descriptor);
+__typeof__(gf_transport_receive) __wrap_gf_transport_receive;
 gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_t size,
                                        size_t *count, int *descriptor) {
     static gf_message made;
@@ -75,7 +74,7 @@ gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_
     return GF_RECEIVED;
 }
 
-bool __wrap_gf_transport_send(int socket, const void *bytes, size_t count, int descriptor);
+__typeof__(gf_transport_send) __wrap_gf_transport_send;
 bool __wrap_gf_transport_send(int socket, const void *bytes, size_t count, int descriptor) {
     (void)descriptor;
     if (socket != SOCKET || count > sizeof latest.bytes)
@@ -84,7 +83,7 @@ bool __wrap_gf_transport_send(int socket, const void *bytes, size_t count, int d
     return true;
 }
 
-gf_status __wrap_gf_region_create(size_t bytes, gf_region *region, gf_error *error);
+__typeof__(gf_region_create) __wrap_gf_region_create;
 gf_status __wrap_gf_region_create(size_t bytes, gf_region *region, gf_error *error) {
     void *memory = calloc(1, bytes);
     if (memory == NULL)
@@ -93,13 +92,13 @@ gf_status __wrap_gf_region_create(size_t bytes, gf_region *region, gf_error *err
     return GF_OK;
 }
 
-void __wrap_gf_region_release(gf_region *region);
+__typeof__(gf_region_release) __wrap_gf_region_release;
 void __wrap_gf_region_release(gf_region *region) {
     free(region->memory);
     *region = (gf_region){.descriptor = -1};
 }
 
-gf_status __wrap_gf_worker_start(gf_worker *worker, const char *const *arguments, gf_error *error);
+__typeof__(gf_worker_start) __wrap_gf_worker_start;
 gf_status __wrap_gf_worker_start(gf_worker *worker, const char *const *arguments, gf_error *error) {
     (void)arguments;
     worker->child = (gf_child){.noise_fd = -1};
@@ -107,24 +106,24 @@ gf_status __wrap_gf_worker_start(gf_worker *worker, const char *const *arguments
     return __wrap_gf_region_create(sizeof(sig_atomic_t), &worker->control, error);
 }
 
-void __wrap_gf_child_drain(gf_child *child);
+__typeof__(gf_child_drain) __wrap_gf_child_drain;
 void __wrap_gf_child_drain(gf_child *child) {
     (void)child;
 }
 
-bool __wrap_gf_child_reap(gf_child *child);
+__typeof__(gf_child_reap) __wrap_gf_child_reap;
 bool __wrap_gf_child_reap(gf_child *child) {
     child->end = GF_CHILD_KILLED;
     child->code = SIGABRT;
     return true;
 }
 
-void __wrap_gf_child_kill(gf_child *child);
+__typeof__(gf_child_kill) __wrap_gf_child_kill;
 void __wrap_gf_child_kill(gf_child *child) {
     snprintf(child->noise, sizeof child->noise, "fake driver: \x1b no\n");
 }
 
-void __wrap_gf_child_clear(gf_child *child);
+__typeof__(gf_child_clear) __wrap_gf_child_clear;
 void __wrap_gf_child_clear(gf_child *child) {
     (void)child;
 }

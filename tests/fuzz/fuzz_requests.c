@@ -38,8 +38,7 @@ static uint8_t next_byte(void) {
     return *input++;
 }
 
-gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_t size,
-                                       size_t *count, int *descriptor);
+__typeof__(gf_transport_receive) __wrap_gf_transport_receive;
 gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_t size,
                                        size_t *count, int *descriptor) {
     static gf_message made;
@@ -69,7 +68,7 @@ gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_
     return GF_RECEIVED;
 }
 
-bool __wrap_gf_transport_send(int socket, const void *bytes, size_t count, int descriptor);
+__typeof__(gf_transport_send) __wrap_gf_transport_send;
 bool __wrap_gf_transport_send(int socket, const void *bytes, size_t count, int descriptor) {
     (void)socket;
     (void)bytes;
@@ -78,7 +77,7 @@ bool __wrap_gf_transport_send(int socket, const void *bytes, size_t count, int d
     return true;
 }
 
-gf_status __wrap_gf_region_map(int descriptor, size_t bytes, gf_region *region, gf_error *error);
+__typeof__(gf_region_map) __wrap_gf_region_map;
 gf_status __wrap_gf_region_map(int descriptor, size_t bytes, gf_region *region, gf_error *error) {
     void *memory =
         descriptor == DESCRIPTOR && bytes > 0 && bytes <= SHARED_BYTES ? calloc(1, bytes) : NULL;
@@ -90,7 +89,7 @@ gf_status __wrap_gf_region_map(int descriptor, size_t bytes, gf_region *region, 
     return GF_OK;
 }
 
-void __wrap_gf_region_release(gf_region *region);
+__typeof__(gf_region_release) __wrap_gf_region_release;
 void __wrap_gf_region_release(gf_region *region) {
     free(region->memory);
     *region = (gf_region){.descriptor = -1};
@@ -114,7 +113,7 @@ int __wrap_pthread_detach(pthread_t thread) {
     return serving ? 0 : __real_pthread_detach(thread);
 }
 
-void __wrap_gf_helpers_add(pid_t pid);
+__typeof__(gf_helpers_add) __wrap_gf_helpers_add;
 void __wrap_gf_helpers_add(pid_t pid) {
     (void)pid;
 }
