@@ -1,6 +1,7 @@
-/* Facts that are kept between runs, one small file for each device and driver. While one is looked
- * for the file says so, with the process that does it. Such a process may end because of the driver,
- * or because someone ends all of the program: only its parent knows, and notes the former. */
+/* Facts that are kept between runs, one small file for each device and driver. While a fact is
+ * looked for, the file says so and names the process that does it. That process may end because of
+ * the driver, or because someone ends the whole program: only its parent knows which, and notes
+ * the former. */
 #pragma once
 
 #include <sys/types.h>
