@@ -19,7 +19,7 @@ struct gf_program {
     gf_scalar tuning[GF_MAX_TUNABLES];
     uint32_t tuning_count;
     gf_thread_memory *kept; /* one for each thread */
-    bool swapped; /* after the last launch: the result is in the partner */
+    bool swapped;           /* after the last launch: the result is in the partner */
     char note[96];
 };
 

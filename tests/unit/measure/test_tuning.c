@@ -656,6 +656,20 @@ Test(tuning, a_variant_is_tried_with_the_best_values_of_another) {
     cr_expect_str_eq(fastest_name, "narrow");
 }
 
+/* The same with the first in the place of the second: it is searched before there is a hint. */
+static uint64_t ns_of_a_valley_of_the_first(const char *variant, const uint32_t *values) {
+    return ns_of_a_hidden_valley(is_wide(variant) ? "narrow" : "wide", values);
+}
+
+Test(tuning, an_earlier_variant_is_tried_with_the_best_values_of_a_later_one) {
+    fake_device *device = two_variants(0);
+    device->tuned_variant_ns = ns_of_a_valley_of_the_first;
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "wide");
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    expect_values(&tuning, 16, 8, "found by an earlier search");
+}
+
 /* A value of the first is better than its defaults, but never again as fast as the first time. */
 static uint64_t ns_of_a_lucky_variant(const char *variant, const uint32_t *values) {
     static bool was_lucky;
