@@ -110,7 +110,8 @@ def is_native(path):
 
 
 # Words that stand for a fact that the driver does not give. What can't be known to be there is not used.
-UNKNOWN = {"unknown", "unnamed", "platform", "device", "?", "#", "f#x#", "()", "(),", "unsupported", "warn"}
+UNKNOWN = {"unknown", "unnamed", "platform", "device", "?", "#", "f#x#", "()", "(),", "unsupported", "warn",
+           "opencl-accel"}
 
 
 # What is done without, as the report shows.
@@ -131,7 +132,7 @@ def is_loss(change):
     if path.count("/") == 1:  # a device or a row is gone
         return False
     if isinstance(got, str) and isinstance(wanted, str):
-        return set(got.split()) <= set(wanted.split()) | UNKNOWN
+        return "does not tell" in got or set(got.split()) <= set(wanted.split()) | UNKNOWN
     return got in (None, 0, False, [])
 
 
