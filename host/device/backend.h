@@ -223,6 +223,8 @@ typedef struct gf_backend {
     gf_status (*pipeline_run)(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                               bool *swapped, gf_error *error);
 
-    /* Optional: examines the set-up; needs no session. */
-    gf_status (*diagnose)(const gf_diagnosis_sink *sink, gf_error *error);
+    /* Optional: examines the set-up; needs no session. GF_INTERRUPTED, with how far it came:
+     * `cancel`, which may be NULL, was set; what is known is in the sink. */
+    gf_status (*diagnose)(const volatile sig_atomic_t *cancel, const gf_diagnosis_sink *sink,
+                          gf_error *error);
 } gf_backend;
