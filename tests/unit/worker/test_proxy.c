@@ -285,6 +285,16 @@ Test(proxy, a_driver_that_can_not_list_its_devices_is_a_warning, .timeout = 60) 
     check_list_fault("list:exit", "exit status 7 while it listed its devices");
 }
 
+/* Its platforms begin with 5. The numbers of others are taken, and one more than the last of all
+ * would be 0. */
+Test(proxy, a_worker_that_numbers_its_devices_at_will_is_a_warning, .timeout = 120) {
+    static const char *const faults[] = {"id:4294967295:0", "id:4294967296:0", "id:-1:0",
+                                         "id:4:0",          "id:69:0",         "id:5",
+                                         "id::0",           "id:five"};
+    for (size_t i = 0; i < GF_COUNT_OF(faults); i++)
+        check_list_fault(faults[i], "a reply without sense");
+}
+
 /* Nothing was asked of it: the next run gets a new one. */
 Test(proxy, a_worker_that_is_killed_while_it_waits_is_replaced, .timeout = 60) {
     workbench b = open_bench("none:none", 0, "julia", julia_list);
