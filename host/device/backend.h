@@ -171,7 +171,8 @@ typedef struct gf_backend {
     bool (*tuning_key)(const gf_device *device, const gf_problem *problem, char *text, size_t size);
     /* Makes a kernel ready: compiles it and picks sizes. GF_UNSUPPORTED with the reason when the
      * device can't run the problem. The problem and the device outlive the program. `tuning` has
-     * the variant's tunables and values within their ranges; it is not kept. */
+     * the variant's tunables and values within their ranges; it is not kept. Clears is_open if it
+     * fails because the device was lost before and can't be opened again. */
     gf_status (*prepare)(gf_device *device, const gf_problem *problem, const char *variant,
                          const gf_tuning *tuning, gf_program **program, gf_error *error);
     void (*program_release)(gf_program *program);
