@@ -517,7 +517,8 @@ typedef enum gf_format {
 
 typedef struct gf_report_style {
     bool colour;
-    bool verbose;          /* the checklist of every device, not only of the fastest */
+    bool verbose;          /* the checklist of every variant, not only of each device's fastest; of
+                              results also every phase, of a session the facts about devices */
     const char *schema;    /* of JSON; NULL: the report's own. A comparison of one device may have
                               "gpufare.run/1" */
     const char *cut_short; /* NULL, or why the work ended early, such as "interrupted after 1 of 3
