@@ -512,7 +512,7 @@ Test(doctor_drivers, an_examination_can_be_cancelled, .timeout = 120) {
     setenv("GPUFARE_PROBE_TIMEOUT", "600", 1);
     cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
     cancelled = 0;
-    (void)alarm(10); /* the crash comes at once, but this machine may be busy */
+    (void)alarm(5); /* the crash comes at once, but this machine may be busy */
     const gf_diagnosis_sink sink = {&all, record};
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(gf_opencl_diagnose(&cancelled, &sink, &error), GF_INTERRUPTED);
