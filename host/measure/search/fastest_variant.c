@@ -195,6 +195,8 @@ static gf_status find_fastest(gf_run *run, size_t contestants, const char *name,
     }
     gf_run_release(run);
     gf_run_free_host(run);
+    if (status != GF_OK)
+        gf_device_close(device); /* its context can't be trusted after an error */
     return status;
 }
 
