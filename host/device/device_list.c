@@ -330,7 +330,10 @@ static gf_status default_one(gf_session *session, gf_target_list *targets, gf_er
     }
     if (session->device_count == 0)
         return no_device(error);
-    return gf_target_list_add(targets, session->devices[0], NULL, "default: there is no GPU",
+    return gf_target_list_add(targets, session->devices[0], NULL,
+                              session->warnings.count > 0
+                                  ? "default: no GPU can be used (see 'not used')"
+                                  : "default: there is no GPU",
                               error);
 }
 
