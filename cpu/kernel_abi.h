@@ -33,6 +33,10 @@ typedef enum gf_type {
     GF_TYPE_U64,
     GF_TYPE_F32,
     GF_TYPE_F64,
+    GF_TYPE_I8,
+    GF_TYPE_I16,
+    GF_TYPE_I32,
+    GF_TYPE_I64,
     GF_TYPE_COUNT
 } gf_type;
 
@@ -43,7 +47,7 @@ typedef struct gf_scalar {
     gf_type type;
     union {
         uint32_t u32;
-        uint64_t u64;
+        uint64_t u64; /* signed integers: their two's complement */
         double f64;
     } value;
 } gf_scalar;

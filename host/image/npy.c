@@ -26,6 +26,8 @@ static const struct element {
 } elements[GF_TYPE_COUNT] = {
     [GF_TYPE_U8] = {"|u1", 1},  [GF_TYPE_U16] = {"<u2", 2}, [GF_TYPE_U32] = {"<u4", 4},
     [GF_TYPE_U64] = {"<u8", 8}, [GF_TYPE_F32] = {"<f4", 4}, [GF_TYPE_F64] = {"<f8", 8},
+    [GF_TYPE_I8] = {"|i1", 1},  [GF_TYPE_I16] = {"<i2", 2}, [GF_TYPE_I32] = {"<i4", 4},
+    [GF_TYPE_I64] = {"<i8", 8},
 };
 
 /* ---- Writing ----------------------------------------------------------- */
@@ -257,7 +259,8 @@ static gf_status find_type(gf_npy *npy, const char *descr, gf_error *error) {
     for (gf_type type = 0; type < GF_TYPE_COUNT; type++) {
         /* A byte may be written with any order; other numbers must be little-endian. */
         if (strcmp(descr, elements[type].descr) == 0 ||
-            (type == GF_TYPE_U8 && strcmp(descr + (descr[0] == '<'), "u1") == 0)) {
+            (elements[type].size == 1 &&
+             strcmp(descr + (descr[0] == '<'), elements[type].descr + 1) == 0)) {
             npy->type = type;
             npy->descr = elements[type].descr;
             return GF_OK;

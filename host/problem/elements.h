@@ -21,6 +21,14 @@ static inline double gf_element(gf_type type, const void *array, size_t index) {
         return (double)((const float *)array)[index];
     case GF_TYPE_F64:
         return ((const double *)array)[index];
+    case GF_TYPE_I8:
+        return ((const int8_t *)array)[index];
+    case GF_TYPE_I16:
+        return ((const int16_t *)array)[index];
+    case GF_TYPE_I32:
+        return ((const int32_t *)array)[index];
+    case GF_TYPE_I64:
+        return (double)((const int64_t *)array)[index];
     case GF_TYPE_COUNT:
         break;
     }

@@ -15,6 +15,8 @@ static const struct {
 } types[GF_TYPE_COUNT] = {
     [GF_TYPE_U8] = {"u8", 1},   [GF_TYPE_U16] = {"u16", 2}, [GF_TYPE_U32] = {"u32", 4},
     [GF_TYPE_U64] = {"u64", 8}, [GF_TYPE_F32] = {"f32", 4}, [GF_TYPE_F64] = {"f64", 8},
+    [GF_TYPE_I8] = {"i8", 1},   [GF_TYPE_I16] = {"i16", 2}, [GF_TYPE_I32] = {"i32", 4},
+    [GF_TYPE_I64] = {"i64", 8},
 };
 
 size_t gf_type_size(gf_type type) {

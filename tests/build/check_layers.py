@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    base stats os problem image device worker backends measure output calibrate predict analyse advise
+    base stats os problem image manifest device worker backends measure output calibrate predict analyse advise
     breakeven report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.

@@ -77,7 +77,7 @@ Test(npy, header_is_numpys_byte_for_byte) {
 
 Test(npy, every_type_keeps_its_name_and_size) {
     static const unsigned char data[2 * 5 * 8] = {1, 2, 3};
-    static const size_t sizes[GF_TYPE_COUNT] = {1, 2, 4, 8, 4, 8};
+    static const size_t sizes[GF_TYPE_COUNT] = {1, 2, 4, 8, 4, 8, 1, 2, 4, 8};
     for (gf_type type = 0; type < GF_TYPE_COUNT; type++) {
         gf_npy npy = {0};
         gf_error error = GF_ERROR_INIT;

@@ -1,0 +1,69 @@
+/* Expressions of manifests, such as `ceil_div(n, 4) * 2`: compiled once, evaluated for many values
+ * of their names.
+ *
+ * Operators are those of C with C's precedence: + - * / % << >> & ^ | ~ ! < <= > >= == != && || ?:
+ * and parentheses. As in C, whole numbers divided by whole numbers give whole numbers, rounded
+ * towards zero, and a whole number with a real gives a real. Unlike in C nothing wraps: whole
+ * numbers are exact from -2^63 to 2^63 - 1, and what leaves that range is refused, as is a division
+ * by zero and a real that is not finite.
+ *
+ * Functions: abs, ceil, ceil_div, exp, floor, ilog2, log, log2, max, min, pow, pow2_ceil, round,
+ * round_down, round_up, sqrt; `sizeof(TYPE)` of the types of OpenCL C, vectors among them.
+ */
+#pragma once
+
+#include "gpufare.h"
+
+/* Longer texts are refused. */
+#define GF_EXPRESSION_LENGTH 500
+/* Names that an expression may use; a set of them is a bit mask. */
+#define GF_EXPRESSION_NAMES 64
+
+typedef struct gf_number {
+    bool is_whole;
+    int64_t whole; /* if is_whole */
+    double real;   /* otherwise; finite */
+} gf_number;
+
+static inline gf_number gf_number_whole(int64_t value) {
+    return (gf_number){.is_whole = true, .whole = value};
+}
+
+static inline gf_number gf_number_real(double value) {
+    return (gf_number){.real = value};
+}
+
+/* The names that a text may use. Values are given in the same order. */
+typedef struct gf_expression_names {
+    const char *const *names; /* `count` of them, at most GF_EXPRESSION_NAMES; NULL: unused place */
+    size_t count;
+    uint64_t allowed; /* the names that this text may use: bit i for names[i] */
+    /* Says in an error which names these are: "parameters". */
+    const char *what;
+} gf_expression_names;
+
+typedef struct gf_expression gf_expression;
+
+/* GF_USAGE when the text is no expression: the error gives the column, counted from 1, what is
+ * wrong there and what to write instead. The names may go when this returns. */
+gf_status gf_expression_compile(const char *text, const gf_expression_names *names,
+                                gf_expression **expression, gf_error *error);
+void gf_expression_destroy(gf_expression *expression);
+
+/* The text that it was compiled from, without blanks around it. */
+const char *gf_expression_text(const gf_expression *expression);
+/* The names that it uses: bit i for names[i]. */
+uint64_t gf_expression_uses(const gf_expression *expression);
+
+/* `values`: one for each name that the expression uses, at the name's place. GF_USAGE when a number
+ * leaves its range or is divided by zero: the error shows the operation, its numbers and its
+ * column. Allocates nothing, and may be called from several threads. */
+gf_status gf_expression_evaluate(const gf_expression *expression, const gf_number *values,
+                                 gf_number *number, gf_error *error);
+/* The same as a whole number from `least` to `most`. A real is accepted if it is whole, such as
+ * log2(1024). */
+gf_status gf_expression_whole(const gf_expression *expression, const gf_number *values,
+                              int64_t least, int64_t most, int64_t *number, gf_error *error);
+/* The same as a real: whole numbers are rounded to the nearest one. */
+gf_status gf_expression_real(const gf_expression *expression, const gf_number *values,
+                             double *number, gf_error *error);
