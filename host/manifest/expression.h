@@ -1,46 +1,18 @@
 /* Expressions of manifests, such as `ceil_div(n, 4) * 2`: compiled once, evaluated for many values
  * of their names.
  *
- * Operators are those of C with C's precedence: + - * / % << >> & ^ | ~ ! < <= > >= == != && || ?:
- * and parentheses. As in C, whole numbers divided by whole numbers give whole numbers, rounded
- * towards zero, and a whole number with a real gives a real. Unlike in C nothing wraps: whole
- * numbers are exact from -2^63 to 2^63 - 1, and what leaves that range is refused, as is a division
- * by zero and a real that is not finite.
+ * Operators are those of C with C's precedence, + - * / % << >> & | ~ ! < <= > >= == != && || ?:,
+ * without ^, which many read as a power; and parentheses. As in C, whole numbers divided by whole
+ * numbers give whole numbers, rounded towards zero, and a whole number with a real gives a real.
+ * Unlike in C nothing wraps: whole numbers are exact from -2^63 to 2^63 - 1, and what leaves that
+ * range is refused, as is a division by zero and a real that is not finite.
  *
  * Functions: abs, ceil, ceil_div, exp, floor, ilog2, log, log2, max, min, pow, pow2_ceil, round,
  * round_down, round_up, sqrt; `sizeof(TYPE)` of the types of OpenCL C, vectors among them.
  */
 #pragma once
 
-#include "gpufare.h"
-
-/* Longer texts are refused. */
-#define GF_EXPRESSION_LENGTH 500
-/* Names that an expression may use; a set of them is a bit mask. */
-#define GF_EXPRESSION_NAMES 64
-
-typedef struct gf_number {
-    bool is_whole;
-    int64_t whole; /* if is_whole */
-    double real;   /* otherwise; finite */
-} gf_number;
-
-static inline gf_number gf_number_whole(int64_t value) {
-    return (gf_number){.is_whole = true, .whole = value};
-}
-
-static inline gf_number gf_number_real(double value) {
-    return (gf_number){.real = value};
-}
-
-/* The names that a text may use. Values are given in the same order. */
-typedef struct gf_expression_names {
-    const char *const *names; /* `count` of them, at most GF_EXPRESSION_NAMES; NULL: unused place */
-    size_t count;
-    uint64_t allowed; /* the names that this text may use: bit i for names[i] */
-    /* Says in an error which names these are: "parameters". */
-    const char *what;
-} gf_expression_names;
+#include "manifest/expression/terms.h"
 
 typedef struct gf_expression gf_expression;
 

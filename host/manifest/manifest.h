@@ -129,8 +129,8 @@ typedef struct gf_manifest_twin {
     bool over_range;      /* true: it computes the range [begin, end) of `range` and is serial, so
                              that the tool cuts the range for its threads; false: the whole, with
                              threads of its own if it likes */
-    gf_expression *range; /* of parameters; NULL unless over_range. Default: the first kernel's last
-                             global size, whose pieces of the result are contiguous */
+    gf_expression *range; /* of parameters; NULL unless over_range. Default: the first extent of the
+                             result's shape, so that pieces of the range are rows of the result */
     uint32_t line;
 } gf_manifest_twin;
 
@@ -190,9 +190,5 @@ typedef struct gf_manifest {
     struct gf_pool *pool;                      /* what owns all this */
 } gf_manifest;
 
-/* Reads a manifest: `path` is the file, or a folder NAME with NAME.ini (or a single other .ini) in
- * it. Everything that needs no device and no compiler is checked, with the defaults of all
- * parameters. GF_USAGE, with file, line, what is wrong and what to write instead; GF_FAILED when a
- * file can't be read. */
-gf_status gf_manifest_load(const char *path, gf_manifest **manifest, gf_error *error);
+/* Accepts NULL, and one that was not finished. */
 void gf_manifest_free(gf_manifest *manifest);

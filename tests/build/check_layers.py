@@ -19,6 +19,7 @@ INNER_LAYERS = {
     "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "doctor", "."],
     "worker": [".", "server", "proxy"],
     "report": [".", "predicted"],
+    "manifest": ["expression", ".", "parse"],
 }
 # Folders whose inner folders are of the same layer, with the reason. Circles between their files are refused as everywhere.
 ONE_LAYER = {"measure": "a run searches for its tunables, and the search computes parts of runs"}
@@ -27,7 +28,7 @@ WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 # Which other top-level folders a top-level folder includes. tests/ may include everything.
 TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}}
 # The headers of host/ that the tool includes besides the public one.
-TOOL_INCLUDES = {"gpufare.h", "os/atomic_file.h", "image/image.h"}
+TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "image/image.h"}
 # The only folder that includes OpenCL's headers.
 OPENCL_FOLDER = "host/backends/opencl/"
 # Folders of host/ in which a string may name an option, with the reason.
