@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "options/help.h"
 #include "options/message.h"
-#include "options/nearest.h"
 #include "options/option_value.h"
 #include "standard_output.h"
 
@@ -131,7 +131,7 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
             second = first == NULL ? NULL : option->name;
             first = first == NULL ? option->name : first;
         }
-        nearest_word(name, option->name, &best, &distance);
+        gf_text_find_nearest(name, option->name, &best, &distance);
     }
     if (second != NULL)
         return message_set(error, GF_USAGE, "--%s: ambiguous; it could be --%s or --%s", name,
