@@ -91,6 +91,8 @@ static const gf_manifest_key twin_keys[] = {
     {"range", "an expression", "the first extent of the result",
      "where begin and end come from, if the function takes them: it is then called for pieces of 0 "
      "to this, by as many threads as there are"},
+    {"steps", "each or all", "each",
+     "whether it is called for each step, or once for all, as a sort may be"},
     {"flags", "text", "none", "further options of the C compiler"},
 };
 
