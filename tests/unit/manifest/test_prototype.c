@@ -140,9 +140,11 @@ Test(prototype, included_files_are_part_of_the_text) {
 }
 
 Test(prototype, words_are_found_as_words) {
-    const gf_source source = read_source("int TILE2 = TILE; /* OTHER */ x_TILE");
+    const gf_source source =
+        read_source("int TILE2 = TILE; /* OTHER */ x_TILE\n#pragma unroll UNROLL\n");
     cr_expect(gf_source_has_word(&source, "TILE"));
     cr_expect(gf_source_has_word(&source, "TILE2"));
+    cr_expect(gf_source_has_word(&source, "UNROLL"));
     cr_expect_not(gf_source_has_word(&source, "OTHER"));
     cr_expect_not(gf_source_has_word(&source, "x"));
     cr_expect_not(source.pastes);

@@ -136,7 +136,7 @@ const gf_manifest_section gf_manifest_sections[] = {
     {"steps", GF_UNNAMED, 1, "time steps", KEYS(steps)},
     {"tolerance", GF_UNNAMED, 1, "how far a right result may be from the twin's", KEYS(tolerance)},
     {"picture", GF_UNNAMED, 1, "what is drawn", KEYS(picture)},
-    {"workload", GF_UNNAMED, 1, "the whole", KEYS(workload)},
+    {"workload", GF_UNNAMED, 1, "what concerns the whole", KEYS(workload)},
 };
 
 const size_t gf_manifest_section_count = GF_COUNT_OF(gf_manifest_sections);
