@@ -175,7 +175,7 @@ static const struct {
     {good, 25, "too long"},
     {"{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3)}", 24, "big-endian"},
     {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3)}", 24, "Fortran order"},
-    {"{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}", 24, "type <i4"},
+    {"{'descr': '<c8', 'fortran_order': False, 'shape': (2, 3)}", 24, "type <c8"},
     {"{'descr': '<c16', 'fortran_order': False, 'shape': (2, 3)}", 96, "type <c16"},
     {"{'descr': '', 'fortran_order': False, 'shape': (2, 3)}", 24, "of type "},
     {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3)}", 24, "plain array"},
