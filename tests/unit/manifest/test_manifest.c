@@ -299,6 +299,23 @@ Test(manifest, says_all_of_a_twin) {
     remove_manifest();
 }
 
+/* What no kernel takes may have 63 bits; e in a function or a hexadecimal number is no exponent. */
+Test(manifest, parameters_have_the_type_that_their_default_implies) {
+    load_manifest(SAXPY_INI "access = out\n[parameter b]\ndefault = ceil_div(0x1e, 2)\n"
+                            "[parameter c]\ndefault = 1e6\n[parameter d]\ndefault = 1 << 40\n"
+                            "[workload]\nwork = b + c + d\n",
+                  NULL, NULL);
+    cr_assert_eq(manifest->param_count, 5);
+    cr_expect_eq(manifest->params[2].type, GF_PARAM_UINT);
+    cr_expect_str_eq(manifest->params[2].default_text, "15");
+    cr_expect_eq(manifest->params[3].type, GF_PARAM_REAL);
+    cr_expect_str_eq(manifest->params[3].default_text, "1e+06");
+    cr_expect_eq(manifest->params[4].type, GF_PARAM_UINT);
+    cr_expect_str_eq(manifest->params[4].default_text, "1099511627776");
+    cr_expect_eq(manifest->params[4].max, 0x1p63);
+    remove_manifest();
+}
+
 /* ---- Twins ------------------------------------------------------------- */
 
 Test(manifest, a_twin_over_a_range_gets_the_rows_of_the_result) {
