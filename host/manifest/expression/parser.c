@@ -261,6 +261,8 @@ static bool parse_operand(parser *p, uint32_t *node) {
         p->at++;
         if (!parse_choice(p, node))
             return false;
+        if (*p->at == ',')
+            return fail(p, begin, "brackets hold one number; write lists without them: a, b");
         if (*p->at != ')')
             return fail(p, begin, "this ( is not closed; write the missing )");
         p->at++;
@@ -341,6 +343,8 @@ static bool refuse_rest(parser *p) {
         return fail(p, p->at, "^ is no operator; write pow(a, b) for a power");
     if (c == ')')
         return fail(p, p->at, "this ) closes nothing; remove it");
+    if (c == ';')
+        return fail(p, p->at, "; ends nothing here; remove it, or write a blank before a comment");
     if (c == '=')
         return fail(p, p->at, "= gives no value here; write == to compare");
     if (is_word(c))

@@ -58,7 +58,7 @@ static const gf_manifest_key buffer_keys[] = {
     {"begin", "zeros, uniform(A, B), normal(MEAN, DEVIATION), ramp(A, STEP), index or FILE.npy",
      "uniform(0, 1) of reals and index of whole numbers, if it goes up",
      "what it holds before the first kernel: uniform is from A up to B, ramp is A + STEP * i, index "
-     "is i, where i counts elements"},
+     "is i, where i counts elements; ramp(A, 0) is A everywhere"},
 };
 
 static const gf_manifest_key scalar_keys[] = {
