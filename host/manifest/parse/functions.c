@@ -119,9 +119,8 @@ static bool refuse_name(gf_builder *b, const gf_function *function, uint32_t ind
     if (nearest != NULL)
         return gf_build_fail(
             b, function->line,
-            "%s takes %.40s, which no section describes; did you mean it by %s? add "
-            "[%s %.40s], or rename %s",
-            function->name, name, nearest, section_for(argument), name, nearest);
+            "%s takes %.40s, which no section describes; rename %s, or add [%s %.40s]",
+            function->name, name, nearest, section_for(argument), name);
     return gf_build_fail(b, function->line,
                          "%s takes %.40s, which no section describes; add [%s %.40s], or list what "
                          "it takes: arguments = ...",

@@ -316,6 +316,36 @@ Test(manifest, parameters_have_the_type_that_their_default_implies) {
     remove_manifest();
 }
 
+/* A file is looked for beside the manifest. */
+Test(manifest, buffers_begin_with_a_file_or_with_words) {
+    root = manifest_folder(SAXPY_INI "begin = values/y.npy\n[tolerance]\nshare = 1\n");
+    made_tree_write(root, "/values/y.npy", "");
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(manifest_load_from(root, &manifest, &error), GF_OK, "%s", error.text);
+    const gf_beginning *y = &manifest->buffers[1].beginning;
+    cr_expect_eq(y->kind, GF_BEGIN_FILE);
+    cr_expect_str_eq(y->file.name, "values/y.npy");
+    expect_path(y->file.path, "/values/y.npy");
+    cr_expect_null(y->a);
+    cr_expect_eq(manifest->tolerance.share, 1);
+    remove_manifest();
+    static const struct {
+        const char *begin;
+        gf_beginning_kind kind;
+    } rows[] = {{"zeros", GF_BEGIN_ZEROS},
+                {"index", GF_BEGIN_INDEX},
+                {"uniform (1, max(1, 2))", GF_BEGIN_UNIFORM},
+                {"normal( n,0 )", GF_BEGIN_NORMAL},
+                {"ramp(-1, 0)", GF_BEGIN_RAMP}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char ini[512];
+        snprintf(ini, sizeof ini, SAXPY_INI "begin = %s\n", rows[i].begin);
+        load_manifest(ini, NULL, NULL);
+        cr_expect_eq(manifest->buffers[1].beginning.kind, rows[i].kind, "%s", rows[i].begin);
+        remove_manifest();
+    }
+}
+
 /* ---- Twins ------------------------------------------------------------- */
 
 Test(manifest, a_twin_over_a_range_gets_the_rows_of_the_result) {

@@ -187,8 +187,8 @@ static const broken functions[] = {
     {"[kernel]\nglobal = n\n[parameter n]\ndefault = 5\n[parameter a]\ndefault = 1.0\n[buffer y]\n"
      "shape = n\n",
      1, "saxpy takes x, which no section describes", "add [buffer x]", NULL},
-    {"[kernel]\nglobal = 1\n[buffer field]\nshape = 1\n", 1, "did you mean it by field?",
-     "add [buffer fields], or rename field", "kernel void saxpy(global float *fields) {}\n"},
+    {"[kernel]\nglobal = 1\n[buffer field]\nshape = 1\n", 1, "takes fields, which no section",
+     "rename field, or add [buffer fields]", "kernel void saxpy(global float *fields) {}\n"},
     {AFTER("[local t]\nbytes = 4\n"), 11, "local t is used nowhere", "remove the section", NULL},
     {"[kernel]\nglobal = n\narguments = n, a, x\n[parameter n]\ndefault = 5\n[parameter a]\ndefault "
      "= 1.0\n[buffer x]\nshape = n\n",
