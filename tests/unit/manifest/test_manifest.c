@@ -387,6 +387,21 @@ Test(manifest, functions_that_macros_make_have_listed_arguments) {
     remove_manifest();
 }
 
+/* Each section is a launch, whose arguments need not have the names of the text. */
+Test(manifest, one_kernel_may_run_twice) {
+    load_manifest("[kernel saxpy]\nglobal = n\n[kernel saxpy]\nglobal = 2 * n\n"
+                  "arguments = n, a, y, x\n[parameter n]\ndefault = 5\n[parameter a]\n"
+                  "default = 1.0\n[buffer x]\nshape = n\n[buffer y]\nshape = n\n",
+                  NULL, NULL);
+    cr_assert_eq(manifest->kernel_count, 2);
+    cr_expect_str_eq(manifest->kernels[1].function, "saxpy");
+    cr_expect_str_eq(gf_expression_text(manifest->kernels[1].global[0]), "2 * n");
+    expect_argument(&manifest->kernels[1].arguments.items[2], GF_ARGUMENT_BUFFER, "y", 0, NULL);
+    cr_expect_eq(manifest->buffers[0].access, GF_ACCESS_INOUT); /* the second launch writes x */
+    cr_expect_eq(manifest->kernels[1].line, 3);
+    remove_manifest();
+}
+
 /* ---- Numbers ----------------------------------------------------------- */
 
 static void set_value(gf_manifest_values *values, const char *name, gf_number number) {
