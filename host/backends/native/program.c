@@ -18,7 +18,8 @@ struct gf_program {
     gf_lane_group lanes;
     gf_scalar tuning[GF_MAX_TUNABLES];
     uint32_t tuning_count;
-    bool swapped; /* after the last launch: the result is in the partner */
+    gf_thread_memory *kept; /* one for each thread */
+    bool swapped;           /* after the last launch: the result is in the partner */
     char note[96];
 };
 
@@ -198,15 +199,23 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
     made->threads = one_thread ? 1 : native->threads;
     take_tuning(made, tuning);
     write_note(made, variant);
-    status = check_team(made->threads, error);
+    made->kept = calloc(made->threads, sizeof made->kept[0]);
+    status = made->kept == NULL
+                 ? gf_error_no_memory(error, "the threads", made->threads * sizeof made->kept[0])
+                 : check_team(made->threads, error);
     if (status == GF_OK)
         *program = made;
     else
-        free(made);
+        gf_native_program_release(made);
     return status;
 }
 
 void gf_native_program_release(gf_program *program) {
+    if (program == NULL)
+        return;
+    for (uint32_t i = 0; program->kept != NULL && i < program->threads; i++)
+        free(program->kept[i].memory);
+    free(program->kept);
     free(program);
 }
 
@@ -240,6 +249,7 @@ gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_erro
         .step_count = launch->step_count,
         .tuning = program->tuning,
         .tuning_count = program->tuning_count,
+        .kept = program->kept,
         .cancel = launch->cancel,
     };
     const int dynamic = fix_team_size();
