@@ -24,8 +24,9 @@ static const char *clock_name(const gf_run *run) {
 
 static size_t reversible_rows(const gf_run *run) {
     const gf_problem *problem = gf_run_problem(run);
-    return problem->workload->reversible_rows == NULL ? 0
-                                                      : problem->workload->reversible_rows(problem);
+    return problem->workload->reversible_rows == NULL || run->truth->redrawn != NULL
+               ? 0
+               : problem->workload->reversible_rows(problem);
 }
 
 /* After gf_run_reset: what goes up is still the host's. */
@@ -41,10 +42,12 @@ static void reverse_inputs(gf_run *run) {
     }
 }
 
-/* Whether inputs in reverse order are others. */
+/* Whether inputs of another draw, or in reverse order, are others. */
 static bool inputs_vary(const gf_run *run) {
     const gf_problem *problem = gf_run_problem(run);
     const size_t rows = reversible_rows(run);
+    if (run->truth->redrawn != NULL)
+        return true;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];
         const char *input = run->truth->inputs[i];
@@ -69,7 +72,8 @@ static void restore_output(gf_run *run) {
 
 static gf_status verify_output(gf_run *run, bool *holds, gf_error *error) {
     restore_output(run);
-    return gf_verification_check(run->truth, run->output, &run->result->verification, holds, error);
+    return gf_verification_check(gf_run_turn(run), run->output, &run->result->verification, holds,
+                                 error);
 }
 
 /* One round trip, poisoned before and verified after. *holds: the result is right. */
@@ -235,6 +239,10 @@ static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
     while (status == GF_OK && *holds && !has_enough_samples(run, count))
         status = take_block(run, &count, &again, holds, error);
     run->reversed = false;
+    if (status == GF_OK && *holds && run->truth->redrawn != NULL) {
+        gf_round_trip trip = {0}; /* so that the output is that of the first draw */
+        status = verified_trip(run, &trip, holds, error);
+    }
     return status;
 }
 

@@ -17,6 +17,9 @@ typedef struct gf_verification {
     gf_difference difference; /* of the latest round trip, or of the one that failed */
     double differing_share_allowed;
     const char *tolerance_note; /* why differences are allowed, or NULL */
+    char reference[64];         /* what computed the reference, "native:twin-1t"; "": the scalar CPU
+                                   kernel */
+    bool independent;           /* of drivers: false if the device of another driver did */
     bool has_known_answer;
     gf_known_answer known_answer;
     bool known_answer_holds;

@@ -54,6 +54,10 @@ uint64_t gf_hash_array(const void *array, size_t bytes);
 void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
                          double abs_error, gf_difference *difference);
 
+/* The same with all limits that the tolerance has for elements. */
+void gf_compare_within(gf_type type, const void *expected, const void *actual, size_t count,
+                       const gf_tolerance *tolerance, gf_difference *difference);
+
 /* Compares `count` elements of two types by value and adds to *difference. */
 void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const void *b, size_t count,
                         gf_difference *difference);

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,13 @@ gf_type gf_problem_real_type(const gf_problem *problem) {
 
 double gf_problem_roundoff(const gf_problem *problem) {
     return problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
+}
+
+void gf_workload_key(const gf_workload *workload, char key[GF_WORKLOAD_KEY]) {
+    if (workload->path == NULL)
+        snprintf(key, GF_WORKLOAD_KEY, "%s", workload->name);
+    else
+        snprintf(key, GF_WORKLOAD_KEY, "%.14s@%016" PRIx64, workload->name, workload->content);
 }
 
 uint64_t gf_problem_bytes(const gf_problem *problem) {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    base stats os problem image manifest device worker backends measure output calibrate predict analyse advise
+    base stats os problem image manifest user device worker backends measure output calibrate predict analyse advise
     breakeven report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
@@ -43,6 +43,7 @@ MOST_LINES_OF_A_FUNCTION = 60
 NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
+    "host/backends/native/native_main.c": "the main file of a helper program",
     "host/backends/opencl/worker_main.c": "the main file of a helper program",
     "host/device/device_list.c": "implements a function of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",

@@ -77,7 +77,7 @@ static inline gf_status fake_prepare(gf_device *device, const gf_problem *proble
     made->device = fake;
     made->problem = problem;
     made->kernel_ns = fake->problem_ns != NULL ? fake->problem_ns(fake, problem) : kernel_ns;
-    made->kernel = gf_cpu_kernel_find(problem->workload->name, gf_isa_best(gf_isa_detect()),
+    made->kernel = gf_cpu_kernel_find(problem->workload->stem, gf_isa_best(gf_isa_detect()),
                                       problem->precision);
     fake->programs_alive++;
     *program = made;

@@ -58,23 +58,34 @@ static const gf_backend *inner_of(const gf_device *device) {
     return gf_proxy_device_of(device)->host->proxy->inner;
 }
 
+/* The device as the inner backend sees it in this process. */
+static gf_device local_device(const gf_device *device) {
+    gf_device local = *device;
+    local.state = gf_proxy_device_of(device)->host->launcher.local_state;
+    return local;
+}
+
 static const char *variant(const gf_device *device, const gf_workload *workload,
                            const gf_problem *problem, size_t index) {
-    return inner_of(device)->variant(device, workload, problem, index);
+    const gf_device local = local_device(device);
+    return inner_of(device)->variant(&local, workload, problem, index);
 }
 
 static size_t contestants(const gf_device *device, const gf_problem *problem) {
-    return inner_of(device)->contestants(device, problem);
+    const gf_device local = local_device(device);
+    return inner_of(device)->contestants(&local, problem);
 }
 
 static void tunables(const gf_device *device, const gf_problem *problem, const char *name,
                      gf_tuning *tuning) {
-    inner_of(device)->tunables(device, problem, name, tuning);
+    const gf_device local = local_device(device);
+    inner_of(device)->tunables(&local, problem, name, tuning);
 }
 
 static bool tuning_key(const gf_device *device, const gf_problem *problem, char *text,
                        size_t size) {
-    return inner_of(device)->tuning_key(device, problem, text, size);
+    const gf_device local = local_device(device);
+    return inner_of(device)->tuning_key(&local, problem, text, size);
 }
 
 static uint64_t detour_ns(const gf_device *device) {

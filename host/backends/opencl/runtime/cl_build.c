@@ -3,6 +3,7 @@
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
 #include "backends/opencl/runtime/cl_program_state.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "device/kernel_sources.h"
 #include "os/store.h"
@@ -20,18 +21,32 @@ static int fma_level(const gf_program *program) {
     return gf_has_fma(program->problem, info) ? 1 : 0;
 }
 
-static gf_status make_options(gf_program *program, gf_error *error) {
+/* Of a text that stands on its own. */
+static gf_status make_own_options(gf_cl_stage *stage, gf_error *error) {
+    static const char format[] = "-cl-kernel-arg-info %s %s";
+    const char *options = stage->plan.text->options;
+    const size_t size = sizeof format + strlen(options) + sizeof stage->plan.options;
+    stage->options = malloc(size);
+    if (stage->options == NULL)
+        return gf_error_no_memory(error, "the build options", size);
+    snprintf(stage->options, size, format, options, stage->plan.options);
+    return GF_OK;
+}
+
+static gf_status make_options(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
     static const char format[] =
         "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d -D GF_FMA=%d %s %s";
+    if (stage->plan.text != NULL)
+        return make_own_options(stage, error);
     const gf_problem *problem = program->problem;
     const bool relaxed = problem->math == GF_MATH_RELAXED;
     const char *contraction = relaxed ? "-cl-mad-enable" : "";
-    const size_t size = sizeof format + strlen(contraction) + sizeof program->plan.options;
-    program->options = malloc(size);
-    if (program->options == NULL)
+    const size_t size = sizeof format + strlen(contraction) + sizeof stage->plan.options;
+    stage->options = malloc(size);
+    if (stage->options == NULL)
         return gf_error_no_memory(error, "the build options", size);
-    snprintf(program->options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
-             relaxed ? 1 : 0, fma_level(program), contraction, program->plan.options);
+    snprintf(stage->options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
+             relaxed ? 1 : 0, fma_level(program), contraction, stage->plan.options);
     return GF_OK;
 }
 
@@ -44,7 +59,7 @@ static const gf_kernel_source *find_source(const char *file) {
 }
 
 static const gf_kernel_source *source_of(const gf_workload *workload, char *file, size_t size) {
-    snprintf(file, size, "%s.cl", workload->name);
+    snprintf(file, size, "%s.cl", workload->stem == NULL ? "" : workload->stem);
     return find_source(file);
 }
 
@@ -53,15 +68,25 @@ uint64_t gf_cl_source_hash(const gf_workload *workload) {
     const gf_kernel_source *prelude = find_source("prelude.h");
     const gf_kernel_source *source = source_of(workload, file, sizeof file);
     if (prelude == NULL || source == NULL)
-        return 0;
+        return workload->content;
     const uint64_t hash = gf_hash_bytes(GF_HASH_START, prelude->bytes, prelude->length);
     return gf_hash_bytes(hash, source->bytes, source->length);
 }
 
-static gf_status make_program(gf_program *program, gf_error *error) {
+static gf_status create_program(const gf_program *program, gf_cl_stage *stage, const char **texts,
+                                cl_uint count, const char *file, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
+    cl_int code = CL_SUCCESS;
+    stage->program = clCreateProgramWithSource(state->context, count, texts, NULL, &code);
+    return gf_cl_check(error, code, "giving %s to device %s", file, state->number);
+}
+
+static gf_status make_program(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
     const gf_workload *workload = program->problem->workload;
     char file[64], mark[96];
+    const gf_kernel_text *own = stage->plan.text;
+    if (own != NULL)
+        return create_program(program, stage, (const char *[]){own->text}, 1, own->file, error);
     const gf_kernel_source *prelude = find_source("prelude.h");
     const gf_kernel_source *source = source_of(workload, file, sizeof file);
     if (prelude == NULL || source == NULL)
@@ -70,37 +95,62 @@ static gf_status make_program(gf_program *program, gf_error *error) {
     /* So that the compiler's messages have the source's line numbers. */
     snprintf(mark, sizeof mark, "\n#line 1 \"%s\"\n", file);
     const char *texts[] = {(const char *)prelude->bytes, mark, (const char *)source->bytes};
-    const size_t lengths[] = {prelude->length, strlen(mark), source->length};
-    cl_int code = CL_SUCCESS;
-    program->program = clCreateProgramWithSource(state->context, 3, texts, lengths, &code);
-    if (code != CL_SUCCESS)
-        return gf_cl_check(error, code, "giving %s to device %s", file, state->number);
-    program->build_id =
-        (gf_build_id){state->name, state->driver, program->options, gf_cl_source_hash(workload)};
-    return GF_OK;
+    return create_program(program, stage, texts, GF_COUNT_OF(texts), file, error);
 }
 
-static gf_status compile_kernel(gf_program *program, gf_error *error) {
+static void write_file(const gf_program *program, const gf_cl_stage *stage, char *file,
+                       size_t size) {
+    const gf_kernel_text *own = stage->plan.text;
+    snprintf(file, size, "%s%s", own != NULL ? own->file : program->problem->workload->name,
+             own != NULL ? "" : ".cl");
+}
+
+static gf_status compile_kernel(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
-    cl_int code = clBuildProgram(program->program, 1, &state->id, program->options, NULL, NULL);
+    char file[128];
+    write_file(program, stage, file, sizeof file);
+    cl_int code = clBuildProgram(stage->program, 1, &state->id, stage->options, NULL, NULL);
     if (code != CL_SUCCESS) {
-        gf_cl_check(error, code, "compiling %s.cl for device %s with \"%s\"",
-                    program->problem->workload->name, state->number, program->options);
-        char *log = gf_cl_build_log(program->program, state->id);
+        gf_cl_check(error, code, "compiling %s for device %s with \"%s\"", file, state->number,
+                    stage->options);
+        char *log = gf_cl_build_log(stage->program, state->id);
         gf_error_set_log(error, log);
         free(log);
         return GF_FAILED;
     }
-    program->kernel = clCreateKernel(program->program, program->plan.kernel, &code);
-    return gf_cl_check(error, code, "taking kernel %s from %s.cl on device %s",
-                       program->plan.kernel, program->problem->workload->name, state->number);
+    stage->kernel = clCreateKernel(stage->program, stage->plan.kernel, &code);
+    return gf_cl_check(error, code, "taking kernel %s from %s on device %s", stage->plan.kernel,
+                       file, state->number);
 }
 
-gf_status gf_cl_build(gf_program *program, gf_error *error) {
-    gf_status status = make_options(program, error);
-    if (status == GF_OK)
-        status = make_program(program, error);
-    if (status == GF_OK)
-        status = compile_kernel(program, error);
-    return status;
+/* An earlier stage of the same text and options; NULL: none. */
+static const gf_cl_stage *find_same(const gf_program *program, const gf_cl_stage *stage) {
+    for (const gf_cl_stage *other = program->stages; other < stage; other++) {
+        if (other->plan.text == stage->plan.text && strcmp(other->options, stage->options) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static gf_status take_kernel(const gf_program *program, const gf_cl_stage *same, gf_cl_stage *stage,
+                             gf_error *error) {
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    cl_int code = clRetainProgram(same->program);
+    if (code == CL_SUCCESS) {
+        stage->program = same->program;
+        stage->kernel = clCreateKernel(stage->program, stage->plan.kernel, &code);
+    }
+    return gf_cl_check(error, code, "taking kernel %s from %s on device %s", stage->plan.kernel,
+                       stage->plan.text->file, state->number);
+}
+
+gf_status gf_cl_build(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    gf_status status = make_options(program, stage, error);
+    if (status != GF_OK)
+        return status;
+    const gf_cl_stage *same = find_same(program, stage);
+    if (same != NULL)
+        return take_kernel(program, same, stage, error);
+    status = make_program(program, stage, error);
+    return status == GF_OK ? compile_kernel(program, stage, error) : status;
 }

@@ -1,10 +1,11 @@
-/* From source to kernel: prelude.h and STEM.cl compiled with the plan's options. */
+/* From source to kernel: prelude.h and STEM.cl, or the plan's own text, compiled with the plan's
+ * options. */
 #pragma once
 
-#include "device/backend.h"
+#include "backends/opencl/runtime/cl_program_state.h"
 
 /* Hash of the sources of a workload's kernels; 0: it has no OpenCL source. */
 uint64_t gf_cl_source_hash(const gf_workload *workload);
 
-/* Compiles the workload's source for the plan: sets program->program, kernel, options, build_id. */
-gf_status gf_cl_build(gf_program *program, gf_error *error);
+/* Compiles the source for a stage, whose plan is set: sets program, kernel and options. */
+gf_status gf_cl_build(const gf_program *program, gf_cl_stage *stage, gf_error *error);
