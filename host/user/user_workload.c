@@ -56,7 +56,7 @@ static gf_status read_sources(gf_user_workload *user, gf_error *error) {
 static gf_status hash_content(gf_user_workload *user, gf_error *error) {
     const gf_manifest *manifest = user->manifest;
     gf_source_text ini = {NULL, 0};
-    const gf_status status = gf_source_text_read(manifest->path, manifest->path, &ini, error);
+    const gf_status status = gf_source_text_read(manifest->path, "the manifest", &ini, error);
     if (status != GF_OK)
         return status;
     uint64_t hash = gf_hash_bytes(GF_HASH_START, ini.text, ini.length);

@@ -176,7 +176,7 @@ access = scratch
 [buffer y]
 shape = n
 access = out
-[scalar half]
+[scalar middle]
 value = n / 2
 [local group]
 bytes = local_size * sizeof(int)
@@ -203,22 +203,22 @@ kernel void squares(global const int *x, global int *t, local int *group, uint n
     if (place < n)
         t[place] = group[other] * UNROLL / UNROLL;
 }
-kernel void neighbours(global const int *t, global int *y, uint n, uint half) {
+kernel void neighbours(global const int *t, global int *y, uint n, uint middle) {
     size_t i = get_global_id(0);
     if (i < n)
-        y[i] = i < half ? sum(t[i], t[(i + 1) % n]) : -t[i];
+        y[i] = i < middle ? sum(t[i], t[(i + 1) % n]) : -t[i];
 }
 END
 echo 'int sum(int a, int b) { return a + b; }' >chain/sum.h
 cat >chain/chain.c <<'END'
 #include "sum.h"
-void chain(const int *x, int *t, int *y, unsigned n, unsigned half) {
+void chain(const int *x, int *t, int *y, unsigned n, unsigned middle) {
 #pragma omp parallel for
     for (unsigned i = 0; i < n; i++)
         t[i] = x[i] * x[i];
 #pragma omp parallel for
     for (unsigned i = 0; i < n; i++)
-        y[i] = i < half ? sum(t[i], t[(i + 1) % n]) : -t[i];
+        y[i] = i < middle ? sum(t[i], t[(i + 1) % n]) : -t[i];
 }
 END
 for n in 1 64 333; do
@@ -324,7 +324,7 @@ expect_values "chain after an edit of what it includes" d4 4 ./chain --n 5
 
 # ---- Mistakes
 
-expect_error 2 "no manifest" run ./nothing-here/
+expect_error 1 "cannot read ./nothing-here/" run ./nothing-here/
 expect_error 2 "--m" run ./saxpy --m 3
 expect_error 2 "n 0" run ./saxpy --n 0
 sed 's/float \*y, float a/float *y, double a/' saxpy/saxpy.cl >chain/double.cl

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "options/help.h"
 #include "options/message.h"
-#include "options/nearest.h"
 #include "options/option_value.h"
 #include "standard_output.h"
 
@@ -31,8 +31,8 @@ struct parser {
 
 /* ---- The table that getopt reads --------------------------------------- */
 
-/* `own`: a workload whose parameters are added to those of the built-in ones, or NULL. */
-static size_t count_options(const cli_command *command, const gf_workload *own) {
+/* `named`: a workload whose parameters are added to those of the built-in ones, or NULL. */
+static size_t count_options(const cli_command *command, const gf_workload *named) {
     size_t count = 2;
     for (const cli_group *const *group = command->groups; *group != NULL; group++)
         count += (*group)->count;
@@ -41,9 +41,9 @@ static size_t count_options(const cli_command *command, const gf_workload *own) 
         gf_workload_params(gf_workload_at(i), &params);
         count += params;
     }
-    if (own != NULL) {
+    if (named != NULL) {
         size_t params = 0;
-        gf_workload_params(own, &params);
+        gf_workload_params(named, &params);
         count += params;
     }
     return count;
@@ -92,7 +92,7 @@ static void add_params(struct parser *parser, const gf_workload *workload) {
         add_entry(parser, (struct entry){params[i].name, params[i].letter, NULL, &params[i]});
 }
 
-static void add_all(struct parser *parser, const gf_workload *own) {
+static void add_all(struct parser *parser, const gf_workload *named) {
     const cli_command *command = parser->command;
     strcpy(parser->shorts, "-:"); /* report operands in order, and missing arguments as ':' */
     add_entry(parser, (struct entry){"help", 'h', NULL, NULL});
@@ -105,8 +105,8 @@ static void add_all(struct parser *parser, const gf_workload *own) {
     }
     for (size_t w = 0; command->operands == CLI_WORKLOAD && w < gf_workload_count(); w++)
         add_params(parser, gf_workload_at(w));
-    if (own != NULL)
-        add_params(parser, own);
+    if (named != NULL)
+        add_params(parser, named);
 }
 
 static void parser_close(struct parser *parser) {
@@ -115,9 +115,9 @@ static void parser_close(struct parser *parser) {
     free(parser->shorts);
 }
 
-static gf_status parser_open(const cli_command *command, const gf_workload *own,
+static gf_status parser_open(const cli_command *command, const gf_workload *named,
                              struct parser *parser, gf_error *error) {
-    const size_t count = count_options(command, own);
+    const size_t count = count_options(command, named);
     *parser = (struct parser){.command = command,
                               .entries = calloc(count, sizeof *parser->entries),
                               .longs = calloc(count + 1, sizeof *parser->longs),
@@ -126,7 +126,7 @@ static gf_status parser_open(const cli_command *command, const gf_workload *own,
         parser_close(parser);
         return message_set(error, GF_FAILED, "no memory for the option table");
     }
-    add_all(parser, own);
+    add_all(parser, named);
     return GF_OK;
 }
 
@@ -143,7 +143,7 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
             second = first == NULL ? NULL : option->name;
             first = first == NULL ? option->name : first;
         }
-        nearest_word(name, option->name, &best, &distance);
+        gf_text_find_nearest(name, option->name, &best, &distance);
     }
     if (second != NULL)
         return message_set(error, GF_USAGE, "--%s: ambiguous; it could be --%s or --%s", name,
