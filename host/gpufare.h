@@ -123,7 +123,8 @@ typedef struct gf_error {
  * - "frames-every": `every`; "lane-group": `group`; "divergence-map": what
  *   gf_comparison_check_divergence checks; "permute": what gf_comparison_check_permute checks;
  * - "sweep": `sweep`, or the problem at one of its values;
- * - "format": `format` of a report. */
+ * - "format": `format` of a report;
+ * - "directory": `directory` of gf_template_write. */
 
 /* Initializes an error: gf_error error = GF_ERROR_INIT; */
 #define GF_ERROR_INIT                                                                              \
@@ -729,6 +730,14 @@ GF_API gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format fo
                                      const gf_report_style *style, FILE *stream, gf_error *error);
 /* GF_OK: a device besides the native one is usable; else the status to exit with. */
 GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
+
+/* ---- A kernel of one's own --------------------------------------------- */
+
+/* Makes a directory with NAME.ini, NAME.cl and NAME.c, a small kernel to start from
+ * (docs/your-own-kernel.md). `directory` NULL: it is called NAME, in the current directory. It
+ * appears complete or not at all. GF_USAGE when the name is no C identifier, or when something is
+ * there already. */
+GF_API gf_status gf_template_write(const char *name, const char *directory, gf_error *error);
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,12 @@ void gf_text_add_names(gf_text *text, const char *const *names, size_t count);
  * one that speaks of an error, else the last that is not blank. NULL: all are blank. */
 const char *gf_find_last_words(const char *output, size_t *length);
 
+/* For a word that is not known: call it for one candidate after the other, starting with *best NULL
+ * and *distance SIZE_MAX. *best becomes the candidate nearest to `word`, and stays NULL when none
+ * is near. */
+void gf_text_find_nearest(const char *word, const char *candidate, const char **best,
+                          size_t *distance);
+
 /* The width on a terminal, in characters. */
 size_t gf_text_width(const char *text);
 

@@ -24,6 +24,7 @@ void gf_expression_destroy(gf_expression *expression);
 
 /* The text that it was compiled from, without blanks around it. */
 const char *gf_expression_text(const gf_expression *expression);
+uint32_t gf_expression_line(const gf_expression *expression);
 /* The names that it uses: bit i for names[i]. */
 uint64_t gf_expression_uses(const gf_expression *expression);
 

@@ -29,4 +29,5 @@ typedef struct gf_expression_names {
     uint64_t allowed; /* the names that this text may use: bit i for names[i] */
     /* Says in an error which names these are: "parameters". */
     const char *what;
+    uint32_t line; /* of a file, which gf_expression_line gives back; 0: none */
 } gf_expression_names;
