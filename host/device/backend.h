@@ -69,9 +69,9 @@ typedef struct gf_round_trip {
 typedef struct gf_launch {
     gf_buffer *buffers;                  /* problem->buffer_count, in the descriptor's order */
     bool swapped;                        /* true: the pair's content is in the partner at first */
-    uint64_t first_step;                 /* steps that the round trip did before */
     uint64_t step_count;                 /* steps to do; 0 if the problem has none */
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
+    uint64_t first_step;                 /* steps that the round trip did before */
 } gf_launch;
 
 typedef enum gf_build_state {

@@ -17,6 +17,7 @@ LAYERS = """
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
     "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "doctor", "."],
+    "backends/opencl/runtime": ["stage", "."],
     "worker": [".", "server", "proxy"],
     "report": [".", "predicted"],
     "manifest": ["expression", ".", "parse"],

@@ -287,7 +287,8 @@ static inline void fake_pipeline_compute(gf_pipeline *pipeline, fake_effect effe
         if (buffer->access == GF_ACCESS_IN || buffer->access == GF_ACCESS_INOUT)
             memcpy(buffer->handle, buffer->host, buffer->bytes);
     }
-    const gf_launch launch = {pipeline->buffers, false, problem->steps, cancel};
+    const gf_launch launch = {
+        .buffers = pipeline->buffers, .step_count = problem->steps, .cancel = cancel};
     fake_compute(pipeline->program, &launch, effect);
     const uint32_t content = pipeline->program->swapped ? problem->partner : problem->result;
     const gf_buffer *result = &pipeline->buffers[content];

@@ -2,9 +2,9 @@
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/runtime/arguments/cl_arguments.h"
+#include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/cl_buffer.h"
-#include "backends/opencl/runtime/cl_program_state.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
 
 static gf_status check_launch(const gf_program *program, const gf_cl_stage *stage, cl_int code,

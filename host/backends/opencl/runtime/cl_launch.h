@@ -2,7 +2,7 @@
 #pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
-#include "backends/opencl/runtime/cl_program_state.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
 
 /* A part of the plan's NDRange. */
 typedef struct gf_cl_band {

@@ -1,5 +1,5 @@
 #include "backends/opencl/runtime/cl_overlap.h"
-#include "backends/opencl/runtime/cl_program_state.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "problem/ndrange.h"
 #include "problem/traffic.h"
 

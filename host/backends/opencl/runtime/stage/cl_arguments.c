@@ -1,6 +1,6 @@
-#include "backends/opencl/runtime/arguments/cl_arguments.h"
+#include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/runtime/arguments/cl_signature.h"
+#include "backends/opencl/runtime/stage/cl_signature.h"
 #include "base/error.h"
 #include "problem/problem.h"
 

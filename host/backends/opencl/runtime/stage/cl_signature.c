@@ -1,4 +1,4 @@
-#include "backends/opencl/runtime/arguments/cl_signature.h"
+#include "backends/opencl/runtime/stage/cl_signature.h"
 #include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"

@@ -2,7 +2,7 @@
  * options. */
 #pragma once
 
-#include "backends/opencl/runtime/cl_program_state.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
 
 /* Hash of the sources of a workload's kernels; 0: it has no OpenCL source. */
 uint64_t gf_cl_source_hash(const gf_workload *workload);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
-#include "backends/opencl/runtime/cl_program_state.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
 
 /* Compares the parameter list of the stage's kernel with what it gets. GF_FAILED: they differ. */
 gf_status gf_cl_check_arguments(const gf_program *program, gf_cl_stage *stage, gf_error *error);
