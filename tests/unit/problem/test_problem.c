@@ -99,6 +99,7 @@ Test(problem, a_workload_may_have_no_real_arithmetic) {
     gf_workload whole = *gf_workload_find("julia", NULL);
     cr_assert_str_eq(whole.params[whole.param_count - 2].name, "precision");
     whole.param_count -= 2;
+    whole.precision = GF_PRECISION_INTEGER;
     gf_params *params = NULL;
     gf_problem *problem = NULL;
     gf_error error = GF_ERROR_INIT;
