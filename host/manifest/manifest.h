@@ -31,9 +31,10 @@ enum gf_manifest_place {
 
 /* Sets of places, for gf_expression_uses and as what an expression may use. Expressions use
  * parameters only where a comment does not say more. */
-#define GF_PLACES_LAUNCH ((UINT64_C(1) << GF_PLACE_PARAMS) - 1) /* all but the parameters */
-#define GF_PLACES_STEP   (UINT64_C(1) << GF_PLACE_STEP)
-#define GF_PLACES_LOCAL  (UINT64_C(0x1e)) /* sides and size of the work-group */
+#define GF_PLACES_LAUNCH   ((UINT64_C(1) << GF_PLACE_PARAMS) - 1) /* all but the parameters */
+#define GF_PLACES_STEP     (UINT64_C(1) << GF_PLACE_STEP)
+#define GF_PLACES_LOCAL    (UINT64_C(0x1e)) /* sides and size of the work-group */
+#define GF_PLACES_TUNABLES ((UINT64_C(1) << GF_PLACE_PARAMS) - (UINT64_C(1) << GF_PLACE_TUNABLES))
 
 /* ---- What is computed on ----------------------------------------------- */
 
@@ -113,8 +114,9 @@ typedef struct gf_manifest_kernel {
     /* Work-items in each dimension, x first, as clEnqueueNDRangeKernel takes them; may use all
      * places. Not rounded to whole groups: who launches rounds up, and kernels test their index. */
     gf_expression *global[GF_MANIFEST_DIMENSIONS];
-    /* Candidates for the work-group, of parameters: local_count * dimensions of them, candidate by
-     * candidate, x first; the first one is the default. local_count 0: the driver chooses. */
+    /* Candidates for the work-group, of parameters and tunables: local_count * dimensions of them,
+     * candidate by candidate, x first; the first one is the default. local_count 0: the driver
+     * chooses. */
     gf_expression **local;
     uint32_t local_count;
     uint32_t line;
@@ -126,9 +128,11 @@ typedef struct gf_manifest_twin {
     gf_manifest_file file;
     char *flags; /* further flags of the compiler, "" for none */
     gf_argument_list arguments;
-    bool over_range;      /* true: it computes the range [begin, end) of `range` and is serial, so
-                             that the tool cuts the range for its threads; false: the whole, with
-                             threads of its own if it likes */
+    bool over_range; /* true: it computes the range [begin, end) of `range` and is serial, so
+                        that the tool cuts the range for its threads; false: the whole, with
+                        threads of its own if it likes */
+    bool all_steps;  /* false: it is called once for each step, with the roles of a pair swapped as
+                        for  kernels; true: once, and leaves the result of all steps in `result` */
     gf_expression *range; /* of parameters; NULL unless over_range. Default: the first extent of the
                              result's shape, so that pieces of the range are rows of the result */
     uint32_t line;

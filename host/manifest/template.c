@@ -130,7 +130,8 @@ gf_status gf_template_write(const char *name, const char *directory, gf_error *e
     GF_ENTER(error);
     const char *wrong = gf_identifier_refuse(name);
     if (wrong != NULL)
-        return gf_error_set(error, GF_USAGE, "%.60s%s", name, wrong);
+        return gf_error_set(error, GF_USAGE, "%.60s%s", name[0] == '\0' ? "an empty name" : name,
+                            wrong);
     directory = directory == NULL ? name : directory;
     size_t length = strlen(directory);
     while (length > 1 && directory[length - 1] == '/')

@@ -99,10 +99,12 @@ static gf_status make_call(const gf_kernel_args *args, call *c, gf_error *error)
 }
 
 /* Expressions were evaluated for the first step and the last one before; where one can't be in
- * between, the result is left as it is, and verification refuses it. */
+ * between, the result is left as it is, and verification refuses it. A twin that computes all steps
+ * at once does so in every call: round trips have no stops then. */
 static uint32_t run(const gf_kernel_args *args) {
     const gf_problem *problem = args->problem;
-    const uint64_t steps = problem->steps == 0 ? 1 : args->step_count;
+    const bool once = problem->steps == 0 || gf_user_manifest(problem)->twin.all_steps;
+    const uint64_t steps = once ? 1 : args->step_count;
     gf_error error = GF_ERROR_INIT;
     call c;
     void *buffers[GF_MAX_BUFFERS];
@@ -115,7 +117,7 @@ static uint32_t run(const gf_kernel_args *args) {
         if (status != GF_OK)
             break;
         run_once(&c);
-        if (problem->has_pair) {
+        if (problem->has_pair && !once) {
             swap(buffers, problem->result, problem->partner);
             swaps++;
         }

@@ -86,6 +86,18 @@ static gf_status set_costs(gf_problem *problem, const gf_manifest_values *values
     return status;
 }
 
+/* ---- Steps -------------------------------------------------------------- */
+
+static gf_status check_steps(const gf_problem *problem, gf_error *error) {
+    const gf_manifest *manifest = gf_user_manifest(problem);
+    if (!manifest->twin.all_steps || problem->steps_per_transfer == problem->steps)
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE,
+                        "%s:%u: the twin computes all steps at once, and nothing could prove what "
+                        "comes down before; let it compute one step, or transfer after all steps",
+                        manifest->path, manifest->twin.line);
+}
+
 /* ---- Arguments --------------------------------------------------------- */
 
 /* The range and the scalars of the twin, in one step. */
@@ -114,6 +126,8 @@ gf_status gf_user_set_up(gf_problem *problem, gf_error *error) {
     gf_manifest_values_set(manifest, problem->params, &values);
     gf_status status = gf_manifest_steps(manifest, &values, &problem->steps,
                                          &problem->steps_per_transfer, error);
+    if (status == GF_OK)
+        status = check_steps(problem, error);
     if (status == GF_OK)
         status = add_buffers(problem, &values, error);
     if (status == GF_OK)

@@ -21,6 +21,7 @@ INNER_LAYERS = {
     "worker": [".", "server", "proxy"],
     "report": [".", "predicted"],
     "manifest": ["expression", ".", "parse"],
+    "manifest/parse": ["text", "."],
 }
 # Folders whose inner folders are of the same layer, with the reason. Circles between their files are refused as everywhere.
 ONE_LAYER = {"measure": "a run searches for its tunables, and the search computes parts of runs"}

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "job.h"
 #include "options/message.h"
 #include "standard_output.h"
@@ -8,6 +10,12 @@ static const cli_option new_options[] = {
     CLI_OPTION(CLI_FLAG, "quiet", 'q', quiet, NULL, "print only errors"),
 };
 static const cli_group new_group = CLI_GROUP("Options", new_options);
+
+/* Whether a shell takes the path as it is. */
+static bool is_plain(const char *path) {
+    return path[strspn(
+               path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-")] == '\0';
+}
 
 static gf_status make_new(struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
@@ -21,8 +29,10 @@ static gf_status make_new(struct job *job, gf_error *error) {
     if (status != GF_OK || job->settings.quiet)
         return status;
     directory = directory == NULL ? name : directory;
-    printf("%s: %s.ini, %s.cl and %s.c, which compute y = a * x + y\nnext: gpufare compare %s%s\n",
-           directory, name, name, name, directory[0] == '/' ? "" : "./", directory);
+    printf("%s: %s.ini, %s.cl and %s.c, which compute y = a * x + y\n", directory, name, name,
+           name);
+    if (is_plain(directory))
+        printf("next: gpufare compare %s%s\n", directory[0] == '/' ? "" : "./", directory);
     return standard_output_flush(error);
 }
 

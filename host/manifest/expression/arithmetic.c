@@ -388,3 +388,7 @@ const gf_operation *gf_find_function(const char *name, size_t length, const char
     }
     return NULL;
 }
+
+const char *gf_function_name(size_t index) {
+    return index < GF_COUNT_OF(functions) ? functions[index].name : NULL;
+}

@@ -20,6 +20,8 @@ typedef struct gf_operation {
 /* NULL if there is none. `text` begins with the operator; of "<<" and "<" the longer one. */
 const gf_operation *gf_find_binary(const char *text);
 const gf_operation *gf_find_unary(const char *text);
+/* The name of the index-th function; NULL beyond the last. */
+const char *gf_function_name(size_t index);
 /* A function of this name; NULL, and the nearest name or NULL, if there is none. */
 const gf_operation *gf_find_function(const char *name, size_t length, const char **nearest);
 

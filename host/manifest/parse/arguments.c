@@ -218,6 +218,31 @@ static bool read_twin(gf_builder *b) {
     return gf_build_optional(b, b->twin.section, "range", 0, &twin->range);
 }
 
+/* What is called once has no step to be told. */
+static bool read_twin_steps(gf_builder *b) {
+    gf_manifest_twin *twin = &b->manifest->twin;
+    const gf_ini_entry *entry =
+        twin->function == NULL ? NULL : gf_ini_find(b->twin.section, "steps");
+    if (entry == NULL)
+        return true;
+    twin->all_steps = strcmp(entry->value, "all") == 0;
+    if (!twin->all_steps && strcmp(entry->value, "each") != 0)
+        return gf_build_fail(b, entry->line, "steps: %.40s is not known; give each or all",
+                             entry->value);
+    if (gf_build_section(b, "steps", NULL) == NULL)
+        return gf_build_fail(b, entry->line,
+                             "steps: there are none; add [steps], or remove the line");
+    for (uint32_t i = 0; i < twin->arguments.count && twin->all_steps; i++) {
+        const gf_argument *argument = &twin->arguments.items[i];
+        if (argument->value != NULL && (gf_expression_uses(argument->value) & GF_PLACES_STEP))
+            return gf_build_fail(b, entry->line,
+                                 "steps: a twin of all steps can't take %s, which depends on the "
+                                 "step; write steps = each",
+                                 argument->name);
+    }
+    return true;
+}
+
 static bool check_buffers(gf_builder *b) {
     const gf_manifest *m = b->manifest;
     for (uint32_t i = 0; i < m->buffer_count; i++) {
@@ -241,5 +266,5 @@ bool gf_build_arguments(gf_builder *b) {
         if (!make_list(b, &b->kernels[k], &m->kernels[k].arguments))
             return false;
     }
-    return read_twin(b) && check_buffers(b);
+    return read_twin(b) && read_twin_steps(b) && check_buffers(b);
 }

@@ -102,6 +102,8 @@ const gf_prototype_argument *gf_build_argument(const gf_builder *b, const char *
 static const char *what_places(uint64_t also) {
     if (also == GF_PLACES_LAUNCH)
         return "parameters, tunables, step and local_x, local_y, local_z, local_size";
+    if (also == GF_PLACES_TUNABLES)
+        return "parameters and tunables";
     return also == GF_PLACES_STEP ? "parameters and step" : "parameters";
 }
 

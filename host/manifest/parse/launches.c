@@ -31,7 +31,8 @@ static bool read_sides(gf_builder *b, const gf_ini_entry *entry, const char *tex
         char *side = gf_pool_copy(b->manifest->pool, at, (size_t)(end - at));
         if (side == NULL)
             return gf_build_no_memory(b);
-        if (count < kernel->dimensions && !gf_build_expression(b, entry, side, 0, &sides[count]))
+        if (count < kernel->dimensions &&
+            !gf_build_expression(b, entry, side, GF_PLACES_TUNABLES, &sides[count]))
             return false;
         count++;
         if (*end == '\0')

@@ -45,8 +45,9 @@ static bool read_whole(gf_builder *b, const gf_ini_entry *entry, const char *tex
         return true;
     return gf_build_fail(b, entry->line,
                          "%s: %s is not acceptable; give a whole number from %" PRId64
-                         " to %" PRId64,
-                         entry->key, shown, least, most);
+                         " to %" PRId64 "%s",
+                         entry->key, shown, least, most,
+                         strcmp(entry->key, "default") == 0 ? ", or another min or max" : "");
 }
 
 static bool read_real(gf_builder *b, const gf_ini_entry *entry, double most, double *real) {

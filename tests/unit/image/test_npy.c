@@ -177,6 +177,7 @@ static const struct {
     {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3)}", 24, "Fortran order"},
     {"{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}", 24, NULL},
     {"{'descr': '<f2', 'fortran_order': False, 'shape': (2, 3)}", 12, "type <f2"},
+    {"{'descr': '<c8', 'fortran_order': False, 'shape': (2, 3)}", 24, "type <c8"},
     {"{'descr': '<c16', 'fortran_order': False, 'shape': (2, 3)}", 96, "type <c16"},
     {"{'descr': '', 'fortran_order': False, 'shape': (2, 3)}", 24, "of type "},
     {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3)}", 24, "plain array"},

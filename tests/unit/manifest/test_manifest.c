@@ -167,7 +167,7 @@ static const char heat_ini[] = "\xef\xbb\xbf; every section and key\r\n"
                                "[kernel pass_one]\n"
                                "file = kernels/heat.cl\n"
                                "global = cols, ceil_div(rows, TILE)\n"
-                               "local = 16x2, 8 x 4, cols/8x1\n"
+                               "local = 16x2, 8 x 4, cols/8x1, TILE x 2\n"
                                "options = -cl-mad-enable -D FAST\n"
                                "[kernel pass_two]\n"
                                "file = kernels/heat.cl\n"
@@ -267,7 +267,7 @@ Test(manifest, says_all_of_buffers_and_kernels) {
     expect_path(one->file.path, "/kernels/heat.cl");
     cr_expect_str_eq(one->options, "-cl-mad-enable -D FAST");
     cr_expect_eq(one->dimensions, 2);
-    cr_expect_eq(one->local_count, 3);
+    cr_expect_eq(one->local_count, 4);
     cr_assert_eq(one->arguments.count, 8);
     expect_argument(&one->arguments.items[4], GF_ARGUMENT_BUFFER, "weights", 0, NULL);
     expect_argument(&one->arguments.items[5], GF_ARGUMENT_SCALAR, "r", GF_TYPE_F64, "r");
@@ -315,6 +315,13 @@ Test(manifest, a_twin_without_begin_and_end_computes_the_whole) {
     cr_expect_not(manifest->twin.over_range);
     cr_expect_null(manifest->twin.range);
     cr_expect_eq(manifest->twin.arguments.items[0].type, GF_TYPE_I64);
+    cr_expect_not(manifest->twin.all_steps);
+    remove_manifest();
+}
+
+Test(manifest, a_twin_may_compute_all_steps) {
+    load_manifest(SAXPY_INI "[twin]\nsteps = all\n[steps]\ncount = 3\n", NULL, NULL);
+    cr_expect(manifest->twin.all_steps);
     remove_manifest();
 }
 
@@ -357,6 +364,8 @@ Test(manifest, sizes_follow_from_values) {
     cr_expect_eq(shape.bytes, 32 * 48 * 8);
     cr_assert_eq(gf_manifest_local(manifest, 0, 2, &values, local, &error), GF_OK);
     cr_expect(local[0] == 6 && local[1] == 1 && local[2] == 1);
+    cr_assert_eq(gf_manifest_local(manifest, 0, 3, &values, local, &error), GF_OK);
+    cr_expect(local[0] == 16 && local[1] == 2);
     cr_assert_eq(gf_manifest_local(manifest, 0, 1, &values, local, &error), GF_OK);
     cr_expect(local[0] == 8 && local[1] == 4);
     gf_manifest_values_set_local(&values, 2, local);

@@ -237,6 +237,11 @@ static const broken launches[] = {
     {"[kernel]\nglobal = n + step\n[parameter n]\ndefault = 5\n[parameter a]\ndefault = 1.0\n"
      "[buffer x]\nshape = n\n[buffer y]\nshape = n\n",
      2, "global uses step, but there are no steps", "add [steps]", NULL},
+    {AFTER("[twin]\nsteps = all\n"), 12, "steps: there are none", "add [steps]", NULL},
+    {AFTER("[twin]\nsteps = some\n[steps]\ncount = 2\n"), 12, "steps: some is not known",
+     "give each or all", NULL},
+    {AFTER("[twin]\nsteps = all\narguments = begin, end, step, x, y\n[steps]\ncount = 2\n"), 12,
+     "can't take step", "write steps = each", NULL},
     {AFTER("[steps]\ncount = n - 1000\n"), 12, "steps: n - 1000 is 0", "at least 1", NULL},
     {AFTER("[steps]\ncount = 10\nper-transfer = 11\n"), 13, "per-transfer: 11 is 11", "at most 10",
      NULL},

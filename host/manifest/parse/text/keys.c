@@ -91,6 +91,8 @@ static const gf_manifest_key twin_keys[] = {
     {"range", "an expression", "the first extent of the result",
      "where begin and end come from, if the function takes them: it is then called for pieces of 0 "
      "to this, by as many threads as there are"},
+    {"steps", "each or all", "each",
+     "whether it is called for each step, or once for all, as a sort may be"},
     {"flags", "text", "none", "further options of the C compiler"},
 };
 
@@ -134,7 +136,7 @@ const gf_manifest_section gf_manifest_sections[] = {
     {"steps", GF_UNNAMED, 1, "time steps", KEYS(steps)},
     {"tolerance", GF_UNNAMED, 1, "how far a right result may be from the twin's", KEYS(tolerance)},
     {"picture", GF_UNNAMED, 1, "what is drawn", KEYS(picture)},
-    {"workload", GF_UNNAMED, 1, "the whole", KEYS(workload)},
+    {"workload", GF_UNNAMED, 1, "what concerns the whole", KEYS(workload)},
 };
 
 const size_t gf_manifest_section_count = GF_COUNT_OF(gf_manifest_sections);

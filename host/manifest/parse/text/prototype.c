@@ -142,9 +142,9 @@ static void add_word(declaration *d, word w, bool in_brackets) {
         d->is_constant = true;
     else if (word_is_any(w, ignored, GF_COUNT_OF(ignored)))
         return;
-    else if (in_brackets)
+    else if (in_brackets && d->name.length == 0)
         d->name = w;
-    else if (d->type_count < GF_COUNT_OF(d->types))
+    else if (!in_brackets && d->type_count < GF_COUNT_OF(d->types))
         d->types[d->type_count++] = w;
 }
 

@@ -10,17 +10,33 @@
 #define SOURCE_LIMIT (1 << 20)
 #define MOST_FILES   32
 
+typedef struct growing {
+    char *text;
+    size_t length;
+} growing;
+
 typedef struct gathering {
     gf_pool *pool;
     const char *directory;
     const char *paths[MOST_FILES]; /* of the files that are part of the text */
     uint32_t count;
-    char *text; /* of all files; grows */
-    size_t length;
-    bool pastes;
+    growing text, directives; /* of all files */
+    bool pastes, failed;      /* failed: no memory */
 } gathering;
 
 static void gather(gathering *g, const char *path, gf_status *status, gf_error *error);
+
+/* With a newline behind it. */
+static void append(gathering *g, growing *to, const char *text, size_t length) {
+    char *longer = realloc(to->text, to->length + length + 2);
+    g->failed = g->failed || longer == NULL;
+    if (longer == NULL)
+        return;
+    memcpy(longer + to->length, text, length);
+    memcpy(longer + to->length + length, "\n", 2);
+    to->text = longer;
+    to->length += length + 1;
+}
 
 /* ---- Includes ---------------------------------------------------------- */
 
@@ -105,6 +121,7 @@ static void strip(gathering *g, const char *path, char *text) {
         char *end = at;
         if (line_begins && *at == '#') {
             end = end_of_directive(at);
+            append(g, &g->directives, at, (size_t)(end - at));
             follow_include(g, path, at);
         } else {
             end = end_of_other(at);
@@ -121,18 +138,6 @@ static void strip(gathering *g, const char *path, char *text) {
 
 /* ---- Gathering --------------------------------------------------------- */
 
-static bool append(gathering *g, const char *text) {
-    const size_t length = strlen(text);
-    char *longer = realloc(g->text, g->length + length + 2);
-    if (longer == NULL)
-        return false;
-    memcpy(longer + g->length, text, length);
-    memcpy(longer + g->length + length, "\n", 2);
-    g->text = longer;
-    g->length += length + 1;
-    return true;
-}
-
 static void gather(gathering *g, const char *path, gf_status *status, gf_error *error) {
     char *text = NULL;
     for (uint32_t i = 0; i < g->count; i++) {
@@ -147,34 +152,36 @@ static void gather(gathering *g, const char *path, gf_status *status, gf_error *
     g->paths[g->count++] = path;
     g->pastes = g->pastes || strstr(text, "##") != NULL;
     strip(g, path, text);
-    if (!append(g, text))
-        *status = gf_error_no_memory(error, path, strlen(text));
+    append(g, &g->text, text, strlen(text));
 }
 
 gf_status gf_source_read(const char *path, const char *directory, gf_pool *pool, gf_source *source,
                          gf_error *error) {
     gathering g = {.pool = pool, .directory = directory};
     gf_status status = GF_OK;
+    append(&g, &g.directives, "", 0);
     gather(&g, path, &status, error);
-    if (status != GF_OK) {
-        free(g.text);
-        return status;
-    }
-    if (!gf_pool_adopt(pool, g.text))
-        return gf_error_no_memory(error, path, g.length);
-    *source = (gf_source){g.text, g.pastes};
-    return GF_OK;
+    const bool has_text = gf_pool_adopt(pool, g.text.text);
+    const bool has_directives = gf_pool_adopt(pool, g.directives.text);
+    if (status == GF_OK && (g.failed || !has_text || !has_directives))
+        status = gf_error_no_memory(error, path, g.text.length);
+    *source = (gf_source){g.text.text, g.directives.text, g.pastes};
+    return status;
 }
 
 static bool is_word(char c) {
     return isalnum((unsigned char)c) || c == '_';
 }
 
-bool gf_source_has_word(const gf_source *source, const char *word) {
+static bool has_word(const char *text, const char *word) {
     const size_t length = strlen(word);
-    for (const char *at = source->text; (at = strstr(at, word)) != NULL; at += length) {
-        if ((at == source->text || !is_word(at[-1])) && !is_word(at[length]))
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at += length) {
+        if ((at == text || !is_word(at[-1])) && !is_word(at[length]))
             return true;
     }
     return false;
+}
+
+bool gf_source_has_word(const gf_source *source, const char *word) {
+    return has_word(source->text, word) || has_word(source->directives, word);
 }

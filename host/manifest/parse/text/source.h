@@ -4,8 +4,9 @@
 #include "manifest/pool.h"
 
 typedef struct gf_source {
-    const char *text; /* owned by the pool; directives, comments and strings are blank */
-    bool pastes;      /* it has ##, so that macros may make names */
+    const char *text;       /* owned by the pool; directives, comments and strings are blank */
+    const char *directives; /* the same of directives */
+    bool pastes;            /* there is ##, so that macros may make names */
 } gf_source;
 
 /* Reads the file and what it includes by `#include "FILE"` from its own folder or from `directory`;
@@ -13,5 +14,5 @@ typedef struct gf_source {
 gf_status gf_source_read(const char *path, const char *directory, gf_pool *pool, gf_source *source,
                          gf_error *error);
 
-/* Whether a name occurs in the text. */
+/* Whether a name occurs in the text or in a directive. */
 bool gf_source_has_word(const gf_source *source, const char *word);
