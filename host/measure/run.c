@@ -277,6 +277,8 @@ static void note_memory(gf_run *run) {
     result->host_bytes = gf_problem_host_bytes(problem);
     if (run->truth->reference != NULL)
         result->host_bytes += problem->buffers[problem->result].bytes;
+    if (run->truth->redrawn != NULL)
+        result->host_bytes += gf_truth_held_bytes(&run->truth->redrawn->truth);
     result->host_peak_bytes = gf_process_peak_bytes();
 }
 

@@ -121,14 +121,15 @@ static gf_status check_one(const gf_ndrange_plan *plan, cl_uint index, const par
     return GF_OK;
 }
 
-/* An argument whose name another parameter has is in the wrong place. Names that no parameter has
- * are the manifest's own. */
+/* An argument whose name another parameter has is in the wrong place, unless it is passed there, too.
+ * Names that no parameter has are the manifest's own. */
 static gf_status check_order(const gf_ndrange_plan *plan, const parameter *found, cl_uint count,
                              gf_error *error) {
     for (cl_uint i = 0; i < count; i++) {
         const char *name = plan->arguments[i].name;
         for (cl_uint k = 0; strcmp(found[i].name, name) != 0 && k < count; k++) {
-            if (k != i && strcmp(found[k].name, name) == 0)
+            if (k != i && strcmp(found[k].name, name) == 0 &&
+                strcmp(plan->arguments[k].name, name) != 0)
                 return gf_error_set(error, GF_FAILED,
                                     "the manifest passes %s as argument %u of kernel %s, whose "
                                     "parameter %u is %s; %s is parameter %u",
