@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "backends/native/native_worker.h"
+#include "base/stream.h"
 #include "os/child.h"
 #include "os/machine.h"
 
@@ -46,14 +48,25 @@ static void lower_limit(int resource, rlim_t most) {
     (void)setrlimit((__rlimit_resource_t)resource, &limit);
 }
 
-/* The arrays that it computes on are shared with the parent and count for neither. Its time is
+/* Bytes of private memory that this process has reserved by now: a sanitizer's are very many. */
+static rlim_t reserved_bytes(void) {
+    char line[256];
+    unsigned long long pages = 0;
+    gf_read_line("/proc/self/statm", line, sizeof line);
+    if (sscanf(line, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
+        return 0;
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The arrays that it computes on are shared with the parent and don't count here. Its time is
  * limited by the parent, which knows what it waits for. */
 static void be_harmless(void) {
     const gf_memory_room room = gf_machine_memory_room("", 0);
+    const rlim_t reserved = reserved_bytes();
     lower_limit(RLIMIT_CORE, 0);
     lower_limit(RLIMIT_FSIZE, LARGEST_FILE);
-    if (room.bytes < RLIM_INFINITY)
-        lower_limit(RLIMIT_DATA, (rlim_t)room.bytes);
+    if (room.bytes < RLIM_INFINITY - reserved)
+        lower_limit(RLIMIT_DATA, reserved + (rlim_t)room.bytes);
 }
 
 int main(int count, char **arguments) {
