@@ -67,8 +67,8 @@ typedef struct gf_kernel_args {
     uint32_t tuning_count;    /* length of tuning; may be 0 */
     const volatile sig_atomic_t *cancel; /* NULL, or: once non-zero, return early; the buffers are
                                             not used afterwards */
-    /* For kernels that are loaded at run time: the gf_problem, and the steps that the round trip did
-     * before. */
+    /* For kernels that are loaded at run time: the gf_problem, and the steps that the round trip
+     * did before. */
     const void *problem;
     uint64_t first_step;
 } gf_kernel_args;

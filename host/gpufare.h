@@ -170,8 +170,8 @@ typedef struct gf_param {
 
 GF_API size_t gf_workload_count(void);
 GF_API const gf_workload *gf_workload_at(size_t index); /* NULL beyond the end */
-/* `name`: of a workload, or the path of a manifest (docs/your-own-kernel.md) or of its folder, which
- * is then read; what was read lives as long as the process. NULL, and an error that lists the
+/* `name`: of a workload, or the path of a manifest (docs/your-own-kernel.md) or of its folder,
+ * which is then read; what was read lives as long as the process. NULL, and an error that lists the
  * workloads or says what is wrong with the manifest, if there is none. */
 GF_API const gf_workload *gf_workload_find(const char *name, gf_error *error);
 GF_API const char *gf_workload_name(const gf_workload *workload);
@@ -274,7 +274,7 @@ typedef struct gf_device_info {
     uint32_t vector_width_f32, vector_width_f64; /* lanes */
     size_t max_work_group_size;
     bool f64;
-    bool unified_memory; /* device and host share memory, so that transfers can be free */
+    bool unified_memory;  /* device and host share memory, so that transfers can be free */
     const gf_fact *facts; /* NULL, or GF_FACT_COUNT of them, which are looked for when the device is
                              first used */
 } gf_device_info;
@@ -291,9 +291,9 @@ typedef struct gf_session_options {
                           own, gpufare-worker, if that program is found */
     double deadline_s; /* how long such a process may take to answer one request; 0: as long as the
                           request may need */
-    bool loads_kernels; /* the CPU kernels of its workload are loaded at run time
-                           (gf_workload_loads_kernels), into a process of their own unless
-                           in_process */
+    bool loads_kernels;                  /* the CPU kernels of its workload are loaded at run time
+                                            (gf_workload_loads_kernels), into a process of their own unless
+                                            in_process */
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends waiting for such a process,
                                             also while it builds, with GF_INTERRUPTED. It must
                                             outlive the session */

@@ -36,10 +36,11 @@ const gf_workload *gf_workload_find(const char *name, gf_error *error) {
     }
     if (gf_is_user_workload(name))
         return gf_user_workload_find(name, error);
-    gf_error_set(error, GF_USAGE,
-                 "unknown workload '%.200s'; there are: %s; or give the path of a manifest, such as "
-                 "./NAME",
-                 name, names.text);
+    gf_error_set(
+        error, GF_USAGE,
+        "unknown workload '%.200s'; there are: %s; or give the path of a manifest, such as "
+        "./NAME",
+        name, names.text);
     return NULL;
 }
 

@@ -18,7 +18,7 @@ typedef struct gf_truth {
     /* Has a device compute the reference, into new memory that free() releases, where this process
      * has no kernel for it; sets reference_label. */
     gf_status (*ask_device)(struct gf_truth *truth, void **result, gf_error *error);
-    gf_error no_reference; /* why that has failed, once it has: it is not tried again */
+    gf_error no_reference;  /* why that has failed, once it has: it is not tried again */
     gf_tolerance tolerance; /* known once the inputs are made */
     /* The whole reference result, or NULL while there is none. Owned. */
     void *reference;
@@ -27,7 +27,7 @@ typedef struct gf_truth {
     /* Where a device of a driver computed it for want of a CPU kernel: that device. It proves
      * results of other devices only. */
     gf_device *reference_device;
-    gf_error no_twin; /* why the CPU kernel that is loaded failed: it is not tried again */
+    gf_error no_twin;  /* why the CPU kernel that is loaded failed: it is not tried again */
     gf_device *judged; /* whose results come next; NULL: not known yet */
     /* Where only samples are compared and every bit counts: the hash that all results must have.
      * That of the first one, or of the whole reference once results differ. */
@@ -36,7 +36,8 @@ typedef struct gf_truth {
     /* f32 with a whole reference: how far it is from the reference of the same problem in f64. */
     bool has_f64_difference;
     gf_difference f64_difference;
-    /* The same of another draw of the inputs, with which round trips take turns; NULL: none. Owned. */
+    /* The same of another draw of the inputs, with which round trips take turns; NULL: none. Owned.
+     */
     struct gf_redrawn *redrawn;
 } gf_truth;
 

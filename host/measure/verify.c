@@ -116,8 +116,8 @@ static void check_rows(const gf_truth *truth, const void *output, gf_verificatio
     for (size_t row = 0; row < spec->rows; row++) {
         gf_difference part = {0, 0, 0};
         gf_compare_within(spec->type, (const char *)truth->reference + row * row_bytes,
-                            (const char *)output + row * row_bytes, spec->cols * spec->components,
-                            &truth->tolerance, &part);
+                          (const char *)output + row * row_bytes, spec->cols * spec->components,
+                          &truth->tolerance, &part);
         add_part(truth, &part, verification);
     }
 }
@@ -221,8 +221,7 @@ gf_status gf_verification_check(gf_truth *truth, const void *output, gf_verifica
         .tolerance_note = truth->tolerance.why,
         .independent = truth->reference_device == NULL,
     };
-    snprintf(verification->reference, sizeof verification->reference, "%s",
-             truth->reference_label);
+    snprintf(verification->reference, sizeof verification->reference, "%s", truth->reference_label);
     gf_status status = GF_OK;
     if (verification->sampled)
         status = check_samples(truth, output, verification, error);

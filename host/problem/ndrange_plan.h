@@ -1,13 +1,13 @@
 /* How an NDRange kernel runs a problem.
  *
- * Unless its variant passes them itself, the arguments of an NDRange kernel are, in this order: every buffer of the problem (the ping-pong
- * pair in the order of its present roles: source first), every scalar, and, if the problem has
- * steps, a `uint steps`. Sources are compiled with the options of the plan and with:
- *   -D GF_REAL_BITS=32|64        a source must compile without f64 when this is 32
- *   -D GF_RELAXED=0|1            0: the source turns contraction off
- *   -D GF_FMA=0|1|2              2: fma() gives the right bits; 1: not for all numbers; 0: no fma()
- *   -cl-kernel-arg-info          argument names are compared with those of the scalars
- * A text that the plan brings is compiled with its own options and the last of these alone.
+ * Unless its variant passes them itself, the arguments of an NDRange kernel are, in this order:
+ * every buffer of the problem (the ping-pong pair in the order of its present roles: source first),
+ * every scalar, and, if the problem has steps, a `uint steps`. Sources are compiled with the
+ * options of the plan and with: -D GF_REAL_BITS=32|64        a source must compile without f64 when
+ * this is 32 -D GF_RELAXED=0|1            0: the source turns contraction off -D GF_FMA=0|1|2 2:
+ * fma() gives the right bits; 1: not for all numbers; 0: no fma() -cl-kernel-arg-info argument
+ * names are compared with those of the scalars A text that the plan brings is compiled with its own
+ * options and the last of these alone.
  */
 #pragma once
 
@@ -60,10 +60,10 @@ typedef struct gf_ndrange_plan {
                                   buffer but scratch, only the rows_per_item rows from
                                   i * rows_per_item on, so that the NDRange may be cut into bands of
                                   rows. 0: it may not be cut */
-    uint32_t stage;              /* set before the plan is made: which stage of a step it is of */
-    uint32_t stages;             /* of a step; 0 counts as 1 */
-    const gf_kernel_text *text;  /* NULL: the workload's file in the table. Lives as long as the
-                                    workload */
+    uint32_t stage;            /* set before the plan is made: which stage of a step it is of */
+    uint32_t stages;           /* of a step; 0 counts as 1 */
+    const gf_kernel_text *text; /* NULL: the workload's file in the table. Lives as long as the
+                                   workload */
     uint32_t tuning[GF_MAX_TUNABLES]; /* as `pass` needs it */
     /* Filled by `pass`. */
     gf_ndrange_argument arguments[GF_MAX_ARGUMENTS];

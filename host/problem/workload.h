@@ -73,7 +73,7 @@ struct gf_problem {
     bool upload_again;           /* true: the inout buffers are uploaded after each download */
     gf_cost cost;
     uint32_t draw; /* which first contents `fill` makes: 0, or 1 for others that are as good */
-    void *extra; /* the workload's own; freed by its tear_down */
+    void *extra;   /* the workload's own; freed by its tear_down */
 };
 
 /* Two words of one choice parameter that give the same items the same work, in an order in which
@@ -118,7 +118,8 @@ struct gf_workload {
     void (*tear_down)(gf_problem *problem);
     /* Fills buffer `index` (in or inout) with its first content. Optional without such buffers. */
     gf_status (*fill)(const gf_problem *problem, uint32_t index, void *host, gf_error *error);
-    /* Optional: whether another draw gives other contents. Then round trips take turns with both. */
+    /* Optional: whether another draw gives other contents. Then round trips take turns with both.
+     */
     bool (*can_redraw)(const gf_problem *problem);
     /* Optional: notes in problem->extra what pictures and NDRange plans need to know of the inputs.
      * Called once they are filled, with them as for `tolerance`. Plans are also made before that.
@@ -163,8 +164,8 @@ struct gf_workload {
      * Then no kernel proves by them that its device reaches more than its arithmetic ceiling. */
     bool operations_estimated;
 
-    /* True if the cost is what somebody says of a kernel: predictions use it, and nothing is concluded
-     * from it about a device. */
+    /* True if the cost is what somebody says of a kernel: predictions use it, and nothing is
+     * concluded from it about a device. */
     bool cost_is_claimed;
 
     /* True if the CPU's vector kernel gathers the items that still have work, or computes one item

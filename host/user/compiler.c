@@ -12,8 +12,8 @@
 #include "os/patience.h"
 
 /* Of one small file; a compiler that hangs is ended. */
-#define LIMIT_S  120.0
-#define MOST_LOG 16384 /* bytes of what it says that are kept, from the beginning */
+#define LIMIT_S        120.0
+#define MOST_LOG       16384 /* bytes of what it says that are kept, from the beginning */
 #define MOST_ARGUMENTS 16
 
 /* ---- Which compiler ---------------------------------------------------- */
@@ -110,10 +110,11 @@ static gf_status say(const gf_compiler *compiler, const gf_child *child, bool en
         gf_error_set(error, GF_FAILED, "%s did not compile %s within %.0f s", compiler->command,
                      file, LIMIT_S);
     else if (child->end == GF_CHILD_EXITED && child->code == 127)
-        gf_error_set(error, GF_FAILED,
-                     "there is no C compiler '%s' for the twin %s; install one (apt install gcc) or "
-                     "set CC",
-                     compiler->command, file);
+        gf_error_set(
+            error, GF_FAILED,
+            "there is no C compiler '%s' for the twin %s; install one (apt install gcc) or "
+            "set CC",
+            compiler->command, file);
     else
         gf_error_set(error, GF_FAILED, "the twin does not compile: %s",
                      line[0] != '\0' ? line : "the compiler gives no reason");
@@ -126,7 +127,7 @@ static gf_status say(const gf_compiler *compiler, const gf_child *child, bool en
 gf_status gf_compiler_run(const gf_compiler *compiler, const char *flags, const char *more_flags,
                           const char *const *arguments, const char *file, gf_error *error) {
     char all_flags[1024], log[MOST_LOG] = "";
-    const char *command[MOST_ARGUMENTS] = {"/bin/sh", "-c",   script,   "sh",
+    const char *command[MOST_ARGUMENTS] = {"/bin/sh",         "-c",     script, "sh",
                                            compiler->command, all_flags};
     size_t used = 6, length = 0;
     int ends[2];

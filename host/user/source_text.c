@@ -9,10 +9,10 @@
 #include "base/error.h"
 
 /* Sources are a few KiB; a larger file is none. */
-#define MOST_BYTES  ((size_t)16 << 20)
-#define MOST_DEPTH  16
-#define MOST_ONCE   64
-#define MOST_PATH   4096
+#define MOST_BYTES ((size_t)16 << 20)
+#define MOST_DEPTH 16
+#define MOST_ONCE  64
+#define MOST_PATH  4096
 
 /* A text that grows. */
 typedef struct builder {
@@ -145,9 +145,10 @@ static gf_status add_included(builder *b, const char *path, const char *line, si
     if (!*added || was_taken_once(b, found))
         return GF_OK;
     if (depth + 1 == MOST_DEPTH)
-        return gf_error_set(error, GF_USAGE,
-                            "%s: includes are nested more than %d deep; does a file include itself?",
-                            path, MOST_DEPTH);
+        return gf_error_set(
+            error, GF_USAGE,
+            "%s: includes are nested more than %d deep; does a file include itself?", path,
+            MOST_DEPTH);
     return add_file(b, found, name, depth + 1, error);
 }
 

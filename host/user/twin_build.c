@@ -30,8 +30,9 @@
  */
 static const char *c_type(const gf_manifest_buffer *buffer) {
     static const char *const names[GF_TYPE_COUNT] = {
-        [GF_TYPE_U16] = "unsigned short", [GF_TYPE_I16] = "short", [GF_TYPE_U32] = "unsigned int",
-        [GF_TYPE_I32] = "int",            [GF_TYPE_F32] = "float", [GF_TYPE_F64] = "double",
+        [GF_TYPE_U16] = "unsigned short", [GF_TYPE_I16] = "short",
+        [GF_TYPE_U32] = "unsigned int",   [GF_TYPE_I32] = "int",
+        [GF_TYPE_F32] = "float",          [GF_TYPE_F64] = "double",
     };
     return buffer->components == 1 ? names[buffer->type] : NULL;
 }
@@ -207,8 +208,8 @@ gf_status gf_twin_build(const gf_manifest *manifest, const gf_source_text *sourc
     gf_compiler compiler;
     gf_compiler_find(&compiler);
     write_key(manifest, source, &compiler, key, sizeof key);
-    const bool kept = gf_store_file("twin", gf_hash_text(GF_HASH_START, key), ".so", path,
-                                    sizeof path);
+    const bool kept =
+        gf_store_file("twin", gf_hash_text(GF_HASH_START, key), ".so", path, sizeof path);
     if (!kept)
         return gf_error_set(error, GF_FAILED,
                             "there is no folder for the compiled twin; set HOME or XDG_CACHE_HOME "

@@ -89,9 +89,8 @@ static void swap(void **buffers, uint32_t a, uint32_t b) {
 static gf_status make_call(const gf_kernel_args *args, call *c, gf_error *error) {
     const gf_problem *problem = args->problem;
     gf_user_workload *user = gf_user_of(problem->workload);
-    *c = (call){.manifest = user->manifest,
-                .entry = user->twin.entry,
-                .threads = (int)args->thread_count};
+    *c = (call){
+        .manifest = user->manifest, .entry = user->twin.entry, .threads = (int)args->thread_count};
     gf_manifest_values_set(c->manifest, problem->params, &c->values);
     return c->manifest->twin.over_range
                ? gf_manifest_range(c->manifest, &c->values, &c->length, error)

@@ -18,17 +18,17 @@ typedef struct gf_user_workload {
     char *path; /* absolute */
     char rate_unit[64];
     char tolerance_note[96];
-    gf_source_text sources[GF_MANIFEST_KERNELS]; /* of the kernels */
-    gf_kernel_text texts[GF_MANIFEST_KERNELS];   /* the same, with options */
+    gf_source_text sources[GF_MANIFEST_KERNELS];        /* of the kernels */
+    gf_kernel_text texts[GF_MANIFEST_KERNELS];          /* the same, with options */
     const gf_kernel_text *text_of[GF_MANIFEST_KERNELS]; /* for each kernel; equal texts are one */
     gf_source_text twin_source;
     gf_ndrange_variant variant;
-    gf_tunable tunables[GF_MAX_TUNABLES]; /* the manifest's, and then that of the work-groups */
+    gf_tunable tunables[GF_MAX_TUNABLES];     /* the manifest's, and then that of the work-groups */
     uint32_t groups[GF_USER_MOST_GROUPS + 1]; /* its values: 1, 2 ...; ended by 0 */
-    char case_texts[GF_USER_CASES][160]; /* of calibration */
+    char case_texts[GF_USER_CASES][160];      /* of calibration */
     const char *cases[GF_USER_CASES + 1];
-    gf_twin twin;                             /* once it was loaded into this process */
-    struct gf_user_workload *following;       /* in the list of those that were read */
+    gf_twin twin;                       /* once it was loaded into this process */
+    struct gf_user_workload *following; /* in the list of those that were read */
 } gf_user_workload;
 
 static inline gf_user_workload *gf_user_of(const gf_workload *workload) {

@@ -1,5 +1,5 @@
-/* The calibration cases of a user's workload: its parameters scaled so that the buffers have several
- * sizes. */
+/* The calibration cases of a user's workload: its parameters scaled so that the buffers have
+ * several sizes. */
 #pragma once
 
 #include "user/user.h"

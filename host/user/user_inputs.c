@@ -100,10 +100,9 @@ static gf_status read_array(const gf_problem *problem, uint32_t index, void *hos
         return status;
     const size_t count = spec->rows * spec->cols * spec->components;
     if (npy.type != spec->type || npy.cols != count)
-        status = gf_error_set(error, GF_USAGE,
-                              "%s has %zu elements of %s, and the buffer %s takes %zu of %s", path,
-                              npy.cols, gf_type_name(npy.type), spec->name, count,
-                              gf_type_name(spec->type));
+        status = gf_error_set(
+            error, GF_USAGE, "%s has %zu elements of %s, and the buffer %s takes %zu of %s", path,
+            npy.cols, gf_type_name(npy.type), spec->name, count, gf_type_name(spec->type));
     else
         status = gf_npy_read(&npy, host, error);
     gf_npy_close(&npy);
@@ -134,7 +133,8 @@ gf_status gf_user_fill(const gf_problem *problem, uint32_t index, void *host, gf
     const gf_buffer_spec *spec = &problem->buffers[index];
     const gf_beginning *asked = &gf_user_manifest(problem)->buffers[index].beginning;
     beginning from = {.kind = asked->kind,
-                      .seed = gf_random_mix(gf_hash_text(GF_HASH_START, spec->name) + problem->draw),
+                      .seed =
+                          gf_random_mix(gf_hash_text(GF_HASH_START, spec->name) + problem->draw),
                       .components = spec->components,
                       .type = spec->type};
     if (asked->kind == GF_BEGIN_FILE)

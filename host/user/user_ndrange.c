@@ -32,8 +32,8 @@ static uint32_t most_groups(const gf_manifest *manifest) {
 
 static uint32_t candidate_of(const gf_manifest *manifest, uint32_t kernel, const uint32_t *tuning) {
     const uint32_t count = manifest->kernels[kernel].local_count;
-    const bool tuned = tuning != NULL && most_groups(manifest) > 1 &&
-                       manifest->tunable_count < GF_MAX_TUNABLES;
+    const bool tuned =
+        tuning != NULL && most_groups(manifest) > 1 && manifest->tunable_count < GF_MAX_TUNABLES;
     const uint32_t wanted = tuned ? tuning[manifest->tunable_count] - 1 : 0;
     return wanted < count ? wanted : count - 1;
 }
@@ -110,7 +110,9 @@ static gf_status set_global(const gf_manifest *manifest, const gf_manifest_value
         if (rest != 0 && global[i] > SIZE_MAX - side)
             return gf_error_set(error, GF_USAGE, "%s: kernel %s has too many work-items",
                                 manifest->path, plan->kernel);
-        plan->global[i] = i >= plan->dimensions ? 1 : rest == 0 ? global[i] : global[i] - rest + side;
+        plan->global[i] = i >= plan->dimensions ? 1
+                          : rest == 0           ? global[i]
+                                                : global[i] - rest + side;
     }
     return status;
 }

@@ -66,7 +66,8 @@ static gf_status cost_of(const gf_problem *problem, const gf_expression *express
     const gf_status status = gf_manifest_real(manifest, expression, what, values, cost, error);
     if (status != GF_OK || *cost > 0)
         return status;
-    return gf_error_set(error, GF_USAGE, "%s: %s = %s is %g with these parameters; it must be above 0",
+    return gf_error_set(error, GF_USAGE,
+                        "%s: %s = %s is %g with these parameters; it must be above 0",
                         manifest->path, what, gf_expression_text(expression), *cost);
 }
 
@@ -75,8 +76,7 @@ static gf_status set_costs(gf_problem *problem, const gf_manifest_values *values
     const gf_buffer_spec *result = &problem->buffers[problem->result];
     const double items = (double)result->rows * (double)result->cols * steps_of(problem);
     gf_cost *cost = &problem->cost;
-    gf_status status =
-        cost_of(problem, manifest->work, "work", values, items, &cost->work, error);
+    gf_status status = cost_of(problem, manifest->work, "work", values, items, &cost->work, error);
     if (status == GF_OK)
         status = cost_of(problem, manifest->operations, "operations", values, cost->work,
                          &cost->operations, error);
@@ -124,8 +124,8 @@ gf_status gf_user_set_up(gf_problem *problem, gf_error *error) {
     const gf_manifest *manifest = gf_user_manifest(problem);
     gf_manifest_values values;
     gf_manifest_values_set(manifest, problem->params, &values);
-    gf_status status = gf_manifest_steps(manifest, &values, &problem->steps,
-                                         &problem->steps_per_transfer, error);
+    gf_status status =
+        gf_manifest_steps(manifest, &values, &problem->steps, &problem->steps_per_transfer, error);
     if (status == GF_OK)
         status = check_steps(problem, error);
     if (status == GF_OK)

@@ -74,8 +74,8 @@ static gf_status check_arguments(const gf_manifest *manifest, gf_error *error) {
         if (manifest->kernels[i].arguments.count > GF_MAX_ARGUMENTS)
             return gf_error_set(error, GF_USAGE, "%s:%u: kernel %s has %u arguments; at most %d",
                                 manifest->path, manifest->kernels[i].line,
-                                manifest->kernels[i].function,
-                                manifest->kernels[i].arguments.count, GF_MAX_ARGUMENTS);
+                                manifest->kernels[i].function, manifest->kernels[i].arguments.count,
+                                GF_MAX_ARGUMENTS);
     }
     if (manifest->twin.function != NULL && manifest->twin.arguments.count > GF_MAX_ARGUMENTS)
         return gf_error_set(error, GF_USAGE, "%s:%u: the twin %s has %u arguments; at most %d",

@@ -237,8 +237,8 @@ static uint32_t vector_suits(const gf_problem *problem, const gf_device_info *de
 /* The filter of kernels_cl/prime.cl, of whole numbers and of their reciprocals. */
 static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     (void)plan;
-    needs->f64 = GF_NEED(SEPARATE) | GF_NEED(ADD) | GF_NEED(MULTIPLY) | GF_NEED(FMA) |
-                 GF_NEED(DIVIDE);
+    needs->f64 =
+        GF_NEED(SEPARATE) | GF_NEED(ADD) | GF_NEED(MULTIPLY) | GF_NEED(FMA) | GF_NEED(DIVIDE);
     needs->rounds = gf_ndrange_rounds(2 * all_candidates(problem));
 }
 

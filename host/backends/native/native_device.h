@@ -14,10 +14,10 @@ typedef struct gf_native {
     bool loads_kernels; /* gf_session_options */
     char name[64];
     char driver[64];
-    double quota;                /* of the process, in cores; 0: none */
-    char limits[GF_LIMITS_TEXT]; /* what keeps it from the whole machine; "" */
+    double quota;                    /* of the process, in cores; 0: none */
+    char limits[GF_LIMITS_TEXT];     /* what keeps it from the whole machine; "" */
     struct gf_native_worker *worker; /* NULL: the device is in this process */
-    bool examined;               /* the machine below is known, as far as possible */
+    bool examined;                   /* the machine below is known, as far as possible */
     gf_machine machine;
 } gf_native;
 

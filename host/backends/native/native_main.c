@@ -1,6 +1,6 @@
 /* gpufare-native: the process in which CPU kernels run that a workload brings, and which may crash,
- * hang, or take all memory. Serves the native device to its parent: requests (worker/message.h) come
- * from the socket that is descriptor 3.
+ * hang, or take all memory. Serves the native device to its parent: requests (worker/message.h)
+ * come from the socket that is descriptor 3.
  *
  *   gpufare-native [threads NUMBER] [isa NAME]
  *

@@ -207,10 +207,9 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
                             "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, "
                             "or one of them with -1t for a single thread",
                             variant);
-    gf_status status =
-        kind == GF_NATIVE_LOADED
-            ? load_kernel(native, problem->workload, &kernel, &note, error)
-            : find_kernel(native, problem, variant, (gf_isa)kind, &kernel, error);
+    gf_status status = kind == GF_NATIVE_LOADED
+                           ? load_kernel(native, problem->workload, &kernel, &note, error)
+                           : find_kernel(native, problem, variant, (gf_isa)kind, &kernel, error);
     if (status != GF_OK)
         return status;
     gf_program *const made = calloc(1, sizeof *made);

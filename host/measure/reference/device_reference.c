@@ -60,8 +60,8 @@ static gf_status take(gf_truth *truth, gf_device *device, const char *variant, v
     return status;
 }
 
-/* Sets truth->no_twin, or *result, which stays NULL where there is no twin. GF_INTERRUPTED, with the
- * error, alone is a failure. */
+/* Sets truth->no_twin, or *result, which stays NULL where there is no twin. GF_INTERRUPTED, with
+ * the error, alone is a failure. */
 static gf_status ask_twin(gf_truth *truth, void **result, gf_error *error) {
     const gf_session *session = truth->context.session;
     for (size_t i = 0; i < session->device_count && truth->no_twin.status == GF_OK; i++) {
@@ -85,10 +85,9 @@ static gf_status ask_others(gf_truth *truth, void **result, gf_error *error) {
     const gf_problem *problem = truth->problem;
     for (size_t i = 0; i < session->device_count && *result == NULL; i++) {
         gf_device *device = session->devices[i];
-        const char *variant =
-            device == truth->judged || twin_of(device, problem) != NULL
-                ? NULL
-                : device->backend->variant(device, problem->workload, problem, 0);
+        const char *variant = device == truth->judged || twin_of(device, problem) != NULL
+                                  ? NULL
+                                  : device->backend->variant(device, problem->workload, problem, 0);
         if (variant == NULL)
             continue;
         const gf_status status = take(truth, device, variant, result, error);

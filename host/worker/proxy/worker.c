@@ -92,8 +92,8 @@ static gf_status end_with(gf_worker *worker, const gf_wait *wait, const char *wh
     snprintf(reason, sizeof reason, "%s while %s%s%.*s", what, gf_request_words(worker->request),
              words == NULL ? "" : "; it said: ", length < 160 ? (int)length : 160,
              words == NULL ? "" : words);
-    gf_error_set_native(error, GF_FAILED, code, name, "%s %s %s", gf_worker_culprit(worker), wait->subject,
-                        reason);
+    gf_error_set_native(error, GF_FAILED, code, name, "%s %s %s", gf_worker_culprit(worker),
+                        wait->subject, reason);
     if (words != NULL)
         gf_error_set_log(error, noise);
     if (worker->failed != NULL && blames_driver)

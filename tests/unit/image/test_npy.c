@@ -206,9 +206,12 @@ static const struct {
     size_t elements; /* 0: it is refused */
     const char *order;
 } flat_cases[] = {
-    {"(6,)", 6, "False"},    {"(6,)", 6, "True"},
-    {"()", 1, "False"},      {"(1, 2, 3)", 6, "False"},
-    {"(1, 2, 3)", 0, "True"}, {"(2, 0, 3)", 0, "False"},
+    {"(6,)", 6, "False"},
+    {"(6,)", 6, "True"},
+    {"()", 1, "False"},
+    {"(1, 2, 3)", 6, "False"},
+    {"(1, 2, 3)", 0, "True"},
+    {"(2, 0, 3)", 0, "False"},
     {"(4294967296, 4294967296, 4294967296)", 0, "False"},
 };
 

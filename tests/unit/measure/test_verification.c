@@ -328,7 +328,10 @@ Test(verification, every_limit_of_a_tolerance_holds) {
          "too far from the reference's",
          "but not its sum"},
         {{0, 1, 1, 0.02, "t", 0, 0}, FAKE_FLIPS_LAST, NULL, "the sum hardly moved"},
-        {{0, 0, 0, 0.02, "t", 0, 0}, FAKE_FLIPS_LAST, "1 of 4096", "elements are named before the sum"},
+        {{0, 0, 0, 0.02, "t", 0, 0},
+         FAKE_FLIPS_LAST,
+         "1 of 4096",
+         "elements are named before the sum"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gf_workload workload = *gf_workload_find("julia", NULL);

@@ -32,9 +32,9 @@ Test(elements, a_relative_error_is_of_the_larger_magnitude) {
     cr_expect_eq(mismatches(GF_TYPE_F64, a, b, 1, (gf_tolerance){.relative_error = 0.0099}), 1);
     cr_expect_eq(mismatches(GF_TYPE_F64, a, b, 2, (gf_tolerance){.relative_error = 0.01}), 0);
     cr_expect_eq(mismatches(GF_TYPE_F64, a, b, 4, (gf_tolerance){.relative_error = 0.01}), 2);
-    cr_expect_eq(mismatches(GF_TYPE_F64, a, b, 4,
-                            (gf_tolerance){.relative_error = 0.01, .abs_error = 1}),
-                 0, "the largest limit counts");
+    cr_expect_eq(
+        mismatches(GF_TYPE_F64, a, b, 4, (gf_tolerance){.relative_error = 0.01, .abs_error = 1}), 0,
+        "the largest limit counts");
     const int32_t x[] = {-7, 1000}, y[] = {-8, 1001};
     cr_expect_eq(mismatches(GF_TYPE_I32, x, y, 2, (gf_tolerance){.relative_error = 0.01}), 1);
     cr_expect_eq(mismatches(GF_TYPE_I32, x, y, 2, (gf_tolerance){.ulps = 1}), 2,

@@ -2,8 +2,8 @@
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/cl_buffer.h"
+#include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
 
@@ -121,7 +121,8 @@ gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *e
     program->steps_launched = launch->step_count;
     gf_status status = enqueue_all(program, launch, error);
     if (status == GF_OK)
-        status = check_launch(program, program->stages, clFlush(gf_cl_device_of(program->device)->queue), error);
+        status = check_launch(program, program->stages,
+                              clFlush(gf_cl_device_of(program->device)->queue), error);
     if (status != GF_OK)
         gf_cl_launch_drop(program);
     return status;

@@ -20,12 +20,12 @@ gf_status gf_cl_enqueue(gf_program *program, const gf_cl_stage *stage, const gf_
 /* Enqueues all stages once. */
 gf_status gf_cl_enqueue_stages(gf_program *program, const cl_mem *memories, gf_error *error);
 
-/* Enqueues `step_count` steps from step `first` on. `readers`: NULL, or for each buffer the event of a transfer from it
- * that may be under way (or NULL): the launch that overwrites the buffer waits for the transfer and
- * releases the event. */
+/* Enqueues `step_count` steps from step `first` on. `readers`: NULL, or for each buffer the event
+ * of a transfer from it that may be under way (or NULL): the launch that overwrites the buffer
+ * waits for the transfer and releases the event. */
 gf_status gf_cl_enqueue_steps(gf_program *program, uint64_t first, uint64_t step_count,
-                              const cl_mem *memories, cl_event *readers, const volatile sig_atomic_t *cancel,
-                              gf_error *error);
+                              const cl_mem *memories, cl_event *readers,
+                              const volatile sig_atomic_t *cancel, gf_error *error);
 
 /* Waits for launches under way and forgets them. For release and after errors. */
 void gf_cl_launch_drop(gf_program *program);

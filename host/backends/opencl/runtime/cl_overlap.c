@@ -37,5 +37,6 @@ gf_overlap gf_cl_overlap_of(const gf_program *program, const gf_cl_cut *cut) {
         return (gf_overlap){gf_ndrange_pieces(cut->groups, cut->band_groups), 1, false};
     return (gf_overlap){
         gf_problem_stops(problem),
-        gf_ndrange_pieces(problem->steps_per_transfer, program->stages[0].plan.steps_per_launch), true};
+        gf_ndrange_pieces(problem->steps_per_transfer, program->stages[0].plan.steps_per_launch),
+        true};
 }

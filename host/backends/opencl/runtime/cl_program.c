@@ -2,9 +2,9 @@
 #include "backends/opencl/cl/build_history.h"
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/stage/cl_build.h"
-#include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -126,8 +126,8 @@ static void fit_sides(const gf_program *program, gf_ndrange_plan *plan, size_t l
     }
 }
 
-/* Halves the work-group, in its longest direction, until it fits. The halves still divide the global
- * size. A kernel that requires a certain size keeps it. */
+/* Halves the work-group, in its longest direction, until it fits. The halves still divide the
+ * global size. A kernel that requires a certain size keeps it. */
 static gf_status fit_work_group(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
     gf_ndrange_plan *plan = &stage->plan;
     if (plan->local[0] == 0)

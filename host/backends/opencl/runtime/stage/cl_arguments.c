@@ -35,8 +35,8 @@ static gf_status check_order(const gf_program *program, const gf_cl_stage *stage
                             problem->steps > 0 ? ", steps" : "", problem->workload->name);
     gf_status status = GF_OK;
     for (uint32_t i = 0; i < problem->scalar_count && status == GF_OK; i++)
-        status = check_name(program, stage, problem->buffer_count + i, problem->scalars[i].name,
-                            error);
+        status =
+            check_name(program, stage, problem->buffer_count + i, problem->scalars[i].name, error);
     if (problem->steps > 0 && status == GF_OK)
         status = check_name(program, stage, count - 1, "steps", error);
     return status;
@@ -80,8 +80,7 @@ static gf_status set_scalar(const gf_program *program, const gf_cl_stage *stage,
     case GF_TYPE_F64:
         return set_real(program, stage, index, scalar, error);
     case GF_TYPE_U32:
-        return set_argument(stage, index, sizeof(cl_uint), &scalar->value.u32, scalar->name,
-                            error);
+        return set_argument(stage, index, sizeof(cl_uint), &scalar->value.u32, scalar->name, error);
     case GF_TYPE_U64:
         return set_argument(stage, index, sizeof(cl_ulong), &scalar->value.u64, scalar->name,
                             error);
@@ -92,8 +91,7 @@ static gf_status set_scalar(const gf_program *program, const gf_cl_stage *stage,
     }
 }
 
-static gf_status set_scalars(const gf_program *program, const gf_cl_stage *stage,
-                             gf_error *error) {
+static gf_status set_scalars(const gf_program *program, const gf_cl_stage *stage, gf_error *error) {
     const gf_problem *problem = program->problem;
     gf_status status = GF_OK;
     for (uint32_t i = 0; i < problem->scalar_count && status == GF_OK; i++)
@@ -109,8 +107,8 @@ gf_status gf_cl_set_values(const gf_program *program, gf_cl_stage *stage, uint64
     for (uint32_t i = 0; i < stage->plan.argument_count && status == GF_OK; i++) {
         const gf_ndrange_argument *argument = &stage->plan.arguments[i];
         if (argument->passing == GF_PASS_VALUE)
-            status = set_argument(stage, i, argument->bytes, &argument->value, argument->name,
-                                  error);
+            status =
+                set_argument(stage, i, argument->bytes, &argument->value, argument->name, error);
         else if (argument->passing == GF_PASS_LOCAL_MEMORY)
             status = set_argument(stage, i, argument->bytes, NULL, argument->name, error);
     }
@@ -134,9 +132,9 @@ gf_status gf_cl_set_buffers(const gf_program *program, const gf_cl_stage *stage,
         if (passed && stage->plan.arguments[i].passing != GF_PASS_BUFFER)
             continue;
         const uint32_t buffer = passed ? stage->plan.arguments[i].buffer : i;
-        status = set_argument(stage, i, sizeof(cl_mem),
-                              &memories[content_of(problem, buffer, swapped)],
-                              problem->buffers[buffer].name, error);
+        status =
+            set_argument(stage, i, sizeof(cl_mem), &memories[content_of(problem, buffer, swapped)],
+                         problem->buffers[buffer].name, error);
     }
     return status;
 }

@@ -44,11 +44,21 @@ static const struct {
     const char *name;
     gf_type type;
 } scalar_types[] = {
-    {"char", GF_TYPE_I8},           {"signed char", GF_TYPE_I8},   {"uchar", GF_TYPE_U8},
-    {"unsigned char", GF_TYPE_U8},  {"short", GF_TYPE_I16},        {"ushort", GF_TYPE_U16},
-    {"unsigned short", GF_TYPE_U16}, {"int", GF_TYPE_I32},          {"uint", GF_TYPE_U32},
-    {"unsigned int", GF_TYPE_U32},  {"unsigned", GF_TYPE_U32},     {"long", GF_TYPE_I64},
-    {"ulong", GF_TYPE_U64},         {"unsigned long", GF_TYPE_U64}, {"float", GF_TYPE_F32},
+    {"char", GF_TYPE_I8},
+    {"signed char", GF_TYPE_I8},
+    {"uchar", GF_TYPE_U8},
+    {"unsigned char", GF_TYPE_U8},
+    {"short", GF_TYPE_I16},
+    {"ushort", GF_TYPE_U16},
+    {"unsigned short", GF_TYPE_U16},
+    {"int", GF_TYPE_I32},
+    {"uint", GF_TYPE_U32},
+    {"unsigned int", GF_TYPE_U32},
+    {"unsigned", GF_TYPE_U32},
+    {"long", GF_TYPE_I64},
+    {"ulong", GF_TYPE_U64},
+    {"unsigned long", GF_TYPE_U64},
+    {"float", GF_TYPE_F32},
     {"double", GF_TYPE_F64},
 };
 
@@ -58,8 +68,8 @@ static bool scalar_of(const char *text, gf_type *type) {
     while (strncmp(text, "const ", 6) == 0)
         text += 6;
     size_t length = strcspn(text, "*");
-    while (length > 0 && (isspace((unsigned char)text[length - 1]) ||
-                          isdigit((unsigned char)text[length - 1])))
+    while (length > 0 &&
+           (isspace((unsigned char)text[length - 1]) || isdigit((unsigned char)text[length - 1])))
         length--;
     for (size_t i = 0; i < GF_COUNT_OF(scalar_types); i++) {
         if (strlen(scalar_types[i].name) == length &&
@@ -121,8 +131,8 @@ static gf_status check_one(const gf_ndrange_plan *plan, cl_uint index, const par
     return GF_OK;
 }
 
-/* An argument whose name another parameter has is in the wrong place, unless it is passed there, too.
- * Names that no parameter has are the manifest's own. */
+/* An argument whose name another parameter has is in the wrong place, unless it is passed there,
+ * too. Names that no parameter has are the manifest's own. */
 static gf_status check_order(const gf_ndrange_plan *plan, const parameter *found, cl_uint count,
                              gf_error *error) {
     for (cl_uint i = 0; i < count; i++) {
