@@ -5,6 +5,7 @@
 #pragma once
 
 #include <omp.h>
+#include <stdlib.h>
 
 #include "kernel_abi.h"
 
@@ -33,6 +34,28 @@ typedef float gf_real;
  * gcc 11 does not know and would let every thread do. */
 static inline bool gf_is_first_thread(void) {
     return omp_get_thread_num() == 0;
+}
+
+#define GF_PAGE 4096
+
+/* Memory of the calling thread, aligned to a page: what an earlier launch left if that is enough.
+ * `bytes` is a multiple of a page. The content is undefined; NULL: there is none. Belongs to the
+ * launch until gf_give_memory_back. */
+static inline void *gf_take_memory(const gf_kernel_args *args, size_t bytes) {
+    gf_thread_memory *const kept = args->kept == NULL ? NULL : &args->kept[omp_get_thread_num()];
+    if (kept != NULL && kept->bytes >= bytes)
+        return kept->memory;
+    void *const memory = aligned_alloc(GF_PAGE, bytes);
+    if (kept != NULL) {
+        free(kept->memory);
+        *kept = (gf_thread_memory){memory, memory == NULL ? 0 : bytes};
+    }
+    return memory;
+}
+
+static inline void gf_give_memory_back(const gf_kernel_args *args, void *memory) {
+    if (args->kept == NULL)
+        free(memory);
 }
 
 static inline uint32_t gf_smaller_u32(uint32_t a, uint32_t b) {

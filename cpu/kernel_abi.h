@@ -52,6 +52,13 @@ typedef struct gf_scalar {
     } value;
 } gf_scalar;
 
+/* Memory that a thread keeps from one launch to the next. New pages for each launch would cost more
+ * than a short launch computes. */
+typedef struct gf_thread_memory {
+    void *memory; /* to be freed by the caller of the kernel; NULL: none yet */
+    size_t bytes;
+} gf_thread_memory;
+
 /* Everything one call of a CPU kernel gets. */
 typedef struct gf_kernel_args {
     void *const *buffers;     /* host pointers, in the descriptor's order, 64-byte aligned
@@ -65,6 +72,7 @@ typedef struct gf_kernel_args {
     const gf_scalar *tuning;  /* values of the workload's tunables, u32 each; they change the time,
                                  never the result */
     uint32_t tuning_count;    /* length of tuning; may be 0 */
+    gf_thread_memory *kept;   /* one for each thread; NULL: nothing is kept */
     const volatile sig_atomic_t *cancel; /* NULL, or: once non-zero, return early; the buffers are
                                             not used afterwards */
     /* For kernels that are loaded at run time: the gf_problem, and the steps that the round trip

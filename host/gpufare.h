@@ -525,7 +525,8 @@ typedef enum gf_format {
 
 typedef struct gf_report_style {
     bool colour;
-    bool verbose;          /* the checklist of every device, not only of the fastest */
+    bool verbose;          /* the checklist of every variant, not only of each device's fastest; of
+                              results also every phase, of a session the facts about devices */
     const char *schema;    /* of JSON; NULL: the report's own. A comparison of one device may have
                               "gpufare.run/1" */
     const char *cut_short; /* NULL, or why the work ended early, such as "interrupted after 1 of 3
@@ -723,8 +724,11 @@ GF_API gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format
 
 typedef struct gf_diagnosis gf_diagnosis;
 
-/* Examines every backend's set-up (docs/doctor.md) and tries drivers in child processes. */
-GF_API gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error);
+/* Examines every backend's set-up (docs/doctor.md) and tries drivers in child processes. `cancel`:
+ * NULL, or a flag that ends this early: what is known then is kept, and the status is
+ * GF_INTERRUPTED. */
+GF_API gf_status gf_diagnosis_create(const volatile sig_atomic_t *cancel, gf_diagnosis **diagnosis,
+                                     gf_error *error);
 GF_API void gf_diagnosis_destroy(gf_diagnosis *diagnosis);
 GF_API gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
                                      const gf_report_style *style, FILE *stream, gf_error *error);

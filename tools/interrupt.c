@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "options/message.h"
-#include "os/atomic_file.h"
+#include "os/files/temporary_file.h"
 
 static volatile sig_atomic_t flag;
 static bool on_terminal;
@@ -16,7 +16,7 @@ static void on_signal(int signal_number) {
     const int saved = errno;
     (void)signal_number;
     if (flag != 0) {
-        gf_atomic_files_abandon();
+        gf_temporary_files_abandon();
         _exit(GF_INTERRUPTED);
     }
     flag = 1;

@@ -108,7 +108,7 @@ static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
 
 /* ---- Workspaces -------------------------------------------------------- */
 
-#define ALIAS (4096 / 64) /* in lines */
+#define ALIAS (GF_PAGE / 64) /* in lines */
 
 /* Whether the rows that an update touches at once, consecutive in memory, are at least 3 lines
  * apart modulo ALIAS: processors compare addresses without their upper bits, and a load that seems
@@ -130,16 +130,16 @@ static size_t row_pitch(const pass_plan *p) {
     return lines * CACHE_LINE;
 }
 
-/* Allocates the calling thread's memory. It is zeroed, because halo cells that no result depends on
+/* Takes the calling thread's memory. It is zeroed, because halo cells that no result depends on
  * are computed too and must not be NaN. The rows above precede the block as they do in the grid,
  * and have the same place in a page at every level. */
-static bool open_workspace(const pass_plan *p, workspace *w) {
+static bool open_workspace(const pass_plan *p, const gf_kernel_args *args, workspace *w) {
     const size_t pitch = row_pitch(p);
     const size_t level = pieces(2 * pitch, ALIAS * CACHE_LINE) * ALIAS * CACHE_LINE;
     const size_t others = pieces((BLOCK_ROWS + 3) * pitch, ALIAS * CACHE_LINE) * ALIAS * CACHE_LINE;
     const size_t levels = (p->most_steps + 1) * level; /* level 0 to the last */
     const size_t bytes = (levels + others) * sizeof *w->memory;
-    gf_real *const memory = aligned_alloc(ALIAS * 64, bytes);
+    gf_real *const memory = gf_take_memory(args, bytes);
     *w = (workspace){.memory = memory, .pitch = pitch, .level_pitch = level};
     if (memory == NULL)
         return false;
@@ -225,14 +225,14 @@ static progress run_passes(const grid *g, gf_real *const pair[2], const gf_kerne
 #pragma omp parallel num_threads((int)args->thread_count)
     {
         workspace w;
-        if (!open_workspace(&p, &w)) {
+        if (!open_workspace(&p, args, &w)) {
 #pragma omp atomic write
             notes.no_memory = true;
         }
 #pragma omp barrier
         if (!notes.no_memory)
             run_all(&p, &w, args, &notes);
-        free(w.memory);
+        gf_give_memory_back(args, w.memory);
     }
     return notes.done;
 }

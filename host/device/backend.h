@@ -172,7 +172,8 @@ typedef struct gf_backend {
     bool (*tuning_key)(const gf_device *device, const gf_problem *problem, char *text, size_t size);
     /* Makes a kernel ready: compiles it and picks sizes. GF_UNSUPPORTED with the reason when the
      * device can't run the problem. The problem and the device outlive the program. `tuning` has
-     * the variant's tunables and values within their ranges; it is not kept. */
+     * the variant's tunables and values within their ranges; it is not kept. Clears is_open if it
+     * fails because the device was lost before and can't be opened again. */
     gf_status (*prepare)(gf_device *device, const gf_problem *problem, const char *variant,
                          const gf_tuning *tuning, gf_program **program, gf_error *error);
     void (*program_release)(gf_program *program);
@@ -224,6 +225,8 @@ typedef struct gf_backend {
     gf_status (*pipeline_run)(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                               bool *swapped, gf_error *error);
 
-    /* Optional: examines the set-up; needs no session. */
-    gf_status (*diagnose)(const gf_diagnosis_sink *sink, gf_error *error);
+    /* Optional: examines the set-up; needs no session. GF_INTERRUPTED, with how far it came:
+     * `cancel`, which may be NULL, was set; what is known is in the sink. */
+    gf_status (*diagnose)(const volatile sig_atomic_t *cancel, const gf_diagnosis_sink *sink,
+                          gf_error *error);
 } gf_backend;

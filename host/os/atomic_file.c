@@ -1,14 +1,9 @@
-/* A new file is written under a temporary name in the directory of its target, and renamed when it
- * is complete and on the disk. A target that exists and is not a regular file (a device, a pipe)
- * can't be replaced, so it is written directly. A signal handler can read the table of temporary
- * names. */
+/* A new file is complete and on the disk before it gets its name. A target that exists and is not a
+ * regular file (a device, a pipe) can't be replaced, so it is written directly. */
 #include "os/atomic_file.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdatomic.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,89 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-
-/* ---- The table of temporary names -------------------------------------- */
-
-#define SLOT_COUNT    16
-#define NAME_ATTEMPTS 100
-
-enum slot_state { SLOT_FREE, SLOT_CLAIMED, SLOT_NAMED };
-
-/* Fixed memory and lock-free flags, because a signal handler may read it at any time. */
-static struct slot {
-    atomic_int state;
-    char path[PATH_MAX];
-} slots[SLOT_COUNT];
-
-static_assert(ATOMIC_INT_LOCK_FREE == 2, "the handler needs lock-free flags");
-
-static struct slot *slot_claim(void) {
-    for (size_t i = 0; i < SLOT_COUNT; i++) {
-        int expected = SLOT_FREE;
-        if (atomic_compare_exchange_strong(&slots[i].state, &expected, SLOT_CLAIMED))
-            return &slots[i];
-    }
-    return NULL;
-}
-
-static void slot_release(struct slot *slot) {
-    atomic_store(&slot->state, SLOT_FREE);
-}
-
-void gf_atomic_files_abandon(void) {
-    const int saved_errno = errno;
-    for (size_t i = 0; i < SLOT_COUNT; i++) {
-        if (atomic_load(&slots[i].state) == SLOT_NAMED)
-            unlink(slots[i].path);
-    }
-    errno = saved_errno;
-}
-
-/* ---- Temporary files --------------------------------------------------- */
-
-/* Length of the directory part of `path`, to which a name can be appended: "", "/" or "a/b/". */
-static int directory_length(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? 0 : (int)(slash + 1 - path);
-}
-
-/* Makes an empty file with a new name in the directory of `target` and enters it in the table. The
- * name is entered before the file exists (unlike with mkstemp), so that a handler never misses it;
- * O_EXCL ensures that the file is ours. The mode follows the umask as for any new file. Returns the
- * descriptor, or -1 with errno. */
-static int temporary_create(const char *target, struct slot **result) {
-    static atomic_uint serial;
-    struct slot *slot = slot_claim();
-    if (slot == NULL) {
-        errno = EMFILE;
-        return -1;
-    }
-    int fd = -1;
-    for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-        const int length = snprintf(slot->path, sizeof slot->path, "%.*s.gpufare-%ld-%u.tmp",
-                                    directory_length(target), target, (long)getpid(),
-                                    atomic_fetch_add(&serial, 1));
-        if (length < 0 || (size_t)length >= sizeof slot->path) {
-            errno = ENAMETOOLONG;
-            break;
-        }
-        atomic_store(&slot->state, SLOT_NAMED);
-        fd = open(slot->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (fd >= 0 || errno != EEXIST)
-            break;
-        atomic_store(&slot->state, SLOT_CLAIMED);
-    }
-    if (fd < 0)
-        slot_release(slot);
-    else
-        *result = slot;
-    return fd;
-}
-
-static void temporary_remove(struct slot *slot) {
-    unlink(slot->path);
-    slot_release(slot);
-}
+#include "os/files/temporary_file.h"
 
 /* ---- Where a path leads ------------------------------------------------ */
 
@@ -116,7 +29,7 @@ struct destination {
 };
 
 static gf_status cannot_write(const char *path, int code, gf_error *error) {
-    const int length = directory_length(path);
+    const int length = gf_directory_length(path);
     if (code == ENOENT || code == ENOTDIR)
         return gf_error_set(error, GF_FAILED,
                             "cannot write %s: %s%.*s %s; make the directory or choose another path",
@@ -219,14 +132,11 @@ gf_status gf_atomic_file_check(const char *path, gf_error *error) {
             status = cannot_write(display_name(&destination, path), code, error);
     } else {
         /* Only trying proves it: permissions mean little to root and on network file systems. */
-        struct slot *slot = NULL;
-        const int fd = temporary_create(destination.target, &slot);
-        if (fd < 0) {
-            status = cannot_write(path, errno, error);
-        } else {
-            close(fd);
-            temporary_remove(slot);
-        }
+        gf_temporary_file temporary;
+        const int code = gf_temporary_file_open(destination.target, 0666, &temporary);
+        if (code != 0)
+            status = cannot_write(path, code, error);
+        gf_temporary_file_remove(&temporary);
     }
     free(destination.target);
     return status;
@@ -236,13 +146,14 @@ gf_status gf_atomic_file_check(const char *path, gf_error *error) {
 
 struct gf_atomic_file {
     FILE *stream;
-    char *name;        /* as messages show it */
-    char *target;      /* NULL: written directly */
-    struct slot *slot; /* NULL: written directly */
+    char *name;   /* as messages show it */
+    char *target; /* NULL: written directly */
+    gf_temporary_file temporary;
 };
 
+/* A descriptor that the stream will own, or -1 with errno. */
 static int open_destination(const struct destination *destination, const char *path,
-                            struct slot **slot) {
+                            gf_temporary_file *temporary) {
     switch (destination->kind) {
     case KIND_STDOUT:
         fflush(stdout); /* keeps the order of the output */
@@ -252,11 +163,13 @@ static int open_destination(const struct destination *destination, const char *p
     case KIND_REPLACE:
         break;
     }
-    const int fd = temporary_create(destination->target, slot);
+    errno = gf_temporary_file_open(destination->target, 0666, temporary);
+    if (errno != 0)
+        return -1;
     /* A replaced file keeps its permissions or, if that fails, gets those of a new file. */
-    if (fd >= 0 && destination->exists && fchmod(fd, destination->mode) != 0)
-        errno = 0;
-    return fd;
+    if (destination->exists)
+        (void)fchmod(temporary->fd, destination->mode);
+    return fcntl(temporary->fd, F_DUPFD_CLOEXEC, 0);
 }
 
 void gf_atomic_file_discard(gf_atomic_file *file) {
@@ -266,8 +179,7 @@ void gf_atomic_file_discard(gf_atomic_file *file) {
         __fpurge(file->stream); /* or fclose would write more of an incomplete text to stdout */
         fclose(file->stream);
     }
-    if (file->slot != NULL)
-        temporary_remove(file->slot);
+    gf_temporary_file_remove(&file->temporary);
     free(file->name);
     free(file->target);
     free(file);
@@ -285,7 +197,7 @@ gf_status gf_atomic_file_open(const char *path, gf_atomic_file **result, gf_erro
     }
     file->target = destination.target;
     file->name = strdup(display_name(&destination, path));
-    const int fd = open_destination(&destination, path, &file->slot);
+    const int fd = open_destination(&destination, path, &file->temporary);
     if (fd >= 0)
         file->stream = fdopen(fd, "wb");
     if (file->stream == NULL || file->name == NULL) {
@@ -309,7 +221,7 @@ static bool sync_or_not_needed(int fd) {
 }
 
 static bool sync_directory(const char *target) {
-    const int length = directory_length(target);
+    const int length = gf_directory_length(target);
     char *directory = length == 0 ? strdup(".") : strndup(target, (size_t)length);
     if (directory == NULL)
         return false;
@@ -332,16 +244,15 @@ static gf_status flush_all(gf_atomic_file *file, gf_error *error) {
         return gf_error_set(error, GF_FAILED,
                             "cannot write %s: a write failed; check that the disk has room",
                             file->name);
-    if (file->slot != NULL && !sync_or_not_needed(fileno(file->stream)))
+    if (file->target != NULL && !sync_or_not_needed(fileno(file->stream)))
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
     return GF_OK;
 }
 
 static gf_status put_in_place(gf_atomic_file *file, gf_error *error) {
-    if (rename(file->slot->path, file->target) != 0)
-        return gf_error_set_errno(error, GF_FAILED, errno, "cannot put %s in place", file->name);
-    slot_release(file->slot);
-    file->slot = NULL;
+    const int code = gf_temporary_file_put(&file->temporary, file->target);
+    if (code != 0)
+        return gf_error_set_errno(error, GF_FAILED, code, "cannot put %s in place", file->name);
     if (!sync_directory(file->target))
         return gf_error_set_errno(error, GF_FAILED, errno,
                                   "%s is written, but its directory may not be on the disk yet",
@@ -357,7 +268,7 @@ gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error) {
         if (fclose(stream) != 0)
             status = gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
     }
-    if (status == GF_OK && file->slot != NULL)
+    if (status == GF_OK && file->target != NULL)
         status = put_in_place(file, error);
     gf_atomic_file_discard(file);
     return status;

@@ -5,11 +5,11 @@
 
 typedef struct gf_atomic_file gf_atomic_file;
 
-/* Opens a temporary file in the directory of `path`; "-" is stdout. Until gf_atomic_file_commit
- * nothing appears at `path`, and a file that is there stays. */
+/* Opens a temporary file (os/files/temporary_file.h) in the directory of `path`; "-" is stdout.
+ * Until gf_atomic_file_commit nothing appears at `path`, and a file that is there stays. */
 gf_status gf_atomic_file_open(const char *path, gf_atomic_file **file, gf_error *error);
 FILE *gf_atomic_file_stream(gf_atomic_file *file);
-/* Puts the complete file in place: flush, fsync, rename, fsync of the directory. On failure the
+/* Puts the complete file in place: flush, fsync, its name, fsync of the directory. On failure the
  * file is discarded. Frees `file` in both cases. */
 gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error);
 /* Removes the temporary file. Accepts NULL. */
@@ -18,7 +18,5 @@ void gf_atomic_file_discard(gf_atomic_file *file);
  * it.
  */
 gf_status gf_atomic_file_close(gf_atomic_file *file, gf_status status, gf_error *error);
-/* Removes all temporary files that are open. Async-signal-safe: for a handler about to exit. */
-void gf_atomic_files_abandon(void);
 /* Checks that a file could be made at `path`, and leaves none there; "-" always can. */
 gf_status gf_atomic_file_check(const char *path, gf_error *error);

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE 1 /* secure_getenv, mkostemp */
+#define _GNU_SOURCE 1 /* secure_getenv */
 
 #include "os/store.h"
 
@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "os/files/temporary_file.h"
 
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
@@ -95,20 +97,17 @@ bool gf_store_file(const char *kind, uint64_t hash, const char *ending, char *pa
 }
 
 bool gf_store_write(const char *kind, uint64_t hash, const json_t *document) {
-    char path[GF_STORE_PATH_SIZE], temporary[GF_STORE_PATH_SIZE + 8];
+    char path[GF_STORE_PATH_SIZE];
+    gf_temporary_file temporary;
     const size_t size = json_dumpb(document, NULL, 0, JSON_INDENT(1));
     if (size == 0 || size > GF_STORE_FILE_LIMIT || !gf_store_path(kind, hash, path, sizeof path) ||
         !make_folders(path))
         return false;
-    snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-    const int descriptor = mkostemp(temporary, O_CLOEXEC);
-    if (descriptor < 0)
+    if (gf_temporary_file_open(path, 0600, &temporary) != 0)
         return false;
-    bool good = json_dumpfd(document, descriptor, JSON_INDENT(1)) == 0;
-    good = close(descriptor) == 0 && good;
-    good = good && rename(temporary, path) == 0;
-    if (!good)
-        (void)unlink(temporary);
+    const bool good = json_dumpfd(document, temporary.fd, JSON_INDENT(1)) == 0 &&
+                      gf_temporary_file_put(&temporary, path) == 0;
+    gf_temporary_file_remove(&temporary);
     return good;
 }
 

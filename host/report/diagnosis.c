@@ -6,6 +6,7 @@
 #include "base/stream.h"
 #include "base/text.h"
 #include "device/registry.h"
+#include "report/report_text.h"
 #include "report/table.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct gf_diagnosis {
     diagnosis_row *rows;
     size_t count;
     gf_status status;
+    char cut_short[GF_ERROR_TEXT]; /* "", or how far it came */
 };
 
 static void row_clear(diagnosis_row *row) {
@@ -49,11 +51,13 @@ static gf_status add_row(void *context, const char *subject, gf_diagnosis_level 
 /* A backend that cannot examine its set-up becomes a row. The diagnosis has the status of the first
  * backend that is not ok. */
 static gf_status examine_backend(gf_diagnosis *diagnosis, const gf_backend *backend,
-                                 gf_error *error) {
+                                 const volatile sig_atomic_t *cancel, gf_error *error) {
     const gf_diagnosis_sink sink = {diagnosis, add_row};
     gf_error cause = GF_ERROR_INIT;
-    gf_status status = backend->diagnose(&sink, &cause);
-    if (status != GF_OK && status != GF_NO_DEVICE) {
+    gf_status status = backend->diagnose(cancel, &sink, &cause);
+    if (status == GF_INTERRUPTED) {
+        snprintf(diagnosis->cut_short, sizeof diagnosis->cut_short, "%s", cause.text);
+    } else if (status != GF_OK && status != GF_NO_DEVICE) {
         char subject[80];
         snprintf(subject, sizeof subject, "backend %s", backend->name);
         const gf_status added =
@@ -79,7 +83,8 @@ static gf_status add_missing_backends(gf_diagnosis *diagnosis, gf_error *error) 
                    "tools/quickstart installs what the others need and builds again", error);
 }
 
-gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error) {
+gf_status gf_diagnosis_create(const volatile sig_atomic_t *cancel, gf_diagnosis **diagnosis,
+                              gf_error *error) {
     GF_ENTER(error);
     gf_diagnosis *made = calloc(1, sizeof *made);
     if (made == NULL)
@@ -87,7 +92,7 @@ gf_status gf_diagnosis_create(gf_diagnosis **diagnosis, gf_error *error) {
     gf_status status = GF_OK;
     for (size_t i = 0; i < gf_backends_length && status == GF_OK; i++) {
         if (gf_backends[i]->diagnose != NULL)
-            status = examine_backend(made, gf_backends[i], error);
+            status = examine_backend(made, gf_backends[i], cancel, error);
     }
     if (status == GF_OK && gf_backends_length < 2)
         status = add_missing_backends(made, error);
@@ -151,7 +156,9 @@ static size_t subject_width(const gf_diagnosis *diagnosis) {
     return width;
 }
 
-static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream) {
+static void write_text(const gf_diagnosis *diagnosis, const gf_writer *to) {
+    const bool colour = to->colour;
+    FILE *stream = to->stream;
     const size_t width = subject_width(diagnosis);
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
@@ -165,7 +172,9 @@ static void write_text(const gf_diagnosis *diagnosis, bool colour, FILE *stream)
         if (row->fix[0] != '\0')
             fprintf(stream, "%*s  fix: %s\n", (int)width + 6, "", row->fix);
     }
-    fprintf(stream, "\n%zu findings passed, %zu warned, %zu failed: %s\n",
+    fputc('\n', stream);
+    gf_write_cut_short(to);
+    fprintf(stream, "%zu findings passed, %zu warned, %zu failed: %s\n",
             count_rows(diagnosis, GF_DIAGNOSIS_PASS), count_rows(diagnosis, GF_DIAGNOSIS_WARN),
             count_rows(diagnosis, GF_DIAGNOSIS_FAIL), verdict_text(diagnosis));
 }
@@ -178,6 +187,8 @@ static gf_status write_table(const gf_diagnosis *diagnosis, const gf_writer *to,
         {"Fix", "fix", GF_CELL_TEXT},
     };
     gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
+    if (to->format == GF_FORMAT_MARKDOWN)
+        gf_write_cut_short(to);
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
         gf_table_text(&table, row->subject);
@@ -188,7 +199,7 @@ static gf_status write_table(const gf_diagnosis *diagnosis, const gf_writer *to,
     return gf_table_write(&table, to, error);
 }
 
-static gf_status write_json(const gf_diagnosis *diagnosis, FILE *stream, gf_error *error) {
+static gf_status write_json(const gf_diagnosis *diagnosis, const gf_writer *to, gf_error *error) {
     bool bad = false;
     json_t *root = json_object(), *rows = json_array();
     for (size_t i = 0; i < diagnosis->count; i++) {
@@ -204,8 +215,9 @@ static gf_status write_json(const gf_diagnosis *diagnosis, FILE *stream, gf_erro
     gf_json_put_text(root, "version", gf_version(), &bad);
     gf_json_put_count(root, "exit_status", (uint64_t)diagnosis->status, &bad);
     gf_json_put_text(root, "verdict", verdict_text(diagnosis), &bad);
+    gf_json_put_text(root, "cut_short", to->cut_short, &bad);
     gf_json_put(root, "rows", rows, &bad);
-    return gf_json_dump(root, bad, stream, error);
+    return gf_json_dump(root, bad, to->stream, error);
 }
 
 gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
@@ -215,10 +227,12 @@ gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
     gf_status status = gf_writer_begin(stream, format, style, &to, error);
     if (status != GF_OK)
         return status;
+    if (diagnosis->cut_short[0] != '\0')
+        to.cut_short = diagnosis->cut_short;
     if (format == GF_FORMAT_JSON)
-        return write_json(diagnosis, stream, error);
+        return write_json(diagnosis, &to, error);
     if (format == GF_FORMAT_TEXT)
-        write_text(diagnosis, to.colour, stream);
+        write_text(diagnosis, &to);
     else
         status = write_table(diagnosis, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;

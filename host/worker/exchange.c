@@ -50,6 +50,8 @@ void gf_exchange_get_error(gf_wire *wire, gf_error *error) {
     gf_wire_get_text(wire, error->parameter, sizeof error->parameter);
     gf_wire_get_text(wire, error->text, sizeof error->text);
     gf_flatten_text(error->text);
+    if (error->text[0] == '\0')
+        wire->bad = true; /* no failure is without a reason */
     if (gf_wire_get_bool(wire))
         error->log = gf_wire_get_new_text(wire, MOST_LOG);
 }

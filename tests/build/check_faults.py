@@ -72,6 +72,9 @@ def check_rules():
     expect("it is said to be gone", judged(fault="clGetDeviceIDs:1:-5", report=gone, status=0, text="not used: 0:0"), None)
     expect("a fact is unknown", judged(fault="clGetDeviceInfo:1:-5", status=0, report=with_row(
         1, device={"id": "0:0", "name": "unnamed device"})), None)
+    other = with_row(1, variant="group")
+    expect("another variant", judged(fault="clGetDeviceInfo:1:-5", status=0, report=other), None)
+    expect("another variant without a cause", judged(report=other, status=0), "but changed")
     expect("pageable memory", judged(report=with_row(1, traffic={"host_memory": "pageable"}), status=0), None)
     native = with_row(0, checksum=6)
     expect("a native row", judged(report=native, status=1, text="failed"), "native row changed")

@@ -48,7 +48,7 @@ finish() {
     fi
 }
 
-check pipelined --every=3
+check pipelined --every=6
 pipelined=$!
 # After an upload in parts Oclgrind 21.10 takes all of the buffer for uninitialised: without those. Its
 # shadow of an optimised shuffle with undefined lanes is out of bounds: without optimisation. It also

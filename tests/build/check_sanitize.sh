@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer and runs the plain
-# driver, then the cli tests, in that build. Every finding ends the program with a status of its
+# driver and the cli tests in that build. GPUFARE_FULL=1: those that take minutes there, too. Every finding ends the program with a status of its
 # own, and reports go to files, so that a test that expects a failing tool can't hide one.
 # Arguments: CMAKE SOURCE_DIR BUILD_DIR SCRATCH_DIR
 set -eu
@@ -36,9 +36,20 @@ mkdir -p "$scratch/files" "$kernels"
 cp -r "$POCL_CACHE_DIR/." "$kernels"
 "$build/bin/plain_driver" --in-process --every=3 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
 driver=$!
-# Beside it. The known answers are hundreds of runs of what the plain driver runs too, and advise calibrates.
-SLOWER=10 ctest --test-dir "$build" -L cli -E 'known_answers|calibrate' -j "$(nproc)" \
+# Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations
+# take minutes, so that advise gets a profile from the other build.
+left_out='known_answers|calibrate|advise'
+[ -z "${GPUFARE_FULL:-}" ] || left_out='^$'
+SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?
+export XDG_CACHE_HOME="$scratch/cache"
+devices=native:scalar,native
+"$3/bin/gpufare" advise prime -q -d "$devices" || status=$?
+for options in "--number 1000006000009 --check --json $scratch/files/advice.json" "--number 97"; do
+    # shellcheck disable=SC2086 # options and their values
+    GPUFARE_WORKER="$build/bin/gpufare-worker" "$build/bin/gpufare" advise prime -q -d "$devices" \
+        --repeat 2 --min-time 0 --no-watch $options || status=$?
+done
 wait "$driver" || status=$?
 cat "$scratch/driver.log"
 

@@ -124,6 +124,9 @@ limit_ms=5000
 expect_error 3 "nosuch" run julia --device nosuch
 expect_error 3 "there are: " compare julia --device nosuch,native
 expect_error 3 "9999" run julia --device 9999
+for id in 4294967295:0 4294967296:0 18446744073709551616 18446744073709551616:0 0:4294967296 -1:0; do
+    expect_error 3 "--device $id: no such device; there are: " run julia --device "$id"
+done
 
 # Part of the names of two devices, as when a driver presents the CPU as a device.
 "$GPUFARE" devices --csv "$scratch/devices.csv" -q

@@ -142,6 +142,37 @@ grep -q "^gpufare: interrupted" "$scratch/stderr" || fail "the interruption is n
 grep -q ",cut_short" r.csv || fail "the other file is not written"
 rm -f r.csv
 
+# The doctor, while a driver that never answers is tried.
+checks=$((checks + 1))
+mkdir vendors
+echo libsilent.so >vendors/silent.icd
+printf '#!/bin/sh\n: >"%s"\nexec sleep 300\n' "$scratch/tried" >"$scratch/silent worker"
+chmod +x "$scratch/silent worker"
+set -m
+OCL_ICD_VENDORS=$PWD/vendors GPUFARE_WORKER="$scratch/silent worker" GPUFARE_PROBE_TIMEOUT=300 \
+    "$GPUFARE" doctor --json r.json --csv r.csv --markdown r.md >"$scratch/stdout" 2>"$scratch/stderr" &
+pid=$!
+set +m
+for _ in $(seq 1200); do
+    [ ! -e "$scratch/tried" ] || break
+    sleep 0.05
+done
+start=$(date +%s)
+kill -s INT "$pid"
+wait "$pid"
+status=$?
+[ "$status" -eq 130 ] || fail "doctor: exit status $status, not 130"
+[ $(($(date +%s) - start)) -lt 60 ] || fail "doctor: the first signal is answered after $(($(date +%s) - start)) s"
+[ "$(cat "$scratch/stderr")" = "$answer
+gpufare: interrupted" ] || fail "doctor: not said in two lines"
+for file in r.json r.md "$scratch/stdout"; do
+    grep -qi "cut.short.*interrupted after 0 of 1 drivers" "$file" || fail "doctor: $file is not marked"
+done
+grep -q ",cut_short" r.csv || fail "doctor: r.csv is not marked"
+grep -q "^....  native threads" "$scratch/stdout" || fail "doctor: what was known is missing"
+! grep -q "silent.icd" "$scratch/stdout" || fail "doctor: it says something of a driver that had not answered"
+rm -r vendors r.json r.csv r.md
+
 # ---- Progress: on a terminal only, and gone at the end
 if command -v script >/dev/null; then
     export TERM=xterm # a dumb terminal gets no progress

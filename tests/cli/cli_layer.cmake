@@ -2,6 +2,7 @@
 find_path(layer_include_dir CL/cl_layer.h HINTS ${OpenCL_INCLUDE_DIRS})
 if(layer_include_dir AND "opencl" IN_LIST GPUFARE_BACKENDS)
   add_library(layer_faults MODULE "${support_dir}/layer_faults.c")
+  target_include_directories(layer_faults PRIVATE "${PROJECT_SOURCE_DIR}")
   target_include_directories(layer_faults SYSTEM PRIVATE "${layer_include_dir}")
   # For tools/faults/: a driver that starts quickly, and a clock that runs fast.
   add_library(tiny_driver MODULE "${support_dir}/tiny_driver.c")

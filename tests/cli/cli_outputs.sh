@@ -32,7 +32,30 @@ grep -q "default 1000x1000" "$scratch/stdout" || fail "the defaults are not in t
 expect_ok devices --help
 tr -s ' \n' ' ' <"$scratch/stdout" >"$scratch/help.txt"
 grep -q "than the step should need Report:" "$scratch/help.txt" || fail "--deadline has a default of its own, not 0"
-grep -q -- "--verbose print more: what small kernels found out" "$scratch/help.txt" || fail "devices -v shows something else"
+grep -q -- "--verbose print more: how each device's class is known, and what small kernels found out" \
+    "$scratch/help.txt" || fail "devices -v shows something else"
+# What -v is said to print is printed, and nothing where nothing is said.
+for verb in breakeven calibrate doctor; do
+    expect_ok $verb --help
+    grep -q -- "--verbose  *no effect" "$scratch/stdout" || fail "$verb --help says that -v prints more"
+done
+for verb in run compare; do
+    expect_ok $verb --help
+    tr -s ' \n' ' ' <"$scratch/stdout" | grep -q -- "--verbose print more: [^-]*the least and the most of every phase" ||
+        fail "$verb --help does not say what -v prints"
+    expect_ok $verb julia "${quick[@]}" -v
+    grep -q "^Every phase, in ms" "$scratch/stdout" || fail "$verb -v does not show every phase"
+    expect_ok $verb julia "${quick[@]}"
+    ! grep -q "^Every phase, in ms" "$scratch/stdout" || fail "$verb shows every phase without -v"
+done
+run calibrate --show
+cp "$scratch/stdout" "$scratch/plain"
+run calibrate --show -v
+cmp -s "$scratch/stdout" "$scratch/plain" || fail "calibrate -v has an effect"
+run doctor
+sed 's/[0-9].*//' "$scratch/stdout" | cut -c 7- >"$scratch/plain"
+run doctor -v
+sed 's/[0-9].*//' "$scratch/stdout" | cut -c 7- | cmp -s - "$scratch/plain" || fail "doctor -v has an effect"
 
 # ---- Every file at once
 expect_ok run julia "${quick[@]}" -o p.png --npy a.npy --json r.json --csv r.csv --markdown r.md

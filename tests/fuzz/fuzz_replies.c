@@ -10,7 +10,7 @@
 #include "device/registry.h"
 #include "device/session.h"
 #include "measure/simd_efficiency.h"
-#include "memory_files.h"
+#include "message_input.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "worker/proxy/proxy.h"
@@ -20,18 +20,9 @@
 #define SOCKET       2000000
 #define MOST_DEVICES 2 /* of those that a worker lists, that are used */
 
-static const uint8_t *input;
-static size_t input_left;
 static gf_message latest; /* the request that waits for its reply */
 
 /* ---- In place of the worker -------------------------------------------- */
-
-static uint8_t next_byte(void) {
-    if (input_left == 0)
-        return 0;
-    input_left--;
-    return *input++;
-}
 
 /* The number and the serial of the request, from its header. */
 static uint32_t header_word(size_t index) {
@@ -43,7 +34,6 @@ static uint32_t header_word(size_t index) {
 __typeof__(gf_transport_receive) __wrap_gf_transport_receive;
 gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_t size,
                                        size_t *count, int *descriptor) {
-    static gf_message made;
     (void)socket;
     (void)wait;
     (void)descriptor;
@@ -54,23 +44,8 @@ gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_
         return kind == 248   ? GF_RECEIVED_TOO_MUCH
                : kind == 249 ? GF_RECEIVED_END
                              : GF_RECEIVED_NOTHING;
-    size_t length = next_byte();
-    length |= (size_t)next_byte() << 8;
-    length = length < input_left ? length : input_left;
-    if (kind >= 240) {
-        length = length < size ? length : size;
-        memcpy(bytes, input, length);
-        *count = length;
-    } else {
-        gf_message_begin(&made, (gf_request)header_word(2), true, header_word(3));
-        gf_wire_put(&made.wire, input, length);
-        if (!gf_message_end(&made))
-            fuzz_fail("a reply does not fit");
-        memcpy(bytes, made.bytes, made.wire.used);
-        *count = made.wire.used;
-    }
-    input += length;
-    input_left -= length;
+    *count =
+        next_message(kind >= 240, (gf_request)header_word(2), true, header_word(3), bytes, size);
     return GF_RECEIVED;
 }
 

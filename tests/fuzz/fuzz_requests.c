@@ -8,9 +8,8 @@
 
 #include "base/error.h"
 #include "device/registry.h"
-#include "memory_files.h"
+#include "message_input.h"
 #include "os/helpers.h"
-#include "worker/message.h"
 #include "worker/region.h"
 #include "worker/server/server.h"
 #include "worker/transport.h"
@@ -22,8 +21,6 @@
 #define DESCRIPTOR    3000000
 #define MOST_LAUNCHES 64
 
-static const uint8_t *input;
-static size_t input_left;
 static uint32_t serial;
 static bool serving;
 static sig_atomic_t *control; /* shared memory of the first request */
@@ -31,39 +28,17 @@ static int launches;
 
 /* ---- In place of the socket -------------------------------------------- */
 
-static uint8_t next_byte(void) {
-    if (input_left == 0)
-        return 0;
-    input_left--;
-    return *input++;
-}
-
 __typeof__(gf_transport_receive) __wrap_gf_transport_receive;
 gf_receipt __wrap_gf_transport_receive(int socket, bool wait, void *bytes, size_t size,
                                        size_t *count, int *descriptor) {
-    static gf_message made;
     (void)socket;
     (void)wait;
     if (input_left == 0)
         return GF_RECEIVED_END;
     const uint8_t kind = next_byte();
-    size_t length = next_byte();
-    length |= (size_t)next_byte() << 8;
-    length = length < input_left ? length : input_left;
-    if (kind == 0xff) {
-        length = length < size ? length : size;
-        memcpy(bytes, input, length);
-        *count = length;
-    } else {
-        gf_message_begin(&made, (gf_request)(kind % GF_REQUEST_COUNT), false, ++serial);
-        gf_wire_put(&made.wire, input, length);
-        if (!gf_message_end(&made))
-            fuzz_fail("a request does not fit");
-        memcpy(bytes, made.bytes, made.wire.used);
-        *count = made.wire.used;
-    }
-    input += length;
-    input_left -= length;
+    const bool raw = kind == 0xff;
+    serial += raw ? 0 : 1;
+    *count = next_message(raw, (gf_request)(kind % GF_REQUEST_COUNT), false, serial, bytes, size);
     *descriptor = kind == GF_REQUEST_LIST || kind == GF_REQUEST_ARRAY_CREATE ? DESCRIPTOR : -1;
     return GF_RECEIVED;
 }

@@ -55,12 +55,12 @@ static inline void fake_shut_down(void *state) {
 
 static inline gf_status fake_open(gf_device *device, gf_error *error) {
     fake_device *fake = fake_device_of(device);
-    fake_misuse(fake, "opened twice", fake->is_open);
+    fake_misuse(fake, "opened twice", fake->is_open && !fake->is_gone);
     fake_time_ns += fake->open_ns;
     if (fake_enter(fake, FAKE_OPEN) == FAKE_FAILS)
         return fake_failure(fake, FAKE_OPEN, error);
     fake->is_open = true;
-    fake->is_lost = false;
+    fake->is_lost = fake->is_gone = false;
     return GF_OK;
 }
 

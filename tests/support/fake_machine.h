@@ -38,6 +38,7 @@ typedef enum fake_slot {
 typedef enum fake_effect {
     FAKE_NO_EFFECT,
     FAKE_FAILS,        /* the slot returns the fault's status */
+    FAKE_LOSES,        /* prepare: so it does, and the device must be opened again */
     FAKE_DOES_NOTHING, /* the slot succeeds without doing anything */
     FAKE_FLIPS_FIRST,  /* launch: one bit of the first element of the result is wrong */
     FAKE_FLIPS_LAST,   /* of the last element */
@@ -114,7 +115,7 @@ typedef struct fake_device {
     uint32_t computed;             /* launches and pipelined runs */
     uint64_t slowest_build_ns;     /* of those that the history was told */
     uint64_t bytes_up, bytes_down; /* of all transfers, including poison */
-    bool is_open, is_busy, is_lost;
+    bool is_open, is_busy, is_lost, is_gone;
 } fake_device;
 
 typedef struct fake_machine {

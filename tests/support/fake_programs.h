@@ -56,11 +56,14 @@ static inline gf_status fake_prepare(gf_device *device, const gf_problem *proble
                                      const char *variant, const gf_tuning *tuning,
                                      gf_program **program, gf_error *error) {
     fake_device *fake = fake_device_of(device);
-    fake_misuse(fake, "prepare on a closed device", !fake->is_open);
+    fake_misuse(fake, "prepare on a closed device", !fake->is_open || fake->is_gone);
     fake_check_tuning(fake, tuning);
     fake_misuse(fake, "prepare without a variant", variant == NULL);
     fake_time_ns += fake->prepare_ns + (fake->calls[FAKE_PREPARE] == 0 ? fake->compile_ns : 0);
-    if (fake_enter(fake, FAKE_PREPARE) == FAKE_FAILS)
+    const fake_effect effect = fake_enter(fake, FAKE_PREPARE);
+    fake->is_gone = effect == FAKE_LOSES;
+    device->is_open = !fake->is_gone;
+    if (effect == FAKE_FAILS || effect == FAKE_LOSES)
         return fake_failure(fake, FAKE_PREPARE, error);
     const gf_status status = fake_check_limits(fake, problem, error);
     if (status != GF_OK)

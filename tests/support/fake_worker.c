@@ -3,8 +3,9 @@
  *   fake_worker SLOT:ACTION ONCE COMPLAINT
  *
  * At the first call of SLOT (list, open, prepare, finish, read) it does ACTION, unless the file
- * ONCE exists, which it makes before: a second worker works. "open:wait" opens once cancelled. A
- * breach of the backend's contract, or a leak, is written to the file COMPLAINT. */
+ * ONCE exists, which it makes before: a second worker works. "open:wait" opens once cancelled,
+ * "id:ID" gives the first device that id. A breach of the backend's contract, or a leak, is written
+ * to the file COMPLAINT. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -110,7 +111,8 @@ static gf_status enumerate(uint32_t first_platform, const gf_device_sink *sink, 
 }
 
 static void add_devices(void) {
-    fake_device *copies = fake_add(0, "5:0", "A GPU", GF_CLASS_GPU);
+    const char *id = strncmp(fault, "id:", 3) == 0 ? fault + 3 : "5:0";
+    fake_device *copies = fake_add(0, id, "A GPU", GF_CLASS_GPU);
     copies->pinned_arrays = 100;
     copies->overlaps = true;
     fake_device *shares = fake_add(0, "5:1", "A CPU", GF_CLASS_CPU);

@@ -40,8 +40,6 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* program_invocation_short_name */
 #endif
-#define CL_TARGET_OPENCL_VERSION 120
-#include <CL/cl_layer.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -51,7 +49,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
+#define LAYER_NAME "gpufare test faults"
+#include "tools/mutants/layer_template.h"
 
 /* Calls come from one thread of the tool, so plain counters are enough. */
 #define FUNCTIONS(X)                                                                               \
@@ -98,8 +97,6 @@ enum kind { CONTEXT, QUEUE, MEMORY, PROGRAM, KERNEL, EVENT, KIND_COUNT };
 static const char *const kind_names[] = {"context", "queue",  "memory",
                                          "program", "kernel", "event"};
 
-static cl_icd_dispatch table;
-static const cl_icd_dispatch *below;
 static bool active;
 static unsigned long calls[FUNCTION_COUNT];
 static long alive[KIND_COUNT];
@@ -361,28 +358,15 @@ static cl_int CL_API_CALL layer_clReleaseCommandQueue(cl_command_queue queue) {
 
 #define MOST_SOURCE ((size_t)1 << 20)
 
-/* Joins all texts. */
-static void join(cl_uint count, const char **texts, const size_t *lengths, char *all) {
-    size_t used = 0;
-    for (cl_uint i = 0; i < count; i++) {
-        const size_t length = lengths == NULL || lengths[i] == 0 ? strlen(texts[i]) : lengths[i];
-        if (used + length >= MOST_SOURCE)
-            abort();
-        memcpy(all + used, texts[i], length);
-        used += length;
-    }
-    all[used] = '\0';
-}
-
-/* LAYER_REPLACE on `all`. */
-static void replace(char *all, const char *rule) {
+/* The text after LAYER_REPLACE. */
+static const char *replace(const char *text, const char *rule) {
     static char made[MOST_SOURCE];
     const char *arrow = strstr(rule, "=>");
     if (arrow == NULL)
         abort();
     const size_t length = (size_t)(arrow - rule), added = strlen(arrow + 2);
     size_t used = 0;
-    for (const char *at = all; *at != '\0' && used + added + 1 < MOST_SOURCE;) {
+    for (const char *at = text; *at != '\0' && used + added + 1 < MOST_SOURCE;) {
         if (strncmp(at, rule, length) == 0) {
             memcpy(made + used, arrow + 2, added);
             used += added;
@@ -392,19 +376,21 @@ static void replace(char *all, const char *rule) {
         }
     }
     made[used] = '\0';
-    memcpy(all, made, used + 1);
+    return made;
 }
 
 static cl_program CL_API_CALL layer_clCreateProgramWithSource(cl_context context, cl_uint count,
                                                               const char **texts,
                                                               const size_t *lengths, cl_int *code) {
-    static char all[MOST_SOURCE];
-    const char *rule = getenv("LAYER_REPLACE"), *joined = all;
+    const char *rule = getenv("LAYER_REPLACE"), *replaced = NULL;
     if (active && rule != NULL && rule[0] != '\0') {
-        join(count, texts, lengths, all);
-        replace(all, rule);
+        char *all = join(count, texts, lengths);
+        if (all == NULL)
+            abort();
+        replaced = replace(all, rule);
+        free(all);
         count = 1;
-        texts = &joined;
+        texts = &replaced;
         lengths = NULL;
     }
     CREATE(clCreateProgramWithSource, PROGRAM, code, context, count, texts, lengths, code);
@@ -693,41 +679,15 @@ static cl_int CL_API_CALL layer_clGetEventProfilingInfo(cl_event event, cl_profi
     return code;
 }
 
-/* ---- The layer's two entries ------------------------------------------- */
-
-EXPORT cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value,
-                                         size_t *size_ret) {
-    static const char layer_name[] = "gpufare test faults";
-    static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
-    const bool is_version = name == CL_LAYER_API_VERSION;
-    if (!is_version && name != CL_LAYER_NAME)
-        return CL_INVALID_VALUE;
-    const size_t needed = is_version ? sizeof version : sizeof layer_name;
-    if (value != NULL && size < needed)
-        return CL_INVALID_VALUE;
-    if (value != NULL)
-        memcpy(value, is_version ? (const void *)&version : layer_name, needed);
-    if (size_ret != NULL)
-        *size_ret = needed;
-    return CL_SUCCESS;
-}
+/* ---- The layer's table ------------------------------------------------- */
 
 #define AS_ENTRY(name) table.name = layer_##name;
 
-EXPORT cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target,
-                                      cl_uint *entries_ret, const cl_icd_dispatch **layer) {
-    static const cl_uint entry_count = sizeof table / sizeof(void *);
-    if (target == NULL || entries_ret == NULL || layer == NULL || entries < entry_count)
-        return CL_INVALID_VALUE;
+static void layer_begin(void) {
     const char *program = getenv("LAYER_PROGRAM");
     const char *word = getenv("LAYER_WORD");
     active = program != NULL && strcmp(program, program_invocation_short_name) == 0 &&
              (word == NULL || has_argument(word));
-    below = target;
-    table = *target;
     FUNCTIONS(AS_ENTRY)
-    *entries_ret = entry_count;
-    *layer = &table;
     log_loaded();
-    return CL_SUCCESS;
 }

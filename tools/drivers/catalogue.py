@@ -64,7 +64,7 @@ DRIVERS = {
             "absolute path of `lib/libintelocl.so` there: the one that pip installs names a folder that does not exist",
         works=every(FLOATING, EVERY_PRECISION) + (("prime", ""),),
         # It compiles a vector kernel for 7 to 15 s.
-        short=("--every=12",),
+        short=("--every=36",),
         notes=("It keeps no compiled kernels, and takes seconds for one with vectors: the table waits, and says so on a "
                "terminal. `findings/intel-binary-argument-names.sh` shows what it does not tell of a program that is "
                "made from its own binary.",)),

@@ -16,8 +16,6 @@
  *                   hash is the only thing that is needed of a mutant.
  * MUTANT_RECORD=DIR gets the source as `source.cl` and the contents of buffers before launches
  */
-#define CL_TARGET_OPENCL_VERSION 120
-#include <CL/cl_layer.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,11 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT __attribute__((visibility("default")))
-#define MOST   64 /* buffers, programs, kernels and arguments that are known at a time */
+#define LAYER_NAME "gpufare mutants"
+#include "layer_template.h"
 
-static cl_icd_dispatch table;
-static const cl_icd_dispatch *below;
+#define MOST 64 /* buffers, programs, kernels and arguments that are known at a time */
 
 /* ---- Files ------------------------------------------------------------- */
 
@@ -110,21 +107,6 @@ static size_t find(const void *const *objects, const void *object) {
 #define FIND(objects, object) find((const void *const *)(objects), object)
 
 /* ---- Programs ---------------------------------------------------------- */
-
-static char *join(cl_uint count, const char **texts, const size_t *lengths) {
-    size_t size = 1;
-    for (cl_uint i = 0; i < count; i++)
-        size += lengths == NULL || lengths[i] == 0 ? strlen(texts[i]) : lengths[i];
-    char *all = malloc(size), *end = all;
-    for (cl_uint i = 0; all != NULL && i < count; i++) {
-        const size_t length = lengths == NULL || lengths[i] == 0 ? strlen(texts[i]) : lengths[i];
-        memcpy(end, texts[i], length);
-        end += length;
-    }
-    if (all != NULL)
-        *end = '\0';
-    return all;
-}
 
 /* The text with the mutant in the place of `old`, which begins at `at`. */
 static char *replace(const char *text, const char *at, const char *old, const char *new) {
@@ -330,32 +312,9 @@ static cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel, cl_ui
                                          wait_list, event);
 }
 
-/* ---- The layer's two entries ------------------------------------------- */
+/* ---- The layer's table ------------------------------------------------- */
 
-EXPORT cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value,
-                                         size_t *size_ret) {
-    static const char layer_name[] = "gpufare mutants";
-    static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
-    const bool is_version = name == CL_LAYER_API_VERSION;
-    if (!is_version && name != CL_LAYER_NAME)
-        return CL_INVALID_VALUE;
-    const size_t needed = is_version ? sizeof version : sizeof layer_name;
-    if (value != NULL && size < needed)
-        return CL_INVALID_VALUE;
-    if (value != NULL)
-        memcpy(value, is_version ? (const void *)&version : layer_name, needed);
-    if (size_ret != NULL)
-        *size_ret = needed;
-    return CL_SUCCESS;
-}
-
-EXPORT cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target,
-                                      cl_uint *entries_ret, const cl_icd_dispatch **layer) {
-    static const cl_uint entry_count = sizeof table / sizeof(void *);
-    if (target == NULL || entries_ret == NULL || layer == NULL || entries < entry_count)
-        return CL_INVALID_VALUE;
-    below = target;
-    table = *target;
+static void layer_begin(void) {
     table.clCreateProgramWithSource = create_program;
     table.clBuildProgram = build_program;
     table.clReleaseProgram = release_program;
@@ -368,8 +327,5 @@ EXPORT cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *ta
     table.clEnqueueWriteBuffer = write_buffer;
     table.clEnqueueMapBuffer = map_buffer;
     table.clEnqueueNDRangeKernel = launch;
-    *entries_ret = entry_count;
-    *layer = &table;
     note("loaded\n");
-    return CL_SUCCESS;
 }

@@ -42,12 +42,15 @@ void settings_sweep_defaults(struct settings *settings) {
 }
 
 static const cli_option device_options[] = {
-    CLI_OPTION(CLI_TEXT, "device", 'd', device, "LIST",
-               "devices: native, native:ISA, P:D, an index, gpu, cpu, accel, all, part of a name, "
-               "!x to exclude x; default: $GPUFARE_DEVICE"),
+    CLI_OPTION(
+        CLI_TEXT, "device", 'd', device, "LIST",
+        "devices: native or P:D, alone or with :VARIANT, an index, gpu, cpu, accel, all, part "
+        "of a name, !x to exclude x; default: $GPUFARE_DEVICE, else every device (run: the "
+        "first GPU, else native)"),
     CLI_OPTION(CLI_UINT, "threads", 't', threads, "N",
-               "threads of the native device; default: OMP_NUM_THREADS, else all cores", .min = 1,
-               .max = GF_MAX_THREADS),
+               "threads of the native device; default: OMP_NUM_THREADS, else as many as a short "
+               "search finds fastest, up to one for each core that this process may use",
+               .min = 1, .max = GF_MAX_THREADS),
     CLI_OPTION(CLI_TEXT, "isa", 0, isa, "NAME",
                "best instruction set that the native device may use: scalar, avx2, avx512, neon; "
                "default: $GPUFARE_ISA"),
@@ -76,7 +79,9 @@ static const cli_option measure_options[] = {
     CLI_OPTION(CLI_WORD, "verify", 0, verify, "auto|full|sampled",
                "how much of each result is compared with the reference", .words = verify_words),
     CLI_OPTION(CLI_UINT, "seed", 0, seed, "N",
-               "random seed of the places that sampled verification checks", .max = UINT64_MAX),
+               "random seed of the places that sampled verification checks, and of intervals that "
+               "are found by resampling",
+               .max = UINT64_MAX),
     CLI_OPTION(CLI_TEXT, "tune", 0, tune, "NAME=VALUE,...",
                "values of the kernels' tunables (listed by --help of a workload); the others keep "
                "their defaults"),
@@ -85,11 +90,12 @@ static const cli_option measure_options[] = {
     CLI_OPTION(CLI_FLAG, "no-pipeline", 0, no_pipeline, NULL,
                "skip the round trips whose transfers overlap the kernels"),
     CLI_OPTION(CLI_FLAG, "no-watch", 0, no_watch, NULL,
-               "don't watch for other programs, whose samples are taken again or marked"),
+               "don't watch for other programs; samples that they disturb are otherwise taken "
+               "again or marked"),
 };
 const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_options);
 
-/* With what --verbose prints more of. */
+/* `more`: what --verbose does. */
 #define REPORT_OPTIONS(more)                                                                       \
     CLI_OPTION(CLI_TEXT, "json", 0, json, "FILE",                                                  \
                "write the report as JSON (- is stdout, which then carries nothing else)"),         \
@@ -97,18 +103,29 @@ const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_option
         CLI_OPTION(CLI_TEXT, "markdown", 0, markdown, "FILE", "write the report as Markdown"),     \
         CLI_OPTION(CLI_FLAG, "quiet", 'q', quiet, NULL,                                            \
                    "print only errors; files are still written"),                                  \
-        CLI_OPTION(CLI_FLAG, "verbose", 'v', verbose, NULL, "print more: " more),                  \
+        CLI_OPTION(CLI_FLAG, "verbose", 'v', verbose, NULL, more),                                 \
         CLI_OPTION(CLI_WORD, "color", 0, color, "auto|always|never",                               \
-                   "colour on stdout; auto: on a terminal, unless NO_COLOR is set",                \
+                   "colour on stdout; auto: on a terminal that is not dumb, unless NO_COLOR is "   \
+                   "set",                                                                          \
                    .words = color_words)
 
 static const cli_option report_options[] = {
-    REPORT_OPTIONS("why each device was chosen, and its checklist")};
+    REPORT_OPTIONS("no effect: this command has nothing more to print")};
 const cli_group settings_report_group = CLI_GROUP("Report", report_options);
 
 static const cli_option listing_options[] = {
-    REPORT_OPTIONS("what small kernels found out about each device, which takes a while at first")};
+    REPORT_OPTIONS("print more: how each device's class is known, and what small kernels found out "
+                   "about it, which takes a while at first")};
 const cli_group settings_listing_group = CLI_GROUP("Report", listing_options);
+
+static const cli_option prediction_options[] = {
+    REPORT_OPTIONS("print more: why each device was chosen, and the checklist of every variant")};
+const cli_group settings_prediction_group = CLI_GROUP("Report", prediction_options);
+
+static const cli_option result_options[] = {
+    REPORT_OPTIONS("print more: why each device was chosen, the least and the most of every phase, "
+                   "and the checklist of every variant")};
+const cli_group settings_result_group = CLI_GROUP("Report", result_options);
 
 static const cli_option divergence_options[] = {
     CLI_OPTION(CLI_TEXT, "divergence-map", 0, divergence_map, "FILE.png",

@@ -50,8 +50,12 @@ void settings_sweep_defaults(struct settings *settings);  /* of `breakeven` */
 extern const cli_group settings_device_group;
 extern const cli_group settings_driver_group;
 extern const cli_group settings_measure_group;
-extern const cli_group settings_report_group;  /* reports, -q, -v, --color */
-extern const cli_group settings_listing_group; /* the same, where devices are listed */
+/* Reports, -q, -v, --color; each with what -v prints more of: nothing, facts about devices, about
+ * predictions, about results. */
+extern const cli_group settings_report_group;
+extern const cli_group settings_listing_group;
+extern const cli_group settings_prediction_group;
+extern const cli_group settings_result_group;
 extern const cli_group settings_divergence_group;
 
 /* Checks, before any work, that every file asked for can be made and that at most one of them is

@@ -71,7 +71,7 @@ static const cli_group *const groups[] = {&settings_device_group,
                                           &prediction_group,
                                           &settings_measure_group,
                                           &settings_divergence_group,
-                                          &settings_report_group,
+                                          &settings_prediction_group,
                                           NULL};
 const cli_command advise_command = {
     "advise",

@@ -279,7 +279,7 @@ static const cli_group *const groups[] = {&sweep_group,
 const cli_command breakeven_command = {
     "breakeven",
     "WORKLOAD --sweep NAME=LO:HI [options]",
-    "From which size, or how many steps between two transfers, each device wins",
+    "From which value of a number on, such as the size or the steps, each device wins",
     groups,
     settings_sweep_defaults,
     CLI_WORKLOAD,

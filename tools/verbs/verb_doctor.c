@@ -4,12 +4,12 @@
 
 static gf_status diagnose(struct job *job, gf_error *error) {
     gf_diagnosis *diagnosis = NULL;
-    gf_status status = gf_diagnosis_create(&diagnosis, error);
-    if (status == GF_OK)
-        status = interrupt_check(error);
-    if (status == GF_OK)
+    gf_status status = gf_diagnosis_create(interrupt_flag(), &diagnosis, error);
+    if (status == GF_OK) /* also of what was known when a signal came */
         status = job_report(job, "gpufare.doctor/1",
                             (struct report_subject){.diagnosis = diagnosis}, error);
+    if (status == GF_OK)
+        status = interrupt_check(error);
     if (status == GF_OK)
         status = gf_diagnosis_status(diagnosis); /* the report has said why */
     gf_diagnosis_destroy(diagnosis);

@@ -47,7 +47,7 @@ static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_measure_group,
                                           &file_group,
                                           &settings_divergence_group,
-                                          &settings_report_group,
+                                          &settings_result_group,
                                           NULL};
 const cli_command run_command = {
     "run",  "WORKLOAD [options]",  "Run a workload on one device: result, picture, ledger of time",

@@ -106,7 +106,9 @@ static gf_status diagnose_governor(const gf_diagnosis_sink *sink, gf_error *erro
                      "sudo cpupower frequency-set -g performance", error);
 }
 
-gf_status gf_native_diagnose(const gf_diagnosis_sink *sink, gf_error *error) {
+gf_status gf_native_diagnose(const volatile sig_atomic_t *cancel, const gf_diagnosis_sink *sink,
+                             gf_error *error) {
+    (void)cancel; /* it takes no time */
     gf_status status = diagnose_isa(sink, error);
     if (status == GF_OK)
         status = gf_native_diagnose_limits("", sink, error);

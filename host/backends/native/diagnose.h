@@ -3,7 +3,8 @@
 
 #include "device/backend.h"
 
-gf_status gf_native_diagnose(const gf_diagnosis_sink *sink, gf_error *error);
+gf_status gf_native_diagnose(const volatile sig_atomic_t *cancel, const gf_diagnosis_sink *sink,
+                             gf_error *error);
 /* The rows about cores, threads and memory. `root`: as in gf_cgroup_examine. */
 gf_status gf_native_diagnose_limits(const char *root, const gf_diagnosis_sink *sink,
                                     gf_error *error);

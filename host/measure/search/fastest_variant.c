@@ -17,7 +17,8 @@
 
 typedef struct race {
     gf_turns turns;
-    gf_try tries[MOST_CONTESTANTS * GF_BEST_TRIES]; /* contestants with their best values */
+    /* Contestants with their best values, and with those of the fastest. */
+    gf_try tries[MOST_CONTESTANTS * (GF_BEST_TRIES + 1)];
     uint32_t count;
     uint64_t best_ns;     /* the least of their times so far */
     const gf_try *winner; /* NULL: not decided */
@@ -69,6 +70,49 @@ static void save_again(const gf_run *run, const gf_try *winner) {
         (void)gf_tuning_save(name, &winner->tuning);
 }
 
+static bool takes_part(const race *r, const gf_try *tried) {
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (r->tries[i].variant == tried->variant &&
+            memcmp(r->tries[i].tuning.values, tried->tuning.values, sizeof tried->tuning.values) ==
+                0)
+            return true;
+    }
+    return false;
+}
+
+/* Before or after the best of its variant, which is at `best`. */
+static void insert_try(race *r, uint32_t best, const gf_try *tried) {
+    const uint32_t at = tried->ns < r->tries[best].ns ? best : best + 1;
+    memmove(&r->tries[at + 1], &r->tries[at], (r->count - at) * sizeof r->tries[0]);
+    r->tries[at] = *tried;
+    r->count++;
+    r->best_ns = tried->ns < r->best_ns ? tried->ns : r->best_ns;
+}
+
+/* Each contestant tries the values of the fastest: those that came before it had no such hint. */
+static gf_status share_best_values(race *r, gf_error *error) {
+    gf_run *run = r->turns.run;
+    const gf_tuning *hint = hint_of(r);
+    gf_status status = GF_OK;
+    if (hint == NULL)
+        return GF_OK;
+    const gf_tuning best = *hint;
+    const char *last = NULL; /* the contestant that had its turn */
+    for (uint32_t i = 0; status == GF_OK && i < r->count; i++) {
+        gf_try tried = {.variant = r->tries[i].variant, .ns = UINT64_MAX};
+        if (tried.variant == last || r->tries[i].tuning.count != best.count)
+            continue;
+        last = run->variant = tried.variant;
+        gf_derive_tuning(run, best.values, &tried.tuning);
+        if (takes_part(r, &tried))
+            continue;
+        status = gf_turns_take(&r->turns, &tried, error);
+        if (status == GF_OK)
+            insert_try(r, i, &tried);
+    }
+    return status;
+}
+
 /* What the fewest rounds of all take. */
 static double rounds_ns(const race *r) {
     double sum_ns = 0;
@@ -108,9 +152,9 @@ static void fit_into(race *r, double budget_ns) {
 /* The best of each take turns, which alone decide: an earlier time may have been lucky. */
 static gf_status run_final(race *r, gf_error *error) {
     uint32_t winner = 0;
-    gf_status status = GF_OK;
-    if (r->count == 0)
-        return GF_OK;
+    gf_status status = share_best_values(r, error);
+    if (status != GF_OK || r->count == 0)
+        return status;
     const uint64_t budget_ns = gf_turns_sampling_ns(&r->turns, r->best_ns);
     drop_hopeless(r);
     fit_into(r, (double)budget_ns);
@@ -151,6 +195,8 @@ static gf_status find_fastest(gf_run *run, size_t contestants, const char *name,
     }
     gf_run_release(run);
     gf_run_free_host(run);
+    if (status != GF_OK)
+        gf_device_close(device); /* its context can't be trusted after an error */
     return status;
 }
 

@@ -57,7 +57,7 @@ gf_status gf_search_and_save(gf_turns *turns, const gf_search_request *request, 
     if (status == GF_OK)
         return GF_OK;
     gf_device_close(run->device);
-    if (best == NULL && tries == 1 && status == GF_FAILED) {
+    if (best == NULL && tries == 1 && status != GF_INTERRUPTED) {
         /* The run has these values, too. A second time a driver may say something else, from a
          * kernel cache that its crash left half made. */
         *error = failure;

@@ -21,7 +21,7 @@ typedef struct gf_search_request {
  * not if a driver failed meanwhile, if other programs disturbed a search on a prompt device, or if
  * it was cut short with little time. After a failure the device is opened anew, and run->tuning has
  * the best of the other values; without `best` a failure of the first values, those of the run, is
- * returned. `best`, with room for GF_BEST_TRIES: the best values and those that came next, *count of
- * them; both may be NULL. */
+ * returned. `best`, with room for GF_BEST_TRIES: the best values and those that came next, *count
+ * of them; both may be NULL. */
 gf_status gf_search_and_save(gf_turns *turns, const gf_search_request *request, gf_try *best,
                              uint32_t *count, gf_error *error);

@@ -392,7 +392,9 @@ static gf_status try_hint(gf_tunable_search *s, gf_error *error) {
 
 gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
     s->started_ns = s->turns->took_ns;
+    s->turns->need_kernel = true; /* the run has these values, too */
     gf_status status = try_values(s, tuning, error);
+    s->turns->need_kernel = false;
     if (status == GF_OK)
         judge_first(s);
     if (status != GF_OK || s->fruitless)

@@ -169,7 +169,12 @@ static gf_status time_values(gf_turns *turns, const gf_try *tried, uint64_t *ns,
     const gf_status prepared = gf_device_prepare(run->device, gf_run_problem(run), tried->variant,
                                                  &tried->tuning, &run->program, &failure);
     run->prepare_ns = gf_run_now(run) - start;
-    gf_error_clear(&failure);
+    if (prepared == GF_INTERRUPTED || !run->device->is_open ||
+        (prepared != GF_OK && turns->need_kernel)) {
+        *error = failure;
+        return prepared;
+    }
+    gf_error_clear(&failure); /* other values may do */
     if (prepared != GF_OK)
         return GF_OK;
     const gf_status status =

@@ -26,11 +26,13 @@ typedef struct gf_turns {
     gf_run *run;
     uint64_t steps;   /* that a launch of a turn computes; 0: none, or not chosen yet */
     uint64_t took_ns; /* of all turns */
+    bool need_kernel; /* if no kernel can be built with the values, that is a failure */
 } gf_turns;
 
 /* Times the computing up to a stop, or on a prompt device of the first stops: a turn of *tried. The
  * turns of one problem compute equally many steps. GF_OK also if no kernel can be built with the
- * values. Turns beyond GF_MOST_TURNS are not kept. */
+ * values, unless one is needed or the device was lost over that. Turns beyond GF_MOST_TURNS are not
+ * kept. */
 gf_status gf_turns_take(gf_turns *turns, gf_try *tried, gf_error *error);
 
 /* Forgets former turns and lets all take new ones, in rounds, until one is clearly the fastest or

@@ -11,9 +11,14 @@
 
 /* ---- Listing ----------------------------------------------------------- */
 
-/* "1:0" has the platform 1; 0 for a name without a number. */
-static uint32_t platform_of(const char *id) {
-    return (uint32_t)strtoul(id, NULL, 10);
+/* "1:0" has the platform 1. A worker numbers its platforms from `first` on; false: it did not. The
+ * next worker's would get numbers that are taken. */
+static bool find_platform(const char *id, uint32_t first, uint32_t *platform) {
+    const size_t digits = strspn(id, "0123456789");
+    if (digits == 0 || digits > 9 || id[digits] != ':')
+        return false;
+    *platform = (uint32_t)strtoul(id, NULL, 10);
+    return *platform >= first && *platform - first < GF_WORKER_OBJECTS;
 }
 
 static gf_status get_device(gf_proxy_host *host, gf_wire *reply, const gf_device_sink *sink,
@@ -25,12 +30,15 @@ static gf_status get_device(gf_proxy_host *host, gf_wire *reply, const gf_device
     made->index = host->device_count;
     host->devices[host->device_count++] = made;
     gf_exchange_get_device(reply, &made->facts);
+    const gf_device_info *info = &made->facts.info;
+    uint32_t platform = 0;
+    if (!reply->bad && !find_platform(info->id, host->first_platform, &platform))
+        reply->bad = true;
     if (reply->bad)
         return GF_OK; /* which the caller notices */
-    const gf_device_info *info = &made->facts.info;
     snprintf(made->subject, sizeof made->subject, "device %.20s", info->id);
-    if (platform_of(info->id) >= *next_platform)
-        *next_platform = platform_of(info->id) + 1;
+    if (platform >= *next_platform)
+        *next_platform = platform + 1;
     const gf_device device = {.info = *info, .backend = &host->proxy->backend, .state = made};
     return sink->add_device(sink->context, &device, error);
 }

@@ -75,6 +75,7 @@ static gf_status prepare(gf_device *device, const gf_problem *problem, const cha
                          const gf_tuning *tuning, gf_program **program, gf_error *error) {
     gf_proxy_device *state = gf_proxy_device_of(device);
     gf_status status = gf_proxy_ensure_open(device, error);
+    device->is_open = status == GF_OK;
     if (status != GF_OK)
         return status;
     gf_program *made = calloc(1, sizeof *made);

@@ -211,6 +211,32 @@ Test(tuning, failure_of_the_first_try_is_that_of_the_run) {
     cr_expect_str_empty(kept_file());
 }
 
+Test(tuning, kernel_that_fails_with_the_defaults_is_not_built_again) {
+    fake_device *device = tunable_device(ns_of);
+    device->fault = (fake_fault){FAKE_PREPARE, 1, FAKE_FAILS, GF_FAILED};
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=4");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_FAILED);
+    cr_expect_not_null(strstr(result->error.text, "injected into prepare, call 1"), "%s",
+                       result->error.text);
+    cr_expect_eq(device->calls[FAKE_PREPARE], 1);
+    fake_bench_close(&bench, "a compiler that fails on the defaults");
+    cr_expect_str_empty(kept_file());
+}
+
+/* Other values can't be tried then, so that the best so far is no find. */
+Test(tuning, device_that_is_lost_ends_the_search) {
+    fake_device *device = tunable_device(ns_of);
+    device->fault = (fake_fault){FAKE_PREPARE, 3, FAKE_LOSES, GF_FAILED};
+    const gf_tuning tuning = run_on(device, NULL, GF_OUTCOME_OK);
+    cr_expect_not_null(strstr(tuning.basis, "not saved: a try failed"), "%s", tuning.basis);
+    cr_expect_str_empty(kept_file());
+    device->fault = (fake_fault){.call = 0};
+    const gf_tuning whole = run_on(device, NULL, GF_OUTCOME_OK);
+    expect_values(&whole, 64, 4, "best of 7 tries");
+}
+
 Test(tuning, cancel_in_the_search_ends_the_run) {
     static volatile sig_atomic_t flag;
     fake_device *device = tunable_device(ns_of);
@@ -654,6 +680,20 @@ Test(tuning, a_variant_is_tried_with_the_best_values_of_another) {
     device->tuned_variant_ns = ns_of_a_hidden_valley;
     resolve_one(device, true);
     cr_expect_str_eq(fastest_name, "narrow");
+}
+
+/* The same with the first in the place of the second: it is searched before there is a hint. */
+static uint64_t ns_of_a_valley_of_the_first(const char *variant, const uint32_t *values) {
+    return ns_of_a_hidden_valley(is_wide(variant) ? "narrow" : "wide", values);
+}
+
+Test(tuning, an_earlier_variant_is_tried_with_the_best_values_of_a_later_one) {
+    fake_device *device = two_variants(0);
+    device->tuned_variant_ns = ns_of_a_valley_of_the_first;
+    resolve_one(device, true);
+    cr_expect_str_eq(fastest_name, "wide");
+    const gf_tuning tuning = run_promptly(device, 0.25, NULL);
+    expect_values(&tuning, 16, 8, "found by an earlier search");
 }
 
 /* A value of the first is better than its defaults, but never again as fast as the first time. */

@@ -45,6 +45,9 @@ Test(cl_class, what_computes_on_the_cpu_is_a_cpu) {
          GF_CLASS_GPU, "a GPU"},
         {CL_DEVICE_TYPE_ACCELERATOR, "Xilinx", "u250", true, GF_CLASS_ACCELERATOR,
          "an accelerator"},
+        /* The driver answers with an error. */
+        {0, "Xilinx", "u250", true, GF_CLASS_ACCELERATOR, "its driver does not tell what it is"},
+        {0, "Oclgrind", "Oclgrind Simulator", false, GF_CLASS_CPU, "does not tell what it is, but"},
     };
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
         const gf_cl_claim claim = {.type = cases[i].type,

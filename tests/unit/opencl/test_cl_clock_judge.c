@@ -48,10 +48,48 @@ Test(clock_judge, clocks_are_believed_for_what_they_show) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char trouble[160];
         const gf_cl_clock_outcome outcome =
-            gf_cl_clock_judge(&cases[i].timings, trouble, sizeof trouble);
+            gf_cl_clock_judge(&cases[i].timings, false, trouble, sizeof trouble);
         cr_expect_eq(outcome, cases[i].outcome, "%s: %d", cases[i].name, (int)outcome);
         cr_expect_not_null(strstr(trouble, cases[i].words), "%s: '%s'", cases[i].name, trouble);
         cr_expect_eq(trouble[0] == '\0', outcome == GF_CL_CLOCK_PASSED, "%s: '%s'", cases[i].name,
                      trouble);
+    }
+}
+
+/* The host notices the end of a kernel so much later than it should. */
+static gf_cl_timings seen_late(gf_cl_timings t, double short_ms, double long_ms) {
+    t.shorter.host_ns += short_ms * 1e6;
+    t.longer.host_ns += long_ms * 1e6;
+    return t;
+}
+
+Test(clock_judge, other_programs_prove_no_clock_wrong) {
+    const gf_cl_timings plain = timings(0.05, 3, 12);
+    gf_cl_timings unusable = plain, ahead = plain;
+    unusable.longer.unusable = "the device's event times run backwards";
+    ahead.longer.device_ns = 2 * ahead.longer.host_ns;
+    const struct {
+        gf_cl_timings timings;
+        gf_cl_clock_outcome outcome;
+        const char *words, *name;
+    } cases[] = {
+        {plain, GF_CL_CLOCK_PASSED, "", "sound"},
+        {seen_late(plain, 4, 4), GF_CL_CLOCK_UNTESTED, "beside other programs: what took 7.05 ms",
+         "both kernels are seen late"},
+        {seen_late(plain, 0, 20), GF_CL_CLOCK_UNTESTED, "beside other programs: what took 29 ms",
+         "the longer one is"},
+        {seen_late(plain, 7, 0), GF_CL_CLOCK_UNTESTED, "could not be tested", "the shorter one is"},
+        {by_device(plain, 1e-3, 0), GF_CL_CLOCK_UNTESTED, "could not be tested", "microseconds"},
+        {by_device(plain, 1e3, 0), GF_CL_CLOCK_FAILED, "failed its test", "picoseconds"},
+        {by_device(plain, 1, 5), GF_CL_CLOCK_FAILED, "failed its test", "5 ms too many"},
+        {ahead, GF_CL_CLOCK_FAILED, "failed its test", "longer than the host's time around it"},
+        {unusable, GF_CL_CLOCK_FAILED, "run backwards", "unusable"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char trouble[160];
+        const gf_cl_clock_outcome outcome =
+            gf_cl_clock_judge(&cases[i].timings, true, trouble, sizeof trouble);
+        cr_expect_eq(outcome, cases[i].outcome, "%s: %d, %s", cases[i].name, (int)outcome, trouble);
+        cr_expect_not_null(strstr(trouble, cases[i].words), "%s: '%s'", cases[i].name, trouble);
     }
 }

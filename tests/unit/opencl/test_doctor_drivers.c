@@ -449,7 +449,7 @@ static void check_piece(const gf_diagnosis *diagnosis, gf_format format, const c
 Test(doctor_drivers, reports_in_every_format, .timeout = 60) {
     gf_diagnosis *diagnosis = NULL;
     setenv("OCL_ICD_VENDORS", "/nowhere/a,b|c", 1);
-    cr_assert_eq(gf_diagnosis_create(&diagnosis, NULL), GF_OK);
+    cr_assert_eq(gf_diagnosis_create(NULL, &diagnosis, NULL), GF_OK);
     cr_expect_eq(gf_diagnosis_status(diagnosis), GF_NO_DEVICE);
     check_piece(diagnosis, GF_FORMAT_TEXT, "fix: unset OCL_ICD_VENDORS");
     check_piece(diagnosis, GF_FORMAT_MARKDOWN, "| Subject ");
@@ -471,7 +471,7 @@ Test(doctor_drivers, reports_in_every_format, .timeout = 60) {
 Test(doctor_drivers, a_full_disk_is_an_error, .timeout = 60) {
     gf_diagnosis *diagnosis = NULL;
     setenv("OCL_ICD_VENDORS", "/nowhere", 1);
-    cr_assert_eq(gf_diagnosis_create(&diagnosis, NULL), GF_OK);
+    cr_assert_eq(gf_diagnosis_create(NULL, &diagnosis, NULL), GF_OK);
     for (int format = GF_FORMAT_TEXT; format <= GF_FORMAT_JSON; format++) {
         FILE *full = fopen("/dev/full", "w");
         cr_assert_not_null(full);
@@ -490,12 +490,51 @@ Test(doctor_drivers, a_broken_driver_beside_a_working_one_passes, .timeout = 120
     add_fake(directory, "crash");
     const gf_diagnosis_sink sink = {&all, record};
     gf_error error = GF_ERROR_INIT;
-    cr_expect_eq(gf_opencl_diagnose(&sink, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(gf_opencl_diagnose(NULL, &sink, &error), GF_OK, "%s", error.text);
     const row *found = find_row(&all, "driver crash.icd");
     cr_assert_not_null(found);
     cr_expect_eq(found->status, GF_DIAGNOSIS_FAIL);
     cr_expect_not_null(strstr(found->finding, "it said: fake driver: fatal: cannot continue"));
     cr_expect_null(find_row(&all, "OpenCL devices"));
+    gf_private_directory_remove(directory);
+}
+
+/* Rows of drivers that had answered stay; nothing is said of the other, nor of all together. */
+Test(doctor_drivers, an_examination_can_be_cancelled, .timeout = 120) {
+    static recording all;
+    const struct sigaction action = {.sa_handler = on_alarm};
+    char *directory = make_directory();
+    add_fake(directory, "crash");
+    add_fake(directory, "hang");
+    write_file(directory, "nothing.icd", "");
+    forget_environment();
+    setenv("OCL_ICD_VENDORS", directory, 1);
+    setenv("GPUFARE_PROBE_TIMEOUT", "600", 1);
+    cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
+    cancelled = 0;
+    (void)alarm(5); /* the crash comes at once, but this machine may be busy */
+    const gf_diagnosis_sink sink = {&all, record};
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_opencl_diagnose(&cancelled, &sink, &error), GF_INTERRUPTED);
+    cr_expect_str_eq(error.text, "interrupted after 2 of 3 drivers");
+    cr_expect_not_null(find_row(&all, "driver crash.icd"));
+    cr_expect_not_null(find_row(&all, "driver nothing.icd"));
+    cr_expect_null(find_row(&all, "driver hang.icd"));
+    cr_expect_null(find_row(&all, "OpenCL devices"));
+    cr_expect_not_null(find_row(&all, "native path"));
+    gf_error_clear(&error);
+
+    gf_diagnosis *diagnosis = NULL;
+    cancelled = 0;
+    (void)alarm(2);
+    cr_assert_eq(gf_diagnosis_create(&cancelled, &diagnosis, NULL), GF_OK);
+    cr_expect_eq(gf_diagnosis_status(diagnosis), GF_INTERRUPTED);
+    check_piece(diagnosis, GF_FORMAT_TEXT, "\nCut short: interrupted after ");
+    check_piece(diagnosis, GF_FORMAT_TEXT, ": the examination was not completed");
+    check_piece(diagnosis, GF_FORMAT_MARKDOWN, "**Cut short:** interrupted after ");
+    check_piece(diagnosis, GF_FORMAT_CSV, "subject,status,finding,fix,cut_short\n");
+    check_piece(diagnosis, GF_FORMAT_JSON, "\"cut_short\": \"interrupted after ");
+    gf_diagnosis_destroy(diagnosis);
     gf_private_directory_remove(directory);
 }
 
@@ -507,7 +546,7 @@ Test(doctor_drivers, real_unusable_kernel_cache, .timeout = 120) {
     forget_environment();
     const gf_diagnosis_sink sink = {&all, record};
     gf_error error = GF_ERROR_INIT;
-    const gf_status status = gf_opencl_diagnose(&sink, &error);
+    const gf_status status = gf_opencl_diagnose(NULL, &sink, &error);
     const row *found = find_row(&all, "PoCL's kernel cache");
     if (found == NULL)
         cr_skip_test("PoCL is not installed");

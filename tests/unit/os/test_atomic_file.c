@@ -1,7 +1,12 @@
 /* Output files: complete or not at all. */
+#define _GNU_SOURCE 1 /* O_TMPFILE */
+
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +15,62 @@
 
 #include "gpufare.h"
 #include "os/atomic_file.h"
+#include "os/files/temporary_file.h"
+#include "os/store.h"
+
+/* ---- In place of the system's ------------------------------------------ */
+
+/* What the system does when a file is made and gets its name. */
+static enum way {
+    WAY_USUAL,
+    WAY_NO_UNNAMED, /* the file system knows no files without a name */
+    WAY_NO_LINK,    /* they may not get one */
+    WAY_NO_UMASK,   /* they do not follow the umask */
+    WAY_DIES        /* the process is killed when a file would get its name */
+} way;
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...) {
+    const bool unnamed = (flags & O_TMPFILE) == O_TMPFILE;
+    mode_t mode = 0;
+    if (unnamed || (flags & O_CREAT) != 0) {
+        va_list arguments;
+        va_start(arguments, flags);
+        mode = va_arg(arguments, mode_t);
+        va_end(arguments);
+    }
+    if (unnamed && way == WAY_NO_UNNAMED) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    const int fd = __real_open(path, flags, mode);
+    if (unnamed && way == WAY_NO_UMASK && fd >= 0)
+        cr_assert_eq(fchmod(fd, mode), 0);
+    return fd;
+}
+
+int __real_linkat(int from, const char *old, int to, const char *new, int flags);
+int __wrap_linkat(int from, const char *old, int to, const char *new, int flags);
+int __wrap_linkat(int from, const char *old, int to, const char *new, int flags) {
+    if (way == WAY_DIES)
+        (void)raise(SIGKILL);
+    if (way == WAY_NO_LINK) {
+        errno = EPERM;
+        return -1;
+    }
+    return __real_linkat(from, old, to, new, flags);
+}
+
+int __real_rename(const char *old, const char *new);
+int __wrap_rename(const char *old, const char *new);
+int __wrap_rename(const char *old, const char *new) {
+    if (way == WAY_DIES)
+        (void)raise(SIGKILL);
+    return __real_rename(old, new);
+}
+
+/* ---- Files ------------------------------------------------------------- */
 
 static char directory[64];
 
@@ -19,9 +80,9 @@ static void make_directory(void) {
     cr_assert_eq(chdir(directory), 0);
 }
 
-static int count_entries(void) {
+static int count_entries_of(const char *path) {
     int count = 0;
-    DIR *handle = opendir(".");
+    DIR *handle = opendir(path);
     cr_assert_not_null(handle);
     for (const struct dirent *entry = readdir(handle); entry != NULL; entry = readdir(handle)) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
@@ -29,6 +90,10 @@ static int count_entries(void) {
     }
     closedir(handle);
     return count;
+}
+
+static int count_entries(void) {
+    return count_entries_of(".");
 }
 
 static void remove_directory(void) {
@@ -83,22 +148,143 @@ Test(output_file, discard_keeps_the_old_file) {
     cr_expect_eq(count_entries(), 1);
 }
 
-Test(output_file, new_file_follows_the_umask) {
-    umask(027);
-    cr_assert_eq(gf_atomic_file_commit(open_file("a"), NULL), GF_OK);
+static mode_t mode_of(const char *path) {
     struct stat info;
-    cr_assert_eq(stat("a", &info), 0);
-    cr_expect_eq(info.st_mode & 0777, 0640);
+    cr_assert_eq(stat(path, &info), 0);
+    return info.st_mode & 0777;
 }
 
-Test(output_file, replaced_file_keeps_its_mode) {
-    put("a", "old");
-    cr_assert_eq(chmod("a", 0600), 0);
-    cr_assert_eq(gf_atomic_file_commit(open_file("a"), NULL), GF_OK);
-    struct stat info;
-    cr_assert_eq(stat("a", &info), 0);
-    cr_expect_eq(info.st_mode & 0777, 0600);
+/* Writes more than fits into the stream's buffer. */
+static void write_long(gf_atomic_file *file) {
+    for (int i = 0; i < 100000; i++)
+        fputs("line\n", gf_atomic_file_stream(file));
 }
+
+static void expect_long(const char *path) {
+    struct stat info;
+    cr_assert_eq(stat(path, &info), 0);
+    cr_expect_eq(info.st_size, 500000, "way %d, %s", (int)way, path);
+}
+
+Test(output_file, new_file_is_whole_and_follows_the_umask_whatever_the_system_allows) {
+    umask(027);
+    for (way = WAY_USUAL; way < WAY_DIES; way++) {
+        gf_atomic_file *file = open_file("a");
+        write_long(file);
+        cr_expect_neq(access("a", F_OK), 0, "way %d", (int)way);
+        cr_assert_eq(gf_atomic_file_commit(file, NULL), GF_OK, "way %d", (int)way);
+        expect_long("a");
+        cr_expect_eq(mode_of("a"), 0640, "way %d: %o", (int)way, mode_of("a"));
+        cr_expect_eq(count_entries(), 1, "way %d", (int)way);
+        cr_assert_eq(unlink("a"), 0);
+    }
+}
+
+Test(output_file, replaced_file_keeps_its_mode_whatever_the_system_allows) {
+    for (way = WAY_USUAL; way < WAY_DIES; way++) {
+        put("a", "old");
+        cr_assert_eq(chmod("a", 0604), 0);
+        gf_atomic_file *file = open_file("a");
+        write_long(file);
+        expect_content("a", "old");
+        cr_assert_eq(gf_atomic_file_commit(file, NULL), GF_OK, "way %d", (int)way);
+        expect_long("a");
+        cr_expect_eq(mode_of("a"), 0604, "way %d: %o", (int)way, mode_of("a"));
+        cr_expect_eq(count_entries(), 1, "way %d", (int)way);
+    }
+}
+
+/* A file that came to be while the new one was written. */
+Test(output_file, later_file_is_replaced_too) {
+    for (way = WAY_USUAL; way < WAY_DIES; way++) {
+        gf_atomic_file *file = open_file("a");
+        write_long(file);
+        put("a", "in between");
+        cr_expect_eq(gf_atomic_file_commit(file, NULL), GF_OK, "way %d", (int)way);
+        expect_long("a");
+        cr_expect_eq(count_entries(), 1, "way %d", (int)way);
+        cr_assert_eq(unlink("a"), 0);
+    }
+}
+
+/* ---- Killed ------------------------------------------------------------ */
+
+static bool has_unnamed_files(void) {
+    const int fd = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Runs the function in a child, which must die by SIGKILL in it. */
+static void expect_killed(void (*function)(void)) {
+    int status = 0;
+    const pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        function();
+        _exit(0);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void die_while_writing(void) {
+    gf_atomic_file *files[] = {open_file("old"), open_file("new")};
+    write_long(files[0]);
+    write_long(files[1]);
+    (void)raise(SIGKILL);
+}
+
+static void die_at_the_end(void) {
+    way = WAY_DIES;
+    gf_atomic_file *file = open_file("new");
+    write_long(file);
+    (void)gf_atomic_file_commit(file, NULL);
+}
+
+Test(output_file, nothing_is_left_of_a_process_that_is_killed) {
+    if (!has_unnamed_files())
+        cr_skip_test("the file system has no files without a name");
+    put("old", "old");
+    expect_killed(die_while_writing);
+    cr_expect_eq(count_entries(), 1);
+    expect_content("old", "old");
+    expect_killed(die_at_the_end);
+    cr_expect_eq(count_entries(), 1);
+}
+
+static void die_while_saving(void) {
+    json_t *document = json_pack("{s:i}", "value", 1);
+    way = WAY_DIES;
+    (void)gf_store_write("test", 1, document);
+}
+
+Test(output_file, nothing_is_left_of_a_save_that_is_killed) {
+    char cache[sizeof directory + 16];
+    if (!has_unnamed_files())
+        cr_skip_test("the file system has no files without a name");
+    cr_assert_eq(setenv("XDG_CACHE_HOME", directory, 1), 0);
+    expect_killed(die_while_saving);
+    snprintf(cache, sizeof cache, "%s/gpufare", directory);
+    cr_expect_eq(count_entries_of(cache), 0);
+    for (way = WAY_USUAL; way < WAY_DIES; way++) {
+        json_t *document = json_pack("{s:i}", "value", (int)way);
+        cr_expect(gf_store_write("test", 1, document));
+        json_t *saved = gf_store_read("test", 1);
+        cr_expect(json_equal(saved, document), "way %d", (int)way);
+        json_decref(saved);
+        json_decref(document);
+        cr_expect_eq(count_entries_of(cache), 1, "way %d", (int)way);
+        char path[GF_STORE_PATH_SIZE];
+        cr_assert(gf_store_path("test", 1, path, sizeof path));
+        cr_expect_eq(mode_of(path), 0600, "way %d: %o", (int)way, mode_of(path));
+    }
+    gf_store_remove("test", 1);
+    cr_expect_eq(rmdir(cache), 0);
+}
+
+/* ---- Links, and ends by a signal --------------------------------------- */
 
 Test(output_file, symbolic_link_stays_and_its_target_is_replaced) {
     put("target", "old");
@@ -113,11 +299,12 @@ Test(output_file, symbolic_link_stays_and_its_target_is_replaced) {
 }
 
 Test(output_file, abandon_removes_open_files_only) {
+    way = WAY_NO_UNNAMED;
     gf_atomic_file *first = open_file("first");
     cr_assert_eq(gf_atomic_file_commit(first, NULL), GF_OK);
     gf_atomic_file *second = open_file("second");
     cr_expect_eq(count_entries(), 2);
-    gf_atomic_files_abandon();
+    gf_temporary_files_abandon();
     cr_expect_eq(count_entries(), 1);
     gf_atomic_file_discard(second);
 }
@@ -128,6 +315,7 @@ Test(output_file, many_open_files_are_refused_not_lost) {
     gf_error error = GF_ERROR_INIT;
     int opened = 0;
     char name[16];
+    way = WAY_NO_UNNAMED;
     for (; opened < LIMIT; opened++) {
         snprintf(name, sizeof name, "f%d", opened);
         if (gf_atomic_file_open(name, &files[opened], &error) != GF_OK)

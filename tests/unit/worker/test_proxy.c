@@ -24,9 +24,13 @@ static const char *one_variant(const gf_device *device, const gf_workload *workl
     return index == 0 ? "best" : NULL;
 }
 
+static bool may_not_begin;
+
 static gf_status begin(void *context, const char *arguments[GF_LAUNCHER_ARGUMENTS],
                        gf_error *error) {
-    (void)context, (void)error;
+    (void)context;
+    if (may_not_begin)
+        return gf_error_set(error, GF_FAILED, "no more processes");
     arguments[0] = FAKE_WORKER;
     arguments[1] = fault;
     arguments[2] = once;
@@ -285,6 +289,16 @@ Test(proxy, a_driver_that_can_not_list_its_devices_is_a_warning, .timeout = 60) 
     check_list_fault("list:exit", "exit status 7 while it listed its devices");
 }
 
+/* Its platforms begin with 5. The numbers of others are taken, and one more than the last of all
+ * would be 0. */
+Test(proxy, a_worker_that_numbers_its_devices_at_will_is_a_warning, .timeout = 120) {
+    static const char *const faults[] = {"id:4294967295:0", "id:4294967296:0", "id:-1:0",
+                                         "id:4:0",          "id:69:0",         "id:5",
+                                         "id::0",           "id:five"};
+    for (size_t i = 0; i < GF_COUNT_OF(faults); i++)
+        check_list_fault(faults[i], "a reply without sense");
+}
+
 /* Nothing was asked of it: the next run gets a new one. */
 Test(proxy, a_worker_that_is_killed_while_it_waits_is_replaced, .timeout = 60) {
     workbench b = open_bench("none:none", 0, "julia", julia_list);
@@ -298,6 +312,30 @@ Test(proxy, a_worker_that_is_killed_while_it_waits_is_replaced, .timeout = 60) {
     cr_assert_eq(gf_helpers_list(pids), 1);
     cr_expect_neq(pids[0], killed);
     close_bench(&b, "killed");
+}
+
+/* A search for tunables then ends, instead of trying other values. */
+Test(proxy, a_device_that_can_not_be_opened_again_is_closed, .timeout = 60) {
+    workbench b = open_bench("none:none", 0, "julia", julia);
+    gf_device *device = gf_session_device(b.session, 0);
+    const gf_tuning tuning = {.count = 0};
+    gf_program *program = NULL;
+    gf_error error = GF_ERROR_INIT;
+    pid_t pids[GF_MAX_HELPERS];
+    cr_assert_eq(gf_device_open(device, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_helpers_list(pids), 1);
+    cr_assert_eq(kill(pids[0], SIGKILL), 0);
+    may_not_begin = true;
+    const gf_problem *problem = b.comparison->problem;
+    cr_expect_neq(gf_device_prepare(device, problem, "best", &tuning, &program, &error), GF_OK);
+    gf_error_clear(&error);
+    cr_expect_eq(gf_device_prepare(device, problem, "best", &tuning, &program, &error), GF_FAILED);
+    cr_expect_str_eq(error.text, "no more processes");
+    cr_expect_not(device->is_open);
+    gf_error_clear(&error);
+    may_not_begin = false;
+    cr_expect_eq(gf_result_outcome(run_device(&b, 0)), GF_OUTCOME_OK);
+    close_bench(&b, "closed");
 }
 
 static volatile sig_atomic_t *cancelled_flag;

@@ -276,6 +276,19 @@ Test(exchange, facts_of_devices_come_back) {
     }
 }
 
+Test(exchange, an_error_without_a_reason_is_none) {
+    unsigned char bytes[2000];
+    gf_error sent = GF_ERROR_INIT, got = GF_ERROR_INIT;
+    gf_error_set_native(&sent, GF_FAILED, -5, "CL_OUT_OF_RESOURCES", "%s", "");
+    gf_wire wire = gf_wire_over(bytes, sizeof bytes);
+    gf_exchange_put_error(&wire, &sent);
+    gf_wire reader = gf_wire_over(bytes, wire.used);
+    gf_exchange_get_error(&reader, &got);
+    cr_expect(reader.bad);
+    gf_error_clear(&sent);
+    gf_error_clear(&got);
+}
+
 Test(exchange, errors_come_with_their_logs) {
     unsigned char bytes[2000];
     gf_error sent = GF_ERROR_INIT, got = GF_ERROR_INIT;

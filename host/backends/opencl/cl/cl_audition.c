@@ -45,6 +45,7 @@ typedef struct stage {
     cl_mem never;
     gf_clock clock;
     uint64_t start_ns;
+    gf_contention_watch watch;
     uint64_t latest_start, latest_end; /* of the launches so far, by the device's clock */
 } stage;
 
@@ -207,7 +208,8 @@ static gf_status hold(stage *s, gf_cl_clock *clock, gf_cl_clock_outcome *outcome
         status = time_pairs(s, items, &least, error);
         if (status != GF_OK)
             break;
-        *outcome = gf_cl_clock_judge(&least, clock->trouble, sizeof clock->trouble);
+        *outcome = gf_cl_clock_judge(&least, gf_contention_disturbed(&s->watch), clock->trouble,
+                                     sizeof clock->trouble);
         clock->operations_per_ns = operations_per_ns(&least, items);
         if (*outcome == GF_CL_CLOCK_PASSED || least.longer.unusable != NULL)
             break;
@@ -276,13 +278,13 @@ gf_status gf_cl_audition(const gf_cl_auditioned *device, gf_cl_clock *clock, gf_
     gf_cl_clock_outcome outcome = GF_CL_CLOCK_UNTESTED;
     gf_status status = set_up(&s, error);
     s.start_ns = gf_clock_now(&s.clock);
-    const gf_contention_watch watch = gf_contention_begin(gf_contention_read);
+    s.watch = gf_contention_begin(gf_contention_read);
     if (status == GF_OK)
         status = hold(&s, clock, &outcome, error);
     tear_down(&s);
     if (status == GF_OK && clock->known &&
         outcome != GF_CL_CLOCK_UNTESTED) /* the next process tries again */
-        save(key, clock, gf_contention_disturbed(&watch));
+        save(key, clock, gf_contention_disturbed(&s.watch));
     return status;
 }
 

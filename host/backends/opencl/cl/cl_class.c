@@ -52,17 +52,27 @@ static gf_device_class claimed_class(cl_device_type type) {
     return (type & CL_DEVICE_TYPE_GPU) != 0 ? GF_CLASS_GPU : GF_CLASS_ACCELERATOR;
 }
 
-gf_device_class gf_cl_classify(const gf_cl_claim *claim, char *source, size_t size) {
+/* A driver whose answer is missing has called its device nothing. */
+static void describe_claim(cl_device_type type, char text[64]) {
     static const char *const words[] = {[GF_CLASS_NATIVE] = "",
                                         [GF_CLASS_GPU] = "a GPU",
                                         [GF_CLASS_CPU] = "a CPU",
                                         [GF_CLASS_ACCELERATOR] = "an accelerator"};
+    if (type == 0)
+        snprintf(text, 64, "its driver does not tell what it is");
+    else
+        snprintf(text, 64, "its driver calls it %s", words[claimed_class(type)]);
+}
+
+gf_device_class gf_cl_classify(const gf_cl_claim *claim, char *source, size_t size) {
+    char said[64];
     const gf_device_class claimed = claimed_class(claim->type);
     const char *what = known_on_cpu(claim);
+    describe_claim(claim->type, said);
     if (what == NULL || claimed == GF_CLASS_CPU)
-        snprintf(source, size, "its driver calls it %s", words[claimed]);
+        snprintf(source, size, "%s", said);
     else
-        snprintf(source, size, "its driver calls it %s, but %s", words[claimed], what);
+        snprintf(source, size, "%s, but %s", said, what);
     return what == NULL ? claimed : GF_CLASS_CPU;
 }
 

@@ -1,6 +1,7 @@
 /* Whether a device's clock is believed, by what two kernels of known lengths took. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The longer kernel does so many times the work of the shorter one. */
@@ -20,8 +21,10 @@ typedef struct gf_cl_timings {
 typedef enum gf_cl_clock_outcome {
     GF_CL_CLOCK_PASSED,
     GF_CL_CLOCK_FAILED,
-    GF_CL_CLOCK_UNTESTED, /* the host could not tell the two kernels apart */
+    GF_CL_CLOCK_UNTESTED, /* the host could not tell the two kernels apart, or was too busy */
 } gf_cl_clock_outcome;
 
-/* Writes why the device's times are not believed; "": they are. */
-gf_cl_clock_outcome gf_cl_clock_judge(const gf_cl_timings *least, char *trouble, size_t size);
+/* Writes why the device's times are not believed; "": they are. `disturbed`: other programs had the
+ * cores meanwhile, so that the host's times may be longer than the kernels took. */
+gf_cl_clock_outcome gf_cl_clock_judge(const gf_cl_timings *least, bool disturbed, char *trouble,
+                                      size_t size);

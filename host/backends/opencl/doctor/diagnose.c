@@ -51,6 +51,8 @@ static gf_item driver_item(const walk *w, size_t index) {
 
 static void add_drivers(walk *w) {
     for (size_t i = 0; i < w->setup->set.count; i++) {
+        if (!gf_setup_knows_driver(w->setup, i))
+            continue;
         const gf_item item = driver_item(w, i);
         if (!add_row(w, &gf_loading_rules, &item, item.driver->label) &&
             !add_row(w, &gf_driver_rules, &item, item.driver->label))
@@ -101,6 +103,33 @@ static void add_variables(walk *w) {
     add_setup_row(w, &gf_no_variable_rules);
 }
 
+/* Devices of other drivers may be missing. */
+static void add_system(walk *w) {
+    if (!w->setup->interrupted)
+        add_nodes(w);
+    add_setup_row(w, &gf_kernel_cache_rules);
+    if (!w->setup->interrupted) {
+        add_setup_row(w, &gf_container_rules);
+        add_setup_row(w, &gf_wsl_rules);
+    }
+    add_variables(w);
+    add_setup_row(w, &gf_governor_rules);
+    add_setup_row(w, &gf_turbo_rules);
+    add_setup_row(w, &gf_load_rules);
+    add_setup_row(w, &gf_native_rules);
+}
+
+static gf_status say_interrupted(const gf_opencl_setup *setup, gf_error *error) {
+    size_t known = 0;
+    for (size_t i = 0; i < setup->set.count; i++)
+        known += gf_setup_knows_driver(setup, i) ? 1 : 0;
+    if (known == setup->set.count)
+        return gf_error_set(error, GF_INTERRUPTED,
+                            "interrupted before all drivers were tried in one process");
+    return gf_error_set(error, GF_INTERRUPTED, "interrupted after %zu of %zu drivers", known,
+                        setup->set.count);
+}
+
 gf_status gf_diagnose_setup(const gf_opencl_setup *setup, const gf_diagnosis_sink *sink,
                             gf_error *error) {
     walk w = {.setup = setup, .sink = sink, .error = error, .status = GF_OK};
@@ -111,17 +140,11 @@ gf_status gf_diagnose_setup(const gf_opencl_setup *setup, const gf_diagnosis_sin
     add_twins(&w);
     add_devices(&w);
     add_setup_row(&w, &gf_summary_rules);
-    add_nodes(&w);
-    add_setup_row(&w, &gf_kernel_cache_rules);
-    add_setup_row(&w, &gf_container_rules);
-    add_setup_row(&w, &gf_wsl_rules);
-    add_variables(&w);
-    add_setup_row(&w, &gf_governor_rules);
-    add_setup_row(&w, &gf_turbo_rules);
-    add_setup_row(&w, &gf_load_rules);
-    add_setup_row(&w, &gf_native_rules);
+    add_system(&w);
     if (w.status != GF_OK)
         return w.status;
+    if (setup->interrupted)
+        return say_interrupted(setup, error);
     /* Without a probe nothing is known about the installed drivers. */
     if (gf_setup_usable_devices(setup) > 0 || (!setup->can_probe && setup->set.count > 0))
         return GF_OK;
@@ -129,12 +152,13 @@ gf_status gf_diagnose_setup(const gf_opencl_setup *setup, const gf_diagnosis_sin
                         "no OpenCL device is usable; `-d native` works without one");
 }
 
-gf_status gf_opencl_diagnose(const gf_diagnosis_sink *sink, gf_error *error) {
+gf_status gf_opencl_diagnose(const volatile sig_atomic_t *cancel, const gf_diagnosis_sink *sink,
+                             gf_error *error) {
     gf_opencl_setup setup;
     gf_status status = gf_setup_collect("", &setup, error);
     if (status != GF_OK)
         return status;
-    gf_setup_probe(&setup);
+    gf_setup_probe(&setup, cancel);
     status = gf_diagnose_setup(&setup, sink, error);
     gf_setup_clear(&setup);
     return status;

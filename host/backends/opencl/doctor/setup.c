@@ -150,7 +150,8 @@ static void invalidate_cache(const gf_icd_driver *drivers, size_t count) {
     free(key);
 }
 
-static gf_status probe_each(gf_opencl_setup *setup, const char *program, gf_error *error) {
+static gf_status probe_each(gf_opencl_setup *setup, const char *program,
+                            const volatile sig_atomic_t *cancel, gf_error *error) {
     const size_t count = setup->set.count;
     gf_probe_request *requests = calloc(count + 1, sizeof *requests);
     if (requests == NULL)
@@ -161,12 +162,13 @@ static gf_status probe_each(gf_opencl_setup *setup, const char *program, gf_erro
         requests[i] = (gf_probe_request){
             .drivers = driver, .count = driver->library[0] != '\0' ? 1 : 0, .fresh = true};
     }
-    const gf_status status = gf_probe_run(program, requests, count, NULL, setup->probes, error);
+    const gf_status status = gf_probe_run(program, requests, count, cancel, setup->probes, error);
     free(requests);
     return status;
 }
 
-static gf_status probe_together(gf_opencl_setup *setup, const char *program, gf_error *error) {
+static gf_status probe_together(gf_opencl_setup *setup, const char *program,
+                                const volatile sig_atomic_t *cancel, gf_error *error) {
     gf_icd_driver *safe = calloc(setup->set.count + 1, sizeof *safe);
     if (safe == NULL)
         return gf_error_no_memory(error, "driver probes", setup->set.count * sizeof *safe);
@@ -178,7 +180,7 @@ static gf_status probe_together(gf_opencl_setup *setup, const char *program, gf_
     if (count > 1) {
         const gf_probe_request request = {.drivers = safe, .count = count, .list_only = true};
         invalidate_cache(safe, count);
-        status = gf_probe_run(program, &request, 1, NULL, &setup->together, error);
+        status = gf_probe_run(program, &request, 1, cancel, &setup->together, error);
     }
     free(safe);
     return status;
@@ -191,7 +193,7 @@ static void load_failures(gf_opencl_setup *setup) {
                                      &setup->failures[i]);
 }
 
-void gf_setup_probe(gf_opencl_setup *setup) {
+void gf_setup_probe(gf_opencl_setup *setup, const volatile sig_atomic_t *cancel) {
     char *program = gf_worker_program();
     if (program == NULL) {
         snprintf(setup->probe_error, sizeof setup->probe_error,
@@ -199,11 +201,12 @@ void gf_setup_probe(gf_opencl_setup *setup) {
         return;
     }
     gf_error cause = GF_ERROR_INIT;
-    gf_status status = probe_each(setup, program, &cause);
+    gf_status status = probe_each(setup, program, cancel, &cause);
     if (status == GF_OK)
-        status = probe_together(setup, program, &cause);
+        status = probe_together(setup, program, cancel, &cause);
     load_failures(setup);
     setup->can_probe = status == GF_OK;
+    setup->interrupted = status == GF_INTERRUPTED;
     if (status != GF_OK)
         snprintf(setup->probe_error, sizeof setup->probe_error, "%s", cause.text);
     gf_error_clear(&cause);
@@ -211,6 +214,11 @@ void gf_setup_probe(gf_opencl_setup *setup) {
 }
 
 /* ---- Questions about a set-up ------------------------------------------ */
+
+bool gf_setup_knows_driver(const gf_opencl_setup *setup, size_t index) {
+    return !setup->interrupted || setup->probes[index].end != GF_PROBE_NOT_RUN ||
+           setup->set.drivers[index].library[0] == '\0';
+}
 
 bool gf_setup_is_pocl(const gf_icd_driver *driver) {
     return strstr(driver->library, "pocl") != NULL;

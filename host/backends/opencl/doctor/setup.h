@@ -23,6 +23,7 @@ typedef struct gf_opencl_setup {
     gf_probe_result together;    /* joint probe of all drivers that passed alone; NOT_RUN if fewer
                                     than two passed */
     bool can_probe;
+    bool interrupted;      /* some probes did not end; their results are NOT_RUN */
     char probe_error[512]; /* why no driver could be probed; "" */
     gf_render_node nodes[GF_MAX_NODES];
     size_t node_count;
@@ -35,13 +36,16 @@ typedef struct gf_opencl_setup {
 /* Fills *setup. `root` goes before every path of the system: "" on a real one, a prefix in tests.
  * Probes nothing yet. Not GF_OK: out of memory; then *setup is empty. */
 gf_status gf_setup_collect(const char *root, gf_opencl_setup *setup, gf_error *error);
-/* Probes every driver and, if there are several, the safe ones together. If that is not possible,
- * probe_error says why. */
-void gf_setup_probe(gf_opencl_setup *setup);
+/* Probes every driver and, if there are several, the safe ones together, until `cancel` (may be
+ * NULL) is set. If that is not possible, probe_error says why. */
+void gf_setup_probe(gf_opencl_setup *setup, const volatile sig_atomic_t *cancel);
 void gf_setup_clear(gf_opencl_setup *setup);
 
 /* The value of one of setup->variables; "" when it is not set. */
 const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name);
+/* Whether a driver was probed, or needs no probe because it can't work. true for all unless the
+ * probes were interrupted. */
+bool gf_setup_knows_driver(const gf_opencl_setup *setup, size_t index);
 bool gf_setup_is_pocl(const gf_icd_driver *driver);
 /* Whether a variable's value is a switch that is off: "0", "false", "no", "off". */
 bool gf_setup_switches_off(const char *value);

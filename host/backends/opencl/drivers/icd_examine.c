@@ -102,12 +102,12 @@ static gf_status probe_unknown(gf_icd_examination *e, const char *program, gf_er
                                              .count = e->verdicts[i].known ? 0 : 1};
         status = gf_probe_run(program, requests, count, e->cancel, results, error);
     }
-    for (size_t i = 0; status == GF_OK && i < count; i++) {
-        if (e->verdicts[i].known)
-            continue;
-        e->any_probed = true;
-        judge_probe(&e->verdicts[i], &e->set.drivers[i], &results[i]);
-        save_verdict(&e->verdicts[i]);
+    for (size_t i = 0; results != NULL && i < count; i++) {
+        if (status == GF_OK && !e->verdicts[i].known) {
+            e->any_probed = true;
+            judge_probe(&e->verdicts[i], &e->set.drivers[i], &results[i]);
+            save_verdict(&e->verdicts[i]);
+        }
         gf_probe_result_clear(&results[i]);
     }
     free(requests);

@@ -86,16 +86,25 @@ static void wait_for_output(const probe_run *runs, size_t count) {
     (void)poll(streams, used, ending ? 1 : 20);
 }
 
+/* Whether a child runs on. One that is ended because of `cancel` has no result. */
+static bool runs_on(gf_probe_child *child, double limit, bool cancelled) {
+    if (child->process.pid == 0)
+        return false;
+    if (gf_probe_child_runs(child, cancelled ? 0 : limit))
+        return true;
+    if (cancelled && child->result->end == GF_PROBE_TIMED_OUT)
+        gf_probe_result_clear(child->result);
+    return false;
+}
+
 static void wait_for_all(probe_run *runs, size_t count, double limit,
                          const volatile sig_atomic_t *cancel) {
     for (bool waiting = true; waiting;) {
         wait_for_output(runs, count);
+        const bool cancelled = gf_cancelled(cancel);
         waiting = false;
-        if (gf_cancelled(cancel))
-            limit = 0;
         for (size_t i = 0; i < count; i++)
-            if (runs[i].child.process.pid != 0 && gf_probe_child_runs(&runs[i].child, limit))
-                waiting = true;
+            waiting = runs_on(&runs[i].child, limit, cancelled) || waiting;
     }
 }
 
@@ -120,7 +129,7 @@ gf_status gf_probe_run(const char *program, const gf_probe_request *requests, si
     for (size_t i = 0; i < count; i++) {
         gf_probe_child_clear(&runs[i].child);
         gf_private_directory_remove(runs[i].directory);
-        if (status != GF_OK)
+        if (status != GF_OK && status != GF_INTERRUPTED)
             gf_probe_result_clear(&results[i]);
     }
     free(runs);

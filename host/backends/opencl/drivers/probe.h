@@ -21,9 +21,9 @@ typedef struct gf_probe_request {
 char *gf_worker_program(void);
 
 /* Runs all requests at the same time, each for 10 s ($GPUFARE_PROBE_TIMEOUT) at most, and fills a
- * result for each, which the caller clears. Requests without a driver are not run. Not GF_OK: a
- * child could not be started, or GF_INTERRUPTED: `cancel` (may be NULL) was set; the results are
- * empty. */
+ * result for each, which the caller clears, whatever is returned. Requests without a driver are not
+ * run. GF_INTERRUPTED: `cancel` (may be NULL) was set; the results of children that ran on are
+ * empty. Otherwise not GF_OK: a child could not be started; all results are empty. */
 gf_status gf_probe_run(const char *program, const gf_probe_request *requests, size_t count,
                        const volatile sig_atomic_t *cancel, gf_probe_result *results,
                        gf_error *error);

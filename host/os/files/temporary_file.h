@@ -1,0 +1,28 @@
+/* Files that get their name when they are complete. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Where the file system allows it, the file has no name before it is put in place, so that nothing
+ * is left of it if the process is killed. Elsewhere it has a temporary name in the folder of its
+ * target. All zero: no file. */
+typedef struct gf_temporary_file {
+    struct gf_temporary_slot *slot; /* its temporary name; NULL: no file */
+    int fd;                         /* to write to; put and remove close it */
+    bool unnamed;
+} gf_temporary_file;
+
+/* Length of the directory part of `path`, to which a name can be appended: "", "/" or "a/b/". */
+int gf_directory_length(const char *path);
+
+/* Opens a new file in the folder of `target`, with this mode less the umask. Returns 0, or errno
+ * (EMFILE: too many are open), and then there is none. */
+int gf_temporary_file_open(const char *target, mode_t mode, gf_temporary_file *file);
+/* Gives the file the name `target`, in place of a file that has it. Returns 0, or errno; the file
+ * is gone in both cases. */
+int gf_temporary_file_put(gf_temporary_file *file, const char *target);
+/* Accepts no file. */
+void gf_temporary_file_remove(gf_temporary_file *file);
+/* Removes the names of all files that are open. Async-signal-safe: for a handler about to exit. */
+void gf_temporary_files_abandon(void);
