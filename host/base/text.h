@@ -15,6 +15,11 @@ gf_text gf_text_in(char *buffer, size_t size);
 /* Appends. Does nothing once the text was cut. */
 void gf_text_add(gf_text *text, const char *format, ...) GF_PRINTF(2, 3);
 
+/* Whether a character may be part of a name of C. */
+static inline bool gf_is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 /* Appends a list of names: "0:0", "0:0 and 1:0", "0:0, 0:1 and 1:0"; of more than four the first
  * two: "0:0, 0:1 and 3 more". */
 void gf_text_add_names(gf_text *text, const char *const *names, size_t count);

@@ -1,9 +1,9 @@
 #include "manifest/identifier.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "manifest/expression/c_type.h"
 
 /* Words of C and of OpenCL C that are no types (c_type.h has those). */
@@ -16,13 +16,13 @@ static const char *const words[] = {
     "volatile", "while",   "main",     "read_only", "read_write", "write_only", "uniform"};
 
 static bool is_shaped(const char *name) {
-    if (!isalpha((unsigned char)name[0]) && name[0] != '_')
+    if (name[0] >= '0' && name[0] <= '9')
         return false;
     for (const char *c = name; *c != '\0'; c++) {
-        if (!isalnum((unsigned char)*c) && *c != '_')
+        if (!gf_is_word(*c))
             return false;
     }
-    return true;
+    return name[0] != '\0';
 }
 
 const char *gf_identifier_refuse(const char *name) {

@@ -99,8 +99,8 @@ typedef struct gf_argument {
 typedef struct gf_argument_list {
     gf_argument *items;
     uint32_t count;
-    bool from_text; /* in the order of the prototype that was found in the text; otherwise the
-                       order that the manifest gives, or that of declaration */
+    bool from_text; /* in the order of the prototype that was found in the text; false: in that of
+                       `arguments` */
 } gf_argument_list;
 
 /* One launch of each step (or of the whole, without steps), in the order of the manifest. */

@@ -2,7 +2,6 @@
 
 #include "manifest/template.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,20 +11,17 @@
 
 #include "base/entry.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "manifest/identifier.h"
 #include "manifest/pool.h"
 
 /* ---- One file ---------------------------------------------------------- */
 
-static bool is_word(char c) {
-    return isalnum((unsigned char)c) || c == '_';
-}
-
 /* Whether the template's name begins here as a word of its own. */
 static bool is_name(const char *text, const char *at) {
     const size_t length = sizeof GF_TEMPLATE_NAME - 1;
-    return strncmp(at, GF_TEMPLATE_NAME, length) == 0 && !is_word(at[length]) &&
-           (at == text || !is_word(at[-1]));
+    return strncmp(at, GF_TEMPLATE_NAME, length) == 0 && !gf_is_word(at[length]) &&
+           (at == text || !gf_is_word(at[-1]));
 }
 
 /* false: a write failed. */

@@ -17,11 +17,8 @@ LAYERS = """
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
     "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "doctor", "."],
-<<<<<<< HEAD
     "backends/opencl/runtime": ["stage", "."],
-=======
     "os": ["files", "."],
->>>>>>> main
     "worker": [".", "server", "proxy"],
     "report": [".", "predicted"],
     "manifest": ["expression", ".", "parse"],
@@ -34,11 +31,8 @@ WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 # Which other top-level folders a top-level folder includes. tests/ may include everything.
 TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}}
 # The headers of host/ that the tool includes besides the public one.
-<<<<<<< HEAD
-TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "image/image.h"}
-=======
-TOOL_INCLUDES = {"gpufare.h", "os/atomic_file.h", "os/files/temporary_file.h", "image/image.h"}
->>>>>>> main
+TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "os/files/temporary_file.h",
+                 "image/image.h"}
 # The only folder that includes OpenCL's headers.
 OPENCL_FOLDER = "host/backends/opencl/"
 # Folders of host/ in which a string may name an option, with the reason.

@@ -18,14 +18,9 @@ struct gf_program {
     gf_lane_group lanes;
     gf_scalar tuning[GF_MAX_TUNABLES];
     uint32_t tuning_count;
-<<<<<<< HEAD
-    bool swapped; /* after the last launch: the result is in the partner */
-    char note[512];
-=======
     gf_thread_memory *kept; /* one for each thread */
     bool swapped;           /* after the last launch: the result is in the partner */
-    char note[96];
->>>>>>> main
+    char note[512];
 };
 
 /* Code that comes from elsewhere is loaded where it was asked for. */
@@ -226,16 +221,11 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
     made->lanes = lanes_of(problem, kind);
     made->threads = one_thread ? 1 : native->threads;
     take_tuning(made, tuning);
-<<<<<<< HEAD
     write_note(made, variant, note);
-    status = check_team(made->threads, error);
-=======
-    write_note(made, variant);
     made->kept = calloc(made->threads, sizeof made->kept[0]);
     status = made->kept == NULL
                  ? gf_error_no_memory(error, "the threads", made->threads * sizeof made->kept[0])
                  : check_team(made->threads, error);
->>>>>>> main
     if (status == GF_OK)
         *program = made;
     else

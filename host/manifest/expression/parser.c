@@ -45,10 +45,6 @@ static bool is_word_start(char c) {
     return isalpha((unsigned char)c) || c == '_';
 }
 
-static bool is_word(char c) {
-    return isalnum((unsigned char)c) || c == '_';
-}
-
 static void skip_blanks(parser *p) {
     while (*p->at == ' ' || *p->at == '\t')
         p->at++;
@@ -56,7 +52,7 @@ static void skip_blanks(parser *p) {
 
 static size_t word_length(const char *at) {
     size_t length = 0;
-    while (is_word(at[length]))
+    while (gf_is_word(at[length]))
         length++;
     return length;
 }
@@ -100,7 +96,7 @@ static bool parse_whole(parser *p, uint32_t *node) {
                     "%.*s is beyond 2^63 - 1; use a smaller number, or a real such as "
                     "1e20",
                     (int)(p->at - begin), begin);
-    if (is_word(*p->at))
+    if (gf_is_word(*p->at))
         return refuse_ending(p, begin);
     return add_number(p, begin, gf_number_whole((int64_t)value), node);
 }
@@ -116,7 +112,7 @@ static bool parse_real(parser *p, uint32_t *node) {
     if (*p->at == '.')
         return fail(p, begin, "%.*s is no number; write it with one point",
                     (int)strspn(begin, "0123456789.eE"), begin);
-    if (is_word(*p->at))
+    if (gf_is_word(*p->at))
         return refuse_ending(p, begin);
     return add_number(p, begin, gf_number_real(value), node);
 }
@@ -177,7 +173,7 @@ static bool parse_sizeof(parser *p, const char *begin, uint32_t *node) {
     char name[32];
     gf_text text = gf_text_in(name, sizeof name);
     const char *type_begin = p->at;
-    for (skip_blanks(p); is_word(*p->at); skip_blanks(p)) {
+    for (skip_blanks(p); gf_is_word(*p->at); skip_blanks(p)) {
         const size_t length = word_length(p->at);
         gf_text_add(&text, "%s%.*s", text.used > 0 ? " " : "", (int)length, p->at);
         p->at += length;
@@ -261,6 +257,8 @@ static bool parse_operand(parser *p, uint32_t *node) {
         p->at++;
         if (!parse_choice(p, node))
             return false;
+        if (*p->at == ',')
+            return fail(p, begin, "brackets hold one number; write lists without them: a, b");
         if (*p->at != ')')
             return fail(p, begin, "this ( is not closed; write the missing )");
         p->at++;
@@ -341,9 +339,11 @@ static bool refuse_rest(parser *p) {
         return fail(p, p->at, "^ is no operator; write pow(a, b) for a power");
     if (c == ')')
         return fail(p, p->at, "this ) closes nothing; remove it");
+    if (c == ';')
+        return fail(p, p->at, "; ends nothing here; remove it, or write a blank before a comment");
     if (c == '=')
         return fail(p, p->at, "= gives no value here; write == to compare");
-    if (is_word(c))
+    if (gf_is_word(c))
         return fail(p, p->at, "an operator is missing before %.*s", (int)word_length(p->at), p->at);
     return fail(p, p->at, "%c can't be here; write one expression",
                 isprint((unsigned char)c) ? c : '?');

@@ -116,6 +116,11 @@ static bool refuse_name(gf_builder *b, const gf_function *function, uint32_t ind
         return gf_build_fail(b, function->line,
                              "arguments: no section has the name %.40s; add [%s %.40s]", name,
                              argument == NULL ? "parameter" : section_for(argument), name);
+    if (nearest != NULL)
+        return gf_build_fail(
+            b, function->line,
+            "%s takes %.40s, which no section describes; rename %s, or add [%s %.40s]",
+            function->name, name, nearest, section_for(argument), name);
     return gf_build_fail(b, function->line,
                          "%s takes %.40s, which no section describes; add [%s %.40s], or list what "
                          "it takes: arguments = ...",

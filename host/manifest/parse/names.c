@@ -24,6 +24,9 @@ static void add_entity(gf_builder *b, const char *name, gf_entity_kind kind,
         (gf_entity){.name = name, .kind = kind, .section = section, .index = index};
 }
 
+/* Parameters of the core, which it finds by their names. */
+static const char *const taken[] = {"precision", "math", "threads"};
+
 static bool check_name(gf_builder *b, const gf_ini_section *section) {
     const char *nearest = NULL, *name = section->name, *wrong = gf_identifier_refuse(name);
     if (wrong != NULL)
@@ -39,6 +42,12 @@ static bool check_name(gf_builder *b, const gf_ini_section *section) {
         return gf_build_fail(b, section->line,
                              "[%s %s]: %s is a function of expressions; choose another name",
                              section->kind, name, name);
+    for (size_t i = 0; i < GF_COUNT_OF(taken); i++) {
+        if (strcmp(taken[i], name) == 0)
+            return gf_build_fail(b, section->line,
+                                 "[%s %s]: gpufare has a %s of its own; choose another name",
+                                 section->kind, name, name);
+    }
     const gf_entity *before = gf_build_find(b, name);
     if (before != NULL && before->section == NULL)
         return gf_build_fail(b, section->line,

@@ -30,8 +30,8 @@ static bool read_constant(gf_builder *b, const gf_ini_entry *entry, const char *
 }
 
 /* A whole number from `least` to `most`. */
-static bool read_whole(gf_builder *b, const gf_ini_entry *entry, const char *text, int64_t least,
-                       int64_t most, int64_t *whole) {
+static bool read_whole(gf_builder *b, const gf_ini_entry *entry, const char *text, gf_type type,
+                       int64_t least, int64_t most, int64_t *whole) {
     gf_number number;
     char shown[40];
     if (!read_constant(b, entry, text, &number))
@@ -43,6 +43,10 @@ static bool read_whole(gf_builder *b, const gf_ini_entry *entry, const char *tex
                              entry->key, shown);
     if (*whole >= least && *whole <= most)
         return true;
+    if (*whole > most && most == gf_type_most(type))
+        return gf_build_fail(b, entry->line,
+                             "%s: %s is beyond %s; give at most %" PRId64 ", or take it as a ulong",
+                             entry->key, shown, gf_c_type_name(type), most);
     return gf_build_fail(b, entry->line,
                          "%s: %s is not acceptable; give a whole number from %" PRId64
                          " to %" PRId64 "%s",
@@ -65,23 +69,41 @@ static bool read_real(gf_builder *b, const gf_ini_entry *entry, double most, dou
 
 /* ---- Types ------------------------------------------------------------- */
 
-/* Of a parameter whose type is not given: as a kernel takes it, else by how its default is written.
- */
-static gf_type implied_type(const gf_builder *b, const gf_entity *entity) {
+/* Whether a function takes it, whatever its text tells. */
+static bool is_taken(const gf_builder *b, const char *name) {
+    for (uint32_t k = 0; k < b->manifest->kernel_count; k++) {
+        for (uint32_t i = 0; i < b->kernels[k].count; i++) {
+            if (strcmp(b->kernels[k].arguments[i], name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Of a parameter whose type is not given: as a kernel takes it, else by the value of its default.
+ * What no kernel takes is used in expressions only, where whole numbers may have 63 bits. */
+static bool imply_type(gf_builder *b, gf_entity *entity) {
     const gf_prototype_argument *argument = gf_build_argument(b, entity->name);
-    if (argument != NULL && argument->kind == GF_PROTOTYPE_SCALAR && argument->has_type)
-        return argument->type.type;
-    const char *text = gf_ini_find(entity->section, "default")->value;
-    return strpbrk(text, ".eE") != NULL ? GF_TYPE_F32 : GF_TYPE_U32;
+    const gf_ini_entry *entry = gf_ini_find(entity->section, "default");
+    gf_number number;
+    if (argument != NULL && argument->kind == GF_PROTOTYPE_SCALAR && argument->has_type) {
+        entity->type = argument->type.type;
+        return true;
+    }
+    if (!read_constant(b, entry, entry->value, &number))
+        return false;
+    entity->type = !number.is_whole            ? GF_TYPE_F32
+                   : is_taken(b, entity->name) ? GF_TYPE_U32
+                                               : GF_TYPE_U64;
+    return true;
 }
 
 static bool read_type(gf_builder *b, gf_entity *entity) {
     const gf_ini_entry *entry = gf_ini_find(entity->section, "type");
     gf_c_type found;
     entity->has_type = true;
-    entity->type = implied_type(b, entity);
     if (entry == NULL)
-        return true;
+        return imply_type(b, entity);
     if (!gf_c_type_find(entry->value, &found) || found.components > 1)
         return gf_build_fail(b, entry->line,
                              "type: %.40s is no type of a parameter; give uint, int, ulong, long, "
@@ -112,15 +134,15 @@ static bool read_whole_param(gf_builder *b, const gf_entity *entity, gf_param *p
     const gf_ini_entry *entry = gf_ini_find(entity->section, "default");
     int64_t least = 1, most = gf_type_most(entity->type), value = 0;
     const int64_t limit = most < EXACT ? most : EXACT - 1;
-    if (min != NULL && !read_whole(b, min, min->value, 0, limit, &least))
+    if (min != NULL && !read_whole(b, min, min->value, entity->type, 0, limit, &least))
         return false;
-    if (max != NULL && !read_whole(b, max, max->value, 0, limit, &most))
+    if (max != NULL && !read_whole(b, max, max->value, entity->type, 0, limit, &most))
         return false;
     if (least > most)
         return gf_build_fail(b, max == NULL ? min->line : max->line,
                              "max: %" PRId64 " is less than min, %" PRId64 "; exchange them", most,
                              least);
-    if (!read_whole(b, entry, entry->value, least, most, &value))
+    if (!read_whole(b, entry, entry->value, entity->type, least, most, &value))
         return false;
     param->type = GF_PARAM_UINT;
     param->placeholder = "N";
@@ -194,7 +216,7 @@ static bool make_tunable(gf_builder *b, const gf_entity *entity, gf_tunable *tun
         .name = name, .help = help, .min = UINT32_MAX, .max = 0, .candidates = candidates};
     for (uint32_t i = 0; i < pieces.count; i++) {
         int64_t value = 0;
-        if (!read_whole(b, entry, pieces.items[i], 1, UINT32_MAX, &value))
+        if (!read_whole(b, entry, pieces.items[i], GF_TYPE_U32, 1, UINT32_MAX, &value))
             return false;
         candidates[i] = (uint32_t)value;
         tunable->min = candidates[i] < tunable->min ? candidates[i] : tunable->min;

@@ -171,6 +171,8 @@ Test(expression, what_is_no_expression_is_refused_at_its_column) {
         {"sizeof(float", 13, "sizeof( is not closed"},
         {"n $ m", 3, "$ can't be here"},
         {"n, m", 2, ", can't be here"},
+        {"(n, m)", 1, "write lists without them"},
+        {"n;", 2, "; ends nothing here"},
         {"\"n\"", 1, "\" stands where"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -299,6 +299,53 @@ Test(manifest, says_all_of_a_twin) {
     remove_manifest();
 }
 
+/* What no kernel takes may have 63 bits; e in a function or a hexadecimal number is no exponent. */
+Test(manifest, parameters_have_the_type_that_their_default_implies) {
+    load_manifest(SAXPY_INI "access = out\n[parameter b]\ndefault = ceil_div(0x1e, 2)\n"
+                            "[parameter c]\ndefault = 1e6\n[parameter d]\ndefault = 1 << 40\n"
+                            "[workload]\nwork = b + c + d\n",
+                  NULL, NULL);
+    cr_assert_eq(manifest->param_count, 5);
+    cr_expect_eq(manifest->params[2].type, GF_PARAM_UINT);
+    cr_expect_str_eq(manifest->params[2].default_text, "15");
+    cr_expect_eq(manifest->params[3].type, GF_PARAM_REAL);
+    cr_expect_str_eq(manifest->params[3].default_text, "1e+06");
+    cr_expect_eq(manifest->params[4].type, GF_PARAM_UINT);
+    cr_expect_str_eq(manifest->params[4].default_text, "1099511627776");
+    cr_expect_eq(manifest->params[4].max, 0x1p63);
+    remove_manifest();
+}
+
+/* A file is looked for beside the manifest. */
+Test(manifest, buffers_begin_with_a_file_or_with_words) {
+    root = manifest_folder(SAXPY_INI "begin = values/y.npy\n[tolerance]\nshare = 1\n");
+    made_tree_write(root, "/values/y.npy", "");
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(manifest_load_from(root, &manifest, &error), GF_OK, "%s", error.text);
+    const gf_beginning *y = &manifest->buffers[1].beginning;
+    cr_expect_eq(y->kind, GF_BEGIN_FILE);
+    cr_expect_str_eq(y->file.name, "values/y.npy");
+    expect_path(y->file.path, "/values/y.npy");
+    cr_expect_null(y->a);
+    cr_expect_eq(manifest->tolerance.share, 1);
+    remove_manifest();
+    static const struct {
+        const char *begin;
+        gf_beginning_kind kind;
+    } rows[] = {{"zeros", GF_BEGIN_ZEROS},
+                {"index", GF_BEGIN_INDEX},
+                {"uniform (1, max(1, 2))", GF_BEGIN_UNIFORM},
+                {"normal( n,0 )", GF_BEGIN_NORMAL},
+                {"ramp(-1, 0)", GF_BEGIN_RAMP}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char ini[512];
+        snprintf(ini, sizeof ini, SAXPY_INI "begin = %s\n", rows[i].begin);
+        load_manifest(ini, NULL, NULL);
+        cr_expect_eq(manifest->buffers[1].beginning.kind, rows[i].kind, "%s", rows[i].begin);
+        remove_manifest();
+    }
+}
+
 /* ---- Twins ------------------------------------------------------------- */
 
 Test(manifest, a_twin_over_a_range_gets_the_rows_of_the_result) {
@@ -337,6 +384,21 @@ Test(manifest, functions_that_macros_make_have_listed_arguments) {
     expect_argument(&arguments->items[0], GF_ARGUMENT_SCALAR, "n", GF_TYPE_U32, "n");
     expect_argument(&arguments->items[1], GF_ARGUMENT_SCALAR, "a", GF_TYPE_F64, "a");
     cr_expect_eq(manifest->result, 1);
+    remove_manifest();
+}
+
+/* Each section is a launch, whose arguments need not have the names of the text. */
+Test(manifest, one_kernel_may_run_twice) {
+    load_manifest("[kernel saxpy]\nglobal = n\n[kernel saxpy]\nglobal = 2 * n\n"
+                  "arguments = n, a, y, x\n[parameter n]\ndefault = 5\n[parameter a]\n"
+                  "default = 1.0\n[buffer x]\nshape = n\n[buffer y]\nshape = n\n",
+                  NULL, NULL);
+    cr_assert_eq(manifest->kernel_count, 2);
+    cr_expect_str_eq(manifest->kernels[1].function, "saxpy");
+    cr_expect_str_eq(gf_expression_text(manifest->kernels[1].global[0]), "2 * n");
+    expect_argument(&manifest->kernels[1].arguments.items[2], GF_ARGUMENT_BUFFER, "y", 0, NULL);
+    cr_expect_eq(manifest->buffers[0].access, GF_ACCESS_INOUT); /* the second launch writes x */
+    cr_expect_eq(manifest->kernels[1].line, 3);
     remove_manifest();
 }
 

@@ -32,7 +32,7 @@ static const gf_manifest_key workload_keys[] = {
 
 static const gf_manifest_key parameter_keys[] = {
     {"type", "uint, int, ulong, long, float or double",
-     "as a kernel takes it; else float if the default has a point or an exponent, else uint",
+     "as a kernel takes it; else float if the default is a real, such as 1.0 or 1e6, else ulong",
      "whole numbers of a parameter are never negative"},
     {"default", "numbers and operators", REQUIRED, "the value that holds if none is given"},
     {"min", "numbers and operators", "1 of whole numbers", "the least value"},
@@ -58,7 +58,7 @@ static const gf_manifest_key buffer_keys[] = {
     {"begin", "zeros, uniform(A, B), normal(MEAN, DEVIATION), ramp(A, STEP), index or FILE.npy",
      "uniform(0, 1) of reals and index of whole numbers, if it goes up",
      "what it holds before the first kernel: uniform is from A up to B, ramp is A + STEP * i, index "
-     "is i, where i counts elements"},
+     "is i, where i counts elements; ramp(A, 0) is A everywhere"},
 };
 
 static const gf_manifest_key scalar_keys[] = {

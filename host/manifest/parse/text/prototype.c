@@ -8,10 +8,6 @@
 
 /* ---- Words ------------------------------------------------------------- */
 
-static bool is_word(char c) {
-    return isalnum((unsigned char)c) || c == '_';
-}
-
 typedef struct word {
     const char *text;
     size_t length;
@@ -48,7 +44,7 @@ static const char *skip_blanks(const char *at, const char *end) {
 
 static word take_word(const char **at, const char *end) {
     word taken = {*at, 0};
-    while (*at < end && is_word(**at)) {
+    while (*at < end && gf_is_word(**at)) {
         ++*at;
         taken.length++;
     }
@@ -84,7 +80,7 @@ static bool is_function(const scan *s) {
     const char *behind = skip_blanks(s->inside_end + 1, s->end);
     if (s->language == GF_OPENCL_C)
         return s->is_kernel;
-    return behind < s->end && (*behind == '{' || *behind == ';' || is_word(*behind));
+    return behind < s->end && (*behind == '{' || *behind == ';' || gf_is_word(*behind));
 }
 
 static bool scan_word(scan *s) {
@@ -105,7 +101,7 @@ static bool scan_word(scan *s) {
 /* false: there is no further function. */
 static bool next_function(scan *s) {
     while (s->at < s->end) {
-        if (is_word(*s->at)) {
+        if (gf_is_word(*s->at)) {
             if (scan_word(s))
                 return true;
         } else if (*s->at == '{') {
@@ -152,7 +148,7 @@ static void add_word(declaration *d, word w, bool in_brackets) {
 static void read_declaration(const char *at, const char *end, declaration *d) {
     uint32_t depth = 0;
     while (at < end) {
-        if (is_word(*at)) {
+        if (gf_is_word(*at)) {
             const word w = take_word(&at, end);
             const char *bracket = skip_blanks(at, end);
             if (word_means(w, "attribute") && bracket < end && *bracket == '(')

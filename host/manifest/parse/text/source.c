@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "manifest/parse/text/text_file.h"
 
 #define SOURCE_LIMIT (1 << 20)
@@ -169,14 +170,10 @@ gf_status gf_source_read(const char *path, const char *directory, gf_pool *pool,
     return status;
 }
 
-static bool is_word(char c) {
-    return isalnum((unsigned char)c) || c == '_';
-}
-
 static bool has_word(const char *text, const char *word) {
     const size_t length = strlen(word);
     for (const char *at = text; (at = strstr(at, word)) != NULL; at += length) {
-        if ((at == text || !is_word(at[-1])) && !is_word(at[length]))
+        if ((at == text || !gf_is_word(at[-1])) && !gf_is_word(at[length]))
             return true;
     }
     return false;
