@@ -55,6 +55,7 @@ static gf_status add_device(gf_native_worker *worker, void *local, const gf_devi
                                   .context = worker,
                                   .subject = "device native",
                                   .culprit = "the CPU kernel of",
+                                  .id = "native",
                                   .local_state = local};
     uint32_t next_platform = 0;
     bool own = false;

@@ -20,6 +20,8 @@ typedef struct gf_launcher {
     char subject[160];   /* the driver, for messages */
     const char *culprit; /* what may end the worker, before "device native" in messages; NULL: "the
                             driver of" */
+    const char *id; /* of its devices, which have no platform; NULL: their platforms' numbers begin
+                       their ids */
     /* gf_device.state of the devices as the slots of the backend see it that need no driver and are
      * called in this process; outlives the proxy. May be NULL. */
     void *local_state;

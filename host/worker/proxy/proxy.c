@@ -31,13 +31,15 @@ static gf_status get_device(gf_proxy_host *host, gf_wire *reply, const gf_device
     host->devices[host->device_count++] = made;
     gf_exchange_get_device(reply, &made->facts);
     const gf_device_info *info = &made->facts.info;
+    const char *own_id = host->launcher.id;
     uint32_t platform = 0;
-    if (!reply->bad && !find_platform(info->id, host->first_platform, &platform))
+    if (!reply->bad && (own_id != NULL ? strcmp(own_id, info->id) != 0
+                                       : !find_platform(info->id, host->first_platform, &platform)))
         reply->bad = true;
     if (reply->bad)
         return GF_OK; /* which the caller notices */
     snprintf(made->subject, sizeof made->subject, "device %.20s", info->id);
-    if (platform >= *next_platform)
+    if (own_id == NULL && platform >= *next_platform)
         *next_platform = platform + 1;
     const gf_device device = {.info = *info, .backend = &host->proxy->backend, .state = made};
     return sink->add_device(sink->context, &device, error);
