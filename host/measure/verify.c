@@ -1,6 +1,7 @@
 #include "measure/verify.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "problem/elements.h"
@@ -113,6 +114,10 @@ static void add_part(const gf_truth *truth, const gf_difference *part,
 static void check_rows(const gf_truth *truth, const void *output, gf_verification *verification) {
     const gf_buffer_spec *spec = &truth->problem->buffers[truth->problem->result];
     const size_t row_bytes = spec->bytes / spec->rows;
+    if (memcmp(truth->reference, output, spec->bytes) == 0) { /* rows may be short and many */
+        verification->difference.compared += spec->rows * spec->cols * spec->components;
+        return;
+    }
     for (size_t row = 0; row < spec->rows; row++) {
         gf_difference part = {0, 0, 0};
         gf_compare_within(spec->type, (const char *)truth->reference + row * row_bytes,

@@ -81,6 +81,7 @@ static void plan_stage(const gf_problem *problem, const gf_device_info *device,
                               .global = {1, 1, 1},
                               .steps_per_launch = 1,
                               .stage = stage,
+                              .rows_per_item = manifest->independent_rows,
                               .stages = manifest->kernel_count,
                               .text = user->text_of[stage]};
     snprintf(plan->kernel, sizeof plan->kernel, "%s", kernel->function);
@@ -142,6 +143,18 @@ static gf_status pass_one(const gf_problem *problem, const gf_argument *argument
     return status;
 }
 
+/* Why the plan has no work-group although the manifest has candidates. */
+static gf_status check_local(const gf_problem *problem, const gf_ndrange_plan *plan,
+                             const gf_manifest_values *values, gf_error *error) {
+    const gf_manifest *manifest = gf_user_manifest(problem);
+    size_t local[GF_MANIFEST_DIMENSIONS];
+    if (plan->local[0] != 0 || manifest->kernels[plan->stage].local_count == 0)
+        return GF_OK;
+    return gf_manifest_local(manifest, plan->stage,
+                             candidate_of(manifest, plan->stage, plan->tuning), values, local,
+                             error);
+}
+
 static gf_status pass(const gf_problem *problem, uint64_t step, gf_ndrange_plan *plan,
                       gf_error *error) {
     const gf_manifest *manifest = gf_user_manifest(problem);
@@ -152,7 +165,9 @@ static gf_status pass(const gf_problem *problem, uint64_t step, gf_ndrange_plan 
     values.numbers[GF_PLACE_STEP] = gf_number_whole((int64_t)step);
     if (plan->local[0] != 0)
         gf_manifest_values_set_local(&values, plan->dimensions, plan->local);
-    gf_status status = set_global(manifest, &values, plan, error);
+    gf_status status = check_local(problem, plan, &values, error);
+    if (status == GF_OK)
+        status = set_global(manifest, &values, plan, error);
     plan->argument_count = kernel->arguments.count;
     plan->varies = false;
     for (uint32_t i = 0; i < plan->dimensions; i++)

@@ -11,7 +11,8 @@
 
 /* ---- Buffers ----------------------------------------------------------- */
 
-/* Rows are the first of several dimensions; a buffer of one dimension is one row. */
+/* Rows are the first of several dimensions. A buffer of one dimension is one row, unless its elements
+ * are declared independent. */
 static gf_status add_buffer(gf_problem *problem, uint32_t index, const gf_manifest_values *values,
                             gf_error *error) {
     const gf_manifest *manifest = gf_user_manifest(problem);
@@ -20,7 +21,8 @@ static gf_status add_buffer(gf_problem *problem, uint32_t index, const gf_manife
     const gf_status status = gf_manifest_shape(manifest, index, values, &shape, error);
     if (status != GF_OK)
         return status;
-    const size_t rows = shape.dimensions > 1 ? shape.extents[0] : 1;
+    const size_t rows =
+        shape.dimensions > 1 || manifest->independent_rows > 0 ? shape.extents[0] : 1;
     return gf_problem_add_buffer(problem, buffer->name, buffer->access, buffer->type,
                                  buffer->components, rows, shape.elements / rows, error);
 }

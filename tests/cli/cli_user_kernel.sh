@@ -441,7 +441,48 @@ harmed() {
     sed -i "s|float a) {|float a) {\n    $2|" "$1/saxpy.c"
 }
 
+# Oclgrind's simulated device is a second one, which can be compared with PoCL's, and has memory of
+# its own.
+simulator=/usr/lib/oclgrind/liboclgrind-rt-icd.so
+mkdir vendors
+if [ -e "$simulator" ] && cp /etc/OpenCL/vendors/*.icd vendors 2>/dev/null; then
+    echo "$simulator" >vendors/oclgrind.icd
+    export OCL_ICD_VENDORS=$PWD/vendors/
+fi
 others=$("$GPUFARE" devices --csv - 2>/dev/null | grep -c opencl-)
+
+cp -r saxpy lonely
+mv lonely/saxpy.ini lonely/lonely.ini
+sed -i 's/^\[kernel\]/[kernel saxpy]\nfile = saxpy.cl/; /^\[twin\]/d' lonely/lonely.ini
+run run ./lonely -d native "${quick[@]}"
+[ "$status" -eq 5 ] || fail "no twin: native has exit status $status, not 5"
+if [ "$others" -ge 2 ]; then
+    expect_ok compare ./lonely --n 1003 "${quick[@]}" --json all.json
+    [ "$(grep -c '"independent": false' all.json)" -eq "$others" ] ||
+        fail "no twin: the devices are not compared with one another"
+    sed 's/^\[workload\]/&\nindependent-rows = 4/; s/^global = n/global = ceil_div(n, 4)/' \
+        lonely/lonely.ini >saxpy/rows.ini
+    cat >saxpy/rows.cl <<'END'
+kernel void rows(global const float *x, global float *y, float a, uint n) {
+    for (size_t i = 4 * get_global_id(0); i < min(4 * get_global_id(0) + 4, (size_t)n); i++)
+        y[i] = a * x[i] + y[i];
+}
+END
+    sed -i 's/^\[kernel saxpy\]/[kernel rows]/; s/saxpy.cl/rows.cl/' saxpy/rows.ini
+    printf '[twin saxpy]\nfile = saxpy.c\n' >>saxpy/rows.ini
+    expect_ok compare saxpy/rows.ini --n 1003 "${quick[@]}" --json all.json
+    grep -q '"ratio"' all.json || fail "independent rows: no transfers overlap kernels"
+    # Rows that are not independent are found out.
+    sed -i 's/y\[i\] = a \* x\[i\]/y[i] = a * x[(i + n \/ 2) % n]/' saxpy/rows.cl
+    sed 's/y\[i\] = a \* x\[i\]/y[i] = a * x[(i + n \/ 2) % n]/; s/float a)/float a, size_t n)/' \
+        saxpy/saxpy.c >saxpy/rows.c
+    sed -i 's/^file = saxpy.c$/file = rows.c/' saxpy/rows.ini
+    run compare saxpy/rows.ini --n 1003 "${quick[@]}" --json all.json
+    [ "$status" -eq 4 ] || fail "rows that are not independent: exit status $status, not 4"
+    grep -q "in a pipelined round trip" all.json ||
+        fail "rows that are not independent: not found out by the pipelined round trip"
+fi
+
 # expect_lost WHAT WORDS ARGUMENT...: the twin's row says why; what other devices proved stays.
 expect_lost() {
     local what=$1 words=$2

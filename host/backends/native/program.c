@@ -203,6 +203,9 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
     bool one_thread = false;
     gf_cpu_kernel kernel = NULL;
     const char *note = "";
+    if (variant[0] == '\0')
+        return gf_error_set(error, GF_UNSUPPORTED, "%s has no CPU kernel; add a twin",
+                            problem->workload->name);
     if (!gf_native_variant_parse(variant, &kind, &one_thread))
         return gf_error_set(error, GF_USAGE,
                             "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, "
