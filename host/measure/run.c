@@ -71,9 +71,16 @@ static void restore_output(gf_run *run) {
 }
 
 static gf_status verify_output(gf_run *run, bool *holds, gf_error *error) {
+    const gf_truth *truth = gf_run_turn(run);
+    const void *outputs[GF_MAX_BUFFERS] = {NULL};
     restore_output(run);
-    return gf_verification_check(gf_run_turn(run), run->output, &run->result->verification, holds,
-                                 error);
+    const gf_status status = gf_verification_check(gf_run_turn(run), run->output,
+                                                   &run->result->verification, holds, error);
+    for (uint32_t i = 0; i < run->buffers_made; i++)
+        outputs[i] = run->host[i].memory;
+    if (status == GF_OK && *holds)
+        *holds = gf_verification_check_outputs(truth, outputs, &run->result->verification);
+    return status;
 }
 
 /* One round trip, poisoned before and verified after. *holds: the result is right. */
@@ -365,12 +372,15 @@ static void describe_mismatch(gf_run *run, bool elements_hold) {
                      "round trips give different results, and an earlier one was wrong outside its "
                      "samples");
     else if (!elements_hold)
-        gf_error_set(&result->error, GF_MISMATCH,
-                     "%llu of %llu %s elements differ from the reference, by up to %g%s",
-                     (unsigned long long)difference->mismatches,
-                     (unsigned long long)difference->compared,
-                     verification->sampled ? "sampled" : "result", difference->max_abs_error,
-                     run->pipelined_wrong ? ", in a pipelined round trip" : "");
+        gf_error_set(
+            &result->error, GF_MISMATCH,
+            "%llu of %llu %s%s elements differ from the reference, by up to %g%s",
+            (unsigned long long)difference->mismatches, (unsigned long long)difference->compared,
+            verification->buffer != NULL ? "buffer " : "",
+            verification->buffer != NULL ? verification->buffer
+            : verification->sampled      ? "sampled"
+                                         : "result",
+            difference->max_abs_error, run->pipelined_wrong ? ", in a pipelined round trip" : "");
     else if (verification->has_known_answer && !verification->known_answer_holds)
         gf_error_set(&result->error, GF_MISMATCH, "checksum %.17g is not the known answer %.17g",
                      result->checksum, verification->known_answer.checksum);

@@ -61,8 +61,10 @@ bool gf_can_sample(const gf_problem *problem) {
 uint64_t gf_truth_held_bytes(const gf_truth *truth) {
     const gf_problem *problem = truth->problem;
     uint64_t bytes = truth->reference != NULL ? problem->buffers[problem->result].bytes : 0;
-    for (uint32_t i = 0; i < problem->buffer_count; i++)
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
         bytes += truth->inputs[i] != NULL ? problem->buffers[i].bytes : 0;
+        bytes += truth->outputs[i] != NULL ? problem->buffers[i].bytes : 0;
+    }
     return bytes;
 }
 
@@ -216,6 +218,10 @@ void gf_truth_drop_reference(gf_truth *truth) {
     free(truth->reference);
     truth->reference = NULL;
     truth->reference_device = NULL;
+    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++) {
+        free(truth->outputs[i]);
+        truth->outputs[i] = NULL;
+    }
 }
 
 /* Another device may find a reference where this one did not. */

@@ -23,7 +23,10 @@ typedef struct gf_truth {
     /* The whole reference result, or NULL while there is none. Owned. */
     void *reference;
     double reference_checksum; /* meaningful with a reference */
-    char reference_label[64];  /* what computed it: "native:twin-1t"; "": the scalar CPU kernel */
+    /* Of a reference that a device computed: the other buffers that come down; NULL: not known.
+     * Owned. */
+    void *outputs[GF_MAX_BUFFERS];
+    char reference_label[64]; /* what computed it: "native:twin-1t"; "": the scalar CPU kernel */
     /* Where a device of a driver computed it for want of a CPU kernel: that device. It proves
      * results of other devices only. */
     gf_device *reference_device;

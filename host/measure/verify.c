@@ -240,6 +240,26 @@ gf_status gf_verification_check(gf_truth *truth, const void *output, gf_verifica
     return status;
 }
 
+bool gf_verification_check_outputs(const gf_truth *truth, const void *const *outputs,
+                                   gf_verification *verification) {
+    for (uint32_t i = 0; i < truth->problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &truth->problem->buffers[i];
+        gf_difference difference = {0, 0, 0};
+        if (truth->outputs[i] == NULL)
+            continue;
+        gf_compare_within(spec->type, truth->outputs[i], outputs[i],
+                          spec->rows * spec->cols * spec->components, &truth->tolerance,
+                          &difference);
+        if ((double)difference.mismatches <=
+            elements_allowed(truth->tolerance.differing_share, difference.compared))
+            continue;
+        verification->difference = difference;
+        verification->buffer = spec->name;
+        return false;
+    }
+    return true;
+}
+
 bool gf_verification_check_known(const gf_problem *problem, double checksum,
                                  gf_verification *verification) {
     if (problem->workload->known_answer == NULL ||

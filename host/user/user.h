@@ -3,8 +3,8 @@
 
 #include "manifest/manifest.h"
 #include "problem/workload.h"
-#include "user/source_text.h"
-#include "user/twin_build.h"
+#include "user/source/source_text.h"
+#include "user/source/twin_build.h"
 
 /* Work-group candidates that can be tuned. */
 #define GF_USER_MOST_GROUPS 16

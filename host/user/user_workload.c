@@ -16,6 +16,7 @@
 #include "user/user_cases.h"
 #include "user/user_inputs.h"
 #include "user/user_ndrange.h"
+#include "user/user_picture.h"
 #include "user/user_problem.h"
 
 /* Those that this process has read. They stay, since problems refer to them. */
@@ -204,6 +205,7 @@ static gf_user_workload *keep(gf_user_workload *user) {
     }
     describe(user);
     gf_user_make_cases(user);
+    user->workload.render = gf_user_has_picture(&user->workload) ? gf_user_render : NULL;
     user->following = all_read;
     all_read = user;
     return user;

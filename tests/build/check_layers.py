@@ -19,6 +19,7 @@ INNER_LAYERS = {
     "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "doctor", "."],
     "backends/opencl/runtime": ["stage", "."],
     "os": ["files", "."],
+    "user": ["source", "."],
     "worker": [".", "server", "proxy"],
     "report": [".", "predicted"],
     "manifest": ["expression", ".", "parse"],

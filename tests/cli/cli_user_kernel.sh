@@ -431,6 +431,47 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
          END { exit !(wrong >= 1 && right >= 1) }' all.csv ||
     fail "a wrong kernel: $(cut -c1-200 all.csv)"
 
+# Every buffer that comes down is compared, and pictures are those of the result.
+mkdir pair
+cat >pair/pair.ini <<'END'
+[parameter n]
+default = 20
+[buffer sums]
+shape = n, n
+access = out
+[buffer products]
+shape = n, n
+access = out
+[kernel]
+global = n, n
+[twin]
+[picture]
+END
+cat >pair/pair.cl <<'END'
+kernel void pair(global float *sums, global float *products, uint n) {
+    size_t i = get_global_id(1), j = get_global_id(0), at = i * n + j;
+    sums[at] = i + j;
+    products[at] = i * j;
+}
+END
+cat >pair/pair.c <<'END'
+void pair(float *sums, float *products, unsigned n) {
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned j = 0; j < n; j++) {
+            sums[i * n + j] = i + j;
+            products[i * n + j] = i * j;
+        }
+}
+END
+expect_ok compare ./pair "${quick[@]}" -o pair.png
+run png info pair.png
+grep -q "20 x 20" "$scratch/stdout" || fail "a picture: $(cat "$scratch/stdout")"
+sed -i 's/products\[at\] = i/products[at] = 2 * i/' pair/pair.cl
+run compare ./pair "${quick[@]}" --json all.json
+[ "$status" -eq 4 ] || fail "another output that is wrong: exit status $status, not 4"
+grep -q "buffer products elements differ" all.json ||
+    fail "another output that is wrong: the report does not name it"
+
 # ---- Twins that do harm, and one that does not compile
 
 # harmed NAME TEXT: a copy of saxpy whose twin begins with this statement.

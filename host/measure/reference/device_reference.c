@@ -23,20 +23,36 @@ static const char *twin_of(const gf_device *device, const gf_problem *problem) {
     return one_thread != NULL ? one_thread : find_variant(device, problem, GF_LOADED_VARIANT);
 }
 
-static gf_status copy_output(const gf_run *run, void **result, gf_error *error) {
-    const gf_problem *problem = gf_run_problem(run);
-    const size_t bytes = problem->buffers[problem->result].bytes;
-    void *copy = malloc(bytes);
-    if (copy == NULL)
+static gf_status copy_array(const void *array, size_t bytes, void **copy, gf_error *error) {
+    *copy = malloc(bytes);
+    if (*copy == NULL)
         return gf_error_no_memory(error, "the reference result", bytes);
-    memcpy(copy, run->output, bytes);
-    *result = copy;
+    memcpy(*copy, array, bytes);
     return GF_OK;
 }
 
+/* The result, and the other buffers that came down. */
+static gf_status copy_outputs(const gf_run *run, gf_truth *truth, void **result, gf_error *error) {
+    const gf_problem *problem = gf_run_problem(run);
+    gf_status status =
+        copy_array(run->output, problem->buffers[problem->result].bytes, result, error);
+    for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
+        free(truth->outputs[i]);
+        truth->outputs[i] = NULL;
+        if (i != problem->result && gf_comes_down(problem->buffers[i].access))
+            status = copy_array(run->host[i].memory, problem->buffers[i].bytes, &truth->outputs[i],
+                                error);
+    }
+    if (status != GF_OK) {
+        free(*result);
+        *result = NULL;
+    }
+    return status;
+}
+
 /* Runs the problem once on the device. */
-static gf_status compute(const gf_truth *truth, gf_device *device, const char *variant,
-                         void **result, gf_error *error) {
+static gf_status compute(gf_truth *truth, gf_device *device, const char *variant, void **result,
+                         gf_error *error) {
     gf_run_options options = *truth->context.options;
     gf_truth shown = *truth; /* with other options */
     gf_run run = {.truth = &shown};
@@ -46,7 +62,7 @@ static gf_status compute(const gf_truth *truth, gf_device *device, const char *v
     shown.context.options = &options;
     gf_status status = gf_run_with_stops(&run, device, variant, &none, error);
     if (status == GF_OK)
-        status = copy_output(&run, result, error);
+        status = copy_outputs(&run, truth, result, error);
     gf_run_free_host(&run);
     return status;
 }

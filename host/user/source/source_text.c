@@ -1,4 +1,4 @@
-#include "user/source_text.h"
+#include "user/source/source_text.h"
 
 #include <errno.h>
 #include <stdlib.h>

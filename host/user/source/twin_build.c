@@ -1,6 +1,6 @@
 #define _GNU_SOURCE 1 /* mkostemps */
 
-#include "user/twin_build.h"
+#include "user/source/twin_build.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "os/isa.h"
 #include "os/store.h"
-#include "user/compiler.h"
+#include "user/source/compiler.h"
 
 #define PATH_SIZE GF_STORE_PATH_SIZE
 /* No contraction: a kernel that is compared by a few ULP may still fuse. */

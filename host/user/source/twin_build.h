@@ -3,7 +3,7 @@
 #pragma once
 
 #include "manifest/manifest.h"
-#include "user/source_text.h"
+#include "user/source/source_text.h"
 
 /* A scalar argument; the entry converts it to the type of the function's parameter. */
 typedef union gf_twin_value {

@@ -1,4 +1,4 @@
-#include "user/compiler.h"
+#include "user/source/compiler.h"
 
 #include <errno.h>
 #include <poll.h>
