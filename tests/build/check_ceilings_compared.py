@@ -37,7 +37,7 @@ class Stopped(Exception):
     """In place of a signal."""
 
 
-def make_up_runs(check_ceilings, share=0.9, stop_at=math.inf):
+def make_up_runs(check_ceilings, share=0.9, stop_at=math.inf, raised_by=1):
     """Calibrations and runs that measure nothing, and what was called."""
     called = []
 
@@ -46,7 +46,7 @@ def make_up_runs(check_ceilings, share=0.9, stop_at=math.inf):
             raise Stopped
         called.append("run")
         return [{"workload": name, "device": "native:avx2", "ceiling": "memory", "ceiling_ns": share, "measured_ns": 1,
-                 "predicted_ns": 1, "share": share, "raised_by": 1}]
+                 "predicted_ns": 1, "share": share, "raised_by": raised_by}]
 
     check_ceilings.runs_of = runs_of
     check_ceilings.ceilings_of = lambda _arguments: {"native": {"disturbed": {"copies": False}}}
@@ -84,9 +84,9 @@ def check_time(check_ceilings, path):
     check(not called, f"without time it ran {called}")
 
 
-def summary_of(check_ceilings, share):
+def summary_of(check_ceilings, share, raised_by=1):
     record = {"calibrations": [], "runs": []}
-    make_up_runs(check_ceilings, share)
+    make_up_runs(check_ceilings, share, raised_by=raised_by)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as said:
         check_ceilings.runs(make_arguments(Path(folder) / "c.json"), record)
         status = check_ceilings.summarise(record)
@@ -97,10 +97,10 @@ def check_runs(check_ceilings):
     with tempfile.TemporaryDirectory() as folder:
         check_pieces(check_ceilings, Path(folder) / "c.json")
         check_time(check_ceilings, Path(folder) / "none.json")
-    status, said = summary_of(check_ceilings, 1.02)
-    check(status == 0 and "21 runs, 0 above 103 %" in said, f"102 % of a ceiling: {status}, {said}")
-    status, said = summary_of(check_ceilings, 1.04)
-    check(status == 1 and "21 runs, 21 above 103 %" in said, f"104 % of a ceiling: {status}, {said}")
+    for share, raised_by, count in ((1.02, 1.02, 0), (1.04, 1, 21), (1, 1.04, 21)):
+        status, said = summary_of(check_ceilings, share, raised_by)
+        check(status == (1 if count else 0) and f"21 runs, beside {count} of which" in said,
+              f"{share} of a ceiling raised by {raised_by}: {status}, {said}")
 
 
 def main():

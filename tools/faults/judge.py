@@ -132,7 +132,8 @@ def is_loss(change):
     if path.count("/") == 1:  # a device or a row is gone
         return False
     if isinstance(got, str) and isinstance(wanted, str):
-        return "does not tell" in got or set(got.split()) <= set(wanted.split()) | UNKNOWN
+        untold = path.endswith("/class_source") and "does not tell" in got
+        return untold or set(got.split()) <= set(wanted.split()) | UNKNOWN
     return got in (None, 0, False, [])
 
 
