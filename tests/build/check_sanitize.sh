@@ -37,19 +37,21 @@ cp -r "$POCL_CACHE_DIR/." "$kernels"
 "$build/bin/plain_driver" --in-process --every=3 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
 driver=$!
 # Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations
-# take minutes, so that advise gets a profile from the other build.
-left_out='known_answers|calibrate|advise'
+# take minutes, so that predictions get a profile from the other build.
+left_out='known_answers|calibrate|advise|breakeven'
 [ -z "${GPUFARE_FULL:-}" ] || left_out='^$'
 SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?
 export XDG_CACHE_HOME="$scratch/cache"
-devices=native:scalar,native
-"$3/bin/gpufare" advise prime -q -d "$devices" || status=$?
-for options in "--number 1000006000009 --check --json $scratch/files/advice.json" "--number 97"; do
-    # shellcheck disable=SC2086 # options and their values
-    GPUFARE_WORKER="$build/bin/gpufare-worker" "$build/bin/gpufare" advise prime -q -d "$devices" \
-        --repeat 2 --min-time 0 --no-watch $options || status=$?
-done
+predicts() { # VERB OPTION...
+    GPUFARE_WORKER="$build/bin/gpufare-worker" "$build/bin/gpufare" "$@" -q -d native:scalar,native \
+        --repeat 2 --min-time 0 --no-watch || status=$?
+}
+"$3/bin/gpufare" advise prime -q -d native:scalar,native || status=$?
+predicts advise prime
+predicts advise prime --number 1000006000009 --check --json "$scratch/files/advice.json"
+predicts breakeven prime --sweep number=1000003:1000006000009:x1000 --json "$scratch/files/sweep.json" \
+    --svg "$scratch/files/sweep.svg" --markdown "$scratch/files/sweep.md"
 wait "$driver" || status=$?
 cat "$scratch/driver.log"
 

@@ -142,6 +142,7 @@ struct gf_program {
     fake_device *device;
     const gf_problem *problem;
     gf_cpu_kernel kernel;
+    gf_thread_memory kept; /* of its one thread */
     uint64_t kernel_ns;
     bool launched_before;
     bool swapped;

@@ -94,6 +94,7 @@ static inline void fake_program_release(gf_program *program) {
     fake_misuse(fake, "program released before its pipeline", fake->pipelines_alive > 0);
     fake->programs_alive--;
     fake->is_busy = false;
+    free(program->kept.memory);
     free(program);
 }
 
@@ -177,6 +178,7 @@ static inline void fake_compute(gf_program *program, const gf_launch *launch, fa
                                  .scalar_count = problem->scalar_count,
                                  .thread_count = 1,
                                  .step_count = launch->step_count,
+                                 .kept = &program->kept,
                                  .cancel = launch->cancel};
     unsigned char before[8]; /* problems with a pair are not used with FAKE_OMITS_INSIDE */
     const size_t size = gf_type_size(problem->buffers[problem->result].type);

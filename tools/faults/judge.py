@@ -110,8 +110,8 @@ def is_native(path):
 
 
 # Words that stand for a fact that the driver does not give. What can't be known to be there is not used.
-UNKNOWN = {"unknown", "unnamed", "platform", "device", "?", "#", "f#x#", "()", "(),", "unsupported", "warn",
-           "opencl-accel"}
+UNKNOWN = {"unknown", "unnamed", "platform", "device", "?", "#", "f#x#", "f32x?", "f64x?", "()", "(),", "unsupported",
+           "warn", "opencl-accel"}
 
 
 # What is done without, as the report shows.
@@ -144,6 +144,13 @@ def is_other_variant(change, changes):
         return False
     rows = [c for c in changes if device[0] in c[0] and c[0].count("/") == 1]
     return any(w is None for _, w, _ in rows) and any(g is None for _, _, g in rows)
+
+
+def is_unused(change, changes):
+    """Whether advice did not check a device because it is not used for what it can't be known to do."""
+    path, _, got = change
+    unused = (path.replace("/check ", "/contender ", 1) + "/possible", True, False)
+    return got is None and path.startswith("/check ") and unused in changes
 
 
 class Judgement:
@@ -223,7 +230,7 @@ def calls_that_give_back(order):
 def judge_success(judgement, fault, seen, changes, given_back):
     """Exit status 0 although the fault was met."""
     function = fault[0]
-    lost = [c for c in changes if not is_loss(c) and not is_other_variant(c, changes)]
+    lost = [c for c in changes if not (is_loss(c) or is_other_variant(c, changes) or is_unused(c, changes))]
     if not changes and not seen:
         judgement.kind = "harmless"
         if not is_harmless(function) and not given_back:
@@ -234,7 +241,8 @@ def judge_success(judgement, fault, seen, changes, given_back):
         fell_back = all(c[0].endswith(FALLBACKS) for c in changes)
         judgement.kind = "fallback" if fell_back else "fact unknown"
         if lost or not (is_query(function) or fell_back):
-            judgement.found(f"exit status 0, but changed: {changes[0][0]}: {changes[0][1]} -> {changes[0][2]}")
+            path, wanted, got = (lost or changes)[0]
+            judgement.found(f"exit status 0, but changed: {path}: {wanted} -> {got}")
 
 
 def is_query(function):

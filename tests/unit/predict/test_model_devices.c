@@ -283,9 +283,9 @@ static void predict_task(fake_bench *bench, const task *t, gf_candidates *candid
     gf_problem_destroy(problem);
 }
 
-/* While they are measured, the devices have little memory, so that the largest case of sum, whose
- * 720 MB would take most of the test's time, is left out. */
-#define MEMORY_MEASURED (UINT64_C(300) << 20)
+/* While they are measured, the devices have little memory, so that the largest arrays, whose pages
+ * would take most of the test's time, are left out. */
+#define MEMORY_MEASURED (UINT64_C(160) << 20)
 
 static void give_room(gf_candidates *candidates) {
     for (size_t i = 0; i < candidates->count; i++) {

@@ -112,6 +112,24 @@ static bool shares_memory(cl_device_id id, gf_device_class device_class) {
            gf_cl_device_u32(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
 }
 
+/* A width of 0 is one that the driver does not tell. */
+static void describe_width(uint32_t width, char text[12]) {
+    if (width > 0)
+        snprintf(text, 12, "%u", width);
+    else
+        snprintf(text, 12, "?");
+}
+
+static void describe_vectors(const gf_device_info *info, char *text, size_t size) {
+    char f32[12], f64[12];
+    describe_width(info->vector_width_f32, f32);
+    describe_width(info->vector_width_f64, f64);
+    if (info->f64)
+        snprintf(text, size, "f32x%s f64x%s", f32, f64);
+    else
+        snprintf(text, size, "f32x%s", f32);
+}
+
 static void read_info(gf_cl_device *found, gf_device_info *info) {
     const cl_device_id id = found->id;
     info->device_class =
@@ -137,11 +155,7 @@ static void read_info(gf_cl_device *found, gf_device_info *info) {
         info->vector_width_f64 = 0;
     info->unified_memory = shares_memory(id, info->device_class) && !copies_are_asked_for();
     found->shares_memory = info->unified_memory;
-    if (info->f64)
-        snprintf(found->simd, sizeof found->simd, "f32x%u f64x%u", info->vector_width_f32,
-                 info->vector_width_f64);
-    else
-        snprintf(found->simd, sizeof found->simd, "f32x%u", info->vector_width_f32);
+    describe_vectors(info, found->simd, sizeof found->simd);
     info->simd = found->simd;
     gf_facts_read_claims(id, info, found->facts);
     found->facts_complete = gf_facts_load(info, found->facts);
