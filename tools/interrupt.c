@@ -36,6 +36,7 @@ void interrupt_install(void) {
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL); /* the write fails, and is reported */
 }
 
 const volatile sig_atomic_t *interrupt_flag(void) {

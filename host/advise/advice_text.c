@@ -82,7 +82,7 @@ static void add_lead(const gf_advice *advice, gf_text *text) {
         add_odds(text, &verdict->lead);
     }
     add_baseline(advice, text);
-    gf_text_add(text, second == NULL ? "; no other device to compare with." : ".");
+    gf_text_add(text, "%s", second == NULL ? gf_rank_no_other(advice->comparison->session) : ".");
 }
 
 static void add_device(const gf_advice *advice, gf_text *text) {
@@ -186,6 +186,7 @@ void gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
     add_model(advice, &text);
     const gf_rank_rows rows = gf_rank_rows_of_candidates(advice->candidates, NULL);
     gf_rank_add_chips(&rows, &text);
+    gf_rank_add_unused(advice->comparison->session, &text);
 }
 
 void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size) {

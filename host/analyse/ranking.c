@@ -234,3 +234,17 @@ void gf_baseline_format_result(const gf_result *baseline, char *text, size_t siz
 void gf_baseline_format_candidate(const gf_candidate *baseline, char *text, size_t size) {
     format_baseline(baseline->label, "up to ", gf_candidate_baseline_threads(baseline), text, size);
 }
+
+void gf_rank_add_unused(const gf_session *session, gf_text *text) {
+    const size_t count = session->warnings.count;
+    if (count > 0)
+        gf_text_add(text,
+                    " %zu driver%s or device%s could not be used and took no part: see the lines "
+                    "'not used'.",
+                    count, count == 1 ? "" : "s", count == 1 ? "" : "s");
+}
+
+const char *gf_rank_no_other(const gf_session *session) {
+    return session->warnings.count > 0 ? "; no other device took part."
+                                       : "; no other device to compare with.";
+}

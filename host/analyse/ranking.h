@@ -52,6 +52,13 @@ bool gf_rank_are_rivals(const gf_rank_row *a, const gf_rank_row *b);
 /* Appends which devices that are ok are listings of one chip: " 0:0 and 1:0 are one chip (the
  * host's CPU) ...", as many whole sentences as there is room for. */
 void gf_rank_add_chips(const gf_rank_rows *rows, gf_text *text);
+
+/* Adds how many drivers and devices could not be used, in a sentence: what is missing may be what
+ * the user asked about. Adds nothing without such. */
+void gf_rank_add_unused(const gf_session *session, gf_text *text);
+
+/* What to say in the place of a second device: that there is none, or that it could not be used. */
+const char *gf_rank_no_other(const gf_session *session);
 /* The row of this device with the smallest total; the number of rows if none is ok. */
 size_t gf_rank_fastest_of(const gf_rank_rows *rows, const void *device);
 /* The row with the smallest total of this row's device or of another listing of its chip; the

@@ -104,14 +104,15 @@ static void add_busy(const gf_comparison *comparison, gf_text *text) {
     gf_text_add(text, "; measure again when it is quiet.");
 }
 
-static void add_winner(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
+static void add_winner(const gf_comparison *comparison, const gf_verdict *verdict,
+                       const gf_result *baseline, gf_text *text) {
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
     char time[80], second_time[80];
     if (second == NULL) {
         format_time(winner, " a round trip", time, sizeof time);
         gf_text_add(text, "%s: %s", winner->label, time);
         add_baseline(verdict, baseline, text);
-        gf_text_add(text, "; no other device to compare with.");
+        gf_text_add(text, "%s", gf_rank_no_other(comparison->session));
         return;
     }
     if (verdict->too_close) {
@@ -182,6 +183,7 @@ static void add_missing(const gf_comparison *comparison, gf_text *text) {
         gf_text_add(text, " and %zu more", missing - MOST_MISSING);
     if (missing > 0)
         gf_text_add(text, "; the table has the reasons.");
+    gf_rank_add_unused(comparison->session, text);
 }
 
 static const gf_result *result_at(const gf_comparison *comparison, size_t index) {
@@ -216,7 +218,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
         add_missing(comparison, &text);
         return;
     }
-    add_winner(verdict, result_at(comparison, ranking.baseline), &text);
+    add_winner(comparison, verdict, result_at(comparison, ranking.baseline), &text);
     add_gpu(verdict, gpu, &text);
     gf_rank_add_chips(&rows, &text);
     add_caution(comparison, &text);

@@ -343,7 +343,11 @@ static gf_status default_one(gf_session *session, const gf_workload *workload,
     }
     if (first == NULL)
         return no_device(error);
-    return gf_target_list_add(targets, first, NULL, "default: there is no GPU", error);
+    return gf_target_list_add(targets, first, NULL,
+                              session->warnings.count > 0
+                                  ? "default: no GPU can be used (see 'not used')"
+                                  : "default: there is no GPU",
+                              error);
 }
 
 /* An empty variable counts as unset; an empty list is a mistake. */

@@ -86,14 +86,14 @@ gf_cores gf_cores_examine(const char *root) {
     return cores;
 }
 
-/* The quota is read once: arrays that are allocated ask often. */
+/* They are counted once: arrays that are allocated ask often. */
 uint32_t gf_cores_own_threads(void) {
-    static _Atomic uint32_t paid; /* cores of the quota; 0: not read yet */
+    static _Atomic uint32_t paid; /* cores, or those of the quota; 0: not counted yet */
     const int most = omp_get_max_threads();
     uint32_t cores = atomic_load(&paid);
     if (cores == 0) {
-        const double quota = gf_cores_examine("").quota;
-        cores = quota > 0 && quota < UINT16_MAX ? (uint32_t)ceil(quota) : UINT32_MAX;
+        const gf_cores all = gf_cores_examine("");
+        cores = all.quota > 0 && all.quota < all.machine ? (uint32_t)ceil(all.quota) : all.machine;
         atomic_store(&paid, cores);
     }
     return most > 0 && (uint32_t)most < cores ? (uint32_t)most : most > 0 ? cores : 1;

@@ -28,7 +28,7 @@ gf_cores gf_cores_examine(const char *root);
 uint32_t gf_cores_count_allowed(void);
 
 /* Threads for what the library computes itself, such as references: as many as OpenMP starts by
- * itself, and no more than the quota pays for. */
+ * itself, and no more than the machine has cores or the quota pays for. */
 uint32_t gf_cores_own_threads(void);
 
 /* Bytes that hold what gf_cores_format_limits says. */

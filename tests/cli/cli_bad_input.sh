@@ -206,5 +206,37 @@ expect_error 1 "missing.png" png info missing.png
 expect_error 1 "not a PNG" png info text.npy
 expect_error 1 "not a PNG" png diff text.npy text.npy
 
+# ---- The environment
+for threads in 5000 99999; do
+    for device in native:scalar all; do
+        export OMP_NUM_THREADS=$threads
+        expect_error 2 "OMP_NUM_THREADS asks for $threads threads; at most" run sum --count 1000 -d $device
+        unset OMP_NUM_THREADS
+    done
+done
+
+# A limit on the size of files, which would end the tool by a signal.
+limited=$(
+    ulimit -f 1
+    "$GPUFARE" run julia --size 200x200 -d native:scalar --repeat 1 --min-time 0 -q --output limited.png 2>&1
+    echo "status $?"
+)
+checks=$((checks + 1))
+[ "$limited" = "gpufare: cannot write limited.png; make room or choose another place: File too large
+status 1" ] || fail "a limit on files: $limited"
+[ ! -e limited.png ] || fail "a limit on files: something was left behind"
+
+# .icd files that never end, or never begin: whoever lists drivers names them and goes on.
+mkdir odd && mkfifo odd/pipe.icd && ln -s /dev/zero odd/zero.icd
+checks=$((checks + 1))
+OCL_ICD_VENDORS=$PWD/odd timeout 20 "$GPUFARE" compare sum --count 1000 --repeat 1 --min-time 0 --no-watch \
+    >"$scratch/stdout" 2>"$scratch/stderr" || fail "odd .icd files: exit status $?"
+for file in pipe zero; do
+    grep -q "not used: OpenCL driver file $file.icd: it is no regular file" "$scratch/stdout" ||
+        fail "$file.icd: it is not said to be unused"
+done
+grep -q "^Verdict: .*; no other device took part.* 2 drivers or devices could not be used" "$scratch/stdout" ||
+    fail "odd .icd files: the verdict does not say what is missing"
+
 echo "slowest refusal of all: $slowest_ms ms"
 finish

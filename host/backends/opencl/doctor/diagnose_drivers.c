@@ -50,7 +50,7 @@ static bool is_unreadable(const gf_item *item) {
 
 static void find_unreadable(const gf_item *item, gf_finding *finding) {
     gf_text_add(&finding->text, "%s can't be read: %s", item->driver->path,
-                strerror(item->driver->read_error));
+                gf_icd_read_problem(item->driver));
     if (item->driver->read_error == EACCES)
         gf_text_add(&finding->fix, "sudo chmod a+r %s", item->driver->path);
     else

@@ -80,8 +80,7 @@ static void judge_unprobed(gf_icd_examination *e, size_t index) {
     v->key = gf_probe_cache_key(driver, 1);
     if (driver->library[0] == '\0') {
         char what[200];
-        snprintf(what, sizeof what, "%s",
-                 driver->read_error != 0 ? strerror(driver->read_error) : "it names no library");
+        snprintf(what, sizeof what, "%s", gf_icd_read_problem(driver));
         v->known = true;
         set_problem(v, driver, what, false);
     } else if (v->key != NULL && gf_probe_cache_load(v->key, v->problem)) {

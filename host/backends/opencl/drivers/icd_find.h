@@ -25,6 +25,9 @@ typedef struct gf_icd_driver {
     int read_error; /* errno of reading the .icd file; 0: it was read */
 } gf_icd_driver;
 
+/* Why a file that was found names no library. */
+const char *gf_icd_read_problem(const gf_icd_driver *driver);
+
 typedef struct gf_icd_set {
     gf_icd_source source;
     gf_icd_place place;
