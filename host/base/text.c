@@ -99,6 +99,20 @@ void gf_text_find_nearest(const char *word, const char *candidate, const char **
     }
 }
 
+const char *gf_find_first_error(const char *output, size_t *length) {
+    const char *found = strstr(output, "error: ");
+    if (found == NULL)
+        found = strstr(output, "undefined ");
+    if (found == NULL)
+        found = output + strspn(output, " \t\n");
+    if (*found == '\0')
+        return NULL;
+    while (found > output && found[-1] != '\n')
+        found--;
+    *length = strcspn(found, "\n");
+    return found;
+}
+
 size_t gf_text_width(const char *text) {
     size_t width = 0;
     for (; *text != '\0'; text++) /* UTF-8: continuation bytes take no room of their own */

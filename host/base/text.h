@@ -34,6 +34,10 @@ const char *gf_find_last_words(const char *output, size_t *length);
 void gf_text_find_nearest(const char *word, const char *candidate, const char **best,
                           size_t *distance);
 
+/* Of what a compiler said: the line of its first error, else the first that is not blank. NULL: all
+ * are blank. */
+const char *gf_find_first_error(const char *output, size_t *length);
+
 /* The width on a terminal, in characters. */
 size_t gf_text_width(const char *text);
 

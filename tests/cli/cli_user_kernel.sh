@@ -577,4 +577,14 @@ END
 run run chain/types.ini -d 0:0 "${quick[@]}"
 [ "$status" -ne 0 ] || fail "a buffer of another type than the kernel takes was passed"
 
+# The compiler's first error is the reason.
+sed 's/float a/float a, nothing b/' saxpy/saxpy.cl >wrong/saxpy.cl
+run run ./wrong -d 0:0 "${quick[@]}"
+[ "$status" -ne 0 ] || fail "a kernel that does not compile ran"
+
+# A kernel that demands a work-group gets it.
+sed 's/^kernel void/__attribute__((reqd_work_group_size(8, 1, 1))) kernel void/' saxpy/saxpy.cl \
+    >wrong/saxpy.cl
+expect_ok run ./wrong -d 0:0 --n 1003 "${quick[@]}"
+
 finish

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "os/child.h"
 #include "os/patience.h"
 
@@ -67,18 +68,6 @@ static void drain(int descriptor, char log[MOST_LOG], size_t *used) {
     }
 }
 
-/* The line of the first error; else the first line that is not blank; "" without one. */
-static void first_error(const char *log, char *line, size_t size) {
-    const char *found = strstr(log, "error: ");
-    if (found == NULL)
-        found = strstr(log, "undefined ");
-    if (found == NULL)
-        found = log + strspn(log, " \t\n");
-    while (found > log && found[-1] != '\n')
-        found--;
-    snprintf(line, size, "%.*s", (int)strcspn(found, "\n"), found);
-}
-
 /* ---- Running it -------------------------------------------------------- */
 
 /* Words of the command and of flags are split, and nothing else is done to them. */
@@ -102,10 +91,10 @@ static bool wait_for(gf_child *child, int descriptor, char log[MOST_LOG], size_t
 
 static gf_status say(const gf_compiler *compiler, const gf_child *child, bool ended,
                      const char *file, const char *log, gf_error *error) {
-    char line[320];
+    size_t length = 0;
     if (ended && child->end == GF_CHILD_EXITED && child->code == 0)
         return GF_OK;
-    first_error(log, line, sizeof line);
+    const char *line = gf_find_first_error(log, &length);
     if (!ended)
         gf_error_set(error, GF_FAILED, "%s did not compile %s within %.0f s", compiler->command,
                      file, LIMIT_S);
@@ -116,8 +105,9 @@ static gf_status say(const gf_compiler *compiler, const gf_child *child, bool en
             "set CC",
             compiler->command, file);
     else
-        gf_error_set(error, GF_FAILED, "the twin does not compile: %s",
-                     line[0] != '\0' ? line : "the compiler gives no reason");
+        gf_error_set(error, GF_FAILED, "the twin does not compile: %.*s",
+                     line == NULL ? 29 : (int)(length < 320 ? length : 320),
+                     line == NULL ? "the compiler gives no reason." : line);
     gf_flatten_text(error->text);
     if (log[0] != '\0')
         gf_error_set_log(error, log);

@@ -69,17 +69,19 @@ static void add_argument(const gf_manifest *manifest, uint32_t index, gf_text *t
 static gf_status make_entry(const gf_manifest *manifest, const char *key, char *buffer, size_t size,
                             gf_error *error) {
     gf_text text = gf_text_in(buffer, size);
+    const char *slash = strrchr(manifest->path, '/');
     gf_text_add(&text,
                 "\n#line %u \"%s\"\n"
                 "union gf_twin_value { __UINT64_TYPE__ u64; __INT64_TYPE__ i64; double f64; };\n"
                 "#line %u\n"
-                "const char gf_twin_key[] = \"%s\";\n"
+                "__attribute__((visibility(\"default\"))) const char gf_twin_key[] = \"%s\";\n"
                 "#line %u\n"
+                "__attribute__((visibility(\"default\"))) "
                 "void gf_twin_entry(__SIZE_TYPE__ begin, __SIZE_TYPE__ end, void *const *buffers, "
                 "const union gf_twin_value *values) { "
                 "(void)begin; (void)end; (void)buffers; (void)values; %s(",
-                manifest->twin.line, manifest->path, manifest->twin.line, key, manifest->twin.line,
-                manifest->twin.function);
+                manifest->twin.line, slash == NULL ? manifest->path : slash + 1,
+                manifest->twin.line, key, manifest->twin.line, manifest->twin.function);
     for (uint32_t i = 0; i < manifest->twin.arguments.count; i++)
         add_argument(manifest, i, &text);
     gf_text_add(&text, "); }\n");

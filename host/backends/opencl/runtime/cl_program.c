@@ -127,10 +127,12 @@ static void fit_sides(const gf_program *program, gf_ndrange_plan *plan, size_t l
 }
 
 /* Halves the work-group, in its longest direction, until it fits. The halves still divide the
- * global size. A kernel that requires a certain size keeps it. */
+ * global size. A kernel that requires a certain size keeps it, or gets it if its variant passes
+ * arguments that follow. */
 static gf_status fit_work_group(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
     gf_ndrange_plan *plan = &stage->plan;
-    if (plan->local[0] == 0)
+    const bool chosen = plan->local[0] == 0; /* by the driver */
+    if (chosen && program->variant->pass == NULL)
         return GF_OK;
     const cl_device_id id = gf_cl_device_of(program->device)->id;
     size_t limit = 0, required[3] = {0, 0, 0};
@@ -142,8 +144,10 @@ static gf_status fit_work_group(const gf_program *program, gf_cl_stage *stage, g
     if (code != CL_SUCCESS)
         return gf_cl_check(error, code, "asking for the work-group size of kernel %s",
                            plan->kernel);
-    if (required[0] == 0)
+    if (required[0] == 0 && !chosen)
         fit_sides(program, plan, limit);
+    if (required[0] != 0 && program->variant->pass != NULL)
+        memcpy(plan->local, required, sizeof required);
     return GF_OK;
 }
 

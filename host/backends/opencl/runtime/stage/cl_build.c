@@ -5,6 +5,7 @@
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "device/kernel_sources.h"
 #include "os/store.h"
 #include "problem/facts/needs.h"
@@ -23,13 +24,14 @@ static int fma_level(const gf_program *program) {
 
 /* Of a text that stands on its own. */
 static gf_status make_own_options(gf_cl_stage *stage, gf_error *error) {
-    static const char format[] = "-cl-kernel-arg-info %s %s";
-    const char *options = stage->plan.text->options;
+    static const char format[] = "-cl-kernel-arg-info%s%s%s%s";
+    const char *options = stage->plan.text->options, *more = stage->plan.options;
     const size_t size = sizeof format + strlen(options) + sizeof stage->plan.options;
     stage->options = malloc(size);
     if (stage->options == NULL)
         return gf_error_no_memory(error, "the build options", size);
-    snprintf(stage->options, size, format, options, stage->plan.options);
+    snprintf(stage->options, size, format, options[0] == '\0' ? "" : " ", options,
+             more[0] == '\0' ? "" : " ", more);
     return GF_OK;
 }
 
@@ -105,6 +107,16 @@ static void write_file(const gf_program *program, const gf_cl_stage *stage, char
              own != NULL ? "" : ".cl");
 }
 
+/* Some logs say nothing. */
+static void add_first_error(const char *log, gf_error *error) {
+    size_t length = 0;
+    const char *line = log == NULL ? NULL : gf_find_first_error(log, &length);
+    const size_t used = strlen(error->text);
+    if (line != NULL)
+        snprintf(error->text + used, sizeof error->text - used, ": %.*s", (int)length, line);
+    gf_flatten_text(error->text);
+}
+
 static gf_status compile_kernel(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
     char file[128];
@@ -114,6 +126,7 @@ static gf_status compile_kernel(const gf_program *program, gf_cl_stage *stage, g
         gf_cl_check(error, code, "compiling %s for device %s with \"%s\"", file, state->number,
                     stage->options);
         char *log = gf_cl_build_log(stage->program, state->id);
+        add_first_error(log, error);
         gf_error_set_log(error, log);
         free(log);
         return GF_FAILED;
