@@ -6,6 +6,7 @@ find_package(PNG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
+pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
 
 # Optional: plots.
 pkg_check_modules(CAIRO IMPORTED_TARGET cairo-svg cairo-png)

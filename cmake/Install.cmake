@@ -53,7 +53,7 @@ install(FILES "${GPUFARE_GENERATED_DIR}/gpufare-config.cmake"
 # every dependency, down to libudev.
 string(
   REPLACE ";" " " libs_private
-          "-lpng;${JANSSON_LDFLAGS};${HWLOC_LDFLAGS};${CAIRO_LDFLAGS};${GPUFARE_BACKEND_LINK_FLAGS};${OpenMP_C_FLAGS};-ldl;-lpthread;-lm"
+          "-lpng;${JANSSON_LDFLAGS};${HWLOC_LDFLAGS};${INIH_LDFLAGS};${CAIRO_LDFLAGS};${GPUFARE_BACKEND_LINK_FLAGS};${OpenMP_C_FLAGS};-ldl;-lpthread;-lm"
 )
 file(RELATIVE_PATH prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" prefix_from_pc "${prefix_from_pc}")

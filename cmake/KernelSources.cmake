@@ -1,19 +1,30 @@
-# kernels_cl/*.cl and *.h -> the table gf_kernel_sources (host/device/kernel_sources.h), as byte arrays.
+# Files that the library carries, as byte arrays: kernels_cl/*.cl and *.h in the table
+# gf_kernel_sources (host/device/kernel_sources.h), templates/saxpy/* in gf_template_files
+# (host/manifest/template.h).
+
+# gpufare_embed(TABLE HEADER TYPE FILE...): makes TABLE, a C file.
+function(gpufare_embed table header type)
+  set(script "${PROJECT_SOURCE_DIR}/cmake/EmbedFiles.cmake")
+  # The list reaches the script in a file: a list in a command line loses its semicolons, and a
+  # change of the list must rebuild the table.
+  string(REGEX REPLACE "\\.c$" ".list" list_file "${table}")
+  string(REPLACE ";" "\n" list_text "${ARGN}")
+  file(CONFIGURE OUTPUT "${list_file}" CONTENT "${list_text}\n" @ONLY)
+  add_custom_command(
+    OUTPUT "${table}"
+    COMMAND "${CMAKE_COMMAND}" "-DLIST=${list_file}" "-DOUTPUT=${table}" "-DHEADER=${header}"
+            "-DTYPE=${type}" -P "${script}"
+    DEPENDS ${ARGN} "${list_file}" "${script}"
+    COMMENT "Embedding files: ${type}s"
+    VERBATIM)
+endfunction()
 
 file(GLOB GPUFARE_KERNEL_FILES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/kernels_cl/*.cl"
      "${PROJECT_SOURCE_DIR}/kernels_cl/*.h")
-
 set(GPUFARE_KERNEL_TABLE "${GPUFARE_GENERATED_DIR}/kernel_sources.c")
-set(script "${PROJECT_SOURCE_DIR}/cmake/EmbedFiles.cmake")
-# The list reaches the script in a file: a list in a command line loses its semicolons, and a change
-# of the list must rebuild the table.
-set(list_file "${GPUFARE_GENERATED_DIR}/kernel_sources.list")
-string(REPLACE ";" "\n" list_text "${GPUFARE_KERNEL_FILES}")
-file(CONFIGURE OUTPUT "${list_file}" CONTENT "${list_text}\n" @ONLY)
+gpufare_embed("${GPUFARE_KERNEL_TABLE}" device/kernel_sources.h gf_kernel_source
+              ${GPUFARE_KERNEL_FILES})
 
-add_custom_command(
-  OUTPUT "${GPUFARE_KERNEL_TABLE}"
-  COMMAND "${CMAKE_COMMAND}" "-DLIST=${list_file}" "-DOUTPUT=${GPUFARE_KERNEL_TABLE}" -P "${script}"
-  DEPENDS ${GPUFARE_KERNEL_FILES} "${list_file}" "${script}"
-  COMMENT "Embedding kernels_cl"
-  VERBATIM)
+file(GLOB template_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/templates/saxpy/*")
+set(GPUFARE_TEMPLATE_TABLE "${GPUFARE_GENERATED_DIR}/template_files.c")
+gpufare_embed("${GPUFARE_TEMPLATE_TABLE}" manifest/template.h gf_template_file ${template_files})

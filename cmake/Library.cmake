@@ -10,7 +10,8 @@ if(NOT CAIRO_FOUND)
   list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|canvas)\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
-                  "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_CPU_TABLE}"
+                  "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_TEMPLATE_TABLE}"
+                  "${GPUFARE_CPU_TABLE}"
                   "${GPUFARE_CPU_HASH}")
 
 # "folder/name.h" is a header of host/; "cpu/name.h" one of what the kernels share with it.
@@ -20,6 +21,7 @@ set(GPUFARE_LINK_LIBRARIES
     PNG::PNG
     PkgConfig::JANSSON
     PkgConfig::HWLOC
+    PkgConfig::INIH
     OpenMP::OpenMP_C
     Threads::Threads
     ${CMAKE_DL_LIBS}

@@ -33,6 +33,10 @@ typedef enum gf_type {
     GF_TYPE_U64,
     GF_TYPE_F32,
     GF_TYPE_F64,
+    GF_TYPE_I8,
+    GF_TYPE_I16,
+    GF_TYPE_I32,
+    GF_TYPE_I64,
     GF_TYPE_COUNT
 } gf_type;
 
@@ -43,7 +47,7 @@ typedef struct gf_scalar {
     gf_type type;
     union {
         uint32_t u32;
-        uint64_t u64;
+        uint64_t u64; /* signed integers: their two's complement */
         double f64;
     } value;
 } gf_scalar;
@@ -71,6 +75,10 @@ typedef struct gf_kernel_args {
     gf_thread_memory *kept;   /* one for each thread; NULL: nothing is kept */
     const volatile sig_atomic_t *cancel; /* NULL, or: once non-zero, return early; the buffers are
                                             not used afterwards */
+    /* For kernels that are loaded at run time: the gf_problem, and the steps that the round trip
+     * did before. */
+    const void *problem;
+    uint64_t first_step;
 } gf_kernel_args;
 
 /* Returns how often the ping-pong pair was exchanged, modulo 2: 0 if the result is in the first

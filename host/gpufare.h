@@ -123,7 +123,8 @@ typedef struct gf_error {
  * - "frames-every": `every`; "lane-group": `group`; "divergence-map": what
  *   gf_comparison_check_divergence checks; "permute": what gf_comparison_check_permute checks;
  * - "sweep": `sweep`, or the problem at one of its values;
- * - "format": `format` of a report. */
+ * - "format": `format` of a report;
+ * - "directory": `directory` of gf_template_write. */
 
 /* Initializes an error: gf_error error = GF_ERROR_INIT; */
 #define GF_ERROR_INIT                                                                              \
@@ -169,11 +170,15 @@ typedef struct gf_param {
 
 GF_API size_t gf_workload_count(void);
 GF_API const gf_workload *gf_workload_at(size_t index); /* NULL beyond the end */
-/* NULL, and an error that lists the workloads, if none has this name. */
+/* `name`: of a workload, or the path of a manifest (docs/your-own-kernel.md) or of its folder,
+ * which is then read; what was read lives as long as the process. NULL, and an error that lists the
+ * workloads or says what is wrong with the manifest, if there is none. */
 GF_API const gf_workload *gf_workload_find(const char *name, gf_error *error);
 GF_API const char *gf_workload_name(const gf_workload *workload);
 GF_API const char *gf_workload_summary(const gf_workload *workload);
 GF_API bool gf_workload_has_picture(const gf_workload *workload);
+/* Whether its CPU kernel is code that is loaded at run time: sessions for it need loads_kernels. */
+GF_API bool gf_workload_loads_kernels(const gf_workload *workload);
 GF_API const gf_param *gf_workload_params(const gf_workload *workload, size_t *count);
 
 /* A parameter of a kernel that changes the time and never the result. */
@@ -286,6 +291,9 @@ typedef struct gf_session_options {
                           own, gpufare-worker, if that program is found */
     double deadline_s; /* how long such a process may take to answer one request; 0: as long as the
                           request may need */
+    bool loads_kernels;                  /* the CPU kernels of its workload are loaded at run time
+                                            (gf_workload_loads_kernels), into a process of their own unless
+                                            in_process */
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends waiting for such a process,
                                             also while it builds, with GF_INTERRUPTED. It must
                                             outlive the session */
@@ -726,6 +734,14 @@ GF_API gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format fo
                                      const gf_report_style *style, FILE *stream, gf_error *error);
 /* GF_OK: a device besides the native one is usable; else the status to exit with. */
 GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
+
+/* ---- A kernel of one's own --------------------------------------------- */
+
+/* Makes a directory with NAME.ini, NAME.cl and NAME.c, a small kernel to start from
+ * (docs/your-own-kernel.md). `directory` NULL: it is called NAME, in the current directory. It
+ * appears complete or not at all. GF_USAGE when the name is no C identifier, or when something is
+ * there already. */
+GF_API gf_status gf_template_write(const char *name, const char *directory, gf_error *error);
 
 #ifdef __cplusplus
 }

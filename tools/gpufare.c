@@ -2,16 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "job.h"
 #include "options/help.h"
 #include "options/message.h"
-#include "options/nearest.h"
 #include "standard_output.h"
 #include "verbs/verbs.h"
 
 static const cli_command *const verbs[] = {&devices_command, &run_command,       &compare_command,
                                            &advise_command,  &breakeven_command, &calibrate_command,
-                                           &doctor_command,  &png_command};
+                                           &doctor_command,  &png_command,       &new_command};
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 
@@ -34,7 +34,7 @@ static gf_status unknown_verb(const char *word, gf_error *error) {
     const char *best = NULL;
     size_t distance = SIZE_MAX;
     for (size_t i = 0; i < VERB_COUNT; i++)
-        nearest_word(word, verbs[i]->name, &best, &distance);
+        gf_text_find_nearest(word, verbs[i]->name, &best, &distance);
     return message_set(error, GF_USAGE, "%s: unknown %s%s%s; `gpufare --help` lists the commands",
                        word, word[0] == '-' ? "option" : "command",
                        best == NULL ? "" : "; did you mean ", best == NULL ? "" : best);

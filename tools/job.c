@@ -96,6 +96,8 @@ gf_status job_open_session(struct job *job, gf_error *error) {
                                         .isa = settings->isa,
                                         .in_process = settings->in_process,
                                         .deadline_s = settings->deadline_s,
+                                        .loads_kernels = job->workload != NULL &&
+                                                         gf_workload_loads_kernels(job->workload),
                                         .cancel = interrupt_flag()};
     return gf_session_open(&options, &job->session, error);
 }

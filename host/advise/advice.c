@@ -6,6 +6,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "predict/candidates_create.h"
+#include "problem/problem.h"
 
 static const char *const predicted_sources[GF_CRITERION_COUNT] = {
     [GF_CRITERION_MEMORY] = "sizes of the buffers; limits in the device's profile",
@@ -17,9 +18,11 @@ static const char *const predicted_sources[GF_CRITERION_COUNT] = {
 /* From the measured cases of the candidate's kernel; 0 x 0: it has none. */
 static gf_lane_group lanes_of(const gf_candidate *candidate, const gf_problem *problem) {
     const gf_profile *profile = candidate->profile;
+    char key[GF_WORKLOAD_KEY];
+    gf_workload_key(problem->workload, key);
     for (size_t i = 0; profile != NULL && i < profile->case_count; i++) {
         const gf_case *measured = &profile->cases[i];
-        if (strcmp(measured->workload, problem->workload->name) == 0 &&
+        if (strcmp(measured->workload, key) == 0 &&
             strcmp(measured->variant, candidate->variant) == 0 &&
             measured->precision == problem->precision)
             return measured->lanes;
@@ -79,8 +82,9 @@ static gf_status find_past_errors(gf_advice *advice, gf_error *error) {
         if (candidates->items[i].device != NULL)
             labels[count++] = candidates->items[i].label;
     }
-    advice->past = gf_prediction_log_errors(
-        advice->log, advice->comparison->problem->workload->name, labels, count);
+    char key[GF_WORKLOAD_KEY];
+    gf_workload_key(advice->comparison->problem->workload, key);
+    advice->past = gf_prediction_log_errors(advice->log, key, labels, count);
     free(labels);
     return GF_OK;
 }

@@ -11,6 +11,7 @@
 #include "calibrate/ceilings.h"
 #include "calibrate/profile_store.h"
 #include "problem/params.h"
+#include "problem/problem.h"
 
 /* Phases shorter than this, predicted and measured, are not compared: reading the clocks takes most
  * of their time. */
@@ -193,7 +194,7 @@ static void fill_entry(const gf_advice *advice, size_t index, gf_prediction_entr
     memset(entry, 0, sizeof *entry);
     if (gmtime_r(&now, &parts) != NULL)
         (void)strftime(entry->at, sizeof entry->at, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    snprintf(entry->workload, sizeof entry->workload, "%s", problem->workload->name);
+    gf_workload_key(problem->workload, entry->workload);
     snprintf(entry->device, sizeof entry->device, "%s", candidate->label);
     list_params(problem->params, entry->values, sizeof entry->values);
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {

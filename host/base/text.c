@@ -67,6 +67,52 @@ const char *gf_find_last_words(const char *output, size_t *length) {
     return found;
 }
 
+#define MOST_EDITS 2 /* beyond these a suggestion would be a guess */
+
+/* Levenshtein's distance, in one row; words are short. */
+static size_t edit_distance(const char *a, const char *b) {
+    size_t row[64];
+    const size_t length = strlen(b);
+    if (length >= GF_COUNT_OF(row))
+        return SIZE_MAX;
+    for (size_t j = 0; j <= length; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < length; j++) {
+            const size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
+            const size_t drop = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
+            diagonal = row[j + 1];
+            row[j + 1] = change < drop ? change : drop;
+        }
+    }
+    return row[length];
+}
+
+void gf_text_find_nearest(const char *word, const char *candidate, const char **best,
+                          size_t *distance) {
+    const size_t edits = edit_distance(word, candidate);
+    if (edits < *distance && edits <= MOST_EDITS && edits < strlen(candidate)) {
+        *distance = edits;
+        *best = candidate;
+    }
+}
+
+const char *gf_find_first_error(const char *output, size_t *length) {
+    const char *found = strstr(output, "error: ");
+    if (found == NULL)
+        found = strstr(output, "undefined ");
+    if (found == NULL)
+        found = output + strspn(output, " \t\n");
+    if (*found == '\0')
+        return NULL;
+    while (found > output && found[-1] != '\n')
+        found--;
+    *length = strcspn(found, "\n");
+    return found;
+}
+
 size_t gf_text_width(const char *text) {
     size_t width = 0;
     for (; *text != '\0'; text++) /* UTF-8: continuation bytes take no room of their own */

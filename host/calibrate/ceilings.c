@@ -173,7 +173,8 @@ static gf_demand demand_of(const gf_problem *problem, const gf_result *result) {
 
 bool gf_ceilings_raise_by_result(gf_ceilings *ceilings, const gf_problem *problem,
                                  const gf_result *result) {
-    if (result->outcome != GF_OUTCOME_OK || problem->cost.work <= 0)
+    if (result->outcome != GF_OUTCOME_OK || problem->cost.work <= 0 ||
+        problem->workload->cost_is_claimed)
         return false;
     const gf_demand demand = demand_of(problem, result);
     return gf_ceilings_raise(ceilings, &demand,
@@ -189,7 +190,7 @@ bool gf_ceilings_raise_by_result(gf_ceilings *ceilings, const gf_problem *proble
 
 static bool is_impossible(const gf_ceilings *ceilings, const gf_problem *problem,
                           const gf_result *result) {
-    if (problem->cost.work <= 0)
+    if (problem->cost.work <= 0 || problem->workload->cost_is_claimed)
         return false;
     const gf_demand demand = demand_of(problem, result);
     const gf_ceiling_times times = gf_ceilings_times(ceilings, &demand);

@@ -71,6 +71,7 @@ typedef struct gf_launch {
     bool swapped;                        /* true: the pair's content is in the partner at first */
     uint64_t step_count;                 /* steps to do; 0 if the problem has none */
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
+    uint64_t first_step;                 /* steps that the round trip did before */
 } gf_launch;
 
 typedef enum gf_build_state {

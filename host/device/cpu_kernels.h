@@ -8,7 +8,7 @@
 #include "problem/workload.h"
 
 typedef struct gf_cpu_kernel_entry {
-    const char *stem; /* the workload's name */
+    const char *stem; /* the workload's */
     gf_isa isa;
     uint32_t real_bits; /* 32 or 64 */
     gf_cpu_kernel function;
@@ -20,5 +20,5 @@ extern const gf_cpu_kernel_entry gf_cpu_kernels[];
 extern const size_t gf_cpu_kernel_count;
 extern const char gf_cpu_kernels_hash[];
 
-/* The kernel of this workload, ISA and precision; NULL if none was compiled in. */
+/* The kernel of this stem, ISA and precision; NULL if none was compiled in, or `stem` is NULL. */
 gf_cpu_kernel gf_cpu_kernel_find(const char *stem, gf_isa isa, gf_precision precision);

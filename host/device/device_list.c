@@ -303,38 +303,50 @@ static gf_status no_device(gf_error *error) {
     return gf_error_set(error, GF_NO_DEVICE, "no device was found; run `gpufare doctor`");
 }
 
-static gf_status default_many(gf_session *session, gf_target_list *targets, gf_error *error) {
+static bool has_variant(const gf_device *device, const gf_workload *workload) {
+    return device->backend->variant(device, workload, NULL, 0) != NULL;
+}
+
+/* Every device that has a kernel for the workload. */
+static gf_status default_many(gf_session *session, const gf_workload *workload,
+                              gf_target_list *targets, gf_error *error) {
     gf_status status = gf_session_find_all(session, error);
     if (status == GF_OK && session->device_count == 0)
         return no_device(error);
     for (size_t i = 0; status == GF_OK && i < session->device_count; i++) {
         gf_device *device = session->devices[i];
-        if (device->info.baseline_variant != NULL)
-            status = gf_target_list_add(targets, device, device->info.baseline_variant,
-                                        "default: the baseline", error);
+        const char *const baseline = device->info.baseline_variant;
+        if (!has_variant(device, workload))
+            continue;
+        if (baseline != NULL && find_variant(device, workload, baseline) != NULL)
+            status = gf_target_list_add(targets, device, baseline, "default: the baseline", error);
         if (status == GF_OK)
             status = gf_target_list_add(targets, device, NULL, "default: every device", error);
     }
-    return status;
+    return status == GF_OK && targets->count == 0 ? no_device(error) : status;
 }
 
 /* The first GPU, else the first device of all: backends list the cheap and certain one first. */
-static gf_status default_one(gf_session *session, gf_target_list *targets, gf_error *error) {
+static gf_status default_one(gf_session *session, const gf_workload *workload,
+                             gf_target_list *targets, gf_error *error) {
     const gf_status status = gf_session_find_all(session, error);
     if (status != GF_OK)
         return status;
+    gf_device *first = NULL;
     for (size_t i = 0; i < session->device_count; i++) {
-        if (session->devices[i]->info.device_class == GF_CLASS_GPU)
-            return gf_target_list_add(targets, session->devices[i], NULL, "default: the first GPU",
-                                      error);
+        gf_device *device = session->devices[i];
+        if (!has_variant(device, workload))
+            continue;
+        if (device->info.device_class == GF_CLASS_GPU)
+            return gf_target_list_add(targets, device, NULL, "default: the first GPU", error);
+        first = first == NULL ? device : first;
     }
-    if (session->device_count == 0)
+    if (first == NULL)
         return no_device(error);
-    return gf_target_list_add(targets, session->devices[0], NULL,
-                              session->warnings.count > 0
-                                  ? "default: no GPU can be used (see 'not used')"
-                                  : "default: there is no GPU",
-                              error);
+    const char *reason = session->warnings.count > 0
+                             ? "default: no GPU can be used (see 'not used')"
+                             : "default: there is no GPU";
+    return gf_target_list_add(targets, first, NULL, reason, error);
 }
 
 /* An empty variable counts as unset; an empty list is a mistake. */
@@ -352,8 +364,8 @@ static gf_status resolve(const request *asked, gf_purpose purpose, gf_target_lis
     if (asked->list != NULL)
         return resolve_list(asked, targets, error);
     if (purpose == GF_PICK_MANY)
-        return default_many(asked->session, targets, error);
-    return default_one(asked->session, targets, error);
+        return default_many(asked->session, asked->workload, targets, error);
+    return default_one(asked->session, asked->workload, targets, error);
 }
 
 gf_status gf_session_select(gf_session *session, const gf_workload *workload, const char *list,

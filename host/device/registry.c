@@ -6,6 +6,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "user/user_workload.h"
 
 #define TEXT_OF(number)                   #number
 #define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
@@ -33,7 +34,13 @@ const gf_workload *gf_workload_find(const char *name, gf_error *error) {
             return workload;
         gf_text_add(&names, "%s%s", i == 0 ? "" : ", ", workload->name);
     }
-    gf_error_set(error, GF_USAGE, "unknown workload '%s'; there are: %s", name, names.text);
+    if (gf_is_user_workload(name))
+        return gf_user_workload_find(name, error);
+    gf_error_set(
+        error, GF_USAGE,
+        "unknown workload '%.200s'; there are: %s; or give the path of a manifest, such as "
+        "./NAME",
+        name, names.text);
     return NULL;
 }
 
@@ -43,6 +50,10 @@ const char *gf_workload_name(const gf_workload *workload) {
 
 const char *gf_workload_summary(const gf_workload *workload) {
     return workload->summary;
+}
+
+bool gf_workload_loads_kernels(const gf_workload *workload) {
+    return workload->load_cpu_kernel != NULL;
 }
 
 bool gf_workload_has_picture(const gf_workload *workload) {

@@ -65,11 +65,14 @@ static void read_device_clock(const gf_trip *trip, uint64_t wall_ns, gf_round_tr
     }
 }
 
-gf_status gf_trip_compute(const gf_trip *trip, uint64_t steps, bool *swapped, gf_round_trip *times,
-                          gf_error *error) {
+gf_status gf_trip_compute(const gf_trip *trip, uint64_t first, uint64_t steps, bool *swapped,
+                          gf_round_trip *times, gf_error *error) {
     const gf_backend *backend = trip->device->backend;
-    const gf_launch launch = {
-        .buffers = trip->buffers, .swapped = *swapped, .step_count = steps, .cancel = trip->cancel};
+    const gf_launch launch = {.buffers = trip->buffers,
+                              .swapped = *swapped,
+                              .first_step = first,
+                              .step_count = steps,
+                              .cancel = trip->cancel};
     const uint64_t start = trip_now(trip);
     gf_status status = backend->launch(trip->program, &launch, error);
     if (status == GF_OK)
@@ -83,13 +86,13 @@ gf_status gf_trip_compute(const gf_trip *trip, uint64_t steps, bool *swapped, gf
 }
 
 /* The segment of a round trip that leads to one stop: uploads, steps, downloads. */
-static gf_status run_segment(const gf_trip *trip, bool first, uint64_t steps, bool *swapped,
+static gf_status run_segment(const gf_trip *trip, uint64_t done, uint64_t steps, bool *swapped,
                              gf_round_trip *times, gf_error *error) {
     const uint64_t start = trip_now(trip);
-    gf_status status = gf_trip_upload(trip, first, *swapped, error);
+    gf_status status = gf_trip_upload(trip, done == 0, *swapped, error);
     const uint64_t uploaded = trip_now(trip);
     if (status == GF_OK)
-        status = gf_trip_compute(trip, steps, swapped, times, error);
+        status = gf_trip_compute(trip, done, steps, swapped, times, error);
     const uint64_t computed = trip_now(trip);
     if (status == GF_OK)
         status = download(trip, *swapped, error);
@@ -105,7 +108,7 @@ static gf_status run_segments(const gf_trip *trip, uint64_t every, gf_trip_stop 
     do {
         const uint64_t left = trip->problem->steps - done;
         const uint64_t steps = left < every ? left : every;
-        status = run_segment(trip, done == 0, steps, swapped, times, error);
+        status = run_segment(trip, done, steps, swapped, times, error);
         done += steps;
         if (status == GF_OK && at_stop != NULL)
             status = at_stop(context, done, *swapped, error);

@@ -27,9 +27,10 @@ uint32_t gf_trip_content(const gf_problem *problem, uint32_t index, bool swapped
 
 /* Uploads what goes up before a stop. */
 gf_status gf_trip_upload(const gf_trip *trip, bool first, bool swapped, gf_error *error);
-/* Computes `steps` steps, waits for them and adds the times. GF_INTERRUPTED when cancelled. */
-gf_status gf_trip_compute(const gf_trip *trip, uint64_t steps, bool *swapped, gf_round_trip *times,
-                          gf_error *error);
+/* Computes `steps` steps from step `first` on, waits for them and adds the times. GF_INTERRUPTED
+ * when cancelled. */
+gf_status gf_trip_compute(const gf_trip *trip, uint64_t first, uint64_t steps, bool *swapped,
+                          gf_round_trip *times, gf_error *error);
 /* A whole round trip with a stop each `every` steps; `at_stop` may be NULL. *swapped: the content
  * of the pair is in the partner at the end. */
 gf_status gf_trip_run(const gf_trip *trip, uint64_t every, gf_trip_stop at_stop, void *context,

@@ -26,6 +26,8 @@ static const struct element {
 } elements[GF_TYPE_COUNT] = {
     [GF_TYPE_U8] = {"|u1", 1},  [GF_TYPE_U16] = {"<u2", 2}, [GF_TYPE_U32] = {"<u4", 4},
     [GF_TYPE_U64] = {"<u8", 8}, [GF_TYPE_F32] = {"<f4", 4}, [GF_TYPE_F64] = {"<f8", 8},
+    [GF_TYPE_I8] = {"|i1", 1},  [GF_TYPE_I16] = {"<i2", 2}, [GF_TYPE_I32] = {"<i4", 4},
+    [GF_TYPE_I64] = {"<i8", 8},
 };
 
 /* ---- Writing ----------------------------------------------------------- */
@@ -85,6 +87,7 @@ struct fields {
     bool fortran_order;
     uint64_t shape[2];
     uint32_t dimensions; /* `shape` has the first two */
+    uint64_t product;    /* of all extents; UINT64_MAX: too large */
     bool has_descr, has_order, has_shape;
 };
 
@@ -144,12 +147,15 @@ static bool take_number(struct cursor *cursor, uint64_t *number) {
 static bool take_shape(struct cursor *cursor, struct fields *fields) {
     if (!take(cursor, '('))
         return false;
+    fields->product = 1;
     while (!take(cursor, ')')) {
         uint64_t extent = 0;
         if (!take_number(cursor, &extent))
             return false;
         if (fields->dimensions < 2)
             fields->shape[fields->dimensions] = extent;
+        if (__builtin_mul_overflow(fields->product, extent, &fields->product))
+            fields->product = UINT64_MAX;
         fields->dimensions++;
         if (!take(cursor, ','))
             return take(cursor, ')');
@@ -257,7 +263,8 @@ static gf_status find_type(gf_npy *npy, const char *descr, gf_error *error) {
     for (gf_type type = 0; type < GF_TYPE_COUNT; type++) {
         /* A byte may be written with any order; other numbers must be little-endian. */
         if (strcmp(descr, elements[type].descr) == 0 ||
-            (type == GF_TYPE_U8 && strcmp(descr + (descr[0] == '<'), "u1") == 0)) {
+            (elements[type].size == 1 &&
+             strcmp(descr + (descr[0] == '<'), elements[type].descr + 1) == 0)) {
             npy->type = type;
             npy->descr = elements[type].descr;
             return GF_OK;
@@ -335,7 +342,15 @@ static FILE *open_stream(const char *path) {
     return stream;
 }
 
-gf_status gf_npy_open(const char *path, gf_npy *result, gf_error *error) {
+/* An array of any number of dimensions as one row. */
+static void flatten(struct fields *fields) {
+    fields->fortran_order = fields->fortran_order && fields->dimensions > 1;
+    fields->dimensions = 2;
+    fields->shape[0] = 1;
+    fields->shape[1] = fields->product;
+}
+
+static gf_status open_array(const char *path, bool flat, gf_npy *result, gf_error *error) {
     gf_npy npy = {.stream = open_stream(path)};
     if (npy.stream == NULL)
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot open %s", path);
@@ -348,6 +363,8 @@ gf_status gf_npy_open(const char *path, gf_npy *result, gf_error *error) {
         status = read_fields(&npy, &fields, error);
     if (status == GF_OK)
         status = find_type(&npy, fields.descr, error);
+    if (status == GF_OK && flat)
+        flatten(&fields);
     if (status == GF_OK)
         status = check_shape(&npy, &fields, error);
     if (status == GF_OK)
@@ -359,11 +376,32 @@ gf_status gf_npy_open(const char *path, gf_npy *result, gf_error *error) {
     return status;
 }
 
+gf_status gf_npy_open(const char *path, gf_npy *npy, gf_error *error) {
+    return open_array(path, false, npy, error);
+}
+
+gf_status gf_npy_open_flat(const char *path, gf_npy *npy, gf_error *error) {
+    return open_array(path, true, npy, error);
+}
+
 void gf_npy_close(gf_npy *npy) {
     if (npy->stream != NULL)
         fclose(npy->stream);
     free(npy->path);
     *npy = (gf_npy){0};
+}
+
+/* ---- Reading ----------------------------------------------------------- */
+
+gf_status gf_npy_read(const gf_npy *npy, void *out, gf_error *error) {
+    const size_t total = npy->rows * npy->cols;
+    if (fseeko(npy->stream, (off_t)npy->data_offset, SEEK_SET) != 0)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot read %s", npy->path);
+    if (fread(out, elements[npy->type].size, total, npy->stream) == total)
+        return GF_OK;
+    return gf_error_set(error, GF_FAILED, "cannot read %s: it %s", npy->path,
+                        ferror(npy->stream) ? "failed while being read"
+                                            : "became shorter while being read");
 }
 
 /* ---- Reading reals ----------------------------------------------------- */

@@ -25,6 +25,10 @@ typedef struct gf_npy {
  * can't be read. GF_USAGE when it is not a regular file, not a .npy file of plain little-endian
  * elements in 2-D C order, is empty, or does not have the size of its shape. */
 gf_status gf_npy_open(const char *path, gf_npy *npy, gf_error *error);
+/* The same for an array of any number of dimensions, which is taken as one row. */
+gf_status gf_npy_open_flat(const char *path, gf_npy *npy, gf_error *error);
+/* Reads the data into `out`, as it is: rows * cols elements of npy->type. */
+gf_status gf_npy_read(const gf_npy *npy, void *out, gf_error *error);
 /* Reads the data into `out`: rows * cols elements of `target`, GF_TYPE_F32 or GF_TYPE_F64. GF_USAGE
  * when the array is not f32 or f64, and with the place of the first NaN, infinity or value beyond
  * f32's range. After a failure the content of `out` is undefined. */

@@ -7,6 +7,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "device/target_list.h"
+#include "measure/reference/device_reference.h"
 #include "measure/search/fastest_variant.h"
 #include "measure/tuning.h"
 #include "problem/facts/fact.h"
@@ -33,6 +34,7 @@ gf_status gf_comparison_create(gf_session *session, const gf_params *params,
         return status;
     }
     made->truth = (gf_truth){.problem = made->problem,
+                             .ask_device = gf_reference_of_device,
                              .context = {session, &made->options},
                              .sample_state = made->options.seed};
     made->run.truth = &made->truth;
@@ -123,16 +125,27 @@ static void refuse_refuted(gf_comparison *comparison) {
     }
 }
 
+/* A result that nothing can prove is none: its reason is why there is no reference. */
+static void note_unproved(gf_result *result, gf_error *error) {
+    result->outcome = error->status == GF_UNSUPPORTED ? GF_OUTCOME_UNSUPPORTED : GF_OUTCOME_FAILED;
+    result->error = *error;
+    *error = (gf_error)GF_ERROR_INIT;
+}
+
 gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                             const gf_result **result, gf_error *error) {
     GF_ENTER(error);
+    gf_truth_judge(&comparison->truth, target->device);
     gf_status status = gf_comparison_prepare_reference(comparison, error);
-    if (status != GF_OK)
+    const bool unproved = status != GF_OK && comparison->truth.no_reference.status != GF_OK;
+    if (status != GF_OK && !unproved)
         return status;
     gf_result *made = new_result(comparison, target);
     if (made == NULL)
         return gf_error_no_memory(error, "a result", sizeof *made);
-    status = gf_run_execute(&comparison->run, made, error);
+    if (unproved)
+        note_unproved(made, error);
+    status = unproved ? GF_OK : gf_run_execute(&comparison->run, made, error);
     if (status == GF_OK)
         status = note_efficiency(comparison, made, error);
     if (status == GF_OK)

@@ -80,11 +80,11 @@ gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error) 
     return gf_trip_upload(&trip, first, swapped, error);
 }
 
-gf_status gf_run_compute(gf_run *run, uint64_t steps, bool *swapped, gf_round_trip *times,
-                         gf_error *error) {
+gf_status gf_run_compute(gf_run *run, uint64_t first, uint64_t steps, bool *swapped,
+                         gf_round_trip *times, gf_error *error) {
     const gf_trip trip = trip_of(run);
     const gf_core_binding binding = unbind_for_launch(run);
-    const gf_status status = gf_trip_compute(&trip, steps, swapped, times, error);
+    const gf_status status = gf_trip_compute(&trip, first, steps, swapped, times, error);
     gf_cores_bind_again(&binding);
     return status;
 }
@@ -157,7 +157,7 @@ gf_status gf_run_reset(gf_run *run, gf_error *error) {
         if (!up || !buffer->in_place)
             status = hand_over(buffer, error);
         if (status == GF_OK && up) /* stays the host's until the timed upload */
-            memcpy(buffer->host, run->truth->inputs[i], spec->bytes);
+            memcpy(buffer->host, gf_run_turn(run)->inputs[i], spec->bytes);
     }
     return status;
 }

@@ -35,12 +35,18 @@ typedef struct gf_run {
     uint64_t last_total_ns;    /* of a round trip, and of the pipelined one that follows it */
     uint64_t sampled_ns;       /* sum of these */
     uint32_t resets;           /* before round trips */
-    bool reversed; /* the rows of the inputs come in reverse order, and so do those of the result */
+    bool reversed; /* the inputs are those of another draw; without it their rows come in reverse
+                      order, and so do those of the result */
     bool pipelined_wrong; /* the latest pipelined round trip was wrong */
 } gf_run;
 
 static inline const gf_context *gf_run_context(const gf_run *run) {
     return &run->truth->context;
+}
+
+/* What the inputs and the results of the next round trip are. */
+static inline gf_truth *gf_run_turn(const gf_run *run) {
+    return run->reversed && run->truth->redrawn != NULL ? &run->truth->redrawn->truth : run->truth;
 }
 
 static inline const gf_problem *gf_run_problem(const gf_run *run) {
@@ -63,9 +69,9 @@ void gf_run_free_host(gf_run *run);
 gf_status gf_run_reset(gf_run *run, gf_error *error);
 /* Uploads what goes up before a stop. */
 gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error);
-/* Computes `steps` steps and waits for them. */
-gf_status gf_run_compute(gf_run *run, uint64_t steps, bool *swapped, gf_round_trip *times,
-                         gf_error *error);
+/* Computes `steps` steps from step `first` on and waits for them. */
+gf_status gf_run_compute(gf_run *run, uint64_t first, uint64_t steps, bool *swapped,
+                         gf_round_trip *times, gf_error *error);
 /* The whole round trip after a reset, with all its stops. */
 gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error);
 /* Takes the host array that the result came down to as the run's output. */

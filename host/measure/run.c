@@ -24,8 +24,9 @@ static const char *clock_name(const gf_run *run) {
 
 static size_t reversible_rows(const gf_run *run) {
     const gf_problem *problem = gf_run_problem(run);
-    return problem->workload->reversible_rows == NULL ? 0
-                                                      : problem->workload->reversible_rows(problem);
+    return problem->workload->reversible_rows == NULL || run->truth->redrawn != NULL
+               ? 0
+               : problem->workload->reversible_rows(problem);
 }
 
 /* After gf_run_reset: what goes up is still the host's. */
@@ -41,10 +42,12 @@ static void reverse_inputs(gf_run *run) {
     }
 }
 
-/* Whether inputs in reverse order are others. */
+/* Whether inputs of another draw, or in reverse order, are others. */
 static bool inputs_vary(const gf_run *run) {
     const gf_problem *problem = gf_run_problem(run);
     const size_t rows = reversible_rows(run);
+    if (run->truth->redrawn != NULL)
+        return true;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];
         const char *input = run->truth->inputs[i];
@@ -68,8 +71,16 @@ static void restore_output(gf_run *run) {
 }
 
 static gf_status verify_output(gf_run *run, bool *holds, gf_error *error) {
+    const gf_truth *truth = gf_run_turn(run);
+    const void *outputs[GF_MAX_BUFFERS] = {NULL};
     restore_output(run);
-    return gf_verification_check(run->truth, run->output, &run->result->verification, holds, error);
+    const gf_status status = gf_verification_check(gf_run_turn(run), run->output,
+                                                   &run->result->verification, holds, error);
+    for (uint32_t i = 0; i < run->buffers_made; i++)
+        outputs[i] = run->host[i].memory;
+    if (status == GF_OK && *holds)
+        *holds = gf_verification_check_outputs(truth, outputs, &run->result->verification);
+    return status;
 }
 
 /* One round trip, poisoned before and verified after. *holds: the result is right. */
@@ -235,6 +246,10 @@ static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
     while (status == GF_OK && *holds && !has_enough_samples(run, count))
         status = take_block(run, &count, &again, holds, error);
     run->reversed = false;
+    if (status == GF_OK && *holds && run->truth->redrawn != NULL) {
+        gf_round_trip trip = {0}; /* so that the output is that of the first draw */
+        status = verified_trip(run, &trip, holds, error);
+    }
     return status;
 }
 
@@ -269,6 +284,8 @@ static void note_memory(gf_run *run) {
     result->host_bytes = gf_problem_host_bytes(problem);
     if (run->truth->reference != NULL)
         result->host_bytes += problem->buffers[problem->result].bytes;
+    if (run->truth->redrawn != NULL)
+        result->host_bytes += gf_truth_held_bytes(&run->truth->redrawn->truth);
     result->host_peak_bytes = gf_process_peak_bytes();
 }
 
@@ -355,12 +372,15 @@ static void describe_mismatch(gf_run *run, bool elements_hold) {
                      "round trips give different results, and an earlier one was wrong outside its "
                      "samples");
     else if (!elements_hold)
-        gf_error_set(&result->error, GF_MISMATCH,
-                     "%llu of %llu %s elements differ from the reference, by up to %g%s",
-                     (unsigned long long)difference->mismatches,
-                     (unsigned long long)difference->compared,
-                     verification->sampled ? "sampled" : "result", difference->max_abs_error,
-                     run->pipelined_wrong ? ", in a pipelined round trip" : "");
+        gf_error_set(
+            &result->error, GF_MISMATCH,
+            "%llu of %llu %s%s elements differ from the reference, by up to %g%s",
+            (unsigned long long)difference->mismatches, (unsigned long long)difference->compared,
+            verification->buffer != NULL ? "buffer " : "",
+            verification->buffer != NULL ? verification->buffer
+            : verification->sampled      ? "sampled"
+                                         : "result",
+            difference->max_abs_error, run->pipelined_wrong ? ", in a pipelined round trip" : "");
     else if (verification->has_known_answer && !verification->known_answer_holds)
         gf_error_set(&result->error, GF_MISMATCH, "checksum %.17g is not the known answer %.17g",
                      result->checksum, verification->known_answer.checksum);

@@ -50,13 +50,8 @@ gf_status gf_truth_make_inputs(gf_truth *truth, gf_error *error) {
 
 /* ---- The reference ----------------------------------------------------- */
 
-gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error) {
-    const gf_cpu_kernel kernel =
-        gf_cpu_kernel_find(problem->workload->name, GF_ISA_SCALAR, problem->precision);
-    if (kernel == NULL)
-        gf_error_set(error, GF_FAILED, "workload %s has no scalar CPU kernel to verify with",
-                     problem->workload->name);
-    return kernel;
+gf_cpu_kernel gf_reference_kernel(const gf_problem *problem) {
+    return gf_cpu_kernel_find(problem->workload->stem, GF_ISA_SCALAR, problem->precision);
 }
 
 bool gf_can_sample(const gf_problem *problem) {
@@ -66,8 +61,10 @@ bool gf_can_sample(const gf_problem *problem) {
 uint64_t gf_truth_held_bytes(const gf_truth *truth) {
     const gf_problem *problem = truth->problem;
     uint64_t bytes = truth->reference != NULL ? problem->buffers[problem->result].bytes : 0;
-    for (uint32_t i = 0; i < problem->buffer_count; i++)
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
         bytes += truth->inputs[i] != NULL ? problem->buffers[i].bytes : 0;
+        bytes += truth->outputs[i] != NULL ? problem->buffers[i].bytes : 0;
+    }
     return bytes;
 }
 
@@ -137,12 +134,30 @@ static gf_status compute_reference(gf_truth *truth, gf_cpu_kernel kernel, void *
     return GF_OK;
 }
 
+/* Has a device compute the reference. */
+static gf_status reference_of_device(gf_truth *truth, gf_error *error) {
+    const gf_problem *problem = truth->problem;
+    void *result = NULL;
+    if (truth->no_reference.status != GF_OK)
+        return gf_error_set(error, truth->no_reference.status, "%s", truth->no_reference.text);
+    gf_status status = check_reference_memory(truth, error);
+    if (status == GF_OK)
+        status = truth->ask_device(truth, &result, error);
+    if (status != GF_OK && status != GF_INTERRUPTED)
+        gf_error_set(&truth->no_reference, status, "%s", error->text);
+    if (status != GF_OK)
+        return status;
+    truth->reference = result;
+    truth->reference_checksum = problem->workload->checksum(problem, result);
+    return GF_OK;
+}
+
 gf_status gf_truth_make_reference(gf_truth *truth, gf_error *error) {
     if (truth->reference != NULL)
         return GF_OK;
-    const gf_cpu_kernel kernel = gf_reference_kernel(truth->problem, error);
+    const gf_cpu_kernel kernel = gf_reference_kernel(truth->problem);
     if (kernel == NULL)
-        return GF_FAILED;
+        return reference_of_device(truth, error);
     void *buffers[GF_MAX_BUFFERS] = {NULL}, *made[GF_MAX_BUFFERS] = {NULL};
     gf_status status = check_reference_memory(truth, error);
     if (status == GF_OK)
@@ -154,9 +169,70 @@ gf_status gf_truth_make_reference(gf_truth *truth, gf_error *error) {
     return status;
 }
 
+/* ---- Another draw of the inputs ---------------------------------------- */
+
+static void drop_redrawn(gf_truth *truth) {
+    if (truth->redrawn != NULL)
+        gf_truth_clear(&truth->redrawn->truth);
+    free(truth->redrawn);
+    truth->redrawn = NULL;
+}
+
+static bool has_room_for_redrawing(const gf_truth *truth) {
+    const gf_problem *problem = truth->problem;
+    uint64_t needed = gf_problem_host_bytes(problem);
+    for (int i = 0; i < 2; i++) { /* the reference is made with arrays of its own */
+        if (__builtin_add_overflow(needed, gf_problem_bytes(problem), &needed))
+            return false;
+    }
+    return needed <= gf_machine_memory_room("", gf_truth_held_bytes(truth)).bytes;
+}
+
+gf_status gf_truth_redraw(gf_truth *truth, gf_error *error) {
+    const gf_problem *problem = truth->problem;
+    if (truth->redrawn != NULL || problem->workload->can_redraw == NULL ||
+        !problem->workload->can_redraw(problem) || !has_room_for_redrawing(truth))
+        return GF_OK;
+    gf_redrawn *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "other inputs", sizeof *made);
+    made->problem = *problem;
+    made->problem.draw = 1;
+    made->truth = (gf_truth){.problem = &made->problem,
+                             .context = truth->context,
+                             .ask_device = truth->ask_device,
+                             .judged = truth->judged};
+    truth->redrawn = made;
+    gf_status status = gf_truth_make_inputs(&made->truth, error);
+    if (status == GF_OK)
+        status = gf_truth_make_reference(&made->truth, error);
+    if (status == GF_OK || status == GF_INTERRUPTED)
+        return status;
+    drop_redrawn(truth); /* results of the first draw are proved without it */
+    gf_error_clear(error);
+    return GF_OK;
+}
+
 void gf_truth_drop_reference(gf_truth *truth) {
+    drop_redrawn(truth);
     free(truth->reference);
     truth->reference = NULL;
+    truth->reference_device = NULL;
+    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++) {
+        free(truth->outputs[i]);
+        truth->outputs[i] = NULL;
+    }
+}
+
+/* Another device may find a reference where this one did not. */
+void gf_truth_judge(gf_truth *truth, gf_device *device) {
+    if (truth->judged != device)
+        gf_error_clear(&truth->no_reference);
+    if (device != NULL && truth->reference_device == device)
+        gf_truth_drop_reference(truth);
+    truth->judged = device;
+    if (truth->redrawn != NULL)
+        gf_truth_judge(&truth->redrawn->truth, device);
 }
 
 void gf_truth_clear(gf_truth *truth) {
@@ -166,5 +242,7 @@ void gf_truth_clear(gf_truth *truth) {
     }
     truth->inputs_made = false;
     truth->has_result_hash = false;
+    gf_error_clear(&truth->no_reference);
+    gf_error_clear(&truth->no_twin);
     gf_truth_drop_reference(truth);
 }

@@ -15,10 +15,23 @@ typedef struct gf_truth {
      * buffers. Owned. */
     void *inputs[GF_MAX_BUFFERS];
     bool inputs_made;
+    /* Has a device compute the reference, into new memory that free() releases, where this process
+     * has no kernel for it; sets reference_label. */
+    gf_status (*ask_device)(struct gf_truth *truth, void **result, gf_error *error);
+    gf_error no_reference;  /* why that has failed, once it has: it is not tried again */
     gf_tolerance tolerance; /* known once the inputs are made */
     /* The whole reference result, or NULL while there is none. Owned. */
     void *reference;
     double reference_checksum; /* meaningful with a reference */
+    /* Of a reference that a device computed: the other buffers that come down; NULL: not known.
+     * Owned. */
+    void *outputs[GF_MAX_BUFFERS];
+    char reference_label[64]; /* what computed it: "native:twin-1t"; "": the scalar CPU kernel */
+    /* Where a device of a driver computed it for want of a CPU kernel: that device. It proves
+     * results of other devices only. */
+    gf_device *reference_device;
+    gf_error no_twin;  /* why the CPU kernel that is loaded failed: it is not tried again */
+    gf_device *judged; /* whose results come next; NULL: not known yet */
     /* Where only samples are compared and every bit counts: the hash that all results must have.
      * That of the first one, or of the whole reference once results differ. */
     bool has_result_hash;
@@ -26,11 +39,19 @@ typedef struct gf_truth {
     /* f32 with a whole reference: how far it is from the reference of the same problem in f64. */
     bool has_f64_difference;
     gf_difference f64_difference;
+    /* The same of another draw of the inputs, with which round trips take turns; NULL: none. Owned.
+     */
+    struct gf_redrawn *redrawn;
 } gf_truth;
 
-/* The kernel that results are compared with: the scalar CPU variant. NULL and an error if the
- * workload has none. */
-gf_cpu_kernel gf_reference_kernel(const gf_problem *problem, gf_error *error);
+typedef struct gf_redrawn {
+    gf_truth truth;
+    gf_problem problem; /* of it; all that it points to is of the first draw's */
+} gf_redrawn;
+
+/* The kernel of this process that results are compared with: the scalar CPU variant. NULL if there
+ * is none. */
+gf_cpu_kernel gf_reference_kernel(const gf_problem *problem);
 /* Whether the workload can check single samples of a result. */
 bool gf_can_sample(const gf_problem *problem);
 
@@ -39,6 +60,11 @@ gf_status gf_truth_make_inputs(gf_truth *truth, gf_error *error);
 /* Computes the whole reference, unless it is there already. The inputs must be made.
  * GF_UNSUPPORTED when the host's memory can't hold it. */
 gf_status gf_truth_make_reference(gf_truth *truth, gf_error *error);
+/* Results of this device come next: a reference that it computed itself is dropped. */
+void gf_truth_judge(gf_truth *truth, gf_device *device);
+/* Makes the inputs and the reference of another draw, if the workload has one and there is memory
+ * for it. The reference must be made. */
+gf_status gf_truth_redraw(gf_truth *truth, gf_error *error);
 /* Frees the reference; the next verification samples. */
 void gf_truth_drop_reference(gf_truth *truth);
 void gf_truth_clear(gf_truth *truth);

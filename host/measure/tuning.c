@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "os/store.h"
+#include "problem/problem.h"
 #include "problem/traffic.h"
 
 #define SCHEMA "gpufare.tuning/1"
@@ -148,11 +149,12 @@ void gf_tuning_name(const char *device_key, const gf_problem *problem, const cha
                     char *text, size_t size) {
     const gf_buffer_spec *result = &problem->buffers[problem->result];
     const double work = problem->cost.work / (double)gf_problem_stops(problem);
+    char key[GF_WORKLOAD_KEY];
+    gf_workload_key(problem->workload, key);
     snprintf(text, size, "%s; gpufare %s; %s:%s %s %s; rows 2^%u, cols 2^%u, steps 2^%u, work 2^%u",
-             device_key, gf_version(), problem->workload->name, variant,
-             gf_precision_name(problem->precision), gf_math_choices[problem->math],
-             order_of(result->rows), order_of(result->cols), order_of(problem->steps_per_transfer),
-             order_of((uint64_t)fmin(work, 0x1p63)));
+             device_key, gf_version(), key, variant, gf_precision_name(problem->precision),
+             gf_math_choices[problem->math], order_of(result->rows), order_of(result->cols),
+             order_of(problem->steps_per_transfer), order_of((uint64_t)fmin(work, 0x1p63)));
 }
 
 static bool take_values(const json_t *values, gf_tuning *tuning) {

@@ -16,7 +16,11 @@ typedef struct gf_verification {
     uint32_t sample_count; /* sampled: how many rows, blocks ... */
     gf_difference difference; /* of the latest round trip, or of the one that failed */
     double differing_share_allowed;
+    const char *buffer;         /* the buffer that the difference is of; NULL: the result */
     const char *tolerance_note; /* why differences are allowed, or NULL */
+    char reference[64];         /* what computed the reference, "native:twin-1t"; "": the scalar CPU
+                                   kernel */
+    bool independent;           /* of drivers: false if the device of another driver did */
     bool has_known_answer;
     gf_known_answer known_answer;
     bool known_answer_holds;
@@ -32,6 +36,11 @@ gf_status gf_verification_prepare(gf_truth *truth, gf_error *error);
  * whether it is right. *verification is that of the round trip before, or zeroed. */
 gf_status gf_verification_check(gf_truth *truth, const void *output, gf_verification *verification,
                                 bool *holds, gf_error *error);
+
+/* Compares the other buffers that come down, in the order of the problem, as far as the truth has
+ * them. false: one is wrong, and *verification says which and how. */
+bool gf_verification_check_outputs(const gf_truth *truth, const void *const *outputs,
+                                   gf_verification *verification);
 
 /* Whether a result that was accepted by its samples has other bits than the reference, which was
  * computed later. */

@@ -207,7 +207,7 @@ const char *gf_signal_name(int number) {
     } names[] = {{SIGSEGV, "SIGSEGV"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},
                  {SIGILL, "SIGILL"},   {SIGFPE, "SIGFPE"},   {SIGTRAP, "SIGTRAP"},
                  {SIGSYS, "SIGSYS"},   {SIGKILL, "SIGKILL"}, {SIGTERM, "SIGTERM"},
-                 {SIGPIPE, "SIGPIPE"}, {SIGXCPU, "SIGXCPU"}};
+                 {SIGPIPE, "SIGPIPE"}, {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}};
     for (size_t i = 0; i < GF_COUNT_OF(names); i++)
         if (names[i].number == number)
             return names[i].name;

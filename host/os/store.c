@@ -40,10 +40,15 @@ static bool find_folder(char *path, size_t size) {
            fits(snprintf(path, size, "%s/.cache/gpufare", home), size);
 }
 
-bool gf_store_path(const char *kind, uint64_t hash, char *path, size_t size) {
+static bool find_path(const char *kind, uint64_t hash, const char *ending, char *path,
+                      size_t size) {
     char folder[GF_STORE_PATH_SIZE - 128];
     return find_folder(folder, sizeof folder) &&
-           fits(snprintf(path, size, "%s/%s-%016" PRIx64 ".json", folder, kind, hash), size);
+           fits(snprintf(path, size, "%s/%s-%016" PRIx64 "%s", folder, kind, hash, ending), size);
+}
+
+bool gf_store_path(const char *kind, uint64_t hash, char *path, size_t size) {
+    return find_path(kind, hash, ".json", path, size);
 }
 
 /* O_NONBLOCK, because a pipe without a writer would wait. */
@@ -85,6 +90,10 @@ static bool make_folders(char *path) {
     const bool made = above && make_folder(path);
     *file = '/';
     return made;
+}
+
+bool gf_store_file(const char *kind, uint64_t hash, const char *ending, char *path, size_t size) {
+    return find_path(kind, hash, ending, path, size) && make_folders(path);
 }
 
 bool gf_store_write(const char *kind, uint64_t hash, const json_t *document) {

@@ -22,6 +22,8 @@ uint64_t gf_hash_text(uint64_t hash, const char *text);
  * the path is longer than `size`. */
 #define GF_STORE_PATH_SIZE 4096
 bool gf_store_path(const char *kind, uint64_t hash, char *path, size_t size);
+/* The same for other files, "KIND-HASHENDING": the folder is made as well. */
+bool gf_store_file(const char *kind, uint64_t hash, const char *ending, char *path, size_t size);
 /* The file's content, a new reference, or NULL. */
 json_t *gf_store_read(const char *kind, uint64_t hash);
 /* Whether the file exists. One that exists and can't be read is damaged or another user's. */

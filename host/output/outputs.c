@@ -79,9 +79,9 @@ static gf_status draw_difference(const gf_comparison *comparison, gf_image *imag
     const size_t element = gf_type_size(spec->type) * spec->components;
     for (size_t i = 0; i < spec->rows * spec->cols; i++) {
         gf_difference difference = {0, 0, 0};
-        gf_compare_elements(spec->type, (const char *)truth->reference + i * element,
-                            (const char *)comparison->run.output + i * element, spec->components,
-                            truth->tolerance.abs_error, &difference);
+        gf_compare_within(spec->type, (const char *)truth->reference + i * element,
+                          (const char *)comparison->run.output + i * element, spec->components,
+                          &truth->tolerance, &difference);
         image->pixels[i] = difference.mismatches > 0 ? 255 : 0;
     }
     return GF_OK;

@@ -69,7 +69,9 @@ static gf_status make_params(const gf_params *like, const char *text, gf_params 
 }
 
 bool gf_case_is_like(const gf_case *measured, const gf_params *params) {
-    return strcmp(measured->workload, gf_params_workload(params)->name) == 0 &&
+    char key[GF_WORKLOAD_KEY];
+    gf_workload_key(gf_params_workload(params), key);
+    return strcmp(measured->workload, key) == 0 &&
            measured->precision == gf_params_precision(params) &&
            measured->math == gf_params_math(params);
 }
@@ -144,7 +146,7 @@ gf_case gf_case_of_estimate(const gf_problem *problem, const gf_estimate *estima
                     .bytes_down = estimate->bytes_down,
                     .uploads = estimate->uploads,
                     .downloads = estimate->downloads};
-    snprintf(made.workload, sizeof made.workload, "%s", problem->workload->name);
+    gf_workload_key(problem->workload, made.workload);
     return made;
 }
 

@@ -20,19 +20,46 @@ static double element_error(gf_type type, const void *expected, const void *actu
     return difference > 0 ? difference : DBL_TRUE_MIN;
 }
 
-void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
-                         double abs_error, gf_difference *difference) {
+/* The distance of a real of this magnitude from the next larger one. */
+static double ulp_of(gf_type type, double magnitude) {
+    if (type == GF_TYPE_F32)
+        return (double)nextafterf((float)magnitude, HUGE_VALF) - magnitude;
+    return type == GF_TYPE_F64 ? nextafter(magnitude, HUGE_VAL) - magnitude : 0;
+}
+
+/* The deviation that one element may have. */
+static double limit_of(gf_type type, const void *expected, const void *actual, size_t index,
+                       const gf_tolerance *tolerance) {
+    double limit = tolerance->abs_error;
+    if (tolerance->relative_error <= 0 && tolerance->ulps <= 0)
+        return limit;
+    const double magnitude =
+        fmax(fabs(gf_element(type, expected, index)), fabs(gf_element(type, actual, index)));
+    if (!isfinite(magnitude))
+        return limit;
+    limit = fmax(limit, tolerance->relative_error * magnitude);
+    return tolerance->ulps > 0 ? fmax(limit, tolerance->ulps * ulp_of(type, magnitude)) : limit;
+}
+
+void gf_compare_within(gf_type type, const void *expected, const void *actual, size_t count,
+                       const gf_tolerance *tolerance, gf_difference *difference) {
     difference->compared += count;
     /* The common case runs at the speed of memory. NaNs of equal bits are equal results. */
     if (memcmp(expected, actual, count * gf_type_size(type)) == 0)
         return;
     for (size_t i = 0; i < count; i++) {
         const double deviation = element_error(type, expected, actual, i);
-        if (deviation > abs_error)
+        if (deviation > 0 && deviation > limit_of(type, expected, actual, i, tolerance))
             difference->mismatches++;
         if (deviation > difference->max_abs_error)
             difference->max_abs_error = deviation;
     }
+}
+
+void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
+                         double abs_error, gf_difference *difference) {
+    const gf_tolerance tolerance = {.abs_error = abs_error};
+    gf_compare_within(type, expected, actual, count, &tolerance, difference);
 }
 
 /* Four chains hide the latency of multiplications. Each word goes through a multiplication by an

@@ -21,6 +21,14 @@ static inline double gf_element(gf_type type, const void *array, size_t index) {
         return (double)((const float *)array)[index];
     case GF_TYPE_F64:
         return ((const double *)array)[index];
+    case GF_TYPE_I8:
+        return ((const int8_t *)array)[index];
+    case GF_TYPE_I16:
+        return ((const int16_t *)array)[index];
+    case GF_TYPE_I32:
+        return ((const int32_t *)array)[index];
+    case GF_TYPE_I64:
+        return (double)((const int64_t *)array)[index];
     case GF_TYPE_COUNT:
         break;
     }
@@ -45,6 +53,10 @@ uint64_t gf_hash_array(const void *array, size_t bytes);
 /* Compares `count` elements and adds to *difference. A NaN differs from every number. */
 void gf_compare_elements(gf_type type, const void *expected, const void *actual, size_t count,
                          double abs_error, gf_difference *difference);
+
+/* The same with all limits that the tolerance has for elements. */
+void gf_compare_within(gf_type type, const void *expected, const void *actual, size_t count,
+                       const gf_tolerance *tolerance, gf_difference *difference);
 
 /* Compares `count` elements of two types by value and adds to *difference. */
 void gf_compare_numbers(gf_type a_type, const void *a, gf_type b_type, const void *b, size_t count,

@@ -1,15 +1,17 @@
 /* How an NDRange kernel runs a problem.
  *
- * The arguments of an NDRange kernel are, in this order: every buffer of the problem (the ping-pong
- * pair in the order of its present roles: source first), every scalar, and, if the problem has
- * steps, a `uint steps`. Sources are compiled with the options of the plan and with:
- *   -D GF_REAL_BITS=32|64        a source must compile without f64 when this is 32
- *   -D GF_RELAXED=0|1            0: the source turns contraction off
- *   -D GF_FMA=0|1|2              2: fma() gives the right bits; 1: not for all numbers; 0: no fma()
- *   -cl-kernel-arg-info          argument names are compared with those of the scalars
+ * Unless its variant passes them itself, the arguments of an NDRange kernel are, in this order:
+ * every buffer of the problem (the ping-pong pair in the order of its present roles: source first),
+ * every scalar, and, if the problem has steps, a `uint steps`. Sources are compiled with the
+ * options of the plan and with: -D GF_REAL_BITS=32|64        a source must compile without f64 when
+ * this is 32 -D GF_RELAXED=0|1            0: the source turns contraction off -D GF_FMA=0|1|2 2:
+ * fma() gives the right bits; 1: not for all numbers; 0: no fma() -cl-kernel-arg-info argument
+ * names are compared with those of the scalars A text that the plan brings is compiled with its own
+ * options and the last of these alone.
  */
 #pragma once
 
+#include "cpu/kernel_abi.h"
 #include "gpufare.h"
 #include "problem/precision.h"
 #include "problem/tunable.h"
@@ -22,19 +24,51 @@ typedef struct gf_lane_group {
     uint32_t rows, cols;
 } gf_lane_group;
 
-/* How one variant runs a problem on one device. */
+/* OpenCL C that is in no table. */
+typedef struct gf_kernel_text {
+    const char *file;    /* for messages: "saxpy.cl" */
+    const char *text;    /* with all that it includes; ended by a zero */
+    const char *options; /* of its compilation; may be "" */
+} gf_kernel_text;
+
+typedef enum gf_passing { GF_PASS_BUFFER, GF_PASS_VALUE, GF_PASS_LOCAL_MEMORY } gf_passing;
+
+/* An argument of an NDRange kernel. */
+typedef struct gf_ndrange_argument {
+    gf_passing passing;
+    const char *name;
+    uint32_t buffer; /* its index; of a ping-pong pair in the first step, before roles change */
+    gf_type type;    /* of the value, or of the buffer's elements */
+    size_t bytes;    /* of the value, or of local memory */
+    uint64_t value;  /* the bytes begin here */
+} gf_ndrange_argument;
+
+#define GF_MAX_STAGES    8
+#define GF_MAX_ARGUMENTS 32
+
+/* How one variant runs a problem on one device. Where each step is several launches, each of them
+ * is a stage with a plan of its own. */
 typedef struct gf_ndrange_plan {
-    char kernel[48];     /* the function's name */
+    char kernel[64];     /* the function's name */
     char options[256];   /* further build options */
-    uint32_t dimensions; /* 1 or 2 */
-    size_t global[2];    /* work-items; a multiple of local when local is given */
-    size_t local[2];     /* work-group size; {0, 0}: the driver chooses */
+    uint32_t dimensions; /* 1 to 3 */
+    size_t global[3];    /* work-items; a multiple of local when local is given */
+    size_t local[3];     /* work-group size; all 0: the driver chooses */
     gf_lane_group lanes; /* items that one work-item computes in step with vectors; {0, 0}: one */
     uint32_t steps_per_launch; /* most steps in one launch, at least 1 */
     uint32_t rows_per_item;    /* Without steps: work-item i of the last dimension touches, of every
                                   buffer but scratch, only the rows_per_item rows from
                                   i * rows_per_item on, so that the NDRange may be cut into bands of
                                   rows. 0: it may not be cut */
+    uint32_t stage;            /* set before the plan is made: which stage of a step it is of */
+    uint32_t stages;           /* of a step; 0 counts as 1 */
+    const gf_kernel_text *text; /* NULL: the workload's file in the table. Lives as long as the
+                                   workload */
+    uint32_t tuning[GF_MAX_TUNABLES]; /* as `pass` needs it */
+    /* Filled by `pass`. */
+    gf_ndrange_argument arguments[GF_MAX_ARGUMENTS];
+    uint32_t argument_count;
+    bool varies; /* from step to step: `pass` is called before each launch */
 } gf_ndrange_plan;
 
 /* What a kernel needs of a device. */
@@ -66,6 +100,10 @@ typedef struct gf_ndrange_variant {
     /* `tuning`: one value for each tunable, within its range; NULL without tunables. */
     void (*plan)(const gf_problem *problem, const gf_device_info *device, const uint32_t *tuning,
                  gf_ndrange_plan *plan);
+    /* Optional: sets the arguments of the plan's kernel, and `global`, for time step `step` and the
+     * final `local`. */
+    gf_status (*pass)(const gf_problem *problem, uint64_t step, gf_ndrange_plan *plan,
+                      gf_error *error);
     /* Optional: what the kernel with this plan needs; *needs is empty. Without it: sums and
      * products of the problem's precision, if its arithmetic is strict. */
     void (*needs)(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs);

@@ -293,7 +293,7 @@ static uint32_t choice_or(const gf_params *params, const char *name, uint32_t ot
 }
 
 gf_precision gf_params_precision(const gf_params *params) {
-    return (gf_precision)choice_or(params, "precision", GF_PRECISION_INTEGER);
+    return (gf_precision)choice_or(params, "precision", params->workload->precision);
 }
 
 gf_math gf_params_math(const gf_params *params) {

@@ -20,6 +20,7 @@ uint32_t gf_params_choice(const gf_params *params, const char *name); /* index i
 void gf_params_size(const gf_params *params, const char *name, size_t *width, size_t *height);
 const char *gf_params_string(const gf_params *params, const char *name);
 
-/* What the parameters ask for; integer and strict if the workload has no such parameter. */
+/* What the parameters ask for; the workload's precision, and strict, if it has no such parameter.
+ */
 gf_precision gf_params_precision(const gf_params *params);
 gf_math gf_params_math(const gf_params *params);

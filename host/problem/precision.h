@@ -3,8 +3,8 @@
 
 #include "gpufare.h"
 
-/* A workload without a precision parameter computes with whole numbers: its problems need no f64 of
- * a device, its NDRange sources are compiled as for f32 and its CPU kernels as for f64, so that a
+/* Integer: the problems of such a workload compute with whole numbers. They need no f64 of a
+ * device, its NDRange sources are compiled as for f32 and its CPU kernels as for f64, so that a
  * vector has 64-bit lanes. */
 typedef enum gf_precision { GF_PRECISION_F32, GF_PRECISION_F64, GF_PRECISION_INTEGER } gf_precision;
 typedef enum gf_math { GF_MATH_STRICT, GF_MATH_RELAXED } gf_math;

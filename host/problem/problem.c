@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@ static const struct {
 } types[GF_TYPE_COUNT] = {
     [GF_TYPE_U8] = {"u8", 1},   [GF_TYPE_U16] = {"u16", 2}, [GF_TYPE_U32] = {"u32", 4},
     [GF_TYPE_U64] = {"u64", 8}, [GF_TYPE_F32] = {"f32", 4}, [GF_TYPE_F64] = {"f64", 8},
+    [GF_TYPE_I8] = {"i8", 1},   [GF_TYPE_I16] = {"i16", 2}, [GF_TYPE_I32] = {"i32", 4},
+    [GF_TYPE_I64] = {"i64", 8},
 };
 
 size_t gf_type_size(gf_type type) {
@@ -102,6 +105,13 @@ gf_type gf_problem_real_type(const gf_problem *problem) {
 
 double gf_problem_roundoff(const gf_problem *problem) {
     return problem->precision == GF_PRECISION_F64 ? 0x1p-53 : 0x1p-24;
+}
+
+void gf_workload_key(const gf_workload *workload, char key[GF_WORKLOAD_KEY]) {
+    if (workload->path == NULL)
+        snprintf(key, GF_WORKLOAD_KEY, "%s", workload->name);
+    else
+        snprintf(key, GF_WORKLOAD_KEY, "%.14s@%016" PRIx64, workload->name, workload->content);
 }
 
 uint64_t gf_problem_bytes(const gf_problem *problem) {

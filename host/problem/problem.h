@@ -17,6 +17,11 @@ void gf_problem_add_real(gf_problem *problem, const char *name, double value);
 gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error);
 void gf_problem_destroy(gf_problem *problem);
 
+/* What saved data calls a workload: its name and, if it was read from a file, a hash of what was
+ * read, so that an edit makes the data stale. */
+#define GF_WORKLOAD_KEY 32
+void gf_workload_key(const gf_workload *workload, char key[GF_WORKLOAD_KEY]);
+
 /* Bytes of all buffers, and of the largest. */
 uint64_t gf_problem_bytes(const gf_problem *problem);
 uint64_t gf_problem_largest_buffer(const gf_problem *problem);

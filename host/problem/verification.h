@@ -5,15 +5,18 @@
 
 #include "cpu/kernel_abi.h"
 
-/* The differences that a right result may have. All 0: equal to the bit. Every limit must hold: a
- * few elements that moved pass, a part that was not computed does not. */
+/* The differences that a right result may have. All 0: equal to the bit. Every limit on shares must
+ * hold: a few elements that moved pass, a part that was not computed does not. */
 typedef struct gf_tolerance {
     double abs_error;       /* per element */
-    double differing_share; /* share of the elements that may exceed abs_error, plus two elements */
+    double differing_share; /* share of the elements that may exceed their limit, plus two */
     double row_share;       /* the same in any one row (or sample) */
     double checksum_share;  /* relative error of the checksum, checked from 4096 elements on when
                                the whole reference is known; 0: not checked */
     const char *why;        /* shown in reports, such as "relaxed math: counts may move" */
+    /* Per element besides abs_error; the largest of the three is its limit. */
+    double relative_error; /* share of the larger magnitude of the two */
+    double ulps;           /* units in the last place of that, for reals */
 } gf_tolerance;
 
 /* The outcome of comparing elements; gf_compare_elements fills it. */

@@ -72,7 +72,8 @@ struct gf_problem {
     uint64_t steps_per_transfer; /* 1 to steps: steps between two downloads of the result */
     bool upload_again;           /* true: the inout buffers are uploaded after each download */
     gf_cost cost;
-    void *extra; /* the workload's own; freed by its tear_down */
+    uint32_t draw; /* which first contents `fill` makes: 0, or 1 for others that are as good */
+    void *extra;   /* the workload's own; freed by its tear_down */
 };
 
 /* Two words of one choice parameter that give the same items the same work, in an order in which
@@ -84,15 +85,27 @@ typedef struct gf_reorder {
 
 /* ---- The descriptor ---------------------------------------------------- */
 
+/* The variant of a CPU kernel that is loaded at run time. */
+#define GF_LOADED_VARIANT "twin"
+
 struct gf_workload {
-    const char *name;  /* the stem of its files */
+    const char *name;  /* as users and reports have it */
     const char *alias; /* NULL, or a former name that still finds it */
+    const char *stem;  /* of its files in cpu/ and kernels_cl/, which the generated tables have;
+                          NULL: they have none: its plans bring their texts, and load_cpu_kernel gets
+                          the CPU kernel */
+    /* NULL, or the absolute path of the file that it was read from, by which gf_workload_find finds
+     * it in every process; and a hash of all that it was read from, so that saved data of an
+     * earlier content is not used. */
+    const char *path;
+    uint64_t content;
     const char *summary;
     const char *work_unit;       /* the unit of `work`, in the plural: "iterations", "cells" */
     const char *rate_unit;       /* 10^9 work units a second: "Giter/s", "GCell/s" */
     const char *operations_note; /* what the kernel needs from a device, for the last criterion */
     const gf_param *params;
     uint32_t param_count;
+    gf_precision precision; /* of its problems, if it has no parameter that says so */
     /* Of problem->extra, which has no pointers: the process of a device's driver gets a copy of it.
      * 0: the workload has none. */
     size_t extra_bytes;
@@ -105,6 +118,9 @@ struct gf_workload {
     void (*tear_down)(gf_problem *problem);
     /* Fills buffer `index` (in or inout) with its first content. Optional without such buffers. */
     gf_status (*fill)(const gf_problem *problem, uint32_t index, void *host, gf_error *error);
+    /* Optional: whether another draw gives other contents. Then round trips take turns with both.
+     */
+    bool (*can_redraw)(const gf_problem *problem);
     /* Optional: notes in problem->extra what pictures and NDRange plans need to know of the inputs.
      * Called once they are filled, with them as for `tolerance`. Plans are also made before that.
      */
@@ -148,6 +164,10 @@ struct gf_workload {
      * Then no kernel proves by them that its device reaches more than its arithmetic ceiling. */
     bool operations_estimated;
 
+    /* True if the cost is what somebody says of a kernel: predictions use it, and nothing is
+     * concluded from it about a device. */
+    bool cost_is_claimed;
+
     /* True if the CPU's vector kernel gathers the items that still have work, or computes one item
      * with all lanes, so that no lane waits for a neighbour. */
     bool cpu_lanes_independent;
@@ -170,6 +190,12 @@ struct gf_workload {
 
     const gf_ndrange_variant *ndrange_variants;
     uint32_t ndrange_variant_count;
+
+    /* Of a workload without a stem; NULL: it has no CPU kernel. Gets the kernel, which may take a
+     * compilation, and loads it into this process. It serves every ISA and is the baseline. *note,
+     * which lives as long as the workload, says how it was made. */
+    gf_status (*load_cpu_kernel)(const gf_workload *workload, gf_cpu_kernel *kernel,
+                                 const char **note, gf_error *error);
 
     /* Optional: tunables of the CPU kernel, which reach its vector ISAs as gf_kernel_args.tuning;
      * the scalar kernel is the plain reference and has none. `cpu_defaults` reduces values that

@@ -28,7 +28,14 @@ static void write_verification(const gf_comparison *comparison, const gf_writer 
         return;
     }
     const gf_verification *verification = &verified->verification;
-    char how[160] = "every element of every run, against the scalar reference", known[96] = "";
+    char how[240] = "every element of every run, against the scalar reference", known[96] = "";
+    if (verification->reference[0] != '\0')
+        snprintf(
+            how, sizeof how, "every element of every run, against the result of %s%s",
+            verification->reference,
+            verification->independent
+                ? ""
+                : " or of another device; nothing independent proves them, as a CPU twin would");
     if (verification->sampled)
         snprintf(how, sizeof how,
                  "sampled: %u parts, %llu elements, each recomputed by the scalar reference%s",

@@ -62,8 +62,13 @@ static json_t *verification_json(const gf_result *result, bool *bad) {
         return json_null();
     const gf_verification *verification = &result->verification;
     json_t *object = json_object();
+    const char *const reference = verification->reference;
     gf_json_put_text(object, "reference",
-                     verification->sampled ? "scalar, sampled" : "scalar, full", bad);
+                     reference[0] != '\0'    ? reference
+                     : verification->sampled ? "scalar, sampled"
+                                             : "scalar, full",
+                     bad);
+    gf_json_put_bool(object, "independent", verification->independent, bad);
     gf_json_put_count(object, "mismatches", verification->difference.mismatches, bad);
     gf_json_put_real(object, "max_abs_error", verification->difference.max_abs_error, bad);
     gf_json_put_count(object, "compared", verification->difference.compared, bad);

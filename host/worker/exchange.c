@@ -10,6 +10,7 @@
 
 #define MOST_LOG   ((size_t)32 << 10)
 #define MOST_PARAM 4096
+#define MOST_PATH  4096
 #define MOST_BYTES ((uint64_t)1 << 48)
 
 /* ---- Errors ------------------------------------------------------------ */
@@ -169,7 +170,8 @@ void gf_exchange_get_tuning(gf_wire *wire, gf_tuning *known) {
 
 static void put_params(gf_wire *wire, const gf_problem *problem) {
     const gf_workload *workload = problem->workload;
-    gf_wire_put_text(wire, workload->name);
+    gf_wire_put_text(wire, workload->path != NULL ? workload->path : workload->name);
+    gf_wire_put_u64(wire, workload->content);
     gf_wire_put_u32(wire, workload->param_count);
     for (uint32_t i = 0; i < workload->param_count; i++)
         gf_wire_put_text(wire, gf_params_text(problem->params, workload->params[i].name));
@@ -214,12 +216,24 @@ void gf_exchange_put_problem(gf_wire *wire, const gf_problem *problem) {
 
 /* ---- Problems: reading ------------------------------------------------- */
 
-static gf_status get_params(gf_wire *wire, gf_problem *problem, gf_error *error) {
-    char name[64];
+/* The workload with this name or path, which this process may read later than the other one did. */
+static gf_status get_workload(gf_wire *wire, const gf_workload **workload, gf_error *error) {
+    char name[MOST_PATH];
     gf_wire_get_text(wire, name, sizeof name);
-    problem->workload = gf_workload_find(name, error);
-    if (problem->workload == NULL)
+    const uint64_t content = gf_wire_get_u64(wire);
+    *workload = gf_workload_find(name, error);
+    if (*workload == NULL)
         return error->status;
+    if ((*workload)->content == content)
+        return GF_OK;
+    return gf_error_set(error, GF_FAILED, "%s or its kernels were edited meanwhile; start again",
+                        name);
+}
+
+static gf_status get_params(gf_wire *wire, gf_problem *problem, gf_error *error) {
+    const gf_status found = get_workload(wire, &problem->workload, error);
+    if (found != GF_OK)
+        return found;
     gf_status status = gf_params_create(problem->workload, &problem->params, error);
     if (gf_wire_get_u32(wire) != problem->workload->param_count)
         wire->bad = true;
@@ -232,8 +246,8 @@ static gf_status get_params(gf_wire *wire, gf_problem *problem, gf_error *error)
     return status;
 }
 
-static void get_buffer(gf_wire *wire, char name[32], gf_buffer_spec *spec) {
-    gf_wire_get_text(wire, name, 32);
+static void get_buffer(gf_wire *wire, char name[GF_MOST_NAME], gf_buffer_spec *spec) {
+    gf_wire_get_text(wire, name, GF_MOST_NAME);
     spec->name = name;
     spec->access = (gf_access)gf_wire_get_below(wire, GF_ACCESS_SCRATCH + 1);
     spec->type = (gf_type)gf_wire_get_below(wire, GF_TYPE_COUNT);
@@ -245,8 +259,8 @@ static void get_buffer(gf_wire *wire, char name[32], gf_buffer_spec *spec) {
         wire->bad = true;
 }
 
-static void get_scalar(gf_wire *wire, char name[32], gf_scalar *scalar) {
-    gf_wire_get_text(wire, name, 32);
+static void get_scalar(gf_wire *wire, char name[GF_MOST_NAME], gf_scalar *scalar) {
+    gf_wire_get_text(wire, name, GF_MOST_NAME);
     scalar->name = name;
     scalar->type = (gf_type)gf_wire_get_below(wire, GF_TYPE_COUNT);
     gf_wire_get(wire, &scalar->value, sizeof scalar->value);

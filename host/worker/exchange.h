@@ -29,11 +29,14 @@ void gf_exchange_put_tuning(gf_wire *wire, const gf_tuning *tuning);
 /* `known` has the tunables of the variant, whose values are replaced. Bad: it has others. */
 void gf_exchange_get_tuning(gf_wire *wire, gf_tuning *known);
 
+/* Bytes of the name of a buffer or a scalar. */
+#define GF_MOST_NAME 128
+
 /* A problem as another process sees it: what backends and NDRange plans read. `set_up` is not
  * called again, because it may read files. */
 typedef struct gf_problem_copy {
     gf_problem problem;
-    char names[GF_MAX_BUFFERS + GF_MAX_SCALARS][32];
+    char names[GF_MAX_BUFFERS + GF_MAX_SCALARS][GF_MOST_NAME];
 } gf_problem_copy;
 
 void gf_exchange_put_problem(gf_wire *wire, const gf_problem *problem);

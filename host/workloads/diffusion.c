@@ -316,6 +316,7 @@ static size_t reversible_rows(const gf_problem *problem) {
 
 const gf_workload gf_workload_diffusion = {
     .name = "diffusion",
+    .stem = "diffusion",
     .extra_bytes = sizeof(first_state_range),
     .summary = "explicit 5-point stencil: memory-bound, regular, many steps between transfers",
     .work_unit = "cells",

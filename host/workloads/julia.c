@@ -244,6 +244,7 @@ static const char *const calibration[] = {"size=8x8",
 
 const gf_workload gf_workload_julia = {
     .name = "julia",
+    .stem = "julia",
     .summary = "Julia set by escape time: compute-bound, divergent, one small result",
     .work_unit = "iterations",
     .rate_unit = "Giter/s",

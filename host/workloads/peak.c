@@ -451,6 +451,7 @@ static const char *const calibration[] = {"size=16x16 rounds=0",
 
 const gf_workload gf_workload_peak = {
     .name = "peak",
+    .stem = "peak",
     .alias = "probe",
     .summary = "copies, reads and arithmetic: the rates that a device sustains",
     .work_unit = "updates",

@@ -237,8 +237,8 @@ static uint32_t vector_suits(const gf_problem *problem, const gf_device_info *de
 /* The filter of kernels_cl/prime.cl, of whole numbers and of their reciprocals. */
 static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     (void)plan;
-    needs->f64 = GF_NEED(SEPARATE) | GF_NEED(ADD) | GF_NEED(MULTIPLY) | GF_NEED(FMA) |
-                 GF_NEED(DIVIDE);
+    needs->f64 =
+        GF_NEED(SEPARATE) | GF_NEED(ADD) | GF_NEED(MULTIPLY) | GF_NEED(FMA) | GF_NEED(DIVIDE);
     needs->rounds = gf_ndrange_rounds(2 * all_candidates(problem));
 }
 
@@ -292,12 +292,14 @@ static const char *const calibration[] = {"number=1000000000000000000",
 
 const gf_workload gf_workload_prime = {
     .name = "prime",
+    .stem = "prime",
     .summary = "primality by trial division: integer divisions, early exit, a small result",
     .work_unit = "divisions",
     .rate_unit = "Gdiv/s",
     .operations_note = "64-bit remainders, atomics on 32 bits; f64 in one variant",
     .params = params,
     .param_count = GF_COUNT_OF(params),
+    .precision = GF_PRECISION_INTEGER,
     .set_up = set_up,
     .fill = fill,
     .checksum = checksum,

@@ -253,6 +253,7 @@ static const char *const calibration[] = {"count=1000",     "count=16000",    "c
 
 const gf_workload gf_workload_sum = {
     .name = "sum",
+    .stem = "sum",
     .summary = "sum of many values: one pass, one addition a value, bound by the transfer",
     .work_unit = "values",
     .rate_unit = "Gvalue/s",

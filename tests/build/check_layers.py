@@ -10,16 +10,20 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    base stats os problem image device worker backends measure output calibrate predict analyse advise
+    base stats os problem image manifest user device worker backends measure output calibrate predict analyse advise
     breakeven report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
     "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "doctor", "."],
+    "backends/opencl/runtime": ["stage", "."],
     "os": ["files", "."],
+    "user": ["source", "."],
     "worker": [".", "server", "proxy"],
     "report": [".", "predicted"],
+    "manifest": ["expression", ".", "parse"],
+    "manifest/parse": ["text", "."],
 }
 # Folders whose inner folders are of the same layer, with the reason. Circles between their files are refused as everywhere.
 ONE_LAYER = {"measure": "a run searches for its tunables, and the search computes parts of runs"}
@@ -28,7 +32,8 @@ WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 # Which other top-level folders a top-level folder includes. tests/ may include everything.
 TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}}
 # The headers of host/ that the tool includes besides the public one.
-TOOL_INCLUDES = {"gpufare.h", "os/atomic_file.h", "os/files/temporary_file.h", "image/image.h"}
+TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "os/files/temporary_file.h",
+                 "image/image.h"}
 # The only folder that includes OpenCL's headers.
 OPENCL_FOLDER = "host/backends/opencl/"
 # Folders of host/ in which a string may name an option, with the reason.
@@ -43,6 +48,7 @@ MOST_LINES_OF_A_FUNCTION = 60
 NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
+    "host/backends/native/native_main.c": "the main file of a helper program",
     "host/backends/opencl/worker_main.c": "the main file of a helper program",
     "host/device/device_list.c": "implements a function of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",

@@ -18,7 +18,7 @@ expect_nothing_else() {
 }
 
 # ---- Help and version
-for verb in "" devices run compare advise breakeven calibrate doctor png "run julia" "compare diffusion"; do
+for verb in "" devices run compare advise breakeven calibrate doctor png new "run julia" "compare diffusion"; do
     # shellcheck disable=SC2086
     expect_ok $verb --help
     grep -q "^Usage: gpufare" "$scratch/stdout" || fail "$verb --help prints no usage"

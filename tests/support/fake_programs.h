@@ -80,7 +80,7 @@ static inline gf_status fake_prepare(gf_device *device, const gf_problem *proble
     made->device = fake;
     made->problem = problem;
     made->kernel_ns = fake->problem_ns != NULL ? fake->problem_ns(fake, problem) : kernel_ns;
-    made->kernel = gf_cpu_kernel_find(problem->workload->name, gf_isa_best(gf_isa_detect()),
+    made->kernel = gf_cpu_kernel_find(problem->workload->stem, gf_isa_best(gf_isa_detect()),
                                       problem->precision);
     fake->programs_alive++;
     *program = made;
@@ -292,7 +292,8 @@ static inline void fake_pipeline_compute(gf_pipeline *pipeline, fake_effect effe
         if (buffer->access == GF_ACCESS_IN || buffer->access == GF_ACCESS_INOUT)
             memcpy(buffer->handle, buffer->host, buffer->bytes);
     }
-    const gf_launch launch = {pipeline->buffers, false, problem->steps, cancel};
+    const gf_launch launch = {
+        .buffers = pipeline->buffers, .step_count = problem->steps, .cancel = cancel};
     fake_compute(pipeline->program, &launch, effect);
     const uint32_t content = pipeline->program->swapped ? problem->partner : problem->result;
     const gf_buffer *result = &pipeline->buffers[content];

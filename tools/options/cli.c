@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "options/help.h"
 #include "options/message.h"
-#include "options/nearest.h"
 #include "options/option_value.h"
 #include "standard_output.h"
 
@@ -31,13 +31,19 @@ struct parser {
 
 /* ---- The table that getopt reads --------------------------------------- */
 
-static size_t count_options(const cli_command *command) {
+/* `named`: a workload whose parameters are added to those of the built-in ones, or NULL. */
+static size_t count_options(const cli_command *command, const gf_workload *named) {
     size_t count = 2;
     for (const cli_group *const *group = command->groups; *group != NULL; group++)
         count += (*group)->count;
     for (size_t i = 0; command->operands == CLI_WORKLOAD && i < gf_workload_count(); i++) {
         size_t params = 0;
         gf_workload_params(gf_workload_at(i), &params);
+        count += params;
+    }
+    if (named != NULL) {
+        size_t params = 0;
+        gf_workload_params(named, &params);
         count += params;
     }
     return count;
@@ -79,7 +85,14 @@ static void add_entry(struct parser *parser, struct entry entry) {
     parser->entries[parser->entry_count++] = entry;
 }
 
-static void add_all(struct parser *parser) {
+static void add_params(struct parser *parser, const gf_workload *workload) {
+    size_t count = 0;
+    const gf_param *params = gf_workload_params(workload, &count);
+    for (size_t i = 0; i < count; i++)
+        add_entry(parser, (struct entry){params[i].name, params[i].letter, NULL, &params[i]});
+}
+
+static void add_all(struct parser *parser, const gf_workload *named) {
     const cli_command *command = parser->command;
     strcpy(parser->shorts, "-:"); /* report operands in order, and missing arguments as ':' */
     add_entry(parser, (struct entry){"help", 'h', NULL, NULL});
@@ -90,12 +103,10 @@ static void add_all(struct parser *parser) {
             add_entry(parser, (struct entry){own->name, own->letter, own, NULL});
         }
     }
-    for (size_t w = 0; command->operands == CLI_WORKLOAD && w < gf_workload_count(); w++) {
-        size_t count = 0;
-        const gf_param *params = gf_workload_params(gf_workload_at(w), &count);
-        for (size_t i = 0; i < count; i++)
-            add_entry(parser, (struct entry){params[i].name, params[i].letter, NULL, &params[i]});
-    }
+    for (size_t w = 0; command->operands == CLI_WORKLOAD && w < gf_workload_count(); w++)
+        add_params(parser, gf_workload_at(w));
+    if (named != NULL)
+        add_params(parser, named);
 }
 
 static void parser_close(struct parser *parser) {
@@ -104,8 +115,9 @@ static void parser_close(struct parser *parser) {
     free(parser->shorts);
 }
 
-static gf_status parser_open(const cli_command *command, struct parser *parser, gf_error *error) {
-    const size_t count = count_options(command);
+static gf_status parser_open(const cli_command *command, const gf_workload *named,
+                             struct parser *parser, gf_error *error) {
+    const size_t count = count_options(command, named);
     *parser = (struct parser){.command = command,
                               .entries = calloc(count, sizeof *parser->entries),
                               .longs = calloc(count + 1, sizeof *parser->longs),
@@ -114,7 +126,7 @@ static gf_status parser_open(const cli_command *command, struct parser *parser, 
         parser_close(parser);
         return message_set(error, GF_FAILED, "no memory for the option table");
     }
-    add_all(parser);
+    add_all(parser, named);
     return GF_OK;
 }
 
@@ -131,7 +143,7 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
             second = first == NULL ? NULL : option->name;
             first = first == NULL ? option->name : first;
         }
-        nearest_word(name, option->name, &best, &distance);
+        gf_text_find_nearest(name, option->name, &best, &distance);
     }
     if (second != NULL)
         return message_set(error, GF_USAGE, "--%s: ambiguous; it could be --%s or --%s", name,
@@ -204,6 +216,21 @@ static gf_status parse_all(struct parser *parser, int argc, char **argv, struct 
     return status;
 }
 
+/* The workload that is named before the first option which is not known without it; NULL: none, as
+ * the parsing that follows will say. */
+static const gf_workload *find_named(const struct parser *parser, int argc, char **argv,
+                                     gf_error *error) {
+    const gf_workload *found = NULL;
+    opterr = 0;
+    optind = 0;
+    int code = 0;
+    while (code != -1 && code != 1 && code != '?' && code != ':')
+        code = getopt_long(argc, argv, parser->shorts, parser->longs, NULL);
+    if (parser->command->operands == CLI_WORKLOAD && code == 1)
+        found = gf_workload_find(optarg, error);
+    return found;
+}
+
 static gf_status answer(const struct parser *parser, const cli_request *request, gf_error *error) {
     if (parser->version) {
         printf("gpufare %s\n", gf_version());
@@ -227,10 +254,24 @@ gf_status cli_parse(const cli_command *command, int argc, char **argv, struct se
     if (request->operands == NULL || request->assignments == NULL)
         return message_set(error, GF_FAILED, "no memory for the command line");
     struct parser parser;
-    gf_status status = parser_open(command, &parser, error);
+    gf_status status = parser_open(command, NULL, &parser, error);
+    if (status != GF_OK)
+        return status;
+    gf_error unnamed = GF_ERROR_INIT;
+    const gf_workload *named = find_named(&parser, argc, argv, &unnamed);
+    parser_close(&parser);
+    status = parser_open(command, named, &parser, error);
     if (status != GF_OK)
         return status;
     status = parse_all(&parser, argc, argv, settings, request, error);
+    if (status == GF_USAGE && unnamed.status != GF_OK) {
+        /* Which options there are depends on the workload, so that this comes first. */
+        gf_error_clear(error);
+        *error = unnamed;
+        status = unnamed.status;
+    } else {
+        gf_error_clear(&unnamed);
+    }
     request->answered = status == GF_OK && (parser.help || parser.version);
     if (request->answered)
         status = answer(&parser, request, error);

@@ -28,6 +28,7 @@ struct settings {
     const char *lane_group; /* of the divergence map; NULL: not given */
     uint64_t frames_every;  /* 0: no frames */
     const char *svg, *png;  /* plots */
+    const char *directory;  /* `new`; NULL: the name */
     bool quiet, verbose;
     uint64_t color; /* index of auto, always, never */
 };

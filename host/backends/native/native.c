@@ -45,10 +45,10 @@ static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
 }
 
 static bool knows_variant(const gf_workload *workload, const char *variant) {
-    gf_isa isa;
+    uint32_t kind;
     bool one_thread;
-    (void)workload; /* every workload has CPU kernels */
-    return gf_native_variant_parse(variant, &isa, &one_thread);
+    return gf_native_variant_parse(variant, &kind, &one_thread) &&
+           (kind == GF_NATIVE_LOADED) == (workload->load_cpu_kernel != NULL);
 }
 
 const gf_backend gf_backend_native = {
@@ -57,7 +57,7 @@ const gf_backend gf_backend_native = {
     .prompt = true,
     .order = 0,
     .enumerate = gf_native_enumerate,
-    .shut_down = free,
+    .shut_down = gf_native_shut_down,
     .open = open_device,
     .close = close_device,
     .variant = gf_native_variant,

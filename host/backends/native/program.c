@@ -20,8 +20,22 @@ struct gf_program {
     uint32_t tuning_count;
     gf_thread_memory *kept; /* one for each thread */
     bool swapped;           /* after the last launch: the result is in the partner */
-    char note[96];
+    char note[512];
 };
+
+/* Code that comes from elsewhere is loaded where it was asked for. */
+static gf_status load_kernel(const gf_native *native, const gf_workload *workload,
+                             gf_cpu_kernel *kernel, const char **note, gf_error *error) {
+    if (workload->load_cpu_kernel == NULL)
+        return gf_error_set(error, GF_UNSUPPORTED, "%s has no CPU kernel that is loaded",
+                            workload->name);
+    if (!native->loads_kernels)
+        return gf_error_set(error, GF_USAGE,
+                            "the CPU kernel of %s is loaded at run time; open the session with "
+                            "loads_kernels",
+                            workload->name);
+    return workload->load_cpu_kernel(workload, kernel, note, error);
+}
 
 /* The kernel of this variant, or an error that says what is missing. */
 static gf_status find_kernel(const gf_native *native, const gf_problem *problem,
@@ -32,7 +46,7 @@ static gf_status find_kernel(const gf_native *native, const gf_problem *problem,
                             "native:%s does not run here: the processor or the system lacks it, or "
                             "GPUFARE_ISA rules it out; the best is native:%s",
                             variant, gf_isa_name(gf_isa_best(native->allowed)));
-    *kernel = gf_cpu_kernel_find(problem->workload->name, isa, problem->precision);
+    *kernel = gf_cpu_kernel_find(problem->workload->stem, isa, problem->precision);
     if (*kernel == NULL)
         return gf_error_set(error, GF_UNSUPPORTED, "%s has no %s kernel for native:%s",
                             problem->workload->name, gf_precision_name(problem->precision),
@@ -94,9 +108,9 @@ static void add_workload_tunables(gf_native *native, const gf_problem *problem, 
 void gf_native_tunables(const gf_device *device, const gf_problem *problem, const char *variant,
                         gf_tuning *tuning) {
     gf_native *const native = device->state;
-    gf_isa isa = GF_ISA_SCALAR;
+    uint32_t kind = GF_ISA_SCALAR;
     bool one_thread = false;
-    if (!gf_native_variant_parse(variant, &isa, &one_thread))
+    if (!gf_native_variant_parse(variant, &kind, &one_thread))
         return;
     const bool tunes_threads = has_thread_tunable(native, one_thread);
     uint32_t threads = one_thread ? 1 : native->threads;
@@ -104,8 +118,9 @@ void gf_native_tunables(const gf_device *device, const gf_problem *problem, cons
         add_thread_tunable(native, tuning);
         threads = tuning->values[0];
     }
-    if (problem->workload->cpu_tunable_count > 0 && isa != GF_ISA_SCALAR)
-        add_workload_tunables(native, problem, isa, threads, tuning);
+    if (problem->workload->cpu_tunable_count > 0 && kind != GF_ISA_SCALAR &&
+        kind != GF_NATIVE_LOADED)
+        add_workload_tunables(native, problem, (gf_isa)kind, threads, tuning);
 }
 
 /* The caches are left out: finding their sizes takes longer than a small run, and the processor
@@ -133,9 +148,12 @@ static void take_tuning(gf_program *program, const gf_tuning *tuning) {
 
 /* ---- Programs ---------------------------------------------------------- */
 
-/* In a scalar loop no items run in step; in a vector kernel rows of lanes do. */
-static gf_lane_group lanes_of(const gf_problem *problem, gf_isa isa) {
-    const uint32_t lanes = gf_isa_lanes(isa, gf_precision_cpu_bits(problem->precision));
+/* In a scalar loop no items run in step; in a vector kernel rows of lanes do. What a compiler has
+ * made of loaded code is not known. */
+static gf_lane_group lanes_of(const gf_problem *problem, uint32_t kind) {
+    if (kind == GF_NATIVE_LOADED)
+        return (gf_lane_group){1, 1};
+    const uint32_t lanes = gf_isa_lanes((gf_isa)kind, gf_precision_cpu_bits(problem->precision));
     return (gf_lane_group){1, problem->workload->cpu_lanes_independent ? 1 : lanes};
 }
 
@@ -168,26 +186,34 @@ static gf_status check_team(uint32_t threads, gf_error *error) {
                         team);
 }
 
-static void write_note(gf_program *program, const char *variant) {
+/* `made`: how the kernel was made, or "". */
+static void write_note(gf_program *program, const char *variant, const char *made) {
     const char *const math = program->problem->math == GF_MATH_RELAXED
                                  ? ", strict arithmetic (which relaxed allows)"
                                  : "";
-    snprintf(program->note, sizeof program->note, "%s, %u thread%s%s", variant, program->threads,
-             program->threads == 1 ? "" : "s", math);
+    snprintf(program->note, sizeof program->note, "%s, %u thread%s%s%s%s", variant,
+             program->threads, program->threads == 1 ? "" : "s", math, made[0] == '\0' ? "" : ", ",
+             made);
 }
 
 gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const char *variant,
                             const gf_tuning *tuning, gf_program **program, gf_error *error) {
     const gf_native *const native = device->state;
-    gf_isa isa = GF_ISA_SCALAR;
+    uint32_t kind = GF_ISA_SCALAR;
     bool one_thread = false;
     gf_cpu_kernel kernel = NULL;
-    if (!gf_native_variant_parse(variant, &isa, &one_thread))
+    const char *note = "";
+    if (variant[0] == '\0')
+        return gf_error_set(error, GF_UNSUPPORTED, "%s has no CPU kernel; add a twin",
+                            problem->workload->name);
+    if (!gf_native_variant_parse(variant, &kind, &one_thread))
         return gf_error_set(error, GF_USAGE,
                             "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, "
                             "or one of them with -1t for a single thread",
                             variant);
-    gf_status status = find_kernel(native, problem, variant, isa, &kernel, error);
+    gf_status status = kind == GF_NATIVE_LOADED
+                           ? load_kernel(native, problem->workload, &kernel, &note, error)
+                           : find_kernel(native, problem, variant, (gf_isa)kind, &kernel, error);
     if (status != GF_OK)
         return status;
     gf_program *const made = calloc(1, sizeof *made);
@@ -195,10 +221,10 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
         return gf_error_no_memory(error, "the program", sizeof *made);
     made->problem = problem;
     made->kernel = kernel;
-    made->lanes = lanes_of(problem, isa);
+    made->lanes = lanes_of(problem, kind);
     made->threads = one_thread ? 1 : native->threads;
     take_tuning(made, tuning);
-    write_note(made, variant);
+    write_note(made, variant, note);
     made->kept = calloc(made->threads, sizeof made->kept[0]);
     status = made->kept == NULL
                  ? gf_error_no_memory(error, "the threads", made->threads * sizeof made->kept[0])
@@ -251,6 +277,8 @@ gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_erro
         .tuning_count = program->tuning_count,
         .kept = program->kept,
         .cancel = launch->cancel,
+        .problem = problem,
+        .first_step = launch->first_step,
     };
     const int dynamic = fix_team_size();
     const bool exchanged = program->kernel(&args) % 2 != 0;

@@ -66,7 +66,11 @@ static void note_end(void *context, pid_t process) {
 }
 
 static gf_launcher launcher_of(start *s) {
-    gf_launcher launcher = {begin_start, end_start, save_failure, s, "", note_end};
+    gf_launcher launcher = {.begin = begin_start,
+                            .end = end_start,
+                            .failed = save_failure,
+                            .context = s,
+                            .ended_by_facts = note_end};
     gf_icd_format_driver(s->driver, launcher.subject, sizeof launcher.subject);
     return launcher;
 }

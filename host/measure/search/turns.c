@@ -41,17 +41,18 @@ static gf_status compute_stops(gf_run *run, uint64_t steps, bool warm, uint64_t 
     gf_round_trip trip = {0};
     bool swapped = false;
     uint64_t done = 0;
+    const uint64_t first = warm ? every : 0;
     gf_status status = gf_run_reset(run, error);
     if (status == GF_OK)
         status = gf_run_upload(run, true, false, error);
     if (status == GF_OK && warm) {
-        status = gf_run_compute(run, every, &swapped, &trip, error);
+        status = gf_run_compute(run, 0, every, &swapped, &trip, error);
         trip = (gf_round_trip){0};
     }
     do {
         const uint64_t now = at_most(steps - done, every);
         if (status == GF_OK)
-            status = gf_run_compute(run, now, &swapped, &trip, error);
+            status = gf_run_compute(run, first + done, now, &swapped, &trip, error);
         done += now;
     } while (status == GF_OK && done < steps);
     *ns = trip.compute_wall_ns;
@@ -139,7 +140,7 @@ static gf_status time_launches(gf_run *run, uint64_t *stop_ns, gf_error *error) 
         gf_round_trip trip = {0};
         bool swapped = false;
         const bool warm_up = i == 0; /* the driver may compile now; one step is enough for that */
-        status = gf_run_compute(run, warm_up && steps > 1 ? 1 : steps, &swapped, &trip, error);
+        status = gf_run_compute(run, 0, warm_up && steps > 1 ? 1 : steps, &swapped, &trip, error);
         if (warm_up)
             first_ns = trip.compute_wall_ns;
         if (warm_up)

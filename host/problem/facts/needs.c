@@ -118,7 +118,7 @@ bool gf_variant_can_run(const gf_problem *problem, const gf_ndrange_variant *var
                         const gf_device_info *device) {
     if (lacks_precision(problem, device) || variant->suits(problem, device) == 0)
         return false;
-    gf_ndrange_plan plan;
+    gf_ndrange_plan plan = {.stage = 0};
     char ignored[GF_ERROR_TEXT];
     make_default_plan(problem, variant, device, &plan);
     const gf_needs needs = gf_needs_of(problem, variant, &plan);

@@ -31,13 +31,15 @@ static gf_status get_device(gf_proxy_host *host, gf_wire *reply, const gf_device
     host->devices[host->device_count++] = made;
     gf_exchange_get_device(reply, &made->facts);
     const gf_device_info *info = &made->facts.info;
+    const char *own_id = host->launcher.id;
     uint32_t platform = 0;
-    if (!reply->bad && !find_platform(info->id, host->first_platform, &platform))
+    if (!reply->bad && (own_id != NULL ? strcmp(own_id, info->id) != 0
+                                       : !find_platform(info->id, host->first_platform, &platform)))
         reply->bad = true;
     if (reply->bad)
         return GF_OK; /* which the caller notices */
     snprintf(made->subject, sizeof made->subject, "device %.20s", info->id);
-    if (platform >= *next_platform)
+    if (own_id == NULL && platform >= *next_platform)
         *next_platform = platform + 1;
     const gf_device device = {.info = *info, .backend = &host->proxy->backend, .state = made};
     return sink->add_device(sink->context, &device, error);
@@ -66,23 +68,34 @@ static const gf_backend *inner_of(const gf_device *device) {
     return gf_proxy_device_of(device)->host->proxy->inner;
 }
 
+/* The device as the inner backend sees it in this process. */
+static gf_device local_device(const gf_device *device) {
+    gf_device local = *device;
+    local.state = gf_proxy_device_of(device)->host->launcher.local_state;
+    return local;
+}
+
 static const char *variant(const gf_device *device, const gf_workload *workload,
                            const gf_problem *problem, size_t index) {
-    return inner_of(device)->variant(device, workload, problem, index);
+    const gf_device local = local_device(device);
+    return inner_of(device)->variant(&local, workload, problem, index);
 }
 
 static size_t contestants(const gf_device *device, const gf_problem *problem) {
-    return inner_of(device)->contestants(device, problem);
+    const gf_device local = local_device(device);
+    return inner_of(device)->contestants(&local, problem);
 }
 
 static void tunables(const gf_device *device, const gf_problem *problem, const char *name,
                      gf_tuning *tuning) {
-    inner_of(device)->tunables(device, problem, name, tuning);
+    const gf_device local = local_device(device);
+    inner_of(device)->tunables(&local, problem, name, tuning);
 }
 
 static bool tuning_key(const gf_device *device, const gf_problem *problem, char *text,
                        size_t size) {
-    return inner_of(device)->tuning_key(device, problem, text, size);
+    const gf_device local = local_device(device);
+    return inner_of(device)->tuning_key(&local, problem, text, size);
 }
 
 static uint64_t detour_ns(const gf_device *device) {

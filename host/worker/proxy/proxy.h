@@ -12,7 +12,7 @@ typedef struct gf_proxy gf_proxy;
 
 /* `inner`: the backend in the workers, of which the slots that need no driver are called here:
  * variant, knows_variant, contestants, tunables, tuning_key; they may look at the device's facts
- * only. `options`: deadline_s and cancel. */
+ * and the launcher's local_state only. `options`: deadline_s and cancel. */
 gf_status gf_proxy_create(const gf_backend *inner, const gf_session_options *options,
                           gf_proxy **proxy, gf_error *error);
 /* `launcher` is copied. Starts a worker and adds its devices and warnings to the sink. Platforms

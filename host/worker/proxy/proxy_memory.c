@@ -186,8 +186,9 @@ bool gf_proxy_buffer_number(const gf_buffer *buffer, uint32_t *number) {
 /* ---- Transfers --------------------------------------------------------- */
 
 static gf_status buffer_is_gone(const gf_buffer *buffer, gf_error *error) {
-    return gf_error_set(error, GF_FAILED, "the process with the driver of %s has ended",
-                        gf_proxy_device_of(buffer->device)->subject);
+    const gf_proxy_device *device = gf_proxy_device_of(buffer->device);
+    return gf_error_set(error, GF_FAILED, "the process with %s %s has ended",
+                        gf_worker_culprit(&device->host->worker), device->subject);
 }
 
 /* A request about a buffer and, unless it is a claim, an array. */

@@ -43,8 +43,8 @@ static gf_worker *worker_of(const gf_program *program) {
 }
 
 static gf_status program_is_gone(const gf_program *program, gf_error *error) {
-    return gf_error_set(error, GF_FAILED, "the process with the driver of %s has ended",
-                        program->device->subject);
+    return gf_error_set(error, GF_FAILED, "the process with %s %s has ended",
+                        gf_worker_culprit(worker_of(program)), program->device->subject);
 }
 
 /* ---- Making and releasing ---------------------------------------------- */
@@ -215,6 +215,7 @@ static gf_status launch(gf_program *program, const gf_launch *request, gf_error 
     if (status != GF_OK)
         return status;
     gf_wire_put_u32(wire, request->swapped);
+    gf_wire_put_u64(wire, request->first_step);
     gf_wire_put_u64(wire, request->step_count);
     program->steps = request->step_count;
     program->cancel = request->cancel;

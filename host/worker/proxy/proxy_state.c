@@ -71,6 +71,7 @@ static gf_status start_worker(gf_proxy_host *host, gf_error *error) {
     status = gf_worker_start(&host->worker, arguments, error);
     host->worker.failed = host->launcher.failed;
     host->worker.failed_context = host->launcher.context;
+    host->worker.culprit = host->launcher.culprit;
     if (status != GF_OK)
         host->launcher.end(host->launcher.context);
     return status;

@@ -64,6 +64,10 @@ bool gf_worker_is_alive(const gf_worker *worker) {
     return worker->socket >= 0;
 }
 
+const char *gf_worker_culprit(const gf_worker *worker) {
+    return worker->culprit == NULL ? "the driver of" : worker->culprit;
+}
+
 /* ---- The end of a worker ----------------------------------------------- */
 
 static void release_worker(gf_worker *worker) {
@@ -88,7 +92,8 @@ static gf_status end_with(gf_worker *worker, const gf_wait *wait, const char *wh
     snprintf(reason, sizeof reason, "%s while %s%s%.*s", what, gf_request_words(worker->request),
              words == NULL ? "" : "; it said: ", length < 160 ? (int)length : 160,
              words == NULL ? "" : words);
-    gf_error_set_native(error, GF_FAILED, code, name, "the driver of %s %s", wait->subject, reason);
+    gf_error_set_native(error, GF_FAILED, code, name, "%s %s %s", gf_worker_culprit(worker),
+                        wait->subject, reason);
     if (words != NULL)
         gf_error_set_log(error, noise);
     if (worker->failed != NULL && blames_driver)
@@ -161,18 +166,18 @@ gf_wire *gf_worker_begin(gf_worker *worker, gf_request request) {
     return &worker->message.wire;
 }
 
-static gf_status worker_is_gone(const gf_wait *wait, gf_error *error) {
-    return gf_error_set(error, GF_FAILED, "the process with the driver of %s has ended",
-                        wait->subject);
+static gf_status worker_is_gone(const gf_worker *worker, const gf_wait *wait, gf_error *error) {
+    return gf_error_set(error, GF_FAILED, "the process with %s %s has ended",
+                        gf_worker_culprit(worker), wait->subject);
 }
 
 gf_status gf_worker_send(gf_worker *worker, int descriptor, const gf_wait *wait, gf_error *error) {
     gf_message *message = &worker->message;
     if (!gf_worker_is_alive(worker))
-        return worker_is_gone(wait, error);
+        return worker_is_gone(worker, wait, error);
     if (!gf_message_end(message))
-        return gf_error_set(error, GF_FAILED, "a request to the driver of %s is too long",
-                            wait->subject);
+        return gf_error_set(error, GF_FAILED, "a request to %s %s is too long",
+                            gf_worker_culprit(worker), wait->subject);
     *cancel_word(worker) = 0;
     worker->sent_ns = now_ns();
     if (!gf_transport_send(worker->socket, message->bytes, message->wire.used, descriptor))
@@ -253,7 +258,7 @@ gf_status gf_worker_receive(gf_worker *worker, const gf_wait *wait, gf_wire **re
                             gf_error *error) {
     size_t length = 0;
     if (!gf_worker_is_alive(worker))
-        return worker_is_gone(wait, error);
+        return worker_is_gone(worker, wait, error);
     gf_status status = wait_for_reply(worker, wait, &length, error);
     if (status != GF_OK)
         return status;

@@ -24,6 +24,7 @@ typedef struct gf_worker {
     /* Told of each such end; may be NULL. */
     void (*failed)(void *context, const char *reason);
     void *failed_context;
+    const char *culprit; /* launcher.h; NULL: "the driver of" */
 } gf_worker;
 
 /* How a reply is waited for. */
@@ -38,6 +39,8 @@ typedef struct gf_wait {
 /* Starts the program arguments[0]; NULL ends the arguments. */
 gf_status gf_worker_start(gf_worker *worker, const char *const *arguments, gf_error *error);
 bool gf_worker_is_alive(const gf_worker *worker);
+/* "the driver of", before the subject of a message. */
+const char *gf_worker_culprit(const gf_worker *worker);
 
 /* Begins a request, which the caller completes on the wire. */
 gf_wire *gf_worker_begin(gf_worker *worker, gf_request request);

@@ -299,8 +299,10 @@ static void put_times(gf_wire *reply, bool swapped, const gf_round_trip *times) 
 }
 
 /* One launch does some of the problem's steps. */
-static bool are_steps_of(const gf_problem *problem, uint64_t steps) {
-    return problem->steps == 0 ? steps == 0 : steps > 0 && steps <= problem->steps;
+static bool are_steps_of(const gf_problem *problem, uint64_t first, uint64_t steps) {
+    if (problem->steps == 0)
+        return first == 0 && steps == 0;
+    return steps > 0 && first < problem->steps && steps <= problem->steps - first;
 }
 
 static gf_status compute(gf_server *server, gf_error *error) {
@@ -308,16 +310,17 @@ static gf_status compute(gf_server *server, gf_error *error) {
     const gf_server_program *program = gf_server_get_program(server);
     const bool listed = gf_server_get_list(server, &list);
     bool swapped = gf_wire_get_bool(server->request);
+    const uint64_t first = gf_wire_get_u64(server->request);
     const uint64_t steps = gf_wire_get_u64(server->request);
     if (program == NULL || !listed || !gf_wire_complete(server->request) ||
         !fits(&list, &program->problem->problem, program->device) ||
-        !are_steps_of(&program->problem->problem, steps))
+        !are_steps_of(&program->problem->problem, first, steps))
         return gf_server_bad_request(error);
     const gf_clock clock = gf_clock_monotonic();
     const gf_trip trip = trip_of(server, program, &list, &clock);
     gf_round_trip times = {.device_clock_ok = program->device->backend->device_time != NULL};
     gf_server_driver_begins(server);
-    const gf_status status = gf_trip_compute(&trip, steps, &swapped, &times, error);
+    const gf_status status = gf_trip_compute(&trip, first, steps, &swapped, &times, error);
     gf_server_driver_ends(server);
     put_times(server->reply, swapped, &times);
     return status;

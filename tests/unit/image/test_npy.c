@@ -77,7 +77,7 @@ Test(npy, header_is_numpys_byte_for_byte) {
 
 Test(npy, every_type_keeps_its_name_and_size) {
     static const unsigned char data[2 * 5 * 8] = {1, 2, 3};
-    static const size_t sizes[GF_TYPE_COUNT] = {1, 2, 4, 8, 4, 8};
+    static const size_t sizes[GF_TYPE_COUNT] = {1, 2, 4, 8, 4, 8, 1, 2, 4, 8};
     for (gf_type type = 0; type < GF_TYPE_COUNT; type++) {
         gf_npy npy = {0};
         gf_error error = GF_ERROR_INIT;
@@ -175,7 +175,9 @@ static const struct {
     {good, 25, "too long"},
     {"{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3)}", 24, "big-endian"},
     {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3)}", 24, "Fortran order"},
-    {"{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}", 24, "type <i4"},
+    {"{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}", 24, NULL},
+    {"{'descr': '<f2', 'fortran_order': False, 'shape': (2, 3)}", 12, "type <f2"},
+    {"{'descr': '<c8', 'fortran_order': False, 'shape': (2, 3)}", 24, "type <c8"},
     {"{'descr': '<c16', 'fortran_order': False, 'shape': (2, 3)}", 96, "type <c16"},
     {"{'descr': '', 'fortran_order': False, 'shape': (2, 3)}", 24, "of type "},
     {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3)}", 24, "plain array"},
@@ -197,6 +199,42 @@ static const struct {
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)} extra", 24, "plain array"},
     {"", 24, "plain array"},
 };
+
+/* As one row, whatever its dimensions. */
+static const struct {
+    const char *shape;
+    size_t elements; /* 0: it is refused */
+    const char *order;
+} flat_cases[] = {
+    {"(6,)", 6, "False"},
+    {"(6,)", 6, "True"},
+    {"()", 1, "False"},
+    {"(1, 2, 3)", 6, "False"},
+    {"(1, 2, 3)", 0, "True"},
+    {"(2, 0, 3)", 0, "False"},
+    {"(4294967296, 4294967296, 4294967296)", 0, "False"},
+};
+
+Test(npy, arrays_of_any_dimensions_are_one_row) {
+    for (size_t i = 0; i < sizeof flat_cases / sizeof flat_cases[0]; i++) {
+        char header[120];
+        float data[6] = {-1, -1, -1, -1, -1, -1};
+        gf_npy npy = {0};
+        gf_error error = GF_ERROR_INIT;
+        snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': %s, 'shape': %s}",
+                 flat_cases[i].order, flat_cases[i].shape);
+        write_file(1, header, 4 * flat_cases[i].elements);
+        const gf_status status = gf_npy_open_flat(path, &npy, &error);
+        cr_expect_eq(status, flat_cases[i].elements == 0 ? GF_USAGE : GF_OK, "%s: %s", header,
+                     error.text);
+        if (status != GF_OK)
+            continue;
+        cr_expect_eq(npy.cols, flat_cases[i].elements, "%s", header);
+        cr_expect_eq(gf_npy_read(&npy, data, &error), GF_OK, "%s", error.text);
+        cr_expect_neq(data[0], -1, "%s", header);
+        gf_npy_close(&npy);
+    }
+}
 
 Test(npy, headers_are_judged) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

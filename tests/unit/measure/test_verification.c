@@ -314,21 +314,24 @@ Test(verification, every_limit_of_a_tolerance_holds) {
         const char *words; /* NULL: it passes */
         const char *name;
     } cases[] = {
-        {{0, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096 result elements", "none"},
-        {{1, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, NULL, "an error of 1"},
-        {{0.5, 0, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "an error of 0.5"},
-        {{0, 1e-6, 1e-6, 0, "t"}, FAKE_FLIPS_LAST, NULL, "two are allowed beside any share"},
-        {{0, 0.5, 1, 0, "t"}, FAKE_DOES_NOTHING, "4096 of 4096", "more than half of all"},
-        {{0, 0.5, 0, 0, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "half of all, none in a row"},
-        {{0, 0.5, 0.001, 0, "t"}, FAKE_FLIPS_LAST, NULL, "two in any row are allowed"},
-        {{0, 1, 0.5, 0, "t"}, FAKE_DOES_NOTHING, "4096 of 4096", "a kernel that did nothing"},
-        {{0, 1, 1, 0, "t"}, FAKE_DOES_NOTHING, NULL, "everything is allowed"},
-        {{0, 1, 1, 0.02, "t"},
+        {{0, 0, 0, 0, "t", 0, 0}, FAKE_FLIPS_LAST, "1 of 4096 result elements", "none"},
+        {{1, 0, 0, 0, "t", 0, 0}, FAKE_FLIPS_LAST, NULL, "an error of 1"},
+        {{0.5, 0, 0, 0, "t", 0, 0}, FAKE_FLIPS_LAST, "1 of 4096", "an error of 0.5"},
+        {{0, 1e-6, 1e-6, 0, "t", 0, 0}, FAKE_FLIPS_LAST, NULL, "two are allowed beside any share"},
+        {{0, 0.5, 1, 0, "t", 0, 0}, FAKE_DOES_NOTHING, "4096 of 4096", "more than half of all"},
+        {{0, 0.5, 0, 0, "t", 0, 0}, FAKE_FLIPS_LAST, "1 of 4096", "half of all, none in a row"},
+        {{0, 0.5, 0.001, 0, "t", 0, 0}, FAKE_FLIPS_LAST, NULL, "two in any row are allowed"},
+        {{0, 1, 0.5, 0, "t", 0, 0}, FAKE_DOES_NOTHING, "4096 of 4096", "a kernel that did nothing"},
+        {{0, 1, 1, 0, "t", 0, 0}, FAKE_DOES_NOTHING, NULL, "everything is allowed"},
+        {{0, 1, 1, 0.02, "t", 0, 0},
          FAKE_DOES_NOTHING,
          "too far from the reference's",
          "but not its sum"},
-        {{0, 1, 1, 0.02, "t"}, FAKE_FLIPS_LAST, NULL, "the sum hardly moved"},
-        {{0, 0, 0, 0.02, "t"}, FAKE_FLIPS_LAST, "1 of 4096", "elements are named before the sum"},
+        {{0, 1, 1, 0.02, "t", 0, 0}, FAKE_FLIPS_LAST, NULL, "the sum hardly moved"},
+        {{0, 0, 0, 0.02, "t", 0, 0},
+         FAKE_FLIPS_LAST,
+         "1 of 4096",
+         "elements are named before the sum"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gf_workload workload = *gf_workload_find("julia", NULL);

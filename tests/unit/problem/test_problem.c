@@ -99,6 +99,7 @@ Test(problem, a_workload_may_have_no_real_arithmetic) {
     gf_workload whole = *gf_workload_find("julia", NULL);
     cr_assert_str_eq(whole.params[whole.param_count - 2].name, "precision");
     whole.param_count -= 2;
+    whole.precision = GF_PRECISION_INTEGER;
     gf_params *params = NULL;
     gf_problem *problem = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -116,7 +117,9 @@ Test(problem, types_have_sizes_and_names) {
         size_t size;
         const char *name;
     } cases[] = {{GF_TYPE_U8, 1, "u8"},   {GF_TYPE_U16, 2, "u16"}, {GF_TYPE_U32, 4, "u32"},
-                 {GF_TYPE_U64, 8, "u64"}, {GF_TYPE_F32, 4, "f32"}, {GF_TYPE_F64, 8, "f64"}};
+                 {GF_TYPE_U64, 8, "u64"}, {GF_TYPE_F32, 4, "f32"}, {GF_TYPE_F64, 8, "f64"},
+                 {GF_TYPE_I8, 1, "i8"},   {GF_TYPE_I16, 2, "i16"}, {GF_TYPE_I32, 4, "i32"},
+                 {GF_TYPE_I64, 8, "i64"}};
     cr_expect_eq(sizeof cases / sizeof cases[0], GF_TYPE_COUNT);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cr_expect_eq(gf_type_size(cases[i].type), cases[i].size, "%s", cases[i].name);

@@ -145,11 +145,12 @@ Test(requests, a_pipeline_keeps_its_buffers_and_its_program, .timeout = 60) {
     gf_worker_end(&worker);
 }
 
-static gf_status compute(gf_worker *worker, uint64_t steps) {
+static gf_status compute(gf_worker *worker, uint64_t first, uint64_t steps) {
     gf_wire *wire = gf_worker_begin(worker, GF_REQUEST_COMPUTE);
     const uint32_t numbers[] = {1, 2, 0, 1, false};
     for (size_t i = 0; i < 5; i++)
         gf_wire_put_u32(wire, numbers[i]);
+    gf_wire_put_u64(wire, first);
     gf_wire_put_u64(wire, steps);
     return call(worker, -1);
 }
@@ -165,9 +166,14 @@ Test(requests, a_launch_does_some_of_the_problem_s_steps, .timeout = 60) {
         cr_assert_eq(make_buffer(&worker, i, 0, problem->buffers[i].bytes, i), GF_OK);
     }
     cr_assert_eq(make_program(&worker, 1, 0, problem), GF_OK);
-    cr_expect_eq(compute(&worker, 0), GF_FAILED);
-    cr_expect_eq(compute(&worker, problem->steps + 1), GF_FAILED);
-    cr_expect_eq(compute(&worker, problem->steps), GF_OK);
+    const uint64_t steps = problem->steps;
+    cr_expect_eq(compute(&worker, 0, 0), GF_FAILED);
+    cr_expect_eq(compute(&worker, 0, steps + 1), GF_FAILED);
+    cr_expect_eq(compute(&worker, 1, steps), GF_FAILED);
+    cr_expect_eq(compute(&worker, steps, 1), GF_FAILED);
+    cr_expect_eq(compute(&worker, UINT64_MAX, 1), GF_FAILED);
+    cr_expect_eq(compute(&worker, steps - 1, 1), GF_OK);
+    cr_expect_eq(compute(&worker, 0, steps), GF_OK);
     gf_problem_destroy(problem);
     gf_worker_end(&worker);
 }

@@ -301,7 +301,7 @@ Test(peak, a_cancelled_copy_of_a_large_array_ends_at_once) {
     cr_assert(data != NULL && next != NULL);
     for (size_t i = 0; i < count; i++)
         data[i] = 1;
-    const gf_cpu_kernel kernel = gf_reference_kernel(problem, &error);
+    const gf_cpu_kernel kernel = gf_reference_kernel(problem);
     cr_assert_not_null(kernel, "%s", error.text);
     signal(SIGALRM, set_enough);
     const struct itimerval soon = {.it_value = {.tv_usec = 1000}};

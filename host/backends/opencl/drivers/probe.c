@@ -1,18 +1,14 @@
-#define _GNU_SOURCE 1 /* asprintf, dladdr, secure_getenv */
-
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_child.h"
 #include "base/array.h"
 #include "base/cancel.h"
 #include "base/error.h"
+#include "worker/program.h"
 
-#include <dlfcn.h>
-#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DEFAULT_LIMIT 10.0 /* seconds; GPU drivers take up to 5 to wake a sleeping device */
 #define MAX_LIMIT     3600.0
@@ -20,62 +16,12 @@
 
 /* ---- The program ------------------------------------------------------- */
 
-static char *keep_if_executable(char *path) {
-    if (path != NULL && access(path, X_OK) == 0)
-        return path;
-    free(path);
-    return NULL;
-}
-
-/* `relative` from the folder of the file `self`, which has an absolute path. */
-static char *beside(const char *self, const char *relative) {
-    const char *slash = strrchr(self, '/');
-    if (self[0] != '/' || slash == NULL)
-        return NULL;
-    char *path = NULL;
-    const int length = asprintf(&path, "%.*s/%s", (int)(slash - self), self, relative);
-    return length < 0 ? NULL : keep_if_executable(path);
-}
-
-static char *beside_executable(const char *relative) {
-    char self[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length <= 0)
-        return NULL;
-    self[length] = '\0';
-    return beside(self, relative);
-}
-
-/* For programs that link the shared library, which is in PREFIX/lib or a folder of that, or in the
- * build folder. */
-static char *beside_library(void) {
-    static const char *const places[] = {"../libexec/gpufare/gpufare-worker",
-                                         "../../libexec/gpufare/gpufare-worker",
-                                         "bin/gpufare-worker"};
-    static const char anchor = 0; /* in this library */
-    Dl_info library;
-    char *path = NULL;
-    if (dladdr(&anchor, &library) == 0 || library.dli_fname == NULL)
-        return NULL;
-    for (size_t i = 0; path == NULL && i < GF_COUNT_OF(places); i++)
-        path = beside(library.dli_fname, places[i]);
-    return path;
-}
-
 char *gf_worker_program(void) {
-    const char *chosen = secure_getenv("GPUFARE_WORKER");
-    if (chosen != NULL)
-        return keep_if_executable(strdup(chosen));
-    char *path = beside_executable("gpufare-worker");
-    if (path == NULL)
-        path = beside_executable("../libexec/gpufare/gpufare-worker");
-    if (path == NULL)
-        path = beside_library();
 #ifdef GF_WORKER_PATH
-    if (path == NULL)
-        path = keep_if_executable(strdup(GF_WORKER_PATH));
+    return gf_helper_program("gpufare-worker", "GPUFARE_WORKER", GF_WORKER_PATH);
+#else
+    return gf_helper_program("gpufare-worker", "GPUFARE_WORKER", NULL);
 #endif
-    return path;
 }
 
 static double time_limit(void) {

@@ -2,30 +2,31 @@
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/runtime/cl_arguments.h"
 #include "backends/opencl/runtime/cl_buffer.h"
-#include "backends/opencl/runtime/cl_program_state.h"
+#include "backends/opencl/runtime/stage/cl_arguments.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
 
-static gf_status check_launch(const gf_program *program, cl_int code, gf_error *error) {
-    return gf_cl_check(error, code, "running kernel %s on device %s", program->plan.kernel,
+static gf_status check_launch(const gf_program *program, const gf_cl_stage *stage, cl_int code,
+                              gf_error *error) {
+    return gf_cl_check(error, code, "running kernel %s on device %s", stage->plan.kernel,
                        gf_cl_device_of(program->device)->number);
 }
 
-gf_status gf_cl_enqueue(gf_program *program, const gf_cl_band *band, cl_event after,
-                        gf_error *error) {
-    const gf_ndrange_plan *plan = &program->plan;
+gf_status gf_cl_enqueue(gf_program *program, const gf_cl_stage *stage, const gf_cl_band *band,
+                        cl_event after, gf_error *error) {
+    const gf_ndrange_plan *plan = &stage->plan;
     const cl_command_queue queue = gf_cl_device_of(program->device)->queue;
     cl_event *event = gf_cl_launches_next(&program->launches);
     if (event == NULL)
-        return check_launch(program, program->launches.failure, error);
+        return check_launch(program, stage, program->launches.failure, error);
     cl_int code = clEnqueueNDRangeKernel(
-        queue, program->kernel, plan->dimensions, band == NULL ? NULL : band->offset,
+        queue, stage->kernel, plan->dimensions, band == NULL ? NULL : band->offset,
         band == NULL ? plan->global : band->global, plan->local[0] == 0 ? NULL : plan->local,
         after == NULL ? 0 : 1, after == NULL ? NULL : &after, event);
     if (code == CL_SUCCESS && gf_cl_launches_add(&program->launches))
         code = clFlush(queue);
-    return check_launch(program, code, error);
+    return check_launch(program, stage, code, error);
 }
 
 void gf_cl_release_event(cl_event *event) {
@@ -34,27 +35,51 @@ void gf_cl_release_event(cl_event *event) {
     *event = NULL;
 }
 
-/* Each launch exchanges the pair. */
-gf_status gf_cl_enqueue_steps(gf_program *program, uint64_t step_count, const cl_mem *memories,
-                              cl_event *readers, const volatile sig_atomic_t *cancel,
-                              gf_error *error) {
+/* Enqueues one launch that does `steps` steps from `first` on. The first stage waits for `reader`.
+ */
+static gf_status enqueue_stage(gf_program *program, gf_cl_stage *stage, uint64_t first,
+                               uint32_t steps, const cl_mem *memories, cl_event *reader,
+                               gf_error *error) {
+    gf_status status = GF_OK;
+    if (stage->plan.varies)
+        status = gf_cl_set_values(program, stage, first, error);
+    if (status == GF_OK)
+        status = gf_cl_set_buffers(program, stage, memories, program->swapped, error);
+    if (status == GF_OK && steps > 0)
+        status = gf_cl_set_steps(program, stage, steps, error);
+    if (status == GF_OK)
+        status = gf_cl_enqueue(program, stage, NULL, reader == NULL ? NULL : *reader, error);
+    if (status == GF_OK && reader != NULL)
+        gf_cl_release_event(reader); /* later launches run after this one, so after it too */
+    return status;
+}
+
+gf_status gf_cl_enqueue_stages(gf_program *program, const cl_mem *memories, gf_error *error) {
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < program->stage_count; i++)
+        status = enqueue_stage(program, &program->stages[i], 0, 0, memories, NULL, error);
+    return status;
+}
+
+/* Each step, or launch of several, exchanges the pair. */
+gf_status gf_cl_enqueue_steps(gf_program *program, uint64_t first, uint64_t step_count,
+                              const cl_mem *memories, cl_event *readers,
+                              const volatile sig_atomic_t *cancel, gf_error *error) {
     const gf_problem *problem = program->problem;
+    const uint32_t most = program->stages[0].plan.steps_per_launch;
     uint64_t remaining = step_count;
     while (remaining > 0 && !gf_cancelled(cancel)) {
-        const uint32_t most = program->plan.steps_per_launch;
         const uint32_t steps = remaining < most ? (uint32_t)remaining : most;
-        gf_status status = gf_cl_set_buffers(program, memories, program->swapped, error);
-        if (status == GF_OK)
-            status = gf_cl_set_steps(program, steps, error);
         cl_event *reader = NULL;
         if (readers != NULL && problem->has_pair)
             reader = &readers[program->swapped ? problem->result : problem->partner];
-        if (status == GF_OK)
-            status = gf_cl_enqueue(program, NULL, reader == NULL ? NULL : *reader, error);
-        if (status != GF_OK)
-            return status;
-        if (reader != NULL)
-            gf_cl_release_event(reader); /* later launches run after this one, so after it too */
+        for (uint32_t i = 0; i < program->stage_count; i++) {
+            const gf_status status =
+                enqueue_stage(program, &program->stages[i], first + step_count - remaining, steps,
+                              memories, i == 0 ? reader : NULL, error);
+            if (status != GF_OK)
+                return status;
+        }
         if (problem->has_pair)
             program->swapped = !program->swapped;
         remaining -= steps;
@@ -70,10 +95,9 @@ static gf_status enqueue_all(gf_program *program, const gf_launch *launch, gf_er
     if (status != GF_OK)
         return status;
     if (program->problem->steps > 0)
-        return gf_cl_enqueue_steps(program, launch->step_count, memories, NULL, launch->cancel,
-                                   error);
-    status = gf_cl_set_buffers(program, memories, program->swapped, error);
-    return status == GF_OK ? gf_cl_enqueue(program, NULL, NULL, error) : status;
+        return gf_cl_enqueue_steps(program, launch->first_step, launch->step_count, memories, NULL,
+                                   launch->cancel, error);
+    return gf_cl_enqueue_stages(program, memories, error);
 }
 
 void gf_cl_launch_drop(gf_program *program) {
@@ -97,7 +121,8 @@ gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *e
     program->steps_launched = launch->step_count;
     gf_status status = enqueue_all(program, launch, error);
     if (status == GF_OK)
-        status = check_launch(program, clFlush(gf_cl_device_of(program->device)->queue), error);
+        status = check_launch(program, program->stages,
+                              clFlush(gf_cl_device_of(program->device)->queue), error);
     if (status != GF_OK)
         gf_cl_launch_drop(program);
     return status;
@@ -110,7 +135,7 @@ gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error) {
         code = program->launches.failure;
     if (code == CL_SUCCESS)
         *swapped = program->swapped;
-    return check_launch(program, code, error);
+    return check_launch(program, program->stages, code, error);
 }
 
 /* Operations that the launches so far can't have done without: all of them, where every item has

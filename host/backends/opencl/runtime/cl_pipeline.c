@@ -9,11 +9,11 @@
 #include "backends/opencl/runtime/cl_pipeline.h"
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/runtime/cl_arguments.h"
 #include "backends/opencl/runtime/cl_buffer.h"
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/cl_overlap.h"
-#include "backends/opencl/runtime/cl_program_state.h"
+#include "backends/opencl/runtime/stage/cl_arguments.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/array.h"
 #include "base/cancel.h"
 #include "base/error.h"
@@ -154,19 +154,21 @@ static gf_status download_rows(gf_pipeline *pipeline, size_t first_row, size_t r
 /* Runs `groups` work-groups, the first of them number `first`. */
 static gf_status run_band(gf_pipeline *pipeline, size_t first, size_t groups, gf_error *error) {
     gf_program *program = pipeline->program;
-    const uint32_t last = program->plan.dimensions - 1;
-    const size_t items = gf_cl_group_items(program), item_rows = program->plan.rows_per_item;
+    const gf_cl_stage *stage = program->stages;
+    const uint32_t last = stage->plan.dimensions - 1;
+    const size_t items = gf_cl_group_items(program), item_rows = stage->plan.rows_per_item;
     const size_t all_rows = program->problem->buffers[program->problem->result].rows;
     const size_t first_row = first * items * item_rows;
     const size_t most = groups * items * item_rows;
     const size_t rows = all_rows - first_row < most ? all_rows - first_row : most;
-    gf_cl_band band = {{0, 0}, {program->plan.global[0], program->plan.global[1]}};
+    gf_cl_band band = {{0, 0, 0},
+                       {stage->plan.global[0], stage->plan.global[1], stage->plan.global[2]}};
     band.offset[last] = first * items;
     band.global[last] = groups * items;
     cl_event uploaded = NULL;
     gf_status status = upload_rows(pipeline, first_row, rows, &uploaded, error);
     if (status == GF_OK)
-        status = gf_cl_enqueue(program, &band, uploaded, error);
+        status = gf_cl_enqueue(program, stage, &band, uploaded, error);
     gf_cl_release_event(&uploaded);
     if (status == GF_OK)
         status = flush_kernels(pipeline, error);
@@ -175,7 +177,8 @@ static gf_status run_band(gf_pipeline *pipeline, size_t first, size_t groups, gf
 
 static gf_status run_bands(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                            gf_error *error) {
-    gf_status status = gf_cl_set_buffers(pipeline->program, pipeline->memories, false, error);
+    gf_status status = gf_cl_set_buffers(pipeline->program, pipeline->program->stages,
+                                         pipeline->memories, false, error);
     for (size_t first = 0; status == GF_OK && first < pipeline->cut.groups;
          first += pipeline->cut.band_groups) {
         const size_t rest = pipeline->cut.groups - first, most = pipeline->cut.band_groups;
@@ -207,12 +210,12 @@ static gf_status upload_all(gf_pipeline *pipeline, gf_error *error) {
 /* Does the steps up to the next stop, and starts its download. The buffer that then holds the
  * content was overwritten by this segment's launches, which waited for the last download from it.
  */
-static gf_status run_segment(gf_pipeline *pipeline, uint64_t steps,
+static gf_status run_segment(gf_pipeline *pipeline, uint64_t first, uint64_t steps,
                              const volatile sig_atomic_t *cancel, gf_error *error) {
     gf_program *program = pipeline->program;
     const gf_problem *problem = program->problem;
-    gf_status status =
-        gf_cl_enqueue_steps(program, steps, pipeline->memories, pipeline->readers, cancel, error);
+    gf_status status = gf_cl_enqueue_steps(program, first, steps, pipeline->memories,
+                                           pipeline->readers, cancel, error);
     if (status == GF_OK)
         status = flush_kernels(pipeline, error);
     if (status != GF_OK || gf_cancelled(cancel))
@@ -231,7 +234,7 @@ static gf_status run_stops(gf_pipeline *pipeline, const volatile sig_atomic_t *c
     gf_status status = upload_all(pipeline, error);
     for (uint64_t rest = problem->steps; status == GF_OK && rest > 0 && !gf_cancelled(cancel);) {
         const uint64_t steps = rest < every ? rest : every;
-        status = run_segment(pipeline, steps, cancel, error);
+        status = run_segment(pipeline, problem->steps - rest, steps, cancel, error);
         rest -= steps;
     }
     return status;

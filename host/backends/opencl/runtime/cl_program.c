@@ -1,10 +1,11 @@
 #include "backends/opencl/runtime/cl_program.h"
+#include "backends/opencl/cl/build_history.h"
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
-#include "backends/opencl/runtime/cl_arguments.h"
-#include "backends/opencl/runtime/cl_build.h"
 #include "backends/opencl/runtime/cl_launch.h"
-#include "backends/opencl/runtime/cl_program_state.h"
+#include "backends/opencl/runtime/stage/cl_arguments.h"
+#include "backends/opencl/runtime/stage/cl_build.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "problem/facts/needs.h"
@@ -62,6 +63,22 @@ bool gf_cl_tuning_key(const gf_device *device, const gf_problem *problem, char *
     return length > 0 && (size_t)length < size;
 }
 
+/* Of all launches of a step. */
+static void make_plans(gf_program *program, const gf_tuning *tuning) {
+    const gf_device_info *info = &program->device->info;
+    program->stage_count = 1;
+    for (uint32_t i = 0; i < program->stage_count; i++) {
+        gf_ndrange_plan *plan = &program->stages[i].plan;
+        plan->stage = i;
+        program->variant->plan(program->problem, info, tuning->values, plan);
+        if (plan->steps_per_launch == 0)
+            plan->steps_per_launch = 1;
+        if (i == 0 && plan->stages > 1)
+            program->stage_count = plan->stages;
+    }
+    assert(program->stage_count <= GF_MAX_STAGES);
+}
+
 static gf_status make_plan(gf_program *program, const char *variant, const gf_tuning *tuning,
                            gf_error *error) {
     const gf_device *device = program->device;
@@ -79,43 +96,58 @@ static gf_status make_plan(gf_program *program, const char *variant, const gf_tu
             "which has work-groups of at most %zu, %" PRIu64 " KiB of local memory and %sf64",
             variant, problem->workload->name, device->info.id, device->info.max_work_group_size,
             device->info.local_memory_bytes / 1024, device->info.f64 ? "" : "no ");
-    row->plan(problem, &device->info, tuning->values, &program->plan);
-    if (program->plan.steps_per_launch == 0)
-        program->plan.steps_per_launch = 1;
-    return gf_needs_check(problem, row, &program->plan, &device->info, error);
+    program->variant = row;
+    make_plans(program, tuning);
+    return gf_needs_check(problem, row, &program->stages[0].plan, &device->info, error);
 }
 
-/* Halves the work-group, in its longer direction, until it fits. The halves still divide the global
- * size. A kernel that requires a certain size keeps it. */
-static gf_status fit_work_group(gf_program *program, gf_error *error) {
-    gf_ndrange_plan *plan = &program->plan;
-    if (plan->local[0] == 0)
+/* A group's side that a smaller one replaces: half of it where that still divides the global size.
+ */
+static size_t smaller_side(size_t side) {
+    return side % 2 == 0 ? side / 2 : 1;
+}
+
+static void fit_sides(const gf_program *program, gf_ndrange_plan *plan, size_t limit) {
+    const cl_device_id id = gf_cl_device_of(program->device)->id;
+    for (uint32_t i = plan->dimensions; i < 3; i++)
+        plan->local[i] = 1;
+    size_t most[3] = {0, 0, 0}; /* in each direction; devices with more than 3 are rare */
+    if (clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof most, most, NULL) == CL_SUCCESS) {
+        for (int i = 0; i < 3; i++) {
+            while (most[i] > 0 && plan->local[i] > most[i])
+                plan->local[i] = smaller_side(plan->local[i]);
+        }
+    }
+    while (limit > 0 && plan->local[0] * plan->local[1] * plan->local[2] > limit) {
+        size_t *longest = &plan->local[0];
+        for (int i = 1; i < 3; i++)
+            longest = plan->local[i] > *longest ? &plan->local[i] : longest;
+        *longest = smaller_side(*longest);
+    }
+}
+
+/* Halves the work-group, in its longest direction, until it fits. The halves still divide the
+ * global size. A kernel that requires a certain size keeps it, or gets it if its variant passes
+ * arguments that follow. */
+static gf_status fit_work_group(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    gf_ndrange_plan *plan = &stage->plan;
+    const bool chosen = plan->local[0] == 0; /* by the driver */
+    if (chosen && program->variant->pass == NULL)
         return GF_OK;
     const cl_device_id id = gf_cl_device_of(program->device)->id;
     size_t limit = 0, required[3] = {0, 0, 0};
-    cl_int code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_WORK_GROUP_SIZE,
+    cl_int code = clGetKernelWorkGroupInfo(stage->kernel, id, CL_KERNEL_WORK_GROUP_SIZE,
                                            sizeof limit, &limit, NULL);
     if (code == CL_SUCCESS)
-        code = clGetKernelWorkGroupInfo(program->kernel, id, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
+        code = clGetKernelWorkGroupInfo(stage->kernel, id, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
                                         sizeof required, required, NULL);
     if (code != CL_SUCCESS)
         return gf_cl_check(error, code, "asking for the work-group size of kernel %s",
                            plan->kernel);
-    if (required[0] != 0)
-        return GF_OK;
-    if (plan->dimensions == 1)
-        plan->local[1] = 1;
-    size_t most[3] = {0, 0, 0}; /* in each direction; devices with more than 3 are rare */
-    if (clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof most, most, NULL) == CL_SUCCESS) {
-        for (int i = 0; i < 2; i++) {
-            while (most[i] > 0 && plan->local[i] > most[i])
-                plan->local[i] = plan->local[i] % 2 == 0 ? plan->local[i] / 2 : 1;
-        }
-    }
-    while (limit > 0 && plan->local[0] * plan->local[1] > limit) {
-        size_t *longer = &plan->local[plan->local[1] > plan->local[0] ? 1 : 0];
-        *longer = *longer % 2 == 0 ? *longer / 2 : 1;
-    }
+    if (required[0] == 0 && !chosen)
+        fit_sides(program, plan, limit);
+    if (required[0] != 0 && program->variant->pass != NULL)
+        memcpy(plan->local, required, sizeof required);
     return GF_OK;
 }
 
@@ -124,8 +156,10 @@ static void sizes_text(const gf_ndrange_plan *plan, const size_t *sizes, char *t
         snprintf(text, size, "chosen by the driver");
     else if (plan->dimensions == 1)
         snprintf(text, size, "%zu", sizes[0]);
-    else
+    else if (plan->dimensions == 2)
         snprintf(text, size, "%zu x %zu", sizes[0], sizes[1]);
+    else
+        snprintf(text, size, "%zu x %zu x %zu", sizes[0], sizes[1], sizes[2]);
 }
 
 /* Options that PoCL adds by itself may be why a result is wrong. */
@@ -137,27 +171,35 @@ static void add_foreign_options(const gf_program *program, gf_text *text) {
 }
 
 static void make_note(gf_program *program) {
-    const gf_ndrange_plan *plan = &program->plan;
-    char global[64], local[64];
-    sizes_text(plan, plan->global, global, sizeof global);
-    sizes_text(plan, plan->local, local, sizeof local);
     gf_text text = gf_text_in(program->note, sizeof program->note);
-    gf_text_add(&text, "kernel %s, global size %s, local size %s%s%s", plan->kernel, global, local,
-                plan->options[0] == '\0' ? "" : ", ", plan->options);
+    for (uint32_t i = 0; i < program->stage_count; i++) {
+        const gf_ndrange_plan *plan = &program->stages[i].plan;
+        char global[64], local[64];
+        sizes_text(plan, plan->global, global, sizeof global);
+        sizes_text(plan, plan->local, local, sizeof local);
+        gf_text_add(&text, "%skernel %s, global size %s, local size %s%s%s", i == 0 ? "" : "; ",
+                    plan->kernel, global, local, plan->options[0] == '\0' ? "" : ", ",
+                    plan->options);
+    }
     add_foreign_options(program, &text);
+}
+
+static gf_status make_stage(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    gf_status status = gf_cl_build(program, stage, error);
+    if (status == GF_OK)
+        status = fit_work_group(program, stage, error);
+    if (status == GF_OK)
+        status = gf_cl_check_arguments(program, stage, error);
+    if (status == GF_OK)
+        status = gf_cl_set_values(program, stage, 0, error);
+    return status;
 }
 
 static gf_status make_ready(gf_program *program, const char *variant, const gf_tuning *tuning,
                             gf_error *error) {
     gf_status status = make_plan(program, variant, tuning, error);
-    if (status == GF_OK)
-        status = gf_cl_build(program, error);
-    if (status == GF_OK)
-        status = gf_cl_check_arguments(program, error);
-    if (status == GF_OK)
-        status = gf_cl_set_scalars(program, error);
-    if (status == GF_OK)
-        status = fit_work_group(program, error);
+    for (uint32_t i = 0; status == GF_OK && i < program->stage_count; i++)
+        status = make_stage(program, &program->stages[i], error);
     if (status == GF_OK)
         make_note(program);
     return status;
@@ -183,11 +225,14 @@ gf_status gf_cl_prepare(gf_device *device, const gf_problem *problem, const char
 
 void gf_cl_program_release(gf_program *program) {
     gf_cl_launch_drop(program);
-    if (program->kernel != NULL)
-        clReleaseKernel(program->kernel);
-    if (program->program != NULL)
-        clReleaseProgram(program->program);
-    free(program->options);
+    for (uint32_t i = 0; i < program->stage_count; i++) {
+        const gf_cl_stage *stage = &program->stages[i];
+        if (stage->kernel != NULL)
+            clReleaseKernel(stage->kernel);
+        if (stage->program != NULL)
+            clReleaseProgram(stage->program);
+        free(stage->options);
+    }
     free(program);
 }
 
@@ -199,14 +244,14 @@ const char *gf_cl_program_note(const gf_program *program) {
  * neighbours run in step as the preferred multiple of the work-group's size says, row by row of the
  * work-group. */
 gf_lane_group gf_cl_lane_group(const gf_program *program) {
-    const gf_ndrange_plan *plan = &program->plan;
+    const gf_ndrange_plan *plan = &program->stages[0].plan;
     const gf_device *device = program->device;
     if (plan->lanes.rows != 0)
         return plan->lanes;
     if (device->info.device_class != GF_CLASS_GPU)
         return (gf_lane_group){1, 1};
     size_t in_step = 0;
-    if (clGetKernelWorkGroupInfo(program->kernel, gf_cl_device_of(device)->id,
+    if (clGetKernelWorkGroupInfo(program->stages[0].kernel, gf_cl_device_of(device)->id,
                                  CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE, sizeof in_step,
                                  &in_step, NULL) != CL_SUCCESS ||
         in_step == 0 || in_step > 1024)
@@ -216,5 +261,8 @@ gf_lane_group gf_cl_lane_group(const gf_program *program) {
 }
 
 void gf_cl_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history) {
-    gf_build_history_update(&program->build_id, build_ns, history);
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    const gf_build_id id = {state->name, state->driver, program->stages[0].options,
+                            gf_cl_source_hash(program->problem->workload)};
+    gf_build_history_update(&id, build_ns, history);
 }

@@ -112,6 +112,7 @@ static const gf_ndrange_variant ndrange_variants[] = {
 
 const gf_workload gf_workload_saxpy = {
     .name = "saxpy",
+    .stem = "saxpy",
     .summary = "y = a x + y: one pass over memory",
     .work_unit = "elements",
     .rate_unit = "Gelem/s",

@@ -1,0 +1,169 @@
+#include "backends/opencl/runtime/stage/cl_build.h"
+#include "backends/opencl/cl/cl_device.h"
+#include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_query.h"
+#include "backends/opencl/runtime/stage/cl_program_state.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "device/kernel_sources.h"
+#include "os/store.h"
+#include "problem/facts/needs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* GF_FMA of problem/ndrange_plan.h. */
+static int fma_level(const gf_program *program) {
+    const gf_device_info *info = &program->device->info;
+    if (gf_has_exact_fma(program->problem, info))
+        return 2;
+    return gf_has_fma(program->problem, info) ? 1 : 0;
+}
+
+/* Of a text that stands on its own. */
+static gf_status make_own_options(gf_cl_stage *stage, gf_error *error) {
+    static const char format[] = "-cl-kernel-arg-info%s%s%s%s";
+    const char *options = stage->plan.text->options, *more = stage->plan.options;
+    const size_t size = sizeof format + strlen(options) + sizeof stage->plan.options;
+    stage->options = malloc(size);
+    if (stage->options == NULL)
+        return gf_error_no_memory(error, "the build options", size);
+    snprintf(stage->options, size, format, options[0] == '\0' ? "" : " ", options,
+             more[0] == '\0' ? "" : " ", more);
+    return GF_OK;
+}
+
+static gf_status make_options(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    static const char format[] =
+        "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d -D GF_FMA=%d %s %s";
+    if (stage->plan.text != NULL)
+        return make_own_options(stage, error);
+    const gf_problem *problem = program->problem;
+    const bool relaxed = problem->math == GF_MATH_RELAXED;
+    const char *contraction = relaxed ? "-cl-mad-enable" : "";
+    const size_t size = sizeof format + strlen(contraction) + sizeof stage->plan.options;
+    stage->options = malloc(size);
+    if (stage->options == NULL)
+        return gf_error_no_memory(error, "the build options", size);
+    snprintf(stage->options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
+             relaxed ? 1 : 0, fma_level(program), contraction, stage->plan.options);
+    return GF_OK;
+}
+
+static const gf_kernel_source *find_source(const char *file) {
+    for (size_t i = 0; i < gf_kernel_source_count; i++) {
+        if (strcmp(gf_kernel_sources[i].name, file) == 0)
+            return &gf_kernel_sources[i];
+    }
+    return NULL;
+}
+
+static const gf_kernel_source *source_of(const gf_workload *workload, char *file, size_t size) {
+    snprintf(file, size, "%s.cl", workload->stem == NULL ? "" : workload->stem);
+    return find_source(file);
+}
+
+uint64_t gf_cl_source_hash(const gf_workload *workload) {
+    char file[64];
+    const gf_kernel_source *prelude = find_source("prelude.h");
+    const gf_kernel_source *source = source_of(workload, file, sizeof file);
+    if (prelude == NULL || source == NULL)
+        return workload->content;
+    const uint64_t hash = gf_hash_bytes(GF_HASH_START, prelude->bytes, prelude->length);
+    return gf_hash_bytes(hash, source->bytes, source->length);
+}
+
+static gf_status create_program(const gf_program *program, gf_cl_stage *stage, const char **texts,
+                                cl_uint count, const char *file, gf_error *error) {
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    cl_int code = CL_SUCCESS;
+    stage->program = clCreateProgramWithSource(state->context, count, texts, NULL, &code);
+    return gf_cl_check(error, code, "giving %s to device %s", file, state->number);
+}
+
+static gf_status make_program(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    const gf_workload *workload = program->problem->workload;
+    char file[64], mark[96];
+    const gf_kernel_text *own = stage->plan.text;
+    if (own != NULL)
+        return create_program(program, stage, (const char *[]){own->text}, 1, own->file, error);
+    const gf_kernel_source *prelude = find_source("prelude.h");
+    const gf_kernel_source *source = source_of(workload, file, sizeof file);
+    if (prelude == NULL || source == NULL)
+        return gf_error_set(error, GF_UNSUPPORTED, "workload %s has no OpenCL source (%s)",
+                            workload->name, file);
+    /* So that the compiler's messages have the source's line numbers. */
+    snprintf(mark, sizeof mark, "\n#line 1 \"%s\"\n", file);
+    const char *texts[] = {(const char *)prelude->bytes, mark, (const char *)source->bytes};
+    return create_program(program, stage, texts, GF_COUNT_OF(texts), file, error);
+}
+
+static void write_file(const gf_program *program, const gf_cl_stage *stage, char *file,
+                       size_t size) {
+    const gf_kernel_text *own = stage->plan.text;
+    snprintf(file, size, "%s%s", own != NULL ? own->file : program->problem->workload->name,
+             own != NULL ? "" : ".cl");
+}
+
+/* Some logs say nothing. */
+static void add_first_error(const char *log, gf_error *error) {
+    size_t length = 0;
+    const char *line = log == NULL ? NULL : gf_find_first_error(log, &length);
+    const size_t used = strlen(error->text);
+    if (line != NULL)
+        snprintf(error->text + used, sizeof error->text - used, ": %.*s", (int)length, line);
+    gf_flatten_text(error->text);
+}
+
+static gf_status compile_kernel(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    char file[128];
+    write_file(program, stage, file, sizeof file);
+    cl_int code = clBuildProgram(stage->program, 1, &state->id, stage->options, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        gf_cl_check(error, code, "compiling %s for device %s with \"%s\"", file, state->number,
+                    stage->options);
+        char *log = gf_cl_build_log(stage->program, state->id);
+        add_first_error(log, error);
+        gf_error_set_log(error, log);
+        free(log);
+        return GF_FAILED;
+    }
+    stage->kernel = clCreateKernel(stage->program, stage->plan.kernel, &code);
+    return gf_cl_check(error, code, "taking kernel %s from %s on device %s", stage->plan.kernel,
+                       file, state->number);
+}
+
+/* An earlier stage of the same text and options; NULL: none. */
+static const gf_cl_stage *find_same(const gf_program *program, const gf_cl_stage *stage) {
+    for (const gf_cl_stage *other = program->stages; other < stage; other++) {
+        if (other->plan.text == stage->plan.text && strcmp(other->options, stage->options) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static gf_status take_kernel(const gf_program *program, const gf_cl_stage *same, gf_cl_stage *stage,
+                             gf_error *error) {
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    cl_int code = clRetainProgram(same->program);
+    if (code == CL_SUCCESS) {
+        stage->program = same->program;
+        stage->kernel = clCreateKernel(stage->program, stage->plan.kernel, &code);
+    }
+    return gf_cl_check(error, code, "taking kernel %s from %s on device %s", stage->plan.kernel,
+                       stage->plan.text->file, state->number);
+}
+
+gf_status gf_cl_build(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    gf_status status = make_options(program, stage, error);
+    if (status != GF_OK)
+        return status;
+    const gf_cl_stage *same = find_same(program, stage);
+    if (same != NULL)
+        return take_kernel(program, same, stage, error);
+    status = make_program(program, stage, error);
+    return status == GF_OK ? compile_kernel(program, stage, error) : status;
+}

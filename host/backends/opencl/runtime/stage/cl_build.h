@@ -1,0 +1,11 @@
+/* From source to kernel: prelude.h and STEM.cl, or the plan's own text, compiled with the plan's
+ * options. */
+#pragma once
+
+#include "backends/opencl/runtime/stage/cl_program_state.h"
+
+/* Hash of the sources of a workload's kernels; 0: it has no OpenCL source. */
+uint64_t gf_cl_source_hash(const gf_workload *workload);
+
+/* Compiles the source for a stage, whose plan is set: sets program, kernel and options. */
+gf_status gf_cl_build(const gf_program *program, gf_cl_stage *stage, gf_error *error);

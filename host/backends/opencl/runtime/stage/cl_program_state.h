@@ -1,0 +1,28 @@
+/* The state of a program, which the files of this folder share. */
+#pragma once
+
+#include "backends/opencl/cl/cl_launches.h"
+#include "backends/opencl/cl/signals.h"
+#include "device/backend.h"
+
+/* One launch of each step. */
+typedef struct gf_cl_stage {
+    gf_ndrange_plan plan;
+    char *options;
+    cl_program program;
+    cl_kernel kernel;
+} gf_cl_stage;
+
+struct gf_program {
+    gf_device *device;
+    const gf_problem *problem;
+    const gf_ndrange_variant *variant;
+    gf_cl_stage stages[GF_MAX_STAGES];
+    uint32_t stage_count;
+    bool launched;           /* false: the first launch, in which drivers may still compile */
+    gf_cl_signals *signals;  /* saved at the first launch, until its finish */
+    bool swapped;            /* the pair's state after the launches so far */
+    uint64_t steps_launched; /* by these, unless they are a pipeline's */
+    gf_cl_launches launches;
+    char note[512];
+};

@@ -1,0 +1,231 @@
+#define _GNU_SOURCE 1 /* mkostemps */
+
+#include "user/source/twin_build.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "os/isa.h"
+#include "os/store.h"
+#include "user/source/compiler.h"
+
+#define PATH_SIZE GF_STORE_PATH_SIZE
+/* No contraction: a kernel that is compared by a few ULP may still fuse. */
+#define FLAGS "-O3 -march=native -ffp-contract=off -fPIC -shared"
+/* What the entry passes must be what the function takes. */
+#define STRICT_FLAGS "-Werror=incompatible-pointer-types -Werror=implicit-function-declaration"
+
+/* ---- The text that is compiled ----------------------------------------- */
+
+/* The type that a pointer to such elements has in C; NULL: several do, so that none is asked for.
+ */
+static const char *c_type(const gf_manifest_buffer *buffer) {
+    static const char *const names[GF_TYPE_COUNT] = {
+        [GF_TYPE_U16] = "unsigned short", [GF_TYPE_I16] = "short",
+        [GF_TYPE_U32] = "unsigned int",   [GF_TYPE_I32] = "int",
+        [GF_TYPE_F32] = "float",          [GF_TYPE_F64] = "double",
+    };
+    return buffer->components == 1 ? names[buffer->type] : NULL;
+}
+
+static void add_argument(const gf_manifest *manifest, uint32_t index, gf_text *text) {
+    const gf_argument *argument = &manifest->twin.arguments.items[index];
+    const char *comma = index == 0 ? "" : ", ";
+    switch (argument->kind) {
+    case GF_ARGUMENT_BEGIN:
+    case GF_ARGUMENT_END:
+        gf_text_add(text, "%s%s", comma, argument->kind == GF_ARGUMENT_BEGIN ? "begin" : "end");
+        break;
+    case GF_ARGUMENT_BUFFER: {
+        const char *type = c_type(&manifest->buffers[argument->buffer]);
+        if (type != NULL)
+            gf_text_add(text, "%s(%s *)buffers[%u]", comma, type, index);
+        else
+            gf_text_add(text, "%sbuffers[%u]", comma, index);
+        break;
+    }
+    case GF_ARGUMENT_SCALAR:
+        gf_text_add(text, "%svalues[%u].%s", comma, index,
+                    argument->type == GF_TYPE_F64   ? "f64"
+                    : argument->type == GF_TYPE_I64 ? "i64"
+                                                    : "u64");
+        break;
+    case GF_ARGUMENT_LOCAL:
+        break; /* kernels only */
+    }
+}
+
+/* The function that the library calls, behind the user's text. Errors in it are errors of the
+ * manifest's section. `key` lets a library be told from another one of the same hash. */
+static gf_status make_entry(const gf_manifest *manifest, const char *key, char *buffer, size_t size,
+                            gf_error *error) {
+    gf_text text = gf_text_in(buffer, size);
+    const char *slash = strrchr(manifest->path, '/');
+    gf_text_add(&text,
+                "\n#line %u \"%s\"\n"
+                "union gf_twin_value { __UINT64_TYPE__ u64; __INT64_TYPE__ i64; double f64; };\n"
+                "#line %u\n"
+                "__attribute__((visibility(\"default\"))) const char gf_twin_key[] = \"%s\";\n"
+                "#line %u\n"
+                "__attribute__((visibility(\"default\"))) "
+                "void gf_twin_entry(__SIZE_TYPE__ begin, __SIZE_TYPE__ end, void *const *buffers, "
+                "const union gf_twin_value *values) { "
+                "(void)begin; (void)end; (void)buffers; (void)values; %s(",
+                manifest->twin.line, slash == NULL ? manifest->path : slash + 1,
+                manifest->twin.line, key, manifest->twin.line, manifest->twin.function);
+    for (uint32_t i = 0; i < manifest->twin.arguments.count; i++)
+        add_argument(manifest, i, &text);
+    gf_text_add(&text, "); }\n");
+    return text.cut ? gf_error_set(error, GF_USAGE, "%s: the twin has too many arguments",
+                                   manifest->path)
+                    : GF_OK;
+}
+
+/* ---- Files ------------------------------------------------------------- */
+
+static bool write_all(int descriptor, const char *bytes, size_t count) {
+    while (count > 0) {
+        const ssize_t written = write(descriptor, bytes, count);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes += written;
+        count -= (size_t)written;
+    }
+    return true;
+}
+
+static gf_status write_source(const char *path_start, const gf_source_text *source,
+                              const char *entry, char *path, size_t size, gf_error *error) {
+    snprintf(path, size, "%s.XXXXXX.c", path_start);
+    const int descriptor = mkostemps(path, 2, O_CLOEXEC);
+    if (descriptor < 0)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot make %s for the twin", path);
+    const bool good = write_all(descriptor, source->text, source->length) &&
+                      write_all(descriptor, entry, strlen(entry));
+    const int code = errno;
+    if (close(descriptor) == 0 && good)
+        return GF_OK;
+    (void)unlink(path);
+    return gf_error_set_errno(error, GF_FAILED, code, "cannot write %s for the twin", path);
+}
+
+/* A library of somebody else is not loaded. */
+static bool is_own_file(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid();
+}
+
+/* ---- Loading ----------------------------------------------------------- */
+
+/* A symbol as a function: C has no conversion from void *. */
+static gf_twin_entry entry_of(void *library) {
+    gf_twin_entry entry = NULL;
+    void *symbol = dlsym(library, "gf_twin_entry");
+    memcpy(&entry, &symbol, sizeof entry);
+    return entry;
+}
+
+/* The library stays loaded as long as the process. */
+static gf_status load(const gf_manifest *manifest, const char *path, const char *key, gf_twin *twin,
+                      gf_error *error) {
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        const char *reason = dlerror();
+        return gf_error_set(error, GF_FAILED, "the twin %s can't be loaded: %s",
+                            manifest->twin.function, reason == NULL ? "no reason" : reason);
+    }
+    const char *its_key = dlsym(library, "gf_twin_key");
+    twin->entry = entry_of(library);
+    if (its_key != NULL && strcmp(its_key, key) == 0 && twin->entry != NULL)
+        return GF_OK;
+    twin->entry = NULL;
+    dlclose(library);
+    return gf_error_set(error, GF_FAILED, "the saved twin is another one");
+}
+
+/* ---- Building ---------------------------------------------------------- */
+
+/* All that the compiled twin depends on. */
+static void write_key(const gf_manifest *manifest, const gf_source_text *source,
+                      const gf_compiler *compiler, char *key, size_t size) {
+    char brand[49] = "";
+    (void)gf_isa_brand(brand);
+    uint64_t hash = gf_hash_bytes(GF_HASH_START, source->text, source->length);
+    hash = gf_hash_text(hash, compiler->command);
+    hash = gf_hash_text(hash, compiler->identity);
+    hash = gf_hash_text(hash, manifest->twin.flags);
+    hash = gf_hash_text(hash, brand);
+    char entry[4096];
+    gf_error ignored = GF_ERROR_INIT;
+    (void)make_entry(manifest, "", entry, sizeof entry, &ignored);
+    gf_error_clear(&ignored);
+    hash = gf_hash_text(hash, entry);
+    snprintf(key, size, "gpufare.twin/1 %016" PRIx64 " %zu %.48s", hash, source->length,
+             manifest->twin.function);
+}
+
+static gf_status compile(const gf_manifest *manifest, const gf_source_text *source,
+                         const gf_compiler *compiler, const char *key, const char *path,
+                         gf_error *error) {
+    char entry[4096], c_file[PATH_SIZE + 16], made[PATH_SIZE + 32], folder[PATH_SIZE + 4];
+    gf_status status = make_entry(manifest, key, entry, sizeof entry, error);
+    if (status == GF_OK)
+        status = write_source(path, source, entry, c_file, sizeof c_file, error);
+    if (status != GF_OK)
+        return status;
+    snprintf(made, sizeof made, "%s.so", c_file);
+    snprintf(folder, sizeof folder, "-I%s", manifest->directory);
+    const char *const arguments[] = {folder, "-o", made, c_file, "-lm", NULL};
+    status = gf_compiler_run(compiler, FLAGS " " STRICT_FLAGS, manifest->twin.flags, arguments,
+                             manifest->twin.file.name, error);
+    (void)unlink(c_file);
+    if (status == GF_OK && rename(made, path) != 0)
+        status = gf_error_set_errno(error, GF_FAILED, errno, "cannot save the twin as %s", path);
+    if (status != GF_OK)
+        (void)unlink(made);
+    return status;
+}
+
+static void write_note(const gf_manifest *manifest, const gf_compiler *compiler, bool saved,
+                       gf_twin *twin) {
+    const char *flags = manifest->twin.flags;
+    snprintf(twin->note, sizeof twin->note, "%.60s " FLAGS "%s%.120s%s", compiler->command,
+             flags[0] == '\0' ? "" : " ", flags, saved ? "; compiled before" : "");
+}
+
+gf_status gf_twin_build(const gf_manifest *manifest, const gf_source_text *source, gf_twin *twin,
+                        gf_error *error) {
+    char path[PATH_SIZE], key[128];
+    gf_compiler compiler;
+    gf_compiler_find(&compiler);
+    write_key(manifest, source, &compiler, key, sizeof key);
+    const bool kept =
+        gf_store_file("twin", gf_hash_text(GF_HASH_START, key), ".so", path, sizeof path);
+    if (!kept)
+        return gf_error_set(error, GF_FAILED,
+                            "there is no folder for the compiled twin; set HOME or XDG_CACHE_HOME "
+                            "to one that can be written to");
+    gf_error stale = GF_ERROR_INIT;
+    bool saved = is_own_file(path) && load(manifest, path, key, twin, &stale) == GF_OK;
+    gf_error_clear(&stale);
+    gf_status status = GF_OK;
+    if (!saved) {
+        status = compile(manifest, source, &compiler, key, path, error);
+        if (status == GF_OK)
+            status = load(manifest, path, key, twin, error);
+    }
+    if (status == GF_OK)
+        write_note(manifest, &compiler, saved, twin);
+    return status;
+}

@@ -1,0 +1,148 @@
+/* Sources with what they include, and workloads that are read from manifests. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "problem/problem.h"
+#include "user/source/source_text.h"
+#include "user/user_workload.h"
+
+static char folder[] = "/tmp/gpufare-user-XXXXXX";
+
+static void make_folder(void) {
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+}
+
+static void remove_folder(void) {
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    cr_assert_eq(chdir("/"), 0);
+    cr_expect_eq(system(command), 0);
+}
+
+TestSuite(user_workload, .init = make_folder, .fini = remove_folder);
+
+static void write_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert_geq(fputs(text, file), 0);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void expect_text(const char *path, const char *wanted) {
+    gf_source_text text = {NULL, 0};
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_source_text_read(path, path, &text, &error), GF_OK, "%s", error.text);
+    cr_expect_str_eq(text.text, wanted);
+    cr_expect_eq(text.length, strlen(wanted));
+    gf_source_text_clear(&text);
+}
+
+Test(user_workload, included_files_become_a_part_of_the_text) {
+    cr_assert_eq(mkdir("sub", 0777), 0);
+    write_file("sub/b.h", "#include \"c.h\"\nb\n");
+    write_file("sub/c.h", "c"); /* beside b.h; without a newline */
+    write_file("a.cl", "a\n  # include \"sub/b.h\" // so\n#include \"missing.h\"\nend\n");
+    expect_text("a.cl", "#line 1 \"a.cl\"\na\n"
+                        "#line 1 \"sub/b.h\"\n#line 1 \"c.h\"\nc\n#line 2 \"sub/b.h\"\nb\n"
+                        "#line 3 \"a.cl\"\n#include \"missing.h\"\nend\n");
+}
+
+Test(user_workload, comments_and_files_that_come_once_are_left_out) {
+    write_file("once.h", "#pragma once\nonce\n");
+    write_file("twice.h", "twice\n");
+    write_file("a.cl", "/* \"\n#include \"twice.h\"\n*/ // /*\n"
+                       "#include \"once.h\"\n#include \"once.h\"\n#include \"twice.h\"\n"
+                       "char q = '\"'; /* x */\n#include \"twice.h\"\n");
+    expect_text("a.cl", "#line 1 \"a.cl\"\n/* \"\n#include \"twice.h\"\n*/ // /*\n"
+                        "#line 1 \"once.h\"\n#pragma once\nonce\n#line 5 \"a.cl\"\n"
+                        "#line 6 \"a.cl\"\n#line 1 \"twice.h\"\ntwice\n#line 7 \"a.cl\"\n"
+                        "char q = '\"'; /* x */\n#line 1 \"twice.h\"\ntwice\n#line 9 \"a.cl\"\n");
+}
+
+Test(user_workload, what_is_no_source_is_refused) {
+    gf_source_text text = {NULL, 0};
+    gf_error error = GF_ERROR_INIT;
+    write_file("self.h", "#include \"self.h\"\n");
+    cr_expect_eq(gf_source_text_read("self.h", "self.h", &text, &error), GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "include itself"), "%s", error.text);
+    cr_expect_eq(gf_source_text_read("nothing", "nothing", &text, &error), GF_USAGE);
+    cr_expect_eq(gf_source_text_read(".", ".", &text, &error), GF_USAGE);
+    cr_expect_null(text.text);
+    gf_error_clear(&error);
+}
+
+static const char manifest[] = "[parameter n]\ndefault = 100\n"
+                               "[buffer x]\nshape = n\nbegin = uniform(0, 1)\n"
+                               "[kernel]\nglobal = n\n";
+static const char kernel[] = "#include \"value.h\"\n"
+                             "kernel void k(global double *x, uint n) { x[0] = VALUE + n; }\n";
+
+static const gf_workload *find(void) {
+    gf_error error = GF_ERROR_INIT;
+    const gf_workload *found = gf_workload_find("./k.ini", &error);
+    cr_assert_not_null(found, "%s", error.text);
+    return found;
+}
+
+/* The same while nothing changes; another one after any edit, whose saved data has another key. */
+Test(user_workload, an_edit_makes_another_workload) {
+    char before[GF_WORKLOAD_KEY], after[GF_WORKLOAD_KEY];
+    write_file("k.ini", manifest);
+    write_file("k.cl", kernel);
+    write_file("value.h", "#define VALUE 1\n");
+    const gf_workload *first = find();
+    cr_expect_eq(find(), first);
+    cr_expect_str_eq(first->name, "k");
+    cr_expect_eq(first->precision, GF_PRECISION_F64);
+    cr_expect_null(first->stem);
+    cr_expect_null(first->load_cpu_kernel);
+    cr_expect(first->path[0] == '/');
+    write_file("value.h", "#define VALUE 2\n");
+    const gf_workload *second = find();
+    cr_expect_neq(second, first);
+    gf_workload_key(first, before);
+    gf_workload_key(second, after);
+    cr_expect_str_neq(before, after);
+    write_file("value.h", "#define VALUE 1\n");
+    cr_expect_eq(find(), first);
+}
+
+static gf_problem *make_problem(const gf_workload *workload) {
+    gf_params *params = NULL;
+    gf_problem *problem = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_params_create(workload, &params, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
+    gf_params_destroy(params);
+    return problem;
+}
+
+/* Two draws of a random input are of one kind and have nothing in common. */
+Test(user_workload, draws_differ_and_repeat) {
+    double draws[3][100];
+    gf_error error = GF_ERROR_INIT;
+    write_file("k.ini", manifest);
+    write_file("k.cl", kernel);
+    write_file("value.h", "#define VALUE 1\n");
+    gf_problem *problem = make_problem(find());
+    cr_assert_eq(problem->buffers[0].bytes, sizeof draws[0]);
+    cr_expect(problem->workload->can_redraw(problem));
+    for (uint32_t i = 0; i < 3; i++) {
+        problem->draw = i % 2;
+        cr_assert_eq(problem->workload->fill(problem, 0, draws[i], &error), GF_OK);
+    }
+    cr_expect_arr_eq(draws[0], draws[2], sizeof draws[0]);
+    double sum = 0;
+    for (size_t i = 0; i < 100; i++) {
+        cr_expect_neq(draws[0][i], draws[1][i]);
+        cr_expect(draws[0][i] >= 0 && draws[0][i] < 1);
+        sum += draws[0][i];
+    }
+    cr_expect(sum > 35 && sum < 65, "the mean of 100 is %g", sum / 100);
+    gf_problem_destroy(problem);
+}
