@@ -38,6 +38,9 @@ typedef struct gf_wait {
 /* Starts the program arguments[0]; NULL ends the arguments. */
 gf_status gf_worker_start(gf_worker *worker, const char *const *arguments, gf_error *error);
 bool gf_worker_is_alive(const gf_worker *worker);
+/* Looks whether the process has ended since its last answer; the worker is gone then. True if it is
+ * gone. */
+bool gf_worker_notice_end(gf_worker *worker);
 
 /* Begins a request, which the caller completes on the wire. */
 gf_wire *gf_worker_begin(gf_worker *worker, gf_request request);
