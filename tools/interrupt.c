@@ -4,14 +4,17 @@
 #include <unistd.h>
 
 #include "options/message.h"
+#include "os/atomic_file.h"
 #include "os/files/temporary_file.h"
 
 static volatile sig_atomic_t flag;
+static volatile sig_atomic_t kernels_run;
 static bool on_terminal;
 
 /* The second signal ends work that does not look at the flag, such as a kernel that never returns.
  */
 static void on_signal(int signal_number) {
+    static const char plain[] = "gpufare: stopping; again to end now\n";
     static const char answer[] = "gpufare: stopping after this kernel; again to end now\n";
     const int saved = errno;
     (void)signal_number;
@@ -23,11 +26,17 @@ static void on_signal(int signal_number) {
     /* A kernel may take minutes. Nothing can be done where the answer can't be written. */
     if (on_terminal) /* where the progress line may stand */
         (void)!write(STDERR_FILENO, "\r\033[K", 4);
-    (void)!write(STDERR_FILENO, answer, sizeof answer - 1);
+    (void)!(kernels_run != 0 ? write(STDERR_FILENO, answer, sizeof answer - 1)
+                             : write(STDERR_FILENO, plain, sizeof plain - 1));
     errno = saved;
 }
 
+void interrupt_kernels_run(bool run) {
+    kernels_run = run;
+}
+
 void interrupt_install(void) {
+    gf_atomic_file_cancel_by(&flag);
     on_terminal = isatty(STDERR_FILENO) != 0;
     /* SA_RESTART: the first signal must not fail a read or a write. */
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};

@@ -6,6 +6,9 @@
 /* Handles SIGINT and SIGTERM, and ignores SIGPIPE, so that a write to a closed pipe fails. */
 void interrupt_install(void);
 
+/* Whether the work now waits for kernels, which the answer to the first signal then says. */
+void interrupt_kernels_run(bool run);
+
 /* Not zero after the first signal. */
 const volatile sig_atomic_t *interrupt_flag(void);
 

@@ -117,6 +117,7 @@ static void announce(const gf_missing *missing, void *context) {
 
 gf_run_options job_run_options(struct job *job) {
     const struct settings *settings = &job->settings;
+    interrupt_kernels_run(true); /* whoever asks for these options measures */
     return (gf_run_options){.warmup = (uint32_t)settings->warmup,
                             .repeat = (uint32_t)settings->repeat,
                             .min_time_s = settings->min_time_s,
@@ -271,6 +272,7 @@ gf_status job_write_outputs(struct job *job, const gf_result *result, gf_error *
 gf_status job_report(struct job *job, const char *schema, struct report_subject subject,
                      gf_error *error) {
     progress_stop(&job->progress);
+    interrupt_kernels_run(false);
     return report_files_write(&job->settings, schema, subject, error);
 }
 

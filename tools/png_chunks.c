@@ -2,10 +2,10 @@
 #include "png_chunks.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
 
 #include "options/message.h"
+#include "os/files/regular_file.h"
 
 #define CHUNK_LIMIT 200 /* bytes of a chunk that are looked at, and of a text that are shown */
 
@@ -79,11 +79,11 @@ static void print_chunks(FILE *file) {
 }
 
 gf_status png_chunks_print(const char *path, gf_error *error) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return message_set(error, GF_FAILED, "cannot open %s: %s", path, strerror(errno));
+    FILE *file = NULL;
+    gf_status status = gf_regular_file_open(path, "write the picture to one first", &file, error);
+    if (status != GF_OK)
+        return status;
     unsigned char start[8 + 8 + 13 + 4]; /* the signature and the header chunk */
-    gf_status status = GF_OK;
     if (fread(start, 1, sizeof start, file) == sizeof start && fseek(file, 0, SEEK_END) == 0) {
         printf("%s: ", path);
         print_header(start + 16);

@@ -1,38 +1,19 @@
 #include "calibrate/profile_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "calibrate/profile_json.h"
+#include "os/files/regular_file.h"
 
-#define REMEDY "; give the JSON report of a calibration"
-
-/* Opens without waiting, in case the path is a pipe that nobody writes to. */
-static gf_status open_file(const char *path, FILE **file, gf_error *error) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat info;
-    if (fd < 0)
-        return gf_error_set_errno(error, GF_FAILED, errno, "cannot open %s", path);
-    if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
-        close(fd);
-        return gf_error_set(error, GF_USAGE, "%s is not a regular file" REMEDY, path);
-    }
-    *file = fdopen(fd, "r");
-    if (*file != NULL)
-        return GF_OK;
-    close(fd);
-    return gf_error_no_memory(error, "a stream", sizeof **file);
-}
+#define GIVE   "give the JSON report of a calibration"
+#define REMEDY "; " GIVE
 
 static gf_status load_document(const char *path, json_t **document, gf_error *error) {
     FILE *file = NULL;
     json_error_t trouble;
-    const gf_status status = open_file(path, &file, error);
+    const gf_status status = gf_regular_file_open(path, GIVE, &file, error);
     if (status != GF_OK)
         return status;
     *document = json_loadf(file, JSON_REJECT_DUPLICATES, &trouble);

@@ -173,7 +173,7 @@ static gf_status apply_exact(const request *asked, const token *piece, const exa
     if (found->unknown != NULL) {
         char variants[160], why[256];
         list_variants(found->device, asked->workload, variants, sizeof variants);
-        snprintf(why, sizeof why, "%s has no variant %.40s (it has %s)", found->device->info.id,
+        snprintf(why, sizeof why, "%s has no variant '%.40s' (it has %s)", found->device->info.id,
                  found->unknown, variants);
         return no_match(asked, piece->text, why, error);
     }

@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "os/atomic_file.h"
+#include "os/files/regular_file.h"
 
 #define SIGNATURE_LENGTH 8
 #define SIDE_LIMIT       0x7fffffffu       /* of the PNG format itself */
@@ -174,8 +175,7 @@ static void check_claims(struct task *task) {
         png_error(task->png, "it has more than 268435456 pixels");
     struct stat info;
     const size_t packed = png_get_rowbytes(task->png, task->info) * height;
-    if (fstat(fileno(task->stream), &info) == 0 && S_ISREG(info.st_mode) &&
-        packed / INFLATE_RATIO > (size_t)info.st_size)
+    if (fstat(fileno(task->stream), &info) == 0 && packed / INFLATE_RATIO > (size_t)info.st_size)
         png_error(task->png, "it claims more pixels than so short a file can hold");
 }
 
@@ -264,11 +264,13 @@ static gf_status check_signature(FILE *stream, const char *path, gf_error *error
 }
 
 gf_status gf_image_read_png(const char *path, gf_image *result, gf_error *error) {
-    struct task task = {.stream = fopen(path, "rbe"), .path = path};
-    if (task.stream == NULL)
-        return gf_error_set_errno(error, GF_FAILED, errno, "cannot open %s", path);
+    struct task task = {.path = path};
+    gf_status status =
+        gf_regular_file_open(path, "write the picture to one first", &task.stream, error);
+    if (status != GF_OK)
+        return status;
     gf_image image = {0};
-    gf_status status = check_signature(task.stream, path, error);
+    status = check_signature(task.stream, path, error);
     if (status == GF_OK)
         status = read_stream(&task, &image, error);
     png_destroy_read_struct(&task.png, &task.info, NULL);

@@ -4,14 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "os/files/temporary_file.h"
+
+#define READER_TICK_MS 20 /* how often it is looked for */
 
 /* ---- Where a path leads ------------------------------------------------ */
 
@@ -121,6 +125,28 @@ static int try_device(const struct destination *destination, const char *path) {
     return code;
 }
 
+/* Finds the folder that a path leads into. */
+static bool find_folder(const char *path, struct stat *info) {
+    const int length = gf_directory_length(path);
+    char *folder = length == 0 ? strdup(".") : strndup(path, (size_t)length);
+    const bool found = folder != NULL && stat(folder, info) == 0;
+    free(folder);
+    return found;
+}
+
+bool gf_atomic_file_same(const char *a, const char *b) {
+    struct stat of_a, of_b;
+    if (strcmp(a, b) == 0)
+        return true;
+    const bool a_exists = stat(a, &of_a) == 0, b_exists = stat(b, &of_b) == 0;
+    if (a_exists != b_exists)
+        return false;
+    if (!a_exists && (strcmp(a + gf_directory_length(a), b + gf_directory_length(b)) != 0 ||
+                      !find_folder(a, &of_a) || !find_folder(b, &of_b)))
+        return false;
+    return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
 gf_status gf_atomic_file_check(const char *path, gf_error *error) {
     struct destination destination;
     gf_status status = resolve(path, &destination, error);
@@ -151,6 +177,35 @@ struct gf_atomic_file {
     gf_temporary_file temporary;
 };
 
+static const volatile sig_atomic_t *waits_end_by;
+
+void gf_atomic_file_cancel_by(const volatile sig_atomic_t *cancel) {
+    waits_end_by = cancel;
+}
+
+/* Waits until somebody reads, if it is a pipe. Returns a descriptor, or -1 with errno; EINTR: the
+ * flag ended it. */
+static int open_directly(const char *path) {
+    for (;;) {
+        const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat info;
+        if (fd >= 0) {
+            const int flags = fcntl(fd, F_GETFL);
+            if (flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+                return fd;
+            close(fd);
+            return -1;
+        }
+        if (errno != ENXIO || stat(path, &info) != 0 || !S_ISFIFO(info.st_mode))
+            return -1;
+        if (gf_cancelled(waits_end_by)) {
+            errno = EINTR;
+            return -1;
+        }
+        (void)poll(NULL, 0, READER_TICK_MS);
+    }
+}
+
 /* A descriptor that the stream will own, or -1 with errno. */
 static int open_destination(const struct destination *destination, const char *path,
                             gf_temporary_file *temporary) {
@@ -159,7 +214,7 @@ static int open_destination(const struct destination *destination, const char *p
         fflush(stdout); /* keeps the order of the output */
         return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     case KIND_DIRECT:
-        return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        return open_directly(path);
     case KIND_REPLACE:
         break;
     }
@@ -201,7 +256,10 @@ gf_status gf_atomic_file_open(const char *path, gf_atomic_file **result, gf_erro
     if (fd >= 0)
         file->stream = fdopen(fd, "wb");
     if (file->stream == NULL || file->name == NULL) {
-        status = cannot_write(display_name(&destination, path), errno, error);
+        status = errno == EINTR && fd < 0
+                     ? gf_error_set(error, GF_INTERRUPTED,
+                                    "interrupted while %s, which is a pipe, had no reader", path)
+                     : cannot_write(display_name(&destination, path), errno, error);
         if (fd >= 0 && file->stream == NULL)
             close(fd);
         gf_atomic_file_discard(file);

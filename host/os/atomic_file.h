@@ -1,6 +1,9 @@
 /* Files that appear complete or not at all. */
 #pragma once
 
+#include <signal.h>
+#include <stdbool.h>
+
 #include "gpufare.h"
 
 typedef struct gf_atomic_file gf_atomic_file;
@@ -18,5 +21,10 @@ void gf_atomic_file_discard(gf_atomic_file *file);
  * it.
  */
 gf_status gf_atomic_file_close(gf_atomic_file *file, gf_status status, gf_error *error);
+/* Whether two paths lead to the same file, which need not exist yet. */
+bool gf_atomic_file_same(const char *a, const char *b);
+/* The flag that ends waiting for the reader of a pipe, which gf_atomic_file_open does: it then
+ * fails with GF_INTERRUPTED. NULL, as at first: nothing ends it. For the whole process. */
+void gf_atomic_file_cancel_by(const volatile sig_atomic_t *cancel);
 /* Checks that a file could be made at `path`, and leaves none there; "-" always can. */
 gf_status gf_atomic_file_check(const char *path, gf_error *error);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
@@ -148,6 +149,11 @@ static gf_status set_up_copy(gf_problem *problem, size_t rows, size_t cols, gf_e
 
 /* Kernels add to `sum`, which starts as 0. */
 static gf_status set_up_read(gf_problem *problem, size_t rows, size_t cols, gf_error *error) {
+    if (gf_params_is_set(problem->params, "rounds") &&
+        gf_params_uint(problem->params, "rounds") != 0)
+        return gf_error_set_parameter(error, GF_USAGE, "rounds",
+                                      " %s: a read has no rounds; leave it out, or copy",
+                                      gf_params_text(problem->params, "rounds"));
     gf_status status = gf_params_set(problem->params, "rounds", "0", error);
     if (status == GF_OK)
         status = gf_problem_add_buffer(problem, "data", GF_ACCESS_IN, element_type(problem), 1,

@@ -32,8 +32,8 @@ WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 # Which other top-level folders a top-level folder includes. tests/ may include everything.
 TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}}
 # The headers of host/ that the tool includes besides the public one.
-TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "os/files/temporary_file.h",
-                 "image/image.h"}
+TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "os/files/regular_file.h",
+                 "os/files/temporary_file.h", "image/image.h"}
 # The only folder that includes OpenCL's headers.
 OPENCL_FOLDER = "host/backends/opencl/"
 # Folders of host/ in which a string may name an option, with the reason.

@@ -36,10 +36,21 @@ expect_error 2 "frames-every" run julia --frames-every 5 --out-dir .
 expect_error 2 "more than the 500 steps" run diffusion --frames-every 501 --out-dir .
 expect_error 2 "add --out-dir" run diffusion --frames-every 5
 expect_error 2 "unknown option" compare diffusion --frames-every 5
+expect_error 2 "--rounds 3: a read has no rounds" run peak --moves read --rounds 3 --device native
+expect_error 3 "native has no variant '' (it has " run julia --device native:
 expect_error 2 "all items of sum have the same work" run sum --divergence-map map.png
 expect_error 2 "--lane-group 8x: not acceptable" run julia --divergence-map map.png --lane-group 8x
 expect_error 2 "add --divergence-map" run julia --lane-group 8x4
 expect_error 2 "name the same file" run julia --divergence-map map.png -o map.png
+expect_error 2 "name the same file, a.json and ./a.json" devices --json a.json --markdown ./a.json
+mkdir folder
+ln -s folder other
+expect_error 2 "name the same file" devices --json folder/new --csv other/new
+: >kept.json
+ln -s kept.json link.json
+expect_error 2 "name the same file" devices --json kept.json --csv link.json
+expect_ok devices -q --json folder/a --csv a --markdown folder/b
+rm -r folder other a kept.json link.json
 [ ! -e map.png ] || fail "a map was made though it was refused"
 expect_error 2 "which workload?" advise
 expect_error 2 "nothing" advise nothing
@@ -136,9 +147,10 @@ for piece in $(cut -d, -f4 "$scratch/devices.csv" | tr -c 'A-Za-z0-9\n' '\n' | s
     break
 done
 
-# Devices are listed before the file with other devices is read.
+# Nothing is measured before the file with other devices is found.
 model=(advise sum --device native:scalar,native --device-model)
-expect_error 1 "missing.json" "${model[@]}" missing.json
+XDG_CACHE_HOME=$scratch/fresh expect_error 1 "missing.json" "${model[@]}" missing.json
+[ ! -e "$scratch/fresh" ] || fail "something was measured although the file is missing"
 echo '{"schema": "something else"}' >no-profiles.json
 expect_error 2 "no-profiles.json" "${model[@]}" no-profiles.json
 mkfifo pipe # that nobody writes to
@@ -204,6 +216,10 @@ expect_error 2 "which file" png info
 expect_error 2 "two PNG files" png diff a.png
 expect_error 1 "missing.png" png info missing.png
 expect_error 1 "not a PNG" png info text.npy
+mkfifo unread # that nobody writes to
+expect_error 2 "unread is not a regular file" png info unread
+expect_error 2 "unread is not a regular file" png diff unread text.npy
+rm unread
 expect_error 1 "not a PNG" png diff text.npy text.npy
 
 # ---- The environment

@@ -7,6 +7,8 @@ long=(--device native --repeat 1000000 --warmup 1000000 --size 640x640)
 
 # What the first signal is answered with, at once.
 answer="gpufare: stopping after this kernel; again to end now"
+# And where no kernel runs.
+plain="gpufare: stopping; again to end now"
 
 # wait_for_start PID: until the tool has installed its handlers, as the device line shows.
 wait_for_start() {
@@ -52,11 +54,49 @@ if "$GPUFARE" devices --csv - | grep -q "^1,"; then
     expect_interrupted TERM run diffusion --device 1 --steps 100000000 -o p.png
 fi
 
-# The second signal ends what the first one can't, here waiting for a pipe's reader.
+# The first signal ends waiting for a pipe's reader.
+# expect_no_reader LINES FILES ARGUMENT...: a signal once stdout has so many lines.
+expect_no_reader() {
+    local lines=$1 files=$2 pid
+    shift 2
+    checks=$((checks + 1))
+    set -m
+    "$GPUFARE" "$@" >"$scratch/stdout" 2>"$scratch/stderr" &
+    pid=$!
+    set +m
+    for _ in $(seq 400); do # the table comes before the files
+        [ "$(wc -l <"$scratch/stdout")" -lt "$lines" ] || break
+        sleep 0.05
+    done
+    sleep 0.5
+    kill -s INT "$pid"
+    for _ in $(seq 100); do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.05
+    done
+    kill -s KILL "$pid" 2>/dev/null && fail "$*: the first signal does not end it"
+    wait "$pid"
+    status=$?
+    [ "$status" -eq 130 ] || fail "$*: exit status $status, not 130"
+    [ "$(head -1 "$scratch/stderr")" = "$plain" ] || fail "$*: $(cat "$scratch/stderr")"
+    grep -q "interrupted while pipe, which is a pipe, had no reader" "$scratch/stderr" ||
+        fail "$*: $(cat "$scratch/stderr")"
+    [ "$(ls -A)" = "$files" ] || fail "$*: files are $(ls -A)"
+}
+
 mkfifo pipe
+expect_no_reader 2 pipe devices --json pipe
+expect_no_reader 3 pipe run julia --device native --repeat 1 --size 64x64 --json pipe
+expect_ok run julia --device native --repeat 1 --size 64x64 -q -o p.png
+expect_ok run julia --device native --repeat 1 --size 64x64 --max-iter 9 -q -o q.png
+expect_no_reader 1 "$(printf 'p.png\npipe\nq.png')" png diff p.png q.png -o pipe
+rm p.png q.png
+
+# The second signal ends what the first one can't, here a reader that does not read.
+exec 8<>pipe
 set -m
-"$GPUFARE" run julia --device native --repeat 1 --size 64x64 -o p.png --json pipe \
-    >"$scratch/stdout" 2>"$scratch/stderr" &
+"$GPUFARE" run julia --device native --repeat 1 --size 640x640 -o p.png --npy pipe \
+    >"$scratch/stdout" 2>"$scratch/stderr" 8<&- &
 pid=$!
 set +m
 for _ in $(seq 100); do
@@ -74,6 +114,7 @@ status=$?
 checks=$((checks + 1))
 [ "$status" -eq 130 ] || fail "two signals: exit status $status, not 130"
 [ "$(ls -A)" = "$(printf 'p.png\npipe')" ] || fail "two signals: files are $(ls -A)"
+exec 8<&-
 rm pipe p.png
 
 # ---- What was finished when the signal came is reported, and marked
@@ -163,7 +204,7 @@ wait "$pid"
 status=$?
 [ "$status" -eq 130 ] || fail "doctor: exit status $status, not 130"
 [ $(($(date +%s) - start)) -lt 60 ] || fail "doctor: the first signal is answered after $(($(date +%s) - start)) s"
-[ "$(cat "$scratch/stderr")" = "$answer
+[ "$(cat "$scratch/stderr")" = "$plain
 gpufare: interrupted" ] || fail "doctor: not said in two lines"
 for file in r.json r.md "$scratch/stdout"; do
     grep -qi "cut.short.*interrupted after 0 of 1 drivers" "$file" || fail "doctor: $file is not marked"

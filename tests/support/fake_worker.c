@@ -49,6 +49,8 @@ static void act(const char *action) {
     }
     if (strcmp(action, "kill") == 0)
         (void)raise(SIGKILL);
+    if (strcmp(action, "term") == 0)
+        (void)raise(SIGTERM);
     if (strcmp(action, "exit") == 0)
         _exit(7);
     if (strcmp(action, "close") == 0)

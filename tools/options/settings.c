@@ -6,6 +6,7 @@
 
 #include "options/message.h"
 #include "os/atomic_file.h"
+#include "os/files/regular_file.h"
 
 static const char *const verify_words[] = {
     [GF_VERIFY_AUTO] = "auto", [GF_VERIFY_FULL] = "full", [GF_VERIFY_SAMPLED] = "sampled", NULL};
@@ -163,10 +164,23 @@ static gf_status check_pair(const struct destination *a, const struct destinatio
         return message_set(error, GF_USAGE,
                            "--%s and --%s both ask for stdout (-); only one file can go there",
                            a->option, b->option);
-    if (a->path == NULL || b->path == NULL || strcmp(a->path, b->path) != 0)
+    if (a->path == NULL || b->path == NULL || !gf_atomic_file_same(a->path, b->path))
         return GF_OK;
-    return message_set(error, GF_USAGE, "--%s and --%s name the same file, %s; choose two",
-                       a->option, b->option, a->path);
+    const bool alike = strcmp(a->path, b->path) == 0;
+    return message_set(error, GF_USAGE, "--%s and --%s name the same file, %s%s%s; choose two",
+                       a->option, b->option, a->path, alike ? "" : " and ", alike ? "" : b->path);
+}
+
+/* Now, because devices that are listed may be measured at once. */
+static gf_status check_device_model(const char *path, gf_error *error) {
+    FILE *file = NULL;
+    const gf_status status =
+        gf_regular_file_open(path, "give the JSON report of a calibration", &file, error);
+    if (status == GF_OK)
+        fclose(file);
+    else
+        message_add_option(error, "device-model");
+    return status;
 }
 
 gf_status settings_check(const struct settings *settings, gf_error *error) {
@@ -184,6 +198,8 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
         if (status != GF_OK)
             message_add_option(error, list[i].option);
     }
+    if (status == GF_OK && settings->device_model != NULL)
+        status = check_device_model(settings->device_model, error);
     if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
         status = gf_atomic_file_check("-", error);
     return status;

@@ -111,7 +111,7 @@ static gf_status check_list(gf_proxy_host *host, gf_wire *reply, gf_error *error
 }
 
 static gf_status ensure_running(gf_proxy_host *host, gf_error *error) {
-    if (gf_worker_is_alive(&host->worker))
+    if (!gf_worker_notice_end(&host->worker))
         return GF_OK;
     gf_wire *reply = NULL;
     bool own = false;
@@ -170,7 +170,9 @@ static gf_status find_facts(gf_device *device, bool *again, gf_error *error) {
 
 gf_status gf_proxy_ensure_open(gf_device *device, gf_error *error) {
     gf_proxy_device *state = gf_proxy_device_of(device);
-    if (gf_proxy_is_current(state->host, state->open_in))
+    /* A process that was killed while nobody asked it anything is replaced. */
+    if (!gf_worker_notice_end(&state->host->worker) &&
+        gf_proxy_is_current(state->host, state->open_in))
         return GF_OK;
     const gf_clock clock = gf_clock_monotonic();
     const uint64_t start = gf_clock_now(&clock);

@@ -78,11 +78,26 @@ static void release_worker(gf_worker *worker) {
     gf_region_release(&worker->control);
 }
 
+bool gf_worker_notice_end(gf_worker *worker) {
+    if (!gf_worker_is_alive(worker))
+        return true;
+    if (!gf_child_reap(&worker->child))
+        return false;
+    release_worker(worker);
+    return true;
+}
+
+/* SIGKILL and SIGTERM come from somebody else, or from the system when memory runs out. */
+static bool was_killed(const gf_child *child) {
+    return child->end == GF_CHILD_KILLED && (child->code == SIGKILL || child->code == SIGTERM);
+}
+
 /* Ends the worker and says why: `what` went wrong during its latest request. `blames_driver`: that
  * is the driver's fault, which is remembered. */
 static gf_status end_with(gf_worker *worker, const gf_wait *wait, const char *what, int code,
                           const char *name, bool blames_driver, gf_error *error) {
     char noise[GF_CHILD_NOISE], reason[GF_ERROR_TEXT];
+    const bool killed = was_killed(&worker->child);
     worker->blames_driver = blames_driver;
     gf_child_kill(&worker->child);
     memcpy(noise, worker->child.noise, sizeof noise);
@@ -92,8 +107,9 @@ static gf_status end_with(gf_worker *worker, const gf_wait *wait, const char *wh
     snprintf(reason, sizeof reason, "%s while %s%s%.*s", what, gf_request_words(worker->request),
              words == NULL ? "" : "; it said: ", length < 160 ? (int)length : 160,
              words == NULL ? "" : words);
-    gf_error_set_native(error, GF_FAILED, code, name, "%s %s %s", gf_worker_culprit(worker),
-                        wait->subject, reason);
+    gf_error_set_native(error, GF_FAILED, code, name, "%s%s %s %s",
+                        killed ? "the process with " : "", gf_worker_culprit(worker), wait->subject,
+                        reason);
     if (words != NULL)
         gf_error_set_log(error, noise);
     if (worker->failed != NULL && blames_driver)
@@ -106,6 +122,19 @@ static gf_status give_up(gf_worker *worker, const gf_wait *wait, const char *wha
     return end_with(worker, wait, what, code, name, true, error);
 }
 
+static void describe_end(const gf_child *child, char *what, size_t size) {
+    const char *name = gf_signal_name(child->code);
+    if (child->end == GF_CHILD_EXITED)
+        snprintf(what, size, "ended its process with exit status %d", child->code);
+    else if (was_killed(child))
+        snprintf(what, size, "was ended from outside%s (%s)",
+                 child->code == SIGKILL ? " or for lack of memory" : "", name);
+    else if (name != NULL)
+        snprintf(what, size, "crashed with %s", name);
+    else
+        snprintf(what, size, "crashed with signal %d", child->code);
+}
+
 static gf_status worker_ended(gf_worker *worker, const gf_wait *wait, gf_error *error) {
     char what[80];
     for (int tries = 0; tries < 1000 && !gf_child_reap(&worker->child); tries++)
@@ -113,17 +142,9 @@ static gf_status worker_ended(gf_worker *worker, const gf_wait *wait, gf_error *
     const gf_child *child = &worker->child;
     if (child->end == GF_CHILD_RUNS)
         return give_up(worker, wait, "closed its connection", 0, "", error);
-    const char *name = gf_signal_name(child->code);
-    if (child->end == GF_CHILD_EXITED)
-        snprintf(what, sizeof what, "ended its process with exit status %d", child->code);
-    else if (name != NULL)
-        snprintf(what, sizeof what, "crashed with %s", name);
-    else
-        snprintf(what, sizeof what, "crashed with signal %d", child->code);
-    if (child->end == GF_CHILD_EXITED)
-        name = "exit status";
-    /* SIGKILL comes from somebody else, or from the system when memory runs out. */
-    const bool killed = child->end == GF_CHILD_KILLED && child->code == SIGKILL;
+    const char *name = child->end == GF_CHILD_EXITED ? "exit status" : gf_signal_name(child->code);
+    const bool killed = was_killed(child);
+    describe_end(child, what, sizeof what);
     return end_with(worker, wait, what, child->code, name == NULL ? "signal" : name, !killed,
                     error);
 }

@@ -41,6 +41,9 @@ gf_status gf_worker_start(gf_worker *worker, const char *const *arguments, gf_er
 bool gf_worker_is_alive(const gf_worker *worker);
 /* "the driver of", before the subject of a message. */
 const char *gf_worker_culprit(const gf_worker *worker);
+/* Looks whether the process has ended since its last answer; the worker is gone then. True if it is
+ * gone. */
+bool gf_worker_notice_end(gf_worker *worker);
 
 /* Begins a request, which the caller completes on the wire. */
 gf_wire *gf_worker_begin(gf_worker *worker, gf_request request);

@@ -4,6 +4,7 @@
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gpufare.h"
@@ -249,9 +250,19 @@ Test(image, what_is_no_png_is_named) {
     write_all("P6 4 4 255 no png", 17);
     cr_expect_eq(gf_image_read_png(path, &read, &error), GF_FAILED);
     cr_expect_not_null(strstr(error.text, "not a PNG"), "%s", error.text);
-    cr_expect_eq(gf_image_read_png("/tmp", &read, &error), GF_FAILED);
+    cr_expect_eq(gf_image_read_png("/tmp", &read, &error), GF_USAGE);
     cr_expect_eq(gf_image_read_png("/no/such.png", &read, &error), GF_FAILED);
     cr_expect_not_null(strstr(error.text, "/no/such.png"), "%s", error.text);
+}
+
+/* Nobody writes to it. */
+Test(image, a_pipe_is_refused) {
+    gf_image read = {0};
+    gf_error error = GF_ERROR_INIT;
+    unlink(path);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_expect_eq(gf_image_read_png(path, &read, &error), GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "not a regular file"), "%s", error.text);
 }
 
 /* Reads a 4 x 1 grey file of these samples, of 8 or 16 bits. */

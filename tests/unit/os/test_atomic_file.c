@@ -381,6 +381,37 @@ Test(output_file, pipe_is_written_to_directly) {
     cr_expect(S_ISFIFO(info.st_mode));
 }
 
+Test(output_file, waiting_for_a_reader_ends_when_cancelled) {
+    static volatile sig_atomic_t cancel = 1;
+    gf_error error = GF_ERROR_INIT;
+    gf_atomic_file *file = NULL;
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    gf_atomic_file_cancel_by(&cancel);
+    cr_expect_eq(gf_atomic_file_open("pipe", &file, &error), GF_INTERRUPTED);
+    cr_expect_not_null(strstr(error.text, "pipe"), "%s", error.text);
+}
+
+Test(output_file, two_names_of_one_file_are_the_same) {
+    cr_assert_eq(mkdir("folder", 0700), 0);
+    cr_assert_eq(symlink("folder", "linked"), 0);
+    close(open("old", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    cr_assert_eq(symlink("old", "to-old"), 0);
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } cases[] = {{"new", "new", true},           {"new", "./new", true},
+                 {"new", "folder/../new", true}, {"folder/new", "linked/new", true},
+                 {"old", "to-old", true},        {"old", "linked/../old", true},
+                 {"new", "newer", false},        {"new", "folder/new", false},
+                 {"new", "old", false},          {"none/new", "nil/new", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cr_expect_eq(gf_atomic_file_same(cases[i].a, cases[i].b), cases[i].same, "%s and %s",
+                     cases[i].a, cases[i].b);
+        cr_expect_eq(gf_atomic_file_same(cases[i].b, cases[i].a), cases[i].same, "%s and %s",
+                     cases[i].b, cases[i].a);
+    }
+}
+
 /* Paths that can't be written, whoever runs the test. */
 static const struct {
     const char *path;

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -228,7 +229,8 @@ static void check_fault(const fault_case *c, size_t device) {
     cr_expect_not_null(strstr(gf_result_reason(result), c->words), "%s: \"%s\" lacks \"%s\"",
                        c->fault, gf_result_reason(result), c->words);
     /* Somebody's SIGKILL, and a deadline that is asked for, are no driver's failure. */
-    const bool blamed = c->deadline_s <= 0 && strstr(c->fault, ":kill") == NULL;
+    const bool blamed = c->deadline_s <= 0 && strstr(c->fault, ":kill") == NULL &&
+                        strstr(c->fault, ":term") == NULL;
     cr_expect_eq(told[0] != '\0', blamed, "%s: the launcher is told \"%s\"", c->fault, told);
     cr_expect_not_null(strstr(gf_result_reason(result), told), "%s: \"%s\" lacks \"%s\"", c->fault,
                        gf_result_reason(result), told);
@@ -249,7 +251,11 @@ Test(proxy, whatever_ends_the_worker_is_one_failed_row, .timeout = 240) {
         {"prepare:abort", "the driver of device 5:", 0},
         {"prepare:segv", "crashed with SIGSEGV while it compiled the kernel", 0},
         {"prepare:exit", "ended its process with exit status 7 while it compiled the kernel", 0},
-        {"finish:kill", "crashed with SIGKILL while a round trip ran", 0},
+        {"finish:kill",
+         "the process with the driver of device 5:0 was ended from outside or for lack of memory "
+         "(SIGKILL) while a round trip ran",
+         0},
+        {"open:term", "was ended from outside (SIGTERM) while it opened the device", 0},
         {"finish:exit", "it said: fake driver: exit", 0},
         {"read:segv", "crashed with SIGSEGV", 0},
         {"prepare:nonsense", "sent a message that is none", 0},
@@ -312,6 +318,35 @@ Test(proxy, a_worker_that_is_killed_while_it_waits_is_replaced, .timeout = 60) {
     cr_assert_eq(gf_helpers_list(pids), 1);
     cr_expect_neq(pids[0], killed);
     close_bench(&b, "killed");
+}
+
+static void kill_the_worker(void) {
+    pid_t pids[GF_MAX_HELPERS];
+    siginfo_t info;
+    cr_assert_eq(gf_helpers_list(pids), 1);
+    cr_assert_eq(kill(pids[0], SIGKILL), 0);
+    cr_assert_eq(waitid(P_PID, (id_t)pids[0], &info, WEXITED | WNOWAIT), 0);
+}
+
+/* It has listed its devices, and opened none; then one is open. */
+Test(proxy, a_worker_that_is_killed_before_it_is_asked_anything_is_replaced, .timeout = 60) {
+    workbench b = open_bench("none:none", 0, "julia", julia);
+    told[0] = '\0';
+    kill_the_worker();
+    const gf_result *result = run_device(&b, 0);
+    cr_expect_eq(gf_result_outcome(result), GF_OUTCOME_OK, "%s", gf_result_reason(result));
+    gf_device *device = gf_session_device(b.session, 1);
+    const gf_tuning tuning = {.count = 0};
+    gf_program *program = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_device_open(device, &error), GF_OK, "%s", error.text);
+    kill_the_worker();
+    cr_assert_eq(
+        gf_device_prepare(device, b.comparison->problem, "best", &tuning, &program, &error), GF_OK,
+        "%s", error.text);
+    device->backend->program_release(program);
+    cr_expect_str_empty(told);
+    close_bench(&b, "killed early");
 }
 
 /* A search for tunables then ends, instead of trying other values. */
