@@ -67,6 +67,7 @@
     X(clCreateBuffer)                                                                              \
     X(clReleaseMemObject)                                                                          \
     X(clCreateProgramWithSource)                                                                   \
+    X(clRetainProgram)                                                                             \
     X(clReleaseProgram)                                                                            \
     X(clBuildProgram)                                                                              \
     X(clGetProgramBuildInfo)                                                                       \
@@ -341,13 +342,14 @@ static cl_command_queue CL_API_CALL layer_clCreateCommandQueue(
     CREATE(clCreateCommandQueue, QUEUE, code, context, device, properties, code);
 }
 
+#define RETAIN(function, kind, object)                                                             \
+    const cl_int injected = enter(AT_##function);                                                  \
+    const cl_int code = injected == CL_SUCCESS ? below->function(object) : injected;               \
+    alive[kind] += code == CL_SUCCESS ? 1 : 0;                                                     \
+    return code
+
 static cl_int CL_API_CALL layer_clRetainCommandQueue(cl_command_queue queue) {
-    const cl_int injected = enter(AT_clRetainCommandQueue);
-    if (injected != CL_SUCCESS)
-        return injected;
-    const cl_int code = below->clRetainCommandQueue(queue);
-    alive[QUEUE] += code == CL_SUCCESS ? 1 : 0;
-    return code;
+    RETAIN(clRetainCommandQueue, QUEUE, queue);
 }
 
 static cl_int CL_API_CALL layer_clReleaseCommandQueue(cl_command_queue queue) {
@@ -394,6 +396,10 @@ static cl_program CL_API_CALL layer_clCreateProgramWithSource(cl_context context
         lengths = NULL;
     }
     CREATE(clCreateProgramWithSource, PROGRAM, code, context, count, texts, lengths, code);
+}
+
+static cl_int CL_API_CALL layer_clRetainProgram(cl_program program) {
+    RETAIN(clRetainProgram, PROGRAM, program);
 }
 
 static cl_int CL_API_CALL layer_clReleaseProgram(cl_program program) {

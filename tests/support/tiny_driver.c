@@ -406,6 +406,10 @@ static cl_int CL_API_CALL retain_queue(cl_command_queue queue) {
     return retain(queue);
 }
 
+static cl_int CL_API_CALL retain_program(cl_program program) {
+    return retain(program);
+}
+
 #define RELEASE(name, type)                                                                        \
     static cl_int CL_API_CALL name(type object) {                                                  \
         return release(object);                                                                    \
@@ -450,6 +454,7 @@ __attribute__((constructor)) static void fill_table(void) {
                               .clCreateBuffer = create_buffer,
                               .clReleaseMemObject = release_memory,
                               .clCreateProgramWithSource = create_program,
+                              .clRetainProgram = retain_program,
                               .clReleaseProgram = release_program,
                               .clBuildProgram = build_program,
                               .clGetProgramBuildInfo = get_build_info,

@@ -171,7 +171,8 @@ static gf_status check_pair(const struct destination *a, const struct destinatio
                        a->option, b->option, a->path, alike ? "" : " and ", alike ? "" : b->path);
 }
 
-/* Now, because devices that are listed may be measured at once. */
+/* Now, because devices that are listed may be measured at once. Without predictions it is refused
+ * whatever it is. */
 static gf_status check_device_model(const char *path, gf_error *error) {
     FILE *file = NULL;
     const gf_status status =
@@ -198,7 +199,7 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
         if (status != GF_OK)
             message_add_option(error, list[i].option);
     }
-    if (status == GF_OK && settings->device_model != NULL)
+    if (status == GF_OK && settings->device_model != NULL && !settings->no_predict)
         status = check_device_model(settings->device_model, error);
     if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
         status = gf_atomic_file_check("-", error);
