@@ -59,6 +59,7 @@ void gf_rank_add_unused(const gf_session *session, gf_text *text);
 
 /* What to say in the place of a second device: that there is none, or that it could not be used. */
 const char *gf_rank_no_other(const gf_session *session);
+
 /* The row of this device with the smallest total; the number of rows if none is ok. */
 size_t gf_rank_fastest_of(const gf_rank_rows *rows, const void *device);
 /* The row with the smallest total of this row's device or of another listing of its chip; the

@@ -3,10 +3,10 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "os/atomic_file.h"
+#include "os/files/regular_file.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -319,29 +319,6 @@ static gf_status check_file_size(const gf_npy *npy, gf_error *error) {
         elements[npy->type].descr, (uintmax_t)needed, (uintmax_t)present);
 }
 
-/* Neither the size of a pipe is known nor can its header be read twice. Reading tells of a folder.
- */
-static gf_status check_kind(const gf_npy *npy, gf_error *error) {
-    struct stat info;
-    if (fstat(fileno(npy->stream), &info) != 0)
-        return gf_error_set_errno(error, GF_FAILED, errno, "cannot read %s", npy->path);
-    if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
-        return GF_OK;
-    return gf_error_set(error, GF_USAGE, "%s is not a regular file; write the array to one first",
-                        npy->path);
-}
-
-/* O_NONBLOCK, because a pipe without a writer would wait. */
-static FILE *open_stream(const char *path) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return NULL;
-    FILE *stream = fdopen(fd, "rb");
-    if (stream == NULL)
-        close(fd);
-    return stream;
-}
-
 /* An array of any number of dimensions as one row. */
 static void flatten(struct fields *fields) {
     fields->fortran_order = fields->fortran_order && fields->dimensions > 1;
@@ -351,12 +328,14 @@ static void flatten(struct fields *fields) {
 }
 
 static gf_status open_array(const char *path, bool flat, gf_npy *result, gf_error *error) {
-    gf_npy npy = {.stream = open_stream(path)};
-    if (npy.stream == NULL)
-        return gf_error_set_errno(error, GF_FAILED, errno, "cannot open %s", path);
-    npy.path = strdup(path);
+    /* Neither the size of a pipe is known nor can its header be read twice. */
+    gf_npy npy = {.stream = NULL};
     struct fields fields = {0};
-    gf_status status = npy.path == NULL ? GF_OK : check_kind(&npy, error);
+    gf_status status =
+        gf_regular_file_open(path, "write the array to one first", &npy.stream, error);
+    if (status != GF_OK)
+        return status;
+    npy.path = strdup(path);
     if (npy.path == NULL)
         status = gf_error_no_memory(error, "a path", strlen(path) + 1);
     if (status == GF_OK)

@@ -3,7 +3,6 @@
 #include "os/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/files/regular_file.h"
 #include "os/files/temporary_file.h"
 
 #define FNV_PRIME UINT64_C(0x100000001b3)
@@ -51,22 +51,20 @@ bool gf_store_path(const char *kind, uint64_t hash, char *path, size_t size) {
     return find_path(kind, hash, ".json", path, size);
 }
 
-/* O_NONBLOCK, because a pipe without a writer would wait. */
 json_t *gf_store_read(const char *kind, uint64_t hash) {
     char path[GF_STORE_PATH_SIZE];
-    if (!gf_store_path(kind, hash, path, sizeof path))
-        return NULL;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
     struct stat info;
     json_t *document = NULL;
-    if (file != NULL && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-        info.st_uid == geteuid() && info.st_size <= GF_STORE_FILE_LIMIT)
+    int code = 0;
+    if (!gf_store_path(kind, hash, path, sizeof path))
+        return NULL;
+    FILE *file = gf_regular_file_try(path, &code);
+    if (file == NULL)
+        return NULL;
+    if (fstat(fileno(file), &info) == 0 && info.st_uid == geteuid() &&
+        info.st_size <= GF_STORE_FILE_LIMIT)
         document = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
-    if (file != NULL)
-        fclose(file);
-    else if (fd >= 0)
-        close(fd);
+    fclose(file);
     return document;
 }
 

@@ -553,7 +553,7 @@ expect_values "chain after an edit of what it includes" d4 4 ./chain --n 5
 
 # ---- Mistakes
 
-expect_error 1 "cannot read ./nothing-here/" run ./nothing-here/
+expect_error 1 "cannot open ./nothing-here/" run ./nothing-here/
 expect_error 2 "--m" run ./saxpy --m 3
 expect_error 2 "n 0" run ./saxpy --n 0
 sed 's/float \*y, float a/float *y, double a/' saxpy/saxpy.cl >chain/double.cl

@@ -7,20 +7,30 @@
 
 #include "base/error.h"
 
-gf_status gf_regular_file_open(const char *path, const char *remedy, FILE **stream,
-                               gf_error *error) {
+FILE *gf_regular_file_try(const char *path, int *code) {
     /* O_NONBLOCK, because a pipe without a writer would wait. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
-    if (fd < 0)
-        return gf_error_set_errno(error, GF_FAILED, errno, "cannot open %s", path);
-    if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
+    FILE *stream = NULL;
+    *code = GF_IRREGULAR;
+    if (fd < 0 || fstat(fd, &info) != 0)
+        *code = errno;
+    else if (S_ISREG(info.st_mode) && (stream = fdopen(fd, "rb")) == NULL)
+        *code = errno;
+    if (stream != NULL)
+        *code = 0;
+    else if (fd >= 0)
         close(fd);
-        return gf_error_set(error, GF_USAGE, "%s is not a regular file; %s", path, remedy);
-    }
-    *stream = fdopen(fd, "rb");
+    return stream;
+}
+
+gf_status gf_regular_file_open(const char *path, const char *remedy, FILE **stream,
+                               gf_error *error) {
+    int code = 0;
+    *stream = gf_regular_file_try(path, &code);
     if (*stream != NULL)
         return GF_OK;
-    close(fd);
-    return gf_error_no_memory(error, "a stream", sizeof **stream);
+    if (code == GF_IRREGULAR)
+        return gf_error_set(error, GF_USAGE, "%s is not a regular file; %s", path, remedy);
+    return gf_error_set_errno(error, GF_FAILED, code, "cannot open %s", path);
 }

@@ -5,7 +5,13 @@
 
 #include "gpufare.h"
 
-/* Opens a file for reading; the caller closes it. GF_USAGE: it is no regular file (a pipe without a
- * writer would wait), and `remedy` says what to give instead. */
+#define GF_IRREGULAR (-1)
+
+/* Opens a regular file for reading; the caller closes it. NULL, with *code: errno, or GF_IRREGULAR
+ * for what is none, since a pipe without a writer would wait and a device might never end. */
+FILE *gf_regular_file_try(const char *path, int *code);
+
+/* The same with an error: GF_USAGE when it is no regular file, and `remedy` says what to give
+ * instead; else GF_FAILED. */
 gf_status gf_regular_file_open(const char *path, const char *remedy, FILE **stream,
                                gf_error *error);

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "os/files/text_file.h"
 
 /* Sources are a few KiB; a larger file is none. */
 #define MOST_BYTES ((size_t)16 << 20)
@@ -43,43 +44,6 @@ static gf_status append_line_mark(builder *b, size_t line, const char *name, gf_
     char mark[MOST_PATH + 32];
     const int length = snprintf(mark, sizeof mark, "#line %zu \"%s\"\n", line, name);
     return append(b, mark, length < (int)sizeof mark ? (size_t)length : sizeof mark - 1, error);
-}
-
-/* ---- One file ---------------------------------------------------------- */
-
-static gf_status read_stream(FILE *stream, const char *path, char **text, size_t *length,
-                             gf_error *error) {
-    struct stat info;
-    if (fstat(fileno(stream), &info) != 0)
-        return gf_error_set_errno(error, GF_USAGE, errno, "cannot read %s", path);
-    if (!S_ISREG(info.st_mode) || info.st_size > (off_t)MOST_BYTES)
-        return gf_error_set(error, GF_USAGE, "%s is no source: %s", path,
-                            S_ISREG(info.st_mode) ? "it is too long" : "not a regular file");
-    const size_t size = (size_t)info.st_size;
-    *text = malloc(size + 1);
-    if (*text == NULL)
-        return gf_error_no_memory(error, path, size);
-    *length = fread(*text, 1, size, stream);
-    (*text)[*length] = '\0';
-    if (ferror(stream))
-        return gf_error_set_errno(error, GF_USAGE, errno, "cannot read %s", path);
-    if (memchr(*text, '\0', *length) != NULL)
-        return gf_error_set(error, GF_USAGE, "%s is no source: it has a zero byte in it", path);
-    return GF_OK;
-}
-
-static gf_status read_file(const char *path, char **text, size_t *length, gf_error *error) {
-    *text = NULL;
-    FILE *stream = fopen(path, "re");
-    if (stream == NULL)
-        return gf_error_set_errno(error, GF_USAGE, errno, "cannot read %s", path);
-    const gf_status status = read_stream(stream, path, text, length, error);
-    fclose(stream);
-    if (status != GF_OK) {
-        free(*text);
-        *text = NULL;
-    }
-    return status;
 }
 
 /* ---- Includes ---------------------------------------------------------- */
@@ -201,7 +165,7 @@ static gf_status add_file(builder *b, const char *path, const char *name, int de
                           gf_error *error) {
     char *text = NULL;
     size_t length = 0;
-    gf_status status = read_file(path, &text, &length, error);
+    gf_status status = gf_text_file_read(path, MOST_BYTES, &text, &length, error);
     if (status != GF_OK)
         return status;
     note_once(b, path, text);

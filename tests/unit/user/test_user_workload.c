@@ -70,7 +70,7 @@ Test(user_workload, what_is_no_source_is_refused) {
     write_file("self.h", "#include \"self.h\"\n");
     cr_expect_eq(gf_source_text_read("self.h", "self.h", &text, &error), GF_USAGE);
     cr_expect_not_null(strstr(error.text, "include itself"), "%s", error.text);
-    cr_expect_eq(gf_source_text_read("nothing", "nothing", &text, &error), GF_USAGE);
+    cr_expect_eq(gf_source_text_read("nothing", "nothing", &text, &error), GF_FAILED);
     cr_expect_eq(gf_source_text_read(".", ".", &text, &error), GF_USAGE);
     cr_expect_null(text.text);
     gf_error_clear(&error);

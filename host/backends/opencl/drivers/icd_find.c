@@ -3,10 +3,10 @@
 #include "backends/opencl/drivers/icd_find.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "os/files/regular_file.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,35 +63,17 @@ static gf_status append_driver(gf_icd_set *set, gf_icd_driver driver, gf_error *
 /* A path is at most this long, whatever a file holds. */
 #define LONGEST_LINE 65536
 
-/* Only regular files are opened for reading: a pipe would never answer, a device never end. NULL,
- * with *read_error, if that fails. */
-static FILE *open_regular(const char *path, int *read_error) {
-    struct stat status;
-    const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor < 0) {
-        *read_error = errno;
-        return NULL;
-    }
-    const bool regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-    FILE *file = regular ? fdopen(descriptor, "r") : NULL;
-    if (file == NULL) {
-        *read_error = regular ? errno : S_ISDIR(status.st_mode) ? EISDIR : ENODEV;
-        close(descriptor);
-    }
-    return file;
-}
-
 const char *gf_icd_read_problem(const gf_icd_driver *driver) {
-    return driver->read_error == ENODEV ? "it is no regular file"
-           : driver->read_error != 0    ? strerror(driver->read_error)
-                                        : "it names no library";
+    return driver->read_error == GF_IRREGULAR ? "it is no regular file"
+           : driver->read_error != 0          ? strerror(driver->read_error)
+                                              : "it names no library";
 }
 
 /* The first line without its newline, exactly as the loader reads it: a blank or a carriage return
  * at the end stays, and makes the loader's dlopen fail as well. */
 static char *read_library_name(const char *path, int *read_error) {
     char *line = NULL;
-    FILE *file = open_regular(path, read_error);
+    FILE *file = gf_regular_file_try(path, read_error);
     if (file == NULL || (line = malloc(LONGEST_LINE)) == NULL) {
         if (file != NULL)
             fclose(file);

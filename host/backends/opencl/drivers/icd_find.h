@@ -22,7 +22,7 @@ typedef struct gf_icd_driver {
     char *path;     /* the .icd file; "" when a variable names the library itself */
     char *label;    /* the file's name without its directory, or the library's name */
     char *library;  /* what the loader passes to dlopen; "" when there is none */
-    int read_error; /* errno of reading the .icd file; 0: it was read */
+    int read_error; /* of reading the .icd file: errno or GF_IRREGULAR; 0: it was read */
 } gf_icd_driver;
 
 /* Why a file that was found names no library. */

@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "manifest/parse/text/text_file.h"
+#include "os/files/text_file.h"
 
 /* inih reads through `read_line`, which counts the lines, since inih's handlers don't get their
  * numbers; sees the headers of sections, since inih is silent of empty sections and cuts long
@@ -216,9 +216,12 @@ static gf_status refuse_line(reading *r, uint32_t bad) {
 gf_status gf_ini_read(const char *path, gf_pool *pool, gf_ini *ini, gf_error *error) {
     *ini = (gf_ini){.path = path, .pool = pool};
     char *text = NULL;
-    const gf_status status = gf_text_file_read(path, GF_INI_LIMIT, pool, &text, error);
+    size_t length = 0;
+    const gf_status status = gf_text_file_read(path, GF_INI_LIMIT, &text, &length, error);
     if (status != GF_OK)
         return status;
+    if (!gf_pool_adopt(pool, text))
+        return gf_error_no_memory(error, path, length);
     reading r = {.ini = ini, .text = text, .rest = text, .error = error};
     const int result = ini_parse_stream(read_line, &r, take_entry, &r);
     if (result > 0 && (r.bad_line == 0 || (uint32_t)result < r.bad_line))

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "manifest/parse/text/text_file.h"
+#include "os/files/text_file.h"
 
 #define SOURCE_LIMIT (1 << 20)
 #define MOST_FILES   32
@@ -141,19 +141,22 @@ static void strip(gathering *g, const char *path, char *text) {
 
 static void gather(gathering *g, const char *path, gf_status *status, gf_error *error) {
     char *text = NULL;
+    size_t length = 0;
     for (uint32_t i = 0; i < g->count; i++) {
         if (strcmp(g->paths[i], path) == 0)
             return;
     }
     if (g->count == MOST_FILES)
         return;
-    *status = gf_text_file_read(path, SOURCE_LIMIT, g->pool, &text, error);
+    *status = gf_text_file_read(path, SOURCE_LIMIT, &text, &length, error);
+    if (*status == GF_OK && !gf_pool_adopt(g->pool, text))
+        *status = gf_error_no_memory(error, path, length);
     if (*status != GF_OK)
         return;
     g->paths[g->count++] = path;
     g->pastes = g->pastes || strstr(text, "##") != NULL;
     strip(g, path, text);
-    append(g, &g->text, text, strlen(text));
+    append(g, &g->text, text, length);
 }
 
 gf_status gf_source_read(const char *path, const char *directory, gf_pool *pool, gf_source *source,
