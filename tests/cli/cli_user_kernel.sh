@@ -555,6 +555,11 @@ expect_values "chain after an edit of what it includes" d4 4 ./chain --n 5
 
 expect_error 1 "cannot open ./nothing-here/" run ./nothing-here/
 expect_error 2 "--m" run ./saxpy --m 3
+mkdir named && cp saxpy/saxpy.* named/
+sed -i 's/^global = n$/global = n * seed/' named/saxpy.ini
+printf '\n[parameter seed]\ndefault = 1\n' >>named/saxpy.ini
+expect_error 2 "its parameter seed has the name of an option" run ./named --seed 3
+expect_error 2 "its parameter seed has the name of an option" compare ./named
 expect_error 2 "n 0" run ./saxpy --n 0
 sed 's/float \*y, float a/float *y, double a/' saxpy/saxpy.cl >chain/double.cl
 cat >chain/types.ini <<'END'

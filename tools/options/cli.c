@@ -115,6 +115,24 @@ static void parser_close(struct parser *parser) {
     free(parser->shorts);
 }
 
+/* A parameter under the name of an option could not be set. */
+static gf_status check_names(const struct parser *parser, const gf_workload *named,
+                             gf_error *error) {
+    size_t count = 0;
+    const gf_param *params = named == NULL ? NULL : gf_workload_params(named, &count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < parser->entry_count; j++) {
+            const struct entry *entry = &parser->entries[j];
+            if (entry->param == NULL && strcmp(entry->name, params[i].name) == 0)
+                return message_set(error, GF_USAGE,
+                                   "%s: its parameter %s has the name of an option of gpufare; "
+                                   "give it another one",
+                                   gf_workload_name(named), params[i].name);
+        }
+    }
+    return GF_OK;
+}
+
 static gf_status parser_open(const cli_command *command, const gf_workload *named,
                              struct parser *parser, gf_error *error) {
     const size_t count = count_options(command, named);
@@ -127,7 +145,10 @@ static gf_status parser_open(const cli_command *command, const gf_workload *name
         return message_set(error, GF_FAILED, "no memory for the option table");
     }
     add_all(parser, named);
-    return GF_OK;
+    const gf_status status = check_names(parser, named, error);
+    if (status != GF_OK)
+        parser_close(parser);
+    return status;
 }
 
 /* ---- What getopt refuses ----------------------------------------------- */
