@@ -12,6 +12,8 @@ typedef struct gf_cl_clock {
     /* Operations of a simple kernel that the device does in a ns of the host's clock, by which
      * times that can't be true are known; 0: not known. */
     double operations_per_ns;
+    /* What a launch takes longer when its times are kept; 0: nothing, or not known. */
+    double event_ns;
 } gf_cl_clock;
 
 /* What the audition needs of an open device. */

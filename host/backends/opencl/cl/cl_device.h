@@ -20,7 +20,7 @@ typedef struct gf_cl_device {
     bool shares_memory; /* a CPU, or a device with unified memory */
     gf_fact facts[GF_FACT_COUNT];
     bool facts_complete; /* nothing is left to be tried */
-    cl_context context; /* NULL while the device is closed */
+    cl_context context;  /* NULL while the device is closed */
     cl_command_queue queue;
     gf_cl_clock clock; /* whether its event times are believed; known once it was opened */
 } gf_cl_device;

@@ -7,6 +7,14 @@
 #define FIRST_RUN_AHEAD 8
 /* Launches between two flushes: the device starts early and the host does not call too often. */
 #define FLUSH_INTERVAL 8
+/* Rounds at the beginning of a row that are timed, and how many a later timed one stands for. */
+#define FIRST_TIMED 4
+#define TIMED_EVERY 16
+/* The share of a launch that its timing may cost. */
+#define MOST_COST 0.05
+/* Of launches at least this long all are timed: a host that runs TIMED_EVERY of them ahead would
+ * answer a Ctrl-C late. */
+#define LONG_LAUNCH_NS UINT64_C(500000)
 
 static const char *const ZERO_TIMES = "the device's event times are zero";
 
@@ -57,6 +65,8 @@ static void harvest_oldest(gf_cl_launches *launches) {
         if (unusable != NULL)
             launches->unusable = unusable;
         launches->kernel_ns += duration_ns;
+        if (launches->in_typical[launches->first])
+            launches->typical_ns += duration_ns;
         launches->harvested++;
     }
     clReleaseEvent(event);
@@ -64,27 +74,60 @@ static void harvest_oldest(gf_cl_launches *launches) {
     launches->count--;
 }
 
+static uint64_t mean_ns(const gf_cl_launches *launches) {
+    return launches->harvested == 0 ? 0 : launches->kernel_ns / launches->harvested;
+}
+
+/* Whether timing each launch would make the row much longer. */
+static bool timing_is_dear(const gf_cl_launches *launches) {
+    const uint64_t each_ns = mean_ns(launches);
+    return each_ns < LONG_LAUNCH_NS && launches->event_ns > MOST_COST * (double)each_ns;
+}
+
+/* In events. */
 static uint32_t run_ahead(const gf_cl_launches *launches) {
     if (launches->harvested == 0)
         return FIRST_RUN_AHEAD;
-    const uint64_t mean_ns = launches->kernel_ns / launches->harvested;
-    const uint64_t fit = mean_ns == 0 ? GF_CL_RING : RUN_AHEAD_NS / mean_ns;
+    const uint64_t stands_for = launches->untimed_rounds > 0 ? TIMED_EVERY : 1;
+    const uint64_t each_ns = mean_ns(launches) * stands_for;
+    const uint64_t fit = each_ns == 0 ? GF_CL_RING : RUN_AHEAD_NS / each_ns;
     if (fit < 2)
         return 2;
     return fit > GF_CL_RING ? GF_CL_RING : (uint32_t)fit;
 }
 
-cl_event *gf_cl_launches_next(gf_cl_launches *launches) {
+void gf_cl_launches_begin_round(gf_cl_launches *launches, bool last) {
+    const uint64_t round = launches->rounds++;
+    const bool timed = last || round < FIRST_TIMED || round % TIMED_EVERY == 0;
+    if (!timed && launches->event_ns > 0 && launches->harvested == 0 && launches->count > 0)
+        harvest_oldest(launches);
+    launches->untimed = !timed && launches->typical_rounds > 0 && timing_is_dear(launches);
+    /* In the first round caches are cold. */
+    launches->typical = !launches->untimed && round > 0 && !last;
+    launches->untimed_rounds += launches->untimed ? 1 : 0;
+    launches->typical_rounds += launches->typical ? 1 : 0;
+}
+
+bool gf_cl_launches_next(gf_cl_launches *launches, cl_event **event) {
+    *event = NULL;
+    if (launches->untimed)
+        return launches->failure == CL_SUCCESS;
     while (launches->count >= run_ahead(launches) && launches->failure == CL_SUCCESS)
         harvest_oldest(launches);
     if (launches->failure != CL_SUCCESS)
-        return NULL;
-    return &launches->ring[(launches->first + launches->count) % GF_CL_RING];
+        return false;
+    const uint32_t place = (launches->first + launches->count) % GF_CL_RING;
+    launches->in_typical[place] = launches->typical;
+    *event = &launches->ring[place];
+    return true;
 }
 
 bool gf_cl_launches_add(gf_cl_launches *launches) {
+    launches->enqueued++;
+    if (launches->untimed)
+        return launches->enqueued % FLUSH_INTERVAL == 0;
     launches->count++;
-    return launches->count % FLUSH_INTERVAL == 0 || launches->count >= run_ahead(launches);
+    return launches->enqueued % FLUSH_INTERVAL == 0 || launches->count >= run_ahead(launches);
 }
 
 cl_event gf_cl_launches_last(const gf_cl_launches *launches) {
@@ -94,6 +137,14 @@ cl_event gf_cl_launches_last(const gf_cl_launches *launches) {
 void gf_cl_launches_finish(gf_cl_launches *launches) {
     while (launches->count > 0)
         harvest_oldest(launches);
+}
+
+/* Of the rounds without times, each of which takes the mean of the typical ones. */
+static uint64_t untimed_ns(const gf_cl_launches *launches) {
+    if (launches->untimed_rounds == 0)
+        return 0;
+    const double mean = (double)launches->typical_ns / (double)launches->typical_rounds;
+    return (uint64_t)(mean * (double)launches->untimed_rounds);
 }
 
 bool gf_cl_launches_time(const gf_cl_launches *launches, uint64_t *kernel_ns, const char **reason) {
@@ -106,6 +157,6 @@ bool gf_cl_launches_time(const gf_cl_launches *launches, uint64_t *kernel_ns, co
         *reason = unusable;
         return false;
     }
-    *kernel_ns = launches->kernel_ns;
+    *kernel_ns = launches->kernel_ns + untimed_ns(launches);
     return true;
 }

@@ -1,5 +1,10 @@
 /* Launches under way, and the device's times of the finished ones. A ring of events bounds how far
- * the host runs ahead of the device, so that memory stays bounded and a cancelled run ends soon. */
+ * the host runs ahead of the device, so that memory stays bounded and a cancelled run ends soon.
+ *
+ * A driver may take longer for a launch whose times it keeps: on an NVIDIA H200 12.2 instead of
+ * 5.1 us (docs/gpus.md). So that a long row of short launches takes as long there as in a program
+ * that asks for no times, only its first rounds, every 16th and the last one are timed; each of the
+ * others counts as the mean of the typical ones. */
 #pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
@@ -11,22 +16,33 @@
 /* All zero: none was launched. */
 typedef struct gf_cl_launches {
     cl_event ring[GF_CL_RING];
-    uint32_t first, count;             /* of the ring's used part */
-    uint64_t harvested;                /* launches whose times were read */
-    uint64_t kernel_ns;                /* sum of END - START of the harvested launches */
-    uint64_t latest_start, latest_end; /* of these, by the device's clock */
-    const char *unusable;              /* NULL, or why the device's times can't be used */
-    cl_int failure;                    /* CL_SUCCESS, or the code that a kernel ended with */
+    bool in_typical[GF_CL_RING];     /* whether the launch of this event is of a typical round */
+    uint32_t first, count;           /* of the ring's used part */
+    uint64_t enqueued;               /* launches */
+    uint64_t harvested;              /* launches whose times were read */
+    uint64_t kernel_ns;              /* sum of END - START of the harvested launches */
+    uint64_t rounds, untimed_rounds; /* begun; of these, without events */
+    uint64_t typical_rounds, typical_ns; /* timed rounds that others are like; their times */
+    double event_ns;                     /* what it costs to time a launch (cl_audition.h) */
+    bool untimed, typical;               /* the round that was begun last is */
+    uint64_t latest_start, latest_end;   /* of these, by the device's clock */
+    const char *unusable;                /* NULL, or why the device's times can't be used */
+    cl_int failure;                      /* CL_SUCCESS, or the code that a kernel ended with */
 } gf_cl_launches;
 
-/* The place for the next launch's event, after waiting until there is room. NULL: a launch has
- * failed. */
-cl_event *gf_cl_launches_next(gf_cl_launches *launches);
-/* Counts the launch whose event is in that place. True when the queue is to be flushed. */
+/* Begins a round of launches, which does as much as any other of this row, or, if it is the last of
+ * some, less. Without rounds, every launch is timed. */
+void gf_cl_launches_begin_round(gf_cl_launches *launches, bool last);
+/* Waits until there is room for one more launch. *event is the place for its event, or NULL when it
+ * has none. False: a launch has failed. */
+bool gf_cl_launches_next(gf_cl_launches *launches, cl_event **event);
+/* Counts the launch. True when the queue is to be flushed. */
 bool gf_cl_launches_add(gf_cl_launches *launches);
-/* The event of the latest launch; valid until the next one. At least one must be under way. */
+/* The event of the latest launch, which was of no round or of a last one; valid until the next
+ * launch. */
 cl_event gf_cl_launches_last(const gf_cl_launches *launches);
 /* Waits for every launch under way. */
 void gf_cl_launches_finish(gf_cl_launches *launches);
-/* The time of all finished launches. False: it can't be used, and *reason says why. */
+/* The time of all finished launches, those without times included. False: it can't be used, and
+ * *reason says why. */
 bool gf_cl_launches_time(const gf_cl_launches *launches, uint64_t *kernel_ns, const char **reason);

@@ -17,8 +17,8 @@ gf_status gf_cl_enqueue(gf_program *program, const gf_cl_stage *stage, const gf_
                         cl_event after, gf_error *error) {
     const gf_ndrange_plan *plan = &stage->plan;
     const cl_command_queue queue = gf_cl_device_of(program->device)->queue;
-    cl_event *event = gf_cl_launches_next(&program->launches);
-    if (event == NULL)
+    cl_event *event = NULL;
+    if (!gf_cl_launches_next(&program->launches, &event))
         return check_launch(program, stage, program->launches.failure, error);
     cl_int code = clEnqueueNDRangeKernel(
         queue, stage->kernel, plan->dimensions, band == NULL ? NULL : band->offset,
@@ -73,6 +73,7 @@ gf_status gf_cl_enqueue_steps(gf_program *program, uint64_t first, uint64_t step
         cl_event *reader = NULL;
         if (readers != NULL && problem->has_pair)
             reader = &readers[program->swapped ? problem->result : problem->partner];
+        gf_cl_launches_begin_round(&program->launches, steps == remaining);
         for (uint32_t i = 0; i < program->stage_count; i++) {
             const gf_status status =
                 enqueue_stage(program, &program->stages[i], first + step_count - remaining, steps,
@@ -112,8 +113,10 @@ void gf_cl_launch_begin(gf_program *program, bool swapped) {
     program->launched = true;
     program->swapped = program->problem->has_pair && swapped;
     program->steps_launched = 0;
-    program->launches = (gf_cl_launches){.latest_start = program->launches.latest_start,
-                                         .latest_end = program->launches.latest_end};
+    program->launches =
+        (gf_cl_launches){.event_ns = gf_cl_device_of(program->device)->clock.event_ns,
+                         .latest_start = program->launches.latest_start,
+                         .latest_end = program->launches.latest_end};
 }
 
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
@@ -153,7 +156,8 @@ static double least_operations(const gf_program *program) {
 bool gf_cl_device_time(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                        const char **reason) {
     const gf_cl_clock *test = &gf_cl_device_of(program->device)->clock;
-    *clock = "OpenCL events";
+    *clock =
+        program->launches.untimed_rounds > 0 ? "OpenCL events of some launches" : "OpenCL events";
     if (test->trouble[0] != '\0') {
         *reason = test->trouble;
         return false;
