@@ -164,7 +164,7 @@ shows "as it should be: .*f32 separate, f32 add, f32 add denormals, .*f64 square
 lacks "unknown"
 
 begin "has less local memory" "LAYER_REPLACE=words[i] = PATTERN(i)=>words[i % 1000] = PATTERN(i % 1000)"
-shows "local memory: 2048 bytes, .*: wrong result (claimed: "
+shows "local memory: 3840 bytes, .*: wrong result (claimed: "
 runs "${diffusion[@]}"
 
 begin "has smaller work-groups" \

@@ -75,17 +75,41 @@ void gf_fact_find_rounds(const gf_fact_bench *bench, gf_fact *fact) {
 typedef cl_int (*size_trial)(const gf_fact_bench *bench, const gf_fact_kernel *kernel, size_t size,
                              bool *right);
 
-/* From the claimed size on down, by halves. */
+static bool is_right(const gf_fact_bench *bench, const gf_fact_kernel *kernel, size_t size,
+                     size_trial trial, cl_int *code) {
+    bool right = false;
+    *code = trial(bench, kernel, size, &right);
+    return *code == CL_SUCCESS && right;
+}
+
+/* The largest of the sizes from `works` to below `fails`, both multiples of `grain` apart. */
+static size_t find_between(const gf_fact_bench *bench, const gf_fact_kernel *kernel, size_t works,
+                           size_t fails, size_t grain, size_trial trial) {
+    while (fails - works > grain) {
+        const size_t middle = works + (fails - works) / 2 / grain * grain;
+        const size_t size = middle > works ? middle : works + grain;
+        cl_int code = CL_SUCCESS;
+        if (is_right(bench, kernel, size, trial, &code))
+            works = size;
+        else
+            fails = size;
+    }
+    return works;
+}
+
+/* From the claimed size on down, by halves, and then up again by `grain`; 0: not up again. */
 static void find_largest(const gf_fact_bench *bench, const gf_fact_kernel *kernel, size_t most,
-                         size_t least, size_trial trial, gf_fact *fact) {
+                         size_t least, size_t grain, size_trial trial, gf_fact *fact) {
     char code_text[64];
     cl_int code = CL_SUCCESS;
+    fact->state = GF_FACT_UNKNOWN;
+    fact->value = 0;
     for (size_t size = most; size >= least && size > 0; size /= 2) {
-        bool right = false;
-        code = trial(bench, kernel, size, &right);
-        if (code == CL_SUCCESS && right) {
+        if (is_right(bench, kernel, size, trial, &code)) {
             fact->state = GF_FACT_KNOWN;
-            fact->value = size;
+            fact->value = size == most || grain == 0
+                              ? size
+                              : find_between(bench, kernel, size, 2 * size, grain, trial);
             return;
         }
         if (size != most)
@@ -94,8 +118,6 @@ static void find_largest(const gf_fact_bench *bench, const gf_fact_kernel *kerne
         snprintf(fact->why, sizeof fact->why, "%zu: %s", size,
                  code == CL_SUCCESS ? "wrong result" : code_text);
     }
-    fact->state = GF_FACT_UNKNOWN;
-    fact->value = 0;
 }
 
 /* 0: the driver does not say. */
@@ -111,6 +133,8 @@ static size_t kernel_group(const gf_fact_bench *bench, const gf_fact_kernel *ker
 #define LOCAL_ITEMS        64
 #define GROUPS             4 /* which run side by side and must not share it */
 #define LEAST_LOCAL_MEMORY 1024
+/* An NVIDIA H200 claims 48 KiB, and refuses a kernel that asks for all of them (docs/gpus.md). */
+#define LOCAL_GRAIN 256
 
 static cl_int try_local_memory(const gf_fact_bench *bench, const gf_fact_kernel *kernel,
                                size_t bytes, bool *right) {
@@ -140,7 +164,7 @@ void gf_fact_find_local_memory(const gf_fact_bench *bench, gf_fact *fact) {
         set_unknown(fact, "the driver claims none");
     else
         find_largest(bench, &kernel, (size_t)gf_fact_most_tried(fact, GF_FACT_LOCAL_MEMORY),
-                     LEAST_LOCAL_MEMORY, try_local_memory, fact);
+                     LEAST_LOCAL_MEMORY, LOCAL_GRAIN, try_local_memory, fact);
     gf_fact_release(&kernel);
 }
 
@@ -174,7 +198,7 @@ void gf_fact_find_work_group(const gf_fact_bench *bench, gf_fact *fact) {
     } else if (fact->claim == 0) {
         set_unknown(fact, "the driver claims none");
     } else {
-        find_largest(bench, &kernel, (size_t)gf_fact_most_tried(fact, GF_FACT_WORK_GROUP), 1,
+        find_largest(bench, &kernel, (size_t)gf_fact_most_tried(fact, GF_FACT_WORK_GROUP), 1, 0,
                      try_work_group, fact);
         const size_t limit = kernel_group(bench, &kernel);
         if (fact->state == GF_FACT_KNOWN && limit > 0 && fact->value > limit)

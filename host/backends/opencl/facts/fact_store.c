@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "os/store.h"
 
-#define SCHEMA     "gpufare.facts/2"
+#define SCHEMA     "gpufare.facts/3"
 #define KIND       "facts"
 #define END_SCHEMA "gpufare.facts-end/1"
 #define END_KIND   "facts-end"
