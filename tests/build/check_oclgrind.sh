@@ -48,15 +48,15 @@ finish() {
     fi
 }
 
-check pipelined --every=6
+check pipelined --every=$([ -n "${GPUFARE_FULL:-}" ] && echo 6 || echo 8)
 pipelined=$!
 # After an upload in parts Oclgrind 21.10 takes all of the buffer for uninitialised: without those. Its
 # shadow of an optimised shuffle with undefined lanes is out of bounds: without optimisation. It also
 # takes for uninitialised what another work-item has written to global memory before a barrier, as the
 # kernel that finds the largest work-group does: without that.
 export OCLGRIND_UNINITIALIZED=1 OCLGRIND_BUILD_OPTIONS=-cl-opt-disable GPUFARE_FACTS=0
-# It takes the longer: by default every other combination.
-check uninitialised --every=$([ -n "${GPUFARE_FULL:-}" ] && echo 6 || echo 12) --no-pipeline
+# It takes the longer.
+check uninitialised --every=$([ -n "${GPUFARE_FULL:-}" ] && echo 6 || echo 18) --no-pipeline
 uninitialised=$!
 finish pipelined "$pipelined"
 finish uninitialised "$uninitialised"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer and runs the plain
-# driver and the cli tests in that build. GPUFARE_FULL=1: those that take minutes there, too. Every finding ends the program with a status of its
-# own, and reports go to files, so that a test that expects a failing tool can't hide one.
+# driver and the cli tests in that build. GPUFARE_FULL=1: those that take minutes there, too. Every
+# finding ends the program with a status of its own, and reports go to files, so that a test that
+# expects a failing tool can't hide one.
 # Arguments: CMAKE SOURCE_DIR BUILD_DIR SCRATCH_DIR
 set -eu
 cmake=$1 source=$2 build=$3-sanitize scratch=$4
@@ -37,8 +38,8 @@ cp -r "$POCL_CACHE_DIR/." "$kernels"
 "$build/bin/plain_driver" --in-process --every=3 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
 driver=$!
 # Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations
-# take minutes, so that predictions get a profile from the other build.
-left_out='known_answers|calibrate|advise|breakeven'
+# and the search for facts take minutes; predictions get a profile from the other build.
+left_out='known_answers|calibrate|advise|breakeven|facts'
 [ -z "${GPUFARE_FULL:-}" ] || left_out='^$'
 SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?

@@ -113,7 +113,7 @@ static const char *const shapes[] = {"1x1",  "1x7",  "19x1",  "2x2",  "3x3",   "
                                      "64x4", "65x9", "31x37", "8x65", "257x6", "16x130"};
 #define SHAPES (GF_COUNT_OF(shapes))
 /* The first of these run with every setting. */
-#define LAST_SHAPES_SETTINGS 3
+#define LAST_SHAPES_SETTINGS 2
 
 /* The sizes of a workload without shapes: small numbers, around the sizes of vectors, rows and
  * blocks, and some large enough for several blocks. */
@@ -266,7 +266,7 @@ Test(variants, every_compiled_isa_is_offered) {
 
 /* ---- Random cases ------------------------------------------------------ */
 
-#define CASES        200
+#define CASES        120
 #define MOST_THREADS 4
 
 /* Three of four sides are small; others are around a multiple of 64. */
