@@ -313,6 +313,9 @@ GF_API gf_device *gf_session_device(const gf_session *session, size_t index);
 /* One line for each driver or device that can't be used, with the reason. */
 GF_API size_t gf_session_warning_count(const gf_session *session);
 GF_API const char *gf_session_warning(const gf_session *session, size_t index);
+/* How many of these are about a driver that crashed, hung or answered nonsense when it was asked
+ * for its devices: what it has is missing from every comparison. */
+GF_API size_t gf_session_failed_drivers(const gf_session *session);
 GF_API const gf_device_info *gf_device_get_info(const gf_device *device);
 /* Looks for the facts of every device that has been found. A device that fails leaves a warning. */
 GF_API gf_status gf_session_find_facts(gf_session *session, gf_error *error);

@@ -290,6 +290,31 @@ void job_report_cut_short(struct job *job, const char *schema, struct report_sub
     gf_error_clear(&second);
 }
 
+/* Whether the list has nothing but ids: then no driver that is not in it is missed. */
+static bool names_ids_only(const char *list) {
+    while (list != NULL && *list != '\0') {
+        const size_t length = strcspn(list, ",");
+        const char *token = list + strspn(list, " ");
+        if (strncmp(token, "native", strlen("native")) != 0 && (*token < '0' || *token > '9'))
+            return false;
+        list += length + (list[length] == ',');
+    }
+    return true;
+}
+
+gf_status job_check_drivers(const struct job *job, gf_error *error) {
+    const char *list =
+        job->settings.device != NULL ? job->settings.device : getenv("GPUFARE_DEVICE");
+    const size_t count = gf_session_failed_drivers(job->session);
+    if (count == 0 || (list != NULL && *list != '\0' && names_ids_only(list)))
+        return GF_OK;
+    return message_set(
+        error, GF_FAILED,
+        "%zu driver%s failed when asked for devices, which are missing here: see the "
+        "lines 'not used'; repair it (gpufare doctor), or name devices by their ids",
+        count, count == 1 ? "" : "s");
+}
+
 gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error) {
     const gf_status status =
         job_report(job, schema, (struct report_subject){.comparison = job->comparison}, error);

@@ -36,6 +36,9 @@ typedef struct gf_device_sink {
     gf_status (*add_device)(void *context, const gf_device *device, gf_error *error);
     /* One line about a driver or device that can't be used. Copied. */
     gf_status (*add_warning)(void *context, const char *line, gf_error *error);
+    /* The same about a driver that crashed, hung or answered nonsense when it was asked for its
+     * devices: what it has is missing. NULL where no driver has a process of its own. */
+    gf_status (*add_failure)(void *context, const char *line, gf_error *error);
 } gf_device_sink;
 
 /* A kernel made ready for one problem on one device. The backend's own. */

@@ -155,8 +155,15 @@ static gf_status add_warning(void *context, const char *line, gf_error *error) {
     return gf_notes_add(&session->warnings, error, "%s", line);
 }
 
+static gf_status add_failure(void *context, const char *line, gf_error *error) {
+    gf_session *session = context;
+    session->failed_drivers++;
+    return add_warning(context, line, error);
+}
+
 /* Takes back what the next backend has added: it counts as not asked. */
-static void forget_backend(gf_session *session, size_t devices, size_t warnings) {
+static void forget_backend(gf_session *session, size_t devices, size_t warnings, size_t failed) {
+    session->failed_drivers = failed;
     while (session->device_count > devices)
         free(session->devices[--session->device_count]);
     while (session->warnings.count > warnings)
@@ -170,6 +177,7 @@ static void forget_backend(gf_session *session, size_t devices, size_t warnings)
 static gf_status note_failure(gf_session *session, const gf_backend *backend, gf_error *error) {
     gf_error failure = *error;
     *error = (gf_error)GF_ERROR_INIT;
+    session->failed_drivers++;
     const gf_status status =
         gf_notes_add(&session->warnings, error, "%s: %s", backend->name, failure.text);
     gf_error_clear(&failure);
@@ -190,16 +198,17 @@ gf_status gf_session_find_next(gf_session *session, bool *more, gf_error *error)
     if (!*more)
         return GF_OK;
     const gf_backend *backend = session->backends[session->enumerated];
-    const gf_device_sink sink = {session, add_device, add_warning};
+    const gf_device_sink sink = {session, add_device, add_warning, add_failure};
     void **state = &session->backend_states[session->enumerated];
     const size_t devices = session->device_count, warnings = session->warnings.count;
+    const size_t failed = session->failed_drivers;
     const gf_core_binding binding = gf_cores_unbind(); /* as in gf_device_open */
     const gf_status status = backend->enumerate(&session->options, &sink, state, error);
     gf_cores_bind_again(&binding);
     /* Wrong options are the caller's mistake, and no warning about the machine. The next call asks
      * again, so that it gives the same answer. */
     if (status == GF_USAGE || status == GF_INTERRUPTED) {
-        forget_backend(session, devices, warnings);
+        forget_backend(session, devices, warnings, failed);
         return status;
     }
     session->enumerated++;
@@ -246,6 +255,10 @@ gf_device *gf_session_device(const gf_session *session, size_t index) {
 
 size_t gf_session_warning_count(const gf_session *session) {
     return session->warnings.count;
+}
+
+size_t gf_session_failed_drivers(const gf_session *session) {
+    return session->failed_drivers;
 }
 
 const char *gf_session_warning(const gf_session *session, size_t index) {

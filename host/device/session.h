@@ -19,6 +19,7 @@ struct gf_session {
     gf_device **devices;
     size_t device_count;
     char limits[GF_LIMITS_TEXT]; /* gf_device_info.limits of CPUs whose backend says nothing */
+    size_t failed_drivers;       /* of these, those that crashed, hung or answered nonsense */
     gf_notes warnings;           /* one for each driver or device that can't be used */
 };
 

@@ -102,7 +102,7 @@ if command -v script >/dev/null; then
         fail "no progress while a driver compiles"
 fi
 
-# ---- A driver that fails while it lists its devices is a warning
+# ---- A driver that fails while it lists its devices is a warning, and a missing row a failure
 export LAYER_FAIL=clGetDeviceIDs:1:abort
 run devices
 [ "$status" -eq 0 ] || fail "devices: exit status $status"
@@ -112,11 +112,19 @@ grep -q "crashed with SIGABRT while it listed its devices" "$scratch/stdout" ||
 for command in "breakeven sum --sweep count=1000:2000 --no-predict ${quick[*]}" "calibrate --show"; do
     # shellcheck disable=SC2086 # its words
     run $command --json r.json
-    [ "$status" -eq 0 ] || fail "$command: exit status $status"
+    [ "$status" -eq 1 ] || fail "$command: exit status $status"
+    grep -q "^gpufare: 1 driver failed when asked for devices" "$scratch/stderr" ||
+        fail "$command: why it failed is not told"
     grep -q "^not used: .*crashed with SIGABRT" "$scratch/stdout" ||
         fail "$command: a device that is missing is not told"
     grep -A 1 '"not_used"' r.json | grep -q "crashed with SIGABRT" || fail "$command: not in the JSON"
 done
+run compare sum --count 1000 "${quick[@]}" --csv r.csv
+[ "$status" -eq 1 ] || fail "compare without the driver's rows: exit status $status"
+grep -q "native" r.csv || fail "the native rows are lost"
+run compare sum --count 1000 "${quick[@]}" --device native
+[ "$status" -eq 0 ] || fail "compare of devices named by their ids: exit status $status"
+rm -f r.csv
 rm -f r.json
 unset LAYER_FAIL
 

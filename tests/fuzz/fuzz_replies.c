@@ -273,7 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     gf_error error = GF_ERROR_INIT;
     gf_proxy *proxy = NULL;
     found all = {.count = 0};
-    const gf_device_sink sink = {&all, add_device, add_warning};
+    const gf_device_sink sink = {&all, add_device, add_warning, NULL};
     uint32_t next_platform = 0;
     bool own = false;
     input = bytes;

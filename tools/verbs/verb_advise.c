@@ -41,7 +41,7 @@ static gf_status report(struct job *job, const gf_advice *advice, gf_error *erro
         status = gf_comparison_status(job->comparison, error);
     if (status == GF_OK && job->settings.permute)
         status = gf_advice_permute_status(advice, error);
-    return status;
+    return status == GF_OK ? job_check_drivers(job, error) : status;
 }
 
 static gf_status advise(struct job *job, gf_error *error) {

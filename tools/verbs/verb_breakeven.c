@@ -223,7 +223,9 @@ static gf_status report(struct job *job, gf_breakeven *breakeven, gf_error *erro
         status = write_plot(breakeven, "svg", settings->svg, GF_PLOT_SVG, error);
     if (status == GF_OK)
         status = write_plot(breakeven, "png", settings->png, GF_PLOT_PNG, error);
-    return status == GF_OK ? gf_breakeven_status(breakeven, error) : status;
+    if (status == GF_OK)
+        status = gf_breakeven_status(breakeven, error);
+    return status == GF_OK ? job_check_drivers(job, error) : status;
 }
 
 /* ---- The command ------------------------------------------------------- */

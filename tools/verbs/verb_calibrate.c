@@ -44,13 +44,16 @@ static gf_status calibrate(struct job *job, gf_error *error) {
     if (status == GF_OK)
         status = interrupt_check(error);
     const struct report_subject subject = {.calibration = calibration};
-    if (status == GF_OK)
+    if (status == GF_OK) {
         status = job_report(job, GF_CALIBRATION_SCHEMA, subject, error);
-    else if (calibration != NULL)
+        if (status == GF_OK)
+            status = job_check_drivers(job, error);
+    } else if (calibration != NULL) {
         job_report_cut_short(job, GF_CALIBRATION_SCHEMA, subject,
                              (struct job_rest){gf_calibration_measured_count(calibration),
                                                gf_calibration_device_count(calibration), "devices",
                                                error});
+    }
     gf_calibration_destroy(calibration);
     return status;
 }

@@ -94,7 +94,7 @@ static gf_status compare(struct job *job, gf_error *error) {
         return kept.status;
     }
     gf_error_clear(&kept);
-    return status;
+    return status == GF_OK ? job_check_drivers(job, error) : status;
 }
 
 static const cli_group *const groups[] = {&settings_device_group,

@@ -94,7 +94,7 @@ static gf_status add_driver(gf_opencl_workers *workers, size_t index, uint32_t *
     char line[GF_ERROR_TEXT + 64];
     snprintf(line, sizeof line, "%s; not used; run `gpufare doctor`", failure.text);
     gf_error_clear(&failure);
-    return sink->add_warning(sink->context, line, error);
+    return sink->add_failure(sink->context, line, error);
 }
 
 static bool is_usable(const gf_icd_examination *e, size_t index) {
@@ -133,10 +133,16 @@ static gf_status count_warning(void *context, const char *line, gf_error *error)
     return c->sink->add_warning(c->sink->context, line, error);
 }
 
+static gf_status count_failure(void *context, const char *line, gf_error *error) {
+    counter *c = context;
+    c->warnings++;
+    return c->sink->add_failure(c->sink->context, line, error);
+}
+
 static gf_status find_devices(gf_opencl_workers *workers, const gf_device_sink *sink,
                               gf_error *error) {
     counter counted = {sink, 0, 0};
-    const gf_device_sink counting = {&counted, count_device, count_warning};
+    const gf_device_sink counting = {&counted, count_device, count_warning, count_failure};
     gf_status status = add_drivers(workers, &counting, error);
     if (status != GF_OK || counted.devices > 0 || counted.warnings > 0)
         return status;

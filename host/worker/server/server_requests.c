@@ -38,7 +38,7 @@ static gf_status list_devices(gf_server *server, gf_error *error) {
     if (status != GF_OK)
         return status;
     finding found = {.server = server};
-    const gf_device_sink sink = {&found, add_device, add_warning};
+    const gf_device_sink sink = {&found, add_device, add_warning, NULL};
     status = server->service->enumerate(first_platform, &sink, &server->state, error);
     gf_wire_put_u32(server->reply, server->device_count);
     for (uint32_t i = 0; i < server->device_count; i++)

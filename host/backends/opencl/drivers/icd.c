@@ -101,7 +101,7 @@ static gf_status hide_dangerous(gf_icd_guard *guard, const gf_icd_examination *e
 /* Without a probe drivers are loaded as without a guard. */
 static gf_status guard_drivers(gf_icd_guard *guard, gf_icd_examination *e, const char *program,
                                gf_error *error) {
-    const gf_device_sink counting = {guard, NULL, add_warning};
+    const gf_device_sink counting = {guard, NULL, add_warning, NULL};
     gf_status status = report_misleading_variable(&e->set, &counting, error);
     if (status != GF_OK || program == NULL || e->set.count == 0)
         return status;
