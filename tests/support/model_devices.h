@@ -4,10 +4,10 @@
  *   launch   = launch + fixed + steps * step + units * unit * slowdown(bytes of all buffers)
  *
  * A unit is an iteration of a lane (also of an idle one), a cell and step, a value, or a division.
- * On the device with a cache, units that move memory, those of `peak` too, take half the time in
- * small problems; the slow-down is 1/2 + 1/2 bytes / (bytes + cache).
- * The times are 300 times those of a device of today, so that a calibration takes few
- * samples.
+ * No picture takes less than reading its lists. On the device with a cache, units that move memory,
+ * those of `peak` too, take half the time in small problems; the slow-down is 1/2 + 1/2 bytes /
+ * (bytes + cache). The times are 300 times those of a device of today, so that a calibration takes
+ * few samples.
  */
 #pragma once
 
@@ -169,12 +169,29 @@ static inline double peak_moves(const gf_problem *problem, double items, double 
     return problem->has_pair ? items * steps : problem->cost.work;
 }
 
+/* The iterations of a picture: no fewer than take as long as reading its lists, at most as fast as
+ * `peak` reads f64 values. */
+static inline double picture_units(const model *m, bool f32, double spent, double bytes_read,
+                                   double bytes) {
+    const double reading_ns =
+        bytes_read / sizeof(double) * m->value * model_slowdown(m, "sum", bytes);
+    return fmax(spent, reading_ns / model_unit_ns(m, "julia", f32));
+}
+
+static inline double bytes_read(const gf_problem *problem) {
+    double bytes = 0;
+    for (uint32_t i = 0; i < problem->buffer_count; i++)
+        bytes += problem->buffers[i].access == GF_ACCESS_IN ? (double)problem->buffers[i].bytes : 0;
+    return bytes;
+}
+
 static inline double units_of_problem(const model *m, const gf_problem *problem, double steps) {
     const gf_buffer_spec *result = &problem->buffers[problem->result];
     const double items = (double)result->rows * (double)result->cols;
     if (strcmp(problem->workload->name, "julia") == 0) {
         const picture_spec p = spec_of_problem(problem);
-        return counts_of(&p)->spent[m->shape];
+        return picture_units(m, p.f32, counts_of(&p)->spent[m->shape], bytes_read(problem),
+                             (double)gf_problem_bytes(problem));
     }
     if (strcmp(problem->workload->name, "sum") == 0)
         return (double)gf_params_uint(problem->params, "count");

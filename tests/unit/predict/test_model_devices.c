@@ -104,7 +104,8 @@ static task task_of_picture(const picture_row *row) {
               .launches = 1,
               .steps = 1};
     for (int i = 0; i < MODELS; i++)
-        t.units[i] = counted->spent[models[i].shape];
+        t.units[i] = picture_units(&models[i], t.f32, counted->spent[models[i].shape], t.bytes_up,
+                                   t.bytes_up + t.bytes_down);
     snprintf(t.text, sizeof t.text, "size=%ux%u max-iter=%u view=%s c=%s inputs=%s precision=%s",
              row->width, row->height, row->max_iter, row->view, row->c, row->inputs,
              row->f32 ? "f32" : "f64");
