@@ -54,7 +54,7 @@ static char *beside_library(const char *name) {
 
 char *gf_helper_program(const char *name, const char *variable, const char *installed) {
     const char *chosen = secure_getenv(variable);
-    if (chosen != NULL)
+    if (chosen != NULL && chosen[0] != '\0')
         return keep_if_executable(strdup(chosen));
     char *path = beside_executable("", name);
     if (path == NULL)

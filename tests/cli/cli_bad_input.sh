@@ -231,6 +231,16 @@ for threads in 5000 99999; do
     done
 done
 
+worker=${GPUFARE_WORKER-}
+export GPUFARE_WORKER=nowhere
+expect_error 2 "GPUFARE_WORKER nowhere: no program of that name can be run; unset it" devices
+export GPUFARE_WORKER=$worker
+for seconds in 0 -1 soon 5s; do
+    export GPUFARE_PROBE_TIMEOUT=$seconds
+    expect_error 2 "GPUFARE_PROBE_TIMEOUT $seconds: give seconds" devices
+    unset GPUFARE_PROBE_TIMEOUT
+done
+
 # A limit on the size of files, which would end the tool by a signal.
 limited=$(
     ulimit -f 1

@@ -151,16 +151,17 @@ static gf_status find_devices(gf_opencl_workers *workers, const gf_device_sink *
 
 gf_status gf_opencl_workers_create(const gf_session_options *options, const gf_device_sink *sink,
                                    gf_opencl_workers **workers, gf_error *error) {
-    char *program = gf_worker_program();
+    gf_status status = gf_probe_check_environment(error);
+    char *program = status == GF_OK ? gf_worker_program() : NULL;
     if (program == NULL)
-        return GF_OK;
+        return status;
     gf_opencl_workers *made = calloc(1, sizeof *made);
     if (made == NULL) {
         free(program);
         return gf_error_no_memory(error, "workers", sizeof *made);
     }
     made->program = program;
-    gf_status status = gf_icd_examination_create(&made->examination, error);
+    status = gf_icd_examination_create(&made->examination, error);
     made->examination.cancel = options->cancel;
     if (status == GF_OK) {
         made->starts = calloc(made->examination.set.count + 1, sizeof *made->starts);

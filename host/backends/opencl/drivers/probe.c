@@ -24,14 +24,42 @@ char *gf_worker_program(void) {
 #endif
 }
 
-static double time_limit(void) {
+/* False: the variable is set to no number of seconds. */
+static bool read_time_limit(double *seconds) {
     const char *text = getenv("GPUFARE_PROBE_TIMEOUT");
+    *seconds = DEFAULT_LIMIT;
     if (text == NULL || text[0] == '\0')
-        return DEFAULT_LIMIT;
+        return true;
     char *end;
-    const double seconds = strtod(text, &end);
-    const bool usable = *end == '\0' && isfinite(seconds) && seconds > 0.0;
-    return usable ? fmin(seconds, MAX_LIMIT) : DEFAULT_LIMIT;
+    const double given = strtod(text, &end);
+    if (*end != '\0' || !isfinite(given) || given <= 0)
+        return false;
+    *seconds = fmin(given, MAX_LIMIT);
+    return true;
+}
+
+static double time_limit(void) {
+    double seconds = 0;
+    (void)read_time_limit(&seconds);
+    return seconds;
+}
+
+gf_status gf_probe_check_environment(gf_error *error) {
+    double seconds = 0;
+    if (!read_time_limit(&seconds))
+        return gf_error_set(error, GF_USAGE,
+                            "GPUFARE_PROBE_TIMEOUT %s: give seconds, more than 0 and up to %.0f",
+                            getenv("GPUFARE_PROBE_TIMEOUT"), MAX_LIMIT);
+    const char *chosen = getenv("GPUFARE_WORKER");
+    char *program = gf_worker_program();
+    const bool found = program != NULL || chosen == NULL || chosen[0] == '\0';
+    free(program);
+    if (found)
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE,
+                        "GPUFARE_WORKER %s: no program of that name can be run; unset it, or give "
+                        "the path of gpufare-worker",
+                        chosen);
 }
 
 /* ---- Running children --------------------------------------------------- */

@@ -15,6 +15,8 @@ typedef struct gf_probe_request {
     bool fresh;     /* also compile a kernel that is in no cache */
 } gf_probe_request;
 
+/* GF_USAGE when GPUFARE_WORKER or GPUFARE_PROBE_TIMEOUT has no value that can be used. */
+gf_status gf_probe_check_environment(gf_error *error);
 /* The path of gpufare-worker: $GPUFARE_WORKER, else beside this executable, in ../libexec/gpufare
  * from there or from this library, or where it was installed. NULL when there is none; the caller
  * frees it. */
