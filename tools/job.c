@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -290,16 +291,28 @@ void job_report_cut_short(struct job *job, const char *schema, struct report_sub
     gf_error_clear(&second);
 }
 
+/* native or P:D, alone or with a variant. */
+static bool is_id(const char *token) {
+    const size_t digits = strspn(token, "0123456789");
+    if (strncasecmp(token, "native", strlen("native")) == 0)
+        token += strlen("native");
+    else if (digits > 0 && token[digits] == ':' && strspn(token + digits + 1, "0123456789") > 0)
+        token += digits + 1 + strspn(token + digits + 1, "0123456789");
+    else
+        return false;
+    return *token == '\0' || *token == ',' || *token == ':' || *token == ' ';
+}
+
 /* Whether the list has nothing but ids: then no driver that is not in it is missed. */
 static bool names_ids_only(const char *list) {
-    while (list != NULL && *list != '\0') {
-        const size_t length = strcspn(list, ",");
-        const char *token = list + strspn(list, " ");
-        if (strncmp(token, "native", strlen("native")) != 0 && (*token < '0' || *token > '9'))
+    for (;;) {
+        if (!is_id(list + strspn(list, " ")))
             return false;
-        list += length + (list[length] == ',');
+        list += strcspn(list, ",");
+        if (*list == '\0')
+            return true;
+        list++;
     }
-    return true;
 }
 
 gf_status job_check_drivers(const struct job *job, gf_error *error) {

@@ -60,7 +60,7 @@ struct job_rest {
 void job_report_cut_short(struct job *job, const char *schema, struct report_subject subject,
                           struct job_rest rest);
 /* The reports on the comparison; then the status of all its results. */
+gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error);
 /* GF_FAILED when a driver failed when it was asked for its devices, so that a report lacks these,
  * unless the devices were named by their ids. For after the report. */
 gf_status job_check_drivers(const struct job *job, gf_error *error);
-gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error);

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
 
 static char *keep_if_executable(char *path) {
-    if (path != NULL && access(path, X_OK) == 0)
+    struct stat file;
+    if (path != NULL && access(path, X_OK) == 0 && stat(path, &file) == 0 && S_ISREG(file.st_mode))
         return path;
     free(path);
     return NULL;
@@ -54,7 +56,7 @@ static char *beside_library(const char *name) {
 
 char *gf_helper_program(const char *name, const char *variable, const char *installed) {
     const char *chosen = secure_getenv(variable);
-    if (chosen != NULL && chosen[0] != '\0')
+    if (chosen != NULL)
         return keep_if_executable(strdup(chosen));
     char *path = beside_executable("", name);
     if (path == NULL)

@@ -234,7 +234,7 @@ done
 worker=${GPUFARE_WORKER-}
 export GPUFARE_WORKER=nowhere
 expect_error 2 "GPUFARE_WORKER nowhere: no program of that name can be run; unset it" devices
-export GPUFARE_WORKER=$worker
+if [ -n "$worker" ]; then export GPUFARE_WORKER=$worker; else unset GPUFARE_WORKER; fi
 for seconds in 0 -1 soon 5s; do
     export GPUFARE_PROBE_TIMEOUT=$seconds
     expect_error 2 "GPUFARE_PROBE_TIMEOUT $seconds: give seconds" devices

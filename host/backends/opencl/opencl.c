@@ -3,6 +3,7 @@
 #include "backends/opencl/cl/signals.h"
 #include "backends/opencl/doctor/diagnose.h"
 #include "backends/opencl/drivers/icd.h"
+#include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/facts/facts.h"
 #include "backends/opencl/opencl_workers.h"
 #include "backends/opencl/runtime/cl_buffer.h"
@@ -37,6 +38,8 @@ static gf_status find_in_process(backend_state *state, const gf_session_options 
 
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,
                            void **state, gf_error *error) {
+    if (gf_probe_check_environment(error) != GF_OK)
+        return GF_USAGE;
     backend_state *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the OpenCL backend", sizeof *made);

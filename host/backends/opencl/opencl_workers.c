@@ -91,6 +91,7 @@ static gf_status add_driver(gf_opencl_workers *workers, size_t index, uint32_t *
         gf_error_clear(&failure);
         return gf_error_interrupted(error);
     }
+    ++*next_platform; /* the ids of the others are the same when it works */
     char line[GF_ERROR_TEXT + 64];
     snprintf(line, sizeof line, "%s; not used; run `gpufare doctor`", failure.text);
     gf_error_clear(&failure);
@@ -151,17 +152,16 @@ static gf_status find_devices(gf_opencl_workers *workers, const gf_device_sink *
 
 gf_status gf_opencl_workers_create(const gf_session_options *options, const gf_device_sink *sink,
                                    gf_opencl_workers **workers, gf_error *error) {
-    gf_status status = gf_probe_check_environment(error);
-    char *program = status == GF_OK ? gf_worker_program() : NULL;
+    char *program = gf_worker_program();
     if (program == NULL)
-        return status;
+        return GF_OK;
     gf_opencl_workers *made = calloc(1, sizeof *made);
     if (made == NULL) {
         free(program);
         return gf_error_no_memory(error, "workers", sizeof *made);
     }
     made->program = program;
-    status = gf_icd_examination_create(&made->examination, error);
+    gf_status status = gf_icd_examination_create(&made->examination, error);
     made->examination.cancel = options->cancel;
     if (status == GF_OK) {
         made->starts = calloc(made->examination.set.count + 1, sizeof *made->starts);

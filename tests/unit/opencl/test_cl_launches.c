@@ -140,3 +140,24 @@ Test(cl_launches, the_last_of_each_segment_has_an_event) {
     cr_expect_gt(launches.untimed_rounds, 150);
     cr_expect_eq(time_of(&launches), 300 * 10000);
 }
+
+/* Kept times are longer than launches are otherwise: all together no longer than the row. */
+Test(cl_launches, the_sum_is_no_longer_than_the_row) {
+    const row r = {500, 7000, 10000, 10000, 10000};
+    gf_cl_launches launches = launch_row(&r);
+    launches.row_ns = 3900000;
+    cr_expect_eq(time_of(&launches), 3900000);
+    launches = launch_row(&r);
+    launches.row_ns = 6000000;
+    cr_expect_eq(time_of(&launches), 5000000);
+    launches = launch_row(&r);
+    launches.row_ns = 100000; /* less than those with times: this clock can't be believed */
+    cr_expect_eq(time_of(&launches), 36 * 10000);
+}
+
+Test(cl_launches, a_cold_first_launch_does_not_decide) {
+    const row r = {500, 7000, 900000, 10000, 10000};
+    gf_cl_launches launches = launch_row(&r);
+    cr_expect_eq(events_made, 36);
+    cr_expect_eq(time_of(&launches), sum_of(&r));
+}

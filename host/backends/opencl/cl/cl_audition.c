@@ -224,8 +224,9 @@ static gf_status hold(stage *s, gf_cl_clock *clock, gf_cl_clock_outcome *outcome
 
 /* ---- What it costs to keep times ------------------------------------- */
 
-#define ROW       32 /* launches */
-#define ROW_PAIRS 5  /* of which the shortest count */
+#define ROW          32 /* launches */
+#define ROW_PAIRS    5  /* of which the shortest count */
+#define MOST_ROWS_NS UINT64_C(300000000)
 
 /* A row of launches of next to nothing, with or without an event for each. */
 static gf_status time_row(stage *s, bool with_events, double *ns, gf_error *error) {
@@ -249,13 +250,18 @@ static gf_status time_row(stage *s, bool with_events, double *ns, gf_error *erro
 static gf_status measure_event_cost(stage *s, gf_cl_clock *clock, gf_error *error) {
     double least[2] = {1e18, 1e18};
     gf_status status = GF_OK;
-    for (int i = 0; status == GF_OK && i < 2 * ROW_PAIRS && !is_late(s); i++) {
+    const uint64_t start = gf_clock_now(&s->clock);
+    for (int i = 0;
+         status == GF_OK && !gf_cancelled(s->device->cancel) &&
+         (i < 2 || (i < 2 * ROW_PAIRS && gf_clock_now(&s->clock) - start < MOST_ROWS_NS));
+         i++) {
         double ns = 0;
         status = time_row(s, i % 2 == 1, &ns, error);
         least[i % 2] = ns < least[i % 2] ? ns : least[i % 2];
     }
     const double cost = (least[1] - least[0]) / ROW;
     clock->event_ns = status == GF_OK && least[1] < 1e18 && cost > 0 ? cost : 0;
+    clock->known = clock->known && !gf_cancelled(s->device->cancel);
     return status;
 }
 

@@ -65,8 +65,10 @@ static void harvest_oldest(gf_cl_launches *launches) {
         if (unusable != NULL)
             launches->unusable = unusable;
         launches->kernel_ns += duration_ns;
-        if (launches->in_typical[launches->first])
+        if (launches->in_typical[launches->first]) {
             launches->typical_ns += duration_ns;
+            launches->typical_launches++;
+        }
         launches->harvested++;
     }
     clReleaseEvent(event);
@@ -74,7 +76,10 @@ static void harvest_oldest(gf_cl_launches *launches) {
     launches->count--;
 }
 
+/* Of a typical launch; while none has ended, of those that have. */
 static uint64_t mean_ns(const gf_cl_launches *launches) {
+    if (launches->typical_launches > 0)
+        return launches->typical_ns / launches->typical_launches;
     return launches->harvested == 0 ? 0 : launches->kernel_ns / launches->harvested;
 }
 
@@ -99,7 +104,9 @@ static uint32_t run_ahead(const gf_cl_launches *launches) {
 void gf_cl_launches_begin_round(gf_cl_launches *launches, bool last) {
     const uint64_t round = launches->rounds++;
     const bool timed = last || round < FIRST_TIMED || round % TIMED_EVERY == 0;
-    if (!timed && launches->event_ns > 0 && launches->harvested == 0 && launches->count > 0)
+    /* The first launch alone, with its cold caches, does not decide. */
+    while (!timed && launches->event_ns > 0 && launches->typical_launches == 0 &&
+           launches->count > 0)
         harvest_oldest(launches);
     launches->untimed = !timed && launches->typical_rounds > 0 && timing_is_dear(launches);
     /* In the first round caches are cold. */
@@ -139,12 +146,18 @@ void gf_cl_launches_finish(gf_cl_launches *launches) {
         harvest_oldest(launches);
 }
 
-/* Of the rounds without times, each of which takes the mean of the typical ones. */
+/* Of the rounds without times, each of which takes the mean of the typical ones; no more than the
+ * row leaves beside those with times. */
 static uint64_t untimed_ns(const gf_cl_launches *launches) {
     if (launches->untimed_rounds == 0)
         return 0;
     const double mean = (double)launches->typical_ns / (double)launches->typical_rounds;
-    return (uint64_t)(mean * (double)launches->untimed_rounds);
+    const uint64_t sum = (uint64_t)(mean * (double)launches->untimed_rounds);
+    if (launches->row_ns == 0)
+        return sum;
+    const uint64_t rest =
+        launches->row_ns > launches->kernel_ns ? launches->row_ns - launches->kernel_ns : 0;
+    return sum < rest ? sum : rest;
 }
 
 bool gf_cl_launches_time(const gf_cl_launches *launches, uint64_t *kernel_ns, const char **reason) {

@@ -4,7 +4,10 @@
  * A driver may take longer for a launch whose times it keeps: on an NVIDIA H200 12.2 instead of
  * 5.1 us (docs/gpus.md). So that a long row of short launches takes as long there as in a program
  * that asks for no times, only its first rounds, every 16th and the last one are timed; each of the
- * others counts as the mean of the typical ones. */
+ * others counts as the mean of the typical ones. A kept time may be longer than the launch takes
+ * otherwise (10.9 instead of 7.8 us there), so that all together count as no more than the row
+ * took.
+ */
 #pragma once
 
 #include "backends/opencl/cl/cl_floor.h"
@@ -22,12 +25,13 @@ typedef struct gf_cl_launches {
     uint64_t harvested;              /* launches whose times were read */
     uint64_t kernel_ns;              /* sum of END - START of the harvested launches */
     uint64_t rounds, untimed_rounds; /* begun; of these, without events */
-    uint64_t typical_rounds, typical_ns; /* timed rounds that others are like; their times */
-    double event_ns;                     /* what it costs to time a launch (cl_audition.h) */
-    bool untimed, typical;               /* the round that was begun last is */
-    uint64_t latest_start, latest_end;   /* of these, by the device's clock */
-    const char *unusable;                /* NULL, or why the device's times can't be used */
-    cl_int failure;                      /* CL_SUCCESS, or the code that a kernel ended with */
+    uint64_t typical_rounds, typical_launches, typical_ns; /* timed ones that others are like */
+    uint64_t row_ns; /* from the first launch to the end by the host's clock; 0: not measured */
+    double event_ns; /* what it costs to time a launch (cl_audition.h) */
+    bool untimed, typical;             /* the round that was begun last is */
+    uint64_t latest_start, latest_end; /* of the harvested ones, by the device's clock */
+    const char *unusable;              /* NULL, or why the device's times can't be used */
+    cl_int failure;                    /* CL_SUCCESS, or the code that a kernel ended with */
 } gf_cl_launches;
 
 /* Begins a round of launches, which does as much as any other of this row, or, if it is the last of

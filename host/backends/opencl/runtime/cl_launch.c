@@ -6,6 +6,7 @@
 #include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
+#include "base/clock.h"
 
 static gf_status check_launch(const gf_program *program, const gf_cl_stage *stage, cl_int code,
                               gf_error *error) {
@@ -121,6 +122,8 @@ void gf_cl_launch_begin(gf_program *program, bool swapped) {
 
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     gf_cl_launch_begin(program, launch->swapped);
+    const gf_clock clock = gf_clock_monotonic();
+    program->launched_at_ns = gf_clock_now(&clock);
     program->steps_launched = launch->step_count;
     gf_status status = enqueue_all(program, launch, error);
     if (status == GF_OK)
@@ -132,7 +135,9 @@ gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *e
 }
 
 gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error) {
+    const gf_clock clock = gf_clock_monotonic();
     cl_int code = clFinish(gf_cl_device_of(program->device)->queue);
+    program->launches.row_ns = gf_clock_now(&clock) - program->launched_at_ns;
     gf_cl_launch_drop(program);
     if (program->launches.failure != CL_SUCCESS)
         code = program->launches.failure;

@@ -23,6 +23,7 @@ struct gf_program {
     gf_cl_signals *signals;  /* saved at the first launch, until its finish */
     bool swapped;            /* the pair's state after the launches so far */
     uint64_t steps_launched; /* by these, unless they are a pipeline's */
+    uint64_t launched_at_ns; /* by the host's clock */
     gf_cl_launches launches;
     char note[512];
 };
