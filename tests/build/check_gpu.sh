@@ -20,9 +20,16 @@ grep -q '"status":"ok"\|"status": "ok"' "$scratch/out/compare-prime.json" || fai
 grep -q '"name": "raw"' "$scratch/out/gpu.json" || fail "the last step is not in the record"
 grep -q '"launch_in_a_row_us"' "$scratch/out/raw.txt" || fail "what a step printed was lost"
 
-"$source/tools/gpu/run" --build "$build" --steps devices --seconds 1 "$scratch/late" >"$scratch/said.txt"
+status=0
+"$source/tools/gpu/run" --build "$build" --steps devices --seconds 1 "$scratch/late" >"$scratch/said.txt" || status=$?
+[ "$status" -eq 1 ] || fail "exit status $status when nothing was done"
 grep -q '^left out ' "$scratch/said.txt" || fail "a step was begun without time for it"
 
+# A build lacks two programs, which are compiled there.
+"$source/tools/gpu/run" --build "$build" --steps launches --seconds 60 "$scratch/plain" >"$scratch/said.txt" ||
+    fail "a plain build: $(cat "$scratch/said.txt")"
+"$source/tools/gpu/run" --build "$build" --steps devices "$scratch/plain" 2>"$scratch/said.txt" &&
+    fail "an old folder was written to"
 status=0
 "$source/tools/gpu/run" --build "$build" --steps nonsense "$scratch/none" 2>"$scratch/said.txt" || status=$?
 [ "$status" -eq 2 ] || fail "exit status $status for an unknown step"

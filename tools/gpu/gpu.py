@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -35,7 +36,7 @@ STEPS = (
     compare("compare-julia", "julia --all-variants"),
     compare("compare-diffusion", "diffusion --size 1024x1024 --all-variants"),
     Step("variants", 120, "@bin/plain_driver --every=6 --give-up --deadline=60 --rows=@output/variants.tsv @device"),
-    Step("calibrate", 100, "@bin/gpufare calibrate -d @device --json @json"),
+    Step("calibrate", 60, "@bin/gpufare calibrate --quick -d @device --json @json"),
     Step("launches", 30, "@bin/launches 200 9"),
     Step("raw", 30, "@bin/opencl_ceilings 256 9"),
     compare("compare-julia-large", "julia --size 8192x8192 --precision f32 --max-iter 1000"),
@@ -64,11 +65,11 @@ def read_arguments():
     names = ", ".join(step.name for step in STEPS)
     parser = argparse.ArgumentParser(prog="tools/gpu/run", allow_abbrev=False, description=__doc__,
                                      epilog=f"The steps, in order: {names}.")
-    parser.add_argument("output", type=Path, metavar="OUTPUT", help="the folder of what is kept; made if it is not there")
+    parser.add_argument("output", type=Path, metavar="OUTPUT", help="the folder of what is kept; which must not be there yet")
     parser.add_argument("--build", type=Path, default=ROOT / "build-release", metavar="DIR",
                         help="a build, or what tools/gpu/pack made of one; default build-release")
     parser.add_argument("--device", default="gpu", metavar="LIST", help="as of gpufare's own --device; default gpu")
-    parser.add_argument("--seconds", type=float, default=300, metavar="S", help="for all steps; default 300")
+    parser.add_argument("--seconds", type=float, default=300, metavar="S", help="for all steps, which take about 900; default 300")
     parser.add_argument("--steps", default="", metavar="LIST", help="these steps only")
     parser.add_argument("--skip", default="", metavar="LIST", help="all steps but these")
     settings = parser.parse_args()
@@ -109,24 +110,45 @@ def words_of(step, settings, seconds):
     return [filled(word) for word in step.command.split()]
 
 
+def end_group(child):
+    """Ends what is left of a step."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if child.poll() is not None:
+            return
+        os.killpg(child.pid, number)
+        try:
+            child.wait(timeout=3)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def prepare(settings):
+    """Compiles the programs that a build folder lacks and tools/gpu/pack would have brought."""
+    for source in (ROOT / "tools/gpu/launches.c", ROOT / "tools/bench/opencl_ceilings.c"):
+        program = settings.build / "bin" / source.stem
+        if not program.exists():
+            subprocess.run(["cc", "-std=gnu17", "-O2", "-o", program, source, "-lOpenCL"], check=False)
+
+
 def run_step(step, settings, seconds):
     """Runs one step; what it printed goes to OUTPUT/NAME.txt. A step that takes too long is ended with its children."""
     limit = min(step.limit, seconds)
     command = words_of(step, settings, limit)
     begin = time.monotonic()
+    status = None
     with open(settings.output / f"{step.name}.txt", "w", encoding="utf-8") as text:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=text, stderr=subprocess.STDOUT,
-                                 env=environment_of(settings), start_new_session=True)
+        try:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=text, stderr=subprocess.STDOUT,
+                                     env=environment_of(settings), start_new_session=True)
+        except OSError as error:
+            text.write(f"{command[0]}: {error.strerror}\n")
+            return {"name": step.name, "outcome": "failed", "status": None, "seconds": 0}
         try:
             status = child.wait(timeout=limit)
         except subprocess.TimeoutExpired:
-            os.killpg(child.pid, 15)
-            try:
-                child.wait(timeout=3)
-            except subprocess.TimeoutExpired:
-                os.killpg(child.pid, 9)
-                child.wait()
-            status = None
+            pass
+        finally:  # Ctrl-C, too: nothing may stay on the GPU
+            end_group(child)
     outcome = "ended" if status is None else "ok" if status in step.accepted else "failed"
     return {"name": step.name, "command": [Path(command[0]).name, *command[1:]], "outcome": outcome, "status": status,
             "seconds": round(time.monotonic() - begin, 2)}
@@ -149,7 +171,11 @@ def machine():
 
 def main():
     settings = read_arguments()
-    settings.output.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.output.mkdir(parents=True)
+    except OSError as error:
+        sys.exit(f"tools/gpu/run: {settings.output}: {error.strerror}; give a folder that is not there yet")
+    prepare(settings)
     end = time.monotonic() + settings.seconds
     record = {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "machine": machine(), "steps": []}
     for step in chosen(settings):
@@ -161,7 +187,8 @@ def main():
         record["steps"].append(done)
         print(f"{done['outcome']:8} {done.get('seconds', 0):7.1f} s  {step.name}", flush=True)
         (settings.output / "gpu.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return 0 if all(done["outcome"] in ("ok", "left out") for done in record["steps"]) else 1
+    done = [step["outcome"] for step in record["steps"]]
+    return 0 if "ok" in done and all(outcome in ("ok", "left out") for outcome in done) else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 /* What a launch costs on each GPU, without gpufare: a row of launches of one kernel, in turns on a
  * queue with and without profiling, with an event for each launch, for the last one, or none.
- * Prints one JSON array; times are microseconds a launch, medians of SAMPLES rows.
+ * Prints one JSON array, with an array for each device; times are microseconds a launch, medians of
+ * SAMPLES rows.
  *
  * Usage: launches LAUNCHES SAMPLES
  */
@@ -124,15 +125,17 @@ static void tear_down(bench *b) {
     clReleaseContext(b->context);
 }
 
-static void run_device(cl_device_id device, size_t launches, size_t samples) {
+static void run_device(cl_device_id device, bool first, size_t launches, size_t samples) {
     char name[256] = "";
     bench b = {0};
     check("clGetDeviceInfo", clGetDeviceInfo(device, CL_DEVICE_NAME, sizeof name, name, NULL));
     set_up(&b, device);
-    printf("[{\"device\": \"%s\", \"launches\": %zu, \"samples\": %zu}", name, launches, samples);
+    printf("%s[{\"device\": \"%s\", \"launches\": %zu, \"samples\": %zu}", first ? "" : ",\n", name,
+           launches, samples);
     for (cl_uint rounds = 1; rounds <= 1000; rounds *= 10)
         measure(&b, rounds, launches, samples);
-    printf("]\n");
+    printf("]");
+    fflush(stdout);
     tear_down(&b);
 }
 
@@ -140,21 +143,23 @@ int main(int argc, char **argv) {
     const size_t launches = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
     const size_t samples = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
     cl_platform_id platforms[16];
-    cl_uint platform_count = 0;
+    cl_uint platform_count = 0, run = 0;
     if (launches < 1 || launches > MAX_LAUNCHES || samples < 1 || samples > MAX_SAMPLES) {
         fprintf(stderr, "usage: launches LAUNCHES SAMPLES; up to %d and %d\n", MAX_LAUNCHES,
                 MAX_SAMPLES);
         return 2;
     }
     check("clGetPlatformIDs", clGetPlatformIDs(16, platforms, &platform_count));
+    printf("[");
     for (cl_uint p = 0; p < platform_count && p < 16; p++) {
         cl_device_id devices[MAX_DEVICES];
         cl_uint count = 0;
-        if (clGetDeviceIDs(platforms[p], CL_DEVICE_TYPE_ALL, MAX_DEVICES, devices, &count) !=
+        if (clGetDeviceIDs(platforms[p], CL_DEVICE_TYPE_GPU, MAX_DEVICES, devices, &count) !=
             CL_SUCCESS)
             continue;
         for (cl_uint d = 0; d < count && d < MAX_DEVICES; d++)
-            run_device(devices[d], launches, samples);
+            run_device(devices[d], run++ == 0, launches, samples);
     }
+    printf("]\n");
     return 0;
 }
