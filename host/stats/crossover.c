@@ -1,5 +1,6 @@
 #include "stats/crossover.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -198,6 +199,152 @@ gf_status gf_crossover_find(const double *values, size_t count, const gf_curve *
     bootstrap_clear(&boot);
     return status;
 }
+
+/* ---- Every change of the lead ------------------------------------------ */
+
+/* What is known of each value, and the places of one change in every repetition. */
+typedef struct lead_changes {
+    bool *wins;    /* whether curve 0 leads, noise left out */
+    bool *noise;   /* the lead was too small to count, and is that of the values around it */
+    double *slice; /* the excess around one change, which falls through 0 */
+    double *places[2];
+} lead_changes;
+
+static void changes_clear(lead_changes *changes) {
+    free(changes->wins);
+    free(changes->noise);
+    free(changes->slice);
+    free(changes->places[0]);
+    free(changes->places[1]);
+}
+
+static gf_status changes_prepare(lead_changes *changes, size_t count, gf_error *error) {
+    const size_t repeated = (count + 1) * GF_BOOTSTRAP_REPETITIONS;
+    changes->wins = calloc(count, sizeof *changes->wins);
+    changes->noise = calloc(count, sizeof *changes->noise);
+    changes->slice = calloc(count, sizeof *changes->slice);
+    changes->places[0] = calloc(repeated, sizeof(double));
+    changes->places[1] = calloc(repeated, sizeof(double));
+    if (changes->wins == NULL || changes->noise == NULL || changes->slice == NULL ||
+        changes->places[0] == NULL || changes->places[1] == NULL)
+        return gf_error_no_memory(error, "crossings", repeated * sizeof(double));
+    return GF_OK;
+}
+
+/* The end of the run of equal leads that begins at `from`, and its largest lead, a logarithm. */
+static size_t run_end(const lead_changes *changes, const double *excess, size_t count, size_t from,
+                      double *lead) {
+    size_t end = from;
+    *lead = 0;
+    for (; end < count && changes->wins[end] == changes->wins[from]; end++)
+        *lead = fmax(*lead, fabs(excess[end]));
+    return end;
+}
+
+/* Gives the smallest lead between two changes to the other side, if it is below `least`. */
+static bool drop_smallest(lead_changes *changes, const double *excess, size_t count, double least) {
+    size_t first = 0, last = 0;
+    double lead = 0;
+    for (size_t from = run_end(changes, excess, count, 0, &lead), end; from < count; from = end) {
+        end = run_end(changes, excess, count, from, &lead);
+        if (end < count && lead < least) {
+            least = lead;
+            first = from;
+            last = end;
+        }
+    }
+    for (size_t i = first; i < last; i++) {
+        changes->wins[i] = !changes->wins[i];
+        changes->noise[i] = true;
+    }
+    return last > first;
+}
+
+static size_t list_changes(lead_changes *changes, const double *excess, size_t count,
+                           double least_lead, gf_crossing *found) {
+    size_t found_count = 0;
+    for (size_t i = 0; i < count; i++)
+        changes->wins[i] = excess[i] < 0;
+    while (drop_smallest(changes, excess, count, log(least_lead)))
+        continue;
+    for (size_t i = 1; i < count; i++) {
+        if (changes->wins[i] != changes->wins[i - 1])
+            found[found_count++] = (gf_crossing){.index = i, .wins = changes->wins[i]};
+    }
+    return found_count;
+}
+
+/* The values from the change before the k-th one up to the change behind it. */
+static void find_slice(const gf_crossing *found, size_t found_count, size_t k, size_t count,
+                       size_t *from, size_t *end) {
+    *from = k == 0 ? 0 : found[k - 1].index;
+    *end = k + 1 == found_count ? count : found[k + 1].index;
+}
+
+/* The place of one change in the present excess. A change that is gone lies where its neighbour
+ * does, or outside of the values. */
+static crossing find_change(const bootstrap *boot, lead_changes *changes, const gf_crossing *found,
+                            size_t found_count, size_t k) {
+    size_t from = 0, end = 0;
+    find_slice(found, found_count, k, boot->count, &from, &end);
+    for (size_t i = from; i < end; i++) {
+        const bool behind = i >= found[k].index;
+        const double rises = found[k].wins ? boot->excess[i] : -boot->excess[i] - DBL_MIN;
+        changes->slice[i] = !changes->noise[i] ? rises
+                            : behind           ? -fabs(rises) - DBL_MIN
+                                               : fabs(rises);
+    }
+    crossing at = find_crossing(boot->logs + from, changes->slice + from, end - from);
+    if (at.kind == GF_CROSSOVER_ALWAYS && from > 0)
+        at.at = boot->logs[from];
+    if (at.kind == GF_CROSSOVER_NEVER && end < boot->count)
+        at.at = boot->logs[end - 1];
+    return at;
+}
+
+/* Repeats all changes at once, so that each repetition draws the samples one time. */
+static void find_intervals(bootstrap *boot, lead_changes *changes, uint64_t seed,
+                           gf_crossing *found, size_t found_count) {
+    for (size_t r = 0; r < GF_BOOTSTRAP_REPETITIONS; r++) {
+        draw_excess(boot, &seed);
+        for (size_t k = 0; k < found_count; k++) {
+            const crossing at = find_change(boot, changes, found, found_count, k);
+            changes->places[0][k * GF_BOOTSTRAP_REPETITIONS + r] = at.at - at.error;
+            changes->places[1][k * GF_BOOTSTRAP_REPETITIONS + r] = at.at + at.error;
+        }
+    }
+    for (size_t k = 0; k < found_count; k++) {
+        double *lows = changes->places[0] + k * GF_BOOTSTRAP_REPETITIONS;
+        double *highs = changes->places[1] + k * GF_BOOTSTRAP_REPETITIONS;
+        gf_sort_reals(lows, GF_BOOTSTRAP_REPETITIONS);
+        gf_sort_reals(highs, GF_BOOTSTRAP_REPETITIONS);
+        found[k].low = exp(gf_quantile(lows, GF_BOOTSTRAP_REPETITIONS, GF_OUTSIDE));
+        found[k].high = exp(gf_quantile(highs, GF_BOOTSTRAP_REPETITIONS, 1 - GF_OUTSIDE));
+    }
+}
+
+gf_status gf_crossings_find(const double *values, size_t count, const gf_curve *curves,
+                            size_t curve_count, double least_lead, uint64_t seed, bool *wins_first,
+                            gf_crossing *found, size_t *found_count, gf_error *error) {
+    bootstrap boot = {.curves = curves, .curve_count = curve_count, .count = count};
+    lead_changes changes = {0};
+    gf_status status = bootstrap_prepare(&boot, values, error);
+    if (status == GF_OK)
+        status = changes_prepare(&changes, count, error);
+    if (status == GF_OK) {
+        draw_excess(&boot, NULL);
+        *found_count = list_changes(&changes, boot.excess, count, least_lead, found);
+        *wins_first = changes.wins[0];
+        for (size_t k = 0; k < *found_count; k++)
+            found[k].at = exp(find_change(&boot, &changes, found, *found_count, k).at);
+        find_intervals(&boot, &changes, seed, found, *found_count);
+    }
+    changes_clear(&changes);
+    bootstrap_clear(&boot);
+    return status;
+}
+
+/* ---- Levels ------------------------------------------------------------ */
 
 double gf_passes_level(const double *values, const double *heights, size_t count, double level) {
     for (size_t i = 1; i < count; i++) {

@@ -23,6 +23,23 @@ gf_status gf_crossover_find(const double *values, size_t count, const gf_curve *
                             size_t curve_count, uint64_t seed, gf_crossover *crossover,
                             gf_error *error);
 
+/* A change of the lead between curves[0] and the fastest of its rivals. */
+typedef struct gf_crossing {
+    size_t index;     /* of the first value behind it */
+    bool wins;        /* curves[0] leads behind it; else it leads before it */
+    double at;        /* between values index - 1 and index */
+    double low, high; /* its interval, found as that of gf_crossover_find; 0: it may be before the
+                         first value; INFINITY: behind the last one */
+} gf_crossing;
+
+/* Finds every change of the lead, in ascending order. `found` has room for count - 1. *wins_first:
+ * whether curves[0] leads at the first value. A lead between two changes that nowhere reaches the
+ * factor `least_lead` counts as noise, and both changes are left out. Otherwise as
+ * gf_crossover_find. */
+gf_status gf_crossings_find(const double *values, size_t count, const gf_curve *curves,
+                            size_t curve_count, double least_lead, uint64_t seed, bool *wins_first,
+                            gf_crossing *found, size_t *found_count, gf_error *error);
+
 /* Where a curve first rises through a level, interpolated between two values on logarithmic axes; 0
  * when the first value is above the level already or no value reaches it. */
 double gf_passes_level(const double *values, const double *heights, size_t count, double level);

@@ -438,3 +438,92 @@ Test(amdahl, intervals_cover_the_truth, .timeout = 120) {
     }
     free(table);
 }
+
+/* ---- Every change of the lead ------------------------------------------ */
+
+typedef struct changes {
+    gf_crossing items[MAX_VALUES];
+    size_t count;
+    bool wins_first;
+} changes;
+
+static changes find_all(const sweep_table *table, double least_lead) {
+    changes found = {.count = 99};
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_crossings_find(table->values, table->count, table->curves, 2, least_lead, SEED,
+                                   &found.wins_first, found.items, &found.count, &error),
+                 GF_OK, "%s", error.text);
+    return found;
+}
+
+/* The lead is exp(0.4 sin(pi (log2 n - 1.3) / 4)): it changes at 2^1.3, 2^5.3, 2^9.3. */
+static double plain(double n) {
+    return 1e6 * n;
+}
+static double waving(double n) {
+    return 1e6 * n * exp(0.4 * sin(acos(-1) * (log2(n) - 1.3) / 4));
+}
+
+Test(crossings, each_of_several_in_closed_form) {
+    sweep_table *table = new_table(1, sqrt(2), 24);
+    uint64_t random = 1;
+    fill(table, 0, waving, 9, 0.01, &random);
+    fill(table, 1, plain, 9, 0.01, &random);
+    const changes found = find_all(table, 1);
+    cr_assert_eq(found.count, 3);
+    cr_expect(found.wins_first);
+    for (size_t k = 0; k < 3; k++) {
+        const gf_crossing *item = &found.items[k];
+        const double truth = exp2(1.3 + 4 * (double)k);
+        cr_expect_eq(item->wins, k == 1, "%zu", k);
+        cr_expect(item->low <= truth && truth <= item->high, "%g to %g, not %g", item->low,
+                  item->high, truth);
+        cr_expect_float_eq(item->at / truth, 1, 0.06, "%g, not %g", item->at, truth);
+        cr_expect(table->values[item->index - 1] < truth && truth < table->values[item->index]);
+    }
+    free(table);
+}
+
+Test(crossings, one_is_that_of_the_threshold) {
+    sweep_table *table = new_table(16, 2, 10);
+    uint64_t random = 1;
+    fill(table, 0, remote, 7, 0.05, &random);
+    fill(table, 1, local, 7, 0.05, &random);
+    const gf_crossover one = find(table, 2);
+    const changes found = find_all(table, 1.05);
+    cr_assert_eq(found.count, 1);
+    cr_expect(!found.wins_first && found.items[0].wins);
+    cr_expect_eq(found.items[0].index, one.index);
+    cr_expect_eq(found.items[0].at, one.crossing);
+    cr_expect_eq(found.items[0].low, one.low);
+    cr_expect_eq(found.items[0].high, one.high);
+    /* Seen from the other side the same change is a loss. */
+    const gf_curve remote_curve = table->curves[0];
+    table->curves[0] = table->curves[1];
+    table->curves[1] = remote_curve;
+    const changes mirrored = find_all(table, 1.05);
+    cr_assert_eq(mirrored.count, 1);
+    cr_expect(mirrored.wins_first && !mirrored.items[0].wins);
+    cr_expect_float_eq(mirrored.items[0].at / one.crossing, 1, 1e-6, "%g", mirrored.items[0].at);
+    free(table);
+}
+
+Test(crossings, none_and_noise) {
+    static const uint64_t own[] = {120, 120, 98, 120, 120, 50, 50};
+    sweep_table *table = new_table(1, 2, 7);
+    for (size_t v = 0; v < 7; v++) {
+        table->samples[0][v].count = table->samples[1][v].count = 1;
+        table->ns[0][v][0] = own[v] * 1000;
+        table->ns[1][v][0] = 100 * 1000;
+    }
+    cr_expect_eq(find_all(table, 1.01).count, 3);
+    const changes found = find_all(table, 1.05); /* a lead of 2 % at one value is none */
+    cr_assert_eq(found.count, 1);
+    cr_expect_eq(found.items[0].index, 5);
+    cr_expect(found.items[0].low >= 8 && found.items[0].high <= 64, "%g to %g", found.items[0].low,
+              found.items[0].high);
+    table->count = 2;
+    const changes never = find_all(table, 1.05);
+    cr_expect(never.count == 0 && !never.wins_first);
+    free(table);
+}
