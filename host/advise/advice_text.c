@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "analyse/payback.h"
 #include "base/text.h"
 #include "device/chip.h"
 
@@ -204,4 +205,28 @@ void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size) {
                  workload, past->median * 100,
                  past->count < GF_ENOUGH_ERRORS ? "at worst by" : "nine in ten by at most",
                  past->ninth_decile * 100, past->count, past->count == 1 ? "" : "s");
+}
+
+/* Only a verdict that names a device has a winner that could pay. */
+static size_t payback_rival(const gf_advice *advice) {
+    const gf_advice_verdict *verdict = &advice->verdict;
+    if (verdict->kind != GF_ADVICE_DEVICE && verdict->kind != GF_ADVICE_SPLIT)
+        return advice->candidates->count;
+    return verdict->rival < advice->candidates->count ? verdict->rival : verdict->ranking.baseline;
+}
+
+uint64_t gf_advice_ahead_after(const gf_advice *advice) {
+    return gf_candidate_ahead(advice->candidates, advice->verdict.ranking.winner,
+                              payback_rival(advice));
+}
+
+void gf_advice_format_payback(const gf_advice *advice, char *text, size_t size) {
+    const gf_candidate *winner = candidate_at(advice, advice->verdict.ranking.winner);
+    const gf_candidate *other = candidate_at(advice, payback_rival(advice));
+    text[0] = '\0';
+    if (gf_advice_ahead_after(advice) == 0)
+        return;
+    const gf_call_cost cost = gf_call_cost_of_prediction(&winner->prediction);
+    const gf_call_cost rest = gf_call_cost_of_prediction(&other->prediction);
+    gf_payback_format(winner->label, &cost, other->label, &rest, text, size);
 }

@@ -11,3 +11,9 @@ void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size);
 
 /* Whether a GPU of this machine was measured. If not, `text` says what to do; else it is "". */
 bool gf_advice_has_gpu(const gf_advice *advice, char *text, size_t size);
+
+/* The calls after which the winner is ahead of the verdict's rival, or of the baseline where there
+ * is none (gf_calls_until_ahead); 0: there is no winner, or a build is not known. */
+uint64_t gf_advice_ahead_after(const gf_advice *advice);
+/* The same in words, as gf_payback_format. */
+void gf_advice_format_payback(const gf_advice *advice, char *text, size_t size);

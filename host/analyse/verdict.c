@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "analyse/payback.h"
 #include "analyse/ranking.h"
 #include "analyse/verdict_flip.h"
-#include "analyse/verdict_payback.h"
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
@@ -190,6 +190,19 @@ static const gf_result *result_at(const gf_comparison *comparison, size_t index)
     return index < comparison->result_count ? comparison->results[index] : NULL;
 }
 
+/* `other`: NULL, or the winner itself where there is no other. */
+static void find_payback(gf_verdict *verdict, const gf_result *other) {
+    if (other == NULL || other == verdict->winner)
+        return;
+    const gf_call_cost winner = gf_call_cost_of_result(verdict->winner),
+                       rest = gf_call_cost_of_result(other);
+    verdict->ahead_after = gf_calls_until_ahead(&winner, &rest);
+    if (gf_call_cost_once_ns(&winner) > gf_call_cost_once_ns(&rest))
+        verdict->payback_trips = verdict->ahead_after;
+    gf_payback_format(verdict->winner->label, &winner, other->label, &rest, verdict->payback,
+                      sizeof verdict->payback);
+}
+
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     const gf_rank_rows rows = gf_rank_rows_of_comparison(comparison);
     const gf_ranking ranking = gf_rank(&rows);
@@ -225,9 +238,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     add_missing(comparison, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
     if (!verdict->too_close)
-        verdict->payback_trips = gf_payback_find(
-            winner, second != NULL ? second : result_at(comparison, ranking.baseline),
-            verdict->payback, sizeof verdict->payback);
+        find_payback(verdict, second != NULL ? second : result_at(comparison, ranking.baseline));
 }
 
 gf_status gf_comparison_verdict(const gf_comparison *comparison, char *text, size_t size,

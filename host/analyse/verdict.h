@@ -13,9 +13,10 @@ typedef struct gf_verdict {
     bool gpu_evidence;          /* a GPU took part and was ok */
     char text[GF_VERDICT_TEXT];
     char flips_when[512];
-    uint64_t payback_trips; /* after so many the winner has made up for its build; 0: none, or there
-                               is nothing to make up for */
-    char payback[320];      /* the same in words; "" */
+    uint64_t ahead_after;   /* calls: gf_calls_until_ahead against the runner-up, or the baseline
+                               where there is none; 0: no winner, or it is never ahead */
+    uint64_t payback_trips; /* the same, but 0 where the winner takes no more once */
+    char payback[320];      /* the same in words; "" where it is one call or none */
 } gf_verdict;
 
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict);

@@ -140,6 +140,8 @@ static gf_status series_of(gf_breakeven *breakeven, const char *label, gf_breake
 static void take_device(gf_breakeven_series *series, const gf_device_info *info) {
     series->device_class = info->device_class;
     snprintf(series->device_id, sizeof series->device_id, "%s", info->id);
+    snprintf(series->driver, sizeof series->driver, "%s", info->driver != NULL ? info->driver : "");
+    series->compute_units = info->compute_units;
     snprintf(series->chip, sizeof series->chip, "%s", info->chip != NULL ? info->chip : "");
 }
 
@@ -155,6 +157,8 @@ static gf_status keep_times(const gf_result *result, gf_breakeven_cell *cell, gf
     cell->schedule = gf_result_schedule(result);
     cell->serial_ns = gf_result_median_ns(result, GF_PHASE_TOTAL);
     cell->pipelined_ns = (double)result->pipelined.median_ns;
+    cell->cost = gf_call_cost_of_result(result);
+    cell->warm_build_ns = result->build_known ? gf_result_median_ns(result, GF_PHASE_BUILD) : 0;
     cell->ran = true;
     cell->outcome = result->outcome;
     cell->disturbed = gf_result_is_disturbed(result);
@@ -402,6 +406,31 @@ bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_seri
             return true;
     }
     return false;
+}
+
+static gf_call_cost cost_at(const gf_breakeven_cell *cell, gf_basis basis) {
+    if (basis == GF_PREDICTED)
+        return cell->asked ? gf_call_cost_of_prediction(&cell->prediction)
+                           : (gf_call_cost){.known = false};
+    return cell->disturbed ? (gf_call_cost){.known = false} : cell->cost;
+}
+
+uint64_t gf_breakeven_ahead_after(const gf_breakeven *breakeven, const gf_breakeven_series *series,
+                                  size_t index, gf_basis basis) {
+    const gf_call_cost own = cost_at(&series->cells[index], basis);
+    uint64_t most = 0;
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        const gf_breakeven_series *rival = breakeven->series[s];
+        if (rival == series || gf_breakeven_share_chip(rival, series) ||
+            !gf_breakeven_has(rival, index, basis))
+            continue;
+        const gf_call_cost other = cost_at(&rival->cells[index], basis);
+        const uint64_t calls = gf_calls_until_ahead(&own, &other);
+        if (calls == 0)
+            return 0;
+        most = calls > most ? calls : most;
+    }
+    return most;
 }
 
 /* Variants of one device stay rivals, of which the user may choose one. */

@@ -2,6 +2,7 @@
  * which each device wins. docs/breakeven.md explains the numbers; gpufare.h has the functions. */
 #pragma once
 
+#include "analyse/payback.h"
 #include "base/notes.h"
 #include "breakeven/sweep.h"
 #include "device/chip.h"
@@ -20,6 +21,8 @@ typedef struct gf_breakeven_cell {
     gf_samples totals;              /* of its round trips, ns; owned */
     gf_statistics total;            /* of these */
     double serial_ns, pipelined_ns; /* the medians of both schedules; 0: not measured */
+    gf_call_cost cost;              /* measured: of a call, and once */
+    double warm_build_ns;           /* the build of this run, which a driver may have cached */
     bool asked; /* the value was predicted; the prediction may not be possible */
     gf_prediction prediction;
 } gf_breakeven_cell;
@@ -27,8 +30,10 @@ typedef struct gf_breakeven_cell {
 typedef struct gf_breakeven_series {
     char label[96]; /* "0:0:vector", "model 0:0:vector" */
     char kind[32];  /* "native", "opencl-gpu" */
-    char name[128]; /* the device's */
+    char name[256]; /* the device's */
+    char driver[128];
     gf_device_class device_class;
+    uint32_t compute_units;  /* of the native device: the most threads that it computes with */
     char device_id[32];      /* "0:0"; "" for a modelled device, as is the next */
     char chip[GF_CHIP_TEXT]; /* as in gf_device_info; "": unknown */
     bool modelled;           /* a device of another machine, predicted from its profile */
@@ -82,6 +87,10 @@ bool gf_breakeven_has(const gf_breakeven_series *series, size_t index, gf_basis 
 /* Whether it has a time at any value. */
 bool gf_breakeven_has_any(const gf_breakeven *breakeven, const gf_breakeven_series *series,
                           gf_basis basis);
+/* After how many calls the series is ahead of every rival at the value (gf_calls_until_ahead); 0:
+ * never, or it has no rival there, or other programs disturbed one of them. */
+uint64_t gf_breakeven_ahead_after(const gf_breakeven *breakeven, const gf_breakeven_series *series,
+                                  size_t index, gf_basis basis);
 /* Whether both are listings of one chip, which are no rivals (gf_chip_is_shared). */
 bool gf_breakeven_share_chip(const gf_breakeven_series *a, const gf_breakeven_series *b);
 /* Whether a series is of a device on another machine. */

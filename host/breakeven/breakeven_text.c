@@ -173,6 +173,39 @@ void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_thres
     add_interval(breakeven, crossover, &text);
 }
 
+/* What the device builds for, at a value; 0: nothing is compiled, or it is not known. */
+static double build_at(const gf_breakeven_cell *cell, gf_basis basis) {
+    return basis == GF_MEASURED ? cell->cost.build_ns : cell->prediction.build_ns;
+}
+
+void gf_breakeven_format_calls(const gf_breakeven *breakeven,
+                               const gf_breakeven_threshold *threshold, char *buffer, size_t size) {
+    const size_t last = breakeven->sweep.count - 1, first = threshold->crossover.index;
+    const gf_breakeven_series *series = breakeven->series[threshold->series];
+    const gf_basis basis = threshold->basis;
+    gf_text text = gf_text_in(buffer, size);
+    if (threshold->rival != GF_ALL_RIVALS || threshold->crossover.kind == GF_CROSSOVER_NEVER)
+        return;
+    const uint64_t at_first = gf_breakeven_ahead_after(breakeven, series, first, basis);
+    const uint64_t at_last = gf_breakeven_ahead_after(breakeven, series, last, basis);
+    const double build_ns = build_at(&series->cells[last], basis);
+    if (at_first == 0 || at_last == 0)
+        return;
+    gf_text_add(&text, "%s: %s is ahead after %llu call%s at %s %s", gf_basis_name(basis),
+                series->label, (unsigned long long)at_first, at_first == 1 ? "" : "s",
+                breakeven->sweep.param->name, breakeven->sweep.values[first].text);
+    if (first != last)
+        gf_text_add(&text, ", after %llu at %s", (unsigned long long)at_last,
+                    breakeven->sweep.values[last].text);
+    if (build_ns > 0) {
+        char build[24];
+        gf_format_ns(build_ns, build, sizeof build);
+        gf_text_add(&text, "; its build (%s) and buffers are counted", build);
+    } else {
+        gf_text_add(&text, "; its buffers are counted");
+    }
+}
+
 void gf_breakeven_format_short(const gf_breakeven *breakeven,
                                const gf_breakeven_threshold *threshold, char *buffer, size_t size) {
     const gf_crossover *crossover = &threshold->crossover;

@@ -63,6 +63,10 @@ typedef struct gf_case {
      * profiles that were measured before these were. */
     double pipelined_ns, pipelined_parts, part_launches;
     double spread; /* quartile distance of the total as a share of the median */
+    /* Of the kernel's program: the slowest build so far; 0: nothing is compiled. false: not known,
+     * as in profiles that were measured before it was. */
+    double build_ns;
+    bool build_known;
     /* Standard deviations of the logarithm of the total, of launch_ns + kernel_ns, and of
      * h2d_ns + d2h_ns, from one run to another, apart in time; 0: not known. Far above those of the
      * samples of one run. */

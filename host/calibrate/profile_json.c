@@ -170,6 +170,8 @@ static const field case_fields[] = {
     FIELD(gf_case, "pipelined_parts", FIELD_LATER, pipelined_parts),
     FIELD(gf_case, "part_launches", FIELD_LATER, part_launches),
     FIELD(gf_case, "spread", FIELD_SPREAD, spread),
+    FIELD(gf_case, "build_ns", FIELD_LATER, build_ns),
+    FIELD(gf_case, "build_known", FIELD_FLAG, build_known),
     FIELD(gf_case, "run_deviation", FIELD_LATER, run_deviation),
     FIELD(gf_case, "compute_deviation", FIELD_LATER, compute_deviation),
     FIELD(gf_case, "transfer_deviation", FIELD_LATER, transfer_deviation),

@@ -59,6 +59,13 @@ double gf_result_best_ns(const gf_result *result) {
     return (double)gf_result_best(result)->median_ns;
 }
 
+double gf_result_cold_build_ns(const gf_result *result) {
+    if (!result->build_known)
+        return 0;
+    return result->build.cold_ns > 0 ? (double)result->build.cold_ns
+                                     : gf_result_median_ns(result, GF_PHASE_BUILD);
+}
+
 bool gf_result_is_disturbed(const gf_result *result) {
     return result->disturbed > 0 &&
            2 * result->disturbed >= result->ledger.phases[GF_PHASE_TOTAL].count;

@@ -164,6 +164,8 @@ static gf_case case_of_result(const gf_problem *problem, gf_estimate *estimate,
     made.pipelined_ns = (double)result->pipelined.median_ns;
     made.pipelined_parts = (double)result->overlap.parts;
     made.part_launches = (double)result->overlap.launches;
+    made.build_known = true;
+    made.build_ns = gf_result_cold_build_ns(result);
     made.spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
     snprintf(made.variant, sizeof made.variant, "%s", gf_result_variant(result));
     snprintf(made.values, sizeof made.values, "%s", values);

@@ -416,6 +416,20 @@ gf_interval gf_prediction_best(const gf_prediction *prediction) {
                : prediction->phases[GF_PHASE_TOTAL];
 }
 
+/* ---- The build --------------------------------------------------------- */
+
+/* The middle one of those cases that tell it: programs of one kernel differ by a few numbers. */
+static void predict_build(const gf_neighbours *neighbours, gf_prediction *prediction) {
+    double ns[GF_KRIGING_MOST];
+    size_t count = 0;
+    for (uint32_t i = 0; i < neighbours->count; i++) {
+        if (neighbours->cases[i]->build_known)
+            ns[count++] = neighbours->cases[i]->build_ns;
+    }
+    prediction->build_known = count > 0;
+    prediction->build_ns = count > 0 ? gf_sort_median(ns, (uint32_t)count) : 0;
+}
+
 /* ---- The prediction ---------------------------------------------------- */
 
 /* Launches take the same time per segment as in the nearest case; the rest is kernel time. */
@@ -484,6 +498,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
         hypot(hypot(time.off.deviation, changes.compute),
               hypot(estimate->work_error, efficiency.error / efficiency.value));
     gf_interval *phases = prediction->phases;
+    predict_build(&neighbours, prediction);
     phases[GF_PHASE_ALLOC] = predict_first_touch(profile, estimate);
     const transfer_errors up = predict_transfers(profile, &neighbours, &asked, GF_UP,
                                                  changes.transfers, &phases[GF_PHASE_H2D]);

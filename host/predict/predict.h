@@ -22,6 +22,8 @@ typedef struct gf_prediction {
     gf_overlap overlap;   /* of that */
     double log_deviation; /* standard deviation of the logarithm of the better round trip */
     gf_roofline roofline;
+    double build_ns;     /* a cold build, as those of the cases took; 0: nothing is compiled */
+    bool build_known;    /* false: no case tells it, as in older profiles */
     uint32_t case_count; /* measured cases of this kernel that were used */
     bool beyond;         /* the problem is outside the range of these cases */
     bool bound;          /* its work is only bounded: it takes at most the predicted times */

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "analyse/payback.h"
 #include "analyse/ranking.h"
 #include "analyse/verdict.h"
 #include "base/json.h"
@@ -165,6 +166,8 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put_text(files, "npy", result->npy_path, bad);
     gf_json_put_text(files, "difference", result->difference_path, bad);
     gf_json_put(object, "files", files, bad);
+    const uint64_t calls = gf_ahead_of_baseline(comparison, result);
+    gf_json_put_count_if(object, "ahead_after_calls", calls > 0, calls, bad);
     return object;
 }
 
@@ -197,6 +200,8 @@ static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
     gf_json_put_text(object, "text", verdict.text, bad);
     gf_json_put_filled(object, "flips_when", verdict.flips_when, bad);
     gf_json_put_count_if(object, "payback_trips", verdict.payback_trips > 0, verdict.payback_trips,
+                         bad);
+    gf_json_put_count_if(object, "ahead_after_calls", verdict.ahead_after > 0, verdict.ahead_after,
                          bad);
     return object;
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "analyse/payback.h"
 #include "analyse/ranking.h"
 #include "base/array.h"
 #include "report/report_text.h"
@@ -56,6 +57,11 @@ static void add_speedup(gf_table *table, const gf_result *result, const gf_resul
     gf_table_number_if(table, has, has ? gf_result_best_ns(baseline) / best : 0);
 }
 
+static void add_calls(gf_table *table, const gf_comparison *comparison, const gf_result *result) {
+    const uint64_t calls = gf_ahead_of_baseline(comparison, result);
+    gf_table_number_if(table, calls > 0, (double)calls);
+}
+
 static void add_pipelined(gf_table *table, const gf_result *result) {
     gf_table_number_if(table, result->pipelined.count > 0, (double)result->pipelined.median_ns);
 }
@@ -92,22 +98,32 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
                               gf_error *error) {
     const gf_result *baseline = gf_rank_baseline(comparison);
     const char *label = baseline == NULL ? "" : baseline->label;
-    char speedup[96], arithmetic[64], denominator[128], title[320];
+    char speedup[96], arithmetic[64], denominator[128], title[384];
     gf_baseline_format_result(baseline, denominator, sizeof denominator);
     snprintf(speedup, sizeof speedup, "vs %s", label);
     const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT},  {"status", "", GF_CELL_TEXT},
-        {"total ms", "", GF_CELL_MS},  {"pipelined ms", "", GF_CELL_MS},
-        {"kernel ms", "", GF_CELL_MS}, {"fare", "", GF_CELL_SHARE},
-        {speedup, "", GF_CELL_RATIO},  {comparison->problem->workload->rate_unit, "", GF_CELL_REAL},
-        {"up", "", GF_CELL_BYTES},     {"down", "", GF_CELL_BYTES},
-        {"checksum", "", GF_CELL_SUM}, {"mismatches", "", GF_CELL_COUNT},
+        {"device", "", GF_CELL_TEXT},
+        {"status", "", GF_CELL_TEXT},
+        {"total ms", "", GF_CELL_MS},
+        {"pipelined ms", "", GF_CELL_MS},
+        {"kernel ms", "", GF_CELL_MS},
+        {"fare", "", GF_CELL_SHARE},
+        {speedup, "", GF_CELL_RATIO},
+        {"ahead after", "", GF_CELL_COUNT},
+        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL},
+        {"up", "", GF_CELL_BYTES},
+        {"down", "", GF_CELL_BYTES},
+        {"checksum", "", GF_CELL_SUM},
+        {"mismatches", "", GF_CELL_COUNT},
         {"reason", "", GF_CELL_TEXT},
     };
     gf_arithmetic_format(comparison->problem, arithmetic, sizeof arithmetic);
-    snprintf(title, sizeof title, "Comparison in %s (medians; speed-up in total time%s%s%s)",
-             arithmetic, has_pipelined(comparison) ? ", or pipelined where that is shorter," : "",
-             baseline == NULL ? "" : " against ", denominator);
+    snprintf(
+        title, sizeof title,
+        "Comparison in %s (medians; speed-up in total time%s%s%s; ahead after: calls, with build "
+        "and buffers counted)",
+        arithmetic, has_pipelined(comparison) ? ", or pipelined where that is shorter," : "",
+        baseline == NULL ? "" : " against ", denominator);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
@@ -118,6 +134,7 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
         add_median(&table, result, GF_PHASE_KERNEL);
         add_if_ok(&table, result, result->fare);
         add_speedup(&table, result, baseline);
+        add_calls(&table, comparison, result);
         add_rate(&table, result);
         add_traffic(&table, result);
         add_checksum(&table, result);
@@ -239,6 +256,7 @@ static const gf_column csv_columns[] = {
     {"", "schedule", GF_CELL_TEXT},
     {"", "disturbed_samples", GF_CELL_COUNT},
     {"", "nonfinite_elements", GF_CELL_COUNT},
+    {"", "ahead_after_calls", GF_CELL_COUNT},
 };
 
 static void add_identity(gf_table *table, const gf_problem *problem, const gf_result *result) {
@@ -303,6 +321,7 @@ gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_
         add_memory(&table, result);
         add_verification(&table, result);
         add_schedule(&table, result);
+        add_calls(&table, comparison, result);
     }
     return gf_table_write(&table, to, error);
 }

@@ -41,11 +41,23 @@ static inline void json_check_predicted(const json_t *phases, json_verdict *verd
 }
 
 static inline void json_check_contender(const json_t *item, json_verdict *verdict) {
-    static const json_rule rules[] = {{"device", 's'},    {"name", 's'},         {"kind", 'S'},
-                                      {"variant", 's'},   {"modelled", 'b'},     {"possible", 'b'},
-                                      {"pipelined", 'O'}, {"schedule", 'S'},     {"why_not", 'S'},
-                                      {"phases", 'O'},    {"selected_by", 's'},  {"roofline", 'O'},
-                                      {"cases", 'i'},     {"beyond_cases", 'b'}, {"bound", 'b'}};
+    static const json_rule rules[] = {{"device", 's'},
+                                      {"name", 's'},
+                                      {"kind", 'S'},
+                                      {"variant", 's'},
+                                      {"modelled", 'b'},
+                                      {"possible", 'b'},
+                                      {"pipelined", 'O'},
+                                      {"schedule", 'S'},
+                                      {"why_not", 'S'},
+                                      {"phases", 'O'},
+                                      {"selected_by", 's'},
+                                      {"roofline", 'O'},
+                                      {"cases", 'i'},
+                                      {"beyond_cases", 'b'},
+                                      {"bound", 'b'},
+                                      {"build_ns", 'N'},
+                                      {"ahead_after_calls", 'I'}};
     static const json_rule roofline[] = {
         {"intensity", 'N'}, {"ceiling", 's'}, {"ceiling_ns", 'n'}, {"share", 'n'}};
     JSON_CHECK(item, rules, "a contender", verdict);
@@ -65,7 +77,7 @@ static inline void json_check_advice_verdict(const json_t *root, json_verdict *v
         {"runner_up", 'S'},       {"fastest_kernel", 'S'},     {"ratio", 'O'},   {"certainty", 'N'},
         {"gpu_evidence", 'b'},    {"gpu_note", 'S'},           {"caution", 'S'}, {"text", 's'},
         {"flips_when", 'a'},      {"unchanged_by", 'S'},       {"rival", 'S'},   {"doubt", 'S'},
-        {"expected_loss", 'N'}};
+        {"expected_loss", 'N'},   {"ahead_after_calls", 'I'}};
     static const json_rule flip[] = {{"parameter", 's'}, {"now", 's'},    {"value", 's'},
                                      {"direction", 's'}, {"winner", 's'}, {"too_close", 'b'},
                                      {"text", 's'}};

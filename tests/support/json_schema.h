@@ -181,10 +181,12 @@ static inline void json_check_tuning(const json_t *tuning, json_verdict *verdict
 
 static inline void json_check_result(const json_t *result, json_verdict *verdict) {
     static const json_rule rules[] = {
-        {"device", 'o'},    {"variant", 's'},  {"precision", 's'},    {"math", 's'},
-        {"status", 's'},    {"reason", 'S'},   {"phases", 'O'},       {"throughput", 'O'},
-        {"files", 'o'},     {"checksum", 'N'}, {"verification", 'O'}, {"tuning", 'O'},
-        {"pipelined", 'O'}, {"schedule", 'S'}, {"answer", 'S'},       {"detour_ns", 'N'}};
+        {"device", 'o'},    {"variant", 's'},          {"precision", 's'},
+        {"math", 's'},      {"status", 's'},           {"reason", 'S'},
+        {"phases", 'O'},    {"throughput", 'O'},       {"files", 'o'},
+        {"checksum", 'N'},  {"verification", 'O'},     {"tuning", 'O'},
+        {"pipelined", 'O'}, {"schedule", 'S'},         {"answer", 'S'},
+        {"detour_ns", 'N'}, {"ahead_after_calls", 'I'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};
@@ -240,11 +242,17 @@ static inline void json_check_report(const json_t *root, const char *schema,
                                         {"cores", 'i'},  {"threads", 'i'}, {"memory_bytes", 'n'},
                                         {"gpufare", 's'}};
     static const json_rule workload[] = {{"name", 's'}, {"parameters", 'o'}};
-    static const json_rule conclusion[] = {{"winner_schedule", 'S'}, {"runner_up_schedule", 'S'},
-                                           {"winner", 'S'},          {"runner_up", 'S'},
-                                           {"ratio", 'N'},           {"too_close", 'b'},
-                                           {"gpu_evidence", 'b'},    {"text", 's'},
-                                           {"flips_when", 'S'},      {"payback_trips", 'I'}};
+    static const json_rule conclusion[] = {{"winner_schedule", 'S'},
+                                           {"runner_up_schedule", 'S'},
+                                           {"winner", 'S'},
+                                           {"runner_up", 'S'},
+                                           {"ratio", 'N'},
+                                           {"too_close", 'b'},
+                                           {"gpu_evidence", 'b'},
+                                           {"text", 's'},
+                                           {"flips_when", 'S'},
+                                           {"payback_trips", 'I'},
+                                           {"ahead_after_calls", 'I'}};
     const char *const expected[] = {schema, NULL};
     JSON_CHECK(root, rules, "the report", verdict);
     json_check_word(root, "schema", expected, "the report", verdict);

@@ -4,6 +4,7 @@
 #include "advise/advice_check.h"
 #include "advise/advice_flips.h"
 #include "advise/advice_text.h"
+#include "analyse/payback.h"
 #include "base/array.h"
 #include "base/json.h"
 #include "report/json_objects.h"
@@ -64,7 +65,8 @@ static json_t *roofline_json(const gf_prediction *prediction, bool *bad) {
     return object;
 }
 
-static json_t *candidate_json(const gf_candidate *item, bool *bad) {
+static json_t *candidate_json(const gf_advice *advice, size_t index, bool *bad) {
+    const gf_candidate *item = &advice->candidates->items[index];
     const gf_prediction *prediction = &item->prediction;
     json_t *object = json_object();
     gf_json_put_text(object, "device", item->label, bad);
@@ -87,6 +89,12 @@ static json_t *candidate_json(const gf_candidate *item, bool *bad) {
     gf_json_put_count(object, "cases", prediction->case_count, bad);
     gf_json_put_bool(object, "beyond_cases", prediction->beyond, bad);
     gf_json_put_bool(object, "bound", prediction->bound, bad);
+    const uint64_t calls =
+        gf_candidate_ahead(advice->candidates, index, advice->verdict.ranking.baseline);
+    gf_json_put_real(object, "build_ns",
+                     prediction->possible && prediction->build_known ? prediction->build_ns : NAN,
+                     bad);
+    gf_json_put_count_if(object, "ahead_after_calls", calls > 0, calls, bad);
     return object;
 }
 
@@ -137,6 +145,8 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     gf_json_put_text(object, "text", text, bad);
     gf_json_put(object, "flips_when", flips_json(advice, bad), bad);
     gf_json_put_filled(object, "unchanged_by", advice->flips.unchanged, bad);
+    const uint64_t calls = gf_advice_ahead_after(advice);
+    gf_json_put_count_if(object, "ahead_after_calls", calls > 0, calls, bad);
     return object;
 }
 
@@ -202,7 +212,7 @@ gf_status gf_advice_report_json(const gf_advice *advice, const gf_writer *to, gf
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put(root, "workload", gf_json_workload(advice->comparison->problem, &bad), &bad);
     for (size_t i = 0; i < candidates->count; i++)
-        gf_json_append(items, candidate_json(&candidates->items[i], &bad), &bad);
+        gf_json_append(items, candidate_json(advice, i, &bad), &bad);
     for (size_t i = 0; i < candidates->count * GF_CRITERION_COUNT; i++)
         gf_json_append(checklist, gf_json_criterion(&advice->criteria[i], &bad), &bad);
     gf_json_put(root, "contenders", items, &bad);

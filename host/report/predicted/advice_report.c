@@ -3,6 +3,7 @@
 #include "advise/advice_check.h"
 #include "advise/advice_flips.h"
 #include "advise/advice_text.h"
+#include "analyse/payback.h"
 #include "analyse/ranking.h"
 #include "base/array.h"
 #include "base/entry.h"
@@ -39,6 +40,8 @@ static const gf_column ledger_columns[] = {
     {"pipelined", "pipelined_ns", GF_CELL_MS},
     {"low", "pipelined_low_ns", GF_CELL_MS},
     {"high", "pipelined_high_ns", GF_CELL_MS},
+    {"build", "build_ns", GF_CELL_MS},
+    {"ahead after", "ahead_after_calls", GF_CELL_COUNT},
 };
 
 static void add_phase(gf_table *table, const gf_prediction *prediction, gf_phase phase) {
@@ -89,6 +92,10 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     add_speedup(table, candidates, index, baseline);
     gf_table_number(table, prediction->case_count);
     add_interval(table, prediction->pipelined.value > 0, &prediction->pipelined);
+    const uint64_t calls = gf_candidate_ahead(candidates, index, baseline);
+    gf_table_number_if(table, prediction->possible && prediction->build_ns > 0,
+                       prediction->build_ns);
+    gf_table_number_if(table, calls > 0, (double)calls);
 }
 
 static bool has_pipelined(const gf_candidates *candidates) {
@@ -102,13 +109,14 @@ static bool has_pipelined(const gf_candidates *candidates) {
 static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     const gf_candidates *candidates = advice->candidates;
     const size_t baseline = advice->verdict.ranking.baseline;
-    char title[448], arithmetic[64], denominator[128] = "nothing";
+    char title[512], arithmetic[64], denominator[128] = "nothing";
     if (baseline < candidates->count)
         gf_baseline_format_candidate(&candidates->items[baseline], denominator, sizeof denominator);
     gf_arithmetic_format(advice->comparison->problem, arithmetic, sizeof arithmetic);
     snprintf(title, sizeof title,
              "Predicted ledger in %s, in ms: nothing ran at this size (%.0f %% intervals; h2d + "
-             "launch + kernel + d2h = total; speed-up in total time%s against %s)",
+             "launch + kernel + d2h = total; speed-up in total time%s against %s; ahead after: "
+             "calls, with build and alloc counted)",
              arithmetic, 100 * GF_CONFIDENCE,
              has_pipelined(candidates) ? ", or pipelined where that is shorter," : "", denominator);
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
@@ -312,6 +320,16 @@ static void write_flips(const gf_advice *advice, const char *mark, FILE *stream)
         fprintf(stream, "%swould not flip it: %s\n", mark, flips->unchanged);
 }
 
+/* What the winner takes once, against the rival of the verdict, or the baseline where there is
+ * none.
+ */
+static void write_payback(const gf_advice *advice, const char *mark, FILE *stream) {
+    char text[320];
+    gf_advice_format_payback(advice, text, sizeof text);
+    if (text[0] != '\0')
+        fprintf(stream, "%swhat it takes once: %s\n", mark, text);
+}
+
 static void write_verdict(const gf_advice *advice, const gf_writer *to) {
     const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const char *mark = markdown ? "- " : "  ";
@@ -327,6 +345,7 @@ static void write_verdict(const gf_advice *advice, const gf_writer *to) {
     if (gpu[0] != '\0')
         fprintf(to->stream, "%s%s\n", mark, gpu);
     write_flips(advice, mark, to->stream);
+    write_payback(advice, mark, to->stream);
 }
 
 static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, gf_error *error) {

@@ -53,6 +53,8 @@ static json_t *measured_json(const gf_breakeven_cell *cell, bool *bad) {
     gf_json_put_real(object, "serial_ns", timed ? cell->serial_ns : NAN, bad);
     gf_json_put_real(object, "pipelined_ns",
                      timed && cell->pipelined_ns > 0 ? cell->pipelined_ns : NAN, bad);
+    gf_json_put_real(object, "build_ns", cell->cost.known ? cell->cost.build_ns : NAN, bad);
+    gf_json_put_real(object, "alloc_ns", cell->cost.known ? cell->cost.alloc_ns : NAN, bad);
     return object;
 }
 
@@ -94,6 +96,12 @@ static json_t *amdahl_json(const gf_amdahl *fit, bool *bad) {
     return object;
 }
 
+static void put_calls(json_t *object, const char *key, const gf_breakeven *breakeven,
+                      const gf_breakeven_series *series, size_t value, gf_basis basis, bool *bad) {
+    const uint64_t calls = gf_breakeven_ahead_after(breakeven, series, value, basis);
+    gf_json_put_count_if(object, key, calls > 0, calls, bad);
+}
+
 static json_t *device_json(const gf_breakeven *breakeven, const gf_breakeven_series *series,
                            bool *bad) {
     json_t *object = json_object(), *values = json_array();
@@ -106,6 +114,8 @@ static json_t *device_json(const gf_breakeven *breakeven, const gf_breakeven_ser
         gf_json_put_text(value, "value", breakeven->sweep.values[i].text, bad);
         gf_json_put(value, "measured", measured_json(&series->cells[i], bad), bad);
         gf_json_put(value, "predicted", predicted_json(&series->cells[i], bad), bad);
+        put_calls(value, "ahead_after_calls", breakeven, series, i, GF_MEASURED, bad);
+        put_calls(value, "predicted_ahead_after_calls", breakeven, series, i, GF_PREDICTED, bad);
         gf_json_append(values, value, bad);
     }
     gf_json_put(object, "values", values, bad);

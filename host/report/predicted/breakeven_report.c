@@ -82,14 +82,26 @@ static void add_times(gf_table *table, const gf_breakeven_cell *cell, const char
 /* ---- CSV --------------------------------------------------------------- */
 
 static const gf_column csv_columns[] = {
-    {"device", "device", GF_CELL_TEXT},       {"kind", "kind", GF_CELL_TEXT},
-    {"name", "name", GF_CELL_TEXT},           {"modelled", "modelled", GF_CELL_TEXT},
-    {"parameter", "parameter", GF_CELL_TEXT}, {"value", "value", GF_CELL_TEXT},
-    {"number", "number", GF_CELL_REAL},       {"footprint", "footprint_bytes", GF_CELL_BYTES},
-    {"status", "status", GF_CELL_TEXT},       TIME_COLUMNS,
-    {"", "schedule", GF_CELL_TEXT},           {"", "serial_ns", GF_CELL_MS},
-    {"", "pipelined_ns", GF_CELL_MS},         {"", "predicted_schedule", GF_CELL_TEXT},
-    {"", "predicted_serial_ns", GF_CELL_MS},  {"", "predicted_pipelined_ns", GF_CELL_MS},
+    {"device", "device", GF_CELL_TEXT},
+    {"kind", "kind", GF_CELL_TEXT},
+    {"name", "name", GF_CELL_TEXT},
+    {"modelled", "modelled", GF_CELL_TEXT},
+    {"parameter", "parameter", GF_CELL_TEXT},
+    {"value", "value", GF_CELL_TEXT},
+    {"number", "number", GF_CELL_REAL},
+    {"footprint", "footprint_bytes", GF_CELL_BYTES},
+    {"status", "status", GF_CELL_TEXT},
+    TIME_COLUMNS,
+    {"", "schedule", GF_CELL_TEXT},
+    {"", "serial_ns", GF_CELL_MS},
+    {"", "pipelined_ns", GF_CELL_MS},
+    {"", "predicted_schedule", GF_CELL_TEXT},
+    {"", "predicted_serial_ns", GF_CELL_MS},
+    {"", "predicted_pipelined_ns", GF_CELL_MS},
+    {"", "build_ns", GF_CELL_MS},
+    {"", "alloc_ns", GF_CELL_MS},
+    {"", "ahead_after_calls", GF_CELL_COUNT},
+    {"", "predicted_ahead_after_calls", GF_CELL_COUNT},
 };
 
 /* Both schedules, and the one that the times before are of. */
@@ -119,6 +131,12 @@ static void add_csv_row(gf_table *table, const gf_breakeven *breakeven,
     gf_table_text(table, cell->ran ? gf_outcome_name(cell->outcome) : NULL);
     add_times(table, cell, cell_note(cell));
     add_csv_schedules(table, cell);
+    gf_table_number_if(table, cell->cost.known, cell->cost.build_ns);
+    gf_table_number_if(table, cell->cost.known, cell->cost.alloc_ns);
+    for (gf_basis basis = 0; basis < GF_BASES; basis++) {
+        const uint64_t calls = gf_breakeven_ahead_after(breakeven, series, value, basis);
+        gf_table_number_if(table, calls > 0, (double)calls);
+    }
 }
 
 static gf_status write_csv(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
@@ -144,7 +162,7 @@ static gf_status write_series(const gf_breakeven *breakeven, const gf_breakeven_
         {"footprint", "footprint_bytes", GF_CELL_BYTES},
         TIME_COLUMNS,
     };
-    char title[320], notes[GF_SWEEP_MAX][NOTE_SIZE];
+    char title[480], notes[GF_SWEEP_MAX][NOTE_SIZE];
     format_device(series, title, sizeof title);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < breakeven->sweep.count; i++) {
@@ -228,7 +246,7 @@ static gf_status write_value(const gf_breakeven *breakeven, size_t index, const 
 }
 
 static void write_devices(const gf_breakeven *breakeven, const gf_writer *to) {
-    char text[320];
+    char text[480];
     for (size_t s = 0; s < breakeven->series_count; s++) {
         format_device(breakeven->series[s], text, sizeof text);
         fprintf(to->stream, "%s\n", text);
@@ -251,6 +269,15 @@ static void write_thresholds(const gf_breakeven *breakeven, const gf_writer *to)
             continue;
         gf_breakeven_format(breakeven, threshold, text, sizeof text);
         fprintf(to->stream, "%s%s\n", mark_of(to), text);
+    }
+}
+
+static void write_calls(const gf_breakeven *breakeven, const gf_writer *to) {
+    char text[320];
+    for (size_t i = 0; i < breakeven->threshold_count; i++) {
+        gf_breakeven_format_calls(breakeven, &breakeven->thresholds[i], text, sizeof text);
+        if (text[0] != '\0')
+            fprintf(to->stream, "%s%s\n", mark_of(to), text);
     }
 }
 
@@ -324,6 +351,7 @@ static void write_answer(const gf_breakeven *breakeven, const gf_writer *to) {
 
 static void write_conclusions(const gf_breakeven *breakeven, const gf_writer *to) {
     write_thresholds(breakeven, to);
+    write_calls(breakeven, to);
     write_knees(breakeven, to);
     write_amdahl(breakeven, to);
     write_remarks(breakeven, to);

@@ -3,8 +3,10 @@
 #include <math.h>
 
 #include "analyse/checklist.h"
+#include "analyse/payback.h"
 #include "analyse/ranking.h"
 #include "analyse/verdict.h"
+#include "base/array.h"
 #include "fake_bench.h"
 
 FAKE_GLOBALS
@@ -677,14 +679,14 @@ Test(checklist, what_a_device_takes_once_is_paid_back) {
                                     {"native", GF_CLASS_NATIVE, 6000000, 0, false}};
     static const struct {
         uint64_t cold_ns[2], alloc_ns[2];
-        uint64_t trips;
+        uint64_t trips, calls;
         const char *words;
     } cases[] = {
-        {{2000000000, 0}, {600000000, 100000000}, 500, "takes 2.6 s once, 2.5 s more than native"},
-        {{2000000001, 0}, {600000000, 100000000}, 501, "paid back after 501 round trips"},
-        {{4000000, 0}, {1000000, 0}, 1, ""},        /* within the first one */
-        {{0, 2000000000}, {0, 0}, 0, ""},           /* the other one takes more */
-        {{2000000000, 2000000000}, {7, 7}, 0, ""}}; /* both the same */
+        {{2000000000, 0}, {600000000, 100000000}, 500, 500, "takes 2.6 s once, 2.5 s more than"},
+        {{2000000001, 0}, {600000000, 100000000}, 501, 501, "it is ahead after 501 calls"},
+        {{4000000, 0}, {1000000, 0}, 1, 1, ""},        /* within the first one */
+        {{0, 2000000000}, {0, 0}, 0, 1, ""},           /* the other one takes more */
+        {{2000000000, 2000000000}, {7, 7}, 0, 1, ""}}; /* both the same */
     fake_bench bench;
     gf_verdict verdict = reach(&bench, two, 2);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -699,10 +701,33 @@ Test(checklist, what_a_device_takes_once_is_paid_back) {
         cr_expect_str_eq(verdict.winner->label, "0:0:best");
         cr_expect_eq(verdict.payback_trips, cases[i].trips, "case %zu: %llu", i,
                      (unsigned long long)verdict.payback_trips);
+        cr_expect_eq(verdict.ahead_after, cases[i].calls, "case %zu: %llu", i,
+                     (unsigned long long)verdict.ahead_after);
         cr_expect_eq(verdict.payback[0] == '\0', cases[i].words[0] == '\0', "%s", verdict.payback);
         expect_words(verdict.payback, cases[i].words, "payback");
     }
     fake_bench_close(&bench, "paid back");
+}
+
+/* Of a and b: once, each call; then 1000 + 1.9 n <= 2.9 n from n = 1000 on. */
+Test(checklist, calls_until_a_device_is_ahead) {
+    static const struct {
+        gf_call_cost a, b;
+        uint64_t calls;
+    } cases[] = {
+        {{true, 900, 100, 1.9}, {true, 0, 0, 2.9}, 1000}, /* ends at once */
+        {{true, 900, 101, 1.9}, {true, 0, 0, 2.9}, 1001},
+        {{true, 900, 100, 1.9}, {true, 400, 600, 2.9}, 1},
+        {{true, 0, 0, 1.9}, {true, 900, 100, 2.9}, 1},
+        {{true, 0, 1, 1}, {true, 0, 0, 2}, 1},
+        {{true, 0, 0, 2}, {true, 900, 100, 2}, 0}, /* no call of it is shorter */
+        {{true, 0, 0, 3}, {true, 900, 100, 2}, 0},
+        {{false, 0, 0, 1}, {true, 0, 0, 2}, 0}, /* a build is not known */
+        {{true, 0, 0, 1}, {false, 0, 0, 2}, 0},
+        {{true, 1e18, 0, 1}, {true, 0, 0, 2}, 0}, /* nobody waits so long */
+    };
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
+        cr_expect_eq(gf_calls_until_ahead(&cases[i].a, &cases[i].b), cases[i].calls, "case %zu", i);
 }
 
 /* Half of its samples are enough, of either of the two that are compared. */

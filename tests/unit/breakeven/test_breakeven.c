@@ -733,7 +733,7 @@ Test(breakeven, csv_has_a_row_for_each_device_and_value) {
     cr_expect_eq(lines, 1 + DEVICES * study.breakeven->sweep.count);
     expect_words(text, (const char *const[]){"device,kind,name,modelled,parameter,value,",
                                              "0:0:best,opencl-gpu,Remote,no,size,64x64,64,8192,ok,"
-                                             "62288,62288,62288,5,,,,,,serial,62288,,,,\n",
+                                             "62288,62288,62288,5,,,,,,serial,62288,,,,,1,0,,\n",
                                              NULL});
     free(text);
     close_study(&study);

@@ -92,6 +92,8 @@ static gf_case some_case(const char *values, double total_ns) {
                     .d2h_ns = 5,
                     .total_ns = total_ns,
                     .spread = 0.01,
+                    .build_ns = 1e8 / 3,
+                    .build_known = true,
                     .run_deviation = 0.07 / 3,
                     .compute_deviation = 0.05 / 3,
                     .transfer_deviation = 0.4 / 3};
@@ -191,6 +193,10 @@ Test(profile, a_mark_or_deviation_that_is_missing_is_none) {
         cr_assert_eq(json_object_del(point, "run_deviation"), 0);
         cr_assert_eq(json_object_del(point, "compute_deviation"), 0);
         cr_assert_eq(json_object_del(point, "transfer_deviation"), 0);
+        cr_assert_eq(json_object_del(point, "build_ns"), 0);
+        cr_assert_eq(json_object_del(point, "build_known"), 0);
+        profile->cases[i].build_ns = 0;
+        profile->cases[i].build_known = false;
         profile->cases[i].run_deviation = 0;
         profile->cases[i].compute_deviation = 0;
         profile->cases[i].transfer_deviation = 0;

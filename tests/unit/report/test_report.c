@@ -132,7 +132,7 @@ Test(report, work_that_was_cut_short_is_marked) {
         const char *words;
     } cases[] = {{GF_FORMAT_TEXT, "\nCut short: interrupted after 1 of 3 devices\nVerdict: "},
                  {GF_FORMAT_MARKDOWN, "\n**Cut short:** interrupted after 1 of 3 devices\n\n"},
-                 {GF_FORMAT_CSV, ",disturbed_samples,nonfinite_elements,cut_short\n"},
+                 {GF_FORMAT_CSV, ",disturbed_samples,nonfinite_elements,ahead_after_calls,cut_short\n"},
                  {GF_FORMAT_CSV, ",interrupted after 1 of 3 devices\n"},
                  {GF_FORMAT_JSON, "\"cut_short\": \"interrupted after 1 of 3 devices\""}};
     add("0:0", "Quick", GF_CLASS_GPU, 2000000);
