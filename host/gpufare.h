@@ -723,6 +723,62 @@ GF_API gf_status gf_plot_check(gf_error *error);
 GF_API gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format,
                                    FILE *stream, gf_error *error);
 
+/* A sweep repeated along a second one: a line for each value of a second parameter, which shows how
+ * the thresholds move with it. Without a second sweep there is one line. */
+typedef struct gf_breakeven_lines gf_breakeven_lines;
+
+/* `sweep` and `along`: as in gf_breakeven_create, of two parameters; `along` NULL: there is no
+ * second one. GF_USAGE also when both vary the same, or one of two varies the threads. */
+GF_API gf_status gf_breakeven_lines_create(const gf_params *params, const char *sweep,
+                                           const char *along, gf_breakeven_lines **lines,
+                                           gf_error *error);
+GF_API void gf_breakeven_lines_destroy(gf_breakeven_lines *lines);
+GF_API size_t gf_breakeven_lines_count(const gf_breakeven_lines *lines);
+/* A line, to predict, measure, conclude and read; it stays the lines' own. NULL beyond the end. */
+GF_API gf_breakeven *gf_breakeven_lines_at(const gf_breakeven_lines *lines, size_t index);
+/* The second parameter and its values; NULL without one, and beyond the end. */
+GF_API const char *gf_breakeven_lines_parameter(const gf_breakeven_lines *lines);
+GF_API const char *gf_breakeven_lines_value(const gf_breakeven_lines *lines, size_t index);
+/* As gf_breakeven_status, of all lines. */
+GF_API gf_status gf_breakeven_lines_status(const gf_breakeven_lines *lines, gf_error *error);
+
+/* As gf_breakeven_report and its pieces; without a second sweep exactly these. With one there is a
+ * table of the thresholds along the second parameter, and JSON has the schema
+ * gpufare.breakeven-lines/1. */
+GF_API gf_status gf_breakeven_lines_report(const gf_breakeven_lines *lines, gf_format format,
+                                           const gf_report_style *style, FILE *stream,
+                                           gf_error *error);
+GF_API gf_status gf_breakeven_lines_report_heading(const gf_breakeven_lines *lines,
+                                                   const gf_report_style *style, FILE *stream,
+                                                   gf_error *error);
+/* The rows of the index-th value of a line. */
+GF_API gf_status gf_breakeven_lines_report_value(const gf_breakeven_lines *lines, size_t line,
+                                                 size_t index, const gf_report_style *style,
+                                                 FILE *stream, gf_error *error);
+GF_API gf_status gf_breakeven_lines_report_conclusions(const gf_breakeven_lines *lines,
+                                                       const gf_report_style *style, FILE *stream,
+                                                       gf_error *error);
+/* As gf_breakeven_plot; with a second sweep the crossings are drawn over the second parameter. */
+GF_API gf_status gf_breakeven_lines_plot(const gf_breakeven_lines *lines, gf_plot_format format,
+                                         FILE *stream, gf_error *error);
+
+/* ---- Thresholds for other programs -------------------------------------- */
+
+/* Splits "FOLDER/NAME" of the two files FOLDER/NAME.json and FOLDER/NAME.h. *name points into
+ * `path`. GF_USAGE unless NAME is a name of C. */
+GF_API gf_status gf_export_check_name(const char *path, const char **name, gf_error *error);
+/* Whether such files could be made, before anything is measured. GF_USAGE when the targets have no
+ * device to compare with the native one, or the threads vary. */
+GF_API gf_status gf_breakeven_lines_check_export(const gf_breakeven_lines *lines,
+                                                 const gf_target_list *targets, gf_error *error);
+/* Writes what a program needs to place its calls by the measured times, after
+ * gf_breakeven_conclude: NAME.json, and a C header with NAME_on_device (docs/breakeven.md). The
+ * device is the one that is the fastest at the last values; it is compared with the native one.
+ * GF_FAILED when there is nothing verified to compare, or a stream reports an error. */
+GF_API gf_status gf_breakeven_lines_export(const gf_breakeven_lines *lines, const char *name,
+                                           uint64_t seed, FILE *json, FILE *header,
+                                           gf_error *error);
+
 /* ---- Diagnosis --------------------------------------------------------- */
 
 typedef struct gf_diagnosis gf_diagnosis;

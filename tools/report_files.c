@@ -12,8 +12,8 @@ static gf_status write_report(const struct report_subject *subject, gf_format fo
         return gf_comparison_report(subject->comparison, format, style, stream, error);
     if (subject->advice != NULL)
         return gf_advice_report(subject->advice, format, style, stream, error);
-    if (subject->breakeven != NULL)
-        return gf_breakeven_report(subject->breakeven, format, style, stream, error);
+    if (subject->lines != NULL)
+        return gf_breakeven_lines_report(subject->lines, format, style, stream, error);
     if (subject->calibration != NULL)
         return gf_calibration_report(subject->calibration, format, style, stream, error);
     return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
@@ -22,8 +22,8 @@ static gf_status write_report(const struct report_subject *subject, gf_format fo
 /* The rows of a sweep are on stdout already, where they were shown as they came. */
 static gf_status write_table(const struct report_subject *subject, const gf_report_style *style,
                              gf_error *error) {
-    return subject->breakeven != NULL
-               ? gf_breakeven_report_conclusions(subject->breakeven, style, stdout, error)
+    return subject->lines != NULL
+               ? gf_breakeven_lines_report_conclusions(subject->lines, style, stdout, error)
                : write_report(subject, GF_FORMAT_TEXT, style, stdout, error);
 }
 

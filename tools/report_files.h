@@ -8,7 +8,7 @@ struct report_subject {
     const gf_session *session;
     const gf_comparison *comparison;
     const gf_advice *advice;
-    const gf_breakeven *breakeven;
+    const gf_breakeven_lines *lines;
     const gf_calibration *calibration;
     const gf_diagnosis *diagnosis;
     const char *cut_short; /* besides that: why the work ended early; else NULL */

@@ -1,5 +1,7 @@
 /* A new file is complete and on the disk before it gets its name. A target that exists and is not a
  * regular file (a device, a pipe) can't be replaced, so it is written directly. */
+#define _GNU_SOURCE 1 /* asprintf */
+
 #include "os/atomic_file.h"
 
 #include <errno.h>
@@ -318,17 +320,82 @@ static gf_status put_in_place(gf_atomic_file *file, gf_error *error) {
     return GF_OK;
 }
 
+/* Everything up to the name. */
+static gf_status complete(gf_atomic_file *file, gf_error *error) {
+    const gf_status status = flush_all(file, error);
+    FILE *stream = file->stream;
+    if (status != GF_OK)
+        return status;
+    file->stream = NULL;
+    if (fclose(stream) != 0)
+        return gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
+    return GF_OK;
+}
+
 gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error) {
-    gf_status status = flush_all(file, error);
-    if (status == GF_OK) {
-        FILE *stream = file->stream;
-        file->stream = NULL;
-        if (fclose(stream) != 0)
-            status = gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
-    }
+    gf_status status = complete(file, error);
     if (status == GF_OK && file->target != NULL)
         status = put_in_place(file, error);
     gf_atomic_file_discard(file);
+    return status;
+}
+
+/* ---- Two files --------------------------------------------------------- */
+
+/* Gives what `file` will replace another name, under which it waits to be put back; beside its own
+ * where the file system has links. NULL: nothing is replaced. */
+static gf_status keep_replaced(const gf_atomic_file *file, char **kept, gf_error *error) {
+    *kept = NULL;
+    if (file->target == NULL || access(file->target, F_OK) != 0)
+        return GF_OK;
+    if (asprintf(kept, "%s.gpufare-%ld.old", file->target, (long)getpid()) < 0) {
+        *kept = NULL;
+        return gf_error_no_memory(error, "a path", strlen(file->target) + 32);
+    }
+    (void)unlink(*kept); /* of a process that was killed and had the same number */
+    if (link(file->target, *kept) == 0 || rename(file->target, *kept) == 0)
+        return GF_OK;
+    const int code = errno;
+    free(*kept);
+    *kept = NULL;
+    return gf_error_set_errno(error, GF_FAILED, code, "cannot replace %s", file->name);
+}
+
+/* A target that is its other name already stays. */
+static void put_back(const char *target, const char *kept) {
+    if (kept != NULL)
+        (void)rename(kept, target);
+    else
+        (void)unlink(target);
+    (void)sync_directory(target);
+}
+
+static gf_status put_both(gf_atomic_file *first, gf_atomic_file *second, gf_error *error) {
+    char *kept = NULL;
+    gf_status status = keep_replaced(first, &kept, error);
+    if (status != GF_OK)
+        return status;
+    if (first->target != NULL)
+        status = put_in_place(first, error);
+    if (status == GF_OK && second->target != NULL)
+        status = put_in_place(second, error);
+    if (status != GF_OK && first->target != NULL)
+        put_back(first->target, kept);
+    if (kept != NULL)
+        (void)unlink(kept); /* it may be gone: put back */
+    free(kept);
+    return status;
+}
+
+gf_status gf_atomic_file_commit_both(gf_atomic_file *first, gf_atomic_file *second,
+                                     gf_error *error) {
+    gf_status status = complete(first, error);
+    if (status == GF_OK)
+        status = complete(second, error);
+    if (status == GF_OK)
+        status = put_both(first, second, error);
+    gf_atomic_file_discard(first);
+    gf_atomic_file_discard(second);
     return status;
 }
 

@@ -15,6 +15,11 @@ FILE *gf_atomic_file_stream(gf_atomic_file *file);
 /* Puts the complete file in place: flush, fsync, its name, fsync of the directory. On failure the
  * file is discarded. Frees `file` in both cases. */
 gf_status gf_atomic_file_commit(gf_atomic_file *file, gf_error *error);
+/* Puts two complete files in place: both, or neither where one of them fails, as far as the system
+ * allows it: what stood in the place of the first one is put back if the second one can't be put in
+ * place. Frees both in any case. */
+gf_status gf_atomic_file_commit_both(gf_atomic_file *first, gf_atomic_file *second,
+                                     gf_error *error);
 /* Removes the temporary file. Accepts NULL. */
 void gf_atomic_file_discard(gf_atomic_file *file);
 /* Commits a file that was written with this status; discards it if that is a failure, and returns

@@ -4,10 +4,10 @@
 
 #include "gpufare.h"
 
-/* A curve over the plot's values. */
+/* A curve over the plot's values: times in ns, or numbers. */
 typedef struct gf_plot_curve {
     size_t device;     /* an index into gf_plot.devices, which sets the colour */
-    bool dashed;       /* predicted times: dashed and without dots */
+    bool dashed;       /* predicted: dashed and without dots */
     const double *ns;  /* one for each value; NAN: a gap */
     const double *low; /* NULL, or a band around it */
     const double *high;
@@ -33,6 +33,9 @@ typedef struct gf_plot_knee {
 
 typedef struct gf_plot {
     const char *title, *x_label, *y_label;
+    const char *solid_key;    /* what solid curves are; NULL: "measured, median" */
+    bool is_numbers;          /* the curves are numbers, not times */
+    double y_low, y_high;     /* what the y axis shows at least; 0: what the curves need */
     const char *const *notes; /* lines below the legend; NULL ends them */
     const double *values;     /* ascending; all above 0 */
     const char *const *ticks; /* a label for each value */

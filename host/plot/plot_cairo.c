@@ -31,6 +31,8 @@ static void widen(double number, double *low, double *high) {
 static void set_axes(drawing *canvas) {
     const gf_plot *plot = canvas->plot;
     double low = INFINITY, high = 0;
+    widen(plot->y_low, &low, &high);
+    widen(plot->y_high, &low, &high);
     for (size_t c = 0; c < plot->curve_count; c++) {
         for (size_t i = 0; i < plot->value_count; i++)
             widen(plot->curves[c].ns[i], &low, &high);
@@ -80,7 +82,10 @@ static void format_time(double ns, char *text, size_t size) {
 static void draw_y_tick(const drawing *canvas, double ns, bool labelled) {
     const double y = place(&canvas->y, ns);
     char text[32];
-    format_time(ns, text, sizeof text);
+    if (canvas->plot->is_numbers)
+        snprintf(text, sizeof text, "%.6g", ns);
+    else
+        format_time(ns, text, sizeof text);
     gf_plot_pen(canvas, 1, NULL, 0);
     gf_plot_grey(canvas, labelled ? 0.88 : 0.95);
     gf_plot_line(canvas, canvas->x.start, y, canvas->x.end, y);
@@ -270,7 +275,9 @@ static double draw_line_keys(const drawing *canvas, double y) {
             continue;
         draw_key(canvas, y, dashed);
         gf_plot_fitted_text(canvas, left, y, room, TEXT_SIZE - 1,
-                            dashed ? predicted : "measured, median");
+                            dashed                            ? predicted
+                            : canvas->plot->solid_key == NULL ? "measured, median"
+                                                              : canvas->plot->solid_key);
         y += 18;
     }
     return y;

@@ -25,7 +25,8 @@ typedef struct cli_option {
     const char *const *words; /* CLI_WORD, ended by NULL */
     const char *placeholder;  /* for help; NULL for a flag */
     const char *help;         /* one line */
-    bool once;                /* CLI_TEXT whose default is NULL: refused when it is given again */
+    size_t most;              /* CLI_TEXT: how often it may be given; the field is an array of so
+                                 many texts, NULL behind the last one. 0: the last one counts */
 } cli_option;
 
 /* A titled part of a table. */

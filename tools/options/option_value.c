@@ -49,14 +49,22 @@ static gf_status take_word(const cli_option *option, const char *text, char *fie
 
 static gf_status take_text(const cli_option *option, const char *text, char *field,
                            gf_error *error) {
-    const char *before = NULL;
-    memcpy(&before, field, sizeof before);
     if (*text == '\0')
         return message_set(error, GF_USAGE, "--%s: empty; give %s", option->name,
                            option->placeholder);
-    if (option->once && before != NULL)
-        return message_set(error, GF_USAGE, "--%s %s: --%s %s was given before; remove one",
-                           option->name, text, option->name, before);
+    if (option->most > 0) {
+        size_t given = 0;
+        const char *before = NULL;
+        for (memcpy(&before, field, sizeof before); before != NULL && given < option->most;) {
+            if (++given == option->most)
+                return message_set(error, GF_USAGE,
+                                   "--%s %s: --%s was given %zu times before, which is the most; "
+                                   "remove one",
+                                   option->name, text, option->name, given);
+            memcpy(&before, field + given * sizeof before, sizeof before);
+        }
+        field += given * sizeof text;
+    }
     memcpy(field, &text, sizeof text);
     return GF_OK;
 }

@@ -20,7 +20,8 @@ struct settings {
     const char *device_model; /* NULL: only the devices of this machine */
     bool check, permute;
     bool inputs_later; /* inputs are made only if something runs */
-    const char *sweep;
+    const char *sweeps[2];
+    const char *export_path; /* FOLDER/NAME of two files; NULL: none */
     bool predict_only, no_predict;
     bool quick, show; /* `calibrate` */
     /* Output; NULL: not asked for; "-": stdout */

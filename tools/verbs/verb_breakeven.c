@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "export_files.h"
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
@@ -10,10 +11,11 @@
 
 static const cli_option sweep_options[] = {
     CLI_OPTION(
-        CLI_TEXT, "sweep", 0, sweep, "NAME=LO:HI[:xF|:+D]",
+        CLI_TEXT, "sweep", 0, sweeps, "NAME=LO:HI[:xF|:+D]",
         "what varies: a number of the workload, or threads; each value F times the one before "
-        "(2 without it), or D more; sizes N or WxH",
-        .once = true),
+        "(2 without it), or D more; sizes N or WxH; given twice, the first sweep is repeated at "
+        "each value of the second",
+        .most = 2),
     CLI_OPTION(CLI_FLAG, "predict-only", 0, predict_only, NULL,
                "run nothing at the values of the sweep"),
     CLI_OPTION(CLI_FLAG, "no-predict", 0, no_predict, NULL,
@@ -28,6 +30,13 @@ static const cli_option plot_options[] = {
     CLI_OPTION(CLI_TEXT, "svg", 0, svg, "FILE", "draw the curves as SVG"),
     CLI_OPTION(CLI_TEXT, "png", 0, png, "FILE", "draw the curves as PNG"),
 };
+static const cli_option export_options[] = {
+    CLI_OPTION(CLI_TEXT, "export", 0, export_path, "NAME",
+               "write the measured thresholds for a program of your own: NAME.json, and NAME.h "
+               "with the C function NAME_on_device; may begin with a folder"),
+};
+static const cli_group export_group = CLI_GROUP("Your own program", export_options);
+
 static const cli_group plot_group = CLI_GROUP("Plots", plot_options);
 
 /* ---- Checks before any work -------------------------------------------- */
@@ -55,7 +64,7 @@ static gf_status check_threads(const struct settings *settings, gf_error *error)
 /* Conflicts between options, before the sweep is parsed. */
 static gf_status check_options(const struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
-    if (settings->sweep == NULL)
+    if (settings->sweeps[0] == NULL)
         return message_set(error, GF_USAGE,
                            "breakeven: what varies? give --sweep NAME=LO:HI, such as --sweep "
                            "size=64:8192; `gpufare breakeven %s --help` lists the names",
@@ -67,7 +76,8 @@ static gf_status check_options(const struct job *job, gf_error *error) {
         return message_set(error, GF_USAGE,
                            "--device-model: a device that is not here can only be predicted; "
                            "leave --no-predict out");
-    return check_plots(settings, error);
+    const gf_status status = check_plots(settings, error);
+    return status == GF_OK ? export_files_check(settings, error) : status;
 }
 
 /* ---- Devices ----------------------------------------------------------- */
@@ -88,6 +98,11 @@ static gf_status keep_native(struct job *job, gf_error *error) {
     }
     targets->count = kept;
     return kept > 0 ? GF_OK : message_set(error, GF_NO_DEVICE, "no native device is selected");
+}
+
+/* The line at the last value of a second sweep, or the only one. */
+static gf_breakeven *last_line(const gf_breakeven_lines *lines) {
+    return gf_breakeven_lines_at(lines, gf_breakeven_lines_count(lines) - 1);
 }
 
 /* Opens a session and selects devices, with the variants that are best at the last value, so that
@@ -119,13 +134,17 @@ static gf_status select_devices(struct job *job, const gf_breakeven *breakeven, 
 
 /* In a sweep of threads the largest number comes first, so that one that is refused is refused
  * before anything is measured; the session's error about threads is then one about the sweep. */
-static gf_status select_first(struct job *job, const gf_breakeven *breakeven, gf_error *error) {
+static gf_status select_first(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
+    const gf_breakeven *breakeven = last_line(lines);
     const uint32_t threads =
         gf_breakeven_threads(breakeven, gf_breakeven_value_count(breakeven) - 1);
     const gf_status status = select_devices(job, breakeven, threads, error);
     if (threads > 0 && strcmp(error->parameter, "threads") == 0)
-        return message_set(error, status, "--sweep %s: %.400s", job->settings.sweep, error->text);
-    return status;
+        return message_set(error, status, "--sweep %s: %.400s", job->settings.sweeps[0],
+                           error->text);
+    if (status != GF_OK || job->settings.export_path == NULL)
+        return status;
+    return gf_breakeven_lines_check_export(lines, &job->selection, error);
 }
 
 static void close_session(struct job *job) {
@@ -136,69 +155,103 @@ static void close_session(struct job *job) {
 
 /* ---- Predicting and measuring ------------------------------------------ */
 
-static gf_status predict(struct job *job, gf_breakeven *breakeven, gf_error *error) {
+static gf_status predict(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
     const gf_run_options options = job_run_options(job);
-    return gf_breakeven_predict(breakeven, job->session, &job->selection,
-                                job->settings.device_model, &options, error);
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < gf_breakeven_lines_count(lines); i++)
+        status = gf_breakeven_predict(gf_breakeven_lines_at(lines, i), job->session,
+                                      &job->selection, job->settings.device_model, &options, error);
+    return status;
+}
+
+/* Values of all lines. */
+static size_t count_values(const gf_breakeven_lines *lines) {
+    return gf_breakeven_lines_count(lines) *
+           gf_breakeven_value_count(gf_breakeven_lines_at(lines, 0));
 }
 
 /* A shorter measurement needs no announcement. */
 #define ANNOUNCED_S 1
 
 /* Says how long it takes, on stderr as other announcements. */
-static void announce(struct job *job, const gf_breakeven *breakeven) {
+static void announce(struct job *job, const gf_breakeven_lines *lines) {
     const gf_run_options options = job_run_options(job);
-    const size_t values = gf_breakeven_value_count(breakeven), devices = job->selection.count;
+    const size_t devices = job->selection.count;
     bool at_least = false;
-    const double seconds = gf_breakeven_seconds(breakeven, &job->selection, &options, &at_least);
+    double seconds = 0;
+    for (size_t i = 0; i < gf_breakeven_lines_count(lines); i++) {
+        bool lower_bound = false;
+        seconds += gf_breakeven_seconds(gf_breakeven_lines_at(lines, i), &job->selection, &options,
+                                        &lower_bound);
+        at_least = at_least || lower_bound;
+    }
     if (job->settings.quiet || seconds < ANNOUNCED_S)
         return;
     progress_hide(job->progress);
-    fprintf(stderr, "gpufare: measuring %zu values on %zu device%s; %s %.0f s\n", values, devices,
-            devices == 1 ? "" : "s", at_least ? "at least" : "about", ceil(seconds));
+    fprintf(stderr, "gpufare: measuring %zu values on %zu device%s; %s %.0f s\n",
+            count_values(lines), devices, devices == 1 ? "" : "s", at_least ? "at least" : "about",
+            ceil(seconds));
     progress_show(job->progress);
 }
 
+/* A value of a line. */
+struct place {
+    size_t line, value;
+};
+
 /* Writes to stdout at once, if the table is wanted: the heading before anything is measured, then
  * the rows of each value. `rows` NULL: the heading. */
-static gf_status show(struct job *job, const gf_breakeven *breakeven, const size_t *rows,
+static gf_status show(struct job *job, const gf_breakeven_lines *lines, const struct place *rows,
                       gf_error *error) {
     if (!settings_table_wanted(&job->settings))
         return GF_OK;
     const gf_report_style style = settings_style(&job->settings, NULL);
     progress_hide(job->progress);
     gf_status status = rows == NULL
-                           ? gf_breakeven_report_heading(breakeven, &style, stdout, error)
-                           : gf_breakeven_report_value(breakeven, *rows, &style, stdout, error);
+                           ? gf_breakeven_lines_report_heading(lines, &style, stdout, error)
+                           : gf_breakeven_lines_report_value(lines, rows->line, rows->value, &style,
+                                                             stdout, error);
     if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
         status = standard_output_flush(error);
     progress_show(job->progress);
     return status;
 }
 
-static gf_status measure_value(struct job *job, gf_breakeven *breakeven, size_t index,
+/* "julia, max-iter 20, size 64x64 (3/12)" */
+static void name_subject(struct job *job, const gf_breakeven_lines *lines, struct place place) {
+    const gf_breakeven *line = gf_breakeven_lines_at(lines, place.line);
+    const size_t count = gf_breakeven_value_count(line);
+    const char *along = gf_breakeven_lines_parameter(lines);
+    char subject[160];
+    snprintf(subject, sizeof subject, "%s, %s%s%s%s%s %s (%zu/%zu)",
+             gf_workload_name(job->workload), along == NULL ? "" : along, along == NULL ? "" : " ",
+             along == NULL ? "" : gf_breakeven_lines_value(lines, place.line),
+             along == NULL ? "" : ", ", gf_breakeven_parameter(line),
+             gf_breakeven_value(line, place.value), place.line * count + place.value + 1,
+             count_values(lines));
+    progress_subject(job->progress, subject);
+}
+
+static gf_status measure_value(struct job *job, const gf_breakeven_lines *lines, struct place place,
                                gf_error *error) {
     const gf_run_options options = job_run_options(job);
-    const uint32_t threads = gf_breakeven_threads(breakeven, index);
-    char subject[96];
-    snprintf(subject, sizeof subject, "%s, %s %s (%zu/%zu)", gf_workload_name(job->workload),
-             gf_breakeven_parameter(breakeven), gf_breakeven_value(breakeven, index), index + 1,
-             gf_breakeven_value_count(breakeven));
-    progress_subject(job->progress, subject);
+    gf_breakeven *line = gf_breakeven_lines_at(lines, place.line);
+    const uint32_t threads = gf_breakeven_threads(line, place.value);
+    name_subject(job, lines, place);
     gf_status status = GF_OK;
     if (threads > 0) {
         close_session(job);
-        status = select_devices(job, breakeven, threads, error);
+        status = select_devices(job, line, threads, error);
     }
     if (status == GF_OK)
         status =
-            gf_breakeven_measure(breakeven, index, job->session, &job->selection, &options, error);
+            gf_breakeven_measure(line, place.value, job->session, &job->selection, &options, error);
     return status == GF_OK ? interrupt_check(error) : status;
 }
 
 /* ---- Reports ----------------------------------------------------------- */
 
-static gf_status write_plot(const gf_breakeven *breakeven, const char *option, const char *path,
+static gf_status write_plot(const gf_breakeven_lines *lines, const char *option, const char *path,
                             gf_plot_format format, gf_error *error) {
     gf_atomic_file *file = NULL;
     if (path == NULL)
@@ -206,81 +259,103 @@ static gf_status write_plot(const gf_breakeven *breakeven, const char *option, c
     gf_status status = gf_atomic_file_open(path, &file, error);
     if (status != GF_OK)
         return status;
-    status = gf_breakeven_plot(breakeven, format, gf_atomic_file_stream(file), error);
+    status = gf_breakeven_lines_plot(lines, format, gf_atomic_file_stream(file), error);
     status = gf_atomic_file_close(file, status, error);
     if (status != GF_OK)
         message_add_option(error, option);
     return status;
 }
 
-static gf_status report(struct job *job, gf_breakeven *breakeven, gf_error *error) {
+/* A run that failed outranks what could then not be exported. */
+static gf_status export(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
+    gf_error failed = GF_ERROR_INIT;
+    const gf_status runs = gf_breakeven_lines_status(lines, &failed);
+    const gf_status status = export_files_write(&job->settings, lines, error);
+    if (runs == GF_OK) {
+        gf_error_clear(&failed);
+        return status;
+    }
+    gf_error_clear(error);
+    *error = failed;
+    return runs;
+}
+
+static gf_status report(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
     const struct settings *settings = &job->settings;
+    gf_status status = GF_OK;
     progress_stop(&job->progress);
-    gf_status status = gf_breakeven_conclude(breakeven, settings->seed, error);
+    for (size_t i = 0; status == GF_OK && i < gf_breakeven_lines_count(lines); i++)
+        status = gf_breakeven_conclude(gf_breakeven_lines_at(lines, i), settings->seed, error);
     if (status == GF_OK)
-        status = job_report(job, NULL, (struct report_subject){.breakeven = breakeven}, error);
+        status = job_report(job, NULL, (struct report_subject){.lines = lines}, error);
     if (status == GF_OK)
-        status = write_plot(breakeven, "svg", settings->svg, GF_PLOT_SVG, error);
+        status = write_plot(lines, "svg", settings->svg, GF_PLOT_SVG, error);
     if (status == GF_OK)
-        status = write_plot(breakeven, "png", settings->png, GF_PLOT_PNG, error);
+        status = write_plot(lines, "png", settings->png, GF_PLOT_PNG, error);
     if (status == GF_OK)
-        status = gf_breakeven_status(breakeven, error);
+        status = export(job, lines, error);
     return status == GF_OK ? job_check_drivers(job, error) : status;
 }
 
 /* ---- The command ------------------------------------------------------- */
 
-static gf_status sweep_all(struct job *job, gf_breakeven **breakeven, gf_error *error) {
+/* Up to what is refused without a session. *of_threads: the threads vary. */
+static gf_status make_lines(struct job *job, gf_breakeven_lines **lines, bool *of_threads,
+                            gf_error *error) {
     const struct settings *settings = &job->settings;
     gf_status status = check_options(job, error);
     if (status == GF_OK)
-        status = gf_breakeven_create(job->params, settings->sweep, breakeven, error);
-    const bool of_threads = status == GF_OK && gf_breakeven_threads(*breakeven, 0) > 0;
-    if (of_threads)
-        status = check_threads(settings, error);
+        status = gf_breakeven_lines_create(job->params, settings->sweeps[0], settings->sweeps[1],
+                                           lines, error);
+    *of_threads = status == GF_OK && gf_breakeven_threads(gf_breakeven_lines_at(*lines, 0), 0) > 0;
+    return *of_threads ? check_threads(settings, error) : status;
+}
+
+static gf_status sweep_all(struct job *job, gf_breakeven_lines **lines, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    bool of_threads = false;
+    gf_status status = make_lines(job, lines, &of_threads, error);
     if (status != GF_OK)
         return status;
     job->progress = progress_start(gf_workload_name(job->workload), settings->quiet);
-    status = select_first(job, *breakeven, error);
+    status = select_first(job, *lines, error);
     if (status == GF_OK && !settings->no_predict && !of_threads)
-        status = predict(job, *breakeven, error);
+        status = predict(job, *lines, error);
     if (status == GF_OK && !settings->predict_only)
-        announce(job, *breakeven);
+        announce(job, *lines);
     if (status == GF_OK)
-        status = show(job, *breakeven, NULL, error);
-    const size_t count = gf_breakeven_value_count(*breakeven);
+        status = show(job, *lines, NULL, error);
+    const size_t values = gf_breakeven_value_count(gf_breakeven_lines_at(*lines, 0));
+    const size_t count = count_values(*lines);
     size_t done = 0;
     for (size_t i = 0; status == GF_OK && i < count; i++) {
+        const struct place place = {i / values, i % values};
         if (!settings->predict_only)
-            status = measure_value(job, *breakeven, i, error);
+            status = measure_value(job, *lines, place, error);
         if (status == GF_OK)
-            status = show(job, *breakeven, &i, error);
+            status = show(job, *lines, &place, error);
         done += status == GF_OK;
     }
     if (status == GF_OK)
-        return report(job, *breakeven, error);
-    job_report_cut_short(job, NULL, (struct report_subject){.breakeven = *breakeven},
+        return report(job, *lines, error);
+    job_report_cut_short(job, NULL, (struct report_subject){.lines = *lines},
                          (struct job_rest){done, count, "values", error});
     return status;
 }
 
 static gf_status find_breakeven(struct job *job, gf_error *error) {
-    gf_breakeven *breakeven = NULL;
-    const gf_status status = sweep_all(job, &breakeven, error);
-    gf_breakeven_destroy(breakeven);
+    gf_breakeven_lines *lines = NULL;
+    const gf_status status = sweep_all(job, &lines, error);
+    gf_breakeven_lines_destroy(lines);
     return status;
 }
 
-static const cli_group *const groups[] = {&sweep_group,
-                                          &settings_device_group,
-                                          &settings_driver_group,
-                                          &settings_measure_group,
-                                          &plot_group,
-                                          &settings_report_group,
-                                          NULL};
+static const cli_group *const groups[] = {
+    &sweep_group, &settings_device_group, &settings_driver_group, &settings_measure_group,
+    &plot_group,  &export_group,          &settings_report_group, NULL};
 const cli_command breakeven_command = {
     "breakeven",
-    "WORKLOAD --sweep NAME=LO:HI [options]",
+    "WORKLOAD --sweep NAME=LO:HI [--sweep NAME=LO:HI] [options]",
     "From which value of a number on, such as the size or the steps, each device wins",
     groups,
     settings_sweep_defaults,

@@ -7,8 +7,7 @@
 #include "report/predicted/breakeven_json.h"
 #include "stats/confidence.h"
 
-static json_t *sweep_json(const gf_breakeven *breakeven, bool *bad) {
-    const gf_sweep *sweep = &breakeven->sweep;
+json_t *gf_json_sweep(const gf_sweep *sweep, const uint64_t *footprints, bool *bad) {
     json_t *object = json_object(), *values = json_array();
     gf_json_put_text(object, "parameter", sweep->param->name, bad);
     gf_json_put_text(object, "unit", sweep->param->unit, bad);
@@ -16,7 +15,8 @@ static json_t *sweep_json(const gf_breakeven *breakeven, bool *bad) {
         json_t *value = json_object();
         gf_json_put_text(value, "text", sweep->values[i].text, bad);
         gf_json_put_real(value, "number", sweep->values[i].number, bad);
-        gf_json_put_count(value, "footprint_bytes", breakeven->footprints[i], bad);
+        if (footprints != NULL)
+            gf_json_put_count(value, "footprint_bytes", footprints[i], bad);
         gf_json_append(values, value, bad);
     }
     gf_json_put(object, "values", values, bad);
@@ -126,9 +126,7 @@ static json_t *device_json(const gf_breakeven *breakeven, const gf_breakeven_ser
 static const char *const kind_names[] = {
     [GF_CROSSOVER_ALWAYS] = "always", [GF_CROSSOVER_AT] = "from", [GF_CROSSOVER_NEVER] = "never"};
 
-/* NAN, which JSON writes as null, outside the sweep: 0 is before its start, INFINITY beyond its
- * end. */
-static double nan_outside(double number) {
+double gf_json_place(double number) {
     return number > 0 && isfinite(number) ? number : NAN;
 }
 
@@ -146,9 +144,9 @@ static json_t *threshold_json(const gf_breakeven *breakeven, const gf_breakeven_
     gf_json_put_text(
         object, "value",
         found->kind == GF_CROSSOVER_NEVER ? NULL : breakeven->sweep.values[found->index].text, bad);
-    gf_json_put_real(object, "crossing", nan_outside(found->crossing), bad);
-    gf_json_put_real(object, "low", nan_outside(found->low), bad);
-    gf_json_put_real(object, "high", nan_outside(found->high), bad);
+    gf_json_put_real(object, "crossing", gf_json_place(found->crossing), bad);
+    gf_json_put_real(object, "low", gf_json_place(found->low), bad);
+    gf_json_put_real(object, "high", gf_json_place(found->high), bad);
     gf_json_put_text(object, "text", text, bad);
     return object;
 }
@@ -163,29 +161,68 @@ static json_t *remarks_json(const gf_breakeven *breakeven, bool *bad) {
     return array;
 }
 
+static json_t *report_json(const gf_breakeven *breakeven, const char *cut_short, bool *bad) {
+    char answer[GF_ANSWER_SIZE];
+    json_t *root = json_object(), *devices = json_array(), *thresholds = json_array();
+    gf_json_put_text(root, "schema", "gpufare.breakeven/1", bad);
+    gf_json_put(root, "machine", gf_json_machine(bad), bad);
+    gf_json_put(root, "workload", gf_json_workload(breakeven->problem, bad), bad);
+    gf_json_put(root, "sweep", gf_json_sweep(&breakeven->sweep, breakeven->footprints, bad), bad);
+    gf_breakeven_answer(breakeven, answer, sizeof answer);
+    gf_json_put_text(root, "answer", cut_short == NULL ? answer : NULL, bad);
+    gf_json_put_text(root, "cut_short", cut_short, bad);
+    gf_json_put(root, "notes", remarks_json(breakeven, bad), bad);
+    gf_json_put(root, "not_used", gf_json_notes(&breakeven->not_used, bad), bad);
+    gf_json_put_real(root, "confidence", GF_CONFIDENCE, bad);
+    for (size_t s = 0; s < breakeven->series_count; s++)
+        gf_json_append(devices, device_json(breakeven, breakeven->series[s], bad), bad);
+    gf_json_put(root, "devices", devices, bad);
+    for (size_t i = 0; i < breakeven->threshold_count; i++)
+        gf_json_append(thresholds, threshold_json(breakeven, &breakeven->thresholds[i], bad), bad);
+    gf_json_put(root, "thresholds", thresholds, bad);
+    gf_json_put(root, "knees", knees_json(breakeven, bad), bad);
+    gf_json_put_bool(root, "gpu_evidence", gf_breakeven_gpu_evidence(breakeven), bad);
+    return root;
+}
+
 gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, const gf_writer *to,
                                    gf_error *error) {
     bool bad = false;
-    char answer[GF_ANSWER_SIZE];
-    json_t *root = json_object(), *devices = json_array(), *thresholds = json_array();
-    gf_json_put_text(root, "schema", "gpufare.breakeven/1", &bad);
+    json_t *root = report_json(breakeven, to->cut_short, &bad);
+    return gf_json_dump(root, bad, to->stream, error);
+}
+
+/* Against all others, along the second parameter. */
+static json_t *all_thresholds_json(const gf_breakeven_lines *lines, bool *bad) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < lines->count; i++) {
+        const gf_breakeven *line = lines->line[i];
+        for (size_t t = 0; t < line->threshold_count; t++) {
+            if (line->thresholds[t].rival != GF_ALL_RIVALS)
+                continue;
+            json_t *object = threshold_json(line, &line->thresholds[t], bad);
+            gf_json_put_text(object, "along", gf_breakeven_lines_value(lines, i), bad);
+            gf_json_append(array, object, bad);
+        }
+    }
+    return array;
+}
+
+gf_status gf_breakeven_lines_report_json(const gf_breakeven_lines *lines, const gf_writer *to,
+                                         gf_error *error) {
+    bool bad = false;
+    json_t *root = json_object(), *array = json_array();
+    gf_json_put_text(root, "schema", "gpufare.breakeven-lines/1", &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
-    gf_json_put(root, "workload", gf_json_workload(breakeven->problem, &bad), &bad);
-    gf_json_put(root, "sweep", sweep_json(breakeven, &bad), &bad);
-    gf_breakeven_answer(breakeven, answer, sizeof answer);
-    gf_json_put_text(root, "answer", to->cut_short == NULL ? answer : NULL, &bad);
+    gf_json_put(root, "along", gf_json_sweep(&lines->along, NULL, &bad), &bad);
     gf_json_put_text(root, "cut_short", to->cut_short, &bad);
-    gf_json_put(root, "notes", remarks_json(breakeven, &bad), &bad);
-    gf_json_put(root, "not_used", gf_json_notes(&breakeven->not_used, &bad), &bad);
-    gf_json_put_real(root, "confidence", GF_CONFIDENCE, &bad);
-    for (size_t s = 0; s < breakeven->series_count; s++)
-        gf_json_append(devices, device_json(breakeven, breakeven->series[s], &bad), &bad);
-    gf_json_put(root, "devices", devices, &bad);
-    for (size_t i = 0; i < breakeven->threshold_count; i++)
-        gf_json_append(thresholds, threshold_json(breakeven, &breakeven->thresholds[i], &bad),
-                       &bad);
-    gf_json_put(root, "thresholds", thresholds, &bad);
-    gf_json_put(root, "knees", knees_json(breakeven, &bad), &bad);
-    gf_json_put_bool(root, "gpu_evidence", gf_breakeven_gpu_evidence(breakeven), &bad);
+    for (size_t i = 0; i < lines->count; i++) {
+        json_t *line = json_object();
+        gf_json_put_text(line, "value", gf_breakeven_lines_value(lines, i), &bad);
+        gf_json_put(line, "breakeven", report_json(lines->line[i], to->cut_short, &bad), &bad);
+        gf_json_append(array, line, &bad);
+    }
+    gf_json_put(root, "lines", array, &bad);
+    gf_json_put(root, "thresholds", all_thresholds_json(lines, &bad), &bad);
     return gf_json_dump(root, bad, to->stream, error);
 }

@@ -1,3 +1,5 @@
+#include "report/predicted/breakeven_report.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -102,6 +104,8 @@ static const gf_column csv_columns[] = {
     {"", "alloc_ns", GF_CELL_MS},
     {"", "ahead_after_calls", GF_CELL_COUNT},
     {"", "predicted_ahead_after_calls", GF_CELL_COUNT},
+    {"", "along_parameter", GF_CELL_TEXT},
+    {"", "along_value", GF_CELL_TEXT},
 };
 
 /* Both schedules, and the one that the times before are of. */
@@ -139,11 +143,19 @@ static void add_csv_row(gf_table *table, const gf_breakeven *breakeven,
     }
 }
 
-static gf_status write_csv(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
+/* The last two columns are empty without a second sweep. */
+gf_status gf_breakeven_write_csv(const gf_breakeven_lines *lines, const gf_writer *to,
+                                 gf_error *error) {
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
-    for (size_t s = 0; s < breakeven->series_count; s++) {
-        for (size_t i = 0; i < breakeven->sweep.count; i++)
-            add_csv_row(&table, breakeven, breakeven->series[s], i);
+    for (size_t l = 0; l < lines->count; l++) {
+        const gf_breakeven *line = lines->line[l];
+        for (size_t s = 0; s < line->series_count; s++) {
+            for (size_t i = 0; i < line->sweep.count; i++) {
+                add_csv_row(&table, line, line->series[s], i);
+                gf_table_text(&table, gf_breakeven_lines_parameter(lines));
+                gf_table_text(&table, gf_breakeven_lines_value(lines, l));
+            }
+        }
     }
     return gf_table_write(&table, to, error);
 }
@@ -245,7 +257,7 @@ static gf_status write_value(const gf_breakeven *breakeven, size_t index, const 
     return status;
 }
 
-static void write_devices(const gf_breakeven *breakeven, const gf_writer *to) {
+void gf_breakeven_write_devices(const gf_breakeven *breakeven, const gf_writer *to) {
     char text[480];
     for (size_t s = 0; s < breakeven->series_count; s++) {
         format_device(breakeven->series[s], text, sizeof text);
@@ -256,7 +268,7 @@ static void write_devices(const gf_breakeven *breakeven, const gf_writer *to) {
 
 /* ---- Lines below the tables -------------------------------------------- */
 
-static const char *mark_of(const gf_writer *to) {
+const char *gf_breakeven_mark(const gf_writer *to) {
     return to->format == GF_FORMAT_MARKDOWN ? "- " : "";
 }
 
@@ -268,7 +280,7 @@ static void write_thresholds(const gf_breakeven *breakeven, const gf_writer *to)
         if (threshold->rival != GF_ALL_RIVALS && threshold->crossover.kind == GF_CROSSOVER_NEVER)
             continue;
         gf_breakeven_format(breakeven, threshold, text, sizeof text);
-        fprintf(to->stream, "%s%s\n", mark_of(to), text);
+        fprintf(to->stream, "%s%s\n", gf_breakeven_mark(to), text);
     }
 }
 
@@ -277,7 +289,7 @@ static void write_calls(const gf_breakeven *breakeven, const gf_writer *to) {
     for (size_t i = 0; i < breakeven->threshold_count; i++) {
         gf_breakeven_format_calls(breakeven, &breakeven->thresholds[i], text, sizeof text);
         if (text[0] != '\0')
-            fprintf(to->stream, "%s%s\n", mark_of(to), text);
+            fprintf(to->stream, "%s%s\n", gf_breakeven_mark(to), text);
     }
 }
 
@@ -288,7 +300,7 @@ static void write_knees(const gf_breakeven *breakeven, const gf_writer *to) {
         gf_format_bytes((double)knee->bytes, bytes, sizeof bytes);
         gf_breakeven_format_number(breakeven, knee->value, value, sizeof value);
         fprintf(to->stream, "%sknee: from %s %s on the problem is larger than one %s cache (%s)\n",
-                mark_of(to), breakeven->sweep.param->name, value, knee->cache, bytes);
+                gf_breakeven_mark(to), breakeven->sweep.param->name, value, knee->cache, bytes);
     }
 }
 
@@ -312,8 +324,8 @@ static void write_amdahl(const gf_breakeven *breakeven, const gf_writer *to) {
         fprintf(
             to->stream,
             "%samdahl: %s: serial fraction %.3f (%.0f %%: %.3f to %.3f), one thread %.3f ms; %s%s\n",
-            mark_of(to), series->label, fit->serial, 100 * GF_CONFIDENCE, fit->low, fit->high,
-            fit->single_ns * 1e-6, check, edge_of_amdahl(fit));
+            gf_breakeven_mark(to), series->label, fit->serial, 100 * GF_CONFIDENCE, fit->low,
+            fit->high, fit->single_ns * 1e-6, check, edge_of_amdahl(fit));
     }
 }
 
@@ -321,20 +333,23 @@ static void write_remarks(const gf_breakeven *breakeven, const gf_writer *to) {
     char text[GF_REMARK_SIZE];
     for (size_t i = 0; gf_breakeven_remark(breakeven, i, text, sizeof text); i++) {
         if (text[0] != '\0')
-            fprintf(to->stream, "%snote: %s\n", mark_of(to), text);
+            fprintf(to->stream, "%snote: %s\n", gf_breakeven_mark(to), text);
     }
     for (size_t i = 0; i < breakeven->not_used.count; i++)
-        fprintf(to->stream, "%snot used: %s\n", mark_of(to), breakeven->not_used.lines[i]);
+        fprintf(to->stream, "%snot used: %s\n", gf_breakeven_mark(to),
+                breakeven->not_used.lines[i]);
 }
 
-static void write_heading(const gf_breakeven *breakeven, const gf_writer *to) {
+void gf_breakeven_write_heading(const gf_breakeven *breakeven, const char *along,
+                                const gf_writer *to) {
     const char *mark = to->format == GF_FORMAT_MARKDOWN ? "**" : "";
     char arithmetic[64];
     gf_arithmetic_format(breakeven->problem, arithmetic, sizeof arithmetic);
     fprintf(to->stream,
-            "%s%s along %s in %s: totals of a round trip, medians; predictions with %.0f %% "
+            "%s%s along %s%s%s in %s: totals of a round trip, medians; predictions with %.0f %% "
             "intervals%s\n\n",
-            mark, breakeven->problem->workload->name, breakeven->sweep.param->name, arithmetic,
+            mark, breakeven->problem->workload->name, breakeven->sweep.param->name,
+            along == NULL ? "" : " and ", along == NULL ? "" : along, arithmetic,
             100 * GF_CONFIDENCE, mark);
 }
 
@@ -357,10 +372,9 @@ static void write_conclusions(const gf_breakeven *breakeven, const gf_writer *to
     write_remarks(breakeven, to);
 }
 
-static gf_status write_markdown(const gf_breakeven *breakeven, const gf_writer *to,
-                                gf_error *error) {
+gf_status gf_breakeven_write_line(const gf_breakeven *breakeven, const gf_writer *to,
+                                  gf_error *error) {
     gf_status status = GF_OK;
-    write_heading(breakeven, to);
     write_answer(breakeven, to);
     fputc('\n', to->stream);
     for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
@@ -376,7 +390,7 @@ gf_status gf_breakeven_report_heading(const gf_breakeven *breakeven, const gf_re
     const gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
     if (status != GF_OK)
         return status;
-    write_heading(breakeven, &to);
+    gf_breakeven_write_heading(breakeven, NULL, &to);
     return gf_check_stream(stream, error);
 }
 
@@ -404,7 +418,7 @@ gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
     fputc('\n', stream);
     write_answer(breakeven, &to);
     fputc('\n', stream);
-    write_devices(breakeven, &to);
+    gf_breakeven_write_devices(breakeven, &to);
     write_conclusions(breakeven, &to);
     return gf_check_stream(stream, error);
 }
@@ -429,7 +443,13 @@ gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
         return gf_breakeven_report_json(breakeven, &to, error);
     if (format == GF_FORMAT_TEXT)
         return write_text(breakeven, style, stream, error);
-    status = format == GF_FORMAT_CSV ? write_csv(breakeven, &to, error)
-                                     : write_markdown(breakeven, &to, error);
+    if (format == GF_FORMAT_CSV) {
+        gf_breakeven *only[] = {(gf_breakeven *)breakeven}; /* which stays as it is */
+        const gf_breakeven_lines lines = {.line = only, .count = 1};
+        status = gf_breakeven_write_csv(&lines, &to, error);
+    } else {
+        gf_breakeven_write_heading(breakeven, NULL, &to);
+        status = gf_breakeven_write_line(breakeven, &to, error);
+    }
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

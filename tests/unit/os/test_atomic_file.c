@@ -26,8 +26,10 @@ static enum way {
     WAY_NO_UNNAMED, /* the file system knows no files without a name */
     WAY_NO_LINK,    /* they may not get one */
     WAY_NO_UMASK,   /* they do not follow the umask */
-    WAY_DIES        /* the process is killed when a file would get its name */
+    WAY_DIES,       /* the process is killed when a file would get its name */
+    WAY_FULL        /* no file in the way of another can be replaced any more */
 } way;
+static const char *never_made; /* with WAY_FULL: the name that no file gets */
 
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
@@ -55,8 +57,8 @@ int __wrap_linkat(int from, const char *old, int to, const char *new, int flags)
 int __wrap_linkat(int from, const char *old, int to, const char *new, int flags) {
     if (way == WAY_DIES)
         (void)raise(SIGKILL);
-    if (way == WAY_NO_LINK) {
-        errno = EPERM;
+    if (way == WAY_NO_LINK || (way == WAY_FULL && strcmp(new, never_made) == 0)) {
+        errno = way == WAY_FULL ? ENOSPC : EPERM;
         return -1;
     }
     return __real_linkat(from, old, to, new, flags);
@@ -67,6 +69,10 @@ int __wrap_rename(const char *old, const char *new);
 int __wrap_rename(const char *old, const char *new) {
     if (way == WAY_DIES)
         (void)raise(SIGKILL);
+    if (way == WAY_FULL && strcmp(new, never_made) == 0) {
+        errno = ENOSPC;
+        return -1;
+    }
     return __real_rename(old, new);
 }
 
@@ -136,6 +142,45 @@ Test(output_file, appears_only_with_commit) {
     cr_expect_eq(gf_atomic_file_commit(file, NULL), GF_OK);
     expect_content("new.txt", "whole");
     cr_expect_eq(count_entries(), 1);
+}
+
+/* ---- Two files --------------------------------------------------------- */
+
+static gf_status commit_both(const char *first_text, const char *second_text) {
+    gf_atomic_file *first = NULL, *second = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_atomic_file_open("first", &first, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_atomic_file_open("second", &second, &error), GF_OK, "%s", error.text);
+    fputs(first_text, gf_atomic_file_stream(first));
+    fputs(second_text, gf_atomic_file_stream(second));
+    const gf_status status = gf_atomic_file_commit_both(first, second, &error);
+    gf_error_clear(&error);
+    return status;
+}
+
+/* New ones, then in the place of these. `never_made` is what the second file would be called. */
+Test(output_file, two_appear_together_or_not_at_all) {
+    static const enum way ways[] = {WAY_USUAL, WAY_NO_UNNAMED, WAY_NO_LINK};
+    never_made = "second";
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        (void)unlink("first");
+        (void)unlink("second");
+        way = WAY_FULL;
+        cr_expect_eq(commit_both("a", "b"), GF_FAILED);
+        cr_expect_eq(count_entries(), 0, "way %d: something is left", (int)ways[i]);
+        way = ways[i];
+        cr_expect_eq(commit_both("a", "b"), GF_OK);
+        way = WAY_FULL;
+        cr_expect_eq(commit_both("new a", "new b"), GF_FAILED);
+        expect_content("first", "a");
+        expect_content("second", "b");
+        way = ways[i];
+        cr_expect_eq(commit_both("new a", "new b"), GF_OK);
+        expect_content("first", "new a");
+        expect_content("second", "new b");
+        cr_expect_eq(count_entries(), 2, "way %d: something is left", (int)ways[i]);
+    }
+    way = WAY_USUAL;
 }
 
 Test(output_file, discard_keeps_the_old_file) {
