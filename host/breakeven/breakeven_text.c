@@ -189,7 +189,7 @@ void gf_breakeven_format_calls(const gf_breakeven *breakeven,
     const uint64_t at_first = gf_breakeven_ahead_after(breakeven, series, first, basis);
     const uint64_t at_last = gf_breakeven_ahead_after(breakeven, series, last, basis);
     const double build_ns = build_at(&series->cells[last], basis);
-    if (at_first == 0 || at_last == 0)
+    if (at_first == 0 || at_last == 0 || (at_first == 1 && at_last == 1 && build_ns <= 0))
         return;
     gf_text_add(&text, "%s: %s is ahead after %llu call%s at %s %s", gf_basis_name(basis),
                 series->label, (unsigned long long)at_first, at_first == 1 ? "" : "s",

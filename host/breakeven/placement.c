@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyse/ranking.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "breakeven/breakeven_text.h"
@@ -221,6 +222,15 @@ bool gf_placement_on_device(const gf_placement *placement, double n) {
 }
 
 bool gf_placement_doubt(const gf_placement *placement, size_t index, char *text, size_t size) {
+    char nowhere[96], at_last[96], wide[GF_DOUBT_SIZE];
+    const double close = 100 * (GF_CLOSE_RATIO - 1);
+    snprintf(nowhere, sizeof nowhere, "nowhere is either ahead by %.0f %%, so that both will do",
+             close);
+    snprintf(at_last, sizeof at_last, "at the largest value neither is ahead by %.0f %%", close);
+    snprintf(wide, sizeof wide,
+             "the interval of a crossing is wider than a factor of %g, or reaches beyond what was "
+             "measured",
+             GF_WIDE_CROSSING);
     const struct {
         bool applies;
         const char *text;
@@ -228,13 +238,11 @@ bool gf_placement_doubt(const gf_placement *placement, size_t index, char *text,
         {placement->disturbed, "other programs had the cores in most samples at some values"},
         {placement->missing > 0, "the device has no verified time at some values, and there the "
                                  "CPU is taken to be ahead"},
-        {placement->close, "nowhere is either ahead by 5 %, so that both will do"},
-        {placement->close_at_last && !placement->close,
-         "at the largest value neither is ahead by 5 %"},
-        {placement->wide, "the interval of a crossing is wider than a factor of 2, or reaches "
-                          "beyond what was measured"},
+        {placement->close, nowhere},
+        {placement->close_at_last && !placement->close, at_last},
+        {placement->wide, wide},
     };
-    for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++) {
+    for (size_t i = 0; i < GF_COUNT_OF(doubts); i++) {
         if (!doubts[i].applies || index-- > 0)
             continue;
         snprintf(text, size, "%s", doubts[i].text);

@@ -99,26 +99,25 @@ static void write_who(const gf_threshold_export *made, FILE *stream) {
     snprintf(text, sizeof text, "%s: %s, driver %s", last->device->label, last->device->name,
              last->device->driver);
     write_line("device", text, stream);
-    snprintf(text, sizeof text, "%s: %s, up to %u threads", last->cpu->label, last->cpu->name,
+    snprintf(text, sizeof text, "%s: %s, of %u threads", last->cpu->label, last->cpu->name,
              last->cpu->compute_units);
     write_line("CPU", text, stream);
     write_line("measured", made->date, stream);
 }
 
+/* "found", or "m = 10" of a line. */
 static void write_findings(const gf_threshold_export *made, FILE *stream) {
     const gf_sweep *along = &made->lines->along;
-    char text[2048], found[1800], doubt[GF_DOUBT_SIZE];
+    char text[2048], heading[64] = "found", doubt[GF_DOUBT_SIZE];
     fputs(" *\n", stream);
     for (size_t i = 0; i < made->lines->count; i++) {
         const gf_placement *placement = &made->placements[i];
-        gf_threshold_format(made, placement, found, sizeof found);
-        if (along->param == NULL)
-            snprintf(text, sizeof text, "%s", found);
-        else
-            snprintf(text, sizeof text, "at m = %s %s", along->values[i].text, found);
-        write_line("found", text, stream);
+        if (along->param != NULL)
+            snprintf(heading, sizeof heading, "m = %s", along->values[i].text);
+        gf_threshold_format(made, placement, text, sizeof text);
+        write_line(heading, text, stream);
         for (size_t d = 0; gf_placement_doubt(placement, d, doubt, sizeof doubt); d++)
-            write_line("uncertain", doubt, stream);
+            write_line("uncertain:", doubt, stream);
     }
 }
 
@@ -245,7 +244,7 @@ static void define_first_call(const gf_threshold_export *made, FILE *stream) {
 static void write_macros(const gf_threshold_export *made, FILE *stream) {
     const gf_placement *last = gf_export_last(made);
     fputs("/* The fingerprint: CL_DEVICE_NAME and CL_DRIVER_VERSION of the device; the CPU's name\n"
-          " * (\"model name\" in /proc/cpuinfo) and the most threads that it computed with. */\n",
+          " * (\"model name\" in /proc/cpuinfo) and the threads that gpufare could use. */\n",
           stream);
     define_text(made, "DEVICE", last->device->name, stream);
     define_text(made, "DRIVER", last->device->driver, stream);

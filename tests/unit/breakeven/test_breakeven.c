@@ -3,66 +3,12 @@
 #include <math.h>
 
 #include "breakeven/breakeven_text.h"
-#include "fake_bench.h"
 #include "stats/random.h"
+#include "sweep_study.h"
 
 FAKE_GLOBALS
 
-#define SEED        UINT64_C(20260521)
 #define NOISY_CASES 200
-
-enum { REMOTE, LOCAL, DEVICES };
-
-/* A device across a bus, and one that has the host's memory and pays no fare. */
-static void add_devices(void) {
-    fake_device *remote = fake_add(0, "0:0", "Remote", GF_CLASS_GPU);
-    remote->d2h_latency_ns = 40000;
-    remote->h2d_latency_ns = 20000;
-    remote->bytes_per_ns = 1;
-    remote->launch_ns = 10000;
-    fake_device *local = fake_add(0, "native", "Local", GF_CLASS_NATIVE);
-    local->in_place = true;
-}
-
-typedef struct sweep_study {
-    fake_bench bench;
-    gf_target_list selection;
-    gf_target choices[DEVICES];
-    gf_breakeven *breakeven;
-} sweep_study;
-
-static void open_study(sweep_study *study, const char *name, const char *sweep_text,
-                       const char *const *settings) {
-    const gf_workload *workload = gf_workload_find(name, NULL);
-    gf_error error = GF_ERROR_INIT;
-    study->bench = fake_bench_new();
-    study->bench.options.repeat = 5;
-    study->bench.options.search = false;
-    study->bench.options.pipeline = false;
-    fake_bench_open_session(&study->bench, workload, settings);
-    for (size_t d = 0; d < DEVICES; d++)
-        study->choices[d] = (gf_target){gf_session_device(study->bench.session, d), "best", "test"};
-    study->selection = (gf_target_list){.targets = study->choices, .count = DEVICES};
-    cr_assert_eq(gf_breakeven_create(study->bench.params, sweep_text, &study->breakeven, &error),
-                 GF_OK, "%s", error.text);
-}
-
-static void measure(sweep_study *study, size_t index) {
-    gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_breakeven_measure(study->breakeven, index, study->bench.session,
-                                      &study->selection, &study->bench.options, &error),
-                 GF_OK, "%s", error.text);
-}
-
-static void conclude(sweep_study *study) {
-    gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_breakeven_conclude(study->breakeven, SEED, &error), GF_OK, "%s", error.text);
-}
-
-static void close_study(sweep_study *study) {
-    gf_breakeven_destroy(study->breakeven);
-    fake_bench_close(&study->bench, "breakeven");
-}
 
 /* The threshold of a device against all others. */
 static const gf_breakeven_threshold *threshold_of(const sweep_study *study, size_t device,
@@ -733,7 +679,7 @@ Test(breakeven, csv_has_a_row_for_each_device_and_value) {
     cr_expect_eq(lines, 1 + DEVICES * study.breakeven->sweep.count);
     expect_words(text, (const char *const[]){"device,kind,name,modelled,parameter,value,",
                                              "0:0:best,opencl-gpu,Remote,no,size,64x64,64,8192,ok,"
-                                             "62288,62288,62288,5,,,,,,serial,62288,,,,,1,0,,\n",
+                                             "62288,62288,62288,5,,,,,,serial,62288,,,,,1,0,,,,\n",
                                              NULL});
     free(text);
     close_study(&study);

@@ -27,9 +27,13 @@ static enum way {
     WAY_NO_LINK,    /* they may not get one */
     WAY_NO_UMASK,   /* they do not follow the umask */
     WAY_DIES,       /* the process is killed when a file would get its name */
-    WAY_FULL        /* no file in the way of another can be replaced any more */
+    WAY_FULL        /* one file does not get its name */
 } way;
 static const char *never_made; /* with WAY_FULL: the name that no file gets */
+
+static bool is_never_made(const char *path) {
+    return strcmp(path + gf_directory_length(path), never_made) == 0;
+}
 
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
@@ -57,7 +61,7 @@ int __wrap_linkat(int from, const char *old, int to, const char *new, int flags)
 int __wrap_linkat(int from, const char *old, int to, const char *new, int flags) {
     if (way == WAY_DIES)
         (void)raise(SIGKILL);
-    if (way == WAY_NO_LINK || (way == WAY_FULL && strcmp(new, never_made) == 0)) {
+    if (way == WAY_NO_LINK || (way == WAY_FULL && is_never_made(new))) {
         errno = way == WAY_FULL ? ENOSPC : EPERM;
         return -1;
     }
@@ -69,7 +73,7 @@ int __wrap_rename(const char *old, const char *new);
 int __wrap_rename(const char *old, const char *new) {
     if (way == WAY_DIES)
         (void)raise(SIGKILL);
-    if (way == WAY_FULL && strcmp(new, never_made) == 0) {
+    if (way == WAY_FULL && is_never_made(new)) {
         errno = ENOSPC;
         return -1;
     }
