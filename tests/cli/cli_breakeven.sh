@@ -18,8 +18,8 @@ expect_error 2 "no number called sizes; choose one of size, max-iter" \
     breakeven julia --sweep sizes=1:2
 expect_error 2 "2e21 is not acceptable; threads takes a whole number from 1 to 4096" \
     breakeven julia --sweep threads=1:2e21
-expect_error 2 "--sweep max-iter=1:9: --sweep size=1:2 was given before" \
-    breakeven julia --sweep size=1:2 --sweep max-iter=1:9
+expect_error 2 "--sweep size=8:9: --sweep was given 2 times before, which is the most" \
+    breakeven julia --sweep size=1:2 --sweep max-iter=1:9 --sweep size=8:9
 expect_error 2 "--size 4x8: the sweep varies it" \
     breakeven julia --size 4x8 --sweep size=1:2 --json x.json
 expect_error 2 "must grow" breakeven julia --sweep size=64:16 --svg x.svg
