@@ -135,6 +135,9 @@ static void judge_values(const gf_breakeven *line, const contest *made, gf_place
         const size_t i = made->index[v];
         (void)is_ahead(line, placement, i, &close);
         placement->close = placement->close && close;
+        placement->pipelined =
+            placement->pipelined || (isfinite(ns_at(placement->device, i)) &&
+                                     placement->device->cells[i].schedule == GF_SCHEDULE_PIPELINED);
         placement->missing += isfinite(ns_at(placement->device, i)) ? 0 : 1;
         for (size_t s = 0; s < line->series_count; s++) {
             const gf_breakeven_series *series = line->series[s];

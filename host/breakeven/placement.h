@@ -18,6 +18,7 @@ typedef struct gf_placement {
     bool device_first, device_last; /* the device is ahead at the first, at the last of them */
     gf_crossing crossings[GF_SWEEP_MAX];
     size_t crossing_count;
+    bool pipelined;     /* at some values the device's transfers overlap its kernels */
     bool disturbed;     /* other programs had the cores at one of the values */
     bool close;         /* nowhere is one of both ahead by GF_CLOSE_RATIO */
     bool close_at_last; /* nor at the last value */

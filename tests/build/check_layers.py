@@ -59,6 +59,7 @@ NO_HEADER = {
     "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
     "host/report/diagnosis.c": "implements functions of gpufare.h",
     "host/report/predicted/advice_report.c": "implements a function of gpufare.h",
+    "host/report/exported/threshold_export.c": "implements functions of gpufare.h",
     "host/report/predicted/lines_report.c": "implements functions of gpufare.h",
     "host/report/report_comparison.c": "implements a function of gpufare.h",
     "host/report/report_profiles.c": "implements a function of gpufare.h",

@@ -3,8 +3,8 @@
 # sweeps along a second one.
 . "$(dirname "$0")/cli.bash"
 
-# shellcheck disable=SC2046 # words
-quick=(--min-time 0 --repeat 3 --no-predict --no-watch --no-tune -q $(opencl_precision))
+read -ra precision < <(opencl_precision)
+quick=(--min-time 0 --repeat 3 --no-predict --no-watch --no-tune -q "${precision[@]}")
 devices=(-d native:scalar,0:0)
 sweep=(--sweep size=8:64:x8 --max-iter 20)
 

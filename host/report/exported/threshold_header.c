@@ -99,10 +99,16 @@ static void write_who(const gf_threshold_export *made, FILE *stream) {
     snprintf(text, sizeof text, "%s: %s, driver %s", last->device->label, last->device->name,
              last->device->driver);
     write_line("device", text, stream);
-    snprintf(text, sizeof text, "%s: %s, of %u threads", last->cpu->label, last->cpu->name,
+    snprintf(text, sizeof text, "%s: %s (%u threads)", last->cpu->label, last->cpu->name,
              last->cpu->compute_units);
     write_line("CPU", text, stream);
     write_line("measured", made->date, stream);
+    write_line("a call",
+               "inputs up, kernels, result down; the program and the buffers stay for later calls",
+               stream);
+    if (last->pipelined)
+        write_line("", "some of the device's were pipelined: their transfers overlap the kernels",
+                   stream);
 }
 
 /* "found", or "m = 10" of a line. */

@@ -1,7 +1,7 @@
 /* A threshold as a header of C99 and C++. docs/breakeven.md shows one. */
 #pragma once
 
-#include "report/exported/threshold_export.h"
+#include "report/exported/threshold_data.h"
 
 /* Failures of writing stay in the stream's error flag. */
 void gf_threshold_write_header(const gf_threshold_export *made, FILE *stream);

@@ -47,6 +47,7 @@ static json_t *line_json(const gf_threshold_export *made, size_t index, bool *ba
     gf_json_put_count(object, "missing", placement->missing, bad);
     gf_json_put_text(object, "ahead_first", placement->device_first ? "device" : "cpu", bad);
     gf_json_put(object, "crossings", crossings_json(placement, bad), bad);
+    gf_json_put_bool(object, "pipelined", placement->pipelined, bad);
     gf_json_put(object, "first_call", first_call_json(made, placement, bad), bad);
     for (size_t d = 0; gf_placement_doubt(placement, d, text, sizeof text); d++)
         gf_json_append(doubts, gf_json_text(text), bad);

@@ -1,5 +1,4 @@
-/* Thresholds for a user's own program: what a sweep found, gathered for the files that say it.
- * gpufare.h has the functions. */
+/* Thresholds for a user's own program: what a sweep found, gathered for the files that say it. */
 #pragma once
 
 #include "breakeven/lines.h"
@@ -27,3 +26,8 @@ static inline const gf_placement *gf_export_last(const gf_threshold_export *made
 static inline bool gf_export_crosses_once(const gf_placement *placement) {
     return placement->crossing_count == 1;
 }
+
+/* Finds the placement of each line. `made` must be cleared, also after a failure. */
+gf_status gf_threshold_gather(const gf_breakeven_lines *lines, const char *name, uint64_t seed,
+                              gf_threshold_export *made, gf_error *error);
+void gf_threshold_clear(gf_threshold_export *made);
