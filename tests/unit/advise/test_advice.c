@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "advise/advice_text.h"
+#include "analyse/payback.h"
 #include "made_profiles.h"
 #include "workloads/prime/prime_factors.h"
 
@@ -26,6 +27,44 @@ Test(advice, predictions_of_a_device_made_by_hand_are_its_closed_form) {
     cr_expect_lt(ns[GF_PHASE_TOTAL].low, ns[GF_PHASE_TOTAL].value);
     cr_expect_gt(ns[GF_PHASE_TOTAL].high, ns[GF_PHASE_TOTAL].value);
     done(&m, "closed form");
+}
+
+/* Notes builds in the cases of both, and predicts again. */
+static void set_builds(made *m, double gpu_ns, bool known) {
+    for (size_t i = 0; i < 2; i++) {
+        gf_profile *profile = m->candidates->items[i].profile;
+        for (size_t c = 0; c < profile->case_count; c++) {
+            profile->cases[c].build_ns = i == 1 ? gpu_ns : 0;
+            profile->cases[c].build_known = known;
+        }
+    }
+    gf_candidates_predict(m->candidates, m->bench.comparison->problem, &m->advice->estimate);
+}
+
+/* What the kernel's build takes is made up for by what each call saves. */
+Test(advice, says_after_how_many_calls_the_winner_is_ahead) {
+    const maker makers[] = {{"cpu", "best", GF_CLASS_NATIVE, 1, 0, 0, 0, 1 << 30, 0, 0},
+                            {"gpu", "fast", GF_CLASS_GPU, 0.1, 5000, 7000, 0, 1 << 30, 0, 0}};
+    char text[320], words[64];
+    made m;
+    ADVISE(&m, makers, "diffusion", "size=100x50", "steps=40");
+    set_builds(&m, 1e9, true);
+    const gf_prediction *cpu = &m.candidates->items[0].prediction;
+    const gf_prediction *gpu = &m.candidates->items[1].prediction;
+    const double saved = cpu->phases[GF_PHASE_TOTAL].value - gpu->phases[GF_PHASE_TOTAL].value;
+    const uint64_t calls = (uint64_t)ceil(1e9 / saved);
+    cr_expect_float_eq(saved, 0.9 * m.bench.comparison->problem->cost.operations - 12000, 1);
+    cr_expect_eq(gf_advice_ahead_after(m.advice), calls);
+    cr_expect_eq(gf_candidate_ahead(m.candidates, 1, 0), calls);
+    cr_expect_eq(gf_candidate_ahead(m.candidates, 0, 1), 0);
+    gf_advice_format_payback(m.advice, text, sizeof text);
+    snprintf(words, sizeof words, "it is ahead after %" PRIu64 " calls", calls);
+    expect_words(text, words, "payback");
+    set_builds(&m, 1e9, false); /* as in profiles of an older version */
+    cr_expect_eq(gf_advice_ahead_after(m.advice), 0);
+    gf_advice_format_payback(m.advice, text, sizeof text);
+    cr_expect_str_eq(text, "");
+    done(&m, "payback");
 }
 
 /* A normal deviate: the sum of 12 uniform ones has the variance 1. */

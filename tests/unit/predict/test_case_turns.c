@@ -136,6 +136,24 @@ Test(case_turns, what_turns_differ_by_is_in_the_interval) {
     done(&m);
 }
 
+/* Cases note the cold build of their kernel; the middle one of those that do is predicted. */
+Test(case_turns, builds_are_noted_and_predicted) {
+    static const double builds[CASES] = {1e9, 3e9, 2e9};
+    measured m;
+    measure(&m, 1, 1, 1);
+    for (size_t i = 0; i < CASES; i++) {
+        cr_expect(m.profile->cases[i].build_known);
+        cr_expect_eq(m.profile->cases[i].build_ns, (double)m.device->slowest_build_ns + 1);
+        m.profile->cases[i].build_ns = builds[i];
+    }
+    cr_expect(predict(&m).build_known);
+    cr_expect_eq(predict(&m).build_ns, 2e9);
+    for (size_t i = 0; i < CASES; i++)
+        m.profile->cases[i].build_known = false; /* as in older profiles */
+    cr_expect(!predict(&m).build_known);
+    done(&m);
+}
+
 static double deviation_of(const gf_interval *interval) {
     return log(interval->high / interval->value) / GF_CONFIDENCE_DEVIATIONS;
 }
