@@ -171,7 +171,9 @@ gf_status gf_breakeven_lines_report_conclusions(const gf_breakeven_lines *lines,
         return status;
     fputc('\n', stream);
     gf_write_cut_short(&to);
-    if (to.cut_short == NULL) /* the rest of the sweep might change them */
+    if (to.cut_short != NULL) /* the rest of the sweep might change the thresholds */
+        fputc('\n', stream);
+    else
         status = write_thresholds(lines, &to, error);
     gf_breakeven_write_devices(lines->line[0], &to);
     write_remarks(lines, &to);
