@@ -24,8 +24,9 @@ void gf_breakeven_format(const gf_breakeven *breakeven, const gf_breakeven_thres
 
 /* Of a threshold against all others, after how many calls its device is ahead, with build and
  * buffers counted: "measured: 0:0:vector is ahead after 12 calls at size 128x128, after 1 at
- * 8192x8192; its build (142 ms) and buffers are counted". Else "", also where it is never ahead, and where that goes without saying: it has
- * nothing to build, and is ahead from the first call on. */
+ * 8192x8192; its build (142 ms) and buffers are counted". Else "", also where it is never ahead,
+ * and where that goes without saying: it has nothing to build, and is ahead from the first call on.
+ */
 void gf_breakeven_format_calls(const gf_breakeven *breakeven,
                                const gf_breakeven_threshold *threshold, char *buffer, size_t size);
 

@@ -130,11 +130,12 @@ Test(report, work_that_was_cut_short_is_marked) {
     static const struct {
         gf_format format;
         const char *words;
-    } cases[] = {{GF_FORMAT_TEXT, "\nCut short: interrupted after 1 of 3 devices\nVerdict: "},
-                 {GF_FORMAT_MARKDOWN, "\n**Cut short:** interrupted after 1 of 3 devices\n\n"},
-                 {GF_FORMAT_CSV, ",disturbed_samples,nonfinite_elements,ahead_after_calls,cut_short\n"},
-                 {GF_FORMAT_CSV, ",interrupted after 1 of 3 devices\n"},
-                 {GF_FORMAT_JSON, "\"cut_short\": \"interrupted after 1 of 3 devices\""}};
+    } cases[] = {
+        {GF_FORMAT_TEXT, "\nCut short: interrupted after 1 of 3 devices\nVerdict: "},
+        {GF_FORMAT_MARKDOWN, "\n**Cut short:** interrupted after 1 of 3 devices\n\n"},
+        {GF_FORMAT_CSV, ",disturbed_samples,nonfinite_elements,ahead_after_calls,cut_short\n"},
+        {GF_FORMAT_CSV, ",interrupted after 1 of 3 devices\n"},
+        {GF_FORMAT_JSON, "\"cut_short\": \"interrupted after 1 of 3 devices\""}};
     add("0:0", "Quick", GF_CLASS_GPU, 2000000);
     fake_bench bench = fake_bench_new();
     FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
