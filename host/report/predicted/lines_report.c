@@ -36,7 +36,7 @@ static void add_threshold_row(gf_table *table, const gf_breakeven_lines *lines, 
     gf_table_text(table, gf_basis_name(basis));
     if (found == NULL) {
         gf_table_text(table, "can't tell");
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 5; i++)
             gf_table_text(table, NULL);
         return;
     }
@@ -48,6 +48,9 @@ static void add_threshold_row(gf_table *table, const gf_breakeven_lines *lines, 
     add_place(table, crossover->crossing);
     add_place(table, crossover->low);
     add_place(table, crossover->high);
+    const uint64_t calls =
+        gf_breakeven_ahead_after(line, line->series[found->series], line->sweep.count - 1, basis);
+    gf_table_number_if(table, calls > 0, (double)calls);
 }
 
 /* Whether anything was found on this basis. */
@@ -61,22 +64,49 @@ static bool has_thresholds(const gf_breakeven_lines *lines, gf_basis basis) {
     return false;
 }
 
+static bool any_wins(const gf_breakeven_lines *lines, gf_basis basis) {
+    const gf_breakeven *first = lines->line[0];
+    for (size_t s = 0; s < first->series_count; s++) {
+        if (gf_lines_ever_wins(lines, first->series[s]->label, basis))
+            return true;
+    }
+    return false;
+}
+
+/* Why no device wins, of each line. */
+static void write_answers(const gf_breakeven_lines *lines, const gf_writer *to) {
+    char answer[GF_ANSWER_SIZE], label[128];
+    for (size_t i = 0; i < lines->count; i++) {
+        snprintf(label, sizeof label, "Answer at %s %s", lines->along.param->name,
+                 lines->along.values[i].text);
+        gf_breakeven_answer(lines->line[i], answer, sizeof answer);
+        gf_write_conclusion(label, answer, to);
+    }
+    fputc('\n', to->stream);
+}
+
 /* Of each device that wins in any line, by measurements if there are any. */
 static gf_status write_thresholds(const gf_breakeven_lines *lines, const gf_writer *to,
                                   gf_error *error) {
     const gf_breakeven *first = lines->line[0];
     const gf_basis basis = has_thresholds(lines, GF_MEASURED) ? GF_MEASURED : GF_PREDICTED;
     const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT}, {lines->along.param->name, "", GF_CELL_TEXT},
-        {"basis", "", GF_CELL_TEXT},  {"wins", "", GF_CELL_TEXT},
-        {"from", "", GF_CELL_TEXT},   {"curves cross at", "", GF_CELL_REAL},
-        {"low", "", GF_CELL_REAL},    {"high", "", GF_CELL_REAL},
+        {"device", "", GF_CELL_TEXT},       {lines->along.param->name, "", GF_CELL_TEXT},
+        {"basis", "", GF_CELL_TEXT},        {"wins", "", GF_CELL_TEXT},
+        {"from", "", GF_CELL_TEXT},         {"curves cross at", "", GF_CELL_REAL},
+        {"low", "", GF_CELL_REAL},          {"high", "", GF_CELL_REAL},
+        {"ahead after", "", GF_CELL_COUNT},
     };
-    char title[192];
+    char title[320];
+    if (!any_wins(lines, basis)) {
+        write_answers(lines, to);
+        return GF_OK;
+    }
     snprintf(title, sizeof title,
              "From which %s on a device wins against all others, along %s "
-             "(%.0f %% intervals)",
-             first->sweep.param->name, lines->along.param->name, 100 * GF_CONFIDENCE);
+             "(%.0f %% intervals; ahead after: calls at %s, with build and buffers counted)",
+             first->sweep.param->name, lines->along.param->name, 100 * GF_CONFIDENCE,
+             first->sweep.values[first->sweep.count - 1].text);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t s = 0; s < first->series_count; s++) {
         const char *label = first->series[s]->label;

@@ -101,6 +101,39 @@ Test(breakeven, always_and_never) {
     close_study(&study);
 }
 
+/* At 256 x 256 the remote device saves 655360 - 246608 in each call; at 128 x 128, 163840 - 99152.
+ */
+Test(breakeven, calls_until_a_device_is_ahead) {
+    sweep_study study;
+    char text[320];
+    open_sides(&study, "size=16:256");
+    conclude(&study);
+    const gf_breakeven_series *remote = study.breakeven->series[REMOTE];
+    const gf_breakeven_series *local = study.breakeven->series[LOCAL];
+    for (size_t i = 0; i < 5; i++) {
+        study.breakeven->series[REMOTE]->cells[i].cost.build_ns = 900000000;
+        study.breakeven->series[REMOTE]->cells[i].cost.alloc_ns = 100000000;
+        study.breakeven->series[LOCAL]->cells[i].cost.build_ns = 0;
+        study.breakeven->series[LOCAL]->cells[i].cost.alloc_ns = 0;
+    }
+    cr_expect_eq(gf_breakeven_ahead_after(study.breakeven, remote, 4, GF_MEASURED), 2447);
+    cr_expect_eq(gf_breakeven_ahead_after(study.breakeven, remote, 3, GF_MEASURED), 15459);
+    cr_expect_eq(gf_breakeven_ahead_after(study.breakeven, remote, 2, GF_MEASURED), 0);
+    cr_expect_eq(gf_breakeven_ahead_after(study.breakeven, local, 2, GF_MEASURED), 1);
+    cr_expect_eq(gf_breakeven_ahead_after(study.breakeven, local, 4, GF_MEASURED), 0);
+    cr_expect_eq(gf_breakeven_ahead_after(study.breakeven, remote, 4, GF_PREDICTED), 0);
+    gf_breakeven_format_calls(study.breakeven, threshold_of(&study, REMOTE, GF_MEASURED), text,
+                              sizeof text);
+    cr_expect_str_eq(text, "measured: 0:0:best is ahead after 15459 calls at size 128x128, after "
+                           "2447 at 256x256; its build (900 ms) and buffers are counted");
+    gf_breakeven_format_calls(study.breakeven, threshold_of(&study, LOCAL, GF_MEASURED), text,
+                              sizeof text);
+    cr_expect_str_eq(text, ""); /* it does not win in the end */
+    study.breakeven->series[LOCAL]->cells[4].disturbed = true;
+    cr_expect_eq(gf_breakeven_ahead_after(study.breakeven, remote, 4, GF_MEASURED), 0);
+    close_study(&study);
+}
+
 /* Every sample off by a few per cent, as on a real machine. */
 static void add_noise(sweep_study *study, uint64_t clean[DEVICES][GF_SWEEP_MAX], double scatter,
                       uint64_t *random) {
