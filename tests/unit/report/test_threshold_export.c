@@ -347,6 +347,10 @@ Test(threshold_export, a_line_of_crossings, .init = make_folder, .fini = remove_
         cr_assert(found != NULL && found->crossover.kind == GF_CROSSOVER_AT);
         cr_expect(found->crossover.low <= truth && truth <= found->crossover.high, "%zu", l);
     }
+    /* 16 lies in the middle of 8 and 32 by its logarithm, and so does its crossing. */
+    const double middle =
+        sqrt(gf_line_threshold(study.lines->line[0], "0:0:best", GF_MEASURED)->crossover.crossing *
+             gf_line_threshold(study.lines->line[1], "0:0:best", GF_MEASURED)->crossover.crossing);
     /* Between the lines the closed form is no straight line; 12 is far from both. */
     char checks[2048];
     int used = 0;
@@ -356,6 +360,9 @@ Test(threshold_export, a_line_of_crossings, .init = make_folder, .fini = remove_
                          "    CHECK(!place_on_device(%.17g, %g) && place_on_device(%.17g, %g));\n",
                          0.85 * crossing_at(along[i]), along[i], 1.25 * crossing_at(along[i]),
                          along[i]);
+    used += snprintf(checks + used, sizeof checks - (size_t)used,
+                     "    CHECK(!place_on_device(%.17g, 16) && place_on_device(%.17g, 16));\n",
+                     middle * 0.9999, middle * 1.0001);
     snprintf(checks + used, sizeof checks - (size_t)used,
              "    CHECK(place_on_device(%.17g, 1) && !place_on_device(%.17g, 1));\n" /* as at 8 */
              "    CHECK(place_on_device(%.17g, 1e9) && !place_on_device(%.17g, 1e9));\n"
