@@ -12,6 +12,9 @@
 #include "problem/params.h"
 #include "problem/problem.h"
 
+/* Beginnings are computed as f64, which is exact up to this. */
+#define MOST_OFFSET (INT64_C(1) << 53)
+
 /* ---- Values ------------------------------------------------------------ */
 
 static gf_number value_of(const gf_param *param, const gf_params *params) {
@@ -70,6 +73,20 @@ static gf_status evaluate_size(const gf_manifest *manifest, const gf_expression 
 }
 
 /* ---- Buffers ----------------------------------------------------------- */
+
+gf_status gf_manifest_offsets(const gf_manifest *manifest, uint32_t buffer,
+                              const gf_manifest_values *values, gf_error *error) {
+    const gf_manifest_buffer *spec = &manifest->buffers[buffer];
+    const gf_expression *total = spec->beginning.a;
+    const int64_t type_most = gf_type_most(spec->type);
+    const int64_t most = type_most < MOST_OFFSET ? type_most : MOST_OFFSET;
+    int64_t whole = 0;
+    if (spec->beginning.kind != GF_BEGIN_OFFSETS)
+        return GF_OK;
+    if (gf_expression_whole(total, values->numbers, 0, most, &whole, error) != GF_OK)
+        return locate(manifest, total, "begin", spec->name, error);
+    return GF_OK;
+}
 
 gf_status gf_manifest_shape(const gf_manifest *manifest, uint32_t buffer,
                             const gf_manifest_values *values, gf_shape *shape, gf_error *error) {
@@ -221,4 +238,19 @@ gf_status gf_manifest_real(const gf_manifest *manifest, const gf_expression *exp
     if (gf_expression_real(expression, values->numbers, number, error) != GF_OK)
         return locate(manifest, expression, what, "", error);
     return GF_OK;
+}
+
+gf_status gf_manifest_limit(const gf_manifest *manifest, const gf_manifest_values *values,
+                            double *limit, gf_error *error) {
+    const gf_expression *expression = manifest->tolerance.limit;
+    *limit = 0;
+    if (expression == NULL)
+        return GF_OK;
+    const gf_status status =
+        gf_manifest_real(manifest, expression, "tolerance", values, limit, error);
+    if (status != GF_OK || *limit >= 0)
+        return status;
+    return gf_error_set(error, GF_USAGE, "%s:%u: tolerance: %s is %g; it must be at least 0",
+                        manifest->path, gf_expression_line(expression),
+                        gf_expression_text(expression), *limit);
 }

@@ -29,6 +29,10 @@ typedef struct gf_shape {
 gf_status gf_manifest_shape(const gf_manifest *manifest, uint32_t buffer,
                             const gf_manifest_values *values, gf_shape *shape, gf_error *error);
 
+/* GF_USAGE when a buffer begins with offsets whose total is not whole or does not fit its type. */
+gf_status gf_manifest_offsets(const gf_manifest *manifest, uint32_t buffer,
+                              const gf_manifest_values *values, gf_error *error);
+
 /* The work-items of a kernel, not rounded, each at least 1. */
 gf_status gf_manifest_global(const gf_manifest *manifest, uint32_t kernel,
                              const gf_manifest_values *values,
@@ -70,3 +74,6 @@ gf_status gf_manifest_range(const gf_manifest *manifest, const gf_manifest_value
 gf_status gf_manifest_real(const gf_manifest *manifest, const gf_expression *expression,
                            const char *what, const gf_manifest_values *values, double *number,
                            gf_error *error);
+/* The limit of the tolerance, at least 0; 0 for bits. */
+gf_status gf_manifest_limit(const gf_manifest *manifest, const gf_manifest_values *values,
+                            double *limit, gf_error *error);

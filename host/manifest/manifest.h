@@ -51,12 +51,15 @@ typedef enum gf_beginning_kind {
     GF_BEGIN_NORMAL,  /* mean a, standard deviation b */
     GF_BEGIN_RAMP,    /* a + b * i, with i the element's index; components of one element alike */
     GF_BEGIN_INDEX,   /* i */
+    GF_BEGIN_OFFSETS, /* whole numbers that never fall, from 0 in the first element to a in the
+                         last, with random differences of about the same size */
     GF_BEGIN_FILE     /* a .npy array of the buffer's type and number of components */
 } gf_beginning_kind;
 
 typedef struct gf_beginning {
     gf_beginning_kind kind;
-    gf_expression *a, *b;  /* of parameters; set for UNIFORM, NORMAL and RAMP, NULL otherwise */
+    gf_expression *a, *b;  /* of parameters; set for UNIFORM, NORMAL and RAMP, a alone for OFFSETS,
+                              NULL otherwise */
     gf_manifest_file file; /* of FILE */
 } gf_beginning;
 
@@ -149,7 +152,7 @@ typedef enum gf_tolerance_kind {
 
 typedef struct gf_manifest_tolerance {
     gf_tolerance_kind kind; /* default: BITS for integers, 4 ULP for reals */
-    double limit;           /* 0 for BITS */
+    gf_expression *limit;   /* of parameters; NULL for BITS */
     double share;           /* of the elements, 0 to 1, that may exceed the limit; default 0 */
 } gf_manifest_tolerance;
 

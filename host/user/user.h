@@ -17,7 +17,7 @@ typedef struct gf_user_workload {
     gf_manifest *manifest;
     char *path; /* absolute */
     char rate_unit[64];
-    char tolerance_note[160];
+    char tolerance_note[200];
     gf_source_text sources[GF_MANIFEST_KERNELS];        /* of the kernels */
     gf_kernel_text texts[GF_MANIFEST_KERNELS];          /* the same, with options */
     const gf_kernel_text *text_of[GF_MANIFEST_KERNELS]; /* for each kernel; equal texts are one */

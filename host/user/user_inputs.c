@@ -22,6 +22,7 @@ typedef struct beginning {
     double a, b;
     uint64_t seed;
     uint32_t components;
+    size_t elements;
     gf_type type;
 } beginning;
 
@@ -41,6 +42,15 @@ static double normal_at(const beginning *from, size_t index) {
     return sqrt(-2 * log(unit_at(from, index, 0))) * cos(TWO_PI * unit_at(from, index, 1));
 }
 
+/* Cuts of a range into parts of one length, each moved by up to half a length: they never change
+ * places. */
+static double offset_at(const beginning *from, size_t index) {
+    const size_t last = from->elements - 1;
+    if (index == 0 || index >= last)
+        return index == 0 ? 0 : from->a;
+    return floor(((double)index - 0.5 + unit_at(from, index, 0)) * (from->a / (double)last));
+}
+
 static double value_at(const beginning *from, size_t index) {
     const double element = (double)(index / from->components);
     switch (from->kind) {
@@ -54,6 +64,8 @@ static double value_at(const beginning *from, size_t index) {
         return from->a + from->b * element;
     case GF_BEGIN_INDEX:
         return element;
+    case GF_BEGIN_OFFSETS:
+        return offset_at(from, index);
     default:
         return 0;
     }
@@ -123,7 +135,7 @@ bool gf_user_can_redraw(const gf_problem *problem) {
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
         const gf_beginning_kind kind = gf_user_manifest(problem)->buffers[i].beginning.kind;
         if (gf_goes_up(problem->buffers[i].access) &&
-            (kind == GF_BEGIN_UNIFORM || kind == GF_BEGIN_NORMAL))
+            (kind == GF_BEGIN_UNIFORM || kind == GF_BEGIN_NORMAL || kind == GF_BEGIN_OFFSETS))
             return true;
     }
     return false;
@@ -136,6 +148,7 @@ gf_status gf_user_fill(const gf_problem *problem, uint32_t index, void *host, gf
                       .seed =
                           gf_random_mix(gf_hash_text(GF_HASH_START, spec->name) + problem->draw),
                       .components = spec->components,
+                      .elements = spec->rows * spec->cols,
                       .type = spec->type};
     if (asked->kind == GF_BEGIN_FILE)
         return read_array(problem, index, host, error);

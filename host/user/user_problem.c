@@ -11,14 +11,16 @@
 
 /* ---- Buffers ----------------------------------------------------------- */
 
-/* Rows are the first of several dimensions. A buffer of one dimension is one row, unless its elements
- * are declared independent. */
+/* Rows are the first of several dimensions. A buffer of one dimension is one row, unless its
+ * elements are declared independent. */
 static gf_status add_buffer(gf_problem *problem, uint32_t index, const gf_manifest_values *values,
                             gf_error *error) {
     const gf_manifest *manifest = gf_user_manifest(problem);
     const gf_manifest_buffer *buffer = &manifest->buffers[index];
     gf_shape shape;
-    const gf_status status = gf_manifest_shape(manifest, index, values, &shape, error);
+    gf_status status = gf_manifest_shape(manifest, index, values, &shape, error);
+    if (status == GF_OK)
+        status = gf_manifest_offsets(manifest, index, values, error);
     if (status != GF_OK)
         return status;
     const size_t rows =
@@ -125,6 +127,7 @@ static gf_status check_twin(const gf_problem *problem, uint64_t step, gf_manifes
 gf_status gf_user_set_up(gf_problem *problem, gf_error *error) {
     const gf_manifest *manifest = gf_user_manifest(problem);
     gf_manifest_values values;
+    double limit = 0;
     gf_manifest_values_set(manifest, problem->params, &values);
     gf_status status =
         gf_manifest_steps(manifest, &values, &problem->steps, &problem->steps_per_transfer, error);
@@ -134,6 +137,8 @@ gf_status gf_user_set_up(gf_problem *problem, gf_error *error) {
         status = add_buffers(problem, &values, error);
     if (status == GF_OK)
         status = set_costs(problem, &values, error);
+    if (status == GF_OK)
+        status = gf_manifest_limit(manifest, &values, &limit, error);
     if (status == GF_OK)
         status = check_twin(problem, 0, &values, error);
     if (status == GF_OK && problem->steps > 1)
@@ -156,25 +161,38 @@ double gf_user_checksum(const gf_problem *problem, const void *result) {
     return sum;
 }
 
+/* The limit with these parameters; gf_user_set_up has refused those where it can't be. */
+static double limit_of(const gf_problem *problem) {
+    const gf_manifest *manifest = gf_user_manifest(problem);
+    gf_manifest_values values;
+    gf_error ignored = GF_ERROR_INIT;
+    double limit = 0;
+    gf_manifest_values_set(manifest, problem->params, &values);
+    (void)gf_manifest_limit(manifest, &values, &limit, &ignored);
+    gf_error_clear(&ignored);
+    return limit;
+}
+
 void gf_user_tolerance(const gf_problem *problem, const void *const *inputs,
                        gf_tolerance *tolerance) {
     const gf_manifest_tolerance *asked = &gf_user_manifest(problem)->tolerance;
+    const double limit = limit_of(problem);
     (void)inputs;
     switch (asked->kind) {
     case GF_TOLERANCE_BITS:
         break;
     case GF_TOLERANCE_ULP:
-        tolerance->ulps = asked->limit;
+        tolerance->ulps = limit;
         break;
     case GF_TOLERANCE_ABSOLUTE:
-        tolerance->abs_error = asked->limit;
+        tolerance->abs_error = limit;
         break;
     case GF_TOLERANCE_RELATIVE:
-        tolerance->relative_error = asked->limit;
+        tolerance->relative_error = limit;
         break;
     }
     tolerance->differing_share = asked->share;
     tolerance->row_share = asked->share > 0 ? 1 : 0;
-    if (asked->limit > 0 || asked->share > 0)
+    if (limit > 0 || asked->share > 0)
         tolerance->why = gf_user_of(problem->workload)->tolerance_note;
 }

@@ -128,18 +128,19 @@ static void set_texts(gf_user_workload *user) {
 
 static void write_tolerance(gf_user_workload *user) {
     const gf_manifest_tolerance *asked = &user->manifest->tolerance;
-    char limit[64] = "every bit counts", share[48] = "";
+    const char *text = asked->limit == NULL ? "" : gf_expression_text(asked->limit);
+    char limit[100] = "every bit counts", share[48] = "";
     switch (asked->kind) {
     case GF_TOLERANCE_BITS:
         break;
     case GF_TOLERANCE_ULP:
-        snprintf(limit, sizeof limit, "up to %g units in the last place", asked->limit);
+        snprintf(limit, sizeof limit, "up to %.60s units in the last place", text);
         break;
     case GF_TOLERANCE_ABSOLUTE:
-        snprintf(limit, sizeof limit, "up to %g", asked->limit);
+        snprintf(limit, sizeof limit, "up to %.60s", text);
         break;
     case GF_TOLERANCE_RELATIVE:
-        snprintf(limit, sizeof limit, "up to %g times the value", asked->limit);
+        snprintf(limit, sizeof limit, "up to %.60s times the value", text);
         break;
     }
     if (asked->share > 0)

@@ -110,6 +110,7 @@ static const beginning_word beginnings[] = {
     {"normal", GF_BEGIN_NORMAL, 2, "normal(0, 1)"},
     {"ramp", GF_BEGIN_RAMP, 2, "ramp(0, 1)"},
     {"index", GF_BEGIN_INDEX, 0, "index"},
+    {"offsets", GF_BEGIN_OFFSETS, 1, "offsets(TOTAL)"},
 };
 
 static bool ends_in_npy(const char *text) {
@@ -141,7 +142,7 @@ static bool refuse_beginning(gf_builder *b, const gf_ini_entry *entry, size_t le
                              nearest);
     return gf_build_fail(b, entry->line,
                          "begin: %s is not known; give zeros, uniform(0, 1), normal(0, 1), "
-                         "ramp(0, 1), index or FILE.npy",
+                         "ramp(0, 1), index, offsets(TOTAL) or FILE.npy",
                          word);
 }
 
@@ -165,8 +166,21 @@ static bool read_arguments(gf_builder *b, const gf_ini_entry *entry, const begin
         return gf_build_fail(b, entry->line, "begin: %.60s is not understood; write %s",
                              entry->value, word->usage);
     beginning->kind = word->kind;
-    return pieces.count == 0 || (gf_build_expression(b, entry, pieces.items[0], 0, &beginning->a) &&
-                                 gf_build_expression(b, entry, pieces.items[1], 0, &beginning->b));
+    return (pieces.count < 1 || gf_build_expression(b, entry, pieces.items[0], 0, &beginning->a)) &&
+           (pieces.count < 2 || gf_build_expression(b, entry, pieces.items[1], 0, &beginning->b));
+}
+
+static bool check_offsets(gf_builder *b, const gf_ini_entry *entry,
+                          const gf_manifest_buffer *buffer) {
+    if (buffer->beginning.kind != GF_BEGIN_OFFSETS)
+        return true;
+    if (gf_type_is_real(buffer->type) || buffer->components != 1)
+        return gf_build_fail(b, entry->line,
+                             "begin: offsets are whole numbers, and %s has %s; write type = uint "
+                             "for it, or uniform(0, 1)",
+                             buffer->name,
+                             buffer->components != 1 ? "vectors" : gf_c_type_name(buffer->type));
+    return true;
 }
 
 /* Without `begin`. */
@@ -195,7 +209,8 @@ static bool read_beginning(gf_builder *b, const gf_entity *entity, gf_manifest_b
     for (size_t i = 0; i < GF_COUNT_OF(beginnings); i++) {
         const beginning_word *word = &beginnings[i];
         if (strlen(word->word) == length && strncmp(entry->value, word->word, length) == 0)
-            return read_arguments(b, entry, word, &buffer->beginning);
+            return read_arguments(b, entry, word, &buffer->beginning) &&
+                   check_offsets(b, entry, buffer);
     }
     return refuse_beginning(b, entry, length);
 }

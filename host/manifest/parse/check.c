@@ -42,7 +42,7 @@ static gf_status check_real(const check *c, const gf_expression *expression, con
 
 static gf_status check_beginning(const check *c, const gf_beginning *beginning) {
     double from = 0, to = 0;
-    if (beginning->a == NULL)
+    if (beginning->a == NULL || beginning->b == NULL)
         return GF_OK;
     gf_status status =
         gf_manifest_real(c->manifest, beginning->a, "begin", &c->values, &from, c->error);
@@ -81,6 +81,8 @@ static gf_status check_buffers(const check *c) {
         status = gf_manifest_shape(m, i, &c->values, &shapes[i], c->error);
         if (status == GF_OK)
             status = check_beginning(c, &m->buffers[i].beginning);
+        if (status == GF_OK)
+            status = gf_manifest_offsets(m, i, &c->values, c->error);
     }
     if (status == GF_OK && m->partner != GF_NO_BUFFER)
         status = check_pair(c, &shapes[m->result], &shapes[m->partner]);
@@ -159,6 +161,7 @@ static gf_status check_kernels(check *c, uint64_t steps) {
 gf_status gf_manifest_check(const gf_manifest *manifest, gf_error *error) {
     check c = {.manifest = manifest, .error = error};
     uint64_t steps = 0, per_transfer = 0;
+    double limit = 0;
     gf_manifest_values_set(manifest, NULL, &c.values);
     gf_status status = gf_manifest_steps(manifest, &c.values, &steps, &per_transfer, error);
     if (status == GF_OK)
@@ -171,6 +174,8 @@ gf_status gf_manifest_check(const gf_manifest *manifest, gf_error *error) {
         status = check_real(&c, manifest->bytes, "bytes", 0);
     if (status == GF_OK)
         status = check_real(&c, manifest->work, "work", 0);
+    if (status == GF_OK)
+        status = gf_manifest_limit(manifest, &c.values, &limit, error);
     if (status == GF_OK)
         status = check_real(&c, manifest->picture_low, "low", -HUGE_VAL);
     if (status == GF_OK)

@@ -74,19 +74,12 @@ static bool check_uses_of_step(gf_builder *b) {
 
 /* ---- Tolerance --------------------------------------------------------- */
 
-static bool read_limit(gf_builder *b, const gf_ini_entry *entry, double most, double *limit) {
+static bool read_share(gf_builder *b, const gf_ini_entry *entry, double *share) {
     char *end = NULL;
-    *limit = strtod(entry->value, &end);
-    if (end != entry->value && *end == '\0' && *limit >= 0 && *limit <= most)
-        return true;
-    return most < HUGE_VAL
-               ? gf_build_fail(b, entry->line,
-                               "%s: %.40s is not acceptable; give a number from 0 to "
-                               "%g",
-                               entry->key, entry->value, most)
-               : gf_build_fail(b, entry->line,
-                               "%s: %.40s is not acceptable; give a number of at least 0",
-                               entry->key, entry->value);
+    *share = strtod(entry->value, &end);
+    return (end != entry->value && *end == '\0' && *share >= 0 && *share <= 1) ||
+           gf_build_fail(b, entry->line, "%s: %.40s is not acceptable; give a number from 0 to 1",
+                         entry->key, entry->value);
 }
 
 static bool read_tolerance(gf_builder *b) {
@@ -101,7 +94,7 @@ static bool read_tolerance(gf_builder *b) {
     const bool real = gf_type_is_real(b->manifest->buffers[b->manifest->result].type);
     const gf_ini_entry *before = NULL, *share = find_entry(b, "tolerance", "share");
     tolerance->kind = real ? GF_TOLERANCE_ULP : GF_TOLERANCE_BITS;
-    tolerance->limit = real ? 4 : 0;
+    static const gf_ini_entry usual = {"ulp", "4", 0};
     for (size_t i = 0; i < GF_COUNT_OF(kinds); i++) {
         const gf_ini_entry *entry = find_entry(b, "tolerance", kinds[i].key);
         if (entry == NULL)
@@ -111,7 +104,6 @@ static bool read_tolerance(gf_builder *b) {
                                  entry->key, before->line, before->key);
         before = entry;
         tolerance->kind = kinds[i].kind;
-        tolerance->limit = 0;
         if (kinds[i].kind == GF_TOLERANCE_BITS && strcmp(entry->value, "yes") != 0)
             return gf_build_fail(b, entry->line,
                                  "bits: %.40s is not acceptable; write bits = yes, "
@@ -122,10 +114,13 @@ static bool read_tolerance(gf_builder *b) {
                                  "ulp: the result has whole numbers; write absolute "
                                  "= NUMBER, or remove the line");
         if (kinds[i].kind != GF_TOLERANCE_BITS &&
-            !read_limit(b, entry, HUGE_VAL, &tolerance->limit))
+            !gf_build_expression(b, entry, entry->value, 0, &tolerance->limit))
             return false;
     }
-    return share == NULL || read_limit(b, share, 1, &tolerance->share);
+    if (tolerance->kind == GF_TOLERANCE_ULP && tolerance->limit == NULL &&
+        !gf_build_expression(b, &usual, usual.value, 0, &tolerance->limit))
+        return false;
+    return share == NULL || read_share(b, share, &tolerance->share);
 }
 
 /* ---- Rows, picture ----------------------------------------------------- */

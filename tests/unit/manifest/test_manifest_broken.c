@@ -123,6 +123,11 @@ static const broken parameters[] = {
      "remove it", NULL},
 };
 
+#define OFFSETS_CL "kernel void saxpy(global ushort *y) { y[get_global_id(0)] = 0; }\n"
+#define OFFSETS(begin)                                                                             \
+    "[parameter n]\ndefault = 1000\n[kernel]\nglobal = n\n[workload]\nresult = y\n\n"              \
+    "[tolerance]\nbits = yes\n[buffer y]\nshape = n\nbegin = " begin "\n"
+
 static const broken buffers[] = {
     {AFTER("[buffer z]\nshape = n\ntype = real\n"), 13, "type: real is not known",
      "float or double", NULL},
@@ -154,6 +159,17 @@ static const broken buffers[] = {
     {AFTER("begin = uniform\n"), 11, "begin: uniform is not understood", "write uniform(0, 1)",
      NULL},
     {AFTER("begin = ramp(1)\n"), 11, "begin: ramp(1) is not understood", "write ramp(0, 1)", NULL},
+    {AFTER("begin = offsets(n)\n"), 11, "begin: offsets are whole numbers, and y has float",
+     "write type = uint", NULL},
+    {AFTER("begin = offsets\n"), 11, "begin: offsets is not understood", "write offsets(TOTAL)",
+     NULL},
+    {AFTER("begin = offset(n)\n"), 11, "begin: offset is not known", "did you mean offsets?", NULL},
+    {OFFSETS("offsets(n, n)"), 12, "offsets(n, n) is not understood", "write offsets(TOTAL)",
+     OFFSETS_CL},
+    {OFFSETS("offsets(n - 1001)"), 12, "begin of y: n - 1001 is -1", "at least 0", OFFSETS_CL},
+    {OFFSETS("offsets(n * n * n)"), 12, "begin of y: n * n * n is 1000000000", "at most 65535",
+     OFFSETS_CL},
+    {OFFSETS("offsets(n / 3.0)"), 12, "begin of y: n / 3.0 is 333.33", "whole", OFFSETS_CL},
     {AFTER("begin = zeros()\n"), 11, "begin: zeros() is not understood", "write zeros", NULL},
     {AFTER("begin = uniform(2, 1)\n"), 11, "begin: uniform(2, 1) has no numbers", "exchange them",
      NULL},
@@ -255,9 +271,13 @@ static const broken launches[] = {
     {AFTER("[steps]\ncount = n - 1000\n"), 12, "steps: n - 1000 is 0", "at least 1", NULL},
     {AFTER("[steps]\ncount = 10\nper-transfer = 11\n"), 13, "per-transfer: 11 is 11", "at most 10",
      NULL},
-    {AFTER("[tolerance]\nulp = -1\n"), 12, "ulp: -1 is not acceptable",
-     "give a number of at least 0", NULL},
-    {AFTER("[tolerance]\nulp = few\n"), 12, "ulp: few is not acceptable", "give a number", NULL},
+    {AFTER("[tolerance]\nulp = -1\n"), 12, "tolerance: -1 is -1", "it must be at least 0", NULL},
+    {AFTER("[tolerance]\nrelative = 1 - sqrt(n)\n"), 12, "1 - sqrt(n) is -30.6",
+     "it must be at least 0", NULL},
+    {AFTER("[tolerance]\nulp = few\n"), 12, "ulp: few: column 1: few is none of the",
+     "define [parameter few]", NULL},
+    {AFTER("[tolerance]\nabsolute = step\n"), 12, "step has no value here", "use the parameters",
+     NULL},
     {AFTER("[tolerance]\nulp = 4\nabsolute = 1\n"), 13, "line 12 gives ulp", "keep one of both",
      NULL},
     {AFTER("[tolerance]\nbits = 3\n"), 12, "bits: 3 is not acceptable", "write bits = yes", NULL},

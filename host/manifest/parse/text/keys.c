@@ -55,10 +55,13 @@ static const gf_manifest_key buffer_keys[] = {
     {"access", "in, out, inout or scratch",
      "in if every kernel takes it as const; scratch for the second of a pair; else inout",
      "in goes up, out comes down, inout does both, scratch stays on the device"},
-    {"begin", "zeros, uniform(A, B), normal(MEAN, DEVIATION), ramp(A, STEP), index or FILE.npy",
+    {"begin",
+     "zeros, uniform(A, B), normal(MEAN, DEVIATION), ramp(A, STEP), index, offsets(TOTAL) or FILE.npy",
      "uniform(0, 1) of reals and index of whole numbers, if it goes up",
      "what it holds before the first kernel: uniform is from A up to B, ramp is A + STEP * i, index "
-     "is i, where i counts elements; ramp(A, 0) is A everywhere"},
+     "is i, where i counts elements; ramp(A, 0) is A everywhere; offsets are whole numbers from 0 in "
+     "the first element to TOTAL in the last, random in between and never falling, such as where "
+     "the rows of a sparse matrix begin"},
 };
 
 static const gf_manifest_key scalar_keys[] = {
@@ -105,9 +108,9 @@ static const gf_manifest_key steps_keys[] = {
 
 static const gf_manifest_key tolerance_keys[] = {
     {"bits", "yes", "yes, of whole numbers", "results are the same to the bit"},
-    {"ulp", "a number", "4, of reals", "units in the last place by which elements may differ"},
-    {"absolute", "a number", "none", "the difference that elements may have"},
-    {"relative", "a number", "none", "the same as a share of the larger of both"},
+    {"ulp", "an expression", "4, of reals", "units in the last place by which elements may differ"},
+    {"absolute", "an expression", "none", "the difference that elements may have"},
+    {"relative", "an expression", "none", "the same as a share of the larger of both"},
     {"share", "a number from 0 to 1", "0", "the share of the elements that may differ by more"},
 };
 
