@@ -294,126 +294,16 @@ same_bits() {
     done
 }
 
-mkdir fractal
-printf '#include "%s/prelude.h"\n#include "%s/julia.cl"\n' "$sources" "$sources" >fractal/fractal.cl
-cat >fractal/fractal.ini <<'END'
-[parameter width]
-default = 1000
-[parameter height]
-default = 1000
-[parameter max_iter]
-default = 300
-[parameter x1]
-type = double
-default = -1.8
-[parameter y2]
-type = double
-default = 1.8
-[parameter x_extent]
-type = double
-default = 3.6
-[parameter y_extent]
-type = double
-default = 3.6
-[scalar x_step]
-type = double
-value = x_extent / width
-[scalar y_step]
-type = double
-value = -(y_extent / height)
-[parameter c_re]
-type = double
-default = -0.62772
-[parameter c_im]
-type = double
-default = -0.42193
-[scalar first_row]
-type = uint
-value = 0
-[buffer counts]
-type = ushort
-shape = height, width
-access = out
-[kernel julia_naive]
-file = fractal.cl
-global = width, height
-local = 8x8
-options = -cl-std=CL1.2 -D GF_REAL_BITS=64 -D GF_RELAXED=0 -D GF_FMA=0 -D GF_COUNT=ushort -D GF_INPUT_LIST=0
-arguments = counts, x1, x_extent, y2, y_extent, x_step, y_step, c_re, c_im, width, height, first_row, height, max_iter
-[twin]
-END
-cat >fractal/fractal.c <<'END'
-#include <stddef.h>
-void fractal(size_t begin, size_t end, unsigned short *counts, double x1, double x_extent, double y2,
-             double y_extent, double c_re, double c_im, unsigned width, unsigned height,
-             unsigned max_iter) {
-    for (size_t row = begin; row < end; row++)
-        for (unsigned column = 0; column < width; column++) {
-            double zr = x1 + (double)column * x_extent / width;
-            double zi = y2 - (double)row * y_extent / height;
-            unsigned n = 0;
-            while (n < max_iter && zr * zr + zi * zi < 4) {
-                double a = zr * zr, b = zi * zi, p = zr * zi;
-                zr = (a - b) + c_re;
-                zi = (p + p) + c_im;
-                n++;
-            }
-            counts[row * width + column] = (unsigned short)n;
-        }
+# copy_manifest NAME SOURCE: a manifest beside the kernels of this project that it describes.
+copy_manifest() {
+    cp -r "$tests/../support/manifests/$1" .
+    cp "$sources/prelude.h" "$sources/$2" "$1"
 }
-END
+
+copy_manifest fractal julia.cl
 same_bits Julia julia --size 123x77 -- ./fractal --width 123 --height 77
 
-mkdir heat
-cp "$sources/prelude.h" "$sources/diffusion.cl" heat
-printf '#include "prelude.h"\n#include "diffusion.cl"\n' >heat/heat.cl
-cat >heat/heat.ini <<'END'
-[parameter rows]
-default = 40
-[parameter cols]
-default = 60
-[parameter count]
-default = 9
-[parameter rate]
-type = double
-default = 0.1
-[scalar boundary]
-type = uint
-value = 0
-[scalar steps]
-type = uint
-value = 1
-[buffer field]
-type = double
-shape = rows, cols
-begin = start.npy
-[buffer next]
-type = double
-shape = rows, cols
-[kernel diffusion_naive]
-file = heat.cl
-global = cols, rows
-local = 32x4
-options = -cl-std=CL1.2 -D GF_REAL_BITS=64 -D GF_RELAXED=0 -D GF_FMA=0
-arguments = field, next, rate, rows, cols, boundary, steps
-[twin]
-[steps]
-count = count
-pair = field, next
-END
-cat >heat/heat.c <<'END'
-#include <stddef.h>
-void heat(size_t begin, size_t end, const double *field, double *next, double rate, size_t rows,
-          size_t cols) {
-    for (size_t i = begin; i < end; i++)
-        for (size_t j = 0; j < cols; j++) {
-            const double *u = field + i * cols + j;
-            int edge = i == 0 || j == 0 || i + 1 == rows || j + 1 == cols;
-            next[i * cols + j] =
-                edge ? *u : *u + rate * ((((u[cols] + u[-(ptrdiff_t)cols]) + u[1]) + u[-1]) - 4 * *u);
-        }
-}
-END
+copy_manifest heat diffusion.cl
 expect_ok run diffusion --size 60x40 --init gaussian --steps 3 -d 0:0 "${quick[@]}" --npy heat/start.npy
 same_bits diffusion diffusion --size 60x40 --init heat/start.npy --steps 9 -- ./heat
 

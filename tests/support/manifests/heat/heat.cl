@@ -1,0 +1,2 @@
+#include "prelude.h"
+#include "diffusion.cl"
