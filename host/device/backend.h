@@ -202,6 +202,10 @@ typedef struct gf_backend {
     bool (*device_time)(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                         const char **reason);
 
+    /* Optional: what a program that computes all the time has behind it when it calls: the device's
+     * threads are awake. Called, untimed, before a round trip; what the core did before, such as
+     * filling inputs and comparing results, may have taken their cores. */
+    void (*settle)(gf_program *program);
     /* Optional: one whole serial round trip, as gf_trip_run (device/trip.h) makes it by the slots
      * above, with a stop each `every` steps. Fills *times but for total_ns. */
     gf_status (*round_trip)(gf_program *program, gf_buffer *buffers, uint64_t every,

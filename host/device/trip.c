@@ -121,6 +121,8 @@ gf_status gf_trip_run(const gf_trip *trip, uint64_t every, gf_trip_stop at_stop,
     const gf_backend *backend = trip->device->backend;
     *times = (gf_round_trip){.device_clock_ok = backend->device_time != NULL};
     *swapped = false;
+    if (backend->settle != NULL)
+        backend->settle(trip->program);
     const uint64_t start = trip_now(trip), detour_before_ns = detour_ns(trip->device);
     const gf_status status =
         at_stop == NULL && backend->round_trip != NULL

@@ -75,5 +75,6 @@ const gf_backend gf_backend_native = {
     .lane_group = gf_native_lane_group,
     .launch = gf_native_launch,
     .finish = gf_native_finish,
+    .settle = gf_native_settle,
     .diagnose = gf_native_diagnose,
 };

@@ -287,6 +287,13 @@ gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_erro
     return GF_OK;
 }
 
+/* A thread that waits for its team holds its core until the others come, also where they wait for
+ * this core: on a machine with other work that lasts until the system's next tick. */
+void gf_native_settle(gf_program *program) {
+    if (program->threads > 1)
+        (void)count_team(program->threads);
+}
+
 gf_status gf_native_finish(gf_program *program, bool *swapped, gf_error *error) {
     (void)error;
     *swapped = program->swapped;

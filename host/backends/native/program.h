@@ -13,4 +13,5 @@ void gf_native_program_release(gf_program *program);
 const char *gf_native_program_note(const gf_program *program);
 gf_lane_group gf_native_lane_group(const gf_program *program);
 gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_error *error);
+void gf_native_settle(gf_program *program);
 gf_status gf_native_finish(gf_program *program, bool *swapped, gf_error *error);
