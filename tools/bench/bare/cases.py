@@ -87,7 +87,7 @@ def black_scholes(n):
     begins = ("uniform 5 30", "uniform 1 100", "uniform 0.25 10", "zeros 0 0", "zeros 0 0")
     return Case("black_scholes", [array(name, "f32", n, "out" if i > 2 else "in", begins[i]) for i, name in enumerate(names)],
                 [("black_scholes", [up(n, 64)], [64], [f"u32 {n}", "f32 0.02", "f32 0.3", *buffers(*names)])],
-                twin=Twin("black_scholes(begin, end, 0.02f, 0.3f, spot, strike, years, call, put)", n, "-ffast-math"),
+                twin=Twin("black_scholes(begin, end, 0.02f, 0.3f, spot, strike, years, call, put)", n, "-ffast-math -ffp-contract=fast"),
                 parameters={"n": n})
 
 
@@ -99,7 +99,7 @@ def spmv(rows, per_row):
                          array("y", "f32", rows, "out")],
                 [("spmv", [up(rows * 8, 64)], [64],
                   [f"u32 {rows}", *buffers("row_begins", "columns", "values", "x", "y"), "local 256"])], "-D LANES=8",
-                Twin("spmv(begin, end, row_begins, columns, values, x, y)", rows, "-ffast-math"),
+                Twin("spmv(begin, end, row_begins, columns, values, x, y)", rows, "-ffast-math -ffp-contract=fast"),
                 parameters={"rows": rows, "per_row": per_row})
 
 
