@@ -107,6 +107,7 @@ static inline gf_backend fake_backend(size_t index) {
         .program_note = fake_program_note,
         .lane_group = fake_lane_group,
         .build_history = fake_build_history,
+        .settle = fake_settle,
         .launch = fake_launch,
         .finish = fake_finish,
         .device_time = fake_device_time,

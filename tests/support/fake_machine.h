@@ -77,6 +77,7 @@ typedef struct fake_device {
     uint64_t h2d_latency_ns, d2h_latency_ns;
     double bytes_per_ns; /* rate of transfers; 0: they take only the latency */
     uint64_t launch_ns, kernel_ns;
+    uint64_t settle_ns;
     /* Replaces kernel_ns: the time that a problem takes. */
     uint64_t (*problem_ns)(const struct fake_device *device, const gf_problem *problem);
     /* Replaces both: the time of a launch that makes so many steps of a problem. */
@@ -112,7 +113,8 @@ typedef struct fake_device {
     uint32_t arrays_alive, buffers_alive, programs_alive, pipelines_alive, opened;
     void *replayed; /* of the first launch, once there was one; owned */
     bool replay_exchanges;
-    uint32_t computed;             /* launches and pipelined runs */
+    uint32_t computed; /* launches and pipelined runs */
+    uint32_t settled;
     uint64_t slowest_build_ns;     /* of those that the history was told */
     uint64_t bytes_up, bytes_down; /* of all transfers, including poison */
     bool is_open, is_busy, is_lost, is_gone;

@@ -190,6 +190,14 @@ static inline void fake_compute(gf_program *program, const gf_launch *launch, fa
     fake_spoil(problem, buffers[exchanged ? problem->partner : problem->result], effect);
 }
 
+static inline void fake_settle(gf_program *program) {
+    fake_device *fake = program->device;
+    fake_misuse(fake, "settle on a closed device", !fake->is_open);
+    fake_misuse(fake, "settle before the last launch was finished", fake->is_busy);
+    fake_time_ns += fake->settle_ns;
+    fake->settled++;
+}
+
 static inline gf_status fake_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     fake_device *fake = program->device;
     fake_misuse(fake, "launch on a closed device", !fake->is_open);

@@ -302,6 +302,21 @@ Test(ledger, a_device_without_a_clock_gets_the_hosts_without_complaint) {
     fake_bench_close(&bench, "no device clock");
 }
 
+/* Before each round trip the device may settle, which is in none of its times. */
+Test(ledger, settling_is_not_timed) {
+    fake_device *device = add_gpu();
+    device->settle_ns = 700000;
+    fake_bench bench = fake_bench_new();
+    FAKE_BENCH_OPEN(&bench, "julia", "size=8x8", "max-iter=9");
+    const gf_result *result = fake_bench_run(&bench, 0);
+    const uint32_t samples = result->ledger.phases[GF_PHASE_TOTAL].count;
+    expect_sums(result, "settling");
+    expect_all(result, GF_PHASE_UNEXPLAINED, 0, "settling");
+    expect_all(result, GF_PHASE_LAUNCH, 8000, "settling");
+    cr_expect_eq(device->settled, samples + 1, "settled %u times", device->settled);
+    fake_bench_close(&bench, "settling");
+}
+
 /* ---- Build ------------------------------------------------------------- */
 
 Test(ledger, the_first_launch_shows_what_the_driver_put_off) {

@@ -146,3 +146,100 @@ Test(user_workload, draws_differ_and_repeat) {
     cr_expect(sum > 35 && sum < 65, "the mean of 100 is %g", sum / 100);
     gf_problem_destroy(problem);
 }
+
+/* ---- Offsets and tolerances -------------------------------------------- */
+
+static void write_offsets(const char *limit) {
+    char text[400];
+    snprintf(text, sizeof text,
+             "[parameter n]\ndefault = 1000\nmax = 100000\n[parameter total]\ndefault = 7000\n"
+             "max = 1 << 40\nmin = 0\n[buffer x]\nshape = n\nbegin = offsets(total)\n"
+             "[kernel k]\nglobal = n\n[tolerance]\nabsolute = %s\n",
+             limit);
+    write_file("k.ini", text);
+    write_file("k.cl", "kernel void k(global uint *x, uint n) { x[get_global_id(0)] = n; }\n");
+}
+
+/* A problem with these values; NULL: it is refused, with the status and the error. */
+static gf_problem *make_with(const char *n, const char *total, gf_status *status, gf_error *error) {
+    gf_params *params = NULL;
+    gf_problem *problem = NULL;
+    *status = gf_params_create(find(), &params, error);
+    if (*status == GF_OK)
+        *status = gf_params_set(params, "n", n, error);
+    if (*status == GF_OK)
+        *status = gf_params_set(params, "total", total, error);
+    if (*status == GF_OK)
+        *status = gf_problem_create(params, &problem, error);
+    gf_params_destroy(params);
+    return problem;
+}
+
+/* From 0 to the total, without falling, and no two parts of one draw alike by design. */
+static void expect_offsets(const char *n, const char *total, uint32_t draw) {
+    gf_status status;
+    gf_error error = GF_ERROR_INIT;
+    gf_problem *problem = make_with(n, total, &status, &error);
+    cr_assert_not_null(problem, "%s", error.text);
+    const size_t count = strtoul(n, NULL, 10), most = strtoul(total, NULL, 10);
+    uint32_t *offsets = calloc(count, sizeof *offsets);
+    cr_assert_not_null(offsets);
+    problem->draw = draw;
+    cr_expect(problem->workload->can_redraw(problem));
+    cr_assert_eq(problem->workload->fill(problem, 0, offsets, &error), GF_OK);
+    cr_expect_eq(offsets[0], 0);
+    cr_expect_eq(offsets[count - 1], most, "the last is %u", offsets[count - 1]);
+    uint32_t shortest = UINT32_MAX, longest = 0;
+    for (size_t i = 1; i < count; i++) {
+        cr_assert(offsets[i] >= offsets[i - 1], "%s, %s: element %zu falls", n, total, i);
+        const uint32_t length = offsets[i] - offsets[i - 1];
+        shortest = length < shortest ? length : shortest;
+        longest = length > longest ? length : longest;
+    }
+    if (count > 100 && most / count >= 7)
+        cr_expect(shortest < most / count && longest > most / count &&
+                      longest <= 2 * most / count + 2,
+                  "parts of %u to %u", shortest, longest);
+    free(offsets);
+    gf_problem_destroy(problem);
+}
+
+Test(user_workload, offsets_never_fall) {
+    write_offsets("1");
+    for (uint32_t draw = 0; draw < 2; draw++) {
+        expect_offsets("1000", "7000", draw);
+        expect_offsets("100000", "4294967295", draw);
+        expect_offsets("1000", "3", draw);
+        expect_offsets("1000", "0", draw);
+        expect_offsets("2", "17", draw);
+        expect_offsets("3", "1", draw);
+    }
+}
+
+Test(user_workload, offsets_beyond_the_type_are_refused) {
+    gf_status status;
+    gf_error error = GF_ERROR_INIT;
+    write_offsets("1");
+    cr_expect_null(make_with("1000", "4294967296", &status, &error));
+    cr_expect_eq(status, GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "begin of x: total is 4294967296"), "%s", error.text);
+    gf_error_clear(&error);
+}
+
+Test(user_workload, a_tolerance_may_depend_on_parameters) {
+    gf_status status;
+    gf_error error = GF_ERROR_INIT;
+    gf_tolerance tolerance = {0};
+    write_offsets("0.5 * sqrt(n) - 4");
+    gf_problem *problem = make_with("10000", "0", &status, &error);
+    cr_assert_not_null(problem, "%s", error.text);
+    problem->workload->tolerance(problem, NULL, &tolerance);
+    cr_expect_eq(tolerance.abs_error, 46);
+    cr_expect_str_eq(tolerance.why, "the manifest allows up to 0.5 * sqrt(n) - 4");
+    gf_problem_destroy(problem);
+    cr_expect_null(make_with("36", "0", &status, &error));
+    cr_expect_eq(status, GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "k.ini:14: tolerance: 0.5 * sqrt(n) - 4 is -1"), "%s",
+                       error.text);
+    gf_error_clear(&error);
+}
