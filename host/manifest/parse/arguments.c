@@ -128,6 +128,22 @@ static bool make_scalar(gf_builder *b, const gf_function *function, uint32_t ind
     return true;
 }
 
+/* What a driver would refuse after it has compiled the kernel. */
+static bool check_buffer_type(gf_builder *b, const gf_function *function, uint32_t index,
+                              const gf_entity *entity) {
+    const gf_manifest_buffer *buffer = &b->manifest->buffers[entity->index];
+    if (function->language == GF_C || !function->prototype.is_readable)
+        return true;
+    const gf_prototype_argument *argument = &function->prototype.arguments[index];
+    if (!argument->has_type || argument->type.type == buffer->type)
+        return true;
+    const gf_ini_entry *entry = gf_ini_find(entity->section, "type");
+    return gf_build_fail(b, entry == NULL ? function->line : entry->line,
+                         "%s takes %s as %s, and the buffer has %s; give both one type",
+                         function->name, entity->name, gf_c_type_name(argument->type.type),
+                         gf_c_type_name(buffer->type));
+}
+
 static bool make_argument(gf_builder *b, const gf_function *function, uint32_t index,
                           gf_argument *argument) {
     const gf_entity *entity = gf_build_find(b, function->arguments[index]);
@@ -141,7 +157,8 @@ static bool make_argument(gf_builder *b, const gf_function *function, uint32_t i
     if ((is_range && !is_twin) || (entity->kind == GF_ENTITY_LOCAL && is_twin))
         return gf_build_fail(b, function->line, "%s takes %s, which only a %s has; remove it",
                              function->name, entity->name, is_twin ? "kernel" : "twin");
-    if (!check_kind(b, function, index, entity))
+    if (!check_kind(b, function, index, entity) ||
+        (entity->kind == GF_ENTITY_BUFFER && !check_buffer_type(b, function, index, entity)))
         return false;
     *argument = (gf_argument){.name = entity->name, .buffer = GF_NO_BUFFER};
     argument->kind = entity->kind == GF_ENTITY_BUFFER  ? GF_ARGUMENT_BUFFER
