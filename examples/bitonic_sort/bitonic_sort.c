@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS      256
+#define DIGITS       256
 #define MOST_THREADS 512
 
 static unsigned *spare;

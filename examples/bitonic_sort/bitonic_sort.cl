@@ -1,6 +1,6 @@
 /* One launch of the network. All comparisons put the smaller key first: a merge begins with the
- * comparisons of a block with its mirror image. So keys that are beyond n count as the greatest, and
- * stay where they are. */
+ * comparisons of a block with its mirror image. So keys that are beyond n count as the greatest,
+ * and stay where they are. */
 
 #define BLOCK 1024
 

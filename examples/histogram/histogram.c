@@ -1,5 +1,5 @@
-/* Each thread counts in histograms of its own: four, since a processor can't add to a bin before the
- * addition before it has reached the cache. */
+/* Each thread counts in histograms of its own: four, since a processor can't add to a bin before
+ * the addition before it has reached the cache. */
 #include <stddef.h>
 
 void histogram(size_t n, const unsigned char *restrict values, unsigned *restrict bins) {

@@ -200,6 +200,16 @@ def measure_built_in(options, folder):
             for name, (built_in, manifest, variant) in sides.items() for phase in ("kernel", "total")]
 
 
+def merged(before, rows):
+    """Rows that were measured anew take the places of the same ones."""
+    def key(row):
+        return row["part"], row["name"]
+
+    anew = {key(row): row for row in rows}
+    kept = [anew.pop(key(row), row) for row in before]
+    return kept + list(anew.values())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gpufare", default=str(ROOT / "build-release/bin/gpufare"))
@@ -227,6 +237,8 @@ def main():
                 "compiled_by": " ".join(COMPILE), "turns": options.turns, "seconds": options.seconds, "rows": rows}
     if options.json != "-":
         path = Path(options.json or ROOT / f"docs/measurements/{date}-twins.json")
+        if path.exists():  # of the same day: the other parts stay
+            document["rows"] = merged(json.loads(path.read_text())["rows"], rows)
         path.write_text(json.dumps(document, indent=1) + "\n")
         print(f"written: {path}")
     return 0 if all(row["holds"] for row in rows) else 1

@@ -1,5 +1,5 @@
-/* What the bare programs of tools/bench/twins share: arrays that begin as those of the examples, and
- * the times of round trips. Nothing of gpufare is used. */
+/* What the bare programs of tools/bench/twins share: arrays that begin as those of the examples,
+ * and the times of round trips. Nothing of gpufare is used. */
 #pragma once
 
 #include <math.h>
@@ -44,9 +44,10 @@ static inline double begin_value(const array *of, size_t i) {
     if (strcmp(of->kind, "whole") == 0)
         return floor(of->a + (of->b - of->a + 1) * random_unit());
     if (strcmp(of->kind, "normal") == 0)
-        return of->a + of->b * sqrt(-2 * log(random_unit())) * cos(6.283185307179586 * random_unit());
+        return of->a +
+               of->b * sqrt(-2 * log(random_unit())) * cos(6.283185307179586 * random_unit());
     if (strcmp(of->kind, "offsets") == 0)
-        return i == 0 ? 0
+        return i == 0              ? 0
                : (double)i >= last ? of->a
                                    : floor(((double)i - 0.5 + random_unit()) * (of->a / last));
     return 0;
@@ -72,7 +73,8 @@ static inline void begin_array(array *of) {
     memcpy(of->memory, of->first, of->bytes);
 }
 
-/* Inputs anew, and outputs without their last result, as gpufare has them before each round trip. */
+/* Inputs anew, and outputs without their last result, as gpufare has them before each round trip.
+ */
 static inline void refresh(array *of) {
     if (strstr(of->access, "in") != NULL)
         memcpy(of->memory, of->first, of->bytes);

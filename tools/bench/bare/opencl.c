@@ -1,5 +1,6 @@
-/* A bare OpenCL program: runs the kernels that its input describes, and prints the time of each round
- * trip's kernels by the device's events and of the whole, in ns. tools/bench/twins writes the input:
+/* A bare OpenCL program: runs the kernels that its input describes, and prints the time of each
+ * round trip's kernels by the device's events and of the whole, in ns. tools/bench/twins writes the
+ * input:
  *
  *   seconds S                     how long to measure
  *   file PATH, options TEXT       of the kernels
@@ -196,8 +197,8 @@ static double event_ns(cl_event event) {
 /* Hands an array to the host for writing or reading. */
 static void with_host(int index, cl_map_flags flags, void (*touch)(array *)) {
     cl_int code;
-    void *memory = clEnqueueMapBuffer(queue, buffers[index], CL_TRUE, flags, 0,
-                                      arrays[index].bytes, 0, NULL, NULL, &code);
+    void *memory = clEnqueueMapBuffer(queue, buffers[index], CL_TRUE, flags, 0, arrays[index].bytes,
+                                      0, NULL, NULL, &code);
     check(code, "map");
     if (touch != NULL)
         touch(&arrays[index]);
