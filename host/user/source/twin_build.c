@@ -19,8 +19,10 @@
 #include "user/source/compiler.h"
 
 #define PATH_SIZE GF_STORE_PATH_SIZE
-/* No contraction: a kernel that is compared by a few ULP may still fuse. */
-#define FLAGS "-O3 -march=native -ffp-contract=off -fPIC -shared"
+/* No contraction: a kernel that is compared by a few ULP may still fuse. Hidden, because functions
+ * that another library could replace are neither put into their callers nor made for constant
+ * arguments. */
+#define FLAGS "-O3 -march=native -ffp-contract=off -fPIC -shared -fvisibility=hidden"
 /* What the entry passes must be what the function takes. */
 #define STRICT_FLAGS "-Werror=incompatible-pointer-types -Werror=implicit-function-declaration"
 
@@ -171,7 +173,7 @@ static void write_key(const gf_manifest *manifest, const gf_source_text *source,
     (void)make_entry(manifest, "", entry, sizeof entry, &ignored);
     gf_error_clear(&ignored);
     hash = gf_hash_text(hash, entry);
-    snprintf(key, size, "gpufare.twin/1 %016" PRIx64 " %zu %.48s", hash, source->length,
+    snprintf(key, size, "gpufare.twin/2 %016" PRIx64 " %zu %.48s", hash, source->length,
              manifest->twin.function);
 }
 

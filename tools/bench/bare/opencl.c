@@ -231,8 +231,10 @@ static double round_trip(void) {
     return kernel_ns;
 }
 
-int main(void) {
+/* Any argument: inputs stay as they are, where the last round trip left them. */
+int main(int argc, char **argv) {
     char line[4096];
+    (void)argv;
     while (fgets(line, sizeof line, stdin) != NULL)
         read_line(line);
     if (steps > MOST_STEPS)
@@ -240,7 +242,7 @@ int main(void) {
     set_up();
     const double begin = now_ns();
     for (int i = 0; i < 5 || now_ns() - begin < 1e9 * seconds; i++) {
-        for (int k = 0; k < array_count; k++)
+        for (int k = 0; k < array_count && argc < 2; k++)
             with_host(k, CL_MAP_WRITE, refresh);
         check(clFinish(queue), "finish");
         const double start = now_ns(), kernel_ns = round_trip(), total_ns = now_ns() - start;
