@@ -26,9 +26,9 @@ ini|36|add [steps] with count = ...|s/^global = n /global = n + step /
 ini|36|give at most 3|s/^global = n /global = n, n, n, n /
 ini|36|it must be at least 1|s/^global = n /global = n - n /
 ini|36|define [parameter m], or write a number|s/^global = n /global = local_z * m /
-ini|37|remove it|s/^local = 64,/local = 64,,/
-ini|37|give as many, such as 64|s/^local = 64,/local = 64x2,/
-ini|37|it must be at least 1|s/^local = 64,/local = 0,/
+ini|37|remove it|s/^local = [0-9]*,/local = 64,,/
+ini|37|give as many, such as 64|s/^local = [0-9]*,/local = 64x2,/
+ini|37|it must be at least 1|s/^local = [0-9]*,/local = 0,/
 ini|35|did you mean [kernel]?|s/^\[kernel\]/[kernal]/
 ini|35|it has saxpy, so write [kernel saxpy]|s/^\[kernel\]/[kernel other]/
 ini|36|correct the name of the file|s/^\[kernel\]/[kernel]\nfile = nothing.cl/
