@@ -13,6 +13,7 @@
 #include "device/buffer.h"
 #include "problem/traffic.h"
 #include "problem/workload.h"
+#include "user/source/flaw.h"
 
 #define GF_BACKEND_ABI 1
 
@@ -227,6 +228,10 @@ typedef struct gf_backend {
      * the caller closes the device. */
     gf_status (*pipeline_run)(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                               bool *swapped, gf_error *error);
+
+    /* Optional: reads what a simulator wrote into the file gf_session_options.simulator_log, once
+     * its session is closed. */
+    gf_status (*read_flaws)(const char *log, const gf_flaw_sink *sink, gf_error *error);
 
     /* Optional: examines the set-up; needs no session. GF_INTERRUPTED, with how far it came:
      * `cancel`, which may be NULL, was set; what is known is in the sink. */

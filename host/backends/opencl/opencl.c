@@ -12,6 +12,7 @@
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/cl_pipeline.h"
 #include "backends/opencl/runtime/cl_program.h"
+#include "backends/opencl/simulator/simulator.h"
 #include "base/cancel.h"
 #include "base/error.h"
 #include "problem/facts/needs.h"
@@ -44,10 +45,14 @@ static gf_status enumerate(const gf_session_options *options, const gf_device_si
     if (made == NULL)
         return gf_error_no_memory(error, "the OpenCL backend", sizeof *made);
     *state = made;
-    if (!options->in_process) {
+    if (!options->in_process || options->simulator_log != NULL) {
         const gf_status status = gf_opencl_workers_create(options, sink, &made->workers, error);
         if (status != GF_OK || made->workers != NULL)
             return status;
+        if (options->simulator_log != NULL)
+            return gf_error_set(error, GF_UNSUPPORTED,
+                                "the program gpufare-worker is not found; install it beside this "
+                                "one, or set GPUFARE_WORKER to its path");
     }
     gf_cl_signals *signals = gf_cl_signals_save();
     const gf_status status = find_in_process(made, options, sink, error);
@@ -153,5 +158,6 @@ const gf_backend gf_backend_opencl = {
     .pipeline_release = gf_cl_pipeline_release,
     .pipeline_overlap = gf_cl_pipeline_overlap,
     .pipeline_run = gf_cl_pipeline_run,
+    .read_flaws = gf_simulator_read,
     .diagnose = gf_opencl_diagnose,
 };

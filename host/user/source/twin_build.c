@@ -64,10 +64,8 @@ static void add_argument(const gf_manifest *manifest, uint32_t index, gf_text *t
     }
 }
 
-/* The function that the library calls, behind the user's text. Errors in it are errors of the
- * manifest's section. `key` lets a library be told from another one of the same hash. */
-static gf_status make_entry(const gf_manifest *manifest, const char *key, char *buffer, size_t size,
-                            gf_error *error) {
+gf_status gf_twin_write_entry(const gf_manifest *manifest, const char *key, char *buffer,
+                              size_t size, gf_error *error) {
     gf_text text = gf_text_in(buffer, size);
     const char *slash = strrchr(manifest->path, '/');
     gf_text_add(&text,
@@ -166,9 +164,9 @@ static void write_key(const gf_manifest *manifest, const gf_source_text *source,
     hash = gf_hash_text(hash, compiler->identity);
     hash = gf_hash_text(hash, manifest->twin.flags);
     hash = gf_hash_text(hash, brand);
-    char entry[4096];
+    char entry[GF_TWIN_ENTRY];
     gf_error ignored = GF_ERROR_INIT;
-    (void)make_entry(manifest, "", entry, sizeof entry, &ignored);
+    (void)gf_twin_write_entry(manifest, "", entry, sizeof entry, &ignored);
     gf_error_clear(&ignored);
     hash = gf_hash_text(hash, entry);
     snprintf(key, size, "gpufare.twin/1 %016" PRIx64 " %zu %.48s", hash, source->length,
@@ -178,8 +176,8 @@ static void write_key(const gf_manifest *manifest, const gf_source_text *source,
 static gf_status compile(const gf_manifest *manifest, const gf_source_text *source,
                          const gf_compiler *compiler, const char *key, const char *path,
                          gf_error *error) {
-    char entry[4096], c_file[PATH_SIZE + 16], made[PATH_SIZE + 32], folder[PATH_SIZE + 4];
-    gf_status status = make_entry(manifest, key, entry, sizeof entry, error);
+    char entry[GF_TWIN_ENTRY], c_file[PATH_SIZE + 16], made[PATH_SIZE + 32], folder[PATH_SIZE + 4];
+    gf_status status = gf_twin_write_entry(manifest, key, entry, sizeof entry, error);
     if (status == GF_OK)
         status = write_source(path, source, entry, c_file, sizeof c_file, error);
     if (status != GF_OK)

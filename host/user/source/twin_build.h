@@ -22,6 +22,13 @@ typedef struct gf_twin {
     char note[320];      /* "cc -O3 -march=native ...; compiled now" */
 } gf_twin;
 
+#define GF_TWIN_ENTRY 4096
+
+/* Writes the function that the library calls, for behind the user's text. Errors in it are errors
+ * of the manifest's section. `key` lets a library be told from another one of the same hash. */
+gf_status gf_twin_write_entry(const gf_manifest *manifest, const char *key, char *buffer,
+                              size_t size, gf_error *error);
+
 /* Compiles unless it is in the store, and loads. `source`: the twin's file. GF_FAILED with the
  * compiler's first error, and all that it said as the log; or when it can't be loaded. */
 gf_status gf_twin_build(const gf_manifest *manifest, const gf_source_text *source, gf_twin *twin,

@@ -117,7 +117,8 @@ static gf_backend make_table(const gf_backend *inner) {
                         .contestants = inner->contestants == NULL ? NULL : contestants,
                         .tunables = inner->tunables == NULL ? NULL : tunables,
                         .tuning_key = inner->tuning_key == NULL ? NULL : tuning_key,
-                        .detour_ns = detour_ns};
+                        .detour_ns = detour_ns,
+                        .read_flaws = inner->read_flaws};
     gf_proxy_memory_slots(inner, &table);
     gf_proxy_program_slots(inner, &table);
     return table;
