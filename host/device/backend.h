@@ -154,6 +154,9 @@ typedef struct gf_backend {
      * be touched, because drivers may allocate it at the first use only. */
     gf_status (*buffer_create)(gf_buffer *buffer, gf_error *error);
     void (*buffer_release)(gf_buffer *buffer);
+    /* Optional: what was changed beside a guarded buffer since it was made. Without this slot no
+     * buffer is guarded. */
+    gf_status (*buffer_trespass)(gf_buffer *buffer, gf_trespasses *found, gf_error *error);
     /* Optional: lets the host write to buffer->host of an in_place buffer, until
      * buffer_write(buffer, buffer->host). Not timed. Without this slot the host may always write.
      */

@@ -6,6 +6,7 @@
 
 #include "device/host_array.h"
 #include "device/trip.h"
+#include "measure/guards/run_guards.h"
 #include "problem/traffic.h"
 
 /* ---- Memory ------------------------------------------------------------ */
@@ -18,24 +19,28 @@ void gf_run_free_host(gf_run *run) {
 
 gf_status gf_run_make_buffers(gf_run *run, gf_error *error) {
     const gf_context *context = gf_run_context(run);
+    const size_t room = gf_run_guard_room(run);
     gf_run_free_host(run); /* of the search for tunables */
     for (uint32_t i = 0; i < gf_run_problem(run)->buffer_count; i++) {
         const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[i];
-        gf_status status = gf_host_array_create(run->device, spec->name, spec->bytes,
+        gf_status status = gf_host_array_create(run->device, spec->name, spec->bytes + room,
                                                 context->options->cancel, &run->host[i], error);
         if (status == GF_OK)
             status = gf_context_check_cancel(context, error);
         if (status != GF_OK)
             return status;
-        run->buffers[i] = (gf_buffer){.device = run->device,
-                                      .bytes = spec->bytes,
-                                      .access = spec->access,
-                                      .host = run->host[i].memory};
+        run->buffers[i] =
+            (gf_buffer){.device = run->device,
+                        .bytes = spec->bytes,
+                        .access = spec->access,
+                        .guarded = room > 0 && run->device->backend->buffer_trespass != NULL,
+                        .host = run->host[i].memory};
         status = run->device->backend->buffer_create(&run->buffers[i], error);
         if (status != GF_OK)
             return status;
         run->buffers_made++;
     }
+    gf_run_set_guards(run);
     return GF_OK;
 }
 

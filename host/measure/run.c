@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "measure/autotune.h"
+#include "measure/guards/run_guards.h"
 #include "measure/simd_efficiency.h"
 #include "os/contention.h"
 #include "os/machine.h"
@@ -143,6 +144,8 @@ static gf_status warm_up(gf_run *run, bool *holds, gf_error *error) {
         gf_run_progress(run, "warm-up", i, trips + options->repeat,
                         run->last_total_ns * (trips - i + options->repeat));
         status = verified_trip(run, &trip, holds, error);
+        if (i == 0 && status == GF_OK)
+            status = gf_run_check_guards(run, error);
         if (i == 0)
             run->first_compute_ns = trip.compute_wall_ns;
     }
@@ -250,7 +253,7 @@ static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
         gf_round_trip trip = {0}; /* so that the output is that of the first draw */
         status = verified_trip(run, &trip, holds, error);
     }
-    return status;
+    return status == GF_OK && *holds ? gf_run_check_guards(run, error) : status;
 }
 
 /* ---- Filling the result ------------------------------------------------ */
@@ -511,5 +514,7 @@ gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
         status = gf_run_reset(run, error);
     if (status == GF_OK)
         status = gf_run_round_trip(run, &trip, error);
+    if (status == GF_OK)
+        status = gf_run_check_guards(run, error);
     return end(run, status);
 }

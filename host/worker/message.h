@@ -5,10 +5,13 @@
  * docs/workers.md describes the protocol. */
 #pragma once
 
+#include <signal.h>
+
+#include "os/limits/harm.h"
 #include "worker/wire.h"
 
 /* Raised with every change of a message. */
-#define GF_PROTOCOL 3
+#define GF_PROTOCOL 4
 /* A socket takes messages of this size with its default buffers. */
 #define GF_MESSAGE_MOST ((size_t)96 << 10)
 
@@ -24,6 +27,7 @@ typedef enum gf_request {
     GF_REQUEST_BUFFER_CLAIM,
     GF_REQUEST_BUFFER_WRITE,
     GF_REQUEST_BUFFER_READ,
+    GF_REQUEST_BUFFER_TRESPASS,
     GF_REQUEST_PREPARE,
     GF_REQUEST_PROGRAM_RELEASE,
     GF_REQUEST_BUILD_HISTORY,
@@ -38,6 +42,12 @@ typedef enum gf_request {
 
 /* Most objects of one kind that a worker holds at once. */
 #define GF_WORKER_OBJECTS 64
+
+/* What a worker and its parent share all the time. */
+typedef struct gf_worker_control {
+    volatile sig_atomic_t cancel; /* set by the parent: a request is to end */
+    gf_harm harm;                 /* set by the worker */
+} gf_worker_control;
 
 typedef struct gf_message {
     gf_wire wire;

@@ -23,7 +23,7 @@
 
 static uint32_t serial;
 static bool serving;
-static sig_atomic_t *control; /* shared memory of the first request */
+static gf_worker_control *control; /* shared memory of the first request */
 static int launches;
 
 /* ---- In place of the socket -------------------------------------------- */
@@ -286,7 +286,7 @@ static gf_status launch(gf_program *program, const gf_launch *asked, gf_error *e
         fuzz_fail("a launch of no steps, or of too many");
     use(program->problem, asked->buffers);
     if (++launches > MOST_LAUNCHES && asked->cancel != NULL)
-        *control = 1; /* as a parent does that waits too long */
+        control->cancel = 1; /* as a parent does that waits too long */
     return GF_OK;
 }
 

@@ -141,6 +141,7 @@ const gf_backend gf_backend_opencl = {
     .host_array_release = gf_cl_host_array_release,
     .buffer_create = gf_cl_buffer_create,
     .buffer_release = gf_cl_buffer_release,
+    .buffer_trespass = gf_cl_buffer_trespass,
     .buffer_claim = gf_cl_buffer_claim,
     .buffer_write = gf_cl_buffer_write,
     .buffer_read = gf_cl_buffer_read,
