@@ -599,8 +599,8 @@ GF_API void gf_advice_destroy(gf_advice *advice);
 /* Compares the predictions with what the comparison has measured since, and stores the errors, from
  * which later verdicts on this machine take their confidence. */
 GF_API gf_status gf_advice_check(gf_advice *advice, gf_error *error);
-/* GF_USAGE unless the workload's items can be shuffled and the parameter that does so is not
- * set. */
+/* GF_USAGE unless the workload's items can be shuffled (those of a manifest: unless it names a
+ * permutable input), and the parameter that does so, if there is one, is not set. */
 GF_API gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error *error);
 /* Runs the problem of the advice on each target with its items in order and shuffled, in turns, and
  * compares the measured slow-down with the predicted one. Every target must have its variant. A

@@ -86,8 +86,10 @@ typedef enum gf_build_state {
 
 typedef struct gf_build_history {
     gf_build_state state;
-    uint64_t cold_ns; /* of the slowest build so far: the first one, unless the driver had cached
-                         the program before; 0: not known */
+    uint64_t cold_ns;    /* of the slowest build so far: the first one, unless the driver had cached
+                            the program before; 0: not known */
+    uint64_t earlier_ns; /* of this build, spent before the program was prepared: by another one
+                            that was made of the same source */
 } gf_build_history;
 
 typedef enum gf_diagnosis_level {
@@ -106,10 +108,12 @@ typedef struct gf_diagnosis_sink {
 typedef struct gf_backend {
     uint32_t abi_version; /* GF_BACKEND_ABI */
     const char *name;     /* the folder's name */
-    bool prompt;    /* prepare and launch cost next to nothing, so that a search for tunables pays
-                       for short problems, too */
-    uint32_t order; /* backends are asked for devices in ascending order: cheap ones first, so
-                       that a list that names only their devices opens no other backend */
+    bool prompt; /* prepare and launch cost next to nothing, so that a search for tunables pays
+                    for short problems, too */
+    bool compiles_ahead; /* a program is whole once it is prepared; drivers may compile at its first
+                            launch */
+    uint32_t order;      /* backends are asked for devices in ascending order: cheap ones first, so
+                            that a list that names only their devices opens no other backend */
 
     /* Finds devices and adds them to the sink. *state is the backend's own and is passed to
      * shut_down; it may be set on failure too. A driver that fails is a warning in the sink; a

@@ -174,6 +174,15 @@ static void write_limits(const gf_comparison *comparison, const gf_writer *to) {
     }
 }
 
+/* Whoever runs a manifest of somebody else should know. */
+static void write_trust(const gf_comparison *comparison, const gf_writer *to) {
+    if (comparison->problem->workload->path != NULL)
+        gf_write_note(
+            to, "native code",
+            "a twin, and a kernel on a CPU's driver, run as native code, with the rights of "
+            "this user");
+}
+
 /* The answer of the first verified result; that of any other is the same. */
 static void write_answer(const gf_comparison *comparison, const gf_writer *to) {
     for (size_t i = 0; i < comparison->result_count; i++) {
@@ -195,6 +204,7 @@ static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
                       (unsigned long long)difference->compared, difference->max_abs_error);
     }
     write_limits(comparison, to);
+    write_trust(comparison, to);
     for (size_t i = 0; i < comparison->result_count; i++)
         write_result_notes(comparison, comparison->results[i], to);
     for (size_t i = 0; i < comparison->session->warnings.count; i++)

@@ -73,16 +73,22 @@ static uint32_t run(const gf_kernel_args *args) {
     return swaps % 2;
 }
 
-gf_status gf_user_load_twin(const gf_workload *workload, gf_cpu_kernel *kernel, const char **note,
+gf_status gf_user_load_twin(const gf_workload *workload, gf_loaded_kernel *loaded,
                             gf_error *error) {
     gf_user_workload *user = gf_user_of(workload);
-    if (user->twin.entry == NULL) {
+    const gf_twin *twin = &user->twin;
+    const bool is_first = twin->entry == NULL;
+    if (is_first) {
         const gf_status status =
             gf_twin_build(user->manifest, &user->twin_source, &user->twin, error);
         if (status != GF_OK)
             return status;
     }
-    *kernel = run;
-    *note = user->twin.note;
+    *loaded = (gf_loaded_kernel){.kernel = run,
+                                 .note = twin->note,
+                                 .compile_ns = twin->compile_ns,
+                                 .when = !twin->compiled ? GF_COMPILED_BEFORE
+                                         : is_first      ? GF_COMPILED_NOW
+                                                         : GF_COMPILED_EARLIER};
     return GF_OK;
 }

@@ -175,6 +175,9 @@ static void describe(gf_user_workload *user) {
         .cost_is_claimed = true,
         .ndrange_variants = &user->variant,
         .ndrange_variant_count = 1,
+        .permutable = manifest->permutable == GF_NO_BUFFER
+                          ? NULL
+                          : manifest->buffers[manifest->permutable].name,
         .load_cpu_kernel = manifest->twin.function != NULL ? gf_user_load_twin : NULL,
     };
 }

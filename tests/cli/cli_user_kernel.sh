@@ -538,6 +538,49 @@ harmed crash 'void abort(void); abort();'
 expect_lost "a twin that crashes" "crashed with SIGABRT" ./crash
 harmed endless 'for (volatile int i = 1; i != 0;) i = 1;'
 expect_lost "an endless twin" "within the deadline of 3 s" ./endless --deadline 3
+# The limit of time is that of this process, less a second; its deadline would be far off.
+harmed busy 'for (volatile int i = 1; i != 0;) i = 1;'
+ulimit -S -t unlimited 2>/dev/null
+(failures=0 && ulimit -t 4 && expect_lost "a twin that uses up its time" "of processor time" ./busy --deadline 100; exit $failures) ||
+    fail "a twin that uses up its time: no row of its own"
+harmed greedy 'void *malloc(unsigned long); float *volatile t = malloc(1ul << 46); a += t[0];'
+expect_lost "a twin that asks for too much memory" "was refused 65536.00 GiB of memory, beyond its limit of" ./greedy
+harmed beyond 'y[end + 2] = 1;'
+expect_lost "a twin that writes behind its buffer" "outside of buffer y: 4 bytes near it are changed, the nearest 8 bytes behind its end" \
+    ./beyond
+harmed before '((volatile float *)x)[-5] = 1;'
+expect_lost "a twin that writes before its buffer" "outside of buffer x, 20 bytes before its beginning" ./before
+harmed reader 'y[0] = ((volatile float *)x)[-5];'
+expect_lost "a twin that reads before its buffer" "outside of buffer x, 20 bytes before its beginning" ./reader
+harmed changer '((volatile float *)x)[begin] = -1;'
+expect_lost "a twin that changes its input" "it changed its input x" ./changer
+harmed noisy 'y[0] = 0.0f / (begin == begin ? 0.0f : 1.0f); return;'
+run compare ./noisy "${quick[@]}" --json all.json
+[ "$status" -eq 4 ] || fail "a twin whose result is no number: exit status $status, not 4"
+grep -q "elements of the reference are infinite or no number" all.json || fail "a twin whose result is no number: no word of it"
+
+# ---- Kernels that write where they may not; each device says so, and has no time
+
+# strays NAME STATEMENT WORDS [DEVICE]: a copy of saxpy whose kernel ends with this statement.
+strays() {
+    cp -r saxpy "$1"
+    mv "$1/saxpy.ini" "$1/$1.ini"
+    sed -i 's/^\[kernel\]/[kernel saxpy]\nfile = saxpy.cl/; s/^\[twin\]/[twin saxpy]\nfile = saxpy.c/' "$1/$1.ini"
+    sed -i "s|y\[i\] = a . x\[i\] + y\[i\];|&\n    $2|" "$1/saxpy.cl"
+    local device
+    for device in ${4:-0:0}; do
+        run run "./$1" --n 1003 -d "$device" "${quick[@]}" --json all.json
+        [ "$status" -eq 1 ] || fail "$1 on $device: exit status $status, not 1"
+        grep -qF -- "$3" "$scratch/stderr" || fail "$1 on $device: no '$3'"
+        ! grep -q '"total": {' all.json || fail "$1 on $device: it has a time"
+    done
+}
+every=0:0
+[ "$others" -lt 2 ] || every="0:0 1:0"
+strays after 'if (i == 7) y[n + 2] = 1;' "it wrote outside of buffer y: 4 bytes near it are changed, the nearest 8 bytes behind its end" "$every"
+strays ahead 'if (i == 7) y[-3] = 1;' "wrote outside of buffer y" 0:0
+strays into 'if (i == 7) ((global float *)x)[3] = -1;' "it changed its input x, 1 element of it" 0:0
+
 harmed broken 'float b = nothing;'
 expect_lost "a twin that does not compile" "saxpy.c:3:" ./broken
 run run ./broken -d native "${quick[@]}"

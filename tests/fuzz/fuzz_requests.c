@@ -267,7 +267,7 @@ static const char *program_note(const gf_program *program) {
 
 static void build_history(gf_program *program, uint64_t build_ns, gf_build_history *history) {
     (void)program;
-    *history = (gf_build_history){GF_BUILD_COLD, build_ns};
+    *history = (gf_build_history){.state = GF_BUILD_COLD, .cold_ns = build_ns};
 }
 
 /* Reads and writes every byte that a kernel may touch. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backends/native/native_device.h"
 #include "base/error.h"
 #include "worker/program.h"
 #include "worker/proxy/proxy.h"
@@ -13,7 +14,7 @@
 
 struct gf_native_worker {
     char *program;
-    char threads[16];
+    char threads[16], deadline[32];
     const char *isa; /* NULL: the best */
     gf_proxy *proxy;
 };
@@ -28,6 +29,8 @@ static gf_status begin_start(void *context, const char *arguments[GF_LAUNCHER_AR
     arguments[used++] = worker->program;
     arguments[used++] = "threads";
     arguments[used++] = worker->threads;
+    arguments[used++] = "deadline";
+    arguments[used++] = worker->deadline;
     if (worker->isa != NULL) {
         arguments[used++] = "isa";
         arguments[used++] = worker->isa;
@@ -76,6 +79,7 @@ gf_status gf_native_worker_create(const gf_session_options *options, void *local
     made->program = program;
     made->isa = options->isa;
     snprintf(made->threads, sizeof made->threads, "%u", options->thread_count);
+    snprintf(made->deadline, sizeof made->deadline, "%.3f", options->deadline_s);
     gf_status status = gf_proxy_create(&gf_backend_native, options, &made->proxy, error);
     if (status == GF_OK)
         status = add_device(made, local, sink, error);
@@ -99,7 +103,10 @@ static gf_session_options served; /* of the one parent that a process has */
 static gf_status enumerate(uint32_t first_platform, const gf_device_sink *sink, void **state,
                            gf_error *error) {
     (void)first_platform; /* the native device has no platform number */
-    return gf_backend_native.enumerate(&served, sink, state, error);
+    const gf_status status = gf_backend_native.enumerate(&served, sink, state, error);
+    if (status == GF_OK)
+        ((gf_native *)*state)->limits_time = true;
+    return status;
 }
 
 int gf_native_serve(const gf_session_options *options, int socket) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "problem/problem.h"
 
 /* The kernels of this library are tested. A simulator finds out more, and guards would hide it. */
 static bool is_guarded(const gf_run *run) {
@@ -58,12 +59,13 @@ static gf_status check_buffer(gf_run *run, uint32_t index, gf_error *error) {
                                   : GF_OK;
 }
 
-static size_t count_changed(const char *now, const char *input, size_t bytes) {
+static size_t count_changed(const char *now, const char *input, const gf_buffer_spec *spec) {
+    const size_t size = gf_type_size(spec->type);
     size_t changed = 0;
-    if (memcmp(now, input, bytes) == 0)
+    if (memcmp(now, input, spec->bytes) == 0)
         return 0;
-    for (size_t i = 0; i < bytes; i++)
-        changed += now[i] != input[i] ? 1 : 0;
+    for (size_t i = 0; i < spec->bytes; i += size)
+        changed += memcmp(now + i, input + i, size) != 0 ? 1 : 0;
     return changed;
 }
 
@@ -73,14 +75,14 @@ static gf_status check_input(gf_run *run, uint32_t index, gf_error *error) {
     const gf_status status = buffer->device->backend->buffer_read(buffer, buffer->host, error);
     if (status != GF_OK)
         return status;
-    const size_t changed =
-        count_changed(buffer->host, gf_run_turn(run)->inputs[index], spec->bytes);
+    const size_t changed = count_changed(buffer->host, gf_run_turn(run)->inputs[index], spec);
     return changed == 0
                ? GF_OK
-               : gf_error_set(error, GF_FAILED,
-                              "it changed its input %s, %zu bytes of it; if it is meant to, give "
-                              "the buffer access = inout",
-                              spec->name, changed);
+               : gf_error_set(
+                     error, GF_FAILED,
+                     "it changed its input %s, %zu element%s of it; if it is meant to, give "
+                     "the buffer access = inout",
+                     spec->name, changed, changed == 1 ? "" : "s");
 }
 
 gf_status gf_run_check_guards(gf_run *run, gf_error *error) {

@@ -128,15 +128,18 @@ void gf_harm_limit_memory(uint64_t bytes) {
     memory_limit_bytes = lower(RLIMIT_DATA, bytes);
 }
 
-/* The hard limit stays as it is, so that the soft one can be raised again. */
+/* The hard limit stays as it is, so that the soft one can be raised again. At the hard one there is
+ * no signal that could be noted. */
 void gf_harm_limit_cpu(uint64_t seconds) {
     struct rlimit limit;
     struct timespec used = {0, 0};
     if (getrlimit(RLIMIT_CPU, &limit) != 0 || clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) != 0)
         return;
-    const rlim_t wanted = (rlim_t)used.tv_sec + 1 + (rlim_t)seconds;
-    cpu_limit_s = seconds;
-    limit.rlim_cur = seconds == 0 || wanted > limit.rlim_max ? limit.rlim_max : wanted;
+    const rlim_t now = (rlim_t)used.tv_sec + 1, wanted = now + (rlim_t)seconds;
+    const bool has_room = limit.rlim_max == RLIM_INFINITY || wanted < limit.rlim_max;
+    const rlim_t least = limit.rlim_max > now + 1 ? limit.rlim_max - 1 : limit.rlim_max;
+    cpu_limit_s = has_room ? seconds : (uint64_t)(least > now ? least - now : 1);
+    limit.rlim_cur = seconds == 0 ? limit.rlim_max : has_room ? wanted : least;
     (void)setrlimit(RLIMIT_CPU, &limit);
 }
 
@@ -170,16 +173,17 @@ bool gf_harm_describe(const gf_harm *harm, char *text, size_t size) {
         describe_access(&copy, text, size);
         return true;
     case GF_HARM_CPU_TIME:
-        snprintf(text, size, "used up its limit of %llu s of processor time",
+        snprintf(text, size,
+                 "used up its limit of %llu s of processor time (a longer deadline allows more),",
                  (unsigned long long)copy.limit);
         return true;
     case GF_HARM_FILE_SIZE:
-        snprintf(text, size, "wrote a file beyond its limit of %llu MiB",
+        snprintf(text, size, "wrote a file beyond its limit of %llu MiB,",
                  (unsigned long long)copy.limit >> 20);
         return true;
     case GF_HARM_MEMORY:
         snprintf(text, size,
-                 "was refused %.2f GiB of memory, beyond its limit of %.2f GiB, and ended",
+                 "was refused %.2f GiB of memory, beyond its limit of %.2f GiB, and ended,",
                  (double)copy.amount / 0x1p30, (double)copy.limit / 0x1p30);
         return true;
     default:

@@ -19,6 +19,8 @@ typedef void (*gf_twin_entry)(size_t begin, size_t end, void *const *buffers,
 
 typedef struct gf_twin {
     gf_twin_entry entry; /* NULL: not loaded */
+    bool compiled;       /* by this process */
+    uint64_t compile_ns; /* what that took, now or before; 0: not known */
     char note[320];      /* "cc -O3 -march=native ...; compiled now" */
 } gf_twin;
 

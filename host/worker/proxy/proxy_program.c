@@ -118,7 +118,7 @@ static void build_history(gf_program *program, uint64_t build_ns, gf_build_histo
     gf_worker *worker = worker_of(program);
     gf_error ignored = GF_ERROR_INIT;
     gf_wire *reply = NULL;
-    *history = (gf_build_history){GF_BUILD_UNKNOWN, 0};
+    *history = (gf_build_history){.state = GF_BUILD_UNKNOWN};
     if (!gf_proxy_is_current(program->device->host, program->generation))
         return;
     gf_wire *wire = gf_worker_begin(worker, GF_REQUEST_BUILD_HISTORY);
@@ -129,6 +129,7 @@ static void build_history(gf_program *program, uint64_t build_ns, gf_build_histo
         gf_build_history read;
         read.state = (gf_build_state)gf_wire_get_below(reply, GF_BUILD_WARM + 1);
         read.cold_ns = gf_wire_get_u64(reply);
+        read.earlier_ns = gf_wire_get_u64(reply);
         if (gf_worker_check(worker, &wait, reply, &ignored) == GF_OK)
             *history = read;
     }

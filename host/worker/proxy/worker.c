@@ -141,9 +141,13 @@ static gf_status did_harm(gf_worker *worker, const gf_wait *wait, const char *wh
     const char *culprit = worker->culprit == NULL ? "the kernel on" : worker->culprit;
     const gf_request request = worker->request;
     worker->blames_driver = false;
+    const bool in_time = control_of(worker)->harm.kind != GF_HARM_CPU_TIME;
     release_worker(worker);
-    return gf_error_set(error, GF_FAILED, "%s %s %s while %s", culprit, wait->subject, what,
-                        gf_request_words(request));
+    gf_error_set(error, GF_FAILED, "%s %s %s while %s", culprit, wait->subject, what,
+                 gf_request_words(request));
+    if (!in_time) /* the text mentions it */
+        snprintf(error->parameter, sizeof error->parameter, "deadline");
+    return GF_FAILED;
 }
 
 static gf_status worker_ended(gf_worker *worker, const gf_wait *wait, gf_error *error) {

@@ -264,12 +264,13 @@ static gf_status release_program(gf_server *server, gf_error *error) {
 static gf_status build_history(gf_server *server, gf_error *error) {
     gf_server_program *found = gf_server_get_program(server);
     const uint64_t build_ns = gf_wire_get_u64(server->request);
-    gf_build_history history = {GF_BUILD_UNKNOWN, 0};
+    gf_build_history history = {.state = GF_BUILD_UNKNOWN};
     if (found == NULL || !gf_wire_complete(server->request))
         return gf_server_bad_request(error);
     server->service->backend->build_history(found->program, build_ns, &history);
     gf_wire_put_u32(server->reply, (uint32_t)history.state);
     gf_wire_put_u64(server->reply, history.cold_ns);
+    gf_wire_put_u64(server->reply, history.earlier_ns);
     return GF_OK;
 }
 
