@@ -105,17 +105,18 @@ static bool rows_are_permuted(const order_pair *pair, size_t *row) {
     const gf_truth *coherent = &pair->comparisons[GF_ORDER_COHERENT]->truth;
     const gf_truth *shuffled = &pair->comparisons[GF_ORDER_SHUFFLED]->truth;
     const gf_buffer_spec *spec = &coherent->problem->buffers[coherent->problem->result];
-    const gf_permutation order = gf_problem_shuffle(spec->rows);
-    const size_t row_bytes = spec->bytes / spec->rows;
+    const size_t rows = coherent->problem->permutable_rows;
+    const gf_permutation order = gf_problem_shuffle(rows);
+    const size_t row_bytes = spec->bytes / rows;
     if (coherent->reference == NULL || shuffled->reference == NULL)
         return true;
-    for (size_t i = 0; i < spec->rows; i++) {
+    for (size_t i = 0; i < rows; i++) {
         gf_difference difference = {0, 0, 0};
         gf_compare_within(spec->type,
                           (const char *)coherent->reference +
                               gf_permutation_at(&order, i) * row_bytes,
                           (const char *)shuffled->reference + i * row_bytes,
-                          spec->cols * spec->components, &coherent->tolerance, &difference);
+                          row_bytes / gf_type_size(spec->type), &coherent->tolerance, &difference);
         if (difference.mismatches > 0 && coherent->tolerance.differing_share <= 0) {
             *row = i;
             return false;

@@ -60,8 +60,10 @@ typedef struct gf_pipeline gf_pipeline;
 /* The times of one round trip, added up while it runs. */
 typedef struct gf_round_trip {
     uint64_t h2d_ns, d2h_ns;
-    uint64_t compute_wall_ns; /* launch to finish, by the host's clock */
-    uint64_t device_ns;       /* kernel time by the device's clock, if device_clock_ok */
+    uint64_t compute_wall_ns;         /* launch to finish, by the host's clock */
+    uint64_t device_ns;               /* kernel time by the device's clock, if device_clock_ok */
+    uint64_t stage_ns[GF_MAX_STAGES]; /* of device_ns: what each kernel of a step took */
+    uint32_t stage_count;             /* 0: not known */
     uint64_t total_ns;
     uint64_t detour_ns; /* spent besides, on requests to another process; in none of the times */
     bool device_clock_ok;
@@ -209,6 +211,8 @@ typedef struct gf_backend {
      * not usable, and *reason, a static text, says why: zero, out of order ... */
     bool (*device_time)(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                         const char **reason);
+    /* Optional, with device_time: the same time by the kernels of a step. Returns their number. */
+    uint32_t (*stage_times)(const gf_program *program, uint64_t stage_ns[GF_MAX_STAGES]);
 
     /* Optional: one whole serial round trip, as gf_trip_run (device/trip.h) makes it by the slots
      * above, with a stop each `every` steps. Fills *times but for total_ns. */

@@ -72,7 +72,9 @@ struct gf_problem {
     uint64_t steps_per_transfer; /* 1 to steps: steps between two downloads of the result */
     bool upload_again;           /* true: the inout buffers are uploaded after each download */
     gf_cost cost;
-    bool shuffled; /* the rows of the workload's permutable input come in another order */
+    size_t
+        permutable_rows; /* of the workload's permutable input, and of the result; 0: it has none */
+    bool shuffled;       /* they come in another order */
     uint32_t draw; /* which first contents `fill` makes: 0, or 1 for others that are as good */
     void *extra;   /* the workload's own; freed by its tear_down */
 };
@@ -208,6 +210,9 @@ struct gf_workload {
 
     const gf_ndrange_variant *ndrange_variants;
     uint32_t ndrange_variant_count;
+
+    /* Optional, where a step is several kernels in order: the name of one, for reports. */
+    const char *(*stage_name)(const gf_workload *workload, uint32_t stage);
 
     /* Of a workload without a stem; NULL: it has no CPU kernel. Gets the kernel, which may take a
      * compilation, and loads it into this process. It serves every ISA and is the baseline. */

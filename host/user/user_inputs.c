@@ -131,16 +131,17 @@ bool gf_user_can_redraw(const gf_problem *problem) {
 }
 
 /* Rows in the order of a shuffled problem. */
-static gf_status shuffle(const gf_buffer_spec *spec, void *host, gf_error *error) {
-    const gf_permutation order = gf_problem_shuffle(spec->rows);
-    const size_t row_bytes = spec->bytes / spec->rows;
+static gf_status shuffle(const gf_buffer_spec *spec, size_t row_count, void *host,
+                         gf_error *error) {
+    const gf_permutation order = gf_problem_shuffle(row_count);
+    const size_t row_bytes = spec->bytes / row_count;
     const uint32_t threads = gf_cores_own_threads();
     char *rows = host, *copy = malloc(spec->bytes);
     if (copy == NULL)
         return gf_error_no_memory(error, spec->name, spec->bytes);
     memcpy(copy, host, spec->bytes);
 #pragma omp parallel for schedule(static) num_threads(threads)
-    for (size_t i = 0; i < spec->rows; i++)
+    for (size_t i = 0; i < row_count; i++)
         memcpy(rows + i * row_bytes, copy + gf_permutation_at(&order, i) * row_bytes, row_bytes);
     free(copy);
     return GF_OK;
@@ -170,5 +171,7 @@ static gf_status fill_in_order(const gf_problem *problem, uint32_t index, void *
 gf_status gf_user_fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
     const gf_status status = fill_in_order(problem, index, host, error);
     const bool moves = problem->shuffled && gf_user_manifest(problem)->permutable == index;
-    return status == GF_OK && moves ? shuffle(&problem->buffers[index], host, error) : status;
+    return status == GF_OK && moves
+               ? shuffle(&problem->buffers[index], problem->permutable_rows, host, error)
+               : status;
 }

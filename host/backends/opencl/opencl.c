@@ -155,6 +155,7 @@ const gf_backend gf_backend_opencl = {
     .launch = gf_cl_launch,
     .finish = gf_cl_finish,
     .device_time = gf_cl_device_time,
+    .stage_times = gf_cl_stage_times,
     .pipeline_create = gf_cl_pipeline_create,
     .pipeline_release = gf_cl_pipeline_release,
     .pipeline_overlap = gf_cl_pipeline_overlap,

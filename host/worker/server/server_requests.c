@@ -316,6 +316,9 @@ static void put_times(gf_wire *reply, bool swapped, const gf_round_trip *times) 
     gf_wire_put_u32(reply, times->device_clock_ok);
     gf_wire_put_text(reply, times->device_clock);
     gf_wire_put_text(reply, times->clock_trouble);
+    gf_wire_put_u32(reply, times->stage_count);
+    for (uint32_t i = 0; i < times->stage_count; i++)
+        gf_wire_put_u64(reply, times->stage_ns[i]);
 }
 
 /* One launch does some of the problem's steps. */
