@@ -6,7 +6,7 @@
 
 #include "device/host_array.h"
 #include "device/trip.h"
-#include "measure/guards/run_guards.h"
+#include "measure/guards/buffer_guards.h"
 #include "problem/traffic.h"
 
 /* ---- Memory ------------------------------------------------------------ */
@@ -19,7 +19,7 @@ void gf_run_free_host(gf_run *run) {
 
 gf_status gf_run_make_buffers(gf_run *run, gf_error *error) {
     const gf_context *context = gf_run_context(run);
-    const size_t room = gf_run_guard_room(run);
+    const size_t room = gf_guard_room(context->session, gf_run_problem(run));
     gf_run_free_host(run); /* of the search for tunables */
     for (uint32_t i = 0; i < gf_run_problem(run)->buffer_count; i++) {
         const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[i];
@@ -39,8 +39,9 @@ gf_status gf_run_make_buffers(gf_run *run, gf_error *error) {
         if (status != GF_OK)
             return status;
         run->buffers_made++;
+        if (room > 0)
+            gf_guard_buffer(&run->buffers[i], &run->host[i]);
     }
-    gf_run_set_guards(run);
     return GF_OK;
 }
 

@@ -12,7 +12,6 @@ typedef struct gf_native {
     bool threads_given; /* by the user: no fewer are tried */
     uint32_t allowed;   /* ISAs that this machine runs and the cap allows */
     bool loads_kernels; /* gf_session_options */
-    bool limits_time;   /* of processors, of each launch: this process is there for that */
     double deadline_s;  /* gf_session_options */
     char name[64];
     char driver[64];

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backends/native/native_device.h"
+#include "backends/native/limits.h"
 #include "base/error.h"
 #include "worker/program.h"
 #include "worker/proxy/proxy.h"
@@ -103,15 +103,13 @@ static gf_session_options served; /* of the one parent that a process has */
 static gf_status enumerate(uint32_t first_platform, const gf_device_sink *sink, void **state,
                            gf_error *error) {
     (void)first_platform; /* the native device has no platform number */
-    const gf_status status = gf_backend_native.enumerate(&served, sink, state, error);
-    if (status == GF_OK)
-        ((gf_native *)*state)->limits_time = true;
-    return status;
+    return gf_backend_native.enumerate(&served, sink, state, error);
 }
 
 int gf_native_serve(const gf_session_options *options, int socket) {
     served = *options;
     served.in_process = served.loads_kernels = true;
+    gf_native_limit_launches();
     const gf_service service = {&gf_backend_native, enumerate, gf_backend_native.shut_down, NULL};
     return gf_serve(&service, socket);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/native/limits.h"
 #include "backends/native/native_device.h"
 #include "base/error.h"
 #include "device/cpu_kernels.h"
@@ -276,7 +277,7 @@ gf_lane_group gf_native_lane_group(const gf_program *program) {
 /* Seconds of processors, of all threads together. */
 static uint64_t time_limit_s(const gf_program *program) {
     const gf_native *native = program->native;
-    if (!native->limits_time)
+    if (!gf_native_limits_launches())
         return 0;
     const double each_s = native->deadline_s > 0
                               ? 2 * native->deadline_s /* the parent waits for less */

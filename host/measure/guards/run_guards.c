@@ -3,32 +3,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "measure/guards/buffer_guards.h"
 #include "problem/problem.h"
-
-/* The kernels of this library are tested. A simulator finds out more, and guards would hide it. */
-static bool is_guarded(const gf_run *run) {
-    return gf_run_problem(run)->workload->path != NULL &&
-           gf_run_context(run)->session->options.simulator_log == NULL;
-}
-
-size_t gf_run_guard_room(const gf_run *run) {
-    return is_guarded(run) ? GF_GUARD_BYTES : 0;
-}
-
-static char *end_of(const gf_run *run, uint32_t index) {
-    return (char *)run->host[index].memory + run->buffers[index].bytes;
-}
-
-static size_t slack(const gf_run *run, uint32_t index) {
-    return run->host[index].room - run->buffers[index].bytes;
-}
-
-void gf_run_set_guards(gf_run *run) {
-    for (uint32_t i = 0; is_guarded(run) && i < run->buffers_made; i++) {
-        if (run->buffers[i].in_place)
-            gf_guard_fill(end_of(run, i), slack(run, i));
-    }
-}
 
 /* ---- Checking ---------------------------------------------------------- */
 
@@ -45,12 +21,8 @@ static gf_status refuse(const gf_run *run, uint32_t index, const gf_trespass *fo
 
 static gf_status check_buffer(gf_run *run, uint32_t index, gf_error *error) {
     gf_buffer *buffer = &run->buffers[index];
-    gf_trespasses found = {{0, 0}, {0, 0}};
-    gf_status status = GF_OK;
-    if (buffer->in_place)
-        found.behind = gf_guard_compare(end_of(run, index), slack(run, index), false);
-    else if (buffer->guarded)
-        status = buffer->device->backend->buffer_trespass(buffer, &found, error);
+    gf_trespasses found;
+    const gf_status status = gf_guard_find(buffer, &run->host[index], &found, error);
     if (status != GF_OK)
         return status;
     if (found.behind.bytes > 0)
@@ -86,8 +58,9 @@ static gf_status check_input(gf_run *run, uint32_t index, gf_error *error) {
 }
 
 gf_status gf_run_check_guards(gf_run *run, gf_error *error) {
+    const size_t room = gf_guard_room(gf_run_context(run)->session, gf_run_problem(run));
     gf_status status = GF_OK;
-    for (uint32_t i = 0; is_guarded(run) && status == GF_OK && i < run->buffers_made; i++) {
+    for (uint32_t i = 0; room > 0 && status == GF_OK && i < run->buffers_made; i++) {
         status = check_buffer(run, i, error);
         if (status == GF_OK && gf_run_problem(run)->buffers[i].access == GF_ACCESS_IN)
             status = check_input(run, i, error);

@@ -4,10 +4,6 @@
 
 #include "measure/round_trip.h"
 
-/* Bytes that host arrays have for guards beside what a buffer needs; 0: the run has none. */
-size_t gf_run_guard_room(const gf_run *run);
-/* Puts the pattern behind buffers that are in place, once they are made. */
-void gf_run_set_guards(gf_run *run);
 /* After a round trip, untimed: GF_FAILED when the kernel wrote beside a buffer or changed an input.
  * Overwrites what host arrays of inputs hold. Does nothing in a run without guards. */
 gf_status gf_run_check_guards(gf_run *run, gf_error *error);
