@@ -355,7 +355,8 @@ static const gf_backend backend = {.abi_version = GF_BACKEND_ABI,
                                    .pipeline_run = pipeline_run};
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    static const gf_service service = {&backend, enumerate, shut_down, NULL};
+    static const gf_service service = {
+        .backend = &backend, .enumerate = enumerate, .shut_down = shut_down};
     memset(devices, 0, sizeof devices);
     input = bytes;
     input_left = size;

@@ -84,13 +84,3 @@ gf_status gf_native_isas(const char *cap, uint32_t *allowed, gf_error *error) {
              name);
     return refuse(error, cap != NULL ? "isa" : NULL, "GPUFARE_ISA", text);
 }
-
-static bool limits_launches; /* set once, before the first device */
-
-void gf_native_limit_launches(void) {
-    limits_launches = true;
-}
-
-bool gf_native_limits_launches(void) {
-    return limits_launches;
-}

@@ -16,7 +16,3 @@ bool gf_native_threads_given(uint32_t asked);
 /* The ISAs that this machine runs, up to `cap`, or up to $GPUFARE_ISA if `cap` is NULL. GF_USAGE:
  * no ISA has that name. */
 gf_status gf_native_isas(const char *cap, uint32_t *allowed, gf_error *error);
-
-/* This process is there for code that a workload brings: the time of each launch is limited. */
-void gf_native_limit_launches(void);
-bool gf_native_limits_launches(void);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backends/native/native_worker.h"
+#include "backends/native/program.h"
 #include "base/stream.h"
 #include "os/child.h"
 #include "os/limits/harm.h"
@@ -72,5 +73,5 @@ int main(int count, char **arguments) {
         return GF_USAGE;
     }
     be_harmless();
-    return gf_native_serve(&options, GF_CHILD_CHANNEL);
+    return gf_native_serve(&options, GF_CHILD_CHANNEL, gf_native_limit_time);
 }

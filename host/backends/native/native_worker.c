@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backends/native/limits.h"
 #include "base/error.h"
 #include "worker/program.h"
 #include "worker/proxy/proxy.h"
@@ -106,10 +105,13 @@ static gf_status enumerate(uint32_t first_platform, const gf_device_sink *sink, 
     return gf_backend_native.enumerate(&served, sink, state, error);
 }
 
-int gf_native_serve(const gf_session_options *options, int socket) {
+int gf_native_serve(const gf_session_options *options, int socket,
+                    void (*computes)(const gf_program *program, bool ends)) {
     served = *options;
     served.in_process = served.loads_kernels = true;
-    gf_native_limit_launches();
-    const gf_service service = {&gf_backend_native, enumerate, gf_backend_native.shut_down, NULL};
+    const gf_service service = {.backend = &gf_backend_native,
+                                .enumerate = enumerate,
+                                .shut_down = gf_backend_native.shut_down,
+                                .computes = computes};
     return gf_serve(&service, socket);
 }

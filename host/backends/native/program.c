@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/native/limits.h"
 #include "backends/native/native_device.h"
 #include "base/error.h"
 #include "device/cpu_kernels.h"
 #include "os/limits/harm.h"
 #include "problem/problem.h"
 
-/* What each thread may take for a launch where nobody says: far longer than that should need, and
- * less than the parent's patience. No device does fewer operations a second. */
+/* What each thread may take for a round trip where nobody says: far longer than that should need,
+ * and less than the parent's patience. No device does fewer operations a second. */
 #define LAUNCH_S         120.0
 #define OPERATIONS_PER_S 1e8
 
@@ -274,15 +273,13 @@ gf_lane_group gf_native_lane_group(const gf_program *program) {
     return program->lanes;
 }
 
-/* Seconds of processors, of all threads together. */
-static uint64_t time_limit_s(const gf_program *program) {
+void gf_native_limit_time(const gf_program *program, bool ends) {
     const gf_native *native = program->native;
-    if (!gf_native_limits_launches())
-        return 0;
     const double each_s = native->deadline_s > 0
                               ? 2 * native->deadline_s /* the parent waits for less */
                               : LAUNCH_S + program->problem->cost.operations / OPERATIONS_PER_S;
-    return each_s < 1e9 ? (uint64_t)(each_s * program->threads) + 1 : 0;
+    const bool limited = !ends && each_s < 1e9;
+    gf_harm_limit_cpu(limited ? (uint64_t)(each_s * program->threads) + 1 : 0);
 }
 
 /* The kernel runs to its end here; `finish` only reports where the result is. The report has no
@@ -313,12 +310,7 @@ gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_erro
         .first_step = launch->first_step,
     };
     const int dynamic = fix_team_size();
-    const uint64_t limit_s = time_limit_s(program);
-    if (limit_s > 0)
-        gf_harm_limit_cpu(limit_s);
     const bool exchanged = program->loaded.kernel(&args) % 2 != 0;
-    if (limit_s > 0)
-        gf_harm_limit_cpu(0);
     omp_set_dynamic(dynamic);
     program->swapped = start_swapped != exchanged;
     return GF_OK;

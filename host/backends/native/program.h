@@ -15,3 +15,6 @@ void gf_native_build_history(gf_program *program, uint64_t build_ns, gf_build_hi
 gf_lane_group gf_native_lane_group(const gf_program *program);
 gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_error *error);
 gf_status gf_native_finish(gf_program *program, bool *swapped, gf_error *error);
+
+/* gf_service.computes: limits the time of processors that a round trip takes, of this process. */
+void gf_native_limit_time(const gf_program *program, bool ends);

@@ -233,6 +233,9 @@ static void shut_down(void *state) {
 }
 
 int gf_opencl_serve(int socket, void (*parent_gone)(void)) {
-    const gf_service service = {&gf_backend_opencl, enumerate, shut_down, parent_gone};
+    const gf_service service = {.backend = &gf_backend_opencl,
+                                .enumerate = enumerate,
+                                .shut_down = shut_down,
+                                .parent_gone = parent_gone};
     return gf_serve(&service, socket);
 }

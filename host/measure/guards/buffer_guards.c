@@ -1,10 +1,8 @@
 #include "measure/guards/buffer_guards.h"
 
 /* The kernels of this library are tested. A simulator finds out more, and guards would hide it. */
-size_t gf_guard_room(const gf_session *session, const gf_problem *problem) {
-    return problem->workload->path != NULL && session->options.simulator_log == NULL
-               ? GF_GUARD_BYTES
-               : 0;
+bool gf_has_guards(const gf_session *session, const gf_problem *problem) {
+    return problem->workload->path != NULL && session->options.simulator_log == NULL;
 }
 
 static char *end_of(const gf_buffer *buffer, const gf_host_array *array) {

@@ -342,11 +342,11 @@ static gf_status compute(gf_server *server, gf_error *error) {
     const gf_clock clock = gf_clock_monotonic();
     const gf_trip trip = trip_of(server, program, &list, &clock);
     gf_round_trip times = {.device_clock_ok = program->device->backend->device_time != NULL};
-    gf_server_guard(server, &program->problem->problem, &list);
+    gf_server_guard(server, program, &list);
     gf_server_driver_begins(server);
     const gf_status status = gf_trip_compute(&trip, first, steps, &swapped, &times, error);
     gf_server_driver_ends(server);
-    gf_server_guard(server, NULL, NULL);
+    gf_server_unguard(server, program);
     put_times(server->reply, swapped, &times);
     return status;
 }
@@ -365,11 +365,11 @@ static gf_status round_trip(gf_server *server, gf_error *error) {
     gf_round_trip times;
     bool swapped = false;
     stage_all(&list, true);
-    gf_server_guard(server, &program->problem->problem, &list);
+    gf_server_guard(server, program, &list);
     gf_server_driver_begins(server);
     const gf_status status = gf_trip_run(&trip, every, NULL, NULL, &swapped, &times, error);
     gf_server_driver_ends(server);
-    gf_server_guard(server, NULL, NULL);
+    gf_server_unguard(server, program);
     if (status == GF_OK)
         stage_all(&list, false);
     put_times(server->reply, swapped, &times);
@@ -424,12 +424,12 @@ static gf_status run_pipeline(gf_server *server, gf_error *error) {
     if (found == NULL)
         return gf_server_bad_request(error);
     stage_all(&found->list, true);
-    gf_server_guard(server, &found->program->problem->problem, &found->list);
+    gf_server_guard(server, found->program, &found->list);
     gf_server_driver_begins(server);
     const gf_status status = server->service->backend->pipeline_run(
         found->pipeline, gf_server_cancel(server), &swapped, error);
     gf_server_driver_ends(server);
-    gf_server_guard(server, NULL, NULL);
+    gf_server_unguard(server, found->program);
     if (status == GF_OK)
         stage_all(&found->list, false);
     gf_wire_put_u32(server->reply, swapped);

@@ -24,11 +24,13 @@ const volatile sig_atomic_t *gf_server_cancel(const gf_server *server) {
     return control == NULL ? NULL : &control->cancel;
 }
 
-void gf_server_guard(gf_server *server, const gf_problem *problem, const gf_server_list *list) {
+void gf_server_guard(gf_server *server, const gf_server_program *program,
+                     const gf_server_list *list) {
+    const gf_problem *problem = &program->problem->problem;
     gf_worker_control *control = server->control.memory;
     gf_harm_guard guards[GF_MAX_BUFFERS] = {{.name = NULL}};
     size_t count = 0;
-    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+    for (uint32_t i = 0; i < list->count; i++) {
         if (!list->buffers[i].in_place || list->arrays[i] == NULL)
             continue;
         guards[count++] = (gf_harm_guard){.name = problem->buffers[i].name,
@@ -40,6 +42,14 @@ void gf_server_guard(gf_server *server, const gf_problem *problem, const gf_serv
     gf_harm_set_guards(guards, count);
     if (control != NULL && count > 0) /* a driver may have put a handler of its own there */
         gf_harm_watch(&control->harm);
+    if (server->service->computes != NULL)
+        server->service->computes(program->program, false);
+}
+
+void gf_server_unguard(gf_server *server, const gf_server_program *program) {
+    if (server->service->computes != NULL)
+        server->service->computes(program->program, true);
+    gf_harm_set_guards(NULL, 0);
 }
 
 /* ---- Arrays ------------------------------------------------------------ */

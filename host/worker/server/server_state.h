@@ -66,8 +66,10 @@ void gf_server_driver_begins(gf_server *server);
 void gf_server_driver_ends(gf_server *server);
 
 const volatile sig_atomic_t *gf_server_cancel(const gf_server *server);
-/* Before code computes on the buffers of a problem, and afterwards, which NULL says. */
-void gf_server_guard(gf_server *server, const gf_problem *problem, const gf_server_list *list);
+/* Before a program computes on these buffers, and afterwards: what ends the process is noted. */
+void gf_server_guard(gf_server *server, const gf_server_program *program,
+                     const gf_server_list *list);
+void gf_server_unguard(gf_server *server, const gf_server_program *program);
 
 /* Whether something else needs the object, which then can't be released. */
 bool gf_server_uses_array(const gf_server *server, const gf_server_array *array);
