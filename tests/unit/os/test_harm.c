@@ -128,16 +128,6 @@ static void write_much(void) {
     }
 }
 
-static void *volatile memory;
-
-static void take_much(void) {
-    gf_harm_limit_memory(UINT64_C(1) << 30);
-    memory = malloc((size_t)3 << 30);
-    if (memory == NULL)
-        gf_harm_note_refused((size_t)3 << 30);
-    abort();
-}
-
 Test(harm, limits_are_named) {
     char text[160];
     cr_expect_eq(end_of(compute_on, text, sizeof text), SIGXCPU);
@@ -149,6 +139,16 @@ Test(harm, limits_are_named) {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) /* whose allocator ends the process itself */
+static void *volatile memory;
+
+static void take_much(void) {
+    gf_harm_limit_memory(UINT64_C(1) << 30);
+    memory = malloc((size_t)3 << 30);
+    if (memory == NULL)
+        gf_harm_note_refused((size_t)3 << 30);
+    abort();
+}
+
 Test(harm, refused_memory_is_named) {
     char text[160];
     cr_expect_eq(end_of(take_much, text, sizeof text), SIGABRT);
