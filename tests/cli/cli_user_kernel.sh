@@ -229,7 +229,10 @@ for n in 1 64 333; do
         for (i = 0; i < n; i++) print i < int(n / 2) ? t[i] + t[(i + 1) % n] : -t[i] }' >wanted
     expect_values "chain of $n" d4 4 ./chain --n "$n"
 done
-expect_ok compare ./chain "${quick[@]}"
+expect_ok compare ./chain "${quick[@]}" --json all.json
+for name in squares neighbours; do
+    grep -q "\"kernel\": \"$name\"" all.json || grep -q '"clock_trouble": "' all.json || fail "no time of the kernel $name"
+done
 expect_ok run ./chain -d 0:0 --n 333 --warmup 0 --repeat 2 --min-time 0 -q --tune UNROLL=2,work-group=2 --npy got.npy
 values got.npy d4 4 >got
 equal got wanted || fail "chain with tunables: other values"
@@ -593,6 +596,17 @@ echo 'int sum(int a, int b) { return a + b + 1; }' >chain/sum.h
 awk 'BEGIN { for (i = 0; i < 5; i++) t[i] = (3 * i - 7) * (3 * i - 7)
     for (i = 0; i < 5; i++) print i < 2 ? t[i] + t[i + 1] + 1 : -t[i] }' >wanted
 expect_values "chain after an edit of what it includes" d4 4 ./chain --n 5
+
+# The time of compiling a twin is in the ledger, also where the reference had it compiled.
+mkdir timed && cp saxpy/saxpy.* timed/
+echo '/* another text */' >>timed/saxpy.c
+for state in cold warm; do
+    expect_ok run ./timed -d native:twin "${quick[@]}" --json all.json
+    grep -q "\"state\": \"$state\"" all.json || fail "the twin's build is not $state"
+    grep -q '"cold_ns": [1-9]' all.json || fail "$state: no time of the twin's compilation"
+done
+grep -q "native code" <("$GPUFARE" run ./timed -d native:twin --warmup 0 --repeat 2 --min-time 0 --no-tune) ||
+    fail "the report does not say that a twin is native code"
 
 # ---- Mistakes
 
