@@ -598,10 +598,10 @@ awk 'BEGIN { for (i = 0; i < 5; i++) t[i] = (3 * i - 7) * (3 * i - 7)
 expect_values "chain after an edit of what it includes" d4 4 ./chain --n 5
 
 # The time of compiling a twin is in the ledger, also where the reference had it compiled.
-mkdir timed && cp saxpy/saxpy.* timed/
+mkdir timed fresh && cp saxpy/saxpy.* timed/
 echo '/* another text */' >>timed/saxpy.c
 for state in cold warm; do
-    expect_ok run ./timed -d native:twin "${quick[@]}" --json all.json
+    XDG_CACHE_HOME=$PWD/fresh expect_ok run ./timed -d native:twin "${quick[@]}" --json all.json
     grep -q "\"state\": \"$state\"" all.json || fail "the twin's build is not $state"
     grep -q '"cold_ns": [1-9]' all.json || fail "$state: no time of the twin's compilation"
 done
