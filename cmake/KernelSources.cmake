@@ -1,6 +1,7 @@
 # Files that the library carries, as byte arrays: kernels_cl/*.cl and *.h in the table
 # gf_kernel_sources (host/device/kernel_sources.h), templates/saxpy/* in gf_template_files
-# (host/manifest/template.h).
+# (host/manifest/template.h), the program that calls a twin under sanitizers in gf_twin_files
+# (host/user/twin_sanitize.h).
 
 # gpufare_embed(TABLE HEADER TYPE FILE...): makes TABLE, a C file.
 function(gpufare_embed table header type)
@@ -28,3 +29,7 @@ gpufare_embed("${GPUFARE_KERNEL_TABLE}" device/kernel_sources.h gf_kernel_source
 file(GLOB template_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/templates/saxpy/*")
 set(GPUFARE_TEMPLATE_TABLE "${GPUFARE_GENERATED_DIR}/template_files.c")
 gpufare_embed("${GPUFARE_TEMPLATE_TABLE}" manifest/template.h gf_template_file ${template_files})
+
+set(GPUFARE_TWIN_TABLE "${GPUFARE_GENERATED_DIR}/twin_files.c")
+gpufare_embed("${GPUFARE_TWIN_TABLE}" user/twin_sanitize.h gf_twin_file
+              "${PROJECT_SOURCE_DIR}/templates/twin/run_twin.c")

@@ -11,6 +11,7 @@ if(NOT CAIRO_FOUND)
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_TEMPLATE_TABLE}"
+                  "${GPUFARE_TWIN_TABLE}"
                   "${GPUFARE_CPU_TABLE}"
                   "${GPUFARE_CPU_HASH}")
 

@@ -96,11 +96,12 @@ typedef enum gf_status {
     GF_NO_DEVICE = 3,    /* nothing matches the device selection */
     GF_MISMATCH = 4,     /* results disagree */
     GF_UNSUPPORTED = 5,  /* this device or machine does not meet a requirement: memory, f64 */
+    GF_FINDINGS = 6,     /* a check of a kernel found errors in it */
     GF_INTERRUPTED = 130 /* the caller's cancel flag was set */
 } gf_status;
 
-/* "ok", "failed", "usage", "no device", "mismatch", "unsupported", "interrupted"; "unknown" for any
- * other value. */
+/* "ok", "failed", "usage", "no device", "mismatch", "unsupported", "findings", "interrupted";
+ * "unknown" for any other value. */
 GF_API const char *gf_status_name(gf_status status);
 
 #define GF_ERROR_TEXT 512
@@ -297,6 +298,9 @@ typedef struct gf_session_options {
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends waiting for such a process,
                                             also while it builds, with GF_INTERRUPTED. It must
                                             outlive the session */
+    const char *simulator_log; /* NULL, or a file: the only OpenCL device is then that of a
+                                  simulator which writes there what kernels do wrong. It must
+                                  outlive the session */
 } gf_session_options;
 
 /* Opens a session; it finds devices only when asked. `options` may be NULL. */
@@ -595,8 +599,8 @@ GF_API void gf_advice_destroy(gf_advice *advice);
 /* Compares the predictions with what the comparison has measured since, and stores the errors, from
  * which later verdicts on this machine take their confidence. */
 GF_API gf_status gf_advice_check(gf_advice *advice, gf_error *error);
-/* GF_USAGE unless the workload's items can be shuffled and the parameter that does so is not
- * set. */
+/* GF_USAGE unless the workload's items can be shuffled (those of a manifest: unless it names a
+ * permutable input), and the parameter that does so, if there is one, is not set. */
 GF_API gf_status gf_comparison_check_permute(const gf_comparison *comparison, gf_error *error);
 /* Runs the problem of the advice on each target with its items in order and shuffled, in turns, and
  * compares the measured slow-down with the predicted one. Every target must have its variant. A
@@ -801,6 +805,25 @@ GF_API gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis);
  * appears complete or not at all. GF_USAGE when the name is no C identifier, or when something is
  * there already. */
 GF_API gf_status gf_template_write(const char *name, const char *directory, gf_error *error);
+
+/* What is wrong with a kernel of one's own and its twin, as Oclgrind and sanitizers find out. */
+typedef struct gf_inspection gf_inspection;
+
+/* Runs the kernels on Oclgrind's simulated device, and the twin under AddressSanitizer and UBSan,
+ * at a few small sizes; parameters that are set stay as they are. Only thread_count, deadline_s (of
+ * each size) and cancel of `options` are used; NULL: the defaults. What could not be checked is a
+ * part of the result. GF_USAGE when the workload is none of a manifest, or no size is allowed. */
+GF_API gf_status gf_inspection_create(const gf_params *params, const gf_session_options *options,
+                                      gf_inspection **inspection, gf_error *error);
+GF_API void gf_inspection_destroy(gf_inspection *inspection);
+/* The number of different findings. */
+GF_API size_t gf_inspection_count(const gf_inspection *inspection);
+/* JSON has the schema gpufare.check/1. */
+GF_API gf_status gf_inspection_report(const gf_inspection *inspection, gf_format format,
+                                      const gf_report_style *style, FILE *stream, gf_error *error);
+/* GF_OK: all was checked, and nothing found; GF_FINDINGS; or why the kernels or the twin were not
+ * checked: GF_UNSUPPORTED when a tool is missing. */
+GF_API gf_status gf_inspection_status(const gf_inspection *inspection, gf_error *error);
 
 #ifdef __cplusplus
 }

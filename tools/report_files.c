@@ -16,6 +16,8 @@ static gf_status write_report(const struct report_subject *subject, gf_format fo
         return gf_breakeven_lines_report(subject->lines, format, style, stream, error);
     if (subject->calibration != NULL)
         return gf_calibration_report(subject->calibration, format, style, stream, error);
+    if (subject->inspection != NULL)
+        return gf_inspection_report(subject->inspection, format, style, stream, error);
     return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
 }
 

@@ -11,6 +11,7 @@ struct report_subject {
     const gf_breakeven_lines *lines;
     const gf_calibration *calibration;
     const gf_diagnosis *diagnosis;
+    const gf_inspection *inspection;
     const char *cut_short; /* besides that: why the work ended early; else NULL */
 };
 

@@ -5,7 +5,9 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "measure/comparison.h"
+#include "problem/elements.h"
 #include "problem/params.h"
+#include "problem/problem.h"
 #include "stats/sort.h"
 
 /* One problem in both orders, ready to run. */
@@ -14,14 +16,23 @@ typedef struct order_pair {
     gf_comparison *comparisons[GF_ORDERS];
 } order_pair;
 
+gf_reorder gf_divergence_reorder(const gf_workload *workload) {
+    const gf_reorder of_rows = {workload->permutable, "in order", "shuffled"};
+    return workload->reorder != NULL ? *workload->reorder : of_rows;
+}
+
 gf_status gf_divergence_check(const gf_params *params, gf_error *error) {
     const gf_workload *workload = gf_params_workload(params);
     const gf_reorder *reorder = workload->reorder;
+    if (reorder == NULL && workload->permutable != NULL)
+        return GF_OK;
     if (reorder == NULL)
-        return gf_error_set_parameter(error, GF_USAGE, "permute",
-                                      ": the items of %s can't be taken in another order; leave "
-                                      "it out",
-                                      workload->name);
+        return gf_error_set_parameter(
+            error, GF_USAGE, "permute",
+            ": the items of %s can't be taken in another order; leave "
+            "it out%s",
+            workload->name,
+            workload->path == NULL ? "" : ", or name a permutable input in the manifest");
     if (gf_params_is_set(params, reorder->param))
         return gf_error_set_parameter(error, GF_USAGE, reorder->param,
                                       " %s: measuring divergence sets it to %s and %s in turn; "
@@ -58,18 +69,19 @@ static void close_orders(order_pair *pair) {
 static gf_status open_orders(const gf_context *context, const gf_params *params, order_pair *pair,
                              gf_divergence *divergence, gf_error *error) {
     const gf_reorder *reorder = divergence->workload->reorder;
-    const char *const words[] = {
-        [GF_ORDER_COHERENT] = reorder->coherent, [GF_ORDER_SHUFFLED] = reorder->shuffled};
     const gf_run_options one = round_options(context->options);
     for (int order = 0; order < GF_ORDERS; order++) {
         gf_status status = gf_params_copy(params, &pair->params[order], error);
-        if (status == GF_OK)
-            status = gf_params_set(pair->params[order], reorder->param, words[order], error);
+        if (status == GF_OK && reorder != NULL)
+            status = gf_params_set(
+                pair->params[order], reorder->param,
+                order == GF_ORDER_COHERENT ? reorder->coherent : reorder->shuffled, error);
         if (status == GF_OK)
             status = gf_comparison_create(context->session, pair->params[order], &one,
                                           &pair->comparisons[order], error);
         if (status != GF_OK)
             return status;
+        pair->comparisons[order]->problem->shuffled = reorder == NULL && order == GF_ORDER_SHUFFLED;
         divergence->estimates[order] = gf_estimate_of(pair->comparisons[order]->problem);
         gf_estimate_lane_groups(&divergence->estimates[order]);
     }
@@ -79,12 +91,38 @@ static gf_status open_orders(const gf_context *context, const gf_params *params,
 /* A group takes as long as its longest item, so the kernel's time is work / efficiency; both orders
  * have the same work. */
 static void predict_row(gf_divergence *divergence, gf_divergence_row *row) {
-    if (row->lanes.rows * row->lanes.cols == 0)
+    if (row->lanes.rows * row->lanes.cols == 0 || !divergence->work_is_known)
         return;
     for (int order = 0; order < GF_ORDERS; order++)
         row->efficiency[order] =
             gf_estimate_efficiency(&divergence->estimates[order], row->lanes).value;
     row->predicted = row->efficiency[GF_ORDER_COHERENT] / row->efficiency[GF_ORDER_SHUFFLED];
+}
+
+/* Whether the rows of the result came in the order of the input's, as the workload says. Both
+ * references are there once both orders have run. false: *row did not. */
+static bool rows_are_permuted(const order_pair *pair, size_t *row) {
+    const gf_truth *coherent = &pair->comparisons[GF_ORDER_COHERENT]->truth;
+    const gf_truth *shuffled = &pair->comparisons[GF_ORDER_SHUFFLED]->truth;
+    const gf_buffer_spec *spec = &coherent->problem->buffers[coherent->problem->result];
+    const size_t rows = coherent->problem->permutable_rows;
+    const gf_permutation order = gf_problem_shuffle(rows);
+    const size_t row_bytes = spec->bytes / rows;
+    if (coherent->reference == NULL || shuffled->reference == NULL)
+        return true;
+    for (size_t i = 0; i < rows; i++) {
+        gf_difference difference = {0, 0, 0};
+        gf_compare_within(spec->type,
+                          (const char *)coherent->reference +
+                              gf_permutation_at(&order, i) * row_bytes,
+                          (const char *)shuffled->reference + i * row_bytes,
+                          row_bytes / gf_type_size(spec->type), &coherent->tolerance, &difference);
+        if (difference.mismatches > 0 && coherent->tolerance.differing_share <= 0) {
+            *row = i;
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Sorts the times, whose indices are order and round. */
@@ -129,6 +167,15 @@ static gf_status measure_row(gf_divergence *divergence, const order_pair *pair,
                 return GF_OK;
         }
     }
+    size_t wrong = 0;
+    if (divergence->workload->reorder == NULL && !rows_are_permuted(pair, &wrong)) {
+        row->outcome = GF_OUTCOME_MISMATCH;
+        snprintf(row->reason, sizeof row->reason,
+                 "the rows of the result don't come in the order of those of %s: row %zu is "
+                 "another one; it is not permutable",
+                 divergence->workload->permutable, wrong);
+        return GF_OK;
+    }
     predict_row(divergence, row);
     summarize_rounds(ns, row);
     divergence->gpu_took_part = divergence->gpu_took_part || row->device_class == GF_CLASS_GPU;
@@ -145,6 +192,7 @@ static gf_status create_divergence(const gf_params *params, size_t count,
         return gf_error_no_memory(error, "a measurement of divergence", (count + 1) * sizeof *rows);
     }
     *made = (gf_divergence){.workload = gf_params_workload(params), .rows = rows};
+    made->work_is_known = made->workload->sample_work != NULL || made->workload->row_work != NULL;
     *divergence = made;
     return GF_OK;
 }

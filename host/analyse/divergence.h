@@ -1,5 +1,5 @@
 /* The cost of divergence, predicted and measured: the same items run once in an order in which
- * neighbours are alike, once shuffled (gf_workload.reorder). */
+ * neighbours are alike, once shuffled (gf_workload.reorder, gf_workload.permutable). */
 #pragma once
 
 #include "device/context.h"
@@ -26,12 +26,16 @@ typedef struct gf_divergence_row {
 
 typedef struct gf_divergence {
     const gf_workload *workload;
+    bool work_is_known; /* of single items, without which nothing is predicted */
     gf_estimate estimates[GF_ORDERS];
     gf_divergence_row *rows; /* one for each target, in its order; owned */
     size_t count;
     bool gpu_took_part; /* and was ok */
 } gf_divergence;
 
+/* What is shuffled, and what both orders are called: the workload's parameter, or its permutable
+ * input. */
+gf_reorder gf_divergence_reorder(const gf_workload *workload);
 /* GF_USAGE when the workload's items can't be shuffled, or `params` sets the parameter of the
  * order, which the measurement itself sets. */
 gf_status gf_divergence_check(const gf_params *params, gf_error *error);

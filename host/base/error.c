@@ -39,11 +39,11 @@ void gf_error_clear(gf_error *error) {
 }
 
 const char *gf_status_name(gf_status status) {
-    static const char *const names[] = {"ok",        "failed",   "usage",
-                                        "no device", "mismatch", "unsupported"};
+    static const char *const names[] = {"ok",       "failed",      "usage",   "no device",
+                                        "mismatch", "unsupported", "findings"};
     if (status == GF_INTERRUPTED)
         return "interrupted";
-    return status >= GF_OK && status <= GF_UNSUPPORTED ? names[status] : "unknown";
+    return status >= GF_OK && status <= GF_FINDINGS ? names[status] : "unknown";
 }
 
 gf_status gf_error_set(gf_error *error, gf_status status, const char *format, ...) {

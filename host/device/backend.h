@@ -13,6 +13,7 @@
 #include "device/buffer.h"
 #include "problem/traffic.h"
 #include "problem/workload.h"
+#include "user/source/flaw.h"
 
 #define GF_BACKEND_ABI 1
 
@@ -59,8 +60,10 @@ typedef struct gf_pipeline gf_pipeline;
 /* The times of one round trip, added up while it runs. */
 typedef struct gf_round_trip {
     uint64_t h2d_ns, d2h_ns;
-    uint64_t compute_wall_ns; /* launch to finish, by the host's clock */
-    uint64_t device_ns;       /* kernel time by the device's clock, if device_clock_ok */
+    uint64_t compute_wall_ns;         /* launch to finish, by the host's clock */
+    uint64_t device_ns;               /* kernel time by the device's clock, if device_clock_ok */
+    uint64_t stage_ns[GF_MAX_STAGES]; /* of device_ns: what each kernel of a step took */
+    uint32_t stage_count;             /* 0: not known */
     uint64_t total_ns;
     uint64_t detour_ns; /* spent besides, on requests to another process; in none of the times */
     bool device_clock_ok;
@@ -85,8 +88,10 @@ typedef enum gf_build_state {
 
 typedef struct gf_build_history {
     gf_build_state state;
-    uint64_t cold_ns; /* of the slowest build so far: the first one, unless the driver had cached
-                         the program before; 0: not known */
+    uint64_t cold_ns;    /* of the slowest build so far: the first one, unless the driver had cached
+                            the program before; 0: not known */
+    uint64_t earlier_ns; /* of this build, spent before the program was prepared: by another one
+                            that was made of the same source */
 } gf_build_history;
 
 typedef enum gf_diagnosis_level {
@@ -105,10 +110,12 @@ typedef struct gf_diagnosis_sink {
 typedef struct gf_backend {
     uint32_t abi_version; /* GF_BACKEND_ABI */
     const char *name;     /* the folder's name */
-    bool prompt;    /* prepare and launch cost next to nothing, so that a search for tunables pays
-                       for short problems, too */
-    uint32_t order; /* backends are asked for devices in ascending order: cheap ones first, so
-                       that a list that names only their devices opens no other backend */
+    bool prompt; /* prepare and launch cost next to nothing, so that a search for tunables pays
+                    for short problems, too */
+    bool compiles_ahead; /* a program is whole once it is prepared; drivers may compile at its first
+                            launch */
+    uint32_t order;      /* backends are asked for devices in ascending order: cheap ones first, so
+                            that a list that names only their devices opens no other backend */
 
     /* Finds devices and adds them to the sink. *state is the backend's own and is passed to
      * shut_down; it may be set on failure too. A driver that fails is a warning in the sink; a
@@ -153,6 +160,9 @@ typedef struct gf_backend {
      * be touched, because drivers may allocate it at the first use only. */
     gf_status (*buffer_create)(gf_buffer *buffer, gf_error *error);
     void (*buffer_release)(gf_buffer *buffer);
+    /* Optional: what was changed beside a guarded buffer since it was made. Without this slot no
+     * buffer is guarded. */
+    gf_status (*buffer_trespass)(gf_buffer *buffer, gf_trespasses *found, gf_error *error);
     /* Optional: lets the host write to buffer->host of an in_place buffer, until
      * buffer_write(buffer, buffer->host). Not timed. Without this slot the host may always write.
      */
@@ -201,6 +211,8 @@ typedef struct gf_backend {
      * not usable, and *reason, a static text, says why: zero, out of order ... */
     bool (*device_time)(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                         const char **reason);
+    /* Optional, with device_time: the same time by the kernels of a step. Returns their number. */
+    uint32_t (*stage_times)(const gf_program *program, uint64_t stage_ns[GF_MAX_STAGES]);
 
     /* Optional: what a program that computes all the time has behind it when it calls: the device's
      * threads are awake. Called, untimed, before a round trip; what the core did before, such as
@@ -231,6 +243,10 @@ typedef struct gf_backend {
      * the caller closes the device. */
     gf_status (*pipeline_run)(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                               bool *swapped, gf_error *error);
+
+    /* Optional: reads what a simulator wrote into the file gf_session_options.simulator_log, once
+     * its session is closed. */
+    gf_status (*read_flaws)(const char *log, const gf_flaw_sink *sink, gf_error *error);
 
     /* Optional: examines the set-up; needs no session. GF_INTERRUPTED, with how far it came:
      * `cancel`, which may be NULL, was set; what is known is in the sink. */

@@ -1,11 +1,13 @@
 /* A piece of memory on one device. */
 #pragma once
 
+#include "os/limits/guard_pattern.h"
 #include "problem/workload.h"
 
 /* Memory of the host that transfers start and end in. */
 typedef struct gf_host_array {
     void *memory;
+    size_t room;       /* bytes of it, at least as many as were asked for */
     const char *kind;  /* as reports show it: "pageable", "pinned"; a static text */
     gf_device *device; /* its backend made the memory and releases it; NULL: free() does */
     void *handle;      /* the backend's own */
@@ -15,8 +17,15 @@ typedef struct gf_buffer {
     gf_device *device;
     size_t bytes; /* never 0 */
     gf_access access;
-    void *host;    /* `bytes` bytes of host memory, page-aligned and padded to whole pages; outlives
-                      the buffer. A device that shares the host's memory may use it in place */
+    void *host;   /* `bytes` bytes of host memory, page-aligned and padded to whole pages; outlives
+                     the buffer. A device that shares the host's memory may use it in place */
+    bool guarded; /* the backend puts a pattern before and behind it, unless it is in place or there
+                     is no room for that, and then clears this */
     bool in_place; /* set by the backend: transfers between `host` and the device copy nothing */
     void *handle;  /* the backend's own */
 } gf_buffer;
+
+/* What was changed beside a buffer. */
+typedef struct gf_trespasses {
+    gf_trespass before, behind;
+} gf_trespasses;

@@ -32,17 +32,23 @@ static void touch_pages(char *memory, size_t bytes, const volatile sig_atomic_t 
  * 8192 rows of small pages. A system without huge pages, or with other sizes, ignores it. */
 #define HUGE_PAGE ((size_t)2 << 20)
 
+/* aligned_alloc needs a multiple of this. */
+static size_t unit_of(size_t bytes) {
+    return bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t pad(size_t bytes) {
+    return whole_pages(bytes, unit_of(bytes)) * unit_of(bytes);
+}
+
 void *gf_host_allocate(size_t bytes, const volatile sig_atomic_t *cancel) {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (bytes > SIZE_MAX - HUGE_PAGE)
         return NULL;
-    const bool large = bytes >= 2 * HUGE_PAGE;
-    const size_t unit = large ? HUGE_PAGE : page; /* aligned_alloc needs a multiple of it */
-    const size_t padded = whole_pages(bytes, unit) * unit;
+    const size_t unit = unit_of(bytes), padded = pad(bytes);
     char *memory = aligned_alloc(unit, padded);
     if (memory == NULL)
         return NULL;
-    if (large)
+    if (unit == HUGE_PAGE)
         (void)madvise(memory, padded, MADV_HUGEPAGE);
     touch_pages(memory, padded, cancel);
     return memory;
@@ -58,7 +64,7 @@ void gf_host_touch(void *memory, size_t bytes) {
 gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes,
                                const volatile sig_atomic_t *cancel, gf_host_array *array,
                                gf_error *error) {
-    gf_host_array made = {.device = device};
+    gf_host_array made = {.device = device, .room = bytes};
     if (device->backend->host_array_create != NULL) {
         const gf_status status = device->backend->host_array_create(&made, bytes, error);
         if (status != GF_OK)
@@ -68,6 +74,7 @@ gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes
         touch_pages(made.memory, bytes, cancel);
     } else {
         made = (gf_host_array){.memory = gf_host_allocate(bytes, cancel), .kind = "pageable"};
+        made.room = made.memory == NULL ? 0 : pad(bytes);
         if (made.memory == NULL)
             return gf_error_no_memory(error, name, bytes);
     }

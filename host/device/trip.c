@@ -44,6 +44,15 @@ static gf_status download(const gf_trip *trip, bool swapped, gf_error *error) {
     return GF_OK;
 }
 
+static void add_stage_times(const gf_trip *trip, gf_round_trip *times) {
+    uint64_t stage_ns[GF_MAX_STAGES] = {0};
+    if (trip->device->backend->stage_times == NULL)
+        return;
+    times->stage_count = trip->device->backend->stage_times(trip->program, stage_ns);
+    for (uint32_t i = 0; i < times->stage_count; i++)
+        times->stage_ns[i] += stage_ns[i];
+}
+
 /* Takes the time by the device's own clock, unless it can't be true. */
 static void read_device_clock(const gf_trip *trip, uint64_t wall_ns, gf_round_trip *times) {
     const gf_backend *backend = trip->device->backend;
@@ -62,6 +71,7 @@ static void read_device_clock(const gf_trip *trip, uint64_t wall_ns, gf_round_tr
     } else {
         times->device_ns += kernel_ns;
         times->device_clock = clock;
+        add_stage_times(trip, times);
     }
 }
 

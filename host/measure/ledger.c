@@ -37,6 +37,16 @@ static void give_up_device_clock(gf_ledger *ledger, const char *trouble) {
         launch->ns[i] = 0;
     }
     ledger->clock_trouble = trouble;
+    ledger->stage_count = 0;
+}
+
+static gf_status add_stages(gf_ledger *ledger, const gf_round_trip *trip, bool device_clock,
+                            gf_error *error) {
+    gf_status status = GF_OK;
+    ledger->stage_count = device_clock ? trip->stage_count : 0;
+    for (uint32_t i = 0; status == GF_OK && i < ledger->stage_count; i++)
+        status = gf_samples_add(&ledger->stages[i], trip->stage_ns[i], error);
+    return status;
 }
 
 gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char *host_clock,
@@ -64,7 +74,8 @@ gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char
         if (status != GF_OK)
             return status;
     }
-    return gf_samples_add(&ledger->detours, trip->detour_ns, error);
+    const gf_status status = add_stages(ledger, trip, device_clock, error);
+    return status == GF_OK ? gf_samples_add(&ledger->detours, trip->detour_ns, error) : status;
 }
 
 void gf_ledger_distrust(gf_ledger *ledger, const char *trouble) {
@@ -78,6 +89,8 @@ void gf_ledger_distrust(gf_ledger *ledger, const char *trouble) {
 void gf_ledger_keep(gf_ledger *ledger, uint32_t trips, uint32_t pipelined) {
     for (gf_phase phase = GF_PHASE_H2D; phase <= GF_PHASE_TOTAL; phase++)
         ledger->phases[phase].count = trips;
+    for (uint32_t i = 0; i < ledger->stage_count; i++)
+        ledger->stages[i].count = trips;
     ledger->pipelined.count = pipelined;
 }
 
@@ -107,6 +120,8 @@ uint64_t gf_longest_phase_ns(const gf_statistics statistics[GF_PHASE_COUNT]) {
 void gf_ledger_clear(gf_ledger *ledger) {
     free(ledger->pipelined.ns);
     free(ledger->detours.ns);
+    for (int i = 0; i < GF_MAX_STAGES; i++)
+        free(ledger->stages[i].ns);
     for (int i = 0; i < GF_PHASE_COUNT; i++)
         free(ledger->phases[i].ns);
     memset(ledger, 0, sizeof *ledger);

@@ -11,7 +11,11 @@ typedef struct gf_ledger {
     gf_samples phases[GF_PHASE_COUNT];
     const char *clocks[GF_PHASE_COUNT]; /* "monotonic", "device events"; NULL: not measured */
     const char *clock_trouble;          /* why the device's clock was not used, or NULL */
-    gf_samples detours;                 /* gf_round_trip.detour_ns */
+    /* Of the kernel phase, by the device's clock: what each kernel of a step took in a round trip.
+     * stage_count below 2: there is one kernel, or it is not known. */
+    gf_samples stages[GF_MAX_STAGES];
+    uint32_t stage_count;
+    gf_samples detours;   /* gf_round_trip.detour_ns */
     gf_samples pipelined; /* whole round trips whose transfers overlap the kernels, by the host's
                              clock; empty where nothing can overlap */
 } gf_ledger;

@@ -6,6 +6,7 @@
 
 #include "device/host_array.h"
 #include "device/trip.h"
+#include "measure/guards/buffer_guards.h"
 #include "problem/traffic.h"
 
 /* ---- Memory ------------------------------------------------------------ */
@@ -18,7 +19,9 @@ void gf_run_free_host(gf_run *run) {
 
 gf_status gf_run_make_buffers(gf_run *run, gf_error *error) {
     const gf_context *context = gf_run_context(run);
+    const bool guarded = gf_has_guards(context->session, gf_run_problem(run));
     gf_run_free_host(run); /* of the search for tunables */
+    run->guards_filled = false;
     for (uint32_t i = 0; i < gf_run_problem(run)->buffer_count; i++) {
         const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[i];
         gf_status status = gf_host_array_create(run->device, spec->name, spec->bytes,
@@ -27,10 +30,12 @@ gf_status gf_run_make_buffers(gf_run *run, gf_error *error) {
             status = gf_context_check_cancel(context, error);
         if (status != GF_OK)
             return status;
-        run->buffers[i] = (gf_buffer){.device = run->device,
-                                      .bytes = spec->bytes,
-                                      .access = spec->access,
-                                      .host = run->host[i].memory};
+        run->buffers[i] =
+            (gf_buffer){.device = run->device,
+                        .bytes = spec->bytes,
+                        .access = spec->access,
+                        .guarded = guarded && run->device->backend->buffer_trespass != NULL,
+                        .host = run->host[i].memory};
         status = run->device->backend->buffer_create(&run->buffers[i], error);
         if (status != GF_OK)
             return status;
@@ -145,6 +150,10 @@ static gf_status claim_for_host(gf_buffer *buffer, gf_error *error) {
 gf_status gf_run_reset(gf_run *run, gf_error *error) {
     const gf_problem *problem = gf_run_problem(run);
     gf_status status = GF_OK;
+    const bool guarded = gf_has_guards(gf_run_context(run)->session, problem);
+    for (uint32_t i = 0; guarded && !run->guards_filled && i < run->buffers_made; i++)
+        gf_guard_buffer(&run->buffers[i], &run->host[i]);
+    run->guards_filled = true;
     const bool other = run->resets++ % 2 != 0;
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];

@@ -35,6 +35,7 @@ typedef struct gf_run {
     uint64_t last_total_ns;    /* of a round trip, and of the pipelined one that follows it */
     uint64_t sampled_ns;       /* sum of these */
     uint32_t resets;           /* before round trips */
+    bool guards_filled;        /* behind the buffers that there are now */
     bool reversed; /* the inputs are those of another draw; without it their rows come in reverse
                       order, and so do those of the result */
     bool pipelined_wrong; /* the latest pipelined round trip was wrong */

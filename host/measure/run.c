@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "measure/autotune.h"
+#include "measure/guards/run_guards.h"
 #include "measure/simd_efficiency.h"
 #include "os/contention.h"
 #include "os/machine.h"
@@ -143,6 +144,8 @@ static gf_status warm_up(gf_run *run, bool *holds, gf_error *error) {
         gf_run_progress(run, "warm-up", i, trips + options->repeat,
                         run->last_total_ns * (trips - i + options->repeat));
         status = verified_trip(run, &trip, holds, error);
+        if (i == 0 && status == GF_OK)
+            status = gf_run_check_guards(run, error);
         if (i == 0)
             run->first_compute_ns = trip.compute_wall_ns;
     }
@@ -250,7 +253,7 @@ static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
         gf_round_trip trip = {0}; /* so that the output is that of the first draw */
         status = verified_trip(run, &trip, holds, error);
     }
-    return status;
+    return status == GF_OK && *holds ? gf_run_check_guards(run, error) : status;
 }
 
 /* ---- Filling the result ------------------------------------------------ */
@@ -295,7 +298,8 @@ static uint64_t deferred_build_ns(const gf_run *run) {
     const gf_ledger *ledger = &run->result->ledger;
     const gf_statistics kernel = gf_samples_statistics(&ledger->phases[GF_PHASE_KERNEL]);
     const gf_statistics launch = gf_samples_statistics(&ledger->phases[GF_PHASE_LAUNCH]);
-    if (run->first_compute_ns <= kernel.max_ns + launch.max_ns)
+    if (run->device->backend->compiles_ahead ||
+        run->first_compute_ns <= kernel.max_ns + launch.max_ns)
         return 0;
     return run->first_compute_ns - (kernel.median_ns + launch.median_ns);
 }
@@ -306,7 +310,9 @@ static gf_status note_build(gf_run *run, gf_error *error) {
     if (run->device->backend->build_history != NULL) { /* else there is nothing to compile */
         build_ns += deferred_build_ns(run);
         run->device->backend->build_history(run->program, build_ns, &result->build);
-        result->build_known = true;
+        build_ns += result->build.earlier_ns;
+        result->build_known =
+            !run->device->backend->compiles_ahead || result->build.state != GF_BUILD_UNKNOWN;
     }
     result->ledger.clocks[GF_PHASE_BUILD] = clock_name(run);
     return gf_samples_add(&result->ledger.phases[GF_PHASE_BUILD], build_ns, error);
@@ -356,6 +362,29 @@ static void note_answer(gf_run *run) {
                                     sizeof run->result->answer);
 }
 
+/* A reference that is no number is hardly what was meant, and no result is like it. */
+static void describe_elements(gf_run *run) {
+    const gf_verification *verification = &run->result->verification;
+    const gf_difference *difference = &verification->difference;
+    const gf_problem *problem = gf_run_problem(run);
+    char odd[96] = "";
+    const uint64_t nonfinite = run->truth->reference == NULL || verification->buffer != NULL
+                                   ? 0
+                                   : count_nonfinite(problem, run->truth->reference);
+    if (nonfinite > 0)
+        snprintf(odd, sizeof odd, "; %llu elements of the reference are infinite or no number",
+                 (unsigned long long)nonfinite);
+    gf_error_set(
+        &run->result->error, GF_MISMATCH,
+        "%llu of %llu %s%s elements differ from the reference, by up to %g%s%s",
+        (unsigned long long)difference->mismatches, (unsigned long long)difference->compared,
+        verification->buffer != NULL ? "buffer " : "",
+        verification->buffer != NULL ? verification->buffer
+        : verification->sampled      ? "sampled"
+                                     : "result",
+        difference->max_abs_error, run->pipelined_wrong ? ", in a pipelined round trip" : "", odd);
+}
+
 /* Says why a result is wrong: because of its elements, or else because of their sum. */
 static void describe_mismatch(gf_run *run, bool elements_hold) {
     gf_result *result = run->result;
@@ -372,15 +401,7 @@ static void describe_mismatch(gf_run *run, bool elements_hold) {
                      "round trips give different results, and an earlier one was wrong outside its "
                      "samples");
     else if (!elements_hold)
-        gf_error_set(
-            &result->error, GF_MISMATCH,
-            "%llu of %llu %s%s elements differ from the reference, by up to %g%s",
-            (unsigned long long)difference->mismatches, (unsigned long long)difference->compared,
-            verification->buffer != NULL ? "buffer " : "",
-            verification->buffer != NULL ? verification->buffer
-            : verification->sampled      ? "sampled"
-                                         : "result",
-            difference->max_abs_error, run->pipelined_wrong ? ", in a pipelined round trip" : "");
+        describe_elements(run);
     else if (verification->has_known_answer && !verification->known_answer_holds)
         gf_error_set(&result->error, GF_MISMATCH, "checksum %.17g is not the known answer %.17g",
                      result->checksum, verification->known_answer.checksum);
@@ -511,5 +532,7 @@ gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
         status = gf_run_reset(run, error);
     if (status == GF_OK)
         status = gf_run_round_trip(run, &trip, error);
+    if (status == GF_OK)
+        status = gf_run_check_guards(run, error);
     return end(run, status);
 }

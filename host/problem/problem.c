@@ -203,3 +203,9 @@ void gf_problem_destroy(gf_problem *problem) {
     gf_params_destroy(problem->params);
     free(problem);
 }
+
+#define SHUFFLE_SEED UINT64_C(0x726f7773) /* "rows" */
+
+gf_permutation gf_problem_shuffle(size_t rows) {
+    return gf_permutation_shuffle(rows, SHUFFLE_SEED);
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "problem/workload.h"
+#include "stats/permutation.h"
 
 /* Adds a buffer; GF_UNSUPPORTED when its size overflows. */
 gf_status gf_problem_add_buffer(gf_problem *problem, const char *name, gf_access access,
@@ -28,6 +29,10 @@ uint64_t gf_problem_largest_buffer(const gf_problem *problem);
 
 /* Bytes of host memory that a run needs, without the full reference. */
 uint64_t gf_problem_host_bytes(const gf_problem *problem);
+
+/* The order of `rows` rows in a problem that is shuffled: row i is row gf_permutation_at(i) of the
+ * one that is not. */
+gf_permutation gf_problem_shuffle(size_t rows);
 
 /* The scalar of this name; NULL if there is none. */
 const gf_scalar *gf_problem_scalar(const gf_problem *problem, const char *name);

@@ -72,6 +72,9 @@ struct gf_problem {
     uint64_t steps_per_transfer; /* 1 to steps: steps between two downloads of the result */
     bool upload_again;           /* true: the inout buffers are uploaded after each download */
     gf_cost cost;
+    size_t
+        permutable_rows; /* of the workload's permutable input, and of the result; 0: it has none */
+    bool shuffled;       /* they come in another order */
     uint32_t draw; /* which first contents `fill` makes: 0, or 1 for others that are as good */
     void *extra;   /* the workload's own; freed by its tear_down */
 };
@@ -84,6 +87,18 @@ typedef struct gf_reorder {
 } gf_reorder;
 
 /* ---- The descriptor ---------------------------------------------------- */
+
+/* A CPU kernel that was loaded at run time. */
+typedef struct gf_loaded_kernel {
+    gf_cpu_kernel kernel;
+    const char *note;    /* how it was made; lives as long as the workload */
+    uint64_t compile_ns; /* what compiling it took, now or before; 0: not known */
+    enum {
+        GF_COMPILED_BEFORE,  /* by an earlier process */
+        GF_COMPILED_EARLIER, /* by an earlier call in this process */
+        GF_COMPILED_NOW
+    } when;
+} gf_loaded_kernel;
 
 /* The variant of a CPU kernel that is loaded at run time. */
 #define GF_LOADED_VARIANT "twin"
@@ -179,6 +194,11 @@ struct gf_workload {
     /* Optional: how to shuffle the items. */
     const gf_reorder *reorder;
 
+    /* NULL, or the input whose rows may come in any order: `fill` shuffles them for a problem that
+     * says so (gf_problem_shuffle), and the rows of the result, which are as many, are then in the
+     * same order. For workloads without `reorder`. */
+    const char *permutable;
+
     /* Optional: how many of the first rows, of every buffer that goes up and of the result, may
      * come in reverse order: inputs with reversed rows give the result with reversed rows, bit for
      * bit. Round trips take turns with both, so that no kernel can hand out an earlier result. */
@@ -191,11 +211,13 @@ struct gf_workload {
     const gf_ndrange_variant *ndrange_variants;
     uint32_t ndrange_variant_count;
 
+    /* Optional, where a step is several kernels in order: the name of one, for reports. */
+    const char *(*stage_name)(const gf_workload *workload, uint32_t stage);
+
     /* Of a workload without a stem; NULL: it has no CPU kernel. Gets the kernel, which may take a
-     * compilation, and loads it into this process. It serves every ISA and is the baseline. *note,
-     * which lives as long as the workload, says how it was made. */
-    gf_status (*load_cpu_kernel)(const gf_workload *workload, gf_cpu_kernel *kernel,
-                                 const char **note, gf_error *error);
+     * compilation, and loads it into this process. It serves every ISA and is the baseline. */
+    gf_status (*load_cpu_kernel)(const gf_workload *workload, gf_loaded_kernel *loaded,
+                                 gf_error *error);
 
     /* Optional: tunables of the CPU kernel, which reach its vector ISAs as gf_kernel_args.tuning;
      * the scalar kernel is the plain reference and has none. `cpu_defaults` reduces values that

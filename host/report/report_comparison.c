@@ -111,6 +111,21 @@ static void write_transfer_note(const gf_result *result, const gf_writer *to) {
                   result->host_memory);
 }
 
+/* Which kernel of a step takes how much. */
+static void write_kernels_note(const gf_comparison *comparison, const gf_result *result,
+                               const gf_writer *to) {
+    const gf_workload *workload = comparison->problem->workload;
+    const gf_ledger *ledger = &result->ledger;
+    char buffer[640];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    if (ledger->stage_count < 2 || workload->stage_name == NULL)
+        return;
+    for (uint32_t i = 0; i < ledger->stage_count; i++)
+        gf_text_add(&text, "%s%s %.3f", i == 0 ? "" : ", ", workload->stage_name(workload, i),
+                    (double)gf_samples_statistics(&ledger->stages[i]).median_ns * 1e-6);
+    gf_write_note(to, result->label, "of kernel ms: %s", buffer);
+}
+
 static void write_pipelined_note(const gf_result *result, const gf_writer *to) {
     const gf_statistics *pipelined = &result->pipelined;
     if (pipelined->count == 0)
@@ -136,6 +151,7 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
     if (result->outcome == GF_OUTCOME_OK && tuning[0] != '\0')
         gf_write_note(to, result->label, "%s", tuning);
     write_transfer_note(result, to);
+    write_kernels_note(comparison, result, to);
     write_pipelined_note(result, to);
     write_overflow(comparison, result, to);
     write_same_inputs(result, to);
@@ -174,6 +190,15 @@ static void write_limits(const gf_comparison *comparison, const gf_writer *to) {
     }
 }
 
+/* Whoever runs a manifest of somebody else should know. */
+static void write_trust(const gf_comparison *comparison, const gf_writer *to) {
+    if (comparison->problem->workload->path != NULL)
+        gf_write_note(
+            to, "native code",
+            "a twin, and a kernel on a CPU's driver, run as native code, with the rights of "
+            "this user");
+}
+
 /* The answer of the first verified result; that of any other is the same. */
 static void write_answer(const gf_comparison *comparison, const gf_writer *to) {
     for (size_t i = 0; i < comparison->result_count; i++) {
@@ -195,6 +220,7 @@ static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
                       (unsigned long long)difference->compared, difference->max_abs_error);
     }
     write_limits(comparison, to);
+    write_trust(comparison, to);
     for (size_t i = 0; i < comparison->result_count; i++)
         write_result_notes(comparison, comparison->results[i], to);
     for (size_t i = 0; i < comparison->session->warnings.count; i++)

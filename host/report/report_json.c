@@ -43,6 +43,23 @@ static json_t *phases_json(const gf_result *result, bool *bad) {
     return object;
 }
 
+/* Of a step with several kernels: each one's part of the kernel phase. */
+static json_t *kernels_json(const gf_comparison *comparison, const gf_result *result, bool *bad) {
+    const gf_workload *workload = comparison->problem->workload;
+    const gf_ledger *ledger = &result->ledger;
+    if (ledger->stage_count < 2 || workload->stage_name == NULL)
+        return json_null();
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < ledger->stage_count; i++) {
+        const gf_statistics statistics = gf_samples_statistics(&ledger->stages[i]);
+        json_t *entry =
+            samples_json(&ledger->stages[i], &statistics, ledger->clocks[GF_PHASE_KERNEL], bad);
+        gf_json_put_text(entry, "kernel", workload->stage_name(workload, i), bad);
+        gf_json_append(array, entry, bad);
+    }
+    return array;
+}
+
 /* Round trips whose transfers overlap the kernels. `ratio`: their median relative to the longest of
  * upload, kernel and download. */
 static json_t *pipelined_json(const gf_result *result, bool *bad) {
@@ -148,6 +165,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put_filled(object, "note", result->note, bad);
     gf_json_put(object, "tuning", tuning_json(result, bad), bad);
     gf_json_put(object, "phases", ok ? phases_json(result, bad) : json_null(), bad);
+    gf_json_put(object, "kernels", kernels_json(comparison, result, bad), bad);
     gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
     gf_json_put_count_if(object, "detour_ns", result->detour_ns > 0, result->detour_ns, bad);
     gf_json_put_text(object, "schedule", gf_best_schedule_name(result), bad);

@@ -4,46 +4,11 @@
 
 #include "base/cancel.h"
 #include "base/error.h"
-#include "manifest/evaluate.h"
-#include "user/user.h"
+#include "user/twin_call.h"
 
 /* Cuts are at multiples of this many items where each thread gets several of them, so that no two
  * threads write into one line of a cache. */
 #define CUT_ITEMS ((size_t)64)
-
-/* One call of the twin. */
-typedef struct call {
-    const gf_manifest *manifest;
-    gf_twin_entry entry;
-    gf_manifest_values values;
-    size_t length; /* of the range; 0 if the twin computes the whole */
-    int threads;
-    void *buffers[GF_MAX_ARGUMENTS];
-    gf_twin_value scalars[GF_MAX_ARGUMENTS];
-} call;
-
-/* The arguments as they are in a step; `buffers` in the order of their present roles. */
-static gf_status set_arguments(call *c, uint64_t step, void *const *buffers, gf_error *error) {
-    const gf_argument_list *list = &c->manifest->twin.arguments;
-    c->values.numbers[GF_PLACE_STEP] = gf_number_whole((int64_t)step);
-    for (uint32_t i = 0; i < list->count; i++) {
-        const gf_argument *argument = &list->items[i];
-        if (argument->kind == GF_ARGUMENT_BUFFER)
-            c->buffers[i] = buffers[argument->buffer];
-        if (argument->kind != GF_ARGUMENT_SCALAR)
-            continue;
-        gf_scalar_bytes scalar;
-        const gf_status status =
-            gf_manifest_scalar(c->manifest, argument, &c->values, &scalar, error);
-        if (status != GF_OK)
-            return status;
-        if (scalar.type == GF_TYPE_F64)
-            c->scalars[i].f64 = scalar.value.f64;
-        else
-            c->scalars[i].u64 = scalar.value.u64;
-    }
-    return GF_OK;
-}
 
 /* The first item of a part. */
 static size_t cut(size_t length, size_t part, size_t parts) {
@@ -53,7 +18,7 @@ static size_t cut(size_t length, size_t part, size_t parts) {
     return at * unit < length ? at * unit : length;
 }
 
-static void run_parts(const call *c) {
+static void run_parts(const gf_twin_call *c) {
 #pragma omp parallel num_threads(c->threads)
     {
         const size_t part = (size_t)omp_get_thread_num(), parts = (size_t)omp_get_num_threads();
@@ -64,37 +29,20 @@ static void run_parts(const call *c) {
 }
 
 /* A twin that computes the whole may have threads of its own. */
-static void run_whole(const call *c) {
+static void run_whole(const gf_twin_call *c) {
     const int before = omp_get_max_threads();
     omp_set_num_threads(c->threads);
     c->entry(0, 0, c->buffers, c->scalars);
     omp_set_num_threads(before);
 }
 
-static void run_once(const call *c) {
+static void run_once(const gf_twin_call *c) {
     if (c->length == 0)
         run_whole(c);
     else if (c->threads == 1)
         c->entry(0, c->length, c->buffers, c->scalars);
     else
         run_parts(c);
-}
-
-static void swap(void **buffers, uint32_t a, uint32_t b) {
-    void *held = buffers[a];
-    buffers[a] = buffers[b];
-    buffers[b] = held;
-}
-
-static gf_status make_call(const gf_kernel_args *args, call *c, gf_error *error) {
-    const gf_problem *problem = args->problem;
-    gf_user_workload *user = gf_user_of(problem->workload);
-    *c = (call){
-        .manifest = user->manifest, .entry = user->twin.entry, .threads = (int)args->thread_count};
-    gf_manifest_values_set(c->manifest, problem->params, &c->values);
-    return c->manifest->twin.over_range
-               ? gf_manifest_range(c->manifest, &c->values, &c->length, error)
-               : GF_OK;
 }
 
 /* Expressions were evaluated for the first step and the last one before; where one can't be in
@@ -105,19 +53,19 @@ static uint32_t run(const gf_kernel_args *args) {
     const bool once = problem->steps == 0 || gf_user_manifest(problem)->twin.all_steps;
     const uint64_t steps = once ? 1 : args->step_count;
     gf_error error = GF_ERROR_INIT;
-    call c;
+    gf_twin_call c;
     void *buffers[GF_MAX_BUFFERS];
     uint32_t swaps = 0;
-    gf_status status = make_call(args, &c, &error);
+    gf_status status = gf_twin_call_begin(problem, (int)args->thread_count, &c, &error);
     for (uint32_t i = 0; i < args->buffer_count; i++)
         buffers[i] = args->buffers[i];
     for (uint64_t i = 0; status == GF_OK && i < steps && !gf_cancelled(args->cancel); i++) {
-        status = set_arguments(&c, args->first_step + i, buffers, &error);
+        status = gf_twin_call_set(&c, args->first_step + i, buffers, &error);
         if (status != GF_OK)
             break;
         run_once(&c);
         if (problem->has_pair && !once) {
-            swap(buffers, problem->result, problem->partner);
+            gf_twin_swap(problem, buffers);
             swaps++;
         }
     }
@@ -125,16 +73,22 @@ static uint32_t run(const gf_kernel_args *args) {
     return swaps % 2;
 }
 
-gf_status gf_user_load_twin(const gf_workload *workload, gf_cpu_kernel *kernel, const char **note,
+gf_status gf_user_load_twin(const gf_workload *workload, gf_loaded_kernel *loaded,
                             gf_error *error) {
     gf_user_workload *user = gf_user_of(workload);
-    if (user->twin.entry == NULL) {
+    const gf_twin *twin = &user->twin;
+    const bool is_first = twin->entry == NULL;
+    if (is_first) {
         const gf_status status =
             gf_twin_build(user->manifest, &user->twin_source, &user->twin, error);
         if (status != GF_OK)
             return status;
     }
-    *kernel = run;
-    *note = user->twin.note;
+    *loaded = (gf_loaded_kernel){.kernel = run,
+                                 .note = twin->note,
+                                 .compile_ns = twin->compile_ns,
+                                 .when = !twin->compiled ? GF_COMPILED_BEFORE
+                                         : is_first      ? GF_COMPILED_NOW
+                                                         : GF_COMPILED_EARLIER};
     return GF_OK;
 }

@@ -4,5 +4,4 @@
 #include "problem/workload.h"
 
 /* gf_workload.load_cpu_kernel. */
-gf_status gf_user_load_twin(const gf_workload *workload, gf_cpu_kernel *kernel, const char **note,
-                            gf_error *error);
+gf_status gf_user_load_twin(const gf_workload *workload, gf_loaded_kernel *loaded, gf_error *error);

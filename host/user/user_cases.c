@@ -15,6 +15,12 @@ static const double sizes[GF_USER_CASES] = {0x1p14, 0x1p17, 0x1p20, 0x1p22, 0x1p
 #define MOST_OPERATIONS 3e8
 #define HALVINGS        60
 
+/* What a check computes on: small enough for a simulator, and more than a few work-groups. */
+#define ODD_BYTES  4096.0
+#define EVEN_BYTES 32768.0
+/* A check needs no more to see each buffer of a pair in both roles. */
+#define CHECKED_STEPS 3
+
 /* The parameters that shapes use, as a set of their places. */
 static uint64_t scaled_places(const gf_manifest *manifest) {
     uint64_t places = 0;
@@ -136,4 +142,60 @@ void gf_user_make_cases(gf_user_workload *user) {
     }
     user->cases[count] = NULL;
     user->workload.calibration = count > 0 ? user->cases : NULL;
+}
+
+/* ---- Sizes for checks --------------------------------------------------- */
+
+static uint64_t step_places(const gf_manifest *manifest) {
+    return manifest->steps == NULL ? 0 : gf_expression_uses(manifest->steps);
+}
+
+static gf_status set_number(gf_params *params, const gf_param *row, double value, gf_error *error) {
+    char text[32];
+    snprintf(text, sizeof text, "%.0f",
+             fmin(fmax(value, row->min), (double)gf_param_uint_max(row)));
+    return gf_params_set(params, row->name, text, error);
+}
+
+static double small_value(const gf_manifest *manifest, const gf_manifest_values *defaults,
+                          uint32_t param, gf_user_size size, double scale) {
+    const double value = scaled_value(manifest, defaults, param, scale);
+    if (size == GF_USER_SMALLEST)
+        return manifest->params[param].min;
+    return size == GF_USER_ODD && fmod(value, 2) < 1 ? value + 1 : value;
+}
+
+gf_status gf_user_scale(gf_params *params, gf_user_size size, gf_error *error) {
+    const gf_manifest *manifest = gf_user_of(gf_params_workload(params))->manifest;
+    const uint64_t places = scaled_places(manifest), steps = step_places(manifest);
+    gf_manifest_values defaults;
+    gf_manifest_values_set(manifest, params, &defaults);
+    const double scale =
+        find_scale(manifest, &defaults, places, size == GF_USER_EVEN ? EVEN_BYTES : ODD_BYTES);
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < manifest->param_count; i++) {
+        const gf_param *row = &manifest->params[i];
+        if (gf_params_is_set(params, row->name))
+            continue;
+        if (is_scaled(manifest, places, i))
+            status =
+                set_number(params, row, small_value(manifest, &defaults, i, size, scale), error);
+        else if (is_scaled(manifest, steps, i))
+            status = set_number(
+                params, row,
+                fmin((double)defaults.numbers[GF_PLACE_PARAMS + i].whole, CHECKED_STEPS), error);
+    }
+    return status;
+}
+
+void gf_user_format_size(const gf_params *params, char *buffer, size_t size) {
+    const gf_manifest *manifest = gf_user_of(gf_params_workload(params))->manifest;
+    const uint64_t places = scaled_places(manifest) | step_places(manifest);
+    gf_text text = gf_text_in(buffer, size);
+    for (uint32_t i = 0; i < manifest->param_count; i++) {
+        const char *name = manifest->params[i].name;
+        if (is_scaled(manifest, places, i))
+            gf_text_add(&text, "%s%s=%s", text.used == 0 ? "" : " ", name,
+                        gf_params_text(params, name));
+    }
 }

@@ -1,6 +1,7 @@
 #include "user/user_inputs.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -141,7 +142,25 @@ bool gf_user_can_redraw(const gf_problem *problem) {
     return false;
 }
 
-gf_status gf_user_fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
+/* Rows in the order of a shuffled problem. */
+static gf_status shuffle(const gf_buffer_spec *spec, size_t row_count, void *host,
+                         gf_error *error) {
+    const gf_permutation order = gf_problem_shuffle(row_count);
+    const size_t row_bytes = spec->bytes / row_count;
+    const uint32_t threads = gf_cores_own_threads();
+    char *rows = host, *copy = malloc(spec->bytes);
+    if (copy == NULL)
+        return gf_error_no_memory(error, spec->name, spec->bytes);
+    memcpy(copy, host, spec->bytes);
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t i = 0; i < row_count; i++)
+        memcpy(rows + i * row_bytes, copy + gf_permutation_at(&order, i) * row_bytes, row_bytes);
+    free(copy);
+    return GF_OK;
+}
+
+static gf_status fill_in_order(const gf_problem *problem, uint32_t index, void *host,
+                               gf_error *error) {
     const gf_buffer_spec *spec = &problem->buffers[index];
     const gf_beginning *asked = &gf_user_manifest(problem)->buffers[index].beginning;
     beginning from = {.kind = asked->kind,
@@ -160,4 +179,12 @@ gf_status gf_user_fill(const gf_problem *problem, uint32_t index, void *host, gf
     else if (status == GF_OK)
         fill_by_index(&from, host, spec->rows * spec->cols * spec->components);
     return status;
+}
+
+gf_status gf_user_fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
+    const gf_status status = fill_in_order(problem, index, host, error);
+    const bool moves = problem->shuffled && gf_user_manifest(problem)->permutable == index;
+    return status == GF_OK && moves
+               ? shuffle(&problem->buffers[index], problem->permutable_rows, host, error)
+               : status;
 }

@@ -29,12 +29,32 @@ static gf_status add_buffer(gf_problem *problem, uint32_t index, const gf_manife
                                  buffer->components, rows, shape.elements / rows, error);
 }
 
+static gf_status set_permutable_rows(gf_problem *problem, const gf_manifest_values *values,
+                                     gf_error *error) {
+    const gf_manifest *manifest = gf_user_manifest(problem);
+    gf_shape input, result;
+    gf_status status = gf_manifest_shape(manifest, manifest->permutable, values, &input, error);
+    if (status == GF_OK)
+        status = gf_manifest_shape(manifest, manifest->result, values, &result, error);
+    if (status != GF_OK)
+        return status;
+    problem->permutable_rows = input.extents[0];
+    if (result.extents[0] == input.extents[0])
+        return GF_OK;
+    return gf_error_set(
+        error, GF_USAGE, "%s: permutable: %s has %zu rows and the result %s %zu; give both as many",
+        manifest->path, manifest->buffers[manifest->permutable].name, input.extents[0],
+        manifest->buffers[manifest->result].name, result.extents[0]);
+}
+
 static gf_status add_buffers(gf_problem *problem, const gf_manifest_values *values,
                              gf_error *error) {
     const gf_manifest *manifest = gf_user_manifest(problem);
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < manifest->buffer_count; i++)
         status = add_buffer(problem, i, values, error);
+    if (status == GF_OK && manifest->permutable != GF_NO_BUFFER)
+        status = set_permutable_rows(problem, values, error);
     problem->result = manifest->result;
     problem->has_pair = manifest->partner != GF_NO_BUFFER;
     problem->partner = problem->has_pair ? manifest->partner : 0;

@@ -149,6 +149,11 @@ static void write_tolerance(gf_user_workload *user) {
              share);
 }
 
+static const char *stage_name(const gf_workload *workload, uint32_t stage) {
+    const gf_manifest *manifest = gf_user_of(workload)->manifest;
+    return stage < manifest->kernel_count ? manifest->kernels[stage].function : "";
+}
+
 static void describe(gf_user_workload *user) {
     const gf_manifest *manifest = user->manifest;
     const uint64_t content = user->workload.content;
@@ -176,6 +181,10 @@ static void describe(gf_user_workload *user) {
         .cost_is_claimed = true,
         .ndrange_variants = &user->variant,
         .ndrange_variant_count = 1,
+        .stage_name = stage_name,
+        .permutable = manifest->permutable == GF_NO_BUFFER
+                          ? NULL
+                          : manifest->buffers[manifest->permutable].name,
         .load_cpu_kernel = manifest->twin.function != NULL ? gf_user_load_twin : NULL,
     };
 }

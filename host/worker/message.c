@@ -77,6 +77,7 @@ static const struct {
     [GF_REQUEST_BUFFER_CLAIM] = {"transfer", "it gave a buffer back to the host"},
     [GF_REQUEST_BUFFER_WRITE] = {"transfer", "it wrote a buffer"},
     [GF_REQUEST_BUFFER_READ] = {"transfer", "it read a buffer"},
+    [GF_REQUEST_BUFFER_TRESPASS] = {"transfer", "it transferred data"},
     [GF_REQUEST_PREPARE] = {"building", "it compiled the kernel"},
     [GF_REQUEST_PROGRAM_RELEASE] = {"release", "it released the kernel"},
     [GF_REQUEST_BUILD_HISTORY] = {"building", "its build was recorded"},

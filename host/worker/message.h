@@ -5,10 +5,13 @@
  * docs/workers.md describes the protocol. */
 #pragma once
 
+#include <signal.h>
+
+#include "os/limits/harm.h"
 #include "worker/wire.h"
 
 /* Raised with every change of a message. */
-#define GF_PROTOCOL 3
+#define GF_PROTOCOL 4
 /* A socket takes messages of this size with its default buffers. */
 #define GF_MESSAGE_MOST ((size_t)96 << 10)
 
@@ -32,12 +35,19 @@ typedef enum gf_request {
     GF_REQUEST_PIPELINE_CREATE,
     GF_REQUEST_PIPELINE_RELEASE,
     GF_REQUEST_PIPELINE_RUN,
+    GF_REQUEST_BUFFER_TRESPASS,
     GF_REQUEST_END,
     GF_REQUEST_COUNT
 } gf_request;
 
 /* Most objects of one kind that a worker holds at once. */
 #define GF_WORKER_OBJECTS 64
+
+/* What a worker and its parent share all the time. */
+typedef struct gf_worker_control {
+    volatile sig_atomic_t cancel; /* set by the parent: a request is to end */
+    gf_harm harm;                 /* set by the worker */
+} gf_worker_control;
 
 typedef struct gf_message {
     gf_wire wire;

@@ -21,26 +21,37 @@ static size_t round_up(size_t bytes, size_t unit) {
     return (bytes + unit - 1) / unit * unit;
 }
 
-/* Maps at a multiple of a huge page, so that both processes can have it in huge pages. */
+/* Maps at a multiple of a huge page, so that both processes can have it in huge pages, and between
+ * guards: addresses that stay reserved and can't be touched. */
 static void *map_aligned(int descriptor, size_t bytes) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t unit = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : page;
-    const size_t extra = unit - page;
-    char *reserved = mmap(NULL, bytes + extra, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const size_t extra = unit - page, whole = round_up(bytes, page);
+    const size_t reserved_bytes = whole + extra + 2 * GF_REGION_GUARD;
+    char *reserved =
+        mmap(NULL, reserved_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (reserved == MAP_FAILED)
         return NULL;
-    const size_t before = (unit - (uintptr_t)reserved % unit) % unit;
-    void *memory = mmap(reserved + before, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-                        descriptor, 0);
+    const uintptr_t first = (uintptr_t)reserved + GF_REGION_GUARD;
+    const size_t before = (unit - first % unit) % unit; /* to be given back */
+    char *start = reserved + before;
+    void *memory = mmap(start + GF_REGION_GUARD, bytes, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_FIXED, descriptor, 0);
     if (memory == MAP_FAILED) {
-        (void)munmap(reserved, bytes + extra);
+        (void)munmap(reserved, reserved_bytes);
         return NULL;
     }
     if (before > 0)
         (void)munmap(reserved, before);
     if (extra > before)
-        (void)munmap(reserved + before + bytes, extra - before);
+        (void)munmap(start + whole + 2 * GF_REGION_GUARD, extra - before);
     return memory;
+}
+
+/* With its guards. */
+static void unmap(const gf_region *region) {
+    const size_t whole = round_up(region->bytes, (size_t)sysconf(_SC_PAGESIZE));
+    (void)munmap((char *)region->memory - GF_REGION_GUARD, whole + 2 * GF_REGION_GUARD);
 }
 
 /* Systems give shared memory small pages unless asked for each piece, which needs a first byte.
@@ -67,7 +78,7 @@ static int provide_pages(const gf_region *region) {
 
 gf_status gf_region_create(size_t bytes, gf_region *region, gf_error *error) {
     gf_region made = {.descriptor = -1};
-    if (bytes == 0 || bytes > PTRDIFF_MAX - 2 * HUGE_PAGE)
+    if (bytes == 0 || bytes > PTRDIFF_MAX - 2 * HUGE_PAGE - 2 * GF_REGION_GUARD)
         return gf_error_no_memory(error, "shared memory", bytes);
     made.bytes =
         round_up(bytes, bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : (size_t)sysconf(_SC_PAGESIZE));
@@ -118,7 +129,7 @@ void gf_region_close(gf_region *region) {
 
 void gf_region_release(gf_region *region) {
     if (region->memory != NULL)
-        (void)munmap(region->memory, region->bytes);
+        unmap(region);
     gf_region_close(region);
     *region = (gf_region){.descriptor = -1};
 }

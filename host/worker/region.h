@@ -4,6 +4,9 @@
 
 #include "gpufare.h"
 
+/* Bytes before and behind a region that can't be touched. */
+#define GF_REGION_GUARD ((size_t)1 << 20)
+
 typedef struct gf_region {
     void *memory;   /* NULL: none */
     size_t bytes;   /* whole pages */

@@ -10,13 +10,13 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    base stats os problem image manifest user device worker backends measure output calibrate predict analyse advise
+    base stats os problem image manifest user device worker backends measure inspect output calibrate predict analyse advise
     breakeven report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
-    "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "doctor", "."],
+    "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "simulator", "doctor", "."],
     "backends/opencl/runtime": ["stage", "."],
     "os": ["files", "."],
     "user": ["source", "."],
@@ -61,6 +61,7 @@ NO_HEADER = {
     "host/report/predicted/advice_report.c": "implements a function of gpufare.h",
     "host/report/exported/threshold_export.c": "implements functions of gpufare.h",
     "host/report/predicted/lines_report.c": "implements functions of gpufare.h",
+    "host/report/inspection_report.c": "implements a function of gpufare.h",
     "host/report/report_comparison.c": "implements a function of gpufare.h",
     "host/report/report_profiles.c": "implements a function of gpufare.h",
     "host/report/report_session.c": "implements a function of gpufare.h",

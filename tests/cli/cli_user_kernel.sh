@@ -229,7 +229,10 @@ for n in 1 64 333; do
         for (i = 0; i < n; i++) print i < int(n / 2) ? t[i] + t[(i + 1) % n] : -t[i] }' >wanted
     expect_values "chain of $n" d4 4 ./chain --n "$n"
 done
-expect_ok compare ./chain "${quick[@]}"
+expect_ok compare ./chain "${quick[@]}" --json all.json
+for name in squares neighbours; do
+    grep -q "\"kernel\": \"$name\"" all.json || grep -q '"clock_trouble": "' all.json || fail "no time of the kernel $name"
+done
 expect_ok run ./chain -d 0:0 --n 333 --warmup 0 --repeat 2 --min-time 0 -q --tune UNROLL=2,work-group=2 --npy got.npy
 values got.npy d4 4 >got
 equal got wanted || fail "chain with tunables: other values"
@@ -428,6 +431,49 @@ harmed crash 'void abort(void); abort();'
 expect_lost "a twin that crashes" "crashed with SIGABRT" ./crash
 harmed endless 'for (volatile int i = 1; i != 0;) i = 1;'
 expect_lost "an endless twin" "within the deadline of 3 s" ./endless --deadline 3
+# The limit of time is that of this process, less a second; its deadline would be far off.
+harmed busy 'for (volatile int i = 1; i != 0;) i = 1;'
+ulimit -S -t unlimited 2>/dev/null
+(failures=0 && ulimit -t 4 && expect_lost "a twin that uses up its time" "of processor time" ./busy --deadline 100; exit $failures) ||
+    fail "a twin that uses up its time: no row of its own"
+harmed greedy 'void *malloc(unsigned long); float *volatile t = malloc(1ul << 46); a += t[0];'
+expect_lost "a twin that asks for too much memory" "was refused 65536.00 GiB of memory, beyond its limit of" ./greedy
+harmed beyond 'y[end + 2] = 1;'
+expect_lost "a twin that writes behind its buffer" "outside of buffer y: 4 bytes near it are changed, the nearest 8 bytes behind its end" \
+    ./beyond
+harmed before '((volatile float *)x)[-5] = 1;'
+expect_lost "a twin that writes before its buffer" "outside of buffer x, 20 bytes before its beginning" ./before
+harmed reader 'y[0] = ((volatile float *)x)[-5];'
+expect_lost "a twin that reads before its buffer" "outside of buffer x, 20 bytes before its beginning" ./reader
+harmed changer '((volatile float *)x)[begin] = -1;'
+expect_lost "a twin that changes its input" "it changed its input x" ./changer
+harmed noisy 'y[0] = 0.0f / (begin == begin ? 0.0f : 1.0f); return;'
+run compare ./noisy "${quick[@]}" --json all.json
+[ "$status" -eq 4 ] || fail "a twin whose result is no number: exit status $status, not 4"
+grep -q "elements of the reference are infinite or no number" all.json || fail "a twin whose result is no number: no word of it"
+
+# ---- Kernels that write where they may not; each device says so, and has no time
+
+# strays NAME STATEMENT WORDS [DEVICE]: a copy of saxpy whose kernel ends with this statement.
+strays() {
+    cp -r saxpy "$1"
+    mv "$1/saxpy.ini" "$1/$1.ini"
+    sed -i 's/^\[kernel\]/[kernel saxpy]\nfile = saxpy.cl/; s/^\[twin\]/[twin saxpy]\nfile = saxpy.c/' "$1/$1.ini"
+    sed -i "s|y\[i\] = a . x\[i\] + y\[i\];|&\n    $2|" "$1/saxpy.cl"
+    local device
+    for device in ${4:-0:0}; do
+        run run "./$1" --n 1003 -d "$device" "${quick[@]}" --json all.json
+        [ "$status" -eq 1 ] || fail "$1 on $device: exit status $status, not 1"
+        grep -qF -- "$3" "$scratch/stderr" || fail "$1 on $device: no '$3'"
+        ! grep -q '"total": {' all.json || fail "$1 on $device: it has a time"
+    done
+}
+every=0:0
+[ "$others" -lt 2 ] || every="0:0 1:0"
+strays after 'if (i == 7) y[n + 2] = 1;' "it wrote outside of buffer y: 4 bytes near it are changed, the nearest 8 bytes behind its end" "$every"
+strays ahead 'if (i == 7) y[-3] = 1;' "wrote outside of buffer y" 0:0
+strays into 'if (i == 7) ((global float *)x)[3] = -1;' "it changed its input x, 1 element of it" 0:0
+
 harmed broken 'float b = nothing;'
 expect_lost "a twin that does not compile" "saxpy.c:3:" ./broken
 run run ./broken -d native "${quick[@]}"
@@ -440,6 +486,17 @@ echo 'int sum(int a, int b) { return a + b + 1; }' >chain/sum.h
 awk 'BEGIN { for (i = 0; i < 5; i++) t[i] = (3 * i - 7) * (3 * i - 7)
     for (i = 0; i < 5; i++) print i < 2 ? t[i] + t[i + 1] + 1 : -t[i] }' >wanted
 expect_values "chain after an edit of what it includes" d4 4 ./chain --n 5
+
+# The time of compiling a twin is in the ledger, also where the reference had it compiled.
+mkdir timed fresh && cp saxpy/saxpy.* timed/
+echo '/* another text */' >>timed/saxpy.c
+for state in cold warm; do
+    XDG_CACHE_HOME=$PWD/fresh expect_ok run ./timed -d native:twin "${quick[@]}" --json all.json
+    grep -q "\"state\": \"$state\"" all.json || fail "the twin's build is not $state"
+    grep -q '"cold_ns": [1-9]' all.json || fail "$state: no time of the twin's compilation"
+done
+grep -q "native code" <("$GPUFARE" run ./timed -d native:twin --warmup 0 --repeat 2 --min-time 0 --no-tune) ||
+    fail "the report does not say that a twin is native code"
 
 # ---- Mistakes
 

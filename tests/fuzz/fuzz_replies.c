@@ -78,7 +78,7 @@ gf_status __wrap_gf_worker_start(gf_worker *worker, const char *const *arguments
     (void)arguments;
     worker->child = (gf_child){.noise_fd = -1};
     worker->socket = SOCKET;
-    return __wrap_gf_region_create(sizeof(sig_atomic_t), &worker->control, error);
+    return __wrap_gf_region_create(sizeof(gf_worker_control), &worker->control, error);
 }
 
 __typeof__(gf_child_drain) __wrap_gf_child_drain;

@@ -23,7 +23,7 @@
 
 static uint32_t serial;
 static bool serving;
-static sig_atomic_t *control; /* shared memory of the first request */
+static gf_worker_control *control; /* shared memory of the first request */
 static int launches;
 
 /* ---- In place of the socket -------------------------------------------- */
@@ -267,7 +267,7 @@ static const char *program_note(const gf_program *program) {
 
 static void build_history(gf_program *program, uint64_t build_ns, gf_build_history *history) {
     (void)program;
-    *history = (gf_build_history){GF_BUILD_COLD, build_ns};
+    *history = (gf_build_history){.state = GF_BUILD_COLD, .cold_ns = build_ns};
 }
 
 /* Reads and writes every byte that a kernel may touch. */
@@ -286,7 +286,7 @@ static gf_status launch(gf_program *program, const gf_launch *asked, gf_error *e
         fuzz_fail("a launch of no steps, or of too many");
     use(program->problem, asked->buffers);
     if (++launches > MOST_LAUNCHES && asked->cancel != NULL)
-        *control = 1; /* as a parent does that waits too long */
+        control->cancel = 1; /* as a parent does that waits too long */
     return GF_OK;
 }
 
@@ -355,7 +355,8 @@ static const gf_backend backend = {.abi_version = GF_BACKEND_ABI,
                                    .pipeline_run = pipeline_run};
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    static const gf_service service = {&backend, enumerate, shut_down, NULL};
+    static const gf_service service = {
+        .backend = &backend, .enumerate = enumerate, .shut_down = shut_down};
     memset(devices, 0, sizeof devices);
     input = bytes;
     input_left = size;

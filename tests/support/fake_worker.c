@@ -136,7 +136,8 @@ int main(int count, char **arguments) {
     backend.tunables = NULL;
     backend.device_time = NULL; /* the clock of the fakes is another than the server's */
     add_devices();
-    const gf_service service = {&backend, enumerate, fake_shut_down, NULL};
+    const gf_service service = {
+        .backend = &backend, .enumerate = enumerate, .shut_down = fake_shut_down};
     const int code = gf_serve(&service, GF_CHILD_CHANNEL);
     const char *complaint = fake_complaint();
     pid_t helpers[GF_MAX_HELPERS];

@@ -96,6 +96,7 @@ gf_status gf_native_enumerate(const gf_session_options *options, const gf_device
     gf_status status = gf_native_threads(options->thread_count, &cores, &native->threads, error);
     native->threads_given = gf_native_threads_given(options->thread_count);
     native->loads_kernels = options->loads_kernels;
+    native->deadline_s = options->deadline_s;
     if (status == GF_OK)
         status = gf_native_isas(options->isa, &native->allowed, error);
     if (status != GF_OK)

@@ -12,6 +12,7 @@ typedef struct gf_native {
     bool threads_given; /* by the user: no fewer are tried */
     uint32_t allowed;   /* ISAs that this machine runs and the cap allows */
     bool loads_kernels; /* gf_session_options */
+    double deadline_s;  /* gf_session_options */
     char name[64];
     char driver[64];
     double quota;                    /* of the process, in cores; 0: none */

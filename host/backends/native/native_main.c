@@ -2,9 +2,10 @@
  * hang, or take all memory. Serves the native device to its parent: requests (worker/message.h)
  * come from the socket that is descriptor 3.
  *
- *   gpufare-native [threads NUMBER] [isa NAME]
+ *   gpufare-native [threads NUMBER] [isa NAME] [deadline SECONDS]
  *
  * threads   0: as many as in every other process
+ * deadline  how long each thread may compute in one launch; 0: as long as that may need
  */
 #include <limits.h>
 #include <stdio.h>
@@ -14,12 +15,14 @@
 #include <unistd.h>
 
 #include "backends/native/native_worker.h"
+#include "backends/native/program.h"
 #include "base/stream.h"
 #include "os/child.h"
+#include "os/limits/harm.h"
 #include "os/machine.h"
 
 /* A kernel has no reason to write files, and a compiler writes small ones. */
-#define LARGEST_FILE ((rlim_t)256 << 20)
+#define LARGEST_FILE (UINT64_C(256) << 20)
 
 static bool read_arguments(int count, char **arguments, gf_session_options *options) {
     for (int i = 1; i < count; i++) {
@@ -31,6 +34,10 @@ static bool read_arguments(int count, char **arguments, gf_session_options *opti
                 return false;
         } else if (strcmp(arguments[i], "isa") == 0 && i + 1 < count) {
             options->isa = arguments[++i];
+        } else if (strcmp(arguments[i], "deadline") == 0 && i + 1 < count) {
+            options->deadline_s = strtod(arguments[++i], &end);
+            if (*end != '\0' || !(options->deadline_s >= 0 && options->deadline_s < 1e9))
+                return false;
         } else {
             return false;
         }
@@ -38,43 +45,33 @@ static bool read_arguments(int count, char **arguments, gf_session_options *opti
     return true;
 }
 
-/* A limit that is already lower stays. */
-static void lower_limit(int resource, rlim_t most) {
-    struct rlimit limit;
-    if (getrlimit((__rlimit_resource_t)resource, &limit) != 0)
-        return;
-    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > most)
-        limit = (struct rlimit){most, most};
-    (void)setrlimit((__rlimit_resource_t)resource, &limit);
-}
-
 /* Bytes of private memory that this process has reserved by now: a sanitizer's are very many. */
-static rlim_t reserved_bytes(void) {
+static uint64_t reserved_bytes(void) {
     char line[256];
     unsigned long long pages = 0;
     gf_read_line("/proc/self/statm", line, sizeof line);
     if (sscanf(line, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
         return 0;
-    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 /* The arrays that it computes on are shared with the parent and don't count here. Its time is
- * limited by the parent, which knows what it waits for. */
+ * limited for each launch, and by the parent, which knows what it waits for. */
 static void be_harmless(void) {
     const gf_memory_room room = gf_machine_memory_room("", 0);
-    const rlim_t reserved = reserved_bytes();
-    lower_limit(RLIMIT_CORE, 0);
-    lower_limit(RLIMIT_FSIZE, LARGEST_FILE);
+    const uint64_t reserved = reserved_bytes();
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    gf_harm_limit_files(LARGEST_FILE);
     if (room.bytes < RLIM_INFINITY - reserved)
-        lower_limit(RLIMIT_DATA, reserved + (rlim_t)room.bytes);
+        gf_harm_limit_memory(reserved + (uint64_t)room.bytes);
 }
 
 int main(int count, char **arguments) {
     gf_session_options options = {.thread_count = 0};
     if (!read_arguments(count, arguments, &options)) {
-        fprintf(stderr, "usage: gpufare-native [threads NUMBER] [isa NAME]\n");
+        fprintf(stderr, "usage: gpufare-native [threads NUMBER] [isa NAME] [deadline SECONDS]\n");
         return GF_USAGE;
     }
     be_harmless();
-    return gf_native_serve(&options, GF_CHILD_CHANNEL);
+    return gf_native_serve(&options, GF_CHILD_CHANNEL, gf_native_limit_time);
 }

@@ -13,7 +13,7 @@
 
 struct gf_native_worker {
     char *program;
-    char threads[16];
+    char threads[16], deadline[32];
     const char *isa; /* NULL: the best */
     gf_proxy *proxy;
 };
@@ -28,6 +28,8 @@ static gf_status begin_start(void *context, const char *arguments[GF_LAUNCHER_AR
     arguments[used++] = worker->program;
     arguments[used++] = "threads";
     arguments[used++] = worker->threads;
+    arguments[used++] = "deadline";
+    arguments[used++] = worker->deadline;
     if (worker->isa != NULL) {
         arguments[used++] = "isa";
         arguments[used++] = worker->isa;
@@ -76,6 +78,7 @@ gf_status gf_native_worker_create(const gf_session_options *options, void *local
     made->program = program;
     made->isa = options->isa;
     snprintf(made->threads, sizeof made->threads, "%u", options->thread_count);
+    snprintf(made->deadline, sizeof made->deadline, "%.3f", options->deadline_s);
     gf_status status = gf_proxy_create(&gf_backend_native, options, &made->proxy, error);
     if (status == GF_OK)
         status = add_device(made, local, sink, error);
@@ -102,9 +105,13 @@ static gf_status enumerate(uint32_t first_platform, const gf_device_sink *sink, 
     return gf_backend_native.enumerate(&served, sink, state, error);
 }
 
-int gf_native_serve(const gf_session_options *options, int socket) {
+int gf_native_serve(const gf_session_options *options, int socket,
+                    void (*computes)(const gf_program *program, bool ends)) {
     served = *options;
     served.in_process = served.loads_kernels = true;
-    const gf_service service = {&gf_backend_native, enumerate, gf_backend_native.shut_down, NULL};
+    const gf_service service = {.backend = &gf_backend_native,
+                                .enumerate = enumerate,
+                                .shut_down = gf_backend_native.shut_down,
+                                .computes = computes};
     return gf_serve(&service, socket);
 }

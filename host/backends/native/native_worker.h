@@ -18,5 +18,8 @@ gf_status gf_native_worker_create(const gf_session_options *options, void *local
 void gf_native_worker_destroy(gf_native_worker *worker);
 
 /* In that process: serves its device to the parent behind the socket. Returns the exit status.
- * `options`: thread_count and isa of the parent's session. */
-int gf_native_serve(const gf_session_options *options, int socket);
+ * `options`: thread_count, isa and deadline_s of the parent's session; `computes`: as in
+ * gf_service.
+ */
+int gf_native_serve(const gf_session_options *options, int socket,
+                    void (*computes)(const gf_program *program, bool ends));

@@ -9,11 +9,18 @@
 #include "backends/native/native_device.h"
 #include "base/error.h"
 #include "device/cpu_kernels.h"
+#include "os/limits/harm.h"
 #include "problem/problem.h"
 
+/* What each thread may take for a round trip where nobody says: far longer than that should need,
+ * and less than the parent's patience. No device does fewer operations a second. */
+#define LAUNCH_S         120.0
+#define OPERATIONS_PER_S 1e8
+
 struct gf_program {
+    const gf_native *native;
     const gf_problem *problem;
-    gf_cpu_kernel kernel;
+    gf_loaded_kernel loaded; /* of one that is not loaded, its kernel alone */
     uint32_t threads;
     gf_lane_group lanes;
     gf_scalar tuning[GF_MAX_TUNABLES];
@@ -25,7 +32,7 @@ struct gf_program {
 
 /* Code that comes from elsewhere is loaded where it was asked for. */
 static gf_status load_kernel(const gf_native *native, const gf_workload *workload,
-                             gf_cpu_kernel *kernel, const char **note, gf_error *error) {
+                             gf_loaded_kernel *loaded, gf_error *error) {
     if (workload->load_cpu_kernel == NULL)
         return gf_error_set(error, GF_UNSUPPORTED, "%s has no CPU kernel that is loaded",
                             workload->name);
@@ -34,7 +41,7 @@ static gf_status load_kernel(const gf_native *native, const gf_workload *workloa
                             "the CPU kernel of %s is loaded at run time; open the session with "
                             "loads_kernels",
                             workload->name);
-    return workload->load_cpu_kernel(workload, kernel, note, error);
+    return workload->load_cpu_kernel(workload, loaded, error);
 }
 
 /* The kernel of this variant, or an error that says what is missing. */
@@ -201,8 +208,7 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
     const gf_native *const native = device->state;
     uint32_t kind = GF_ISA_SCALAR;
     bool one_thread = false;
-    gf_cpu_kernel kernel = NULL;
-    const char *note = "";
+    gf_loaded_kernel loaded = {.note = ""};
     if (variant[0] == '\0')
         return gf_error_set(error, GF_UNSUPPORTED, "%s has no CPU kernel; add a twin",
                             problem->workload->name);
@@ -211,20 +217,22 @@ gf_status gf_native_prepare(gf_device *device, const gf_problem *problem, const 
                             "native has no variant '%.40s'; use one of scalar, neon, avx2, avx512, "
                             "or one of them with -1t for a single thread",
                             variant);
-    gf_status status = kind == GF_NATIVE_LOADED
-                           ? load_kernel(native, problem->workload, &kernel, &note, error)
-                           : find_kernel(native, problem, variant, (gf_isa)kind, &kernel, error);
+    gf_status status =
+        kind == GF_NATIVE_LOADED
+            ? load_kernel(native, problem->workload, &loaded, error)
+            : find_kernel(native, problem, variant, (gf_isa)kind, &loaded.kernel, error);
     if (status != GF_OK)
         return status;
     gf_program *const made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the program", sizeof *made);
+    made->native = native;
     made->problem = problem;
-    made->kernel = kernel;
+    made->loaded = loaded;
     made->lanes = lanes_of(problem, kind);
     made->threads = one_thread ? 1 : native->threads;
     take_tuning(made, tuning);
-    write_note(made, variant, note);
+    write_note(made, variant, loaded.note);
     made->kept = calloc(made->threads, sizeof made->kept[0]);
     status = made->kept == NULL
                  ? gf_error_no_memory(error, "the threads", made->threads * sizeof made->kept[0])
@@ -249,8 +257,29 @@ const char *gf_native_program_note(const gf_program *program) {
     return program->note;
 }
 
+/* What was built in is never compiled. */
+void gf_native_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history) {
+    const gf_loaded_kernel *loaded = &program->loaded;
+    (void)build_ns;
+    *history = (gf_build_history){.state = GF_BUILD_UNKNOWN};
+    if (program->problem->workload->load_cpu_kernel == NULL)
+        return;
+    history->state = loaded->when == GF_COMPILED_BEFORE ? GF_BUILD_WARM : GF_BUILD_COLD;
+    history->cold_ns = loaded->compile_ns;
+    history->earlier_ns = loaded->when == GF_COMPILED_EARLIER ? loaded->compile_ns : 0;
+}
+
 gf_lane_group gf_native_lane_group(const gf_program *program) {
     return program->lanes;
+}
+
+void gf_native_limit_time(const gf_program *program, bool ends) {
+    const gf_native *native = program->native;
+    const double each_s = native->deadline_s > 0
+                              ? 2 * native->deadline_s /* the parent waits for less */
+                              : LAUNCH_S + program->problem->cost.operations / OPERATIONS_PER_S;
+    const bool limited = !ends && each_s < 1e9;
+    gf_harm_limit_cpu(limited ? (uint64_t)(each_s * program->threads) + 1 : 0);
 }
 
 /* The kernel runs to its end here; `finish` only reports where the result is. The report has no
@@ -281,7 +310,7 @@ gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_erro
         .first_step = launch->first_step,
     };
     const int dynamic = fix_team_size();
-    const bool exchanged = program->kernel(&args) % 2 != 0;
+    const bool exchanged = program->loaded.kernel(&args) % 2 != 0;
     omp_set_dynamic(dynamic);
     program->swapped = start_swapped != exchanged;
     return GF_OK;

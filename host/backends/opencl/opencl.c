@@ -12,6 +12,7 @@
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/cl_pipeline.h"
 #include "backends/opencl/runtime/cl_program.h"
+#include "backends/opencl/simulator/simulator.h"
 #include "base/cancel.h"
 #include "base/error.h"
 #include "problem/facts/needs.h"
@@ -44,10 +45,14 @@ static gf_status enumerate(const gf_session_options *options, const gf_device_si
     if (made == NULL)
         return gf_error_no_memory(error, "the OpenCL backend", sizeof *made);
     *state = made;
-    if (!options->in_process) {
+    if (!options->in_process || options->simulator_log != NULL) {
         const gf_status status = gf_opencl_workers_create(options, sink, &made->workers, error);
         if (status != GF_OK || made->workers != NULL)
             return status;
+        if (options->simulator_log != NULL)
+            return gf_error_set(error, GF_UNSUPPORTED,
+                                "the program gpufare-worker is not found; install it beside this "
+                                "one, or set GPUFARE_WORKER to its path");
     }
     gf_cl_signals *signals = gf_cl_signals_save();
     const gf_status status = find_in_process(made, options, sink, error);
@@ -136,6 +141,7 @@ const gf_backend gf_backend_opencl = {
     .host_array_release = gf_cl_host_array_release,
     .buffer_create = gf_cl_buffer_create,
     .buffer_release = gf_cl_buffer_release,
+    .buffer_trespass = gf_cl_buffer_trespass,
     .buffer_claim = gf_cl_buffer_claim,
     .buffer_write = gf_cl_buffer_write,
     .buffer_read = gf_cl_buffer_read,
@@ -149,9 +155,11 @@ const gf_backend gf_backend_opencl = {
     .launch = gf_cl_launch,
     .finish = gf_cl_finish,
     .device_time = gf_cl_device_time,
+    .stage_times = gf_cl_stage_times,
     .pipeline_create = gf_cl_pipeline_create,
     .pipeline_release = gf_cl_pipeline_release,
     .pipeline_overlap = gf_cl_pipeline_overlap,
     .pipeline_run = gf_cl_pipeline_run,
+    .read_flaws = gf_simulator_read,
     .diagnose = gf_opencl_diagnose,
 };

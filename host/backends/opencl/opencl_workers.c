@@ -9,6 +9,7 @@
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/facts/fact_store.h"
 #include "backends/opencl/runtime/cl_enumerate.h"
+#include "backends/opencl/simulator/simulator.h"
 #include "base/error.h"
 #include "worker/proxy/proxy.h"
 #include "worker/server/server.h"
@@ -20,12 +21,14 @@ typedef struct start {
     const gf_icd_driver *driver;
     const char *program;
     char *directory; /* the private one that shows the worker its driver */
+    const char *log; /* NULL, or where a simulator writes what it finds */
 } start;
 
 struct gf_opencl_workers {
     char *program;
     gf_icd_examination examination;
-    start *starts; /* one for each driver */
+    gf_icd_driver simulator; /* its texts are static or owned: library */
+    start *starts;           /* one for each driver */
     gf_proxy *proxy;
 };
 
@@ -42,11 +45,16 @@ static gf_status begin_start(void *context, const char *arguments[GF_LAUNCHER_AR
         s->directory = NULL;
         return status;
     }
-    arguments[0] = s->program;
-    arguments[1] = "vendors";
-    arguments[2] = s->directory;
-    arguments[3] = "serve";
-    arguments[4] = NULL;
+    size_t used = 0;
+    arguments[used++] = s->program;
+    arguments[used++] = "vendors";
+    arguments[used++] = s->directory;
+    if (s->log != NULL) {
+        arguments[used++] = "simulate";
+        arguments[used++] = s->log;
+    }
+    arguments[used++] = "serve";
+    arguments[used] = NULL;
     return GF_OK;
 }
 
@@ -79,7 +87,7 @@ static gf_launcher launcher_of(start *s) {
 static gf_status add_driver(gf_opencl_workers *workers, size_t index, uint32_t *next_platform,
                             const gf_device_sink *sink, gf_error *error) {
     start *s = &workers->starts[index];
-    *s = (start){&workers->examination.set.drivers[index], workers->program, NULL};
+    *s = (start){&workers->examination.set.drivers[index], workers->program, NULL, NULL};
     const gf_launcher launcher = launcher_of(s);
     gf_error failure = GF_ERROR_INIT;
     bool own = false;
@@ -150,6 +158,24 @@ static gf_status find_devices(gf_opencl_workers *workers, const gf_device_sink *
     return gf_cl_report_no_platforms(sink, workers->examination.set.count, error);
 }
 
+/* The simulator alone, which needs no probe: it is no driver of the system's. */
+static gf_status add_simulator(gf_opencl_workers *workers, const char *log,
+                               const gf_device_sink *sink, gf_error *error) {
+    static char label[] = "oclgrind", path[] = "";
+    gf_icd_driver *driver = &workers->simulator;
+    *driver = (gf_icd_driver){.path = path, .label = label, .library = gf_simulator_find(error)};
+    if (driver->library == NULL)
+        return error->status;
+    start *s = &workers->starts[0];
+    *s = (start){driver, workers->program, NULL, log};
+    gf_launcher launcher = {
+        .begin = begin_start, .end = end_start, .context = s, .culprit = "the simulator of"};
+    snprintf(launcher.subject, sizeof launcher.subject, "kernels");
+    uint32_t next_platform = 0;
+    bool own = false;
+    return gf_proxy_add(workers->proxy, &launcher, LIST_S, &next_platform, sink, &own, error);
+}
+
 gf_status gf_opencl_workers_create(const gf_session_options *options, const gf_device_sink *sink,
                                    gf_opencl_workers **workers, gf_error *error) {
     char *program = gf_worker_program();
@@ -171,7 +197,9 @@ gf_status gf_opencl_workers_create(const gf_session_options *options, const gf_d
     if (status == GF_OK)
         status = gf_proxy_create(&gf_backend_opencl, options, &made->proxy, error);
     if (status == GF_OK)
-        status = find_devices(made, sink, error);
+        status = options->simulator_log != NULL
+                     ? add_simulator(made, options->simulator_log, sink, error)
+                     : find_devices(made, sink, error);
     /* Devices that are in the sink already refer to the workers. */
     *workers = made;
     return status;
@@ -182,6 +210,7 @@ void gf_opencl_workers_destroy(gf_opencl_workers *workers) {
         return;
     gf_proxy_destroy(workers->proxy);
     gf_icd_examination_clear(&workers->examination);
+    free(workers->simulator.library);
     free(workers->starts);
     free(workers->program);
     free(workers);
@@ -204,6 +233,9 @@ static void shut_down(void *state) {
 }
 
 int gf_opencl_serve(int socket, void (*parent_gone)(void)) {
-    const gf_service service = {&gf_backend_opencl, enumerate, shut_down, parent_gone};
+    const gf_service service = {.backend = &gf_backend_opencl,
+                                .enumerate = enumerate,
+                                .shut_down = shut_down,
+                                .parent_gone = parent_gone};
     return gf_serve(&service, socket);
 }

@@ -2,10 +2,11 @@
  * loader shows it. Then it serves devices to its parent, or tries each device and reports at the
  * start of each stage (format: drivers/probe_result.h).
  *
- *   gpufare-worker [vendors DIRECTORY] serve
+ *   gpufare-worker [vendors DIRECTORY] [simulate LOG] serve
  *   gpufare-worker [vendors DIRECTORY] [list] [fresh] [library NAME]
  *
  * vendors   shows the loader the drivers of this directory only
+ * simulate  has Oclgrind, the driver that is shown, write what it finds in kernels into this file
  * serve     serves requests (worker/message.h) from the socket that is descriptor 3
  * list      ends after listing the devices
  * fresh     also compiles a kernel that is in no kernel cache, and one with fma()
@@ -23,6 +24,7 @@
 #include "backends/opencl/drivers/probe_result.h"
 #include "backends/opencl/opencl_workers.h"
 #include "backends/opencl/runtime/cl_enumerate.h"
+#include "backends/opencl/simulator/simulator.h"
 #include "base/json.h"
 #include "os/cores.h"
 #include "problem/facts/fact.h"
@@ -256,7 +258,8 @@ static bool read_arguments(probe *self, int count, char **arguments) {
             show_only(vendors = arguments[++i]);
         else if (strcmp(arguments[i], "library") == 0 && i + 1 < count)
             self->library = arguments[++i];
-        else
+        else if (strcmp(arguments[i], "simulate") != 0 || i + 1 == count ||
+                 !gf_simulator_set_up(arguments[++i]))
             return false;
     }
     return true;
@@ -295,9 +298,9 @@ static void be_harmless(const probe *self) {
 int main(int count, char **arguments) {
     probe self = {.descriptor = GF_CHILD_CHANNEL, .report = json_object()};
     if (!read_arguments(&self, count, arguments)) {
-        fprintf(
-            stderr,
-            "usage: gpufare-worker [vendors DIRECTORY] [serve] [list] [fresh] [library NAME]\n");
+        fprintf(stderr,
+                "usage: gpufare-worker [vendors DIRECTORY] [simulate LOG] [serve] [list] [fresh] "
+                "[library NAME]\n");
         return GF_USAGE;
     }
     if (fcntl(self.descriptor, F_GETFD) < 0)

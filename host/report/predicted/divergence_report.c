@@ -40,7 +40,7 @@ static void format_meaning(const gf_divergence *divergence, char *text, size_t s
     char predicted[48] = "", theory[192] = "";
     if (most->predicted > 0)
         snprintf(predicted, sizeof predicted, ", predicted %.2fx", most->predicted);
-    if (!divergence->gpu_took_part)
+    if (!divergence->gpu_took_part && divergence->work_is_known)
         format_gpu_theory(divergence, theory, sizeof theory);
     snprintf(text, size,
              "without the order the kernel takes at most %.2fx as long here (%s%s)%s%s.",
@@ -86,12 +86,12 @@ static void add_row(gf_table *table, const gf_divergence_row *row) {
 
 gf_status gf_divergence_write(const gf_divergence *divergence, const gf_writer *to,
                               gf_error *error) {
-    const gf_reorder *reorder = divergence->workload->reorder;
+    const gf_reorder reorder = gf_divergence_reorder(divergence->workload);
     char title[256], text[512];
     snprintf(title, sizeof title,
              "Slow-down of the kernel by divergence: %s %s against %s, the same items with the "
              "same work; %d rounds in turns",
-             reorder->param, reorder->shuffled, reorder->coherent, GF_DIVERGENCE_ROUNDS);
+             reorder.param, reorder.shuffled, reorder.coherent, GF_DIVERGENCE_ROUNDS);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < divergence->count; i++)
         add_row(&table, &divergence->rows[i]);
@@ -150,15 +150,15 @@ static json_t *efficiency_json(const gf_divergence *divergence, size_t index, bo
 }
 
 json_t *gf_divergence_json(const gf_divergence *divergence, bool *bad) {
-    const gf_reorder *reorder = divergence->workload->reorder;
+    const gf_reorder reorder = gf_divergence_reorder(divergence->workload);
     json_t *object = json_object(), *rows = json_array(), *efficiencies = json_array();
     char text[512];
     format_meaning(divergence, text, sizeof text);
-    gf_json_put_text(object, "parameter", reorder->param, bad);
-    gf_json_put_text(object, "coherent", reorder->coherent, bad);
-    gf_json_put_text(object, "shuffled", reorder->shuffled, bad);
+    gf_json_put_text(object, "parameter", reorder.param, bad);
+    gf_json_put_text(object, "coherent", reorder.coherent, bad);
+    gf_json_put_text(object, "shuffled", reorder.shuffled, bad);
     gf_json_put_count(object, "rounds", GF_DIVERGENCE_ROUNDS, bad);
-    for (size_t i = 0; i < GF_LANE_GROUPS; i++)
+    for (size_t i = 0; divergence->work_is_known && i < GF_LANE_GROUPS; i++)
         gf_json_append(efficiencies, efficiency_json(divergence, i, bad), bad);
     gf_json_put(object, "efficiency", efficiencies, bad);
     for (size_t i = 0; i < divergence->count; i++)

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "os/isa.h"
+#include "os/limits/harm.h"
 #include "os/store.h"
 #include "user/source/compiler.h"
 
@@ -25,6 +27,7 @@
 #define FLAGS "-O3 -march=native -ffp-contract=off -fPIC -shared -fvisibility=hidden"
 /* What the entry passes must be what the function takes. */
 #define STRICT_FLAGS "-Werror=incompatible-pointer-types -Werror=implicit-function-declaration"
+#define WRAP_FLAGS   "-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc"
 
 /* ---- The text that is compiled ----------------------------------------- */
 
@@ -66,10 +69,8 @@ static void add_argument(const gf_manifest *manifest, uint32_t index, gf_text *t
     }
 }
 
-/* The function that the library calls, behind the user's text. Errors in it are errors of the
- * manifest's section. `key` lets a library be told from another one of the same hash. */
-static gf_status make_entry(const gf_manifest *manifest, const char *key, char *buffer, size_t size,
-                            gf_error *error) {
+gf_status gf_twin_write_entry(const gf_manifest *manifest, const char *key, char *buffer,
+                              size_t size, gf_error *error) {
     gf_text text = gf_text_in(buffer, size);
     const char *slash = strrchr(manifest->path, '/');
     gf_text_add(&text,
@@ -91,6 +92,25 @@ static gf_status make_entry(const gf_manifest *manifest, const char *key, char *
                                    manifest->path)
                     : GF_OK;
 }
+
+/* Requests for memory of the user's text come here, so that it is known when one was refused, which
+ * few programs expect. Weak: a linker without --wrap leaves them unused. */
+static const char memory_text[] =
+    "__attribute__((visibility(\"default\"))) void (*gf_twin_refused)(__SIZE_TYPE__);\n"
+    "static void *gf_twin_got(void *gf_p, __SIZE_TYPE__ gf_n) {\n"
+    "    if (!gf_p && gf_n && gf_twin_refused) gf_twin_refused(gf_n);\n"
+    "    return gf_p;\n}\n"
+    "extern __attribute__((weak)) void *__real_malloc(__SIZE_TYPE__);\n"
+    "extern __attribute__((weak)) void *__real_calloc(__SIZE_TYPE__, __SIZE_TYPE__);\n"
+    "extern __attribute__((weak)) void *__real_realloc(void *, __SIZE_TYPE__);\n"
+    "extern __attribute__((weak)) void *__real_aligned_alloc(__SIZE_TYPE__, __SIZE_TYPE__);\n"
+    "void *__wrap_malloc(__SIZE_TYPE__ gf_n) { return gf_twin_got(__real_malloc(gf_n), gf_n); }\n"
+    "void *__wrap_calloc(__SIZE_TYPE__ gf_c, __SIZE_TYPE__ gf_n) {\n"
+    "    return gf_twin_got(__real_calloc(gf_c, gf_n), gf_c * gf_n); }\n"
+    "void *__wrap_realloc(void *gf_q, __SIZE_TYPE__ gf_n) {\n"
+    "    return gf_twin_got(__real_realloc(gf_q, gf_n), gf_n); }\n"
+    "void *__wrap_aligned_alloc(__SIZE_TYPE__ gf_a, __SIZE_TYPE__ gf_n) {\n"
+    "    return gf_twin_got(__real_aligned_alloc(gf_a, gf_n), gf_n); }\n";
 
 /* ---- Files ------------------------------------------------------------- */
 
@@ -114,7 +134,8 @@ static gf_status write_source(const char *path_start, const gf_source_text *sour
     if (descriptor < 0)
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot make %s for the twin", path);
     const bool good = write_all(descriptor, source->text, source->length) &&
-                      write_all(descriptor, entry, strlen(entry));
+                      write_all(descriptor, entry, strlen(entry)) &&
+                      write_all(descriptor, memory_text, sizeof memory_text - 1);
     const int code = errno;
     if (close(descriptor) == 0 && good)
         return GF_OK;
@@ -148,6 +169,9 @@ static gf_status load(const gf_manifest *manifest, const char *path, const char 
                             manifest->twin.function, reason == NULL ? "no reason" : reason);
     }
     const char *its_key = dlsym(library, "gf_twin_key");
+    void (**refused)(size_t) = dlsym(library, "gf_twin_refused");
+    if (refused != NULL)
+        *refused = gf_harm_note_refused;
     twin->entry = entry_of(library);
     if (its_key != NULL && strcmp(its_key, key) == 0 && twin->entry != NULL)
         return GF_OK;
@@ -168,9 +192,9 @@ static void write_key(const gf_manifest *manifest, const gf_source_text *source,
     hash = gf_hash_text(hash, compiler->identity);
     hash = gf_hash_text(hash, manifest->twin.flags);
     hash = gf_hash_text(hash, brand);
-    char entry[4096];
+    char entry[GF_TWIN_ENTRY];
     gf_error ignored = GF_ERROR_INIT;
-    (void)make_entry(manifest, "", entry, sizeof entry, &ignored);
+    (void)gf_twin_write_entry(manifest, "", entry, sizeof entry, &ignored);
     gf_error_clear(&ignored);
     hash = gf_hash_text(hash, entry);
     snprintf(key, size, "gpufare.twin/2 %016" PRIx64 " %zu %.48s", hash, source->length,
@@ -180,15 +204,15 @@ static void write_key(const gf_manifest *manifest, const gf_source_text *source,
 static gf_status compile(const gf_manifest *manifest, const gf_source_text *source,
                          const gf_compiler *compiler, const char *key, const char *path,
                          gf_error *error) {
-    char entry[4096], c_file[PATH_SIZE + 16], made[PATH_SIZE + 32], folder[PATH_SIZE + 4];
-    gf_status status = make_entry(manifest, key, entry, sizeof entry, error);
+    char entry[GF_TWIN_ENTRY], c_file[PATH_SIZE + 16], made[PATH_SIZE + 32], folder[PATH_SIZE + 4];
+    gf_status status = gf_twin_write_entry(manifest, key, entry, sizeof entry, error);
     if (status == GF_OK)
         status = write_source(path, source, entry, c_file, sizeof c_file, error);
     if (status != GF_OK)
         return status;
     snprintf(made, sizeof made, "%s.so", c_file);
     snprintf(folder, sizeof folder, "-I%s", manifest->directory);
-    const char *const arguments[] = {folder, "-o", made, c_file, "-lm", NULL};
+    const char *const arguments[] = {folder, "-o", made, c_file, WRAP_FLAGS, "-lm", NULL};
     status = gf_compiler_run(compiler, FLAGS " " STRICT_FLAGS, manifest->twin.flags, arguments,
                              manifest->twin.file.name, error);
     (void)unlink(c_file);
@@ -206,14 +230,41 @@ static void write_note(const gf_manifest *manifest, const gf_compiler *compiler,
              flags[0] == '\0' ? "" : " ", flags, saved ? "; compiled before" : "");
 }
 
+/* ---- How long compiling took ------------------------------------------- */
+
+#define STAMP "gpufare.twin/1"
+
+static uint64_t now_ns(void) {
+    const gf_clock clock = gf_clock_monotonic();
+    return gf_clock_now(&clock);
+}
+
+/* Saved beside the library, for processes that find it there. */
+static void save_time(uint64_t hash, const char *key, uint64_t ns) {
+    json_t *stamp = json_pack("{s:s, s:s, s:I}", "schema", STAMP, "key", key, "compile_ns",
+                              ns > INT64_MAX ? (json_int_t)INT64_MAX : (json_int_t)ns);
+    if (stamp != NULL)
+        (void)gf_store_write("twin", hash, stamp);
+    json_decref(stamp);
+}
+
+static uint64_t saved_time(uint64_t hash, const char *key) {
+    json_t *stamp = gf_store_read("twin", hash);
+    const char *its_key = json_string_value(json_object_get(stamp, "key"));
+    const json_int_t ns = json_integer_value(json_object_get(stamp, "compile_ns"));
+    const bool good = its_key != NULL && strcmp(its_key, key) == 0 && ns > 0;
+    json_decref(stamp);
+    return good ? (uint64_t)ns : 0;
+}
+
 gf_status gf_twin_build(const gf_manifest *manifest, const gf_source_text *source, gf_twin *twin,
                         gf_error *error) {
     char path[PATH_SIZE], key[128];
     gf_compiler compiler;
     gf_compiler_find(&compiler);
     write_key(manifest, source, &compiler, key, sizeof key);
-    const bool kept =
-        gf_store_file("twin", gf_hash_text(GF_HASH_START, key), ".so", path, sizeof path);
+    const uint64_t hash = gf_hash_text(GF_HASH_START, key), start = now_ns();
+    const bool kept = gf_store_file("twin", hash, ".so", path, sizeof path);
     if (!kept)
         return gf_error_set(error, GF_FAILED,
                             "there is no folder for the compiled twin; set HOME or XDG_CACHE_HOME "
@@ -226,7 +277,13 @@ gf_status gf_twin_build(const gf_manifest *manifest, const gf_source_text *sourc
         status = compile(manifest, source, &compiler, key, path, error);
         if (status == GF_OK)
             status = load(manifest, path, key, twin, error);
+        twin->compile_ns = now_ns() - start;
+        if (status == GF_OK)
+            save_time(hash, key, twin->compile_ns);
+    } else {
+        twin->compile_ns = saved_time(hash, key);
     }
+    twin->compiled = !saved;
     if (status == GF_OK)
         write_note(manifest, &compiler, saved, twin);
     return status;

@@ -19,8 +19,17 @@ typedef void (*gf_twin_entry)(size_t begin, size_t end, void *const *buffers,
 
 typedef struct gf_twin {
     gf_twin_entry entry; /* NULL: not loaded */
+    bool compiled;       /* by this process */
+    uint64_t compile_ns; /* what that took, now or before; 0: not known */
     char note[320];      /* "cc -O3 -march=native ...; compiled now" */
 } gf_twin;
+
+#define GF_TWIN_ENTRY 4096
+
+/* Writes the function that the library calls, for behind the user's text. Errors in it are errors
+ * of the manifest's section. `key` lets a library be told from another one of the same hash. */
+gf_status gf_twin_write_entry(const gf_manifest *manifest, const char *key, char *buffer,
+                              size_t size, gf_error *error);
 
 /* Compiles unless it is in the store, and loads. `source`: the twin's file. GF_FAILED with the
  * compiler's first error, and all that it said as the log; or when it can't be loaded. */

@@ -109,6 +109,7 @@ static gf_backend make_table(const gf_backend *inner) {
     gf_backend table = {.abi_version = GF_BACKEND_ABI,
                         .name = inner->name,
                         .prompt = inner->prompt,
+                        .compiles_ahead = inner->compiles_ahead,
                         .order = inner->order,
                         .open = gf_proxy_ensure_open,
                         .close = gf_proxy_close,
@@ -117,7 +118,8 @@ static gf_backend make_table(const gf_backend *inner) {
                         .contestants = inner->contestants == NULL ? NULL : contestants,
                         .tunables = inner->tunables == NULL ? NULL : tunables,
                         .tuning_key = inner->tuning_key == NULL ? NULL : tuning_key,
-                        .detour_ns = detour_ns};
+                        .detour_ns = detour_ns,
+                        .read_flaws = inner->read_flaws};
     gf_proxy_memory_slots(inner, &table);
     gf_proxy_program_slots(inner, &table);
     return table;

@@ -116,6 +116,7 @@ static gf_status host_array_create(gf_host_array *array, size_t bytes, gf_error 
     if (status != GF_OK)
         return status;
     array->memory = made->region.memory;
+    array->room = made->region.bytes;
     array->kind = staged ? kind_text(kind) : "pageable";
     array->handle = made;
     return GF_OK;
@@ -134,12 +135,14 @@ static gf_status create_in_worker(gf_buffer *buffer, uint32_t number, gf_error *
     gf_wire_put_u32(wire, device->index);
     gf_wire_put_u64(wire, buffer->bytes);
     gf_wire_put_u32(wire, (uint32_t)buffer->access);
+    gf_wire_put_u32(wire, buffer->guarded);
     gf_wire_put_u32(wire, array_number(device->host, find_array(device->host, buffer->host)));
     const gf_wait wait = wait_for_bytes(device, buffer->bytes);
     const gf_status status = call(device, -1, &wait, &reply, error);
     if (status != GF_OK)
         return status;
     buffer->in_place = gf_wire_get_bool(reply);
+    buffer->guarded = gf_wire_get_bool(reply);
     return check(device, &wait, reply, error);
 }
 
@@ -207,6 +210,24 @@ static gf_status request(gf_buffer *buffer, gf_request kind, const gf_proxy_arra
     wait.brief = true;
     const gf_status status = call(device, -1, &wait, &reply, error);
     return status == GF_OK ? check(device, &wait, reply, error) : status;
+}
+
+static gf_status buffer_trespass(gf_buffer *buffer, gf_trespasses *found, gf_error *error) {
+    gf_proxy_device *device = gf_proxy_device_of(buffer->device);
+    gf_wire *reply = NULL;
+    uint32_t number;
+    if (!gf_proxy_buffer_number(buffer, &number))
+        return buffer_is_gone(buffer, error);
+    gf_wire_put_u32(gf_worker_begin(&device->host->worker, GF_REQUEST_BUFFER_TRESPASS), number);
+    const gf_wait wait = wait_for_bytes(device, 2 * GF_GUARD_BYTES);
+    const gf_status status = call(device, -1, &wait, &reply, error);
+    if (status != GF_OK)
+        return status;
+    found->before.bytes = gf_wire_get_u64(reply);
+    found->before.away = gf_wire_get_u64(reply);
+    found->behind.bytes = gf_wire_get_u64(reply);
+    found->behind.away = gf_wire_get_u64(reply);
+    return check(device, &wait, reply, error);
 }
 
 static gf_status buffer_claim(gf_buffer *buffer, gf_error *error) {
@@ -281,6 +302,7 @@ void gf_proxy_memory_slots(const gf_backend *inner, gf_backend *table) {
     table->host_array_release = host_array_release;
     table->buffer_create = buffer_create;
     table->buffer_release = buffer_release;
+    table->buffer_trespass = inner->buffer_trespass == NULL ? NULL : buffer_trespass;
     table->buffer_claim = inner->buffer_claim == NULL ? NULL : buffer_claim;
     table->buffer_write = buffer_write;
     table->buffer_read = buffer_read;

@@ -118,7 +118,7 @@ static void build_history(gf_program *program, uint64_t build_ns, gf_build_histo
     gf_worker *worker = worker_of(program);
     gf_error ignored = GF_ERROR_INIT;
     gf_wire *reply = NULL;
-    *history = (gf_build_history){GF_BUILD_UNKNOWN, 0};
+    *history = (gf_build_history){.state = GF_BUILD_UNKNOWN};
     if (!gf_proxy_is_current(program->device->host, program->generation))
         return;
     gf_wire *wire = gf_worker_begin(worker, GF_REQUEST_BUILD_HISTORY);
@@ -129,6 +129,7 @@ static void build_history(gf_program *program, uint64_t build_ns, gf_build_histo
         gf_build_history read;
         read.state = (gf_build_state)gf_wire_get_below(reply, GF_BUILD_WARM + 1);
         read.cold_ns = gf_wire_get_u64(reply);
+        read.earlier_ns = gf_wire_get_u64(reply);
         if (gf_worker_check(worker, &wait, reply, &ignored) == GF_OK)
             *history = read;
     }
@@ -200,6 +201,9 @@ static void get_times(gf_program *program, gf_wire *reply, bool *swapped, gf_rou
     gf_wire_get_text(reply, trouble, sizeof trouble);
     times->device_clock = keep_text(program->device->host, clock);
     times->clock_trouble = keep_text(program->device->host, trouble);
+    times->stage_count = gf_wire_get_below(reply, GF_MAX_STAGES + 1);
+    for (uint32_t i = 0; i < times->stage_count; i++)
+        times->stage_ns[i] = gf_wire_get_u64(reply);
     if (times->device_clock_ok &&
         (times->device_clock == NULL || times->device_ns > times->compute_wall_ns))
         reply->bad = true;
@@ -247,6 +251,12 @@ static bool device_time(const gf_program *program, uint64_t *kernel_ns, const ch
     *kernel_ns = times->device_ns;
     *reason = times->clock_trouble;
     return times->device_clock_ok;
+}
+
+static uint32_t stage_times(const gf_program *program, uint64_t stage_ns[GF_MAX_STAGES]) {
+    for (uint32_t i = 0; i < program->times.stage_count; i++)
+        stage_ns[i] = program->times.stage_ns[i];
+    return program->times.stage_count;
 }
 
 /* ---- Whole round trips ------------------------------------------------- */
@@ -367,6 +377,7 @@ void gf_proxy_program_slots(const gf_backend *inner, gf_backend *table) {
     table->launch = launch;
     table->finish = finish;
     table->device_time = inner->device_time == NULL ? NULL : device_time;
+    table->stage_times = inner->stage_times == NULL ? NULL : stage_times;
     table->round_trip = round_trip;
     if (inner->pipeline_create == NULL)
         return;

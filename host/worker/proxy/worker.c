@@ -31,7 +31,7 @@ static uint64_t now_ns(void) {
 
 /* ---- Starting ---------------------------------------------------------- */
 
-static volatile sig_atomic_t *cancel_word(const gf_worker *worker) {
+static gf_worker_control *control_of(const gf_worker *worker) {
     return worker->control.memory;
 }
 
@@ -39,7 +39,7 @@ gf_status gf_worker_start(gf_worker *worker, const char *const *arguments, gf_er
     int ends[2];
     worker->child = gf_child_new();
     worker->socket = -1;
-    gf_status status = gf_region_create(sizeof(sig_atomic_t), &worker->control, error);
+    gf_status status = gf_region_create(sizeof(gf_worker_control), &worker->control, error);
     if (status != GF_OK)
         return status;
     if (!gf_child_sockets(ends)) {
@@ -135,11 +135,29 @@ static void describe_end(const gf_child *child, char *what, size_t size) {
         snprintf(what, size, "crashed with signal %d", child->code);
 }
 
+/* What the code in the worker did, which is no fault of a driver. */
+static gf_status did_harm(gf_worker *worker, const gf_wait *wait, const char *what,
+                          gf_error *error) {
+    const char *culprit = worker->culprit == NULL ? "the kernel on" : worker->culprit;
+    const gf_request request = worker->request;
+    worker->blames_driver = false;
+    const bool in_time = control_of(worker)->harm.kind != GF_HARM_CPU_TIME;
+    release_worker(worker);
+    gf_error_set(error, GF_FAILED, "%s %s %s while %s", culprit, wait->subject, what,
+                 gf_request_words(request));
+    if (!in_time) /* the text mentions it */
+        snprintf(error->parameter, sizeof error->parameter, "deadline");
+    return GF_FAILED;
+}
+
 static gf_status worker_ended(gf_worker *worker, const gf_wait *wait, gf_error *error) {
-    char what[80];
+    char what[160];
     for (int tries = 0; tries < 1000 && !gf_child_reap(&worker->child); tries++)
         (void)poll(NULL, 0, 1);
     const gf_child *child = &worker->child;
+    if (child->end != GF_CHILD_RUNS &&
+        gf_harm_describe(&control_of(worker)->harm, what, sizeof what))
+        return did_harm(worker, wait, what, error);
     if (child->end == GF_CHILD_RUNS)
         return give_up(worker, wait, "closed its connection", 0, "", error);
     const char *name = child->end == GF_CHILD_EXITED ? "exit status" : gf_signal_name(child->code);
@@ -199,7 +217,7 @@ gf_status gf_worker_send(gf_worker *worker, int descriptor, const gf_wait *wait,
     if (!gf_message_end(message))
         return gf_error_set(error, GF_FAILED, "a request to %s %s is too long",
                             gf_worker_culprit(worker), wait->subject);
-    *cancel_word(worker) = 0;
+    control_of(worker)->cancel = 0;
     worker->sent_ns = now_ns();
     if (!gf_transport_send(worker->socket, message->bytes, message->wire.used, descriptor))
         return worker_ended(worker, wait, error);
@@ -219,8 +237,8 @@ static void sleep_until_news(gf_worker *worker) {
 static bool may_still_end(gf_worker *worker, const gf_wait *wait, gf_patience *cancelled) {
     if (!gf_cancelled(wait->cancel))
         return true;
-    if (*cancel_word(worker) == 0) {
-        *cancel_word(worker) = 1;
+    if (control_of(worker)->cancel == 0) {
+        control_of(worker)->cancel = 1;
         *cancelled = gf_patience_begin();
     }
     return gf_patience_seconds(cancelled) < CANCEL_GRACE_S;

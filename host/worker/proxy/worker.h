@@ -14,7 +14,7 @@
 typedef struct gf_worker {
     gf_child child;
     int socket;         /* -1: there is no worker */
-    gf_region control;  /* holds the flag that cancels a request */
+    gf_region control;  /* a gf_worker_control */
     uint32_t serial;    /* of the latest request */
     gf_request request; /* the latest one */
     uint64_t sent_ns;

@@ -33,10 +33,11 @@ static gf_status list_devices(gf_server *server, gf_error *error) {
     if (!gf_wire_complete(server->request) || server->control.memory != NULL)
         return gf_server_bad_request(error);
     gf_status status =
-        gf_region_map(server->descriptor, sizeof(sig_atomic_t), &server->control, error);
+        gf_region_map(server->descriptor, sizeof(gf_worker_control), &server->control, error);
     server->descriptor = -1;
     if (status != GF_OK)
         return status;
+    gf_harm_watch(&((gf_worker_control *)server->control.memory)->harm);
     finding found = {.server = server};
     const gf_device_sink sink = {&found, add_device, add_warning, NULL};
     status = server->service->enumerate(first_platform, &sink, &server->state, error);
@@ -128,6 +129,7 @@ static gf_status create_buffer(gf_server *server, gf_error *error) {
     gf_device *device = gf_server_get_open_device(server);
     const uint64_t bytes = gf_wire_get_u64(server->request);
     const gf_access access = (gf_access)gf_wire_get_below(server->request, GF_ACCESS_SCRATCH + 1);
+    const bool guarded = gf_wire_get_bool(server->request);
     gf_server_array *array = get_array(server);
     gf_server_buffer *made = &server->buffers[index];
     if (device == NULL || !gf_wire_complete(server->request) || made->buffer.device != NULL ||
@@ -136,12 +138,14 @@ static gf_status create_buffer(gf_server *server, gf_error *error) {
     gf_buffer buffer = {.device = device,
                         .bytes = (size_t)bytes,
                         .access = access,
+                        .guarded = guarded && device->backend->buffer_trespass != NULL,
                         .host = array == NULL ? NULL : gf_server_array_memory(array)};
     const gf_status status = device->backend->buffer_create(&buffer, error);
     if (status != GF_OK)
         return status;
     *made = (gf_server_buffer){buffer, array};
     gf_wire_put_u32(server->reply, buffer.in_place);
+    gf_wire_put_u32(server->reply, buffer.guarded);
     return GF_OK;
 }
 
@@ -159,6 +163,21 @@ static gf_status claim_buffer(gf_server *server, gf_error *error) {
     if (found == NULL || !gf_wire_complete(server->request))
         return gf_server_bad_request(error);
     return server->service->backend->buffer_claim(&found->buffer, error);
+}
+
+static gf_status find_trespasses(gf_server *server, gf_error *error) {
+    gf_server_buffer *found = gf_server_get_buffer(server);
+    gf_trespasses trespasses = {{0, 0}, {0, 0}};
+    if (found == NULL || !gf_wire_complete(server->request) ||
+        server->service->backend->buffer_trespass == NULL)
+        return gf_server_bad_request(error);
+    const gf_status status =
+        server->service->backend->buffer_trespass(&found->buffer, &trespasses, error);
+    gf_wire_put_u64(server->reply, trespasses.before.bytes);
+    gf_wire_put_u64(server->reply, trespasses.before.away);
+    gf_wire_put_u64(server->reply, trespasses.behind.bytes);
+    gf_wire_put_u64(server->reply, trespasses.behind.away);
+    return status;
 }
 
 /* Copies between a buffer and an array, which may be another than the buffer's own. */
@@ -245,12 +264,13 @@ static gf_status release_program(gf_server *server, gf_error *error) {
 static gf_status build_history(gf_server *server, gf_error *error) {
     gf_server_program *found = gf_server_get_program(server);
     const uint64_t build_ns = gf_wire_get_u64(server->request);
-    gf_build_history history = {GF_BUILD_UNKNOWN, 0};
+    gf_build_history history = {.state = GF_BUILD_UNKNOWN};
     if (found == NULL || !gf_wire_complete(server->request))
         return gf_server_bad_request(error);
     server->service->backend->build_history(found->program, build_ns, &history);
     gf_wire_put_u32(server->reply, (uint32_t)history.state);
     gf_wire_put_u64(server->reply, history.cold_ns);
+    gf_wire_put_u64(server->reply, history.earlier_ns);
     return GF_OK;
 }
 
@@ -296,6 +316,9 @@ static void put_times(gf_wire *reply, bool swapped, const gf_round_trip *times) 
     gf_wire_put_u32(reply, times->device_clock_ok);
     gf_wire_put_text(reply, times->device_clock);
     gf_wire_put_text(reply, times->clock_trouble);
+    gf_wire_put_u32(reply, times->stage_count);
+    for (uint32_t i = 0; i < times->stage_count; i++)
+        gf_wire_put_u64(reply, times->stage_ns[i]);
 }
 
 /* One launch does some of the problem's steps. */
@@ -319,9 +342,11 @@ static gf_status compute(gf_server *server, gf_error *error) {
     const gf_clock clock = gf_clock_monotonic();
     const gf_trip trip = trip_of(server, program, &list, &clock);
     gf_round_trip times = {.device_clock_ok = program->device->backend->device_time != NULL};
+    gf_server_guard(server, program, &list);
     gf_server_driver_begins(server);
     const gf_status status = gf_trip_compute(&trip, first, steps, &swapped, &times, error);
     gf_server_driver_ends(server);
+    gf_server_unguard(server, program);
     put_times(server->reply, swapped, &times);
     return status;
 }
@@ -340,9 +365,11 @@ static gf_status round_trip(gf_server *server, gf_error *error) {
     gf_round_trip times;
     bool swapped = false;
     stage_all(&list, true);
+    gf_server_guard(server, program, &list);
     gf_server_driver_begins(server);
     const gf_status status = gf_trip_run(&trip, every, NULL, NULL, &swapped, &times, error);
     gf_server_driver_ends(server);
+    gf_server_unguard(server, program);
     if (status == GF_OK)
         stage_all(&list, false);
     put_times(server->reply, swapped, &times);
@@ -397,10 +424,12 @@ static gf_status run_pipeline(gf_server *server, gf_error *error) {
     if (found == NULL)
         return gf_server_bad_request(error);
     stage_all(&found->list, true);
+    gf_server_guard(server, found->program, &found->list);
     gf_server_driver_begins(server);
     const gf_status status = server->service->backend->pipeline_run(
         found->pipeline, gf_server_cancel(server), &swapped, error);
     gf_server_driver_ends(server);
+    gf_server_unguard(server, found->program);
     if (status == GF_OK)
         stage_all(&found->list, false);
     gf_wire_put_u32(server->reply, swapped);
@@ -433,6 +462,8 @@ gf_status gf_server_do(gf_server *server, gf_request request, gf_error *error) {
         return transfer(server, true, error);
     case GF_REQUEST_BUFFER_READ:
         return transfer(server, false, error);
+    case GF_REQUEST_BUFFER_TRESPASS:
+        return find_trespasses(server, error);
     case GF_REQUEST_PREPARE:
         return prepare(server, error);
     case GF_REQUEST_PROGRAM_RELEASE:

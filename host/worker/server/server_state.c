@@ -20,7 +20,36 @@ void gf_server_driver_ends(gf_server *server) {
 }
 
 const volatile sig_atomic_t *gf_server_cancel(const gf_server *server) {
-    return server->control.memory;
+    const gf_worker_control *control = server->control.memory;
+    return control == NULL ? NULL : &control->cancel;
+}
+
+void gf_server_guard(gf_server *server, const gf_server_program *program,
+                     const gf_server_list *list) {
+    const gf_problem *problem = &program->problem->problem;
+    gf_worker_control *control = server->control.memory;
+    gf_harm_guard guards[GF_MAX_BUFFERS] = {{.name = NULL}};
+    size_t count = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (!list->buffers[i].in_place || list->arrays[i] == NULL)
+            continue;
+        guards[count++] = (gf_harm_guard){.name = problem->buffers[i].name,
+                                          .memory = list->arrays[i]->region.memory,
+                                          .bytes = list->buffers[i].bytes,
+                                          .room = list->arrays[i]->region.bytes,
+                                          .guard_bytes = GF_REGION_GUARD};
+    }
+    gf_harm_set_guards(guards, count);
+    if (control != NULL && count > 0) /* a driver may have put a handler of its own there */
+        gf_harm_watch(&control->harm);
+    if (server->service->computes != NULL)
+        server->service->computes(program->program, false);
+}
+
+void gf_server_unguard(gf_server *server, const gf_server_program *program) {
+    if (server->service->computes != NULL)
+        server->service->computes(program->program, true);
+    gf_harm_set_guards(NULL, 0);
 }
 
 /* ---- Arrays ------------------------------------------------------------ */
@@ -170,5 +199,6 @@ void gf_server_clear(gf_server *server) {
     for (uint32_t i = 0; i < server->device_count; i++)
         gf_device_close(&server->devices[i]);
     server->service->shut_down(server->state);
+    gf_harm_watch(NULL);
     gf_region_release(&server->control);
 }

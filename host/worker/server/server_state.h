@@ -49,7 +49,7 @@ typedef struct gf_server {
     gf_server_buffer buffers[GF_WORKER_OBJECTS];
     gf_server_program programs[GF_WORKER_OBJECTS];
     gf_server_pipeline pipelines[GF_WORKER_OBJECTS];
-    gf_region control; /* of the parent: holds the flag that cancels a request */
+    gf_region control; /* of the parent: a gf_worker_control */
     int descriptor;    /* that came with the request; -1: none */
     /* When the driver began and ended with the request; 0: with the request itself. */
     uint64_t begin_ns, end_ns;
@@ -66,6 +66,10 @@ void gf_server_driver_begins(gf_server *server);
 void gf_server_driver_ends(gf_server *server);
 
 const volatile sig_atomic_t *gf_server_cancel(const gf_server *server);
+/* Before a program computes on these buffers, and afterwards: what ends the process is noted. */
+void gf_server_guard(gf_server *server, const gf_server_program *program,
+                     const gf_server_list *list);
+void gf_server_unguard(gf_server *server, const gf_server_program *program);
 
 /* Whether something else needs the object, which then can't be released. */
 bool gf_server_uses_array(const gf_server *server, const gf_server_array *array);

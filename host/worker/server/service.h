@@ -12,4 +12,6 @@ typedef struct gf_service {
     /* Optional: removes what the parent would have removed. Called in another thread, before the
      * process ends because the parent is gone. */
     void (*parent_gone)(void);
+    /* Optional: called before a request computes, and afterwards; in no time of the device. */
+    void (*computes)(const gf_program *program, bool ends);
 } gf_service;

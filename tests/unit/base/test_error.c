@@ -15,7 +15,8 @@ Test(error, statuses_have_names) {
                 {GF_MISMATCH, "mismatch"},
                 {GF_UNSUPPORTED, "unsupported"},
                 {GF_INTERRUPTED, "interrupted"},
-                {(gf_status)6, "unknown"},
+                {GF_FINDINGS, "findings"},
+                {(gf_status)7, "unknown"},
                 {(gf_status)-1, "unknown"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         cr_expect_str_eq(gf_status_name(rows[i].status), rows[i].name);

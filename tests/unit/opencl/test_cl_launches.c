@@ -62,7 +62,7 @@ static gf_cl_launches launch_row(const row *r) {
             *event = (cl_event)(uintptr_t)(i + 1);
             events_made++;
         }
-        gf_cl_launches_add(&launches);
+        gf_cl_launches_add(&launches, 0);
     }
     return launches;
 }
@@ -134,7 +134,7 @@ Test(cl_launches, the_last_of_each_segment_has_an_event) {
             *event = (cl_event)(uintptr_t)(i + 1);
             events_made++;
         }
-        gf_cl_launches_add(&launches);
+        gf_cl_launches_add(&launches, 0);
         cr_assert(i % 3 != 2 || launch_of(gf_cl_launches_last(&launches)) == i);
     }
     cr_expect_gt(launches.untimed_rounds, 150);
@@ -160,4 +160,27 @@ Test(cl_launches, a_cold_first_launch_does_not_decide) {
     gf_cl_launches launches = launch_row(&r);
     cr_expect_eq(events_made, 36);
     cr_expect_eq(time_of(&launches), sum_of(&r));
+}
+
+/* Steps of three kernels, whose second takes twice as long and whose third thrice. */
+Test(cl_launches, stages_share_the_time) {
+    gf_cl_launches launches = {.event_ns = 0};
+    events_made = events_released = 0;
+    now = 1000;
+    for (size_t i = 0; i < 900; i++) {
+        cl_event *event = NULL;
+        durations[i] = 10000 * (i % 3 + 1);
+        starts[i] = now;
+        now += durations[i];
+        if (i % 3 == 0)
+            gf_cl_launches_begin_round(&launches, i == 897);
+        cr_assert(gf_cl_launches_next(&launches, &event));
+        cr_assert_not_null(event);
+        *event = (cl_event)(uintptr_t)(i + 1);
+        events_made++;
+        gf_cl_launches_add(&launches, (uint32_t)(i % 3));
+    }
+    cr_expect_eq(time_of(&launches), (uint64_t)300 * 60000);
+    for (uint64_t stage = 0; stage < 3; stage++)
+        cr_expect_eq(launches.stage_ns[stage], 300 * 10000 * (stage + 1));
 }

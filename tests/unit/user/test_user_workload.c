@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyse/divergence.h"
+#include "problem/params.h"
 #include "problem/problem.h"
 #include "user/source/source_text.h"
 #include "user/user_workload.h"
@@ -242,4 +244,114 @@ Test(user_workload, a_tolerance_may_depend_on_parameters) {
     cr_expect_not_null(strstr(error.text, "k.ini:14: tolerance: 0.5 * sqrt(n) - 4 is -1"), "%s",
                        error.text);
     gf_error_clear(&error);
+}
+
+/* ---- Rows in another order --------------------------------------------- */
+
+static const char permutable[] = "[workload]\npermutable = x\nresult = y\n"
+                                 "[parameter n]\ndefault = 1000\n"
+                                 "[buffer x]\nshape = n, 3\nbegin = index\n"
+                                 "[buffer y]\nshape = n\naccess = out\n"
+                                 "[kernel]\nglobal = n\n[twin]\n";
+static const char sums[] =
+    "kernel void k(global const uint *x, global uint *y, uint n) {\n"
+    "    uint i = get_global_id(0);\n"
+    "    if (i < n) y[i] = x[3 * i] + x[3 * i + 1] + x[3 * i + 2] OTHER;\n}\n";
+static const char sums_twin[] =
+    "void k(unsigned long begin, unsigned long end, const unsigned *x, unsigned *y) {\n"
+    "    for (unsigned long i = begin; i < end; i++)\n"
+    "        y[i] = x[3 * i] + x[3 * i + 1] + x[3 * i + 2] OTHER;\n}\n";
+
+/* `other`: what is added to each sum. */
+static gf_params *make_permutable(const char *other) {
+    char text[512];
+    gf_params *params = NULL;
+    gf_error error = GF_ERROR_INIT;
+    write_file("k.ini", permutable);
+    snprintf(text, sizeof text, "#define OTHER %s\n%s", other, sums);
+    write_file("k.cl", text);
+    snprintf(text, sizeof text, "#define OTHER %s\n%s", other, sums_twin);
+    write_file("k.c", text);
+    cr_assert_eq(gf_params_create(find(), &params, &error), GF_OK, "%s", error.text);
+    return params;
+}
+
+Test(user_workload, rows_are_shuffled_whole) {
+    uint32_t rows[2][1000][3];
+    bool seen[1000] = {false};
+    size_t moved = 0;
+    gf_error error = GF_ERROR_INIT;
+    gf_params_destroy(make_permutable(""));
+    gf_problem *problem = make_problem(find());
+    cr_expect_str_eq(problem->workload->permutable, "x");
+    for (int i = 0; i < 2; i++) {
+        problem->shuffled = i == 1;
+        cr_assert_eq(problem->workload->fill(problem, 0, rows[i], &error), GF_OK);
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        const uint32_t from = rows[1][i][0] / 3;
+        cr_expect_eq(rows[0][i][0], 3 * i);
+        cr_assert_lt(from, 1000u);
+        cr_expect_arr_eq(rows[1][i], rows[0][from], sizeof rows[0][from]);
+        cr_expect_not(seen[from]);
+        seen[from] = true;
+        moved += from != i ? 1 : 0;
+    }
+    cr_expect_gt(moved, (size_t)900);
+    gf_problem_destroy(problem);
+}
+
+/* On the native device of this process. */
+static gf_divergence *measure(gf_params *params, gf_session **session) {
+    const gf_session_options in_process = {.in_process = true, .loads_kernels = true};
+    gf_target_list targets = {NULL, 0, NULL, 0};
+    gf_run_options options;
+    gf_divergence *divergence = NULL;
+    gf_error error = GF_ERROR_INIT;
+    gf_run_options_defaults(&options);
+    options.min_time_s = 0;
+    cr_assert_eq(gf_session_open(&in_process, session, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_session_select(*session, gf_params_workload(params), "native:twin",
+                                   GF_PICK_MANY, &targets, &error),
+                 GF_OK, "%s", error.text);
+    const gf_context context = {*session, &options};
+    cr_assert_eq(gf_divergence_measure(&context, params, &targets, &divergence, &error), GF_OK,
+                 "%s", error.text);
+    gf_target_list_clear(&targets);
+    return divergence;
+}
+
+static void expect_divergence(const char *other, gf_outcome outcome, const char *words) {
+    gf_session *session = NULL;
+    gf_params *params = make_permutable(other);
+    gf_divergence *divergence = measure(params, &session);
+    cr_assert_eq(divergence->count, (size_t)1);
+    const gf_divergence_row *row = &divergence->rows[0];
+    cr_expect_eq(row->outcome, outcome, "%s", row->reason);
+    cr_expect_not_null(strstr(row->reason, words), "%s", row->reason);
+    cr_expect(row->predicted <= 0); /* the work of single items is not known */
+    if (outcome == GF_OUTCOME_OK)
+        cr_expect(row->measured > 0 && row->low <= row->measured && row->measured <= row->high);
+    gf_divergence_destroy(divergence);
+    gf_session_close(session);
+    gf_params_destroy(params);
+}
+
+Test(user_workload, divergence_is_measured_by_permutable_inputs, .timeout = 120) {
+    cr_assert_eq(setenv("XDG_CACHE_HOME", folder, 1), 0);
+    expect_divergence("", GF_OUTCOME_OK, "");
+    expect_divergence("+ (unsigned)i", GF_OUTCOME_MISMATCH, "it is not permutable");
+}
+
+Test(user_workload, divergence_needs_a_permutable_input) {
+    gf_params *params = NULL;
+    gf_error error = GF_ERROR_INIT;
+    write_file("k.ini", manifest);
+    write_file("k.cl", kernel);
+    write_file("value.h", "#define VALUE 1\n");
+    cr_assert_eq(gf_params_create(find(), &params, &error), GF_OK);
+    cr_expect_eq(gf_divergence_check(params, &error), GF_USAGE);
+    cr_expect_not_null(strstr(error.text, "name a permutable input"), "%s", error.text);
+    gf_error_clear(&error);
+    gf_params_destroy(params);
 }

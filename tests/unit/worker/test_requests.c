@@ -64,6 +64,7 @@ static gf_status make_buffer(gf_worker *worker, uint32_t number, uint32_t device
     gf_wire_put_u32(wire, device);
     gf_wire_put_u64(wire, bytes);
     gf_wire_put_u32(wire, GF_ACCESS_INOUT);
+    gf_wire_put_u32(wire, false);
     gf_wire_put_u32(wire, array);
     return call(worker, -1);
 }

@@ -92,9 +92,10 @@ void gf_build_history_update(const gf_build_id *id, uint64_t build_ns, gf_build_
     const uint64_t hash = hash_of(id);
     uint64_t noted_ns = 0;
     const bool known = read_stamp(hash, id, &noted_ns);
-    *history = (gf_build_history){GF_BUILD_UNKNOWN, 0};
+    *history = (gf_build_history){.state = GF_BUILD_UNKNOWN};
     if (known && noted_ns >= build_ns)
-        *history = (gf_build_history){GF_BUILD_WARM, noted_ns};
+        *history = (gf_build_history){.state = GF_BUILD_WARM, .cold_ns = noted_ns};
     else if (write_stamp(hash, id, build_ns))
-        *history = (gf_build_history){known ? GF_BUILD_WARM : GF_BUILD_COLD, build_ns};
+        *history =
+            (gf_build_history){.state = known ? GF_BUILD_WARM : GF_BUILD_COLD, .cold_ns = build_ns};
 }

@@ -90,7 +90,7 @@ static gf_status time_launch(stage *s, size_t items, gf_cl_timing *taken, gf_err
     cl_int code =
         clEnqueueNDRangeKernel(s->device->queue, s->kernel, 1, NULL, &items, NULL, 0, NULL, event);
     if (code == CL_SUCCESS) {
-        (void)gf_cl_launches_add(&launches);
+        (void)gf_cl_launches_add(&launches, 0);
         code = clFlush(s->device->queue);
     }
     gf_cl_launches_finish(&launches);

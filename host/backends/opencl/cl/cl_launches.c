@@ -69,6 +69,7 @@ static void harvest_oldest(gf_cl_launches *launches) {
             launches->typical_ns += duration_ns;
             launches->typical_launches++;
         }
+        launches->stage_ns[launches->stages[launches->first]] += duration_ns;
         launches->harvested++;
     }
     clReleaseEvent(event);
@@ -129,10 +130,11 @@ bool gf_cl_launches_next(gf_cl_launches *launches, cl_event **event) {
     return true;
 }
 
-bool gf_cl_launches_add(gf_cl_launches *launches) {
+bool gf_cl_launches_add(gf_cl_launches *launches, uint32_t stage) {
     launches->enqueued++;
     if (launches->untimed)
         return launches->enqueued % FLUSH_INTERVAL == 0;
+    launches->stages[(launches->first + launches->count) % GF_CL_RING] = (uint8_t)stage;
     launches->count++;
     return launches->enqueued % FLUSH_INTERVAL == 0 || launches->count >= run_ahead(launches);
 }

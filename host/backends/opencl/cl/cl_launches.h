@@ -12,6 +12,7 @@
 
 #include "backends/opencl/cl/cl_floor.h"
 #include "gpufare.h"
+#include "problem/ndrange_plan.h"
 
 /* Most launches that may be under way at once. */
 #define GF_CL_RING 128
@@ -19,12 +20,14 @@
 /* All zero: none was launched. */
 typedef struct gf_cl_launches {
     cl_event ring[GF_CL_RING];
-    bool in_typical[GF_CL_RING];     /* whether the launch of this event is of a typical round */
-    uint32_t first, count;           /* of the ring's used part */
-    uint64_t enqueued;               /* launches */
-    uint64_t harvested;              /* launches whose times were read */
-    uint64_t kernel_ns;              /* sum of END - START of the harvested launches */
-    uint64_t rounds, untimed_rounds; /* begun; of these, without events */
+    bool in_typical[GF_CL_RING];      /* whether the launch of this event is of a typical round */
+    uint8_t stages[GF_CL_RING];       /* of these launches, in a step of several kernels */
+    uint32_t first, count;            /* of the ring's used part */
+    uint64_t enqueued;                /* launches */
+    uint64_t harvested;               /* launches whose times were read */
+    uint64_t kernel_ns;               /* sum of END - START of the harvested launches */
+    uint64_t stage_ns[GF_MAX_STAGES]; /* the same of each stage */
+    uint64_t rounds, untimed_rounds;  /* begun; of these, without events */
     uint64_t typical_rounds, typical_launches, typical_ns; /* timed ones that others are like */
     uint64_t row_ns; /* from the first launch to the end by the host's clock; 0: not measured */
     double event_ns; /* what it costs to time a launch (cl_audition.h) */
@@ -40,8 +43,8 @@ void gf_cl_launches_begin_round(gf_cl_launches *launches, bool last);
 /* Waits until there is room for one more launch. *event is the place for its event, or NULL when it
  * has none. False: a launch has failed. */
 bool gf_cl_launches_next(gf_cl_launches *launches, cl_event **event);
-/* Counts the launch. True when the queue is to be flushed. */
-bool gf_cl_launches_add(gf_cl_launches *launches);
+/* Counts the launch of a stage. True when the queue is to be flushed. */
+bool gf_cl_launches_add(gf_cl_launches *launches, uint32_t stage);
 /* The event of the latest launch, which was of no round or of a last one; valid until the next
  * launch. */
 cl_event gf_cl_launches_last(const gf_cl_launches *launches);

@@ -7,6 +7,7 @@
 #include "backends/opencl/runtime/cl_buffer.h"
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/runtime/cl_guard.h"
 #include "base/error.h"
 #include "device/host_array.h"
 
@@ -15,6 +16,7 @@
 
 typedef struct cl_buffer {
     cl_mem memory;
+    cl_mem whole; /* with guards before and behind `memory`; NULL: it has none */
     void *mapped; /* NULL: the buffer is the device's */
 } cl_buffer;
 
@@ -122,6 +124,18 @@ static gf_status touch_device(const gf_buffer *buffer, gf_error *error) {
     return status;
 }
 
+static gf_status create_apart(gf_buffer *buffer, gf_error *error) {
+    cl_buffer *state = buffer->handle;
+    gf_status status = GF_OK;
+    if (buffer->guarded)
+        status = gf_cl_guard_create(buffer, access_flags(buffer->access), &state->whole,
+                                    &state->memory, error);
+    buffer->guarded = state->whole != NULL;
+    if (status == GF_OK && state->memory == NULL)
+        status = make_memory(buffer, 0, NULL, error);
+    return status == GF_OK ? touch_device(buffer, error) : status;
+}
+
 gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const uint64_t limit = buffer->device->info.max_alloc_bytes;
@@ -137,11 +151,8 @@ gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
     gf_status status = GF_OK;
     if (device->shares_memory && buffer->host != NULL)
         status = create_in_place(buffer, error);
-    if (status == GF_OK && !buffer->in_place) {
-        status = make_memory(buffer, 0, NULL, error);
-        if (status == GF_OK)
-            status = touch_device(buffer, error);
-    }
+    if (status == GF_OK && !buffer->in_place)
+        status = create_apart(buffer, error);
     if (status != GF_OK)
         gf_cl_buffer_release(buffer);
     return status;
@@ -155,9 +166,17 @@ void gf_cl_buffer_release(gf_buffer *buffer) {
     gf_error_clear(&ignored);
     if (state->memory != NULL)
         clReleaseMemObject(state->memory);
+    if (state->whole != NULL)
+        clReleaseMemObject(state->whole);
     free(state);
     buffer->handle = NULL;
     buffer->in_place = false;
+}
+
+gf_status gf_cl_buffer_trespass(gf_buffer *buffer, gf_trespasses *found, gf_error *error) {
+    const cl_buffer *state = buffer->handle;
+    *found = (gf_trespasses){{0, 0}, {0, 0}};
+    return state->whole == NULL ? GF_OK : gf_cl_guard_read(buffer, state->whole, found, error);
 }
 
 gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error) {

@@ -6,6 +6,7 @@
 
 gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error);
 void gf_cl_buffer_release(gf_buffer *buffer);
+gf_status gf_cl_buffer_trespass(gf_buffer *buffer, gf_trespasses *found, gf_error *error);
 gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error);
 gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *error);
 gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error);

@@ -25,7 +25,8 @@ gf_status gf_cl_enqueue(gf_program *program, const gf_cl_stage *stage, const gf_
         queue, stage->kernel, plan->dimensions, band == NULL ? NULL : band->offset,
         band == NULL ? plan->global : band->global, plan->local[0] == 0 ? NULL : plan->local,
         after == NULL ? 0 : 1, after == NULL ? NULL : &after, event);
-    if (code == CL_SUCCESS && gf_cl_launches_add(&program->launches))
+    if (code == CL_SUCCESS &&
+        gf_cl_launches_add(&program->launches, (uint32_t)(stage - program->stages)))
         code = clFlush(queue);
     return check_launch(program, stage, code, error);
 }
@@ -173,4 +174,17 @@ bool gf_cl_device_time(const gf_program *program, uint64_t *kernel_ns, const cha
     if (doubts != NULL)
         *reason = doubts;
     return doubts == NULL;
+}
+
+/* Launches that were not timed count as those that were. */
+uint32_t gf_cl_stage_times(const gf_program *program, uint64_t stage_ns[GF_MAX_STAGES]) {
+    const gf_cl_launches *launches = &program->launches;
+    const char *reason = NULL;
+    uint64_t all_ns = 0;
+    if (!gf_cl_launches_time(launches, &all_ns, &reason) || launches->kernel_ns == 0)
+        return 0;
+    const double factor = (double)all_ns / (double)launches->kernel_ns;
+    for (uint32_t i = 0; i < program->stage_count; i++)
+        stage_ns[i] = (uint64_t)((double)launches->stage_ns[i] * factor);
+    return program->stage_count;
 }
