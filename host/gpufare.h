@@ -557,9 +557,12 @@ typedef struct gf_calibration gf_calibration;
 
 /* Selects devices, as gf_session_select for GF_PICK_MANY, and loads their stored profiles; measures
  * nothing. `cases`: also measure the workloads' cases, in f32 and f64; else predictions measure the
- * cases that they need. Only progress and cancel of `options` are used. The session, and the flag
- * and progress context that `options` points to, must outlive the calibration. */
-GF_API gf_status gf_calibration_create(gf_session *session, const char *device_list, bool cases,
+ * cases that they need. With `workload` only the cases of this one, which may be a user's, and what
+ * a stored profile already has stays; NULL: of all built-in ones. Only progress and cancel of
+ * `options` are used. The session, and the flag and progress context that `options` points to, must
+ * outlive the calibration. */
+GF_API gf_status gf_calibration_create(gf_session *session, const char *device_list,
+                                       const gf_workload *workload, bool cases,
                                        const gf_run_options *options, gf_calibration **calibration,
                                        gf_error *error);
 GF_API void gf_calibration_destroy(gf_calibration *calibration);

@@ -187,6 +187,8 @@ static gf_status parse(const cli_command *command, int argc, char **argv, struct
     if (command->operands == CLI_NONE && job->request.operand_count > 0)
         status = message_set(error, GF_USAGE, "%s: unexpected argument; %s takes only options",
                              job->request.operands[0], command->name);
+    if (command->operands == CLI_OPTIONAL && job->request.operand_count > 0)
+        status = find_workload(command, job, error);
     if (command->operands == CLI_WORKLOAD) {
         status = find_workload(command, job, error);
         if (status == GF_OK)

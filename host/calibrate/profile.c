@@ -103,6 +103,15 @@ gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_erro
     return status;
 }
 
+void gf_profile_drop_cases(gf_profile *profile, const char *workload) {
+    size_t kept = 0;
+    for (size_t i = 0; i < profile->case_count; i++) {
+        if (strcmp(profile->cases[i].workload, workload) != 0)
+            profile->cases[kept++] = profile->cases[i];
+    }
+    profile->case_count = kept;
+}
+
 bool gf_profile_same_device(const gf_profile *a, const gf_profile *b) {
     return strcmp(a->machine, b->machine) == 0 && strcmp(a->device_id, b->device_id) == 0 &&
            strcmp(a->device_name, b->device_name) == 0 && strcmp(a->platform, b->platform) == 0 &&

@@ -108,6 +108,9 @@ void gf_profile_destroy(gf_profile *profile);
 /* Adds a copy of a case; replaces one of equal workload, variant, values, precision and math. */
 gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_error *error);
 
+/* Removes the cases of a workload. */
+void gf_profile_drop_cases(gf_profile *profile, const char *workload);
+
 /* Whether both are of one device of one machine with the same number of threads. Other fields do
  * not count: a file that calls a CPU a GPU still describes the CPU. */
 bool gf_profile_same_device(const gf_profile *a, const gf_profile *b);

@@ -11,6 +11,7 @@
 #include "measure/comparison.h"
 #include "predict/cases.h"
 #include "problem/params.h"
+#include "problem/problem.h"
 
 /* ---- Devices ----------------------------------------------------------- */
 
@@ -103,12 +104,22 @@ static gf_status add_workload(gf_calibration *c, const char *device_list,
 
 /* ---- Creating ---------------------------------------------------------- */
 
-gf_status gf_calibration_create(gf_session *session, const char *device_list, bool cases,
+static gf_status add_workloads(gf_calibration *c, const char *device_list, gf_error *error) {
+    if (c->only != NULL)
+        return add_workload(c, device_list, c->only, error);
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < gf_workload_count(); i++)
+        status = add_workload(c, device_list, gf_workload_at(i), error);
+    return status;
+}
+
+gf_status gf_calibration_create(gf_session *session, const char *device_list,
+                                const gf_workload *workload, bool cases,
                                 const gf_run_options *options, gf_calibration **calibration,
                                 gf_error *error) {
     GF_ENTER(error);
-    const gf_workload *workload = gf_calibrate_workload(error);
-    if (workload == NULL)
+    const gf_workload *ceilings = gf_calibrate_workload(error);
+    if (ceilings == NULL)
         return GF_FAILED;
     gf_target_list targets = {NULL, 0, NULL, 0};
     gf_calibration *made = calloc(1, sizeof *made);
@@ -116,8 +127,9 @@ gf_status gf_calibration_create(gf_session *session, const char *device_list, bo
         return gf_error_no_memory(error, "a calibration", sizeof *made);
     made->options = gf_run_options_or_defaults(options);
     made->context = (gf_context){session, &made->options};
+    made->only = workload;
     gf_status status =
-        gf_session_select(session, workload, device_list, GF_PICK_MANY, &targets, error);
+        gf_session_select(session, ceilings, device_list, GF_PICK_MANY, &targets, error);
     for (size_t i = 0; status == GF_OK && i < targets.count; i++)
         status = add_device(made, targets.targets[i].device, error);
     made->replaced_notes = made->notes.count;
@@ -125,8 +137,8 @@ gf_status gf_calibration_create(gf_session *session, const char *device_list, bo
         status = gf_device_note_limits(&targets.targets[i].device->info, &made->notes, error);
     for (size_t i = 0; status == GF_OK && i < gf_session_warning_count(session); i++)
         status = gf_notes_add(&made->not_used, error, "%s", gf_session_warning(session, i));
-    for (size_t i = 0; status == GF_OK && cases && i < gf_workload_count(); i++)
-        status = add_workload(made, device_list, gf_workload_at(i), error);
+    if (status == GF_OK && cases)
+        status = add_workloads(made, device_list, error);
     gf_target_list_clear(&targets);
     if (status == GF_OK)
         *calibration = made;
@@ -169,11 +181,18 @@ size_t gf_calibration_measured_count(const gf_calibration *calibration) {
     return calibration->measured_count;
 }
 
+/* Whether what the device has beside cases of workloads stays. */
+static bool keeps_profile(const gf_calibration *c, const gf_calibrated_device *device) {
+    return c->only != NULL && device->known;
+}
+
 double gf_calibration_seconds(const gf_calibration *calibration) {
     const gf_profile nothing = {.case_count = 0};
     double seconds = 0;
-    for (size_t i = 0; i < calibration->device_count; i++)
-        seconds += gf_calibrate_seconds(calibration->devices[i].device);
+    for (size_t i = 0; i < calibration->device_count; i++) {
+        if (!keeps_profile(calibration, &calibration->devices[i]))
+            seconds += gf_calibrate_seconds(calibration->devices[i].device);
+    }
     for (size_t i = 0; i < calibration->case_set_count; i++) {
         const gf_case_set *set = &calibration->case_sets[i];
         seconds +=
@@ -197,6 +216,17 @@ static gf_status measure_case_sets(gf_calibration *c, gf_device *device, gf_prof
     return status;
 }
 
+/* What is measured anew is not in `fresh`. */
+static gf_status begin_profile(gf_calibration *c, const gf_calibrated_device *measured,
+                               gf_profile *fresh, gf_error *error) {
+    char why[GF_ERROR_TEXT], key[sizeof fresh->cases->workload];
+    if (!keeps_profile(c, measured) || gf_profile_load(fresh, why, sizeof why) != GF_PROFILE_LOADED)
+        return gf_calibrate(&c->context, measured->device, fresh, error);
+    gf_workload_key(c->only, key);
+    gf_profile_drop_cases(fresh, key);
+    return GF_OK;
+}
+
 /* Replaces the known profile only by a complete one. */
 static gf_status measure_device(gf_calibration *c, gf_calibrated_device *measured,
                                 gf_error *error) {
@@ -205,7 +235,7 @@ static gf_status measure_device(gf_calibration *c, gf_calibrated_device *measure
     gf_status status =
         gf_profile_create(&device->info, c->context.session->options.thread_count, &fresh, error);
     if (status == GF_OK)
-        status = gf_calibrate(&c->context, device, fresh, error);
+        status = begin_profile(c, measured, fresh, error);
     if (status == GF_OK)
         status = measure_case_sets(c, device, fresh, error);
     if (status != GF_OK) {

@@ -25,6 +25,7 @@ struct gf_calibration {
     size_t device_count;
     gf_case_set *case_sets;
     size_t case_set_count;
+    const gf_workload *only;  /* NULL, or the workload whose cases are measured */
     gf_notes notes, not_used; /* not_used: drivers and devices that the session could not use */
     size_t measured_count;    /* devices that the latest measurement finished */
     size_t replaced_notes;    /* the first this-many notes are about stored profiles */

@@ -35,11 +35,11 @@ status=0
 kernels=$build/tests/environment/plain_driver/pocl
 mkdir -p "$scratch/files" "$kernels"
 cp -r "$POCL_CACHE_DIR/." "$kernels"
-"$build/bin/plain_driver" --in-process --every=3 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
+"$build/bin/plain_driver" --in-process --every=6 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
 driver=$!
 # Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations
 # and the search for facts take minutes; predictions get a profile from the other build.
-left_out='known_answers|calibrate|advise|breakeven|facts'
+left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export'
 [ -z "${GPUFARE_FULL:-}" ] || left_out='^$'
 SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?

@@ -65,6 +65,7 @@
     X(clRetainCommandQueue)                                                                        \
     X(clReleaseCommandQueue)                                                                       \
     X(clCreateBuffer)                                                                              \
+    X(clCreateSubBuffer)                                                                           \
     X(clReleaseMemObject)                                                                          \
     X(clCreateProgramWithSource)                                                                   \
     X(clRetainProgram)                                                                             \
@@ -474,6 +475,12 @@ static cl_int CL_API_CALL layer_clGetKernelWorkGroupInfo(cl_kernel kernel, cl_de
 static cl_mem CL_API_CALL layer_clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size,
                                                void *host, cl_int *code) {
     CREATE(clCreateBuffer, MEMORY, code, context, flags, size, host, code);
+}
+
+static cl_mem CL_API_CALL layer_clCreateSubBuffer(cl_mem buffer, cl_mem_flags flags,
+                                                  cl_buffer_create_type type, const void *info,
+                                                  cl_int *code) {
+    CREATE(clCreateSubBuffer, MEMORY, code, buffer, flags, type, info, code);
 }
 
 static cl_int CL_API_CALL layer_clReleaseMemObject(cl_mem memory) {

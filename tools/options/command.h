@@ -42,6 +42,7 @@ typedef struct cli_group {
 typedef enum cli_operands {
     CLI_NONE,
     CLI_WORKLOAD, /* one workload, whose parameters are options too */
+    CLI_OPTIONAL, /* one workload, without its parameters, or none */
     CLI_WORDS     /* the command interprets them */
 } cli_operands;
 

@@ -32,13 +32,17 @@ static gf_status calibrate(struct job *job, gf_error *error) {
         return message_set(error, GF_USAGE,
                            "--quick: limits what is measured, and --show measures nothing; leave "
                            "one out");
+    if (settings->quick && job->workload != NULL)
+        return message_set(error, GF_USAGE,
+                           "--quick: skips the cases of workloads, and %s is one; leave one out",
+                           gf_workload_name(job->workload));
     gf_calibration *calibration = NULL;
     gf_status status = job_open_session(job, error);
     job->progress = progress_start("calibrating", settings->quiet);
     const gf_run_options options = job_run_options(job);
     if (status == GF_OK)
-        status = gf_calibration_create(job->session, settings->device, !settings->quick, &options,
-                                       &calibration, error);
+        status = gf_calibration_create(job->session, settings->device, job->workload,
+                                       !settings->quick, &options, &calibration, error);
     if (status == GF_OK && !settings->show)
         status = measure_devices(job, calibration, error);
     if (status == GF_OK)
@@ -62,9 +66,9 @@ static const cli_group *const groups[] = {&settings_device_group, &settings_driv
                                           &calibration_group, &settings_report_group, NULL};
 const cli_command calibrate_command = {
     "calibrate",
-    "[options]",
+    "[WORKLOAD] [options]",
     "Measure the profiles that predictions start from, on every device, and save them",
     groups,
     settings_defaults,
-    CLI_NONE,
+    CLI_OPTIONAL,
     calibrate};

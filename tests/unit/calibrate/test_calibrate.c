@@ -156,8 +156,8 @@ Test(calibrate, a_device_with_memory_of_its_own_is_measured_as_chosen) {
     cr_expect_eq(profile->used, GF_MEMORY_PINNED);
     expect_near(profile->first_touch.a_ns, 5000, "first touch");
     cr_expect_lt(profile->first_touch.b_ns, 1e-9);
-    /* The fake's kernel takes the same time for any problem: 40 ms and the launch, which is no part of
-     * the rate of copies and reads. */
+    /* The fake's kernel takes the same time for any problem: 40 ms and the launch, which is no part
+     * of the rate of copies and reads. */
     const gf_ceilings *ceilings = &profile->ceilings;
     expect_near(ceilings->launch_ns, 40007000, "launch");
     expect_near(ceilings->f64, 256 * 256 * 16 * 4 / 40007000e-9, "f64");
@@ -656,9 +656,9 @@ Test(calibrate, a_stored_profile_is_not_measured_again) {
 static gf_calibration *new_calibration(const fake_bench *bench, bool cases) {
     gf_calibration *calibration = NULL;
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(
-        gf_calibration_create(bench->session, "all", cases, &bench->options, &calibration, &error),
-        GF_OK, "%s", error.text);
+    cr_assert_eq(gf_calibration_create(bench->session, "all", NULL, cases, &bench->options,
+                                       &calibration, &error),
+                 GF_OK, "%s", error.text);
     return calibration;
 }
 
@@ -669,8 +669,9 @@ Test(calibrate, options_and_style_may_be_left_out) {
     fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
     gf_calibration *calibration = NULL;
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_calibration_create(bench.session, "all", false, NULL, &calibration, &error),
-                 GF_OK, "%s", error.text);
+    cr_assert_eq(
+        gf_calibration_create(bench.session, "all", NULL, false, NULL, &calibration, &error), GF_OK,
+        "%s", error.text);
     FILE *stream = tmpfile();
     cr_assert_not_null(stream);
     cr_expect_eq(gf_calibration_report(calibration, GF_FORMAT_TEXT, NULL, stream, &error), GF_OK);
@@ -784,7 +785,7 @@ Test(calibrate, notes_of_stored_profiles_go_and_notes_of_omissions_stay) {
     damage_stored();
     gf_calibration *calibration = NULL;
     gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_calibration_create(bench.session, "0:0:plain", true, &bench.options,
+    cr_assert_eq(gf_calibration_create(bench.session, "0:0:plain", NULL, true, &bench.options,
                                        &calibration, &error),
                  GF_OK, "%s", error.text);
     /* One for the stored profile, and one for both precisions of sum. */
