@@ -159,7 +159,7 @@ for place in pipe .; do
 done
 
 limit_ms=500
-expect_error 2 "julia" calibrate julia
+expect_error 2 "nonsense" calibrate nonsense
 expect_error 2 "--quik" calibrate --quik
 expect_error 2 "--show measures nothing" calibrate --quick --show --json r.json
 expect_error 3 "nosuch" calibrate --device nosuch
