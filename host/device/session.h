@@ -19,8 +19,8 @@ struct gf_session {
     gf_device **devices;
     size_t device_count;
     char limits[GF_LIMITS_TEXT]; /* gf_device_info.limits of CPUs whose backend says nothing */
-    size_t failed_drivers;       /* of these, those that crashed, hung or answered nonsense */
     gf_notes warnings;           /* one for each driver or device that can't be used */
+    size_t failed_drivers;       /* of these, those that crashed, hung or answered nonsense */
 };
 
 /* Opens a session over these backends instead of the registry's. The array is copied. */

@@ -28,7 +28,8 @@ typedef struct gf_cl_auditioned {
 
 /* Holds the audition, unless its outcome is known or was saved. After the kernel was compiled that
  * takes about 0.1 s, and no more than a second and three launches, of 64 items or of some 0.1 s
- * each. GF_FAILED when the device can't compile or run so small a kernel. */
+ * each, and then 0.3 s and two rows of 32 short launches. GF_FAILED when the device can't compile
+ * or run so small a kernel. */
 gf_status gf_cl_audition(const gf_cl_auditioned *device, gf_cl_clock *clock, gf_error *error);
 
 /* NULL, or why `kernel_ns` can't be the time of a kernel of at least this many operations. */

@@ -82,7 +82,7 @@ static bool is_right(const gf_fact_bench *bench, const gf_fact_kernel *kernel, s
     return *code == CL_SUCCESS && right;
 }
 
-/* The largest of the sizes from `works` to below `fails`, both multiples of `grain` apart. */
+/* A size from `works` to below `fails` that works, less than `grain` or so below one that fails. */
 static size_t find_between(const gf_fact_bench *bench, const gf_fact_kernel *kernel, size_t works,
                            size_t fails, size_t grain, size_trial trial) {
     while (fails - works > grain) {
