@@ -16,10 +16,8 @@ mkdir -p "$scratch"
 simd=$("$build/bin/gpufare" devices --json - | python3 -c '
 import json, sys
 print(next(d["simd"] for d in json.load(sys.stdin)["devices"] if d["id"] == "native"))')
-# No time is judged here, so a clock that runs fast will do; the limit of a process is by that clock.
 accuracy() {
-    env ${FAST_CLOCK_LIBRARY:+"LD_PRELOAD=$FAST_CLOCK_LIBRARY" FAST_CLOCK=10} \
-        "$source/tools/bench/accuracy" --quick --build "$build" --min-time 0 --timeout 3000 --device "native:$simd,native:scalar" "$@"
+    "$source/tools/bench/accuracy" --quick --build "$build" --min-time 0 --device "native:$simd,native:scalar" "$@"
 }
 
 # Stopped after the first measurement, it says what is left; run again, it goes on.
