@@ -200,7 +200,7 @@ def check_itself(text, published, models):
         "an unknown source": replaced(text, r"^(\[units\]\n[^\n]*\nsource = )\w+", r"\1nobody"),
         "no place in the source": replaced(text, r"^(\[units\]\n[^\n]*\nsource = \w+):[^\n]*", r"\1"),
         "a source without date": replaced(text, r"^date = [^\n]*\n", ""),
-        "a source that is found": replaced(text, r"^found = no", "found = yes"),
+        "a source that is found": replaced(text, r"^(date = [^\n]*)", r"\1\nfound = yes"),
         "a unit count with a reason": replaced(text, r"^(\[units\]\n[^\n]*\n)source", r"\1reason"),
         "memory that is a guess": replaced(text, r"^\[memory\]\n.*?\n\n",
                                            "[memory]\nlow = 40\nhigh = 80\nreason = it was not found\n\n"),
