@@ -88,6 +88,9 @@ static void wsl(gf_opencl_setup *setup) {
 static void missing_layer(gf_opencl_setup *setup) {
     add_variable(setup, "OPENCL_LAYERS", "/nowhere/layer.so");
 }
+static void probe_limit(gf_opencl_setup *setup) {
+    add_variable(setup, "GPUFARE_PROBE_TIMEOUT", "soon");
+}
 static void preload(gf_opencl_setup *setup) {
     add_variable(setup, "LD_PRELOAD", "/lib/x.so");
 }
@@ -321,6 +324,9 @@ static const scene scenes[] = {
     {"missing layer", POCL_LIBRARY, GF_PROBE_FINISHED, 0, WORKING, "", missing_layer,
      "environment OPENCL_LAYERS", GF_DIAGNOSIS_WARN, "/nowhere/layer.so", "unset OPENCL_LAYERS",
      GF_OK},
+    {"limit of probes", POCL_LIBRARY, GF_PROBE_FINISHED, 0, WORKING, "", probe_limit,
+     "environment GPUFARE_PROBE_TIMEOUT", GF_DIAGNOSIS_FAIL, "soon: no number of seconds",
+     "unset GPUFARE_PROBE_TIMEOUT", GF_OK},
     {"preload", POCL_LIBRARY, GF_PROBE_FINISHED, 0, WORKING, "", preload, "environment LD_PRELOAD",
      GF_DIAGNOSIS_PASS, "/lib/x.so", "", GF_OK},
     {"no variable", POCL_LIBRARY, GF_PROBE_FINISHED, 0, WORKING, "", NULL, "environment",

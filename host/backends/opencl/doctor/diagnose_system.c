@@ -2,6 +2,7 @@
 
 #include "backends/opencl/doctor/diagnose_system.h"
 #include "backends/opencl/doctor/diagnose_platforms.h"
+#include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/steering.h"
 
 #include <string.h>
@@ -250,6 +251,18 @@ static void find_switch(const gf_item *item, gf_finding *finding) {
     gf_add_rusticl_fix(item->setup, &finding->fix);
 }
 
+static bool limits_no_probe(const gf_item *item) {
+    double seconds;
+    return is_called(item, "GPUFARE_PROBE_TIMEOUT") &&
+           !gf_probe_read_limit(item->variable->value, &seconds);
+}
+
+static void find_no_limit(const gf_item *item, gf_finding *finding) {
+    gf_text_add(&finding->text,
+                "%s: no number of seconds above 0; all commands that look for devices refuse it",
+                item->variable->value);
+}
+
 static bool changes_results(const gf_item *item) {
     return is_called(item, "POCL_EXTRA_BUILD_FLAGS");
 }
@@ -294,6 +307,8 @@ static void find_variable(const gf_item *item, gf_finding *finding) {
 static const gf_rule variable_rules[] = {
     {"environment", names_missing_layer, GF_DIAGNOSIS_WARN, find_missing_layer,
      "correct OPENCL_LAYERS, or unset OPENCL_LAYERS"},
+    {"environment", limits_no_probe, GF_DIAGNOSIS_FAIL, find_no_limit,
+     "unset GPUFARE_PROBE_TIMEOUT"},
     {"environment", switches_rusticl, GF_DIAGNOSIS_WARN, find_switch, ""},
     {"environment", changes_results, GF_DIAGNOSIS_WARN, find_changed_results,
      "unset POCL_EXTRA_BUILD_FLAGS"},

@@ -24,9 +24,7 @@ char *gf_worker_program(void) {
 #endif
 }
 
-/* False: the variable is set to no number of seconds. */
-static bool read_time_limit(double *seconds) {
-    const char *text = getenv("GPUFARE_PROBE_TIMEOUT");
+bool gf_probe_read_limit(const char *text, double *seconds) {
     *seconds = DEFAULT_LIMIT;
     if (text == NULL || text[0] == '\0')
         return true;
@@ -40,13 +38,13 @@ static bool read_time_limit(double *seconds) {
 
 static double time_limit(void) {
     double seconds = 0;
-    (void)read_time_limit(&seconds);
+    (void)gf_probe_read_limit(getenv("GPUFARE_PROBE_TIMEOUT"), &seconds);
     return seconds;
 }
 
 gf_status gf_probe_check_environment(gf_error *error) {
     double seconds = 0;
-    if (!read_time_limit(&seconds))
+    if (!gf_probe_read_limit(getenv("GPUFARE_PROBE_TIMEOUT"), &seconds))
         return gf_error_set(error, GF_USAGE,
                             "GPUFARE_PROBE_TIMEOUT %s: give seconds, more than 0 and up to %.0f",
                             getenv("GPUFARE_PROBE_TIMEOUT"), MAX_LIMIT);

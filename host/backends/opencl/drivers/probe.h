@@ -7,6 +7,7 @@
 #include "backends/opencl/drivers/probe_result.h"
 
 #include <signal.h>
+#include <stdbool.h>
 
 typedef struct gf_probe_request {
     const gf_icd_driver *drivers; /* that the child sees */
@@ -15,6 +16,9 @@ typedef struct gf_probe_request {
     bool fresh;     /* also compile a kernel that is in no cache */
 } gf_probe_request;
 
+/* The seconds of a value of GPUFARE_PROBE_TIMEOUT; 10 without one (NULL, ""). False: it is no
+ * number of seconds. */
+bool gf_probe_read_limit(const char *text, double *seconds);
 /* GF_USAGE when GPUFARE_WORKER or GPUFARE_PROBE_TIMEOUT has no value that can be used. */
 gf_status gf_probe_check_environment(gf_error *error);
 /* The path of gpufare-worker: $GPUFARE_WORKER, else beside this executable, in ../libexec/gpufare
