@@ -20,9 +20,6 @@ static const cli_option sweep_options[] = {
                "run nothing at the values of the sweep"),
     CLI_OPTION(CLI_FLAG, "no-predict", 0, no_predict, NULL,
                "measure only; no profile of the devices is needed"),
-    CLI_OPTION(CLI_TEXT, "device-model", 0, device_model, "FILE",
-               "predict the devices of this file, too, which `gpufare calibrate --json` wrote on "
-               "another machine"),
 };
 static const cli_group sweep_group = CLI_GROUP("Sweep", sweep_options);
 
@@ -280,12 +277,22 @@ static gf_status export(struct job *job, const gf_breakeven_lines *lines, gf_err
     return runs;
 }
 
+static gf_status bound_models(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
+    struct job_bounds bounds;
+    gf_status status = job_bound_options(job, &bounds, error);
+    for (size_t i = 0; status == GF_OK && bounds.wanted && i < gf_breakeven_lines_count(lines); i++)
+        status = gf_breakeven_bound(gf_breakeven_lines_at(lines, i), &bounds.options, error);
+    return status;
+}
+
 static gf_status report(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
     const struct settings *settings = &job->settings;
     gf_status status = GF_OK;
     progress_stop(&job->progress);
     for (size_t i = 0; status == GF_OK && i < gf_breakeven_lines_count(lines); i++)
         status = gf_breakeven_conclude(gf_breakeven_lines_at(lines, i), settings->seed, error);
+    if (status == GF_OK)
+        status = bound_models(job, lines, error);
     if (status == GF_OK)
         status = job_report(job, NULL, (struct report_subject){.lines = lines}, error);
     if (status == GF_OK)
@@ -351,8 +358,9 @@ static gf_status find_breakeven(struct job *job, gf_error *error) {
 }
 
 static const cli_group *const groups[] = {
-    &sweep_group, &settings_device_group, &settings_driver_group, &settings_measure_group,
-    &plot_group,  &export_group,          &settings_report_group, NULL};
+    &sweep_group,           &settings_models_group,  &settings_device_group,
+    &settings_driver_group, &settings_measure_group, &plot_group,
+    &export_group,          &settings_report_group,  NULL};
 const cli_command breakeven_command = {
     "breakeven",
     "WORKLOAD --sweep NAME=LO:HI [--sweep NAME=LO:HI] [options]",
