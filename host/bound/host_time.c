@@ -81,6 +81,7 @@ gf_host_time gf_host_measured(const gf_comparison *comparison) {
         if (host.known && ns >= host.value)
             continue;
         host.known = true;
+        host.disturbed = gf_result_is_disturbed(result);
         host.value = host.low = host.high = ns;
         host.cores = is_single(result->variant) ? 1 : result->device->info.compute_units;
         snprintf(host.label, sizeof host.label, "%s", result->label);
@@ -127,7 +128,8 @@ void gf_host_format(const gf_host_time *host, char *text, size_t size) {
     if (host->machine[0] != '\0')
         gf_text_add(&to, " of %.120s", host->machine);
     if (host->measured && host->asked_cores == 0)
-        gf_text_add(&to, " (measured %s)", low);
+        gf_text_add(&to, " (measured %s%s)", low,
+                    host->disturbed ? " while other programs had the cores: doubtful" : "");
     else
         gf_text_add(&to, " (%s %s to %s)",
                     host->asked_cores > 0 ? "bounds from the time on the present cores,"

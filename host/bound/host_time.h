@@ -9,6 +9,7 @@
 typedef struct gf_host_time {
     bool known;
     bool measured;           /* false: predicted */
+    bool disturbed;          /* other programs had the cores while it was measured */
     double value, low, high; /* ns; measured: all equal; on other cores only a range is known */
     char label[96];          /* "native:avx512" */
     char machine[256];       /* of a profile of another machine; "": this one */

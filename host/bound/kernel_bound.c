@@ -134,7 +134,7 @@ static void find_instructions(demand *d) {
             d->instructions.low = fmin(d->instructions.low, fewest);
         return;
     }
-    const gf_table_range *each = &tables->instructions[d->mix.kind];
+    const gf_table_range *each = &tables->instructions[d->model->type][d->mix.kind];
     const double counted = fmax(counted_operations(d), 1);
     d->instructions.high = fmax(counted * each->high, fewest);
     d->instructions.low = fmin(counted * each->low, d->instructions.high);

@@ -45,6 +45,7 @@ static gf_host_time host_at(const gf_breakeven *breakeven, size_t index) {
             continue;
         host = (gf_host_time){.known = true,
                               .measured = measured,
+                              .disturbed = measured && series->cells[index].disturbed,
                               .value = ns,
                               .low = measured ? median : predicted.low,
                               .high = measured ? median : predicted.high,

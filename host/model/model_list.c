@@ -136,9 +136,10 @@ static gf_status parse_carried(const gf_model_file *file, gf_model **model, gf_e
 static gf_status refuse_name(const char *name, gf_error *error) {
     const char *best = NULL;
     size_t distance = SIZE_MAX;
-    char nearest[64];
+    char file[128], nearest[64];
+    snprintf(file, sizeof file, "%.100s.ini", name);
     for (size_t i = 0; i < gf_model_file_count; i++)
-        gf_text_find_nearest(name, gf_model_files[i].name, &best, &distance);
+        gf_text_find_nearest(file, gf_model_files[i].name, &best, &distance);
     snprintf(nearest, sizeof nearest, "%.*s", best == NULL ? 0 : (int)strlen(best) - 4,
              best == NULL ? "" : best);
     return gf_error_set(error, GF_USAGE,

@@ -103,7 +103,9 @@ static bool read_share(const reader *r, const gf_ini_section *section) {
     if (strcmp(section->kind, "steps-per-visit") == 0)
         return take_range(r, section, 1, &r->tables->steps_per_visit[kind]);
     if (strcmp(section->kind, "instructions") == 0)
-        return take_range(r, section, 0.01, &r->tables->instructions[kind]);
+        return take_range(r, section, 0.01, &r->tables->instructions[GF_MODEL_GPU][kind]);
+    if (strcmp(section->kind, "cpu-instructions") == 0)
+        return take_range(r, section, 0.01, &r->tables->instructions[GF_MODEL_CPU][kind]);
     return fail(r, section->line, "the section is not known");
 }
 
@@ -114,7 +116,9 @@ static bool check_shares(const reader *r) {
             if (tables->shares[share][kind] <= 0 || tables->shares[share][kind] > 1)
                 return fail(r, 1, "a kind of kernel has no share of a limit, or one above 1");
         }
-        if (tables->steps_per_visit[kind].low < 1 || tables->instructions[kind].low <= 0)
+        if (tables->steps_per_visit[kind].low < 1 ||
+            tables->instructions[GF_MODEL_GPU][kind].low <= 0 ||
+            tables->instructions[GF_MODEL_CPU][kind].low <= 0)
             return fail(r, 1, "a kind of kernel has no steps-per-visit or no instructions");
     }
     return (tables->latency[GF_MODEL_GPU] >= 1 && tables->latency[GF_MODEL_CPU] >= 1) ||

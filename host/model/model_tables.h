@@ -21,8 +21,8 @@ typedef struct gf_table_range {
 typedef struct gf_tables {
     double shares[GF_SHARES][GF_KERNEL_KINDS];
     gf_table_range steps_per_visit[GF_KERNEL_KINDS]; /* steps of one pass over the memory */
-    gf_table_range instructions[GF_KERNEL_KINDS];    /* for each operation, where no compiler's
-                                                        count is known */
+    /* By gf_model_type: instructions for each operation, where no compiler's count is known. */
+    gf_table_range instructions[2][GF_KERNEL_KINDS];
     double latency[2]; /* by gf_model_type: clocks from one instruction of a wave to the next, at
                           worst */
     gf_table_range build_ns; /* building a kernel */

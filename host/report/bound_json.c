@@ -25,6 +25,7 @@ static json_t *host_json(const gf_host_time *host, bool *bad) {
     gf_json_put_filled(object, "device", host->label, bad);
     gf_json_put_filled(object, "machine", host->machine, bad);
     gf_json_put_bool(object, "measured", host->measured, bad);
+    gf_json_put_bool(object, "disturbed", host->disturbed, bad);
     gf_json_put_count(object, "cores", host->cores, bad);
     gf_json_put_count_if(object, "asked_cores", host->asked_cores > 0, host->asked_cores, bad);
     gf_json_put_real(object, "low_ns", host->known ? host->low : NAN, bad);

@@ -8,7 +8,8 @@
 #define BOUND_KIND(kind, visit)                                                                    \
     "[memory " kind "]\nlow = 0.5\nreason = x\n[arithmetic " kind "]\nlow = 0.5\nreason = x\n"     \
     "[issue " kind "]\nlow = 0.5\nreason = x\n[instructions " kind "]\nlow = 2\nhigh = 4\n"        \
-    "reason = x\n[steps-per-visit " kind "]\n" visit "reason = x\n"
+    "reason = x\n[cpu-instructions " kind "]\nlow = 2\nhigh = 4\nreason = x\n"                     \
+    "[steps-per-visit " kind "]\n" visit "reason = x\n"
 
 static const char bound_shares[] = BOUND_KIND("other", "low = 1\nhigh = 1000\n") BOUND_KIND(
     "copy", "low = 1\nhigh = 1\n") BOUND_KIND("arithmetic", "low = 1\nhigh = 1\n")

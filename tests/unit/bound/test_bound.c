@@ -185,12 +185,14 @@ Test(bound, of_a_tiny_problem_is_a_round_trip) {
 }
 
 Test(bound, of_what_does_not_fit_says_so) {
-    const char *const large[] = {"count", "2000000000", NULL};
     const char *const small[] = {"count", "1000", NULL};
     gf_model *model = model_of(MODEL_GPU);
-    gf_bound bound = bound_on(model, "sum", large, NO_COUNTS);
+    model->values[GF_MODEL_MEMORY].high = 1.0 / 16384; /* 64 KiB */
+    gf_bound bound = bound_on(model, "sum", small, NO_COUNTS);
     cr_expect_not(bound.possible);
-    cr_expect(strstr(bound.why_not, "8.0 GiB of memory") != NULL, "%s", bound.why_not);
+    cr_expect(strstr(bound.why_not, "64.0 KiB of memory, and the buffers need 128.0 KiB") != NULL,
+              "%s", bound.why_not);
+    model->values[GF_MODEL_MEMORY].high = 8;
     model->values[GF_MODEL_F64_ADD].low = model->values[GF_MODEL_F64_ADD].high = 0;
     bound = bound_on(model, "sum", small, NO_COUNTS);
     cr_expect_not(bound.possible);

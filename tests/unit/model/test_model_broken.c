@@ -56,7 +56,7 @@ static const broken files[] = {
     {"[units]\nvalue = 10\n", "[units]\nvalue = 10\nlow = 5\nhigh = 20\n", "value = 10\nlow",
      "a value and a range", "remove value"},
     {"[units]\nvalue = 10\n", "[units]\nlow = 5\n", "[units]", "half a range", "both low and high"},
-    {"[units]\nvalue = 10\n", "[units]\nlow = 20\nhigh = 10\n", "high = 10\n", "is below low",
+    {"[units]\nvalue = 10\n", "[units]\nlow = 20\nhigh = 10\n", "high = 10\nsource", "is below low",
      "exchange them"},
     {"[units]\nvalue = 10\n", "[units]\nvalue = 10\nvalue = 11\n", "value = 11", "given twice",
      "remove one"},
