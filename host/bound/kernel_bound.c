@@ -55,13 +55,13 @@ static double rate(const demand *d, int which, gf_model_field field) {
     return which == BEST ? gf_model_high(d->model, field, 0) : gf_model_low(d->model, field, 0);
 }
 
+static bool is_f64(const demand *d) {
+    return d->request->problem->precision == GF_PRECISION_F64;
+}
+
 /* Clocks of a unit for `count` operations. A rate of 0 stands where nothing is counted. */
 static double clocks(double count, double per_clock) {
     return count > 0 ? count / fmax(per_clock, 1e-6) : 0;
-}
-
-static bool is_f64(const demand *d) {
-    return d->request->problem->precision == GF_PRECISION_F64;
 }
 
 /* The fewest instructions that do the operations of a unit of work. */
@@ -173,7 +173,9 @@ static double worst_imbalance(const demand *d, double units) {
 
 /* A wave issues one instruction a clock at best, and one in `latency` clocks at worst. */
 static double issue_rate(const demand *d, int which, double units, double lanes) {
-    const double full = rate(d, which, GF_MODEL_ISSUE);
+    /* A vector of a CPU has twice as many lanes of 32 bits as of 64. */
+    const double packed = d->model->type == GF_MODEL_CPU && !is_f64(d) ? 2 : 1;
+    const double full = rate(d, which, GF_MODEL_ISSUE) * packed;
     if (d->model->type == GF_MODEL_CPU && which == BEST) /* one thread fills a core */
         return full;
     if (which == BEST)

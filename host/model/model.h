@@ -38,7 +38,8 @@ typedef enum gf_model_field {
     GF_MODEL_CLOCK_BASE,
     GF_MODEL_CLOCK_BOOST,
     GF_MODEL_LANES,
-    GF_MODEL_ISSUE, /* instructions of lanes, a clock and unit; so are the following */
+    GF_MODEL_ISSUE, /* instructions of lanes, a clock and unit, of a CPU of lanes of 64 bits; so are
+                       the following */
     GF_MODEL_F32_ADD,
     GF_MODEL_F32_MULTIPLY,
     GF_MODEL_F32_FMA,
