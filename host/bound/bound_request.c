@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "calibrate/profile_file.h"
 #include "os/files/regular_file.h"
+#include "predict/candidates_create.h"
 
 static gf_status read_models(const gf_bound_options *options, gf_models **models, gf_error *error) {
     gf_model_items items = {0};
@@ -25,10 +26,10 @@ static gf_status read_models(const gf_bound_options *options, gf_models **models
                                   options->device_model);
 }
 
-/* Takes over the profiles: native devices become candidates, the others are of no use. */
+/* Takes over the profiles: native devices become candidates, the others are of no use; nor is any
+ * after a failure, `status`. */
 static gf_status take_hosts(gf_profile **profiles, size_t count, const gf_params *params,
-                            gf_candidates *hosts, gf_error *error) {
-    gf_status status = GF_OK;
+                            gf_status status, gf_candidates *hosts, gf_error *error) {
     for (size_t i = 0; i < count; i++) {
         bool taken = false;
         if (status == GF_OK && profiles[i]->device_class == GF_CLASS_NATIVE) {
@@ -50,7 +51,8 @@ static gf_status read_hosts(const char *path, const gf_params *params, gf_candid
         return gf_error_no_memory(error, "candidates", sizeof **hosts);
     gf_status status = gf_profiles_read(path, &profiles, &count, error);
     if (status == GF_OK)
-        status = take_hosts(profiles, count, params, *hosts, error);
+        status = gf_profiles_check_versions(profiles, count, error);
+    status = take_hosts(profiles, count, params, status, *hosts, error);
     free(profiles);
     if (status == GF_OK && (*hosts)->count == 0)
         status = gf_error_set(error, GF_USAGE,

@@ -162,7 +162,7 @@ static gf_status note_unknown_variants(gf_candidates *candidates, const gf_sessi
 }
 
 /* Cases of another version may be defined otherwise: as stale as a stored profile would be. */
-static gf_status check_versions(gf_profile *const *models, size_t count, gf_error *error) {
+gf_status gf_profiles_check_versions(gf_profile *const *models, size_t count, gf_error *error) {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(models[i]->version, gf_version()) != 0)
             return gf_error_set(error, GF_USAGE,
@@ -227,7 +227,7 @@ static gf_status read_models(const char *list, gf_profile ***models, size_t *cou
         status = gf_models_of_items(&items, &sheets, error);
     gf_models_destroy(sheets);
     gf_model_items_clear(&items);
-    return status == GF_OK ? check_versions(*models, *count, error) : status;
+    return status == GF_OK ? gf_profiles_check_versions(*models, *count, error) : status;
 }
 
 gf_status gf_candidates_create(const gf_context *context, const gf_params *params,

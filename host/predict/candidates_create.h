@@ -4,6 +4,9 @@
 #include "device/context.h"
 #include "predict/candidates.h"
 
+/* GF_USAGE when a profile is of another version of gpufare. */
+gf_status gf_profiles_check_versions(gf_profile *const *models, size_t count, gf_error *error);
+
 /* Loads or measures the profile of each target's device, measures the cases that it lacks for
  * predictions like `params`, and saves what is new. Each target must have its variant
  * (gf_comparison_resolve_targets). A device that can't be measured becomes a candidate with a

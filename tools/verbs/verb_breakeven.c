@@ -58,6 +58,26 @@ static gf_status check_threads(const struct settings *settings, gf_error *error)
     return GF_OK;
 }
 
+/* Models have bounds without a prediction; profiles are for nothing else. What can't be read is a
+ * file of profiles here. */
+static gf_status check_models(const struct settings *settings, gf_error *error) {
+    bool has_models = false, has_profiles = false;
+    gf_error unused = GF_ERROR_INIT;
+    if (!settings->no_predict || settings->device_model == NULL)
+        return GF_OK;
+    const gf_status status =
+        gf_device_model_check(settings->device_model, &has_models, &has_profiles, &unused);
+    if (status != GF_OK && !has_profiles) {
+        *error = unused;
+        return status;
+    }
+    gf_error_clear(&unused);
+    return has_profiles ? message_set(error, GF_USAGE,
+                                      "--device-model: a device that is not here can only be "
+                                      "predicted; leave --no-predict out")
+                        : GF_OK;
+}
+
 /* Conflicts between options, before the sweep is parsed. */
 static gf_status check_options(const struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
@@ -69,11 +89,9 @@ static gf_status check_options(const struct job *job, gf_error *error) {
     if (settings->predict_only && settings->no_predict)
         return message_set(error, GF_USAGE,
                            "--predict-only and --no-predict leave nothing; leave one out");
-    if (settings->no_predict && settings->device_model != NULL)
-        return message_set(error, GF_USAGE,
-                           "--device-model: a device that is not here can only be predicted; "
-                           "leave --no-predict out");
-    const gf_status status = check_plots(settings, error);
+    gf_status status = check_models(settings, error);
+    if (status == GF_OK)
+        status = check_plots(settings, error);
     return status == GF_OK ? export_files_check(settings, error) : status;
 }
 
