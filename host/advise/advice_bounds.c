@@ -39,6 +39,7 @@ gf_status gf_advice_bound(gf_advice *advice, const gf_bound_options *options, gf
     gf_bound_input_clear(&input);
     if (status != GF_OK)
         return status;
+    gf_bound_set_add_f32(set, problem);
     snprintf(set->command, sizeof set->command, "%s",
              options->command == NULL ? "" : options->command);
     gf_bound_set_destroy(advice->bounds);

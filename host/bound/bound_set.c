@@ -93,7 +93,7 @@ static gf_problem *in_f32(const gf_problem *problem) {
     return made;
 }
 
-static void add_f32(gf_bound_set *set, const gf_problem *problem) {
+void gf_bound_set_add_f32(gf_bound_set *set, const gf_problem *problem) {
     gf_problem *single = wants_f32(set, problem) ? in_f32(problem) : NULL;
     if (single == NULL)
         return;
@@ -131,7 +131,6 @@ gf_status gf_bound_set_create(gf_models *models, gf_tables *tables, const gf_pro
         gf_bound_of(&request, models->items[i], &rows[i].bound);
         judge(made, &rows[i]);
     }
-    add_f32(made, problem);
     *set = made;
     return GF_OK;
 }

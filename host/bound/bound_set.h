@@ -42,6 +42,9 @@ typedef struct gf_bound_set {
 gf_status gf_bound_set_create(gf_models *models, gf_tables *tables, const gf_problem *problem,
                               gf_estimate *estimate, const gf_host_time *host, gf_bound_set **set,
                               gf_error *error);
+/* Adds what the problem takes in f32, where f64 is slow or missing and f32 possible. Samples that
+ * problem, too. */
+void gf_bound_set_add_f32(gf_bound_set *set, const gf_problem *problem);
 /* Accepts NULL. */
 void gf_bound_set_destroy(gf_bound_set *set);
 

@@ -122,8 +122,9 @@ void gf_bound_format_f32(const gf_bound_row *row, char *text, size_t size) {
         return;
     gf_format_ns(row->f32.best, low, sizeof low);
     gf_format_ns(row->f32.worst, high, sizeof high);
-    snprintf(text, size,
-             "%s: in f32 the round trip takes %s to %s there; how much of the result then differs, a "
-             "comparison in f32 counts",
-             row->bound.possible ? "f64 is slow" : "without f64", low, high);
+    snprintf(
+        text, size,
+        "%s: in f32 the round trip takes %s to %s there; how much of the result then differs, a "
+        "comparison in f32 counts",
+        row->bound.possible ? "f64 is slow" : "without f64", low, high);
 }

@@ -18,6 +18,10 @@ static bool is_single(const char *variant) {
     return length > 3 && strcmp(variant + length - 3, "-1t") == 0;
 }
 
+uint32_t gf_host_cores(const char *label, uint32_t cores) {
+    return is_single(label) ? 1 : cores;
+}
+
 static bool is_native(const gf_candidate *item, bool of_models) {
     return item->device_class == GF_CLASS_NATIVE && item->prediction.possible &&
            item->profile != NULL && (item->device == NULL) == of_models;
@@ -57,7 +61,7 @@ gf_host_time gf_host_predicted(const gf_bound_request *request, const gf_candida
     host.value = total.value;
     host.low = total.low;
     host.high = total.high;
-    host.cores = is_single(best->variant) ? 1 : best->profile->threads;
+    host.cores = gf_host_cores(best->label, best->profile->threads);
     host.single_ns = single == NULL ? 0 : gf_prediction_best(&single->prediction).value;
     host.memory_ns = memory_time(request, best->profile);
     snprintf(host.label, sizeof host.label, "%s", best->label);
@@ -83,7 +87,7 @@ gf_host_time gf_host_measured(const gf_comparison *comparison) {
         host.known = true;
         host.disturbed = gf_result_is_disturbed(result);
         host.value = host.low = host.high = ns;
-        host.cores = is_single(result->variant) ? 1 : result->device->info.compute_units;
+        host.cores = gf_host_cores(result->variant, result->device->info.compute_units);
         snprintf(host.label, sizeof host.label, "%s", result->label);
     }
     return host;

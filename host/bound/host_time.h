@@ -26,6 +26,9 @@ gf_host_time gf_host_predicted(const gf_bound_request *request, const gf_candida
 /* The fastest verified native result. */
 gf_host_time gf_host_measured(const gf_comparison *comparison);
 
+/* How many of `cores` cores a native kernel uses, by its label: one if it is of one thread. */
+uint32_t gf_host_cores(const char *label, uint32_t cores);
+
 /* As it would be on `cores` cores: at best all of them share the work evenly, at worst a share of
  * it stays serial (Amdahl), and memory is no faster than now. */
 void gf_host_scale(gf_host_time *host, uint32_t cores);

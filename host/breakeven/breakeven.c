@@ -10,7 +10,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "breakeven/breakeven_bounds.h"
+#include "breakeven/bound_lines.h"
 #include "device/chip.h"
 #include "predict/candidates_create.h"
 #include "problem/params.h"

@@ -1,31 +1,12 @@
-#include "breakeven/breakeven_bounds.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/entry.h"
 #include "base/error.h"
 #include "bound/bound_request.h"
+#include "breakeven/bound_lines.h"
 #include "breakeven/breakeven.h"
 #include "problem/problem.h"
-
-void gf_breakeven_bounds_destroy(gf_breakeven_bounds *bounds) {
-    if (bounds == NULL)
-        return;
-    gf_models_destroy(bounds->models);
-    gf_tables_destroy(bounds->tables);
-    free(bounds->lines);
-    free(bounds);
-}
-
-void gf_bound_line_format(const gf_sweep *sweep, size_t from, char *text, size_t size) {
-    if (from == 0)
-        snprintf(text, size, "everywhere");
-    else if (from >= sweep->count)
-        snprintf(text, size, "nowhere");
-    else
-        snprintf(text, size, "from %s", sweep->values[from].text);
-}
 
 /* ---- The CPU ----------------------------------------------------------- */
 
@@ -49,7 +30,7 @@ static gf_host_time host_at(const gf_breakeven *breakeven, size_t index) {
                               .value = ns,
                               .low = measured ? median : predicted.low,
                               .high = measured ? median : predicted.high,
-                              .cores = series->compute_units};
+                              .cores = gf_host_cores(series->label, series->compute_units)};
         snprintf(host.label, sizeof host.label, "%.95s", series->label);
     }
     return host;

@@ -21,6 +21,3 @@ typedef struct gf_table_file {
 
 extern const gf_table_file gf_table_files[];
 extern const size_t gf_table_file_count;
-
-/* The text of a table, which is always there. */
-const char *gf_table_text_of(const char *name);

@@ -15,14 +15,6 @@
 
 #define PATH_SIZE 4096
 
-const char *gf_table_text_of(const char *name) {
-    for (size_t i = 0; i < gf_table_file_count; i++) {
-        if (strcmp(gf_table_files[i].name, name) == 0)
-            return (const char *)gf_table_files[i].bytes;
-    }
-    return "";
-}
-
 /* ---- Entries of a list ------------------------------------------------- */
 
 static bool is_file(const char *path) {

@@ -231,9 +231,18 @@ gf_status gf_tables_parse(const char *shares, const char *counts, const char *ty
     return status;
 }
 
+/* Of a table that the library carries; "" where it has none. */
+static const char *text_of(const char *name) {
+    for (size_t i = 0; i < gf_table_file_count; i++) {
+        if (strcmp(gf_table_files[i].name, name) == 0)
+            return (const char *)gf_table_files[i].bytes;
+    }
+    return "";
+}
+
 gf_status gf_tables_create(gf_tables **tables, gf_error *error) {
-    return gf_tables_parse(gf_table_text_of("shares.ini"), gf_table_text_of("instructions.ini"),
-                           gf_table_text_of("typical.ini"), tables, error);
+    return gf_tables_parse(text_of("shares.ini"), text_of("instructions.ini"),
+                           text_of("typical.ini"), tables, error);
 }
 
 void gf_tables_destroy(gf_tables *tables) {

@@ -22,6 +22,7 @@ INNER_LAYERS = {
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
     "report": [".", "bounded", "predicted", "exported"],
+    "problem": ["mix", ".", "facts"],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],
 }
@@ -55,6 +56,7 @@ NO_HEADER = {
     "host/report/bounded/models_report.c": "implements a function of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",
     "host/output/frames.c": "implements functions of gpufare.h",
+    "host/breakeven/breakeven_bounds.c": "implements a function of gpufare.h",
     "host/breakeven/breakeven_thresholds.c": "implements a function of gpufare.h",
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
     "host/plot/lines_plot.c": "implements a function of gpufare.h",

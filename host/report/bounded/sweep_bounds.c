@@ -6,7 +6,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "breakeven/breakeven_bounds.h"
+#include "breakeven/bound_lines.h"
 
 /* ---- A row for each model ---------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* Bounds at every value of a sweep, on models from data sheets, and from which value on each model
- * is worth it. gpufare.h has the function that makes them. */
+ * is worth it. breakeven_bounds.c makes them. */
 #pragma once
 
 #include "bound/bound_set.h"
