@@ -201,7 +201,7 @@ def report_rows(program, path, model):
             continue
         ns = {phase: entry["median_ns"] for phase, entry in result["phases"].items() if entry}
         size = report["workload"]["parameters"].get("size", "")
-        name = f"{report['workload']['name']} {as_text(size)} of docs/gpus.md ({result['variant']})"
+        name = f"{report["workload"]["name"]} {as_text(size)} of docs/gpus.md ({result['variant']})"
         kernels.append(Row(name, model, ns["kernel"] + ns["launch"], *parts["kernel"]))
         totals.append(Row(name, model, total_of(result), *parts["total"]))
     return kernels, totals
