@@ -200,8 +200,10 @@ def report_rows(program, path, model):
         if result is None:
             continue
         ns = {phase: entry["median_ns"] for phase, entry in result["phases"].items() if entry}
-        size = report["workload"]["parameters"].get("size", "")
-        name = f"{report["workload"]["name"]} {as_text(size)} of docs/gpus.md ({result['variant']})"
+        workload = report["workload"]
+        size = as_text(workload["parameters"].get("size", ""))
+        what = " ".join(filter(None, (workload["name"], size)))
+        name = f"{what} of docs/gpus.md ({result['variant']})"
         kernels.append(Row(name, model, ns["kernel"] + ns["launch"], *parts["kernel"]))
         totals.append(Row(name, model, total_of(result), *parts["total"]))
     return kernels, totals
