@@ -29,6 +29,7 @@ if(GPUFARE_HELPERS)
 endif()
 # The library carries its models; these are for people to read and to copy.
 install(FILES ${GPUFARE_MODEL_FILES} DESTINATION "${CMAKE_INSTALL_DATADIR}/gpufare/models")
+install(FILES ${GPUFARE_TABLE_FILES} DESTINATION "${CMAKE_INSTALL_DATADIR}/gpufare/models/tables")
 install(FILES "${PROJECT_SOURCE_DIR}/host/gpufare.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
 set(plot_dependencies "")

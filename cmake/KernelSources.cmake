@@ -39,6 +39,6 @@ file(GLOB GPUFARE_MODEL_FILES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/models/*.
 set(GPUFARE_MODEL_TABLE "${GPUFARE_GENERATED_DIR}/model_files.c")
 gpufare_embed("${GPUFARE_MODEL_TABLE}" model/model_files.h gf_model_file ${GPUFARE_MODEL_FILES})
 
-file(GLOB model_tables CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/models/tables/*.ini")
+file(GLOB GPUFARE_TABLE_FILES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/models/tables/*.ini")
 set(GPUFARE_TABLE_TABLE "${GPUFARE_GENERATED_DIR}/table_files.c")
-gpufare_embed("${GPUFARE_TABLE_TABLE}" model/model_files.h gf_table_file ${model_tables})
+gpufare_embed("${GPUFARE_TABLE_TABLE}" model/model_files.h gf_table_file ${GPUFARE_TABLE_FILES})

@@ -63,21 +63,29 @@ static gf_status write_list(const gf_models *models, const gf_writer *to, gf_err
 
 static const gf_column field_columns[] = {
     {"", "model", GF_CELL_TEXT},        {"field", "field", GF_CELL_TEXT},
-    {"value", "low", GF_CELL_REAL},     {"to", "high", GF_CELL_REAL},
+    {"value", "low", GF_CELL_TEXT},     {"to", "high", GF_CELL_TEXT},
     {"unit", "unit", GF_CELL_TEXT},     {"what", "what", GF_CELL_TEXT},
     {"source", "source", GF_CELL_TEXT}, {"where", "where", GF_CELL_TEXT},
     {"date", "date", GF_CELL_TEXT},     {"why the range is safe", "reason", GF_CELL_TEXT},
 };
 
-static void add_field(gf_table *table, const gf_model *model, gf_model_field field, bool csv) {
+/* As data sheets write numbers: "128", "0.93". */
+typedef struct number_texts {
+    char low[24], high[24];
+} number_texts;
+
+static void add_field(gf_table *table, const gf_model *model, gf_model_field field, bool csv,
+                      number_texts *texts) {
     const gf_model_value *value = &model->values[field];
     const gf_field_info *info = &gf_field_infos[field];
     const gf_model_source *source =
         value->source == GF_NO_SOURCE ? NULL : &model->sources[value->source];
+    snprintf(texts->low, sizeof texts->low, "%.10g", value->low);
+    snprintf(texts->high, sizeof texts->high, "%.10g", value->high);
     gf_table_text(table, csv ? model->name : NULL);
     gf_table_text(table, info->name);
-    gf_table_number(table, value->low);
-    gf_table_number_if(table, csv || value->low < value->high, value->high);
+    gf_table_text(table, texts->low);
+    gf_table_text(table, csv || value->low < value->high ? texts->high : NULL);
     gf_table_text(table, info->unit);
     gf_table_text(table, info->what);
     gf_table_text(table, source == NULL ? NULL : source->name);
@@ -95,13 +103,14 @@ static void write_source(const gf_model_source *source, const gf_writer *to) {
 static gf_status write_fields(const gf_model *model, const gf_writer *to, gf_error *error) {
     const bool csv = to->format == GF_FORMAT_CSV;
     char title[320];
+    number_texts texts[GF_MODEL_FIELDS];
     snprintf(title, sizeof title, "%s: %.120s, of %.60s, %u (%s, %s); nothing of this is measured",
              model->name, model->title, model->vendor, model->year, gf_model_type_name(model->type),
              gf_model_bus_name(model->bus));
     gf_table table = gf_table_begin(title, field_columns, GF_COUNT_OF(field_columns));
     for (gf_model_field i = 0; i < GF_MODEL_FIELDS; i++) {
         if (model->values[i].given)
-            add_field(&table, model, i, csv);
+            add_field(&table, model, i, csv, &texts[i]);
     }
     const gf_status status =
         csv ? gf_table_write(&table, to, error) : gf_table_write_apart(&table, to, error);
