@@ -237,26 +237,29 @@ static double passes(const demand *d, int which) {
     return range->high > range->low ? 1 : steps;
 }
 
-/* Bytes that cross the memory's pins. At best each buffer is read or written once in a pass, and
- * what the last cache holds stays there. */
+/* Bytes that units read and write. At best each buffer once in a pass. */
 static double bytes_moved(const demand *d, int which) {
     const gf_estimate *estimate = d->request->estimate;
     const double whole = estimate->bytes * passes(d, which) / estimate->segment_steps;
     if (which == WORST)
         return whole;
-    double least = whole;
-    if (d->mix.kind == GF_KERNEL_OTHER)
-        least = fmin(whole, estimate->bytes_up + estimate->bytes_down);
-    const double cache = gf_model_high(d->model, GF_MODEL_L2, 0);
-    return least * fmax(1 - cache / fmax(estimate->footprint, 1), 0);
+    return d->mix.kind == GF_KERNEL_OTHER ? fmin(whole, estimate->bytes_up + estimate->bytes_down)
+                                          : whole;
+}
+
+/* What the last cache holds stays there; all goes through it. */
+static double best_memory_ns(const demand *d) {
+    const double bytes = bytes_moved(d, BEST), cache = gf_model_high(d->model, GF_MODEL_L2, 0);
+    const double missed = fmax(1 - cache / fmax(d->request->estimate->footprint, 1), 0);
+    return 1e9 * fmax(bytes * missed / gf_model_high(d->model, GF_MODEL_MEMORY_RATE, 1),
+                      bytes / gf_model_high(d->model, GF_MODEL_L2_RATE, INFINITY));
 }
 
 static void limit_memory(const demand *d, gf_bound *bound) {
     const double share = d->request->tables->shares[GF_SHARE_MEMORY][d->mix.kind];
-    const double best = gf_model_high(d->model, GF_MODEL_MEMORY_RATE, 1),
-                 worst = gf_model_low(d->model, GF_MODEL_MEMORY_RATE, 1) * share;
+    const double worst = gf_model_low(d->model, GF_MODEL_MEMORY_RATE, 1) * share;
     bound->limits[GF_LIMIT_MEMORY] =
-        (gf_bounds){1e9 * bytes_moved(d, BEST) / best, 1e9 * bytes_moved(d, WORST) / worst};
+        (gf_bounds){best_memory_ns(d), 1e9 * bytes_moved(d, WORST) / worst};
 }
 
 /* At best one launch makes all steps of a segment. */

@@ -111,6 +111,15 @@ Test(bound, of_a_stencil_in_the_cache_is_arithmetic) {
     gf_model_destroy(model);
 }
 
+/* A pass over both fields at 200 GB/s, in which up to 64 steps are made. */
+Test(bound, of_a_stencil_in_the_cache_counts_the_caches_rate) {
+    const char *const values[] = {"size", "256x256", "steps", "10", "precision", "f32", NULL};
+    gf_model *model = model_of(MODEL_GPU MODEL_FIELD("l2-rate", "200"));
+    const gf_bound bound = bound_on(model, "diffusion", values, NO_COUNTS);
+    expect_near(bound.limits[GF_LIMIT_MEMORY].best, 65536 * 8 / 200.0, "memory");
+    gf_model_destroy(model);
+}
+
 /* Relaxed arithmetic fuses the multiplication with an addition: five instructions. */
 Test(bound, of_relaxed_arithmetic_fuses) {
     const char *const values[] = {"size", "256x256", "steps",   "10", "precision",
