@@ -37,6 +37,7 @@ def read_arguments():
     parser.add_argument("--device", default="", metavar="LIST", help="candidates, ids as of `gpufare devices` with their "
                         "variants; default: native with the widest instruction set, the same with one thread, native:scalar, every OpenCL device")
     parser.add_argument("--cases", default="", metavar="LIST", help="cases, or beginnings of their names; default all")
+    parser.add_argument("--examples", action="store_true", help="the kernels of examples/ instead of the built-in workloads")
     parser.add_argument("--quick", action="store_true", help="tiny problems, which only show that everything works")
     parser.add_argument("--list", action="store_true", help="list the cases, measure nothing")
     parser.add_argument("--seed", type=int, default=20260521, metavar="N", help="random seed of the order of the cases")
@@ -53,8 +54,9 @@ def read_arguments():
             parser.error(f"--build {settings.build}: there is no {program}; build it: cmake --build {settings.build}")
     settings.times = settings.times or settings.output / "times.json"
     try:
-        settings.cases = cases.select(accuracy_cases.QUICK if settings.quick else accuracy_cases.FULL,
-                                      [name for name in settings.cases.split(",") if name], "--list shows them")
+        known = (accuracy_cases.QUICK if settings.quick else
+                 accuracy_cases.EXAMPLES if settings.examples else accuracy_cases.FULL)
+        settings.cases = cases.select(known, [name for name in settings.cases.split(",") if name], "--list shows them")
     except ValueError as error:
         parser.error(str(error))
     return settings

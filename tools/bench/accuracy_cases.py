@@ -26,7 +26,9 @@ class Case:
 
 
 def make(workload, **values):
-    return Case(workload, tuple((name.replace("_", "-"), str(value)) for name, value in values.items()))
+    """Parameters of manifests have underscores, the tool's own have hyphens."""
+    own = "/" not in workload
+    return Case(workload, tuple((name.replace("_", "-") if own else name, str(value)) for name, value in values.items()))
 
 
 def julia(precision, width, height=None, **more):
@@ -154,6 +156,23 @@ PRIME = [
                    1099726899285419, 1000000000000001, 10657331232548839, 72057594037927931,
                    1_000_000_000_000_000_000, 101 * 1_000_000_007, 7919 * 112272535095293, 104729 * 32416190071,
                    15485863 * 32416190071, 179424673 * 32416190071, 2_305_843_009_213_693_951, 67_280_421_310_721)
+]
+
+# Users' kernels, three sizes each: one that is computed while another process starts, one in the caches, one in memory.
+EXAMPLES = [
+    *(make("examples/bitonic_sort", n=n) for n in (3000, 70_000, 3_000_000)),
+    *(make("examples/black_scholes", n=n) for n in (5000, 300_000, 5_000_000)),
+    *(make("examples/convolution", rows=rows, cols=cols) for rows, cols in ((60, 90), (700, 500), (3000, 2500))),
+    *(make("examples/fft", log2_n=log2_n) for log2_n in (11, 16, 22)),
+    *(make("examples/histogram", n=n) for n in (20_000, 1_500_000, 40_000_000)),
+    *(make("examples/matrix_product", m=m, n=n, k=k) for m, n, k in ((50, 60, 70), (300, 200, 250), (900, 1000, 800))),
+    *(make("examples/monte_carlo_pi", points=points) for points in (30_000, 1_500_000, 60_000_000)),
+    *(make("examples/nbody", n=n, steps=steps) for n, steps in ((300, 3), (1800, 5), (6000, 3))),
+    *(make("examples/prefix_sum", n=n) for n in (6000, 400_000, 12_000_000)),
+    *(make("examples/saxpy", n=n) for n in (3000, 300_000, 30_000_000)),
+    *(make("examples/spmv", rows=rows, per_row=per_row) for rows, per_row in ((700, 20), (20_000, 40), (400_000, 24))),
+    *(make("examples/stencil", nz=nz, ny=ny, nx=nx, steps=steps)
+      for nz, ny, nx, steps in ((16, 20, 24, 10), (60, 70, 80, 12), (160, 150, 200, 6))),
 ]
 
 FULL = JULIA + DIFFUSION + SUM + PRIME

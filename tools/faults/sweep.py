@@ -121,6 +121,7 @@ class Tally:
         self.path, self.options = path, options
         self.document = {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "seed": options.seed, "pass": 0,
                          "done_of_pass": 0, "complete": False, "goal_runs": options.goal, "runs": 0, "sanitized_runs": 0,
+                         "untimed_runs": 0,
                          "outcomes": {}, "scenes": {}, "functions": {}, "kinds": {}, "finding_count": 0, "findings": [],
                          "not_called": []}
         if path is not None and path.exists() and not options.anew:
@@ -137,6 +138,7 @@ class Tally:
         document = self.document
         document["runs"] += 1
         document["sanitized_runs"] += self.options.sanitized
+        document["untimed_runs"] = document.get("untimed_runs", 0) + self.options.untimed
         document["outcomes"][result["kind"]] = document["outcomes"].get(result["kind"], 0) + 1
         function, call, kind = result["fault"].split(":")
         self.count("scenes", result["scene"], result["kind"])
