@@ -28,7 +28,7 @@ typedef struct gf_ini_words {
 } gf_ini_words;
 
 typedef struct gf_ini {
-    const char *path;         /* for messages; must outlive it, as must the words */
+    const char *path; /* for messages; must outlive it, as must the words */
     const gf_ini_words *words;
     gf_pool *pool;            /* owns the texts, and must outlive them */
     gf_ini_section *sections; /* owned */
