@@ -41,7 +41,8 @@ gf_worth gf_worth_of(const gf_bound *bound, const gf_host_time *host, gf_bound_r
     *ratio = ratio_of(&bound->total, host);
     if (ratio->at_best <= 1)
         return GF_WORTH_NOT;
-    return ratio->at_worst > 1 ? GF_WORTH_YES : GF_WORTH_OPEN;
+    /* What other programs disturbed is too long, if anything: it proves no more than the rest. */
+    return ratio->at_worst > 1 && !host->disturbed ? GF_WORTH_YES : GF_WORTH_OPEN;
 }
 
 /* Calls after which a build that takes `build_ns` is paid. */

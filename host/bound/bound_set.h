@@ -48,5 +48,6 @@ void gf_bound_set_add_f32(gf_bound_set *set, const gf_problem *problem);
 /* Accepts NULL. */
 void gf_bound_set_destroy(gf_bound_set *set);
 
-/* The verdict and the ratios of bounds against a CPU's time. */
+/* The verdict and the ratios of bounds against a CPU's time. One that other programs disturbed
+ * makes nothing worth it. */
 gf_worth gf_worth_of(const gf_bound *bound, const gf_host_time *host, gf_bound_ratio *ratio);

@@ -104,15 +104,18 @@ void gf_bound_format_calls(const gf_bound_set *set, const gf_bound_row *row, cha
         return;
     gf_format_ns(set->tables->build_ns.low, low, sizeof low);
     gf_format_ns(set->tables->build_ns.high, high, sizeof high);
-    if (row->calls[1] > 0)
+    if (row->calls[1] == 1)
+        snprintf(text, size, "building the kernel (%s to %s) is paid after the first call", low,
+                 high);
+    else if (row->calls[1] > 0)
         snprintf(text, size,
                  "building the kernel (%s to %s) is paid after %" PRIu64 " to %" PRIu64 " calls",
                  low, high, row->calls[0], row->calls[1]);
     else
         snprintf(text, size,
                  "building the kernel (%s to %s) is paid after %" PRIu64
-                 " calls at best, and never at worst",
-                 low, high, row->calls[0]);
+                 " call%s at best, and never at worst",
+                 low, high, row->calls[0], row->calls[0] == 1 ? "" : "s");
 }
 
 void gf_bound_format_f32(const gf_bound_row *row, char *text, size_t size) {

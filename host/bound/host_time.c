@@ -58,6 +58,9 @@ gf_host_time gf_host_predicted(const gf_bound_request *request, const gf_candida
     if (best == NULL)
         return host;
     const gf_interval total = gf_prediction_best(&best->prediction);
+    char caution[512];
+    host.disturbed =
+        gf_candidates_caution(candidates, request->problem->params, caution, sizeof caution);
     host.value = total.value;
     host.low = total.low;
     host.high = total.high;
@@ -128,15 +131,15 @@ void gf_host_format(const gf_host_time *host, char *text, size_t size) {
     const uint32_t cores = host->asked_cores > 0 ? host->asked_cores : host->cores;
     gf_format_ns(host->low, low, sizeof low);
     gf_format_ns(host->high, high, sizeof high);
+    const char *doubt = host->disturbed ? "; doubtful, other programs had the cores meanwhile" : "";
     gf_text_add(&to, "%s on %u core%s", host->label, cores, cores == 1 ? "" : "s");
     if (host->machine[0] != '\0')
         gf_text_add(&to, " of %.120s", host->machine);
     if (host->measured && host->asked_cores == 0)
-        gf_text_add(&to, " (measured %s%s)", low,
-                    host->disturbed ? " while other programs had the cores: doubtful" : "");
+        gf_text_add(&to, " (measured %s%s)", low, doubt);
     else
-        gf_text_add(&to, " (%s %s to %s)",
+        gf_text_add(&to, " (%s %s to %s%s)",
                     host->asked_cores > 0 ? "bounds from the time on the present cores,"
                                           : "predicted",
-                    low, high);
+                    low, high, doubt);
 }

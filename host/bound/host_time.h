@@ -8,8 +8,9 @@
 
 typedef struct gf_host_time {
     bool known;
-    bool measured;           /* false: predicted */
-    bool disturbed;          /* other programs had the cores while it was measured */
+    bool measured;  /* false: predicted */
+    bool disturbed; /* other programs had the cores while it, or what it is predicted from, was
+                       measured: it may be too long */
     double value, low, high; /* ns; measured: all equal; on other cores only a range is known */
     char label[96];          /* "native:avx512" */
     char machine[256];       /* of a profile of another machine; "": this one */

@@ -79,6 +79,18 @@ Test(worth, has_three_values) {
     cr_expect_eq(gf_worth_of(&possible, &unknown, &ratio), GF_WORTH_UNKNOWN);
 }
 
+/* Another program can only make the CPU's time longer. */
+Test(worth, is_not_concluded_from_a_disturbed_time) {
+    const gf_bound bound = {.possible = true, .total = {10, 40}};
+    gf_bound_ratio ratio;
+    gf_host_time host = host_of(100, 2);
+    host.disturbed = true;
+    cr_expect_eq(gf_worth_of(&bound, &host, &ratio), GF_WORTH_OPEN);
+    host = host_of(9, 2);
+    host.disturbed = true;
+    cr_expect_eq(gf_worth_of(&bound, &host, &ratio), GF_WORTH_NOT);
+}
+
 Test(worth, is_told_in_words) {
     char text[160];
     const gf_bound_ratio ratio = {3.1, 8.4}, below = {0.2, 0.8};
