@@ -6,6 +6,7 @@ import re
 import statistics
 import subprocess
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MEASUREMENTS = ROOT / "docs" / "measurements"
@@ -115,9 +116,10 @@ def as_value(case, row, ns):
 def published_table(rows):
     models = len({row.model for row in rows})
     inside, count, width = summary(rows)
-    lines = [f"{inside} of {count} published measurements on {models} models are inside "
-             f"({100 * inside / count:.0f} %); the worst is {width:.2f} times the best in the "
-             "median.", "",
+    sentence = (f"{inside} of {count} published measurements on {models} models are inside "
+                f"({100 * inside / count:.0f} %); the worst is {width:.2f} times the best in the "
+                "median.")
+    lines = [*textwrap.wrap(sentence, 100), "",
              "| what | model | published | bounds | | source |", "|---|---|--:|--:|---|---|"]
     for row in rows:
         case = row.case
