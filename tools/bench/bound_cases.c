@@ -40,7 +40,8 @@ static const char *text_of(const json_t *object, const char *key) {
     return text;
 }
 
-static gf_problem *read_problem(const json_t *json) {
+/* NULL, with the reason in the answer: this machine has not the memory that a run would need. */
+static gf_problem *read_problem(const json_t *json, json_t *object, bool *bad) {
     gf_error error = GF_ERROR_INIT;
     const char *name = text_of(json, "name"), *key = NULL;
     const gf_workload *workload = gf_workload_find(text_of(json, "workload"), &error);
@@ -54,8 +55,12 @@ static gf_problem *read_problem(const json_t *json) {
         const char *text = json_string_value(value);
         need(gf_params_set(params, key, text == NULL ? "" : text, &error), &error, name);
     }
-    need(gf_problem_create(params, &problem, &error), &error, name);
+    const gf_status status = gf_problem_create(params, &problem, &error);
     gf_params_destroy(params);
+    if (status != GF_UNSUPPORTED)
+        need(status, &error, name);
+    else
+        gf_json_put_text(object, "why_not", error.text, bad);
     return problem;
 }
 
@@ -71,13 +76,19 @@ static json_t *answer(const json_t *json, const gf_tables *tables, bool *bad) {
     const char *name = text_of(json, "name");
     gf_model *model = NULL;
     need(gf_model_find(text_of(json, "model"), &model, &error), &error, name);
-    gf_problem *problem = read_problem(json);
+    json_t *object = json_object(), *parts = json_object();
+    gf_json_put_text(object, "name", name, bad);
+    gf_problem *problem = read_problem(json, object, bad);
+    if (problem == NULL) {
+        gf_model_destroy(model);
+        json_decref(parts);
+        gf_json_put_bool(object, "possible", false, bad);
+        return object;
+    }
     gf_estimate estimate = gf_estimate_of(problem);
     const gf_bound_request request = {tables, problem, &estimate};
     gf_bound bound;
     gf_bound_of(&request, model, &bound);
-    json_t *object = json_object(), *parts = json_object();
-    gf_json_put_text(object, "name", name, bad);
     gf_json_put_bool(object, "possible", bound.possible, bad);
     gf_json_put_text(object, "why_not", bound.why_not, bad);
     gf_json_put_real(object, "operations", estimate.operations, bad);
