@@ -40,5 +40,8 @@ set(GPUFARE_MODEL_TABLE "${GPUFARE_GENERATED_DIR}/model_files.c")
 gpufare_embed("${GPUFARE_MODEL_TABLE}" model/model_files.h gf_model_file ${GPUFARE_MODEL_FILES})
 
 file(GLOB GPUFARE_TABLE_FILES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/models/tables/*.ini")
+if(NOT GPUFARE_TABLE_FILES)
+  message(FATAL_ERROR "models/tables/*.ini are missing: bounds from data sheets need them")
+endif()
 set(GPUFARE_TABLE_TABLE "${GPUFARE_GENERATED_DIR}/table_files.c")
 gpufare_embed("${GPUFARE_TABLE_TABLE}" model/model_files.h gf_table_file ${GPUFARE_TABLE_FILES})
