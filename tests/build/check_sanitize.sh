@@ -37,9 +37,10 @@ mkdir -p "$scratch/files" "$kernels"
 cp -r "$POCL_CACHE_DIR/." "$kernels"
 "$build/bin/plain_driver" --in-process --every=6 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
 driver=$!
-# Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations
-# and the search for facts take minutes; predictions get a profile from the other build.
-left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export'
+# Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations,
+# the search for facts, signals and everything about users' kernels take minutes (a part of the
+# latter is in cli_new, cli_check, cli_broken_kernels); predictions get a profile from the other build.
+left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export|cores|interrupt|user_kernel'
 [ -z "${GPUFARE_FULL:-}" ] || left_out='^$'
 SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?
@@ -48,7 +49,8 @@ predicts() { # VERB OPTION...
     GPUFARE_WORKER="$build/bin/gpufare-worker" "$build/bin/gpufare" "$@" -q -d native:scalar,native \
         --repeat 2 --min-time 0 --no-watch || status=$?
 }
-"$3/bin/gpufare" advise prime -q -d native:scalar,native || status=$?
+env ${FAST_CLOCK_LIBRARY:+"LD_PRELOAD=$FAST_CLOCK_LIBRARY" FAST_CLOCK=10} \
+    "$3/bin/gpufare" advise prime -q -d native:scalar,native || status=$?
 predicts advise prime
 predicts advise prime --number 1000006000009 --check --json "$scratch/files/advice.json"
 predicts breakeven prime --sweep number=1000003:1000006000009:x1000 --json "$scratch/files/sweep.json" \

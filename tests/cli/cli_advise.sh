@@ -2,6 +2,7 @@
 # `gpufare advise` on this machine's devices: reports, stored errors, damaged files.
 . "$(dirname "$0")/cli.bash"
 : "${CHECK_JSON:?is the path of the checker}"
+hurry
 
 # No files of an earlier run of this test are used.
 export XDG_CACHE_HOME=$scratch/cache

@@ -43,6 +43,7 @@ run breakeven julia --sweep size=1:2 --device 9999 --json x.json
 [ "$status" -eq 3 ] || fail "--device 9999: exit status $status, not 3"
 
 # ---- The table, and every file at once
+hurry
 plots=(--svg p.svg --png p.png)
 run breakeven julia "${measured[@]}" -q "${plots[@]}"
 if [ "$status" -eq 5 ] && grep -q "install libcairo2-dev" "$scratch/stderr"; then
@@ -145,6 +146,7 @@ run "${predicted[@]}" --device-model damaged.json --json x.json
 [ ! -e x.json ] || fail "a damaged model: a report was written"
 
 # ---- Ctrl-C
+take_time
 "$GPUFARE" breakeven julia --sweep size=64:4096 --no-predict -d native:scalar --json i.json \
     >"$scratch/stdout" 2>"$scratch/stderr" &
 sleep 1

@@ -2,6 +2,7 @@
 # `calibrate`: profiles are stored and shown; a profile that can't be used is reported and replaced;
 # after an interruption the stored profile stays.
 . "$(dirname "$0")/cli.bash"
+hurry
 
 export XDG_CACHE_HOME=$scratch/cache
 quick=(calibrate --device native --quick)
@@ -70,6 +71,7 @@ expect_ok calibrate --device native --show
 expect_no_note
 
 # ---- SIGINT
+take_time
 cp "$(kept)" "$scratch/good"
 for cases in "" --quick; do
     checks=$((checks + 1))
@@ -93,6 +95,7 @@ gpufare: interrupted" ] || fail "not said in these two lines"
     [ -z "$(ls -A)" ] || fail "files are left: $(ls -A)"
 done
 
+hurry
 # One workload, here a user's: its cases are added, and what was measured before stays.
 expect_ok new scale
 expect_ok calibrate ./scale --device native --json scale.json

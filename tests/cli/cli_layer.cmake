@@ -4,11 +4,10 @@ if(layer_include_dir AND "opencl" IN_LIST GPUFARE_BACKENDS)
   add_library(layer_faults MODULE "${support_dir}/layer_faults.c")
   target_include_directories(layer_faults PRIVATE "${PROJECT_SOURCE_DIR}")
   target_include_directories(layer_faults SYSTEM PRIVATE "${layer_include_dir}")
-  # For tools/faults/: a driver that starts quickly, and a clock that runs fast.
+  # For tools/faults/: a driver that starts quickly.
   add_library(tiny_driver MODULE "${support_dir}/tiny_driver.c")
   target_include_directories(tiny_driver SYSTEM PRIVATE "${layer_include_dir}")
-  add_library(fast_clock MODULE "${support_dir}/fast_clock.c")
-  add_dependencies(programs layer_faults tiny_driver fast_clock)
+  add_dependencies(programs layer_faults tiny_driver)
   if(TARGET check_json)
     set_property(
       TEST cli_layer APPEND PROPERTY ENVIRONMENT "LAYER=$<TARGET_FILE:layer_faults>"
