@@ -47,6 +47,8 @@ expect_error 2 "--host-cores: only models" advise "${prime[@]}" --host-cores 4
 expect_error 2 "--host-model: only models" advise "${prime[@]}" --host-model x.json
 [ ! -e "$XDG_CACHE_HOME" ] || fail "something was measured before an error"
 
+hurry
+
 # ---- A user's own: a file, and a folder of them
 "$GPUFARE" models h100-pcie >/dev/null || fail "h100-pcie is not known"
 mkdir own
