@@ -86,7 +86,10 @@ void gf_bound_format_flip(const gf_bound_set *set, const gf_bound_row *row, char
             gf_text_add(&to, "; so might copies of memory that is not pinned");
         break;
     case GF_WORTH_OPEN:
-        if (row->bound.limits[GF_LIMIT_BUS].worst > row->bound.kernel.worst)
+        if (row->ratio.at_worst > 1) /* the verdict is open for no other reason */
+            gf_text_add(&to, "a time of the CPU that other programs did not disturb: against this "
+                             "doubtful one it would be worth it, even at its worst");
+        else if (row->bound.limits[GF_LIMIT_BUS].worst > row->bound.kernel.worst)
             add_resident(row, &to);
         break;
     case GF_WORTH_UNKNOWN:
