@@ -134,7 +134,7 @@ def measure_cases(settings, document, cases, say, is_late):
 
 def calibrate(settings, document, cases, say, is_late):
     """Measures the profiles for predictions, for the kernels that ran the cases. False: time ran out."""
-    cache = settings.times.with_suffix(".cache")
+    cache = settings.times.resolve().with_suffix(".cache")  # a relative one is not used
     for kind in accuracy_predict.kinds_of(cases):
         name = " ".join(word for word in kind if word)
         if name in document["calibrated"]:
