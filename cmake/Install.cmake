@@ -27,6 +27,9 @@ install(TARGETS gpufare RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 if(GPUFARE_HELPERS)
   install(TARGETS ${GPUFARE_HELPERS} RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/gpufare")
 endif()
+# The library carries its models; these are for people to read and to copy.
+install(FILES ${GPUFARE_MODEL_FILES} DESTINATION "${CMAKE_INSTALL_DATADIR}/gpufare/models")
+install(FILES ${GPUFARE_TABLE_FILES} DESTINATION "${CMAKE_INSTALL_DATADIR}/gpufare/models/tables")
 install(FILES "${PROJECT_SOURCE_DIR}/host/gpufare.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
 set(plot_dependencies "")

@@ -24,3 +24,5 @@ endforeach()
 # What tools/bench/accuracy asks for predictions; it is not installed.
 add_executable(predict_cases "${PROJECT_SOURCE_DIR}/tools/bench/predict_cases.c")
 target_link_libraries(predict_cases PRIVATE gpufare_internal)
+add_executable(bound_cases "${PROJECT_SOURCE_DIR}/tools/bench/bound_cases.c")
+target_link_libraries(bound_cases PRIVATE gpufare_internal)

@@ -120,6 +120,7 @@ typedef struct gf_error {
 /* The names of parameters that are the library's own:
  * - "threads", "isa", "deadline": gf_session_options;
  * - "device": `list` and `device_list`; "device-model": `device_model`;
+ * - "model": `names` of gf_models_create; "host-cores", "host-model": gf_bound_options;
  * - "tune": gf_run_options.tuning;
  * - "frames-every": `every`; "lane-group": `group`; "divergence-map": what
  *   gf_comparison_check_divergence checks; "permute": what gf_comparison_check_permute checks;
@@ -587,14 +588,45 @@ GF_API size_t gf_calibration_measured_count(const gf_calibration *calibration);
 GF_API gf_status gf_calibration_report(const gf_calibration *calibration, gf_format format,
                                        const gf_report_style *style, FILE *stream, gf_error *error);
 
+/* ---- Devices known from data sheets ------------------------------------ */
+
+/* Models: devices described by what is published about them, each number with its source. They
+ * bound times on devices that nobody has here (docs/the-gpu-that-is-not-here.md). */
+typedef struct gf_models gf_models;
+
+/* `names`: names of models or paths of their files, separated by commas; NULL: all that are known,
+ * those of the folder $GPUFARE_MODELS among them. Opens no device. GF_USAGE when one is unknown or
+ * its file is wrong. */
+GF_API gf_status gf_models_create(const char *names, gf_models **models, gf_error *error);
+GF_API void gf_models_destroy(gf_models *models);
+GF_API size_t gf_models_count(const gf_models *models);
+/* A row for each model; with `fields` each model's fields with their sources. JSON has the schema
+ * gpufare.models/1. */
+GF_API gf_status gf_models_report(const gf_models *models, bool fields, gf_format format,
+                                  const gf_report_style *style, FILE *stream, gf_error *error);
+
+/* Whether every entry of a `device_model` can be read: *has_models, whether there are models among
+ * them, *has_profiles, whether there are files of profiles. Opens no device. */
+GF_API gf_status gf_device_model_check(const char *device_model, bool *has_models,
+                                       bool *has_profiles, gf_error *error);
+
+typedef struct gf_bound_options {
+    const char *device_model; /* as in gf_advice_create; only its models count here */
+    uint32_t host_cores;      /* compare with as many cores; 0: those of the CPU's time */
+    const char *host_model;   /* NULL, or a file of profiles, whose native device is the CPU to
+                                 compare   with */
+    const char *command; /* NULL, or how to measure the problem on such a device, for reports */
+} gf_bound_options;
+
 /* ---- Advice ------------------------------------------------------------ */
 
 typedef struct gf_advice gf_advice;
 
 /* Predicts the comparison's problem on each target, from its profile (measured now if none is
- * stored), and on the devices of `device_model`: NULL, or a file of profiles from another machine.
- * Reaches a verdict and searches for what would flip it. Nothing runs at the problem's own size.
- * `targets` must have passed gf_comparison_resolve_targets. The comparison must outlive the advice.
+ * stored), and on the devices of `device_model`: NULL, or files of profiles from other machines,
+ * separated by commas; models, which gf_advice_bound takes, may be among them. Reaches a verdict
+ * and searches for what would flip it. Nothing runs at the problem's own size. `targets` must have
+ * passed gf_comparison_resolve_targets. The comparison must outlive the advice.
  */
 GF_API gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targets,
                                   const char *device_model, gf_advice **advice, gf_error *error);
@@ -612,6 +644,11 @@ GF_API gf_status gf_advice_permute(gf_advice *advice, const gf_target_list *targ
                                    gf_error *error);
 /* GF_OK when at least one target was ok and all others were ok or unsupported, in both orders. */
 GF_API gf_status gf_advice_permute_status(const gf_advice *advice, gf_error *error);
+/* Bounds the problem's times on the models among `device_model`, against the native path as it was
+ * measured, else as it is predicted; the report then has a table of them. Replaces earlier bounds.
+ * GF_USAGE when a model or `host_model` is wrong, or there are no models. */
+GF_API gf_status gf_advice_bound(gf_advice *advice, const gf_bound_options *options,
+                                 gf_error *error);
 /* The checklist, the predicted ledger and the verdict; the errors once checked, the slow-downs once
  * measured. JSON has the schema gpufare.advise/1. */
 GF_API gf_status gf_advice_report(const gf_advice *advice, gf_format format,
@@ -659,6 +696,9 @@ GF_API double gf_breakeven_seconds(const gf_breakeven *breakeven, const gf_targe
 GF_API gf_status gf_breakeven_measure(gf_breakeven *breakeven, size_t index, gf_session *session,
                                       const gf_target_list *targets, const gf_run_options *options,
                                       gf_error *error);
+/* Bounds the times at every value on the models among `device_model`, as gf_advice_bound does. */
+GF_API gf_status gf_breakeven_bound(gf_breakeven *breakeven, const gf_bound_options *options,
+                                    gf_error *error);
 /* Draws the conclusions from the times so far. Equal seeds give equal intervals. */
 GF_API gf_status gf_breakeven_conclude(gf_breakeven *breakeven, uint64_t seed, gf_error *error);
 

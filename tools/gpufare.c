@@ -9,9 +9,10 @@
 #include "standard_output.h"
 #include "verbs/verbs.h"
 
-static const cli_command *const verbs[] = {
-    &devices_command,   &run_command,    &compare_command, &advise_command, &breakeven_command,
-    &calibrate_command, &doctor_command, &png_command,     &new_command,    &check_command};
+static const cli_command *const verbs[] = {&devices_command, &run_command,       &compare_command,
+                                           &advise_command,  &breakeven_command, &calibrate_command,
+                                           &doctor_command,  &png_command,       &new_command,
+                                           &check_command,   &models_command};
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 

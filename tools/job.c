@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "interrupt.h"
 #include "options/message.h"
 #include "os/atomic_file.h"
@@ -236,6 +237,49 @@ void job_print_target(const struct job *job, const gf_target *target) {
            info->name, info->simd, info->compute_units, info->compute_units == 1 ? "" : "s",
            target->why);
     fflush(stdout); /* shown before the run; the report's flush notices a failure */
+}
+
+/* ---- Models ------------------------------------------------------------ */
+
+/* Text for a shell; in quotes if it is not plain. */
+static void add_word(gf_text *text, const char *word) {
+    const bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789_./-+,:=")] == '\0';
+    gf_text_add(text, plain ? " %s" : " '%s'", word);
+}
+
+/* "gpufare compare julia --size 512x512": the command that measures the problem elsewhere. */
+static void format_command(const struct job *job, char *buffer, size_t size) {
+    size_t count = 0;
+    const gf_param *params = gf_workload_params(job->workload, &count);
+    gf_text text = gf_text_in(buffer, size);
+    gf_text_add(&text, "gpufare compare");
+    add_word(&text, job->request.operands[0]);
+    for (size_t i = 0; i < count; i++) {
+        const char *value = gf_params_text(job->params, params[i].name);
+        if (value == NULL || strcmp(value, params[i].default_text) == 0)
+            continue;
+        gf_text_add(&text, " --%s", params[i].name);
+        add_word(&text, value);
+    }
+    if (text.cut) /* half a command is none */
+        buffer[0] = '\0';
+}
+
+gf_status job_bound_options(const struct job *job, struct job_bounds *bounds, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    bool has_profiles = false;
+    *bounds = (struct job_bounds){.wanted = false};
+    if (settings->device_model == NULL)
+        return GF_OK;
+    const gf_status status =
+        gf_device_model_check(settings->device_model, &bounds->wanted, &has_profiles, error);
+    format_command(job, bounds->command, sizeof bounds->command);
+    bounds->options = (gf_bound_options){.device_model = settings->device_model,
+                                         .host_cores = (uint32_t)settings->host_cores,
+                                         .host_model = settings->host_model,
+                                         .command = bounds->command};
+    return status;
 }
 
 /* ---- Files ------------------------------------------------------------- */

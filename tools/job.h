@@ -31,6 +31,15 @@ gf_run_options job_run_options(struct job *job);
  * driver is opened. */
 gf_status job_open_comparison(struct job *job, gf_purpose purpose, gf_error *error);
 
+/* What the options say about models. */
+struct job_bounds {
+    bool wanted; /* there are models */
+    gf_bound_options options;
+    char command[400]; /* which the options point to */
+};
+
+gf_status job_bound_options(const struct job *job, struct job_bounds *bounds, gf_error *error);
+
 /* Runs one device under the progress line. */
 gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
                   gf_error *error);

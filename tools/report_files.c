@@ -18,6 +18,8 @@ static gf_status write_report(const struct report_subject *subject, gf_format fo
         return gf_calibration_report(subject->calibration, format, style, stream, error);
     if (subject->inspection != NULL)
         return gf_inspection_report(subject->inspection, format, style, stream, error);
+    if (subject->models != NULL)
+        return gf_models_report(subject->models, subject->fields, format, style, stream, error);
     return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
 }
 

@@ -12,6 +12,8 @@ struct report_subject {
     const gf_calibration *calibration;
     const gf_diagnosis *diagnosis;
     const gf_inspection *inspection;
+    const gf_models *models;
+    bool fields;           /* of the models, not only a row for each */
     const char *cut_short; /* besides that: why the work ended early; else NULL */
 };
 

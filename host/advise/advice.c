@@ -185,5 +185,6 @@ void gf_advice_destroy(gf_advice *advice) {
     free(advice->review);
     free(advice->criteria);
     gf_divergence_destroy(advice->divergence);
+    gf_bound_set_destroy(advice->bounds);
     free(advice);
 }

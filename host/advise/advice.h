@@ -5,6 +5,7 @@
 #include "advise/advice_verdict.h"
 #include "analyse/checklist.h"
 #include "analyse/divergence.h"
+#include "bound/bound_set.h"
 #include "predict/prediction_log.h"
 
 /* The predictions compared with a run. */
@@ -26,6 +27,7 @@ struct gf_advice {
     bool log_saved;            /* false: the errors of the review could not be written */
     gf_advice_review *review;  /* NULL before gf_advice_check; owned */
     gf_divergence *divergence; /* NULL before gf_advice_permute; owned */
+    gf_bound_set *bounds;      /* NULL before gf_advice_bound; owned */
 };
 
 /* As gf_advice_create, from candidates, which become the advice's, also on failure. */

@@ -10,6 +10,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "breakeven/bound_lines.h"
 #include "device/chip.h"
 #include "predict/candidates_create.h"
 #include "problem/params.h"
@@ -92,6 +93,7 @@ void gf_breakeven_destroy(gf_breakeven *breakeven) {
     gf_problem_destroy(breakeven->problem);
     free(breakeven->series);
     free(breakeven->thresholds);
+    gf_breakeven_bounds_destroy(breakeven->bounds);
     gf_error_clear(&breakeven->failed);
     free(breakeven);
 }

@@ -74,7 +74,9 @@ struct gf_breakeven {
     size_t knee_count;
     gf_notes notes;    /* parameters that were changed, profiles that could not be used */
     gf_notes not_used; /* drivers and devices that the sessions could not use */
-    gf_error failed;   /* the worst failure of a run, which decides the exit status */
+    struct gf_breakeven_bounds *bounds; /* bound_lines.h; NULL: no models were asked for; owned
+                                         */
+    gf_error failed; /* the worst failure of a run, which decides the exit status */
 };
 
 /* Adds the predictions of every candidate at every value, and their notes. A modelled device keeps

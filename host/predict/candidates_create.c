@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
 #include "calibrate/calibrate.h"
 #include "calibrate/profile_file.h"
 #include "calibrate/profile_store.h"
+#include "model/model_list.h"
 #include "predict/cases.h"
 #include "problem/params.h"
 
@@ -160,7 +162,7 @@ static gf_status note_unknown_variants(gf_candidates *candidates, const gf_sessi
 }
 
 /* Cases of another version may be defined otherwise: as stale as a stored profile would be. */
-static gf_status check_versions(gf_profile *const *models, size_t count, gf_error *error) {
+gf_status gf_profiles_check_versions(gf_profile *const *models, size_t count, gf_error *error) {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(models[i]->version, gf_version()) != 0)
             return gf_error_set(error, GF_USAGE,
@@ -196,6 +198,38 @@ static void destroy_models(gf_profile **models, size_t first, size_t count) {
     free(models);
 }
 
+/* Appends the profiles of a file. */
+static gf_status read_file(const char *path, gf_profile ***models, size_t *count, gf_error *error) {
+    gf_profile **read = NULL;
+    size_t read_count = 0, taken = 0;
+    gf_status status = gf_profiles_read(path, &read, &read_count, error);
+    while (status == GF_OK && taken < read_count) {
+        status = gf_array_grow(models, *count, sizeof(gf_profile *), error);
+        if (status == GF_OK)
+            (*models)[(*count)++] = read[taken++];
+    }
+    destroy_models(read, taken, read_count);
+    return status;
+}
+
+/* The profiles of all files in the list. Models from data sheets are only tried: who bounds times
+ * on them reads them. */
+static gf_status read_models(const char *list, gf_profile ***models, size_t *count,
+                             gf_error *error) {
+    gf_model_items items = {0};
+    gf_models *sheets = NULL;
+    gf_status status = gf_model_items_create(list, &items, error);
+    for (size_t i = 0; status == GF_OK && i < items.count; i++) {
+        if (!items.items[i].is_sheet)
+            status = read_file(items.items[i].text, models, count, error);
+    }
+    if (status == GF_OK)
+        status = gf_models_of_items(&items, &sheets, error);
+    gf_models_destroy(sheets);
+    gf_model_items_clear(&items);
+    return status == GF_OK ? gf_profiles_check_versions(*models, *count, error) : status;
+}
+
 gf_status gf_candidates_create(const gf_context *context, const gf_params *params,
                                const gf_target_list *targets, const char *device_model,
                                gf_candidates **candidates, gf_error *error) {
@@ -203,9 +237,7 @@ gf_status gf_candidates_create(const gf_context *context, const gf_params *param
     size_t model_count = 0, taken = 0;
     /* The file first, so that its errors come before anything is measured. */
     if (device_model != NULL) {
-        gf_status status = gf_profiles_read(device_model, &models, &model_count, error);
-        if (status == GF_OK)
-            status = check_versions(models, model_count, error);
+        const gf_status status = read_models(device_model, &models, &model_count, error);
         if (status != GF_OK) {
             destroy_models(models, 0, model_count);
             return gf_error_set_parameter(error, status, "device-model", ": %s", error->text);

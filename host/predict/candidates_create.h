@@ -4,10 +4,13 @@
 #include "device/context.h"
 #include "predict/candidates.h"
 
+/* GF_USAGE when a profile is of another version of gpufare. */
+gf_status gf_profiles_check_versions(gf_profile *const *models, size_t count, gf_error *error);
+
 /* Loads or measures the profile of each target's device, measures the cases that it lacks for
  * predictions like `params`, and saves what is new. Each target must have its variant
  * (gf_comparison_resolve_targets). A device that can't be measured becomes a candidate with a
- * failure. The devices of the file `device_model` (NULL: none) follow as models
+ * failure. The profiles in the files of `device_model` (NULL: none) follow as models
  * (gf_candidates_add_model); a device that is a candidate already is skipped with a note. Only
  * progress, cancel and announce of the options are used. The session must outlive the candidates.
  * Fails when interrupted or out of memory, or before anything is measured, when the file can't be

@@ -90,6 +90,19 @@ gf_estimate gf_estimate_of(const gf_problem *problem) {
     return estimate;
 }
 
+gf_estimate gf_estimate_of_result(const gf_problem *problem, double work,
+                                  const double efficiency[GF_LANE_GROUPS]) {
+    gf_estimate estimate = from_descriptor(problem);
+    estimate.operations *= work / problem->cost.work;
+    estimate.work = estimate.least_work = work;
+    estimate.sampled = (gf_sampled_work){.work = {work, 0}, .items = (uint64_t)estimate.items};
+    for (size_t i = 0; i < GF_LANE_GROUPS; i++)
+        estimate.efficiency[i] = efficiency[i];
+    for (size_t i = 0; i < GF_BLOCK_KINDS; i++)
+        estimate.sampled_kinds[i] = true;
+    return estimate;
+}
+
 /* ---- Lane groups ------------------------------------------------------- */
 
 static void sample_blocks(gf_estimate *estimate, gf_lane_group block, const gf_lane_group *shapes,

@@ -39,6 +39,11 @@ typedef struct gf_estimate {
  * descriptor has it. With the lane groups below half a second at most for a problem. */
 gf_estimate gf_estimate_of(const gf_problem *problem);
 
+/* The same once a result is known, with its work and its efficiency in each of gf_lane_groups:
+ * nothing is sampled. */
+gf_estimate gf_estimate_of_result(const gf_problem *problem, double work,
+                                  const double efficiency[GF_LANE_GROUPS]);
+
 /* SIMD efficiency in groups of any shape; 1 for a group of one item. A shape is sampled when it is
  * first asked for, because few are. */
 gf_sampled gf_estimate_efficiency(gf_estimate *estimate, gf_lane_group lanes);

@@ -8,6 +8,7 @@
 
 #include "cpu/kernel_abi.h"
 #include "gpufare.h"
+#include "problem/mix/kernel_mix.h"
 #include "problem/ndrange_plan.h"
 #include "problem/precision.h"
 #include "problem/tunable.h"
@@ -174,6 +175,10 @@ struct gf_workload {
     double (*sample_operations)(const gf_problem *problem);
     /* Optional: true, with the answer, for a known case. */
     bool (*known_answer)(const gf_problem *problem, gf_known_answer *answer);
+
+    /* Optional: sets what the best kernel does for a unit of work, in a mix that is all 0. Without
+     * it: a kernel of no known kind, with the operations of the cost. */
+    void (*mix)(const gf_problem *problem, gf_kernel_mix *mix);
 
     /* True if a unit of work has only about as many operations as cost says, such as a division.
      * Then no kernel proves by them that its device reaches more than its arithmetic ceiling. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/stream.h"
 #include "base/text.h"
+#include "bound/bound_typical.h"
 #include "device/session.h"
 #include "measure/tuning.h"
 #include "os/cores.h"
@@ -259,6 +260,20 @@ static void write_verdict(const gf_comparison *comparison, const gf_writer *to) 
     write_line(markdown ? "What it takes once" : "what it takes once", verdict.payback, to);
 }
 
+/* What GPUs that are not here would make of it, for whoever has none yet. */
+static gf_status write_typical(const gf_comparison *comparison, const gf_writer *to,
+                               gf_error *error) {
+    gf_bound_set *set = NULL;
+    char text[900] = "";
+    const gf_status status = gf_bound_set_typical(comparison, &set, error);
+    if (set != NULL)
+        gf_bound_format_typical(set, text, sizeof text);
+    gf_bound_set_destroy(set);
+    if (status == GF_OK)
+        write_line("GPUs that are not here", text, to);
+    return status;
+}
+
 static gf_status write_for_people(const gf_comparison *comparison, const gf_writer *to,
                                   gf_error *error) {
     gf_write_heading(comparison->problem, to);
@@ -273,7 +288,7 @@ static gf_status write_for_people(const gf_comparison *comparison, const gf_writ
     status = write_checklist(comparison, to, error);
     gf_write_cut_short(to);
     write_verdict(comparison, to);
-    return status;
+    return status == GF_OK ? write_typical(comparison, to, error) : status;
 }
 
 gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format,

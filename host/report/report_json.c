@@ -6,7 +6,9 @@
 #include "analyse/ranking.h"
 #include "analyse/verdict.h"
 #include "base/json.h"
+#include "bound/bound_typical.h"
 #include "device/session.h"
+#include "report/bound_json.h"
 #include "report/json_objects.h"
 #include "report/report_checklist.h"
 #include "report/report_text.h"
@@ -239,6 +241,10 @@ static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
 gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_writer *to,
                                     gf_error *error) {
     bool bad = false;
+    gf_bound_set *bounds = NULL;
+    const gf_status status = gf_bound_set_typical(comparison, &bounds, error);
+    if (status != GF_OK)
+        return status;
     json_t *root = json_object(), *results = json_array();
     gf_json_put_text(root, "schema", to->schema == NULL ? "gpufare.compare/1" : to->schema, &bad);
     gf_json_put_text(root, "cut_short", to->cut_short, &bad);
@@ -252,6 +258,8 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_wr
     const gf_result *baseline = gf_rank_baseline(comparison);
     gf_json_put_text(root, "baseline", baseline == NULL ? NULL : baseline->label, &bad);
     gf_json_put(root, "verdict", verdict_json(comparison, &bad), &bad);
+    gf_json_put(root, "bounds", gf_json_bounds(bounds, &bad), &bad);
+    gf_bound_set_destroy(bounds);
     gf_json_put(root, "not_used", gf_json_notes(&comparison->session->warnings, &bad), &bad);
     return gf_json_dump(root, bad, to->stream, error);
 }

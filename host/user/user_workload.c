@@ -154,6 +154,11 @@ static const char *stage_name(const gf_workload *workload, uint32_t stage) {
     return stage < manifest->kernel_count ? manifest->kernels[stage].function : "";
 }
 
+/* A manifest says how many operations there are, not which. */
+static void mix(const gf_problem *problem, gf_kernel_mix *mix) {
+    mix->launches = gf_user_manifest(problem)->kernel_count;
+}
+
 static void describe(gf_user_workload *user) {
     const gf_manifest *manifest = user->manifest;
     const uint64_t content = user->workload.content;
@@ -177,6 +182,7 @@ static void describe(gf_user_workload *user) {
         .can_redraw = gf_user_can_redraw,
         .checksum = gf_user_checksum,
         .tolerance = gf_user_tolerance,
+        .mix = mix,
         .operations_estimated = true,
         .cost_is_claimed = true,
         .ndrange_variants = &user->variant,

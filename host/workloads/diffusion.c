@@ -284,6 +284,13 @@ static gf_status render(const gf_problem *problem, const void *result, gf_image 
     return GF_OK;
 }
 
+/* Three sums of neighbours, from which an fma takes 4 u, which is exact; the product with D dt and
+ * the sum. */
+static void mix(const gf_problem *problem, gf_kernel_mix *mix) {
+    (void)problem;
+    *mix = (gf_kernel_mix){.kind = GF_KERNEL_STENCIL, .adds = 4, .multiplies = 1, .fmas = 1};
+}
+
 /* ---- The descriptor ---------------------------------------------------- */
 
 /* Grids in each cache and beyond; many steps, few, and one between two transfers. */
@@ -332,6 +339,7 @@ const gf_workload gf_workload_diffusion = {
     .calibration = calibration,
     .tolerance = tolerance,
     .check_sample = gf_diffusion_check_sample,
+    .mix = mix,
     .sample_operations = gf_diffusion_sample_operations,
     .known_answer = known_answer,
     .reversible_rows = reversible_rows,

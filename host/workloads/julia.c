@@ -222,6 +222,14 @@ static size_t reversible_rows(const gf_problem *problem) {
 
 static const gf_reorder reorder = {.param = "inputs", .coherent = "list", .shuffled = "shuffled"};
 
+/* The squares of both parts, their product, the sum and the difference of the squares with the real
+ * part of c; 2 p + c is one fma, because 2 p is exact. The test whether a point has left is made
+ * once for many iterations. */
+static void mix(const gf_problem *problem, gf_kernel_mix *mix) {
+    (void)problem;
+    *mix = (gf_kernel_mix){.kind = GF_KERNEL_ESCAPE, .adds = 2, .multiplies = 3, .fmas = 1};
+}
+
 /* ---- The descriptor ---------------------------------------------------- */
 
 /* The cases vary max-iter, because the work per pixel changes with it. */
@@ -261,6 +269,7 @@ const gf_workload gf_workload_julia = {
     .calibration = calibration,
     .tolerance = tolerance,
     .check_sample = gf_julia_check_sample,
+    .mix = mix,
     .sample_operations = gf_julia_sample_operations,
     .known_answer = known_answer,
     .cpu_lanes_independent = true,

@@ -446,6 +446,21 @@ static void cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
     tuning[0] = caches > 0 && gf_problem_bytes(problem) > caches ? PAST_CACHES : THROUGH_CACHES;
 }
 
+/* Integer products of 64 bits are three of 32 bits, whose sums multiply-adds make along. */
+static void mix(const gf_problem *problem, gf_kernel_mix *mix) {
+    const double words = is_wide(problem) ? 2 : 1, products = is_wide(problem) ? 3 : 1;
+    if (is_read(problem))
+        *mix = (gf_kernel_mix){.kind = GF_KERNEL_REDUCTION,
+                               .integer_adds = words,
+                               .items = gf_problem_u32(problem, "count")};
+    else if (gf_problem_u32(problem, "rounds") == 0)
+        *mix = (gf_kernel_mix){.kind = GF_KERNEL_COPY};
+    else if (is_integer(problem))
+        *mix = (gf_kernel_mix){.kind = GF_KERNEL_ARITHMETIC, .integer_multiplies = 2 * products};
+    else
+        *mix = (gf_kernel_mix){.kind = GF_KERNEL_ARITHMETIC, .fmas = 2};
+}
+
 /* ---- The descriptor ---------------------------------------------------- */
 
 /* Copies and reads in caches and in memory, with little and much arithmetic for an element. */
@@ -478,6 +493,7 @@ const gf_workload gf_workload_peak = {
     .checksum = checksum,
     .calibration = calibration,
     .check_sample = check_sample,
+    .mix = mix,
     .sample_operations = sample_operations,
     .measures_ceilings = true,
     .ndrange_variants = ndrange_variants,

@@ -273,6 +273,10 @@ static const gf_ndrange_variant ndrange_variants[] = {
      .needs = vector_needs},
 };
 
+static void mix(const gf_problem *problem, gf_kernel_mix *mix) {
+    *mix = (gf_kernel_mix){.kind = GF_KERNEL_INTEGER, .remainders = 1, .items = problem->cost.work};
+}
+
 /* ---- The descriptor ---------------------------------------------------- */
 
 /* A number that the first division shows not to be a prime, while other work-items may be busy with
@@ -307,6 +311,7 @@ const gf_workload gf_workload_prime = {
     .calibration = calibration,
     .describe = describe,
     .check_sample = check_sample,
+    .mix = mix,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
     .operations_estimated = true,

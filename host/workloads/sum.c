@@ -245,6 +245,10 @@ static const gf_ndrange_variant ndrange_variants[] = {
      .needs = group_needs},
 };
 
+static void mix(const gf_problem *problem, gf_kernel_mix *mix) {
+    *mix = (gf_kernel_mix){.kind = GF_KERNEL_REDUCTION, .adds = 1, .items = problem->cost.work};
+}
+
 /* ---- The descriptor ---------------------------------------------------- */
 
 static const char *const calibration[] = {"count=1000",     "count=16000",    "count=90000",
@@ -267,6 +271,7 @@ const gf_workload gf_workload_sum = {
     .describe = describe,
     .tolerance = tolerance,
     .check_sample = check_sample,
+    .mix = mix,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
     .reversible_rows = reversible_rows,

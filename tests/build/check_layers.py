@@ -10,8 +10,8 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    base stats os problem image manifest user device worker backends measure inspect output calibrate predict analyse advise
-    breakeven report plot workloads
+    base stats os problem image manifest model user device worker backends measure inspect output calibrate predict analyse bound
+    advise breakeven report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
@@ -21,7 +21,8 @@ INNER_LAYERS = {
     "os": ["files", "."],
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
-    "report": [".", "predicted", "exported"],
+    "report": [".", "bounded", "predicted", "exported"],
+    "problem": ["mix", ".", "facts"],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],
 }
@@ -51,8 +52,11 @@ NO_HEADER = {
     "host/backends/native/native_main.c": "the main file of a helper program",
     "host/backends/opencl/worker_main.c": "the main file of a helper program",
     "host/device/device_list.c": "implements a function of gpufare.h",
+    "host/advise/advice_bounds.c": "implements a function of gpufare.h",
+    "host/report/bounded/models_report.c": "implements a function of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",
     "host/output/frames.c": "implements functions of gpufare.h",
+    "host/breakeven/breakeven_bounds.c": "implements a function of gpufare.h",
     "host/breakeven/breakeven_thresholds.c": "implements a function of gpufare.h",
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
     "host/plot/lines_plot.c": "implements a function of gpufare.h",

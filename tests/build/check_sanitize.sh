@@ -38,9 +38,9 @@ cp -r "$POCL_CACHE_DIR/." "$kernels"
 "$build/bin/plain_driver" --in-process --every=6 all "$scratch/files" >"$scratch/driver.log" 2>&1 &
 driver=$!
 # Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations,
-# the search for facts, signals and everything about users' kernels take minutes (a part of the
+# the search for facts, models, signals and everything about users' kernels take minutes (a part of the
 # latter is in cli_new, cli_check, cli_broken_kernels); predictions get a profile from the other build.
-left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export|cores|interrupt|user_kernel'
+left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export|cores|interrupt|user_kernel|models'
 [ -z "${GPUFARE_FULL:-}" ] || left_out='^$'
 SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?

@@ -57,8 +57,12 @@ int main(int count, char **arguments) {
     json_verdict verdict = {""};
     if (strcmp(arguments[1], "gpufare.advise/1") == 0)
         json_check_advice(root, &verdict);
-    else if (strcmp(arguments[1], "gpufare.devices/1") != 0)
+    else if (strcmp(arguments[1], "gpufare.run/1") == 0 ||
+             strcmp(arguments[1], "gpufare.compare/1") == 0)
         json_check_report(root, arguments[1], &verdict);
+    else
+        json_check_word(root, "schema", (const char *const[]){arguments[1], NULL}, "the report",
+                        &verdict);
     int failures = verdict.text[0] == '\0' ? 0 : 1;
     if (failures > 0)
         fprintf(stderr, "%s: %s\n", arguments[2], verdict.text);

@@ -6,7 +6,6 @@
 
 #include "options/message.h"
 #include "os/atomic_file.h"
-#include "os/files/regular_file.h"
 
 static const char *const verify_words[] = {
     [GF_VERIFY_AUTO] = "auto", [GF_VERIFY_FULL] = "full", [GF_VERIFY_SAMPLED] = "sampled", NULL};
@@ -128,6 +127,20 @@ static const cli_option result_options[] = {
                    "and the checklist of every variant")};
 const cli_group settings_result_group = CLI_GROUP("Report", result_options);
 
+static const cli_option models_options[] = {
+    CLI_OPTION(CLI_TEXT, "device-model", 0, device_model, "LIST",
+               "devices that are not here, separated by commas: names that `gpufare models` lists, "
+               "or files like theirs, for bounds from data sheets; files that `gpufare calibrate "
+               "--json` wrote on another machine, for predictions"),
+    CLI_OPTION(CLI_UINT, "host-cores", 0, host_cores, "N",
+               "compare these models with as many cores of the CPU", .min = 1,
+               .max = GF_MAX_THREADS),
+    CLI_OPTION(CLI_TEXT, "host-model", 0, host_model, "FILE",
+               "compare them with the CPU of this file, which `gpufare calibrate --json` wrote on "
+               "another machine"),
+};
+const cli_group settings_models_group = CLI_GROUP("Devices that are not here", models_options);
+
 static const cli_option divergence_options[] = {
     CLI_OPTION(CLI_TEXT, "divergence-map", 0, divergence_map, "FILE.png",
                "write a picture of where items that run in step wait for the longest of them: "
@@ -173,15 +186,20 @@ static gf_status check_pair(const struct destination *a, const struct destinatio
 
 /* Now, because devices that are listed may be measured at once. Without predictions it is refused
  * whatever it is. */
-static gf_status check_device_model(const char *path, gf_error *error) {
-    FILE *file = NULL;
-    const gf_status status =
-        gf_regular_file_open(path, "give the JSON report of a calibration", &file, error);
-    if (status == GF_OK)
-        fclose(file);
-    else
-        message_add_option(error, "device-model");
-    return status;
+static gf_status check_device_model(const struct settings *settings, gf_error *error) {
+    bool has_models = false, has_profiles = false;
+    if (settings->device_model != NULL) {
+        const gf_status status =
+            gf_device_model_check(settings->device_model, &has_models, &has_profiles, error);
+        if (status != GF_OK)
+            return status;
+    }
+    if (has_models || (settings->host_cores == 0 && settings->host_model == NULL))
+        return GF_OK;
+    return message_set(error, GF_USAGE,
+                       "--%s: only models are compared with another CPU; add --device-model with "
+                       "names that `gpufare models` lists",
+                       settings->host_cores > 0 ? "host-cores" : "host-model");
 }
 
 gf_status settings_check(const struct settings *settings, gf_error *error) {
@@ -199,8 +217,8 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
         if (status != GF_OK)
             message_add_option(error, list[i].option);
     }
-    if (status == GF_OK && settings->device_model != NULL && !settings->no_predict)
-        status = check_device_model(settings->device_model, error);
+    if (status == GF_OK && !settings->no_predict)
+        status = check_device_model(settings, error);
     if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
         status = gf_atomic_file_check("-", error);
     return status;

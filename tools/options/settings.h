@@ -18,6 +18,8 @@ struct settings {
     const char *tune;
     /* Prediction */
     const char *device_model; /* NULL: only the devices of this machine */
+    uint64_t host_cores;      /* 0: those of this machine */
+    const char *host_model;   /* NULL: this machine is what models are compared with */
     bool check, permute;
     bool inputs_later; /* inputs are made only if something runs */
     const char *sweeps[2];
@@ -58,6 +60,7 @@ extern const cli_group settings_listing_group;
 extern const cli_group settings_prediction_group;
 extern const cli_group settings_result_group;
 extern const cli_group settings_divergence_group;
+extern const cli_group settings_models_group;
 
 /* Checks, before any work, that every file asked for can be made and that at most one of them is
  * stdout. */

@@ -2,10 +2,6 @@
 #include "verbs/verbs.h"
 
 static const cli_option prediction_options[] = {
-    CLI_OPTION(
-        CLI_TEXT, "device-model", 0, device_model, "FILE",
-        "also predict the devices of this file: profiles that `gpufare calibrate --json FILE` "
-        "wrote on another machine"),
     CLI_OPTION(CLI_FLAG, "check", 0, check, NULL,
                "then measure every device as compare does, print predicted and measured times, and "
                "save the errors for later verdicts"),
@@ -44,6 +40,15 @@ static gf_status report(struct job *job, const gf_advice *advice, gf_error *erro
     return status == GF_OK ? job_check_drivers(job, error) : status;
 }
 
+/* After the check, so that the CPU's time is a measured one if there is one. */
+static gf_status bound_models(struct job *job, gf_advice *advice, gf_error *error) {
+    struct job_bounds bounds;
+    gf_status status = job_bound_options(job, &bounds, error);
+    if (status == GF_OK && bounds.wanted)
+        status = gf_advice_bound(advice, &bounds.options, error);
+    return status;
+}
+
 static gf_status advise(struct job *job, gf_error *error) {
     gf_advice *advice = NULL;
     const struct settings *settings = &job->settings;
@@ -61,18 +66,17 @@ static gf_status advise(struct job *job, gf_error *error) {
         status = gf_comparison_write_divergence(job->comparison, settings->lane_group,
                                                 settings->divergence_map, error);
     if (status == GF_OK)
+        status = bound_models(job, advice, error);
+    if (status == GF_OK)
         status = report(job, advice, error);
     gf_advice_destroy(advice);
     return status;
 }
 
-static const cli_group *const groups[] = {&settings_device_group,
-                                          &settings_driver_group,
-                                          &prediction_group,
-                                          &settings_measure_group,
-                                          &settings_divergence_group,
-                                          &settings_prediction_group,
-                                          NULL};
+static const cli_group *const groups[] = {&settings_device_group,     &settings_driver_group,
+                                          &settings_models_group,     &prediction_group,
+                                          &settings_measure_group,    &settings_divergence_group,
+                                          &settings_prediction_group, NULL};
 const cli_command advise_command = {
     "advise",
     "WORKLOAD [options]",

@@ -20,9 +20,6 @@ static const cli_option sweep_options[] = {
                "run nothing at the values of the sweep"),
     CLI_OPTION(CLI_FLAG, "no-predict", 0, no_predict, NULL,
                "measure only; no profile of the devices is needed"),
-    CLI_OPTION(CLI_TEXT, "device-model", 0, device_model, "FILE",
-               "predict the devices of this file, too, which `gpufare calibrate --json` wrote on "
-               "another machine"),
 };
 static const cli_group sweep_group = CLI_GROUP("Sweep", sweep_options);
 
@@ -61,6 +58,26 @@ static gf_status check_threads(const struct settings *settings, gf_error *error)
     return GF_OK;
 }
 
+/* Models have bounds without a prediction; profiles are for nothing else. What can't be read is a
+ * file of profiles here. */
+static gf_status check_models(const struct settings *settings, gf_error *error) {
+    bool has_models = false, has_profiles = false;
+    gf_error unused = GF_ERROR_INIT;
+    if (!settings->no_predict || settings->device_model == NULL)
+        return GF_OK;
+    const gf_status status =
+        gf_device_model_check(settings->device_model, &has_models, &has_profiles, &unused);
+    if (status != GF_OK && !has_profiles) {
+        *error = unused;
+        return status;
+    }
+    gf_error_clear(&unused);
+    return has_profiles ? message_set(error, GF_USAGE,
+                                      "--device-model: a device that is not here can only be "
+                                      "predicted; leave --no-predict out")
+                        : GF_OK;
+}
+
 /* Conflicts between options, before the sweep is parsed. */
 static gf_status check_options(const struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
@@ -72,11 +89,9 @@ static gf_status check_options(const struct job *job, gf_error *error) {
     if (settings->predict_only && settings->no_predict)
         return message_set(error, GF_USAGE,
                            "--predict-only and --no-predict leave nothing; leave one out");
-    if (settings->no_predict && settings->device_model != NULL)
-        return message_set(error, GF_USAGE,
-                           "--device-model: a device that is not here can only be predicted; "
-                           "leave --no-predict out");
-    const gf_status status = check_plots(settings, error);
+    gf_status status = check_models(settings, error);
+    if (status == GF_OK)
+        status = check_plots(settings, error);
     return status == GF_OK ? export_files_check(settings, error) : status;
 }
 
@@ -280,12 +295,22 @@ static gf_status export(struct job *job, const gf_breakeven_lines *lines, gf_err
     return runs;
 }
 
+static gf_status bound_models(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
+    struct job_bounds bounds;
+    gf_status status = job_bound_options(job, &bounds, error);
+    for (size_t i = 0; status == GF_OK && bounds.wanted && i < gf_breakeven_lines_count(lines); i++)
+        status = gf_breakeven_bound(gf_breakeven_lines_at(lines, i), &bounds.options, error);
+    return status;
+}
+
 static gf_status report(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
     const struct settings *settings = &job->settings;
     gf_status status = GF_OK;
     progress_stop(&job->progress);
     for (size_t i = 0; status == GF_OK && i < gf_breakeven_lines_count(lines); i++)
         status = gf_breakeven_conclude(gf_breakeven_lines_at(lines, i), settings->seed, error);
+    if (status == GF_OK)
+        status = bound_models(job, lines, error);
     if (status == GF_OK)
         status = job_report(job, NULL, (struct report_subject){.lines = lines}, error);
     if (status == GF_OK)
@@ -351,8 +376,9 @@ static gf_status find_breakeven(struct job *job, gf_error *error) {
 }
 
 static const cli_group *const groups[] = {
-    &sweep_group, &settings_device_group, &settings_driver_group, &settings_measure_group,
-    &plot_group,  &export_group,          &settings_report_group, NULL};
+    &sweep_group,           &settings_models_group,  &settings_device_group,
+    &settings_driver_group, &settings_measure_group, &plot_group,
+    &export_group,          &settings_report_group,  NULL};
 const cli_command breakeven_command = {
     "breakeven",
     "WORKLOAD --sweep NAME=LO:HI [--sweep NAME=LO:HI] [options]",

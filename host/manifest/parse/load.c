@@ -103,6 +103,12 @@ static gf_status build_from(const gf_ini *ini, const char *path, gf_manifest *ma
     return status == GF_OK ? gf_manifest_check(manifest, error) : status;
 }
 
+static const gf_ini_words words = {
+    .needs = "a manifest needs at least [kernel] and one [buffer NAME]",
+    .first = "[kernel]",
+    .named = "[buffer x]",
+};
+
 static gf_status load(const char *path, gf_pool *pool, gf_manifest *manifest, gf_error *error) {
     char *file = NULL;
     gf_ini ini = {0};
@@ -115,7 +121,7 @@ static gf_status load(const char *path, gf_pool *pool, gf_manifest *manifest, gf
         file = gf_pool_copy(pool, path, strlen(path));
     if (file == NULL)
         return gf_error_no_memory(error, path, strlen(path));
-    status = gf_ini_read(file, pool, &ini, error);
+    status = gf_ini_read(file, &words, pool, &ini, error);
     if (status == GF_OK)
         status = gf_manifest_check_keys(&ini, error);
     if (status == GF_OK)

@@ -7,6 +7,7 @@
 #include "analyse/payback.h"
 #include "base/array.h"
 #include "base/json.h"
+#include "report/bound_json.h"
 #include "report/json_objects.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
@@ -223,6 +224,7 @@ gf_status gf_advice_report_json(const gf_advice *advice, const gf_writer *to, gf
     gf_json_put(root, "notes", gf_json_notes(&candidates->notes, &bad), &bad);
     gf_json_put(root, "not_used", gf_json_notes(&advice->comparison->session->warnings, &bad),
                 &bad);
+    gf_json_put(root, "bounds", gf_json_bounds(advice->bounds, &bad), &bad);
     if (advice->review != NULL) {
         gf_json_put(root, "check", review_json(advice, &bad), &bad);
         gf_json_put_bool(root, "verdict_held", advice->review->held, &bad);

@@ -9,6 +9,7 @@
 #include "base/entry.h"
 #include "base/stream.h"
 #include "base/text.h"
+#include "report/bounded/bound_report.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
 #include "report/report_checklist.h"
@@ -363,11 +364,24 @@ static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, 
     gf_write_cut_short(to);
     if (advice->review != NULL)
         status = write_review(advice, to, error);
+    if (status == GF_OK && advice->bounds != NULL) {
+        fputc('\n', to->stream);
+        status = gf_bounds_write(advice->bounds, to, error);
+    }
     if (status == GF_OK && advice->divergence != NULL) {
         fputc('\n', to->stream);
         status = gf_divergence_write(advice->divergence, to, error);
     }
     return status;
+}
+
+/* Bounds are no predictions: they follow as a table of their own. */
+static gf_status write_csv(const gf_advice *advice, const gf_writer *to, gf_error *error) {
+    const gf_status status = write_ledger(advice, to, error);
+    if (status != GF_OK || advice->bounds == NULL)
+        return status;
+    fputc('\n', to->stream);
+    return gf_bounds_write_table(advice->bounds, to, error);
 }
 
 gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_report_style *style,
@@ -379,7 +393,7 @@ gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_r
         return status;
     if (format == GF_FORMAT_JSON)
         return gf_advice_report_json(advice, &to, error);
-    status = format == GF_FORMAT_CSV ? write_ledger(advice, &to, error)
+    status = format == GF_FORMAT_CSV ? write_csv(advice, &to, error)
                                      : write_for_people(advice, &to, error);
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "breakeven/breakeven.h"
 #include "breakeven/breakeven_text.h"
+#include "report/bounded/sweep_bounds.h"
 #include "report/json_objects.h"
 #include "report/predicted/breakeven_json.h"
 #include "stats/confidence.h"
@@ -182,6 +183,7 @@ static json_t *report_json(const gf_breakeven *breakeven, const char *cut_short,
     gf_json_put(root, "thresholds", thresholds, bad);
     gf_json_put(root, "knees", knees_json(breakeven, bad), bad);
     gf_json_put_bool(root, "gpu_evidence", gf_breakeven_gpu_evidence(breakeven), bad);
+    gf_json_put(root, "bounds", gf_json_sweep_bounds(breakeven, bad), bad);
     return root;
 }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "breakeven/breakeven.h"
 #include "breakeven/breakeven_text.h"
+#include "report/bounded/sweep_bounds.h"
 #include "report/predicted/breakeven_json.h"
 #include "report/report_text.h"
 #include "report/table.h"
@@ -157,7 +158,10 @@ gf_status gf_breakeven_write_csv(const gf_breakeven_lines *lines, const gf_write
             }
         }
     }
-    return gf_table_write(&table, to, error);
+    gf_status status = gf_table_write(&table, to, error);
+    for (size_t l = 0; status == GF_OK && l < lines->count; l++)
+        status = gf_sweep_bounds_write(lines->line[l], to, error);
+    return status;
 }
 
 /* ---- Markdown: a table for each device --------------------------------- */
@@ -380,7 +384,7 @@ gf_status gf_breakeven_write_line(const gf_breakeven *breakeven, const gf_writer
     for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
         status = write_series(breakeven, breakeven->series[s], to, error);
     write_conclusions(breakeven, to);
-    return status;
+    return status == GF_OK ? gf_sweep_bounds_write(breakeven, to, error) : status;
 }
 
 gf_status gf_breakeven_report_heading(const gf_breakeven *breakeven, const gf_report_style *style,
@@ -412,7 +416,7 @@ gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
                                           gf_error *error) {
     GF_ENTER(error);
     gf_writer to;
-    const gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
+    gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
     if (status != GF_OK)
         return status;
     fputc('\n', stream);
@@ -420,7 +424,8 @@ gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
     fputc('\n', stream);
     gf_breakeven_write_devices(breakeven, &to);
     write_conclusions(breakeven, &to);
-    return gf_check_stream(stream, error);
+    status = gf_sweep_bounds_write(breakeven, &to, error);
+    return status == GF_OK ? gf_check_stream(stream, error) : status;
 }
 
 static gf_status write_text(const gf_breakeven *breakeven, const gf_report_style *style,

@@ -9,6 +9,7 @@
 #include "base/stream.h"
 #include "breakeven/breakeven_text.h"
 #include "breakeven/lines.h"
+#include "report/bounded/sweep_bounds.h"
 #include "report/predicted/breakeven_json.h"
 #include "report/predicted/breakeven_report.h"
 #include "report/report_text.h"
@@ -207,6 +208,11 @@ gf_status gf_breakeven_lines_report_conclusions(const gf_breakeven_lines *lines,
         status = write_thresholds(lines, &to, error);
     gf_breakeven_write_devices(lines->line[0], &to);
     write_remarks(lines, &to);
+    for (size_t i = 0; status == GF_OK && i < lines->count; i++) {
+        if (lines->line[i]->bounds != NULL)
+            fprintf(stream, "\n%s %s", lines->along.param->name, lines->along.values[i].text);
+        status = gf_sweep_bounds_write(lines->line[i], &to, error);
+    }
     return status == GF_OK ? gf_check_stream(stream, error) : status;
 }
 

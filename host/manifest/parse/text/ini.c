@@ -61,10 +61,8 @@ static bool is_comment(char c) {
 
 static bool refuse_header(reading *r, const char *line, size_t length) {
     return refuse(
-        r,
-        "%.*s is no section; write [kind] or [kind name], such as [buffer x], and nothing "
-        "behind it",
-        (int)(length < 60 ? length : 60), line);
+        r, "%.*s is no section; write [kind] or [kind name], such as %s, and nothing behind it",
+        (int)(length < 60 ? length : 60), line, r->ini->words->named);
 }
 
 /* The next word before `end`, without quotes around it. */
@@ -168,9 +166,8 @@ static bool add_entry(reading *r, const char *key, const char *value) {
     gf_ini *ini = r->ini;
     if (ini->count == 0)
         return refuse(r,
-                      "%.40s stands before the first section; write [kernel] or another section "
-                      "above it",
-                      key);
+                      "%.40s stands before the first section; write %s or another section above it",
+                      key, ini->words->first);
     gf_ini_section *section = &ini->sections[ini->count - 1];
     const gf_ini_entry *before = gf_ini_find(section, key);
     if (before != NULL)
@@ -213,15 +210,8 @@ static gf_status refuse_line(reading *r, uint32_t bad) {
                        (int)(length < 60 ? length : 60), line);
 }
 
-gf_status gf_ini_read(const char *path, gf_pool *pool, gf_ini *ini, gf_error *error) {
-    *ini = (gf_ini){.path = path, .pool = pool};
-    char *text = NULL;
-    size_t length = 0;
-    const gf_status status = gf_text_file_read(path, GF_INI_LIMIT, &text, &length, error);
-    if (status != GF_OK)
-        return status;
-    if (!gf_pool_adopt(pool, text))
-        return gf_error_no_memory(error, path, length);
+/* `text` belongs to the pool. */
+static gf_status parse(gf_ini *ini, const char *text, gf_error *error) {
     reading r = {.ini = ini, .text = text, .rest = text, .error = error};
     const int result = ini_parse_stream(read_line, &r, take_entry, &r);
     if (result > 0 && (r.bad_line == 0 || (uint32_t)result < r.bad_line))
@@ -229,11 +219,29 @@ gf_status gf_ini_read(const char *path, gf_pool *pool, gf_ini *ini, gf_error *er
     if (r.bad_line > 0)
         return error->status;
     if (result < 0)
-        return gf_error_no_memory(error, path, strlen(text));
+        return gf_error_no_memory(error, ini->path, strlen(text));
     if (ini->count == 0)
-        return gf_ini_fail(ini, 1, error,
-                           "no section; a manifest needs at least [kernel] and one [buffer NAME]");
+        return gf_ini_fail(ini, 1, error, "no section; %s", ini->words->needs);
     return GF_OK;
+}
+
+gf_status gf_ini_parse(const char *path, const char *text, const gf_ini_words *words, gf_pool *pool,
+                       gf_ini *ini, gf_error *error) {
+    *ini = (gf_ini){.path = path, .words = words, .pool = pool};
+    return parse(ini, text, error);
+}
+
+gf_status gf_ini_read(const char *path, const gf_ini_words *words, gf_pool *pool, gf_ini *ini,
+                      gf_error *error) {
+    *ini = (gf_ini){.path = path, .words = words, .pool = pool};
+    char *text = NULL;
+    size_t length = 0;
+    const gf_status status = gf_text_file_read(path, GF_INI_LIMIT, &text, &length, error);
+    if (status != GF_OK)
+        return status;
+    if (!gf_pool_adopt(pool, text))
+        return gf_error_no_memory(error, path, length);
+    return parse(ini, text, error);
 }
 
 void gf_ini_clear(gf_ini *ini) {

@@ -1,4 +1,5 @@
-/* The text of a manifest as sections of entries, each with its line. */
+/* The text of an INI file, of a manifest or another one, as sections of entries, each with its
+ * line. */
 #pragma once
 
 #include "manifest/pool.h"
@@ -19,8 +20,16 @@ typedef struct gf_ini_section {
     size_t count;
 } gf_ini_section;
 
+/* What messages recommend where a file has no sections. */
+typedef struct gf_ini_words {
+    const char *needs; /* "a manifest needs at least [kernel] and one [buffer NAME]" */
+    const char *first; /* a section without a name: "[kernel]" */
+    const char *named; /* and one with a name: "[buffer x]" */
+} gf_ini_words;
+
 typedef struct gf_ini {
-    const char *path;         /* for messages; must outlive it */
+    const char *path; /* for messages; must outlive it, as must the words */
+    const gf_ini_words *words;
     gf_pool *pool;            /* owns the texts, and must outlive them */
     gf_ini_section *sections; /* owned */
     size_t count;
@@ -28,7 +37,11 @@ typedef struct gf_ini {
 
 /* Reads the file. GF_FAILED when it can't be read; GF_USAGE when it is no INI file. The ini must be
  * cleared, also after a failure. */
-gf_status gf_ini_read(const char *path, gf_pool *pool, gf_ini *ini, gf_error *error);
+gf_status gf_ini_read(const char *path, const gf_ini_words *words, gf_pool *pool, gf_ini *ini,
+                      gf_error *error);
+/* The same of a text that was read already; messages call it `path`. */
+gf_status gf_ini_parse(const char *path, const char *text, const gf_ini_words *words, gf_pool *pool,
+                       gf_ini *ini, gf_error *error);
 void gf_ini_clear(gf_ini *ini);
 
 /* NULL: the section has no such key. */

@@ -1,0 +1,111 @@
+#include "report/bounded/bound_report.h"
+
+#include "base/array.h"
+#include "bound/bound_text.h"
+#include "report/report_text.h"
+
+static const gf_column columns[] = {
+    {"model", "model", GF_CELL_TEXT},
+    {"bus", "bus", GF_CELL_TEXT},
+    {"total ms at best", "total_best_ns", GF_CELL_MS},
+    {"at worst", "total_worst_ns", GF_CELL_MS},
+    {"up", "up_best_ns", GF_CELL_MS},
+    {"at worst", "up_worst_ns", GF_CELL_MS},
+    {"kernel", "kernel_best_ns", GF_CELL_MS},
+    {"at worst", "kernel_worst_ns", GF_CELL_MS},
+    {"down", "down_best_ns", GF_CELL_MS},
+    {"at worst", "down_worst_ns", GF_CELL_MS},
+    {"decides", "best_limit", GF_CELL_TEXT},
+    {"at worst", "worst_limit", GF_CELL_TEXT},
+    {"CPU / total at worst", "ratio_at_worst", GF_CELL_RATIO},
+    {"at best", "ratio_at_best", GF_CELL_RATIO},
+    {"verdict", "verdict", GF_CELL_TEXT},
+    {"", "title", GF_CELL_TEXT},
+    {"", "basis", GF_CELL_TEXT},
+};
+
+static void add_bounds(gf_table *table, bool has, const gf_bounds *bounds) {
+    gf_table_number_if(table, has, bounds->best);
+    gf_table_number_if(table, has, bounds->worst);
+}
+
+static void add_row(gf_table *table, const gf_bound_row *row, bool csv) {
+    const gf_bound *bound = &row->bound;
+    const bool has = bound->possible, judged = row->worth != GF_WORTH_UNKNOWN;
+    gf_table_text(table, bound->model->name);
+    gf_table_text(table, gf_model_bus_name(bound->model->bus));
+    add_bounds(table, has, &bound->total);
+    add_bounds(table, has, &bound->up);
+    add_bounds(table, has, &bound->kernel);
+    add_bounds(table, has, &bound->down);
+    gf_table_text(table, has ? gf_limit_name(bound->best_limit) : NULL);
+    gf_table_text(table, has ? gf_limit_name(bound->worst_limit) : NULL);
+    gf_table_number_if(table, judged, row->ratio.at_worst);
+    gf_table_number_if(table, judged, row->ratio.at_best);
+    gf_table_text(table, gf_worth_name(row->worth));
+    gf_table_text(table, csv ? bound->model->title : NULL);
+    gf_table_text(table, csv ? "data sheet, not measured" : NULL);
+}
+
+gf_status gf_bounds_write_table(const gf_bound_set *set, const gf_writer *to, gf_error *error) {
+    char title[640], host[400];
+    gf_host_format(&set->host, host, sizeof host);
+    snprintf(
+        title, sizeof title,
+        "Bounds from data sheets, NOT measured: nothing ran on these devices (ms; no kernel is "
+        "faster than at best, kernels of this kind were not slower than at worst; a round "
+        "trip from pinned memory%s%s)",
+        set->host.known ? "; against " : "", set->host.known ? host : "");
+    gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
+    for (size_t i = 0; i < set->models->count; i++)
+        add_row(&table, &set->rows[i], to->format == GF_FORMAT_CSV);
+    return to->format == GF_FORMAT_CSV ? gf_table_write(&table, to, error)
+                                       : gf_table_write_apart(&table, to, error);
+}
+
+/* ---- Verdicts ---------------------------------------------------------- */
+
+static void write_line(const char *what, const char *text, const gf_writer *to) {
+    if (text[0] != '\0')
+        fprintf(to->stream, "%s%s%s\n", to->format == GF_FORMAT_MARKDOWN ? "  - " : "    ", what,
+                text);
+}
+
+static void write_verdict(const gf_bound_set *set, const gf_bound_row *row, const gf_writer *to) {
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
+    char text[400];
+    gf_worth_format(row->worth, &row->ratio, text, sizeof text);
+    fprintf(to->stream, "%s%s%s: ", markdown ? "- " : "  ", markdown ? "**" : "",
+            row->bound.model->name);
+    if (!row->bound.possible)
+        fprintf(to->stream, "not at all, %s%s\n", row->bound.why_not, markdown ? "**" : "");
+    else if (row->worth == GF_WORTH_OPEN && set->command[0] != '\0')
+        fprintf(to->stream, "%s%s: measure there with `%s`\n", text, markdown ? "**" : "",
+                set->command);
+    else
+        fprintf(to->stream, "%s%s\n", text, markdown ? "**" : "");
+    gf_bound_format_limits(&row->bound, text, sizeof text);
+    write_line("", text, to);
+    gf_bound_format_flip(set, row, text, sizeof text);
+    write_line("what would flip it: ", text, to);
+    gf_bound_format_calls(set, row, text, sizeof text);
+    write_line("", text, to);
+    gf_bound_format_f32(row, text, sizeof text);
+    write_line("", text, to);
+}
+
+gf_status gf_bounds_write(const gf_bound_set *set, const gf_writer *to, gf_error *error) {
+    const gf_status status = gf_bounds_write_table(set, to, error);
+    if (status != GF_OK)
+        return status;
+    gf_write_conclusion("Verdicts from data sheets", "bounds, not measured", to);
+    if (to->format == GF_FORMAT_MARKDOWN)
+        fputc('\n', to->stream);
+    if (!set->host.known)
+        write_line("", "there is no time of the native path to compare with; select native, too", to);
+    for (size_t i = 0; i < set->models->count; i++)
+        write_verdict(set, &set->rows[i], to);
+    if (set->models->count > 0 && set->rows[0].bound.work_bounded)
+        write_line("", "the work could only be bounded, so these bounds are wide", to);
+    return GF_OK;
+}

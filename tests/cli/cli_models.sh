@@ -1,0 +1,116 @@
+#!/bin/bash
+# Devices from data sheets: the list, their sources, broken files, and bounds in every report.
+. "$(dirname "$0")/cli.bash"
+: "${CHECK_JSON:?is the path of the checker}" "${MODELS:?is the folder of the models}"
+
+export XDG_CACHE_HOME=$scratch/cache
+prime=(prime -d 'native:scalar,native' --number 1000006000009)
+
+# says WORDS: stdout contains them.
+says() {
+    grep -qF -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
+}
+
+# expect_json SCHEMA FILE RULE...
+expect_json() {
+    local output
+    output=$("$CHECK_JSON" "$@" 2>&1) || fail "$2: $output"
+}
+
+# ---- The list; no device is started, and it is there at once
+expect_ok models
+[ "$elapsed_ms" -lt $((limit_ms * slower)) ] || fail "the list took $elapsed_ms ms"
+says "nothing of this is measured"
+says "h100-pcie"
+says "shared memory"
+[ "$(grep -c ' gpu ' "$scratch/stdout")" -ge 20 ] || fail "there are fewer than 20 GPUs"
+[ ! -e "$XDG_CACHE_HOME" ] || fail "the list left something in the cache"
+expect_ok models -q --json models.json --csv models.csv --markdown models.md
+expect_json gpufare.models/1 models.json 'models.0.model=*' 'models.0.sources.0.date=*' \
+    'models.0.fields.0.field=*'
+grep -q '^model,title,type,year,bus,' models.csv || fail "the CSV of the list has another head"
+expect_ok models h100-pcie
+says "units"
+says "techpowerup"
+expect_ok models h100-pcie rtx-4090
+says "rtx-4090: "
+
+# ---- Names and files that are wrong: one line, status 2
+expect_error 2 "did you mean h100-pcie?" models h100-pcei
+expect_error 2 "nosuch is no model and no file" models nosuch
+expect_error 2 "nosuch is no model and no file" advise "${prime[@]}" --device-model h100-pcie,nosuch
+expect_error 2 "before or behind a comma" advise "${prime[@]}" --device-model h100-pcie,
+printf '[model]\ntitle = x\n' >broken.ini
+expect_error 2 "broken.ini:1: [model] has no vendor" models broken.ini
+expect_error 2 "broken.ini:1: [model] has no vendor" advise "${prime[@]}" --device-model broken.ini
+expect_error 2 "--host-cores: only models" advise "${prime[@]}" --host-cores 4
+expect_error 2 "--host-model: only models" advise "${prime[@]}" --host-model x.json
+[ ! -e "$XDG_CACHE_HOME" ] || fail "something was measured before an error"
+
+hurry
+
+# ---- A user's own: a file, and a folder of them
+"$GPUFARE" models h100-pcie >/dev/null || fail "h100-pcie is not known"
+mkdir own
+sed -n '1,/^bus/p' "$MODELS/h100-pcie.ini" >own/mine.ini
+sed '1,/^bus/d' "$MODELS/h100-pcie.ini" >>own/mine.ini
+expect_ok models own/mine.ini
+says "mine: "
+export GPUFARE_MODELS=$PWD/own
+expect_ok models
+says "mine "
+unset GPUFARE_MODELS
+
+# ---- advise: a table of its own, in every report
+expect_ok advise "${prime[@]}" --device-model h100-pcie,gtx-1650,iris-xe -q --json advise.json \
+    --csv advise.csv --markdown advise.md
+expect_json gpufare.advise/1 advise.json 'bounds.basis="bounds from data sheets, not measured"' \
+    'bounds.against.device=*' 'bounds.models.0.model="h100-pcie"' 'bounds.models.0.possible=true' \
+    'bounds.models.0.total.best_ns=*' 'bounds.models.0.verdict=*' 'bounds.models.2.bus="shared"'
+sed '/^$/,$d' advise.csv >ledger.csv
+[ "$(wc -l <ledger.csv)" -eq 3 ] || fail "models are among the rows of the ledger"
+! grep -q h100-pcie ledger.csv || fail "a model is among the predicted rows"
+[ "$(sed '1,/^$/d' advise.csv | wc -l)" -eq 4 ] || fail "the CSV has not a line for each model"
+grep -q 'NOT measured' advise.md || fail "the Markdown does not say that nothing was measured"
+expect_ok advise "${prime[@]}" --device-model h100-pcie,gtx-1650
+says "Bounds from data sheets, NOT measured"
+says "Verdicts from data sheets"
+says "decides"
+expect_ok advise "${prime[@]}" --device-model h100-pcie --host-cores 64
+says "on 64 cores (bounds from the time on the present cores"
+expect_ok advise "${prime[@]}" -q --json plain.json
+expect_json gpufare.advise/1 plain.json 'bounds=null'
+
+# ---- The CPU of another machine, from the profile that it wrote; and profiles beside models
+expect_ok calibrate prime -d native -q --json host.json
+expect_ok advise "${prime[@]}" --device-model h100-pcie --host-model host.json
+says "Bounds from data sheets"
+expect_ok advise "${prime[@]}" --device-model h100-pcie,host.json -q --json both.json
+expect_json gpufare.advise/1 both.json 'bounds.models.0.model="h100-pcie"'
+expect_error 2 "holds no profiles" advise "${prime[@]}" --device-model h100-pcie --host-model models.json
+
+# ---- f64 on a consumer's GPU: f32 is offered, and how to count what differs
+expect_ok advise julia -d native --size 200x200 --device-model rtx-4090,iris-xe
+says "f64 is slow: in f32 the round trip takes"
+says "a comparison in f32 counts"
+says "it has no f64 arithmetic; ask for precision f32"
+
+# ---- breakeven and compare
+expect_ok breakeven julia -d native --sweep size=32:128 --no-predict --repeat 2 --min-time 0 --no-watch \
+    --device-model h100-pcie,iris-xe --json sweep.json --csv sweep.csv
+says "from which size on a model is worth it"
+expect_json gpufare.breakeven/1 sweep.json 'bounds.models.0.model="h100-pcie"' \
+    'bounds.models.0.values.0.value="32x32"'
+grep -q '^h100-pcie,size,32x32,' sweep.csv || fail "the CSV of the sweep has no bounds"
+expect_error 2 "threads" breakeven julia --sweep threads=1:2 --device-model h100-pcie
+expect_ok compare julia -d native --size 64x64 --repeat 2 --min-time 0 --no-watch --json compare.json
+[ "$(grep -c 'GPUs that are not here: bounds from data sheets, not measured' "$scratch/stdout")" -eq 1 ] ||
+    fail "compare does not end with a line on GPUs that are not here"
+expect_json gpufare.compare/1 compare.json 'bounds.models.0.model=*' 'bounds.models.2.model=*' \
+    'bounds.against.measured=true'
+
+# ---- A kernel of one's own
+expect_ok new saxpy -q
+expect_ok advise ./saxpy -d native --device-model rtx-4060,iris-xe -q --json own.json
+expect_json gpufare.advise/1 own.json 'bounds.models.0.possible=true' 'bounds.models.0.verdict=*'
+finish

@@ -1,0 +1,152 @@
+/* What everybody knows of GPUs must come out on every model that the library carries. The times of
+ * CPUs are measured ones (docs/measurements/2026-11-29-accuracy-times.json: two cores of an EPYC,
+ * and 2026-11-29-h200-accuracy-times.json: 16 cores of a Xeon). */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "bound/bound_set.h"
+#include "problem/params.h"
+#include "problem/problem.h"
+
+typedef struct fixture {
+    gf_models *models;
+    gf_tables *tables;
+    gf_problem *problem;
+    gf_estimate estimate;
+} fixture;
+
+static void set_up(fixture *f, const char *workload, const char *const *values) {
+    gf_error error = GF_ERROR_INIT;
+    gf_params *params = NULL;
+    cr_assert_eq(gf_models_create(NULL, &f->models, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_tables_create(&f->tables, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_params_create(gf_workload_find(workload, &error), &params, &error), GF_OK);
+    for (size_t i = 0; values[i] != NULL; i += 2)
+        cr_assert_eq(gf_params_set(params, values[i], values[i + 1], &error), GF_OK);
+    cr_assert_eq(gf_problem_create(params, &f->problem, &error), GF_OK, "%s", error.text);
+    gf_params_destroy(params);
+    f->estimate = gf_estimate_of(f->problem);
+}
+
+static void tear_down(fixture *f) {
+    gf_problem_destroy(f->problem);
+    gf_tables_destroy(f->tables);
+    gf_models_destroy(f->models);
+}
+
+static gf_worth verdict(fixture *f, const gf_model *model, double cpu_ms) {
+    const gf_host_time host = {.known = true,
+                               .measured = true,
+                               .value = cpu_ms * 1e6,
+                               .low = cpu_ms * 1e6,
+                               .high = cpu_ms * 1e6,
+                               .cores = 2};
+    const gf_bound_request request = {f->tables, f->problem, &f->estimate};
+    gf_bound_ratio ratio;
+    gf_bound bound;
+    gf_bound_of(&request, model, &bound);
+    return gf_worth_of(&bound, &host, &ratio);
+}
+
+static bool has_bus(const gf_model *model, double most_generation) {
+    return model->bus == GF_BUS_PCIE &&
+           model->values[GF_MODEL_PCIE_GENERATION].high <= most_generation;
+}
+
+/* 10^8 doubles: two cores of an EPYC read them in 23.5 ms (70.4 ms for 3 x 10^8), PCIe 5 x16 needs
+ * 13.6 ms. So only the slower buses lose against two cores whatever they do; against 16 cores of a
+ * Xeon, which took 4.3 ms for as many floats and 8.7 ms for doubles, all do. */
+Test(known_outcomes, a_sum_of_what_the_host_has_is_not_worth_a_bus) {
+    const char *const values[] = {"count", "100000000", NULL};
+    fixture f;
+    set_up(&f, "sum", values);
+    size_t asked = 0;
+    for (size_t i = 0; i < f.models->count; i++) {
+        const gf_model *model = f.models->items[i];
+        if (!has_bus(model, 6) || gf_model_high(model, GF_MODEL_F64_ADD, 0) <= 0)
+            continue;
+        asked++;
+        cr_expect_eq(verdict(&f, model, 8.7), GF_WORTH_NOT, "%s", model->name);
+        if (has_bus(model, 4))
+            cr_expect_eq(verdict(&f, model, 23.5), GF_WORTH_NOT, "%s", model->name);
+    }
+    cr_expect(asked >= 20);
+    tear_down(&f);
+}
+
+/* A field that goes up and down again at each of 12 steps: the same EPYC took 0.79 ms. */
+Test(known_outcomes, diffusion_with_a_transfer_each_step_is_not_worth_a_bus) {
+    const char *const values[] = {"size", "800x800",  "steps", "12",        "steps-per-transfer",
+                                  "1",    "host-use", "write", "precision", "f32",
+                                  NULL};
+    fixture f;
+    set_up(&f, "diffusion", values);
+    for (size_t i = 0; i < f.models->count; i++) {
+        if (has_bus(f.models->items[i], 6))
+            cr_expect_eq(verdict(&f, f.models->items[i], 0.79), GF_WORTH_NOT, "%s",
+                         f.models->items[i]->name);
+    }
+    tear_down(&f);
+}
+
+Test(known_outcomes, nothing_below_ten_microseconds_is_worth_a_bus) {
+    const char *const julia[] = {"size", "16x16", "max-iter", "20", NULL};
+    const char *const prime[] = {"number", "10007", NULL};
+    const char *const sum[] = {"count", "1000", NULL};
+    const struct {
+        const char *workload;
+        const char *const *values;
+    } problems[] = {{"julia", julia}, {"prime", prime}, {"sum", sum}};
+    for (size_t p = 0; p < 3; p++) {
+        fixture f;
+        set_up(&f, problems[p].workload, problems[p].values);
+        for (size_t i = 0; i < f.models->count; i++) {
+            const gf_worth worth = verdict(&f, f.models->items[i], 0.0099);
+            if (has_bus(f.models->items[i], 6) && worth != GF_WORTH_UNKNOWN)
+                cr_expect_eq(worth, GF_WORTH_NOT, "%s on %s", problems[p].workload,
+                             f.models->items[i]->name);
+        }
+        tear_down(&f);
+    }
+}
+
+/* Shared memory has no fare: at best the same sum is read as fast as the memory goes. */
+Test(known_outcomes, shared_memory_differs_and_says_why) {
+    const char *const values[] = {"count", "100000000", "precision", "f32", NULL};
+    fixture f;
+    set_up(&f, "sum", values);
+    size_t differing = 0;
+    for (size_t i = 0; i < f.models->count; i++) {
+        const gf_model *model = f.models->items[i];
+        const gf_bound_request request = {f.tables, f.problem, &f.estimate};
+        gf_bound bound;
+        if (model->bus != GF_BUS_SHARED || model->type != GF_MODEL_GPU)
+            continue;
+        gf_bound_of(&request, model, &bound);
+        cr_expect_eq(bound.up.best, 0, "%s", model->name);
+        cr_expect_eq(bound.best_limit, GF_LIMIT_MEMORY, "%s", model->name);
+        differing += verdict(&f, model, 8.7) != GF_WORTH_NOT;
+    }
+    cr_expect(differing > 0);
+    tear_down(&f);
+}
+
+/* About 1.7 x 10^10 iterations. Two cores with AVX-512 make 2 of them a clock each at most, which
+ * nobody clocks above 6 GHz: 0.7 s at least. */
+Test(known_outcomes, a_large_julia_set_is_worth_a_data_centre) {
+    const char *const values[] = {"size", "4096x4096", "max-iter", "10000", NULL};
+    static const char *const names[] = {"a100-pcie-40", "h100-pcie", "h100-sxm", "h200",
+                                        "b200",         "mi250x",    "mi300x"};
+    fixture f;
+    set_up(&f, "julia", values);
+    cr_expect(f.estimate.work > 1e10 && f.estimate.work < 3e10, "%g", f.estimate.work);
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        gf_model *model = NULL;
+        gf_error error = GF_ERROR_INIT;
+        cr_assert_eq(gf_model_find(names[k], &model, &error), GF_OK, "%s", error.text);
+        cr_expect_eq(verdict(&f, model, f.estimate.work / (2 * 2 * 6e9) * 1e3), GF_WORTH_YES, "%s",
+                     names[k]);
+        gf_model_destroy(model);
+    }
+    tear_down(&f);
+}

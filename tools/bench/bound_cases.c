@@ -1,0 +1,130 @@
+/* Bounds of cases on models from data sheets, for tools/bench/check_models:
+ *
+ *   bound_cases < REQUEST > ANSWER
+ *
+ * REQUEST   {"cases": [{"name", "model", "workload", "values": {NAME: TEXT}}, ...]}; the model is a
+ *           name or a file
+ * ANSWER    {"cases": [{"name", "possible", "why_not", "operations", "bytes", "work", "bytes_up",
+ *           "bytes_down", "parts": {PART: [best ns, worst ns]}, "pageable": {PART: worst ns},
+ *           "best_limit", "worst_limit"}, ...]}; PART is up, kernel, down, total
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "bound/bound.h"
+#include "model/model_list.h"
+#include "problem/problem.h"
+
+static void fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("bound_cases: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    exit(1);
+}
+
+static void need(gf_status status, const gf_error *error, const char *what) {
+    if (status != GF_OK)
+        fail("%s: %s", what, error->text);
+}
+
+static const char *text_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    if (text == NULL)
+        fail("%s is no text", key);
+    return text;
+}
+
+/* NULL, with the reason in the answer: this machine has not the memory that a run would need. */
+static gf_problem *read_problem(const json_t *json, json_t *object, bool *bad) {
+    gf_error error = GF_ERROR_INIT;
+    const char *name = text_of(json, "name"), *key = NULL;
+    const gf_workload *workload = gf_workload_find(text_of(json, "workload"), &error);
+    gf_params *params = NULL;
+    gf_problem *problem = NULL;
+    json_t *value = NULL;
+    if (workload == NULL)
+        fail("%s: %s", name, error.text);
+    need(gf_params_create(workload, &params, &error), &error, name);
+    json_object_foreach(json_object_get(json, "values"), key, value) {
+        const char *text = json_string_value(value);
+        need(gf_params_set(params, key, text == NULL ? "" : text, &error), &error, name);
+    }
+    const gf_status status = gf_problem_create(params, &problem, &error);
+    gf_params_destroy(params);
+    if (status != GF_UNSUPPORTED)
+        need(status, &error, name);
+    else
+        gf_json_put_text(object, "why_not", error.text, bad);
+    return problem;
+}
+
+static json_t *pair(const gf_bounds *bounds, bool *bad) {
+    json_t *array = json_array();
+    gf_json_append(array, json_real(bounds->best), bad);
+    gf_json_append(array, json_real(bounds->worst), bad);
+    return array;
+}
+
+static json_t *answer(const json_t *json, const gf_tables *tables, bool *bad) {
+    gf_error error = GF_ERROR_INIT;
+    const char *name = text_of(json, "name");
+    gf_model *model = NULL;
+    need(gf_model_find(text_of(json, "model"), &model, &error), &error, name);
+    json_t *object = json_object(), *parts = json_object();
+    gf_json_put_text(object, "name", name, bad);
+    gf_problem *problem = read_problem(json, object, bad);
+    if (problem == NULL) {
+        gf_model_destroy(model);
+        json_decref(parts);
+        gf_json_put_bool(object, "possible", false, bad);
+        return object;
+    }
+    gf_estimate estimate = gf_estimate_of(problem);
+    const gf_bound_request request = {tables, problem, &estimate};
+    gf_bound bound;
+    gf_bound_of(&request, model, &bound);
+    gf_json_put_bool(object, "possible", bound.possible, bad);
+    gf_json_put_text(object, "why_not", bound.why_not, bad);
+    gf_json_put_real(object, "operations", estimate.operations, bad);
+    gf_json_put_real(object, "bytes", estimate.bytes, bad);
+    gf_json_put_real(object, "work", estimate.work, bad);
+    gf_json_put_real(object, "bytes_up", estimate.bytes_up, bad);
+    gf_json_put_real(object, "bytes_down", estimate.bytes_down, bad);
+    gf_json_put(parts, "up", pair(&bound.up, bad), bad);
+    gf_json_put(parts, "kernel", pair(&bound.kernel, bad), bad);
+    gf_json_put(parts, "down", pair(&bound.down, bad), bad);
+    gf_json_put(parts, "total", pair(&bound.total, bad), bad);
+    gf_json_put(object, "parts", parts, bad);
+    gf_json_put_real(object, "pageable_extra_ns", bound.pageable_worst_ns - bound.total.worst, bad);
+    gf_json_put_text(object, "best_limit", gf_limit_name(bound.best_limit), bad);
+    gf_json_put_text(object, "worst_limit", gf_limit_name(bound.worst_limit), bad);
+    gf_problem_destroy(problem);
+    gf_model_destroy(model);
+    return object;
+}
+
+int main(void) {
+    gf_error error = GF_ERROR_INIT;
+    json_error_t trouble;
+    bool bad = false;
+    gf_tables *tables = NULL;
+    json_t *request = json_loadf(stdin, 0, &trouble);
+    if (request == NULL)
+        fail("line %d: %s", trouble.line, trouble.text);
+    need(gf_tables_create(&tables, &error), &error, "tables");
+    json_t *root = json_object(), *cases = json_array();
+    const json_t *asked = json_object_get(request, "cases");
+    for (size_t i = 0; i < json_array_size(asked); i++)
+        gf_json_append(cases, answer(json_array_get(asked, i), tables, &bad), &bad);
+    gf_json_put(root, "cases", cases, &bad);
+    need(gf_json_dump(root, bad, stdout, &error), &error, "answer");
+    json_decref(request);
+    gf_tables_destroy(tables);
+    return 0;
+}
