@@ -67,8 +67,27 @@ static gf_status check_out_dir(const struct job *job, gf_error *error) {
     return status;
 }
 
+/* Pictures are PNG whatever they are called, so a name that promises something else is a mistake.
+ */
+static gf_status check_picture_name(const char *option, const char *path, gf_error *error) {
+    static const char *const others[] = {".jpg", ".jpeg", ".gif", ".bmp",  ".svg", ".pdf",
+                                         ".ppm", ".pgm",  ".tif", ".tiff", ".webp"};
+    const char *ending = path == NULL ? NULL : strrchr(path, '.');
+    for (size_t i = 0; ending != NULL && i < sizeof others / sizeof others[0]; i++) {
+        if (strcasecmp(ending, others[i]) == 0)
+            return message_set(error, GF_USAGE,
+                               "--%s %s: pictures are PNG; give a name that ends "
+                               "in .png",
+                               option, path);
+    }
+    return GF_OK;
+}
+
 static gf_status check_pictures(const struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
+    if (check_picture_name("output", settings->output, error) != GF_OK ||
+        check_picture_name("divergence-map", settings->divergence_map, error) != GF_OK)
+        return GF_USAGE;
     if (settings->output != NULL && !gf_workload_has_picture(job->workload))
         return message_set(error, GF_USAGE, "--output: %s has no picture; leave it out",
                            gf_workload_name(job->workload));

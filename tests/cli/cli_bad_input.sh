@@ -55,6 +55,7 @@ rm -r folder other a kept.json link.json
 expect_error 2 "which workload?" advise
 expect_error 2 "nothing" advise nothing
 expect_error 2 "--output" advise julia --output x.png
+expect_error 2 "--output x.jpg: pictures are PNG; give a name that ends in .png" run julia --output x.jpg
 expect_error 2 "can't be taken in another order" advise sum --device native --permute
 expect_error 2 "--inputs list: measuring divergence sets it" \
     advise julia --device native --permute --inputs list

@@ -62,8 +62,8 @@ static const cli_option driver_options[] = {
                "load OpenCL drivers into this process, for debuggers and profilers; a driver that "
                "crashes or hangs then ends the command"),
     CLI_OPTION(CLI_REAL, "deadline", 0, deadline_s, "SECONDS",
-               "how long a driver may take for one step, such as building a kernel; default: far "
-               "longer than the step should need",
+               "how long a driver may take for one step, such as building a kernel; default, or 0: "
+               "far longer than the step should need",
                .max = 1e6),
 };
 const cli_group settings_driver_group = CLI_GROUP("Drivers", driver_options);
