@@ -35,21 +35,26 @@ static gf_status make_own_options(gf_cl_stage *stage, gf_error *error) {
     return GF_OK;
 }
 
-static gf_status make_options(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+char *gf_cl_options(const gf_problem *problem, const gf_ndrange_plan *plan, int fma) {
     static const char format[] =
         "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d -D GF_FMA=%d %s %s";
-    if (stage->plan.text != NULL)
-        return make_own_options(stage, error);
-    const gf_problem *problem = program->problem;
     const bool relaxed = problem->math == GF_MATH_RELAXED;
     const char *contraction = relaxed ? "-cl-mad-enable" : "";
-    const size_t size = sizeof format + strlen(contraction) + sizeof stage->plan.options;
-    stage->options = malloc(size);
-    if (stage->options == NULL)
-        return gf_error_no_memory(error, "the build options", size);
-    snprintf(stage->options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
-             relaxed ? 1 : 0, fma_level(program), contraction, stage->plan.options);
-    return GF_OK;
+    const size_t size = sizeof format + strlen(contraction) + sizeof plan->options;
+    char *options = malloc(size);
+    if (options != NULL)
+        snprintf(options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
+                 relaxed ? 1 : 0, fma, contraction, plan->options);
+    return options;
+}
+
+static gf_status make_options(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    if (stage->plan.text != NULL)
+        return make_own_options(stage, error);
+    stage->options = gf_cl_options(program->problem, &stage->plan, fma_level(program));
+    return stage->options != NULL
+               ? GF_OK
+               : gf_error_no_memory(error, "the build options", sizeof stage->plan.options);
 }
 
 static const gf_kernel_source *find_source(const char *file) {
