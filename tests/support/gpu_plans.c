@@ -21,7 +21,7 @@
 #include "problem/params.h"
 #include "problem/problem.h"
 
-#define EXACT_FMA 2 /* GF_FMA: fma() gives the right bits on all of them */
+#define ALL_FMA 3 /* GF_FMA: these GPUs have the instruction */
 
 /* A problem is filled, because plans depend on the values; larger ones have the same options. */
 #define MOST_BYTES (UINT64_C(8) << 20)
@@ -83,7 +83,7 @@ static void print_build(const gf_problem *problem, const gf_device_info *info, c
     char source[64];
     bool bad = false;
     row->plan(problem, info, tuning, &plan);
-    char *options = gf_cl_options(problem, &plan, EXACT_FMA);
+    char *options = gf_cl_options(problem, &plan, ALL_FMA);
     check_memory(options);
     snprintf(source, sizeof source, "%s.cl", problem->workload->stem);
     json_t *line = json_object();

@@ -1,7 +1,7 @@
 """OpenCL C for AMD's GPUs: clang to assembly, with ROCm's device libraries."""
 import re
 
-from machine import Code, Instruction
+from machine import Code, Failed, Instruction
 from nvidia import BUILTINS, clang_options, run
 
 TARGETS = ("gfx90a", "gfx942", "gfx1100")
@@ -99,6 +99,9 @@ def compile_kernel(compilers, build, source, target, folder):
     kernel = build["kernel"]
     text = make_assembly(compilers, build["options"], source, target, folder / "kernel.s")
     instructions, labels = parse(text, kernel)
+    calls = sorted(set(re.findall(r"\b(__ocml_\w+|__ockl_\w+|_Z\d\w+)@rel32", text)))
+    if calls:
+        raise Failed(f"it calls {', '.join(calls)}, which is in none of the libraries that are linked")
     code = Code(instructions, labels, registers=metadata(text, kernel, "vgpr_count"),
                 local_bytes=metadata(text, kernel, "group_segment_fixed_size"),
                 private_bytes=metadata(text, kernel, "private_segment_fixed_size"),

@@ -125,7 +125,8 @@ def judge(compilers, build, sources, folder):
             code = row["code"] = module.compile_kernel(compilers, build, source, target, Path(scratch))
             row["trouble"] += code.trouble
             if build["default"]:
-                row["loop"] = machine.measure(code, lambda body: kernels.kind_of(build["kernel"]).units(build["options"], body))
+                kind = kernels.kind_of(build["kernel"])
+                row["loop"] = machine.measure(code, lambda body: kind.units(build["options"], body), kind.shortest)
                 if target in CONTRACTION_TARGETS:
                     row["trouble"] += contraction_trouble(module, compilers, build, source, target, Path(scratch))
         except machine.Failed as why:

@@ -16,6 +16,7 @@ UNITS = {
 CONTRACTION_OFF, ENTRY_POINT, EXECUTION_MODE, ADD, SUBTRACT, MULTIPLY = 31, 15, 16, 129, 131, 133  # of SPIR-V
 
 BRANCHES = r"(jmpi|while|goto|join|if|else|endif|break|cont|brd|brc|call|ret|sync|halt|nop|wait)\b"
+LOCAL_SURFACE = r"\b0x[0-9A-F]+FE\b"  # of the messages of dg2
 LINE = re.compile(r"\s*(?:\([^)]*\)\s*)?(?P<opcode>[a-z][\w.]*)\s+(?:\((?P<size>\d+)\|M\d+\))?(?P<rest>.*)")
 
 
@@ -23,7 +24,7 @@ def kind_of(opcode, rest):
     if re.match(BRANCHES, opcode) or "gtwy" in opcode:
         return "branch"
     if re.match(r"(send|load|store|atomic)", opcode):
-        return "local" if ".slm" in opcode else "global"
+        return "local" if ".slm" in opcode or re.search(LOCAL_SURFACE, rest) else "global"
     if re.match(r"(mov|movi|sel|csel)\b", opcode):
         return "move"
     if re.search(r":(df|f|hf)\b", rest) or opcode.startswith(("math", "madm")):
@@ -50,10 +51,11 @@ def parse(assembly, width, lanes):
         if found is None:
             continue
         opcode, rest = found["opcode"], found["rest"]
-        target = re.search(r"[A-Za-z_]\w*", rest) if re.match(BRANCHES, opcode) else None
+        places = re.findall(r"\b[A-Za-z_]\w*", rest) if re.match(BRANCHES, opcode) else []
         weight = min(max(int(found["size"] or 1), least) / width, 1)
         instructions.append(Instruction(opcode, kind_of(opcode, rest), weight=weight, fused=is_fused(opcode, rest),
-                                        target=target[0] if target else None, text=line.strip()))
+                                        target=places[-1 if opcode.endswith(".b") else 0] if places else None,
+                                        text=line.strip()))
     return instructions, labels
 
 

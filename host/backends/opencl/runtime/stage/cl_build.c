@@ -14,12 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* GF_FMA of problem/ndrange_plan.h. */
+/* GF_FMA of problem/ndrange_plan.h. Compilers for GPUs seldom define FP_FAST_FMA, so there the
+ * driver's word counts: CL_FP_FMA in f32 is optional, and a device has it where fma is an
+ * instruction; f64 demands it of every device, but GPUs compute f64 with the same units. */
 static int fma_level(const gf_program *program) {
     const gf_device_info *info = &program->device->info;
-    if (gf_has_exact_fma(program->problem, info))
+    cl_device_fp_config config = 0;
+    if (!gf_has_exact_fma(program->problem, info))
+        return gf_has_fma(program->problem, info) ? 1 : 0;
+    if (info->device_class != GF_CLASS_GPU ||
+        clGetDeviceInfo(gf_cl_device_of(program->device)->id, CL_DEVICE_SINGLE_FP_CONFIG,
+                        sizeof config, &config, NULL) != CL_SUCCESS)
         return 2;
-    return gf_has_fma(program->problem, info) ? 1 : 0;
+    return (config & CL_FP_FMA) != 0 ? 3 : 2;
 }
 
 /* Of a text that stands on its own. */
