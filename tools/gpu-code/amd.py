@@ -48,21 +48,41 @@ def instruction_of(line):
                        fused=any(is_fused(half) for half in halves), target=target[1] if target else None, text=text)
 
 
+def loop_of(lines, at, label):
+    """The inner loop of the block that begins with this line, by the comments there and below; blocks of one loop need
+    not lie together."""
+    for line in lines[at:]:
+        if "This Inner Loop Header" in line:
+            return label
+        found = re.search(r"in Loop: Header=(BB\w+)", line)
+        if found:
+            return found[1]
+        if line != lines[at] and not line.strip().startswith(";"):
+            return None
+    return None
+
+
 def parse(assembly, kernel):
-    instructions, labels, inside = [], {}, False
-    for line in assembly.splitlines():
+    """Instructions know their loop; those of loops that hold others are in none."""
+    instructions, labels, inside, loop = [], {}, False, None
+    inner = {f"BB{name}" for name in re.findall(r"^\.LBB(\w+):(?=(?:[^\n]*\n\s*;)*[^\n]*This Inner Loop Header)", assembly, re.MULTILINE)}
+    lines = assembly.splitlines()
+    for at, line in enumerate(lines):
         if line.startswith(f"{kernel}:"):
             inside = True
         elif inside and re.match(r"\.Lfunc_end|\s*\.section|\s*\.end_amdhsa", line):
             break
         if not inside:
             continue
-        label = re.match(r"(\.LBB\w+):", line)
+        label = re.match(r"(\.LBB(\w+)):", line)
+        if label or line.startswith("; %bb."):
+            loop = loop_of(lines, at, f"BB{label[2]}" if label else None)
         if label:
             labels[label[1]] = len(instructions)
             continue
         each = instruction_of(line)
         if each:
+            each.loop = loop if loop in inner else None
             instructions.append(each)
     return instructions, labels
 

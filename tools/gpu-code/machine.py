@@ -22,6 +22,7 @@ class Instruction:
     fused: bool = False
     target: str = None  # the label of a branch or a call
     text: str = ""
+    loop: str = None  # the inner loop that it is in, where the compiler says so
 
 
 @dataclass
@@ -96,7 +97,9 @@ def weight_of(instructions, kind):
 def main_loop(code, shortest):
     """The inner loop with the most arithmetic, or the most instructions if there is none; the whole kernel without
     loops. `shortest`: the shortest one with some arithmetic."""
-    bodies = [list(with_calls(code, code.instructions[first:last + 1])) for first, last in inner_loops(code)]
+    named = sorted({each.loop for each in code.instructions if each.loop})
+    bodies = [[each for each in code.instructions if each.loop == name] for name in named] or \
+        [list(with_calls(code, code.instructions[first:last + 1])) for first, last in inner_loops(code)]
     if not bodies:
         return code.instructions, False
     if shortest:
