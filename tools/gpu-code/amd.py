@@ -131,10 +131,10 @@ def compile_kernel(compilers, build, source, target, folder):
     return code
 
 
-def contraction(compilers, build, source, target, folder):
+def contraction(compilers, build, source, without_pragmas, target, folder):
     """(fused as compiled, fused if nothing may be fused by itself)."""
     counts = []
-    for more in ((), ("-ffp-contract=off",)):
-        text = make_assembly(compilers, build["options"], source, target, folder / "contraction.s", more)
-        counts.append(sum(each.fused for each in parse(text, build["kernel"])[0]))
+    for text, more in ((source, ()), (without_pragmas, ("-ffp-contract=off",))):
+        assembly = make_assembly(compilers, build["options"], text, target, folder / "contraction.s", more)
+        counts.append(sum(each.fused for each in parse(assembly, build["kernel"])[0]))
     return tuple(counts)

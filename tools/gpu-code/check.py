@@ -30,6 +30,7 @@ SHORT_TARGETS = ("sm_90", "gfx942", "pvc")
 SHORT_KERNELS = ("diffusion_streamed", "julia_unrolled", "sum_group")
 # Of a vendor's targets the one for which contraction is tried: the front end decides it.
 CONTRACTION_TARGETS = SHORT_TARGETS
+WITHOUT_PRAGMAS = "without pragmas"
 
 
 def read_arguments():
@@ -96,23 +97,23 @@ def builds_of(settings):
 
 
 def write_sources(settings, folder):
-    """Each source as the host puts it together."""
+    """Each source as the host puts it together; and without its words about contraction, in a folder of their own."""
     prelude = (settings.kernels / "prelude.h").read_text(encoding="utf-8")
+    (folder / WITHOUT_PRAGMAS).mkdir()
     for path in settings.kernels.glob("*.cl"):
         text = f'{prelude}\n#line 1 "{path.name}"\n{path.read_text(encoding="utf-8")}'
         (folder / path.name).write_text(text, encoding="utf-8")
+        without = re.sub(r"#pragma (OPENCL|STDC) FP_CONTRACT.*", "", text)
+        (folder / WITHOUT_PRAGMAS / path.name).write_text(without, encoding="utf-8")
 
 
 # ---- Judging -----------------------------------------------------------------
 
 
-def contraction_trouble(module, compilers, build, source, target, folder):
-    first, second = module.contraction(compilers, build, source, target, folder)
-    if first == second:
-        return []
-    if module is intel:
-        return ["its SPIR-V does not forbid contraction"]
-    return [f"{first} sums of products are fused, {second} with contraction off"]
+def contraction_trouble(module, compilers, build, sources, target, folder):
+    first, second = module.contraction(compilers, build, sources / build["source"],
+                                       sources / WITHOUT_PRAGMAS / build["source"], target, folder)
+    return [] if first == second else [f"{first} sums of products are fused, {second} with contraction off"]
 
 
 def judge(compilers, build, sources, folder):
@@ -128,7 +129,7 @@ def judge(compilers, build, sources, folder):
                 kind = kernels.kind_of(build["kernel"])
                 row["loop"] = machine.measure(code, lambda body: kind.units(build["options"], body), kind.shortest)
                 if target in CONTRACTION_TARGETS:
-                    row["trouble"] += contraction_trouble(module, compilers, build, source, target, Path(scratch))
+                    row["trouble"] += contraction_trouble(module, compilers, build, sources, target, Path(scratch))
         except machine.Failed as why:
             row["trouble"].append(f"does not compile: {why}" if row["code"] is None else str(why))
             return row

@@ -14,6 +14,7 @@ UNITS = {
     "pvc": {"issue": 128, "f32": 128, "f64": 128, "local": 128, "lanes": 16, "fewest": 16},
 }
 CONTRACTION_OFF, ENTRY_POINT, EXECUTION_MODE, ADD, SUBTRACT, MULTIPLY = 31, 15, 16, 129, 131, 133  # of SPIR-V
+EXTENDED, FMA, MAD = 12, 26, 42  # the last two of OpenCL's functions
 
 BRANCHES = r"(jmpi|while|goto|join|if|else|endif|break|cont|brd|brc|call|ret|sync|halt|nop|wait)\b"
 LOCAL_SURFACE = r"\b0x[0-9A-F]+FE\b"  # of the messages of dg2
@@ -122,9 +123,9 @@ def name_of(words):
     return struct.pack(f"<{len(words)}I", *words).split(b"\0")[0].decode("utf-8", "replace")
 
 
-def contraction(compilers, build, source, target, folder):
-    """(1, 1 if the front end forbids contraction for the kernel): what is fused later can't be told from divisions. A
-    source without products and sums needs no such word."""
+def read_spirv(compilers, build, source, target, folder):
+    """(sums of products that the front end fused, whether it forbids the back end to fuse in the kernel). A source without
+    products and sums needs no such word."""
     dump, _ = ocloc(compilers, build, source, target, folder, ("-spv_only",))
     found = list(dump.glob("*.spv"))
     if not found:
@@ -133,6 +134,17 @@ def contraction(compilers, build, source, target, folder):
     opcodes = {opcode for opcode, _ in instructions}
     entries = {name_of(operands[2:]): operands[1] for opcode, operands in instructions if opcode == ENTRY_POINT}
     off = {operands[0] for opcode, operands in instructions if opcode == EXECUTION_MODE and operands[1] == CONTRACTION_OFF}
-    if MULTIPLY not in opcodes or not opcodes & {ADD, SUBTRACT}:
-        return 1, 1
-    return 1, int(entries.get(build["kernel"]) in off)
+    fused = sum(opcode == EXTENDED and operands[3] in (FMA, MAD) for opcode, operands in instructions)
+    needs_none = MULTIPLY not in opcodes or not opcodes & {ADD, SUBTRACT}
+    return fused, needs_none or entries.get(build["kernel"]) in off
+
+
+def contraction(compilers, build, source, without_pragmas, target, folder):
+    """(fused as compiled, fused if nothing may be fused by itself); what the back end fuses can't be told from divisions,
+    so it must be forbidden to."""
+    fused, forbidden = read_spirv(compilers, build, source, target, folder)
+    if not forbidden:
+        raise Failed("its SPIR-V does not forbid contraction")
+    off = folder / "off.cl"
+    off.write_text("#pragma OPENCL FP_CONTRACT OFF\n" + without_pragmas.read_text(encoding="utf-8"), encoding="utf-8")
+    return fused, read_spirv(compilers, build, off, target, folder)[0]

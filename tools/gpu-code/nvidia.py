@@ -133,10 +133,10 @@ def compile_kernel(compilers, build, source, target, folder):
     return code
 
 
-def contraction(compilers, build, source, target, folder):
+def contraction(compilers, build, source, without_pragmas, target, folder):
     """(fused as compiled, fused if nothing may be fused by itself)."""
     counts = []
-    for more in ((), ("-ffp-contract=off",)):
-        make_ptx(compilers, build["options"], source, target, folder / "contraction.ptx", more)
+    for text, more in ((source, ()), (without_pragmas, ("-ffp-contract=off",))):
+        make_ptx(compilers, build["options"], text, target, folder / "contraction.ptx", more)
         counts.append(fused_in_ptx((folder / "contraction.ptx").read_text(encoding="utf-8")))
     return tuple(counts)
