@@ -239,10 +239,11 @@ diffusion_streamed(GF_ARGUMENTS) {
         }
         const size_t pitch = cols;
         global const real *in = from + (long)row * (long)pitch;
-        global real *out = to + ((long)row - GF_STEPS) * (long)pitch;
         for (; row + GF_ROWS <= plain_end; row += GF_ROWS) {
             real fresh[GF_STEPS];
             const real in0 = in[0], in1 = in[pitch], in2 = in[2 * pitch];
+            /* From the row's number: a second pointer that moves on would take more registers. */
+            global real *const out = to + ((long)row - GF_STEPS) * (long)pitch;
             const real done0 = pass(&c, a, b, fresh, in0);
             if (row >= c.first_done)
                 out[0] = done0;
@@ -253,7 +254,6 @@ diffusion_streamed(GF_ARGUMENTS) {
             if (row + 2 >= c.first_done)
                 out[2 * pitch] = done2;
             in += GF_ROWS * pitch;
-            out += GF_ROWS * pitch;
         }
         stop = end;
     }

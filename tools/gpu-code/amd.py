@@ -42,47 +42,29 @@ def instruction_of(line):
         return None
     opcode, operands = found[1], found[2]
     target = re.match(r"(\.LBB\w+)", operands)
+    ends = opcode in ("s_branch", "s_endpgm", "s_setpc_b64")
     halves = [half for half in (opcode, *re.findall(r"::\s*(v_dual_\w+)", operands)) if kind_of(half) == "arithmetic"]
     return Instruction(opcode, "arithmetic" if halves else kind_of(opcode),
                        operations=2 if "_pk_" in opcode else max(len(halves), 1),
-                       fused=any(is_fused(half) for half in halves), target=target[1] if target else None, text=text)
-
-
-def loop_of(lines, at, label):
-    """The inner loop of the block that begins with this line, by the comments there and below; blocks of one loop need
-    not lie together."""
-    for line in lines[at:]:
-        if "This Inner Loop Header" in line:
-            return label
-        found = re.search(r"in Loop: Header=(BB\w+)", line)
-        if found:
-            return found[1]
-        if line != lines[at] and not line.strip().startswith(";"):
-            return None
-    return None
+                       fused=any(is_fused(half) for half in halves), targets=(target[1],) if target else (), falls=not ends,
+                       text=text)
 
 
 def parse(assembly, kernel):
-    """Instructions know their loop; those of loops that hold others are in none."""
-    instructions, labels, inside, loop = [], {}, False, None
-    inner = {f"BB{name}" for name in re.findall(r"^\.LBB(\w+):(?=(?:[^\n]*\n\s*;)*[^\n]*This Inner Loop Header)", assembly, re.MULTILINE)}
-    lines = assembly.splitlines()
-    for at, line in enumerate(lines):
+    instructions, labels, inside = [], {}, False
+    for line in assembly.splitlines():
         if line.startswith(f"{kernel}:"):
             inside = True
         elif inside and re.match(r"\.Lfunc_end|\s*\.section|\s*\.end_amdhsa", line):
             break
         if not inside:
             continue
-        label = re.match(r"(\.LBB(\w+)):", line)
-        if label or line.startswith("; %bb."):
-            loop = loop_of(lines, at, f"BB{label[2]}" if label else None)
+        label = re.match(r"(\.LBB\w+):", line)
         if label:
             labels[label[1]] = len(instructions)
             continue
         each = instruction_of(line)
         if each:
-            each.loop = loop if loop in inner else None
             instructions.append(each)
     return instructions, labels
 

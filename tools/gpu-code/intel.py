@@ -17,6 +17,7 @@ CONTRACTION_OFF, ENTRY_POINT, EXECUTION_MODE, ADD, SUBTRACT, MULTIPLY = 31, 15, 
 EXTENDED, FMA, MAD = 12, 26, 42  # the last two of OpenCL's functions
 
 BRANCHES = r"(jmpi|while|goto|join|if|else|endif|break|cont|brd|brc|call|ret|sync|halt|nop|wait)\b"
+JUMPS = r"(jmpi|goto|while|if|else|break|cont|brd|brc)\b"
 LOCAL_SURFACE = r"\b0x[0-9A-F]+FE\b"  # of the messages of dg2
 LINE = re.compile(r"\s*(?:\([^)]*\)\s*)?(?P<opcode>[a-z][\w.]*)\s+(?:\((?P<size>\d+)\|M\d+\))?(?P<rest>.*)")
 
@@ -52,11 +53,11 @@ def parse(assembly, width, lanes):
         if found is None:
             continue
         opcode, rest = found["opcode"], found["rest"]
-        places = re.findall(r"\b[A-Za-z_]\w*", rest) if re.match(BRANCHES, opcode) else []
+        places = re.findall(r"\b[A-Za-z_]\w*", rest) if re.match(JUMPS, opcode) else []
+        always = re.search(r"\bf\d", line.split(opcode)[0]) is None and re.match(r"(jmpi|goto|ret)\b", opcode) is not None
         weight = min(max(int(found["size"] or 1), least) / width, 1)
         instructions.append(Instruction(opcode, kind_of(opcode, rest), weight=weight, fused=is_fused(opcode, rest),
-                                        target=places[-1 if opcode.endswith(".b") else 0] if places else None,
-                                        text=line.strip()))
+                                        targets=tuple(places), falls=not always, text=line.strip()))
     return instructions, labels
 
 

@@ -20,9 +20,13 @@ class Instruction:
     weight: float = 1
     operations: int = 1
     fused: bool = False
-    target: str = None  # the label of a branch or a call
+    targets: tuple = ()  # the labels of a branch, or of a call
+    falls: bool = True  # whether the next instruction may follow
     text: str = ""
-    loop: str = None  # the inner loop that it is in, where the compiler says so
+
+    def is_call(self):
+        """Whether it comes back. To a label of the kernel a call is a jump."""
+        return self.opcode.startswith("CALL") and not any(target.startswith(".L") for target in self.targets)
 
 
 @dataclass
@@ -59,29 +63,73 @@ class Loop:
 # ---- Loops -------------------------------------------------------------------
 
 
-def backward_branches(code):
-    """(first, last) of each loop, by the branch that ends it."""
-    for last, each in enumerate(code.instructions):
-        first = code.labels.get(each.target)
-        if first is not None and first <= last and "CALL" not in each.opcode:
-            yield first, last
+def blocks_of(code):
+    """(first, end) of each basic block."""
+    places = {0, len(code.instructions)} | {place for place in code.labels.values()}
+    places |= {at + 1 for at, each in enumerate(code.instructions) if (each.targets and not each.is_call()) or not each.falls}
+    places = sorted(place for place in places if place <= len(code.instructions))
+    return list(zip(places, places[1:]))
+
+
+def edges_of(code, blocks):
+    """(block, block that may follow), by their numbers."""
+    number_at = {first: number for number, (first, _) in enumerate(blocks)}
+    for number, (_, end) in enumerate(blocks):
+        last = code.instructions[end - 1]
+        if last.falls and number + 1 < len(blocks):
+            yield number, number + 1
+        for label in () if last.is_call() else last.targets:
+            if code.labels.get(label) in number_at:
+                yield number, number_at[code.labels[label]]
+
+
+def body_of(header, last, before):
+    """The blocks of the loop that the edge from `last` to `header` closes: those from which `last` is reached without
+    passing the header. If the first block is among them, the edge closes no loop."""
+    body, waiting = {header}, [last]
+    while waiting:
+        block = waiting.pop()
+        if block not in body:
+            body.add(block)
+            waiting += before.get(block, ())
+    return None if 0 in body and header != 0 else body
+
+
+def reached(edges):
+    """The blocks to which a way leads from the first one: not those of functions that are called."""
+    after, found, waiting = {}, set(), [0]
+    for block, following in edges:
+        after.setdefault(block, []).append(following)
+    while waiting:
+        block = waiting.pop()
+        if block not in found:
+            found.add(block)
+            waiting += after.get(block, ())
+    return found
 
 
 def inner_loops(code):
-    """Loops that hold no other. A branch from several places to one label is one loop, to the last of them."""
-    ends = {}
-    for first, last in backward_branches(code):
-        ends[first] = max(last, ends.get(first, last))
-    spans = list(ends.items())
-    return [(first, last) for first, last in spans
-            if not any((a, b) != (first, last) and first <= a and b <= last for a, b in spans)]
+    """The instructions of each loop that holds no other."""
+    blocks = blocks_of(code)
+    edges = set(edges_of(code, blocks))
+    begun = reached(edges)
+    edges = {edge for edge in edges if edge[0] in begun}
+    before, loops = {}, {}
+    for block, following in edges:
+        before.setdefault(following, []).append(block)
+    for block, following in edges:
+        body = body_of(following, block, before)
+        if body is not None:
+            loops.setdefault(following, set()).update(body)
+    inner = [body for body in loops.values() if not any(other < body for other in loops.values())]
+    return [[each for block in sorted(body) for each in code.instructions[slice(*blocks[block])]] for body in inner]
 
 
 def with_calls(code, body):
     """The instructions of a loop with those of the functions that it calls, each as often as it is called."""
     for each in body:
         yield each
-        start = code.labels.get(each.target) if "CALL" in each.opcode else None
+        start = code.labels.get(each.targets[0]) if each.is_call() and each.targets else None
         if start is None:
             continue
         for called in code.instructions[start:]:
@@ -97,9 +145,7 @@ def weight_of(instructions, kind):
 def main_loop(code, shortest):
     """The inner loop with the most arithmetic, or the most instructions if there is none; the whole kernel without
     loops. `shortest`: the shortest one with some arithmetic."""
-    named = sorted({each.loop for each in code.instructions if each.loop})
-    bodies = [[each for each in code.instructions if each.loop == name] for name in named] or \
-        [list(with_calls(code, code.instructions[first:last + 1])) for first, last in inner_loops(code)]
+    bodies = [list(with_calls(code, body)) for body in inner_loops(code)]
     if not bodies:
         return code.instructions, False
     if shortest:

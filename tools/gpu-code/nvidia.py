@@ -68,13 +68,15 @@ def kind_of(opcode):
 
 
 def instruction_of(line):
-    found = re.match(r"\s*/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][A-Z0-9_.]*)\s*([^;]*);", line)
-    if found is None or found[1].split(".")[0] == "NOP":
+    found = re.match(r"\s*/\*[0-9a-f]{4,}\*/\s+(@!?U?P\w+\s+)?([A-Z][A-Z0-9_.]*)\s*([^;]*);", line)
+    if found is None or found[2].split(".")[0] == "NOP":
         return None
-    opcode, operands = found[1], found[2]
-    label = re.search(r"`?\(?(\.L_x_\d+|\$[\w$.]+)\)?", operands)
-    target = label[1] if label and re.match(r"U?BRA|CALL|BRX", opcode) else None
-    return Instruction(opcode, kind_of(opcode), fused=opcode.split(".")[0] in ("DFMA", "FFMA"), target=target, text=line.strip())
+    opcode, operands = found[2], found[3]
+    places = re.findall(r"\.L_x_\d+|\$[\w$.]+", operands) if re.match(r"U?BRA|CALL|BRX", opcode) else []
+    always = found[1] is None and re.search(r"\bU?P\d", operands) is None
+    ends = always and re.match(r"(U?BRA|BRX|EXIT|RET)\b", opcode) is not None
+    return Instruction(opcode, kind_of(opcode), fused=opcode.split(".")[0] in ("DFMA", "FFMA"), targets=tuple(places[-1:]),
+                       falls=not ends, text=line.strip())
 
 
 def parse(listing, kernel):
@@ -93,7 +95,7 @@ def parse(listing, kernel):
         if each:
             instructions.append(each)
     # Behind the end there is a branch to itself.
-    while instructions and instructions[-1].target and labels.get(instructions[-1].target) == len(instructions) - 1:
+    while instructions and labels.get(next(iter(instructions[-1].targets), None)) == len(instructions) - 1:
         instructions.pop()
     return instructions, labels
 
