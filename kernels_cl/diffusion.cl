@@ -15,6 +15,9 @@
  *   GF_BLOCK_ROWS         vector: rows of a work-item
  *   GF_RING               blocked: vectors of local memory
  *   GF_GROUP, GF_STEPS    streamed: work-items of a group; the most steps of a launch
+ *   GF_BUFFERS            streamed: 1 or 2 values of each level and column in local memory
+ *   GF_SUB_GROUP          streamed: work-items that run in step, where a compiler may be told
+ *   GF_MODERATE           1: 4 u cannot overflow for any value
  */
 
 #define GF_FIXED    0
@@ -41,9 +44,17 @@ static int on_edge(uint index, uint count) {
     return index == 0 || index + 1 == count;
 }
 
+static real change_of(real u, real down, real up, real right, real left, real rate) {
+    const real sum = ((down + up) + right) + left;
+#if defined(GF_FAST_FMA) && GF_MODERATE
+    return rate * fma((real)-4, u, sum); /* 4u is exact: the same bits as sum - 4u */
+#else
+    return rate * (sum - (real)4 * u);
+#endif
+}
+
 static real updated(real u, real down, real up, real right, real left, real rate) {
-    const real lap = (((down + up) + right) + left) - (real)4 * u;
-    return u + rate * lap;
+    return u + change_of(u, down, up, right, left, rate);
 }
 
 /* One work-item per cell. */
@@ -100,68 +111,163 @@ static int is_kept(int row, int rows, uint boundary) {
  * work-item walks down one column. It keeps the latest two rows of each level (level t is the state
  * after t steps) in registers: when a row of level t arrives, the row before it of level t + 1 can
  * be computed, and so on up to the last level. Only left and right neighbours pass through local
- * memory, which has two halves, used alternately: the values of the next row go into the other
- * half, so that one barrier for each row is enough. */
+ * memory. With two buffers, used alternately, the values of the next row don't overwrite those
+ * that a neighbour still reads, so that one barrier for each row is enough; with one there are two
+ * barriers, and more groups fit into a compute unit.
+ *
+ * Nearly all rows are far from the first and the last row of the grid, and make all steps. They are
+ * computed three at a time: then each of the three arrays of a column is in turn the row above, the
+ * row itself and the row below, and no value is moved. */
 
-kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void diffusion_streamed(GF_ARGUMENTS) {
-    local real exchange[2][GF_STEPS][GF_GROUP];
+#define GF_INLINE        static inline __attribute__((always_inline))
+#define GF_ROWS          3
+#define GF_EACH_LEVEL(t) _Pragma("unroll") for (int t = 0; t < GF_STEPS; t++)
+
+#if defined(cl_intel_required_subgroup_size) && defined(GF_SUB_GROUP)
+#define GF_IN_STEP __attribute__((intel_reqd_sub_group_size(GF_SUB_GROUP)))
+#else
+#define GF_IN_STEP
+#endif
+
+/* A work-item's column. */
+typedef struct {
+    local real *exchange;        /* GF_BUFFERS times GF_STEPS rows of the strip */
+    int lane, to_left, to_right; /* its place there, and its neighbours' */
+    int turn;                    /* where the buffer of the next row begins */
+    int keeps;                   /* it is a fixed edge */
+    int first_done;              /* the first row whose last level is a result of this work-item */
+    real rate;
+} column;
+
+GF_INLINE void send(column *c, const real *centre) {
+    GF_EACH_LEVEL(t)
+        c->exchange[c->turn + t * GF_GROUP + c->lane] = centre[t];
+    barrier(CLK_LOCAL_MEM_FENCE);
+}
+
+/* The next level of the cell `here`; of one that keeps its value, the same: no number changes when
+ * -0 is added. To choose between the two sums would take more registers. */
+GF_INLINE real next_level(const column *c, int t, real here, real down, real up, int keeps) {
+    local const real *row = c->exchange + c->turn + t * GF_GROUP;
+    const real change = change_of(here, down, up, row[c->to_right], row[c->to_left], c->rate);
+    return here + (keeps ? (real)-0.0f : change);
+}
+
+/* Lets the next row use the local memory. */
+GF_INLINE void end_row(column *c) {
+#if GF_BUFFERS == 2
+    c->turn = GF_STEPS * GF_GROUP - c->turn;
+#else
+    barrier(CLK_LOCAL_MEM_FENCE);
+#endif
+}
+
+/* Takes in the cell `down` of a row of the field and returns that of the last level. `up` and
+ * `centre` are the latest two rows of each level; `fresh` becomes the latest. */
+GF_INLINE real pass(column *c, const real *up, const real *centre, real *fresh, real down) {
+    send(c, centre);
+    GF_EACH_LEVEL(t) {
+        const real here = centre[t];
+        const real value = next_level(c, t, here, down, up[t], c->keeps);
+        fresh[t] = down;
+        down = value;
+    }
+    end_row(c);
+    return down;
+}
+
+/* The same near the grid's first and last row, and for fewer levels. The latest two rows are in the
+ * same arrays afterwards. */
+GF_INLINE real pass_with_tests(column *c, real *up, real *centre, real down, int row, int rows,
+                               uint boundary, int depth) {
+    send(c, centre);
+    GF_EACH_LEVEL(t) {
+        if (t < depth) { /* a break would prevent unrolling */
+            const real here = centre[t];
+            const int keeps = c->keeps || is_kept(row - t - 1, rows, boundary);
+            const real value = next_level(c, t, here, down, up[t], keeps);
+            up[t] = here;
+            centre[t] = down;
+            down = value;
+        }
+    }
+    end_row(c);
+    return down;
+}
+
+kernel GF_IN_STEP __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void
+diffusion_streamed(GF_ARGUMENTS) {
+    local real exchange[GF_BUFFERS * GF_STEPS * GF_GROUP];
     const int lane = (int)get_local_id(0);
     const int tile_cols = GF_GROUP - 2 * GF_STEPS;
-    const int tile_begin = (int)get_group_id(0) * tile_cols;
-    const int col = tile_begin + lane - GF_STEPS;
+    const int col = (int)get_group_id(0) * tile_cols + lane - GF_STEPS;
     const int last_col = (int)cols - 1;
     const int is_mine = lane >= GF_STEPS && lane < GF_GROUP - GF_STEPS && col <= last_col;
     const int is_first = boundary != GF_PERIODIC && col == 0;
     const int is_last = boundary != GF_PERIODIC && col == last_col;
-    const int keeps = boundary == GF_FIXED && (is_first || is_last);
-    /* At an edge its own slot: PoCL 6.0 needs this form. */
-    const int to_left = is_first ? lane : max(lane - 1, 0);
-    const int to_right = is_last ? lane : min(lane + 1, GF_GROUP - 1);
+    const int depth = (int)steps;
     const int band_rows = (int)((rows - 1) / (uint)get_num_groups(1)) + 1;
     const int band_begin = (int)get_group_id(1) * band_rows;
     const int band_end = min(band_begin + band_rows, (int)rows);
-    const int depth = (int)steps;
-    global const real *column = field + inside(col, (int)cols, boundary);
-    real up[GF_STEPS], centre[GF_STEPS];
-#pragma unroll
-    for (int t = 0; t < GF_STEPS; t++)
-        up[t] = centre[t] = 0;
-    int turn = 0;
-    for (int row = band_begin - depth; row < band_end + depth; row++) {
-        real down = column[(size_t)row_of_halo(row, (int)rows, boundary) * cols];
-#pragma unroll
-        for (int t = 0; t < GF_STEPS; t++)
-            exchange[turn][t][lane] = centre[t];
-        barrier(CLK_LOCAL_MEM_FENCE);
-#pragma unroll
-        for (int t = 0; t < GF_STEPS; t++) {
-            if (t < depth) { /* a break would prevent unrolling */
-                const real here = centre[t];
-                const real left = exchange[turn][t][to_left];
-                const real right = exchange[turn][t][to_right];
-                const real fresh = updated(here, down, up[t], right, left, GF_VALUE(rate));
-                up[t] = here;
-                centre[t] = down;
-                down = keeps || is_kept(row - t - 1, (int)rows, boundary) ? here : fresh;
-            }
+    const int end = band_end + depth;
+    column c = {.exchange = exchange,
+                .lane = lane,
+                /* At an edge its own slot: PoCL 6.0 needs this form. */
+                .to_left = is_first ? lane : max(lane - 1, 0),
+                .to_right = is_last ? lane : min(lane + 1, GF_GROUP - 1),
+                .turn = 0,
+                .keeps = boundary == GF_FIXED && (is_first || is_last),
+                .first_done = is_mine ? band_begin + depth : INT_MAX,
+                .rate = GF_VALUE(rate)};
+    global const real *const from = field + inside(col, (int)cols, boundary);
+    global real *const to = next + col;
+    /* The rows that need no test: none of their levels is on a fixed edge or beyond the grid. */
+    const int plain_begin = boundary == GF_FIXED ? GF_STEPS + 1 : 0;
+    const int plain_end = depth == GF_STEPS ? min(end, (int)rows) : 0;
+    real a[GF_STEPS], b[GF_STEPS];
+    GF_EACH_LEVEL(t)
+        a[t] = b[t] = 0;
+    int row = band_begin - depth;
+    int stop = depth == GF_STEPS ? min(max(row, plain_begin), end) : end;
+    for (int part = 0; part < 2; part++) {
+        for (; row < stop; row++) {
+            const int line = row_of_halo(row, (int)rows, boundary);
+            const real done = pass_with_tests(&c, a, b, from[(size_t)line * cols], row, (int)rows,
+                                              boundary, depth);
+            if (row >= c.first_done)
+                to[(size_t)(row - depth) * cols] = done;
         }
-        const int done = row - depth;
-        if (is_mine && done >= band_begin)
-            next[(size_t)done * cols + col] = down;
-        turn = 1 - turn;
+        const size_t pitch = cols;
+        global const real *in = from + (long)row * (long)pitch;
+        for (; row + GF_ROWS <= plain_end; row += GF_ROWS) {
+            real fresh[GF_STEPS];
+            const real in0 = in[0], in1 = in[pitch], in2 = in[2 * pitch];
+            /* From the row's number: a second pointer that moves on would take more registers. */
+            global real *const out = to + ((long)row - GF_STEPS) * (long)pitch;
+            const real done0 = pass(&c, a, b, fresh, in0);
+            if (row >= c.first_done)
+                out[0] = done0;
+            const real done1 = pass(&c, b, fresh, a, in1);
+            if (row + 1 >= c.first_done)
+                out[pitch] = done1;
+            const real done2 = pass(&c, fresh, a, b, in2);
+            if (row + 2 >= c.first_done)
+                out[2 * pitch] = done2;
+            in += GF_ROWS * pitch;
+        }
+        stop = end;
     }
 }
 #endif
 
 #ifdef GF_WIDTH
-/* ---- Vectors, for CPUs ----------------------------------------------------
- *
- * GF_MODERATE, a definition of the plan: 1 if 4 u cannot overflow for any value. */
+/* ---- Vectors, for CPUs ------------------------------------------------- */
 
+/* As `updated`. */
 static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n left, real_n rate) {
     const real_n sum = ((down + up) + right) + left;
 #if defined(GF_FAST_FMA) && GF_MODERATE
-    const real_n lap = fma((real_n)-4, u, sum); /* 4u is exact: the same bits as sum - 4u */
+    const real_n lap = fma((real_n)-4, u, sum);
 #else
     const real_n lap = sum - (real_n)4 * u;
 #endif
@@ -309,10 +415,8 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 #define GF_LEFT(before, here) (real_n)((before).s7, (here).s012, (here).s3456)
 #define GF_RIGHT(here, after) (real_n)((here).s123, (here).s4567, (after).s0)
 #else
-#define GF_LEFT(before, here)                                                                      \
-    (real_n)((before).sf, (here).s012, (here).s3456, (here).s789abcde)
-#define GF_RIGHT(here, after)                                                                      \
-    (real_n)((here).s123, (here).s4567, (here).s89abcdef, (after).s0)
+#define GF_LEFT(before, here) (real_n)((before).sf, (here).s012, (here).s3456, (here).s789abcde)
+#define GF_RIGHT(here, after) (real_n)((here).s123, (here).s4567, (here).s89abcdef, (after).s0)
 #endif
 
 #define GF_NOWHERE UINT_MAX

@@ -39,10 +39,17 @@
 #define GF_NEXT_RE(zr, a, b, cr) (((a) - (b)) + (cr))
 #endif
 
+/* Im(z^2 + c), given p = zr zi, for a real or a vector of them. */
+#ifdef GF_FAST_FMA
+#define GF_NEXT_IM(type, p, ci) fma((type)2, p, ci) /* 2p is exact: the same bits as the sum */
+#else
+#define GF_NEXT_IM(type, p, ci) (((p) + (p)) + (ci))
+#endif
+
 /* Whether an escaped z never comes back inside: |z| >= 2 gives |z^2 + c| >= 2|z| - |c| > 2 where
  * |c| < 2; the limit 1.936 leaves room for rounding. Infinities stay, and NaN compares as outside.
  */
-#define GF_NEVER_RETURNS(cr, ci) ((cr) * (cr) + (ci) * (ci) < (real)3.75)
+#define GF_NEVER_RETURNS(cr, ci) ((cr) * (cr) + (ci) * (ci) < (real)3.75f)
 
 /* ---- One work-item per pixel ------------------------------------------- */
 
@@ -60,7 +67,7 @@
     do {                                                                                           \
         const real a = zr * zr, b = zi * zi, p = zr * zi;                                          \
         zr = GF_NEXT_RE(zr, a, b, cr);                                                             \
-        zi = (p + p) + ci;                                                                         \
+        zi = GF_NEXT_IM(real, p, ci);                                                              \
     } while (0)
 
 kernel void julia_naive(GF_ARGUMENTS) {
@@ -184,11 +191,7 @@ GF_INLINE bits_n is_inside(const lanes *l) {
 GF_INLINE void advance(lanes *l, real_n a, real_n b) {
     const real_n p = l->zr * l->zi;
     l->zr = GF_NEXT_RE(l->zr, a, b, l->cr);
-#ifdef GF_FAST_FMA
-    l->zi = fma((real_n)2, p, l->ci); /* 2p is exact: the same bits as (p + p) + ci */
-#else
-    l->zi = (p + p) + l->ci;
-#endif
+    l->zi = GF_NEXT_IM(real_n, p, l->ci);
 }
 
 /* One iteration of the lanes that are still live. */

@@ -2,9 +2,9 @@
  *   GF_REAL_BITS  64 or 32: the precision. A 32-bit source needs no f64 support at all.
  *   GF_RELAXED    1: a*b+c may be contracted; 0: every operation is rounded once, so that all
  *                 devices return the same bits
- *   GF_FMA        2: fma() gives the right bits on this device; 1: not for all numbers; 0: it can't be
- *                 compiled
- *   GF_WIDTH      2, 4, 8 or 16: lanes of a vector; only for variants that use vectors
+ *   GF_FMA        3: fma() gives the right bits on this device and is an instruction; 2: it gives
+ * them; 1: not for all numbers; 0: it can't be compiled GF_WIDTH      2, 4, 8 or 16: lanes of a
+ * vector; only for variants that use vectors
  */
 
 #if !GF_RELAXED
@@ -25,7 +25,7 @@
 #define GF_BITS            long
 #define GF_VALUE(argument) (argument)
 typedef double real_arg;
-#if GF_FMA == 2 && (defined(FP_FAST_FMA) || defined(__FMA__))
+#if GF_FMA == 3 || (GF_FMA == 2 && (defined(FP_FAST_FMA) || defined(__FMA__)))
 #define GF_FAST_FMA 1
 #endif
 #else
@@ -33,7 +33,7 @@ typedef double real_arg;
 #define GF_BITS            int
 #define GF_VALUE(argument) ((argument).x)
 typedef float2 real_arg;
-#if GF_FMA == 2 && (defined(FP_FAST_FMAF) || defined(__FMA__))
+#if GF_FMA == 3 || (GF_FMA == 2 && (defined(FP_FAST_FMAF) || defined(__FMA__)))
 #define GF_FAST_FMA 1
 #endif
 #endif

@@ -11,9 +11,10 @@
  *
  * Further definitions, from the plans of host/workloads/prime.c:
  *   GF_BLOCKS       blocks that a work-group takes at a time
- *   GF_GROUP        naive: work-items of a group
+ *   GF_GROUP        naive, reciprocals: work-items of a group
+ *   GF_RECIPROCALS  1: reciprocals
  *   GF_LONG_VECTOR  vector: 4 or 8, the lanes of a vector of doubles
- *   GF_WIDE         vector: 1 if the number is 2^53 or more
+ *   GF_WIDE         vector, reciprocals: 1 if the number is 2^53 or more
  */
 #define BLOCK 256
 
@@ -53,18 +54,137 @@ static uint end_of(uint run, uint candidates, uint first_block, uint blocks) {
     return min((first_block + min(run + GF_BLOCKS, blocks)) * BLOCK, candidates);
 }
 
+#if defined(GF_RECIPROCALS) || defined(GF_LONG_VECTOR)
+/* ---- Exact f64 in place of integer remainders ------------------------------
+ *
+ * Operation for operation the filter of cpu/prime.c, which says why it misses no divisor: fma and
+ * division on f64 are correctly rounded (OpenCL C 1.2, 7.4). Reciprocals of one candidate are made
+ * from those of the last one, STEP before it, by Newton steps. */
+#ifdef cl_khr_fp64
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#endif
+
+#ifdef GF_RECIPROCALS
+#define STEP (3.0 * GF_GROUP)
+#else
+#define GROUP (4 * GF_LONG_VECTOR) /* four vectors in flight hide latencies */
+#define STEP  (3.0 * GROUP)
+#endif
+#define LOW_BITS  21
+#define LOW_SIZE  2097152.0             /* 2^21 */
+#define ROUNDER   6755399441055744.0    /* 1.5 2^52 */
+#define ROUNDING  2.220446049250313e-16 /* 2^-52 */
+#define MAX_ERROR 0.25
+
+/* The number of Newton steps that suffice from candidate `first` on; 0: a division is needed. */
+static int choose_steps(ulong number, uint first) {
+    const double d = candidate(first);
+    const double e = 1.25 * STEP / d;
+#if GF_WIDE
+    const double of_high = (double)(number >> LOW_BITS) / d;
+    const double quotient = of_high > LOW_SIZE ? of_high : LOW_SIZE;
+#else
+    const double quotient = (double)number / d;
+#endif
+    if (quotient * (e * e + ROUNDING) < MAX_ERROR)
+        return 1;
+    return quotient * (e * e * e * e + ROUNDING) < MAX_ERROR ? 2 : 0;
+}
+#endif
+
 #ifdef GF_GROUP
-/* Neighbours divide by neighbouring candidates. */
+/* For all of a group; neighbours then divide by neighbouring candidates. `taken` is one word for
+ * the group. */
+static inline __attribute__((always_inline)) uint
+take_together(global volatile uint *search, uint blocks, local uint *taken, uint lane) {
+    if (lane == 0)
+        *taken = take_blocks(search, blocks);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const uint run = *taken;
+    barrier(CLK_LOCAL_MEM_FENCE); /* it is written again when all have read it */
+    return run;
+}
+
+#ifdef GF_RECIPROCALS
+/* GPUs have no integer division: a 64-bit remainder takes about a hundred instructions. */
+
+static double newton_step(double d, double x) {
+    return fma(x, fma(-d, x, 1.0), x);
+}
+
+static double remainder_of(double m, double d, double x) {
+    return fma(fma(m, x, ROUNDER) - ROUNDER, -d, m);
+}
+
+/* Whether d divides high, or in wide arithmetic high LOW_SIZE + low. */
+static int divides(double d, double x, double high, double low) {
+#if GF_WIDE
+    return remainder_of(fma(remainder_of(high, d, x), LOW_SIZE, low), d, x) == 0;
+#else
+    return remainder_of(high, d, x) == 0;
+#endif
+}
+
+/* The smallest divisor among every GF_GROUP-th candidate from `first` to end - 1, or 0. These are
+ * equally far apart, unless they are in the first block: all are at even places or all at odd ones.
+ * Nothing else than a divisor has the remainder 0. */
+#define GF_DEFINE_FIND(name, next_x)                                                               \
+    static inline __attribute__((always_inline)) uint name(double high, double low, uint first,    \
+                                                           uint end) {                             \
+        double d = candidate(first), x = 1.0 / d;                                                  \
+        for (uint i = first; i < end; i += GF_GROUP) {                                             \
+            if (divides(d, x, high, low))                                                          \
+                return candidate(i);                                                               \
+            d += STEP;                                                                             \
+            x = next_x;                                                                            \
+        }                                                                                          \
+        return 0;                                                                                  \
+    }
+GF_DEFINE_FIND(find_by_division, 1.0 / d)
+GF_DEFINE_FIND(find_by_one_step, newton_step(d, x))
+GF_DEFINE_FIND(find_by_two_steps, newton_step(d, newton_step(d, x)))
+
+static uint find_divisor(ulong number, uint first, uint end) {
+#if GF_WIDE
+    const double high = (double)(number >> LOW_BITS);
+    const double low = (double)(number & ((1UL << LOW_BITS) - 1));
+#else
+    const double high = (double)number, low = 0;
+#endif
+    for (; first < min(end, (uint)BLOCK); first += GF_GROUP) {
+        if (number % candidate(first) == 0)
+            return candidate(first);
+    }
+    /* Of the whole group, so that all take the same way. */
+    const int steps = choose_steps(number, first / BLOCK * BLOCK);
+    if (steps == 1)
+        return find_by_one_step(high, low, first, end);
+    if (steps == 2)
+        return find_by_two_steps(high, low, first, end);
+    return find_by_division(high, low, first, end);
+}
+
+kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void prime_reciprocals(GF_ARGUMENTS) {
+    local uint taken;
+    const uint lane = (uint)get_local_id(0);
+    uint run = 0;
+    while (run < blocks) {
+        run = take_together(search, blocks, &taken, lane);
+        if (run < blocks) {
+            const uint end = end_of(run, candidates, first_block, blocks);
+            const uint divisor = find_divisor(number, (first_block + run) * BLOCK + lane, end);
+            if (divisor != 0)
+                note_divisor(search, divisor);
+        }
+    }
+}
+#else
 kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void prime_naive(GF_ARGUMENTS) {
     local uint taken;
     const uint lane = (uint)get_local_id(0);
     uint run = 0;
     while (run < blocks) {
-        if (lane == 0)
-            taken = take_blocks(search, blocks);
-        barrier(CLK_LOCAL_MEM_FENCE);
-        run = taken;
-        barrier(CLK_LOCAL_MEM_FENCE); /* `taken` is written again when all have read it */
+        run = take_together(search, blocks, &taken, lane);
         const uint end = run < blocks ? end_of(run, candidates, first_block, blocks) : 0;
         for (uint i = (first_block + run) * BLOCK + lane; i < end; i += GF_GROUP) {
             if (number % candidate(i) == 0) {
@@ -75,23 +195,10 @@ kernel __attribute__((reqd_work_group_size(GF_GROUP, 1, 1))) void prime_naive(GF
     }
 }
 #endif
-
-#ifdef GF_LONG_VECTOR
-/* ---- Vectors of exact f64, for CPUs ---------------------------------------
- *
- * Operation for operation the filter of cpu/prime.c, which says why it misses no divisor: fma and
- * division on f64 are correctly rounded (OpenCL C 1.2, 7.4). */
-#ifdef cl_khr_fp64
-#pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #endif
 
-#define GROUP     (4 * GF_LONG_VECTOR) /* four vectors in flight hide latencies */
-#define STEP      (3.0 * GROUP)
-#define LOW_BITS  21
-#define LOW_SIZE  2097152.0             /* 2^21 */
-#define ROUNDER   6755399441055744.0    /* 1.5 2^52 */
-#define ROUNDING  2.220446049250313e-16 /* 2^-52 */
-#define MAX_ERROR 0.25
+#ifdef GF_LONG_VECTOR
+/* ---- Vectors, for CPUs ------------------------------------------------- */
 
 typedef GF_JOIN(double, GF_LONG_VECTOR) double_n;
 typedef GF_JOIN(long, GF_LONG_VECTOR) long_n;
@@ -194,20 +301,6 @@ static long any_lane(long_n hits) {
 GF_DEFINE_SEARCH(search_by_division, next_by_division)
 GF_DEFINE_SEARCH(search_by_one_step, next_by_one_step)
 GF_DEFINE_SEARCH(search_by_two_steps, next_by_two_steps)
-
-/* The number of Newton steps that suffice from candidate `first` on; 0: a division is needed. */
-static int choose_steps(ulong number, uint first) {
-    const double d = candidate(first);
-    const double e = 1.25 * STEP / d;
-#if GF_WIDE
-    const double quotient = max((double)(number >> LOW_BITS) / d, LOW_SIZE);
-#else
-    const double quotient = (double)number / d;
-#endif
-    if (quotient * (e * e + ROUNDING) < MAX_ERROR)
-        return 1;
-    return quotient * (e * e * e * e + ROUNDING) < MAX_ERROR ? 2 : 0;
-}
 
 /* The very first block is searched without vectors, because 2 and 3 break its order and its
  * reciprocals are too far apart. */

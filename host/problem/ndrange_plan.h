@@ -4,8 +4,9 @@
  * every buffer of the problem (the ping-pong pair in the order of its present roles: source first),
  * every scalar, and, if the problem has steps, a `uint steps`. Sources are compiled with the
  * options of the plan and with: -D GF_REAL_BITS=32|64        a source must compile without f64 when
- * this is 32 -D GF_RELAXED=0|1            0: the source turns contraction off -D GF_FMA=0|1|2 2:
- * fma() gives the right bits; 1: not for all numbers; 0: no fma() -cl-kernel-arg-info argument
+ * this is 32 -D GF_RELAXED=0|1            0: the source turns contraction off -D GF_FMA=0|1|2|3 3:
+ * fma() gives the right bits and is an instruction; 2: it gives them; 1: not for all numbers; 0: no
+ * fma() -cl-kernel-arg-info argument
  * names are compared with those of the scalars A text that the plan brings is compiled with its own
  * options and the last of these alone.
  */

@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
@@ -216,17 +217,54 @@ static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, 
 /* 32 groups of 64 work-items are the most that a unit of current GPUs holds. A take of 16 blocks is
  * 64 divisions for each of them: some microseconds, after which a divisor found elsewhere ends the
  * search. */
-static void plan_naive(const gf_problem *problem, const gf_device_info *device,
-                       const uint32_t *tuning, gf_ndrange_plan *plan) {
+static gf_text plan_items(const gf_problem *problem, const gf_device_info *device,
+                          const char *kernel, gf_ndrange_plan *plan) {
     enum { GROUP = 64, GROUPS_OF_UNIT = 32, BLOCKS = 16 };
-    (void)tuning;
     *plan = (gf_ndrange_plan){
-        .kernel = "prime_naive",
         .dimensions = 1,
         .global = {count_groups(problem, device, GROUPS_OF_UNIT, BLOCKS) * GROUP, 1},
         .local = {GROUP, 1},
         .steps_per_launch = 1};
-    snprintf(plan->options, sizeof plan->options, "-D GF_GROUP=%d -D GF_BLOCKS=%d", GROUP, BLOCKS);
+    snprintf(plan->kernel, sizeof plan->kernel, "%s", kernel);
+    gf_text options = gf_text_in(plan->options, sizeof plan->options);
+    gf_text_add(&options, "-D GF_GROUP=%d -D GF_BLOCKS=%d", GROUP, BLOCKS);
+    return options;
+}
+
+/* From 2^53 on a double does not hold every whole number. */
+static int is_wide(const gf_problem *problem) {
+    return number_of(problem) >> 53 != 0 ? 1 : 0;
+}
+
+static void plan_naive(const gf_problem *problem, const gf_device_info *device,
+                       const uint32_t *tuning, gf_ndrange_plan *plan) {
+    (void)tuning;
+    plan_items(problem, device, "prime_naive", plan);
+}
+
+/* Worth it where f64 is at half the rate of f32; many GPUs have a 32nd or 64th, and no driver says
+ * so. */
+static uint32_t reciprocals_suit(const gf_problem *problem, const gf_device_info *device) {
+    (void)problem;
+    return device->f64 ? 1 : 0;
+}
+
+/* The filter of kernels_cl/prime.cl, of whole numbers and of their reciprocals. */
+static uint32_t exact_f64(void) {
+    return GF_NEED(SEPARATE) | GF_NEED(ADD) | GF_NEED(MULTIPLY) | GF_NEED(FMA) | GF_NEED(DIVIDE);
+}
+
+static void reciprocals_needs(const gf_problem *problem, const gf_ndrange_plan *plan,
+                              gf_needs *needs) {
+    naive_needs(problem, plan, needs);
+    needs->f64 = exact_f64();
+}
+
+static void plan_reciprocals(const gf_problem *problem, const gf_device_info *device,
+                             const uint32_t *tuning, gf_ndrange_plan *plan) {
+    (void)tuning;
+    gf_text options = plan_items(problem, device, "prime_reciprocals", plan);
+    gf_text_add(&options, " -D GF_RECIPROCALS=1 -D GF_WIDE=%d", is_wide(problem));
 }
 
 /* The remainders need f64 arithmetic, which not every device has. */
@@ -234,11 +272,9 @@ static uint32_t vector_suits(const gf_problem *problem, const gf_device_info *de
     return device->f64 ? gf_ndrange_suits_vector(problem, device) : 0;
 }
 
-/* The filter of kernels_cl/prime.cl, of whole numbers and of their reciprocals. */
 static void vector_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     (void)plan;
-    needs->f64 =
-        GF_NEED(SEPARATE) | GF_NEED(ADD) | GF_NEED(MULTIPLY) | GF_NEED(FMA) | GF_NEED(DIVIDE);
+    needs->f64 = exact_f64();
     needs->rounds = gf_ndrange_rounds(2 * all_candidates(problem));
 }
 
@@ -254,10 +290,8 @@ static void plan_vector(const gf_problem *problem, const gf_device_info *device,
                               .global = {count_groups(problem, device, GROUPS_OF_UNIT, BLOCKS), 1},
                               .local = {1, 1},
                               .steps_per_launch = 1};
-    /* From 2^53 on a double does not hold every whole number. */
     snprintf(plan->options, sizeof plan->options,
-             "-D GF_LONG_VECTOR=%u -D GF_BLOCKS=%d -D GF_WIDE=%d", lanes, BLOCKS,
-             number_of(problem) >> 53 != 0 ? 1 : 0);
+             "-D GF_LONG_VECTOR=%u -D GF_BLOCKS=%d -D GF_WIDE=%d", lanes, BLOCKS, is_wide(problem));
 }
 
 static const gf_ndrange_variant ndrange_variants[] = {
@@ -266,6 +300,11 @@ static const gf_ndrange_variant ndrange_variants[] = {
      .suits = gf_ndrange_suits_scalar,
      .plan = plan_naive,
      .needs = naive_needs},
+    {.name = "reciprocals",
+     .summary = "the same with exact f64 in place of integer remainders",
+     .suits = reciprocals_suit,
+     .plan = plan_reciprocals,
+     .needs = reciprocals_needs},
     {.name = "vector",
      .summary = "one work-item per thread, explicit vectors of exact f64",
      .suits = vector_suits,
@@ -300,7 +339,7 @@ const gf_workload gf_workload_prime = {
     .summary = "primality by trial division: integer divisions, early exit, a small result",
     .work_unit = "divisions",
     .rate_unit = "Gdiv/s",
-    .operations_note = "64-bit remainders, atomics on 32 bits; f64 in one variant",
+    .operations_note = "64-bit remainders, atomics on 32 bits; f64 in two variants",
     .params = params,
     .param_count = GF_COUNT_OF(params),
     .precision = GF_PRECISION_INTEGER,

@@ -213,21 +213,26 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
         .rows_per_item = 1};
 }
 
-/* Needs a work-group with a work-item for each lane. */
+/* As in kernels_cl/sum.cl: a work-item has the lanes of 16 bytes. Of no problem yet, the fewest. */
+static size_t items_of_group(const gf_problem *problem) {
+    return LANES * (problem == NULL ? 4 : gf_type_size(gf_problem_real_type(problem))) / 16;
+}
+
 static uint32_t group_suits(const gf_problem *problem, const gf_device_info *device) {
-    if (device->max_work_group_size > 0 && device->max_work_group_size < LANES)
+    if (device->max_work_group_size > 0 && device->max_work_group_size < items_of_group(problem))
         return 0;
     return gf_ndrange_suits_scalar(problem, device);
 }
 
 static void plan_group(const gf_problem *problem, const gf_device_info *device,
                        const uint32_t *tuning, gf_ndrange_plan *plan) {
+    const size_t items = items_of_group(problem);
     (void)device;
     (void)tuning;
     *plan = (gf_ndrange_plan){.kernel = "sum_group",
                               .dimensions = 2,
-                              .global = {LANES, problem->buffers[SUMS].rows},
-                              .local = {LANES, 1},
+                              .global = {items, problem->buffers[SUMS].rows},
+                              .local = {items, 1},
                               .steps_per_launch = 1,
                               .rows_per_item = 1};
 }

@@ -76,7 +76,7 @@ DRIVERS = {
             Fault("failed", "diffusion", "vector|blocked", ENDS, "its compiler ends its process, or misses its deadline, on vectors"),
             Fault("failed", "julia", "vector", ENDS, "its compiler misses its deadline on vectors"),
             Fault("failed", "peak", "vector|streamed|persistent", ENDS, "its compiler ends its process, or misses its deadline, on vectors"),
-            Fault("failed", "prime", "vector", ENDS, "its compiler can't select fma()"),
+            Fault("failed", "prime", "vector|reciprocals", ENDS, "its compiler can't select fma()"),
             Fault("mismatch", "peak", "persistent", "differ from the reference", "wrong for an array of one element",
                   certain=False)),
         # Kernels without vectors take a second.

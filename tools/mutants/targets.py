@@ -62,7 +62,7 @@ def all_targets():
              [Target("julia", variant, *arguments) for arguments in JULIA
               for variant in ("naive", "vector", "unrolled")],
              [Target("sum", variant, *arguments) for arguments in SUM for variant in ("naive", "group")],
-             [Target("prime", variant, *arguments) for arguments in PRIME for variant in ("naive", "vector")],
+             [Target("prime", variant, *arguments) for arguments in PRIME for variant in ("naive", "reciprocals", "vector")],
              [Target("peak", variant, *arguments) for arguments in PEAK for variant in ("naive", "vector", "streamed")]
              + [Target("peak", "persistent", *arguments) for arguments in COPY + READ]]
     longest = max(map(len, lists))

@@ -25,6 +25,14 @@ static void add_needs(const gf_problem *problem, double rounds, gf_needs *needs)
         gf_needs_add(needs, problem->precision, GF_NEEDS_SUMS_AND_PRODUCTS);
 }
 
+/* GF_MODERATE: whether no sum of four cells and no 4 u can overflow, with room for roundings. Then
+ * 4 u is exact, and a kernel may fuse its product. */
+static int values_are_moderate(const gf_problem *problem) {
+    const first_state_range *range = problem->extra;
+    const double most = (problem->precision == GF_PRECISION_F64 ? DBL_MAX : (double)FLT_MAX) / 16;
+    return range->low >= -most && range->high <= most ? 1 : 0;
+}
+
 static void naive_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     (void)plan;
     add_needs(problem, 1, needs);
@@ -43,14 +51,8 @@ static void plan_naive(const gf_problem *problem, const gf_device_info *device,
                    gf_ndrange_pieces(gf_problem_u32(problem, "rows"), ROWS) * ROWS},
         .local = {COLS, ROWS},
         .steps_per_launch = 1};
-}
-
-/* GF_MODERATE: whether no sum of four cells and no 4 u can overflow, with room for roundings. Then
- * 4 u is exact, and a kernel may fuse its product. */
-static int values_are_moderate(const gf_problem *problem) {
-    const first_state_range *range = problem->extra;
-    const double most = (problem->precision == GF_PRECISION_F64 ? DBL_MAX : (double)FLT_MAX) / 16;
-    return range->low >= -most && range->high <= most ? 1 : 0;
+    snprintf(plan->options, sizeof plan->options, "-D GF_MODERATE=%d",
+             values_are_moderate(problem));
 }
 
 enum { GROUP_ROWS = 4, MOST_GROUPS = 16 };
@@ -198,51 +200,97 @@ static void blocked_needs(const gf_problem *problem, const gf_ndrange_plan *plan
 
 /* ---- streamed ---------------------------------------------------------- */
 
-enum { STREAMED_STEPS, STREAMED_GROUP, STREAMED_ROWS };
+enum { STREAMED_STEPS, STREAMED_GROUP, STREAMED_BUFFERS, STREAMED_ROWS };
 
 static const gf_tunable streamed_tunables[] = {
     {"steps-per-launch", "steps in one launch, and so the width of the halo", 1, 16,
      (const uint32_t[]){4, 6, 8, 12, 0}},
     {"group-cols", "columns of a work-group, halo included", 32, 1024,
      (const uint32_t[]){128, 256, 512, 0}},
-    {"tile-rows", "rows of a work-group's tile", 1, 8192, (const uint32_t[]){128, 512, 2048, 0}},
+    {"exchange-buffers", "1: less local memory, 2: fewer barriers", 1, 2,
+     (const uint32_t[]){1, 2, 0}},
+    {"tile-rows", "rows of a work-group's tile", 1, 8192,
+     (const uint32_t[]){32, 128, 512, 2048, 0}},
 };
 
 #define FEWEST_GROUP_COLS 32
+/* Tiles that a compute unit works on at a time, which hide one another's barriers. */
+#define TILES_OF_UNIT 4
 
-/* Two values of each step for each column pass through local memory. */
-static uint64_t exchange_bytes(const gf_problem *problem, uint64_t steps, uint64_t group) {
-    return 2 * steps * group * gf_type_size(gf_problem_real_type(problem));
+/* A value of each step for each column passes through each buffer in local memory. */
+static uint64_t exchange_bytes(const gf_problem *problem, uint64_t steps, uint64_t group,
+                               uint64_t buffers) {
+    return buffers * steps * group * gf_type_size(gf_problem_real_type(problem));
 }
 
 static uint32_t suits_streamed(const gf_problem *problem, const gf_device_info *device) {
     if (device->max_work_group_size < FEWEST_GROUP_COLS ||
-        device->local_memory_bytes < exchange_bytes(problem, 1, FEWEST_GROUP_COLS))
+        device->local_memory_bytes < exchange_bytes(problem, 1, FEWEST_GROUP_COLS, 1))
         return 0;
     return suits_many_steps(problem, device->device_class != GF_CLASS_CPU);
 }
 
-/* In f64 8 steps of 256 columns take 32 KiB of local memory, of the usual 48; the halo is 6 % of
- * the columns. Four tiles for each compute unit balance the load. */
+/* One buffer where two would keep a unit from holding all tiles. That can be known only where a
+ * group may have all of the unit's local memory; a limit of 48 KiB is one of the driver, and the
+ * units have more. */
+static uint32_t default_buffers(const gf_problem *problem, const gf_device_info *device,
+                                uint32_t steps, uint32_t group) {
+    const uint64_t least_of_unit = UINT64_C(64) << 10;
+    const uint64_t bytes = TILES_OF_UNIT * exchange_bytes(problem, steps, group, 2);
+    return device->local_memory_bytes >= least_of_unit && bytes > device->local_memory_bytes ? 1
+                                                                                             : 2;
+}
+
+/* Rows of a tile for which no more tiles are left over than the units work on at a time: of 540
+ * tiles for 528 places, 12 would take as long as all others. Large grids fill the places several
+ * times. */
+static uint32_t rows_for_full_units(const gf_problem *problem, const gf_device_info *device,
+                                    size_t strips) {
+    enum { FEWEST_ROWS = 64, MOST_ROWS = 1024, MOST_ROUNDS = 1 << 20 };
+    const size_t rows = gf_problem_u32(problem, "rows");
+    const size_t places = unit_count(device) * TILES_OF_UNIT;
+    size_t tile = MOST_ROWS + 1;
+    for (size_t rounds = 1; tile > MOST_ROWS && rounds < MOST_ROUNDS; rounds++) {
+        const size_t bands = places * rounds / strips;
+        tile = bands == 0 ? tile : gf_ndrange_pieces(rows, bands);
+    }
+    return within(tile, FEWEST_ROWS, MOST_ROWS);
+}
+
+/* The halo of 8 steps is 6 % of 256 columns. */
 static void streamed_defaults(const gf_problem *problem, const gf_device_info *device,
                               uint32_t *tuning) {
     const uint32_t steps = 8, group = 256;
-    const size_t share = rows_of_share(problem, device, group - 2 * steps, 4);
+    const size_t strips = gf_ndrange_pieces(gf_problem_u32(problem, "cols"), group - 2 * steps);
     tuning[STREAMED_STEPS] = steps;
     tuning[STREAMED_GROUP] = group;
-    tuning[STREAMED_ROWS] = within(share, 64, 1024);
+    tuning[STREAMED_BUFFERS] = default_buffers(problem, device, steps, group);
+    tuning[STREAMED_ROWS] = rows_for_full_units(problem, device, strips);
 }
 
+/* Intel's compiler takes as many work-items in step as it can, and then runs out of registers. It
+ * may be told how many; other compilers ignore it. Of its GPUs those without f64 have registers for
+ * 8 values in f32, and it takes 8 by itself. */
+static const char *sub_group_option(const gf_device_info *device) {
+    return device->device_class == GF_CLASS_GPU && device->f64 ? " -D GF_SUB_GROUP=16" : "";
+}
+
+/* What does not fit gets one buffer, then fewer columns if not even one step fits, then fewer
+ * steps.
+ */
 static void plan_streamed(const gf_problem *problem, const gf_device_info *device,
                           const uint32_t *tuning, gf_ndrange_plan *plan) {
     const size_t cols = gf_problem_u32(problem, "cols"), rows = gf_problem_u32(problem, "rows");
+    const uint64_t room = device->local_memory_bytes;
     uint32_t steps = tuning[STREAMED_STEPS], group = tuning[STREAMED_GROUP];
     if (group > device->max_work_group_size)
         group = (uint32_t)device->max_work_group_size;
-    while (exchange_bytes(problem, 1, group) > device->local_memory_bytes)
+    while (exchange_bytes(problem, 1, group, 1) > room)
         group /= 2;
-    while (steps > 1 && (exchange_bytes(problem, steps, group) > device->local_memory_bytes ||
-                         steps > group / 4))
+    const bool fits_twice = exchange_bytes(problem, steps, group, 2) <= room;
+    const uint32_t buffers = fits_twice ? tuning[STREAMED_BUFFERS] : 1;
+    while (steps > 1 &&
+           (exchange_bytes(problem, steps, group, buffers) > room || steps > group / 4))
         steps--;
     *plan = (gf_ndrange_plan){.kernel = "diffusion_streamed",
                               .dimensions = 2,
@@ -250,7 +298,9 @@ static void plan_streamed(const gf_problem *problem, const gf_device_info *devic
                                          gf_ndrange_pieces(rows, tuning[STREAMED_ROWS])},
                               .local = {group, 1},
                               .steps_per_launch = steps};
-    snprintf(plan->options, sizeof plan->options, "-D GF_GROUP=%u -D GF_STEPS=%u", group, steps);
+    snprintf(plan->options, sizeof plan->options,
+             "-D GF_GROUP=%u -D GF_STEPS=%u -D GF_BUFFERS=%u -D GF_MODERATE=%d%s", group, steps,
+             buffers, values_are_moderate(problem), sub_group_option(device));
 }
 
 /* A row at a time, with two loops over the levels where the compiler does not unroll them. */
@@ -258,7 +308,7 @@ static void streamed_needs(const gf_problem *problem, const gf_ndrange_plan *pla
                            gf_needs *needs) {
     const double depth = plan->steps_per_launch;
     const double rows = tile_rows_of(problem, plan->global[1]) + 2 * depth;
-    add_needs(problem, rows * (3 + 2 * depth) + depth + 2, needs);
+    add_needs(problem, rows * (3 + 2 * depth) + depth + 8, needs);
 }
 
 const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARIANTS] = {

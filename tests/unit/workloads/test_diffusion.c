@@ -410,3 +410,79 @@ Test(diffusion, kernels_that_count_in_int_are_not_offered_for_the_longest_sides)
     gf_problem_destroy(problem);
     gf_params_destroy(params);
 }
+
+/* ---- The tiles of a GPU ------------------------------------------------ */
+
+typedef struct made_plan {
+    size_t groups; /* of one launch */
+    uint32_t steps, buffers;
+    char options[256];
+} made_plan;
+
+/* The plan of `streamed` with its defaults, for a square of this side. */
+static made_plan plan_of(const char *side, const char *precision, const gf_device_info *device) {
+    const setting settings[] = {{"size", side}, {"precision", precision}, {NULL, NULL}};
+    const gf_workload *workload = gf_workload_find("diffusion", NULL);
+    gf_params *params = make_values("diffusion", settings);
+    gf_problem *problem = NULL;
+    gf_error error = GF_ERROR_INIT;
+    made_plan made = {.groups = 0};
+    cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
+    for (uint32_t v = 0; v < workload->ndrange_variant_count; v++) {
+        const gf_ndrange_variant *row = &workload->ndrange_variants[v];
+        uint32_t tuning[GF_MAX_TUNABLES] = {0};
+        gf_ndrange_plan plan = {.stage = 0};
+        if (strcmp(row->name, "streamed") != 0)
+            continue;
+        row->defaults(problem, device, tuning);
+        row->plan(problem, device, tuning, &plan);
+        made.groups = plan.global[0] / plan.local[0] * plan.global[1];
+        made.steps = plan.steps_per_launch;
+        made.buffers = strstr(plan.options, "GF_BUFFERS=2") != NULL ? 2 : 1;
+        memcpy(made.options, plan.options, sizeof made.options);
+    }
+    gf_problem_destroy(problem);
+    gf_params_destroy(params);
+    return made;
+}
+
+static gf_device_info gpu_of(uint32_t units, uint64_t local_memory_bytes) {
+    return (gf_device_info){.device_class = GF_CLASS_GPU,
+                            .compute_units = units,
+                            .max_work_group_size = 1024,
+                            .local_memory_bytes = local_memory_bytes,
+                            .f64 = true};
+}
+
+/* A few groups more than the units work on at a time would take as long as all others. */
+Test(diffusion, tiles_of_large_grids_fill_the_units) {
+    static const char *const sides[] = {"2048x2048", "4096x4096", "8192x8192", "16384x16384"};
+    static const uint32_t units[] = {108, 132, 304};
+    for (size_t i = 0; i < GF_COUNT_OF(sides); i++) {
+        for (size_t u = 0; u < GF_COUNT_OF(units); u++) {
+            const gf_device_info device = gpu_of(units[u], 49152);
+            const made_plan made = plan_of(sides[i], "f64", &device);
+            const size_t places = 4 * units[u];
+            const double rounds = ceil((double)made.groups / (double)places);
+            const bool has_small_tiles = i == 0; /* 64 rows are the fewest */
+            cr_expect(has_small_tiles || (double)made.groups >= 0.85 * rounds * (double)places,
+                      "%s on %u units: %zu groups", sides[i], units[u], made.groups);
+        }
+    }
+}
+
+/* One buffer where the local memory of a unit is known and two keep it from holding four groups. */
+Test(diffusion, local_memory_goes_by_once_where_it_is_scarce) {
+    static const struct {
+        uint64_t bytes;
+        const char *precision;
+        uint32_t buffers;
+    } cases[] = {{49152, "f64", 2}, {65536, "f64", 1}, {65536, "f32", 2}, {131072, "f64", 2}};
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        const gf_device_info device = gpu_of(100, cases[i].bytes);
+        const made_plan made = plan_of("4096x4096", cases[i].precision, &device);
+        cr_expect_eq(made.buffers, cases[i].buffers, "%s, %llu bytes: %s", cases[i].precision,
+                     (unsigned long long)cases[i].bytes, made.options);
+        cr_expect_eq(made.steps, 8);
+    }
+}

@@ -14,12 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* GF_FMA of problem/ndrange_plan.h. */
+/* GF_FMA of problem/ndrange_plan.h. Compilers for GPUs seldom define FP_FAST_FMA, so there the
+ * driver's word counts: CL_FP_FMA in f32 is optional, and a device has it where fma is an
+ * instruction; f64 demands it of every device, but GPUs compute f64 with the same units. */
 static int fma_level(const gf_program *program) {
     const gf_device_info *info = &program->device->info;
-    if (gf_has_exact_fma(program->problem, info))
+    cl_device_fp_config config = 0;
+    if (!gf_has_exact_fma(program->problem, info))
+        return gf_has_fma(program->problem, info) ? 1 : 0;
+    if (info->device_class != GF_CLASS_GPU ||
+        clGetDeviceInfo(gf_cl_device_of(program->device)->id, CL_DEVICE_SINGLE_FP_CONFIG,
+                        sizeof config, &config, NULL) != CL_SUCCESS)
         return 2;
-    return gf_has_fma(program->problem, info) ? 1 : 0;
+    return (config & CL_FP_FMA) != 0 ? 3 : 2;
 }
 
 /* Of a text that stands on its own. */
@@ -35,21 +42,26 @@ static gf_status make_own_options(gf_cl_stage *stage, gf_error *error) {
     return GF_OK;
 }
 
-static gf_status make_options(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+char *gf_cl_options(const gf_problem *problem, const gf_ndrange_plan *plan, int fma) {
     static const char format[] =
         "-cl-std=CL1.2 -cl-kernel-arg-info -D GF_REAL_BITS=%d -D GF_RELAXED=%d -D GF_FMA=%d %s %s";
-    if (stage->plan.text != NULL)
-        return make_own_options(stage, error);
-    const gf_problem *problem = program->problem;
     const bool relaxed = problem->math == GF_MATH_RELAXED;
     const char *contraction = relaxed ? "-cl-mad-enable" : "";
-    const size_t size = sizeof format + strlen(contraction) + sizeof stage->plan.options;
-    stage->options = malloc(size);
-    if (stage->options == NULL)
-        return gf_error_no_memory(error, "the build options", size);
-    snprintf(stage->options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
-             relaxed ? 1 : 0, fma_level(program), contraction, stage->plan.options);
-    return GF_OK;
+    const size_t size = sizeof format + strlen(contraction) + sizeof plan->options;
+    char *options = malloc(size);
+    if (options != NULL)
+        snprintf(options, size, format, problem->precision == GF_PRECISION_F64 ? 64 : 32,
+                 relaxed ? 1 : 0, fma, contraction, plan->options);
+    return options;
+}
+
+static gf_status make_options(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    if (stage->plan.text != NULL)
+        return make_own_options(stage, error);
+    stage->options = gf_cl_options(program->problem, &stage->plan, fma_level(program));
+    return stage->options != NULL
+               ? GF_OK
+               : gf_error_no_memory(error, "the build options", sizeof stage->plan.options);
 }
 
 static const gf_kernel_source *find_source(const char *file) {

@@ -7,5 +7,9 @@
 /* Hash of the sources of a workload's kernels; 0: it has no OpenCL source. */
 uint64_t gf_cl_source_hash(const gf_workload *workload);
 
+/* The build options of a plan without a text of its own; `fma` is GF_FMA. NULL without memory; the
+ * caller frees them. */
+char *gf_cl_options(const gf_problem *problem, const gf_ndrange_plan *plan, int fma);
+
 /* Compiles the source for a stage, whose plan is set: sets program, kernel and options. */
 gf_status gf_cl_build(const gf_program *program, gf_cl_stage *stage, gf_error *error);
