@@ -13,6 +13,9 @@
  * what that was over. A driver that hung has taken long enough. */
 #define MOST_OPENINGS  6
 #define MOST_OPENING_S 20.0
+/* A driver that hangs each time, if only when something is released, would cost its deadline once
+ * for each of a calibration's measurements. */
+#define MOST_LATE 4
 
 /* ---- Requests ---------------------------------------------------------- */
 
@@ -113,6 +116,10 @@ static gf_status check_list(gf_proxy_host *host, gf_wire *reply, gf_error *error
 static gf_status ensure_running(gf_proxy_host *host, gf_error *error) {
     if (!gf_worker_notice_end(&host->worker))
         return GF_OK;
+    if (host->worker.late_count >= MOST_LATE)
+        return gf_error_set(error, GF_FAILED,
+                            "%s gave no answer in time %d times, and is not started again",
+                            host->launcher.subject, MOST_LATE);
     gf_wire *reply = NULL;
     bool own = false;
     const gf_status status = gf_proxy_start(host, &own, &reply, error);

@@ -177,6 +177,7 @@ static gf_status answered_nonsense(gf_worker *worker, const gf_wait *wait, const
 static gf_status too_late(gf_worker *worker, const gf_wait *wait, gf_error *error) {
     char what[120];
     snprintf(what, sizeof what, "gave no answer within the deadline of %.3g s", wait->limit_s);
+    worker->late_count++;
     (void)end_with(worker, wait, what, 0, "", !wait->limit_is_asked, error);
     snprintf(error->parameter, sizeof error->parameter, "deadline"); /* which the text mentions */
     return GF_FAILED;

@@ -18,9 +18,10 @@ typedef struct gf_worker {
     uint32_t serial;    /* of the latest request */
     gf_request request; /* the latest one */
     uint64_t sent_ns;
-    uint64_t detour_ns; /* of all requests so far */
-    gf_message message; /* the request, and then its reply */
-    bool blames_driver; /* of one that is gone: its end is the driver's fault */
+    uint64_t detour_ns;  /* of all requests so far */
+    gf_message message;  /* the request, and then its reply */
+    uint32_t late_count; /* how many processes so far gave no answer in time */
+    bool blames_driver;  /* of one that is gone: its end is the driver's fault */
     /* Told of each such end; may be NULL. */
     void (*failed)(void *context, const char *reason);
     void *failed_context;

@@ -280,6 +280,21 @@ Test(proxy, a_worker_that_is_silent_past_the_deadline_is_a_failed_row, .timeout 
         check_fault(&cases[i], i % 2);
 }
 
+Test(proxy, a_driver_that_hangs_each_time_is_not_started_for_ever, .timeout = 60) {
+    workbench b = open_bench("finish:hang", 0.5, "julia", julia);
+    for (int i = 0; i < 4; i++) {
+        const gf_result *result = run_device(&b, 0);
+        cr_expect_not_null(strstr(gf_result_reason(result), "within the deadline of 0.5 s"),
+                           "run %d: %s", i, gf_result_reason(result));
+        cr_assert_eq(unlink(once), 0);
+    }
+    const gf_result *result = run_device(&b, 0);
+    cr_expect_eq(gf_result_outcome(result), GF_OUTCOME_FAILED);
+    cr_expect_not_null(strstr(gf_result_reason(result), "4 times, and is not started again"), "%s",
+                       gf_result_reason(result));
+    close_bench(&b, "hangs each time");
+}
+
 static void check_list_fault(const char *with_fault, const char *words) {
     workbench b = open_bench(with_fault, 1, "julia", julia);
     cr_expect_eq(gf_session_device_count(b.session), 0);
