@@ -45,6 +45,11 @@ expect_error 2 "broken.ini:1: [model] has no vendor" models broken.ini
 expect_error 2 "broken.ini:1: [model] has no vendor" advise "${prime[@]}" --device-model broken.ini
 expect_error 2 "--host-cores: only models" advise "${prime[@]}" --host-cores 4
 expect_error 2 "--host-model: only models" advise "${prime[@]}" --host-model x.json
+for option in '--host-cores 4' '--host-model nosuch.json'; do
+    # shellcheck disable=SC2086 # two words
+    expect_error 2 "${option%% *}: only models" breakeven prime --sweep number=101:1009 --no-predict \
+        $option
+done
 [ ! -e "$XDG_CACHE_HOME" ] || fail "something was measured before an error"
 
 hurry

@@ -184,13 +184,13 @@ static gf_status check_pair(const struct destination *a, const struct destinatio
                        a->option, b->option, a->path, alike ? "" : " and ", alike ? "" : b->path);
 }
 
-/* Now, because devices that are listed may be measured at once. Without predictions it is refused
- * whatever it is. */
+/* Now, because devices that are listed may be measured at once. Without predictions the verb judges
+ * what is named itself. */
 static gf_status check_device_model(const struct settings *settings, gf_error *error) {
-    bool has_models = false, has_profiles = false;
-    if (settings->device_model != NULL) {
-        const gf_status status =
-            gf_device_model_check(settings->device_model, &has_models, &has_profiles, error);
+    const char *named = settings->device_model;
+    bool has_models = named != NULL && settings->no_predict, has_profiles = false;
+    if (named != NULL && !settings->no_predict) {
+        const gf_status status = gf_device_model_check(named, &has_models, &has_profiles, error);
         if (status != GF_OK)
             return status;
     }
@@ -217,7 +217,7 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
         if (status != GF_OK)
             message_add_option(error, list[i].option);
     }
-    if (status == GF_OK && !settings->no_predict)
+    if (status == GF_OK)
         status = check_device_model(settings, error);
     if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
         status = gf_atomic_file_check("-", error);
