@@ -107,6 +107,14 @@ says "from which size on a model is worth it"
 expect_json gpufare.breakeven/1 sweep.json 'bounds.models.0.model="h100-pcie"' \
     'bounds.models.0.values.0.value="32x32"'
 grep -q '^h100-pcie,size,32x32,' sweep.csv || fail "the CSV of the sweep has no bounds"
+expect_ok breakeven julia -d native --sweep size=32:64 --sweep max-iter=10:20 --no-predict --repeat 2 \
+    --min-time 0 --no-watch --device-model h100-pcie,iris-xe -q --csv lines.csv
+[ "$(grep -c '^model,parameter,' lines.csv)" -eq 1 ] || fail "two sweeps have more than one table of bounds"
+grep -q '^model,.*,basis,along_parameter,along_value$' lines.csv || fail "bounds do not name the line"
+for iterations in 10 20; do
+    [ "$(grep -cE "^(h100-pcie|iris-xe),size,.*,max-iter,$iterations\$" lines.csv)" -eq 4 ] ||
+        fail "the CSV has not 4 bounds with $iterations iterations"
+done
 expect_error 2 "threads" breakeven julia --sweep threads=1:2 --device-model h100-pcie
 expect_ok compare julia -d native --size 64x64 --repeat 2 --min-time 0 --no-watch --json compare.json
 [ "$(grep -c 'GPUs that are not here: bounds from data sheets, not measured' "$scratch/stdout")" -eq 1 ] ||

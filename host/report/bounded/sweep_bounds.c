@@ -60,7 +60,7 @@ static gf_status write_people(const gf_breakeven *breakeven, const gf_writer *to
     return status;
 }
 
-/* ---- CSV: a row for each model and value -------------------------------- */
+/* ---- CSV: a row for each line, model and value -------------------------- */
 
 static const gf_column csv_columns[] = {
     {"", "model", GF_CELL_TEXT},           {"", "parameter", GF_CELL_TEXT},
@@ -69,6 +69,7 @@ static const gf_column csv_columns[] = {
     {"", "cpu_low_ns", GF_CELL_MS},        {"", "cpu_high_ns", GF_CELL_MS},
     {"", "ratio_at_worst", GF_CELL_RATIO}, {"", "ratio_at_best", GF_CELL_RATIO},
     {"", "verdict", GF_CELL_TEXT},         {"", "basis", GF_CELL_TEXT},
+    {"", "along_parameter", GF_CELL_TEXT}, {"", "along_value", GF_CELL_TEXT},
 };
 
 static void add_csv_row(gf_table *table, const gf_breakeven *breakeven, const gf_bound_line *line,
@@ -90,22 +91,30 @@ static void add_csv_row(gf_table *table, const gf_breakeven *breakeven, const gf
     gf_table_text(table, "data sheet, not measured");
 }
 
-static gf_status write_csv(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
+/* The last two columns are empty without a second sweep. */
+gf_status gf_sweep_bounds_write_csv(const gf_breakeven_lines *lines, const gf_writer *to,
+                                    gf_error *error) {
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
-    for (size_t m = 0; m < breakeven->bounds->models->count; m++) {
-        for (size_t i = 0; i < breakeven->sweep.count; i++)
-            add_csv_row(&table, breakeven, &breakeven->bounds->lines[m], i);
+    size_t rows = 0;
+    for (size_t l = 0; l < lines->count; l++) {
+        const gf_breakeven *line = lines->line[l];
+        const size_t values = line->sweep.count;
+        const size_t count = line->bounds == NULL ? 0 : line->bounds->models->count * values;
+        for (size_t i = 0; i < count; i++, rows++) {
+            add_csv_row(&table, line, &line->bounds->lines[i / values], i % values);
+            gf_table_text(&table, gf_breakeven_lines_parameter(lines));
+            gf_table_text(&table, gf_breakeven_lines_value(lines, l));
+        }
     }
+    if (rows == 0)
+        return GF_OK;
     fputc('\n', to->stream);
     return gf_table_write(&table, to, error);
 }
 
 gf_status gf_sweep_bounds_write(const gf_breakeven *breakeven, const gf_writer *to,
                                 gf_error *error) {
-    if (breakeven->bounds == NULL)
-        return GF_OK;
-    return to->format == GF_FORMAT_CSV ? write_csv(breakeven, to, error)
-                                       : write_people(breakeven, to, error);
+    return breakeven->bounds == NULL ? GF_OK : write_people(breakeven, to, error);
 }
 
 /* ---- JSON -------------------------------------------------------------- */

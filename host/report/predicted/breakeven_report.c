@@ -158,10 +158,8 @@ gf_status gf_breakeven_write_csv(const gf_breakeven_lines *lines, const gf_write
             }
         }
     }
-    gf_status status = gf_table_write(&table, to, error);
-    for (size_t l = 0; status == GF_OK && l < lines->count; l++)
-        status = gf_sweep_bounds_write(lines->line[l], to, error);
-    return status;
+    const gf_status status = gf_table_write(&table, to, error);
+    return status == GF_OK ? gf_sweep_bounds_write_csv(lines, to, error) : status;
 }
 
 /* ---- Markdown: a table for each device --------------------------------- */
