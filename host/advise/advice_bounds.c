@@ -18,6 +18,7 @@ static gf_host_time host_of(const gf_advice *advice, const gf_bound_input *input
     }
     const gf_host_time predicted = gf_host_predicted(&request, advice->candidates, false);
     gf_host_time measured = gf_host_measured(advice->comparison);
+    measured.memory_known = predicted.memory_known;
     measured.memory_ns = predicted.memory_ns;
     return measured.known ? measured : predicted;
 }

@@ -10,6 +10,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "bound/host_time.h"
 #include "breakeven/bound_lines.h"
 #include "device/chip.h"
 #include "predict/candidates_create.h"
@@ -164,6 +165,7 @@ static gf_status keep_times(const gf_result *result, gf_breakeven_cell *cell, gf
     cell->ran = true;
     cell->outcome = result->outcome;
     cell->disturbed = gf_result_is_disturbed(result);
+    cell->threads = gf_result_threads(result);
     snprintf(cell->reason, sizeof cell->reason, "%.*s", (int)sizeof cell->reason - 1,
              result->error.text);
     gf_status status = GF_OK;
@@ -255,6 +257,9 @@ static gf_status series_of_candidate(gf_breakeven *breakeven, const gf_candidate
         return status;
     (*series)->modelled = candidate->device == NULL;
     (*series)->device_class = candidate->device_class;
+    (*series)->doubtful = gf_candidate_is_disturbed(candidate, breakeven->params[0]);
+    if (candidate->profile != NULL && candidate->device_class == GF_CLASS_NATIVE)
+        (*series)->memory_rate = gf_host_memory_rate(candidate->profile);
     if (candidate->device != NULL)
         take_device(*series, &candidate->device->info);
     snprintf((*series)->name, sizeof(*series)->name, "%s", candidate->name);

@@ -23,6 +23,7 @@ typedef struct gf_breakeven_cell {
     double serial_ns, pipelined_ns; /* the medians of both schedules; 0: not measured */
     gf_call_cost cost;              /* measured: of a call, and once */
     double warm_build_ns;           /* the build of this run, which a driver may have cached */
+    uint32_t threads;               /* of that run; gf_result_threads */
     bool asked; /* the value was predicted; the prediction may not be possible */
     gf_prediction prediction;
 } gf_breakeven_cell;
@@ -34,6 +35,8 @@ typedef struct gf_breakeven_series {
     char driver[128];
     gf_device_class device_class;
     uint32_t compute_units;  /* of the native device: the most threads that it computes with */
+    double memory_rate;      /* of its profile, bytes a second; 0: not known, or not native */
+    bool doubtful;           /* other programs disturbed what it is predicted from */
     char device_id[32];      /* "0:0"; "" for a modelled device, as is the next */
     char chip[GF_CHIP_TEXT]; /* as in gf_device_info; "": unknown */
     bool modelled;           /* a device of another machine, predicted from its profile */

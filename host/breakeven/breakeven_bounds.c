@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,30 +11,65 @@
 
 /* ---- The CPU ----------------------------------------------------------- */
 
-/* The fastest native series, by its measurement if it has one, else by its prediction. */
-static gf_host_time host_at(const gf_breakeven *breakeven, size_t index) {
-    gf_host_time host = {0};
+static bool is_native(const gf_breakeven_series *series, size_t index, gf_basis basis) {
+    return series->device_class == GF_CLASS_NATIVE && !series->modelled &&
+           gf_breakeven_has(series, index, basis);
+}
+
+static double time_at(const gf_breakeven_series *series, size_t index, gf_basis basis) {
+    const gf_breakeven_cell *cell = &series->cells[index];
+    return basis == GF_MEASURED ? (double)cell->total.median_ns
+                                : gf_prediction_best(&cell->prediction).value;
+}
+
+static gf_host_time host_of_series(const gf_breakeven_series *series, size_t index,
+                                   gf_basis basis) {
+    const gf_breakeven_cell *cell = &series->cells[index];
+    const double ns = time_at(series, index, basis);
+    gf_host_time host = {.known = true, .value = ns, .low = ns, .high = ns};
+    snprintf(host.label, sizeof host.label, "%.95s", series->label);
+    if (basis == GF_PREDICTED) {
+        const gf_interval predicted = gf_prediction_best(&cell->prediction);
+        host.low = predicted.low;
+        host.high = predicted.high;
+        host.disturbed = series->doubtful;
+        gf_host_set_predicted_cores(&host, &cell->prediction, series->compute_units);
+        return host;
+    }
+    host.measured = true;
+    host.disturbed = cell->disturbed;
+    host.cores = gf_host_cores(series->label, cell->threads);
+    host.tried_cores = gf_host_cores(series->label, series->compute_units);
+    return host;
+}
+
+/* The fastest native series on this basis. */
+static gf_host_time host_on(const gf_breakeven *breakeven, const gf_bound_request *request,
+                            size_t index, gf_basis basis) {
+    gf_host_time host = {.known = false};
+    double rate = 0;
     for (size_t s = 0; s < breakeven->series_count; s++) {
         const gf_breakeven_series *series = breakeven->series[s];
-        const bool measured = gf_breakeven_has(series, index, GF_MEASURED);
-        if (series->device_class != GF_CLASS_NATIVE || series->modelled ||
-            (!measured && !gf_breakeven_has(series, index, GF_PREDICTED)))
+        if (!is_native(series, index, basis))
             continue;
-        const gf_interval predicted = gf_prediction_best(&series->cells[index].prediction);
-        const double median = (double)series->cells[index].total.median_ns;
-        const double ns = measured ? median : predicted.value;
-        if (host.known && ns >= host.value)
-            continue;
-        host = (gf_host_time){.known = true,
-                              .measured = measured,
-                              .disturbed = measured && series->cells[index].disturbed,
-                              .value = ns,
-                              .low = measured ? median : predicted.low,
-                              .high = measured ? median : predicted.high,
-                              .cores = gf_host_cores(series->label, series->compute_units)};
-        snprintf(host.label, sizeof host.label, "%.95s", series->label);
+        const gf_host_time offered = host_of_series(series, index, basis);
+        gf_host_offer(&host, &offered);
+        rate = fmax(rate, series->memory_rate);
     }
+    for (size_t s = 0; s < breakeven->series_count; s++) {
+        const gf_breakeven_series *series = breakeven->series[s];
+        if (is_native(series, index, basis))
+            gf_host_offer_single(&host, series->label, time_at(series, index, basis));
+    }
+    gf_host_set_memory(&host, request, rate);
     return host;
+}
+
+/* What was measured counts before what is predicted. */
+static gf_host_time host_at(const gf_breakeven *breakeven, const gf_bound_request *request,
+                            size_t index) {
+    const gf_host_time measured = host_on(breakeven, request, index, GF_MEASURED);
+    return measured.known ? measured : host_on(breakeven, request, index, GF_PREDICTED);
 }
 
 /* ---- Values ------------------------------------------------------------ */
@@ -52,7 +88,7 @@ static gf_status bound_value(const gf_breakeven *breakeven, const gf_bound_optio
         gf_candidates_predict(hosts, problem, &estimate);
         *host = gf_host_predicted(&request, hosts, true);
     } else {
-        *host = host_at(breakeven, index);
+        *host = host_at(breakeven, &request, index);
     }
     gf_host_scale(host, options->host_cores);
     for (size_t i = 0; i < bounds->models->count; i++) {
@@ -64,13 +100,13 @@ static gf_status bound_value(const gf_breakeven *breakeven, const gf_bound_optio
     return GF_OK;
 }
 
-/* From the last value back, as long as it is worth it. */
+/* From the last value back, as long as it is worth it by the verdicts of these values. */
 static void conclude(const gf_breakeven *breakeven, gf_bound_line *line) {
     const size_t count = breakeven->sweep.count;
     line->from_best = line->from_worst = count;
-    while (line->from_best > 0 && line->cells[line->from_best - 1].ratio.at_best > 1)
+    while (line->from_best > 0 && line->cells[line->from_best - 1].worth >= GF_WORTH_OPEN)
         line->from_best--;
-    while (line->from_worst > 0 && line->cells[line->from_worst - 1].ratio.at_worst > 1)
+    while (line->from_worst > 0 && line->cells[line->from_worst - 1].worth == GF_WORTH_YES)
         line->from_worst--;
 }
 

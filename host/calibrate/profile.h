@@ -71,7 +71,9 @@ typedef struct gf_case {
      * h2d_ns + d2h_ns, from one run to another, apart in time; 0: not known. Far above those of the
      * samples of one run. */
     double run_deviation, compute_deviation, transfer_deviation;
-    bool disturbed; /* other programs took its cores in each attempt to measure it */
+    uint32_t threads; /* of the native backend, of a kernel that uses what there is; 0: another one,
+                         or not known, as in older profiles */
+    bool disturbed;   /* other programs took its cores in each attempt to measure it */
 } gf_case;
 
 typedef struct gf_profile {

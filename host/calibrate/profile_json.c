@@ -21,15 +21,16 @@
 #define MOST_SPREAD 100
 
 typedef enum field_kind {
-    FIELD_TEXT,     /* char[size] */
-    FIELD_NAME,     /* the same, and not empty */
-    FIELD_NUMBER,   /* double, 0 to MOST */
-    FIELD_LATER,    /* the same; may be missing, which is 0, as in files of older versions */
-    FIELD_POSITIVE, /* double, above 0, to MOST */
-    FIELD_SHARE,    /* double, above 0, to 1 */
-    FIELD_SPREAD,   /* double, 0 to MOST_SPREAD */
-    FIELD_COUNT,    /* uint32_t */
-    FIELD_BYTES,    /* uint64_t */
+    FIELD_TEXT,        /* char[size] */
+    FIELD_NAME,        /* the same, and not empty */
+    FIELD_NUMBER,      /* double, 0 to MOST */
+    FIELD_LATER,       /* the same; may be missing, which is 0, as in files of older versions */
+    FIELD_POSITIVE,    /* double, above 0, to MOST */
+    FIELD_SHARE,       /* double, above 0, to 1 */
+    FIELD_SPREAD,      /* double, 0 to MOST_SPREAD */
+    FIELD_COUNT,       /* uint32_t */
+    FIELD_LATER_COUNT, /* the same; may be missing, which is 0, as in files of older versions */
+    FIELD_BYTES,       /* uint64_t */
     FIELD_BOOL,
     FIELD_FLAG,  /* the same; may be missing, which is false, as in files of older versions */
     FIELD_RATES, /* double[GF_COPIED_SIZES]; may be missing, which is all 0 */
@@ -175,6 +176,7 @@ static const field case_fields[] = {
     FIELD(gf_case, "run_deviation", FIELD_LATER, run_deviation),
     FIELD(gf_case, "compute_deviation", FIELD_LATER, compute_deviation),
     FIELD(gf_case, "transfer_deviation", FIELD_LATER, transfer_deviation),
+    FIELD(gf_case, "threads", FIELD_LATER_COUNT, threads),
     FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
     {0},
 };
@@ -214,6 +216,7 @@ static json_t *field_json(const field *f, const void *from) {
     case FIELD_SPREAD: /* what is saved must be readable, or it is measured each time */
         return json_real(fmin(*(const double *)from, MOST_SPREAD));
     case FIELD_COUNT:
+    case FIELD_LATER_COUNT:
         return json_integer(*(const uint32_t *)from);
     case FIELD_BYTES:
         return bytes_json(*(const uint64_t *)from);
@@ -354,6 +357,9 @@ static bool read_field(const field *f, const json_t *value, void *to) {
         return read_number(value, false, MOST_SPREAD, to);
     case FIELD_COUNT:
         return read_count(value, to);
+    case FIELD_LATER_COUNT:
+        *(uint32_t *)to = 0;
+        return value == NULL || read_count(value, to);
     case FIELD_BYTES:
         return read_bytes(value, to);
     case FIELD_BOOL:
@@ -377,6 +383,7 @@ static void describe_valid(const field *f, char *buffer, size_t size) {
         [FIELD_SHARE] = "a number above 0, to 1",
         [FIELD_SPREAD] = "a number from 0 to 100",
         [FIELD_COUNT] = "a whole number from 0 on",
+        [FIELD_LATER_COUNT] = "a whole number from 0 on",
         [FIELD_BYTES] = "a whole number from 0 on",
         [FIELD_BOOL] = "true or false",
         [FIELD_FLAG] = "true or false",

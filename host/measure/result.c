@@ -66,6 +66,15 @@ double gf_result_cold_build_ns(const gf_result *result) {
                                      : gf_result_median_ns(result, GF_PHASE_BUILD);
 }
 
+uint32_t gf_result_threads(const gf_result *result) {
+    const gf_tuning *tuning = &result->tuning;
+    for (uint32_t i = 0; i < tuning->count; i++) {
+        if (strcmp(tuning->tunables[i].name, GF_THREADS_TUNABLE) == 0)
+            return tuning->values[i];
+    }
+    return result->device->info.compute_units;
+}
+
 bool gf_result_is_disturbed(const gf_result *result) {
     return result->disturbed > 0 &&
            2 * result->disturbed >= result->ledger.phases[GF_PHASE_TOTAL].count;

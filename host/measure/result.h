@@ -59,6 +59,9 @@ const gf_statistics *gf_result_best(const gf_result *result);
 double gf_result_best_ns(const gf_result *result);
 /* What compiling its program took, the first time where that is known; 0: nothing is compiled. */
 double gf_result_cold_build_ns(const gf_result *result);
+/* The threads that it computed with, of a kernel that uses what there is: those that a search chose
+ * or the user, else all that the device has. */
+uint32_t gf_result_threads(const gf_result *result);
 /* Whether so many of its samples are disturbed that their median may be. */
 bool gf_result_is_disturbed(const gf_result *result);
 /* What a round trip takes by the better schedule with `factor` times the computing between the same

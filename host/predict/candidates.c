@@ -142,7 +142,7 @@ static bool has_disturbed_parts(const gf_candidate *item) {
            (item->profile->disturbed.launch || item->profile->disturbed.transfers);
 }
 
-static bool is_disturbed(const gf_candidate *item, const gf_params *params) {
+bool gf_candidate_is_disturbed(const gf_candidate *item, const gf_params *params) {
     return has_disturbed_cases(item, params) || has_disturbed_parts(item);
 }
 
@@ -161,7 +161,7 @@ static const char *what_was_disturbed(const gf_candidates *candidates, const gf_
 static const char *remedy(const gf_candidates *candidates, const gf_params *params) {
     bool measured_here = false, modelled = false;
     for (size_t i = 0; i < candidates->count; i++) {
-        const bool disturbed = is_disturbed(&candidates->items[i], params);
+        const bool disturbed = gf_candidate_is_disturbed(&candidates->items[i], params);
         measured_here = measured_here || (disturbed && candidates->items[i].device != NULL);
         modelled = modelled || (disturbed && candidates->items[i].device == NULL);
     }
@@ -181,7 +181,7 @@ bool gf_candidates_caution(const gf_candidates *candidates, const gf_params *par
     const size_t end_size = (size_t)snprintf(end, sizeof end, " were measured; %s", advice);
     gf_text labels = gf_text_in(text, size - end_size);
     for (size_t i = 0; i < candidates->count; i++) {
-        if (!is_disturbed(&candidates->items[i], params))
+        if (!gf_candidate_is_disturbed(&candidates->items[i], params))
             continue;
         if (labels.used == 0)
             gf_text_add(&labels, "doubtful: other programs took cores while %s of %s",

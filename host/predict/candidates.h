@@ -51,6 +51,9 @@ void gf_candidates_predict(gf_candidates *candidates, const gf_problem *problem,
 gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf_params *params,
                                        gf_prediction *predictions, gf_error *error);
 
+/* Whether other programs disturbed the measuring of its cases like `params`, launches or transfers.
+ */
+bool gf_candidate_is_disturbed(const gf_candidate *item, const gf_params *params);
 /* Whether other programs disturbed the measuring of cases like `params`, launches or transfers.
  * `text` then names the candidates, as many as fit, and a remedy; else it is "". */
 bool gf_candidates_caution(const gf_candidates *candidates, const gf_params *params, char *text,

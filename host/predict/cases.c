@@ -167,6 +167,8 @@ static gf_case case_of_result(const gf_problem *problem, gf_estimate *estimate,
     made.build_known = true;
     made.build_ns = gf_result_cold_build_ns(result);
     made.spread = gf_statistics_spread(&result->statistics[GF_PHASE_TOTAL]);
+    if (result->device->info.device_class == GF_CLASS_NATIVE)
+        made.threads = gf_result_threads(result);
     snprintf(made.variant, sizeof made.variant, "%s", gf_result_variant(result));
     snprintf(made.values, sizeof made.values, "%s", values);
     return made;

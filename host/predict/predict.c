@@ -465,6 +465,26 @@ static void add_phases(double compute, double transfer_error, run_changes change
     prediction->phases[GF_PHASE_TOTAL] = lognormal(total, prediction->log_deviation);
 }
 
+/* Short round trips use fewer threads, so that the cases of about the same time tell their number.
+ */
+static void set_threads(const gf_neighbours *neighbours, gf_prediction *prediction) {
+    const double total = gf_prediction_best(prediction).value;
+    const gf_case *shorter = NULL, *longer = NULL;
+    for (uint32_t i = 0; i < neighbours->count; i++) {
+        const gf_case *c = neighbours->cases[i];
+        if (c->total_ns <= total && (shorter == NULL || c->total_ns > shorter->total_ns))
+            shorter = c;
+        if (c->total_ns >= total && (longer == NULL || c->total_ns < longer->total_ns))
+            longer = c;
+    }
+    const uint32_t a = (shorter != NULL ? shorter : longer)->threads;
+    const uint32_t b = (longer != NULL ? longer : shorter)->threads;
+    if (a == 0 || b == 0)
+        return;
+    prediction->least_threads = a < b ? a : b;
+    prediction->most_threads = a < b ? b : a;
+}
+
 void gf_predict(const gf_profile *profile, const char *variant, const gf_problem *problem,
                 gf_estimate *estimate, gf_prediction *prediction) {
     *prediction = (gf_prediction){.possible = false};
@@ -512,6 +532,7 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     add_phases(compute, hypot(up.known, down.known), changes, prediction);
     if (gf_prediction_schedule(prediction) == GF_SCHEDULE_PIPELINED)
         prediction->log_deviation = overlapped_deviation;
+    set_threads(&neighbours, prediction);
     if (estimate->bound)
         lower_bounds(rest_of(&time, &asked, estimate->least_work, 1) + launches, compute,
                      prediction);

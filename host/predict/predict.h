@@ -22,8 +22,11 @@ typedef struct gf_prediction {
     gf_overlap overlap;   /* of that */
     double log_deviation; /* standard deviation of the logarithm of the better round trip */
     gf_roofline roofline;
-    double build_ns;     /* a cold build, as those of the cases took; 0: nothing is compiled */
-    bool build_known;    /* false: no case tells it, as in older profiles */
+    double build_ns;  /* a cold build, as those of the cases took; 0: nothing is compiled */
+    bool build_known; /* false: no case tells it, as in older profiles */
+    /* The threads that it is a time with, of a kernel that uses what there is: those of the cases
+     * that took the next shorter and the next longer time. 0: not known. */
+    uint32_t least_threads, most_threads;
     uint32_t case_count; /* measured cases of this kernel that were used */
     bool beyond;         /* the problem is outside the range of these cases */
     bool bound;          /* its work is only bounded: it takes at most the predicted times */

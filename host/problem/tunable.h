@@ -6,6 +6,10 @@
 
 #define GF_MAX_TUNABLES 6
 
+/* The threads with which a kernel of the CPU computes, where a search may use fewer than there are.
+ */
+#define GF_THREADS_TUNABLE "threads"
+
 typedef struct gf_tunable {
     const char *name;           /* "steps-per-pass": as users, reports and kernels name it */
     const char *help;           /* one line */

@@ -71,7 +71,7 @@ static bool has_thread_tunable(const gf_native *native, bool one_thread) {
 }
 
 static void add_thread_tunable(const gf_native *native, gf_tuning *tuning) {
-    tuning->tunables[0] = (gf_tunable){.name = "threads",
+    tuning->tunables[0] = (gf_tunable){.name = GF_THREADS_TUNABLE,
                                        .help = "threads that compute",
                                        .min = 1,
                                        .max = native->threads,

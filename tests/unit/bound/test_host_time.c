@@ -20,6 +20,7 @@ static gf_host_time host_of(double ns, uint32_t cores) {
 Test(host_time, is_bounded_by_amdahl_on_more_cores) {
     gf_host_time host = host_of(100, 2);
     host.single_ns = 180;
+    host.memory_known = true;
     gf_host_scale(&host, 8);
     cr_expect_float_eq(host.low, 25, 1e-9);
     cr_expect_float_eq(host.high, 40, 1e-9);
@@ -29,14 +30,70 @@ Test(host_time, is_bounded_by_amdahl_on_more_cores) {
 Test(host_time, is_bounded_by_memory_on_more_cores) {
     gf_host_time host = host_of(100, 2);
     host.single_ns = 180;
+    host.memory_known = true;
     host.memory_ns = 60;
     gf_host_scale(&host, 8);
     cr_expect_float_eq(host.low, 25, 1e-9);
     cr_expect_float_eq(host.high, 60, 1e-9);
     host = host_of(100, 2);
+    host.memory_known = true;
     host.memory_ns = 500; /* of a kernel that keeps values: more cores make nothing slower */
     gf_host_scale(&host, 8);
     cr_expect_float_eq(host.high, 100, 1e-9);
+}
+
+/* All of the time may be memory's. */
+Test(host_time, gets_no_shorter_where_memory_is_not_known) {
+    gf_host_time host = host_of(100, 2);
+    gf_host_scale(&host, 8);
+    cr_expect_float_eq(host.low, 25, 1e-9);
+    cr_expect_float_eq(host.high, 100, 1e-9);
+}
+
+/* One thread was chosen where two were there: two were no faster, and 64 may be no faster. */
+Test(host_time, gets_no_shorter_where_more_cores_were_tried) {
+    char text[400];
+    gf_host_time host = host_of(100, 1);
+    host.tried_cores = 2;
+    host.memory_known = true;
+    gf_host_format(&host, text, sizeof text);
+    cr_expect_str_eq(text, "native:made on 1 of 2 cores (measured 100 ns)");
+    gf_host_scale(&host, 2); /* of the machine as it is */
+    cr_expect_eq(host.asked_cores, 0);
+    gf_host_scale(&host, 64);
+    cr_expect_float_eq(host.low, 100.0 / 64, 1e-9);
+    cr_expect_float_eq(host.high, 100, 1e-9);
+}
+
+/* Of one thread or of four: each bound is that of the number which is worse for it. */
+Test(host_time, is_bounded_where_its_threads_are_not_sure) {
+    char text[400];
+    gf_host_time host = host_of(100, 4);
+    host.least_cores = 1;
+    host.tried_cores = 4;
+    host.memory_known = true;
+    gf_host_format(&host, text, sizeof text);
+    cr_expect_str_eq(text, "native:made on 1 to 4 cores (measured 100 ns)");
+    gf_host_scale(&host, 2);
+    cr_expect_float_eq(host.low, 50, 1e-9);
+    cr_expect_float_eq(host.high, 200, 1e-9);
+}
+
+/* Amdahl's share is of one kernel: another one's time with one thread says nothing. */
+Test(host_time, takes_one_thread_of_the_same_kernel_only) {
+    gf_host_time host = {.known = false};
+    const gf_host_time slow = {.known = true, .value = 300, .cores = 2, .label = "native:scalar"};
+    const gf_host_time fast = {.known = true, .value = 100, .cores = 2, .label = "native:avx512"};
+    gf_host_offer(&host, &slow);
+    gf_host_offer(&host, &fast);
+    gf_host_offer(&host, &slow);
+    cr_expect_str_eq(host.label, "native:avx512");
+    gf_host_offer_single(&host, "native:scalar-1t", 600);
+    gf_host_offer_single(&host, "native:avx512", 100);
+    gf_host_offer_single(&host, "native:avx5124-1t", 100);
+    cr_expect_eq(host.single_ns, 0);
+    gf_host_offer_single(&host, "native:avx512-1t", 180);
+    cr_expect_eq(host.single_ns, 180);
 }
 
 Test(host_time, grows_on_fewer_cores) {

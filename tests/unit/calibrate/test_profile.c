@@ -94,6 +94,7 @@ static gf_case some_case(const char *values, double total_ns) {
                     .spread = 0.01,
                     .build_ns = 1e8 / 3,
                     .build_known = true,
+                    .threads = 3,
                     .run_deviation = 0.07 / 3,
                     .compute_deviation = 0.05 / 3,
                     .transfer_deviation = 0.4 / 3};
@@ -191,6 +192,7 @@ Test(profile, a_mark_or_deviation_that_is_missing_is_none) {
         json_t *point = json_array_get(json_object_get(json, "points"), i);
         cr_assert_eq(json_object_del(point, "disturbed"), 0);
         cr_assert_eq(json_object_del(point, "run_deviation"), 0);
+        cr_assert_eq(json_object_del(point, "threads"), 0);
         cr_assert_eq(json_object_del(point, "compute_deviation"), 0);
         cr_assert_eq(json_object_del(point, "transfer_deviation"), 0);
         cr_assert_eq(json_object_del(point, "build_ns"), 0);
@@ -198,6 +200,7 @@ Test(profile, a_mark_or_deviation_that_is_missing_is_none) {
         profile->cases[i].build_ns = 0;
         profile->cases[i].build_known = false;
         profile->cases[i].run_deviation = 0;
+        profile->cases[i].threads = 0;
         profile->cases[i].compute_deviation = 0;
         profile->cases[i].transfer_deviation = 0;
     }
