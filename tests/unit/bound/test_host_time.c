@@ -96,6 +96,57 @@ Test(host_time, takes_one_thread_of_the_same_kernel_only) {
     cr_expect_eq(host.single_ns, 180);
 }
 
+/* ---- From results ------------------------------------------------------ */
+
+typedef struct made_results {
+    gf_device device;
+    gf_result results[3], *list[3];
+    gf_comparison comparison;
+} made_results;
+
+/* Of a native device with four threads; `threads` 0: nothing chose their number. */
+static void add_result(made_results *m, const char *variant, uint64_t ns, uint32_t threads) {
+    const size_t at = m->comparison.result_count++;
+    gf_result *result = &m->results[at];
+    m->device.info.device_class = GF_CLASS_NATIVE;
+    m->device.info.compute_units = 4;
+    *result = (gf_result){.device = &m->device, .outcome = GF_OUTCOME_OK};
+    result->statistics[GF_PHASE_TOTAL] = (gf_statistics){.count = 5, .median_ns = ns};
+    snprintf(result->variant, sizeof result->variant, "%s", variant);
+    snprintf(result->label, sizeof result->label, "native:%s", variant);
+    result->tuning.count = threads > 0 ? 2 : 0;
+    result->tuning.tunables[0].name = "tile-cols";
+    result->tuning.tunables[1].name = "threads";
+    result->tuning.values[1] = threads;
+    m->list[at] = result;
+    m->comparison.results = m->list;
+}
+
+Test(host_time, of_results_has_the_time_of_its_own_kernel_with_one_thread) {
+    made_results m = {0};
+    add_result(&m, "scalar", 100, 0);
+    add_result(&m, "avx2-1t", 900, 0);
+    gf_host_time host = gf_host_measured(&m.comparison);
+    cr_expect_str_eq(host.label, "native:scalar");
+    cr_expect_float_eq(host.single_ns, 0, 0);
+    add_result(&m, "scalar-1t", 300, 0);
+    host = gf_host_measured(&m.comparison);
+    cr_expect_float_eq(host.single_ns, 300, 0);
+    cr_expect_eq(host.cores, 4);
+}
+
+Test(host_time, of_results_has_the_threads_that_were_chosen) {
+    char text[400];
+    made_results m = {0};
+    add_result(&m, "avx2", 100, 1);
+    const gf_host_time host = gf_host_measured(&m.comparison);
+    cr_expect_eq(host.cores, 1);
+    gf_host_format(&host, text, sizeof text);
+    cr_expect_str_eq(text, "native:avx2 on 1 of 4 cores (measured 100 ns)");
+}
+
+/* ---- Fewer and as many cores ------------------------------------------- */
+
 Test(host_time, grows_on_fewer_cores) {
     gf_host_time host = host_of(100, 4);
     gf_host_scale(&host, 2); /* a tenth is serial where nothing is known */
