@@ -365,6 +365,36 @@ static const char *const known_sizes[] = {"16x16",     "64x64",     "256x256",
                                           "1024x1024", "4096x4096", NULL};
 static const setting twelve_steps[] = {{"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
 
+/* One thread up to 256x256, then four; both between them, and nothing where a case says nothing. */
+Test(predict, has_the_threads_of_the_cases_of_about_its_time) {
+    static const struct {
+        const char *size;
+        uint32_t least, most, sizes_known;
+    } asked[] = {{"100x100", 1, 1, 5}, {"500x300", 1, 4, 5},   {"2000x2000", 4, 4, 5},
+                 {"8x8", 1, 1, 5},     {"5000x5000", 4, 4, 5}, {"500x300", 0, 0, 3}};
+    for (size_t i = 0; i < GF_COUNT_OF(asked); i++) {
+        gf_profile *profile = make_profile(twelve_steps, known_sizes);
+        for (size_t k = 0; k < profile->case_count; k++) {
+            gf_case *c = &profile->cases[k];
+            c->h2d_ns = LATENCY * c->uploads + PER_BYTE * c->bytes_up;
+            c->d2h_ns = LATENCY * c->downloads + PER_BYTE * c->bytes_down;
+            c->total_ns = c->h2d_ns + c->launch_ns + c->kernel_ns + c->d2h_ns;
+            c->threads = k >= asked[i].sizes_known ? 0 : k < 3 ? 1 : 4;
+        }
+        const setting own[] = {
+            {"size", asked[i].size}, {"steps", "12"}, {"steps-per-transfer", "3"}, {NULL, NULL}};
+        gf_problem *problem = NULL;
+        gf_estimate e = estimate_of("diffusion", own, &problem);
+        gf_prediction p;
+        gf_predict(profile, "naive", problem, &e, &p);
+        cr_assert(p.possible, "%s: %s", asked[i].size, p.why_not);
+        cr_expect_eq(p.least_threads, asked[i].least, "%s: %u", asked[i].size, p.least_threads);
+        cr_expect_eq(p.most_threads, asked[i].most, "%s: %u", asked[i].size, p.most_threads);
+        gf_problem_destroy(problem);
+        gf_profile_destroy(profile);
+    }
+}
+
 Test(predict, finds_the_closed_form_between_its_cases) {
     gf_profile *profile = make_profile(twelve_steps, known_sizes);
     const char *const asked[] = {"32x32", "100x100", "500x300", "2000x2000"};
