@@ -184,16 +184,18 @@ static gf_status check_pair(const struct destination *a, const struct destinatio
                        a->option, b->option, a->path, alike ? "" : " and ", alike ? "" : b->path);
 }
 
-/* Now, because devices that are listed may be measured at once. Without predictions it is refused
- * whatever it is. */
+/* Now, because devices that are listed may be measured at once. Without predictions profiles are
+ * refused whatever they are. */
 static gf_status check_device_model(const struct settings *settings, gf_error *error) {
-    bool has_models = false, has_profiles = false;
-    if (settings->device_model != NULL) {
+    bool has_models = settings->device_model != NULL, has_profiles = false;
+    if (settings->device_model != NULL && !settings->no_predict) {
         const gf_status status =
             gf_device_model_check(settings->device_model, &has_models, &has_profiles, error);
         if (status != GF_OK)
             return status;
     }
+    if (has_models && settings->host_model != NULL)
+        return gf_host_model_check(settings->host_model, error);
     if (has_models || (settings->host_cores == 0 && settings->host_model == NULL))
         return GF_OK;
     return message_set(error, GF_USAGE,
@@ -217,7 +219,7 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
         if (status != GF_OK)
             message_add_option(error, list[i].option);
     }
-    if (status == GF_OK && !settings->no_predict)
+    if (status == GF_OK)
         status = check_device_model(settings, error);
     if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
         status = gf_atomic_file_check("-", error);
