@@ -47,12 +47,15 @@ Test(model, knows_the_rates_of_buses) {
     for (int generation = 1; generation <= 6; generation++) {
         model->values[GF_MODEL_PCIE_GENERATION].high = generation;
         model->values[GF_MODEL_PCIE_LANES].high = 16;
-        cr_expect_float_eq(gf_model_bus_rate(model) * 1e-9, published[generation - 1], 0.001,
+        cr_expect_float_eq(gf_model_bus_rate(model, true) * 1e-9, published[generation - 1], 0.001,
                            "generation %d", generation);
     }
+    model->values[GF_MODEL_PCIE_GENERATION].low = 3;
+    model->values[GF_MODEL_PCIE_LANES].low = 8;
+    cr_expect_float_eq(gf_model_bus_rate(model, false) * 1e-9, published[2] / 2, 0.001);
     gf_model_destroy(model);
     model = parse(MODEL_SHARED);
-    cr_expect_eq(gf_model_bus_rate(model), 0);
+    cr_expect_eq(gf_model_bus_rate(model, true), 0);
     gf_model_destroy(model);
 }
 
