@@ -147,4 +147,10 @@ expect_json gpufare.compare/1 compare.json 'bounds.models.0.model=*' 'bounds.mod
 expect_ok new saxpy -q
 expect_ok advise ./saxpy -d native --device-model rtx-4060,iris-xe -q --json own.json
 expect_json gpufare.advise/1 own.json 'bounds.models.0.possible=true' 'bounds.models.0.verdict=*'
+# The command that measures it elsewhere is one for a shell.
+cp -r saxpy "it's"
+expect_ok advise "./it's" -d native --device-model rtx-4060 -q --json shell.json
+command=$(grep -o '"command": ".*"' shell.json | sed 's/^"command": "//; s/"$//; s/\\\\/\\/g')
+eval "set -- $command"
+[ "$1 $2 $3" = "gpufare compare ./it's" ] || fail "the command is not for a shell: $command"
 finish
