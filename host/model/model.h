@@ -1,6 +1,5 @@
 /* A model: a device described by what is published about it, each number with its source. Nothing
- * is measured, and the device need not be here. docs/the-gpu-that-is-not-here.md describes the
- * files. */
+ * is measured, and the device need not be here. models/README.md describes the files. */
 #pragma once
 
 #include "manifest/pool.h"

@@ -23,6 +23,7 @@ expect_ok models
 says "nothing of this is measured"
 says "h100-pcie"
 says "shared memory"
+says "24 to 128"
 [ "$(grep -c ' gpu ' "$scratch/stdout")" -ge 20 ] || fail "there are fewer than 20 GPUs"
 [ ! -e "$XDG_CACHE_HOME" ] || fail "the list left something in the cache"
 expect_ok models -q --json models.json --csv models.csv --markdown models.md
