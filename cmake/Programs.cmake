@@ -21,8 +21,10 @@ foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   list(APPEND GPUFARE_HELPERS gpufare-${name})
 endforeach()
 
-# What tools/bench/accuracy asks for predictions; it is not installed.
+# What tools/bench/accuracy asks for predictions, and tools/bench/check_models for bounds, as
+# check_bounds does; they are not installed.
 add_executable(predict_cases "${PROJECT_SOURCE_DIR}/tools/bench/predict_cases.c")
 target_link_libraries(predict_cases PRIVATE gpufare_internal)
 add_executable(bound_cases "${PROJECT_SOURCE_DIR}/tools/bench/bound_cases.c")
 target_link_libraries(bound_cases PRIVATE gpufare_internal)
+add_dependencies(programs predict_cases bound_cases)

@@ -595,11 +595,13 @@ GF_API gf_status gf_calibration_report(const gf_calibration *calibration, gf_for
 typedef struct gf_models gf_models;
 
 /* `names`: names of models or paths of their files, separated by commas; NULL: all that are known,
- * those of the folder $GPUFARE_MODELS among them. Opens no device. GF_USAGE when one is unknown or
- * its file is wrong. */
+ * those of the folder $GPUFARE_MODELS among them. Opens no device. GF_USAGE when one is unknown,
+ * there twice, or its file is wrong, or $GPUFARE_MODELS is no folder. */
 GF_API gf_status gf_models_create(const char *names, gf_models **models, gf_error *error);
 GF_API void gf_models_destroy(gf_models *models);
 GF_API size_t gf_models_count(const gf_models *models);
+/* GF_USAGE, with the first of them, when wrong files of $GPUFARE_MODELS are not among all. */
+GF_API gf_status gf_models_check(const gf_models *models, gf_error *error);
 /* A row for each model; with `fields` each model's fields with their sources. JSON has the schema
  * gpufare.models/1. */
 GF_API gf_status gf_models_report(const gf_models *models, bool fields, gf_format format,
@@ -610,11 +612,14 @@ GF_API gf_status gf_models_report(const gf_models *models, bool fields, gf_forma
 GF_API gf_status gf_device_model_check(const char *device_model, bool *has_models,
                                        bool *has_profiles, gf_error *error);
 
+/* Whether a `host_model` can be read and has a native device. Opens no device. */
+GF_API gf_status gf_host_model_check(const char *host_model, gf_error *error);
+
 typedef struct gf_bound_options {
     const char *device_model; /* as in gf_advice_create; only its models count here */
     uint32_t host_cores;      /* compare with as many cores; 0: those of the CPU's time */
     const char *host_model;   /* NULL, or a file of profiles, whose native device is the CPU to
-                                 compare   with */
+                                 compare with */
     const char *command; /* NULL, or how to measure the problem on such a device, for reports */
 } gf_bound_options;
 

@@ -264,7 +264,18 @@ void job_print_target(const struct job *job, const gf_target *target) {
 static void add_word(gf_text *text, const char *word) {
     const bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                          "0123456789_./-+,:=")] == '\0';
-    gf_text_add(text, plain ? " %s" : " '%s'", word);
+    if (plain) {
+        gf_text_add(text, " %s", word);
+        return;
+    }
+    gf_text_add(text, " '");
+    for (const char *c = word; *c != '\0'; c++) {
+        if (*c == '\'')
+            gf_text_add(text, "'\\''");
+        else
+            gf_text_add(text, "%c", *c);
+    }
+    gf_text_add(text, "'");
 }
 
 /* "gpufare compare julia --size 512x512": the command that measures the problem elsewhere. */

@@ -48,14 +48,19 @@ static gf_bounds moved_in_shared_memory(const gf_bound_request *request, const g
                               transfers * gf_model_high(model, GF_MODEL_TRANSFER_LATENCY, 0)};
 }
 
-static double over_bus(const gf_model *model, double bytes, double share) {
-    return 1e9 * bytes / (gf_model_bus_rate(model) * share);
+static double best_over_bus(const gf_model *model, double bytes) {
+    const double share = gf_model_high(model, GF_MODEL_BUS_SHARE_PINNED, 1);
+    return 1e9 * bytes / (gf_model_bus_rate(model, true) * share);
+}
+
+static double worst_over_bus(const gf_model *model, double bytes, gf_model_field memory) {
+    return 1e9 * bytes / (gf_model_bus_rate(model, false) * gf_model_low(model, memory, 1));
 }
 
 static gf_bounds moved_over_bus(const gf_model *model, double bytes, double transfers) {
-    return (gf_bounds){over_bus(model, bytes, gf_model_high(model, GF_MODEL_BUS_SHARE_PINNED, 1)) +
+    return (gf_bounds){best_over_bus(model, bytes) +
                            transfers * gf_model_low(model, GF_MODEL_TRANSFER_LATENCY, 0),
-                       over_bus(model, bytes, gf_model_low(model, GF_MODEL_BUS_SHARE_PINNED, 1)) +
+                       worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED) +
                            transfers * gf_model_high(model, GF_MODEL_TRANSFER_LATENCY, 0)};
 }
 
@@ -69,8 +74,8 @@ static gf_bounds moved(const gf_bound_request *request, const gf_model *model, d
 static double pageable_extra(const gf_model *model, double bytes) {
     if (model->bus != GF_BUS_PCIE)
         return 0;
-    return over_bus(model, bytes, gf_model_low(model, GF_MODEL_BUS_SHARE_PAGEABLE, 1)) -
-           over_bus(model, bytes, gf_model_low(model, GF_MODEL_BUS_SHARE_PINNED, 1));
+    return worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PAGEABLE) -
+           worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED);
 }
 
 /* ---- The round trip ---------------------------------------------------- */

@@ -1,6 +1,7 @@
 #include "bound/bound_request.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/entry.h"
 #include "base/error.h"
@@ -42,6 +43,48 @@ static gf_status take_hosts(gf_profile **profiles, size_t count, const gf_params
     return status;
 }
 
+static gf_status no_native(const char *path, gf_error *error) {
+    return gf_error_set(error, GF_USAGE,
+                        "%s has no native device; calibrate that machine with its native device "
+                        "among the others",
+                        path);
+}
+
+static gf_status check_host_file(const char *path, gf_error *error) {
+    struct stat info;
+    if (stat(path, &info) == 0)
+        return GF_OK;
+    if (gf_model_is_known(path))
+        return gf_error_set(error, GF_USAGE,
+                            "%s is a model; give the JSON report of a calibration of the other "
+                            "machine",
+                            path);
+    return gf_error_set(error, GF_USAGE,
+                        "%s is no file; give the JSON report of a calibration of the other machine",
+                        path);
+}
+
+gf_status gf_host_model_check(const char *host_model, gf_error *error) {
+    GF_ENTER(error);
+    gf_profile **profiles = NULL;
+    size_t count = 0, natives = 0;
+    gf_status status = check_host_file(host_model, error);
+    if (status == GF_OK)
+        status = gf_profiles_read(host_model, &profiles, &count, error);
+    if (status == GF_OK)
+        status = gf_profiles_check_versions(profiles, count, error);
+    for (size_t i = 0; i < count; i++) {
+        natives += profiles[i]->device_class == GF_CLASS_NATIVE;
+        gf_profile_destroy(profiles[i]);
+    }
+    free(profiles);
+    if (status == GF_OK && natives == 0)
+        status = no_native(host_model, error);
+    return status == GF_OK
+               ? GF_OK
+               : gf_error_set_parameter(error, status, "host-model", ": %s", error->text);
+}
+
 static gf_status read_hosts(const char *path, const gf_params *params, gf_candidates **hosts,
                             gf_error *error) {
     gf_profile **profiles = NULL;
@@ -49,16 +92,15 @@ static gf_status read_hosts(const char *path, const gf_params *params, gf_candid
     *hosts = calloc(1, sizeof **hosts);
     if (*hosts == NULL)
         return gf_error_no_memory(error, "candidates", sizeof **hosts);
-    gf_status status = gf_profiles_read(path, &profiles, &count, error);
+    gf_status status = check_host_file(path, error);
+    if (status == GF_OK)
+        status = gf_profiles_read(path, &profiles, &count, error);
     if (status == GF_OK)
         status = gf_profiles_check_versions(profiles, count, error);
     status = take_hosts(profiles, count, params, status, *hosts, error);
     free(profiles);
     if (status == GF_OK && (*hosts)->count == 0)
-        status = gf_error_set(error, GF_USAGE,
-                              "%s has no native device; calibrate that machine with its native "
-                              "device among the others",
-                              path);
+        status = no_native(path, error);
     return status == GF_OK
                ? GF_OK
                : gf_error_set_parameter(error, status, "host-model", ": %s", error->text);
@@ -84,7 +126,10 @@ void gf_bound_input_clear(gf_bound_input *input) {
 static gf_status check_profiles(const char *path, gf_error *error) {
     FILE *file = NULL;
     const gf_status status =
-        gf_regular_file_open(path, "give the JSON report of a calibration", &file, error);
+        gf_regular_file_open(path,
+                             "give a model that `gpufare models` lists, or the "
+                             "JSON report of a calibration",
+                             &file, error);
     if (status == GF_OK)
         fclose(file);
     return status;

@@ -39,7 +39,7 @@ static const char *limit_in_words(const gf_bound *bound, gf_limit limit) {
                                                  [GF_LIMIT_MEMORY] = "its memory",
                                                  [GF_LIMIT_ISSUE] = "issuing instructions",
                                                  [GF_LIMIT_ARITHMETIC] = "arithmetic",
-                                                 [GF_LIMIT_LAUNCH] = "launches"};
+                                                 [GF_LIMIT_LAUNCH] = "launching kernels"};
     if (limit == GF_LIMIT_BUS && bound->model->bus == GF_BUS_SHARED)
         return "copying buffers within the shared memory";
     return words[limit];

@@ -18,6 +18,7 @@ typedef struct demand {
     const gf_bound_request *request;
     const gf_model *model;
     gf_kernel_mix mix;
+    double units, lanes;         /* one end of each range */
     double items[2];             /* that may run at once, most and least */
     double work[2];              /* least and most */
     double efficiency[2];        /* of lanes, most and least */
@@ -33,7 +34,7 @@ enum { BEST, WORST };
 static void find_efficiency(demand *d) {
     static const gf_lane_group shapes[][2] = {
         {{8, 4}, {1, 64}}, {{8, 4}, {1, 32}}, {{1, 16}, {1, 16}}, {{1, 8}, {1, 8}}};
-    const double lanes = gf_model_high(d->model, GF_MODEL_LANES, 1);
+    const double lanes = d->lanes;
     const size_t index = lanes > 32 ? 0 : lanes > 16 ? 1 : lanes > 8 ? 2 : 3;
     gf_estimate *estimate = d->request->estimate;
     const gf_sampled square = gf_estimate_efficiency(estimate, shapes[index][0]);
@@ -157,33 +158,33 @@ static void find_items(demand *d) {
 }
 
 /* Waves in the fullest unit. */
-static double waves_of_unit(const demand *d, double units, double lanes) {
-    return fmax(ceil(ceil(d->items[BEST] / lanes) / units), 1);
+static double waves_of_unit(const demand *d) {
+    return fmax(ceil(ceil(d->items[BEST] / d->lanes) / d->units), 1);
 }
 
 /* How much longer the fullest unit is busy than all would be if they shared the items evenly. */
-static double best_imbalance(const demand *d, double units, double lanes) {
-    return fmax(waves_of_unit(d, units, lanes) * units * lanes / d->items[BEST], 1);
+static double best_imbalance(const demand *d) {
+    return fmax(waves_of_unit(d) * d->units * d->lanes / d->items[BEST], 1);
 }
 
-static double worst_imbalance(const demand *d, double units) {
+static double worst_imbalance(const demand *d) {
     const double groups = fmax(ceil(d->items[WORST] / GROUP_ITEMS), 1);
-    return ceil(groups / units) * units / groups;
+    return ceil(groups / d->units) * d->units / groups;
 }
 
 /* A wave issues one instruction a clock at best, and one in `latency` clocks at worst. */
-static double issue_rate(const demand *d, int which, double units, double lanes) {
+static double issue_rate(const demand *d, int which) {
     /* A vector of a CPU has twice as many lanes of 32 bits as of 64. */
     const double packed = d->model->type == GF_MODEL_CPU && !is_f64(d) ? 2 : 1;
     const double full = rate(d, which, GF_MODEL_ISSUE) * packed;
     if (d->model->type == GF_MODEL_CPU && which == BEST) /* one thread fills a core */
         return full;
     if (which == BEST)
-        return fmin(full, waves_of_unit(d, units, lanes) * lanes);
-    const double groups = fmax(ceil(d->items[WORST] / GROUP_ITEMS / units), 1);
+        return fmin(full, waves_of_unit(d) * d->lanes);
+    const double groups = fmax(ceil(d->items[WORST] / GROUP_ITEMS / d->units), 1);
     const double waves =
-        fmax(fmin(groups * GROUP_ITEMS, fmax(d->items[WORST] / units, 1)) / lanes, 1);
-    return fmin(full, waves * lanes / d->request->tables->latency[d->model->type]);
+        fmax(fmin(groups * GROUP_ITEMS, fmax(d->items[WORST] / d->units, 1)) / d->lanes, 1);
+    return fmin(full, waves * d->lanes / d->request->tables->latency[d->model->type]);
 }
 
 /* ---- The limits -------------------------------------------------------- */
@@ -193,27 +194,49 @@ static double clock_hz(const demand *d, int which) {
                          : gf_model_low(d->model, GF_MODEL_CLOCK_BASE, 1);
 }
 
-static void limit_computing(const demand *d, gf_bound *bound) {
-    const double units = gf_model_high(d->model, GF_MODEL_UNITS, 1),
-                 lanes = gf_model_high(d->model, GF_MODEL_LANES, 1);
+static void widen(gf_bounds *bounds, double best, double worst) {
+    bounds->best = fmin(bounds->best, best);
+    bounds->worst = fmax(bounds->worst, worst);
+}
+
+/* With the units and lanes of `d`. */
+static void add_computing(const demand *d, gf_bound *bound) {
     const gf_tables *tables = d->request->tables;
-    const double balance[2] = {best_imbalance(d, units, lanes), worst_imbalance(d, units)};
+    const double balance[2] = {best_imbalance(d), worst_imbalance(d)};
     const double spread[2] = {
-        1e9 * balance[BEST] / d->efficiency[BEST] / (units * clock_hz(d, BEST)),
-        1e9 * balance[WORST] / d->efficiency[WORST] / (units * clock_hz(d, WORST))};
+        1e9 * balance[BEST] / d->efficiency[BEST] / (d->units * clock_hz(d, BEST)),
+        1e9 * balance[WORST] / d->efficiency[WORST] / (d->units * clock_hz(d, WORST))};
     /* At the end one item may go on alone. */
     const double longest = d->request->problem->cost.work / d->items[WORST];
     const double alone =
         1e9 * longest * d->instructions.high * tables->latency[d->model->type] / clock_hz(d, WORST);
-    bound->limits[GF_LIMIT_ARITHMETIC] = (gf_bounds){
-        d->work[BEST] * spread[BEST] * fmax(best_real_clocks(d), best_integer_clocks(d)),
-        d->work[WORST] * spread[WORST] * worst_clocks(d) /
-            tables->shares[GF_SHARE_ARITHMETIC][d->mix.kind]};
-    bound->limits[GF_LIMIT_ISSUE] = (gf_bounds){
-        d->work[BEST] * spread[BEST] * d->instructions.low / issue_rate(d, BEST, units, lanes),
-        d->work[WORST] * spread[WORST] * d->instructions.high /
-                (issue_rate(d, WORST, units, lanes) * tables->shares[GF_SHARE_ISSUE][d->mix.kind]) +
-            alone};
+    widen(&bound->limits[GF_LIMIT_ARITHMETIC],
+          d->work[BEST] * spread[BEST] * fmax(best_real_clocks(d), best_integer_clocks(d)),
+          d->work[WORST] * spread[WORST] * worst_clocks(d) /
+              tables->shares[GF_SHARE_ARITHMETIC][d->mix.kind]);
+    widen(&bound->limits[GF_LIMIT_ISSUE],
+          d->work[BEST] * spread[BEST] * d->instructions.low / issue_rate(d, BEST),
+          d->work[WORST] * spread[WORST] * d->instructions.high /
+                  (issue_rate(d, WORST) * tables->shares[GF_SHARE_ISSUE][d->mix.kind]) +
+              alone);
+}
+
+/* What a range of units or lanes leaves open may go either way: few lanes wait less for one
+ * another, many are filled sooner. */
+static void limit_computing(demand *d, gf_bound *bound) {
+    const double units[] = {gf_model_high(d->model, GF_MODEL_UNITS, 1),
+                            gf_model_low(d->model, GF_MODEL_UNITS, 1)},
+                 lanes[] = {gf_model_high(d->model, GF_MODEL_LANES, 1),
+                            gf_model_low(d->model, GF_MODEL_LANES, 1)};
+    bound->limits[GF_LIMIT_ARITHMETIC] = bound->limits[GF_LIMIT_ISSUE] = (gf_bounds){INFINITY, 0};
+    bound->lane_efficiency = 0;
+    for (size_t i = 0; i < 4; i++) {
+        d->units = units[i / 2];
+        d->lanes = lanes[i % 2];
+        find_efficiency(d);
+        add_computing(d, bound);
+        bound->lane_efficiency = fmax(bound->lane_efficiency, d->efficiency[BEST]);
+    }
 }
 
 /* On-chip memory of a unit holds a square of so many cells a side; each step of a pass costs a ring
@@ -287,7 +310,6 @@ void gf_kernel_bound(const gf_bound_request *request, const gf_model *model, gf_
     d.work[BEST] = estimate->least_work * fmax(1 - error, 0);
     d.work[WORST] = estimate->work * (1 + error);
     find_items(&d);
-    find_efficiency(&d);
     find_instructions(&d);
     limit_computing(&d, bound);
     limit_memory(&d, bound);
@@ -295,5 +317,4 @@ void gf_kernel_bound(const gf_bound_request *request, const gf_model *model, gf_
     const gf_bounds *launch = &bound->limits[GF_LIMIT_LAUNCH];
     bound->kernel =
         (gf_bounds){longest(bound, BEST) + launch->best, longest(bound, WORST) + launch->worst};
-    bound->lane_efficiency = d.efficiency[BEST];
 }

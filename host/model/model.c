@@ -87,16 +87,18 @@ double gf_model_high(const gf_model *model, gf_model_field field, double otherwi
 /* Transfers a second of a lane, and the bits of data in what is sent: 8b/10b coding, then
  * 128b/130b; generation 6 sends frames of 256 bytes with 242 of payload (PCI Express Base
  * Specification). */
-double gf_model_bus_rate(const gf_model *model) {
+double gf_model_bus_rate(const gf_model *model, bool best) {
     static const struct {
         double transfers, coding;
     } generations[] = {{2.5e9, 0.8},        {5e9, 0.8},          {8e9, 128.0 / 130},
                        {16e9, 128.0 / 130}, {32e9, 128.0 / 130}, {64e9, 242.0 / 256}};
     if (model->bus != GF_BUS_PCIE)
         return 0;
-    const size_t generation = (size_t)model->values[GF_MODEL_PCIE_GENERATION].high - 1;
-    return generations[generation].transfers * generations[generation].coding / 8 *
-           model->values[GF_MODEL_PCIE_LANES].high;
+    const gf_model_value *generation = &model->values[GF_MODEL_PCIE_GENERATION],
+                         *lanes = &model->values[GF_MODEL_PCIE_LANES];
+    const size_t index = (size_t)(best ? generation->high : generation->low) - 1;
+    return generations[index].transfers * generations[index].coding / 8 *
+           (best ? lanes->high : lanes->low);
 }
 
 void gf_model_destroy(gf_model *model) {

@@ -1,6 +1,5 @@
 /* A model: a device described by what is published about it, each number with its source. Nothing
- * is measured, and the device need not be here. docs/the-gpu-that-is-not-here.md describes the
- * files. */
+ * is measured, and the device need not be here. models/README.md describes the files. */
 #pragma once
 
 #include "manifest/pool.h"
@@ -107,8 +106,9 @@ typedef struct gf_model {
 /* In ns, bytes, bytes/s, Hz, or numbers a clock; `otherwise` where the field is not given. */
 double gf_model_low(const gf_model *model, gf_model_field field, double otherwise);
 double gf_model_high(const gf_model *model, gf_model_field field, double otherwise);
-/* Bytes a second in one direction after line coding; 0: shared memory. */
-double gf_model_bus_rate(const gf_model *model);
+/* Bytes a second in one direction after line coding, at the fast ends of ranges or at the slow
+ * ones; 0: shared memory. */
+double gf_model_bus_rate(const gf_model *model, bool best);
 
 /* Accepts NULL. */
 void gf_model_destroy(gf_model *model);

@@ -1,6 +1,7 @@
 #include "model/model_list.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "model/model_files.h"
+#include "model/model_names.h"
 #include "model/model_read.h"
 
 #define PATH_SIZE 4096
@@ -20,11 +22,6 @@
 static bool is_file(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
-}
-
-static bool ends_in_ini(const char *name) {
-    const size_t length = strlen(name);
-    return length > 4 && strcmp(name + length - 4, ".ini") == 0;
 }
 
 /* The first character that is no blank; 0 without one. Only of a regular file: reading from a pipe
@@ -43,12 +40,17 @@ static int first_character(const char *path) {
     return c == EOF ? 0 : c;
 }
 
-/* A name has neither a slash nor a dot, and a file of profiles was always named by its path. */
+/* A name has neither a slash nor a dot, and a file of profiles was always named by its path. What a
+ * model is called is that model, whatever lies in the working directory. */
 static bool is_sheet(const char *text) {
+    if (gf_model_is_known(text))
+        return true;
     if (!is_file(text))
-        return ends_in_ini(text) || (strchr(text, '/') == NULL && strchr(text, '.') == NULL);
+        return gf_model_ends_in_ini(text) ||
+               (strchr(text, '/') == NULL && strchr(text, '.') == NULL);
     const int first = first_character(text);
-    return first == '[' || first == ';' || first == '#' || (first != '{' && ends_in_ini(text));
+    return first == '[' || first == ';' || first == '#' ||
+           (first != '{' && gf_model_ends_in_ini(text));
 }
 
 static gf_status add_item(gf_model_items *items, const char *text, size_t length, gf_error *error) {
@@ -76,7 +78,7 @@ gf_status gf_model_items_create(const char *list, gf_model_items *items, gf_erro
     *items = (gf_model_items){.pool = gf_pool_create()};
     gf_status status =
         items->pool == NULL ? gf_error_no_memory(error, "a list", sizeof *items) : GF_OK;
-    if (status == GF_OK && is_file(list))
+    if (status == GF_OK && is_file(list) && !gf_model_is_known(list))
         return add_item(items, list, strlen(list), error);
     for (const char *at = list; status == GF_OK && at != NULL;) {
         const char *comma = strchr(at, ',');
@@ -92,61 +94,6 @@ void gf_model_items_clear(gf_model_items *items) {
     free(items->items);
     gf_pool_destroy(items->pool);
     *items = (gf_model_items){0};
-}
-
-/* ---- Names ------------------------------------------------------------- */
-
-/* The user's folder; NULL: none. */
-static const char *own_folder(void) {
-    const char *folder = getenv("GPUFARE_MODELS");
-    return folder == NULL || folder[0] == '\0' ? NULL : folder;
-}
-
-static bool own_path(const char *name, char path[PATH_SIZE]) {
-    const char *folder = own_folder();
-    if (folder == NULL)
-        return false;
-    const int length = snprintf(path, PATH_SIZE, "%s/%s.ini", folder, name);
-    return length > 0 && length < PATH_SIZE && is_file(path);
-}
-
-static const gf_model_file *find_carried(const char *name) {
-    for (size_t i = 0; i < gf_model_file_count; i++) {
-        const char *file = gf_model_files[i].name;
-        if (strncmp(file, name, strlen(name)) == 0 && strcmp(file + strlen(name), ".ini") == 0)
-            return &gf_model_files[i];
-    }
-    return NULL;
-}
-
-static gf_status parse_carried(const gf_model_file *file, gf_model **model, gf_error *error) {
-    char path[128];
-    snprintf(path, sizeof path, "models/%.100s", file->name);
-    return gf_model_parse(path, (const char *)file->bytes, model, error);
-}
-
-static gf_status refuse_name(const char *name, gf_error *error) {
-    const char *best = NULL;
-    size_t distance = SIZE_MAX;
-    char file[128], nearest[64];
-    snprintf(file, sizeof file, "%.100s.ini", name);
-    for (size_t i = 0; i < gf_model_file_count; i++)
-        gf_text_find_nearest(file, gf_model_files[i].name, &best, &distance);
-    snprintf(nearest, sizeof nearest, "%.*s", best == NULL ? 0 : (int)strlen(best) - 4,
-             best == NULL ? "" : best);
-    return gf_error_set(error, GF_USAGE,
-                        "%.80s is no model and no file; `gpufare models` lists them%s%s%s", name,
-                        best == NULL ? "" : "; did you mean ", nearest, best == NULL ? "" : "?");
-}
-
-gf_status gf_model_find(const char *name, gf_model **model, gf_error *error) {
-    char path[PATH_SIZE];
-    if (is_file(name) || strchr(name, '/') != NULL || ends_in_ini(name))
-        return gf_model_read(name, model, error);
-    if (own_path(name, path))
-        return gf_model_read(path, model, error);
-    const gf_model_file *carried = find_carried(name);
-    return carried == NULL ? refuse_name(name, error) : parse_carried(carried, model, error);
 }
 
 /* ---- Lists ------------------------------------------------------------- */
@@ -169,29 +116,54 @@ gf_status gf_models_add(gf_models *models, gf_model *model, gf_error *error) {
     return status;
 }
 
+/* Rows of one name could not be told apart. */
 static gf_status add_found(gf_models *models, const char *name, gf_error *error) {
     gf_model *model = NULL;
     const gf_status status = gf_model_find(name, &model, error);
-    return status == GF_OK ? gf_models_add(models, model, error) : status;
+    if (status != GF_OK)
+        return status;
+    if (!has_name(models, model->name))
+        return gf_models_add(models, model, error);
+    gf_error_set(error, GF_USAGE, "%s is there twice; give each model once, and files other names",
+                 model->name);
+    gf_model_destroy(model);
+    return error->status;
 }
 
 static int by_name(const void *a, const void *b) {
     return strcmp((*(gf_model *const *)a)->name, (*(gf_model *const *)b)->name);
 }
 
+/* A file that is wrong leaves the others in the list; the first is named. */
+static gf_status add_file(gf_models *models, const char *path, gf_error *error) {
+    gf_model *model = NULL;
+    const gf_status status = gf_model_read(path, &model, error);
+    if (status == GF_OK)
+        return gf_models_add(models, model, error);
+    if (models->left_out++ == 0)
+        snprintf(models->first_left_out, sizeof models->first_left_out, "%s", error->text);
+    gf_error_clear(error);
+    return GF_OK;
+}
+
 static gf_status add_own(gf_models *models, gf_error *error) {
-    const char *folder = own_folder();
-    DIR *open = folder == NULL ? NULL : opendir(folder);
-    gf_status status = GF_OK;
+    const char *folder = NULL;
+    gf_status status = gf_model_own_folder(&folder, error);
+    if (folder == NULL)
+        return status;
+    DIR *open = opendir(folder);
     if (open == NULL)
-        return GF_OK;
+        return gf_error_set_errno(error, GF_USAGE, errno, "GPUFARE_MODELS: cannot read %s", folder);
     for (const struct dirent *entry = readdir(open); status == GF_OK && entry != NULL;
          entry = readdir(open)) {
-        char name[128];
-        if (!ends_in_ini(entry->d_name) || strlen(entry->d_name) >= sizeof name)
+        char path[PATH_SIZE];
+        if (!gf_model_ends_in_ini(entry->d_name))
             continue;
-        snprintf(name, sizeof name, "%.*s", (int)strlen(entry->d_name) - 4, entry->d_name);
-        status = add_found(models, name, error);
+        const int length = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (length < 0 || length >= PATH_SIZE)
+            status = gf_error_set(error, GF_USAGE, "GPUFARE_MODELS: the path is too long");
+        else if (is_file(path))
+            status = add_file(models, path, error);
     }
     closedir(open);
     return status;
@@ -200,11 +172,12 @@ static gf_status add_own(gf_models *models, gf_error *error) {
 static gf_status add_all(gf_models *models, gf_error *error) {
     gf_status status = add_own(models, error);
     for (size_t i = 0; status == GF_OK && i < gf_model_file_count; i++) {
-        char name[128];
-        snprintf(name, sizeof name, "%.*s", (int)strlen(gf_model_files[i].name) - 4,
-                 gf_model_files[i].name);
-        if (!has_name(models, name))
-            status = add_found(models, name, error);
+        gf_model *model = NULL;
+        status = gf_model_carried(i, &model, error);
+        if (status == GF_OK && has_name(models, model->name))
+            gf_model_destroy(model);
+        else if (status == GF_OK)
+            status = gf_models_add(models, model, error);
     }
     if (models->count > 0)
         qsort(models->items, models->count, sizeof(gf_model *), by_name);
@@ -246,6 +219,16 @@ gf_status gf_models_create(const char *names, gf_models **models, gf_error *erro
         status = gf_models_of_items(&items, models, error);
     gf_model_items_clear(&items);
     return status;
+}
+
+gf_status gf_models_check(const gf_models *models, gf_error *error) {
+    GF_ENTER(error);
+    if (models->left_out == 0)
+        return GF_OK;
+    if (models->left_out == 1)
+        return gf_error_set(error, GF_USAGE, "%s; this model is left out", models->first_left_out);
+    return gf_error_set(error, GF_USAGE, "%s; this model and %zu others are left out",
+                        models->first_left_out, models->left_out - 1);
 }
 
 size_t gf_models_count(const gf_models *models) {

@@ -1,12 +1,13 @@
-/* Models by name or file. Names are those of the library's own models and of the files *.ini in the
- * folder $GPUFARE_MODELS, which come first. */
+/* Lists of models and of files of profiles. */
 #pragma once
 
-#include "model/model.h"
+#include "model/model_names.h"
 
 struct gf_models {
     gf_model **items; /* owned */
     size_t count;
+    size_t left_out; /* wrong files of the folder $GPUFARE_MODELS, and what the first lacks */
+    char first_left_out[GF_ERROR_TEXT];
 };
 
 /* One entry of a list such as "h100-pcie,mine/my-gpu.ini,profiles.json". */
@@ -26,9 +27,7 @@ typedef struct gf_model_items {
 gf_status gf_model_items_create(const char *list, gf_model_items *items, gf_error *error);
 void gf_model_items_clear(gf_model_items *items);
 
-/* A model by its name, or from its file. GF_USAGE: there is none of this name. */
-gf_status gf_model_find(const char *name, gf_model **model, gf_error *error);
-/* Those of a list that are models. */
+/* Those of a list that are models. GF_USAGE: one is wrong, or there twice. */
 gf_status gf_models_of_items(const gf_model_items *items, gf_models **models, gf_error *error);
 /* Adds the model, which then belongs to the list. */
 gf_status gf_models_add(gf_models *models, gf_model *model, gf_error *error);

@@ -242,9 +242,8 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_wr
                                     gf_error *error) {
     bool bad = false;
     gf_bound_set *bounds = NULL;
-    const gf_status status = gf_bound_set_typical(comparison, &bounds, error);
-    if (status != GF_OK)
-        return status;
+    if (gf_bound_set_typical(comparison, &bounds, error) != GF_OK)
+        gf_error_clear(error); /* nobody asked for a model: the bounds are null */
     json_t *root = json_object(), *results = json_array();
     gf_json_put_text(root, "schema", to->schema == NULL ? "gpufare.compare/1" : to->schema, &bad);
     gf_json_put_text(root, "cut_short", to->cut_short, &bad);

@@ -75,17 +75,21 @@ static void format_for_people(gf_cell_kind kind, double number, char *text, size
         double factor;
     } kinds[] = {
         [GF_CELL_COUNT] = {"%.0f", 1},      [GF_CELL_MS] = {"%.3f", 1e-6},
-        [GF_CELL_SHARE] = {"%.1f %%", 100}, [GF_CELL_RATIO] = {"%.2fx", 1},
-        [GF_CELL_SUM] = {"%.12g", 1},       [GF_CELL_REAL] = {"%.3f", 1},
+        [GF_CELL_FINE_MS] = {"%.3f", 1e-6}, [GF_CELL_SHARE] = {"%.1f %%", 100},
+        [GF_CELL_RATIO] = {"%.2fx", 1},     [GF_CELL_SUM] = {"%.12g", 1},
+        [GF_CELL_REAL] = {"%.3f", 1},
     };
     if (kind == GF_CELL_BYTES)
         gf_format_bytes(number, text, room);
+    else if (kind == GF_CELL_FINE_MS && number > 0 && number < 500)
+        snprintf(text, room, number < 1 ? "%.1g" : "%.6f", number * 1e-6);
     else
         snprintf(text, room, kinds[kind].format, number * kinds[kind].factor);
 }
 
 static void format_for_machines(gf_cell_kind kind, double number, char *text, size_t room) {
-    const bool whole = kind == GF_CELL_COUNT || kind == GF_CELL_MS || kind == GF_CELL_BYTES;
+    const bool whole = kind == GF_CELL_COUNT || kind == GF_CELL_MS || kind == GF_CELL_FINE_MS ||
+                       kind == GF_CELL_BYTES;
     snprintf(text, room, whole ? "%.0f" : "%.17g", number);
 }
 

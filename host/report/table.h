@@ -5,12 +5,13 @@
 
 typedef enum gf_cell_kind {
     GF_CELL_TEXT,
-    GF_CELL_COUNT, /* a whole number */
-    GF_CELL_MS,    /* nanoseconds; people read milliseconds */
-    GF_CELL_BYTES, /* people read KiB, MiB, GiB */
-    GF_CELL_SHARE, /* 0 to 1; people read per cent */
-    GF_CELL_RATIO, /* "6.41x" */
-    GF_CELL_SUM,   /* a checksum: people compare its 12 digits */
+    GF_CELL_COUNT,   /* a whole number */
+    GF_CELL_MS,      /* nanoseconds; people read milliseconds */
+    GF_CELL_FINE_MS, /* the same, with as many digits as keep it from reading as zero */
+    GF_CELL_BYTES,   /* people read KiB, MiB, GiB */
+    GF_CELL_SHARE,   /* 0 to 1; people read per cent */
+    GF_CELL_RATIO,   /* "6.41x" */
+    GF_CELL_SUM,     /* a checksum: people compare its 12 digits */
     GF_CELL_REAL
 } gf_cell_kind;
 

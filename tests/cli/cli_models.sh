@@ -23,6 +23,7 @@ expect_ok models
 says "nothing of this is measured"
 says "h100-pcie"
 says "shared memory"
+says "24 to 128"
 [ "$(grep -c ' gpu ' "$scratch/stdout")" -ge 20 ] || fail "there are fewer than 20 GPUs"
 [ ! -e "$XDG_CACHE_HOME" ] || fail "the list left something in the cache"
 expect_ok models -q --json models.json --csv models.csv --markdown models.md
@@ -45,6 +46,16 @@ expect_error 2 "broken.ini:1: [model] has no vendor" models broken.ini
 expect_error 2 "broken.ini:1: [model] has no vendor" advise "${prime[@]}" --device-model broken.ini
 expect_error 2 "--host-cores: only models" advise "${prime[@]}" --host-cores 4
 expect_error 2 "--host-model: only models" advise "${prime[@]}" --host-model x.json
+expect_error 2 "did you mean h100-pcie or h100-sxm?" models h100
+expect_error 2 "did you mean h100-pcie?" models H100-PCIE
+expect_error 2 "missing.ini is no model and no file; \`gpufare models\` lists them" models missing.ini
+expect_error 2 "t4 is there twice" models t4 l4 t4
+expect_error 2 "t4 is there twice" advise "${prime[@]}" --device-model t4,t4
+expect_error 2 "give a model that \`gpufare models\` lists" advise "${prime[@]}" --device-model /dev/zero
+expect_error 2 "--host-model: nope is no file; give the JSON report of a calibration" \
+    advise "${prime[@]}" --device-model t4 --host-model nope
+expect_error 2 "--host-model: h100-pcie is a model; give the JSON report of a calibration" \
+    advise "${prime[@]}" --device-model t4 --host-model h100-pcie
 for option in '--host-cores 4' '--host-model nosuch.json'; do
     # shellcheck disable=SC2086 # two words
     expect_error 2 "${option%% *}: only models" breakeven prime --sweep number=101:1009 --no-predict \
@@ -64,7 +75,27 @@ says "mine: "
 export GPUFARE_MODELS=$PWD/own
 expect_ok models
 says "mine "
+printf '[model]\ntitle = x\n' >own/h100-pcie.ini
+run models
+[ "$status" -eq 2 ] || fail "a wrong file of a folder ends with $status"
+grep -q 'own/h100-pcie.ini:1: .*; this model is left out' "$scratch/stderr" || fail "the wrong file is not named"
+says "mine "
+says "h100-sxm "
+export GPUFARE_MODELS=$PWD/nosuch
+expect_error 2 "nosuch is no folder" models
+export GPUFARE_MODELS=$PWD/own
+
+# ---- What is measured stays, whatever is wrong with models that nobody asked for
+expect_ok compare julia -d native --size 64x64 --repeat 2 --min-time 0 --no-watch --json left.json
+says "GPUs that are not here: left out: "
+expect_json gpufare.compare/1 left.json 'bounds=null'
 unset GPUFARE_MODELS
+touch t4 rtx-4060
+expect_ok models
+expect_ok models t4
+expect_ok compare julia -d native --size 64x64 --repeat 2 --min-time 0 --no-watch --json kept.json
+expect_json gpufare.compare/1 kept.json 'bounds.models.0.model=*'
+rm t4 rtx-4060
 
 # ---- advise: a table of its own, in every report
 expect_ok advise "${prime[@]}" --device-model h100-pcie,gtx-1650,iris-xe -q --json advise.json \
@@ -126,4 +157,10 @@ expect_json gpufare.compare/1 compare.json 'bounds.models.0.model=*' 'bounds.mod
 expect_ok new saxpy -q
 expect_ok advise ./saxpy -d native --device-model rtx-4060,iris-xe -q --json own.json
 expect_json gpufare.advise/1 own.json 'bounds.models.0.possible=true' 'bounds.models.0.verdict=*'
+# The command that measures it elsewhere is one for a shell.
+cp -r saxpy "it's"
+expect_ok advise "./it's" -d native --device-model rtx-4060 -q --json shell.json
+command=$(grep -o '"command": ".*"' shell.json | sed 's/^"command": "//; s/"$//; s/\\\\/\\/g')
+eval "set -- $command"
+[ "$1 $2 $3" = "gpufare compare ./it's" ] || fail "the command is not for a shell: $command"
 finish

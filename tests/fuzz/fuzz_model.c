@@ -56,6 +56,7 @@ static void check_bounds(const gf_model *model) {
         if (!bound.possible)
             continue;
         check_pair(&bound.up);
+        check_pair(&bound.kernel); /* the total is made no shorter than its best */
         check_pair(&bound.down);
         check_pair(&bound.total);
     }

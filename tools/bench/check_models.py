@@ -27,6 +27,9 @@ def fail(text):
 # ---- Bounds ------------------------------------------------------------------
 
 
+LEFT_OUT = []  # the names of cases without bounds
+
+
 def bounds_of(program, cases):
     """The answers of bound_cases, by the case's name; not of those that need more memory than there is."""
     request = json.dumps({"cases": cases})
@@ -37,6 +40,7 @@ def bounds_of(program, cases):
     for name, answer in answers.items():
         if not answer["possible"]:
             print(f"check_models: left out: {name}: {answer['why_not']}", file=sys.stderr)
+            LEFT_OUT.append(name)
     return {name: answer for name, answer in answers.items() if answer["possible"]}
 
 
@@ -101,6 +105,8 @@ def published_rows(program, path):
     answers = bounds_of(program, [{"name": case["name"], "model": case["model"],
                                    "workload": case["as"]["workload"],
                                    "values": case["as"]["values"]} for case in cases])
+    if not answers:
+        fail(f"{path} has no measurement that there are bounds of")
     rows = []
     for case in cases:
         answer = answers.get(case["name"])
@@ -130,12 +136,14 @@ def as_value(case, row, ns):
     return ns / TIMES[case["unit"]] if case["unit"] in TIMES else case["value"] * row.measured / ns
 
 
-def published_table(rows):
+def published_table(rows, left_out):
     models = len({row.model for row in rows})
     inside, count, width = summary(rows)
     sentence = (f"{inside} of {count} published measurements on {models} models are inside "
                 f"({100 * inside / count:.0f} %); the worst is {width:.2f} times the best in the "
                 "median.")
+    if left_out:
+        sentence += f" Of {left_out} more there are no bounds, such as of those that do not fit into the memory."
     lines = [*textwrap.wrap(sentence, 100), "",
              "| what | model | published | bounds | | source |", "|---|---|--:|--:|---|---|"]
     for row in rows:
@@ -318,10 +326,11 @@ def main():
                              max(MEASUREMENTS.glob("*-published.json"), default="none"))
     sections = {}
     faults = []
-    if published.exists():
-        rows = published_rows(program, published)
-        sections["published"] = published_table(rows)
-        faults += judge_published(rows)
+    if not published.is_file():
+        fail(f"{published} is no file of published measurements; give one with --published")
+    rows = published_rows(program, published)
+    sections["published"] = published_table(rows, len(LEFT_OUT))
+    faults += judge_published(rows)
     h200 = MEASUREMENTS / "2026-11-29-h200-accuracy-times.json"
     kernels, totals = device_rows(program, h200, "h200", "0:0")
     more_kernels, more_totals = report_rows(program, MEASUREMENTS / "2026-11-29-h200.json", "h200")
@@ -343,6 +352,7 @@ def main():
     if arguments.page:
         write_page(pathlib.Path(arguments.page), sections)
     else:
+        print(f"\n{len(LEFT_OUT)} cases are left out, since there are no bounds of them")
         for name, lines in sections.items():
             print(f"\n{name}\n")
             print("\n".join(lines))

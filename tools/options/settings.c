@@ -194,6 +194,8 @@ static gf_status check_device_model(const struct settings *settings, gf_error *e
         if (status != GF_OK)
             return status;
     }
+    if (has_models && settings->host_model != NULL)
+        return gf_host_model_check(settings->host_model, error);
     if (has_models || (settings->host_cores == 0 && settings->host_model == NULL))
         return GF_OK;
     return message_set(error, GF_USAGE,

@@ -22,6 +22,8 @@ static gf_status show_models(struct job *job, gf_error *error) {
     if (status == GF_OK)
         status = job_report(job, "gpufare.models/1",
                             (struct report_subject){.models = models, .fields = named}, error);
+    if (status == GF_OK)
+        status = gf_models_check(models, error);
     gf_models_destroy(models);
     return status;
 }

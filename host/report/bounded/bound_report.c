@@ -7,18 +7,18 @@
 static const gf_column columns[] = {
     {"model", "model", GF_CELL_TEXT},
     {"bus", "bus", GF_CELL_TEXT},
-    {"total ms at best", "total_best_ns", GF_CELL_MS},
-    {"at worst", "total_worst_ns", GF_CELL_MS},
-    {"up", "up_best_ns", GF_CELL_MS},
-    {"at worst", "up_worst_ns", GF_CELL_MS},
-    {"kernel", "kernel_best_ns", GF_CELL_MS},
-    {"at worst", "kernel_worst_ns", GF_CELL_MS},
-    {"down", "down_best_ns", GF_CELL_MS},
-    {"at worst", "down_worst_ns", GF_CELL_MS},
-    {"decides", "best_limit", GF_CELL_TEXT},
-    {"at worst", "worst_limit", GF_CELL_TEXT},
+    {"total ms at best", "total_best_ns", GF_CELL_FINE_MS},
+    {"total at worst", "total_worst_ns", GF_CELL_FINE_MS},
+    {"up at best", "up_best_ns", GF_CELL_FINE_MS},
+    {"up at worst", "up_worst_ns", GF_CELL_FINE_MS},
+    {"kernel at best", "kernel_best_ns", GF_CELL_FINE_MS},
+    {"kernel at worst", "kernel_worst_ns", GF_CELL_FINE_MS},
+    {"down at best", "down_best_ns", GF_CELL_FINE_MS},
+    {"down at worst", "down_worst_ns", GF_CELL_FINE_MS},
+    {"decides at best", "best_limit", GF_CELL_TEXT},
+    {"decides at worst", "worst_limit", GF_CELL_TEXT},
     {"CPU / total at worst", "ratio_at_worst", GF_CELL_RATIO},
-    {"at best", "ratio_at_best", GF_CELL_RATIO},
+    {"CPU / total at best", "ratio_at_best", GF_CELL_RATIO},
     {"verdict", "verdict", GF_CELL_TEXT},
     {"", "title", GF_CELL_TEXT},
     {"", "basis", GF_CELL_TEXT},
@@ -102,7 +102,8 @@ gf_status gf_bounds_write(const gf_bound_set *set, const gf_writer *to, gf_error
     if (to->format == GF_FORMAT_MARKDOWN)
         fputc('\n', to->stream);
     if (!set->host.known)
-        write_line("", "there is no time of the native path to compare with; select native, too", to);
+        write_line("", "there is no time of the native path to compare with; select native, too",
+                   to);
     for (size_t i = 0; i < set->models->count; i++)
         write_verdict(set, &set->rows[i], to);
     if (set->models->count > 0 && set->rows[0].bound.work_bounded)

@@ -14,8 +14,8 @@
 static const gf_column list_columns[] = {
     {"model", "model", GF_CELL_TEXT},      {"device", "title", GF_CELL_TEXT},
     {"type", "type", GF_CELL_TEXT},        {"year", "year", GF_CELL_COUNT},
-    {"bus", "bus", GF_CELL_TEXT},          {"memory GiB", "memory_gib", GF_CELL_REAL},
-    {"GB/s", "memory_gb_s", GF_CELL_REAL}, {"sources", "sources", GF_CELL_COUNT},
+    {"bus", "bus", GF_CELL_TEXT},          {"memory GiB", "memory_gib", GF_CELL_TEXT},
+    {"GB/s", "memory_gb_s", GF_CELL_TEXT}, {"sources", "sources", GF_CELL_COUNT},
     {"ranges", "ranges", GF_CELL_COUNT},
 };
 
@@ -27,35 +27,55 @@ static size_t count_ranges(const gf_model *model) {
     return count;
 }
 
-/* "PCIe 4.0 x16" */
-static const char *format_bus(const gf_model *model, char *text, size_t size) {
-    if (model->bus == GF_BUS_SHARED)
-        return "shared memory";
-    snprintf(text, size, "PCIe %.0f.0 x%.0f", model->values[GF_MODEL_PCIE_GENERATION].high,
-             model->values[GF_MODEL_PCIE_LANES].high);
+typedef struct list_texts {
+    char generation[48], lanes[48], bus[112], memory[48], rate[48];
+} list_texts;
+
+/* "80", or "1 to 6144" of a range; programs read its high end. */
+static const char *format_value(const gf_model *model, gf_model_field field, bool csv, char *text,
+                                size_t size) {
+    const gf_model_value *value = &model->values[field];
+    if (csv || value->low >= value->high)
+        snprintf(text, size, "%.10g", value->high);
+    else
+        snprintf(text, size, "%.10g to %.10g", value->low, value->high);
     return text;
 }
 
+/* "PCIe 4 x16" */
+static const char *format_bus(const gf_model *model, bool csv, list_texts *texts) {
+    if (model->bus == GF_BUS_SHARED)
+        return "shared memory";
+    format_value(model, GF_MODEL_PCIE_GENERATION, csv, texts->generation, sizeof texts->generation);
+    format_value(model, GF_MODEL_PCIE_LANES, csv, texts->lanes, sizeof texts->lanes);
+    snprintf(texts->bus, sizeof texts->bus, "PCIe %s x%s", texts->generation, texts->lanes);
+    return texts->bus;
+}
+
 static gf_status write_list(const gf_models *models, const gf_writer *to, gf_error *error) {
-    char(*buses)[32] = calloc(models->count + 1, sizeof *buses);
-    if (buses == NULL)
-        return gf_error_no_memory(error, "a table", (models->count + 1) * sizeof *buses);
+    const bool csv = to->format == GF_FORMAT_CSV;
+    list_texts *texts = calloc(models->count + 1, sizeof *texts);
+    if (texts == NULL)
+        return gf_error_no_memory(error, "a table", (models->count + 1) * sizeof *texts);
     gf_table table = gf_table_begin("Devices known from data sheets; nothing of this is measured",
                                     list_columns, GF_COUNT_OF(list_columns));
     for (size_t i = 0; i < models->count; i++) {
         const gf_model *model = models->items[i];
+        list_texts *row = &texts[i];
         gf_table_text(&table, model->name);
         gf_table_text(&table, model->title);
         gf_table_text(&table, gf_model_type_name(model->type));
         gf_table_number(&table, model->year);
-        gf_table_text(&table, format_bus(model, buses[i], sizeof buses[i]));
-        gf_table_number(&table, model->values[GF_MODEL_MEMORY].high);
-        gf_table_number(&table, model->values[GF_MODEL_MEMORY_RATE].high);
+        gf_table_text(&table, format_bus(model, csv, row));
+        gf_table_text(&table,
+                      format_value(model, GF_MODEL_MEMORY, csv, row->memory, sizeof row->memory));
+        gf_table_text(&table,
+                      format_value(model, GF_MODEL_MEMORY_RATE, csv, row->rate, sizeof row->rate));
         gf_table_number(&table, (double)model->source_count);
         gf_table_number(&table, (double)count_ranges(model));
     }
     const gf_status status = gf_table_write(&table, to, error);
-    free(buses);
+    free(texts);
     return status;
 }
 

@@ -36,10 +36,10 @@ static gf_status write_people(const gf_breakeven *breakeven, const gf_writer *to
     const gf_column columns[] = {
         {"model", "", GF_CELL_TEXT},
         {"worth it at best", "", GF_CELL_TEXT},
-        {"at worst", "", GF_CELL_TEXT},
+        {"worth it at worst", "", GF_CELL_TEXT},
         {"decides at the last value", "", GF_CELL_TEXT},
         {"CPU / total there at worst", "", GF_CELL_RATIO},
-        {"at best", "", GF_CELL_RATIO},
+        {"CPU / total there at best", "", GF_CELL_RATIO},
         {"", "", GF_CELL_TEXT},
     };
     char title[640], host[400];

@@ -1,5 +1,6 @@
 /* Bounds of problems on a made-up GPU, against numbers that follow from its data sheet by hand. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -191,6 +192,44 @@ Test(bound, of_a_tiny_problem_is_a_round_trip) {
     expect_near(bound.total.best, 7000, "total");
     cr_expect_eq(bound.best_limit, GF_LIMIT_LAUNCH);
     gf_model_destroy(model);
+}
+
+static gf_bound with_range(gf_model_field field, double low, double high, const char *workload,
+                           const char *const *values) {
+    gf_model *model = model_of(MODEL_GPU);
+    model->values[field].low = low;
+    model->values[field].high = high;
+    const gf_bound bound = bound_on(model, workload, values, NO_COUNTS);
+    gf_model_destroy(model);
+    return bound;
+}
+
+/* A range is as good as its better end, and as bad as its worse one. */
+Test(bound, of_a_range_has_both_ends) {
+    const char *const julia[] = {"size", "300x200", "max-iter", "1000", "precision", "f32", NULL};
+    static const struct {
+        gf_model_field field;
+        double low, high;
+    } cases[] = {{GF_MODEL_UNITS, 3, 10},
+                 {GF_MODEL_LANES, 8, 32},
+                 {GF_MODEL_PCIE_LANES, 4, 16},
+                 {GF_MODEL_PCIE_GENERATION, 3, 4}};
+    for (size_t i = 0; i < 4; i++) {
+        const gf_model_field field = cases[i].field;
+        const double low = cases[i].low, high = cases[i].high;
+        const gf_bound range = with_range(field, low, high, "julia", julia),
+                       least = with_range(field, low, low, "julia", julia),
+                       most = with_range(field, high, high, "julia", julia);
+        const char *name = gf_field_infos[field].name;
+        expect_near(range.kernel.best, fmin(least.kernel.best, most.kernel.best), name);
+        expect_near(range.kernel.worst, fmax(least.kernel.worst, most.kernel.worst), name);
+        expect_near(range.down.best, fmin(least.down.best, most.down.best), name);
+        expect_near(range.down.worst, fmax(least.down.worst, most.down.worst), name);
+        cr_expect(least.kernel.best != most.kernel.best || least.down.best != most.down.best,
+                  "%s counts", name);
+        cr_expect(least.kernel.worst != most.kernel.worst || least.down.worst != most.down.worst,
+                  "%s counts", name);
+    }
 }
 
 Test(bound, of_what_does_not_fit_says_so) {

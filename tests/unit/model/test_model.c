@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "made_tree.h"
 #include "model/model_list.h"
@@ -46,12 +47,15 @@ Test(model, knows_the_rates_of_buses) {
     for (int generation = 1; generation <= 6; generation++) {
         model->values[GF_MODEL_PCIE_GENERATION].high = generation;
         model->values[GF_MODEL_PCIE_LANES].high = 16;
-        cr_expect_float_eq(gf_model_bus_rate(model) * 1e-9, published[generation - 1], 0.001,
+        cr_expect_float_eq(gf_model_bus_rate(model, true) * 1e-9, published[generation - 1], 0.001,
                            "generation %d", generation);
     }
+    model->values[GF_MODEL_PCIE_GENERATION].low = 3;
+    model->values[GF_MODEL_PCIE_LANES].low = 8;
+    cr_expect_float_eq(gf_model_bus_rate(model, false) * 1e-9, published[2] / 2, 0.001);
     gf_model_destroy(model);
     model = parse(MODEL_SHARED);
-    cr_expect_eq(gf_model_bus_rate(model), 0);
+    cr_expect_eq(gf_model_bus_rate(model, true), 0);
     gf_model_destroy(model);
 }
 
@@ -78,6 +82,56 @@ Test(model, all_that_the_library_carries_are_right) {
     }
     gf_tables_destroy(tables);
     gf_models_destroy(models);
+}
+
+static void expect_refused(const char *name, const char *words) {
+    gf_model *model = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_model_find(name, &model, &error), GF_USAGE, "%s", name);
+    cr_expect(strstr(error.text, words) != NULL, "%s", error.text);
+    gf_error_clear(&error);
+}
+
+Test(model, names_that_begin_so_or_differ_in_case_are_offered) {
+    expect_refused("h100", "did you mean h100-pcie or h100-sxm?");
+    expect_refused("H100-PCIE", "did you mean h100-pcie?");
+    expect_refused("missing.ini", "missing.ini is no model and no file; `gpufare models` lists");
+    expect_refused("/tmp", "give the name of a model");
+    gf_model *model = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_model_find("q", &model, &error), GF_USAGE);
+    cr_expect(strstr(error.text, "did you mean") == NULL, "%s", error.text);
+    gf_error_clear(&error);
+}
+
+/* An empty file called t4 is no reason that the T4 is unknown. */
+Test(model, a_file_of_the_working_directory_takes_no_name) {
+    char *root = made_tree();
+    gf_model *model = NULL;
+    gf_models *models = NULL;
+    gf_model_items items = {0};
+    gf_error error = GF_ERROR_INIT;
+    made_tree_write(root, "/t4", "");
+    made_tree_write(root, "/t4,l4", "");
+    cr_assert_eq(chdir(root), 0);
+    cr_assert_eq(gf_model_find("t4", &model, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(model->type, GF_MODEL_GPU);
+    gf_model_destroy(model);
+    cr_assert_eq(gf_model_items_create("t4", &items, &error), GF_OK);
+    cr_expect(items.items[0].is_sheet);
+    gf_model_items_clear(&items);
+    cr_expect_eq(gf_models_create(NULL, &models, &error), GF_OK, "%s", error.text);
+    gf_models_destroy(models);
+    cr_assert_eq(chdir("/"), 0);
+    made_tree_remove(root);
+}
+
+Test(model, a_model_is_there_once) {
+    gf_models *models = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(gf_models_create("t4,l4,t4", &models, &error), GF_USAGE);
+    cr_expect(strstr(error.text, "t4 is there twice") != NULL, "%s", error.text);
+    gf_error_clear(&error);
 }
 
 Test(model, a_name_that_nothing_has_is_refused_with_the_nearest) {
@@ -137,6 +191,37 @@ Test(model, a_folder_of_the_user_comes_first) {
         found = found || strcmp(models->items[i]->name, "mine") == 0;
     cr_expect(found);
     gf_models_destroy(models);
+    unsetenv("GPUFARE_MODELS");
+    made_tree_remove(root);
+}
+
+Test(model, a_wrong_file_leaves_the_others_and_a_wrong_folder_is_said) {
+    char *root = made_tree(), path[512], longest[256] = "/";
+    gf_models *models = NULL, *all = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_models_create(NULL, &all, &error), GF_OK);
+    memset(longest + 1, 'a', 200);
+    strcpy(longest + 201, ".ini");
+    made_tree_write(root, longest, MODEL_GPU);
+    made_tree_write(root, "/broken.ini", "[model]\ntitle = x\n");
+    made_tree_write(root, "/file", "");
+    setenv("GPUFARE_MODELS", root, 1);
+    cr_assert_eq(gf_models_create(NULL, &models, &error), GF_OK, "%s", error.text);
+    cr_expect_eq(models->count, all->count + 1);
+    cr_expect_eq(gf_models_check(all, &error), GF_OK);
+    cr_expect_eq(gf_models_check(models, &error), GF_USAGE);
+    cr_expect(strstr(error.text, "broken.ini:1: [model] has no vendor") != NULL, "%s", error.text);
+    gf_models_destroy(models);
+    gf_models_destroy(all);
+    const char *const wrong[] = {"missing", "file"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", root, wrong[i]);
+        setenv("GPUFARE_MODELS", path, 1);
+        cr_expect_eq(gf_models_create(NULL, &models, &error), GF_USAGE);
+        cr_expect(strstr(error.text, "is no folder") != NULL, "%s", error.text);
+        expect_refused("h100-pcie", "is no folder");
+    }
+    gf_error_clear(&error);
     unsetenv("GPUFARE_MODELS");
     made_tree_remove(root);
 }

@@ -338,3 +338,16 @@ Test(table, cells_that_do_not_fit_are_refused) {
         free(text);
     }
 }
+
+/* A time of 248 ns is no zero. */
+Test(table, fine_times_never_read_as_zero) {
+    const gf_column columns[] = {{"a", "a_ns", GF_CELL_FINE_MS},
+                                 {"b", "b_ns", GF_CELL_FINE_MS},
+                                 {"c", "c_ns", GF_CELL_FINE_MS}};
+    const grid rows = {{{{NULL, true, 248}, {NULL, true, 0.25}, {NULL, true, 1500000}}}};
+    char *text = render(columns, 3, &rows, 1, "x", GF_FORMAT_TEXT, false);
+    cr_expect(strstr(text, "0.000248") != NULL && strstr(text, "2e-07") != NULL &&
+                  strstr(text, "1.500") != NULL,
+              "%s", text);
+    free(text);
+}
