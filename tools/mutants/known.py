@@ -16,10 +16,10 @@ OPENCL = [
     (PICTURE, "counts[pixel] = (GF_COUNT)n;", "if (pixel != 1000) counts[pixel] = (GF_COUNT)n;", trial.REFUSED),
     (PICTURE, "uint n = 0;", "uint n = ;", trial.NOT_BUILT),
     # One sum is off by a unit in the last place.
-    (SUMS, "if (lane == 0)\n        sums[block] = lanes[0];",
-     "if (lane == 0)\n        sums[block] = lanes[0] * (block == 3 ? 1.0000000000000002 : 1.0);", trial.REFUSED),
+    (SUMS, "sums[block] = pair.x + pair.y;",
+     "sums[block] = (pair.x + pair.y) * (block == 3 ? 1.0000000000000002 : 1.0);", trial.REFUSED),
     # Half of the blocks have the poison.
-    (SUMS, "if (lane == 0)\n        sums", "if (lane == 0 && block % 2 == 0)\n        sums", trial.REFUSED),
+    (SUMS, "if (me == 0) {", "if (me == 0 && block % 2 == 0) {", trial.REFUSED),
 ]
 
 NATIVE_SUMS = ("sum", 64, ["--count", "50000"])
