@@ -31,5 +31,5 @@ typedef struct gf_breakeven_bounds {
 /* Accepts NULL. */
 void gf_breakeven_bounds_destroy(gf_breakeven_bounds *bounds);
 
-/* "always", "from 512x512", "never" */
+/* "everywhere", "from 512x512", "nowhere" */
 void gf_bound_line_format(const gf_sweep *sweep, size_t from, char *text, size_t size);
