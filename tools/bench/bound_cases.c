@@ -5,11 +5,11 @@
  * REQUEST   {"cases": [{"name", "model", "workload", "values": {NAME: TEXT}}, ...]}; the model is a
  *           name or a file
  * ANSWER    {"cases": [{"name", "possible", "why_not", "operations", "bytes", "work", "bytes_up",
- *           "bytes_down", "parts": {PART: [best ns, worst ns]}, "pageable": {PART: worst ns},
- *           "best_limit", "worst_limit"}, ...]}; PART is up, kernel, down, total
+ *           "bytes_down", "parts": {PART: [best ns, worst ns]}, "pageable_extra_ns",
+ *           "best_limit", "worst_limit"}, ...]}; PART is up, kernel, down, total; pageable memory
+ * adds pageable_extra_ns to the worst total
  */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,44 +17,14 @@
 #include "bound/bound.h"
 #include "model/model_list.h"
 #include "problem/problem.h"
-
-static void fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("bound_cases: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(1);
-}
-
-static void need(gf_status status, const gf_error *error, const char *what) {
-    if (status != GF_OK)
-        fail("%s: %s", what, error->text);
-}
-
-static const char *text_of(const json_t *object, const char *key) {
-    const char *text = json_string_value(json_object_get(object, key));
-    if (text == NULL)
-        fail("%s is no text", key);
-    return text;
-}
+#include "request.h"
 
 /* NULL, with the reason in the answer: this machine has not the memory that a run would need. */
 static gf_problem *read_problem(const json_t *json, json_t *object, bool *bad) {
     gf_error error = GF_ERROR_INIT;
-    const char *name = text_of(json, "name"), *key = NULL;
-    const gf_workload *workload = gf_workload_find(text_of(json, "workload"), &error);
-    gf_params *params = NULL;
+    const char *name = text_of(json, "name");
+    gf_params *params = read_params(json, name);
     gf_problem *problem = NULL;
-    json_t *value = NULL;
-    if (workload == NULL)
-        fail("%s: %s", name, error.text);
-    need(gf_params_create(workload, &params, &error), &error, name);
-    json_object_foreach(json_object_get(json, "values"), key, value) {
-        const char *text = json_string_value(value);
-        need(gf_params_set(params, key, text == NULL ? "" : text, &error), &error, name);
-    }
     const gf_status status = gf_problem_create(params, &problem, &error);
     gf_params_destroy(params);
     if (status != GF_UNSUPPORTED)

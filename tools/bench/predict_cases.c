@@ -18,7 +18,6 @@
  * this case; "calibration": the cases of the profile; "both": the two together.
  */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +32,7 @@
 #include "predict/predict.h"
 #include "problem/problem.h"
 #include "report/report_json.h"
+#include "request.h"
 #include "stats/confidence.h"
 
 #define MAX_ROWS 32
@@ -57,21 +57,6 @@ typedef struct request {
     size_t case_count;
 } request;
 
-static void fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("predict_cases: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(1);
-}
-
-static void need(gf_status status, const gf_error *error, const char *what) {
-    if (status != GF_OK)
-        fail("%s: %s", what, error->text);
-}
-
 static void *allocate(size_t count, size_t size) {
     void *made = calloc(count > 0 ? count : 1, size);
     if (made == NULL)
@@ -80,13 +65,6 @@ static void *allocate(size_t count, size_t size) {
 }
 
 /* ---- Reading ----------------------------------------------------------- */
-
-static const char *text_of(const json_t *object, const char *key) {
-    const char *text = json_string_value(json_object_get(object, key));
-    if (text == NULL)
-        fail("%s is no text", key);
-    return text;
-}
 
 static double number_of(const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
@@ -99,18 +77,7 @@ static double number_of(const json_t *object, const char *key) {
 static gf_problem *read_problem(const json_t *json) {
     gf_error error = GF_ERROR_INIT;
     const char *name = text_of(json, "name");
-    const gf_workload *workload = gf_workload_find(text_of(json, "workload"), &error);
-    if (workload == NULL)
-        fail("%s: %s", name, error.text);
-    gf_params *params = NULL;
-    need(gf_params_create(workload, &params, &error), &error, name);
-    const char *key = NULL;
-    json_t *value = NULL;
-    json_object_foreach(json_object_get(json, "values"), key, value) {
-        if (!json_is_string(value))
-            fail("%s: value of %s is no text", name, key);
-        need(gf_params_set(params, key, json_string_value(value), &error), &error, name);
-    }
+    gf_params *params = read_params(json, name);
     gf_problem *problem = NULL;
     need(gf_problem_create(params, &problem, &error), &error, name);
     gf_params_destroy(params);

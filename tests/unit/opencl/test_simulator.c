@@ -7,21 +7,7 @@
 
 #include "backends/opencl/simulator/simulator.h"
 #include "base/error.h"
-
-#define MOST 16
-
-typedef struct taken {
-    gf_flaw flaws[MOST];
-    size_t count;
-} taken;
-
-static gf_status take(void *context, const gf_flaw *flaw, gf_error *error) {
-    taken *t = context;
-    (void)error;
-    cr_assert_lt(t->count, (size_t)MOST);
-    t->flaws[t->count++] = *flaw;
-    return GF_OK;
-}
+#include "flaws.h"
 
 static taken read_log(const char *text) {
     char path[] = "/tmp/gpufare-simulator-XXXXXX";

@@ -3,23 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flaws.h"
 #include "user/source/sanitizer_log.h"
-
-#define MOST 16
-
-typedef struct taken {
-    gf_flaw flaws[MOST];
-    size_t count;
-    bool ended;
-} taken;
-
-static gf_status take(void *context, const gf_flaw *flaw, gf_error *error) {
-    taken *t = context;
-    (void)error;
-    cr_assert_lt(t->count, (size_t)MOST);
-    t->flaws[t->count++] = *flaw;
-    return GF_OK;
-}
 
 static taken read_log(const char *log) {
     taken t = {.count = 0};
