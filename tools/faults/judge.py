@@ -11,6 +11,7 @@ STATUSES = {0, 1, 3, 4, 5}
 SLACK_S = 2
 
 # Ends of the process; each has words that a report says of it.
+NO_END = "the tool did not end"
 ACTIONS = {"abort": "SIGABRT", "exit": "exit status 7", "segv": "SIGSEGV", "kill": "SIGKILL", "hang": "deadline",
            "noise": "deadline", "noise-stdout": "deadline"}
 
@@ -164,7 +165,7 @@ class Judgement:
 
 def judge_end(judgement, scene, outcome):
     if outcome.status < 0:
-        judgement.found(f"the tool ended by signal {-outcome.status}" if not outcome.stopped else "the tool did not end")
+        judgement.found(f"the tool ended by signal {-outcome.status}" if not outcome.stopped else NO_END)
     elif outcome.status not in STATUSES:
         judgement.found(f"exit status {outcome.status}")
     if outcome.status not in (0, None) and "gpufare: " not in outcome.stderr and "failed" not in outcome.stdout:
