@@ -34,6 +34,8 @@ UNSTABLE = "unstable"      # depends on memory that is not its own: bits in gpuf
 ODD = "odd"                # gpufare itself failed
 
 CLASSES = [REFUSED, EQUAL, NOT_BUILT, HUNG, CRASHED, UNSTABLE, ACCEPTED, FALSE_ALARM, ODD]
+SEEN_BY_GUARDS = "wrote outside of buffer", "read outside of buffer"
+
 BAD = [ACCEPTED, FALSE_ALARM, ODD]
 
 
@@ -256,7 +258,9 @@ def judge(status, said, reason, has_times, observed, hashes, truth, truth_again,
         return truth
     if truth != right or observed != hashes[:len(observed)] or truth_again != right:
         return REFUSED
-    # It reads or writes what is not its own, which ends a process or not.
+    # It reads or writes what is not its own, which ends a process or not, and which the guards see or not.
+    if any(words in reason for words in SEEN_BY_GUARDS):
+        return REFUSED
     return CRASHED if "crashed with SIG" in reason else FALSE_ALARM
 
 
