@@ -42,8 +42,11 @@ foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   get_filename_component(name "${main}" NAME_WE)
   string(REGEX REPLACE "_main$" "" name "${name}")
   string(TOUPPER "${name}" NAME)
-  target_compile_definitions(gpufare_objects
-                             PRIVATE "GF_${NAME}_PATH=\"${GPUFARE_LIBEXEC_DIR}/gpufare-${name}\"")
+  # For these files alone, so that a backend that drops out leaves the others as they are.
+  set_property(
+    SOURCE ${GPUFARE_BACKEND_FILES}
+    APPEND PROPERTY COMPILE_DEFINITIONS
+                    "GF_${NAME}_PATH=\"${GPUFARE_LIBEXEC_DIR}/gpufare-${name}\"")
 endforeach()
 
 foreach(form IN ITEMS STATIC SHARED)
