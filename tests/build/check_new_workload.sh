@@ -17,7 +17,8 @@ fail() {
 }
 
 configure_and_build() {
-    "$cmake" -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DGPUFARE_WERROR=ON "$@" \
+    "$cmake" -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG= \
+        -DGPUFARE_WERROR=ON "$@" \
         >"$scratch/configure.log" 2>&1 || fail "configure: $(cat "$scratch/configure.log")"
     "$cmake" --build "$build" --target programs >"$scratch/build.log" 2>&1 ||
         fail "build: $(tail -n 40 "$scratch/build.log")"
