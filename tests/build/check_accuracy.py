@@ -148,8 +148,9 @@ for case in record["judged"]:
     expect(len(case["rows"]) == 2, f"{case['name']}: {len(case['rows'])} candidates, not 2")
     expect(all(row["predicted_ns"] > 0 for row in case["rows"].values()), f"{case['name']}: no time is predicted")
 
-# One candidate takes a ns for each value, the other two, without calibration cases and launches: what the others tell of each
-# case is then exact, and transfers that take nothing are none.
+# One candidate takes 10 ns for each value, the other 20, without calibration cases and launches: what the others tell of
+# each case is then exact, no memory is too slow for it, and transfers that take nothing are none.
+VALUE_NS = 10
 fast, slow = sorted(measured["cases"][0]["rounds"][0]["rows"])
 exact = copy.deepcopy(measured)
 for profile in exact["profiles"]:
@@ -158,7 +159,8 @@ for profile in exact["profiles"]:
     profile["transfers"] = {direction: {} for direction in profile["transfers"]}
 exact["cases"] = [case for case in exact["cases"] if case["workload"] == "sum"]
 for case in exact["cases"]:
-    set_times(case, {fast: int(case["values"]["count"]), slow: 2 * int(case["values"]["count"])})
+    ns = VALUE_NS * int(case["values"]["count"])
+    set_times(case, {fast: ns, slow: 2 * ns})
 figures = predict(exact, "exact")["figures"]["both"]["all"]
 for name, wanted in {"cases": 4, "right": 1, "too_close": 0, "regret": 0, "transfers": 0, "speedup_p90": 0,
                      "total_p90": 0, "covered": 1}.items():
@@ -168,12 +170,12 @@ for name, wanted in {"cases": 4, "right": 1, "too_close": 0, "regret": 0, "trans
 # much again as the best candidate takes.
 wrong = copy.deepcopy(exact)
 odd = wrong["cases"][0]
-count = int(odd["values"]["count"])
-set_times(odd, {fast: 2 * count, slow: count})
+ns = VALUE_NS * int(odd["values"]["count"])
+set_times(odd, {fast: 2 * ns, slow: ns})
 record = predict(wrong, "wrong")
 case = next(case for case in record["judged"] if case["name"] == odd["name"])
 expect(case["chosen"] == fast and case["best"] == slow and not case["right"], f"a wrong choice is judged {case}")
-near(case["lost_ns"], count, "the time that a wrong choice costs")
+near(case["lost_ns"], ns, "the time that a wrong choice costs")
 error = case["speedups"][next(iter(case["speedups"]))]
 near(error, 3 if slow == "native:scalar" else -0.75, "the error of the speed-up")
 lost = sum(int(case["name"].split("count=")[1].split()[0]) for case in record["judged"] if case["chosen"] != case["best"])

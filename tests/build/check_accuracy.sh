@@ -11,7 +11,14 @@ fail() {
 }
 
 rm -rf "$scratch"
-mkdir -p "$scratch"
+mkdir -p "$scratch/build/bin"
+# It judges no time, so the tool's clock may run fast, which ends calibrations sooner.
+hurried=
+[ -z "${FAST_CLOCK_LIBRARY:-}" ] || hurried="env LD_PRELOAD='$FAST_CLOCK_LIBRARY' FAST_CLOCK=10"
+printf '#!/bin/sh\nexec %s "%s/bin/gpufare" "$@"\n' "$hurried" "$build" >"$scratch/build/bin/gpufare"
+chmod +x "$scratch/build/bin/gpufare"
+ln -s "$build/bin/predict_cases" "$scratch/build/bin/"
+build=$scratch/build
 # By itself the native device may pick the scalar kernel, which is listed already.
 simd=$("$build/bin/gpufare" devices --json - | python3 -c '
 import json, sys
