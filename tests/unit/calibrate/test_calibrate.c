@@ -266,7 +266,7 @@ static gf_status create_by_pages(gf_buffer *buffer, gf_error *error) {
 }
 
 Test(calibrate, large_arrays_have_a_first_touch_of_their_own) {
-    chosen_device()->info.global_memory_bytes = 1024 * MIB;
+    chosen_device()->info.global_memory_bytes = 256 * MIB;
     fake_bench bench = fake_bench_new();
     bench.backend.buffer_create = create_by_pages;
     fake_bench_open_session(&bench, gf_workload_find("peak", NULL), NULL);
@@ -305,6 +305,7 @@ static disturbed_run calibrate_beside(uint32_t from, uint32_t to) {
     fake_bench bench;
     memset(fake_machines, 0, sizeof fake_machines);
     fake_device *device = chosen_device();
+    device->info.global_memory_bytes = 4 * MIB;
     open_bench(&bench);
     bench.session->read_contention = read_chosen;
     contention_reads = 0;
@@ -402,7 +403,7 @@ Test(calibrate, the_way_of_stores_is_not_tried_in_reads) {
     static const gf_tunable stores = {GF_STORES_TUNABLE, "1: through the caches, 2: past them", 1,
                                       2, both};
     fake_device *device = chosen_device();
-    device->info.global_memory_bytes = 512 * MIB; /* room for arrays beyond caches */
+    device->info.global_memory_bytes = 256 * MIB; /* room for arrays beyond caches */
     device->tunables = &stores;
     device->tunable_count = 1;
     device->tuning_defaults = usual;
@@ -690,7 +691,7 @@ static size_t cases_of(const gf_profile *profile, const char *workload, gf_preci
 }
 
 /* Room for the smaller cases of every workload: the larger ones take their time. */
-#define LITTLE_MEMORY (20 * MIB)
+#define LITTLE_MEMORY (10 * MIB)
 
 /* Whether there is room for a case, "NAME=VALUE NAME=VALUE". */
 static bool fits(const gf_workload *workload, const char *text, gf_precision precision) {
