@@ -1,5 +1,4 @@
 set_property(TEST cli_advise APPEND PROPERTY ENVIRONMENT "CHECK_JSON=$<TARGET_FILE:check_json>")
 # It measures, and judges no time.
 gpufare_run_beside_others(cli_advise)
-set_tests_properties(cli_advise PROPERTIES COST 800)
 gpufare_let_hurry(cli_advise)

@@ -67,6 +67,27 @@ static inline gf_session *open_session(uint32_t threads) {
     return session;
 }
 
+/* To open drivers takes longer than most runs. So all benches of a test with the same number of
+ * threads share a session, which is closed when the test's process ends. */
+#define MOST_SESSIONS 8
+static gf_session *shared_sessions[MOST_SESSIONS];
+
+static inline void close_shared_sessions(void) {
+    for (size_t i = 0; i < MOST_SESSIONS; i++)
+        gf_session_close(shared_sessions[i]);
+}
+
+static inline gf_session *share_session(uint32_t threads) {
+    static bool is_to_be_closed;
+    cr_assert_lt(threads, MOST_SESSIONS);
+    if (!is_to_be_closed)
+        cr_assert_eq(atexit(close_shared_sessions), 0);
+    is_to_be_closed = true;
+    if (shared_sessions[threads] == NULL)
+        shared_sessions[threads] = open_session(threads);
+    return shared_sessions[threads];
+}
+
 static inline gf_params *make_values(const char *workload, const setting *settings) {
     gf_params *params = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -116,7 +137,7 @@ static inline void bench_restart(bench *b, gf_verify_mode verify) {
 /* threads 0: all of the machine. Verification is full. */
 static inline bench bench_open(const char *workload, const setting *settings, const char *devices,
                                uint32_t threads) {
-    bench b = {.session = open_session(threads), .params = make_values(workload, settings)};
+    bench b = {.session = share_session(threads), .params = make_values(workload, settings)};
     b.selection = select_devices(b.session, gf_params_workload(b.params), devices);
     bench_restart(&b, GF_VERIFY_FULL);
     return b;
@@ -126,7 +147,6 @@ static inline void bench_close(bench *b) {
     gf_comparison_destroy(b->comparison);
     gf_target_list_clear(&b->selection);
     gf_params_destroy(b->params);
-    gf_session_close(b->session);
 }
 
 static inline void bench_set(bench *b, const char *name, const char *text) {

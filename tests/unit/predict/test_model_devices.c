@@ -286,7 +286,7 @@ static void predict_task(fake_bench *bench, const task *t, gf_candidates *candid
 
 /* While they are measured, the devices have little memory, so that the largest arrays, whose pages
  * would take most of the test's time, are left out. */
-#define MEMORY_MEASURED (UINT64_C(160) << 20)
+#define MEMORY_MEASURED (UINT64_C(80) << 20)
 
 static void give_room(gf_candidates *candidates) {
     for (size_t i = 0; i < candidates->count; i++) {

@@ -1,1 +1,0 @@
-set_tests_properties(test_variants PROPERTIES COST 800)
