@@ -74,8 +74,14 @@ def check_hardened(path, is_program):
     if is_program:
         wanted["PIE"] = re.search(r"FLAGS_1.*\bPIE\b", dynamic)
     if platform.machine() == "x86_64":
-        notes = ask("readelf", "-nW", str(path))
-        wanted["CET"] = "IBT" in notes and "SHSTK" in notes
+        # The mark of the whole file is set only where the C library's start files have it, too.
+        start = "main" if is_program else "gf_version"
+        code = ask("objdump", "-d", f"--disassemble={start}", str(path))
+        wanted["marked targets of jumps"] = re.search(rf"<{start}[^>]*>:\n.*\bendbr64\b", code)
+        compiler = setting("CMAKE_C_COMPILER")
+        starts = [ask(compiler, f"-print-file-name={name}").strip() for name in ("crti.o", "Scrt1.o")]
+        if all("IBT" in ask("readelf", "-nW", file) for file in starts):
+            wanted["CET"] = "IBT" in ask("readelf", "-nW", str(path))
     for what, holds in wanted.items():
         if not holds:
             fail(f"{path.name} lacks {what}")
