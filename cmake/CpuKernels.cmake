@@ -53,7 +53,8 @@ foreach(isa IN LISTS GPUFARE_ISAS)
     set(target "cpu_f${bits}_${isa}")
     add_library(${target} OBJECT ${files})
     target_include_directories(${target} PRIVATE "${folder}")
-    target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}})
+    target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}}
+                                             ${GPUFARE_HARDENING_OFF})
     # cpu/kernel.h makes the name of the entry from these.
     target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_TARGET_ISA=${isa}
                                                  GF_TARGET_${ISA}=1)
@@ -73,7 +74,7 @@ string(REPLACE ";" "\n" list_text "${kernel_files}")
 file(CONFIGURE OUTPUT "${list_file}" CONTENT "${list_text}\n" @ONLY)
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 set(salt "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_C_FLAGS}")
-string(APPEND salt " ${CMAKE_C_FLAGS_${build_type}} ${optimization} ${GPUFARE_HARDENING}")
+string(APPEND salt " ${CMAKE_C_FLAGS_${build_type}} ${optimization}")
 foreach(isa IN LISTS GPUFARE_ISAS)
   string(APPEND salt " ${flags_${isa}}")
 endforeach()

@@ -7,13 +7,16 @@ include(CheckCSourceCompiles)
 include(CheckLinkerFlag)
 include(CheckPIESupported)
 
-set(GPUFARE_HARDENING "") # for the hash of the kernels, too
+# For CPU kernels: nothing that runs in a loop. They call nothing, read no files, and write buffers
+# whose sizes the host has checked; what is timed is to be what a user's own compiler makes.
+set(GPUFARE_HARDENING_OFF "")
 if(NOT GPUFARE_HARDEN OR GPUFARE_SANITIZE)
   return()
 endif()
 
 check_pie_supported(LANGUAGES C) # programs are linked so, too
 
+set(flags "")
 set(CMAKE_REQUIRED_FLAGS -Werror) # clang only warns of what it does not know on a machine
 set(candidates -fstack-protector-strong -fstack-clash-protection)
 string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" processor)
@@ -26,7 +29,12 @@ foreach(flag IN LISTS candidates)
   string(MAKE_C_IDENTIFIER "GPUFARE_HAS${flag}" result)
   check_c_compiler_flag("${flag}" ${result})
   if(${result})
-    list(APPEND GPUFARE_HARDENING "${flag}")
+    list(APPEND flags "${flag}")
+    if(flag MATCHES "^-fstack-")
+      string(REPLACE "-fstack-" "-fno-stack-" off "${flag}")
+      string(REPLACE "-strong" "" off "${off}")
+      list(APPEND GPUFARE_HARDENING_OFF "${off}")
+    endif()
   endif()
 endforeach()
 
@@ -45,7 +53,10 @@ if(GPUFARE_HAS_FORTIFY_3)
   set(fortify 3)
 endif()
 
-add_compile_options(${GPUFARE_HARDENING})
+# SHELL: CMake drops what stands in the line already.
+list(APPEND GPUFARE_HARDENING_OFF "SHELL:-U_FORTIFY_SOURCE")
+
+add_compile_options(${flags})
 add_compile_options("$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE>"
                     "$<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=${fortify}>")
 foreach(flag IN ITEMS -z,relro -z,now -z,noexecstack)
@@ -55,4 +66,5 @@ foreach(flag IN ITEMS -z,relro -z,now -z,noexecstack)
     add_link_options("LINKER:${flag}")
   endif()
 endforeach()
-message(STATUS "Hardening: ${GPUFARE_HARDENING} -D_FORTIFY_SOURCE=${fortify}, relro, now, pie")
+list(JOIN flags " " flags)
+message(STATUS "Hardening: ${flags} -D_FORTIFY_SOURCE=${fortify}, relro, now, pie")
