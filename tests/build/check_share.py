@@ -127,9 +127,22 @@ def check_reproducible():
 # ---- Completions ----
 
 
-class Bash:
+class Asked:
+    """A shell that reads command lines, one after the other, and prints what each can become."""
+
+    def start(self, *command):
+        self.process = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def complete(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        rows = iter(lambda: self.process.stdout.readline().rstrip("\n"), "END")
+        return {row.split("\t")[0] for row in rows if row}
+
+
+class Bash(Asked):
     """Calls the function as readline does, without a terminal."""
-    name, with_text = "bash", False
+    name = "bash"
     script = r"""
         . "$1"; COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
         while IFS= read -r line; do
@@ -140,26 +153,21 @@ class Bash:
 
     def __init__(self):
         file = SHARE / "bash-completion/completions/gpufare"
-        self.process = subprocess.Popen(["bash", "--norc", "-c", self.script, "bash", file, PROGRAM], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def complete(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return {word for word in iter(lambda: self.process.stdout.readline().rstrip("\n"), "END") if word}
+        self.start("bash", "--norc", "-c", self.script, "bash", file, PROGRAM)
 
 
-class Fish:
+class Fish(Asked):
     name = "fish"
+    script = """set -p PATH $argv[1]
+        source $argv[2]
+        while read -l line
+            complete -C "$line" 2>&1
+            echo END
+        end"""
 
-    def complete(self, line):
+    def __init__(self):
         file = SHARE / "fish/vendor_completions.d/gpufare.fish"
-        script = 'set -p PATH $argv[1]; source $argv[2]; complete -C $argv[3]'
-        done = subprocess.run(["fish", "--no-config", "-c", script, PROGRAM.parent, file, line], text=True,
-                              capture_output=True, timeout=60)
-        if done.stderr:
-            fail(f"fish: '{line}': {done.stderr[:300]}")
-        return {row.split("\t")[0] for row in done.stdout.splitlines()}
+        self.start("fish", "--no-config", "-c", self.script, PROGRAM.parent, file)
 
 
 class Zsh:
