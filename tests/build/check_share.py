@@ -302,6 +302,7 @@ def check_readline():
                           ("gpufare run julia --rend\tsm\t", "gpufare run julia --rendering smooth "),
                           ("gpufare run julia --math=rel\t", "gpufare run julia --math=relaxed "),
                           ("gpufare run diffusion --init gr\t", "gpufare run diffusion --init grid.npy "),
+                          ("gpufare run julia --size gr\t", "gpufare run julia --size gr"),
                           ("gpufare breakeven sum --sweep cou\t1:9", "gpufare breakeven sum --sweep count=1:9"),
                           ("true; gpufare png in\t", "true; gpufare png info ")):
         out = SCRATCH / "readline.out"
