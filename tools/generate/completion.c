@@ -49,6 +49,9 @@ static void print_operands(const struct table *table, const cli_command *command
     case CLI_OPTIONAL:
         fputs("@workloads @files|@free||", table->out);
         break;
+    case CLI_WORDS:
+        fputs("@files|@files||", table->out);
+        break;
     case CLI_LISTED:
         fputs("@model @files|@model @files||", table->out);
         break;
