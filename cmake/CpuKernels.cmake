@@ -58,7 +58,8 @@ foreach(isa IN LISTS GPUFARE_ISAS)
     set(target "cpu_f${bits}_${isa}")
     add_library(${target} OBJECT ${files})
     target_include_directories(${target} PRIVATE "${folder}")
-    target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}})
+    target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}}
+                                             ${GPUFARE_HARDENING_OFF})
     # cpu/kernel.h makes the name of the entry from these.
     target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_TARGET_ISA=${isa}
                                                  GF_TARGET_${ISA}=1)

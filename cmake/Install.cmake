@@ -50,6 +50,14 @@ install(FILES "${GPUFARE_GENERATED_DIR}/gpufare-config.cmake"
               "${GPUFARE_GENERATED_DIR}/gpufare-config-version.cmake"
         DESTINATION "${package_dir}")
 
+# share/man, and share/bash-completion and its like, in the places where the shells look.
+if(GPUFARE_SHARE_DIR)
+  install(DIRECTORY "${GPUFARE_SHARE_DIR}/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}")
+  foreach(shell IN ITEMS bash-completion zsh fish)
+    install(DIRECTORY "${GPUFARE_SHARE_DIR}/${shell}" DESTINATION "${CMAKE_INSTALL_DATADIR}")
+  endforeach()
+endif()
+
 # Relative to the .pc file's own place where the libraries are inside the prefix, so that the tree
 # can be moved.
 # Flags and not Requires.private, for which `pkg-config --static` would ask for the static closure of

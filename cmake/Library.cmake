@@ -60,6 +60,12 @@ foreach(form IN ITEMS STATIC SHARED)
   list(APPEND GPUFARE_INSTALLED_LIBRARIES ${target})
 endforeach()
 
+# Of the libraries that are linked in, nothing is shown either.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  target_link_options(gpufare_shared PRIVATE "LINKER:--version-script=${GPUFARE_EXPORTS}")
+  set_property(TARGET gpufare_shared APPEND PROPERTY LINK_DEPENDS "${GPUFARE_EXPORTS}")
+endif()
+
 # A symbol that nothing defines must stop the build, not the user. (Sanitizers leave some open.)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT GPUFARE_SANITIZE)
   target_link_options(gpufare_shared PRIVATE "LINKER:-z,defs")

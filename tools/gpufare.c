@@ -9,32 +9,29 @@
 #include "standard_output.h"
 #include "verbs/verbs.h"
 
-static const cli_command *const verbs[] = {&devices_command, &run_command,       &compare_command,
-                                           &advise_command,  &breakeven_command, &calibrate_command,
-                                           &doctor_command,  &png_command,       &new_command,
-                                           &check_command,   &models_command};
-
-#define VERB_COUNT (sizeof verbs / sizeof verbs[0])
-
 static gf_status print_help(gf_error *error) {
     puts("Usage: gpufare COMMAND [options]\n"
          "Is the GPU worth the fare? Runs a kernel on every compute device of this machine, proves "
          "the\nresults, and times moving the data apart from computing on it.\n\nCommands:");
-    for (size_t i = 0; i < VERB_COUNT; i++)
+    for (size_t i = 0; verbs[i] != NULL; i++)
         help_print_row(verbs[i]->name, verbs[i]->summary);
     puts("\nWorkloads:");
     help_print_workloads();
     puts("\n`gpufare COMMAND --help` lists a command's options, `gpufare run WORKLOAD --help` also "
-         "the\nworkload's parameters; `gpufare --version` prints the version.\n"
-         "Exit status: 0 done; 1 run-time failure; 2 usage; 3 no matching device; 4 results "
-         "disagree;\n5 requirement unmet; 6 errors found; 130 interrupted.");
+         "the\nworkload's parameters; `gpufare --version` prints the version; `gpufare` alone "
+         "looks at\nthis machine and proposes commands that fit it.\n\nExit status:");
+    for (size_t i = 0; help_exit_statuses[i].meaning != NULL; i++) {
+        char number[16];
+        snprintf(number, sizeof number, "%d", help_exit_statuses[i].status);
+        help_print_row(number, help_exit_statuses[i].meaning);
+    }
     return standard_output_flush(error);
 }
 
 static gf_status unknown_verb(const char *word, gf_error *error) {
     const char *best = NULL;
     size_t distance = SIZE_MAX;
-    for (size_t i = 0; i < VERB_COUNT; i++)
+    for (size_t i = 0; verbs[i] != NULL; i++)
         gf_text_find_nearest(word, verbs[i]->name, &best, &distance);
     return message_set(error, GF_USAGE, "%s: unknown %s%s%s; `gpufare --help` lists the commands",
                        word, word[0] == '-' ? "option" : "command",
@@ -43,8 +40,8 @@ static gf_status unknown_verb(const char *word, gf_error *error) {
 
 static gf_status dispatch(int argc, char **argv, gf_error *error) {
     if (argc < 2)
-        return message_set(error, GF_USAGE, "no command; `gpufare --help` lists the commands");
-    for (size_t i = 0; i < VERB_COUNT; i++) {
+        return job_do(&first_steps_command, argc, argv, error);
+    for (size_t i = 0; verbs[i] != NULL; i++) {
         if (strcmp(argv[1], verbs[i]->name) == 0)
             return job_do(verbs[i], argc - 1, argv + 1, error);
     }

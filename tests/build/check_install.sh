@@ -12,7 +12,9 @@ mkdir -p "$scratch"
 mv "$scratch/first" "$scratch/prefix"
 prefix=$scratch/prefix
 
-for file in bin/gpufare include/gpufare.h; do
+for file in bin/gpufare include/gpufare.h share/man/man1/gpufare.1 share/man/man1/gpufare-compare.1 \
+    share/man/man7/gpufare-workloads.7 share/bash-completion/completions/gpufare \
+    share/zsh/site-functions/_gpufare share/fish/vendor_completions.d/gpufare.fish; do
     [ -e "$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 "$prefix/bin/gpufare" --version

@@ -13,7 +13,6 @@ npy() {
 }
 
 # ---- Commands, workloads, options
-expect_error 2 "no command"
 expect_error 2 "unknown command; did you mean compare" compere julia
 expect_error 2 "unknown option" --nonsense
 expect_error 2 "which workload" run

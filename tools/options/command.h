@@ -15,6 +15,15 @@ typedef enum cli_kind {
     CLI_WORD  /* uint64_t: the index of one of `words` */
 } cli_kind;
 
+/* What the shells complete an option's text with. */
+typedef enum cli_values {
+    CLI_AS_SHOWN, /* what the placeholder says: "a|b" words, "FILE..." files, "DIR" folders */
+    CLI_DEVICES,  /* a list of devices */
+    CLI_MODELS,   /* a list of models and files */
+    CLI_NUMBERS,  /* a number of the workload, or "threads", and its range */
+    CLI_TUNABLES  /* a list of the workload's tunables with their values */
+} cli_values;
+
 /* One row of an option table. */
 typedef struct cli_option {
     const char *name; /* the long option, without dashes */
@@ -27,6 +36,7 @@ typedef struct cli_option {
     const char *help;         /* one line */
     size_t most;              /* CLI_TEXT: how often it may be given; the field is an array of so
                                  many texts, NULL behind the last one. 0: the last one counts */
+    cli_values values;
 } cli_option;
 
 /* A titled part of a table. */
@@ -43,7 +53,11 @@ typedef enum cli_operands {
     CLI_NONE,
     CLI_WORKLOAD, /* one workload, whose parameters are options too */
     CLI_OPTIONAL, /* one workload, without its parameters, or none */
-    CLI_WORDS     /* the command interprets them */
+    /* The command interprets these: */
+    CLI_WORDS,   /* files */
+    CLI_NAME,    /* a name that is new */
+    CLI_LISTED,  /* names of models, or files */
+    CLI_PICTURES /* a word of png_words, then files */
 } cli_operands;
 
 typedef struct cli_command {

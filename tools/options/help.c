@@ -30,6 +30,18 @@ void help_print_row(const char *left, const char *text) {
     putchar('\n');
 }
 
+const help_exit_status help_exit_statuses[] = {
+    {GF_OK, "done"},
+    {GF_FAILED, "a run-time failure; also when a driver failed while it listed its devices, so "
+                "that a comparison lacks them"},
+    {GF_USAGE, "wrong usage: an option, a value or a file that can't be"},
+    {GF_NO_DEVICE, "no device matches"},
+    {GF_MISMATCH, "results disagree"},
+    {GF_UNSUPPORTED, "a device or this machine lacks what is needed: memory, f64"},
+    {GF_FINDINGS, "check found errors"},
+    {GF_INTERRUPTED, "interrupted"},
+    {GF_OK, NULL}};
+
 static void print_option(char letter, const char *name, const char *placeholder, const char *text) {
     char left[128];
     const char dash[] = {letter == 0 ? ' ' : '-', letter == 0 ? ' ' : letter, '\0'};
@@ -68,38 +80,50 @@ static void default_of(const cli_option *option, const struct settings *defaults
     }
 }
 
+void help_describe_option(const cli_option *option, const struct settings *defaults, char *text,
+                          size_t size) {
+    char preset[64];
+    default_of(option, defaults, preset, sizeof preset);
+    snprintf(text, size, "%s%s", option->help, preset);
+}
+
 static void print_group(const cli_group *group, const struct settings *defaults) {
     printf("\n%s:\n", group->title);
     for (size_t i = 0; i < group->count; i++) {
         const cli_option *option = &group->options[i];
-        char preset[64], text[512];
-        default_of(option, defaults, preset, sizeof preset);
-        snprintf(text, sizeof text, "%s%s", option->help, preset);
+        char text[512];
+        help_describe_option(option, defaults, text, sizeof text);
         print_option(option->letter, option->name, option->placeholder, text);
     }
 }
 
 /* ---- A workload's parameters ------------------------------------------- */
 
-static void print_param(const gf_param *param) {
-    char range[96] = "", text[512];
+void help_describe_param(const gf_param *param, char *text, size_t size) {
+    char range[96] = "";
     const bool whole = param->type == GF_PARAM_SIZE || param->type == GF_PARAM_UINT;
     if (param->type != GF_PARAM_CHOICE && param->type != GF_PARAM_TEXT)
         snprintf(range, sizeof range, "; %s %.*g to %s%.*g",
                  param->min_exclusive ? "above" : "from", whole ? 20 : 6, param->min,
                  whole && param->max >= 0x1p53 ? "below " : "", whole ? 20 : 6, param->max);
-    snprintf(text, sizeof text, "%s%s%s%s; default %s", param->help,
-             param->unit == NULL ? "" : ", in ", param->unit == NULL ? "" : param->unit, range,
-             param->default_text);
-    print_option(param->letter, param->name, param->placeholder, text);
+    snprintf(text, size, "%s%s%s%s; default %s", param->help, param->unit == NULL ? "" : ", in ",
+             param->unit == NULL ? "" : param->unit, range, param->default_text);
 }
 
 static void print_params(const gf_workload *workload) {
     size_t count = 0;
     const gf_param *params = gf_workload_params(workload, &count);
     printf("\nProblem (%s):\n", gf_workload_name(workload));
-    for (size_t i = 0; i < count; i++)
-        print_param(&params[i]);
+    for (size_t i = 0; i < count; i++) {
+        char text[512];
+        help_describe_param(&params[i], text, sizeof text);
+        print_option(params[i].letter, params[i].name, params[i].placeholder, text);
+    }
+}
+
+void help_describe_tunable(const gf_tunable_info *tunable, char *text, size_t size) {
+    snprintf(text, size, "%s; from %u to %u; of %s", tunable->help, tunable->min, tunable->max,
+             tunable->kernel);
 }
 
 static void print_tunables(const gf_workload *workload) {
@@ -108,8 +132,7 @@ static void print_tunables(const gf_workload *workload) {
         char text[256];
         if (i == 0)
             printf("\nTunables, for --tune (they change the time, never the result):\n");
-        snprintf(text, sizeof text, "%s; from %u to %u; of %s", info.help, info.min, info.max,
-                 info.kernel);
+        help_describe_tunable(&info, text, sizeof text);
         help_print_row(info.name, text);
     }
 }

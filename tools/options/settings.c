@@ -46,14 +46,14 @@ static const cli_option device_options[] = {
         CLI_TEXT, "device", 'd', device, "LIST",
         "devices: native or P:D, alone or with :VARIANT, an index, gpu, cpu, accel, all, part "
         "of a name, !x to exclude x; default: $GPUFARE_DEVICE, else every device (run: the "
-        "first GPU, else native)"),
+        "first GPU, else native)",
+        .values = CLI_DEVICES),
     CLI_OPTION(CLI_UINT, "threads", 't', threads, "N",
                "threads of the native device; default: OMP_NUM_THREADS, else as many as a short "
                "search finds fastest, up to one for each core that this process may use",
                .min = 1, .max = GF_MAX_THREADS),
-    CLI_OPTION(CLI_TEXT, "isa", 0, isa, "NAME",
-               "best instruction set that the native device may use: scalar, avx2, avx512, neon; "
-               "default: $GPUFARE_ISA"),
+    CLI_OPTION(CLI_TEXT, "isa", 0, isa, "scalar|avx2|avx512|neon",
+               "best instruction set that the native device may use; default: $GPUFARE_ISA"),
 };
 const cli_group settings_device_group = CLI_GROUP("Devices", device_options);
 
@@ -84,7 +84,8 @@ static const cli_option measure_options[] = {
                .max = UINT64_MAX),
     CLI_OPTION(CLI_TEXT, "tune", 0, tune, "NAME=VALUE,...",
                "values of the kernels' tunables (listed by --help of a workload); the others keep "
-               "their defaults"),
+               "their defaults",
+               .values = CLI_TUNABLES),
     CLI_OPTION(CLI_FLAG, "no-tune", 0, no_search, NULL,
                "use the defaults of tunables instead of searched or saved values"),
     CLI_OPTION(CLI_FLAG, "no-pipeline", 0, no_pipeline, NULL,
@@ -131,7 +132,8 @@ static const cli_option models_options[] = {
     CLI_OPTION(CLI_TEXT, "device-model", 0, device_model, "LIST",
                "devices that are not here, separated by commas: names that `gpufare models` lists, "
                "or files like theirs, for bounds from data sheets; files that `gpufare calibrate "
-               "--json` wrote on another machine, for predictions"),
+               "--json` wrote on another machine, for predictions",
+               .values = CLI_MODELS),
     CLI_OPTION(CLI_UINT, "host-cores", 0, host_cores, "N",
                "compare these models with as many cores of the CPU", .min = 1,
                .max = GF_MAX_THREADS),

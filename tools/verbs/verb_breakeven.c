@@ -15,7 +15,7 @@ static const cli_option sweep_options[] = {
         "what varies: a number of the workload, or threads; each value F times the one before "
         "(2 without it), or D more; sizes N or WxH; given twice, the first sweep is repeated at "
         "each value of the second",
-        .most = 2),
+        .most = 2, .values = CLI_NUMBERS),
     CLI_OPTION(CLI_FLAG, "predict-only", 0, predict_only, NULL,
                "run nothing at the values of the sweep"),
     CLI_OPTION(CLI_FLAG, "no-predict", 0, no_predict, NULL,

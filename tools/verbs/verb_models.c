@@ -35,5 +35,5 @@ const cli_command models_command = {
     "List the devices known from data sheets, or show where each number of some comes from",
     groups,
     settings_defaults,
-    CLI_WORDS,
+    CLI_LISTED,
     show_models};

@@ -43,5 +43,5 @@ const cli_command new_command = {"new",
                                  "start from",
                                  groups,
                                  settings_defaults,
-                                 CLI_WORDS,
+                                 CLI_NAME,
                                  make_new};

@@ -9,6 +9,9 @@
 #include "standard_output.h"
 #include "verbs/verbs.h"
 
+enum { INFO, DIFF };
+const char *const png_words[] = {[INFO] = "info", [DIFF] = "diff", NULL};
+
 static const cli_option file_options[] = {
     CLI_OPTION(CLI_TEXT, "output", 'o', output, "FILE.png",
                "diff: write a picture of the differences, brighter where they are larger"),
@@ -94,9 +97,9 @@ static gf_status diff(const struct settings *settings, const cli_request *reques
 static gf_status describe_or_compare(struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
     const char *what = request->operand_count == 0 ? "" : request->operands[0];
-    if (strcmp(what, "info") == 0)
+    if (strcmp(what, png_words[INFO]) == 0)
         return info(request, error);
-    if (strcmp(what, "diff") == 0)
+    if (strcmp(what, png_words[DIFF]) == 0)
         return diff(&job->settings, request, error);
     return message_set(error, GF_USAGE, "png%s%s: give `info FILE...` or `diff A B`",
                        *what == '\0' ? "" : " ", what);
@@ -108,5 +111,5 @@ const cli_command png_command = {"png",
                                  "Describe PNG files, or compare two pixel by pixel",
                                  groups,
                                  settings_defaults,
-                                 CLI_WORDS,
+                                 CLI_PICTURES,
                                  describe_or_compare};
