@@ -62,8 +62,6 @@ const gf_field_info gf_field_infos[GF_MODEL_FIELDS] = {
                                 "64-bit remainders, a clock and unit"},
     [GF_MODEL_LOCAL_MEMORY] = {"local-memory", "KiB", KIB, 0, 65536, false, GF_FIELD_REQUIRED,
                                "local memory of a unit"},
-    [GF_MODEL_LOCAL_MEMORY_RATE] = {"local-memory-rate", "B", 1, 1, 65536, false, GF_FIELD_OPTIONAL,
-                                    "bytes of local memory, a clock and unit"},
     [GF_MODEL_REGISTERS] = {"registers", "KiB", KIB, 0.1, 65536, false, GF_FIELD_OPTIONAL,
                             "registers of a unit"},
     [GF_MODEL_L1] = {"l1", "KiB", KIB, 0, 65536, false, GF_FIELD_OPTIONAL,
