@@ -138,6 +138,22 @@ Test(bound, of_relaxed_arithmetic_fuses) {
     gf_model_destroy(model);
 }
 
+/* Without such an instruction the fma that strict arithmetic may use is two, too: seven. */
+Test(bound, of_a_device_without_fma_counts_each_operation) {
+    const char *const strict[] = {"size", "256x256", "steps", "10", "precision", "f32", NULL};
+    const char *const relaxed[] = {"size", "256x256", "steps",   "10", "precision",
+                                   "f32",  "math",    "relaxed", NULL};
+    gf_model *model = model_of(MODEL_GPU);
+    model->values[GF_MODEL_F32_FMA].low = model->values[GF_MODEL_F32_FMA].high = 0;
+    gf_bound bound = bound_on(model, "diffusion", strict, NO_COUNTS);
+    expect_near(bound.limits[GF_LIMIT_ARITHMETIC].best, 655360 * 7 / 1280.0 * (205 * 320 / 65536.0),
+                "strict");
+    bound = bound_on(model, "diffusion", relaxed, NO_COUNTS);
+    expect_near(bound.limits[GF_LIMIT_ARITHMETIC].best, 655360 * 7 / 1280.0 * (205 * 320 / 65536.0),
+                "relaxed");
+    gf_model_destroy(model);
+}
+
 /* 64 KiB hold a square of 90 cells a side: 45 steps of a pass, so 3 passes make 100 steps. */
 Test(bound, of_a_large_stencil_counts_passes) {
     const char *const values[] = {"size", "1024x1024", "steps", "100", NULL};
