@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "bound/kernel_bound.h"
+#include "problem/params.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
 
@@ -28,8 +29,10 @@ static bool is_possible(const gf_bound_request *request, const gf_model *model, 
     }
     if (request->problem->precision == GF_PRECISION_F64 &&
         gf_model_high(model, GF_MODEL_F64_ADD, 0) <= 0) {
-        snprintf(bound->why_not, sizeof bound->why_not,
-                 "it has no f64 arithmetic; ask for precision f32");
+        snprintf(bound->why_not, sizeof bound->why_not, "it has no f64 arithmetic; %s",
+                 gf_params_text(request->problem->params, "precision") != NULL
+                     ? "ask for precision f32"
+                     : "the kernel would have to do without");
         return false;
     }
     return true;

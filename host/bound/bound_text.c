@@ -159,7 +159,7 @@ void gf_bound_format_f32(const gf_bound_set *set, const gf_bound_row *row, char 
                          size_t size) {
     char low[24], high[24];
     gf_text to = gf_text_in(text, size);
-    if (!row->slow_f64)
+    if (!row->slow_f64 || !(row->bound.possible || row->has_f32))
         return;
     add_f64_rate(row, &to);
     if (!row->has_f32)

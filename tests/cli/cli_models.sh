@@ -168,6 +168,14 @@ expect_json gpufare.compare/1 compare.json 'bounds.models.0.model=*' 'bounds.mod
 expect_ok new saxpy -q
 expect_ok advise ./saxpy -d native --device-model rtx-4060,iris-xe -q --json own.json
 expect_json gpufare.advise/1 own.json 'bounds.models.0.possible=true' 'bounds.models.0.verdict=*'
+# In f64 it has no other precision: how slow that is, is said, and nothing is offered.
+cp -r saxpy double
+sed -i 's/float/double/g' double/*
+expect_ok advise ./double -d native --device-model rtx-4090,iris-xe --json double.json
+says "f64 is slow, with 1/64 of the rate of f32"
+says "it has no f64 arithmetic; the kernel would have to do without"
+! grep -q 'in f32 the round trip' "$scratch/stdout" || fail "f32 is offered to a kernel that has none"
+expect_json gpufare.advise/1 double.json 'bounds.f64_difference=null' 'bounds.models.0.slow_f64=true'
 # The command that measures it elsewhere is one for a shell.
 cp -r saxpy "it's"
 expect_ok advise "./it's" -d native --device-model rtx-4060 -q --json shell.json
