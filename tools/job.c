@@ -278,13 +278,19 @@ static void add_word(gf_text *text, const char *word) {
     gf_text_add(text, "'");
 }
 
-/* "gpufare compare julia --size 512x512": the command that measures the problem elsewhere. */
+/* "gpufare compare julia --size 512x512", "gpufare breakeven julia --sweep size=64:512": the
+ * command that measures elsewhere what this one asks for. */
 static void format_command(const struct job *job, char *buffer, size_t size) {
+    const char *const *sweeps = job->settings.sweeps;
     size_t count = 0;
     const gf_param *params = gf_workload_params(job->workload, &count);
     gf_text text = gf_text_in(buffer, size);
-    gf_text_add(&text, "gpufare compare");
+    gf_text_add(&text, "gpufare %s", sweeps[0] == NULL ? "compare" : "breakeven");
     add_word(&text, job->request.operands[0]);
+    for (size_t i = 0; i < 2 && sweeps[i] != NULL; i++) {
+        gf_text_add(&text, " --sweep");
+        add_word(&text, sweeps[i]);
+    }
     for (size_t i = 0; i < count; i++) {
         const char *value = gf_params_text(job->params, params[i].name);
         if (value == NULL || strcmp(value, params[i].default_text) == 0)

@@ -40,7 +40,12 @@ gf_status gf_advice_bound(gf_advice *advice, const gf_bound_options *options, gf
     gf_bound_input_clear(&input);
     if (status != GF_OK)
         return status;
-    gf_bound_set_add_f32(set, problem);
+    const gf_context context = {advice->comparison->session, &advice->comparison->options};
+    status = gf_bound_set_add_f32(set, problem, advice->estimate.operations, &context, error);
+    if (status != GF_OK) {
+        gf_bound_set_destroy(set);
+        return status;
+    }
     snprintf(set->command, sizeof set->command, "%s",
              options->command == NULL ? "" : options->command);
     gf_bound_set_destroy(advice->bounds);

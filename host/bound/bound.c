@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "bound/kernel_bound.h"
+#include "problem/params.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
 
@@ -28,8 +29,10 @@ static bool is_possible(const gf_bound_request *request, const gf_model *model, 
     }
     if (request->problem->precision == GF_PRECISION_F64 &&
         gf_model_high(model, GF_MODEL_F64_ADD, 0) <= 0) {
-        snprintf(bound->why_not, sizeof bound->why_not,
-                 "it has no f64 arithmetic; ask for precision f32");
+        snprintf(bound->why_not, sizeof bound->why_not, "it has no f64 arithmetic; %s",
+                 gf_params_text(request->problem->params, "precision") != NULL
+                     ? "ask for precision f32"
+                     : "the kernel would have to do without");
         return false;
     }
     return true;
@@ -48,9 +51,8 @@ static gf_bounds moved_in_shared_memory(const gf_bound_request *request, const g
                               transfers * gf_model_high(model, GF_MODEL_TRANSFER_LATENCY, 0)};
 }
 
-static double best_over_bus(const gf_model *model, double bytes) {
-    const double share = gf_model_high(model, GF_MODEL_BUS_SHARE_PINNED, 1);
-    return 1e9 * bytes / (gf_model_bus_rate(model, true) * share);
+static double best_over_bus(const gf_model *model, double bytes, gf_model_field memory) {
+    return 1e9 * bytes / (gf_model_bus_rate(model, true) * gf_model_high(model, memory, 1));
 }
 
 static double worst_over_bus(const gf_model *model, double bytes, gf_model_field memory) {
@@ -58,7 +60,7 @@ static double worst_over_bus(const gf_model *model, double bytes, gf_model_field
 }
 
 static gf_bounds moved_over_bus(const gf_model *model, double bytes, double transfers) {
-    return (gf_bounds){best_over_bus(model, bytes) +
+    return (gf_bounds){best_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED) +
                            transfers * gf_model_low(model, GF_MODEL_TRANSFER_LATENCY, 0),
                        worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED) +
                            transfers * gf_model_high(model, GF_MODEL_TRANSFER_LATENCY, 0)};
@@ -70,20 +72,22 @@ static gf_bounds moved(const gf_bound_request *request, const gf_model *model, d
                                      : moved_in_shared_memory(request, model, bytes, transfers);
 }
 
-/* How much longer pageable memory takes than pinned, at worst. */
-static double pageable_extra(const gf_model *model, double bytes) {
+/* The same transfers of pageable memory. */
+static gf_bounds in_pageable(const gf_model *model, const gf_bounds *pinned, double bytes) {
     if (model->bus != GF_BUS_PCIE)
-        return 0;
-    return worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PAGEABLE) -
-           worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED);
+        return *pinned;
+    return (gf_bounds){pinned->best + best_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PAGEABLE) -
+                           best_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED),
+                       pinned->worst + worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PAGEABLE) -
+                           worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED)};
 }
 
 /* ---- The round trip ---------------------------------------------------- */
 
 /* Where transfers may overlap the kernel in any number of parts, only the longest counts at best.
  * Downloads at stops overlap the steps that follow. */
-static double best_total(const gf_problem *problem, const gf_bound *bound, double segments) {
-    const double up = bound->up.best, kernel = bound->kernel.best, down = bound->down.best;
+static double best_total(const gf_problem *problem, double up, double kernel, double down,
+                         double segments) {
     if (gf_problem_bands(problem) > 0)
         return fmax(fmax(up, down), kernel);
     if (gf_problem_overlaps_at_stops(problem)) {
@@ -103,6 +107,19 @@ static gf_limit largest(const gf_bound *bound, bool best) {
     return limit;
 }
 
+static void add_pageable(const gf_bound_request *request, const gf_model *model, gf_bound *bound) {
+    const gf_estimate *estimate = request->estimate;
+    const gf_bounds up = in_pageable(model, &bound->up, estimate->bytes_up),
+                    down = in_pageable(model, &bound->down, estimate->bytes_down);
+    const double best =
+        best_total(request->problem, up.best, bound->kernel.best, down.best, estimate->segments);
+    bound->pageable.up = up;
+    bound->pageable.down = down;
+    bound->pageable.total =
+        (gf_bounds){fmax(best, bound->total.best), bound->total.worst + up.worst - bound->up.worst +
+                                                       down.worst - bound->down.worst};
+}
+
 static void add_round_trip(const gf_bound_request *request, const gf_model *model,
                            gf_bound *bound) {
     const gf_estimate *estimate = request->estimate;
@@ -111,12 +128,12 @@ static void add_round_trip(const gf_bound_request *request, const gf_model *mode
     bound->limits[GF_LIMIT_BUS] =
         (gf_bounds){bound->up.best + bound->down.best, bound->up.worst + bound->down.worst};
     const double least = model->bus == GF_BUS_PCIE ? request->tables->round_trip_ns : 0;
-    const double best = best_total(request->problem, bound, estimate->segments);
+    const double best = best_total(request->problem, bound->up.best, bound->kernel.best,
+                                   bound->down.best, estimate->segments);
     bound->total.best = fmax(best, least);
     bound->total.worst =
         fmax(bound->up.worst + bound->kernel.worst + bound->down.worst, bound->total.best);
-    bound->pageable_worst_ns =
-        bound->total.worst + pageable_extra(model, estimate->bytes_up + estimate->bytes_down);
+    add_pageable(request, model, bound);
     bound->best_limit = best < bound->total.best ? GF_LIMIT_LAUNCH : largest(bound, true);
     bound->worst_limit = largest(bound, false);
 }

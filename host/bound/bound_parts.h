@@ -23,10 +23,12 @@ typedef struct gf_bound {
     const gf_model *model;
     bool possible; /* false: the device lacks memory or f64 */
     char why_not[160];
-    gf_bounds limits[GF_LIMITS];      /* the time that each limit alone takes; the bus both ways */
-    gf_bounds up, kernel, down;       /* kernel: with its launches */
-    gf_bounds total;                  /* of a round trip from and to pinned memory */
-    double pageable_worst_ns;         /* the worst total from and to pageable memory */
+    gf_bounds limits[GF_LIMITS]; /* the time that each limit alone takes; the bus both ways */
+    gf_bounds up, kernel, down;  /* kernel: with its launches */
+    gf_bounds total;             /* of a round trip from and to pinned memory */
+    struct {
+        gf_bounds up, down, total;
+    } pageable;                       /* the same from and to pageable memory */
     gf_limit best_limit, worst_limit; /* which decides the total */
     bool work_bounded;                /* the work is only known to lie between two values */
     double lane_efficiency;           /* at best */

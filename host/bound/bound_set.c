@@ -60,7 +60,8 @@ static void judge(const gf_bound_set *set, gf_bound_row *row) {
     if (row->worth == GF_WORTH_UNKNOWN)
         return;
     row->resident = ratio_of(&bound->kernel, host);
-    row->pageable_flips = row->worth == GF_WORTH_YES && host->low <= bound->pageable_worst_ns;
+    row->pageable_flips = row->worth == GF_WORTH_YES && host->low <= bound->pageable.total.worst;
+    row->pageable_not_worth = row->worth > GF_WORTH_NOT && host->high <= bound->pageable.total.best;
     const gf_table_range *build = &set->tables->build_ns;
     row->calls[0] = calls_until_paid(build->low, host->high, bound->total.best);
     row->calls[1] = calls_until_paid(build->high, host->low, bound->total.worst);
@@ -71,14 +72,6 @@ static void judge(const gf_bound_set *set, gf_bound_row *row) {
 static bool is_slow_in_f64(const gf_model *model) {
     return gf_model_high(model, GF_MODEL_F64_ADD, 0) <=
            SLOW_F64 * gf_model_low(model, GF_MODEL_F32_ADD, 0);
-}
-
-static bool wants_f32(const gf_bound_set *set, const gf_problem *problem) {
-    bool any = false;
-    for (size_t i = 0; i < set->models->count; i++)
-        any = any || is_slow_in_f64(set->models->items[i]);
-    return any && problem->precision == GF_PRECISION_F64 &&
-           gf_params_text(problem->params, "precision") != NULL;
 }
 
 /* NULL where there is no such problem: a side may be too large for f32. */
@@ -94,22 +87,45 @@ static gf_problem *in_f32(const gf_problem *problem) {
     return made;
 }
 
-void gf_bound_set_add_f32(gf_bound_set *set, const gf_problem *problem) {
-    gf_problem *single = wants_f32(set, problem) ? in_f32(problem) : NULL;
+/* false: no model where it is possible. */
+static bool bound_in_f32(gf_bound_set *set, const gf_problem *problem) {
+    gf_problem *single = in_f32(problem);
+    bool any = false;
     if (single == NULL)
-        return;
+        return false;
     gf_estimate estimate = gf_estimate_of(single);
     const gf_bound_request request = {set->tables, single, &estimate};
     for (size_t i = 0; i < set->models->count; i++) {
         gf_bound bound;
         gf_bound_row *row = &set->rows[i];
-        if (!is_slow_in_f64(set->models->items[i]))
+        if (!row->slow_f64)
             continue;
         gf_bound_of(&request, set->models->items[i], &bound);
         row->has_f32 = bound.possible;
         row->f32 = bound.total;
+        any = any || row->has_f32;
     }
     gf_problem_destroy(single);
+    return any;
+}
+
+gf_status gf_bound_set_add_f32(gf_bound_set *set, const gf_problem *problem, double operations,
+                               const gf_context *context, gf_error *error) {
+    bool any = false;
+    for (size_t i = 0; i < set->models->count; i++) {
+        set->rows[i].slow_f64 =
+            problem->precision == GF_PRECISION_F64 && is_slow_in_f64(set->models->items[i]);
+        any = any || set->rows[i].slow_f64;
+    }
+    if (!any || gf_params_text(problem->params, "precision") == NULL || !bound_in_f32(set, problem))
+        return GF_OK;
+    const gf_status status =
+        gf_f64_difference_of(problem, operations, context, &set->f64_difference, error);
+    set->has_f64_difference = status == GF_OK;
+    if (status == GF_INTERRUPTED)
+        return status;
+    gf_error_clear(error); /* the bounds hold without it */
+    return GF_OK;
 }
 
 /* ---- Making ------------------------------------------------------------ */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bound/host_time.h"
+#include "measure/reference/f64_difference.h"
 #include "model/model_list.h"
 
 /* The verdict of two bounds. */
@@ -25,8 +26,10 @@ typedef struct gf_bound_row {
     gf_bound_ratio ratio;
     gf_bound_ratio resident; /* the same if no transfers were needed */
     bool pageable_flips;     /* with pageable memory it may not be worth it, at its worst */
+    bool pageable_not_worth; /* with pageable memory it is not, even at its best */
     uint64_t calls[2];       /* until the build is paid, at best and at worst; 0: never */
-    bool has_f32;            /* `f32` is set: f64 is so slow there that f32 may be the answer */
+    bool slow_f64;           /* the problem is in f64, which is slow there or missing */
+    bool has_f32;            /* then `f32` is set, where there is the same problem in f32 */
     gf_bounds f32;           /* total of the same problem in f32 */
 } gf_bound_row;
 
@@ -34,17 +37,21 @@ typedef struct gf_bound_set {
     gf_models *models; /* owned */
     gf_tables *tables; /* owned */
     gf_host_time host;
-    gf_bound_row *rows; /* one for each model; owned */
-    char command[512];  /* with which to measure on such a device; "": none was given */
+    gf_bound_row *rows;               /* one for each model; owned */
+    bool has_f64_difference;          /* some row has f32, and how its result differs is known */
+    gf_f64_difference f64_difference; /* of that */
+    char command[512]; /* with which to measure on such a device; "": none was given */
 } gf_bound_set;
 
 /* Takes over the models and the tables, also on failure. */
 gf_status gf_bound_set_create(gf_models *models, gf_tables *tables, const gf_problem *problem,
                               gf_estimate *estimate, const gf_host_time *host, gf_bound_set **set,
                               gf_error *error);
-/* Adds what the problem takes in f32, where f64 is slow or missing and f32 possible. Samples that
- * problem, too. */
-void gf_bound_set_add_f32(gf_bound_set *set, const gf_problem *problem);
+/* Where f64 is slow or missing, adds what the problem takes in f32, if it has that, and how the
+ * result differs then, which is computed here and takes up to a second or two. Starts no device.
+ * `operations`: those that the problem is expected to take. Only an interruption is a failure. */
+gf_status gf_bound_set_add_f32(gf_bound_set *set, const gf_problem *problem, double operations,
+                               const gf_context *context, gf_error *error);
 /* Accepts NULL. */
 void gf_bound_set_destroy(gf_bound_set *set);
 

@@ -82,7 +82,7 @@ void gf_bound_format_flip(const gf_bound_set *set, const gf_bound_row *row, char
                     "a CPU of %.0f cores or more, if this problem scaled with them, could draw "
                     "level",
                     ceil(cores * row->ratio.at_worst));
-        if (row->pageable_flips)
+        if (row->pageable_flips && !row->pageable_not_worth)
             gf_text_add(&to, "; so might copies of memory that is not pinned");
         break;
     case GF_WORTH_OPEN:
@@ -95,6 +95,11 @@ void gf_bound_format_flip(const gf_bound_set *set, const gf_bound_row *row, char
     case GF_WORTH_UNKNOWN:
         break;
     }
+    if (row->pageable_not_worth)
+        gf_text_add(&to,
+                    "%scopies of memory that is not pinned: with them it is not worth it, even "
+                    "at its best",
+                    to.used > 0 ? "; or " : "");
 }
 
 /* ---- Once, and in f32 -------------------------------------------------- */
@@ -121,16 +126,46 @@ void gf_bound_format_calls(const gf_bound_set *set, const gf_bound_row *row, cha
                  low, high, row->calls[0], row->calls[0] == 1 ? "" : "s");
 }
 
-void gf_bound_format_f32(const gf_bound_row *row, char *text, size_t size) {
+/* "f64 is slow, with 1/64 of the rate of f32" */
+static void add_f64_rate(const gf_bound_row *row, gf_text *to) {
+    const gf_model *model = row->bound.model;
+    const double f64_low = gf_model_low(model, GF_MODEL_F64_ADD, 0),
+                 f64_high = gf_model_high(model, GF_MODEL_F64_ADD, 0);
+    if (f64_high <= 0) {
+        gf_text_add(to, "there is no f64");
+        return;
+    }
+    const double least = gf_model_low(model, GF_MODEL_F32_ADD, 0) / f64_high,
+                 most = gf_model_high(model, GF_MODEL_F32_ADD, 0) / f64_low;
+    gf_text_add(to, "f64 is slow, with 1/%.3g ", least);
+    if (isfinite(most) && most > least)
+        gf_text_add(to, "to 1/%.3g ", most);
+    gf_text_add(to, "of the rate of f32");
+}
+
+static void add_f64_difference(const gf_bound_set *set, gf_text *to) {
+    char difference[160];
+    if (!set->has_f64_difference) {
+        gf_text_add(to, "; how much of the result then differs, a comparison in f32 counts");
+        return;
+    }
+    gf_f64_difference_format(&set->f64_difference, difference, sizeof difference);
+    gf_text_add(to, "; then %s", difference);
+    if (set->f64_difference.at[0] != '\0')
+        gf_text_add(to, " (counted with %s, for the sake of time)", set->f64_difference.at);
+}
+
+void gf_bound_format_f32(const gf_bound_set *set, const gf_bound_row *row, char *text,
+                         size_t size) {
     char low[24], high[24];
-    text[0] = '\0';
+    gf_text to = gf_text_in(text, size);
+    if (!row->slow_f64 || !(row->bound.possible || row->has_f32))
+        return;
+    add_f64_rate(row, &to);
     if (!row->has_f32)
         return;
     gf_format_ns(row->f32.best, low, sizeof low);
     gf_format_ns(row->f32.worst, high, sizeof high);
-    snprintf(
-        text, size,
-        "%s: in f32 the round trip takes %s to %s there; how much of the result then differs, a "
-        "comparison in f32 counts",
-        row->bound.possible ? "f64 is slow" : "without f64", low, high);
+    gf_text_add(&to, ": in f32 the round trip takes %s to %s there", low, high);
+    add_f64_difference(set, &to);
 }

@@ -13,5 +13,6 @@ void gf_bound_format_flip(const gf_bound_set *set, const gf_bound_row *row, char
 /* After how many calls the build is paid; "" where it never is. */
 void gf_bound_format_calls(const gf_bound_set *set, const gf_bound_row *row, char *text,
                            size_t size);
-/* What the same problem takes in f32; "" where f64 is no reason to ask. */
-void gf_bound_format_f32(const gf_bound_row *row, char *text, size_t size);
+/* How slow f64 is, what the same problem takes in f32, and how its result differs then; "" where
+ * f64 is no reason to ask. */
+void gf_bound_format_f32(const gf_bound_set *set, const gf_bound_row *row, char *text, size_t size);

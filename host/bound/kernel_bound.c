@@ -81,7 +81,7 @@ static double counted_operations(const demand *d) {
 }
 
 /* GPUs have one pipe for additions and multiplications of a precision, CPUs one for each. Relaxed
- * arithmetic may fuse them. */
+ * arithmetic may fuse them, where there is an instruction for both. */
 static double best_real_clocks(const demand *d) {
     const gf_kernel_mix *mix = &d->mix;
     const double add = rate(d, BEST, is_f64(d) ? GF_MODEL_F64_ADD : GF_MODEL_F32_ADD),
@@ -90,10 +90,12 @@ static double best_real_clocks(const demand *d) {
                  fma = rate(d, BEST, is_f64(d) ? GF_MODEL_F64_FMA : GF_MODEL_F32_FMA);
     if (d->mix.kind == GF_KERNEL_OTHER)
         return clocks(counted_operations(d) / 2, fmax(fma, fmax(add, multiply) / 2));
-    if (d->request->problem->math == GF_MATH_RELAXED)
+    if (d->request->problem->math == GF_MATH_RELAXED && fma > 0)
         return clocks(mix->fmas + fmax(mix->adds, mix->multiplies), fma);
-    const double adds = clocks(mix->adds, add), products = clocks(mix->multiplies, multiply),
-                 fused = clocks(mix->fmas, fma);
+    const double split = fma > 0 ? 0 : mix->fmas; /* that are two instructions */
+    const double adds = clocks(mix->adds + split, add),
+                 products = clocks(mix->multiplies + split, multiply),
+                 fused = clocks(mix->fmas - split, fma);
     return d->model->type == GF_MODEL_CPU ? fmax(adds, products + fused) : adds + products + fused;
 }
 

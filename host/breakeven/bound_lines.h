@@ -26,10 +26,15 @@ typedef struct gf_breakeven_bounds {
     gf_tables *tables;                /* owned */
     gf_bound_line *lines;             /* one for each model; owned */
     gf_host_time hosts[GF_SWEEP_MAX]; /* at each value */
+    char command[512]; /* with which to measure the sweep on such a device; "": none */
 } gf_breakeven_bounds;
 
 /* Accepts NULL. */
 void gf_breakeven_bounds_destroy(gf_breakeven_bounds *bounds);
+
+/* Where the verdict of a model is open: "open from 64x64 to 512x512"; "" where it nowhere is. */
+void gf_bound_line_format_open(const gf_sweep *sweep, const gf_bound_line *line, char *text,
+                               size_t size);
 
 /* "everywhere", "from 512x512", "nowhere" */
 void gf_bound_line_format(const gf_sweep *sweep, size_t from, char *text, size_t size);

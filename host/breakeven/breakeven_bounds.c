@@ -141,6 +141,8 @@ gf_status gf_breakeven_bound(gf_breakeven *breakeven, const gf_bound_options *op
     if (status == GF_OK) {
         made->models = input.models;
         made->tables = input.tables;
+        snprintf(made->command, sizeof made->command, "%s",
+                 options->command == NULL ? "" : options->command);
         input.models = NULL;
         input.tables = NULL;
         status = fill(breakeven, options, input.hosts, made, error);

@@ -5,6 +5,13 @@
 #include "device/context.h"
 #include "problem/workload.h"
 
+/* How far a result in f32 is from that of the same problem in f64. */
+typedef struct gf_f64_difference {
+    gf_difference difference;
+    double largest; /* magnitude of an element in f64 */
+    char at[64];    /* "": of the problem itself; else of a smaller one: "size 256x256" */
+} gf_f64_difference;
+
 /* Made by setting the first three fields and zeroing the others. verify.h decides whether results
  * are compared with the whole reference or with samples. */
 typedef struct gf_truth {
@@ -38,7 +45,7 @@ typedef struct gf_truth {
     uint64_t result_hash;
     /* f32 with a whole reference: how far it is from the reference of the same problem in f64. */
     bool has_f64_difference;
-    gf_difference f64_difference;
+    gf_f64_difference f64_difference;
     /* The same of another draw of the inputs, with which round trips take turns; NULL: none. Owned.
      */
     struct gf_redrawn *redrawn;

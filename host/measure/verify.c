@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "measure/reference/f64_difference.h"
 #include "problem/elements.h"
-#include "problem/params.h"
 #include "problem/problem.h"
 #include "stats/random.h"
 
@@ -41,39 +41,13 @@ static bool choose_sampling(const gf_truth *truth) {
     return whole > CHEAP_OPERATIONS && sample * (double)sample_count(problem) < whole / 2;
 }
 
-/* ---- f32 against f64 --------------------------------------------------- */
-
-/* The whole reference of the same problem in f64. */
-static gf_status make_f64_truth(const gf_truth *truth, gf_truth *f64, gf_error *error) {
-    gf_params *params = NULL;
-    gf_status status = gf_params_copy(truth->problem->params, &params, error);
-    if (status == GF_OK)
-        status = gf_params_set(params, "precision", gf_precision_choices[GF_PRECISION_F64], error);
-    if (status == GF_OK)
-        status = gf_problem_create(params, &f64->problem, error);
-    if (status == GF_OK)
-        status = gf_truth_make_inputs(f64, error);
-    if (status == GF_OK)
-        status = gf_truth_make_reference(f64, error);
-    gf_params_destroy(params);
-    return status;
-}
-
 /* f32 computes something else than f64 does; the distance of the two references is the price of
  * that choice. A run in f32 goes on without it: the problem in f64 may not fit into memory. */
 static void compare_with_f64(gf_truth *truth) {
-    gf_truth f64 = {.context = truth->context, .ask_device = truth->ask_device};
     gf_error failure = GF_ERROR_INIT;
-    if (make_f64_truth(truth, &f64, &failure) == GF_OK) {
-        const gf_buffer_spec *spec = &truth->problem->buffers[truth->problem->result];
-        gf_compare_numbers(spec->type, truth->reference,
-                           f64.problem->buffers[f64.problem->result].type, f64.reference,
-                           spec->rows * spec->cols * spec->components, &truth->f64_difference);
-        truth->has_f64_difference = true;
-    }
+    truth->has_f64_difference =
+        gf_f64_difference_of_truth(truth, &truth->f64_difference, &failure) == GF_OK;
     gf_error_clear(&failure);
-    gf_truth_clear(&f64);
-    gf_problem_destroy(f64.problem);
 }
 
 gf_status gf_verification_prepare(gf_truth *truth, gf_error *error) {

@@ -317,6 +317,26 @@ static bool read_head_and_sources(const reader *r) {
     return false;
 }
 
+/* Numbers that belong together. */
+static bool check_rates(const reader *r) {
+    const gf_model_value *values = r->model->values;
+    const gf_model_value *base = &values[GF_MODEL_CLOCK_BASE],
+                         *boost = &values[GF_MODEL_CLOCK_BOOST], *add = &values[GF_MODEL_F64_ADD],
+                         *multiply = &values[GF_MODEL_F64_MULTIPLY];
+    if (base->low > boost->low) {
+        gf_ini_fail(r->ini, boost->line, r->error,
+                    "clock-boost, %g, is below clock-base, %g; exchange them", boost->low,
+                    base->low);
+        return false;
+    }
+    if ((add->low > 0) == (multiply->low > 0))
+        return true;
+    gf_ini_fail(r->ini, multiply->line, r->error,
+                "f64-add is %g and f64-multiply %g; a device has both, or none with 0 for each",
+                add->low, multiply->low);
+    return false;
+}
+
 /* What must be there is, and what belongs to a bus is on one. */
 static bool check_fields(const reader *r) {
     const gf_model *model = r->model;
@@ -340,13 +360,7 @@ static bool check_fields(const reader *r) {
                     "pcie");
         return false;
     }
-    const gf_model_value *base = &model->values[GF_MODEL_CLOCK_BASE],
-                         *boost = &model->values[GF_MODEL_CLOCK_BOOST];
-    if (base->low <= boost->high)
-        return true;
-    gf_ini_fail(r->ini, boost->line, r->error,
-                "clock-boost, %g, is below clock-base, %g; exchange them", boost->high, base->low);
-    return false;
+    return check_rates(r);
 }
 
 static bool read_all(const reader *r) {

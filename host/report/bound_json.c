@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "bound/bound_text.h"
+#include "report/json_objects.h"
 
 static json_t *bounds_json(const gf_bounds *bounds, bool *bad) {
     json_t *object = json_object();
@@ -45,7 +46,8 @@ static void put_times(json_t *object, const gf_bound *bound, bool *bad) {
     gf_json_put(object, "kernel", bounds_json(&bound->kernel, bad), bad);
     gf_json_put(object, "down", bounds_json(&bound->down, bad), bad);
     gf_json_put(object, "total", bounds_json(&bound->total, bad), bad);
-    gf_json_put_real(object, "pageable_worst_ns", bound->pageable_worst_ns, bad);
+    gf_json_put_real(object, "pageable_best_ns", bound->pageable.total.best, bad);
+    gf_json_put_real(object, "pageable_worst_ns", bound->pageable.total.worst, bad);
     gf_json_put(object, "limits", limits_json(bound, bad), bad);
     gf_json_put_text(object, "best_limit", gf_limit_name(bound->best_limit), bad);
     gf_json_put_text(object, "worst_limit", gf_limit_name(bound->worst_limit), bad);
@@ -72,6 +74,7 @@ static json_t *row_json(const gf_bound_set *set, const gf_bound_row *row, bool *
         gf_worth_format(row->worth, &row->ratio, text, sizeof text);
         gf_json_put_text(object, "text", text, bad);
         gf_json_put_bool(object, "pageable_flips", row->pageable_flips, bad);
+        gf_json_put_bool(object, "pageable_not_worth", row->pageable_not_worth, bad);
         gf_json_put_count_if(object, "calls_at_best", row->calls[0] > 0, row->calls[0], bad);
         gf_json_put_count_if(object, "calls_at_worst", row->calls[1] > 0, row->calls[1], bad);
     }
@@ -79,6 +82,7 @@ static json_t *row_json(const gf_bound_set *set, const gf_bound_row *row, bool *
     gf_json_put_filled(object, "decides", text, bad);
     gf_bound_format_flip(set, row, text, sizeof text);
     gf_json_put_filled(object, "flips_when", text, bad);
+    gf_json_put_bool(object, "slow_f64", row->slow_f64, bad);
     gf_json_put(object, "f32_total", row->has_f32 ? bounds_json(&row->f32, bad) : json_null(), bad);
     return object;
 }
@@ -93,5 +97,9 @@ json_t *gf_json_bounds(const gf_bound_set *set, bool *bad) {
     for (size_t i = 0; i < set->models->count; i++)
         gf_json_append(models, row_json(set, &set->rows[i], bad), bad);
     gf_json_put(object, "models", models, bad);
+    gf_json_put(object, "f64_difference",
+                set->has_f64_difference ? gf_json_f64_difference(&set->f64_difference, bad)
+                                        : json_null(),
+                bad);
     return object;
 }

@@ -41,8 +41,8 @@ static json_t *fact_json(const gf_fact *fact, gf_fact_kind kind, bool *bad) {
     const bool known = fact->state == GF_FACT_KNOWN;
     gf_json_put_bool(object, "known", known, bad);
     gf_json_put(object, "value", known ? fact_value_json(kind, fact->value) : json_null(), bad);
-    gf_json_put(object, "claimed",
-                fact->claimed ? fact_value_json(kind, fact->claim) : json_null(), bad);
+    gf_json_put(object, "claimed", fact->claimed ? fact_value_json(kind, fact->claim) : json_null(),
+                bad);
     gf_json_put_filled(object, "why", fact->why, bad);
     return object;
 }
@@ -124,5 +124,15 @@ json_t *gf_json_workload(const gf_problem *problem, bool *bad) {
         gf_json_put(parameters, param->name, value_json(problem->params, param, bad), bad);
     }
     gf_json_put(object, "parameters", parameters, bad);
+    return object;
+}
+
+json_t *gf_json_f64_difference(const gf_f64_difference *difference, bool *bad) {
+    json_t *object = json_object();
+    gf_json_put_count(object, "compared", difference->difference.compared, bad);
+    gf_json_put_count(object, "differing", difference->difference.mismatches, bad);
+    gf_json_put_real(object, "max_abs_difference", difference->difference.max_abs_error, bad);
+    gf_json_put_real(object, "largest", difference->largest, bad);
+    gf_json_put_filled(object, "at", difference->at, bad);
     return object;
 }

@@ -4,11 +4,14 @@
 #include <jansson.h>
 
 #include "base/notes.h"
-#include "problem/workload.h"
+#include "measure/truth.h"
 
 json_t *gf_json_machine(bool *bad);
 json_t *gf_json_notes(const gf_notes *notes, bool *bad);
 json_t *gf_json_device(const gf_device_info *info, bool *bad);
+
+/* How a result in f32 differs from that of the same problem, or of a smaller one, in f64. */
+json_t *gf_json_f64_difference(const gf_f64_difference *difference, bool *bad);
 
 /* The workload with the problem's parameters. */
 json_t *gf_json_workload(const gf_problem *problem, bool *bad);

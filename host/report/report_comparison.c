@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "bound/bound_typical.h"
 #include "device/session.h"
+#include "measure/reference/f64_difference.h"
 #include "measure/tuning.h"
 #include "os/cores.h"
 #include "report/report_checklist.h"
@@ -215,10 +216,9 @@ static void write_notes(const gf_comparison *comparison, const gf_writer *to) {
     write_answer(comparison, to);
     write_verification(comparison, to);
     if (comparison->truth.has_f64_difference) {
-        const gf_difference *difference = &comparison->truth.f64_difference;
-        gf_write_note(to, "f32", "%llu of %llu elements differ from those of f64, by up to %.3g",
-                      (unsigned long long)difference->mismatches,
-                      (unsigned long long)difference->compared, difference->max_abs_error);
+        char text[160];
+        gf_f64_difference_format(&comparison->truth.f64_difference, text, sizeof text);
+        gf_write_note(to, "f32", "%s", text);
     }
     write_limits(comparison, to);
     write_trust(comparison, to);

@@ -226,16 +226,9 @@ static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
     return object;
 }
 
-/* How the f32 reference differs from that of the same problem in f64. */
-static json_t *f64_difference_json(const gf_comparison *comparison, bool *bad) {
-    if (!comparison->truth.has_f64_difference)
-        return json_null();
-    json_t *object = json_object();
-    gf_json_put_count(object, "compared", comparison->truth.f64_difference.compared, bad);
-    gf_json_put_count(object, "differing", comparison->truth.f64_difference.mismatches, bad);
-    gf_json_put_real(object, "max_abs_difference", comparison->truth.f64_difference.max_abs_error,
-                     bad);
-    return object;
+static json_t *f64_difference_json(const gf_truth *truth, bool *bad) {
+    return truth->has_f64_difference ? gf_json_f64_difference(&truth->f64_difference, bad)
+                                     : json_null();
 }
 
 gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_writer *to,
@@ -253,7 +246,7 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_wr
         gf_json_append(results, result_json(comparison, comparison->results[i], &bad), &bad);
     gf_json_put(root, "results", results, &bad);
     gf_json_put(root, "checklist", checklist_json(comparison, &bad), &bad);
-    gf_json_put(root, "f64_difference", f64_difference_json(comparison, &bad), &bad);
+    gf_json_put(root, "f64_difference", f64_difference_json(&comparison->truth, &bad), &bad);
     const gf_result *baseline = gf_rank_baseline(comparison);
     gf_json_put_text(root, "baseline", baseline == NULL ? NULL : baseline->label, &bad);
     gf_json_put(root, "verdict", verdict_json(comparison, &bad), &bad);

@@ -19,16 +19,15 @@ FIELDS = {
     "units": (1, 1024), "clock-base": (100, 6500), "clock-boost": (300, 6500), "lanes": (1, 64), "issue": (8, 512),
     "f32-add": (8, 512), "f32-multiply": (8, 512), "f32-fma": (8, 512), "f64-add": (0, 256), "f64-multiply": (0, 256),
     "f64-fma": (0, 256), "i32-add": (8, 512), "i32-multiply": (4, 256), "i64-remainder": (0.01, 32),
-    "local-memory": (16, 512), "local-memory-rate": (16, 1024), "registers": (32, 1024), "l1": (8, 1024),
+    "local-memory": (16, 512), "registers": (32, 1024), "l1": (8, 1024),
     "l2": (256, 1 << 19), "l2-rate": (10, 50000)}
 # A core of a CPU has fewer lanes, and its drivers answer at once or late.
 CPU_FIELDS = {
     "transfer-latency": (0, 1000), "launch-time": (0, 1000), "memory": (0.25, 1 << 14), "issue": (1, 512),
     "f32-add": (1, 128), "f32-multiply": (1, 128), "f32-fma": (0, 128), "i32-add": (0.5, 128),
-    "i32-multiply": (0.25, 128),
-    "local-memory": (8, 1 << 16), "local-memory-rate": (8, 1024), "registers": (0.1, 64)}
+    "i32-multiply": (0.25, 128), "local-memory": (8, 1 << 16), "registers": (0.1, 64)}
 PCIE = ("pcie-generation", "pcie-lanes")
-OPTIONAL = ("local-memory-rate", "registers", "l1", "l2-rate")
+OPTIONAL = ("registers", "l1", "l2-rate")
 WHOLE = ("pcie-generation", "pcie-lanes", "units", "lanes", "year")
 # Ranges that may rest on a reason alone, in files of GPUs.
 GUESSED = ("bus-share-pinned", "bus-share-pageable", "transfer-latency", "launch-time", "issue", "i32-add",

@@ -125,17 +125,28 @@ expect_ok advise "${prime[@]}" --device-model h100-pcie,host.json -q --json both
 expect_json gpufare.advise/1 both.json 'bounds.models.0.model="h100-pcie"'
 expect_error 2 "holds no profiles" advise "${prime[@]}" --device-model h100-pcie --host-model models.json
 
-# ---- f64 on a consumer's GPU: f32 is offered, and how to count what differs
-expect_ok advise julia -d native --size 200x200 --device-model rtx-4090,iris-xe
-says "f64 is slow: in f32 the round trip takes"
-says "a comparison in f32 counts"
+# ---- f64 on a consumer's GPU: f32 is offered, with the number of pixels that then differ
+expect_ok advise julia -d native --device-model rtx-4090,iris-xe,h100-pcie --json f32.json
+says "f64 is slow, with 1/64 of the rate of f32: in f32 the round trip takes"
+says "there is no f64: in f32 the round trip takes"
+[ "$(grep -c 'there; then 618 of 1000000 elements differ from those of f64, by up to' "$scratch/stdout")" -eq 2 ] ||
+    fail "an offer of f32 has not the number of elements that differ"
 says "it has no f64 arithmetic; ask for precision f32"
+expect_json gpufare.advise/1 f32.json 'bounds.f64_difference.compared=1000000' \
+    'bounds.f64_difference.differing=618' 'bounds.f64_difference.at=null' 'bounds.models.0.slow_f64=true' \
+    'bounds.models.2.slow_f64=false' 'bounds.models.2.f32_total=null'
+expect_ok advise julia -d native --size 4000x4000 --max-iter 5000 --device-model rtx-4090
+says "(counted with size 500x500, for the sake of time)"
+expect_ok advise julia -d native --device-model h100-pcie -q --json f64.json
+expect_json gpufare.advise/1 f64.json 'bounds.f64_difference=null'
 
 # ---- breakeven and compare
 expect_ok breakeven julia -d native --sweep size=32:128 --no-predict --repeat 2 --min-time 0 --no-watch \
     --device-model h100-pcie,iris-xe --json sweep.json --csv sweep.csv
 says "from which size on a model is worth it"
+says "measure there with \`gpufare breakeven julia --sweep size=32:128\`"
 expect_json gpufare.breakeven/1 sweep.json 'bounds.models.0.model="h100-pcie"' \
+    'bounds.command="gpufare breakeven julia --sweep size=32:128"' \
     'bounds.models.0.values.0.value="32x32"'
 grep -q '^h100-pcie,size,32x32,' sweep.csv || fail "the CSV of the sweep has no bounds"
 expect_ok breakeven julia -d native --sweep size=32:64 --sweep max-iter=10:20 --no-predict --repeat 2 \
@@ -157,6 +168,14 @@ expect_json gpufare.compare/1 compare.json 'bounds.models.0.model=*' 'bounds.mod
 expect_ok new saxpy -q
 expect_ok advise ./saxpy -d native --device-model rtx-4060,iris-xe -q --json own.json
 expect_json gpufare.advise/1 own.json 'bounds.models.0.possible=true' 'bounds.models.0.verdict=*'
+# In f64 it has no other precision: how slow that is, is said, and nothing is offered.
+cp -r saxpy double
+sed -i 's/float/double/g' double/*
+expect_ok advise ./double -d native --device-model rtx-4090,iris-xe --json double.json
+says "f64 is slow, with 1/64 of the rate of f32"
+says "it has no f64 arithmetic; the kernel would have to do without"
+! grep -q 'in f32 the round trip' "$scratch/stdout" || fail "f32 is offered to a kernel that has none"
+expect_json gpufare.advise/1 double.json 'bounds.f64_difference=null' 'bounds.models.0.slow_f64=true'
 # The command that measures it elsewhere is one for a shell.
 cp -r saxpy "it's"
 expect_ok advise "./it's" -d native --device-model rtx-4060 -q --json shell.json

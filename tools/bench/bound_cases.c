@@ -5,9 +5,9 @@
  * REQUEST   {"cases": [{"name", "model", "workload", "values": {NAME: TEXT}}, ...]}; the model is a
  *           name or a file
  * ANSWER    {"cases": [{"name", "possible", "why_not", "operations", "bytes", "work", "bytes_up",
- *           "bytes_down", "parts": {PART: [best ns, worst ns]}, "pageable_extra_ns",
- *           "best_limit", "worst_limit"}, ...]}; PART is up, kernel, down, total; pageable memory
- * adds pageable_extra_ns to the worst total
+ *           "bytes_down", "parts": {PART: [best ns, worst ns]}, "pageable": {PART: [...]},
+ *           "best_limit", "worst_limit"}, ...]}; PART is up, kernel, down, total; of pageable
+ *           memory up and down
  */
 #include <math.h>
 #include <stdio.h>
@@ -46,12 +46,13 @@ static json_t *answer(const json_t *json, const gf_tables *tables, bool *bad) {
     const char *name = text_of(json, "name");
     gf_model *model = NULL;
     need(gf_model_find(text_of(json, "model"), &model, &error), &error, name);
-    json_t *object = json_object(), *parts = json_object();
+    json_t *object = json_object(), *parts = json_object(), *pageable = json_object();
     gf_json_put_text(object, "name", name, bad);
     gf_problem *problem = read_problem(json, object, bad);
     if (problem == NULL) {
         gf_model_destroy(model);
         json_decref(parts);
+        json_decref(pageable);
         gf_json_put_bool(object, "possible", false, bad);
         return object;
     }
@@ -71,7 +72,9 @@ static json_t *answer(const json_t *json, const gf_tables *tables, bool *bad) {
     gf_json_put(parts, "down", pair(&bound.down, bad), bad);
     gf_json_put(parts, "total", pair(&bound.total, bad), bad);
     gf_json_put(object, "parts", parts, bad);
-    gf_json_put_real(object, "pageable_extra_ns", bound.pageable_worst_ns - bound.total.worst, bad);
+    gf_json_put(pageable, "up", pair(&bound.pageable.up, bad), bad);
+    gf_json_put(pageable, "down", pair(&bound.pageable.down, bad), bad);
+    gf_json_put(object, "pageable", pageable, bad);
     gf_json_put_text(object, "best_limit", gf_limit_name(bound.best_limit), bad);
     gf_json_put_text(object, "worst_limit", gf_limit_name(bound.worst_limit), bad);
     gf_problem_destroy(problem);

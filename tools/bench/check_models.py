@@ -58,13 +58,8 @@ def measured_ns(case, answer):
 
 
 def bounds_of_part(case, answer):
-    part = case["as"]["part"]
-    best, worst = answer["parts"][part]
-    if case["as"].get("memory") == "pageable":
-        moved = answer["bytes_up"] + answer["bytes_down"]
-        share = {"up": answer["bytes_up"], "down": answer["bytes_down"]}.get(part, moved) / moved
-        worst += answer["pageable_extra_ns"] * share
-    return best, worst
+    pageable = case["as"].get("memory") == "pageable"
+    return answer["pageable" if pageable else "parts"][case["as"]["part"]]
 
 
 class Row:

@@ -90,7 +90,7 @@ static void write_verdict(const gf_bound_set *set, const gf_bound_row *row, cons
     write_line("what would flip it: ", text, to);
     gf_bound_format_calls(set, row, text, sizeof text);
     write_line("", text, to);
-    gf_bound_format_f32(row, text, sizeof text);
+    gf_bound_format_f32(set, row, text, sizeof text);
     write_line("", text, to);
 }
 

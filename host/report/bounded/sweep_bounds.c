@@ -30,6 +30,21 @@ static void add_row(gf_table *table, const gf_breakeven *breakeven, const gf_bou
     gf_table_text(table, has ? NULL : last->bound.why_not);
 }
 
+/* Where bounds do not decide, and what does. */
+static void write_open(const gf_breakeven *breakeven, const gf_bound_line *line,
+                       const gf_writer *to) {
+    const char *command = breakeven->bounds->command;
+    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
+    char text[256];
+    gf_bound_line_format_open(&breakeven->sweep, line, text, sizeof text);
+    if (text[0] == '\0')
+        return;
+    fprintf(to->stream, "%s%s: %s", markdown ? "- " : "  ", line->model->name, text);
+    if (command[0] != '\0')
+        fprintf(to->stream, ": measure there with `%s`", command);
+    fputc('\n', to->stream);
+}
+
 static gf_status write_people(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
     const gf_breakeven_bounds *bounds = breakeven->bounds;
     const gf_sweep *sweep = &breakeven->sweep;
@@ -57,6 +72,10 @@ static gf_status write_people(const gf_breakeven *breakeven, const gf_writer *to
     fputc('\n', to->stream);
     const gf_status status = gf_table_write(&table, to, error);
     free(texts);
+    if (to->format == GF_FORMAT_MARKDOWN)
+        fputc('\n', to->stream);
+    for (size_t i = 0; status == GF_OK && i < bounds->models->count; i++)
+        write_open(breakeven, &bounds->lines[i], to);
     return status;
 }
 
@@ -158,6 +177,7 @@ json_t *gf_json_sweep_bounds(const gf_breakeven *breakeven, bool *bad) {
         gf_json_put(entry, "values", values, bad);
         gf_json_append(models, entry, bad);
     }
+    gf_json_put_filled(object, "command", breakeven->bounds->command, bad);
     gf_json_put(object, "models", models, bad);
     return object;
 }

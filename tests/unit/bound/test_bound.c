@@ -78,7 +78,11 @@ Test(bound, of_a_sum_is_that_of_the_bus) {
     expect_near(bound.total.best, bound.up.best, "total, best");
     expect_near(bound.total.worst, bound.up.worst + bound.kernel.worst + bound.down.worst,
                 "total, worst");
-    expect_near(bound.pageable_worst_ns - bound.total.worst, 2 * (8126464 + 496) / BUS, "pageable");
+    expect_near(bound.pageable.total.worst - bound.total.worst, 2 * (8126464 + 496) / BUS,
+                "pageable, worst");
+    expect_near(bound.pageable.up.best, 8126464 / (BUS * 0.5) + 10000, "pageable up, best");
+    expect_near(bound.pageable.down.worst, 496 / (BUS * 0.25) + 20000, "pageable down, worst");
+    expect_near(bound.pageable.total.best, bound.pageable.up.best, "pageable, best");
     cr_expect_eq(bound.best_limit, GF_LIMIT_BUS);
     gf_model_destroy(model);
 }
@@ -90,6 +94,8 @@ Test(bound, of_shared_memory_has_no_bus) {
     expect_near(bound.up.best, 0, "up, best");
     expect_near(bound.up.worst, 8126464 / 25.0, "up, worst: a quarter of the memory's rate");
     expect_near(bound.total.best, 70783.84 + 5000, "total");
+    expect_near(bound.pageable.total.best, bound.total.best, "pageable, best");
+    expect_near(bound.pageable.total.worst, bound.total.worst, "pageable, worst");
     cr_expect_eq(bound.best_limit, GF_LIMIT_MEMORY);
     gf_model_destroy(model);
 }
@@ -129,6 +135,22 @@ Test(bound, of_relaxed_arithmetic_fuses) {
     const gf_bound bound = bound_on(model, "diffusion", values, NO_COUNTS);
     expect_near(bound.limits[GF_LIMIT_ARITHMETIC].best, 655360 * 5 / 1280.0 * (205 * 320 / 65536.0),
                 "arithmetic");
+    gf_model_destroy(model);
+}
+
+/* Without such an instruction the fma that strict arithmetic may use is two, too: seven. */
+Test(bound, of_a_device_without_fma_counts_each_operation) {
+    const char *const strict[] = {"size", "256x256", "steps", "10", "precision", "f32", NULL};
+    const char *const relaxed[] = {"size", "256x256", "steps",   "10", "precision",
+                                   "f32",  "math",    "relaxed", NULL};
+    gf_model *model = model_of(MODEL_GPU);
+    model->values[GF_MODEL_F32_FMA].low = model->values[GF_MODEL_F32_FMA].high = 0;
+    gf_bound bound = bound_on(model, "diffusion", strict, NO_COUNTS);
+    expect_near(bound.limits[GF_LIMIT_ARITHMETIC].best, 655360 * 7 / 1280.0 * (205 * 320 / 65536.0),
+                "strict");
+    bound = bound_on(model, "diffusion", relaxed, NO_COUNTS);
+    expect_near(bound.limits[GF_LIMIT_ARITHMETIC].best, 655360 * 7 / 1280.0 * (205 * 320 / 65536.0),
+                "relaxed");
     gf_model_destroy(model);
 }
 

@@ -105,6 +105,30 @@ Test(breakeven_bounds, measurements_count_before_predictions) {
     gf_breakeven_destroy(breakeven);
 }
 
+/* 50 us: any round trip takes 10 at least and may take 80, the bus alone 137 for a million values.
+ */
+Test(breakeven_bounds, where_they_do_not_decide_is_said_with_the_command) {
+    gf_breakeven *breakeven = sweep_of_sums();
+    const gf_bound_options options = {.device_model = "h100-pcie", .command = "measure it"};
+    gf_error error = GF_ERROR_INIT;
+    char text[160];
+    (void)add_measured(breakeven, "native:fast", 50000, 2);
+    cr_assert_eq(gf_breakeven_bound(breakeven, &options, &error), GF_OK, "%s", error.text);
+    const gf_bound_line *line = &breakeven->bounds->lines[0];
+    const gf_worth expected[VALUES] = {GF_WORTH_OPEN, GF_WORTH_OPEN, GF_WORTH_OPEN, GF_WORTH_NOT};
+    for (size_t i = 0; i < VALUES; i++)
+        cr_expect_eq(line->cells[i].worth, expected[i], "%zu: %d, %g to %g", i,
+                     (int)line->cells[i].worth, line->cells[i].bound.total.best,
+                     line->cells[i].bound.total.worst);
+    cr_expect_str_eq(breakeven->bounds->command, "measure it");
+    gf_bound_line_format_open(&breakeven->sweep, line, text, sizeof text);
+    cr_expect_str_eq(text, "open from 1000 to 100000", "%s", text);
+    breakeven->bounds->lines[0].cells[1].worth = GF_WORTH_YES;
+    gf_bound_line_format_open(&breakeven->sweep, line, text, sizeof text);
+    cr_expect_str_eq(text, "open from 1000 to 100000, at 2 values", "%s", text);
+    gf_breakeven_destroy(breakeven);
+}
+
 /* An hour is longer than any bound; other programs may have had a part in it. */
 Test(breakeven_bounds, conclusions_are_those_of_the_verdicts) {
     for (int disturbed = 0; disturbed < 2; disturbed++) {
@@ -117,6 +141,11 @@ Test(breakeven_bounds, conclusions_are_those_of_the_verdicts) {
         cr_expect_eq(line->cells[1].worth, disturbed == 1 ? GF_WORTH_OPEN : GF_WORTH_YES);
         cr_expect_eq(line->from_best, 0);
         cr_expect_eq(line->from_worst, disturbed == 1 ? 2 : 0);
+        char text[160];
+        gf_bound_line_format_open(&breakeven->sweep, line, text, sizeof text);
+        cr_expect_str_eq(text, disturbed == 1 ? "open at 10000, only because other programs "
+                                                "disturbed the times of the CPU"
+                                              : "");
         gf_breakeven_destroy(breakeven);
     }
 }
