@@ -197,8 +197,8 @@ static gf_status take_fastest(gf_comparison *comparison, gf_target *target, gf_e
     if (choice.variant != NULL) {
         const size_t used = strlen(target->why);
         target->variant = choice.variant;
-        snprintf(target->why + used, sizeof target->why - used,
-                 "; the fastest variant in %s search", choice.saved_before ? "an earlier" : "a");
+        snprintf(target->why + used, sizeof target->why - used, "; the %s search",
+                 choice.saved_before ? "variant of an earlier" : "fastest variant in a");
     }
     return choice.try_count > 0 ? keep_choice(comparison, &choice, error) : GF_OK;
 }

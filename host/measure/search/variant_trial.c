@@ -11,6 +11,9 @@
 
 /* Below this time of computing in a round trip a build does not pay, whatever the others take. */
 #define SHORTEST_NS UINT64_C(1000000)
+/* Fewer operations and bytes than this take less time than that on any device where it matters, so
+ * that not even one kernel is built to find out. */
+#define FEWEST_OPERATIONS 1e7
 /* A launch without steps can't be stopped early, and another variant may take ten times as long. */
 #define LONGEST_LAUNCH_NS UINT64_C(1000000000)
 /* What takes this many times as long as the fastest so far is stopped. */
@@ -112,8 +115,6 @@ static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
 static bool is_worth_trying(trial *t) {
     const gf_problem *problem = gf_run_problem(t->turns.run);
     const gf_try *first = &t->tries[0];
-    if (first->ns == UINT64_MAX)
-        return false;
     const double trip_ns = (double)first->ns * (double)gf_problem_stops(problem);
     if (trip_ns < (double)SHORTEST_NS || (problem->steps == 0 && first->ns > LONGEST_LAUNCH_NS))
         return false;
@@ -164,12 +165,20 @@ static gf_status prove_fastest(trial *t, uint32_t *winner, gf_error *error) {
         *winner = fastest;
         if (t->tries[fastest].ns == UINT64_MAX || t->right[fastest])
             return GF_OK;
-        const gf_status status = check_result(t, &t->tries[fastest], &holds, error);
+        gf_error failure = GF_ERROR_INIT;
+        const gf_status status = check_result(t, &t->tries[fastest], &holds, &failure);
         t->right[fastest] = holds;
-        if (status != GF_OK || holds)
+        if (status == GF_OK && holds)
+            return GF_OK;
+        if (status == GF_INTERRUPTED || (status != GF_OK && fastest == 0)) {
+            *error = failure;
             return status;
+        }
+        gf_error_clear(&failure);
         t->tries[fastest].ns = UINT64_MAX;
-        t->fates[fastest] = GF_VARIANT_WRONG;
+        t->fates[fastest] = status == GF_OK ? GF_VARIANT_WRONG : GF_VARIANT_FAILED;
+        if (status != GF_OK && open_again(t, error) != GF_OK)
+            return error->status;
     }
 }
 
@@ -233,8 +242,12 @@ static gf_status run_trial(trial *t, size_t contestants, const char *name,
     uint32_t winner = 0;
     gf_status status = try_variant(
         t, run->device->backend->variant(run->device, problem->workload, problem, 0), error);
-    if (status != GF_OK || !is_worth_trying(t))
+    if (status != GF_OK || t->tries[0].ns == UINT64_MAX)
         return status;
+    if (!is_worth_trying(t)) {
+        (void)gf_tuning_save_variant(name, t->tries[0].variant);
+        return GF_OK;
+    }
     gf_truth_judge(run->truth, run->device);
     status = gf_verification_prepare(run->truth, error);
     if (status == GF_OK)
@@ -257,6 +270,9 @@ static gf_status run_trial(trial *t, size_t contestants, const char *name,
 gf_status gf_try_variants(gf_run *run, size_t contestants, const char *name,
                           gf_variant_choice *choice, gf_error *error) {
     trial t = {.turns = {.run = run, .keep_programs = true}};
+    const gf_cost *cost = &gf_run_problem(run)->cost;
+    if (cost->operations + cost->bytes < FEWEST_OPERATIONS)
+        return GF_OK;
     const size_t most = contestants < GF_MOST_VARIANT_TRIES ? contestants : GF_MOST_VARIANT_TRIES;
     const gf_status status = run_trial(&t, most, name, choice, error);
     release_programs(&t);

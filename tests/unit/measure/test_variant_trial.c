@@ -63,7 +63,7 @@ static outcome resolve_with(fake_device *device, const char *list, bool search) 
     bench.options.min_time_s = 0.25;
     bench.options.search = search;
     device->calls[FAKE_PREPARE] = 0;
-    FAKE_BENCH_OPEN(&bench, "diffusion", "size=8x8", "steps=64");
+    FAKE_BENCH_OPEN(&bench, "diffusion", "size=160x160", "steps=64");
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_comparison_make_inputs(bench.comparison, &error), GF_OK);
     gf_target_list targets = {NULL, 0, NULL, 0};
@@ -109,7 +109,7 @@ Test(variant_trial, a_faster_variant_than_the_ranked_one_is_taken_and_kept) {
     cr_expect_str_eq(again.ran, "second");
     cr_expect_eq(again.prepared, 0, "it was tried again");
     cr_expect_eq(again.try_count, 0);
-    cr_expect_not_null(strstr(again.why, "an earlier search"), "%s", again.why);
+    cr_expect_not_null(strstr(again.why, "earlier search"), "%s", again.why);
 }
 
 Test(variant_trial, the_ranked_variant_is_taken_where_it_is_the_fastest) {
@@ -180,6 +180,7 @@ Test(variant_trial, short_problems_are_not_worth_a_trial) {
     cr_expect_str_eq(made.ran, "ranked");
     cr_expect_eq(made.try_count, 0);
     cr_expect_eq(made.prepared, 1, "%u kernels were built", made.prepared);
+    cr_expect_eq(resolve(device).prepared, 0, "the same was found out again");
 }
 
 Test(variant_trial, the_users_variant_always_wins) {
