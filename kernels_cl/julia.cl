@@ -494,8 +494,10 @@ GF_INLINE void start_group(points *p, lanes *l, uint first, uint place, uint row
         l[r].live &= is_inside(&l[r]);
         park(&group, r, &l[r]);
     }
-    GF_IN_TURN(r, min(rows, (uint)GF_START_ROWS))
-        start_lanes(p, &group, r, place + r * GF_TILE_COLS, valid);
+    GF_EACH(r, GF_START_ROWS) {
+        if (r < rows)
+            start_lanes(p, &group, r, place + r * GF_TILE_COLS, valid);
+    }
 }
 
 /* Iterations of the next pass when `rest` are still to be made: half as many as before it, so that

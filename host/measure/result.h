@@ -24,6 +24,15 @@ typedef struct gf_variant_try {
 
 #define GF_MOST_VARIANT_TRIES 8
 
+typedef struct gf_variant_choice {
+    const gf_device *device;
+    const char *variant; /* NULL: none was chosen */
+    bool saved_before;   /* an earlier search found it */
+    /* Of a search that was made now. */
+    gf_variant_try tries[GF_MOST_VARIANT_TRIES];
+    uint32_t try_count;
+} gf_variant_choice;
+
 struct gf_result {
     gf_device *device;
     char variant[32];

@@ -11,11 +11,11 @@
 
 /* Below this time of computing in a round trip a build does not pay, whatever the others take. */
 #define SHORTEST_NS UINT64_C(1000000)
-/* Fewer operations and bytes than this take less time than that on any device where it matters, so
+/* Fewer operations and bytes than this take less time than that, even on a processor's renderer, so
  * that not even one kernel is built to find out. */
-#define FEWEST_OPERATIONS 1e7
+#define FEWEST_OPERATIONS 1e6
 /* A launch without steps can't be stopped early, and another variant may take ten times as long. */
-#define LONGEST_LAUNCH_NS UINT64_C(1000000000)
+#define LONGEST_LAUNCH_NS UINT64_C(5000000000)
 /* What takes this many times as long as the fastest so far is stopped. */
 #define HOPELESS 2
 /* Those that are slower by at most this factor take turns. */
@@ -111,11 +111,16 @@ static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
 
 /* ---- Whether it pays --------------------------------------------------- */
 
+/* Of a round trip with the first one. */
+static double trip_ns_of(const trial *t) {
+    return (double)t->tries[0].ns * (double)gf_problem_stops(gf_run_problem(t->turns.run));
+}
+
 /* The others may take as long as the run with the first one will: its build and its samples. */
 static bool is_worth_trying(trial *t) {
     const gf_problem *problem = gf_run_problem(t->turns.run);
     const gf_try *first = &t->tries[0];
-    const double trip_ns = (double)first->ns * (double)gf_problem_stops(problem);
+    const double trip_ns = trip_ns_of(t);
     if (trip_ns < (double)SHORTEST_NS || (problem->steps == 0 && first->ns > LONGEST_LAUNCH_NS))
         return false;
     const uint64_t run_ns = gf_turns_sampling_ns(&t->turns, (uint64_t)fmin(trip_ns, 0x1p62));
@@ -245,7 +250,8 @@ static gf_status run_trial(trial *t, size_t contestants, const char *name,
     if (status != GF_OK || t->tries[0].ns == UINT64_MAX)
         return status;
     if (!is_worth_trying(t)) {
-        (void)gf_tuning_save_variant(name, t->tries[0].variant);
+        if (trip_ns_of(t) < (double)SHORTEST_NS) /* as all such problems do */
+            (void)gf_tuning_save_variant(name, t->tries[0].variant);
         return GF_OK;
     }
     gf_truth_judge(run->truth, run->device);

@@ -1,7 +1,7 @@
 /* The fastest variant of a device that compiles: each one is built and computes for a moment. */
 #pragma once
 
-#include "measure/search/fastest_variant.h"
+#include "measure/round_trip.h"
 
 /* Tries the first `contestants` variants of the run's device, which is open, in their order.
  * choice->variant: the fastest whose result is right; it stays NULL where trying does not pay, or

@@ -1,9 +1,8 @@
 /* Buffers are of two kinds.
  *
  * In place (devices that share the host's memory): the memory object uses the memory at
- * buffer->host. It is mapped, and so the host's, from its creation and from each read, or from the
- * end of the launch before that, until the next write or launch, which unmaps it and so hands it to
- * the device. Nothing is copied. Separate
+ * buffer->host. It is mapped, and so the host's, from its creation and from each read until the
+ * next write or launch, which unmaps it and so hands it to the device. Nothing is copied. Separate
  * (all other devices): the driver's own memory, with blocking copies. */
 #include "backends/opencl/runtime/cl_buffer.h"
 #include "backends/opencl/cl/cl_device.h"
@@ -27,24 +26,18 @@ static cl_mem_flags access_flags(gf_access access) {
     return access == GF_ACCESS_OUT ? CL_MEM_WRITE_ONLY : CL_MEM_READ_WRITE;
 }
 
-/* Not `blocking`: it is the host's once the queue is finished. */
-static gf_status enqueue_map(const gf_buffer *buffer, cl_bool blocking, cl_map_flags flags,
-                             gf_error *error) {
+static gf_status map_buffer(const gf_buffer *buffer, cl_map_flags flags, gf_error *error) {
     cl_buffer *state = buffer->handle;
     if (state->mapped != NULL)
         return GF_OK;
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     cl_int code = CL_SUCCESS;
-    void *mapped = clEnqueueMapBuffer(device->queue, state->memory, blocking, flags, 0,
+    void *mapped = clEnqueueMapBuffer(device->queue, state->memory, CL_TRUE, flags, 0,
                                       buffer->bytes, 0, NULL, NULL, &code);
     if (code == CL_SUCCESS)
         state->mapped = mapped;
     return gf_cl_check(error, code, "mapping a buffer of %zu bytes on device %s", buffer->bytes,
                        device->number);
-}
-
-static gf_status map_buffer(const gf_buffer *buffer, cl_map_flags flags, gf_error *error) {
-    return enqueue_map(buffer, CL_TRUE, flags, error);
 }
 
 /* Enqueues only: the queue is in order, so every later command finds the buffer unmapped. */
@@ -190,9 +183,7 @@ gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error) {
     return buffer->in_place ? map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error) : GF_OK;
 }
 
-/* The host has written in place to a mapped (claimed) buffer: unmapping hands it over. Nothing is
- * copied, so nothing is waited for: the launch that comes next does. To wake a driver's thread and
- * wait for it takes longer than a short launch. */
+/* The host has written in place to a mapped (claimed) buffer: unmapping hands it over. */
 static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error *error) {
     gf_status status = GF_OK;
     if (source != buffer->host) {
@@ -200,7 +191,9 @@ static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error 
         if (status == GF_OK)
             memcpy(buffer->host, source, buffer->bytes);
     }
-    return status == GF_OK ? unmap_buffer(buffer, error) : status;
+    if (status == GF_OK)
+        status = unmap_buffer(buffer, error);
+    return status == GF_OK ? wait_for_queue(buffer, "writing", error) : status;
 }
 
 gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
@@ -227,11 +220,6 @@ gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
                                             target, 0, NULL, NULL);
     return gf_cl_check(error, code, "reading %zu bytes from device %s", buffer->bytes,
                        device->number);
-}
-
-gf_status gf_cl_buffer_map_after(gf_buffer *buffer, gf_error *error) {
-    return buffer->in_place ? enqueue_map(buffer, CL_FALSE, CL_MAP_READ | CL_MAP_WRITE, error)
-                            : GF_OK;
 }
 
 gf_status gf_cl_buffer_for_kernel(gf_buffer *buffer, cl_mem *memory, gf_error *error) {

@@ -7,8 +7,6 @@
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
 #include "base/clock.h"
-#include "device/trip.h"
-#include "problem/traffic.h"
 
 static gf_status check_launch(const gf_program *program, const gf_cl_stage *stage, cl_int code,
                               gf_error *error) {
@@ -123,27 +121,12 @@ void gf_cl_launch_begin(gf_program *program, bool swapped) {
                          .latest_end = program->launches.latest_end};
 }
 
-/* What comes down next is mapped behind the kernel, where that is all of a transfer: the thread
- * that computed does it, so that the read has nothing to wait for. */
-static gf_status map_results(const gf_program *program, const gf_launch *launch, gf_error *error) {
-    const gf_problem *problem = program->problem;
-    gf_status status = GF_OK;
-    for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
-        if (gf_downloads_at_stop(problem, i))
-            status = gf_cl_buffer_map_after(
-                &launch->buffers[gf_trip_content(problem, i, program->swapped)], error);
-    }
-    return status;
-}
-
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     gf_cl_launch_begin(program, launch->swapped);
     const gf_clock clock = gf_clock_monotonic();
     program->launched_at_ns = gf_clock_now(&clock);
     program->steps_launched = launch->step_count;
     gf_status status = enqueue_all(program, launch, error);
-    if (status == GF_OK)
-        status = map_results(program, launch, error);
     if (status == GF_OK)
         status = check_launch(program, program->stages,
                               clFlush(gf_cl_device_of(program->device)->queue), error);
