@@ -397,11 +397,14 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 /* ---- Many steps, for CPUs -------------------------------------------------
  *
  * One work-item, alone in its group, computes a strip of columns of a band of rows. Rows of the
- * field come in two at a time at the top and pass through all levels (level t is the state after t
- * steps) before the next two come in. The rows are in local memory, which on CPUs is in the cache.
+ * field come in four at a time at the top and pass through all levels (level t is the state after t
+ * steps) before the next four come in. The rows are in local memory, which on CPUs is in the cache.
  * Row r of level t + 1 needs rows r - 1, r and r + 1 of level t and replaces row r - 1, which
- * nothing else needs: row r of level t is in slot r - t of a ring.
+ * nothing else needs: row r of level t is in slot r - t of a ring. Of four rows that a level has
+ * made two are still in L1 when the next level reads them; two rows of each level wait in L2.
  */
+
+#define GF_ROWS_IN 4
 
 /* The cells left and right of those of `here`, given its neighbouring vectors. In fixed swizzles:
  * PoCL 7.1 leaves shuffle2 a call, which takes 17 times as long. */
@@ -495,6 +498,43 @@ static void write_row(const local real *flat, global real *line, int count, int 
         line[i] = flat[i];
 }
 
+/* Six rows of a level, from the top, of which the inner four get their next level: it goes to the
+ * first four. */
+typedef struct {
+    local real_n *row[6];
+    uint vectors;
+} window;
+
+#if GF_WIDTH * GF_REAL_BITS >= 512
+/* There are 32 registers of this length, which hold all inner rows. */
+static void update_inner(const window *w, real_n rate) {
+    local real_n *w0 = w->row[0], *w1 = w->row[1], *w2 = w->row[2], *w3 = w->row[3];
+    const local real_n *w4 = w->row[4], *w5 = w->row[5];
+    const uint last = w->vectors - 1;
+    real_n before1 = w1[0], before2 = w2[0], before3 = w3[0], before4 = w4[0]; /* any value does */
+    real_n here1 = before1, here2 = before2, here3 = before3, here4 = before4;
+    for (uint k = 0; k <= last; k++) {
+        const uint after = min(k + 1, last);
+        const real_n after1 = w1[after], after2 = w2[after], after3 = w3[after], after4 = w4[after];
+        w0[k] = updated_n(here1, here2, w0[k], GF_RIGHT(here1, after1), GF_LEFT(before1, here1),
+                          rate);
+        w1[k] = updated_n(here2, here3, here1, GF_RIGHT(here2, after2), GF_LEFT(before2, here2),
+                          rate);
+        w2[k] = updated_n(here3, here4, here2, GF_RIGHT(here3, after3), GF_LEFT(before3, here3),
+                          rate);
+        w3[k] = updated_n(here4, w5[k], here3, GF_RIGHT(here4, after4), GF_LEFT(before4, here4),
+                          rate);
+        before1 = here1;
+        before2 = here2;
+        before3 = here3;
+        before4 = here4;
+        here1 = after1;
+        here2 = after2;
+        here3 = after3;
+        here4 = after4;
+    }
+}
+#else
 /* Writes the next level of rows b and c into a and b. */
 static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
                         const local real_n *d, uint vectors, real_n rate) {
@@ -516,6 +556,12 @@ static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
         c_here = c_after;
     }
 }
+
+static void update_inner(const window *w, real_n rate) {
+    update_pair(w->row[0], w->row[1], w->row[2], w->row[3], w->vectors, rate);
+    update_pair(w->row[2], w->row[3], w->row[4], w->row[5], w->vectors, rate);
+}
+#endif
 
 /* Writes the next level of row b into a; a kept row is copied. */
 static void update_single(local real_n *a, const local real_n *b, const local real_n *c,
@@ -549,24 +595,38 @@ static void read_edges(const local real *row, const strip *s, real held[2]) {
         held[e] = s->edge[e] == GF_NOWHERE ? 0 : row[s->edge[e]];
 }
 
-/* The next level of rows b and c, which goes to a and b. Row b has the number `first`; a and b, c
- * and d are `pitch` apart. */
-static void update_rows(local real_n *a, local real_n *c, uint pitch, const strip *s, int first,
-                        int rows, uint boundary, real rate) {
-    local real_n *b = a + pitch, *d = c + pitch;
-    real b_held[2], c_held[2];
-    read_edges((local real *)b, s, b_held);
-    read_edges((local real *)c, s, c_held);
-    const int keep_first = is_kept(first, rows, boundary);
-    const int keep_second = is_kept(first + 1, rows, boundary);
-    if (keep_first || keep_second) {
-        update_single(a, b, c, s->vectors, rate, keep_first);
-        update_single(b, c, d, s->vectors, rate, keep_second);
-    } else {
-        update_pair(a, b, c, d, s->vectors, rate);
+/* The next level of a window, whose first inner row has the number `first`. */
+static void update_rows(const window *w, const strip *s, int first, int rows, uint boundary,
+                        real rate) {
+    real held[GF_ROWS_IN][2];
+    int kept = 0;
+    for (int i = 0; i < GF_ROWS_IN; i++) {
+        read_edges((local real *)w->row[i + 1], s, held[i]);
+        kept |= is_kept(first + i, rows, boundary);
     }
-    correct_edges((local real *)a, b_held, s, boundary);
-    correct_edges((local real *)b, c_held, s, boundary);
+    if (kept) {
+        for (int i = 0; i < GF_ROWS_IN; i++)
+            update_single(w->row[i], w->row[i + 1], w->row[i + 2], w->vectors, rate,
+                          is_kept(first + i, rows, boundary));
+    } else {
+        update_inner(w, rate);
+    }
+    for (int i = 0; i < GF_ROWS_IN; i++)
+        correct_edges((local real *)w->row[i], held[i], s, boundary);
+}
+
+/* Whether any of four rows is: nothing inside the grid depends on rows beyond a fixed edge. */
+static int is_needed(int first, int rows, uint boundary) {
+    return boundary != GF_FIXED || (first + GF_ROWS_IN > 0 && first < rows);
+}
+
+/* The slot `count` slots on, or back, in a ring of `slots`. */
+static uint slot_after(uint slot, uint count, uint slots) {
+    return slot + count < slots ? slot + count : slot + count - slots;
+}
+
+static uint slot_before(uint slot, uint count, uint slots) {
+    return slot >= count ? slot - count : slot + slots - count;
 }
 
 kernel void diffusion_blocked(GF_ARGUMENTS) {
@@ -581,32 +641,38 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
     const strip s = make_strip(begin, end, depth, (int)cols, boundary);
     const int past_caches = (size_t)rows * cols * 2 * sizeof(real) > GF_CACHED_BYTES;
     /* An odd pitch, so that rows don't compete for the same places of a cache. */
-    const uint pitch = s.vectors | 1, slots = 2 * steps + 2;
+    const uint pitch = s.vectors | 1, slots = 2 * steps + GF_ROWS_IN;
+    const int first_row = top - depth;
     uint slot = 0;
-    for (int row = top - depth; row < bottom + depth; row += 2) {
-        for (int i = 0; i < 2; i++) {
+    for (int row = first_row; row < bottom + depth; row += GF_ROWS_IN) {
+        for (int i = 0; i < GF_ROWS_IN; i++) {
             const int line = row_of_halo(row + i, (int)rows, boundary);
             read_row(field + (size_t)line * cols, &s, (int)cols, boundary,
-                     (local real *)(ring + (slot + i) * pitch));
+                     (local real *)(ring + slot_after(slot, i, slots) * pitch));
         }
-        /* Level t begins t rows below the top of the halo, so t pairs later. */
-        const int levels = min((row - (top - depth)) / 2, depth);
+        /* Level t is right from t rows below the top of the halo on. */
+        const int levels = min((row - first_row) / 2 + 1, depth);
         uint from = slot;
         for (int t = 0; t < levels; t++) {
-            const uint to = from >= 2 ? from - 2 : slots - 2;
-            update_rows(ring + to * pitch, ring + from * pitch, pitch, &s, row - t - 1, (int)rows,
-                        boundary, GF_VALUE(rate));
+            const uint to = slot_before(from, 2, slots);
+            const int first = row - t - 1;
+            window w = {.vectors = s.vectors};
+            for (uint i = 0; i < GF_ROWS_IN + 2; i++)
+                w.row[i] = ring + slot_after(to, i, slots) * pitch;
+            if (is_needed(first, (int)rows, boundary))
+                update_rows(&w, &s, first, (int)rows, boundary, GF_VALUE(rate));
             from = to;
         }
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < GF_ROWS_IN; i++) {
             const int done = row - depth + i;
-            if (levels < depth || done < top || done >= bottom)
+            if (done < top || done >= bottom)
                 continue;
-            const local real *flat = (local real *)(ring + (from + i) * pitch);
+            const local real *flat =
+                (local real *)(ring + slot_after(from, i, slots) * pitch);
             write_row(flat + (begin - s.begin), next + (size_t)done * cols + begin, end - begin,
                       past_caches);
         }
-        slot = slot + 2 < slots ? slot + 2 : 0;
+        slot = slot_after(slot, GF_ROWS_IN, slots);
     }
 }
 #endif

@@ -150,6 +150,8 @@ kernel void julia_unrolled(GF_ARGUMENTS) {
 #define GF_START_ROWS 4
 
 #define GF_EACH(v, vectors) _Pragma("unroll") for (uint v = 0; v < (vectors); v++)
+/* One after the other, with one copy of the code: it would be most of a build otherwise. */
+#define GF_IN_TURN(v, vectors) _Pragma("unroll 1") for (uint v = 0; v < (vectors); v++)
 
 /* PoCL 3.1 does not inline a function that is used twice, and its vectors leave the registers. */
 #define GF_INLINE static inline __attribute__((always_inline))
@@ -168,6 +170,15 @@ typedef struct {
     bits_n live;  /* all bits set in the lanes that have not escaped */
     bits_n count; /* of iterations in this pass */
 } lanes;
+
+/* A group on its way to a list, in memory, because vectors in registers can't be indexed. */
+typedef struct {
+    real zr[GF_GROUP], zi[GF_GROUP];
+#if GF_INPUT_LIST
+    real cr[GF_GROUP], ci[GF_GROUP];
+#endif
+    bits live[GF_GROUP], count[GF_GROUP];
+} parked;
 
 /* Points that have not escaped, with room for a group that begins with the last one. */
 typedef struct {
@@ -261,47 +272,51 @@ GF_INLINE void load_lanes(const points *p, uint at, lanes *l) {
     l->count = 0;
 }
 
-/* Appends the first `valid` lanes; later points overwrite the others. */
-GF_INLINE void append(points *p, const lanes *l, uint_n place, uint valid) {
-    const uint at = p->count;
-    GF_STORE_N(l->zr, 0, p->zr + at);
-    GF_STORE_N(l->zi, 0, p->zi + at);
+GF_INLINE void park(parked *group, uint v, const lanes *l) {
+    GF_STORE_N(l->zr, v, group->zr);
+    GF_STORE_N(l->zi, v, group->zi);
 #if GF_INPUT_LIST
-    GF_STORE_N(l->cr, 0, p->cr + at);
-    GF_STORE_N(l->ci, 0, p->ci + at);
+    GF_STORE_N(l->cr, v, group->cr);
+    GF_STORE_N(l->ci, v, group->ci);
 #endif
-    GF_STORE_N(place, 0, p->place + at);
-    p->count = at + valid;
+    GF_STORE_N(l->live, v, group->live);
+    GF_STORE_N(l->count, v, group->count);
 }
 
-/* Appends the lanes that are set in `which`. */
-GF_INLINE void append_some(points *p, const lanes *l, bits_n which, uint_n place) {
+/* Appends all lanes of a vector. */
+GF_INLINE void append_all(points *p, const parked *group, uint v, uint_n place) {
+    const uint at = p->count;
+    GF_STORE_N(GF_LOAD_N(v, group->zr), 0, p->zr + at);
+    GF_STORE_N(GF_LOAD_N(v, group->zi), 0, p->zi + at);
+#if GF_INPUT_LIST
+    GF_STORE_N(GF_LOAD_N(v, group->cr), 0, p->cr + at);
+    GF_STORE_N(GF_LOAD_N(v, group->ci), 0, p->ci + at);
+#endif
+    GF_STORE_N(place, 0, p->place + at);
+    p->count = at + GF_WIDTH;
+}
+
+/* Appends the lanes of a vector that are set in `which`. */
+GF_INLINE void append_some(points *p, const parked *group, uint v, bits_n which, uint_n place) {
     if (!any_lane(which))
         return;
     if (all_lanes(which)) {
-        append(p, l, place, GF_WIDTH);
+        append_all(p, group, v, place);
         return;
     }
-    real zr[GF_WIDTH], zi[GF_WIDTH];
+    const uint first = v * GF_WIDTH;
     uint places[GF_WIDTH];
     bits wanted[GF_WIDTH];
-    GF_STORE_N(l->zr, 0, zr);
-    GF_STORE_N(l->zi, 0, zi);
     GF_STORE_N(place, 0, places);
     GF_STORE_N(which, 0, wanted);
-#if GF_INPUT_LIST
-    real cr[GF_WIDTH], ci[GF_WIDTH];
-    GF_STORE_N(l->cr, 0, cr);
-    GF_STORE_N(l->ci, 0, ci);
-#endif
     uint at = p->count;
 #pragma unroll
     for (uint k = 0; k < GF_WIDTH; k++) {
-        p->zr[at] = zr[k];
-        p->zi[at] = zi[k];
+        p->zr[at] = group->zr[first + k];
+        p->zi[at] = group->zi[first + k];
 #if GF_INPUT_LIST
-        p->cr[at] = cr[k];
-        p->ci[at] = ci[k];
+        p->cr[at] = group->cr[first + k];
+        p->ci[at] = group->ci[first + k];
 #endif
         p->place[at] = places[k];
         at -= (uint)wanted[k]; /* all bits set is -1 */
@@ -322,17 +337,15 @@ GF_INLINE void fill_group(const points *p) {
     }
 }
 
-/* Notes the counts of the points that were loaded from `at`, final for those that escaped, and
- * keeps the others. Returns the places. */
-GF_INLINE uint_n sort_lanes(points *p, uint at, const lanes *l, uint done) {
+/* Notes the counts of a vector of points, which were loaded from `at`, final for those that escaped,
+ * and keeps the others. Returns the places. */
+GF_INLINE uint_n sort_lanes(points *p, uint at, const parked *group, uint v, uint done) {
     const uint_n place = GF_LOAD_N(0, p->place + at);
     uint places[GF_WIDTH];
-    bits count[GF_WIDTH];
     GF_STORE_N(place, 0, places);
-    GF_STORE_N(l->count, 0, count);
-    append_some(p, l, l->live, place);
+    append_some(p, group, v, GF_LOAD_N(v, group->live), place);
     for (uint k = 0; k < GF_WIDTH; k++)
-        p->tally[places[k]] = done + (uint)count[k];
+        p->tally[places[k]] = done + (uint)group->count[v * GF_WIDTH + k];
     return place;
 }
 
@@ -354,10 +367,13 @@ GF_INLINE void make_tested_pass(points *p, uint done, uint times) {
         GF_EACH(v, GF_VECTORS)
             load_lanes(p, at + v * GF_WIDTH, &l[v]);
         iterate_tested(l, GF_VECTORS, times, p->stay_out);
+        parked group;
         GF_EACH(v, GF_VECTORS) {
             l[v].live &= is_inside(&l[v]);
-            sort_lanes(p, at + v * GF_WIDTH, &l[v], done);
+            park(&group, v, &l[v]);
         }
+        GF_IN_TURN(v, GF_VECTORS)
+            sort_lanes(p, at + v * GF_WIDTH, &group, v, done);
     }
 }
 
@@ -393,14 +409,19 @@ GF_INLINE void make_blind_pass(points *p, uint done, uint times, points *lost) {
         }
         for (uint k = 0; k < times && any_lane(live_in_any(l)); k += GF_BLOCK)
             iterate_block(l);
+        parked group;
+        bits escaped[GF_GROUP];
         GF_EACH(v, GF_VECTORS) {
-            const uint_n place = sort_lanes(p, at + v * GF_WIDTH, &l[v], done);
-            append_some(lost, &l[v], live[v] & ~l[v].live, place);
+            park(&group, v, &l[v]);
+            GF_STORE_N(live[v] & ~l[v].live, v, escaped);
         }
-        if (lost->count >= GF_GROUP)
+        GF_IN_TURN(v, GF_VECTORS) {
+            const uint_n place = sort_lanes(p, at + v * GF_WIDTH, &group, v, done);
+            append_some(lost, &group, v, GF_LOAD_N(v, escaped), place);
+        }
+        if (lost->count >= GF_GROUP || at + GF_GROUP >= count)
             finish_lost(lost);
     }
-    finish_lost(lost);
 }
 
 /* ---- Tiles ------------------------------------------------------------- */
@@ -454,10 +475,10 @@ GF_INLINE real_n column_x(uint column, real_arg x1, real_arg x_extent, real_arg 
 
 /* Notes the first counts of a vector, whose first `valid` lanes are points, and keeps the remaining
  * ones. */
-GF_INLINE void start_lanes(points *p, const lanes *l, uint place, uint valid) {
+GF_INLINE void start_lanes(points *p, const parked *group, uint v, uint place, uint valid) {
     const bits_n is_valid = GF_CONVERT_BITS_N(GF_LANES) < (bits_n)valid;
-    GF_STORE_N(GF_CONVERT_UINT_N(l->count), 0, p->tally + place);
-    append_some(p, l, l->live & is_inside(l) & is_valid, place + GF_LANES);
+    GF_STORE_N(GF_CONVERT_UINT_N(GF_LOAD_N(v, group->count)), 0, p->tally + place);
+    append_some(p, group, v, GF_LOAD_N(v, group->live) & is_valid, place + GF_LANES);
 }
 
 /* The first iterations of vectors one below the other, of which the first `rows` are in the tile.
@@ -468,9 +489,14 @@ GF_INLINE void start_group(points *p, lanes *l, uint first, uint place, uint row
         l[r].count = 0;
     }
     iterate_tested(l, GF_START_ROWS, first, p->stay_out);
+    parked group;
+    GF_EACH(r, GF_START_ROWS) {
+        l[r].live &= is_inside(&l[r]);
+        park(&group, r, &l[r]);
+    }
     GF_EACH(r, GF_START_ROWS) {
         if (r < rows)
-            start_lanes(p, &l[r], place + r * GF_TILE_COLS, valid);
+            start_lanes(p, &group, r, place + r * GF_TILE_COLS, valid);
     }
 }
 

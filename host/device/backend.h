@@ -146,7 +146,8 @@ typedef struct gf_backend {
      * device, which need not be here. Without this slot it has none. */
     bool (*knows_variant)(const gf_workload *workload, const char *variant);
     /* Optional: how many of the first variants for this problem may be the fastest, so that a short
-     * search decides. Without this slot, or below 2, the first one is taken. */
+     * search decides: by races on a prompt backend, else by a trial of each. Without this slot, or
+     * below 2, the first one is taken. */
     size_t (*contestants)(const gf_device *device, const gf_problem *problem);
 
     /* Optional, both or neither: the kind of host memory, such as pinned pages, whose transfers to

@@ -48,6 +48,7 @@ void gf_comparison_destroy(gf_comparison *comparison) {
     for (size_t i = 0; i < comparison->result_count; i++)
         gf_result_destroy(comparison->results[i]);
     free(comparison->results);
+    free(comparison->choices);
     gf_run_free_host(&comparison->run);
     gf_truth_clear(&comparison->truth);
     gf_problem_destroy(comparison->problem);
@@ -70,6 +71,18 @@ const char *gf_comparison_best_variant(const gf_comparison *comparison, const gf
     return best == NULL ? "" : best; /* prepare will say what is missing */
 }
 
+/* Of the search that led to this result's variant. */
+static void note_tries(const gf_comparison *comparison, gf_result *result) {
+    for (size_t i = 0; i < comparison->choice_count; i++) {
+        const gf_variant_choice *choice = &comparison->choices[i];
+        if (choice->device != result->device || choice->variant == NULL ||
+            strcmp(choice->variant, result->variant) != 0)
+            continue;
+        memcpy(result->tries, choice->tries, sizeof result->tries);
+        result->try_count = choice->try_count;
+    }
+}
+
 static gf_result *new_result(const gf_comparison *comparison, const gf_target *target) {
     gf_result *result = calloc(1, sizeof *result);
     if (result == NULL)
@@ -80,6 +93,7 @@ static gf_result *new_result(const gf_comparison *comparison, const gf_target *t
     snprintf(result->label, sizeof result->label, "%s:%s", target->device->info.id,
              result->variant);
     snprintf(result->why, sizeof result->why, "%s", target->why);
+    note_tries(comparison, result);
     return result;
 }
 
@@ -160,23 +174,33 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
     return GF_OK;
 }
 
+static gf_status keep_choice(gf_comparison *comparison, const gf_variant_choice *choice,
+                             gf_error *error) {
+    const gf_status status = gf_array_grow(&comparison->choices, comparison->choice_count,
+                                           sizeof *comparison->choices, error);
+    if (status == GF_OK)
+        comparison->choices[comparison->choice_count++] = *choice;
+    return status;
+}
+
 /* A target whose fastest variant is not known stays without one. */
 static gf_status take_fastest(gf_comparison *comparison, gf_target *target, gf_error *error) {
-    const char *variant = NULL;
+    gf_variant_choice choice;
     gf_error failure = GF_ERROR_INIT;
     const gf_status status =
-        gf_find_fastest_variant(&comparison->truth, target->device, &variant, &failure);
+        gf_find_fastest_variant(&comparison->truth, target->device, &choice, &failure);
     gf_error_clear(&failure); /* the run will say it, too */
     if (status == GF_INTERRUPTED)
         return gf_error_interrupted(error);
-    if (status == GF_OK && variant != NULL)
-        target->variant = variant;
-    if (target->variant != NULL) {
+    if (status != GF_OK)
+        return GF_OK;
+    if (choice.variant != NULL) {
         const size_t used = strlen(target->why);
-        snprintf(target->why + used, sizeof target->why - used,
-                 "; the fastest variant in a search");
+        target->variant = choice.variant;
+        snprintf(target->why + used, sizeof target->why - used, "; the %s search",
+                 choice.saved_before ? "variant of an earlier" : "fastest variant in a");
     }
-    return GF_OK;
+    return choice.try_count > 0 ? keep_choice(comparison, &choice, error) : GF_OK;
 }
 
 /* Which variant suits a device depends on what it can do, which is looked for when it is opened. A

@@ -3,6 +3,7 @@
 
 #include "measure/result.h"
 #include "measure/run.h"
+#include "measure/search/fastest_variant.h"
 #include "measure/simd_efficiency.h"
 #include "measure/truth.h"
 
@@ -17,6 +18,9 @@ struct gf_comparison {
     /* Of the first verified result: efficiency of each lane group, for the checklist. */
     bool has_efficiency;
     double efficiency[GF_LANE_GROUPS];
+    /* What searches for the fastest variant saw, for the results. */
+    gf_variant_choice *choices;
+    size_t choice_count;
 };
 
 /* The variant to run: the target's own, or the best of its device for the problem; "" if there is

@@ -10,6 +10,12 @@ const char *gf_outcome_name(gf_outcome outcome) {
     return names[outcome];
 }
 
+const char *gf_variant_fate_name(gf_variant_fate fate) {
+    static const char *const names[] = {"timed",  "stopped", "not built",
+                                        "failed", "wrong",   "not tried"};
+    return names[fate];
+}
+
 const char *gf_build_state_name(gf_build_state state) {
     return state == GF_BUILD_COLD ? "cold" : state == GF_BUILD_WARM ? "warm" : NULL;
 }

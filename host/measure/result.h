@@ -6,11 +6,41 @@
 #include "measure/verify.h"
 
 /* Holds copies, so that a result needs only the session to live on, not the device's open state. */
+/* What became of one variant in a search for the fastest. */
+typedef enum gf_variant_fate {
+    GF_VARIANT_TIMED,
+    GF_VARIANT_STOPPED,   /* it was far slower than the fastest so far */
+    GF_VARIANT_NOT_BUILT, /* no kernel can be had */
+    GF_VARIANT_FAILED,    /* the driver did */
+    GF_VARIANT_WRONG,     /* its result differs from the reference */
+    GF_VARIANT_NOT_TRIED  /* no time was left */
+} gf_variant_fate;
+
+typedef struct gf_variant_try {
+    const char *variant;
+    gf_variant_fate fate;
+    uint64_t ns; /* of computing up to the first transfer back; 0: not known */
+} gf_variant_try;
+
+#define GF_MOST_VARIANT_TRIES 8
+
+typedef struct gf_variant_choice {
+    const gf_device *device;
+    const char *variant; /* NULL: none was chosen */
+    bool saved_before;   /* an earlier search found it */
+    /* Of a search that was made now. */
+    gf_variant_try tries[GF_MOST_VARIANT_TRIES];
+    uint32_t try_count;
+} gf_variant_choice;
+
 struct gf_result {
     gf_device *device;
     char variant[32];
     char label[64];
     char why[160];
+    /* Of the search that chose the variant in this comparison; 0: none did. */
+    gf_variant_try tries[GF_MOST_VARIANT_TRIES];
+    uint32_t try_count;
     gf_outcome outcome;
     gf_error error;   /* the reason, when the outcome is not ok */
     char note[256];   /* the backend's line on how the program ran; may be "" */
@@ -69,6 +99,7 @@ bool gf_result_is_disturbed(const gf_result *result);
 double gf_result_scaled_ns(const gf_result *result, double factor);
 
 const char *gf_outcome_name(gf_outcome outcome); /* "ok", "unsupported", "failed", "mismatch" */
+const char *gf_variant_fate_name(gf_variant_fate fate); /* "timed", "stopped", ... */
 /* "cold", "warm"; NULL for GF_BUILD_UNKNOWN. */
 const char *gf_build_state_name(gf_build_state state);
 

@@ -95,8 +95,9 @@ static inline void gf_needs_add(gf_needs *needs, gf_precision precision, uint32_
 typedef struct gf_ndrange_variant {
     const char *name; /* "naive", "vector" */
     const char *summary;
-    /* How well the variant suits a device. The highest value of the table makes the default there,
-     * the first of equal ones. 0: not offered on this device. */
+    /* How well the variant suits a device. The highest value of the table is tried first there, the
+     * first of equal ones, and is the default where no trial is made. 0: not offered on this
+     * device; 1 on a GPU: made for CPUs, and not tried. */
     uint32_t (*suits)(const gf_problem *problem, const gf_device_info *device);
     /* `tuning`: one value for each tunable, within its range; NULL without tunables. */
     void (*plan)(const gf_problem *problem, const gf_device_info *device, const uint32_t *tuning,

@@ -140,12 +140,29 @@ static void write_pipelined_note(const gf_result *result, const gf_writer *to) {
                   gf_schedule_name(gf_result_schedule(result)));
 }
 
+/* What a search for the fastest variant saw. */
+static void write_tries_note(const gf_result *result, const gf_writer *to) {
+    char buffer[512];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    for (uint32_t i = 0; i < result->try_count; i++) {
+        const gf_variant_try *tried = &result->tries[i];
+        gf_text_add(&text, "%s%s ", i == 0 ? "" : ", ", tried->variant);
+        if (tried->fate == GF_VARIANT_TIMED)
+            gf_text_add(&text, "%.3f ms", (double)tried->ns * 1e-6);
+        else
+            gf_text_add(&text, "%s", gf_variant_fate_name(tried->fate));
+    }
+    if (result->try_count > 0)
+        gf_write_note(to, result->label, "tried: %s, of computing up to a transfer", buffer);
+}
+
 static void write_result_notes(const gf_comparison *comparison, const gf_result *result,
                                const gf_writer *to) {
     char tuning[640];
     if (result->note[0] != '\0' || result->why[0] != '\0')
         gf_write_note(to, result->label, "%s%s%s (%s)", result->device->info.name,
                       result->note[0] == '\0' ? "" : "; ", result->note, result->why);
+    write_tries_note(result, to);
     if (result->outcome == GF_OUTCOME_OK && result->ledger.clock_trouble != NULL)
         gf_write_note(to, result->label, "device times not used: %s; kernel is the host's clock",
                       result->ledger.clock_trouble);

@@ -153,6 +153,22 @@ static json_t *tuning_json(const gf_result *result, bool *bad) {
     return object;
 }
 
+/* null: no search for the fastest variant was made. */
+static json_t *tries_json(const gf_result *result, bool *bad) {
+    if (result->try_count == 0)
+        return json_null();
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < result->try_count; i++) {
+        const gf_variant_try *tried = &result->tries[i];
+        json_t *object = json_object();
+        gf_json_put_text(object, "variant", tried->variant, bad);
+        gf_json_put_text(object, "outcome", gf_variant_fate_name(tried->fate), bad);
+        gf_json_put_count_if(object, "compute_ns", tried->fate == GF_VARIANT_TIMED, tried->ns, bad);
+        gf_json_append(array, object, bad);
+    }
+    return array;
+}
+
 static json_t *result_json(const gf_comparison *comparison, const gf_result *result, bool *bad) {
     const gf_problem *problem = comparison->problem;
     const bool ok = result->outcome == GF_OUTCOME_OK; /* what is not verified has no numbers */
@@ -164,6 +180,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put_text(object, "status", gf_outcome_name(result->outcome), bad);
     gf_json_put_filled(object, "reason", result->error.text, bad);
     gf_json_put_text(object, "selected_by", result->why, bad);
+    gf_json_put(object, "variants_tried", tries_json(result, bad), bad);
     gf_json_put_filled(object, "note", result->note, bad);
     gf_json_put(object, "tuning", tuning_json(result, bad), bad);
     gf_json_put(object, "phases", ok ? phases_json(result, bad) : json_null(), bad);

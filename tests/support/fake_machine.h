@@ -99,7 +99,11 @@ typedef struct fake_device {
     uint64_t (*tuned_ns)(const uint32_t *values); /* replaces kernel_ns; 0: can't be prepared */
     /* Replaces both, and gives the tunables to all variants. Called at each prepare. */
     uint64_t (*tuned_variant_ns)(const char *variant, const uint32_t *values);
-    const char *tuning_key; /* NULL: the backend says not to search */
+    /* Replaces all of these: the time of a launch that makes so many steps. */
+    uint64_t (*variant_ns)(const char *variant, uint64_t steps);
+    const char *wrong_variant;   /* the first element of its results is wrong; NULL: none */
+    const char *failing_variant; /* its launches fail; NULL: none */
+    const char *tuning_key;      /* NULL: the backend says not to search */
     bool replays; /* after the first launch it computes nothing and writes that one's result */
     uint32_t replays_at; /* a launch or pipelined run that computes nothing and writes the result of
                             the one before; 0: none */
@@ -143,6 +147,7 @@ extern uint64_t fake_reading_ns; /* the time that reading it takes */
 struct gf_program {
     fake_device *device;
     const gf_problem *problem;
+    const char *variant;
     gf_cpu_kernel kernel;
     gf_thread_memory kept; /* of its one thread */
     uint64_t kernel_ns;

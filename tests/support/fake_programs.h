@@ -79,6 +79,7 @@ static inline gf_status fake_prepare(gf_device *device, const gf_problem *proble
         return gf_error_no_memory(error, "a fake program", sizeof *made);
     made->device = fake;
     made->problem = problem;
+    made->variant = variant;
     made->kernel_ns = fake->problem_ns != NULL ? fake->problem_ns(fake, problem) : kernel_ns;
     made->kernel = gf_cpu_kernel_find(problem->workload->stem, gf_isa_best(gf_isa_detect()),
                                       problem->precision);
@@ -198,6 +199,10 @@ static inline void fake_settle(gf_program *program) {
     fake->settled++;
 }
 
+static inline bool fake_is_variant(const gf_program *program, const char *variant) {
+    return variant != NULL && strcmp(program->variant, variant) == 0;
+}
+
 static inline gf_status fake_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     fake_device *fake = program->device;
     fake_misuse(fake, "launch on a closed device", !fake->is_open);
@@ -209,7 +214,15 @@ static inline gf_status fake_launch(gf_program *program, const gf_launch *launch
     program->launched_before = true;
     if (fake->steps_ns != NULL)
         program->kernel_ns = fake->steps_ns(fake, program->problem, launch->step_count);
-    const fake_effect effect = fake_enter(fake, FAKE_LAUNCH);
+    if (fake->variant_ns != NULL)
+        program->kernel_ns = fake->variant_ns(program->variant, launch->step_count);
+    fake_effect effect = fake_enter(fake, FAKE_LAUNCH);
+    if (fake_is_variant(program, fake->failing_variant)) {
+        fake->fault.status = GF_FAILED;
+        effect = FAKE_FAILS;
+    }
+    if (fake_is_variant(program, fake->wrong_variant))
+        effect = FAKE_FLIPS_FIRST;
     if (effect == FAKE_FAILS)
         return fake_failure(fake, FAKE_LAUNCH, error);
     if (effect != FAKE_DOES_NOTHING)

@@ -83,11 +83,12 @@ static void find_facts(gf_device *device) {
     gf_facts_apply(state->facts, &device->info);
 }
 
+enum { MOST_SUITED = 1 << 16 };
+
 /* How well a variant suits; those that the device lacks something for come after all others, and
  * say what when they are asked to run. */
 static uint32_t rank(const gf_device *device, const gf_problem *problem,
                      const gf_ndrange_variant *variant) {
-    enum { MOST_SUITED = 1 << 16 };
     const uint32_t suits = variant->suits(problem, &device->info);
     return suits > 0 && gf_variant_can_run(problem, variant, &device->info) ? suits + MOST_SUITED
                                                                             : suits;
@@ -118,6 +119,18 @@ static const char *variant(const gf_device *device, const gf_workload *workload,
     return NULL;
 }
 
+/* All that the device can run: which one is the fastest depends on its driver's compiler. On a CPU
+ * those for GPUs are among them, because llvmpipe turns work-items into vectors and explicit
+ * vectors into many instructions; but on a GPU those for CPUs lose by an order of magnitude. */
+static size_t contestants(const gf_device *device, const gf_problem *problem) {
+    const gf_workload *workload = problem->workload;
+    const uint32_t least = device->info.device_class == GF_CLASS_CPU ? 1 : 2;
+    size_t count = 0;
+    for (uint32_t i = 0; i < workload->ndrange_variant_count; i++)
+        count += rank(device, problem, &workload->ndrange_variants[i]) >= least + MOST_SUITED;
+    return count;
+}
+
 static bool knows_variant(const gf_workload *workload, const char *name) {
     for (uint32_t i = 0; i < workload->ndrange_variant_count; i++) {
         if (strcmp(workload->ndrange_variants[i].name, name) == 0)
@@ -137,6 +150,7 @@ const gf_backend gf_backend_opencl = {
     .find_facts = find_facts,
     .variant = variant,
     .knows_variant = knows_variant,
+    .contestants = contestants,
     .host_array_create = gf_cl_host_array_create,
     .host_array_release = gf_cl_host_array_release,
     .buffer_create = gf_cl_buffer_create,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "measure/search/saved_search.h"
+#include "measure/search/variant_trial.h"
 #include "measure/tuning.h"
 
 /* Variants are not compared where a turn of the first takes longer than this: another may take ten
@@ -170,14 +171,26 @@ static bool is_worth_a_race(const race *r) {
            gf_turns_sampling_ns(&r->turns, r->best_ns) >= GF_SHORTEST_SAMPLING_NS;
 }
 
-/* *fastest stays NULL if no search was made. What other programs disturbed is not saved. */
-static gf_status find_fastest(gf_run *run, size_t contestants, const char *name,
-                              const char **fastest, gf_error *error) {
+/* The least time of each variant, in their order. */
+static void note_race(const race *r, gf_variant_choice *choice) {
+    for (uint32_t i = 0; i < r->count; i++) {
+        gf_variant_try *last = &choice->tries[choice->try_count - (choice->try_count > 0)];
+        const gf_variant_try tried = {r->tries[i].variant, GF_VARIANT_TIMED, r->tries[i].ns};
+        if (choice->try_count == 0 || last->variant != tried.variant)
+            choice->tries[choice->try_count++] = tried;
+        else if (tried.ns < last->ns)
+            last->ns = tried.ns;
+    }
+}
+
+/* choice->variant stays NULL if no search was made. What other programs disturbed is not saved. */
+static gf_status hold_race(gf_run *run, size_t contestants, const char *name,
+                           gf_variant_choice *choice, gf_error *error) {
     const gf_problem *problem = gf_run_problem(run);
     gf_device *device = run->device;
     const gf_contention_watch watch = gf_search_watch(run);
     race r = {.turns = {.run = run}, .best_ns = UINT64_MAX};
-    gf_status status = gf_context_open_device(gf_run_context(run), device, error);
+    gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < contestants && i < MOST_CONTESTANTS; i++) {
         status = find_best_values(
             &r, device->backend->variant(device, problem->workload, problem, i), error);
@@ -187,13 +200,24 @@ static gf_status find_fastest(gf_run *run, size_t contestants, const char *name,
     if (status == GF_OK && contestants > 0)
         status = run_final(&r, error);
     if (status == GF_OK && r.winner != NULL) {
-        *fastest = r.winner->variant;
+        choice->variant = r.winner->variant;
+        note_race(&r, choice);
         if (!gf_contention_disturbed(&watch)) {
             save_again(run, r.winner);
-            (void)gf_tuning_save_variant(name, *fastest);
+            (void)gf_tuning_save_variant(name, choice->variant);
         }
     }
     gf_run_release(run);
+    return status;
+}
+
+static gf_status search_variants(gf_run *run, size_t contestants, const char *name,
+                                 gf_variant_choice *choice, gf_error *error) {
+    gf_device *device = run->device;
+    gf_status status = gf_context_open_device(gf_run_context(run), device, error);
+    if (status == GF_OK)
+        status = device->backend->prompt ? hold_race(run, contestants, name, choice, error)
+                                         : gf_try_variants(run, contestants, name, choice, error);
     gf_run_free_host(run);
     if (status != GF_OK)
         gf_device_close(device); /* its context can't be trusted after an error */
@@ -211,7 +235,7 @@ static const char *contestant_of_name(const gf_run *run, size_t contestants, con
     return NULL;
 }
 
-gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char **variant,
+gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, gf_variant_choice *choice,
                                   gf_error *error) {
     const gf_backend *backend = device->backend;
     const gf_run_options *options = truth->context.options;
@@ -219,13 +243,14 @@ gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, const char
     const size_t contestants =
         backend->contestants == NULL ? 0 : backend->contestants(device, truth->problem);
     char name[768], saved[64];
-    *variant = NULL;
+    *choice = (gf_variant_choice){.device = device};
     if (contestants < 2 || !options->search ||
         !gf_search_name(&run, GF_FASTEST_VARIANT, name, sizeof name))
         return GF_OK;
     if (gf_tuning_load_variant(name, saved, sizeof saved))
-        *variant = contestant_of_name(&run, contestants, saved);
-    if (*variant != NULL || !truth->inputs_made || options->tuning != NULL)
+        choice->variant = contestant_of_name(&run, contestants, saved);
+    choice->saved_before = choice->variant != NULL;
+    if (choice->saved_before || !truth->inputs_made || options->tuning != NULL)
         return GF_OK;
-    return find_fastest(&run, contestants, name, variant, error);
+    return search_variants(&run, contestants, name, choice, error);
 }

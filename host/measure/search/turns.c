@@ -14,6 +14,10 @@
  * fewer when they take long. */
 #define SLOW_DEVICE_LAUNCHES 3
 #define LONG_LAUNCH_NS       UINT64_C(50000000)
+/* Of steps whose pace is tested: 2, 8, 32. */
+#define PACE_FACTOR 4
+/* A first launch may take so much longer than others, because the driver compiles. */
+#define DEFERRED_BUILD_NS UINT64_C(2000000000)
 
 /* On prompt devices a launch of a turn goes on for so many stops and so long, if the problem does.
  */
@@ -131,39 +135,75 @@ static void note_build(const gf_run *run, uint64_t first_ns, uint64_t usual_ns) 
     run->device->backend->build_history(run->program, run->prepare_ns + deferred_ns, &ignored);
 }
 
-static gf_status time_launches(gf_run *run, uint64_t *stop_ns, gf_error *error) {
-    const uint64_t every = gf_run_problem(run)->steps_per_transfer;
-    const uint64_t steps = at_most(every, SEARCH_STEPS);
-    uint64_t first_ns = 0, sum_ns = 0, shortest_ns = UINT64_MAX;
-    gf_status status = fill_buffers(run, error);
-    for (int i = 0; status == GF_OK && i <= SLOW_DEVICE_LAUNCHES && sum_ns < LONG_LAUNCH_NS; i++) {
-        gf_round_trip trip = {0};
-        bool swapped = false;
-        const bool warm_up = i == 0; /* the driver may compile now; one step is enough for that */
-        status = gf_run_compute(run, 0, warm_up && steps > 1 ? 1 : steps, &swapped, &trip, error);
-        if (warm_up)
-            first_ns = trip.compute_wall_ns;
-        if (warm_up)
-            continue;
-        sum_ns += trip.compute_wall_ns;
-        shortest_ns = at_most(trip.compute_wall_ns, shortest_ns);
+static gf_status compute_once(gf_run *run, uint64_t steps, uint64_t *ns, gf_error *error) {
+    gf_round_trip trip = {0};
+    bool swapped = false;
+    const gf_status status = gf_run_compute(run, 0, steps, &swapped, &trip, error);
+    *ns = trip.compute_wall_ns;
+    return status;
+}
+
+/* Ever more steps, until they take longer than all of them may: *stopped. */
+static gf_status test_pace(gf_run *run, uint64_t steps, uint64_t enough_ns, bool *stopped,
+                           gf_error *error) {
+    gf_status status = GF_OK;
+    uint64_t ns = 0;
+    *stopped = false;
+    for (uint64_t some = 2; status == GF_OK && !*stopped && some < steps; some *= PACE_FACTOR) {
+        status = compute_once(run, some, &ns, error);
+        *stopped = ns > enough_ns;
     }
+    return status;
+}
+
+/* The time of a launch of `steps` steps. */
+static gf_status time_steps(gf_turns *turns, uint64_t steps, gf_try *tried, uint64_t *shortest_ns,
+                            gf_error *error) {
+    gf_run *run = turns->run;
+    const bool built = tried->program == NULL;
+    uint64_t first_ns = 0, sum_ns = 0, ns = 0;
+    const double share =
+        steps > 0 ? (double)steps / (double)gf_run_problem(run)->steps_per_transfer : 1;
+    /* The driver may compile now; one step is enough for that. */
+    gf_status status = compute_once(run, steps > 1 ? 1 : steps, &first_ns, error);
+    tried->stopped = turns->enough_ns > 0 && first_ns > DEFERRED_BUILD_NS &&
+                     (first_ns - DEFERRED_BUILD_NS) / PACE_FACTOR > turns->enough_ns;
+    if (status == GF_OK && turns->enough_ns > 0 && !tried->stopped)
+        status = test_pace(run, steps, (uint64_t)((double)turns->enough_ns * share),
+                           &tried->stopped, error);
+    for (int i = 0;
+         status == GF_OK && !tried->stopped && i < SLOW_DEVICE_LAUNCHES && sum_ns < LONG_LAUNCH_NS;
+         i++) {
+        status = compute_once(run, steps, &ns, error);
+        sum_ns += ns;
+        *shortest_ns = at_most(ns, *shortest_ns);
+    }
+    if (status == GF_OK && built && !tried->stopped)
+        note_build(run, first_ns, steps > 1 ? *shortest_ns / steps : *shortest_ns);
+    return status;
+}
+
+static gf_status time_launches(gf_turns *turns, gf_try *tried, uint64_t *stop_ns, gf_error *error) {
+    const uint64_t every = gf_run_problem(turns->run)->steps_per_transfer;
+    const uint64_t steps = at_most(every, SEARCH_STEPS);
+    uint64_t shortest_ns = UINT64_MAX;
+    tried->stopped = false;
+    gf_status status = fill_buffers(turns->run, error);
     if (status == GF_OK)
-        note_build(run, first_ns, steps > 1 ? shortest_ns / steps : shortest_ns);
+        status = time_steps(turns, steps, tried, &shortest_ns, error);
     const double scale = steps > 0 ? (double)every / (double)steps : 1;
-    *stop_ns = (uint64_t)fmin((double)shortest_ns * scale, 0x1p63);
+    *stop_ns = tried->stopped ? UINT64_MAX : (uint64_t)fmin((double)shortest_ns * scale, 0x1p63);
     return status;
 }
 
 /* ---- Turns -------------------------------------------------------------- */
 
-/* Sets *ns to UINT64_MAX, and returns GF_OK, if the kernel can't be built with these values. */
-static gf_status time_values(gf_turns *turns, const gf_try *tried, uint64_t *ns, gf_error *error) {
+gf_status gf_turns_take_program(gf_turns *turns, const gf_try *tried, gf_error *error) {
     gf_run *run = turns->run;
-    const gf_backend *backend = run->device->backend;
-    *ns = UINT64_MAX;
     run->variant = tried->variant;
-    gf_run_progress(run, "search", 0, 0, 0);
+    run->program = tried->program;
+    if (run->program != NULL)
+        return GF_OK;
     gf_error failure = GF_ERROR_INIT;
     const uint64_t start = gf_run_now(run);
     const gf_status prepared = gf_device_prepare(run->device, gf_run_problem(run), tried->variant,
@@ -175,11 +215,25 @@ static gf_status time_values(gf_turns *turns, const gf_try *tried, uint64_t *ns,
         return prepared;
     }
     gf_error_clear(&failure); /* other values may do */
-    if (prepared != GF_OK)
-        return GF_OK;
-    const gf_status status =
-        backend->prompt ? time_promptly(turns, ns, error) : time_launches(run, ns, error);
-    backend->program_release(run->program);
+    return GF_OK;
+}
+
+/* Sets *ns to UINT64_MAX, and returns GF_OK, if the kernel can't be built with these values. */
+static gf_status time_values(gf_turns *turns, gf_try *tried, uint64_t *ns, gf_error *error) {
+    gf_run *run = turns->run;
+    const gf_backend *backend = run->device->backend;
+    *ns = UINT64_MAX;
+    run->variant = tried->variant;
+    gf_run_progress(run, "search", 0, 0, 0);
+    gf_status status = gf_turns_take_program(turns, tried, error);
+    if (status != GF_OK || run->program == NULL)
+        return status;
+    status =
+        backend->prompt ? time_promptly(turns, ns, error) : time_launches(turns, tried, ns, error);
+    if (turns->keep_programs)
+        tried->program = run->program;
+    else
+        backend->program_release(run->program);
     run->program = NULL;
     return status;
 }

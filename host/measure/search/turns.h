@@ -16,17 +16,22 @@ typedef struct gf_try {
     uint32_t turns;
     uint64_t ns;      /* of all turns; UINT64_MAX: no turn yet, no kernel can be built, or failed */
     uint64_t took_ns; /* the latest turn with all of its launches */
-    uint32_t searched; /* bit i: the search tried values of tunable i from here */
-    bool picked;       /* to go on: among the fastest */
-    bool failed;       /* a turn did */
+    uint32_t searched;   /* bit i: the search tried values of tunable i from here */
+    bool picked;         /* to go on: among the fastest */
+    bool failed;         /* a turn did */
+    bool stopped;        /* the latest turn was, because it took too long: `ns` is UINT64_MAX */
+    gf_program *program; /* of further turns, where they are kept; NULL: none is built */
 } gf_try;
 
 /* What the turns of a problem on one device share. */
 typedef struct gf_turns {
     gf_run *run;
-    uint64_t steps;   /* that a launch of a turn computes; 0: none, or not chosen yet */
-    uint64_t took_ns; /* of all turns */
-    bool need_kernel; /* if no kernel can be built with the values, that is a failure */
+    uint64_t steps;     /* that a launch of a turn computes; 0: none, or not chosen yet */
+    uint64_t took_ns;   /* of all turns */
+    bool need_kernel;   /* if no kernel can be built with the values, that is a failure */
+    bool keep_programs; /* in their tries, for further turns; who sets this releases them */
+    uint64_t enough_ns; /* not 0: a turn is stopped as soon as the computing up to a stop is known
+                           to take longer */
 } gf_turns;
 
 /* Times the computing up to a stop, or on a prompt device of the first stops: a turn of *tried. The
@@ -34,6 +39,10 @@ typedef struct gf_turns {
  * values, unless one is needed or the device was lost over that. Turns beyond GF_MOST_TURNS are not
  * kept. */
 gf_status gf_turns_take(gf_turns *turns, gf_try *tried, gf_error *error);
+
+/* Makes the try's program that of the run: the kept one, or one that is built now. GF_OK with
+ * run->program NULL if none can be built, unless one is needed or the device was lost over that. */
+gf_status gf_turns_take_program(gf_turns *turns, const gf_try *tried, gf_error *error);
 
 /* Forgets former turns and lets all take new ones, in rounds, until one is clearly the fastest or
  * `budget_ns` is over, but at least three times, however long that takes: pass no more tries than

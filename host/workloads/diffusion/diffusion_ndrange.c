@@ -146,10 +146,10 @@ static void blocked_defaults(const gf_problem *problem, const gf_device_info *de
     tuning[BLOCKED_ROWS] = within(share, 16, 1024);
 }
 
-/* Vectors of local memory that the kernel needs: two rows for each level and two new ones, at an
+/* Vectors of local memory that the kernel needs: two rows for each level and four new ones, at an
  * odd pitch (diffusion.cl). */
 static size_t ring_vectors(size_t cols, size_t steps, size_t lanes) {
-    return (2 * steps + 2) * (gf_ndrange_pieces(cols + 2 * steps, lanes) | 1);
+    return (2 * steps + 4) * (gf_ndrange_pieces(cols + 2 * steps, lanes) | 1);
 }
 
 /* The number of bands of at most `tile_rows` rows, raised so that all compute units get equally
@@ -188,14 +188,14 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
              values_are_moderate(problem), lanes, room);
 }
 
-/* For each pair of rows: both are read, every level makes a vector at a time, one pair is written.
- */
+/* For each pair of rows, of which four rows are two: both are read, every level makes a vector at a
+ * time, one pair is written. */
 static void blocked_needs(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs) {
     const double depth = plan->steps_per_launch, lanes = plan->lanes.cols;
-    const double pairs = tile_rows_of(problem, plan->global[1]) / 2 + depth + 1;
+    const double pairs = tile_rows_of(problem, plan->global[1]) / 2 + depth + 3;
     const double vectors = (tile_cols_of(problem, plan->global[0]) + 2 * depth) / lanes + 2;
     const double edges = 2 * depth + 2 * lanes; /* cell by cell */
-    add_needs(problem, pairs * (depth * (2 * vectors + 8) + 4 * (vectors + edges) + 8), needs);
+    add_needs(problem, pairs * (depth * (2 * vectors + 24) + 4 * (vectors + edges) + 8), needs);
 }
 
 /* ---- streamed ---------------------------------------------------------- */
