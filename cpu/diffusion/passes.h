@@ -27,6 +27,7 @@ typedef struct progress {
 #define CACHE_LINE (64 / sizeof(gf_real)) /* in reals */
 
 enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
+enum balance { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
 
 typedef struct pass_plan {
     const grid *grid;
@@ -34,7 +35,7 @@ typedef struct pass_plan {
     uint64_t step_count, pass_count;
     size_t most_steps; /* of a pass */
     size_t tile_cols, tile_rows, strips, bands;
-    bool streaming;
+    bool streaming, balanced;
 } pass_plan;
 
 static size_t pieces(size_t whole, size_t part) {
@@ -75,6 +76,7 @@ static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kerne
     p.tile_cols = at_most(p.tile_cols, g->cols);
     p.tile_rows = at_most(gf_arg_tuning(args, "tile-rows", UINT32_MAX), g->rows);
     p.streaming = gf_arg_tuning(args, "streaming-stores", THROUGH_CACHES) == PAST_CACHES;
+    p.balanced = gf_arg_tuning(args, "balance", PLAIN_ADDITIONS) == BALANCED_PIPES;
     p.strips = pieces(g->cols, p.tile_cols);
     p.bands = pieces(g->rows, p.tile_rows);
     even_out(&p, args->thread_count);
@@ -96,6 +98,7 @@ static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
         .from = p->pair[pass % 2],
         .to = p->pair[(pass + 1) % 2],
         .streaming = p->streaming,
+        .balanced = p->balanced,
         .steps = (ptrdiff_t)(steps_before(p, pass + 1) - steps_before(p, pass)),
         .first_row = (ptrdiff_t)row,
         .end_row = (ptrdiff_t)(row + at_most(p->tile_rows, g->rows - row)),

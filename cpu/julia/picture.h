@@ -4,6 +4,7 @@
  *          max_iter <= 65535, else u32, rows x width; zs and cs have (re, im) of the real type
  * scalars: x1, x_extent, y2, y_extent, x_step, y_step, c_re, c_im;
  *          u32 width, height, first_row, rows, max_iter
+ * tunables: balance
  */
 #pragma once
 
@@ -20,6 +21,8 @@
 #define PARTS_PER_THREAD 32
 #define SMALLEST_PART    512
 
+enum balance { FEWEST_OPERATIONS = 1, BALANCED_PIPES };
+
 typedef struct job {
     double x1, x_extent, y2, y_extent, x_step, y_step;
     gf_real c_re, c_im;
@@ -27,6 +30,7 @@ typedef struct job {
     const gf_real *zs, *cs; /* both NULL: generated inputs */
     uint16_t *counts16;     /* one of the two is NULL */
     uint32_t *counts32;
+    bool balanced;              /* see update_blindly */
     const gf_kernel_args *args; /* for the cancel flag */
 } job;
 
@@ -78,6 +82,7 @@ static job read_job(const gf_kernel_args *args) {
         .max_iter = gf_arg_u32(args, "max_iter"),
         .zs = list ? args->buffers[0] : NULL,
         .cs = list ? args->buffers[1] : NULL,
+        .balanced = gf_arg_tuning(args, "balance", FEWEST_OPERATIONS) == BALANCED_PIPES,
         .args = args,
     };
     if (w.max_iter <= UINT16_MAX)
