@@ -69,17 +69,36 @@ static inline gf_vec scaled_product(gf_vec rate, gf_vec x) {
 
 /* ---- The update -------------------------------------------------------- */
 
+/* How an update is computed; constant in each variant of the loops. */
+enum arithmetic {
+    ADDED,    /* four additions, a multiplication and an fma */
+    BALANCED, /* three additions, a multiplication and two fma */
+    SCALED    /* of values that are SCALE times as large */
+};
+
+/* The factors of an update. `one` is hidden from the compiler, which would otherwise turn
+ * fma(u, 1, x) back into an addition. */
+typedef struct update_factors {
+    gf_vec rate, one;
+} update_factors;
+
 /* fma(-4, u, sum) rounds sum - 4 u once, and so does the reference: 4 u is exact unless it
- * overflows, and fields with such values are computed by steps_template.h. */
-static inline gf_vec updated_vector(gf_vec down, gf_vec up, gf_vec right, gf_vec left, gf_vec u,
-                                    gf_vec rate, bool scaled) {
+ * overflows, and fields with such values are computed by steps_template.h.
+ *
+ * fma(u, 1, x) rounds as u + x does. Some processors add in two units and multiply in two others;
+ * with four additions the former are busy for 4 cycles where the latter are for 2. */
+static GF_ALWAYS_INLINE gf_vec updated_vector(gf_vec down, gf_vec up, gf_vec right, gf_vec left,
+                                              gf_vec u, update_factors f, enum arithmetic how) {
     const gf_vec sum = gf_vec_add(gf_vec_add(gf_vec_add(down, up), right), left);
     const gf_vec laplacian = gf_vec_fma(gf_vec_set1(-4), u, sum);
-    return gf_vec_add(u, scaled ? scaled_product(rate, laplacian) : gf_vec_mul(rate, laplacian));
+    if (how == SCALED)
+        return gf_vec_add(u, scaled_product(f.rate, laplacian));
+    const gf_vec change = gf_vec_mul(f.rate, laplacian);
+    return how == BALANCED ? gf_vec_fma(u, f.one, change) : gf_vec_add(u, change);
 }
 
-static inline void update_column(const block_column *c, gf_real *above, gf_real *block,
-                                 size_t pitch, gf_vec rate, bool scaled) {
+static GF_ALWAYS_INLINE void update_column(const block_column *c, gf_real *above, gf_real *block,
+                                           size_t pitch, update_factors f, enum arithmetic how) {
     const gf_vec top = gf_vec_load(above);
     const gf_vec bottom = gf_vec_load(block + (BLOCK_ROWS - 1) * pitch);
     gf_vec_store(above, c->here[BLOCK_ROWS - 1]);
@@ -88,15 +107,16 @@ static inline void update_column(const block_column *c, gf_real *above, gf_real 
         const gf_vec up = j == 0 ? top : c->here[j - 1];
         const gf_vec down = j == BLOCK_ROWS - 1 ? bottom : c->here[j + 1];
         gf_vec_store(block + j * pitch,
-                     updated_vector(down, up, c->right[j], c->left[j], c->here[j], rate, scaled));
+                     updated_vector(down, up, c->right[j], c->left[j], c->here[j], f, how));
     }
 }
 
 /* Rows are `pitch` reals apart. The ends of a row are neighbours: position 0 is the right neighbour
  * of the last position. */
 static GF_ALWAYS_INLINE void update_block(gf_real *restrict above, gf_real *restrict block,
-                                          size_t vectors, size_t pitch, gf_real rate, bool scaled) {
-    const gf_vec rates = gf_vec_set1(rate);
+                                          size_t vectors, size_t pitch, gf_real rate,
+                                          enum arithmetic how) {
+    const update_factors f = {gf_vec_set1(rate), gf_vec_opaque(gf_vec_set1(1))};
     const size_t last = (vectors - 1) * GF_LANES;
     const gf_real *centre[BLOCK_ROWS]; /* the updated rows */
     gf_vec first[BLOCK_ROWS];
@@ -110,7 +130,7 @@ static GF_ALWAYS_INLINE void update_block(gf_real *restrict above, gf_real *rest
     for (size_t i = 0; i < last; i += GF_LANES) {
         for (size_t j = 0; j < BLOCK_ROWS; j++)
             c.right[j] = gf_vec_load(centre[j] + i + GF_LANES);
-        update_column(&c, above + i, block + i, pitch, rates, scaled);
+        update_column(&c, above + i, block + i, pitch, f, how);
         for (size_t j = 0; j < BLOCK_ROWS; j++) {
             c.left[j] = c.here[j];
             c.here[j] = c.right[j];
@@ -118,5 +138,5 @@ static GF_ALWAYS_INLINE void update_block(gf_real *restrict above, gf_real *rest
     }
     for (size_t j = 0; j < BLOCK_ROWS; j++)
         c.right[j] = gf_vec_rotate_down(first[j]);
-    update_column(&c, above + last, block + last, pitch, rates, scaled);
+    update_column(&c, above + last, block + last, pitch, f, how);
 }

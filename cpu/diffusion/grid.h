@@ -7,7 +7,7 @@
  *
  * buffers: field (inout) and next (scratch), rows x cols reals each; the ping-pong pair
  * scalars: rate = D dt / h^2; u32 rows, cols, boundary
- * tunables: steps-per-pass, tile-cols, tile-rows, streaming-stores
+ * tunables: steps-per-pass, tile-cols, tile-rows, streaming-stores, balance
  */
 #pragma once
 

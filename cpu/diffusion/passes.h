@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "barrier.h"
 #include "diffusion/tile.h"
 
 /* Used when no values are given: enough steps that memory is not the limit, strips of which 6 rows
@@ -27,6 +28,7 @@ typedef struct progress {
 #define CACHE_LINE (64 / sizeof(gf_real)) /* in reals */
 
 enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
+enum balance { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
 
 typedef struct pass_plan {
     const grid *grid;
@@ -34,7 +36,7 @@ typedef struct pass_plan {
     uint64_t step_count, pass_count;
     size_t most_steps; /* of a pass */
     size_t tile_cols, tile_rows, strips, bands;
-    bool streaming;
+    bool streaming, balanced;
 } pass_plan;
 
 static size_t pieces(size_t whole, size_t part) {
@@ -75,6 +77,7 @@ static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kerne
     p.tile_cols = at_most(p.tile_cols, g->cols);
     p.tile_rows = at_most(gf_arg_tuning(args, "tile-rows", UINT32_MAX), g->rows);
     p.streaming = gf_arg_tuning(args, "streaming-stores", THROUGH_CACHES) == PAST_CACHES;
+    p.balanced = gf_arg_tuning(args, "balance", PLAIN_ADDITIONS) == BALANCED_PIPES;
     p.strips = pieces(g->cols, p.tile_cols);
     p.bands = pieces(g->rows, p.tile_rows);
     even_out(&p, args->thread_count);
@@ -96,6 +99,7 @@ static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
         .from = p->pair[pass % 2],
         .to = p->pair[(pass + 1) % 2],
         .streaming = p->streaming,
+        .balanced = p->balanced,
         .steps = (ptrdiff_t)(steps_before(p, pass + 1) - steps_before(p, pass)),
         .first_row = (ptrdiff_t)row,
         .end_row = (ptrdiff_t)(row + at_most(p->tile_rows, g->rows - row)),
@@ -156,12 +160,15 @@ static bool open_workspace(const pass_plan *p, const gf_kernel_args *args, works
 /* Notes that the threads share. Every thread must stop after the same pass, so notes of a pass are
  * read after its barrier. The next pass writes into the other of two slots, so that a slot is
  * written again only after one more barrier. */
-#define HINTS 1024
+#define HINTS  1024
+#define SHARES 64
 typedef struct pass_notes {
     bool no_memory;
     bool stop[2];      /* cancelled */
     bool too_large[2]; /* the source of the pass has a value that is too large */
     bool tiny[HINTS];  /* by a tile's number modulo HINTS: its last result has tiny values */
+    atomic_size_t taken[2][SHARES]; /* tiles of each share that threads have taken */
+    gf_barrier barrier;
     progress done;
 } pass_notes;
 
@@ -191,14 +198,31 @@ static void run_one(const pass_plan *p, const workspace *w, const gf_kernel_args
     }
 }
 
+/* Each thread begins with a share of its own, so that it meets the same part of the field in each
+ * pass. Then it helps with the others: a thread that has lost its core holds up one tile only. */
 static void run_pass(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
                      uint64_t pass, pass_notes *notes) {
     const size_t tiles = p->strips * p->bands;
-#pragma omp for schedule(static)
-    for (size_t i = 0; i < tiles; i++) {
-        run_one(p, w, args, pass, i, notes);
-        gf_stream_fence();
+    const size_t shares = at_most((size_t)omp_get_num_threads(), SHARES);
+    for (size_t k = 0; k < shares; k++) {
+        const size_t share = ((size_t)omp_get_thread_num() + k) % shares;
+        const size_t begin = tiles * share / shares, end = tiles * (share + 1) / shares;
+        for (;;) {
+            const size_t i = begin + atomic_fetch_add(&notes->taken[pass % 2][share], 1);
+            if (i >= end)
+                break;
+            run_one(p, w, args, pass, i, notes);
+        }
     }
+    gf_stream_fence();
+    gf_barrier_wait(&notes->barrier, (uint32_t)omp_get_num_threads());
+}
+
+/* What the next pass begins with; called by one thread during the pass before it. */
+static void prepare_next(const gf_kernel_args *args, uint64_t pass, pass_notes *notes) {
+    notes->stop[(pass + 1) % 2] = gf_kernel_cancelled(args);
+    for (size_t share = 0; share < SHARES; share++)
+        atomic_store_explicit(&notes->taken[(pass + 1) % 2][share], 0, memory_order_relaxed);
 }
 
 /* The passes of one thread. */
@@ -206,7 +230,7 @@ static void run_all(const pass_plan *p, const workspace *w, const gf_kernel_args
                     pass_notes *notes) {
     for (uint64_t pass = 0; pass < p->pass_count && !notes->stop[pass % 2]; pass++) {
         if (gf_is_first_thread())
-            notes->stop[(pass + 1) % 2] = gf_kernel_cancelled(args);
+            prepare_next(args, pass, notes);
         run_pass(p, w, args, pass, notes);
         if (notes->too_large[pass % 2])
             break;
@@ -229,7 +253,7 @@ static progress run_passes(const grid *g, gf_real *const pair[2], const gf_kerne
 #pragma omp atomic write
             notes.no_memory = true;
         }
-#pragma omp barrier
+        gf_barrier_wait(&notes.barrier, (uint32_t)omp_get_num_threads());
         if (!notes.no_memory)
             run_all(&p, &w, args, &notes);
         gf_give_memory_back(args, w.memory);

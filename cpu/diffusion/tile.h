@@ -49,6 +49,7 @@ typedef struct tile {
     const gf_real *from;
     gf_real *to;
     bool streaming; /* results go past the caches */
+    bool balanced;  /* arithmetic, unless values are scaled */
     bool scaled;    /* values are SCALE times as large within the tile */
     bool unknown;   /* the first pass: whether there are tiny values is not known yet */
     ptrdiff_t steps;
@@ -315,9 +316,11 @@ static void advance_block(const tile *t, const workspace *w, ptrdiff_t level) {
     }
     gf_real *const above = above_rows(w, level - 1);
     if (t->scaled)
-        update_block(above, w->block, t->vectors, w->pitch, t->grid->rate, true);
+        update_block(above, w->block, t->vectors, w->pitch, t->grid->rate, SCALED);
+    else if (t->balanced)
+        update_block(above, w->block, t->vectors, w->pitch, t->grid->rate, BALANCED);
     else
-        update_block(above, w->block, t->vectors, w->pitch, t->grid->rate, false);
+        update_block(above, w->block, t->vectors, w->pitch, t->grid->rate, ADDED);
     if (t->grid->boundary == FIXED) {
         restore_column(w, t->first, first);
         restore_column(w, t->last, last);

@@ -165,12 +165,16 @@ static GF_ALWAYS_INLINE orbits without_known_squares(orbits o) {
     return o;
 }
 
+/* `balanced`: every other vector doubles by an addition. Some processors add in two units and
+ * multiply in two others; an update adds twice and keeps the others busy with four operations, or
+ * adds four times beside three. */
 static GF_ALWAYS_INLINE void update_blindly(orbits o[BLIND_GROUP], gf_mask live[BLIND_GROUP],
-                                            uint32_t updates, inside_state *last, gf_counts n) {
+                                            uint32_t updates, inside_state *last, gf_counts n,
+                                            bool balanced) {
 #pragma GCC unroll 4
     for (uint32_t k = 0; k < updates; k++)
         GF_EACH(v, BLIND_GROUP)
-            update(&o[v]);
+            update(&o[v], balanced && v % 2 == 1);
     GF_EACH(v, BLIND_GROUP) {
         const orbits now = without_known_squares(o[v]);
         live[v] = is_inside(&now);
@@ -181,7 +185,8 @@ static GF_ALWAYS_INLINE void update_blindly(orbits o[BLIND_GROUP], gf_mask live[
         remember_live(last, o, live, n);
 }
 
-static GF_ALWAYS_INLINE void make_blind_pass(workspace *s, uint32_t updates, bool list) {
+static GF_ALWAYS_INLINE void make_blind_pass(workspace *s, uint32_t updates, bool list,
+                                             bool balanced) {
     points *const p = &s->left;
     const uint32_t count = p->count;
     fill_group(p, BLIND_LANES);
@@ -199,7 +204,7 @@ static GF_ALWAYS_INLINE void make_blind_pass(workspace *s, uint32_t updates, boo
         for (uint32_t done = 0; done < updates;) {
             const uint32_t more = gf_smaller_u32(BLIND_UPDATES, updates - done);
             done += more;
-            update_blindly(o, live, more, &last, gf_counts_set1(s->done + done));
+            update_blindly(o, live, more, &last, gf_counts_set1(s->done + done), balanced);
         }
         if (all_live(live))
             keep_group(p, at, o, list);
@@ -224,8 +229,10 @@ static GF_ALWAYS_INLINE void finish_points(workspace *s, bool list, bool stay_ou
         make_tested_pass(s, gf_smaller_u32(SECOND_UPDATES, max_iter - s->done), list, stay_out);
     while (s->left.count > 0 && s->done < max_iter && !gf_kernel_cancelled(s->w->args)) {
         const uint32_t updates = pass_updates(s->done, max_iter - s->done);
-        if (stay_out)
-            make_blind_pass(s, updates, list);
+        if (stay_out && s->w->balanced)
+            make_blind_pass(s, updates, list, true);
+        else if (stay_out)
+            make_blind_pass(s, updates, list, false);
         else
             make_tested_pass(s, updates, list, false);
     }

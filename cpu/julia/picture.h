@@ -4,10 +4,11 @@
  *          max_iter <= 65535, else u32, rows x width; zs and cs have (re, im) of the real type
  * scalars: x1, x_extent, y2, y_extent, x_step, y_step, c_re, c_im;
  *          u32 width, height, first_row, rows, max_iter
+ * tunables: balance
  */
 #pragma once
 
-#include "kernel.h"
+#include "barrier.h"
 
 /* Threads take the parts of the picture one by one. A part is a few tens of microseconds of work
  * where nothing escapes (4096 points x 300 updates at 2 to 5 a nanosecond), so that taking one
@@ -20,6 +21,8 @@
 #define PARTS_PER_THREAD 32
 #define SMALLEST_PART    512
 
+enum balance { FEWEST_OPERATIONS = 1, BALANCED_PIPES };
+
 typedef struct job {
     double x1, x_extent, y2, y_extent, x_step, y_step;
     gf_real c_re, c_im;
@@ -27,6 +30,7 @@ typedef struct job {
     const gf_real *zs, *cs; /* both NULL: generated inputs */
     uint16_t *counts16;     /* one of the two is NULL */
     uint32_t *counts32;
+    bool balanced;              /* see update_blindly */
     const gf_kernel_args *args; /* for the cancel flag */
 } job;
 
@@ -78,6 +82,7 @@ static job read_job(const gf_kernel_args *args) {
         .max_iter = gf_arg_u32(args, "max_iter"),
         .zs = list ? args->buffers[0] : NULL,
         .cs = list ? args->buffers[1] : NULL,
+        .balanced = gf_arg_tuning(args, "balance", FEWEST_OPERATIONS) == BALANCED_PIPES,
         .args = args,
     };
     if (w.max_iter <= UINT16_MAX)
@@ -103,16 +108,21 @@ static uint32_t count_picture(const gf_kernel_args *args, part_counter count_par
     const size_t across = ((size_t)w.width + PART_COLS - 1) / PART_COLS;
     const size_t down = ((size_t)w.rows + rows - 1) / rows;
     const size_t parts = across * down;
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)args->thread_count)
-    for (size_t index = 0; index < parts; index++) {
-        if (gf_kernel_cancelled(args))
-            continue; /* an OpenMP loop has no break: the other parts pass without work */
-        part b;       /* count_part reads the flag too, because each point may take long */
-        b.row = (uint32_t)(index / across) * rows;
-        b.col = (uint32_t)(index % across) * PART_COLS;
-        b.rows = gf_smaller_u32(rows, w.rows - b.row);
-        b.cols = gf_smaller_u32(PART_COLS, w.width - b.col);
-        count_part(&w, &b);
+    atomic_size_t taken = 0;
+    gf_barrier barrier = {0, 0, 0};
+#pragma omp parallel num_threads((int)args->thread_count)
+    {
+        /* count_part reads the flag too, because each point may take long */
+        for (size_t index; (index = atomic_fetch_add(&taken, 1)) < parts;) {
+            if (gf_kernel_cancelled(args))
+                break;
+            const uint32_t row = (uint32_t)(index / across) * rows;
+            const uint32_t col = (uint32_t)(index % across) * PART_COLS;
+            const part b = {row, gf_smaller_u32(rows, w.rows - row), col,
+                            gf_smaller_u32(PART_COLS, w.width - col)};
+            count_part(&w, &b);
+        }
+        gf_barrier_wait(&barrier, (uint32_t)omp_get_num_threads());
     }
     return 0;
 }

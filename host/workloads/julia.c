@@ -230,6 +230,24 @@ static void mix(const gf_problem *problem, gf_kernel_mix *mix) {
     *mix = (gf_kernel_mix){.kind = GF_KERNEL_ESCAPE, .adds = 2, .multiplies = 3, .fmas = 1};
 }
 
+/* ---- The CPU kernel ---------------------------------------------------- */
+
+enum { FEWEST_OPERATIONS = 1, BALANCED_PIPES }; /* as in cpu/julia/picture.h */
+
+static const uint32_t both_balances[] = {FEWEST_OPERATIONS, BALANCED_PIPES, 0};
+static const gf_tunable cpu_tunables[] = {
+    {"balance", "1: fewest operations, 2: one more in half of the vectors, fewer that multiply",
+     FEWEST_OPERATIONS, BALANCED_PIPES, both_balances},
+};
+
+/* Which is faster depends on the units of the processor, so only a search can tell. */
+static void cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu, uint32_t *tuning) {
+    (void)problem;
+    (void)cpu;
+    if (tuning[0] == 0)
+        tuning[0] = FEWEST_OPERATIONS;
+}
+
 /* ---- The descriptor ---------------------------------------------------- */
 
 /* The cases vary max-iter, because the work per pixel changes with it. */
@@ -273,6 +291,9 @@ const gf_workload gf_workload_julia = {
     .sample_operations = gf_julia_sample_operations,
     .known_answer = known_answer,
     .cpu_lanes_independent = true,
+    .cpu_tunables = cpu_tunables,
+    .cpu_tunable_count = GF_COUNT_OF(cpu_tunables),
+    .cpu_defaults = cpu_defaults,
     .reorder = &reorder,
     .reversible_rows = reversible_rows,
     .render = gf_julia_render,

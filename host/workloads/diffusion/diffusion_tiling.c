@@ -11,13 +11,15 @@
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
 
-enum { STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES };
+enum { STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES, BALANCE };
 enum { THROUGH_CACHES = 1, PAST_CACHES };
+enum { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
 
 static const uint32_t step_candidates[] = {1, 8, 16, 32, 64, 4, 24, 48, 2, 0};
 static const uint32_t col_candidates[] = {256, 512, 1024, 2048, 0};
 static const uint32_t row_candidates[] = {32, 64, 128, 256, 512, 0};
 static const uint32_t store_candidates[] = {THROUGH_CACHES, PAST_CACHES, 0};
+static const uint32_t balance_candidates[] = {PLAIN_ADDITIONS, BALANCED_PIPES, 0};
 
 /* In the order in which they are searched: with other steps, tiles are derived anew. */
 const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
@@ -29,6 +31,8 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
                    row_candidates},
     [STREAMING_STORES] = {"streaming-stores", "1: results go through the caches, 2: past them",
                           THROUGH_CACHES, PAST_CACHES, store_candidates},
+    [BALANCE] = {"balance", "1: all additions plain, 2: one of four as fma(u, 1, x), with its bits",
+                 PLAIN_ADDITIONS, BALANCED_PIPES, balance_candidates},
 };
 
 /* The time of other work in such updates, measured on a Xeon with 2 cores: a pass of one step takes
@@ -204,10 +208,13 @@ void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources
         64 / gf_type_size(gf_problem_real_type(problem)); /* strips share no cache line */
     const uint64_t cols = pieces(pieces(b.cols, best.strips), line) * line;
     const uint32_t most = gf_diffusion_cpu_tunables[TILE_COLS].max;
+    /* With 16 registers gcc spills one more value in the balanced loop, which then is slower. */
+    const bool has_32_registers = cpu->lanes == line;
     tuning[STEPS_PER_PASS] = (uint32_t)best.steps;
     if (best.steps < 2)
-        tuning[TILE_COLS] = tuning[TILE_ROWS] = tuning[STREAMING_STORES] = 0;
+        tuning[TILE_COLS] = tuning[TILE_ROWS] = tuning[STREAMING_STORES] = tuning[BALANCE] = 0;
     derive(&tuning[TILE_COLS], cols < most ? cols : most, pieces(b.cols, line) * line);
     derive(&tuning[TILE_ROWS], pieces(b.rows, best.bands), b.rows);
     derive(&tuning[STREAMING_STORES], b.in_memory ? PAST_CACHES : THROUGH_CACHES, PAST_CACHES);
+    derive(&tuning[BALANCE], has_32_registers ? BALANCED_PIPES : PLAIN_ADDITIONS, BALANCED_PIPES);
 }

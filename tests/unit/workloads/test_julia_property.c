@@ -29,7 +29,7 @@ typedef enum wildness { CALM, FEW_WILD, WILD, WILDNESS_COUNT } wildness;
 
 typedef struct fuzz_case {
     uint64_t seed;
-    uint32_t width, height, first_row, rows, max_iter, threads;
+    uint32_t width, height, first_row, rows, max_iter, threads, balance;
     double view[4], c[2];
     bool f32, list, shifted; /* shifted: buffers aligned to their elements only */
     wildness wild;
@@ -100,6 +100,7 @@ static fuzz_case make_case(uint64_t seed) {
     k.list = random_below(&state, 3) == 0;
     k.shifted = random_below(&state, 2) == 0;
     k.wild = (wildness)random_below(&state, WILDNESS_COUNT);
+    k.balance = 1 + (uint32_t)random_below(&state, 2);
     return k;
 }
 
@@ -183,11 +184,14 @@ static void run_kernel(const fuzz_case *k, gf_cpu_kernel kernel, uint32_t thread
     gf_scalar scalars[SCALARS];
     make_scalars(k, scalars);
     void *const list[] = {zs, cs, counts}, *const generated[] = {counts};
+    const gf_scalar balance = u32_scalar("balance", k->balance);
     const gf_kernel_args args = {.buffers = k->list ? list : generated,
                                  .buffer_count = k->list ? 3 : 1,
                                  .scalars = scalars,
                                  .scalar_count = SCALARS,
-                                 .thread_count = threads};
+                                 .thread_count = threads,
+                                 .tuning = &balance,
+                                 .tuning_count = 1};
     kernel(&args);
 }
 
@@ -199,13 +203,13 @@ static uint32_t count_at(const fuzz_case *k, const void *counts, size_t index) {
 static void expect_same(const fuzz_case *k, const char *isa, const void *want, const void *got) {
     const size_t points = (size_t)k->rows * k->width;
     for (size_t i = 0; i < points; i++)
-        cr_assert_eq(count_at(k, got, i), count_at(k, want, i),
-                     "GPUFARE_PROPERTY_SEED=%llu: %s, f%u, %ux%u of %u rows from %u, max-iter %u, "
-                     "c %.17g%+.17gi, %s, %u threads: row %zu, column %zu is %u, not %u",
-                     (unsigned long long)k->seed, isa, k->f32 ? 32u : 64u, k->width, k->rows,
-                     k->height, k->first_row, k->max_iter, k->c[0], k->c[1],
-                     k->list ? "list" : "generated", k->threads, i / k->width, i % k->width,
-                     count_at(k, got, i), count_at(k, want, i));
+        cr_assert_eq(
+            count_at(k, got, i), count_at(k, want, i),
+            "GPUFARE_PROPERTY_SEED=%llu: %s, f%u, %ux%u of %u rows from %u, max-iter %u, "
+            "c %.17g%+.17gi, %s, %u threads, balance %u: row %zu, column %zu is %u, not %u",
+            (unsigned long long)k->seed, isa, k->f32 ? 32u : 64u, k->width, k->rows, k->height,
+            k->first_row, k->max_iter, k->c[0], k->c[1], k->list ? "list" : "generated", k->threads,
+            k->balance, i / k->width, i % k->width, count_at(k, got, i), count_at(k, want, i));
     const size_t bytes = k->max_iter <= UINT16_MAX ? sizeof(uint16_t) : sizeof(uint32_t);
     for (size_t i = 0; i < GUARDS * bytes; i++)
         cr_assert_eq(((const uint8_t *)got)[points * bytes + i], POISON,
