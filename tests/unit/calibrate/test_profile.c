@@ -125,7 +125,7 @@ static gf_profile *full_profile(void) {
                                       .f32 = 2e12,
                                       .f64 = 1e12,
                                       .integer = 5e11};
-    profile->disturbed = (gf_disturbances){.first_touch = true, .copies = true};
+    profile->disturbed = (gf_profile_parts){.first_touch = true, .copies = true};
     gf_error error = GF_ERROR_INIT;
     const gf_case first = some_case("size=64x64", 20), second = some_case("size=128x128", 40);
     cr_assert_eq(gf_profile_add_case(profile, &first, &error), GF_OK);
