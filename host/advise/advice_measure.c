@@ -25,6 +25,10 @@
 /* Seconds for each byte of a case's buffers, until a case of the kernel was measured: its inputs,
  * reference, search and samples. */
 #define SECONDS_PER_BYTE 4e-9
+/* Seconds for the transfers of a device. */
+#define TRANSFERS_S 0.3
+/* A turn takes no less than this multiple of what was expected, however short others were. */
+#define LEAST_FACTOR 0.1
 /* A build that is told of. */
 #define LONG_BUILD_NS 1e9
 
@@ -73,9 +77,14 @@ static gf_near_case *next_case(const plan *p) {
     return next;
 }
 
+static double turn_s_of(const gf_candidate *item, const gf_near_case *c) {
+    return gf_cases_seconds(item->device, 1) / 2 + SECONDS_PER_BYTE * c->bytes;
+}
+
 static double expected_s(const gf_candidate *item, const plan *p, const gf_near_case *c) {
-    const double turn_s = gf_cases_seconds(item->device, 1) / 2 + SECONDS_PER_BYTE * c->bytes;
-    return turn_s * (p->turns > 0 ? fmax(p->factor, 0.1) : 1);
+    if (item->profile->measured_at[0] == '\0')
+        return TRANSFERS_S + turn_s_of(item, c);
+    return turn_s_of(item, c) * (p->turns > 0 ? fmax(p->factor, LEAST_FACTOR) : 1);
 }
 
 static double left_s(const measuring *m) {
@@ -155,7 +164,7 @@ static gf_status measure_next(measuring *m, size_t index, gf_error *error) {
     plan *p = &m->plans[index];
     gf_near_case *c = next_case(p);
     const gf_case_turn turn = {item->variant, c->text, p->turns == 0};
-    const double expected = expected_s(item, p, c) / (p->turns > 0 ? fmax(p->factor, 0.1) : 1);
+    const double expected = turn_s_of(item, c);
     gf_status status = gf_calibrate_transfers_first(m->context, item->device, item->profile, error);
     const uint64_t start = gf_context_now(m->context);
     if (status == GF_OK)
@@ -278,14 +287,20 @@ static bool is_first_of_device(const gf_candidates *candidates, size_t index) {
     return true;
 }
 
+/* Those of round trips are measured before any case. */
 static void add_missing_parts(const gf_candidate *item, gf_text *text) {
+    gf_profile_parts rest = item->profile->missing;
+    const bool transfers = rest.transfers;
     char parts[96];
-    gf_profile_list_parts(&item->profile->missing, parts, sizeof parts);
-    if (parts[0] != '\0')
-        gf_text_add(text, "%s%s of %s", text->used == 0 ? "" : "; ", parts,
+    rest.transfers = false;
+    gf_profile_list_parts(&rest, parts, sizeof parts);
+    const char *separator = text->used == 0 ? "" : "; ";
+    if (item->profile->measured_at[0] == '\0')
+        gf_text_add(text, "%sall of %s", separator, item->profile->device_id);
+    else if (gf_profile_is_partial(item->profile))
+        gf_text_add(text, "%s%s%s%s of %s", separator, parts,
+                    transfers && parts[0] != '\0' ? ", " : "", transfers ? "other transfers" : "",
                     item->profile->device_id);
-    else if (item->profile->measured_at[0] == '\0')
-        gf_text_add(text, "%sall of %s", text->used == 0 ? "" : "; ", item->profile->device_id);
 }
 
 gf_status gf_advice_count_known(const gf_problem *problem, const gf_candidates *candidates,

@@ -35,7 +35,9 @@ static void add_transfer(gf_table *table, const gf_profile *profile, gf_memory_k
     gf_table_text(table, gf_direction_name(direction));
     add_line(table, line);
     gf_table_number_if(table, line->count > 0, line->spread);
-    gf_table_text(table, line->count == 0        ? "no such memory"
+    const bool measured = line->count > 0 || !profile->missing.transfers;
+    gf_table_text(table, !measured               ? "not measured yet"
+                         : line->count == 0      ? "no such memory"
                          : profile->used == kind ? "round trips"
                                                  : NULL);
 }
