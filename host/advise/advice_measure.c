@@ -158,12 +158,21 @@ static void note_build(measuring *m, const gf_candidate *item, const gf_case *c)
     snprintf(m->measured->build, sizeof m->measured->build, "%s, %s", item->label, time);
 }
 
+/* New threads are of a device, whatever kernel runs in them. */
+static bool has_run(const measuring *m, const gf_device *device) {
+    for (size_t i = 0; i < m->candidates->count; i++) {
+        if (m->candidates->items[i].device == device && m->plans[i].turns > 0)
+            return true;
+    }
+    return false;
+}
+
 static gf_status measure_next(measuring *m, size_t index, gf_error *error) {
     const gf_candidate *item = &m->candidates->items[index];
     const gf_params *params = m->problem->params;
     plan *p = &m->plans[index];
     gf_near_case *c = next_case(p);
-    const gf_case_turn turn = {item->variant, c->text, p->turns == 0};
+    const gf_case_turn turn = {item->variant, c->text, !has_run(m, item->device)};
     const double expected = turn_s_of(item, c);
     gf_status status = gf_calibrate_transfers_first(m->context, item->device, item->profile, error);
     const uint64_t start = gf_context_now(m->context);

@@ -76,6 +76,7 @@ gf_status gf_calibrate_transfers_first(const gf_context *context, gf_device *dev
                               .device = device,
                               .profile = &measured,
                               .planned = gf_calibrate_used_transfers_pieces(),
+                              .once = true,
                               .started_ns = gf_context_now(context)};
     if (profile->measured_at[0] != '\0')
         return GF_OK;

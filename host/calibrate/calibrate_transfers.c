@@ -159,8 +159,9 @@ static void keep_better(subject *s, subject *before) {
 
 static gf_status measure_all(subject *s, size_t sizes, gf_error *error) {
     const gf_contention_reader read = s->run->context->session->read_contention;
+    const int attempts = s->run->once ? 1 : ATTEMPTS;
     gf_status status = GF_OK;
-    for (int i = 0; status == GF_OK && i < ATTEMPTS; i++) {
+    for (int i = 0; status == GF_OK && i < attempts; i++) {
         subject before = *s;
         for (size_t d = 0; d < GF_DIRECTIONS; d++)
             s->series[d] = (series){0};

@@ -27,6 +27,9 @@
 /* New threads share a core until the system spreads them, for about a tenth of a second. Too long
  * to wait in each case: the first case runs for this time before all measurements. */
 #define SPREAD_THREADS_S 0.15
+/* Where time is short, short round trips are no more than these, which with what is between them
+ * take about as long. */
+#define FEW_SPREADING 500
 
 static const char *const defaults_alone[] = {"", NULL};
 
@@ -311,10 +314,11 @@ static gf_status measure_case(const gf_context *context, const gf_target *target
 }
 
 static gf_status spread_threads(const gf_context *context, const gf_target *target,
-                                const gf_params *like, const char *first, gf_error *error) {
+                                const gf_params *like, const char *first, uint32_t most,
+                                gf_error *error) {
     gf_run_options options = *context->options;
     options.min_time_s = SPREAD_THREADS_S;
-    options.max_samples = UINT32_MAX;
+    options.max_samples = most;
     case_runs run = {.text = first};
     return measure_case(&(gf_context){context->session, &options}, target, like, &run, NULL, error);
 }
@@ -323,7 +327,7 @@ static gf_status spread_threads(const gf_context *context, const gf_target *targ
 static gf_status measure_turns(const gf_context *context, const gf_target *target,
                                const gf_params *like, case_runs *cases, size_t count,
                                gf_profile *profile, gf_error *error) {
-    gf_status status = spread_threads(context, target, like, cases[0].text, error);
+    gf_status status = spread_threads(context, target, like, cases[0].text, UINT32_MAX, error);
     for (size_t turn = 0; turn < MOST_TURNS; turn++) {
         for (size_t i = 0; status == GF_OK && i < count; i++) {
             if (needs_turn(&cases[i]))
@@ -390,7 +394,7 @@ gf_status gf_profile_measure_turn(const gf_context *context, gf_device *device,
     case_runs c = begin_case(profile, turn->variant, params, turn->text);
     gf_status status = GF_OK;
     if (turn->spread_threads)
-        status = spread_threads(&runs, &target, params, turn->text, error);
+        status = spread_threads(&runs, &target, params, turn->text, FEW_SPREADING, error);
     do {
         if (status == GF_OK)
             status = measure_case(&runs, &target, params, &c, profile, error);

@@ -32,6 +32,9 @@
 
 /* The fewest cases whose deviations between runs are averaged. */
 #define ENOUGH_RUNS 3
+/* Of a single run beside other programs: it may have had one of two cores, so that its interval
+ * holds a factor of 2. */
+#define DISTURBED_DEVIATION 0.42
 /* Correlation of the logarithms of computing and transfers over runs of a driver whose threads
  * sleep between both (docs/how-we-predict.md). */
 #define RUNS_ALIKE 0.5
@@ -90,6 +93,15 @@ static bool is_sparse(const gf_profile *profile, const gf_neighbours *neighbours
     return sparse;
 }
 
+/* Whether a case was measured once, while other programs had its cores. */
+static bool is_doubtful(const gf_neighbours *neighbours) {
+    bool doubtful = false;
+    for (uint32_t i = 0; i < neighbours->count; i++)
+        doubtful =
+            doubtful || (neighbours->cases[i]->turns == 1 && neighbours->cases[i]->disturbed);
+    return doubtful;
+}
+
 /* In profiles that don't have it, what is usual: a driver that computes on the host's cores shares
  * them with the program that waits. Others have the least noise of all predictions, no more. */
 static run_changes changes_between_runs(const gf_profile *profile,
@@ -98,7 +110,7 @@ static run_changes changes_between_runs(const gf_profile *profile,
                            mean_changes(neighbours, transfer_changes)};
     const bool shares_cores = profile->device_class == GF_CLASS_CPU;
     if (changes.compute == 0 && (shares_cores || is_sparse(profile, neighbours)))
-        changes.compute = GF_DRIVER_DEVIATION;
+        changes.compute = is_doubtful(neighbours) ? DISTURBED_DEVIATION : GF_DRIVER_DEVIATION;
     return changes;
 }
 

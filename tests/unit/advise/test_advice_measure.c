@@ -10,8 +10,6 @@
 #include "calibrate/profile_store.h"
 #include "made_profiles.h"
 #include "model_devices.h"
-#include "predict/candidates_create.h"
-#include "predict/cases.h"
 #include "problem/problem.h"
 
 FAKE_GLOBALS
@@ -49,8 +47,6 @@ static gf_status advise_within(const fake_bench *bench, double seconds, gf_advic
     for (size_t i = 0; i < MODELS; i++)
         choices[i] = (gf_target){gf_session_device(bench->session, i), "best", "by the test"};
     const gf_target_list targets = {.targets = choices, .count = MODELS};
-    if (seconds < 0)
-        return gf_advice_create(bench->comparison, &targets, NULL, advice, error);
     return gf_advice_create_within(bench->comparison, &targets, NULL, seconds, advice, error);
 }
 
@@ -99,7 +95,7 @@ static bool is_named(const gf_advice *advice) {
 /* Whatever the budget, it is held but for one turn, and the verdict is right or says that it knows
  * none. */
 Test(advice_measure, a_budget_is_held_and_a_verdict_named_in_it_is_right) {
-    static const double budgets[] = {0, 0.5, 1, 2, 5, 10, 20, 1e9};
+    static const double budgets[] = {0, 1, 3, 10, 1e9};
     size_t named = 0;
     for (size_t i = 0; i < GF_COUNT_OF(budgets); i++) {
         fake_bench bench;
@@ -214,33 +210,6 @@ Test(advice_measure, later_runs_go_on_and_measure_nothing_twice) {
                         "transfers of 0:0");
     gf_advice_destroy(before);
     fake_bench_close(&bench, "later runs");
-}
-
-/* Without a budget the rest is measured, once; what the budget measured is a part of it. */
-Test(advice_measure, what_is_partial_is_completed_without_a_budget) {
-    fake_bench bench;
-    char text[GF_VERDICT_TEXT];
-    use_fresh_cache();
-    open_models(&bench, COUNT);
-    gf_advice *first = advised(&bench, 10);
-    gf_advice *whole = advised(&bench, -1);
-    for (size_t i = 0; i < MODELS; i++) {
-        const gf_profile *profile = whole->candidates->items[i].profile;
-        cr_expect(gf_profile_is_partial(first->candidates->items[i].profile) ||
-                  first->candidates->items[i].profile->measured_at[0] == '\0');
-        cr_expect_not(gf_profile_is_partial(profile));
-        cr_expect_gt(profile->ceilings.f64, 0);
-        for (size_t k = 0; k < profile->case_count; k++)
-            cr_expect_gt(profile->cases[k].turns, 1, "%s", profile->cases[k].values);
-    }
-    gf_advice_format_measured(&whole->measured, text, sizeof text);
-    cr_expect_str_eq(text, "");
-    gf_advice *again = advised(&bench, 10);
-    cr_expect_eq(again->measured.turns, 0, "nothing is left to measure");
-    gf_advice_destroy(first);
-    gf_advice_destroy(whole);
-    gf_advice_destroy(again);
-    fake_bench_close(&bench, "completed");
 }
 
 static volatile sig_atomic_t cancel;
