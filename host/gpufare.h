@@ -400,7 +400,9 @@ typedef struct gf_progress {
 typedef struct gf_missing {
     size_t devices; /* without a profile */
     size_t cases;   /* of the workload, on all devices */
-    double seconds; /* estimated time of the measurement */
+    double seconds; /* estimated time of measuring all of it */
+    bool limited;   /* no more of it is measured than a verdict needs, for `most_s` at most */
+    double most_s;
 } gf_missing;
 
 /* What the pointers point to must outlive the comparison. */
@@ -635,6 +637,13 @@ typedef struct gf_advice gf_advice;
  */
 GF_API gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targets,
                                   const char *device_model, gf_advice **advice, gf_error *error);
+/* The same, measuring no more than the verdict needs: of profiles that lack something the cases
+ * nearest to the problem, until one device is surely the fastest or about `seconds` are over. What
+ * has begun then is finished. What was measured is saved, and a later call goes on from there. A
+ * device that there was no time for has no prediction, and the verdict then names no winner. */
+GF_API gf_status gf_advice_create_within(gf_comparison *comparison, const gf_target_list *targets,
+                                         const char *device_model, double seconds,
+                                         gf_advice **advice, gf_error *error);
 GF_API void gf_advice_destroy(gf_advice *advice);
 /* Compares the predictions with what the comparison has measured since, and stores the errors, from
  * which later verdicts on this machine take their confidence. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -130,6 +131,14 @@ static void announce(const gf_missing *missing, void *context) {
     if (missing->devices > 0)
         snprintf(devices, sizeof devices, "%zu device%s and ", missing->devices,
                  missing->devices == 1 ? "" : "s");
+    if (missing->limited) {
+        fprintf(stderr,
+                "gpufare: measuring first what this verdict needs of %s%zu case%s of %s that are "
+                "not saved yet; at most %.0f s\n",
+                devices, missing->cases, missing->cases == 1 ? "" : "s",
+                gf_workload_name(job->workload), ceil(missing->most_s));
+        return;
+    }
     fprintf(stderr,
             "gpufare: measuring first what is not saved yet: %s%zu case%s of %s; about %.0f s\n",
             devices, missing->cases, missing->cases == 1 ? "" : "s",
@@ -228,8 +237,18 @@ static void close_all(struct job *job) {
     cli_request_clear(&job->request);
 }
 
+static double now_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double job_seconds(const struct job *job) {
+    return now_s() - job->started_s;
+}
+
 gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *error) {
-    struct job job = {0};
+    struct job job = {.started_s = now_s()};
     gf_status status = parse(command, argc, argv, &job, error);
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();

@@ -16,12 +16,16 @@ struct job {
     gf_target_list selection;
     struct progress *progress;
     bool made_out_dir; /* if it stays empty it is removed again */
+    double started_s;  /* by the monotonic clock */
 };
 
 /* Parses the command line of a command and does its work, unless that was --help or --version.
  * Whatever can be refused without opening a session is refused first. Returns the status to exit
  * with; unless that is GF_OK, or the result was printed, the error says why. */
 gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *error);
+
+/* Seconds since the command began. */
+double job_seconds(const struct job *job);
 
 gf_status job_open_session(struct job *job, gf_error *error);
 /* The options of measurement; the job, and its progress, must outlive their use. */

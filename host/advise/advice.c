@@ -113,9 +113,18 @@ static gf_status grade_all(gf_advice *advice, gf_error *error) {
     return GF_OK;
 }
 
-static gf_status fill_advice(gf_advice *advice, gf_error *error) {
-    const gf_problem *problem = advice->comparison->problem;
+/* `seconds`: to measure in; NULL: nothing is measured. */
+static gf_status fill_advice(gf_advice *advice, const double *seconds, gf_error *error) {
+    const gf_comparison *comparison = advice->comparison;
+    const gf_problem *problem = comparison->problem;
+    const gf_context context = {comparison->session, &comparison->options};
     advice->estimate = gf_estimate_of(problem);
+    if (seconds != NULL) {
+        const gf_status measured = gf_advice_measure(&context, problem, &advice->estimate, *seconds,
+                                                     advice->candidates, &advice->measured, error);
+        if (measured != GF_OK)
+            return measured;
+    }
     gf_estimate_lane_groups(&advice->estimate);
     gf_candidates_predict(advice->candidates, problem, &advice->estimate);
     advice->verdict = gf_advice_judge(advice->candidates, NULL);
@@ -123,13 +132,15 @@ static gf_status fill_advice(gf_advice *advice, gf_error *error) {
     if (status == GF_OK)
         status = open_log(advice, error);
     if (status == GF_OK)
-        status = gf_flips_find(advice->candidates, problem, advice->comparison->options.cancel,
+        status = gf_flips_find(advice->candidates, problem, comparison->options.cancel,
                                &advice->flips, error);
+    if (status == GF_OK)
+        status = gf_advice_count_known(problem, advice->candidates, &advice->measured, error);
     return status;
 }
 
-gf_status gf_advice_of(const gf_comparison *comparison, gf_candidates *candidates,
-                       gf_advice **advice, gf_error *error) {
+static gf_status make_advice(const gf_comparison *comparison, gf_candidates *candidates,
+                             const double *seconds, gf_advice **advice, gf_error *error) {
     gf_advice *made = calloc(1, sizeof *made);
     if (made == NULL) {
         gf_candidates_destroy(candidates);
@@ -138,12 +149,17 @@ gf_status gf_advice_of(const gf_comparison *comparison, gf_candidates *candidate
     made->comparison = comparison;
     made->candidates = candidates;
     made->log_saved = true;
-    const gf_status status = fill_advice(made, error);
+    const gf_status status = fill_advice(made, seconds, error);
     if (status == GF_OK)
         *advice = made;
     else
         gf_advice_destroy(made);
     return status;
+}
+
+gf_status gf_advice_of(const gf_comparison *comparison, gf_candidates *candidates,
+                       gf_advice **advice, gf_error *error) {
+    return make_advice(comparison, candidates, NULL, advice, error);
 }
 
 gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targets,
@@ -154,6 +170,28 @@ gf_status gf_advice_create(gf_comparison *comparison, const gf_target_list *targ
     const gf_status status = gf_candidates_create(&context, comparison->problem->params, targets,
                                                   device_model, &candidates, error);
     return status == GF_OK ? gf_advice_of(comparison, candidates, advice, error) : status;
+}
+
+gf_status gf_advice_create_within(gf_comparison *comparison, const gf_target_list *targets,
+                                  const char *device_model, double seconds, gf_advice **advice,
+                                  gf_error *error) {
+    GF_ENTER(error);
+    gf_candidates *candidates = NULL;
+    gf_missing missing;
+    const gf_params *params = comparison->problem->params;
+    const gf_context context = {comparison->session, &comparison->options};
+    gf_status status =
+        gf_candidates_load(&context, params, targets, device_model, &candidates, error);
+    if (status == GF_OK)
+        status = gf_candidates_find_missing(&context, params, targets, &missing, error);
+    if (status != GF_OK) {
+        gf_candidates_destroy(candidates);
+        return status;
+    }
+    missing.most_s = seconds > 0 ? seconds : 0;
+    missing.limited = true;
+    gf_candidates_announce(&context, &missing);
+    return make_advice(comparison, candidates, &seconds, advice, error);
 }
 
 gf_status gf_advice_permute(gf_advice *advice, const gf_target_list *targets, gf_error *error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "advise/advice_flips.h"
+#include "advise/advice_measure.h"
 #include "advise/advice_verdict.h"
 #include "analyse/checklist.h"
 #include "analyse/divergence.h"
@@ -18,6 +19,7 @@ typedef struct gf_advice_review {
 struct gf_advice {
     const gf_comparison *comparison;
     gf_candidates *candidates; /* owned */
+    gf_advice_measured measured;
     gf_estimate estimate;
     gf_advice_verdict verdict;
     gf_flips flips;

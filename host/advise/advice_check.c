@@ -91,6 +91,10 @@ static void judge_verdict(const gf_advice *advice, gf_advice_review *review, gf_
     const gf_ranking *predicted = &advice->verdict.ranking;
     const gf_rank_rows rows = gf_rank_rows_of_results(review->results, candidates->count);
     const size_t best = gf_rank(&rows).winner;
+    if (advice->verdict.kind == GF_ADVICE_UNMEASURED) {
+        gf_text_add(text, "there was no verdict to check: not every device was measured before");
+        return;
+    }
     if (best == rows.count || predicted->winner == rows.count ||
         candidates->items[predicted->winner].device == NULL) {
         gf_text_add(text, "the verdict could not be checked: its device did not run");

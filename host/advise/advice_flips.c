@@ -165,7 +165,8 @@ gf_status gf_flips_find(const gf_candidates *candidates, const gf_problem *probl
     *flips = (gf_flips){.count = 0};
     const gf_advice_verdict verdict = gf_advice_judge(candidates, NULL);
     const size_t present = verdict.ranking.winner;
-    if (verdict.kind == GF_ADVICE_NONE || verdict.kind == GF_ADVICE_BOUND)
+    if (verdict.kind == GF_ADVICE_NONE || verdict.kind == GF_ADVICE_BOUND ||
+        verdict.kind == GF_ADVICE_UNMEASURED)
         return GF_OK;
     param_scan scan = {.candidates = candidates,
                        .cancel = cancel,

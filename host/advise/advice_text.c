@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "analyse/payback.h"
+#include "base/array.h"
 #include "base/text.h"
 #include "device/chip.h"
 
@@ -132,6 +133,26 @@ static void add_bound(const gf_advice *advice, gf_text *text) {
                 winner->label, low, high);
 }
 
+/* Whom there was no time to measure, and the fastest of the others. */
+static void add_unmeasured(const gf_advice *advice, gf_text *text) {
+    const gf_candidate *winner = candidate_at(advice, advice->verdict.ranking.winner);
+    const char *labels[4];
+    size_t count = 0;
+    for (size_t i = 0; i < advice->candidates->count && count < GF_COUNT_OF(labels); i++) {
+        if (candidate_at(advice, i)->unmeasured)
+            labels[count++] = candidate_at(advice, i)->label;
+    }
+    gf_text_add(text, "not known: there was no time to measure ");
+    gf_text_add_names(text, labels, count);
+    if (winner == NULL) {
+        gf_text_add(text, "; give more time, or ask again.");
+        return;
+    }
+    gf_text_add(text, ", which may be the fastest. Of the others %s is, at ", winner->label);
+    add_total(text, winner);
+    gf_text_add(text, "; ask again, or give more time.");
+}
+
 static bool has_gpu(const gf_advice *advice, bool measured_here) {
     for (size_t i = 0; i < advice->candidates->count; i++) {
         const gf_candidate *item = candidate_at(advice, i);
@@ -182,6 +203,11 @@ void gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
         break;
     case GF_ADVICE_BOUND:
         add_bound(advice, &text);
+        break;
+    case GF_ADVICE_UNMEASURED:
+        add_unmeasured(advice, &text);
+        if (advice->verdict.ranking.winner == advice->candidates->count)
+            return;
         break;
     }
     add_model(advice, &text);

@@ -1,7 +1,8 @@
 #include "advise/advice_verdict.h"
 
 const char *gf_advice_kind_name(gf_advice_kind kind) {
-    static const char *const names[] = {"none", "device", "split", "too-close", "bound"};
+    static const char *const names[] = {"none",      "device", "split",
+                                        "too-close", "bound",  "unmeasured"};
     return names[kind];
 }
 
@@ -56,19 +57,34 @@ static bool is_split(const gf_rank_rows *rows, const gf_ranking *ranking) {
     return gf_rank_are_rivals(&kernel, &winner);
 }
 
+/* Whether a device was not measured that may be the fastest: the winner's own may in another
+ * variant, which changes no verdict. */
+static bool lacks_device(const gf_candidates *candidates, size_t winner) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        const gf_candidate *item = &candidates->items[i];
+        if (item->unmeasured &&
+            (winner == candidates->count || item->device != candidates->items[winner].device))
+            return true;
+    }
+    return false;
+}
+
 gf_advice_verdict gf_advice_judge(const gf_candidates *candidates,
                                   const gf_prediction *predictions) {
     const gf_rank_rows rows = gf_rank_rows_of_candidates(candidates, predictions);
     gf_advice_verdict verdict = {
         .ranking = gf_rank(&rows), .kind = GF_ADVICE_DEVICE, .rival = rows.count};
     const size_t winner = verdict.ranking.winner;
+    const bool lacks = lacks_device(candidates, winner);
     if (winner == rows.count) {
-        verdict.kind = GF_ADVICE_NONE;
+        verdict.kind = lacks ? GF_ADVICE_UNMEASURED : GF_ADVICE_NONE;
         return verdict;
     }
     if (verdict.ranking.runner_up < rows.count)
         find_rival(&rows, &verdict);
-    if (prediction_at(&rows, winner)->bound)
+    if (lacks)
+        verdict.kind = GF_ADVICE_UNMEASURED;
+    else if (prediction_at(&rows, winner)->bound)
         verdict.kind = GF_ADVICE_BOUND;
     else if (verdict.lead.doubt != GF_DOUBT_NONE)
         verdict.kind = GF_ADVICE_TOO_CLOSE;

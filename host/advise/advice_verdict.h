@@ -40,6 +40,8 @@ typedef enum gf_advice_kind {
     GF_ADVICE_TOO_CLOSE, /* the lead over another device is in doubt */
     GF_ADVICE_BOUND,     /* the work is only bounded, so that nothing is said; the ranking is of the
                             bounds */
+    GF_ADVICE_UNMEASURED /* there was no time to measure a device, so that it may be the fastest;
+                            the ranking is of the others */
 } gf_advice_kind;
 
 const char *gf_advice_kind_name(gf_advice_kind kind); /* "too-close" */

@@ -64,6 +64,33 @@ gf_status gf_calibrate(const gf_context *context, gf_device *device, gf_profile 
     profile->first_touch_large = measured.first_touch_large;
     profile->ceilings = measured.ceilings;
     profile->disturbed = measured.disturbed;
+    profile->missing = (gf_profile_parts){false};
+    note_time(profile, (double)(gf_context_now(context) - run.started_ns) * 1e-9);
+    return GF_OK;
+}
+
+gf_status gf_calibrate_transfers_first(const gf_context *context, gf_device *device,
+                                       gf_profile *profile, gf_error *error) {
+    gf_profile measured = {.case_count = 0};
+    gf_calibration_run run = {.context = context,
+                              .device = device,
+                              .profile = &measured,
+                              .planned = gf_calibrate_used_transfers_pieces(),
+                              .once = true,
+                              .started_ns = gf_context_now(context)};
+    if (profile->measured_at[0] != '\0')
+        return GF_OK;
+    gf_status status = gf_context_open_device(context, device, error);
+    if (status == GF_OK)
+        status = gf_calibrate_used_transfers(&run, error);
+    if (status != GF_OK) {
+        gf_device_close(device); /* its context may be unusable after an error */
+        return status;
+    }
+    memcpy(profile->transfers, measured.transfers, sizeof profile->transfers);
+    profile->used = measured.used;
+    profile->disturbed.transfers = measured.disturbed.transfers;
+    profile->missing = (gf_profile_parts){true, true, true, true, true, true};
     note_time(profile, (double)(gf_context_now(context) - run.started_ns) * 1e-9);
     return GF_OK;
 }
@@ -76,7 +103,7 @@ gf_status gf_profile_load_or_measure(const gf_context *context, gf_device *devic
         gf_profile_create(&device->info, context->session->options.thread_count, &made, error);
     if (status != GF_OK)
         return status;
-    if (gf_profile_load(made, why, size) != GF_PROFILE_LOADED) {
+    if (gf_profile_load(made, why, size) != GF_PROFILE_LOADED || gf_profile_is_partial(made)) {
         status = gf_calibrate(context, device, made, error);
         if (status == GF_OK)
             (void)gf_profile_save(made); /* if that fails, it is measured again next time */

@@ -449,7 +449,7 @@ static void take_copy_rates(gf_ceilings *ceilings) {
 
 static gf_status calibrate_moves(gf_calibration_run *run, gf_error *error) {
     gf_ceilings *ceilings = &run->profile->ceilings;
-    gf_disturbances *disturbed = &run->profile->disturbed;
+    gf_profile_parts *disturbed = &run->profile->disturbed;
     const moves copies = {
         "copy", 2, true, ceilings->copies, &ceilings->copy_memory, &disturbed->copies};
     const moves reads = {"read",           1, false, ceilings->reads, &ceilings->read_memory,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "device/host_array.h"
 #include "device/trip.h"
@@ -27,6 +28,10 @@
 
 uint32_t gf_calibrate_transfers_pieces(void) {
     return PASSES * (GF_MEMORY_KINDS + 1); /* and the first touch */
+}
+
+uint32_t gf_calibrate_used_transfers_pieces(void) {
+    return PASSES * GF_MEMORY_KINDS; /* an absent kind is found out by trying it */
 }
 
 static size_t size_at(size_t index) {
@@ -154,8 +159,9 @@ static void keep_better(subject *s, subject *before) {
 
 static gf_status measure_all(subject *s, size_t sizes, gf_error *error) {
     const gf_contention_reader read = s->run->context->session->read_contention;
+    const int attempts = s->run->once ? 1 : ATTEMPTS;
     gf_status status = GF_OK;
-    for (int i = 0; status == GF_OK && i < ATTEMPTS; i++) {
+    for (int i = 0; status == GF_OK && i < attempts; i++) {
         subject before = *s;
         for (size_t d = 0; d < GF_DIRECTIONS; d++)
             s->series[d] = (series){0};
@@ -323,5 +329,18 @@ gf_status gf_calibrate_transfers(gf_calibration_run *run, gf_error *error) {
         status = calibrate_kind(run, (gf_memory_kind)kind, error);
     if (status == GF_OK)
         run->profile->used = kind_used(run->profile);
+    return status;
+}
+
+gf_status gf_calibrate_used_transfers(gf_calibration_run *run, gf_error *error) {
+    /* As kind_used chooses. */
+    static const gf_memory_kind order[] = {GF_MEMORY_MAPPED, GF_MEMORY_PINNED, GF_MEMORY_PAGEABLE};
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < GF_COUNT_OF(order); i++) {
+        status = calibrate_kind(run, order[i], error);
+        run->profile->used = order[i];
+        if (run->profile->transfers[GF_UP][order[i]].count > 0)
+            break;
+    }
     return status;
 }

@@ -9,3 +9,8 @@ uint32_t gf_calibrate_transfers_pieces(void);
 
 /* Fills the profile's transfers, first_touch and used. */
 gf_status gf_calibrate_transfers(gf_calibration_run *run, gf_error *error);
+
+/* Pieces of gf_calibrate_used_transfers, for progress: no more than these. */
+uint32_t gf_calibrate_used_transfers_pieces(void);
+/* Fills used, and transfers of the kind of memory that is used. */
+gf_status gf_calibrate_used_transfers(gf_calibration_run *run, gf_error *error);

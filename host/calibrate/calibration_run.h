@@ -10,6 +10,7 @@ typedef struct gf_calibration_run {
     gf_profile *profile;    /* receives the results */
     uint32_t done, planned; /* pieces, for progress */
     uint64_t started_ns, expected_ns;
+    bool once; /* nothing is measured again because other programs disturbed it */
 } gf_calibration_run;
 
 /* Call before each piece: reports progress. GF_INTERRUPTED when the caller's flag is set. */

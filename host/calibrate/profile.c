@@ -103,6 +103,25 @@ gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_erro
     return status;
 }
 
+bool gf_profile_is_partial(const gf_profile *profile) {
+    const gf_profile_parts *m = &profile->missing;
+    return m->transfers || m->first_touch || m->launch || m->copies || m->reads || m->arithmetic;
+}
+
+void gf_profile_list_parts(const gf_profile_parts *parts, char *buffer, size_t size) {
+    const struct {
+        bool is;
+        const char *name;
+    } all[] = {{parts->transfers, "transfers"}, {parts->first_touch, "first touches"},
+               {parts->launch, "launches"},     {parts->copies, "copies"},
+               {parts->reads, "reads"},         {parts->arithmetic, "arithmetic"}};
+    gf_text text = gf_text_in(buffer, size);
+    for (size_t i = 0; i < GF_COUNT_OF(all); i++) {
+        if (all[i].is)
+            gf_text_add(&text, "%s%s", text.used == 0 ? "" : ", ", all[i].name);
+    }
+}
+
 void gf_profile_drop_cases(gf_profile *profile, const char *workload) {
     size_t kept = 0;
     for (size_t i = 0; i < profile->case_count; i++) {

@@ -25,10 +25,10 @@ const char *gf_direction_name(gf_direction direction);
 #define GF_COPIED_SIZES 7
 #define GF_LEAST_COPIED ((uint64_t)65536)
 
-/* What other programs disturbed in each attempt to measure it. */
-typedef struct gf_disturbances {
+/* The parts of a profile beside its cases. */
+typedef struct gf_profile_parts {
     bool transfers, first_touch, launch, copies, reads, arithmetic;
-} gf_disturbances;
+} gf_profile_parts;
 
 /* The most that the device sustains; 0: unknown. Rates are per second. */
 typedef struct gf_ceilings {
@@ -74,6 +74,8 @@ typedef struct gf_case {
     uint32_t threads; /* of the native backend, of a kernel that uses what there is; 0: another one,
                          or not known, as in older profiles */
     bool disturbed;   /* other programs took its cores in each attempt to measure it */
+    uint32_t turns; /* runs that this one was chosen from; 1: a second one is due; 0: not known, as
+                       in older profiles, where none is */
 } gf_case;
 
 typedef struct gf_profile {
@@ -95,8 +97,9 @@ typedef struct gf_profile {
     gf_line first_touch_large; /* the same of arrays from its least size on; without measurements
                                   where they follow the same line */
     gf_ceilings ceilings;
-    gf_disturbances disturbed;
-    gf_case *cases; /* owned */
+    gf_profile_parts disturbed; /* by other programs in each attempt to measure it */
+    gf_profile_parts missing;   /* not measured yet, or only in part */
+    gf_case *cases;             /* owned */
     size_t case_count;
     bool modelled; /* read from a file: the device may be on another machine */
 } gf_profile;
@@ -109,6 +112,11 @@ void gf_profile_format_machine(const gf_machine *machine, double quota, char *te
 void gf_profile_destroy(gf_profile *profile);
 /* Adds a copy of a case; replaces one of equal workload, variant, values, precision and math. */
 gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_error *error);
+
+/* Whether a part beside the cases is missing. */
+bool gf_profile_is_partial(const gf_profile *profile);
+/* "launches, copies": the parts that are set; "": none. */
+void gf_profile_list_parts(const gf_profile_parts *parts, char *buffer, size_t size);
 
 /* Removes the cases of a workload. */
 void gf_profile_drop_cases(gf_profile *profile, const char *workload);

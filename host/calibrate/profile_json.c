@@ -128,16 +128,11 @@ static const field ceiling_fields[] = {
     {0},
 };
 
-#define DISTURBED(member) FIELD(gf_disturbances, #member, FIELD_FLAG, member)
+#define PART(member) FIELD(gf_profile_parts, #member, FIELD_FLAG, member)
 
-static const field disturbance_fields[] = {
-    DISTURBED(transfers),
-    DISTURBED(first_touch),
-    DISTURBED(launch),
-    DISTURBED(copies),
-    DISTURBED(reads),
-    DISTURBED(arithmetic),
-    {0},
+static const field part_fields[] = {
+    PART(transfers), PART(first_touch), PART(launch), PART(copies),
+    PART(reads),     PART(arithmetic),  {0},
 };
 
 static const field case_fields[] = {
@@ -178,6 +173,7 @@ static const field case_fields[] = {
     FIELD(gf_case, "transfer_deviation", FIELD_LATER, transfer_deviation),
     FIELD(gf_case, "threads", FIELD_LATER_COUNT, threads),
     FIELD(gf_case, "disturbed", FIELD_FLAG, disturbed),
+    FIELD(gf_case, "turns", FIELD_LATER_COUNT, turns),
     {0},
 };
 
@@ -267,8 +263,8 @@ json_t *gf_profile_to_json(const gf_profile *profile) {
         gf_json_put(object, "first_touch_large",
                     fields_json(line_fields, &profile->first_touch_large, &bad), &bad);
     gf_json_put(object, "ceilings", fields_json(ceiling_fields, &profile->ceilings, &bad), &bad);
-    gf_json_put(object, "disturbed", fields_json(disturbance_fields, &profile->disturbed, &bad),
-                &bad);
+    gf_json_put(object, "disturbed", fields_json(part_fields, &profile->disturbed, &bad), &bad);
+    gf_json_put(object, "missing", fields_json(part_fields, &profile->missing, &bad), &bad);
     for (size_t i = 0; i < profile->case_count; i++)
         gf_json_append(cases, fields_json(case_fields, &profile->cases[i], &bad), &bad);
     gf_json_put(object, "points", cases, &bad);
@@ -440,9 +436,9 @@ static gf_status read_transfers(const json_t *object, gf_profile *profile, gf_er
             if (line != NULL)
                 status = read_line(line, where, &profile->transfers[d][k], error);
         }
-        /* Only the native backend may have no transfers. */
+        /* Only the native backend may have no transfers, and a profile that is partial. */
         if (status == GF_OK && profile->device_class != GF_CLASS_NATIVE &&
-            profile->transfers[d][profile->used].count == 0)
+            !profile->missing.transfers && profile->transfers[d][profile->used].count == 0)
             return gf_error_set(error, GF_USAGE,
                                 "transfers.%s.%s, the memory that is used, has no measurements",
                                 direction, gf_memory_kind_name(profile->used));
@@ -496,6 +492,9 @@ static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error 
     if (status == GF_OK)
         status = read_device(json_object_get(json, "device"), profile, error);
     if (status == GF_OK)
+        status = read_fields(json_object_get(json, "missing"), "missing.", part_fields,
+                             &profile->missing, error);
+    if (status == GF_OK)
         status = read_transfers(json, profile, error);
     if (status == GF_OK)
         status = read_line(json_object_get(json, "first_touch"), "first_touch.",
@@ -507,7 +506,7 @@ static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error 
         status = read_fields(json_object_get(json, "ceilings"), "ceilings.", ceiling_fields,
                              &profile->ceilings, error);
     if (status == GF_OK)
-        status = read_fields(json_object_get(json, "disturbed"), "disturbed.", disturbance_fields,
+        status = read_fields(json_object_get(json, "disturbed"), "disturbed.", part_fields,
                              &profile->disturbed, error);
     return status == GF_OK ? read_cases(json, profile, error) : status;
 }

@@ -66,6 +66,7 @@ static void take_measurements(gf_profile *profile, gf_profile *stored) {
     profile->first_touch_large = stored->first_touch_large;
     profile->ceilings = stored->ceilings;
     profile->disturbed = stored->disturbed;
+    profile->missing = stored->missing;
 }
 
 static gf_profile_state load_stored(gf_profile *profile, char *why, size_t size) {

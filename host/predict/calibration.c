@@ -181,9 +181,10 @@ size_t gf_calibration_measured_count(const gf_calibration *calibration) {
     return calibration->measured_count;
 }
 
-/* Whether what the device has beside cases of workloads stays. */
+/* Whether what the device has beside cases of workloads stays: that of a partial profile does not.
+ */
 static bool keeps_profile(const gf_calibration *c, const gf_calibrated_device *device) {
-    return c->only != NULL && device->known;
+    return c->only != NULL && device->known && !gf_profile_is_partial(device->profile);
 }
 
 double gf_calibration_seconds(const gf_calibration *calibration) {
@@ -220,11 +221,15 @@ static gf_status measure_case_sets(gf_calibration *c, gf_device *device, gf_prof
 static gf_status begin_profile(gf_calibration *c, const gf_calibrated_device *measured,
                                gf_profile *fresh, gf_error *error) {
     char why[GF_ERROR_TEXT], key[sizeof fresh->cases->workload];
-    if (!keeps_profile(c, measured) || gf_profile_load(fresh, why, sizeof why) != GF_PROFILE_LOADED)
-        return gf_calibrate(&c->context, measured->device, fresh, error);
-    gf_workload_key(c->only, key);
-    gf_profile_drop_cases(fresh, key);
-    return GF_OK;
+    const bool loaded = c->only != NULL && measured->known &&
+                        gf_profile_load(fresh, why, sizeof why) == GF_PROFILE_LOADED;
+    if (loaded) {
+        gf_workload_key(c->only, key);
+        gf_profile_drop_cases(fresh, key);
+    }
+    if (loaded && !gf_profile_is_partial(fresh))
+        return GF_OK;
+    return gf_calibrate(&c->context, measured->device, fresh, error);
 }
 
 /* Replaces the known profile only by a complete one. */

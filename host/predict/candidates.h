@@ -15,6 +15,7 @@ typedef struct gf_candidate {
     gf_device_class device_class;
     bool is_baseline;         /* the first such candidate is the denominator of speed-ups */
     char failure[160];        /* why no problem can be predicted; "": predictions are possible */
+    bool unmeasured;          /* the reason is that there was no time to measure it */
     gf_prediction prediction; /* for the problem given to gf_candidates_predict */
 } gf_candidate;
 

@@ -21,15 +21,35 @@ static gf_profile *profile_of(const gf_candidates *candidates, const gf_device *
     return NULL;
 }
 
-static gf_status take_profile(gf_candidates *candidates, const gf_context *context,
-                              gf_device *device, gf_profile **profile, gf_error *error) {
+/* What candidates are made with. */
+typedef struct making {
+    gf_candidates *candidates;
+    const gf_context *context;
+    const gf_params *params;
+    bool measures; /* what is missing; else profiles are only loaded */
+} making;
+
+static gf_status load_profile(const making *m, gf_device *device, gf_profile **profile, char *why,
+                              size_t size, gf_error *error) {
+    if (m->measures)
+        return gf_profile_load_or_measure(m->context, device, profile, why, size, error);
+    const uint32_t threads = m->context->session->options.thread_count;
+    const gf_status status = gf_profile_create(&device->info, threads, profile, error);
+    if (status == GF_OK)
+        (void)gf_profile_load(*profile, why, size);
+    return status;
+}
+
+static gf_status take_profile(const making *m, gf_device *device, gf_profile **profile,
+                              gf_error *error) {
+    gf_candidates *candidates = m->candidates;
     *profile = profile_of(candidates, device);
     if (*profile != NULL)
         return GF_OK;
     char why[GF_ERROR_TEXT] = "";
     gf_status status = gf_candidates_reserve_profile(candidates, error);
     if (status == GF_OK)
-        status = gf_profile_load_or_measure(context, device, profile, why, sizeof why, error);
+        status = load_profile(m, device, profile, why, sizeof why, error);
     if (status != GF_OK)
         return status;
     candidates->profiles[candidates->profile_count++] = *profile;
@@ -38,16 +58,16 @@ static gf_status take_profile(gf_candidates *candidates, const gf_context *conte
 }
 
 /* Measures the missing cases and saves them, after an interruption those that were measured. */
-static gf_status add_cases(gf_candidates *candidates, const gf_context *context,
-                           const gf_target *target, const gf_params *params, gf_profile *profile,
+static gf_status add_cases(const making *m, const gf_target *target, gf_profile *profile,
                            gf_error *error) {
-    if (gf_profile_missing_cases(profile, target->device, target->variant, params) == 0)
+    const char *variant = target->variant;
+    if (gf_profile_missing_cases(profile, target->device, variant, m->params) == 0)
         return GF_OK;
     const gf_status status =
-        gf_profile_measure_cases(context, target->device, target->variant, params, profile, error);
+        gf_profile_measure_cases(m->context, target->device, variant, m->params, profile, error);
     if (gf_profile_save(profile) || status != GF_OK)
         return status;
-    return gf_notes_add(&candidates->notes, error,
+    return gf_notes_add(&m->candidates->notes, error,
                         "the profile of %s could not be saved; the next prediction measures again",
                         target->device->info.id);
 }
@@ -65,19 +85,18 @@ static gf_candidate candidate_of(const gf_target *target) {
 }
 
 /* A device that fails does not prevent the predictions of the others. */
-static gf_status add_target(gf_candidates *candidates, const gf_context *context,
-                            const gf_target *target, const gf_params *params, gf_error *error) {
+static gf_status add_target(const making *m, const gf_target *target, gf_error *error) {
     gf_candidate item = candidate_of(target);
-    gf_status status = take_profile(candidates, context, target->device, &item.profile, error);
-    if (status == GF_OK)
-        status = add_cases(candidates, context, target, params, item.profile, error);
+    gf_status status = take_profile(m, target->device, &item.profile, error);
+    if (status == GF_OK && m->measures)
+        status = add_cases(m, target, item.profile, error);
     if (status == GF_INTERRUPTED)
         return status;
     if (status != GF_OK)
         snprintf(item.failure, sizeof item.failure, "%.*s", (int)sizeof item.failure - 1,
                  error->text);
     gf_error_clear(error);
-    return gf_candidates_add(candidates, &item, error);
+    return gf_candidates_add(m->candidates, &item, error);
 }
 
 /* `counted`: the device itself was counted with another of its variants. */
@@ -88,7 +107,8 @@ static gf_status add_missing(const gf_session *session, const gf_target *target,
         gf_profile_create(&target->device->info, session->options.thread_count, &stored, error);
     if (status != GF_OK)
         return status;
-    if (gf_profile_load(stored, NULL, 0) != GF_PROFILE_LOADED && !counted) {
+    const bool loaded = gf_profile_load(stored, NULL, 0) == GF_PROFILE_LOADED;
+    if ((!loaded || gf_profile_is_partial(stored)) && !counted) {
         missing->devices++;
         missing->seconds += gf_calibrate_seconds(target->device);
     }
@@ -99,26 +119,39 @@ static gf_status add_missing(const gf_session *session, const gf_target *target,
     return GF_OK;
 }
 
-static gf_status announce_missing(const gf_context *context, const gf_params *params,
-                                  const gf_target_list *targets, gf_error *error) {
-    const gf_run_options *options = context->options;
+gf_status gf_candidates_find_missing(const gf_context *context, const gf_params *params,
+                                     const gf_target_list *targets, gf_missing *missing,
+                                     gf_error *error) {
     gf_status status = GF_OK;
-    gf_missing missing = {.devices = 0};
-    if (options->announce == NULL)
-        return GF_OK;
+    *missing = (gf_missing){.devices = 0};
     for (size_t i = 0; status == GF_OK && i < targets->count; i++) {
         const gf_target *target = &targets->targets[i];
         bool counted = false;
         for (size_t k = 0; k < i; k++)
             counted = counted || targets->targets[k].device == target->device;
-        status = add_missing(context->session, target, counted, params, &missing, error);
+        status = add_missing(context->session, target, counted, params, missing, error);
     }
-    missing.seconds *= gf_contention_slowdown(context->session->read_contention);
-    if (status == GF_OK && missing.seconds > 0) {
-        const locale_t own_locale = gf_callback_begin();
-        options->announce(&missing, options->announce_context);
-        gf_callback_end(own_locale);
-    }
+    missing->seconds *= gf_contention_slowdown(context->session->read_contention);
+    return status;
+}
+
+void gf_candidates_announce(const gf_context *context, const gf_missing *missing) {
+    const gf_run_options *options = context->options;
+    if (options->announce == NULL || missing->seconds <= 0)
+        return;
+    const locale_t own_locale = gf_callback_begin();
+    options->announce(missing, options->announce_context);
+    gf_callback_end(own_locale);
+}
+
+static gf_status announce_missing(const making *m, const gf_target_list *targets, gf_error *error) {
+    gf_missing missing;
+    if (!m->measures || m->context->options->announce == NULL)
+        return GF_OK;
+    const gf_status status =
+        gf_candidates_find_missing(m->context, m->params, targets, &missing, error);
+    if (status == GF_OK)
+        gf_candidates_announce(m->context, &missing);
     return status;
 }
 
@@ -230,9 +263,9 @@ static gf_status read_models(const char *list, gf_profile ***models, size_t *cou
     return status == GF_OK ? gf_profiles_check_versions(*models, *count, error) : status;
 }
 
-gf_status gf_candidates_create(const gf_context *context, const gf_params *params,
-                               const gf_target_list *targets, const char *device_model,
-                               gf_candidates **candidates, gf_error *error) {
+static gf_status make_candidates(const gf_context *context, const gf_params *params,
+                                 const gf_target_list *targets, const char *device_model,
+                                 bool measures, gf_candidates **candidates, gf_error *error) {
     gf_profile **models = NULL;
     size_t model_count = 0, taken = 0;
     /* The file first, so that its errors come before anything is measured. */
@@ -244,11 +277,12 @@ gf_status gf_candidates_create(const gf_context *context, const gf_params *param
         }
     }
     gf_candidates *made = calloc(1, sizeof *made);
+    const making m = {made, context, params, measures};
     gf_status status = made == NULL ? gf_error_no_memory(error, "candidates", sizeof *made) : GF_OK;
     if (status == GF_OK)
-        status = announce_missing(context, params, targets, error);
+        status = announce_missing(&m, targets, error);
     for (size_t i = 0; status == GF_OK && i < targets->count; i++)
-        status = add_target(made, context, &targets->targets[i], params, error);
+        status = add_target(&m, &targets->targets[i], error);
     while (status == GF_OK && taken < model_count) {
         status = add_model(made, context->session, params, models[taken], error);
         taken += status == GF_OK;
@@ -259,4 +293,16 @@ gf_status gf_candidates_create(const gf_context *context, const gf_params *param
     else
         gf_candidates_destroy(made);
     return status;
+}
+
+gf_status gf_candidates_create(const gf_context *context, const gf_params *params,
+                               const gf_target_list *targets, const char *device_model,
+                               gf_candidates **candidates, gf_error *error) {
+    return make_candidates(context, params, targets, device_model, true, candidates, error);
+}
+
+gf_status gf_candidates_load(const gf_context *context, const gf_params *params,
+                             const gf_target_list *targets, const char *device_model,
+                             gf_candidates **candidates, gf_error *error) {
+    return make_candidates(context, params, targets, device_model, false, candidates, error);
 }

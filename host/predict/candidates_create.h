@@ -18,3 +18,14 @@ gf_status gf_profiles_check_versions(gf_profile *const *models, size_t count, gf
 gf_status gf_candidates_create(const gf_context *context, const gf_params *params,
                                const gf_target_list *targets, const char *device_model,
                                gf_candidates **candidates, gf_error *error);
+
+/* The same without measuring anything: profiles are loaded, or are without measurements. */
+gf_status gf_candidates_load(const gf_context *context, const gf_params *params,
+                             const gf_target_list *targets, const char *device_model,
+                             gf_candidates **candidates, gf_error *error);
+/* What profiles lack for predictions like `params` on these targets. */
+gf_status gf_candidates_find_missing(const gf_context *context, const gf_params *params,
+                                     const gf_target_list *targets, gf_missing *missing,
+                                     gf_error *error);
+/* Calls the caller's announce function, if there is one and anything is missing. */
+void gf_candidates_announce(const gf_context *context, const gf_missing *missing);

@@ -27,10 +27,13 @@
 /* New threads share a core until the system spreads them, for about a tenth of a second. Too long
  * to wait in each case: the first case runs for this time before all measurements. */
 #define SPREAD_THREADS_S 0.15
+/* Where time is short, short round trips are no more than these, which with what is between them
+ * take about as long. */
+#define FEW_SPREADING 500
 
 static const char *const defaults_alone[] = {"", NULL};
 
-static const char *const *cases_of(const gf_workload *workload) {
+const char *const *gf_workload_cases(const gf_workload *workload) {
     return workload->calibration != NULL ? workload->calibration : defaults_alone;
 }
 
@@ -49,9 +52,8 @@ static gf_status set_case(gf_params *params, const char *text, gf_error *error) 
     return status;
 }
 
-/* Takes precision and math from `like`, and defaults for parameters that `text` does not set. */
-static gf_status make_params(const gf_params *like, const char *text, gf_params **params,
-                             gf_error *error) {
+gf_status gf_case_params(const gf_params *like, const char *text, gf_params **params,
+                         gf_error *error) {
     static const char *const copied[] = {"precision", "math"};
     gf_status status = gf_params_create(gf_params_workload(like), params, error);
     for (size_t i = 0; status == GF_OK && i < GF_COUNT_OF(copied); i++) {
@@ -76,18 +78,25 @@ bool gf_case_is_like(const gf_case *measured, const gf_params *params) {
            measured->math == gf_params_math(params);
 }
 
-static bool is_measured(const gf_profile *profile, const char *variant, const gf_params *like,
-                        const char *text) {
+const gf_case *gf_profile_find_case(const gf_profile *profile, const char *variant,
+                                    const gf_params *like, const char *text) {
     for (size_t i = 0; i < profile->case_count; i++) {
         const gf_case *c = &profile->cases[i];
         if (gf_case_is_like(c, like) && strcmp(c->variant, variant) == 0 &&
             strcmp(c->values, text) == 0)
-            return true;
+            return c;
     }
-    return false;
+    return NULL;
 }
 
-static bool offers(const gf_device *device, const char *variant, const gf_problem *problem) {
+/* All of its turns. */
+static bool is_measured(const gf_profile *profile, const char *variant, const gf_params *like,
+                        const char *text) {
+    const gf_case *found = gf_profile_find_case(profile, variant, like, text);
+    return found != NULL && found->turns != 1;
+}
+
+bool gf_case_is_offered(const gf_device *device, const char *variant, const gf_problem *problem) {
     const gf_memory_limits limits = {device->info.global_memory_bytes,
                                      device->info.max_alloc_bytes};
     gf_misfit why;
@@ -107,10 +116,10 @@ static bool is_offered(const gf_device *device, const char *variant, const gf_pa
     gf_params *params = NULL;
     gf_problem *problem = NULL;
     gf_error error = GF_ERROR_INIT;
-    gf_status status = make_params(like, text, &params, &error);
+    gf_status status = gf_case_params(like, text, &params, &error);
     if (status == GF_OK)
         status = gf_problem_create(params, &problem, &error);
-    const bool offered = status != GF_OK || offers(device, variant, problem);
+    const bool offered = status != GF_OK || gf_case_is_offered(device, variant, problem);
     gf_problem_destroy(problem);
     gf_params_destroy(params);
     gf_error_clear(&error);
@@ -126,7 +135,8 @@ static bool is_missing(const gf_profile *profile, const gf_device *device, const
 size_t gf_profile_missing_cases(const gf_profile *profile, const gf_device *device,
                                 const char *variant, const gf_params *params) {
     size_t missing = 0;
-    for (const char *const *text = cases_of(gf_params_workload(params)); *text != NULL; text++)
+    for (const char *const *text = gf_workload_cases(gf_params_workload(params)); *text != NULL;
+         text++)
         missing += is_missing(profile, device, variant, params, *text);
     return missing;
 }
@@ -251,11 +261,13 @@ static double run_deviation(const case_runs *c, part_of_case part) {
 static gf_status keep_run(gf_profile *profile, case_runs *c, gf_error *error) {
     if (c->count == 0)
         return GF_OK; /* unsupported: no prediction */
+    const uint32_t turns = (uint32_t)c->count;
     sort_runs(c);
     gf_case *kept = &c->runs[(c->count - 1) / 2];
     kept->run_deviation = run_deviation(c, total_of);
     kept->compute_deviation = run_deviation(c, compute_of);
     kept->transfer_deviation = run_deviation(c, transfers_of);
+    kept->turns = turns;
     return gf_profile_add_case(profile, kept, error);
 }
 
@@ -289,7 +301,7 @@ static gf_status measure_case(const gf_context *context, const gf_target *target
     gf_params *params = NULL;
     gf_comparison *comparison = NULL;
     const gf_result *result = NULL;
-    gf_status status = make_params(like, c->text, &params, error);
+    gf_status status = gf_case_params(like, c->text, &params, error);
     if (status == GF_OK)
         status =
             gf_comparison_create(context->session, params, context->options, &comparison, error);
@@ -302,10 +314,11 @@ static gf_status measure_case(const gf_context *context, const gf_target *target
 }
 
 static gf_status spread_threads(const gf_context *context, const gf_target *target,
-                                const gf_params *like, const char *first, gf_error *error) {
+                                const gf_params *like, const char *first, uint32_t most,
+                                gf_error *error) {
     gf_run_options options = *context->options;
     options.min_time_s = SPREAD_THREADS_S;
-    options.max_samples = UINT32_MAX;
+    options.max_samples = most;
     case_runs run = {.text = first};
     return measure_case(&(gf_context){context->session, &options}, target, like, &run, NULL, error);
 }
@@ -314,7 +327,7 @@ static gf_status spread_threads(const gf_context *context, const gf_target *targ
 static gf_status measure_turns(const gf_context *context, const gf_target *target,
                                const gf_params *like, case_runs *cases, size_t count,
                                gf_profile *profile, gf_error *error) {
-    gf_status status = spread_threads(context, target, like, cases[0].text, error);
+    gf_status status = spread_threads(context, target, like, cases[0].text, UINT32_MAX, error);
     for (size_t turn = 0; turn < MOST_TURNS; turn++) {
         for (size_t i = 0; status == GF_OK && i < count; i++) {
             if (needs_turn(&cases[i]))
@@ -326,9 +339,17 @@ static gf_status measure_turns(const gf_context *context, const gf_target *targe
     return status;
 }
 
-gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
-                                   const char *variant, const gf_params *params,
-                                   gf_profile *profile, gf_error *error) {
+/* The run that the profile has of a case, if a second one is due. */
+static case_runs begin_case(const gf_profile *profile, const char *variant, const gf_params *like,
+                            const char *text) {
+    case_runs begun = {.text = text};
+    const gf_case *found = gf_profile_find_case(profile, variant, like, text);
+    if (found != NULL)
+        begun.runs[begun.count++] = *found;
+    return begun;
+}
+
+static gf_run_options case_options(const gf_context *context, const gf_device *device) {
     gf_run_options options = *context->options;
     options.warmup = 1;
     options.repeat = SAMPLES;
@@ -338,6 +359,13 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
     options.pipeline = true;
     options.watch = false; /* each case is watched as a whole */
     options.tuning = NULL;
+    return options;
+}
+
+gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
+                                   const char *variant, const gf_params *params,
+                                   gf_profile *profile, gf_error *error) {
+    const gf_run_options options = case_options(context, device);
     const gf_context runs = {context->session, &options};
     const gf_target target = {device, variant, "calibration"};
     const size_t missing = gf_profile_missing_cases(profile, device, variant, params);
@@ -347,11 +375,29 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
     if (cases == NULL)
         return gf_error_no_memory(error, "calibration cases", missing * sizeof *cases);
     size_t count = 0;
-    for (const char *const *text = cases_of(gf_params_workload(params)); *text != NULL; text++) {
+    for (const char *const *text = gf_workload_cases(gf_params_workload(params)); *text != NULL;
+         text++) {
         if (is_missing(profile, device, variant, params, *text))
-            cases[count++].text = *text;
+            cases[count++] = begin_case(profile, variant, params, *text);
     }
     const gf_status status = measure_turns(&runs, &target, params, cases, count, profile, error);
     free(cases);
     return status;
+}
+
+gf_status gf_profile_measure_turn(const gf_context *context, gf_device *device,
+                                  const gf_case_turn *turn, const gf_params *params,
+                                  gf_profile *profile, gf_error *error) {
+    const gf_run_options options = case_options(context, device);
+    const gf_context runs = {context->session, &options};
+    const gf_target target = {device, turn->variant, "calibration"};
+    case_runs c = begin_case(profile, turn->variant, params, turn->text);
+    gf_status status = GF_OK;
+    if (turn->spread_threads)
+        status = spread_threads(&runs, &target, params, turn->text, FEW_SPREADING, error);
+    do {
+        if (status == GF_OK)
+            status = measure_case(&runs, &target, params, &c, profile, error);
+    } while (status == GF_OK && c.count >= TURNS && needs_turn(&c));
+    return status == GF_OK ? keep_run(profile, &c, error) : status;
 }

@@ -28,7 +28,7 @@ static const struct {
 
 /* ---- From the descriptor ----------------------------------------------- */
 
-static gf_estimate from_descriptor(const gf_problem *problem) {
+gf_estimate gf_estimate_of_descriptor(const gf_problem *problem) {
     const gf_buffer_spec *result = &problem->buffers[problem->result];
     const gf_traffic traffic = gf_problem_traffic(problem);
     gf_estimate estimate = {.problem = problem,
@@ -81,7 +81,7 @@ static void take_work(gf_estimate *estimate) {
 gf_estimate gf_estimate_of(const gf_problem *problem) {
     const gf_clock clock = gf_clock_thread();
     const uint64_t start_ns = gf_clock_now(&clock);
-    gf_estimate estimate = from_descriptor(problem);
+    gf_estimate estimate = gf_estimate_of_descriptor(problem);
     if (problem->workload->sample_work != NULL) {
         estimate.sampled = gf_sample_items(problem, ITEMS_NS);
         take_work(&estimate);
@@ -92,7 +92,7 @@ gf_estimate gf_estimate_of(const gf_problem *problem) {
 
 gf_estimate gf_estimate_of_result(const gf_problem *problem, double work,
                                   const double efficiency[GF_LANE_GROUPS]) {
-    gf_estimate estimate = from_descriptor(problem);
+    gf_estimate estimate = gf_estimate_of_descriptor(problem);
     estimate.operations *= work / problem->cost.work;
     estimate.work = estimate.least_work = work;
     estimate.sampled = (gf_sampled_work){.work = {work, 0}, .items = (uint64_t)estimate.items};

@@ -39,6 +39,9 @@ typedef struct gf_estimate {
  * descriptor has it. With the lane groups below half a second at most for a problem. */
 gf_estimate gf_estimate_of(const gf_problem *problem);
 
+/* The same without sampling: the work is the most that it can be. */
+gf_estimate gf_estimate_of_descriptor(const gf_problem *problem);
+
 /* The same once a result is known, with its work and its efficiency in each of gf_lane_groups:
  * nothing is sampled. */
 gf_estimate gf_estimate_of_result(const gf_problem *problem, double work,

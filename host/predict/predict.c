@@ -32,6 +32,9 @@
 
 /* The fewest cases whose deviations between runs are averaged. */
 #define ENOUGH_RUNS 3
+/* Of a single run beside other programs: it may have had one of two cores, so that its interval
+ * holds a factor of 2. */
+#define DISTURBED_DEVIATION 0.42
 /* Correlation of the logarithms of computing and transfers over runs of a driver whose threads
  * sleep between both (docs/how-we-predict.md). */
 #define RUNS_ALIKE 0.5
@@ -82,14 +85,32 @@ static double mean_changes(const gf_neighbours *neighbours, double (*changes)(co
     return known >= ENOUGH_RUNS ? sum / known : 0;
 }
 
+/* Whether the kernel has more cases than were measured, or some were measured only once. */
+static bool is_sparse(const gf_profile *profile, const gf_neighbours *neighbours) {
+    bool sparse = gf_profile_is_partial(profile);
+    for (uint32_t i = 0; i < neighbours->count; i++)
+        sparse = sparse || neighbours->cases[i]->turns == 1;
+    return sparse;
+}
+
+/* Whether a case was measured once, while other programs had its cores. */
+static bool is_doubtful(const gf_neighbours *neighbours) {
+    bool doubtful = false;
+    for (uint32_t i = 0; i < neighbours->count; i++)
+        doubtful =
+            doubtful || (neighbours->cases[i]->turns == 1 && neighbours->cases[i]->disturbed);
+    return doubtful;
+}
+
 /* In profiles that don't have it, what is usual: a driver that computes on the host's cores shares
  * them with the program that waits. Others have the least noise of all predictions, no more. */
 static run_changes changes_between_runs(const gf_profile *profile,
                                         const gf_neighbours *neighbours) {
     run_changes changes = {mean_changes(neighbours, compute_changes),
                            mean_changes(neighbours, transfer_changes)};
-    if (changes.compute == 0 && profile->device_class == GF_CLASS_CPU)
-        changes.compute = GF_DRIVER_DEVIATION;
+    const bool shares_cores = profile->device_class == GF_CLASS_CPU;
+    if (changes.compute == 0 && (shares_cores || is_sparse(profile, neighbours)))
+        changes.compute = is_doubtful(neighbours) ? DISTURBED_DEVIATION : GF_DRIVER_DEVIATION;
     return changes;
 }
 
@@ -101,11 +122,15 @@ static double case_deviation(const gf_case *c, double of_run) {
 /* ---- Kernel time ------------------------------------------------------- */
 
 /* Launch overhead per segment (ns): the calibrated empty launch. A shorter measured segment shows
- * that this kernel is launched faster than that. */
+ * that this kernel is launched faster than that. Where the launch was not calibrated yet it is the
+ * shortest of the cases. */
 static double launch_per_segment(const gf_profile *profile, const gf_neighbours *neighbours) {
-    double launch = profile->ceilings.launch_ns;
+    const bool calibrated = !profile->missing.launch;
+    double launch = calibrated ? profile->ceilings.launch_ns : HUGE_VAL;
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
+        if (!calibrated)
+            launch = fmin(launch, c->launch_ns / c->segments);
         launch = fmin(launch, (c->launch_ns + c->kernel_ns) / c->segments);
     }
     return launch;
@@ -179,9 +204,9 @@ static void fit_parts(const gf_neighbours *neighbours, double launch, gf_precisi
 
 /* Subtracting the launches enlarges the relative error of each case by compute / rest. false: no
  * fit. */
-static bool fit_kernel_time(const gf_neighbours *neighbours, double launch, double of_run,
-                            gf_precision asked, kernel_time *time) {
-    gf_gp_data data = {.count = 0};
+static bool fit_kernel_time(const gf_neighbours *neighbours, bool sparse, double launch,
+                            double of_run, gf_precision asked, kernel_time *time) {
+    gf_gp_data data = {.sparse = sparse};
     fit_parts(neighbours, launch, asked, time);
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
@@ -223,8 +248,9 @@ static double transfer_alone(const gf_line *line, const gf_case *c, gf_direction
 /* How many times as long a transfer takes between kernels as alone, where drivers find their
  * threads awake: estimated from the kernel's cases. Too few cases: 1, with the line's spread. */
 static gf_posterior slowdown_in_context(const gf_line *line, const gf_neighbours *neighbours,
-                                        gf_direction direction) {
-    gf_gp_data data = {.count = 0};
+                                        bool sparse, gf_direction direction) {
+    const uint32_t enough = sparse ? 1 : ENOUGH_TRANSFERS;
+    gf_gp_data data = {.sparse = sparse};
     for (uint32_t i = 0; i < neighbours->count; i++) {
         const gf_case *c = neighbours->cases[i];
         const double alone = transfer_alone(line, c, direction);
@@ -233,16 +259,23 @@ static gf_posterior slowdown_in_context(const gf_line *line, const gf_neighbours
             gf_gp_data_add(&data, c, measured / alone, TRANSFER_NOISE);
     }
     gf_posterior posterior;
-    if (data.count >= ENOUGH_TRANSFERS && gf_gp_data_predict(&data, neighbours->site, &posterior))
+    if (data.count >= enough && gf_gp_data_predict(&data, neighbours->site, &posterior))
         return posterior;
     return (gf_posterior){.value = 1, .deviation = line->spread};
 }
 
-/* A line that is too far off its measurements needs cases that correct it. */
+/* A line that is too far off its measurements needs cases that correct it, and a device with memory
+ * of its own needs a line. */
 static bool can_predict_transfers(const gf_profile *profile, const gf_neighbours *neighbours,
                                   gf_prediction *prediction) {
     for (size_t d = 0; d < GF_DIRECTIONS; d++) {
         const gf_line *line = &profile->transfers[d][profile->used];
+        if (line->count == 0 && profile->missing.transfers &&
+            profile->device_class != GF_CLASS_NATIVE) {
+            snprintf(prediction->why_not, sizeof prediction->why_not,
+                     "its transfers are not measured yet; calibrate it");
+            return false;
+        }
         if (line->count == 0 || gf_line_usable(line) || neighbours->count >= ENOUGH_TRANSFERS)
             continue;
         snprintf(prediction->why_not, sizeof prediction->why_not,
@@ -264,7 +297,8 @@ static transfer_errors predict_transfers(const gf_profile *profile, const gf_nei
                                          const gf_case *asked, gf_direction direction,
                                          double of_run, gf_interval *predicted) {
     const gf_line *line = &profile->transfers[direction][profile->used];
-    const gf_posterior slowdown = slowdown_in_context(line, neighbours, direction);
+    const gf_posterior slowdown =
+        slowdown_in_context(line, neighbours, is_sparse(profile, neighbours), direction);
     const double ns = transfer_alone(line, asked, direction) * slowdown.value;
     const double known = hypot(slowdown.deviation, GF_LEAST_NOISE), in_run = hypot(known, of_run);
     *predicted = lognormal(ns, in_run);
@@ -496,9 +530,10 @@ void gf_predict(const gf_profile *profile, const char *variant, const gf_problem
     prediction->case_count = neighbours.count;
     const double launch = launch_per_segment(profile, &neighbours);
     const run_changes changes = changes_between_runs(profile, &neighbours);
+    const bool sparse = is_sparse(profile, &neighbours);
     kernel_time time;
     if (neighbours.count == 0 ||
-        !fit_kernel_time(&neighbours, launch, changes.compute, problem->precision, &time)) {
+        !fit_kernel_time(&neighbours, sparse, launch, changes.compute, problem->precision, &time)) {
         snprintf(prediction->why_not, sizeof prediction->why_not,
                  "no measured cases of %s in %s on this device", problem->workload->name,
                  gf_precision_name(problem->precision));

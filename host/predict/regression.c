@@ -5,6 +5,9 @@
 
 /* Added to the deviation for each correlation length between a site and the range of the cases. */
 #define BEYOND_DEVIATION 0.8
+/* Fewer cases than these don't tell by how much they are off (stats/kriging.c); then it is this. */
+#define FEW_CASES       4
+#define USUAL_DEVIATION 0.45
 
 static double octaves(double value, double length) {
     return log2(fmax(value, 1)) / length;
@@ -25,6 +28,11 @@ static double site_distance(const gf_site *a, const gf_site *b) {
     for (int i = 0; i < GF_KRIGING_DIMENSIONS; i++)
         square += (a->x[i] - b->x[i]) * (a->x[i] - b->x[i]);
     return sqrt(square);
+}
+
+double gf_case_distance(const gf_case *a, const gf_case *b) {
+    const gf_site x = site_of(a), y = site_of(b);
+    return site_distance(&x, &y);
 }
 
 /* ---- Neighbours -------------------------------------------------------- */
@@ -117,14 +125,27 @@ static double clamp_site(const gf_gp_data *data, gf_site *site) {
     return site_distance(&asked, site);
 }
 
+/* The deviation that a kernel's cases have about their common factor, which as few as these don't
+ * tell, less what the nearest one says at this distance (a Matern 3/2 correlation, as in kriging).
+ */
+static double usual_deviation(const gf_gp_data *data, const gf_site *site) {
+    double nearest = HUGE_VAL;
+    for (uint32_t i = 0; i < data->count; i++)
+        nearest = fmin(nearest, site_distance(&data->sites[i], site));
+    const double r = sqrt(3) * nearest, correlation = (1 + r) * exp(-r);
+    return USUAL_DEVIATION * sqrt(1 - correlation * correlation);
+}
+
 bool gf_gp_data_predict(const gf_gp_data *data, gf_site site, gf_posterior *posterior) {
     gf_kriging kriging;
     if (data->count == 0 ||
         !gf_kriging_fit(&kriging, data->sites, data->y, data->noise, data->count))
         return false;
+    const double usual = data->sparse && data->count < FEW_CASES ? usual_deviation(data, &site) : 0;
     posterior->beyond = clamp_site(data, &site);
     posterior->value = exp(gf_kriging_predict(&kriging, &site, &posterior->deviation));
     posterior->deviation =
         hypot(hypot(posterior->deviation, GF_LEAST_NOISE), posterior->beyond * BEYOND_DEVIATION);
+    posterior->deviation = hypot(posterior->deviation, usual);
     return isfinite(posterior->value) && posterior->value > 0 && isfinite(posterior->deviation);
 }

@@ -22,11 +22,16 @@ void gf_neighbours_find(const gf_profile *profile, const char *variant, const gf
 /* count > 0. */
 const gf_case *gf_neighbours_nearest(const gf_neighbours *neighbours);
 
+/* How far two cases are from one another, in correlation lengths. */
+double gf_case_distance(const gf_case *a, const gf_case *b);
+
 /* The logarithm of a quantity at some cases. */
 typedef struct gf_gp_data {
     gf_site sites[GF_KRIGING_MOST];
     double y[GF_KRIGING_MOST], noise[GF_KRIGING_MOST];
     uint32_t count;
+    bool sparse; /* the kernel has more cases than were measured: where these are too few to tell
+                    how far they are off, the usual error between cases is added */
 } gf_gp_data;
 
 /* `noise`: standard deviation of log(value); at least GF_LEAST_NOISE is used. */

@@ -35,7 +35,9 @@ static void add_transfer(gf_table *table, const gf_profile *profile, gf_memory_k
     gf_table_text(table, gf_direction_name(direction));
     add_line(table, line);
     gf_table_number_if(table, line->count > 0, line->spread);
-    gf_table_text(table, line->count == 0        ? "no such memory"
+    const bool measured = line->count > 0 || !profile->missing.transfers;
+    gf_table_text(table, !measured               ? "not measured yet"
+                         : line->count == 0      ? "no such memory"
                          : profile->used == kind ? "round trips"
                                                  : NULL);
 }
@@ -127,21 +129,6 @@ static size_t count_disturbed(const gf_profile *profile) {
     return count;
 }
 
-/* "launches, copies": what other programs disturbed besides cases; "": nothing. */
-static void list_disturbed(const gf_disturbances *disturbed, char *buffer, size_t size) {
-    const struct {
-        bool is;
-        const char *name;
-    } all[] = {{disturbed->transfers, "transfers"}, {disturbed->first_touch, "first touches"},
-               {disturbed->launch, "launches"},     {disturbed->copies, "copies"},
-               {disturbed->reads, "reads"},         {disturbed->arithmetic, "arithmetic"}};
-    gf_text text = gf_text_in(buffer, size);
-    for (size_t i = 0; i < GF_COUNT_OF(all); i++) {
-        if (all[i].is)
-            gf_text_add(&text, "%s%s", text.used == 0 ? "" : ", ", all[i].name);
-    }
-}
-
 static void write_line_note(const gf_profile *profile, const gf_line *line, const char *what,
                             const char *meaning, const char *mark, FILE *stream) {
     if (line->count > 0 && !gf_line_usable(line))
@@ -162,16 +149,35 @@ static void write_line_notes(const gf_profile *profile, const char *mark, FILE *
                         "predictions take them from measured cases alone", mark, stream);
 }
 
+/* What `advise` measured is no more than its verdicts needed. */
+static void write_missing(const gf_profile *profile, const char *mark, FILE *stream) {
+    char parts[96];
+    size_t begun = 0;
+    for (size_t i = 0; i < profile->case_count; i++)
+        begun += profile->cases[i].turns == 1;
+    gf_profile_list_parts(&profile->missing, parts, sizeof parts);
+    if (parts[0] == '\0' && begun == 0)
+        return;
+    fprintf(stream, "%snote: the profile of %s is partial: ", mark, profile->device_id);
+    if (parts[0] != '\0')
+        fprintf(stream, "it lacks %s%s", parts, begun > 0 ? ", and " : "");
+    if (begun > 0)
+        fprintf(stream, "%zu of %zu cases were measured in one turn of two", begun,
+                profile->case_count);
+    fprintf(stream, "; `gpufare calibrate` measures all\n");
+}
+
 static void write_device_note(const gf_calibrated_device *device, const char *mark, FILE *stream) {
     const gf_profile *profile = device->profile;
     const size_t disturbed = count_disturbed(profile);
     char others[96];
-    list_disturbed(&profile->disturbed, others, sizeof others);
+    gf_profile_list_parts(&profile->disturbed, others, sizeof others);
     if (!device->known) {
         fprintf(stream, "%snote: %s has no profile; calibrating makes one\n", mark,
                 profile->device_id);
         return;
     }
+    write_missing(profile, mark, stream);
     if (disturbed > 0)
         fprintf(
             stream,

@@ -50,7 +50,7 @@ predicts() { # VERB OPTION...
         --repeat 2 --min-time 0 --no-watch || status=$?
 }
 env ${FAST_CLOCK_LIBRARY:+"LD_PRELOAD=$FAST_CLOCK_LIBRARY" FAST_CLOCK=10} \
-    "$3/bin/gpufare" advise prime -q -d native:scalar,native || status=$?
+    "$3/bin/gpufare" advise prime --budget 0 -q -d native:scalar,native || status=$?
 predicts advise prime
 predicts advise prime --number 1000006000009 --check --json "$scratch/files/advice.json"
 predicts breakeven prime --sweep number=1000003:1000006000009:x1000 --json "$scratch/files/sweep.json" \

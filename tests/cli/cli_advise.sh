@@ -24,14 +24,41 @@ says() {
     grep -qF -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
 }
 
+# ---- In a budget: what one verdict needs, at first in part; then more; the rest without a budget
+expect_ok advise "${prime[@]}" --budget 0.001 -q --json none.json
+expect_json none.json 'verdict.kind="unmeasured"' 'contenders.0.possible=false' \
+    'profile.partial=true' 'profile.measured=0' 'profile.budget_spent=true' 'profile.turns_now=0'
+[ ! -e "$XDG_CACHE_HOME/gpufare" ] || ! ls "$XDG_CACHE_HOME"/gpufare/profile-* 2>/dev/null ||
+    fail "a profile without measurements was saved"
+expect_ok advise "${prime[@]}" --budget 0.001
+says "Verdict (predicted): not known: there was no time to measure native:scalar and native:"
+says "profile: partial: 0 of "
+expect_ok advise "${prime[@]}" --budget 600 --json first.json
+grep -qE "^gpufare: measuring first what this verdict needs of 1 device and [0-9]+ cases of prime" \
+    "$scratch/stderr" || fail "it does not say what it measures for the verdict"
+says "profile: partial: "
+says "not measured: first touches, launches, copies, reads, arithmetic, other transfers of native"
+says '`gpufare calibrate` measures all'
+expect_json first.json 'contenders.0.possible=true' 'profile.partial=true' 'profile.budget_spent=false' \
+    'profile.turns_now=*'
+expect_ok calibrate --show -d native
+grep -qE '^note: the profile of native is partial: it lacks ' "$scratch/stdout" ||
+    fail "calibrate --show does not say that the profile is partial"
+expect_ok advise "${prime[@]}" --budget 600 -q --json second.json
+turns() { grep -o '"turns": [0-9]*' "$XDG_CACHE_HOME"/gpufare/profile-* | awk '{ n += $2 } END { print n }'; }
+before=$(turns)
+expect_ok advise "${prime[@]}" --budget 600 -q
+[ "$(turns)" -ge "$before" ] || fail "an advice in a budget lost turns"
+
 # ---- A prediction: measurements are announced once; there is no GPU, and no prediction was checked
-expect_ok advise "${prime[@]}"
+expect_ok advise "${prime[@]}" --budget 0
 measuring="^gpufare: measuring first what is not saved yet"
 grep -qE "$measuring: 1 device and [0-9]+ cases of prime; about [0-9]+ s$" "$scratch/stderr" ||
     fail "it does not say that it measures first"
 says "nothing ran at this size"
 expect_ok advise "${prime[@]}"
-! grep -q "$measuring" "$scratch/stderr" || fail "it measures what is kept"
+! grep -q "gpufare: measuring" "$scratch/stderr" || fail "it measures what is kept"
+! grep -q "profile: partial" "$scratch/stdout" || fail "a whole profile is called partial"
 says "Verdict (predicted): "
 says "No GPU was measured"
 grep -qE 'speed-up in total time against native:scalar \((up to [0-9]+ threads|1 thread)\)' "$scratch/stdout" ||
@@ -101,7 +128,7 @@ expect_ok advise "${prime[@]}" "${quick[@]}" --check -q --json anew.json
 expect_json anew.json 'trust.checks=0' 'trust.begun_anew=null'
 
 # ---- --permute: the same pixels in order and shuffled; the map of waiting lanes needs no run
-expect_ok advise "${julia[@]}" "${quick[@]}" --permute --json permuted.json \
+expect_ok advise "${julia[@]}" "${quick[@]}" --budget 0 --permute --json permuted.json \
     --divergence-map map.png
 says "Slow-down of the kernel by divergence"
 says "no GPU took part: in theory, not measured"
@@ -115,7 +142,7 @@ grep -q "300 x 200 pixels" <("$GPUFARE" png info map.png) || fail "the map has a
 for profile in "$XDG_CACHE_HOME"/gpufare/profile-*.json; do
     echo 'damaged' >"$profile"
 done
-expect_ok advise "${prime[@]}"
+expect_ok advise "${prime[@]}" --budget 0
 says "profile: the stored profile of native is damaged"
 grep -q "$measuring" "$scratch/stderr" || fail "it does not say that it measures anew"
 says "Verdict (predicted): "

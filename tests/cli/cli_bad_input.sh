@@ -147,6 +147,11 @@ for piece in $(cut -d, -f4 "$scratch/devices.csv" | tr -c 'A-Za-z0-9\n' '\n' | s
     break
 done
 
+for bad in "" x 5x -1 nan inf 86401 1e99; do
+    expect_error 2 "--budget" advise sum --budget "$bad"
+done
+expect_error 2 "--budget" compare sum --budget 5
+
 # Nothing is measured before the file with other devices is found.
 model=(advise sum --device native:scalar,native --device-model)
 XDG_CACHE_HOME=$scratch/fresh expect_error 1 "missing.json" "${model[@]}" missing.json

@@ -98,7 +98,7 @@ expect_json gpufare.compare/1 kept.json 'bounds.models.0.model=*'
 rm t4 rtx-4060
 
 # ---- advise: a table of its own, in every report
-expect_ok advise "${prime[@]}" --device-model h100-pcie,gtx-1650,iris-xe -q --json advise.json \
+expect_ok advise --budget 0 "${prime[@]}" --device-model h100-pcie,gtx-1650,iris-xe -q --json advise.json \
     --csv advise.csv --markdown advise.md
 expect_json gpufare.advise/1 advise.json 'bounds.basis="bounds from data sheets, not measured"' \
     'bounds.against.device=*' 'bounds.models.0.model="h100-pcie"' 'bounds.models.0.possible=true' \
@@ -108,20 +108,20 @@ sed '/^$/,$d' advise.csv >ledger.csv
 ! grep -q h100-pcie ledger.csv || fail "a model is among the predicted rows"
 [ "$(sed '1,/^$/d' advise.csv | wc -l)" -eq 4 ] || fail "the CSV has not a line for each model"
 grep -q 'NOT measured' advise.md || fail "the Markdown does not say that nothing was measured"
-expect_ok advise "${prime[@]}" --device-model h100-pcie,gtx-1650
+expect_ok advise --budget 0 "${prime[@]}" --device-model h100-pcie,gtx-1650
 says "Bounds from data sheets, NOT measured"
 says "Verdicts from data sheets"
 says "decides"
-expect_ok advise "${prime[@]}" --device-model h100-pcie --host-cores 64
+expect_ok advise --budget 0 "${prime[@]}" --device-model h100-pcie --host-cores 64
 says "on 64 cores (bounds from the time on the present cores"
-expect_ok advise "${prime[@]}" -q --json plain.json
+expect_ok advise --budget 0 "${prime[@]}" -q --json plain.json
 expect_json gpufare.advise/1 plain.json 'bounds=null'
 
 # ---- The CPU of another machine, from the profile that it wrote; and profiles beside models
 expect_ok calibrate prime -d native -q --json host.json
-expect_ok advise "${prime[@]}" --device-model h100-pcie --host-model host.json
+expect_ok advise --budget 0 "${prime[@]}" --device-model h100-pcie --host-model host.json
 says "Bounds from data sheets"
-expect_ok advise "${prime[@]}" --device-model h100-pcie,host.json -q --json both.json
+expect_ok advise --budget 0 "${prime[@]}" --device-model h100-pcie,host.json -q --json both.json
 expect_json gpufare.advise/1 both.json 'bounds.models.0.model="h100-pcie"'
 expect_error 2 "holds no profiles" advise "${prime[@]}" --device-model h100-pcie --host-model models.json
 
@@ -166,7 +166,7 @@ expect_json gpufare.compare/1 compare.json 'bounds.models.0.model=*' 'bounds.mod
 
 # ---- A kernel of one's own
 expect_ok new saxpy -q
-expect_ok advise ./saxpy -d native --device-model rtx-4060,iris-xe -q --json own.json
+expect_ok advise --budget 0 ./saxpy -d native --device-model rtx-4060,iris-xe -q --json own.json
 expect_json gpufare.advise/1 own.json 'bounds.models.0.possible=true' 'bounds.models.0.verdict=*'
 # In f64 it has no other precision: how slow that is, is said, and nothing is offered.
 cp -r saxpy double
@@ -178,7 +178,7 @@ says "it has no f64 arithmetic; the kernel would have to do without"
 expect_json gpufare.advise/1 double.json 'bounds.f64_difference=null' 'bounds.models.0.slow_f64=true'
 # The command that measures it elsewhere is one for a shell.
 cp -r saxpy "it's"
-expect_ok advise "./it's" -d native --device-model rtx-4060 -q --json shell.json
+expect_ok advise --budget 0 "./it's" -d native --device-model rtx-4060 -q --json shell.json
 command=$(grep -o '"command": ".*"' shell.json | sed 's/^"command": "//; s/"$//; s/\\\\/\\/g')
 eval "set -- $command"
 [ "$1 $2 $3" = "gpufare compare ./it's" ] || fail "the command is not for a shell: $command"

@@ -109,7 +109,12 @@ static inline void json_check_errors(const json_t *check, json_verdict *verdict)
 static inline void json_check_advice(const json_t *root, json_verdict *verdict) {
     static const json_rule rules[] = {{"schema", 's'},     {"machine", 'o'},   {"workload", 'o'},
                                       {"contenders", 'a'}, {"checklist", 'a'}, {"baseline", 'S'},
-                                      {"verdict", 'o'},    {"trust", 'o'},     {"notes", 'a'}};
+                                      {"verdict", 'o'},    {"trust", 'o'},     {"notes", 'a'},
+                                      {"profile", 'o'}};
+    static const json_rule profile[] = {
+        {"partial", 'b'}, {"cases", 'i'},         {"measured", 'i'},     {"in_one_turn", 'i'},
+        {"missing", 'S'}, {"budget_s", 'N'},      {"budget_spent", 'b'}, {"turns_now", 'i'},
+        {"took_s", 'n'},  {"longest_build", 'S'}, {"text", 'S'}};
     static const json_rule trust[] = {
         {"checks", 'i'}, {"median_error", 'N'}, {"ninth_decile_error", 'N'},
         {"text", 's'},   {"workload", 's'},     {"begun_anew", 'S'}};
@@ -117,6 +122,7 @@ static inline void json_check_advice(const json_t *root, json_verdict *verdict) 
     JSON_CHECK(root, rules, "the report", verdict);
     json_check_word(root, "schema", expected, "the report", verdict);
     JSON_CHECK(json_object_get(root, "trust"), trust, "trust", verdict);
+    JSON_CHECK(json_object_get(root, "profile"), profile, "profile", verdict);
     const json_t *candidates = json_object_get(root, "contenders");
     for (size_t i = 0; i < json_array_size(candidates); i++)
         json_check_contender(json_array_get(candidates, i), verdict);

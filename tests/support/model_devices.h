@@ -15,7 +15,9 @@
 #include "julia_counts.h"
 #include "problem/params.h"
 
+#ifndef SLOWNESS
 #define SLOWNESS 300.0
+#endif
 #define MODELS   4
 
 typedef struct model {

@@ -31,7 +31,7 @@ def calibrate(settings, kind, labels, cache):
     """Has `gpufare advise` measure the calibration cases of these devices and variants for one kind, with a cache
     folder of its own, so that the user's is neither read nor changed."""
     workload, precision = kind
-    command = [str(settings.gpufare), "advise", workload, "--device", ",".join(labels), "--quiet"]
+    command = [str(settings.gpufare), "advise", workload, "--device", ",".join(labels), "--budget", "0", "--quiet"]
     command += ["--precision", precision] if precision else []
     call(command, settings.timeout, env={**os.environ, "XDG_CACHE_HOME": str(cache)})
 

@@ -44,7 +44,7 @@ SCENES = [
     Scene("compare-gpu", ["compare", "julia", "--size", "24x16", "--max-iter", "20", "-d", "native:scalar,0:0:naive,native",
                           *QUICK, *REPORTS, "-o", "picture.png"], GPU,
           files=("report.json", "report.csv", "report.md", "picture.png")),
-    Scene("advise", ["advise", "sum", "--count", "1000", "--check", *QUICK, *REPORTS]),
+    Scene("advise", ["advise", "sum", "--count", "1000", "--budget", "0", "--check", *QUICK, *REPORTS]),
     Scene("breakeven", ["breakeven", "sum", "--sweep", "count=1000:2000", *QUICK, *REPORTS, "--svg", "plot.svg"],
           files=("report.json", "report.csv", "report.md", "plot.svg"), begins_as="advise"),
     Scene("calibrate", ["calibrate", "--quick", "-d", "cpu", *REPORTS], fast=True, heavy=True),

@@ -52,9 +52,9 @@ STEPS = (
          "-d native,@device --json @json"),
     Step("breakeven-steps", 90, "@bin/gpufare breakeven diffusion --size 2048x2048 --sweep "
          "steps-per-transfer=1:256:x4 --steps 256 --no-predict -d native,@device --json @json"),
-    Step("advise-julia", 120, "@bin/gpufare advise julia -d native,@device --check --json @json"),
+    Step("advise-julia", 120, "@bin/gpufare advise julia -d native,@device --budget 0 --check --json @json"),
     Step("advise-diffusion", 120,
-         "@bin/gpufare advise diffusion --size 4096x4096 -d native,@device --check --json @json"),
+         "@bin/gpufare advise diffusion --size 4096x4096 -d native,@device --budget 0 --check --json @json"),
     Step("doctor", 60, "@bin/gpufare doctor", (0, 1)),
     Step("accuracy", 600, "@tools/bench/accuracy --build @build --output @output/accuracy --measure --rounds 1 "
          "--min-time 0.05 --seconds @seconds --device native,@device", (0, 1)),

@@ -33,6 +33,7 @@ void settings_run_defaults(struct settings *settings) {
 void settings_advise_defaults(struct settings *settings) {
     settings_defaults(settings);
     settings->inputs_later = true; /* nothing runs unless the predictions are checked */
+    settings->budget_s = 10;
 }
 
 void settings_sweep_defaults(struct settings *settings) {

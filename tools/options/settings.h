@@ -21,6 +21,7 @@ struct settings {
     uint64_t host_cores;      /* 0: those of this machine */
     const char *host_model;   /* NULL: this machine is what models are compared with */
     bool check, permute;
+    double budget_s;   /* `advise`; 0: none */
     bool inputs_later; /* inputs are made only if something runs */
     const char *sweeps[2];
     const char *export_path; /* FOLDER/NAME of two files; NULL: none */

@@ -5,11 +5,28 @@ static const cli_option prediction_options[] = {
     CLI_OPTION(CLI_FLAG, "check", 0, check, NULL,
                "then measure every device as compare does, print predicted and measured times, and "
                "save the errors for later verdicts"),
+    CLI_OPTION(CLI_REAL, "budget", 0, budget_s, "SECONDS",
+               "how long until the prediction is made, with what must be measured for it first; a "
+               "later one measures on. 0: until nothing is missing",
+               .max = 86400),
     CLI_OPTION(CLI_FLAG, "permute", 0, permute, NULL,
                "then run every device with the items in order and shuffled, in turns: the cost of "
                "divergence, predicted and measured"),
 };
 static const cli_group prediction_group = CLI_GROUP("Prediction", prediction_options);
+
+/* Predicting itself takes a moment after measuring. */
+#define PREDICTING_S 0.3
+
+static gf_status create_advice(struct job *job, gf_advice **advice, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    if (settings->budget_s <= 0)
+        return gf_advice_create(job->comparison, &job->selection, settings->device_model, advice,
+                                error);
+    const double left_s = settings->budget_s - job_seconds(job) - PREDICTING_S;
+    return gf_advice_create_within(job->comparison, &job->selection, settings->device_model, left_s,
+                                   advice, error);
+}
 
 /* Measures every selected device and compares the results with their predictions. What was measured
  * before a failure is compared and reported. */
@@ -56,8 +73,7 @@ static gf_status advise(struct job *job, gf_error *error) {
     if (status == GF_OK && settings->permute)
         status = gf_comparison_check_permute(job->comparison, error);
     if (status == GF_OK)
-        status = gf_advice_create(job->comparison, &job->selection, settings->device_model, &advice,
-                                  error);
+        status = create_advice(job, &advice, error);
     if (status == GF_OK && settings->check)
         status = check_predictions(job, advice, error);
     if (status == GF_OK && settings->permute)

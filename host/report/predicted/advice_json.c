@@ -204,6 +204,25 @@ static json_t *trust_json(const gf_advice *advice, bool *bad) {
     return object;
 }
 
+static json_t *profile_json(const gf_advice *advice, bool *bad) {
+    const gf_advice_measured *measured = &advice->measured;
+    char text[896];
+    gf_advice_format_measured(measured, text, sizeof text);
+    json_t *object = json_object();
+    gf_json_put_bool(object, "partial", text[0] != '\0', bad);
+    gf_json_put_count(object, "cases", measured->cases, bad);
+    gf_json_put_count(object, "measured", measured->whole + measured->begun, bad);
+    gf_json_put_count(object, "in_one_turn", measured->begun, bad);
+    gf_json_put_filled(object, "missing", measured->missing, bad);
+    gf_json_put_real(object, "budget_s", measured->limited ? measured->budget_s : NAN, bad);
+    gf_json_put_bool(object, "budget_spent", measured->spent, bad);
+    gf_json_put_count(object, "turns_now", measured->turns, bad);
+    gf_json_put_real(object, "took_s", measured->took_s, bad);
+    gf_json_put_filled(object, "longest_build", measured->build, bad);
+    gf_json_put_filled(object, "text", text, bad);
+    return object;
+}
+
 gf_status gf_advice_report_json(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     bool bad = false;
     const gf_candidates *candidates = advice->candidates;
@@ -220,6 +239,7 @@ gf_status gf_advice_report_json(const gf_advice *advice, const gf_writer *to, gf
     gf_json_put(root, "checklist", checklist, &bad);
     gf_json_put_text(root, "baseline", label_of(advice, advice->verdict.ranking.baseline), &bad);
     gf_json_put(root, "verdict", verdict_json(advice, &bad), &bad);
+    gf_json_put(root, "profile", profile_json(advice, &bad), &bad);
     gf_json_put(root, "trust", trust_json(advice, &bad), &bad);
     gf_json_put(root, "notes", gf_json_notes(&candidates->notes, &bad), &bad);
     gf_json_put(root, "not_used", gf_json_notes(&advice->comparison->session->warnings, &bad),

@@ -334,7 +334,7 @@ static void write_payback(const gf_advice *advice, const char *mark, FILE *strea
 static void write_verdict(const gf_advice *advice, const gf_writer *to) {
     const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const char *mark = markdown ? "- " : "  ";
-    char text[GF_VERDICT_TEXT], gpu[512], trust[320], caution[512];
+    char text[GF_VERDICT_TEXT], gpu[512], trust[320], caution[512], profile[896];
     gf_advice_format(advice, text, sizeof text);
     gf_advice_format_trust(advice, trust, sizeof trust);
     (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
@@ -345,6 +345,9 @@ static void write_verdict(const gf_advice *advice, const gf_writer *to) {
         fprintf(to->stream, "%s%s\n", mark, caution);
     if (gpu[0] != '\0')
         fprintf(to->stream, "%s%s\n", mark, gpu);
+    gf_advice_format_measured(&advice->measured, profile, sizeof profile);
+    if (profile[0] != '\0')
+        fprintf(to->stream, "%sprofile: %s\n", mark, profile);
     write_flips(advice, mark, to->stream);
     write_payback(advice, mark, to->stream);
 }

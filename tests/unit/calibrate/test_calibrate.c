@@ -297,7 +297,7 @@ static gf_contention read_chosen(void) {
 }
 
 typedef struct disturbed_run {
-    gf_disturbances disturbed;
+    gf_profile_parts disturbed;
     uint32_t launches, creations, reads;
 } disturbed_run;
 
@@ -319,7 +319,7 @@ static disturbed_run calibrate_beside(uint32_t from, uint32_t to) {
     return run;
 }
 
-static bool is_disturbed(const gf_disturbances *d) {
+static bool is_disturbed(const gf_profile_parts *d) {
     return d->transfers || d->first_touch || d->launch || d->copies || d->reads || d->arithmetic;
 }
 

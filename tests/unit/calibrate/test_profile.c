@@ -95,6 +95,7 @@ static gf_case some_case(const char *values, double total_ns) {
                     .build_ns = 1e8 / 3,
                     .build_known = true,
                     .threads = 3,
+                    .turns = 1,
                     .run_deviation = 0.07 / 3,
                     .compute_deviation = 0.05 / 3,
                     .transfer_deviation = 0.4 / 3};
@@ -125,7 +126,8 @@ static gf_profile *full_profile(void) {
                                       .f32 = 2e12,
                                       .f64 = 1e12,
                                       .integer = 5e11};
-    profile->disturbed = (gf_disturbances){.first_touch = true, .copies = true};
+    profile->disturbed = (gf_profile_parts){.first_touch = true, .copies = true};
+    profile->missing = (gf_profile_parts){.launch = true, .arithmetic = true};
     gf_error error = GF_ERROR_INIT;
     const gf_case first = some_case("size=64x64", 20), second = some_case("size=128x128", 40);
     cr_assert_eq(gf_profile_add_case(profile, &first, &error), GF_OK);
@@ -156,11 +158,13 @@ static void expect_same(const gf_profile *a, const gf_profile *b) {
     cr_expect_arr_eq(&a->first_touch_large, &b->first_touch_large, sizeof a->first_touch_large);
     cr_expect_arr_eq(&a->ceilings, &b->ceilings, sizeof a->ceilings);
     cr_expect_arr_eq(&a->disturbed, &b->disturbed, sizeof a->disturbed);
+    cr_expect_arr_eq(&a->missing, &b->missing, sizeof a->missing);
     cr_assert_eq(a->case_count, b->case_count);
     for (size_t i = 0; i < a->case_count; i++) {
         /* The bytes up to the last field; what comes after it fills the struct up. */
         cr_expect_arr_eq(&a->cases[i], &b->cases[i], offsetof(gf_case, disturbed), "case %zu", i);
         cr_expect_eq(a->cases[i].disturbed, b->cases[i].disturbed, "case %zu", i);
+        cr_expect_eq(a->cases[i].turns, b->cases[i].turns, "case %zu", i);
     }
 }
 

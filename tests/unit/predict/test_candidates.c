@@ -126,6 +126,38 @@ Test(candidates, a_stale_profile_is_named_and_measured_anew) {
     fake_bench_close(&bench, "stale");
 }
 
+/* What was measured in a budget stays; the other parts, and the second turn of its cases, follow.
+ */
+Test(candidates, a_partial_profile_is_completed) {
+    fake_bench bench;
+    gf_candidates *candidates = NULL;
+    gf_error error = GF_ERROR_INIT;
+    use_own_cache();
+    open_two(&bench);
+    keep_profile(&bench, 1, gf_version());
+    gf_profile *partial = whole_profile(&bench, 0);
+    partial->missing = (gf_profile_parts){true, true, true, true, true, true};
+    partial->ceilings = (gf_ceilings){.f64 = 0};
+    partial->cases[0].turns = 1;
+    const double whole_ns = partial->cases[1].total_ns;
+    cr_assert(gf_profile_save(partial));
+    cr_assert_eq(create(&bench, &candidates, &error), GF_OK, "%s", error.text);
+    const gf_profile *profile = candidates->items[0].profile;
+    cr_expect_not(gf_profile_is_partial(profile));
+    cr_expect_gt(profile->ceilings.f64, 0);
+    cr_expect_gt(profile->ceilings.launch_ns, 0);
+    cr_expect_eq(profile->case_count, partial->case_count);
+    const gf_case *begun =
+        gf_profile_find_case(profile, "best", bench.params, partial->cases[0].values);
+    cr_assert_not_null(begun);
+    cr_expect_gt(begun->turns, 1);
+    cr_expect_eq(profile->cases[1].total_ns, whole_ns, "a whole case is not measured again");
+    cr_expect_eq(fake_machines[0].devices[1].calls[FAKE_OPEN], 0, "the other profile is whole");
+    gf_profile_destroy(partial);
+    gf_candidates_destroy(candidates);
+    fake_bench_close(&bench, "partial");
+}
+
 static gf_missing announced;
 static size_t announcements;
 static volatile sig_atomic_t enough;
