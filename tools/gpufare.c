@@ -12,7 +12,7 @@
 static const cli_command *const verbs[] = {&devices_command, &run_command,       &compare_command,
                                            &advise_command,  &breakeven_command, &calibrate_command,
                                            &doctor_command,  &png_command,       &new_command,
-                                           &check_command,   &models_command};
+                                           &check_command,   &models_command,    &diff_command};
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 
@@ -27,7 +27,7 @@ static gf_status print_help(gf_error *error) {
     puts("\n`gpufare COMMAND --help` lists a command's options, `gpufare run WORKLOAD --help` also "
          "the\nworkload's parameters; `gpufare --version` prints the version.\n"
          "Exit status: 0 done; 1 run-time failure; 2 usage; 3 no matching device; 4 results "
-         "disagree;\n5 requirement unmet; 6 errors found; 130 interrupted.");
+         "disagree;\n5 requirement unmet; 6 errors or a regression found; 130 interrupted.");
     return standard_output_flush(error);
 }
 

@@ -58,6 +58,10 @@ static void default_of(const cli_option *option, const struct settings *defaults
         if (real > 0) /* 0: the row of the option says what is taken */
             snprintf(text, size, "; default %g", real);
         break;
+    case CLI_SHARE:
+        memcpy(&real, field, sizeof real);
+        snprintf(text, size, "; default %g%%", 100 * real);
+        break;
     case CLI_WORD:
         memcpy(&number, field, sizeof number);
         snprintf(text, size, "; default %s", option->words[number]);
