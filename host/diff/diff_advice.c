@@ -108,7 +108,7 @@ void gf_diff_conclude(const gf_diff *diff, char *buffer, size_t size) {
     if (regressions > 0)
         add_regressions(diff, regressions, &text);
     else
-        gf_text_add(&text, "no regression above %g %%", 100 * diff->allowed);
+        gf_text_add(&text, "no regression above %g %% found", 100 * diff->allowed);
     gf_text_add(&text, ". Of all times: ");
     add_count(diff, GF_DIFF_SLOWER, "slower", &separator, &text);
     add_count(diff, GF_DIFF_FASTER, "faster", &separator, &text);

@@ -128,7 +128,7 @@ static bool will_judge(const gf_diff *diff, gf_diff_line *line, const double *to
     else if (line->time == GF_PHASE_BUILD &&
              !is_alike(diff, line, offsetof(gf_saved_result, build)))
         leave_out(line, "cold in one run, warm in another");
-    else if (part && !once && is_small(line, totals))
+    else if (part && is_small(line, totals))
         leave_out(line, "below 1 % of the total");
     else if ((line->time == GF_PHASE_KERNEL || line->time == GF_PHASE_LAUNCH) &&
              !is_alike(diff, line, offsetof(gf_saved_result, kernel_clock)))

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "stats/random.h"
-#include "stats/sort.h"
 
 /* For more samples than this the rank of the median is drawn from its limiting distribution. */
 #define MANY_SAMPLES 50

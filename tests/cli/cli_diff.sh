@@ -46,7 +46,7 @@ expect_ok diff old.json same.json
 shows "Changes of julia: size 640x480, max-iter 300" same
 shows "the same machine, by its description: a CPU, 2 cores, 4 threads, 8.0 GiB" same
 shows "same (-" same
-shows "no regression above 10 %. Of all times: 2 the same" same
+shows "no regression above 10 % found. Of all times: 2 the same" same
 [ "$(wc -L <"$scratch/stdout")" -le 160 ] || fail "a line is too long"
 expect_ok diff old.json fast.json
 shows "faster by " fast
@@ -71,7 +71,7 @@ fi
 
 # What is allowed.
 expect_ok diff old.json slow.json --fail-above 35%
-shows "no regression above 35 %" allowed
+shows "no regression above 35 % found" allowed
 expect_ok diff old.json slow.json --fail-above "50 %" -q
 [ ! -s "$scratch/stdout" ] || fail "-q prints"
 run diff old.json slow.json --fail-above 5 -q
