@@ -16,6 +16,7 @@ typedef struct gf_diff_device {
     char label[160];                    /* "native:avx2" */
     const gf_saved_result **results[2]; /* of the old and of the new reports; NULL where it is not;
                                            owned */
+    size_t counts[2];                   /* of results; with figures those that are fit for some */
     const char *brief;                  /* why it has no figures, in two words; NULL: it has */
     char why[GF_ERROR_TEXT];            /* the same in a sentence, with what to do */
 } gf_diff_device;

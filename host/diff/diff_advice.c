@@ -18,9 +18,9 @@ static double width_that_tells(const gf_diff *diff, const gf_diff_line *line) {
     return MARGIN * fmax(distance, log(1 + diff->allowed) - distance);
 }
 
-static size_t most_runs(const gf_diff *diff) {
-    return diff->reports[0]->count > diff->reports[1]->count ? diff->reports[0]->count
-                                                             : diff->reports[1]->count;
+static size_t most_runs(const gf_diff *diff, const gf_diff_line *line) {
+    const size_t *counts = diff->devices[line->device].counts;
+    return counts[0] > counts[1] ? counts[0] : counts[1];
 }
 
 static uint32_t fewest_samples(const gf_diff_line *line) {
@@ -30,7 +30,7 @@ static uint32_t fewest_samples(const gf_diff_line *line) {
 void gf_diff_advise(const gf_diff *diff, const gf_diff_line *line, char *buffer, size_t size) {
     const gf_change *change = &line->change;
     const double wanted = width_that_tells(diff, line);
-    const size_t runs = most_runs(diff);
+    const size_t runs = most_runs(diff, line);
     gf_text text = gf_text_in(buffer, size);
     gf_text_add(&text, "can't tell: %+.0f to %+.0f %%", 100 * (change->low - 1),
                 100 * (change->high - 1));
@@ -60,7 +60,7 @@ void gf_diff_advise_samples(const gf_diff *diff, const gf_diff_line *line, doubl
     else
         snprintf(text, size, "can't tell: %u and %u samples are too few%s; raise repeat to %u",
                  line->samples[0], line->samples[1],
-                 most_runs(diff) > 1 ? " in all runs together" : "", enough);
+                 most_runs(diff, line) > 1 ? " in all runs together" : "", enough);
 }
 
 /* ---- The verdict ------------------------------------------------------- */

@@ -25,7 +25,7 @@ static double median_of(const gf_samples *samples) {
 
 /* The geometric mean of the medians of a side's reports; 0 if one of them is. */
 static double side_median(const gf_diff *diff, const gf_diff_line *line, int side) {
-    const size_t count = diff->reports[side]->count;
+    const size_t count = diff->devices[line->device].counts[side];
     double sum = 0;
     for (size_t i = 0; i < count; i++)
         sum += log(median_of(samples_of(diff, line, side, i)));
@@ -44,7 +44,7 @@ static gf_status add_line(gf_diff *diff, size_t device, size_t time, gf_error *e
     }
     for (int side = 0; side < 2; side++) {
         line->medians[side] = side_median(diff, line, side);
-        for (size_t i = 0; i < diff->reports[side]->count; i++)
+        for (size_t i = 0; i < diff->devices[device].counts[side]; i++)
             line->samples[side] += samples_of(diff, line, side, i)->count;
     }
     return GF_OK;
@@ -52,7 +52,7 @@ static gf_status add_line(gf_diff *diff, size_t device, size_t time, gf_error *e
 
 static bool has_time(const gf_diff *diff, size_t device, size_t time) {
     for (int side = 0; side < 2; side++) {
-        for (size_t i = 0; i < diff->reports[side]->count; i++) {
+        for (size_t i = 0; i < diff->devices[device].counts[side]; i++) {
             if (diff->devices[device].results[side][i]->times[time].count > 0)
                 return true;
         }
@@ -93,7 +93,7 @@ static bool is_alike(const gf_diff *diff, const gf_diff_line *line, size_t offse
     const gf_diff_device *device = &diff->devices[line->device];
     const char *first = (const char *)device->results[0][0] + offset;
     for (int side = 0; side < 2; side++) {
-        for (size_t i = 0; i < diff->reports[side]->count; i++) {
+        for (size_t i = 0; i < device->counts[side]; i++) {
             if (strcmp((const char *)device->results[side][i] + offset, first) != 0)
                 return false;
         }
@@ -103,7 +103,7 @@ static bool is_alike(const gf_diff *diff, const gf_diff_line *line, size_t offse
 
 static bool is_everywhere(const gf_diff *diff, const gf_diff_line *line) {
     for (int side = 0; side < 2; side++) {
-        for (size_t i = 0; i < diff->reports[side]->count; i++) {
+        for (size_t i = 0; i < diff->devices[line->device].counts[side]; i++) {
             if (samples_of(diff, line, side, i)->count == 0)
                 return false;
         }
@@ -119,11 +119,12 @@ static bool is_small(const gf_diff_line *line, const double *totals) {
 
 /* Says why a line is not judged; true: it is. */
 static bool will_judge(const gf_diff *diff, gf_diff_line *line, const double *totals) {
+    const size_t *counts = diff->devices[line->device].counts;
     const bool once = line->time == GF_PHASE_BUILD || line->time == GF_PHASE_ALLOC;
     const bool part = line->time < GF_PHASE_COUNT && line->time != GF_PHASE_TOTAL;
     if (!is_everywhere(diff, line))
         give_up(line, "it was not measured in all reports");
-    else if (once && diff->reports[0]->count + diff->reports[1]->count == 2)
+    else if (once && counts[0] + counts[1] == 2)
         leave_out(line, "measured once in a run; give the reports of several runs");
     else if (line->time == GF_PHASE_BUILD &&
              !is_alike(diff, line, offsetof(gf_saved_result, build)))
@@ -144,7 +145,7 @@ static bool will_judge(const gf_diff *diff, gf_diff_line *line, const double *to
 
 static gf_status gather(const gf_diff *diff, const gf_diff_line *line, int side,
                         gf_samples **samples, gf_error *error) {
-    const size_t count = diff->reports[side]->count;
+    const size_t count = diff->devices[line->device].counts[side];
     *samples = calloc(count, sizeof **samples);
     if (*samples == NULL)
         return gf_error_no_memory(error, "samples", count * sizeof **samples);
@@ -155,14 +156,14 @@ static gf_status gather(const gf_diff *diff, const gf_diff_line *line, int side,
 
 static gf_status estimate(const gf_diff *diff, gf_diff_line *line, double outside,
                           gf_error *error) {
+    const size_t *counts = diff->devices[line->device].counts;
     gf_samples *old_runs = NULL, *new_runs = NULL;
     gf_status status = gather(diff, line, 0, &old_runs, error);
     if (status == GF_OK)
         status = gather(diff, line, 1, &new_runs, error);
     if (status == GF_OK)
-        status =
-            gf_change_estimate(old_runs, diff->reports[0]->count, new_runs, diff->reports[1]->count,
-                               outside, diff->seed, &line->change, error);
+        status = gf_change_estimate(old_runs, counts[0], new_runs, counts[1], outside, diff->seed,
+                                    &line->change, error);
     free(old_runs);
     free(new_runs);
     return status;

@@ -59,6 +59,7 @@ static gf_status add_device(gf_diff *diff, const gf_saved_result *first, gf_erro
     for (int side = 0; side < 2; side++) {
         const size_t count = diff->reports[side]->count;
         device->results[side] = calloc(count, sizeof *device->results[side]);
+        device->counts[side] = count;
         if (device->results[side] == NULL)
             status = gf_error_no_memory(error, "devices", count * sizeof *device->results[side]);
     }
@@ -121,24 +122,29 @@ static const char *say_missing(const gf_diff *diff, const gf_diff_device *device
     return "another kernel";
 }
 
-/* Says why a result has no figures; NULL: it has. */
+/* Says why a device has no figures because of this report; NULL: nothing is in their way. */
 static const char *judge_result(const gf_diff *diff, const gf_diff_device *device, int side,
                                 size_t index, gf_text *why) {
     const gf_saved_report *report = &diff->reports[side]->reports[index];
     const gf_saved_result *result = device->results[side][index];
-    const char *name = gf_saved_report_name(report);
     if (result == NULL)
         return say_missing(diff, device, report, why);
-    if (strcmp(result->status, "ok") != 0) {
-        gf_text_add(why, "%s in %s%s%s", result->status, name,
-                    result->reason[0] == '\0' ? "" : ": ", result->reason);
-        return "no verified result";
-    }
+    if (strcmp(result->status, "ok") == 0)
+        return NULL;
+    gf_text_add(why, "%s in %s%s%s", result->status, gf_saved_report_name(report),
+                result->reason[0] == '\0' ? "" : ": ", result->reason);
+    return "no verified result";
+}
+
+/* Says why a run's times are none to compare; NULL: they are. */
+static const char *judge_run(const gf_saved_report *report, const gf_saved_result *result,
+                             gf_text *why) {
+    const char *name = gf_saved_report_name(report);
+    const uint32_t samples = result->times[GF_PHASE_TOTAL].count;
     if (report->cut_short[0] != '\0') {
         gf_text_add(why, "%s was cut short (%s); measure it again", name, report->cut_short);
         return "cut short";
     }
-    const uint32_t samples = result->times[GF_PHASE_TOTAL].count;
     if (result->disturbed == 0 || 2 * (uint64_t)result->disturbed < samples)
         return NULL;
     gf_text_add(why,
@@ -146,6 +152,31 @@ static const char *judge_result(const gf_diff *diff, const gf_diff_device *devic
                 "machine is quiet",
                 result->disturbed, samples, name);
     return "busy machine";
+}
+
+/* Of several runs those that are fit are enough. */
+static gf_status drop_unfit(gf_diff *diff, gf_diff_device *device, int side, gf_error *error) {
+    const size_t count = diff->reports[side]->count;
+    const char *brief = NULL;
+    char first[GF_ERROR_TEXT] = "";
+    size_t fit = 0;
+    for (size_t i = 0; i < count; i++) {
+        gf_text why = gf_text_in(device->why, sizeof device->why);
+        const char *unfit =
+            judge_run(&diff->reports[side]->reports[i], device->results[side][i], &why);
+        if (unfit == NULL)
+            device->results[side][fit++] = device->results[side][i];
+        else if (brief == NULL)
+            memcpy(first, device->why, sizeof first);
+        brief = brief == NULL ? unfit : brief;
+    }
+    memcpy(device->why, first, sizeof first);
+    device->brief = fit == 0 ? brief : NULL;
+    device->counts[side] = fit;
+    if (fit == 0 || fit == count)
+        return GF_OK;
+    return gf_notes_add(&diff->notes, error, "%s: %zu of the %zu %s runs left out: %s",
+                        device->label, count - fit, count, side == 0 ? "old" : "new", first);
 }
 
 /* Kernels with other tunables are other kernels. */
@@ -167,20 +198,26 @@ static const char *judge_tuning(const gf_diff *diff, const gf_diff_device *devic
     return NULL;
 }
 
+static gf_status judge_device(gf_diff *diff, gf_diff_device *device, gf_error *error) {
+    gf_text why = gf_text_in(device->why, sizeof device->why);
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; i < diff->reports[side]->count && device->brief == NULL; i++)
+            device->brief = judge_result(diff, device, side, i, &why);
+    }
+    if (device->brief == NULL)
+        device->brief = judge_tuning(diff, device, &why);
+    gf_status status = GF_OK;
+    for (int side = 0; side < 2 && status == GF_OK && device->brief == NULL; side++)
+        status = drop_unfit(diff, device, side, error);
+    return status;
+}
+
 gf_status gf_diff_match_devices(gf_diff *diff, gf_error *error) {
     gf_status status = GF_OK;
     for (int least = SAME_BOTH; least >= UNLIKE && status == GF_OK; least--)
         status = add_devices(diff, (likeness)least, error);
-    for (size_t d = 0; d < diff->device_count && status == GF_OK; d++) {
-        gf_diff_device *device = &diff->devices[d];
-        gf_text why = gf_text_in(device->why, sizeof device->why);
-        for (int side = 0; side < 2; side++) {
-            for (size_t i = 0; i < diff->reports[side]->count && device->brief == NULL; i++)
-                device->brief = judge_result(diff, device, side, i, &why);
-        }
-        if (device->brief == NULL)
-            device->brief = judge_tuning(diff, device, &why);
-    }
+    for (size_t d = 0; d < diff->device_count && status == GF_OK; d++)
+        status = judge_device(diff, &diff->devices[d], error);
     return status;
 }
 

@@ -190,6 +190,38 @@ Test(diff, few_disturbed_samples_are_no_reason) {
     destroy(diff, before, after);
 }
 
+/* Puts both into one list, under two names. */
+static gf_saved_reports *join(gf_saved_reports *first, gf_saved_reports *second) {
+    first->reports = realloc(first->reports, 2 * sizeof *first->reports);
+    cr_assert_not_null(first->reports);
+    first->reports[first->count++] = second->reports[0];
+    snprintf(first->reports[1].file, sizeof first->reports[1].file, "b.json");
+    free(second->reports);
+    free(second);
+    return first;
+}
+
+/* Of three times as long by the old runs, one of which other programs disturbed, only the fit one
+ * counts. */
+Test(diff, of_several_runs_those_that_are_fit_count) {
+    gf_saved_reports *before = join(slow_report(",\"disturbed_samples\":30"),
+                                    report_with(NATIVE, "avx2", 10, 30, "")),
+                     *after = join(slow_report(""), slow_report(""));
+    gf_diff *diff = diff_of(before, after, 0.1);
+    const gf_diff_row row = row_of(diff, "native:avx2", "kernel");
+    cr_assert_eq(row.answer, GF_DIFF_SLOWER, "%s", row.text);
+    cr_assert_eq(row.old_samples, 30);
+    cr_assert_eq(row.new_samples, 60);
+    cr_assert(fabs(row.ratio - 3) < 1e-6, "%g", row.ratio);
+    cr_assert_not_null(strstr(diff->notes.lines[0], "native:avx2: 1 of the 2 old runs left out"),
+                       "%s", diff->notes.lines[0]);
+    destroy(diff, before, after);
+    before =
+        join(slow_report(",\"disturbed_samples\":30"), slow_report(",\"disturbed_samples\":29"));
+    expect_none(before, join(slow_report(""), slow_report("")), "native:avx2",
+                "30 of 30 samples of a.json");
+}
+
 /* The same two GPUs, listed in another order, and a third device that is new. */
 Test(diff, devices_are_found_by_name_where_ids_have_moved) {
 #define NAMED(id, name)                                                                            \
