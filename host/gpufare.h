@@ -126,6 +126,7 @@ typedef struct gf_error {
  *   gf_comparison_check_divergence checks; "permute": what gf_comparison_check_permute checks;
  * - "sweep": `sweep`, or the problem at one of its values;
  * - "format": `format` of a report;
+ * - "fail-above": `allowed` of gf_diff_create;
  * - "directory": `directory` of gf_template_write. */
 
 /* Initializes an error: gf_error error = GF_ERROR_INIT; */
