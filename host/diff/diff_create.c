@@ -144,20 +144,22 @@ static bool will_judge(const gf_diff *diff, gf_diff_line *line, const double *to
 /* ---- Judging ----------------------------------------------------------- */
 
 static gf_status gather(const gf_diff *diff, const gf_diff_line *line, int side,
-                        gf_samples **samples, gf_error *error) {
+                        gf_change_run **runs, gf_error *error) {
     const size_t count = diff->devices[line->device].counts[side];
-    *samples = calloc(count, sizeof **samples);
-    if (*samples == NULL)
-        return gf_error_no_memory(error, "samples", count * sizeof **samples);
+    *runs = calloc(count, sizeof **runs);
+    if (*runs == NULL)
+        return gf_error_no_memory(error, "samples", count * sizeof **runs);
     for (size_t i = 0; i < count; i++)
-        (*samples)[i] = *samples_of(diff, line, side, i);
+        (*runs)[i] = (gf_change_run){
+            .samples = *samples_of(diff, line, side, i),
+            .shared = gf_saved_is_shared(diff->devices[line->device].results[side][i])};
     return GF_OK;
 }
 
 static gf_status estimate(const gf_diff *diff, gf_diff_line *line, double outside,
                           gf_error *error) {
     const size_t *counts = diff->devices[line->device].counts;
-    gf_samples *old_runs = NULL, *new_runs = NULL;
+    gf_change_run *old_runs = NULL, *new_runs = NULL;
     gf_status status = gather(diff, line, 0, &old_runs, error);
     if (status == GF_OK)
         status = gather(diff, line, 1, &new_runs, error);

@@ -25,6 +25,10 @@ const char *gf_saved_report_name(const gf_saved_report *report) {
     return report->file[0] == '\0' ? "this run" : report->file;
 }
 
+bool gf_saved_is_shared(const gf_saved_result *result) {
+    return result->disturbed > 0 || result->retaken > 0;
+}
+
 /* ---- Values ------------------------------------------------------------ */
 
 /* Copies a text of the document; "" for null and where there is none. Files come from anywhere, and
@@ -131,6 +135,7 @@ static gf_status parse_result(const json_t *object, size_t index, gf_saved_resul
     parse_tuning(json_object_get(json_object_get(object, "tuning"), "values"), result->tuning,
                  sizeof result->tuning);
     result->disturbed = (uint32_t)count_of(object, "disturbed_samples");
+    result->retaken = (uint32_t)count_of(object, "retaken_samples");
     snprintf(where, sizeof where, "results[%zu].device.id", index);
     if (result->id[0] == '\0')
         return refuse(where, json_object_get(device, "id"), "a text, not empty", error);

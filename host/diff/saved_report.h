@@ -21,6 +21,7 @@ typedef struct gf_saved_result {
     char tuning[256];                 /* "threads=2, tile-rows=8"; "": none */
     char build[16];                   /* "cold", "warm", "" */
     uint32_t disturbed;               /* samples */
+    uint32_t retaken;                 /* samples, because others had the cores */
     gf_samples times[GF_SAVED_TIMES]; /* count 0: not measured */
     char kernel_clock[64];            /* which the kernel's time is by */
 } gf_saved_result;
@@ -59,6 +60,9 @@ gf_status gf_saved_same_problem(const gf_saved_report *a, const gf_saved_report 
 
 /* "size 1000x1000, max-iter 300" */
 void gf_saved_parameters_format(const gf_saved_report *report, char *text, size_t size);
+
+/* Whether others used the machine while this was measured, as far as that was watched. */
+bool gf_saved_is_shared(const gf_saved_result *result);
 
 /* How a report is named to people: its file, or "this run". */
 const char *gf_saved_report_name(const gf_saved_report *report);

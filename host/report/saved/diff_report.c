@@ -129,12 +129,28 @@ static void write_left_out_for(const gf_diff *diff, size_t first, const gf_write
     gf_write_note(to, diff->devices[line->device].label, "%s", buffer);
 }
 
+/* Of a device with figures: in how many of its runs others used the machine. */
+static void write_shared(const gf_diff_device *device, const gf_writer *to) {
+    size_t shared = 0;
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; i < device->counts[side]; i++)
+            shared += gf_saved_is_shared(device->results[side][i]);
+    }
+    if (shared > 0)
+        gf_write_note(
+            to, device->label,
+            "other programs ran at times in %zu of %zu runs, so that these may differ more", shared,
+            device->counts[0] + device->counts[1]);
+}
+
 static void write_notes(const gf_diff *diff, const gf_writer *to) {
     const bool several = diff->reports[0]->count + diff->reports[1]->count > 2;
     fputs(to->format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", to->stream);
     for (size_t i = 0; i < diff->device_count; i++) {
         if (diff->devices[i].brief != NULL)
             gf_write_note(to, diff->devices[i].label, "%s", diff->devices[i].why);
+        else
+            write_shared(&diff->devices[i], to);
     }
     for (size_t i = 0; i < diff->line_count && !to->verbose; i++) {
         if (diff->lines[i].answer == GF_DIFF_LEFT_OUT)

@@ -29,7 +29,8 @@ typedef struct run {
     uint64_t *sorted;
     uint32_t count;
     double median;
-    double scatter;   /* standard deviation of the samples, relative to the median */
+    double scatter; /* standard deviation of the samples, relative to the median */
+    bool shared;
     double inflation; /* of the error of the median, because neighbours are alike */
 } run;
 
@@ -85,11 +86,12 @@ static void clear(side *of) {
     free(of->runs);
 }
 
-static gf_status gather(const gf_samples *samples, size_t count, side *of, gf_error *error) {
+static gf_status gather(const gf_change_run *runs, size_t count, side *of, gf_error *error) {
     *of = (side){.runs = calloc(count, sizeof *of->runs), .count = count};
     for (size_t i = 0; i < count; i++) {
-        if (of->runs == NULL || !examine(&samples[i], &of->runs[i]))
+        if (of->runs == NULL || !examine(&runs[i].samples, &of->runs[i]))
             return gf_error_no_memory(error, "samples", count * sizeof *of->runs);
+        of->runs[i].shared = runs[i].shared;
         of->log_median += log(of->runs[i].median) / (double)count;
     }
     return GF_OK;
@@ -123,12 +125,20 @@ static gf_status resample(const side *old_side, const side *new_side, double out
     return GF_OK;
 }
 
+/* What a run's median is assumed to differ by, because of its scatter. */
+static double deviation_by_scatter(double scatter) {
+    return GF_RUN_SCATTER_SHARE * fmin(scatter, GF_STEADY_SCATTER) +
+           GF_RUN_SHARE_UNSTEADY * fmax(0, scatter - GF_STEADY_SCATTER);
+}
+
 /* Variance of the logarithm of a median from run to run, as assumed; the mean of a side's runs. */
 static double assumed_variance(const side *of) {
     double sum = 0;
     for (size_t i = 0; i < of->count; i++) {
-        const double scatter = GF_RUN_SCATTER_SHARE * of->runs[i].scatter;
-        sum += GF_RUN_DEVIATION * GF_RUN_DEVIATION + scatter * scatter;
+        const run *one = &of->runs[i];
+        const double by_scatter = deviation_by_scatter(one->scatter);
+        const double steady = one->shared ? GF_SHARED_RUN_DEVIATION : GF_RUN_DEVIATION;
+        sum += steady * steady + by_scatter * by_scatter;
     }
     return sum / (double)of->count;
 }
@@ -194,8 +204,8 @@ static gf_status estimate(const side *old_side, const side *new_side, double out
     return GF_OK;
 }
 
-gf_status gf_change_estimate(const gf_samples *old_runs, size_t old_count,
-                             const gf_samples *new_runs, size_t new_count, double outside,
+gf_status gf_change_estimate(const gf_change_run *old_runs, size_t old_count,
+                             const gf_change_run *new_runs, size_t new_count, double outside,
                              uint64_t seed, gf_change *change, gf_error *error) {
     side old_side = {.runs = NULL}, new_side = {.runs = NULL};
     gf_status status = gather(old_runs, old_count, &old_side, error);

@@ -4,11 +4,21 @@
 
 #include "stats/samples.h"
 
-/* What the median of a steady time differs by from run to run, as the standard deviation of its
- * logarithm: a part that every time has, and a share of what the samples of a run scatter by, since
- * what scatters within a run does so from run to run, too (docs/diff.md has the measurements). */
-#define GF_RUN_DEVIATION     0.016
-#define GF_RUN_SCATTER_SHARE 0.6
+/* What the median of a time differs by from run to run, as the standard deviation of its logarithm
+ * (docs/diff.md has the measurements): a part that every time has, which is larger on a machine
+ * that others use, and a share of what the samples of a run scatter by, since what scatters within
+ * a run does so from run to run, too. Steady samples scatter by less than GF_STEADY_SCATTER; more
+ * has causes that last longer than a run, so that the share is larger there. */
+#define GF_RUN_DEVIATION        0.017
+#define GF_SHARED_RUN_DEVIATION 0.04
+#define GF_RUN_SCATTER_SHARE    0.4
+#define GF_STEADY_SCATTER       0.025
+#define GF_RUN_SHARE_UNSTEADY   2.0
+
+typedef struct gf_change_run {
+    gf_samples samples;
+    bool shared; /* others used the machine at times */
+} gf_change_run;
 
 typedef struct gf_change {
     double ratio; /* of the new median to the old one; of several runs: of the geometric means of
@@ -27,6 +37,6 @@ double gf_change_least_doubt(uint32_t old_samples, uint32_t new_samples);
  * together: by a bootstrap of the medians, which counts samples that resemble the one before as
  * less than one, and by the differences between runs. All runs have samples, and no median is 0.
  * Equal seeds give equal results. GF_FAILED: no memory. */
-gf_status gf_change_estimate(const gf_samples *old_runs, size_t old_count,
-                             const gf_samples *new_runs, size_t new_count, double outside,
+gf_status gf_change_estimate(const gf_change_run *old_runs, size_t old_count,
+                             const gf_change_run *new_runs, size_t new_count, double outside,
                              uint64_t seed, gf_change *change, gf_error *error);

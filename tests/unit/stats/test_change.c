@@ -15,14 +15,25 @@
     cr_assert(fabs((a) - (b)) <= (share)*fabs(b), "%s is %.9g, not %.9g", #a, (double)(a),         \
               (double)(b))
 
-static gf_change estimate(const gf_samples *before, size_t old_count, const gf_samples *after,
-                          size_t new_count, double outside) {
+static gf_change estimate_shared(const gf_samples *before, size_t old_count,
+                                 const gf_samples *after, size_t new_count, double outside,
+                                 bool shared) {
     gf_change change;
     gf_error error = GF_ERROR_INIT;
+    gf_change_run runs[2][8];
+    for (size_t i = 0; i < 8; i++) {
+        runs[0][i] = (gf_change_run){before[i < old_count ? i : 0], shared};
+        runs[1][i] = (gf_change_run){after[i < new_count ? i : 0], false};
+    }
     cr_assert_eq(
-        gf_change_estimate(before, old_count, after, new_count, outside, SEED, &change, &error),
+        gf_change_estimate(runs[0], old_count, runs[1], new_count, outside, SEED, &change, &error),
         GF_OK, "%s", error.text);
     return change;
+}
+
+static gf_change estimate(const gf_samples *before, size_t old_count, const gf_samples *after,
+                          size_t new_count, double outside) {
+    return estimate_shared(before, old_count, after, new_count, outside, false);
 }
 
 static gf_samples fill(uint64_t *ns, uint32_t count, double middle, double scatter,
@@ -71,6 +82,14 @@ Test(change, steady_times_differ_as_runs_do) {
     cr_assert_eq(change.by_samples, 0);
 }
 
+/* The old run was measured beside other programs. */
+Test(change, runs_beside_others_differ_more) {
+    uint64_t ns = 1000000;
+    const gf_samples run = {&ns, 1};
+    const gf_change change = estimate_shared(&run, 1, &run, 1, 0.05, true);
+    NEAR(change.by_runs, Z_975 * hypot(GF_RUN_DEVIATION, GF_SHARED_RUN_DEVIATION), 1e-7);
+}
+
 /* Five runs on each side with medians that are known: t with the 4 degrees that are assumed and the
  * 8 of these runs. */
 Test(change, measured_runs_take_the_place_of_assumed_ones) {
@@ -104,8 +123,9 @@ Test(change, samples_count_as_the_median_of_a_normal_distribution) {
     const gf_samples after = fill(b, 401, 1e7, 0.05, &random);
     const gf_change change = estimate(&before, 1, &after, 1, 0.05);
     NEAR(change.by_samples, Z_975 * 1.2533 * 0.05 * sqrt(2.0 / 401), 0.3);
-    NEAR(change.by_runs, Z_975 * sqrt(2) * hypot(GF_RUN_DEVIATION, GF_RUN_SCATTER_SHARE * 0.05),
-         0.1);
+    const double by_scatter = GF_RUN_SCATTER_SHARE * GF_STEADY_SCATTER +
+                              GF_RUN_SHARE_UNSTEADY * (0.05 - GF_STEADY_SCATTER);
+    NEAR(change.by_runs, Z_975 * sqrt(2) * hypot(GF_RUN_DEVIATION, by_scatter), 0.2);
 }
 
 /* The same samples in another order: slowly rising ones say less. */
