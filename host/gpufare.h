@@ -96,7 +96,7 @@ typedef enum gf_status {
     GF_NO_DEVICE = 3,    /* nothing matches the device selection */
     GF_MISMATCH = 4,     /* results disagree */
     GF_UNSUPPORTED = 5,  /* this device or machine does not meet a requirement: memory, f64 */
-    GF_FINDINGS = 6,     /* a check of a kernel found errors in it */
+    GF_FINDINGS = 6,     /* a check of a kernel found errors in it, or a diff a regression */
     GF_INTERRUPTED = 130 /* the caller's cancel flag was set */
 } gf_status;
 
@@ -126,6 +126,7 @@ typedef struct gf_error {
  *   gf_comparison_check_divergence checks; "permute": what gf_comparison_check_permute checks;
  * - "sweep": `sweep`, or the problem at one of its values;
  * - "format": `format` of a report;
+ * - "fail-above": `allowed` of gf_diff_create;
  * - "directory": `directory` of gf_template_write. */
 
 /* Initializes an error: gf_error error = GF_ERROR_INIT; */
@@ -551,6 +552,69 @@ GF_API gf_status gf_comparison_report(const gf_comparison *comparison, gf_format
                                       const gf_report_style *style, FILE *stream, gf_error *error);
 GF_API gf_status gf_session_report(const gf_session *session, gf_format format,
                                    const gf_report_style *style, FILE *stream, gf_error *error);
+
+/* ---- Saved reports ------------------------------------------------------ */
+
+/* JSON reports of one problem, each of one run of a program: what was measured then, to be compared
+ * with what is measured now (docs/diff.md). */
+typedef struct gf_saved_reports gf_saved_reports;
+
+/* `files`: JSON reports of comparisons, separated by commas. GF_USAGE when one is no such report,
+ * or of another problem than the first. */
+GF_API gf_status gf_saved_reports_read(const char *files, gf_saved_reports **reports,
+                                       gf_error *error);
+/* The results of a comparison so far. */
+GF_API gf_status gf_saved_reports_of_comparison(const gf_comparison *comparison,
+                                                gf_saved_reports **reports, gf_error *error);
+GF_API void gf_saved_reports_destroy(gf_saved_reports *reports);
+/* GF_USAGE when they are of another problem than the comparison, which need not have run. */
+GF_API gf_status gf_saved_reports_check(const gf_saved_reports *reports,
+                                        const gf_comparison *comparison, gf_error *error);
+
+/* By how much the times of each device and phase have changed. */
+typedef struct gf_diff gf_diff;
+
+/* The share by which a time may grow that is no regression, if nobody says another. */
+#define GF_DIFF_ALLOWED 0.1
+
+/* `allowed`: what may change without being called a change; above 0. The reports must outlive the
+ * diff. Equal seeds give equal intervals. GF_USAGE when the two are of different problems. */
+GF_API gf_status gf_diff_create(const gf_saved_reports *old_reports,
+                                const gf_saved_reports *new_reports, double allowed, uint64_t seed,
+                                gf_diff **diff, gf_error *error);
+GF_API void gf_diff_destroy(gf_diff *diff);
+
+typedef enum gf_diff_answer {
+    GF_DIFF_SAME,    /* the whole interval is inside what is allowed */
+    GF_DIFF_FASTER,  /* the whole interval is below 1 */
+    GF_DIFF_SLOWER,  /* above 1 */
+    GF_DIFF_UNKNOWN, /* can't tell; the text says what to do */
+    GF_DIFF_LEFT_OUT /* not judged: too short to matter, or measured once */
+} gf_diff_answer;
+
+/* One phase of one device. The texts live as long as the diff. */
+typedef struct gf_diff_row {
+    const char *device; /* "native:avx2" */
+    const char *phase;  /* "kernel", or "pipelined" */
+    gf_diff_answer answer;
+    bool regression;         /* slower, and by more than is allowed */
+    double old_ns, new_ns;   /* medians; 0: none that is shown */
+    double ratio, low, high; /* of the new median to the old one, and its interval; 0: none */
+    uint32_t old_samples, new_samples;
+    const char *text; /* "slower by 4 to 7 %", "can't tell: ..." */
+} gf_diff_row;
+
+GF_API size_t gf_diff_row_count(const gf_diff *diff);
+/* false beyond the end. */
+GF_API bool gf_diff_get_row(const gf_diff *diff, size_t index, gf_diff_row *row);
+/* GF_OK, or GF_FINDINGS and the regressions. */
+GF_API gf_status gf_diff_status(const gf_diff *diff, gf_error *error);
+/* JSON has the schema gpufare.diff/1. */
+GF_API gf_status gf_diff_report(const gf_diff *diff, gf_format format, const gf_report_style *style,
+                                FILE *stream, gf_error *error);
+/* The same as JUnit XML, which servers of continuous integration show: a test for each row that was
+ * judged. A regression is a failure; what can't be told is skipped. */
+GF_API gf_status gf_diff_report_junit(const gf_diff *diff, FILE *stream, gf_error *error);
 
 /* ---- Calibration ------------------------------------------------------- */
 

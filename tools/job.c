@@ -110,6 +110,22 @@ static gf_status check_pictures(const struct job *job, gf_error *error) {
     return gf_comparison_check_frames(job->comparison, settings->frames_every, error);
 }
 
+/* What an earlier run of another problem wrote is no baseline: better to know before the run. */
+static gf_status check_baseline(struct job *job, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    if (settings->baseline == NULL && settings->junit == NULL)
+        return GF_OK;
+    if (settings->baseline == NULL)
+        return message_set(error, GF_USAGE,
+                           "--junit: it lists changes; add --baseline with an earlier JSON report");
+    gf_status status = gf_saved_reports_read(settings->baseline, &job->baseline, error);
+    if (status == GF_OK)
+        status = gf_saved_reports_check(job->baseline, job->comparison, error);
+    if (status != GF_OK)
+        message_add_option(error, "baseline");
+    return status;
+}
+
 /* ---- Opening and closing ----------------------------------------------- */
 
 gf_status job_open_session(struct job *job, gf_error *error) {
@@ -191,6 +207,8 @@ gf_status job_open_comparison(struct job *job, gf_purpose purpose, gf_error *err
         status = create_comparison(job, error);
     if (status == GF_OK)
         status = check_pictures(job, error);
+    if (status == GF_OK)
+        status = check_baseline(job, error);
     if (status == GF_OK && !job->settings.inputs_later)
         status = gf_comparison_make_inputs(job->comparison, error);
     if (status == GF_OK)
@@ -231,6 +249,7 @@ static void close_all(struct job *job) {
         (void)rmdir(job->settings.out_dir); /* fails, as it should, unless it is empty */
     progress_stop(&job->progress);
     gf_comparison_destroy(job->comparison);
+    gf_saved_reports_destroy(job->baseline);
     gf_target_list_clear(&job->selection);
     gf_session_close(job->session);
     gf_params_destroy(job->params);
@@ -429,7 +448,30 @@ gf_status job_check_drivers(const struct job *job, gf_error *error) {
         count, count == 1 ? "" : "s");
 }
 
+/* What has changed since the baseline. */
+static gf_status report_changes(struct job *job, const char *schema, gf_error *error) {
+    gf_saved_reports *now = NULL;
+    gf_diff *diff = NULL;
+    gf_status status = gf_saved_reports_of_comparison(job->comparison, &now, error);
+    if (status == GF_OK)
+        status = gf_diff_create(job->baseline, now, job->settings.fail_above, job->settings.seed,
+                                &diff, error);
+    if (status == GF_OK)
+        status =
+            job_report(job, schema,
+                       (struct report_subject){.comparison = job->comparison, .diff = diff}, error);
+    if (status == GF_OK)
+        status = gf_comparison_status(job->comparison, error);
+    if (status == GF_OK)
+        status = gf_diff_status(diff, error);
+    gf_diff_destroy(diff);
+    gf_saved_reports_destroy(now);
+    return status;
+}
+
 gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error) {
+    if (job->baseline != NULL)
+        return report_changes(job, schema, error);
     const gf_status status =
         job_report(job, schema, (struct report_subject){.comparison = job->comparison}, error);
     return status == GF_OK ? gf_comparison_status(job->comparison, error) : status;

@@ -14,6 +14,7 @@ struct job {
     gf_session *session;
     gf_comparison *comparison;
     gf_target_list selection;
+    gf_saved_reports *baseline; /* NULL: none was asked for */
     struct progress *progress;
     bool made_out_dir; /* if it stays empty it is removed again */
     double started_s;  /* by the monotonic clock */
@@ -72,7 +73,8 @@ struct job_rest {
  * nothing was finished. The failure stays what the command ends with. */
 void job_report_cut_short(struct job *job, const char *schema, struct report_subject subject,
                           struct job_rest rest);
-/* The reports on the comparison; then the status of all its results. */
+/* The reports on the comparison, with its changes if there is a baseline; then the status of all
+ * its results, then that of the changes. */
 gf_status job_report_comparison(struct job *job, const char *schema, gf_error *error);
 /* GF_FAILED when a driver failed when it was asked for its devices, so that a report lacks these,
  * unless the devices were named by their ids. For after the report. */

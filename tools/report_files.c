@@ -4,12 +4,25 @@
 #include "os/atomic_file.h"
 #include "standard_output.h"
 
+static gf_status write_comparison(const struct report_subject *subject, gf_format format,
+                                  const gf_report_style *style, FILE *stream, gf_error *error) {
+    const gf_status status =
+        gf_comparison_report(subject->comparison, format, style, stream, error);
+    if (status != GF_OK || subject->diff == NULL ||
+        (format != GF_FORMAT_TEXT && format != GF_FORMAT_MARKDOWN))
+        return status;
+    fputc('\n', stream);
+    return gf_diff_report(subject->diff, format, style, stream, error);
+}
+
 static gf_status write_report(const struct report_subject *subject, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {
     if (subject->session != NULL)
         return gf_session_report(subject->session, format, style, stream, error);
     if (subject->comparison != NULL)
-        return gf_comparison_report(subject->comparison, format, style, stream, error);
+        return write_comparison(subject, format, style, stream, error);
+    if (subject->diff != NULL)
+        return gf_diff_report(subject->diff, format, style, stream, error);
     if (subject->advice != NULL)
         return gf_advice_report(subject->advice, format, style, stream, error);
     if (subject->lines != NULL)
@@ -31,24 +44,35 @@ static gf_status write_table(const struct report_subject *subject, const gf_repo
                : write_report(subject, GF_FORMAT_TEXT, style, stdout, error);
 }
 
-static gf_status write_file(const char *path, gf_format format, const gf_report_style *style,
+/* One of the files that the options ask for. */
+struct report_file {
+    const char *option, *path;
+    gf_format format;
+    bool junit; /* instead of a format */
+};
+
+static gf_status write_file(const struct report_file *wanted, const gf_report_style *style,
                             const struct report_subject *subject, gf_error *error) {
     gf_atomic_file *file = NULL;
-    gf_status status = gf_atomic_file_open(path, &file, error);
+    gf_status status = gf_atomic_file_open(wanted->path, &file, error);
+    if (status == GF_OK) {
+        FILE *stream = gf_atomic_file_stream(file);
+        status = wanted->junit ? gf_diff_report_junit(subject->diff, stream, error)
+                               : write_report(subject, wanted->format, style, stream, error);
+        status = gf_atomic_file_close(file, status, error);
+    }
     if (status != GF_OK)
-        return status;
-    status = write_report(subject, format, style, gf_atomic_file_stream(file), error);
-    return gf_atomic_file_close(file, status, error);
+        message_add_option(error, wanted->option);
+    return status;
 }
 
 gf_status report_files_write(const struct settings *settings, const char *schema,
                              struct report_subject subject, gf_error *error) {
-    const struct {
-        const char *option, *path;
-        gf_format format;
-    } files[] = {{"json", settings->json, GF_FORMAT_JSON},
-                 {"csv", settings->csv, GF_FORMAT_CSV},
-                 {"markdown", settings->markdown, GF_FORMAT_MARKDOWN}};
+    const struct report_file files[] = {
+        {"json", settings->json, GF_FORMAT_JSON, false},
+        {"csv", settings->csv, GF_FORMAT_CSV, false},
+        {"markdown", settings->markdown, GF_FORMAT_MARKDOWN, false},
+        {"junit", subject.diff == NULL ? NULL : settings->junit, GF_FORMAT_TEXT, true}};
     gf_report_style style = settings_style(settings, schema);
     style.cut_short = subject.cut_short;
     gf_status status = GF_OK;
@@ -62,10 +86,7 @@ gf_status report_files_write(const struct settings *settings, const char *schema
         gf_error failure = GF_ERROR_INIT;
         if (files[i].path == NULL)
             continue;
-        const gf_status written =
-            write_file(files[i].path, files[i].format, &style, &subject, &failure);
-        if (written != GF_OK)
-            message_add_option(&failure, files[i].option);
+        const gf_status written = write_file(&files[i], &style, &subject, &failure);
         if (written != GF_OK && status == GF_OK) {
             status = written;
             *error = failure;

@@ -3,7 +3,8 @@
 
 #include "options/settings.h"
 
-/* What a report is about: the one that is not NULL. */
+/* What a report is about: the one that is not NULL. The changes of a comparison follow it in
+ * reports for people; its JSON and CSV stay as they are, to be compared with later. */
 struct report_subject {
     const gf_session *session;
     const gf_comparison *comparison;
@@ -13,6 +14,7 @@ struct report_subject {
     const gf_diagnosis *diagnosis;
     const gf_inspection *inspection;
     const gf_models *models;
+    const gf_diff *diff;   /* also with a comparison, whose changes it has */
     bool fields;           /* of the models, not only a row for each */
     const char *cut_short; /* besides that: why the work ended early; else NULL */
 };

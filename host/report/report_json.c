@@ -257,6 +257,7 @@ gf_status gf_comparison_report_json(const gf_comparison *comparison, const gf_wr
     json_t *root = json_object(), *results = json_array();
     gf_json_put_text(root, "schema", to->schema == NULL ? "gpufare.compare/1" : to->schema, &bad);
     gf_json_put_text(root, "cut_short", to->cut_short, &bad);
+    gf_json_put_bool(root, "watched", comparison->options.watch, &bad);
     gf_json_put(root, "machine", gf_json_machine(&bad), &bad);
     gf_json_put(root, "workload", gf_json_workload(comparison->problem, &bad), &bad);
     for (size_t i = 0; i < comparison->result_count; i++)

@@ -3,21 +3,28 @@
 #include <math.h>
 
 #include "stats/random.h"
-#include "stats/sort.h"
 
 /* For more samples than this the rank of the median is drawn from its limiting distribution. */
 #define MANY_SAMPLES 50
+
+/* Which sample is the n-th, from 0, in order, if each was drawn so often. */
+static uint32_t nth_of(const uint32_t *drawn, uint32_t n) {
+    uint32_t index = 0;
+    for (; n >= drawn[index]; index++)
+        n -= drawn[index];
+    return index;
+}
 
 /* Drawing ranks is enough, because the samples are sorted. For many samples the median's rank is
  * normal around n/2 with variance n/4 (the limit of the binomial count of draws below it), rounded
  * to the nearest. */
 double gf_resampled_median(const uint64_t *sorted, uint32_t count, uint64_t *random) {
     if (count <= MANY_SAMPLES) {
-        uint64_t ranks[MANY_SAMPLES];
+        uint32_t drawn[MANY_SAMPLES] = {0}; /* how often each */
         for (uint32_t i = 0; i < count; i++)
-            ranks[i] = gf_random_below(random, count);
-        gf_sort_u64(ranks, count);
-        return 0.5 * ((double)sorted[ranks[(count - 1) / 2]] + (double)sorted[ranks[count / 2]]);
+            drawn[gf_random_below(random, count)]++;
+        return 0.5 * ((double)sorted[nth_of(drawn, (count - 1) / 2)] +
+                      (double)sorted[nth_of(drawn, count / 2)]);
     }
     const double last = count - 1;
     const double rank = 0.5 * last + 0.5 * sqrt(count) * gf_random_normal(random);

@@ -11,7 +11,7 @@ from pathlib import Path
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
     base stats os problem image manifest model user device worker backends measure inspect output calibrate predict analyse bound
-    advise breakeven report plot workloads
+    advise breakeven diff report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
@@ -19,9 +19,10 @@ INNER_LAYERS = {
     "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "simulator", "doctor", "."],
     "backends/opencl/runtime": ["stage", "."],
     "os": ["files", "."],
+    "stats": [".", "change"],
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
-    "report": [".", "bounded", "predicted", "exported"],
+    "report": [".", "bounded", "predicted", "exported", "saved"],
     "problem": ["mix", ".", "facts"],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],
@@ -61,9 +62,13 @@ NO_HEADER = {
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
     "host/plot/lines_plot.c": "implements a function of gpufare.h",
     "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
+    "host/diff/diff_create.c": "implements a function of gpufare.h",
     "host/report/diagnosis.c": "implements functions of gpufare.h",
     "host/report/predicted/advice_report.c": "implements a function of gpufare.h",
     "host/report/exported/threshold_export.c": "implements functions of gpufare.h",
+    "host/report/saved/diff_junit.c": "implements a function of gpufare.h",
+    "host/report/saved/diff_report.c": "implements a function of gpufare.h",
+    "host/report/saved/this_run.c": "implements functions of gpufare.h",
     "host/report/predicted/lines_report.c": "implements functions of gpufare.h",
     "host/report/inspection_report.c": "implements a function of gpufare.h",
     "host/report/report_comparison.c": "implements a function of gpufare.h",

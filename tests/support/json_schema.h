@@ -235,9 +235,9 @@ static inline void json_check_checklist(const json_t *checklist, size_t results,
 
 static inline void json_check_report(const json_t *root, const char *schema,
                                      json_verdict *verdict) {
-    static const json_rule rules[] = {{"schema", 's'},  {"machine", 'o'},   {"workload", 'o'},
-                                      {"results", 'a'}, {"checklist", 'a'}, {"baseline", 'S'},
-                                      {"verdict", 'o'}, {"not_used", 'a'}};
+    static const json_rule rules[] = {{"schema", 's'},   {"watched", 'b'}, {"machine", 'o'},
+                                      {"workload", 'o'}, {"results", 'a'}, {"checklist", 'a'},
+                                      {"baseline", 'S'}, {"verdict", 'o'}, {"not_used", 'a'}};
     static const json_rule machine[] = {{"cpu", 's'},    {"os", 's'},      {"compiler", 's'},
                                         {"cores", 'i'},  {"threads", 'i'}, {"memory_bytes", 'n'},
                                         {"gpufare", 's'}};

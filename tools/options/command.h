@@ -8,11 +8,12 @@ struct settings;
 
 /* What an option's text becomes, and the type of the field that takes it. */
 typedef enum cli_kind {
-    CLI_FLAG, /* no text; bool */
-    CLI_TEXT, /* const char *, which points into argv */
-    CLI_UINT, /* uint64_t */
-    CLI_REAL, /* double, finite */
-    CLI_WORD  /* uint64_t: the index of one of `words` */
+    CLI_FLAG,  /* no text; bool */
+    CLI_TEXT,  /* const char *, which points into argv */
+    CLI_UINT,  /* uint64_t */
+    CLI_REAL,  /* double, finite */
+    CLI_SHARE, /* double, given in per cent: "5%" is 0.05; min and max in per cent, min excluded */
+    CLI_WORD   /* uint64_t: the index of one of `words` */
 } cli_kind;
 
 /* What the shells complete an option's text with. */

@@ -38,7 +38,7 @@ const help_exit_status help_exit_statuses[] = {
     {GF_NO_DEVICE, "no device matches"},
     {GF_MISMATCH, "results disagree"},
     {GF_UNSUPPORTED, "a device or this machine lacks what is needed: memory, f64"},
-    {GF_FINDINGS, "check found errors"},
+    {GF_FINDINGS, "check found errors, or diff or compare --baseline a regression"},
     {GF_INTERRUPTED, "interrupted"},
     {GF_OK, NULL}};
 
@@ -69,6 +69,10 @@ static void default_of(const cli_option *option, const struct settings *defaults
         memcpy(&real, field, sizeof real);
         if (real > 0) /* 0: the row of the option says what is taken */
             snprintf(text, size, "; default %g", real);
+        break;
+    case CLI_SHARE:
+        memcpy(&real, field, sizeof real);
+        snprintf(text, size, "; default %g%%", 100 * real);
         break;
     case CLI_WORD:
         memcpy(&number, field, sizeof number);

@@ -35,6 +35,25 @@ static gf_status take_real(const cli_option *option, const char *text, char *fie
     return GF_OK;
 }
 
+/* "5%", "5 %" or "5". */
+static gf_status take_share(const cli_option *option, const char *text, char *field,
+                            gf_error *error) {
+    char *end = NULL;
+    const double number = strtod(text, &end), share = number / 100;
+    if (end != text) {
+        end += *end == ' ';
+        end += *end == '%';
+    }
+    if (end == text || *end != '\0' || text[0] == ' ' || !isfinite(number) ||
+        number <= (double)option->min || number > (double)option->max)
+        return message_set(error, GF_USAGE,
+                           "--%s %s: not acceptable; give a percentage above %ju, up to %ju, such "
+                           "as 5%%",
+                           option->name, text, (uintmax_t)option->min, (uintmax_t)option->max);
+    memcpy(field, &share, sizeof share);
+    return GF_OK;
+}
+
 static gf_status take_word(const cli_option *option, const char *text, char *field,
                            gf_error *error) {
     for (uint64_t i = 0; option->words[i] != NULL; i++) {
@@ -82,6 +101,8 @@ gf_status option_value_set(const cli_option *option, const char *text, struct se
         return take_uint(option, text, field, error);
     case CLI_REAL:
         return take_real(option, text, field, error);
+    case CLI_SHARE:
+        return take_share(option, text, field, error);
     case CLI_WORD:
         break;
     }

@@ -22,7 +22,8 @@ void settings_defaults(struct settings *settings) {
                                   .max_samples = run.max_samples,
                                   .min_time_s = run.min_time_s,
                                   .verify = (uint64_t)run.verify,
-                                  .seed = run.seed};
+                                  .seed = run.seed,
+                                  .fail_above = GF_DIFF_ALLOWED};
 }
 
 void settings_run_defaults(struct settings *settings) {
@@ -153,9 +154,30 @@ static const cli_option divergence_options[] = {
 };
 const cli_group settings_divergence_group = CLI_GROUP("Divergence", divergence_options);
 
+#define CHANGE_OPTIONS                                                                             \
+    CLI_OPTION(CLI_SHARE, "fail-above", 0, fail_above, "P%",                                       \
+               "what a time may grow by: more, if it is sure that it grew, is a regression (exit " \
+               "status 6)",                                                                        \
+               .max = 10000),                                                                      \
+        CLI_OPTION(CLI_TEXT, "junit", 0, junit, "FILE",                                            \
+                   "write the changes as JUnit XML, for a server of continuous integration")
+
+static const cli_option changes_options[] = {
+    CHANGE_OPTIONS,
+    CLI_OPTION(CLI_UINT, "seed", 0, seed, "N", "random seed of the intervals", .max = UINT64_MAX),
+};
+const cli_group settings_changes_group = CLI_GROUP("Changes", changes_options);
+
+static const cli_option baseline_options[] = {
+    CLI_OPTION(CLI_TEXT, "baseline", 0, baseline, "FILE,...",
+               "compare with what earlier runs of the same problem wrote as JSON; docs/diff.md"),
+    CHANGE_OPTIONS,
+};
+const cli_group settings_baseline_group = CLI_GROUP("Changes", baseline_options);
+
 /* ---- Destinations ------------------------------------------------------ */
 
-#define DESTINATION_COUNT 8
+#define DESTINATION_COUNT 9
 
 struct destination {
     const char *option, *path;
@@ -166,7 +188,8 @@ static void list_destinations(const struct settings *settings, struct destinatio
         {"output", settings->output},     {"npy", settings->npy},
         {"json", settings->json},         {"csv", settings->csv},
         {"markdown", settings->markdown}, {"divergence-map", settings->divergence_map},
-        {"svg", settings->svg},           {"png", settings->png}};
+        {"svg", settings->svg},           {"png", settings->png},
+        {"junit", settings->junit}};
     memcpy(list, all, sizeof all);
 }
 

@@ -32,7 +32,11 @@ struct settings {
     const char *lane_group; /* of the divergence map; NULL: not given */
     uint64_t frames_every;  /* 0: no frames */
     const char *svg, *png;  /* plots */
-    const char *directory;  /* `new`; NULL: the name */
+    /* Saved reports */
+    const char *baseline; /* files, separated by commas; NULL: `compare` stands alone */
+    const char *junit;
+    double fail_above;     /* a share */
+    const char *directory; /* `new`; NULL: the name */
     bool quiet, verbose;
     uint64_t color; /* index of auto, always, never */
 };
@@ -62,6 +66,8 @@ extern const cli_group settings_prediction_group;
 extern const cli_group settings_result_group;
 extern const cli_group settings_divergence_group;
 extern const cli_group settings_models_group;
+extern const cli_group settings_changes_group;  /* of `diff` */
+extern const cli_group settings_baseline_group; /* of `compare` */
 
 /* Checks, before any work, that every file asked for can be made and that at most one of them is
  * stdout. */

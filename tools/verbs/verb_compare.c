@@ -102,6 +102,7 @@ static const cli_group *const groups[] = {&settings_device_group,
                                           &variant_group,
                                           &settings_measure_group,
                                           &file_group,
+                                          &settings_baseline_group,
                                           &settings_result_group,
                                           NULL};
 const cli_command compare_command = {

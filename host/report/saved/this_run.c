@@ -1,0 +1,63 @@
+/* The results of this process as a report to compare with saved ones: by way of its JSON, so that
+ * both are read alike. */
+#include <stdlib.h>
+
+#include "base/entry.h"
+#include "base/error.h"
+#include "diff/saved_report.h"
+#include "measure/comparison.h"
+#include "report/json_objects.h"
+
+/* Makes a list of one report of the document. */
+static gf_status parse(const json_t *document, gf_saved_reports **reports, gf_error *error) {
+    gf_saved_reports *made = calloc(1, sizeof *made);
+    if (made != NULL)
+        made->reports = calloc(1, sizeof *made->reports);
+    if (made == NULL || made->reports == NULL) {
+        free(made);
+        return gf_error_no_memory(error, "a report", sizeof *made->reports);
+    }
+    const gf_status status = gf_saved_report_parse(document, "", &made->reports[0], error);
+    made->count = status == GF_OK ? 1 : 0;
+    if (status == GF_OK)
+        *reports = made;
+    else
+        gf_saved_reports_destroy(made);
+    return status;
+}
+
+gf_status gf_saved_reports_of_comparison(const gf_comparison *comparison,
+                                         gf_saved_reports **reports, gf_error *error) {
+    GF_ENTER(error);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL)
+        return gf_error_no_memory(error, "a report", 0);
+    gf_status status = gf_comparison_report(comparison, GF_FORMAT_JSON, NULL, stream, error);
+    if (fclose(stream) != 0 && status == GF_OK)
+        status = gf_error_no_memory(error, "a report", size);
+    json_t *document = status == GF_OK ? json_loadb(text, size, 0, NULL) : NULL;
+    if (status == GF_OK)
+        status = document == NULL ? gf_error_no_memory(error, "a report", size)
+                                  : parse(document, reports, error);
+    json_decref(document);
+    free(text);
+    return status;
+}
+
+gf_status gf_saved_reports_check(const gf_saved_reports *reports, const gf_comparison *comparison,
+                                 gf_error *error) {
+    GF_ENTER(error);
+    bool bad = false;
+    json_t *workload = gf_json_workload(comparison->problem, &bad);
+    gf_saved_report asked = {
+        .parameters = json_object_get(workload, "parameters"), /* the workload's own */
+    };
+    snprintf(asked.workload, sizeof asked.workload, "%s",
+             json_string_value(json_object_get(workload, "name")));
+    const gf_status status = bad ? gf_error_no_memory(error, "a report", 0)
+                                 : gf_saved_same_problem(&reports->reports[0], &asked, error);
+    json_decref(workload);
+    return status;
+}
