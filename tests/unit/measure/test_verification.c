@@ -166,19 +166,20 @@ Test(verification, sampled_verification_accepts_what_is_right) {
 static const char *const many_rows[] = {"size=3x40001", "max-iter=20", NULL};
 static const char *const many_listed[] = {"size=3x40001", "max-iter=20", "inputs=list", NULL};
 
-static fake_bench open_sampled(const char *workload, const char *const *settings) {
-    fake_bench bench = fake_bench_new();
-    bench.options.verify = GF_VERIFY_SAMPLED;
-    bench.options.repeat = 3;
-    fake_bench_open_workload(&bench, gf_workload_find(workload, NULL), settings);
-    return bench;
+/* The session keeps the address of the bench's backend. */
+static void open_sampled(fake_bench *bench, const char *workload, const char *const *settings) {
+    *bench = fake_bench_new();
+    bench->options.verify = GF_VERIFY_SAMPLED;
+    bench->options.repeat = 3;
+    fake_bench_open_workload(bench, gf_workload_find(workload, NULL), settings);
 }
 
 Test(verification, round_trips_that_differ_where_no_sample_was_are_found) {
     for (uint32_t call = 1; call <= 4; call++) { /* the warm-up and each sample */
         memset(fake_machines, 0, sizeof fake_machines);
         add_gpu()->fault = (fake_fault){FAKE_LAUNCH, call, FAKE_FLIPS_INSIDE, GF_OK};
-        fake_bench bench = open_sampled("julia", many_rows);
+        fake_bench bench;
+        open_sampled(&bench, "julia", many_rows);
         const gf_result *result = fake_bench_run(&bench, 0);
         cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "call %u", call);
         cr_expect_not_null(
@@ -192,7 +193,8 @@ Test(verification, round_trips_that_differ_where_no_sample_was_are_found) {
 /* Inputs in reverse order move a fault that is always at the same place. */
 Test(verification, a_place_that_is_always_wrong_is_found_where_inputs_vary) {
     add_gpu()->fault = (fake_fault){FAKE_LAUNCH, UINT32_MAX, FAKE_FLIPS_INSIDE, GF_OK};
-    fake_bench bench = open_sampled("julia", many_listed);
+    fake_bench bench;
+    open_sampled(&bench, "julia", many_listed);
     const gf_result *result = fake_bench_run(&bench, 0);
     cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "%s", result->error.text);
     expect_no_time(&bench, "always");
@@ -206,7 +208,8 @@ Test(verification, an_element_that_is_never_written_is_found) {
         fake_device *device = add_gpu();
         device->in_place = in_place == 1;
         device->fault = (fake_fault){FAKE_LAUNCH, UINT32_MAX, FAKE_OMITS_INSIDE, GF_OK};
-        fake_bench bench = open_sampled("julia", many_rows);
+        fake_bench bench;
+        open_sampled(&bench, "julia", many_rows);
         const gf_result *result = fake_bench_run(&bench, 0);
         cr_expect_eq(result->outcome, GF_OUTCOME_MISMATCH, "in place %d: %s", in_place,
                      result->error.text);
@@ -221,7 +224,8 @@ Test(verification, devices_that_differ_where_no_sample_was_are_told_apart) {
         memset(fake_machines, 0, sizeof fake_machines);
         fake_device *devices[] = {add_gpu(), fake_add(0, "1:0", "Second", GF_CLASS_GPU)};
         devices[wrong]->fault = (fake_fault){FAKE_LAUNCH, UINT32_MAX, FAKE_FLIPS_INSIDE, GF_OK};
-        fake_bench bench = open_sampled("julia", many_rows);
+        fake_bench bench;
+        open_sampled(&bench, "julia", many_rows);
         const gf_result *results[] = {fake_bench_run(&bench, 0), NULL};
         cr_expect_eq(results[0]->outcome, GF_OUTCOME_OK, "%s", results[0]->error.text);
         results[1] = fake_bench_run(&bench, 1);
@@ -239,7 +243,8 @@ Test(verification, devices_that_differ_where_no_sample_was_are_told_apart) {
 Test(verification, relaxed_results_need_not_agree) {
     add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 2, FAKE_FLIPS_INSIDE, GF_OK};
     static const char *const relaxed[] = {"size=500x400", "steps=2", "math=relaxed", NULL};
-    fake_bench bench = open_sampled("diffusion", relaxed);
+    fake_bench bench;
+    open_sampled(&bench, "diffusion", relaxed);
     const gf_result *result = fake_bench_run(&bench, 0);
     cr_expect_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
     cr_expect_null(bench.comparison->truth.reference);
