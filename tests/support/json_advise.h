@@ -81,7 +81,8 @@ static inline void json_check_advice_verdict(const json_t *root, json_verdict *v
     static const json_rule flip[] = {{"parameter", 's'}, {"now", 's'},    {"value", 's'},
                                      {"direction", 's'}, {"winner", 's'}, {"too_close", 'b'},
                                      {"text", 's'}};
-    static const char *const kinds[] = {"none", "device", "split", "too-close", "bound", NULL};
+    static const char *const kinds[] = {"none",  "device",     "split", "too-close",
+                                        "bound", "unmeasured", NULL};
     const json_t *conclusion = json_object_get(root, "verdict");
     JSON_CHECK(conclusion, rules, "verdict", verdict);
     json_check_word(conclusion, "kind", kinds, "verdict", verdict);
