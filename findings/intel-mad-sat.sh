@@ -2,9 +2,8 @@
 # Intel's CPU runtime 2026.2.0: mad_sat(5, 7, -1000) in int is -965 if one work-item runs and
 # 2147483647 if 64 do; mad_sat(2147483647, 2, 5) is 3 then; in uint sums wrap round; in long
 # products do, whatever the number of work-items.
-# Expected by OpenCL C: a * b + c, the largest or least number of the type where that is beyond it,
-# in any work-item. The work-items that the compiler runs as lanes of a vector are those that go
-# wrong.
+# Expected by OpenCL C: a * b + c, the largest or least number of the type where that is beyond it, in any
+# work-item. Wrong from 16 work-items on, on a CPU with AVX-512.
 # Needs Python 3.11 or later with venv.
 set -eu
 folder=$(mktemp -d)
