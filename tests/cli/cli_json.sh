@@ -13,7 +13,7 @@ expect_json() {
 
 # The number of results in a report.
 result_count() {
-    grep -c '^ *"variant":' "$1"
+    grep -c '^ *"checksum":' "$1"
 }
 
 # ---- run

@@ -141,12 +141,15 @@ expect_ok advise julia -d native --device-model h100-pcie -q --json f64.json
 expect_json gpufare.advise/1 f64.json 'bounds.f64_difference=null'
 
 # ---- breakeven and compare
-expect_ok breakeven julia -d native --sweep size=32:128 --no-predict --repeat 2 --min-time 0 --no-watch \
-    --device-model h100-pcie,iris-xe --json sweep.json --csv sweep.csv
+# From not worth it to worth it a GPU passes the sizes at which it is open, whatever the CPU's speed.
+expect_ok breakeven julia -d native --sweep size=32:1024 --no-predict --repeat 2 --min-time 0 --no-watch \
+    --device-model h100-pcie,iris-xe,rtx-4090,rx-6600,gtx-1650 --json sweep.json --csv sweep.csv
 says "from which size on a model is worth it"
-says "measure there with \`gpufare breakeven julia --sweep size=32:128\`"
+grep -qE 'measure there with `gpufare breakeven julia --sweep size=[0-9]+:[0-9]+`' "$scratch/stdout" ||
+    fail "no command says how to measure where a model is open"
+grep -qE '"command": "gpufare breakeven julia --sweep size=[0-9]+:[0-9]+"' sweep.json ||
+    fail "JSON has no command that measures where a model is open"
 expect_json gpufare.breakeven/1 sweep.json 'bounds.models.0.model="h100-pcie"' \
-    'bounds.command="gpufare breakeven julia --sweep size=32:128"' \
     'bounds.models.0.values.0.value="32x32"'
 grep -q '^h100-pcie,size,32x32,' sweep.csv || fail "the CSV of the sweep has no bounds"
 expect_ok breakeven julia -d native --sweep size=32:64 --sweep max-iter=10:20 --no-predict --repeat 2 \

@@ -2,6 +2,7 @@
 
 #include "worker/server/server.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -27,7 +28,7 @@ static uint64_t now_ns(void) {
 /* ---- The parent's death ------------------------------------------------ */
 
 typedef struct watch {
-    int socket;
+    int socket; /* a descriptor of its own: a driver may close the other one */
     void (*parent_gone)(void);
 } watch;
 
@@ -47,8 +48,11 @@ static void *watch_parent(void *context) {
     _exit(EXIT_SUCCESS);
 }
 
-static bool start_watching(watch *watched) {
+static bool start_watching(watch *watched, int socket) {
     pthread_t thread;
+    watched->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (watched->socket < 0)
+        return false;
     sigset_t all, before;
     sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -126,11 +130,11 @@ static int serve_all(gf_server *server, int socket, gf_message *request, gf_mess
 
 int gf_serve(const gf_service *service, int socket) {
     static watch watched; /* of the one parent that a process has */
-    watched = (watch){socket, service->parent_gone};
+    watched = (watch){-1, service->parent_gone};
     gf_server *server = calloc(1, sizeof *server);
     gf_message *messages = calloc(2, sizeof *messages);
     int code = EXIT_FAILURE;
-    if (server != NULL && messages != NULL && start_watching(&watched)) {
+    if (server != NULL && messages != NULL && start_watching(&watched, socket)) {
         server->service = service;
         server->descriptor = -1;
         gf_helpers_add(getppid()); /* no other program: it waits for this one */
