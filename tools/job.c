@@ -113,11 +113,15 @@ static gf_status check_pictures(const struct job *job, gf_error *error) {
 /* What an earlier run of another problem wrote is no baseline: better to know before the run. */
 static gf_status check_baseline(struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
-    if (settings->baseline == NULL && settings->junit == NULL)
-        return GF_OK;
-    if (settings->baseline == NULL)
+    if (settings->baseline == NULL && settings->junit != NULL)
         return message_set(error, GF_USAGE,
                            "--junit: it lists changes; add --baseline with an earlier JSON report");
+    if (settings->baseline == NULL && settings->fail_above != GF_DIFF_ALLOWED)
+        return message_set(error, GF_USAGE,
+                           "--fail-above: it judges changes; add --baseline with an earlier JSON "
+                           "report");
+    if (settings->baseline == NULL)
+        return GF_OK;
     gf_status status = gf_saved_reports_read(settings->baseline, &job->baseline, error);
     if (status == GF_OK)
         status = gf_saved_reports_check(job->baseline, job->comparison, error);

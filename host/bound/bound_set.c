@@ -39,9 +39,10 @@ gf_worth gf_worth_of(const gf_bound *bound, const gf_host_time *host, gf_bound_r
     if (!bound->possible || !host->known)
         return GF_WORTH_UNKNOWN;
     *ratio = ratio_of(&bound->total, host);
+    /* A measured time that other programs disturbed is too long, if anything: it still proves that
+     * nothing is worth it. One predicted from such times may be wrong either way. */
     if (ratio->at_best <= 1)
-        return GF_WORTH_NOT;
-    /* What other programs disturbed is too long, if anything: it proves no more than the rest. */
+        return host->disturbed && !host->measured ? GF_WORTH_OPEN : GF_WORTH_NOT;
     return ratio->at_worst > 1 && !host->disturbed ? GF_WORTH_YES : GF_WORTH_OPEN;
 }
 

@@ -56,5 +56,5 @@ gf_status gf_bound_set_add_f32(gf_bound_set *set, const gf_problem *problem, dou
 void gf_bound_set_destroy(gf_bound_set *set);
 
 /* The verdict and the ratios of bounds against a CPU's time. One that other programs disturbed
- * makes nothing worth it. */
+ * makes nothing worth it; one that is predicted from such times decides nothing. */
 gf_worth gf_worth_of(const gf_bound *bound, const gf_host_time *host, gf_bound_ratio *ratio);

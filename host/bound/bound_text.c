@@ -89,6 +89,10 @@ void gf_bound_format_flip(const gf_bound_set *set, const gf_bound_row *row, char
         if (row->ratio.at_worst > 1) /* the verdict is open for no other reason */
             gf_text_add(&to, "a time of the CPU that other programs did not disturb: against this "
                              "doubtful one it would be worth it, even at its worst");
+        else if (row->ratio.at_best <= 1)
+            gf_text_add(&to, "a time of the CPU that is not predicted from what other programs "
+                             "disturbed: against this doubtful one it would not be worth it, even "
+                             "at its best");
         else if (row->bound.limits[GF_LIMIT_BUS].worst > row->bound.kernel.worst)
             add_resident(row, &to);
         break;

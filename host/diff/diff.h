@@ -19,6 +19,7 @@ typedef struct gf_diff_device {
     size_t counts[2];                   /* of results; with figures those that are fit for some */
     const char *brief;                  /* why it has no figures, in two words; NULL: it has */
     char why[GF_ERROR_TEXT];            /* the same in a sentence, with what to do */
+    bool lost;                          /* verified before, and not any more */
 } gf_diff_device;
 
 typedef struct gf_diff_line {

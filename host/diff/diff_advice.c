@@ -68,7 +68,8 @@ void gf_diff_advise_samples(const gf_diff *diff, const gf_diff_line *line, doubl
 static size_t count_of(const gf_diff *diff, gf_diff_answer answer) {
     size_t count = 0;
     for (size_t i = 0; i < diff->line_count; i++)
-        count += diff->lines[i].answer == answer;
+        count += diff->lines[i].answer == answer &&
+                 (answer != GF_DIFF_UNKNOWN || !diff->lines[i].regression);
     return count;
 }
 
@@ -101,7 +102,7 @@ void gf_diff_conclude(const gf_diff *diff, char *buffer, size_t size) {
     gf_text text = gf_text_in(buffer, size);
     const size_t regressions = gf_diff_regressions(diff);
     const char *separator = "";
-    if (diff->judged == 0) {
+    if (diff->judged == 0 && regressions == 0) {
         gf_text_add(&text, "can't tell: nothing could be compared; the table says why");
         return;
     }

@@ -39,7 +39,10 @@ static gf_status add_line(gf_diff *diff, size_t device, size_t time, gf_error *e
     gf_diff_line *line = &diff->lines[diff->line_count++];
     *line = (gf_diff_line){.device = device, .time = time, .answer = GF_DIFF_UNKNOWN};
     if (diff->devices[device].brief != NULL) {
-        snprintf(line->text, sizeof line->text, "can't tell: %s", diff->devices[device].why);
+        line->regression = diff->devices[device].lost;
+        snprintf(line->text, sizeof line->text, "%s: %s",
+                 line->regression ? "was verified, is not any more" : "can't tell",
+                 diff->devices[device].why);
         return GF_OK;
     }
     for (int side = 0; side < 2; side++) {

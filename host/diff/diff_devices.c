@@ -90,13 +90,25 @@ static gf_status add_devices(gf_diff *diff, likeness least, gf_error *error) {
 
 /* ---- What has no figures ----------------------------------------------- */
 
-/* Another variant of the same device in a report: the search chose it, or somebody else did. */
-static const gf_saved_result *find_other_variant(const gf_saved_report *report,
+/* Whether the other side has a result of the same device and variant. */
+static bool has_counterpart(const gf_diff *diff, const gf_saved_result *result, int side,
+                            size_t index) {
+    for (size_t i = 0; i < diff->device_count; i++) {
+        if (diff->devices[i].results[side][index] == result)
+            return diff->devices[i].results[1 - side][0] != NULL;
+    }
+    return false;
+}
+
+/* Another variant of the same device in a report, which the search or somebody chose instead. */
+static const gf_saved_result *find_other_variant(const gf_diff *diff, int side, size_t index,
                                                  const gf_saved_result *of) {
+    const gf_saved_report *report = &diff->reports[side]->reports[index];
     for (size_t i = 0; i < report->result_count; i++) {
-        if (strcmp(report->results[i].id, of->id) == 0 &&
-            strcmp(report->results[i].variant, of->variant) != 0)
-            return &report->results[i];
+        const gf_saved_result *result = &report->results[i];
+        if (strcmp(result->id, of->id) == 0 && strcmp(result->variant, of->variant) != 0 &&
+            !has_counterpart(diff, result, side, index))
+            return result;
     }
     return NULL;
 }
@@ -111,10 +123,11 @@ static const gf_saved_result *first_result(const gf_diff *diff, const gf_diff_de
     return NULL;
 }
 
-static const char *say_missing(const gf_diff *diff, const gf_diff_device *device,
-                               const gf_saved_report *report, gf_text *why) {
-    const gf_saved_result *other = find_other_variant(report, first_result(diff, device));
-    gf_text_add(why, "it is not in %s", gf_saved_report_name(report));
+static const char *say_missing(const gf_diff *diff, const gf_diff_device *device, int side,
+                               size_t index, gf_text *why) {
+    const gf_saved_result *other =
+        find_other_variant(diff, side, index, first_result(diff, device));
+    gf_text_add(why, "it is not in %s", gf_saved_report_name(&diff->reports[side]->reports[index]));
     if (other == NULL)
         return "missing";
     gf_text_add(why, ", which has %s:%s; name the variant in the device list of both", other->id,
@@ -128,7 +141,7 @@ static const char *judge_result(const gf_diff *diff, const gf_diff_device *devic
     const gf_saved_report *report = &diff->reports[side]->reports[index];
     const gf_saved_result *result = device->results[side][index];
     if (result == NULL)
-        return say_missing(diff, device, report, why);
+        return say_missing(diff, device, side, index, why);
     if (strcmp(result->status, "ok") == 0)
         return NULL;
     gf_text_add(why, "%s in %s%s%s", result->status, gf_saved_report_name(report),
@@ -198,12 +211,27 @@ static const char *judge_tuning(const gf_diff *diff, const gf_diff_device *devic
     return NULL;
 }
 
+/* Whether a device's result was verified before and is wrong or failed now. */
+static bool has_lost_result(const gf_diff_device *device) {
+    bool was_verified = false, is_unverified = false;
+    for (size_t i = 0; i < device->counts[0]; i++) {
+        const gf_saved_result *result = device->results[0][i];
+        was_verified = was_verified || (result != NULL && strcmp(result->status, "ok") == 0);
+    }
+    for (size_t i = 0; i < device->counts[1]; i++) {
+        const gf_saved_result *result = device->results[1][i];
+        is_unverified = is_unverified || (result != NULL && strcmp(result->status, "ok") != 0);
+    }
+    return was_verified && is_unverified;
+}
+
 static gf_status judge_device(gf_diff *diff, gf_diff_device *device, gf_error *error) {
     gf_text why = gf_text_in(device->why, sizeof device->why);
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < diff->reports[side]->count && device->brief == NULL; i++)
             device->brief = judge_result(diff, device, side, i, &why);
     }
+    device->lost = has_lost_result(device);
     if (device->brief == NULL)
         device->brief = judge_tuning(diff, device, &why);
     gf_status status = GF_OK;

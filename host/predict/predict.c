@@ -32,8 +32,8 @@
 
 /* The fewest cases whose deviations between runs are averaged. */
 #define ENOUGH_RUNS 3
-/* Of a single run beside other programs: it may have had one of two cores, so that its interval
- * holds a factor of 2. */
+/* Of runs beside other programs: they may have had one of two cores, so that the interval holds a
+ * factor of 2. */
 #define DISTURBED_DEVIATION 0.42
 /* Correlation of the logarithms of computing and transfers over runs of a driver whose threads
  * sleep between both (docs/how-we-predict.md). */
@@ -93,12 +93,11 @@ static bool is_sparse(const gf_profile *profile, const gf_neighbours *neighbours
     return sparse;
 }
 
-/* Whether a case was measured once, while other programs had its cores. */
+/* Whether other programs had the cores while a case was measured. */
 static bool is_doubtful(const gf_neighbours *neighbours) {
     bool doubtful = false;
     for (uint32_t i = 0; i < neighbours->count; i++)
-        doubtful =
-            doubtful || (neighbours->cases[i]->turns == 1 && neighbours->cases[i]->disturbed);
+        doubtful = doubtful || neighbours->cases[i]->disturbed;
     return doubtful;
 }
 
@@ -110,7 +109,9 @@ static run_changes changes_between_runs(const gf_profile *profile,
                            mean_changes(neighbours, transfer_changes)};
     const bool shares_cores = profile->device_class == GF_CLASS_CPU;
     if (changes.compute == 0 && (shares_cores || is_sparse(profile, neighbours)))
-        changes.compute = is_doubtful(neighbours) ? DISTURBED_DEVIATION : GF_DRIVER_DEVIATION;
+        changes.compute = GF_DRIVER_DEVIATION;
+    if (is_doubtful(neighbours))
+        changes.compute = fmax(changes.compute, DISTURBED_DEVIATION);
     return changes;
 }
 

@@ -93,9 +93,14 @@ report cut.json 13000000 's/"cut_short": null/"cut_short": "interrupted after 1 
 expect_ok diff old.json cut.json
 shows "cut.json was cut short (interrupted after 1 of 2 devices)" cut
 report wrong.json 13000000 's/"status": "ok", "reason": null/"status": "mismatch", "reason": "9 elements differ"/'
-expect_ok diff old.json wrong.json --csv wrong.csv
-shows "mismatch in wrong.json: 9 elements differ" wrong
-grep -q "^native:avx2,total,unknown,no,,," wrong.csv || fail "a result that was not verified has a time"
+run diff old.json wrong.json --csv wrong.csv --junit wrong.xml
+[ "$status" -eq 6 ] || fail "a result that is wrong now: exit status $status"
+shows "was verified, is not any more: mismatch in wrong.json: 9 elements differ" wrong
+shows "1 regression" wrong
+grep -q "^native:avx2,total,unknown,yes,,," wrong.csv || fail "a result that was not verified has a time"
+grep -q 'failures="1" errors="0" skipped="0"' wrong.xml || fail "JUnit skips a result that is wrong now"
+expect_ok diff wrong.json old.json
+shows "mismatch in wrong.json: 9 elements differ" mended
 report other.json 13000000 's/"variant": "avx2"/"variant": "avx512"/'
 expect_ok diff old.json other.json
 shows "it is not in other.json, which has native:avx512; name the variant" other
@@ -176,6 +181,7 @@ expect_error 2 "--baseline: base.json is of another problem: its size is 64x48, 
     compare julia "${quick[@]}" --size 65x48 --baseline base.json
 expect_error 2 "--baseline: base.json is of julia, this run of sum" compare sum --baseline base.json
 expect_error 1 "--baseline: cannot open none.json" compare julia "${quick[@]}" --baseline none.json
+expect_error 2 "--fail-above: it judges changes; add --baseline" compare julia "${quick[@]}" --fail-above 5%
 expect_error 2 "--junit: it lists changes; add --baseline" compare julia "${quick[@]}" --junit x.xml
 
 finish

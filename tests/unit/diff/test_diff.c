@@ -157,6 +157,25 @@ static gf_saved_reports *slow_report(const char *more) {
     return report_with(NATIVE, "avx2", 30, 30, more);
 }
 
+#define WRONG                                                                                      \
+    "{\"device\":{" NATIVE "},\"variant\":\"avx2\",\"status\":\"mismatch\","                       \
+    "\"reason\":\"7 of 9 differ\",\"phases\":null}"
+
+Test(diff, a_result_that_is_wrong_now_is_a_regression) {
+    gf_saved_reports *before = report_with(NATIVE, "avx2", 10, 30, ""),
+                     *after = report_of(WRONG, "b.json", "");
+    gf_diff *diff = diff_of(before, after, 0.1);
+    const gf_diff_row row = row_of(diff, "native:avx2", "total");
+    cr_assert(row.regression);
+    cr_assert_eq(row.ratio, 0);
+    cr_assert_str_eq(row.text, "was verified, is not any more: mismatch in b.json: 7 of 9 differ");
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_diff_status(diff, &error), GF_FINDINGS);
+    cr_assert_not_null(strstr(error.text, "1 regression"), "%s", error.text);
+    gf_error_clear(&error);
+    destroy(diff, before, after);
+}
+
 Test(diff, what_is_not_comparable_has_no_figure) {
     expect_none(report_with(NATIVE, "avx2", 10, 30, ""), report_with(NATIVE, "avx512", 30, 30, ""),
                 "native:avx2", "which has native:avx512; name the variant");
@@ -167,10 +186,7 @@ Test(diff, what_is_not_comparable_has_no_figure) {
     expect_none(report_with(NATIVE, "avx2", 10, 30, ",\"tuning\":{\"values\":{\"threads\":1}}"),
                 slow_report(",\"tuning\":{\"values\":{\"threads\":2}}"), "native:avx2",
                 "threads=1 in a.json, threads=2 in a.json");
-    expect_none(report_with(NATIVE, "avx2", 10, 30, ""),
-                report_of("{\"device\":{" NATIVE "},\"variant\":\"avx2\",\"status\":\"mismatch\","
-                          "\"reason\":\"7 of 9 differ\",\"phases\":null}",
-                          "b.json", ""),
+    expect_none(report_of(WRONG, "b.json", ""), report_with(NATIVE, "avx2", 10, 30, ""),
                 "native:avx2", "mismatch in b.json: 7 of 9 differ");
     static char results[65536];
     results[0] = '\0';
