@@ -131,6 +131,21 @@ static size_t find_source(const gf_model *model, const char *name, size_t length
     return GF_NO_SOURCE;
 }
 
+/* 2022, 2022-03 or 2022-03-22. */
+static bool is_date(const char *text) {
+    static const char form[] = "9999-99-99";
+    const size_t length = strlen(text);
+    if (length != 4 && length != 7 && length != 10)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (form[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    const long month = length < 7 ? 1 : strtol(text + 5, NULL, 10);
+    const long day = length < 10 ? 1 : strtol(text + 8, NULL, 10);
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
 static bool read_source(const reader *r, const gf_ini_section *section) {
     static const char *const keys[] = {"title", "address", "date", "found", NULL};
     static const char *const answers[] = {"yes", "no", NULL};
@@ -156,6 +171,13 @@ static bool read_source(const reader *r, const gf_ini_section *section) {
         address == NULL ? NULL : need(r, section, "date", "when it was published or read, 2022-03");
     if (date == NULL)
         return false;
+    if (!is_date(date->value)) {
+        gf_ini_fail(r->ini, date->line, r->error,
+                    "date: %.40s is no date; write the year, and month and day where they are "
+                    "known: 2022-03-22",
+                    date->value);
+        return false;
+    }
     const int missing = gf_ini_find(section, "found") == NULL
                             ? 0
                             : take_word(r, section, "found", answers, "yes or no");
@@ -337,6 +359,18 @@ static bool check_rates(const reader *r) {
     return false;
 }
 
+/* The widths of PCI Express. */
+static bool check_lanes(const reader *r, const gf_model_value *lanes) {
+    static const double widths[] = {1, 2, 4, 8, 12, 16, 32};
+    bool is_width = !lanes->given;
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++)
+        is_width = is_width || lanes->low == widths[i];
+    if (!is_width)
+        gf_ini_fail(r->ini, lanes->line, r->error,
+                    "[pcie-lanes]: no bus has %g lanes; give 1, 2, 4, 8, 12, 16 or 32", lanes->low);
+    return is_width;
+}
+
 /* What must be there is, and what belongs to a bus is on one. */
 static bool check_fields(const reader *r) {
     const gf_model *model = r->model;
@@ -360,7 +394,7 @@ static bool check_fields(const reader *r) {
                     "pcie");
         return false;
     }
-    return check_rates(r);
+    return check_lanes(r, lanes) && check_rates(r);
 }
 
 static bool read_all(const reader *r) {
