@@ -17,11 +17,12 @@
  * of their time. */
 #define LEAST_NS 1000
 
-/* The latest verified result of a candidate. */
-static const gf_result *result_of(const gf_comparison *comparison, const gf_candidate *candidate) {
+/* The latest result of a candidate that is verified, or that is not. NULL: there is none. */
+static const gf_result *result_of(const gf_comparison *comparison, const gf_candidate *candidate,
+                                  bool verified) {
     for (size_t i = comparison->result_count; i-- > 0;) {
         const gf_result *result = comparison->results[i];
-        if (result->device == candidate->device && result->outcome == GF_OUTCOME_OK &&
+        if (result->device == candidate->device && (result->outcome == GF_OUTCOME_OK) == verified &&
             strcmp(result->variant, candidate->variant) == 0)
             return result;
     }
@@ -176,6 +177,20 @@ static void add_remedy(const gf_candidates *candidates, const gf_result *const *
     }
 }
 
+/* Devices that were predicted and have no time, with the reason: a verdict may have held only
+ * because they took no part. */
+static void add_unmeasured(const gf_advice *advice, const gf_result *const *results,
+                           gf_text *text) {
+    for (size_t i = 0; i < advice->candidates->count; i++) {
+        const gf_candidate *candidate = &advice->candidates->items[i];
+        if (candidate->device == NULL || results[i] != NULL || !candidate->prediction.possible)
+            continue;
+        const gf_result *failed = result_of(advice->comparison, candidate, false);
+        gf_text_add(text, ". %s has no time: %s", candidate->label,
+                    failed == NULL ? "it did not run" : gf_result_reason(failed));
+    }
+}
+
 /* ---- The log of errors and the review ---------------------------------- */
 
 /* "size=64x64 steps=10": the parameters that are set; cut where they do not fit. */
@@ -257,11 +272,12 @@ gf_status gf_advice_check(gf_advice *advice, gf_error *error) {
     }
     for (size_t i = 0; i < count; i++) {
         if (advice->candidates->items[i].device != NULL)
-            results[i] = result_of(advice->comparison, &advice->candidates->items[i]);
+            results[i] = result_of(advice->comparison, &advice->candidates->items[i], true);
     }
     review->results = results;
     gf_text text = gf_text_in(review->text, sizeof review->text);
     judge_verdict(advice, review, &text);
+    add_unmeasured(advice, results, &text);
     if (!add_caution(results, count, &text))
         add_remedy(advice->candidates, results, &text);
     advice->review = review;

@@ -5,7 +5,6 @@
 #include "measure/ledger.h"
 #include "measure/verify.h"
 
-/* Holds copies, so that a result needs only the session to live on, not the device's open state. */
 /* What became of one variant in a search for the fastest. */
 typedef enum gf_variant_fate {
     GF_VARIANT_TIMED,
@@ -33,6 +32,7 @@ typedef struct gf_variant_choice {
     uint32_t try_count;
 } gf_variant_choice;
 
+/* Holds copies, so that a result needs only the session to live on, not the device's open state. */
 struct gf_result {
     gf_device *device;
     char variant[32];

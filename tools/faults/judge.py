@@ -202,7 +202,7 @@ def first_line_of(path):
 
 
 def fault_is_seen(text, kind):
-    if "not used: " in text:
+    if "not used: " in text or " has no time: " in text:
         return True
     if kind in ACTIONS:
         return ACTIONS[kind] in text or "gave no answer" in text or "did not answer" in text or "crashed" in text

@@ -132,6 +132,12 @@ Test(advice_check, a_verdict_that_was_too_close_holds_when_one_of_its_two_is_the
         check(&m);
         cr_expect_eq(m.advice->review->held, cases[i].held, "case %zu", i);
         expect_words(m.advice->review->text, cases[i].words, "check");
+        for (size_t k = 0; k < 3; k++) {
+            char words[80];
+            snprintf(words, sizeof words, "model 0:%zu:best has no time: it did not run", k);
+            cr_expect_eq(strstr(m.advice->review->text, words) == NULL, cases[i].runners[k].runs,
+                         "case %zu: %s", i, m.advice->review->text);
+        }
         done(&m, "too close");
     }
 }
