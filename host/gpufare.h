@@ -597,7 +597,7 @@ typedef struct gf_diff_row {
     const char *device; /* "native:avx2" */
     const char *phase;  /* "kernel", or "pipelined" */
     gf_diff_answer answer;
-    bool regression;         /* slower, and by more than is allowed */
+    bool regression;         /* slower by more than is allowed, or not verified any more */
     double old_ns, new_ns;   /* medians; 0: none that is shown */
     double ratio, low, high; /* of the new median to the old one, and its interval; 0: none */
     uint32_t old_samples, new_samples;

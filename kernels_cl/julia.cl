@@ -337,8 +337,8 @@ GF_INLINE void fill_group(const points *p) {
     }
 }
 
-/* Notes the counts of a vector of points, which were loaded from `at`, final for those that escaped,
- * and keeps the others. Returns the places. */
+/* Notes the counts of a vector of points, which were loaded from `at`, final for those that
+ * escaped, and keeps the others. Returns the places. */
 GF_INLINE uint_n sort_lanes(points *p, uint at, const parked *group, uint v, uint done) {
     const uint_n place = GF_LOAD_N(0, p->place + at);
     uint places[GF_WIDTH];

@@ -460,10 +460,14 @@ static gf_status report_changes(struct job *job, const char *schema, gf_error *e
     if (status == GF_OK)
         status = gf_diff_create(job->baseline, now, job->settings.fail_above, job->settings.seed,
                                 &diff, error);
+    /* What was measured is reported, also if it can't be compared. */
+    gf_error failure = GF_ERROR_INIT;
+    const gf_status reported = job_report(
+        job, schema, (struct report_subject){.comparison = job->comparison, .diff = diff},
+        status == GF_OK ? error : &failure);
+    gf_error_clear(&failure);
     if (status == GF_OK)
-        status =
-            job_report(job, schema,
-                       (struct report_subject){.comparison = job->comparison, .diff = diff}, error);
+        status = reported;
     if (status == GF_OK)
         status = gf_comparison_status(job->comparison, error);
     if (status == GF_OK)

@@ -1,12 +1,11 @@
 #include "advise/advice_measure.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "advise/advice_verdict.h"
 #include "advise/nearest_cases.h"
-#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "calibrate/calibrate.h"
@@ -182,7 +181,8 @@ static gf_status measure_next(measuring *m, size_t index, gf_error *error) {
     if (status != GF_OK)
         return status;
     const gf_case *found = gf_profile_find_case(item->profile, item->variant, params, c->text);
-    c->turns = found == NULL || found->turns != 1 ? GF_ALL_TURNS : 1;
+    /* A second turn that the device refuses leaves the first: there is no third. */
+    c->turns = found == NULL || found->turns != 1 || c->turns == 1 ? GF_ALL_TURNS : 1;
     if (p->turns++ == 0)
         note_build(m, item, found);
     const double built_s = found == NULL || p->turns > 1 ? 0 : found->build_ns * 1e-9;

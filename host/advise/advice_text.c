@@ -138,9 +138,13 @@ static void add_unmeasured(const gf_advice *advice, gf_text *text) {
     const gf_candidate *winner = candidate_at(advice, advice->verdict.ranking.winner);
     const char *labels[4];
     size_t count = 0;
-    for (size_t i = 0; i < advice->candidates->count && count < GF_COUNT_OF(labels); i++) {
-        if (candidate_at(advice, i)->unmeasured)
-            labels[count++] = candidate_at(advice, i)->label;
+    for (size_t i = 0; i < advice->candidates->count; i++) {
+        const gf_candidate *item = candidate_at(advice, i);
+        if (!item->unmeasured || (winner != NULL && item->device == winner->device))
+            continue;
+        if (count < GF_COUNT_OF(labels))
+            labels[count] = item->label;
+        count++;
     }
     gf_text_add(text, "not known: there was no time to measure ");
     gf_text_add_names(text, labels, count);

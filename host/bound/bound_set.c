@@ -34,15 +34,19 @@ static gf_bound_ratio ratio_of(const gf_bounds *bounds, const gf_host_time *host
                             bounds->best > 0 ? host->high / bounds->best : 0};
 }
 
+/* Whether it can prove that a device is not worth it. A measured time that other programs disturbed
+ * is too long, if anything; one that is predicted from such times may be wrong either way. */
+static bool can_disprove(const gf_host_time *host) {
+    return host->measured || !host->disturbed;
+}
+
 gf_worth gf_worth_of(const gf_bound *bound, const gf_host_time *host, gf_bound_ratio *ratio) {
     *ratio = (gf_bound_ratio){0, 0};
     if (!bound->possible || !host->known)
         return GF_WORTH_UNKNOWN;
     *ratio = ratio_of(&bound->total, host);
-    /* A measured time that other programs disturbed is too long, if anything: it still proves that
-     * nothing is worth it. One predicted from such times may be wrong either way. */
     if (ratio->at_best <= 1)
-        return host->disturbed && !host->measured ? GF_WORTH_OPEN : GF_WORTH_NOT;
+        return can_disprove(host) ? GF_WORTH_NOT : GF_WORTH_OPEN;
     return ratio->at_worst > 1 && !host->disturbed ? GF_WORTH_YES : GF_WORTH_OPEN;
 }
 
@@ -62,7 +66,8 @@ static void judge(const gf_bound_set *set, gf_bound_row *row) {
         return;
     row->resident = ratio_of(&bound->kernel, host);
     row->pageable_flips = row->worth == GF_WORTH_YES && host->low <= bound->pageable.total.worst;
-    row->pageable_not_worth = row->worth > GF_WORTH_NOT && host->high <= bound->pageable.total.best;
+    row->pageable_not_worth =
+        can_disprove(host) && row->worth > GF_WORTH_NOT && host->high <= bound->pageable.total.best;
     const gf_table_range *build = &set->tables->build_ns;
     row->calls[0] = calls_until_paid(build->low, host->high, bound->total.best);
     row->calls[1] = calls_until_paid(build->high, host->low, bound->total.worst);

@@ -33,7 +33,8 @@ void gf_bound_line_format_open(const gf_sweep *sweep, const gf_bound_line *line,
         first = open == 0 ? i : first;
         last = i;
         open++;
-        doubtful += line->cells[i].ratio.at_worst > 1; /* it is open for no other reason */
+        const gf_bound_ratio *ratio = &line->cells[i].ratio;
+        doubtful += ratio->at_worst > 1 || ratio->at_best <= 1; /* open for no other reason */
     }
     if (open == 0)
         return;

@@ -82,7 +82,7 @@ static void add_count(const gf_diff *diff, gf_diff_answer answer, const char *wo
     *separator = ", ";
 }
 
-/* Regressions, of which a total stands for its phases. */
+/* How many regressions there are, and the first of them. */
 static void add_regressions(const gf_diff *diff, size_t count, gf_text *text) {
     size_t named = 0;
     gf_text_add(text, "%zu regression%s above %g %%: ", count, count == 1 ? "" : "s",
@@ -101,7 +101,7 @@ static void add_regressions(const gf_diff *diff, size_t count, gf_text *text) {
 void gf_diff_conclude(const gf_diff *diff, char *buffer, size_t size) {
     gf_text text = gf_text_in(buffer, size);
     const size_t regressions = gf_diff_regressions(diff);
-    const char *separator = "";
+    const char *separator = ". Of all times: ";
     if (diff->judged == 0 && regressions == 0) {
         gf_text_add(&text, "can't tell: nothing could be compared; the table says why");
         return;
@@ -110,7 +110,6 @@ void gf_diff_conclude(const gf_diff *diff, char *buffer, size_t size) {
         add_regressions(diff, regressions, &text);
     else
         gf_text_add(&text, "no regression above %g %% found", 100 * diff->allowed);
-    gf_text_add(&text, ". Of all times: ");
     add_count(diff, GF_DIFF_SLOWER, "slower", &separator, &text);
     add_count(diff, GF_DIFF_FASTER, "faster", &separator, &text);
     add_count(diff, GF_DIFF_SAME, "the same", &separator, &text);

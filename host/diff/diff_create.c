@@ -243,18 +243,14 @@ static gf_status judge_lines(gf_diff *diff, gf_error *error) {
 
 /* ---- The diff ---------------------------------------------------------- */
 
-static gf_status check_problems(const gf_saved_reports *old_reports,
-                                const gf_saved_reports *new_reports, gf_error *error) {
-    return gf_saved_same_problem(&old_reports->reports[0], &new_reports->reports[0], error);
-}
-
 gf_status gf_diff_create(const gf_saved_reports *old_reports, const gf_saved_reports *new_reports,
                          double allowed, uint64_t seed, gf_diff **diff, gf_error *error) {
     GF_ENTER(error);
     if (!(allowed > 0 && allowed <= MOST_ALLOWED))
         return gf_error_set_parameter(error, GF_USAGE, "fail-above",
                                       " %g: give a share above 0, up to %d", allowed, MOST_ALLOWED);
-    gf_status status = check_problems(old_reports, new_reports, error);
+    gf_status status =
+        gf_saved_same_problem(&old_reports->reports[0], &new_reports->reports[0], error);
     if (status != GF_OK)
         return status;
     gf_diff *made = calloc(1, sizeof *made);

@@ -225,7 +225,7 @@ static bool has_lost_result(const gf_diff_device *device) {
     return was_verified && is_unverified;
 }
 
-static gf_status judge_device(gf_diff *diff, gf_diff_device *device, gf_error *error) {
+static void judge_device(const gf_diff *diff, gf_diff_device *device) {
     gf_text why = gf_text_in(device->why, sizeof device->why);
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < diff->reports[side]->count && device->brief == NULL; i++)
@@ -234,10 +234,6 @@ static gf_status judge_device(gf_diff *diff, gf_diff_device *device, gf_error *e
     device->lost = has_lost_result(device);
     if (device->brief == NULL)
         device->brief = judge_tuning(diff, device, &why);
-    gf_status status = GF_OK;
-    for (int side = 0; side < 2 && status == GF_OK && device->brief == NULL; side++)
-        status = drop_unfit(diff, device, side, error);
-    return status;
 }
 
 gf_status gf_diff_match_devices(gf_diff *diff, gf_error *error) {
@@ -245,7 +241,12 @@ gf_status gf_diff_match_devices(gf_diff *diff, gf_error *error) {
     for (int least = SAME_BOTH; least >= UNLIKE && status == GF_OK; least--)
         status = add_devices(diff, (likeness)least, error);
     for (size_t d = 0; d < diff->device_count && status == GF_OK; d++)
-        status = judge_device(diff, &diff->devices[d], error);
+        judge_device(diff, &diff->devices[d]);
+    /* Afterwards, because results then no longer stand at the number of their report. */
+    for (size_t d = 0; d < diff->device_count; d++) {
+        for (int side = 0; side < 2 && status == GF_OK && diff->devices[d].brief == NULL; side++)
+            status = drop_unfit(diff, &diff->devices[d], side, error);
+    }
     return status;
 }
 

@@ -256,9 +256,9 @@ gf_status gf_saved_same_problem(const gf_saved_report *a, const gf_saved_report 
     const char *key = NULL;
     json_t *value = NULL;
     if (strcmp(a->workload, b->workload) != 0)
-        return gf_error_set(error, GF_USAGE,
-                            "%s is of %s, %s of %s; only reports of one problem are compared",
-                            a->file, a->workload, gf_saved_report_name(b), b->workload);
+        return gf_error_set(
+            error, GF_USAGE, "%s is of %s, %s of %s; only reports of one problem are compared",
+            gf_saved_report_name(a), a->workload, gf_saved_report_name(b), b->workload);
     json_object_foreach(a->parameters, key, value) {
         const json_t *other = json_object_get(b->parameters, key);
         if (other == NULL || json_equal(value, other))
@@ -272,7 +272,7 @@ gf_status gf_saved_same_problem(const gf_saved_report *a, const gf_saved_report 
             error, GF_USAGE,
             "%s is of another problem: its %.40s is %s, that of %s %s; only reports of one problem "
             "are compared",
-            a->file, key, left, gf_saved_report_name(b), right);
+            gf_saved_report_name(a), key, left, gf_saved_report_name(b), right);
     }
     return GF_OK;
 }
@@ -311,8 +311,8 @@ static gf_status read_document(const char *path, json_t **document, gf_error *er
         return gf_error_set(error, GF_FAILED, "%s cannot be read", path);
     if (from.too_large)
         return gf_error_set(error, GF_USAGE,
-                            "%s is larger than %u MiB, and so no report of this program; " GIVE,
-                            path, MOST_BYTES >> 20);
+                            "%s is larger than %u MiB; give a report with fewer samples", path,
+                            MOST_BYTES >> 20);
     return gf_error_set(error, GF_USAGE, "%s is no JSON document (line %d: %s); " GIVE, path,
                         trouble.line, trouble.text);
 }

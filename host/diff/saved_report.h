@@ -32,7 +32,7 @@ typedef struct gf_saved_machine {
 } gf_saved_machine;
 
 typedef struct gf_saved_report {
-    char file[256];      /* as it was named; "": this run */
+    char file[4096];     /* as it was named; "": this run */
     char cut_short[256]; /* "": it was complete */
     bool unwatched;      /* nobody looked whether other programs had the cores */
     gf_saved_machine machine;

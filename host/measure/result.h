@@ -18,7 +18,8 @@ typedef enum gf_variant_fate {
 typedef struct gf_variant_try {
     const char *variant;
     gf_variant_fate fate;
-    uint64_t ns; /* of computing up to the first transfer back; 0: not known */
+    uint64_t ns; /* of computing up to the first transfer back, in a race the first few; 0: not
+                    known */
 } gf_variant_try;
 
 #define GF_MOST_VARIANT_TRIES 8

@@ -93,7 +93,7 @@ static void to_lower(const char *name, char lower[STEM_SIZE]) {
         *c = (char)tolower((unsigned char)*c);
 }
 
-/* All whose names begin so; one of all that sounds like it. */
+/* Some of the library's own whose names begin so; one that sounds like it without any. */
 static void offer(const char *name, gf_text *to) {
     char lower[STEM_SIZE], stem[STEM_SIZE], nearest[STEM_SIZE] = "";
     size_t distance = SIZE_MAX, offered = 0;

@@ -362,13 +362,16 @@ static bool check_rates(const reader *r) {
 /* The widths of PCI Express. */
 static bool check_lanes(const reader *r, const gf_model_value *lanes) {
     static const double widths[] = {1, 2, 4, 8, 12, 16, 32};
-    bool is_width = !lanes->given;
-    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++)
-        is_width = is_width || lanes->low == widths[i];
-    if (!is_width)
+    bool low = !lanes->given, high = !lanes->given;
+    for (size_t i = 0; i < GF_COUNT_OF(widths); i++) {
+        low = low || lanes->low == widths[i];
+        high = high || lanes->high == widths[i];
+    }
+    if (!low || !high)
         gf_ini_fail(r->ini, lanes->line, r->error,
-                    "[pcie-lanes]: no bus has %g lanes; give 1, 2, 4, 8, 12, 16 or 32", lanes->low);
-    return is_width;
+                    "[pcie-lanes]: no bus has %g lanes; give 1, 2, 4, 8, 12, 16 or 32",
+                    low ? lanes->high : lanes->low);
+    return low && high;
 }
 
 /* What must be there is, and what belongs to a bus is on one. */

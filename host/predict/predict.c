@@ -85,7 +85,8 @@ static double mean_changes(const gf_neighbours *neighbours, double (*changes)(co
     return known >= ENOUGH_RUNS ? sum / known : 0;
 }
 
-/* Whether the kernel has more cases than were measured, or some were measured only once. */
+/* Whether the profile was begun in little time, so that the kernel may have more cases than were
+ * measured, or some were measured only once. */
 static bool is_sparse(const gf_profile *profile, const gf_neighbours *neighbours) {
     bool sparse = gf_profile_is_partial(profile);
     for (uint32_t i = 0; i < neighbours->count; i++)

@@ -30,8 +30,8 @@ typedef struct gf_gp_data {
     gf_site sites[GF_KRIGING_MOST];
     double y[GF_KRIGING_MOST], noise[GF_KRIGING_MOST];
     uint32_t count;
-    bool sparse; /* the kernel has more cases than were measured: where these are too few to tell
-                    how far they are off, the usual error between cases is added */
+    bool sparse; /* the kernel may have more cases than were measured: where these are too few to
+                    tell how far they are off, the usual error between cases is added */
 } gf_gp_data;
 
 /* `noise`: standard deviation of log(value); at least GF_LEAST_NOISE is used. */

@@ -9,9 +9,9 @@ from observed import report_of, strange_files, torn_files
 # The tool's own exit statuses but for 2, since the commands are right, and 130, since nobody interrupts them.
 STATUSES = {0, 1, 3, 4, 5}
 SLACK_S = 2
+NO_END = "the tool did not end"
 
 # Ends of the process; each has words that a report says of it.
-NO_END = "the tool did not end"
 ACTIONS = {"abort": "SIGABRT", "exit": "exit status 7", "segv": "SIGSEGV", "kill": "SIGKILL", "hang": "deadline",
            "noise": "deadline", "noise-stdout": "deadline"}
 

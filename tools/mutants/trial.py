@@ -34,9 +34,10 @@ UNSTABLE = "unstable"      # depends on memory that is not its own: bits in gpuf
 ODD = "odd"                # gpufare itself failed
 
 CLASSES = [REFUSED, EQUAL, NOT_BUILT, HUNG, CRASHED, UNSTABLE, ACCEPTED, FALSE_ALARM, ODD]
-SEEN_BY_GUARDS = "wrote outside of buffer", "read outside of buffer"
-
 BAD = [ACCEPTED, FALSE_ALARM, ODD]
+
+# Words of a report on what the guards around buffers saw.
+SEEN_BY_GUARDS = "wrote outside of buffer", "read outside of buffer"
 
 
 def hash_of(data):

@@ -12,7 +12,7 @@
 /* The tunables of a contestant are searched for if its defaults take at most this multiple of the
  * least time so far. */
 #define CONTESTANT_FACTOR 4
-#define MOST_CONTESTANTS  8
+#define MOST_CONTESTANTS  GF_MOST_VARIANT_TRIES
 /* In the final, of their best times. */
 #define HOPELESS 1.5
 

@@ -1,7 +1,6 @@
 #include "measure/search/variant_trial.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "measure/search/saved_search.h"
 #include "measure/search/turns.h"
@@ -14,8 +13,6 @@
 /* Fewer operations and bytes than this take less time than that, even on a processor's renderer, so
  * that not even one kernel is built to find out. */
 #define FEWEST_OPERATIONS 1e6
-/* A launch without steps can't be stopped early, and another variant may take ten times as long. */
-#define LONGEST_LAUNCH_NS UINT64_C(5000000000)
 /* What takes this many times as long as the fastest so far is stopped. */
 #define HOPELESS 2
 /* Those that are slower by at most this factor take turns. */
@@ -116,12 +113,12 @@ static double trip_ns_of(const trial *t) {
     return (double)t->tries[0].ns * (double)gf_problem_stops(gf_run_problem(t->turns.run));
 }
 
-/* The others may take as long as the run with the first one will: its build and its samples. */
+/* The others may take as long as the run with the first one will: its build and its samples. A
+ * round trip that proves a result must fit into what a search may take. */
 static bool is_worth_trying(trial *t) {
-    const gf_problem *problem = gf_run_problem(t->turns.run);
     const gf_try *first = &t->tries[0];
     const double trip_ns = trip_ns_of(t);
-    if (trip_ns < (double)SHORTEST_NS || (problem->steps == 0 && first->ns > LONGEST_LAUNCH_NS))
+    if (trip_ns < (double)SHORTEST_NS || trip_ns > (double)GF_SEARCH_NS)
         return false;
     const uint64_t run_ns = gf_turns_sampling_ns(&t->turns, (uint64_t)fmin(trip_ns, 0x1p62));
     t->budget_ns = first->took_ns + run_ns < GF_SEARCH_NS ? first->took_ns + run_ns : GF_SEARCH_NS;
@@ -171,7 +168,10 @@ static gf_status prove_fastest(trial *t, uint32_t *winner, gf_error *error) {
         if (t->tries[fastest].ns == UINT64_MAX || t->right[fastest])
             return GF_OK;
         gf_error failure = GF_ERROR_INIT;
+        const uint64_t start = gf_run_now(t->turns.run);
         const gf_status status = check_result(t, &t->tries[fastest], &holds, &failure);
+        if (fastest > 0) /* the proof of the first one is not the others' */
+            t->turns.took_ns += gf_run_now(t->turns.run) - start;
         t->right[fastest] = holds;
         if (status == GF_OK && holds)
             return GF_OK;
@@ -204,8 +204,11 @@ static gf_status decide_between_close(trial *t, gf_error *error) {
         return GF_OK;
     const gf_status status =
         gf_turns_decide(&t->turns, close, count, t->budget_ns / 4, &ignored, error);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         t->tries[places[i]] = close[i];
+        if (close[i].ns == UINT64_MAX) /* a device that was opened anew does not build it again */
+            t->fates[places[i]] = GF_VARIANT_NOT_BUILT;
+    }
     return status;
 }
 

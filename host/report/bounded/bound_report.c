@@ -102,10 +102,10 @@ gf_status gf_bounds_write(const gf_bound_set *set, const gf_writer *to, gf_error
     if (to->format == GF_FORMAT_MARKDOWN)
         fputc('\n', to->stream);
     if (!set->host.known)
-        write_line(
-            "",
-            "there is no time of the native path to compare with; select native, too, and give it time to be measured",
-            to);
+        write_line("",
+                   "there is no time of the native path to compare with; select native, too, and "
+                   "give it time to be measured",
+                   to);
     for (size_t i = 0; i < set->models->count; i++)
         write_verdict(set, &set->rows[i], to);
     if (set->models->count > 0 && set->rows[0].bound.work_bounded)

@@ -1,6 +1,9 @@
 #include "report/saved/diff_json.h"
 
+#include <math.h>
+
 #include "base/json.h"
+#include "report/json_objects.h"
 
 #define SCHEMA "gpufare.diff/1"
 
@@ -47,19 +50,12 @@ static json_t *line_json(const gf_diff *diff, const gf_diff_line *line, bool *ba
     gf_json_put_text(object, "text", line->text, bad);
     put_side(object, "old", line, 0, bad);
     put_side(object, "new", line, 1, bad);
-    gf_json_put(object, "ratio", has ? json_real(change->ratio) : json_null(), bad);
-    gf_json_put(object, "low", has ? json_real(change->low) : json_null(), bad);
-    gf_json_put(object, "high", has ? json_real(change->high) : json_null(), bad);
-    gf_json_put(object, "width_by_samples", has ? json_real(change->by_samples) : json_null(), bad);
-    gf_json_put(object, "width_by_runs", has ? json_real(change->by_runs) : json_null(), bad);
+    gf_json_put_real(object, "ratio", has ? change->ratio : NAN, bad);
+    gf_json_put_real(object, "low", has ? change->low : NAN, bad);
+    gf_json_put_real(object, "high", has ? change->high : NAN, bad);
+    gf_json_put_real(object, "width_by_samples", has ? change->by_samples : NAN, bad);
+    gf_json_put_real(object, "width_by_runs", has ? change->by_runs : NAN, bad);
     return object;
-}
-
-static json_t *notes_json(const gf_notes *notes, bool *bad) {
-    json_t *array = json_array();
-    for (size_t i = 0; i < notes->count; i++)
-        gf_json_append(array, gf_json_text(notes->lines[i]), bad);
-    return array;
 }
 
 static json_t *workload_json(const gf_saved_report *report, bool *bad) {
@@ -87,6 +83,6 @@ gf_status gf_diff_report_json(const gf_diff *diff, const gf_writer *to, gf_error
     gf_json_put(root, "changes", changes, &bad);
     gf_json_put_count(root, "regressions", gf_diff_regressions(diff), &bad);
     gf_json_put_text(root, "verdict", diff->verdict, &bad);
-    gf_json_put(root, "notes", notes_json(&diff->notes, &bad), &bad);
+    gf_json_put(root, "notes", gf_json_notes(&diff->notes, &bad), &bad);
     return gf_json_dump(root, bad, to->stream, error);
 }

@@ -1,8 +1,6 @@
 /* A diff as JUnit XML: the attributes and elements that GitLab, Jenkins and the reporters of GitHub
  * Actions read. */
-#include <math.h>
-#include <string.h>
-
+#include "base/array.h"
 #include "base/entry.h"
 #include "base/stream.h"
 #include "base/text.h"
@@ -35,7 +33,7 @@ static void write_escaped(const char *text, FILE *stream) {
     } table[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
         const char *escaped = NULL;
-        for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        for (size_t i = 0; i < GF_COUNT_OF(table); i++)
             escaped = table[i].character == (char)*c ? table[i].escaped : escaped;
         const size_t length = character_length(c);
         if (escaped != NULL)

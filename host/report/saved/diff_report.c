@@ -94,7 +94,8 @@ static gf_status write_table(const gf_diff *diff, const gf_writer *to, gf_error 
             continue;
         const char *brief = diff->devices[line->device].brief;
         if (brief != NULL) /* the notes have it in full */
-            snprintf(answers[line->device], sizeof *answers, "can't tell: %s", brief);
+            snprintf(answers[line->device], sizeof *answers, "%s: %s",
+                     line->regression ? "regression" : "can't tell", brief);
         gf_table_text(&table, diff->devices[line->device].label);
         gf_table_text(&table, gf_saved_time_name(line->time));
         gf_table_number_if(&table, line->medians[0] > 0, line->medians[0]);

@@ -54,8 +54,8 @@ gf_status gf_saved_reports_check(const gf_saved_reports *reports, const gf_compa
     gf_saved_report asked = {
         .parameters = json_object_get(workload, "parameters"), /* the workload's own */
     };
-    snprintf(asked.workload, sizeof asked.workload, "%s",
-             json_string_value(json_object_get(workload, "name")));
+    const char *name = json_string_value(json_object_get(workload, "name"));
+    snprintf(asked.workload, sizeof asked.workload, "%s", name == NULL ? "" : name);
     const gf_status status = bad ? gf_error_no_memory(error, "a report", 0)
                                  : gf_saved_same_problem(&reports->reports[0], &asked, error);
     json_decref(workload);

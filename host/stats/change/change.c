@@ -11,7 +11,7 @@
 #include "stats/sort.h"
 
 /* Repetitions: the share outside of an interval that holds with 19 others is a quarter of a per
- * cent, which is the tenth at each end. */
+ * cent, which is five at each end. */
 #define REPETITIONS 4000
 /* A normal distribution's quartile distance, in standard deviations. */
 #define QUARTILE_DISTANCE 1.3489795
@@ -169,7 +169,8 @@ static double width_by_runs(const side *old_side, const side *new_side, double o
            sqrt(fmax(weighed, squares / degrees) * (1 / m + 1 / n));
 }
 
-/* The step of a coarse clock as a share of the medians; 0 for samples that mostly differ. */
+/* The step of a coarse clock, as a logarithm of its share of the medians; 0 for samples that mostly
+ * differ. */
 static double step_of_clock(const side *of) {
     double step = 0;
     for (size_t i = 0; i < of->count; i++) {
@@ -182,7 +183,7 @@ static double step_of_clock(const side *of) {
             least = gap > 0 && gap < least ? gap : least;
         }
         if (2 * different <= one->count && least < UINT64_MAX)
-            step = fmax(step, (double)least / one->median);
+            step = fmax(step, log1p((double)least / one->median));
     }
     return step;
 }

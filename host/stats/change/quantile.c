@@ -4,7 +4,6 @@
 
 /* Halvings of an interval: below the precision of a double. */
 #define HALVINGS 200
-#define PI       3.14159265358979323846
 
 /* The probability that a standard normal number, or one of Student's t, exceeds x >= 0. */
 typedef double (*tail)(double x, uint32_t degrees);
@@ -24,7 +23,7 @@ static double t_above(double t, uint32_t degrees) {
         term *= cosine * cosine * (i - 1) / i;
         sum += term;
     }
-    const double inside = odd == 1 ? 2 / PI * (angle + sine * sum) : sine * sum;
+    const double inside = odd == 1 ? 2 / M_PI * (angle + sine * sum) : sine * sum;
     return 0.5 * (1 - inside);
 }
 

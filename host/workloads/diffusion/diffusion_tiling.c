@@ -208,13 +208,14 @@ void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources
         64 / gf_type_size(gf_problem_real_type(problem)); /* strips share no cache line */
     const uint64_t cols = pieces(pieces(b.cols, best.strips), line) * line;
     const uint32_t most = gf_diffusion_cpu_tunables[TILE_COLS].max;
-    /* With 16 registers gcc spills one more value in the balanced loop, which then is slower. */
-    const bool has_32_registers = cpu->lanes == line;
+    /* Vectors of 64 bytes come with 32 registers. With 16, gcc spills one more value in the
+     * balanced loop, which then is slower. */
+    const bool has_long_vectors = cpu->lanes == line;
     tuning[STEPS_PER_PASS] = (uint32_t)best.steps;
     if (best.steps < 2)
         tuning[TILE_COLS] = tuning[TILE_ROWS] = tuning[STREAMING_STORES] = tuning[BALANCE] = 0;
     derive(&tuning[TILE_COLS], cols < most ? cols : most, pieces(b.cols, line) * line);
     derive(&tuning[TILE_ROWS], pieces(b.rows, best.bands), b.rows);
     derive(&tuning[STREAMING_STORES], b.in_memory ? PAST_CACHES : THROUGH_CACHES, PAST_CACHES);
-    derive(&tuning[BALANCE], has_32_registers ? BALANCED_PIPES : PLAIN_ADDITIONS, BALANCED_PIPES);
+    derive(&tuning[BALANCE], has_long_vectors ? BALANCED_PIPES : PLAIN_ADDITIONS, BALANCED_PIPES);
 }
