@@ -5,38 +5,12 @@
 # are 0, and an infinite component counts as 1 or -1 with the others 0. PoCL 3.1, rusticl and
 # Oclgrind give 0 for the first.
 # Needs Python 3.11 or later with venv.
-set -eu
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-export XDG_CACHE_HOME="$folder/cache"
-python3 -m venv venv
-venv/bin/pip install -q --disable-pip-version-check intel-opencl-rt==2026.2.0 intel-cmplr-lib-rt==2026.2.0 \
-    pyopencl==2026.1.4 numpy==2.4.6
-mkdir vendors
-echo "$folder/venv/lib/libintelocl.so" >vendors/intel.icd
+. "$(dirname -- "$0")/support/driver.sh"
+use_driver intel
 cat >test.py <<'PYTHON'
 import sys
 import numpy
-import pyopencl as cl
-
-device = cl.get_platforms()[0].get_devices()[0]
-print("driver:", device.platform.name, device.driver_version, flush=True)
-context = cl.Context([device])
-queue = cl.CommandQueue(context)
-
-
-def compute(source, arguments, count, result_type):
-    """Run a kernel of `count` work-items, one result each, in a buffer behind the arguments."""
-    flags = cl.mem_flags
-    buffers = [cl.Buffer(context, flags.COPY_HOST_PTR, hostbuf=argument) for argument in arguments]
-    results = numpy.zeros(count, result_type)
-    out = cl.Buffer(context, flags.COPY_HOST_PTR, hostbuf=results)
-    kernel = cl.Kernel(cl.Program(context, source).build(), "k")
-    kernel(queue, (count,), None, *buffers, out)
-    cl.enqueue_copy(queue, results, out)
-    queue.finish()
-    return results
+from compute import compute
 
 INF, NAN = float("inf"), float("nan")
 SOURCE = "kernel void k(global float *v, global float *out) {" \
@@ -53,7 +27,7 @@ for vector, seen, right in SEEN:
     same = same and numpy.allclose(got, seen, rtol=1e-6, equal_nan=True)
 sys.exit(not same)
 PYTHON
-if OCL_ICD_VENDORS=$folder/vendors venv/bin/python -W ignore test.py; then
+if venv/bin/python -W ignore test.py; then
     echo "as seen before: NaN for the vector 0 and for infinite components"
 else
     echo "CHANGED: normalize gives other vectors" >&2

@@ -6,28 +6,11 @@
 # components; %% prints one %.
 # Needs Python 3.11 or later with venv, and Debian 12's libclc-15, whose files Mesa reads from
 # /usr/lib/clc.
-set -eu
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-export XDG_CACHE_HOME="$folder/cache"
-python3 -m venv venv
-venv/bin/pip install -q --disable-pip-version-check pyopencl==2026.1.4 numpy==2.4.6
-apt-get -qq download mesa-opencl-icd=22.3.6-1+deb12u2 libllvmspirvlib15=15.0.0-2
-for package in *.deb; do
-    dpkg-deb -x "$package" files
-done
-libraries=$folder/files/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-mkdir vendors
-echo "$libraries/libRusticlOpenCL.so.1" >vendors/rusticl.icd
+. "$(dirname -- "$0")/support/driver.sh"
+use_driver rusticl
 cat >test.py <<'PYTHON'
 import numpy
-import pyopencl as cl
-
-device = cl.get_platforms()[0].get_devices()[0]
-print("driver:", device.platform.name, device.driver_version, flush=True)
-context = cl.Context([device])
-queue = cl.CommandQueue(context)
+from compute import cl, context, queue
 
 SOURCE = r"""kernel void k(global int *v) {
     char2 c = convert_char2(vload2(0, v));
@@ -51,8 +34,7 @@ int -2 1, vector -2,1
 long -10000000000 5000000000, vector -1410065408,705032704
 100 %%
 TEXT
-OCL_ICD_VENDORS=$folder/vendors RUSTICL_ENABLE=llvmpipe LD_LIBRARY_PATH=$libraries \
-    venv/bin/python -W ignore test.py >output
+venv/bin/python -W ignore test.py >output
 cat output
 if grep -v '^driver:' output | diff - expected; then
     echo "as seen before: vectors of char, short and long are printed wrong, and two % signs for one"

@@ -136,8 +136,12 @@ class Asked:
     def complete(self, line):
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        rows = iter(lambda: self.process.stdout.readline().rstrip("\n"), "END")
-        return {row.split("\t")[0] for row in rows if row}
+        rows = set()
+        for row in self.process.stdout:
+            if row == "END\n":
+                return rows - {""}
+            rows.add(row.rstrip("\n").split("\t")[0])
+        raise EOFError(f"{self.name} has ended")
 
 
 class Bash(Asked):

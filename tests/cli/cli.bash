@@ -70,6 +70,17 @@ expect_ok() {
         fail "$*: there is text on stderr"
 }
 
+# says WORDS: stdout contains them.
+says() {
+    grep -qF -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
+}
+
+# expect_json SCHEMA FILE RULE...: the file is such a document, and the rules hold ($CHECK_JSON).
+expect_json() {
+    local output
+    output=$("$CHECK_JSON" "$@" 2>&1) || fail "$2: $output"
+}
+
 # refusal WHAT: when a driver is tested that can't do everything ($REFUSALS is set), and the tool has
 # just refused a problem on its device, counts that and says so. False otherwise.
 refusals=0

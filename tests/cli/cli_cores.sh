@@ -10,12 +10,6 @@ cores=$(nproc)
 first=$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/') # a core that this process may use
 quick=(-s 64x64 --repeat 2 --min-time 0 --no-watch)
 
-# expect_json SCHEMA FILE RULE...
-expect_json() {
-    local output
-    output=$("$CHECK_JSON" "$@" 2>&1) || fail "$name: $output"
-}
-
 # What limits this shell already, as a cpuset of the container does, limits every run below.
 name="baseline"
 "$GPUFARE" devices --json devices.json >/dev/null 2>"$scratch/stderr" || fail "$name: devices"

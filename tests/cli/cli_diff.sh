@@ -32,10 +32,6 @@ END
     done
 }
 
-shows() {
-    grep -qF -- "$1" "$scratch/stdout" || fail "$2: no '$1' on stdout"
-}
-
 report old.json 10000000
 report same.json 10000000
 report slow.json 13000000
@@ -43,22 +39,22 @@ report fast.json 8000000
 
 # ---- Answers
 expect_ok diff old.json same.json
-shows "Changes of julia: size 640x480, max-iter 300" same
-shows "the same machine, by its description: a CPU, 2 cores, 4 threads, 8.0 GiB" same
-shows "same (-" same
-shows "no regression above 10 % found. Of all times: 2 the same" same
+says "Changes of julia: size 640x480, max-iter 300"
+says "the same machine, by its description: a CPU, 2 cores, 4 threads, 8.0 GiB"
+says "same (-"
+says "no regression above 10 % found. Of all times: 2 the same"
 [ "$(wc -L <"$scratch/stdout")" -le 160 ] || fail "a line is too long"
 expect_ok diff old.json fast.json
-shows "faster by " fast
+says "faster by "
 run diff old.json slow.json --json slow-diff.json --csv slow.csv --markdown slow.md --junit slow.xml
 [ "$status" -eq 6 ] || fail "a regression: exit status $status"
-shows "2 regressions above 10 %: native:avx2 total slower by " slow
+says "2 regressions above 10 %: native:avx2 total slower by "
 grep -q "^gpufare: 2 regressions above 10 %" "$scratch/stderr" || fail "stderr does not tell the regression"
-"$CHECK_JSON" gpufare.diff/1 slow-diff.json 'same_machine=true' 'regressions=2' 'judged=3' \
+expect_json gpufare.diff/1 slow-diff.json 'same_machine=true' 'regressions=2' 'judged=3' \
     'changes.0.device="native:avx2"' 'changes.0.phase="total"' 'changes.0.answer="slower"' \
     'changes.0.regression=true' 'changes.0.old.samples=30' 'changes.1.old.median_ns=10000000' \
     'changes.1.new.median_ns=13000000' 'old.0.file="old.json"' 'workload.name="julia"' \
-    'fail_above=0.1' 'verdict=*' 2>"$scratch/stderr" || fail "the JSON of a diff"
+    'fail_above=0.1' 'verdict=*'
 head -n 1 slow.csv | grep -q "^device,phase,answer,regression,old_ns,new_ns," || fail "the CSV has another head"
 grep -q "^native:avx2,total,slower,yes,10500000,13500000,30,30,1.28" slow.csv || fail "the CSV has no row of the total"
 grep -q "^| native:avx2 | total" slow.md || fail "the Markdown has no table"
@@ -71,7 +67,7 @@ fi
 
 # What is allowed.
 expect_ok diff old.json slow.json --fail-above 35%
-shows "no regression above 35 % found" allowed
+says "no regression above 35 % found"
 expect_ok diff old.json slow.json --fail-above "50 %" -q
 [ ! -s "$scratch/stdout" ] || fail "-q prints"
 run diff old.json slow.json --fail-above 5 -q
@@ -81,41 +77,41 @@ run diff old.json slow.json --fail-above 5 -q
 for i in 2 3; do cp old.json "old$i.json" && cp slow.json "slow$i.json"; done
 run diff old.json,old2.json,old3.json slow.json,slow2.json,slow3.json
 [ "$status" -eq 6 ] || fail "three runs each: exit status $status"
-shows "old: old.json, old2.json, old3.json" "three runs"
+says "old: old.json, old2.json, old3.json"
 
 # ---- No figures
 report busy.json 13000000 's/"disturbed_samples": 0/"disturbed_samples": 20/'
 expect_ok diff old.json busy.json
-shows "can't tell: busy machine" busy
-shows "other programs had the cores in 20 of 30 samples of busy.json" busy
-shows "Verdict: can't tell: nothing could be compared" busy
+says "can't tell: busy machine"
+says "other programs had the cores in 20 of 30 samples of busy.json"
+says "Verdict: can't tell: nothing could be compared"
 report cut.json 13000000 's/"cut_short": null/"cut_short": "interrupted after 1 of 2 devices"/'
 expect_ok diff old.json cut.json
-shows "cut.json was cut short (interrupted after 1 of 2 devices)" cut
+says "cut.json was cut short (interrupted after 1 of 2 devices)"
 report wrong.json 13000000 's/"status": "ok", "reason": null/"status": "mismatch", "reason": "9 elements differ"/'
 run diff old.json wrong.json --csv wrong.csv --junit wrong.xml
 [ "$status" -eq 6 ] || fail "a result that is wrong now: exit status $status"
-shows "was verified, is not any more: mismatch in wrong.json: 9 elements differ" wrong
-shows "1 regression" wrong
+says "was verified, is not any more: mismatch in wrong.json: 9 elements differ"
+says "1 regression"
 grep -q "^native:avx2,total,unknown,yes,,," wrong.csv || fail "a result that was not verified has a time"
 grep -q 'failures="1" errors="0" skipped="0"' wrong.xml || fail "JUnit skips a result that is wrong now"
 expect_ok diff wrong.json old.json
-shows "mismatch in wrong.json: 9 elements differ" mended
+says "mismatch in wrong.json: 9 elements differ"
 report other.json 13000000 's/"variant": "avx2"/"variant": "avx512"/'
 expect_ok diff old.json other.json
-shows "it is not in other.json, which has native:avx512; name the variant" other
+says "it is not in other.json, which has native:avx512; name the variant"
 report threads.json 13000000 's/"threads": 4}}/"threads": 2}}/'
 expect_ok diff old.json threads.json
-shows "threads=4 in old.json, threads=2 in threads.json" threads
+says "threads=4 in old.json, threads=2 in threads.json"
 report machine.json 13000000 's/"cpu": "a CPU"/"cpu": "another CPU"/' 's/"gpufare": "0.1.0"/"gpufare": "0.0.9"/'
 run diff old.json machine.json
 [ "$status" -eq 6 ] || fail "another machine: exit status $status"
-shows "another machine: was a CPU, 2 cores, 4 threads, 8.0 GiB, is another CPU" machine
-shows "gpufare: was 0.1.0, is 0.0.9" machine
-shows "The machines differ." machine
+says "another machine: was a CPU, 2 cores, 4 threads, 8.0 GiB, is another CPU"
+says "gpufare: was 0.1.0, is 0.0.9"
+says "The machines differ."
 report driver.json 10000000 's/"driver": "OpenMP"/"driver": "OpenMP 5"/'
 expect_ok diff old.json driver.json
-shows "driver of native: was OpenMP, is OpenMP 5" driver
+says "driver of native: was OpenMP, is OpenMP 5"
 
 # ---- Refused
 report size.json 10000000 's/"width": 640/"width": 641/'
@@ -159,24 +155,24 @@ expect_error 2 "both ask for stdout" diff old.json same.json --json - --junit -
 # ---- compare --baseline, on the native device; what it takes is not judged
 quick=(--device native:scalar --threads 1 --repeat 8 --min-time 0 --no-watch --size 64x48)
 expect_ok compare julia "${quick[@]}" -q --json base.json
-"$CHECK_JSON" gpufare.compare/1 base.json 'watched=false' || fail "the report does not say that nobody watched"
+expect_json gpufare.compare/1 base.json 'watched=false'
 run compare julia "${quick[@]}" --baseline base.json --fail-above 10000% --json next.json --junit next.xml --markdown next.md
 [ "$status" -eq 0 ] || fail "compare --baseline: exit status $status"
-shows "Changes of julia: size 64x48" baseline
-shows "old: base.json (gpufare " baseline
-shows "new: this run (gpufare " baseline
-shows "nobody watched whether other programs had the cores" baseline
+says "Changes of julia: size 64x48"
+says "old: base.json (gpufare "
+says "new: this run (gpufare "
+says "nobody watched whether other programs had the cores"
 [ "$(grep -c "^Verdict: " "$scratch/stdout")" -eq 2 ] || fail "compare --baseline has not two verdicts"
 grep -q '<testcase classname="native:scalar" name="total"' next.xml || fail "compare writes no JUnit"
 grep -q "^## Changes of julia" next.md || fail "the Markdown of compare lacks the changes"
-"$CHECK_JSON" gpufare.compare/1 next.json 'results.0.status="ok"' || fail "the JSON of compare is another"
+expect_json gpufare.compare/1 next.json 'results.0.status="ok"'
 run diff base.json next.json --fail-above 10000% -q
 [ "$status" -eq 0 ] || fail "diff of real reports: exit status $status"
 # A baseline of far shorter times makes every run a regression; it may be the file that is replaced.
 sed 's/^\( *\)[0-9]\{4,\}\(,\{0,1\}\)$/\110\2/' base.json >tiny.json
 run compare julia "${quick[@]}" --baseline tiny.json --json tiny.json -q
 [ "$status" -eq 6 ] || fail "a regression of compare: exit status $status"
-"$CHECK_JSON" gpufare.compare/1 tiny.json || fail "the report was not replaced"
+expect_json gpufare.compare/1 tiny.json
 expect_error 2 "--baseline: base.json is of another problem: its size is 64x48, that of this run 65x48" \
     compare julia "${quick[@]}" --size 65x48 --baseline base.json
 expect_error 2 "--baseline: base.json is of julia, this run of sum" compare sum --baseline base.json

@@ -5,12 +5,6 @@
 
 quick=(--repeat 2 --min-time 0)
 
-# expect_json SCHEMA FILE RULE...
-expect_json() {
-    local output
-    output=$("$CHECK_JSON" "$@" 2>&1) || fail "$2: $output"
-}
-
 # The number of results in a report.
 result_count() {
     grep -c '^ *"checksum":' "$1"

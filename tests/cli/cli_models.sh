@@ -6,17 +6,6 @@
 export XDG_CACHE_HOME=$scratch/cache
 prime=(prime -d 'native:scalar,native' --number 1000006000009)
 
-# says WORDS: stdout contains them.
-says() {
-    grep -qF -- "$1" "$scratch/stdout" || fail "stdout lacks '$1'"
-}
-
-# expect_json SCHEMA FILE RULE...
-expect_json() {
-    local output
-    output=$("$CHECK_JSON" "$@" 2>&1) || fail "$2: $output"
-}
-
 # ---- The list; no device is started, and it is there at once
 expect_ok models
 [ "$elapsed_ms" -lt $((limit_ms * slower)) ] || fail "the list took $elapsed_ms ms"
