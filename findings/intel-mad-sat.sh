@@ -5,6 +5,7 @@
 # Expected by OpenCL C: a * b + c, the largest or least number of the type where that is beyond it, in any
 # work-item. Seen on a CPU with AVX-512.
 # Needs Python 3.11 or later with venv.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver intel
 cat >test.py <<'PYTHON'

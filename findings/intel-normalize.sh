@@ -5,6 +5,7 @@
 # are 0, and an infinite component counts as 1 or -1 with the others 0. PoCL 3.1, rusticl and
 # Oclgrind give 0 for the first.
 # Needs Python 3.11 or later with venv.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver intel
 cat >test.py <<'PYTHON'

@@ -5,6 +5,7 @@
 # Expected by OpenCL C: the macro of an extension is defined if the device supports the extension, which
 # it then lists.
 # Needs Python 3.11 or later with venv, and Debian 12's libllvm14 and libclang-common-14-dev.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver oclgrind
 cat >test.py <<'PYTHON'

@@ -5,6 +5,7 @@
 # Expected by OpenCL C: the exact value, saturated. Known upstream for mad_sat (jrprice/Oclgrind
 # issue 117, of 2016); Debian 12's version has it. int and short are right.
 # Needs Python 3.11 or later with venv, and Debian 12's libllvm14 and libclang-common-14-dev.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver oclgrind
 cat >test.py <<'PYTHON'

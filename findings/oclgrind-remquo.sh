@@ -5,6 +5,7 @@
 # and that is what glibc 2.36's own remquo gives, to which the simulator passes the call; the
 # script shows both).
 # Needs Python 3.11 or later with venv, and Debian 12's libllvm14 and libclang-common-14-dev.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver oclgrind
 cat >test.py <<'PYTHON'

@@ -5,6 +5,7 @@
 # Expected by OpenCL C: sinpi(n) is 0 and cospi(n) 1 or -1 for whole n, tanpi(n + 0.5) is infinite;
 # at most 4 ulp of error in double.
 # Needs Python 3.11 or later with venv, and Debian 12's libllvm14 and libclang-common-14-dev.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver oclgrind
 cat >test.py <<'PYTHON'

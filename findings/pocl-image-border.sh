@@ -4,6 +4,7 @@
 # Expected by OpenCL: the border colour of CL_R is (0, 0, 0, 1), so that alpha is 1 on both sides.
 # Intel's runtime 2026.2.0, rusticl and Oclgrind give that.
 # Needs Python 3.11 or later with venv, and what Debian 12's libpocl2 depends on.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver pocl
 cat >test.py <<'PYTHON'

@@ -4,6 +4,7 @@
 # and a division by one has no result.
 # Expected by OpenCL C: 1 for every dimension beyond get_work_dim() - 1.
 # Needs Python 3.11 or later with venv, and what Debian 12's libpocl2 depends on.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver pocl
 cat >test.py <<'PYTHON'

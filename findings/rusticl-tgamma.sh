@@ -5,6 +5,7 @@
 # keep to the limit.
 # Needs Python 3.11 or later with venv, and Debian 12's libclc-15, whose files Mesa reads from
 # /usr/lib/clc.
+# shellcheck source=findings/support/driver.sh
 . "$(dirname -- "$0")/support/driver.sh"
 use_driver rusticl
 cat >test.py <<'PYTHON'

@@ -22,19 +22,20 @@ static uint32_t turns_of(const gf_candidate *item, const gf_params *params, cons
     return found->turns == 1 ? 1 : GF_ALL_TURNS;
 }
 
-static gf_status add_case(const gf_candidate *item, const gf_problem *asked, const char *text,
-                          gf_near_cases *cases, gf_error *error) {
+/* `here`: where the problem asked about stands. */
+static gf_status add_case(const gf_candidate *item, const gf_params *asked, const gf_case *here,
+                          const char *text, gf_near_cases *cases, gf_error *error) {
     gf_params *params = NULL;
     gf_problem *problem = NULL;
-    gf_status status = gf_case_params(asked->params, text, &params, error);
+    gf_status status = gf_case_params(asked, text, &params, error);
     if (status == GF_OK)
         status = gf_problem_create(params, &problem, error);
     if (status == GF_OK && gf_case_is_offered(item->device, item->variant, problem)) {
-        const gf_case here = place_of(asked), there = place_of(problem);
+        const gf_case there = place_of(problem);
         const gf_near_case added = {.text = text,
-                                    .distance = gf_case_distance(&here, &there),
+                                    .distance = gf_case_distance(here, &there),
                                     .bytes = there.footprint,
-                                    .turns = turns_of(item, asked->params, text)};
+                                    .turns = turns_of(item, asked, text)};
         status = gf_array_grow(&cases->items, cases->count, sizeof added, error);
         if (status == GF_OK)
             cases->items[cases->count++] = added;
@@ -51,11 +52,12 @@ static int by_distance(const void *a, const void *b) {
 
 gf_status gf_near_cases_find(const gf_candidate *item, const gf_problem *problem,
                              gf_near_cases *cases, gf_error *error) {
+    const gf_case here = place_of(problem);
     *cases = (gf_near_cases){NULL, 0};
     gf_status status = GF_OK;
     for (const char *const *text = gf_workload_cases(problem->workload);
          status == GF_OK && *text != NULL; text++)
-        status = add_case(item, problem, *text, cases, error);
+        status = add_case(item, problem->params, &here, *text, cases, error);
     if (status != GF_OK) {
         free(cases->items);
         *cases = (gf_near_cases){NULL, 0};

@@ -64,15 +64,20 @@ static gf_status check_host_file(const char *path, gf_error *error) {
                         path);
 }
 
+/* The caller frees what is read, also after an error. */
+static gf_status read_profiles(const char *path, gf_profile ***profiles, size_t *count,
+                               gf_error *error) {
+    gf_status status = check_host_file(path, error);
+    if (status == GF_OK)
+        status = gf_profiles_read(path, profiles, count, error);
+    return status == GF_OK ? gf_profiles_check_versions(*profiles, *count, error) : status;
+}
+
 gf_status gf_host_model_check(const char *host_model, gf_error *error) {
     GF_ENTER(error);
     gf_profile **profiles = NULL;
     size_t count = 0, natives = 0;
-    gf_status status = check_host_file(host_model, error);
-    if (status == GF_OK)
-        status = gf_profiles_read(host_model, &profiles, &count, error);
-    if (status == GF_OK)
-        status = gf_profiles_check_versions(profiles, count, error);
+    gf_status status = read_profiles(host_model, &profiles, &count, error);
     for (size_t i = 0; i < count; i++) {
         natives += profiles[i]->device_class == GF_CLASS_NATIVE;
         gf_profile_destroy(profiles[i]);
@@ -92,11 +97,7 @@ static gf_status read_hosts(const char *path, const gf_params *params, gf_candid
     *hosts = calloc(1, sizeof **hosts);
     if (*hosts == NULL)
         return gf_error_no_memory(error, "candidates", sizeof **hosts);
-    gf_status status = check_host_file(path, error);
-    if (status == GF_OK)
-        status = gf_profiles_read(path, &profiles, &count, error);
-    if (status == GF_OK)
-        status = gf_profiles_check_versions(profiles, count, error);
+    gf_status status = read_profiles(path, &profiles, &count, error);
     status = take_hosts(profiles, count, params, status, *hosts, error);
     free(profiles);
     if (status == GF_OK && (*hosts)->count == 0)
