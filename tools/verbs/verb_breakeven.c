@@ -363,6 +363,10 @@ static gf_status sweep_all(struct job *job, gf_breakeven_lines **lines, gf_error
     }
     if (status == GF_OK)
         return report(job, *lines, error);
+    gf_error unused = GF_ERROR_INIT;
+    if (!settings->no_predict) /* else the values that were not reached have no time to compare */
+        (void)bound_models(job, *lines, &unused);
+    gf_error_clear(&unused);
     job_report_cut_short(job, NULL, (struct report_subject){.lines = *lines},
                          (struct job_rest){done, count, "values", error});
     return status;
