@@ -142,7 +142,8 @@ expect_error 2 "check: which workload?" check
 expect_error 2 "--n 0" check ./sound --n 0
 expect_error 2 "--deadline" check ./sound --deadline x
 expect_error 1 "cannot open ./nothing/" check ./nothing/
-sed -i 's/^shape = n/shape = n - n/' gone/gone.ini 2>/dev/null || kernel gone ''
+[ -e gone/gone.ini ] || kernel gone ''
+sed -i 's/^shape = n/shape = n - n/' gone/gone.ini
 expect_error 2 "must be at least 1" check ./gone
 
 finish

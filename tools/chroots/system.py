@@ -29,6 +29,10 @@ chroot "$system" "$@"
 """
 
 
+# These name files of certificates that the machine trusts beside its own.
+CERTIFICATES = ("SSL_CERT_FILE", "PIP_CERT")
+
+
 class ChrootError(Exception):
     """What the user is told."""
 
@@ -131,11 +135,22 @@ class System:
         settings = {"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                     "LANG": "C.UTF-8", "TERM": os.environ.get("TERM", "dumb")}
         settings.update((name, without_password(os.environ[name])) for name in os.environ if name.lower() in PROXIES)
+        settings.update(self.take_certificates())
         settings.update(variables)
         enter = ["sh", "-c", ENTER, "enter", str(self.root), str(self.packages), "/usr/bin/env", "-i",
                  *(f"{name}={value}" for name, value in settings.items()),
                  "sh", "-c", f"cd {CLONE}\n{command}\n"]
         return run(in_namespace(enter), log, echo=True)
+
+    def take_certificates(self):
+        """A machine behind a proxy that has a certificate of its own fetches nothing without it."""
+        taken = {}
+        for name in CERTIFICATES:
+            source = Path(os.environ.get(name, ""))
+            if source.is_file():
+                taken[name] = f"/var/cache/{name.lower()}.crt"
+                shutil.copy(source, self.root / taken[name].lstrip("/"))
+        return taken
 
     def ask(self, command):
         """What a command in the system prints."""
