@@ -50,6 +50,10 @@ def main():
     for rows in (refused, relaxed):
         check("julia in f32 strict: no variant" in "\n".join(judge.judge(strict, rows, 0, True)),
               "strict math that is refused everywhere passes")
+    older = catalogue.Driver(title="", how="", works=(("julia", "f32 strict"),), lacks=(KNOWN,), faults=(fault,))
+    check(judge.judge(older, refused, 0, True) == [], "what only some versions compute must be computed by all")
+    check("failed: -5" in "\n".join(judge.judge(older, changed(2, row("0:0:naive", "failed", "-5")), 0, True)),
+          "a failure passes beside what a version lacks")
     without_fault = [row(line.label) if line.label == "0:0:vector" else line for line in sound]
     check("a known fault did not show: its compiler aborts" in wrong(without_fault), "a fault that is gone is not told")
     check(wrong(without_fault, whole=False) == "", "a short run must show every fault")

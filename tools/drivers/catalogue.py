@@ -25,6 +25,8 @@ class Driver:
     works: tuple
     # Regular expressions of the reasons that may be given for a refusal, besides those for every driver.
     refusals: tuple = ()
+    # The same, of what only some versions lack: what is refused for it need not be computed.
+    lacks: tuple = ()
     faults: tuple = ()
     options: tuple = ()   # of plain_driver
     short: tuple = ("--every=6",)  # the same in the short form: each combination once
@@ -55,6 +57,8 @@ DRIVERS = {
         # Its driver claims less than is true; what small kernels measured decides.
         works=every(FLOATING, ("f32",)) + every(("sum", "peak"), ("f32 strict",)) + (("prime", ""),),
         refusals=(r"has no f64", r"takes (f32 )?numbers below", r"its loops end after \d+ rounds"),
+        # Version 26 calls fma() a function that it can't find.
+        lacks=(r"has no right fma\(\) in f32 \(measured: does not compile",),
         not_applicable={"cli_facts": "its sound device has f64, exact fma() and loops without a limit"},
         notes=("Version 22.3.6 gives every command 1 ns, and ends a work-item's loops after 65,535 rounds without an "
                "error; `findings/rusticl-event-times.sh` and `findings/rusticl-loops.sh` show it without gpufare.",)),

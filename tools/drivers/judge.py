@@ -41,7 +41,7 @@ def fits(fault, row):
 
 def unexpected(driver, rows):
     """Lines about rows that are neither right, nor refused for a known reason, nor a known fault."""
-    refusals = catalogue.REFUSALS + driver.refusals
+    refusals = catalogue.REFUSALS + driver.refusals + driver.lacks
     found = collections.Counter()
     for row in of_driver(rows):
         if row.outcome == "ok" or any(fits(fault, row) for fault in driver.faults):
@@ -52,15 +52,23 @@ def unexpected(driver, rows):
     return [f"{line} ({count} runs)" for line, count in found.items()]
 
 
+def excused(driver, rows):
+    """Pairs of workload and precision that this version of the driver refuses for something that others have."""
+    refused = [row for row in of_driver(rows) if row.outcome == "unsupported" and
+               any(re.search(pattern, row.reason) for pattern in driver.lacks)]
+    return {(row.workload, name) for row in refused for name in (row.precision, precision(row))}
+
+
 def missing_works(driver, rows, whole):
     """What no variant computed, of what one must. A short run may leave out a precision, but no workload."""
     right = [row for row in of_driver(rows) if row.outcome == "ok"]
+    due = set(driver.works) - excused(driver, rows)
     if not whole:
         done = {row.workload for row in right}
-        return [f"{workload}: no variant computed it" for workload in sorted({works for works, _ in driver.works} - done)]
+        return [f"{workload}: no variant computed it" for workload in sorted({works for works, _ in due} - done)]
     done = {(row.workload, name) for row in right for name in (row.precision, precision(row))}
     return [f"{workload} in {precision_ or 'whole numbers'}: no variant computed it"
-            for workload, precision_ in driver.works if (workload, precision_) not in done]
+            for workload, precision_ in driver.works if (workload, precision_) in due - done]
 
 
 def vanished_faults(driver, rows):
