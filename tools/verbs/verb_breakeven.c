@@ -247,17 +247,41 @@ static void name_subject(struct job *job, const gf_breakeven_lines *lines, struc
     progress_subject(job->progress, subject);
 }
 
+/* "native:avx512,native:scalar" */
+static void list_kernels(const gf_target_list *targets, char *buffer, size_t size) {
+    size_t used = 0;
+    buffer[0] = '\0';
+    for (size_t i = 0; i < targets->count && used < size; i++) {
+        const gf_target *target = &targets->targets[i];
+        const int length =
+            snprintf(buffer + used, size - used, "%s%s%s%s", i == 0 ? "" : ",",
+                     gf_device_get_info(target->device)->id, target->variant == NULL ? "" : ":",
+                     target->variant == NULL ? "" : target->variant);
+        used += length < 0 ? size : (size_t)length;
+    }
+}
+
+/* A session with other threads runs the variants of the one before, or the curve would be of
+ * several kernels. */
+static gf_status reopen(struct job *job, const gf_breakeven *line, uint32_t threads,
+                        gf_error *error) {
+    const char *given = job->settings.device;
+    char kernels[512];
+    list_kernels(&job->selection, kernels, sizeof kernels);
+    close_session(job);
+    job->settings.device = kernels;
+    const gf_status status = select_devices(job, line, threads, error);
+    job->settings.device = given;
+    return status;
+}
+
 static gf_status measure_value(struct job *job, const gf_breakeven_lines *lines, struct place place,
                                gf_error *error) {
     const gf_run_options options = job_run_options(job);
     gf_breakeven *line = gf_breakeven_lines_at(lines, place.line);
     const uint32_t threads = gf_breakeven_threads(line, place.value);
     name_subject(job, lines, place);
-    gf_status status = GF_OK;
-    if (threads > 0) {
-        close_session(job);
-        status = select_devices(job, line, threads, error);
-    }
+    gf_status status = threads > 0 ? reopen(job, line, threads, error) : GF_OK;
     if (status == GF_OK)
         status =
             gf_breakeven_measure(line, place.value, job->session, &job->selection, &options, error);
