@@ -39,7 +39,7 @@ static void repair(uint8_t *bytes, size_t size) {
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed) {
-    static const uint8_t signature[SIGNATURE] = "\x89PNG\r\n\x1a\n";
+    static const uint8_t signature[SIGNATURE] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     const size_t mutated = LLVMFuzzerMutate(bytes, size, most);
     if (seed % 16 == 0 || mutated < SIGNATURE)
         return mutated;

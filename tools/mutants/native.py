@@ -74,8 +74,8 @@ class Builder:
         self.root, self.build, self.folder = Path(root), Path(build).resolve(), Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         commands = json.loads((self.build / "compile_commands.json").read_text())
-        self.commands = {entry["output"] if "output" in entry else re.search(r" -o (\S+)", entry["command"]).group(1):
-                         entry["command"] for entry in commands}
+        # The key "output" is missing, relative or absolute, by the version of CMake.
+        self.commands = {re.search(r" -o (\S+)", entry["command"]).group(1): entry["command"] for entry in commands}
         steps = subprocess.run(["ninja", "-C", str(self.build), "-t", "commands", "bin/gpufare"], check=True,
                                capture_output=True, text=True).stdout.splitlines()
         self.link = re.search(r"^: && (.*) && :$", steps[-1]).group(1)
