@@ -131,7 +131,7 @@ Test(report, work_that_was_cut_short_is_marked) {
         gf_format format;
         const char *words;
     } cases[] = {
-        {GF_FORMAT_TEXT, "\nCut short: interrupted after 1 of 3 devices\nVerdict: "},
+        {GF_FORMAT_TEXT, "Cut short: interrupted after 1 of 3 devices\nVerdict: "},
         {GF_FORMAT_MARKDOWN, "\n**Cut short:** interrupted after 1 of 3 devices\n\n"},
         {GF_FORMAT_CSV, ",disturbed_samples,nonfinite_elements,ahead_after_calls,cut_short\n"},
         {GF_FORMAT_CSV, ",interrupted after 1 of 3 devices\n"},
@@ -430,6 +430,7 @@ Test(report, text_and_markdown_say_what_was_found) {
                                         "SIMD efficiency",
                                         "Verdict",
                                         "times as fast as native:",
+                                        ", which is this CPU, without OpenCL",
                                         "Giter/s",
                                         NULL};
     for (size_t i = 0; i < 2; i++) {
