@@ -140,7 +140,7 @@ static void add_basis(const gf_verdict *verdict, const gf_result *baseline, gf_t
     if (verdict->runner_up == NULL || verdict->too_close)
         return;
     gf_text_add(text,
-                " By medians of whole round trips: data to the device, computing, results back");
+                " By medians of whole round trips (data to the device, computing, results back)");
     add_baseline(verdict, baseline, text);
     gf_text_add(text, ".");
 }

@@ -359,26 +359,31 @@ static gf_tone verdict_tone(const gf_advice *advice) {
     return has_winner(advice) ? GF_TONE_GOOD : GF_TONE_WARN;
 }
 
-/* The answer, and how far predictions like it were off. */
+/* The answer; below it how sure it is, and whether a GPU took part. */
 static void write_verdict(const gf_advice *advice, const gf_writer *to) {
-    char text[GF_VERDICT_TEXT], trust[320];
-    gf_advice_format(advice, text, sizeof text);
-    gf_advice_format_trust(advice, trust, sizeof trust);
-    gf_write_verdict("Verdict (predicted)", text, verdict_tone(advice), trust, to);
+    char text[GF_VERDICT_TEXT], answer[GF_VERDICT_TEXT], gpu[512], buffer[GF_VERDICT_TEXT + 512];
+    const size_t length = gf_advice_format(advice, text, sizeof text);
+    const char *basis = text + length;
+    gf_text next = gf_text_in(buffer, sizeof buffer);
+    (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
+    snprintf(answer, sizeof answer, "%.*s", (int)length, text);
+    gf_text_add(&next, "%s", basis[0] == ' ' ? basis + 1 : basis);
+    gf_text_add(&next, "%s%s", next.used > 0 && gpu[0] != '\0' ? " " : "", gpu);
+    gf_write_verdict("Verdict (predicted)", answer, verdict_tone(advice), buffer, to);
 }
 
 /* What bounds the verdict, and what would flip it. */
 static void write_limits_of_verdict(const gf_advice *advice, const gf_writer *to) {
     const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const char *mark = markdown ? "- " : "  ";
-    char gpu[512], caution[512], profile[896];
-    (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
+    char trust[320], caution[512], profile[896];
+    gf_advice_format_trust(advice, trust, sizeof trust);
     fputs(markdown ? "**About this verdict**\n\n" : "About this verdict\n", to->stream);
+    fprintf(to->stream, "%s%s\n", mark, trust);
     if (gf_candidates_caution(advice->candidates, advice->comparison->problem->params, caution,
                               sizeof caution))
-        fprintf(to->stream, "%s%s\n", mark, caution);
-    if (gpu[0] != '\0')
-        fprintf(to->stream, "%s%s\n", mark, gpu);
+        fprintf(to->stream, "%s%s%s%s\n", mark, gf_tone_begin(to, GF_TONE_WARN), caution,
+                gf_tone_end(to, GF_TONE_WARN));
     gf_advice_format_measured(&advice->measured, profile, sizeof profile);
     if (profile[0] != '\0')
         fprintf(to->stream, "%sprofile: %s\n", mark, profile);

@@ -296,6 +296,20 @@ static void write_title(const char *title, const gf_writer *to) {
                 gf_tone_end(to, GF_TONE_TITLE));
 }
 
+static bool is_last_shown(const table_layout *layout, size_t column) {
+    for (size_t c = column + 1; c < layout->table->column_count; c++) {
+        if (layout->widths[c] > 0)
+            return false;
+    }
+    return true;
+}
+
+/* A text at the end of the row may go on below, if it begins in the left half of the line. */
+static bool may_wrap(const table_layout *layout, size_t column, size_t used) {
+    return layout->table->columns[column].kind == GF_CELL_TEXT && is_last_shown(layout, column) &&
+           used <= layout->to->width / 2;
+}
+
 /* The block of columns from `first` on: as many as fit into a line, but at least one. */
 static column_block next_block(const table_layout *layout, size_t first) {
     const size_t gap = strlen(layout->between), limit = layout->to->width;
@@ -304,12 +318,12 @@ static column_block next_block(const table_layout *layout, size_t first) {
         used += layout->widths[c] > 0 ? layout->widths[c] + gap : 0;
     bool has_any = false;
     for (; end < layout->table->column_count; end++) {
-        if (layout->widths[end] == 0)
-            continue;
-        if (limit > 0 && has_any && used + layout->widths[end] > limit)
+        const size_t width = layout->widths[end];
+        if (limit > 0 && has_any && width > 0 && used + width > limit &&
+            !may_wrap(layout, end, used))
             break;
-        used += layout->widths[end] + gap;
-        has_any = true;
+        used += width > 0 ? width + gap : 0;
+        has_any = has_any || width > 0;
     }
     return (column_block){first, end};
 }

@@ -437,6 +437,19 @@ Test(table, long_cells_wrap_in_their_column) {
            "40 characters");
 }
 
+/* In the left half of the line there is room for it beside the others. */
+Test(table, a_long_last_cell_stays_in_the_row) {
+    expect(
+        render_styled(&(gf_report_style){.width = 100}, GF_FORMAT_TEXT, 1,
+                      "a reason that is longer than what is left of the line, by some words"),
+        "T\n"
+        "device         total ms  kernel ms  checksum  reason\n"
+        "native:scalar     1.000      1.000   1000000  a reason that is longer than what is left "
+        "of the line,\n"
+        "                                              by some words\n",
+        "100 characters");
+}
+
 Test(table, columns_that_are_shown_are_explained) {
     expect(render_styled(&(gf_report_style){.explain = true}, GF_FORMAT_TEXT, 1, NULL),
            "T\n"
