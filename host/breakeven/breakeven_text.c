@@ -72,7 +72,7 @@ static void add_winners(const gf_breakeven *breakeven, gf_basis basis, gf_text *
                     breakeven->series[threshold->series]->label,
                     is_sure(threshold) ? "wins" : "may win");
         if (found->kind == GF_CROSSOVER_ALWAYS)
-            gf_text_add(text, "at every %s", breakeven->sweep.param->name);
+            gf_text_add(text, "at every value of %s", breakeven->sweep.param->name);
         else
             gf_text_add(text, "from %s %s on", breakeven->sweep.param->name,
                         breakeven->sweep.values[found->index].text);

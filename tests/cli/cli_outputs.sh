@@ -198,7 +198,8 @@ expect_ok run julia "${quick[@]}"
 ! grep -q $'\033' "$scratch/stdout" || fail "colour goes to a file"
 expect_ok run julia "${quick[@]}" --color always --csv c.csv
 ! grep -q $'\033' c.csv || fail "--color always colours a file"
-grep -q $'^\033\[32mnative' "$scratch/stdout" || fail "--color always does not mark what won"
+# Green, or yellow on a busy machine.
+grep -q $'^\033\[3[23]mnative' "$scratch/stdout" || fail "--color always does not mark the device"
 
 # ---- Width: whole lines for files and pipes; a terminal, or COLUMNS, has them folded
 # widest: the most characters of a line on stdout.
@@ -218,9 +219,9 @@ done
 rm w.md c.csv
 if command -v script >/dev/null; then
     checks=$((checks + 1))
-    TERM=xterm script -qec "stty cols 100; '$GPUFARE' run julia ${quick[*]} -q; '$GPUFARE' run julia ${quick[*]}" \
-        "$scratch/typescript" >/dev/null </dev/null
-    tr -d '\r' <"$scratch/typescript" | sed 's/\x1b\[[0-9;]*[mK]//g' | grep -v "^Script " >"$scratch/stdout"
+    TERM=xterm script -qec "stty cols 100; '$GPUFARE' run julia ${quick[*]}" "$scratch/typescript" \
+        >/dev/null </dev/null
+    tr '\r' '\n' <"$scratch/typescript" | sed 's/\x1b\[[0-9;]*[mK]//g' | grep -v "^Script " >"$scratch/stdout"
     [ "$(widest)" -le 100 ] || fail "a terminal of 100 columns gets a line of $(widest)"
     grep -q "^Verdict: " "$scratch/stdout" || fail "a terminal gets no report"
 fi

@@ -9,8 +9,8 @@ export XDG_CACHE_HOME=$scratch/cache
 quick=(-r 1 --min-time 0 --no-tune --no-watch --device native:scalar)
 
 # What the page's commands read: two reports of one problem.
-"$GPUFARE" run julia "${quick[@]}" --size 9x9 -q --json old.json &&
-    cp old.json new.json || fail "no reports to compare"
+"$GPUFARE" run julia "${quick[@]}" --size 9x9 -q --json old.json || fail "no report to compare"
+cp old.json new.json
 
 # shortened VERB: sets `more` to options that make a command short, and `allowed` to the exit statuses
 # that are right. The page shows a problem that is too large (5) and a regression (6).
@@ -51,7 +51,7 @@ mapfile -t commands < <(sed -n 's/^\$ //p' "$page")
 [ ${#commands[@]} -eq "$questions" ] || fail "there are ${#commands[@]} commands for $questions questions"
 for command in "${commands[@]}"; do
     case $command in
-    tools/*) [ -x "$tests/../../$command" ] || fail "$command: there is no such program" ;;
+    "cmake --install build --prefix "*) ;; # tests/build installs
     *) accept "$command" || fail "$command: no command of gpufare" ;;
     esac
 done
