@@ -24,10 +24,10 @@ static gf_status write_json(const gf_session *session, FILE *stream, gf_error *e
 }
 
 static const gf_column columns[] = {
-    {"index", "index", GF_CELL_COUNT, "the place in this list, which --device takes too"},
+    {"index", "index", GF_CELL_COUNT, "the place in this list, by which it may be chosen, too"},
     {"id", "id", GF_CELL_TEXT,
-     "what --device takes: native is this CPU without OpenCL, 0:1 the second device of the first "
-     "driver"},
+     "the name to choose it by: native is this CPU without OpenCL, 0:1 the second device of the "
+     "first driver"},
     {"kind", "kind", GF_CELL_TEXT, "native, or what kind of device its driver says it is"},
     {"name", "name", GF_CELL_TEXT, "what its driver calls it"},
     {"memory", "global_memory_bytes", GF_CELL_BYTES, "memory that it may use"},

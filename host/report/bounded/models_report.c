@@ -11,7 +11,7 @@
 /* ---- The list ---------------------------------------------------------- */
 
 static const gf_column list_columns[] = {
-    {"model", "model", GF_CELL_TEXT, "the name that --device-model takes"},
+    {"model", "model", GF_CELL_TEXT, "the name to ask for it by"},
     {"device", "title", GF_CELL_TEXT, "the product"},
     {"type", "type", GF_CELL_TEXT, "what kind of device it is"},
     {"year", "year", GF_CELL_COUNT, "when it came out"},
@@ -154,7 +154,8 @@ static gf_status write_all_fields(const gf_models *models, const gf_writer *to, 
     for (size_t i = 0; status == GF_OK && i < models->count; i++) {
         if (i > 0)
             fputc('\n', to->stream);
-        status = write_fields(models->items[i], to, error);
+        const gf_writer once = gf_writer_explaining_once(to, i == 0);
+        status = write_fields(models->items[i], &once, error);
     }
     return status;
 }

@@ -384,8 +384,10 @@ gf_status gf_breakeven_write_line(const gf_breakeven *breakeven, const gf_writer
                                   gf_error *error) {
     gf_status status = GF_OK;
     write_answer(breakeven, to);
-    for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
-        status = write_series(breakeven, breakeven->series[s], to, error);
+    for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++) {
+        const gf_writer once = gf_writer_explaining_once(to, s == 0);
+        status = write_series(breakeven, breakeven->series[s], &once, error);
+    }
     write_conclusions(breakeven, to);
     return status == GF_OK ? gf_sweep_bounds_write(breakeven, to, error) : status;
 }

@@ -212,7 +212,8 @@ static gf_status write_markdown(const gf_breakeven_lines *lines, const gf_writer
     gf_status status = write_thresholds(lines, to, error);
     for (size_t i = 0; status == GF_OK && i < lines->count; i++) {
         fprintf(to->stream, "## %s %s\n\n", lines->along.param->name, lines->along.values[i].text);
-        status = gf_breakeven_write_line(lines->line[i], to, error);
+        const gf_writer once = gf_writer_explaining_once(to, i == 0);
+        status = gf_breakeven_write_line(lines->line[i], &once, error);
         fputc('\n', to->stream);
     }
     return status;
@@ -237,7 +238,8 @@ static gf_status write_text(const gf_breakeven_lines *lines, const gf_writer *to
     gf_breakeven_write_heading(lines->line[0], gf_breakeven_lines_parameter(lines), to);
     for (size_t l = 0; status == GF_OK && l < lines->count; l++) {
         fprintf(to->stream, "%s %s\n", lines->along.param->name, lines->along.values[l].text);
-        status = gf_breakeven_write_rows(lines->line[l], to, error);
+        const gf_writer once = gf_writer_explaining_once(to, l == 0);
+        status = gf_breakeven_write_rows(lines->line[l], &once, error);
     }
     if (status != GF_OK)
         return status;

@@ -148,6 +148,12 @@ gf_status gf_writer_begin(FILE *stream, gf_format format, const gf_report_style 
     return GF_OK;
 }
 
+gf_writer gf_writer_explaining_once(const gf_writer *to, bool first) {
+    gf_writer same = *to;
+    same.explain = to->explain && first;
+    return same;
+}
+
 gf_status gf_writer_end(gf_writer *writer, gf_status status, gf_error *error) {
     if (writer->target != NULL) {
         if (fclose(writer->stream) == 0)

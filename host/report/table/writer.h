@@ -28,6 +28,10 @@ gf_status gf_writer_begin(FILE *stream, gf_format format, const gf_report_style 
  * GF_FAILED when the stream reports an error, or without memory. */
 gf_status gf_writer_end(gf_writer *writer, gf_status status, gf_error *error);
 
+/* The same writer, which explains no columns unless `first`: of several tables with the same
+ * columns one is explained. It need not be ended. */
+gf_writer gf_writer_explaining_once(const gf_writer *to, bool first);
+
 /* What a piece of text is about. A colour never says it alone: words do. */
 typedef enum gf_tone {
     GF_TONE_PLAIN,
