@@ -39,7 +39,7 @@ grep -qE "^gpufare: calibrating 1 device; about [0-9]+ s$" "$scratch/stderr" ||
 head -n 1 "$scratch/stdout" | grep -q "^Calibrated: 1 of 1 device has a profile" || fail "the answer is not first"
 expect_text "^native +mapped +up +[0-9.]+ .*round trips"
 # Caches may bend the line so much that it is on none.
-expect_text "^native +pageable +down +([0-9.]+ +[0-9.]+ +)?[0-9.]+ % "
+expect_text "^native +pageable +down +([0-9.]+ +[0-9.]+ +)?[0-9.]+ %"
 expect_text "^native +[0-9.]+ .* [0-9]{4}-[0-9]{2}-[0-9]{2}T"
 expect_no_note
 grep -q '"schema": "gpufare.calibrate/1"' r.json || fail "the JSON has another schema"
