@@ -11,7 +11,7 @@
  *         gf_params *params = NULL;
  *         gf_comparison *comparison = NULL;
  *         gf_target_list list = {NULL, 0, NULL, 0};
- *         const gf_report_style style = {false, false, "gpufare.compare/1", NULL};
+ *         const gf_report_style style = {false, false, "gpufare.compare/1", NULL, false, 0};
  *         const gf_workload *julia = gf_workload_find("julia", &error);
  *         bool good =
  *             julia != NULL && gf_session_open(NULL, &session, &error) == GF_OK &&
@@ -542,6 +542,9 @@ typedef struct gf_report_style {
                               "gpufare.run/1" */
     const char *cut_short; /* NULL, or why the work ended early, such as "interrupted after 1 of 3
                               devices"; the report says so, and is of what was finished */
+    bool explain;          /* below each table: what its columns mean; in text and Markdown */
+    size_t width; /* of lines of text, such as a terminal's: wider tables are folded, longer
+                     lines wrapped; 0: lines may be of any length */
 } gf_report_style;
 
 /* In every report function `style` NULL means no colour, not verbose, and the report's own schema;
@@ -821,18 +824,6 @@ GF_API double gf_breakeven_predicted_ns(const gf_breakeven *breakeven, size_t in
  * gpufare.breakeven/1. */
 GF_API gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
                                      const gf_report_style *style, FILE *stream, gf_error *error);
-/* The text report in the pieces in which it comes about; gf_breakeven_report writes the same at
- * once. First the heading; then the rows of each value, in this order and after it was predicted
- * and measured; the conclusions last. */
-GF_API gf_status gf_breakeven_report_heading(const gf_breakeven *breakeven,
-                                             const gf_report_style *style, FILE *stream,
-                                             gf_error *error);
-GF_API gf_status gf_breakeven_report_value(const gf_breakeven *breakeven, size_t index,
-                                           const gf_report_style *style, FILE *stream,
-                                           gf_error *error);
-GF_API gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
-                                                 const gf_report_style *style, FILE *stream,
-                                                 gf_error *error);
 /* GF_OK, or the status and message of the worst failed run of all calls: a wrong result outranks a
  * failure, a failure a device that lacks something. */
 GF_API gf_status gf_breakeven_status(const gf_breakeven *breakeven, gf_error *error);
@@ -867,22 +858,11 @@ GF_API const char *gf_breakeven_lines_value(const gf_breakeven_lines *lines, siz
 /* As gf_breakeven_status, of all lines. */
 GF_API gf_status gf_breakeven_lines_status(const gf_breakeven_lines *lines, gf_error *error);
 
-/* As gf_breakeven_report and its pieces; without a second sweep exactly these. With one there is a
- * table of the thresholds along the second parameter, and JSON has the schema
- * gpufare.breakeven-lines/1. */
+/* As gf_breakeven_report; without a second sweep exactly that. With one there is a table of the
+ * thresholds along the second parameter, and JSON has the schema gpufare.breakeven-lines/1. */
 GF_API gf_status gf_breakeven_lines_report(const gf_breakeven_lines *lines, gf_format format,
                                            const gf_report_style *style, FILE *stream,
                                            gf_error *error);
-GF_API gf_status gf_breakeven_lines_report_heading(const gf_breakeven_lines *lines,
-                                                   const gf_report_style *style, FILE *stream,
-                                                   gf_error *error);
-/* The rows of the index-th value of a line. */
-GF_API gf_status gf_breakeven_lines_report_value(const gf_breakeven_lines *lines, size_t line,
-                                                 size_t index, const gf_report_style *style,
-                                                 FILE *stream, gf_error *error);
-GF_API gf_status gf_breakeven_lines_report_conclusions(const gf_breakeven_lines *lines,
-                                                       const gf_report_style *style, FILE *stream,
-                                                       gf_error *error);
 /* As gf_breakeven_plot; with a second sweep the crossings are drawn over the second parameter. */
 GF_API gf_status gf_breakeven_lines_plot(const gf_breakeven_lines *lines, gf_plot_format format,
                                          FILE *stream, gf_error *error);

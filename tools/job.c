@@ -289,15 +289,16 @@ gf_status job_run(struct job *job, const gf_target *target, const gf_result **re
     return status != GF_OK ? status : interrupt_check(error);
 }
 
-void job_print_target(const struct job *job, const gf_target *target) {
-    if (!settings_table_wanted(&job->settings))
+void job_announce_target(const struct job *job, const gf_target *target) {
+    if (!job->settings.verbose || job->settings.quiet)
         return;
     const gf_device_info *info = gf_device_get_info(target->device);
-    printf("device: %s%s%s (%s, %s, %u compute unit%s): %s\n", info->id,
-           target->variant == NULL ? "" : ":", target->variant == NULL ? "" : target->variant,
-           info->name, info->simd, info->compute_units, info->compute_units == 1 ? "" : "s",
-           target->why);
-    fflush(stdout); /* shown before the run; the report's flush notices a failure */
+    progress_hide(job->progress);
+    fprintf(stderr, "gpufare: device %s%s%s (%s, %s, %u compute unit%s): %s\n", info->id,
+            target->variant == NULL ? "" : ":", target->variant == NULL ? "" : target->variant,
+            info->name, info->simd, info->compute_units, info->compute_units == 1 ? "" : "s",
+            target->why);
+    progress_show(job->progress);
 }
 
 /* ---- Models ------------------------------------------------------------ */

@@ -49,8 +49,8 @@ gf_status job_bound_options(const struct job *job, struct job_bounds *bounds, gf
 gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
                   gf_error *error);
 
-/* Prints "device: native:avx2 (name, ...): REASON", if the table is wanted. */
-void job_print_target(const struct job *job, const gf_target *target);
+/* Says on stderr which device runs now, and why, if a verbose report is wanted. */
+void job_announce_target(const struct job *job, const gf_target *target);
 
 /* The path OUT_DIR/WORKLOAD-LABELSUFFIX, with ':' and '/' of the label replaced by '-'; `label`
  * NULL: OUT_DIR/WORKLOADSUFFIX. The caller frees it. NULL: no memory, as the error says. */

@@ -36,14 +36,6 @@ static gf_status write_report(const struct report_subject *subject, gf_format fo
     return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
 }
 
-/* The rows of a sweep are on stdout already, where they were shown as they came. */
-static gf_status write_table(const struct report_subject *subject, const gf_report_style *style,
-                             gf_error *error) {
-    return subject->lines != NULL
-               ? gf_breakeven_lines_report_conclusions(subject->lines, style, stdout, error)
-               : write_report(subject, GF_FORMAT_TEXT, style, stdout, error);
-}
-
 /* One of the files that the options ask for. */
 struct report_file {
     const char *option, *path;
@@ -77,11 +69,12 @@ gf_status report_files_write(const struct settings *settings, const char *schema
     style.cut_short = subject.cut_short;
     gf_status status = GF_OK;
     if (settings_table_wanted(settings)) {
-        status = write_table(&subject, &style, error);
+        status = write_report(&subject, GF_FORMAT_TEXT, &style, stdout, error);
         if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
             status = standard_output_flush(error);
     }
     style.colour = false;
+    style.width = 0;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         gf_error failure = GF_ERROR_INIT;
         if (files[i].path == NULL)

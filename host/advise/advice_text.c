@@ -44,7 +44,10 @@ static bool is_other_listing(const gf_candidate *a, const gf_candidate *b) {
            gf_is_other_listing(&a->device->info, &b->device->info);
 }
 
-static void add_baseline(const gf_advice *advice, gf_text *text) {
+/* `before` and "8.10 times as fast (7.20 to 9.10) as native:scalar (2 threads)", unless the
+ * baseline is the winner or its rival. */
+static void add_baseline(const gf_advice *advice, const char *before, const char *after,
+                         gf_text *text) {
     const gf_ranking *ranking = &advice->verdict.ranking;
     const gf_candidate *winner = candidate_at(advice, ranking->winner);
     const gf_candidate *baseline = candidate_at(advice, ranking->baseline);
@@ -54,8 +57,18 @@ static void add_baseline(const gf_advice *advice, gf_text *text) {
     const gf_interval ratio = gf_predict_speedup(&winner->prediction, &baseline->prediction);
     char name[128];
     gf_baseline_format_candidate(baseline, name, sizeof name);
-    gf_text_add(text, ", %.2f times as fast (%.2f to %.2f) as %s", ratio.value, ratio.low,
-                ratio.high, name);
+    gf_text_add(text, "%s%.2f times as fast (%.2f to %.2f) as %s%s", before, ratio.value, ratio.low,
+                ratio.high, name, after);
+}
+
+/* "0:0:vector (this CPU through OpenCL)"; a model is explained at the end. */
+static void add_name(const gf_candidate *candidate, gf_text *text) {
+    char words[GF_DEVICE_WORDS];
+    gf_text_add(text, "%s", candidate->label);
+    if (candidate->device == NULL)
+        return;
+    gf_device_words(&candidate->device->info, words, sizeof words);
+    gf_text_add(text, " (%s)", words);
 }
 
 /* "2.50 times as fast (2.10 to 2.98)" */
@@ -64,32 +77,37 @@ static void add_ratio(gf_text *text, const gf_interval *ratio) {
 }
 
 /* How surely the winner is the faster, and what is lost if it is chosen. */
-static void add_odds(gf_text *text, const gf_lead *lead) {
+static void add_odds(gf_text *text, const gf_lead *lead, const char *who) {
     gf_text_add(text,
-                "it is the faster of the two with a probability of %.0f %%, and choosing it costs "
-                "an expected %.2g %%",
-                floor(lead->certainty * 100), lead->loss * 100);
+                "%s is the faster with a probability of %.0f %%, and choosing it costs an expected "
+                "%.2g %%",
+                who, floor(lead->certainty * 100), lead->loss * 100);
 }
 
-/* How much faster than which devices, and how certainly. */
+/* How much faster than which device. */
 static void add_lead(const gf_advice *advice, gf_text *text) {
     const gf_advice_verdict *verdict = &advice->verdict;
     const gf_candidate *second = candidate_at(advice, verdict->rival);
-    if (second != NULL) {
-        gf_text_add(text, ", ");
-        add_ratio(text, &verdict->lead.ratio);
-        gf_text_add(text, " as %s at ", second->label);
-        add_total(text, second);
-        gf_text_add(text, "; ");
-        add_odds(text, &verdict->lead);
+    if (second == NULL) {
+        add_baseline(advice, ", ", "", text);
+        gf_text_add(text, "%s", gf_rank_no_other(advice->comparison->session));
+        return;
     }
-    add_baseline(advice, text);
-    gf_text_add(text, "%s", second == NULL ? gf_rank_no_other(advice->comparison->session) : ".");
+    gf_text_add(text, ", ");
+    add_ratio(text, &verdict->lead.ratio);
+    gf_text_add(text, " as ");
+    add_name(second, text);
+    gf_text_add(text, " at ");
+    add_total(text, second);
+    gf_text_add(text, ".");
 }
 
 static void add_device(const gf_advice *advice, gf_text *text) {
     const gf_candidate *winner = candidate_at(advice, advice->verdict.ranking.winner);
-    gf_text_add(text, "%s: ", winner->label);
+    add_name(winner, text);
+    gf_text_add(text, candidate_at(advice, advice->verdict.rival) == NULL
+                          ? " should take "
+                          : " should be the fastest: ");
     add_total(text, winner);
     gf_text_add(text, " a round trip");
     add_lead(advice, text);
@@ -98,11 +116,27 @@ static void add_device(const gf_advice *advice, gf_text *text) {
 static void add_split(const gf_advice *advice, gf_text *text) {
     const gf_candidate *winner = candidate_at(advice, advice->verdict.ranking.winner);
     const gf_candidate *kernel = candidate_at(advice, advice->verdict.ranking.kernel_best);
-    gf_text_add(text, "split: %s has the fastest kernel, ", kernel->label);
+    gf_text_add(text, "split: ");
+    add_name(kernel, text);
+    gf_text_add(text, " has the fastest kernel, ");
     add_interval(text, kernel->prediction.phases[GF_PHASE_KERNEL]);
-    gf_text_add(text, ", but with the fare %s has the fastest round trip, ", winner->label);
+    gf_text_add(text, ", but with the fare ");
+    add_name(winner, text);
+    gf_text_add(text, " has the fastest round trip, ");
     add_total(text, winner);
     add_lead(advice, text);
+}
+
+/* How sure the lead is, and what it is over the baseline. */
+static void add_basis(const gf_advice *advice, gf_text *text) {
+    const gf_advice_verdict *verdict = &advice->verdict;
+    const gf_candidate *winner = candidate_at(advice, verdict->ranking.winner);
+    if (candidate_at(advice, verdict->rival) == NULL)
+        return;
+    gf_text_add(text, " Of the two, ");
+    add_odds(text, &verdict->lead, winner->label);
+    gf_text_add(text, ".");
+    add_baseline(advice, " It is ", ".", text);
 }
 
 static void add_too_close(const gf_advice *advice, gf_text *text) {
@@ -117,7 +151,7 @@ static void add_too_close(const gf_advice *advice, gf_text *text) {
     gf_text_add(text, ": %s is ", winner->label);
     add_ratio(text, &lead->ratio);
     gf_text_add(text, "; ");
-    add_odds(text, lead);
+    add_odds(text, lead, "it");
     gf_text_add(text, near ? ", so that either will do."
                            : ". The prediction is not sure enough to choose by: measure both.");
 }
@@ -190,34 +224,46 @@ static void add_model(const gf_advice *advice, gf_text *text) {
                     winner->label, winner->name);
 }
 
-void gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
-    gf_text text = gf_text_in(buffer, size);
+static void add_answer(const gf_advice *advice, gf_text *text) {
     switch (advice->verdict.kind) {
     case GF_ADVICE_NONE:
-        gf_text_add(&text, "no device can be predicted");
+        gf_text_add(text, "no device can be predicted");
         return;
     case GF_ADVICE_DEVICE:
-        add_device(advice, &text);
-        break;
+        add_device(advice, text);
+        return;
     case GF_ADVICE_SPLIT:
-        add_split(advice, &text);
-        break;
+        add_split(advice, text);
+        return;
     case GF_ADVICE_TOO_CLOSE:
-        add_too_close(advice, &text);
-        break;
+        add_too_close(advice, text);
+        return;
     case GF_ADVICE_BOUND:
-        add_bound(advice, &text);
-        break;
+        add_bound(advice, text);
+        return;
     case GF_ADVICE_UNMEASURED:
-        add_unmeasured(advice, &text);
-        if (advice->verdict.ranking.winner == advice->candidates->count)
-            return;
-        break;
+        add_unmeasured(advice, text);
+        return;
     }
+}
+
+static bool names_winner(const gf_advice *advice) {
+    return advice->verdict.kind == GF_ADVICE_DEVICE || advice->verdict.kind == GF_ADVICE_SPLIT;
+}
+
+size_t gf_advice_format(const gf_advice *advice, char *buffer, size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    add_answer(advice, &text);
+    if (advice->verdict.ranking.winner >= advice->candidates->count)
+        return text.used;
     add_model(advice, &text);
+    const size_t answer_length = text.used;
+    if (names_winner(advice))
+        add_basis(advice, &text);
     const gf_rank_rows rows = gf_rank_rows_of_candidates(advice->candidates, NULL);
     gf_rank_add_chips(&rows, &text);
     gf_rank_add_unused(advice->comparison->session, &text);
+    return answer_length;
 }
 
 void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size) {
@@ -240,7 +286,7 @@ void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size) {
 /* Only a verdict that names a device has a winner that could pay. */
 static size_t payback_rival(const gf_advice *advice) {
     const gf_advice_verdict *verdict = &advice->verdict;
-    if (verdict->kind != GF_ADVICE_DEVICE && verdict->kind != GF_ADVICE_SPLIT)
+    if (!names_winner(advice))
         return advice->candidates->count;
     return verdict->rival < advice->candidates->count ? verdict->rival : verdict->ranking.baseline;
 }

@@ -3,8 +3,9 @@
 
 #include "advise/advice.h"
 
-/* The verdict with its evidence; `buffer` should have 1024 characters. */
-void gf_advice_format(const gf_advice *advice, char *buffer, size_t size);
+/* The verdict: the answer, then what it rests on; `buffer` should have GF_VERDICT_TEXT characters.
+ * Returns how many characters the answer has. */
+size_t gf_advice_format(const gf_advice *advice, char *buffer, size_t size);
 
 /* How far earlier predictions of this workload on these devices were off. */
 void gf_advice_format_trust(const gf_advice *advice, char *text, size_t size);

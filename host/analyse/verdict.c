@@ -47,6 +47,13 @@ static void add_baseline(const gf_verdict *verdict, const gf_result *baseline, g
                 gf_result_best_ns(baseline) / gf_result_best_ns(verdict->winner), name);
 }
 
+/* "0:0:vector", and what that is for whoever does not know such names. */
+static void add_name(const gf_result *result, gf_text *text) {
+    char words[GF_DEVICE_WORDS];
+    gf_device_words(&result->device->info, words, sizeof words);
+    gf_text_add(text, "%s (%s)", result->label, words);
+}
+
 /* Two devices that are not told apart, and why. */
 static void add_tie(const gf_verdict *verdict, gf_text *text) {
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
@@ -104,13 +111,15 @@ static void add_busy(const gf_comparison *comparison, gf_text *text) {
     gf_text_add(text, "; measure again when it is quiet.");
 }
 
+/* The winner, and by how much. */
 static void add_winner(const gf_comparison *comparison, const gf_verdict *verdict,
                        const gf_result *baseline, gf_text *text) {
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
-    char time[80], second_time[80];
+    char time[80], second_time[80], words[GF_DEVICE_WORDS];
+    format_time(winner, " a round trip", time, sizeof time);
     if (second == NULL) {
-        format_time(winner, " a round trip", time, sizeof time);
-        gf_text_add(text, "%s: %s", winner->label, time);
+        add_name(winner, text);
+        gf_text_add(text, ": %s", time);
         add_baseline(verdict, baseline, text);
         gf_text_add(text, "%s", gf_rank_no_other(comparison->session));
         return;
@@ -120,11 +129,20 @@ static void add_winner(const gf_comparison *comparison, const gf_verdict *verdic
         return;
     }
     format_time(second, "", second_time, sizeof second_time);
-    format_time(winner, " a round trip", time, sizeof time);
-    gf_text_add(text, "%s: %s, %.2f times as fast as %s (%s)", winner->label, time, verdict->ratio,
-                second->label, second_time);
+    gf_device_words(&second->device->info, words, sizeof words);
+    add_name(winner, text);
+    gf_text_add(text, " is the fastest: %s, %.2f times as fast as %s (%s), which is %s.", time,
+                verdict->ratio, second->label, second_time, words);
+}
+
+/* What the answer rests on, if there is one. */
+static void add_basis(const gf_verdict *verdict, const gf_result *baseline, gf_text *text) {
+    if (verdict->runner_up == NULL || verdict->too_close)
+        return;
+    gf_text_add(text,
+                " By medians of whole round trips (data to the device, computing, results back)");
     add_baseline(verdict, baseline, text);
-    gf_text_add(text, "; medians of total.");
+    gf_text_add(text, ".");
 }
 
 /* The fastest GPU, unless the verdict names it already. */
@@ -214,6 +232,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
     if (winner == NULL) {
         gf_text_add(&text, "no device returned a verified result");
+        verdict->answer_length = text.used;
         return;
     }
     if (second != NULL) {
@@ -228,17 +247,27 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
         add_busy(comparison, &text);
         if (gpu == NULL)
             add_gpu(verdict, gpu, &text);
+        verdict->answer_length = text.used;
         add_missing(comparison, &text);
         return;
     }
-    add_winner(comparison, verdict, result_at(comparison, ranking.baseline), &text);
+    const gf_result *baseline = result_at(comparison, ranking.baseline);
+    add_winner(comparison, verdict, baseline, &text);
     add_gpu(verdict, gpu, &text);
+    verdict->answer_length = text.used;
+    add_basis(verdict, baseline, &text);
     gf_rank_add_chips(&rows, &text);
     add_caution(comparison, &text);
     add_missing(comparison, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
     if (!verdict->too_close)
-        find_payback(verdict, second != NULL ? second : result_at(comparison, ranking.baseline));
+        find_payback(verdict, second != NULL ? second : baseline);
+}
+
+bool gf_verdict_names(const gf_comparison *comparison, const gf_result *result) {
+    gf_verdict verdict;
+    gf_verdict_reach(comparison, &verdict);
+    return verdict.winner == result && !verdict.too_close && !verdict.busy;
 }
 
 gf_status gf_comparison_verdict(const gf_comparison *comparison, char *text, size_t size,

@@ -11,7 +11,8 @@ typedef struct gf_verdict {
     bool too_close;             /* the two are not told apart */
     bool busy;                  /* other programs had the cores: no figure counts, ratio is 0 */
     bool gpu_evidence;          /* a GPU took part and was ok */
-    char text[GF_VERDICT_TEXT];
+    char text[GF_VERDICT_TEXT]; /* the answer, then what it rests on */
+    size_t answer_length;       /* characters of the answer */
     char flips_when[512];
     uint64_t ahead_after;   /* calls: gf_calls_until_ahead against the runner-up, or the baseline
                                where there is none; 0: no winner, or it is never ahead */
@@ -20,3 +21,5 @@ typedef struct gf_verdict {
 } gf_verdict;
 
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict);
+/* Whether the verdict names this result as the fastest. */
+bool gf_verdict_names(const gf_comparison *comparison, const gf_result *result);

@@ -1,5 +1,6 @@
 #include "breakeven/breakeven_text.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "analyse/ranking.h"
@@ -55,6 +56,11 @@ static bool has_thresholds(const gf_breakeven *breakeven, gf_basis basis) {
     return false;
 }
 
+/* A threshold that may lie beyond the end is none, perhaps, as between devices that are equal. */
+static bool is_sure(const gf_breakeven_threshold *threshold) {
+    return threshold->crossover.kind != GF_CROSSOVER_NEVER && isfinite(threshold->crossover.high);
+}
+
 static void add_winners(const gf_breakeven *breakeven, gf_basis basis, gf_text *text) {
     for (size_t i = 0; i < breakeven->threshold_count; i++) {
         const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
@@ -62,14 +68,17 @@ static void add_winners(const gf_breakeven *breakeven, gf_basis basis, gf_text *
         if (threshold->basis != basis || threshold->rival != GF_ALL_RIVALS ||
             found->kind == GF_CROSSOVER_NEVER)
             continue;
-        gf_text_add(text, "%s%s wins ", text->used > 0 ? "; " : "",
-                    breakeven->series[threshold->series]->label);
+        gf_text_add(text, "%s%s %s ", text->used > 0 ? "; " : "",
+                    breakeven->series[threshold->series]->label,
+                    is_sure(threshold) ? "wins" : "may win");
         if (found->kind == GF_CROSSOVER_ALWAYS)
-            gf_text_add(text, "at every %s", breakeven->sweep.param->name);
+            gf_text_add(text, "at every value of %s", breakeven->sweep.param->name);
         else
             gf_text_add(text, "from %s %s on", breakeven->sweep.param->name,
                         breakeven->sweep.values[found->index].text);
-        gf_text_add(text, basis == GF_MEASURED ? "" : ", as predicted");
+        gf_text_add(text, "%s%s", basis == GF_MEASURED ? "" : ", as predicted",
+                    is_sure(threshold) ? ""
+                                       : ", but not surely: the interval reaches beyond the end");
     }
 }
 
@@ -129,11 +138,39 @@ static bool is_any_disturbed(const gf_breakeven *breakeven) {
     return false;
 }
 
-void gf_breakeven_answer(const gf_breakeven *breakeven, char *buffer, size_t size) {
-    gf_text text = gf_text_in(buffer, size);
+gf_basis gf_breakeven_answer_basis(const gf_breakeven *breakeven) {
     gf_basis basis = GF_MEASURED;
     while (basis < GF_BASES && !has_thresholds(breakeven, basis))
         basis++;
+    return basis;
+}
+
+bool gf_breakeven_is_sure(const gf_breakeven *breakeven) {
+    const gf_basis basis = gf_breakeven_answer_basis(breakeven);
+    for (size_t i = 0; i < breakeven->threshold_count; i++) {
+        const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
+        if (threshold->basis == basis && threshold->rival == GF_ALL_RIVALS && is_sure(threshold))
+            return !is_any_disturbed(breakeven);
+    }
+    return false;
+}
+
+void gf_breakeven_rests_on(const gf_breakeven *breakeven, char *buffer, size_t size) {
+    const gf_sweep *sweep = &breakeven->sweep;
+    const size_t measured = count_with_times(breakeven, GF_MEASURED);
+    const size_t devices = measured > 0 ? measured : count_with_times(breakeven, GF_PREDICTED);
+    gf_text text = gf_text_in(buffer, size);
+    gf_text_add(&text, "%s at %zu value%s of %s, %s to %s, on %zu device%s.",
+                measured > 0 ? "Measured" : "Predicted, not measured,", sweep->count,
+                sweep->count == 1 ? "" : "s", sweep->param->name, sweep->values[0].text,
+                sweep->values[sweep->count - 1].text, devices, devices == 1 ? "" : "s");
+    if (!gf_breakeven_gpu_evidence(breakeven))
+        gf_text_add(&text, " No GPU was measured: this says nothing about GPUs.");
+}
+
+void gf_breakeven_answer(const gf_breakeven *breakeven, char *buffer, size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    const gf_basis basis = gf_breakeven_answer_basis(breakeven);
     if (basis < GF_BASES)
         add_winners(breakeven, basis, &text);
     if (is_any_disturbed(breakeven))
@@ -301,8 +338,6 @@ bool gf_breakeven_remark(const gf_breakeven *breakeven, size_t index, char *buff
         {breakeven->sweep.threads,
          "a sweep of threads is not predicted: a profile is measured with one number of threads, "
          "and here each value has another"},
-        {!gf_breakeven_gpu_evidence(breakeven),
-         "no GPU was measured: this says nothing about GPUs"},
     };
     gf_text text = gf_text_in(buffer, size);
     if (index < breakeven->notes.count) {

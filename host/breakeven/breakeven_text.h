@@ -13,9 +13,16 @@ void gf_breakeven_format_number(const gf_breakeven *breakeven, double number, ch
 
 #define GF_ANSWER_SIZE 1024
 
-/* The answer in one line: "0:0:vector wins from size 128x128 on", by measurements if there are any.
- */
+/* The answer in one line: "0:0:vector wins from size 128x128 on", by measurements if there are any;
+ * "may win" where the threshold's interval reaches beyond the last value. */
 void gf_breakeven_answer(const gf_breakeven *breakeven, char *buffer, size_t size);
+
+/* What the answer is of: "Measured at 5 values of size, 64x64 to 1024x1024, on 3 devices." */
+void gf_breakeven_rests_on(const gf_breakeven *breakeven, char *buffer, size_t size);
+/* Whether the answer names a winner, and nothing casts doubt on it. */
+bool gf_breakeven_is_sure(const gf_breakeven *breakeven);
+/* Whether the answer is by measurements or by predictions; GF_BASES: by neither. */
+gf_basis gf_breakeven_answer_basis(const gf_breakeven *breakeven);
 
 /* "measured: 0:0:vector wins against native:scalar from 128 on; the curves cross at about 93 (90 %:
  * 85 to 101)" */

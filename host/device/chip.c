@@ -56,3 +56,21 @@ bool gf_chip_is_shared(const gf_device_info *a, const gf_device_info *b) {
 bool gf_is_other_listing(const gf_device_info *a, const gf_device_info *b) {
     return a != b && gf_chip_is_shared(a, b);
 }
+
+void gf_device_words(const gf_device_info *info, char *text, size_t size) {
+    switch (info->device_class) {
+    case GF_CLASS_NATIVE:
+        snprintf(text, size, "this CPU, without OpenCL");
+        return;
+    case GF_CLASS_CPU:
+        snprintf(text, size, "this CPU through OpenCL");
+        return;
+    case GF_CLASS_GPU:
+        snprintf(text, size, "the GPU %.70s", info->name);
+        return;
+    case GF_CLASS_ACCELERATOR:
+        snprintf(text, size, "the accelerator %.70s", info->name);
+        return;
+    }
+    snprintf(text, size, "%.70s", info->name);
+}

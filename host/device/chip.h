@@ -17,3 +17,10 @@
 bool gf_chip_is_shared(const gf_device_info *a, const gf_device_info *b);
 /* The same of two devices that are not one. */
 bool gf_is_other_listing(const gf_device_info *a, const gf_device_info *b);
+
+/* Bytes that hold every text of gf_device_words. */
+#define GF_DEVICE_WORDS 96
+
+/* What a device is, for whoever does not know its id: "this CPU, without OpenCL", "this CPU through
+ * OpenCL", "the GPU NVIDIA H200". */
+void gf_device_words(const gf_device_info *info, char *text, size_t size);

@@ -3,11 +3,10 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/stream.h"
 #include "base/text.h"
 #include "device/registry.h"
 #include "report/report_text.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,11 +118,12 @@ gf_status gf_diagnosis_status(const gf_diagnosis *diagnosis) {
 /* ---- Reports ----------------------------------------------------------- */
 
 static const struct {
-    const char *name, *colour;
+    const char *name;
+    gf_tone tone;
 } levels[] = {
-    [GF_DIAGNOSIS_PASS] = {"pass", "\033[32m"},
-    [GF_DIAGNOSIS_WARN] = {"warn", "\033[33m"},
-    [GF_DIAGNOSIS_FAIL] = {"fail", "\033[31m"},
+    [GF_DIAGNOSIS_PASS] = {"pass", GF_TONE_GOOD},
+    [GF_DIAGNOSIS_WARN] = {"warn", GF_TONE_WARN},
+    [GF_DIAGNOSIS_FAIL] = {"fail", GF_TONE_BAD},
 };
 
 static size_t count_rows(const gf_diagnosis *diagnosis, gf_diagnosis_level level) {
@@ -135,13 +135,52 @@ static size_t count_rows(const gf_diagnosis *diagnosis, gf_diagnosis_level level
 
 static const char *verdict_text(const gf_diagnosis *diagnosis) {
     if (diagnosis->status == GF_NO_DEVICE)
-        return "no device but the native path is usable";
+        return "OpenCL does not work here: no device but the native path, this CPU without OpenCL, "
+               "is usable";
     if (diagnosis->status != GF_OK)
         return "the examination was not completed";
     if (count_rows(diagnosis, GF_DIAGNOSIS_FAIL) > 0)
-        return "usable; something else is broken";
-    return "usable";
+        return "OpenCL is usable here; something else is broken";
+    return "OpenCL is usable here";
 }
+
+static gf_tone verdict_tone(const gf_diagnosis *diagnosis) {
+    if (diagnosis->status != GF_OK)
+        return GF_TONE_BAD;
+    return count_rows(diagnosis, GF_DIAGNOSIS_FAIL) > 0 ? GF_TONE_WARN : GF_TONE_GOOD;
+}
+
+/* The first fix, of what failed if anything did; NULL: nothing has one. */
+static const diagnosis_row *first_to_fix(const gf_diagnosis *diagnosis) {
+    for (int level = GF_DIAGNOSIS_FAIL; level > GF_DIAGNOSIS_PASS; level--) {
+        for (size_t i = 0; i < diagnosis->count; i++) {
+            const diagnosis_row *row = &diagnosis->rows[i];
+            if (row->level == (gf_diagnosis_level)level && row->fix[0] != '\0')
+                return row;
+        }
+    }
+    return NULL;
+}
+
+/* The answer, and where to begin. */
+static void write_verdict(const gf_diagnosis *diagnosis, const gf_writer *to) {
+    char answer[256], next[160] = "";
+    const diagnosis_row *row = first_to_fix(diagnosis);
+    snprintf(answer, sizeof answer, "%s (%zu findings passed, %zu warned, %zu failed).",
+             verdict_text(diagnosis), count_rows(diagnosis, GF_DIAGNOSIS_PASS),
+             count_rows(diagnosis, GF_DIAGNOSIS_WARN), count_rows(diagnosis, GF_DIAGNOSIS_FAIL));
+    if (row != NULL)
+        snprintf(next, sizeof next, "Begin with the fix of %.100s, below.", row->subject);
+    gf_write_verdict("Verdict", answer, verdict_tone(diagnosis), next, to);
+}
+
+static const gf_column columns[] = {
+    {"Subject", "subject", GF_CELL_TEXT, "what was examined"},
+    {"Status", "status", GF_CELL_TEXT,
+     "pass: as it should be; warn: works, with a limit or a risk; fail: does not work"},
+    {"Finding", "finding", GF_CELL_TEXT, "what was found"},
+    {"Fix", "fix", GF_CELL_TEXT, "what to do about it"},
+};
 
 /* A longer subject gets a line of its own, so that findings have room. */
 #define SUBJECT_WIDTH_LIMIT 32
@@ -157,14 +196,15 @@ static size_t subject_width(const gf_diagnosis *diagnosis) {
 }
 
 static void write_text(const gf_diagnosis *diagnosis, const gf_writer *to) {
-    const bool colour = to->colour;
     FILE *stream = to->stream;
     const size_t width = subject_width(diagnosis);
+    write_verdict(diagnosis, to);
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
+        const gf_tone tone = levels[row->level].tone;
         const size_t subject = gf_text_width(row->subject);
-        fprintf(stream, "%s%s%s  %s", colour ? levels[row->level].colour : "",
-                levels[row->level].name, colour ? "\033[0m" : "", row->subject);
+        fprintf(stream, "%s%s%s  %s", gf_tone_begin(to, tone), levels[row->level].name,
+                gf_tone_end(to, tone), row->subject);
         if (subject > width)
             fprintf(stream, "\n%*s", (int)width + 6, "");
         fprintf(stream, "%*s  %s\n", subject > width ? 0 : (int)(width - subject), "",
@@ -172,23 +212,13 @@ static void write_text(const gf_diagnosis *diagnosis, const gf_writer *to) {
         if (row->fix[0] != '\0')
             fprintf(stream, "%*s  fix: %s\n", (int)width + 6, "", row->fix);
     }
-    fputc('\n', stream);
-    gf_write_cut_short(to);
-    fprintf(stream, "%zu findings passed, %zu warned, %zu failed: %s\n",
-            count_rows(diagnosis, GF_DIAGNOSIS_PASS), count_rows(diagnosis, GF_DIAGNOSIS_WARN),
-            count_rows(diagnosis, GF_DIAGNOSIS_FAIL), verdict_text(diagnosis));
+    gf_columns_explain(columns, GF_COUNT_OF(columns), to);
 }
 
 static gf_status write_table(const gf_diagnosis *diagnosis, const gf_writer *to, gf_error *error) {
-    static const gf_column columns[] = {
-        {"Subject", "subject", GF_CELL_TEXT},
-        {"Status", "status", GF_CELL_TEXT},
-        {"Finding", "finding", GF_CELL_TEXT},
-        {"Fix", "fix", GF_CELL_TEXT},
-    };
     gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
     if (to->format == GF_FORMAT_MARKDOWN)
-        gf_write_cut_short(to);
+        write_verdict(diagnosis, to);
     for (size_t i = 0; i < diagnosis->count; i++) {
         const diagnosis_row *row = &diagnosis->rows[i];
         gf_table_text(&table, row->subject);
@@ -230,10 +260,10 @@ gf_status gf_diagnosis_report(const gf_diagnosis *diagnosis, gf_format format,
     if (diagnosis->cut_short[0] != '\0')
         to.cut_short = diagnosis->cut_short;
     if (format == GF_FORMAT_JSON)
-        return write_json(diagnosis, &to, error);
-    if (format == GF_FORMAT_TEXT)
+        status = write_json(diagnosis, &to, error);
+    else if (format == GF_FORMAT_TEXT)
         write_text(diagnosis, &to);
     else
         status = write_table(diagnosis, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+    return gf_writer_end(&to, status, error);
 }

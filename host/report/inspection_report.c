@@ -3,12 +3,11 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/stream.h"
 #include "base/text.h"
 #include "inspect/inspection.h"
 #include "problem/workload.h"
 #include "report/report_text.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 #define SCHEMA "gpufare.check/1"
 
@@ -51,13 +50,22 @@ static void format_part(const gf_inspection *inspection, gf_inspected part, char
                     done->sizes == 1 ? "" : "s");
 }
 
-static void write_lines(const gf_inspection *inspection, const gf_writer *to) {
+/* A line for each part, which says whether it is clean. */
+static void write_parts(const gf_inspection *inspection, const gf_writer *to) {
     const char *bullet = to->format == GF_FORMAT_MARKDOWN ? "- " : "";
     for (int part = 0; part < GF_INSPECTED_COUNT; part++) {
         char line[GF_ERROR_TEXT + 96];
+        const bool bad = count_rows(inspection, (gf_inspected)part) > 0;
+        const gf_tone tone = bad ? GF_TONE_BAD : GF_TONE_PLAIN;
         format_part(inspection, (gf_inspected)part, line, sizeof line);
-        fprintf(to->stream, "%s%s\n", bullet, line);
+        fprintf(to->stream, "%s%s%s%s\n", bullet, gf_tone_begin(to, tone), line,
+                gf_tone_end(to, tone));
     }
+    fputc('\n', to->stream);
+}
+
+static void write_lines(const gf_inspection *inspection, const gf_writer *to) {
+    const char *bullet = to->format == GF_FORMAT_MARKDOWN ? "- " : "";
     fprintf(to->stream, "%ssizes:", bullet);
     for (size_t i = 0; i < inspection->sizes.count; i++)
         fprintf(to->stream, "%s %s", i == 0 ? "" : ";", inspection->sizes.lines[i]);
@@ -69,13 +77,13 @@ static void write_lines(const gf_inspection *inspection, const gf_writer *to) {
 static gf_status write_table(const gf_inspection *inspection, const gf_writer *to,
                              gf_error *error) {
     static const gf_column columns[] = {
-        {"of", "of", GF_CELL_TEXT},
-        {"where", "where", GF_CELL_TEXT},
-        {"function", "function", GF_CELL_TEXT},
-        {"finding", "finding", GF_CELL_TEXT},
-        {"times", "times", GF_CELL_COUNT},
-        {"with", "with", GF_CELL_TEXT},
-        {"kind", "kind", GF_CELL_TEXT},
+        {"of", "of", GF_CELL_TEXT, "whether it is of the kernel or of its CPU twin"},
+        {"where", "where", GF_CELL_TEXT, "file and line"},
+        {"function", "function", GF_CELL_TEXT, "the function that it is in"},
+        {"finding", "finding", GF_CELL_TEXT, "what was found"},
+        {"times", "times", GF_CELL_COUNT, "how often"},
+        {"with", "with", GF_CELL_TEXT, "the size at which it was found"},
+        {"kind", "kind", GF_CELL_TEXT, "a word for programs"},
     };
     const bool kinds = to->format == GF_FORMAT_CSV; /* people read it from the finding */
     if (inspection->count == 0 && !kinds)
@@ -98,6 +106,14 @@ static gf_status write_table(const gf_inspection *inspection, const gf_writer *t
     }
     const gf_status status = gf_table_write_apart(&table, to, error);
     free(places);
+    return status;
+}
+
+static gf_status write_for_people(const gf_inspection *inspection, const gf_writer *to,
+                                  gf_error *error) {
+    write_parts(inspection, to);
+    const gf_status status = write_table(inspection, to, error);
+    write_lines(inspection, to);
     return status;
 }
 
@@ -165,9 +181,10 @@ gf_status gf_inspection_report(const gf_inspection *inspection, gf_format format
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return write_json(inspection, &to, error);
-    status = write_table(inspection, &to, error);
-    if (format != GF_FORMAT_CSV)
-        write_lines(inspection, &to);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+        status = write_json(inspection, &to, error);
+    else if (format == GF_FORMAT_CSV)
+        status = write_table(inspection, &to, error);
+    else
+        status = write_for_people(inspection, &to, error);
+    return gf_writer_end(&to, status, error);
 }

@@ -4,39 +4,62 @@
 
 #include "base/array.h"
 #include "base/json.h"
-#include "report/table.h"
+#include "report/report_text.h"
+#include "report/table/table.h"
 
 static bool is_shown(const gf_rank_rows *ranked, const gf_writer *to, size_t row) {
     return to->verbose || gf_rank_stands_for_device(ranked, row / GF_CRITERION_COUNT);
 }
 
+static const gf_column columns[] = {
+    {"device", "device", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"point", "point", GF_CELL_TEXT,
+     "memory: does it fit; branching: do neighbours go the same way; movement: what moving data "
+     "costs; operations: does the device have what the kernel needs"},
+    {"grade", "grade", GF_CELL_TEXT,
+     "pass, marginal or fail: how well the problem suits this device"},
+    {"evidence", "evidence", GF_CELL_TEXT, "what the grade rests on"},
+    {"what would change it", "flips_when", GF_CELL_TEXT,
+     "what would have to differ for another grade (in text: flips)"},
+};
+
+static gf_tone grade_tone(gf_grade grade) {
+    switch (grade) {
+    case GF_GRADE_PASS:
+        return GF_TONE_GOOD;
+    case GF_GRADE_MARGINAL:
+        return GF_TONE_WARN;
+    case GF_GRADE_FAIL:
+        return GF_TONE_BAD;
+    default:
+        return GF_TONE_PLAIN;
+    }
+}
+
 /* The evidence, which is long, gets the rest of the line; what would change it gets the next. */
 static void write_as_text(const gf_criterion_row *rows, const gf_rank_rows *ranked,
                           const gf_writer *to) {
-    fputs(to->colour ? "\033[1mChecklist\033[0m\n" : "Checklist\n", to->stream);
+    fprintf(to->stream, "%sChecklist%s\n", gf_tone_begin(to, GF_TONE_TITLE),
+            gf_tone_end(to, GF_TONE_TITLE));
     for (size_t i = 0; i < ranked->count * GF_CRITERION_COUNT; i++) {
         const gf_criterion_result *result = &rows[i].result;
+        const gf_tone tone = grade_tone(result->grade);
         if (!is_shown(ranked, to, i))
             continue;
         if (result->criterion == 0)
             fprintf(to->stream, "  %s\n", rows[i].label);
-        fprintf(to->stream, "    %-10s  %-8s  %s\n", gf_criterion_name(result->criterion),
-                gf_grade_name(result->grade), result->evidence);
+        fprintf(to->stream, "    %-10s  %s%-8s%s  %s\n", gf_criterion_name(result->criterion),
+                gf_tone_begin(to, tone), gf_grade_name(result->grade), gf_tone_end(to, tone),
+                result->evidence);
         if (result->flips_when[0] != '\0')
             fprintf(to->stream, "    %-10s  %-8s  flips: %s\n", "", "", result->flips_when);
     }
+    gf_columns_explain(columns, GF_COUNT_OF(columns), to);
     fputc('\n', to->stream);
 }
 
 static gf_status write_as_table(const gf_criterion_row *rows, const gf_rank_rows *ranked,
                                 const gf_writer *to, gf_error *error) {
-    static const gf_column columns[] = {
-        {"device", "device", GF_CELL_TEXT},
-        {"point", "point", GF_CELL_TEXT},
-        {"grade", "grade", GF_CELL_TEXT},
-        {"evidence", "evidence", GF_CELL_TEXT},
-        {"what would change it", "flips_when", GF_CELL_TEXT},
-    };
     gf_table table = gf_table_begin("Checklist", columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < ranked->count * GF_CRITERION_COUNT; i++) {
         const gf_criterion_result *result = &rows[i].result;

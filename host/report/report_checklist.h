@@ -5,7 +5,7 @@
 
 #include "analyse/checklist.h"
 #include "analyse/ranking.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* `rows`: GF_CRITERION_COUNT for each row of `ranked`. Unless verbose, each device is shown by one
  * of its variants. In any format but JSON. Fails only without memory. */

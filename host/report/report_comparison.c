@@ -5,7 +5,6 @@
 #include "analyse/verdict.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "base/stream.h"
 #include "base/text.h"
 #include "bound/bound_typical.h"
 #include "device/session.h"
@@ -268,13 +267,28 @@ static void write_line(const char *name, const char *text, const gf_writer *to) 
         fprintf(to->stream, markdown ? "\n**%s:** %s\n" : "  %s: %s\n", name, text);
 }
 
-static void write_verdict(const gf_comparison *comparison, const gf_writer *to) {
-    gf_verdict verdict;
-    gf_verdict_reach(comparison, &verdict);
-    gf_write_conclusion("Verdict", verdict.text, to);
-    const bool markdown = to->format == GF_FORMAT_MARKDOWN;
-    write_line(markdown ? "What would flip it" : "what would flip it", verdict.flips_when, to);
-    write_line(markdown ? "What it takes once" : "what it takes once", verdict.payback, to);
+static gf_tone verdict_tone(const gf_verdict *verdict) {
+    if (verdict->winner == NULL)
+        return GF_TONE_BAD;
+    return verdict->too_close || verdict->busy ? GF_TONE_WARN : GF_TONE_GOOD;
+}
+
+/* The answer; below it what it rests on, and what would flip it. */
+static void write_verdict(const gf_verdict *verdict, const gf_writer *to) {
+    char answer[GF_VERDICT_TEXT], buffer[GF_VERDICT_TEXT + sizeof verdict->flips_when];
+    const char *basis = verdict->text + verdict->answer_length;
+    gf_text next = gf_text_in(buffer, sizeof buffer);
+    snprintf(answer, sizeof answer, "%.*s", (int)verdict->answer_length, verdict->text);
+    gf_text_add(&next, "%s", basis[0] == ' ' ? basis + 1 : basis);
+    if (verdict->flips_when[0] != '\0')
+        gf_text_add(&next, "%sWhat would flip it: %s.", next.used == 0 ? "" : " ",
+                    verdict->flips_when);
+    gf_write_verdict("Verdict", answer, verdict_tone(verdict), buffer, to);
+}
+
+static void write_payback(const gf_verdict *verdict, const gf_writer *to) {
+    write_line(to->format == GF_FORMAT_MARKDOWN ? "What it takes once" : "what it takes once",
+               verdict->payback, to);
 }
 
 /* What GPUs that are not here would make of it, for whoever has none yet. Nobody asked for a model:
@@ -292,20 +306,31 @@ static void write_typical(const gf_comparison *comparison, const gf_writer *to) 
     write_line("GPUs that are not here", text, to);
 }
 
-static gf_status write_for_people(const gf_comparison *comparison, const gf_writer *to,
-                                  gf_error *error) {
-    gf_write_heading(comparison->problem, to);
+static gf_status write_tables(const gf_comparison *comparison, const gf_writer *to,
+                              gf_error *error) {
     gf_status status = gf_write_comparison(comparison, to, error);
     if (status == GF_OK)
         status = gf_write_ledger(comparison, to, error);
     if (status == GF_OK && to->verbose)
         status = gf_write_phases(comparison, to, error);
+    return status;
+}
+
+static gf_status write_for_people(const gf_comparison *comparison, const gf_writer *to,
+                                  gf_error *error) {
+    gf_verdict verdict;
+    gf_verdict_reach(comparison, &verdict);
+    if (to->format == GF_FORMAT_MARKDOWN)
+        gf_write_heading(comparison->problem, to);
+    write_verdict(&verdict, to);
+    if (to->format != GF_FORMAT_MARKDOWN)
+        gf_write_heading(comparison->problem, to);
+    gf_status status = write_tables(comparison, to, error);
     if (status != GF_OK)
         return status;
     write_notes(comparison, to);
     status = write_checklist(comparison, to, error);
-    gf_write_cut_short(to);
-    write_verdict(comparison, to);
+    write_payback(&verdict, to);
     if (status == GF_OK)
         write_typical(comparison, to);
     return status;
@@ -319,8 +344,10 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_comparison_report_json(comparison, &to, error);
-    status = format == GF_FORMAT_CSV ? gf_write_csv(comparison, &to, error)
-                                     : write_for_people(comparison, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+        status = gf_comparison_report_json(comparison, &to, error);
+    else if (format == GF_FORMAT_CSV)
+        status = gf_write_csv(comparison, &to, error);
+    else
+        status = write_for_people(comparison, &to, error);
+    return gf_writer_end(&to, status, error);
 }

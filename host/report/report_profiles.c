@@ -2,21 +2,23 @@
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/json.h"
-#include "base/stream.h"
 #include "base/text.h"
 #include "calibrate/profile_json.h"
 #include "predict/calibration.h"
 #include "report/json_objects.h"
 #include "report/report_text.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* ---- Transfers: a row for each device, direction and kind of memory ---- */
 
 static const gf_column transfer_columns[] = {
-    {"device", "device", GF_CELL_TEXT},           {"memory", "memory", GF_CELL_TEXT},
-    {"direction", "direction", GF_CELL_TEXT},     {"latency us", "latency_us", GF_CELL_REAL},
-    {"GB/s", "bandwidth_gb_per_s", GF_CELL_REAL}, {"off the line", "spread", GF_CELL_SHARE},
-    {"used by", "used_by", GF_CELL_TEXT},
+    {"device", "device", GF_CELL_TEXT, "its id (`gpufare devices`)"},
+    {"memory", "memory", GF_CELL_TEXT, "the kind of host memory that data come from or go to"},
+    {"direction", "direction", GF_CELL_TEXT, "up: to the device; down: back"},
+    {"latency us", "latency_us", GF_CELL_REAL, "what a transfer takes before the first byte"},
+    {"GB/s", "bandwidth_gb_per_s", GF_CELL_REAL, "what then passes in a second"},
+    {"off the line", "spread", GF_CELL_SHARE, "how far the measured times are off these two"},
+    {"used by", "used_by", GF_CELL_TEXT, "whether round trips move their data in this way"},
 };
 
 /* Latency and bandwidth, unless the line is refused. Bytes per ns are GB/s; a line whose longest
@@ -46,6 +48,7 @@ static gf_status write_transfers(const gf_calibration *calibration, const gf_wri
                                  gf_error *error) {
     gf_table table = gf_table_begin("Transfers: time = latency + bytes / bandwidth",
                                     transfer_columns, GF_COUNT_OF(transfer_columns));
+    table.key_count = 3;
     for (size_t i = 0; i < calibration->device_count; i++) {
         for (gf_memory_kind kind = 0; calibration->devices[i].known && kind < GF_MEMORY_KINDS;
              kind++) {
@@ -59,20 +62,24 @@ static gf_status write_transfers(const gf_calibration *calibration, const gf_wri
 /* ---- What devices sustain ---------------------------------------------- */
 
 static const gf_column ceiling_columns[] = {
-    {"device", "device", GF_CELL_TEXT},
-    {"launch us", "launch_us", GF_CELL_REAL},
-    {"copy in cache GB/s", "copy_cached_gb_per_s", GF_CELL_REAL},
-    {"in memory GB/s", "copy_memory_gb_per_s", GF_CELL_REAL},
-    {"cached up to", "cached_bytes", GF_CELL_BYTES},
-    {"f32 Gop/s", "f32_gop_per_s", GF_CELL_REAL},
-    {"f64 Gop/s", "f64_gop_per_s", GF_CELL_REAL},
-    {"integer Gop/s", "integer_gop_per_s", GF_CELL_REAL},
-    {"first touch us", "first_touch_us", GF_CELL_REAL},
-    {"GB/s", "first_touch_gb_per_s", GF_CELL_REAL},
-    {"cases", "points", GF_CELL_COUNT},
-    {"measured", "measured_at", GF_CELL_TEXT},
-    {"read GB/s", "read_memory_gb_per_s", GF_CELL_REAL},
-    {"first touch off the line", "first_touch_spread", GF_CELL_SHARE},
+    {"device", "device", GF_CELL_TEXT, "its id (`gpufare devices`)"},
+    {"launch us", "launch_us", GF_CELL_REAL, "starting an empty kernel and waiting for it"},
+    {"copy in cache GB/s", "copy_cached_gb_per_s", GF_CELL_REAL,
+     "read and written in a second, as long as it fits into the caches"},
+    {"in memory GB/s", "copy_memory_gb_per_s", GF_CELL_REAL, "the same, of data in memory"},
+    {"cached up to", "cached_bytes", GF_CELL_BYTES, "up to here the caches' rate holds"},
+    {"f32 Gop/s", "f32_gop_per_s", GF_CELL_REAL,
+     "billions of operations a second, single precision"},
+    {"f64 Gop/s", "f64_gop_per_s", GF_CELL_REAL, "the same, double precision"},
+    {"integer Gop/s", "integer_gop_per_s", GF_CELL_REAL, "the same, whole numbers"},
+    {"first touch us", "first_touch_us", GF_CELL_REAL,
+     "making a buffer and using it for the first time"},
+    {"GB/s", "first_touch_gb_per_s", GF_CELL_REAL, "what is then made in a second"},
+    {"cases", "points", GF_CELL_COUNT, "small problems that were measured for predictions"},
+    {"measured", "measured_at", GF_CELL_TEXT, "when"},
+    {"read GB/s", "read_memory_gb_per_s", GF_CELL_REAL, "read alone from memory in a second"},
+    {"first touch off the line", "first_touch_spread", GF_CELL_SHARE,
+     "how far those times are off their two numbers"},
 };
 
 static void add_ceilings(gf_table *table, const gf_profile *profile) {
@@ -149,14 +156,26 @@ static void write_line_notes(const gf_profile *profile, const char *mark, FILE *
                         "predictions take them from measured cases alone", mark, stream);
 }
 
-/* What `advise` measured is no more than its verdicts needed. */
-static void write_missing(const gf_profile *profile, const char *mark, FILE *stream) {
-    char parts[96];
+/* Cases that were measured in one turn of two. */
+static size_t count_begun(const gf_profile *profile) {
     size_t begun = 0;
     for (size_t i = 0; i < profile->case_count; i++)
         begun += profile->cases[i].turns == 1;
+    return begun;
+}
+
+static bool is_partial(const gf_profile *profile) {
+    char parts[96];
     gf_profile_list_parts(&profile->missing, parts, sizeof parts);
-    if (parts[0] == '\0' && begun == 0)
+    return parts[0] != '\0' || count_begun(profile) > 0;
+}
+
+/* What `advise` measured is no more than its verdicts needed. */
+static void write_missing(const gf_profile *profile, const char *mark, FILE *stream) {
+    char parts[96];
+    const size_t begun = count_begun(profile);
+    gf_profile_list_parts(&profile->missing, parts, sizeof parts);
+    if (!is_partial(profile))
         return;
     fprintf(stream, "%snote: the profile of %s is partial: ", mark, profile->device_id);
     if (parts[0] != '\0')
@@ -202,22 +221,48 @@ static void write_notes(const gf_calibration *calibration, const gf_writer *to) 
         fprintf(to->stream, "%snot used: %s\n", mark, calibration->not_used.lines[i]);
 }
 
-static bool has_profile(const gf_calibration *calibration) {
+static size_t count_profiles(const gf_calibration *calibration, bool partial_only) {
+    size_t count = 0;
     for (size_t i = 0; i < calibration->device_count; i++) {
-        if (calibration->devices[i].known)
-            return true;
+        const gf_calibrated_device *device = &calibration->devices[i];
+        count += device->known && (!partial_only || is_partial(device->profile));
     }
-    return false;
+    return count;
+}
+
+/* How many devices can be predicted, and what to do next. */
+static void write_verdict(const gf_calibration *calibration, const gf_writer *to) {
+    const size_t known = count_profiles(calibration, false), all = calibration->device_count;
+    const size_t partial = count_profiles(calibration, true);
+    char answer[160];
+    snprintf(answer, sizeof answer,
+             "%zu of %zu device%s %s a profile, which predictions start from%s", known, all,
+             all == 1 ? "" : "s", known == 1 ? "has" : "have",
+             known == 0    ? "; `gpufare calibrate` makes them."
+             : partial > 0 ? "; some are partial, as the notes say."
+                           : ".");
+    gf_write_verdict("Calibrated", answer, known < all || partial > 0 ? GF_TONE_WARN : GF_TONE_GOOD,
+                     "`gpufare advise WORKLOAD` predicts, and first measures what a profile lacks.",
+                     to);
 }
 
 /* Tables without rows are left out, except in CSV, which always has its headings. */
 static gf_status write_tables(const gf_calibration *calibration, const gf_writer *to,
                               gf_error *error) {
-    if (!has_profile(calibration) && to->format != GF_FORMAT_CSV)
+    if (count_profiles(calibration, false) == 0 && to->format != GF_FORMAT_CSV)
         return GF_OK;
     const gf_status status = write_transfers(calibration, to, error);
     fputc('\n', to->stream);
     return status == GF_OK ? write_ceilings(calibration, to, error) : status;
+}
+
+static gf_status write_for_people(const gf_calibration *calibration, const gf_writer *to,
+                                  gf_error *error) {
+    write_verdict(calibration, to);
+    const gf_status status = write_tables(calibration, to, error);
+    if (status == GF_OK)
+        write_notes(calibration, to);
+    return status;
 }
 
 gf_status gf_calibration_report(const gf_calibration *calibration, gf_format format,
@@ -228,13 +273,10 @@ gf_status gf_calibration_report(const gf_calibration *calibration, gf_format for
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return write_json(calibration, &to, error);
-    status = write_tables(calibration, &to, error);
-    if (status != GF_OK)
-        return status;
-    if (format != GF_FORMAT_CSV) {
-        gf_write_cut_short(&to);
-        write_notes(calibration, &to);
-    }
-    return gf_check_stream(stream, error);
+        status = write_json(calibration, &to, error);
+    else if (format == GF_FORMAT_CSV)
+        status = write_tables(calibration, &to, error);
+    else
+        status = write_for_people(calibration, &to, error);
+    return gf_writer_end(&to, status, error);
 }

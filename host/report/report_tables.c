@@ -4,9 +4,10 @@
 
 #include "analyse/payback.h"
 #include "analyse/ranking.h"
+#include "analyse/verdict.h"
 #include "base/array.h"
 #include "report/report_text.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* ---- Cells of a result ------------------------------------------------- */
 
@@ -92,6 +93,19 @@ static void add_memory(gf_table *table, const gf_result *result) {
                            (double)bytes[i]);
 }
 
+/* What failed is red, what was disturbed yellow. */
+static gf_tone outcome_tone(const gf_result *result) {
+    if (result->outcome == GF_OUTCOME_OK)
+        return gf_result_is_disturbed(result) ? GF_TONE_WARN : GF_TONE_PLAIN;
+    return result->outcome == GF_OUTCOME_UNSUPPORTED ? GF_TONE_WARN : GF_TONE_BAD;
+}
+
+static void add_label(gf_table *table, const gf_comparison *comparison, const gf_result *result) {
+    gf_table_text(table, result->label);
+    gf_table_tone(table,
+                  gf_verdict_names(comparison, result) ? GF_TONE_GOOD : outcome_tone(result));
+}
+
 /* ---- Tables for people ------------------------------------------------- */
 
 gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *to,
@@ -102,33 +116,36 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
     gf_baseline_format_result(baseline, denominator, sizeof denominator);
     snprintf(speedup, sizeof speedup, "vs %s", label);
     const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT},
-        {"status", "", GF_CELL_TEXT},
-        {"total ms", "", GF_CELL_MS},
-        {"pipelined ms", "", GF_CELL_MS},
-        {"kernel ms", "", GF_CELL_MS},
-        {"fare", "", GF_CELL_SHARE},
-        {speedup, "", GF_CELL_RATIO},
-        {"ahead after", "", GF_CELL_COUNT},
-        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL},
-        {"up", "", GF_CELL_BYTES},
-        {"down", "", GF_CELL_BYTES},
-        {"checksum", "", GF_CELL_SUM},
-        {"mismatches", "", GF_CELL_COUNT},
-        {"reason", "", GF_CELL_TEXT},
+        {"device", "", GF_CELL_TEXT, GF_MEANING_DEVICE},
+        {"status", "", GF_CELL_TEXT, "ok: the result was verified; else it has no time"},
+        {"total ms", "", GF_CELL_MS,
+         "one round trip: data to the device, computing, results back (median)"},
+        {"pipelined ms", "", GF_CELL_MS,
+         "the same, with data on their way while others are computed"},
+        {"kernel ms", "", GF_CELL_MS, "computing alone (median)"},
+        {"fare", "", GF_CELL_SHARE, "share of the total that moving data and launching take"},
+        {speedup, "", GF_CELL_RATIO,
+         "how many times as fast, by total or, where shorter, pipelined time"},
+        {"ahead after", "", GF_CELL_COUNT,
+         "calls until it has caught up with that baseline, build and buffers counted"},
+        {comparison->problem->workload->rate_unit, "", GF_CELL_REAL,
+         "billions of units of work a second, in the kernel"},
+        {"up", "", GF_CELL_BYTES, "bytes to the device in a round trip"},
+        {"down", "", GF_CELL_BYTES, "bytes back from it"},
+        {"checksum", "", GF_CELL_SUM, "sum over the result: equal results have equal ones"},
+        {"mismatches", "", GF_CELL_COUNT, "elements that differ from the reference"},
+        {"reason", "", GF_CELL_TEXT, "why there is no time"},
     };
     gf_arithmetic_format(comparison->problem, arithmetic, sizeof arithmetic);
-    snprintf(
-        title, sizeof title,
-        "Comparison in %s (medians; speed-up in total time%s%s%s; ahead after: calls, with build "
-        "and buffers counted)",
-        arithmetic, has_pipelined(comparison) ? ", or pipelined where that is shorter," : "",
-        baseline == NULL ? "" : " against ", denominator);
+    snprintf(title, sizeof title, "Comparison in %s (medians; speed-up in total time%s%s%s)",
+             arithmetic, has_pipelined(comparison) ? ", or pipelined where that is shorter," : "",
+             baseline == NULL ? "" : " against ", denominator);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
-        gf_table_text(&table, result->label);
+        add_label(&table, comparison, result);
         gf_table_text(&table, gf_outcome_name(result->outcome));
+        gf_table_tone(&table, outcome_tone(result));
         add_median(&table, result, GF_PHASE_TOTAL);
         add_pipelined(&table, result);
         add_median(&table, result, GF_PHASE_KERNEL);
@@ -146,25 +163,32 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
 }
 
 static const gf_column ledger_columns[] = {
-    {"device", "", GF_CELL_TEXT},    {"cold build", "", GF_CELL_MS},
-    {"build", "", GF_CELL_MS},       {"alloc", "", GF_CELL_MS},
-    {"h2d", "", GF_CELL_MS},         {"launch", "", GF_CELL_MS},
-    {"kernel", "", GF_CELL_MS},      {"d2h", "", GF_CELL_MS},
-    {"unexplained", "", GF_CELL_MS}, {"total", "", GF_CELL_MS},
-    {"min", "", GF_CELL_MS},         {"max", "", GF_CELL_MS},
-    {"samples", "", GF_CELL_COUNT},  {"device mem", "", GF_CELL_BYTES},
-    {"host mem", "", GF_CELL_BYTES}, {"host peak", "", GF_CELL_BYTES},
+    {"device", "", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"cold build", "", GF_CELL_MS, "compiling the kernel when no cache has it yet"},
+    {"build", "", GF_CELL_MS, "making the kernel ready this time"},
+    {"alloc", "", GF_CELL_MS, "making the buffers, once"},
+    {"h2d", "", GF_CELL_MS, "host to device: moving the inputs"},
+    {"launch", "", GF_CELL_MS, "starting kernels and waiting for them, without computing"},
+    {"kernel", "", GF_CELL_MS, "computing"},
+    {"d2h", "", GF_CELL_MS, "device to host: moving the results"},
+    {"unexplained", "", GF_CELL_MS, "what of the total is in no phase"},
+    {"total", "", GF_CELL_MS, "the whole round trip: the phases from h2d on add up to it"},
+    {"min", "", GF_CELL_MS, "the shortest round trip"},
+    {"max", "", GF_CELL_MS, "the longest"},
+    {"samples", "", GF_CELL_COUNT, "round trips that were timed"},
+    {"device mem", "", GF_CELL_BYTES, "all buffers on the device"},
+    {"host mem", "", GF_CELL_BYTES, "arrays of this run in the computer's memory"},
+    {"host peak", "", GF_CELL_BYTES, "the most memory that the process had"},
 };
 
 gf_status gf_write_ledger(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     gf_table table = gf_table_begin(
         "Ledger of the median round trip, in ms (h2d + launch + kernel + d2h + unexplained = total; "
-        "build and alloc are outside it); memory: all buffers, the run's host arrays, the process's "
-        "peak",
+        "build and alloc are outside it)",
         ledger_columns, GF_COUNT_OF(ledger_columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
-        gf_table_text(&table, result->label);
+        add_label(&table, comparison, result);
         add_cold_build(&table, result);
         add_median(&table, result, GF_PHASE_BUILD);
         add_median(&table, result, GF_PHASE_ALLOC);
@@ -179,10 +203,15 @@ gf_status gf_write_ledger(const gf_comparison *comparison, const gf_writer *to, 
 
 gf_status gf_write_phases(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     static const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT}, {"phase", "", GF_CELL_TEXT}, {"median", "", GF_CELL_MS},
-        {"min", "", GF_CELL_MS},      {"max", "", GF_CELL_MS},     {"clock", "", GF_CELL_TEXT},
+        {"device", "", GF_CELL_TEXT, GF_MEANING_DEVICE},
+        {"phase", "", GF_CELL_TEXT, "part of a round trip"},
+        {"median", "", GF_CELL_MS, "half of the samples take no longer"},
+        {"min", "", GF_CELL_MS, "the shortest sample"},
+        {"max", "", GF_CELL_MS, "the longest"},
+        {"clock", "", GF_CELL_TEXT, "whose clock it was: the device's or the host's"},
     };
     gf_table table = gf_table_begin("Every phase, in ms", columns, GF_COUNT_OF(columns));
+    table.key_count = 2;
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
         for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++) {
@@ -200,29 +229,29 @@ gf_status gf_write_phases(const gf_comparison *comparison, const gf_writer *to, 
 
 /* Median, minimum and maximum of a phase. */
 #define CSV_PHASE(name)                                                                            \
-    {"", name "_ns", GF_CELL_MS}, {"", name "_min_ns", GF_CELL_MS}, {                              \
-        "", name "_max_ns", GF_CELL_MS                                                             \
+    {"", name "_ns", GF_CELL_MS, NULL}, {"", name "_min_ns", GF_CELL_MS, NULL}, {                  \
+        "", name "_max_ns", GF_CELL_MS, NULL                                                       \
     }
 
 /* The problem, the device, the outcome; times; traffic and memory; what was verified. Later columns
  * follow at the end, so that those before keep their places. */
 static const gf_column csv_columns[] = {
-    {"", "workload", GF_CELL_TEXT},
-    {"", "rows", GF_CELL_COUNT},
-    {"", "cols", GF_CELL_COUNT},
-    {"", "steps", GF_CELL_COUNT},
-    {"", "precision", GF_CELL_TEXT},
-    {"", "math", GF_CELL_TEXT},
-    {"", "device", GF_CELL_TEXT},
-    {"", "variant", GF_CELL_TEXT},
-    {"", "kind", GF_CELL_TEXT},
-    {"", "name", GF_CELL_TEXT},
-    {"", "status", GF_CELL_TEXT},
-    {"", "reason", GF_CELL_TEXT},
+    {"", "workload", GF_CELL_TEXT, NULL},
+    {"", "rows", GF_CELL_COUNT, NULL},
+    {"", "cols", GF_CELL_COUNT, NULL},
+    {"", "steps", GF_CELL_COUNT, NULL},
+    {"", "precision", GF_CELL_TEXT, NULL},
+    {"", "math", GF_CELL_TEXT, NULL},
+    {"", "device", GF_CELL_TEXT, NULL},
+    {"", "variant", GF_CELL_TEXT, NULL},
+    {"", "kind", GF_CELL_TEXT, NULL},
+    {"", "name", GF_CELL_TEXT, NULL},
+    {"", "status", GF_CELL_TEXT, NULL},
+    {"", "reason", GF_CELL_TEXT, NULL},
 
-    {"", "samples", GF_CELL_COUNT},
-    {"", "build_state", GF_CELL_TEXT},
-    {"", "build_cold_ns", GF_CELL_MS},
+    {"", "samples", GF_CELL_COUNT, NULL},
+    {"", "build_state", GF_CELL_TEXT, NULL},
+    {"", "build_cold_ns", GF_CELL_MS, NULL},
     CSV_PHASE("build"),
     CSV_PHASE("alloc"),
     CSV_PHASE("h2d"),
@@ -231,32 +260,32 @@ static const gf_column csv_columns[] = {
     CSV_PHASE("d2h"),
     CSV_PHASE("unexplained"),
     CSV_PHASE("total"),
-    {"", "pipelined_ns", GF_CELL_MS},
-    {"", "kernel_clock", GF_CELL_TEXT},
-    {"", "fare_share", GF_CELL_SHARE},
-    {"", "baseline", GF_CELL_TEXT},
-    {"", "speedup_to_baseline", GF_CELL_RATIO},
-    {"", "throughput_giga_per_s", GF_CELL_REAL},
+    {"", "pipelined_ns", GF_CELL_MS, NULL},
+    {"", "kernel_clock", GF_CELL_TEXT, NULL},
+    {"", "fare_share", GF_CELL_SHARE, NULL},
+    {"", "baseline", GF_CELL_TEXT, NULL},
+    {"", "speedup_to_baseline", GF_CELL_RATIO, NULL},
+    {"", "throughput_giga_per_s", GF_CELL_REAL, NULL},
 
-    {"", "bytes_up", GF_CELL_BYTES},
-    {"", "bytes_down", GF_CELL_BYTES},
-    {"", "device_bytes", GF_CELL_BYTES},
-    {"", "host_bytes", GF_CELL_BYTES},
-    {"", "host_peak_bytes", GF_CELL_BYTES},
+    {"", "bytes_up", GF_CELL_BYTES, NULL},
+    {"", "bytes_down", GF_CELL_BYTES, NULL},
+    {"", "device_bytes", GF_CELL_BYTES, NULL},
+    {"", "host_bytes", GF_CELL_BYTES, NULL},
+    {"", "host_peak_bytes", GF_CELL_BYTES, NULL},
 
-    {"", "compared", GF_CELL_COUNT},
-    {"", "mismatches", GF_CELL_COUNT},
-    {"", "checksum", GF_CELL_SUM},
-    {"", "answer", GF_CELL_TEXT},
-    {"", "note", GF_CELL_TEXT},
-    {"", "png", GF_CELL_TEXT},
+    {"", "compared", GF_CELL_COUNT, NULL},
+    {"", "mismatches", GF_CELL_COUNT, NULL},
+    {"", "checksum", GF_CELL_SUM, NULL},
+    {"", "answer", GF_CELL_TEXT, NULL},
+    {"", "note", GF_CELL_TEXT, NULL},
+    {"", "png", GF_CELL_TEXT, NULL},
 
-    {"", "pipelined_min_ns", GF_CELL_MS},
-    {"", "pipelined_max_ns", GF_CELL_MS},
-    {"", "schedule", GF_CELL_TEXT},
-    {"", "disturbed_samples", GF_CELL_COUNT},
-    {"", "nonfinite_elements", GF_CELL_COUNT},
-    {"", "ahead_after_calls", GF_CELL_COUNT},
+    {"", "pipelined_min_ns", GF_CELL_MS, NULL},
+    {"", "pipelined_max_ns", GF_CELL_MS, NULL},
+    {"", "schedule", GF_CELL_TEXT, NULL},
+    {"", "disturbed_samples", GF_CELL_COUNT, NULL},
+    {"", "nonfinite_elements", GF_CELL_COUNT, NULL},
+    {"", "ahead_after_calls", GF_CELL_COUNT, NULL},
 };
 
 static void add_identity(gf_table *table, const gf_problem *problem, const gf_result *result) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "measure/comparison.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* The results side by side. */
 gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *to,

@@ -1,6 +1,7 @@
 #include "report/report_text.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 void gf_write_heading(const gf_problem *problem, const gf_writer *to) {
     const gf_workload *workload = problem->workload;
@@ -11,18 +12,32 @@ void gf_write_heading(const gf_problem *problem, const gf_writer *to) {
     fputs("\n\n", to->stream);
 }
 
+static void write_labelled(const char *label, const char *text, gf_tone tone, const gf_writer *to) {
+    if (to->format == GF_FORMAT_MARKDOWN)
+        fprintf(to->stream, "**%s:** %s\n", label, text);
+    else
+        fprintf(to->stream, "%s%s%s: %s%s%s\n", gf_tone_begin(to, GF_TONE_TITLE), label,
+                gf_tone_end(to, GF_TONE_TITLE), gf_tone_begin(to, tone), text,
+                gf_tone_end(to, tone));
+}
+
 void gf_write_conclusion(const char *label, const char *text, const gf_writer *to) {
-    fprintf(to->stream,
-            to->format == GF_FORMAT_MARKDOWN ? "**%s:** %s\n"
-            : to->colour                     ? "\033[1m%s\033[0m: %s\n"
-                                             : "%s: %s\n",
-            label, text);
+    write_labelled(label, text, GF_TONE_PLAIN, to);
+}
+
+void gf_write_verdict(const char *label, const char *answer, gf_tone tone, const char *next,
+                      const gf_writer *to) {
+    gf_write_cut_short(to);
+    write_labelled(label, answer, tone, to);
+    if (next[0] != '\0')
+        fprintf(to->stream, to->format == GF_FORMAT_MARKDOWN ? "\n%s\n" : "  %s\n", next);
+    fputc('\n', to->stream);
 }
 
 void gf_write_cut_short(const gf_writer *to) {
     if (to->cut_short == NULL)
         return;
-    gf_write_conclusion("Cut short", to->cut_short, to);
+    write_labelled("Cut short", to->cut_short, GF_TONE_WARN, to);
     if (to->format == GF_FORMAT_MARKDOWN)
         fputc('\n', to->stream);
 }
@@ -35,13 +50,18 @@ void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size) {
                  gf_math_choices[problem->math]);
 }
 
+#define WARNING "warning: "
+
 void gf_write_note(const gf_writer *to, const char *label, const char *text, ...) {
     va_list arguments;
-    fprintf(to->stream, to->format == GF_FORMAT_MARKDOWN ? "- %s: " : "  %s: ", label);
+    const bool warns = strncmp(text, WARNING, strlen(WARNING)) == 0;
+    const gf_tone tone = warns ? GF_TONE_WARN : GF_TONE_PLAIN;
+    fprintf(to->stream, to->format == GF_FORMAT_MARKDOWN ? "- %s: %s" : "  %s: %s", label,
+            gf_tone_begin(to, tone));
     va_start(arguments, text);
     vfprintf(to->stream, text, arguments);
     va_end(arguments);
-    fputc('\n', to->stream);
+    fprintf(to->stream, "%s\n", gf_tone_end(to, tone));
 }
 
 bool gf_was_verified(const gf_result *result) {

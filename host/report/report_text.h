@@ -2,7 +2,7 @@
 #pragma once
 
 #include "measure/comparison.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* "julia: size 1000x1000, max-iter 300" */
 void gf_write_heading(const gf_problem *problem, const gf_writer *to);
@@ -12,6 +12,17 @@ void gf_write_note(const gf_writer *to, const char *label, const char *text, ...
 
 /* "Verdict: ...", the label in bold where the writer allows it. */
 void gf_write_conclusion(const char *label, const char *text, const gf_writer *to);
+
+/* What every report begins with: the answer, in a tone of its own, on a line that begins with
+ * `label`; on the next line what it rests on, what would change it or what to do; then a blank
+ * line. `next`: may be "". Says first if the work was cut short. */
+void gf_write_verdict(const char *label, const char *answer, gf_tone tone, const char *next,
+                      const gf_writer *to);
+
+/* The meaning of the columns that name a device. */
+#define GF_MEANING_DEVICE                                                                          \
+    "where it ran: native is this CPU without OpenCL, 0:0 an OpenCL device (`gpufare devices` "    \
+    "lists them); then the kernel variant"
 
 /* "Cut short: interrupted after 1 of 3 devices", if the work was. */
 void gf_write_cut_short(const gf_writer *to);

@@ -22,7 +22,7 @@ INNER_LAYERS = {
     "stats": [".", "change"],
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
-    "report": [".", "bounded", "predicted", "exported", "saved"],
+    "report": ["table", ".", "bounded", "predicted", "exported", "saved"],
     "problem": ["mix", ".", "facts"],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],

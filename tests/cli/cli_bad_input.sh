@@ -266,7 +266,8 @@ for file in pipe zero; do
     grep -q "not used: OpenCL driver file $file.icd: it is no regular file" "$scratch/stdout" ||
         fail "$file.icd: it is not said to be unused"
 done
-grep -q "^Verdict: .*; no other device took part.* 2 drivers or devices could not be used" "$scratch/stdout" ||
+head -n 2 "$scratch/stdout" | tr -s "\n " " " |
+    grep -q "^Verdict: .*; no other device took part.* 2 drivers or devices could not be used" ||
     fail "odd .icd files: the verdict does not say what is missing"
 
 echo "slowest refusal of all: $slowest_ms ms"

@@ -55,6 +55,7 @@ for words in "^native:scalar: " "^size .*device .*footprint .*measured ms" "^16x
     "^64x64 *native:scalar " "^measured: native:.* wins against all others"; do
     grep -q "$words" "$scratch/stdout" || fail "the table lacks '$words'"
 done
+head -n 1 "$scratch/stdout" | grep -q "^Answer: " || fail "the answer is not first"
 ! grep -q "predicted" <(grep -v "predictions with" "$scratch/stdout") || fail "it predicts"
 # Each title once, and rows in the order in which they were measured.
 [ "$(grep -c "^size .*measured ms" "$scratch/stdout")" -eq 1 ] || fail "titles are repeated"
@@ -131,7 +132,7 @@ grep -q "^note: native of the device model is this machine's own" "$scratch/stdo
 ! grep -q "^model" "$scratch/stdout" || fail "a device that is here is a model, too"
 expect_ok "${predicted[@]}" --device-model profiles.json
 for words in "^model native:.*predicted from a profile of another machine" \
-    "^note: .*none of them was measured here" "^note: no GPU was measured"; do
+    "^note: .*none of them was measured here" "No GPU was measured"; do
     grep -q "$words" "$scratch/stdout" || fail "the report of a model lacks '$words'"
 done
 if [ ${#plots[@]} -gt 0 ]; then
@@ -156,6 +157,7 @@ status=$?
 checks=$((checks + 1))
 [ "$status" -eq 130 ] || fail "interrupted: exit status $status, not 130"
 grep -q '"cut_short": "' i.json || fail "interrupted: what was measured is not in the file"
-grep -q "^64x64 *native:scalar " "$scratch/stdout" || fail "rows are not shown as they are measured"
+grep -q "^64x64 *native:scalar " "$scratch/stdout" || fail "interrupted: what was measured is not shown"
+head -n 1 "$scratch/stdout" | grep -q "^Cut short: " || fail "interrupted: not said first"
 
 finish

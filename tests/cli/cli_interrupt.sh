@@ -118,21 +118,21 @@ exec 8<&-
 rm pipe p.png
 
 # ---- What was finished when the signal came is reported, and marked
-# expect_cut_short LINES WORDS ARGUMENT...: a signal once stdout has so many lines that begin with
+# expect_cut_short LINES WORDS ARGUMENT...: a signal once stderr has so many lines that begin with
 # WORDS. Sets `status`; the report is r.json.
 expect_cut_short() {
     local lines=$1 words=$2 pid
     shift 2
     checks=$((checks + 1))
     rm -f r.json r.csv r.md
-    : >"$scratch/stdout"
+    : >"$scratch/stderr"
     set -m
     "$GPUFARE" "$@" --json r.json --csv r.csv --markdown r.md >"$scratch/stdout" \
         2>"$scratch/stderr" &
     pid=$!
     set +m
     for _ in $(seq 1200); do
-        [ "$(grep -c "^$words" "$scratch/stdout")" -lt "$lines" ] || break
+        [ "$(grep -c "^gpufare: $words" "$scratch/stderr")" -lt "$lines" ] || break
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.05
     done
@@ -148,12 +148,12 @@ expect_cut_short() {
 }
 
 expected="1 of 2 devices"
-expect_cut_short 2 "device: " compare julia -v --device native:scalar,native --size 64x64 --repeat 3 \
+expect_cut_short 2 "device " compare julia -v --device native:scalar,native --size 64x64 --repeat 3 \
     --min-time 3 --no-tune
 grep -q '"label": "native:scalar"\|"variant": "scalar"' r.json || fail "the finished device is missing"
 grep -q "^Verdict: " "$scratch/stdout" || fail "there is no verdict on what was finished"
 expected="1 of 2 values"
-expect_cut_short 1 "64x64 " breakeven julia --sweep size=64:128 --device native:scalar --no-predict \
+expect_cut_short 1 "size 64x64: " breakeven julia -v --sweep size=64:128 --device native:scalar --no-predict \
     --repeat 3 --min-time 3 --no-tune
 ! grep -q "^Answer: \|^measured: " "$scratch/stdout" || fail "half a sweep has an answer"
 rm -f r.json r.csv r.md
@@ -161,14 +161,14 @@ rm -f r.json r.csv r.md
 # What can't be written then is said in a line of its own, and the other files are written.
 checks=$((checks + 1))
 mkdir gone
-: >"$scratch/stdout"
+: >"$scratch/stderr"
 set -m
 "$GPUFARE" compare julia -v --device native:scalar,native --size 64x64 --repeat 3 --min-time 3 \
     --no-tune --json gone/r.json --csv r.csv >"$scratch/stdout" 2>"$scratch/stderr" &
 pid=$!
 set +m
 for _ in $(seq 1200); do
-    [ "$(grep -c "^device: " "$scratch/stdout")" -lt 2 ] || break
+    [ "$(grep -c "^gpufare: device " "$scratch/stderr")" -lt 2 ] || break
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.05
 done

@@ -35,7 +35,7 @@ grep -q "than the step should need Report:" "$scratch/help.txt" || fail "--deadl
 grep -q -- "--verbose print more: how each device's class is known, and what small kernels found out" \
     "$scratch/help.txt" || fail "devices -v shows something else"
 # What -v is said to print is printed, and nothing where nothing is said.
-for verb in breakeven calibrate doctor; do
+for verb in calibrate doctor; do
     expect_ok $verb --help
     grep -q -- "--verbose  *no effect" "$scratch/stdout" || fail "$verb --help says that -v prints more"
 done
@@ -43,7 +43,8 @@ for verb in run compare; do
     expect_ok $verb --help
     tr -s ' \n' ' ' <"$scratch/stdout" | grep -q -- "--verbose print more: [^-]*the least and the most of every phase" ||
         fail "$verb --help does not say what -v prints"
-    expect_ok $verb julia "${quick[@]}" -v
+    run $verb julia "${quick[@]}" -v
+    grep -q "^gpufare: device native" "$scratch/stderr" || fail "$verb -v does not say which device runs"
     grep -q "^Every phase, in ms" "$scratch/stdout" || fail "$verb -v does not show every phase"
     expect_ok $verb julia "${quick[@]}"
     ! grep -q "^Every phase, in ms" "$scratch/stdout" || fail "$verb shows every phase without -v"
@@ -65,7 +66,7 @@ expect_file r.json '"schema"'
 expect_file r.csv device
 expect_file r.md '|'
 [ -s "$scratch/stdout" ] || fail "the table is missing on stdout"
-grep -q "^device: native" "$scratch/stdout" || fail "the device and the reason are missing"
+head -n 1 "$scratch/stdout" | grep -q "^Verdict: " || fail "the verdict is not first"
 grep -q "asked for as native" "$scratch/stdout" || fail "the reason is missing"
 expect_nothing_else
 
@@ -97,7 +98,7 @@ for option in json csv markdown npy output divergence-map; do
     esac
     expect_ok run julia "${quick[@]}" --$option -
     expect_file "$scratch/stdout" "$magic"
-    ! grep -qa "^device: " "$scratch/stdout" || fail "--$option -: the table is on stdout too"
+    ! grep -qa "^Verdict: " "$scratch/stdout" || fail "--$option -: the table is on stdout too"
 done
 expect_ok run julia "${quick[@]}" -o -
 cp "$scratch/stdout" streamed.png
@@ -197,6 +198,37 @@ expect_ok run julia "${quick[@]}"
 ! grep -q $'\033' "$scratch/stdout" || fail "colour goes to a file"
 expect_ok run julia "${quick[@]}" --color always --csv c.csv
 ! grep -q $'\033' c.csv || fail "--color always colours a file"
+# Green, or yellow on a busy machine.
+grep -q $'^\033\[3[23]mnative' "$scratch/stdout" || fail "--color always does not mark the device"
+
+# ---- Width: whole lines for files and pipes; a terminal, or COLUMNS, has them folded
+# widest: the most characters of a line on stdout.
+widest() {
+    wc -L <"$scratch/stdout"
+}
+expect_ok run julia "${quick[@]}"
+[ "$(widest)" -gt 110 ] || fail "a table for a file is folded"
+COLUMNS=100 expect_ok run julia "${quick[@]}" --markdown w.md
+[ "$(widest)" -le 100 ] || fail "COLUMNS=100: a line has $(widest) characters"
+[ "$(grep -c "^device " "$scratch/stdout")" -gt 2 ] || fail "COLUMNS=100: no table is folded"
+[ "$(wc -L <w.md)" -gt 110 ] || fail "COLUMNS=100: the Markdown is folded"
+for columns in 0 -5 x 1000000; do
+    COLUMNS=$columns expect_ok run julia "${quick[@]}"
+    [ "$(widest)" -gt 110 ] || fail "COLUMNS=$columns counts as a width"
+done
+rm w.md c.csv
+if command -v script >/dev/null; then
+    checks=$((checks + 1))
+    TERM=xterm script -qec "stty cols 100; '$GPUFARE' run julia ${quick[*]}" "$scratch/typescript" \
+        >/dev/null </dev/null
+    tr '\r' '\n' <"$scratch/typescript" | sed 's/\x1b\[[0-9;]*[mK]//g' | grep -v "^Script " >"$scratch/stdout"
+    [ "$(widest)" -le 100 ] || fail "a terminal of 100 columns gets a line of $(widest)"
+    grep -q "^Verdict: " "$scratch/stdout" || fail "a terminal gets no report"
+fi
+
+# ---- Meanings of columns
+expect_ok run julia "${quick[@]}" --explain
+grep -qE "^  fare +share of the total" "$scratch/stdout" || fail "--explain does not explain the fare"
 
 expect_nothing_else
 finish

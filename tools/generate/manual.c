@@ -152,6 +152,8 @@ static const struct fact variables[] = {
     {"OCL_ICD_VENDORS", "which OpenCL drivers there are; `gpufare doctor` lists all variables that "
                         "steer them"},
     {"NO_COLOR", "no colour on stdout, unless --color asks for it"},
+    {"COLUMNS", "the width that tables and lines on stdout must fit; without it that of the "
+                "terminal, and none where stdout is a file or a pipe"},
     {"XDG_CACHE_HOME", "where profiles, tunables and what is known of drivers are kept; default: "
                        "~/.cache"},
     {NULL, NULL}};

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "options/message.h"
@@ -107,6 +108,8 @@ const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_option
         CLI_OPTION(CLI_FLAG, "quiet", 'q', quiet, NULL,                                            \
                    "print only errors; files are still written"),                                  \
         CLI_OPTION(CLI_FLAG, "verbose", 'v', verbose, NULL, more),                                 \
+        CLI_OPTION(CLI_FLAG, "explain", 0, explain, NULL,                                          \
+                   "below each table, say what each of its columns means; in Markdown, too"),      \
         CLI_OPTION(CLI_WORD, "color", 0, color, "auto|always|never",                               \
                    "colour on stdout; auto: on a terminal that is not dumb, unless NO_COLOR is "   \
                    "set",                                                                          \
@@ -115,6 +118,10 @@ const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_option
 static const cli_option report_options[] = {
     REPORT_OPTIONS("no effect: this command has nothing more to print")};
 const cli_group settings_report_group = CLI_GROUP("Report", report_options);
+
+static const cli_option sweep_report_options[] = {
+    REPORT_OPTIONS("say on stderr what each value took, as soon as it is known, as on a terminal")};
+const cli_group settings_sweep_report_group = CLI_GROUP("Report", sweep_report_options);
 
 static const cli_option listing_options[] = {
     REPORT_OPTIONS("print more: how each device's class is known, and what small kernels found out "
@@ -261,6 +268,8 @@ bool settings_table_wanted(const struct settings *settings) {
     return wanted;
 }
 
+/* ---- The look of text --------------------------------------------------- */
+
 /* https://no-color.org: set and not empty. */
 static bool wants_colour(uint64_t color) {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -271,7 +280,29 @@ static bool wants_colour(uint64_t color) {
     return isatty(STDOUT_FILENO) != 0;
 }
 
+/* What a terminal that does not tell its size is taken for. */
+#define USUAL_WIDTH 100
+#define MOST_WIDTH  10000
+
+/* The width of lines on stdout: that of COLUMNS, which nobody exports by accident, or else of the
+ * terminal; 0: lines stay whole, for what reads or keeps them. */
+static size_t line_width(void) {
+    const char *columns = getenv("COLUMNS");
+    struct winsize window = {0};
+    char *end = NULL;
+    const unsigned long wished = columns == NULL ? 0 : strtoul(columns, &end, 10);
+    if (wished > 0 && wished <= MOST_WIDTH && *end == '\0' && columns[0] != '-')
+        return wished;
+    if (isatty(STDOUT_FILENO) == 0)
+        return 0;
+    const bool told = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
+    return told ? window.ws_col : USUAL_WIDTH;
+}
+
 gf_report_style settings_style(const struct settings *settings, const char *schema) {
-    return (gf_report_style){
-        .colour = wants_colour(settings->color), .verbose = settings->verbose, .schema = schema};
+    return (gf_report_style){.colour = wants_colour(settings->color),
+                             .verbose = settings->verbose,
+                             .schema = schema,
+                             .explain = settings->explain,
+                             .width = line_width()};
 }

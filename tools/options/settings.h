@@ -37,7 +37,7 @@ struct settings {
     const char *junit;
     double fail_above;     /* a share */
     const char *directory; /* `new`; NULL: the name */
-    bool quiet, verbose;
+    bool quiet, verbose, explain;
     uint64_t color; /* index of auto, always, never */
 };
 
@@ -58,9 +58,10 @@ void settings_sweep_defaults(struct settings *settings);  /* of `breakeven` */
 extern const cli_group settings_device_group;
 extern const cli_group settings_driver_group;
 extern const cli_group settings_measure_group;
-/* Reports, -q, -v, --color; each with what -v prints more of: nothing, facts about devices, about
- * predictions, about results. */
+/* Reports, -q, -v, --explain, --color; each with what -v prints more of: nothing, each value's
+ * times, facts about devices, about predictions, about results. */
 extern const cli_group settings_report_group;
+extern const cli_group settings_sweep_report_group;
 extern const cli_group settings_listing_group;
 extern const cli_group settings_prediction_group;
 extern const cli_group settings_result_group;

@@ -1,12 +1,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "export_files.h"
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
 #include "os/atomic_file.h"
-#include "standard_output.h"
 #include "verbs/verbs.h"
 
 static const cli_option sweep_options[] = {
@@ -214,22 +214,24 @@ struct place {
     size_t line, value;
 };
 
-/* Writes to stdout at once, if the table is wanted: the heading before anything is measured, then
- * the rows of each value. `rows` NULL: the heading. */
-static gf_status show(struct job *job, const gf_breakeven_lines *lines, const struct place *rows,
-                      gf_error *error) {
-    if (!settings_table_wanted(&job->settings))
-        return GF_OK;
-    const gf_report_style style = settings_style(&job->settings, NULL);
+/* Says on a terminal what a value took, as soon as it is known: the report, whose first line is
+ * the answer, comes when all are. */
+static void show_times(struct job *job, const gf_breakeven *line, size_t value) {
+    char buffer[512];
+    gf_breakeven_result result;
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    if (job->settings.quiet || (job->progress == NULL && !job->settings.verbose))
+        return;
+    for (size_t i = 0; gf_breakeven_get_result(line, i, &result); i++) {
+        const gf_statistics time = gf_breakeven_time(line, i, value);
+        if (time.count > 0)
+            gf_text_add(&text, "%s%s %.3f ms", text.used == 0 ? "" : ", ", result.label,
+                        (double)time.median_ns * 1e-6);
+    }
     progress_hide(job->progress);
-    gf_status status = rows == NULL
-                           ? gf_breakeven_lines_report_heading(lines, &style, stdout, error)
-                           : gf_breakeven_lines_report_value(lines, rows->line, rows->value, &style,
-                                                             stdout, error);
-    if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
-        status = standard_output_flush(error);
+    fprintf(stderr, "gpufare: %s %s: %s\n", gf_breakeven_parameter(line),
+            gf_breakeven_value(line, value), text.used == 0 ? "no time" : buffer);
     progress_show(job->progress);
-    return status;
 }
 
 /* "julia, max-iter 20, size 64x64 (3/12)" */
@@ -285,6 +287,8 @@ static gf_status measure_value(struct job *job, const gf_breakeven_lines *lines,
     if (status == GF_OK)
         status =
             gf_breakeven_measure(line, place.value, job->session, &job->selection, &options, error);
+    if (status == GF_OK)
+        show_times(job, line, place.value);
     return status == GF_OK ? interrupt_check(error) : status;
 }
 
@@ -372,17 +376,12 @@ static gf_status sweep_all(struct job *job, gf_breakeven_lines **lines, gf_error
         status = predict(job, *lines, error);
     if (status == GF_OK && !settings->predict_only)
         announce(job, *lines);
-    if (status == GF_OK)
-        status = show(job, *lines, NULL, error);
     const size_t values = gf_breakeven_value_count(gf_breakeven_lines_at(*lines, 0));
     const size_t count = count_values(*lines);
     size_t done = 0;
     for (size_t i = 0; status == GF_OK && i < count; i++) {
-        const struct place place = {i / values, i % values};
         if (!settings->predict_only)
-            status = measure_value(job, *lines, place, error);
-        if (status == GF_OK)
-            status = show(job, *lines, &place, error);
+            status = measure_value(job, *lines, (struct place){i / values, i % values}, error);
         done += status == GF_OK;
     }
     if (status == GF_OK)
@@ -404,9 +403,9 @@ static gf_status find_breakeven(struct job *job, gf_error *error) {
 }
 
 static const cli_group *const groups[] = {
-    &sweep_group,           &settings_models_group,  &settings_device_group,
-    &settings_driver_group, &settings_measure_group, &plot_group,
-    &export_group,          &settings_report_group,  NULL};
+    &sweep_group,           &settings_models_group,       &settings_device_group,
+    &settings_driver_group, &settings_measure_group,      &plot_group,
+    &export_group,          &settings_sweep_report_group, NULL};
 const cli_command breakeven_command = {
     "breakeven",
     "WORKLOAD --sweep NAME=LO:HI [--sweep NAME=LO:HI] [options]",

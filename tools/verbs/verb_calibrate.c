@@ -10,19 +10,21 @@ static const cli_option calibration_options[] = {
 };
 static const cli_group calibration_group = CLI_GROUP("Calibration", calibration_options);
 
-/* Prints how long it will take, and the notes on stored profiles, which the report will lack. */
-static void announce(const gf_calibration *calibration) {
+/* Says how long it will take, on stderr as other announcements, and the notes on stored profiles,
+ * which the report will lack. */
+static void announce(struct job *job, const gf_calibration *calibration) {
     const size_t devices = gf_calibration_device_count(calibration);
+    progress_hide(job->progress);
     for (size_t i = 0; i < gf_calibration_replaced_count(calibration); i++)
-        printf("note: %s\n", gf_calibration_note(calibration, i));
-    printf("calibrating %zu device%s: about %.0f s\n\n", devices, devices == 1 ? "" : "s",
-           gf_calibration_seconds(calibration));
-    fflush(stdout); /* shown before the work; the report's flush notices a failure */
+        fprintf(stderr, "gpufare: %s\n", gf_calibration_note(calibration, i));
+    fprintf(stderr, "gpufare: calibrating %zu device%s; about %.0f s\n", devices,
+            devices == 1 ? "" : "s", gf_calibration_seconds(calibration));
+    progress_show(job->progress);
 }
 
 static gf_status measure_devices(struct job *job, gf_calibration *calibration, gf_error *error) {
-    if (settings_table_wanted(&job->settings))
-        announce(calibration);
+    if (!job->settings.quiet)
+        announce(job, calibration);
     return gf_calibration_measure(calibration, error);
 }
 

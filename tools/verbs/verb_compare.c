@@ -63,8 +63,7 @@ static gf_status write_files(struct job *job, const gf_result *result, bool *out
 
 static gf_status compare_one(struct job *job, const gf_target *target, bool *outputs_written,
                              gf_error *kept, gf_error *error) {
-    if (job->settings.verbose)
-        job_print_target(job, target);
+    job_announce_target(job, target);
     const gf_result *result = NULL;
     gf_status status = job_run(job, target, &result, error);
     if (status != GF_OK)

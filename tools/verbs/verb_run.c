@@ -30,7 +30,7 @@ static gf_status run(struct job *job, gf_error *error) {
         return status;
     const gf_target *target = &job->selection.targets[0];
     const gf_result *result = NULL;
-    job_print_target(job, target);
+    job_announce_target(job, target);
     status = job_run(job, target, &result, error);
     if (status != GF_OK)
         return status;

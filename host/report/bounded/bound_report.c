@@ -5,28 +5,47 @@
 #include "report/report_text.h"
 
 static const gf_column columns[] = {
-    {"model", "model", GF_CELL_TEXT},
-    {"bus", "bus", GF_CELL_TEXT},
-    {"total ms at best", "total_best_ns", GF_CELL_FINE_MS},
-    {"total at worst", "total_worst_ns", GF_CELL_FINE_MS},
-    {"up at best", "up_best_ns", GF_CELL_FINE_MS},
-    {"up at worst", "up_worst_ns", GF_CELL_FINE_MS},
-    {"kernel at best", "kernel_best_ns", GF_CELL_FINE_MS},
-    {"kernel at worst", "kernel_worst_ns", GF_CELL_FINE_MS},
-    {"down at best", "down_best_ns", GF_CELL_FINE_MS},
-    {"down at worst", "down_worst_ns", GF_CELL_FINE_MS},
-    {"decides at best", "best_limit", GF_CELL_TEXT},
-    {"decides at worst", "worst_limit", GF_CELL_TEXT},
-    {"CPU / total at worst", "ratio_at_worst", GF_CELL_RATIO},
-    {"CPU / total at best", "ratio_at_best", GF_CELL_RATIO},
-    {"verdict", "verdict", GF_CELL_TEXT},
-    {"", "title", GF_CELL_TEXT},
-    {"", "basis", GF_CELL_TEXT},
+    {"model", "model", GF_CELL_TEXT, "a device known from its data sheet (`gpufare models`)"},
+    {"bus", "bus", GF_CELL_TEXT, "what data pass on their way to it"},
+    {"total ms at best", "total_best_ns", GF_CELL_FINE_MS,
+     "one round trip, if everything reaches the data sheet's rates"},
+    {"total at worst", "total_worst_ns", GF_CELL_FINE_MS,
+     "the same, as slow as kernels of this kind were elsewhere"},
+    {"up at best", "up_best_ns", GF_CELL_FINE_MS, "moving the inputs, at best"},
+    {"up at worst", "up_worst_ns", GF_CELL_FINE_MS, "moving the inputs, at worst"},
+    {"kernel at best", "kernel_best_ns", GF_CELL_FINE_MS, "computing, at best"},
+    {"kernel at worst", "kernel_worst_ns", GF_CELL_FINE_MS, "computing, at worst"},
+    {"down at best", "down_best_ns", GF_CELL_FINE_MS, "moving the results, at best"},
+    {"down at worst", "down_worst_ns", GF_CELL_FINE_MS, "moving the results, at worst"},
+    {"decides at best", "best_limit", GF_CELL_TEXT, "what the time is mostly made of, at best"},
+    {"decides at worst", "worst_limit", GF_CELL_TEXT, "what it is mostly made of, at worst"},
+    {"CPU / total at worst", "ratio_at_worst", GF_CELL_RATIO,
+     "the CPU's time / the model's at worst: above 1 the model is faster even then"},
+    {"CPU / total at best", "ratio_at_best", GF_CELL_RATIO,
+     "the CPU's time / the model's at best: below 1 the model is slower even then"},
+    {"verdict", "verdict", GF_CELL_TEXT,
+     "worth: faster even at worst; not-worth: slower even at best; open: between; not at all: it "
+     "can't compute this; not known: there is no time of the CPU"},
+    {"", "title", GF_CELL_TEXT, NULL},
+    {"", "basis", GF_CELL_TEXT, NULL},
 };
 
 static void add_bounds(gf_table *table, bool has, const gf_bounds *bounds) {
     gf_table_number_if(table, has, bounds->best);
     gf_table_number_if(table, has, bounds->worst);
+}
+
+/* For people, who get a word in any case. */
+static const char *verdict_of(const gf_bound_row *row) {
+    if (!row->bound.possible)
+        return "not at all";
+    return row->worth == GF_WORTH_UNKNOWN ? "not known" : gf_worth_name(row->worth);
+}
+
+static gf_tone worth_tone(gf_worth worth) {
+    if (worth == GF_WORTH_YES)
+        return GF_TONE_GOOD;
+    return worth == GF_WORTH_OPEN ? GF_TONE_WARN : GF_TONE_PLAIN;
 }
 
 static void add_row(gf_table *table, const gf_bound_row *row, bool csv) {
@@ -42,7 +61,8 @@ static void add_row(gf_table *table, const gf_bound_row *row, bool csv) {
     gf_table_text(table, has ? gf_limit_name(bound->worst_limit) : NULL);
     gf_table_number_if(table, judged, row->ratio.at_worst);
     gf_table_number_if(table, judged, row->ratio.at_best);
-    gf_table_text(table, gf_worth_name(row->worth));
+    gf_table_text(table, csv ? gf_worth_name(row->worth) : verdict_of(row));
+    gf_table_tone(table, worth_tone(row->worth));
     gf_table_text(table, csv ? bound->model->title : NULL);
     gf_table_text(table, csv ? "data sheet, not measured" : NULL);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bound/bound_set.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 gf_status gf_bounds_write(const gf_bound_set *set, const gf_writer *to, gf_error *error);
 /* The table alone, as CSV has it. */

@@ -5,18 +5,21 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/stream.h"
 #include "model/model_list.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* ---- The list ---------------------------------------------------------- */
 
 static const gf_column list_columns[] = {
-    {"model", "model", GF_CELL_TEXT},      {"device", "title", GF_CELL_TEXT},
-    {"type", "type", GF_CELL_TEXT},        {"year", "year", GF_CELL_COUNT},
-    {"bus", "bus", GF_CELL_TEXT},          {"memory GiB", "memory_gib", GF_CELL_TEXT},
-    {"GB/s", "memory_gb_s", GF_CELL_TEXT}, {"sources", "sources", GF_CELL_COUNT},
-    {"ranges", "ranges", GF_CELL_COUNT},
+    {"model", "model", GF_CELL_TEXT, "the name to ask for it by"},
+    {"device", "title", GF_CELL_TEXT, "the product"},
+    {"type", "type", GF_CELL_TEXT, "what kind of device it is"},
+    {"year", "year", GF_CELL_COUNT, "when it came out"},
+    {"bus", "bus", GF_CELL_TEXT, "what data pass on their way to it"},
+    {"memory GiB", "memory_gib", GF_CELL_TEXT, "the device's memory"},
+    {"GB/s", "memory_gb_s", GF_CELL_TEXT, "what its memory moves in a second"},
+    {"sources", "sources", GF_CELL_COUNT, "data sheets and the like that its numbers come from"},
+    {"ranges", "ranges", GF_CELL_COUNT, "numbers that no source tells exactly"},
 };
 
 /* Fields that no source tells exactly. */
@@ -82,11 +85,17 @@ static gf_status write_list(const gf_models *models, const gf_writer *to, gf_err
 /* ---- The fields of one ------------------------------------------------- */
 
 static const gf_column field_columns[] = {
-    {"", "model", GF_CELL_TEXT},        {"field", "field", GF_CELL_TEXT},
-    {"value", "low", GF_CELL_TEXT},     {"to", "high", GF_CELL_TEXT},
-    {"unit", "unit", GF_CELL_TEXT},     {"what", "what", GF_CELL_TEXT},
-    {"source", "source", GF_CELL_TEXT}, {"where", "where", GF_CELL_TEXT},
-    {"date", "date", GF_CELL_TEXT},     {"why the range is safe", "reason", GF_CELL_TEXT},
+    {"", "model", GF_CELL_TEXT, NULL},
+    {"field", "field", GF_CELL_TEXT, "what a file of a model calls the number"},
+    {"value", "low", GF_CELL_TEXT, "the number, or the low end of its range"},
+    {"to", "high", GF_CELL_TEXT, "the high end of its range"},
+    {"unit", "unit", GF_CELL_TEXT, "what it is counted in"},
+    {"what", "what", GF_CELL_TEXT, "what the number is"},
+    {"source", "source", GF_CELL_TEXT, "where it comes from; the list below has addresses"},
+    {"where", "where", GF_CELL_TEXT, "where in that source it stands"},
+    {"date", "date", GF_CELL_TEXT, "when the source was read"},
+    {"why the range is safe", "reason", GF_CELL_TEXT,
+     "why the true number is inside, where it is a range"},
 };
 
 /* As data sheets write numbers: "128", "0.93". */
@@ -128,6 +137,7 @@ static gf_status write_fields(const gf_model *model, const gf_writer *to, gf_err
              model->name, model->title, model->vendor, model->year, gf_model_type_name(model->type),
              gf_model_bus_name(model->bus));
     gf_table table = gf_table_begin(title, field_columns, GF_COUNT_OF(field_columns));
+    table.key_count = 2; /* the first of which people do not see */
     for (gf_model_field i = 0; i < GF_MODEL_FIELDS; i++) {
         if (model->values[i].given)
             add_field(&table, model, i, csv, &texts[i]);
@@ -144,7 +154,8 @@ static gf_status write_all_fields(const gf_models *models, const gf_writer *to, 
     for (size_t i = 0; status == GF_OK && i < models->count; i++) {
         if (i > 0)
             fputc('\n', to->stream);
-        status = write_fields(models->items[i], to, error);
+        const gf_writer once = gf_writer_explaining_once(to, i == 0);
+        status = write_fields(models->items[i], &once, error);
     }
     return status;
 }
@@ -211,7 +222,8 @@ gf_status gf_models_report(const gf_models *models, bool fields, gf_format forma
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return write_json(models, &to, error);
-    status = fields ? write_all_fields(models, &to, error) : write_list(models, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+        status = write_json(models, &to, error);
+    else
+        status = fields ? write_all_fields(models, &to, error) : write_list(models, &to, error);
+    return gf_writer_end(&to, status, error);
 }

@@ -49,13 +49,17 @@ static gf_status write_people(const gf_breakeven *breakeven, const gf_writer *to
     const gf_breakeven_bounds *bounds = breakeven->bounds;
     const gf_sweep *sweep = &breakeven->sweep;
     const gf_column columns[] = {
-        {"model", "", GF_CELL_TEXT},
-        {"worth it at best", "", GF_CELL_TEXT},
-        {"worth it at worst", "", GF_CELL_TEXT},
-        {"decides at the last value", "", GF_CELL_TEXT},
-        {"CPU / total there at worst", "", GF_CELL_RATIO},
-        {"CPU / total there at best", "", GF_CELL_RATIO},
-        {"", "", GF_CELL_TEXT},
+        {"model", "", GF_CELL_TEXT, "a device known from its data sheet (`gpufare models`)"},
+        {"worth it at best", "", GF_CELL_TEXT,
+         "from where on it is faster, if it reaches the data sheet's rates"},
+        {"worth it at worst", "", GF_CELL_TEXT,
+         "from where on it is faster, as slow as kernels of this kind were elsewhere"},
+        {"decides at the last value", "", GF_CELL_TEXT, "what its time is mostly made of there"},
+        {"CPU / total there at worst", "", GF_CELL_RATIO,
+         "the CPU's time / the model's at worst: above 1 the model is faster even then"},
+        {"CPU / total there at best", "", GF_CELL_RATIO,
+         "the CPU's time / the model's at best: below 1 the model is slower even then"},
+        {"reason", "", GF_CELL_TEXT, "why there are no bounds"},
     };
     char title[640], host[400];
     row_texts *texts = calloc(bounds->models->count + 1, sizeof *texts);
@@ -82,13 +86,13 @@ static gf_status write_people(const gf_breakeven *breakeven, const gf_writer *to
 /* ---- CSV: a row for each line, model and value -------------------------- */
 
 static const gf_column csv_columns[] = {
-    {"", "model", GF_CELL_TEXT},           {"", "parameter", GF_CELL_TEXT},
-    {"", "value", GF_CELL_TEXT},           {"", "total_best_ns", GF_CELL_MS},
-    {"", "total_worst_ns", GF_CELL_MS},    {"", "best_limit", GF_CELL_TEXT},
-    {"", "cpu_low_ns", GF_CELL_MS},        {"", "cpu_high_ns", GF_CELL_MS},
-    {"", "ratio_at_worst", GF_CELL_RATIO}, {"", "ratio_at_best", GF_CELL_RATIO},
-    {"", "verdict", GF_CELL_TEXT},         {"", "basis", GF_CELL_TEXT},
-    {"", "along_parameter", GF_CELL_TEXT}, {"", "along_value", GF_CELL_TEXT},
+    {"", "model", GF_CELL_TEXT, NULL},           {"", "parameter", GF_CELL_TEXT, NULL},
+    {"", "value", GF_CELL_TEXT, NULL},           {"", "total_best_ns", GF_CELL_MS, NULL},
+    {"", "total_worst_ns", GF_CELL_MS, NULL},    {"", "best_limit", GF_CELL_TEXT, NULL},
+    {"", "cpu_low_ns", GF_CELL_MS, NULL},        {"", "cpu_high_ns", GF_CELL_MS, NULL},
+    {"", "ratio_at_worst", GF_CELL_RATIO, NULL}, {"", "ratio_at_best", GF_CELL_RATIO, NULL},
+    {"", "verdict", GF_CELL_TEXT, NULL},         {"", "basis", GF_CELL_TEXT, NULL},
+    {"", "along_parameter", GF_CELL_TEXT, NULL}, {"", "along_value", GF_CELL_TEXT, NULL},
 };
 
 static void add_csv_row(gf_table *table, const gf_breakeven *breakeven, const gf_bound_line *line,

@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "breakeven/lines.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* In CSV a row for each line, model and value. Nothing where there are no bounds. */
 gf_status gf_sweep_bounds_write_csv(const gf_breakeven_lines *lines, const gf_writer *to,

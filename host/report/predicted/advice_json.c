@@ -123,7 +123,7 @@ static json_t *verdict_json(const gf_advice *advice, bool *bad) {
     const gf_ranking *ranking = &verdict->ranking;
     const bool has_rival = verdict->rival < advice->candidates->count;
     char text[GF_VERDICT_TEXT], gpu[512], caution[512];
-    gf_advice_format(advice, text, sizeof text);
+    (void)gf_advice_format(advice, text, sizeof text);
     const bool has_gpu = gf_advice_has_gpu(advice, gpu, sizeof gpu);
     (void)gf_candidates_caution(advice->candidates, advice->comparison->problem->params, caution,
                                 sizeof caution);

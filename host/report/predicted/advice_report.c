@@ -7,42 +7,45 @@
 #include "analyse/ranking.h"
 #include "base/array.h"
 #include "base/entry.h"
-#include "base/stream.h"
 #include "base/text.h"
 #include "report/bounded/bound_report.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
 #include "report/report_checklist.h"
 #include "report/report_text.h"
-#include "report/table.h"
+#include "report/table/table.h"
 #include "stats/confidence.h"
 
 /* ---- The predicted ledger and the roofline ----------------------------- */
 
 static const gf_column ledger_columns[] = {
-    {"device", "device", GF_CELL_TEXT},
-    {"kind", "kind", GF_CELL_TEXT},
-    {"", "modelled", GF_CELL_TEXT},
-    {"total ms", "total_ns", GF_CELL_MS},
-    {"low", "total_low_ns", GF_CELL_MS},
-    {"high", "total_high_ns", GF_CELL_MS},
-    {"h2d", "h2d_ns", GF_CELL_MS},
-    {"launch", "launch_ns", GF_CELL_MS},
-    {"kernel", "kernel_ns", GF_CELL_MS},
-    {"low", "kernel_low_ns", GF_CELL_MS},
-    {"high", "kernel_high_ns", GF_CELL_MS},
-    {"d2h", "d2h_ns", GF_CELL_MS},
-    {"alloc", "alloc_ns", GF_CELL_MS},
-    {"fare", "fare_share", GF_CELL_SHARE},
-    {"speed-up", "speedup", GF_CELL_RATIO},
-    {"low", "speedup_low", GF_CELL_RATIO},
-    {"high", "speedup_high", GF_CELL_RATIO},
-    {"cases", "points", GF_CELL_COUNT},
-    {"pipelined", "pipelined_ns", GF_CELL_MS},
-    {"low", "pipelined_low_ns", GF_CELL_MS},
-    {"high", "pipelined_high_ns", GF_CELL_MS},
-    {"build", "build_ns", GF_CELL_MS},
-    {"ahead after", "ahead_after_calls", GF_CELL_COUNT},
+    {"device", "device", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"kind", "kind", GF_CELL_TEXT, "what reaches the device: native, or OpenCL"},
+    {"", "modelled", GF_CELL_TEXT, NULL},
+    {"total ms", "total_ns", GF_CELL_MS,
+     "predicted: one round trip, data to the device, computing, results back"},
+    {"low", "total_low_ns", GF_CELL_MS, "the interval of the number before: it should be above"},
+    {"high", "total_high_ns", GF_CELL_MS, "and below this"},
+    {"h2d", "h2d_ns", GF_CELL_MS, "host to device: moving the inputs"},
+    {"launch", "launch_ns", GF_CELL_MS, "starting kernels and waiting for them"},
+    {"kernel", "kernel_ns", GF_CELL_MS, "computing"},
+    {"low", "kernel_low_ns", GF_CELL_MS, "its interval: from here"},
+    {"high", "kernel_high_ns", GF_CELL_MS, "to here"},
+    {"d2h", "d2h_ns", GF_CELL_MS, "device to host: moving the results"},
+    {"alloc", "alloc_ns", GF_CELL_MS, "making the buffers, once"},
+    {"fare", "fare_share", GF_CELL_SHARE, "share of the total that moving data and launching take"},
+    {"speed-up", "speedup", GF_CELL_RATIO,
+     "how many times as fast as the denominator that the title names"},
+    {"low", "speedup_low", GF_CELL_RATIO, "its interval: from here"},
+    {"high", "speedup_high", GF_CELL_RATIO, "to here"},
+    {"cases", "points", GF_CELL_COUNT, "measured small problems that the prediction starts from"},
+    {"pipelined", "pipelined_ns", GF_CELL_MS,
+     "a round trip with data on their way while others are computed"},
+    {"low", "pipelined_low_ns", GF_CELL_MS, "its interval: from here"},
+    {"high", "pipelined_high_ns", GF_CELL_MS, "to here"},
+    {"build", "build_ns", GF_CELL_MS, "compiling the kernel, once"},
+    {"ahead after", "ahead_after_calls", GF_CELL_COUNT,
+     "calls until it has caught up with the denominator, build and alloc counted"},
 };
 
 static void add_phase(gf_table *table, const gf_prediction *prediction, gf_phase phase) {
@@ -76,10 +79,11 @@ static void add_speedup(gf_table *table, const gf_candidates *candidates, size_t
 }
 
 static void add_candidate(gf_table *table, const gf_candidates *candidates, size_t index,
-                          size_t baseline) {
+                          size_t baseline, gf_tone label_tone) {
     const gf_candidate *item = &candidates->items[index];
     const gf_prediction *prediction = &item->prediction;
     gf_table_text(table, item->label);
+    gf_table_tone(table, label_tone);
     gf_table_text(table, item->profile == NULL ? NULL : item->profile->kind);
     gf_table_text(table, item->device == NULL ? "modelled" : NULL);
     add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_TOTAL]);
@@ -99,6 +103,18 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     gf_table_number_if(table, calls > 0, (double)calls);
 }
 
+/* Whether the verdict names a device as the fastest. */
+static bool has_winner(const gf_advice *advice) {
+    return advice->verdict.kind == GF_ADVICE_DEVICE || advice->verdict.kind == GF_ADVICE_SPLIT;
+}
+
+static gf_tone label_tone(const gf_advice *advice, size_t index) {
+    if (!advice->candidates->items[index].prediction.possible)
+        return GF_TONE_WARN;
+    return has_winner(advice) && advice->verdict.ranking.winner == index ? GF_TONE_GOOD
+                                                                         : GF_TONE_PLAIN;
+}
+
 static bool has_pipelined(const gf_candidates *candidates) {
     for (size_t i = 0; i < candidates->count; i++) {
         if (candidates->items[i].prediction.pipelined.value > 0)
@@ -116,20 +132,25 @@ static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_e
     gf_arithmetic_format(advice->comparison->problem, arithmetic, sizeof arithmetic);
     snprintf(title, sizeof title,
              "Predicted ledger in %s, in ms: nothing ran at this size (%.0f %% intervals; h2d + "
-             "launch + kernel + d2h = total; speed-up in total time%s against %s; ahead after: "
-             "calls, with build and alloc counted)",
+             "launch + kernel + d2h = total; speed-up in total time%s against %s)",
              arithmetic, 100 * GF_CONFIDENCE,
              has_pipelined(candidates) ? ", or pipelined where that is shorter," : "", denominator);
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
     for (size_t i = 0; i < candidates->count; i++)
-        add_candidate(&table, candidates, i, baseline);
+        add_candidate(&table, candidates, i, baseline, label_tone(advice, i));
     return gf_table_write_apart(&table, to, error);
 }
 
 static const gf_column roof_columns[] = {
-    {"device", "device", GF_CELL_TEXT},          {"operations/byte", "intensity", GF_CELL_REAL},
-    {"ceiling", "ceiling", GF_CELL_TEXT},        {"at the ceiling ms", "ceiling_ns", GF_CELL_MS},
-    {"reached", "ceiling_share", GF_CELL_SHARE},
+    {"device", "device", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"operations/byte", "intensity", GF_CELL_REAL,
+     "arithmetic for each byte that the kernel reads or writes"},
+    {"ceiling", "ceiling", GF_CELL_TEXT,
+     "what limits the kernel first: memory, cache or arithmetic"},
+    {"at the ceiling ms", "ceiling_ns", GF_CELL_MS,
+     "the least that it can take under this ceiling"},
+    {"reached", "ceiling_share", GF_CELL_SHARE,
+     "share of the ceiling that the predicted time reaches"},
 };
 
 static bool has_ceiling(const gf_prediction *prediction) {
@@ -168,14 +189,14 @@ static gf_status write_roofline(const gf_candidates *candidates, const gf_writer
 /* ---- The predictions compared with a run ------------------------------- */
 
 static const gf_column review_columns[] = {
-    {"device", "device", GF_CELL_TEXT},
-    {"phase", "phase", GF_CELL_TEXT},
-    {"predicted ms", "predicted_ns", GF_CELL_MS},
-    {"low", "low_ns", GF_CELL_MS},
-    {"high", "high_ns", GF_CELL_MS},
-    {"measured ms", "measured_ns", GF_CELL_MS},
-    {"error", "error", GF_CELL_SHARE},
-    {"interval", "interval", GF_CELL_TEXT},
+    {"device", "device", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"phase", "phase", GF_CELL_TEXT, "part of a round trip"},
+    {"predicted ms", "predicted_ns", GF_CELL_MS, "what was predicted"},
+    {"low", "low_ns", GF_CELL_MS, "its interval: from here"},
+    {"high", "high_ns", GF_CELL_MS, "to here"},
+    {"measured ms", "measured_ns", GF_CELL_MS, "what was then measured (median)"},
+    {"error", "error", GF_CELL_SHARE, "predicted / measured - 1: below 0 it took longer"},
+    {"interval", "interval", GF_CELL_TEXT, "whether the measured time is inside the interval"},
 };
 
 static void add_comparison(gf_table *table, const char *label, const char *what,
@@ -187,8 +208,9 @@ static void add_comparison(gf_table *table, const char *label, const char *what,
     gf_table_number(table, predicted->high);
     gf_table_number(table, measured);
     gf_table_number(table, predicted->value / measured - 1);
-    gf_table_text(table,
-                  measured >= predicted->low && measured <= predicted->high ? "inside" : "outside");
+    const bool inside = measured >= predicted->low && measured <= predicted->high;
+    gf_table_text(table, inside ? "inside" : "outside");
+    gf_table_tone(table, inside ? GF_TONE_PLAIN : GF_TONE_WARN);
 }
 
 static void add_review(gf_table *table, const gf_advice *advice, size_t index, gf_phase phase) {
@@ -212,6 +234,7 @@ static gf_status write_review(const gf_advice *advice, const gf_writer *to, gf_e
     gf_table table =
         gf_table_begin("Predicted beside measured (medians; error: predicted / measured - 1)",
                        review_columns, GF_COUNT_OF(review_columns));
+    table.key_count = 2;
     for (size_t i = 0; i < advice->candidates->count; i++) {
         for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
             add_review(&table, advice, i, phase);
@@ -219,8 +242,7 @@ static gf_status write_review(const gf_advice *advice, const gf_writer *to, gf_e
     }
     fputc('\n', to->stream);
     const gf_status status = gf_table_write_apart(&table, to, error);
-    const gf_writer plain = {.stream = to->stream, .format = to->format};
-    gf_write_conclusion("Checked", advice->review->text, &plain);
+    gf_write_conclusion("Checked", advice->review->text, to);
     return status;
 }
 
@@ -331,20 +353,37 @@ static void write_payback(const gf_advice *advice, const char *mark, FILE *strea
         fprintf(stream, "%swhat it takes once: %s\n", mark, text);
 }
 
+static gf_tone verdict_tone(const gf_advice *advice) {
+    if (advice->verdict.kind == GF_ADVICE_NONE)
+        return GF_TONE_BAD;
+    return has_winner(advice) ? GF_TONE_GOOD : GF_TONE_WARN;
+}
+
+/* The answer; below it how sure it is, and whether a GPU took part. */
 static void write_verdict(const gf_advice *advice, const gf_writer *to) {
+    char text[GF_VERDICT_TEXT], answer[GF_VERDICT_TEXT], gpu[512], buffer[GF_VERDICT_TEXT + 512];
+    const size_t length = gf_advice_format(advice, text, sizeof text);
+    const char *basis = text + length;
+    gf_text next = gf_text_in(buffer, sizeof buffer);
+    (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
+    snprintf(answer, sizeof answer, "%.*s", (int)length, text);
+    gf_text_add(&next, "%s", basis[0] == ' ' ? basis + 1 : basis);
+    gf_text_add(&next, "%s%s", next.used > 0 && gpu[0] != '\0' ? " " : "", gpu);
+    gf_write_verdict("Verdict (predicted)", answer, verdict_tone(advice), buffer, to);
+}
+
+/* What bounds the verdict, and what would flip it. */
+static void write_limits_of_verdict(const gf_advice *advice, const gf_writer *to) {
     const bool markdown = to->format == GF_FORMAT_MARKDOWN;
     const char *mark = markdown ? "- " : "  ";
-    char text[GF_VERDICT_TEXT], gpu[512], trust[320], caution[512], profile[896];
-    gf_advice_format(advice, text, sizeof text);
+    char trust[320], caution[512], profile[896];
     gf_advice_format_trust(advice, trust, sizeof trust);
-    (void)gf_advice_has_gpu(advice, gpu, sizeof gpu);
-    gf_write_conclusion("Verdict (predicted)", text, to);
-    fprintf(to->stream, "%s%s%s\n", markdown ? "\n" : "", mark, trust);
+    fputs(markdown ? "**About this verdict**\n\n" : "About this verdict\n", to->stream);
+    fprintf(to->stream, "%s%s\n", mark, trust);
     if (gf_candidates_caution(advice->candidates, advice->comparison->problem->params, caution,
                               sizeof caution))
-        fprintf(to->stream, "%s%s\n", mark, caution);
-    if (gpu[0] != '\0')
-        fprintf(to->stream, "%s%s\n", mark, gpu);
+        fprintf(to->stream, "%s%s%s%s\n", mark, gf_tone_begin(to, GF_TONE_WARN), caution,
+                gf_tone_end(to, GF_TONE_WARN));
     gf_advice_format_measured(&advice->measured, profile, sizeof profile);
     if (profile[0] != '\0')
         fprintf(to->stream, "%sprofile: %s\n", mark, profile);
@@ -352,19 +391,27 @@ static void write_verdict(const gf_advice *advice, const gf_writer *to) {
     write_payback(advice, mark, to->stream);
 }
 
-static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, gf_error *error) {
+static gf_status write_tables(const gf_advice *advice, const gf_writer *to, gf_error *error) {
     const gf_rank_rows ranked = gf_rank_rows_of_candidates(advice->candidates, NULL);
-    gf_write_heading(advice->comparison->problem, to);
     gf_status status = write_ledger(advice, to, error);
     if (status == GF_OK)
         status = write_roofline(advice->candidates, to, error);
     if (status == GF_OK)
         status = gf_write_criteria(advice->criteria, &ranked, to, error);
+    return status;
+}
+
+static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, gf_error *error) {
+    if (to->format == GF_FORMAT_MARKDOWN)
+        gf_write_heading(advice->comparison->problem, to);
+    write_verdict(advice, to);
+    if (to->format != GF_FORMAT_MARKDOWN)
+        gf_write_heading(advice->comparison->problem, to);
+    gf_status status = write_tables(advice, to, error);
     if (status != GF_OK)
         return status;
     write_notes(advice, to);
-    write_verdict(advice, to);
-    gf_write_cut_short(to);
+    write_limits_of_verdict(advice, to);
     if (advice->review != NULL)
         status = write_review(advice, to, error);
     if (status == GF_OK && advice->bounds != NULL) {
@@ -395,8 +442,10 @@ gf_status gf_advice_report(const gf_advice *advice, gf_format format, const gf_r
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_advice_report_json(advice, &to, error);
-    status = format == GF_FORMAT_CSV ? write_csv(advice, &to, error)
-                                     : write_for_people(advice, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+        status = gf_advice_report_json(advice, &to, error);
+    else if (format == GF_FORMAT_CSV)
+        status = write_csv(advice, &to, error);
+    else
+        status = write_for_people(advice, &to, error);
+    return gf_writer_end(&to, status, error);
 }

@@ -163,7 +163,7 @@ static json_t *remarks_json(const gf_breakeven *breakeven, bool *bad) {
 }
 
 static json_t *report_json(const gf_breakeven *breakeven, const char *cut_short, bool *bad) {
-    char answer[GF_ANSWER_SIZE];
+    char answer[GF_ANSWER_SIZE], basis[GF_ANSWER_SIZE];
     json_t *root = json_object(), *devices = json_array(), *thresholds = json_array();
     gf_json_put_text(root, "schema", "gpufare.breakeven/1", bad);
     gf_json_put(root, "machine", gf_json_machine(bad), bad);
@@ -171,6 +171,8 @@ static json_t *report_json(const gf_breakeven *breakeven, const char *cut_short,
     gf_json_put(root, "sweep", gf_json_sweep(&breakeven->sweep, breakeven->footprints, bad), bad);
     gf_breakeven_answer(breakeven, answer, sizeof answer);
     gf_json_put_text(root, "answer", cut_short == NULL ? answer : NULL, bad);
+    gf_breakeven_rests_on(breakeven, basis, sizeof basis);
+    gf_json_put_text(root, "rests_on", cut_short == NULL ? basis : NULL, bad);
     gf_json_put_text(root, "cut_short", cut_short, bad);
     gf_json_put(root, "notes", remarks_json(breakeven, bad), bad);
     gf_json_put(root, "not_used", gf_json_notes(&breakeven->not_used, bad), bad);

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "breakeven/lines.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 gf_status gf_breakeven_report_json(const gf_breakeven *breakeven, const gf_writer *to,
                                    gf_error *error);

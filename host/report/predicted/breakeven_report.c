@@ -6,26 +6,36 @@
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "base/stream.h"
 #include "base/text.h"
 #include "breakeven/breakeven.h"
 #include "breakeven/breakeven_text.h"
 #include "report/bounded/sweep_bounds.h"
 #include "report/predicted/breakeven_json.h"
 #include "report/report_text.h"
-#include "report/table.h"
+#include "report/table/table.h"
 #include "stats/confidence.h"
 
 /* ---- Cells of a device at a value -------------------------------------- */
 
 /* Columns of the CSV and of both kinds of tables. */
 #define TIME_COLUMNS                                                                               \
-    {"measured ms", "measured_ns", GF_CELL_MS}, {"min", "measured_min_ns", GF_CELL_MS},            \
-        {"max", "measured_max_ns", GF_CELL_MS}, {"samples", "samples", GF_CELL_COUNT},             \
-        {"predicted ms", "predicted_ns", GF_CELL_MS}, {"low", "predicted_low_ns", GF_CELL_MS},     \
-        {"high", "predicted_high_ns", GF_CELL_MS}, {"error", "error", GF_CELL_SHARE}, {            \
-        "note", "note", GF_CELL_TEXT                                                               \
+    {"measured ms", "measured_ns", GF_CELL_MS,                                                     \
+     "one round trip, data to the device, computing, results back (median)"},                      \
+        {"min", "measured_min_ns", GF_CELL_MS, "the shortest that was measured"},                  \
+        {"max", "measured_max_ns", GF_CELL_MS, "the longest that was measured"},                   \
+        {"samples", "samples", GF_CELL_COUNT, "round trips that were timed"},                      \
+        {"predicted ms", "predicted_ns", GF_CELL_MS, "what such a round trip should take"},        \
+        {"low", "predicted_low_ns", GF_CELL_MS, "the prediction's interval: from here"},           \
+        {"high", "predicted_high_ns", GF_CELL_MS, "to here"},                                      \
+        {"error", "error", GF_CELL_SHARE, "predicted / measured - 1"}, {                           \
+        "note", "note", GF_CELL_TEXT, "why there is no time, or what it is of"                     \
     }
+/* What follows the column of the values. */
+#define DEVICE_COLUMN                                                                              \
+    { "device", "device", GF_CELL_TEXT, GF_MEANING_DEVICE }
+#define FOOTPRINT_COLUMN                                                                           \
+    { "footprint", "footprint_bytes", GF_CELL_BYTES, "bytes of all buffers" }
+#define VALUE_MEANING "the number that varies"
 
 static bool is_possible(const gf_breakeven_cell *cell) {
     return cell->asked && cell->prediction.possible;
@@ -85,28 +95,28 @@ static void add_times(gf_table *table, const gf_breakeven_cell *cell, const char
 /* ---- CSV --------------------------------------------------------------- */
 
 static const gf_column csv_columns[] = {
-    {"device", "device", GF_CELL_TEXT},
-    {"kind", "kind", GF_CELL_TEXT},
-    {"name", "name", GF_CELL_TEXT},
-    {"modelled", "modelled", GF_CELL_TEXT},
-    {"parameter", "parameter", GF_CELL_TEXT},
-    {"value", "value", GF_CELL_TEXT},
-    {"number", "number", GF_CELL_REAL},
-    {"footprint", "footprint_bytes", GF_CELL_BYTES},
-    {"status", "status", GF_CELL_TEXT},
+    DEVICE_COLUMN,
+    {"", "kind", GF_CELL_TEXT, NULL},
+    {"", "name", GF_CELL_TEXT, NULL},
+    {"", "modelled", GF_CELL_TEXT, NULL},
+    {"", "parameter", GF_CELL_TEXT, NULL},
+    {"", "value", GF_CELL_TEXT, NULL},
+    {"", "number", GF_CELL_REAL, NULL},
+    FOOTPRINT_COLUMN,
+    {"", "status", GF_CELL_TEXT, NULL},
     TIME_COLUMNS,
-    {"", "schedule", GF_CELL_TEXT},
-    {"", "serial_ns", GF_CELL_MS},
-    {"", "pipelined_ns", GF_CELL_MS},
-    {"", "predicted_schedule", GF_CELL_TEXT},
-    {"", "predicted_serial_ns", GF_CELL_MS},
-    {"", "predicted_pipelined_ns", GF_CELL_MS},
-    {"", "build_ns", GF_CELL_MS},
-    {"", "alloc_ns", GF_CELL_MS},
-    {"", "ahead_after_calls", GF_CELL_COUNT},
-    {"", "predicted_ahead_after_calls", GF_CELL_COUNT},
-    {"", "along_parameter", GF_CELL_TEXT},
-    {"", "along_value", GF_CELL_TEXT},
+    {"", "schedule", GF_CELL_TEXT, NULL},
+    {"", "serial_ns", GF_CELL_MS, NULL},
+    {"", "pipelined_ns", GF_CELL_MS, NULL},
+    {"", "predicted_schedule", GF_CELL_TEXT, NULL},
+    {"", "predicted_serial_ns", GF_CELL_MS, NULL},
+    {"", "predicted_pipelined_ns", GF_CELL_MS, NULL},
+    {"", "build_ns", GF_CELL_MS, NULL},
+    {"", "alloc_ns", GF_CELL_MS, NULL},
+    {"", "ahead_after_calls", GF_CELL_COUNT, NULL},
+    {"", "predicted_ahead_after_calls", GF_CELL_COUNT, NULL},
+    {"", "along_parameter", GF_CELL_TEXT, NULL},
+    {"", "along_value", GF_CELL_TEXT, NULL},
 };
 
 /* Both schedules, and the one that the times before are of. */
@@ -172,8 +182,8 @@ static void format_device(const gf_breakeven_series *series, char *text, size_t 
 static gf_status write_series(const gf_breakeven *breakeven, const gf_breakeven_series *series,
                               const gf_writer *to, gf_error *error) {
     const gf_column columns[] = {
-        {breakeven->sweep.param->name, "value", GF_CELL_TEXT},
-        {"footprint", "footprint_bytes", GF_CELL_BYTES},
+        {breakeven->sweep.param->name, "value", GF_CELL_TEXT, VALUE_MEANING},
+        FOOTPRINT_COLUMN,
         TIME_COLUMNS,
     };
     char title[480], notes[GF_SWEEP_MAX][NOTE_SIZE];
@@ -190,71 +200,60 @@ static gf_status write_series(const gf_breakeven *breakeven, const gf_breakeven_
 
 /* ---- Text: rows of each value, one for each device ---------------------- */
 
-/* Room for times up to a quarter of an hour: "900000.000" */
-#define TIME_WIDTH 10
-
-static size_t wider(size_t width, const char *text) {
-    const size_t needed = gf_text_width(text);
-    return needed > width ? needed : width;
-}
-
-/* Rows are written before later ones are known, so that their columns have fixed widths. */
-static void set_widths(const gf_breakeven *breakeven, size_t *widths, size_t count) {
-    bool ran = false, asked = false;
-    size_t value = wider(0, breakeven->sweep.param->name), device = wider(0, "device");
-    for (size_t i = 0; i < breakeven->sweep.count; i++)
-        value = wider(value, breakeven->sweep.values[i].text);
-    for (size_t s = 0; s < breakeven->series_count; s++) {
-        const gf_breakeven_series *series = breakeven->series[s];
-        device = wider(device, series->label);
-        for (size_t i = 0; i < breakeven->sweep.count; i++) {
-            ran = ran || series->cells[i].ran;
-            asked = asked || series->cells[i].asked;
-        }
+/* Whether the device wins at the value. */
+static bool wins_at(const gf_breakeven *breakeven, size_t s, size_t value) {
+    const gf_basis basis = gf_breakeven_answer_basis(breakeven);
+    for (size_t i = 0; i < breakeven->threshold_count; i++) {
+        const gf_breakeven_threshold *threshold = &breakeven->thresholds[i];
+        if (threshold->series == s && threshold->rival == GF_ALL_RIVALS &&
+            threshold->basis == basis && threshold->crossover.kind != GF_CROSSOVER_NEVER &&
+            threshold->crossover.index <= value)
+            return true;
     }
-    const size_t measured = ran ? TIME_WIDTH : 0, predicted = asked ? TIME_WIDTH : 0;
-    const size_t all[] = {value,
-                          device,
-                          wider(0, "1023.9 MiB"),
-                          measured,
-                          measured,
-                          measured,
-                          ran ? wider(0, "samples") : 0,
-                          predicted,
-                          predicted,
-                          predicted,
-                          ran && asked ? wider(0, "-100.0 %") : 0,
-                          wider(0, "note")};
-    for (size_t i = 0; i < count; i++)
-        widths[i] = all[i];
+    return false;
 }
 
-static gf_status write_value(const gf_breakeven *breakeven, size_t index, const gf_writer *to,
-                             gf_error *error) {
+static gf_tone label_tone(const gf_breakeven *breakeven, size_t s, size_t value) {
+    const gf_breakeven_cell *cell = &breakeven->series[s]->cells[value];
+    if (cell->ran && cell->outcome != GF_OUTCOME_OK)
+        return cell->outcome == GF_OUTCOME_UNSUPPORTED ? GF_TONE_WARN : GF_TONE_BAD;
+    if (cell->disturbed)
+        return GF_TONE_WARN;
+    return wins_at(breakeven, s, value) ? GF_TONE_GOOD : GF_TONE_PLAIN;
+}
+
+/* Values that a work which was cut short did not reach have none. */
+static bool has_row(const gf_breakeven_cell *cell) {
+    return cell->ran || cell->asked || cell->reason[0] != '\0';
+}
+
+gf_status gf_breakeven_write_rows(const gf_breakeven *breakeven, const gf_writer *to,
+                                  gf_error *error) {
     const gf_column columns[] = {
-        {breakeven->sweep.param->name, "", GF_CELL_TEXT},
-        {"device", "", GF_CELL_TEXT},
-        {"footprint", "", GF_CELL_BYTES},
+        {breakeven->sweep.param->name, "", GF_CELL_TEXT, VALUE_MEANING},
+        DEVICE_COLUMN,
+        FOOTPRINT_COLUMN,
         TIME_COLUMNS,
     };
-    const size_t count = breakeven->series_count;
-    size_t widths[GF_COUNT_OF(columns)];
+    const size_t devices = breakeven->series_count, count = devices * breakeven->sweep.count;
     char(*notes)[NOTE_SIZE] = calloc(count + 1, sizeof *notes);
     if (notes == NULL)
         return gf_error_no_memory(error, "notes", (count + 1) * sizeof *notes);
-    set_widths(breakeven, widths, GF_COUNT_OF(widths));
     gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
-    table.least_widths = widths;
-    table.headless = index > 0;
-    for (size_t s = 0; s < count; s++) {
-        const gf_breakeven_cell *cell = &breakeven->series[s]->cells[index];
-        format_note(cell, notes[s]);
-        gf_table_text(&table, breakeven->sweep.values[index].text);
+    table.key_count = 2;
+    for (size_t i = 0; i < count; i++) {
+        const size_t value = i / devices, s = i % devices;
+        const gf_breakeven_cell *cell = &breakeven->series[s]->cells[value];
+        if (!has_row(cell))
+            continue;
+        format_note(cell, notes[i]);
+        gf_table_text(&table, breakeven->sweep.values[value].text);
         gf_table_text(&table, breakeven->series[s]->label);
-        gf_table_number(&table, (double)breakeven->footprints[index]);
-        add_times(&table, cell, notes[s]);
+        gf_table_tone(&table, label_tone(breakeven, s, value));
+        gf_table_number(&table, (double)breakeven->footprints[value]);
+        add_times(&table, cell, notes[i]);
     }
-    const gf_status status = gf_table_write(&table, to, error);
+    const gf_status status = gf_table_write_apart(&table, to, error);
     free(notes);
     return status;
 }
@@ -355,15 +354,22 @@ void gf_breakeven_write_heading(const gf_breakeven *breakeven, const char *along
             100 * GF_CONFIDENCE, mark);
 }
 
-/* First of the conclusions in text, whose rows are written as they come; first of all in Markdown.
- */
+static gf_tone answer_tone(const gf_breakeven *breakeven) {
+    return gf_breakeven_is_sure(breakeven) ? GF_TONE_GOOD : GF_TONE_WARN;
+}
+
+/* The answer, and what it rests on. Half a sweep has none: the rest might change it. */
 static void write_answer(const gf_breakeven *breakeven, const gf_writer *to) {
-    char answer[GF_ANSWER_SIZE];
-    gf_write_cut_short(to);
-    if (to->cut_short != NULL) /* the rest of the sweep might change it */
+    char answer[GF_ANSWER_SIZE], basis[GF_ANSWER_SIZE];
+    if (to->cut_short != NULL) {
+        gf_write_cut_short(to);
+        if (to->format == GF_FORMAT_TEXT)
+            fputc('\n', to->stream);
         return;
+    }
     gf_breakeven_answer(breakeven, answer, sizeof answer);
-    gf_write_conclusion("Answer", answer, to);
+    gf_breakeven_rests_on(breakeven, basis, sizeof basis);
+    gf_write_verdict("Answer", answer, answer_tone(breakeven), basis, to);
 }
 
 static void write_conclusions(const gf_breakeven *breakeven, const gf_writer *to) {
@@ -378,61 +384,35 @@ gf_status gf_breakeven_write_line(const gf_breakeven *breakeven, const gf_writer
                                   gf_error *error) {
     gf_status status = GF_OK;
     write_answer(breakeven, to);
-    fputc('\n', to->stream);
-    for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++)
-        status = write_series(breakeven, breakeven->series[s], to, error);
+    for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++) {
+        const gf_writer once = gf_writer_explaining_once(to, s == 0);
+        status = write_series(breakeven, breakeven->series[s], &once, error);
+    }
     write_conclusions(breakeven, to);
     return status == GF_OK ? gf_sweep_bounds_write(breakeven, to, error) : status;
 }
 
-gf_status gf_breakeven_report_heading(const gf_breakeven *breakeven, const gf_report_style *style,
-                                      FILE *stream, gf_error *error) {
-    GF_ENTER(error);
-    gf_writer to;
-    const gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
+static gf_status write_text(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
+    write_answer(breakeven, to);
+    gf_breakeven_write_heading(breakeven, NULL, to);
+    const gf_status status = gf_breakeven_write_rows(breakeven, to, error);
     if (status != GF_OK)
         return status;
-    gf_breakeven_write_heading(breakeven, NULL, &to);
-    return gf_check_stream(stream, error);
+    gf_breakeven_write_devices(breakeven, to);
+    write_conclusions(breakeven, to);
+    return gf_sweep_bounds_write(breakeven, to, error);
 }
 
-gf_status gf_breakeven_report_value(const gf_breakeven *breakeven, size_t index,
-                                    const gf_report_style *style, FILE *stream, gf_error *error) {
-    GF_ENTER(error);
-    gf_writer to;
-    if (index >= breakeven->sweep.count)
-        return gf_error_set_parameter(error, GF_USAGE, "sweep", " %s: has no value %zu; it has %zu",
-                                      breakeven->sweep.param->name, index, breakeven->sweep.count);
-    gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
-    if (status == GF_OK)
-        status = write_value(breakeven, index, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+static gf_status write_csv(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
+    gf_breakeven *only[] = {(gf_breakeven *)breakeven}; /* which stays as it is */
+    const gf_breakeven_lines lines = {.line = only, .count = 1};
+    return gf_breakeven_write_csv(&lines, to, error);
 }
 
-gf_status gf_breakeven_report_conclusions(const gf_breakeven *breakeven,
-                                          const gf_report_style *style, FILE *stream,
-                                          gf_error *error) {
-    GF_ENTER(error);
-    gf_writer to;
-    gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
-    if (status != GF_OK)
-        return status;
-    fputc('\n', stream);
-    write_answer(breakeven, &to);
-    fputc('\n', stream);
-    gf_breakeven_write_devices(breakeven, &to);
-    write_conclusions(breakeven, &to);
-    status = gf_sweep_bounds_write(breakeven, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
-}
-
-static gf_status write_text(const gf_breakeven *breakeven, const gf_report_style *style,
-                            FILE *stream, gf_error *error) {
-    gf_status status = gf_breakeven_report_heading(breakeven, style, stream, error);
-    for (size_t i = 0; status == GF_OK && i < breakeven->sweep.count; i++)
-        status = gf_breakeven_report_value(breakeven, i, style, stream, error);
-    return status == GF_OK ? gf_breakeven_report_conclusions(breakeven, style, stream, error)
-                           : status;
+static gf_status write_markdown(const gf_breakeven *breakeven, const gf_writer *to,
+                                gf_error *error) {
+    gf_breakeven_write_heading(breakeven, NULL, to);
+    return gf_breakeven_write_line(breakeven, to, error);
 }
 
 gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
@@ -443,16 +423,11 @@ gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_breakeven_report_json(breakeven, &to, error);
-    if (format == GF_FORMAT_TEXT)
-        return write_text(breakeven, style, stream, error);
-    if (format == GF_FORMAT_CSV) {
-        gf_breakeven *only[] = {(gf_breakeven *)breakeven}; /* which stays as it is */
-        const gf_breakeven_lines lines = {.line = only, .count = 1};
-        status = gf_breakeven_write_csv(&lines, &to, error);
-    } else {
-        gf_breakeven_write_heading(breakeven, NULL, &to);
-        status = gf_breakeven_write_line(breakeven, &to, error);
-    }
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+        status = gf_breakeven_report_json(breakeven, &to, error);
+    else if (format == GF_FORMAT_CSV)
+        status = write_csv(breakeven, &to, error);
+    else
+        status = format == GF_FORMAT_TEXT ? write_text(breakeven, &to, error)
+                                          : write_markdown(breakeven, &to, error);
+    return gf_writer_end(&to, status, error);
 }

@@ -3,13 +3,16 @@
 #pragma once
 
 #include "breakeven/lines.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* "julia along n in f32, strict math: ..."; `along`: NULL, or the name of a second parameter. */
 void gf_breakeven_write_heading(const gf_breakeven *breakeven, const char *along,
                                 const gf_writer *to);
 /* "name: device (kind)" of each device, and a blank line. */
 void gf_breakeven_write_devices(const gf_breakeven *breakeven, const gf_writer *to);
+/* In text: rows of each value, one for each device, and a blank line. */
+gf_status gf_breakeven_write_rows(const gf_breakeven *breakeven, const gf_writer *to,
+                                  gf_error *error);
 /* A row for each line, device and value. */
 gf_status gf_breakeven_write_csv(const gf_breakeven_lines *lines, const gf_writer *to,
                                  gf_error *error);

@@ -4,7 +4,8 @@
 
 #include "base/array.h"
 #include "base/json.h"
-#include "report/table.h"
+#include "report/report_text.h"
+#include "report/table/table.h"
 
 /* The shape that the 32 lanes of most GPUs have in a work-group of 8 columns. */
 #define GPU_GROUP GF_GROUP_8X4
@@ -49,19 +50,21 @@ static void format_meaning(const gf_divergence *divergence, char *text, size_t s
 }
 
 static const gf_column columns[] = {
-    {"device", "device", GF_CELL_TEXT},
-    {"status", "status", GF_CELL_TEXT},
-    {"lanes", "lanes", GF_CELL_COUNT},
-    {"efficiency", "efficiency", GF_CELL_SHARE},
-    {"shuffled", "efficiency_shuffled", GF_CELL_SHARE},
-    {"kernel ms", "kernel_ns", GF_CELL_MS},
-    {"shuffled ms", "kernel_shuffled_ns", GF_CELL_MS},
-    {"predicted", "slow_down_predicted", GF_CELL_RATIO},
-    {"measured", "slow_down_measured", GF_CELL_RATIO},
-    {"least", "slow_down_least", GF_CELL_RATIO},
-    {"most", "slow_down_most", GF_CELL_RATIO},
-    {"error", "error", GF_CELL_SHARE},
-    {"reason", "reason", GF_CELL_TEXT},
+    {"device", "device", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"status", "status", GF_CELL_TEXT, "ok: the results were verified; else there is no time"},
+    {"lanes", "lanes", GF_CELL_COUNT, "items that run in step: all wait for the longest of them"},
+    {"efficiency", "efficiency", GF_CELL_SHARE,
+     "share of the lanes that have work, items in order"},
+    {"shuffled", "efficiency_shuffled", GF_CELL_SHARE, "the same with the items in random order"},
+    {"kernel ms", "kernel_ns", GF_CELL_MS, "computing, items in order"},
+    {"shuffled ms", "kernel_shuffled_ns", GF_CELL_MS, "computing, items in random order"},
+    {"predicted", "slow_down_predicted", GF_CELL_RATIO,
+     "how many times as long the random order should take"},
+    {"measured", "slow_down_measured", GF_CELL_RATIO, "how many times as long it took"},
+    {"least", "slow_down_least", GF_CELL_RATIO, "the least of all rounds"},
+    {"most", "slow_down_most", GF_CELL_RATIO, "the most of all rounds"},
+    {"error", "error", GF_CELL_SHARE, "predicted / measured - 1"},
+    {"reason", "reason", GF_CELL_TEXT, "why there is no time"},
 };
 
 /* In a row 0 stands for "not known". */

@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "analyse/divergence.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 /* The table, and except in CSV its meaning; gf_divergence_json writes JSON. Fails only without
  * memory. */

@@ -6,7 +6,7 @@
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "base/stream.h"
+#include "base/text.h"
 #include "breakeven/breakeven_text.h"
 #include "breakeven/lines.h"
 #include "report/bounded/sweep_bounds.h"
@@ -74,6 +74,52 @@ static bool any_wins(const gf_breakeven_lines *lines, gf_basis basis) {
     return false;
 }
 
+/* By measurements if there are any. */
+static gf_basis basis_of(const gf_breakeven_lines *lines) {
+    return has_thresholds(lines, GF_MEASURED) ? GF_MEASURED : GF_PREDICTED;
+}
+
+static size_t count_wins(const gf_breakeven_lines *lines, const char *label, gf_basis basis) {
+    size_t count = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        const gf_breakeven_threshold *found = gf_line_threshold(lines->line[i], label, basis);
+        count += found != NULL && found->crossover.kind != GF_CROSSOVER_NEVER;
+    }
+    return count;
+}
+
+/* "0:0:vector wins from some size on at 3 of 5 values of max-iter" */
+static void format_answer(const gf_breakeven_lines *lines, gf_basis basis, char *buffer,
+                          size_t size) {
+    const gf_breakeven *first = lines->line[0];
+    gf_text text = gf_text_in(buffer, size);
+    for (size_t s = 0; s < first->series_count; s++) {
+        const size_t count = count_wins(lines, first->series[s]->label, basis);
+        if (count > 0)
+            gf_text_add(&text, "%s%s wins from some %s on at %zu of %zu values of %s",
+                        text.used == 0 ? "" : "; ", first->series[s]->label,
+                        first->sweep.param->name, count, lines->count, lines->along.param->name);
+    }
+    if (text.used == 0)
+        gf_text_add(&text, "no device wins at any value of %s", lines->along.param->name);
+}
+
+/* The answer over all lines, and what each of them rests on. */
+static void write_answer(const gf_breakeven_lines *lines, const gf_writer *to) {
+    const gf_basis basis = basis_of(lines);
+    char answer[GF_ANSWER_SIZE], rests_on[GF_ANSWER_SIZE];
+    if (to->cut_short != NULL) { /* the rest of the sweep might change it */
+        gf_write_cut_short(to);
+        if (to->format == GF_FORMAT_TEXT)
+            fputc('\n', to->stream);
+        return;
+    }
+    format_answer(lines, basis, answer, sizeof answer);
+    gf_breakeven_rests_on(lines->line[0], rests_on, sizeof rests_on);
+    gf_write_verdict("Answer", answer, any_wins(lines, basis) ? GF_TONE_GOOD : GF_TONE_WARN,
+                     rests_on, to);
+}
+
 /* Why no device wins, of each line. */
 static void write_answers(const gf_breakeven_lines *lines, const gf_writer *to) {
     char answer[GF_ANSWER_SIZE], label[128];
@@ -90,13 +136,18 @@ static void write_answers(const gf_breakeven_lines *lines, const gf_writer *to) 
 static gf_status write_thresholds(const gf_breakeven_lines *lines, const gf_writer *to,
                                   gf_error *error) {
     const gf_breakeven *first = lines->line[0];
-    const gf_basis basis = has_thresholds(lines, GF_MEASURED) ? GF_MEASURED : GF_PREDICTED;
+    const gf_basis basis = basis_of(lines);
     const gf_column columns[] = {
-        {"device", "", GF_CELL_TEXT},       {lines->along.param->name, "", GF_CELL_TEXT},
-        {"basis", "", GF_CELL_TEXT},        {"wins", "", GF_CELL_TEXT},
-        {"from", "", GF_CELL_TEXT},         {"curves cross at", "", GF_CELL_REAL},
-        {"low", "", GF_CELL_REAL},          {"high", "", GF_CELL_REAL},
-        {"ahead after", "", GF_CELL_COUNT},
+        {"device", "", GF_CELL_TEXT, GF_MEANING_DEVICE},
+        {lines->along.param->name, "", GF_CELL_TEXT, "the number of the second sweep"},
+        {"basis", "", GF_CELL_TEXT, "whether it was measured or predicted"},
+        {"wins", "", GF_CELL_TEXT, "against all others: always, from some value on, or never"},
+        {"from", "", GF_CELL_TEXT, "the first value of the sweep from which on it wins"},
+        {"curves cross at", "", GF_CELL_REAL, "where its time and the best other one are equal"},
+        {"low", "", GF_CELL_REAL, "the interval of the crossing: from here"},
+        {"high", "", GF_CELL_REAL, "to here"},
+        {"ahead after", "", GF_CELL_COUNT,
+         "calls at the last value until it is ahead, build and buffers counted"},
     };
     char title[320];
     if (!any_wins(lines, basis)) {
@@ -109,6 +160,7 @@ static gf_status write_thresholds(const gf_breakeven_lines *lines, const gf_writ
              first->sweep.param->name, lines->along.param->name, 100 * GF_CONFIDENCE,
              first->sweep.values[first->sweep.count - 1].text);
     gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
+    table.key_count = 2;
     for (size_t s = 0; s < first->series_count; s++) {
         const char *label = first->series[s]->label;
         for (size_t i = 0; gf_lines_ever_wins(lines, label, basis) && i < lines->count; i++)
@@ -156,75 +208,44 @@ static void write_remarks(const gf_breakeven_lines *lines, const gf_writer *to) 
 static gf_status write_markdown(const gf_breakeven_lines *lines, const gf_writer *to,
                                 gf_error *error) {
     gf_breakeven_write_heading(lines->line[0], lines->along.param->name, to);
+    write_answer(lines, to);
     gf_status status = write_thresholds(lines, to, error);
     for (size_t i = 0; status == GF_OK && i < lines->count; i++) {
         fprintf(to->stream, "## %s %s\n\n", lines->along.param->name, lines->along.values[i].text);
-        status = gf_breakeven_write_line(lines->line[i], to, error);
+        const gf_writer once = gf_writer_explaining_once(to, i == 0);
+        status = gf_breakeven_write_line(lines->line[i], &once, error);
         fputc('\n', to->stream);
     }
     return status;
 }
 
-gf_status gf_breakeven_lines_report_heading(const gf_breakeven_lines *lines,
-                                            const gf_report_style *style, FILE *stream,
-                                            gf_error *error) {
-    GF_ENTER(error);
-    gf_writer to;
-    const gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
-    if (status != GF_OK)
-        return status;
-    gf_breakeven_write_heading(lines->line[0], gf_breakeven_lines_parameter(lines), &to);
-    return gf_check_stream(stream, error);
-}
-
-gf_status gf_breakeven_lines_report_value(const gf_breakeven_lines *lines, size_t line,
-                                          size_t index, const gf_report_style *style, FILE *stream,
-                                          gf_error *error) {
-    GF_ENTER(error);
-    if (line >= lines->count)
-        return gf_error_set_parameter(error, GF_USAGE, "sweep", ": has no line %zu; it has %zu",
-                                      line, lines->count);
-    if (index == 0 && !is_single(lines))
-        fprintf(stream, "%s%s %s\n", line == 0 ? "" : "\n", lines->along.param->name,
-                lines->along.values[line].text);
-    return gf_breakeven_report_value(lines->line[line], index, style, stream, error);
-}
-
-gf_status gf_breakeven_lines_report_conclusions(const gf_breakeven_lines *lines,
-                                                const gf_report_style *style, FILE *stream,
-                                                gf_error *error) {
-    GF_ENTER(error);
-    gf_writer to;
-    if (is_single(lines))
-        return gf_breakeven_report_conclusions(lines->line[0], style, stream, error);
-    gf_status status = gf_writer_begin(stream, GF_FORMAT_TEXT, style, &to, error);
-    if (status != GF_OK)
-        return status;
-    fputc('\n', stream);
-    gf_write_cut_short(&to);
-    if (to.cut_short != NULL) /* the rest of the sweep might change the thresholds */
-        fputc('\n', stream);
-    else
-        status = write_thresholds(lines, &to, error);
-    gf_breakeven_write_devices(lines->line[0], &to);
-    write_remarks(lines, &to);
+static gf_status write_line_bounds(const gf_breakeven_lines *lines, const gf_writer *to,
+                                   gf_error *error) {
+    gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < lines->count; i++) {
         if (lines->line[i]->bounds != NULL)
-            fprintf(stream, "\n%s %s", lines->along.param->name, lines->along.values[i].text);
-        status = gf_sweep_bounds_write(lines->line[i], &to, error);
+            fprintf(to->stream, "\n%s %s", lines->along.param->name, lines->along.values[i].text);
+        status = gf_sweep_bounds_write(lines->line[i], to, error);
     }
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+    return status;
 }
 
-static gf_status write_text(const gf_breakeven_lines *lines, const gf_report_style *style,
-                            FILE *stream, gf_error *error) {
-    gf_status status = gf_breakeven_lines_report_heading(lines, style, stream, error);
-    for (size_t l = 0; l < lines->count; l++) {
-        for (size_t i = 0; status == GF_OK && i < lines->line[l]->sweep.count; i++)
-            status = gf_breakeven_lines_report_value(lines, l, i, style, stream, error);
+static gf_status write_text(const gf_breakeven_lines *lines, const gf_writer *to, gf_error *error) {
+    gf_status status = GF_OK;
+    write_answer(lines, to);
+    if (to->cut_short == NULL)
+        status = write_thresholds(lines, to, error);
+    gf_breakeven_write_heading(lines->line[0], gf_breakeven_lines_parameter(lines), to);
+    for (size_t l = 0; status == GF_OK && l < lines->count; l++) {
+        fprintf(to->stream, "%s %s\n", lines->along.param->name, lines->along.values[l].text);
+        const gf_writer once = gf_writer_explaining_once(to, l == 0);
+        status = gf_breakeven_write_rows(lines->line[l], &once, error);
     }
-    return status == GF_OK ? gf_breakeven_lines_report_conclusions(lines, style, stream, error)
-                           : status;
+    if (status != GF_OK)
+        return status;
+    gf_breakeven_write_devices(lines->line[0], to);
+    write_remarks(lines, to);
+    return write_line_bounds(lines, to, error);
 }
 
 gf_status gf_breakeven_lines_report(const gf_breakeven_lines *lines, gf_format format,
@@ -237,10 +258,11 @@ gf_status gf_breakeven_lines_report(const gf_breakeven_lines *lines, gf_format f
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_breakeven_lines_report_json(lines, &to, error);
-    if (format == GF_FORMAT_TEXT)
-        return write_text(lines, style, stream, error);
-    status = format == GF_FORMAT_CSV ? gf_breakeven_write_csv(lines, &to, error)
-                                     : write_markdown(lines, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+        status = gf_breakeven_lines_report_json(lines, &to, error);
+    else if (format == GF_FORMAT_CSV)
+        status = gf_breakeven_write_csv(lines, &to, error);
+    else
+        status = format == GF_FORMAT_TEXT ? write_text(lines, &to, error)
+                                          : write_markdown(lines, &to, error);
+    return gf_writer_end(&to, status, error);
 }

@@ -5,32 +5,38 @@
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "base/stream.h"
 #include "base/text.h"
 #include "report/report_text.h"
 #include "report/saved/diff_json.h"
 
 /* Behind the old columns, for programs that read them by number, come new ones. */
 static const gf_column csv_columns[] = {
-    {"device", "device", GF_CELL_TEXT},
-    {"phase", "phase", GF_CELL_TEXT},
-    {"answer", "answer", GF_CELL_TEXT},
-    {"regression", "regression", GF_CELL_TEXT},
-    {"old ms", "old_ns", GF_CELL_FINE_MS},
-    {"new ms", "new_ns", GF_CELL_FINE_MS},
-    {"old samples", "old_samples", GF_CELL_COUNT},
-    {"new samples", "new_samples", GF_CELL_COUNT},
-    {"ratio", "ratio", GF_CELL_REAL},
-    {"low", "low", GF_CELL_REAL},
-    {"high", "high", GF_CELL_REAL},
-    {"text", "text", GF_CELL_TEXT},
+    {"", "device", GF_CELL_TEXT, NULL},       {"", "phase", GF_CELL_TEXT, NULL},
+    {"", "answer", GF_CELL_TEXT, NULL},       {"", "regression", GF_CELL_TEXT, NULL},
+    {"", "old_ns", GF_CELL_FINE_MS, NULL},    {"", "new_ns", GF_CELL_FINE_MS, NULL},
+    {"", "old_samples", GF_CELL_COUNT, NULL}, {"", "new_samples", GF_CELL_COUNT, NULL},
+    {"", "ratio", GF_CELL_REAL, NULL},        {"", "low", GF_CELL_REAL, NULL},
+    {"", "high", GF_CELL_REAL, NULL},         {"", "text", GF_CELL_TEXT, NULL},
 };
 
 static const gf_column columns[] = {
-    {"device", "device", GF_CELL_TEXT},    {"phase", "phase", GF_CELL_TEXT},
-    {"old ms", "old_ns", GF_CELL_FINE_MS}, {"new ms", "new_ns", GF_CELL_FINE_MS},
-    {"new/old", "ratio", GF_CELL_REAL},    {"answer", "text", GF_CELL_TEXT},
+    {"device", "", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"phase", "", GF_CELL_TEXT, "part of a round trip, or the whole: total"},
+    {"old ms", "", GF_CELL_FINE_MS, "median of the old reports"},
+    {"new ms", "", GF_CELL_FINE_MS, "median of the new ones"},
+    {"new/old", "", GF_CELL_REAL, "above 1: it takes longer now"},
+    {"answer", "", GF_CELL_TEXT,
+     "slower or faster by how much, as far as runs can tell; the same: less than is allowed; or "
+     "can't tell, and what would"},
 };
+
+static gf_tone answer_tone(const gf_diff_line *line) {
+    if (line->regression || line->answer == GF_DIFF_SLOWER)
+        return GF_TONE_BAD;
+    if (line->answer == GF_DIFF_UNKNOWN)
+        return GF_TONE_WARN;
+    return line->answer == GF_DIFF_FASTER ? GF_TONE_GOOD : GF_TONE_PLAIN;
+}
 
 static void add_csv_row(const gf_diff *diff, const gf_diff_line *line, gf_table *table) {
     const gf_change *change = &line->change;
@@ -84,6 +90,7 @@ static void write_heading(const gf_diff *diff, const gf_writer *to) {
 
 static gf_status write_table(const gf_diff *diff, const gf_writer *to, gf_error *error) {
     gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
+    table.key_count = 2;
     char(*answers)[64] = calloc(diff->device_count + 1, sizeof *answers);
     if (answers == NULL)
         return gf_error_no_memory(error, "a report", diff->device_count * sizeof *answers);
@@ -102,6 +109,7 @@ static gf_status write_table(const gf_diff *diff, const gf_writer *to, gf_error 
         gf_table_number_if(&table, line->medians[1] > 0, line->medians[1]);
         gf_table_number_if(&table, line->change.ratio > 0, line->change.ratio);
         gf_table_text(&table, brief == NULL ? line->text : answers[line->device]);
+        gf_table_tone(&table, answer_tone(line));
     }
     const gf_status status = gf_table_write_apart(&table, to, error);
     free(answers);
@@ -131,12 +139,17 @@ static void write_left_out_for(const gf_diff *diff, size_t first, const gf_write
 }
 
 /* Of a device with figures: in how many of its runs others used the machine. */
-static void write_shared(const gf_diff_device *device, const gf_writer *to) {
+static size_t count_shared(const gf_diff_device *device) {
     size_t shared = 0;
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < device->counts[side]; i++)
             shared += gf_saved_is_shared(device->results[side][i]);
     }
+    return shared;
+}
+
+static void write_shared(const gf_diff_device *device, const gf_writer *to) {
+    const size_t shared = count_shared(device);
     if (shared > 0)
         gf_write_note(
             to, device->label,
@@ -144,8 +157,25 @@ static void write_shared(const gf_diff_device *device, const gf_writer *to) {
             device->counts[0] + device->counts[1]);
 }
 
-static void write_notes(const gf_diff *diff, const gf_writer *to) {
+/* How far the answers can be trusted. */
+static void format_trust(const gf_diff *diff, char *text, size_t size) {
     const bool several = diff->reports[0]->count + diff->reports[1]->count > 2;
+    text[0] = '\0';
+    if (diff->judged > 0)
+        snprintf(text, size,
+                 "Without any change none of %zu answers is wrong in %.0f %% of diffs; runs are "
+                 "taken to differ %s.",
+                 diff->judged, 100 * (1 - GF_DIFF_ERRORS),
+                 several ? "as these do" : "as usual (docs/diff.md)");
+}
+
+static gf_tone verdict_tone(const gf_diff *diff) {
+    if (gf_diff_regressions(diff) > 0)
+        return GF_TONE_BAD;
+    return diff->judged == 0 ? GF_TONE_WARN : GF_TONE_GOOD;
+}
+
+static void write_notes(const gf_diff *diff, const gf_writer *to) {
     fputs(to->format == GF_FORMAT_MARKDOWN ? "**Notes**\n\n" : "Notes\n", to->stream);
     for (size_t i = 0; i < diff->device_count; i++) {
         if (diff->devices[i].brief != NULL)
@@ -157,23 +187,33 @@ static void write_notes(const gf_diff *diff, const gf_writer *to) {
         if (diff->lines[i].answer == GF_DIFF_LEFT_OUT)
             write_left_out_for(diff, i, to);
     }
-    if (diff->judged > 0)
-        gf_write_note(to, "answers",
-                      "without any change none of %zu is wrong in %.0f %% of diffs; runs are taken "
-                      "to differ %s",
-                      diff->judged, 100 * (1 - GF_DIFF_ERRORS),
-                      several ? "as these do" : "as usual (docs/diff.md)");
-    fputc('\n', to->stream);
+}
+
+/* Whether there is anything to note. */
+static bool has_notes(const gf_diff *diff, const gf_writer *to) {
+    for (size_t i = 0; i < diff->device_count; i++) {
+        if (diff->devices[i].brief != NULL || count_shared(&diff->devices[i]) > 0)
+            return true;
+    }
+    for (size_t i = 0; i < diff->line_count && !to->verbose; i++) {
+        if (diff->lines[i].answer == GF_DIFF_LEFT_OUT)
+            return true;
+    }
+    return false;
 }
 
 static gf_status write_for_people(const gf_diff *diff, const gf_writer *to, gf_error *error) {
-    write_heading(diff, to);
+    char trust[240];
+    format_trust(diff, trust, sizeof trust);
+    if (to->format == GF_FORMAT_MARKDOWN)
+        write_heading(diff, to);
+    gf_write_verdict("Verdict", diff->verdict, verdict_tone(diff), trust, to);
+    if (to->format != GF_FORMAT_MARKDOWN)
+        write_heading(diff, to);
     const gf_status status = write_table(diff, to, error);
-    if (status != GF_OK)
-        return status;
-    write_notes(diff, to);
-    gf_write_conclusion("Verdict", diff->verdict, to);
-    return GF_OK;
+    if (status == GF_OK && has_notes(diff, to))
+        write_notes(diff, to);
+    return status;
 }
 
 gf_status gf_diff_report(const gf_diff *diff, gf_format format, const gf_report_style *style,
@@ -184,8 +224,9 @@ gf_status gf_diff_report(const gf_diff *diff, gf_format format, const gf_report_
     if (status != GF_OK)
         return status;
     if (format == GF_FORMAT_JSON)
-        return gf_diff_report_json(diff, &to, error);
-    status =
-        format == GF_FORMAT_CSV ? write_csv(diff, &to, error) : write_for_people(diff, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+        status = gf_diff_report_json(diff, &to, error);
+    else
+        status = format == GF_FORMAT_CSV ? write_csv(diff, &to, error)
+                                         : write_for_people(diff, &to, error);
+    return gf_writer_end(&to, status, error);
 }

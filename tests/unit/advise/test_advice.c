@@ -279,7 +279,8 @@ Test(advice, kinds_of_verdict) {
         {0.93, 0, 6, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "not known: model gpu:fast"},
         {0.7, 0, 6, GF_ADVICE_TOO_CLOSE, "model gpu:fast", "not sure enough to choose by"},
         {0.5, 1e9, 0, GF_ADVICE_SPLIT, "model cpu:best", "model gpu:fast has the fastest kernel"},
-        {0.97, 1e9, 0, GF_ADVICE_DEVICE, "model cpu:best", "model cpu:best: "},
+        {0.97, 1e9, 0, GF_ADVICE_DEVICE, "model cpu:best",
+         "model cpu:best should be the fastest: "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const maker makers[] = {

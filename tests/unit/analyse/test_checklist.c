@@ -541,9 +541,15 @@ Test(checklist, the_fastest_other_device_is_the_denominator) {
     cr_expect_not(verdict.too_close);
     cr_expect(verdict.gpu_evidence);
     expect_words(verdict.text,
-                 "0:0:best: 2 ms a round trip, 3.00 times as fast as native:best (6 ms)",
+                 " is the fastest: 2 ms a round trip, 3.00 times as fast as native:best (6 ms), "
+                 "which is this CPU, without OpenCL.",
                  "verdict");
     cr_expect_null(strstr(verdict.text, "nothing about GPUs"));
+    cr_expect_eq(strncmp(verdict.text, "0:0:best (the GPU ", 18), 0, "%s", verdict.text);
+    cr_expect_eq(verdict.answer_length,
+                 (size_t)(strstr(verdict.text, " By medians") - verdict.text), "%s", verdict.text);
+    cr_expect(gf_verdict_names(bench.comparison, verdict.winner));
+    cr_expect_not(gf_verdict_names(bench.comparison, verdict.runner_up));
     fake_bench_close(&bench, "three");
 }
 

@@ -490,27 +490,32 @@ Test(breakeven, says_how_long_it_takes) {
     close_study(&study);
 }
 
-/* The pieces in which a text comes about are the whole. */
-Test(breakeven, pieces_of_the_text_are_the_text) {
+Test(breakeven, the_text_has_the_answer_first_and_a_row_of_each_value_and_device) {
     sweep_study study;
     open_sides(&study, "size=16:64");
     conclude(&study);
-    char *whole = report(&study, GF_FORMAT_TEXT), *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    cr_assert_not_null(stream);
-    cr_expect_eq(gf_breakeven_report_heading(study.breakeven, NULL, stream, NULL), GF_OK);
-    for (size_t i = 0; i < 3; i++)
-        cr_expect_eq(gf_breakeven_report_value(study.breakeven, i, NULL, stream, NULL), GF_OK);
-    cr_expect_eq(gf_breakeven_report_value(study.breakeven, 3, NULL, stream, NULL), GF_USAGE);
-    cr_expect_eq(gf_breakeven_report_conclusions(study.breakeven, NULL, stream, NULL), GF_OK);
-    fclose(stream);
-    cr_expect_str_eq(text, whole);
+    char *text = report(&study, GF_FORMAT_TEXT);
+    cr_expect_eq(strncmp(text, "Answer: ", 8), 0, "%s", text);
     expect_words(text,
-                 (const char *const[]){"\nsize   device  ", "\n16x16  0:0:best  ",
+                 (const char *const[]){"\n  Measured at 3 values of size, 16x16 to 64x64, on ",
+                                       "\nsize   device  ", "\n16x16  0:0:best  ",
                                        "\n16x16  native:best  ", "\n64x64  0:0:best  ", NULL});
     free(text);
-    free(whole);
+    close_study(&study);
+}
+
+/* As after an interruption: the second and third value were not reached. */
+Test(breakeven, values_that_were_not_reached_have_no_row) {
+    sweep_study study;
+    open_sides(&study, "size=16:64");
+    for (size_t s = 0; s < study.breakeven->series_count; s++) {
+        for (size_t i = 1; i < 3; i++)
+            study.breakeven->series[s]->cells[i].ran = false;
+    }
+    char *text = report(&study, GF_FORMAT_TEXT);
+    expect_words(text, (const char *const[]){"\n16x16  0:0:best  ", NULL});
+    cr_expect_null(strstr(text, "\n32x32  "), "%s", text);
+    free(text);
     close_study(&study);
 }
 
@@ -568,7 +573,8 @@ Test(breakeven, no_gpu_is_no_evidence) {
     conclude(&study);
     cr_expect_not(gf_breakeven_gpu_evidence(study.breakeven));
     char *text = report(&study, GF_FORMAT_TEXT);
-    expect_words(text, (const char *const[]){"no GPU was measured", NULL});
+    expect_words(
+        text, (const char *const[]){"No GPU was measured: this says nothing about GPUs.\n", NULL});
     free(text);
     close_study(&study);
 }
@@ -599,8 +605,7 @@ Test(breakeven, no_threshold_comes_from_a_busy_machine) {
     conclude(&study);
     cr_expect_gt(study.breakeven->threshold_count, 0);
     char *text = report(&study, GF_FORMAT_TEXT);
-    expect_words(text,
-                 (const char *const[]){"\nAnswer: 0:0:best wins from size 128x128 on\n", NULL});
+    expect_words(text, (const char *const[]){"Answer: 0:0:best wins from size 128x128 on\n", NULL});
     free(text);
     study.breakeven->series[LOCAL]->cells[1].disturbed = true;
     study.breakeven->series[LOCAL]->cells[3].disturbed = true;
@@ -609,7 +614,7 @@ Test(breakeven, no_threshold_comes_from_a_busy_machine) {
     text = report(&study, GF_FORMAT_TEXT);
     expect_words(
         text, (const char *const[]){
-                  "\nAnswer: can't tell by measurements: the machine is busy\n",
+                  "Answer: can't tell by measurements: the machine is busy\n",
                   "\nnote: can't tell from where on native:best wins: the machine is busy. Other "
                   "programs had the cores in most of its samples at 32x32, 128x128; measure",
                   NULL});
@@ -632,6 +637,12 @@ Test(breakeven, the_answer_is_of_one_basis) {
     conclude(&study);
     gf_breakeven *breakeven = study.breakeven;
     expect_answer(&study, "0:0:best wins from size 128x128 on");
+    cr_expect(gf_breakeven_is_sure(breakeven));
+    for (size_t i = 0; i < breakeven->threshold_count; i++)
+        breakeven->thresholds[i].crossover.high = INFINITY;
+    expect_answer(&study, "0:0:best may win from size 128x128 on, but not surely: the interval "
+                          "reaches beyond the end");
+    cr_expect_not(gf_breakeven_is_sure(breakeven));
     for (size_t i = 0; i < breakeven->threshold_count; i++) {
         if (breakeven->thresholds[i].basis == GF_MEASURED)
             breakeven->thresholds[i].crossover.kind = GF_CROSSOVER_NEVER;
@@ -678,8 +689,8 @@ Test(breakeven, unsteady_values_are_named) {
     study.breakeven->series[REMOTE]->device_class = GF_CLASS_CPU;
     text = report(&study, GF_FORMAT_TEXT);
     expect_words(text, (const char *const[]){"\nnote: devices called model are predicted",
-                                             "\nnote: no GPU was measured", NULL});
-    expect_same_notes(&study, text, 3);
+                                             " No GPU was measured", NULL});
+    expect_same_notes(&study, text, 2);
     free(text);
     close_study(&study);
 }
@@ -696,7 +707,7 @@ Test(breakeven, a_model_is_called_one) {
     char *text = report(&study, GF_FORMAT_TEXT);
     expect_words(text, (const char *const[]){"predicted from a profile of another machine",
                                              "none of them was measured here",
-                                             "no GPU was measured", NULL});
+                                             "No GPU was measured", NULL});
     free(text);
     close_study(&study);
 }

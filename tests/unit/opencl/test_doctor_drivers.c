@@ -529,7 +529,7 @@ Test(doctor_drivers, an_examination_can_be_cancelled, .timeout = 120) {
     (void)alarm(2);
     cr_assert_eq(gf_diagnosis_create(&cancelled, &diagnosis, NULL), GF_OK);
     cr_expect_eq(gf_diagnosis_status(diagnosis), GF_INTERRUPTED);
-    check_piece(diagnosis, GF_FORMAT_TEXT, "\nCut short: interrupted after ");
+    check_piece(diagnosis, GF_FORMAT_TEXT, "Cut short: interrupted after ");
     check_piece(diagnosis, GF_FORMAT_TEXT, ": the examination was not completed");
     check_piece(diagnosis, GF_FORMAT_MARKDOWN, "**Cut short:** interrupted after ");
     check_piece(diagnosis, GF_FORMAT_CSV, "subject,status,finding,fix,cut_short\n");

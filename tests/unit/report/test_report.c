@@ -131,7 +131,7 @@ Test(report, work_that_was_cut_short_is_marked) {
         gf_format format;
         const char *words;
     } cases[] = {
-        {GF_FORMAT_TEXT, "\nCut short: interrupted after 1 of 3 devices\nVerdict: "},
+        {GF_FORMAT_TEXT, "Cut short: interrupted after 1 of 3 devices\nVerdict: "},
         {GF_FORMAT_MARKDOWN, "\n**Cut short:** interrupted after 1 of 3 devices\n\n"},
         {GF_FORMAT_CSV, ",disturbed_samples,nonfinite_elements,ahead_after_calls,cut_short\n"},
         {GF_FORMAT_CSV, ",interrupted after 1 of 3 devices\n"},
@@ -430,6 +430,7 @@ Test(report, text_and_markdown_say_what_was_found) {
                                         "SIMD efficiency",
                                         "Verdict",
                                         "times as fast as native:",
+                                        ", which is this CPU, without OpenCL",
                                         "Giter/s",
                                         NULL};
     for (size_t i = 0; i < 2; i++) {
@@ -579,6 +580,37 @@ Test(report, f32_says_how_far_it_is_from_f64) {
     cr_expect_not_null(strstr(text, "of 250000 elements differ from those of f64"), "%s", text);
     free(text);
     fake_bench_close(&bench, "f32");
+}
+
+/* Comparison, ledger and checklist; in CSV and JSON keys must do. */
+Test(report, each_table_is_explained_where_it_is_asked_for) {
+    fake_bench bench;
+    open_five(&bench);
+    static const size_t explained[] = {3, 3, 0, 0};
+    for (size_t i = 0; i < 4; i++) {
+        char *text = write_report(&bench, formats[i], &(gf_report_style){.explain = true});
+        cr_expect_eq(
+            occurrences(text, formats[i] == GF_FORMAT_TEXT ? "\nColumns\n" : "\nColumns:\n"),
+            explained[i], "%s:\n%s", format_names[i], text);
+        free(text);
+        text = write_report(&bench, formats[i], NULL);
+        cr_expect_null(strstr(text, "share of the total that moving"), "%s", format_names[i]);
+        free(text);
+    }
+    fake_bench_close(&bench, "explain");
+}
+
+/* The whole report, of every outcome, on a terminal: only a word that is longer may pass its edge.
+ */
+Test(report, lines_fit_the_width) {
+    fake_bench bench;
+    open_five(&bench);
+    char *text = write_report(&bench, GF_FORMAT_TEXT,
+                              &(gf_report_style){.width = 100, .verbose = true, .explain = true});
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        cr_expect_leq(strlen(line), 100, "%s", line);
+    free(text);
+    fake_bench_close(&bench, "width");
 }
 
 Test(report, colour_only_where_it_is_asked_for) {

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/error.h"
 #include "base/text.h"
-#include "report/table.h"
+#include "report/table/table.h"
 
 TestSuite(table, .timeout = 60);
 
@@ -54,10 +56,10 @@ static void expect(char *got, const char *want, const char *name) {
 }
 
 static const gf_column plain[] = {
-    {"device", "device", GF_CELL_TEXT},
-    {"total ms", "total_ns", GF_CELL_MS},
-    {"never", "never", GF_CELL_MS},
-    {"reason", "reason", GF_CELL_TEXT},
+    {"device", "device", GF_CELL_TEXT, "where"},
+    {"total ms", "total_ns", GF_CELL_MS, "how long"},
+    {"never", "never", GF_CELL_MS, "never there"},
+    {"reason", "reason", GF_CELL_TEXT, "why"},
 };
 
 static grid two_rows(void) {
@@ -75,7 +77,7 @@ Test(table, text_is_aligned_and_leaves_out_empty_columns) {
     expect(render(plain, 4, &rows, 2, "Title", GF_FORMAT_TEXT, false),
            "Title\n"
            "device         total ms  reason\n"
-           "native:scalar     1.235        \n"
+           "native:scalar     1.235\n"
            "0:0                      no f64\n",
            "text");
 }
@@ -111,12 +113,13 @@ Test(table, colour_marks_title_and_heading_only) {
     grid rows = {0};
     rows.cells[0][0].text = "x";
     expect(render(plain, 1, &rows, 1, "T", GF_FORMAT_TEXT, true),
-           "\033[1mT\033[0m\n\033[2mdevice\n\033[0mx     \n", "colour");
+           "\033[1mT\033[0m\n\033[2mdevice\033[0m\nx\n", "colour");
 }
 
 /* ---- Text that could break a table ------------------------------------- */
 
-static const gf_column texts[] = {{"a", "a", GF_CELL_TEXT}, {"b", "b", GF_CELL_TEXT}};
+static const gf_column texts[] = {{"a", "a", GF_CELL_TEXT, "one"},
+                                  {"b", "b", GF_CELL_TEXT, "another"}};
 
 static char *render_texts(const char *a, const char *b, gf_format format) {
     grid rows = {0};
@@ -207,8 +210,9 @@ Test(table, long_texts_stay_whole) {
 
 /* A column of such cells is left out; a 0 is a cell. */
 Test(table, empty_texts_are_no_cells) {
-    static const gf_column columns[] = {
-        {"empty", "e", GF_CELL_TEXT}, {"null", "n", GF_CELL_TEXT}, {"zero", "z", GF_CELL_COUNT}};
+    static const gf_column columns[] = {{"empty", "e", GF_CELL_TEXT, "x"},
+                                        {"null", "n", GF_CELL_TEXT, "x"},
+                                        {"zero", "z", GF_CELL_COUNT, "x"}};
     grid rows = {0};
     rows.cells[0][0].text = "";
     rows.cells[0][2].has = true;
@@ -234,7 +238,7 @@ Test(table, each_kind_for_people_and_for_programs) {
         {GF_CELL_REAL, 0.1, "0.100", "0.10000000000000001"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const gf_column column = {"n", "n", cases[i].kind};
+        const gf_column column = {"n", "n", cases[i].kind, "a number"};
         grid rows = {0};
         rows.cells[0][0].has = true;
         rows.cells[0][0].number = cases[i].number;
@@ -341,13 +345,184 @@ Test(table, cells_that_do_not_fit_are_refused) {
 
 /* A time of 248 ns is no zero. */
 Test(table, fine_times_never_read_as_zero) {
-    const gf_column columns[] = {{"a", "a_ns", GF_CELL_FINE_MS},
-                                 {"b", "b_ns", GF_CELL_FINE_MS},
-                                 {"c", "c_ns", GF_CELL_FINE_MS}};
+    const gf_column columns[] = {{"a", "a_ns", GF_CELL_FINE_MS, "a time"},
+                                 {"b", "b_ns", GF_CELL_FINE_MS, "a time"},
+                                 {"c", "c_ns", GF_CELL_FINE_MS, "a time"}};
     const grid rows = {{{{NULL, true, 248}, {NULL, true, 0.25}, {NULL, true, 1500000}}}};
     char *text = render(columns, 3, &rows, 1, "x", GF_FORMAT_TEXT, false);
     cr_expect(strstr(text, "0.000248") != NULL && strstr(text, "2e-07") != NULL &&
                   strstr(text, "1.500") != NULL,
               "%s", text);
     free(text);
+}
+
+/* ---- Terminals --------------------------------------------------------- */
+
+static const gf_column wide[] = {
+    {"device", "", GF_CELL_TEXT, "where it ran"},
+    {"total ms", "", GF_CELL_MS, "how long it took"},
+    {"never", "", GF_CELL_MS, "never there"},
+    {"kernel ms", "", GF_CELL_MS, "computing"},
+    {"checksum", "", GF_CELL_SUM, "the sum"},
+    {"reason", "", GF_CELL_TEXT, "why there is no time"},
+};
+
+/* As a public report function writes it. */
+static char *render_styled(const gf_report_style *style, gf_format format, size_t key_count,
+                           const char *reason) {
+    gf_table table = gf_table_begin("T", wide, GF_COUNT_OF(wide));
+    char *text = NULL;
+    size_t length = 0;
+    gf_writer to;
+    FILE *stream = open_memstream(&text, &length);
+    cr_assert_not_null(stream);
+    table.key_count = key_count;
+    gf_table_text(&table, "native:scalar");
+    gf_table_tone(&table, GF_TONE_GOOD);
+    for (size_t i = 0; i < 4; i++)
+        gf_table_number_if(&table, i != 1, 1e6);
+    gf_table_text(&table, reason);
+    cr_assert_eq(gf_writer_begin(stream, format, style, &to, NULL), GF_OK);
+    cr_assert_eq(gf_writer_end(&to, gf_table_write(&table, &to, NULL), NULL), GF_OK);
+    fclose(stream);
+    return text;
+}
+
+Test(table, columns_that_do_not_fit_follow_below) {
+    expect(render_styled(&(gf_report_style){.width = 44}, GF_FORMAT_TEXT, 1, "because"),
+           "T\n"
+           "device         total ms  kernel ms  checksum\n"
+           "native:scalar     1.000      1.000   1000000\n"
+           "\n"
+           "device         reason\n"
+           "native:scalar  because\n",
+           "44 characters");
+    expect(render_styled(&(gf_report_style){.width = 43}, GF_FORMAT_TEXT, 2, "because"),
+           "T\n"
+           "device         total ms  kernel ms\n"
+           "native:scalar     1.000      1.000\n"
+           "\n"
+           "device         total ms  checksum  reason\n"
+           "native:scalar     1.000   1000000  because\n",
+           "43 characters, two key columns");
+}
+
+/* Where nobody looks at a terminal, and in what other programs lay out. */
+Test(table, nothing_is_folded_without_a_width_or_in_markdown) {
+    expect(render_styled(NULL, GF_FORMAT_TEXT, 1, "because"),
+           "T\n"
+           "device         total ms  kernel ms  checksum  reason\n"
+           "native:scalar     1.000      1.000   1000000  because\n",
+           "text");
+    char *text = render_styled(&(gf_report_style){.width = 40}, GF_FORMAT_MARKDOWN, 1, "because");
+    cr_expect_not_null(
+        strstr(text, "| native:scalar |    1.000 |     1.000 |  1000000 | because |"), "%s", text);
+    free(text);
+}
+
+/* A text that no line holds goes on below its column. */
+Test(table, long_cells_wrap_in_their_column) {
+    expect(render_styled(&(gf_report_style){.width = 40}, GF_FORMAT_TEXT, 1,
+                         "a reason that is longer than the line"),
+           "T\n"
+           "device         total ms  kernel ms\n"
+           "native:scalar     1.000      1.000\n"
+           "\n"
+           "device         checksum\n"
+           "native:scalar   1000000\n"
+           "\n"
+           "device         reason\n"
+           "native:scalar  a reason that is longer\n"
+           "               than the line\n",
+           "40 characters");
+}
+
+/* In the left half of the line there is room for it beside the others. */
+Test(table, a_long_last_cell_stays_in_the_row) {
+    expect(
+        render_styled(&(gf_report_style){.width = 100}, GF_FORMAT_TEXT, 1,
+                      "a reason that is longer than what is left of the line, by some words"),
+        "T\n"
+        "device         total ms  kernel ms  checksum  reason\n"
+        "native:scalar     1.000      1.000   1000000  a reason that is longer than what is left "
+        "of the line,\n"
+        "                                              by some words\n",
+        "100 characters");
+}
+
+Test(table, columns_that_are_shown_are_explained) {
+    expect(render_styled(&(gf_report_style){.explain = true}, GF_FORMAT_TEXT, 1, NULL),
+           "T\n"
+           "device         total ms  kernel ms  checksum\n"
+           "native:scalar     1.000      1.000   1000000\n"
+           "Columns\n"
+           "  device     where it ran\n"
+           "  total ms   how long it took\n"
+           "  kernel ms  computing\n"
+           "  checksum   the sum\n",
+           "text");
+    char *text = render_styled(&(gf_report_style){.explain = true}, GF_FORMAT_MARKDOWN, 1, NULL);
+    cr_expect_not_null(strstr(text, "\n\nColumns:\n\n- **device**: where it ran\n"), "%s", text);
+    free(text);
+    text = render_styled(&(gf_report_style){.explain = true}, GF_FORMAT_CSV, 1, NULL);
+    cr_expect_null(strstr(text, "how long"), "CSV is for programs:\n%s", text);
+    free(text);
+}
+
+/* One that is written has one, whatever the report: so all have. */
+Test(table, a_column_without_a_meaning_is_refused) {
+    static const char *const meanings[] = {NULL, ""};
+    for (size_t i = 0; i < 2; i++) {
+        const gf_column columns[] = {{"total ms", "", GF_CELL_MS, meanings[i]},
+                                     {"", "hidden", GF_CELL_TEXT, NULL}};
+        gf_table table = gf_table_begin("T", columns, 2);
+        gf_error error = GF_ERROR_INIT;
+        gf_table_number(&table, 1);
+        gf_table_text(&table, NULL);
+        cr_expect_eq(gf_table_write(&table, &(gf_writer){.stream = stdout}, &error), GF_FAILED);
+        cr_expect_not_null(strstr(error.text, "column total ms has no meaning"), "%s", error.text);
+        gf_error_clear(&error);
+    }
+}
+
+Test(table, a_tone_is_a_colour_around_the_cell_alone) {
+    char *text = render_styled(&(gf_report_style){.colour = true}, GF_FORMAT_TEXT, 1, NULL);
+    cr_expect_not_null(strstr(text, "\n\033[32mnative:scalar\033[0m     1.000  "), "%s", text);
+    free(text);
+    text = render_styled(&(gf_report_style){.colour = true}, GF_FORMAT_MARKDOWN, 1, NULL);
+    cr_expect_null(strchr(text, '\033'), "%s", text);
+    free(text);
+}
+
+/* ---- Wrapping ---------------------------------------------------------- */
+
+static void expect_wrapped(const char *text, size_t width, const char *want) {
+    char *got = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&got, &length);
+    cr_assert_not_null(stream);
+    gf_write_wrapped(text, width, stream);
+    fclose(stream);
+    expect(got, want, text);
+}
+
+Test(table, lines_wrap_between_words) {
+    expect_wrapped("", 10, "");
+    expect_wrapped("short\n\nlines", 10, "short\n\nlines");
+    expect_wrapped("ten chars!\n", 10, "ten chars!\n");
+    expect_wrapped("one two three four\n", 10, "one two\n  three\n  four\n");
+    expect_wrapped("  note: one two three\n", 14, "  note: one\n    two three\n");
+    expect_wrapped("pass  x  one two three\n", 20, "pass  x  one two\n         three\n");
+    expect_wrapped("unbreakablewords stay whole\n", 10, "unbreakablewords\n  stay\n  whole\n");
+    expect_wrapped("run `gpufare compare julia` now\n", 20,
+                   "run\n  `gpufare compare julia`\n  now\n");
+    expect_wrapped("a lone ` is no quote at all\n", 14, "a lone ` is no\n  quote at all\n");
+    expect_wrapped("trailing blanks    \n", 16, "trailing blanks\n");
+}
+
+/* Colours take no room, nor do the bytes that continue a letter. */
+Test(table, escape_sequences_have_no_width) {
+    expect_wrapped("\033[32mgreen\033[0m 12345\n", 11, "\033[32mgreen\033[0m 12345\n");
+    expect_wrapped("\033[32mgreen\033[0m 123456\n", 11, "\033[32mgreen\033[0m\n  123456\n");
+    expect_wrapped("\xc3\xa4\xc3\xb6 12\n", 5, "\xc3\xa4\xc3\xb6 12\n");
 }

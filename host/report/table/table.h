@@ -1,7 +1,7 @@
 /* Tables of typed columns: filled cell by cell, then written as text, Markdown or CSV. */
 #pragma once
 
-#include "gpufare.h"
+#include "report/table/writer.h"
 
 typedef enum gf_cell_kind {
     GF_CELL_TEXT,
@@ -15,26 +15,13 @@ typedef enum gf_cell_kind {
     GF_CELL_REAL
 } gf_cell_kind;
 
+/* What a column is, which is defined once: what it is called, how it looks, what it means. */
 typedef struct gf_column {
-    const char *title; /* for people, with the unit: "total ms" */
+    const char *title; /* for people, with the unit: "total ms"; "": CSV alone has it */
     const char *key;   /* for CSV: "total_ns" */
     gf_cell_kind kind;
+    const char *meaning; /* one line for who asks for it; only columns without a title have none */
 } gf_column;
-
-/* Where a report goes, and how it is written. Errors of writing stay in the stream's error flag,
- * which gf_check_stream reads at the end. */
-typedef struct gf_writer {
-    FILE *stream;
-    gf_format format;
-    bool colour, verbose;
-    const char *schema;    /* of JSON; NULL: the report's own */
-    const char *cut_short; /* NULL, or why the work ended early */
-} gf_writer;
-
-/* The writer of a public report function. `style` NULL: defaults. GF_USAGE for an unknown format.
- */
-gf_status gf_writer_begin(FILE *stream, gf_format format, const gf_report_style *style,
-                          gf_writer *writer, gf_error *error);
 
 typedef struct gf_cell gf_cell;
 
@@ -42,12 +29,9 @@ typedef struct gf_table {
     const char *title;
     const gf_column *columns;
     size_t column_count;
-    gf_cell *cells; /* row after row; owned */
+    size_t key_count; /* the first columns, which name a row: 1 unless the caller sets it */
+    gf_cell *cells;   /* row after row; owned */
     size_t cell_count;
-    /* NULL: columns are as wide as their cells. Else the least width of each, so that rows which
-     * are written later stand below; 0: the column is left out. */
-    const size_t *least_widths;
-    bool headless; /* without titles */
     /* gf_table_write reports these. */
     bool no_memory; /* a cell could not be added */
     bool misfit;    /* a cell does not suit its column */
@@ -63,10 +47,18 @@ void gf_table_text(gf_table *table, const char *text); /* NULL or "": an empty c
 void gf_table_number(gf_table *table, double number);
 /* The number if there is one, else an empty cell. */
 void gf_table_number_if(gf_table *table, bool has, double number);
+/* Gives the latest cell a tone. */
+void gf_table_tone(gf_table *table, gf_tone tone);
 
 /* Writes the table and frees its cells in any case. Columns whose cells are all empty are left out,
- * except in CSV. GF_FORMAT_JSON is not for tables. GF_FAILED, and nothing is written, without
- * memory or when the cells do not fit the columns. */
+ * except in CSV. Where the writer's lines have a width, columns that do not fit follow below,
+ * beside the key columns again. A writer that explains adds what each column means, except in CSV.
+ * GF_FORMAT_JSON is not for tables. GF_FAILED, and nothing is written, without memory, when the
+ * cells do not fit the columns, or when a column has no meaning. */
 gf_status gf_table_write(gf_table *table, const gf_writer *to, gf_error *error);
 /* The same, and except in CSV a blank line. */
 gf_status gf_table_write_apart(gf_table *table, const gf_writer *to, gf_error *error);
+
+/* What the columns of a text mean that is written in another way than as a table. Nothing unless
+ * the writer explains. */
+void gf_columns_explain(const gf_column *columns, size_t count, const gf_writer *to);

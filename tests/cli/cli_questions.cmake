@@ -1,0 +1,1 @@
+gpufare_run_beside_others(cli_questions)
