@@ -71,11 +71,23 @@ def search(settings, case, store):
     return min(medians, key=medians.get), {row[0].split(":")[2]: round(ms, 4) for row, ms in (times | medians).items()}
 
 
+def let_it_choose(settings, case, store):
+    """The tool's own search, which it keeps. Some devices can run a case in relaxed arithmetic only. Returns the case."""
+    try:
+        native.run(settings, case, settings.device, [], 0.25, store)
+    except RuntimeError as error:
+        if "use relaxed math" not in str(error):
+            raise
+        case = [*case, "--math", "relaxed"]
+        native.run(settings, case, settings.device, [], 0.25, store)
+    return case
+
+
 def measure(settings, name, case):
     with tempfile.TemporaryDirectory() as store:
-        native.run(settings, case, settings.device, [], 0.25, store)  # chooses and searches, and keeps both
+        case = let_it_choose(settings, case, store)
         best, times = search(settings, case, store)
-        return {"case": name, "device": settings.device, "variants_ms": times,
+        return {"case": name, "arguments": case, "device": settings.device, "variants_ms": times,
                 **native.compare(settings, case, settings.device, best, store)}
 
 
@@ -121,8 +133,15 @@ def is_wanted(settings, device, name):
     return (device["f64"] or not name.endswith("f64")) and (not wanted or any(name.startswith(prefix) for prefix in wanted))
 
 
+def save(settings, device, rows):
+    document = {"schema": SCHEMA, "date": str(datetime.date.today()), "cores": len(os.sched_getaffinity(0)),
+                "device": {key: device[key] for key in ("name", "platform", "driver", "simd")}, "rows": rows}
+    settings.output.parent.mkdir(parents=True, exist_ok=True)
+    files.write_whole(settings.output, json.dumps(document, indent=1) + "\n")
+
+
 def measure_all(settings, device):
-    """The rows, and whether all cases could be measured."""
+    """The rows, saved after each, and whether all cases could be measured."""
     rows, complete = [], True
     for name, case in all_cases():
         if not is_wanted(settings, device, name):
@@ -133,6 +152,7 @@ def measure_all(settings, device):
             print(f"tools/bench/variants: {name}: {error}", file=sys.stderr)
             complete = False
             continue
+        save(settings, device, rows)
         print(f"{name}: {rows[-1]['ratio']:.2f}, {rows[-1]['default']['variant']}", file=sys.stderr, flush=True)
     return rows, complete
 
@@ -147,12 +167,7 @@ def main():
         print(f"tools/bench/variants: {error}", file=sys.stderr)
         return 1
     rows, complete = measure_all(settings, device)
-    if rows:
-        document = {"schema": SCHEMA, "date": str(datetime.date.today()), "cores": len(os.sched_getaffinity(0)),
-                    "device": {key: device[key] for key in ("name", "platform", "driver", "simd")}, "rows": rows}
-        settings.output.parent.mkdir(parents=True, exist_ok=True)
-        files.write_whole(settings.output, json.dumps(document, indent=1) + "\n")
-        print(table(rows), end="")
+    print(table(rows), end="")
     return 0 if rows and complete else 1
 
 
