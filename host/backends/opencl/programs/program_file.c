@@ -141,8 +141,8 @@ void gf_program_file_remove(const gf_program_key *key) {
 
 /* ---- Marks -------------------------------------------------------------- */
 
-/* The system unlocks the file of a process that has ended; its content remains. A process that
- * waits for nothing takes part without a mark while another one has it. */
+/* The system unlocks the file of a process that has ended; its content remains. While another
+ * process has the mark, this one goes on without. */
 bool gf_program_file_enter(const gf_program_key *key, int *mark) {
     char path[GF_STORE_PATH_SIZE];
     struct stat info;
@@ -167,7 +167,8 @@ void gf_program_file_leave(const gf_program_key *key, int mark) {
     char path[GF_STORE_PATH_SIZE];
     if (mark < 0)
         return;
-    if (find_path(key, MARK, path))
+    /* Emptied first: another process may have opened it, and gets the lock when it has no name. */
+    if (ftruncate(mark, 0) == 0 && find_path(key, MARK, path))
         (void)unlink(path);
     close(mark);
 }
