@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "brief_waiting.h"
 #include "job.h"
 #include "options/help.h"
 #include "options/message.h"
@@ -56,6 +57,7 @@ static gf_status dispatch(int argc, char **argv, gf_error *error) {
 
 int main(int argc, char **argv) {
     gf_error error = GF_ERROR_INIT;
+    brief_waiting_restore();
     const gf_status status = dispatch(argc, argv, &error);
     if (status != GF_OK && error.text[0] != '\0')
         message_print(&error);

@@ -46,6 +46,7 @@ typedef struct measuring {
     gf_candidates *candidates;
     plan *plans; /* one for each candidate */
     uint64_t end_ns;
+    double share_s; /* a turn that takes longer waits for shorter ones of its neighbourhood */
     bool spent;
     double longest_build_ns;
     gf_advice_measured *measured;
@@ -65,19 +66,29 @@ static size_t known_cases(const plan *p) {
     return known;
 }
 
-/* Each case in a first turn before any in its second, the nearest first. NULL: none is due. */
-static gf_near_case *next_case(const plan *p) {
+static double turn_s_of(const gf_candidate *item, const gf_near_case *c) {
+    return gf_cases_seconds(item->device, 1) / 2 + SECONDS_PER_BYTE * c->bytes;
+}
+
+/* Whether `a` is due before `b`, which is nearer. */
+static bool is_due_before(const measuring *m, const gf_candidate *item, const gf_near_case *a,
+                          const gf_near_case *b) {
+    const bool long_a = turn_s_of(item, a) > m->share_s, long_b = turn_s_of(item, b) > m->share_s;
+    return long_a != long_b ? long_b : a->turns < b->turns;
+}
+
+/* Each case in a first turn before any in its second, the nearest first; but what would leave no
+ * time for the other candidates comes last. NULL: none is due. */
+static gf_near_case *next_case(const measuring *m, size_t index) {
+    const gf_candidate *item = &m->candidates->items[index];
+    const plan *p = &m->plans[index];
     gf_near_case *next = NULL;
     for (size_t i = 0; i < near_count(p); i++) {
         gf_near_case *c = &p->cases.items[i];
-        if (c->turns != GF_ALL_TURNS && (next == NULL || c->turns < next->turns))
+        if (c->turns != GF_ALL_TURNS && (next == NULL || is_due_before(m, item, c, next)))
             next = c;
     }
     return next;
-}
-
-static double turn_s_of(const gf_candidate *item, const gf_near_case *c) {
-    return gf_cases_seconds(item->device, 1) / 2 + SECONDS_PER_BYTE * c->bytes;
 }
 
 static double expected_s(const gf_candidate *item, const plan *p, const gf_near_case *c) {
@@ -133,7 +144,7 @@ static size_t choose(measuring *m, const gf_advice_verdict *verdict) {
     for (size_t i = 0; i < count; i++) {
         const gf_candidate *item = &m->candidates->items[i];
         const plan *p = &m->plans[i];
-        const gf_near_case *next = p->failed || item->device == NULL ? NULL : next_case(p);
+        const gf_near_case *next = p->failed || item->device == NULL ? NULL : next_case(m, i);
         if (next == NULL || (known_cases(p) > 0 && !is_wanted(m, i, verdict)))
             continue;
         if (expected_s(item, p, next) > left_s(m)) {
@@ -170,7 +181,7 @@ static gf_status measure_next(measuring *m, size_t index, gf_error *error) {
     const gf_candidate *item = &m->candidates->items[index];
     const gf_params *params = m->problem->params;
     plan *p = &m->plans[index];
-    gf_near_case *c = next_case(p);
+    gf_near_case *c = next_case(m, index);
     const gf_case_turn turn = {item->variant, c->text, !has_run(m, item->device)};
     const double expected = turn_s_of(item, c);
     gf_status status = gf_calibrate_transfers_first(m->context, item->device, item->profile, error);
@@ -236,7 +247,7 @@ static void mark_unmeasured(measuring *m) {
         gf_candidate *item = &m->candidates->items[i];
         const plan *p = &m->plans[i];
         if (item->device == NULL || item->failure[0] != '\0' || known_cases(p) > 0 ||
-            next_case(p) == NULL)
+            next_case(m, i) == NULL)
             continue;
         item->unmeasured = true;
         snprintf(item->failure, sizeof item->failure,
@@ -273,6 +284,7 @@ gf_status gf_advice_measure(const gf_context *context, const gf_problem *problem
                    .estimate = estimate,
                    .candidates = candidates,
                    .end_ns = start + (uint64_t)(most_s * 1e9),
+                   .share_s = most_s / (2 * (double)candidates->count),
                    .measured = measured};
     *measured = (gf_advice_measured){.limited = true, .budget_s = most_s};
     gf_status status = make_plans(&m, error);

@@ -16,7 +16,7 @@ LAYERS = """
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
-    "backends/opencl": ["clock", "cl", "drivers", "facts", "runtime", "simulator", "doctor", "."],
+    "backends/opencl": ["clock", "cl", "drivers", "facts", "programs", "runtime", "simulator", "doctor", "."],
     "backends/opencl/runtime": ["stage", "."],
     "os": ["files", "."],
     "stats": [".", "change"],

@@ -134,6 +134,24 @@ if [ -n "$icd" ] && [ -z "${OCL_ICD_VENDORS:-}" ]; then
     unset OCL_ICD_VENDORS
 fi
 
+# ---- How long OpenMP's threads spin
+# expect_spins WORDS SETTING...: with these variables libgomp, if it is the run-time, says WORDS.
+expect_spins() {
+    local words=$1
+    shift
+    name="$*"
+    env -u OMP_WAIT_POLICY OMP_DISPLAY_ENV=verbose "$@" "$GPUFARE" --version >"$scratch/stdout" 2>"$scratch/stderr"
+    ! grep -q "GOMP_SPINCOUNT" "$scratch/stderr" || grep -q "$words" "$scratch/stderr" ||
+        fail "$name: not $words"
+    grep -q "^gpufare " "$scratch/stdout" || fail "$name: no version"
+}
+expect_spins "GOMP_SPINCOUNT = '1000'" A=1
+expect_spins "GOMP_SPINCOUNT = '7'" GOMP_SPINCOUNT=7
+expect_spins "OMP_WAIT_POLICY = 'ACTIVE'" OMP_WAIT_POLICY=active
+env -i "$GPUFARE" --version >"$scratch/stdout" 2>"$scratch/stderr" || fail "without an environment"
+run doctor
+! grep -q GOMP_SPINCOUNT "$scratch/stdout" || fail "the user's environment is not put back"
+
 # ---- A CPU that its driver calls a GPU
 if [ -n "${LAYER:-}" ] && [ -f "$LAYER" ]; then
     # Drivers are in the tool's own process or in its workers.

@@ -144,15 +144,19 @@ def measure_ceilings(settings, samples):
                 samples.setdefault(f"f{bits}", {}).setdefault(name, []).extend(values)
 
 
+def ceiling_of(form):
+    """A number at its end is that of vectors or rows in flight, "balanced" the kernels' tunable of that name."""
+    name = form.rstrip("0123456789").rstrip("_") if form[-1].isdigit() and form != "stencil_l1" else form
+    return name.removesuffix("_balanced")
+
+
 def summarise_ceilings(samples):
-    """The best form of each ceiling; a number at its end is that of vectors or rows in flight. The highest clock counts,
-    with which the iterations per cycle are fewest."""
+    """The best form of each ceiling. The highest clock counts, with which the iterations per cycle are fewest."""
     summary = {name: value for name, value in samples.items() if isinstance(value, str)}
     for precision in ("f64", "f32"):
         forms = {}
         for name, values in samples.get(precision, {}).items():
-            stem = name.rstrip("0123456789").rstrip("_") if name[-1].isdigit() and name != "stencil_l1" else name
-            forms.setdefault(stem, []).append(values)
+            forms.setdefault(ceiling_of(name), []).append(values)
         summary[precision] = {}
         for stem, lists in forms.items():
             values = max(lists, key=max)

@@ -11,7 +11,8 @@
  *   stencil_l1        1e9 cells a second of the 5-point stencil on a field that stays in L1
  *
  * Arithmetic is that of the kernels, operation for operation (strict; 2 p + ci and sum - 4 u as
- * exact fma). All threads run at once. Usage: ceilings THREADS COPY_MIB SAMPLES
+ * exact fma; `balanced` as the kernels' tunable of that name, with the same bits). All threads run
+ * at once. Usage: ceilings THREADS COPY_MIB SAMPLES
  */
 #if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512BW__) && defined(__AVX512VL__)
 #define GF_TARGET_AVX512 1
@@ -53,6 +54,7 @@ typedef bool gf_mask;
 #define gf_vec_sub(a, b)          ((a) - (b))
 #define gf_vec_mul(a, b)          ((a) * (b))
 #define gf_vec_fma(a, b, c)       ((a) * (b) + (c)) /* the products here are exact */
+#define gf_vec_opaque(a)          (a)
 #define gf_vec_less(a, b)         ((a) < (b))
 #define gf_mask_or(a, b)          ((a) || (b))
 #define gf_mask_any(a)            (a)
@@ -246,8 +248,9 @@ static void print_copies(size_t bytes, int samples) {
 #define MOST_FLIGHT 8
 
 /* `flight` vectors in flight hide the latency of an iteration: constant at each call, so that the
- * vectors stay in registers. */
-ALWAYS_INLINE double orbits(int flight, bool tested) {
+ * vectors stay in registers. `balanced`: every other one doubles by an addition, as the kernel's
+ * tunable of that name. */
+ALWAYS_INLINE double orbits(int flight, bool tested, bool balanced) {
     gf_vec zr[MOST_FLIGHT], zi[MOST_FLIGHT];
     gf_counts n[MOST_FLIGHT];
     const gf_vec cr = gf_vec_set1((gf_real)C_RE), ci = gf_vec_set1((gf_real)C_IM);
@@ -270,7 +273,8 @@ ALWAYS_INLINE double orbits(int flight, bool tested) {
                     any = gf_mask_or(any, inside);
                 }
                 zr[k] = gf_vec_add(gf_vec_sub(a, b), cr);
-                zi[k] = gf_vec_fma(gf_vec_set1(2), p, ci);
+                zi[k] = balanced && k % 2 == 1 ? gf_vec_add(gf_vec_add(p, p), ci)
+                                               : gf_vec_fma(gf_vec_set1(2), p, ci);
             }
         }
         if (tested && !gf_mask_any(any))
@@ -292,12 +296,15 @@ ALWAYS_INLINE double orbits(int flight, bool tested) {
         (void)context;                                                                             \
         return call;                                                                               \
     }
-WORK(untested_4, orbits(4, false))
-WORK(untested_6, orbits(6, false))
-WORK(untested_8, orbits(8, false))
-WORK(tested_4, orbits(4, true))
-WORK(tested_6, orbits(6, true))
-WORK(tested_8, orbits(8, true))
+WORK(untested_4, orbits(4, false, false))
+WORK(untested_6, orbits(6, false, false))
+WORK(untested_8, orbits(8, false, false))
+WORK(untested_balanced_4, orbits(4, false, true))
+WORK(untested_balanced_6, orbits(6, false, true))
+WORK(untested_balanced_8, orbits(8, false, true))
+WORK(tested_4, orbits(4, true, false))
+WORK(tested_6, orbits(6, true, false))
+WORK(tested_8, orbits(8, true, false))
 
 /* ---- Stencil in L1 ----------------------------------------------------- */
 
@@ -313,29 +320,39 @@ typedef struct l1_fields {
     alignas(LINE) gf_real cells[2][ROWS + 2][PITCH];
 } l1_fields;
 
-ALWAYS_INLINE gf_vec updated(gf_vec down, gf_vec up, gf_vec right, gf_vec left, gf_vec u) {
+typedef struct factors {
+    gf_vec rate, one; /* as in the kernel, `one` is hidden from the compiler */
+} factors;
+
+/* `balanced`: the last addition as fma(u, 1, x), as the kernel's tunable of that name. */
+ALWAYS_INLINE gf_vec updated(gf_vec down, gf_vec up, gf_vec right, gf_vec left, gf_vec u, factors f,
+                             bool balanced) {
     const gf_vec sum = gf_vec_add(gf_vec_add(gf_vec_add(down, up), right), left);
     const gf_vec laplacian = gf_vec_fma(gf_vec_set1(-4), u, sum);
-    return gf_vec_add(u, gf_vec_mul(gf_vec_set1((gf_real)0.1), laplacian));
+    const gf_vec change = gf_vec_mul(f.rate, laplacian);
+    return balanced ? gf_vec_fma(u, f.one, change) : gf_vec_add(u, change);
 }
 
 /* Walks `group` rows at once, so that a vector is a centre, an upper and a lower neighbour. */
-ALWAYS_INLINE void stencil_rows(gf_real (*from)[PITCH], gf_real (*to)[PITCH], int row, int group) {
+ALWAYS_INLINE void stencil_rows(gf_real (*from)[PITCH], gf_real (*to)[PITCH], int row, int group,
+                                bool balanced) {
+    const factors f = {gf_vec_set1((gf_real)0.1), gf_vec_opaque(gf_vec_set1(1))};
     for (int j = MARGIN; j < MARGIN + ROW_CELLS; j += GF_LANES) {
         gf_vec up = gf_vec_load(&from[row - 1][j]);
         gf_vec u = gf_vec_load(&from[row][j]);
 #pragma GCC unroll 8
         for (int k = 0; k < group; k++) {
             const gf_vec down = gf_vec_load(&from[row + k + 1][j]);
-            gf_vec_store(&to[row + k][j], updated(down, up, gf_vec_load(&from[row + k][j + 1]),
-                                                  gf_vec_load(&from[row + k][j - 1]), u));
+            gf_vec_store(&to[row + k][j],
+                         updated(down, up, gf_vec_load(&from[row + k][j + 1]),
+                                 gf_vec_load(&from[row + k][j - 1]), u, f, balanced));
             up = u;
             u = down;
         }
     }
 }
 
-ALWAYS_INLINE double stencil(int group) {
+ALWAYS_INLINE double stencil(int group, bool balanced) {
     l1_fields fields;
     for (int i = 0; i < ROWS + 2; i++) {
         for (int j = 0; j < PITCH; j++)
@@ -343,16 +360,18 @@ ALWAYS_INLINE double stencil(int group) {
     }
     for (int step = 0; step < STEPS; step++) {
         for (int i = 1; i <= ROWS; i += group)
-            stencil_rows(fields.cells[step % 2], fields.cells[(step + 1) % 2], i, group);
+            stencil_rows(fields.cells[step % 2], fields.cells[(step + 1) % 2], i, group, balanced);
         __asm__ volatile("" : : "r"(&fields) : "memory");
     }
     sink = (double)fields.cells[0][ROWS / 2][MARGIN];
     return (double)STEPS * ROWS * ROW_CELLS;
 }
 
-WORK(stencil_1, stencil(1))
-WORK(stencil_4, stencil(4))
-WORK(stencil_8, stencil(8))
+WORK(stencil_1, stencil(1, false))
+WORK(stencil_4, stencil(4, false))
+WORK(stencil_8, stencil(8, false))
+WORK(stencil_balanced_4, stencil(4, true))
+WORK(stencil_balanced_8, stencil(8, true))
 
 /* ---- All ceilings ------------------------------------------------------ */
 
@@ -381,6 +400,9 @@ int main(int argc, char **argv) {
     print_rates("julia_untested_4", untested_4, NULL, samples);
     print_rates("julia_untested_6", untested_6, NULL, samples);
     print_rates("julia_untested_8", untested_8, NULL, samples);
+    print_rates("julia_untested_balanced_4", untested_balanced_4, NULL, samples);
+    print_rates("julia_untested_balanced_6", untested_balanced_6, NULL, samples);
+    print_rates("julia_untested_balanced_8", untested_balanced_8, NULL, samples);
     print_rates("julia_tested_4", tested_4, NULL, samples);
     print_rates("julia_tested_6", tested_6, NULL, samples);
     print_rates("julia_tested_8", tested_8, NULL, samples);
@@ -390,6 +412,8 @@ int main(int argc, char **argv) {
     print_rates("stencil_l1_1", stencil_1, NULL, samples);
     print_rates("stencil_l1_4", stencil_4, NULL, samples);
     print_rates("stencil_l1_8", stencil_8, NULL, samples);
+    print_rates("stencil_l1_balanced_4", stencil_balanced_4, NULL, samples);
+    print_rates("stencil_l1_balanced_8", stencil_balanced_8, NULL, samples);
     print_copies(copy_bytes, samples);
     printf("}\n");
     return 0;

@@ -84,10 +84,8 @@ def run(settings, case, device, extra, min_time, store):
 # ---- The search by hand: the product of ISAs, threads and tunables, then the fastest again, in turns
 
 
-def tunings(case):
+def tiles(case):
     """Every value of steps, with derived tiles and with tiles of several forms."""
-    if case[0] != "diffusion":
-        return []
     size = int(case[2].split("x")[0])
     every = int(case[case.index("--steps-per-transfer") + 1])
     found = ["steps-per-pass=1"]
@@ -100,6 +98,14 @@ def tunings(case):
                 for stores in (1, 2) if size >= 1024 else (1,):
                     found.append(f"steps-per-pass={steps},tile-cols={cols},tile-rows={rows},streaming-stores={stores}")
     return found
+
+
+def tunings(case):
+    """Each with plain arithmetic and with that which is spread over more units."""
+    if case[0] not in ("diffusion", "julia"):
+        return []
+    shapes = tiles(case) if case[0] == "diffusion" else [""]
+    return [",".join(filter(None, (shape, f"balance={balance}"))) for shape in shapes for balance in (1, 2)]
 
 
 def time_candidates(settings, case, candidates, store):

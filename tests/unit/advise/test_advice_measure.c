@@ -7,6 +7,7 @@
 #include "advise/advice_measure.h"
 #include "advise/advice_text.h"
 #include "base/array.h"
+#include "calibrate/calibrate.h"
 #include "calibrate/profile_store.h"
 #include "made_profiles.h"
 #include "model_devices.h"
@@ -118,6 +119,25 @@ Test(advice_measure, a_budget_is_held_and_a_verdict_named_in_it_is_right) {
         fake_bench_close(&bench, "budget");
     }
     cr_expect_geq(named, 2);
+}
+
+/* The nearest case takes more than a device's share of this budget, those below it do not. */
+Test(advice_measure, a_long_case_waits_for_shorter_ones) {
+    static const double beyond_s[] = {0.015, 1};
+    static const char *const first[] = {"count=250000", "count=900000"};
+    for (size_t i = 0; i < GF_COUNT_OF(first); i++) {
+        fake_bench bench;
+        use_fresh_cache();
+        open_models(&bench, "900000");
+        const double turn_s = gf_cases_seconds(gf_session_device(bench.session, 0), 1) / 2;
+        gf_advice *advice = advised(&bench, 2 * MODELS * (turn_s + beyond_s[i]));
+        const gf_profile *profile = advice->candidates->items[0].profile;
+        cr_assert_gt(profile->case_count, 0, "%s", first[i]);
+        cr_expect_not_null(strstr(profile->cases[0].values, first[i]), "%s comes first, not %s",
+                           profile->cases[0].values, first[i]);
+        gf_advice_destroy(advice);
+        fake_bench_close(&bench, "long case");
+    }
 }
 
 /* Nothing is known of four devices: no device is opened, and the verdict says why it is none. */

@@ -196,5 +196,6 @@ Test(variant_trial, the_users_variant_always_wins) {
 
 Test(variant_trial, without_search_the_rank_counts) {
     fake_device *device = device_of_three(40 * MS, 10 * MS, 20 * MS);
-    cr_expect_str_eq(resolve_with(device, "0:0", false).ran, "ranked");
+    const outcome made = resolve_with(device, "0:0", false);
+    cr_expect_str_eq(made.ran, "ranked");
 }

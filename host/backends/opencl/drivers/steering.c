@@ -1,9 +1,13 @@
+#define _GNU_SOURCE 1 /* environ */
+
 #include "backends/opencl/drivers/steering.h"
 
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/array.h"
+#include "os/store.h"
 
 bool gf_steers_drivers(const char *entry) {
     static const char *const prefixes[] = {"OCL_",
@@ -34,6 +38,16 @@ bool gf_steers_drivers(const char *entry) {
         if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
             return true;
     return false;
+}
+
+uint64_t gf_hash_steering(void) {
+    uint64_t sum = 0;
+    for (char *const *entry = environ; entry != NULL && *entry != NULL; entry++) {
+        const bool where = strncmp(*entry, "OCL_ICD_VENDORS=", 16) == 0;
+        if (!where && gf_steers_drivers(*entry))
+            sum += gf_hash_text(GF_HASH_START, *entry);
+    }
+    return sum;
 }
 
 bool gf_is_switch(const char *value) {

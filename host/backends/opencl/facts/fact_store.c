@@ -1,4 +1,3 @@
-#define _GNU_SOURCE 1 /* environ */
 
 #include "backends/opencl/facts/fact_store.h"
 
@@ -24,17 +23,6 @@
 
 /* ---- The key ----------------------------------------------------------- */
 
-/* The order of the variables does not count. */
-static uint64_t hash_steering(void) {
-    uint64_t sum = 0;
-    for (char **entry = environ; *entry != NULL; entry++) {
-        const bool where = strncmp(*entry, "OCL_ICD_VENDORS=", 16) == 0; /* of a worker: its own */
-        if (!where && gf_steers_drivers(*entry))
-            sum += gf_hash_text(GF_HASH_START, *entry);
-    }
-    return sum;
-}
-
 gf_fact_key gf_fact_key_of(const gf_device_info *device, const gf_fact *facts) {
     gf_fact_key key;
     gf_text text = gf_text_in(key.text, sizeof key.text);
@@ -45,7 +33,7 @@ gf_fact_key gf_fact_key_of(const gf_device_info *device, const gf_fact *facts) {
             gf_text_add(&text, " %" PRIu64, facts[i].claim);
     }
     gf_text_add(&text, "; %s; variables %016" PRIx64 "; gpufare %s", device->f64 ? "f64" : "no f64",
-                hash_steering(), gf_version());
+                gf_hash_steering(), gf_version());
     return key;
 }
 

@@ -170,6 +170,14 @@ static void add_foreign_options(const gf_program *program, gf_text *text) {
         gf_text_add(text, ", built with POCL_EXTRA_BUILD_FLAGS=%.80s", options);
 }
 
+/* What compiling the loaded stages took; 0: none was loaded. */
+static uint64_t loaded_build_ns(const gf_program *program) {
+    uint64_t ns = 0;
+    for (uint32_t i = 0; i < program->stage_count; i++)
+        ns += program->stages[i].loaded ? program->stages[i].build_ns : 0;
+    return ns;
+}
+
 static void make_note(gf_program *program) {
     gf_text text = gf_text_in(program->note, sizeof program->note);
     for (uint32_t i = 0; i < program->stage_count; i++) {
@@ -182,6 +190,8 @@ static void make_note(gf_program *program) {
                     plan->options);
     }
     add_foreign_options(program, &text);
+    if (loaded_build_ns(program) > 0)
+        gf_text_add(&text, ", loaded from gpufare's cache");
 }
 
 static gf_status make_stage(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
@@ -232,6 +242,7 @@ void gf_cl_program_release(gf_program *program) {
         if (stage->program != NULL)
             clReleaseProgram(stage->program);
         free(stage->options);
+        free(stage->key.bytes);
     }
     free(program);
 }
@@ -260,9 +271,14 @@ gf_lane_group gf_cl_lane_group(const gf_program *program) {
     return (gf_lane_group){(uint32_t)(in_step / cols), (uint32_t)cols};
 }
 
+/* Loading is no first build, whatever became of the record of that. */
 void gf_cl_build_history(gf_program *program, uint64_t build_ns, gf_build_history *history) {
     const gf_cl_device *state = gf_cl_device_of(program->device);
     const gf_build_id id = {state->name, state->driver, program->stages[0].options,
                             gf_cl_source_hash(program->problem->workload)};
-    gf_build_history_update(&id, build_ns, history);
+    const uint64_t loaded_ns = loaded_build_ns(program);
+    gf_build_history_update(&id, loaded_ns > build_ns ? loaded_ns : build_ns, history);
+    if (loaded_ns > 0 && history->state == GF_BUILD_COLD)
+        history->state = GF_BUILD_WARM;
+    gf_cl_save(program, history->state == GF_BUILD_WARM && build_ns >= history->cold_ns / 2);
 }

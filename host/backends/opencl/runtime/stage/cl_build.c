@@ -2,8 +2,10 @@
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
+#include "backends/opencl/programs/program_cache.h"
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "device/kernel_sources.h"
@@ -87,29 +89,45 @@ uint64_t gf_cl_source_hash(const gf_workload *workload) {
     return gf_hash_bytes(hash, source->bytes, source->length);
 }
 
-static gf_status create_program(const gf_program *program, gf_cl_stage *stage, const char **texts,
-                                cl_uint count, const char *file, gf_error *error) {
-    const gf_cl_device *state = gf_cl_device_of(program->device);
-    cl_int code = CL_SUCCESS;
-    stage->program = clCreateProgramWithSource(state->context, count, texts, NULL, &code);
-    return gf_cl_check(error, code, "giving %s to device %s", file, state->number);
-}
+/* ---- Source texts ------------------------------------------------------- */
 
-static gf_status make_program(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+typedef struct source_texts {
+    const char *texts[3];
+    cl_uint count;
+    char file[128], mark[160];
+} source_texts;
+
+static gf_status find_texts(const gf_program *program, const gf_cl_stage *stage,
+                            source_texts *found, gf_error *error) {
     const gf_workload *workload = program->problem->workload;
-    char file[64], mark[96];
     const gf_kernel_text *own = stage->plan.text;
-    if (own != NULL)
-        return create_program(program, stage, (const char *[]){own->text}, 1, own->file, error);
+    *found = (source_texts){.count = 1};
+    if (own != NULL) {
+        found->texts[0] = own->text;
+        snprintf(found->file, sizeof found->file, "%s", own->file);
+        return GF_OK;
+    }
     const gf_kernel_source *prelude = find_source("prelude.h");
-    const gf_kernel_source *source = source_of(workload, file, sizeof file);
+    const gf_kernel_source *source = source_of(workload, found->file, sizeof found->file);
     if (prelude == NULL || source == NULL)
         return gf_error_set(error, GF_UNSUPPORTED, "workload %s has no OpenCL source (%s)",
-                            workload->name, file);
+                            workload->name, found->file);
     /* So that the compiler's messages have the source's line numbers. */
-    snprintf(mark, sizeof mark, "\n#line 1 \"%s\"\n", file);
-    const char *texts[] = {(const char *)prelude->bytes, mark, (const char *)source->bytes};
-    return create_program(program, stage, texts, GF_COUNT_OF(texts), file, error);
+    snprintf(found->mark, sizeof found->mark, "\n#line 1 \"%s\"\n", found->file);
+    found->texts[0] = (const char *)prelude->bytes;
+    found->texts[1] = found->mark;
+    found->texts[2] = (const char *)source->bytes;
+    found->count = GF_COUNT_OF(found->texts);
+    return GF_OK;
+}
+
+static gf_status make_program(const gf_program *program, gf_cl_stage *stage,
+                              const source_texts *source, gf_error *error) {
+    const gf_cl_device *state = gf_cl_device_of(program->device);
+    cl_int code = CL_SUCCESS;
+    stage->program = clCreateProgramWithSource(state->context, source->count,
+                                               (const char **)source->texts, NULL, &code);
+    return gf_cl_check(error, code, "giving %s to device %s", source->file, state->number);
 }
 
 static void write_file(const gf_program *program, const gf_cl_stage *stage, char *file,
@@ -169,13 +187,77 @@ static gf_status take_kernel(const gf_program *program, const gf_cl_stage *same,
                        stage->plan.text->file, state->number);
 }
 
+/* ---- Saved binaries ----------------------------------------------------- */
+
+/* What a manifest passes. It is compared with the parameters only where the program is compiled,
+ * since drivers may not know their names in a binary. */
+static gf_status write_signature(const gf_program *program, gf_cl_stage *stage, gf_text *text,
+                                 gf_error *error) {
+    if (program->variant->pass == NULL)
+        return GF_OK;
+    const gf_status status = program->variant->pass(program->problem, 0, &stage->plan, error);
+    gf_text_add(text, "%s(", stage->plan.kernel);
+    for (uint32_t i = 0; status == GF_OK && i < stage->plan.argument_count; i++) {
+        const gf_ndrange_argument *argument = &stage->plan.arguments[i];
+        gf_text_add(text, "%s %d %d,", argument->name, (int)argument->passing, (int)argument->type);
+    }
+    return status;
+}
+
+static gf_status make_key(const gf_program *program, gf_cl_stage *stage, const source_texts *source,
+                          gf_error *error) {
+    char signature[4096];
+    gf_text text = gf_text_in(signature, sizeof signature);
+    const gf_status status = write_signature(program, stage, &text, error);
+    if (status == GF_OK && !text.cut)
+        stage->key = gf_program_key_make(
+            gf_cl_device_of(program->device),
+            &(gf_program_text){source->texts, source->count, stage->options, signature});
+    return status;
+}
+
+static bool load(const gf_program *program, gf_cl_stage *stage) {
+    const gf_loaded_program loaded = gf_program_load(gf_cl_device_of(program->device), &stage->key,
+                                                     stage->options, stage->plan.kernel);
+    stage->program = loaded.program;
+    stage->kernel = loaded.kernel;
+    stage->build_ns = loaded.build_ns;
+    stage->loaded = loaded.program != NULL;
+    return stage->loaded;
+}
+
+static gf_status compile(const gf_program *program, gf_cl_stage *stage, const source_texts *source,
+                         gf_error *error) {
+    const gf_clock clock = gf_clock_monotonic();
+    const uint64_t start = gf_clock_now(&clock);
+    gf_status status = make_program(program, stage, source, error);
+    if (status == GF_OK)
+        status = compile_kernel(program, stage, error);
+    stage->build_ns = gf_clock_now(&clock) - start;
+    return status;
+}
+
 gf_status gf_cl_build(const gf_program *program, gf_cl_stage *stage, gf_error *error) {
+    source_texts source;
     gf_status status = make_options(program, stage, error);
     if (status != GF_OK)
         return status;
     const gf_cl_stage *same = find_same(program, stage);
     if (same != NULL)
         return take_kernel(program, same, stage, error);
-    status = make_program(program, stage, error);
-    return status == GF_OK ? compile_kernel(program, stage, error) : status;
+    status = find_texts(program, stage, &source, error);
+    if (status == GF_OK)
+        status = make_key(program, stage, &source, error);
+    if (status != GF_OK || load(program, stage))
+        return status;
+    return compile(program, stage, &source, error);
+}
+
+void gf_cl_save(const gf_program *program, bool repeated) {
+    for (uint32_t i = 0; i < program->stage_count; i++) {
+        const gf_cl_stage *stage = &program->stages[i];
+        if (!stage->loaded)
+            gf_program_save(gf_cl_device_of(program->device), &stage->key, stage->program,
+                            stage->build_ns, repeated);
+    }
 }

@@ -3,6 +3,7 @@
 
 #include "backends/opencl/cl/cl_launches.h"
 #include "backends/opencl/cl/signals.h"
+#include "backends/opencl/programs/program_file.h"
 #include "device/backend.h"
 
 /* One launch of each step. */
@@ -11,6 +12,10 @@ typedef struct gf_cl_stage {
     char *options;
     cl_program program;
     cl_kernel kernel;
+    gf_program_key
+        key;     /* of the saved binary; no bytes: an earlier stage has it, or there is none */
+    bool loaded; /* from a binary */
+    uint64_t build_ns; /* what compiling took, now or when the binary was saved */
 } gf_cl_stage;
 
 struct gf_program {
