@@ -16,5 +16,6 @@
  * may begin at any address.
  *
  * If one is NULL or they overlap, as where both are the same, nothing is written; the first time
- * one line on stderr says so. Any number of threads may call this at the same time. */
+ * one line on stderr says so. Any number of threads may call this at the same time, and children of
+ * fork(). */
 GF_COMPAT_API void evolve(const double *in, double *out, double D, double dt);

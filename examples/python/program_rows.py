@@ -52,7 +52,8 @@ def run(program, workload, device, arguments, problem):
     with tempfile.TemporaryDirectory() as folder:
         record, data = Path(folder) / "run.json", Path(folder) / "result.npy"
         ask(program, "run", workload, *arguments, "-d", device, "-q", "--repeat", str(problem.samples), "--min-time",
-            str(problem.seconds), "--json", str(record), *(["--npy", str(data)] if workload in PICTURES else []))
+            str(problem.seconds), "--json", str(record), *(["--npy", str(data)] if workload in PICTURES else []),
+            *([] if problem.seconds else ["--no-tune"]))
         result = json.loads(record.read_text())["results"][0]
         if result["status"] != "ok":
             raise Failed(result["reason"])
@@ -165,6 +166,6 @@ def answerer(table, program, device):
     def answer(problem):
         result, samples, digests = TABLES[table](program, device, SimpleNamespace(**problem))
         return {"status": "ok", "digests": digests, "steps": problem["steps"], "samples_ns": samples,
-                "threads": result.get("threads"), "variant": result["variant"], "versions": {}}
+                "threads": None, "variant": result["note"] or result["variant"], "versions": {}}
 
     return answer
