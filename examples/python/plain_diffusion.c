@@ -1,5 +1,5 @@
-/* What anyone would write: one step of diffusion, without libraries and without thought for speed. The
- * library that is made of it is loaded by the same clients as gpufare's. */
+/* What anyone would write: one step of diffusion, without libraries and without thought for speed.
+ * The library that is made of it is loaded by the same clients as gpufare's. */
 #define SIDE 512
 
 void evolve(const double in[SIDE][SIDE], double out[SIDE][SIDE], double D, double dt) {

@@ -1,6 +1,7 @@
 """The rows of the program gpufare: the native path and OpenCL devices. It proves each result itself; what it writes
 is compared with the other rows' besides."""
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -162,10 +163,16 @@ def missing_pocl(_):
     raise NotInstalled("PoCL")
 
 
+def threads_of(result):
+    """Of the native path; OpenCL does not say."""
+    said = re.search(r"(\d+) threads?", result["note"] or "")
+    return int(said[1]) if said else None
+
+
 def answerer(table, program, device):
     def answer(problem):
         result, samples, digests = TABLES[table](program, device, SimpleNamespace(**problem))
         return {"status": "ok", "digests": digests, "steps": problem["steps"], "samples_ns": samples,
-                "threads": None, "variant": result["note"] or result["variant"], "versions": {}}
+                "threads": threads_of(result), "variant": result["variant"], "versions": {}}
 
     return answer
