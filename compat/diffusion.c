@@ -19,8 +19,8 @@ void evolve(const double *in, double *out, double D, double dt) {
                                  {"rows", GF_TYPE_U32, {.u32 = GF_EVOLVE_SIDE}},
                                  {"cols", GF_TYPE_U32, {.u32 = GF_EVOLVE_SIDE}},
                                  {"boundary", GF_TYPE_U32, {.u32 = 0}}}; /* fixed */
-    gf_compat_call(
-        "evolve", 1,
-        &(gf_kernel_args){
-            .buffers = buffers, .buffer_count = 2, .scalars = scalars, .scalar_count = 4});
+    gf_compat_call("evolve", (gf_kernel_args){.buffers = buffers,
+                                              .buffer_count = 2,
+                                              .scalars = scalars,
+                                              .scalar_count = 4});
 }

@@ -1,15 +1,15 @@
 #include "compat/julia.h"
 
-/* A list becomes a picture of this width, the width of the kernel's parts, and a row of the rest.
- */
-#define WIDTH 256
-/* Rows are counted in 32 bits. */
-#define MOST_ROWS (UINT32_C(1) << 31)
+/* A part is a picture of this width, the width of the kernel's own parts, and a row of the rest. */
+#define WIDTH       256
+#define PART_POINTS ((size_t)4096)
 
 /* Points in the order of the lists. */
 typedef struct points {
-    uint32_t maxiter, threads;
+    uint32_t maxiter;
     const double *zs, *cs;
+    size_t count;
+    uint32_t *counts;
 } points;
 
 /* Counts are u16 where `maxiter` is, else u32; `counts` has room for u32. The scalars of
@@ -28,18 +28,18 @@ static void count_rows(const points *p, size_t first, uint32_t width, uint32_t r
     /* The kernel only reads the lists; the ABI has one pointer type for all buffers. */
     void *const buffers[] = {(void *)(uintptr_t)(p->zs + 2 * first),
                              (void *)(uintptr_t)(p->cs + 2 * first), counts};
-    gf_compat_call(
-        "julia", p->threads,
-        &(gf_kernel_args){
-            .buffers = buffers, .buffer_count = 3, .scalars = scalars, .scalar_count = SCALARS});
+    gf_compat_call("julia", (gf_kernel_args){.buffers = buffers,
+                                             .buffer_count = 3,
+                                             .scalars = scalars,
+                                             .scalar_count = SCALARS});
 }
 
 /* The kernel's counts of 16 bits take the upper half of the room; each is read before a count of 32
  * bits is written over it. */
-static void count_points(const points *p, size_t first, uint32_t width, uint32_t rows,
-                         uint32_t *counts) {
+static void count_points(const points *p, size_t first, uint32_t width, uint32_t rows) {
     const size_t count = (size_t)width * rows;
     const bool narrow = p->maxiter <= UINT16_MAX;
+    uint32_t *const counts = p->counts + first;
     unsigned char *const upper = (unsigned char *)counts + count * sizeof(uint16_t);
     count_rows(p, first, width, rows, narrow ? (void *)upper : (void *)counts);
     for (size_t i = 0; narrow && i < count; i++) {
@@ -49,20 +49,24 @@ static void count_points(const points *p, size_t first, uint32_t width, uint32_t
     }
 }
 
+static void count_part(void *call, size_t part) {
+    const points *const p = call;
+    const size_t first = part * PART_POINTS, rest = p->count - first;
+    const uint32_t size = (uint32_t)(rest < PART_POINTS ? rest : PART_POINTS);
+    const uint32_t rows = size / WIDTH;
+    if (rows > 0)
+        count_points(p, first, WIDTH, rows);
+    if (size % WIDTH > 0)
+        count_points(p, first + (size_t)rows * WIDTH, size % WIDTH, 1);
+}
+
 int calculate_z(uint32_t maxiter, const double *zs, const double *cs, size_t count,
                 uint32_t *counts, uint32_t threads) {
     if (count == 0)
         return 0;
     if (zs == NULL || cs == NULL || counts == NULL)
         return -1;
-    const points p = {maxiter, threads, zs, cs};
-    size_t done = 0;
-    while (count - done >= WIDTH) {
-        const size_t rows = (count - done) / WIDTH < MOST_ROWS ? (count - done) / WIDTH : MOST_ROWS;
-        count_points(&p, done, WIDTH, (uint32_t)rows, counts + done);
-        done += WIDTH * rows;
-    }
-    if (done < count)
-        count_points(&p, done, (uint32_t)(count - done), 1, counts + done);
+    points p = {maxiter, zs, cs, count, counts};
+    gf_compat_share(threads, (count - 1) / PART_POINTS + 1, count_part, &p);
     return 0;
 }

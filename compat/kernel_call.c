@@ -18,29 +18,47 @@ static void find_isa(void) {
     best_isa = gf_isa_best(allowed);
 }
 
-typedef struct team_call {
-    gf_cpu_kernel kernel;
-    gf_kernel_args args;
-} team_call;
+void gf_compat_call(const char *stem, gf_kernel_args args) {
+    pthread_once(&isa_known, find_isa);
+    args.thread_count = 1;
+    gf_cpu_kernel_find(stem, best_isa, GF_PRECISION_F64)(&args);
+}
 
-static void *run_team(void *argument) {
-    const team_call *const call = argument;
-    call->kernel(&call->args);
+/* More threads than this gain nothing on work that is this short. */
+#define MOST_THREADS 64
+
+typedef struct shared_work {
+    gf_part_worker work;
+    void *call;
+    size_t parts;
+    atomic_size_t next;
+} shared_work;
+
+static void *take_parts(void *argument) {
+    shared_work *const shared = argument;
+    for (size_t part; (part = atomic_fetch_add(&shared->next, 1)) < shared->parts;)
+        shared->work(shared->call, part);
     return NULL;
 }
 
-void gf_compat_call(const char *stem, uint32_t threads, const gf_kernel_args *args) {
-    pthread_once(&isa_known, find_isa);
-    team_call call = {gf_cpu_kernel_find(stem, best_isa, GF_PRECISION_F64), *args};
-    const uint32_t most = gf_cores_own_threads();
-    pthread_t team;
-    call.args.thread_count = threads == 0 || threads > most ? most : threads;
-    if (call.args.thread_count > 1 && pthread_create(&team, NULL, run_team, &call) == 0) {
-        pthread_join(team, NULL);
-        return;
-    }
-    call.args.thread_count = 1;
-    run_team(&call);
+static uint32_t useful_threads(uint32_t wanted, size_t parts) {
+    uint32_t most = gf_cores_own_threads();
+    most = most < MOST_THREADS ? most : MOST_THREADS;
+    most = wanted == 0 || wanted > most ? most : wanted;
+    return parts < most ? (uint32_t)parts : most;
+}
+
+void gf_compat_share(uint32_t threads, size_t parts, gf_part_worker work, void *call) {
+    shared_work shared = {.work = work, .call = call, .parts = parts};
+    const uint32_t wanted = useful_threads(threads, parts);
+    pthread_t helpers[MOST_THREADS];
+    uint32_t started = 0;
+    while (started + 1 < wanted &&
+           pthread_create(&helpers[started], NULL, take_parts, &shared) == 0)
+        started++;
+    take_parts(&shared);
+    for (uint32_t i = 0; i < started; i++)
+        pthread_join(helpers[i], NULL);
 }
 
 void gf_compat_complain(const char *what) {

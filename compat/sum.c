@@ -2,22 +2,39 @@
 
 #include "stats/compensated_sum.h"
 
-#define BLOCK  ((size_t)16384) /* values of one block, as in cpu/sum.c */
-#define BLOCKS 4096            /* of one call; their sums fit on the stack */
+/* Values of one block, as in cpu/sum.c; blocks of one part, some hundreds of microseconds of work;
+ * blocks whose sums fit on the stack. */
+#define BLOCK       ((size_t)16384)
+#define PART_BLOCKS 64
+#define BLOCKS      ((size_t)4096)
 
-/* Adds at most BLOCKS blocks. */
-static void add_blocks(gf_compensated_sum *total, const double *values, size_t count,
-                       uint32_t threads) {
+typedef struct addition {
+    const double *values;
+    size_t count;
     double sums[BLOCKS];
+} addition;
+
+static void add_part(void *call, size_t part) {
+    addition *const a = call;
+    const size_t block = part * PART_BLOCKS, rest = a->count - block * BLOCK;
+    const size_t count = rest < PART_BLOCKS * BLOCK ? rest : PART_BLOCKS * BLOCK;
     /* The kernel only reads the values; the ABI has one pointer type for all buffers. */
-    void *const buffers[] = {(void *)(uintptr_t)values, sums};
+    void *const buffers[] = {(void *)(uintptr_t)(a->values + block * BLOCK), a->sums + block};
     const gf_scalar scalars[] = {{"count", GF_TYPE_U32, {.u32 = (uint32_t)count}}};
     gf_compat_call(
-        "sum", count <= BLOCK ? 1 : threads,
-        &(gf_kernel_args){
-            .buffers = buffers, .buffer_count = 2, .scalars = scalars, .scalar_count = 1});
+        "sum", (gf_kernel_args){
+                   .buffers = buffers, .buffer_count = 2, .scalars = scalars, .scalar_count = 1});
+}
+
+/* Adds at most BLOCKS blocks, whose sums are added in their order. */
+static void add_blocks(gf_compensated_sum *total, const double *values, size_t count,
+                       uint32_t threads) {
+    addition a;
+    a.values = values;
+    a.count = count;
+    gf_compat_share(threads, (count - 1) / (PART_BLOCKS * BLOCK) + 1, add_part, &a);
     for (size_t i = 0; i * BLOCK < count; i++)
-        gf_compensated_add(total, sums[i]);
+        gf_compensated_add(total, a.sums[i]);
 }
 
 double sum_values(const double *values, size_t count, uint32_t threads) {

@@ -277,6 +277,26 @@ Test(compat_libraries, smallest_divisor_is_that_of_trial_division) {
         cr_assert_eq(loaded(n, 0), plain_divisor(n), "%" PRIu64, n);
 }
 
+/* Products of two primes, whose divisor is among the last candidates, and three primes. */
+Test(compat_libraries, smallest_divisor_is_the_same_with_any_number_of_threads) {
+    LOAD("prime.so", smallest_divisor, "");
+    const struct {
+        uint64_t number, divisor;
+    } cases[] = {
+        {99995579513017, 9999047},
+        {220000573000081, 11000027},
+        {94011000595403, 31337},
+        {100000000000031, 100000000000031},
+        {200000000012359, 200000000012359},
+        {500000000000057, 500000000000057},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (uint32_t threads = 0; threads < 4; threads++)
+            cr_expect_eq(loaded(cases[i].number, threads), cases[i].divisor, "%" PRIu64 ", %u",
+                         cases[i].number, threads);
+    }
+}
+
 Test(compat_libraries, smallest_divisor_knows_its_limits) {
     LOAD("prime.so", smallest_divisor, "");
     cr_expect_eq(loaded(0, 0), 0);
@@ -301,7 +321,7 @@ Test(compat_libraries, check_prime_answers_yes_no_or_too_large) {
 
 Test(compat_libraries, sum_values_adds_whole_numbers_exactly) {
     LOAD("sum.so", sum_values, "");
-    const size_t most = 3 * 16384 + 5;
+    const size_t most = 70 * 16384 + 5; /* more than a part, which is 64 blocks */
     double *const values = malloc(most * sizeof *values);
     cr_assert_not_null(values);
     for (size_t i = 0; i < most; i++)
