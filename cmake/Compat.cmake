@@ -2,7 +2,8 @@
 # nothing of gpufare: of the static library it takes what its kernel's table (host/device/cpu_kernels.h)
 # names, and a few files of host/ without needs of their own.
 #
-# compat/kernels/NAME.c is compiled for each ISA, in f64.
+# The file names its kernel in a line `#define KERNEL "NAME"`: one of cpu/, or compat/kernels/NAME.c,
+# which is compiled for each ISA, in f64.
 
 set(GPUFARE_COMPAT_DIR "${PROJECT_BINARY_DIR}/lib/gpufare")
 set(GPUFARE_COMPAT_LIBRARIES "")
@@ -36,15 +37,21 @@ function(gpufare_add_compat stem kernel)
   add_dependencies(programs compat_${stem})
 endfunction()
 
-set(evolve_objects "")
-foreach(isa IN LISTS GPUFARE_ISAS)
-  gpufare_add_cpu_objects(compat_evolve_${isa} ${isa} 64 "${folder}/kernels/evolve.c")
-  list(APPEND evolve_objects $<TARGET_OBJECTS:compat_evolve_${isa}>)
-endforeach()
-gpufare_add_compat(diffusion evolve ${evolve_objects})
-foreach(stem IN ITEMS julia prime sum)
-  gpufare_add_compat(${stem} ${stem})
-endforeach()
-foreach(stem IN ITEMS diffusion julia prime sum)
+file(GLOB compat_files CONFIGURE_DEPENDS "${folder}/*.c")
+list(REMOVE_ITEM compat_files "${folder}/kernel_call.c")
+foreach(file IN LISTS compat_files)
+  get_filename_component(stem "${file}" NAME_WE)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  file(STRINGS "${file}" line REGEX "^#define KERNEL ")
+  string(REGEX MATCH "\"(.*)\"" line "${line}")
+  set(kernel "${CMAKE_MATCH_1}")
+  set(objects "")
+  if(EXISTS "${folder}/kernels/${kernel}.c")
+    foreach(isa IN LISTS GPUFARE_ISAS)
+      gpufare_add_cpu_objects(compat_${kernel}_${isa} ${isa} 64 "${folder}/kernels/${kernel}.c")
+      list(APPEND objects $<TARGET_OBJECTS:compat_${kernel}_${isa}>)
+    endforeach()
+  endif()
+  gpufare_add_compat(${stem} ${kernel} ${objects})
   list(APPEND GPUFARE_COMPAT_LIBRARIES compat_${stem})
 endforeach()

@@ -1,5 +1,8 @@
 #include "compat/julia.h"
 
+/* The build reads this line. */
+#define KERNEL "julia"
+
 /* A part is a picture of this width, the width of the kernel's own parts, and a row of the rest. */
 #define WIDTH       256
 #define PART_POINTS ((size_t)4096)
@@ -28,10 +31,10 @@ static void count_rows(const points *p, size_t first, uint32_t width, uint32_t r
     /* The kernel only reads the lists; the ABI has one pointer type for all buffers. */
     void *const buffers[] = {(void *)(uintptr_t)(p->zs + 2 * first),
                              (void *)(uintptr_t)(p->cs + 2 * first), counts};
-    gf_compat_call("julia", (gf_kernel_args){.buffers = buffers,
-                                             .buffer_count = 3,
-                                             .scalars = scalars,
-                                             .scalar_count = SCALARS});
+    gf_compat_call(KERNEL, (gf_kernel_args){.buffers = buffers,
+                                            .buffer_count = 3,
+                                            .scalars = scalars,
+                                            .scalar_count = SCALARS});
 }
 
 /* The kernel's counts of 16 bits take the upper half of the room; each is read before a count of 32

@@ -2,6 +2,9 @@
 
 #include "stats/compensated_sum.h"
 
+/* The build reads this line. */
+#define KERNEL "sum"
+
 /* Values of one block, as in cpu/sum.c; blocks of one part, some hundreds of microseconds of work;
  * blocks whose sums fit on the stack. */
 #define BLOCK       ((size_t)16384)
@@ -22,8 +25,8 @@ static void add_part(void *call, size_t part) {
     void *const buffers[] = {(void *)(uintptr_t)(a->values + block * BLOCK), a->sums + block};
     const gf_scalar scalars[] = {{"count", GF_TYPE_U32, {.u32 = (uint32_t)count}}};
     gf_compat_call(
-        "sum", (gf_kernel_args){
-                   .buffers = buffers, .buffer_count = 2, .scalars = scalars, .scalar_count = 1});
+        KERNEL, (gf_kernel_args){
+                    .buffers = buffers, .buffer_count = 2, .scalars = scalars, .scalar_count = 1});
 }
 
 /* Adds at most BLOCKS blocks, whose sums are added in their order. */
