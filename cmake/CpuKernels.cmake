@@ -35,11 +35,31 @@ if(GPUFARE_SANITIZE)
   endif()
 endif()
 
+# gpufare_add_cpu_objects(TARGET ISA BITS FILE...): the object library of kernels for one ISA and
+# precision.
+function(gpufare_add_cpu_objects target isa bits)
+  string(TOUPPER "${isa}" ISA)
+  add_library(${target} OBJECT ${ARGN})
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cpu")
+  target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}}
+                                           ${GPUFARE_HARDENING_OFF})
+  # cpu/kernel.h makes the name of the entry from these.
+  target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_TARGET_ISA=${isa}
+                                               GF_TARGET_${ISA}=1)
+endfunction()
+
+# gpufare_append_cpu_kernel(STEM ISA BITS): adds a kernel to `declarations` and `rows` of a table.
+macro(gpufare_append_cpu_kernel stem isa bits)
+  string(TOUPPER "${isa}" ISA)
+  set(function "gf_${stem}_f${bits}__${isa}")
+  string(APPEND declarations "uint32_t ${function}(const gf_kernel_args *args);\n")
+  string(APPEND rows "    {\"${stem}\", GF_ISA_${ISA}, ${bits}, ${function}},\n")
+endmacro()
+
 set(GPUFARE_CPU_OBJECTS "")
 set(declarations "")
 set(rows "")
 foreach(isa IN LISTS GPUFARE_ISAS)
-  string(TOUPPER "${isa}" ISA)
   foreach(bits IN ITEMS 64 32)
     set(files "")
     foreach(stem IN LISTS stems)
@@ -48,22 +68,13 @@ foreach(isa IN LISTS GPUFARE_ISAS)
       else()
         list(APPEND files "${folder}/${stem}.c")
       endif()
-      set(function "gf_${stem}_f${bits}__${isa}")
-      string(APPEND declarations "uint32_t ${function}(const gf_kernel_args *args);\n")
-      string(APPEND rows "    {\"${stem}\", GF_ISA_${ISA}, ${bits}, ${function}},\n")
+      gpufare_append_cpu_kernel(${stem} ${isa} ${bits})
     endforeach()
     if(NOT files)
       continue()
     endif()
-    set(target "cpu_f${bits}_${isa}")
-    add_library(${target} OBJECT ${files})
-    target_include_directories(${target} PRIVATE "${folder}")
-    target_compile_options(${target} PRIVATE ${optimization} -fopenmp ${flags_${isa}}
-                                             ${GPUFARE_HARDENING_OFF})
-    # cpu/kernel.h makes the name of the entry from these.
-    target_compile_definitions(${target} PRIVATE GF_REAL_BITS=${bits} GF_TARGET_ISA=${isa}
-                                                 GF_TARGET_${ISA}=1)
-    list(APPEND GPUFARE_CPU_OBJECTS "$<TARGET_OBJECTS:${target}>")
+    gpufare_add_cpu_objects(cpu_f${bits}_${isa} ${isa} ${bits} ${files})
+    list(APPEND GPUFARE_CPU_OBJECTS "$<TARGET_OBJECTS:cpu_f${bits}_${isa}>")
   endforeach()
 endforeach()
 

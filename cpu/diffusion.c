@@ -2,19 +2,14 @@
  * (diffusion/passes.h), then one step a pass for the rest.
  */
 #include "diffusion/passes.h"
+#include "diffusion/vector_update.h"
 
 static void update_span(neighbourhood n, gf_real *restrict to, size_t begin, size_t end,
                         gf_real rate) {
     size_t j = begin;
-    const gf_vec four = gf_vec_set1(4), rates = gf_vec_set1(rate);
-    for (; j + GF_LANES <= end; j += GF_LANES) {
-        const gf_vec u = gf_vec_load(n.centre + j);
-        gf_vec sum = gf_vec_add(gf_vec_load(n.down + j), gf_vec_load(n.up + j));
-        sum = gf_vec_add(sum, gf_vec_load(n.centre + j + 1));
-        sum = gf_vec_add(sum, gf_vec_load(n.centre + j - 1));
-        const gf_vec laplacian = gf_vec_sub(sum, gf_vec_mul(four, u));
-        gf_vec_store(to + j, gf_vec_add(u, gf_vec_mul(rates, laplacian)));
-    }
+    const gf_vec rates = gf_vec_set1(rate);
+    for (; j + GF_LANES <= end; j += GF_LANES)
+        update_vector(&n, to, j, rates);
     for (; j < end; j++)
         to[j] = updated(n.down[j], n.up[j], n.centre[j + 1], n.centre[j - 1], n.centre[j], rate);
 }

@@ -20,6 +20,7 @@
 #include "problem/problem.h"
 #include "problem/sampling.h"
 #include "problem/workload.h"
+#include "workloads/prime/candidates.h"
 #include "workloads/prime/prime_factors.h"
 
 /* Candidates of one block, the unit in which work is handed out. */
@@ -43,26 +44,6 @@ static const gf_param params[] = {
 };
 
 /* ---- Candidates -------------------------------------------------------- */
-
-/* The largest r with r * r <= number. sqrt errs by at most a rounding, which divisions correct
- * without overflow. */
-static uint64_t integer_root(uint64_t number) {
-    uint64_t root = (uint64_t)sqrt((double)number);
-    while (root > 0 && root > number / root)
-        root--;
-    while (root + 1 <= number / (root + 1))
-        root++;
-    return root;
-}
-
-/* The number of candidates 2, 3, 5, 7, 11, 13, 17, 19, 23, 25 ... up to `limit`: 2, 3, and the
- * numbers prime to 6, which are 2 of every 6, except 1. */
-static uint32_t count_candidates(uint64_t limit) {
-    if (limit < 5)
-        return limit < 2 ? 0 : limit < 3 ? 1 : 2;
-    const uint64_t rest = limit % 6;
-    return (uint32_t)(2 + 2 * (limit / 6) + (rest >= 1 ? 1 : 0) + (rest == 5 ? 1 : 0) - 1);
-}
 
 /* The index of a divisor among the candidates: 0 for 2, 1 for 3, 2 for 5, 3 for 7, 4 for 11 ... */
 static uint32_t candidate_index(uint32_t divisor) {
@@ -89,7 +70,7 @@ static void set_cost(gf_problem *problem, uint64_t number, uint32_t candidates) 
 
 static gf_status set_up(gf_problem *problem, gf_error *error) {
     const uint64_t number = gf_params_uint(problem->params, "number");
-    const uint32_t candidates = count_candidates(integer_root(number));
+    const uint32_t candidates = gf_prime_candidates(number);
     /* 2 and 3 have no candidates; they get one block without a divisor. */
     const size_t blocks = candidates == 0 ? 1 : gf_ndrange_pieces(candidates, BLOCK);
     const gf_status status =
@@ -141,7 +122,7 @@ static void describe(const gf_problem *problem, const void *result, char *text, 
         snprintf(text, size,
                  "%" PRIu64 " is prime: none of the %" PRIu32 " candidates up to %" PRIu64
                  " divides it",
-                 number, gf_problem_u32(problem, "candidates"), integer_root(number));
+                 number, gf_problem_u32(problem, "candidates"), gf_integer_root(number));
 }
 
 /* ---- Verification: number theory, and single blocks -------------------- */

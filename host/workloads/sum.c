@@ -15,6 +15,7 @@
 #include "problem/problem.h"
 #include "problem/sampling.h"
 #include "problem/workload.h"
+#include "stats/compensated_sum.h"
 #include "stats/random.h"
 
 /* A block is 64 rows of 256 lanes: enough lanes for a work-group or for many vectors, and enough
@@ -89,17 +90,12 @@ static size_t reversible_rows(const gf_problem *problem) {
 
 /* ---- The result -------------------------------------------------------- */
 
-/* The sum of the blocks' sums, in f64, which carries the rounding errors along (A. Neumaier, 1974):
- * its own error is one rounding for any number of blocks. */
+/* The sum of the blocks' sums, in f64. Its own error is one rounding for any number of blocks. */
 static double checksum(const gf_problem *problem, const void *result) {
-    double sum = 0, lost = 0;
-    for (size_t i = 0; i < problem->buffers[SUMS].rows; i++) {
-        const double term = gf_element(gf_problem_real_type(problem), result, i);
-        const double next = sum + term;
-        lost += fabs(sum) >= fabs(term) ? (sum - next) + term : (term - next) + sum;
-        sum = next;
-    }
-    return sum + lost;
+    gf_compensated_sum total = {0};
+    for (size_t i = 0; i < problem->buffers[SUMS].rows; i++)
+        gf_compensated_add(&total, gf_element(gf_problem_real_type(problem), result, i));
+    return gf_compensated_value(&total);
 }
 
 static void describe(const gf_problem *problem, const void *result, char *text, size_t size) {

@@ -17,6 +17,9 @@ for file in bin/gpufare include/gpufare.h share/man/man1/gpufare.1 share/man/man
     share/zsh/site-functions/_gpufare share/fish/vendor_completions.d/gpufare.fish; do
     [ -e "$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
 done
+for library in diffusion julia prime sum; do
+    [ -n "$(find "$prefix" -path "*/gpufare/$library.so")" ] || { echo "not installed: $library.so"; exit 1; }
+done
 "$prefix/bin/gpufare" --version
 
 "$cmake" -S "$source/tests/build/consumer" -B "$scratch/consumer" -G Ninja "-DCMAKE_C_COMPILER=$cc" \
