@@ -1,13 +1,13 @@
-# Compatibility libraries: compat/STEM.c becomes STEM.so, which programs load by that name. It needs
+# Compatibility libraries: python/compat/STEM.c becomes STEM.so, which programs load by that name. It needs
 # nothing of gpufare: of the static library it takes what its kernel's table (host/device/cpu_kernels.h)
 # names, and a few files of host/ without needs of their own.
 #
-# The file names its kernel in a line `#define KERNEL "NAME"`: one of cpu/, or compat/kernels/NAME.c,
+# The file names its kernel in a line `#define KERNEL "NAME"`: one of cpu/, or python/compat/kernels/NAME.c,
 # which is compiled for each ISA, in f64.
 
 set(GPUFARE_COMPAT_DIR "${PROJECT_BINARY_DIR}/lib/gpufare")
 set(GPUFARE_COMPAT_LIBRARIES "")
-set(folder "${PROJECT_SOURCE_DIR}/compat")
+set(folder "${PROJECT_SOURCE_DIR}/python/compat")
 
 # gpufare_add_compat(STEM KERNEL FILE...): one library, the stem of its kernel, further files.
 function(gpufare_add_compat stem kernel)
@@ -21,7 +21,7 @@ function(gpufare_add_compat stem kernel)
   add_library(compat_${stem} MODULE "${folder}/${stem}.c" "${folder}/kernel_call.c" "${table}" ${ARGN})
   set_target_properties(compat_${stem} PROPERTIES PREFIX "" OUTPUT_NAME ${stem} LIBRARY_OUTPUT_DIRECTORY
                                                   "${GPUFARE_COMPAT_DIR}")
-  target_include_directories(compat_${stem} PRIVATE ${GPUFARE_INCLUDE_DIRS})
+  target_include_directories(compat_${stem} PRIVATE ${GPUFARE_INCLUDE_DIRS} "${PROJECT_SOURCE_DIR}/python")
   # The file alone: the archive's own libraries would be linked, too.
   add_dependencies(compat_${stem} gpufare_static)
   target_link_libraries(compat_${stem} PRIVATE $<TARGET_FILE:gpufare_static> OpenMP::OpenMP_C

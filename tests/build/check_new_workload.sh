@@ -7,7 +7,7 @@
 set -euo pipefail
 cmake=$1 source=$2 scratch=$4
 tree=$scratch/tree build=$scratch/build
-parts=(CMakeLists.txt cmake compat cpu host kernels_cl models templates tests tools) # what a build reads
+parts=(CMakeLists.txt cmake cpu host kernels_cl models python templates tests tools) # what a build reads
 # The tool of the copy needs the worker of the copy, which knows the new workload.
 unset GPUFARE_WORKER
 
