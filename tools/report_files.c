@@ -15,7 +15,7 @@ static gf_status write_comparison(const struct report_subject *subject, gf_forma
     return gf_diff_report(subject->diff, format, style, stream, error);
 }
 
-static gf_status write_report(const struct report_subject *subject, gf_format format,
+gf_status report_files_render(const struct report_subject *subject, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {
     if (subject->session != NULL)
         return gf_session_report(subject->session, format, style, stream, error);
@@ -41,7 +41,7 @@ static gf_status write_table(const struct report_subject *subject, const gf_repo
                              gf_error *error) {
     return subject->lines != NULL
                ? gf_breakeven_lines_report_conclusions(subject->lines, style, stdout, error)
-               : write_report(subject, GF_FORMAT_TEXT, style, stdout, error);
+               : report_files_render(subject, GF_FORMAT_TEXT, style, stdout, error);
 }
 
 /* One of the files that the options ask for. */
@@ -58,7 +58,7 @@ static gf_status write_file(const struct report_file *wanted, const gf_report_st
     if (status == GF_OK) {
         FILE *stream = gf_atomic_file_stream(file);
         status = wanted->junit ? gf_diff_report_junit(subject->diff, stream, error)
-                               : write_report(subject, wanted->format, style, stream, error);
+                               : report_files_render(subject, wanted->format, style, stream, error);
         status = gf_atomic_file_close(file, status, error);
     }
     if (status != GF_OK)

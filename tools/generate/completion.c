@@ -55,9 +55,9 @@ static void print_operands(const struct table *table, const cli_command *command
     case CLI_LISTED:
         fputs("@model @files|@model @files||", table->out);
         break;
-    case CLI_PICTURES:
-        for (size_t i = 0; png_words[i] != NULL; i++)
-            fprintf(table->out, "%s%s", i == 0 ? "" : " ", png_words[i]);
+    case CLI_WORD_FIRST:
+        for (size_t i = 0; command->words[i] != NULL; i++)
+            fprintf(table->out, "%s%s", i == 0 ? "" : " ", command->words[i]);
         fputs("|@files||", table->out);
         break;
     case CLI_NONE:

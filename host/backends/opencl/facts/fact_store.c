@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backends/opencl/drivers/steering.h"
+#include "os/environment/steering.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "os/store.h"
