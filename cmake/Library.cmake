@@ -39,8 +39,8 @@ endif()
 
 if(GPUFARE_BUNDLES)
   # Loading them takes 2 ms, which helper programs that make no bundles need not spend.
-  list(APPEND GPUFARE_LINK_LIBRARIES "LINKER:--push-state,--as-needed" PkgConfig::ARCHIVE
-       PkgConfig::NETTLE "LINKER:--pop-state")
+  list(APPEND GPUFARE_LINK_LIBRARIES "-Wl,--push-state,--as-needed" PkgConfig::ARCHIVE
+       PkgConfig::NETTLE "-Wl,--pop-state")
 endif()
 
 add_library(gpufare_objects OBJECT ${library_files})

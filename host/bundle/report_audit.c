@@ -238,8 +238,7 @@ static void describe(audit *of, size_t index) {
     const char *chip =
         json_string_value(json_object_get(json_object_get(result_at(of, index), "device"), "chip"));
     gf_text label = gf_text_in(of->labels[index], sizeof of->labels[index]);
-    gf_text_add(&label, "%s%s%s", result->id, result->variant[0] == '\0' ? "" : ":",
-                result->variant);
+    gf_text_add(&label, "%s:%s", result->id, result->variant);
     gf_text copy = gf_text_in(of->chips[index], sizeof of->chips[index]);
     gf_text_add(&copy, "%s", chip == NULL ? "" : chip);
     of->infos[index] = (gf_device_info){.id = result->id,

@@ -192,8 +192,6 @@ static gf_status check_results(gf_saved_bundle *bundle, gf_error *error) {
         char label[160];
         gf_text text = gf_text_in(label, sizeof label);
         gf_text_add(&text, "%s:%s", id, gf_json_text_of(result, "variant"));
-        if (gf_json_text_of(result, "variant")[0] == '\0')
-            label[strlen(label) - 1] = '\0';
         const json_t *entry = gf_saved_bundle_find_result(bundle, label);
         if (entry == NULL)
             status = FIND_FAULT(bundle, error, "%.160s of the report is not in bundle.json", label);

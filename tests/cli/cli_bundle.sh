@@ -11,13 +11,13 @@ if [ "${BUNDLES:?}" = OFF ]; then
     finish
 fi
 
-quick="--repeat 3 --min-time 0 --no-tune --device native"
+quick="--repeat 3 --min-time 0 --no-tune"
 
 # ---- What is in it
 export HOME="$scratch/folder-of-ada" OMP_DYNAMIC=false
 mkdir "$HOME"
 # shellcheck disable=SC2086 # a list of words
-expect_ok compare julia --size 40x30 $quick --json "$HOME/report.json" --bundle a.tar.zst
+expect_ok compare julia --size 40x30 $quick --device native:scalar,native --json "$HOME/report.json" --bundle a.tar.zst
 tar --zstd -tf a.tar.zst >names
 for name in bundle.json report.json report.md devices.json doctor.json kernels/julia.cl kernels/prelude.h \
     pictures/native-scalar.png; do
@@ -173,7 +173,8 @@ refuses 2 "the saved command is none that can be run again"
 # ---- A kernel of one's own runs again only where the user says it is
 run new saxpy
 # shellcheck disable=SC2086 # a list of words
-expect_ok run ./saxpy $quick -q --bundle own.tar.zst
+expect_ok run ./saxpy $quick --device native -q --bundle own.tar.zst
+expect_ok bundle verify own.tar.zst
 [ "$(tar --zstd -tf own.tar.zst | grep -c '^kernels/saxpy\.\(ini\|cl\|c\)$')" -eq 3 ] ||
     fail "the bundle lacks sources of the user's kernel"
 run bundle verify own.tar.zst --rerun

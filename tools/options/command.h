@@ -55,10 +55,11 @@ typedef enum cli_operands {
     CLI_WORKLOAD, /* one workload, whose parameters are options too */
     CLI_OPTIONAL, /* one workload, without its parameters, or none */
     /* The command interprets these: */
-    CLI_WORDS,     /* files */
-    CLI_NAME,      /* a name that is new */
-    CLI_LISTED,    /* names of models, or files */
-    CLI_WORD_FIRST /* one of `words`, then files */
+    CLI_WORDS,    /* files */
+    CLI_NAME,     /* a name that is new */
+    CLI_LISTED,   /* names of models, or files */
+    CLI_PICTURES, /* a word of png_words, then files */
+    CLI_BUNDLES   /* a word of bundle_words, then a file */
 } cli_operands;
 
 typedef struct cli_command {
@@ -72,5 +73,4 @@ typedef struct cli_command {
      * the status to exit with; unless that is GF_OK, or the result was printed, the error says why.
      */
     gf_status (*action)(struct job *job, gf_error *error);
-    const char *const *words; /* of CLI_WORD_FIRST, ended by NULL */
 } cli_command;

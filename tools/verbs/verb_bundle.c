@@ -7,7 +7,7 @@
 #include "standard_output.h"
 #include "verbs/verbs.h"
 
-static const char *const words[] = {"verify", NULL};
+const char *const bundle_words[] = {"verify", NULL};
 
 static const cli_option bundle_options[] = {
     CLI_OPTION(CLI_FLAG, "rerun", 0, rerun, NULL,
@@ -222,7 +222,7 @@ static gf_status verify(const struct settings *settings, const char *path, gf_er
 static gf_status act(struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
     const char *what = request->operand_count == 0 ? "" : request->operands[0];
-    if (strcmp(what, words[0]) != 0 || request->operand_count != 2)
+    if (strcmp(what, bundle_words[0]) != 0 || request->operand_count != 2)
         return message_set(error, GF_USAGE,
                            "bundle%s%s: give `verify FILE`, a bundle that "
                            "--bundle has written",
@@ -234,12 +234,10 @@ static gf_status act(struct job *job, gf_error *error) {
 
 static const cli_group *const groups[] = {&bundle_group, NULL};
 const cli_command bundle_command = {
-    .name = "bundle",
-    .synopsis = "verify FILE.tar.zst [--rerun]",
-    .summary =
-        "Check a bundle of evidence: its checksums, its figures, and on request by a new run",
-    .groups = groups,
-    .defaults = settings_defaults,
-    .operands = CLI_WORD_FIRST,
-    .words = words,
-    .action = act};
+    "bundle",
+    "verify FILE.tar.zst [--rerun]",
+    "Check a bundle of evidence: its checksums, its figures, and on request by a new run",
+    groups,
+    settings_defaults,
+    CLI_BUNDLES,
+    act};

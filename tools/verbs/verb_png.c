@@ -10,7 +10,7 @@
 #include "verbs/verbs.h"
 
 enum { INFO, DIFF };
-static const char *const words[] = {[INFO] = "info", [DIFF] = "diff", NULL};
+const char *const png_words[] = {[INFO] = "info", [DIFF] = "diff", NULL};
 
 static const cli_option file_options[] = {
     CLI_OPTION(CLI_TEXT, "output", 'o', output, "FILE.png",
@@ -97,20 +97,19 @@ static gf_status diff(const struct settings *settings, const cli_request *reques
 static gf_status describe_or_compare(struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
     const char *what = request->operand_count == 0 ? "" : request->operands[0];
-    if (strcmp(what, words[INFO]) == 0)
+    if (strcmp(what, png_words[INFO]) == 0)
         return info(request, error);
-    if (strcmp(what, words[DIFF]) == 0)
+    if (strcmp(what, png_words[DIFF]) == 0)
         return diff(&job->settings, request, error);
     return message_set(error, GF_USAGE, "png%s%s: give `info FILE...` or `diff A B`",
                        *what == '\0' ? "" : " ", what);
 }
 
 static const cli_group *const groups[] = {&file_group, NULL};
-const cli_command png_command = {.name = "png",
-                                 .synopsis = "info FILE... | diff A B [-o FILE.png]",
-                                 .summary = "Describe PNG files, or compare two pixel by pixel",
-                                 .groups = groups,
-                                 .defaults = settings_defaults,
-                                 .operands = CLI_WORD_FIRST,
-                                 .words = words,
-                                 .action = describe_or_compare};
+const cli_command png_command = {"png",
+                                 "info FILE... | diff A B [-o FILE.png]",
+                                 "Describe PNG files, or compare two pixel by pixel",
+                                 groups,
+                                 settings_defaults,
+                                 CLI_PICTURES,
+                                 describe_or_compare};
