@@ -4,6 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+/* The build hides what is not marked. */
+#pragma GCC visibility push(default)
+
 #define NOT_SUPPORTED 3
 #define NOT_FOUND     6
 #define WATTS         100
