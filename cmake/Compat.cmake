@@ -21,7 +21,7 @@ function(gpufare_add_compat stem kernel)
   add_library(compat_${stem} MODULE "${folder}/${stem}.c" "${folder}/kernel_call.c" "${table}" ${ARGN})
   set_target_properties(compat_${stem} PROPERTIES PREFIX "" OUTPUT_NAME ${stem} LIBRARY_OUTPUT_DIRECTORY
                                                   "${GPUFARE_COMPAT_DIR}")
-  target_include_directories(compat_${stem} PRIVATE ${GPUFARE_INCLUDE_DIRS} "${PROJECT_SOURCE_DIR}/python")
+  target_include_directories(compat_${stem} PRIVATE ${GPUFARE_INCLUDE_DIRS})
   # The file alone: the archive's own libraries would be linked, too.
   add_dependencies(compat_${stem} gpufare_static)
   target_link_libraries(compat_${stem} PRIVATE $<TARGET_FILE:gpufare_static> OpenMP::OpenMP_C

@@ -13,3 +13,13 @@ pkg_check_modules(CAIRO IMPORTED_TARGET cairo-svg cairo-png)
 if(NOT CAIRO_FOUND)
   message(STATUS "Plots: left out: cairo is missing (Debian: libcairo2-dev)")
 endif()
+
+# Optional: bundles of evidence. libnettle comes along with Debian's libarchive.
+pkg_check_modules(ARCHIVE IMPORTED_TARGET libarchive)
+pkg_check_modules(NETTLE IMPORTED_TARGET nettle)
+set(GPUFARE_BUNDLES OFF)
+if(ARCHIVE_FOUND AND NETTLE_FOUND)
+  set(GPUFARE_BUNDLES ON)
+else()
+  message(STATUS "Bundles: left out: libarchive or nettle is missing (Debian: libarchive-dev, nettle-dev)")
+endif()

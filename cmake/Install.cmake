@@ -38,6 +38,12 @@ if(CAIRO_FOUND)
   string(APPEND plot_dependencies
          "  pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo-svg cairo-png)\n")
 endif()
+set(bundle_dependencies "")
+if(GPUFARE_BUNDLES)
+  string(APPEND bundle_dependencies
+         "  pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)\n"
+         "  pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)\n")
+endif()
 set(backend_dependencies "")
 foreach(package IN LISTS GPUFARE_BACKEND_PACKAGES)
   string(APPEND backend_dependencies "  find_dependency(${package} MODULE)\n")
@@ -65,7 +71,7 @@ endif()
 # every dependency, down to libudev.
 string(
   REPLACE ";" " " libs_private
-          "-lpng;${JANSSON_LDFLAGS};${HWLOC_LDFLAGS};${INIH_LDFLAGS};${CAIRO_LDFLAGS};${GPUFARE_BACKEND_LINK_FLAGS};${OpenMP_C_FLAGS};-ldl;-lpthread;-lm"
+          "-lpng;${JANSSON_LDFLAGS};${HWLOC_LDFLAGS};${INIH_LDFLAGS};${CAIRO_LDFLAGS};${ARCHIVE_LDFLAGS};${NETTLE_LDFLAGS};${GPUFARE_BACKEND_LINK_FLAGS};${OpenMP_C_FLAGS};-ldl;-lpthread;-lm"
 )
 file(RELATIVE_PATH prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" prefix_from_pc "${prefix_from_pc}")

@@ -9,6 +9,11 @@ list(REMOVE_ITEM core_files ${GPUFARE_WORKLOAD_FILES})
 if(NOT CAIRO_FOUND)
   list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|canvas)\\.c$")
 endif()
+if(GPUFARE_BUNDLES)
+  list(FILTER core_files EXCLUDE REGEX "/bundle/archive_missing\\.c$")
+else()
+  list(FILTER core_files EXCLUDE REGEX "/bundle/(archive|digest)\\.c$")
+endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_TEMPLATE_TABLE}"
                   "${GPUFARE_TWIN_TABLE}"
@@ -30,6 +35,12 @@ set(GPUFARE_LINK_LIBRARIES
     m)
 if(CAIRO_FOUND)
   list(APPEND GPUFARE_LINK_LIBRARIES PkgConfig::CAIRO)
+endif()
+
+if(GPUFARE_BUNDLES)
+  # Loading them takes 2 ms, which helper programs that make no bundles need not spend.
+  list(APPEND GPUFARE_LINK_LIBRARIES "-Wl,--push-state,--as-needed" PkgConfig::ARCHIVE
+       PkgConfig::NETTLE "-Wl,--pop-state")
 endif()
 
 add_library(gpufare_objects OBJECT ${library_files})

@@ -392,7 +392,7 @@ typedef enum gf_outcome {
 typedef struct gf_progress {
     const char *device_id;
     const char *variant;
-    const char *stage;      /* "reference", "search", "build", "warm-up", "sample", "frames" */
+    const char *stage; /* "reference", "search", "build", "warm-up", "sample", "energy", "frames" */
     uint32_t done, planned; /* round trips of this device */
     uint64_t expected_ns;   /* for the rest of the work on this device; 0: not known yet */
 } gf_progress;
@@ -418,6 +418,8 @@ typedef struct gf_run_options {
     bool pipeline; /* also measure round trips with overlapped transfers, if the device can */
     bool watch;    /* watch samples for other programs that take the cores: disturbed ones are taken
                       again, a few times, or else counted */
+    bool energy; /* also measure the energy of a result, where the system tells it, which takes some
+                    seconds for each device */
     const char *tuning; /* NULL, or values of tunables: "NAME=VALUE,NAME=VALUE"; called "tune" */
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends the work when it is set; any
                                             thread or signal handler may set it */
@@ -610,6 +612,8 @@ typedef struct gf_diff_row {
 GF_API size_t gf_diff_row_count(const gf_diff *diff);
 /* false beyond the end. */
 GF_API bool gf_diff_get_row(const gf_diff *diff, size_t index, gf_diff_row *row);
+/* Whether both were measured on the same machine, by its description. */
+GF_API bool gf_diff_is_same_machine(const gf_diff *diff);
 /* GF_OK, or GF_FINDINGS and the regressions. */
 GF_API gf_status gf_diff_status(const gf_diff *diff, gf_error *error);
 /* JSON has the schema gpufare.diff/1. */
@@ -883,6 +887,68 @@ GF_API gf_status gf_breakeven_lines_check_export(const gf_breakeven_lines *lines
 GF_API gf_status gf_breakeven_lines_export(const gf_breakeven_lines *lines, const char *name,
                                            uint64_t seed, FILE *json, FILE *header,
                                            gf_error *error);
+
+/* ---- Evidence ----------------------------------------------------------- */
+
+/* A bundle: one archive with what a measurement says and what it can be checked by
+ * (docs/bundle.md): reports, pictures, sources of the kernels, how they were built, facts about
+ * devices, what steers them, versions, and a manifest with the checksum of each file. */
+typedef struct gf_bundle gf_bundle;
+
+/* GF_UNSUPPORTED, with what to install, if the library was built without libarchive or nettle.
+ * Public so that a program can refuse before it opens a device. */
+GF_API gf_status gf_bundle_check(gf_error *error);
+/* `arguments`: the command line that is measured by, without the program's name. */
+GF_API gf_status gf_bundle_create(const char *const *arguments, size_t count, gf_bundle **bundle,
+                                  gf_error *error);
+GF_API void gf_bundle_destroy(gf_bundle *bundle);
+/* Adds a file, such as "pictures/curve.svg"; `what` says what it is. GF_USAGE for a name that is
+ * there already or leads out of the bundle, and beyond 1000 files or 256 MiB. */
+GF_API gf_status gf_bundle_add(gf_bundle *bundle, const char *name, const char *what,
+                               const void *bytes, size_t size, gf_error *error);
+/* The same of a text, in which home folders become "~". */
+GF_API gf_status gf_bundle_add_text(gf_bundle *bundle, const char *name, const char *what,
+                                    const char *text, gf_error *error);
+/* Adds the sources of its kernels. `argument`: which of the arguments names it. */
+GF_API gf_status gf_bundle_add_workload(gf_bundle *bundle, const gf_workload *workload,
+                                        size_t argument, gf_error *error);
+/* Adds the result's picture, the checksum of its bits, and how its kernel was built; call it after
+ * the run, before the next one. */
+GF_API gf_status gf_bundle_add_result(gf_bundle *bundle, const gf_comparison *comparison,
+                                      const gf_result *result, gf_error *error);
+/* Adds the manifest and writes the archive, which appears complete or not at all. Nothing can be
+ * added afterwards. */
+GF_API gf_status gf_bundle_write(gf_bundle *bundle, const char *path, gf_error *error);
+
+/* A bundle that was read. */
+typedef struct gf_saved_bundle gf_saved_bundle;
+
+/* Reads a bundle into memory and checks it: names, sizes, checksums, and whether medians, ledgers,
+ * statuses and the verdict of its report follow from the report's own samples. What does not hold
+ * is a fault of the bundle, not an error. GF_USAGE when it is no bundle, or has links, folders,
+ * paths that lead out of it, names that come twice, too many or too large files. */
+GF_API gf_status gf_saved_bundle_read(const char *path, gf_saved_bundle **bundle, gf_error *error);
+GF_API void gf_saved_bundle_destroy(gf_saved_bundle *bundle);
+/* One line for each thing that does not hold; NULL beyond the end. */
+GF_API size_t gf_saved_bundle_fault_count(const gf_saved_bundle *bundle);
+GF_API const char *gf_saved_bundle_fault(const gf_saved_bundle *bundle, size_t index);
+/* What it is and what was checked, in a few lines. */
+GF_API gf_status gf_saved_bundle_report(const gf_saved_bundle *bundle, FILE *stream,
+                                        gf_error *error);
+/* The saved command line; NULL beyond the end. Not to be trusted: a bundle comes from anywhere. */
+GF_API size_t gf_saved_bundle_argument_count(const gf_saved_bundle *bundle);
+GF_API const char *gf_saved_bundle_argument(const gf_saved_bundle *bundle, size_t index);
+/* Which argument names the workload; *built_in: it is one of the library's own. */
+GF_API size_t gf_saved_bundle_workload(const gf_saved_bundle *bundle, bool *built_in);
+/* The report, to be compared with others. GF_USAGE when it is none of a comparison. */
+GF_API gf_status gf_saved_bundle_reports(const gf_saved_bundle *bundle, gf_saved_reports **reports,
+                                         gf_error *error);
+/* Compares the results of a bundle with those of another run of its command, to the bit, as well as
+ * sources and steering environment, in lines for people. GF_MISMATCH when a result has other bits,
+ * or is not there any more. */
+GF_API gf_status gf_saved_bundle_compare(const gf_saved_bundle *before,
+                                         const gf_saved_bundle *after, FILE *stream,
+                                         gf_error *error);
 
 /* ---- Diagnosis --------------------------------------------------------- */
 

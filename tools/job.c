@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "bundle_file.h"
 #include "interrupt.h"
 #include "options/message.h"
 #include "os/atomic_file.h"
@@ -177,6 +178,7 @@ gf_run_options job_run_options(struct job *job) {
                             .search = !settings->no_search,
                             .watch = !settings->no_watch,
                             .pipeline = !settings->no_pipeline,
+                            .energy = settings->energy,
                             .tuning = settings->tune,
                             .cancel = interrupt_flag(),
                             .progress = progress_update,
@@ -229,10 +231,29 @@ gf_status job_open_comparison(struct job *job, gf_purpose purpose, gf_error *err
 
 /* ---- The whole command ------------------------------------------------- */
 
-static gf_status parse(const cli_command *command, int argc, char **argv, struct job *job,
-                       gf_error *error) {
+/* What a bundle says is not trusted: it decides neither which code runs nor which files are
+ * written.
+ */
+static gf_status restrict_to(const struct job_again *again, struct job *job, gf_error *error) {
+    const cli_request *request = &job->request;
+    settings_forget_files(&job->settings);
+    job->settings.bundle = again->bundle;
+    job->settings.quiet = true;
+    if (!request->answered && request->operand_count == 1 &&
+        strcmp(request->operands[0], again->workload) == 0)
+        return GF_OK;
+    return message_set(error, GF_USAGE,
+                       "the saved command is none that can be run again: it must measure %s alone",
+                       again->workload);
+}
+
+/* `again`: NULL unless the command line is a saved one. */
+static gf_status parse(const cli_command *command, int argc, char **argv,
+                       const struct job_again *again, struct job *job, gf_error *error) {
     command->defaults(&job->settings);
     gf_status status = cli_parse(command, argc, argv, &job->settings, &job->request, error);
+    if (status == GF_OK && again != NULL)
+        status = restrict_to(again, job, error);
     if (status != GF_OK || job->request.answered)
         return status;
     if (command->operands == CLI_NONE && job->request.operand_count > 0)
@@ -252,6 +273,7 @@ static void close_all(struct job *job) {
     if (job->made_out_dir)
         (void)rmdir(job->settings.out_dir); /* fails, as it should, unless it is empty */
     progress_stop(&job->progress);
+    gf_bundle_destroy(job->bundle);
     gf_comparison_destroy(job->comparison);
     gf_saved_reports_destroy(job->baseline);
     gf_target_list_clear(&job->selection);
@@ -270,15 +292,29 @@ double job_seconds(const struct job *job) {
     return now_s() - job->started_s;
 }
 
-gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *error) {
+static gf_status do_job(const cli_command *command, int argc, char **argv,
+                        const struct job_again *again, gf_error *error) {
     struct job job = {.started_s = now_s()};
-    gf_status status = parse(command, argc, argv, &job, error);
+    gf_status status = parse(command, argc, argv, again, &job, error);
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();
-        status = command->action(&job, error);
+        if (job.settings.bundle != NULL)
+            status = bundle_file_begin(argc, argv, job.request.operands[0], job.workload,
+                                       &job.bundle, error);
+        if (status == GF_OK)
+            status = command->action(&job, error);
     }
     close_all(&job);
     return status;
+}
+
+gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *error) {
+    return do_job(command, argc, argv, NULL, error);
+}
+
+gf_status job_do_again(const cli_command *command, int argc, char **argv,
+                       const struct job_again *again, gf_error *error) {
+    return do_job(command, argc, argv, again, error);
 }
 
 gf_status job_run(struct job *job, const gf_target *target, const gf_result **result,
@@ -286,6 +322,8 @@ gf_status job_run(struct job *job, const gf_target *target, const gf_result **re
     gf_status status = gf_comparison_run(job->comparison, target, result, error);
     if (status == GF_OK)
         status = gf_comparison_raise_ceilings(job->comparison, *result, error);
+    if (status == GF_OK && job->bundle != NULL)
+        status = gf_bundle_add_result(job->bundle, job->comparison, *result, error);
     return status != GF_OK ? status : interrupt_check(error);
 }
 
@@ -399,7 +437,11 @@ gf_status job_report(struct job *job, const char *schema, struct report_subject 
                      gf_error *error) {
     progress_stop(&job->progress);
     interrupt_kernels_run(false);
-    return report_files_write(&job->settings, schema, subject, error);
+    const gf_status status = report_files_write(&job->settings, schema, subject, error);
+    return status == GF_OK && job->bundle != NULL
+               ? bundle_file_write(job->bundle, job->settings.bundle, job->session, schema,
+                                   &subject, error)
+               : status;
 }
 
 void job_report_cut_short(struct job *job, const char *schema, struct report_subject subject,

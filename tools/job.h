@@ -18,12 +18,23 @@ struct job {
     struct progress *progress;
     bool made_out_dir; /* if it stays empty it is removed again */
     double started_s;  /* by the monotonic clock */
+    gf_bundle *bundle; /* NULL: none is asked for */
 };
 
 /* Parses the command line of a command and does its work, unless that was --help or --version.
  * Whatever can be refused without opening a session is refused first. Returns the status to exit
  * with; unless that is GF_OK, or the result was printed, the error says why. */
 gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *error);
+
+/* A command that is saved in a bundle, to be run again. */
+struct job_again {
+    const char *workload; /* the only one that may run: a built-in one, or named by the user */
+    const char *bundle;   /* to write; every other file that the command names is not */
+};
+
+/* Does the same for a saved command line, silently. GF_USAGE when it asks for anything else. */
+gf_status job_do_again(const cli_command *command, int argc, char **argv,
+                       const struct job_again *again, gf_error *error);
 
 /* Seconds since the command began. */
 double job_seconds(const struct job *job);

@@ -7,10 +7,11 @@
 # shellcheck disable=SC2034 # used where this is sourced
 {
     build_packages="gcc libc6-dev cmake ninja-build pkg-config ocl-icd-opencl-dev \
-        opencl-c-headers libpng-dev libjansson-dev libhwloc-dev libinih-dev libcairo2-dev"
+        opencl-c-headers libpng-dev libjansson-dev libhwloc-dev libinih-dev libcairo2-dev \
+        libarchive-dev nettle-dev"
     driver_packages=pocl-opencl-icd
     test_packages="libcriterion-dev python3 clang libomp-dev g++ locales \
-        man-db mandoc zsh fish abigail-tools python3-numpy python3-cffi"
+        man-db mandoc zsh fish abigail-tools python3-numpy python3-cffi zstd"
     peer_packages="python3 python3-numpy python3-numba cython3 python3-dev"
     chroot_packages="debootstrap debian-archive-keyring git python3 util-linux"
 }

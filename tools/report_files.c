@@ -15,7 +15,7 @@ static gf_status write_comparison(const struct report_subject *subject, gf_forma
     return gf_diff_report(subject->diff, format, style, stream, error);
 }
 
-static gf_status write_report(const struct report_subject *subject, gf_format format,
+gf_status report_files_render(const struct report_subject *subject, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error) {
     if (subject->session != NULL)
         return gf_session_report(subject->session, format, style, stream, error);
@@ -50,7 +50,7 @@ static gf_status write_file(const struct report_file *wanted, const gf_report_st
     if (status == GF_OK) {
         FILE *stream = gf_atomic_file_stream(file);
         status = wanted->junit ? gf_diff_report_junit(subject->diff, stream, error)
-                               : write_report(subject, wanted->format, style, stream, error);
+                               : report_files_render(subject, wanted->format, style, stream, error);
         status = gf_atomic_file_close(file, status, error);
     }
     if (status != GF_OK)
@@ -69,7 +69,7 @@ gf_status report_files_write(const struct settings *settings, const char *schema
     style.cut_short = subject.cut_short;
     gf_status status = GF_OK;
     if (settings_table_wanted(settings)) {
-        status = write_report(&subject, GF_FORMAT_TEXT, &style, stdout, error);
+        status = report_files_render(&subject, GF_FORMAT_TEXT, &style, stdout, error);
         if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
             status = standard_output_flush(error);
     }

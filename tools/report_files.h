@@ -19,6 +19,10 @@ struct report_subject {
     const char *cut_short; /* besides that: why the work ended early; else NULL */
 };
 
+/* Writes one report to a stream. */
+gf_status report_files_render(const struct report_subject *subject, gf_format format,
+                              const gf_report_style *style, FILE *stream, gf_error *error);
+
 /* Writes the JSON, CSV and Markdown files that the settings name, and the text table to stdout if
  * it is wanted. A file appears only when it is complete. */
 gf_status report_files_write(const struct settings *settings, const char *schema,

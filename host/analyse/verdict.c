@@ -18,8 +18,10 @@ static bool too_few_samples(const gf_result *result) {
     return gf_result_best(result)->count < MIN_VERDICT_SAMPLES;
 }
 
-static bool quartiles_overlap(const gf_result *fast, const gf_result *slow) {
-    return gf_result_best(fast)->q3_ns >= gf_result_best(slow)->q1_ns;
+bool gf_are_too_close(const gf_statistics *fast, const gf_statistics *slow) {
+    return (double)slow->median_ns < GF_CLOSE_RATIO * (double)fast->median_ns ||
+           fast->count < MIN_VERDICT_SAMPLES || slow->count < MIN_VERDICT_SAMPLES ||
+           fast->q3_ns >= slow->q1_ns;
 }
 
 /* "5.2 ms"; where both schedules were measured "5.2 ms pipelined, 7.3 ms serial". `unit` follows
@@ -237,8 +239,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     }
     if (second != NULL) {
         verdict->ratio = gf_result_best_ns(second) / gf_result_best_ns(winner);
-        verdict->too_close = verdict->ratio < GF_CLOSE_RATIO || too_few_samples(winner) ||
-                             too_few_samples(second) || quartiles_overlap(winner, second);
+        verdict->too_close = gf_are_too_close(gf_result_best(winner), gf_result_best(second));
     }
     verdict->busy = count_busy(comparison) > 0;
     if (verdict->busy) {

@@ -20,6 +20,10 @@ typedef struct gf_verdict {
     char payback[320];      /* the same in words; "" where it is one call or none */
 } gf_verdict;
 
+/* Whether the samples of two round trips don't tell which is the faster one: few, overlapping, or
+ * medians that are nearly equal. */
+bool gf_are_too_close(const gf_statistics *fast, const gf_statistics *slow);
+
 void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict);
 /* Whether the verdict names this result as the fastest. */
 bool gf_verdict_names(const gf_comparison *comparison, const gf_result *result);

@@ -57,6 +57,11 @@ void gf_json_put_real(json_t *object, const char *key, double number, bool *bad)
     gf_json_put(object, key, value == NULL ? json_null() : value, bad);
 }
 
+const char *gf_json_text_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
 void gf_json_append(json_t *array, json_t *value, bool *bad) {
     if (json_array_append_new(array, value) != 0)
         *bad = true;

@@ -23,5 +23,7 @@ void gf_json_put_bool(json_t *object, const char *key, bool value, bool *bad);
 void gf_json_put_filled(json_t *object, const char *key, const char *text, bool *bad);
 /* null unless `has`. */
 void gf_json_put_count_if(json_t *object, const char *key, bool has, uint64_t count, bool *bad);
+/* The text of a key; "" where there is none. */
+const char *gf_json_text_of(const json_t *object, const char *key);
 /* Writes a document, unless `bad`, and frees it in any case. */
 gf_status gf_json_dump(json_t *root, bool bad, FILE *stream, gf_error *error);

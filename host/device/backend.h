@@ -94,6 +94,8 @@ typedef struct gf_build_history {
                             that was made of the same source */
 } gf_build_history;
 
+#define GF_BUILD_RECORD 16384 /* bytes of a text; longer ones are cut */
+
 typedef enum gf_diagnosis_level {
     GF_DIAGNOSIS_PASS,
     GF_DIAGNOSIS_WARN,
@@ -194,6 +196,9 @@ typedef struct gf_backend {
     /* Optional: one line on how the program runs: sizes, options, the cost of earlier compilations.
      * Valid as long as the program. */
     const char *(*program_note)(const gf_program *program);
+    /* Optional: the options that the program was compiled with and what the compiler said, as lines
+     * of text of less than GF_BUILD_RECORD bytes; the caller frees it. NULL: there is no memory. */
+    char *(*build_record)(const gf_program *program);
     /* Optional: the items of the result that run in step in this program; 1 x 1 if each runs alone.
      */
     gf_lane_group (*lane_group)(const gf_program *program);

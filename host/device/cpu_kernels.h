@@ -15,10 +15,11 @@ typedef struct gf_cpu_kernel_entry {
 } gf_cpu_kernel_entry;
 
 /* Defined by the generated files. The hash is one of the kernels' sources and of how they were
- * compiled. */
+ * compiled, which the salt says: the compiler and its options. */
 extern const gf_cpu_kernel_entry gf_cpu_kernels[];
 extern const size_t gf_cpu_kernel_count;
 extern const char gf_cpu_kernels_hash[];
+extern const char gf_cpu_kernels_hash_salt[];
 
 /* The kernel of this stem, ISA and precision; NULL if none was compiled in, or `stem` is NULL. */
 gf_cpu_kernel gf_cpu_kernel_find(const char *stem, gf_isa isa, gf_precision precision);

@@ -32,7 +32,7 @@ gf_status gf_trip_upload(const gf_trip *trip, bool first, bool swapped, gf_error
     return GF_OK;
 }
 
-static gf_status download(const gf_trip *trip, bool swapped, gf_error *error) {
+gf_status gf_trip_download(const gf_trip *trip, bool swapped, gf_error *error) {
     for (uint32_t i = 0; i < trip->problem->buffer_count; i++) {
         if (!gf_downloads_at_stop(trip->problem, i))
             continue;
@@ -105,7 +105,7 @@ static gf_status run_segment(const gf_trip *trip, uint64_t done, uint64_t steps,
         status = gf_trip_compute(trip, done, steps, swapped, times, error);
     const uint64_t computed = trip_now(trip);
     if (status == GF_OK)
-        status = download(trip, *swapped, error);
+        status = gf_trip_download(trip, *swapped, error);
     times->h2d_ns += uploaded - start;
     times->d2h_ns += trip_now(trip) - computed;
     return status;

@@ -27,6 +27,8 @@ uint32_t gf_trip_content(const gf_problem *problem, uint32_t index, bool swapped
 
 /* Uploads what goes up before a stop. */
 gf_status gf_trip_upload(const gf_trip *trip, bool first, bool swapped, gf_error *error);
+/* Downloads what comes down at a stop. */
+gf_status gf_trip_download(const gf_trip *trip, bool swapped, gf_error *error);
 /* Computes `steps` steps from step `first` on, waits for them and adds the times. GF_INTERRUPTED
  * when cancelled. */
 gf_status gf_trip_compute(const gf_trip *trip, uint64_t first, uint64_t steps, bool *swapped,

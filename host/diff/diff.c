@@ -48,6 +48,10 @@ bool gf_diff_get_row(const gf_diff *diff, size_t index, gf_diff_row *row) {
     return true;
 }
 
+bool gf_diff_is_same_machine(const gf_diff *diff) {
+    return diff->same_machine;
+}
+
 gf_status gf_diff_status(const gf_diff *diff, gf_error *error) {
     GF_ENTER(error);
     return gf_diff_regressions(diff) == 0 ? GF_OK

@@ -219,6 +219,24 @@ void gf_saved_report_clear(gf_saved_report *report) {
     *report = (gf_saved_report){.parameters = NULL};
 }
 
+gf_status gf_saved_reports_parse(const json_t *document, const char *file,
+                                 gf_saved_reports **reports, gf_error *error) {
+    gf_saved_reports *made = calloc(1, sizeof *made);
+    if (made != NULL)
+        made->reports = calloc(1, sizeof *made->reports);
+    if (made == NULL || made->reports == NULL) {
+        free(made);
+        return gf_error_no_memory(error, "a report", sizeof *made->reports);
+    }
+    const gf_status status = gf_saved_report_parse(document, file, &made->reports[0], error);
+    made->count = status == GF_OK ? 1 : 0;
+    if (status == GF_OK)
+        *reports = made;
+    else
+        gf_saved_reports_destroy(made);
+    return status;
+}
+
 /* ---- Parameters -------------------------------------------------------- */
 
 static void add_value(const json_t *value, gf_text *text) {

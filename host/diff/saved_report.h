@@ -51,6 +51,9 @@ struct gf_saved_reports {
  * begins with `file`. */
 gf_status gf_saved_report_parse(const json_t *document, const char *file, gf_saved_report *report,
                                 gf_error *error);
+/* The same as a list of one. */
+gf_status gf_saved_reports_parse(const json_t *document, const char *file,
+                                 gf_saved_reports **reports, gf_error *error);
 void gf_saved_report_clear(gf_saved_report *report);
 
 /* Whether both are of one problem; else the error says what differs. A parameter that only one of

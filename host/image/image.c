@@ -131,6 +131,11 @@ static gf_status write_stream(struct task *task, const gf_image *image, gf_error
     return status;
 }
 
+gf_status gf_image_put_png(const gf_image *image, FILE *stream, const char *path, gf_error *error) {
+    struct task task = {.stream = stream, .path = path};
+    return write_stream(&task, image, error);
+}
+
 gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error) {
     if (image->width > SIDE_LIMIT || image->height > SIDE_LIMIT)
         return gf_error_set(error, GF_USAGE,
@@ -140,8 +145,8 @@ gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *
     const gf_status status = gf_atomic_file_open(path, &file, error);
     if (status != GF_OK)
         return status;
-    struct task task = {.stream = gf_atomic_file_stream(file), .path = path};
-    return gf_atomic_file_close(file, write_stream(&task, image, error), error);
+    return gf_atomic_file_close(
+        file, gf_image_put_png(image, gf_atomic_file_stream(file), path, error), error);
 }
 
 /* ---- Reading ----------------------------------------------------------- */

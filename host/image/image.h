@@ -20,6 +20,8 @@ uint32_t gf_image_white(const gf_image *image);
 gf_status gf_image_read_png(const char *path, gf_image *image, gf_error *error);
 /* The samples have 8 bits. */
 gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error);
+/* The same to a stream, which messages call `path`. */
+gf_status gf_image_put_png(const gf_image *image, FILE *stream, const char *path, gf_error *error);
 
 typedef struct gf_image_difference {
     size_t differing_pixels;

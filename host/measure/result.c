@@ -82,8 +82,11 @@ uint32_t gf_result_threads(const gf_result *result) {
 }
 
 bool gf_result_is_disturbed(const gf_result *result) {
-    return result->disturbed > 0 &&
-           2 * result->disturbed >= result->ledger.phases[GF_PHASE_TOTAL].count;
+    return gf_are_disturbed(result->disturbed, result->ledger.phases[GF_PHASE_TOTAL].count);
+}
+
+bool gf_are_disturbed(uint32_t disturbed, uint32_t count) {
+    return disturbed > 0 && 2 * (uint64_t)disturbed >= count;
 }
 
 double gf_result_scaled_ns(const gf_result *result, double factor) {
@@ -111,6 +114,7 @@ void gf_result_destroy(gf_result *result) {
         return;
     gf_ledger_clear(&result->ledger);
     gf_error_clear(&result->error);
+    free(result->build_record);
     free(result->png_path);
     free(result->npy_path);
     free(result->difference_path);

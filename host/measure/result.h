@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/backend.h"
+#include "measure/energy/energy.h"
 #include "measure/ledger.h"
 #include "measure/verify.h"
 
@@ -39,13 +40,15 @@ struct gf_result {
     char variant[32];
     char label[64];
     char why[160];
+    gf_energy energy; /* of a result that is ok, if it was asked for */
     /* Of the search that chose the variant in this comparison; 0: none did. */
     gf_variant_try tries[GF_MOST_VARIANT_TRIES];
     uint32_t try_count;
     gf_outcome outcome;
-    gf_error error;   /* the reason, when the outcome is not ok */
-    char note[256];   /* the backend's line on how the program ran; may be "" */
-    gf_tuning tuning; /* the values of its tunables */
+    gf_error error;     /* the reason, when the outcome is not ok */
+    char note[256];     /* the backend's line on how the program ran; may be "" */
+    char *build_record; /* options and log of the compiler; NULL: nothing was compiled; owned */
+    gf_tuning tuning;   /* the values of its tunables */
     gf_ledger ledger;
     /* Of the ledger; computed by gf_result_summarize. */
     gf_statistics statistics[GF_PHASE_COUNT];
@@ -95,6 +98,8 @@ double gf_result_cold_build_ns(const gf_result *result);
 uint32_t gf_result_threads(const gf_result *result);
 /* Whether so many of its samples are disturbed that their median may be. */
 bool gf_result_is_disturbed(const gf_result *result);
+/* The same of numbers: `disturbed` of `count` samples. */
+bool gf_are_disturbed(uint32_t disturbed, uint32_t count);
 /* What a round trip takes by the better schedule with `factor` times the computing between the same
  * transfers, if the kernel keeps its rate. */
 double gf_result_scaled_ns(const gf_result *result, double factor);

@@ -85,6 +85,11 @@ gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error) 
     return gf_trip_upload(&trip, first, swapped, error);
 }
 
+gf_status gf_run_download(gf_run *run, bool swapped, gf_error *error) {
+    const gf_trip trip = trip_of(run);
+    return gf_trip_download(&trip, swapped, error);
+}
+
 gf_status gf_run_compute(gf_run *run, uint64_t first, uint64_t steps, bool *swapped,
                          gf_round_trip *times, gf_error *error) {
     const gf_trip trip = trip_of(run);
@@ -167,6 +172,20 @@ gf_status gf_run_reset(gf_run *run, gf_error *error) {
             status = hand_over(buffer, error);
         if (status == GF_OK && up) /* stays the host's until the timed upload */
             memcpy(buffer->host, gf_run_turn(run)->inputs[i], spec->bytes);
+    }
+    return status;
+}
+
+gf_status gf_run_restore(gf_run *run, gf_error *error) {
+    const gf_problem *problem = gf_run_problem(run);
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &problem->buffers[i];
+        if (!gf_goes_up(spec->access) || !gf_comes_down(spec->access))
+            continue;
+        status = claim_for_host(&run->buffers[i], error);
+        if (status == GF_OK)
+            memcpy(run->buffers[i].host, run->truth->inputs[i], spec->bytes);
     }
     return status;
 }

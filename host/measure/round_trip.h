@@ -70,6 +70,10 @@ void gf_run_free_host(gf_run *run);
 gf_status gf_run_reset(gf_run *run, gf_error *error);
 /* Uploads what goes up before a stop. */
 gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error);
+/* Downloads what comes down at a stop. */
+gf_status gf_run_download(gf_run *run, bool swapped, gf_error *error);
+/* Puts the first content of what goes up and comes down again back into the host's arrays. */
+gf_status gf_run_restore(gf_run *run, gf_error *error);
 /* Computes `steps` steps from step `first` on and waits for them. */
 gf_status gf_run_compute(gf_run *run, uint64_t first, uint64_t steps, bool *swapped,
                          gf_round_trip *times, gf_error *error);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "measure/autotune.h"
+#include "measure/energy/energy_run.h"
 #include "measure/guards/run_guards.h"
 #include "measure/simd_efficiency.h"
 #include "os/contention.h"
@@ -334,6 +335,8 @@ static gf_status note_result(gf_run *run, gf_error *error) {
     if (run->device->backend->program_note != NULL)
         snprintf(result->note, sizeof result->note, "%s",
                  run->device->backend->program_note(run->program));
+    if (run->device->backend->build_record != NULL)
+        result->build_record = run->device->backend->build_record(run->program);
     result->checksum = problem->workload->checksum(problem, run->output);
     if (!isfinite(result->checksum))
         result->nonfinite = count_nonfinite(problem, run->output);
@@ -417,6 +420,14 @@ static void note_mismatch(gf_run *run, bool elements_hold) {
     describe_mismatch(run, elements_hold);
 }
 
+/* Afterwards the output is that of a verified round trip again. */
+static gf_status measure_energy(gf_run *run, bool *holds, gf_error *error) {
+    gf_round_trip trip = {0};
+    gf_run_progress(run, "energy", 0, 0, 0);
+    const gf_status status = gf_run_measure_energy(run, &run->result->energy, error);
+    return status == GF_OK ? verified_trip(run, &trip, holds, error) : status;
+}
+
 /* ---- The run ----------------------------------------------------------- */
 
 static gf_status prepare(gf_run *run, gf_error *error) {
@@ -473,6 +484,8 @@ static gf_status measure_device(gf_run *run, gf_error *error) {
         status = note_result(run, error);
         holds = status == GF_OK && checksum_holds(run);
     }
+    if (status == GF_OK && holds && options_of(run)->energy)
+        status = measure_energy(run, &holds, error);
     if (status == GF_OK && holds)
         status = note_efficiency(run, error);
     if (status == GF_OK && holds)

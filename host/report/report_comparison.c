@@ -155,6 +155,25 @@ static void write_tries_note(const gf_result *result, const gf_writer *to) {
         gf_write_note(to, result->label, "tried: %s, of computing up to a transfer", buffer);
 }
 
+/* Whether something told the energy of the device itself, and not only of its host. */
+static bool has_own_sensor(const gf_result *result) {
+    const gf_device_class class = result->device->info.device_class;
+    bool own = false;
+    for (size_t i = 0; i < result->energy.sensor_count; i++)
+        own = own || !result->energy.sensors[i].of_host || class == GF_CLASS_NATIVE ||
+              class == GF_CLASS_CPU;
+    return own;
+}
+
+/* What was asked for and can't be read, and why. */
+static void write_energy_note(const gf_result *result, const gf_writer *to) {
+    if (result->outcome != GF_OUTCOME_OK || !result->energy.asked || has_own_sensor(result))
+        return;
+    gf_write_note(to, result->label, "energy: %snot readable here, because %s",
+                  result->energy.sensor_count > 0 ? "the host's only; the device's is " : "",
+                  result->energy.why);
+}
+
 static void write_result_notes(const gf_comparison *comparison, const gf_result *result,
                                const gf_writer *to) {
     char tuning[640];
@@ -171,6 +190,7 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
     write_transfer_note(result, to);
     write_kernels_note(comparison, result, to);
     write_pipelined_note(result, to);
+    write_energy_note(result, to);
     write_overflow(comparison, result, to);
     write_same_inputs(result, to);
     write_disturbance(result, to);
@@ -311,6 +331,8 @@ static gf_status write_tables(const gf_comparison *comparison, const gf_writer *
     gf_status status = gf_write_comparison(comparison, to, error);
     if (status == GF_OK)
         status = gf_write_ledger(comparison, to, error);
+    if (status == GF_OK)
+        status = gf_write_energy(comparison, to, error);
     if (status == GF_OK && to->verbose)
         status = gf_write_phases(comparison, to, error);
     return status;

@@ -169,6 +169,51 @@ static json_t *tries_json(const gf_result *result, bool *bad) {
     return array;
 }
 
+static void put_known(json_t *object, const char *key, double number, bool *bad) {
+    if (number < 0)
+        gf_json_put(object, key, json_null(), bad);
+    else
+        gf_json_put_real(object, key, number, bad);
+}
+
+static json_t *part_json(const gf_energy *energy, size_t sensor, gf_energy_part part, bool *bad) {
+    const gf_energy_span *of = &energy->parts[part];
+    if (of->repeats == 0)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_count(object, "repeats", of->repeats, bad);
+    gf_json_put_real(object, "seconds", of->span.seconds, bad);
+    put_known(object, "joules", of->span.joules[sensor], bad);
+    put_known(object, "joules_each", gf_energy_joules(energy, sensor, part), bad);
+    put_known(object, "mean_watts", gf_energy_watts(energy, sensor, part), bad);
+    put_known(object, "device_busy", of->span.busy[sensor], bad);
+    put_known(object, "host_threads_busy", of->host_busy, bad);
+    return object;
+}
+
+static json_t *sensor_json(const gf_energy *energy, size_t sensor, bool *bad) {
+    json_t *object = json_object(), *parts = json_object();
+    gf_json_put_text(object, "name", energy->sensors[sensor].name, bad);
+    gf_json_put_bool(object, "of_host", energy->sensors[sensor].of_host, bad);
+    for (gf_energy_part part = 0; part < GF_ENERGY_PARTS; part++)
+        gf_json_put(parts, gf_energy_part_name(part), part_json(energy, sensor, part, bad), bad);
+    gf_json_put(object, "parts", parts, bad);
+    return object;
+}
+
+/* null unless it was asked for. */
+static json_t *energy_json(const gf_energy *energy, bool *bad) {
+    if (!energy->asked)
+        return json_null();
+    json_t *object = json_object(), *sensors = json_array();
+    put_known(object, "joules_of_result", gf_energy_of_result(energy), bad);
+    for (size_t i = 0; i < energy->sensor_count; i++)
+        gf_json_append(sensors, sensor_json(energy, i, bad), bad);
+    gf_json_put(object, "sensors", sensors, bad);
+    gf_json_put_filled(object, "not_readable", energy->why, bad);
+    return object;
+}
+
 static json_t *result_json(const gf_comparison *comparison, const gf_result *result, bool *bad) {
     const gf_problem *problem = comparison->problem;
     const bool ok = result->outcome == GF_OUTCOME_OK; /* what is not verified has no numbers */
@@ -199,6 +244,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put(object, "verification", verification_json(result, bad), bad);
     gf_json_put(object, "traffic", ok ? traffic_json(result, bad) : json_null(), bad);
     gf_json_put(object, "memory", ok ? memory_json(result, bad) : json_null(), bad);
+    gf_json_put(object, "energy", ok ? energy_json(&result->energy, bad) : json_null(), bad);
     gf_json_put_text(files, "png", result->png_path, bad);
     gf_json_put_text(files, "npy", result->npy_path, bad);
     gf_json_put_text(files, "difference", result->difference_path, bad);

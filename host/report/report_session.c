@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "device/chip.h"
 #include "device/session.h"
+#include "measure/energy/energy_text.h"
 #include "problem/facts/fact.h"
 #include "report/json_objects.h"
 #include "report/report_text.h"
@@ -89,6 +90,9 @@ static void write_facts(const gf_session *session, FILE *stream) {
             separator = "; ";
         }
         fputc('\n', stream);
+        char sensors[GF_SENSORS_TEXT];
+        gf_energy_format_sensors(info, sensors);
+        fprintf(stream, "    energy: %s\n", sensors);
         if (info->facts != NULL)
             write_found(info->facts, stream);
     }

@@ -9,6 +9,8 @@
 #include "report/report_text.h"
 #include "report/table/table.h"
 
+#define MILLI 1e3
+
 /* ---- Cells of a result ------------------------------------------------- */
 
 static void add_median(gf_table *table, const gf_result *result, gf_phase phase) {
@@ -225,6 +227,60 @@ gf_status gf_write_phases(const gf_comparison *comparison, const gf_writer *to, 
     return gf_table_write_apart(&table, to, error);
 }
 
+static const gf_column energy_columns[] = {
+    {"device", "", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"sensor", "", GF_CELL_TEXT, "what was read: a meter of the processor or of the GPU"},
+    {"mJ a result", "", GF_CELL_REAL, "energy of a whole round trip, idle power included"},
+    {"h2d mJ", "", GF_CELL_REAL,
+     "energy of moving the data to the device, which was repeated alone"},
+    {"compute mJ", "", GF_CELL_REAL, "energy of computing, which was repeated alone"},
+    {"d2h mJ", "", GF_CELL_REAL, "energy of moving the result back, which was repeated alone"},
+    {"mean W", "", GF_CELL_REAL, "mean power during the round trips"},
+    {"idle W", "", GF_CELL_REAL, "mean power just before them, with nothing to do"},
+    {"device busy", "", GF_CELL_SHARE, "share of the time for which the GPU calls itself busy"},
+    {"threads busy", "", GF_CELL_REAL,
+     "hardware threads of the machine that were busy, of any program"},
+    {"results", "", GF_CELL_COUNT, "round trips that the energy was read over"},
+};
+
+static void add_sensor(gf_table *table, const gf_result *result, size_t sensor) {
+    const gf_energy *energy = &result->energy;
+    const gf_energy_span *total = &energy->parts[GF_ENERGY_TOTAL];
+    const bool first = sensor == 0;
+    gf_table_text(table, first ? result->label : NULL);
+    gf_table_text(table, energy->sensors[sensor].name);
+    for (gf_energy_part part = GF_ENERGY_TOTAL; part < GF_ENERGY_PARTS; part++) {
+        const double joules = gf_energy_joules(energy, sensor, part);
+        gf_table_number_if(table, joules >= 0, MILLI * joules);
+    }
+    const double watts = gf_energy_watts(energy, sensor, GF_ENERGY_TOTAL);
+    const double idle = gf_energy_watts(energy, sensor, GF_ENERGY_IDLE);
+    gf_table_number_if(table, watts >= 0, watts);
+    gf_table_number_if(table, idle >= 0, idle);
+    gf_table_number_if(table, total->span.busy[sensor] >= 0 && total->repeats > 0,
+                       total->span.busy[sensor]);
+    gf_table_number_if(table, first && total->host_busy >= 0, total->host_busy);
+    gf_table_number_if(table, first, (double)total->repeats);
+}
+
+static bool has_energy(const gf_result *result) {
+    return result->outcome == GF_OUTCOME_OK && result->energy.sensor_count > 0;
+}
+
+gf_status gf_write_energy(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
+    gf_table table = gf_table_begin(
+        "Energy (round trips repeated without a pause, and each part of them alone, over the number "
+        "of results; idle was measured just before and is part of all)",
+        energy_columns, GF_COUNT_OF(energy_columns));
+    size_t rows = 0;
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_result *result = comparison->results[i];
+        for (size_t j = 0; has_energy(result) && j < result->energy.sensor_count; j++, rows++)
+            add_sensor(&table, result, j);
+    }
+    return rows == 0 ? GF_OK : gf_table_write_apart(&table, to, error);
+}
+
 /* ---- CSV --------------------------------------------------------------- */
 
 /* Median, minimum and maximum of a phase. */
@@ -286,6 +342,7 @@ static const gf_column csv_columns[] = {
     {"", "disturbed_samples", GF_CELL_COUNT, NULL},
     {"", "nonfinite_elements", GF_CELL_COUNT, NULL},
     {"", "ahead_after_calls", GF_CELL_COUNT, NULL},
+    {"", "joules_of_result", GF_CELL_REAL, NULL},
 };
 
 static void add_identity(gf_table *table, const gf_problem *problem, const gf_result *result) {
@@ -339,6 +396,11 @@ static void add_schedule(gf_table *table, const gf_result *result) {
     add_if_ok(table, result, (double)result->nonfinite);
 }
 
+static void add_energy(gf_table *table, const gf_result *result) {
+    const double joules = gf_energy_of_result(&result->energy);
+    gf_table_number_if(table, result->outcome == GF_OUTCOME_OK && joules >= 0, joules);
+}
+
 gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     const gf_result *baseline = gf_rank_baseline(comparison);
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
@@ -351,6 +413,7 @@ gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_
         add_verification(&table, result);
         add_schedule(&table, result);
         add_calls(&table, comparison, result);
+        add_energy(&table, result);
     }
     return gf_table_write(&table, to, error);
 }

@@ -86,6 +86,7 @@ static const struct {
     [GF_REQUEST_PIPELINE_CREATE] = {"allocation", "it made a pipeline"},
     [GF_REQUEST_PIPELINE_RELEASE] = {"release", "it released a pipeline"},
     [GF_REQUEST_PIPELINE_RUN] = {"round trip", "a pipelined round trip ran"},
+    [GF_REQUEST_BUILD_RECORD] = {"building", "it said how the kernel was built"},
     [GF_REQUEST_END] = {"closing", "it ended"},
 };
 

@@ -11,7 +11,7 @@
 #include "worker/wire.h"
 
 /* Raised with every change of a message. */
-#define GF_PROTOCOL 4
+#define GF_PROTOCOL 5
 /* A socket takes messages of this size with its default buffers. */
 #define GF_MESSAGE_MOST ((size_t)96 << 10)
 
@@ -36,6 +36,7 @@ typedef enum gf_request {
     GF_REQUEST_PIPELINE_RELEASE,
     GF_REQUEST_PIPELINE_RUN,
     GF_REQUEST_BUFFER_TRESPASS,
+    GF_REQUEST_BUILD_RECORD,
     GF_REQUEST_END,
     GF_REQUEST_COUNT
 } gf_request;

@@ -1,4 +1,4 @@
-#include "compat/diffusion.h"
+#include "python/compat/diffusion.h"
 
 /* The build reads this line. */
 #define KERNEL "evolve"

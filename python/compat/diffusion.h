@@ -2,7 +2,7 @@
  * `evolve`. They may declare the arrays as `double **`; each is one block. */
 #pragma once
 
-#include "compat/kernel_call.h"
+#include "python/compat/kernel_call.h"
 
 /* Rows and columns of the arrays, in C order. */
 #define GF_EVOLVE_SIDE 512

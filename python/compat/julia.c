@@ -1,4 +1,4 @@
-#include "compat/julia.h"
+#include "python/compat/julia.h"
 
 /* The build reads this line. */
 #define KERNEL "julia"

@@ -1,7 +1,7 @@
 /* julia.so: escape times of lists of points, as timing loops in Python have them. */
 #pragma once
 
-#include "compat/kernel_call.h"
+#include "python/compat/kernel_call.h"
 
 /* counts[i] = the number of updates z = z^2 + cs[i] from z = zs[i] on while it is below `maxiter`
  * and |z| < 2: z re^2 + z im^2 < 4, each operation rounded once (cpu/julia_scalar.c).

@@ -1,4 +1,4 @@
-#include "compat/kernel_call.h"
+#include "python/compat/kernel_call.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

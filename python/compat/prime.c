@@ -1,4 +1,4 @@
-#include "compat/prime.h"
+#include "python/compat/prime.h"
 
 #include <stdatomic.h>
 

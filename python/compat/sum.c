@@ -1,4 +1,4 @@
-#include "compat/sum.h"
+#include "python/compat/sum.h"
 
 #include "stats/compensated_sum.h"
 

@@ -1,7 +1,7 @@
 /* sum.so: the sum of an array. */
 #pragma once
 
-#include "compat/kernel_call.h"
+#include "python/compat/kernel_call.h"
 
 /* The sum of `count` f64 values: blocks of 16384 as cpu/sum.c defines them, and the sums of the
  * blocks with their rounding errors carried along, so that any number of threads and every machine

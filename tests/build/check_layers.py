@@ -11,14 +11,14 @@ from pathlib import Path
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
     base stats os problem image manifest model user device worker backends measure inspect output calibrate predict analyse bound
-    advise breakeven diff report plot workloads
+    advise breakeven diff bundle report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
     "backends": ["opencl", "native"],
     "backends/opencl": ["clock", "cl", "drivers", "facts", "programs", "runtime", "simulator", "doctor", "."],
     "backends/opencl/runtime": ["stage", "."],
-    "os": ["files", "."],
+    "os": ["files", "environment", "power", "."],
     "stats": [".", "change"],
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
@@ -35,7 +35,7 @@ WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}, "python": {"host", "cpu"}}
 # The headers of host/ that the tool includes besides the public one.
 TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "os/files/regular_file.h",
-                 "os/files/temporary_file.h", "image/image.h"}
+                 "os/files/temporary_file.h", "os/files/scratch_folder.h", "image/image.h"}
 # The only folder that includes OpenCL's headers.
 OPENCL_FOLDER = "host/backends/opencl/"
 # Folders of host/ in which a string may name an option, with the reason.
@@ -62,6 +62,10 @@ NO_HEADER = {
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
     "host/plot/lines_plot.c": "implements a function of gpufare.h",
     "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
+    "host/bundle/archive_missing.c": "archive.c and digest.c without their libraries",
+    "host/bundle/bundle.c": "implements functions of gpufare.h",
+    "host/bundle/bundle_compare.c": "implements a function of gpufare.h",
+    "host/bundle/contents.c": "implements functions of gpufare.h",
     "host/diff/diff_create.c": "implements a function of gpufare.h",
     "host/report/diagnosis.c": "implements functions of gpufare.h",
     "host/report/predicted/advice_report.c": "implements a function of gpufare.h",

@@ -277,6 +277,7 @@ def check_values(shell, program):
     expect(shell, "gpufare compare ", set(program.workloads), only=False)
     expect(shell, f"gpufare compare --json out.json {workload[:-1]}", {workload}, only=False)
     expect(shell, "gpufare png ", {"info", "diff"})
+    expect(shell, "gpufare bundle ", {"verify"})
     expect(shell, "gpufare models h100", {name for name in models if name.startswith("h100")}, only=False)
     chosen = "rtx-4060," if shell.name != "zsh" else ""
     expect(shell, "gpufare advise julia --device-model rtx-4060,h100",

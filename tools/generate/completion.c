@@ -41,6 +41,13 @@ static void print_last_field(const struct table *table, const char *text) {
 
 /* ---- Rows -------------------------------------------------------------- */
 
+/* Files follow one of these. */
+static void print_words(const struct table *table, const char *const *words) {
+    for (size_t i = 0; words[i] != NULL; i++)
+        fprintf(table->out, "%s%s", i == 0 ? "" : " ", words[i]);
+    fputs("|@files||", table->out);
+}
+
 static void print_operands(const struct table *table, const cli_command *command) {
     switch (command->operands) {
     case CLI_WORKLOAD:
@@ -56,9 +63,10 @@ static void print_operands(const struct table *table, const cli_command *command
         fputs("@model @files|@model @files||", table->out);
         break;
     case CLI_PICTURES:
-        for (size_t i = 0; png_words[i] != NULL; i++)
-            fprintf(table->out, "%s%s", i == 0 ? "" : " ", png_words[i]);
-        fputs("|@files||", table->out);
+        print_words(table, png_words);
+        break;
+    case CLI_BUNDLES:
+        print_words(table, bundle_words);
         break;
     case CLI_NONE:
     case CLI_NAME:

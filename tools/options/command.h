@@ -55,10 +55,11 @@ typedef enum cli_operands {
     CLI_WORKLOAD, /* one workload, whose parameters are options too */
     CLI_OPTIONAL, /* one workload, without its parameters, or none */
     /* The command interprets these: */
-    CLI_WORDS,   /* files */
-    CLI_NAME,    /* a name that is new */
-    CLI_LISTED,  /* names of models, or files */
-    CLI_PICTURES /* a word of png_words, then files */
+    CLI_WORDS,    /* files */
+    CLI_NAME,     /* a name that is new */
+    CLI_LISTED,   /* names of models, or files */
+    CLI_PICTURES, /* a word of png_words, then files */
+    CLI_BUNDLES   /* a word of bundle_words, then a file */
 } cli_operands;
 
 typedef struct cli_command {

@@ -38,7 +38,8 @@ const help_exit_status help_exit_statuses[] = {
     {GF_NO_DEVICE, "no device matches"},
     {GF_MISMATCH, "results disagree"},
     {GF_UNSUPPORTED, "a device or this machine lacks what is needed: memory, f64"},
-    {GF_FINDINGS, "check found errors, or diff or compare --baseline a regression"},
+    {GF_FINDINGS, "check found errors, diff or compare --baseline a regression, or bundle "
+                  "verify faults"},
     {GF_INTERRUPTED, "interrupted"},
     {GF_OK, NULL}};
 

@@ -152,6 +152,20 @@ static const cli_option models_options[] = {
 };
 const cli_group settings_models_group = CLI_GROUP("Devices that are not here", models_options);
 
+static const cli_option energy_options[] = {
+    CLI_OPTION(CLI_FLAG, "energy", 0, energy, NULL,
+               "also measure the energy of a result, and of its transfers and its computing, where "
+               "the system tells it; takes some seconds for each device; docs/energy.md"),
+};
+const cli_group settings_energy_group = CLI_GROUP("Energy", energy_options);
+
+static const cli_option bundle_options[] = {
+    CLI_OPTION(CLI_TEXT, "bundle", 0, bundle, "FILE.tar.zst",
+               "write what the result can be checked by into one archive: reports, pictures, "
+               "sources, how they were built, the machine, checksums; docs/bundle.md"),
+};
+const cli_group settings_bundle_group = CLI_GROUP("Evidence", bundle_options);
+
 static const cli_option divergence_options[] = {
     CLI_OPTION(CLI_TEXT, "divergence-map", 0, divergence_map, "FILE.png",
                "write a picture of where items that run in step wait for the longest of them: "
@@ -184,7 +198,7 @@ const cli_group settings_baseline_group = CLI_GROUP("Changes", baseline_options)
 
 /* ---- Destinations ------------------------------------------------------ */
 
-#define DESTINATION_COUNT 9
+#define DESTINATION_COUNT 10
 
 struct destination {
     const char *option, *path;
@@ -196,7 +210,7 @@ static void list_destinations(const struct settings *settings, struct destinatio
         {"json", settings->json},         {"csv", settings->csv},
         {"markdown", settings->markdown}, {"divergence-map", settings->divergence_map},
         {"svg", settings->svg},           {"png", settings->png},
-        {"junit", settings->junit}};
+        {"junit", settings->junit},       {"bundle", settings->bundle}};
     memcpy(list, all, sizeof all);
 }
 
@@ -252,11 +266,25 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
         if (status != GF_OK)
             message_add_option(error, list[i].option);
     }
+    if (status == GF_OK && settings->bundle != NULL) {
+        status = gf_bundle_check(error);
+        if (status != GF_OK)
+            message_add_option(error, "bundle");
+    }
     if (status == GF_OK)
         status = check_device_model(settings, error);
     if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
         status = gf_atomic_file_check("-", error);
     return status;
+}
+
+void settings_forget_files(struct settings *settings) {
+    settings->output = settings->npy = settings->json = settings->csv = settings->markdown = NULL;
+    settings->out_dir = settings->divergence_map = settings->lane_group = NULL;
+    settings->svg = settings->png = settings->export_path = settings->bundle = NULL;
+    settings->baseline = settings->junit = NULL;
+    settings->frames_every = 0;
+    settings->fail_above = GF_DIFF_ALLOWED;
 }
 
 bool settings_table_wanted(const struct settings *settings) {

@@ -14,7 +14,7 @@ struct settings {
     uint64_t warmup, repeat, max_samples, seed;
     double min_time_s;
     uint64_t verify; /* gf_verify_mode */
-    bool no_search, no_pipeline, no_watch;
+    bool no_search, no_pipeline, no_watch, energy;
     const char *tune;
     /* Prediction */
     const char *device_model; /* NULL: only the devices of this machine */
@@ -35,7 +35,11 @@ struct settings {
     /* Saved reports */
     const char *baseline; /* files, separated by commas; NULL: `compare` stands alone */
     const char *junit;
-    double fail_above;     /* a share */
+    double fail_above; /* a share */
+    /* Evidence */
+    const char *bundle;
+    bool rerun;
+    const char *manifest;  /* of a user's kernel that is run again */
     const char *directory; /* `new`; NULL: the name */
     bool quiet, verbose, explain;
     uint64_t color; /* index of auto, always, never */
@@ -65,6 +69,8 @@ extern const cli_group settings_sweep_report_group;
 extern const cli_group settings_listing_group;
 extern const cli_group settings_prediction_group;
 extern const cli_group settings_result_group;
+extern const cli_group settings_energy_group;
+extern const cli_group settings_bundle_group;
 extern const cli_group settings_divergence_group;
 extern const cli_group settings_models_group;
 extern const cli_group settings_changes_group;  /* of `diff` */
@@ -73,6 +79,9 @@ extern const cli_group settings_baseline_group; /* of `compare` */
 /* Checks, before any work, that every file asked for can be made and that at most one of them is
  * stdout. */
 gf_status settings_check(const struct settings *settings, gf_error *error);
+
+/* Removes everything that names a file to write, or asks for one. */
+void settings_forget_files(struct settings *settings);
 
 /* Whether the text table goes to stdout: not when quiet, nor when a file goes there. */
 bool settings_table_wanted(const struct settings *settings);

@@ -402,10 +402,16 @@ static gf_status find_breakeven(struct job *job, gf_error *error) {
     return status;
 }
 
-static const cli_group *const groups[] = {
-    &sweep_group,           &settings_models_group,       &settings_device_group,
-    &settings_driver_group, &settings_measure_group,      &plot_group,
-    &export_group,          &settings_sweep_report_group, NULL};
+static const cli_group *const groups[] = {&sweep_group,
+                                          &settings_models_group,
+                                          &settings_device_group,
+                                          &settings_driver_group,
+                                          &settings_measure_group,
+                                          &plot_group,
+                                          &export_group,
+                                          &settings_bundle_group,
+                                          &settings_sweep_report_group,
+                                          NULL};
 const cli_command breakeven_command = {
     "breakeven",
     "WORKLOAD --sweep NAME=LO:HI [--sweep NAME=LO:HI] [options]",

@@ -102,6 +102,8 @@ static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_measure_group,
                                           &file_group,
                                           &settings_baseline_group,
+                                          &settings_energy_group,
+                                          &settings_bundle_group,
                                           &settings_result_group,
                                           NULL};
 const cli_command compare_command = {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "os/isa.h"
 #include "os/machine.h"
+#include "os/power/power.h"
 
 static gf_status diagnose_isa(const gf_diagnosis_sink *sink, gf_error *error) {
     uint32_t allowed = 0;
@@ -106,6 +107,20 @@ static gf_status diagnose_governor(const gf_diagnosis_sink *sink, gf_error *erro
                      "sudo cpupower frequency-set -g performance", error);
 }
 
+/* Of the host's processor. */
+static gf_status diagnose_energy(const gf_diagnosis_sink *sink, gf_error *error) {
+    const gf_power_place place =
+        gf_power_place_of(&(gf_device_info){.device_class = GF_CLASS_NATIVE});
+    char finding[GF_POWER_ALL_WHY + 64];
+    gf_text text = gf_text_in(finding, sizeof finding);
+    gf_power power;
+    gf_power_open(&place, &power);
+    gf_text_add(&text, "%s%s",
+                power.count > 0 ? power.sensors[0].name : "not readable here, because ", power.why);
+    gf_power_close(&power);
+    return sink->add(sink->context, "native energy", GF_DIAGNOSIS_PASS, finding, "", error);
+}
+
 gf_status gf_native_diagnose(const volatile sig_atomic_t *cancel, const gf_diagnosis_sink *sink,
                              gf_error *error) {
     (void)cancel; /* it takes no time */
@@ -114,5 +129,5 @@ gf_status gf_native_diagnose(const volatile sig_atomic_t *cancel, const gf_diagn
         status = gf_native_diagnose_limits("", sink, error);
     if (status == GF_OK)
         status = diagnose_governor(sink, error);
-    return status;
+    return status == GF_OK ? diagnose_energy(sink, error) : status;
 }

@@ -164,6 +164,7 @@ const gf_backend gf_backend_opencl = {
     .prepare = gf_cl_prepare,
     .program_release = gf_cl_program_release,
     .program_note = gf_cl_program_note,
+    .build_record = gf_cl_build_record,
     .lane_group = gf_cl_lane_group,
     .build_history = gf_cl_build_history,
     .launch = gf_cl_launch,

@@ -8,24 +8,6 @@
 #include "measure/comparison.h"
 #include "report/json_objects.h"
 
-/* Makes a list of one report of the document. */
-static gf_status parse(const json_t *document, gf_saved_reports **reports, gf_error *error) {
-    gf_saved_reports *made = calloc(1, sizeof *made);
-    if (made != NULL)
-        made->reports = calloc(1, sizeof *made->reports);
-    if (made == NULL || made->reports == NULL) {
-        free(made);
-        return gf_error_no_memory(error, "a report", sizeof *made->reports);
-    }
-    const gf_status status = gf_saved_report_parse(document, "", &made->reports[0], error);
-    made->count = status == GF_OK ? 1 : 0;
-    if (status == GF_OK)
-        *reports = made;
-    else
-        gf_saved_reports_destroy(made);
-    return status;
-}
-
 gf_status gf_saved_reports_of_comparison(const gf_comparison *comparison,
                                          gf_saved_reports **reports, gf_error *error) {
     GF_ENTER(error);
@@ -40,7 +22,7 @@ gf_status gf_saved_reports_of_comparison(const gf_comparison *comparison,
     json_t *document = status == GF_OK ? json_loadb(text, size, 0, NULL) : NULL;
     if (status == GF_OK)
         status = document == NULL ? gf_error_no_memory(error, "a report", size)
-                                  : parse(document, reports, error);
+                                  : gf_saved_reports_parse(document, "", reports, error);
     json_decref(document);
     free(text);
     return status;

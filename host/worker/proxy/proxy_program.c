@@ -136,6 +136,26 @@ static void build_history(gf_program *program, uint64_t build_ns, gf_build_histo
     gf_error_clear(&ignored);
 }
 
+static char *build_record(const gf_program *program) {
+    gf_worker *worker = worker_of(program);
+    gf_error ignored = GF_ERROR_INIT;
+    gf_wire *reply = NULL;
+    char *record = NULL;
+    if (!gf_proxy_is_current(program->device->host, program->generation))
+        return NULL;
+    gf_wire_put_u32(gf_worker_begin(worker, GF_REQUEST_BUILD_RECORD), program->number);
+    const gf_wait wait = gf_proxy_wait(program->device, BUILD_S);
+    if (gf_worker_call(worker, -1, &wait, &reply, &ignored) == GF_OK) {
+        record = gf_wire_get_new_text(reply, GF_BUILD_RECORD - 1);
+        if (gf_worker_check(worker, &wait, reply, &ignored) != GF_OK) {
+            free(record);
+            record = NULL;
+        }
+    }
+    gf_error_clear(&ignored);
+    return record;
+}
+
 /* ---- Launches ---------------------------------------------------------- */
 
 static gf_status put_buffers(const gf_program *program, gf_wire *wire, const gf_buffer *buffers,
@@ -373,6 +393,7 @@ void gf_proxy_program_slots(const gf_backend *inner, gf_backend *table) {
     table->program_release = program_release;
     table->program_note = inner->program_note == NULL ? NULL : program_note;
     table->lane_group = inner->lane_group == NULL ? NULL : lane_group;
+    table->build_record = inner->build_record == NULL ? NULL : build_record;
     table->build_history = inner->build_history == NULL ? NULL : build_history;
     table->launch = launch;
     table->finish = finish;

@@ -1,5 +1,6 @@
 #include "worker/server/server_requests.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -274,6 +275,17 @@ static gf_status build_history(gf_server *server, gf_error *error) {
     return GF_OK;
 }
 
+static gf_status build_record(gf_server *server, gf_error *error) {
+    const gf_backend *backend = server->service->backend;
+    gf_server_program *found = gf_server_get_program(server);
+    if (found == NULL || !gf_wire_complete(server->request) || backend->build_record == NULL)
+        return gf_server_bad_request(error);
+    char *record = backend->build_record(found->program);
+    gf_wire_put_text(server->reply, record);
+    free(record);
+    return GF_OK;
+}
+
 /* ---- Computing --------------------------------------------------------- */
 
 /* A problem's buffers must be those that its kernels expect. */
@@ -480,6 +492,8 @@ gf_status gf_server_do(gf_server *server, gf_request request, gf_error *error) {
         return release_pipeline(server, error);
     case GF_REQUEST_PIPELINE_RUN:
         return run_pipeline(server, error);
+    case GF_REQUEST_BUILD_RECORD:
+        return build_record(server, error);
     case GF_REQUEST_END:
     case GF_REQUEST_COUNT:
         break;

@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "compat/diffusion.h"
-#include "compat/julia.h"
-#include "compat/prime.h"
-#include "compat/sum.h"
+#include "python/compat/diffusion.h"
+#include "python/compat/julia.h"
+#include "python/compat/prime.h"
+#include "python/compat/sum.h"
 #include "stats/random.h"
 
 TestSuite(compat_libraries, .timeout = 300);

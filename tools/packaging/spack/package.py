@@ -20,6 +20,8 @@ class Gpufare(CMakePackage):
     depends_on("cmake@3.22:", type="build")
     depends_on("ninja", type="build")
     depends_on("pkgconfig", type="build")
+    depends_on("libarchive compression=zstd")
+    depends_on("nettle")
     depends_on("hwloc")
     depends_on("jansson")
     depends_on("libinih")

@@ -3,7 +3,7 @@
 #include "backends/opencl/doctor/diagnose_system.h"
 #include "backends/opencl/doctor/diagnose_platforms.h"
 #include "backends/opencl/drivers/probe.h"
-#include "backends/opencl/drivers/steering.h"
+#include "os/environment/steering.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -3,9 +3,9 @@
 #include "backends/opencl/doctor/setup.h"
 #include "backends/opencl/drivers/probe.h"
 #include "backends/opencl/drivers/probe_cache.h"
-#include "backends/opencl/drivers/steering.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "os/environment/steering.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -13,42 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-extern char **environ;
-
 /* ---- The environment and the loader ------------------------------------ */
-
-/* Besides those that steer drivers: the native path's and gpufare's own. */
-static bool is_shown(const char *entry) {
-    static const char *const prefixes[] = {"GPUFARE_", "OMP_", "GOMP_", "KMP_"};
-    for (size_t i = 0; i < GF_COUNT_OF(prefixes); i++)
-        if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    return gf_steers_drivers(entry);
-}
-
-static int compare_names(const void *a, const void *b) {
-    return strcmp(((const gf_variable *)a)->name, ((const gf_variable *)b)->name);
-}
-
-/* Variables without a value count as unset. */
-static gf_status find_variables(gf_opencl_setup *setup, gf_error *error) {
-    gf_status status = GF_OK;
-    for (char *const *entry = environ; status == GF_OK && *entry != NULL; entry++) {
-        const size_t length = strcspn(*entry, "=");
-        if (!is_shown(*entry) || (*entry)[length] == '\0' || (*entry)[length + 1] == '\0')
-            continue;
-        status = gf_array_grow(&setup->variables, setup->variable_count, sizeof *setup->variables,
-                               error);
-        if (status != GF_OK)
-            return status;
-        gf_variable *found = &setup->variables[setup->variable_count++];
-        snprintf(found->name, sizeof found->name, "%.*s", (int)length, *entry);
-        snprintf(found->value, sizeof found->value, "%s", *entry + length + 1);
-    }
-    if (setup->variable_count > 0)
-        qsort(setup->variables, setup->variable_count, sizeof *setup->variables, compare_names);
-    return GF_OK;
-}
 
 const char *gf_setup_variable(const gf_opencl_setup *setup, const char *name) {
     for (size_t i = 0; i < setup->variable_count; i++)
@@ -116,7 +81,7 @@ gf_status gf_setup_collect(const char *root, gf_opencl_setup *setup, gf_error *e
     if (setup->probes == NULL || setup->failures == NULL)
         status = gf_error_no_memory(error, "driver probes", setup->set.count);
     else
-        status = find_variables(setup, error);
+        status = gf_steering_variables(&setup->variables, &setup->variable_count, error);
     if (status != GF_OK) {
         gf_setup_clear(setup);
         return status;

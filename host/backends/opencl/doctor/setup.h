@@ -5,14 +5,10 @@
 #include "backends/opencl/drivers/driver_failure.h"
 #include "backends/opencl/drivers/icd_find.h"
 #include "backends/opencl/drivers/probe_result.h"
+#include "os/environment/steering.h"
 
 #define GF_MAX_NODES       32
 #define GF_POCL_FREE_BYTES (UINT64_C(32) << 20) /* room for about 100 compiled kernels */
-
-typedef struct gf_variable {
-    char name[64];
-    char value[256];
-} gf_variable;
 
 typedef struct gf_opencl_setup {
     char loader[512];      /* the ICD loader's real path; "" when there is none */

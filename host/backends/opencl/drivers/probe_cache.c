@@ -1,6 +1,6 @@
 #include "backends/opencl/drivers/probe_cache.h"
 #include "backends/opencl/drivers/probe_result.h"
-#include "backends/opencl/drivers/steering.h"
+#include "os/environment/steering.h"
 #include "base/array.h"
 #include "base/stream.h"
 #include "os/store.h"

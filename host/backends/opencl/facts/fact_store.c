@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backends/opencl/drivers/steering.h"
+#include "backends/opencl/drivers/steering_hash.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "os/store.h"

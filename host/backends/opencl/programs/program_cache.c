@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/opencl/drivers/steering.h"
+#include "backends/opencl/drivers/steering_hash.h"
 #include "base/clock.h"
 #include "os/isa.h"
 #include "os/store.h"

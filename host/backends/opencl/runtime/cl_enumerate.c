@@ -4,7 +4,7 @@
 #include "backends/opencl/cl/cl_class.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
-#include "backends/opencl/drivers/steering.h"
+#include "os/environment/steering.h"
 #include "backends/opencl/facts/facts.h"
 #include "base/error.h"
 #include "problem/facts/fact.h"

@@ -2,6 +2,7 @@
 #include "backends/opencl/cl/build_history.h"
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
+#include "backends/opencl/cl/cl_query.h"
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/stage/cl_build.h"
@@ -249,6 +250,24 @@ void gf_cl_program_release(gf_program *program) {
 
 const char *gf_cl_program_note(const gf_program *program) {
     return program->note;
+}
+
+static void record_stage(const gf_program *program, const gf_cl_stage *stage, gf_text *text) {
+    char *log = gf_cl_build_log(stage->program, gf_cl_device_of(program->device)->id);
+    gf_text_add(text, "kernel: %s\noptions: %s\n%s%s\n", stage->plan.kernel, stage->options,
+                log == NULL ? "the compiler said nothing" : "the compiler said:\n",
+                log == NULL ? "" : log);
+    free(log);
+}
+
+char *gf_cl_build_record(const gf_program *program) {
+    char *record = malloc(GF_BUILD_RECORD);
+    if (record == NULL)
+        return NULL;
+    gf_text text = gf_text_in(record, GF_BUILD_RECORD);
+    for (uint32_t i = 0; i < program->stage_count; i++)
+        record_stage(program, &program->stages[i], &text);
+    return record;
 }
 
 /* A CPU's work-item runs in step with no other, apart from explicit vectors. On a GPU as many

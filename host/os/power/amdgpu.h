@@ -1,0 +1,7 @@
+/* The power of AMD's GPUs, as their driver in Linux shows it. */
+#pragma once
+
+#include "os/power/source.h"
+
+void *gf_amdgpu_open(const gf_power_place *place, char name[GF_POWER_NAME], char why[GF_POWER_WHY]);
+bool gf_amdgpu_read(void *state, uint64_t now_ns, gf_power_reading *reading);

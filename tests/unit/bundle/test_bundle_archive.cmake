@@ -1,0 +1,1 @@
+target_link_libraries(test_bundle_archive PRIVATE PkgConfig::ARCHIVE)
