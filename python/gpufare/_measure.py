@@ -2,15 +2,15 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Union
 
-from . import _errors
-from ._errors import Error, Interrupted, _text, check, exception_of, usage
-from ._native import ffi, lib
 from ._arrays import view_of
-from ._report import Report, forms_of
+from ._errors import Interrupted, _text, check, usage
+from ._native import ffi, lib
+from ._report import Report, failure_of, forms_of, written
 from ._session import (Cancel, Handles, Machine, Measuring, Path, Progress, Value, find_workload, make_params, merged,
                        seconds, select, whole)
 
@@ -70,24 +70,10 @@ class Comparison(Report):
     """What `compare` found; `results` has a `Result` for each device."""
 
     def __init__(self, handle: Any, cut_short: str = "", schema: str = "") -> None:
-        super().__init__(forms_of(lib.gf_comparison_report, handle, cut_short, schema))
+        super().__init__(forms_of(lib.gf_comparison_report, handle, cut_short, schema),
+                         failure_of(lib.gf_comparison_status, handle))
         self.results: List[Result] = [_result(lib.gf_comparison_result(handle, i))
                                       for i in range(lib.gf_comparison_result_count(handle))]
-        error = ffi.new("gf_error *")
-        failed = lib.gf_comparison_status(handle, error) != lib.GF_OK
-        self._failure: Optional[BaseException] = exception_of(error) if failed else None
-
-    @property
-    def ok(self) -> bool:
-        """Whether at least one device is right, and all others are, or lack something."""
-        return self._failure is None
-
-    def check(self) -> "Comparison":
-        """Raises what the program would exit with: a wrong result, a failure, nothing that ran."""
-        if self._failure is not None:
-            self._failure.report = self  # type: ignore[attr-defined]
-            raise self._failure
-        return self
 
     def __getitem__(self, label: str) -> Result:
         """The result of a device: "native:avx2", or the first one of "native"."""
@@ -296,17 +282,15 @@ def advise(workload: Path, device: Optional[str] = None, *, budget: float = 10, 
 class Breakeven(Report):
     """From which value of a parameter on each device wins. `svg` is the drawing, None without cairo."""
 
-    def __init__(self, forms: Dict[str, str], svg: Optional[str]) -> None:
-        super().__init__(forms)
-        self.svg = svg
+    def __init__(self, lines: Any, cut_short: str = "") -> None:
+        super().__init__(forms_of(lib.gf_breakeven_lines_report, lines, cut_short),
+                         failure_of(lib.gf_breakeven_lines_status, lines))
+        self.svg = _draw(lines)
 
     @property
     def verdict(self) -> str:
-        """The conclusions of the text report, which are about each device."""
-        return self.text.rstrip("\n").rpartition("\n\n")[2]
-
-    def _first_line(self) -> str:
-        return self.verdict
+        """The answer in one line; that of each line where there is a second sweep."""
+        return "; ".join(re.findall(r"^Answer(?: [^:]*)?: (.*)", self.text, re.M))
 
     def _repr_html_(self) -> str:
         return (self.svg or "") + super()._repr_html_()
@@ -317,12 +301,11 @@ def _draw(lines: Any) -> Optional[str]:
     if lib.gf_plot_check(error) != lib.GF_OK:
         lib.gf_error_clear(error)
         return None
-    from ._report import _write
 
     def plot(handle: Any, form: int, style: Any, stream: Any, error: Any) -> int:
         return lib.gf_breakeven_lines_plot(handle, form, stream, error)
 
-    return _write(plot, lines, lib.GF_PLOT_SVG, ffi.NULL)
+    return written(plot, lines, lib.GF_PLOT_SVG, ffi.NULL)
 
 
 class _Sweep(_Job):
@@ -350,7 +333,7 @@ class _Sweep(_Job):
                         done += 1
         except Interrupted as error:
             if done > 0:
-                error.report = self.report(self.cut_short("values", done, self.count * len(self.each)))
+                error.report = Breakeven(self.lines, self.cut_short("values", done, self.count * len(self.each)))
             raise
         return done
 
@@ -358,8 +341,6 @@ class _Sweep(_Job):
         for line in self.each:
             check(lib.gf_breakeven_predict, line, self.session, self.targets, model, self.options)
 
-    def report(self, cut_short: str = "") -> Breakeven:
-        return Breakeven(forms_of(lib.gf_breakeven_lines_report, self.lines, cut_short), _draw(self.lines))
 
 
 def breakeven(workload: Path, sweep: str, along: Optional[str] = None, device: Optional[str] = None, *,
@@ -393,12 +374,6 @@ def breakeven(workload: Path, sweep: str, along: Optional[str] = None, device: O
         if bounds is not None:
             for line in job.each:
                 check(lib.gf_breakeven_bound, line, bounds)
-        failed = ffi.new("gf_error *")
-        made = job.report()
-        if lib.gf_breakeven_lines_status(job.lines, failed) != lib.GF_OK:
-            error = exception_of(failed)
-            error.report = made  # type: ignore[attr-defined]
-            raise error
-        return made
+        return Breakeven(job.lines)
     finally:
         job.handles.close()

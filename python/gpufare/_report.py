@@ -4,14 +4,15 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ._errors import check
+from ._errors import check, exception_of
 from ._native import ffi, lib
 from ._table import Table, cells_html
 
 
-def _write(write: Any, handle: Any, form: int, style: Any) -> str:
+def written(write: Any, handle: Any, form: int, style: Any) -> str:
+    """What write(handle, form, style, FILE *, error) writes."""
     text, length = ffi.new("char **"), ffi.new("size_t *")
     stream = lib.open_memstream(text, length)
     if stream == ffi.NULL:
@@ -31,9 +32,15 @@ def forms_of(write: Any, handle: Any, cut_short: str = "", schema: str = "") -> 
     why = ffi.new("char[]", cut_short.encode()) if cut_short else ffi.NULL
     name = ffi.new("char[]", schema.encode()) if schema else ffi.NULL
     style = ffi.new("gf_report_style *", {"schema": name, "cut_short": why})
-    return {name: _write(write, handle, form, style)
+    return {name: written(write, handle, form, style)
             for name, form in (("text", lib.GF_FORMAT_TEXT), ("markdown", lib.GF_FORMAT_MARKDOWN),
                                ("csv", lib.GF_FORMAT_CSV), ("json", lib.GF_FORMAT_JSON))}
+
+
+def failure_of(status: Any, handle: Any) -> Optional[BaseException]:
+    """What a status function of the library says of a handle; None if it is content."""
+    error = ffi.new("gf_error *")
+    return exception_of(error) if status(handle, error) != lib.GF_OK else None
 
 
 def _markdown_table(markdown: str) -> "Tuple[List[str], List[List[str]], List[bool]]":
@@ -62,10 +69,24 @@ class Report:
     #: One row for each device, in machine units.
     table: Table
 
-    def __init__(self, forms: "Dict[str, str]") -> None:
+    def __init__(self, forms: "Dict[str, str]", failure: Optional[BaseException] = None) -> None:
         self.text, self.markdown, self.csv = forms["text"], forms["markdown"], forms["csv"]
         self.json = json.loads(forms["json"])
         self.table = Table.from_csv(self.csv)
+        self._failure = failure
+
+    @property
+    def ok(self) -> bool:
+        """Whether at least one device is right, and all others are, or lack something."""
+        return self._failure is None
+
+    def check(self) -> "Report":
+        """Returns the report, or raises what the program would exit with: a wrong result, a failure,
+        nothing that ran. The exception has the report."""
+        if self._failure is not None:
+            self._failure.report = self  # type: ignore[attr-defined]
+            raise self._failure
+        return self
 
     @property
     def verdict(self) -> str:
@@ -87,8 +108,12 @@ class Report:
         return f"Verdict: {self.verdict}" if self.verdict else ""
 
     def _first_table(self) -> str:
-        """The text report up to the first blank line."""
-        return self.text.lstrip("\n").partition("\n\n")[0].rstrip("\n")
+        """The first part of the text report that has more than one line."""
+        parts = self.text.strip("\n").split("\n\n")
+        return next((part for part in parts if "\n" in part), self.text.strip("\n"))
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self._first_line(), self._first_table()) if part)

@@ -53,7 +53,8 @@ static void choose_variant(gf_call *call, const gf_target *target) {
 static gf_status open_device(gf_call *call, gf_error *error) {
     gf_device *device = call->run.device;
     const gf_status status = gf_context_open_device(&call->truth.context, device, error);
-    device->is_held = status == GF_OK;
+    if (status == GF_OK)
+        device->is_held = true;
     return status;
 }
 
@@ -81,6 +82,7 @@ static gf_status make_ready(gf_call *call, gf_error *error) {
 static gf_status prepare(gf_call *call, const gf_target *target, gf_error *error) {
     call->run.truth = &call->truth;
     call->run.device = target->device;
+    call->is_apart = target->device->is_remote;
     const gf_status status = open_device(call, error);
     if (status != GF_OK)
         return status;
