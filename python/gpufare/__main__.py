@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    program = Path(__file__).resolve().parent / "gpufare"
+    program = Path(__file__).absolute().parent / "gpufare"
     try:
         os.execv(program, ["gpufare", *sys.argv[1:]])
     except OSError as error:
