@@ -133,7 +133,8 @@ class Kernel:
         if self._given.get(name) is thing:  # its memory is held, so that it is where it was
             return
         given = given_array(thing, self._info[name])
-        check(lib.gf_call_bind, self._call, index, given.address)
+        if lib.gf_call_bind(self._call, index, given.address, self._error) != lib.GF_OK:
+            raise exception_of(self._error)
         self._kept[name] = given
         self._given[name] = thing if given.keeps is thing else None
 

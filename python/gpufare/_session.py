@@ -11,6 +11,11 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tupl
 from ._errors import Error, Interrupted, _text, check, exception_of, usage
 from ._native import ffi, lib
 
+try:  # without the search for a name of the handler, which takes longer than a short kernel
+    from _signal import getsignal
+except ImportError:
+    from signal import getsignal
+
 #: What a parameter takes: a number, text, or several numbers (of a size: width, height).
 Value = Union[int, float, str, Sequence[Union[int, float]]]
 Path = Union[str, "os.PathLike[str]"]
@@ -41,6 +46,7 @@ def enter() -> None:
 # ---- Ctrl-C ---------------------------------------------------------------------
 
 _main_thread = threading.main_thread().ident
+_SIGINT, _PYTHONS_OWN = int(signal.SIGINT), signal.default_int_handler
 
 
 class Cancel:
@@ -52,20 +58,15 @@ class Cancel:
         self._noticed = False
 
     @staticmethod
-    def _reaches_us() -> bool:
-        return threading.get_ident() == _main_thread
-
-    def _is_ours(self) -> bool:
-        return self._reaches_us() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-    def needs_turns(self) -> bool:
+    def needs_turns() -> bool:
         """Other handlers than Python's own decide for themselves, as soon as they can run."""
-        return self._reaches_us() and not self._is_ours()
+        return threading.get_ident() == _main_thread and getsignal(_SIGINT) is not _PYTHONS_OWN
 
     def __enter__(self) -> "Cancel":
         self.flag[0] = 0
         self.raised = None
-        self._noticed = self._is_ours() and lib.gpufare_interrupts_begin(self.flag)
+        self._noticed = (threading.get_ident() == _main_thread and getsignal(_SIGINT) is _PYTHONS_OWN
+                         and lib.gpufare_interrupts_begin(self.flag))
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""What Python adds to a call of a kernel: saxpy with arrays of 1 MiB, called through C and through the Python package,
+in turns A B A B of processes; both use the library of one build, in this process, and arrays in place. Prints the
+median of the calls of all turns, and what Python adds: the median over the pairs of turns, and the range of the middle
+half of them. See docs/python.md."""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+BENCH = Path(__file__).resolve().parent
+ROOT = BENCH.parents[1]
+MANIFEST = ROOT / "examples/saxpy"
+COUNT = (1 << 20) // 4  # f32 in 1 MiB
+KINDS = ("the same arrays", "other arrays each time")
+
+
+def times_in_python(device, calls):
+    """What calls.c does, in Python."""
+    import numpy
+
+    import gpufare
+
+    kernel = gpufare.Kernel.from_manifest(MANIFEST, device, n=COUNT)
+    pairs = [[numpy.arange(COUNT, dtype="f4") % 7 for _ in range(2)] for _ in range(2)]
+    for used in (1, 2):
+        for i in range(calls):
+            x, y = pairs[i % used]
+            start = time.perf_counter_ns()
+            call = kernel(x=x, y=y)
+            print(time.perf_counter_ns() - start)
+            assert call.copied_bytes == 0
+
+
+def medians(command, environment):
+    """Of the calls of each kind, without their first tenth, which warms up."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+    times = [int(line) for line in done.stdout.split()]
+    half = len(times) // 2
+    return [statistics.median(part[half // 10:]) for part in (times[:half], times[half:])]
+
+
+def compile_c(build, folder):
+    program = Path(folder) / "calls"
+    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-std=gnu17", f"-I{ROOT / 'host'}", str(BENCH / "calls.c"), "-o",
+                    str(program), f"-L{build}", "-lgpufare", f"-Wl,-rpath,{build}"], check=True)
+    return program
+
+
+def measure(options, device, program):
+    sides = {"C": [program, MANIFEST, device, str(COUNT), str(options.calls)],
+             "Python": [sys.executable, "-B", __file__, "--child", device, "--calls", str(options.calls)]}
+    environment = {**os.environ, "PYTHONPATH": str(options.build / "python")}
+    rounds = [{side: medians(command, environment) for side, command in sides.items()} for _ in range(options.rounds)]
+    for i, kind in enumerate(KINDS):
+        added = sorted(each["Python"][i] - each["C"][i] for each in rounds)
+        quarter = len(added) // 4
+        yield {"device": device, "arrays": kind,
+               **{f"{side}_us": statistics.median(each[side][i] for each in rounds) / 1e3 for side in sides},
+               "added_us": statistics.median(added) / 1e3,
+               "middle_half_us": [added[quarter] / 1e3, added[-1 - quarter] / 1e3]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, default=ROOT / "build-release", help="the build to use")
+    parser.add_argument("--device", action="append", help="default: native and 0:0")
+    parser.add_argument("--calls", type=int, default=2000, help="in each turn, of each kind")
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--json", type=Path, help="write the results there, too")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        times_in_python(options.child, options.calls)
+        return
+    options.build = options.build.resolve()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        program = compile_c(options.build, folder)
+        for device in options.device or ["native", "0:0"]:
+            for row in measure(options, device, program):
+                print("{device:8} {arrays:24} C {C_us:8.1f} us  Python {Python_us:8.1f} us  added {added_us:6.1f} us "
+                      "({middle_half_us[0]:.1f} to {middle_half_us[1]:.1f})".format(**row), flush=True)
+                rows.append(row)
+    if options.json:
+        options.json.write_text(json.dumps({"schema": "gpufare.calls-bench/1", "calls": options.calls,
+                                            "rounds": options.rounds, "results": rows}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
