@@ -30,3 +30,5 @@ __all__ = [
     "Statistics", "Table", "UnsupportedError", "UsageError", "Workload", "advise", "breakeven", "compare", "devices",
     "run", "workloads",
 ]
+for _name in __all__:  # as users know them
+    globals()[_name].__module__ = __name__

@@ -32,7 +32,7 @@ ONE_LAYER = {"measure": "a run searches for its tunables, and the search compute
 # No other folder includes a workload, and a workload includes only these.
 WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 # Which other top-level folders a top-level folder includes. tests/ may include everything.
-TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}}
+TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}, "python": {"host"}}
 # The headers of host/ that the tool includes besides the public one.
 TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "os/files/regular_file.h",
                  "os/files/temporary_file.h", "image/image.h"}
@@ -55,6 +55,7 @@ NO_HEADER = {
     "host/device/device_list.c": "implements a function of gpufare.h",
     "host/advise/advice_bounds.c": "implements a function of gpufare.h",
     "host/report/bounded/models_report.c": "implements a function of gpufare.h",
+    "host/measure/call/call.c": "implements functions of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",
     "host/output/frames.c": "implements functions of gpufare.h",
     "host/breakeven/breakeven_bounds.c": "implements a function of gpufare.h",

@@ -2,7 +2,9 @@
 """What Python adds to a call of a kernel: saxpy with arrays of 1 MiB, called through C and through the Python package,
 in turns A B A B of processes; both use the library of one build, in this process, and arrays in place. Prints the
 median of the calls of all turns, and what Python adds: the median over the pairs of turns, and the range of the middle
-half of them. See docs/python.md."""
+half of them. Processes differ by more than that where a driver's threads lie otherwise; so it also prints what Python
+adds inside of one process, where each call through the package has one of the library's functions before it. See
+docs/python.md."""
 import argparse
 import json
 import os
@@ -37,14 +39,44 @@ def times_in_python(device, calls):
             assert call.copied_bytes == 0
 
 
-def medians(command, environment):
+def in_turns(device, calls):
+    """Calls of the library's functions and of the package, A B A B, on one kernel."""
+    import numpy
+
+    import gpufare
+    from gpufare._native import ffi, lib
+
+    kernel = gpufare.Kernel.from_manifest(MANIFEST, device, n=COUNT)
+    x, y = (numpy.arange(COUNT, dtype="f4") % 7 for _ in range(2))
+    places = [ffi.from_buffer("char[]", each) for each in (x, y)]
+    error, native, taken = ffi.new("gf_error *"), kernel._call, ffi.new("gf_call_times *")
+    kernel(x=x, y=y)
+    for _ in range(calls):
+        start = time.perf_counter_ns()
+        lib.gf_call_bind(native, 0, places[0], error)
+        lib.gf_call_bind(native, 1, places[1], error)
+        lib.gf_call_run(native, taken, error)
+        between = time.perf_counter_ns()
+        kernel(x=x, y=y)
+        print(between - start)
+        print(time.perf_counter_ns() - between)
+
+
+def medians(command, environment, part):
     """Of the calls of each kind, without their first tenth, which warms up."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
     times = [int(line) for line in done.stdout.split()]
-    half = len(times) // 2
-    return [statistics.median(part[half // 10:]) for part in (times[:half], times[half:])]
+    return [statistics.median(each[len(each) // 10:]) for each in part(times)]
+
+
+def halves(times):
+    return times[:len(times) // 2], times[len(times) // 2:]
+
+
+def odd_and_even(times):
+    return times[::2], times[1::2]
 
 
 def compile_c(build, folder):
@@ -54,18 +86,27 @@ def compile_c(build, folder):
     return program
 
 
+def row_of(device, arrays, pairs):
+    """`pairs`: the medians of both sides in each turn, in ns."""
+    added = sorted(python - c for c, python in pairs)
+    quarter = len(added) // 4
+    return {"device": device, "arrays": arrays, "C_us": statistics.median(c for c, _ in pairs) / 1e3,
+            "Python_us": statistics.median(python for _, python in pairs) / 1e3,
+            "added_us": statistics.median(added) / 1e3,
+            "middle_half_us": [added[quarter] / 1e3, added[-1 - quarter] / 1e3]}
+
+
 def measure(options, device, program):
-    sides = {"C": [program, MANIFEST, device, str(COUNT), str(options.calls)],
-             "Python": [sys.executable, "-B", __file__, "--child", device, "--calls", str(options.calls)]}
     environment = {**os.environ, "PYTHONPATH": str(options.build / "python")}
-    rounds = [{side: medians(command, environment) for side, command in sides.items()} for _ in range(options.rounds)]
+    child = [sys.executable, "-B", __file__, "--calls", str(options.calls), "--child", device]
+    in_c, in_python, alternating = [], [], []
+    for _ in range(options.rounds):
+        in_c.append(medians([program, MANIFEST, device, str(COUNT), str(options.calls)], environment, halves))
+        in_python.append(medians(child, environment, halves))
+        alternating.append(medians([*child, "--in-turns"], environment, odd_and_even))
     for i, kind in enumerate(KINDS):
-        added = sorted(each["Python"][i] - each["C"][i] for each in rounds)
-        quarter = len(added) // 4
-        yield {"device": device, "arrays": kind,
-               **{f"{side}_us": statistics.median(each[side][i] for each in rounds) / 1e3 for side in sides},
-               "added_us": statistics.median(added) / 1e3,
-               "middle_half_us": [added[quarter] / 1e3, added[-1 - quarter] / 1e3]}
+        yield row_of(device, kind, [(c[i], python[i]) for c, python in zip(in_c, in_python)])
+    yield row_of(device, "in one process", alternating)
 
 
 def main():
@@ -76,9 +117,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--json", type=Path, help="write the results there, too")
     parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--in-turns", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        times_in_python(options.child, options.calls)
+        (in_turns if options.in_turns else times_in_python)(options.child, options.calls)
         return
     options.build = options.build.resolve()
     rows = []

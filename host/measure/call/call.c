@@ -1,5 +1,4 @@
-#include "measure/call/call.h"
-
+/* A kernel made ready on one device, and run on the arrays of whoever calls it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The buffers of a call, in place where the device can, and the copies where it can't. */
 #pragma once
 
-#include "measure/call/call.h"
+#include "measure/call/call_state.h"
 
 /* Makes the buffers that are not there. */
 gf_status gf_call_place_all(gf_call *call, gf_error *error);

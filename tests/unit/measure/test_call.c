@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fake_runs.h"
-#include "measure/call/call.h"
+#include "measure/call/call_state.h"
 
 FAKE_GLOBALS
 
