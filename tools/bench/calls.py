@@ -3,8 +3,7 @@
 in turns A B A B of processes; both use the library of one build, in this process, and arrays in place. Prints the
 median of the calls of all turns, and what Python adds: the median over the pairs of turns, and the range of the middle
 half of them. Processes differ by more than that where a driver's threads lie otherwise; so it also prints what Python
-adds inside of one process, where each call through the package has one of the library's functions before it. See
-docs/python.md."""
+adds inside of one process, between calls of the library's functions and of the package in turns. See docs/python.md."""
 import argparse
 import json
 import os
@@ -40,7 +39,7 @@ def times_in_python(device, calls):
 
 
 def in_turns(device, calls):
-    """Calls of the library's functions and of the package, A B A B, on one kernel."""
+    """Calls of the library's functions and of the package, A B B A, on one kernel."""
     import numpy
 
     import gpufare
@@ -51,15 +50,20 @@ def in_turns(device, calls):
     places = [ffi.from_buffer("char[]", each) for each in (x, y)]
     error, native, taken = ffi.new("gf_error *"), kernel._call, ffi.new("gf_call_times *")
     kernel(x=x, y=y)
-    for _ in range(calls):
-        start = time.perf_counter_ns()
+
+    def through_functions():
         lib.gf_call_bind(native, 0, places[0], error)
         lib.gf_call_bind(native, 1, places[1], error)
         lib.gf_call_run(native, taken, error)
-        between = time.perf_counter_ns()
-        kernel(x=x, y=y)
-        print(between - start)
-        print(time.perf_counter_ns() - between)
+
+    ways = [through_functions, lambda: kernel(x=x, y=y)]
+    for i in range(calls):
+        took = [0, 0]
+        for way in (0, 1) if i % 2 == 0 else (1, 0):  # whichever comes second finds the threads awake
+            start = time.perf_counter_ns()
+            ways[way]()
+            took[way] = time.perf_counter_ns() - start
+        print(*took, sep="\n")
 
 
 def medians(command, environment, part):
