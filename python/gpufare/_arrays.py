@@ -50,7 +50,8 @@ def _wrap(memory: Any, info: Any) -> Any:
         import numpy
     except ImportError:
         shape = described.shape + ((2,) if described.dtype[0] == "c" else ())
-        return memoryview(memory).cast("B").cast(_FORMATS[_text(info.type)], shape)
+        code: Any = _FORMATS[_text(info.type)]
+        return memoryview(memory).cast("B").cast(code, shape)
     return numpy.frombuffer(memory, dtype=described.dtype).reshape(described.shape)
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from ._errors import _text, check
 from ._native import lib
@@ -37,9 +37,9 @@ class Device:
 
 def device_of(handle: Any) -> Device:
     info = lib.gf_device_get_info(handle)
-    texts = {name: _text(getattr(info, name))
+    texts: Dict[str, Any] = {name: _text(getattr(info, name))
              for name in ("id", "name", "kind", "platform", "driver", "simd", "chip", "limits")}
-    numbers = {name: getattr(info, name)
+    numbers: Dict[str, Any] = {name: getattr(info, name)
                for name in ("global_memory_bytes", "max_alloc_bytes", "local_memory_bytes", "compute_units",
                             "clock_mhz", "f64", "unified_memory")}
     return Device(device_class=_CLASSES[info.device_class], **texts, **numbers)

@@ -46,8 +46,9 @@ class Kernel:
                  isa: Optional[str] = None, isolated: bool = False, deadline: float = 0,
                  tune: Union[None, bool, str, Dict[str, int]] = None, params: Optional[Dict[str, Value]] = None,
                  **parameters: Value) -> None:
-        self._origin = (workload, device, {"threads": threads, "isa": isa, "isolated": isolated, "deadline": deadline,
-                                           "tune": tune}, merged(params, parameters))
+        options: Dict[str, Any] = {"threads": threads, "isa": isa, "isolated": isolated, "deadline": deadline,
+                                   "tune": tune}
+        self._origin = (workload, device, options, merged(params, parameters))
         self._lock = threading.Lock()
         self._cancel = Cancel()
         self._handles: Optional[Handles] = Handles()

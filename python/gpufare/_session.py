@@ -12,7 +12,7 @@ from ._errors import Error, Interrupted, _text, check, exception_of, usage
 from ._native import ffi, lib
 
 try:  # without the search for a name of the handler, which takes longer than a short kernel
-    from _signal import getsignal
+    from _signal import getsignal  # type: ignore
 except ImportError:
     from signal import getsignal
 

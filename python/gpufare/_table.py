@@ -86,6 +86,6 @@ class Table:
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame; ImportError where pandas is not installed."""
-        import pandas
+        import pandas  # type: ignore
 
         return pandas.DataFrame(self.rows, columns=self.columns)
