@@ -48,6 +48,7 @@ def test_workloads_are_listed():
 INTERRUPTED = """
     import os, signal, threading, time
     import gpufare
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
     {handler}
     sampled = []
     def progress(state):
@@ -100,6 +101,7 @@ def test_ctrl_c_reaches_a_kernel_that_takes_long(tmp_path, python):
     printed = python(f"""
         import os, signal, threading, time
         import gpufare
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         kernel = gpufare.Kernel({str(folder)!r}, "native", rounds=10000000)
         y = kernel.array("y")  # so that no time goes into making one
         threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
@@ -119,6 +121,7 @@ def test_ctrl_c_after_the_call_is_pythons_again(python):
     printed = python("""
         import os, signal
         import gpufare
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         gpufare.devices()
         try:
             os.kill(os.getpid(), signal.SIGINT)
