@@ -508,6 +508,21 @@ GF_API gf_status gf_comparison_write_npy(gf_comparison *comparison, const gf_res
                                          const char *path, gf_error *error);
 GF_API gf_status gf_comparison_write_difference(gf_comparison *comparison, const gf_result *result,
                                                 const char *path, gf_error *error);
+/* An array as kernels see it: rows x cols elements in C order, without gaps. */
+typedef struct gf_array_info {
+    const char *name;
+    const char *type;    /* of a number: "f32", "f64", "u8" to "u64", "i8" to "i64" */
+    uint32_t components; /* numbers in an element: 1; 2 for a complex number, 4 for a float4 ... */
+    size_t rows, cols;
+    size_t bytes;
+    bool goes_up;    /* kernels read its first content */
+    bool comes_down; /* it holds a result afterwards. Neither: it is scratch of the device */
+} gf_array_info;
+
+/* The output of a result that is ok, as it lies in memory: only to be read, until the next run or
+ * the end of the comparison. GF_USAGE as above. `info` may be NULL. */
+GF_API gf_status gf_comparison_output(const gf_comparison *comparison, const gf_result *result,
+                                      gf_array_info *info, const void **memory, gf_error *error);
 /* GF_USAGE when the workload has no pictures, or no `every` steps, for frames. */
 GF_API gf_status gf_comparison_check_frames(const gf_comparison *comparison, uint64_t every,
                                             gf_error *error);
@@ -526,6 +541,56 @@ GF_API gf_status gf_comparison_check_divergence(const gf_comparison *comparison,
  * from the scalar CPU kernel. */
 GF_API gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *group,
                                                 const char *path, gf_error *error);
+
+/* ---- Calls with arrays of one's own -------------------------------------- */
+
+/* A workload made ready on one device, to be run again and again on arrays of the caller's, each
+ * time as one round trip with all its steps. Nothing is verified, and no sample is taken: whether
+ * the results are right, and what they cost, a comparison says.
+ *
+ * A device that shares the host's memory computes on the caller's arrays themselves; for others,
+ * and where the driver is in another process, they are copied, unless gf_call_allocate made them.
+ * While a call exists nothing else can use its device: GF_USAGE. */
+typedef struct gf_call gf_call;
+
+/* Opens the target's device and builds the kernel. Without a variant the target gets the one that
+ * an earlier search found to be the fastest, else the device's first one; likewise with tunables,
+ * unless `options` has `tuning`. Besides only `search` (false: the defaults of tunables) and
+ * `cancel` of the options are used; NULL: the defaults. The session must outlive the call.
+ * GF_USAGE or GF_UNSUPPORTED when the problem or the device can't be so. */
+GF_API gf_status gf_call_create(gf_session *session, const gf_params *params,
+                                const gf_target *target, const gf_run_options *options,
+                                gf_call **call, gf_error *error);
+GF_API void gf_call_destroy(gf_call *call);
+GF_API const char *gf_call_label(const gf_call *call); /* "native:twin" */
+GF_API size_t gf_call_array_count(const gf_call *call);
+/* false beyond the end. */
+GF_API bool gf_call_get_array(const gf_call *call, size_t index, gf_array_info *info);
+/* Writes the first content that a comparison gives the array, all its bytes. GF_USAGE when it does
+ * not go up. */
+GF_API gf_status gf_call_fill(const gf_call *call, size_t index, void *memory, gf_error *error);
+/* Makes `memory` the array of that index: all its bytes, aligned for its numbers. It must stay
+ * until other memory, or NULL for none, takes its place, or the call is destroyed; only arrays that
+ * come down are written. GF_USAGE when it is misaligned, or the array is scratch. */
+GF_API gf_status gf_call_bind(gf_call *call, size_t index, void *memory, gf_error *error);
+/* Makes memory of the kind that the device transfers fastest, or takes in place also where its
+ * driver is in another process; zeroed. It is the array's until gf_call_bind gives it another,
+ * and may be bound again; it lives until the call is destroyed. Each index has one. */
+GF_API gf_status gf_call_allocate(gf_call *call, size_t index, void **memory, gf_error *error);
+
+/* What one call took. */
+typedef struct gf_call_times {
+    uint64_t total_ns; /* by the host's clock, copies of arrays and the way to another process
+                          included */
+    uint64_t h2d_ns, compute_ns, d2h_ns; /* of the round trip; compute: launch to finish */
+    uint64_t copied_bytes;      /* from the caller's arrays to others of the host, and back */
+    uint64_t transferred_bytes; /* to the device's own memory and back; 0: all is in place */
+} gf_call_times;
+
+/* Runs once; the arrays that come down then hold the results. GF_USAGE when one has no memory, or
+ * one that comes down overlaps another. After any other failure they hold nothing of use, and a
+ * later call begins with a new build. `times` may be NULL. */
+GF_API gf_status gf_call_run(gf_call *call, gf_call_times *times, gf_error *error);
 
 /* ---- Reports ----------------------------------------------------------- */
 

@@ -24,7 +24,9 @@ struct gf_device {
     void *state;                      /* the backend's own, for this device */
     /* NULL, or: what `open` does for long ends early when set. Set while it opens. */
     const volatile sig_atomic_t *cancel;
+    bool is_remote; /* another process uses it, which sees no memory but host_array_create's */
     bool is_open;
+    bool is_held; /* by a call: until that ends nothing else opens or closes it */
     /* Why it could not be opened, when who opened it could not say so: the next attempt does. */
     gf_error untold;
 };

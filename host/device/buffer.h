@@ -19,6 +19,8 @@ typedef struct gf_buffer {
     gf_access access;
     void *host;   /* `bytes` bytes of host memory, page-aligned and padded to whole pages; outlives
                      the buffer. A device that shares the host's memory may use it in place */
+    bool foreign; /* `host` is memory of the library's user: aligned for its numbers alone, not
+                     padded, and perhaps read-only if access is GF_ACCESS_IN */
     bool guarded; /* the backend puts a pattern before and behind it, unless it is in place or there
                      is no room for that, and then clears this */
     bool in_place; /* set by the backend: transfers between `host` and the device copy nothing */

@@ -27,6 +27,9 @@ gf_status gf_context_check_cancel(const gf_context *context, gf_error *error) {
 }
 
 gf_status gf_context_open_device(const gf_context *context, gf_device *device, gf_error *error) {
+    if (device->is_held)
+        return gf_error_set(error, GF_USAGE, "device %s belongs to a call; end that first",
+                            device->info.id);
     device->cancel = context->options->cancel;
     const gf_status status = gf_device_open(device, error);
     device->cancel = NULL;

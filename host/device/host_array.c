@@ -54,11 +54,15 @@ void *gf_host_allocate(size_t bytes, const volatile sig_atomic_t *cancel) {
     return memory;
 }
 
-void gf_host_touch(void *memory, size_t bytes) {
+void gf_host_touch(const gf_buffer *buffer) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    volatile unsigned char *byte = memory;
-    for (size_t i = 0; i < bytes; i += page)
-        byte[i] = byte[i];
+    const bool writes = !buffer->foreign || gf_comes_down(buffer->access);
+    volatile unsigned char *byte = buffer->host;
+    for (size_t i = 0; i < buffer->bytes; i += page) {
+        const unsigned char value = byte[i];
+        if (writes)
+            byte[i] = value;
+    }
 }
 
 gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes,

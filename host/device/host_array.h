@@ -9,8 +9,9 @@
  * `cancel`: NULL, or a flag; once it is set the memory need not be touched. */
 void *gf_host_allocate(size_t bytes, const volatile sig_atomic_t *cancel);
 
-/* Writes to every page without changing it, so that the system provides all of them now. */
-void gf_host_touch(void *memory, size_t bytes);
+/* Writes to every page of buffer->host without changing it, so that the system provides all of them
+ * now. Memory of the library's user that is only read is read. */
+void gf_host_touch(const gf_buffer *buffer);
 
 /* Makes an array of at least `bytes`, touched, for transfers to and from an open device: of the
  * backend's own kind of memory if it offers one, else of plain memory. `name` is for messages. */

@@ -124,7 +124,7 @@ gf_status gf_device_open(gf_device *device, gf_error *error) {
 }
 
 void gf_device_close(gf_device *device) {
-    if (!device->is_open)
+    if (!device->is_open || device->is_held)
         return;
     device->backend->close(device);
     device->is_open = false;

@@ -43,7 +43,7 @@ gf_core_binding gf_device_unbind(const gf_device *device);
 /* Notes what keeps the device from the whole machine, if anything does. The native device has the
  * limits of the drivers on the CPU, and may have more; equal notes are kept once. */
 gf_status gf_device_note_limits(const gf_device_info *info, gf_notes *notes, gf_error *error);
-/* Accepts a closed device. */
+/* Accepts a closed device. One that a call holds stays open. */
 void gf_device_close(gf_device *device);
 
 /* Asks the next backend that was not asked yet. *more: there was one. After GF_USAGE or

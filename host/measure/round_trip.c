@@ -110,16 +110,21 @@ static gf_status show_stop(void *context, uint64_t done, bool swapped, gf_error 
     return run->stops.callback(run->stops.context, done, run->output, error);
 }
 
-gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error) {
+gf_status gf_run_trip(gf_run *run, bool *swapped, gf_round_trip *times, gf_error *error) {
     const gf_trip trip = trip_of(run);
     const gf_stops *stops = &run->stops;
     const uint64_t every =
         stops->every != 0 ? stops->every : gf_run_problem(run)->steps_per_transfer;
-    bool swapped = false;
     const gf_core_binding binding = unbind_for_launch(run);
     const gf_status status = gf_trip_run(&trip, every, stops->callback == NULL ? NULL : show_stop,
-                                         run, &swapped, times, error);
+                                         run, swapped, times, error);
     gf_cores_bind_again(&binding);
+    return status;
+}
+
+gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error) {
+    bool swapped = false;
+    const gf_status status = gf_run_trip(run, &swapped, times, error);
     gf_run_take_output(run, swapped);
     run->last_total_ns = times->total_ns;
     return status;

@@ -77,7 +77,9 @@ gf_status gf_run_restore(gf_run *run, gf_error *error);
 /* Computes `steps` steps from step `first` on and waits for them. */
 gf_status gf_run_compute(gf_run *run, uint64_t first, uint64_t steps, bool *swapped,
                          gf_round_trip *times, gf_error *error);
-/* The whole round trip after a reset, with all its stops. */
+/* A whole round trip with all its stops. *swapped: the content of the pair is in the partner. */
+gf_status gf_run_trip(gf_run *run, bool *swapped, gf_round_trip *times, gf_error *error);
+/* The same after a reset; takes the output. */
 gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error);
 /* Takes the host array that the result came down to as the run's output. */
 void gf_run_take_output(gf_run *run, bool swapped);

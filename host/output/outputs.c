@@ -68,6 +68,18 @@ gf_status gf_comparison_write_npy(gf_comparison *comparison, const gf_result *re
     return status == GF_OK ? keep_path(&run->result->npy_path, path, error) : status;
 }
 
+gf_status gf_comparison_output(const gf_comparison *comparison, const gf_result *result,
+                               gf_array_info *info, const void **memory, gf_error *error) {
+    GF_ENTER(error);
+    const gf_status status = check_is_latest(&comparison->run, result, error);
+    if (status != GF_OK)
+        return status;
+    if (info != NULL)
+        *info = gf_array_info_of(result_spec(comparison));
+    *memory = comparison->run.output;
+    return GF_OK;
+}
+
 /* Elements that differ are white on black. */
 static gf_status draw_difference(const gf_comparison *comparison, gf_image *image,
                                  gf_error *error) {

@@ -30,6 +30,17 @@ const char *gf_type_name(gf_type type) {
     return types[type].name;
 }
 
+gf_array_info gf_array_info_of(const gf_buffer_spec *spec) {
+    return (gf_array_info){.name = spec->name,
+                           .type = gf_type_name(spec->type),
+                           .components = spec->components,
+                           .rows = spec->rows,
+                           .cols = spec->cols,
+                           .bytes = spec->bytes,
+                           .goes_up = gf_goes_up(spec->access),
+                           .comes_down = gf_comes_down(spec->access)};
+}
+
 /* Names the parameter that makes the problem large: the first size or whole number. */
 static gf_status too_large(const gf_problem *problem, const char *needs, gf_error *error) {
     for (uint32_t i = 0; i < problem->workload->param_count; i++) {

@@ -44,5 +44,7 @@ uint32_t gf_problem_u32(const gf_problem *problem, const char *name);
 /* The type of the reals that the problem computes with, and their unit roundoff: 2^-53 or 2^-24. */
 gf_type gf_problem_real_type(const gf_problem *problem);
 double gf_problem_roundoff(const gf_problem *problem);
+/* What users of the library see of a buffer. */
+gf_array_info gf_array_info_of(const gf_buffer_spec *spec);
 size_t gf_type_size(gf_type type);
 const char *gf_type_name(gf_type type); /* "u16", "f64" */

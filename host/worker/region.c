@@ -128,6 +128,8 @@ void gf_region_close(gf_region *region) {
 }
 
 void gf_region_release(gf_region *region) {
+    if (region->bytes == 0) /* its descriptor may be 0, which is somebody else's */
+        return;
     if (region->memory != NULL)
         unmap(region);
     gf_region_close(region);

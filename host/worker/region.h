@@ -20,5 +20,5 @@ gf_status gf_region_create(size_t bytes, gf_region *region, gf_error *error);
 gf_status gf_region_map(int descriptor, size_t bytes, gf_region *region, gf_error *error);
 /* Closes the descriptor, which is not needed once the other side has its own. */
 void gf_region_close(gf_region *region);
-/* Accepts one without memory. */
+/* Accepts one without memory, and one that is all zero. */
 void gf_region_release(gf_region *region);

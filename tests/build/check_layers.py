@@ -55,6 +55,7 @@ NO_HEADER = {
     "host/device/device_list.c": "implements a function of gpufare.h",
     "host/advise/advice_bounds.c": "implements a function of gpufare.h",
     "host/report/bounded/models_report.c": "implements a function of gpufare.h",
+    "host/measure/call/call.c": "implements functions of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",
     "host/output/frames.c": "implements functions of gpufare.h",
     "host/breakeven/breakeven_bounds.c": "implements a function of gpufare.h",

@@ -20,7 +20,7 @@ static void close_device(gf_device *device) {
 
 static gf_status buffer_create(gf_buffer *buffer, gf_error *error) {
     (void)error;
-    gf_host_touch(buffer->host, buffer->bytes);
+    gf_host_touch(buffer);
     buffer->handle = buffer->host;
     buffer->in_place = true;
     return GF_OK;

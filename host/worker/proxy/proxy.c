@@ -41,7 +41,8 @@ static gf_status get_device(gf_proxy_host *host, gf_wire *reply, const gf_device
     snprintf(made->subject, sizeof made->subject, "device %.20s", info->id);
     if (own_id == NULL && platform >= *next_platform)
         *next_platform = platform + 1;
-    const gf_device device = {.info = *info, .backend = &host->proxy->backend, .state = made};
+    const gf_device device = {
+        .info = *info, .backend = &host->proxy->backend, .state = made, .is_remote = true};
     return sink->add_device(sink->context, &device, error);
 }
 

@@ -34,6 +34,19 @@ Test(region, both_sides_have_the_same_bytes) {
     }
 }
 
+/* Descriptor 0 is that of somebody else: of a program that has closed its standard input. */
+Test(region, what_was_never_made_closes_nothing) {
+    gf_region none = {.memory = NULL};
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(dup2(ends[0], 0), 0);
+    gf_region_release(&none);
+    cr_assert_eq(write(ends[1], "x", 1), 1);
+    char byte = 0;
+    cr_expect_eq(read(0, &byte, 1), 1);
+    gf_region_release(&none);
+}
+
 #if !defined(__SANITIZE_ADDRESS__) /* which has handlers of its own */
 static volatile char *edge(size_t size, bool end) {
     gf_region made, mapped;

@@ -59,11 +59,11 @@ static gf_status wait_for_queue(const gf_buffer *buffer, const char *what, gf_er
                        what, buffer->bytes, device->number);
 }
 
-/* Drivers use the host's memory itself only in whole cache lines; host arrays are padded to that.
- */
-static size_t padded_size(size_t bytes) {
-    const size_t line = 64;
-    return (bytes + line - 1) / line * line;
+/* Drivers use the host's memory itself only in whole cache lines; host arrays are padded to that,
+ * but for those of the library's user. */
+static size_t padded_size(const gf_buffer *buffer) {
+    const size_t line = buffer->foreign ? 1 : 64;
+    return (buffer->bytes + line - 1) / line * line;
 }
 
 static gf_status make_memory(const gf_buffer *buffer, cl_mem_flags flags, void *host,
@@ -71,9 +71,8 @@ static gf_status make_memory(const gf_buffer *buffer, cl_mem_flags flags, void *
     cl_buffer *state = buffer->handle;
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     cl_int code = CL_SUCCESS;
-    state->memory =
-        clCreateBuffer(device->context, access_flags(buffer->access) | flags,
-                       host == NULL ? buffer->bytes : padded_size(buffer->bytes), host, &code);
+    state->memory = clCreateBuffer(device->context, access_flags(buffer->access) | flags,
+                                   host == NULL ? buffer->bytes : padded_size(buffer), host, &code);
     return gf_cl_check(error, code, "making a buffer of %zu bytes on device %s", buffer->bytes,
                        device->number);
 }
@@ -87,7 +86,7 @@ static gf_status create_in_place(gf_buffer *buffer, gf_error *error) {
     if (status != GF_OK)
         return status;
     if (state->mapped == buffer->host) {
-        gf_host_touch(buffer->host, buffer->bytes);
+        gf_host_touch(buffer);
         buffer->in_place = true;
         return GF_OK;
     }
