@@ -38,6 +38,10 @@ target_link_libraries(gpufare_objects PRIVATE ${GPUFARE_LINK_LIBRARIES})
 if(CAIRO_FOUND)
   target_compile_definitions(gpufare_objects PRIVATE GF_CAIRO)
 endif()
+set_property(
+  SOURCE "${PROJECT_SOURCE_DIR}/host/trace/launch.c"
+  APPEND PROPERTY COMPILE_DEFINITIONS
+                  "GF_TRACE_LAYER_PATH=\"${GPUFARE_LIBEXEC_DIR}/gpufare-trace.so\"")
 foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   get_filename_component(name "${main}" NAME_WE)
   string(REGEX REPLACE "_main$" "" name "${name}")

@@ -33,15 +33,17 @@ static gf_status write_report(const struct report_subject *subject, gf_format fo
         return gf_inspection_report(subject->inspection, format, style, stream, error);
     if (subject->models != NULL)
         return gf_models_report(subject->models, subject->fields, format, style, stream, error);
+    if (subject->trace != NULL)
+        return gf_trace_report(subject->trace, format, style, stream, error);
     return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
 }
 
 /* The rows of a sweep are on stdout already, where they were shown as they came. */
 static gf_status write_table(const struct report_subject *subject, const gf_report_style *style,
-                             gf_error *error) {
+                             FILE *stream, gf_error *error) {
     return subject->lines != NULL
-               ? gf_breakeven_lines_report_conclusions(subject->lines, style, stdout, error)
-               : write_report(subject, GF_FORMAT_TEXT, style, stdout, error);
+               ? gf_breakeven_lines_report_conclusions(subject->lines, style, stream, error)
+               : write_report(subject, GF_FORMAT_TEXT, style, stream, error);
 }
 
 /* One of the files that the options ask for. */
@@ -77,7 +79,8 @@ gf_status report_files_write(const struct settings *settings, const char *schema
     style.cut_short = subject.cut_short;
     gf_status status = GF_OK;
     if (settings_table_wanted(settings)) {
-        status = write_table(&subject, &style, error);
+        FILE *stream = settings->table_on_stderr ? stderr : stdout;
+        status = write_table(&subject, &style, stream, error);
         if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
             status = standard_output_flush(error);
     }

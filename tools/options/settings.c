@@ -175,9 +175,23 @@ static const cli_option baseline_options[] = {
 };
 const cli_group settings_baseline_group = CLI_GROUP("Changes", baseline_options);
 
+static const cli_option trace_options[] = {
+    CLI_OPTION(CLI_TEXT, "attach-file", 0, attach_file, "FILE.gftrace",
+               "keep the raw trace, which --read reports from, also on another machine"),
+    CLI_OPTION(CLI_TEXT, "read", 0, read_file, "FILE.gftrace",
+               "run nothing: report from a trace that was kept"),
+    CLI_OPTION(CLI_TEXT, "timeline", 0, timeline, "FILE.json",
+               "write a timeline that Perfetto and Chrome's tracing show"),
+    CLI_OPTION(CLI_UINT, "limit", 0, limit_mib, "MIB",
+               "size of the raw trace of one process; what comes later is counted and left out; "
+               "default: 256",
+               .min = 1, .max = 65536),
+};
+const cli_group settings_trace_group = CLI_GROUP("Trace", trace_options);
+
 /* ---- Destinations ------------------------------------------------------ */
 
-#define DESTINATION_COUNT 9
+#define DESTINATION_COUNT 11
 
 struct destination {
     const char *option, *path;
@@ -189,7 +203,8 @@ static void list_destinations(const struct settings *settings, struct destinatio
         {"json", settings->json},         {"csv", settings->csv},
         {"markdown", settings->markdown}, {"divergence-map", settings->divergence_map},
         {"svg", settings->svg},           {"png", settings->png},
-        {"junit", settings->junit}};
+        {"junit", settings->junit},       {"attach-file", settings->attach_file},
+        {"timeline", settings->timeline}};
     memcpy(list, all, sizeof all);
 }
 
@@ -247,7 +262,7 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
     }
     if (status == GF_OK)
         status = check_device_model(settings, error);
-    if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
+    if (status == GF_OK && !settings->quiet && !settings->table_on_stderr)
         status = gf_atomic_file_check("-", error);
     return status;
 }
@@ -262,16 +277,17 @@ bool settings_table_wanted(const struct settings *settings) {
 }
 
 /* https://no-color.org: set and not empty. */
-static bool wants_colour(uint64_t color) {
+static bool wants_colour(uint64_t color, bool on_stderr) {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
     if (color != COLOR_AUTO)
         return color == COLOR_ALWAYS;
     if ((none != NULL && *none != '\0') || terminal == NULL || strcmp(terminal, "dumb") == 0)
         return false;
-    return isatty(STDOUT_FILENO) != 0;
+    return isatty(on_stderr ? STDERR_FILENO : STDOUT_FILENO) != 0;
 }
 
 gf_report_style settings_style(const struct settings *settings, const char *schema) {
-    return (gf_report_style){
-        .colour = wants_colour(settings->color), .verbose = settings->verbose, .schema = schema};
+    return (gf_report_style){.colour = wants_colour(settings->color, settings->table_on_stderr),
+                             .verbose = settings->verbose,
+                             .schema = schema};
 }
