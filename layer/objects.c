@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "layer/writer.h"
 
@@ -96,8 +97,11 @@ gf_object *gf_object_add(gf_object_kind kind, const void *handle) {
         gf_writer_drop();
         return NULL;
     }
-    *object =
-        (gf_object){.handle = handle, .kind = kind, .references = 1, .id = ++objects.latest[kind]};
+    memset(object, 0, sizeof *object); /* of a union, an initializer clears the first member only */
+    object->handle = handle;
+    object->kind = kind;
+    object->references = 1;
+    object->id = ++objects.latest[kind];
     return object;
 }
 
