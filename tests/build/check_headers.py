@@ -31,7 +31,7 @@ def main():
     root, build, compiler = Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
     commands = load(build)
     names = {path.relative_to(root).as_posix(): path
-             for top in ("host", "cpu", "tools") for path in sorted((root / top).rglob("*.h"))
+             for top in ("host", "cpu", "layer", "tools") for path in sorted((root / top).rglob("*.h"))
              if is_built(path, root, commands)}
     # Included by a text: compiled directly, a header would be blamed for functions that it does not use.
     check_syntax(compiler, [(name, flags, f'#include "{header}"\ntypedef int not_empty;\n')
