@@ -79,6 +79,11 @@ expect "$(sums builds 10)"
 traced "$program" lanes
 grep -q '"kind": "idle-lanes"' r.json || fail "idle lanes are not found"
 
+traced "$program" kinds
+grep -q "^sum 2200$" "$scratch/stdout" || fail "commands of all kinds: another result"
+expect "$(sums uploads 201)" "$(sums downloads 401)" "$(sums launches 1)" \
+    'processes.0.dropped_records=0' 'processes.0.clean_end=true'
+
 # ---- Ends
 for program in "$PROGRAM" "$LATE"; do
     modes=(thread crash quick exec fork-late)

@@ -7,6 +7,7 @@
  *   idle      works as long as each kernel ran while the device has nothing to do
  *   rebuilt   builds one source 10 times
  *   lanes     work-groups of 3 items
+ *   kinds     no flaw: commands of all kinds, from four threads, on queues without an order
  *
  * or an end: `crash`, `quick` (_exit with 5), `exec` (of `sh -c 'exit 7'`), `fork` (before the
  * first call of OpenCL: both work), `fork-late` (the child makes no call), `thread` (exit from a
@@ -213,6 +214,90 @@ static void lanes(void) {
     must(CL(clFinish)(all.queue), "finish");
 }
 
+/* ---- All kinds of commands --------------------------------------------- */
+
+static void use_buffers(cl_command_queue queue, cl_mem buffer, float *sum) {
+    static const size_t origin[3] = {0, 0, 0}, region[3] = {64, 8, 1};
+    const float four = 4;
+    const cl_buffer_region half = {4096, 4096};
+    float values[1024];
+    cl_int code;
+    cl_event events[2];
+    must(CL(clEnqueueFillBuffer)(queue, buffer, &four, sizeof four, 0, 8192, 0, NULL, &events[0]),
+         "fill");
+    must(CL(clEnqueueCopyBufferRect)(queue, buffer, all.out, origin, origin, region, 0, 0, 0, 0, 1,
+                                     events, &events[1]),
+         "copy");
+    must(CL(clWaitForEvents)(1, &events[1]), "wait");
+    must(CL(clReleaseEvent)(events[0]), "event");
+    must(CL(clReleaseEvent)(events[1]), "event");
+    cl_mem part = CL(clCreateSubBuffer)(buffer, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
+                                        &half, &code);
+    must(code, "part");
+    must(CL(clEnqueueReadBuffer)(queue, part, CL_TRUE, 0, sizeof values, values, 0, NULL, NULL),
+         "read");
+    float *mapped =
+        CL(clEnqueueMapBuffer)(queue, buffer, CL_TRUE, CL_MAP_READ, 0, 4096, 0, NULL, NULL, &code);
+    must(code, "map");
+    *sum += values[5] + mapped[7];
+    must(CL(clEnqueueUnmapMemObject)(queue, buffer, mapped, 0, NULL, NULL), "unmap");
+    must(CL(clEnqueueMigrateMemObjects)(queue, 1, &buffer, CL_MIGRATE_MEM_OBJECT_HOST, 0, NULL,
+                                        NULL),
+         "migrate");
+    must(CL(clReleaseMemObject)(part), "part");
+}
+
+static void use_image(cl_command_queue queue, float *sum) {
+    static const cl_image_format format = {CL_RGBA, CL_FLOAT};
+    static const cl_image_desc shape = {
+        .image_type = CL_MEM_OBJECT_IMAGE2D, .image_width = 8, .image_height = 8};
+    static const size_t origin[3] = {0, 0, 0}, region[3] = {8, 8, 1};
+    float pixels[8 * 8 * 4] = {3};
+    cl_int code;
+    cl_mem image = CL(clCreateImage)(all.context, CL_MEM_READ_WRITE, &format, &shape, NULL, &code);
+    must(code, "image");
+    must(
+        CL(clEnqueueWriteImage)(queue, image, CL_TRUE, origin, region, 0, 0, pixels, 0, NULL, NULL),
+        "write image");
+    memset(pixels, 0, sizeof pixels);
+    must(CL(clEnqueueReadImage)(queue, image, CL_TRUE, origin, region, 0, 0, pixels, 0, NULL, NULL),
+         "read image");
+    *sum += pixels[0];
+    must(CL(clReleaseMemObject)(image), "image");
+}
+
+static void *use_all(void *result) {
+    cl_int code;
+    cl_command_queue queue = CL(clCreateCommandQueue)(
+        all.context, all.device, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE, &code);
+    must(code, "queue");
+    for (int i = 0; i < 50; i++) {
+        cl_mem buffer = CL(clCreateBuffer)(all.context, CL_MEM_READ_WRITE, 8192, NULL, &code);
+        must(code, "buffer");
+        use_buffers(queue, buffer, result);
+        use_image(queue, result);
+        must(CL(clFinish)(queue), "finish");
+        must(CL(clReleaseMemObject)(buffer), "buffer");
+    }
+    must(CL(clReleaseCommandQueue)(queue), "queue");
+    return NULL;
+}
+
+/* Prints 2200: four threads, 50 times 4 + 4 + 3. */
+static void kinds(void) {
+    pthread_t threads[4];
+    float sums[4] = {0};
+    for (int i = 0; i < 4; i++) {
+        if (pthread_create(&threads[i], NULL, use_all, &sums[i]) != 0)
+            exit(23);
+    }
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    printf("sum %g\n", sums[0] + sums[1] + sums[2] + sums[3]);
+    upload();
+    launch(1, NULL);
+}
+
 /* ---- Ends -------------------------------------------------------------- */
 
 static void *leave(void *unused) {
@@ -244,11 +329,8 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } flaws[] = {{"resent", resent},
-                 {"small", small},
-                 {"idle", idle},
-                 {"rebuilt", rebuilt},
-                 {"lanes", lanes}};
+    } flaws[] = {{"resent", resent},   {"small", small}, {"idle", idle},
+                 {"rebuilt", rebuilt}, {"lanes", lanes}, {"kinds", kinds}};
     const char *what = argc > 1 ? argv[1] : "clean";
     void (*run)(void) = clean;
 #ifdef LATE
