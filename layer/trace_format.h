@@ -59,6 +59,7 @@ typedef enum gf_trace_type {
 typedef struct gf_trace_launch {
     uint64_t start_ns, end_ns, pid;
     int32_t code, signal; /* exit status, or the signal that ended it; 0: none */
+    uint64_t saw_loader;  /* a library called libOpenCL was seen in its memory */
 } gf_trace_launch;        /* text: the command line */
 
 typedef struct gf_trace_process {

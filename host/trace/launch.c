@@ -131,16 +131,32 @@ static int spawn(const char *const *program, char **environment, pid_t *pid) {
     return code;
 }
 
-/* Waits until the process ends; hands on one request to stop. */
-static int wait_for(pid_t pid, const volatile sig_atomic_t *cancel) {
+/* Whether the process has an OpenCL loader in its memory just now. */
+static bool has_loader(pid_t pid) {
+    char path[64], line[PATH_MAX + 128];
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/%ld/maps", (long)pid);
+    FILE *maps = fopen(path, "re");
+    while (maps != NULL && !found && fgets(line, sizeof line, maps) != NULL)
+        found = strstr(line, "/libOpenCL") != NULL;
+    if (maps != NULL)
+        fclose(maps);
+    return found;
+}
+
+/* Waits until the process ends; hands on one request to stop. *saw_loader: it had a loader when it
+ * was looked at, which is not before POLL_MS and not often. */
+static int wait_for(pid_t pid, const volatile sig_atomic_t *cancel, uint64_t *saw_loader) {
     int state = 0;
     bool told = false;
     struct pollfd process = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
-    while (process.fd >= 0 && poll(&process, 1, POLL_MS) <= 0) {
+    for (size_t turn = 0; process.fd >= 0 && poll(&process, 1, POLL_MS) <= 0; turn++) {
         if (gf_cancelled(cancel) && !told) {
             kill(pid, SIGTERM);
             told = true;
         }
+        if (*saw_loader == 0 && (turn & (turn - 1)) == 0) /* ever less often */
+            *saw_loader = has_loader(pid);
     }
     if (process.fd >= 0)
         close(process.fd);
@@ -161,7 +177,7 @@ static gf_status run_program(const char *const *program, char **environment,
         error->native_code = code;
         return GF_FAILED;
     }
-    const int state = wait_for(pid, cancel);
+    const int state = wait_for(pid, cancel, &launch->saw_loader);
     launch->end_ns = now_ns();
     launch->pid = (uint64_t)pid;
     launch->code = WIFEXITED(state) ? WEXITSTATUS(state) : 0;

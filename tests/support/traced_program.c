@@ -223,9 +223,11 @@ static void use_buffers(cl_command_queue queue, cl_mem buffer, float *sum) {
     float values[1024];
     cl_int code;
     cl_event events[2];
+    cl_mem copy = CL(clCreateBuffer)(all.context, CL_MEM_READ_WRITE, 8192, NULL, &code);
+    must(code, "buffer");
     must(CL(clEnqueueFillBuffer)(queue, buffer, &four, sizeof four, 0, 8192, 0, NULL, &events[0]),
          "fill");
-    must(CL(clEnqueueCopyBufferRect)(queue, buffer, all.out, origin, origin, region, 0, 0, 0, 0, 1,
+    must(CL(clEnqueueCopyBufferRect)(queue, buffer, copy, origin, origin, region, 0, 0, 0, 0, 1,
                                      events, &events[1]),
          "copy");
     must(CL(clWaitForEvents)(1, &events[1]), "wait");
@@ -245,6 +247,7 @@ static void use_buffers(cl_command_queue queue, cl_mem buffer, float *sum) {
                                         NULL),
          "migrate");
     must(CL(clReleaseMemObject)(part), "part");
+    must(CL(clReleaseMemObject)(copy), "buffer");
 }
 
 static void use_image(cl_command_queue queue, float *sum) {

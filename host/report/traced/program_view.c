@@ -34,10 +34,16 @@ void gf_trace_missing_format(const gf_trace *trace, char *text, size_t size) {
     const char *cut = trace->launch.signal != 0
                           ? " (it was ended by a signal, perhaps before its first call)"
                           : "";
-    snprintf(text, size,
-             "the layer did not report%s: the program made no OpenCL call, or its loader takes no "
-             "layers (OPENCL_LAYERS), or it runs with more rights than you",
-             cut);
+    if (trace->launch.saw_loader != 0)
+        snprintf(text, size,
+                 "the layer did not report%s, though the program loaded OpenCL: it made no call of "
+                 "it, or its loader takes no layers (OPENCL_LAYERS)",
+                 cut);
+    else
+        snprintf(text, size,
+                 "the layer did not report%s: the program made no OpenCL call, or its loader takes "
+                 "no layers (OPENCL_LAYERS), or it runs with more rights than you",
+                 cut);
 }
 
 /* ---- Notes ------------------------------------------------------------- */
