@@ -91,11 +91,12 @@ static gf_status note_losses(gf_program_view *view, gf_error *error) {
     if (end->unfinished > 0)
         NOTE("%llu commands had not ended when the program did", (count)end->unfinished);
     if (process->failed_calls > 0)
-        NOTE("%llu calls failed, as they would without the layer", (count)process->failed_calls);
+        NOTE("calls that failed, as they would without the layer: %llu",
+             (count)process->failed_calls);
     if (process->forks > 0)
-        NOTE("it forked %llu times after its first OpenCL call; what the children did with OpenCL "
-             "is not here",
-             (count)process->forks);
+        NOTE(
+            "it forked after its first OpenCL call (%llu); what a child did with OpenCL is not here",
+            (count)process->forks);
     if (process->refused_loaders > 0)
         NOTE("%llu of its OpenCL loaders are not watched: there are too many",
              (count)process->refused_loaders);
