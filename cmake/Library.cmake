@@ -4,7 +4,7 @@
 # Every folder of host/, further files of a workload in the folder of its name among them. The files
 # of a backend come from Backends.cmake, which may leave them out.
 file(GLOB_RECURSE core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c")
-list(FILTER core_files EXCLUDE REGEX "/host/backends/")
+list(FILTER core_files EXCLUDE REGEX "/host/(backends|layer)/")
 list(REMOVE_ITEM core_files ${GPUFARE_WORKLOAD_FILES})
 if(NOT CAIRO_FOUND)
   list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|canvas)\\.c$")
@@ -49,6 +49,10 @@ target_link_libraries(gpufare_objects PRIVATE ${GPUFARE_LINK_LIBRARIES})
 if(CAIRO_FOUND)
   target_compile_definitions(gpufare_objects PRIVATE GF_CAIRO)
 endif()
+set_property(
+  SOURCE "${PROJECT_SOURCE_DIR}/host/trace/launch.c"
+  APPEND PROPERTY COMPILE_DEFINITIONS
+                  "GF_TRACE_LAYER_PATH=\"${GPUFARE_LIBEXEC_DIR}/gpufare-trace.so\"")
 foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   get_filename_component(name "${main}" NAME_WE)
   string(REGEX REPLACE "_main$" "" name "${name}")

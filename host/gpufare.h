@@ -688,6 +688,37 @@ GF_API gf_status gf_diff_report(const gf_diff *diff, gf_format format, const gf_
  * judged. A regression is a failure; what can't be told is skipped. */
 GF_API gf_status gf_diff_report_junit(const gf_diff *diff, FILE *stream, gf_error *error);
 
+/* ---- Traces ------------------------------------------------------------- */
+
+/* What a program of any kind did with OpenCL: watched by a layer between the program and its loader
+ * (docs/trace.md). */
+typedef struct gf_trace gf_trace;
+
+typedef struct gf_trace_options {
+    const char *keep;                    /* NULL, or the file that gets the raw trace */
+    const char *layer;                   /* NULL: gpufare-trace.so, where it is installed */
+    uint64_t limit_bytes;                /* of the file of each process; 0: 256 MiB */
+    const volatile sig_atomic_t *cancel; /* NULL, or a flag: if it is set, the program gets SIGTERM
+                                            and is waited for */
+} gf_trace_options;
+
+/* Runs a program, whose words `program` ends with NULL, with this process's streams, and waits for
+ * its end, however it ends. `options` NULL: their defaults. GF_FAILED: it could not be started
+ * (then native_code has errno), or the trace not be collected. */
+GF_API gf_status gf_trace_run(const char *const *program, const gf_trace_options *options,
+                              gf_trace **trace, gf_error *error);
+/* Reads what an earlier run has kept, on this machine or another. GF_USAGE: it is no trace. */
+GF_API gf_status gf_trace_read(const char *path, gf_trace **trace, gf_error *error);
+GF_API void gf_trace_destroy(gf_trace *trace);
+/* What the program ended with: its exit status, or 128 + the signal that ended it. */
+GF_API int gf_trace_exit_status(const gf_trace *trace);
+/* Ledger, kernels, buffers, what would pay, verdict. JSON has the schema gpufare.trace/1; CSV the
+ * ledgers alone. */
+GF_API gf_status gf_trace_report(const gf_trace *trace, gf_format format,
+                                 const gf_report_style *style, FILE *stream, gf_error *error);
+/* A timeline in the JSON format of Chrome's tracing, which Perfetto shows. */
+GF_API gf_status gf_trace_report_timeline(const gf_trace *trace, FILE *stream, gf_error *error);
+
 /* ---- Calibration ------------------------------------------------------- */
 
 /* The profiles of this machine's devices, from which run times are predicted (docs/calibration.md).

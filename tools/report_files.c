@@ -33,6 +33,8 @@ gf_status report_files_render(const struct report_subject *subject, gf_format fo
         return gf_inspection_report(subject->inspection, format, style, stream, error);
     if (subject->models != NULL)
         return gf_models_report(subject->models, subject->fields, format, style, stream, error);
+    if (subject->trace != NULL)
+        return gf_trace_report(subject->trace, format, style, stream, error);
     return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
 }
 
@@ -69,7 +71,8 @@ gf_status report_files_write(const struct settings *settings, const char *schema
     style.cut_short = subject.cut_short;
     gf_status status = GF_OK;
     if (settings_table_wanted(settings)) {
-        status = report_files_render(&subject, GF_FORMAT_TEXT, &style, stdout, error);
+        FILE *stream = settings->table_on_stderr ? stderr : stdout;
+        status = report_files_render(&subject, GF_FORMAT_TEXT, &style, stream, error);
         if (status == GF_OK || ferror(stdout) != 0) /* its message says why stdout failed */
             status = standard_output_flush(error);
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    base stats os problem image manifest model user device worker backends measure inspect output calibrate predict analyse bound
+    layer base stats os problem image manifest model user device worker trace backends measure inspect output calibrate predict analyse bound
     advise breakeven diff bundle report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
@@ -22,7 +22,7 @@ INNER_LAYERS = {
     "stats": [".", "change"],
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
-    "report": ["table", ".", "bounded", "predicted", "exported", "saved"],
+    "report": ["table", ".", "bounded", "predicted", "exported", "saved", "traced"],
     "problem": ["mix", ".", "facts"],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],
@@ -36,8 +36,8 @@ TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host
 # The headers of host/ that the tool includes besides the public one.
 TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "os/files/regular_file.h",
                  "os/files/temporary_file.h", "os/files/scratch_folder.h", "image/image.h"}
-# The only folder that includes OpenCL's headers.
-OPENCL_FOLDER = "host/backends/opencl/"
+# The only folders that include OpenCL's headers.
+OPENCL_FOLDERS = ("host/backends/opencl/", "host/layer/")
 # Folders of host/ in which a string may name an option, with the reason.
 NAMES_OPTIONS = {
     "backends/opencl/doctor": "it prints commands for the user to run",
@@ -75,6 +75,9 @@ NO_HEADER = {
     "host/report/saved/diff_report.c": "implements a function of gpufare.h",
     "host/report/saved/this_run.c": "implements functions of gpufare.h",
     "host/report/predicted/lines_report.c": "implements functions of gpufare.h",
+    "host/trace/trace_read.c": "implements a function of gpufare.h",
+    "host/report/traced/timeline.c": "implements a function of gpufare.h",
+    "host/report/traced/trace_report.c": "implements a function of gpufare.h",
     "host/report/inspection_report.c": "implements a function of gpufare.h",
     "host/report/report_comparison.c": "implements a function of gpufare.h",
     "host/report/report_profiles.c": "implements a function of gpufare.h",
@@ -253,9 +256,9 @@ def includes_of_the_tool(tree):
 
 def opencl_headers(tree):
     for path in tree.files:
-        if path.parts[0] != "tools" and not path.as_posix().startswith(OPENCL_FOLDER):
+        if path.parts[0] != "tools" and not path.as_posix().startswith(OPENCL_FOLDERS):
             if re.search(r"^\s*#\s*include <CL/", tree.text[path], re.M):
-                yield f"{path} includes OpenCL's headers: only {OPENCL_FOLDER} does"
+                yield f"{path} includes OpenCL's headers: only {' and '.join(OPENCL_FOLDERS)} do"
 
 
 def circles(tree):

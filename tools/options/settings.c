@@ -196,21 +196,41 @@ static const cli_option baseline_options[] = {
 };
 const cli_group settings_baseline_group = CLI_GROUP("Changes", baseline_options);
 
+static const cli_option trace_options[] = {
+    CLI_OPTION(CLI_TEXT, "attach-file", 0, attach_file, "FILE.gftrace",
+               "keep the raw trace, which --read reports from, also on another machine"),
+    CLI_OPTION(CLI_TEXT, "read", 0, read_file, "FILE.gftrace",
+               "run nothing: report from a trace that was kept"),
+    CLI_OPTION(CLI_TEXT, "timeline", 0, timeline, "FILE.json",
+               "write a timeline that Perfetto and Chrome's tracing show"),
+    CLI_OPTION(CLI_UINT, "limit", 0, limit_mib, "MIB",
+               "size of the raw trace of one process; what comes later is counted and left out; "
+               "default: 256",
+               .min = 1, .max = 65536),
+};
+const cli_group settings_trace_group = CLI_GROUP("Trace", trace_options);
+
 /* ---- Destinations ------------------------------------------------------ */
 
-#define DESTINATION_COUNT 10
+#define DESTINATION_COUNT 12
 
 struct destination {
     const char *option, *path;
 };
 
 static void list_destinations(const struct settings *settings, struct destination *list) {
-    const struct destination all[DESTINATION_COUNT] = {
-        {"output", settings->output},     {"npy", settings->npy},
-        {"json", settings->json},         {"csv", settings->csv},
-        {"markdown", settings->markdown}, {"divergence-map", settings->divergence_map},
-        {"svg", settings->svg},           {"png", settings->png},
-        {"junit", settings->junit},       {"bundle", settings->bundle}};
+    const struct destination all[DESTINATION_COUNT] = {{"output", settings->output},
+                                                       {"npy", settings->npy},
+                                                       {"json", settings->json},
+                                                       {"csv", settings->csv},
+                                                       {"markdown", settings->markdown},
+                                                       {"divergence-map", settings->divergence_map},
+                                                       {"svg", settings->svg},
+                                                       {"png", settings->png},
+                                                       {"junit", settings->junit},
+                                                       {"bundle", settings->bundle},
+                                                       {"attach-file", settings->attach_file},
+                                                       {"timeline", settings->timeline}};
     memcpy(list, all, sizeof all);
 }
 
@@ -273,7 +293,7 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
     }
     if (status == GF_OK)
         status = check_device_model(settings, error);
-    if (status == GF_OK && !settings->quiet) /* the table goes to stdout */
+    if (status == GF_OK && !settings->quiet && !settings->table_on_stderr)
         status = gf_atomic_file_check("-", error);
     return status;
 }
@@ -299,38 +319,39 @@ bool settings_table_wanted(const struct settings *settings) {
 /* ---- The look of text --------------------------------------------------- */
 
 /* https://no-color.org: set and not empty. */
-static bool wants_colour(uint64_t color) {
+static bool wants_colour(uint64_t color, bool on_stderr) {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
     if (color != COLOR_AUTO)
         return color == COLOR_ALWAYS;
     if ((none != NULL && *none != '\0') || terminal == NULL || strcmp(terminal, "dumb") == 0)
         return false;
-    return isatty(STDOUT_FILENO) != 0;
+    return isatty(on_stderr ? STDERR_FILENO : STDOUT_FILENO) != 0;
 }
 
 /* What a terminal that does not tell its size is taken for. */
 #define USUAL_WIDTH 100
 #define MOST_WIDTH  10000
 
-/* The width of lines on stdout: that of COLUMNS, which nobody exports by accident, or else of the
+/* The width of lines of a report: that of COLUMNS, which nobody exports by accident, or else of the
  * terminal; 0: lines stay whole, for what reads or keeps them. */
-static size_t line_width(void) {
+static size_t line_width(bool on_stderr) {
     const char *columns = getenv("COLUMNS");
+    const int stream = on_stderr ? STDERR_FILENO : STDOUT_FILENO;
     struct winsize window = {0};
     char *end = NULL;
     const unsigned long wished = columns == NULL ? 0 : strtoul(columns, &end, 10);
     if (wished > 0 && wished <= MOST_WIDTH && *end == '\0' && columns[0] != '-')
         return wished;
-    if (isatty(STDOUT_FILENO) == 0)
+    if (isatty(stream) == 0)
         return 0;
-    const bool told = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
+    const bool told = ioctl(stream, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
     return told ? window.ws_col : USUAL_WIDTH;
 }
 
 gf_report_style settings_style(const struct settings *settings, const char *schema) {
-    return (gf_report_style){.colour = wants_colour(settings->color),
+    return (gf_report_style){.colour = wants_colour(settings->color, settings->table_on_stderr),
                              .verbose = settings->verbose,
                              .schema = schema,
                              .explain = settings->explain,
-                             .width = line_width()};
+                             .width = line_width(settings->table_on_stderr)};
 }

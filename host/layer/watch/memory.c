@@ -1,0 +1,213 @@
+#include "layer/watch/memory.h"
+
+#include "layer/call.h"
+#include "layer/objects.h"
+#include "layer/writer.h"
+
+/* ---- Buffers and images ------------------------------------------------ */
+
+typedef struct made {
+    gf_call call;
+    cl_int own;
+    cl_int *code;
+    gf_trace_memory_kind kind;
+    cl_mem_flags flags;
+} made;
+
+static made begin(gf_trace_memory_kind kind, cl_mem_flags flags, cl_int *code) {
+    return (made){
+        .call = gf_call_begin(GF_TRACE_CALL_ALLOC), .code = code, .kind = kind, .flags = flags};
+}
+
+static cl_int *place_of(made *step) {
+    return step->code == NULL ? &step->own : step->code;
+}
+
+static size_t element_bytes(const gf_loader *to, cl_mem memory, gf_trace_memory_kind kind) {
+    size_t bytes = 1;
+    if (kind == GF_TRACE_IMAGE &&
+        to->below.clGetImageInfo(memory, CL_IMAGE_ELEMENT_SIZE, sizeof bytes, &bytes, NULL) !=
+            CL_SUCCESS)
+        bytes = 1;
+    return bytes;
+}
+
+static uint64_t add_memory(const gf_loader *to, cl_mem memory, const made *step, size_t bytes) {
+    const size_t element = element_bytes(to, memory, step->kind);
+    gf_objects_lock();
+    gf_object *object = gf_object_add(GF_OBJECT_MEMORY, memory);
+    const uint64_t id = object == NULL ? 0 : object->id;
+    if (object != NULL) {
+        object->facts.memory.bytes = bytes;
+        object->facts.memory.element_bytes = element;
+        object->facts.memory.constant = (step->flags & CL_MEM_READ_ONLY) != 0;
+    }
+    gf_objects_unlock();
+    return id;
+}
+
+static cl_mem finish(const gf_loader *to, made *step, cl_mem memory) {
+    step->call.record.end_ns = gf_now_ns();
+    if (memory == NULL) {
+        gf_call_end(&step->call, 0, *place_of(step));
+        return NULL;
+    }
+    size_t bytes = 0;
+    if (to->below.clGetMemObjectInfo(memory, CL_MEM_SIZE, sizeof bytes, &bytes, NULL) != CL_SUCCESS)
+        bytes = 0;
+    const gf_trace_memory record = {.id = add_memory(to, memory, step, bytes),
+                                    .bytes = bytes,
+                                    .flags = step->flags,
+                                    .start_ns = step->call.record.start_ns,
+                                    .end_ns = step->call.record.end_ns,
+                                    .kind = (uint32_t)step->kind,
+                                    .thread = gf_thread_number()};
+    gf_writer_add(GF_TRACE_MEMORY, &record, sizeof record, NULL, 0);
+    return memory;
+}
+
+cl_mem gf_watch_clCreateBuffer(const gf_loader *to, cl_context context, cl_mem_flags flags,
+                               size_t size, void *host, cl_int *code) {
+    made step = begin(GF_TRACE_BUFFER, flags, code);
+    return finish(to, &step, to->below.clCreateBuffer(context, flags, size, host, place_of(&step)));
+}
+
+cl_mem gf_watch_clCreateBufferWithProperties(const gf_loader *to, cl_context context,
+                                             const cl_mem_properties *properties,
+                                             cl_mem_flags flags, size_t size, void *host,
+                                             cl_int *code) {
+    made step = begin(GF_TRACE_BUFFER, flags, code);
+    return finish(to, &step,
+                  to->below.clCreateBufferWithProperties(context, properties, flags, size, host,
+                                                         place_of(&step)));
+}
+
+cl_mem gf_watch_clCreateSubBuffer(const gf_loader *to, cl_mem buffer, cl_mem_flags flags,
+                                  cl_buffer_create_type type, const void *info, cl_int *code) {
+    made step = begin(GF_TRACE_SUB_BUFFER, flags, code);
+    return finish(to, &step,
+                  to->below.clCreateSubBuffer(buffer, flags, type, info, place_of(&step)));
+}
+
+cl_mem gf_watch_clCreateImage(const gf_loader *to, cl_context context, cl_mem_flags flags,
+                              const cl_image_format *format, const cl_image_desc *shape, void *host,
+                              cl_int *code) {
+    made step = begin(GF_TRACE_IMAGE, flags, code);
+    return finish(to, &step,
+                  to->below.clCreateImage(context, flags, format, shape, host, place_of(&step)));
+}
+
+cl_mem gf_watch_clCreateImageWithProperties(const gf_loader *to, cl_context context,
+                                            const cl_mem_properties *properties, cl_mem_flags flags,
+                                            const cl_image_format *format,
+                                            const cl_image_desc *shape, void *host, cl_int *code) {
+    made step = begin(GF_TRACE_IMAGE, flags, code);
+    return finish(to, &step,
+                  to->below.clCreateImageWithProperties(context, properties, flags, format, shape,
+                                                        host, place_of(&step)));
+}
+
+cl_mem gf_watch_clCreateImage2D(const gf_loader *to, cl_context context, cl_mem_flags flags,
+                                const cl_image_format *format, size_t width, size_t height,
+                                size_t row_pitch, void *host, cl_int *code) {
+    made step = begin(GF_TRACE_IMAGE, flags, code);
+    return finish(to, &step,
+                  to->below.clCreateImage2D(context, flags, format, width, height, row_pitch, host,
+                                            place_of(&step)));
+}
+
+cl_mem gf_watch_clCreateImage3D(const gf_loader *to, cl_context context, cl_mem_flags flags,
+                                const cl_image_format *format, size_t width, size_t height,
+                                size_t depth, size_t row_pitch, size_t slice_pitch, void *host,
+                                cl_int *code) {
+    made step = begin(GF_TRACE_IMAGE, flags, code);
+    return finish(to, &step,
+                  to->below.clCreateImage3D(context, flags, format, width, height, depth, row_pitch,
+                                            slice_pitch, host, place_of(&step)));
+}
+
+cl_int gf_watch_clRetainMemObject(const gf_loader *to, cl_mem memory) {
+    const cl_int code = to->below.clRetainMemObject(memory);
+    if (code == CL_SUCCESS)
+        gf_object_retain(GF_OBJECT_MEMORY, memory);
+    return code;
+}
+
+cl_int gf_watch_clReleaseMemObject(const gf_loader *to, cl_mem memory) {
+    gf_object gone;
+    const bool last = gf_object_release(GF_OBJECT_MEMORY, memory, &gone);
+    gf_call call = gf_call_begin(GF_TRACE_CALL_FREE);
+    const cl_int code = to->below.clReleaseMemObject(memory);
+    if (last || code != CL_SUCCESS)
+        gf_call_end(&call, last ? gone.id : 0, code);
+    return code;
+}
+
+/* ---- Shared virtual memory --------------------------------------------- */
+
+#define MOST_SVM 256 /* at a time; of more, copies are told as copies on the device */
+
+static struct svm_range {
+    const char *begin;
+    size_t bytes;
+    uint64_t id;
+} ranges[MOST_SVM];
+static size_t range_count;
+
+bool gf_svm_find(const void *address, uint64_t *id) {
+    bool found = false;
+    gf_objects_lock();
+    for (size_t i = 0; i < range_count && !found; i++) {
+        const uintptr_t distance = (uintptr_t)address - (uintptr_t)ranges[i].begin;
+        found = distance < ranges[i].bytes;
+        if (found)
+            *id = ranges[i].id;
+    }
+    gf_objects_unlock();
+    return found;
+}
+
+/* Numbers of SVM are those of buffers, so that one table has both. */
+static uint64_t add_range(void *memory, size_t bytes) {
+    gf_objects_lock();
+    const gf_object *object = gf_object_add(GF_OBJECT_MEMORY, memory);
+    const uint64_t id = object == NULL ? 0 : object->id;
+    if (range_count < MOST_SVM)
+        ranges[range_count++] = (struct svm_range){memory, bytes, id};
+    gf_objects_unlock();
+    return id;
+}
+
+void *gf_watch_clSVMAlloc(const gf_loader *to, cl_context context, cl_svm_mem_flags flags,
+                          size_t size, cl_uint alignment) {
+    gf_call call = gf_call_begin(GF_TRACE_CALL_ALLOC);
+    void *memory = to->below.clSVMAlloc(context, flags, size, alignment);
+    const uint64_t ended = gf_now_ns();
+    if (memory == NULL) {
+        gf_call_end(&call, 0, CL_OUT_OF_RESOURCES);
+        return NULL;
+    }
+    const gf_trace_memory record = {.id = add_range(memory, size),
+                                    .bytes = size,
+                                    .flags = flags,
+                                    .start_ns = call.record.start_ns,
+                                    .end_ns = ended,
+                                    .kind = GF_TRACE_SVM,
+                                    .thread = gf_thread_number()};
+    gf_writer_add(GF_TRACE_MEMORY, &record, sizeof record, NULL, 0);
+    return memory;
+}
+
+void gf_watch_clSVMFree(const gf_loader *to, cl_context context, void *memory) {
+    gf_objects_lock();
+    size_t i = 0;
+    while (i < range_count && ranges[i].begin != memory)
+        i++;
+    if (i < range_count)
+        ranges[i] = ranges[--range_count];
+    gf_objects_unlock();
+    gf_object_release(GF_OBJECT_MEMORY, memory, NULL);
+    gf_call call = gf_call_begin(GF_TRACE_CALL_FREE);
+    to->below.clSVMFree(context, memory);
+    gf_call_end(&call, 0, CL_SUCCESS);
+}
