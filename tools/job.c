@@ -165,6 +165,12 @@ static void announce(const gf_missing *missing, void *context) {
             gf_workload_name(job->workload), ceil(missing->seconds));
 }
 
+/* Says what a set of devices can reach. */
+static void foretell(const char *text, void *context) {
+    (void)context;
+    fprintf(stderr, "gpufare: %s\n", text);
+}
+
 gf_run_options job_run_options(struct job *job) {
     const struct settings *settings = &job->settings;
     interrupt_kernels_run(true); /* whoever asks for these options measures */
@@ -182,7 +188,8 @@ gf_run_options job_run_options(struct job *job) {
                             .progress = progress_update,
                             .progress_context = job->progress,
                             .announce = settings->quiet ? NULL : announce,
-                            .announce_context = job};
+                            .announce_context = job,
+                            .foretell = settings->quiet ? NULL : foretell};
 }
 
 static gf_status create_comparison(struct job *job, gf_error *error) {

@@ -49,7 +49,8 @@ static void add_device(gf_table *table, size_t index, const gf_device_info *info
     gf_table_text(table, info->driver);
 }
 
-/* The facts that kernels found out; those that are as they should be, and as claimed, in one line. */
+/* The facts that kernels found out; those that are as they should be, and as claimed, in one line.
+ */
 static void write_found(const gf_fact *facts, FILE *stream) {
     const char *separator = "    as it should be: ";
     for (int i = 0; i < GF_FACT_COUNT; i++) {
@@ -62,16 +63,15 @@ static void write_found(const gf_fact *facts, FILE *stream) {
         fputc('\n', stream);
     for (int i = 0; i < GF_FACT_COUNT; i++) {
         char text[240];
-        if (gf_fact_is_plain(&facts[i], (gf_fact_kind)i) ||
-            gf_fact_is_without_object(&facts[i]))
+        if (gf_fact_is_plain(&facts[i], (gf_fact_kind)i) || gf_fact_is_without_object(&facts[i]))
             continue;
         gf_fact_format(&facts[i], (gf_fact_kind)i, text, sizeof text);
         fprintf(stream, "    %s: %s\n", gf_fact_name((gf_fact_kind)i), text);
     }
 }
 
-/* How the class of each device is known, what it computes on, what limits it, and what was found out
- * about it. */
+/* How the class of each device is known, what it computes on, what limits it, and what was found
+ * out about it. */
 static void write_facts(const gf_session *session, FILE *stream) {
     for (size_t i = 0; i < session->device_count; i++) {
         const gf_device_info *info = &session->devices[i]->info;
