@@ -431,7 +431,7 @@ static bool is_id(const char *token) {
         token += digits + 1 + strspn(token + digits + 1, "0123456789");
     else
         return false;
-    return *token == '\0' || *token == ',' || *token == ':' || *token == ' ';
+    return *token == '\0' || strchr(",:+ ", *token) != NULL;
 }
 
 /* Whether the list has nothing but ids: then no driver that is not in it is missed. */
@@ -439,7 +439,7 @@ static bool names_ids_only(const char *list) {
     for (;;) {
         if (!is_id(list + strspn(list, " ")))
             return false;
-        list += strcspn(list, ",");
+        list += strcspn(list, ",+");
         if (*list == '\0')
             return true;
         list++;

@@ -173,10 +173,11 @@ static inline void fake_compute(gf_program *program, const gf_launch *launch, fa
     const gf_problem *problem = gf_problem_of_part(program->problem, launch->part, &part);
     void *buffers[GF_MAX_BUFFERS] = {NULL};
     for (uint32_t i = 0; i < problem->buffer_count; i++)
-        buffers[i] = launch->buffers[i].handle;
+        buffers[i] = (char *)launch->buffers[i].handle + launch->buffers[i].first;
     if (launch->swapped) {
-        buffers[problem->result] = launch->buffers[problem->partner].handle;
-        buffers[problem->partner] = launch->buffers[problem->result].handle;
+        void *held = buffers[problem->result];
+        buffers[problem->result] = buffers[problem->partner];
+        buffers[problem->partner] = held;
     }
     const gf_kernel_args args = {.buffers = buffers,
                                  .buffer_count = problem->buffer_count,

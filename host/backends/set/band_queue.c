@@ -33,7 +33,16 @@ static double least_units(const gf_band_queue *queue, uint32_t member, double al
     const double rate = queue->rates[member];
     const double for_fixed = queue->fixed_ns[member] * rate / FIXED_SHARE;
     const double of_whole = LEAST_SHARE * (double)queue->units * rate / all;
-    return fmax(fmax(for_fixed, of_whole), (double)queue->grain);
+    return fmax(for_fixed, of_whole);
+}
+
+/* Where half of its share is too short a band, the rest is shared once more, and all end together.
+ */
+static double wanted_units(const gf_band_queue *queue, uint32_t member, double left, double all) {
+    const double share = left * queue->rates[member] / all;
+    const double least = least_units(queue, member, all);
+    const double wanted = BAND_SHARE * share >= least ? BAND_SHARE * share : fmin(least, share);
+    return fmax(wanted, (double)queue->grain);
 }
 
 static uint64_t to_grain(uint64_t units, uint64_t grain) {
@@ -59,11 +68,10 @@ gf_part gf_band_queue_take(gf_band_queue *queue, uint32_t member) {
     const uint64_t most = to_grain(queue->most[member], queue->grain);
     if (rate >= all) /* there is no other */
         return take(queue, most);
-    const double least = least_units(queue, member, all);
-    /* Before this member has done its least band the others have done all that is left. */
-    if (!is_fastest(queue, member) && queue->fixed_ns[member] + least / rate > left / (all - rate))
+    const double wanted = wanted_units(queue, member, left, all);
+    /* Before this member has done its band the others have done all that is left. */
+    if (!is_fastest(queue, member) && queue->fixed_ns[member] + wanted / rate > left / (all - rate))
         return (gf_part){queue->next, 0};
-    const double wanted = fmax(BAND_SHARE * left * rate / all, least);
     const uint64_t units = to_grain((uint64_t)fmin(wanted, left), queue->grain);
     return take(queue, units < most ? units : most);
 }

@@ -20,35 +20,40 @@ static char *rows_at(const gf_program *program, const gf_launch *launch, uint32_
     return (char *)launch->buffers[index].host + (size_t)first * row_bytes;
 }
 
-/* Buffers in the memory of the whole. */
-static gf_status make_inside(const gf_set_run *run, gf_set_member *member, gf_part band,
-                             gf_buffer *buffers, uint32_t *made, gf_error *error) {
-    const gf_program *program = run->program;
+/* Buffers in the memory of the whole, made when that is another than before. */
+static gf_status make_inside(const gf_set_run *run, gf_set_member *member, gf_error *error) {
+    const gf_buffer *whole = run->launch->buffers;
     gf_status status = GF_OK;
-    for (*made = 0; status == GF_OK && *made < program->problem->buffer_count;) {
-        const gf_buffer_spec *spec = &program->problem->buffers[*made];
-        const bool cut = gf_is_cut(&program->division, *made);
-        gf_buffer *buffer = &buffers[*made];
-        *buffer = (gf_buffer){.device = member->device,
-                              .bytes = cut ? (size_t)band.count * gf_row_bytes(spec) : spec->bytes,
-                              .access = spec->access,
-                              .host = rows_at(program, run->launch, *made, cut ? band.first : 0)};
-        status = member->device->backend->buffer_create(buffer, error);
-        *made += status == GF_OK ? 1 : 0;
+    if (member->made > 0 && member->buffers[0].host == whole[0].host)
+        return GF_OK;
+    gf_set_member_release_buffers(member);
+    for (uint32_t i = 0; status == GF_OK && i < run->program->problem->buffer_count; i++) {
+        member->buffers[i] = (gf_buffer){.device = member->device,
+                                         .bytes = whole[i].bytes,
+                                         .access = whole[i].access,
+                                         .host = whole[i].host};
+        status = member->device->backend->buffer_create(&member->buffers[i], error);
+        member->made += status == GF_OK ? 1 : 0;
     }
     return status;
 }
 
 static gf_status compute_inside(gf_set_run *run, gf_set_member *member, gf_part band,
                                 gf_error *error) {
+    const gf_program *program = run->program;
     gf_buffer buffers[GF_MAX_BUFFERS];
-    uint32_t made = 0;
-    gf_status status = make_inside(run, member, band, buffers, &made, error);
-    if (status == GF_OK)
-        status = gf_set_member_compute(member, buffers, band, 0, 0, run->launch->cancel, error);
-    for (uint32_t i = 0; i < made; i++)
-        member->device->backend->buffer_release(&buffers[i]);
-    return status;
+    const gf_status status = make_inside(run, member, error);
+    if (status != GF_OK)
+        return status;
+    for (uint32_t i = 0; i < member->made; i++) {
+        const size_t row_bytes = gf_row_bytes(&program->problem->buffers[i]);
+        buffers[i] = member->buffers[i];
+        if (!gf_is_cut(&program->division, i))
+            continue;
+        buffers[i].first = (size_t)band.first * row_bytes;
+        buffers[i].bytes = (size_t)band.count * row_bytes;
+    }
+    return gf_set_member_compute(member, buffers, band, 0, 0, run->launch->cancel, error);
 }
 
 /* Inputs that every part has all of go up once, unless kernels change them. */

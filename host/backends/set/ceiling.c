@@ -26,7 +26,7 @@ static bool is_counted(const gf_member *members, size_t index) {
 static double chip_ns(const gf_member *members, size_t count, size_t index) {
     double least = INFINITY;
     for (size_t i = 0; i < count; i++) {
-        if (share_chip(&members[i].device->info, &members[index].device->info))
+        if (i == index || share_chip(&members[i].device->info, &members[index].device->info))
             least = fmin(least, members[i].alone_ns);
     }
     return least;
@@ -59,8 +59,8 @@ gf_ceiling gf_set_ceiling(const gf_member *members, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (members[i].alone_ns < members[ceiling.best].alone_ns)
             ceiling.best = (uint32_t)i;
-        ceiling.one_chip =
-            ceiling.one_chip && share_chip(&members[0].device->info, &members[i].device->info);
+        ceiling.one_chip = ceiling.one_chip && (i == 0 || share_chip(&members[0].device->info,
+                                                                     &members[i].device->info));
         if (!is_counted(members, i))
             rate += rate_left(&ceiling, &members[i].device->info) / chip_ns(members, count, i);
     }

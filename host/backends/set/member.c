@@ -15,8 +15,7 @@ uint64_t gf_set_now(void) {
 
 /* ---- Making ------------------------------------------------------------ */
 
-/* Buffers in this process cost nothing, so that there can be one for each band, in the memory of
- * the whole. */
+/* A kernel in this process may take any row of the whole as the first of its own. */
 static bool can_work_inside(const gf_device *device, const gf_problem *whole,
                             const gf_division *division) {
     bool inside =
@@ -73,12 +72,16 @@ gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, cons
     return status != GF_OK || member->works_inside ? status : make_buffers(member, error);
 }
 
-void gf_set_member_destroy(gf_set_member *member) {
-    const gf_backend *backend = member->device->backend;
-    if (member->program != NULL)
-        backend->program_release(member->program);
+void gf_set_member_release_buffers(gf_set_member *member) {
     for (uint32_t i = 0; i < member->made; i++)
-        backend->buffer_release(&member->buffers[i]);
+        member->device->backend->buffer_release(&member->buffers[i]);
+    member->made = 0;
+}
+
+void gf_set_member_destroy(gf_set_member *member) {
+    if (member->program != NULL)
+        member->device->backend->program_release(member->program);
+    gf_set_member_release_buffers(member);
     for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++)
         gf_host_array_release(&member->host[i]);
     gf_error_clear(&member->failure);
@@ -131,7 +134,7 @@ gf_status gf_set_member_poison(gf_set_member *member, gf_error *error) {
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < member->made; i++) {
         gf_buffer *buffer = &member->buffers[i];
-        if (buffer->access == GF_ACCESS_IN)
+        if (buffer->access == GF_ACCESS_IN || member->works_inside)
             continue;
         status = claim(buffer, error);
         if (status != GF_OK)

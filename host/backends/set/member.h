@@ -11,7 +11,7 @@ typedef struct gf_set_member {
     gf_host_array host[GF_MAX_BUFFERS];
     gf_buffer buffers[GF_MAX_BUFFERS];
     uint32_t made;         /* of the buffers */
-    bool works_inside;     /* on rows of the whole problem's arrays; it has no buffers of its own */
+    bool works_inside;     /* on rows of the whole problem's arrays, which its buffers are */
     bool swapped;          /* the content of its pair is in the partner */
     bool common_is_up;     /* the inputs that every part has all of, in this launch */
     gf_member_share share; /* of this launch */
@@ -24,6 +24,7 @@ typedef struct gf_set_member {
 gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, const gf_problem *whole,
                                const gf_division *division, uint64_t room, gf_error *error);
 void gf_set_member_destroy(gf_set_member *member);
+void gf_set_member_release_buffers(gf_set_member *member);
 
 /* Puts other content into all that kernels write, so that no earlier result passes for a new one.
  */

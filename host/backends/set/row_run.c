@@ -122,11 +122,15 @@ static uint64_t longest_of(const uint64_t *ns, uint32_t count) {
     return longest;
 }
 
-/* The rates of the visit before; of a member that has no rows, what they were. */
-static void take_rates(row_run *rows, double *rates) {
+/* The rates of the visit before; a member without rows gets none again. */
+static void take_rates(const row_run *rows, double *rates) {
+    const gf_division *division = &rows->run->program->division;
+    const uint64_t halo = rows->visit_steps * division->reach;
     for (uint32_t i = 0; i < rows->split.count; i++) {
-        const uint64_t own = rows->split.parts[i].count;
-        rates[i] = own > 0 && rows->visit_ns[i] > 0 ? (double)own / (double)rows->visit_ns[i] : 0;
+        const gf_local_rows local = gf_local_rows_of(division, rows->split.parts[i], halo);
+        const double computed = (double)(local.top + local.own + local.bottom);
+        const bool computes = local.own > 0 && rows->visit_ns[i] > 0;
+        rates[i] = computes ? computed / (double)rows->visit_ns[i] : 0;
     }
 }
 
@@ -159,13 +163,15 @@ static bool pays_to_move(const row_run *rows) {
  * anew. */
 static void balance(void *context) {
     row_run *rows = context;
+    const gf_division *division = &rows->run->program->division;
     double rates[GF_MOST_MEMBERS];
     rows->left -= rows->visit_steps;
     rows->moves = pays_to_move(rows);
     if (!rows->moves)
         return;
     take_rates(rows, rates);
-    rows->split = gf_split_rows(rows->run->program->division.units, rates, rows->split.count);
+    rows->split =
+        gf_split_rows(division, rates, rows->split.count, rows->visit_steps * division->reach);
 }
 
 /* ---- The walk ----------------------------------------------------------- */
@@ -262,7 +268,8 @@ void gf_row_run(gf_set_run *run) {
     const gf_problem *problem = program->problem;
     row_run rows = {
         .run = run,
-        .split = gf_split_rows(program->division.units, run->rates, program->count),
+        .split = gf_split_rows(&program->division, run->rates, program->count,
+                               program->visit_steps * program->division.reach),
         .steps = launch->step_count,
         .left = launch->step_count,
         .visit_steps = program->visit_steps,

@@ -12,8 +12,11 @@ typedef struct gf_row_split {
     uint32_t count;
 } gf_row_split;
 
-/* Rows in proportion to the rates; all rows are given. At least one rate is above 0. */
-gf_row_split gf_split_rows(uint64_t rows, const double *rates, uint32_t count);
+/* Splits the rows so that all members take equally long for a step of their rows and of the halos,
+ * of so many rows at each border to another member. A member that would be busy with its halo alone
+ * gets no rows; all rows are given. At least one rate is above 0. */
+gf_row_split gf_split_rows(const gf_division *division, const double *rates, uint32_t count,
+                           uint64_t halo);
 
 /* The part of a member with its halo: as many rows on each side as there are, up to `halo`; with
  * `wraps` all of them. */
@@ -23,11 +26,10 @@ typedef struct gf_local_rows {
 
 gf_local_rows gf_local_rows_of(const gf_division *division, gf_part part, uint64_t halo);
 
-/* The steps between two exchanges for which a step takes the least: each computes the halos as
- * well, and each exchange takes `exchange_ns`. `row_ns`: what a step of a row takes, all members
- * together. */
-uint64_t gf_choose_visit_steps(uint64_t rows, uint64_t most, uint32_t members, double row_ns,
-                               double exchange_ns);
+/* The steps between two exchanges, up to `most`, for which a step takes the least: each computes
+ * the halos as well, and each exchange takes `exchange_ns`. Rates are rows of a step in a ns. */
+uint64_t gf_choose_visit_steps(const gf_division *division, const double *rates, uint32_t count,
+                               uint64_t most, double exchange_ns);
 
 /* Whether members whose steps took these times should share the rows anew: they wait for one
  * another for more than a tenth of the time. */

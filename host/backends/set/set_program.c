@@ -313,16 +313,16 @@ static gf_status rehearse_member(gf_set_run *run, uint32_t member, gf_error *err
     return status;
 }
 
+/* By the rates of single steps. */
 static void choose_visit_steps(gf_program *program) {
     const gf_problem *problem = program->problem;
-    const uint64_t rows = program->division.units;
-    double rate = 0, exchange_ns = 0;
+    double rates[GF_MOST_MEMBERS], exchange_ns = 0;
     for (uint32_t i = 0; i < program->count; i++) {
-        rate += program->rates[i];
+        rates[i] = program->rates[i] * (double)problem->steps;
         exchange_ns = fmax(exchange_ns, program->fixed_ns[i]);
     }
-    program->visit_steps = gf_choose_visit_steps(rows, most_visit_steps(problem), program->count,
-                                                 1 / (rate * (double)problem->steps), exchange_ns);
+    program->visit_steps = gf_choose_visit_steps(&program->division, rates, program->count,
+                                                 most_visit_steps(problem), exchange_ns);
 }
 
 static void foresee(gf_program *program) {

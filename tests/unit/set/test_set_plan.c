@@ -64,9 +64,9 @@ static const struct {
     uint32_t count;
     double rates[GF_MOST_MEMBERS]; /* units in a ns */
 } speeds[] = {
-    {"1:1", 2, {1e-4, 1e-4}},         {"1:4", 2, {1e-4, 4e-4}},
-    {"20:1", 2, {20e-4, 1e-4}},       {"1:4:20", 3, {1e-4, 4e-4, 20e-4}},
-    {"1:1:1", 3, {1e-4, 1e-4, 1e-4}},
+    {"1:1", 2, {1e-5, 1e-5}},         {"1:4", 2, {1e-5, 4e-5}},
+    {"20:1", 2, {20e-5, 1e-5}},       {"1:4:20", 3, {1e-5, 4e-5, 20e-5}},
+    {"1:1:1", 3, {1e-5, 1e-5, 1e-5}},
 };
 
 static gf_band_queue queue_of(size_t s, uint64_t units, uint64_t grain, double fixed_ns) {
@@ -86,7 +86,7 @@ static double rate_of_all(size_t s) {
     return all;
 }
 
-/* 1000 rows, or 100000 blocks; a launch takes 20 us, as on a GPU. */
+/* 1000 rows, or 100000 blocks, in 4 ms and more; a launch takes 20 us, as on a GPU. */
 Test(set_plan, bands_reach_95_percent_of_the_ceiling) {
     static const uint64_t units[] = {1000, 100000};
     double (*const works[])(uint64_t, uint64_t) = {even, picture};
@@ -150,14 +150,14 @@ Test(set_plan, rows_are_split_by_rates) {
         double rates[4];
         uint64_t expected[4];
     } cases[] = {
-        {100, 2, {1, 1}, {50, 50}},     {100, 2, {1, 4}, {20, 80}},
-        {105, 2, {20, 1}, {100, 5}},    {7, 3, {1, 1, 1}, {2, 3, 2}},
-        {1, 3, {1, 1, 1}, {0, 1, 0}},   {10, 3, {0, 1, 0}, {0, 10, 0}},
-        {10, 3, {1, 0, 1}, {5, 0, 5}},  {3, 4, {1, 1, 1, 1}, {1, 1, 0, 1}},
-        {1000, 2, {1, 1e9}, {0, 1000}},
+        {100, 2, {1, 1}, {50, 50}},    {100, 2, {1, 4}, {20, 80}},
+        {105, 2, {20, 1}, {100, 5}},   {7, 3, {1, 1, 1}, {2, 3, 2}},
+        {1, 3, {1, 1, 1}, {0, 0, 1}},  {10, 3, {0, 1, 0}, {0, 10, 0}},
+        {10, 3, {1, 0, 1}, {5, 0, 5}}, {1000, 2, {1, 1e9}, {0, 1000}},
     };
     for (size_t c = 0; c < GF_COUNT_OF(cases); c++) {
-        const gf_row_split split = gf_split_rows(cases[c].rows, cases[c].rates, cases[c].count);
+        const gf_division division = {.units = cases[c].rows, .reach = 1};
+        const gf_row_split split = gf_split_rows(&division, cases[c].rates, cases[c].count, 0);
         uint64_t at = 0;
         for (uint32_t i = 0; i < cases[c].count; i++) {
             cr_expect_eq(split.parts[i].first, at, "case %zu, member %u", c, i);
@@ -197,25 +197,25 @@ static double visit_ns(const gf_row_split *split, const double *rates, uint64_t 
     return longest + exchange_ns;
 }
 
-/* 640 and 4096 rows; an exchange takes 100 us, a step of all rows 50 us and 5 ms on a device of
- * rate 1. */
+/* An exchange takes 100 us, a step of all rows 20 ms or 5 ms on a device of rate 1. */
 Test(set_plan, rows_with_halos_reach_90_percent_of_the_ceiling) {
     static const struct {
         uint64_t rows;
         double step_ns;
-    } grids[] = {{640, 50e3 * 20}, {4096, 5e6}};
+    } grids[] = {{1000, 20e6}, {4096, 5e6}};
     const uint64_t steps = 500;
     for (size_t g = 0; g < GF_COUNT_OF(grids); g++) {
         for (size_t s = 0; s < GF_COUNT_OF(speeds); s++) {
             double rates[GF_MOST_MEMBERS], all = 0;
             for (uint32_t i = 0; i < speeds[s].count; i++) {
-                rates[i] = (double)grids[g].rows / grids[g].step_ns * speeds[s].rates[i] / 1e-4;
+                rates[i] = (double)grids[g].rows / grids[g].step_ns * speeds[s].rates[i] / 1e-5;
                 all += rates[i];
             }
             const uint64_t rows = grids[g].rows;
-            const gf_row_split split = gf_split_rows(rows, rates, speeds[s].count);
-            const uint64_t k =
-                gf_choose_visit_steps(rows, GF_MOST_VISIT_STEPS, speeds[s].count, 1 / all, 100e3);
+            const gf_division division = {.units = rows, .reach = 1};
+            const uint64_t k = gf_choose_visit_steps(&division, rates, speeds[s].count,
+                                                     GF_MOST_VISIT_STEPS, 100e3);
+            const gf_row_split split = gf_split_rows(&division, rates, speeds[s].count, k);
             double took = 0;
             for (uint64_t done = 0; done < steps; done += k)
                 took +=
@@ -228,11 +228,27 @@ Test(set_plan, rows_with_halos_reach_90_percent_of_the_ceiling) {
 }
 
 Test(set_plan, exchanges_are_rarer_the_dearer_they_are) {
-    const uint64_t cheap = gf_choose_visit_steps(1000, 64, 2, 100, 1e3);
-    const uint64_t dear = gf_choose_visit_steps(1000, 64, 2, 100, 1e6);
+    const gf_division large = {.units = 1000, .reach = 1}, small = {.units = 10, .reach = 1};
+    const double rates[] = {0.01, 0.01};
+    const uint64_t cheap = gf_choose_visit_steps(&large, rates, 2, 64, 1e3);
+    const uint64_t dear = gf_choose_visit_steps(&large, rates, 2, 64, 1e6);
     cr_expect_lt(cheap, dear, "%llu, %llu", (unsigned long long)cheap, (unsigned long long)dear);
-    cr_expect_eq(gf_choose_visit_steps(1000, 5, 2, 100, 1e9), 4, "no more than there are");
-    cr_expect_eq(gf_choose_visit_steps(10, 1, 2, 100, 1e9), 1);
+    cr_expect_eq(gf_choose_visit_steps(&large, rates, 2, 5, 1e9), 4, "no more than there are");
+    cr_expect_eq(gf_choose_visit_steps(&small, rates, 2, 1, 1e9), 1);
+}
+
+/* With 20 rows of 1000 as its share and halos of 32 rows a slow member has nothing to do. */
+Test(set_plan, a_member_that_would_compute_halos_alone_gets_no_rows) {
+    const gf_division division = {.units = 1000, .reach = 1};
+    const double rates[] = {50, 1}, even_rates[] = {1, 1, 1};
+    const gf_row_split split = gf_split_rows(&division, rates, 2, 32);
+    cr_expect_eq(split.parts[0].count, 1000);
+    cr_expect_eq(split.parts[1].count, 0);
+    /* The one in the middle has two halos. */
+    const gf_row_split three = gf_split_rows(&division, even_rates, 3, 30);
+    cr_expect_eq(three.parts[0].count, 343);
+    cr_expect_eq(three.parts[1].count, 314);
+    cr_expect_eq(three.parts[2].count, 343);
 }
 
 Test(set_plan, only_a_tenth_of_waiting_is_unbalanced) {

@@ -17,7 +17,8 @@
 typedef struct cl_buffer {
     cl_mem memory;
     cl_mem whole; /* with guards before and behind `memory`; NULL: it has none */
-    void *mapped; /* NULL: the buffer is the device's */
+    void *mapped; /* NULL: the buffer is the device's. All of it is mapped, for any part */
+    size_t bytes;
 } cl_buffer;
 
 static cl_mem_flags access_flags(gf_access access) {
@@ -32,8 +33,8 @@ static gf_status map_buffer(const gf_buffer *buffer, cl_map_flags flags, gf_erro
         return GF_OK;
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     cl_int code = CL_SUCCESS;
-    void *mapped = clEnqueueMapBuffer(device->queue, state->memory, CL_TRUE, flags, buffer->first,
-                                      buffer->bytes, 0, NULL, NULL, &code);
+    void *mapped = clEnqueueMapBuffer(device->queue, state->memory, CL_TRUE, flags, 0, state->bytes,
+                                      0, NULL, NULL, &code);
     if (code == CL_SUCCESS)
         state->mapped = mapped;
     return gf_cl_check(error, code, "mapping a buffer of %zu bytes on device %s", buffer->bytes,
@@ -147,6 +148,7 @@ gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
     buffer->handle = calloc(1, sizeof(cl_buffer));
     if (buffer->handle == NULL)
         return gf_error_no_memory(error, "an OpenCL buffer", sizeof(cl_buffer));
+    ((cl_buffer *)buffer->handle)->bytes = buffer->bytes;
     buffer->in_place = false;
     gf_status status = GF_OK;
     if (device->shares_memory && buffer->host != NULL)
@@ -188,7 +190,7 @@ static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error 
     gf_status status = GF_OK;
     char *memory = (char *)buffer->host + buffer->first;
     if (source != memory) {
-        status = map_buffer(buffer, CL_MAP_WRITE_INVALIDATE_REGION, error);
+        status = map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
         if (status == GF_OK)
             memcpy(memory, source, buffer->bytes);
     }
