@@ -218,15 +218,16 @@ static bool find_set(const request *asked, const char *text, const char **varian
     snprintf(names, sizeof names, "%s", text);
     *variant = take_set_variant(asked, names);
     const char *rest = names;
-    *count = 0;
-    do {
+    bool more = true;
+    for (*count = 0; more;) {
         exact found;
+        more = strchr(rest, '+') != NULL;
         next_member(&rest, last);
         if (!find_member(asked, last, &found) || found.unknown != NULL)
             return false;
         if (*count < GF_MOST_MEMBERS + 1)
             members[(*count)++] = (gf_member){.device = found.device, .variant = found.variant};
-    } while (*rest != '\0');
+    }
     return true;
 }
 

@@ -304,19 +304,30 @@ const char *gf_session_set_variant(const gf_session *session, const gf_workload 
     return NULL;
 }
 
+/* Asks the backends up to the one that makes sets. */
+static gf_status find_combining_backend(gf_session *session, size_t *index, gf_error *error) {
+    bool more = true;
+    gf_status status = GF_OK;
+    *index = find_combining(session);
+    if (*index == session->backend_count)
+        return gf_error_set(error, GF_UNSUPPORTED, "this build has no sets of devices");
+    while (status == GF_OK && more && session->enumerated <= *index)
+        status = gf_session_find_next(session, &more, error);
+    return status;
+}
+
 gf_status gf_session_combine(gf_session *session, const gf_member *members, size_t count,
                              gf_device **device, gf_error *error) {
-    const size_t index = find_combining(session);
+    size_t index = 0;
     for (size_t i = 0; i < session->set_count; i++) {
         if (is_set_of(session->sets[i], members, count)) {
             *device = session->sets[i];
             return GF_OK;
         }
     }
-    if (index >= session->enumerated)
-        return gf_error_set(error, GF_UNSUPPORTED, "this build has no sets of devices");
-    gf_status status =
-        gf_array_grow(&session->sets, session->set_count, sizeof *session->sets, error);
+    gf_status status = find_combining_backend(session, &index, error);
+    if (status == GF_OK)
+        status = gf_array_grow(&session->sets, session->set_count, sizeof *session->sets, error);
     gf_device *made = status == GF_OK ? calloc(1, sizeof *made) : NULL;
     if (made == NULL)
         return status == GF_OK ? gf_error_no_memory(error, "a set", sizeof *made) : status;

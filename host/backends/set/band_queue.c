@@ -49,6 +49,12 @@ static uint64_t to_grain(uint64_t units, uint64_t grain) {
     return units < grain ? grain : units / grain * grain;
 }
 
+/* The last band need not be a multiple of the grain. */
+static uint64_t most_units(const gf_band_queue *queue, uint32_t member) {
+    const uint64_t left = queue->units - queue->next, most = queue->most[member];
+    return left <= most ? left : to_grain(most, queue->grain);
+}
+
 static gf_part take(gf_band_queue *queue, uint64_t units) {
     const uint64_t left = queue->units - queue->next;
     const gf_part band = {queue->next, units < left ? units : left};
@@ -65,7 +71,7 @@ gf_part gf_band_queue_take(gf_band_queue *queue, uint32_t member) {
     const double left = (double)(queue->units - queue->next);
     if (rate <= 0 || left <= 0)
         return (gf_part){queue->next, 0};
-    const uint64_t most = to_grain(queue->most[member], queue->grain);
+    const uint64_t most = most_units(queue, member);
     if (rate >= all) /* there is no other */
         return take(queue, most);
     const double wanted = wanted_units(queue, member, left, all);

@@ -46,13 +46,14 @@ static uint64_t most_visit_steps(const gf_problem *problem) {
                                                              : GF_MOST_VISIT_STEPS;
 }
 
-/* Units that a member has room for: a quarter of those that are independent, because no first band
- * of one of two devices is larger, nor are those of more; all rows and two halos of others. */
-static uint64_t room_of(const gf_problem *problem, const gf_division *division) {
-    const uint64_t bands = 4;
-    if (division->reach == 0)
-        return (division->units + bands - 1) / bands;
-    return division->units + 2 * most_visit_steps(problem) * division->reach;
+/* Units that a member has room for: of independent ones a quarter, because no first band of one of
+ * two devices is larger, nor are those of more, or all if it may be chosen for all of them; all
+ * rows and two halos of others. */
+static uint64_t room_of(const gf_program *program) {
+    const uint64_t bands = 4, units = program->division.units;
+    if (program->division.reach > 0)
+        return units + 2 * most_visit_steps(program->problem) * program->division.reach;
+    return program->chooses ? units : (units + bands - 1) / bands;
 }
 
 static gf_status make_common(gf_program *program, gf_error *error) {
@@ -69,7 +70,7 @@ static gf_status make_common(gf_program *program, gf_error *error) {
 
 static gf_status make_members(gf_program *program, gf_error *error) {
     gf_set *set = program->set;
-    const uint64_t room = room_of(program->problem, &program->division);
+    const uint64_t room = room_of(program);
     gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < set->count; i++) {
         gf_set_member *member = &program->members[program->count++];
@@ -194,6 +195,9 @@ static bool takes_part(const gf_program *program, uint32_t member) {
 
 gf_status gf_set_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     gf_set_run run = {.program = program, .launch = launch};
+    const gf_status settled = take_failure(program, error);
+    if (settled != GF_OK)
+        return settled;
     for (uint32_t i = 0; i < program->count; i++)
         run.rates[i] = takes_part(program, i) ? program->rates[i] : 0;
     return run_all(&run, error);
@@ -224,12 +228,12 @@ const gf_shares *gf_set_shares(const gf_program *program) {
 
 /* ---- Before a round trip ----------------------------------------------- */
 
+/* A failure is the launch's that follows. */
 static void settle_member(void *context, uint32_t index) {
     gf_program *program = context;
     gf_set_member *member = &program->members[index];
-    gf_error ignored = GF_ERROR_INIT; /* the launch meets it, too */
-    (void)gf_set_member_poison(member, &ignored);
-    gf_error_clear(&ignored);
+    gf_error_clear(&member->failure);
+    member->status = gf_set_member_poison(member, &member->failure);
     if (member->device->backend->settle != NULL)
         member->device->backend->settle(member->program);
 }

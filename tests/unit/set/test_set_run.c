@@ -186,7 +186,7 @@ static uint64_t becomes_slow(const fake_device *device, const gf_problem *proble
     fake_device *fake = &fake_machines[0].devices[0];
     (void)problem;
     if (device == fake && (steps_made += steps) > slow_from)
-        fake->sleeps_ns = 20000;
+        fake->sleeps_ns = 3000;
     return 1;
 }
 
@@ -194,7 +194,7 @@ Test(set_run, rows_move_to_the_faster_member) {
     static const char *const settings[] = {"size=16x400", "steps=600", "boundary=periodic", NULL};
     add_devices();
     fake_machines[0].devices[0].sleeps_ns = 100;
-    fake_machines[0].devices[1].sleeps_ns = 1000;
+    fake_machines[0].devices[1].sleeps_ns = 300;
     set_bench set = new_set_bench();
     set.bench.options.repeat = 1;
     fake_machines[0].devices[0].steps_ns = becomes_slow;
@@ -218,6 +218,7 @@ static const char *const diffusion[] = {"size=16x64", "steps=300", NULL};
 static void expect_failed(fake_slot slot, uint32_t call, const char *workload,
                           const char *const *settings) {
     add_devices();
+    fake_machines[0].devices[0].sleeps_ns = fake_machines[0].devices[1].sleeps_ns = 1e3;
     fake_machines[0].devices[1].fault = (fake_fault){slot, call, FAKE_FAILS, GF_FAILED};
     set_bench set = new_set_bench();
     open_set_bench(&set, workload, "0:0,0:0+1:0,2:0", settings);
@@ -247,6 +248,7 @@ Test(set_run, a_member_that_computes_something_else_is_a_mismatch) {
     static const fake_effect effects[] = {FAKE_FLIPS_FIRST, FAKE_FLIPS_LAST, FAKE_DOES_NOTHING};
     for (size_t i = 0; i < GF_COUNT_OF(effects); i++) {
         add_devices();
+        fake_machines[0].devices[0].sleeps_ns = fake_machines[0].devices[1].sleeps_ns = 20e3;
         fake_machines[0].devices[1].fault =
             (fake_fault){FAKE_LAUNCH, UINT32_MAX, effects[i], GF_OK};
         set_bench set = new_set_bench();
@@ -268,7 +270,7 @@ Test(set_run, an_interruption_ends_all_members) {
         cancel = 0;
         add_devices();
         fake_machines[0].devices[0].cancel = &cancel;
-        fake_machines[0].devices[0].fault = (fake_fault){FAKE_LAUNCH, 9, FAKE_CANCELS, GF_OK};
+        fake_machines[0].devices[0].fault = (fake_fault){FAKE_LAUNCH, 3, FAKE_CANCELS, GF_OK};
         set_bench set = new_set_bench();
         set.bench.options.cancel = &cancel;
         open_set_bench(&set, all[i].workload, TWO, all[i].settings);
@@ -373,7 +375,8 @@ Test(set_run, lists_name_sets) {
 
 /* ---- Times -------------------------------------------------------------- */
 
-/* With wide margins: this machine may be busy. The plan's own test has the strict ones. */
+/* How near they come to it is shown and not judged: this machine may be busy. The plan's own test
+ * judges. */
 Test(set_run, devices_that_sleep_add_their_speeds) {
     static const char *const settings[] = {"size=16x2000", "max-iter=2", NULL};
     static const double speeds[][2] = {{1, 1}, {1, 4}, {20, 1}};
@@ -394,7 +397,9 @@ Test(set_run, devices_that_sleep_add_their_speeds) {
         cr_expect_geq(shares->ceiling_ns, 0.9 * expected_ns, "the ceiling is %g ns",
                       shares->ceiling_ns);
         cr_expect_geq(shares->members[shares->best].alone_ns, 0.9 * best_ns);
-        cr_expect_geq(shares->ceiling_ns / gf_result_best_ns(result), 0.4);
+        if (i > 0) /* the faster one computes more */
+            cr_expect_eq(shares->members[0].units > shares->members[1].units,
+                         speeds[i][0] > speeds[i][1]);
         close_set_bench(&set, "sleeping");
     }
 }
