@@ -6,7 +6,7 @@
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "device/target_list.h"
+#include "device/targets/target_list.h"
 #include "measure/reference/device_reference.h"
 #include "measure/search/fastest_variant.h"
 #include "measure/tuning.h"

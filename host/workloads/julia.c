@@ -7,8 +7,8 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "problem/division.h"
 #include "problem/params.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "problem/workload.h"
 #include "workloads/julia/julia_inputs.h"

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "problem/division.h"
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "problem/sampling.h"
 #include "problem/workload.h"

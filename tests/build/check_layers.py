@@ -23,7 +23,8 @@ INNER_LAYERS = {
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
     "report": [".", "bounded", "predicted", "exported", "saved"],
-    "problem": ["mix", ".", "facts"],
+    "problem": ["mix", ".", "parts", "facts"],
+    "device": [".", "targets"],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],
 }
@@ -53,7 +54,7 @@ NO_HEADER = {
     "host/backends/set/set.c": "the table of a backend, which the generated registry declares",
     "host/backends/native/native_main.c": "the main file of a helper program",
     "host/backends/opencl/worker_main.c": "the main file of a helper program",
-    "host/device/device_list.c": "implements a function of gpufare.h",
+    "host/device/targets/device_list.c": "implements a function of gpufare.h",
     "host/advise/advice_bounds.c": "implements a function of gpufare.h",
     "host/report/bounded/models_report.c": "implements a function of gpufare.h",
     "host/output/divergence_map.c": "implements functions of gpufare.h",

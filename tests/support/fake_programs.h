@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "fake_machine.h"
-#include "problem/division.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
 

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "device/cpu_kernels.h"
 #include "os/limits/harm.h"
-#include "problem/division.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 
 /* What each thread may take for a round trip where nobody says: far longer than that should need,

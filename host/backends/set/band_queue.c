@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "problem/division.h"
+#include "problem/parts/division.h"
 
 /* A band takes this share of what is left for a member at its rate: then the others end before it
  * does, however wrong the rates are by less than a factor of two. */

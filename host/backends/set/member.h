@@ -2,7 +2,7 @@
 #pragma once
 
 #include "device/backend.h"
-#include "problem/division.h"
+#include "problem/parts/division.h"
 
 typedef struct gf_set_member {
     gf_device *device;

@@ -6,7 +6,7 @@
 #include "base/notes.h"
 #include "device/session.h"
 #include "device/trip.h"
-#include "problem/division.h"
+#include "problem/parts/division.h"
 
 /* ---- Devices ----------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
 #include "base/clock.h"
-#include "problem/division.h"
+#include "problem/parts/division.h"
 
 static gf_status check_launch(const gf_program *program, const gf_cl_stage *stage, cl_int code,
                               gf_error *error) {

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "device/session.h"
-#include "device/target_list.h"
+#include "device/targets/target_list.h"
 
 #define MAX_TOKEN 128
 

@@ -1,4 +1,4 @@
-#include "problem/division.h"
+#include "problem/parts/division.h"
 
 #include <assert.h>
 #include <string.h>
