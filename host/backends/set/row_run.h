@@ -6,5 +6,5 @@
 
 void gf_row_run(gf_set_run *run);
 
-/* What an exchange of a row takes this member. */
+/* What an exchange of a row takes this member, with two meetings. */
 gf_status gf_row_run_exchange(gf_set_run *run, uint32_t member, uint64_t *ns, gf_error *error);
